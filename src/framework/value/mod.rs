@@ -1,0 +1,176 @@
+//! Terraform's values: known, null or unknown, with exact numbers, and the types they belong to.
+//!
+//! Pure data: nothing in here knows a protocol message, a network or a clock.
+
+mod field;
+mod path;
+mod types;
+
+pub use field::{ConvertError, Field, FromValue, IntoValue, Model, object_members, read_attribute};
+pub use path::{Path, Step};
+pub use types::Type;
+
+use std::collections::BTreeMap;
+
+use super::number::Number;
+
+/// A value of any Terraform type.
+///
+/// Which type a value has is not written in it, as on the wire: a null string and a null number look the
+/// same. The schema's [`Type`] decides wherever that matters.
+#[derive(Debug, Clone)]
+pub enum Value {
+    /// Absent.
+    Null,
+    /// Not known before apply; what is known about it already is in the refinements.
+    Unknown(Refinements),
+    /// A bool.
+    Bool(bool),
+    /// A number of any size and precision.
+    Number(Number),
+    /// A string.
+    String(String),
+    /// Elements of one type, in order.
+    List(Vec<Value>),
+    /// Elements of one type, without order.
+    Set(Vec<Value>),
+    /// Elements of a type each, in order.
+    Tuple(Vec<Value>),
+    /// Elements of one type, by key.
+    Map(BTreeMap<String, Value>),
+    /// Attributes of a type each, by name.
+    Object(BTreeMap<String, Value>),
+    /// A value of the type `dynamic` whose own type is known.
+    Dynamic(Box<(Type, Value)>),
+}
+
+/// What core already knows about an unknown value. Ignoring them is always right; a value that is passed
+/// on unchanged keeps them.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Refinements {
+    /// The value will not be null.
+    pub not_null: bool,
+    /// A string's known beginning.
+    pub prefix: Option<String>,
+    /// A number's least value, and whether it is itself allowed.
+    pub lower_bound: Option<(Number, bool)>,
+    /// A number's greatest value, and whether it is itself allowed.
+    pub upper_bound: Option<(Number, bool)>,
+    /// A collection's least length.
+    pub min_length: Option<i64>,
+    /// A collection's greatest length.
+    pub max_length: Option<i64>,
+}
+
+impl Value {
+    /// An unknown value of which nothing else is known.
+    pub fn unknown() -> Self {
+        Value::Unknown(Refinements::default())
+    }
+
+    /// A known string.
+    pub fn string(text: impl Into<String>) -> Self {
+        Value::String(text.into())
+    }
+
+    /// Whether the value is null.
+    pub fn is_null(&self) -> bool {
+        match self {
+            Value::Null => true,
+            Value::Dynamic(inner) => inner.1.is_null(),
+            _ => false,
+        }
+    }
+
+    /// Whether the value itself is unknown; a known object may still hold unknown attributes.
+    pub fn is_unknown(&self) -> bool {
+        match self {
+            Value::Unknown(_) => true,
+            Value::Dynamic(inner) => inner.1.is_unknown(),
+            _ => false,
+        }
+    }
+
+    /// Whether nothing in the value is unknown, at any depth.
+    pub fn is_wholly_known(&self) -> bool {
+        match self {
+            Value::Unknown(_) => false,
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => true,
+            Value::List(items) | Value::Set(items) | Value::Tuple(items) => {
+                items.iter().all(Value::is_wholly_known)
+            }
+            Value::Map(members) | Value::Object(members) => members.values().all(Value::is_wholly_known),
+            Value::Dynamic(inner) => inner.1.is_wholly_known(),
+        }
+    }
+
+    /// The attributes of a known object.
+    pub fn as_object(&self) -> Option<&BTreeMap<String, Value>> {
+        match self {
+            Value::Object(members) => Some(members),
+            _ => None,
+        }
+    }
+
+    /// The text of a known string.
+    pub fn as_str(&self) -> Option<&str> {
+        match self {
+            Value::String(text) => Some(text),
+            _ => None,
+        }
+    }
+}
+
+impl PartialEq for Value {
+    /// Equal as Terraform sees it: sets without order, numbers by value, refinements not counted.
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Value::Null, Value::Null) | (Value::Unknown(_), Value::Unknown(_)) => true,
+            (Value::Bool(a), Value::Bool(b)) => a == b,
+            (Value::Number(a), Value::Number(b)) => a == b,
+            (Value::String(a), Value::String(b)) => a == b,
+            (Value::List(a), Value::List(b)) | (Value::Tuple(a), Value::Tuple(b)) => a == b,
+            (Value::Set(a), Value::Set(b)) => same_elements(a, b),
+            (Value::Map(a), Value::Map(b)) | (Value::Object(a), Value::Object(b)) => a == b,
+            (Value::Dynamic(a), Value::Dynamic(b)) => a == b,
+            _ => false,
+        }
+    }
+}
+
+/// Whether two sets hold the same elements, each as often as in the other.
+fn same_elements(a: &[Value], b: &[Value]) -> bool {
+    if a.len() != b.len() {
+        return false;
+    }
+    let mut left: Vec<&Value> = b.iter().collect();
+    a.iter()
+        .all(|item| match left.iter().position(|other| *other == item) {
+            Some(found) => {
+                left.swap_remove(found);
+                true
+            }
+            None => false,
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sets_are_equal_in_any_order_but_not_with_other_elements() {
+        let set = |items: &[&str]| Value::Set(items.iter().map(|item| Value::string(*item)).collect());
+        assert_eq!(set(&["a", "b", "a"]), set(&["a", "a", "b"]));
+        assert_ne!(set(&["a", "b", "a"]), set(&["a", "b", "b"]));
+        assert_ne!(set(&["a"]), set(&["a", "b"]));
+    }
+
+    #[test]
+    fn one_unknown_deep_inside_makes_the_whole_value_not_wholly_known() {
+        let inner = Value::Object(BTreeMap::from([("size".to_owned(), Value::unknown())]));
+        let outer = Value::List(vec![Value::Null, inner]);
+        assert!(!outer.is_unknown());
+        assert!(!outer.is_wholly_known());
+    }
+}

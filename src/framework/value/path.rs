@@ -1,0 +1,85 @@
+//! Where in a value something is: the address a diagnostic or a replacement points at.
+
+use std::fmt;
+
+/// One step down into a value.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Step {
+    /// Into an object's attribute.
+    Attribute(String),
+    /// Into a map's element.
+    Key(String),
+    /// Into a list's element. Elements of a set have no address: a path ends at the set.
+    Index(i64),
+}
+
+/// The steps from the root of a configuration to one of its values.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Path(Vec<Step>);
+
+impl Path {
+    /// The whole value.
+    pub fn root() -> Self {
+        Path::default()
+    }
+
+    /// A top-level attribute.
+    pub fn attribute(name: impl Into<String>) -> Self {
+        Path::root().child(Step::Attribute(name.into()))
+    }
+
+    /// One step further down.
+    #[must_use]
+    pub fn child(&self, step: Step) -> Self {
+        let mut steps = self.0.clone();
+        steps.push(step);
+        Path(steps)
+    }
+
+    /// The attribute `name` of the object at this path.
+    #[must_use]
+    pub fn then(&self, name: impl Into<String>) -> Self {
+        self.child(Step::Attribute(name.into()))
+    }
+
+    /// The steps, outermost first.
+    pub fn steps(&self) -> &[Step] {
+        &self.0
+    }
+}
+
+impl fmt::Display for Path {
+    /// As a reader of HCL would write it: `read_write.instance_size`, `keepers["a"]`, `ids[0]`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (position, step) in self.0.iter().enumerate() {
+            match step {
+                Step::Attribute(name) if position == 0 => f.write_str(name)?,
+                Step::Attribute(name) => write!(f, ".{name}")?,
+                Step::Key(key) => write!(f, "[{key:?}]")?,
+                Step::Index(index) => write!(f, "[{index}]")?,
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_reads_as_in_a_configuration() {
+        let nested = Path::attribute("read_write").then("instance_size");
+        assert_eq!(nested.to_string(), "read_write.instance_size");
+        let element = Path::attribute("keepers").child(Step::Key("a \"b\"".into()));
+        assert_eq!(element.to_string(), r#"keepers["a \"b\""]"#);
+        assert_eq!(
+            Path::attribute("ids")
+                .child(Step::Index(2))
+                .then("id")
+                .to_string(),
+            "ids[2].id"
+        );
+        assert_eq!(Path::root().to_string(), "");
+    }
+}

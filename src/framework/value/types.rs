@@ -1,0 +1,53 @@
+//! The types of Terraform's values.
+
+use std::collections::BTreeMap;
+
+/// A type, as an attribute declares it and as the wire form of `dynamic` values carries it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Type {
+    /// `bool`
+    Bool,
+    /// `number`
+    Number,
+    /// `string`
+    String,
+    /// Any type, decided by each value.
+    Dynamic,
+    /// `list(T)`
+    List(Box<Type>),
+    /// `set(T)`
+    Set(Box<Type>),
+    /// `map(T)`
+    Map(Box<Type>),
+    /// `tuple([T, …])`
+    Tuple(Vec<Type>),
+    /// `object({ name = T, … })`
+    Object(BTreeMap<String, Type>),
+}
+
+impl Type {
+    /// `list(element)`
+    pub fn list(element: Type) -> Self {
+        Type::List(Box::new(element))
+    }
+
+    /// `set(element)`
+    pub fn set(element: Type) -> Self {
+        Type::Set(Box::new(element))
+    }
+
+    /// `map(element)`
+    pub fn map(element: Type) -> Self {
+        Type::Map(Box::new(element))
+    }
+
+    /// An object type of the given attributes.
+    pub fn object<N: Into<String>>(attributes: impl IntoIterator<Item = (N, Type)>) -> Self {
+        Type::Object(
+            attributes
+                .into_iter()
+                .map(|(name, of)| (name.into(), of))
+                .collect(),
+        )
+    }
+}
