@@ -5,7 +5,7 @@ mod number;
 mod value;
 
 pub use crate::model;
-pub use number::Number;
+pub use number::{Number, ParseNumberError};
 pub use value::{ConvertError, Field, FromValue, IntoValue, Model, Path, Refinements, Step, Type, Value};
 #[doc(hidden)]
 pub use value::{object_members, read_attribute};

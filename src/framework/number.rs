@@ -1,20 +1,371 @@
 //! Numbers of any size and precision.
 
+use std::cmp::Ordering;
+use std::fmt;
+use std::str::FromStr;
+
 use bigdecimal::{BigDecimal, ToPrimitive};
 
-/// A number, exact to its last digit.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Number(BigDecimal);
+/// The most digits a number may have, not counting zeros at either end.
+///
+/// Core computes with 512 bits, some 155 digits, so this is generous; it keeps every comparison and
+/// conversion cheap, whatever a state file holds.
+const MAX_DIGITS: u64 = 10_000;
+
+/// How far a number's first digit may stand from the decimal point, on either side: `1e1000000000` is
+/// twelve characters long, but a gigabyte as soon as somebody writes it out.
+const MAX_MAGNITUDE: u64 = 10_000;
+
+/// The longest text that is looked at; zeros at the ends make a text longer than the number in it.
+const MAX_TEXT: usize = 25_000;
+
+/// The most zeros written just to say where the decimal point is; beyond that the exponent form is used.
+const MAX_PADDING: u64 = 64;
+
+/// A number, exact to its last digit; also positive or negative infinity, which Terraform has too.
+///
+/// Numbers are equal and ordered by value: `1.0` is `1`, and `1e2` is `100`. They have at most 10 000
+/// digits, and lie between 1e-10000 and 1e10001, or that far below zero.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Number(Repr);
+
+/// The variants stand in the order of their values, which makes the derived ordering the right one.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Repr {
+    NegativeInfinity,
+    /// Without trailing zeros, so that how a number was written leaves no trace.
+    Finite(BigDecimal),
+    Infinity,
+}
+
+/// A text that is no number, or none of a size this provider accepts.
+///
+/// Neither case repeats the text: it may come from a sensitive attribute.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum ParseNumberError {
+    /// Not written as a decimal number.
+    #[error("not a decimal number")]
+    Syntax,
+    /// More digits, or a larger or smaller magnitude, than a [`Number`] may have.
+    #[error("a number of more than {MAX_DIGITS} digits, or with an exponent beyond {MAX_MAGNITUDE}")]
+    TooLarge,
+}
 
 impl Number {
+    /// Greater than every other number.
+    pub const INFINITY: Number = Number(Repr::Infinity);
+    /// Less than every other number.
+    pub const NEG_INFINITY: Number = Number(Repr::NegativeInfinity);
+
+    fn finite(value: &BigDecimal) -> Self {
+        Number(Repr::Finite(value.normalized()))
+    }
+
+    /// The number a float stands for when it is read by people: its shortest decimal form, so that the
+    /// float nearest to 0.1 is 0.1, as core sees it. `None` for NaN, which is no number.
+    pub fn from_f64(value: f64) -> Option<Self> {
+        if value.is_infinite() {
+            return Some(if value > 0.0 {
+                Number::INFINITY
+            } else {
+                Number::NEG_INFINITY
+            });
+        }
+        // Rust writes a float with as few digits as tell it from its neighbours; NaN does not parse.
+        format!("{value:e}").parse().ok()
+    }
+
     /// The number as a whole one, if it is one and fits.
     pub fn to_i64(&self) -> Option<i64> {
-        self.0.is_integer().then(|| self.0.to_i64()).flatten()
+        match &self.0 {
+            // Without trailing zeros, a whole number has no digits after the point.
+            Repr::Finite(value) if self.is_integer() => value.to_i64(),
+            _ => None,
+        }
+    }
+
+    /// The number as a float, if there is a float of exactly this value.
+    pub fn to_f64_exact(&self) -> Option<f64> {
+        match &self.0 {
+            Repr::Infinity => Some(f64::INFINITY),
+            Repr::NegativeInfinity => Some(f64::NEG_INFINITY),
+            Repr::Finite(value) => {
+                let nearest: f64 = self.to_string().parse().ok()?;
+                let exact = BigDecimal::try_from(nearest).ok()?;
+                (exact == *value).then_some(nearest)
+            }
+        }
+    }
+
+    /// Whether the number is finite and has nothing after the decimal point.
+    pub fn is_integer(&self) -> bool {
+        matches!(&self.0, Repr::Finite(value) if value.fractional_digit_count() <= 0)
+    }
+
+    /// Whether the number is neither of the infinities.
+    pub fn is_finite(&self) -> bool {
+        matches!(self.0, Repr::Finite(_))
     }
 }
 
-impl From<i64> for Number {
-    fn from(value: i64) -> Self {
-        Number(BigDecimal::from(value))
+macro_rules! from_integers {
+    ($($integer:ty),*) => {
+        $(
+            impl From<$integer> for Number {
+                fn from(value: $integer) -> Self {
+                    Number::finite(&BigDecimal::from(value))
+                }
+            }
+        )*
+    };
+}
+
+from_integers!(i32, u32, i64, u64);
+
+impl FromStr for Number {
+    type Err = ParseNumberError;
+
+    /// Reads `[+-] digits [. digits] [e [+-] digits]`: JSON's numbers, and the text core sends instead of
+    /// a number that neither an integer nor a float can hold.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text.len() > MAX_TEXT {
+            return Err(ParseNumberError::TooLarge);
+        }
+        let (mantissa, exponent) = match text.split_once(['e', 'E']) {
+            Some((mantissa, exponent)) => (mantissa, Some(exponent)),
+            None => (text, None),
+        };
+        let (whole, fraction) = match mantissa.split_once('.') {
+            Some((whole, fraction)) => (whole, Some(fraction)),
+            None => (mantissa, None),
+        };
+        let parts = [Some(unsigned(whole)), fraction, exponent.map(unsigned)];
+        if !parts.into_iter().flatten().all(is_digits) {
+            return Err(ParseNumberError::Syntax);
+        }
+        // Beyond 32 bits the decimal type's own reckoning with exponents could overflow.
+        if exponent.is_some_and(|exponent| exponent.parse::<i32>().is_err()) {
+            return Err(ParseNumberError::TooLarge);
+        }
+        let value = BigDecimal::from_str(text)
+            .map_err(|_| ParseNumberError::Syntax)?
+            .normalized();
+        if value.digits() > MAX_DIGITS || value.order_of_magnitude().unsigned_abs() > MAX_MAGNITUDE {
+            return Err(ParseNumberError::TooLarge);
+        }
+        Ok(Number(Repr::Finite(value)))
+    }
+}
+
+/// The text without its one leading sign, if it has one.
+fn unsigned(text: &str) -> &str {
+    text.strip_prefix(['+', '-']).unwrap_or(text)
+}
+
+fn is_digits(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+impl fmt::Display for Number {
+    /// The shortest exact decimal form; finite numbers are read back by [`FromStr`] and are JSON.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Repr::NegativeInfinity => f.write_str("-Infinity"),
+            Repr::Infinity => f.write_str("Infinity"),
+            Repr::Finite(value) if padding(value) > MAX_PADDING => value.write_scientific_notation(f),
+            Repr::Finite(value) => value.write_plain_string(f),
+        }
+    }
+}
+
+/// How many zeros the plain form has between the digits and the decimal point.
+fn padding(value: &BigDecimal) -> u64 {
+    let scale = value.fractional_digit_count();
+    match scale.cmp(&0) {
+        Ordering::Less => scale.unsigned_abs(),
+        Ordering::Equal => 0,
+        Ordering::Greater => scale.unsigned_abs().saturating_sub(value.digits()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn number(text: &str) -> Number {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn numbers_are_equal_by_value_however_they_are_written() {
+        for (a, b) in [
+            ("1.0", "1"),
+            ("1e2", "100"),
+            ("-0", "0"),
+            ("0.000", "0"),
+            ("0e10", "0"),
+            ("0e-2000000000", "0"),
+            ("1E+2", "100.00"),
+            ("12.50e-1", "1.25"),
+            ("007", "7"),
+            ("+7", "7"),
+        ] {
+            assert_eq!(number(a), number(b), "{a} and {b}");
+        }
+        assert_ne!(number("99999999999999999999"), number("99999999999999999998"));
+    }
+
+    #[test]
+    fn numbers_are_written_in_their_shortest_form() {
+        for (text, shown) in [
+            ("0", "0"),
+            ("-0.0", "0"),
+            ("0.10", "0.1"),
+            ("-12.340", "-12.34"),
+            ("1e2", "100"),
+            ("1e-7", "0.0000001"),
+            ("99999999999999999999", "99999999999999999999"),
+            ("1.5e64", &format!("15{}", "0".repeat(63))),
+            ("1e65", "1e65"),
+            ("-1.25e-300", "-1.25e-300"),
+        ] {
+            assert_eq!(number(text).to_string(), shown);
+        }
+    }
+
+    #[test]
+    fn what_is_not_a_number_is_refused() {
+        for text in [
+            "", "-", "+-1", "1.", ".5", ".", "1.-5", ".-5", "1e", "1e+", "e5", "1_000", "0x10", "NaN",
+            "Infinity", "1 ", " 1", "1e1e1", "1.2.3", "١",
+        ] {
+            assert_eq!(Number::from_str(text), Err(ParseNumberError::Syntax), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn numbers_too_large_to_handle_are_refused_before_they_cost_anything() {
+        let nines = |count| "9".repeat(count);
+        let too_long = nines(10_001);
+        let zeros = "0".repeat(MAX_TEXT + 1);
+        for text in [
+            "1e1000000000",
+            "1e10001",
+            "-1e-10001",
+            "100e9223372036854775807",
+            "1e99999999999999999999999999999999999999999",
+            &too_long,
+            &zeros,
+        ] {
+            assert_eq!(
+                Number::from_str(text),
+                Err(ParseNumberError::TooLarge),
+                "{text:.20}"
+            );
+        }
+        let largest = number(&format!("{}e1", nines(10_000)));
+        let smallest = number(&format!("{}e-19999", nines(10_000)));
+        assert!(smallest < largest && smallest > Number::from(0));
+        assert_eq!(largest.to_i64(), None);
+        assert_eq!(largest.to_f64_exact(), None);
+        let longest = number(&format!("0.{}{}", "0".repeat(64), nines(10_000)));
+        for number in [largest, smallest, longest] {
+            assert_eq!(number.to_string().parse(), Ok(number));
+        }
+    }
+
+    #[test]
+    fn whole_numbers_are_given_out_only_when_they_fit() {
+        assert_eq!(number("-9223372036854775808").to_i64(), Some(i64::MIN));
+        assert_eq!(number("9223372036854775807").to_i64(), Some(i64::MAX));
+        assert_eq!(number("9223372036854775808").to_i64(), None);
+        assert_eq!(number("3e3").to_i64(), Some(3000));
+        assert_eq!(number("1.5").to_i64(), None);
+        assert_eq!(Number::INFINITY.to_i64(), None);
+    }
+
+    #[test]
+    fn a_float_counts_as_what_it_is_written_as() {
+        assert_eq!(Number::from_f64(0.1), Some(number("0.1")));
+        assert_eq!(Number::from_f64(-0.0), Some(number("0")));
+        assert_eq!(Number::from_f64(1e300), Some(number("1e300")));
+        assert_eq!(Number::from_f64(f64::NEG_INFINITY), Some(Number::NEG_INFINITY));
+        assert_eq!(Number::from_f64(f64::NAN), None);
+    }
+
+    #[test]
+    fn a_float_is_given_out_only_when_it_is_exact() {
+        assert_eq!(number("1.5").to_f64_exact(), Some(1.5));
+        assert_eq!(number("0.1").to_f64_exact(), None);
+        assert_eq!(number("9007199254740993").to_f64_exact(), None);
+        assert_eq!(number("1e400").to_f64_exact(), None);
+        assert_eq!(number("1e-400").to_f64_exact(), None);
+        assert_eq!(Number::INFINITY.to_f64_exact(), Some(f64::INFINITY));
+    }
+
+    #[test]
+    fn the_infinities_are_at_the_ends() {
+        assert!(Number::NEG_INFINITY < number("-1e10000"));
+        assert!(Number::INFINITY > number("1e10000"));
+        assert_eq!(Number::INFINITY, Number::INFINITY);
+    }
+
+    fn config() -> ProptestConfig {
+        ProptestConfig {
+            cases: 128,
+            failure_persistence: None,
+            ..ProptestConfig::default()
+        }
+    }
+
+    proptest! {
+        #![proptest_config(config())]
+
+        #[test]
+        fn any_text_is_a_number_or_an_error(text in "[-+0-9.eE_ ]{0,12}|.{0,12}") {
+            if let Ok(number) = Number::from_str(&text) {
+                prop_assert_eq!(number.to_string().parse(), Ok(number));
+            }
+        }
+
+        #[test]
+        fn whole_numbers_keep_their_order_and_value(a: i64, b: i64) {
+            prop_assert_eq!(Number::from(a).to_i64(), Some(a));
+            prop_assert_eq!(Number::from(a).cmp(&Number::from(b)), a.cmp(&b));
+            prop_assert_eq!(Number::from(a).to_string(), a.to_string());
+        }
+
+        #[test]
+        fn floats_keep_their_order_and_value(a in prop::num::f64::ANY, b in prop::num::f64::ANY) {
+            prop_assume!(!a.is_nan() && !b.is_nan());
+            let (left, right) = (Number::from_f64(a).unwrap(), Number::from_f64(b).unwrap());
+            prop_assert_eq!(Some(left.cmp(&right)), a.partial_cmp(&b));
+            if a.is_finite() {
+                let back: f64 = left.to_string().parse().unwrap();
+                prop_assert_eq!(back.partial_cmp(&a), Some(Ordering::Equal));
+            }
+        }
+
+        #[test]
+        fn a_float_written_out_in_full_is_exact(value in prop::num::f64::NORMAL | prop::num::f64::SUBNORMAL) {
+            let number = number(&format!("{value:.1074}"));
+            prop_assert_eq!(number.to_f64_exact(), Some(value));
+        }
+
+        #[test]
+        fn moving_the_decimal_point_changes_nothing(
+            digits in 1_i64..1_000_000,
+            shift in 0_usize..40,
+            more in 0_usize..40,
+        ) {
+            let plain = number(&format!("{digits}{}", "0".repeat(shift)));
+            let moved = number(&format!("{digits}{}e-{more}", "0".repeat(shift + more)));
+            prop_assert_eq!(&plain, &moved);
+            prop_assert_eq!(plain.cmp(&moved), Ordering::Equal);
+            let above = number(&format!("{plain}.1"));
+            prop_assert!(above > moved);
+        }
     }
 }
