@@ -6,6 +6,8 @@ mod value;
 
 pub use crate::model;
 pub use number::{Number, ParseNumberError};
-pub use value::{ConvertError, Field, FromValue, IntoValue, Model, Path, Refinements, Step, Type, Value};
+pub use value::{
+    CodecError, ConvertError, Field, FromValue, IntoValue, Model, Path, Refinements, Step, Type, Value, json,
+};
 #[doc(hidden)]
 pub use value::{object_members, read_attribute};

@@ -2,10 +2,14 @@
 //!
 //! Pure data: nothing in here knows a protocol message, a network or a clock.
 
+mod codec;
 mod field;
+pub mod json;
 mod path;
+mod type_json;
 mod types;
 
+pub use codec::CodecError;
 pub use field::{ConvertError, Field, FromValue, IntoValue, Model, object_members, read_attribute};
 pub use path::{Path, Step};
 pub use types::Type;
@@ -101,6 +105,14 @@ impl Value {
             }
             Value::Map(members) | Value::Object(members) => members.values().all(Value::is_wholly_known),
             Value::Dynamic(inner) => inner.1.is_wholly_known(),
+        }
+    }
+
+    /// Adds an element to a set that does not have it yet. What is not wholly known may turn out to be
+    /// something else than its twin, so both stay.
+    fn insert_into_set(items: &mut Vec<Value>, item: Value) {
+        if !(item.is_wholly_known() && items.contains(&item)) {
+            items.push(item);
         }
     }
 

@@ -48,6 +48,12 @@ impl Path {
     }
 }
 
+impl FromIterator<Step> for Path {
+    fn from_iter<I: IntoIterator<Item = Step>>(steps: I) -> Self {
+        Path(steps.into_iter().collect())
+    }
+}
+
 impl fmt::Display for Path {
     /// As a reader of HCL would write it: `read_write.instance_size`, `keepers["a"]`, `ids[0]`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

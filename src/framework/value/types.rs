@@ -50,4 +50,19 @@ impl Type {
                 .collect(),
         )
     }
+
+    /// The type as an error names what it wants.
+    pub(super) fn noun(&self) -> &'static str {
+        match self {
+            Type::Bool => "a bool",
+            Type::Number => "a number",
+            Type::String => "a string",
+            Type::Dynamic => "a value with its type",
+            Type::List(_) => "a list",
+            Type::Set(_) => "a set",
+            Type::Map(_) => "a map",
+            Type::Tuple(_) => "a tuple",
+            Type::Object(_) => "an object",
+        }
+    }
 }

@@ -1,0 +1,175 @@
+//! From JSON to values.
+
+use std::collections::BTreeMap;
+
+use serde_json::value::RawValue;
+
+use super::super::codec::MAX_DEPTH;
+use super::super::{CodecError, Type, Value};
+use super::Node;
+use crate::framework::Number;
+
+/// What to do with a member of an object that the object's type does not have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UnknownMembers {
+    /// It is an error, as it is for core.
+    Refuse,
+    /// It is left out, at any depth: state that another version of the provider has written.
+    Ignore,
+}
+
+/// Reads a value of the type `ty`.
+///
+/// An attribute that is not there reads as null. As in core, strings are taken for bools and numbers, and
+/// bools and numbers for strings.
+///
+/// # Errors
+///
+/// If the bytes are no JSON or no value of this type.
+pub fn decode(bytes: &[u8], ty: &Type, unknown_members: UnknownMembers) -> Result<Value, CodecError> {
+    let decoder = Decoder { unknown_members };
+    decoder.value(Node::parse(bytes)?, ty, 0)
+}
+
+#[derive(Clone, Copy)]
+struct Decoder {
+    unknown_members: UnknownMembers,
+}
+
+impl Decoder {
+    fn part(self, raw: &RawValue, ty: &Type, depth: usize) -> Result<Value, CodecError> {
+        self.value(Node::open(raw)?, ty, depth)
+    }
+
+    fn value(self, node: Node<'_>, ty: &Type, depth: usize) -> Result<Value, CodecError> {
+        if depth > MAX_DEPTH {
+            return Err(CodecError::too_deep());
+        }
+        let inner = depth + 1;
+        match (ty, node) {
+            (_, Node::Null) => Ok(Value::Null),
+            (Type::Bool, node) => bool(&node).map(Value::Bool),
+            (Type::Number, Node::Number(text)) => number(text),
+            (Type::Number, Node::String(text)) => number(&text),
+            (Type::String, Node::String(text)) => Ok(Value::String(text)),
+            (Type::String, Node::Number(text)) => Ok(Value::String(parse_number(text)?.to_string())),
+            (Type::String, Node::Bool(value)) => Ok(Value::String(value.to_string())),
+            (Type::Dynamic, Node::Object(members)) => self.dynamic(&members, inner),
+            (Type::List(element), Node::Array(items)) => items
+                .into_iter()
+                .enumerate()
+                .map(|(index, item)| {
+                    self.part(item, element, inner)
+                        .map_err(|error| error.in_element(index))
+                })
+                .collect::<Result<_, _>>()
+                .map(Value::List),
+            (Type::Set(element), Node::Array(items)) => self.set(&items, element, inner),
+            (Type::Tuple(elements), Node::Array(items)) => self.tuple(&items, elements, inner),
+            (Type::Map(element), Node::Object(members)) => members
+                .into_iter()
+                .map(|(key, member)| match self.part(member, element, inner) {
+                    Ok(member) => Ok((key, member)),
+                    Err(error) => Err(error.in_key(&key)),
+                })
+                .collect::<Result<_, _>>()
+                .map(Value::Map),
+            (Type::Object(attributes), Node::Object(members)) => self.object(&members, attributes, inner),
+            _ => Err(CodecError::expected(ty)),
+        }
+    }
+
+    fn set(self, items: &[&RawValue], element: &Type, depth: usize) -> Result<Value, CodecError> {
+        let mut set = Vec::new();
+        for item in items {
+            let item = self.part(item, element, depth).map_err(CodecError::in_set)?;
+            Value::insert_into_set(&mut set, item);
+        }
+        Ok(Value::Set(set))
+    }
+
+    fn tuple(self, items: &[&RawValue], elements: &[Type], depth: usize) -> Result<Value, CodecError> {
+        if items.len() != elements.len() {
+            return Err(CodecError::new(format!(
+                "a tuple of {} elements is needed here, this one has {}",
+                elements.len(),
+                items.len()
+            )));
+        }
+        items
+            .iter()
+            .zip(elements)
+            .enumerate()
+            .map(|(index, (item, element))| {
+                self.part(item, element, depth)
+                    .map_err(|error| error.in_element(index))
+            })
+            .collect::<Result<_, _>>()
+            .map(Value::Tuple)
+    }
+
+    fn object(
+        self,
+        members: &BTreeMap<String, &RawValue>,
+        attributes: &BTreeMap<String, Type>,
+        depth: usize,
+    ) -> Result<Value, CodecError> {
+        self.check_members(members, |name| attributes.contains_key(name))?;
+        attributes
+            .iter()
+            .map(|(name, ty)| {
+                let value = members
+                    .get(name)
+                    .map_or(Ok(Value::Null), |member| self.part(member, ty, depth))
+                    .map_err(|error| error.in_attribute(name))?;
+                Ok((name.clone(), value))
+            })
+            .collect::<Result<_, _>>()
+            .map(Value::Object)
+    }
+
+    /// An object of the value and its type.
+    fn dynamic(self, members: &BTreeMap<String, &RawValue>, depth: usize) -> Result<Value, CodecError> {
+        let (Some(value), Some(ty)) = (members.get("value"), members.get("type")) else {
+            return Err(CodecError::expected(&Type::Dynamic));
+        };
+        self.check_members(members, |name| name == "value" || name == "type")?;
+        let ty = Type::parse(ty.get().as_bytes())?;
+        if ty == Type::Dynamic {
+            return Err(CodecError::expected(&Type::Dynamic));
+        }
+        let value = self.part(value, &ty, depth)?;
+        Ok(Value::Dynamic(Box::new((ty, value))))
+    }
+
+    fn check_members(
+        self,
+        members: &BTreeMap<String, &RawValue>,
+        is_known: impl Fn(&str) -> bool,
+    ) -> Result<(), CodecError> {
+        match members.keys().find(|name| !is_known(name)) {
+            Some(unknown) if self.unknown_members == UnknownMembers::Refuse => {
+                Err(CodecError::unsupported_attribute(unknown))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+fn bool(node: &Node<'_>) -> Result<bool, CodecError> {
+    match node {
+        Node::Bool(value) => Some(*value),
+        Node::String(text) => text.parse().ok(),
+        _ => None,
+    }
+    .ok_or_else(|| CodecError::expected(&Type::Bool))
+}
+
+fn number(text: &str) -> Result<Value, CodecError> {
+    parse_number(text).map(Value::Number)
+}
+
+fn parse_number(text: &str) -> Result<Number, CodecError> {
+    text.parse()
+        .map_err(|error| CodecError::new(format!("a number is needed here, this is {error}")))
+}

@@ -1,0 +1,90 @@
+//! From values to JSON.
+
+use std::collections::BTreeMap;
+
+use serde_json::json;
+
+use super::super::codec::MAX_DEPTH;
+use super::super::{CodecError, Type, Value};
+use crate::framework::Number;
+
+/// Writes a value of the type `ty`, compact and with members in the order of their names.
+///
+/// # Errors
+///
+/// If the value is not of this type, or holds what JSON has no form for: something unknown, or an infinity.
+pub fn encode(value: &Value, ty: &Type) -> Result<Vec<u8>, CodecError> {
+    Ok(tree(value, ty, 0)?.to_string().into_bytes())
+}
+
+fn tree(value: &Value, ty: &Type, depth: usize) -> Result<serde_json::Value, CodecError> {
+    if depth > MAX_DEPTH {
+        return Err(CodecError::too_deep());
+    }
+    let inner = depth + 1;
+    match (ty, value) {
+        (_, Value::Null) => Ok(serde_json::Value::Null),
+        (_, Value::Unknown(_)) => Err(CodecError::new("an unknown value has no JSON form")),
+        (Type::Bool, Value::Bool(value)) => Ok((*value).into()),
+        (Type::Number, Value::Number(value)) => number(value).map(serde_json::Value::Number),
+        (Type::String, Value::String(value)) => Ok(value.as_str().into()),
+        (Type::Dynamic, Value::Dynamic(typed)) if typed.0 != Type::Dynamic => {
+            let (ty, value) = typed.as_ref();
+            Ok(json!({ "type": ty.to_json_tree(), "value": tree(value, ty, inner)? }))
+        }
+        (Type::List(element), Value::List(items)) => items
+            .iter()
+            .enumerate()
+            .map(|(index, item)| tree(item, element, inner).map_err(|error| error.in_element(index)))
+            .collect(),
+        (Type::Set(element), Value::Set(items)) => items
+            .iter()
+            .map(|item| tree(item, element, inner).map_err(CodecError::in_set))
+            .collect(),
+        (Type::Tuple(elements), Value::Tuple(items)) if elements.len() == items.len() => items
+            .iter()
+            .zip(elements)
+            .enumerate()
+            .map(|(index, (item, element))| {
+                tree(item, element, inner).map_err(|error| error.in_element(index))
+            })
+            .collect(),
+        (Type::Map(element), Value::Map(members)) => members
+            .iter()
+            .map(|(key, member)| {
+                let member = tree(member, element, inner).map_err(|error| error.in_key(key))?;
+                Ok((key.clone(), member))
+            })
+            .collect(),
+        (Type::Object(attributes), Value::Object(members)) => object(members, attributes, inner),
+        _ => Err(CodecError::expected(ty)),
+    }
+}
+
+fn object(
+    members: &BTreeMap<String, Value>,
+    attributes: &BTreeMap<String, Type>,
+    depth: usize,
+) -> Result<serde_json::Value, CodecError> {
+    if let Some(extra) = members.keys().find(|name| !attributes.contains_key(*name)) {
+        return Err(CodecError::unsupported_attribute(extra));
+    }
+    attributes
+        .iter()
+        .map(|(name, ty)| {
+            let member = members
+                .get(name)
+                .ok_or_else(|| CodecError::missing_attribute(name))?;
+            let member = tree(member, ty, depth).map_err(|error| error.in_attribute(name))?;
+            Ok((name.clone(), member))
+        })
+        .collect()
+}
+
+/// With all its digits: a JSON number is kept as text here.
+fn number(number: &Number) -> Result<serde_json::Number, CodecError> {
+    number
+        .to_string()
+        .parse()
+        .map_err(|_| CodecError::new("infinity has no JSON form"))
+}

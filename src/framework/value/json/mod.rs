@@ -1,0 +1,14 @@
+//! Values in JSON, the form in which they lie in a state file.
+//!
+//! As with msgpack, the type drives the codec; only a value of the type `dynamic` brings its own.
+
+mod decode;
+mod encode;
+mod node;
+#[cfg(test)]
+mod tests;
+
+pub use decode::{UnknownMembers, decode};
+pub use encode::encode;
+
+pub(super) use node::Node;

@@ -1,0 +1,330 @@
+//! Each value beside its JSON, and the JSON that is refused.
+
+use std::collections::BTreeMap;
+
+use super::{UnknownMembers, decode, encode};
+use crate::framework::{Number, Path, Type, Value};
+
+fn number(text: &str) -> Value {
+    Value::Number(text.parse().unwrap())
+}
+
+fn map(members: impl IntoIterator<Item = (&'static str, Value)>) -> BTreeMap<String, Value> {
+    members
+        .into_iter()
+        .map(|(key, value)| (key.to_owned(), value))
+        .collect()
+}
+
+fn dynamic(ty: Type, value: Value) -> Value {
+    Value::Dynamic(Box::new((ty, value)))
+}
+
+fn pair() -> Type {
+    Type::object([("a", Type::String), ("b", Type::Number)])
+}
+
+#[track_caller]
+fn check(ty: &Type, value: &Value, json: &str) {
+    assert_eq!(String::from_utf8(encode(value, ty).unwrap()).unwrap(), json);
+    check_read(ty, json, value);
+}
+
+#[track_caller]
+fn check_read(ty: &Type, json: &str, value: &Value) {
+    let read = decode(json.as_bytes(), ty, UnknownMembers::Refuse);
+    assert_eq!(read.as_ref(), Ok(value), "{json}");
+}
+
+#[track_caller]
+fn check_refused(ty: &Type, json: &str, error: &str) {
+    let outcome = decode(json.as_bytes(), ty, UnknownMembers::Refuse).map_err(|error| error.to_string());
+    assert_eq!(outcome, Err(error.to_owned()), "{json}");
+}
+
+#[track_caller]
+fn check_not_written(ty: &Type, value: &Value, error: &str) {
+    let outcome = encode(value, ty).map_err(|error| error.to_string());
+    assert_eq!(outcome, Err(error.to_owned()));
+}
+
+#[test]
+fn every_type_has_its_form() {
+    let strings = vec![Value::string("a"), Value::Null];
+    check(&Type::Bool, &Value::Bool(true), "true");
+    check(&Type::Number, &number("-0.10"), "-0.1");
+    check(&Type::String, &Value::string("\"é\n"), r#""\"é\n""#);
+    check(
+        &Type::list(Type::String),
+        &Value::List(strings.clone()),
+        r#"["a",null]"#,
+    );
+    check(&Type::set(Type::String), &Value::Set(strings), r#"["a",null]"#);
+    check(
+        &Type::Tuple(vec![Type::Bool, Type::String]),
+        &Value::Tuple(vec![Value::Bool(false), Value::Null]),
+        "[false,null]",
+    );
+    check(
+        &Type::map(Type::Bool),
+        &Value::Map(map([("k", Value::Bool(true)), ("", Value::Null)])),
+        r#"{"":null,"k":true}"#,
+    );
+    check(
+        &pair(),
+        &Value::Object(map([("a", Value::Null), ("b", number("7"))])),
+        r#"{"a":null,"b":7}"#,
+    );
+    check(
+        &Type::Dynamic,
+        &dynamic(Type::list(Type::String), Value::List(vec![Value::string("a")])),
+        r#"{"type":["list","string"],"value":["a"]}"#,
+    );
+    check(
+        &Type::Dynamic,
+        &dynamic(Type::String, Value::Null),
+        r#"{"type":"string","value":null}"#,
+    );
+    for ty in [
+        Type::Bool,
+        Type::Number,
+        Type::String,
+        Type::Dynamic,
+        Type::set(Type::Bool),
+        pair(),
+    ] {
+        check(&ty, &Value::Null, "null");
+    }
+}
+
+#[test]
+fn numbers_keep_all_their_digits() {
+    for text in [
+        "99999999999999999999",
+        "0.1000000000000000055511151231257827021181583404541015625",
+        "-123456789012345678901234567890.5",
+    ] {
+        check(&Type::Number, &number(text), text);
+    }
+    check_read(&Type::Number, "1E+400", &number("1e400"));
+    assert_eq!(
+        decode(
+            &encode(&number("1e400"), &Type::Number).unwrap(),
+            &Type::Number,
+            UnknownMembers::Refuse
+        ),
+        Ok(number("1e400"))
+    );
+}
+
+#[test]
+fn a_dynamic_value_is_read_in_either_order_and_with_white_space() {
+    check_read(
+        &Type::Dynamic,
+        "{\n  \"value\": 1.50,\n  \"type\": \"number\"\n}\n",
+        &dynamic(Type::Number, number("1.5")),
+    );
+    let tuple = Type::Tuple(vec![Type::Dynamic, Type::Dynamic]);
+    check_read(
+        &Type::Dynamic,
+        r#" { "value" : [ null , { "value" : true , "type" : "bool" } ] , "type" : [ "tuple" , [ "dynamic" , "dynamic" ] ] } "#,
+        &dynamic(
+            tuple,
+            Value::Tuple(vec![Value::Null, dynamic(Type::Bool, Value::Bool(true))]),
+        ),
+    );
+}
+
+#[test]
+fn simple_types_are_converted_as_core_does() {
+    check_read(&Type::Number, r#""1e2""#, &number("100"));
+    check_read(&Type::Bool, r#""true""#, &Value::Bool(true));
+    check_read(&Type::Bool, r#""false""#, &Value::Bool(false));
+    check_read(&Type::String, "1.50", &Value::string("1.5"));
+    check_read(
+        &Type::String,
+        "99999999999999999999",
+        &Value::string("99999999999999999999"),
+    );
+    check_read(&Type::String, "true", &Value::string("true"));
+    check_refused(&Type::Bool, r#""yes""#, "a bool is needed here");
+    check_refused(&Type::Bool, "1", "a bool is needed here");
+    check_refused(&Type::Number, "true", "a number is needed here");
+    check_refused(
+        &Type::Number,
+        r#""many""#,
+        "a number is needed here, this is not a decimal number",
+    );
+}
+
+#[test]
+fn an_attribute_that_is_not_there_is_null() {
+    check_read(
+        &pair(),
+        r#"{"b": 1}"#,
+        &Value::Object(map([("a", Value::Null), ("b", number("1"))])),
+    );
+}
+
+#[test]
+fn unknown_members_are_refused_or_left_out_at_any_depth() {
+    let outer = Type::object([("inner", Type::list(pair())), ("any", Type::Dynamic)]);
+    let json = r#"{
+        "old": {"deep": ["x"]},
+        "inner": [{"a": "x", "b": 1, "c": "gone"}],
+        "any": {"type": ["object", {"a": "string"}], "value": {"a": "y", "z": 1}, "note": 1}
+    }"#;
+    check_refused(&outer, json, "old: there is no such attribute");
+    check_refused(
+        &outer,
+        r#"{"inner": [null, {"c": 1}]}"#,
+        "inner[1].c: there is no such attribute",
+    );
+    let any = dynamic(
+        Type::object([("a", Type::String)]),
+        Value::Object(map([("a", Value::string("y"))])),
+    );
+    let inner = Value::Object(map([("a", Value::string("x")), ("b", number("1"))]));
+    assert_eq!(
+        decode(json.as_bytes(), &outer, UnknownMembers::Ignore),
+        Ok(Value::Object(map([
+            ("inner", Value::List(vec![inner])),
+            ("any", any)
+        ])))
+    );
+}
+
+#[test]
+fn equal_elements_of_a_set_are_one() {
+    check_read(
+        &Type::set(Type::Number),
+        "[1, 2, 1.0]",
+        &Value::Set(vec![number("1"), number("2")]),
+    );
+}
+
+#[test]
+fn a_value_of_another_type_is_refused_where_it_is() {
+    check_refused(
+        &Type::object([("sizes", Type::list(Type::map(Type::String)))]),
+        r#"{"sizes": [{}, {"k": []}]}"#,
+        r#"sizes[1]["k"]: a string is needed here"#,
+    );
+    check_refused(
+        &Type::object([("ids", Type::set(Type::Bool))]),
+        r#"{"ids": [[]]}"#,
+        "ids: a bool is needed here",
+    );
+    check_refused(
+        &Type::Tuple(vec![Type::Bool]),
+        "[]",
+        "a tuple of 1 elements is needed here, this one has 0",
+    );
+    check_refused(&pair(), "[]", "an object is needed here");
+    check_refused(&Type::Dynamic, r#""a""#, "a value with its type is needed here");
+    check_refused(
+        &Type::Dynamic,
+        r#"{"value": 1}"#,
+        "a value with its type is needed here",
+    );
+    check_refused(
+        &Type::Dynamic,
+        r#"{"value": null, "type": "dynamic"}"#,
+        "a value with its type is needed here",
+    );
+    check_refused(
+        &Type::Dynamic,
+        r#"{"value": 1, "type": "int"}"#,
+        "not the JSON form of a type",
+    );
+}
+
+#[test]
+fn a_dynamic_value_has_no_other_members() {
+    check_refused(
+        &Type::list(Type::Dynamic),
+        r#"[{"value": 1, "type": "number", "unit": "s"}]"#,
+        "[0].unit: there is no such attribute",
+    );
+}
+
+#[test]
+fn an_error_within_a_set_points_at_the_set() {
+    let ty = Type::object([("pairs", Type::set(pair()))]);
+    let error = decode(br#"{"pairs": [{"b": []}]}"#, &ty, UnknownMembers::Refuse).unwrap_err();
+    assert_eq!(error.path, Path::attribute("pairs"));
+    assert_eq!(error.reason, "b: a number is needed here");
+}
+
+#[test]
+fn what_is_not_json_is_refused() {
+    check_refused(&Type::String, "", "not valid JSON at line 1, column 0");
+    check_refused(&Type::String, r#""a" "b""#, "not valid JSON at line 1, column 5");
+    check_refused(&Type::Bool, "truth", "not valid JSON at line 1, column 4");
+    check_refused(&Type::Number, "01", "not valid JSON at line 1, column 2");
+    check_refused(&pair(), "{\"a\": \"x\",\n}", "not valid JSON at line 2, column 1");
+    let invalid = decode(b"\"\xff\"", &Type::String, UnknownMembers::Refuse);
+    assert!(invalid.is_err());
+}
+
+#[test]
+fn no_key_has_a_meaning_of_its_own() {
+    // The parser uses this name internally for numbers of any size.
+    check(
+        &Type::map(Type::String),
+        &Value::Map(map([("$serde_json::private::Number", Value::string("1"))])),
+        r#"{"$serde_json::private::Number":"1"}"#,
+    );
+}
+
+#[test]
+fn what_has_no_json_form_is_not_written() {
+    check_not_written(
+        &pair(),
+        &Value::Object(map([("a", Value::unknown()), ("b", Value::Null)])),
+        "a: an unknown value has no JSON form",
+    );
+    check_not_written(
+        &Type::list(Type::Number),
+        &Value::List(vec![Value::Number(Number::NEG_INFINITY)]),
+        "[0]: infinity has no JSON form",
+    );
+    check_not_written(&pair(), &Value::Object(map([])), "a: this attribute is missing");
+    check_not_written(
+        &Type::set(pair()),
+        &Value::Set(vec![Value::Object(map([("z", Value::Null)]))]),
+        "z: there is no such attribute",
+    );
+    check_not_written(&Type::Bool, &Value::string("true"), "a bool is needed here");
+    check_not_written(
+        &Type::Dynamic,
+        &dynamic(Type::Dynamic, Value::Null),
+        "a value with its type is needed here",
+    );
+    check_not_written(
+        &Type::Dynamic,
+        &Value::Bool(true),
+        "a value with its type is needed here",
+    );
+}
+
+#[test]
+fn errors_do_not_repeat_the_value() {
+    for json in [
+        r#""ts-secret""#,
+        r#"{"a": "ts-secret" x}"#,
+        r#"["ts-secret"]"#,
+        "ts-secret",
+    ] {
+        for ty in [
+            Type::Bool,
+            Type::Number,
+            Type::Dynamic,
+            pair(),
+            Type::list(Type::Bool),
+        ] {
+            let error = decode(json.as_bytes(), &ty, UnknownMembers::Refuse).unwrap_err();
+            assert!(!format!("{error} {error:?}").contains("secret"), "{error:?}");
+        }
+    }
+}

@@ -1,0 +1,197 @@
+//! Types in JSON, as schemas and values of the type `dynamic` carry them.
+
+use std::collections::BTreeMap;
+
+use serde_json::json;
+use serde_json::value::RawValue;
+
+use super::codec::MAX_DEPTH;
+use super::json::Node;
+use super::{CodecError, Type};
+
+impl Type {
+    /// The type in compact JSON, the same text for the same type: `"string"`, `["list","string"]`.
+    pub fn to_json(&self) -> String {
+        self.to_json_tree().to_string()
+    }
+
+    pub(super) fn to_json_tree(&self) -> serde_json::Value {
+        match self {
+            Type::Bool => json!("bool"),
+            Type::Number => json!("number"),
+            Type::String => json!("string"),
+            Type::Dynamic => json!("dynamic"),
+            Type::List(element) => json!(["list", element.to_json_tree()]),
+            Type::Set(element) => json!(["set", element.to_json_tree()]),
+            Type::Map(element) => json!(["map", element.to_json_tree()]),
+            Type::Tuple(elements) => {
+                let elements: Vec<_> = elements.iter().map(Type::to_json_tree).collect();
+                json!(["tuple", elements])
+            }
+            Type::Object(attributes) => {
+                let attributes: BTreeMap<_, _> = attributes
+                    .iter()
+                    .map(|(name, ty)| (name, ty.to_json_tree()))
+                    .collect();
+                json!(["object", attributes])
+            }
+        }
+    }
+
+    /// Reads a type's JSON form. An object's list of optional attributes is accepted and dropped: it
+    /// matters where values are converted, which core has done by the time a provider sees them.
+    ///
+    /// # Errors
+    ///
+    /// If the text is no JSON, or no type, or one nested more than 64 levels deep.
+    pub fn parse(json: &[u8]) -> Result<Self, CodecError> {
+        read(Node::parse(json)?, 0)
+    }
+}
+
+fn read(node: Node<'_>, depth: usize) -> Result<Type, CodecError> {
+    if depth > MAX_DEPTH {
+        return Err(CodecError::too_deep());
+    }
+    match node {
+        Node::String(name) => match name.as_str() {
+            "bool" => Ok(Type::Bool),
+            "number" => Ok(Type::Number),
+            "string" => Ok(Type::String),
+            "dynamic" => Ok(Type::Dynamic),
+            _ => Err(not_a_type()),
+        },
+        Node::Array(parts) => {
+            let (kind, arguments) = parts.split_first().ok_or_else(not_a_type)?;
+            let Node::String(kind) = Node::open(kind)? else {
+                return Err(not_a_type());
+            };
+            constructed(&kind, arguments, depth + 1)
+        }
+        _ => Err(not_a_type()),
+    }
+}
+
+fn constructed(kind: &str, arguments: &[&RawValue], depth: usize) -> Result<Type, CodecError> {
+    let part = |raw| Node::open(raw).and_then(|node| read(node, depth));
+    match (kind, arguments) {
+        ("list", [element]) => part(element).map(Type::list),
+        ("set", [element]) => part(element).map(Type::set),
+        ("map", [element]) => part(element).map(Type::map),
+        ("tuple", [elements]) => {
+            let Node::Array(elements) = Node::open(elements)? else {
+                return Err(not_a_type());
+            };
+            elements
+                .into_iter()
+                .map(part)
+                .collect::<Result<_, _>>()
+                .map(Type::Tuple)
+        }
+        ("object", [attributes, optional @ ..]) if optional.len() <= 1 => {
+            let Node::Object(attributes) = Node::open(attributes)? else {
+                return Err(not_a_type());
+            };
+            if let [optional] = optional {
+                check_optional(optional, &attributes)?;
+            }
+            attributes
+                .into_iter()
+                .map(|(name, ty)| Ok((name, part(ty)?)))
+                .collect::<Result<_, _>>()
+                .map(Type::Object)
+        }
+        _ => Err(not_a_type()),
+    }
+}
+
+/// Optional attributes are named in a list, and are attributes.
+fn check_optional(optional: &RawValue, attributes: &BTreeMap<String, &RawValue>) -> Result<(), CodecError> {
+    let names: Vec<String> = serde_json::from_str(optional.get()).map_err(|_| not_a_type())?;
+    if names.iter().all(|name| attributes.contains_key(name)) {
+        Ok(())
+    } else {
+        Err(not_a_type())
+    }
+}
+
+fn not_a_type() -> CodecError {
+    CodecError::new("not the JSON form of a type")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(json: &str) -> Result<Type, CodecError> {
+        Type::parse(json.as_bytes())
+    }
+
+    #[test]
+    fn every_type_has_its_json() {
+        for (ty, json) in [
+            (Type::Bool, r#""bool""#),
+            (Type::Number, r#""number""#),
+            (Type::String, r#""string""#),
+            (Type::Dynamic, r#""dynamic""#),
+            (Type::list(Type::String), r#"["list","string"]"#),
+            (Type::set(Type::map(Type::Bool)), r#"["set",["map","bool"]]"#),
+            (Type::Tuple(vec![]), r#"["tuple",[]]"#),
+            (
+                Type::Tuple(vec![Type::Bool, Type::Dynamic]),
+                r#"["tuple",["bool","dynamic"]]"#,
+            ),
+            (Type::Object(BTreeMap::new()), r#"["object",{}]"#),
+            (
+                Type::object([("b", Type::Bool), ("a", Type::list(Type::Number))]),
+                r#"["object",{"a":["list","number"],"b":"bool"}]"#,
+            ),
+        ] {
+            assert_eq!(ty.to_json(), json);
+            assert_eq!(parse(json), Ok(ty));
+        }
+    }
+
+    #[test]
+    fn white_space_and_optional_attributes_are_accepted() {
+        let object = Type::object([("a", Type::Bool), ("b", Type::String)]);
+        assert_eq!(
+            parse(" [ \"object\" , { \"b\" : \"string\" , \"a\" : \"bool\" } , [ \"a\" ] ] "),
+            Ok(object)
+        );
+    }
+
+    #[test]
+    fn what_is_not_a_type_is_refused() {
+        for json in [
+            "null",
+            "true",
+            "1",
+            "{}",
+            "[]",
+            r#""int""#,
+            r#"["list"]"#,
+            r#"["list","string","string"]"#,
+            r#"["list",["string"]]"#,
+            r#"["tuple","string"]"#,
+            r#"["tuple",{}]"#,
+            r#"["object",[]]"#,
+            r#"["object",{"a":1}]"#,
+            r#"["object",{"a":"bool"},["b"]]"#,
+            r#"["object",{},{}]"#,
+            r#"["object",{},[],[]]"#,
+            r#"["string"]"#,
+            r#"[["list"],"string"]"#,
+        ] {
+            assert_eq!(parse(json), Err(not_a_type()), "{json}");
+        }
+        for json in [
+            "",
+            "string",
+            r#""string" "#.repeat(2).as_str(),
+            r#"["list","string""#,
+        ] {
+            assert!(parse(json).is_err(), "{json}");
+        }
+    }
+}
