@@ -8,6 +8,7 @@ pub use crate::model;
 pub use number::{Number, ParseNumberError};
 pub use value::{
     CodecError, ConvertError, Field, FromValue, IntoValue, Model, Path, Refinements, Step, Type, Value, json,
+    msgpack,
 };
 #[doc(hidden)]
 pub use value::{object_members, read_attribute};

@@ -5,7 +5,10 @@
 mod codec;
 mod field;
 pub mod json;
+pub mod msgpack;
 mod path;
+#[cfg(test)]
+mod properties;
 mod type_json;
 mod types;
 

@@ -1,0 +1,161 @@
+//! From msgpack to values.
+
+use std::collections::BTreeMap;
+
+use super::super::codec::MAX_DEPTH;
+use super::super::{CodecError, Type, Value};
+use super::reader::{Reader, Token};
+use super::refinement;
+use crate::framework::Number;
+
+/// Reads a value of the type `ty`.
+///
+/// # Errors
+///
+/// If the bytes are no msgpack or no value of this type: an object that lacks an attribute or has one too
+/// many, a tuple of another length, a string that is no UTF-8, bytes left over.
+pub fn decode(bytes: &[u8], ty: &Type) -> Result<Value, CodecError> {
+    let mut reader = Reader::new(bytes);
+    let value = read(&mut reader, ty, 0)?;
+    if reader.is_empty() {
+        Ok(value)
+    } else {
+        Err(CodecError::new("there are bytes after the value"))
+    }
+}
+
+fn read(reader: &mut Reader<'_>, ty: &Type, depth: usize) -> Result<Value, CodecError> {
+    if depth > MAX_DEPTH {
+        return Err(CodecError::too_deep());
+    }
+    let inner = depth + 1;
+    match (ty, reader.token()?) {
+        (_, Token::Nil) => Ok(Value::Null),
+        // Every extension is an unknown value, whatever its code.
+        (_, Token::Ext(code, payload)) => Ok(Value::Unknown(refinement::decode(code, payload, ty))),
+        (Type::Bool, Token::Bool(value)) => Ok(Value::Bool(value)),
+        (Type::Number, token) => number(token).map(Value::Number),
+        (Type::String, Token::Str(bytes) | Token::Bin(bytes)) => string(bytes).map(Value::String),
+        (Type::Dynamic, Token::Array(2)) => dynamic(reader, inner),
+        (Type::List(element), Token::Array(length)) => list(reader, element, length, inner),
+        (Type::Set(element), Token::Array(length)) => set(reader, element, length, inner),
+        (Type::Tuple(elements), Token::Array(length)) => tuple(reader, elements, length, inner),
+        (Type::Map(element), Token::Map(length)) => map(reader, element, length, inner),
+        (Type::Object(attributes), Token::Map(length)) => object(reader, attributes, length, inner),
+        _ => Err(CodecError::expected(ty)),
+    }
+}
+
+/// Core sends an integer if one holds the number, else a float if one is exact, else decimal text.
+pub(super) fn number(token: Token<'_>) -> Result<Number, CodecError> {
+    match token {
+        Token::Int(value) => Some(Number::from(value)),
+        Token::UInt(value) => Some(Number::from(value)),
+        Token::Float(value) => Number::from_f64(value),
+        Token::Str(bytes) => {
+            return string(bytes)?
+                .parse()
+                .map_err(|error| CodecError::new(format!("a number is needed here, this is {error}")));
+        }
+        _ => None,
+    }
+    .ok_or_else(|| CodecError::expected(&Type::Number))
+}
+
+pub(super) fn string(bytes: &[u8]) -> Result<String, CodecError> {
+    std::str::from_utf8(bytes)
+        .map(str::to_owned)
+        .map_err(|_| CodecError::new("this string is not valid UTF-8"))
+}
+
+/// A pair of the type, as JSON in bytes, and the value.
+fn dynamic(reader: &mut Reader<'_>, depth: usize) -> Result<Value, CodecError> {
+    let (Token::Bin(json) | Token::Str(json)) = reader.token()? else {
+        return Err(CodecError::expected(&Type::Dynamic));
+    };
+    let ty = Type::parse(json)?;
+    if ty == Type::Dynamic {
+        return Err(CodecError::expected(&Type::Dynamic));
+    }
+    let value = read(reader, &ty, depth)?;
+    Ok(Value::Dynamic(Box::new((ty, value))))
+}
+
+// None of these reserves room for `length` elements: that is what the sender claims, not what is there.
+
+fn list(reader: &mut Reader<'_>, element: &Type, length: u32, depth: usize) -> Result<Value, CodecError> {
+    let mut items = Vec::new();
+    for _ in 0..length {
+        let item = read(reader, element, depth).map_err(|error| error.in_element(items.len()))?;
+        items.push(item);
+    }
+    Ok(Value::List(items))
+}
+
+fn set(reader: &mut Reader<'_>, element: &Type, length: u32, depth: usize) -> Result<Value, CodecError> {
+    let mut items = Vec::new();
+    for _ in 0..length {
+        let item = read(reader, element, depth).map_err(CodecError::in_set)?;
+        Value::insert_into_set(&mut items, item);
+    }
+    Ok(Value::Set(items))
+}
+
+fn tuple(reader: &mut Reader<'_>, elements: &[Type], length: u32, depth: usize) -> Result<Value, CodecError> {
+    if usize::try_from(length) != Ok(elements.len()) {
+        return Err(CodecError::new(format!(
+            "a tuple of {} elements is needed here, this one has {length}",
+            elements.len()
+        )));
+    }
+    elements
+        .iter()
+        .enumerate()
+        .map(|(index, element)| read(reader, element, depth).map_err(|error| error.in_element(index)))
+        .collect::<Result<_, _>>()
+        .map(Value::Tuple)
+}
+
+fn map(reader: &mut Reader<'_>, element: &Type, length: u32, depth: usize) -> Result<Value, CodecError> {
+    let mut members = BTreeMap::new();
+    for _ in 0..length {
+        let key = key(reader)?;
+        let member = read(reader, element, depth).map_err(|error| error.in_key(&key))?;
+        if members.contains_key(&key) {
+            return Err(CodecError::new("this key is given twice").in_key(&key));
+        }
+        members.insert(key, member);
+    }
+    Ok(Value::Map(members))
+}
+
+fn object(
+    reader: &mut Reader<'_>,
+    attributes: &BTreeMap<String, Type>,
+    length: u32,
+    depth: usize,
+) -> Result<Value, CodecError> {
+    let mut members = BTreeMap::new();
+    for _ in 0..length {
+        let name = key(reader)?;
+        let ty = attributes
+            .get(&name)
+            .ok_or_else(|| CodecError::unsupported_attribute(&name))?;
+        let member = read(reader, ty, depth).map_err(|error| error.in_attribute(&name))?;
+        if members.contains_key(&name) {
+            return Err(CodecError::new("this attribute is given twice").in_attribute(&name));
+        }
+        members.insert(name, member);
+    }
+    match attributes.keys().find(|name| !members.contains_key(*name)) {
+        Some(missing) => Err(CodecError::missing_attribute(missing)),
+        None => Ok(Value::Object(members)),
+    }
+}
+
+fn key(reader: &mut Reader<'_>) -> Result<String, CodecError> {
+    match reader.token()? {
+        Token::Str(bytes) | Token::Bin(bytes) => string(bytes),
+        _ => Err(CodecError::new("a key that is a string is needed here")),
+    }
+}

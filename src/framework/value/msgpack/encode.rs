@@ -1,0 +1,128 @@
+//! From values to msgpack.
+
+use std::collections::BTreeMap;
+use std::convert::Infallible;
+
+use rmp::encode::{
+    ByteBuf, ValueWriteError, write_array_len, write_bin, write_bool, write_f64, write_map_len, write_nil,
+    write_sint, write_str,
+};
+
+use super::super::codec::MAX_DEPTH;
+use super::super::{CodecError, Type, Value};
+use super::refinement;
+use crate::framework::Number;
+
+/// Writes a value of the type `ty`.
+///
+/// # Errors
+///
+/// If the value is not of this type. An object must have exactly the type's attributes: core refuses any
+/// other without saying which one is amiss, so that is found out here, where there is a path.
+pub fn encode(value: &Value, ty: &Type) -> Result<Vec<u8>, CodecError> {
+    let mut out = ByteBuf::new();
+    write(&mut out, value, ty, 0)?;
+    Ok(out.into_vec())
+}
+
+fn write(out: &mut ByteBuf, value: &Value, ty: &Type, depth: usize) -> Result<(), CodecError> {
+    if depth > MAX_DEPTH {
+        return Err(CodecError::too_deep());
+    }
+    let inner = depth + 1;
+    match (ty, value) {
+        (_, Value::Null) => write_nil(out)?,
+        (_, Value::Unknown(refinements)) => refinement::write_unknown(out, refinements, ty)?,
+        (Type::Bool, Value::Bool(value)) => write_bool(out, *value)?,
+        (Type::Number, Value::Number(value)) => write_number(out, value)?,
+        (Type::String, Value::String(value)) => write_str(out, value)?,
+        (Type::Dynamic, Value::Dynamic(typed)) if typed.0 != Type::Dynamic => {
+            let (ty, value) = typed.as_ref();
+            write_array_len(out, 2)?;
+            write_bin(out, ty.to_json().as_bytes())?;
+            write(out, value, ty, inner)?;
+        }
+        (Type::List(element), Value::List(items)) => {
+            write_array_len(out, length(items.len())?)?;
+            for (index, item) in items.iter().enumerate() {
+                write(out, item, element, inner).map_err(|error| error.in_element(index))?;
+            }
+        }
+        (Type::Set(element), Value::Set(items)) => {
+            write_array_len(out, length(items.len())?)?;
+            for item in items {
+                write(out, item, element, inner).map_err(CodecError::in_set)?;
+            }
+        }
+        (Type::Tuple(elements), Value::Tuple(items)) if elements.len() == items.len() => {
+            write_array_len(out, length(items.len())?)?;
+            for (index, (item, element)) in items.iter().zip(elements).enumerate() {
+                write(out, item, element, inner).map_err(|error| error.in_element(index))?;
+            }
+        }
+        (Type::Map(element), Value::Map(members)) => {
+            write_map_len(out, length(members.len())?)?;
+            for (key, member) in members {
+                write_str(out, key)?;
+                write(out, member, element, inner).map_err(|error| error.in_key(key))?;
+            }
+        }
+        (Type::Object(attributes), Value::Object(members)) => write_object(out, members, attributes, inner)?,
+        _ => return Err(CodecError::expected(ty)),
+    }
+    Ok(())
+}
+
+fn write_object(
+    out: &mut ByteBuf,
+    members: &BTreeMap<String, Value>,
+    attributes: &BTreeMap<String, Type>,
+    depth: usize,
+) -> Result<(), CodecError> {
+    if let Some(extra) = members.keys().find(|name| !attributes.contains_key(*name)) {
+        return Err(CodecError::unsupported_attribute(extra));
+    }
+    write_map_len(out, length(attributes.len())?)?;
+    for (name, ty) in attributes {
+        let member = members
+            .get(name)
+            .ok_or_else(|| CodecError::missing_attribute(name))?;
+        write_str(out, name)?;
+        write(out, member, ty, depth).map_err(|error| error.in_attribute(name))?;
+    }
+    Ok(())
+}
+
+/// As core does it: an integer or a float where one is exact, decimal text for everything else. Whole
+/// numbers beyond 64 bits are text even where a float would be exact.
+pub(super) fn write_number(out: &mut ByteBuf, number: &Number) -> Result<(), CodecError> {
+    if let Some(whole) = number.to_i64() {
+        write_sint(out, whole)?;
+    } else if let Some(float) = number.to_f64_exact().filter(|_| !number.is_integer()) {
+        write_f64(out, float)?;
+    } else {
+        write_str(out, &number.to_string())?;
+    }
+    Ok(())
+}
+
+fn length(of: usize) -> Result<u32, CodecError> {
+    u32::try_from(of).map_err(|_| CodecError::new("more elements than msgpack can count"))
+}
+
+impl From<Infallible> for CodecError {
+    /// Writing into memory does not fail; this lets `?` say so.
+    fn from(never: Infallible) -> Self {
+        match never {}
+    }
+}
+
+impl From<ValueWriteError<Infallible>> for CodecError {
+    fn from(error: ValueWriteError<Infallible>) -> Self {
+        match error {
+            ValueWriteError::InvalidMarkerWrite(never) | ValueWriteError::InvalidDataWrite(never) => {
+                never.into()
+            }
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! Values in msgpack, the form in which core and provider exchange them.
+//!
+//! The type is known to both sides and drives the codec; only a value of the type `dynamic` brings its own.
+
+mod decode;
+mod encode;
+mod reader;
+mod refinement;
+#[cfg(test)]
+mod tests;
+
+pub use decode::decode;
+pub use encode::encode;

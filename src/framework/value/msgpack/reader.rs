@@ -1,0 +1,151 @@
+//! Msgpack, one token at a time: a pull parser that borrows from its input and allocates nothing, so that a
+//! length that lies is found out by reaching the end.
+
+use rmp::Marker;
+
+use super::super::CodecError;
+
+/// What one marker announces. The contents of arrays and maps follow as tokens of their own.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Token<'a> {
+    Nil,
+    Bool(bool),
+    /// Every integer that fits, in whichever form it came.
+    Int(i64),
+    /// Those beyond.
+    UInt(u64),
+    Float(f64),
+    /// Not yet known to be UTF-8.
+    Str(&'a [u8]),
+    Bin(&'a [u8]),
+    /// How many elements follow.
+    Array(u32),
+    /// How many pairs of key and value follow.
+    Map(u32),
+    /// The application's code, and its payload.
+    Ext(i8, &'a [u8]),
+}
+
+/// The bytes not read yet.
+pub(super) struct Reader<'a>(&'a [u8]);
+
+impl<'a> Reader<'a> {
+    pub(super) fn new(bytes: &'a [u8]) -> Self {
+        Reader(bytes)
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub(super) fn token(&mut self) -> Result<Token<'a>, CodecError> {
+        let [marker] = self.array()?;
+        Ok(match Marker::from_u8(marker) {
+            Marker::Null => Token::Nil,
+            Marker::False => Token::Bool(false),
+            Marker::True => Token::Bool(true),
+            Marker::FixPos(value) => Token::Int(value.into()),
+            Marker::FixNeg(value) => Token::Int(value.into()),
+            Marker::I8 => Token::Int(i8::from_be_bytes(self.array()?).into()),
+            Marker::I16 => Token::Int(i16::from_be_bytes(self.array()?).into()),
+            Marker::I32 => Token::Int(i32::from_be_bytes(self.array()?).into()),
+            Marker::I64 => Token::Int(i64::from_be_bytes(self.array()?)),
+            Marker::U8 => Token::Int(self.read_u8()?.into()),
+            Marker::U16 => Token::Int(self.read_u16()?.into()),
+            Marker::U32 => Token::Int(self.read_u32()?.into()),
+            Marker::U64 => {
+                let value = u64::from_be_bytes(self.array()?);
+                i64::try_from(value).map_or(Token::UInt(value), Token::Int)
+            }
+            Marker::F32 => Token::Float(f32::from_be_bytes(self.array()?).into()),
+            Marker::F64 => Token::Float(f64::from_be_bytes(self.array()?)),
+            Marker::FixStr(length) => Token::Str(self.take(length.into())?),
+            Marker::Str8 => {
+                let length = self.read_u8()?;
+                Token::Str(self.take(length)?)
+            }
+            Marker::Str16 => {
+                let length = self.read_u16()?;
+                Token::Str(self.take(length)?)
+            }
+            Marker::Str32 => {
+                let length = self.read_u32()?;
+                Token::Str(self.take(length)?)
+            }
+            Marker::Bin8 => {
+                let length = self.read_u8()?;
+                Token::Bin(self.take(length)?)
+            }
+            Marker::Bin16 => {
+                let length = self.read_u16()?;
+                Token::Bin(self.take(length)?)
+            }
+            Marker::Bin32 => {
+                let length = self.read_u32()?;
+                Token::Bin(self.take(length)?)
+            }
+            Marker::FixArray(length) => Token::Array(length.into()),
+            Marker::Array16 => Token::Array(self.read_u16()?),
+            Marker::Array32 => Token::Array(self.read_u32()?),
+            Marker::FixMap(length) => Token::Map(length.into()),
+            Marker::Map16 => Token::Map(self.read_u16()?),
+            Marker::Map32 => Token::Map(self.read_u32()?),
+            Marker::FixExt1 => self.ext(1)?,
+            Marker::FixExt2 => self.ext(2)?,
+            Marker::FixExt4 => self.ext(4)?,
+            Marker::FixExt8 => self.ext(8)?,
+            Marker::FixExt16 => self.ext(16)?,
+            Marker::Ext8 => {
+                let length = self.read_u8()?;
+                self.ext(length)?
+            }
+            Marker::Ext16 => {
+                let length = self.read_u16()?;
+                self.ext(length)?
+            }
+            Marker::Ext32 => {
+                let length = self.read_u32()?;
+                self.ext(length)?
+            }
+            Marker::Reserved => return Err(malformed("a marker that does not exist")),
+        })
+    }
+
+    fn read_u8(&mut self) -> Result<u32, CodecError> {
+        Ok(u8::from_be_bytes(self.array()?).into())
+    }
+
+    fn read_u16(&mut self) -> Result<u32, CodecError> {
+        Ok(u16::from_be_bytes(self.array()?).into())
+    }
+
+    fn read_u32(&mut self) -> Result<u32, CodecError> {
+        Ok(u32::from_be_bytes(self.array()?))
+    }
+
+    fn ext(&mut self, length: u32) -> Result<Token<'a>, CodecError> {
+        let code = i8::from_be_bytes(self.array()?);
+        Ok(Token::Ext(code, self.take(length)?))
+    }
+
+    fn array<const N: usize>(&mut self) -> Result<[u8; N], CodecError> {
+        let (taken, rest) = self.0.split_first_chunk().ok_or_else(truncated)?;
+        self.0 = rest;
+        Ok(*taken)
+    }
+
+    fn take(&mut self, length: u32) -> Result<&'a [u8], CodecError> {
+        let length = usize::try_from(length).map_err(|_| truncated())?;
+        let (taken, rest) = self.0.split_at_checked(length).ok_or_else(truncated)?;
+        self.0 = rest;
+        Ok(taken)
+    }
+}
+
+fn truncated() -> CodecError {
+    malformed("the bytes end within a value")
+}
+
+fn malformed(why: &str) -> CodecError {
+    CodecError::new(format!("not valid msgpack: {why}"))
+}

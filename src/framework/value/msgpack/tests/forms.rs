@@ -1,0 +1,197 @@
+//! Each type and its values beside their bytes.
+
+use super::*;
+
+#[test]
+fn null_and_unknown_look_the_same_in_every_type() {
+    for ty in [
+        Type::Bool,
+        Type::Number,
+        Type::String,
+        Type::Dynamic,
+        Type::list(Type::String),
+        Type::set(Type::String),
+        Type::map(Type::String),
+        Type::Tuple(vec![Type::String]),
+        pair(),
+    ] {
+        check(&ty, &Value::Null, "c0");
+        check(&ty, &Value::unknown(), "d4 00 00");
+    }
+}
+
+#[test]
+fn every_type_has_its_form() {
+    let strings = vec![Value::string("a"), Value::Null, Value::unknown()];
+    check(&Type::Bool, &Value::Bool(true), "c3");
+    check(&Type::Bool, &Value::Bool(false), "c2");
+    check(&Type::String, &Value::string(""), "a0");
+    check(&Type::String, &Value::string("é"), "a2 c3 a9");
+    check(&Type::list(Type::String), &Value::List(vec![]), "90");
+    check(
+        &Type::list(Type::String),
+        &Value::List(strings.clone()),
+        "93 a1 61 c0 d4 00 00",
+    );
+    check(
+        &Type::set(Type::String),
+        &Value::Set(strings),
+        "93 a1 61 c0 d4 00 00",
+    );
+    check(
+        &Type::Tuple(vec![Type::Bool, Type::String]),
+        &Value::Tuple(vec![Value::Bool(true), Value::Null]),
+        "92 c3 c0",
+    );
+    check(
+        &Type::map(Type::String),
+        &Value::Map(map([("k", Value::string("a")), ("l", Value::Null)])),
+        "82 a1 6b a1 61 a1 6c c0",
+    );
+    check(
+        &pair(),
+        &Value::Object(map([("a", Value::Null), ("b", number("7"))])),
+        "82 a1 61 c0 a1 62 07",
+    );
+}
+
+#[test]
+fn numbers_are_integers_floats_or_text_as_in_core() {
+    for (text, bytes) in [
+        ("0", "00"),
+        ("-1", "ff"),
+        ("128", "cc 80"),
+        ("-129", "d1 ff 7f"),
+        ("-9223372036854775808", "d3 80 00 00 00 00 00 00 00"),
+        ("9223372036854775807", "cf 7f ff ff ff ff ff ff ff"),
+        ("1.5", "cb 3f f8 00 00 00 00 00 00"),
+        ("0.1", "a3 30 2e 31"),
+        (
+            "18446744073709551616",
+            "b4 31 38 34 34 36 37 34 34 30 37 33 37 30 39 35 35 31 36 31 36",
+        ),
+    ] {
+        check(&Type::Number, &number(text), bytes);
+    }
+    check(
+        &Type::Number,
+        &Value::Number(Number::INFINITY),
+        "cb 7f f0 00 00 00 00 00 00",
+    );
+    check(
+        &Type::Number,
+        &Value::Number(Number::NEG_INFINITY),
+        "cb ff f0 00 00 00 00 00 00",
+    );
+}
+
+#[test]
+fn numbers_are_read_from_every_form_they_can_have() {
+    for (bytes, text) in [
+        ("7f", "127"),
+        ("e0", "-32"),
+        ("cc ff", "255"),
+        ("cd ff ff", "65535"),
+        ("ce ff ff ff ff", "4294967295"),
+        ("cf ff ff ff ff ff ff ff ff", "18446744073709551615"),
+        ("d0 80", "-128"),
+        ("d1 80 00", "-32768"),
+        ("d2 80 00 00 00", "-2147483648"),
+        ("ca 3f 00 00 00", "0.5"),
+        ("cb 3f b9 99 99 99 99 99 9a", "0.1"),
+        ("cb 40 00 00 00 00 00 00 00", "2"),
+        ("a3 31 65 32", "100"),
+        ("d9 02 2d 37", "-7"),
+    ] {
+        check_read(&Type::Number, bytes, &number(text));
+    }
+}
+
+#[test]
+fn text_and_lengths_are_read_in_every_width() {
+    for bytes in [
+        "d9 01 61",
+        "da 00 01 61",
+        "db 00 00 00 01 61",
+        "c4 01 61",
+        "c5 00 01 61",
+        "c6 00 00 00 01 61",
+    ] {
+        check_read(&Type::String, bytes, &Value::string("a"));
+    }
+    let list = Type::list(Type::Bool);
+    for bytes in ["dc 00 01 c3", "dd 00 00 00 01 c3"] {
+        check_read(&list, bytes, &Value::List(vec![Value::Bool(true)]));
+    }
+    for bytes in ["de 00 01 a1 61 c3", "df 00 00 00 01 c4 01 61 c3"] {
+        check_read(
+            &Type::map(Type::Bool),
+            bytes,
+            &Value::Map(map([("a", Value::Bool(true))])),
+        );
+    }
+}
+
+#[test]
+fn long_values_survive() {
+    for length in [0, 31, 32, 255, 256, 65_535, 65_536] {
+        let text = Value::string("x".repeat(length));
+        assert_eq!(
+            decode(&encode(&text, &Type::String).unwrap(), &Type::String),
+            Ok(text)
+        );
+        let list = Type::list(Type::Bool);
+        let items = Value::List(vec![Value::Bool(true); length]);
+        assert_eq!(decode(&encode(&items, &list).unwrap(), &list), Ok(items));
+    }
+}
+
+#[test]
+fn equal_elements_of_a_set_are_one() {
+    let set = Type::set(Type::Number);
+    check_read(
+        &set,
+        "93 01 02 cb 3f f0 00 00 00 00 00 00",
+        &Value::Set(vec![number("1"), number("2")]),
+    );
+    // Two that are not known yet may become two different ones.
+    check_read(
+        &set,
+        "92 d4 00 00 d4 00 00",
+        &Value::Set(vec![Value::unknown(), Value::unknown()]),
+    );
+}
+
+#[test]
+fn a_dynamic_value_carries_its_type() {
+    let string = "c4 08 22 73 74 72 69 6e 67 22";
+    check(
+        &Type::Dynamic,
+        &dynamic(Type::String, Value::string("a")),
+        &format!("92 {string} a1 61"),
+    );
+    check(
+        &Type::Dynamic,
+        &dynamic(Type::String, Value::Null),
+        &format!("92 {string} c0"),
+    );
+    check(
+        &Type::Dynamic,
+        &dynamic(Type::String, Value::unknown()),
+        &format!("92 {string} d4 00 00"),
+    );
+    // ["tuple",["dynamic","string"]]: within, only what is dynamic again is wrapped again.
+    let tuple = Type::Tuple(vec![Type::Dynamic, Type::String]);
+    let json = tuple.to_json();
+    check(
+        &Type::Dynamic,
+        &dynamic(
+            tuple,
+            Value::Tuple(vec![
+                dynamic(Type::String, Value::string("a")),
+                Value::string("b"),
+            ]),
+        ),
+        &format!("92 c4 1e {} 92 92 {string} a1 61 a1 62", hex(json.as_bytes())),
+    );
+}

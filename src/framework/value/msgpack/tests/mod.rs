@@ -1,0 +1,68 @@
+//! The codec held against bytes: each value beside its wire form.
+
+mod forms;
+mod refinements;
+mod refusals;
+
+use std::collections::BTreeMap;
+
+use super::{decode, encode};
+use crate::framework::{Number, Refinements, Type, Value};
+
+fn number(text: &str) -> Value {
+    Value::Number(text.parse().unwrap())
+}
+
+fn map(members: impl IntoIterator<Item = (&'static str, Value)>) -> BTreeMap<String, Value> {
+    members
+        .into_iter()
+        .map(|(key, value)| (key.to_owned(), value))
+        .collect()
+}
+
+fn dynamic(ty: Type, value: Value) -> Value {
+    Value::Dynamic(Box::new((ty, value)))
+}
+
+fn pair() -> Type {
+    Type::object([("a", Type::String), ("b", Type::Number)])
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+fn unhex(text: &str) -> Vec<u8> {
+    text.split_whitespace()
+        .map(|byte| u8::from_str_radix(byte, 16).unwrap())
+        .collect()
+}
+
+/// The value is written as these bytes, and they are read as the value.
+#[track_caller]
+fn check(ty: &Type, value: &Value, bytes: &str) {
+    assert_eq!(hex(&encode(value, ty).unwrap()), bytes);
+    assert_eq!(decode(&unhex(bytes), ty).as_ref(), Ok(value));
+}
+
+/// The bytes are read as the value, though it is written otherwise.
+#[track_caller]
+fn check_read(ty: &Type, bytes: &str, value: &Value) {
+    assert_eq!(decode(&unhex(bytes), ty).as_ref(), Ok(value), "{bytes}");
+}
+
+#[track_caller]
+fn check_refused(ty: &Type, bytes: &str, error: &str) {
+    let outcome = decode(&unhex(bytes), ty).map_err(|error| error.to_string());
+    assert_eq!(outcome, Err(error.to_owned()), "{bytes}");
+}
+
+#[track_caller]
+fn check_not_written(ty: &Type, value: &Value, error: &str) {
+    let outcome = encode(value, ty).map_err(|error| error.to_string());
+    assert_eq!(outcome, Err(error.to_owned()));
+}

@@ -1,0 +1,368 @@
+//! What holds for every type and every value: nothing is lost on the way out and back, and no bytes,
+//! however broken, do harm.
+
+use std::collections::BTreeMap;
+
+use proptest::collection::{btree_map, vec};
+use proptest::option;
+use proptest::prelude::*;
+use proptest::sample::Index;
+
+use super::codec::MAX_DEPTH;
+use super::json::UnknownMembers;
+use super::{Refinements, Type, Value, json, msgpack};
+use crate::framework::Number;
+
+fn config() -> ProptestConfig {
+    ProptestConfig {
+        cases: 96,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    }
+}
+
+fn types() -> BoxedStrategy<Type> {
+    let simple = prop_oneof![
+        Just(Type::Bool),
+        Just(Type::Number),
+        Just(Type::String),
+        Just(Type::Dynamic)
+    ];
+    simple
+        .prop_recursive(3, 12, 3, |inner| {
+            prop_oneof![
+                inner.clone().prop_map(Type::list),
+                inner.clone().prop_map(Type::set),
+                inner.clone().prop_map(Type::map),
+                vec(inner.clone(), 0..3).prop_map(Type::Tuple),
+                btree_map("[a-z_]{1,3}", inner, 0..4).prop_map(Type::Object),
+            ]
+        })
+        .boxed()
+}
+
+/// Types that a value of the type `dynamic` may have: any but `dynamic`, which may come further in.
+fn concrete_types() -> BoxedStrategy<Type> {
+    prop_oneof![
+        Just(Type::Bool),
+        Just(Type::Number),
+        Just(Type::String),
+        Just(Type::list(Type::String)),
+        Just(Type::object([("a", Type::Number)])),
+        Just(Type::Tuple(vec![Type::set(Type::Bool), Type::String])),
+    ]
+    .boxed()
+}
+
+fn numbers() -> BoxedStrategy<Number> {
+    prop_oneof![
+        any::<i64>().prop_map(Number::from),
+        any::<u64>().prop_map(Number::from),
+        (prop::num::f64::NORMAL | prop::num::f64::SUBNORMAL | prop::num::f64::ZERO)
+            .prop_filter_map("NaN is no number", Number::from_f64),
+        "-?[0-9]{1,40}(\\.[0-9]{1,40})?(e-?[0-9]{1,3})?".prop_map(|text| text.parse().unwrap()),
+    ]
+    .boxed()
+}
+
+fn bounds() -> BoxedStrategy<Option<(Number, bool)>> {
+    option::of((numbers(), any::<bool>())).boxed()
+}
+
+/// The refinements that a value of the type may have.
+fn refinements(ty: &Type) -> BoxedStrategy<Refinements> {
+    let plain = any::<bool>().prop_map(|not_null| Refinements {
+        not_null,
+        ..Refinements::default()
+    });
+    match ty {
+        Type::Dynamic => Just(Refinements::default()).boxed(),
+        Type::String => (plain, option::of(".{0,8}"))
+            .prop_map(|(plain, prefix)| Refinements { prefix, ..plain })
+            .boxed(),
+        Type::Number => (plain, bounds(), bounds())
+            .prop_map(|(plain, lower_bound, upper_bound)| Refinements {
+                lower_bound,
+                upper_bound,
+                ..plain
+            })
+            .boxed(),
+        Type::List(_) | Type::Set(_) | Type::Map(_) => {
+            (plain, option::of(0_i64..1000), option::of(any::<i64>()))
+                .prop_map(|(plain, min_length, max_length)| Refinements {
+                    min_length,
+                    max_length,
+                    ..plain
+                })
+                .boxed()
+        }
+        Type::Bool | Type::Tuple(_) | Type::Object(_) => plain.boxed(),
+    }
+}
+
+/// The known values of a type, with null inside, and unknown inside if asked for.
+fn known(ty: &Type, unknowns: bool) -> BoxedStrategy<Value> {
+    match ty {
+        Type::Bool => any::<bool>().prop_map(Value::Bool).boxed(),
+        Type::Number => numbers().prop_map(Value::Number).boxed(),
+        Type::String => prop_oneof![".{0,8}", "[a-z]{30,40}"]
+            .prop_map(Value::String)
+            .boxed(),
+        Type::Dynamic => concrete_types()
+            .prop_flat_map(move |ty| {
+                values(&ty, unknowns).prop_map(move |value| Value::Dynamic(Box::new((ty.clone(), value))))
+            })
+            .boxed(),
+        Type::List(element) => vec(values(element, unknowns), 0..4).prop_map(Value::List).boxed(),
+        Type::Set(element) => vec(values(element, unknowns), 0..4)
+            .prop_map(|items| {
+                let mut set = Vec::new();
+                for item in items {
+                    Value::insert_into_set(&mut set, item);
+                }
+                Value::Set(set)
+            })
+            .boxed(),
+        Type::Tuple(elements) => elements
+            .iter()
+            .map(|element| values(element, unknowns))
+            .collect::<Vec<_>>()
+            .prop_map(Value::Tuple)
+            .boxed(),
+        Type::Map(element) => btree_map(".{0,4}", values(element, unknowns), 0..4)
+            .prop_map(Value::Map)
+            .boxed(),
+        Type::Object(attributes) => {
+            let (names, types): (Vec<String>, Vec<&Type>) =
+                attributes.iter().map(|(name, ty)| (name.clone(), ty)).unzip();
+            types
+                .into_iter()
+                .map(|ty| values(ty, unknowns))
+                .collect::<Vec<_>>()
+                .prop_map(move |values| Value::Object(names.iter().cloned().zip(values).collect()))
+                .boxed()
+        }
+    }
+}
+
+fn values(ty: &Type, unknowns: bool) -> BoxedStrategy<Value> {
+    let known = prop_oneof![6 => known(ty, unknowns), 1 => Just(Value::Null)];
+    if unknowns {
+        prop_oneof![6 => known, 1 => refinements(ty).prop_map(Value::Unknown)].boxed()
+    } else {
+        known.boxed()
+    }
+}
+
+fn typed_values(unknowns: bool) -> BoxedStrategy<(Type, Value)> {
+    types()
+        .prop_flat_map(move |ty| {
+            let values = values(&ty, unknowns);
+            (Just(ty), values)
+        })
+        .boxed()
+}
+
+proptest! {
+    #![proptest_config(config())]
+
+    #[test]
+    fn msgpack_loses_nothing((ty, value) in typed_values(true)) {
+        let bytes = msgpack::encode(&value, &ty).unwrap();
+        let back = msgpack::decode(&bytes, &ty).unwrap();
+        prop_assert_eq!(&back, &value);
+        // All unknown values are equal; their refinements show when they are written again.
+        prop_assert_eq!(msgpack::encode(&back, &ty).unwrap(), bytes);
+    }
+
+    #[test]
+    fn json_loses_nothing_that_is_known((ty, value) in typed_values(false)) {
+        let bytes = json::encode(&value, &ty).unwrap();
+        for unknown_members in [UnknownMembers::Refuse, UnknownMembers::Ignore] {
+            let back = json::decode(&bytes, &ty, unknown_members);
+            prop_assert_eq!(back.as_ref(), Ok(&value));
+        }
+    }
+
+    #[test]
+    fn json_is_written_for_wholly_known_values_only((ty, value) in typed_values(true)) {
+        prop_assert_eq!(json::encode(&value, &ty).is_ok(), value.is_wholly_known());
+    }
+
+    #[test]
+    fn refinements_come_back_as_they_were(
+        (ty, given) in types().prop_flat_map(|ty| {
+            let given = refinements(&ty);
+            (Just(ty), given)
+        })
+    ) {
+        let bytes = msgpack::encode(&Value::Unknown(given.clone()), &ty).unwrap();
+        match msgpack::decode(&bytes, &ty) {
+            Ok(Value::Unknown(back)) => prop_assert_eq!(back, given),
+            other => prop_assert!(false, "{:?}", other),
+        }
+    }
+
+    #[test]
+    fn a_type_survives_its_json(ty in types()) {
+        prop_assert_eq!(Type::parse(ty.to_json().as_bytes()), Ok(ty));
+    }
+
+    #[test]
+    fn any_bytes_are_a_value_or_an_error(
+        ty in types(),
+        bytes in vec(any::<u8>(), 0..64),
+        text in "[\\[\\]{}\",:0-9a-z.e+ -]{0,40}",
+    ) {
+        let _ = msgpack::decode(&bytes, &ty);
+        let _ = Type::parse(&bytes);
+        let _ = Type::parse(text.as_bytes());
+        let _ = json::decode(&bytes, &ty, UnknownMembers::Refuse);
+        let _ = json::decode(text.as_bytes(), &ty, UnknownMembers::Ignore);
+    }
+
+    #[test]
+    fn a_value_that_is_cut_short_is_an_error((ty, value) in typed_values(true), cut in any::<Index>()) {
+        let bytes = msgpack::encode(&value, &ty).unwrap();
+        prop_assert!(msgpack::decode(&bytes[..cut.index(bytes.len())], &ty).is_err());
+    }
+
+    #[test]
+    fn json_that_is_cut_short_does_no_harm((ty, value) in typed_values(false), cut in any::<Index>()) {
+        // A number cut short is still a number.
+        let bytes = json::encode(&value, &ty).unwrap();
+        let cut = json::decode(&bytes[..cut.index(bytes.len())], &ty, UnknownMembers::Refuse);
+        prop_assert!(cut.is_err() || matches!(value, Value::Number(_)));
+    }
+
+    #[test]
+    fn a_broken_byte_gives_an_error_or_a_value_of_the_type(
+        (ty, value) in typed_values(true),
+        position in any::<Index>(),
+        flip in 1_u8..,
+    ) {
+        let mut bytes = msgpack::encode(&value, &ty).unwrap();
+        let position = position.index(bytes.len());
+        bytes[position] ^= flip;
+        if let Ok(value) = msgpack::decode(&bytes, &ty) {
+            prop_assert!(msgpack::encode(&value, &ty).is_ok());
+        }
+    }
+
+    #[test]
+    fn a_broken_byte_of_json_gives_an_error_or_a_value_of_the_type(
+        (ty, value) in typed_values(false),
+        position in any::<Index>(),
+        flip in 1_u8..,
+    ) {
+        let mut bytes = json::encode(&value, &ty).unwrap();
+        let position = position.index(bytes.len());
+        bytes[position] ^= flip;
+        if let Ok(value) = json::decode(&bytes, &ty, UnknownMembers::Refuse) {
+            prop_assert!(json::encode(&value, &ty).is_ok());
+        }
+    }
+}
+
+/// `["list",["list",…"bool"]]`, nested `depth` times.
+fn nested_type(depth: usize) -> String {
+    format!("{}\"bool\"{}", "[\"list\",".repeat(depth), "]".repeat(depth))
+}
+
+/// A way to nest a type and a value once more.
+type Nest = fn(Type, Value) -> (Type, Value);
+
+const NESTS: [Nest; 4] = [
+    |ty, value| (Type::set(ty), Value::Set(vec![value])),
+    |ty, value| {
+        (
+            Type::map(ty),
+            Value::Map(BTreeMap::from([("k".to_owned(), value)])),
+        )
+    },
+    |ty, value| (Type::Tuple(vec![ty]), Value::Tuple(vec![value])),
+    |ty, value| {
+        let members = BTreeMap::from([("a".to_owned(), value)]);
+        (Type::object([("a", ty)]), Value::Object(members))
+    },
+];
+
+fn nested(nest: Nest, depth: usize) -> (Type, Value) {
+    (0..depth).fold((Type::Bool, Value::Bool(true)), |(ty, value), _| nest(ty, value))
+}
+
+#[test]
+fn types_and_values_nest_as_deep_as_allowed() {
+    for nest in NESTS {
+        let (ty, value) = nested(nest, MAX_DEPTH);
+        assert_eq!(Type::parse(ty.to_json().as_bytes()).as_ref(), Ok(&ty));
+        let bytes = msgpack::encode(&value, &ty).unwrap();
+        assert_eq!(msgpack::decode(&bytes, &ty).as_ref(), Ok(&value));
+        let text = json::encode(&value, &ty).unwrap();
+        assert_eq!(json::decode(&text, &ty, UnknownMembers::Refuse), Ok(value));
+    }
+}
+
+#[test]
+fn a_value_nested_too_deep_is_not_written() {
+    for nest in NESTS {
+        let (ty, value) = nested(nest, MAX_DEPTH + 1);
+        for outcome in [msgpack::encode(&value, &ty), json::encode(&value, &ty)] {
+            assert!(
+                outcome
+                    .unwrap_err()
+                    .to_string()
+                    .ends_with("nested more than 64 levels deep")
+            );
+        }
+    }
+}
+
+#[test]
+fn nesting_without_end_is_an_error() {
+    for depth in [MAX_DEPTH + 1, 10_000] {
+        let error = Type::parse(nested_type(depth).as_bytes()).unwrap_err();
+        assert_eq!(error.reason, "nested more than 64 levels deep");
+    }
+
+    // Each value of the type dynamic says that it is a list of dynamic, which starts again.
+    let depth = 10_000;
+    let list = Type::list(Type::Dynamic).to_json();
+    let step = [
+        &[0x92, 0xc4, u8::try_from(list.len()).unwrap()],
+        list.as_bytes(),
+        &[0x91],
+    ]
+    .concat();
+    let bytes = [step.repeat(depth), vec![0xc0]].concat();
+    let error = msgpack::decode(&bytes, &Type::Dynamic).unwrap_err();
+    assert_eq!(error.reason, "nested more than 64 levels deep");
+    let text = format!(
+        "{}null{}",
+        "{\"value\":[".repeat(depth),
+        format!("],\"type\":{list}}}").repeat(depth)
+    );
+    let error = json::decode(text.as_bytes(), &Type::Dynamic, UnknownMembers::Refuse).unwrap_err();
+    assert_eq!(error.reason, "nested more than 64 levels deep");
+
+    // What the type has no room for is refused at once, and what is left out is not even looked into.
+    let brackets = format!("{}{}", "[".repeat(depth), "]".repeat(depth));
+    assert!(msgpack::decode(&vec![0x91; depth], &Type::list(Type::Bool)).is_err());
+    assert!(
+        json::decode(
+            brackets.as_bytes(),
+            &Type::list(Type::Bool),
+            UnknownMembers::Refuse
+        )
+        .is_err()
+    );
+    let left_out = format!("{{\"old\":{brackets}}}");
+    assert_eq!(
+        json::decode(
+            left_out.as_bytes(),
+            &Type::Object(BTreeMap::new()),
+            UnknownMembers::Ignore
+        ),
+        Ok(Value::Object(BTreeMap::new()))
+    );
+}
