@@ -7,4 +7,5 @@
 pub mod api;
 pub mod framework;
 pub mod plugin;
+pub mod proto;
 pub mod resources;
