@@ -1,0 +1,160 @@
+//! From a listening socket to a stream of connections that have proven to be the host's.
+
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinHandle;
+use tokio_rustls::TlsAcceptor;
+use tokio_stream::Stream;
+use tokio_stream::wrappers::ReceiverStream;
+use tokio_util::sync::CancellationToken;
+use tonic::transport::server::Connected;
+use tracing::{debug, warn};
+
+use super::listener::Listener;
+
+/// How long a peer may take for its TLS handshake. The host, on the same machine, needs milliseconds.
+const TLS_HANDSHAKE_LIMIT: Duration = Duration::from_secs(10);
+/// A pause after a failed accept: running out of file descriptors would otherwise spin.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// Bytes to and from a peer, whatever carries them.
+pub(super) trait Io: AsyncRead + AsyncWrite + Send + Unpin {}
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Io for T {}
+
+/// A connection to the host.
+pub(super) struct Connection {
+    io: Box<dyn Io>,
+    _open: OpenConnection,
+}
+
+/// How many connections to the host are open.
+#[derive(Debug, Clone)]
+pub(super) struct OpenConnections(Arc<watch::Sender<usize>>);
+
+/// Counts as one open connection until dropped.
+struct OpenConnection(Arc<watch::Sender<usize>>);
+
+impl OpenConnections {
+    pub(super) fn new() -> Self {
+        Self(Arc::new(watch::Sender::new(0)))
+    }
+
+    pub(super) fn subscribe(&self) -> watch::Receiver<usize> {
+        self.0.subscribe()
+    }
+
+    fn add(&self) -> OpenConnection {
+        self.0.send_modify(|count| *count += 1);
+        OpenConnection(Arc::clone(&self.0))
+    }
+}
+
+impl Drop for OpenConnection {
+    fn drop(&mut self) {
+        self.0.send_modify(|count| *count -= 1);
+    }
+}
+
+/// Accepts until `shutdown`. With `tls`, only peers that pass its handshake come out of the stream.
+///
+/// Each handshake is a task of its own: a peer that connects and stays silent holds up nobody, and one that
+/// is refused ends nothing but its own connection. Once the returned task has ended, which it does right
+/// after `shutdown`, the listener is gone, and with it the socket.
+pub(super) fn incoming(
+    listener: Listener,
+    tls: Option<TlsAcceptor>,
+    open: OpenConnections,
+    shutdown: CancellationToken,
+) -> (impl Stream<Item = io::Result<Connection>>, JoinHandle<()>) {
+    let (accepted, connections) = mpsc::channel(1);
+    let acceptor = tokio::spawn(async move {
+        let accept_all = async {
+            loop {
+                match listener.accept().await {
+                    Ok(io) => {
+                        tokio::spawn(admit(io, tls.clone(), open.clone(), accepted.clone()));
+                    }
+                    Err(error) => {
+                        warn!(%error, "cannot accept a connection");
+                        tokio::time::sleep(ACCEPT_PAUSE).await;
+                    }
+                }
+            }
+        };
+        shutdown.run_until_cancelled(accept_all).await;
+    });
+    (ReceiverStream::new(connections), acceptor)
+}
+
+async fn admit(
+    io: Box<dyn Io>,
+    tls: Option<TlsAcceptor>,
+    open: OpenConnections,
+    accepted: mpsc::Sender<io::Result<Connection>>,
+) {
+    let io: Box<dyn Io> = match tls {
+        None => io,
+        Some(tls) => match tokio::time::timeout(TLS_HANDSHAKE_LIMIT, tls.accept(io)).await {
+            Ok(Ok(stream)) => Box::new(stream),
+            // The host sees no more than "did not respond", so the reason must be found here.
+            Ok(Err(error)) => return warn!(%error, "refused a connection"),
+            Err(_) => return warn!("refused a connection: no TLS handshake within {TLS_HANDSHAKE_LIMIT:?}"),
+        },
+    };
+    debug!("accepted a connection");
+    // An error means that the server is stopping.
+    let _ = accepted
+        .send(Ok(Connection {
+            io,
+            _open: open.add(),
+        }))
+        .await;
+}
+
+impl Connected for Connection {
+    type ConnectInfo = ();
+
+    fn connect_info(&self) -> Self::ConnectInfo {}
+}
+
+impl AsyncRead for Connection {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_read(cx, buf)
+    }
+}
+
+impl AsyncWrite for Connection {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.io).poll_write(cx, buf)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.io).poll_write_vectored(cx, bufs)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.io.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_shutdown(cx)
+    }
+}

@@ -1,0 +1,306 @@
+//! What the host says through the environment, and the one line it reads in answer.
+
+use std::fmt;
+use std::ops::RangeInclusive;
+use std::path::PathBuf;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
+
+/// The version of go-plugin's own handshake.
+const CORE_PROTOCOL_VERSION: u32 = 1;
+/// The only version of Terraform's protocol served here. Its minor version is never negotiated.
+pub(super) const PROTOCOL_VERSION: u32 = 6;
+
+const MAGIC_COOKIE: &str = "TF_PLUGIN_MAGIC_COOKIE";
+const MAGIC_COOKIE_VALUE: &str = "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2";
+const PROTOCOL_VERSIONS: &str = "PLUGIN_PROTOCOL_VERSIONS";
+const CLIENT_CERT: &str = "PLUGIN_CLIENT_CERT";
+const MIN_PORT: &str = "PLUGIN_MIN_PORT";
+const MAX_PORT: &str = "PLUGIN_MAX_PORT";
+const UNIX_SOCKET_DIR: &str = "PLUGIN_UNIX_SOCKET_DIR";
+const UNIX_SOCKET_GROUP: &str = "PLUGIN_UNIX_SOCKET_GROUP";
+const MULTIPLEX_GRPC: &str = "PLUGIN_MULTIPLEX_GRPC";
+const TEMP_DIR: &str = "TMPDIR";
+
+/// Whether a go-plugin host for providers started this process, rather than a person.
+///
+/// The cookie is no secret; it only tells the two apart.
+pub fn started_by_host(var: impl Fn(&str) -> Option<String>) -> bool {
+    var(MAGIC_COOKIE).is_some_and(|value| value == MAGIC_COOKIE_VALUE)
+}
+
+/// What the host asks for, read once from the environment.
+///
+/// Empty variables count as unset, as they do for go-plugin.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Host {
+    /// Major versions of the protocol the host accepts, in no particular order. Empty if it does not say.
+    pub(super) protocol_versions: Vec<u32>,
+    /// The host's one-run certificate in PEM form. Without it the connection is not encrypted.
+    pub(super) client_certificate: Option<String>,
+    pub(super) min_port: Option<String>,
+    pub(super) max_port: Option<String>,
+    /// Where the host wants the socket.
+    pub(super) socket_dir: Option<PathBuf>,
+    /// Name or number of the group that may use the socket.
+    pub(super) socket_group: Option<String>,
+    /// The user's own directory for temporary files.
+    pub(super) temp_dir: Option<PathBuf>,
+    /// The host asked whether several services can share the connection.
+    pub(super) asks_for_multiplexing: bool,
+}
+
+impl Host {
+    /// Reads the host's wishes through `var`, which looks up one environment variable.
+    pub fn read(var: impl Fn(&str) -> Option<String>) -> Self {
+        let set = |name: &str| var(name).filter(|value| !value.is_empty());
+        Self {
+            protocol_versions: set(PROTOCOL_VERSIONS)
+                .map(|list| {
+                    list.split(',')
+                        .filter_map(|item| item.trim().parse().ok())
+                        .collect()
+                })
+                .unwrap_or_default(),
+            client_certificate: set(CLIENT_CERT),
+            min_port: set(MIN_PORT),
+            max_port: set(MAX_PORT),
+            socket_dir: set(UNIX_SOCKET_DIR).map(PathBuf::from),
+            socket_group: set(UNIX_SOCKET_GROUP),
+            temp_dir: set(TEMP_DIR).map(PathBuf::from),
+            asks_for_multiplexing: set(MULTIPLEX_GRPC).is_some(),
+        }
+    }
+
+    /// Whether the host can talk to us. A host that does not say is asked to try.
+    pub(super) fn accepts_our_protocol(&self) -> bool {
+        self.protocol_versions.is_empty() || self.protocol_versions.contains(&PROTOCOL_VERSION)
+    }
+
+    /// The TCP ports to try, in order. Port 0 leaves the choice to the operating system.
+    #[cfg_attr(
+        unix,
+        allow(
+            dead_code,
+            reason = "compiled everywhere, used where there are no Unix sockets"
+        )
+    )]
+    pub(super) fn ports(&self) -> Result<RangeInclusive<u16>, InvalidPorts> {
+        let port = |value: &Option<String>| match value {
+            Some(text) => text.parse::<u16>().ok(),
+            None => Some(0),
+        };
+        match (port(&self.min_port), port(&self.max_port)) {
+            (Some(min), Some(max)) if min <= max => Ok(min..=max),
+            _ => Err(InvalidPorts {
+                min: self.min_port.clone(),
+                max: self.max_port.clone(),
+            }),
+        }
+    }
+}
+
+/// The host's port range makes no sense.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "{MIN_PORT}={} and {MAX_PORT}={} are not a range of TCP ports",
+    .min.as_deref().unwrap_or_default(), .max.as_deref().unwrap_or_default()
+)]
+pub struct InvalidPorts {
+    min: Option<String>,
+    max: Option<String>,
+}
+
+/// Where the plugin listens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Address {
+    pub(super) network: Network,
+    /// An absolute path, or `host:port`.
+    pub(super) text: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(
+    unix,
+    allow(
+        dead_code,
+        reason = "compiled everywhere, used where there are no Unix sockets"
+    )
+)]
+pub(super) enum Network {
+    Unix,
+    Tcp,
+}
+
+impl fmt::Display for Network {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Unix => "unix",
+            Self::Tcp => "tcp",
+        })
+    }
+}
+
+/// The line that tells the host where and how to connect. Displayed without its line feed.
+#[derive(Debug)]
+pub(super) struct HandshakeLine<'a> {
+    pub(super) address: &'a Address,
+    /// In DER form; `None` when the connection is not encrypted.
+    pub(super) server_certificate: Option<&'a [u8]>,
+    /// The field must be left out for hosts that did not ask: older ones split the line into at most six
+    /// parts and would take a seventh for a piece of the certificate.
+    pub(super) answers_multiplexing: bool,
+}
+
+impl fmt::Display for HandshakeLine<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Address { network, text } = self.address;
+        // go-plugin decodes without padding, and fails on it.
+        let certificate = STANDARD_NO_PAD.encode(self.server_certificate.unwrap_or_default());
+        write!(
+            f,
+            "{CORE_PROTOCOL_VERSION}|{PROTOCOL_VERSION}|{network}|{text}|grpc|{certificate}"
+        )?;
+        if self.answers_multiplexing {
+            f.write_str("|false")
+        } else {
+            Ok(())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn environment(variables: &[(&str, &str)]) -> impl Fn(&str) -> Option<String> {
+        let variables: Vec<(String, String)> = variables
+            .iter()
+            .map(|&(name, value)| (name.to_owned(), value.to_owned()))
+            .collect();
+        move |name| {
+            variables
+                .iter()
+                .find(|(known, _)| known == name)
+                .map(|(_, value)| value.clone())
+        }
+    }
+
+    #[test]
+    fn only_the_exact_cookie_is_a_host() {
+        assert!(started_by_host(environment(&[(
+            MAGIC_COOKIE,
+            MAGIC_COOKIE_VALUE
+        )])));
+        let with_space = format!("{MAGIC_COOKIE_VALUE} ");
+        for variables in [
+            &[][..],
+            &[(MAGIC_COOKIE, "")],
+            &[(MAGIC_COOKIE, "1")],
+            &[(MAGIC_COOKIE, &with_space)],
+        ] {
+            assert!(!started_by_host(environment(variables)), "{variables:?}");
+        }
+    }
+
+    #[test]
+    fn an_empty_environment_asks_for_nothing() {
+        assert_eq!(Host::read(|_| None), Host::default());
+        assert_eq!(
+            Host::read(|_| Some(String::new())),
+            Host::default(),
+            "empty variables count as unset"
+        );
+    }
+
+    #[test]
+    fn every_wish_is_read() {
+        let host = Host::read(environment(&[
+            (PROTOCOL_VERSIONS, "6,5"),
+            (
+                CLIENT_CERT,
+                "-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\n",
+            ),
+            (UNIX_SOCKET_DIR, "/run/host"),
+            (UNIX_SOCKET_GROUP, "1000"),
+            (MULTIPLEX_GRPC, "0"),
+            (TEMP_DIR, "/var/tmp"),
+        ]));
+        assert_eq!(host.protocol_versions, [6, 5]);
+        assert!(
+            host.client_certificate
+                .is_some_and(|pem| pem.lines().count() == 3),
+            "all lines are kept"
+        );
+        assert_eq!(host.socket_dir, Some("/run/host".into()));
+        assert_eq!(host.socket_group.as_deref(), Some("1000"));
+        assert_eq!(host.temp_dir, Some("/var/tmp".into()));
+        assert!(host.asks_for_multiplexing, "any text but the empty one asks");
+    }
+
+    #[test]
+    fn versions_come_in_any_order_and_with_rubbish() {
+        for (list, accepted) in [
+            ("5,6", true),
+            ("6,5", true),
+            ("6", true),
+            (" 6 ,x", true),
+            ("5", false),
+            ("5,x,,60", false),
+            ("", true),
+        ] {
+            let host = Host::read(environment(&[(PROTOCOL_VERSIONS, list)]));
+            assert_eq!(host.accepts_our_protocol(), accepted, "{list:?}");
+        }
+    }
+
+    #[test]
+    fn ports_are_a_range_or_an_error() {
+        let ports = |variables: &[(&str, &str)]| Host::read(environment(variables)).ports();
+        assert_eq!(
+            ports(&[(MIN_PORT, "10000"), (MAX_PORT, "25000")]),
+            Ok(10000..=25000)
+        );
+        assert_eq!(ports(&[(MIN_PORT, "7"), (MAX_PORT, "7")]), Ok(7..=7));
+        assert_eq!(ports(&[]), Ok(0..=0), "unset leaves the choice to the system");
+        for (min, max) in [("2", "1"), ("x", "1"), ("1", "65536"), ("-1", "1")] {
+            let error = ports(&[(MIN_PORT, min), (MAX_PORT, max)]).expect_err("no range");
+            assert_eq!(
+                error.to_string(),
+                format!("PLUGIN_MIN_PORT={min} and PLUGIN_MAX_PORT={max} are not a range of TCP ports")
+            );
+        }
+    }
+
+    #[test]
+    fn the_line_has_six_fields_and_a_seventh_on_demand() {
+        let unix = Address {
+            network: Network::Unix,
+            text: "/tmp/x/plugin".to_owned(),
+        };
+        let tcp = Address {
+            network: Network::Tcp,
+            text: "127.0.0.1:10000".to_owned(),
+        };
+        let line = |address, server_certificate, answers_multiplexing| {
+            HandshakeLine {
+                address,
+                server_certificate,
+                answers_multiplexing,
+            }
+            .to_string()
+        };
+        // One byte would be padded to `+w==`, and the alphabet is the standard one.
+        assert_eq!(
+            line(&unix, Some(&[0xfb]), false),
+            "1|6|unix|/tmp/x/plugin|grpc|+w"
+        );
+        assert_eq!(line(&unix, None, false), "1|6|unix|/tmp/x/plugin|grpc|");
+        assert_eq!(
+            line(&tcp, Some(&[0xff, 0xff]), true),
+            "1|6|tcp|127.0.0.1:10000|grpc|//8|false"
+        );
+        assert_eq!(line(&tcp, None, true), "1|6|tcp|127.0.0.1:10000|grpc||false");
+    }
+}

@@ -1,0 +1,373 @@
+//! Where the host connects: a Unix socket in a directory of its own, or a TCP port where there are none.
+
+use std::io;
+use std::net::Ipv4Addr;
+use std::ops::RangeInclusive;
+use std::path::PathBuf;
+
+use tokio::net::TcpListener;
+
+use super::connection::Io;
+use super::handshake::{Address, Host, InvalidPorts, Network};
+
+/// Why the plugin cannot listen.
+#[derive(Debug, thiserror::Error)]
+pub enum ListenError {
+    /// No directory takes the socket.
+    #[error("cannot make a socket for the host: {}", .0.join("; "))]
+    Socket(Vec<String>),
+    /// The group of `PLUGIN_UNIX_SOCKET_GROUP` does not exist, or we are not in it.
+    #[error("cannot give the socket to group {group:?}, as PLUGIN_UNIX_SOCKET_GROUP asks: {reason}")]
+    Group {
+        /// Name or number, as the host wrote it.
+        group: String,
+        /// What the system says.
+        reason: String,
+    },
+    /// The host's port range makes no sense.
+    #[error(transparent)]
+    Ports(#[from] InvalidPorts),
+    /// Every port of the host's range is taken.
+    #[error("no TCP port of {first} to {last} on the loopback address is free: {source}")]
+    PortsTaken {
+        /// First port tried.
+        first: u16,
+        /// Last port tried.
+        last: u16,
+        /// The last failure.
+        source: io::Error,
+    },
+    /// The operating system does not tell which address it bound.
+    #[error("cannot read the address of the listening socket: {0}")]
+    Address(#[source] io::Error),
+}
+
+/// A bound socket. Dropping it removes the socket's directory.
+#[derive(Debug)]
+pub(super) struct Listener {
+    pub(super) address: Address,
+    socket: Socket,
+}
+
+#[derive(Debug)]
+#[cfg_attr(
+    unix,
+    allow(
+        dead_code,
+        reason = "compiled everywhere, used where there are no Unix sockets"
+    )
+)]
+enum Socket {
+    #[cfg(unix)]
+    Unix {
+        listener: tokio::net::UnixListener,
+        _dir: tempfile::TempDir,
+    },
+    Tcp(TcpListener),
+}
+
+impl Listener {
+    /// Binds where `host` asks for. The host dials as soon as it reads the address, so this comes first.
+    #[cfg(unix)]
+    #[allow(
+        clippy::unused_async,
+        reason = "binding a TCP port, where there are no Unix sockets, waits"
+    )]
+    pub(super) async fn bind(host: &Host) -> Result<Self, ListenError> {
+        unix::bind(host)
+    }
+
+    /// Binds where `host` asks for. The host dials as soon as it reads the address, so this comes first.
+    #[cfg(not(unix))]
+    pub(super) async fn bind(host: &Host) -> Result<Self, ListenError> {
+        Self::bind_tcp(host.ports()?).await
+    }
+
+    #[cfg_attr(
+        unix,
+        allow(
+            dead_code,
+            reason = "compiled everywhere, used where there are no Unix sockets"
+        )
+    )]
+    async fn bind_tcp(ports: RangeInclusive<u16>) -> Result<Self, ListenError> {
+        let (first, last) = (*ports.start(), *ports.end());
+        let mut failure = io::Error::from(io::ErrorKind::AddrInUse);
+        for port in ports {
+            match TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await {
+                Ok(listener) => {
+                    let text = listener.local_addr().map_err(ListenError::Address)?.to_string();
+                    let address = Address {
+                        network: Network::Tcp,
+                        text,
+                    };
+                    return Ok(Self {
+                        address,
+                        socket: Socket::Tcp(listener),
+                    });
+                }
+                Err(error) => failure = error,
+            }
+        }
+        Err(ListenError::PortsTaken {
+            first,
+            last,
+            source: failure,
+        })
+    }
+
+    pub(super) async fn accept(&self) -> io::Result<Box<dyn Io>> {
+        match &self.socket {
+            #[cfg(unix)]
+            Socket::Unix { listener, .. } => Ok(Box::new(listener.accept().await?.0)),
+            Socket::Tcp(listener) => {
+                let (stream, _) = listener.accept().await?;
+                stream.set_nodelay(true)?;
+                Ok(Box::new(stream))
+            }
+        }
+    }
+}
+
+#[cfg(unix)]
+mod unix {
+    use std::fs::{self, Permissions};
+    use std::os::unix::fs::PermissionsExt as _;
+    use std::os::unix::net::SocketAddr;
+    use std::path::Path;
+
+    use nix::unistd::Group;
+    use tempfile::TempDir;
+    use tokio::net::UnixListener;
+
+    use super::{Address, Host, ListenError, Listener, Network, PathBuf, Socket, io};
+
+    /// Where programs keep temporary files unless told otherwise.
+    const DEFAULT_TEMP_DIR: &str = "/tmp";
+    /// Short, because the whole path must fit into the 104 to 108 bytes of a socket address.
+    const DIR_PREFIX: &str = "tfmd-";
+    const SOCKET_NAME: &str = "plugin";
+
+    pub(super) fn bind(host: &Host) -> Result<Listener, ListenError> {
+        // A directory the host names is an order. The user's own is a habit with a way round it: it may be
+        // too long for a socket, and then the command would fail for a reason hard to guess.
+        let parents = match (&host.socket_dir, &host.temp_dir) {
+            (Some(dir), _) => vec![dir.clone()],
+            (None, Some(dir)) => vec![dir.clone(), DEFAULT_TEMP_DIR.into()],
+            (None, None) => vec![DEFAULT_TEMP_DIR.into()],
+        };
+        let mut failures = Vec::new();
+        for parent in parents {
+            match bind_below(&parent) {
+                Ok((listener, dir, text)) => {
+                    if let Some(group) = &host.socket_group {
+                        share_with(group, dir.path())?;
+                    }
+                    let address = Address {
+                        network: Network::Unix,
+                        text,
+                    };
+                    return Ok(Listener {
+                        address,
+                        socket: Socket::Unix { listener, _dir: dir },
+                    });
+                }
+                Err(reason) => failures.push(format!("in {}: {reason}", parent.display())),
+            }
+        }
+        Err(ListenError::Socket(failures))
+    }
+
+    fn bind_below(parent: &Path) -> io::Result<(UnixListener, TempDir, String)> {
+        // Only the owner may enter, so that the umask does not decide who may connect.
+        let dir = tempfile::Builder::new()
+            .prefix(DIR_PREFIX)
+            .permissions(Permissions::from_mode(0o700))
+            .tempdir_in(std::path::absolute(parent)?)?;
+        let path = dir.path().join(SOCKET_NAME);
+        let text = address_text(&path)?;
+        let listener = UnixListener::bind(&path)?;
+        Ok((listener, dir, text))
+    }
+
+    /// The path as the handshake line carries it.
+    fn address_text(path: &Path) -> io::Result<String> {
+        SocketAddr::from_pathname(path).map_err(|_| {
+            let length = path.as_os_str().len();
+            io::Error::other(format!(
+                "the path {} is too long for a socket ({length} bytes)",
+                path.display()
+            ))
+        })?;
+        path.to_str()
+            .filter(|text| !text.contains(['|', '\n', '\r']))
+            .map(str::to_owned)
+            .ok_or_else(|| io::Error::other("the path cannot be written into the handshake line"))
+    }
+
+    /// Opens the directory and the socket in it to a group.
+    fn share_with(group: &str, dir: &Path) -> Result<(), ListenError> {
+        let failed = |reason: String| ListenError::Group {
+            group: group.to_owned(),
+            reason,
+        };
+        let gid = match group.parse::<u32>() {
+            Ok(gid) => gid,
+            Err(_) => Group::from_name(group)
+                .map_err(|error| failed(error.to_string()))?
+                .ok_or_else(|| failed("there is no such group".to_owned()))?
+                .gid
+                .as_raw(),
+        };
+        let share = |path: PathBuf, mode| {
+            std::os::unix::fs::chown(&path, None, Some(gid))?;
+            fs::set_permissions(&path, Permissions::from_mode(mode))
+        };
+        share(dir.join(SOCKET_NAME), 0o660)
+            .and_then(|()| share(dir.to_owned(), 0o710))
+            .map_err(|error| failed(error.to_string()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn tcp_takes_the_first_free_port_of_the_range() {
+        let first = Listener::bind_tcp(0..=0)
+            .await
+            .expect("the system has a free port");
+        assert_eq!(first.address.network, Network::Tcp);
+        let port: u16 = first
+            .address
+            .text
+            .strip_prefix("127.0.0.1:")
+            .and_then(|port| port.parse().ok())
+            .unwrap();
+        let error = Listener::bind_tcp(port..=port)
+            .await
+            .expect_err("the port is taken");
+        assert!(
+            error
+                .to_string()
+                .starts_with(&format!("no TCP port of {port} to {port} ")),
+            "{error}"
+        );
+    }
+
+    #[cfg(unix)]
+    mod unix {
+        use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+        use std::path::Path;
+
+        use super::super::*;
+
+        fn dir_of(listener: &Listener) -> PathBuf {
+            Path::new(&listener.address.text)
+                .parent()
+                .expect("the socket has a directory")
+                .to_owned()
+        }
+
+        fn mode(path: impl AsRef<Path>) -> u32 {
+            path.as_ref().metadata().expect("it exists").permissions().mode() & 0o777
+        }
+
+        #[tokio::test]
+        async fn the_socket_lives_in_a_private_directory_that_goes_with_it() {
+            let parent = tempfile::tempdir().unwrap();
+            let host = Host {
+                socket_dir: Some(parent.path().to_owned()),
+                ..Host::default()
+            };
+            let listener = Listener::bind(&host).await.unwrap();
+            let dir = dir_of(&listener);
+            assert!(dir.starts_with(parent.path()));
+            assert_eq!(mode(&dir), 0o700);
+            drop(listener);
+            assert!(!dir.exists());
+        }
+
+        #[tokio::test]
+        async fn a_temp_dir_that_does_not_do_is_replaced() {
+            let parent = tempfile::tempdir().unwrap();
+            let too_long = parent.path().join("x".repeat(120));
+            std::fs::create_dir(&too_long).unwrap();
+            for temp_dir in [Some(too_long.clone()), Some(parent.path().join("absent")), None] {
+                let listener = Listener::bind(&Host {
+                    temp_dir,
+                    ..Host::default()
+                })
+                .await
+                .unwrap();
+                assert_eq!(dir_of(&listener).parent(), Some(Path::new("/tmp")));
+            }
+            assert_eq!(
+                std::fs::read_dir(&too_long).unwrap().count(),
+                0,
+                "the failed try leaves nothing behind"
+            );
+        }
+
+        #[tokio::test]
+        async fn a_directory_named_by_the_host_is_an_order() {
+            let parent = tempfile::tempdir().unwrap();
+            let too_long = parent.path().join("x".repeat(120));
+            std::fs::create_dir(&too_long).unwrap();
+            let host = Host {
+                socket_dir: Some(too_long),
+                ..Host::default()
+            };
+            let error = Listener::bind(&host)
+                .await
+                .expect_err("no socket fits")
+                .to_string();
+            assert!(error.contains("too long for a socket"), "{error}");
+
+            let separator = parent.path().join("a|b");
+            std::fs::create_dir(&separator).unwrap();
+            let host = Host {
+                socket_dir: Some(separator),
+                ..Host::default()
+            };
+            let error = Listener::bind(&host)
+                .await
+                .expect_err("the line would break")
+                .to_string();
+            assert!(error.contains("handshake line"), "{error}");
+        }
+
+        #[tokio::test]
+        async fn a_group_may_enter_and_connect_and_nobody_else() {
+            let parent = tempfile::tempdir().unwrap();
+            let group = parent.path().metadata().unwrap().gid().to_string();
+            let host = Host {
+                socket_dir: Some(parent.path().to_owned()),
+                socket_group: Some(group),
+                ..Host::default()
+            };
+            let listener = Listener::bind(&host).await.unwrap();
+            assert_eq!(
+                (mode(dir_of(&listener)), mode(&listener.address.text)),
+                (0o710, 0o660)
+            );
+        }
+
+        #[tokio::test]
+        async fn an_unknown_group_is_an_error_that_names_it() {
+            let host = Host {
+                socket_group: Some("no such group".to_owned()),
+                ..Host::default()
+            };
+            let error = Listener::bind(&host)
+                .await
+                .expect_err("nobody is in it")
+                .to_string();
+            assert!(
+                error.contains(r#""no such group""#) && error.contains("PLUGIN_UNIX_SOCKET_GROUP"),
+                "{error}"
+            );
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! How much the user wants to read.
+
+use tracing::level_filters::LevelFilter;
+
+/// The level the user asked for. The first variable that is set decides: that of this provider, that of
+/// all providers, that of everything.
+///
+/// The host filters by the last two once more, so a provider that logs less saves work, and one that logs
+/// more is not heard.
+pub(super) fn requested(type_name: &str, var: impl Fn(&str) -> Option<String>) -> LevelFilter {
+    let own = format!("TF_LOG_PROVIDER_{}", type_name.to_uppercase().replace('-', "_"));
+    [own.as_str(), "TF_LOG_PROVIDER", "TF_LOG"]
+        .into_iter()
+        .find_map(|name| var(name).filter(|value| !value.is_empty()))
+        .map_or(LevelFilter::OFF, |word| parse(&word))
+}
+
+fn parse(word: &str) -> LevelFilter {
+    match word.to_uppercase().as_str() {
+        "OFF" => LevelFilter::OFF,
+        "ERROR" => LevelFilter::ERROR,
+        "WARN" => LevelFilter::WARN,
+        "INFO" => LevelFilter::INFO,
+        "DEBUG" => LevelFilter::DEBUG,
+        // `JSON` is trace in another form; and who mistypes a level wants to see something.
+        _ => LevelFilter::TRACE,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_most_special_variable_wins() {
+        let cases: [(&[(&str, &str)], LevelFilter); 8] = [
+            (&[], LevelFilter::OFF),
+            (&[("TF_LOG", "info")], LevelFilter::INFO),
+            (
+                &[("TF_LOG", "TRACE"), ("TF_LOG_PROVIDER", "Warn")],
+                LevelFilter::WARN,
+            ),
+            (
+                &[
+                    ("TF_LOG_PROVIDER", "TRACE"),
+                    ("TF_LOG_PROVIDER_MOTHER_DUCK", "ERROR"),
+                ],
+                LevelFilter::ERROR,
+            ),
+            (
+                &[("TF_LOG", "DEBUG"), ("TF_LOG_PROVIDER", "")],
+                LevelFilter::DEBUG,
+            ),
+            (
+                &[("TF_LOG", "DEBUG"), ("TF_LOG_PROVIDER", "off")],
+                LevelFilter::OFF,
+            ),
+            (&[("TF_LOG", "JSON")], LevelFilter::TRACE),
+            (&[("TF_LOG", "verbose")], LevelFilter::TRACE),
+        ];
+        for (variables, expected) in cases {
+            let var = |name: &str| {
+                variables
+                    .iter()
+                    .find(|(known, _)| *known == name)
+                    .map(|(_, value)| (*value).to_owned())
+            };
+            assert_eq!(requested("mother-duck", var), expected, "{variables:?}");
+        }
+    }
+}

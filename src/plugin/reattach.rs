@@ -1,0 +1,117 @@
+//! What a developer needs to let the CLI use a provider that is already running.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::Serialize;
+
+use super::handshake::{Address, PROTOCOL_VERSION};
+
+const VARIABLE: &str = "TF_REATTACH_PROVIDERS";
+
+/// Where a running provider can be reached. Displayed as instructions for a person, with a line to paste.
+#[derive(Debug)]
+pub(super) struct Reattach<'a> {
+    /// The source address without its host, which fits Terraform and OpenTofu alike.
+    pub(super) provider: &'a str,
+    pub(super) pid: u32,
+    pub(super) address: &'a Address,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Config<'a> {
+    protocol: &'a str,
+    protocol_version: u32,
+    pid: u32,
+    /// Set: the CLI neither stops the provider after a run nor mistakes its protocol for version 5.
+    test: bool,
+    addr: Addr<'a>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Addr<'a> {
+    network: String,
+    string: &'a str,
+}
+
+impl Reattach<'_> {
+    fn json(&self) -> serde_json::Result<String> {
+        let config = Config {
+            protocol: "grpc",
+            protocol_version: PROTOCOL_VERSION,
+            pid: self.pid,
+            test: true,
+            addr: Addr {
+                network: self.address.network.to_string(),
+                string: &self.address.text,
+            },
+        };
+        serde_json::to_string(&BTreeMap::from([(self.provider, config)]))
+    }
+}
+
+impl fmt::Display for Reattach<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let json = self.json().map_err(|_| fmt::Error)?;
+        writeln!(
+            f,
+            "Provider started. To use it, set the {VARIABLE} environment variable"
+        )?;
+        writeln!(f, "in the shell where you run terraform or tofu:\n")?;
+        if cfg!(windows) {
+            writeln!(f, "\t$env:{VARIABLE}='{}'\n", json.replace('\'', "''"))
+        } else {
+            writeln!(f, "\t{VARIABLE}='{}'\n", json.replace('\'', r"'\''"))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::handshake::Network;
+    use super::*;
+
+    #[test]
+    fn the_json_is_what_the_cli_reads() {
+        let address = Address {
+            network: Network::Unix,
+            text: "/tmp/x/plugin".to_owned(),
+        };
+        let reattach = Reattach {
+            provider: "motherduck-rs/motherduck",
+            pid: 12345,
+            address: &address,
+        };
+        assert_eq!(
+            reattach.json().unwrap(),
+            r#"{"motherduck-rs/motherduck":{"Protocol":"grpc","ProtocolVersion":6,"Pid":12345,"Test":true,"Addr":{"Network":"unix","String":"/tmp/x/plugin"}}}"#
+        );
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn the_line_survives_the_shell() {
+        let address = Address {
+            network: Network::Unix,
+            text: "/tmp/it's/plugin".to_owned(),
+        };
+        let text = Reattach {
+            provider: "a/b",
+            pid: 1,
+            address: &address,
+        }
+        .to_string();
+        let line = text
+            .lines()
+            .find_map(|line| line.strip_prefix('\t'))
+            .expect("a line to paste");
+        assert!(
+            line.starts_with("TF_REATTACH_PROVIDERS='{") && line.ends_with("}'"),
+            "{line}"
+        );
+        assert!(line.contains(r#""/tmp/it'\''s/plugin""#), "{line}");
+        assert!(text.ends_with("\n\n"), "an empty line ends the text");
+    }
+}

@@ -1,0 +1,29 @@
+//! go-plugin's standard streams, over which a plugin may send its output. Ours sends none: logs go to the
+//! real standard error, where the host reads them too.
+
+use std::pin::Pin;
+
+use futures_util::{StreamExt as _, stream};
+use tokio_stream::Stream;
+use tokio_util::sync::CancellationToken;
+use tonic::{Request, Response, Status};
+
+use crate::proto::plugin::StdioData;
+use crate::proto::plugin::grpc_stdio_server::GrpcStdio;
+
+/// Keeps the host's stream open, silent, until the shutdown: a stream left open would hold up the server's
+/// orderly end.
+#[derive(Debug)]
+pub(super) struct Stdio {
+    pub(super) shutdown: CancellationToken,
+}
+
+#[tonic::async_trait]
+impl GrpcStdio for Stdio {
+    type StreamStdioStream = Pin<Box<dyn Stream<Item = Result<StdioData, Status>> + Send>>;
+
+    async fn stream_stdio(&self, _request: Request<()>) -> Result<Response<Self::StreamStdioStream>, Status> {
+        let silence = stream::pending().take_until(self.shutdown.clone().cancelled_owned());
+        Ok(Response::new(Box::pin(silence)))
+    }
+}

@@ -1,0 +1,193 @@
+//! Mutual TLS between exactly two processes, each with a certificate made for this one run.
+//!
+//! TLS alone would tell the host who we are, not us who the host is; and whoever gets through may use the
+//! provider's credentials. So the host's certificate is required, and it must be the very one it announced.
+
+use std::sync::Arc;
+
+use rcgen::{CertificateParams, DnType, ExtendedKeyUsagePurpose, KeyPair};
+use rustls::client::danger::HandshakeSignatureValid;
+use rustls::crypto::{CryptoProvider, aws_lc_rs, verify_tls12_signature, verify_tls13_signature};
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer, UnixTime};
+use rustls::server::NoServerSessionStorage;
+use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
+use rustls::{CertificateError, DigitallySignedStruct, DistinguishedName, ServerConfig, SignatureScheme};
+
+/// Why no encrypted connection can be offered.
+#[derive(Debug, thiserror::Error)]
+pub enum TlsError {
+    /// The host's certificate cannot be read.
+    #[error("PLUGIN_CLIENT_CERT does not hold a certificate in PEM form: {0}")]
+    ClientCertificate(#[source] rustls::pki_types::pem::Error),
+    /// Our own certificate could not be made.
+    #[error("cannot make a certificate for this run: {0}")]
+    ServerCertificate(#[from] rcgen::Error),
+    /// The TLS library refuses the settings.
+    #[error("cannot set up TLS: {0}")]
+    Config(#[from] rustls::Error),
+}
+
+/// Our side of the handshake: the TLS settings, and the certificate the host is told about.
+#[derive(Debug)]
+pub(super) struct Identity {
+    pub(super) config: Arc<ServerConfig>,
+    pub(super) certificate: CertificateDer<'static>,
+}
+
+impl Identity {
+    /// Makes a certificate for this run and pins the host's, given in PEM form.
+    pub(super) fn generate(client_certificate_pem: &str) -> Result<Self, TlsError> {
+        let client_certificate = CertificateDer::from_pem_slice(client_certificate_pem.as_bytes())
+            .map_err(TlsError::ClientCertificate)?;
+        let key = KeyPair::generate()?;
+        let certificate = server_certificate(&key)?;
+
+        let crypto = Arc::new(aws_lc_rs::default_provider());
+        let verifier = PinnedClient {
+            certificate: client_certificate,
+            crypto: Arc::clone(&crypto),
+        };
+        let mut config = ServerConfig::builder_with_provider(crypto)
+            .with_protocol_versions(&[&rustls::version::TLS13])?
+            .with_client_cert_verifier(Arc::new(verifier))
+            .with_single_cert(
+                vec![certificate.clone()],
+                PrivatePkcs8KeyDer::from(key.serialize_der()).into(),
+            )?;
+        // Hosts built on newer gRPC libraries refuse a peer that selects no protocol.
+        config.alpn_protocols = vec![b"h2".to_vec()];
+        // Nothing to resume: every connection proves itself anew.
+        config.session_storage = Arc::new(NoServerSessionStorage {});
+        config.send_tls13_tickets = 0;
+        Ok(Self {
+            config: Arc::new(config),
+            certificate,
+        })
+    }
+}
+
+/// The host trusts this certificate and no other, and expects the name `localhost`. It reads the name from
+/// the alternative names only; the common name is for people.
+fn server_certificate(key: &KeyPair) -> Result<CertificateDer<'static>, rcgen::Error> {
+    let mut params = CertificateParams::new(vec!["localhost".to_owned()])?;
+    params.distinguished_name.push(DnType::CommonName, "localhost");
+    params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+    Ok(params.self_signed(key)?.der().clone())
+}
+
+/// Accepts one certificate, byte for byte, from whoever holds its key.
+///
+/// The host's certificate signs itself and claims to be an authority, which a verifier of chains rightly
+/// refuses to see in a client's hands. There is no chain here.
+#[derive(Debug)]
+struct PinnedClient {
+    certificate: CertificateDer<'static>,
+    crypto: Arc<CryptoProvider>,
+}
+
+impl ClientCertVerifier for PinnedClient {
+    /// None: with hints that do not fit, Go clients send no certificate at all and do not say why.
+    fn root_hint_subjects(&self) -> &[DistinguishedName] {
+        &[]
+    }
+
+    fn verify_client_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        _intermediates: &[CertificateDer<'_>],
+        _now: UnixTime,
+    ) -> Result<ClientCertVerified, rustls::Error> {
+        if *end_entity == self.certificate {
+            Ok(ClientCertVerified::assertion())
+        } else {
+            Err(CertificateError::ApplicationVerificationFailure.into())
+        }
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls12_signature(
+            message,
+            certificate,
+            signature,
+            &self.crypto.signature_verification_algorithms,
+        )
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls13_signature(
+            message,
+            certificate,
+            signature,
+            &self.crypto.signature_verification_algorithms,
+        )
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.crypto.signature_verification_algorithms.supported_schemes()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn client_certificate_pem() -> String {
+        let key = KeyPair::generate_for(&rcgen::PKCS_ECDSA_P521_SHA512).unwrap();
+        CertificateParams::new(vec!["localhost".to_owned()])
+            .unwrap()
+            .self_signed(&key)
+            .unwrap()
+            .pem()
+    }
+
+    #[test]
+    fn each_run_has_a_certificate_of_its_own() {
+        let pem = client_certificate_pem();
+        let (first, second) = (
+            Identity::generate(&pem).unwrap(),
+            Identity::generate(&pem).unwrap(),
+        );
+        assert_ne!(first.certificate, second.certificate);
+    }
+
+    #[test]
+    fn the_signature_of_go_hosts_is_among_the_offered_ones() {
+        let verifier = PinnedClient {
+            certificate: CertificateDer::from_pem_slice(client_certificate_pem().as_bytes()).unwrap(),
+            crypto: Arc::new(aws_lc_rs::default_provider()),
+        };
+        assert!(
+            verifier
+                .supported_verify_schemes()
+                .contains(&SignatureScheme::ECDSA_NISTP521_SHA512)
+        );
+        assert!(verifier.root_hint_subjects().is_empty());
+        assert!(verifier.client_auth_mandatory());
+    }
+
+    #[test]
+    fn a_certificate_that_cannot_be_read_is_an_error_that_names_the_variable() {
+        for pem in [
+            "",
+            "rubbish",
+            "-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----\n",
+        ] {
+            let error = Identity::generate(pem).expect_err("no certificate").to_string();
+            assert!(
+                error.starts_with("PLUGIN_CLIENT_CERT does not hold a certificate"),
+                "{error}"
+            );
+        }
+    }
+}
