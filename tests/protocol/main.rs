@@ -1,0 +1,6 @@
+//! Speaks gRPC with the real program, without Terraform in between.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod transport;

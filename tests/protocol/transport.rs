@@ -1,0 +1,370 @@
+//! How the process is started, whom it serves, and how it ends.
+
+use std::os::unix::fs::PermissionsExt as _;
+use std::pin::pin;
+use std::process::Stdio;
+
+use motherduck_provider::proto::plugin::grpc_broker_client::GrpcBrokerClient;
+use motherduck_provider::proto::plugin::grpc_stdio_client::GrpcStdioClient;
+use motherduck_provider::proto::plugin::{ConnInfo, Empty, grpc_controller_client::GrpcControllerClient};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use rustls::version::{TLS12, TLS13};
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::process::Command;
+use tonic::transport::Channel;
+use tonic_health::ServingStatus;
+use tonic_health::pb::HealthCheckRequest;
+use tonic_health::pb::health_client::HealthClient;
+
+use crate::support::plugin_client::{
+    Identity, Io, Launch, MAGIC_COOKIE, PROVIDER, Peer, PluginProcess, in_time,
+};
+
+/// The type of the frame that comes first in either direction.
+const HTTP2_SETTINGS: u8 = 4;
+/// What a client of HTTP/2 says first: the preface and empty settings.
+const HTTP2_HELLO: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\x00\x00\x00\x04\x00\x00\x00\x00\x00";
+
+async fn health(channel: Channel, service: &str) -> Result<i32, tonic::Code> {
+    let request = HealthCheckRequest {
+        service: service.to_owned(),
+    };
+    let answer = in_time("the health check", HealthClient::new(channel).check(request)).await;
+    answer
+        .map(|answer| answer.into_inner().status)
+        .map_err(|status| status.code())
+}
+
+async fn assert_serves(channel: Channel) {
+    assert_eq!(health(channel, "plugin").await, Ok(ServingStatus::Serving as i32));
+}
+
+/// Whether the provider answers a client that begins to speak HTTP/2 in kind. In TLS 1.3 a client's handshake
+/// succeeds before the server has looked at its certificate, so only what can be read counts.
+async fn is_served(mut connection: impl Io) -> bool {
+    // The write may well fail: the provider may have closed already.
+    let _ = connection.write_all(HTTP2_HELLO).await;
+    let _ = connection.flush().await;
+    let mut frame_header = [0; 9];
+    let read = in_time("an answer or the end", connection.read_exact(&mut frame_header)).await;
+    read.is_ok() && frame_header[3] == HTTP2_SETTINGS
+}
+
+async fn is_served_over_tls(
+    peer: &Peer,
+    identity: Option<&Identity>,
+    version: &'static rustls::SupportedProtocolVersion,
+) -> bool {
+    match in_time(
+        "the TLS handshake",
+        peer.connect_tls(&peer.tls(identity, version)),
+    )
+    .await
+    {
+        Ok(connection) => is_served(connection).await,
+        Err(_) => false,
+    }
+}
+
+fn signal(process: &PluginProcess, signal: Signal) {
+    let pid = i32::try_from(process.pid()).expect("a process id");
+    kill(Pid::from_raw(pid), signal).expect("the process is there");
+}
+
+// --- Start ---
+
+#[tokio::test]
+async fn a_host_finds_a_healthy_plugin() {
+    let process = PluginProcess::start().await;
+    assert_eq!(process.handshake.network, "unix");
+    assert_eq!(process.handshake.fields, 6, "{}", process.handshake.line);
+    assert_serves(process.channel()).await;
+    assert_eq!(
+        health(process.channel(), "unheard-of").await,
+        Err(tonic::Code::NotFound)
+    );
+}
+
+#[tokio::test]
+async fn the_seventh_field_answers_a_host_that_asks() {
+    let process = PluginProcess::launch()
+        .env("PLUGIN_MULTIPLEX_GRPC", "true")
+        .start()
+        .await;
+    assert!(
+        process.handshake.line.ends_with("|false"),
+        "{}",
+        process.handshake.line
+    );
+    assert_serves(process.channel()).await;
+}
+
+#[tokio::test]
+async fn without_a_client_certificate_the_connection_is_plain() {
+    let process = PluginProcess::launch().without_tls().start().await;
+    assert!(
+        process.handshake.line.ends_with("|grpc|"),
+        "{}",
+        process.handshake.line
+    );
+    assert_serves(process.channel()).await;
+    assert!(process.shutdown().await.status.success());
+}
+
+#[tokio::test]
+async fn the_socket_directory_is_private() {
+    let parent = tempfile::tempdir().unwrap();
+    let dir = parent.path().to_str().unwrap();
+    let process = PluginProcess::launch()
+        .env("PLUGIN_UNIX_SOCKET_DIR", dir)
+        .start()
+        .await;
+    let socket_dir = process.handshake.socket_dir();
+    assert_eq!(socket_dir.parent(), Some(parent.path()));
+    assert_eq!(socket_dir.metadata().unwrap().permissions().mode() & 0o777, 0o700);
+}
+
+#[tokio::test]
+async fn started_by_hand_it_explains_itself() {
+    for cookie in [None, Some("wrong")] {
+        let mut command = Command::new(PROVIDER);
+        command.env_remove(MAGIC_COOKIE.0);
+        command.envs(cookie.map(|cookie| (MAGIC_COOKIE.0, cookie)));
+        let output = in_time("the notice", command.output()).await.unwrap();
+        assert_eq!(output.status.code(), Some(1));
+        assert!(output.stdout.is_empty(), "standard output is the host's");
+        let notice = String::from_utf8(output.stderr).unwrap();
+        for part in [
+            "Terraform",
+            "OpenTofu",
+            "dev_overrides",
+            "motherduck-rs/motherduck",
+            "https://",
+        ] {
+            assert!(notice.contains(part), "{part} is not in {notice}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn it_knows_its_version() {
+    let output = in_time("the version", Command::new(PROVIDER).arg("--version").output())
+        .await
+        .unwrap();
+    assert!(output.status.success());
+    let expected = concat!("terraform-provider-motherduck ", env!("CARGO_PKG_VERSION"), "\n");
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), expected);
+}
+
+#[tokio::test]
+async fn a_certificate_that_cannot_be_read_ends_the_start() {
+    let mut command = Command::new(PROVIDER);
+    command
+        .env(MAGIC_COOKIE.0, MAGIC_COOKIE.1)
+        .env("PLUGIN_CLIENT_CERT", "rubbish");
+    let output = in_time("the error", command.output()).await.unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        output.stdout.is_empty(),
+        "a plugin that cannot prove itself does not serve plainly instead"
+    );
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        error.starts_with("[ERROR] PLUGIN_CLIENT_CERT does not hold a certificate"),
+        "{error}"
+    );
+}
+
+// --- Whom it serves ---
+
+#[tokio::test]
+async fn only_the_holder_of_the_announced_certificate_is_served() {
+    let process = PluginProcess::launch().env("TF_LOG", "WARN").start().await;
+    let peer = &process.peer;
+    let announced = process.identity.as_ref();
+    let same_names = Identity::generate();
+
+    assert!(is_served_over_tls(peer, announced, &TLS13).await);
+
+    assert!(!is_served_over_tls(peer, None, &TLS13).await, "no certificate");
+    assert!(
+        !is_served_over_tls(peer, Some(&same_names), &TLS13).await,
+        "another certificate"
+    );
+    assert!(!is_served_over_tls(peer, announced, &TLS12).await, "TLS 1.2");
+    assert!(!is_served(peer.connect().await.unwrap()).await, "plain HTTP/2");
+
+    // None of them ended the service for the host, on its connection or on a new one.
+    assert_serves(process.channel()).await;
+    assert!(is_served_over_tls(peer, announced, &TLS13).await);
+
+    let ended = process.shutdown().await;
+    let refusals = ended
+        .stderr
+        .lines()
+        .filter(|line| line.contains("refused a connection"))
+        .count();
+    assert_eq!(refusals, 4, "each refusal gives its reason: {}", ended.stderr);
+}
+
+#[tokio::test]
+async fn the_certificate_without_its_key_is_refused() {
+    let process = PluginProcess::launch().env("TF_LOG", "WARN").start().await;
+    let stolen = process.identity.as_ref().map(Identity::stolen);
+    assert!(!is_served_over_tls(&process.peer, stolen.as_ref(), &TLS13).await);
+    assert_serves(process.channel()).await;
+    assert!(process.shutdown().await.stderr.contains("BadSignature"));
+}
+
+#[tokio::test]
+async fn a_silent_client_holds_up_nobody() {
+    let process = PluginProcess::start().await;
+    let _silent = process.peer.connect().await.unwrap();
+    assert!(is_served_over_tls(&process.peer, process.identity.as_ref(), &TLS13).await);
+    assert!(
+        process.shutdown().await.status.success(),
+        "nor does it hold up the end"
+    );
+}
+
+// --- How it ends ---
+
+#[tokio::test]
+async fn shutdown_ends_the_process_and_leaves_nothing_behind() {
+    let process = PluginProcess::start().await;
+    let socket_dir = process.handshake.socket_dir().to_owned();
+    assert!(socket_dir.exists());
+    let ended = process.shutdown().await;
+    assert_eq!(ended.status.code(), Some(0));
+    assert!(!socket_dir.exists());
+    assert_eq!(
+        (ended.stdout.as_str(), ended.stderr.as_str()),
+        ("", ""),
+        "nothing but the handshake is printed"
+    );
+}
+
+#[tokio::test]
+async fn open_streams_are_silent_and_end_with_the_process() {
+    let process = PluginProcess::start().await;
+    let mut stdio = GrpcStdioClient::new(process.channel())
+        .stream_stdio(())
+        .await
+        .unwrap()
+        .into_inner();
+    let (_offers, outgoing) = tokio::sync::mpsc::channel::<ConnInfo>(1);
+    let outgoing = tokio_stream::wrappers::ReceiverStream::new(outgoing);
+    let mut broker = GrpcBrokerClient::new(process.channel())
+        .start_stream(outgoing)
+        .await
+        .unwrap()
+        .into_inner();
+
+    {
+        // An answer on the same connection has come and gone, and the streams are still open.
+        let mut output = pin!(stdio.message());
+        let mut offer = pin!(broker.message());
+        tokio::select! {
+            biased;
+            message = &mut output => panic!("the standard streams sent {message:?}"),
+            message = &mut offer => panic!("the broker sent {message:?}"),
+            () = assert_serves(process.channel()) => {}
+        }
+        let mut controller = GrpcControllerClient::new(process.channel());
+        in_time("the answer to Shutdown", controller.shutdown(Empty {}))
+            .await
+            .unwrap();
+        assert_eq!(
+            in_time("the standard streams to end", output).await.unwrap(),
+            None
+        );
+        assert_eq!(in_time("the broker to end", offer).await.unwrap(), None);
+    }
+    assert!(process.ended().await.status.success());
+}
+
+#[tokio::test]
+async fn an_interrupt_is_left_to_the_host() {
+    let process = PluginProcess::start().await;
+    signal(&process, Signal::SIGINT);
+    assert_serves(process.channel()).await;
+    assert!(process.shutdown().await.status.success());
+}
+
+#[tokio::test]
+async fn a_termination_stops_it_and_removes_the_socket() {
+    let process = PluginProcess::start().await;
+    let socket_dir = process.handshake.socket_dir().to_owned();
+    signal(&process, Signal::SIGTERM);
+    assert!(process.ended().await.status.success());
+    assert!(!socket_dir.exists());
+}
+
+#[tokio::test]
+async fn a_killed_host_takes_the_provider_with_it() {
+    // The shell is the host: it starts the provider and stays its parent.
+    let mut shell = Command::new("sh");
+    shell.arg("-c").arg(format!("'{PROVIDER}' & wait"));
+    let process = Launch::of(shell).start().await;
+    let socket_dir = process.handshake.socket_dir().to_owned();
+    signal(&process, Signal::SIGKILL);
+    assert_serves(process.channel()).await;
+    // Closes the connection, and waits for the provider to close the streams it inherited.
+    process.disconnect().ended().await;
+    assert!(!socket_dir.exists());
+}
+
+// --- By a developer's hand ---
+
+#[tokio::test]
+async fn debug_mode_prints_what_a_host_needs_to_attach() {
+    let mut child = Command::new(PROVIDER)
+        .arg("--debug")
+        .env_remove(MAGIC_COOKIE.0)
+        .stdout(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let json = loop {
+        let line = in_time("the line to paste", lines.next_line())
+            .await
+            .unwrap()
+            .expect("more lines");
+        if let Some(rest) = line.strip_prefix("\tTF_REATTACH_PROVIDERS='") {
+            break rest.strip_suffix('\'').expect("a closing quote").to_owned();
+        }
+    };
+    let config: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let config = &config["motherduck-rs/motherduck"];
+    assert_eq!(
+        (&config["Protocol"], &config["ProtocolVersion"]),
+        (&"grpc".into(), &6.into())
+    );
+    assert_eq!(
+        (&config["Test"], &config["Pid"]),
+        (&true.into(), &child.id().into())
+    );
+
+    let address = config["Addr"]["String"].as_str().unwrap();
+    let peer = Peer {
+        address: address.into(),
+        certificate: Vec::new(),
+    };
+    // A host first looks whether somebody listens, and closes that connection again.
+    drop(peer.connect().await.unwrap());
+    for _run in 0..2 {
+        assert_serves(peer.channel(None).await.unwrap()).await;
+    }
+
+    let pid = Pid::from_raw(i32::try_from(child.id().unwrap()).unwrap());
+    kill(pid, Signal::SIGINT).unwrap();
+    assert!(
+        in_time("the process to end", child.wait())
+            .await
+            .unwrap()
+            .success()
+    );
+    assert!(!peer.address.parent().unwrap().exists());
+}
