@@ -44,3 +44,32 @@ impl fmt::Debug for tfplugin6::RawState {
         )
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::tfplugin6::{DynamicValue, RawState, read_resource};
+
+    #[test]
+    fn debug_output_does_not_show_values() {
+        let value = DynamicValue {
+            msgpack: b"secret".to_vec(),
+            json: b"secret".to_vec(),
+        };
+        let state = RawState {
+            json: b"secret".to_vec(),
+            flatmap: [("k".into(), "secret".into())].into(),
+        };
+        let request = read_resource::Request {
+            current_state: Some(value.clone()),
+            ..Default::default()
+        };
+        // Both as text and as the list of bytes that a derived Debug prints.
+        for text in [format!("{value:?}"), format!("{state:?}"), format!("{request:?}")] {
+            assert!(!text.contains("secret") && !text.contains("115, 101"), "{text}");
+        }
+        assert_eq!(
+            format!("{value:?}"),
+            "DynamicValue(6 bytes of msgpack, 6 bytes of JSON)"
+        );
+    }
+}

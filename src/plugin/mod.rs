@@ -1,6 +1,6 @@
 //! The server side of go-plugin: how a host starts this process, trusts it, and ends it.
 //!
-//! Nothing here knows Terraform's data. [`serve`] is handed ready gRPC services and adds what every
+//! Nothing here knows Terraform's data. [`serve()`] is handed ready gRPC services and adds what every
 //! go-plugin process offers besides: controller, standard streams, broker and health.
 //!
 //! Two rules hold everywhere: standard output carries the handshake line and nothing else, and whoever

@@ -285,6 +285,25 @@ async fn open_streams_are_silent_and_end_with_the_process() {
 }
 
 #[tokio::test]
+async fn a_call_that_does_not_end_is_given_up() {
+    let process = PluginProcess::launch().env("TF_LOG", "WARN").start().await;
+    let socket_dir = process.handshake.socket_dir().to_owned();
+    let request = HealthCheckRequest {
+        service: "plugin".to_owned(),
+    };
+    let mut watch = HealthClient::new(process.channel())
+        .watch(request)
+        .await
+        .unwrap()
+        .into_inner();
+    assert!(watch.message().await.unwrap().is_some(), "the call has begun");
+    let ended = process.shutdown().await;
+    assert_eq!(ended.status.code(), Some(0));
+    assert!(ended.stderr.contains("giving up calls"), "{}", ended.stderr);
+    assert!(!socket_dir.exists());
+}
+
+#[tokio::test]
 async fn an_interrupt_is_left_to_the_host() {
     let process = PluginProcess::start().await;
     signal(&process, Signal::SIGINT);

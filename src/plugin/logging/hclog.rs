@@ -231,7 +231,7 @@ mod tests {
         let written = Arc::new(Mutex::new(Vec::new()));
         let sink = Arc::clone(&written);
         let layer = HclogLayer::new(level, move |line: &[u8]| {
-            sink.lock().unwrap().extend_from_slice(line)
+            sink.lock().unwrap().extend_from_slice(line);
         });
         tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), log);
         let written = written.lock().unwrap();

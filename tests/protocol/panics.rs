@@ -1,0 +1,66 @@
+//! What a panic leaves on standard error, where the host looks for it.
+
+use std::process::Command;
+
+use motherduck_provider::plugin::{catch_panic, init_logging, install_panic_hook};
+
+const TEST: &str = "panics::only_a_panic_that_nobody_catches_is_shown_to_the_host";
+/// The hook belongs to a whole process, so the test runs itself once more, with this set, as the one that panics.
+const PANICKING: &str = "TEST_PANICKING_PROCESS";
+
+#[test]
+fn only_a_panic_that_nobody_catches_is_shown_to_the_host() {
+    if std::env::var_os(PANICKING).is_some() {
+        return panic_twice();
+    }
+    let program = std::env::current_exe().unwrap();
+    let mut command = Command::new(program);
+    command
+        .args([TEST, "--exact", "--nocapture"])
+        .env(PANICKING, "1")
+        .env("RUST_BACKTRACE", "0");
+    let output = command.output().unwrap();
+    assert!(!output.status.success());
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    let lines: Vec<&str> = stderr.lines().collect();
+
+    let banner = lines
+        .iter()
+        .position(|line| *line == "panic: nobody catches this")
+        .expect(&stderr);
+    assert!(
+        lines[banner..].iter().any(|line| line.contains(file!())),
+        "it says where: {stderr}"
+    );
+    assert_eq!(
+        lines.iter().filter(|line| line.starts_with("panic: ")).count(),
+        1,
+        "{stderr}"
+    );
+
+    let logged = lines
+        .iter()
+        .find(|line| line.contains("caught a panic: somebody catches this"));
+    let logged: serde_json::Value = serde_json::from_str(logged.expect(&stderr)).expect("a JSON line");
+    assert_eq!(logged["@level"], "error");
+    assert!(
+        logged["location"]
+            .as_str()
+            .is_some_and(|place| place.contains(file!())),
+        "{logged}"
+    );
+}
+
+fn panic_twice() {
+    install_panic_hook();
+    init_logging("test", |_| Some("ERROR".to_owned()));
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let caught = runtime.block_on(catch_panic(async { panic!("somebody catches this") }));
+    let caught: Result<(), _> = caught;
+    let panic = caught.expect_err("it panicked");
+    assert!(
+        panic.location().is_some_and(|place| place.contains(file!())),
+        "{panic}"
+    );
+    panic!("nobody catches this");
+}
