@@ -1,0 +1,251 @@
+//! Where the API is: an address the admin token may safely be sent to.
+
+use std::fmt;
+
+use url::{Host, Url};
+
+/// The address in front of every API path, for example `https://api.motherduck.com`.
+///
+/// A path prefix is allowed and a trailing slash makes no difference. Plain `http` is accepted for loopback
+/// hosts only, because every request carries an admin token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BaseUrl(Url);
+
+/// Why a text is no [`BaseUrl`]. The text is never repeated: it may hold credentials.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum BaseUrlError {
+    /// There is no scheme followed by `//` and a host.
+    #[error("the API's base URL must be absolute, such as https://api.motherduck.com")]
+    NotAbsolute,
+    /// A scheme other than `http` and `https`.
+    #[error("the API's base URL must start with https://")]
+    Scheme,
+    /// Plain `http` to a host that is not this machine.
+    #[error(
+        "the API's base URL must start with https://: plain http would send the admin token unencrypted, \
+         so it is allowed for loopback hosts only (localhost, 127.0.0.1, [::1])"
+    )]
+    Unencrypted,
+    /// A user name or a password before the host.
+    #[error("the API's base URL must not hold credentials: leave out everything up to the `@`")]
+    Credentials,
+    /// A `?` and what follows.
+    #[error("the API's base URL must not have a query: leave out the `?` and what follows")]
+    Query,
+    /// A `#` and what follows.
+    #[error("the API's base URL must not have a fragment: leave out the `#` and what follows")]
+    Fragment,
+    /// A blank, a line break or another control character anywhere in it.
+    #[error("the API's base URL must not contain blanks or control characters")]
+    Blank,
+    /// The URL standard refuses it: a bad host, a port out of range, and the like.
+    #[error("the API's base URL is not a valid URL: {0}")]
+    Malformed(url::ParseError),
+}
+
+impl BaseUrl {
+    /// Reads a base URL as a user writes it.
+    pub fn parse(text: &str) -> Result<Self, BaseUrlError> {
+        // The URL standard forgives a lot that here would hide a typing error: it drops line breaks, turns
+        // backslashes around and accepts any number of slashes. So the raw text is looked at first.
+        if text.chars().any(|c| c.is_whitespace() || c.is_control()) {
+            return Err(BaseUrlError::Blank);
+        }
+        let (scheme, rest) = text.split_once("://").ok_or(BaseUrlError::NotAbsolute)?;
+        let encrypted = match scheme.to_ascii_lowercase().as_str() {
+            "https" => true,
+            "http" => false,
+            _ => return Err(BaseUrlError::Scheme),
+        };
+        let authority = rest.split(['/', '?', '#', '\\']).next().unwrap_or_default();
+        if authority.contains('@') {
+            return Err(BaseUrlError::Credentials);
+        }
+        if authority.is_empty() || rest.contains('\\') {
+            return Err(BaseUrlError::NotAbsolute);
+        }
+        if let Some(end) = rest.find(['?', '#']) {
+            let query = rest[end..].starts_with('?');
+            return Err(if query {
+                BaseUrlError::Query
+            } else {
+                BaseUrlError::Fragment
+            });
+        }
+        let base = BaseUrl(Url::parse(text).map_err(BaseUrlError::Malformed)?);
+        if !encrypted && !base.is_loopback() {
+            return Err(BaseUrlError::Unencrypted);
+        }
+        Ok(base)
+    }
+
+    /// Whether the host is this machine: `localhost` and the names below it, `127.0.0.0/8`, `[::1]`.
+    pub fn is_loopback(&self) -> bool {
+        match self.0.host() {
+            Some(Host::Domain(name)) => is_localhost(name),
+            Some(Host::Ipv4(address)) => address.is_loopback(),
+            Some(Host::Ipv6(address)) => address.to_canonical().is_loopback(),
+            None => false,
+        }
+    }
+
+    /// The host's name where it is one of the `localhost` family, which never needs a name server.
+    pub(super) fn localhost_name(&self) -> Option<&str> {
+        self.0.domain().filter(|name| is_localhost(name))
+    }
+
+    /// Whether requests are encrypted.
+    pub(super) fn is_https(&self) -> bool {
+        self.0.scheme() == "https"
+    }
+
+    /// Host and port as a person would look them up.
+    pub(super) fn address(&self) -> String {
+        let host = self.0.host_str().unwrap_or_default();
+        match self.0.port_or_known_default() {
+            Some(port) => format!("{host}:{port}"),
+            None => host.to_owned(),
+        }
+    }
+
+    /// The URL of an encoded absolute path below the base.
+    pub(super) fn join(&self, path: &str, query: &[(&str, String)]) -> Url {
+        let mut url = self.0.clone();
+        url.set_path(&format!("{}{path}", self.prefix()));
+        if !query.is_empty() {
+            url.query_pairs_mut().extend_pairs(query);
+        }
+        url
+    }
+
+    fn prefix(&self) -> &str {
+        self.0.path().trim_end_matches('/')
+    }
+}
+
+/// The base without a trailing slash.
+impl fmt::Display for BaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.as_str().trim_end_matches('/'))
+    }
+}
+
+fn is_localhost(name: &str) -> bool {
+    // The parser has lower-cased it; a trailing dot only says that the name is complete.
+    let name = name.strip_suffix('.').unwrap_or(name);
+    name == "localhost" || name.ends_with(".localhost")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn accepts_https_anywhere_and_http_on_loopback() {
+        for (text, shown, loopback) in [
+            ("https://api.motherduck.com", "https://api.motherduck.com", false),
+            ("https://api.motherduck.com/", "https://api.motherduck.com", false),
+            (
+                "HTTPS://API.motherduck.com:443",
+                "https://api.motherduck.com",
+                false,
+            ),
+            (
+                "https://gateway.example/duck/",
+                "https://gateway.example/duck",
+                false,
+            ),
+            ("http://localhost:8080", "http://localhost:8080", true),
+            ("http://LOCALHOST.", "http://localhost.", true),
+            (
+                "http://emulator.localhost:1/x",
+                "http://emulator.localhost:1/x",
+                true,
+            ),
+            ("http://127.0.0.1:8080", "http://127.0.0.1:8080", true),
+            ("http://127.9.9.9", "http://127.9.9.9", true),
+            ("http://[::1]:8080", "http://[::1]:8080", true),
+            ("https://localhost", "https://localhost", true),
+            ("https://10.0.0.1:8443", "https://10.0.0.1:8443", false),
+        ] {
+            let base = BaseUrl::parse(text).unwrap_or_else(|error| panic!("{text}: {error}"));
+            assert_eq!(base.to_string(), shown, "{text}");
+            assert_eq!(base.is_loopback(), loopback, "{text}");
+        }
+    }
+
+    #[test]
+    fn refuses_everything_else_with_the_reason() {
+        use BaseUrlError as E;
+        for (text, expected) in [
+            ("", E::NotAbsolute),
+            ("api.motherduck.com", E::NotAbsolute),
+            ("/v1", E::NotAbsolute),
+            ("https:api.motherduck.com", E::NotAbsolute),
+            ("https:///api.motherduck.com", E::NotAbsolute),
+            ("https://", E::NotAbsolute),
+            (r"https:\\api.motherduck.com", E::NotAbsolute),
+            (r"https://api.motherduck.com\evil", E::NotAbsolute),
+            ("ftp://api.motherduck.com", E::Scheme),
+            ("http://api.motherduck.com", E::Unencrypted),
+            ("http://localhost.example.com", E::Unencrypted),
+            ("http://notlocalhost", E::Unencrypted),
+            ("http://128.0.0.1", E::Unencrypted),
+            ("http://0.0.0.0", E::Unencrypted),
+            ("http://[::2]", E::Unencrypted),
+            ("https://user@api.motherduck.com", E::Credentials),
+            ("https://user:word@api.motherduck.com", E::Credentials),
+            ("http://127.0.0.1@evil.example", E::Credentials),
+            ("https://@api.motherduck.com", E::Credentials),
+            ("https://api.motherduck.com?x=1", E::Query),
+            ("https://api.motherduck.com/?", E::Query),
+            ("https://api.motherduck.com/#a", E::Fragment),
+            ("https://api.motherduck.com#", E::Fragment),
+            (" https://api.motherduck.com", E::Blank),
+            ("https://api.motherduck.com/a b", E::Blank),
+            ("https://api.mother\nduck.com", E::Blank),
+        ] {
+            assert_eq!(BaseUrl::parse(text), Err(expected), "{text:?}");
+        }
+        assert!(matches!(BaseUrl::parse("https://h:99999"), Err(E::Malformed(_))));
+        assert!(matches!(BaseUrl::parse("https://[::1"), Err(E::Malformed(_))));
+    }
+
+    #[test]
+    fn an_error_never_repeats_credentials() {
+        for text in [
+            "https://user:hunter2@host",
+            "ftp://user:hunter2@host",
+            "https://user:hunter2/x@host",
+        ] {
+            let error = BaseUrl::parse(text).unwrap_err();
+            assert!(!format!("{error} {error:?}").contains("hunter2"), "{error}");
+        }
+    }
+
+    #[test]
+    fn joins_paths_below_the_prefix() {
+        let base = BaseUrl::parse("https://gateway.example/duck/").unwrap();
+        assert_eq!(
+            base.join("/v1/users", &[]).as_str(),
+            "https://gateway.example/duck/v1/users"
+        );
+        let query = [("limit", "10".to_owned()), ("page_token", "a&b=/".to_owned())];
+        assert_eq!(
+            base.join("/v1/users", &query).as_str(),
+            "https://gateway.example/duck/v1/users?limit=10&page_token=a%26b%3D%2F"
+        );
+    }
+
+    #[test]
+    fn names_the_address_with_its_port() {
+        assert_eq!(
+            BaseUrl::parse("https://api.motherduck.com").unwrap().address(),
+            "api.motherduck.com:443"
+        );
+        assert_eq!(
+            BaseUrl::parse("http://[::1]:8080").unwrap().address(),
+            "[::1]:8080"
+        );
+    }
+}

@@ -1,0 +1,112 @@
+//! One call of the API before it becomes a request: method, path, query and body.
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use reqwest::Method;
+use serde_json::Value;
+
+/// Everything but the unreserved characters of RFC 3986 is encoded in a path segment.
+const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
+
+/// What to ask of the API. The version prefix is added to the segments.
+#[derive(Debug, Clone)]
+pub(super) struct Call {
+    pub(super) method: Method,
+    segments: Vec<String>,
+    pub(super) query: Vec<(&'static str, String)>,
+    pub(super) body: Option<Value>,
+}
+
+impl Call {
+    pub(super) fn get<const N: usize>(segments: [&str; N]) -> Self {
+        Call::new(Method::GET, segments, None)
+    }
+
+    pub(super) fn post<const N: usize>(segments: [&str; N], body: Value) -> Self {
+        Call::new(Method::POST, segments, Some(body))
+    }
+
+    pub(super) fn put<const N: usize>(segments: [&str; N], body: Value) -> Self {
+        Call::new(Method::PUT, segments, Some(body))
+    }
+
+    pub(super) fn delete<const N: usize>(segments: [&str; N]) -> Self {
+        Call::new(Method::DELETE, segments, None)
+    }
+
+    fn new<const N: usize>(method: Method, segments: [&str; N], body: Option<Value>) -> Self {
+        Call {
+            method,
+            segments: segments.map(str::to_owned).to_vec(),
+            query: Vec::new(),
+            body,
+        }
+    }
+
+    /// The same call with one more query parameter.
+    pub(super) fn with_query(mut self, name: &'static str, value: String) -> Self {
+        self.query.push((name, value));
+        self
+    }
+
+    /// The encoded path, from `/v1` on.
+    pub(super) fn path(&self) -> String {
+        self.segments.iter().fold("/v1".to_owned(), |path, segment| {
+            format!("{path}/{}", utf8_percent_encode(segment, ENCODED))
+        })
+    }
+
+    /// The first segment that no URL can carry. A URL's parser removes dot segments, encoded or not, and an
+    /// empty one can vanish on the way: the request would reach another object than the one meant.
+    pub(super) fn bad_segment(&self) -> Option<&str> {
+        self.segments
+            .iter()
+            .map(String::as_str)
+            .find(|segment| matches!(*segment, "" | "." | ".."))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::BaseUrl;
+
+    #[test]
+    fn odd_segments_are_encoded_and_survive_the_url_parser() {
+        let base = BaseUrl::parse("https://api.motherduck.com/prefix").unwrap();
+        for (username, encoded) in [
+            ("analytics_account", "analytics_account"),
+            ("svc.reader", "svc.reader"),
+            ("a-b~c", "a-b~c"),
+            ("a/b", "a%2Fb"),
+            ("ä b", "%C3%A4%20b"),
+            ("a?b#c&d=e", "a%3Fb%23c%26d%3De"),
+            ("100%", "100%25"),
+            ("%2e%2e", "%252e%252e"),
+            ("...", "..."),
+            (r"a\b", "a%5Cb"),
+            ("a\tb\n", "a%09b%0A"),
+            ("ada@example.com", "ada%40example.com"),
+        ] {
+            let call = Call::get(["users", username, "tokens"]);
+            assert_eq!(call.path(), format!("/v1/users/{encoded}/tokens"));
+            assert_eq!(call.bad_segment(), None, "{username:?}");
+            let url = base.join(&call.path(), &call.query);
+            assert_eq!(url.path(), format!("/prefix/v1/users/{encoded}/tokens"));
+        }
+    }
+
+    #[test]
+    fn segments_that_would_change_the_path_are_found() {
+        for bad in ["", ".", ".."] {
+            assert_eq!(Call::delete(["users", bad, "tokens"]).bad_segment(), Some(bad));
+            assert_eq!(
+                Call::delete(["users", "ada", "tokens", bad]).bad_segment(),
+                Some(bad)
+            );
+        }
+    }
+}

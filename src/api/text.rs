@@ -1,0 +1,62 @@
+//! Making text from outside fit to print.
+
+/// How many bytes of one piece of foreign text are shown.
+pub(super) const TEXT_LIMIT: usize = 2 << 10;
+
+/// The text on one line: line breaks and tabs become blanks, other control characters and those that turn
+/// the direction of writing are dropped, so that an answer can neither colour nor rearrange a terminal.
+pub(super) fn printable(text: &str) -> String {
+    let shown = text.chars().filter_map(|c| match c {
+        '\n' | '\r' | '\t' | '\u{2028}' | '\u{2029}' => Some(' '),
+        '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => None,
+        c if c.is_control() => None,
+        c => Some(c),
+    });
+    shown.collect::<String>().trim().to_owned()
+}
+
+/// The text up to [`TEXT_LIMIT`], cut between two characters.
+pub(super) fn shortened(mut text: String) -> String {
+    if text.len() > TEXT_LIMIT {
+        let mut end = TEXT_LIMIT - "…".len();
+        while !text.is_char_boundary(end) {
+            end -= 1;
+        }
+        text.truncate(end);
+        text.push('…');
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn control_characters_go_and_line_breaks_become_blanks() {
+        assert_eq!(
+            printable("a\r\nb\tc\u{1b}[31mred\0\u{202e}x\u{7f}"),
+            "a  b c[31mredx"
+        );
+        assert_eq!(printable("  äöü 🦆\n"), "äöü 🦆");
+    }
+
+    #[test]
+    fn long_text_is_cut_between_characters() {
+        assert_eq!(shortened("x".repeat(TEXT_LIMIT)), "x".repeat(TEXT_LIMIT));
+        for text in [
+            "x".repeat(TEXT_LIMIT + 1),
+            "ä".repeat(TEXT_LIMIT),
+            "🦆".repeat(TEXT_LIMIT),
+            format!("x{}", "🦆".repeat(TEXT_LIMIT)),
+        ] {
+            let cut = shortened(text.clone());
+            assert!(
+                cut.len() <= TEXT_LIMIT && cut.len() > TEXT_LIMIT - 8,
+                "{}",
+                cut.len()
+            );
+            assert!(cut.ends_with('…') && text.starts_with(cut.trim_end_matches('…')));
+        }
+    }
+}
