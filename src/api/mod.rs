@@ -1,11 +1,35 @@
-//! The MotherDuck REST admin API.
+//! The MotherDuck REST admin API: one [`Client`], typed calls, and errors a caller can act on.
+//!
+//! Nothing in here knows Terraform. A call runs from its method in `users`, `tokens` or `ducklings` through
+//! `operation` (slots, timeout, log) and `retry` (what may be repeated) to `transport`, behind which `http`
+//! is the only file that speaks HTTP.
 
 mod base_url;
 mod call;
+mod client;
+mod ducklings;
+mod error;
+mod http;
 mod mask;
+mod operation;
 mod paging;
 mod problem;
+mod retry;
+mod roots;
+mod settings;
 mod text;
+mod tokens;
+mod transport;
+mod users;
+
+#[cfg(test)]
+mod fake;
 
 pub use base_url::{BaseUrl, BaseUrlError};
+pub use client::{Client, Reply};
+pub use ducklings::{Ducklings, ReadScaling, ReadWrite};
+pub use error::{Error, Kind};
 pub use problem::Issue;
+pub use settings::{Settings, SetupError};
+pub use tokens::{CreatedToken, NewToken, Token};
+pub use users::{User, UserFilter, Username};

@@ -1,0 +1,102 @@
+//! The client: its parts, its making, and what every call returns.
+
+use std::{
+    fmt,
+    hash::{BuildHasher as _, RandomState},
+    sync::{Arc, Mutex, PoisonError, atomic::AtomicU64},
+    time::Duration,
+};
+
+use jiff::Timestamp;
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+
+use super::{BaseUrl, Settings, SetupError, http::Http, mask::Masker, retry::Policy, transport::Transport};
+
+/// Calls the MotherDuck REST admin API. Clones share connections, slots and interruptions.
+#[derive(Clone)]
+pub struct Client {
+    pub(super) shared: Arc<Shared>,
+}
+
+/// What all clones of a client have in common.
+pub(super) struct Shared {
+    pub(super) base_url: BaseUrl,
+    pub(super) transport: Box<dyn Transport>,
+    pub(super) policy: Policy,
+    /// One permit for each attempt that may be under way.
+    pub(super) slots: Semaphore,
+    pub(super) request_timeout: Duration,
+    pub(super) masker: Masker,
+    /// Cancelled by an interruption, then replaced, so that later operations are not affected.
+    pub(super) interruption: Mutex<CancellationToken>,
+    /// Tells the operations of this client from those of other processes in a shared log.
+    pub(super) instance: u32,
+    pub(super) operations: AtomicU64,
+}
+
+/// The answer to a call.
+#[derive(Debug, Clone)]
+pub struct Reply<T> {
+    /// What was asked for.
+    pub body: T,
+    /// When the API answered, by its own clock (the `Date` header); of the last page where there are several.
+    pub date: Option<Timestamp>,
+    /// The address that was asked, without the query.
+    pub url: String,
+}
+
+impl Client {
+    /// Makes a client. Reads the certificate file and the system's roots; nothing is sent yet.
+    pub fn new(settings: Settings) -> Result<Self, SetupError> {
+        let transport = Http::new(&settings)?;
+        let policy = Policy::new(settings.max_retries);
+        Ok(Client::assemble(settings, policy, Box::new(transport)))
+    }
+
+    /// Puts a client together with any transport.
+    pub(super) fn assemble(settings: Settings, policy: Policy, transport: Box<dyn Transport>) -> Self {
+        let slots = settings.max_concurrent_requests.clamp(1, Semaphore::MAX_PERMITS);
+        // The standard library's only source of chance, and enough for a name.
+        let instance = RandomState::new().hash_one(std::process::id()) >> 32;
+        let shared = Shared {
+            base_url: settings.base_url,
+            transport,
+            policy,
+            slots: Semaphore::new(slots),
+            request_timeout: settings.request_timeout,
+            masker: Masker::new(&settings.token),
+            interruption: Mutex::default(),
+            instance: u32::try_from(instance).unwrap_or_default(),
+            operations: AtomicU64::new(1),
+        };
+        Client {
+            shared: Arc::new(shared),
+        }
+    }
+
+    /// Where the API is.
+    pub fn base_url(&self) -> &BaseUrl {
+        &self.shared.base_url
+    }
+
+    /// Ends the calls under way as soon as they wait: between attempts, between pages, or for a slot. An
+    /// attempt that was sent is awaited, since only its answer tells what it did. Later calls work again.
+    pub fn interrupt(&self) {
+        let mut interruption = self
+            .shared
+            .interruption
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        std::mem::take(&mut *interruption).cancel();
+    }
+}
+
+/// Shows where the client calls, and no secret.
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("base_url", &self.shared.base_url.to_string())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,204 @@
+//! The Duckling configuration of one user.
+
+use serde::{Deserialize, Deserializer, de};
+use serde_json::{Number, Value, json};
+
+use super::{Client, Error, Reply, call::Call};
+
+/// The compute of a user: one Duckling that writes, and a pool of Ducklings that only read.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Ducklings {
+    /// The Duckling of read/write connections.
+    pub read_write: ReadWrite,
+    /// The pool of read scaling connections.
+    pub read_scaling: ReadScaling,
+}
+
+/// Configuration of the read/write Duckling.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct ReadWrite {
+    /// `pulse`, `standard`, `jumbo`, `mega` or `giga`; an open set when read.
+    pub instance_size: String,
+    /// Seconds it stays up after its last query, 60 to 86400. Left out of a request it is set to the size's
+    /// default, not kept; with `pulse` it is refused.
+    #[serde(default, deserialize_with = "optional_whole_number")]
+    pub cooldown_seconds: Option<u32>,
+}
+
+/// Configuration of the read scaling pool.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct ReadScaling {
+    /// As in [`ReadWrite`].
+    pub instance_size: String,
+    /// How many Ducklings the pool may have, 0 to 64.
+    #[serde(deserialize_with = "whole_number")]
+    pub flock_size: u32,
+    /// As in [`ReadWrite`].
+    #[serde(default, deserialize_with = "optional_whole_number")]
+    pub cooldown_seconds: Option<u32>,
+}
+
+impl Ducklings {
+    /// The request's form: wrapped in `config`, which the answer is not.
+    fn to_json(&self) -> Value {
+        let mut read_write = json!({ "instance_size": self.read_write.instance_size });
+        let mut read_scaling = json!({
+            "instance_size": self.read_scaling.instance_size,
+            "flock_size": self.read_scaling.flock_size,
+        });
+        if let Some(seconds) = self.read_write.cooldown_seconds {
+            read_write["cooldown_seconds"] = seconds.into();
+        }
+        if let Some(seconds) = self.read_scaling.cooldown_seconds {
+            read_scaling["cooldown_seconds"] = seconds.into();
+        }
+        json!({ "config": { "read_write": read_write, "read_scaling": read_scaling } })
+    }
+}
+
+impl Client {
+    /// Reads the configuration. Every user has one, so this is also how to ask whether a user exists: one
+    /// that does not is an error that [`is_gone`](Error::is_gone).
+    pub async fn ducklings(&self, username: &str) -> Result<Reply<Ducklings>, Error> {
+        self.operation()
+            .send(Call::get(["users", username, "instances"]))
+            .await?
+            .json()
+    }
+
+    /// Replaces the whole configuration and returns the one now in force. The answer may lack a default
+    /// cooldown that the API has filled in.
+    pub async fn set_ducklings(&self, username: &str, config: &Ducklings) -> Result<Reply<Ducklings>, Error> {
+        self.operation()
+            .send(Call::put(["users", username, "instances"], config.to_json()))
+            .await?
+            .json()
+    }
+}
+
+/// Reads a whole number that may be written with a fraction of zero: the contract calls these fields numbers,
+/// and some JSON libraries write all numbers as floats.
+fn whole_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
+    to_u32(&Number::deserialize(deserializer)?)
+}
+
+fn optional_whole_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u32>, D::Error> {
+    Option::<Number>::deserialize(deserializer)?
+        .as_ref()
+        .map(to_u32)
+        .transpose()
+}
+
+fn to_u32<E: de::Error>(number: &Number) -> Result<u32, E> {
+    let float = number
+        .as_f64()
+        .filter(|float| float.fract() == 0.0 && (0.0..=f64::from(u32::MAX)).contains(float));
+    // In this range and without a fraction the conversion is exact.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    float.map(|float| float as u32).ok_or_else(|| {
+        E::custom(format_args!(
+            "{number} is not a whole number from 0 to 4294967295"
+        ))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::fake::{Script, status};
+
+    fn ducklings(read_write: Option<u32>, flock_size: u32, read_scaling: Option<u32>) -> Ducklings {
+        Ducklings {
+            read_write: ReadWrite {
+                instance_size: "jumbo".into(),
+                cooldown_seconds: read_write,
+            },
+            read_scaling: ReadScaling {
+                instance_size: "pulse".into(),
+                flock_size,
+                cooldown_seconds: read_scaling,
+            },
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn reading_accepts_floats_nulls_and_unknown_fields() {
+        for (body, expected) in [
+            (
+                r#"{"read_write":{"instance_size":"jumbo","cooldown_seconds":60},
+                    "read_scaling":{"instance_size":"pulse","flock_size":4}}"#,
+                ducklings(Some(60), 4, None),
+            ),
+            (
+                r#"{"read_write":{"instance_size":"jumbo","cooldown_seconds":6e1,"x":1},"y":[],
+                    "read_scaling":{"instance_size":"pulse","flock_size":4.0,"cooldown_seconds":90.00}}"#,
+                ducklings(Some(60), 4, Some(90)),
+            ),
+            (
+                r#"{"read_write":{"instance_size":"jumbo","cooldown_seconds":null},
+                    "read_scaling":{"instance_size":"pulse","flock_size":0,"cooldown_seconds":null}}"#,
+                ducklings(None, 0, None),
+            ),
+        ] {
+            let script = Script::new().answer(status(200).text(body));
+            let reply = script.client().ducklings("ada").await.unwrap();
+            assert_eq!(reply.body, expected);
+            assert_eq!(script.sent(), ["GET /v1/users/ada/instances"]);
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn reading_refuses_what_is_no_whole_number() {
+        for flock in ["4.5", "-1", "\"4\"", "null", "4294967296", "1e400", "true"] {
+            let body = format!(
+                r#"{{"read_write":{{"instance_size":"jumbo"}},
+                    "read_scaling":{{"instance_size":"pulse","flock_size":{flock}}}}}"#
+            );
+            let script = Script::new().answer(status(200).text(&body));
+            let error = script.client().ducklings("ada").await.unwrap_err();
+            assert!(
+                error.to_string().contains("not what the API promises"),
+                "{flock}: {error}"
+            );
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn setting_wraps_both_blocks_and_reads_the_bare_answer() {
+        let answer = json!({
+            "read_write": { "instance_size": "jumbo", "cooldown_seconds": 60 },
+            "read_scaling": { "instance_size": "pulse", "flock_size": 2 },
+        });
+        let script = Script::new()
+            .answer(status(200).json(&answer))
+            .answer(status(200).json(&answer));
+        let client = script.client();
+        let reply = client
+            .set_ducklings("ada", &ducklings(None, 2, None))
+            .await
+            .unwrap();
+        client
+            .set_ducklings("ada", &ducklings(Some(60), 2, Some(90)))
+            .await
+            .unwrap();
+        assert_eq!(reply.body, ducklings(Some(60), 2, None));
+        assert_eq!(
+            script.sent()[0].split(' ').take(2).collect::<Vec<_>>(),
+            ["PUT", "/v1/users/ada/instances"]
+        );
+        assert_eq!(
+            script.sent_body(0),
+            json!({ "config": {
+                "read_write": { "instance_size": "jumbo" },
+                "read_scaling": { "instance_size": "pulse", "flock_size": 2 },
+            }})
+        );
+        assert_eq!(
+            script.sent_body(1),
+            json!({ "config": {
+                "read_write": { "instance_size": "jumbo", "cooldown_seconds": 60 },
+                "read_scaling": { "instance_size": "pulse", "flock_size": 2, "cooldown_seconds": 90 },
+            }})
+        );
+    }
+}

@@ -1,0 +1,303 @@
+//! The one error of API calls: what failed, and what a caller can do about it.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use reqwest::{Method, header::LOCATION};
+
+use super::{
+    BaseUrl, Issue,
+    mask::Masker,
+    problem::Problem,
+    retry::{self, Finished},
+    transport::{BoxError, Failure, Response, root_cause},
+};
+
+mod sentence;
+#[cfg(test)]
+mod tests;
+
+/// Why an API call failed. Its texts hold no secret and no page of HTML, and are cut to a few kilobytes.
+#[derive(Debug)]
+pub struct Error {
+    kind: Kind,
+    exchange: Exchange,
+    problem: Problem,
+    /// What the kind's sentence ends in, where it needs more than the rest of the error knows.
+    detail: String,
+    outcome_unknown: bool,
+    source: Option<BoxError>,
+}
+
+/// The kinds of [`Error`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Kind {
+    /// The request could not be expressed as a URL and was not sent.
+    Invalid,
+    /// No connection could be made.
+    Unreachable,
+    /// The server's certificate is not trusted, so no connection was made.
+    Untrusted,
+    /// The connection broke before the whole answer was there.
+    Dropped,
+    /// No whole answer came within the time for one attempt.
+    TimedOut,
+    /// The API, or something before it, answered with an error status.
+    Status,
+    /// The answer was a redirect, which is not followed.
+    Redirected,
+    /// The API accepted the request, but its answer is not what it promises.
+    Malformed,
+    /// The client was interrupted while waiting.
+    Interrupted,
+}
+
+/// Which request was made and how far it came; what errors and replies have in common.
+#[derive(Debug, Clone)]
+pub(super) struct Exchange {
+    pub(super) method: Method,
+    /// Encoded, without the base URL's prefix.
+    pub(super) path: String,
+    /// Without the query.
+    pub(super) url: String,
+    pub(super) address: String,
+    pub(super) attempts: u32,
+    pub(super) status: Option<u16>,
+    pub(super) date: Option<Timestamp>,
+    /// An attempt before the last may have been processed.
+    pub(super) earlier_lost: bool,
+}
+
+impl Exchange {
+    /// A request that has not been sent yet.
+    pub(super) fn new(method: Method, path: String, base: &BaseUrl) -> Self {
+        let url = base.join(&path, &[]).into();
+        Exchange {
+            method,
+            path,
+            url,
+            address: base.address(),
+            attempts: 0,
+            status: None,
+            date: None,
+            earlier_lost: false,
+        }
+    }
+}
+
+impl Error {
+    fn new(kind: Kind, exchange: Exchange) -> Self {
+        Error {
+            outcome_unknown: exchange.earlier_lost && exchange.method != Method::GET,
+            kind,
+            exchange,
+            problem: Problem::default(),
+            detail: String::new(),
+            source: None,
+        }
+    }
+
+    /// A segment that no URL can carry.
+    pub(super) fn invalid(exchange: Exchange, segment: &str) -> Self {
+        let detail = match segment {
+            "" => "an empty name".to_owned(),
+            dots => format!("the name \"{dots}\""),
+        };
+        Error {
+            detail,
+            ..Error::new(Kind::Invalid, exchange)
+        }
+    }
+
+    /// The end of a request without an answer, or with one that is no success.
+    pub(super) fn from_finished(exchange: Exchange, finished: Finished, masker: &Masker) -> Self {
+        let lost = retry::is_lost(&finished.result) && exchange.method != Method::GET;
+        let error = match finished.result {
+            Err(failure) => Error::from_failure(exchange, failure),
+            Ok(response) => Error::from_response(exchange, &response, masker),
+        };
+        Error {
+            outcome_unknown: error.outcome_unknown || lost,
+            ..error
+        }
+    }
+
+    fn from_failure(exchange: Exchange, failure: Failure) -> Self {
+        let caused = |kind, source: BoxError| {
+            let detail = super::text::printable(&root_cause(&*source).to_string());
+            (kind, detail, Some(source))
+        };
+        let (kind, detail, source) = match failure {
+            Failure::Unreachable(source) => caused(Kind::Unreachable, source),
+            Failure::Untrusted(source) => caused(Kind::Untrusted, source),
+            Failure::Dropped(source) => caused(Kind::Dropped, source),
+            Failure::TimedOut(limit) => (Kind::TimedOut, seconds(limit), None),
+            Failure::Interrupted => (Kind::Interrupted, String::new(), None),
+        };
+        Error {
+            detail,
+            source,
+            ..Error::new(kind, exchange)
+        }
+    }
+
+    fn from_response(exchange: Exchange, response: &Response, masker: &Masker) -> Self {
+        if (300..400).contains(&response.status) {
+            let detail = redirect_target(response, &exchange.url, masker);
+            return Error {
+                detail,
+                ..Error::new(Kind::Redirected, exchange)
+            };
+        }
+        Error {
+            problem: Problem::read(&response.body, masker),
+            ..Error::new(Kind::Status, exchange)
+        }
+    }
+
+    /// An accepted request whose answer cannot be used.
+    pub(super) fn malformed(exchange: Exchange, detail: String) -> Self {
+        let outcome_unknown = exchange.method != Method::GET;
+        Error {
+            detail,
+            outcome_unknown,
+            ..Error::new(Kind::Malformed, exchange)
+        }
+    }
+
+    /// An accepted request whose answer broke off.
+    pub(super) fn dropped(exchange: Exchange, source: BoxError) -> Self {
+        let outcome_unknown = exchange.method != Method::GET;
+        Error {
+            outcome_unknown,
+            ..Error::from_failure(exchange, Failure::Dropped(source))
+        }
+    }
+
+    /// Whether an attempt before the last may have been processed without our knowing.
+    pub(super) fn earlier_lost(&self) -> bool {
+        self.exchange.earlier_lost
+    }
+
+    /// The kind of failure.
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// The request's method.
+    pub fn method(&self) -> &str {
+        self.exchange.method.as_str()
+    }
+
+    /// The request's path, percent-encoded, from `/v1` on.
+    pub fn path(&self) -> &str {
+        &self.exchange.path
+    }
+
+    /// The address that was asked, without the query.
+    pub fn url(&self) -> &str {
+        &self.exchange.url
+    }
+
+    /// How many attempts were made; none where the request was not sent.
+    pub fn attempts(&self) -> u32 {
+        self.exchange.attempts
+    }
+
+    /// The answer's HTTP status, if there was an answer.
+    pub fn status(&self) -> Option<u16> {
+        self.exchange.status
+    }
+
+    /// The answer's `Date` header.
+    pub fn date(&self) -> Option<Timestamp> {
+        self.exchange.date
+    }
+
+    /// The API's own code, such as `BAD_REQUEST`; an open set.
+    pub fn code(&self) -> Option<&str> {
+        self.problem.code.as_deref()
+    }
+
+    /// What the API, or whatever answered in its place, says.
+    pub fn message(&self) -> Option<&str> {
+        self.problem.message.as_deref()
+    }
+
+    /// What the API says about single fields of the request.
+    pub fn issues(&self) -> &[Issue] {
+        &self.problem.issues
+    }
+
+    /// The object asked for does not exist: a 404 with the API's code `NOT_FOUND`, and nothing else.
+    pub fn is_gone(&self) -> bool {
+        self.status() == Some(404) && self.code() == Some("NOT_FOUND")
+    }
+
+    /// A 404 without that code: the path or method is not served here. It says nothing about the object.
+    pub fn is_unrouted(&self) -> bool {
+        self.status() == Some(404) && !self.is_gone()
+    }
+
+    /// What was to be created may exist already. The API documents no status for this: 400 and 409 both
+    /// occur, and the first means an invalid request just as well.
+    pub fn is_conflict(&self) -> bool {
+        matches!(self.status(), Some(400 | 409))
+    }
+
+    /// The token is not valid.
+    pub fn is_unauthorized(&self) -> bool {
+        self.status() == Some(401)
+    }
+
+    /// The token's owner may not do this.
+    pub fn is_forbidden(&self) -> bool {
+        self.status() == Some(403)
+    }
+
+    /// No connection could be made at the last attempt, an untrusted certificate included.
+    pub fn is_unreachable(&self) -> bool {
+        matches!(self.kind, Kind::Unreachable | Kind::Untrusted)
+    }
+
+    /// [`Client::interrupt`](super::Client::interrupt) ended the call while it waited.
+    pub fn is_interrupted(&self) -> bool {
+        self.kind == Kind::Interrupted
+    }
+
+    /// A request that changes something was sent, and whether it took effect is not known. Look before
+    /// doing it again. One lost attempt is enough, even if a later one was refused: the token that may
+    /// delete its own user is refused the second time because the first succeeded.
+    pub fn outcome_unknown(&self) -> bool {
+        self.outcome_unknown
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.source.as_deref().map(|source| source as _)
+    }
+}
+
+fn seconds(limit: Duration) -> String {
+    match limit.as_secs_f64() {
+        1.0 => "1 second".to_owned(),
+        other => format!("{other} seconds"),
+    }
+}
+
+/// Where a redirect points, by host alone: the rest of a location may carry what is not for a log.
+fn redirect_target(response: &Response, url: &str, masker: &Masker) -> String {
+    let target = response
+        .headers
+        .get(LOCATION)
+        .and_then(|location| location.to_str().ok())
+        .and_then(|location| url::Url::parse(url).ok()?.join(location).ok())
+        .and_then(|target| {
+            let host = target.host_str()?;
+            let port = target.port().map(|port| format!(":{port}")).unwrap_or_default();
+            Some(masker.foreign(&format!("to {}://{host}{port}", target.scheme())))
+        });
+    target.unwrap_or_else(|| "without a usable location".to_owned())
+}

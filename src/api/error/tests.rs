@@ -1,0 +1,318 @@
+use std::error::Error as _;
+
+use serde_json::json;
+
+use super::*;
+use crate::api::{
+    NewToken,
+    fake::{Canned, Script, TOKEN, status},
+};
+
+/// The error of a GET with this answer.
+async fn get(answer: Canned) -> Error {
+    let client = Script::new()
+        .answer(answer)
+        .client_with(|settings| settings.max_retries = 0);
+    client.ducklings("ada").await.unwrap_err()
+}
+
+fn problem(code: &str, message: &str) -> serde_json::Value {
+    json!({ "code": code, "message": message })
+}
+
+#[tokio::test(start_paused = true)]
+async fn gone_takes_both_the_status_and_the_code() {
+    assert!(
+        get(status(404).json(&problem("NOT_FOUND", "User not found")))
+            .await
+            .is_gone()
+    );
+    for answer in [
+        status(404).text("Not Found"),
+        status(404),
+        status(404).text("NOT_FOUND"),
+        status(404).text("\"NOT_FOUND\""),
+        status(404).json(&json!({ "message": "NOT_FOUND" })),
+        status(404).json(&json!({ "data": { "code": "NOT_FOUND" }, "message": "x" })),
+        status(404).json(&problem("not_found", "x")),
+        status(404).json(&problem("UNROUTED", "x")),
+        status(404).text("<html><title>NOT_FOUND</title></html>"),
+        status(404)
+            .json(&problem("NOT_FOUND", "x"))
+            .cut_short()
+            .text("{\"code\":\"NOT_FOUND\""),
+    ] {
+        let error = get(answer).await;
+        assert!(!error.is_gone() && error.is_unrouted(), "{error}");
+    }
+    for code in [400, 401, 403, 410, 500] {
+        let error = get(status(code).json(&problem("NOT_FOUND", "x"))).await;
+        assert!(!error.is_gone() && !error.is_unrouted(), "{error}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn predicates_follow_the_status() {
+    for (code, conflict, unauthorized, forbidden) in [
+        (400, true, false, false),
+        (401, false, true, false),
+        (403, false, false, true),
+        (404, false, false, false),
+        (409, true, false, false),
+        (422, false, false, false),
+    ] {
+        let error = get(status(code)).await;
+        assert_eq!(error.kind(), Kind::Status);
+        assert_eq!(error.status(), Some(code));
+        assert_eq!(
+            (error.is_conflict(), error.is_unauthorized(), error.is_forbidden()),
+            (conflict, unauthorized, forbidden),
+            "{code}"
+        );
+        assert!(!error.is_unreachable() && !error.is_interrupted() && !error.outcome_unknown());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_error_carries_what_a_diagnostic_needs() {
+    let answer = status(400).header("date", "Fri, 19 Jun 2026 00:00:01 GMT").json(&json!({
+        "code": "BAD_REQUEST", "message": "m",
+        "issues": [{ "code": "too_big", "message": "Too big", "path": ["config", "read_scaling", "flock_size"] }],
+    }));
+    let client = Script::new()
+        .answer(answer)
+        .client_with(|settings| settings.base_url = BaseUrl::parse("https://gateway.example/duck/").unwrap());
+    let error = client.ducklings("a/b").await.unwrap_err();
+    assert_eq!(
+        (error.method(), error.path()),
+        ("GET", "/v1/users/a%2Fb/instances")
+    );
+    assert_eq!(
+        error.url(),
+        "https://gateway.example/duck/v1/users/a%2Fb/instances"
+    );
+    assert_eq!(
+        (error.attempts(), error.code(), error.message()),
+        (1, Some("BAD_REQUEST"), Some("m"))
+    );
+    assert_eq!(error.issues()[0].path, ["config", "read_scaling", "flock_size"]);
+    assert_eq!(error.issues()[0].code.as_deref(), Some("too_big"));
+    assert_eq!(error.date().unwrap().to_string(), "2026-06-19T00:00:01Z");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_sentence_for_an_answer_names_everything_known() {
+    let prefix = "GET /v1/users/ada/instances was answered with status";
+    for (answer, expected) in [
+        (
+            status(401).json(&problem("UNAUTHORIZED", "Invalid Credentials")),
+            "401 UNAUTHORIZED: Invalid Credentials",
+        ),
+        (
+            status(403).json(&json!({ "code": "FORBIDDEN", "message": "Unauthorized",
+                "issues": [{ "message": "minimum role org_admin is required" }] })),
+            "403 FORBIDDEN: Unauthorized; minimum role org_admin is required",
+        ),
+        (
+            status(400).json(&json!({ "code": "BAD_REQUEST", "message": "Required",
+                "issues": [{ "message": "Required", "path": ["config", "read_scaling"] }] })),
+            "400 BAD_REQUEST: Required (at config.read_scaling)",
+        ),
+        (
+            status(400).json(&json!({ "message": "Bad",
+                "issues": [{ "message": "Too big", "path": ["ttl"] }, { "message": "Bad" },
+                           { "message": "Odd", "path": ["list", 2] }] })),
+            "400: Bad; ttl: Too big; list.2: Odd",
+        ),
+        (
+            status(400).json(&json!({ "code": "X", "issues": [{ "message": "Too big", "path": ["ttl"] }] })),
+            "400 X: ttl: Too big",
+        ),
+        (
+            status(502).text("<html>upstream unavailable</html>"),
+            "502: an HTML page of 33 bytes",
+        ),
+        (status(503), "503"),
+        (status(400).json(&json!({ "message": "", "code": "X" })), "400 X"),
+    ] {
+        assert_eq!(get(answer).await.to_string(), format!("{prefix} {expected}"));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn repeated_attempts_are_counted_in_the_sentence() {
+    let script = (0..5).fold(Script::new(), |script, _| script.answer(status(503).text("busy")));
+    let error = script.client().ducklings("ada").await.unwrap_err();
+    assert_eq!(error.attempts(), 5);
+    assert_eq!(
+        error.to_string(),
+        "GET /v1/users/ada/instances was answered with status 503 (5 attempts): busy"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_connection_names_the_address_and_the_attempts() {
+    let refused = || {
+        Failure::Unreachable(Box::new(std::io::Error::from(
+            std::io::ErrorKind::ConnectionRefused,
+        )))
+    };
+    let script = (0..5).fold(Script::new(), |script, _| script.fail(refused));
+    let error = script.client().create_service_account("svc").await.unwrap_err();
+    assert!(error.is_unreachable() && !error.outcome_unknown());
+    assert_eq!(
+        error.to_string(),
+        "no connection to api.motherduck.com:443 could be made for POST https://api.motherduck.com/v1/users \
+         in 5 attempts: connection refused"
+    );
+    assert!(error.source().is_some());
+    assert_eq!(error.status(), None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn failures_without_an_answer_have_their_sentences() {
+    let url = "https://api.motherduck.com/v1/users/ada/instances";
+    for (failure, kind, expected) in [
+        (
+            (|| Failure::Untrusted("UnknownIssuer".into())) as fn() -> Failure,
+            Kind::Untrusted,
+            format!(
+                "the TLS certificate of api.motherduck.com:443 is not trusted, so GET {url} was not sent: UnknownIssuer"
+            ),
+        ),
+        (
+            || Failure::Dropped("reset by\npeer".into()),
+            Kind::Dropped,
+            format!(
+                "the connection to api.motherduck.com:443 broke before GET {url} was answered (1 attempt): reset by peer"
+            ),
+        ),
+        (
+            || Failure::TimedOut(Duration::from_millis(1500)),
+            Kind::TimedOut,
+            format!("GET {url} was not answered within 1.5 seconds (1 attempt)"),
+        ),
+    ] {
+        let client = Script::new()
+            .fail(failure)
+            .client_with(|settings| settings.max_retries = 0);
+        let error = client.ducklings("ada").await.unwrap_err();
+        assert_eq!((error.kind(), error.to_string()), (kind, expected));
+        assert_eq!(error.is_unreachable(), kind == Kind::Untrusted);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_redirect_names_the_host_only() {
+    for (location, expected) in [
+        (
+            "https://other.example:8443/login?token=abc",
+            "to https://other.example:8443;",
+        ),
+        ("//other.example/x", "to https://other.example;"),
+        ("/login", "to https://api.motherduck.com;"),
+        ("https://", "without a usable location;"),
+    ] {
+        let error = get(status(302).header("location", location).text("<html>")).await;
+        assert_eq!(error.kind(), Kind::Redirected);
+        assert!(error.to_string().contains(expected), "{error}");
+        assert!(!error.to_string().contains("abc"));
+    }
+    assert!(
+        get(status(304))
+            .await
+            .to_string()
+            .contains("without a usable location")
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_unusable_success_is_described_without_its_body() {
+    for (answer, expected) in [
+        (status(200).text("<html><body>hello"), "its body is an HTML page"),
+        (
+            status(200).text("hello"),
+            "not what the API promises: expected value",
+        ),
+        (status(204), "not what the API promises: EOF"),
+        (status(200).text("{}"), "missing field `read_write`"),
+        (status(200).capped(), "its body is larger than 16 MiB"),
+    ] {
+        let error = get(answer).await;
+        assert_eq!(error.kind(), Kind::Malformed);
+        assert!(
+            error.to_string().contains(expected) && !error.to_string().contains("hello"),
+            "{error}"
+        );
+        assert!(!error.outcome_unknown());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_token_is_masked_in_everything_printed() {
+    let echo = format!("bad header Bearer {TOKEN}");
+    for answer in [
+        status(401).text(&echo),
+        status(401).json(&problem(TOKEN, &echo)),
+        status(400).json(&json!({ "message": echo, "issues": [{ "message": echo, "path": [TOKEN] }] })),
+        status(500).text(&format!("<html><title>{echo}</title></html>")),
+        status(302).header("location", &format!("https://{TOKEN}.example/{TOKEN}")),
+        status(200).json(&json!({ "read_write": TOKEN })),
+    ] {
+        let error = get(answer).await;
+        let shown = format!("{error} {error:?} {error:#?}");
+        assert!(!shown.contains(TOKEN), "{shown}");
+        assert!(shown.contains("***"), "{shown}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn long_bodies_are_cut() {
+    let error = get(status(500).text(&"ä".repeat(100_000))).await;
+    assert!(error.to_string().len() < 2300);
+}
+
+#[tokio::test(start_paused = true)]
+async fn whether_a_write_took_effect_is_known_or_not() {
+    let dropped = || Failure::Dropped("reset".into());
+    let timed_out = || Failure::TimedOut(Duration::from_secs(1));
+    let unreachable = || Failure::Unreachable("refused".into());
+    let gone = || status(404).json(&problem("NOT_FOUND", "x"));
+    // A POST, which is repeated only when nothing was processed.
+    for (script, unknown) in [
+        (Script::new().fail(dropped), true),
+        (Script::new().fail(timed_out), true),
+        (Script::new().answer(status(500)), true),
+        (Script::new().answer(status(503)), true),
+        (Script::new().answer(status(200).text("?")), true),
+        (Script::new().answer(status(200).capped()), true),
+        (Script::new().answer(status(302)), false),
+        (Script::new().answer(status(400)), false),
+        (Script::new().answer(status(400).cut_short()), false),
+        (Script::new().answer(gone()), false),
+        (Script::new().answer(status(429)).answer(status(429)), false),
+        (Script::new().fail(unreachable).fail(unreachable), false),
+        (Script::new().fail(unreachable).fail(dropped), true),
+        (Script::new().answer(status(429)).fail(timed_out), true),
+    ] {
+        let client = script.client_with(|settings| settings.max_retries = 1);
+        let error = client
+            .create_token("ada", &NewToken::default())
+            .await
+            .unwrap_err();
+        assert_eq!(error.outcome_unknown(), unknown, "{:?} {error}", script.sent());
+    }
+    // A DELETE, which is repeated: what one attempt may have done stays unknown, however the last one ends.
+    for (script, unknown) in [
+        (Script::new().fail(dropped).fail(unreachable), true),
+        (Script::new().fail(unreachable).fail(dropped), true),
+        (Script::new().fail(unreachable).fail(unreachable), false),
+        (Script::new().answer(status(503)).answer(status(429)), true),
+        (Script::new().answer(status(503)).answer(status(401)), true),
+        (Script::new().fail(dropped).answer(status(302)), true),
+    ] {
+        let client = script.client_with(|settings| settings.max_retries = 1);
+        let error = client.delete_user("ada").await.unwrap_err();
+        assert_eq!(error.outcome_unknown(), unknown, "{:?} {error}", script.sent());
+    }
+}

@@ -1,0 +1,237 @@
+//! A transport that plays a script, so that the client's logic is tested without a network.
+
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex},
+    time::{Duration, SystemTime},
+};
+
+use async_trait::async_trait;
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use serde_json::Value;
+use tokio::{sync::watch, time::Instant};
+
+use super::{
+    BaseUrl, Client, Settings,
+    retry::Policy,
+    transport::{BodyEnd, Failure, Request, Response, Transport},
+};
+
+/// The bearer token of every client made here.
+pub(super) const TOKEN: &str = "s3cret-admin-token";
+
+/// The local clock of every client made here: 2026-06-19 00:00:00 UTC.
+pub(super) fn now() -> SystemTime {
+    SystemTime::UNIX_EPOCH + Duration::from_secs(1_781_827_200)
+}
+
+/// The settings of a client before a test changes them.
+pub(super) fn settings() -> Settings {
+    Settings {
+        base_url: BaseUrl::parse("https://api.motherduck.com").unwrap(),
+        token: TOKEN.into(),
+        request_timeout: Duration::from_secs(30),
+        max_retries: 4,
+        max_concurrent_requests: 16,
+        ca_certificate_file: None,
+        user_agent: "test/1".to_owned(),
+    }
+}
+
+/// An answer to play.
+#[derive(Clone)]
+pub(super) struct Canned {
+    status: u16,
+    headers: HeaderMap,
+    body: String,
+    end: fn() -> BodyEnd,
+}
+
+/// An answer with this status and no body.
+pub(super) fn status(status: u16) -> Canned {
+    Canned {
+        status,
+        headers: HeaderMap::new(),
+        body: String::new(),
+        end: || BodyEnd::Complete,
+    }
+}
+
+impl Canned {
+    pub(super) fn json(self, body: &Value) -> Self {
+        self.text(&body.to_string())
+    }
+
+    pub(super) fn text(self, body: &str) -> Self {
+        Canned {
+            body: body.to_owned(),
+            ..self
+        }
+    }
+
+    pub(super) fn header(mut self, name: &'static str, value: &str) -> Self {
+        self.headers.insert(
+            HeaderName::from_static(name),
+            HeaderValue::from_str(value).unwrap(),
+        );
+        self
+    }
+
+    /// The connection breaks within the body.
+    pub(super) fn cut_short(self) -> Self {
+        Canned {
+            end: || BodyEnd::Lost("connection reset".into()),
+            ..self
+        }
+    }
+
+    /// The body was too large to read.
+    pub(super) fn capped(self) -> Self {
+        Canned {
+            end: || BodyEnd::Capped(16 << 20),
+            ..self
+        }
+    }
+
+    pub(super) fn response(self) -> Response {
+        Response {
+            status: self.status,
+            headers: self.headers,
+            body: self.body.into_bytes(),
+            end: (self.end)(),
+        }
+    }
+}
+
+enum Step {
+    Answer(Canned),
+    AnswerLater(Canned),
+    Fail(fn() -> Failure),
+    Hang,
+}
+
+/// What a client under test meets, in order, and what it sent. Sending more than the script has is a failure
+/// of the test.
+#[derive(Clone)]
+pub(super) struct Script(Arc<State>);
+
+struct State {
+    steps: Mutex<VecDeque<Step>>,
+    sent: Mutex<Vec<Sent>>,
+    /// How many requests have been sent, to wait for.
+    count: watch::Sender<usize>,
+}
+
+struct Sent {
+    line: String,
+    body: Option<String>,
+    at: Instant,
+}
+
+impl Script {
+    pub(super) fn new() -> Self {
+        Script(Arc::new(State {
+            steps: Mutex::default(),
+            sent: Mutex::default(),
+            count: watch::Sender::new(0),
+        }))
+    }
+
+    pub(super) fn answer(self, answer: Canned) -> Self {
+        self.step(Step::Answer(answer))
+    }
+
+    /// The answer takes a second, so that a test can act while the request is under way.
+    pub(super) fn answer_later(self, answer: Canned) -> Self {
+        self.step(Step::AnswerLater(answer))
+    }
+
+    pub(super) fn fail(self, failure: fn() -> Failure) -> Self {
+        self.step(Step::Fail(failure))
+    }
+
+    /// The request gets no answer.
+    pub(super) fn hang(self) -> Self {
+        self.step(Step::Hang)
+    }
+
+    fn step(self, step: Step) -> Self {
+        self.0.steps.lock().unwrap().push_back(step);
+        self
+    }
+
+    pub(super) fn client(&self) -> Client {
+        self.client_with(|_| {})
+    }
+
+    pub(super) fn client_with(&self, change: impl FnOnce(&mut Settings)) -> Client {
+        let mut settings = settings();
+        change(&mut settings);
+        let policy = Policy {
+            max_retries: settings.max_retries,
+            seed: Some(7),
+            now,
+        };
+        Client::assemble(settings, policy, Box::new(self.clone()))
+    }
+
+    /// Method, path with query, and body of every request.
+    pub(super) fn sent(&self) -> Vec<String> {
+        let sent = self.0.sent.lock().unwrap();
+        sent.iter()
+            .map(|sent| match &sent.body {
+                Some(body) => format!("{} {body}", sent.line),
+                None => sent.line.clone(),
+            })
+            .collect()
+    }
+
+    pub(super) fn sent_body(&self, index: usize) -> Value {
+        serde_json::from_str(self.0.sent.lock().unwrap()[index].body.as_deref().unwrap()).unwrap()
+    }
+
+    /// The waits between requests.
+    pub(super) fn waits(&self) -> Vec<Duration> {
+        self.0
+            .sent
+            .lock()
+            .unwrap()
+            .windows(2)
+            .map(|pair| pair[1].at - pair[0].at)
+            .collect()
+    }
+
+    /// Returns as soon as this many requests have been sent.
+    pub(super) async fn sent_count(&self, count: usize) {
+        self.0
+            .count
+            .subscribe()
+            .wait_for(|sent| *sent >= count)
+            .await
+            .unwrap();
+    }
+}
+
+#[async_trait]
+impl Transport for Script {
+    async fn send(&self, request: &Request) -> Result<Response, Failure> {
+        let url = &request.url;
+        let query = url.query().map(|query| format!("?{query}")).unwrap_or_default();
+        self.0.sent.lock().unwrap().push(Sent {
+            line: format!("{} {}{query}", request.method, url.path()),
+            body: request.body.clone(),
+            at: Instant::now(),
+        });
+        self.0.count.send_modify(|count| *count += 1);
+        let step = self.0.steps.lock().unwrap().pop_front();
+        match step.unwrap_or_else(|| panic!("the script has no answer to {} {url}", request.method)) {
+            Step::Answer(answer) => Ok(answer.response()),
+            Step::AnswerLater(answer) => {
+                tokio::time::sleep(Duration::from_secs(1)).await;
+                Ok(answer.response())
+            }
+            Step::Fail(failure) => Err(failure()),
+            Step::Hang => std::future::pending().await,
+        }
+    }
+}

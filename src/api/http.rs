@@ -1,0 +1,150 @@
+//! The real transport: reqwest over HTTP/1.1 or HTTP/2, with everything automatic switched off.
+
+use std::{
+    error::Error as StdError,
+    io,
+    net::{Ipv4Addr, Ipv6Addr, SocketAddr},
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
+use secrecy::ExposeSecret as _;
+
+use super::{
+    Settings, SetupError, roots,
+    transport::{BodyEnd, Failure, Request, Response, Transport},
+};
+
+/// The largest answer that is read, in bytes. A listing of ten thousand users has about three million.
+const SUCCESS_LIMIT: usize = 16 << 20;
+
+/// The largest error body that is read, in bytes; only its beginning is ever shown.
+const ERROR_LIMIT: usize = 1 << 20;
+
+/// The longest wait for a connection. With a short request timeout it is shorter still, so that "could not
+/// connect", which is safe to repeat, is told from "did not answer", which may not be.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long an unused connection is kept: less than the minute after which load balancers commonly close it,
+/// since a request sent into a closing connection is lost and a POST is then not repeated.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
+
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+
+#[cfg(test)]
+mod tests;
+
+/// Sends requests with reqwest.
+pub(super) struct Http {
+    client: reqwest::Client,
+    authorization: HeaderValue,
+}
+
+impl Http {
+    /// Sets up connections as the settings say; nothing is sent yet.
+    pub(super) fn new(settings: &Settings) -> Result<Self, SetupError> {
+        let mut authorization = HeaderValue::from_str(&format!("Bearer {}", settings.token.expose_secret()))
+            .map_err(|_| SetupError::Token)?;
+        authorization.set_sensitive(true);
+        let user_agent = HeaderValue::from_str(&settings.user_agent).map_err(|_| SetupError::UserAgent)?;
+
+        let base = &settings.base_url;
+        let mut builder = reqwest::Client::builder()
+            .tls_backend_preconfigured(roots::tls_config(settings.ca_certificate_file.as_deref())?)
+            .https_only(base.is_https())
+            .user_agent(user_agent)
+            .default_headers(HeaderMap::from_iter([(ACCEPT, JSON)]))
+            .connect_timeout(CONNECT_TIMEOUT.min(settings.request_timeout / 4 * 3))
+            .pool_idle_timeout(IDLE_TIMEOUT)
+            // A redirect would carry the token elsewhere and turn a POST into a GET.
+            .redirect(reqwest::redirect::Policy::none())
+            // What may be repeated is decided in `retry`, where the attempts are counted and logged.
+            .retry(reqwest::retry::never());
+        if base.is_loopback() {
+            builder = builder.no_proxy();
+        }
+        if let Some(name) = base.localhost_name() {
+            // Not every system's resolver keeps these names at home, and plain http is allowed to them.
+            let home = [
+                SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+                SocketAddr::from((Ipv6Addr::LOCALHOST, 0)),
+            ];
+            builder = builder.resolve_to_addrs(name, &home);
+        }
+        Ok(Http {
+            client: builder.build()?,
+            authorization,
+        })
+    }
+}
+
+#[async_trait]
+impl Transport for Http {
+    async fn send(&self, request: &Request) -> Result<Response, Failure> {
+        let mut builder = self
+            .client
+            .request(request.method.clone(), request.url.clone())
+            .header(AUTHORIZATION, self.authorization.clone());
+        if let Some(body) = &request.body {
+            builder = builder.header(CONTENT_TYPE, JSON).body(body.clone());
+        }
+        let mut answer = builder.send().await.map_err(failure)?;
+        let status = answer.status();
+        let headers = std::mem::take(answer.headers_mut());
+        let limit = if status.is_success() {
+            SUCCESS_LIMIT
+        } else {
+            ERROR_LIMIT
+        };
+        let (body, end) = read_body(&mut answer, limit).await;
+        Ok(Response {
+            status: status.as_u16(),
+            headers,
+            body,
+            end,
+        })
+    }
+}
+
+/// Reads until the body ends, breaks off or exceeds the limit.
+async fn read_body(answer: &mut reqwest::Response, limit: usize) -> (Vec<u8>, BodyEnd) {
+    let mut body = Vec::new();
+    loop {
+        match answer.chunk().await {
+            Ok(Some(chunk)) if body.len() + chunk.len() > limit => {
+                body.extend_from_slice(&chunk[..limit - body.len()]);
+                return (body, BodyEnd::Capped(limit));
+            }
+            Ok(Some(chunk)) => body.extend_from_slice(&chunk),
+            Ok(None) => return (body, BodyEnd::Complete),
+            Err(error) => return (body, BodyEnd::Lost(error.without_url().into())),
+        }
+    }
+}
+
+/// Sorts reqwest's errors by what they mean for the request.
+fn failure(error: reqwest::Error) -> Failure {
+    // The URL's query may hold a page token.
+    let error = error.without_url();
+    if !error.is_connect() {
+        return Failure::Dropped(error.into());
+    }
+    if is_certificate_error(&error) {
+        Failure::Untrusted(error.into())
+    } else {
+        Failure::Unreachable(error.into())
+    }
+}
+
+/// Looks for the TLS library's verdict on a certificate, however deep it is wrapped.
+fn is_certificate_error(error: &(dyn StdError + 'static)) -> bool {
+    if let Some(tls) = error.downcast_ref::<rustls::Error>() {
+        return matches!(tls, rustls::Error::InvalidCertificate(_));
+    }
+    // Asked for its source, an I/O error passes over the error inside it.
+    if let Some(inner) = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+        return is_certificate_error(inner);
+    }
+    error.source().is_some_and(is_certificate_error)
+}

@@ -1,0 +1,322 @@
+//! The transport over real sockets, against a server that plays raw bytes.
+
+use tokio::net::TcpListener;
+
+use super::*;
+use crate::api::{BaseUrl, Client, Error, Kind, NewToken, fake};
+
+mod listening;
+use listening::{Listening, Play, json, say};
+
+const DUCKLINGS: &str =
+    r#"{"read_write":{"instance_size":"pulse"},"read_scaling":{"instance_size":"pulse","flock_size":2}}"#;
+
+async fn error_of(play: Play) -> Error {
+    Listening::play([play])
+        .await
+        .client()
+        .ducklings("ada")
+        .await
+        .unwrap_err()
+}
+
+#[tokio::test]
+async fn requests_carry_the_right_headers_and_reuse_the_connection() {
+    let server = Listening::play([json("200 OK", DUCKLINGS), json("200 OK", r#"{"username":"svc"}"#)]).await;
+    let client = server.client();
+    client.ducklings("ä/b").await.unwrap();
+    client.create_service_account("svc").await.unwrap();
+
+    let requests = server.requests();
+    assert!(
+        requests[0].starts_with("get /v1/users/%c3%a4%2fb/instances http/1.1\r\n"),
+        "{}",
+        requests[0]
+    );
+    for request in &requests {
+        assert!(
+            request.contains(&format!("\r\nauthorization: bearer {}\r\n", fake::TOKEN)),
+            "{request}"
+        );
+        assert!(request.contains("\r\naccept: application/json\r\n"), "{request}");
+        assert!(request.contains("\r\nuser-agent: test/1\r\n"), "{request}");
+        assert!(
+            !request.contains("accept-encoding") && !request.contains("cookie"),
+            "{request}"
+        );
+    }
+    assert!(!requests[0].contains("content-type"), "{}", requests[0]);
+    assert!(
+        requests[1].contains("\r\ncontent-type: application/json\r\n"),
+        "{}",
+        requests[1]
+    );
+    assert!(
+        requests[1].ends_with("\r\n\r\n{\"username\":\"svc\"}"),
+        "{}",
+        requests[1]
+    );
+    assert_eq!(server.connections(), 1);
+}
+
+#[tokio::test]
+async fn localhost_and_its_names_stay_on_this_machine() {
+    for host in ["localhost", "emulator.localhost"] {
+        let server = Listening::play([json("200 OK", DUCKLINGS)]).await;
+        let mut settings = server.settings();
+        settings.base_url =
+            BaseUrl::parse(&format!("http://{host}:{}/prefix/", server.address.port())).unwrap();
+        Client::new(settings).unwrap().ducklings("ada").await.unwrap();
+        assert!(server.requests()[0].starts_with("get /prefix/v1/users/ada/instances "));
+    }
+}
+
+#[tokio::test]
+async fn a_refused_connection_is_unreachable_and_a_post_is_repeated() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    drop(listener);
+    let base_url = BaseUrl::parse(&format!("http://{address}")).unwrap();
+    let client = Client::new(Settings {
+        base_url,
+        max_retries: 1,
+        ..fake::settings()
+    })
+    .unwrap();
+    let error = client.create_service_account("svc").await.unwrap_err();
+    assert!(error.is_unreachable() && !error.outcome_unknown(), "{error}");
+    assert_eq!(error.attempts(), 2);
+    let text = error.to_string();
+    assert!(
+        text.starts_with(&format!("no connection to {address} could be made for POST ")),
+        "{text}"
+    );
+    assert!(
+        text.contains("in 2 attempts: ") && text.to_lowercase().contains("refused"),
+        "{text}"
+    );
+}
+
+#[tokio::test]
+async fn a_connection_that_closes_without_an_answer_leaves_a_post_unrepeated() {
+    let server = Listening::play([Play::SayAndClose(vec![])]).await;
+    let client = Client::new(Settings {
+        max_retries: 3,
+        ..server.settings()
+    })
+    .unwrap();
+    let error = client
+        .create_token("ada", &NewToken::default())
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind(), Kind::Dropped, "{error}");
+    assert!(error.outcome_unknown());
+    assert_eq!(server.requests().len(), 1);
+}
+
+#[tokio::test]
+async fn a_connection_that_closes_without_an_answer_does_not_stop_a_get() {
+    let server = Listening::play([Play::SayAndClose(vec![]), json("200 OK", DUCKLINGS)]).await;
+    let client = Client::new(Settings {
+        max_retries: 1,
+        ..server.settings()
+    })
+    .unwrap();
+    client.ducklings("ada").await.unwrap();
+    assert_eq!(server.requests().len(), 2);
+}
+
+#[tokio::test]
+async fn a_kept_connection_that_the_server_closed_is_replaced_unnoticed() {
+    let goodbye = format!(
+        "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{DUCKLINGS}",
+        DUCKLINGS.len()
+    );
+    let server = Listening::play([
+        Play::SayAndClose(goodbye.into_bytes()),
+        json("200 OK", r#"{"username":"svc"}"#),
+    ])
+    .await;
+    let client = server.client();
+    client.ducklings("ada").await.unwrap();
+    client.create_service_account("svc").await.unwrap();
+    assert_eq!(server.connections(), 2);
+}
+
+#[tokio::test]
+async fn a_body_that_breaks_off_is_dropped_and_a_hanging_one_times_out() {
+    let start = b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{\"read".to_vec();
+    assert_eq!(
+        error_of(Play::SayAndClose(start.clone())).await.kind(),
+        Kind::Dropped
+    );
+
+    let server = Listening::play([Play::SayAndHang(start)]).await;
+    let timeout = Duration::from_millis(200);
+    let client = Client::new(Settings {
+        request_timeout: timeout,
+        ..server.settings()
+    })
+    .unwrap();
+    let error = client.ducklings("ada").await.unwrap_err();
+    assert_eq!(error.kind(), Kind::TimedOut);
+    assert!(error.to_string().contains("within 0.2 seconds"), "{error}");
+}
+
+#[tokio::test]
+async fn a_server_that_speaks_another_protocol_is_an_error_without_its_words() {
+    let error = error_of(Play::SayAndClose(b"SSH-2.0-OpenSSH_9.6\r\n".to_vec())).await;
+    assert_eq!(error.kind(), Kind::Dropped, "{error}");
+}
+
+#[tokio::test]
+async fn a_redirect_is_not_followed() {
+    let elsewhere = Listening::play([json("200 OK", DUCKLINGS)]).await;
+    let redirect = format!(
+        "HTTP/1.1 307 x\r\nlocation: http://{}/x?y\r\ncontent-length: 0\r\n\r\n",
+        elsewhere.address
+    );
+    let error = error_of(say(&redirect)).await;
+    assert_eq!((error.kind(), error.status()), (Kind::Redirected, Some(307)));
+    assert!(
+        error
+            .to_string()
+            .contains(&format!("to http://{};", elsewhere.address)),
+        "{error}"
+    );
+    assert!(elsewhere.requests().is_empty());
+}
+
+#[tokio::test]
+async fn oversized_bodies_are_not_read_to_their_end() {
+    // Endless, since its end is never sent.
+    let endless = |status: &str, size: usize| {
+        let mut bytes =
+            format!("HTTP/1.1 {status}\r\ntransfer-encoding: chunked\r\n\r\n{size:x}\r\n").into_bytes();
+        bytes.resize(bytes.len() + size, b'x');
+        Play::SayAndHang(bytes)
+    };
+    let error = error_of(endless("200 OK", SUCCESS_LIMIT + 1)).await;
+    assert_eq!(error.kind(), Kind::Malformed);
+    assert!(error.to_string().contains("larger than 16 MiB"), "{error}");
+    let error = error_of(endless("400 Bad Request", ERROR_LIMIT + 1)).await;
+    assert_eq!((error.kind(), error.status()), (Kind::Status, Some(400)));
+    assert!(error.message().unwrap().starts_with("xxx") && error.to_string().len() < 2300);
+}
+
+#[tokio::test]
+async fn dates_and_errors_come_through() {
+    let not_found = r#"{"code":"NOT_FOUND","message":"User not found"}"#;
+    let answer = format!(
+        "HTTP/1.1 404 Not Found\r\ndate: Fri, 19 Jun 2026 00:00:00 GMT\r\ncontent-length: {}\r\n\r\n{not_found}",
+        not_found.len()
+    );
+    let error = error_of(say(&answer)).await;
+    assert!(error.is_gone());
+    assert_eq!(error.date().unwrap().to_string(), "2026-06-19T00:00:00Z");
+}
+
+#[tokio::test]
+async fn a_certificate_is_trusted_by_file_only_and_an_untrusted_one_is_not_tried_again() {
+    let (server, file) = Listening::play_tls(&[b"http/1.1"], vec![json("200 OK", DUCKLINGS)]).await;
+    let error = Client::new(Settings {
+        max_retries: 3,
+        ..server.tls_settings(None)
+    })
+    .unwrap()
+    .ducklings("ada")
+    .await
+    .unwrap_err();
+    assert_eq!((error.kind(), error.attempts()), (Kind::Untrusted, 1), "{error}");
+    assert!(error.is_unreachable());
+    assert!(
+        error.to_string().contains(&format!(
+            "the TLS certificate of localhost:{} is not trusted",
+            server.address.port()
+        )),
+        "{error}"
+    );
+    assert_eq!(server.connections(), 1);
+
+    Client::new(server.tls_settings(Some(file.path())))
+        .unwrap()
+        .ducklings("ada")
+        .await
+        .unwrap();
+    assert_eq!(server.requests().len(), 1);
+}
+
+#[tokio::test]
+async fn http2_is_offered() {
+    let (server, file) = Listening::play_tls(&[b"h2", b"http/1.1"], vec![]).await;
+    let error = Client::new(server.tls_settings(Some(file.path())))
+        .unwrap()
+        .ducklings("ada")
+        .await
+        .unwrap_err();
+    assert!(!error.is_gone());
+    assert_eq!(server.requests(), ["h2"]);
+}
+
+#[test]
+fn settings_that_cannot_be_sent_are_refused_without_showing_them() {
+    for (change, expected) in [
+        (
+            (|settings| settings.token = "tok\nen".into()) as fn(&mut Settings),
+            "API token",
+        ),
+        (|settings| settings.user_agent = "a\nb".to_owned(), "user agent"),
+        (
+            |settings| settings.ca_certificate_file = Some("/does/not/exist.pem".into()),
+            "/does/not/exist.pem",
+        ),
+    ] {
+        let mut settings = fake::settings();
+        change(&mut settings);
+        let error = Client::new(settings).unwrap_err();
+        assert!(error.to_string().contains(expected), "{error}");
+        assert!(!format!("{error:?}").contains("tok\\nen"));
+    }
+}
+
+/// A variable of the environment can only be set for another process: this test runs itself in one.
+#[test]
+fn requests_to_loopback_never_use_a_proxy_and_others_do() {
+    const NAME: &str = "api::http::tests::requests_to_loopback_never_use_a_proxy_and_others_do";
+    const INSIDE: &str = "TEST_INSIDE_A_PROXIED_PROCESS";
+    if std::env::var_os(INSIDE).is_none() {
+        // Nothing listens at the proxy's address, as port 1 is below those that are given out.
+        let output = std::process::Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", NAME])
+            .envs([
+                (INSIDE, "1"),
+                ("HTTP_PROXY", "http://127.0.0.1:1"),
+                ("HTTPS_PROXY", "http://127.0.0.1:1"),
+            ])
+            .env_remove("NO_PROXY")
+            .env_remove("no_proxy")
+            .output()
+            .unwrap();
+        let shown = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success() && shown.contains("1 passed"), "{shown}");
+        return;
+    }
+    tokio::runtime::Runtime::new().unwrap().block_on(async {
+        let server = Listening::play([json("200 OK", DUCKLINGS)]).await;
+        server.client().ducklings("ada").await.unwrap();
+
+        // Refused at once by the proxy, without a look at the name, which no name server knows.
+        let base_url = BaseUrl::parse("https://api.invalid").unwrap();
+        let client = Client::new(Settings {
+            base_url,
+            max_retries: 0,
+            ..fake::settings()
+        })
+        .unwrap();
+        let error = client.ducklings("ada").await.unwrap_err();
+        assert!(
+            error.is_unreachable() && error.to_string().to_lowercase().contains("refused"),
+            "{error}"
+        );
+    });
+}

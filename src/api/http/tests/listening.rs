@@ -1,0 +1,199 @@
+//! A server on a port of its own that plays raw bytes, with or without TLS.
+
+use std::{
+    net::SocketAddr,
+    path::Path,
+    sync::{Arc, Mutex},
+};
+
+use tokio::{
+    io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _},
+    net::{TcpListener, TcpStream},
+    task::JoinHandle,
+};
+use tokio_rustls::TlsAcceptor;
+
+use crate::api::{BaseUrl, Client, Settings, fake};
+
+/// What the server does with one request.
+#[derive(Clone)]
+pub(super) enum Play {
+    /// Sends these bytes and waits for the next request on the same connection.
+    Say(Vec<u8>),
+    /// Sends these bytes and closes the connection.
+    SayAndClose(Vec<u8>),
+    /// Sends these bytes and then nothing, until the client gives up.
+    SayAndHang(Vec<u8>),
+}
+
+pub(super) fn say(text: &str) -> Play {
+    Play::Say(text.as_bytes().to_vec())
+}
+
+/// An answer with a JSON body.
+pub(super) fn json(status: &str, body: &str) -> Play {
+    let length = body.len();
+    say(&format!(
+        "HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}"
+    ))
+}
+
+/// Plays a list in order, whatever is asked, and stops when dropped.
+pub(super) struct Listening {
+    pub(super) address: SocketAddr,
+    stage: Arc<Stage>,
+    task: JoinHandle<()>,
+}
+
+struct Stage {
+    plays: Mutex<std::vec::IntoIter<Play>>,
+    acceptor: Option<TlsAcceptor>,
+    connections: Mutex<usize>,
+    requests: Mutex<Vec<String>>,
+}
+
+impl Listening {
+    /// Plays over plain connections.
+    pub(super) async fn play(plays: impl IntoIterator<Item = Play>) -> Self {
+        Listening::start(None, plays.into_iter().collect()).await
+    }
+
+    /// Plays over TLS for `localhost`. The file holds the certificate, which nobody trusts yet.
+    pub(super) async fn play_tls(protocols: &[&[u8]], plays: Vec<Play>) -> (Self, tempfile::NamedTempFile) {
+        let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), made.cert.pem()).unwrap();
+        let key = rustls::pki_types::PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let mut config = rustls::ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![made.cert.der().clone()], key)
+            .unwrap();
+        config.alpn_protocols = protocols.iter().map(|protocol| protocol.to_vec()).collect();
+        (
+            Listening::start(Some(TlsAcceptor::from(Arc::new(config))), plays).await,
+            file,
+        )
+    }
+
+    async fn start(acceptor: Option<TlsAcceptor>, plays: Vec<Play>) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let stage = Arc::new(Stage {
+            plays: Mutex::new(plays.into_iter()),
+            acceptor,
+            connections: Mutex::default(),
+            requests: Mutex::default(),
+        });
+        let task = tokio::spawn({
+            let stage = Arc::clone(&stage);
+            async move {
+                loop {
+                    let (stream, _) = listener.accept().await.unwrap();
+                    *stage.connections.lock().unwrap() += 1;
+                    let stage = Arc::clone(&stage);
+                    tokio::spawn(async move { stage.welcome(stream).await });
+                }
+            }
+        });
+        Listening { address, stage, task }
+    }
+
+    /// Settings for a client of this server that repeats nothing.
+    pub(super) fn settings(&self) -> Settings {
+        let base_url = BaseUrl::parse(&format!("http://{}", self.address)).unwrap();
+        Settings {
+            base_url,
+            max_retries: 0,
+            ..fake::settings()
+        }
+    }
+
+    /// The same over TLS, with a certificate file to trust.
+    pub(super) fn tls_settings(&self, trusted: Option<&Path>) -> Settings {
+        let base_url = BaseUrl::parse(&format!("https://localhost:{}", self.address.port())).unwrap();
+        Settings {
+            base_url,
+            ca_certificate_file: trusted.map(Into::into),
+            ..self.settings()
+        }
+    }
+
+    pub(super) fn client(&self) -> Client {
+        Client::new(self.settings()).unwrap()
+    }
+
+    /// Every request with its head in lower case; `h2` for a connection that agreed on HTTP/2.
+    pub(super) fn requests(&self) -> Vec<String> {
+        self.stage.requests.lock().unwrap().clone()
+    }
+
+    /// How many connections were made, handshakes that failed included.
+    pub(super) fn connections(&self) -> usize {
+        *self.stage.connections.lock().unwrap()
+    }
+}
+
+impl Drop for Listening {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+impl Stage {
+    async fn welcome(&self, stream: TcpStream) {
+        let Some(acceptor) = &self.acceptor else {
+            return self.serve(stream).await;
+        };
+        // A client that does not trust the certificate breaks the handshake off.
+        let Ok(stream) = acceptor.accept(stream).await else {
+            return;
+        };
+        if stream.get_ref().1.alpn_protocol() == Some(b"h2") {
+            // Nobody here speaks HTTP/2: that it was agreed on is all there is to see.
+            self.requests.lock().unwrap().push("h2".to_owned());
+        } else {
+            self.serve(stream).await;
+        }
+    }
+
+    /// Plays to one connection until it ends. A client may close early, as it does when a body is too large,
+    /// so that failures to write are none of the test's business.
+    async fn serve<S: AsyncRead + AsyncWrite + Unpin>(&self, mut stream: S) {
+        while let Some(request) = read_request(&mut stream).await {
+            self.requests.lock().unwrap().push(request);
+            let play = self.plays.lock().unwrap().next();
+            match play {
+                Some(Play::Say(bytes)) => drop(stream.write_all(&bytes).await),
+                Some(Play::SayAndHang(bytes)) => {
+                    drop(stream.write_all(&bytes).await);
+                    drop(stream.read_u8().await);
+                }
+                Some(Play::SayAndClose(bytes)) => {
+                    drop(stream.write_all(&bytes).await);
+                    drop(stream.shutdown().await);
+                    return;
+                }
+                None => return,
+            }
+        }
+    }
+}
+
+/// One request with its head in lower case, or nothing at the connection's end.
+async fn read_request<S: AsyncRead + Unpin>(stream: &mut S) -> Option<String> {
+    let mut bytes = Vec::new();
+    while !bytes.ends_with(b"\r\n\r\n") {
+        bytes.push(stream.read_u8().await.ok()?);
+    }
+    let mut request = String::from_utf8(bytes).unwrap().to_lowercase();
+    let length = request
+        .lines()
+        .find_map(|line| line.strip_prefix("content-length: "));
+    let mut body = vec![0; length.map_or(0, |length| length.parse().unwrap())];
+    stream.read_exact(&mut body).await.ok()?;
+    request.push_str(std::str::from_utf8(&body).unwrap());
+    Some(request)
+}

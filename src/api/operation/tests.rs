@@ -1,0 +1,360 @@
+use std::{
+    fmt::Write as _,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use serde_json::json;
+use tracing_subscriber::{Layer, layer::SubscriberExt as _};
+
+use super::*;
+use crate::api::{
+    Kind, NewToken, UserFilter,
+    fake::{Script, TOKEN, status},
+};
+
+fn gone() -> crate::api::fake::Canned {
+    status(404).json(&json!({ "code": "NOT_FOUND", "message": "User not found" }))
+}
+
+fn ducklings() -> crate::api::fake::Canned {
+    status(200).json(&json!({
+        "read_write": { "instance_size": "pulse" }, "read_scaling": { "instance_size": "pulse", "flock_size": 2 },
+    }))
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_passing_failure_is_not_noticed() {
+    let script = Script::new()
+        .fail(|| Failure::Unreachable("refused".into()))
+        .hang()
+        .fail(|| Failure::Dropped("reset".into()))
+        .answer(status(502).text("<html>"))
+        .answer(ducklings().header("date", "Fri, 19 Jun 2026 00:00:00 GMT"));
+    let reply = script.client().ducklings("ada").await.unwrap();
+    assert_eq!(script.sent().len(), 5);
+    assert_eq!(reply.date.unwrap().to_string(), "2026-06-19T00:00:00Z");
+    assert_eq!(reply.url, "https://api.motherduck.com/v1/users/ada/instances");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_attempt_that_hangs_ends_after_the_time_for_one() {
+    let script = Script::new().hang();
+    let client = script.client_with(|settings| settings.request_timeout = Duration::from_secs(7));
+    let started = Instant::now();
+    let error = client.create_service_account("svc").await.unwrap_err();
+    assert_eq!(started.elapsed(), Duration::from_secs(7));
+    assert_eq!((error.kind(), error.attempts()), (Kind::TimedOut, 1));
+    assert!(error.outcome_unknown());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_date_that_is_missing_or_unreadable_is_none() {
+    for answer in [ducklings(), ducklings().header("date", "yesterday")] {
+        let reply = Script::new()
+            .answer(answer)
+            .client()
+            .ducklings("ada")
+            .await
+            .unwrap();
+        assert_eq!(reply.date, None);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_repeated_delete_that_finds_nothing_has_succeeded() {
+    for lost in [
+        Script::new().fail(|| Failure::Dropped("reset".into())),
+        Script::new().hang(),
+        Script::new().answer(status(503)),
+        Script::new().answer(status(502)).answer(status(429)),
+    ] {
+        let script = lost.answer(gone());
+        let reply = script.client().delete_user("ada").await.unwrap();
+        assert_eq!(reply.url, "https://api.motherduck.com/v1/users/ada");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_delete_that_never_arrived_before_and_finds_nothing_is_gone() {
+    for script in [
+        Script::new().answer(gone()),
+        Script::new()
+            .fail(|| Failure::Unreachable("refused".into()))
+            .answer(gone()),
+        Script::new().answer(status(429)).answer(gone()),
+    ] {
+        assert!(
+            script
+                .client()
+                .revoke_token("ada", "7")
+                .await
+                .unwrap_err()
+                .is_gone()
+        );
+    }
+    let unrouted = Script::new()
+        .answer(status(503))
+        .answer(status(404).text("Not Found"));
+    assert!(
+        unrouted
+            .client()
+            .delete_user("ada")
+            .await
+            .unwrap_err()
+            .is_unrouted()
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_segment_no_url_can_carry_is_refused_before_anything_is_sent() {
+    let script = Script::new();
+    let client = script.client();
+    for (error, expected) in [
+        (
+            client.delete_user("").await.unwrap_err(),
+            "DELETE /v1/users/ was not sent: an empty name cannot be part of a URL",
+        ),
+        (
+            client.tokens("..").await.unwrap_err(),
+            "GET /v1/users/../tokens was not sent: the name \"..\" cannot be part of a URL",
+        ),
+        (
+            client.revoke_token("ada", ".").await.unwrap_err(),
+            "DELETE /v1/users/ada/tokens/. was not sent: the name \".\" cannot be part of a URL",
+        ),
+    ] {
+        assert_eq!(error.to_string(), expected);
+        assert_eq!((error.kind(), error.attempts()), (Kind::Invalid, 0));
+        assert!(!error.outcome_unknown());
+    }
+    assert!(script.sent().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn slots_limit_the_attempts_under_way_and_are_free_during_backoff() {
+    // The first call gets its answer and waits for its second attempt; meanwhile the only slot serves others.
+    let script = Script::new()
+        .answer(status(429).header("retry-after", "30"))
+        .answer(gone())
+        .hang()
+        .answer(gone())
+        .answer(gone());
+    let client = script.client_with(|settings| settings.max_concurrent_requests = 1);
+    let patient = tokio::spawn({
+        let client = client.clone();
+        async move { client.ducklings("patient").await }
+    });
+    script.sent_count(1).await;
+    assert!(client.ducklings("quick").await.unwrap_err().is_gone());
+
+    // A hanging attempt holds the slot until its time is over, and only then comes the next.
+    let hanging = tokio::spawn({
+        let client = client.clone();
+        async move { client.create_service_account("slow").await }
+    });
+    script.sent_count(3).await;
+    assert!(client.ducklings("next").await.unwrap_err().is_gone());
+    assert_eq!(hanging.await.unwrap().unwrap_err().kind(), Kind::TimedOut);
+    assert!(patient.await.unwrap().unwrap_err().is_gone());
+    let order: Vec<_> = script
+        .sent()
+        .iter()
+        .map(|line| line.split('/').nth(3).map(str::to_owned))
+        .collect();
+    assert_eq!(
+        order.iter().map(Option::as_deref).collect::<Vec<_>>()[..3],
+        [Some("patient"), Some("quick"), None]
+    );
+    assert_eq!(order.len(), 5);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_interruption_ends_the_wait_between_attempts() {
+    let script = Script::new()
+        .answer(status(429).header("retry-after", "60"))
+        .answer(ducklings());
+    let client = script.client();
+    let waiting = tokio::spawn({
+        let client = client.clone();
+        async move { client.ducklings("ada").await }
+    });
+    script.sent_count(1).await;
+    let started = Instant::now();
+    client.interrupt();
+    let error = waiting.await.unwrap().unwrap_err();
+    assert_eq!(started.elapsed(), Duration::ZERO);
+    assert!(error.is_interrupted() && !error.outcome_unknown());
+    assert_eq!(error.attempts(), 1);
+    assert!(
+        error
+            .to_string()
+            .ends_with("was interrupted while waiting to repeat it after 1 attempt"),
+        "{error}"
+    );
+    // Later calls work again.
+    client.ducklings("ada").await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_interruption_during_an_attempt_awaits_it_and_stops_the_next() {
+    let script = Script::new().hang().answer(ducklings());
+    let client = script.client();
+    let sent = tokio::spawn({
+        let client = client.clone();
+        async move { client.delete_user("ada").await }
+    });
+    script.sent_count(1).await;
+    client.interrupt();
+    let error = sent.await.unwrap().unwrap_err();
+    assert!(error.is_interrupted());
+    assert!(
+        error.outcome_unknown(),
+        "the attempt that hung may have deleted the user"
+    );
+    assert_eq!(script.sent().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_interruption_ends_the_wait_for_a_slot() {
+    let script = Script::new().hang();
+    let client = script.client_with(|settings| settings.max_concurrent_requests = 1);
+    let holder = tokio::spawn({
+        let client = client.clone();
+        async move { client.create_service_account("a").await }
+    });
+    script.sent_count(1).await;
+    let mut queued = Box::pin(client.create_service_account("b"));
+    // Polled once, so that it stands in the queue.
+    tokio::select! {
+        biased;
+        _ = &mut queued => panic!("there was a free slot"),
+        () = std::future::ready(()) => {}
+    }
+    client.interrupt();
+    let error = queued.await.unwrap_err();
+    assert!(error.is_interrupted());
+    assert_eq!(
+        error.to_string(),
+        "POST /v1/users was interrupted before it was sent"
+    );
+    assert_eq!((error.attempts(), error.outcome_unknown()), (0, false));
+    assert_eq!(holder.await.unwrap().unwrap_err().kind(), Kind::TimedOut);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_interruption_ends_a_walk_at_the_next_page() {
+    let page = status(200).json(&json!({ "users": [], "next_page_token": "a" }));
+    let script = Script::new().answer_later(page);
+    let client = script.client();
+    let walk = tokio::spawn({
+        let client = client.clone();
+        async move { client.users(UserFilter::default()).await }
+    });
+    script.sent_count(1).await;
+    client.interrupt();
+    assert!(walk.await.unwrap().unwrap_err().is_interrupted());
+    assert_eq!(script.sent().len(), 1);
+}
+
+/// Collects events as lines of `name=value`.
+#[derive(Clone, Default)]
+struct Lines(Arc<Mutex<Vec<String>>>);
+
+impl<S: tracing::Subscriber> Layer<S> for Lines {
+    fn on_event(&self, event: &tracing::Event<'_>, _: tracing_subscriber::layer::Context<'_, S>) {
+        struct Fields(String);
+        impl tracing::field::Visit for Fields {
+            fn record_debug(&mut self, field: &tracing::field::Field, value: &dyn std::fmt::Debug) {
+                write!(self.0, " {field}={value:?}").unwrap();
+            }
+        }
+        let mut fields = Fields(format!(
+            "{} {}",
+            event.metadata().level(),
+            event.metadata().target()
+        ));
+        event.record(&mut fields);
+        self.0.lock().unwrap().push(fields.0);
+    }
+}
+
+impl Lines {
+    fn all(&self) -> Vec<String> {
+        self.0.lock().unwrap().clone()
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_attempt_is_logged_and_no_secret_is() {
+    let lines = Lines::default();
+    let _guard = tracing::subscriber::set_default(tracing_subscriber::registry().with(lines.clone()));
+    let script = Script::new()
+        .fail(|| Failure::Unreachable("refused".into()))
+        .answer(status(429).json(&json!({ "message": format!("rate limited {TOKEN}") })))
+        .answer(status(200).json(&json!({
+            "token": "eyJnew", "id": "7", "created_ts": "t", "read_only": false, "token_type": "read_write",
+        })));
+    let new = NewToken {
+        name: "backend".into(),
+        ..NewToken::default()
+    };
+    script.client().create_token("ada", &new).await.unwrap();
+
+    let lines = lines.all();
+    let attempts: Vec<_> = lines
+        .iter()
+        .filter(|line| line.starts_with("DEBUG motherduck::api"))
+        .collect();
+    assert_eq!(attempts.len(), 3, "{lines:#?}");
+    let common = r#"method="POST" path="/v1/users/ada/tokens""#;
+    for (line, expected) in attempts.iter().zip([
+        "error=\"no connection: refused\" attempt=1",
+        "status=429 attempt=2",
+        "status=200 attempt=3",
+    ]) {
+        assert!(
+            line.contains(common) && line.contains(expected) && line.contains("duration_ms=0"),
+            "{line}"
+        );
+    }
+    let id = |line: &str| {
+        line.split("request_id=")
+            .nth(1)
+            .unwrap()
+            .split(' ')
+            .next()
+            .unwrap()
+            .to_owned()
+    };
+    assert!(attempts.iter().all(|line| id(line) == id(attempts[0])) && id(attempts[0]).len() > 8);
+
+    let bodies: Vec<_> = lines
+        .iter()
+        .filter(|line| line.starts_with("TRACE motherduck::api"))
+        .collect();
+    assert_eq!(bodies.len(), 5, "three requests and two answers: {lines:#?}");
+    assert!(
+        bodies[0].contains("backend") && bodies[4].contains("***"),
+        "{bodies:#?}"
+    );
+    let all = lines.join("\n");
+    assert!(!all.contains("eyJnew") && !all.contains(TOKEN), "{all}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn operations_have_ids_of_their_own() {
+    let script = Script::new().answer(ducklings()).answer(ducklings());
+    let client = script.client();
+    assert_ne!(client.operation().id, client.operation().id);
+    assert_ne!(client.operation().id, script.client().operation().id);
+}
+
+#[test]
+fn debug_shows_no_secret() {
+    let client = Script::new().client();
+    let shown = format!("{client:?} {:?}", crate::api::fake::settings());
+    assert!(!shown.contains(TOKEN), "{shown}");
+    assert!(shown.contains("https://api.motherduck.com"));
+    assert_eq!(client.base_url().to_string(), "https://api.motherduck.com");
+}

@@ -1,0 +1,203 @@
+use reqwest::header::HeaderValue;
+
+use super::*;
+use crate::api::fake::{Canned, Script, now, status};
+
+fn unreachable() -> Failure {
+    Failure::Unreachable("refused".into())
+}
+
+fn untrusted() -> Failure {
+    Failure::Untrusted("unknown issuer".into())
+}
+
+fn dropped() -> Failure {
+    Failure::Dropped("reset".into())
+}
+
+fn timed_out() -> Failure {
+    Failure::TimedOut(Duration::from_secs(1))
+}
+
+/// Runs attempts that all end the same way and counts them.
+async fn attempts(method: Method, max_retries: u32, result: impl Fn() -> Result<Response, Failure>) -> u32 {
+    let policy = Policy {
+        max_retries,
+        seed: Some(1),
+        now,
+    };
+    let finished = run(&policy, &method, &CancellationToken::new(), |_| {
+        std::future::ready(result())
+    })
+    .await;
+    finished.attempts
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_repeated_depends_on_the_failure_and_the_method() {
+    type Case = (&'static str, fn() -> Result<Response, Failure>, [bool; 4]);
+    // For GET, PUT, DELETE and POST.
+    let table: &[Case] = &[
+        ("no connection", || Err(unreachable()), [true, true, true, true]),
+        ("untrusted", || Err(untrusted()), [false, false, false, false]),
+        ("dropped", || Err(dropped()), [true, true, true, false]),
+        ("timed out", || Err(timed_out()), [true, true, true, false]),
+        (
+            "interrupted",
+            || Err(Failure::Interrupted),
+            [false, false, false, false],
+        ),
+        ("200", || Ok(status(200).response()), [false, false, false, false]),
+        ("204", || Ok(status(204).response()), [false, false, false, false]),
+        (
+            "200 cut short",
+            || Ok(status(200).cut_short().response()),
+            [true, true, false, false],
+        ),
+        (
+            "200 too large",
+            || Ok(status(200).capped().response()),
+            [false, false, false, false],
+        ),
+        ("302", || Ok(status(302).response()), [false, false, false, false]),
+        ("400", || Ok(status(400).response()), [false, false, false, false]),
+        ("401", || Ok(status(401).response()), [false, false, false, false]),
+        ("403", || Ok(status(403).response()), [false, false, false, false]),
+        ("404", || Ok(status(404).response()), [false, false, false, false]),
+        (
+            "404 cut short",
+            || Ok(status(404).cut_short().response()),
+            [true, true, true, false],
+        ),
+        ("409", || Ok(status(409).response()), [false, false, false, false]),
+        ("429", || Ok(status(429).response()), [true, true, true, true]),
+        ("500", || Ok(status(500).response()), [true, false, false, false]),
+        ("501", || Ok(status(501).response()), [false, false, false, false]),
+        ("502", || Ok(status(502).response()), [true, true, true, false]),
+        ("503", || Ok(status(503).response()), [true, true, true, false]),
+        ("504", || Ok(status(504).response()), [true, true, true, false]),
+        ("505", || Ok(status(505).response()), [false, false, false, false]),
+    ];
+    for (name, result, repeated) in table {
+        for (method, repeated) in [Method::GET, Method::PUT, Method::DELETE, Method::POST]
+            .into_iter()
+            .zip(repeated)
+        {
+            for max_retries in [0, 1, 4] {
+                let expected = match (name, repeated) {
+                    (&"interrupted", _) => 0,
+                    (_, true) => 1 + max_retries,
+                    (_, false) => 1,
+                };
+                let made = attempts(method.clone(), max_retries, result).await;
+                assert_eq!(made, expected, "{method} {name} with {max_retries} retries");
+            }
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn waits_double_with_a_random_part_of_up_to_as_much_again() {
+    let script = (0..9).fold(Script::new(), |script, _| script.answer(status(503)));
+    let client = script.client_with(|settings| settings.max_retries = 8);
+    client.ducklings("ada").await.unwrap_err();
+    let bases = [250, 500, 1000, 2000, 4000, 8000, 15_000, 15_000];
+    let waits = script.waits();
+    assert_eq!(waits.len(), bases.len());
+    for (wait, base) in waits.iter().zip(bases) {
+        let base = Duration::from_millis(base);
+        // The clock of tests counts whole milliseconds, rounding up.
+        assert!(
+            *wait >= base && *wait <= 2 * base + Duration::from_millis(1),
+            "{waits:?}"
+        );
+    }
+}
+
+#[test]
+fn chance_is_handed_in() {
+    let waits = |seed| {
+        Policy {
+            max_retries: 5,
+            seed,
+            now,
+        }
+        .delays()
+        .collect::<Vec<_>>()
+    };
+    assert_eq!(waits(Some(1)), waits(Some(1)));
+    assert_ne!(waits(Some(1)), waits(Some(2)));
+    assert_eq!(waits(None).len(), 5);
+}
+
+/// How long the client waits after this answer before it tries again.
+async fn wait_after(answer: Canned) -> Duration {
+    let script = Script::new().answer(answer).answer(status(404));
+    script.client().ducklings("ada").await.unwrap_err();
+    script.waits()[0]
+}
+
+#[tokio::test(start_paused = true)]
+async fn retry_after_is_a_lower_bound_up_to_a_minute() {
+    let own = wait_after(status(429)).await;
+    assert!(own < Duration::from_millis(502), "{own:?}");
+    let date = |seconds| httpdate::fmt_http_date(now() + Duration::from_secs(seconds));
+    for (header, seconds) in [
+        ("2".to_owned(), 2),
+        (" 7 ".to_owned(), 7),
+        ("60".to_owned(), 60),
+        ("61".to_owned(), 60),
+        ("99999999999999999999999".to_owned(), 60),
+        (date(5), 5),
+        (date(3600), 60),
+    ] {
+        for code in [429, 503] {
+            let wait = wait_after(status(code).header("retry-after", &header)).await;
+            assert_eq!(wait, Duration::from_secs(seconds), "{code} {header:?}");
+        }
+    }
+    for useless in ["0", "-1", "1.5", "soon", "", "Thu, 01 Jan 1970 00:00:00 GMT"] {
+        let wait = wait_after(status(429).header("retry-after", useless)).await;
+        assert_eq!(wait, own, "{useless:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_date_in_retry_after_is_measured_from_the_answers_own_date() {
+    let server = now() + Duration::from_secs(5000);
+    let answer = status(429)
+        .header("date", &httpdate::fmt_http_date(server))
+        .header(
+            "retry-after",
+            &httpdate::fmt_http_date(server + Duration::from_secs(9)),
+        );
+    assert_eq!(wait_after(answer).await, Duration::from_secs(9));
+}
+
+#[test]
+fn a_header_that_is_no_text_is_ignored() {
+    let headers = HeaderMap::from_iter([(RETRY_AFTER, HeaderValue::from_bytes(b"\xff").unwrap())]);
+    assert_eq!(retry_after(&headers, now()), None);
+    assert_eq!(retry_after(&HeaderMap::new(), now()), None);
+}
+
+#[test]
+fn only_what_may_have_been_processed_counts_as_lost() {
+    assert!(is_lost(&Err(dropped())) && is_lost(&Err(timed_out())));
+    assert!(
+        !is_lost(&Err(unreachable())) && !is_lost(&Err(untrusted())) && !is_lost(&Err(Failure::Interrupted))
+    );
+    for (code, lost) in [
+        (200, false),
+        (302, false),
+        (400, false),
+        (404, false),
+        (429, false),
+        (500, true),
+        (503, true),
+    ] {
+        assert_eq!(is_lost(&Ok(status(code).response())), lost, "{code}");
+    }
+    assert!(is_lost(&Ok(status(200).cut_short().response())));
+    assert!(!is_lost(&Ok(status(400).cut_short().response())));
+}

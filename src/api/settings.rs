@@ -1,0 +1,61 @@
+//! What a [`Client`](super::Client) is made from, and why one may not be made.
+
+use std::{path::PathBuf, time::Duration};
+
+use secrecy::SecretString;
+
+use super::BaseUrl;
+
+/// Everything a client needs to know. `Debug` does not show the token.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Where the API is.
+    pub base_url: BaseUrl,
+    /// The access token of an organization's admin, sent as the bearer token of every request.
+    pub token: SecretString,
+    /// How long one attempt may take, from the connection to the last byte of the answer.
+    pub request_timeout: Duration,
+    /// How often a request is repeated after its first attempt, where repeating is safe.
+    pub max_retries: u32,
+    /// How many attempts may be under way at once; zero counts as one.
+    pub max_concurrent_requests: usize,
+    /// A PEM file with certificates to trust in addition to the system's.
+    pub ca_certificate_file: Option<PathBuf>,
+    /// The whole `User-Agent` header.
+    pub user_agent: String,
+}
+
+/// Why a client could not be made from its [`Settings`].
+#[derive(Debug, thiserror::Error)]
+pub enum SetupError {
+    /// The token cannot be sent in an HTTP header.
+    #[error(
+        "the API token holds characters that no HTTP header can carry; copy it again without line breaks"
+    )]
+    Token,
+    /// The user agent cannot be sent in an HTTP header.
+    #[error("the user agent holds characters that no HTTP header can carry")]
+    UserAgent,
+    /// The certificate file cannot be read.
+    #[error("the CA certificate file {} cannot be read", path.display())]
+    CertificateFile {
+        /// The file as it was given.
+        path: PathBuf,
+        /// What the operating system said.
+        source: std::io::Error,
+    },
+    /// The certificate file is no PEM file with usable certificates.
+    #[error("the CA certificate file {} {reason}", path.display())]
+    CertificateFormat {
+        /// The file as it was given.
+        path: PathBuf,
+        /// What is wrong with its content.
+        reason: String,
+    },
+    /// The TLS library refused to start.
+    #[error("TLS could not be set up")]
+    Tls(#[from] rustls::Error),
+    /// The HTTP library refused to start.
+    #[error("the HTTP client could not be set up")]
+    Http(#[from] reqwest::Error),
+}

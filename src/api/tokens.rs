@@ -1,0 +1,373 @@
+//! Access tokens of one user.
+
+use secrecy::SecretString;
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use super::{
+    Client, Error, Reply,
+    call::Call,
+    operation::Answer,
+    paging::{Cursors, without_repeats},
+};
+
+/// What the API tells about a token at any time.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Token {
+    /// What identifies the token; a UUID, treated as opaque.
+    pub id: String,
+    /// Its name, which need not be unique.
+    pub name: Option<String>,
+    /// Its description; absent where the deployment does not know descriptions.
+    pub description: Option<String>,
+    /// When it expires, RFC 3339 as sent; absent for one that never does.
+    pub expire_at: Option<String>,
+    /// When it was created, RFC 3339 as sent.
+    pub created_ts: String,
+    /// Whether it can only read.
+    pub read_only: bool,
+    /// `read_write` or `read_scaling`, in lower case whatever the API sends; an open set.
+    #[serde(deserialize_with = "lower_case")]
+    pub token_type: String,
+}
+
+/// A token just created, the only time its secret is shown.
+#[derive(Debug, Clone)]
+pub struct CreatedToken {
+    /// The secret.
+    pub token: SecretString,
+    /// The rest.
+    pub metadata: Token,
+}
+
+/// What to ask for in a new token. What is `None` is left to the API.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct NewToken {
+    /// 1 to 255 characters.
+    pub name: String,
+    /// Life in seconds, 300 to 31536000; without it the token never expires.
+    pub ttl: Option<u64>,
+    /// `read_write` (the API's default) or `read_scaling`.
+    pub token_type: Option<String>,
+    /// Up to 1000 UTF-16 units. Some deployments drop it without an error: look at the answer.
+    pub description: Option<String>,
+}
+
+impl NewToken {
+    fn to_json(&self) -> Value {
+        let mut body = Map::from_iter([("name".to_owned(), json!(self.name))]);
+        let optional = [
+            ("ttl", self.ttl.map(Value::from)),
+            ("token_type", self.token_type.clone().map(Value::from)),
+            ("description", self.description.clone().map(Value::from)),
+        ];
+        body.extend(
+            optional
+                .into_iter()
+                .filter_map(|(name, value)| Some((name.to_owned(), value?))),
+        );
+        Value::Object(body)
+    }
+}
+
+/// A listing. The API sends it whole today; the cursors are those it would use if it began to page.
+#[derive(Deserialize)]
+struct TokenPage {
+    tokens: Vec<Token>,
+    next_cursor: Option<String>,
+    next_page_token: Option<String>,
+    pagination: Option<Pagination>,
+}
+
+#[derive(Default, Deserialize)]
+struct Pagination {
+    next_cursor: Option<String>,
+    next_page_token: Option<String>,
+}
+
+impl TokenPage {
+    /// The next page's query parameter, named after the member the cursor came in, and its value.
+    fn cursor(&mut self) -> Option<(&'static str, String)> {
+        let nested = self.pagination.take().unwrap_or_default();
+        let candidates = [
+            ("page_token", self.next_page_token.take()),
+            ("cursor", self.next_cursor.take()),
+            ("page_token", nested.next_page_token),
+            ("cursor", nested.next_cursor),
+        ];
+        candidates.into_iter().find_map(|(parameter, cursor)| {
+            cursor
+                .filter(|cursor| !cursor.trim().is_empty())
+                .map(|cursor| (parameter, cursor))
+        })
+    }
+}
+
+impl Client {
+    /// Creates a token. After an error whose outcome is unknown a token with a secret nobody knows may
+    /// exist; [`Client::tokens`] finds it.
+    pub async fn create_token(&self, username: &str, new: &NewToken) -> Result<Reply<CreatedToken>, Error> {
+        let call = Call::post(["users", username, "tokens"], new.to_json());
+        let answer = self.operation().send(call).await?;
+        read_created(answer)
+    }
+
+    /// Lists the valid tokens of a user, each once, in the API's order. Expired and revoked ones are not
+    /// among them.
+    pub async fn tokens(&self, username: &str) -> Result<Reply<Vec<Token>>, Error> {
+        let operation = self.operation();
+        let first = Call::get(["users", username, "tokens"]);
+        let (mut tokens, mut cursors) = (Vec::new(), Cursors::default());
+        let mut call = first.clone();
+        loop {
+            let answer = operation.send(call).await?;
+            let exchange = answer.exchange.clone();
+            let mut page = answer.json::<TokenPage>()?;
+            let (parameter, cursor) = page.body.cursor().unzip();
+            tokens.append(&mut page.body.tokens);
+            match (parameter, cursors.next(cursor)) {
+                (Some(parameter), Ok(Some(cursor))) => call = first.clone().with_query(parameter, cursor),
+                (_, Err(repeated)) => return Err(Error::malformed(exchange, repeated.to_string())),
+                (_, Ok(_)) => {
+                    let body = without_repeats(tokens, |token| &token.id);
+                    return Ok(Reply {
+                        body,
+                        date: page.date,
+                        url: page.url,
+                    });
+                }
+            }
+        }
+    }
+
+    /// Revokes a token by its id, not its secret. A token that does not exist is an error that
+    /// [`is_gone`](Error::is_gone).
+    pub async fn revoke_token(&self, username: &str, token_id: &str) -> Result<Reply<()>, Error> {
+        self.operation()
+            .delete(Call::delete(["users", username, "tokens", token_id]))
+            .await
+    }
+}
+
+/// Takes the secret out of the answer before anything else is read, so that no error can quote it.
+fn read_created(answer: Answer) -> Result<Reply<CreatedToken>, Error> {
+    let answer = answer.complete()?;
+    let mut body = answer.json_if_any().unwrap_or_default();
+    let token = body.get_mut("token").map(Value::take);
+    let token = token
+        .as_ref()
+        .and_then(Value::as_str)
+        .filter(|token| !token.is_empty())
+        .map(SecretString::from);
+    let id = body
+        .get("id")
+        .and_then(Value::as_str)
+        .filter(|id| !id.is_empty())
+        .map(str::to_owned);
+    let metadata = serde_json::from_value::<Token>(body);
+    match (token, id, metadata) {
+        (Some(token), Some(_), Ok(metadata)) => Ok(answer.reply(CreatedToken { token, metadata })),
+        (None, None, _) => Err(answer.malformed("its body has no `token`; a token may now exist")),
+        (None, Some(id), _) => {
+            Err(answer.malformed(&format!("its body has no `token`; the token {id} may now exist")))
+        }
+        (Some(secret), None, _) => Err(answer
+            .knowing(&secret)
+            .malformed("its body has no `id`; a token may now exist")),
+        (Some(secret), Some(id), Err(error)) => {
+            let detail = format!("its body cannot be read: {error}; the token {id} may now exist");
+            Err(answer.knowing(&secret).malformed(&detail))
+        }
+    }
+}
+
+fn lower_case<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    String::deserialize(deserializer).map(|text| text.to_lowercase())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::{
+        Kind,
+        fake::{Script, status},
+    };
+    use secrecy::ExposeSecret as _;
+
+    const SECRET: &str = "eyJhbGciOi.EXAMPLE.SIGNATURE";
+
+    fn listed(id: &str) -> Value {
+        json!({ "id": id, "created_ts": "2026-06-19T00:00:00Z", "read_only": false, "token_type": "read_write" })
+    }
+
+    fn token(id: &str) -> Token {
+        Token {
+            id: id.into(),
+            name: None,
+            description: None,
+            expire_at: None,
+            created_ts: "2026-06-19T00:00:00Z".into(),
+            read_only: false,
+            token_type: "read_write".into(),
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn creating_sends_only_what_is_set_and_returns_the_secret_once() {
+        let answer = status(200).json(&json!({
+            "token": SECRET, "id": "7", "name": "n", "description": null, "expire_at": "2026-07-19T00:00:00Z",
+            "created_ts": "2026-06-19T00:00:00Z", "read_only": true, "token_type": "READ_SCALING", "extra": {"x": 1},
+        }));
+        let script = Script::new().answer(answer.clone()).answer(answer);
+        let client = script.client();
+        let minimal = NewToken {
+            name: "n".into(),
+            ..NewToken::default()
+        };
+        let full = NewToken {
+            ttl: Some(300),
+            token_type: Some("read_scaling".into()),
+            description: Some("d".into()),
+            ..minimal.clone()
+        };
+        let reply = client.create_token("ada", &minimal).await.unwrap();
+        client.create_token("ada", &full).await.unwrap();
+        assert_eq!(script.sent_body(0), json!({ "name": "n" }));
+        assert_eq!(
+            script.sent_body(1),
+            json!({ "name": "n", "ttl": 300, "token_type": "read_scaling", "description": "d" })
+        );
+        assert_eq!(reply.body.token.expose_secret(), SECRET);
+        let expected = Token {
+            name: Some("n".into()),
+            expire_at: Some("2026-07-19T00:00:00Z".into()),
+            read_only: true,
+            token_type: "read_scaling".into(),
+            ..token("7")
+        };
+        assert_eq!(reply.body.metadata, expected);
+        assert!(!format!("{reply:?}").contains(SECRET));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_unusable_answer_to_a_create_says_that_a_token_may_exist_and_hides_the_secret() {
+        for (answer, expected) in [
+            (status(200).text("created"), "no `token`; a token may now exist"),
+            (status(204), "no `token`; a token may now exist"),
+            (status(200).json(&json!([1])), "no `token`; a token may now exist"),
+            (
+                status(200).json(&json!({ "token": "", "id": "7" })),
+                "no `token`; the token 7 may now exist",
+            ),
+            (
+                status(200).json(&json!({ "token": {"x": SECRET}, "id": "7" })),
+                "the token 7 may now exist",
+            ),
+            (
+                status(200).json(&json!({ "token": SECRET })),
+                "no `id`; a token may now exist",
+            ),
+            (
+                status(200).json(&json!({
+                    "token": SECRET, "id": "7", "created_ts": "t", "read_only": SECRET, "token_type": "x",
+                })),
+                "the token 7 may now exist",
+            ),
+        ] {
+            let script = Script::new().answer(answer);
+            let error = script
+                .client()
+                .create_token("ada", &NewToken::default())
+                .await
+                .unwrap_err();
+            assert!(error.to_string().contains(expected), "{error}");
+            assert!(error.outcome_unknown(), "{error}");
+            assert_eq!(error.kind(), Kind::Malformed);
+            assert!(!format!("{error} {error:?}").contains(SECRET), "{error:?}");
+            assert_eq!(script.sent().len(), 1);
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_create_whose_answer_breaks_off_is_of_unknown_outcome() {
+        let script = Script::new().answer(status(200).text("{\"token\":\"eyJ").cut_short());
+        let error = script
+            .client()
+            .create_token("ada", &NewToken::default())
+            .await
+            .unwrap_err();
+        assert!(error.outcome_unknown() && error.kind() == Kind::Dropped);
+        assert_eq!(script.sent().len(), 1);
+        assert!(!format!("{error:?}").contains("eyJ"));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn listing_reads_absent_and_null_alike() {
+        let script = Script::new().answer(status(200).json(&json!({ "tokens": [
+            listed("1"),
+            { "id": "2", "name": null, "description": null, "expire_at": null, "created_ts": "2026-06-19T00:00:00Z",
+              "read_only": false, "token_type": "Read_Write" },
+        ]})));
+        let reply = script.client().tokens("svc.reader").await.unwrap();
+        assert_eq!(reply.body, [token("1"), token("2")]);
+        assert_eq!(reply.url, "https://api.motherduck.com/v1/users/svc.reader/tokens");
+        assert_eq!(script.sent(), ["GET /v1/users/svc.reader/tokens"]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn listing_follows_whatever_cursor_appears() {
+        for (member, parameter) in [
+            (json!({ "next_cursor": "c" }), "cursor"),
+            (json!({ "next_page_token": "c" }), "page_token"),
+            (json!({ "pagination": { "next_cursor": "c" } }), "cursor"),
+            (
+                json!({ "pagination": { "next_page_token": "c", "total": 2 } }),
+                "page_token",
+            ),
+        ] {
+            let mut first = json!({ "tokens": [listed("1")] });
+            first
+                .as_object_mut()
+                .unwrap()
+                .extend(member.as_object().unwrap().clone());
+            let last =
+                json!({ "tokens": [listed("1"), listed("2")], "next_cursor": null, "pagination": null });
+            let script = Script::new()
+                .answer(status(200).json(&first))
+                .answer(status(200).json(&last));
+            let reply = script.client().tokens("ada").await.unwrap();
+            assert_eq!(reply.body, [token("1"), token("2")]);
+            assert_eq!(
+                script.sent()[1],
+                format!("GET /v1/users/ada/tokens?{parameter}=c")
+            );
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn listing_fails_on_a_repeated_cursor_and_on_a_body_without_tokens() {
+        let page = status(200).json(&json!({ "tokens": [], "next_cursor": "c" }));
+        let script = Script::new().answer(page.clone()).answer(page);
+        let error = script.client().tokens("ada").await.unwrap_err();
+        assert!(error.to_string().contains("repeats the cursor"), "{error}");
+
+        for body in [
+            json!({}),
+            json!({ "tokens": null }),
+            json!([]),
+            json!({ "tokens": {} }),
+        ] {
+            let script = Script::new().answer(status(200).json(&body));
+            let error = script.client().tokens("ada").await.unwrap_err();
+            assert_eq!(error.kind(), Kind::Malformed, "{body}");
+            assert!(!error.is_gone());
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn revoking_names_the_token_by_id() {
+        let script = Script::new().answer(status(200).json(&json!({})));
+        script.client().revoke_token("ada", "3fa8").await.unwrap();
+        assert_eq!(script.sent(), ["DELETE /v1/users/ada/tokens/3fa8"]);
+    }
+}

@@ -1,0 +1,244 @@
+//! Users: service accounts and members of the organization.
+
+use serde::{Deserialize, Deserializer};
+use serde_json::{Value, json};
+
+use super::{
+    Client, Error, Reply,
+    call::Call,
+    paging::{Cursors, without_repeats},
+};
+
+/// How many users to ask for at once; as far as is known the most the API gives.
+const PAGE_SIZE: u32 = 1000;
+
+/// A user of the organization, as `GET /v1/users` lists it.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct User {
+    /// Stable and opaque.
+    pub id: String,
+    /// Unique in the organization without regard to letter case.
+    pub username: String,
+    /// What it holds for a service account is not documented.
+    pub email: Option<String>,
+    /// Not known for most service accounts.
+    pub first_name: Option<String>,
+    /// Not known for most service accounts.
+    pub last_name: Option<String>,
+    /// A service account rather than a person.
+    pub is_service_account: bool,
+    /// No longer able to sign in.
+    pub is_deprovisioned: bool,
+    /// Roles granted directly, without those they include.
+    #[serde(default, deserialize_with = "null_is_empty")]
+    pub roles: Vec<String>,
+}
+
+/// Which users to list; by default all.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct UserFilter {
+    /// Only service accounts, or only people.
+    pub is_service_account: Option<bool>,
+    /// Only deprovisioned users, or only the others.
+    pub is_deprovisioned: Option<bool>,
+}
+
+/// The name of a created user.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Username {
+    /// As the API spells it, or as it was asked for where the answer does not say.
+    pub username: String,
+}
+
+#[derive(Deserialize)]
+struct UserPage {
+    users: Vec<User>,
+    next_page_token: Option<String>,
+}
+
+impl Client {
+    /// Creates a service account. Any 2xx is a success, since nothing in its body is needed.
+    pub async fn create_service_account(&self, username: &str) -> Result<Reply<Username>, Error> {
+        let call = Call::post(["users"], json!({ "username": username }));
+        let answer = self.operation().send(call).await?;
+        let spelled = answer
+            .json_if_any()
+            .and_then(|body| body.get("username").and_then(Value::as_str).map(str::to_owned))
+            .unwrap_or_else(|| username.to_owned());
+        Ok(answer.reply(Username { username: spelled }))
+    }
+
+    /// Lists the users, every page of them, each once, in the API's order.
+    pub async fn users(&self, filter: UserFilter) -> Result<Reply<Vec<User>>, Error> {
+        let operation = self.operation();
+        let mut first = Call::get(["users"]).with_query("limit", PAGE_SIZE.to_string());
+        if let Some(wanted) = filter.is_service_account {
+            first = first.with_query("is_service_account", wanted.to_string());
+        }
+        if let Some(wanted) = filter.is_deprovisioned {
+            first = first.with_query("is_deprovisioned", wanted.to_string());
+        }
+        let (mut users, mut cursors) = (Vec::new(), Cursors::default());
+        let mut call = first.clone();
+        loop {
+            let answer = operation.send(call).await?;
+            let exchange = answer.exchange.clone();
+            let page = answer.json::<UserPage>()?;
+            users.extend(page.body.users);
+            match cursors.next(page.body.next_page_token) {
+                Ok(Some(cursor)) => call = first.clone().with_query("page_token", cursor),
+                Ok(None) => {
+                    let body = without_repeats(users, |user| &user.id);
+                    return Ok(Reply {
+                        body,
+                        date: page.date,
+                        url: page.url,
+                    });
+                }
+                Err(repeated) => return Err(Error::malformed(exchange, repeated.to_string())),
+            }
+        }
+    }
+
+    /// Deletes a user with its tokens and all data it owns. A user that does not exist is an error that
+    /// [`is_gone`](Error::is_gone).
+    pub async fn delete_user(&self, username: &str) -> Result<Reply<()>, Error> {
+        self.operation().delete(Call::delete(["users", username])).await
+    }
+}
+
+fn null_is_empty<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    Option::deserialize(deserializer).map(Option::unwrap_or_default)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::fake::{Script, status};
+
+    fn user(id: &str) -> Value {
+        json!({
+            "id": id, "username": format!("user{id}"), "email": null, "first_name": null,
+            "is_service_account": true, "is_deprovisioned": false, "roles": ["admin"], "new_field": 4.5,
+        })
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn creating_sends_the_username_and_takes_the_apis_spelling() {
+        let script = Script::new().answer(status(200).json(&json!({ "username": "Svc" })));
+        let reply = script.client().create_service_account("svc").await.unwrap();
+        assert_eq!(reply.body.username, "Svc");
+        assert_eq!(script.sent(), ["POST /v1/users {\"username\":\"svc\"}"]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn creating_accepts_any_success_and_echoes_the_name() {
+        for odd in [
+            status(201),
+            status(200).text("OK"),
+            status(204),
+            status(200).json(&json!({ "id": 1 })),
+            status(200).cut_short(),
+        ] {
+            let script = Script::new().answer(odd);
+            let reply = script.client().create_service_account("svc").await.unwrap();
+            assert_eq!(reply.body.username, "svc");
+            assert_eq!(script.sent().len(), 1);
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn listing_walks_all_pages_with_the_same_filters_and_drops_repeats() {
+        let script =
+            Script::new()
+                .answer(status(200).json(
+                    &json!({ "users": [user("1"), user("2")], "total_count": 3, "next_page_token": "a/b" }),
+                ))
+                .answer(status(200).json(
+                    &json!({ "users": [user("2"), user("3")], "total_count": 3, "next_page_token": "c" }),
+                ))
+                .answer(status(200).json(&json!({ "users": [], "next_page_token": "" })));
+        let filter = UserFilter {
+            is_service_account: Some(true),
+            is_deprovisioned: Some(false),
+        };
+        let reply = script.client().users(filter).await.unwrap();
+        assert_eq!(
+            reply.body.iter().map(|user| user.id.as_str()).collect::<Vec<_>>(),
+            ["1", "2", "3"]
+        );
+        assert_eq!(reply.url, "https://api.motherduck.com/v1/users");
+        let common = "GET /v1/users?limit=1000&is_service_account=true&is_deprovisioned=false";
+        assert_eq!(
+            script.sent(),
+            [
+                common.to_owned(),
+                format!("{common}&page_token=a%2Fb"),
+                format!("{common}&page_token=c")
+            ]
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn listing_without_filters_sends_none_and_reads_every_field() {
+        let script = Script::new().answer(status(200).json(&json!({ "users": [
+            { "id": "1", "username": "ada", "email": "ada@example.com", "first_name": "Ada", "last_name": "Lovelace",
+              "is_service_account": false, "is_deprovisioned": true, "roles": null },
+        ]})));
+        let reply = script.client().users(UserFilter::default()).await.unwrap();
+        let expected = User {
+            id: "1".into(),
+            username: "ada".into(),
+            email: Some("ada@example.com".into()),
+            first_name: Some("Ada".into()),
+            last_name: Some("Lovelace".into()),
+            is_service_account: false,
+            is_deprovisioned: true,
+            roles: vec![],
+        };
+        assert_eq!(reply.body, [expected]);
+        assert_eq!(script.sent(), ["GET /v1/users?limit=1000"]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_repeated_page_token_is_an_error_and_not_an_endless_walk() {
+        let page = status(200).json(&json!({ "users": [user("1")], "next_page_token": "again" }));
+        let script = Script::new().answer(page.clone()).answer(page);
+        let error = script.client().users(UserFilter::default()).await.unwrap_err();
+        assert!(error.to_string().contains("repeats the cursor"), "{error}");
+        assert!(!error.outcome_unknown());
+        assert!(!error.url().contains("again"));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_page_without_users_is_an_error() {
+        let script = Script::new().answer(status(200).json(&json!({ "total_count": 0 })));
+        let error = script.client().users(UserFilter::default()).await.unwrap_err();
+        assert!(error.to_string().contains("missing field `users`"), "{error}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_api_without_the_listing_is_unrouted() {
+        let script = Script::new().answer(status(404).text("Not Found"));
+        let error = script.client().users(UserFilter::default()).await.unwrap_err();
+        assert!(error.is_unrouted() && !error.is_gone());
+        assert_eq!(
+            error.to_string(),
+            "GET https://api.motherduck.com/v1/users was answered with status 404: Not Found"
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn deleting_encodes_the_name_and_needs_no_body() {
+        for odd in [
+            status(200).json(&json!({ "username": "a/b" })),
+            status(204),
+            status(200).text("gone"),
+            status(200).cut_short(),
+        ] {
+            let script = Script::new().answer(odd);
+            script.client().delete_user("a/b").await.unwrap();
+            assert_eq!(script.sent(), ["DELETE /v1/users/a%2Fb"]);
+        }
+    }
+}
