@@ -6,6 +6,8 @@
 
 pub mod api;
 pub mod framework;
+pub mod panics;
 pub mod plugin;
 pub mod proto;
+pub mod provider;
 pub mod resources;

@@ -5,7 +5,11 @@ use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use clap::Parser;
-use motherduck_provider::plugin::{self, Host, Mode};
+use motherduck_provider::framework::ProviderService;
+use motherduck_provider::panics;
+use motherduck_provider::plugin::{self, Host, MESSAGE_LIMIT, Mode};
+use motherduck_provider::proto::tfplugin6::provider_server::ProviderServer;
+use motherduck_provider::provider::MotherDuck;
 use tonic::service::Routes;
 
 const TYPE_NAME: &str = "motherduck";
@@ -31,7 +35,7 @@ fn main() -> ExitCode {
     if !args.debug && !plugin::started_by_host(var) {
         return fail(&how_to_install());
     }
-    plugin::install_panic_hook();
+    panics::install_hook();
     plugin::init_logging(TYPE_NAME, var);
 
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
@@ -54,7 +58,11 @@ fn main() -> ExitCode {
 
 /// What is served besides go-plugin's own services.
 fn services() -> Routes {
-    Routes::default()
+    let provider = MotherDuck::new(Box::new(|name| env::var(name).ok()));
+    let service = ProviderServer::new(ProviderService::new(provider))
+        .max_decoding_message_size(MESSAGE_LIMIT)
+        .max_encoding_message_size(MESSAGE_LIMIT);
+    Routes::new(service)
 }
 
 /// Standard output is the host's; a closed standard error leaves nobody to tell.

@@ -1,10 +1,8 @@
 //! go-plugin's broker, over which two sides agree on further connections. A provider has none to offer.
 
-use std::pin::Pin;
-
 use futures_util::{StreamExt as _, stream};
-use tokio_stream::Stream;
 use tokio_util::sync::CancellationToken;
+use tonic::codegen::BoxStream;
 use tonic::{Request, Response, Status, Streaming};
 
 use crate::proto::plugin::ConnInfo;
@@ -18,12 +16,10 @@ pub(super) struct Broker {
 
 #[tonic::async_trait]
 impl GrpcBroker for Broker {
-    type StartStreamStream = Pin<Box<dyn Stream<Item = Result<ConnInfo, Status>> + Send>>;
-
     async fn start_stream(
         &self,
         request: Request<Streaming<ConnInfo>>,
-    ) -> Result<Response<Self::StartStreamStream>, Status> {
+    ) -> Result<Response<BoxStream<ConnInfo>>, Status> {
         let mut offers = request.into_inner();
         let shutdown = self.shutdown.clone();
         let ended = async move {

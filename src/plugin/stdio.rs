@@ -1,11 +1,9 @@
 //! go-plugin's standard streams, over which a plugin may send its output. Ours sends none: logs go to the
 //! real standard error, where the host reads them too.
 
-use std::pin::Pin;
-
 use futures_util::{StreamExt as _, stream};
-use tokio_stream::Stream;
 use tokio_util::sync::CancellationToken;
+use tonic::codegen::BoxStream;
 use tonic::{Request, Response, Status};
 
 use crate::proto::plugin::StdioData;
@@ -20,9 +18,7 @@ pub(super) struct Stdio {
 
 #[tonic::async_trait]
 impl GrpcStdio for Stdio {
-    type StreamStdioStream = Pin<Box<dyn Stream<Item = Result<StdioData, Status>> + Send>>;
-
-    async fn stream_stdio(&self, _request: Request<()>) -> Result<Response<Self::StreamStdioStream>, Status> {
+    async fn stream_stdio(&self, _request: Request<()>) -> Result<Response<BoxStream<StdioData>>, Status> {
         let silence = stream::pending().take_until(self.shutdown.clone().cancelled_owned());
         Ok(Response::new(Box::pin(silence)))
     }

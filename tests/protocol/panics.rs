@@ -2,7 +2,8 @@
 
 use std::process::Command;
 
-use motherduck_provider::plugin::{catch_panic, init_logging, install_panic_hook};
+use motherduck_provider::panics::{catch, install_hook};
+use motherduck_provider::plugin::init_logging;
 
 const TEST: &str = "panics::only_a_panic_that_nobody_catches_is_shown_to_the_host";
 /// The hook belongs to a whole process, so the test runs itself once more, with this set, as the one that panics.
@@ -52,10 +53,10 @@ fn only_a_panic_that_nobody_catches_is_shown_to_the_host() {
 }
 
 fn panic_twice() {
-    install_panic_hook();
+    install_hook();
     init_logging("test", |_| Some("ERROR".to_owned()));
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    let caught = runtime.block_on(catch_panic(async { panic!("somebody catches this") }));
+    let caught = runtime.block_on(catch(async { panic!("somebody catches this") }));
     let caught: Result<(), _> = caught;
     let panic = caught.expect_err("it panicked");
     assert!(

@@ -1,0 +1,133 @@
+//! What a reader is told: errors that stop, warnings that do not.
+
+use super::value::{ConvertError, Path};
+
+/// Whether a run can go on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Severity {
+    /// It cannot.
+    Error,
+    /// It can, and the reader should know.
+    Warning,
+}
+
+/// One message for the reader of a run. Its texts never hold a secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// Error or warning.
+    pub severity: Severity,
+    /// The headline: what failed.
+    pub summary: String,
+    /// The rest: why, and what to do next.
+    pub detail: String,
+    /// The attribute to blame, if one is.
+    pub path: Option<Path>,
+}
+
+impl Diagnostic {
+    /// An error about the whole object.
+    pub fn error(summary: impl Into<String>, detail: impl Into<String>) -> Self {
+        Diagnostic {
+            severity: Severity::Error,
+            summary: summary.into(),
+            detail: detail.into(),
+            path: None,
+        }
+    }
+
+    /// A warning about the whole object.
+    pub fn warning(summary: impl Into<String>, detail: impl Into<String>) -> Self {
+        Diagnostic {
+            severity: Severity::Warning,
+            ..Diagnostic::error(summary, detail)
+        }
+    }
+
+    /// The same, about one attribute.
+    #[must_use]
+    pub fn at(self, path: Path) -> Self {
+        Diagnostic {
+            path: Some(path),
+            ..self
+        }
+    }
+
+    /// What cannot happen, happened: the fault is the provider's, not the reader's.
+    pub fn bug(what: impl std::fmt::Display) -> Self {
+        Diagnostic::error(
+            "Unexpected provider behavior",
+            format!(
+                "{what}\n\nThis is a bug in the provider. Please report it at {}/issues with the steps that led here.",
+                env!("CARGO_PKG_REPOSITORY")
+            ),
+        )
+    }
+
+    /// Whether this is an error.
+    pub fn is_error(&self) -> bool {
+        self.severity == Severity::Error
+    }
+}
+
+impl From<ConvertError> for Diagnostic {
+    fn from(error: ConvertError) -> Self {
+        Diagnostic::bug(&error).at(error.path)
+    }
+}
+
+/// Several messages, in the order they came up.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Diagnostics(Vec<Diagnostic>);
+
+impl Diagnostics {
+    /// None yet.
+    pub fn new() -> Self {
+        Diagnostics::default()
+    }
+
+    /// Adds one.
+    pub fn push(&mut self, diagnostic: Diagnostic) {
+        self.0.push(diagnostic);
+    }
+
+    /// Adds all of another list.
+    pub fn append(&mut self, other: Diagnostics) {
+        self.0.extend(other.0);
+    }
+
+    /// Whether any of them is an error.
+    pub fn has_errors(&self) -> bool {
+        self.0.iter().any(Diagnostic::is_error)
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Each, in order.
+    pub fn iter(&self) -> impl Iterator<Item = &Diagnostic> {
+        self.0.iter()
+    }
+}
+
+impl<T: Into<Diagnostic>> From<T> for Diagnostics {
+    fn from(diagnostic: T) -> Self {
+        Diagnostics(vec![diagnostic.into()])
+    }
+}
+
+impl IntoIterator for Diagnostics {
+    type Item = Diagnostic;
+    type IntoIter = std::vec::IntoIter<Diagnostic>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
+
+impl FromIterator<Diagnostic> for Diagnostics {
+    fn from_iter<I: IntoIterator<Item = Diagnostic>>(diagnostics: I) -> Self {
+        Diagnostics(diagnostics.into_iter().collect())
+    }
+}

@@ -1,0 +1,322 @@
+//! The configuration laid over the prior state.
+
+use std::collections::BTreeMap;
+
+use super::super::schema::{Attribute, Kind, Nesting};
+use super::super::value::Value;
+
+/// What becomes of a computed attribute that the configuration leaves unset and that has no default.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Unset {
+    /// It stays: the question is whether anything else changes.
+    Kept,
+    /// Something changes: it stays only if its attribute promises so, else apply will tell.
+    Recomputed,
+}
+
+type Members = BTreeMap<String, Value>;
+
+/// Plans every attribute of an object; without a `prior` one, as a new object.
+pub(super) fn members(
+    attributes: &[Attribute],
+    config: &Members,
+    prior: Option<&Members>,
+    unset: Unset,
+) -> Members {
+    let planned = |attribute: &Attribute| {
+        let config = config.get(attribute.name).unwrap_or(&Value::Null);
+        let prior = prior.map(|prior| prior.get(attribute.name).unwrap_or(&Value::Null));
+        (
+            attribute.name.to_owned(),
+            plan_attribute(attribute, config, prior, unset),
+        )
+    };
+    attributes.iter().map(planned).collect()
+}
+
+fn plan_attribute(attribute: &Attribute, config: &Value, prior: Option<&Value>, unset: Unset) -> Value {
+    if config.is_null() {
+        return plan_unset(attribute, prior, unset);
+    }
+    if let (Some(equivalent), Some(prior)) = (attribute.equivalence, prior)
+        && !config.is_unknown()
+        && !prior.is_null()
+        && equivalent(config, prior)
+    {
+        return prior.clone();
+    }
+    match &attribute.kind {
+        Kind::Plain(_) => config.clone(),
+        Kind::Nested(nesting, attributes) => {
+            plan_nested(*nesting, attributes, config, prior.unwrap_or(&Value::Null), unset)
+        }
+    }
+}
+
+fn plan_unset(attribute: &Attribute, prior: Option<&Value>, unset: Unset) -> Value {
+    match (&attribute.default, prior) {
+        (Some(default), _) => default.clone(),
+        (None, _) if !attribute.presence.is_computed() => Value::Null,
+        (None, Some(prior)) if unset == Unset::Kept || attribute.keeps_prior => prior.clone(),
+        (None, _) => Value::unknown(),
+    }
+}
+
+/// Plans the objects of a nested attribute, each against the prior object it continues: the same position
+/// of a list, the same key of a map, the element of a set with the same configured values.
+fn plan_nested(
+    nesting: Nesting,
+    attributes: &[Attribute],
+    config: &Value,
+    prior: &Value,
+    unset: Unset,
+) -> Value {
+    let object = |config: &Value, prior: Option<&Value>| match config {
+        Value::Object(config) => Value::Object(members(
+            attributes,
+            config,
+            prior.and_then(Value::as_object),
+            unset,
+        )),
+        other => other.clone(),
+    };
+    match (nesting, config, prior) {
+        (Nesting::Single, config, prior) => object(config, Some(prior)),
+        (Nesting::List, Value::List(items), prior) => {
+            let prior = if let Value::List(prior) = prior {
+                prior.as_slice()
+            } else {
+                &[]
+            };
+            Value::List(
+                items
+                    .iter()
+                    .enumerate()
+                    .map(|(i, item)| object(item, prior.get(i)))
+                    .collect(),
+            )
+        }
+        (Nesting::Map, Value::Map(items), prior) => {
+            let before = |key| {
+                if let Value::Map(prior) = prior {
+                    prior.get(key)
+                } else {
+                    None
+                }
+            };
+            Value::Map(
+                items
+                    .iter()
+                    .map(|(key, item)| (key.clone(), object(item, before(key))))
+                    .collect(),
+            )
+        }
+        (Nesting::Set, Value::Set(items), prior) => {
+            let mut left: Vec<&Value> = if let Value::Set(prior) = prior {
+                prior.iter().collect()
+            } else {
+                vec![]
+            };
+            let mut before = |item: &Value| {
+                let found = left.iter().position(|prior| continues(item, prior))?;
+                Some(left.swap_remove(found))
+            };
+            Value::Set(items.iter().map(|item| object(item, before(item))).collect())
+        }
+        (_, other, _) => other.clone(),
+    }
+}
+
+/// Whether everything that is configured in one element of a set stands so in a prior element.
+fn continues(config: &Value, prior: &Value) -> bool {
+    match (config.as_object(), prior.as_object()) {
+        (Some(config), Some(prior)) => config
+            .iter()
+            .all(|(name, value)| value.is_null() || prior.get(name) == Some(value)),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::value::Type;
+    use super::super::propose;
+    use super::*;
+
+    fn object(entries: &[(&str, Value)]) -> Members {
+        entries
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), value.clone()))
+            .collect()
+    }
+
+    fn text(value: &str) -> Value {
+        Value::string(value)
+    }
+
+    /// A name, a mode with a default, an id that stays, a revision that any change makes unknown.
+    fn attributes() -> Vec<Attribute> {
+        vec![
+            Attribute::string("name").required().equivalent_when(|a, b| {
+                a.as_str().map(str::to_lowercase) == b.as_str().map(str::to_lowercase)
+            }),
+            Attribute::string("mode").default(text("fast")),
+            Attribute::string("note"),
+            Attribute::string("id").computed().keeps_prior(),
+            Attribute::string("revision").computed(),
+        ]
+    }
+
+    fn config(name: &str, note: Value) -> Members {
+        object(&[
+            ("name", text(name)),
+            ("mode", Value::Null),
+            ("note", note),
+            ("id", Value::Null),
+            ("revision", Value::Null),
+        ])
+    }
+
+    fn prior() -> Members {
+        object(&[
+            ("name", text("duck")),
+            ("mode", text("fast")),
+            ("note", Value::Null),
+            ("id", text("7")),
+            ("revision", text("r1")),
+        ])
+    }
+
+    #[test]
+    fn a_new_object_has_its_defaults_and_unknown_computed_values() {
+        let planned = propose(&attributes(), &config("duck", Value::Null), None).state;
+        let expected = object(&[
+            ("name", text("duck")),
+            ("mode", text("fast")),
+            ("note", Value::Null),
+            ("id", Value::unknown()),
+            ("revision", Value::unknown()),
+        ]);
+        assert_eq!(planned, expected);
+    }
+
+    #[test]
+    fn a_configuration_that_says_what_is_there_changes_nothing() {
+        let planned = propose(&attributes(), &config("duck", Value::Null), Some(&prior())).state;
+        assert_eq!(planned, prior());
+    }
+
+    #[test]
+    fn another_spelling_of_the_same_keeps_the_prior_one() {
+        let planned = propose(&attributes(), &config("DUCK", Value::Null), Some(&prior())).state;
+        assert_eq!(planned, prior());
+    }
+
+    #[test]
+    fn a_change_makes_only_the_computed_values_unknown_that_do_not_promise_to_stay() {
+        let planned = propose(&attributes(), &config("duck", text("new")), Some(&prior())).state;
+        assert_eq!(
+            (&planned["id"], &planned["revision"]),
+            (&text("7"), &Value::unknown())
+        );
+    }
+
+    #[test]
+    fn an_attribute_taken_out_of_the_configuration_goes_or_falls_back_to_its_default() {
+        let mut before = prior();
+        before.insert("note".into(), text("old"));
+        before.insert("mode".into(), text("slow"));
+        let planned = propose(&attributes(), &config("duck", Value::Null), Some(&before)).state;
+        assert_eq!(
+            (&planned["note"], &planned["mode"]),
+            (&Value::Null, &text("fast"))
+        );
+    }
+
+    fn nested(nesting: Nesting) -> Vec<Attribute> {
+        let inner = vec![
+            Attribute::string("size").required(),
+            Attribute::string("mode").default(text("fast")),
+            Attribute::string("id").computed().keeps_prior(),
+        ];
+        vec![
+            Attribute::nested("pool", nesting, inner)
+                .optional_computed()
+                .keeps_prior(),
+        ]
+    }
+
+    fn element(size: &str, mode: Value, id: Value) -> Value {
+        Value::Object(object(&[("size", text(size)), ("mode", mode), ("id", id)]))
+    }
+
+    fn configured(size: &str) -> Value {
+        element(size, Value::Null, Value::Null)
+    }
+
+    fn stored(size: &str, id: &str) -> Value {
+        element(size, text("fast"), text(id))
+    }
+
+    #[test]
+    fn elements_keep_what_is_computed_of_the_element_they_continue() {
+        let new = |size| element(size, text("fast"), Value::unknown());
+        let map = |a: Value, b: Value| Value::Map(object(&[("a", a), ("b", b)]));
+        let cases = [
+            (
+                Nesting::Single,
+                configured("m"),
+                stored("s", "1"),
+                stored("m", "1"),
+            ),
+            (
+                Nesting::List,
+                Value::List(vec![configured("m"), configured("l")]),
+                Value::List(vec![stored("s", "1")]),
+                Value::List(vec![stored("m", "1"), new("l")]),
+            ),
+            (
+                Nesting::Map,
+                map(configured("m"), configured("l")),
+                Value::Map(object(&[("b", stored("s", "2")), ("c", stored("s", "3"))])),
+                map(new("m"), stored("l", "2")),
+            ),
+            (
+                Nesting::Set,
+                Value::Set(vec![configured("l"), configured("s")]),
+                Value::Set(vec![stored("s", "1"), stored("m", "2")]),
+                Value::Set(vec![new("l"), stored("s", "1")]),
+            ),
+        ];
+        for (nesting, config, prior, expected) in cases {
+            let (config, prior) = (object(&[("pool", config)]), object(&[("pool", prior)]));
+            let planned = propose(&nested(nesting), &config, Some(&prior)).state;
+            assert_eq!(planned["pool"], expected, "{nesting:?}");
+        }
+    }
+
+    #[test]
+    fn an_unset_nested_attribute_is_unknown_at_first_and_stays_afterwards() {
+        let attributes = nested(Nesting::Single);
+        let unset = object(&[("pool", Value::Null)]);
+        assert_eq!(propose(&attributes, &unset, None).state["pool"], Value::unknown());
+        let prior = object(&[("pool", stored("s", "1"))]);
+        assert_eq!(propose(&attributes, &unset, Some(&prior)).state, prior);
+    }
+
+    #[test]
+    fn a_nested_object_that_is_new_in_an_old_resource_has_unknown_computed_values() {
+        let config = object(&[("pool", configured("s"))]);
+        let prior = object(&[("pool", Value::Null)]);
+        let planned = propose(&nested(Nesting::Single), &config, Some(&prior)).state;
+        assert_eq!(planned["pool"], element("s", text("fast"), Value::unknown()));
+    }
+
+    #[test]
+    fn unknown_configuration_stays_unknown_and_is_never_compared() {
+        let attributes = [Attribute::plain("tags", Type::map(Type::String)).optional_computed()];
+        let config = object(&[("tags", Value::unknown())]);
+        let prior = object(&[("tags", Value::Map(Members::new()))]);
+        assert_eq!(propose(&attributes, &config, Some(&prior)).state, config);
+    }
+}

@@ -1,0 +1,180 @@
+//! The changes that only a new object can have.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::super::schema::{Attribute, Kind, Nesting};
+use super::super::value::{Path, Step, Value};
+
+/// The paths of all attributes that force a replacement and whose planned value is not the prior one. An
+/// unknown value may turn out to be another one, and so counts as changed.
+pub(super) fn paths(
+    attributes: &[Attribute],
+    planned: &BTreeMap<String, Value>,
+    prior: &BTreeMap<String, Value>,
+) -> Vec<Path> {
+    let mut found = Vec::new();
+    for attribute in attributes {
+        let planned = planned.get(attribute.name).unwrap_or(&Value::Null);
+        let prior = prior.get(attribute.name).unwrap_or(&Value::Null);
+        collect(
+            attribute,
+            planned,
+            prior,
+            &Path::attribute(attribute.name),
+            &mut found,
+        );
+    }
+    found
+}
+
+fn collect(attribute: &Attribute, planned: &Value, prior: &Value, at: &Path, found: &mut Vec<Path>) {
+    if planned == prior {
+        return;
+    }
+    if attribute.forces_replacement {
+        found.push(at.clone());
+        return;
+    }
+    let Kind::Nested(nesting, attributes) = &attribute.kind else {
+        return;
+    };
+    match nesting {
+        Nesting::Single => collect_members(attributes, planned, prior, at, found),
+        Nesting::List => {
+            for index in 0..items(planned).len().max(items(prior).len()) {
+                let step = Step::Index(i64::try_from(index).unwrap_or(i64::MAX));
+                let (planned, prior) = (item(planned, index), item(prior, index));
+                collect_members(attributes, planned, prior, &at.child(step), found);
+            }
+        }
+        Nesting::Map => {
+            let keys: BTreeSet<&String> = keys(planned).chain(keys(prior)).collect();
+            for key in keys {
+                let (planned, prior) = (member(planned, key), member(prior, key));
+                collect_members(
+                    attributes,
+                    planned,
+                    prior,
+                    &at.child(Step::Key(key.clone())),
+                    found,
+                );
+            }
+        }
+        // Elements of a set have no address: the set as a whole stands for them.
+        Nesting::Set if attributes.iter().any(any_forces_replacement) => found.push(at.clone()),
+        Nesting::Set => {}
+    }
+}
+
+fn collect_members(
+    attributes: &[Attribute],
+    planned: &Value,
+    prior: &Value,
+    at: &Path,
+    found: &mut Vec<Path>,
+) {
+    for attribute in attributes {
+        let (planned, prior) = (member(planned, attribute.name), member(prior, attribute.name));
+        collect(attribute, planned, prior, &at.then(attribute.name), found);
+    }
+}
+
+fn any_forces_replacement(attribute: &Attribute) -> bool {
+    attribute.forces_replacement
+        || matches!(&attribute.kind, Kind::Nested(_, inner) if inner.iter().any(any_forces_replacement))
+}
+
+/// A member of an object or map; of an unknown one, that unknown; else null.
+fn member<'a>(value: &'a Value, name: &str) -> &'a Value {
+    match value {
+        Value::Object(members) | Value::Map(members) => members.get(name).unwrap_or(&Value::Null),
+        Value::Unknown(_) => value,
+        _ => &Value::Null,
+    }
+}
+
+fn item(value: &Value, index: usize) -> &Value {
+    match value {
+        Value::Unknown(_) => value,
+        other => items(other).get(index).unwrap_or(&Value::Null),
+    }
+}
+
+fn items(value: &Value) -> &[Value] {
+    if let Value::List(items) = value {
+        items
+    } else {
+        &[]
+    }
+}
+
+fn keys(value: &Value) -> impl Iterator<Item = &String> {
+    if let Value::Map(members) = value {
+        Some(members.keys())
+    } else {
+        None
+    }
+    .into_iter()
+    .flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key() -> Attribute {
+        Attribute::string("key").required().forces_replacement()
+    }
+
+    fn object(key: &str) -> Value {
+        Value::Object(BTreeMap::from([("key".to_owned(), Value::string(key))]))
+    }
+
+    fn found(nesting: Nesting, planned: Value, prior: Value) -> Vec<String> {
+        let attribute = Attribute::nested("pool", nesting, vec![key()]);
+        let members = |value| BTreeMap::from([("pool".to_owned(), value)]);
+        paths(&[attribute], &members(planned), &members(prior))
+            .iter()
+            .map(Path::to_string)
+            .collect()
+    }
+
+    #[test]
+    fn only_a_changed_or_unknown_value_forces_replacement() {
+        let members = |value| BTreeMap::from([("key".to_owned(), value)]);
+        let prior = members(Value::string("a"));
+        assert!(paths(&[key()], &prior, &prior).is_empty());
+        for changed in [Value::string("b"), Value::unknown(), Value::Null] {
+            assert_eq!(
+                paths(&[key()], &members(changed), &prior),
+                [Path::attribute("key")]
+            );
+        }
+    }
+
+    #[test]
+    fn nested_attributes_force_replacement_as_top_level_ones_do() {
+        assert_eq!(found(Nesting::Single, object("b"), object("a")), ["pool.key"]);
+        assert_eq!(found(Nesting::Single, Value::Null, object("a")), ["pool.key"]);
+        assert_eq!(
+            found(Nesting::Single, Value::unknown(), object("a")),
+            ["pool.key"]
+        );
+
+        let list = |items: &[&str]| Value::List(items.iter().map(|key| object(key)).collect());
+        assert_eq!(
+            found(Nesting::List, list(&["a", "c", "d"]), list(&["a", "b"])),
+            ["pool[1].key", "pool[2].key"]
+        );
+
+        let map = |key: &str, value: &str| Value::Map(BTreeMap::from([(key.to_owned(), object(value))]));
+        assert_eq!(
+            found(Nesting::Map, map("x", "b"), map("x", "a")),
+            [r#"pool["x"].key"#]
+        );
+
+        let set = |key: &str| Value::Set(vec![object(key)]);
+        assert_eq!(found(Nesting::Set, set("b"), set("a")), ["pool"]);
+        assert!(found(Nesting::Set, set("a"), set("a")).is_empty());
+    }
+}

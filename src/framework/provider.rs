@@ -1,0 +1,46 @@
+//! The provider: its own configuration and the resources it offers.
+
+use async_trait::async_trait;
+
+use super::diagnostics::Diagnostics;
+use super::resource::AnyResource;
+use super::schema::Schema;
+use super::value::Value;
+
+/// A provider, as the protocol service drives it.
+#[async_trait]
+pub trait Provider: Send + Sync + 'static {
+    /// The attributes of the `provider` block.
+    fn schema(&self) -> Schema;
+
+    /// Rules on the `provider` block that span several attributes.
+    fn validate(&self, config: &Value) -> Diagnostics;
+
+    /// Takes over a configuration. Called once per process by the CLIs, again and again in debug mode: the
+    /// last one counts.
+    async fn configure(&self, request: Configure) -> Result<Configured, Diagnostics>;
+
+    /// The user wants to stop: cancels what can be cancelled without loss, now and only now.
+    fn stop(&self);
+
+    /// The managed resources. Asked once per process; they share the provider's configuration with it.
+    fn resources(&self) -> Vec<Box<AnyResource>>;
+}
+
+/// A provider configuration to take over.
+#[derive(Debug)]
+pub struct Configure {
+    /// The `provider` block; an absent one has every attribute null. Values may be unknown in a plan.
+    pub config: Value,
+    /// The version the CLI gives for itself.
+    pub terraform_version: String,
+}
+
+/// What a configuration is good for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Configured {
+    /// The API can be called.
+    Ready,
+    /// Too much of it is unknown to call the API: what needs it is deferred where the CLI allows that.
+    Waiting,
+}

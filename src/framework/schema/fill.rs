@@ -1,0 +1,67 @@
+//! Defaults for what an older state lacks.
+
+use std::collections::BTreeMap;
+
+use super::super::value::Value;
+use super::attribute::{Attribute, Kind};
+
+/// Gives every null attribute that has a default its default, at every depth, and adds those that are
+/// missing: so a state written before an attribute existed plans no change on its account.
+pub(in crate::framework) fn fill_defaults(attributes: &[Attribute], members: &mut BTreeMap<String, Value>) {
+    for attribute in attributes {
+        let value = members.entry(attribute.name.to_owned()).or_insert(Value::Null);
+        if value.is_null()
+            && let Some(default) = &attribute.default
+        {
+            *value = default.clone();
+        }
+        if let Kind::Nested(_, attributes) = &attribute.kind {
+            fill_elements(attributes, value);
+        }
+    }
+}
+
+fn fill_elements(attributes: &[Attribute], value: &mut Value) {
+    match value {
+        Value::Object(members) => fill_defaults(attributes, members),
+        Value::List(items) | Value::Set(items) => {
+            for item in items {
+                fill_elements(attributes, item);
+            }
+        }
+        Value::Map(items) => {
+            for item in items.values_mut() {
+                fill_elements(attributes, item);
+            }
+        }
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Nesting;
+    use super::*;
+
+    #[test]
+    fn missing_and_null_attributes_get_their_default_at_every_depth() {
+        let flag = || Attribute::bool("flag").default(Value::Bool(true));
+        let attributes = [flag(), Attribute::nested("list", Nesting::List, vec![flag()])];
+        let element = Value::Object(BTreeMap::from([("flag".to_owned(), Value::Null)]));
+        let mut members = BTreeMap::from([("list".to_owned(), Value::List(vec![element]))]);
+
+        fill_defaults(&attributes, &mut members);
+
+        let filled = Value::Object(BTreeMap::from([("flag".to_owned(), Value::Bool(true))]));
+        assert_eq!(members["flag"], Value::Bool(true));
+        assert_eq!(members["list"], Value::List(vec![filled]));
+    }
+
+    #[test]
+    fn what_is_set_stays() {
+        let attributes = [Attribute::bool("flag").default(Value::Bool(true))];
+        let mut members = BTreeMap::from([("flag".to_owned(), Value::Bool(false))]);
+        fill_defaults(&attributes, &mut members);
+        assert_eq!(members["flag"], Value::Bool(false));
+    }
+}

@@ -1,0 +1,39 @@
+//! What a configuration may hold: attributes, their types, their rules, and how they change.
+
+mod attribute;
+mod fill;
+mod validate;
+
+pub use attribute::{Attribute, Equivalence, Kind, Nesting, Presence};
+pub(super) use fill::fill_defaults;
+pub use validate::{Validator, validate};
+
+use std::collections::BTreeMap;
+
+use super::value::Type;
+
+/// The schema of a provider's configuration or of a resource.
+#[derive(Debug, Clone)]
+pub struct Schema {
+    /// Of the stored form: raised when an older state needs more than the filling of missing attributes.
+    pub version: i64,
+    /// Markdown, for the documentation.
+    pub description: &'static str,
+    /// The attributes.
+    pub attributes: Vec<Attribute>,
+}
+
+impl Schema {
+    /// The type of the object that the schema describes.
+    pub fn object_type(&self) -> Type {
+        attribute::object_type(&self.attributes)
+    }
+
+    /// Members of an object with every attribute null.
+    pub fn null_members(&self) -> BTreeMap<String, super::value::Value> {
+        self.attributes
+            .iter()
+            .map(|a| (a.name.to_owned(), super::value::Value::Null))
+            .collect()
+    }
+}

@@ -1,0 +1,204 @@
+//! The rules of a schema, held against a configuration.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use super::super::diagnostics::{Diagnostic, Diagnostics};
+use super::super::value::{Path, Step, Value};
+use super::attribute::{Attribute, Kind};
+
+/// A rule for a known, non-null value. What it answers as its error completes "`name` …", for instance
+/// "must be a whole number from 0 to 64".
+#[derive(Clone)]
+pub struct Validator(Arc<Rule>);
+
+type Rule = dyn Fn(&Value) -> Result<(), String> + Send + Sync;
+
+impl Validator {
+    /// A rule on the value.
+    pub fn new(rule: impl Fn(&Value) -> Result<(), String> + Send + Sync + 'static) -> Self {
+        Validator(Arc::new(rule))
+    }
+
+    /// A rule on a string's text.
+    pub fn text(rule: impl Fn(&str) -> Result<(), String> + Send + Sync + 'static) -> Self {
+        Validator::new(move |value| value.as_str().map_or(Ok(()), &rule))
+    }
+
+    /// One of the given words.
+    pub fn one_of(words: &'static [&'static str]) -> Self {
+        Validator::text(move |text| {
+            if words.contains(&text) {
+                Ok(())
+            } else {
+                Err(format!("must be one of {}, not {text:?}", words.join(", ")))
+            }
+        })
+    }
+
+    /// A whole number of at least `least` and at most `most`.
+    pub fn whole_number(least: i64, most: i64) -> Self {
+        Validator::new(move |value| match value {
+            Value::Number(number) if number.to_i64().is_some_and(|n| (least..=most).contains(&n)) => Ok(()),
+            Value::Number(number) if most == i64::MAX => Err(format!(
+                "must be a whole number of at least {least}, not {number}"
+            )),
+            Value::Number(number) => Err(format!(
+                "must be a whole number from {least} to {most}, not {number}"
+            )),
+            _ => Ok(()),
+        })
+    }
+}
+
+impl fmt::Debug for Validator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Validator")
+    }
+}
+
+/// Holds every known value of a configuration against the rules of its attribute, at every depth.
+///
+/// Unknown means "cannot tell yet" and breaks no rule. That required attributes are set is core's to see,
+/// and so are the types.
+pub fn validate(attributes: &[Attribute], config: &BTreeMap<String, Value>) -> Diagnostics {
+    let mut found = Diagnostics::new();
+    validate_members(attributes, config, &Path::root(), &mut found);
+    found
+}
+
+fn validate_members(
+    attributes: &[Attribute],
+    members: &BTreeMap<String, Value>,
+    at: &Path,
+    found: &mut Diagnostics,
+) {
+    for attribute in attributes {
+        if let Some(value) = members.get(attribute.name) {
+            validate_attribute(attribute, value, &at.then(attribute.name), found);
+        }
+    }
+}
+
+fn validate_attribute(attribute: &Attribute, value: &Value, at: &Path, found: &mut Diagnostics) {
+    if value.is_null() || value.is_unknown() {
+        return;
+    }
+    for Validator(rule) in &attribute.validators {
+        if let Err(broken) = rule(value) {
+            found.push(
+                Diagnostic::error(format!("Invalid value for {at}"), format!("`{at}` {broken}."))
+                    .at(at.clone()),
+            );
+        }
+    }
+    let Kind::Nested(_, attributes) = &attribute.kind else {
+        return;
+    };
+    match value {
+        Value::Object(members) => validate_members(attributes, members, at, found),
+        Value::List(items) => {
+            for (index, item) in (0..).zip(items) {
+                validate_element(attributes, item, &at.child(Step::Index(index)), found);
+            }
+        }
+        Value::Map(items) => {
+            for (key, item) in items {
+                validate_element(attributes, item, &at.child(Step::Key(key.clone())), found);
+            }
+        }
+        // Elements of a set have no address: what is wrong in one is reported at the set.
+        Value::Set(items) => {
+            for item in items {
+                let mut inside = Diagnostics::new();
+                validate_element(attributes, item, &Path::root(), &mut inside);
+                for diagnostic in inside {
+                    found.push(diagnostic.at(at.clone()));
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+fn validate_element(attributes: &[Attribute], item: &Value, at: &Path, found: &mut Diagnostics) {
+    if let Value::Object(members) = item {
+        validate_members(attributes, members, at, found);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::number::Number;
+    use super::super::Nesting;
+    use super::*;
+
+    fn flock() -> Attribute {
+        Attribute::number("flock_size")
+            .required()
+            .must(Validator::whole_number(0, 64))
+    }
+
+    fn members(entries: impl IntoIterator<Item = (&'static str, Value)>) -> BTreeMap<String, Value> {
+        entries
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect()
+    }
+
+    fn messages(found: &Diagnostics) -> Vec<String> {
+        found.iter().map(|d| d.detail.clone()).collect()
+    }
+
+    #[test]
+    fn a_broken_rule_names_the_attribute_and_the_rule() {
+        let found = validate(
+            &[flock()],
+            &members([("flock_size", Value::Number(Number::from(65)))]),
+        );
+        assert_eq!(
+            messages(&found),
+            ["`flock_size` must be a whole number from 0 to 64, not 65."]
+        );
+        assert_eq!(
+            found.iter().next().unwrap().path,
+            Some(Path::attribute("flock_size"))
+        );
+    }
+
+    #[test]
+    fn null_and_unknown_break_no_rule() {
+        for value in [Value::Null, Value::unknown(), Value::Number(Number::from(64))] {
+            assert!(validate(&[flock()], &members([("flock_size", value)])).is_empty());
+        }
+    }
+
+    #[test]
+    fn rules_of_nested_attributes_work_in_every_nesting() {
+        let bad = || Value::Object(members([("flock_size", Value::Number(Number::from(-1)))]));
+        let cases = [
+            (Nesting::Single, bad(), "pool.flock_size"),
+            (
+                Nesting::List,
+                Value::List(vec![Value::unknown(), bad()]),
+                "pool[1].flock_size",
+            ),
+            (
+                Nesting::Map,
+                Value::Map(BTreeMap::from([("a".to_owned(), bad())])),
+                r#"pool["a"].flock_size"#,
+            ),
+            (Nesting::Set, Value::Set(vec![bad()]), "pool"),
+        ];
+        for (nesting, value, path) in cases {
+            let pool = Attribute::nested("pool", nesting, vec![flock()]);
+            let found = validate(&[pool], &members([("pool", value)]));
+            let paths: Vec<_> = found
+                .iter()
+                .map(|d| d.path.clone().unwrap().to_string())
+                .collect();
+            assert_eq!(paths, [path]);
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! `ApplyResourceChange`: create, update or delete.
+
+use super::super::diagnostics::Diagnostics;
+use super::super::private::Private;
+use super::super::resource::{CreateRequest, DeleteRequest, Outcome, UpdateRequest};
+use super::super::value::{Type, Value};
+use super::super::wire;
+use super::Shared;
+use super::configure::nothing_to_do;
+use crate::proto::tfplugin6::apply_resource_change::{Request, Response};
+
+impl Shared {
+    pub(super) async fn apply(&self, request: Request) -> Result<Response, Diagnostics> {
+        let served = self.resource(&request.type_name)?;
+        let of = served.schema.object_type();
+        let prior = wire::decode(request.prior_state.as_ref(), &of)?;
+        let planned = wire::decode(request.planned_state.as_ref(), &of)?;
+        let config = wire::decode(request.config.as_ref(), &of)?;
+        let private = Private::decode(&request.planned_private);
+        match (prior.is_null(), planned.is_null()) {
+            (true, true) => Err(nothing_to_do("ApplyResourceChange")),
+            (true, false) => answer(
+                served
+                    .resource
+                    .create(CreateRequest {
+                        config,
+                        planned,
+                        private,
+                    })
+                    .await,
+                &of,
+            ),
+            (false, false) => answer(
+                served
+                    .resource
+                    .update(UpdateRequest {
+                        config,
+                        prior,
+                        planned,
+                        private,
+                    })
+                    .await,
+                &of,
+            ),
+            (false, true) => {
+                let warnings = served.resource.delete(DeleteRequest { prior, private }).await?;
+                Ok(Response {
+                    new_state: Some(wire::encode(&Value::Null, &of)?),
+                    diagnostics: wire::diagnostics(warnings),
+                    ..Default::default()
+                })
+            }
+        }
+    }
+}
+
+/// What is there is answered with the error, so that core keeps it; without a state core keeps what it had.
+fn answer(outcome: Outcome<Value>, of: &Type) -> Result<Response, Diagnostics> {
+    let (kept, diagnostics) = match outcome {
+        Ok(stored) => {
+            let warnings = stored.warnings.clone();
+            (Some(stored), warnings)
+        }
+        Err(failure) => (failure.kept, failure.diagnostics),
+    };
+    let Some(kept) = kept else { return Err(diagnostics) };
+    Ok(Response {
+        new_state: Some(wire::encode(&kept.state, of)?),
+        private: kept.private.encode(),
+        diagnostics: wire::diagnostics(diagnostics),
+        ..Default::default()
+    })
+}

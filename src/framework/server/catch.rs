@@ -1,0 +1,63 @@
+//! From what went wrong in a call to its answer: errors and panics both end in diagnostics, and the process
+//! goes on to serve the calls beside it.
+
+use std::future::Future;
+
+use tracing::Instrument;
+
+use super::super::diagnostics::{Diagnostic, Diagnostics};
+use crate::panics;
+use crate::proto::tfplugin6 as proto;
+
+/// An answer that has room for diagnostics.
+pub(super) trait Answer: Default {
+    /// The answer that consists of these diagnostics alone.
+    fn refusal(diagnostics: Diagnostics) -> Self;
+}
+
+macro_rules! answers {
+    ($($rpc:ident),*) => { $(
+        impl Answer for proto::$rpc::Response {
+            // Some answers have room for nothing else.
+            #[allow(clippy::needless_update)]
+            fn refusal(diagnostics: Diagnostics) -> Self {
+                Self { diagnostics: super::super::wire::diagnostics(diagnostics), ..Default::default() }
+            }
+        }
+    )* };
+}
+
+answers!(
+    validate_provider_config,
+    configure_provider,
+    validate_resource_config,
+    upgrade_resource_state,
+    read_resource,
+    plan_resource_change,
+    apply_resource_change,
+    import_resource_state
+);
+
+/// Runs a call to its answer.
+pub(super) async fn answer<A: Answer>(
+    rpc: &'static str,
+    type_name: &str,
+    call: impl Future<Output = Result<A, Diagnostics>>,
+) -> A {
+    let span = tracing::debug_span!("rpc", tf_rpc = rpc, tf_resource_type = type_name);
+    let answered = panics::catch(call.instrument(span.clone())).await;
+    let _entered = span.enter();
+    match answered {
+        Ok(Ok(answer)) => answer,
+        Ok(Err(diagnostics)) => {
+            for diagnostic in diagnostics.iter().filter(|diagnostic| diagnostic.is_error()) {
+                tracing::debug!(
+                    diagnostic_summary = diagnostic.summary,
+                    "call answered with an error"
+                );
+            }
+            A::refusal(diagnostics)
+        }
+        Err(panic) => A::refusal(Diagnostic::bug(format!("{rpc} panicked: {panic}")).into()),
+    }
+}

@@ -1,0 +1,45 @@
+//! `ConfigureProvider`: the provider's own configuration.
+
+use std::sync::atomic::Ordering;
+
+use super::super::diagnostics::{Diagnostic, Diagnostics};
+use super::super::provider::{Configure, Configured};
+use super::super::wire;
+use super::Shared;
+use crate::proto::tfplugin6 as proto;
+use proto::configure_provider::{Request, Response};
+
+impl Shared {
+    pub(super) async fn configure(&self, request: Request) -> Result<Response, Diagnostics> {
+        let config = wire::decode(request.config.as_ref(), &self.provider_schema().object_type())?;
+        let terraform_version = request.terraform_version;
+        let configured = self
+            .provider
+            .configure(Configure {
+                config,
+                terraform_version,
+            })
+            .await?;
+        self.waiting
+            .store(configured == Configured::Waiting, Ordering::Release);
+        Ok(Response::default())
+    }
+
+    /// Whether a call that needs the API is to be deferred, because the provider's configuration is not
+    /// known yet and the client takes such an answer.
+    pub(super) fn defers(&self, client: Option<proto::ClientCapabilities>) -> bool {
+        self.waiting.load(Ordering::Acquire) && client.is_some_and(|client| client.deferral_allowed)
+    }
+}
+
+/// The reason that a deferred answer gives.
+pub(super) fn deferred() -> proto::Deferred {
+    proto::Deferred {
+        reason: proto::deferred::Reason::ProviderConfigUnknown.into(),
+    }
+}
+
+/// A call came for an object that is not there: core never does that.
+pub(super) fn nothing_to_do(rpc: &str) -> Diagnostics {
+    Diagnostic::bug(format!("{rpc} came without an object to work on.")).into()
+}

@@ -1,0 +1,63 @@
+//! The protocol's provider service: each call decoded, decided by the framework and the resource, encoded.
+//!
+//! A file for each family of calls. What goes wrong is told in diagnostics; a gRPC status is only for the
+//! calls that this provider does not offer.
+
+mod apply;
+mod catch;
+mod configure;
+mod import;
+mod lookup;
+mod plan;
+mod read;
+mod schema;
+mod service;
+mod upgrade;
+mod validate;
+
+use std::collections::BTreeMap;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, OnceLock};
+
+use super::provider::Provider;
+use super::resource::AnyResource;
+use super::schema::Schema;
+
+/// Serves a [`Provider`] as the protocol's provider service.
+pub struct ProviderService {
+    shared: Arc<Shared>,
+}
+
+/// What the calls share. A call that writes goes on in a task of its own, whatever becomes of its caller.
+struct Shared {
+    provider: Box<dyn Provider>,
+    /// Set while the provider's configuration holds unknown values that the API would be needed for.
+    waiting: AtomicBool,
+    schemas: OnceLock<Schemas>,
+}
+
+/// Everything that is declared, built at the first call that needs it.
+struct Schemas {
+    provider: Schema,
+    resources: BTreeMap<&'static str, Served>,
+}
+
+/// A resource with its schema.
+struct Served {
+    resource: Box<AnyResource>,
+    schema: Schema,
+}
+
+impl ProviderService {
+    /// Serves this provider. Nothing is initialised yet: most processes answer a call or two and end.
+    pub fn new(provider: impl Provider) -> Self {
+        let shared = Shared {
+            provider: Box::new(provider),
+            waiting: AtomicBool::new(false),
+            schemas: OnceLock::new(),
+        };
+        ProviderService {
+            shared: Arc::new(shared),
+        }
+    }
+}

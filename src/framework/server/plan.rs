@@ -1,0 +1,96 @@
+//! `PlanResourceChange`: create, update, replace or destroy.
+
+use super::super::diagnostics::{Diagnostic, Diagnostics};
+use super::super::plan::{Proposal, propose};
+use super::super::private::Private;
+use super::super::resource::{DeleteRequest, Plan, PlanRequest};
+use super::super::value::Value;
+use super::super::wire;
+use super::{Served, Shared};
+use crate::proto::tfplugin6::plan_resource_change::{Request, Response};
+
+impl Shared {
+    /// Core's own proposal is not used but to tell a destroy: everything it is made of is here, and what it
+    /// lacks (defaults, unknowns) has to be decided from the configuration.
+    pub(super) fn plan(&self, request: &Request) -> Result<Response, Diagnostics> {
+        let served = self.resource(&request.type_name)?;
+        let of = served.schema.object_type();
+        let prior = wire::decode(request.prior_state.as_ref(), &of)?;
+        let proposed = wire::decode(request.proposed_new_state.as_ref(), &of)?;
+        let private = Private::decode(&request.prior_private);
+        if proposed.is_null() {
+            return served.plan_destroy(prior, private, &of);
+        }
+        let config = wire::decode(request.config.as_ref(), &of)?;
+        let plan = served.plan_change(&config, prior, private)?;
+        Ok(Response {
+            planned_state: Some(wire::encode(&plan.planned, &of)?),
+            requires_replace: plan.replace.iter().map(wire::path).collect(),
+            planned_private: plan.private.encode(),
+            diagnostics: wire::diagnostics(plan.warnings),
+            ..Default::default()
+        })
+    }
+}
+
+impl Served {
+    fn plan_destroy(
+        &self,
+        prior: Value,
+        private: Private,
+        of: &super::super::value::Type,
+    ) -> Result<Response, Diagnostics> {
+        let planned_private = private.encode();
+        let warnings = if prior.is_null() {
+            Diagnostics::new()
+        } else {
+            self.resource.plan_destroy(&DeleteRequest { prior, private })?
+        };
+        Ok(Response {
+            planned_state: Some(wire::encode(&Value::Null, of)?),
+            planned_private,
+            diagnostics: wire::diagnostics(warnings),
+            ..Default::default()
+        })
+    }
+
+    /// Plans a change. A replacement is shown as the new object it will be: nothing of the old one that the
+    /// provider computes carries over.
+    fn plan_change(
+        &self,
+        config: &Value,
+        prior: Value,
+        private: Private,
+    ) -> Result<Plan<Value>, Diagnostics> {
+        let prior = if prior.is_null() { None } else { Some(prior) };
+        let changed = self.plan_once(config, prior, private)?;
+        if changed.replace.is_empty() {
+            return Ok(changed);
+        }
+        let new = self.plan_once(config, None, Private::new())?;
+        Ok(Plan {
+            planned: new.planned,
+            ..changed
+        })
+    }
+
+    fn plan_once(
+        &self,
+        config: &Value,
+        prior: Option<Value>,
+        private: Private,
+    ) -> Result<Plan<Value>, Diagnostics> {
+        let Some(configured) = config.as_object() else {
+            return Err(Diagnostic::bug("PlanResourceChange came without a configuration.").into());
+        };
+        let before = prior.as_ref().and_then(Value::as_object);
+        let Proposal { state, replace } = propose(&self.schema.attributes, configured, before);
+        self.resource.plan(PlanRequest {
+            config: config.clone(),
+            prior,
+            proposed: Value::Object(state),
+            replace,
+            private,
+        })
+    }
+}

@@ -1,0 +1,42 @@
+//! `ReadResource`: what an object is like now.
+
+use super::super::diagnostics::Diagnostics;
+use super::super::private::Private;
+use super::super::resource::{Read, Stored};
+use super::super::value::Value;
+use super::super::wire;
+use super::Shared;
+use super::configure::{deferred, nothing_to_do};
+use crate::proto::tfplugin6::read_resource::{Request, Response};
+
+impl Shared {
+    pub(super) async fn read(&self, request: Request) -> Result<Response, Diagnostics> {
+        let served = self.resource(&request.type_name)?;
+        if self.defers(request.client_capabilities) {
+            return Ok(Response {
+                new_state: request.current_state,
+                private: request.private,
+                new_identity: request.current_identity,
+                deferred: Some(deferred()),
+                ..Default::default()
+            });
+        }
+        let of = served.schema.object_type();
+        let state = wire::decode(request.current_state.as_ref(), &of)?;
+        if state.is_null() {
+            return Err(nothing_to_do("ReadResource"));
+        }
+        let private = Private::decode(&request.private);
+        let (state, private, warnings) = match served.resource.read(Stored::new(state, private)).await? {
+            Read::Found(found) => (found.state, found.private, found.warnings),
+            Read::Gone(warnings) => (Value::Null, Private::new(), warnings),
+        };
+        Ok(Response {
+            // Always there, and null only for what is gone: a state left out would be dropped.
+            new_state: Some(wire::encode(&state, &of)?),
+            private: private.encode(),
+            diagnostics: wire::diagnostics(warnings),
+            ..Default::default()
+        })
+    }
+}

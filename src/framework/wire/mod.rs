@@ -1,0 +1,9 @@
+//! Protocol messages to framework types and back. No decisions are taken here.
+
+mod diagnostics;
+mod schema;
+mod value;
+
+pub(super) use diagnostics::{diagnostics, path};
+pub(super) use schema::schema;
+pub(super) use value::{decode, encode, members, raw_state};

@@ -1,0 +1,55 @@
+//! Schemas on the wire.
+
+use super::super::schema::{Attribute, Kind, Nesting, Presence, Schema};
+use crate::proto::tfplugin6 as proto;
+use proto::StringKind;
+use proto::schema::object::NestingMode;
+
+/// The schema as core reads it.
+pub(in super::super) fn schema(schema: &Schema) -> proto::Schema {
+    proto::Schema {
+        version: schema.version,
+        block: Some(proto::schema::Block {
+            attributes: schema.attributes.iter().map(attribute).collect(),
+            description: schema.description.to_owned(),
+            description_kind: StringKind::Markdown.into(),
+            ..Default::default()
+        }),
+    }
+}
+
+fn attribute(attribute: &Attribute) -> proto::schema::Attribute {
+    let (plain, nested) = match &attribute.kind {
+        Kind::Plain(of) => (of.to_json().into_bytes(), None),
+        Kind::Nested(nesting, attributes) => (Vec::new(), Some(object(*nesting, attributes))),
+    };
+    proto::schema::Attribute {
+        name: attribute.name.to_owned(),
+        r#type: plain,
+        nested_type: nested,
+        description: attribute.description.to_owned(),
+        description_kind: StringKind::Markdown.into(),
+        required: attribute.presence == Presence::Required,
+        optional: matches!(
+            attribute.presence,
+            Presence::Optional | Presence::OptionalComputed
+        ),
+        computed: attribute.presence.is_computed(),
+        sensitive: attribute.sensitive,
+        ..Default::default()
+    }
+}
+
+fn object(nesting: Nesting, attributes: &[Attribute]) -> proto::schema::Object {
+    let nesting = match nesting {
+        Nesting::Single => NestingMode::Single,
+        Nesting::List => NestingMode::List,
+        Nesting::Set => NestingMode::Set,
+        Nesting::Map => NestingMode::Map,
+    };
+    proto::schema::Object {
+        attributes: attributes.iter().map(attribute).collect(),
+        nesting: nesting.into(),
+        ..Default::default()
+    }
+}

@@ -1,0 +1,74 @@
+//! Values on the wire.
+
+use std::collections::BTreeMap;
+
+use super::super::diagnostics::{Diagnostic, Diagnostics};
+use super::super::schema::{Schema, fill_defaults};
+use super::super::value::json::{self, UnknownMembers};
+use super::super::value::{Type, Value, msgpack};
+use crate::proto::tfplugin6 as proto;
+
+/// Reads a value of a type. A missing or empty message is null, as core reads it too.
+pub(in super::super) fn decode(value: Option<&proto::DynamicValue>, of: &Type) -> Result<Value, Diagnostics> {
+    let Some(value) = value else {
+        return Ok(Value::Null);
+    };
+    let decoded = if !value.msgpack.is_empty() {
+        msgpack::decode(&value.msgpack, of)
+    } else if !value.json.is_empty() {
+        json::decode(&value.json, of, UnknownMembers::Refuse)
+    } else {
+        return Ok(Value::Null);
+    };
+    decoded.map_err(|error| Diagnostic::bug(format!("A value could not be read: {error}")).into())
+}
+
+/// Writes a value of a type.
+pub(in super::super) fn encode(value: &Value, of: &Type) -> Result<proto::DynamicValue, Diagnostics> {
+    match msgpack::encode(value, of) {
+        Ok(msgpack) => Ok(proto::DynamicValue {
+            msgpack,
+            json: Vec::new(),
+        }),
+        Err(error) => Err(Diagnostic::bug(format!("A value could not be written: {error}")).into()),
+    }
+}
+
+/// The attributes of a value that must be an object.
+pub(in super::super) fn members(value: Value) -> Result<BTreeMap<String, Value>, Diagnostics> {
+    match value {
+        Value::Object(members) => Ok(members),
+        _ => Err(Diagnostic::bug("An object was expected and none came.").into()),
+    }
+}
+
+/// Reads a stored state: attributes that the schema does not know any more are ignored, those it did not
+/// know yet are null or their default.
+pub(in super::super) fn raw_state(
+    state: Option<&proto::RawState>,
+    schema: &Schema,
+) -> Result<Value, Diagnostics> {
+    let unreadable = |why: String| {
+        Diagnostics::from(Diagnostic::error(
+            "Stored state cannot be read",
+            format!(
+                "{why}\n\nNothing was changed. Restore the state from a backup, or remove the object from the state with `terraform state rm` and import it again."
+            ),
+        ))
+    };
+    let Some(state) = state.filter(|state| !state.json.is_empty()) else {
+        return Err(unreadable(
+            "It is not in the JSON form that every CLI of version 0.12 or later writes.".into(),
+        ));
+    };
+    match json::decode(&state.json, &schema.object_type(), UnknownMembers::Ignore) {
+        Ok(Value::Object(mut members)) => {
+            fill_defaults(&schema.attributes, &mut members);
+            Ok(Value::Object(members))
+        }
+        Ok(_) => Err(unreadable("It holds no object.".into())),
+        Err(error) => Err(unreadable(format!(
+            "It does not fit the resource's schema: {error}."
+        ))),
+    }
+}

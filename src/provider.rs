@@ -1,0 +1,413 @@
+//! The `provider "motherduck"` block: what it may say, what the environment says instead, and what both
+//! together make of the connection to the API.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::api::{BaseUrl, Settings};
+use crate::framework::{
+    AnyResource, Attribute, Configure, Configured, ConvertError, Diagnostic, Diagnostics, Field, FromValue,
+    Path, Provider, Schema, Validator, Value, model,
+};
+use crate::resources::{self, Connection, Unusable};
+
+const DEFAULT_BASE_URL: &str = "https://api.motherduck.com";
+/// Where the token may stand in the environment, the first one that is not blank counts.
+const TOKEN_VARIABLES: [&str; 2] = ["MOTHERDUCK_ADMIN_TOKEN", "MOTHERDUCK_TOKEN"];
+const BASE_URL_VARIABLE: &str = "MOTHERDUCK_API_BASE_URL";
+/// Appended to the user agent of every provider that honours it; a convention of the CLIs.
+const USER_AGENT_VARIABLE: &str = "TF_APPEND_USER_AGENT";
+
+/// How a variable of the environment is looked up. Tests hand in their own.
+pub type Environment = Box<dyn Fn(&str) -> Option<String> + Send + Sync>;
+
+model! {
+    /// The provider block.
+    struct Config {
+        admin_token: SecretString,
+        api_base_url: String,
+        request_timeout_seconds: i64,
+        max_retries: i64,
+        max_concurrent_requests: i64,
+        ca_certificate_file: String,
+        custom_user_agent: String,
+    }
+}
+
+/// The MotherDuck provider.
+pub struct MotherDuck {
+    environment: Environment,
+    connection: Connection,
+}
+
+impl MotherDuck {
+    /// The provider in this environment.
+    pub fn new(environment: Environment) -> Self {
+        MotherDuck {
+            environment,
+            connection: Connection::default(),
+        }
+    }
+
+    /// A variable, blank ones counting as unset.
+    fn variable(&self, name: &str) -> Option<String> {
+        (self.environment)(name).filter(|value| !value.trim().is_empty())
+    }
+}
+
+fn check_token(token: &str) -> Result<(), String> {
+    let token = token.trim();
+    if token.is_empty() {
+        return Err("must not be blank; leave it out to take the token from the environment".into());
+    }
+    if token.chars().any(char::is_control) {
+        return Err(
+            "must not hold line breaks or other control characters: copy the token again, in one line".into(),
+        );
+    }
+    Ok(())
+}
+
+fn no_control_characters(text: &str) -> Result<(), String> {
+    if text.chars().any(char::is_control) {
+        return Err("must not hold line breaks or other control characters".into());
+    }
+    Ok(())
+}
+
+fn check_base_url(url: &str) -> Result<(), String> {
+    BaseUrl::parse(url)
+        .map(drop)
+        .map_err(|error| format!("cannot be used: {error}"))
+}
+
+fn check_file_name(name: &str) -> Result<(), String> {
+    if name.trim().is_empty() {
+        Err("must not be blank".into())
+    } else {
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Provider for MotherDuck {
+    fn schema(&self) -> Schema {
+        Schema {
+            version: 0,
+            description: "Manages the service accounts, access tokens and Ducklings of a MotherDuck organization through \
+                MotherDuck's REST API.",
+            attributes: vec![
+                Attribute::string("admin_token").sensitive().must(Validator::text(check_token)).description(
+                    "Read/write access token of an organization Admin. Falls back to the environment: `MOTHERDUCK_ADMIN_TOKEN`, then \
+                     `MOTHERDUCK_TOKEN`.",
+                ),
+                Attribute::string("api_base_url").must(Validator::text(check_base_url)).description(
+                    "Address of the API. Falls back to `MOTHERDUCK_API_BASE_URL`, then `https://api.motherduck.com`. Plain \
+                     `http` is accepted for loopback hosts only.",
+                ),
+                Attribute::number("request_timeout_seconds")
+                    .must(Validator::whole_number(1, 600))
+                    .description("Seconds that one attempt of a request may take, 1 to 600. Defaults to 30."),
+                Attribute::number("max_retries").must(Validator::whole_number(0, 20)).description(
+                    "How often a request that is safe to repeat is repeated, 0 to 20. Defaults to 4. `Retry-After` is honoured \
+                     up to 60 seconds.",
+                ),
+                Attribute::number("max_concurrent_requests")
+                    .must(Validator::whole_number(1, 256))
+                    .description("How many requests may be under way at once, 1 to 256. Defaults to 16."),
+                Attribute::string("ca_certificate_file").must(Validator::text(check_file_name)).description(
+                    "PEM file with certificates to trust in addition to the system's.",
+                ),
+                Attribute::string("custom_user_agent")
+                    .must(Validator::text(no_control_characters))
+                    .description("Text appended to the provider's `User-Agent` header."),
+            ],
+        }
+    }
+
+    fn validate(&self, _config: &Value) -> Diagnostics {
+        Diagnostics::new()
+    }
+
+    async fn configure(&self, request: Configure) -> Result<Configured, Diagnostics> {
+        let config = Config::from_value(&request.config, &Path::root())
+            .map_err(|error: ConvertError| Diagnostics::from(Diagnostic::from(error)))?;
+        // An unknown value may name another organization: the environment does not stand in for it.
+        let unknown = unknown_attributes(&config);
+        let target = if unknown.is_empty() {
+            self.settings(&config, &request.terraform_version)
+        } else {
+            Err(waiting_for(&unknown))
+        };
+        self.connection.configure(target);
+        Ok(if unknown.is_empty() {
+            Configured::Ready
+        } else {
+            Configured::Waiting
+        })
+    }
+
+    fn stop(&self) {
+        self.connection.interrupt();
+    }
+
+    fn resources(&self) -> Vec<Box<AnyResource>> {
+        resources::all(&self.connection)
+    }
+}
+
+/// The attributes without whose values the API cannot be called. Of the others an unknown one has its
+/// default meanwhile.
+fn unknown_attributes(config: &Config) -> Vec<&'static str> {
+    [
+        ("admin_token", config.admin_token.is_unknown()),
+        ("api_base_url", config.api_base_url.is_unknown()),
+        ("ca_certificate_file", config.ca_certificate_file.is_unknown()),
+    ]
+    .into_iter()
+    .filter_map(|(name, unknown)| unknown.then_some(name))
+    .collect()
+}
+
+fn waiting_for(unknown: &[&str]) -> Unusable {
+    Diagnostic::error(
+        "The provider's configuration is not known yet",
+        format!(
+            "The MotherDuck API is needed here, and the provider block's {} depends on something that is known only after apply.\n\n\
+             Apply what it depends on first, with `-target`, or take the value from a variable or the environment.",
+            unknown
+                .iter()
+                .map(|name| format!("`{name}`"))
+                .collect::<Vec<_>>()
+                .join(" and ")
+        ),
+    )
+}
+
+fn no_token() -> Unusable {
+    Diagnostic::error(
+        "No access token for the MotherDuck API",
+        "The API is needed here, and there is no token to call it with. Set `admin_token` in the provider block, or one of the \
+         environment variables MOTHERDUCK_ADMIN_TOKEN and MOTHERDUCK_TOKEN, to a read/write token of an organization Admin.",
+    )
+}
+
+impl MotherDuck {
+    /// The settings that a known configuration and the environment give, or why they give none.
+    fn settings(&self, config: &Config, terraform_version: &str) -> Result<Settings, Unusable> {
+        let number = |field: &Field<i64>, default: u32| {
+            field
+                .known()
+                .and_then(|number| u32::try_from(*number).ok())
+                .unwrap_or(default)
+        };
+        Ok(Settings {
+            base_url: self.base_url(config)?,
+            token: self.token(config)?,
+            request_timeout: Duration::from_secs(number(&config.request_timeout_seconds, 30).into()),
+            max_retries: number(&config.max_retries, 4),
+            max_concurrent_requests: number(&config.max_concurrent_requests, 16) as usize,
+            ca_certificate_file: config.ca_certificate_file.text().map(PathBuf::from),
+            user_agent: self.user_agent(config, terraform_version),
+        })
+    }
+
+    fn token(&self, config: &Config) -> Result<SecretString, Unusable> {
+        if let Some(token) = config.admin_token.known() {
+            return Ok(SecretString::from(token.expose_secret().trim().to_owned()));
+        }
+        for name in TOKEN_VARIABLES {
+            if let Some(token) = self.variable(name) {
+                check_token(&token).map_err(|broken| {
+                    Diagnostic::error(
+                        format!("The environment variable {name} holds no usable token"),
+                        format!("The token {broken}."),
+                    )
+                })?;
+                return Ok(SecretString::from(token.trim().to_owned()));
+            }
+        }
+        Err(no_token())
+    }
+
+    fn base_url(&self, config: &Config) -> Result<BaseUrl, Unusable> {
+        let (source, url) = match (config.api_base_url.text(), self.variable(BASE_URL_VARIABLE)) {
+            (Some(url), _) => ("The attribute `api_base_url`", url.to_owned()),
+            (None, Some(url)) => (
+                "The environment variable MOTHERDUCK_API_BASE_URL",
+                url.trim().to_owned(),
+            ),
+            (None, None) => ("The default", DEFAULT_BASE_URL.to_owned()),
+        };
+        BaseUrl::parse(&url).map_err(|error| {
+            Diagnostic::error(
+                format!("{source} holds no usable address"),
+                format!("Here {error}."),
+            )
+        })
+    }
+
+    fn user_agent(&self, config: &Config, terraform_version: &str) -> String {
+        let clean = |text: &str| text.chars().filter(|c| !c.is_control()).collect::<String>();
+        let mut agent = format!(
+            "terraform-provider-motherduck/{} (+{}) Terraform/{}",
+            env!("CARGO_PKG_VERSION"),
+            env!("CARGO_PKG_REPOSITORY"),
+            clean(terraform_version)
+        );
+        let appended = self.variable(USER_AGENT_VARIABLE);
+        for more in config
+            .custom_user_agent
+            .text()
+            .into_iter()
+            .chain(appended.as_deref())
+        {
+            let more = clean(more);
+            if !more.trim().is_empty() {
+                agent.push(' ');
+                agent.push_str(more.trim());
+            }
+        }
+        agent
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::framework::validate;
+
+    fn provider(environment: &[(&str, &str)]) -> MotherDuck {
+        let environment: BTreeMap<String, String> = environment
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect();
+        MotherDuck::new(Box::new(move |name| environment.get(name).cloned()))
+    }
+
+    fn settings(environment: &[(&str, &str)], config: &Config) -> Result<Settings, Unusable> {
+        provider(environment).settings(config, "1.11.4")
+    }
+
+    fn token_of(environment: &[(&str, &str)], config: &Config) -> Option<String> {
+        settings(environment, config)
+            .ok()
+            .map(|settings| settings.token.expose_secret().to_owned())
+    }
+
+    fn known(text: &str) -> Field<SecretString> {
+        Field::Known(SecretString::from(text.to_owned()))
+    }
+
+    #[test]
+    fn the_attribute_beats_the_environment_and_blank_variables_count_as_unset() {
+        let both = [
+            ("MOTHERDUCK_ADMIN_TOKEN", " admin "),
+            ("MOTHERDUCK_TOKEN", "other"),
+        ];
+        let set = Config {
+            admin_token: known("attribute\n"),
+            ..Config::default()
+        };
+        assert_eq!(token_of(&both, &set).as_deref(), Some("attribute"));
+        assert_eq!(token_of(&both, &Config::default()).as_deref(), Some("admin"));
+        let blank = [("MOTHERDUCK_ADMIN_TOKEN", " \n"), ("MOTHERDUCK_TOKEN", "other")];
+        assert_eq!(token_of(&blank, &Config::default()).as_deref(), Some("other"));
+    }
+
+    #[test]
+    fn without_a_token_the_error_names_the_attribute_and_both_variables() {
+        let error = settings(&[], &Config::default()).unwrap_err();
+        for name in ["admin_token", "MOTHERDUCK_ADMIN_TOKEN", "MOTHERDUCK_TOKEN"] {
+            assert!(error.detail.contains(name), "{}", error.detail);
+        }
+    }
+
+    #[test]
+    fn a_bad_variable_is_named_and_its_value_is_not_shown() {
+        let error = settings(&[("MOTHERDUCK_TOKEN", "sec\nret")], &Config::default()).unwrap_err();
+        assert!(error.summary.contains("MOTHERDUCK_TOKEN"));
+        assert!(!format!("{error:?}").contains("ret\""));
+        let error = settings(
+            &[
+                ("MOTHERDUCK_TOKEN", "t"),
+                (BASE_URL_VARIABLE, "http://example.com"),
+            ],
+            &Config::default(),
+        )
+        .unwrap_err();
+        assert!(error.summary.contains(BASE_URL_VARIABLE));
+    }
+
+    #[test]
+    fn an_unknown_value_is_not_replaced_by_the_environment() {
+        let unknown = Config {
+            admin_token: Field::Unknown,
+            max_retries: Field::Unknown,
+            ..Config::default()
+        };
+        assert_eq!(unknown_attributes(&unknown), ["admin_token"]);
+        assert!(waiting_for(&["admin_token"]).detail.contains("`admin_token`"));
+    }
+
+    #[test]
+    fn the_user_agent_says_who_calls_and_takes_additions() {
+        let config = Config {
+            custom_user_agent: Field::Known("team-a".into()),
+            ..Config::default()
+        };
+        let agent = provider(&[(USER_AGENT_VARIABLE, "ci/1\r\nX: y")]).user_agent(&config, "1.11.4");
+        assert!(agent.starts_with("terraform-provider-motherduck/"), "{agent}");
+        assert!(agent.ends_with("Terraform/1.11.4 team-a ci/1X: y"), "{agent}");
+    }
+
+    #[test]
+    fn bad_values_break_a_rule_that_names_the_attribute() {
+        let long = "x".repeat(10);
+        let cases: &[(&str, Value, bool)] = &[
+            ("admin_token", Value::string(" token \n"), true),
+            ("admin_token", Value::string(""), false),
+            ("admin_token", Value::string(" \t"), false),
+            ("admin_token", Value::string("a\nb"), false),
+            (
+                "api_base_url",
+                Value::string("https://api.example.com/prefix"),
+                true,
+            ),
+            ("api_base_url", Value::string("http://127.0.0.1:8080"), true),
+            ("api_base_url", Value::string("http://api.example.com"), false),
+            (
+                "api_base_url",
+                Value::string("https://user:secret@api.example.com"),
+                false,
+            ),
+            ("api_base_url", Value::string("api.example.com"), false),
+            ("api_base_url", Value::string(""), false),
+            ("request_timeout_seconds", Value::Number(600.into()), true),
+            ("request_timeout_seconds", Value::Number(601.into()), false),
+            ("max_retries", Value::Number(0.into()), true),
+            ("max_retries", Value::Number((-1).into()), false),
+            ("max_concurrent_requests", Value::Number(0.into()), false),
+            ("ca_certificate_file", Value::string(" "), false),
+            ("custom_user_agent", Value::string("a\nb"), false),
+            ("custom_user_agent", Value::string(long), true),
+        ];
+        let schema = provider(&[]).schema();
+        for (name, value, good) in cases {
+            let mut config = schema.null_members();
+            config.insert((*name).to_owned(), value.clone());
+            let found = validate(&schema.attributes, &config);
+            assert_eq!(found.is_empty(), *good, "{name} {value:?}");
+            assert!(
+                found
+                    .iter()
+                    .all(|d| d.path == Some(Path::attribute(*name)) && !d.detail.contains("secret"))
+            );
+        }
+    }
+}

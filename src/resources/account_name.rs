@@ -1,0 +1,142 @@
+//! Usernames: what may be one, and when two name the same account.
+
+use crate::framework::{Attribute, Diagnostic, Validator, Value};
+
+/// Whether two usernames name the same account: MotherDuck does not regard letter case.
+pub(super) fn same(a: &str, b: &str) -> bool {
+    a == b || a.to_lowercase() == b.to_lowercase()
+}
+
+fn same_values(a: &Value, b: &Value) -> bool {
+    matches!((a.as_str(), b.as_str()), (Some(a), Some(b)) if same(a, b))
+}
+
+/// The `username` of every resource: required, a change of it is another object, a change of its letter
+/// case none at all.
+pub(super) fn attribute(rule: Validator) -> Attribute {
+    Attribute::string("username")
+        .required()
+        .forces_replacement()
+        .equivalent_when(same_values)
+        .must(rule)
+}
+
+/// The `id` of a resource that its account's username identifies. Unlike `username` it is known only once
+/// the object exists, so what refers to it waits for the object.
+pub(super) fn id_attribute() -> Attribute {
+    Attribute::string("id").computed().keeps_prior()
+}
+
+/// The rule for the username of an account that is to be created. Letters of any script pass, as the
+/// service's own check takes them.
+pub(super) fn creatable() -> Validator {
+    Validator::text(|name| {
+        let length = name.chars().count();
+        if !(3..=255).contains(&length) {
+            return Err(format!("must have 3 to 255 characters, not {length}"));
+        }
+        if !name.starts_with(char::is_alphabetic) {
+            return Err(format!("must start with a letter, not as {name:?} does"));
+        }
+        match name.chars().find(|c| !c.is_alphanumeric() && *c != '_') {
+            Some(odd) => Err(format!(
+                "must hold letters, digits and underscores only, and {name:?} holds {odd:?}"
+            )),
+            None => Ok(()),
+        }
+    })
+}
+
+/// The rule for the username of an account that exists. Those of human members hold characters that a
+/// service account's cannot, a dot for one.
+pub(super) fn existing() -> Validator {
+    Validator::text(check_existing)
+}
+
+fn check_existing(name: &str) -> Result<(), String> {
+    let length = name.chars().count();
+    if !(1..=255).contains(&length) {
+        return Err(format!("must have 1 to 255 characters, not {length}"));
+    }
+    if name.trim().is_empty() {
+        return Err("must not be blank".into());
+    }
+    if matches!(name, "." | "..") {
+        return Err(format!("must not be {name:?}, which no URL can hold as a name"));
+    }
+    if name.chars().any(char::is_control) {
+        return Err("must not hold control characters".into());
+    }
+    Ok(())
+}
+
+/// Holds an import id that is a username against its shape.
+pub(super) fn check_import_id(id: &str, example: &str) -> Result<(), Diagnostic> {
+    let broken = if id.chars().any(char::is_whitespace) {
+        Some("holds a blank".to_owned())
+    } else if id.contains('/') {
+        Some("holds a slash".to_owned())
+    } else {
+        check_existing(id).err()
+    };
+    broken.map_or(Ok(()), |broken| {
+        Err(wrong_import_id(id, "`username`", example, &broken))
+    })
+}
+
+/// The error about an import id of a wrong shape.
+pub(super) fn wrong_import_id(id: &str, shape: &str, example: &str, broken: &str) -> Diagnostic {
+    Diagnostic::error(
+        format!("Invalid import id {id:?}"),
+        format!("The id to import has the form {shape}, for instance `{example}`. The given one {broken}."),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::framework::validate;
+
+    fn accepts(rule: Validator, name: &str) -> bool {
+        let config = BTreeMap::from([("username".to_owned(), Value::string(name))]);
+        validate(&[attribute(rule)], &config).is_empty()
+    }
+
+    #[test]
+    fn a_service_account_starts_with_a_letter_and_holds_letters_digits_and_underscores() {
+        for good in ["abc", "A_1", "größe_7", &"a".repeat(255)] {
+            assert!(accepts(creatable(), good), "{good}");
+        }
+        for bad in [
+            "",
+            "ab",
+            &"a".repeat(256),
+            "my-account",
+            "1abc",
+            "_abc",
+            "a b",
+            "a.b",
+            "abc\n",
+        ] {
+            assert!(!accepts(creatable(), bad), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn an_existing_user_may_have_any_name_that_a_url_can_hold() {
+        for good in ["a", "ada.lovelace", "ada@example.com", "a/b", &"ü".repeat(255)] {
+            assert!(accepts(existing(), good), "{good}");
+        }
+        for bad in ["", " ", ".", "..", "a\nb", &"a".repeat(256)] {
+            assert!(!accepts(existing(), bad), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn letter_case_does_not_tell_accounts_apart() {
+        assert!(same("Größe", "GRÖSSE".replace("SS", "ß").as_str()));
+        assert!(!same("abc", "abd"));
+    }
+}

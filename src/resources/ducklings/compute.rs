@@ -1,0 +1,305 @@
+//! Between what is configured, what is planned and what is live.
+
+use super::{PULSE, ReadScaling, ReadWrite, State};
+use crate::api;
+use crate::framework::Field;
+
+/// The cooldown to plan. An unset one stays while the size does; with another size the API chooses.
+pub(super) fn plan_cooldown(
+    size: &Field<String>,
+    configured: &Field<i64>,
+    before: Option<(&Field<String>, &Field<i64>)>,
+) -> Field<i64> {
+    match (configured, size, before) {
+        (Field::Null, Field::Known(size), _) if size == PULSE => Field::Null,
+        (Field::Null, Field::Known(size), Some((Field::Known(size_before), cooldown)))
+            if size == size_before =>
+        {
+            cooldown.clone()
+        }
+        (Field::Null, _, _) => Field::Unknown,
+        (configured, _, _) => configured.clone(),
+    }
+}
+
+/// Whether two states have the same Ducklings, so that there is nothing to send.
+pub(super) fn same(a: &State, b: &State) -> bool {
+    let read_write = |state: &State| {
+        state
+            .read_write
+            .known()
+            .map(|b| (b.instance_size.clone(), b.cooldown_seconds.clone()))
+    };
+    let read_scaling = |state: &State| {
+        let block = state.read_scaling.known()?;
+        Some((
+            block.instance_size.clone(),
+            block.flock_size.clone(),
+            block.cooldown_seconds.clone(),
+        ))
+    };
+    read_write(a) == read_write(b) && read_scaling(a) == read_scaling(b)
+}
+
+/// What is live, as blocks of a state. A cooldown that is reported for pulse cannot be configured, so it is
+/// not recorded.
+pub(super) fn blocks(live: &api::Ducklings) -> (Field<ReadWrite>, Field<ReadScaling>) {
+    let read_write = ReadWrite {
+        instance_size: Field::Known(live.read_write.instance_size.clone()),
+        cooldown_seconds: recorded(&live.read_write.instance_size, live.read_write.cooldown_seconds),
+    };
+    let read_scaling = ReadScaling {
+        instance_size: Field::Known(live.read_scaling.instance_size.clone()),
+        flock_size: Field::Known(i64::from(live.read_scaling.flock_size)),
+        cooldown_seconds: recorded(
+            &live.read_scaling.instance_size,
+            live.read_scaling.cooldown_seconds,
+        ),
+    };
+    (Field::Known(read_write), Field::Known(read_scaling))
+}
+
+fn recorded(size: &str, cooldown: Option<u32>) -> Field<i64> {
+    cooldown.filter(|_| size != PULSE).map(i64::from).into()
+}
+
+/// The whole configuration to send: the planned blocks that are managed, the others as they are live. The
+/// API replaces everything and resets a cooldown that is left out, so whatever is to stay is sent.
+pub(super) fn wanted(config: &State, planned: &State, live: &api::Ducklings) -> api::Ducklings {
+    let mut wanted = sendable(live.clone());
+    if let (false, Field::Known(block)) = (config.read_write.is_null(), &planned.read_write) {
+        let size = block.instance_size.text().unwrap_or_default();
+        let live = &live.read_write;
+        wanted.read_write = api::ReadWrite {
+            instance_size: size.to_owned(),
+            cooldown_seconds: sent(
+                size,
+                &block.cooldown_seconds,
+                &live.instance_size,
+                live.cooldown_seconds,
+            ),
+        };
+    }
+    if let (false, Field::Known(block)) = (config.read_scaling.is_null(), &planned.read_scaling) {
+        let size = block.instance_size.text().unwrap_or_default();
+        let live = &live.read_scaling;
+        wanted.read_scaling = api::ReadScaling {
+            instance_size: size.to_owned(),
+            flock_size: narrow(&block.flock_size).unwrap_or(live.flock_size),
+            cooldown_seconds: sent(
+                size,
+                &block.cooldown_seconds,
+                &live.instance_size,
+                live.cooldown_seconds,
+            ),
+        };
+    }
+    wanted
+}
+
+/// The cooldown to send: the planned one; where the plan left it open, the live one as long as the size is
+/// the live one, else none, so that the API chooses.
+fn sent(size: &str, planned: &Field<i64>, live_size: &str, live: Option<u32>) -> Option<u32> {
+    match planned {
+        _ if size == PULSE => None,
+        Field::Known(_) => narrow(planned),
+        Field::Null | Field::Unknown => live.filter(|_| size == live_size),
+    }
+}
+
+fn narrow(number: &Field<i64>) -> Option<u32> {
+    number.known().and_then(|number| u32::try_from(*number).ok())
+}
+
+/// A configuration as it may be sent: one that was reported may have a cooldown with pulse.
+pub(super) fn sendable(mut config: api::Ducklings) -> api::Ducklings {
+    if config.read_write.instance_size == PULSE {
+        config.read_write.cooldown_seconds = None;
+    }
+    if config.read_scaling.instance_size == PULSE {
+        config.read_scaling.cooldown_seconds = None;
+    }
+    config
+}
+
+/// Whether the plan left a cooldown to the API and the answer does not tell it.
+pub(super) fn lacks_cooldown(planned: &State, answer: &api::Ducklings) -> bool {
+    // A block that is wholly unknown is an unmanaged one of a new resource: all of it comes from the answer.
+    let write_open = match &planned.read_write {
+        Field::Known(block) => block.cooldown_seconds.is_unknown(),
+        block => block.is_unknown(),
+    };
+    let scale_open = match &planned.read_scaling {
+        Field::Known(block) => block.cooldown_seconds.is_unknown(),
+        block => block.is_unknown(),
+    };
+    let silent = |size: &str, cooldown: Option<u32>| size != PULSE && cooldown.is_none();
+    let (write, scale) = (&answer.read_write, &answer.read_scaling);
+    (write_open && silent(&write.instance_size, write.cooldown_seconds))
+        || (scale_open && silent(&scale.instance_size, scale.cooldown_seconds))
+}
+
+/// The planned state with everything that the plan left open taken from the API's answer. What was planned
+/// stays as planned, an unmanaged block too: the next refresh records what is live.
+pub(super) fn complete(planned: State, answer: &api::Ducklings) -> State {
+    let (live_write, live_scale) = blocks(answer);
+    let read_write = match (planned.read_write, live_write) {
+        (Field::Unknown, live) => live,
+        (Field::Known(block), Field::Known(live)) => Field::Known(ReadWrite {
+            cooldown_seconds: settled(block.cooldown_seconds, live.cooldown_seconds),
+            ..block
+        }),
+        (planned, _) => planned,
+    };
+    let read_scaling = match (planned.read_scaling, live_scale) {
+        (Field::Unknown, live) => live,
+        (Field::Known(block), Field::Known(live)) => Field::Known(ReadScaling {
+            cooldown_seconds: settled(block.cooldown_seconds, live.cooldown_seconds),
+            ..block
+        }),
+        (planned, _) => planned,
+    };
+    State {
+        read_write,
+        read_scaling,
+        ..planned
+    }
+}
+
+fn settled(planned: Field<i64>, live: Field<i64>) -> Field<i64> {
+    if planned.is_unknown() { live } else { planned }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn size(size: &str) -> Field<String> {
+        Field::Known(size.to_owned())
+    }
+
+    #[test]
+    fn an_unset_cooldown_stays_with_its_size_and_is_open_with_another() {
+        let (standard, jumbo) = (size("standard"), size("jumbo"));
+        let before = Some((&standard, &Field::Known(90)));
+        assert_eq!(plan_cooldown(&standard, &Field::Null, before), Field::Known(90));
+        assert_eq!(plan_cooldown(&jumbo, &Field::Null, before), Field::Unknown);
+        assert_eq!(plan_cooldown(&size(PULSE), &Field::Null, before), Field::Null);
+        assert_eq!(
+            plan_cooldown(&Field::Unknown, &Field::Null, before),
+            Field::Unknown
+        );
+        assert_eq!(plan_cooldown(&standard, &Field::Null, None), Field::Unknown);
+        assert_eq!(plan_cooldown(&jumbo, &Field::Known(60), before), Field::Known(60));
+        // An API that reports no cooldown must not make every plan a change.
+        assert_eq!(
+            plan_cooldown(&standard, &Field::Null, Some((&standard, &Field::Null))),
+            Field::Null
+        );
+    }
+
+    fn live() -> api::Ducklings {
+        api::Ducklings {
+            read_write: api::ReadWrite {
+                instance_size: "standard".into(),
+                cooldown_seconds: Some(90),
+            },
+            read_scaling: api::ReadScaling {
+                instance_size: PULSE.into(),
+                flock_size: 4,
+                cooldown_seconds: Some(1),
+            },
+        }
+    }
+
+    fn read_write(instance_size: &str, cooldown_seconds: Field<i64>) -> Field<ReadWrite> {
+        Field::Known(ReadWrite {
+            instance_size: size(instance_size),
+            cooldown_seconds,
+        })
+    }
+
+    #[test]
+    fn an_open_cooldown_is_sent_while_the_size_is_the_live_one() {
+        let cases = [
+            ("standard", Field::Unknown, Some(90)),
+            ("jumbo", Field::Unknown, None),
+            ("jumbo", Field::Known(120), Some(120)),
+            (PULSE, Field::Unknown, None),
+        ];
+        for (instance_size, cooldown, expected) in cases {
+            let planned = State {
+                read_write: read_write(instance_size, cooldown),
+                ..State::default()
+            };
+            let sent = wanted(&planned, &planned, &live()).read_write;
+            assert_eq!(
+                (sent.instance_size.as_str(), sent.cooldown_seconds),
+                (instance_size, expected)
+            );
+        }
+    }
+
+    #[test]
+    fn an_unmanaged_block_is_sent_as_it_is_live_but_for_a_cooldown_of_pulse() {
+        let config = State {
+            read_write: read_write("jumbo", Field::Null),
+            ..State::default()
+        };
+        let planned = State {
+            // A refresh saw something else: live counts.
+            read_scaling: Field::Known(ReadScaling {
+                instance_size: size("giga"),
+                flock_size: Field::Known(9),
+                cooldown_seconds: Field::Null,
+            }),
+            ..config.clone()
+        };
+        let sent = wanted(&config, &planned, &live()).read_scaling;
+        assert_eq!(
+            (
+                sent.instance_size.as_str(),
+                sent.flock_size,
+                sent.cooldown_seconds
+            ),
+            (PULSE, 4, None)
+        );
+    }
+
+    #[test]
+    fn what_the_plan_left_open_is_completed_and_nothing_else() {
+        let planned = State {
+            read_write: read_write("standard", Field::Unknown),
+            read_scaling: Field::Unknown,
+            ..State::default()
+        };
+        assert!(!lacks_cooldown(&planned, &live()));
+        let done = complete(planned.clone(), &live());
+        assert_eq!(
+            done.read_write.known().unwrap().cooldown_seconds,
+            Field::Known(90)
+        );
+        let pool = done.read_scaling.known().unwrap();
+        assert_eq!(
+            (&pool.flock_size, &pool.cooldown_seconds),
+            (&Field::Known(4), &Field::Null)
+        );
+
+        let mut silent = live();
+        silent.read_write.cooldown_seconds = None;
+        assert!(lacks_cooldown(&planned, &silent));
+        let settled = State {
+            read_write: read_write("standard", Field::Known(60)),
+            ..State::default()
+        };
+        assert!(!lacks_cooldown(&settled, &silent));
+        assert_eq!(
+            complete(settled, &live())
+                .read_write
+                .known()
+                .unwrap()
+                .cooldown_seconds,
+            Field::Known(60)
+        );
+    }
+}

@@ -1,0 +1,173 @@
+//! What was live before Terraform first wrote, kept in private state for the day of the destroy.
+
+use serde::{Deserialize, Serialize};
+
+use super::super::account_name;
+use super::{State, compute};
+use crate::api;
+use crate::framework::Private;
+
+/// The name in private state of what was live before.
+const ORIGINAL: &str = "original";
+/// The name in private state of the blocks that were ever managed.
+const MANAGED: &str = "managed";
+
+/// A block of the configuration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Block {
+    ReadWrite,
+    ReadScaling,
+}
+
+/// What was live before Terraform first wrote.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Original {
+    /// Whose it is: private state can outlive a change of the account.
+    username: String,
+    read_write: Compute,
+    read_scaling: Compute,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Compute {
+    instance_size: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    flock_size: Option<u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    cooldown_seconds: Option<u32>,
+}
+
+impl Original {
+    pub(super) fn of(username: &str, live: &api::Ducklings) -> Self {
+        Original {
+            username: username.to_owned(),
+            read_write: Compute {
+                instance_size: live.read_write.instance_size.clone(),
+                flock_size: None,
+                cooldown_seconds: live.read_write.cooldown_seconds,
+            },
+            read_scaling: Compute {
+                instance_size: live.read_scaling.instance_size.clone(),
+                flock_size: Some(live.read_scaling.flock_size),
+                cooldown_seconds: live.read_scaling.cooldown_seconds,
+            },
+        }
+    }
+
+    pub(super) fn save(&self, private: &mut Private) {
+        private.set(ORIGINAL, self);
+    }
+
+    /// What was live before on this account, if that is known.
+    pub(super) fn load(private: &Private, username: &str) -> Option<Self> {
+        private
+            .get::<Original>(ORIGINAL)
+            .filter(|original| account_name::same(&original.username, username))
+    }
+
+    /// The configuration to send at the destroy: the blocks that were ever managed as they were before, the
+    /// others as they are.
+    pub(super) fn put_back(self, managed: &[Block], live: api::Ducklings) -> api::Ducklings {
+        let mut wanted = live;
+        if managed.contains(&Block::ReadWrite) {
+            wanted.read_write = api::ReadWrite {
+                instance_size: self.read_write.instance_size,
+                cooldown_seconds: self.read_write.cooldown_seconds,
+            };
+        }
+        if managed.contains(&Block::ReadScaling) {
+            wanted.read_scaling = api::ReadScaling {
+                flock_size: self
+                    .read_scaling
+                    .flock_size
+                    .unwrap_or(wanted.read_scaling.flock_size),
+                instance_size: self.read_scaling.instance_size,
+                cooldown_seconds: self.read_scaling.cooldown_seconds,
+            };
+        }
+        compute::sendable(wanted)
+    }
+}
+
+/// The blocks that were ever managed.
+pub(super) fn managed(private: &Private) -> Vec<Block> {
+    private.get(MANAGED).unwrap_or_default()
+}
+
+/// Adds the blocks of this configuration to those that were ever managed.
+pub(super) fn mark_managed(private: &mut Private, config: &State) {
+    let mut blocks = managed(private);
+    for (block, unset) in [
+        (Block::ReadWrite, config.read_write.is_null()),
+        (Block::ReadScaling, config.read_scaling.is_null()),
+    ] {
+        if !unset && !blocks.contains(&block) {
+            blocks.push(block);
+        }
+    }
+    private.set(MANAGED, &blocks);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::ReadWrite;
+    use super::*;
+    use crate::framework::Field;
+
+    fn ducklings(size: &str, flock_size: u32) -> api::Ducklings {
+        api::Ducklings {
+            read_write: api::ReadWrite {
+                instance_size: size.into(),
+                cooldown_seconds: Some(75),
+            },
+            read_scaling: api::ReadScaling {
+                instance_size: size.into(),
+                flock_size,
+                cooldown_seconds: Some(75),
+            },
+        }
+    }
+
+    #[test]
+    fn only_blocks_that_were_ever_managed_are_put_back() {
+        let mut private = Private::new();
+        Original::of("Ada", &ducklings("standard", 3)).save(&mut private);
+        mark_managed(
+            &mut private,
+            &State {
+                read_write: Field::Known(ReadWrite::default()),
+                ..State::default()
+            },
+        );
+        mark_managed(
+            &mut private,
+            &State {
+                read_write: Field::Unknown,
+                ..State::default()
+            },
+        );
+        let private = Private::decode(&private.encode());
+
+        assert_eq!(managed(&private), [Block::ReadWrite]);
+        let wanted = Original::load(&private, "ADA")
+            .unwrap()
+            .put_back(&managed(&private), ducklings("giga", 9));
+        assert_eq!(wanted.read_write.instance_size, "standard");
+        assert_eq!(
+            (
+                wanted.read_scaling.instance_size.as_str(),
+                wanted.read_scaling.flock_size
+            ),
+            ("giga", 9)
+        );
+    }
+
+    #[test]
+    fn what_was_live_on_another_account_is_not_put_back() {
+        let mut private = Private::new();
+        Original::of("ada", &ducklings("standard", 3)).save(&mut private);
+        assert_eq!(Original::load(&private, "bob"), None);
+        assert_eq!(Original::load(&Private::new(), "ada"), None);
+    }
+}

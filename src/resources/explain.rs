@@ -1,0 +1,96 @@
+//! What a reader is told when the API does not do what was asked: what failed, why, and the next step.
+
+use crate::api::Error;
+use crate::framework::{Diagnostic, Diagnostics, Path};
+
+/// An error of the API as diagnostics: the sentence of what failed, the API's own words, the next step.
+/// Fields that the API blames become attributes.
+pub(super) fn failure(summary: &str, error: &Error) -> Diagnostics {
+    let detail = format!("{error}\n\n{}", next_step(error));
+    let mut blamed: Vec<(Path, &str)> = Vec::new();
+    for issue in error.issues() {
+        if let Some(path) = attribute(&issue.path) {
+            blamed.push((path, &issue.message));
+        }
+    }
+    let main = Diagnostic::error(summary, detail);
+    if let [(path, _)] = blamed.as_slice() {
+        return main.at(path.clone()).into();
+    }
+    let mut diagnostics = Diagnostics::from(main);
+    for (path, message) in blamed {
+        diagnostics.push(Diagnostic::error(summary, format!("`{path}`: {message}.")).at(path));
+    }
+    diagnostics
+}
+
+/// The attribute behind a field of a request. Attributes have the names of the API's fields, and only the
+/// Ducklings' are wrapped once more on their way.
+fn attribute(field: &[String]) -> Option<Path> {
+    let field = match field {
+        [wrapper, rest @ ..] if wrapper == "config" => rest,
+        field => field,
+    };
+    let (first, rest) = field.split_first()?;
+    Some(
+        rest.iter()
+            .fold(Path::attribute(first), |path, name| path.then(name)),
+    )
+}
+
+fn next_step(error: &Error) -> &'static str {
+    if error.is_unauthorized() {
+        "The access token was refused. Set `admin_token` in the provider block, or MOTHERDUCK_ADMIN_TOKEN in the \
+         environment, to a valid read/write token of an organization Admin: it may have expired or been revoked."
+    } else if error.is_forbidden() {
+        "The access token is valid but may not do this. Use a read/write token of an organization Admin, and see \
+         that the organization's plan includes what was asked for."
+    } else if error.is_unreachable() {
+        "Nothing was sent and nothing was changed. Check `api_base_url` (or MOTHERDUCK_API_BASE_URL), the network and \
+         any proxy, then run again."
+    } else if error.is_interrupted() {
+        "The run was interrupted. Run again to go on from where it stopped."
+    } else if error.is_gone() {
+        "It does not exist, or not any more. Refresh the state and plan again; refer to the `id` of the account's \
+         resource, so that Terraform creates it first."
+    } else if error.is_unrouted() {
+        "The address answered, but not as the MotherDuck API does: this says nothing about the object. Check \
+         `api_base_url`; a region may also not offer this operation yet."
+    } else if error.outcome_unknown() {
+        "It is not known whether the API carried this out. Run `terraform plan` to see what is there, then apply again."
+    } else {
+        match error.status() {
+            Some(429) => {
+                "The API asks for fewer requests. Run again later, or lower `max_concurrent_requests` or raise \
+                 `max_retries` in the provider block."
+            }
+            Some(400..=499) => "Correct what the API names and run again.",
+            _ => "Run again; if it stays so, see MotherDuck's status page or its support.",
+        }
+    }
+}
+
+/// The warning that something is no longer there and leaves the state, with the address that was asked.
+pub(super) fn gone(what: &str, error: &Error) -> Diagnostic {
+    absent(what, &format!("{error}"))
+}
+
+/// The same, where the reason is not an error of the API.
+pub(super) fn absent(what: &str, reason: &str) -> Diagnostic {
+    Diagnostic::warning(
+        format!("{what} is gone"),
+        format!(
+            "{reason}\n\nIt was removed from the state, and will be created again if the configuration still asks for it. \
+             If it should be there, check that `api_base_url` and the access token are those of its organization before you apply."
+        ),
+    )
+}
+
+/// The error that what is to be imported is not there.
+pub(super) fn not_there(what: &str, error: &Error) -> Diagnostics {
+    Diagnostic::error(
+        format!("There is no {what}"),
+        format!("{error}\n\nNothing was imported. Check the id, and that the access token is one of the right organization."),
+    )
+    .into()
+}

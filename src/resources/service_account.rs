@@ -1,0 +1,260 @@
+//! `motherduck_service_account`: a user that is no human.
+
+use async_trait::async_trait;
+
+use super::account_name;
+use super::connection::Connection;
+use super::explain::{self, gone};
+use crate::api::{Client, UserFilter};
+use crate::framework::{
+    Attribute, CreateRequest, DeleteRequest, Diagnostic, Diagnostics, Field, Outcome, Path, Plan,
+    PlanRequest, Private, Read, Resource, Schema, Stored, UpdateRequest, Value, model,
+};
+
+/// The name in private state under which a plan leaves the protection of the object that it may replace:
+/// the plan of its successor sees nothing else of it.
+const PROTECTED: &str = "deletion_protection";
+
+model! {
+    /// A service account as Terraform sees it.
+    pub(super) struct State {
+        username: String,
+        deletion_protection: bool,
+        id: String,
+    }
+}
+
+/// The resource `motherduck_service_account`.
+pub(super) struct ServiceAccount {
+    connection: Connection,
+}
+
+impl ServiceAccount {
+    pub(super) fn new(connection: Connection) -> Self {
+        ServiceAccount { connection }
+    }
+}
+
+/// Anything but a plain `false` protects: a state that lost the attribute must not cost an account.
+fn is_protected(state: &State) -> bool {
+    state.deletion_protection != Field::Known(false)
+}
+
+fn name(state: &State) -> &str {
+    state.username.text().unwrap_or("?")
+}
+
+/// The refusal to plan the end of a protected account.
+fn refusal(username: &str, what: &str) -> Diagnostic {
+    Diagnostic::error(
+        format!("Service account {username:?} is protected from deletion"),
+        format!(
+            "This plan would {what} the account, which ends the account, all its access tokens and all data it owns. That cannot be undone.\n\n\
+             If you want that: set `deletion_protection = false` and apply that change first; then {what} the account in a second run. \
+             To keep the account but have Terraform forget it, use a `removed` block with `lifecycle {{ destroy = false }}` or `terraform state rm`."
+        ),
+    )
+    .at(Path::attribute("deletion_protection"))
+}
+
+#[async_trait]
+impl Resource for ServiceAccount {
+    type State = State;
+
+    fn type_name(&self) -> &'static str {
+        "motherduck_service_account"
+    }
+
+    fn schema(&self) -> Schema {
+        Schema {
+            version: 1,
+            description: "A MotherDuck service account: a user of the organization that is no human, with its own \
+                access tokens, Ducklings and data. Creating one needs the Admin role.",
+            attributes: vec![
+                account_name::attribute(account_name::creatable()).description(
+                    "Name of the account: 3 to 255 characters, first a letter, then letters, digits and underscores. \
+                     Unique in the organization without regard to letter case. An account cannot be renamed: \
+                     another name is another account.",
+                ),
+                Attribute::bool("deletion_protection").default(Value::Bool(true)).description(
+                    "While this is `true` in the state, a plan that would delete or replace the account fails. \
+                     Set it to `false` and apply before you destroy the account. Defaults to `true`.",
+                ),
+                account_name::id_attribute().description(
+                    "The username. Refer to it rather than to `username` where the account has to exist first.",
+                ),
+            ],
+        }
+    }
+
+    fn plan(&self, mut request: PlanRequest<State>) -> Result<Plan<State>, Diagnostics> {
+        match &request.prior {
+            Some(prior) if is_protected(prior) && !request.replace.is_empty() => {
+                return Err(refusal(name(prior), "replace").into());
+            }
+            Some(prior) => request.private.set(PROTECTED, &is_protected(prior)),
+            // The second plan of a replacement that the user asked for: the first one could not know.
+            None if request.private.flag(PROTECTED) => {
+                return Err(refusal(name(&request.config), "replace").into());
+            }
+            None => request.private.remove(PROTECTED),
+        }
+        Ok(Plan::proposed(request))
+    }
+
+    fn plan_destroy(&self, request: &DeleteRequest<State>) -> Result<Diagnostics, Diagnostics> {
+        if is_protected(&request.prior) {
+            return Err(refusal(name(&request.prior), "destroy").into());
+        }
+        Ok(Diagnostics::new())
+    }
+
+    async fn create(&self, request: CreateRequest<State>) -> Outcome<State> {
+        let client = self.connection.client()?;
+        let username = name(&request.planned).to_owned();
+        if let Err(error) = client.create_service_account(&username).await {
+            return Err(explain_create(&client, &username, &error).await.into());
+        }
+        let id = Field::Known(username);
+        Ok(Stored::new(
+            State {
+                id,
+                ..request.planned
+            },
+            Private::new(),
+        ))
+    }
+
+    async fn read(&self, request: Stored<State>) -> Result<Read<State>, Diagnostics> {
+        let client = self.connection.client()?;
+        let username = name(&request.state);
+        match client.ducklings(username).await {
+            Ok(_) => Ok(Read::Found(request)),
+            Err(error) if error.is_gone() => Ok(Read::Gone(
+                gone(&format!("Service account {username:?}"), &error).into(),
+            )),
+            Err(error) => Err(explain::failure(
+                &format!("Service account {username:?} could not be read"),
+                &error,
+            )),
+        }
+    }
+
+    async fn update(&self, request: UpdateRequest<State>) -> Outcome<State> {
+        // Only the protection can change in place, and the API knows nothing of it.
+        Ok(Stored::new(request.planned, Private::new()))
+    }
+
+    async fn delete(&self, request: DeleteRequest<State>) -> Result<Diagnostics, Diagnostics> {
+        let username = name(&request.prior);
+        if is_protected(&request.prior) {
+            return Err(Diagnostic::error(
+                format!("Service account {username:?} is protected from deletion"),
+                "Nothing was deleted. The account is marked as tainted, so Terraform wants to replace it, but its state says \
+                 `deletion_protection = true`, and deleting it would end all its tokens and all data it owns.\n\n\
+                 To keep the account, run `terraform untaint` with the address of this resource. To delete it all the same, \
+                 untaint it, set `deletion_protection = false`, apply, and then destroy it.",
+            )
+            .at(Path::attribute("deletion_protection"))
+            .into());
+        }
+        let client = self.connection.client()?;
+        match client.delete_user(username).await {
+            Ok(_) => Ok(Diagnostics::new()),
+            Err(error) if error.is_gone() => Ok(Diagnostics::new()),
+            Err(error) => Err(explain::failure(
+                &format!("Service account {username:?} could not be deleted"),
+                &error,
+            )),
+        }
+    }
+
+    async fn import(&self, id: &str) -> Result<Stored<State>, Diagnostics> {
+        account_name::check_import_id(id, "analytics_service_account")?;
+        let client = self.connection.client()?;
+        let mut warnings = refuse_human(&client, id).await?;
+        match client.ducklings(id).await {
+            Ok(_) => {}
+            Err(error) if error.is_gone() => {
+                return Err(explain::not_there(&format!("service account {id:?}"), &error));
+            }
+            Err(error) => {
+                warnings.append(explain::failure(
+                    &format!("Service account {id:?} could not be imported"),
+                    &error,
+                ));
+                return Err(warnings);
+            }
+        }
+        let state = State {
+            username: Field::Known(id.to_owned()),
+            deletion_protection: Field::Known(true),
+            id: Field::Known(id.to_owned()),
+        };
+        Ok(Stored {
+            state,
+            private: Private::new(),
+            warnings,
+        })
+    }
+}
+
+/// Says why an account was not created, and asks the API what is there: a name that is taken, or an account
+/// that was made although the answer was lost.
+async fn explain_create(client: &Client, username: &str, error: &crate::api::Error) -> Diagnostics {
+    let doubtful = error.outcome_unknown();
+    if !(error.is_conflict() || doubtful) || client.ducklings(username).await.is_err() {
+        return explain::failure(
+            &format!("Service account {username:?} could not be created"),
+            error,
+        );
+    }
+    let (summary, story) = if doubtful {
+        (
+            format!("Service account {username:?} may have been created"),
+            "An account of this name exists now, but the answer to the request that should create it was lost, so it is not in the state.",
+        )
+    } else {
+        (
+            format!("Service account {username:?} exists already"),
+            "The username is taken in this organization (letter case does not matter). An account that exists is never taken over unasked.",
+        )
+    };
+    let detail = format!(
+        "{story}\n\n{error}\n\nIf it is the account you mean, import it with this block, the name of your resource put in; \
+         otherwise choose another username.\n\n\
+         import {{\n  to = motherduck_service_account.NAME\n  id = \"{username}\"\n}}"
+    );
+    Diagnostic::error(summary, detail)
+        .at(Path::attribute("username"))
+        .into()
+}
+
+/// Refuses to take over a human member: destroying that resource would delete a person's data.
+async fn refuse_human(client: &Client, username: &str) -> Result<Diagnostics, Diagnostics> {
+    let users = match client.users(UserFilter::default()).await {
+        Ok(users) => users.body,
+        Err(error) if error.is_unrouted() => {
+            return Ok(Diagnostic::warning(
+                format!("It could not be checked that {username:?} is a service account"),
+                format!("{error}\n\nThis API cannot list users. Make sure that {username:?} is no human member: destroying the resource deletes the user and all data it owns."),
+            )
+            .into());
+        }
+        Err(error) => {
+            return Err(explain::failure(
+                "The users of the organization could not be listed",
+                &error,
+            ));
+        }
+    };
+    match users.iter().find(|user| account_name::same(&user.username, username)) {
+        Some(user) if !user.is_service_account => Err(Diagnostic::error(
+            format!("{username:?} is a human member, not a service account"),
+            "It was not imported: destroying the resource would delete a person's account and all data it owns. \
+             Tokens and Ducklings of a human member can be managed with `motherduck_token` and `motherduck_ducklings`.",
+        )
+        .into()),
+        _ => Ok(Diagnostics::new()),
+    }
+}

@@ -1,0 +1,485 @@
+//! `motherduck_token`: an access token, whose secret is shown once and lives in the state from then on.
+
+mod lifetime;
+mod plan;
+mod verify;
+
+use std::collections::BTreeMap;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use secrecy::SecretString;
+
+use super::account_name;
+use super::connection::Connection;
+use super::explain::{self, absent, gone};
+use crate::api::{self, Client, CreatedToken, NewToken};
+use crate::framework::{
+    Attribute, CreateRequest, DeleteRequest, Diagnostic, Diagnostics, Failure, Field, Outcome, Path, Plan,
+    PlanRequest, Private, Read, Resource, Schema, Stored, Type, UpdateRequest, Validator, Value, model,
+};
+use lifetime::{TTL_MAX, TTL_MIN};
+
+/// Private mark: `ttl` is not what somebody configured but was worked out from the token's two times.
+const TTL_REBUILT: &str = "ttl_rebuilt";
+/// Private mark: the token was imported and its first keepers are yet to come.
+const FIRST_KEEPERS: &str = "first_keepers";
+
+/// Names that MotherDuck gives to tokens of its own. They are compared exactly, as the service does.
+const RESERVED_NAMES: [&str; 2] = ["MotherDuck Extension", "MotherDuck Flights"];
+
+model! {
+    /// A token as Terraform sees it.
+    pub(super) struct State {
+        username: String,
+        name: String,
+        description: String,
+        token_type: String,
+        ttl: i64,
+        early_rotation_seconds: i64,
+        keepers: BTreeMap<String, Field<String>>,
+        id: String,
+        token: SecretString,
+        expire_at: String,
+        created_ts: String,
+        read_only: bool,
+        ready_for_rotation: bool,
+    }
+}
+
+/// The resource `motherduck_token`.
+pub(super) struct Token {
+    connection: Connection,
+}
+
+impl Token {
+    pub(super) fn new(connection: Connection) -> Self {
+        Token { connection }
+    }
+}
+
+fn check_name(name: &str) -> Result<(), String> {
+    let length = name.chars().count();
+    if !(1..=255).contains(&length) {
+        return Err(format!("must have 1 to 255 characters, not {length}"));
+    }
+    if name.trim().is_empty() {
+        return Err("must not be blank".into());
+    }
+    if RESERVED_NAMES.contains(&name) {
+        return Err(format!(
+            "must not be {name:?}, which MotherDuck keeps for its own tokens"
+        ));
+    }
+    Ok(())
+}
+
+/// The API counts a description's length in UTF-16 code units.
+fn check_description(description: &str) -> Result<(), String> {
+    let length = description.encode_utf16().count();
+    if description.trim().is_empty() {
+        return Err("must not be blank; leave it out for none".into());
+    }
+    if length > 1000 {
+        return Err(format!("must have at most 1000 UTF-16 units, not {length}"));
+    }
+    Ok(())
+}
+
+#[async_trait]
+impl Resource for Token {
+    type State = State;
+
+    fn type_name(&self) -> &'static str {
+        "motherduck_token"
+    }
+
+    fn schema(&self) -> Schema {
+        Schema {
+            version: 1,
+            description: "An access token of a user or service account. Its secret is shown by the API once, at \
+                creation, and kept in the state as a sensitive value. A token cannot be changed: a change is a new token, and \
+                with `lifecycle { create_before_destroy = true }` the old one is revoked only after the new one exists.",
+            attributes: vec![
+                account_name::attribute(account_name::existing()).description(
+                    "User or service account that the token belongs to. For a service account of the same configuration \
+                     refer to its `id`.",
+                ),
+                Attribute::string("name").required().forces_replacement().must(Validator::text(check_name)).description(
+                    "Name of the token, 1 to 255 characters, not blank. `MotherDuck Extension` and `MotherDuck Flights` \
+                     are reserved.",
+                ),
+                Attribute::string("description")
+                    .optional_computed()
+                    .keeps_prior()
+                    .forces_replacement()
+                    .must(Validator::text(check_description))
+                    .description("What the token is for, at most 1000 UTF-16 units. Some regions do not store it yet."),
+                Attribute::string("token_type")
+                    .default(Value::string("read_write"))
+                    .forces_replacement()
+                    .must(Validator::one_of(&["read_write", "read_scaling"]))
+                    .description("`read_write` (the default) or `read_scaling`."),
+                // Whether a change of it replaces the token depends on where it came from: `plan` decides.
+                Attribute::number("ttl")
+                    .optional_computed()
+                    .keeps_prior()
+                    .must(Validator::whole_number(TTL_MIN, TTL_MAX))
+                    .description(
+                        "Life of the token in seconds, a whole number from 300 to 31536000 (a year). Without it the \
+                         token never expires.",
+                    ),
+                Attribute::number("early_rotation_seconds").must(Validator::whole_number(1, i64::MAX)).description(
+                    "From this many seconds before `expire_at` on, the token is planned for replacement. \
+                     Needs `ttl` and must be smaller than it.",
+                ),
+                Attribute::plain("keepers", Type::map(Type::String)).description(
+                    "Values that replace the token when any of them changes, for instance the date of a rotation.",
+                ),
+                Attribute::string("id").computed().keeps_prior().description("Id of the token, a UUID."),
+                Attribute::string("token").computed().keeps_prior().sensitive().description(
+                    "The secret. Known only for a token that this provider created: null after an import.",
+                ),
+                Attribute::string("expire_at").computed().keeps_prior().description(
+                    "When the token expires, as the API reports it (RFC 3339); null for one that never does.",
+                ),
+                Attribute::string("created_ts").computed().keeps_prior().description(
+                    "When the token was created, as the API reports it (RFC 3339).",
+                ),
+                Attribute::bool("read_only").computed().keeps_prior().description("Whether the token can only read."),
+                Attribute::bool("ready_for_rotation").computed().keeps_prior().description(
+                    "Whether the time of early rotation has come, as of the latest refresh. `true` leads to a replacement.",
+                ),
+            ],
+        }
+    }
+
+    fn validate(&self, config: &State) -> Diagnostics {
+        let early = Path::attribute("early_rotation_seconds");
+        match (&config.early_rotation_seconds, &config.ttl) {
+            (Field::Known(_), Field::Null) => Diagnostic::error(
+                "Early rotation needs a life to end",
+                "`early_rotation_seconds` counts back from the token's expiry, so `ttl` has to be set with it.",
+            )
+            .at(early)
+            .into(),
+            (Field::Known(seconds), Field::Known(ttl)) if seconds >= ttl => Diagnostic::error(
+                "Early rotation starts before the token does",
+                format!("`early_rotation_seconds` must be smaller than `ttl`: {seconds} is not smaller than {ttl}."),
+            )
+            .at(early)
+            .into(),
+            _ => Diagnostics::new(),
+        }
+    }
+
+    fn plan(&self, request: PlanRequest<State>) -> Result<Plan<State>, Diagnostics> {
+        Ok(plan::complete(request))
+    }
+
+    async fn create(&self, request: CreateRequest<State>) -> Outcome<State> {
+        let client = self.connection.client()?;
+        let planned = request.planned;
+        let (username, name) = (text(&planned.username), text(&planned.name));
+        let new = NewToken {
+            name: name.to_owned(),
+            ttl: planned.ttl.known().and_then(|ttl| u64::try_from(*ttl).ok()),
+            token_type: planned.token_type.text().map(str::to_owned),
+            description: planned.description.text().map(str::to_owned),
+        };
+        let started = Timestamp::now();
+        let reply = match client.create_token(username, &new).await {
+            Ok(reply) => reply,
+            Err(error) => {
+                return Err(explain_create(&client, username, name, started, &error)
+                    .await
+                    .into());
+            }
+        };
+        let now = reply.date.unwrap_or_else(Timestamp::now);
+        let CreatedToken { token, metadata } = reply.body;
+        let wrong = verify::mismatch(&planned, &metadata);
+        let (state, warnings) = created(planned, token, &metadata, now);
+        let stored = Stored {
+            state,
+            private: Private::new(),
+            warnings,
+        };
+        match wrong {
+            None => Ok(stored),
+            Some(wrong) => Err(self.take_back(&client, stored, &wrong).await),
+        }
+    }
+
+    async fn read(&self, request: Stored<State>) -> Result<Read<State>, Diagnostics> {
+        let client = self.connection.client()?;
+        let Stored { state, private, .. } = request;
+        let (username, id) = (text(&state.username), text(&state.id));
+        let what = format!("Token {:?} ({id}) of {username:?}", text(&state.name));
+        let reply = match client.tokens(username).await {
+            Ok(reply) => reply,
+            Err(error) if error.is_gone() => return Ok(Read::Gone(gone(&what, &error).into())),
+            Err(error) => return Err(explain::failure(&format!("{what} could not be read"), &error)),
+        };
+        let now = reply.date.unwrap_or_else(Timestamp::now);
+        let Some(listed) = reply.body.iter().find(|token| token.id.eq_ignore_ascii_case(id)) else {
+            if lifetime::has_expired(&state, now) {
+                return Ok(Read::Gone(Diagnostics::new()));
+            }
+            let reason = format!(
+                "GET {} lists no token of this id: it was revoked, or never belonged to this account.",
+                reply.url
+            );
+            return Ok(Read::Gone(absent(&what, &reason).into()));
+        };
+        Ok(Read::Found(Stored::new(refreshed(state, listed, now), private)))
+    }
+
+    async fn update(&self, request: UpdateRequest<State>) -> Outcome<State> {
+        // What can change in place is Terraform's alone: the API has no way to change a token.
+        let UpdateRequest {
+            planned, mut private, ..
+        } = request;
+        if !planned.keepers.is_null() {
+            private.remove(FIRST_KEEPERS);
+        }
+        Ok(Stored::new(planned, private))
+    }
+
+    async fn delete(&self, request: DeleteRequest<State>) -> Result<Diagnostics, Diagnostics> {
+        let client = self.connection.client()?;
+        let (username, id) = (text(&request.prior.username), text(&request.prior.id));
+        match client.revoke_token(username, id).await {
+            Ok(_) => Ok(Diagnostics::new()),
+            Err(error) if error.is_gone() => Ok(Diagnostics::new()),
+            Err(error) => {
+                let summary = format!(
+                    "Token {:?} ({id}) of {username:?} could not be revoked",
+                    text(&request.prior.name)
+                );
+                Err(explain::failure(&summary, &error))
+            }
+        }
+    }
+
+    async fn import(&self, id: &str) -> Result<Stored<State>, Diagnostics> {
+        let (username, token_id) = split_import_id(id)?;
+        let client = self.connection.client()?;
+        let what = format!("token {token_id:?} of {username:?}");
+        let reply = match client.tokens(username).await {
+            Ok(reply) => reply,
+            Err(error) if error.is_gone() => return Err(explain::not_there(&what, &error)),
+            Err(error) => {
+                return Err(explain::failure(
+                    &format!("The {what} could not be imported"),
+                    &error,
+                ));
+            }
+        };
+        let Some(listed) = reply
+            .body
+            .iter()
+            .find(|token| token.id.eq_ignore_ascii_case(token_id))
+        else {
+            return Err(Diagnostic::error(
+                format!("There is no {what}"),
+                format!("GET {} lists no token of this id. Expired and revoked tokens are not listed. Nothing was imported.", reply.url),
+            )
+            .into());
+        };
+        let now = reply.date.unwrap_or_else(Timestamp::now);
+        imported(username, listed, now)
+    }
+}
+
+impl Token {
+    /// A token was made that is not the one asked for: it is revoked, so that no secret lives that nobody
+    /// knows of. If that fails too, it stays in the state, as tainted.
+    async fn take_back(&self, client: &Client, stored: Stored<State>, wrong: &str) -> Failure<State> {
+        let (username, id) = (
+            text(&stored.state.username).to_owned(),
+            text(&stored.state.id).to_owned(),
+        );
+        let summary = format!(
+            "The created token {:?} is not what was asked for",
+            text(&stored.state.name)
+        );
+        match client.revoke_token(&username, &id).await {
+            Ok(_) => Diagnostic::error(
+                summary,
+                format!("{wrong}\n\nThe new token ({id}) was revoked again. Ask for what the API gives, or see why it does not give what is asked for."),
+            )
+            .into(),
+            Err(error) if error.is_gone() => Diagnostic::error(summary, format!("{wrong}\n\nThe new token ({id}) is gone already.")).into(),
+            Err(error) => {
+                let mut diagnostics = Diagnostics::from(Diagnostic::error(
+                    summary,
+                    format!("{wrong}\n\nThe new token ({id}) could not be revoked and is live. It is kept in the state as tainted: the next apply replaces it."),
+                ));
+                diagnostics.append(explain::failure(&format!("Token {id} could not be revoked"), &error));
+                Failure { diagnostics, kept: Some(stored) }
+            }
+        }
+    }
+}
+
+fn text(field: &Field<String>) -> &str {
+    field.text().unwrap_or_default()
+}
+
+/// The state of a token just made: what was planned, filled up with what the API gave.
+fn created(planned: State, token: SecretString, made: &api::Token, now: Timestamp) -> (State, Diagnostics) {
+    let mut warnings = Diagnostics::new();
+    let description = match (&planned.description, &made.description) {
+        (Field::Known(sent), answered) if answered.as_ref() != Some(sent) => {
+            warnings.push(
+                Diagnostic::warning(
+                    "The token's description was not stored",
+                    "The API made the token without the description it was sent: this region may not know descriptions yet. The state keeps what was configured.",
+                )
+                .at(Path::attribute("description")),
+            );
+            planned.description
+        }
+        (_, answered) => answered.clone().into(),
+    };
+    let mut state = State {
+        description,
+        id: Field::Known(made.id.clone()),
+        token: Field::Known(token),
+        expire_at: made.expire_at.clone().into(),
+        created_ts: Field::Known(made.created_ts.clone()),
+        read_only: Field::Known(made.read_only),
+        ..planned
+    };
+    state.ready_for_rotation = Field::Known(lifetime::is_ready(&state, now));
+    (state, warnings)
+}
+
+/// The state of a token after a look at its listing. What the listing leaves out stays.
+fn refreshed(state: State, listed: &api::Token, now: Timestamp) -> State {
+    let kept = |listed: &Option<String>, state: Field<String>| listed.clone().map_or(state, Field::Known);
+    let mut state = State {
+        name: kept(&listed.name, state.name),
+        description: kept(&listed.description, state.description),
+        token_type: Field::Known(listed.token_type.clone()),
+        id: Field::Known(listed.id.clone()),
+        expire_at: lifetime::same_spelling(state.expire_at, listed.expire_at.as_deref()),
+        created_ts: lifetime::same_spelling(state.created_ts, Some(&listed.created_ts)),
+        read_only: Field::Known(listed.read_only),
+        ..state
+    };
+    state.ready_for_rotation = Field::Known(lifetime::is_ready(&state, now));
+    state
+}
+
+/// The state of a token that is taken over: all but its secret, which nobody can read again.
+fn imported(username: &str, listed: &api::Token, now: Timestamp) -> Result<Stored<State>, Diagnostics> {
+    let name = listed.name.clone().unwrap_or_default();
+    if let Err(broken) = check_name(&name) {
+        return Err(Diagnostic::error(
+            format!("Token {:?} of {username:?} cannot be imported", listed.id),
+            format!("Its name is {name:?}, and `name` {broken}. Nothing was imported."),
+        )
+        .into());
+    }
+    let mut private = Private::new();
+    private.set(FIRST_KEEPERS, &true);
+    let (ttl, warnings) = lifetime::rebuild_ttl(listed);
+    if ttl.is_some() {
+        private.set(TTL_REBUILT, &true);
+    }
+    let state = State {
+        username: Field::Known(username.to_owned()),
+        name: Field::Known(name),
+        ttl: ttl.into(),
+        ..State::default()
+    };
+    Ok(Stored {
+        state: refreshed(state, listed, now),
+        private,
+        warnings,
+    })
+}
+
+fn split_import_id(id: &str) -> Result<(&str, &str), Diagnostic> {
+    let wrong = |broken: &str| {
+        let example = "analytics_service_account/3fa85f64-5717-4562-b3fc-2c963f66afa6";
+        Err(account_name::wrong_import_id(
+            id,
+            "`username/token_id`",
+            example,
+            broken,
+        ))
+    };
+    if id.chars().any(char::is_whitespace) {
+        return wrong("holds a blank");
+    }
+    match id.split_once('/') {
+        None => wrong("holds no slash"),
+        Some((_, token_id)) if token_id.contains('/') => wrong("holds more than one slash"),
+        Some(("", _)) => wrong("names no user"),
+        Some((_, "")) => wrong("names no token"),
+        Some(("." | "..", _) | (_, "." | "..")) => wrong("holds a name that no URL can hold"),
+        Some(parts) => Ok(parts),
+    }
+}
+
+/// Says why a token was not made, and looks for one that was made although the answer was lost: it would be
+/// live with a secret that nobody has.
+async fn explain_create(
+    client: &Client,
+    username: &str,
+    name: &str,
+    started: Timestamp,
+    error: &api::Error,
+) -> Diagnostics {
+    let mut diagnostics = explain::failure(
+        &format!("Token {name:?} of {username:?} could not be created"),
+        error,
+    );
+    let in_question = error.outcome_unknown();
+    if !(in_question || (error.is_conflict() && error.issues().is_empty())) {
+        return diagnostics;
+    }
+    let Ok(listing) = client.tokens(username).await else {
+        return diagnostics;
+    };
+    let same_name = listing
+        .body
+        .iter()
+        .filter(|token| token.name.as_deref() == Some(name));
+    if in_question {
+        // The API's clock counts, and it may not be ours.
+        let elapsed = Timestamp::now().duration_since(started);
+        let since =
+            listing.date.unwrap_or_else(Timestamp::now) - elapsed - jiff::SignedDuration::from_secs(60);
+        let recent = |token: &&api::Token| {
+            token
+                .created_ts
+                .parse::<Timestamp>()
+                .is_ok_and(|made| made >= since)
+        };
+        let orphans: Vec<&str> = same_name.filter(recent).map(|token| token.id.as_str()).collect();
+        if !orphans.is_empty() {
+            diagnostics.push(Diagnostic::error(
+                format!("Token {name:?} of {username:?} may have been created"),
+                format!(
+                    "The answer was lost, and a token of this name was made just now: {}. Its secret is lost with the answer. \
+                     Revoke it in MotherDuck's settings, or import it as `{username}/<id>` and destroy it.",
+                    orphans.join(", ")
+                ),
+            ));
+        }
+    } else if same_name.count() > 0 {
+        diagnostics.push(
+            Diagnostic::error(
+                format!("{username:?} has a token named {name:?} already"),
+                "The API may refuse a second token of one name, which `create_before_destroy` asks for. Give each generation a name \
+                 of its own that carries the keeper, for instance `name = \"loader-${var.rotation}\"`.",
+            )
+            .at(Path::attribute("name")),
+        );
+    }
+    diagnostics
+}

@@ -1,0 +1,141 @@
+//! A token's life in time: when it ends, when it is to be rotated, how long it was meant to be.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::State;
+use crate::api;
+use crate::framework::{Diagnostic, Diagnostics, Field, Path};
+
+/// The shortest life that the API gives, in seconds.
+pub(super) const TTL_MIN: i64 = 300;
+/// The longest life that the API gives, in seconds: a year.
+pub(super) const TTL_MAX: i64 = 31_536_000;
+/// How far, in seconds, the two times that the API reports may lie from the life that was asked for.
+pub(super) const TOLERANCE: i64 = 5;
+
+fn instant(field: &Field<String>) -> Option<Timestamp> {
+    field.text().and_then(|text| text.parse().ok())
+}
+
+/// Whether the token's end is reached.
+pub(super) fn has_expired(state: &State, now: Timestamp) -> bool {
+    instant(&state.expire_at).is_some_and(|end| now >= end)
+}
+
+/// Whether the time of early rotation has come.
+pub(super) fn is_ready(state: &State, now: Timestamp) -> bool {
+    let (Some(end), Some(early)) = (instant(&state.expire_at), state.early_rotation_seconds.known()) else {
+        return false;
+    };
+    now >= end
+        .saturating_sub(SignedDuration::from_secs(*early))
+        .unwrap_or(Timestamp::MIN)
+}
+
+/// The reported time, in the spelling that is stored while that names the same instant.
+pub(super) fn same_spelling(stored: Field<String>, reported: Option<&str>) -> Field<String> {
+    let Some(reported) = reported else {
+        return Field::Null;
+    };
+    match (instant(&stored), reported.parse::<Timestamp>()) {
+        (Some(before), Ok(now)) if before == now => stored,
+        _ => Field::Known(reported.to_owned()),
+    }
+}
+
+/// The whole seconds between a token's two times; none for one that never expires or whose times cannot be
+/// read.
+pub(super) fn length(token: &api::Token) -> Option<i64> {
+    let end: Timestamp = token.expire_at.as_deref()?.parse().ok()?;
+    let start: Timestamp = token.created_ts.parse().ok()?;
+    let length = end.duration_since(start);
+    let half_up =
+        i64::from(length.subsec_nanos() >= 500_000_000) - i64::from(length.subsec_nanos() <= -500_000_000);
+    Some(length.as_secs() + half_up)
+}
+
+/// The `ttl` that a token must have been made with. The API does not report it, and its two times may be a
+/// little apart from it; a length that no `ttl` can have is none, with a warning.
+pub(super) fn rebuild_ttl(token: &api::Token) -> (Option<i64>, Diagnostics) {
+    let Some(length) = length(token) else {
+        return (None, Diagnostics::new());
+    };
+    let nearest = length.clamp(TTL_MIN, TTL_MAX);
+    if (length - nearest).abs() <= TOLERANCE {
+        return (Some(nearest), Diagnostics::new());
+    }
+    let warning = Diagnostic::warning(
+        format!("The life of token {} is none that could be configured", token.id),
+        format!(
+            "It lives for {length} seconds, and `ttl` goes from {TTL_MIN} to {TTL_MAX}. It was left out: leave it out of the configuration too."
+        ),
+    );
+    (None, warning.at(Path::attribute("ttl")).into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn token(created_ts: &str, expire_at: Option<&str>) -> api::Token {
+        api::Token {
+            id: "3fa85f64-5717-4562-b3fc-2c963f66afa6".into(),
+            name: Some("a".into()),
+            description: None,
+            expire_at: expire_at.map(str::to_owned),
+            created_ts: created_ts.into(),
+            read_only: false,
+            token_type: "read_write".into(),
+        }
+    }
+
+    #[test]
+    fn ttl_is_rebuilt_to_the_second_and_to_the_nearest_limit() {
+        let cases = [
+            ("2026-01-01T00:00:00Z", "2026-01-01T01:00:00Z", Some(3600)),
+            ("2026-01-01T00:00:00.400Z", "2026-01-01T01:00:00Z", Some(3600)),
+            ("2026-01-01T00:00:00.600Z", "2026-01-01T01:00:00Z", Some(3599)),
+            ("2026-01-01T00:00:00Z", "2026-01-01T00:04:55Z", Some(300)),
+            ("2026-01-01T00:00:00Z", "2026-01-01T00:04:54Z", None),
+            ("2026-01-01T00:00:00Z", "2027-01-01T00:00:05Z", Some(TTL_MAX)),
+            ("2026-01-01T00:00:00Z", "2027-01-01T00:00:06Z", None),
+            ("2026-01-01T00:00:00Z", "2025-01-01T00:00:00Z", None),
+        ];
+        for (from, to, expected) in cases {
+            let (ttl, warnings) = rebuild_ttl(&token(from, Some(to)));
+            assert_eq!(ttl, expected, "{from} to {to}");
+            assert_eq!(warnings.is_empty(), expected.is_some(), "{from} to {to}");
+        }
+        assert!(rebuild_ttl(&token("2026-01-01T00:00:00Z", None)).1.is_empty());
+    }
+
+    #[test]
+    fn rotation_is_due_from_the_very_second_on() {
+        let state = State {
+            expire_at: Field::Known("2026-01-01T01:00:00Z".into()),
+            early_rotation_seconds: Field::Known(600),
+            ..State::default()
+        };
+        assert!(!is_ready(&state, "2026-01-01T00:49:59Z".parse().unwrap()));
+        assert!(is_ready(&state, "2026-01-01T00:50:00Z".parse().unwrap()));
+        let never = State {
+            expire_at: Field::Null,
+            ..state
+        };
+        assert!(!is_ready(&never, Timestamp::MAX));
+    }
+
+    #[test]
+    fn a_time_keeps_its_spelling_while_the_instant_is_the_same() {
+        let stored = || Field::Known("2026-01-01T00:00:00Z".to_owned());
+        assert_eq!(
+            same_spelling(stored(), Some("2026-01-01T01:00:00.000+01:00")),
+            stored()
+        );
+        assert_eq!(
+            same_spelling(stored(), Some("2026-01-01T00:00:01Z")).text(),
+            Some("2026-01-01T00:00:01Z")
+        );
+        assert_eq!(same_spelling(stored(), None), Field::Null);
+    }
+}

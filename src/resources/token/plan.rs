@@ -1,0 +1,226 @@
+//! What the schema cannot say about the plan of a token: its life, its rotation, its keepers.
+
+use std::collections::BTreeMap;
+
+use super::lifetime::TOLERANCE;
+use super::{FIRST_KEEPERS, State, TTL_REBUILT};
+use crate::framework::{Field, Path, Plan, PlanRequest};
+
+/// Completes a plan.
+pub(super) fn complete(request: PlanRequest<State>) -> Plan<State> {
+    let Some(prior) = request.prior.clone() else {
+        let mut plan = Plan::proposed(request.clone());
+        // Without a configured life it is known already that there is no end.
+        if request.config.ttl.is_null() {
+            plan.planned.ttl = Field::Null;
+        }
+        return plan;
+    };
+    let config = request.config.clone();
+    let mut plan = Plan::proposed(request);
+    plan_ttl(&config, &prior, &mut plan);
+    plan_keepers(&config, &prior, &mut plan);
+    plan_rotation(&config, &prior, &mut plan);
+    plan
+}
+
+/// A configured life that differs is another token, and so is one taken away. A life that was worked out at
+/// import is held to no more precision than it was worked out with.
+fn plan_ttl(config: &State, prior: &State, plan: &mut Plan<State>) {
+    let rebuilt = plan.private.flag(TTL_REBUILT);
+    plan.planned.ttl = match (&config.ttl, &prior.ttl) {
+        (Field::Null, before) if rebuilt => before.clone(),
+        (Field::Known(asked), Field::Known(before)) if rebuilt && (asked - before).abs() <= TOLERANCE => {
+            prior.ttl.clone()
+        }
+        (asked, _) => asked.clone(),
+    };
+    if plan.planned.ttl != prior.ttl {
+        plan.replace.push(Path::attribute("ttl"));
+    }
+}
+
+/// Another set of keepers is another token. Elements without a value do not count, and the first keepers
+/// of an imported token are only written down.
+fn plan_keepers(config: &State, prior: &State, plan: &mut Plan<State>) {
+    let changed = match (values(&config.keepers), values(&prior.keepers)) {
+        (Some(asked), Some(before)) => asked != before,
+        _ => true,
+    };
+    let first = plan.private.flag(FIRST_KEEPERS) && prior.keepers.is_null();
+    if changed && !first {
+        plan.replace.push(Path::attribute("keepers"));
+    }
+}
+
+/// The elements that have a value; none at all if any of it is unknown.
+fn values(keepers: &Field<BTreeMap<String, Field<String>>>) -> Option<BTreeMap<&str, &str>> {
+    let keepers = match keepers {
+        Field::Known(keepers) => keepers,
+        Field::Null => return Some(BTreeMap::new()),
+        Field::Unknown => return None,
+    };
+    if keepers.values().any(Field::is_unknown) {
+        return None;
+    }
+    Some(
+        keepers
+            .iter()
+            .filter_map(|(key, value)| Some((key.as_str(), value.text()?)))
+            .collect(),
+    )
+}
+
+/// A token whose time has come is replaced, unless this very change is about when that time comes: then the
+/// next refresh decides anew.
+fn plan_rotation(config: &State, prior: &State, plan: &mut Plan<State>) {
+    if prior.ready_for_rotation != Field::Known(true) {
+        return;
+    }
+    let early = &config.early_rotation_seconds;
+    if !early.is_unknown() && *early != prior.early_rotation_seconds {
+        return;
+    }
+    plan.planned.ready_for_rotation = Field::Unknown;
+    plan.replace.push(Path::attribute("ready_for_rotation"));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::framework::Private;
+
+    fn prior() -> State {
+        State {
+            ttl: Field::Known(3600),
+            ready_for_rotation: Field::Known(false),
+            ..State::default()
+        }
+    }
+
+    fn marked(marks: &[&str]) -> Private {
+        let mut private = Private::new();
+        for mark in marks {
+            private.set(mark, &true);
+        }
+        private
+    }
+
+    /// The paths that force a replacement, for a configuration that is the prior state but for one edit.
+    fn replaced(prior: &State, edit: impl Fn(&mut State), private: Private) -> (State, Vec<String>) {
+        let mut config = prior.clone();
+        config.ready_for_rotation = Field::Null;
+        edit(&mut config);
+        let proposed = State {
+            ready_for_rotation: prior.ready_for_rotation.clone(),
+            ..config.clone()
+        };
+        let request = PlanRequest {
+            config,
+            prior: Some(prior.clone()),
+            proposed,
+            replace: Vec::new(),
+            private,
+        };
+        let plan = complete(request);
+        (plan.planned, plan.replace.iter().map(Path::to_string).collect())
+    }
+
+    #[test]
+    fn a_changed_or_removed_life_is_another_token() {
+        for ttl in [Field::Known(3601), Field::Null, Field::Unknown] {
+            let (planned, paths) = replaced(&prior(), |config| config.ttl = ttl.clone(), Private::new());
+            assert_eq!((planned.ttl, paths), (ttl, vec!["ttl".to_owned()]));
+        }
+        assert!(replaced(&prior(), |_| {}, Private::new()).1.is_empty());
+    }
+
+    #[test]
+    fn a_rebuilt_life_stays_when_it_is_absent_or_close_by() {
+        for ttl in [Field::Null, Field::Known(3595), Field::Known(3605)] {
+            let (planned, paths) = replaced(
+                &prior(),
+                |config| config.ttl = ttl.clone(),
+                marked(&[TTL_REBUILT]),
+            );
+            assert_eq!((planned.ttl, paths), (Field::Known(3600), Vec::new()));
+        }
+        let (_, paths) = replaced(
+            &prior(),
+            |config| config.ttl = Field::Known(3606),
+            marked(&[TTL_REBUILT]),
+        );
+        assert_eq!(paths, ["ttl"]);
+    }
+
+    fn keepers(entries: &[(&str, Option<&str>)]) -> Field<BTreeMap<String, Field<String>>> {
+        let entry =
+            |(key, value): &(&str, Option<&str>)| ((*key).to_owned(), value.map(str::to_owned).into());
+        Field::Known(entries.iter().map(entry).collect())
+    }
+
+    #[test]
+    fn other_keepers_are_another_token() {
+        let before = State {
+            keepers: keepers(&[("a", Some("1"))]),
+            ..prior()
+        };
+        for other in [
+            keepers(&[("a", Some("2"))]),
+            keepers(&[]),
+            Field::Null,
+            Field::Unknown,
+        ] {
+            assert_eq!(
+                replaced(&before, |config| config.keepers = other.clone(), Private::new()).1,
+                ["keepers"]
+            );
+        }
+        let with_null = keepers(&[("a", Some("1")), ("b", None)]);
+        assert!(
+            replaced(
+                &before,
+                |config| config.keepers = with_null.clone(),
+                Private::new()
+            )
+            .1
+            .is_empty()
+        );
+    }
+
+    #[test]
+    fn only_the_first_keepers_after_an_import_are_just_written_down() {
+        let first = |config: &mut State| config.keepers = keepers(&[("a", Some("1"))]);
+        assert_eq!(replaced(&prior(), first, Private::new()).1, ["keepers"]);
+        assert!(replaced(&prior(), first, marked(&[FIRST_KEEPERS])).1.is_empty());
+    }
+
+    #[test]
+    fn a_token_whose_time_has_come_is_replaced_unless_that_time_is_what_changes() {
+        let due = State {
+            early_rotation_seconds: Field::Known(600),
+            ready_for_rotation: Field::Known(true),
+            ..prior()
+        };
+        let (planned, paths) = replaced(&due, |_| {}, Private::new());
+        assert!(planned.ready_for_rotation.is_unknown());
+        assert_eq!(paths, ["ready_for_rotation"]);
+        for early in [Field::Known(60), Field::Null] {
+            let (planned, paths) = replaced(
+                &due,
+                |config| config.early_rotation_seconds = early.clone(),
+                Private::new(),
+            );
+            assert_eq!(
+                (planned.ready_for_rotation, paths),
+                (Field::Known(true), Vec::new())
+            );
+        }
+        let (_, paths) = replaced(
+            &due,
+            |config| config.early_rotation_seconds = Field::Unknown,
+            Private::new(),
+        );
+        assert_eq!(paths, ["ready_for_rotation"]);
+    }
+}
