@@ -1,5 +1,7 @@
 //! The provider as Terraform and OpenTofu start it.
 
+mod by_hand;
+
 use std::env;
 use std::io::{self, Write as _};
 use std::process::ExitCode;
@@ -33,7 +35,7 @@ fn main() -> ExitCode {
     let args = Args::parse();
     let var = |name: &str| env::var(name).ok();
     if !args.debug && !plugin::started_by_host(var) {
-        return fail(&how_to_install());
+        return fail(&by_hand::how_to_install(SOURCE, VERSION));
     }
     panics::install_hook();
     plugin::init_logging(TYPE_NAME, var);
@@ -69,46 +71,4 @@ fn services() -> Routes {
 fn fail(message: &str) -> ExitCode {
     let _ = writeln!(io::stderr(), "{message}");
     ExitCode::FAILURE
-}
-
-/// What a person sees who starts the program by hand.
-fn how_to_install() -> String {
-    let executable = env::current_exe().ok();
-    let directory = executable
-        .as_deref()
-        .and_then(|path| path.parent())
-        .and_then(|path| path.to_str());
-    let directory = directory.unwrap_or("/path/to/the/directory/of/this/program");
-    // The names of Go, in which Terraform and OpenTofu look for a plugin of their platform.
-    let os = if env::consts::OS == "macos" {
-        "darwin"
-    } else {
-        env::consts::OS
-    };
-    let arch = match env::consts::ARCH {
-        "x86_64" => "amd64",
-        "aarch64" => "arm64",
-        other => other,
-    };
-    format!(
-        r#"This is the MotherDuck provider, version {VERSION}: a plugin that Terraform or OpenTofu starts.
-It is not meant to be run by hand.
-
-To try this very program, name its directory in ~/.terraformrc (Terraform) or ~/.tofurc (OpenTofu):
-
-  provider_installation {{
-    dev_overrides {{
-      "{SOURCE}" = "{directory}"
-    }}
-    direct {{}}
-  }}
-
-To install it for `init`, copy it into a filesystem mirror, for Terraform and for OpenTofu:
-
-  ~/.terraform.d/plugins/registry.terraform.io/{SOURCE}/{VERSION}/{os}_{arch}/
-  ~/.terraform.d/plugins/registry.opentofu.org/{SOURCE}/{VERSION}/{os}_{arch}/
-
-To serve under a debugger, start it with --debug.
-More: https://github.com/motherduck-rs/terraform-provider-motherduck"#
-    )
 }
