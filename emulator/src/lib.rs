@@ -1,1 +1,51 @@
-//! Placeholder.
+//! The MotherDuck REST admin API on loopback: a stand-in for tests and demos without an organization.
+//!
+//! It keeps service accounts, access tokens, Duckling configurations and Dives in memory, checks requests the way the
+//! API's contract says, and answers with the same bodies and errors. It has its own idea of the wire format, so that a
+//! client tested against it is held to the contract, not to itself.
+//!
+//! ```
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), motherduck_emulator::StartError> {
+//! let emulator = motherduck_emulator::Emulator::builder().admin_token("secret").start().await?;
+//! assert!(emulator.url().starts_with("http://127.0.0.1:"));
+//! assert!(emulator.requests().is_empty());
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! How it is laid out, from the outside in:
+//!
+//! - `emulator` is the builder, `listening` the running server that stops when dropped;
+//! - `routes` has a file per group of endpoints: who may call, what is read from the request, what is answered;
+//!   `guard`, `log` and `tls` stand in front of them;
+//! - `requests` and `validate` turn bodies and queries into values or into a list of issues, `wire` is what is answered,
+//!   `error` how a refusal looks;
+//! - `state` is the organization: plain data and rules, no HTTP, no clock of its own.
+
+mod app;
+mod behaviour;
+mod clock;
+mod emulator;
+mod error;
+mod guard;
+mod listening;
+mod log;
+mod paging;
+mod requests;
+mod routes;
+mod secret;
+mod seed;
+mod snapshot;
+mod state;
+mod tls;
+mod validate;
+mod wire;
+
+pub use behaviour::{Behaviour, DuplicateStatus, Plan};
+pub use clock::ClockError;
+pub use emulator::{DEFAULT_ADMIN_TOKEN, Emulator, StartError};
+pub use listening::Listening;
+pub use log::LoggedRequest;
+pub use seed::SeedError;
+pub use state::ADMIN_USERNAME;

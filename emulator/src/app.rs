@@ -1,0 +1,80 @@
+//! What all handlers share, and the way every API call goes: authenticate, act on the organization, answer.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use axum::Json;
+use axum::http::HeaderMap;
+use axum::http::header::AUTHORIZATION;
+use axum::response::{IntoResponse as _, Response};
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::clock::Clock;
+use crate::error::Refusal;
+use crate::log::RequestLog;
+use crate::state::{Caller, Organization};
+
+/// One running emulator.
+#[derive(Debug)]
+pub(crate) struct App {
+    organization: Mutex<Organization>,
+    pub(crate) clock: Clock,
+    pub(crate) log: RequestLog,
+    /// How long an API request waits before it is looked at.
+    pub(crate) latency: Duration,
+}
+
+/// An authenticated call, alone with the organization.
+pub(crate) struct Call<'a> {
+    pub(crate) organization: &'a mut Organization,
+    pub(crate) caller: Caller,
+    pub(crate) now: Timestamp,
+}
+
+impl App {
+    pub(crate) fn new(organization: Organization, log: RequestLog, latency: Duration) -> Self {
+        Self {
+            organization: Mutex::new(organization),
+            clock: Clock::default(),
+            log,
+            latency,
+        }
+    }
+
+    /// The organization, for as long as the guard lives. A panic under the lock would leave nothing half done: every change
+    /// is made in one piece, after all checks.
+    pub(crate) fn organization(&self) -> MutexGuard<'_, Organization> {
+        self.organization.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Serves a call. `handler` is the API's inner name of the operation, which its errors show.
+    pub(crate) fn answer<T: Serialize>(
+        &self,
+        handler: &'static str,
+        headers: &HeaderMap,
+        act: impl FnOnce(Call<'_>) -> Result<T, Refusal>,
+    ) -> Response {
+        let now = self.clock.now();
+        let mut organization = self.organization();
+        let result = organization
+            .authenticate(bearer(headers), now)
+            .and_then(|caller| {
+                act(Call {
+                    organization: &mut organization,
+                    caller,
+                    now,
+                })
+            });
+        match result {
+            Ok(body) => Json(body).into_response(),
+            Err(refusal) => refusal.into_response(handler),
+        }
+    }
+}
+
+/// The token of an `Authorization` header. The name of the scheme knows no case.
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, token) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}

@@ -1,0 +1,284 @@
+//! How to set up an emulator and start it.
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use secrecy::{ExposeSecret as _, SecretString};
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+
+use crate::app::App;
+use crate::behaviour::{Behaviour, DuplicateStatus, Plan};
+use crate::listening::{Listening, Worker};
+use crate::log::RequestLog;
+use crate::routes;
+use crate::state::Organization;
+use crate::tls::Identity;
+
+/// The admin token of an emulator that was not given another.
+pub const DEFAULT_ADMIN_TOKEN: &str = "motherduck-emulator-admin";
+
+/// Requests under way when the emulator is stopped have this long to finish.
+const STOPPING_LIMIT: Duration = Duration::from_secs(2);
+
+/// An emulator that is not running yet: every setting has a default, every method changes one.
+#[derive(Clone, Debug)]
+#[must_use = "an emulator does nothing until it is started"]
+pub struct Emulator {
+    listen: SocketAddr,
+    admin_token: SecretString,
+    latency: Duration,
+    tls: bool,
+    print_requests: bool,
+    behaviour: Behaviour,
+}
+
+/// Why an emulator did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The address could be reached from other machines.
+    #[error("{0} is not a loopback address: the emulator listens on 127.0.0.0/8 or [::1] only")]
+    NotLoopback(SocketAddr),
+    /// The address cannot be listened on.
+    #[error("cannot listen on {address}: {source}")]
+    Bind {
+        /// What was asked for.
+        address: SocketAddr,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// An admin token that no client could send.
+    #[error("the admin token must be visible ASCII characters without blanks, at least one")]
+    AdminToken,
+    /// The certificate could not be made.
+    #[error("cannot make a certificate: {0}")]
+    Certificate(#[from] rcgen::Error),
+    /// The certificate could not be used.
+    #[error("cannot set up TLS: {0}")]
+    Tls(#[from] rustls::Error),
+    /// The thread of a blocking start could not be set up.
+    #[error("cannot start the emulator's thread: {0}")]
+    Thread(io::Error),
+}
+
+impl Emulator {
+    /// An emulator on a free port of 127.0.0.1, over plain HTTP, with the likelier answer to everything uncertain.
+    pub fn builder() -> Self {
+        Self {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            admin_token: DEFAULT_ADMIN_TOKEN.into(),
+            latency: Duration::ZERO,
+            tls: false,
+            print_requests: false,
+            behaviour: Behaviour::default(),
+        }
+    }
+
+    /// Where to listen; port 0 takes a free one. Loopback only.
+    pub fn listen(self, listen: SocketAddr) -> Self {
+        Self { listen, ..self }
+    }
+
+    /// The secret of the admin's token. [`DEFAULT_ADMIN_TOKEN`] unless set.
+    pub fn admin_token(self, secret: impl Into<SecretString>) -> Self {
+        Self {
+            admin_token: secret.into(),
+            ..self
+        }
+    }
+
+    /// How long every API request waits before it is looked at. Control requests do not wait.
+    pub fn latency(self, latency: Duration) -> Self {
+        Self { latency, ..self }
+    }
+
+    /// Serve HTTPS, with a certificate of [`Listening::certificate_authority_pem`].
+    pub fn tls(self, tls: bool) -> Self {
+        Self { tls, ..self }
+    }
+
+    /// Print a line per API request to standard error.
+    pub fn print_requests(self, print_requests: bool) -> Self {
+        Self {
+            print_requests,
+            ..self
+        }
+    }
+
+    /// All switches of what is uncertain about the API at once.
+    pub fn behaviour(self, behaviour: Behaviour) -> Self {
+        Self { behaviour, ..self }
+    }
+
+    /// See [`Behaviour::missing_users_endpoint`].
+    pub fn missing_users_endpoint(mut self, missing: bool) -> Self {
+        self.behaviour.missing_users_endpoint = missing;
+        self
+    }
+
+    /// See [`Behaviour::unknown_description`].
+    pub fn unknown_description(mut self, unknown: bool) -> Self {
+        self.behaviour.unknown_description = unknown;
+        self
+    }
+
+    /// See [`Behaviour::duplicate_status`].
+    pub fn duplicate_status(mut self, status: DuplicateStatus) -> Self {
+        self.behaviour.duplicate_status = status;
+        self
+    }
+
+    /// See [`Behaviour::unique_token_names`].
+    pub fn unique_token_names(mut self, unique: bool) -> Self {
+        self.behaviour.unique_token_names = unique;
+        self
+    }
+
+    /// See [`Behaviour::put_without_default_cooldown`].
+    pub fn put_without_default_cooldown(mut self, without: bool) -> Self {
+        self.behaviour.put_without_default_cooldown = without;
+        self
+    }
+
+    /// See [`Behaviour::ascii_usernames`].
+    pub fn ascii_usernames(mut self, ascii: bool) -> Self {
+        self.behaviour.ascii_usernames = ascii;
+        self
+    }
+
+    /// See [`Behaviour::plan`].
+    pub fn plan(mut self, plan: Plan) -> Self {
+        self.behaviour.plan = plan;
+        self
+    }
+
+    /// Starts the emulator on the current Tokio runtime, which must keep running for as long as it is used.
+    pub async fn start(self) -> Result<Listening, StartError> {
+        let (server, app) = self.bind().await?;
+        let (address, authority_pem) = (server.address, server.authority_pem());
+        let (stop, stopped) = oneshot::channel();
+        let task = tokio::spawn(server.serve(stopped));
+        Ok(Listening::new(
+            app,
+            address,
+            authority_pem,
+            stop,
+            Worker::Task(task),
+        ))
+    }
+
+    /// Starts the emulator on a thread and runtime of its own, for callers that are not asynchronous.
+    ///
+    /// # Panics
+    /// Inside of an asynchronous task, as all that blocks there: use [`Emulator::start`].
+    pub fn start_blocking(self) -> Result<Listening, StartError> {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(StartError::Thread)?;
+        let (server, app) = runtime.block_on(self.bind())?;
+        let (address, authority_pem) = (server.address, server.authority_pem());
+        let (stop, stopped) = oneshot::channel();
+        let thread = std::thread::Builder::new()
+            .name("motherduck-emulator".to_owned())
+            .spawn(move || runtime.block_on(server.serve(stopped)))
+            .map_err(StartError::Thread)?;
+        Ok(Listening::new(
+            app,
+            address,
+            authority_pem,
+            stop,
+            Worker::Thread(thread),
+        ))
+    }
+
+    async fn bind(self) -> Result<(Server, Arc<App>), StartError> {
+        if !self.listen.ip().is_loopback() {
+            return Err(StartError::NotLoopback(self.listen));
+        }
+        let token = self.admin_token.expose_secret();
+        if token.is_empty() || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(StartError::AdminToken);
+        }
+        let failed = |source| StartError::Bind {
+            address: self.listen,
+            source,
+        };
+        let listener = TcpListener::bind(self.listen).await.map_err(failed)?;
+        let address = listener.local_addr().map_err(failed)?;
+        let identity = if self.tls {
+            Some(Identity::new(address)?)
+        } else {
+            None
+        };
+
+        let organization = Organization::new(self.behaviour, self.admin_token, jiff::Timestamp::now());
+        let app = Arc::new(App::new(
+            organization,
+            RequestLog::new(self.print_requests),
+            self.latency,
+        ));
+        let router = routes::router(&app);
+        Ok((
+            Server {
+                listener,
+                address,
+                identity,
+                router,
+            },
+            app,
+        ))
+    }
+}
+
+/// Bound, and ready to serve.
+struct Server {
+    listener: TcpListener,
+    address: SocketAddr,
+    identity: Option<Identity>,
+    router: Router,
+}
+
+impl Server {
+    fn authority_pem(&self) -> Option<String> {
+        self.identity
+            .as_ref()
+            .map(|identity| identity.authority_pem.clone())
+    }
+
+    /// Serves until the other end of `stopped` is used or dropped; then finishes what is under way, within a limit.
+    async fn serve(self, stopped: oneshot::Receiver<()>) {
+        let (stopping, stop) = oneshot::channel::<()>();
+        let stop = async {
+            // Either way the time has come.
+            let _ = stop.await;
+        };
+        let limit = async {
+            let _ = stopped.await;
+            drop(stopping);
+            tokio::time::sleep(STOPPING_LIMIT).await;
+        };
+        let serve = async {
+            match self.identity {
+                None => {
+                    axum::serve(self.listener, self.router)
+                        .with_graceful_shutdown(stop)
+                        .await
+                }
+                Some(identity) => {
+                    let listener = identity.listen(self.listener);
+                    axum::serve(listener, self.router)
+                        .with_graceful_shutdown(stop)
+                        .await
+                }
+            }
+        };
+        tokio::select! {
+            _ = serve => {}
+            () = limit => {}
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! The command line.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Parser;
+use motherduck_emulator::{Behaviour, DEFAULT_ADMIN_TOKEN, DuplicateStatus, Emulator, Plan};
+use secrecy::SecretString;
+
+/// The MotherDuck REST admin API on loopback, for tests and demos without an organization.
+///
+/// The first line of standard output is `listening on URL`. Requests are reported on standard error.
+#[derive(Debug, Parser)]
+#[command(name = "motherduck-emulator", version)]
+#[expect(clippy::struct_excessive_bools, reason = "a flag each")]
+pub(crate) struct Options {
+    /// Where to listen: a loopback address and a port, 0 for a free one
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:0", value_parser = loopback)]
+    listen: SocketAddr,
+
+    /// The secret of the admin's token
+    #[arg(
+        long,
+        value_name = "TOKEN",
+        env = "MOTHERDUCK_EMULATOR_ADMIN_TOKEN",
+        hide_env_values = true,
+        default_value = DEFAULT_ADMIN_TOKEN
+    )]
+    admin_token: SecretString,
+
+    /// Hold every API request up for this many milliseconds
+    #[arg(long, value_name = "MILLISECONDS", default_value_t = 0)]
+    latency: u64,
+
+    /// Serve HTTPS, with a certificate made for this run; its authority follows the first line as PEM
+    #[arg(long)]
+    tls: bool,
+
+    /// Write the certificate authority's PEM to this file instead, before the first line
+    #[arg(long, value_name = "FILE", requires = "tls")]
+    pub(crate) tls_certificate_out: Option<PathBuf>,
+
+    /// Do not report requests
+    #[arg(long)]
+    quiet: bool,
+
+    /// Do not serve GET /v1/users, as in a region that is behind
+    #[arg(long, help_heading = UNCERTAIN)]
+    missing_users_endpoint: bool,
+
+    /// Know nothing of descriptions of tokens
+    #[arg(long, help_heading = UNCERTAIN)]
+    unknown_description: bool,
+
+    /// The status of the answer to a name that is taken
+    #[arg(long, value_name = "STATUS", default_value = "400", help_heading = UNCERTAIN)]
+    duplicate_status: DuplicateStatus,
+
+    /// Refuse a second live token of the same name for one user
+    #[arg(long, help_heading = UNCERTAIN)]
+    unique_token_names: bool,
+
+    /// Leave cooldowns that were filled in out of the answer to a PUT
+    #[arg(long, help_heading = UNCERTAIN)]
+    put_without_default_cooldown: bool,
+
+    /// Take ASCII letters and digits only in usernames of service accounts
+    #[arg(long, help_heading = UNCERTAIN)]
+    ascii_usernames: bool,
+
+    /// The plan of the organization
+    #[arg(long, default_value = "business", help_heading = UNCERTAIN)]
+    plan: Plan,
+}
+
+const UNCERTAIN: &str = "What is uncertain about the API";
+
+impl Options {
+    /// The emulator these options describe.
+    pub(crate) fn emulator(&self) -> Emulator {
+        Emulator::builder()
+            .listen(self.listen)
+            .admin_token(self.admin_token.clone())
+            .latency(Duration::from_millis(self.latency))
+            .tls(self.tls)
+            .print_requests(!self.quiet)
+            .behaviour(Behaviour {
+                missing_users_endpoint: self.missing_users_endpoint,
+                unknown_description: self.unknown_description,
+                duplicate_status: self.duplicate_status,
+                unique_token_names: self.unique_token_names,
+                put_without_default_cooldown: self.put_without_default_cooldown,
+                ascii_usernames: self.ascii_usernames,
+                plan: self.plan,
+            })
+    }
+}
+
+/// An address and port, or `localhost` and a port. Anything that other machines could reach is refused.
+fn loopback(text: &str) -> Result<SocketAddr, String> {
+    let address: SocketAddr = match text.strip_prefix("localhost:").map(str::parse) {
+        Some(Ok(port)) => SocketAddr::from((Ipv4Addr::LOCALHOST, port)),
+        _ => text
+            .parse()
+            .map_err(|_| "expected an IP address and a port, such as 127.0.0.1:0".to_owned())?,
+    };
+    if !address.ip().is_loopback() {
+        return Err("not a loopback address: the emulator listens on 127.0.0.0/8 or [::1] only".to_owned());
+    }
+    Ok(address)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Options::command().debug_assert();
+    }
+
+    #[test]
+    fn listens_on_loopback_only() {
+        for address in ["127.0.0.1:0", "127.1.2.3:80", "[::1]:8080", "localhost:8080"] {
+            assert!(loopback(address).is_ok(), "{address}");
+        }
+        for address in [
+            "0.0.0.0:0",
+            "192.168.1.1:80",
+            "[::]:0",
+            "example.com:80",
+            "127.0.0.1",
+            "localhost",
+        ] {
+            assert!(loopback(address).is_err(), "{address}");
+        }
+    }
+
+    #[test]
+    fn a_certificate_file_needs_tls() {
+        assert!(Options::try_parse_from(["e", "--tls-certificate-out", "ca.pem"]).is_err());
+        assert!(Options::try_parse_from(["e", "--tls", "--tls-certificate-out", "ca.pem"]).is_ok());
+    }
+
+    #[test]
+    fn the_token_is_not_in_debug_output() {
+        let options = Options::try_parse_from(["e", "--admin-token", "hush-hush"]).unwrap();
+        assert!(!format!("{options:?}").contains("hush-hush"));
+    }
+}

@@ -1,0 +1,36 @@
+//! Embedding of Dives.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, State};
+use axum::http::HeaderMap;
+use axum::response::Response;
+use axum::routing::post;
+use secrecy::ExposeSecret as _;
+
+use crate::app::App;
+use crate::requests::{self, Payload};
+use crate::wire::EmbedSessionResponse;
+
+pub(super) fn routes() -> Router<Arc<App>> {
+    Router::new().route("/v1/dives/{dive_id}/embed-session", post(embed))
+}
+
+async fn embed(
+    State(app): State<Arc<App>>,
+    headers: HeaderMap,
+    path: Result<Path<String>, PathRejection>,
+    body: Payload,
+) -> Response {
+    app.answer("dashboards.createEmbedSession", &headers, |call| {
+        call.caller.require_admin()?;
+        let dive = requests::dive_in_path(&requests::path(path)?)?;
+        let request = requests::create_embed_session(&requests::json(body)?)?;
+        let session = call.organization.create_embed_session(dive, request, call.now)?;
+        Ok(EmbedSessionResponse {
+            session: session.expose_secret().to_owned(),
+        })
+    })
+}

@@ -1,0 +1,50 @@
+//! The Duckling configuration of a user.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, State};
+use axum::http::HeaderMap;
+use axum::response::Response;
+use axum::routing::get;
+
+use crate::app::App;
+use crate::requests::{self, Payload};
+use crate::wire::DucklingConfigState;
+
+pub(super) fn routes() -> Router<Arc<App>> {
+    Router::new().route("/v1/users/{username}/instances", get(read).put(replace))
+}
+
+async fn read(
+    State(app): State<Arc<App>>,
+    headers: HeaderMap,
+    path: Result<Path<String>, PathRejection>,
+) -> Response {
+    app.answer("ducklings.getDucklingConfigForUser", &headers, |call| {
+        call.caller.require_admin()?;
+        let username = requests::path(path)?;
+        requests::username_in_path(&username)?;
+        call.organization
+            .duckling_config(&username)
+            .map(DucklingConfigState::new)
+    })
+}
+
+async fn replace(
+    State(app): State<Arc<App>>,
+    headers: HeaderMap,
+    path: Result<Path<String>, PathRejection>,
+    body: Payload,
+) -> Response {
+    app.answer("ducklings.setDucklingConfigForUser", &headers, |call| {
+        call.caller.require_admin()?;
+        let username = requests::path(path)?;
+        requests::username_in_path(&username)?;
+        let config = requests::set_duckling_config(&requests::json(body)?)?;
+        call.organization
+            .set_duckling_config(&username, config)
+            .map(DucklingConfigState::new)
+    })
+}

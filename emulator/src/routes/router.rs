@@ -1,0 +1,55 @@
+//! All routes, and what stands in front of them.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::http::header::ALLOW;
+use axum::middleware::{Next, from_fn, from_fn_with_state, map_response};
+use axum::response::Response;
+
+use super::{active_accounts, control, dives, ducklings, tokens, users};
+use crate::app::App;
+use crate::error::unrouted;
+use crate::guard::guard;
+use crate::log::{CONTROL_PREFIX, record};
+
+const LARGEST_BODY_BYTES: usize = 1024 * 1024;
+
+/// The whole service. A request passes the layers from the last one up: it is logged and dated, then the guard looks at it,
+/// then it waits; whatever else is to befall API requests belongs between waiting and the routes.
+pub(crate) fn router(app: &Arc<App>) -> Router {
+    let behaviour = app.organization().behaviour();
+    let routes = Router::new()
+        .merge(users::routes(behaviour))
+        .merge(tokens::routes())
+        .merge(ducklings::routes())
+        .merge(active_accounts::routes())
+        .merge(dives::routes())
+        .merge(control::routes())
+        .fallback(unrouted)
+        .method_not_allowed_fallback(unrouted)
+        .layer(DefaultBodyLimit::max(LARGEST_BODY_BYTES))
+        .with_state(app.clone());
+    // A router of its own for the layers: they also see what the inner one adds to an answer at last.
+    Router::new()
+        .fallback_service(routes)
+        .layer(map_response(without_allow))
+        .layer(from_fn_with_state(app.clone(), wait))
+        .layer(from_fn(guard))
+        .layer(from_fn_with_state(app.clone(), record))
+}
+
+/// Holds API requests up for as long as was asked for.
+async fn wait(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    if !request.uri().path().starts_with(CONTROL_PREFIX) {
+        tokio::time::sleep(app.latency).await;
+    }
+    next.run(request).await
+}
+
+/// A method that is not served is no different from a path that is not, so nothing is said of others that are.
+async fn without_allow(mut response: Response) -> Response {
+    response.headers_mut().remove(ALLOW);
+    response
+}

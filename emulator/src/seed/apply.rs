@@ -1,0 +1,275 @@
+//! From what a seed asks for to a changed organization.
+
+use jiff::Timestamp;
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::read::{SeedToken, SeedUser, read_seed};
+use crate::secret::{self, Claims};
+use crate::state::{Account, DucklingConfig, Organization, Token};
+use crate::validate::{Issue, Segment, check};
+
+/// A seed that was not applied, with everything that is wrong with it.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the seed is not valid: {}", .0.join("; "))]
+pub struct SeedError(Vec<String>);
+
+impl SeedError {
+    pub(crate) fn new(issues: &[Issue]) -> Self {
+        let describe = |issue: &Issue| {
+            let steps: Vec<String> = issue
+                .path
+                .iter()
+                .flatten()
+                .map(|segment| match segment {
+                    Segment::Key(key) => key.clone(),
+                    Segment::Index(index) => index.to_string(),
+                })
+                .collect();
+            format!("{}: {}", steps.join("."), issue.message)
+        };
+        Self(issues.iter().map(describe).collect())
+    }
+}
+
+/// Changes the organization as the seed says, or not at all.
+pub(crate) fn apply(body: &Value, organization: &mut Organization, now: Timestamp) -> Result<(), Vec<Issue>> {
+    let seed = check(body, |node| read_seed(&node))?;
+    let mut seeded = organization.clone();
+    let mut issues = Vec::new();
+    for (index, user) in seed.users.into_iter().enumerate() {
+        if let Err(issue) = user.apply(&mut seeded, now, index) {
+            issues.push(issue);
+        }
+    }
+    for dive in seed.dives {
+        seeded.insert_dive(dive);
+    }
+    for (index, (username, ducklings)) in seed.running.into_iter().enumerate() {
+        if let Some(account) = seeded.find_mut(&username) {
+            account.running = ducklings;
+        } else {
+            let path = vec![
+                "running_ducklings".into(),
+                Segment::Index(index),
+                "username".into(),
+            ];
+            issues.push(Issue::custom("No such user, and none in this seed", path));
+        }
+    }
+    if issues.is_empty() {
+        *organization = seeded;
+        Ok(())
+    } else {
+        Err(issues)
+    }
+}
+
+impl SeedUser {
+    fn apply(self, organization: &mut Organization, now: Timestamp, index: usize) -> Result<(), Issue> {
+        let at = |field: &str| vec!["users".into(), Segment::Index(index), field.into()];
+        let own = organization.find(&self.username).map(|account| account.id);
+        let is_seeded = |token: &Token| self.tokens.iter().any(|new| new.id == Some(token.id));
+        let in_use = organization
+            .accounts()
+            .any(|account| Some(account.id) != own && account.tokens.iter().any(is_seeded));
+        if in_use {
+            return Err(Issue::custom(
+                "A token of another user has one of these ids",
+                at("tokens"),
+            ));
+        }
+        let mut account = match (organization.find(&self.username), self.is_service_account) {
+            (Some(account), None) => account.clone(),
+            (Some(account), Some(is_service_account)) => Account {
+                is_service_account,
+                ..account.clone()
+            },
+            (None, Some(is_service_account)) => {
+                let serial = organization.next_serial();
+                Account::new(self.username, is_service_account, serial)
+            }
+            (None, None) => {
+                return Err(Issue::custom(
+                    "Required for a user that is new",
+                    at("is_service_account"),
+                ));
+            }
+        };
+        replace(&mut account.is_deprovisioned, self.is_deprovisioned);
+        replace(&mut account.email, self.email);
+        replace(&mut account.roles, self.roles);
+        replace(
+            &mut account.ducklings,
+            self.ducklings.map(DucklingConfig::filled_in),
+        );
+        account.first_name = self.first_name.or(account.first_name);
+        account.last_name = self.last_name.or(account.last_name);
+        for token in self.tokens {
+            let token = token.into_token(&account, now);
+            account.tokens.retain(|existing| existing.id != token.id);
+            account.tokens.push(token);
+        }
+        organization.insert(account);
+        Ok(())
+    }
+}
+
+impl SeedToken {
+    /// Nobody gets to know the secret: such a token can be listed and revoked, not used.
+    fn into_token(self, account: &Account, now: Timestamp) -> Token {
+        let created = self.created.unwrap_or(now);
+        let secret = secret::access_token(&Claims {
+            user_id: account.id,
+            email: &account.email,
+            kind: self.kind,
+            issued: created,
+            expires: self.expires,
+        });
+        Token {
+            id: self.id.unwrap_or_else(Uuid::new_v4),
+            name: self.name,
+            description: self.description,
+            kind: self.kind,
+            created,
+            expires: self.expires,
+            secret,
+        }
+    }
+}
+
+fn replace<T>(target: &mut T, value: Option<T>) {
+    if let Some(value) = value {
+        *target = value;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::behaviour::Behaviour;
+    use crate::state::{ADMIN_USERNAME, Role};
+
+    const NOW: Timestamp = Timestamp::UNIX_EPOCH;
+
+    fn organization() -> Organization {
+        Organization::new(Behaviour::default(), "secret".into(), NOW)
+    }
+
+    fn complaints(seed: &Value) -> String {
+        let mut organization = organization();
+        SeedError::new(&apply(seed, &mut organization, NOW).unwrap_err()).to_string()
+    }
+
+    #[test]
+    fn adds_and_changes_without_touching_the_rest() {
+        let mut organization = organization();
+        let id = "3fa85f64-5717-4562-b3fc-2c963f66afa6";
+        let seed = json!({ "users": [
+            { "username": "grace.hopper", "is_service_account": false, "first_name": "Grace", "roles": ["builder"],
+              "tokens": [{ "id": id, "name": "MotherDuck Extension", "expire_at": "2030-01-01T00:00:00Z" }] },
+        ] });
+        apply(&seed, &mut organization, NOW).unwrap();
+        let change = json!({ "users": [{ "username": "GRACE.hopper", "is_deprovisioned": true }] });
+        apply(&change, &mut organization, NOW).unwrap();
+        apply(&seed, &mut organization, NOW).unwrap();
+        let grace = organization.find("grace.hopper").unwrap();
+        assert_eq!(grace.username, "grace.hopper");
+        assert_eq!(grace.first_name.as_deref(), Some("Grace"));
+        assert_eq!(grace.roles, [Role::Builder]);
+        assert!(grace.is_deprovisioned);
+        assert_eq!(grace.tokens.len(), 1, "the same id is the same token");
+        assert!(organization.find(ADMIN_USERNAME).is_some());
+    }
+
+    #[test]
+    fn running_ducklings_are_replaced_account_by_account() {
+        let mut organization = organization();
+        organization.create_service_account("svc".into()).unwrap();
+        let running = |ducklings: Value| json!({ "running_ducklings": [{ "username": "SVC", "ducklings": ducklings }] });
+        let pool = json!([
+            { "id": "rw", "type": "read_write", "status": "active" },
+            { "id": "rs.2", "type": "read_scaling", "status": "cooldown" },
+        ]);
+        apply(&running(pool), &mut organization, NOW).unwrap();
+        let numbers: Vec<Option<u32>> = organization
+            .find("svc")
+            .unwrap()
+            .running
+            .iter()
+            .map(|duckling| duckling.number)
+            .collect();
+        assert_eq!(numbers, [None, Some(2)]);
+        apply(&running(json!([])), &mut organization, NOW).unwrap();
+        assert!(organization.active_accounts().is_empty());
+    }
+
+    #[test]
+    fn a_bad_seed_changes_nothing() {
+        let mut organization = organization();
+        let seed = json!({
+            "users": [{ "username": "svc", "is_service_account": true }],
+            "running_ducklings": [{ "username": "nobody", "ducklings": [] }],
+        });
+        apply(&seed, &mut organization, NOW).unwrap_err();
+        assert!(organization.find("svc").is_none());
+    }
+
+    #[test]
+    fn says_what_is_wrong_and_where() {
+        for (seed, expected) in [
+            (json!([]), ": Expected object, received array"),
+            (json!({ "user": [] }), ": Unrecognized key(s) in object: 'user'"),
+            (json!({ "users": [{}] }), "users.0.username: Required"),
+            (
+                json!({ "users": [{ "username": "x" }] }),
+                "users.0.is_service_account: Required for a user that is new",
+            ),
+            (
+                json!({ "users": [{ "username": "x", "is_service_account": true, "roles": ["Admin"] }] }),
+                "users.0.roles.0: Invalid enum value. Expected 'admin' | 'builder' | 'explorer', received 'Admin'",
+            ),
+            (
+                json!({ "users": [{ "username": "x", "is_service_account": true, "tokens": [{ "name": "n", "token": "s" }] }] }),
+                "users.0.tokens.0: Unrecognized key(s) in object: 'token'",
+            ),
+            (
+                json!({ "users": [{ "username": "x", "is_service_account": true, "tokens": [{ "name": "n", "expire_at": "soon" }] }] }),
+                "users.0.tokens.0.expire_at: Invalid RFC 3339 time",
+            ),
+            (
+                json!({ "dives": [{ "id": "sales" }] }),
+                "dives.0.id: Invalid uuid",
+            ),
+            (
+                json!({ "running_ducklings": [{ "username": "nobody", "ducklings": [] }] }),
+                "running_ducklings.0.username: No such user, and none in this seed",
+            ),
+            (
+                json!({ "running_ducklings": [{ "username": "u", "ducklings": [{ "id": "rs.", "type": "read_scaling", "status": "active" }] }] }),
+                "running_ducklings.0.ducklings.0.id: Expected 'rw', or 'rs.' and a number",
+            ),
+            (
+                json!({ "running_ducklings": [{ "username": "u", "ducklings": [{ "id": "rw", "type": "read_scaling", "status": "active" }] }] }),
+                "running_ducklings.0.ducklings.0.type: Does not go with the id",
+            ),
+        ] {
+            assert_eq!(complaints(&seed), format!("the seed is not valid: {expected}"));
+        }
+    }
+
+    #[test]
+    fn a_token_id_belongs_to_one_user() {
+        let token = json!({ "id": "3fa85f64-5717-4562-b3fc-2c963f66afa6", "name": "n" });
+        let seed = json!({ "users": [
+            { "username": "one", "is_service_account": true, "tokens": [token] },
+            { "username": "two", "is_service_account": true, "tokens": [token] },
+        ] });
+        assert_eq!(
+            complaints(&seed),
+            "the seed is not valid: users.1.tokens: A token of another user has one of these ids"
+        );
+    }
+}

@@ -1,0 +1,227 @@
+//! Members of the organization, human and not.
+
+use uuid::Uuid;
+
+use super::ducklings::{DucklingConfig, RunningDuckling};
+use super::organization::{Organization, fold};
+use super::tokens::Token;
+use crate::error::Refusal;
+use crate::validate::Choice;
+
+/// A human member or a service account.
+#[derive(Clone, Debug)]
+#[expect(
+    clippy::struct_field_names,
+    reason = "the API's own name for the kind of a user"
+)]
+pub(crate) struct Account {
+    pub(crate) id: Uuid,
+    /// As it was spelled at creation.
+    pub(crate) username: String,
+    pub(crate) email: String,
+    pub(crate) first_name: Option<String>,
+    pub(crate) last_name: Option<String>,
+    pub(crate) is_service_account: bool,
+    /// Still listed, but its tokens do not work.
+    pub(crate) is_deprovisioned: bool,
+    pub(crate) roles: Vec<Role>,
+    /// In order of creation, expired ones included: the clock may go back.
+    pub(crate) tokens: Vec<Token>,
+    pub(crate) ducklings: DucklingConfig,
+    pub(crate) running: Vec<RunningDuckling>,
+    /// Larger for what was created later.
+    pub(crate) serial: u64,
+}
+
+impl Account {
+    /// An account without roles, names and tokens, in the default configuration.
+    pub(crate) fn new(username: String, is_service_account: bool, serial: u64) -> Self {
+        let domain = if is_service_account {
+            "service.example.invalid"
+        } else {
+            "example.com"
+        };
+        Self {
+            id: Uuid::new_v4(),
+            email: format!("{username}@{domain}"),
+            username,
+            first_name: None,
+            last_name: None,
+            is_service_account,
+            is_deprovisioned: false,
+            roles: Vec::new(),
+            tokens: Vec::new(),
+            ducklings: DucklingConfig::default(),
+            running: Vec::new(),
+            serial,
+        }
+    }
+
+    fn is_active_admin(&self) -> bool {
+        !self.is_deprovisioned && self.roles.contains(&Role::Admin)
+    }
+}
+
+/// The built-in roles, each of which includes the next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Role {
+    Admin,
+    Builder,
+    Explorer,
+}
+
+impl Choice for Role {
+    const ALL: &'static [Self] = &[Self::Admin, Self::Builder, Self::Explorer];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Admin => "admin",
+            Self::Builder => "builder",
+            Self::Explorer => "explorer",
+        }
+    }
+}
+
+/// Which users a listing is about; what is not set does not matter.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct UserFilter {
+    pub(crate) is_service_account: Option<bool>,
+    pub(crate) is_deprovisioned: Option<bool>,
+}
+
+impl UserFilter {
+    fn admits(self, account: &Account) -> bool {
+        self.is_service_account
+            .is_none_or(|wanted| wanted == account.is_service_account)
+            && self
+                .is_deprovisioned
+                .is_none_or(|wanted| wanted == account.is_deprovisioned)
+    }
+}
+
+impl Organization {
+    /// Makes a service account without a role. The name must not be in use, in whatever case.
+    pub(crate) fn create_service_account(&mut self, username: String) -> Result<&Account, Refusal> {
+        if self.find(&username).is_some() {
+            return Err(Refusal::Duplicate(self.behaviour.duplicate_status));
+        }
+        let serial = self.next_serial();
+        let account = Account::new(username, true, serial);
+        Ok(self.accounts.entry(fold(&account.username)).or_insert(account))
+    }
+
+    /// Removes a user, its tokens and everything it has running. Gives what was removed.
+    ///
+    /// Whether the service lets the last admin go is not known; here it does not, for nobody could call it afterwards.
+    pub(crate) fn delete_user(&mut self, username: &str) -> Result<Account, Refusal> {
+        let is_admin = self.account(username)?.is_active_admin();
+        if is_admin
+            && self
+                .accounts
+                .values()
+                .filter(|account| account.is_active_admin())
+                .count()
+                == 1
+        {
+            return Err(Refusal::Rule(
+                "Cannot delete the last admin of the organization".to_owned(),
+            ));
+        }
+        self.accounts
+            .remove(&fold(username))
+            .ok_or(Refusal::NotFound("User not found"))
+    }
+
+    /// The users a filter admits, newest first. The service promises no order, so the least convenient one is given: a
+    /// client has to sort, and an account created between two pages moves a row into the second one again.
+    pub(crate) fn users(&self, filter: UserFilter) -> Vec<&Account> {
+        let mut users: Vec<&Account> = self
+            .accounts
+            .values()
+            .filter(|account| filter.admits(account))
+            .collect();
+        users.sort_by_key(|account| std::cmp::Reverse(account.serial));
+        users
+    }
+
+    /// The accounts that have something running, newest first.
+    pub(crate) fn active_accounts(&self) -> Vec<&Account> {
+        let mut accounts = self.users(UserFilter::default());
+        accounts.retain(|account| !account.running.is_empty());
+        accounts
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::behaviour::{Behaviour, DuplicateStatus};
+    use crate::state::ADMIN_USERNAME;
+
+    fn organization() -> Organization {
+        Organization::new(Behaviour::default(), "secret".into(), jiff::Timestamp::UNIX_EPOCH)
+    }
+
+    #[test]
+    fn names_are_one_whatever_their_case_and_keep_their_spelling() {
+        let mut organization = organization();
+        organization.create_service_account("Élan_1".into()).unwrap();
+        assert_eq!(
+            organization.create_service_account("éLAN_1".into()).unwrap_err(),
+            Refusal::Duplicate(DuplicateStatus::BadRequest)
+        );
+        assert_eq!(organization.find("ÉLAN_1").unwrap().username, "Élan_1");
+        assert_eq!(organization.delete_user("élan_1").unwrap().username, "Élan_1");
+        assert_eq!(
+            organization.delete_user("élan_1").unwrap_err(),
+            Refusal::NotFound("User not found")
+        );
+    }
+
+    #[test]
+    fn a_new_service_account_has_no_role_and_the_default_configuration() {
+        let mut organization = organization();
+        let account = organization.create_service_account("svc".into()).unwrap();
+        assert!(account.is_service_account && account.roles.is_empty() && account.tokens.is_empty());
+        assert_eq!(account.ducklings, DucklingConfig::default());
+    }
+
+    #[test]
+    fn the_last_admin_stays() {
+        let mut organization = organization();
+        assert!(matches!(
+            organization.delete_user(ADMIN_USERNAME),
+            Err(Refusal::Rule(_))
+        ));
+        organization.create_service_account("second".into()).unwrap();
+        organization.find_mut("second").unwrap().roles.push(Role::Admin);
+        assert!(organization.delete_user(ADMIN_USERNAME).is_ok());
+        assert!(matches!(
+            organization.delete_user("second"),
+            Err(Refusal::Rule(_))
+        ));
+    }
+
+    #[test]
+    fn users_come_newest_first_and_filtered() {
+        let mut organization = organization();
+        organization.create_service_account("aaa".into()).unwrap();
+        organization.create_service_account("zzz".into()).unwrap();
+        organization.find_mut("aaa").unwrap().is_deprovisioned = true;
+        let names = |is_service_account, is_deprovisioned| -> Vec<&str> {
+            let filter = UserFilter {
+                is_service_account,
+                is_deprovisioned,
+            };
+            organization
+                .users(filter)
+                .iter()
+                .map(|account| account.username.as_str())
+                .collect()
+        };
+        assert_eq!(names(None, None), ["zzz", "aaa", ADMIN_USERNAME]);
+        assert_eq!(names(Some(true), Some(false)), ["zzz"]);
+        assert_eq!(names(Some(false), None), [ADMIN_USERNAME]);
+        assert_eq!(names(None, Some(true)), ["aaa"]);
+    }
+}

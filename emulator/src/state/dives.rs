@@ -1,0 +1,169 @@
+//! Dives, and sessions that embed them.
+
+use jiff::{SignedDuration, Timestamp};
+use secrecy::SecretString;
+use uuid::Uuid;
+
+use super::organization::Organization;
+use crate::behaviour::Plan;
+use crate::error::Refusal;
+use crate::secret;
+
+/// A dashboard. The API has no call to make one; they are seeded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Dive {
+    pub(crate) id: Uuid,
+    pub(crate) title: String,
+    /// The current version; all from 1 up to it exist.
+    pub(crate) version: u32,
+}
+
+/// An embed session as it is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct EmbedRequest {
+    pub(crate) username: String,
+    pub(crate) session_name: Option<String>,
+    /// The current one, if not set.
+    pub(crate) version: Option<u32>,
+}
+
+/// What is remembered of an embed session: everything but its secret.
+#[derive(Clone, Debug)]
+pub(crate) struct EmbedSession {
+    pub(crate) dive: Uuid,
+    pub(crate) version: u32,
+    pub(crate) username: String,
+    pub(crate) session_name: Option<String>,
+    pub(crate) expires: Timestamp,
+}
+
+impl Organization {
+    /// Opens a session, valid for 24 hours, and gives its secret.
+    pub(crate) fn create_embed_session(
+        &mut self,
+        dive: Uuid,
+        request: EmbedRequest,
+        now: Timestamp,
+    ) -> Result<SecretString, Refusal> {
+        if self.behaviour.plan != Plan::Business {
+            return Err(Refusal::Forbidden("the Business plan is required"));
+        }
+        let dive = self.dives.get(&dive).ok_or(Refusal::NotFound("Dive not found"))?;
+        let account = self.account(&request.username)?;
+        if !account.is_service_account {
+            return Err(Refusal::Forbidden("an embed session needs a service account"));
+        }
+        let version = request.version.unwrap_or(dive.version);
+        if version > dive.version {
+            return Err(Refusal::NotFound("Dive version not found"));
+        }
+        let session = EmbedSession {
+            dive: dive.id,
+            version,
+            username: account.username.clone(),
+            session_name: request.session_name,
+            expires: now + SignedDuration::from_hours(24),
+        };
+        self.sessions.push(session);
+        Ok(secret::embed_session())
+    }
+
+    /// Adds a Dive, or replaces the one of its id.
+    pub(crate) fn insert_dive(&mut self, dive: Dive) {
+        self.dives.insert(dive.id, dive);
+    }
+
+    /// Every Dive, by id.
+    pub(crate) fn dives(&self) -> impl Iterator<Item = &Dive> {
+        self.dives.values()
+    }
+
+    /// Every session opened so far, oldest first.
+    pub(crate) fn embed_sessions(&self) -> &[EmbedSession] {
+        &self.sessions
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::behaviour::Behaviour;
+    use crate::state::ADMIN_USERNAME;
+
+    const NOW: Timestamp = Timestamp::UNIX_EPOCH;
+
+    fn set_up(plan: Plan) -> (Organization, Uuid) {
+        let mut organization = Organization::new(
+            Behaviour {
+                plan,
+                ..Behaviour::default()
+            },
+            "secret".into(),
+            NOW,
+        );
+        organization.create_service_account("svc".into()).unwrap();
+        let id = Uuid::new_v4();
+        organization.insert_dive(Dive {
+            id,
+            title: "Sales".into(),
+            version: 3,
+        });
+        (organization, id)
+    }
+
+    fn request(username: &str, version: Option<u32>) -> EmbedRequest {
+        EmbedRequest {
+            username: username.into(),
+            session_name: None,
+            version,
+        }
+    }
+
+    #[test]
+    fn a_session_is_of_the_current_version_unless_told() {
+        let (mut organization, dive) = set_up(Plan::Business);
+        organization
+            .create_embed_session(dive, request("SVC", None), NOW)
+            .unwrap();
+        organization
+            .create_embed_session(dive, request("svc", Some(2)), NOW)
+            .unwrap();
+        let versions: Vec<u32> = organization
+            .embed_sessions()
+            .iter()
+            .map(|session| session.version)
+            .collect();
+        assert_eq!(versions, [3, 2]);
+        assert_eq!(organization.embed_sessions()[0].username, "svc");
+        assert_eq!(organization.embed_sessions()[0].expires.as_second(), 86_400);
+    }
+
+    #[test]
+    fn refusals() {
+        let (mut organization, dive) = set_up(Plan::Business);
+        let mut open = |dive, request| organization.create_embed_session(dive, request, NOW).unwrap_err();
+        assert_eq!(
+            open(Uuid::new_v4(), request("svc", None)),
+            Refusal::NotFound("Dive not found")
+        );
+        assert_eq!(
+            open(dive, request("nobody", None)),
+            Refusal::NotFound("User not found")
+        );
+        assert_eq!(
+            open(dive, request("svc", Some(4))),
+            Refusal::NotFound("Dive version not found")
+        );
+        assert!(matches!(
+            open(dive, request(ADMIN_USERNAME, None)),
+            Refusal::Forbidden(_)
+        ));
+        assert!(organization.embed_sessions().is_empty());
+
+        let (mut organization, dive) = set_up(Plan::Lite);
+        let refused = organization
+            .create_embed_session(dive, request("svc", None), NOW)
+            .unwrap_err();
+        assert_eq!(refused, Refusal::Forbidden("the Business plan is required"));
+    }
+}

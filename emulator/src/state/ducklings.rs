@@ -1,0 +1,249 @@
+//! Compute of one account: how it is configured, and what is running.
+
+use super::organization::Organization;
+use crate::behaviour::{Behaviour, Plan};
+use crate::error::Refusal;
+use crate::validate::Choice;
+
+/// Both halves of the configuration of an account.
+///
+/// The default is what an account starts with: `pulse` for both, and no read scaling Ducklings. The service's own default is
+/// not documented; a pool of 0 is the one that costs nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct DucklingConfig {
+    pub(crate) read_write: ReadWrite,
+    pub(crate) read_scaling: ReadScaling,
+}
+
+/// The one Duckling that writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct ReadWrite {
+    pub(crate) size: InstanceSize,
+    pub(crate) cooldown_seconds: Option<u32>,
+}
+
+/// The pool that only reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct ReadScaling {
+    pub(crate) size: InstanceSize,
+    pub(crate) flock_size: u32,
+    pub(crate) cooldown_seconds: Option<u32>,
+}
+
+impl Default for DucklingConfig {
+    fn default() -> Self {
+        Self {
+            read_write: ReadWrite {
+                size: InstanceSize::Pulse,
+                cooldown_seconds: None,
+            },
+            read_scaling: ReadScaling {
+                size: InstanceSize::Pulse,
+                flock_size: 0,
+                cooldown_seconds: None,
+            },
+        }
+    }
+}
+
+impl DucklingConfig {
+    /// With every cooldown that was left out set to the default of its size.
+    pub(crate) fn filled_in(self) -> Self {
+        let Self {
+            read_write,
+            read_scaling,
+        } = self;
+        let filled = |given: Option<u32>, size: InstanceSize| given.or(size.default_cooldown_seconds());
+        Self {
+            read_write: ReadWrite {
+                cooldown_seconds: filled(read_write.cooldown_seconds, read_write.size),
+                ..read_write
+            },
+            read_scaling: ReadScaling {
+                cooldown_seconds: filled(read_scaling.cooldown_seconds, read_scaling.size),
+                ..read_scaling
+            },
+        }
+    }
+
+    fn fits(self, plan: Plan) -> bool {
+        let sizes = [self.read_write.size, self.read_scaling.size];
+        match plan {
+            Plan::Lite => sizes.iter().all(|size| *size == InstanceSize::Pulse),
+            Plan::Business => true,
+        }
+    }
+}
+
+/// The size of a Duckling.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum InstanceSize {
+    Pulse,
+    Standard,
+    Jumbo,
+    Mega,
+    Giga,
+}
+
+impl InstanceSize {
+    /// `pulse` has none that could be told or set.
+    fn default_cooldown_seconds(self) -> Option<u32> {
+        match self {
+            Self::Pulse => None,
+            Self::Standard | Self::Jumbo => Some(60),
+            Self::Mega => Some(300),
+            Self::Giga => Some(600),
+        }
+    }
+}
+
+impl Choice for InstanceSize {
+    const ALL: &'static [Self] = &[Self::Pulse, Self::Standard, Self::Jumbo, Self::Mega, Self::Giga];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Pulse => "pulse",
+            Self::Standard => "standard",
+            Self::Jumbo => "jumbo",
+            Self::Mega => "mega",
+            Self::Giga => "giga",
+        }
+    }
+}
+
+/// A Duckling that is up: the read/write one, or a numbered one of the pool.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct RunningDuckling {
+    /// The number in the read scaling pool; none for the read/write Duckling.
+    pub(crate) number: Option<u32>,
+    pub(crate) status: DucklingStatus,
+}
+
+/// What a running Duckling does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum DucklingStatus {
+    Active,
+    Cooldown,
+}
+
+impl Choice for DucklingStatus {
+    const ALL: &'static [Self] = &[Self::Active, Self::Cooldown];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Cooldown => "cooldown",
+        }
+    }
+}
+
+impl Organization {
+    pub(crate) fn duckling_config(&self, username: &str) -> Result<DucklingConfig, Refusal> {
+        Ok(self.account(username)?.ducklings)
+    }
+
+    /// Replaces the configuration of a user as a whole. Gives what a PUT answers.
+    pub(crate) fn set_duckling_config(
+        &mut self,
+        username: &str,
+        config: DucklingConfig,
+    ) -> Result<DucklingConfig, Refusal> {
+        let Behaviour {
+            plan,
+            put_without_default_cooldown,
+            ..
+        } = self.behaviour;
+        let account = self.account_mut(username)?;
+        if !config.fits(plan) {
+            return Err(Refusal::Rule(format!("Invalid config for tier {}", plan.name())));
+        }
+        account.ducklings = config.filled_in();
+        Ok(if put_without_default_cooldown {
+            config
+        } else {
+            account.ducklings
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn organization(behaviour: Behaviour) -> Organization {
+        let mut organization = Organization::new(behaviour, "secret".into(), jiff::Timestamp::UNIX_EPOCH);
+        organization.create_service_account("svc".into()).unwrap();
+        organization
+    }
+
+    fn config(read_write: InstanceSize, read_scaling: InstanceSize) -> DucklingConfig {
+        DucklingConfig {
+            read_write: ReadWrite {
+                size: read_write,
+                cooldown_seconds: None,
+            },
+            read_scaling: ReadScaling {
+                size: read_scaling,
+                flock_size: 4,
+                cooldown_seconds: None,
+            },
+        }
+    }
+
+    #[test]
+    fn a_cooldown_that_is_left_out_becomes_the_default_of_its_size() {
+        let mut organization = organization(Behaviour::default());
+        for (size, expected) in [
+            (InstanceSize::Pulse, None),
+            (InstanceSize::Standard, Some(60)),
+            (InstanceSize::Jumbo, Some(60)),
+            (InstanceSize::Mega, Some(300)),
+            (InstanceSize::Giga, Some(600)),
+        ] {
+            let mut before = config(InstanceSize::Standard, InstanceSize::Standard);
+            before.read_write.cooldown_seconds = Some(3600);
+            organization.set_duckling_config("svc", before).unwrap();
+            let answer = organization
+                .set_duckling_config("svc", config(size, size))
+                .unwrap();
+            assert_eq!(answer.read_write.cooldown_seconds, expected, "{size:?}");
+            assert_eq!(answer.read_scaling.cooldown_seconds, expected, "{size:?}");
+            assert_eq!(organization.duckling_config("svc"), Ok(answer));
+        }
+    }
+
+    #[test]
+    fn an_answer_without_defaults_hides_them_only_there() {
+        let behaviour = Behaviour {
+            put_without_default_cooldown: true,
+            ..Behaviour::default()
+        };
+        let mut organization = organization(behaviour);
+        let mut asked = config(InstanceSize::Mega, InstanceSize::Giga);
+        asked.read_scaling.cooldown_seconds = Some(90);
+        assert_eq!(organization.set_duckling_config("svc", asked), Ok(asked));
+        let stored = organization.duckling_config("svc").unwrap();
+        assert_eq!(stored.read_write.cooldown_seconds, Some(300));
+        assert_eq!(stored.read_scaling.cooldown_seconds, Some(90));
+    }
+
+    #[test]
+    fn the_lite_plan_has_pulse_only() {
+        let mut organization = organization(Behaviour {
+            plan: Plan::Lite,
+            ..Behaviour::default()
+        });
+        let pulse = config(InstanceSize::Pulse, InstanceSize::Pulse);
+        assert!(organization.set_duckling_config("svc", pulse).is_ok());
+        for refused in [
+            config(InstanceSize::Standard, InstanceSize::Pulse),
+            config(InstanceSize::Pulse, InstanceSize::Standard),
+        ] {
+            assert_eq!(
+                organization.set_duckling_config("svc", refused),
+                Err(Refusal::Rule("Invalid config for tier lite".into()))
+            );
+        }
+        assert_eq!(organization.duckling_config("svc"), Ok(pulse));
+    }
+}

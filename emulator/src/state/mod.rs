@@ -1,0 +1,17 @@
+//! The organization: accounts, tokens, Duckling configurations and Dives, with the rules of the API. Plain data behind
+//! `&mut`; the time is handed in, and nothing here knows of HTTP or JSON.
+
+mod access;
+mod accounts;
+mod dives;
+mod ducklings;
+mod organization;
+mod tokens;
+
+pub(crate) use access::Caller;
+pub(crate) use accounts::{Account, Role, UserFilter};
+pub(crate) use dives::{Dive, EmbedRequest};
+pub(crate) use ducklings::{DucklingConfig, InstanceSize, ReadScaling, ReadWrite, RunningDuckling};
+pub use organization::ADMIN_USERNAME;
+pub(crate) use organization::Organization;
+pub(crate) use tokens::{NewToken, Token, TokenKind};

@@ -1,0 +1,385 @@
+//! Reads a JSON body field by field and collects everything that is wrong with it, in the words of the Zod library, which
+//! the API's error bodies show.
+
+use std::cell::RefCell;
+use std::ops::RangeInclusive;
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+/// One complaint about a request.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Issue {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) code: Option<&'static str>,
+    pub(crate) message: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) path: Option<Vec<Segment>>,
+}
+
+impl Issue {
+    /// A reason that has no place in the request, such as a missing role.
+    pub(crate) fn reason(message: &str) -> Self {
+        Self {
+            code: None,
+            message: message.to_owned(),
+            path: None,
+        }
+    }
+
+    /// A rule that is not one of shape, on one field.
+    pub(crate) fn custom(message: &str, path: Vec<Segment>) -> Self {
+        Self {
+            code: Some("custom"),
+            message: message.to_owned(),
+            path: Some(path),
+        }
+    }
+}
+
+/// A step into a request: the name of a field or the position in a list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub(crate) enum Segment {
+    Key(String),
+    Index(usize),
+}
+
+impl From<&str> for Segment {
+    fn from(key: &str) -> Self {
+        Self::Key(key.to_owned())
+    }
+}
+
+/// A closed set of values that have a name on the wire.
+pub(crate) trait Choice: Copy + 'static {
+    const ALL: &'static [Self];
+    fn name(self) -> &'static str;
+}
+
+/// Reads a value with `read`, which must have recorded an issue wherever it gives nothing.
+pub(crate) fn check<T>(value: &Value, read: impl FnOnce(Node<'_>) -> Option<T>) -> Result<T, Vec<Issue>> {
+    let issues = RefCell::new(Vec::new());
+    let result = read(Node {
+        value: Some(value),
+        path: Vec::new(),
+        issues: &issues,
+    });
+    match (result, issues.into_inner()) {
+        (Some(value), issues) if issues.is_empty() => Ok(value),
+        (None, issues) if issues.is_empty() => Err(vec![Issue::custom("Invalid input", Vec::new())]),
+        (_, issues) => Err(issues),
+    }
+}
+
+/// A place in the request, which may hold nothing.
+pub(crate) struct Node<'a> {
+    value: Option<&'a Value>,
+    path: Vec<Segment>,
+    issues: &'a RefCell<Vec<Issue>>,
+}
+
+impl<'a> Node<'a> {
+    /// Records an issue here. Always nothing, so that a reader can end with it.
+    pub(crate) fn reject<T>(&self, code: &'static str, message: impl Into<String>) -> Option<T> {
+        self.issues.borrow_mut().push(Issue {
+            code: Some(code),
+            message: message.into(),
+            path: Some(self.path.clone()),
+        });
+        None
+    }
+
+    fn wrong_type<T>(&self, expected: &str) -> Option<T> {
+        match self.value {
+            None => self.reject("invalid_type", "Required"),
+            Some(value) => self.reject(
+                "invalid_type",
+                format!("Expected {expected}, received {}", type_name(value)),
+            ),
+        }
+    }
+
+    /// A field that may be left out, though not null. Nothing also stands for a bad value, whose issue fails the check.
+    pub(crate) fn optional<T>(self, read: impl FnOnce(Self) -> Option<T>) -> Option<T> {
+        if self.value.is_none() { None } else { read(self) }
+    }
+
+    /// The same place, where null is as good as nothing.
+    pub(crate) fn unless_null(mut self) -> Self {
+        self.value = self.value.filter(|value| !value.is_null());
+        self
+    }
+
+    pub(crate) fn any(&self) -> Option<&'a Value> {
+        self.value.or_else(|| self.wrong_type("value"))
+    }
+
+    pub(crate) fn object(&self) -> Option<Fields<'a>> {
+        match self.value {
+            Some(Value::Object(map)) => Some(Fields {
+                map,
+                path: self.path.clone(),
+                issues: self.issues,
+            }),
+            _ => self.wrong_type("object"),
+        }
+    }
+
+    /// Every element, read; nothing if one of them is wrong.
+    pub(crate) fn list<T>(&self, read: impl Fn(Node<'a>) -> Option<T>) -> Option<Vec<T>> {
+        let Some(Value::Array(elements)) = self.value else {
+            return self.wrong_type("array");
+        };
+        let read: Vec<Option<T>> = elements
+            .iter()
+            .enumerate()
+            .map(|(index, element)| {
+                let mut path = self.path.clone();
+                path.push(Segment::Index(index));
+                read(Node {
+                    value: Some(element),
+                    path,
+                    issues: self.issues,
+                })
+            })
+            .collect();
+        read.into_iter().collect()
+    }
+
+    pub(crate) fn boolean(&self) -> Option<bool> {
+        match self.value {
+            Some(Value::Bool(value)) => Some(*value),
+            _ => self.wrong_type("boolean"),
+        }
+    }
+
+    pub(crate) fn string(&self) -> Option<&'a str> {
+        match self.value {
+            Some(Value::String(text)) => Some(text),
+            _ => self.wrong_type("string"),
+        }
+    }
+
+    /// A string whose length, in characters, is in the range.
+    pub(crate) fn string_of(&self, length: RangeInclusive<usize>) -> Option<&'a str> {
+        let text = self.string()?;
+        self.length(text.chars().count(), &length)?;
+        Some(text)
+    }
+
+    /// Holds a length, however counted, against its limits.
+    pub(crate) fn length(&self, count: usize, limits: &RangeInclusive<usize>) -> Option<()> {
+        if count < *limits.start() {
+            return self.reject(
+                "too_small",
+                format!("String must contain at least {} character(s)", limits.start()),
+            );
+        }
+        if count > *limits.end() {
+            return self.reject(
+                "too_big",
+                format!("String must contain at most {} character(s)", limits.end()),
+            );
+        }
+        Some(())
+    }
+
+    /// A whole number in the range. As in JSON's own model, `4.0` is one.
+    pub(crate) fn integer(&self, range: &RangeInclusive<i64>) -> Option<i64> {
+        let Some(Value::Number(number)) = self.value else {
+            return self.wrong_type("number");
+        };
+        let float = number.as_f64();
+        if number.as_i64().is_none() && float.is_some_and(|float| float.fract() != 0.0) {
+            return self.reject("invalid_type", "Expected integer, received float");
+        }
+        let whole = number.as_i64().or_else(|| format!("{:.0}", float?).parse().ok());
+        // What is left has too many digits for any range.
+        let beyond = if number.to_string().starts_with('-') {
+            i64::MIN
+        } else {
+            i64::MAX
+        };
+        self.in_range(whole.unwrap_or(beyond), range)
+    }
+
+    /// A whole number that arrived as text, in a query.
+    pub(crate) fn integer_text(&self, range: &RangeInclusive<i64>) -> Option<i64> {
+        match self.string()?.parse() {
+            Ok(number) => self.in_range(number, range),
+            Err(_) => self.reject("invalid_type", "Expected number, received nan"),
+        }
+    }
+
+    fn in_range(&self, number: i64, range: &RangeInclusive<i64>) -> Option<i64> {
+        if number < *range.start() {
+            return self.reject(
+                "too_small",
+                format!("Number must be greater than or equal to {}", range.start()),
+            );
+        }
+        if number > *range.end() {
+            return self.reject(
+                "too_big",
+                format!("Number must be less than or equal to {}", range.end()),
+            );
+        }
+        Some(number)
+    }
+
+    /// One of a closed set of names, exactly as written there.
+    pub(crate) fn choice<T: Choice>(&self) -> Option<T> {
+        let text = self.string()?;
+        let found = T::ALL.iter().copied().find(|choice| choice.name() == text);
+        found.or_else(|| {
+            let names: Vec<String> = T::ALL
+                .iter()
+                .map(|choice| format!("'{}'", choice.name()))
+                .collect();
+            let expected = names.join(" | ");
+            self.reject(
+                "invalid_enum_value",
+                format!("Invalid enum value. Expected {expected}, received '{text}'"),
+            )
+        })
+    }
+}
+
+/// An object in the request.
+pub(crate) struct Fields<'a> {
+    map: &'a Map<String, Value>,
+    path: Vec<Segment>,
+    issues: &'a RefCell<Vec<Issue>>,
+}
+
+impl<'a> Fields<'a> {
+    pub(crate) fn field(&self, name: &str) -> Node<'a> {
+        let mut path = self.path.clone();
+        path.push(name.into());
+        Node {
+            value: self.map.get(name),
+            path,
+            issues: self.issues,
+        }
+    }
+
+    /// Refuses fields of other names. The API drops those; the emulator's own endpoints should not hide a typing error.
+    pub(crate) fn only(&self, names: &[&str]) {
+        let unknown: Vec<String> = self
+            .map
+            .keys()
+            .filter(|key| !names.contains(&key.as_str()))
+            .map(|key| format!("'{key}'"))
+            .collect();
+        if !unknown.is_empty() {
+            self.issues.borrow_mut().push(Issue {
+                code: Some("unrecognized_keys"),
+                message: format!("Unrecognized key(s) in object: {}", unknown.join(", ")),
+                path: Some(self.path.clone()),
+            });
+        }
+    }
+}
+
+fn type_name(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "boolean",
+        Value::Number(_) => "number",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn integer(text: &str) -> Result<i64, String> {
+        let value: Value = serde_json::from_str(text).unwrap();
+        check(&value, |node| node.integer(&(0..=64))).map_err(|issues| issues[0].message.clone())
+    }
+
+    #[test]
+    fn whole_numbers_however_written() {
+        assert_eq!(integer("4"), Ok(4));
+        assert_eq!(integer("4.0"), Ok(4));
+        assert_eq!(integer("4e0"), Ok(4));
+        assert_eq!(integer("4.5"), Err("Expected integer, received float".into()));
+        assert_eq!(
+            integer("65"),
+            Err("Number must be less than or equal to 64".into())
+        );
+        assert_eq!(
+            integer("-1"),
+            Err("Number must be greater than or equal to 0".into())
+        );
+        assert_eq!(
+            integer("99999999999999999999"),
+            Err("Number must be less than or equal to 64".into())
+        );
+        assert_eq!(
+            integer("1e999"),
+            Err("Number must be less than or equal to 64".into())
+        );
+        assert_eq!(
+            integer("-1e30"),
+            Err("Number must be greater than or equal to 0".into())
+        );
+        assert_eq!(integer("\"4\""), Err("Expected number, received string".into()));
+        assert_eq!(integer("null"), Err("Expected number, received null".into()));
+    }
+
+    #[test]
+    fn collects_every_issue_with_its_place() {
+        let body = json!({ "list": [{ "name": "" }, 7, {}], "flag": "yes" });
+        let issues = check(&body, |node| {
+            let fields = node.object()?;
+            let names = fields.field("list").list(|element| {
+                let name = element.object()?.field("name").string_of(1..=3)?;
+                Some(name.to_owned())
+            });
+            let flag = fields.field("flag").boolean();
+            Some((names?, flag?))
+        })
+        .unwrap_err();
+        assert_eq!(
+            serde_json::to_value(issues).unwrap(),
+            json!([
+                { "code": "too_small", "message": "String must contain at least 1 character(s)", "path": ["list", 0, "name"] },
+                { "code": "invalid_type", "message": "Expected object, received number", "path": ["list", 1] },
+                { "code": "invalid_type", "message": "Required", "path": ["list", 2, "name"] },
+                { "code": "invalid_type", "message": "Expected boolean, received string", "path": ["flag"] },
+            ])
+        );
+    }
+
+    #[test]
+    fn optional_fields_may_be_absent_but_not_null() {
+        let read = |body: &Value| {
+            check(body, |node| {
+                Some(node.object()?.field("ttl").optional(|ttl| ttl.integer(&(1..=9))))
+            })
+        };
+        assert_eq!(read(&json!({})), Ok(None));
+        assert_eq!(read(&json!({ "ttl": 3 })), Ok(Some(3)));
+        assert_eq!(
+            read(&json!({ "ttl": null })).unwrap_err()[0].message,
+            "Expected number, received null"
+        );
+    }
+
+    #[test]
+    fn own_endpoints_name_unknown_fields() {
+        let issues = check(&json!({ "users": [], "divs": [] }), |node| {
+            node.object()?.only(&["users"]);
+            Some(())
+        })
+        .unwrap_err();
+        assert_eq!(issues[0].message, "Unrecognized key(s) in object: 'divs'");
+    }
+}

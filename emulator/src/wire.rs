@@ -1,0 +1,208 @@
+//! What the API answers. These types belong to the emulator alone: a client that shared them could not be found wrong.
+
+use jiff::Timestamp;
+use secrecy::ExposeSecret as _;
+use serde::Serialize;
+use uuid::Uuid;
+
+use crate::behaviour::Behaviour;
+use crate::state::{Account, DucklingConfig, RunningDuckling, Token, TokenKind};
+use crate::validate::Choice as _;
+
+/// The answer to creating and deleting a user.
+#[derive(Serialize)]
+pub(crate) struct UsernameResponse {
+    pub(crate) username: String,
+}
+
+/// One page of users.
+#[derive(Serialize)]
+pub(crate) struct UserList {
+    pub(crate) users: Vec<User>,
+    /// Over all pages.
+    pub(crate) total_count: usize,
+    pub(crate) next_page_token: Option<String>,
+}
+
+/// A user in a listing.
+#[derive(Serialize)]
+pub(crate) struct User {
+    id: Uuid,
+    username: String,
+    email: String,
+    first_name: Option<String>,
+    last_name: Option<String>,
+    is_service_account: bool,
+    is_deprovisioned: bool,
+    roles: Vec<&'static str>,
+}
+
+impl User {
+    pub(crate) fn new(account: &Account) -> Self {
+        Self {
+            id: account.id,
+            username: account.username.clone(),
+            email: account.email.clone(),
+            first_name: account.first_name.clone(),
+            last_name: account.last_name.clone(),
+            is_service_account: account.is_service_account,
+            is_deprovisioned: account.is_deprovisioned,
+            roles: account.roles.iter().map(|role| role.name()).collect(),
+        }
+    }
+}
+
+/// A token in a listing. Of the two ways to say "none" the contract allows, `expire_at` is left out and `description` is
+/// null, so that a client meets both.
+#[derive(Serialize)]
+pub(crate) struct TokenMetadata {
+    id: Uuid,
+    name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    description: Option<Description>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expire_at: Option<String>,
+    created_ts: String,
+    read_only: bool,
+    token_type: &'static str,
+}
+
+/// A field that is there and may be null.
+#[derive(Serialize)]
+#[serde(transparent)]
+struct Description(Option<String>);
+
+impl TokenMetadata {
+    pub(crate) fn new(token: &Token, behaviour: Behaviour) -> Self {
+        let known = !behaviour.unknown_description;
+        Self {
+            id: token.id,
+            name: token.name.clone(),
+            description: known.then(|| Description(token.description.clone())),
+            expire_at: token.expires.as_ref().map(Timestamp::to_string),
+            created_ts: token.created.to_string(),
+            read_only: token.kind == TokenKind::ReadScaling,
+            token_type: token.kind.name(),
+        }
+    }
+}
+
+/// A token at its creation, the one time its secret is shown.
+#[derive(Serialize)]
+pub(crate) struct CreatedToken {
+    token: String,
+    #[serde(flatten)]
+    metadata: TokenMetadata,
+}
+
+impl CreatedToken {
+    pub(crate) fn new(token: &Token, behaviour: Behaviour) -> Self {
+        Self {
+            token: token.secret.expose_secret().to_owned(),
+            metadata: TokenMetadata::new(token, behaviour),
+        }
+    }
+}
+
+/// The live tokens of a user.
+#[derive(Serialize)]
+pub(crate) struct TokenList {
+    pub(crate) tokens: Vec<TokenMetadata>,
+}
+
+/// `{}`
+#[derive(Serialize)]
+pub(crate) struct Empty {}
+
+/// A Duckling configuration, without the wrapper of the PUT.
+#[derive(Serialize)]
+pub(crate) struct DucklingConfigState {
+    read_write: ReadWriteState,
+    read_scaling: ReadScalingState,
+}
+
+#[derive(Serialize)]
+struct ReadWriteState {
+    instance_size: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cooldown_seconds: Option<u32>,
+}
+
+#[derive(Serialize)]
+struct ReadScalingState {
+    instance_size: &'static str,
+    flock_size: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cooldown_seconds: Option<u32>,
+}
+
+impl DucklingConfigState {
+    pub(crate) fn new(config: DucklingConfig) -> Self {
+        let DucklingConfig {
+            read_write,
+            read_scaling,
+        } = config;
+        Self {
+            read_write: ReadWriteState {
+                instance_size: read_write.size.name(),
+                cooldown_seconds: read_write.cooldown_seconds,
+            },
+            read_scaling: ReadScalingState {
+                instance_size: read_scaling.size.name(),
+                flock_size: read_scaling.flock_size,
+                cooldown_seconds: read_scaling.cooldown_seconds,
+            },
+        }
+    }
+}
+
+/// The accounts with something running.
+#[derive(Serialize)]
+pub(crate) struct ActiveAccounts {
+    pub(crate) accounts: Vec<ActiveAccount>,
+}
+
+/// One account and what it has running.
+#[derive(Serialize)]
+pub(crate) struct ActiveAccount {
+    username: String,
+    ducklings: Vec<ActiveDuckling>,
+}
+
+#[derive(Serialize)]
+struct ActiveDuckling {
+    id: String,
+    r#type: &'static str,
+    status: &'static str,
+}
+
+impl ActiveAccount {
+    pub(crate) fn new(account: &Account) -> Self {
+        // The last one first: the service promises no order.
+        let ducklings = account.running.iter().rev().map(ActiveDuckling::new).collect();
+        Self {
+            username: account.username.clone(),
+            ducklings,
+        }
+    }
+}
+
+impl ActiveDuckling {
+    fn new(duckling: &RunningDuckling) -> Self {
+        let (id, kind) = match duckling.number {
+            None => ("rw".to_owned(), TokenKind::ReadWrite),
+            Some(number) => (format!("rs.{number}"), TokenKind::ReadScaling),
+        };
+        Self {
+            id,
+            r#type: kind.name(),
+            status: duckling.status.name(),
+        }
+    }
+}
+
+/// The secret of an embed session.
+#[derive(Serialize)]
+pub(crate) struct EmbedSessionResponse {
+    pub(crate) session: String,
+}
