@@ -1,0 +1,187 @@
+use motherduck_emulator::{ADMIN_USERNAME, DEFAULT_ADMIN_TOKEN, Emulator};
+use reqwest::{Client, Method};
+use serde_json::{Value, json};
+
+use crate::support::{Answer, Api, text};
+
+/// Every operation of the contract, on the account `svc`.
+fn operations() -> [(Method, &'static str, Value); 10] {
+    let config = json!({ "config": {
+        "read_write": { "instance_size": "pulse" },
+        "read_scaling": { "instance_size": "pulse", "flock_size": 0 },
+    } });
+    [
+        (Method::POST, "/v1/users", json!({ "username": "other" })),
+        (Method::GET, "/v1/users", json!({})),
+        (Method::POST, "/v1/users/svc/tokens", json!({ "name": "n" })),
+        (Method::GET, "/v1/users/svc/tokens", json!({})),
+        (
+            Method::DELETE,
+            "/v1/users/svc/tokens/3fa85f64-5717-4562-b3fc-2c963f66afa6",
+            json!({}),
+        ),
+        (Method::GET, "/v1/users/svc/instances", json!({})),
+        (Method::PUT, "/v1/users/svc/instances", config),
+        (Method::GET, "/v1/active_accounts", json!({})),
+        (
+            Method::POST,
+            "/v1/dives/7c9e6679-7425-40de-944b-e07fc1f90ae7/embed-session",
+            json!({ "username": "svc" }),
+        ),
+        (Method::DELETE, "/v1/users/svc", json!({})),
+    ]
+}
+
+#[tokio::test]
+async fn every_operation_asks_for_a_valid_token() {
+    let api = Api::start().await;
+    api.create_account("svc").await;
+    let client = Client::builder().no_proxy().build().unwrap();
+    let wrong = format!("Bearer {DEFAULT_ADMIN_TOKEN}x");
+    let basic = format!("Basic {DEFAULT_ADMIN_TOKEN}");
+    for (method, path, body) in operations() {
+        for header in [
+            None,
+            Some(wrong.as_str()),
+            Some(basic.as_str()),
+            Some(DEFAULT_ADMIN_TOKEN),
+            Some("Bearer "),
+        ] {
+            let mut request = client
+                .request(method.clone(), format!("{}{path}", api.emulator.url()))
+                .json(&body);
+            if let Some(header) = header {
+                request = request.header("authorization", header);
+            }
+            let answer = Answer::of(request.send().await.unwrap()).await;
+            assert_eq!(
+                answer.refused(),
+                (401, "UNAUTHORIZED"),
+                "{method} {path} {header:?}"
+            );
+            assert_eq!(answer.body["message"], "Invalid Credentials");
+        }
+    }
+    let lower_case = client.get(format!("{}/v1/users", api.emulator.url()));
+    let lower_case = lower_case.header("authorization", format!("bearer {DEFAULT_ADMIN_TOKEN}"));
+    assert_eq!(lower_case.send().await.unwrap().status(), 200);
+}
+
+#[tokio::test]
+async fn a_member_s_token_is_good_for_its_own_tokens_only() {
+    let mut api = Api::start().await;
+    api.create_account("svc").await;
+    api.create_account("neighbour").await;
+    let (id, secret) = api.create_token("svc", json!({ "name": "member" })).await;
+    api.act_as(&secret);
+    for (method, path, body) in operations() {
+        let answer = Answer::of(
+            api.request(method.clone(), path)
+                .json(&body)
+                .send()
+                .await
+                .unwrap(),
+        )
+        .await;
+        if path.starts_with("/v1/users/svc/tokens") {
+            assert_ne!(answer.status, 403, "{method} {path}");
+            continue;
+        }
+        assert_eq!(answer.refused(), (403, "FORBIDDEN"), "{method} {path}");
+        if path != "/v1/users" || method != Method::GET {
+            assert_eq!(
+                answer.body["issues"],
+                json!([{ "message": "minimum role org_admin is required" }]),
+                "{method} {path}"
+            );
+        }
+    }
+    assert_eq!(
+        api.get("/v1/users/neighbour/tokens").await.refused(),
+        (403, "FORBIDDEN")
+    );
+    assert_eq!(
+        api.get("/v1/users/nobody/tokens").await.refused(),
+        (403, "FORBIDDEN")
+    );
+    assert_eq!(
+        api.delete(&format!("/v1/users/SVC/tokens/{id}")).await.status,
+        200
+    );
+    assert_eq!(
+        api.get("/v1/users/svc/tokens").await.refused(),
+        (401, "UNAUTHORIZED")
+    );
+}
+
+#[tokio::test]
+async fn an_admin_s_own_token_does_what_the_first_one_does() {
+    let mut api = Api::start().await;
+    let deputy = json!({ "username": "deputy", "is_service_account": true, "roles": ["admin"] });
+    api.emulator.seed(&json!({ "users": [deputy] })).unwrap();
+    let (_, secret) = api.create_token("deputy", json!({ "name": "n" })).await;
+    api.act_as(&secret);
+    api.create_account("svc").await;
+    api.get("/v1/users").await.ok();
+    let refused = api
+        .post(
+            &format!("/v1/users/{ADMIN_USERNAME}/tokens"),
+            json!({ "name": "n" }),
+        )
+        .await;
+    assert_eq!(refused.refused(), (403, "FORBIDDEN"));
+}
+
+#[tokio::test]
+async fn lesser_roles_see_the_members_and_no_more() {
+    let mut api = Api::start().await;
+    let viewer = json!({ "username": "viewer", "is_service_account": true, "roles": ["explorer"] });
+    api.emulator.seed(&json!({ "users": [viewer] })).unwrap();
+    let (_, secret) = api.create_token("viewer", json!({ "name": "n" })).await;
+    api.act_as(&secret);
+    api.get("/v1/users").await.ok();
+    assert_eq!(api.get("/v1/active_accounts").await.refused(), (403, "FORBIDDEN"));
+}
+
+#[tokio::test]
+async fn read_scaling_tokens_are_not_for_this_api() {
+    let mut api = Api::start().await;
+    let body = json!({ "name": "rs", "token_type": "read_scaling" });
+    let (_, secret) = api.create_token(ADMIN_USERNAME, body).await;
+    api.act_as(&secret);
+    assert_eq!(api.get("/v1/users").await.refused(), (403, "FORBIDDEN"));
+}
+
+#[tokio::test]
+async fn tokens_stop_when_they_expire_and_when_their_owner_goes() {
+    let mut api = Api::start().await;
+    api.create_account("svc").await;
+    let (_, expiring) = api.create_token("svc", json!({ "name": "n", "ttl": 300 })).await;
+    let (_, lasting) = api.create_token("svc", json!({ "name": "n" })).await;
+    api.emulator.advance_clock(301).unwrap();
+    api.act_as(&expiring);
+    assert_eq!(
+        api.get("/v1/users/svc/tokens").await.refused(),
+        (401, "UNAUTHORIZED")
+    );
+    api.emulator.advance_clock(-301).unwrap();
+    api.get("/v1/users/svc/tokens").await.ok();
+    api.act_as_admin();
+    api.delete("/v1/users/svc").await.ok();
+    api.act_as(&lasting);
+    assert_eq!(
+        api.get("/v1/users/svc/tokens").await.refused(),
+        (401, "UNAUTHORIZED")
+    );
+}
+
+#[tokio::test]
+async fn the_admin_token_is_one_of_the_admin_s_tokens() {
+    let api = Api::of(Emulator::builder().admin_token(DEFAULT_ADMIN_TOKEN)).await;
+    let listed = api.get(&format!("/v1/users/{ADMIN_USERNAME}/tokens")).await.ok();
+    let id = text(&listed["tokens"][0]["id"]);
+    api.delete(&format!("/v1/users/{ADMIN_USERNAME}/tokens/{id}"))
+        .await
+        .ok();
+    assert_eq!(api.get("/v1/users").await.refused(), (401, "UNAUTHORIZED"));
+}

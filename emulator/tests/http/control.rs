@@ -1,0 +1,180 @@
+use motherduck_emulator::{ADMIN_USERNAME, DEFAULT_ADMIN_TOKEN};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::support::{Answer, Api, each};
+
+#[tokio::test]
+async fn logs_api_requests_in_order_and_not_its_own() {
+    let api = Api::start().await;
+    api.create_account("svc").await;
+    api.get("/v1/users?limit=1").await.ok();
+    api.get("/_emulator/state").await.ok();
+    api.request(Method::PATCH, "/v1/nowhere").send().await.unwrap();
+    let log = api.get("/_emulator/requests").await.ok();
+    assert_eq!(each(&log, "method"), ["POST", "GET", "PATCH"]);
+    assert_eq!(each(&log, "path"), ["/v1/users", "/v1/users", "/v1/nowhere"]);
+    assert_eq!(each(&log, "query"), [Value::Null, json!("limit=1"), Value::Null]);
+    assert_eq!(each(&log, "status"), [200, 200, 404]);
+    assert!(each(&log, "ms").iter().all(Value::is_u64));
+    assert_eq!(api.emulator.requests().len(), 3);
+
+    let reset = api
+        .request(Method::DELETE, "/_emulator/requests")
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(reset.status(), 204);
+    assert_eq!(api.get("/_emulator/requests").await.ok(), json!([]));
+    assert!(api.emulator.requests().is_empty());
+}
+
+#[tokio::test]
+async fn control_endpoints_ask_for_no_token_and_show_no_secret() {
+    let mut api = Api::start().await;
+    api.create_account("svc").await;
+    let (_, secret) = api.create_token("svc", json!({ "name": "n" })).await;
+    // A client's mistake: the secret in place of the id.
+    assert_eq!(
+        api.delete(&format!("/v1/users/svc/tokens/{secret}")).await.status,
+        404
+    );
+    api.act_as("not a token");
+    for path in ["/_emulator/requests", "/_emulator/state"] {
+        let shown = api.get(path).await.ok().to_string();
+        assert!(
+            !shown.contains(&secret) && !shown.contains(DEFAULT_ADMIN_TOKEN),
+            "{path}"
+        );
+    }
+    let last = api.emulator.requests().pop().unwrap();
+    assert_eq!(last.path, "/v1/users/svc/tokens/***");
+    let seeded = api
+        .put("/_emulator/seed", json!({ "users": [] }))
+        .await
+        .ok()
+        .to_string();
+    assert!(!seeded.contains(&secret) && !seeded.contains(DEFAULT_ADMIN_TOKEN));
+}
+
+#[tokio::test]
+async fn the_state_shows_all_there_is() {
+    let api = Api::start().await;
+    api.create_account("svc").await;
+    let (id, _) = api.create_token("svc", json!({ "name": "n", "ttl": 300 })).await;
+    let state = api.get("/_emulator/state").await.ok();
+    assert_eq!(each(&state["accounts"], "username"), [ADMIN_USERNAME, "svc"]);
+    let svc = &state["accounts"][1];
+    assert_eq!(svc["tokens"][0]["id"], id);
+    assert_eq!(svc["tokens"][0]["expired"], false);
+    assert_eq!(
+        svc["ducklings"]["read_write"],
+        json!({ "instance_size": "pulse" })
+    );
+    for list in ["dives", "running_ducklings", "embed_sessions"] {
+        assert_eq!(state[list], json!([]), "{list}");
+    }
+    assert_eq!(state["clock"]["offset_seconds"], 0);
+    let mut own = api.emulator.state();
+    own["clock"]["now"] = state["clock"]["now"].clone();
+    assert_eq!(own, state);
+}
+
+#[tokio::test]
+async fn seeds_add_what_the_api_cannot_make() {
+    let api = Api::start().await;
+    api.create_account("svc").await;
+    let seed = json!({
+        "users": [{
+            "username": "grace.hopper", "is_service_account": false, "email": "grace@example.com",
+            "first_name": "Grace", "last_name": null, "roles": ["builder"],
+            "ducklings": {
+                "read_write": { "instance_size": "mega" },
+                "read_scaling": { "instance_size": "pulse", "flock_size": 1 },
+            },
+            "tokens": [{ "name": "laptop", "created_ts": "2026-06-19T00:00:00Z", "token_type": "read_scaling" }],
+        }],
+        "dives": [{ "id": "7c9e6679-7425-40de-944b-e07fc1f90ae7" }],
+        "running_ducklings": [
+            { "username": "svc", "ducklings": [{ "id": "rw", "type": "read_write", "status": "active" }] },
+        ],
+    });
+    let state = api.put("/_emulator/seed", seed).await.ok();
+    assert_eq!(
+        each(&state["accounts"], "username"),
+        [ADMIN_USERNAME, "grace.hopper", "svc"]
+    );
+    assert_eq!(state["dives"][0]["version"], 1);
+    assert_eq!(state["running_ducklings"][0]["username"], "svc");
+    let users = api.get("/v1/users?is_service_account=false").await.ok();
+    assert_eq!(users["users"][0]["email"], "grace@example.com");
+    assert_eq!(users["users"][0]["roles"], json!(["builder"]));
+    let tokens = api.get("/v1/users/grace.hopper/tokens").await.ok();
+    assert_eq!(tokens["tokens"][0]["created_ts"], "2026-06-19T00:00:00Z");
+    let config = api.get("/v1/users/grace.hopper/instances").await.ok();
+    assert_eq!(config["read_write"]["cooldown_seconds"], 300);
+}
+
+#[tokio::test]
+async fn a_bad_seed_says_why_and_changes_nothing() {
+    let api = Api::start().await;
+    let before = api.emulator.state()["accounts"].clone();
+    let seed =
+        json!({ "users": [{ "username": "svc", "is_service_account": true }, { "name": "x" }], "divs": [] });
+    let answer = api.put("/_emulator/seed", seed.clone()).await;
+    assert_eq!(
+        answer.issue_paths(),
+        [json!([]), json!(["users", 1]), json!(["users", 1, "username"])]
+    );
+    assert_eq!(api.emulator.state()["accounts"], before);
+    let error = api.emulator.seed(&seed).unwrap_err().to_string();
+    assert!(error.contains("users.1.username: Required"), "{error}");
+    let request = api.request(Method::PUT, "/_emulator/seed").body("{");
+    assert_eq!(
+        Answer::of(request.send().await.unwrap()).await.refused(),
+        (400, "PARSE_ERROR")
+    );
+}
+
+#[tokio::test]
+async fn the_clock_moves_both_ways_and_dates_the_answers() {
+    let api = Api::start().await;
+    let before = api.emulator.now();
+    let moved = api
+        .post("/_emulator/clock", json!({ "advance_seconds": 864_000 }))
+        .await
+        .ok();
+    let now: jiff::Timestamp = moved["now"].as_str().unwrap().parse().unwrap();
+    assert!(now.as_second() - before.as_second() >= 864_000);
+    let response = api.request(Method::GET, "/v1/users").send().await.unwrap();
+    let dates: Vec<_> = response.headers().get_all("date").iter().collect();
+    assert_eq!(dates.len(), 1);
+    let date = httpdate::parse_http_date(dates[0].to_str().unwrap()).unwrap();
+    let date = date
+        .duration_since(std::time::SystemTime::UNIX_EPOCH)
+        .unwrap()
+        .as_secs();
+    assert!(date >= u64::try_from(now.as_second()).unwrap());
+
+    api.post("/_emulator/clock", json!({ "advance_seconds": -864_000 }))
+        .await
+        .ok();
+    assert_eq!(api.emulator.state()["clock"]["offset_seconds"], 0);
+}
+
+#[tokio::test]
+async fn bad_moves_of_the_clock() {
+    let api = Api::start().await;
+    for (body, path) in [
+        (json!({}), json!(["advance_seconds"])),
+        (json!({ "advance_seconds": 1.5 }), json!(["advance_seconds"])),
+        (json!({ "advance_seconds": 1, "unit": "h" }), json!([])),
+    ] {
+        assert_eq!(api.post("/_emulator/clock", body).await.issue_paths(), [path]);
+    }
+    let answer = api
+        .post("/_emulator/clock", json!({ "advance_seconds": i64::MAX }))
+        .await;
+    assert_eq!(answer.refused(), (400, "BAD_REQUEST"));
+    assert_eq!(api.emulator.state()["clock"]["offset_seconds"], 0);
+}

@@ -1,0 +1,122 @@
+use motherduck_emulator::ADMIN_USERNAME;
+use serde_json::json;
+
+use crate::support::{Api, each};
+
+#[tokio::test]
+async fn a_new_account_has_the_smallest_configuration() {
+    let api = Api::start().await;
+    api.create_account("svc").await;
+    let smallest = json!({
+        "read_write": { "instance_size": "pulse" },
+        "read_scaling": { "instance_size": "pulse", "flock_size": 0 },
+    });
+    assert_eq!(api.get("/v1/users/svc/instances").await.ok(), smallest);
+    assert_eq!(
+        api.get(&format!("/v1/users/{ADMIN_USERNAME}/instances"))
+            .await
+            .ok(),
+        smallest
+    );
+}
+
+#[tokio::test]
+async fn a_put_replaces_everything_and_fills_in_cooldowns() {
+    let api = Api::start().await;
+    api.create_account("svc").await;
+    let first = json!({
+        "read_write": { "instance_size": "jumbo", "cooldown_seconds": 3600 },
+        "read_scaling": { "instance_size": "standard", "flock_size": 4, "cooldown_seconds": 120 },
+    });
+    assert_eq!(
+        api.put("/v1/users/svc/instances", json!({ "config": first }))
+            .await
+            .ok(),
+        first
+    );
+    assert_eq!(api.get("/v1/users/svc/instances").await.ok(), first);
+
+    let second = json!({ "config": {
+        "read_write": { "instance_size": "mega" },
+        "read_scaling": { "instance_size": "giga", "flock_size": 2 },
+    } });
+    let filled_in = json!({
+        "read_write": { "instance_size": "mega", "cooldown_seconds": 300 },
+        "read_scaling": { "instance_size": "giga", "flock_size": 2, "cooldown_seconds": 600 },
+    });
+    assert_eq!(api.put("/v1/users/SVC/instances", second).await.ok(), filled_in);
+    assert_eq!(api.get("/v1/users/svc/instances").await.ok(), filled_in);
+}
+
+#[tokio::test]
+async fn a_bad_put_names_every_field_and_changes_nothing() {
+    let api = Api::start().await;
+    api.create_account("svc").await;
+    let before = api.get("/v1/users/svc/instances").await.ok();
+    let body = json!({ "config": {
+        "read_write": { "instance_size": "pulse", "cooldown_seconds": 60 },
+        "read_scaling": { "instance_size": "standard", "flock_size": 65 },
+    } });
+    let answer = api.put("/v1/users/svc/instances", body).await;
+    assert_eq!(
+        answer.issue_paths(),
+        [
+            json!(["config", "read_write", "cooldown_seconds"]),
+            json!(["config", "read_scaling", "flock_size"])
+        ]
+    );
+    assert_eq!(answer.body["data"]["path"], "ducklings.setDucklingConfigForUser");
+    let one_block = json!({ "config": { "read_write": { "instance_size": "pulse" } } });
+    let answer = api.put("/v1/users/svc/instances", one_block).await;
+    assert_eq!(
+        answer.body["issues"],
+        json!([{ "code": "invalid_type", "message": "Required", "path": ["config", "read_scaling"] }])
+    );
+    assert_eq!(api.get("/v1/users/svc/instances").await.ok(), before);
+}
+
+#[tokio::test]
+async fn an_unknown_user_is_not_found() {
+    let api = Api::start().await;
+    let body = json!({ "config": {
+        "read_write": { "instance_size": "pulse" },
+        "read_scaling": { "instance_size": "pulse", "flock_size": 0 },
+    } });
+    for answer in [
+        api.get("/v1/users/nobody/instances").await,
+        api.put("/v1/users/nobody/instances", body).await,
+    ] {
+        assert_eq!(answer.refused(), (404, "NOT_FOUND"));
+    }
+}
+
+#[tokio::test]
+async fn active_accounts_are_those_with_something_running() {
+    let api = Api::start().await;
+    assert_eq!(
+        api.get("/v1/active_accounts").await.ok(),
+        json!({ "accounts": [] })
+    );
+    api.create_account("svc").await;
+    api.emulator
+        .seed(&json!({ "running_ducklings": [
+            { "username": "svc", "ducklings": [
+                { "id": "rw", "type": "read_write", "status": "active" },
+                { "id": "rs.1", "type": "read_scaling", "status": "cooldown" },
+            ] },
+            { "username": ADMIN_USERNAME, "ducklings": [{ "id": "rw", "type": "read_write", "status": "cooldown" }] },
+        ] }))
+        .unwrap();
+    let active = api.get("/v1/active_accounts?cursor=x").await.ok();
+    assert_eq!(each(&active["accounts"], "username"), ["svc", ADMIN_USERNAME]);
+    assert_eq!(
+        active["accounts"][0]["ducklings"],
+        json!([
+            { "id": "rs.1", "type": "read_scaling", "status": "cooldown" },
+            { "id": "rw", "type": "read_write", "status": "active" },
+        ])
+    );
+    api.delete("/v1/users/svc").await.ok();
+    let active = api.get("/v1/active_accounts").await.ok();
+    assert_eq!(each(&active["accounts"], "username"), [ADMIN_USERNAME]);
+}

@@ -1,0 +1,254 @@
+//! What is decided before an endpoint is reached: routes, the guard, TLS, latency, and the life of the server.
+
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::time::Duration;
+
+use motherduck_emulator::{DEFAULT_ADMIN_TOKEN, Emulator, Listening, StartError};
+use reqwest::{Client, Method, Version};
+use serde_json::json;
+
+use crate::support::{Api, assert_unrouted};
+
+#[tokio::test]
+async fn unrouted_paths_and_methods_are_plain_text_even_without_a_token() {
+    let mut api = Api::start().await;
+    api.create_account("svc").await;
+    for bearer in [DEFAULT_ADMIN_TOKEN, "not-a-token"] {
+        api.act_as(bearer);
+        for (method, path) in [
+            (Method::GET, "/"),
+            (Method::GET, "/v1"),
+            (Method::GET, "/v2/users"),
+            (Method::GET, "/v1/users/svc"),
+            (Method::PATCH, "/v1/users/svc"),
+            (Method::PUT, "/v1/users"),
+            (Method::OPTIONS, "/v1/users"),
+            (Method::DELETE, "/v1/users/svc/instances"),
+            (Method::POST, "/v1/users/svc/instances"),
+            (
+                Method::GET,
+                "/v1/users/svc/tokens/3fa85f64-5717-4562-b3fc-2c963f66afa6",
+            ),
+            (Method::GET, "/v1/users/svc/tokens/"),
+            (Method::POST, "/v1/active_accounts"),
+            (Method::GET, "/_emulator/secrets"),
+            (Method::POST, "/_emulator/seed"),
+        ] {
+            let response = api.request(method, path).send().await.unwrap();
+            assert!(response.headers().get("allow").is_none(), "{path}");
+            assert_unrouted(response).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn foreign_hosts_and_origins_are_refused_everywhere() {
+    let api = Api::start().await;
+    for path in ["/v1/users", "/_emulator/state", "/nowhere"] {
+        for (header, value) in [
+            ("host", "example.com"),
+            ("host", "127.0.0.1.example.com"),
+            ("origin", "https://example.com"),
+            ("origin", "null"),
+        ] {
+            let response = api
+                .request(Method::GET, path)
+                .header(header, value)
+                .send()
+                .await
+                .unwrap();
+            assert_eq!(response.status(), 403, "{path} {header}: {value}");
+            assert_eq!(response.headers()["content-type"], "text/plain; charset=utf-8");
+            assert!(response.text().await.unwrap().starts_with("Forbidden: "));
+        }
+    }
+    let port = api.emulator.address().port();
+    for (header, value) in [
+        ("host", format!("localhost:{port}")),
+        ("host", "[::1]".to_owned()),
+        ("host", "127.9.9.9:1".to_owned()),
+        ("origin", "http://localhost:3000".to_owned()),
+    ] {
+        let response = api
+            .request(Method::GET, "/v1/users")
+            .header(header, &value)
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(response.status(), 200, "{header}: {value}");
+    }
+}
+
+/// The first line of the answer to raw bytes.
+fn raw(emulator: &Listening, request: &str) -> String {
+    let mut stream = TcpStream::connect(emulator.address()).unwrap();
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer.lines().next().unwrap_or_default().to_owned()
+}
+
+#[test]
+fn hosts_that_are_missing_or_hide_in_the_request_target() {
+    let emulator = Emulator::builder().start_blocking().unwrap();
+    let without = raw(&emulator, "GET /_emulator/state HTTP/1.0\r\n\r\n");
+    assert_eq!(without, "HTTP/1.0 403 Forbidden");
+    let absolute =
+        "GET http://example.com/_emulator/state HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
+    assert_eq!(raw(&emulator, absolute), "HTTP/1.1 403 Forbidden");
+    let two =
+        "GET /_emulator/state HTTP/1.1\r\nhost: localhost\r\nhost: example.com\r\nconnection: close\r\n\r\n";
+    assert_ne!(raw(&emulator, two), "HTTP/1.1 200 OK");
+    let good = "GET /_emulator/state HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
+    assert_eq!(raw(&emulator, good), "HTTP/1.1 200 OK");
+}
+
+#[tokio::test]
+async fn listens_on_loopback_only() {
+    let refused = Emulator::builder()
+        .listen("0.0.0.0:0".parse().unwrap())
+        .start()
+        .await
+        .unwrap_err();
+    assert!(matches!(refused, StartError::NotLoopback(_)), "{refused}");
+    let first = Emulator::builder().start().await.unwrap();
+    let taken = Emulator::builder()
+        .listen(first.address())
+        .start()
+        .await
+        .unwrap_err();
+    assert!(matches!(taken, StartError::Bind { .. }), "{taken}");
+    for token in ["", "two words", "line\nbreak"] {
+        let refused = Emulator::builder().admin_token(token).start().await.unwrap_err();
+        assert!(matches!(refused, StartError::AdminToken), "{refused}");
+    }
+}
+
+#[tokio::test]
+async fn the_admin_token_can_be_chosen() {
+    let mut api = Api::of(Emulator::builder().admin_token("another")).await;
+    assert_eq!(api.get("/v1/users").await.refused(), (401, "UNAUTHORIZED"));
+    api.act_as("another");
+    api.get("/v1/users").await.ok();
+}
+
+#[tokio::test]
+async fn https_with_a_certificate_of_its_own() {
+    let emulator = Emulator::builder().tls(true).start().await.unwrap();
+    assert!(emulator.url().starts_with("https://127.0.0.1:"));
+    let pem = emulator.certificate_authority_pem().unwrap();
+    assert!(pem.starts_with("-----BEGIN CERTIFICATE-----"));
+    let authority = reqwest::Certificate::from_pem(pem.as_bytes()).unwrap();
+    let trusting = Client::builder()
+        .no_proxy()
+        .tls_certs_only([authority])
+        .build()
+        .unwrap();
+    let port = emulator.address().port();
+    for base in [emulator.url(), format!("https://localhost:{port}")] {
+        let response = trusting
+            .get(format!("{base}/v1/users"))
+            .bearer_auth(DEFAULT_ADMIN_TOKEN);
+        let response = response.send().await.unwrap();
+        assert_eq!(
+            (response.status().as_u16(), response.version()),
+            (200, Version::HTTP_2)
+        );
+    }
+    let only_http_1 = Client::builder()
+        .no_proxy()
+        .http1_only()
+        .tls_certs_only([reqwest::Certificate::from_pem(pem.as_bytes()).unwrap()])
+        .build()
+        .unwrap();
+    let response = only_http_1
+        .get(format!("{}/_emulator/state", emulator.url()))
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(
+        (response.status().as_u16(), response.version()),
+        (200, Version::HTTP_11)
+    );
+
+    let wary = Client::builder().no_proxy().tls_certs_only([]).build().unwrap();
+    assert!(wary.get(emulator.url()).send().await.is_err());
+}
+
+#[tokio::test]
+async fn a_connection_that_says_nothing_holds_up_nobody() {
+    let emulator = Emulator::builder().tls(true).start().await.unwrap();
+    let _silent = TcpStream::connect(emulator.address()).unwrap();
+    let pem = emulator.certificate_authority_pem().unwrap();
+    let authority = reqwest::Certificate::from_pem(pem.as_bytes()).unwrap();
+    let client = Client::builder()
+        .no_proxy()
+        .tls_certs_only([authority])
+        .build()
+        .unwrap();
+    let response = client
+        .get(format!("{}/_emulator/state", emulator.url()))
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(response.status(), 200);
+}
+
+#[tokio::test]
+async fn latency_holds_up_the_api_and_a_client_that_gave_up_is_remembered() {
+    let api = Api::of(Emulator::builder().latency(Duration::from_secs(3600))).await;
+    let request = api
+        .request(Method::POST, "/v1/users")
+        .json(&json!({ "username": "svc" }));
+    let gave_up = request
+        .timeout(Duration::from_millis(50))
+        .send()
+        .await
+        .unwrap_err();
+    assert!(gave_up.is_timeout());
+    // Control requests do not wait. The server notices that the client is gone in its own time.
+    let log = tokio::time::timeout(Duration::from_secs(30), async {
+        loop {
+            let log = api.get("/_emulator/requests").await.ok();
+            if log != json!([]) {
+                break log;
+            }
+            tokio::task::yield_now().await;
+        }
+    })
+    .await
+    .unwrap();
+    assert_eq!(log[0]["path"], "/v1/users");
+    assert!(log[0]["status"].is_null());
+    assert_eq!(api.emulator.state()["accounts"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn stops_and_lets_go_of_its_port() {
+    let emulator = Emulator::builder().start().await.unwrap();
+    let (address, url) = (emulator.address(), emulator.url());
+    let client = Client::builder().no_proxy().build().unwrap();
+    // A connection that is kept alive does not keep the emulator alive.
+    assert_eq!(
+        client
+            .get(format!("{url}/_emulator/state"))
+            .send()
+            .await
+            .unwrap()
+            .status(),
+        200
+    );
+    emulator.stop().await;
+    assert!(TcpStream::connect(address).is_err());
+}
+
+#[test]
+fn stops_when_dropped() {
+    let emulator = Emulator::builder().start_blocking().unwrap();
+    let address = emulator.address();
+    assert_eq!(emulator.url(), format!("http://{address}"));
+    assert!(TcpStream::connect(address).is_ok());
+    drop(emulator);
+    assert!(TcpStream::connect(address).is_err());
+}

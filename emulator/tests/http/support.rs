@@ -1,0 +1,143 @@
+//! An emulator, a client for it, and answers that are easy to compare.
+
+use motherduck_emulator::{DEFAULT_ADMIN_TOKEN, Emulator, Listening};
+use reqwest::{Client, Method, Response, StatusCode};
+use serde_json::{Value, json};
+
+/// A running emulator and a client that calls it as the admin, unless told otherwise.
+pub(crate) struct Api {
+    pub(crate) emulator: Listening,
+    client: Client,
+    bearer: Option<String>,
+}
+
+/// An answer with a JSON body.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) body: Value,
+}
+
+impl Api {
+    pub(crate) async fn start() -> Self {
+        Self::of(Emulator::builder()).await
+    }
+
+    pub(crate) async fn of(emulator: Emulator) -> Self {
+        let emulator = emulator.start().await.unwrap();
+        let client = Client::builder().no_proxy().build().unwrap();
+        Self {
+            emulator,
+            client,
+            bearer: Some(DEFAULT_ADMIN_TOKEN.to_owned()),
+        }
+    }
+
+    /// Another token from now on.
+    pub(crate) fn act_as(&mut self, secret: &str) {
+        self.bearer = Some(secret.to_owned());
+    }
+
+    /// The admin's token from now on.
+    pub(crate) fn act_as_admin(&mut self) {
+        self.act_as(DEFAULT_ADMIN_TOKEN);
+    }
+
+    /// A request as it is, for tests that change it further.
+    pub(crate) fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
+        let request = self
+            .client
+            .request(method, format!("{}{path}", self.emulator.url()));
+        match &self.bearer {
+            Some(bearer) => request.bearer_auth(bearer),
+            None => request,
+        }
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        Answer::of(self.request(Method::GET, path).send().await.unwrap()).await
+    }
+
+    pub(crate) async fn delete(&self, path: &str) -> Answer {
+        Answer::of(self.request(Method::DELETE, path).send().await.unwrap()).await
+    }
+
+    pub(crate) async fn post(&self, path: &str, body: Value) -> Answer {
+        Answer::of(self.request(Method::POST, path).json(&body).send().await.unwrap()).await
+    }
+
+    pub(crate) async fn put(&self, path: &str, body: Value) -> Answer {
+        Answer::of(self.request(Method::PUT, path).json(&body).send().await.unwrap()).await
+    }
+
+    pub(crate) async fn create_account(&self, username: &str) {
+        self.post("/v1/users", json!({ "username": username })).await.ok();
+    }
+
+    /// A new token of the account; gives id and secret.
+    pub(crate) async fn create_token(&self, username: &str, body: Value) -> (String, String) {
+        let token = self
+            .post(&format!("/v1/users/{username}/tokens"), body)
+            .await
+            .ok();
+        (text(&token["id"]), text(&token["token"]))
+    }
+}
+
+impl Answer {
+    pub(crate) async fn of(response: Response) -> Self {
+        let status = response.status().as_u16();
+        assert_eq!(response.headers()["content-type"], "application/json");
+        Self {
+            status,
+            body: response.json().await.unwrap(),
+        }
+    }
+
+    /// The body of a success.
+    pub(crate) fn ok(self) -> Value {
+        assert_eq!(self.status, 200, "{}", self.body);
+        self.body
+    }
+
+    /// Status and code of a failure, after checking that its parts agree.
+    pub(crate) fn refused(&self) -> (u16, &str) {
+        assert!(self.status >= 400, "{}", self.body);
+        assert!(!self.body["message"].as_str().unwrap().is_empty());
+        assert_eq!(self.body["data"]["httpStatus"], self.status);
+        assert_eq!(self.body["data"]["code"], self.body["code"]);
+        (self.status, self.body["code"].as_str().unwrap())
+    }
+
+    /// The paths of a validation failure's issues.
+    pub(crate) fn issue_paths(&self) -> Vec<Value> {
+        assert_eq!(self.refused(), (400, "BAD_REQUEST"), "{}", self.body);
+        self.body["issues"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|issue| issue["path"].clone())
+            .collect()
+    }
+}
+
+/// The text of a JSON string.
+pub(crate) fn text(value: &Value) -> String {
+    value.as_str().unwrap().to_owned()
+}
+
+/// The field of each element of a list.
+pub(crate) fn each(list: &Value, field: &str) -> Vec<Value> {
+    list.as_array()
+        .unwrap()
+        .iter()
+        .map(|element| element[field].clone())
+        .collect()
+}
+
+/// The plain-text answer to what is not routed.
+pub(crate) async fn assert_unrouted(response: Response) {
+    assert_eq!(response.status(), StatusCode::NOT_FOUND);
+    assert_eq!(response.headers()["content-type"], "text/plain; charset=utf-8");
+    assert_eq!(response.text().await.unwrap(), "Not Found");
+}

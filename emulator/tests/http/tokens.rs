@@ -1,0 +1,212 @@
+use std::collections::HashSet;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use motherduck_emulator::ADMIN_USERNAME;
+use serde_json::{Value, json};
+
+use crate::support::{Api, each, text};
+
+#[tokio::test]
+async fn a_token_is_shown_once_listed_and_revoked() {
+    let api = Api::start().await;
+    api.create_account("svc").await;
+    let body =
+        json!({ "name": "backend", "ttl": 3600, "token_type": "read_scaling", "description": "For tests" });
+    let mut created = api.post("/v1/users/SVC/tokens", body).await.ok();
+    assert_eq!(created["name"], "backend");
+    assert_eq!(created["description"], "For tests");
+    assert_eq!(created["token_type"], "read_scaling");
+    assert_eq!(created["read_only"], true);
+    let [from, until] = ["created_ts", "expire_at"].map(|field| {
+        text(&created[field])
+            .parse::<jiff::Timestamp>()
+            .unwrap()
+            .as_second()
+    });
+    assert_eq!(until - from, 3600);
+
+    created.as_object_mut().unwrap().remove("token").unwrap();
+    assert_eq!(
+        api.get("/v1/users/svc/tokens").await.ok(),
+        json!({ "tokens": [created] })
+    );
+
+    let path = format!("/v1/users/svc/tokens/{}", text(&created["id"]));
+    assert_eq!(api.delete(&path).await.ok(), json!({}));
+    assert_eq!(
+        api.get("/v1/users/svc/tokens").await.ok(),
+        json!({ "tokens": [] })
+    );
+    assert_eq!(api.delete(&path).await.refused(), (404, "NOT_FOUND"));
+}
+
+#[tokio::test]
+async fn a_token_without_more_than_a_name_writes_and_never_expires() {
+    let api = Api::start().await;
+    api.create_account("svc").await;
+    let created = api
+        .post("/v1/users/svc/tokens", json!({ "name": "n", "future": true }))
+        .await
+        .ok();
+    assert_eq!(created["token_type"], "read_write");
+    assert_eq!(created["read_only"], false);
+    assert!(created.get("expire_at").is_none());
+    assert!(created["description"].is_null() && created.get("description").is_some());
+    assert!(created.get("future").is_none());
+}
+
+#[tokio::test]
+async fn several_bad_fields_are_several_issues() {
+    let api = Api::start().await;
+    api.create_account("svc").await;
+    let body = json!({ "name": "MotherDuck Extension", "ttl": 1, "token_type": "both", "description": "" });
+    let answer = api.post("/v1/users/svc/tokens", body).await;
+    assert_eq!(
+        answer.issue_paths(),
+        [json!(["name"]), json!(["ttl"]), json!(["token_type"])]
+    );
+    assert_eq!(answer.body["data"]["path"], "users.createToken");
+    assert_eq!(
+        api.get("/v1/users/svc/tokens").await.ok(),
+        json!({ "tokens": [] })
+    );
+}
+
+#[tokio::test]
+async fn an_empty_description_is_none() {
+    let api = Api::start().await;
+    api.create_account("svc").await;
+    let created = api
+        .post("/v1/users/svc/tokens", json!({ "name": "n", "description": "" }))
+        .await
+        .ok();
+    assert!(created["description"].is_null());
+}
+
+#[tokio::test]
+async fn what_is_not_there() {
+    let api = Api::start().await;
+    api.create_account("one").await;
+    api.create_account("two").await;
+    let (id, _) = api.create_token("one", json!({ "name": "n" })).await;
+    for answer in [
+        api.get("/v1/users/nobody/tokens").await,
+        api.post("/v1/users/nobody/tokens", json!({ "name": "n" })).await,
+        api.delete(&format!("/v1/users/nobody/tokens/{id}")).await,
+        api.delete(&format!("/v1/users/two/tokens/{id}")).await,
+        api.delete("/v1/users/one/tokens/3fa85f64-5717-4562-b3fc-2c963f66afa6")
+            .await,
+        api.delete("/v1/users/one/tokens/not-a-uuid").await,
+    ] {
+        assert_eq!(answer.refused(), (404, "NOT_FOUND"));
+        assert!(answer.body.get("issues").is_none());
+    }
+}
+
+#[tokio::test]
+async fn lists_newest_first_and_ignores_cursors() {
+    let api = Api::start().await;
+    api.create_account("svc").await;
+    for name in ["one", "two", "two"] {
+        api.create_token("svc", json!({ "name": name })).await;
+    }
+    let tokens = api.get("/v1/users/svc/tokens?cursor=x&limit=1").await.ok();
+    assert_eq!(each(&tokens["tokens"], "name"), ["two", "two", "one"]);
+}
+
+#[tokio::test]
+async fn expired_tokens_are_left_out_and_cannot_be_revoked() {
+    let api = Api::start().await;
+    api.create_account("svc").await;
+    let (id, _) = api
+        .create_token("svc", json!({ "name": "short", "ttl": 300 }))
+        .await;
+    api.create_token("svc", json!({ "name": "long" })).await;
+    api.emulator.advance_clock(301).unwrap();
+    let tokens = api.get("/v1/users/svc/tokens").await.ok();
+    assert_eq!(each(&tokens["tokens"], "name"), ["long"]);
+    assert_eq!(
+        api.delete(&format!("/v1/users/svc/tokens/{id}")).await.refused(),
+        (404, "NOT_FOUND")
+    );
+    let accounts = api.emulator.state()["accounts"].clone();
+    let svc = accounts
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|account| account["username"] == "svc")
+        .unwrap();
+    assert_eq!(each(&svc["tokens"], "expired"), [json!(true), json!(false)]);
+}
+
+#[tokio::test]
+async fn an_admin_makes_no_tokens_for_other_people_but_may_list_and_revoke_them() {
+    let api = Api::start().await;
+    let id = "3fa85f64-5717-4562-b3fc-2c963f66afa6";
+    let grace = json!({ "username": "grace", "is_service_account": false, "tokens": [{ "id": id, "name": "laptop" }] });
+    api.emulator.seed(&json!({ "users": [grace] })).unwrap();
+    let refused = api.post("/v1/users/grace/tokens", json!({ "name": "n" })).await;
+    assert_eq!(refused.refused(), (403, "FORBIDDEN"));
+    let listed = api.get("/v1/users/grace/tokens").await.ok();
+    assert_eq!(each(&listed["tokens"], "id"), [id]);
+    assert_eq!(
+        api.delete(&format!("/v1/users/grace/tokens/{id}")).await.status,
+        200
+    );
+    api.create_token(ADMIN_USERNAME, json!({ "name": "another of one's own" }))
+        .await;
+}
+
+#[tokio::test]
+async fn secrets_look_like_the_service_s_and_never_repeat() {
+    let api = Api::start().await;
+    api.create_account("svc").await;
+    let mut secrets = HashSet::new();
+    let mut ids = HashSet::new();
+    for _ in 0..50 {
+        let (id, secret) = api
+            .create_token("svc", json!({ "name": "same", "ttl": 300 }))
+            .await;
+        let parts: Vec<Vec<u8>> = secret
+            .split('.')
+            .map(|part| URL_SAFE_NO_PAD.decode(part).unwrap())
+            .collect();
+        let [header, claims, signature] = &parts[..] else {
+            panic!("three parts: {}", parts.len())
+        };
+        let header: Value = serde_json::from_slice(header).unwrap();
+        let claims: Value = serde_json::from_slice(claims).unwrap();
+        assert_eq!(header["typ"], "JWT");
+        assert_eq!(claims["tokenType"], "read_write");
+        assert_eq!(signature.len(), 32);
+        assert!(secret.starts_with("eyJ"));
+        assert_eq!(id.parse::<uuid::Uuid>().unwrap().get_version_num(), 4);
+        secrets.insert(secret);
+        ids.insert(id);
+    }
+    assert_eq!((secrets.len(), ids.len()), (50, 50));
+}
+
+#[tokio::test]
+async fn many_at_once_all_arrive() {
+    let api = Api::start().await;
+    api.create_account("svc").await;
+    let api = std::sync::Arc::new(api);
+    let mut creations = tokio::task::JoinSet::new();
+    for number in 0..32 {
+        let api = api.clone();
+        creations.spawn(async move {
+            api.create_token("svc", json!({ "name": format!("t{number}") }))
+                .await;
+        });
+    }
+    creations.join_all().await;
+    assert_eq!(
+        api.get("/v1/users/svc/tokens").await.ok()["tokens"]
+            .as_array()
+            .unwrap()
+            .len(),
+        32
+    );
+}
