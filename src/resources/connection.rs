@@ -1,6 +1,7 @@
 //! The way from a resource to the API: what the provider's configuration makes possible.
 
 use std::collections::HashMap;
+use std::error::Error as _;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, Weak};
 
 use crate::api::{Client, Settings};
@@ -100,12 +101,14 @@ impl Connection {
 
 impl Usable {
     fn client(&self) -> Result<Arc<Client>, Diagnostic> {
-        let make = || match Client::new(self.settings.clone()) {
-            Ok(client) => Ok(Arc::new(client)),
-            Err(error) => Err(Diagnostic::error(
+        let make = || {
+            Client::new(self.settings.clone()).map(Arc::new).map_err(|error| {
+            let cause = error.source().map(|source| format!(": {source}")).unwrap_or_default();
+            Diagnostic::error(
                 "The connection to the MotherDuck API cannot be set up",
-                format!("{error}\n\nNothing was sent. Correct the provider's configuration and run again."),
-            )),
+                format!("{error}{cause}.\n\nNothing was sent. Correct the provider's configuration and run again."),
+            )
+        })
         };
         self.client.get_or_init(make).clone()
     }
@@ -120,7 +123,7 @@ mod tests {
         let connection = Connection::default();
         let first = connection.lock_account("Ada").await;
         let other = connection.lock_account("bob").await;
-        let mut second = tokio_test_pending(connection.lock_account("ada"));
+        let mut second = pending(connection.lock_account("ada"));
         assert!(second.is_pending());
         drop((first, other));
         second.finish().await;
@@ -130,7 +133,7 @@ mod tests {
     /// A future that is polled by hand.
     struct Pending<F>(std::pin::Pin<Box<F>>);
 
-    fn tokio_test_pending<F: Future>(future: F) -> Pending<F> {
+    fn pending<F: Future>(future: F) -> Pending<F> {
         Pending(Box::pin(future))
     }
 

@@ -39,7 +39,10 @@ fn attribute(field: &[String]) -> Option<Path> {
 }
 
 fn next_step(error: &Error) -> &'static str {
-    if error.is_unauthorized() {
+    // Before all else: an attempt may have been carried out although a later one was refused.
+    if error.outcome_unknown() {
+        "It is not known whether the API carried this out. Run `terraform plan` to see what is there, then apply again."
+    } else if error.is_unauthorized() {
         "The access token was refused. Set `admin_token` in the provider block, or MOTHERDUCK_ADMIN_TOKEN in the \
          environment, to a valid read/write token of an organization Admin: it may have expired or been revoked."
     } else if error.is_forbidden() {
@@ -56,8 +59,6 @@ fn next_step(error: &Error) -> &'static str {
     } else if error.is_unrouted() {
         "The address answered, but not as the MotherDuck API does: this says nothing about the object. Check \
          `api_base_url`; a region may also not offer this operation yet."
-    } else if error.outcome_unknown() {
-        "It is not known whether the API carried this out. Run `terraform plan` to see what is there, then apply again."
     } else {
         match error.status() {
             Some(429) => {

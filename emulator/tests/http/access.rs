@@ -1,3 +1,5 @@
+//! Who may call what: tokens, roles, owners.
+
 use motherduck_emulator::{ADMIN_USERNAME, DEFAULT_ADMIN_TOKEN, Emulator};
 use reqwest::{Client, Method};
 use serde_json::{Value, json};

@@ -1,3 +1,5 @@
+//! The control endpoints: request log, state, seed, clock.
+
 use motherduck_emulator::{ADMIN_USERNAME, DEFAULT_ADMIN_TOKEN};
 use reqwest::Method;
 use serde_json::{Value, json};

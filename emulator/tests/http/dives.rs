@@ -1,3 +1,5 @@
+//! Embed sessions of Dives.
+
 use motherduck_emulator::{ADMIN_USERNAME, Emulator, Plan};
 use serde_json::json;
 

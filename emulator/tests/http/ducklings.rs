@@ -1,3 +1,5 @@
+//! Duckling configurations and running Ducklings.
+
 use motherduck_emulator::ADMIN_USERNAME;
 use serde_json::json;
 

@@ -1,3 +1,5 @@
+//! The switches for what is uncertain about the API.
+
 use motherduck_emulator::{Behaviour, DuplicateStatus, Emulator, Plan};
 use reqwest::Method;
 use serde_json::json;

@@ -1,3 +1,5 @@
+//! Access tokens: made, listed, expired, revoked.
+
 use std::collections::HashSet;
 
 use base64::Engine as _;

@@ -1,3 +1,5 @@
+//! Accounts: made, listed page by page, deleted.
+
 use motherduck_emulator::ADMIN_USERNAME;
 use reqwest::Method;
 use serde_json::json;

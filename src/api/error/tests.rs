@@ -1,3 +1,5 @@
+//! What a caller and a reader get to know of each way to fail.
+
 use std::error::Error as _;
 
 use serde_json::json;

@@ -1,3 +1,5 @@
+//! Calls over a scripted transport: slots, waits, interruptions, log lines.
+
 use std::{
     fmt::Write as _,
     sync::{Arc, Mutex},

@@ -1,3 +1,5 @@
+//! What is repeated, how often, and after which wait.
+
 use reqwest::header::HeaderValue;
 
 use super::*;

@@ -12,6 +12,8 @@ mod plan;
 mod read;
 mod schema;
 mod service;
+#[cfg(test)]
+mod tests;
 mod upgrade;
 mod validate;
 

@@ -1,0 +1,389 @@
+//! The service with a resource that does as it is told.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use tokio::sync::Notify;
+use tonic::Request;
+
+use super::super::diagnostics::{Diagnostic, Diagnostics};
+use super::super::private::Private;
+use super::super::provider::{Configure, Configured, Provider};
+use super::super::resource::{
+    AnyResource, CreateRequest, DeleteRequest, Failure, Outcome, Read, Resource, Stored, UpdateRequest, erase,
+};
+use super::super::schema::{Attribute, Schema};
+use super::super::value::{Field, Type, Value};
+use super::super::wire;
+use super::ProviderService;
+use crate::proto::tfplugin6 as proto;
+use proto::provider_server::Provider as _;
+
+crate::model! {
+    struct Duck {
+        name: String,
+        id: String,
+    }
+}
+
+/// What the resource does when it is called, and how the test hears of it.
+#[derive(Clone, Default)]
+struct Script {
+    entered: Arc<Notify>,
+    proceed: Arc<Notify>,
+    done: Arc<Notify>,
+}
+
+struct Ducks(Script);
+
+fn hatched(name: &Field<String>) -> Stored<Duck> {
+    let mut private = Private::new();
+    private.set("hatched", &true);
+    Stored::new(
+        Duck {
+            name: name.clone(),
+            id: Field::Known("7".into()),
+        },
+        private,
+    )
+}
+
+/// The name of a duck says what becomes of it.
+#[async_trait]
+impl Resource for Ducks {
+    type State = Duck;
+
+    fn type_name(&self) -> &'static str {
+        "test_duck"
+    }
+
+    fn schema(&self) -> Schema {
+        let attributes = vec![
+            Attribute::string("name").required().forces_replacement(),
+            Attribute::string("id").computed().keeps_prior(),
+        ];
+        Schema {
+            version: 1,
+            description: "",
+            attributes,
+        }
+    }
+
+    async fn create(&self, request: CreateRequest<Duck>) -> Outcome<Duck> {
+        match request.planned.name.text() {
+            Some("panics") => panic!("the duck is on fire"),
+            Some("fails") => Err(Diagnostic::error("no duck", "").into()),
+            Some("half") => Err(Failure {
+                diagnostics: Diagnostic::error("half a duck", "").into(),
+                kept: Some(hatched(&request.planned.name)),
+            }),
+            Some("slow") => {
+                self.0.entered.notify_one();
+                self.0.proceed.notified().await;
+                self.0.done.notify_one();
+                Ok(hatched(&request.planned.name))
+            }
+            _ => Ok(hatched(&request.planned.name)),
+        }
+    }
+
+    async fn read(&self, request: Stored<Duck>) -> Result<Read<Duck>, Diagnostics> {
+        match request.state.name.text() {
+            Some("gone") => Ok(Read::Gone(Diagnostic::warning("flown", "").into())),
+            Some("fails") => Err(Diagnostic::error("fog", "").into()),
+            _ => Ok(Read::Found(request)),
+        }
+    }
+
+    async fn update(&self, _: UpdateRequest<Duck>) -> Outcome<Duck> {
+        Err(Diagnostic::error("ducks do not change", "").into())
+    }
+
+    async fn delete(&self, request: DeleteRequest<Duck>) -> Result<Diagnostics, Diagnostics> {
+        match request.prior.name.text() {
+            Some("fails") => Err(Diagnostic::error("it bites", "").into()),
+            _ => Ok(Diagnostic::warning("quack", "").into()),
+        }
+    }
+
+    async fn import(&self, id: &str) -> Result<Stored<Duck>, Diagnostics> {
+        Ok(hatched(&Field::Known(id.to_owned())))
+    }
+}
+
+struct Pond(Script);
+
+#[async_trait]
+impl Provider for Pond {
+    fn schema(&self) -> Schema {
+        Schema {
+            version: 0,
+            description: "",
+            attributes: vec![Attribute::string("water")],
+        }
+    }
+
+    fn validate(&self, _: &Value) -> Diagnostics {
+        Diagnostics::new()
+    }
+
+    async fn configure(&self, request: Configure) -> Result<Configured, Diagnostics> {
+        let members = wire::members(request.config)?;
+        Ok(if members["water"].is_unknown() {
+            Configured::Waiting
+        } else {
+            Configured::Ready
+        })
+    }
+
+    fn stop(&self) {}
+
+    fn resources(&self) -> Vec<Box<AnyResource>> {
+        vec![erase(Ducks(self.0.clone()))]
+    }
+}
+
+fn service() -> ProviderService {
+    ProviderService::new(Pond(Script::default()))
+}
+
+fn duck_type() -> Type {
+    Type::object([("name", Type::String), ("id", Type::String)])
+}
+
+#[allow(clippy::unnecessary_wraps, reason = "as the messages hold it")]
+fn duck(name: &str, id: Value) -> Option<proto::DynamicValue> {
+    let members = [("name".to_owned(), Value::string(name)), ("id".to_owned(), id)];
+    Some(wire::encode(&Value::Object(members.into()), &duck_type()).unwrap())
+}
+
+#[allow(clippy::unnecessary_wraps, reason = "as the messages hold it")]
+fn none() -> Option<proto::DynamicValue> {
+    Some(wire::encode(&Value::Null, &duck_type()).unwrap())
+}
+
+fn create(name: &str) -> Request<proto::apply_resource_change::Request> {
+    Request::new(proto::apply_resource_change::Request {
+        type_name: "test_duck".into(),
+        prior_state: none(),
+        planned_state: duck(name, Value::unknown()),
+        config: duck(name, Value::Null),
+        ..Default::default()
+    })
+}
+
+fn summaries(diagnostics: &[proto::Diagnostic]) -> Vec<&str> {
+    diagnostics
+        .iter()
+        .map(|diagnostic| diagnostic.summary.as_str())
+        .collect()
+}
+
+#[tokio::test]
+async fn a_panic_is_one_error_and_the_calls_after_it_are_served() {
+    let service = service();
+    let answer = service
+        .apply_resource_change(create("panics"))
+        .await
+        .unwrap()
+        .into_inner();
+    assert_eq!(answer.new_state, None);
+    assert!(answer.diagnostics[0].detail.contains("the duck is on fire"));
+    let answer = service
+        .apply_resource_change(create("well"))
+        .await
+        .unwrap()
+        .into_inner();
+    assert_eq!(
+        (answer.new_state, answer.diagnostics),
+        (duck("well", Value::string("7")), Vec::new())
+    );
+    assert!(Private::decode(&answer.private).flag("hatched"));
+}
+
+#[tokio::test]
+async fn a_failed_create_keeps_what_was_made_and_only_that() {
+    let service = service();
+    let answer = service
+        .apply_resource_change(create("fails"))
+        .await
+        .unwrap()
+        .into_inner();
+    assert_eq!(
+        (answer.new_state, summaries(&answer.diagnostics)),
+        (None, vec!["no duck"])
+    );
+    let answer = service
+        .apply_resource_change(create("half"))
+        .await
+        .unwrap()
+        .into_inner();
+    assert_eq!(
+        (answer.new_state, summaries(&answer.diagnostics)),
+        (duck("half", Value::string("7")), vec!["half a duck"])
+    );
+    assert!(Private::decode(&answer.private).flag("hatched"));
+}
+
+#[tokio::test]
+async fn a_caller_that_goes_away_does_not_cut_a_write_short() {
+    let script = Script::default();
+    let service = ProviderService::new(Pond(script.clone()));
+    let call = tokio::spawn(async move { service.apply_resource_change(create("slow")).await });
+    script.entered.notified().await;
+    call.abort();
+    assert!(call.await.unwrap_err().is_cancelled());
+    script.proceed.notify_one();
+    script.done.notified().await;
+}
+
+fn read(name: &str) -> proto::read_resource::Request {
+    proto::read_resource::Request {
+        type_name: "test_duck".into(),
+        current_state: duck(name, Value::string("7")),
+        private: hatched(&Field::Null).private.encode(),
+        ..Default::default()
+    }
+}
+
+#[tokio::test]
+async fn only_what_is_gone_reads_as_null() {
+    let service = service();
+    let call = async |name| {
+        service
+            .read_resource(Request::new(read(name)))
+            .await
+            .unwrap()
+            .into_inner()
+    };
+    let found = call("well").await;
+    assert_eq!(found.new_state, duck("well", Value::string("7")));
+    assert!(Private::decode(&found.private).flag("hatched"));
+    let gone = call("gone").await;
+    assert_eq!(
+        (gone.new_state, summaries(&gone.diagnostics)),
+        (none(), vec!["flown"])
+    );
+    assert_eq!(
+        gone.diagnostics[0].severity(),
+        proto::diagnostic::Severity::Warning
+    );
+    let failed = call("fails").await;
+    assert_eq!(
+        (failed.new_state, summaries(&failed.diagnostics)),
+        (None, vec!["fog"])
+    );
+    assert_eq!(
+        failed.diagnostics[0].severity(),
+        proto::diagnostic::Severity::Error
+    );
+}
+
+#[tokio::test]
+async fn a_delete_answers_null_only_when_it_is_done() {
+    let service = service();
+    let call = async |name| {
+        let request = proto::apply_resource_change::Request {
+            type_name: "test_duck".into(),
+            prior_state: duck(name, Value::string("7")),
+            planned_state: none(),
+            config: none(),
+            ..Default::default()
+        };
+        service
+            .apply_resource_change(Request::new(request))
+            .await
+            .unwrap()
+            .into_inner()
+    };
+    let done = call("well").await;
+    assert_eq!(
+        (done.new_state, summaries(&done.diagnostics)),
+        (none(), vec!["quack"])
+    );
+    let failed = call("fails").await;
+    assert_eq!(
+        (failed.new_state, summaries(&failed.diagnostics)),
+        (None, vec!["it bites"])
+    );
+}
+
+#[tokio::test]
+async fn what_needs_an_unknown_configuration_is_deferred_where_the_client_allows_it() {
+    let service = service();
+    let water = Type::object([("water", Type::String)]);
+    let configure = async |water_is: Value| {
+        let config = Value::Object([("water".to_owned(), water_is)].into());
+        let request = proto::configure_provider::Request {
+            config: Some(wire::encode(&config, &water).unwrap()),
+            ..Default::default()
+        };
+        service.configure_provider(Request::new(request)).await.unwrap();
+    };
+    let call = async |deferral_allowed| {
+        let client_capabilities = Some(proto::ClientCapabilities {
+            deferral_allowed,
+            ..Default::default()
+        });
+        let request = proto::read_resource::Request {
+            client_capabilities,
+            ..read("well")
+        };
+        service
+            .read_resource(Request::new(request))
+            .await
+            .unwrap()
+            .into_inner()
+    };
+    configure(Value::unknown()).await;
+    let deferred = call(true).await;
+    assert_eq!(
+        deferred.deferred.unwrap().reason(),
+        proto::deferred::Reason::ProviderConfigUnknown
+    );
+    assert_eq!(
+        (deferred.new_state, deferred.private),
+        (duck("well", Value::string("7")), read("").private)
+    );
+    assert_eq!(call(false).await.deferred, None);
+    configure(Value::string("fresh")).await;
+    assert_eq!(call(true).await.deferred, None);
+}
+
+#[tokio::test]
+async fn a_replacement_is_planned_as_the_new_object() {
+    let request = proto::plan_resource_change::Request {
+        type_name: "test_duck".into(),
+        prior_state: duck("old", Value::string("7")),
+        proposed_new_state: duck("new", Value::string("7")),
+        config: duck("new", Value::Null),
+        prior_private: hatched(&Field::Null).private.encode(),
+        ..Default::default()
+    };
+    let plan = service()
+        .plan_resource_change(Request::new(request))
+        .await
+        .unwrap()
+        .into_inner();
+    assert_eq!(plan.planned_state, duck("new", Value::unknown()));
+    assert_eq!(plan.requires_replace.len(), 1);
+    // The delete that follows gets to see it.
+    assert!(Private::decode(&plan.planned_private).flag("hatched"));
+}
+
+#[tokio::test]
+async fn an_unknown_type_is_an_error_and_never_an_empty_answer() {
+    let request = proto::read_resource::Request {
+        type_name: "test_goose".into(),
+        ..read("well")
+    };
+    let answer = service()
+        .read_resource(Request::new(request))
+        .await
+        .unwrap()
+        .into_inner();
+    assert_eq!(
+        (answer.new_state, summaries(&answer.diagnostics)),
+        (None, vec!["Unknown resource type"])
+    );
+}

@@ -1,0 +1,183 @@
+//! House rules that a machine can see: who may know whom. `ARCHITECTURE.md` gives the reasons.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// A room of `src`, and the words that no file of it may contain outside of comments.
+const RULES: &[(&str, &[&str])] = &[
+    (
+        "api",
+        &[
+            "framework",
+            "plugin",
+            "proto::",
+            "provider::",
+            "resources",
+            "tonic",
+            "prost",
+        ],
+    ),
+    (
+        "plugin",
+        &[
+            "crate::framework",
+            "crate::provider",
+            "crate::resources",
+            "crate::api",
+            "tfplugin6",
+        ],
+    ),
+    (
+        "framework",
+        &[
+            "crate::plugin",
+            "crate::provider",
+            "crate::resources",
+            "crate::api",
+            "reqwest",
+        ],
+    ),
+    (
+        "framework/value",
+        &[
+            "crate::proto",
+            "tonic",
+            "tokio",
+            "super::super::server",
+            "super::super::wire",
+        ],
+    ),
+    (
+        "framework/schema",
+        &[
+            "crate::proto",
+            "tonic",
+            "tokio",
+            "super::super::server",
+            "super::super::wire",
+        ],
+    ),
+    (
+        "framework/plan",
+        &[
+            "crate::proto",
+            "tonic",
+            "tokio",
+            "async",
+            "super::super::resource",
+            "super::super::wire",
+        ],
+    ),
+    (
+        "framework/wire",
+        &[
+            "super::super::plan",
+            "super::super::server",
+            "super::super::resource",
+        ],
+    ),
+    (
+        "framework/resource.rs",
+        &["crate::proto", "tonic", "super::server", "super::wire"],
+    ),
+    (
+        "resources",
+        &[
+            "crate::proto",
+            "crate::plugin",
+            "crate::provider",
+            "tonic",
+            "reqwest",
+            "prost",
+        ],
+    ),
+    (
+        "provider.rs",
+        &["crate::proto", "crate::plugin", "tonic", "reqwest", "prost"],
+    ),
+];
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn rust_files(of: &Path) -> Vec<PathBuf> {
+    if of.is_file() {
+        return vec![of.to_owned()];
+    }
+    let entries = fs::read_dir(of).unwrap_or_else(|error| panic!("{}: {error}", of.display()));
+    let mut files: Vec<PathBuf> = entries
+        .flat_map(|entry| rust_files(&entry.unwrap().path()))
+        .collect();
+    files.retain(|file| file.extension().is_some_and(|extension| extension == "rs"));
+    files.sort();
+    files
+}
+
+/// The code of a file: without comment lines, and without its tests, which may reach further.
+fn code(file: &Path) -> String {
+    let text = fs::read_to_string(file).unwrap();
+    let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
+    code.lines()
+        .filter(|line| !line.trim_start().starts_with("//"))
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+fn is_test(file: &Path) -> bool {
+    let name = file.file_stem().and_then(|name| name.to_str());
+    matches!(name, Some("tests" | "fake" | "properties"))
+}
+
+#[test]
+fn no_room_knows_more_than_the_map_allows() {
+    let mut broken = Vec::new();
+    for (room, forbidden) in RULES {
+        let files = rust_files(&root().join("src").join(room));
+        assert!(
+            !files.is_empty(),
+            "{room} is empty: does the rule still fit the tree?"
+        );
+        for file in files.iter().filter(|file| !is_test(file)) {
+            let code = code(file);
+            for word in *forbidden {
+                if code.contains(word) {
+                    broken.push(format!("{} mentions {word}", file.display()));
+                }
+            }
+        }
+    }
+    assert!(broken.is_empty(), "{}", broken.join("\n"));
+}
+
+#[test]
+fn one_resource_does_not_know_another() {
+    let resources = ["service_account", "token", "ducklings"];
+    for resource in resources {
+        let folder = root().join("src/resources");
+        let mut files = rust_files(&folder.join(format!("{resource}.rs")));
+        if folder.join(resource).is_dir() {
+            files.extend(rust_files(&folder.join(resource)));
+        }
+        for file in files {
+            for other in resources.iter().filter(|other| **other != resource) {
+                let path = format!("super::{other}::");
+                assert!(!code(&file).contains(&path), "{} uses {path}", file.display());
+            }
+        }
+    }
+}
+
+#[test]
+fn every_source_file_says_what_it_is_for() {
+    for folder in ["src", "emulator", "xtask", "tests"] {
+        for file in rust_files(&root().join(folder)) {
+            let text = fs::read_to_string(&file).unwrap();
+            assert!(
+                text.starts_with("//!"),
+                "{} has no line of purpose at its top",
+                file.display()
+            );
+        }
+    }
+}
