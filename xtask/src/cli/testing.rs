@@ -1,0 +1,34 @@
+//! Programs and environments for this crate's tests.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use super::Environment;
+
+/// Writes an executable shell script and gives its path.
+///
+/// A child process writes it: were the file open for writing here while another test's thread forks, running
+/// it could fail with "text file busy".
+pub(crate) fn fake(folder: &Path, name: &str, script: &str) -> PathBuf {
+    let program = folder.join(name);
+    let status = Command::new("/bin/sh")
+        .args([
+            "-c",
+            r#"mkdir -p "$1" && printf '#!/bin/sh\n%s\n' "$3" > "$2" && chmod 755 "$2""#,
+            "sh",
+        ])
+        .arg(folder)
+        .arg(&program)
+        .arg(script)
+        .status()
+        .unwrap();
+    assert!(status.success());
+    program
+}
+
+/// An environment of nothing but a `PATH`.
+pub(crate) fn environment<const N: usize>(path: [&Path; N]) -> Environment {
+    [("PATH", std::env::join_paths(path).unwrap())]
+        .into_iter()
+        .collect()
+}

@@ -1,0 +1,289 @@
+//! Terraform in a folder of its own, with the provider that was just built and nothing of the user's.
+//!
+//! The provider is installed by `init` from a mirror in that folder, as users install it: the demo and the CLI
+//! tests go through the lock file, the handshake and the shutdown of a real run.
+
+use std::ffi::OsStr;
+use std::fmt;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitStatus, Stdio};
+
+use crate::cli::{Cli, Environment};
+
+/// Where this provider lives in a registry: namespace and type.
+pub const PROVIDER_ADDRESS: &str = "motherduck-rs/motherduck";
+
+/// The version the built provider is installed under.
+pub const PROVIDER_VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// The hosts that a source address without one stands for: Terraform's and OpenTofu's.
+const REGISTRIES: [&str; 2] = ["registry.terraform.io", "registry.opentofu.org"];
+
+/// A scratch folder laid out for one Terraform or OpenTofu:
+///
+/// ```text
+/// cli.tfrc   the CLI configuration: providers come from the mirror and from nowhere else
+/// home/      an empty home
+/// mirror/    HOST/NAMESPACE/TYPE/VERSION/OS_ARCH/terraform-provider-TYPE_vVERSION
+/// module/    the configuration, and the folder that commands run in
+/// ```
+#[derive(Debug)]
+pub struct Terraform {
+    cli: Cli,
+    environment: Environment,
+    folder: PathBuf,
+}
+
+impl Terraform {
+    /// Lays out `folder`, which must exist, and installs the built provider in its mirror.
+    ///
+    /// Of `environment` only what cannot steer Terraform or the provider is passed on, see
+    /// [`Environment::cleaned`]. The folder is the caller's to remove.
+    pub fn new(
+        cli: &Cli,
+        environment: &Environment,
+        provider_binary: &Path,
+        folder: &Path,
+    ) -> io::Result<Self> {
+        let folder = std::path::absolute(folder)?;
+        for name in ["home", "mirror", "module"] {
+            fs::create_dir_all(folder.join(name))?;
+        }
+        let cli_config = folder.join("cli.tfrc");
+        fs::write(&cli_config, cli_configuration(&folder.join("mirror")))?;
+
+        let mut environment = environment.cleaned();
+        environment.set("HOME", folder.join("home"));
+        environment.set("TF_CLI_CONFIG_FILE", cli_config);
+        environment.set("TF_IN_AUTOMATION", "1");
+        environment.set("TF_INPUT", "0");
+        let terraform = Self {
+            cli: cli.clone(),
+            environment,
+            folder,
+        };
+        terraform.install(PROVIDER_ADDRESS, PROVIDER_VERSION, provider_binary)?;
+        Ok(terraform)
+    }
+
+    /// Puts a provider into the mirror, under both registries' hosts.
+    ///
+    /// `address` is namespace and type (`motherduck-rs/motherduck`), `version` one such as `0.1.0`.
+    pub fn install(&self, address: &str, version: &str, binary: &Path) -> io::Result<()> {
+        let provider_type = address.rsplit('/').next().unwrap_or(address);
+        let file_name = format!(
+            "terraform-provider-{provider_type}_v{version}{}",
+            std::env::consts::EXE_SUFFIX
+        );
+        for host in REGISTRIES {
+            let package = self
+                .folder
+                .join("mirror")
+                .join(host)
+                .join(address)
+                .join(version)
+                .join(platform());
+            fs::create_dir_all(&package)?;
+            let installed = package.join(&file_name);
+            // Never write through a link of an earlier call: that would be the build's own file.
+            match fs::remove_file(&installed) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
+            // A debug build is large. A hard link costs nothing, and unlike a symbolic one it counts as a file
+            // when `init` takes the package's checksum.
+            if fs::hard_link(binary, &installed).is_err() {
+                fs::copy(binary, &installed)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The folder with the configuration, in which commands run.
+    pub fn module(&self) -> PathBuf {
+        self.folder.join("module")
+    }
+
+    /// Sets a variable for the commands that follow, `MOTHERDUCK_ADMIN_TOKEN` for example.
+    pub fn set(&mut self, name: &str, value: impl AsRef<OsStr>) -> &mut Self {
+        self.environment.set(name, value.as_ref());
+        self
+    }
+
+    /// A command that is ready to start, without anything on its standard input.
+    pub fn command<I: IntoIterator<Item: AsRef<OsStr>>>(&self, arguments: I) -> Command {
+        let mut command = Command::new(self.cli.program());
+        command
+            .args(arguments)
+            .current_dir(self.module())
+            .env_clear()
+            .envs(self.environment.iter())
+            .stdin(Stdio::null());
+        command
+    }
+
+    /// Runs a command to its end and gives what it said. A failing command is a result, not an error.
+    pub fn run<I: IntoIterator<Item: AsRef<OsStr>>>(&self, arguments: I) -> io::Result<Run> {
+        let mut command = self.command(arguments);
+        let output = command.output()?;
+        Ok(Run {
+            command: format!("{command:?}"),
+            status: output.status,
+            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+        })
+    }
+}
+
+/// A command that has ended. Its `Display` is all the evidence a failed test needs.
+#[derive(Clone, Debug)]
+pub struct Run {
+    command: String,
+    /// How it ended.
+    pub status: ExitStatus,
+    /// Its standard output.
+    pub stdout: String,
+    /// Its standard error.
+    pub stderr: String,
+}
+
+impl Run {
+    /// Whether it ended with exit code 0.
+    pub fn success(&self) -> bool {
+        self.status.success()
+    }
+}
+
+impl fmt::Display for Run {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            command,
+            status,
+            stdout,
+            stderr,
+        } = self;
+        write!(
+            f,
+            "{command}\n{status}\n--- stdout\n{stdout}\n--- stderr\n{stderr}"
+        )
+    }
+}
+
+/// Terraform's name for the platform of this build, such as `linux_amd64`.
+fn platform() -> String {
+    let os = match std::env::consts::OS {
+        "macos" => "darwin",
+        other => other,
+    };
+    let arch = match std::env::consts::ARCH {
+        "x86_64" => "amd64",
+        "aarch64" => "arm64",
+        "x86" => "386",
+        other => other,
+    };
+    format!("{os}_{arch}")
+}
+
+fn cli_configuration(mirror: &Path) -> String {
+    // Slashes work on every system, and a backslash would need escaping.
+    let mirror = mirror.to_string_lossy().replace('\\', "/");
+    // `${` starts an expression even here.
+    let mirror = mirror.replace('"', "\\\"").replace("${", "$${");
+    format!("provider_installation {{\n  filesystem_mirror {{\n    path = \"{mirror}\"\n  }}\n}}\n")
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use tempfile::TempDir;
+
+    use super::*;
+    use crate::cli::testing::{environment, fake};
+
+    /// A Terraform whose program is `script`, with a provider of a few bytes.
+    fn terraform(script: &str, extra: &[(&str, &str)]) -> (TempDir, Terraform) {
+        let root = TempDir::new().unwrap();
+        let bin = root.path().join("bin");
+        fake(
+            &bin,
+            "terraform",
+            &format!("[ \"$1\" = version ] && echo 'Terraform v1.11.4' && exit\n{script}"),
+        );
+        let provider = root.path().join("built");
+        fs::write(&provider, "the provider").unwrap();
+        let scratch = root.path().join("scratch");
+        fs::create_dir(&scratch).unwrap();
+        let mut environment = environment([&bin, Path::new("/usr/bin"), Path::new("/bin")]);
+        for (name, value) in extra {
+            environment.set(*name, *value);
+        }
+        let cli = Cli::find(&environment, root.path()).unwrap();
+        let terraform = Terraform::new(&cli, &environment, &provider, &scratch).unwrap();
+        (root, terraform)
+    }
+
+    #[test]
+    fn the_provider_is_in_the_mirror_under_both_registries() {
+        let (root, _) = terraform("", &[]);
+
+        for host in REGISTRIES {
+            let installed = root
+                .path()
+                .join("scratch/mirror")
+                .join(host)
+                .join("motherduck-rs/motherduck")
+                .join(PROVIDER_VERSION)
+                .join(platform())
+                .join(format!("terraform-provider-motherduck_v{PROVIDER_VERSION}"));
+            assert_eq!(
+                fs::read_to_string(&installed).unwrap(),
+                "the provider",
+                "{}",
+                installed.display()
+            );
+        }
+    }
+
+    #[test]
+    fn commands_see_their_own_settings_and_none_of_the_users() {
+        let (root, mut terraform) = terraform(
+            "env; pwd; cat \"$TF_CLI_CONFIG_FILE\"",
+            &[
+                ("TF_LOG", "trace"),
+                ("MOTHERDUCK_TOKEN", "a real one"),
+                ("HOME", "/home/someone"),
+            ],
+        );
+        terraform.set("MOTHERDUCK_ADMIN_TOKEN", "the emulator's");
+
+        let run = terraform.run(["plan"]).unwrap();
+
+        let scratch = root.path().join("scratch");
+        for expected in [
+            "MOTHERDUCK_ADMIN_TOKEN=the emulator's".to_owned(),
+            format!("HOME={}", scratch.join("home").display()),
+            format!("path = \"{}\"", scratch.join("mirror").display()),
+            scratch.join("module").display().to_string(),
+        ] {
+            assert!(run.stdout.contains(&expected), "{expected} is not in:\n{run}");
+        }
+        for unexpected in ["TF_LOG", "a real one", "/home/someone"] {
+            assert!(!run.stdout.contains(unexpected), "{unexpected} is in:\n{run}");
+        }
+    }
+
+    #[test]
+    fn a_failing_command_is_a_result_with_all_the_evidence() {
+        let (_root, terraform) = terraform("echo planned; echo 'no credentials' >&2; exit 7", &[]);
+
+        let run = terraform.run(["plan", "-out=plan"]).unwrap();
+
+        assert!(!run.success());
+        assert_eq!(run.status.code(), Some(7));
+        let evidence = run.to_string();
+        for expected in ["-out=plan", "planned", "no credentials", "7"] {
+            assert!(evidence.contains(expected), "{expected} is not in:\n{evidence}");
+        }
+    }
+}
