@@ -6,7 +6,7 @@ use crate::framework::{Diagnostic, Diagnostics, Path};
 /// An error of the API as diagnostics: the sentence of what failed, the API's own words, the next step.
 /// Fields that the API blames become attributes.
 pub(super) fn failure(summary: &str, error: &Error) -> Diagnostics {
-    let detail = format!("{error}\n\n{}", next_step(error));
+    let detail = format!("{}\n\n{}", sentence(error), next_step(error));
     let mut blamed: Vec<(Path, &str)> = Vec::new();
     for issue in error.issues() {
         if let Some(path) = attribute(&issue.path) {
@@ -22,6 +22,20 @@ pub(super) fn failure(summary: &str, error: &Error) -> Diagnostics {
         diagnostics.push(Diagnostic::error(summary, format!("`{path}`: {message}.")).at(path));
     }
     diagnostics
+}
+
+/// What the API, or the way to it, said: a whole sentence to stand on its own.
+pub(super) fn sentence(error: &Error) -> String {
+    let text = error.to_string();
+    let mut letters = text.chars();
+    let first: String = letters
+        .next()
+        .map(char::to_uppercase)
+        .into_iter()
+        .flatten()
+        .collect();
+    let end = if text.ends_with(['.', '!', '?']) { "" } else { "." };
+    format!("{first}{}{end}", letters.as_str())
 }
 
 /// The attribute behind a field of a request. Attributes have the names of the API's fields, and only the
@@ -73,7 +87,10 @@ fn next_step(error: &Error) -> &'static str {
 
 /// The warning that something is no longer there and leaves the state, with the address that was asked.
 pub(super) fn gone(what: &str, error: &Error) -> Diagnostic {
-    absent(what, &format!("{error}"))
+    absent(
+        what,
+        &format!("{} The address asked was {}.", sentence(error), error.url()),
+    )
 }
 
 /// The same, where the reason is not an error of the API.
@@ -91,7 +108,30 @@ pub(super) fn absent(what: &str, reason: &str) -> Diagnostic {
 pub(super) fn not_there(what: &str, error: &Error) -> Diagnostics {
     Diagnostic::error(
         format!("There is no {what}"),
-        format!("{error}\n\nNothing was imported. Check the id, and that the access token is one of the right organization."),
+        format!(
+            "{}\n\nNothing was imported. Check the id, and that the access token is one of the right organization.",
+            sentence(error)
+        ),
     )
     .into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_of_a_request_become_attributes() {
+        let path = |fields: &[&str]| {
+            let fields: Vec<String> = fields.iter().map(|field| (*field).to_owned()).collect();
+            attribute(&fields).map(|path| path.to_string())
+        };
+        assert_eq!(path(&["username"]).as_deref(), Some("username"));
+        assert_eq!(
+            path(&["config", "read_scaling", "flock_size"]).as_deref(),
+            Some("read_scaling.flock_size")
+        );
+        assert_eq!(path(&["config"]), None);
+        assert_eq!(path(&[]), None);
+    }
 }

@@ -221,9 +221,10 @@ async fn explain_create(client: &Client, username: &str, error: &crate::api::Err
         )
     };
     let detail = format!(
-        "{story}\n\n{error}\n\nIf it is the account you mean, import it with this block, the name of your resource put in; \
+        "{story}\n\n{}\n\nIf it is the account you mean, import it with this block, the name of your resource put in; \
          otherwise choose another username.\n\n\
-         import {{\n  to = motherduck_service_account.NAME\n  id = \"{username}\"\n}}"
+         import {{\n  to = motherduck_service_account.NAME\n  id = \"{username}\"\n}}",
+        explain::sentence(error)
     );
     Diagnostic::error(summary, detail)
         .at(Path::attribute("username"))
@@ -237,7 +238,10 @@ async fn refuse_human(client: &Client, username: &str) -> Result<Diagnostics, Di
         Err(error) if error.is_unrouted() => {
             return Ok(Diagnostic::warning(
                 format!("It could not be checked that {username:?} is a service account"),
-                format!("{error}\n\nThis API cannot list users. Make sure that {username:?} is no human member: destroying the resource deletes the user and all data it owns."),
+                format!(
+                    "{}\n\nThis API cannot list users. Make sure that {username:?} is no human member: destroying the resource deletes the user and all data it owns.",
+                    explain::sentence(&error)
+                ),
             )
             .into());
         }
