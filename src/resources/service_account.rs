@@ -233,7 +233,12 @@ async fn explain_create(client: &Client, username: &str, error: &crate::api::Err
 
 /// Refuses to take over a human member: destroying that resource would delete a person's data.
 async fn refuse_human(client: &Client, username: &str) -> Result<Diagnostics, Diagnostics> {
-    let users = match client.users(UserFilter::default()).await {
+    // Asked for humans only; an API that does not know the filter answers everybody.
+    let humans = UserFilter {
+        is_service_account: Some(false),
+        ..UserFilter::default()
+    };
+    let users = match client.users(humans).await {
         Ok(users) => users.body,
         Err(error) if error.is_unrouted() => {
             return Ok(Diagnostic::warning(

@@ -1,0 +1,2 @@
+# The id is the username.
+terraform import motherduck_service_account.loader nightly_loader
