@@ -1,7 +1,13 @@
-//! x
-use crate::cli::Environment;
-use std::process::ExitCode;
-/// x
-pub fn run(_e: &Environment) -> ExitCode {
-    ExitCode::SUCCESS
-}
+//! `cargo demo`: the provider's life with a real Terraform, told step by step, against the emulator.
+
+mod build;
+mod emulator;
+mod failure;
+mod interrupts;
+mod narrator;
+mod process;
+mod requests;
+mod secrets;
+mod story;
+
+pub use story::run;

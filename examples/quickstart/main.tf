@@ -1,0 +1,74 @@
+# Two service accounts of a small analytics stack, with their Ducklings and one token each: a loader that writes,
+# and dashboards that read from a flock of read scaling Ducklings.
+#
+# Apply it to the emulator with `cargo demo`. In an organization of yours, with the provider installed as README.md
+# says:
+#
+#   export MOTHERDUCK_ADMIN_TOKEN=...    # a read/write token of an Admin
+#   terraform init && terraform apply
+#   terraform output -raw loader_token
+
+locals {
+  accounts = {
+    loader = {
+      read_write   = { instance_size = "standard", cooldown_seconds = 300 }
+      read_scaling = { instance_size = "pulse", flock_size = 0 }
+    }
+    dashboards = {
+      read_write   = { instance_size = "pulse", cooldown_seconds = null }
+      read_scaling = { instance_size = "pulse", flock_size = 4 }
+    }
+  }
+}
+
+resource "motherduck_service_account" "this" {
+  for_each = local.accounts
+
+  username = "analytics_${each.key}"
+
+  # Deleting an account deletes its data with it, so a plan that would do so is refused as long as the protection is
+  # on, which it is by default. These accounts are made to be thrown away. Leave the line out for yours.
+  deletion_protection = false
+}
+
+resource "motherduck_ducklings" "this" {
+  for_each = local.accounts
+
+  # The id, not the username: what is known only after the account's creation waits for it.
+  username     = motherduck_service_account.this[each.key].id
+  read_write   = each.value.read_write
+  read_scaling = each.value.read_scaling
+}
+
+# Never expires: to be rotated by hand, by changing a keeper.
+resource "motherduck_token" "loader" {
+  username    = motherduck_service_account.this["loader"].id
+  name        = "loader"
+  description = "Nightly loads into the warehouse"
+
+  keepers = {
+    rotated = "2026-11-01"
+  }
+
+  # On a rotation the new token exists before the old one is revoked.
+  lifecycle {
+    create_before_destroy = true
+  }
+}
+
+# Expires after 90 days. From the 14th day before that on, the next plan replaces it.
+resource "motherduck_token" "dashboards" {
+  username               = motherduck_service_account.this["dashboards"].id
+  name                   = "dashboards"
+  token_type             = "read_scaling"
+  ttl                    = 90 * 24 * 60 * 60
+  early_rotation_seconds = 14 * 24 * 60 * 60
+
+  keepers = {
+    rotated = "2026-11-01"
+  }
+
+  lifecycle {
+    create_before_destroy = true
+  }
+}

@@ -1,0 +1,152 @@
+//! The emulator as a child process, and its control endpoints.
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::failure::Failure;
+use super::interrupts::{Interrupts, own_group};
+
+/// The token the emulator takes for its organization's Admin unless it is told another.
+pub(super) const ADMIN_TOKEN: &str = "motherduck-emulator-admin";
+
+/// What the emulator's first line starts with.
+const ANNOUNCEMENT: &str = "listening on http://";
+
+/// How long a control endpoint may take; it answers from memory.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A running emulator. It ends when this is dropped.
+pub(super) struct Emulator {
+    child: Child,
+    /// Host and port.
+    address: String,
+}
+
+impl Emulator {
+    /// Starts the program on a free port of the loopback interface.
+    pub(super) fn start(program: &Path, interrupts: &Interrupts) -> Result<Self, Failure> {
+        interrupts.check()?;
+        let child = own_group(&mut Command::new(program))
+            .args(["--listen", "127.0.0.1:0", "--quiet"])
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .spawn()
+            .map_err(Failure::io(format!("start {}", program.display())))?;
+        // Owned from here on: an early return stops it.
+        let mut emulator = Self {
+            child,
+            address: String::new(),
+        };
+        let mut line = String::new();
+        if let Some(stdout) = emulator.child.stdout.take() {
+            let _passed_on = interrupts.pass_to(&emulator.child);
+            BufReader::new(stdout)
+                .read_line(&mut line)
+                .map_err(Failure::io("read the emulator's address"))?;
+        }
+        interrupts.check()?;
+        match line.trim_end().strip_prefix(ANNOUNCEMENT) {
+            Some(address) => address.clone_into(&mut emulator.address),
+            None => return Failure::unexpected(format!("the emulator said {line:?} instead of its address")),
+        }
+        Ok(emulator)
+    }
+
+    /// The API's base URL.
+    pub(super) fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// The requests the API has answered, oldest first.
+    pub(super) fn requests(&self) -> Result<Vec<Value>, Failure> {
+        match self.get("/_emulator/requests")? {
+            Value::Array(requests) => Ok(requests),
+            other => Failure::unexpected(format!("the emulator's log is not a list: {other}")),
+        }
+    }
+
+    /// The accounts of the organization with their tokens, without secrets.
+    pub(super) fn accounts(&self) -> Result<Vec<Value>, Failure> {
+        match self.get("/_emulator/state")?["accounts"].take() {
+            Value::Array(accounts) => Ok(accounts),
+            _ => Failure::unexpected("the emulator's state has no list of accounts"),
+        }
+    }
+
+    fn get(&self, path: &str) -> Result<Value, Failure> {
+        let failed = || Failure::io(format!("ask the emulator for {path}"));
+        let mut stream = TcpStream::connect(&self.address).map_err(failed())?;
+        stream.set_read_timeout(Some(PATIENCE)).map_err(failed())?;
+        // HTTP/1.0: the body ends with the connection, never in chunks.
+        write!(
+            stream,
+            "GET {path} HTTP/1.0\r\nHost: {}\r\nAccept: application/json\r\n\r\n",
+            self.address
+        )
+        .map_err(failed())?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).map_err(failed())?;
+        match body(&answer) {
+            Some(value) => Ok(value),
+            None => Failure::unexpected(format!(
+                "the emulator did not answer GET {path} with JSON: {answer}"
+            )),
+        }
+    }
+}
+
+impl Drop for Emulator {
+    fn drop(&mut self) {
+        // It may have ended by itself; then there is nothing to do but to collect it.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The JSON of an answer with status 200.
+fn body(answer: &str) -> Option<Value> {
+    let (head, body) = answer.split_once("\r\n\r\n")?;
+    let status = head.split(' ').nth(1)?;
+    (status == "200")
+        .then(|| serde_json::from_str(body).ok())
+        .flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn only_a_200_with_json_is_an_answer() {
+        let ok = "HTTP/1.0 200 OK\r\ncontent-type: application/json\r\n\r\n[{\"status\":200}]";
+        assert_eq!(body(ok), Some(json!([{ "status": 200 }])));
+
+        for bad in [
+            "HTTP/1.0 403 Forbidden\r\n\r\n{}",
+            "HTTP/1.0 200 OK\r\n\r\n<html>",
+            "",
+        ] {
+            assert_eq!(body(bad), None, "{bad}");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_program_that_does_not_announce_itself_is_no_emulator() {
+        let root = tempfile::TempDir::new().unwrap();
+        let program = crate::cli::testing::fake(root.path(), "emulator", "echo 'address in use'");
+
+        let Err(error) = Emulator::start(&program, &Interrupts::default()) else {
+            panic!("it was taken for an emulator");
+        };
+
+        assert!(error.to_string().contains("address in use"), "{error}");
+    }
+}

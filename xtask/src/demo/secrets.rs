@@ -1,0 +1,50 @@
+//! The proof that no secret was shown: the sensitive outputs' values, looked for in everything that was said.
+
+use serde_json::Value;
+
+/// Secrets of `terraform output -json`.
+///
+/// An output that is not marked sensitive is an error with its name: in the demo all of them hold tokens.
+pub(super) fn secrets(outputs: &Value) -> Result<Vec<String>, String> {
+    let mut secrets = Vec::new();
+    for (name, output) in outputs.as_object().into_iter().flatten() {
+        if output["sensitive"] != true {
+            return Err(name.clone());
+        }
+        collect(&output["value"], &mut secrets);
+    }
+    Ok(secrets)
+}
+
+fn collect(value: &Value, secrets: &mut Vec<String>) {
+    match value {
+        Value::String(text) => secrets.push(text.clone()),
+        Value::Array(values) => values.iter().for_each(|value| collect(value, secrets)),
+        Value::Object(fields) => fields.values().for_each(|value| collect(value, secrets)),
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn secrets_are_found_at_any_depth() {
+        let outputs = json!({
+            "loader": { "sensitive": true, "type": "string", "value": "s3cret" },
+            "all": { "sensitive": true, "value": { "reader": ["an0ther", null, 3] } },
+        });
+
+        assert_eq!(secrets(&outputs).unwrap(), ["an0ther", "s3cret"]);
+    }
+
+    #[test]
+    fn an_output_in_the_open_is_named() {
+        let outputs = json!({ "loader": { "sensitive": false, "value": "s3cret" } });
+
+        assert_eq!(secrets(&outputs).unwrap_err(), "loader");
+    }
+}

@@ -1,0 +1,288 @@
+//! The steps of the demo, and what each must have brought about.
+
+use std::cell::RefCell;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use super::build::{Programs, build};
+use super::emulator::{ADMIN_TOKEN, Emulator};
+use super::failure::Failure;
+use super::interrupts::Interrupts;
+use super::narrator::Narrator;
+use super::process::{self, Ended};
+use super::requests;
+use super::secrets::secrets;
+use crate::cli::{Cli, Environment, target_dir_of};
+use crate::terraform::Terraform;
+
+/// Exit codes of `plan -detailed-exitcode`.
+const NO_CHANGES: i32 = 0;
+const CHANGES: i32 = 2;
+
+/// Runs the demo. It fails if any step ends otherwise than it should, and leaves nothing behind in any case.
+pub fn run(environment: &Environment) -> ExitCode {
+    let mut narrator = Narrator::new(environment);
+    match tell(environment, &mut narrator) {
+        Ok(()) => {
+            narrator.done();
+            ExitCode::SUCCESS
+        }
+        Err(failure) => {
+            narrator.failed(&failure);
+            ExitCode::from(failure.exit_code())
+        }
+    }
+}
+
+fn tell(environment: &Environment, narrator: &mut Narrator) -> Result<(), Failure> {
+    let interrupts = Interrupts::install().map_err(Failure::io("listen for signals"))?;
+    let workspace = workspace();
+
+    let programs = narrator.step("Build the provider and the emulator", |_| {
+        let programs = build(environment, &workspace, &interrupts)?;
+        let outcome = programs.provider.display().to_string();
+        Ok((programs, outcome))
+    })?;
+    let cli = narrator.step("Find a Terraform or OpenTofu", |_| {
+        let target = target_dir_of(&programs.provider).unwrap_or_else(|| workspace.join("target"));
+        let cli = Cli::find(environment, &target)?;
+        let outcome = format!("{} {}, {}", cli.name(), cli.version(), cli.program().display());
+        Ok((cli, outcome))
+    })?;
+    let emulator = narrator.step(
+        "Start the emulator, MotherDuck's REST admin API on loopback",
+        |_| {
+            let emulator = Emulator::start(&programs.emulator, &interrupts)?;
+            let outcome = emulator.url();
+            Ok((emulator, outcome))
+        },
+    )?;
+    let stage = Stage::set(environment, &cli, &programs, &emulator, &interrupts, &workspace)?;
+    let before = emulator.accounts()?;
+
+    narrator.step("init: install the provider as a user would", |narrator| {
+        stage.succeed(narrator, &["init", "-input=false"])?;
+        Ok(told("the provider is installed from a local mirror"))
+    })?;
+    narrator.step("plan: what would be created?", |narrator| {
+        let said = stage.plan(narrator, CHANGES, &["-out=demo.tfplan"])?;
+        if !said.contains("(sensitive value)") {
+            return Failure::unexpected("the plan does not mark the tokens as sensitive");
+        }
+        Ok(told("nothing exists yet, and the tokens will be sensitive"))
+    })?;
+    narrator.step("apply: exactly the saved plan", |narrator| {
+        stage.succeed(narrator, &["apply", "-input=false", "demo.tfplan"])?;
+        stage.remember_secrets()?;
+        Ok(told(stage.compare_with_api()?))
+    })?;
+    narrator.step("plan again: nothing may be left to do", |narrator| {
+        stage.plan(narrator, NO_CHANGES, &[])?;
+        Ok(told("no changes"))
+    })?;
+    narrator.step("destroy", |narrator| {
+        stage.succeed(narrator, &["destroy", "-input=false", "-auto-approve"])?;
+        Ok(told("everything that was created is deleted"))
+    })?;
+    narrator.step("What the API saw, and what is left", |narrator| {
+        for line in requests::lines(&emulator.requests()?) {
+            narrator.quote(line);
+        }
+        if emulator.accounts()? != before {
+            return Failure::unexpected("the organization is not as it was before the demo");
+        }
+        if !stage.addresses()?.is_empty() {
+            return Failure::unexpected("Terraform's state is not empty");
+        }
+        let hidden = stage.check_secrets()?;
+        Ok(told(format!(
+            "the state is empty, the organization is as it was, and none of the {hidden} tokens was ever shown"
+        )))
+    })
+}
+
+/// A step's outcome that is nothing but told.
+fn told(outcome: impl Into<String>) -> ((), String) {
+    ((), outcome.into())
+}
+
+/// The workspace this program was built from.
+fn workspace() -> PathBuf {
+    let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
+    manifest.parent().unwrap_or(manifest).to_owned()
+}
+
+/// Terraform in its scratch folder, the emulator behind it, and all that was said so far.
+struct Stage<'a> {
+    terraform: Terraform,
+    emulator: &'a Emulator,
+    interrupts: &'a Interrupts,
+    transcript: RefCell<String>,
+    secrets: RefCell<Vec<String>>,
+    /// Removed when the stage is dropped.
+    _scratch: TempDir,
+}
+
+impl<'a> Stage<'a> {
+    fn set(
+        environment: &Environment,
+        cli: &Cli,
+        programs: &Programs,
+        emulator: &'a Emulator,
+        interrupts: &'a Interrupts,
+        workspace: &Path,
+    ) -> Result<Self, Failure> {
+        let scratch = tempfile::Builder::new()
+            .prefix("motherduck-demo-")
+            .tempdir()
+            .map_err(Failure::io("create a scratch folder"))?;
+        let mut terraform = Terraform::new(cli, environment, &programs.provider, scratch.path())
+            .map_err(Failure::io("lay out the scratch folder"))?;
+        terraform
+            .set("MOTHERDUCK_ADMIN_TOKEN", ADMIN_TOKEN)
+            .set("MOTHERDUCK_API_BASE_URL", emulator.url());
+        copy_configuration(&workspace.join("examples/quickstart"), &terraform.module())
+            .map_err(Failure::io("copy examples/quickstart"))?;
+        Ok(Self {
+            terraform,
+            emulator,
+            interrupts,
+            transcript: RefCell::default(),
+            secrets: RefCell::default(),
+            _scratch: scratch,
+        })
+    }
+
+    /// Runs a command, shown, which must succeed.
+    fn succeed(&self, narrator: &Narrator, arguments: &[&str]) -> Result<(), Failure> {
+        let ended = self.show(narrator, arguments)?;
+        if !ended.status.success() {
+            return Failure::unexpected(format!("`{}` failed: {}", arguments[0], ended.status));
+        }
+        Ok(())
+    }
+
+    /// Plans, shown, with that `-detailed-exitcode`, and gives what was said.
+    fn plan(&self, narrator: &Narrator, expected: i32, more: &[&str]) -> Result<String, Failure> {
+        let arguments = [&["plan", "-input=false", "-detailed-exitcode"], more].concat();
+        let ended = self.show(narrator, &arguments)?;
+        match ended.status.code() {
+            Some(code) if code == expected => Ok(ended.stdout),
+            Some(NO_CHANGES) => Failure::unexpected("`plan` has no changes to make, and should have some"),
+            Some(CHANGES) => Failure::unexpected("`plan` still has changes to make, and should have none"),
+            _ => Failure::unexpected(format!("`plan` failed: {}", ended.status)),
+        }
+    }
+
+    fn show(&self, narrator: &Narrator, arguments: &[&str]) -> Result<Ended, Failure> {
+        let colour = if narrator.colour() {
+            &[][..]
+        } else {
+            &["-no-color"]
+        };
+        let mut command = self.terraform.command(arguments.iter().copied().take(1));
+        command.args(colour).args(&arguments[1..]);
+        let ended = process::run(&mut command, self.interrupts, |line| narrator.quote(line))?;
+        let mut transcript = self.transcript.borrow_mut();
+        transcript.push_str(&ended.stdout);
+        transcript.push_str(&ended.stderr);
+        Ok(ended)
+    }
+
+    /// Runs a command of which only the answer matters.
+    fn ask(&self, arguments: &[&str]) -> Result<String, Failure> {
+        let mut command = self.terraform.command(arguments);
+        let ended = process::run(&mut command, self.interrupts, |_| ())?;
+        if !ended.status.success() {
+            return Failure::unexpected(format!("`{}` failed: {}", arguments.join(" "), ended.stderr));
+        }
+        Ok(ended.stdout)
+    }
+
+    /// The addresses in Terraform's state.
+    fn addresses(&self) -> Result<Vec<String>, Failure> {
+        Ok(self.ask(&["state", "list"])?.lines().map(str::to_owned).collect())
+    }
+
+    /// Holds Terraform's state against what the API has, and puts the agreement into a sentence.
+    fn compare_with_api(&self) -> Result<String, Failure> {
+        let addresses = self.addresses()?;
+        let in_state = |kind: &str| {
+            let prefix = format!("{kind}.");
+            addresses
+                .iter()
+                .filter(|address| address.starts_with(&prefix))
+                .count()
+        };
+        let accounts = self.emulator.accounts()?;
+        let service_accounts = accounts
+            .iter()
+            .filter(|account| account["is_service_account"] == true);
+        let tokens: usize = service_accounts
+            .clone()
+            .map(|account| account["tokens"].as_array().map_or(0, Vec::len))
+            .sum();
+        let in_api = (service_accounts.count(), tokens);
+        if in_api
+            != (
+                in_state("motherduck_service_account"),
+                in_state("motherduck_token"),
+            )
+            || in_api.0 == 0
+        {
+            return Failure::unexpected(format!(
+                "the API has {} service accounts and {} tokens, but Terraform's state has: {}",
+                in_api.0,
+                in_api.1,
+                addresses.join(", ")
+            ));
+        }
+        Ok(format!(
+            "the API has {} service accounts and {} tokens, as Terraform's state says",
+            in_api.0, in_api.1
+        ))
+    }
+
+    /// Keeps the values of the sensitive outputs, to look for them later.
+    fn remember_secrets(&self) -> Result<(), Failure> {
+        let outputs: Value = serde_json::from_str(&self.ask(&["output", "-json"])?)
+            .map_err(|error| Failure::Unexpected(format!("`output -json` is not JSON: {error}")))?;
+        let found = secrets(&outputs)
+            .map_err(|name| Failure::Unexpected(format!("the output {name} is not marked sensitive")))?;
+        if found.is_empty() {
+            return Failure::unexpected("no output holds a token");
+        }
+        self.secrets.replace(found);
+        Ok(())
+    }
+
+    /// Checks that nothing shown so far holds a secret, and gives their number.
+    fn check_secrets(&self) -> Result<usize, Failure> {
+        let transcript = self.transcript.borrow();
+        let secrets = self.secrets.borrow();
+        let shown = secrets
+            .iter()
+            .map(String::as_str)
+            .chain([ADMIN_TOKEN])
+            .any(|secret| transcript.contains(secret));
+        if shown {
+            return Failure::unexpected("a secret was shown in the output above");
+        }
+        Ok(secrets.len())
+    }
+}
+
+/// Copies the configuration files, and nothing that trying the example by hand may have left beside them.
+fn copy_configuration(from: &Path, to: &Path) -> std::io::Result<()> {
+    for entry in fs::read_dir(from)? {
+        let path = entry?.path();
+        if let (Some("tf"), Some(name)) = (path.extension().and_then(|it| it.to_str()), path.file_name()) {
+            fs::copy(&path, to.join(name))?;
+        }
+    }
+    Ok(())
+}
