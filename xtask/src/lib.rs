@@ -6,3 +6,5 @@
 pub mod cli;
 pub mod demo;
 pub mod terraform;
+#[cfg(test)]
+mod testing;

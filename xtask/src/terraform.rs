@@ -199,7 +199,7 @@ mod tests {
     use tempfile::TempDir;
 
     use super::*;
-    use crate::cli::testing::{environment, fake};
+    use crate::testing::fake;
 
     /// A Terraform whose program is `script`, with a provider of a few bytes.
     fn terraform(script: &str, extra: &[(&str, &str)]) -> (TempDir, Terraform) {
@@ -214,7 +214,7 @@ mod tests {
         fs::write(&provider, "the provider").unwrap();
         let scratch = root.path().join("scratch");
         fs::create_dir(&scratch).unwrap();
-        let mut environment = environment([&bin, Path::new("/usr/bin"), Path::new("/bin")]);
+        let mut environment = Environment::of_path([&bin, Path::new("/usr/bin"), Path::new("/bin")]);
         for (name, value) in extra {
             environment.set(*name, *value);
         }

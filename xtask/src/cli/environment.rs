@@ -68,6 +68,17 @@ impl Environment {
     pub fn set(&mut self, name: impl Into<OsString>, value: impl Into<OsString>) {
         self.variables.insert(name.into(), value.into());
     }
+
+    /// For tests: nothing but a `PATH` of these folders.
+    #[cfg(test)]
+    pub(crate) fn of_path<const N: usize>(folders: [&Path; N]) -> Self {
+        [(
+            "PATH",
+            env::join_paths(folders).expect("folders of a test have no colon"),
+        )]
+        .into_iter()
+        .collect()
+    }
 }
 
 impl<K: Into<OsString>, V: Into<OsString>> FromIterator<(K, V)> for Environment {

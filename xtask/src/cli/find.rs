@@ -105,8 +105,8 @@ pub fn target_dir_of(executable: &Path) -> Option<PathBuf> {
 mod tests {
     use tempfile::TempDir;
 
-    use super::super::testing::{environment, fake};
     use super::*;
+    use crate::testing::fake;
 
     const TERRAFORM: &str = "echo 'Terraform v1.11.4'; echo 'on linux_amd64'";
     const TOFU: &str = "echo 'OpenTofu v1.9.0'";
@@ -127,7 +127,7 @@ mod tests {
         let (root, a, b) = folders();
         fake(&a, "terraform", TERRAFORM);
         let named = fake(&b, "my-tofu", TOFU);
-        let mut environment = environment([&a]);
+        let mut environment = Environment::of_path([&a]);
         environment.set(OVERRIDE_VARIABLE, &named);
 
         let cli = find(&root, &environment).unwrap();
@@ -140,7 +140,7 @@ mod tests {
     fn a_named_program_that_is_missing_is_an_error_even_with_one_on_the_path() {
         let (root, a, b) = folders();
         fake(&a, "terraform", TERRAFORM);
-        let mut environment = environment([&a]);
+        let mut environment = Environment::of_path([&a]);
         environment.set(OVERRIDE_VARIABLE, b.join("nothing-here"));
 
         let error = find(&root, &environment).unwrap_err();
@@ -155,7 +155,7 @@ mod tests {
         fake(&a, "tofu", TOFU);
         let terraform = fake(&b, "terraform", TERRAFORM);
 
-        let cli = find(&root, &environment([&a, &b])).unwrap();
+        let cli = find(&root, &Environment::of_path([&a, &b])).unwrap();
 
         assert_eq!(cli.program(), terraform);
         assert_eq!((cli.name(), cli.version()), ("Terraform", "1.11.4"));
@@ -166,7 +166,10 @@ mod tests {
         let (root, a, b) = folders();
         let tofu = fake(&b, "tofu", TOFU);
 
-        assert_eq!(find(&root, &environment([&a, &b])).unwrap().program(), tofu);
+        assert_eq!(
+            find(&root, &Environment::of_path([&a, &b])).unwrap().program(),
+            tofu
+        );
     }
 
     #[test]
@@ -176,7 +179,10 @@ mod tests {
         std::fs::write(a.join("terraform"), "not a program").unwrap();
         let terraform = fake(&b, "terraform", TERRAFORM);
 
-        assert_eq!(find(&root, &environment([&a, &b])).unwrap().program(), terraform);
+        assert_eq!(
+            find(&root, &Environment::of_path([&a, &b])).unwrap().program(),
+            terraform
+        );
     }
 
     #[test]
@@ -184,7 +190,7 @@ mod tests {
         let (root, a, _) = folders();
         let terraform = fake(&a, "terraform", "echo 'no version is selected' >&2; exit 3");
 
-        let error = find(&root, &environment([&a])).unwrap_err().to_string();
+        let error = find(&root, &Environment::of_path([&a])).unwrap_err().to_string();
 
         assert!(error.contains(terraform.to_str().unwrap()), "{error}");
         assert!(error.contains("no version is selected"), "{error}");
@@ -198,7 +204,7 @@ mod tests {
             "terraform",
             r#"test -z "$TF_CLI_ARGS" && test "$CHECKPOINT_DISABLE" = 1 && echo 'Terraform v1.0.0'"#,
         );
-        let mut environment = environment([&a]);
+        let mut environment = Environment::of_path([&a]);
         environment.set("TF_CLI_ARGS", "-no-color");
 
         assert_eq!(find(&root, &environment).unwrap().version(), "1.0.0");

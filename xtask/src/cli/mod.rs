@@ -8,8 +8,6 @@ mod environment;
 mod error;
 mod find;
 mod prepare;
-#[cfg(test)]
-pub(crate) mod testing;
 
 pub use environment::Environment;
 pub use error::CliError;

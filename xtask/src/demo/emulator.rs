@@ -141,7 +141,7 @@ mod tests {
     #[test]
     fn a_program_that_does_not_announce_itself_is_no_emulator() {
         let root = tempfile::TempDir::new().unwrap();
-        let program = crate::cli::testing::fake(root.path(), "emulator", "echo 'address in use'");
+        let program = crate::testing::fake(root.path(), "emulator", "echo 'address in use'");
 
         let Err(error) = Emulator::start(&program, &Interrupts::default()) else {
             panic!("it was taken for an emulator");

@@ -67,7 +67,9 @@ impl Narrator {
 
     /// A line of another program, or of a list.
     pub(super) fn quote(&self, text: impl Display) {
-        line(format_args!("  {} {text}", self.paint(DIM, "│")));
+        let text = text.to_string();
+        let bar = self.paint(DIM, "│");
+        line(format_args!("  {bar} {text}").to_string().trim_end());
     }
 
     /// The last line of a demo that went as it should.

@@ -1,9 +1,7 @@
-//! Programs and environments for this crate's tests.
+//! Programs for this crate's tests, unit and integration.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
-
-use super::Environment;
 
 /// Writes an executable shell script and gives its path.
 ///
@@ -24,11 +22,4 @@ pub(crate) fn fake(folder: &Path, name: &str, script: &str) -> PathBuf {
         .unwrap();
     assert!(status.success());
     program
-}
-
-/// An environment of nothing but a `PATH`.
-pub(crate) fn environment<const N: usize>(path: [&Path; N]) -> Environment {
-    [("PATH", std::env::join_paths(path).unwrap())]
-        .into_iter()
-        .collect()
 }
