@@ -20,9 +20,6 @@ use super::{
     transport::{BodyEnd, Failure, Request, Response},
 };
 
-/// The log's name for everything below; bodies and attempts are found under it.
-const TARGET: &str = "motherduck::api";
-
 #[cfg(test)]
 mod tests;
 
@@ -122,11 +119,13 @@ impl Operation {
             .unwrap_or(Err(Failure::TimedOut(limit)));
         let duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
         debug!(
-            target: TARGET,
             method = request.method.as_str(),
             path,
             status = result.as_ref().ok().map(|response| response.status),
-            error = result.as_ref().err().map(|failure| client.masker.foreign(&failure.to_string())),
+            error = result
+                .as_ref()
+                .err()
+                .map(|failure| client.masker.foreign(&failure.to_string())),
             attempt,
             duration_ms,
             request_id = self.id,
@@ -140,9 +139,9 @@ impl Operation {
 
     fn log_body(&self, attempt: u32, what: &str, body: &[u8]) {
         // Masking a large body is work that most runs need not do.
-        if enabled!(target: TARGET, Level::TRACE) {
+        if enabled!(Level::TRACE) {
             let body = self.client.masker.body(body);
-            trace!(target: TARGET, attempt, request_id = self.id, body, "{what}");
+            trace!(attempt, request_id = self.id, body, "{what}");
         }
     }
 }

@@ -306,7 +306,7 @@ async fn every_attempt_is_logged_and_no_secret_is() {
     let lines = lines.all();
     let attempts: Vec<_> = lines
         .iter()
-        .filter(|line| line.starts_with("DEBUG motherduck::api"))
+        .filter(|line| line.starts_with("DEBUG motherduck_provider::api::"))
         .collect();
     assert_eq!(attempts.len(), 3, "{lines:#?}");
     let common = r#"method="POST" path="/v1/users/ada/tokens""#;
@@ -333,7 +333,7 @@ async fn every_attempt_is_logged_and_no_secret_is() {
 
     let bodies: Vec<_> = lines
         .iter()
-        .filter(|line| line.starts_with("TRACE motherduck::api"))
+        .filter(|line| line.starts_with("TRACE motherduck_provider::api::"))
         .collect();
     assert_eq!(bodies.len(), 5, "three requests and two answers: {lines:#?}");
     assert!(
