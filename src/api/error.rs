@@ -261,6 +261,11 @@ impl Error {
         matches!(self.kind, Kind::Unreachable | Kind::Untrusted)
     }
 
+    /// No connection was made because the server's certificate is not trusted.
+    pub fn is_untrusted(&self) -> bool {
+        self.kind == Kind::Untrusted
+    }
+
     /// [`Client::interrupt`](super::Client::interrupt) ended the call while it waited.
     pub fn is_interrupted(&self) -> bool {
         self.kind == Kind::Interrupted

@@ -62,6 +62,10 @@ fn next_step(error: &Error) -> &'static str {
     } else if error.is_forbidden() {
         "The access token is valid but may not do this. Use a read/write token of an organization Admin, and see \
          that the organization's plan includes what was asked for."
+    } else if error.is_untrusted() {
+        "Nothing was sent and nothing was changed. If the certificate is of an authority of your own, a proxy's for \
+         instance, name a PEM file with it in `ca_certificate_file` in the provider block; otherwise check \
+         `api_base_url` (or MOTHERDUCK_API_BASE_URL)."
     } else if error.is_unreachable() {
         "Nothing was sent and nothing was changed. Check `api_base_url` (or MOTHERDUCK_API_BASE_URL), the network and \
          any proxy, then run again."
