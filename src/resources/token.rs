@@ -218,7 +218,15 @@ impl Resource for Token {
         let what = format!("Token {:?} ({id}) of {username:?}", text(&state.name));
         let reply = match client.tokens(username).await {
             Ok(reply) => reply,
-            Err(error) if error.is_gone() => return Ok(Read::Gone(gone(&what, &error).into())),
+            Err(error) if error.is_gone() => {
+                // The end of a token that was over anyway is no news, whatever became of its account.
+                let over = lifetime::has_expired(&state, error.date().unwrap_or_else(Timestamp::now));
+                return Ok(Read::Gone(if over {
+                    Diagnostics::new()
+                } else {
+                    gone(&what, &error).into()
+                }));
+            }
             Err(error) => return Err(explain::failure(&format!("{what} could not be read"), &error)),
         };
         let now = reply.date.unwrap_or_else(Timestamp::now);
