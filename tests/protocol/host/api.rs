@@ -1,0 +1,176 @@
+//! What stands in for the API: the emulator, answers prepared by a test, or nobody at all.
+
+use std::io::ErrorKind;
+use std::net::TcpListener as StdListener;
+use std::sync::{Arc, Mutex};
+
+use motherduck_emulator::{Emulator, Listening};
+use serde_json::Value as Json;
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::task::JoinHandle;
+
+/// An organization with no one in it but its admin.
+pub(crate) async fn emulator() -> Listening {
+    Emulator::builder().start().await.expect("the emulator starts")
+}
+
+/// The requests that the emulator had so far, as `GET /v1/users`.
+pub(crate) fn calls(api: &Listening) -> Vec<String> {
+    let requests = api.requests().into_iter();
+    requests
+        .map(|request| format!("{} {}", request.method, request.path))
+        .collect()
+}
+
+/// The address of a port that is taken, so that nobody else gets it, and does not listen.
+pub(crate) fn unreachable_url() -> (String, TcpSocket) {
+    let socket = TcpSocket::new_v4().expect("a socket");
+    socket.bind(([127, 0, 0, 1], 0).into()).expect("a free port");
+    let address = socket.local_addr().expect("an address");
+    (format!("http://{address}"), socket)
+}
+
+/// An API that must not be called.
+pub(crate) struct Silent(StdListener);
+
+impl Silent {
+    pub(crate) fn new() -> Self {
+        let listener = StdListener::bind("127.0.0.1:0").expect("a free port");
+        listener
+            .set_nonblocking(true)
+            .expect("a listener that can be asked");
+        Silent(listener)
+    }
+
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}", self.0.local_addr().expect("an address"))
+    }
+
+    /// Nobody connected.
+    #[track_caller]
+    pub(crate) fn assert_untouched(&self) {
+        let refused = self.0.accept().map(drop).map_err(|error| error.kind());
+        assert_eq!(refused, Err(ErrorKind::WouldBlock), "the API was called");
+    }
+}
+
+/// A request that a [`Canned`] API had.
+#[derive(Debug, Clone)]
+pub(crate) struct Request {
+    pub(crate) method: String,
+    pub(crate) path: String,
+    pub(crate) user_agent: String,
+    /// Null without a body.
+    pub(crate) body: Json,
+}
+
+impl Request {
+    /// As in `GET /v1/users`.
+    pub(crate) fn line(&self) -> String {
+        format!("{} {}", self.method, self.path)
+    }
+}
+
+/// What a [`Canned`] API does with a request.
+pub(crate) enum Reply {
+    Json(u16, Json),
+    /// A body that is not the API's, with its type.
+    Other(u16, &'static str, &'static str),
+    /// Takes the request and closes the connection.
+    HangUp,
+}
+
+/// An API that answers as a test says.
+pub(crate) struct Canned {
+    url: String,
+    requests: Arc<Mutex<Vec<Request>>>,
+    server: JoinHandle<()>,
+}
+
+impl Canned {
+    pub(crate) async fn start(answer: impl Fn(&Request) -> Reply + Send + Sync + 'static) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let url = format!("http://{}", listener.local_addr().expect("an address"));
+        let requests = Arc::new(Mutex::new(Vec::new()));
+        let (answer, log) = (Arc::new(answer), Arc::clone(&requests));
+        let server = tokio::spawn(async move {
+            while let Ok((connection, _)) = listener.accept().await {
+                let (answer, log) = (Arc::clone(&answer), Arc::clone(&log));
+                tokio::spawn(async move {
+                    let mut connection = BufReader::new(connection);
+                    let request = read_request(&mut connection).await;
+                    log.lock().expect("no test panicked here").push(request.clone());
+                    write_reply(connection.get_mut(), answer(&request)).await;
+                });
+            }
+        });
+        Canned {
+            url,
+            requests,
+            server,
+        }
+    }
+
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
+    pub(crate) fn requests(&self) -> Vec<Request> {
+        self.requests.lock().expect("no test panicked here").clone()
+    }
+
+    /// The requests so far, as `GET /v1/users`.
+    pub(crate) fn calls(&self) -> Vec<String> {
+        self.requests().iter().map(Request::line).collect()
+    }
+}
+
+impl Drop for Canned {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}
+
+async fn read_request(connection: &mut BufReader<TcpStream>) -> Request {
+    let mut first = String::new();
+    connection.read_line(&mut first).await.expect("a request line");
+    let (mut length, mut user_agent) = (0, String::new());
+    loop {
+        let mut header = String::new();
+        connection.read_line(&mut header).await.expect("a header");
+        let Some((name, value)) = header.split_once(':') else {
+            break;
+        };
+        if name.eq_ignore_ascii_case("content-length") {
+            length = value.trim().parse().expect("a length");
+        } else if name.eq_ignore_ascii_case("user-agent") {
+            value.trim().clone_into(&mut user_agent);
+        }
+    }
+    let mut body = vec![0; length];
+    connection.read_exact(&mut body).await.expect("the whole body");
+    let mut words = first.split(' ').map(str::to_owned);
+    Request {
+        method: words.next().expect("a method"),
+        path: words.next().expect("a path"),
+        user_agent,
+        body: serde_json::from_slice(&body).unwrap_or_default(),
+    }
+}
+
+async fn write_reply(connection: &mut TcpStream, reply: Reply) {
+    let (status, content_type, body) = match reply {
+        Reply::Json(status, body) => (status, "application/json", body.to_string()),
+        Reply::Other(status, content_type, body) => (status, content_type, body.to_owned()),
+        Reply::HangUp => return,
+    };
+    let answer = format!(
+        "HTTP/1.1 {status} X\r\ncontent-type: {content_type}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
+        body.len()
+    );
+    connection
+        .write_all(answer.as_bytes())
+        .await
+        .expect("the client is there");
+}

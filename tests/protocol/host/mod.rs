@@ -1,0 +1,25 @@
+//! Core's side of the protocol, as far as these tests need it: what it sends, what it accepts, what it keeps.
+
+mod api;
+mod notes;
+mod schema;
+mod session;
+mod steps;
+mod value;
+
+pub(crate) mod rules;
+
+pub(crate) use api::{Canned, Reply, Request, Silent, calls, emulator, unreachable_url};
+pub(crate) use notes::Notes;
+pub(crate) use schema::Block;
+pub(crate) use session::Session;
+pub(crate) use steps::{Action, Stored};
+pub(crate) use value::{edited, refined, unknown};
+
+/// The types of the managed resources.
+pub(crate) const ACCOUNT: &str = "motherduck_service_account";
+pub(crate) const TOKEN: &str = "motherduck_token";
+pub(crate) const DUCKLINGS: &str = "motherduck_ducklings";
+
+/// The admin token of every session.
+pub(crate) const ADMIN_TOKEN: &str = motherduck_emulator::DEFAULT_ADMIN_TOKEN;

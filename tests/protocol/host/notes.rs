@@ -1,0 +1,113 @@
+//! What the provider tells the reader of a run.
+
+use motherduck_provider::proto::tfplugin6 as proto;
+use proto::attribute_path::step::Selector;
+use proto::diagnostic::Severity;
+
+use super::ADMIN_TOKEN;
+
+/// The diagnostics of an answer.
+#[derive(Debug, Default)]
+pub(crate) struct Notes(Vec<Note>);
+
+/// One of them.
+#[derive(Debug)]
+pub(crate) struct Note {
+    is_error: bool,
+    /// Summary and detail.
+    text: String,
+    /// As in `read_write.instance_size`; none for the whole object.
+    path: Option<String>,
+}
+
+impl Notes {
+    /// Reads diagnostics as core does, and sees that none is broken or holds the admin token.
+    pub(super) fn read(diagnostics: &[proto::Diagnostic]) -> Self {
+        Notes(diagnostics.iter().map(read).collect())
+    }
+
+    pub(crate) fn has_errors(&self) -> bool {
+        self.0.iter().any(|note| note.is_error)
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Everything that a reader sees.
+    pub(crate) fn text(&self) -> String {
+        let texts: Vec<&str> = self.0.iter().map(|note| note.text.as_str()).collect();
+        texts.join("\n---\n")
+    }
+
+    /// All errors, blaming one attribute each.
+    pub(crate) fn blamed(&self) -> Vec<&str> {
+        let errors = self.0.iter().filter(|note| note.is_error);
+        errors.filter_map(|note| note.path.as_deref()).collect()
+    }
+
+    /// Holds every one of the words in a single error, which blames this attribute, or none if it is empty.
+    #[track_caller]
+    pub(crate) fn assert_error(&self, path: &str, words: &[&str]) {
+        self.assert_note(true, path, words);
+    }
+
+    /// The same for a warning; and there is no error.
+    #[track_caller]
+    pub(crate) fn assert_warning(&self, path: &str, words: &[&str]) {
+        assert!(!self.has_errors(), "{self:#?}");
+        self.assert_note(false, path, words);
+    }
+
+    #[track_caller]
+    fn assert_note(&self, is_error: bool, path: &str, words: &[&str]) {
+        let fits = |note: &&Note| {
+            note.is_error == is_error
+                && note.path.as_deref().unwrap_or_default() == path
+                && words.iter().all(|word| note.text.contains(word))
+        };
+        let kind = if is_error { "error" } else { "warning" };
+        assert!(
+            self.0.iter().find(fits).is_some(),
+            "no {kind} at {path:?} with {words:?} in {self:#?}"
+        );
+    }
+
+    /// There is nothing to tell.
+    #[track_caller]
+    pub(crate) fn assert_empty(&self) {
+        assert!(self.is_empty(), "{self:#?}");
+    }
+}
+
+fn read(diagnostic: &proto::Diagnostic) -> Note {
+    // Core takes an unset severity for neither, prints it without a heading and goes on.
+    assert_ne!(diagnostic.severity(), Severity::Invalid, "{diagnostic:?}");
+    assert!(!diagnostic.summary.is_empty(), "{diagnostic:?}");
+    let note = Note {
+        is_error: diagnostic.severity() == Severity::Error,
+        text: format!("{}\n{}", diagnostic.summary, diagnostic.detail),
+        path: diagnostic.attribute.as_ref().map(path_text),
+    };
+    assert!(
+        !note.text.contains(ADMIN_TOKEN),
+        "it tells the admin token: {note:?}"
+    );
+    note
+}
+
+/// A path as a reader of HCL writes it.
+pub(super) fn path_text(path: &proto::AttributePath) -> String {
+    assert!(
+        !path.steps.is_empty(),
+        "a path without steps still means an attribute"
+    );
+    let selectors = path.steps.iter().map(|step| step.selector.as_ref());
+    let steps = selectors.map(|selector| match selector.expect("a step goes somewhere") {
+        Selector::AttributeName(name) => format!(".{name}"),
+        Selector::ElementKeyString(key) => format!("[{key:?}]"),
+        Selector::ElementKeyInt(index) => format!("[{index}]"),
+    });
+    let text: String = steps.collect();
+    text.trim_start_matches('.').to_owned()
+}

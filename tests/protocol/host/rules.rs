@@ -1,0 +1,109 @@
+//! What core accepts of a provider: the rules behind "Provider produced invalid plan", "… inconsistent final
+//! plan" and "… inconsistent result after apply".
+//!
+//! Refinements of unknown values are left out of all comparisons, as core does for plans.
+
+use motherduck_provider::framework::Value;
+
+use super::schema::{Block, Rule};
+
+/// What core proposes: the configuration, and for what it leaves unset and the provider computes, the prior value.
+pub(super) fn propose(block: &Block, config: &Value, prior: &Value) -> Value {
+    let Some(members) = config.as_object() else {
+        return config.clone();
+    };
+    let proposed = block.rules.iter().map(|rule| {
+        let (config, prior) = (&members[&rule.name], member(prior, rule));
+        let value = match &rule.nested {
+            _ if config.is_null() && rule.computed => prior.clone(),
+            Some(nested) => propose(nested, config, prior),
+            None => config.clone(),
+        };
+        (rule.name.clone(), value)
+    });
+    Value::Object(proposed.collect())
+}
+
+/// Whether core takes this plan for a create or an update.
+#[track_caller]
+pub(crate) fn assert_plan_is_valid(block: &Block, config: &Value, prior: &Value, planned: &Value) {
+    assert!(
+        planned.as_object().is_some(),
+        "something configured is planned as {planned:?}"
+    );
+    let mut broken = Vec::new();
+    check_members(block, config, prior, planned, "", &mut broken);
+    assert!(broken.is_empty(), "provider produced invalid plan: {broken:#?}");
+}
+
+fn check_members(
+    block: &Block,
+    config: &Value,
+    prior: &Value,
+    planned: &Value,
+    at: &str,
+    broken: &mut Vec<String>,
+) {
+    for rule in &block.rules {
+        let path = format!("{at}{}", rule.name);
+        let (config, prior, planned) = (member(config, rule), member(prior, rule), member(planned, rule));
+        if planned == config || (planned == prior && !prior.is_null() && !config.is_null()) {
+            continue;
+        }
+        match (&rule.nested, config, planned) {
+            (_, Value::Null, _) if rule.computed => {}
+            (_, Value::Null, _) => broken.push(format!("{path}: planned value for a non-computed attribute")),
+            (Some(nested), Value::Object(_), Value::Object(_)) => {
+                check_members(nested, config, prior, planned, &format!("{path}."), broken);
+            }
+            (Some(_), _, Value::Null) => {
+                broken.push(format!("{path}: planned for absence but config wants existence"));
+            }
+            (Some(_), _, Value::Unknown(_)) => {
+                broken.push(format!("{path}: planned unknown for configured value"));
+            }
+            _ => broken.push(format!(
+                "{path}: planned value {planned:?} does not match config value {config:?} nor prior value {prior:?}"
+            )),
+        }
+    }
+}
+
+/// Whether `actual`, a result of apply or a plan made once more at apply, keeps everything that was planned.
+#[track_caller]
+pub(crate) fn assert_keeps_promises(planned: &Value, actual: &Value) {
+    let mut broken = Vec::new();
+    compare(planned, actual, "", &mut broken);
+    assert!(broken.is_empty(), "inconsistent with the plan: {broken:#?}");
+}
+
+fn compare(planned: &Value, actual: &Value, at: &str, broken: &mut Vec<String>) {
+    match (planned, actual) {
+        (Value::Unknown(_), _) => {}
+        (Value::Object(planned), Value::Object(actual)) | (Value::Map(planned), Value::Map(actual))
+            if planned.keys().eq(actual.keys()) =>
+        {
+            for (name, planned) in planned {
+                compare(planned, &actual[name], &format!("{at}.{name}"), broken);
+            }
+        }
+        (planned, actual) if planned == actual => {}
+        (planned, actual) => broken.push(format!("{at}: was {planned:?}, but now {actual:?}")),
+    }
+}
+
+/// Whether core takes this result of a create or an update.
+#[track_caller]
+pub(crate) fn assert_result_is_valid(planned: &Value, result: &Value) {
+    assert!(result.is_wholly_known(), "unknown after apply: {result:?}");
+    assert_keeps_promises(planned, result);
+}
+
+/// An attribute of an object; of an unknown object it is unknown, of none null.
+fn member<'a>(object: &'a Value, rule: &Rule) -> &'a Value {
+    match object {
+        Value::Object(members) => &members[&rule.name],
+        Value::Unknown(_) => object,
+        _ => &Value::Null,
+    }
+}

@@ -1,0 +1,117 @@
+//! The schemas that the provider serves, as core reads them.
+
+use motherduck_provider::framework::{Type, Value, msgpack};
+use motherduck_provider::proto::tfplugin6 as proto;
+use proto::schema::object::NestingMode;
+use serde_json::Value as Json;
+
+use super::value::{to_json, to_value};
+
+/// The attributes of an object, with the type that they make.
+#[derive(Debug, Clone)]
+pub(crate) struct Block {
+    pub(crate) rules: Vec<Rule>,
+    pub(crate) object_type: Type,
+}
+
+/// What the schema says of one attribute.
+#[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "as the protocol has them")]
+pub(crate) struct Rule {
+    pub(crate) name: String,
+    pub(crate) required: bool,
+    pub(crate) optional: bool,
+    pub(crate) computed: bool,
+    pub(crate) sensitive: bool,
+    /// Of an attribute that holds one object.
+    pub(crate) nested: Option<Block>,
+}
+
+impl Block {
+    pub(super) fn of_schema(schema: &proto::Schema) -> Self {
+        let block = schema
+            .block
+            .as_ref()
+            .expect("a schema without a block crashes core");
+        assert!(
+            block.block_types.is_empty(),
+            "nested attributes are used, not blocks"
+        );
+        Block::of(&block.attributes)
+    }
+
+    fn of(attributes: &[proto::schema::Attribute]) -> Self {
+        let rules: Vec<(Rule, Type)> = attributes.iter().map(read).collect();
+        let object_type = Type::object(rules.iter().map(|(rule, of)| (rule.name.clone(), of.clone())));
+        let rules = rules.into_iter().map(|(rule, _)| rule).collect();
+        Block { rules, object_type }
+    }
+
+    pub(super) fn value(&self, json: &Json) -> Value {
+        to_value(json, &self.object_type)
+    }
+
+    pub(crate) fn encode(&self, json: &Json) -> proto::DynamicValue {
+        encode(&self.value(json), &self.object_type)
+    }
+
+    /// Reads an answer. One that was left out is null for core, which is never meant.
+    pub(super) fn decode(&self, answer: Option<&proto::DynamicValue>) -> Value {
+        let answer = answer.expect("core takes a value that was left out for null, and drops the object");
+        assert!(answer.json.is_empty(), "answers are msgpack");
+        msgpack::decode(&answer.msgpack, &self.object_type).expect("a value of the schema's type")
+    }
+
+    pub(crate) fn decode_json(&self, answer: Option<&proto::DynamicValue>) -> Json {
+        to_json(&self.decode(answer))
+    }
+
+    /// The paths of all attributes that a configuration may set, those of nested objects too.
+    pub(crate) fn settable(&self) -> Vec<String> {
+        let mut paths = Vec::new();
+        for rule in self.rules.iter().filter(|rule| rule.required || rule.optional) {
+            paths.push(rule.name.clone());
+            let inner = rule.nested.iter().flat_map(Block::settable);
+            paths.extend(inner.map(|path| format!("{}.{path}", rule.name)));
+        }
+        paths
+    }
+}
+
+fn read(attribute: &proto::schema::Attribute) -> (Rule, Type) {
+    let nested = attribute.nested_type.as_ref().map(|nested| {
+        assert_eq!(
+            nested.nesting(),
+            NestingMode::Single,
+            "{}: these rules are about single objects",
+            attribute.name
+        );
+        Block::of(&nested.attributes)
+    });
+    let of = match &nested {
+        Some(block) => {
+            assert!(
+                attribute.r#type.is_empty(),
+                "Type and NestedType cannot both be set"
+            );
+            block.object_type.clone()
+        }
+        None => Type::parse(&attribute.r#type).expect("the type of an attribute"),
+    };
+    let rule = Rule {
+        name: attribute.name.clone(),
+        required: attribute.required,
+        optional: attribute.optional,
+        computed: attribute.computed,
+        sensitive: attribute.sensitive,
+        nested,
+    };
+    (rule, of)
+}
+
+pub(super) fn encode(value: &Value, of: &Type) -> proto::DynamicValue {
+    proto::DynamicValue {
+        msgpack: msgpack::encode(value, of).expect("a value of this type"),
+        json: Vec::new(),
+    }
+}

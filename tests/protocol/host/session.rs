@@ -1,0 +1,160 @@
+//! A provider process, and the calls that are about no single object.
+
+use std::collections::BTreeMap;
+
+use motherduck_provider::proto::tfplugin6 as proto;
+use proto::provider_client::ProviderClient;
+use proto::{
+    ClientCapabilities, RawState, configure_provider, get_provider_schema, stop_provider,
+    upgrade_resource_state, validate_provider_config, validate_resource_config,
+};
+use serde_json::{Value as Json, json};
+use tonic::transport::Channel;
+
+use super::{ADMIN_TOKEN, Block, Notes};
+use crate::support::plugin_client::{Ended, PluginProcess, in_time};
+
+/// A provider process with its schemas at hand.
+pub(crate) struct Session {
+    process: PluginProcess,
+    provider: Block,
+    resources: BTreeMap<String, Block>,
+}
+
+impl Session {
+    /// A provider that is not configured.
+    pub(crate) async fn start() -> Self {
+        Session::start_with(&[]).await
+    }
+
+    /// A provider in this environment, which is otherwise empty, that is not configured.
+    pub(crate) async fn start_with(environment: &[(&str, &str)]) -> Self {
+        let launch = PluginProcess::launch();
+        let launch = environment
+            .iter()
+            .fold(launch, |launch, (name, value)| launch.env(name, value));
+        let process = launch.start().await;
+        let request = get_provider_schema::Request {};
+        let answer = in_time("the schemas", process.provider().get_provider_schema(request)).await;
+        let schemas = answer.expect("the schemas are served").into_inner();
+        Notes::read(&schemas.diagnostics).assert_empty();
+        let resources = schemas.resource_schemas.iter();
+        Session {
+            process,
+            provider: Block::of_schema(schemas.provider.as_ref().expect("missing provider schema")),
+            resources: resources
+                .map(|(name, schema)| (name.clone(), Block::of_schema(schema)))
+                .collect(),
+        }
+    }
+
+    /// A provider that calls this address as the admin, and repeats nothing.
+    pub(crate) async fn on(url: &str) -> Self {
+        let session = Session::start().await;
+        session.configure(&Session::settings(url)).await.assert_empty();
+        session
+    }
+
+    /// The configuration of [`Session::on`].
+    pub(crate) fn settings(url: &str) -> Json {
+        json!({ "admin_token": ADMIN_TOKEN, "api_base_url": url, "max_retries": 0 })
+    }
+
+    pub(crate) fn client(&self) -> ProviderClient<Channel> {
+        self.process.provider()
+    }
+
+    /// The attributes of the `provider` block.
+    pub(crate) fn provider(&self) -> &Block {
+        &self.provider
+    }
+
+    /// The attributes of a resource.
+    pub(crate) fn resource(&self, type_name: &str) -> &Block {
+        &self.resources[type_name]
+    }
+
+    pub(crate) fn resource_types(&self) -> Vec<&str> {
+        self.resources.keys().map(String::as_str).collect()
+    }
+
+    pub(crate) async fn validate_provider(&self, config: &Json) -> Notes {
+        let request = validate_provider_config::Request {
+            config: Some(self.provider.encode(config)),
+        };
+        let answer = in_time("validation", self.client().validate_provider_config(request)).await;
+        Notes::read(&answer.expect("an answer").into_inner().diagnostics)
+    }
+
+    pub(crate) async fn configure(&self, config: &Json) -> Notes {
+        let request = configure_provider::Request {
+            terraform_version: "1.13.0".into(),
+            config: Some(self.provider.encode(config)),
+            // Core announces this in every apply, although it refuses deferrals there.
+            client_capabilities: Some(ClientCapabilities {
+                deferral_allowed: true,
+                ..Default::default()
+            }),
+        };
+        let answer = in_time("configuration", self.client().configure_provider(request)).await;
+        Notes::read(&answer.expect("an answer").into_inner().diagnostics)
+    }
+
+    pub(crate) async fn validate(&self, type_name: &str, config: &Json) -> Notes {
+        let request = validate_resource_config::Request {
+            type_name: type_name.into(),
+            config: Some(self.resource(type_name).encode(config)),
+            client_capabilities: None,
+        };
+        let answer = in_time("validation", self.client().validate_resource_config(request)).await;
+        Notes::read(&answer.expect("an answer").into_inner().diagnostics)
+    }
+
+    /// The state that stored text is upgraded to. Never none, which would make core forget the object.
+    pub(crate) async fn upgrade(&self, type_name: &str, version: i64, stored: &str) -> Result<Json, Notes> {
+        let raw_state = RawState {
+            json: stored.into(),
+            ..Default::default()
+        };
+        self.upgrade_raw(type_name, version, raw_state).await
+    }
+
+    pub(crate) async fn upgrade_raw(
+        &self,
+        type_name: &str,
+        version: i64,
+        raw_state: RawState,
+    ) -> Result<Json, Notes> {
+        let request = upgrade_resource_state::Request {
+            type_name: type_name.into(),
+            version,
+            raw_state: Some(raw_state),
+        };
+        let answer = in_time("the upgrade", self.client().upgrade_resource_state(request)).await;
+        let answer = answer.expect("an answer").into_inner();
+        let notes = Notes::read(&answer.diagnostics);
+        if notes.has_errors() {
+            return Err(notes);
+        }
+        notes.assert_empty();
+        let state = self.resource(type_name).decode(answer.upgraded_state.as_ref());
+        assert!(
+            state.is_wholly_known() && !state.is_null(),
+            "no state to upgrade to: {state:?}"
+        );
+        Ok(super::value::to_json(&state))
+    }
+
+    /// As core does when its user interrupts it.
+    pub(crate) async fn interrupt(&self) {
+        let mut client = self.client();
+        let answer = client.stop_provider(stop_provider::Request {});
+        let answer = in_time("the answer to a stop", answer).await;
+        assert_eq!(answer.expect("an answer").into_inner().error, "");
+    }
+
+    /// Ends the process and gives what it left.
+    pub(crate) async fn end(self) -> Ended {
+        self.process.shutdown().await
+    }
+}

@@ -1,0 +1,395 @@
+//! The life of one object: plan, apply, refresh, import, in the order and with the checks of core.
+
+use std::ops::Index;
+
+use motherduck_provider::framework::Value;
+use motherduck_provider::proto::tfplugin6 as proto;
+use proto::{apply_resource_change, import_resource_state, plan_resource_change, read_resource};
+use serde_json::Value as Json;
+
+use super::notes::path_text;
+use super::value::to_json;
+use super::{Block, Notes, Session, rules};
+use crate::support::plugin_client::in_time;
+
+/// What core keeps of an object.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Stored {
+    pub(crate) state: Json,
+    pub(crate) private: Vec<u8>,
+}
+
+/// What is to happen to an object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Action {
+    NoOp,
+    Create,
+    Update,
+    Replace,
+    Delete,
+}
+
+/// A plan that core accepts.
+#[derive(Debug)]
+pub(crate) struct Plan {
+    type_name: String,
+    config: Json,
+    prior: Option<Stored>,
+    planned: Value,
+    /// What is planned, as JSON.
+    pub(crate) state: Json,
+    pub(crate) private: Vec<u8>,
+    pub(crate) action: Action,
+    /// The attributes for which the provider wants a new object, without those that do not change.
+    pub(crate) replace: Vec<String>,
+    pub(crate) notes: Notes,
+}
+
+/// What came of an apply, or of a refresh.
+#[derive(Debug)]
+pub(crate) struct Applied {
+    /// What there is now.
+    pub(crate) stored: Option<Stored>,
+    pub(crate) notes: Notes,
+}
+
+impl Applied {
+    /// The object, which must be there.
+    #[track_caller]
+    pub(crate) fn object(self) -> Stored {
+        self.stored.expect("the object is there")
+    }
+}
+
+impl Index<&str> for Stored {
+    type Output = Json;
+
+    fn index(&self, name: &str) -> &Json {
+        &self.state[name]
+    }
+}
+
+impl Index<&str> for Plan {
+    type Output = Json;
+
+    fn index(&self, name: &str) -> &Json {
+        &self.state[name]
+    }
+}
+
+impl Session {
+    /// Plans what the configuration makes of an object. It is validated first, and core must accept the plan.
+    pub(crate) async fn try_plan(
+        &self,
+        type_name: &str,
+        config: &Json,
+        prior: Option<&Stored>,
+    ) -> Result<Plan, Notes> {
+        let notes = self.validate(type_name, config).await;
+        if notes.has_errors() {
+            return Err(notes);
+        }
+        let private = prior.map(|prior| prior.private.clone()).unwrap_or_default();
+        let plan = self.plan_with(type_name, config, prior, private).await?;
+        if *config != Json::Null {
+            let block = self.resource(type_name);
+            let prior = block.value(prior.map_or(&Json::Null, |prior| &prior.state));
+            rules::assert_plan_is_valid(block, &block.value(config), &prior, &plan.planned);
+        }
+        Ok(plan)
+    }
+
+    /// A plan without errors.
+    pub(crate) async fn plan(&self, type_name: &str, config: &Json, prior: Option<&Stored>) -> Plan {
+        let plan = self.try_plan(type_name, config, prior).await;
+        plan.unwrap_or_else(|notes| panic!("{type_name} {config}: {notes:#?}"))
+    }
+
+    /// The second call for a replacement that the first one asked for, or the user: the object as a new one.
+    pub(crate) async fn plan_successor(&self, first: &Plan) -> Result<Plan, Notes> {
+        self.plan_with(&first.type_name, &first.config, None, first.private.clone())
+            .await
+    }
+
+    pub(crate) async fn plan_destroy(&self, type_name: &str, prior: &Stored) -> Result<Plan, Notes> {
+        let plan = self
+            .plan_with(type_name, &Json::Null, Some(prior), prior.private.clone())
+            .await?;
+        assert_eq!(plan.state, Json::Null, "planned a non-null destroy value");
+        Ok(plan)
+    }
+
+    async fn plan_with(
+        &self,
+        type_name: &str,
+        config: &Json,
+        prior: Option<&Stored>,
+        prior_private: Vec<u8>,
+    ) -> Result<Plan, Notes> {
+        let block = self.resource(type_name);
+        let prior_json = prior.map_or(&Json::Null, |prior| &prior.state);
+        let prior_value = block.value(prior_json);
+        let proposed = rules::propose(block, &block.value(config), &prior_value);
+        let request = plan_resource_change::Request {
+            type_name: type_name.into(),
+            prior_state: Some(block.encode(prior_json)),
+            proposed_new_state: Some(super::schema::encode(&proposed, &block.object_type)),
+            config: Some(block.encode(config)),
+            prior_private,
+            ..Default::default()
+        };
+        let answer = in_time("a plan", self.client().plan_resource_change(request)).await;
+        let answer = answer.expect("an answer").into_inner();
+        let notes = Notes::read(&answer.diagnostics);
+        if notes.has_errors() {
+            return Err(notes);
+        }
+        assert!(!answer.legacy_type_system, "core would forgive anything");
+        let planned = block.decode(answer.planned_state.as_ref());
+        let replace: Vec<String> = answer
+            .requires_replace
+            .iter()
+            .map(path_text)
+            .filter(|path| differs(block, path, &prior_value, &planned))
+            .collect();
+        let action = match (prior, config) {
+            (_, Json::Null) => Action::Delete,
+            (None, _) => Action::Create,
+            _ if !replace.is_empty() => Action::Replace,
+            _ if planned == prior_value => Action::NoOp,
+            _ => Action::Update,
+        };
+        Ok(Plan {
+            type_name: type_name.into(),
+            config: config.clone(),
+            prior: prior.cloned(),
+            state: to_json(&planned),
+            planned,
+            private: answer.planned_private,
+            action,
+            replace,
+            notes,
+        })
+    }
+
+    /// Carries out a plan whose configuration is wholly known. As core does, it plans once more before.
+    pub(crate) async fn try_apply(&self, plan: &Plan) -> Result<Applied, Applied> {
+        self.try_apply_knowing(plan, &plan.config).await
+    }
+
+    /// The same, for a plan whose configuration was not wholly known then, and is now.
+    pub(crate) async fn try_apply_knowing(&self, plan: &Plan, config: &Json) -> Result<Applied, Applied> {
+        let (type_name, mut prior) = (plan.type_name.as_str(), plan.prior.as_ref());
+        let mut promised = &plan.planned;
+        let successor;
+        match plan.action {
+            Action::NoOp => panic!("there is nothing to apply"),
+            Action::Delete => return self.change(plan).await,
+            Action::Replace => {
+                successor = self
+                    .plan_successor(plan)
+                    .await
+                    .expect("the second plan of a replacement");
+                let delete = plan.destroying(successor.private.clone());
+                self.change(&delete).await?;
+                promised = &successor.planned;
+                prior = None;
+            }
+            Action::Create | Action::Update => {}
+        }
+        let again = self.plan(type_name, config, prior).await;
+        rules::assert_keeps_promises(promised, &again.planned);
+        if again.action == Action::NoOp {
+            assert_eq!(plan.action, Action::Update, "only an update may become nothing");
+            let (stored, notes) = (plan.prior.clone(), again.notes);
+            return Ok(Applied { stored, notes });
+        }
+        self.change(&again).await
+    }
+
+    /// An apply without errors.
+    pub(crate) async fn apply(&self, plan: &Plan) -> Applied {
+        let applied = self.try_apply(plan).await;
+        applied.unwrap_or_else(|failed| panic!("{:#?}", failed.notes))
+    }
+
+    /// One apply call. On the error side is what core keeps then: of a create, tainted.
+    pub(crate) async fn change(&self, plan: &Plan) -> Result<Applied, Applied> {
+        let block = self.resource(&plan.type_name);
+        let prior = plan.prior.as_ref();
+        let request = apply_resource_change::Request {
+            type_name: plan.type_name.clone(),
+            prior_state: Some(block.encode(prior.map_or(&Json::Null, |prior| &prior.state))),
+            planned_state: Some(super::schema::encode(&plan.planned, &block.object_type)),
+            config: Some(block.encode(&plan.config)),
+            planned_private: plan.private.clone(),
+            ..Default::default()
+        };
+        let answer = in_time("an apply", self.client().apply_resource_change(request)).await;
+        let answer = answer.expect("an answer").into_inner();
+        let notes = Notes::read(&answer.diagnostics);
+        if notes.has_errors() {
+            let kept = answer.new_state.as_ref().map(|state| block.decode(Some(state)));
+            let stored = match kept.filter(|state| !state.is_null()) {
+                None => plan.prior.clone(),
+                Some(state) => {
+                    assert!(state.is_wholly_known(), "kept with unknowns: {state:?}");
+                    Some(stored(&state, answer.private))
+                }
+            };
+            return Err(Applied { stored, notes });
+        }
+        let state = block.decode(answer.new_state.as_ref());
+        rules::assert_result_is_valid(&plan.planned, &state);
+        let stored = (!state.is_null()).then(|| stored(&state, answer.private));
+        Ok(Applied { stored, notes })
+    }
+
+    /// Plans and makes an object.
+    pub(crate) async fn create(&self, type_name: &str, config: &Json) -> Stored {
+        let plan = self.plan(type_name, config, None).await;
+        self.apply(&plan).await.object()
+    }
+
+    /// Plans a change, which must be of this kind, and makes it.
+    pub(crate) async fn change_to(
+        &self,
+        type_name: &str,
+        config: &Json,
+        prior: &Stored,
+        action: Action,
+    ) -> Stored {
+        let plan = self.plan(type_name, config, Some(prior)).await;
+        assert_eq!(plan.action, action, "{plan:#?}");
+        self.apply(&plan).await.object()
+    }
+
+    /// The configuration says what is there: nothing is planned.
+    pub(crate) async fn assert_settled(&self, type_name: &str, config: &Json, prior: &Stored) {
+        let plan = self.plan(type_name, config, Some(prior)).await;
+        assert_eq!(plan.action, Action::NoOp, "{plan:#?}");
+    }
+
+    /// Refreshes an object.
+    pub(crate) async fn try_read(&self, type_name: &str, stored: &Stored) -> Result<Applied, Notes> {
+        let block = self.resource(type_name);
+        let request = read_resource::Request {
+            type_name: type_name.into(),
+            current_state: Some(block.encode(&stored.state)),
+            private: stored.private.clone(),
+            ..Default::default()
+        };
+        let answer = in_time("a refresh", self.client().read_resource(request)).await;
+        let answer = answer.expect("an answer").into_inner();
+        let notes = Notes::read(&answer.diagnostics);
+        if notes.has_errors() {
+            return Err(notes);
+        }
+        assert_eq!(answer.deferred, None, "nobody allowed to defer");
+        let state = block.decode(answer.new_state.as_ref());
+        assert!(state.is_wholly_known(), "unknown in a refresh: {state:?}");
+        let stored = (!state.is_null()).then(|| self::stored(&state, answer.private));
+        Ok(Applied { stored, notes })
+    }
+
+    /// A refresh without errors.
+    pub(crate) async fn read(&self, type_name: &str, stored: &Stored) -> Applied {
+        let read = self.try_read(type_name, stored).await;
+        read.unwrap_or_else(|notes| panic!("{notes:#?}"))
+    }
+
+    /// A refresh that finds the object and has nothing to say.
+    pub(crate) async fn refresh(&self, type_name: &str, stored: &Stored) -> Stored {
+        let read = self.read(type_name, stored).await;
+        read.notes.assert_empty();
+        read.object()
+    }
+
+    /// Takes over an object, and refreshes it, as core does.
+    pub(crate) async fn try_import(&self, type_name: &str, id: &str) -> Result<Applied, Notes> {
+        let request = import_resource_state::Request {
+            type_name: type_name.into(),
+            id: id.into(),
+            ..Default::default()
+        };
+        let answer = in_time("an import", self.client().import_resource_state(request)).await;
+        let answer = answer.expect("an answer").into_inner();
+        let notes = Notes::read(&answer.diagnostics);
+        if notes.has_errors() {
+            return Err(notes);
+        }
+        let [imported] = answer.imported_resources.as_slice() else {
+            panic!("not one object: {:?}", answer.imported_resources);
+        };
+        assert_eq!(imported.type_name, type_name);
+        let state = self.resource(type_name).decode(imported.state.as_ref());
+        assert!(!state.is_null(), "import returned null resource");
+        let stub = stored(&state, imported.private.clone());
+        let stored = self.read(type_name, &stub).await.stored;
+        Ok(Applied { stored, notes })
+    }
+
+    /// An import with nothing to say.
+    pub(crate) async fn import(&self, type_name: &str, id: &str) -> Stored {
+        match self.try_import(type_name, id).await {
+            Ok(imported) => {
+                imported.notes.assert_empty();
+                imported.object()
+            }
+            Err(notes) => panic!("{notes:#?}"),
+        }
+    }
+}
+
+impl Plan {
+    /// The delete half of a replacement.
+    fn destroying(&self, private: Vec<u8>) -> Self {
+        Plan {
+            type_name: self.type_name.clone(),
+            config: Json::Null,
+            prior: self.prior.clone(),
+            planned: Value::Null,
+            state: Json::Null,
+            private,
+            action: Action::Delete,
+            replace: Vec::new(),
+            notes: Notes::default(),
+        }
+    }
+
+    /// How core ends a tainted object: this plan made a new one, without a look at the old.
+    pub(crate) fn destroying_tainted(&self, tainted: &Stored) -> Self {
+        Plan {
+            prior: Some(tainted.clone()),
+            ..self.destroying(self.private.clone())
+        }
+    }
+}
+
+fn stored(state: &Value, private: Vec<u8>) -> Stored {
+    let state = to_json(state);
+    Stored { state, private }
+}
+
+/// Whether two objects differ at this path, which must lead to an attribute.
+#[track_caller]
+fn differs(block: &Block, path: &str, prior: &Value, planned: &Value) -> bool {
+    let (mut rules, mut prior, mut planned) = (Some(block), prior, planned);
+    for name in path.split('.') {
+        let rule = rules.and_then(|block| block.rules.iter().find(|rule| rule.name == name));
+        let rule =
+            rule.unwrap_or_else(|| panic!("requires replacement for a non-existent attribute path {path}"));
+        rules = rule.nested.as_ref();
+        prior = inner(prior, name);
+        planned = inner(planned, name);
+    }
+    prior != planned
+}
+
+fn inner<'a>(object: &'a Value, name: &str) -> &'a Value {
+    match object {
+        Value::Object(members) => &members[name],
+        Value::Unknown(_) => object,
+        _ => &Value::Null,
+    }
+}

@@ -1,0 +1,104 @@
+//! Values as the tests write them: JSON, with marks for what is unknown.
+
+use motherduck_provider::framework::{Refinements, Type, Value};
+use serde_json::{Map, Value as Json, json};
+
+/// The only member of an object that stands for an unknown value.
+const MARK: &str = "(known after apply)";
+
+/// An unknown value of which nothing is known.
+pub(crate) fn unknown() -> Json {
+    json!({ MARK: false })
+}
+
+/// An unknown value with every refinement that its type can have.
+pub(crate) fn refined() -> Json {
+    json!({ MARK: true })
+}
+
+/// The same object with one attribute changed, for instance `read_write.instance_size`.
+pub(crate) fn edited(object: &Json, path: &str, value: Json) -> Json {
+    let mut object = object.clone();
+    let target = path.split('.').fold(&mut object, |inner, name| &mut inner[name]);
+    *target = value;
+    object
+}
+
+/// Reads what a test wrote as a value of a type. Attributes that it left out are null; one that the type does
+/// not have is a mistake in the test.
+pub(super) fn to_value(json: &Json, ty: &Type) -> Value {
+    match (json, ty) {
+        (Json::Null, _) => Value::Null,
+        (Json::Object(members), _) if members.contains_key(MARK) => {
+            Value::Unknown(if members[MARK] == true {
+                all_refinements()
+            } else {
+                Refinements::default()
+            })
+        }
+        (Json::Bool(value), Type::Bool) => Value::Bool(*value),
+        (Json::Number(number), Type::Number) => {
+            Value::Number(number.to_string().parse().expect("a JSON number"))
+        }
+        (Json::String(text), Type::String) => Value::string(text),
+        (Json::Array(items), Type::List(of)) => Value::List(items.iter().map(|i| to_value(i, of)).collect()),
+        (Json::Array(items), Type::Set(of)) => Value::Set(items.iter().map(|i| to_value(i, of)).collect()),
+        (Json::Object(members), Type::Map(of)) => Value::Map(
+            members
+                .iter()
+                .map(|(key, member)| (key.clone(), to_value(member, of)))
+                .collect(),
+        ),
+        (Json::Object(members), Type::Object(attributes)) => {
+            if let Some(odd) = members.keys().find(|name| !attributes.contains_key(*name)) {
+                panic!("there is no attribute {odd:?}");
+            }
+            let attribute = |(name, of): (&String, &Type)| {
+                let value = members
+                    .get(name)
+                    .map_or(Value::Null, |member| to_value(member, of));
+                (name.clone(), value)
+            };
+            Value::Object(attributes.iter().map(attribute).collect())
+        }
+        (json, ty) => panic!("{json} is no {ty:?}"),
+    }
+}
+
+/// The other way round. Every unknown value reads as [`unknown`]: what is known about it does not count.
+pub(super) fn to_json(value: &Value) -> Json {
+    match value {
+        Value::Null => Json::Null,
+        Value::Unknown(_) => unknown(),
+        Value::Bool(value) => json!(value),
+        Value::Number(number) => Json::Number(
+            number
+                .to_string()
+                .parse()
+                .expect("a number of a schema fits JSON"),
+        ),
+        Value::String(text) => json!(text),
+        Value::List(items) | Value::Set(items) | Value::Tuple(items) => {
+            Json::Array(items.iter().map(to_json).collect())
+        }
+        Value::Map(members) | Value::Object(members) => Json::Object(
+            members
+                .iter()
+                .map(|(name, member)| (name.clone(), to_json(member)))
+                .collect::<Map<_, _>>(),
+        ),
+        Value::Dynamic(typed) => to_json(&typed.1),
+    }
+}
+
+/// Each refinement there is; the codec sends those that the type can have.
+fn all_refinements() -> Refinements {
+    Refinements {
+        not_null: true,
+        prefix: Some("a".into()),
+        lower_bound: Some((301.into(), true)),
+        upper_bound: Some((86_400.into(), true)),
+        min_length: Some(1),
+        max_length: Some(9),
+    }
+}
