@@ -8,8 +8,20 @@ mod support;
 
 mod host;
 
+mod apply_ducklings;
+mod apply_service_account;
+mod apply_token;
+mod configure;
+mod deferral;
+mod import;
 mod panics;
+mod plan_ducklings;
+mod plan_service_account;
+mod plan_token;
+mod read;
 mod schema;
+mod secrets;
 mod transport;
 mod unknowns;
+mod upgrade;
 mod validate;

@@ -1,0 +1,281 @@
+//! Ducklings set, shared between resources, and put back.
+
+use motherduck_emulator::{Emulator, Listening, Plan as Tier};
+use serde_json::{Value as Json, json};
+
+use crate::host::{ACCOUNT, Action, Canned, DUCKLINGS, Notes, Reply, Session, Stored, calls, edited};
+
+fn before() -> Json {
+    json!({
+        "read_write": { "instance_size": "standard", "cooldown_seconds": 75 },
+        "read_scaling": { "instance_size": "jumbo", "flock_size": 3, "cooldown_seconds": 90 },
+    })
+}
+
+async fn on(emulator: Emulator) -> (Session, Listening) {
+    let api = emulator.start().await.unwrap();
+    set_live(&api, &before());
+    (Session::on(&api.url()).await, api)
+}
+
+fn set_live(api: &Listening, ducklings: &Json) {
+    let user = json!({ "username": "loader", "is_service_account": true, "ducklings": ducklings });
+    api.seed(&json!({ "users": [user] })).unwrap();
+}
+
+fn live(api: &Listening) -> Json {
+    let state = api.state();
+    let accounts = state["accounts"].as_array().unwrap();
+    let loader = accounts
+        .iter()
+        .find(|account| account["username"] == "loader")
+        .unwrap();
+    loader["ducklings"].clone()
+}
+
+fn only(block: &str, value: &Json) -> Json {
+    json!({ "username": "loader", block: value })
+}
+
+fn giga() -> Json {
+    only("read_write", &json!({ "instance_size": "giga" }))
+}
+
+async fn destroy(session: &Session, stored: &Stored) -> Notes {
+    let plan = session.plan_destroy(DUCKLINGS, stored).await.unwrap();
+    session.apply(&plan).await.notes
+}
+
+// --- Setting ---
+
+#[tokio::test]
+async fn the_block_that_is_not_managed_is_sent_as_it_is_live() {
+    let (session, api) = on(Emulator::builder()).await;
+    let stored = session.create(DUCKLINGS, &giga()).await;
+    assert_eq!(live(&api)["read_scaling"], before()["read_scaling"]);
+    assert_eq!(stored["read_scaling"], before()["read_scaling"]);
+    assert_eq!(stored["id"], "loader");
+
+    // Somebody changes it between the refresh and the apply: live counts, and the next refresh tells.
+    let plan = session
+        .plan(
+            DUCKLINGS,
+            &only("read_write", &json!({ "instance_size": "mega" })),
+            Some(&stored),
+        )
+        .await;
+    let drifted = json!({ "instance_size": "standard", "flock_size": 7, "cooldown_seconds": 240 });
+    set_live(&api, &edited(&live(&api), "read_scaling", drifted.clone()));
+    let stored = session.apply(&plan).await.object();
+    assert_eq!(live(&api)["read_scaling"], drifted);
+    assert_eq!(stored["read_scaling"], before()["read_scaling"], "as planned");
+    let stored = session.refresh(DUCKLINGS, &stored).await;
+    assert_eq!(stored["read_scaling"], drifted);
+    assert_eq!(
+        calls(&api).iter().filter(|call| call.starts_with("PUT")).count(),
+        2
+    );
+}
+
+#[tokio::test]
+async fn an_unset_cooldown_is_the_live_one_or_the_default_of_another_size() {
+    for silent in [false, true] {
+        let (session, api) = on(Emulator::builder().put_without_default_cooldown(silent)).await;
+        let stored = session
+            .create(
+                DUCKLINGS,
+                &only("read_write", &json!({ "instance_size": "standard" })),
+            )
+            .await;
+        assert_eq!(
+            stored["read_write"]["cooldown_seconds"], 75,
+            "a PUT without it would have reset it"
+        );
+        let stored = session
+            .change_to(DUCKLINGS, &giga(), &stored, Action::Update)
+            .await;
+        assert_eq!(stored["read_write"]["cooldown_seconds"], 600);
+        assert_eq!(live(&api)["read_write"]["cooldown_seconds"], 600);
+        let config = only("read_write", &json!({ "instance_size": "pulse" }));
+        let stored = session
+            .change_to(DUCKLINGS, &config, &stored, Action::Update)
+            .await;
+        assert_eq!(stored["read_write"]["cooldown_seconds"], Json::Null);
+        let stored = session.refresh(DUCKLINGS, &stored).await;
+        session.assert_settled(DUCKLINGS, &config, &stored).await;
+    }
+}
+
+#[tokio::test]
+async fn a_cooldown_that_is_reported_with_pulse_is_neither_stored_nor_sent() {
+    let api = Canned::start(|_| {
+        let pulse = json!({ "instance_size": "pulse", "cooldown_seconds": 1, "flock_size": 2 });
+        Reply::Json(200, json!({ "read_write": pulse, "read_scaling": pulse }))
+    })
+    .await;
+    let session = Session::on(api.url()).await;
+    let config = only("read_write", &json!({ "instance_size": "pulse" }));
+    let stored = session.create(DUCKLINGS, &config).await;
+    assert_eq!(stored["read_write"]["cooldown_seconds"], Json::Null);
+    assert_eq!(stored["read_scaling"]["cooldown_seconds"], Json::Null);
+    let expected = json!({ "config": {
+        "read_write": { "instance_size": "pulse" }, "read_scaling": { "instance_size": "pulse", "flock_size": 2 },
+    } });
+    assert_eq!(api.requests()[1].body, expected);
+    let stored = session.refresh(DUCKLINGS, &stored).await;
+    session.assert_settled(DUCKLINGS, &config, &stored).await;
+}
+
+#[tokio::test]
+async fn a_refusal_is_told_in_the_apis_words_and_changes_nothing() {
+    let (session, api) = on(Emulator::builder().plan(Tier::Lite)).await;
+    let plan = session.plan(DUCKLINGS, &giga(), None).await;
+    let failed = session.try_apply(&plan).await.unwrap_err();
+    failed
+        .notes
+        .assert_error("", &["could not be set", "400 BAD_REQUEST", "tier"]);
+    assert_eq!((failed.stored, live(&api)), (None, before()));
+}
+
+#[tokio::test]
+async fn a_failed_update_leaves_the_state_as_it_was() {
+    let (session, api) = on(Emulator::builder()).await;
+    let stored = session.create(DUCKLINGS, &giga()).await;
+    let plan = session
+        .plan(
+            DUCKLINGS,
+            &only("read_write", &json!({ "instance_size": "mega" })),
+            Some(&stored),
+        )
+        .await;
+    api.stop().await;
+    let failed = session.try_apply(&plan).await.unwrap_err();
+    failed
+        .notes
+        .assert_error("", &["could not be set", "Nothing was sent"]);
+    assert_eq!(failed.stored, Some(stored));
+}
+
+#[tokio::test]
+async fn one_accounts_changes_take_turns() {
+    let (session, api) = on(Emulator::builder().latency(std::time::Duration::from_millis(20))).await;
+    // Two resources, as two modules may have, each for one block, and under another spelling of the name.
+    let write = session.plan(DUCKLINGS, &giga(), None).await;
+    let scale = json!({ "username": "LOADER", "read_scaling": { "instance_size": "mega", "flock_size": 9 } });
+    let scale = session.plan(DUCKLINGS, &scale, None).await;
+    let (write, scale) = tokio::join!(session.change(&write), session.change(&scale));
+    write.unwrap().notes.assert_empty();
+    scale.unwrap().notes.assert_empty();
+    let expected = json!({
+        "read_write": { "instance_size": "giga", "cooldown_seconds": 600 },
+        "read_scaling": { "instance_size": "mega", "flock_size": 9, "cooldown_seconds": 300 },
+    });
+    assert_eq!(live(&api), expected, "neither has overwritten the other's block");
+    let methods: Vec<String> = api.requests().into_iter().map(|request| request.method).collect();
+    assert_eq!(methods, ["GET", "PUT", "GET", "PUT"]);
+}
+
+// --- Letting go ---
+
+#[tokio::test]
+async fn a_destroy_leaves_the_ducklings_and_says_so() {
+    let (session, api) = on(Emulator::builder()).await;
+    let stored = session.create(DUCKLINGS, &giga()).await;
+    let was = live(&api);
+    api.clear_requests();
+    let notes = destroy(&session, &stored).await;
+    notes.assert_warning("", &["stay as they are", "restore_on_destroy"]);
+    assert_eq!(live(&api), was);
+    assert!(calls(&api).is_empty());
+}
+
+#[tokio::test]
+async fn a_destroy_puts_back_what_was_managed_and_nothing_else() {
+    let (session, api) = on(Emulator::builder()).await;
+    let config = edited(&giga(), "restore_on_destroy", json!(true));
+    let stored = session.create(DUCKLINGS, &config).await;
+    let stored = session.refresh(DUCKLINGS, &stored).await;
+    let drifted = json!({ "instance_size": "standard", "flock_size": 7, "cooldown_seconds": 240 });
+    set_live(&api, &edited(&live(&api), "read_scaling", drifted.clone()));
+    destroy(&session, &stored).await.assert_empty();
+    assert_eq!(live(&api), edited(&before(), "read_scaling", drifted));
+}
+
+#[tokio::test]
+async fn a_block_that_was_ever_managed_is_put_back() {
+    let (session, api) = on(Emulator::builder()).await;
+    let scaling = json!({ "instance_size": "mega", "flock_size": 9 });
+    let both = edited(
+        &edited(&giga(), "restore_on_destroy", json!(true)),
+        "read_scaling",
+        scaling,
+    );
+    let stored = session.create(DUCKLINGS, &both).await;
+    // First let go of one block, then change the other, through a plan of each.
+    let config = edited(
+        &edited(&both, "read_scaling", Json::Null),
+        "read_write.instance_size",
+        json!("jumbo"),
+    );
+    let stored = session
+        .change_to(DUCKLINGS, &config, &stored, Action::Update)
+        .await;
+    destroy(&session, &stored).await.assert_empty();
+    assert_eq!(live(&api), before());
+}
+
+#[tokio::test]
+async fn a_replacement_puts_the_old_accounts_ducklings_back() {
+    let (session, api) = on(Emulator::builder()).await;
+    api.seed(&json!({ "users": [{ "username": "other", "is_service_account": true }] }))
+        .unwrap();
+    let config = edited(&giga(), "restore_on_destroy", json!(true));
+    let stored = session.create(DUCKLINGS, &config).await;
+    let other = edited(&config, "username", json!("other"));
+    let stored = session
+        .change_to(DUCKLINGS, &other, &stored, Action::Replace)
+        .await;
+    assert_eq!(live(&api), before());
+    assert_eq!(stored["id"], "other");
+    destroy(&session, &stored).await.assert_empty();
+    let accounts = api.state()["accounts"].clone();
+    let other = accounts
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|account| account["username"] == "other")
+        .unwrap();
+    assert_eq!(
+        other["ducklings"]["read_write"]["instance_size"], "pulse",
+        "and so are the new one's"
+    );
+}
+
+#[tokio::test]
+async fn after_an_import_what_was_live_then_is_put_back() {
+    let (session, api) = on(Emulator::builder()).await;
+    let stored = session.import(DUCKLINGS, "loader").await;
+    let config = edited(&giga(), "restore_on_destroy", json!(true));
+    let stored = session
+        .change_to(DUCKLINGS, &config, &stored, Action::Update)
+        .await;
+    destroy(&session, &stored).await.assert_empty();
+    assert_eq!(live(&api), before());
+}
+
+#[tokio::test]
+async fn there_is_nothing_to_put_back_on_an_account_that_is_gone() {
+    let (session, api) = on(Emulator::builder()).await;
+    let account = session.import(ACCOUNT, "loader").await;
+    let stored = session
+        .create(DUCKLINGS, &edited(&giga(), "restore_on_destroy", json!(true)))
+        .await;
+    let unprotected = json!({ "username": "loader", "deletion_protection": false });
+    let account = session
+        .change_to(ACCOUNT, &unprotected, &account, Action::Update)
+        .await;
+    let plan = session.plan_destroy(ACCOUNT, &account).await.unwrap();
+    session.apply(&plan).await;
+    destroy(&session, &stored).await.assert_empty();
+    drop(api);
+}

@@ -1,0 +1,166 @@
+//! Service accounts made and ended, and what a reader is told when that fails.
+
+use motherduck_emulator::{DuplicateStatus, Emulator};
+use serde_json::{Value as Json, json};
+
+use crate::host::{ACCOUNT, Canned, Reply, Session, calls, emulator};
+
+fn config() -> Json {
+    json!({ "username": "loader" })
+}
+
+fn gone() -> Reply {
+    Reply::Json(404, json!({ "code": "NOT_FOUND", "message": "User not found" }))
+}
+
+fn ducklings() -> Reply {
+    let pulse = json!({ "instance_size": "pulse" });
+    Reply::Json(
+        200,
+        json!({ "read_write": pulse, "read_scaling": { "instance_size": "pulse", "flock_size": 0 } }),
+    )
+}
+
+#[tokio::test]
+async fn it_is_made_found_and_ended() {
+    let api = emulator().await;
+    let session = Session::on(&api.url()).await;
+    let stored = session
+        .create(
+            ACCOUNT,
+            &json!({ "username": "Größe_7", "deletion_protection": false }),
+        )
+        .await;
+    let expected = json!({ "username": "Größe_7", "deletion_protection": false, "id": "Größe_7" });
+    assert_eq!(stored.state, expected);
+    assert_eq!(session.refresh(ACCOUNT, &stored).await, stored);
+    let plan = session.plan_destroy(ACCOUNT, &stored).await.unwrap();
+    let done = session.apply(&plan).await;
+    assert!(done.stored.is_none() && done.notes.is_empty());
+    let name = "Gr%C3%B6%C3%9Fe_7";
+    assert_eq!(
+        calls(&api),
+        [
+            "POST /v1/users".to_owned(),
+            format!("GET /v1/users/{name}/instances"),
+            format!("DELETE /v1/users/{name}")
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_taken_name_is_an_error_that_offers_the_import() {
+    for status in [DuplicateStatus::BadRequest, DuplicateStatus::Conflict] {
+        let api = Emulator::builder()
+            .duplicate_status(status)
+            .start()
+            .await
+            .unwrap();
+        api.seed(&json!({ "users": [{ "username": "LOADER", "is_service_account": true }] }))
+            .unwrap();
+        let session = Session::on(&api.url()).await;
+        let plan = session.plan(ACCOUNT, &config(), None).await;
+        let failed = session.try_apply(&plan).await.unwrap_err();
+        let block = "import {\n  to = motherduck_service_account.NAME\n  id = \"loader\"\n}";
+        failed
+            .notes
+            .assert_error("username", &["exists already", block, "another username"]);
+        assert_eq!(failed.stored, None, "it is never adopted unasked");
+    }
+}
+
+#[tokio::test]
+async fn a_refused_name_is_told_in_the_apis_words() {
+    let api = Emulator::builder().ascii_usernames(true).start().await.unwrap();
+    let session = Session::on(&api.url()).await;
+    let plan = session.plan(ACCOUNT, &json!({ "username": "größe" }), None).await;
+    let failed = session.try_apply(&plan).await.unwrap_err();
+    failed.notes.assert_error(
+        "username",
+        &["could not be created", "POST /v1/users", "400 BAD_REQUEST"],
+    );
+    assert!(!failed.notes.text().contains("import {"), "{:#?}", failed.notes);
+}
+
+#[tokio::test]
+async fn a_lost_answer_is_followed_by_a_look() {
+    for exists in [true, false] {
+        let api = Canned::start(move |request| match request.line().as_str() {
+            "POST /v1/users" => Reply::HangUp,
+            _ if exists => ducklings(),
+            _ => gone(),
+        })
+        .await;
+        let session = Session::on(api.url()).await;
+        let plan = session.plan(ACCOUNT, &config(), None).await;
+        let failed = session.try_apply(&plan).await.unwrap_err();
+        assert_eq!(failed.stored, None);
+        assert_eq!(
+            api.calls(),
+            ["POST /v1/users", "GET /v1/users/loader/instances"],
+            "and it is not repeated"
+        );
+        if exists {
+            let words = [
+                "may have been created",
+                "answer",
+                "lost",
+                "import {",
+                "id = \"loader\"",
+            ];
+            failed.notes.assert_error("username", &words);
+        } else {
+            failed
+                .notes
+                .assert_error("", &["could not be created", "not known whether"]);
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_account_that_is_gone_already_is_ended() {
+    let api = emulator().await;
+    let session = Session::on(&api.url()).await;
+    let stored = session
+        .create(
+            ACCOUNT,
+            &json!({ "username": "loader", "deletion_protection": false }),
+        )
+        .await;
+    for _ in 0..2 {
+        let plan = session.plan_destroy(ACCOUNT, &stored).await.unwrap();
+        session.apply(&plan).await.notes.assert_empty();
+    }
+}
+
+#[tokio::test]
+async fn an_account_that_cannot_be_deleted_stays_in_the_state() {
+    let api = Canned::start(|request| match request.method.as_str() {
+        "DELETE" => Reply::Json(
+            403,
+            json!({ "code": "FORBIDDEN", "message": "Unauthorized",
+            "issues": [{ "message": "minimum role org_admin is required" }] }),
+        ),
+        _ => Reply::Json(200, json!({ "username": "loader" })),
+    })
+    .await;
+    let session = Session::on(api.url()).await;
+    let stored = session
+        .create(
+            ACCOUNT,
+            &json!({ "username": "loader", "deletion_protection": false }),
+        )
+        .await;
+    let plan = session.plan_destroy(ACCOUNT, &stored).await.unwrap();
+    let failed = session.try_apply(&plan).await.unwrap_err();
+    failed.notes.assert_error(
+        "",
+        &[
+            "could not be deleted",
+            "403 FORBIDDEN",
+            "minimum role org_admin is required",
+            "organization Admin",
+        ],
+    );
+    assert_eq!(failed.stored, Some(stored));
+}

@@ -1,0 +1,290 @@
+//! Tokens minted and revoked, and what becomes of one that is not what was asked for.
+
+use motherduck_emulator::{Emulator, Listening};
+use serde_json::{Value as Json, json};
+
+use crate::host::{Action, Canned, Reply, Request, Session, TOKEN, calls, edited};
+
+const ID: &str = "3fa85f64-5717-4562-b3fc-2c963f66afa6";
+const SECRET: &str = "eyJhbGciOi.s3cret.s3cret";
+
+fn config() -> Json {
+    json!({ "username": "loader", "name": "nightly" })
+}
+
+async fn on(emulator: Emulator) -> (Session, Listening) {
+    let api = emulator.start().await.unwrap();
+    let users = json!([
+        { "username": "loader", "is_service_account": true },
+        { "username": "grace", "is_service_account": false },
+    ]);
+    api.seed(&json!({ "users": users })).unwrap();
+    (Session::on(&api.url()).await, api)
+}
+
+fn tokens(api: &Listening) -> Vec<Json> {
+    let state = api.state();
+    let accounts = state["accounts"].as_array().unwrap();
+    let loader = accounts
+        .iter()
+        .find(|account| account["username"] == "loader")
+        .unwrap();
+    loader["tokens"].as_array().unwrap().clone()
+}
+
+#[tokio::test]
+async fn it_is_minted_as_asked_and_revoked() {
+    let (session, api) = on(Emulator::builder()).await;
+    let config = json!({
+        "username": "loader", "name": "nightly", "description": "for the loads", "token_type": "read_scaling",
+        "ttl": 3600, "early_rotation_seconds": 60, "keepers": { "month": "1" },
+    });
+    let stored = session.create(TOKEN, &config).await;
+    let [live] = tokens(&api).try_into().unwrap();
+    for name in [
+        "id",
+        "name",
+        "description",
+        "token_type",
+        "created_ts",
+        "expire_at",
+    ] {
+        assert_eq!(stored[name], live[name], "{name}");
+    }
+    assert_eq!(
+        (&stored["read_only"], &stored["ready_for_rotation"]),
+        (&json!(true), &json!(false))
+    );
+    assert!(
+        stored["token"]
+            .as_str()
+            .is_some_and(|secret| secret.starts_with("eyJ"))
+    );
+
+    let plan = session.plan_destroy(TOKEN, &stored).await.unwrap();
+    session.apply(&plan).await.notes.assert_empty();
+    assert!(tokens(&api).is_empty());
+    // One that somebody else revoked in the meantime is as good.
+    session.apply(&plan).await.notes.assert_empty();
+}
+
+#[tokio::test]
+async fn without_an_end_it_never_expires() {
+    let (session, _api) = on(Emulator::builder()).await;
+    let stored = session.create(TOKEN, &config()).await;
+    assert_eq!((&stored["expire_at"], &stored["ttl"]), (&Json::Null, &Json::Null));
+    assert_eq!(
+        (&stored["description"], &stored["token_type"]),
+        (&Json::Null, &json!("read_write"))
+    );
+}
+
+#[tokio::test]
+async fn the_new_one_comes_first_where_the_old_one_is_to_go_last() {
+    let (session, api) = on(Emulator::builder()).await;
+    let old = session.create(TOKEN, &config()).await;
+    api.clear_requests();
+    let next = edited(&config(), "keepers", json!({ "month": "2" }));
+    let plan = session.plan(TOKEN, &next, Some(&old)).await;
+    assert_eq!(plan.action, Action::Replace);
+    // `create_before_destroy`: the old one gets a destroy plan of its own, inside apply.
+    let new = session.create(TOKEN, &next).await;
+    let plan = session.plan_destroy(TOKEN, &old).await.unwrap();
+    session.apply(&plan).await;
+    assert_eq!(calls(&api)[0], "POST /v1/users/loader/tokens");
+    let [live] = tokens(&api).try_into().unwrap();
+    assert_eq!(live["id"], new["id"]);
+}
+
+#[tokio::test]
+async fn a_name_in_use_is_an_error_that_suggests_one_for_each_generation() {
+    let (session, _api) = on(Emulator::builder().unique_token_names(true)).await;
+    session.create(TOKEN, &config()).await;
+    let plan = session.plan(TOKEN, &config(), None).await;
+    let failed = session.try_apply(&plan).await.unwrap_err();
+    failed.notes.assert_error(
+        "name",
+        &["\"nightly\"", "already", "create_before_destroy", "keeper"],
+    );
+    assert_eq!(failed.stored, None);
+}
+
+#[tokio::test]
+async fn a_region_without_descriptions_is_a_warning_and_the_state_keeps_what_was_asked() {
+    let (session, _api) = on(Emulator::builder().unknown_description(true)).await;
+    let described = edited(&config(), "description", json!("for the loads"));
+    let plan = session.plan(TOKEN, &described, None).await;
+    let applied = session.apply(&plan).await;
+    applied
+        .notes
+        .assert_warning("description", &["was not stored", "region"]);
+    let stored = applied.object();
+    let stored = session.refresh(TOKEN, &stored).await;
+    assert_eq!(stored["description"], "for the loads");
+    session.assert_settled(TOKEN, &described, &stored).await;
+}
+
+#[tokio::test]
+async fn what_the_api_refuses_is_told_in_its_words() {
+    let (session, _api) = on(Emulator::builder()).await;
+    let cases = [
+        (
+            "grace",
+            ["403 FORBIDDEN", "another human member", "organization Admin"],
+        ),
+        ("nobody", ["404 NOT_FOUND", "User not found", "refer to the `id`"]),
+    ];
+    for (username, words) in cases {
+        let plan = session
+            .plan(TOKEN, &edited(&config(), "username", json!(username)), None)
+            .await;
+        let failed = session.try_apply(&plan).await.unwrap_err();
+        failed.notes.assert_error("", &words);
+        assert_eq!(failed.stored, None);
+    }
+}
+
+// --- Answers that the emulator does not give ---
+
+/// An API that mints this token, and revokes it with this answer.
+async fn minting(token: Json, revoke: impl Fn() -> Reply + Send + Sync + 'static) -> (Session, Canned) {
+    let api = Canned::start(move |request: &Request| match request.method.as_str() {
+        "POST" => Reply::Json(200, token.clone()),
+        "DELETE" => revoke(),
+        _ => Reply::Json(200, json!({ "tokens": [] })),
+    })
+    .await;
+    (Session::on(api.url()).await, api)
+}
+
+fn minted(token_type: &str, expire_at: Option<&str>) -> Json {
+    json!({
+        "token": SECRET, "id": ID, "name": "nightly", "description": null, "expire_at": expire_at,
+        "created_ts": "2026-01-01T00:00:00Z", "read_only": false, "token_type": token_type,
+    })
+}
+
+#[tokio::test]
+async fn a_token_of_another_kind_or_end_is_revoked_again() {
+    let hour = Some("2026-01-01T01:00:00Z");
+    let living = edited(&config(), "ttl", json!(3600));
+    for (asked, made, words) in [
+        (
+            config(),
+            minted("read_scaling", None),
+            "one of type read_scaling was made",
+        ),
+        (
+            config(),
+            minted("read_write", hour),
+            "never expires was asked for",
+        ),
+        (
+            living.clone(),
+            minted("read_write", None),
+            "this token never expires",
+        ),
+        (
+            living,
+            minted("read_write", Some("2026-01-01T02:00:00Z")),
+            "this token lives for 7200",
+        ),
+    ] {
+        let (session, api) = minting(made, || Reply::Json(200, json!({}))).await;
+        let plan = session.plan(TOKEN, &asked, None).await;
+        let failed = session.try_apply(&plan).await.unwrap_err();
+        failed
+            .notes
+            .assert_error("", &["not what was asked for", words, "revoked again", ID]);
+        assert_eq!(failed.stored, None);
+        assert_eq!(api.calls()[1], format!("DELETE /v1/users/loader/tokens/{ID}"));
+        assert!(!failed.notes.text().contains("s3cret"), "{:#?}", failed.notes);
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_token_that_cannot_be_revoked_is_kept_as_tainted() {
+    let refuse = || {
+        Reply::Json(
+            500,
+            json!({ "code": "INTERNAL_SERVER_ERROR", "message": "Internal Error" }),
+        )
+    };
+    let (session, _api) = minting(minted("read_scaling", None), refuse).await;
+    let plan = session.plan(TOKEN, &config(), None).await;
+    let failed = session.try_apply(&plan).await.unwrap_err();
+    failed
+        .notes
+        .assert_error("", &["not what was asked for", "is live", "tainted", ID]);
+    failed
+        .notes
+        .assert_error("", &["could not be revoked", "500 INTERNAL_SERVER_ERROR"]);
+    assert!(!failed.notes.text().contains("s3cret"), "{:#?}", failed.notes);
+    let kept = failed
+        .stored
+        .expect("a live token that nobody knows of is the worst that can happen");
+    assert_eq!((&kept["id"], &kept["token"]), (&json!(ID), &json!(SECRET)));
+}
+
+#[tokio::test]
+async fn a_description_that_comes_back_as_null_is_a_warning_too() {
+    let (session, _api) = minting(minted("read_write", None), || Reply::Json(200, json!({}))).await;
+    let described = edited(&config(), "description", json!("for the loads"));
+    let plan = session.plan(TOKEN, &described, None).await;
+    let applied = session.apply(&plan).await;
+    applied.notes.assert_warning("description", &["was not stored"]);
+    assert_eq!(applied.object()["description"], "for the loads");
+}
+
+#[tokio::test]
+async fn a_lost_answer_is_followed_by_a_look_for_the_orphan() {
+    for listed in [true, false] {
+        let now = jiff::Timestamp::now().to_string();
+        let api = Canned::start(move |request| {
+            if request.method == "POST" {
+                return Reply::HangUp;
+            }
+            let token = |id: &str, name: &str, made: &str| {
+                json!({ "id": id, "name": name, "created_ts": made, "read_only": false, "token_type": "read_write" })
+            };
+            let mut tokens =
+                vec![token("id-of-an-old-one", "nightly", "2020-01-01T00:00:00Z"), token("id-of-another", "hourly", &now)];
+            if listed {
+                tokens.push(token(ID, "nightly", &now));
+            }
+            Reply::Json(200, json!({ "tokens": tokens }))
+        })
+        .await;
+        let session = Session::on(api.url()).await;
+        let plan = session.plan(TOKEN, &config(), None).await;
+        let failed = session.try_apply(&plan).await.unwrap_err();
+        failed
+            .notes
+            .assert_error("", &["could not be created", "not known whether"]);
+        assert_eq!(failed.stored, None);
+        let path = "/v1/users/loader/tokens";
+        assert_eq!(
+            api.calls(),
+            [format!("POST {path}"), format!("GET {path}")],
+            "and it is not repeated"
+        );
+        if listed {
+            failed
+                .notes
+                .assert_error("", &["may have been created", ID, "Revoke it"]);
+        }
+        let text = failed.notes.text();
+        assert_eq!(text.contains("may have been created"), listed, "{text}");
+        assert!(!text.contains("id-of-a"), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn only_what_was_asked_for_is_sent() {
+    let (session, api) = minting(minted("read_write", None), || Reply::Json(200, json!({}))).await;
+    session.create(TOKEN, &config()).await;
+    assert_eq!(
+        api.requests()[0].body,
+        json!({ "name": "nightly", "token_type": "read_write" })
+    );
+}

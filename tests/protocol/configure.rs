@@ -1,0 +1,279 @@
+//! The provider's own configuration: set, left to the environment, changed, interrupted.
+
+use std::sync::Arc;
+
+use motherduck_emulator::{Emulator, Listening};
+use serde_json::{Value as Json, json};
+use tokio::sync::Notify;
+
+use crate::host::{
+    ACCOUNT, ADMIN_TOKEN, Action, Canned, Reply, Session, Silent, Stored, calls, edited, emulator,
+};
+
+pub(crate) fn config() -> Json {
+    json!({ "username": "loader" })
+}
+
+pub(crate) fn stored() -> Stored {
+    Stored {
+        state: json!({ "username": "loader", "deletion_protection": false, "id": "loader" }),
+        private: b"theirs".to_vec(),
+    }
+}
+
+pub(crate) async fn with_loader() -> Listening {
+    let api = emulator().await;
+    seed(&api);
+    api
+}
+
+fn seed(api: &Listening) {
+    api.seed(&json!({ "users": [{ "username": "loader", "is_service_account": true }] }))
+        .unwrap();
+}
+
+/// Whether a refresh reaches the API that has `loader`.
+pub(crate) async fn assert_reaches(session: &Session) {
+    let read = session.read(ACCOUNT, &stored()).await;
+    assert!(read.stored.is_some(), "{:#?}", read.notes);
+}
+
+// --- Nothing set ---
+
+#[tokio::test]
+async fn without_a_token_everything_works_that_needs_no_api() {
+    let session = Session::start().await;
+    session.validate_provider(&json!({})).await.assert_empty();
+    session.configure(&json!({})).await.assert_empty();
+    let plan = session.plan(ACCOUNT, &config(), None).await;
+    let change = session
+        .plan(
+            ACCOUNT,
+            &edited(&config(), "deletion_protection", json!(true)),
+            Some(&stored()),
+        )
+        .await;
+    assert_eq!(change.action, Action::Update);
+    session.apply(&change).await;
+    session.plan_destroy(ACCOUNT, &stored()).await.unwrap();
+
+    let words = [
+        "`admin_token`",
+        "MOTHERDUCK_ADMIN_TOKEN",
+        "MOTHERDUCK_TOKEN",
+        "organization Admin",
+    ];
+    session
+        .try_apply(&plan)
+        .await
+        .unwrap_err()
+        .notes
+        .assert_error("", &words);
+    session
+        .try_read(ACCOUNT, &stored())
+        .await
+        .unwrap_err()
+        .assert_error("", &words);
+    session
+        .try_import(ACCOUNT, "loader")
+        .await
+        .unwrap_err()
+        .assert_error("", &words);
+}
+
+#[tokio::test]
+async fn an_unconfigured_provider_plans_a_create_and_tells_of_a_bug_only_when_the_api_is_needed() {
+    let session = Session::start().await;
+    session.plan(ACCOUNT, &config(), None).await;
+    let notes = session.try_read(ACCOUNT, &stored()).await.unwrap_err();
+    notes.assert_error("", &["before the provider was configured", "report"]);
+}
+
+// --- The environment ---
+
+#[tokio::test]
+async fn the_environment_fills_in_what_is_not_set() {
+    let api = with_loader().await;
+    for variables in [
+        &[
+            ("MOTHERDUCK_ADMIN_TOKEN", ADMIN_TOKEN),
+            ("MOTHERDUCK_TOKEN", "wrong"),
+        ][..],
+        &[
+            ("MOTHERDUCK_ADMIN_TOKEN", " \n"),
+            ("MOTHERDUCK_TOKEN", ADMIN_TOKEN),
+        ],
+        &[("MOTHERDUCK_TOKEN", ADMIN_TOKEN)],
+    ] {
+        let url = api.url();
+        let mut environment = vec![("MOTHERDUCK_API_BASE_URL", url.as_str())];
+        environment.extend(variables);
+        let session = Session::start_with(&environment).await;
+        session.configure(&json!({})).await.assert_empty();
+        assert_reaches(&session).await;
+    }
+}
+
+#[tokio::test]
+async fn what_is_set_beats_the_environment() {
+    let (api, silent) = (with_loader().await, Silent::new());
+    let environment = [
+        ("MOTHERDUCK_API_BASE_URL", &*silent.url()),
+        ("MOTHERDUCK_ADMIN_TOKEN", "wrong"),
+    ]
+    .map(|(name, value)| (name, value.to_owned()));
+    let environment: Vec<(&str, &str)> = environment
+        .iter()
+        .map(|(name, value)| (*name, value.as_str()))
+        .collect();
+    let session = Session::start_with(&environment).await;
+    session
+        .configure(&Session::settings(&api.url()))
+        .await
+        .assert_empty();
+    assert_reaches(&session).await;
+    silent.assert_untouched();
+}
+
+#[tokio::test]
+async fn loopback_is_never_asked_through_a_proxy() {
+    let (api, proxy) = (with_loader().await, Silent::new());
+    let url = proxy.url();
+    let names = [
+        "http_proxy",
+        "HTTP_PROXY",
+        "https_proxy",
+        "HTTPS_PROXY",
+        "ALL_PROXY",
+    ];
+    let session = Session::start_with(&names.map(|name| (name, url.as_str()))).await;
+    session
+        .configure(&Session::settings(&api.url()))
+        .await
+        .assert_empty();
+    assert_reaches(&session).await;
+    proxy.assert_untouched();
+}
+
+#[tokio::test]
+async fn the_api_is_told_who_calls() {
+    let api = Canned::start(|_| Reply::Json(200, json!({ "username": "loader" }))).await;
+    let session = Session::start_with(&[("TF_APPEND_USER_AGENT", "ci/7\r\nX-Odd: y")]).await;
+    let settings = edited(
+        &Session::settings(api.url()),
+        "custom_user_agent",
+        json!("team/1"),
+    );
+    session.configure(&settings).await.assert_empty();
+    session.create(ACCOUNT, &config()).await;
+    let user_agent = &api.requests()[0].user_agent;
+    let own = concat!("terraform-provider-motherduck/", env!("CARGO_PKG_VERSION"));
+    assert!(user_agent.starts_with(own), "{user_agent}");
+    assert!(
+        user_agent.ends_with("Terraform/1.13.0 team/1 ci/7X-Odd: y"),
+        "{user_agent}"
+    );
+}
+
+#[tokio::test]
+async fn a_bad_variable_is_named_when_it_is_needed() {
+    for (name, value) in [
+        ("MOTHERDUCK_ADMIN_TOKEN", "s3cret\nmore"),
+        ("MOTHERDUCK_TOKEN", "s3cret\u{1b}more"),
+        ("MOTHERDUCK_API_BASE_URL", "http://s3cret.example.com"),
+    ] {
+        let mut environment = vec![(name, value)];
+        if name == "MOTHERDUCK_API_BASE_URL" {
+            environment.push(("MOTHERDUCK_TOKEN", "token"));
+        }
+        let session = Session::start_with(&environment).await;
+        session.configure(&json!({})).await.assert_empty();
+        session.plan(ACCOUNT, &config(), None).await;
+        let notes = session.try_read(ACCOUNT, &stored()).await.unwrap_err();
+        notes.assert_error("", &[name]);
+        assert!(!notes.text().contains("s3cret"), "{notes:#?}");
+    }
+}
+
+// --- Changed ---
+
+#[tokio::test]
+async fn the_latest_configuration_counts() {
+    let (first, second) = (with_loader().await, with_loader().await);
+    let session = Session::on(&first.url()).await;
+    assert_reaches(&session).await;
+    session
+        .configure(&Session::settings(&second.url()))
+        .await
+        .assert_empty();
+    assert_reaches(&session).await;
+    assert_eq!((calls(&first).len(), calls(&second).len()), (1, 1));
+}
+
+// --- Interrupted ---
+
+#[tokio::test]
+async fn calls_after_an_interruption_work() {
+    let api = with_loader().await;
+    let session = Session::start().await;
+    session.interrupt().await;
+    session
+        .configure(&Session::settings(&api.url()))
+        .await
+        .assert_empty();
+    assert_reaches(&session).await;
+    session.interrupt().await;
+    assert_reaches(&session).await;
+}
+
+#[tokio::test]
+async fn an_interruption_ends_the_waiting() {
+    let asked = Arc::new(Notify::new());
+    let heard = Arc::clone(&asked);
+    let api = Canned::start(move |_| {
+        heard.notify_one();
+        Reply::Other(503, "text/plain", "later")
+    })
+    .await;
+    let session = Session::start().await;
+    // So many repetitions would take minutes.
+    session
+        .configure(&edited(&Session::settings(api.url()), "max_retries", json!(20)))
+        .await
+        .assert_empty();
+    let stored = stored();
+    let (read, ()) = tokio::join!(session.try_read(ACCOUNT, &stored), async {
+        asked.notified().await;
+        session.interrupt().await;
+    });
+    read.unwrap_err().assert_error("", &["interrupted", "Run again"]);
+}
+
+// --- TLS ---
+
+#[tokio::test]
+async fn a_certificate_authority_of_ones_own_is_trusted_when_it_is_named() {
+    let api = Emulator::builder().tls(true).start().await.unwrap();
+    seed(&api);
+    let session = Session::on(&api.url()).await;
+    let notes = session.try_read(ACCOUNT, &stored()).await.unwrap_err();
+    notes.assert_error("", &["certificate", "not trusted", &api.address().to_string()]);
+
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("authority.pem");
+    std::fs::write(&file, api.certificate_authority_pem().unwrap()).unwrap();
+    let settings = edited(
+        &Session::settings(&api.url()),
+        "ca_certificate_file",
+        json!(file.to_str()),
+    );
+    session.configure(&settings).await.assert_empty();
+    assert_reaches(&session).await;
+
+    let missing = json!(folder.path().join("missing.pem").to_str());
+    let settings = edited(&settings, "ca_certificate_file", missing);
+    session.configure(&settings).await.assert_empty();
+    session.plan(ACCOUNT, &config(), None).await;
+    let notes = session.try_read(ACCOUNT, &stored()).await.unwrap_err();
+    notes.assert_error("", &["missing.pem", "Nothing was sent"]);
+}

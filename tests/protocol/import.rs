@@ -1,0 +1,192 @@
+//! Taking over what exists.
+
+use motherduck_emulator::{Emulator, Listening};
+use serde_json::{Value as Json, json};
+
+use crate::host::{ACCOUNT, DUCKLINGS, Session, TOKEN, edited, emulator};
+
+const ID: &str = "3fa85f64-5717-4562-b3fc-2c963f66afa6";
+
+async fn seeded(api: Listening) -> (Session, Listening) {
+    let users = json!([
+        { "username": "Loader", "is_service_account": true },
+        { "username": "ada.lovelace", "is_service_account": false },
+    ]);
+    api.seed(&json!({ "users": users })).unwrap();
+    (Session::on(&api.url()).await, api)
+}
+
+async fn set_up() -> (Session, Listening) {
+    seeded(emulator().await).await
+}
+
+#[tokio::test]
+async fn a_service_account_comes_protected() {
+    let (session, _api) = set_up().await;
+    let stored = session.import(ACCOUNT, "Loader").await;
+    let expected = json!({ "username": "Loader", "deletion_protection": true, "id": "Loader" });
+    assert_eq!(stored.state, expected);
+    session
+        .assert_settled(ACCOUNT, &json!({ "username": "Loader" }), &stored)
+        .await;
+    session
+        .assert_settled(ACCOUNT, &json!({ "username": "loader" }), &stored)
+        .await;
+}
+
+#[tokio::test]
+async fn a_human_is_no_service_account_in_whatever_case() {
+    let (session, _api) = set_up().await;
+    for name in ["ada.lovelace", "ADA.lovelace"] {
+        let notes = session.try_import(ACCOUNT, name).await.unwrap_err();
+        notes.assert_error(
+            "",
+            &["human member", "delete a person's account", "motherduck_token"],
+        );
+    }
+}
+
+#[tokio::test]
+async fn where_users_cannot_be_listed_an_import_warns() {
+    let api = Emulator::builder()
+        .missing_users_endpoint(true)
+        .start()
+        .await
+        .unwrap();
+    let (session, _api) = seeded(api).await;
+    let imported = session.try_import(ACCOUNT, "Loader").await.unwrap();
+    imported
+        .notes
+        .assert_warning("", &["could not be checked", "Make sure", "human"]);
+    assert!(imported.stored.is_some());
+}
+
+#[tokio::test]
+async fn what_does_not_exist_cannot_be_imported() {
+    let (session, _api) = set_up().await;
+    let cases = [
+        (ACCOUNT, "nobody".to_owned()),
+        (DUCKLINGS, "nobody".to_owned()),
+        (TOKEN, format!("nobody/{ID}")),
+        (TOKEN, format!("Loader/{ID}")),
+        (TOKEN, "Loader/no-uuid".to_owned()),
+    ];
+    for (type_name, id) in cases {
+        let notes = session.try_import(type_name, &id).await.unwrap_err();
+        notes.assert_error("", &["There is no", "Nothing was imported"]);
+    }
+}
+
+#[tokio::test]
+async fn a_refused_token_is_no_reason_to_say_that_nothing_exists() {
+    let api = emulator().await;
+    let session = Session::start().await;
+    let config = edited(&Session::settings(&api.url()), "admin_token", json!("wrong"));
+    session.configure(&config).await.assert_empty();
+    for (type_name, id) in [(ACCOUNT, "loader"), (DUCKLINGS, "loader"), (TOKEN, "loader/1")] {
+        let notes = session.try_import(type_name, id).await.unwrap_err();
+        notes.assert_error("", &["401 UNAUTHORIZED", "MOTHERDUCK_ADMIN_TOKEN"]);
+        assert!(!notes.text().contains("There is no"), "{notes:#?}");
+    }
+}
+
+#[tokio::test]
+async fn ducklings_of_anyone_are_taken_over() {
+    let (session, api) = set_up().await;
+    let ducklings = json!({
+        "read_write": { "instance_size": "mega", "cooldown_seconds": 400 },
+        "read_scaling": { "instance_size": "pulse", "flock_size": 4, "cooldown_seconds": null },
+    });
+    for name in ["Loader", "ada.lovelace"] {
+        let user = json!({ "username": name, "ducklings": {
+            "read_write": ducklings["read_write"], "read_scaling": { "instance_size": "pulse", "flock_size": 4 },
+        } });
+        api.seed(&json!({ "users": [user] })).unwrap();
+        let stored = session.import(DUCKLINGS, name).await;
+        assert_eq!(stored["read_write"], ducklings["read_write"]);
+        assert_eq!(stored["read_scaling"], ducklings["read_scaling"]);
+        assert_eq!(
+            (&stored["id"], &stored["restore_on_destroy"]),
+            (&json!(name), &json!(false))
+        );
+        let config = json!({ "username": name, "read_write": { "instance_size": "mega" } });
+        session.assert_settled(DUCKLINGS, &config, &stored).await;
+    }
+}
+
+/// Seeds a token of `Loader` and gives its import id.
+fn seed_token(api: &Listening, name: &str, seconds: Option<i64>) -> String {
+    let made = api.now();
+    let end = seconds.map(|seconds| (made + jiff::SignedDuration::from_secs(seconds)).to_string());
+    let token = json!({
+        "id": ID, "name": name, "description": "by hand", "token_type": "read_scaling",
+        "created_ts": made.to_string(), "expire_at": end,
+    });
+    api.seed(&json!({ "users": [{ "username": "Loader", "tokens": [token] }] }))
+        .unwrap();
+    format!("Loader/{ID}")
+}
+
+#[tokio::test]
+async fn a_token_comes_without_its_secret() {
+    let (session, api) = set_up().await;
+    let id = seed_token(&api, "nightly", Some(3600));
+    let stored = session.import(TOKEN, &id).await;
+    for (name, value) in [
+        ("username", json!("Loader")),
+        ("name", json!("nightly")),
+        ("description", json!("by hand")),
+        ("token_type", json!("read_scaling")),
+        ("ttl", json!(3600)),
+        ("keepers", Json::Null),
+        ("id", json!(ID)),
+        ("token", Json::Null),
+        ("read_only", json!(true)),
+        ("ready_for_rotation", json!(false)),
+    ] {
+        assert_eq!(stored[name], value, "{name}");
+    }
+    let config =
+        json!({ "username": "loader", "name": "nightly", "token_type": "read_scaling", "ttl": 3600 });
+    session.assert_settled(TOKEN, &config, &stored).await;
+    // The id's letters may have any case.
+    assert_eq!(session.import(TOKEN, &id.replace('a', "A")).await["id"], ID);
+}
+
+#[tokio::test]
+async fn a_life_is_rebuilt_where_one_could_have_been_asked_for() {
+    let (session, api) = set_up().await;
+    for (seconds, ttl) in [
+        (None, Json::Null),
+        (Some(300), json!(300)),
+        (Some(296), json!(300)),
+        (Some(31_536_005), json!(31_536_000)),
+    ] {
+        let id = seed_token(&api, "nightly", seconds);
+        assert_eq!(session.import(TOKEN, &id).await["ttl"], ttl, "{seconds:?}");
+    }
+    for seconds in [200, 31_536_006] {
+        let id = seed_token(&api, "nightly", Some(seconds));
+        let imported = session.try_import(TOKEN, &id).await.unwrap();
+        imported
+            .notes
+            .assert_warning("ttl", &["none that could be configured", &seconds.to_string()]);
+        let stored = imported.object();
+        assert_eq!(stored["ttl"], Json::Null);
+        let config = json!({ "username": "Loader", "name": "nightly", "token_type": "read_scaling" });
+        session.assert_settled(TOKEN, &config, &stored).await;
+    }
+}
+
+#[tokio::test]
+async fn a_token_whose_name_could_not_be_configured_is_left_alone() {
+    let (session, api) = set_up().await;
+    for name in ["MotherDuck Extension", "MotherDuck Flights", "  "] {
+        let id = seed_token(&api, name, None);
+        let notes = session.try_import(TOKEN, &id).await.unwrap_err();
+        notes.assert_error(
+            "",
+            &["cannot be imported", &format!("{name:?}"), "Nothing was imported"],
+        );
+    }
+}

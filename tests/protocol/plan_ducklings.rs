@@ -1,0 +1,147 @@
+//! Plans of Ducklings: blocks that are not managed, and cooldowns that nobody set.
+
+use motherduck_emulator::Listening;
+use serde_json::{Value as Json, json};
+
+use crate::host::{Action, DUCKLINGS, Session, Stored, calls, edited, emulator, unknown};
+
+/// An account `loader` with these Ducklings, which a resource with this configuration has taken over.
+async fn set_up(live: Json, config: &Json) -> (Session, Listening, Stored) {
+    let api = emulator().await;
+    let user = json!({ "username": "loader", "is_service_account": true, "ducklings": live });
+    api.seed(&json!({ "users": [user] })).unwrap();
+    let session = Session::on(&api.url()).await;
+    let stored = session.create(DUCKLINGS, config).await;
+    api.clear_requests();
+    (session, api, stored)
+}
+
+fn live() -> Json {
+    json!({
+        "read_write": { "instance_size": "standard", "cooldown_seconds": 75 },
+        "read_scaling": { "instance_size": "jumbo", "flock_size": 3, "cooldown_seconds": 90 },
+    })
+}
+
+fn only_read_write(size: &str) -> Json {
+    json!({ "username": "loader", "read_write": { "instance_size": size } })
+}
+
+fn both() -> Json {
+    json!({
+        "username": "loader",
+        "read_write": { "instance_size": "standard" },
+        "read_scaling": { "instance_size": "jumbo", "flock_size": 3 },
+    })
+}
+
+#[tokio::test]
+async fn what_is_not_configured_is_unknown_at_first() {
+    let session = Session::start().await;
+    let plan = session.plan(DUCKLINGS, &only_read_write("standard"), None).await;
+    let expected = json!({
+        "username": "loader",
+        "read_write": { "instance_size": "standard", "cooldown_seconds": unknown() },
+        "read_scaling": unknown(),
+        "restore_on_destroy": false,
+        "id": unknown(),
+    });
+    assert_eq!(plan.state, expected);
+    let plan = session.plan(DUCKLINGS, &only_read_write("pulse"), None).await;
+    let pulse = json!({ "instance_size": "pulse", "cooldown_seconds": null });
+    assert_eq!(plan["read_write"], pulse, "pulse has no cooldown");
+}
+
+#[tokio::test]
+async fn a_block_that_is_not_managed_is_planned_as_it_was() {
+    let (session, _api, stored) = set_up(live(), &only_read_write("standard")).await;
+    assert_eq!(stored["read_scaling"], live()["read_scaling"]);
+    session
+        .assert_settled(DUCKLINGS, &only_read_write("standard"), &stored)
+        .await;
+    let plan = session
+        .plan(DUCKLINGS, &only_read_write("giga"), Some(&stored))
+        .await;
+    assert_eq!(
+        (plan.action, &plan["read_scaling"]),
+        (Action::Update, &live()["read_scaling"])
+    );
+    assert_eq!(plan["id"], "loader");
+}
+
+#[tokio::test]
+async fn a_block_taken_out_of_the_configuration_is_let_go() {
+    let (session, _api, stored) = set_up(live(), &both()).await;
+    session
+        .assert_settled(DUCKLINGS, &only_read_write("standard"), &stored)
+        .await;
+}
+
+#[tokio::test]
+async fn an_unset_cooldown_stays_with_its_size() {
+    let (session, _api, stored) = set_up(live(), &both()).await;
+    assert_eq!(
+        stored["read_write"]["cooldown_seconds"], 75,
+        "the live one is kept from the start"
+    );
+    let flock = edited(&both(), "read_scaling.flock_size", json!(9));
+    let plan = session.plan(DUCKLINGS, &flock, Some(&stored)).await;
+    assert_eq!(plan["read_scaling"]["cooldown_seconds"], 90);
+    assert_eq!(plan["read_write"], stored["read_write"]);
+
+    let size = edited(&both(), "read_write.instance_size", json!("mega"));
+    let plan = session.plan(DUCKLINGS, &size, Some(&stored)).await;
+    assert_eq!(
+        plan["read_write"]["cooldown_seconds"],
+        unknown(),
+        "the API chooses"
+    );
+    let pulse = edited(&both(), "read_write.instance_size", json!("pulse"));
+    let plan = session.plan(DUCKLINGS, &pulse, Some(&stored)).await;
+    assert_eq!(plan["read_write"]["cooldown_seconds"], Json::Null);
+    let unknowing = edited(&both(), "read_write.instance_size", unknown());
+    let plan = session.plan(DUCKLINGS, &unknowing, Some(&stored)).await;
+    assert_eq!(plan["read_write"]["cooldown_seconds"], unknown());
+}
+
+#[tokio::test]
+async fn a_configured_cooldown_is_planned_and_stays_when_it_is_no_longer_configured() {
+    let (session, _api, stored) = set_up(live(), &both()).await;
+    let config = edited(&both(), "read_write.cooldown_seconds", json!(600));
+    let plan = session.plan(DUCKLINGS, &config, Some(&stored)).await;
+    assert_eq!(plan["read_write"]["cooldown_seconds"], 600);
+    let stored = session.apply(&plan).await.object();
+    session.assert_settled(DUCKLINGS, &both(), &stored).await;
+}
+
+#[tokio::test]
+async fn another_username_is_another_object_and_another_letter_case_is_not() {
+    let (session, api, stored) = set_up(live(), &both()).await;
+    session
+        .assert_settled(DUCKLINGS, &edited(&both(), "username", json!("LOADER")), &stored)
+        .await;
+    let other = edited(&both(), "username", json!("other"));
+    let plan = session.plan(DUCKLINGS, &other, Some(&stored)).await;
+    assert_eq!(
+        (plan.action, plan.replace.as_slice()),
+        (Action::Replace, &["username".to_owned()][..])
+    );
+    // Nothing of the old account's is promised of the new one.
+    assert_eq!(plan["id"], unknown());
+    assert_eq!(plan["read_write"]["cooldown_seconds"], unknown());
+    assert!(calls(&api).is_empty());
+}
+
+#[tokio::test]
+async fn restore_on_destroy_changes_in_place_and_without_the_api() {
+    let (session, api, stored) = set_up(live(), &both()).await;
+    let config = edited(&both(), "restore_on_destroy", json!(true));
+    let stored = session
+        .change_to(DUCKLINGS, &config, &stored, Action::Update)
+        .await;
+    let stored = session
+        .change_to(DUCKLINGS, &both(), &stored, Action::Update)
+        .await;
+    assert_eq!(stored["restore_on_destroy"], false);
+    assert!(calls(&api).is_empty());
+}

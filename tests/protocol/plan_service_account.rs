@@ -1,0 +1,157 @@
+//! Plans of service accounts: names, and the protection from deletion.
+
+use motherduck_emulator::Listening;
+use serde_json::{Value as Json, json};
+
+use crate::host::{ACCOUNT, Action, Notes, Session, Stored, calls, emulator, unknown};
+
+async fn set_up(config: Json) -> (Session, Listening, Stored) {
+    let api = emulator().await;
+    let session = Session::on(&api.url()).await;
+    let stored = session.create(ACCOUNT, &config).await;
+    api.clear_requests();
+    (session, api, stored)
+}
+
+fn protected() -> Json {
+    json!({ "username": "loader" })
+}
+
+fn unprotected() -> Json {
+    json!({ "username": "loader", "deletion_protection": false })
+}
+
+/// What would be lost, and the way out.
+fn assert_refused(notes: &Notes) {
+    let words = [
+        "\"loader\"",
+        "tokens",
+        "all data it owns",
+        "deletion_protection = false",
+        "second run",
+    ];
+    notes.assert_error("deletion_protection", &words);
+}
+
+#[tokio::test]
+async fn a_new_account_is_protected_and_its_id_is_known_only_when_it_exists() {
+    let session = Session::start().await;
+    let plan = session.plan(ACCOUNT, &protected(), None).await;
+    assert_eq!(plan.action, Action::Create);
+    let expected = json!({ "username": "loader", "deletion_protection": true, "id": unknown() });
+    assert_eq!(plan.state, expected);
+}
+
+#[tokio::test]
+async fn another_letter_case_is_the_same_account() {
+    let (session, _api, stored) = set_up(protected()).await;
+    session.assert_settled(ACCOUNT, &protected(), &stored).await;
+    session
+        .assert_settled(ACCOUNT, &json!({ "username": "LOADER" }), &stored)
+        .await;
+    let config = json!({ "username": "Loader", "deletion_protection": false });
+    let plan = session.plan(ACCOUNT, &config, Some(&stored)).await;
+    assert_eq!(
+        (plan.action, &plan["username"]),
+        (Action::Update, &json!("loader"))
+    );
+}
+
+#[tokio::test]
+async fn protection_changes_in_place_and_without_the_api() {
+    let (session, api, stored) = set_up(protected()).await;
+    let plan = session.plan(ACCOUNT, &unprotected(), Some(&stored)).await;
+    assert_eq!((plan.action, &plan["id"]), (Action::Update, &json!("loader")));
+    let stored = session.apply(&plan).await.object();
+    assert_eq!(stored["deletion_protection"], false);
+    // Taken out of the configuration, the default is back.
+    let stored = session
+        .change_to(ACCOUNT, &protected(), &stored, Action::Update)
+        .await;
+    assert_eq!(stored["deletion_protection"], true);
+    assert!(calls(&api).is_empty());
+}
+
+#[tokio::test]
+async fn a_protected_account_cannot_be_destroyed_or_replaced() {
+    let (session, api, stored) = set_up(protected()).await;
+    assert_refused(&session.plan_destroy(ACCOUNT, &stored).await.unwrap_err());
+    // The state counts, not the configuration: the way out takes two steps.
+    for config in [
+        json!({ "username": "other" }),
+        json!({ "username": "other", "deletion_protection": false }),
+    ] {
+        assert_refused(
+            &session
+                .try_plan(ACCOUNT, &config, Some(&stored))
+                .await
+                .unwrap_err(),
+        );
+    }
+    assert!(calls(&api).is_empty());
+}
+
+#[tokio::test]
+async fn a_state_that_says_nothing_protects() {
+    let (session, _api, mut stored) = set_up(unprotected()).await;
+    stored.state["deletion_protection"] = Json::Null;
+    assert_refused(&session.plan_destroy(ACCOUNT, &stored).await.unwrap_err());
+}
+
+#[tokio::test]
+async fn a_replacement_that_the_user_asks_for_is_refused_by_the_second_plan() {
+    let (session, _api, stored) = set_up(protected()).await;
+    for config in [protected(), unprotected()] {
+        // The first call cannot know of `-replace`; it leaves word for the second.
+        let first = session.plan(ACCOUNT, &config, Some(&stored)).await;
+        assert_refused(&session.plan_successor(&first).await.unwrap_err());
+    }
+    let unguarded = session
+        .change_to(ACCOUNT, &unprotected(), &stored, Action::Update)
+        .await;
+    for config in [protected(), unprotected()] {
+        let first = session.plan(ACCOUNT, &config, Some(&unguarded)).await;
+        session.plan_successor(&first).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn an_unprotected_account_is_replaced_and_destroyed() {
+    let (session, api, stored) = set_up(unprotected()).await;
+    let config = json!({ "username": "other", "deletion_protection": false });
+    let plan = session.plan(ACCOUNT, &config, Some(&stored)).await;
+    assert_eq!(
+        (plan.action, plan.replace.as_slice()),
+        (Action::Replace, &["username".to_owned()][..])
+    );
+    assert_eq!(plan["id"], unknown());
+    let stored = session.apply(&plan).await.object();
+    assert_eq!(stored["id"], "other");
+    let plan = session.plan_destroy(ACCOUNT, &stored).await.unwrap();
+    assert!(session.apply(&plan).await.stored.is_none());
+    assert_eq!(
+        calls(&api),
+        [
+            "DELETE /v1/users/loader",
+            "POST /v1/users",
+            "DELETE /v1/users/other"
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_tainted_account_is_not_deleted_while_protected() {
+    let (session, api, stored) = set_up(protected()).await;
+    // Core plans the replacement of a tainted object as a create and shows the provider nothing of the old one.
+    let plan = session.plan(ACCOUNT, &protected(), None).await;
+    let failed = session
+        .change(&plan.destroying_tainted(&stored))
+        .await
+        .unwrap_err();
+    failed.notes.assert_error(
+        "deletion_protection",
+        &["terraform untaint", "Nothing was deleted", "\"loader\""],
+    );
+    assert_eq!(failed.stored, Some(stored));
+    assert!(calls(&api).is_empty());
+}

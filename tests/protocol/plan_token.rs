@@ -1,0 +1,304 @@
+//! Plans of tokens: what replaces one, when its time has come, and what an import leaves open.
+
+use motherduck_emulator::Listening;
+use serde_json::{Value as Json, json};
+
+use crate::host::{Action, Session, Stored, TOKEN, calls, edited, emulator, unknown};
+
+/// An account `loader`, and a provider.
+async fn set_up() -> (Session, Listening) {
+    let api = emulator().await;
+    let user = json!({ "username": "loader", "is_service_account": true });
+    api.seed(&json!({ "users": [user] })).unwrap();
+    (Session::on(&api.url()).await, api)
+}
+
+async fn set_up_with(config: &Json) -> (Session, Listening, Stored) {
+    let (session, api) = set_up().await;
+    let stored = session.create(TOKEN, config).await;
+    api.clear_requests();
+    (session, api, stored)
+}
+
+fn minimal() -> Json {
+    json!({ "username": "loader", "name": "nightly" })
+}
+
+fn full() -> Json {
+    json!({
+        "username": "loader", "name": "nightly", "description": "for the loads", "token_type": "read_scaling",
+        "ttl": 3600, "early_rotation_seconds": 600, "keepers": { "month": "1" },
+    })
+}
+
+async fn assert_replaced(session: &Session, config: &Json, stored: &Stored, paths: &[&str]) {
+    let plan = session.plan(TOKEN, config, Some(stored)).await;
+    assert_eq!(
+        (plan.action, plan.replace.as_slice()),
+        (
+            Action::Replace,
+            &paths.iter().map(|p| (*p).to_owned()).collect::<Vec<_>>()[..]
+        ),
+        "{config}"
+    );
+    for computed in [
+        "id",
+        "token",
+        "expire_at",
+        "created_ts",
+        "read_only",
+        "ready_for_rotation",
+    ] {
+        assert_eq!(plan[computed], unknown(), "{computed} is the new token's");
+    }
+}
+
+// --- New tokens ---
+
+#[tokio::test]
+async fn a_new_token_has_its_defaults_and_a_known_end_where_there_is_none() {
+    let session = Session::start().await;
+    let plan = session.plan(TOKEN, &minimal(), None).await;
+    let expected = json!({
+        "username": "loader", "name": "nightly", "description": unknown(), "token_type": "read_write", "ttl": null,
+        "early_rotation_seconds": null, "keepers": null, "id": unknown(), "token": unknown(), "expire_at": unknown(),
+        "created_ts": unknown(), "read_only": unknown(), "ready_for_rotation": unknown(),
+    });
+    assert_eq!(plan.state, expected);
+}
+
+// --- Changes ---
+
+#[tokio::test]
+async fn what_is_there_changes_nothing() {
+    for config in [minimal(), full()] {
+        let (session, _api, stored) = set_up_with(&config).await;
+        session.assert_settled(TOKEN, &config, &stored).await;
+        let cased = edited(&config, "username", json!("LOADER"));
+        session.assert_settled(TOKEN, &cased, &stored).await;
+        let refreshed = session.refresh(TOKEN, &stored).await;
+        assert_eq!(refreshed, stored);
+    }
+}
+
+#[tokio::test]
+async fn every_other_value_is_another_token() {
+    let (session, api, stored) = set_up_with(&full()).await;
+    for (name, value) in [
+        ("username", json!("other")),
+        ("name", json!("Nightly")),
+        ("description", json!("for other loads")),
+        ("token_type", json!("read_write")),
+        ("token_type", Json::Null),
+        ("ttl", json!(3601)),
+        ("keepers", json!({ "month": "2" })),
+        ("keepers", json!({ "month": "1", "day": "1" })),
+        ("keepers", json!({})),
+        ("keepers", Json::Null),
+    ] {
+        assert_replaced(&session, &edited(&full(), name, value), &stored, &[name]).await;
+    }
+    let without_end = edited(
+        &edited(&full(), "ttl", Json::Null),
+        "early_rotation_seconds",
+        Json::Null,
+    );
+    assert_replaced(&session, &without_end, &stored, &["ttl"]).await;
+    let both = edited(
+        &edited(&full(), "name", json!("n")),
+        "token_type",
+        json!("read_write"),
+    );
+    assert_replaced(&session, &both, &stored, &["name", "token_type"]).await;
+    assert!(calls(&api).is_empty());
+}
+
+#[tokio::test]
+async fn a_token_without_an_end_gets_one_only_as_another_token() {
+    let (session, _api, stored) = set_up_with(&minimal()).await;
+    assert_replaced(
+        &session,
+        &edited(&minimal(), "ttl", json!(300)),
+        &stored,
+        &["ttl"],
+    )
+    .await;
+    assert_replaced(
+        &session,
+        &edited(&minimal(), "keepers", json!({ "a": "1" })),
+        &stored,
+        &["keepers"],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_description_that_is_not_configured_stays() {
+    let (session, _api, stored) = set_up_with(&full()).await;
+    session
+        .assert_settled(TOKEN, &edited(&full(), "description", Json::Null), &stored)
+        .await;
+}
+
+#[tokio::test]
+async fn keepers_without_a_value_do_not_count() {
+    let (session, _api, stored) = set_up_with(&full()).await;
+    let config = edited(&full(), "keepers", json!({ "month": "1", "day": null }));
+    let stored = session.change_to(TOKEN, &config, &stored, Action::Update).await;
+    session.assert_settled(TOKEN, &config, &stored).await;
+}
+
+// --- Rotation ---
+
+#[tokio::test]
+async fn the_time_of_rotation_changes_in_place_and_without_the_api() {
+    let (session, api, mut stored) = set_up_with(&full()).await;
+    for early in [json!(60), Json::Null, json!(600)] {
+        let config = edited(&full(), "early_rotation_seconds", early.clone());
+        let plan = session.plan(TOKEN, &config, Some(&stored)).await;
+        assert_eq!((plan.action, &plan["id"]), (Action::Update, &stored["id"]));
+        stored = session.apply(&plan).await.object();
+        assert_eq!(stored["early_rotation_seconds"], early);
+    }
+    assert!(calls(&api).is_empty());
+}
+
+#[tokio::test]
+async fn a_token_whose_time_has_come_is_replaced() {
+    let (session, api, stored) = set_up_with(&full()).await;
+    assert_eq!(stored["ready_for_rotation"], false);
+    api.advance_clock(2900).unwrap();
+    let stored = session.refresh(TOKEN, &stored).await;
+    assert_eq!(stored["ready_for_rotation"], false);
+    session.assert_settled(TOKEN, &full(), &stored).await;
+
+    api.advance_clock(100).unwrap();
+    // A plan looks at no clock: without a refresh nothing has happened.
+    session.assert_settled(TOKEN, &full(), &stored).await;
+    let due = session.refresh(TOKEN, &stored).await;
+    assert_eq!(due["ready_for_rotation"], true);
+    assert_replaced(&session, &full(), &due, &["ready_for_rotation"]).await;
+
+    let plan = session.plan(TOKEN, &full(), Some(&due)).await;
+    let rotated = session.apply(&plan).await.object();
+    assert_eq!(rotated["ready_for_rotation"], false);
+    assert_ne!(rotated["token"], due["token"]);
+    let rotated = session.refresh(TOKEN, &rotated).await;
+    session.assert_settled(TOKEN, &full(), &rotated).await;
+    let tokens = &api.state()["accounts"][0]["tokens"];
+    assert_eq!(
+        tokens.as_array().map(Vec::len),
+        Some(1),
+        "the old one is revoked: {tokens}"
+    );
+}
+
+#[tokio::test]
+async fn a_change_of_the_time_itself_leaves_the_decision_to_the_next_refresh() {
+    let (session, api, stored) = set_up_with(&full()).await;
+    api.advance_clock(3000).unwrap();
+    let due = session.refresh(TOKEN, &stored).await;
+    for early in [json!(60), Json::Null] {
+        let config = edited(&full(), "early_rotation_seconds", early);
+        let put_off = session.change_to(TOKEN, &config, &due, Action::Update).await;
+        let put_off = session.refresh(TOKEN, &put_off).await;
+        assert_eq!(put_off["ready_for_rotation"], false);
+        session.assert_settled(TOKEN, &config, &put_off).await;
+    }
+    // Not known yet, it cannot be what puts the rotation off.
+    let unknowing = edited(&full(), "early_rotation_seconds", unknown());
+    assert_replaced(&session, &unknowing, &due, &["ready_for_rotation"]).await;
+}
+
+// --- After an import ---
+
+/// Imports a token that was made elsewhere and lives for this long.
+async fn imported(seconds: i64) -> (Session, Listening, Stored) {
+    let (session, api) = set_up().await;
+    let made = api.now();
+    let token = json!({
+        "id": "3fa85f64-5717-4562-b3fc-2c963f66afa6", "name": "nightly", "description": "by hand",
+        "created_ts": made.to_string(), "expire_at": (made + jiff::SignedDuration::from_secs(seconds)).to_string(),
+    });
+    api.seed(&json!({ "users": [{ "username": "loader", "tokens": [token] }] }))
+        .unwrap();
+    let stored = session
+        .import(TOKEN, "loader/3fa85f64-5717-4562-b3fc-2c963f66afa6")
+        .await;
+    (session, api, stored)
+}
+
+#[tokio::test]
+async fn the_life_of_an_imported_token_is_held_to_no_more_than_can_be_known() {
+    let (session, _api, stored) = imported(3597).await;
+    assert_eq!(stored["ttl"], 3597);
+    for ttl in [json!(3592), json!(3600), json!(3602), Json::Null] {
+        session
+            .assert_settled(TOKEN, &edited(&minimal(), "ttl", ttl), &stored)
+            .await;
+    }
+    for ttl in [3591, 3603] {
+        assert_replaced(
+            &session,
+            &edited(&minimal(), "ttl", json!(ttl)),
+            &stored,
+            &["ttl"],
+        )
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn the_tolerance_outlives_changes_in_place_but_not_the_token() {
+    let (session, _api, stored) = imported(3597).await;
+    let config = edited(
+        &edited(&minimal(), "ttl", json!(3600)),
+        "early_rotation_seconds",
+        json!(60),
+    );
+    let stored = session.change_to(TOKEN, &config, &stored, Action::Update).await;
+    let stored = session.refresh(TOKEN, &stored).await;
+    session.assert_settled(TOKEN, &config, &stored).await;
+
+    let config = edited(&config, "ttl", json!(7200));
+    let stored = session.change_to(TOKEN, &config, &stored, Action::Replace).await;
+    assert_replaced(&session, &edited(&config, "ttl", json!(7203)), &stored, &["ttl"]).await;
+}
+
+#[tokio::test]
+async fn the_first_keepers_of_an_imported_token_are_written_down() {
+    let (session, api, stored) = imported(3600).await;
+    api.clear_requests();
+    let config = edited(&minimal(), "keepers", json!({ "month": "1" }));
+    let stored = session.change_to(TOKEN, &config, &stored, Action::Update).await;
+    assert!(calls(&api).is_empty());
+    let stored = session.refresh(TOKEN, &stored).await;
+    let next = edited(&minimal(), "keepers", json!({ "month": "2" }));
+    assert_replaced(&session, &next, &stored, &["keepers"]).await;
+    assert_replaced(&session, &minimal(), &stored, &["keepers"]).await;
+}
+
+#[tokio::test]
+async fn any_other_edit_of_an_imported_token_is_another_token() {
+    let (session, _api, stored) = imported(3600).await;
+    session
+        .assert_settled(
+            TOKEN,
+            &edited(&minimal(), "description", json!("by hand")),
+            &stored,
+        )
+        .await;
+    for (name, value) in [
+        ("description", "other"),
+        ("name", "other"),
+        ("token_type", "read_scaling"),
+    ] {
+        assert_replaced(
+            &session,
+            &edited(&minimal(), name, json!(value)),
+            &stored,
+            &[name],
+        )
+        .await;
+    }
+}

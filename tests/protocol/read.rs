@@ -1,0 +1,341 @@
+//! Refreshes: what counts as gone, what is an error and keeps the state, and what is taken over.
+
+use motherduck_emulator::Listening;
+use serde_json::{Value as Json, json};
+
+use crate::host::{
+    ACCOUNT, ADMIN_TOKEN, Canned, DUCKLINGS, Reply, Session, Stored, TOKEN, calls, edited, emulator,
+    unreachable_url,
+};
+
+const ID: &str = "3fa85f64-5717-4562-b3fc-2c963f66afa6";
+
+/// One object of each resource, as a state file holds it.
+fn stored_objects() -> [(&'static str, Stored); 3] {
+    let stored = |state: Json| Stored {
+        state,
+        private: Vec::new(),
+    };
+    [
+        (
+            ACCOUNT,
+            stored(json!({ "username": "loader", "deletion_protection": true, "id": "loader" })),
+        ),
+        (TOKEN, stored(stored_token())),
+        (
+            DUCKLINGS,
+            stored(json!({
+                "username": "loader", "restore_on_destroy": false, "id": "loader",
+                "read_write": { "instance_size": "pulse" },
+                "read_scaling": { "instance_size": "pulse", "flock_size": 0 },
+            })),
+        ),
+    ]
+}
+
+fn stored_token() -> Json {
+    json!({
+        "username": "loader", "name": "nightly", "description": "for the loads", "token_type": "read_write",
+        "ttl": 3600, "id": ID, "token": "eyJ.s3cret", "created_ts": "2026-01-01T00:00:00Z",
+        "expire_at": "2999-01-01T00:00:00Z", "read_only": false, "ready_for_rotation": false,
+    })
+}
+
+/// The path that a refresh asks for.
+fn path(type_name: &str) -> &'static str {
+    match type_name {
+        TOKEN => "/v1/users/loader/tokens",
+        _ => "/v1/users/loader/instances",
+    }
+}
+
+// --- Gone ---
+
+#[tokio::test]
+async fn an_account_that_is_gone_takes_everything_with_it_and_each_says_where_it_was_looked_for() {
+    let api = emulator().await;
+    let session = Session::on(&api.url()).await;
+    for (type_name, stored) in stored_objects() {
+        let read = session.read(type_name, &stored).await;
+        assert_eq!(read.stored, None, "{type_name}");
+        let url = format!("{}{}", api.url(), path(type_name));
+        read.notes
+            .assert_warning("", &["is gone", "\"loader\"", &url, "api_base_url"]);
+    }
+}
+
+#[tokio::test]
+async fn a_token_that_is_not_listed_is_gone_and_says_where_it_was_looked_for() {
+    let api = with_loader().await;
+    let session = Session::on(&api.url()).await;
+    let [_, (_, stored), _] = stored_objects();
+    let read = session.read(TOKEN, &stored).await;
+    assert_eq!(read.stored, None);
+    let url = format!("{}/v1/users/loader/tokens", api.url());
+    read.notes
+        .assert_warning("", &["is gone", "\"nightly\"", ID, &url, "revoked"]);
+}
+
+#[tokio::test]
+async fn a_token_that_has_expired_goes_without_a_word() {
+    let api = with_loader().await;
+    let session = Session::on(&api.url()).await;
+    let config = json!({ "username": "loader", "name": "nightly", "ttl": 300 });
+    let stored = session.create(TOKEN, &config).await;
+    // By the API's clock, not by ours.
+    api.advance_clock(400).unwrap();
+    let read = session.read(TOKEN, &stored).await;
+    assert_eq!(read.stored, None);
+    read.notes.assert_empty();
+
+    // The account's end is no news then either.
+    let expired = Stored {
+        state: edited(&stored.state, "username", json!("nobody")),
+        ..stored
+    };
+    let read = session.read(TOKEN, &expired).await;
+    assert_eq!(read.stored, None);
+    read.notes.assert_empty();
+}
+
+async fn with_loader() -> Listening {
+    let api = emulator().await;
+    api.seed(&json!({ "users": [{ "username": "loader", "is_service_account": true }] }))
+        .unwrap();
+    api
+}
+
+// --- Not gone ---
+
+type Answer = dyn Fn() -> Reply + Send + Sync;
+
+#[tokio::test]
+async fn nothing_but_the_apis_own_not_found_drops_a_state() {
+    let error = |status, code: &'static str| {
+        move || Reply::Json(status, json!({ "code": code, "message": "Said so" }))
+    };
+    let other = |status, kind, body| move || Reply::Other(status, kind, body);
+    let page = "<html><head><title>upstream unavailable</title></head><body>secret page</body></html>";
+    let cases: Vec<(Box<Answer>, Vec<&str>)> = vec![
+        (
+            Box::new(other(404, "text/plain", "Not Found")),
+            vec!["404", "not as the MotherDuck API does", "api_base_url"],
+        ),
+        (
+            Box::new(error(404, "GATEWAY")),
+            vec!["404 GATEWAY", "Said so", "api_base_url"],
+        ),
+        (Box::new(error(410, "NOT_FOUND")), vec!["410 NOT_FOUND"]),
+        (
+            Box::new(error(401, "UNAUTHORIZED")),
+            vec!["401 UNAUTHORIZED", "MOTHERDUCK_ADMIN_TOKEN", "admin_token"],
+        ),
+        (
+            Box::new(error(403, "FORBIDDEN")),
+            vec!["403 FORBIDDEN", "organization Admin"],
+        ),
+        (
+            Box::new(error(429, "TOO_MANY_REQUESTS")),
+            vec!["429", "max_concurrent_requests"],
+        ),
+        (
+            Box::new(error(500, "INTERNAL_SERVER_ERROR")),
+            vec!["500 INTERNAL_SERVER_ERROR", "Run again"],
+        ),
+        (
+            Box::new(other(502, "text/html", page)),
+            vec!["502", "HTML page titled \"upstream unavailable\""],
+        ),
+        (Box::new(other(200, "text/html", page)), vec!["200", "HTML page"]),
+        (
+            Box::new(other(200, "application/json", "{}")),
+            vec!["200", "not what the API promises"],
+        ),
+        (
+            Box::new(other(200, "application/json", "{\"tokens\":null}")),
+            vec!["200", "not what the API promises"],
+        ),
+        (Box::new(|| Reply::HangUp), vec!["broke before"]),
+    ];
+    for (reply, words) in cases {
+        let api = Canned::start(move |_| reply()).await;
+        let session = Session::on(api.url()).await;
+        for (type_name, stored) in stored_objects() {
+            let notes = session.try_read(type_name, &stored).await.unwrap_err();
+            let mut words = words.clone();
+            words.extend(["could not be read", "loader", path(type_name)]);
+            notes.assert_error("", &words);
+            assert!(!notes.text().contains("secret page"), "{notes:#?}");
+        }
+        assert_eq!(api.requests().len(), 3);
+    }
+}
+
+#[tokio::test]
+async fn a_base_url_with_a_wrong_path_is_an_error_about_the_base_url() {
+    let api = with_loader().await;
+    let session = Session::on(&format!("{}/wrong", api.url())).await;
+    for (type_name, stored) in stored_objects() {
+        let notes = session.try_read(type_name, &stored).await.unwrap_err();
+        let url = format!("{}/wrong{}", api.url(), path(type_name));
+        notes.assert_error("", &["404", &url, "api_base_url"]);
+    }
+}
+
+#[tokio::test]
+async fn a_refused_token_is_an_error_about_the_token() {
+    let api = with_loader().await;
+    let session = Session::start().await;
+    let config = edited(&Session::settings(&api.url()), "admin_token", json!("s3cret"));
+    session.configure(&config).await.assert_empty();
+    for (type_name, stored) in stored_objects() {
+        let notes = session.try_read(type_name, &stored).await.unwrap_err();
+        notes.assert_error(
+            "",
+            &["401 UNAUTHORIZED", "`admin_token`", "MOTHERDUCK_ADMIN_TOKEN"],
+        );
+        assert!(!notes.text().contains("s3cret"));
+    }
+}
+
+#[tokio::test]
+async fn an_api_that_cannot_be_reached_is_named_with_the_attempts_made() {
+    let (url, _port) = unreachable_url();
+    let session = Session::start().await;
+    let config = json!({ "admin_token": ADMIN_TOKEN, "api_base_url": url, "max_retries": 1 });
+    session.configure(&config).await.assert_empty();
+    let [account, ..] = stored_objects();
+    let notes = session.try_read(account.0, &account.1).await.unwrap_err();
+    let address = url.strip_prefix("http://").unwrap();
+    notes.assert_error(
+        "",
+        &[
+            "No connection",
+            address,
+            "2 attempts",
+            "Nothing was sent",
+            "api_base_url",
+        ],
+    );
+}
+
+#[tokio::test]
+async fn a_reading_is_repeated_where_that_helps() {
+    let failures = std::sync::atomic::AtomicU32::new(1);
+    let api = Canned::start(move |_| {
+        if failures.swap(0, std::sync::atomic::Ordering::SeqCst) > 0 {
+            return Reply::Other(503, "text/plain", "later");
+        }
+        let pulse = json!({ "instance_size": "pulse", "flock_size": 0 });
+        Reply::Json(200, json!({ "read_write": pulse, "read_scaling": pulse }))
+    })
+    .await;
+    let session = Session::start().await;
+    session
+        .configure(&edited(&Session::settings(api.url()), "max_retries", json!(1)))
+        .await
+        .assert_empty();
+    let [(type_name, stored), ..] = stored_objects();
+    session.refresh(type_name, &stored).await;
+    assert_eq!(api.requests().len(), 2);
+}
+
+// --- What is there ---
+
+/// Refreshes the stored token with this listing of it.
+async fn read_listed(listed: Json) -> Stored {
+    let api = Canned::start(move |_| Reply::Json(200, json!({ "tokens": [listed] }))).await;
+    let session = Session::on(api.url()).await;
+    let stored = Stored {
+        state: stored_token(),
+        private: Vec::new(),
+    };
+    let stored = Stored {
+        state: edited(&stored.state, "keepers", Json::Null),
+        ..stored
+    };
+    session.refresh(TOKEN, &stored).await
+}
+
+#[tokio::test]
+async fn a_listing_that_says_less_or_says_it_otherwise_changes_nothing() {
+    for description in [
+        json!({}),
+        json!({ "description": null }),
+        json!({ "description": "for the loads" }),
+    ] {
+        let mut listed = json!({
+            "id": ID.to_uppercase(), "created_ts": "2026-01-01T01:00:00.000+01:00", "expire_at": "2999-01-01T00:00:00.000Z",
+            "read_only": false, "token_type": "READ_WRITE", "unheard_of": 1,
+        });
+        listed
+            .as_object_mut()
+            .unwrap()
+            .extend(description.as_object().unwrap().clone());
+        let read = read_listed(listed).await;
+        for (name, value) in stored_token().as_object().unwrap() {
+            if name != "id" {
+                assert_eq!(&read[name], value, "{name}");
+            }
+        }
+        assert!(read["id"].as_str().unwrap().eq_ignore_ascii_case(ID));
+    }
+}
+
+#[tokio::test]
+async fn what_differs_is_taken_over() {
+    let read = read_listed(json!({
+        "id": ID, "name": "renamed", "description": "edited", "created_ts": "2026-01-01T00:00:01Z", "expire_at": null,
+        "read_only": true, "token_type": "read_scaling",
+    }))
+    .await;
+    let expected = [
+        ("name", json!("renamed")),
+        ("description", json!("edited")),
+        ("created_ts", json!("2026-01-01T00:00:01Z")),
+        ("expire_at", Json::Null),
+        ("read_only", json!(true)),
+        ("token_type", json!("read_scaling")),
+        ("token", json!("eyJ.s3cret")),
+    ];
+    for (name, value) in expected {
+        assert_eq!(read[name], value, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn ducklings_are_read_whole_managed_or_not() {
+    let api = emulator().await;
+    let ducklings = json!({
+        "read_write": { "instance_size": "mega", "cooldown_seconds": 301 },
+        "read_scaling": { "instance_size": "giga", "flock_size": 5, "cooldown_seconds": 601 },
+    });
+    let user = json!({ "username": "loader", "is_service_account": true, "ducklings": ducklings });
+    api.seed(&json!({ "users": [user] })).unwrap();
+    let session = Session::on(&api.url()).await;
+    let [.., (type_name, stored)] = stored_objects();
+    let read = session.refresh(type_name, &stored).await;
+    for block in ["read_write", "read_scaling"] {
+        assert_eq!(read[block], ducklings[block]);
+    }
+    assert_eq!(calls(&api).len(), 1);
+}
+
+#[tokio::test]
+async fn every_page_of_a_listing_is_looked_at() {
+    let api = Canned::start(|request| {
+        if request.path.contains("cursor=next") {
+            let token = json!({ "id": ID, "created_ts": "2026-01-01T00:00:00Z", "read_only": false, "token_type": "read_write" });
+            return Reply::Json(200, json!({ "tokens": [token] }));
+        }
+        Reply::Json(200, json!({ "tokens": [], "next_cursor": "next" }))
+    })
+    .await;
+    let session = Session::on(api.url()).await;
+    let stored = Stored {
+        state: stored_token(),
+        private: Vec::new(),
+    };
+    session.refresh(TOKEN, &stored).await;
+    assert_eq!(api.requests().len(), 2);
+}

@@ -1,0 +1,89 @@
+//! No secret leaves the provider but in the state.
+
+use serde_json::json;
+
+use crate::host::{ACCOUNT, ADMIN_TOKEN, Canned, Reply, Session, TOKEN, edited, emulator};
+
+#[tokio::test]
+async fn the_most_talkative_log_holds_no_secret() {
+    let api = emulator().await;
+    api.seed(&json!({ "users": [{ "username": "loader", "is_service_account": true }] }))
+        .unwrap();
+    let session = Session::start_with(&[("TF_LOG_PROVIDER_MOTHERDUCK", "TRACE")]).await;
+    session
+        .configure(&Session::settings(&api.url()))
+        .await
+        .assert_empty();
+    let config = json!({ "username": "loader", "name": "nightly" });
+    let stored = session.create(TOKEN, &config).await;
+    let secret = stored["token"].as_str().unwrap().to_owned();
+    let stored = session.refresh(TOKEN, &stored).await;
+    session.assert_settled(TOKEN, &config, &stored).await;
+    let plan = session.plan_destroy(TOKEN, &stored).await.unwrap();
+    session.apply(&plan).await;
+    session.try_import(ACCOUNT, "nobody").await.unwrap_err();
+    session
+        .upgrade(TOKEN, 1, &stored.state.to_string())
+        .await
+        .unwrap();
+
+    let log = session.end().await.stderr;
+    assert!(
+        log.contains("API request") && log.contains("response body"),
+        "it is a log: {log}"
+    );
+    assert!(log.contains("nightly"), "with bodies in it: {log}");
+    for secret in [ADMIN_TOKEN, secret.as_str()] {
+        assert!(!log.contains(secret), "{log}");
+    }
+}
+
+#[tokio::test]
+async fn an_api_that_echoes_the_request_is_not_quoted_with_its_secrets() {
+    let answers = [
+        Reply::Json as fn(u16, serde_json::Value) -> Reply,
+        |status, body| Reply::Json(status, json!([body])),
+    ];
+    for answer in answers {
+        let api = Canned::start(move |_| {
+            let echo = format!("bad header: Bearer {ADMIN_TOKEN}");
+            answer(400, json!({ "code": "BAD_REQUEST", "message": echo, "issues": [{ "message": echo, "path": ["username"] }] }))
+        })
+        .await;
+        let session = Session::start_with(&[("TF_LOG", "TRACE")]).await;
+        session
+            .configure(&edited(&Session::settings(api.url()), "max_retries", json!(0)))
+            .await
+            .assert_empty();
+        let plan = session
+            .plan(ACCOUNT, &json!({ "username": "loader" }), None)
+            .await;
+        // That no note holds the admin token is seen to wherever notes are read.
+        let failed = session.try_apply(&plan).await.unwrap_err();
+        assert!(failed.notes.text().contains("***"), "{:#?}", failed.notes);
+        let log = session.end().await.stderr;
+        assert!(log.contains("API request") && !log.contains(ADMIN_TOKEN), "{log}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_without_an_id_does_not_tell_the_secret_it_has() {
+    let api = Canned::start(|request| match request.method.as_str() {
+        "POST" => Reply::Json(200, json!({ "token": "eyJ.s3cret", "created_ts": "eyJ.s3cret" })),
+        _ => Reply::Json(200, json!({ "tokens": [] })),
+    })
+    .await;
+    let session = Session::start_with(&[("TF_LOG", "TRACE")]).await;
+    session
+        .configure(&Session::settings(api.url()))
+        .await
+        .assert_empty();
+    let plan = session
+        .plan(TOKEN, &json!({ "username": "loader", "name": "nightly" }), None)
+        .await;
+    let failed = session.try_apply(&plan).await.unwrap_err();
+    failed.notes.assert_error("", &["has no `id`", "may now exist"]);
+    assert!(!failed.notes.text().contains("s3cret"), "{:#?}", failed.notes);
+    let log = session.end().await.stderr;
+    assert!(log.contains("API request"), "{log}");
+}

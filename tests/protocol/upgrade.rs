@@ -1,0 +1,215 @@
+//! Stored states, of older versions of the provider and of others: read, filled up, or refused, never forgotten.
+
+use motherduck_provider::proto::tfplugin6::RawState;
+use serde_json::{Value as Json, json};
+
+use crate::host::{ACCOUNT, Action, DUCKLINGS, Session, TOKEN, edited, emulator};
+
+fn stored() -> [(&'static str, Json); 3] {
+    [
+        (
+            ACCOUNT,
+            json!({ "username": "loader", "deletion_protection": false, "id": "loader" }),
+        ),
+        (
+            TOKEN,
+            json!({
+                "username": "loader", "name": "nightly", "description": null, "token_type": "read_scaling", "ttl": 3600,
+                "early_rotation_seconds": null, "keepers": { "month": "1" }, "id": "3fa8", "token": "eyJ.s3cret",
+                "expire_at": "2026-01-01T01:00:00Z", "created_ts": "2026-01-01T00:00:00Z", "read_only": true,
+                "ready_for_rotation": false,
+            }),
+        ),
+        (
+            DUCKLINGS,
+            json!({
+                "username": "loader", "restore_on_destroy": true, "id": "loader",
+                "read_write": { "instance_size": "jumbo", "cooldown_seconds": 60 },
+                "read_scaling": { "instance_size": "pulse", "flock_size": 0, "cooldown_seconds": null },
+            }),
+        ),
+    ]
+}
+
+#[tokio::test]
+async fn todays_states_stay_as_they_are() {
+    let session = Session::start().await;
+    for (type_name, state) in stored() {
+        for version in [0, 1] {
+            let text = serde_json::to_string_pretty(&state).unwrap();
+            assert_eq!(session.upgrade(type_name, version, &text).await.unwrap(), state);
+        }
+    }
+}
+
+#[tokio::test]
+async fn attributes_that_are_not_ours_are_ignored_at_every_depth() {
+    let session = Session::start().await;
+    for (type_name, state) in stored() {
+        let mut more = edited(&state, "deletion_policy", json!({ "a": [1, null, "x"] }));
+        if type_name == DUCKLINGS {
+            more = edited(&more, "read_write.auto_suspend", json!(true));
+            more = edited(&more, "read_scaling.deep", json!({ "er": {} }));
+        }
+        let upgraded = session.upgrade(type_name, 1, &more.to_string()).await.unwrap();
+        assert_eq!(upgraded, state);
+    }
+}
+
+#[tokio::test]
+async fn what_an_older_state_lacks_is_null_or_the_default() {
+    let session = Session::start().await;
+    let null_token: Json = stored()[1]
+        .1
+        .as_object()
+        .unwrap()
+        .keys()
+        .map(|name| (name.clone(), Json::Null))
+        .collect::<serde_json::Map<_, _>>()
+        .into();
+    let empty_token = edited(&null_token, "token_type", json!("read_write"));
+    for (type_name, text, expected) in [
+        (
+            ACCOUNT,
+            r#"{"id":"a","username":"a"}"#,
+            json!({ "username": "a", "deletion_protection": true, "id": "a" }),
+        ),
+        (
+            ACCOUNT,
+            r#"{"deletion_protection":null}"#,
+            json!({ "username": null, "deletion_protection": true, "id": null }),
+        ),
+        (TOKEN, "{}", empty_token.clone()),
+        (TOKEN, r#"{"token_type":null,"ttl":null}"#, empty_token),
+        (
+            DUCKLINGS,
+            r#"{"id":"a","username":"a","read_write":{"instance_size":"pulse"},"restore_on_destroy":null}"#,
+            json!({
+                "username": "a", "restore_on_destroy": false, "id": "a", "read_scaling": null,
+                "read_write": { "instance_size": "pulse", "cooldown_seconds": null },
+            }),
+        ),
+    ] {
+        assert_eq!(
+            session.upgrade(type_name, 0, text).await.unwrap(),
+            expected,
+            "{text}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn numbers_may_have_been_written_as_other_tools_write_them() {
+    let session = Session::start().await;
+    for ttl in ["3600", "3600.0", "3.6e3", "\"3600\""] {
+        let upgraded = session
+            .upgrade(TOKEN, 1, &format!(r#"{{"ttl":{ttl}}}"#))
+            .await
+            .unwrap();
+        assert_eq!(upgraded["ttl"], 3600, "{ttl}");
+    }
+}
+
+#[tokio::test]
+async fn a_state_from_the_future_needs_a_newer_provider() {
+    let session = Session::start().await;
+    for (type_name, state) in stored() {
+        let notes = session
+            .upgrade(type_name, 2, &state.to_string())
+            .await
+            .unwrap_err();
+        notes.assert_error(
+            "",
+            &["newer than this provider", "version 2", "Upgrade the provider"],
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_state_that_cannot_be_read_is_an_error_and_not_forgotten() {
+    let session = Session::start().await;
+    for (type_name, _) in stored() {
+        for text in [
+            "null",
+            "[]",
+            "\"x\"",
+            "{",
+            "{}{}",
+            "{\"username\":[]}",
+            "{\"username\":{\"a\":1}}",
+            "\u{0}",
+            "",
+        ] {
+            let notes = session.upgrade(type_name, 1, text).await.unwrap_err();
+            notes.assert_error("", &["cannot be read", "backup"]);
+        }
+        let flatmap = RawState {
+            flatmap: [("username".to_owned(), "loader".to_owned())].into(),
+            ..Default::default()
+        };
+        let notes = session.upgrade_raw(type_name, 0, flatmap).await.unwrap_err();
+        notes.assert_error("", &["cannot be read", "0.12"]);
+    }
+}
+
+#[tokio::test]
+async fn an_unreadable_state_tells_none_of_its_values() {
+    let session = Session::start().await;
+    let text = r#"{"token":["s3cret"],"ttl":"s3cret"}"#;
+    let notes = session.upgrade(TOKEN, 1, text).await.unwrap_err();
+    assert!(!notes.text().contains("s3cret"), "{notes:#?}");
+}
+
+#[tokio::test]
+async fn private_bytes_of_another_provider_mean_nothing() {
+    let api = emulator().await;
+    let user = json!({ "username": "loader", "is_service_account": true });
+    api.seed(&json!({ "users": [user] })).unwrap();
+    let session = Session::on(&api.url()).await;
+    let foreign: [&[u8]; 4] = [
+        b"\xff\x00garbage",
+        b"null",
+        br#"{"deletion_protection":true,"ttl_rebuilt":true,"first_keepers":true}"#,
+        br#"{"format":"other/1","values":{"deletion_protection":true,"ttl_rebuilt":true,"original":{}}}"#,
+    ];
+    let configs = [
+        (
+            ACCOUNT,
+            json!({ "username": "other", "deletion_protection": false }),
+        ),
+        (
+            TOKEN,
+            json!({ "username": "loader", "name": "nightly", "ttl": 3600 }),
+        ),
+        (
+            DUCKLINGS,
+            json!({ "username": "loader", "read_write": { "instance_size": "jumbo" } }),
+        ),
+    ];
+    for (type_name, config) in &configs {
+        let mut stored = session.create(type_name, config).await;
+        for bytes in foreign {
+            stored.private = bytes.to_vec();
+            let read = session.refresh(type_name, &stored).await;
+            assert_eq!(read.state, stored.state);
+            session.assert_settled(type_name, config, &stored).await;
+            session.plan_destroy(type_name, &stored).await.unwrap();
+            // As another provider's plan may have left them for the second call of a replacement.
+            let mut plan = session.plan(type_name, config, Some(&stored)).await;
+            plan.private = bytes.to_vec();
+            session.plan_successor(&plan).await.unwrap();
+        }
+    }
+    // Least of all that a token's life is only guessed.
+    let (type_name, config) = &configs[1];
+    let mut stored = session.create(type_name, config).await;
+    stored.private = foreign[2].to_vec();
+    session
+        .change_to(
+            type_name,
+            &edited(config, "ttl", json!(3601)),
+            &stored,
+            Action::Replace,
+        )
+        .await;
+}
