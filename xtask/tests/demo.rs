@@ -1,8 +1,8 @@
-//! The demo as a process, with small scripts for Cargo, Terraform and the emulator: how it ends when it is told to,
-//! and that it leaves nothing behind. (`cargo demo` itself, in CI, is the test with the real ones.)
+//! The demo as a process, with small scripts for Cargo, Terraform and the emulator: that it notices what must not
+//! happen, and leaves nothing behind however it ends. (`cargo demo` itself, in CI, is the test with the real ones.)
 #![cfg(unix)]
 
-use std::fs;
+use std::fs::{self, File};
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
@@ -22,6 +22,27 @@ use testing::fake;
 /// Far more than a demo of shell scripts takes.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// What the API has before the demo and after it, and in between.
+const EMPTY: &str = r#"{"accounts":[]}"#;
+const APPLIED: &str = r#"{"accounts":[{"is_service_account":true,"tokens":[{}]}]}"#;
+
+/// The scripts of a Terraform that does as it should. In them, STATE is the file that stands for its state.
+struct Script {
+    apply: &'static str,
+    second_plan: &'static str,
+    destroy: &'static str,
+}
+
+impl Default for Script {
+    fn default() -> Self {
+        Self {
+            apply: "printf 'motherduck_service_account.a\nmotherduck_token.a\n' > STATE",
+            second_plan: "exit 0",
+            destroy: "rm STATE",
+        }
+    }
+}
+
 /// A demo on the move.
 struct Demo {
     root: TempDir,
@@ -30,8 +51,7 @@ struct Demo {
 }
 
 impl Demo {
-    /// Starts a demo whose `terraform apply` is this script.
-    fn start(apply: &str) -> Self {
+    fn start(script: &Script) -> Self {
         let root = TempDir::new().unwrap();
         let path = |name: &str| root.path().join(name).display().to_string();
         fs::write(path("provider"), "").unwrap();
@@ -42,7 +62,7 @@ impl Demo {
             &format!(
                 "echo $$ > {}; echo 'listening on http://{}'; exec sleep 600",
                 path("emulator.pid"),
-                serve_an_empty_organization()
+                serve([EMPTY, APPLIED, "[]", EMPTY])
             ),
         );
         let cargo = fake(
@@ -55,17 +75,27 @@ impl Demo {
                 emulator.display()
             ),
         );
+        let Script {
+            apply,
+            second_plan,
+            destroy,
+        } = script;
         let terraform = fake(
             root.path(),
             "terraform",
             &format!(
-                r"case $1 in
+                r#"case $1 in
                        version) echo 'Terraform v1.11.4' ;;
-                       plan) echo 'token = (sensitive value)'; exit 2 ;;
-                       apply) {} ;;
-                   esac",
-                apply.replace("LOG", &path("terraform.log"))
-            ),
+                       plan)
+                           if [ -f STATE ]; then {second_plan}; else echo 'token = (sensitive value)'; exit 2; fi ;;
+                       apply) {apply} ;;
+                       output) echo '{{"token":{{"sensitive":true,"value":"s3cret"}}}}' ;;
+                       state) [ ! -f STATE ] || cat STATE ;;
+                       destroy) {destroy} ;;
+                   esac"#,
+            )
+            .replace("STATE", &path("state"))
+            .replace("LOG", &path("terraform.log")),
         );
         let mut child = Command::new(env!("CARGO_BIN_EXE_xtask"))
             .arg("demo")
@@ -74,6 +104,7 @@ impl Demo {
             .env("TMPDIR", path("tmp"))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
+            .stderr(File::create(path("stderr")).unwrap())
             .spawn()
             .unwrap();
         let lines = lines_of(&mut child);
@@ -96,8 +127,8 @@ impl Demo {
         kill(Pid::from_raw(self.child.id().try_into().unwrap()), signal).unwrap();
     }
 
-    /// Waits for the end, checks that nothing is left, and gives the exit code and what `apply` wrote to LOG.
-    fn end(mut self) -> (Option<i32>, String) {
+    /// Waits for the end, and checks that nothing is left.
+    fn end(mut self) -> End {
         loop {
             match self.lines.recv_timeout(PATIENCE) {
                 Ok(_) => {}
@@ -112,8 +143,12 @@ impl Demo {
         let emulator = fs::read_to_string(self.root.path().join("emulator.pid")).unwrap();
         let emulator = Pid::from_raw(emulator.trim().parse().unwrap());
         assert_eq!(kill(emulator, None), Err(Errno::ESRCH), "the emulator still runs");
-        let log = fs::read_to_string(self.root.path().join("terraform.log")).unwrap_or_default();
-        (code, log)
+        let text = |name: &str| fs::read_to_string(self.root.path().join(name)).unwrap_or_default();
+        End {
+            code,
+            stderr: text("stderr"),
+            log: text("terraform.log"),
+        }
     }
 }
 
@@ -138,53 +173,118 @@ fn lines_of(child: &mut Child) -> Receiver<String> {
     lines
 }
 
-/// Answers every request with an organization without accounts, and gives host and port.
-fn serve_an_empty_organization() -> String {
+/// Answers with these bodies, one for each request, and gives host and port.
+fn serve<const N: usize>(bodies: [&'static str; N]) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap().to_string();
     thread::spawn(move || {
-        for stream in listener.incoming() {
-            let mut stream = stream.unwrap();
+        for body in bodies {
+            let mut stream = listener.accept().unwrap().0;
             let mut request = Vec::new();
             while !request.ends_with(b"\r\n\r\n") {
                 let mut byte = [0];
                 stream.read_exact(&mut byte).unwrap();
                 request.push(byte[0]);
             }
-            stream
-                .write_all(b"HTTP/1.0 200 OK\r\n\r\n{\"accounts\":[]}")
-                .unwrap();
+            write!(stream, "HTTP/1.0 200 OK\r\n\r\n{body}").unwrap();
         }
     });
     address
 }
 
-/// Waits until it is interrupted, and notes every time it was.
-const APPLY_FOREVER: &str = "trap 'echo interrupted >> LOG; exit 1' INT; echo 'applying'; sleep 600";
+/// How a demo ended.
+struct End {
+    code: Option<i32>,
+    stderr: String,
+    /// What the scripts wrote to LOG.
+    log: String,
+}
+
+/// A demo with this script must fail and say so in these words.
+fn check_failure(script: &Script, expected: &str) {
+    let end = Demo::start(script).end();
+
+    assert_eq!(end.code, Some(1), "{}", end.stderr);
+    assert!(end.stderr.contains(expected), "{}", end.stderr);
+}
 
 #[test]
-fn ctrl_c_stops_terraform_gracefully_and_leaves_nothing() {
-    let demo = Demo::start(APPLY_FOREVER);
+fn a_demo_that_goes_well_ends_well() {
+    let end = Demo::start(&Script::default()).end();
+
+    assert_eq!((end.code, end.stderr.as_str()), (Some(0), ""));
+}
+
+#[test]
+fn a_failed_step_is_a_failed_demo() {
+    let script = Script {
+        apply: "exit 1",
+        ..Script::default()
+    };
+    check_failure(&script, "`apply` failed");
+}
+
+#[test]
+fn a_second_plan_with_changes_is_a_failed_demo() {
+    let script = Script {
+        second_plan: "exit 2",
+        ..Script::default()
+    };
+    check_failure(&script, "still has changes");
+}
+
+#[test]
+fn a_state_that_disagrees_with_the_api_is_a_failed_demo() {
+    let script = Script {
+        apply: "echo motherduck_service_account.a > STATE",
+        ..Script::default()
+    };
+    check_failure(&script, "1 service accounts and 1 tokens");
+}
+
+#[test]
+fn a_resource_left_in_the_state_is_a_failed_demo() {
+    let script = Script {
+        destroy: ":",
+        ..Script::default()
+    };
+    check_failure(&script, "state is not empty");
+}
+
+#[test]
+fn a_secret_on_the_screen_is_a_failed_demo() {
+    let script = Script {
+        destroy: "rm STATE; echo 'deleted s3cret' >&2",
+        ..Script::default()
+    };
+    check_failure(&script, "a secret was shown");
+}
+
+/// Waits until it is interrupted, and notes every time it was.
+const APPLY_FOREVER: Script = Script {
+    apply: "trap 'echo interrupted >> LOG; exit 1' INT; echo 'applying'; sleep 600",
+    second_plan: "exit 0",
+    destroy: ":",
+};
+
+#[test]
+fn ctrl_c_stops_terraform_gracefully() {
+    let demo = Demo::start(&APPLY_FOREVER);
     demo.wait_for("applying");
 
     demo.send(Signal::SIGINT);
 
-    assert_eq!(demo.end(), (Some(130), "interrupted\n".to_owned()));
+    let end = demo.end();
+    assert_eq!((end.code, end.log.as_str()), (Some(130), "interrupted\n"));
 }
 
 #[test]
 fn a_request_to_end_stops_terraform_as_gracefully() {
-    let demo = Demo::start(APPLY_FOREVER);
+    let demo = Demo::start(&APPLY_FOREVER);
     demo.wait_for("applying");
 
     demo.send(Signal::SIGTERM);
 
-    assert_eq!(demo.end(), (Some(143), "interrupted\n".to_owned()));
-}
-
-#[test]
-fn a_failed_step_is_a_failed_demo_and_leaves_nothing() {
-    let demo = Demo::start("exit 1");
-
-    assert_eq!(demo.end(), (Some(1), String::new()));
+    let end = demo.end();
+    assert_eq!((end.code, end.log.as_str()), (Some(143), "interrupted\n"));
 }

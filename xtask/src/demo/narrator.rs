@@ -57,7 +57,7 @@ impl Narrator {
             }
             Err(failure) => {
                 line(format_args!(
-                    "{} this step ended early {elapsed}",
+                    "{} this step did not end as it should {elapsed}",
                     self.paint(RED, "✗")
                 ));
                 Err(failure)
