@@ -10,7 +10,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
 
-use crate::cli::{Cli, Environment};
+use crate::cli::{Cli, Environment, command_line};
 
 /// Where this provider lives in a registry: namespace and type.
 pub const PROVIDER_ADDRESS: &str = "motherduck-rs/motherduck";
@@ -129,7 +129,7 @@ impl Terraform {
         let mut command = self.command(arguments);
         let output = command.output()?;
         Ok(Run {
-            command: format!("{command:?}"),
+            command: command_line(&command),
             status: output.status,
             stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
             stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
@@ -285,5 +285,7 @@ mod tests {
         for expected in ["-out=plan", "planned", "no credentials", "7"] {
             assert!(evidence.contains(expected), "{expected} is not in:\n{evidence}");
         }
+        // Other people's secrets may be in the environment.
+        assert!(!evidence.contains("TF_CLI_CONFIG_FILE"), "{evidence}");
     }
 }

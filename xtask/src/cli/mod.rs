@@ -12,3 +12,4 @@ mod prepare;
 pub use environment::Environment;
 pub use error::CliError;
 pub use find::{Cli, target_dir_of};
+pub(crate) use prepare::command_line;

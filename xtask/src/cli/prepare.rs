@@ -94,7 +94,8 @@ fn run(environment: &Environment, command: &mut Command) -> Result<(), CliError>
     })
 }
 
-fn command_line(command: &Command) -> String {
+/// Program and arguments. `Command`'s own `Debug` would print the whole environment with them.
+pub(crate) fn command_line(command: &Command) -> String {
     std::iter::once(command.get_program())
         .chain(command.get_args())
         .map(|word| word.to_string_lossy())
