@@ -260,9 +260,10 @@ fn a_secret_on_the_screen_is_a_failed_demo() {
     check_failure(&script, "a secret was shown");
 }
 
-/// Waits until it is interrupted, and notes every time it was.
+/// Waits until it is interrupted, and notes every time it was. In short sleeps: a shell runs its trap after the program
+/// it waits for, and one that starts just after the signal does not know of it.
 const APPLY_FOREVER: Script = Script {
-    apply: "trap 'echo interrupted >> LOG; exit 1' INT; echo 'applying'; sleep 600",
+    apply: "trap 'echo interrupted >> LOG; exit 1' INT; echo 'applying'; while :; do sleep 0.1; done",
     second_plan: "exit 0",
     destroy: ":",
 };
