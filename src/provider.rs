@@ -97,30 +97,37 @@ impl Provider for MotherDuck {
     fn schema(&self) -> Schema {
         Schema {
             version: 0,
-            description: "Manages the service accounts, access tokens and Ducklings of a MotherDuck organization through \
-                MotherDuck's REST API.",
+            description: "Manages the service accounts, access tokens and Ducklings of a MotherDuck \
+                organization through MotherDuck's REST API.",
             attributes: vec![
-                Attribute::string("admin_token").sensitive().must(Validator::text(check_token)).description(
-                    "Read/write access token of an organization Admin. Falls back to the environment: `MOTHERDUCK_ADMIN_TOKEN`, then \
-                     `MOTHERDUCK_TOKEN`.",
-                ),
-                Attribute::string("api_base_url").must(Validator::text(check_base_url)).description(
-                    "Address of the API. Falls back to `MOTHERDUCK_API_BASE_URL`, then `https://api.motherduck.com`. Plain \
-                     `http` is accepted for loopback hosts only.",
-                ),
+                Attribute::string("admin_token")
+                    .sensitive()
+                    .must(Validator::text(check_token))
+                    .description(
+                        "Read/write access token of an organization Admin. Falls back to the environment: \
+                         `MOTHERDUCK_ADMIN_TOKEN`, then `MOTHERDUCK_TOKEN`.",
+                    ),
+                Attribute::string("api_base_url")
+                    .must(Validator::text(check_base_url))
+                    .description(
+                        "Address of the API. Falls back to `MOTHERDUCK_API_BASE_URL`, then \
+                         `https://api.motherduck.com`. Plain `http` is accepted for loopback hosts only.",
+                    ),
                 Attribute::number("request_timeout_seconds")
                     .must(Validator::whole_number(1, 600))
                     .description("Seconds that one attempt of a request may take, 1 to 600. Defaults to 30."),
-                Attribute::number("max_retries").must(Validator::whole_number(0, 20)).description(
-                    "How often a request that is safe to repeat is repeated, 0 to 20. Defaults to 4. `Retry-After` is honoured \
-                     up to 60 seconds.",
-                ),
+                Attribute::number("max_retries")
+                    .must(Validator::whole_number(0, 20))
+                    .description(
+                        "How often a request that is safe to repeat is repeated, 0 to 20. Defaults to 4. \
+                         `Retry-After` is honoured up to 60 seconds.",
+                    ),
                 Attribute::number("max_concurrent_requests")
                     .must(Validator::whole_number(1, 256))
                     .description("How many requests may be under way at once, 1 to 256. Defaults to 16."),
-                Attribute::string("ca_certificate_file").must(Validator::text(check_file_name)).description(
-                    "PEM file with certificates to trust in addition to the system's.",
-                ),
+                Attribute::string("ca_certificate_file")
+                    .must(Validator::text(check_file_name))
+                    .description("PEM file with certificates to trust in addition to the system's."),
                 Attribute::string("custom_user_agent")
                     .must(Validator::text(no_control_characters))
                     .description("Text appended to the provider's `User-Agent` header."),
@@ -176,8 +183,10 @@ fn waiting_for(unknown: &[&str]) -> Unusable {
     Diagnostic::error(
         "The provider's configuration is not known yet",
         format!(
-            "The MotherDuck API is needed here, and the provider block's {} depends on something that is known only after apply.\n\n\
-             Apply what it depends on first, with `-target`, or take the value from a variable or the environment.",
+            "The MotherDuck API is needed here, and the provider block's {} depends on something that is \
+             known only after apply.\n\n\
+             Apply what it depends on first, with `-target`, or take the value from a variable or the \
+             environment.",
             unknown
                 .iter()
                 .map(|name| format!("`{name}`"))
@@ -190,8 +199,9 @@ fn waiting_for(unknown: &[&str]) -> Unusable {
 fn no_token() -> Unusable {
     Diagnostic::error(
         "No access token for the MotherDuck API",
-        "The API is needed here, and there is no token to call it with. Set `admin_token` in the provider block, or one of the \
-         environment variables MOTHERDUCK_ADMIN_TOKEN and MOTHERDUCK_TOKEN, to a read/write token of an organization Admin.",
+        "The API is needed here, and there is no token to call it with. Set `admin_token` in the provider \
+         block, or one of the environment variables MOTHERDUCK_ADMIN_TOKEN and MOTHERDUCK_TOKEN, to a \
+         read/write token of an organization Admin.",
     )
 }
 

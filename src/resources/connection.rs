@@ -103,12 +103,18 @@ impl Usable {
     fn client(&self) -> Result<Arc<Client>, Diagnostic> {
         let make = || {
             Client::new(self.settings.clone()).map(Arc::new).map_err(|error| {
-            let cause = error.source().map(|source| format!(": {source}")).unwrap_or_default();
-            Diagnostic::error(
-                "The connection to the MotherDuck API cannot be set up",
-                format!("{error}{cause}.\n\nNothing was sent. Correct the provider's configuration and run again."),
-            )
-        })
+                let cause = error
+                    .source()
+                    .map(|source| format!(": {source}"))
+                    .unwrap_or_default();
+                Diagnostic::error(
+                    "The connection to the MotherDuck API cannot be set up",
+                    format!(
+                        "{error}{cause}.\n\n\
+                         Nothing was sent. Correct the provider's configuration and run again."
+                    ),
+                )
+            })
         };
         self.client.get_or_init(make).clone()
     }

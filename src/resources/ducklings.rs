@@ -67,13 +67,21 @@ fn instance_size() -> Attribute {
     Attribute::string("instance_size")
         .required()
         .must(Validator::one_of(&SIZES))
-        .description("`pulse`, `standard`, `jumbo`, `mega` or `giga`. Which of them an organization may use depends on its plan.")
+        .description(
+            "`pulse`, `standard`, `jumbo`, `mega` or `giga`. Which of them an organization may use depends \
+             on its plan.",
+        )
 }
 
 fn cooldown_seconds() -> Attribute {
-    Attribute::number("cooldown_seconds").optional_computed().keeps_prior().must(Validator::whole_number(60, 86_400)).description(
-        "Seconds that a Duckling stays up after its last query, a whole number from 60 to 86400; not with `pulse`. \
-         Left out, the live value stays while the size does, and another size brings its own default.",
+    Attribute::number("cooldown_seconds")
+        .optional_computed()
+        .keeps_prior()
+        .must(Validator::whole_number(60, 86_400))
+        .description(
+        "Seconds that a Duckling stays up after its last query, a whole number from 60 to 86400; not with \
+         `pulse`. Left out, the live value stays while the size does, and another size brings its own \
+         default.",
     )
 }
 
@@ -88,18 +96,21 @@ impl Resource for Ducklings {
     fn schema(&self) -> Schema {
         Schema {
             version: 1,
-            description: "The Ducklings (compute sizes) of a user or service account. A block that is left out is not managed: \
-                it stays as it is. Every account has Ducklings, so destroying this resource only stops managing them, unless \
-                `restore_on_destroy` asks to put back what was there before.",
+            description: "The Ducklings (compute sizes) of a user or service account. A block that is left \
+                out is not managed: it stays as it is. Every account has Ducklings, so destroying this \
+                resource only stops managing them, unless `restore_on_destroy` asks to put back what was \
+                there before.",
             attributes: vec![
                 account_name::attribute(account_name::existing()).description(
-                    "User or service account whose Ducklings these are. For a service account of the same configuration refer \
-                     to its `id`.",
+                    "User or service account whose Ducklings these are. For a service account of the same \
+                     configuration refer to its `id`.",
                 ),
                 Attribute::nested("read_write", Nesting::Single, vec![instance_size(), cooldown_seconds()])
                     .optional_computed()
                     .keeps_prior()
-                    .description("The Duckling of read-write tokens. At least one of the two blocks is needed."),
+                    .description(
+                        "The Duckling of read-write tokens. At least one of the two blocks is needed.",
+                    ),
                 Attribute::nested(
                     "read_scaling",
                     Nesting::Single,
@@ -108,16 +119,20 @@ impl Resource for Ducklings {
                         Attribute::number("flock_size")
                             .required()
                             .must(Validator::whole_number(0, 64))
-                            .description("How many Ducklings the pool may have, a whole number from 0 to 64."),
+                            .description(
+                                "How many Ducklings the pool may have, a whole number from 0 to 64.",
+                            ),
                         cooldown_seconds(),
                     ],
                 )
                 .optional_computed()
                 .keeps_prior()
-                .description("The pool of Ducklings of read-scaling tokens. At least one of the two blocks is needed."),
+                .description(
+                    "The pool of Ducklings of read-scaling tokens. At least one of the two blocks is needed.",
+                ),
                 Attribute::bool("restore_on_destroy").default(Value::Bool(false)).description(
-                    "`true`: destroying puts the managed blocks back to what was live before Terraform first wrote. `false` (the \
-                     default): destroying leaves the Ducklings as they are.",
+                    "`true`: destroying puts the managed blocks back to what was live before Terraform first \
+                     wrote. `false` (the default): destroying leaves the Ducklings as they are.",
                 ),
                 account_name::id_attribute().description("The username."),
             ],
@@ -129,7 +144,8 @@ impl Resource for Ducklings {
         if config.read_write.is_null() && config.read_scaling.is_null() {
             found.push(Diagnostic::error(
                 "No Ducklings to manage",
-                "At least one of `read_write` and `read_scaling` must be set: a block that is left out is not managed.",
+                "At least one of `read_write` and `read_scaling` must be set: a block that is left out is \
+                 not managed.",
             ));
         }
         let blocks = [
@@ -156,7 +172,10 @@ impl Resource for Ducklings {
                 found.push(
                     Diagnostic::error(
                         "A pulse Duckling has no cooldown to set",
-                        format!("`{path}` cannot be set with `instance_size = \"pulse\"`: leave it out, or choose another size."),
+                        format!(
+                            "`{path}` cannot be set with `instance_size = \"pulse\"`: leave it out, or \
+                             choose another size."
+                        ),
                     )
                     .at(path),
                 );
@@ -272,8 +291,8 @@ impl Resource for Ducklings {
         if request.prior.restore_on_destroy != Field::Known(true) {
             return Ok(Diagnostic::warning(
                 format!("The Ducklings of {username:?} stay as they are"),
-                "They live as long as their account and are only no longer managed. Set `restore_on_destroy = true` before a destroy \
-                 to put back what was there before Terraform.",
+                "They live as long as their account and are only no longer managed. Set `restore_on_destroy \
+                 = true` before a destroy to put back what was there before Terraform.",
             )
             .into());
         }

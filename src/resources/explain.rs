@@ -55,33 +55,35 @@ fn attribute(field: &[String]) -> Option<Path> {
 fn next_step(error: &Error) -> &'static str {
     // Before all else: an attempt may have been carried out although a later one was refused.
     if error.outcome_unknown() {
-        "It is not known whether the API carried this out. Run `terraform plan` to see what is there, then apply again."
+        "It is not known whether the API carried this out. Run `terraform plan` to see what is there, then \
+         apply again."
     } else if error.is_unauthorized() {
-        "The access token was refused. Set `admin_token` in the provider block, or MOTHERDUCK_ADMIN_TOKEN in the \
-         environment, to a valid read/write token of an organization Admin: it may have expired or been revoked."
+        "The access token was refused. Set `admin_token` in the provider block, or MOTHERDUCK_ADMIN_TOKEN in \
+         the environment, to a valid read/write token of an organization Admin: it may have expired or been \
+         revoked."
     } else if error.is_forbidden() {
-        "The access token is valid but may not do this. Use a read/write token of an organization Admin, and see \
-         that the organization's plan includes what was asked for."
+        "The access token is valid but may not do this. Use a read/write token of an organization Admin, and \
+         see that the organization's plan includes what was asked for."
     } else if error.is_untrusted() {
-        "Nothing was sent and nothing was changed. If the certificate is of an authority of your own, a proxy's for \
-         instance, name a PEM file with it in `ca_certificate_file` in the provider block; otherwise check \
-         `api_base_url` (or MOTHERDUCK_API_BASE_URL)."
+        "Nothing was sent and nothing was changed. If the certificate is of an authority of your own, a \
+         proxy's for instance, name a PEM file with it in `ca_certificate_file` in the provider block; \
+         otherwise check `api_base_url` (or MOTHERDUCK_API_BASE_URL)."
     } else if error.is_unreachable() {
-        "Nothing was sent and nothing was changed. Check `api_base_url` (or MOTHERDUCK_API_BASE_URL), the network and \
-         any proxy, then run again."
+        "Nothing was sent and nothing was changed. Check `api_base_url` (or MOTHERDUCK_API_BASE_URL), the \
+         network and any proxy, then run again."
     } else if error.is_interrupted() {
         "The run was interrupted. Run again to go on from where it stopped."
     } else if error.is_gone() {
-        "It does not exist, or not any more. Refresh the state and plan again; refer to the `id` of the account's \
-         resource, so that Terraform creates it first."
+        "It does not exist, or not any more. Refresh the state and plan again; refer to the `id` of the \
+         account's resource, so that Terraform creates it first."
     } else if error.is_unrouted() {
         "The address answered, but not as the MotherDuck API does: this says nothing about the object. Check \
          `api_base_url`; a region may also not offer this operation yet."
     } else {
         match error.status() {
             Some(429) => {
-                "The API asks for fewer requests. Run again later, or lower `max_concurrent_requests` or raise \
-                 `max_retries` in the provider block."
+                "The API asks for fewer requests. Run again later, or lower `max_concurrent_requests` or \
+                 raise `max_retries` in the provider block."
             }
             Some(400..=499) => "Correct what the API names and run again.",
             _ => "Run again; if it stays so, see MotherDuck's status page or its support.",
@@ -102,8 +104,10 @@ pub(super) fn absent(what: &str, reason: &str) -> Diagnostic {
     Diagnostic::warning(
         format!("{what} is gone"),
         format!(
-            "{reason}\n\nIt was removed from the state, and will be created again if the configuration still asks for it. \
-             If it should be there, check that `api_base_url` and the access token are those of its organization before you apply."
+            "{reason}\n\n\
+             It was removed from the state, and will be created again if the configuration still asks for \
+             it. If it should be there, check that `api_base_url` and the access token are those of its \
+             organization before you apply."
         ),
     )
 }
@@ -113,7 +117,8 @@ pub(super) fn not_there(what: &str, error: &Error) -> Diagnostics {
     Diagnostic::error(
         format!("There is no {what}"),
         format!(
-            "{}\n\nNothing was imported. Check the id, and that the access token is one of the right organization.",
+            "{}\n\n\
+             Nothing was imported. Check the id, and that the access token is one of the right organization.",
             sentence(error)
         ),
     )

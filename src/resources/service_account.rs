@@ -49,9 +49,11 @@ fn refusal(username: &str, what: &str) -> Diagnostic {
     Diagnostic::error(
         format!("Service account {username:?} is protected from deletion"),
         format!(
-            "This plan would {what} the account, which ends the account, all its access tokens and all data it owns. That cannot be undone.\n\n\
-             If you want that: set `deletion_protection = false` and apply that change first; then {what} the account in a second run. \
-             To keep the account but have Terraform forget it, use a `removed` block with `lifecycle {{ destroy = false }}` or `terraform state rm`."
+            "This plan would {what} the account, which ends the account, all its access tokens and all data \
+             it owns. That cannot be undone.\n\n\
+             If you want that: set `deletion_protection = false` and apply that change first; then {what} \
+             the account in a second run. To keep the account but have Terraform forget it, use a `removed` \
+             block with `lifecycle {{ destroy = false }}` or `terraform state rm`."
         ),
     )
     .at(Path::attribute("deletion_protection"))
@@ -68,20 +70,24 @@ impl Resource for ServiceAccount {
     fn schema(&self) -> Schema {
         Schema {
             version: 1,
-            description: "A MotherDuck service account: a user of the organization that is no human, with its own \
-                access tokens, Ducklings and data. Creating one needs the Admin role.",
+            description: "A MotherDuck service account: a user of the organization that is no human, with \
+                its own access tokens, Ducklings and data. Creating one needs the Admin role.",
             attributes: vec![
                 account_name::attribute(account_name::creatable()).description(
-                    "Name of the account: 3 to 255 characters, first a letter, then letters, digits and underscores. \
-                     Unique in the organization without regard to letter case. An account cannot be renamed: \
-                     another name is another account.",
+                    "Name of the account: 3 to 255 characters, first a letter, then letters, digits and \
+                     underscores. Unique in the organization without regard to letter case. An account \
+                     cannot be renamed: another name is another account.",
                 ),
-                Attribute::bool("deletion_protection").default(Value::Bool(true)).description(
-                    "While this is `true` in the state, a plan that would delete or replace the account fails. \
-                     Set it to `false` and apply before you destroy the account. Defaults to `true`.",
-                ),
+                Attribute::bool("deletion_protection")
+                    .default(Value::Bool(true))
+                    .description(
+                        "While this is `true` in the state, a plan that would delete or replace the account \
+                         fails. Set it to `false` and apply before you destroy the account. Defaults to \
+                         `true`.",
+                    ),
                 account_name::id_attribute().description(
-                    "The username. Refer to it rather than to `username` where the account has to exist first.",
+                    "The username. Refer to it rather than to `username` where the account has to exist \
+                     first.",
                 ),
             ],
         }
@@ -150,10 +156,11 @@ impl Resource for ServiceAccount {
         if is_protected(&request.prior) {
             return Err(Diagnostic::error(
                 format!("Service account {username:?} is protected from deletion"),
-                "Nothing was deleted. The account is marked as tainted, so Terraform wants to replace it, but its state says \
-                 `deletion_protection = true`, and deleting it would end all its tokens and all data it owns.\n\n\
-                 To keep the account, run `terraform untaint` with the address of this resource. To delete it all the same, \
-                 untaint it, set `deletion_protection = false`, apply, and then destroy it.",
+                "Nothing was deleted. The account is marked as tainted, so Terraform wants to replace it, \
+                 but its state says `deletion_protection = true`, and deleting it would end all its tokens \
+                 and all data it owns.\n\n\
+                 To keep the account, run `terraform untaint` with the address of this resource. To delete \
+                 it all the same, untaint it, set `deletion_protection = false`, apply, and then destroy it.",
             )
             .at(Path::attribute("deletion_protection"))
             .into());
@@ -212,16 +219,19 @@ async fn explain_create(client: &Client, username: &str, error: &crate::api::Err
     let (summary, story) = if doubtful {
         (
             format!("Service account {username:?} may have been created"),
-            "An account of this name exists now, but the answer to the request that should create it was lost, so it is not in the state.",
+            "An account of this name exists now, but the answer to the request that should create it was \
+             lost, so it is not in the state.",
         )
     } else {
         (
             format!("Service account {username:?} exists already"),
-            "The username is taken in this organization (letter case does not matter). An account that exists is never taken over unasked.",
+            "The username is taken in this organization (letter case does not matter). An account that \
+             exists is never taken over unasked.",
         )
     };
     let detail = format!(
-        "{story}\n\n{}\n\nIf it is the account you mean, import it with this block, the name of your resource put in; \
+        "{story}\n\n{}\n\n\
+         If it is the account you mean, import it with this block, the name of your resource put in; \
          otherwise choose another username.\n\n\
          import {{\n  to = motherduck_service_account.NAME\n  id = \"{username}\"\n}}",
         explain::sentence(error)
@@ -244,7 +254,9 @@ async fn refuse_human(client: &Client, username: &str) -> Result<Diagnostics, Di
             return Ok(Diagnostic::warning(
                 format!("It could not be checked that {username:?} is a service account"),
                 format!(
-                    "{}\n\nThis API cannot list users. Make sure that {username:?} is no human member: destroying the resource deletes the user and all data it owns.",
+                    "{}\n\n\
+                     This API cannot list users. Make sure that {username:?} is no human member: destroying \
+                     the resource deletes the user and all data it owns.",
                     explain::sentence(&error)
                 ),
             )
@@ -257,11 +269,15 @@ async fn refuse_human(client: &Client, username: &str) -> Result<Diagnostics, Di
             ));
         }
     };
-    match users.iter().find(|user| account_name::same(&user.username, username)) {
+    match users
+        .iter()
+        .find(|user| account_name::same(&user.username, username))
+    {
         Some(user) if !user.is_service_account => Err(Diagnostic::error(
             format!("{username:?} is a human member, not a service account"),
-            "It was not imported: destroying the resource would delete a person's account and all data it owns. \
-             Tokens and Ducklings of a human member can be managed with `motherduck_token` and `motherduck_ducklings`.",
+            "It was not imported: destroying the resource would delete a person's account and all data it \
+             owns. Tokens and Ducklings of a human member can be managed with `motherduck_token` and \
+             `motherduck_ducklings`.",
         )
         .into()),
         _ => Ok(Diagnostics::new()),

@@ -98,24 +98,31 @@ impl Resource for Token {
     fn schema(&self) -> Schema {
         Schema {
             version: 1,
-            description: "An access token of a user or service account. Its secret is shown by the API once, at \
-                creation, and kept in the state as a sensitive value. A token cannot be changed: a change is a new token, and \
-                with `lifecycle { create_before_destroy = true }` the old one is revoked only after the new one exists.",
+            description: "An access token of a user or service account. Its secret is shown by the API once, \
+                at creation, and kept in the state as a sensitive value. A token cannot be changed: a change \
+                is a new token, and with `lifecycle { create_before_destroy = true }` the old one is revoked \
+                only after the new one exists.",
             attributes: vec![
                 account_name::attribute(account_name::existing()).description(
-                    "User or service account that the token belongs to. For a service account of the same configuration \
-                     refer to its `id`.",
+                    "User or service account that the token belongs to. For a service account of the same \
+                     configuration refer to its `id`.",
                 ),
-                Attribute::string("name").required().forces_replacement().must(Validator::text(check_name)).description(
-                    "Name of the token, 1 to 255 characters, not blank. `MotherDuck Extension` and `MotherDuck Flights` \
-                     are reserved.",
+                Attribute::string("name")
+                    .required()
+                    .forces_replacement()
+                    .must(Validator::text(check_name))
+                    .description(
+                    "Name of the token, 1 to 255 characters, not blank. `MotherDuck Extension` and \
+                     `MotherDuck Flights` are reserved.",
                 ),
                 Attribute::string("description")
                     .optional_computed()
                     .keeps_prior()
                     .forces_replacement()
                     .must(Validator::text(check_description))
-                    .description("What the token is for, at most 1000 UTF-16 units. Some regions do not store it yet."),
+                    .description(
+                        "What the token is for, at most 1000 UTF-16 units. Some regions do not store it yet.",
+                    ),
                 Attribute::string("token_type")
                     .default(Value::string("read_write"))
                     .forces_replacement()
@@ -127,15 +134,18 @@ impl Resource for Token {
                     .keeps_prior()
                     .must(Validator::whole_number(TTL_MIN, TTL_MAX))
                     .description(
-                        "Life of the token in seconds, a whole number from 300 to 31536000 (a year). Without it the \
-                         token never expires.",
+                        "Life of the token in seconds, a whole number from 300 to 31536000 (a year). Without \
+                         it the token never expires.",
                     ),
-                Attribute::number("early_rotation_seconds").must(Validator::whole_number(1, i64::MAX)).description(
+                Attribute::number("early_rotation_seconds")
+                    .must(Validator::whole_number(1, i64::MAX))
+                    .description(
                     "From this many seconds before `expire_at` on, the token is planned for replacement. \
                      Needs `ttl` and must be smaller than it.",
                 ),
                 Attribute::plain("keepers", Type::map(Type::String)).description(
-                    "Values that replace the token when any of them changes, for instance the date of a rotation.",
+                    "Values that replace the token when any of them changes, for instance the date of a \
+                     rotation.",
                 ),
                 Attribute::string("id").computed().keeps_prior().description("Id of the token, a UUID."),
                 Attribute::string("token").computed().keeps_prior().sensitive().description(
@@ -147,9 +157,12 @@ impl Resource for Token {
                 Attribute::string("created_ts").computed().keeps_prior().description(
                     "When the token was created, as the API reports it (RFC 3339).",
                 ),
-                Attribute::bool("read_only").computed().keeps_prior().description("Whether the token can only read."),
+                Attribute::bool("read_only").computed().keeps_prior().description(
+                    "Whether the token can only read.",
+                ),
                 Attribute::bool("ready_for_rotation").computed().keeps_prior().description(
-                    "Whether the time of early rotation has come, as of the latest refresh. `true` leads to a replacement.",
+                    "Whether the time of early rotation has come, as of the latest refresh. `true` leads to \
+                     a replacement.",
                 ),
             ],
         }
@@ -160,13 +173,17 @@ impl Resource for Token {
         match (&config.early_rotation_seconds, &config.ttl) {
             (Field::Known(_), Field::Null) => Diagnostic::error(
                 "Early rotation needs a life to end",
-                "`early_rotation_seconds` counts back from the token's expiry, so `ttl` has to be set with it.",
+                "`early_rotation_seconds` counts back from the token's expiry, so `ttl` has to be set with \
+                 it.",
             )
             .at(early)
             .into(),
             (Field::Known(seconds), Field::Known(ttl)) if seconds >= ttl => Diagnostic::error(
                 "Early rotation starts before the token does",
-                format!("`early_rotation_seconds` must be smaller than `ttl`: {seconds} is not smaller than {ttl}."),
+                format!(
+                    "`early_rotation_seconds` must be smaller than `ttl`: {seconds} is not smaller than \
+                     {ttl}."
+                ),
             )
             .at(early)
             .into(),
@@ -295,7 +312,11 @@ impl Resource for Token {
         else {
             return Err(Diagnostic::error(
                 format!("There is no {what}"),
-                format!("GET {} lists no token of this id. Expired and revoked tokens are not listed. Nothing was imported.", reply.url),
+                format!(
+                    "GET {} lists no token of this id. Expired and revoked tokens are not listed. Nothing \
+                     was imported.",
+                    reply.url
+                ),
             )
             .into());
         };
@@ -319,17 +340,38 @@ impl Token {
         match client.revoke_token(&username, &id).await {
             Ok(_) => Diagnostic::error(
                 summary,
-                format!("{wrong}\n\nThe new token ({id}) was revoked again. Ask for what the API gives, or see why it does not give what is asked for."),
+                format!(
+                    "{wrong}\n\n\
+                     The new token ({id}) was revoked again. Ask for what the API gives, or see why it does \
+                     not give what is asked for."
+                ),
             )
             .into(),
-            Err(error) if error.is_gone() => Diagnostic::error(summary, format!("{wrong}\n\nThe new token ({id}) is gone already.")).into(),
+            Err(error) if error.is_gone() => Diagnostic::error(
+                summary,
+                format!(
+                    "{wrong}\n\n\
+                     The new token ({id}) is gone already."
+                ),
+            )
+            .into(),
             Err(error) => {
                 let mut diagnostics = Diagnostics::from(Diagnostic::error(
                     summary,
-                    format!("{wrong}\n\nThe new token ({id}) could not be revoked and is live. It is kept in the state as tainted: the next apply replaces it."),
+                    format!(
+                        "{wrong}\n\n\
+                         The new token ({id}) could not be revoked and is live. It is kept in the state as \
+                         tainted: the next apply replaces it."
+                    ),
                 ));
-                diagnostics.append(explain::failure(&format!("Token {id} could not be revoked"), &error));
-                Failure { diagnostics, kept: Some(stored) }
+                diagnostics.append(explain::failure(
+                    &format!("Token {id} could not be revoked"),
+                    &error,
+                ));
+                Failure {
+                    diagnostics,
+                    kept: Some(stored),
+                }
             }
         }
     }
@@ -402,8 +444,9 @@ async fn explain_create(
             diagnostics.push(Diagnostic::error(
                 format!("Token {name:?} of {username:?} may have been created"),
                 format!(
-                    "The answer was lost, and a token of this name was made just now: {}. Its secret is lost with the answer. \
-                     Revoke it in MotherDuck's settings, or import it as `{username}/<id>` and destroy it.",
+                    "The answer was lost, and a token of this name was made just now: {}. Its secret is lost \
+                     with the answer. Revoke it in MotherDuck's settings, or import it as `{username}/<id>` \
+                     and destroy it.",
                     orphans.join(", ")
                 ),
             ));
@@ -412,8 +455,9 @@ async fn explain_create(
         diagnostics.push(
             Diagnostic::error(
                 format!("{username:?} has a token named {name:?} already"),
-                "The API may refuse a second token of one name, which `create_before_destroy` asks for. Give each generation a name \
-                 of its own that carries the keeper, for instance `name = \"loader-${var.rotation}\"`.",
+                "The API may refuse a second token of one name, which `create_before_destroy` asks for. Give \
+                 each generation a name of its own that carries the keeper, for instance `name = \
+                 \"loader-${var.rotation}\"`.",
             )
             .at(Path::attribute("name")),
         );

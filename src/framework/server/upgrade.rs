@@ -14,7 +14,9 @@ impl Shared {
             return Err(Diagnostic::error(
                 "Stored state is newer than this provider",
                 format!(
-                    "The state of this {} was written with version {} of its schema; this provider knows versions up to {}.\n\nUpgrade the provider.",
+                    "The state of this {} was written with version {} of its schema; this provider knows \
+                     versions up to {}.\n\n\
+                     Upgrade the provider.",
                     request.type_name, request.version, served.schema.version
                 ),
             )

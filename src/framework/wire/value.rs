@@ -52,7 +52,9 @@ pub(in super::super) fn raw_state(
         Diagnostics::from(Diagnostic::error(
             "Stored state cannot be read",
             format!(
-                "{why}\n\nNothing was changed. Restore the state from a backup, or remove the object from the state with `terraform state rm` and import it again."
+                "{why}\n\n\
+                 Nothing was changed. Restore the state from a backup, or remove the object from the state \
+                 with `terraform state rm` and import it again."
             ),
         ))
     };

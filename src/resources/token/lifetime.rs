@@ -67,7 +67,8 @@ pub(super) fn rebuild_ttl(token: &api::Token) -> (Option<i64>, Diagnostics) {
     let warning = Diagnostic::warning(
         format!("The life of token {} is none that could be configured", token.id),
         format!(
-            "It lives for {length} seconds, and `ttl` goes from {TTL_MIN} to {TTL_MAX}. It was left out: leave it out of the configuration too."
+            "It lives for {length} seconds, and `ttl` goes from {TTL_MIN} to {TTL_MAX}. It was left out: \
+             leave it out of the configuration too."
         ),
     );
     (None, warning.at(Path::attribute("ttl")).into())

@@ -20,7 +20,8 @@ pub(super) fn created(
             warnings.push(
                 Diagnostic::warning(
                     "The token's description was not stored",
-                    "The API made the token without the description it was sent: this region may not know descriptions yet. The state keeps what was configured.",
+                    "The API made the token without the description it was sent: this region may not know \
+                     descriptions yet. The state keeps what was configured.",
                 )
                 .at(Path::attribute("description")),
             );

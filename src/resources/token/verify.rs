@@ -29,7 +29,8 @@ pub(super) fn mismatch(asked: &State, made: &api::Token) -> Option<String> {
                 "A life of {ttl} seconds was asked for, and this token lives for {length}."
             )),
             None => Some(format!(
-                "A life of {ttl} seconds was asked for, and that cannot be checked: the token was made at {:?} and ends at {end:?}.",
+                "A life of {ttl} seconds was asked for, and that cannot be checked: the token was made at \
+                 {:?} and ends at {end:?}.",
                 made.created_ts
             )),
         },
