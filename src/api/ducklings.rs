@@ -57,8 +57,24 @@ impl Ducklings {
 }
 
 impl Client {
-    /// Reads the configuration. Every user has one, so this is also how to ask whether a user exists: one
-    /// that does not is an error that [`is_gone`](Error::is_gone).
+    /// Asks whether a user exists. Every user has a configuration, and the API has no other way to ask; what
+    /// the configuration says does not matter. A user that does not exist is an error that
+    /// [`is_gone`](Error::is_gone).
+    pub async fn find_user(&self, username: &str) -> Result<Reply<()>, Error> {
+        let found = self
+            .operation()
+            .send(Call::get(["users", username, "instances"]))
+            .await?
+            .json::<serde_json::Map<String, Value>>()?;
+        Ok(Reply {
+            body: (),
+            date: found.date,
+            url: found.url,
+        })
+    }
+
+    /// Reads the configuration of a user. One that does not exist is an error that
+    /// [`is_gone`](Error::is_gone).
     pub async fn ducklings(&self, username: &str) -> Result<Reply<Ducklings>, Error> {
         self.operation()
             .send(Call::get(["users", username, "instances"]))

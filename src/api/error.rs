@@ -26,6 +26,7 @@ pub struct Error {
     /// What the kind's sentence ends in, where it needs more than the rest of the error knows.
     detail: String,
     outcome_unknown: bool,
+    created_id: Option<String>,
     source: Option<BoxError>,
 }
 
@@ -94,6 +95,7 @@ impl Error {
             exchange,
             problem: Problem::default(),
             detail: String::new(),
+            created_id: None,
             source: None,
         }
     }
@@ -166,6 +168,14 @@ impl Error {
         }
     }
 
+    /// The same error, about a request that made an object of this id.
+    pub(super) fn having_created(self, id: String) -> Self {
+        Error {
+            created_id: Some(id),
+            ..self
+        }
+    }
+
     /// An accepted request whose answer broke off.
     pub(super) fn dropped(exchange: Exchange, source: BoxError) -> Self {
         let outcome_unknown = exchange.method != Method::GET;
@@ -213,6 +223,11 @@ impl Error {
     /// The answer's `Date` header.
     pub fn date(&self) -> Option<Timestamp> {
         self.exchange.date
+    }
+
+    /// The id of what was made although the call failed: the answer told it and was of no use otherwise.
+    pub fn created_id(&self) -> Option<&str> {
+        self.created_id.as_deref()
     }
 
     /// The API's own code, such as `BAD_REQUEST`; an open set.

@@ -105,7 +105,7 @@ impl TokenPage {
 
 impl Client {
     /// Creates a token. After an error whose outcome is unknown a token with a secret nobody knows may
-    /// exist; [`Client::tokens`] finds it.
+    /// exist: its id is the error's [`created_id`](Error::created_id), or else among [`Client::tokens`].
     pub async fn create_token(&self, username: &str, new: &NewToken) -> Result<Reply<CreatedToken>, Error> {
         let call = Call::post(["users", username, "tokens"], new.to_json());
         let answer = self.operation().send(call).await?;
@@ -168,15 +168,13 @@ fn read_created(answer: Answer) -> Result<Reply<CreatedToken>, Error> {
     match (token, id, metadata) {
         (Some(token), Some(_), Ok(metadata)) => Ok(answer.reply(CreatedToken { token, metadata })),
         (None, None, _) => Err(answer.malformed("its body has no `token`; a token may now exist")),
-        (None, Some(id), _) => {
-            Err(answer.malformed(&format!("its body has no `token`; the token {id} may now exist")))
-        }
+        (None, Some(id), _) => Err(answer.malformed("its body has no `token`").having_created(id)),
         (Some(secret), None, _) => Err(answer
             .knowing(&secret)
             .malformed("its body has no `id`; a token may now exist")),
         (Some(secret), Some(id), Err(error)) => {
-            let detail = format!("its body cannot be read: {error}; the token {id} may now exist");
-            Err(answer.knowing(&secret).malformed(&detail))
+            let detail = format!("its body cannot be read: {error}");
+            Err(answer.knowing(&secret).malformed(&detail).having_created(id))
         }
     }
 }
@@ -255,13 +253,10 @@ mod tests {
             (status(200).text("created"), "no `token`; a token may now exist"),
             (status(204), "no `token`; a token may now exist"),
             (status(200).json(&json!([1])), "no `token`; a token may now exist"),
-            (
-                status(200).json(&json!({ "token": "", "id": "7" })),
-                "no `token`; the token 7 may now exist",
-            ),
+            (status(200).json(&json!({ "token": "", "id": "7" })), "no `token`"),
             (
                 status(200).json(&json!({ "token": {"x": SECRET}, "id": "7" })),
-                "the token 7 may now exist",
+                "no `token`",
             ),
             (
                 status(200).json(&json!({ "token": SECRET })),
@@ -271,7 +266,7 @@ mod tests {
                 status(200).json(&json!({
                     "token": SECRET, "id": "7", "created_ts": "t", "read_only": SECRET, "token_type": "x",
                 })),
-                "the token 7 may now exist",
+                "cannot be read",
             ),
         ] {
             let script = Script::new().answer(answer);
@@ -283,6 +278,11 @@ mod tests {
             assert!(error.to_string().contains(expected), "{error}");
             assert!(error.outcome_unknown(), "{error}");
             assert_eq!(error.kind(), Kind::Malformed);
+            assert_eq!(
+                error.created_id().is_some(),
+                !expected.contains("may now exist"),
+                "{error}"
+            );
             assert!(!format!("{error} {error:?}").contains(SECRET), "{error:?}");
             assert_eq!(script.sent().len(), 1);
         }

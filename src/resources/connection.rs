@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::error::Error as _;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, Weak};
 
 use crate::api::{Client, Settings};
@@ -14,6 +15,8 @@ pub struct Connection(Arc<Inner>);
 #[derive(Default)]
 struct Inner {
     target: RwLock<Target>,
+    /// How often the provider was configured.
+    configured: AtomicU64,
     /// A lock for each account whose Ducklings are being changed, by its lower-case name.
     accounts: Mutex<HashMap<String, Weak<tokio::sync::Mutex<()>>>>,
 }
@@ -51,6 +54,13 @@ impl Connection {
             Err(why) => Target::Unusable(why),
         };
         *self.0.target.write().unwrap_or_else(PoisonError::into_inner) = target;
+        self.0.configured.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Which run this is. Core configures a provider anew for every plan and every apply, so what belongs to
+    /// one run is over when this number changes, even in a process that serves many.
+    pub fn run(&self) -> u64 {
+        self.0.configured.load(Ordering::Relaxed)
     }
 
     /// The client, made at the first use: most processes of a run never need it.

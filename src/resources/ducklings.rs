@@ -14,7 +14,7 @@ use crate::framework::{
     Attribute, CreateRequest, DeleteRequest, Diagnostic, Diagnostics, Failure, Field, Nesting, Outcome, Path,
     Plan, PlanRequest, Private, Read, Resource, Schema, Stored, UpdateRequest, Validator, Value, model,
 };
-use restore::Original;
+use restore::{Ledger, ObjectMark, Original};
 
 const SIZES: [&str; 5] = ["pulse", "standard", "jumbo", "mega", "giga"];
 /// The size whose cooldown is fixed: the API refuses one with it.
@@ -51,16 +51,16 @@ model! {
 /// The resource `motherduck_ducklings`.
 pub(super) struct Ducklings {
     connection: Connection,
+    ledger: Ledger,
 }
 
 impl Ducklings {
     pub(super) fn new(connection: Connection) -> Self {
-        Ducklings { connection }
+        Ducklings {
+            connection,
+            ledger: Ledger::default(),
+        }
     }
-}
-
-fn name(state: &State) -> &str {
-    state.username.text().unwrap_or_default()
 }
 
 fn instance_size() -> Attribute {
@@ -132,7 +132,8 @@ impl Resource for Ducklings {
                 ),
                 Attribute::bool("restore_on_destroy").default(Value::Bool(false)).description(
                     "`true`: destroying puts the managed blocks back to what was live before Terraform first \
-                     wrote. `false` (the default): destroying leaves the Ducklings as they are.",
+                     wrote; a block counts as managed from the first apply that changes anything while it is \
+                     configured. `false` (the default): destroying leaves the Ducklings as they are.",
                 ),
                 account_name::id_attribute().description("The username."),
             ],
@@ -212,20 +213,39 @@ impl Resource for Ducklings {
 
     async fn create(&self, request: CreateRequest<State>) -> Outcome<State> {
         let client = self.connection.client()?;
-        let username = name(&request.planned).to_owned();
+        let username = explain::key(&request.planned.username, "username")?.to_owned();
         let _turn = self.connection.lock_account(&username).await;
         let live = match client.ducklings(&username).await {
             Ok(live) => live.body,
             Err(error) => return Err(explain::failure(&unset(&username), &error).into()),
         };
+        let run = self.connection.run();
+        let original = self.ledger.left_behind(run, &username);
         let mut private = Private::new();
-        Original::of(&username, &live).save(&mut private);
+        original
+            .unwrap_or_else(|| Original::of(&username, &live))
+            .save(&mut private);
         restore::mark_managed(&mut private, &request.config);
+        self.ledger.created(run, &username, ObjectMark::new(&mut private));
         let planned = State {
             id: Field::Known(username),
             ..request.planned
         };
-        write(&client, &request.config, planned, &live, private).await
+        match write(&client, &request.config, planned, &live).await {
+            Ok((state, warnings)) => Ok(Stored {
+                state,
+                private,
+                warnings,
+            }),
+            // It may have been written: kept as tainted, and with it what was there before.
+            Err(Unwritten {
+                diagnostics,
+                in_doubt,
+            }) => {
+                let kept = in_doubt.map(|state| Stored::new(state, private));
+                Err(Failure { diagnostics, kept })
+            }
+        }
     }
 
     async fn read(&self, request: Stored<State>) -> Result<Read<State>, Diagnostics> {
@@ -233,7 +253,7 @@ impl Resource for Ducklings {
         let Stored {
             state, mut private, ..
         } = request;
-        let username = name(&state);
+        let username = explain::key(&state.username, "username")?;
         let what = format!("The account {username:?} of these Ducklings");
         let live = match client.ducklings(username).await {
             Ok(live) => live.body,
@@ -249,14 +269,12 @@ impl Resource for Ducklings {
             Original::of(username, &live).save(&mut private);
         }
         let (read_write, read_scaling) = compute::blocks(&live);
-        Ok(Read::Found(Stored::new(
-            State {
-                read_write,
-                read_scaling,
-                ..state
-            },
-            private,
-        )))
+        let state = State {
+            read_write,
+            read_scaling,
+            ..state
+        };
+        Ok(Read::Found(Stored::new(state, private)))
     }
 
     async fn update(&self, request: UpdateRequest<State>) -> Outcome<State> {
@@ -271,38 +289,62 @@ impl Resource for Ducklings {
             return Ok(Stored::new(planned, private));
         }
         let client = self.connection.client()?;
-        let username = name(&planned).to_owned();
+        let username = explain::key(&planned.username, "username")?.to_owned();
         let _turn = self.connection.lock_account(&username).await;
         let live = match client.ducklings(&username).await {
             Ok(live) => live.body,
             Err(error) => return Err(explain::failure(&unset(&username), &error).into()),
         };
-        // What a failed update leaves behind is for the next refresh to see: the prior state stays till then.
-        write(&client, &config, planned, &live, private)
-            .await
-            .map_err(|failure| Failure {
-                kept: None,
-                ..failure
-            })
+        match write(&client, &config, planned, &live).await {
+            Ok((state, warnings)) => Ok(Stored {
+                state,
+                private,
+                warnings,
+            }),
+            // The next refresh sees what is live, but not that a block is managed since this update.
+            Err(Unwritten {
+                diagnostics,
+                in_doubt,
+            }) => {
+                let kept = in_doubt.map(|_| Stored::new(prior, private));
+                Err(Failure { diagnostics, kept })
+            }
+        }
     }
 
     async fn delete(&self, request: DeleteRequest<State>) -> Result<Diagnostics, Diagnostics> {
-        let username = name(&request.prior);
-        if request.prior.restore_on_destroy != Field::Known(true) {
-            return Ok(Diagnostic::warning(
-                format!("The Ducklings of {username:?} stay as they are"),
-                "They live as long as their account and are only no longer managed. Set `restore_on_destroy \
-                 = true` before a destroy to put back what was there before Terraform.",
-            )
-            .into());
-        }
-        let Some(original) = Original::load(&request.private, username) else {
-            return Ok(Diagnostic::warning(
-                format!("The Ducklings of {username:?} stay as they are"),
-                "`restore_on_destroy` is set, but nothing is known of what was there before Terraform.",
-            )
-            .into());
+        let username = explain::key(&request.prior.username, "username")?;
+        let stays = |why: String| {
+            let summary = format!("The Ducklings of {username:?} stay as they are");
+            Ok(Diagnostic::warning(summary, why).into())
         };
+        let run = self.connection.run();
+        let original = Original::load(&request.private, username);
+        let object = ObjectMark::load(&request.private);
+        let replaced = self.ledger.has_successor(run, username, object.as_ref());
+        if let (Some(original), false) = (&original, replaced) {
+            self.ledger.let_go(run, original);
+        }
+        if request.prior.restore_on_destroy != Field::Known(true) {
+            return stays(
+                "They live as long as their account and are only no longer managed. Set `restore_on_destroy \
+                 = true` before a destroy to put back what was there before Terraform."
+                    .into(),
+            );
+        }
+        let Some(original) = original else {
+            return stays(
+                "`restore_on_destroy` is set, but what was there before Terraform is not known: a tainted \
+                 object is replaced without what is remembered of it."
+                    .into(),
+            );
+        };
+        if replaced {
+            return stays(format!(
+                "`restore_on_destroy` is set, but this run has created a new resource for the same account, \
+                 whose values must not be undone. Before Terraform there was: {original}."
+            ));
+        }
         let managed = restore::managed(&request.private);
         if managed.is_empty() {
             return Ok(Diagnostics::new());
@@ -311,19 +353,15 @@ impl Resource for Ducklings {
         let _turn = self.connection.lock_account(username).await;
         let result = match client.ducklings(username).await {
             Ok(live) => {
-                client
-                    .set_ducklings(username, &original.put_back(&managed, live.body))
-                    .await
+                let wanted = original.put_back(&managed, live.body);
+                client.set_ducklings(username, &wanted).await
             }
             Err(error) => Err(error),
         };
         match result {
             Ok(_) => Ok(Diagnostics::new()),
             Err(error) if error.is_gone() => Ok(Diagnostics::new()),
-            Err(error) => Err(explain::failure(
-                &format!("The Ducklings of {username:?} could not be put back"),
-                &error,
-            )),
+            Err(error) => Err(not_put_back(username, &error)),
         }
     }
 
@@ -358,6 +396,27 @@ fn unset(username: &str) -> String {
     format!("The Ducklings of {username:?} could not be set")
 }
 
+/// The values from before may be refused today, by the organization's plan for instance.
+fn not_put_back(username: &str, error: &api::Error) -> Diagnostics {
+    let summary = format!("The Ducklings of {username:?} could not be put back");
+    if error.is_conflict() {
+        return explain::advised(
+            &summary,
+            error,
+            "To destroy this resource and leave the Ducklings as they are, set `restore_on_destroy = false`, \
+             apply, and destroy it then.",
+        );
+    }
+    explain::failure(&summary, error)
+}
+
+/// A write that did not come to its end.
+struct Unwritten {
+    diagnostics: Diagnostics,
+    /// The state that it would have made, if it may have made it after all.
+    in_doubt: Option<State>,
+}
+
 /// Puts what is planned, with what is live where a block is not managed, and fills in what the plan left to
 /// the API. The account is locked by the caller: what is live must not change in between.
 async fn write(
@@ -365,39 +424,56 @@ async fn write(
     config: &State,
     planned: State,
     live: &api::Ducklings,
-    private: Private,
-) -> Outcome<State> {
-    let username = name(&planned).to_owned();
+) -> Result<(State, Diagnostics), Unwritten> {
+    let username = text(&planned.username).to_owned();
     let wanted = compute::wanted(config, &planned, live);
-    let failed = |error: &api::Error, planned: State, private: Private| {
-        let diagnostics = explain::failure(&unset(&username), error);
-        // It may have been written: kept, so that nothing that is restored later is forgotten.
-        let kept = error
-            .outcome_unknown()
-            .then(|| Stored::new(compute::complete(planned, &wanted), private));
-        Failure { diagnostics, kept }
-    };
     let mut answer = match client.set_ducklings(&username, &wanted).await {
         Ok(answer) => answer.body,
-        Err(error) => return Err(failed(&error, planned, private)),
+        Err(error) => {
+            let diagnostics = explain::failure(&unset(&username), &error);
+            // A lost answer is no reason to fail if what was wanted is there, nor to doubt if nothing changed.
+            let now = if error.outcome_unknown() {
+                client.ducklings(&username).await.ok()
+            } else {
+                None
+            };
+            match now.map(|now| now.body) {
+                Some(now) if compute::carries_out(&wanted, &now) => now,
+                Some(now) if now == *live => {
+                    return Err(Unwritten {
+                        diagnostics,
+                        in_doubt: None,
+                    });
+                }
+                _ => {
+                    let in_doubt = error
+                        .outcome_unknown()
+                        .then(|| compute::complete(planned, &wanted));
+                    return Err(Unwritten {
+                        diagnostics,
+                        in_doubt,
+                    });
+                }
+            }
+        }
     };
+    let mut warnings = Diagnostics::new();
     // An answer may lack the cooldown that the API has filled in.
     if compute::lacks_cooldown(&planned, &answer) {
         match client.ducklings(&username).await {
             Ok(now) => answer = now.body,
-            Err(error) => {
-                let mut diagnostics = explain::failure(
-                    &format!("The Ducklings of {username:?} were set, but could not be read back"),
-                    &error,
-                );
-                diagnostics.push(Diagnostic::warning(
-                    "A cooldown is not known yet",
-                    "The default that the API chose is read at the next refresh.",
-                ));
-                let kept = Some(Stored::new(compute::complete(planned, &answer), private));
-                return Err(Failure { diagnostics, kept });
-            }
+            Err(error) => warnings.push(Diagnostic::warning(
+                format!("The cooldown of {username:?} is not known yet"),
+                format!(
+                    "The Ducklings were set, and the API chose the cooldown that the configuration leaves \
+                     open, but it could not be read back: {error}. The next refresh reads it.",
+                ),
+            )),
         }
     }
-    Ok(Stored::new(compute::complete(planned, &answer), private))
+    Ok((compute::complete(planned, &answer), warnings))
+}
+
+fn text(field: &Field<String>) -> &str {
+    field.text().unwrap_or_default()
 }

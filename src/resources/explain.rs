@@ -1,23 +1,25 @@
 //! What a reader is told when the API does not do what was asked: what failed, why, and the next step.
 
-use crate::api::Error;
-use crate::framework::{Diagnostic, Diagnostics, Path};
+use crate::api::{Error, Kind};
+use crate::framework::{Diagnostic, Diagnostics, Field, Path};
 
 /// An error of the API as diagnostics: the sentence of what failed, the API's own words, the next step.
-/// Fields that the API blames become attributes.
+/// The first field that the API blames takes the error; each further one gets a line of its own.
 pub(super) fn failure(summary: &str, error: &Error) -> Diagnostics {
-    let detail = format!("{}\n\n{}", sentence(error), next_step(error));
-    let mut blamed: Vec<(Path, &str)> = Vec::new();
-    for issue in error.issues() {
-        if let Some(path) = attribute(&issue.path) {
-            blamed.push((path, &issue.message));
-        }
-    }
-    let main = Diagnostic::error(summary, detail);
-    if let [(path, _)] = blamed.as_slice() {
-        return main.at(path.clone()).into();
-    }
-    let mut diagnostics = Diagnostics::from(main);
+    advised(summary, error, next_step(error))
+}
+
+/// The same, with a next step that its caller knows better.
+pub(super) fn advised(summary: &str, error: &Error, next_step: &str) -> Diagnostics {
+    let main = Diagnostic::error(summary, format!("{}\n\n{next_step}", sentence(error)));
+    let mut blamed = error
+        .issues()
+        .iter()
+        .filter_map(|issue| Some((attribute(&issue.path)?, &issue.message)));
+    let Some((first, _)) = blamed.next() else {
+        return main.into();
+    };
+    let mut diagnostics = Diagnostics::from(main.at(first));
     for (path, message) in blamed {
         diagnostics.push(Diagnostic::error(summary, format!("`{path}`: {message}.")).at(path));
     }
@@ -38,13 +40,31 @@ pub(super) fn sentence(error: &Error) -> String {
     format!("{first}{}{end}", letters.as_str())
 }
 
+/// The fields of requests that are attributes of the resource behind them, by the same name.
+const FIELDS: [&str; 10] = [
+    "username",
+    "name",
+    "description",
+    "token_type",
+    "ttl",
+    "read_write",
+    "read_scaling",
+    "instance_size",
+    "flock_size",
+    "cooldown_seconds",
+];
+
 /// The attribute behind a field of a request. Attributes have the names of the API's fields, and only the
-/// Ducklings' are wrapped once more on their way.
+/// Ducklings' are wrapped once more on their way. What the schemas do not have is nobody's attribute.
 fn attribute(field: &[String]) -> Option<Path> {
     let field = match field {
         [wrapper, rest @ ..] if wrapper == "config" => rest,
         field => field,
     };
+    let known = |name: &String| FIELDS.contains(&name.as_str());
+    if !field.iter().all(known) {
+        return None;
+    }
     let (first, rest) = field.split_first()?;
     Some(
         rest.iter()
@@ -52,9 +72,35 @@ fn attribute(field: &[String]) -> Option<Path> {
     )
 }
 
+/// Whether all that the API says about single fields is about this one.
+pub(super) fn blames_only(error: &Error, field: &str) -> bool {
+    error
+        .issues()
+        .iter()
+        .all(|issue| matches!(issue.path.as_slice(), [only] if only == field))
+}
+
+/// A value of the state without which nothing can be asked about the object. Asking without it would find
+/// nothing, and that must not be taken for the object's end.
+pub(super) fn key<'a>(field: &'a Field<String>, name: &str) -> Result<&'a str, Diagnostics> {
+    field.text().filter(|text| !text.is_empty()).ok_or_else(|| {
+        Diagnostic::error(
+            format!("The state holds no `{name}`"),
+            "Without it there is no telling which object this is, so nothing was asked and nothing was changed. \
+             Restore the state from a backup, or remove the object from it with `terraform state rm` and import \
+             it again.",
+        )
+        .at(Path::attribute(name))
+        .into()
+    })
+}
+
 fn next_step(error: &Error) -> &'static str {
     // Before all else: an attempt may have been carried out although a later one was refused.
-    if error.outcome_unknown() {
+    if error.outcome_unknown() && error.method() == "POST" {
+        "It is not known whether the API carried this out, and a second try could make a second one. See \
+         what exists now before you apply again."
+    } else if error.outcome_unknown() {
         "It is not known whether the API carried this out. Run `terraform plan` to see what is there, then \
          apply again."
     } else if error.is_unauthorized() {
@@ -76,7 +122,7 @@ fn next_step(error: &Error) -> &'static str {
     } else if error.is_gone() {
         "It does not exist, or not any more. Refresh the state and plan again; refer to the `id` of the \
          account's resource, so that Terraform creates it first."
-    } else if error.is_unrouted() {
+    } else if error.is_unrouted() || matches!(error.kind(), Kind::Malformed | Kind::Redirected) {
         "The address answered, but not as the MotherDuck API does: this says nothing about the object. Check \
          `api_base_url`; a region may also not offer this operation yet."
     } else {
@@ -140,6 +186,7 @@ mod tests {
             path(&["config", "read_scaling", "flock_size"]).as_deref(),
             Some("read_scaling.flock_size")
         );
+        assert_eq!(path(&["required_resources", "0"]), None);
         assert_eq!(path(&["config"]), None);
         assert_eq!(path(&[]), None);
     }

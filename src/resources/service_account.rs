@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use super::account_name;
 use super::connection::Connection;
 use super::explain::{self, gone};
-use crate::api::{Client, UserFilter};
+use crate::api::{Client, Error, UserFilter};
 use crate::framework::{
     Attribute, CreateRequest, DeleteRequest, Diagnostic, Diagnostics, Field, Outcome, Path, Plan,
     PlanRequest, Private, Read, Resource, Schema, Stored, UpdateRequest, Value, model,
@@ -40,7 +40,8 @@ fn is_protected(state: &State) -> bool {
     state.deletion_protection != Field::Known(false)
 }
 
-fn name(state: &State) -> &str {
+/// The username for a text; what is asked of the API goes by [`explain::key`].
+fn shown(state: &State) -> &str {
     state.username.text().unwrap_or("?")
 }
 
@@ -51,9 +52,10 @@ fn refusal(username: &str, what: &str) -> Diagnostic {
         format!(
             "This plan would {what} the account, which ends the account, all its access tokens and all data \
              it owns. That cannot be undone.\n\n\
-             If you want that: set `deletion_protection = false` and apply that change first; then {what} \
-             the account in a second run. To keep the account but have Terraform forget it, use a `removed` \
-             block with `lifecycle {{ destroy = false }}` or `terraform state rm`."
+             If you want that: set `deletion_protection = false` and apply that change first (a tainted \
+             account needs `terraform untaint` before); then {what} the account in a second run. To keep the \
+             account but have Terraform forget it, use a `removed` block with `lifecycle {{ destroy = false \
+             }}` or `terraform state rm`."
         ),
     )
     .at(Path::attribute("deletion_protection"))
@@ -96,12 +98,12 @@ impl Resource for ServiceAccount {
     fn plan(&self, mut request: PlanRequest<State>) -> Result<Plan<State>, Diagnostics> {
         match &request.prior {
             Some(prior) if is_protected(prior) && !request.replace.is_empty() => {
-                return Err(refusal(name(prior), "replace").into());
+                return Err(refusal(shown(prior), "replace").into());
             }
             Some(prior) => request.private.set(PROTECTED, &is_protected(prior)),
             // The second plan of a replacement that the user asked for: the first one could not know.
             None if request.private.flag(PROTECTED) => {
-                return Err(refusal(name(&request.config), "replace").into());
+                return Err(refusal(shown(&request.config), "replace").into());
             }
             None => request.private.remove(PROTECTED),
         }
@@ -110,14 +112,14 @@ impl Resource for ServiceAccount {
 
     fn plan_destroy(&self, request: &DeleteRequest<State>) -> Result<Diagnostics, Diagnostics> {
         if is_protected(&request.prior) {
-            return Err(refusal(name(&request.prior), "destroy").into());
+            return Err(refusal(shown(&request.prior), "destroy").into());
         }
         Ok(Diagnostics::new())
     }
 
     async fn create(&self, request: CreateRequest<State>) -> Outcome<State> {
         let client = self.connection.client()?;
-        let username = name(&request.planned).to_owned();
+        let username = explain::key(&request.planned.username, "username")?.to_owned();
         if let Err(error) = client.create_service_account(&username).await {
             return Err(explain_create(&client, &username, &error).await.into());
         }
@@ -133,8 +135,8 @@ impl Resource for ServiceAccount {
 
     async fn read(&self, request: Stored<State>) -> Result<Read<State>, Diagnostics> {
         let client = self.connection.client()?;
-        let username = name(&request.state);
-        match client.ducklings(username).await {
+        let username = explain::key(&request.state.username, "username")?;
+        match client.find_user(username).await {
             Ok(_) => Ok(Read::Found(request)),
             Err(error) if error.is_gone() => Ok(Read::Gone(
                 gone(&format!("Service account {username:?}"), &error).into(),
@@ -152,7 +154,7 @@ impl Resource for ServiceAccount {
     }
 
     async fn delete(&self, request: DeleteRequest<State>) -> Result<Diagnostics, Diagnostics> {
-        let username = name(&request.prior);
+        let username = explain::key(&request.prior.username, "username")?;
         if is_protected(&request.prior) {
             return Err(Diagnostic::error(
                 format!("Service account {username:?} is protected from deletion"),
@@ -179,24 +181,18 @@ impl Resource for ServiceAccount {
     async fn import(&self, id: &str) -> Result<Stored<State>, Diagnostics> {
         account_name::check_import_id(id, "analytics_service_account")?;
         let client = self.connection.client()?;
-        let mut warnings = refuse_human(&client, id).await?;
-        match client.ducklings(id).await {
+        let (username, warnings) = find_service_account(&client, id).await?;
+        match client.find_user(&username).await {
             Ok(_) => {}
             Err(error) if error.is_gone() => {
                 return Err(explain::not_there(&format!("service account {id:?}"), &error));
             }
-            Err(error) => {
-                warnings.append(explain::failure(
-                    &format!("Service account {id:?} could not be imported"),
-                    &error,
-                ));
-                return Err(warnings);
-            }
+            Err(error) => return Err(not_imported(id, &error)),
         }
         let state = State {
-            username: Field::Known(id.to_owned()),
+            username: Field::Known(username.clone()),
             deletion_protection: Field::Known(true),
-            id: Field::Known(id.to_owned()),
+            id: Field::Known(username),
         };
         Ok(Stored {
             state,
@@ -208,9 +204,9 @@ impl Resource for ServiceAccount {
 
 /// Says why an account was not created, and asks the API what is there: a name that is taken, or an account
 /// that was made although the answer was lost.
-async fn explain_create(client: &Client, username: &str, error: &crate::api::Error) -> Diagnostics {
+async fn explain_create(client: &Client, username: &str, error: &Error) -> Diagnostics {
     let doubtful = error.outcome_unknown();
-    if !(error.is_conflict() || doubtful) || client.ducklings(username).await.is_err() {
+    if !(error.is_conflict() || doubtful) || client.find_user(username).await.is_err() {
         return explain::failure(
             &format!("Service account {username:?} could not be created"),
             error,
@@ -219,8 +215,8 @@ async fn explain_create(client: &Client, username: &str, error: &crate::api::Err
     let (summary, story) = if doubtful {
         (
             format!("Service account {username:?} may have been created"),
-            "An account of this name exists now, but the answer to the request that should create it was \
-             lost, so it is not in the state.",
+            "An account of this name exists now. Whether this very request made it is not known, so it is \
+             not in the state; it may have been there before.",
         )
     } else {
         (
@@ -229,11 +225,15 @@ async fn explain_create(client: &Client, username: &str, error: &crate::api::Err
              exists is never taken over unasked.",
         )
     };
+    let block = format!("import {{\n  to = motherduck_service_account.NAME\n  id = \"{username}\"\n}}");
     let detail = format!(
         "{story}\n\n{}\n\n\
-         If it is the account you mean, import it with this block, the name of your resource put in; \
-         otherwise choose another username.\n\n\
-         import {{\n  to = motherduck_service_account.NAME\n  id = \"{username}\"\n}}",
+         If it is the account you mean, import it with this block, the name of your resource put in; otherwise \
+         choose another username.\n\n\
+         {block}\n\n\
+         If this resource manages the account already (it is tainted, or replaced by `-replace`, and \
+         `create_before_destroy` is in force), the two cannot exist side by side: keep it with \
+         `terraform untaint`, or destroy it first.",
         explain::sentence(error)
     );
     Diagnostic::error(summary, detail)
@@ -241,17 +241,13 @@ async fn explain_create(client: &Client, username: &str, error: &crate::api::Err
         .into()
 }
 
-/// Refuses to take over a human member: destroying that resource would delete a person's data.
-async fn refuse_human(client: &Client, username: &str) -> Result<Diagnostics, Diagnostics> {
-    // Asked for humans only; an API that does not know the filter answers everybody.
-    let humans = UserFilter {
-        is_service_account: Some(false),
-        ..UserFilter::default()
-    };
-    let users = match client.users(humans).await {
+/// Asks who an account to import is, and how the API spells its name. Refuses a human member: destroying
+/// that resource would delete a person's data. An API that cannot list users leaves it at a warning.
+async fn find_service_account(client: &Client, username: &str) -> Result<(String, Diagnostics), Diagnostics> {
+    let users = match client.users(UserFilter::default()).await {
         Ok(users) => users.body,
         Err(error) if error.is_unrouted() => {
-            return Ok(Diagnostic::warning(
+            let warning = Diagnostic::warning(
                 format!("It could not be checked that {username:?} is a service account"),
                 format!(
                     "{}\n\n\
@@ -259,18 +255,13 @@ async fn refuse_human(client: &Client, username: &str) -> Result<Diagnostics, Di
                      the resource deletes the user and all data it owns.",
                     explain::sentence(&error)
                 ),
-            )
-            .into());
+            );
+            return Ok((username.to_owned(), warning.into()));
         }
-        Err(error) => {
-            return Err(explain::failure(
-                "The users of the organization could not be listed",
-                &error,
-            ));
-        }
+        Err(error) => return Err(not_imported(username, &error)),
     };
     match users
-        .iter()
+        .into_iter()
         .find(|user| account_name::same(&user.username, username))
     {
         Some(user) if !user.is_service_account => Err(Diagnostic::error(
@@ -280,6 +271,12 @@ async fn refuse_human(client: &Client, username: &str) -> Result<Diagnostics, Di
              `motherduck_ducklings`.",
         )
         .into()),
-        _ => Ok(Diagnostics::new()),
+        Some(user) => Ok((user.username, Diagnostics::new())),
+        // The listing is no snapshot: the account itself is asked next.
+        None => Ok((username.to_owned(), Diagnostics::new())),
     }
+}
+
+fn not_imported(id: &str, error: &Error) -> Diagnostics {
+    explain::failure(&format!("Service account {id:?} could not be imported"), error)
 }

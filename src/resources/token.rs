@@ -8,7 +8,7 @@ mod verify;
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
 
 use super::account_name;
@@ -17,7 +17,7 @@ use super::explain::{self, absent, gone};
 use crate::api::{self, Client, CreatedToken, NewToken};
 use crate::framework::{
     Attribute, CreateRequest, DeleteRequest, Diagnostic, Diagnostics, Failure, Field, Outcome, Path, Plan,
-    PlanRequest, Private, Read, Resource, Schema, Stored, Type, UpdateRequest, Validator, Value, model,
+    PlanRequest, Read, Resource, Schema, Stored, Type, UpdateRequest, Validator, Value, model,
 };
 use lifetime::{TTL_MAX, TTL_MIN};
 
@@ -25,6 +25,9 @@ use lifetime::{TTL_MAX, TTL_MIN};
 const TTL_REBUILT: &str = "ttl_rebuilt";
 /// Private mark: the token was imported and its first keepers are yet to come.
 const FIRST_KEEPERS: &str = "first_keepers";
+
+/// Private mark: the API stores another description than it was sent, and the state keeps the one sent.
+const DESCRIPTION_AS_SENT: &str = "description_as_sent";
 
 /// Names that MotherDuck gives to tokens of its own. They are compared exactly, as the service does.
 const RESERVED_NAMES: [&str; 2] = ["MotherDuck Extension", "MotherDuck Flights"];
@@ -217,22 +220,18 @@ impl Resource for Token {
         let now = reply.date.unwrap_or_else(Timestamp::now);
         let CreatedToken { token, metadata } = reply.body;
         let wrong = verify::mismatch(&planned, &metadata);
-        let (state, warnings) = reported::created(planned, token, &metadata, now);
-        let stored = Stored {
-            state,
-            private: Private::new(),
-            warnings,
-        };
+        let stored = reported::created(planned, token, &metadata, now);
         match wrong {
             None => Ok(stored),
-            Some(wrong) => Err(self.take_back(&client, stored, &wrong).await),
+            Some(wrong) => Err(take_back(&client, stored, &wrong).await),
         }
     }
 
     async fn read(&self, request: Stored<State>) -> Result<Read<State>, Diagnostics> {
         let client = self.connection.client()?;
         let Stored { state, private, .. } = request;
-        let (username, id) = (text(&state.username), text(&state.id));
+        let username = explain::key(&state.username, "username")?;
+        let id = explain::key(&state.id, "id")?;
         let what = format!("Token {:?} ({id}) of {username:?}", text(&state.name));
         let reply = match client.tokens(username).await {
             Ok(reply) => reply,
@@ -258,10 +257,7 @@ impl Resource for Token {
             );
             return Ok(Read::Gone(absent(&what, &reason).into()));
         };
-        Ok(Read::Found(Stored::new(
-            reported::refreshed(state, listed, now),
-            private,
-        )))
+        Ok(Read::Found(reported::refreshed(state, listed, now, private)))
     }
 
     async fn update(&self, request: UpdateRequest<State>) -> Outcome<State> {
@@ -277,7 +273,8 @@ impl Resource for Token {
 
     async fn delete(&self, request: DeleteRequest<State>) -> Result<Diagnostics, Diagnostics> {
         let client = self.connection.client()?;
-        let (username, id) = (text(&request.prior.username), text(&request.prior.id));
+        let username = explain::key(&request.prior.username, "username")?;
+        let id = explain::key(&request.prior.id, "id")?;
         match client.revoke_token(username, id).await {
             Ok(_) => Ok(Diagnostics::new()),
             Err(error) if error.is_gone() => Ok(Diagnostics::new()),
@@ -325,55 +322,44 @@ impl Resource for Token {
     }
 }
 
-impl Token {
-    /// A token was made that is not the one asked for: it is revoked, so that no secret lives that nobody
-    /// knows of. If that fails too, it stays in the state, as tainted.
-    async fn take_back(&self, client: &Client, stored: Stored<State>, wrong: &str) -> Failure<State> {
-        let (username, id) = (
-            text(&stored.state.username).to_owned(),
-            text(&stored.state.id).to_owned(),
-        );
-        let summary = format!(
-            "The created token {:?} is not what was asked for",
-            text(&stored.state.name)
-        );
-        match client.revoke_token(&username, &id).await {
-            Ok(_) => Diagnostic::error(
-                summary,
-                format!(
-                    "{wrong}\n\n\
-                     The new token ({id}) was revoked again. Ask for what the API gives, or see why it does \
-                     not give what is asked for."
+/// A token was made that is not the one asked for: it is revoked, so that no secret lives that nobody knows
+/// of. If that fails too, it stays in the state, as tainted.
+async fn take_back(client: &Client, stored: Stored<State>, wrong: &str) -> Failure<State> {
+    let (username, id) = (text(&stored.state.username), text(&stored.state.id));
+    let summary = format!(
+        "The created token {:?} is not what was asked for",
+        text(&stored.state.name)
+    );
+    let (outcome, trouble) = revoke_again(client, username, id).await;
+    let Some(trouble) = trouble else {
+        return Diagnostic::error(summary, format!("{wrong}\n\n{outcome}")).into();
+    };
+    let kept = "It is kept in the state as tainted: the next apply replaces it.";
+    let mut diagnostics =
+        Diagnostics::from(Diagnostic::error(summary, format!("{wrong}\n\n{outcome} {kept}")));
+    diagnostics.append(trouble);
+    Failure {
+        diagnostics,
+        kept: Some(stored),
+    }
+}
+
+/// Revokes a token that was made and cannot be used: what came of it, and the errors if it lives on.
+async fn revoke_again(client: &Client, username: &str, id: &str) -> (String, Option<Diagnostics>) {
+    match client.revoke_token(username, id).await {
+        Ok(_) => (format!("The new token ({id}) was revoked again."), None),
+        Err(error) if error.is_gone() => (format!("The new token ({id}) is gone already."), None),
+        Err(error) => (
+            format!("The new token ({id}) could not be revoked and is live."),
+            Some(explain::advised(
+                &format!("Token {id} of {username:?} could not be revoked"),
+                &error,
+                &format!(
+                    "If it is not in the state as tainted, revoke it in MotherDuck's settings, or import it \
+                     as `{username}/{id}` and destroy it."
                 ),
-            )
-            .into(),
-            Err(error) if error.is_gone() => Diagnostic::error(
-                summary,
-                format!(
-                    "{wrong}\n\n\
-                     The new token ({id}) is gone already."
-                ),
-            )
-            .into(),
-            Err(error) => {
-                let mut diagnostics = Diagnostics::from(Diagnostic::error(
-                    summary,
-                    format!(
-                        "{wrong}\n\n\
-                         The new token ({id}) could not be revoked and is live. It is kept in the state as \
-                         tainted: the next apply replaces it."
-                    ),
-                ));
-                diagnostics.append(explain::failure(
-                    &format!("Token {id} could not be revoked"),
-                    &error,
-                ));
-                Failure {
-                    diagnostics,
-                    kept: Some(stored),
-                }
-            }
-        }
+            )),
+        ),
     }
 }
 
@@ -413,12 +399,16 @@ async fn explain_create(
     started: Timestamp,
     error: &api::Error,
 ) -> Diagnostics {
-    let mut diagnostics = explain::failure(
-        &format!("Token {name:?} of {username:?} could not be created"),
-        error,
-    );
+    let summary = format!("Token {name:?} of {username:?} could not be created");
+    if let Some(id) = error.created_id() {
+        let (outcome, trouble) = revoke_again(client, username, id).await;
+        let mut diagnostics = explain::advised(&summary, error, &outcome);
+        diagnostics.append(trouble.unwrap_or_default());
+        return diagnostics;
+    }
+    let mut diagnostics = explain::failure(&summary, error);
     let in_question = error.outcome_unknown();
-    if !(in_question || (error.is_conflict() && error.issues().is_empty())) {
+    if !(in_question || (error.is_conflict() && explain::blames_only(error, "name"))) {
         return diagnostics;
     }
     let Ok(listing) = client.tokens(username).await else {
@@ -429,10 +419,9 @@ async fn explain_create(
         .iter()
         .filter(|token| token.name.as_deref() == Some(name));
     if in_question {
-        // The API's clock counts, and it may not be ours.
+        // The API's clock counts, and it may not be ours. Its times may be cut to the second.
         let elapsed = Timestamp::now().duration_since(started);
-        let since =
-            listing.date.unwrap_or_else(Timestamp::now) - elapsed - jiff::SignedDuration::from_secs(60);
+        let since = listing.date.unwrap_or_else(Timestamp::now) - elapsed - SignedDuration::from_secs(2);
         let recent = |token: &&api::Token| {
             token
                 .created_ts
@@ -444,9 +433,9 @@ async fn explain_create(
             diagnostics.push(Diagnostic::error(
                 format!("Token {name:?} of {username:?} may have been created"),
                 format!(
-                    "The answer was lost, and a token of this name was made just now: {}. Its secret is lost \
-                     with the answer. Revoke it in MotherDuck's settings, or import it as `{username}/<id>` \
-                     and destroy it.",
+                    "No usable answer came, and a token of this name was made at about that time: {}. If \
+                     nothing else made it, its secret is lost: revoke it in MotherDuck's settings, or import \
+                     it as `{username}/<id>` and destroy it. A token that is in a state is not the one.",
                     orphans.join(", ")
                 ),
             ));

@@ -1,5 +1,7 @@
 //! Ducklings set, shared between resources, and put back.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use motherduck_emulator::{Emulator, Listening, Plan as Tier};
 use serde_json::{Value as Json, json};
 
@@ -175,6 +177,70 @@ async fn one_accounts_changes_take_turns() {
     assert_eq!(methods, ["GET", "PUT", "GET", "PUT"]);
 }
 
+#[tokio::test]
+async fn a_lost_answer_is_followed_by_a_look() {
+    let wanted = json!({ "read_write": { "instance_size": "giga", "cooldown_seconds": 600 }, "read_scaling": before()["read_scaling"] });
+    for (now, made, kept) in [
+        (Some(wanted), true, true),
+        (Some(before()), false, false),
+        (None, false, true),
+    ] {
+        let puts = AtomicUsize::new(0);
+        let api = Canned::start(move |request| match request.method.as_str() {
+            "PUT" => {
+                puts.fetch_add(1, Ordering::Relaxed);
+                Reply::HangUp
+            }
+            _ if puts.load(Ordering::Relaxed) == 0 => Reply::Json(200, before()),
+            _ => match &now {
+                Some(now) => Reply::Json(200, now.clone()),
+                None => Reply::HangUp,
+            },
+        })
+        .await;
+        let session = Session::on(api.url()).await;
+        let plan = session.plan(DUCKLINGS, &giga(), None).await;
+        match session.try_apply(&plan).await {
+            Ok(applied) => {
+                assert!(made);
+                assert_eq!(applied.stored.unwrap()["read_write"]["cooldown_seconds"], 600);
+            }
+            Err(failed) => {
+                assert!(!made, "{:#?}", failed.notes);
+                failed
+                    .notes
+                    .assert_error("", &["could not be set", "not known whether"]);
+                assert_eq!(failed.stored.is_some(), kept);
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_cooldown_that_cannot_be_read_back_is_a_warning() {
+    let gets = AtomicUsize::new(0);
+    let api = Canned::start(move |request| {
+        let silent =
+            json!({ "read_write": { "instance_size": "giga" }, "read_scaling": before()["read_scaling"] });
+        match request.method.as_str() {
+            "PUT" => Reply::Json(200, silent),
+            _ if gets.fetch_add(1, Ordering::Relaxed) == 0 => Reply::Json(200, before()),
+            _ => Reply::Json(403, json!({ "code": "FORBIDDEN", "message": "Unauthorized" })),
+        }
+    })
+    .await;
+    let session = Session::on(api.url()).await;
+    let plan = session.plan(DUCKLINGS, &giga(), None).await;
+    let applied = session.apply(&plan).await;
+    applied
+        .notes
+        .assert_warning("", &["cooldown", "403 FORBIDDEN", "next refresh"]);
+    assert_eq!(
+        applied.stored.unwrap()["read_write"]["cooldown_seconds"],
+        Json::Null
+    );
+}
+
 // --- Letting go ---
 
 #[tokio::test]
@@ -249,6 +315,60 @@ async fn a_replacement_puts_the_old_accounts_ducklings_back() {
         other["ducklings"]["read_write"]["instance_size"], "pulse",
         "and so are the new one's"
     );
+}
+
+#[tokio::test]
+async fn a_new_object_is_not_undone_by_the_end_of_the_old_one() {
+    let (session, api) = on(Emulator::builder()).await;
+    let config = edited(&giga(), "restore_on_destroy", json!(true));
+    let old = session.create(DUCKLINGS, &config).await;
+    // As with `create_before_destroy`, in a run of its own.
+    session
+        .configure(&Session::settings(&api.url()))
+        .await
+        .assert_empty();
+    let jumbo = edited(&config, "read_write.instance_size", json!("jumbo"));
+    session.create(DUCKLINGS, &jumbo).await;
+    let was = live(&api);
+    let notes = destroy(&session, &old).await;
+    notes.assert_warning(
+        "",
+        &[
+            "stay as they are",
+            "must not be undone",
+            "cooldown_seconds = 75",
+            "flock_size = 3",
+        ],
+    );
+    assert_eq!(live(&api), was);
+}
+
+#[tokio::test]
+async fn what_was_there_before_outlives_a_replacement_for_the_same_account() {
+    let (session, api) = on(Emulator::builder()).await;
+    let old = session.create(DUCKLINGS, &giga()).await;
+    destroy(&session, &old).await;
+    let config = edited(&giga(), "restore_on_destroy", json!(true));
+    let new = session.create(DUCKLINGS, &config).await;
+    destroy(&session, &new).await.assert_empty();
+    assert_eq!(live(&api), before());
+}
+
+#[tokio::test]
+async fn what_was_there_before_is_asked_anew_in_another_run() {
+    let (session, api) = on(Emulator::builder()).await;
+    let old = session.create(DUCKLINGS, &giga()).await;
+    destroy(&session, &old).await;
+    let between = edited(&before(), "read_write.instance_size", json!("mega"));
+    set_live(&api, &between);
+    session
+        .configure(&Session::settings(&api.url()))
+        .await
+        .assert_empty();
+    let config = edited(&giga(), "restore_on_destroy", json!(true));
+    let new = session.create(DUCKLINGS, &config).await;
+    destroy(&session, &new).await.assert_empty();
+    assert_eq!(live(&api), between);
 }
 
 #[tokio::test]

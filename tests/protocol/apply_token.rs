@@ -271,12 +271,54 @@ async fn a_lost_answer_is_followed_by_a_look_for_the_orphan() {
         if listed {
             failed
                 .notes
-                .assert_error("", &["may have been created", ID, "Revoke it"]);
+                .assert_error("", &["may have been created", ID, "revoke it"]);
         }
         let text = failed.notes.text();
         assert_eq!(text.contains("may have been created"), listed, "{text}");
         assert!(!text.contains("id-of-a"), "{text}");
     }
+}
+
+#[tokio::test]
+async fn a_token_whose_answer_cannot_be_read_is_revoked_by_its_id() {
+    let mut odd = minted("read_write", None);
+    odd.as_object_mut().unwrap().remove("created_ts");
+    let (session, api) = minting(odd, || Reply::Json(200, json!({}))).await;
+    let plan = session.plan(TOKEN, &config(), None).await;
+    let failed = session.try_apply(&plan).await.unwrap_err();
+    failed.notes.assert_error(
+        "",
+        &["could not be created", "cannot be read", ID, "revoked again"],
+    );
+    assert_eq!(failed.stored, None);
+    let path = "/v1/users/loader/tokens";
+    assert_eq!(
+        api.calls(),
+        [format!("POST {path}"), format!("DELETE {path}/{ID}")]
+    );
+    assert!(!failed.notes.text().contains(SECRET));
+}
+
+#[tokio::test]
+async fn a_description_that_is_stored_differently_does_not_replace_the_token_for_ever() {
+    let mut other = minted("read_write", None);
+    other["description"] = json!("trimmed");
+    let mut listed = other.clone();
+    listed.as_object_mut().unwrap().remove("token");
+    let api = Canned::start(move |request: &Request| match request.method.as_str() {
+        "POST" => Reply::Json(200, other.clone()),
+        _ => Reply::Json(200, json!({ "tokens": [listed.clone()] })),
+    })
+    .await;
+    let session = Session::on(api.url()).await;
+    let config = edited(&config(), "description", json!(" trimmed "));
+    let plan = session.plan(TOKEN, &config, None).await;
+    let applied = session.apply(&plan).await;
+    applied
+        .notes
+        .assert_warning("description", &["stored differently"]);
+    let stored = session.refresh(TOKEN, &applied.stored.unwrap()).await;
+    session.assert_settled(TOKEN, &config, &stored).await;
 }
 
 #[tokio::test]

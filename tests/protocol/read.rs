@@ -148,11 +148,7 @@ async fn nothing_but_the_apis_own_not_found_drops_a_state() {
         ),
         (Box::new(other(200, "text/html", page)), vec!["200", "HTML page"]),
         (
-            Box::new(other(200, "application/json", "{}")),
-            vec!["200", "not what the API promises"],
-        ),
-        (
-            Box::new(other(200, "application/json", "{\"tokens\":null}")),
+            Box::new(other(200, "application/json", "[]")),
             vec!["200", "not what the API promises"],
         ),
         (Box::new(|| Reply::HangUp), vec!["broke before"]),
@@ -169,6 +165,46 @@ async fn nothing_but_the_apis_own_not_found_drops_a_state() {
         }
         assert_eq!(api.requests().len(), 3);
     }
+}
+
+#[tokio::test]
+async fn an_account_exists_whatever_its_ducklings_look_like_and_they_are_needed_for_themselves() {
+    let bodies = [
+        "{}",
+        "{\"tokens\":null}",
+        "{\"read_write\":{},\"read_scaling\":null}",
+    ];
+    for body in bodies {
+        let api = Canned::start(move |_| Reply::Other(200, "application/json", body)).await;
+        let session = Session::on(api.url()).await;
+        let [account, others @ ..] = stored_objects();
+        let read = session.read(account.0, &account.1).await;
+        assert_eq!(read.stored.unwrap().state, account.1.state);
+        for (type_name, stored) in others {
+            let notes = session.try_read(type_name, &stored).await.unwrap_err();
+            notes.assert_error("", &["200", "not what the API promises", "api_base_url"]);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_state_without_its_key_is_an_error_and_asks_nothing() {
+    let api = Canned::start(|_| Reply::HangUp).await;
+    let session = Session::on(api.url()).await;
+    for (type_name, stored) in stored_objects() {
+        for key in ["username", "id"] {
+            if key == "id" && type_name != TOKEN {
+                continue;
+            }
+            let broken = Stored {
+                state: edited(&stored.state, key, Json::Null),
+                private: Vec::new(),
+            };
+            let notes = session.try_read(type_name, &broken).await.unwrap_err();
+            notes.assert_error(key, &["no `", "terraform state rm"]);
+        }
+    }
+    assert!(api.requests().is_empty());
 }
 
 #[tokio::test]

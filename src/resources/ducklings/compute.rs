@@ -122,6 +122,19 @@ pub(super) fn sendable(mut config: api::Ducklings) -> api::Ducklings {
     config
 }
 
+/// Whether what was sent is in force: a cooldown that was left out may be anything.
+pub(super) fn carries_out(sent: &api::Ducklings, live: &api::Ducklings) -> bool {
+    let cooldown = |sent: Option<u32>, live: Option<u32>| sent.is_none() || sent == live;
+    sent.read_write.instance_size == live.read_write.instance_size
+        && cooldown(sent.read_write.cooldown_seconds, live.read_write.cooldown_seconds)
+        && sent.read_scaling.instance_size == live.read_scaling.instance_size
+        && sent.read_scaling.flock_size == live.read_scaling.flock_size
+        && cooldown(
+            sent.read_scaling.cooldown_seconds,
+            live.read_scaling.cooldown_seconds,
+        )
+}
+
 /// Whether the plan left a cooldown to the API and the answer does not tell it.
 pub(super) fn lacks_cooldown(planned: &State, answer: &api::Ducklings) -> bool {
     // A block that is wholly unknown is an unmanaged one of a new resource: all of it comes from the answer.
@@ -264,6 +277,18 @@ mod tests {
             ),
             (PULSE, 4, None)
         );
+    }
+
+    #[test]
+    fn a_cooldown_that_was_left_out_may_be_anything() {
+        let mut sent = live();
+        sent.read_write.cooldown_seconds = None;
+        assert!(carries_out(&sent, &live()));
+        sent.read_write.cooldown_seconds = Some(60);
+        assert!(!carries_out(&sent, &live()));
+        sent = live();
+        sent.read_scaling.flock_size = 5;
+        assert!(!carries_out(&sent, &live()));
     }
 
     #[test]

@@ -58,7 +58,7 @@ pub(super) fn length(token: &api::Token) -> Option<i64> {
 /// little apart from it; a length that no `ttl` can have is none, with a warning.
 pub(super) fn rebuild_ttl(token: &api::Token) -> (Option<i64>, Diagnostics) {
     let Some(length) = length(token) else {
-        return (None, Diagnostics::new());
+        return (None, unreadable_times(token));
     };
     let nearest = length.clamp(TTL_MIN, TTL_MAX);
     if (length - nearest).abs() <= TOLERANCE {
@@ -72,6 +72,22 @@ pub(super) fn rebuild_ttl(token: &api::Token) -> (Option<i64>, Diagnostics) {
         ),
     );
     (None, warning.at(Path::attribute("ttl")).into())
+}
+
+/// A token that expires at a time that cannot be read has a life that cannot be told.
+fn unreadable_times(token: &api::Token) -> Diagnostics {
+    let Some(end) = &token.expire_at else {
+        return Diagnostics::new();
+    };
+    let warning = Diagnostic::warning(
+        format!("The life of token {} cannot be told", token.id),
+        format!(
+            "It was made at {:?} and expires at {end:?}, which are not both times of RFC 3339. `ttl` was \
+             left out: leave it out of the configuration too.",
+            token.created_ts
+        ),
+    );
+    warning.at(Path::attribute("ttl")).into()
 }
 
 #[cfg(test)]

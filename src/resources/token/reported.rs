@@ -3,31 +3,29 @@
 use jiff::Timestamp;
 use secrecy::SecretString;
 
-use super::{FIRST_KEEPERS, State, TTL_REBUILT, check_name, lifetime};
+use super::{DESCRIPTION_AS_SENT, FIRST_KEEPERS, State, TTL_REBUILT, check_name, lifetime};
 use crate::api;
 use crate::framework::{Diagnostic, Diagnostics, Field, Path, Private, Stored};
 
-/// The state of a token just made: what was planned, filled up with what the API gave.
+/// A token just made: what was planned, filled up with what the API gave.
 pub(super) fn created(
     planned: State,
     token: SecretString,
     made: &api::Token,
     now: Timestamp,
-) -> (State, Diagnostics) {
+) -> Stored<State> {
+    let mut private = Private::new();
     let mut warnings = Diagnostics::new();
-    let description = match (&planned.description, &made.description) {
-        (Field::Known(sent), answered) if answered.as_ref() != Some(sent) => {
-            warnings.push(
-                Diagnostic::warning(
-                    "The token's description was not stored",
-                    "The API made the token without the description it was sent: this region may not know \
-                     descriptions yet. The state keeps what was configured.",
-                )
-                .at(Path::attribute("description")),
-            );
-            planned.description
-        }
-        (_, answered) => answered.clone().into(),
+    let reported = description(made);
+    if let Some(sent) = planned.description.text()
+        && reported != Some(sent)
+    {
+        private.set(DESCRIPTION_AS_SENT, &true);
+        warnings.push(other_description(reported));
+    }
+    let description = match planned.description {
+        sent @ Field::Known(_) => sent,
+        _ => reported.map(str::to_owned).into(),
     };
     let mut state = State {
         description,
@@ -39,15 +37,24 @@ pub(super) fn created(
         ..planned
     };
     state.ready_for_rotation = Field::Known(lifetime::is_ready(&state, now));
-    (state, warnings)
+    Stored {
+        state,
+        private,
+        warnings,
+    }
 }
 
-/// The state of a token after a look at its listing. What the listing leaves out stays.
-pub(super) fn refreshed(state: State, listed: &api::Token, now: Timestamp) -> State {
-    let kept = |listed: &Option<String>, state: Field<String>| listed.clone().map_or(state, Field::Known);
+/// A token after a look at its listing. What the listing leaves out stays.
+pub(super) fn refreshed(
+    state: State,
+    listed: &api::Token,
+    now: Timestamp,
+    private: Private,
+) -> Stored<State> {
+    let reported = description(listed).filter(|_| !private.flag(DESCRIPTION_AS_SENT));
     let mut state = State {
-        name: kept(&listed.name, state.name),
-        description: kept(&listed.description, state.description),
+        name: listed.name.clone().map_or(state.name, Field::Known),
+        description: reported.map_or(state.description, |reported| Field::Known(reported.to_owned())),
         token_type: Field::Known(listed.token_type.clone()),
         id: Field::Known(listed.id.clone()),
         expire_at: lifetime::same_spelling(state.expire_at, listed.expire_at.as_deref()),
@@ -56,10 +63,10 @@ pub(super) fn refreshed(state: State, listed: &api::Token, now: Timestamp) -> St
         ..state
     };
     state.ready_for_rotation = Field::Known(lifetime::is_ready(&state, now));
-    state
+    Stored::new(state, private)
 }
 
-/// The state of a token that is taken over: all but its secret, which nobody can read again.
+/// A token that is taken over: all but its secret, which nobody can read again.
 pub(super) fn imported(
     username: &str,
     listed: &api::Token,
@@ -85,9 +92,30 @@ pub(super) fn imported(
         ttl: ttl.into(),
         ..State::default()
     };
-    Ok(Stored {
-        state: refreshed(state, listed, now),
-        private,
-        warnings,
-    })
+    let stored = refreshed(state, listed, now, private);
+    Ok(Stored { warnings, ..stored })
+}
+
+/// The description, if there is one: a blank one cannot be configured and says nothing.
+fn description(token: &api::Token) -> Option<&str> {
+    token
+        .description
+        .as_deref()
+        .filter(|text| !text.trim().is_empty())
+}
+
+fn other_description(reported: Option<&str>) -> Diagnostic {
+    let (summary, story) = match reported {
+        None => (
+            "The token's description was not stored",
+            "The API made the token without the description it was sent: this region may not know \
+             descriptions yet.",
+        ),
+        Some(_) => (
+            "The token's description was stored differently",
+            "The API made the token with another description than it was sent.",
+        ),
+    };
+    Diagnostic::warning(summary, format!("{story} The state keeps what was configured."))
+        .at(Path::attribute("description"))
 }
