@@ -1,0 +1,147 @@
+//! Somebody else changes the organization, and the next plan tells.
+
+use serde_json::json;
+
+use crate::support::Story;
+
+const ACCOUNT: &str = "motherduck_service_account.svc";
+const TOKEN: &str = "motherduck_token.loader";
+const DUCKLINGS: &str = "motherduck_ducklings.svc";
+
+const MAIN: &str = r#"
+resource "motherduck_service_account" "svc" {
+  username = "svc"
+}
+
+resource "motherduck_token" "loader" {
+  username = motherduck_service_account.svc.id
+  name     = "loader"
+}
+
+resource "motherduck_ducklings" "svc" {
+  username   = motherduck_service_account.svc.id
+  read_write = { instance_size = "standard", cooldown_seconds = 60 }
+}
+"#;
+
+#[track_caller]
+fn applied() -> Story {
+    let story = Story::new(MAIN);
+    story.apply();
+    story
+}
+
+#[test]
+fn ducklings_that_were_changed_are_shown_and_put_back() {
+    let story = applied();
+    let pool = json!({ "instance_size": "pulse", "flock_size": 0 });
+    story.outside_ducklings(
+        "svc",
+        &json!({ "instance_size": "giga", "cooldown_seconds": 900 }),
+        &pool,
+    );
+
+    let plan = story.plan();
+    plan.expect([(DUCKLINGS, "update")]);
+    plan.outcome()
+        .shows("\"giga\" -> \"standard\"")
+        .shows("900 -> 60");
+    assert_eq!(plan.json()["resource_drift"][0]["address"], DUCKLINGS);
+    story.apply_saved_plan();
+
+    assert_eq!(
+        story.account("svc")["ducklings"]["read_write"],
+        json!({ "instance_size": "standard", "cooldown_seconds": 60 })
+    );
+    story.expect_clean();
+}
+
+#[test]
+fn a_block_that_is_not_managed_may_change_and_is_kept() {
+    let story = applied();
+    let read_write = json!({ "instance_size": "standard", "cooldown_seconds": 60 });
+    let pool = json!({ "instance_size": "mega", "flock_size": 5, "cooldown_seconds": 300 });
+    story.outside_ducklings("svc", &read_write, &pool);
+
+    story.expect_clean();
+    story.main(&MAIN.replace("cooldown_seconds = 60", "cooldown_seconds = 61"));
+    story.plan().expect([(DUCKLINGS, "update")]);
+    story.apply_saved_plan();
+
+    assert_eq!(story.account("svc")["ducklings"]["read_scaling"], pool);
+    assert_eq!(story.resource(DUCKLINGS)["read_scaling"], pool);
+    story.expect_clean();
+}
+
+#[test]
+fn a_token_that_was_revoked_is_planned_again_with_a_warning() {
+    let story = applied();
+    let id = story.text(TOKEN, "id");
+    story.outside("DELETE", &format!("/v1/users/svc/tokens/{id}"), &json!({}));
+
+    let asked = format!("{}/v1/users/svc/tokens", story.emulator().url());
+    story
+        .plan()
+        .expect([(TOKEN, "create")])
+        .outcome()
+        .shows(&format!("Token \"loader\" ({id}) of \"svc\" is gone"))
+        .shows(&asked);
+    story.apply_saved_plan();
+
+    assert_eq!(story.live_tokens("svc"), [story.text(TOKEN, "id")]);
+    story.expect_clean();
+}
+
+#[test]
+fn an_account_that_was_deleted_takes_what_it_had_with_it() {
+    let story = applied();
+    story.outside("DELETE", "/v1/users/svc", &json!({}));
+
+    let plan = story.plan();
+    plan.expect([(DUCKLINGS, "create"), (ACCOUNT, "create"), (TOKEN, "create")])
+        .unknown(TOKEN, "username")
+        .unknown(DUCKLINGS, "username");
+    let base = story.emulator().url();
+    plan.outcome()
+        .shows("Service account \"svc\" is gone")
+        .shows("The account \"svc\" of these Ducklings is gone")
+        .shows("Token \"loader\"")
+        .shows(&format!("{base}/v1/users/svc/instances"))
+        .shows(&format!("{base}/v1/users/svc/tokens"));
+    story.apply_saved_plan();
+
+    assert_eq!(story.service_accounts(), ["svc"]);
+    assert_eq!(story.live_tokens("svc"), [story.text(TOKEN, "id")]);
+    story.expect_clean();
+}
+
+#[test]
+fn an_account_that_was_deleted_and_made_again_has_lost_its_token() {
+    let story = applied();
+    story.outside("DELETE", "/v1/users/svc", &json!({}));
+    story.outside_account("svc");
+
+    story.plan().expect([(DUCKLINGS, "update"), (TOKEN, "create")]);
+    story.apply_saved_plan();
+
+    story.expect_clean();
+}
+
+#[test]
+fn nothing_is_asked_twice_about_what_has_not_changed() {
+    let story = applied();
+    story.forget();
+
+    story.expect_clean();
+
+    let mut sent = story.sent();
+    sent.sort();
+    assert_eq!(
+        sent,
+        [
+            "GET /v1/users/svc/instances 200",
+            "GET /v1/users/svc/instances 200",
+            "GET /v1/users/svc/tokens 200",
+        ]
+    );
+}

@@ -1,0 +1,305 @@
+//! `motherduck_ducklings`: taking over the compute of an account, and letting go of it.
+
+use std::time::Duration;
+
+use motherduck_emulator::Emulator;
+use serde_json::{Value, json};
+
+use crate::support::{NOTHING, Story, resource};
+
+const ADDRESS: &str = "motherduck_ducklings.svc";
+
+fn ducklings(arguments: &str) -> String {
+    resource(ADDRESS, &format!("username = \"svc\"\n{arguments}"))
+}
+
+const STANDARD: &str = "read_write = { instance_size = \"standard\" }";
+
+/// A story with the account `svc`, whose Ducklings somebody has set: `jumbo` with a cooldown of
+/// 90 seconds to write, and a flock of two `standard` ones to read.
+#[track_caller]
+fn story(arguments: &str) -> Story {
+    with(Emulator::builder(), arguments)
+}
+
+#[track_caller]
+fn with(emulator: Emulator, arguments: &str) -> Story {
+    let story = Story::with(emulator, &ducklings(arguments));
+    story.outside_account("svc");
+    story.outside_ducklings(
+        "svc",
+        &json!({ "instance_size": "jumbo", "cooldown_seconds": 90 }),
+        &json!({ "instance_size": "standard", "flock_size": 2, "cooldown_seconds": 120 }),
+    );
+    story
+}
+
+fn before() -> Value {
+    json!({
+        "read_write": { "instance_size": "jumbo", "cooldown_seconds": 90 },
+        "read_scaling": { "instance_size": "standard", "flock_size": 2, "cooldown_seconds": 120 },
+    })
+}
+
+fn live(story: &Story) -> Value {
+    story.account("svc")["ducklings"].clone()
+}
+
+#[test]
+fn creating_sets_the_managed_block_and_leaves_the_other() {
+    let story = story(STANDARD);
+
+    let plan = story.plan();
+    plan.expect([(ADDRESS, "create")])
+        .unknown(ADDRESS, "id")
+        .unknown(ADDRESS, "read_write.cooldown_seconds")
+        .unknown(ADDRESS, "read_scaling");
+    story.forget();
+    story.apply_saved_plan();
+
+    assert_eq!(
+        story.sent(),
+        [
+            "GET /v1/users/svc/instances 200",
+            "PUT /v1/users/svc/instances 200"
+        ]
+    );
+    let wanted = json!({
+        "read_write": { "instance_size": "standard", "cooldown_seconds": 60 },
+        "read_scaling": { "instance_size": "standard", "flock_size": 2, "cooldown_seconds": 120 },
+    });
+    assert_eq!(live(&story), wanted);
+    assert_eq!(
+        story.resource(ADDRESS),
+        json!({
+            "username": "svc", "id": "svc", "restore_on_destroy": false,
+            "read_write": wanted["read_write"], "read_scaling": wanted["read_scaling"],
+        })
+    );
+    story.expect_clean();
+}
+
+#[test]
+fn both_blocks_are_set_as_configured() {
+    let story = story(
+        "read_write = { instance_size = \"mega\", cooldown_seconds = 86400 }
+         read_scaling = { instance_size = \"giga\", flock_size = 64, cooldown_seconds = 60 }",
+    );
+
+    story.apply();
+
+    assert_eq!(
+        live(&story),
+        json!({
+            "read_write": { "instance_size": "mega", "cooldown_seconds": 86400 },
+            "read_scaling": { "instance_size": "giga", "flock_size": 64, "cooldown_seconds": 60 },
+        })
+    );
+    story.expect_clean();
+}
+
+#[test]
+fn a_block_changes_in_place() {
+    let story = story("read_scaling = { instance_size = \"standard\", flock_size = 3 }");
+    story.apply();
+    // The size is the live one, so the live cooldown stays although the configuration is silent.
+    assert_eq!(
+        live(&story)["read_scaling"],
+        json!({ "instance_size": "standard", "flock_size": 3, "cooldown_seconds": 120 })
+    );
+    story.main(&ducklings(
+        "read_scaling = { instance_size = \"standard\", flock_size = 4 }",
+    ));
+
+    let plan = story.plan();
+    plan.expect([(ADDRESS, "update")]);
+    assert_eq!(plan.after(ADDRESS)["read_scaling"]["cooldown_seconds"], 120);
+    story.apply_saved_plan();
+
+    assert_eq!(
+        live(&story),
+        json!({
+            "read_write": { "instance_size": "jumbo", "cooldown_seconds": 90 },
+            "read_scaling": { "instance_size": "standard", "flock_size": 4, "cooldown_seconds": 120 },
+        })
+    );
+    story.expect_clean();
+}
+
+#[test]
+fn another_size_brings_its_own_cooldown() {
+    let story = story("read_write = { instance_size = \"jumbo\" }");
+    story.apply();
+    assert_eq!(story.resource(ADDRESS)["read_write"]["cooldown_seconds"], 90);
+    story.main(&ducklings("read_write = { instance_size = \"giga\" }"));
+
+    story
+        .plan()
+        .expect([(ADDRESS, "update")])
+        .unknown(ADDRESS, "read_write.cooldown_seconds");
+    story.apply_saved_plan();
+    assert_eq!(story.resource(ADDRESS)["read_write"]["cooldown_seconds"], 600);
+    story.expect_clean();
+
+    story.main(&ducklings("read_write = { instance_size = \"pulse\" }"));
+    let plan = story.plan();
+    assert_eq!(
+        plan.after(ADDRESS)["read_write"],
+        json!({ "instance_size": "pulse", "cooldown_seconds": null })
+    );
+    story.apply_saved_plan();
+    story.expect_clean();
+}
+
+#[test]
+fn a_cooldown_that_the_answer_leaves_out_is_read_back() {
+    let emulator = Emulator::builder().put_without_default_cooldown(true);
+    let story = with(emulator, STANDARD);
+
+    story.apply();
+
+    assert_eq!(story.resource(ADDRESS)["read_write"]["cooldown_seconds"], 60);
+    story.expect_clean();
+}
+
+#[test]
+fn another_account_has_other_ducklings() {
+    let story = story(STANDARD);
+    story.outside_account("other");
+    story.apply();
+    let kept = live(&story);
+    story.main(&ducklings(STANDARD).replace("\"svc\"\n", "\"other\"\n"));
+
+    story
+        .plan()
+        .expect([(ADDRESS, "replace")])
+        .replaced_by(ADDRESS, ["username"])
+        .unknown(ADDRESS, "id")
+        .unknown(ADDRESS, "read_scaling");
+    story.apply_saved_plan();
+
+    assert_eq!(story.text(ADDRESS, "id"), "other");
+    assert_eq!(
+        story.account("other")["ducklings"]["read_write"]["instance_size"],
+        "standard"
+    );
+    assert_eq!(live(&story), kept);
+    story.expect_clean();
+}
+
+#[test]
+fn a_block_that_is_no_longer_configured_stays_as_it_is() {
+    let story = story(&format!(
+        "{STANDARD}\nread_scaling = {{ instance_size = \"pulse\", flock_size = 1 }}"
+    ));
+    story.apply();
+    let kept = live(&story);
+    story.main(&ducklings(STANDARD));
+
+    story.expect_clean();
+    story.main(&ducklings("read_write = { instance_size = \"mega\" }"));
+    story.apply();
+
+    assert_eq!(live(&story)["read_scaling"], kept["read_scaling"]);
+}
+
+#[test]
+fn destroying_leaves_the_ducklings_and_says_so() {
+    let story = story(STANDARD);
+    story.apply();
+    let kept = live(&story);
+    story.forget();
+
+    story
+        .destroy()
+        .shows("The Ducklings of \"svc\" stay as they are")
+        .shows("restore_on_destroy");
+
+    assert_eq!(story.writes(), NOTHING);
+    assert_eq!(live(&story), kept);
+    assert_eq!(story.addresses(), NOTHING);
+}
+
+#[test]
+fn destroying_puts_back_what_was_there_if_that_is_asked_for() {
+    let both = "read_write = { instance_size = \"pulse\" }
+                read_scaling = { instance_size = \"mega\", flock_size = 9 }
+                restore_on_destroy = true";
+    let story = story(both);
+    story.apply();
+    assert_ne!(live(&story), before());
+    story.main(&ducklings(&both.replace("mega", "giga")));
+    story.apply();
+
+    story.destroy().hides("Warning:");
+
+    assert_eq!(live(&story), before());
+}
+
+#[test]
+fn only_what_was_ever_managed_is_put_back() {
+    let story = story(&format!("{STANDARD}\nrestore_on_destroy = true"));
+    story.apply();
+    let moved_on = json!({ "instance_size": "giga", "flock_size": 7, "cooldown_seconds": 600 });
+    story.outside_ducklings("svc", &json!({ "instance_size": "standard" }), &moved_on);
+
+    story.destroy();
+
+    assert_eq!(live(&story)["read_write"], before()["read_write"]);
+    assert_eq!(live(&story)["read_scaling"], moved_on);
+}
+
+#[test]
+fn asking_to_restore_afterwards_is_no_request_and_still_works() {
+    let story = story(STANDARD);
+    story.apply();
+    story.main(&ducklings(&format!("{STANDARD}\nrestore_on_destroy = true")));
+    story.forget();
+
+    story.plan().expect([(ADDRESS, "update")]);
+    story.apply_saved_plan();
+    assert_eq!(story.writes(), NOTHING);
+    story.destroy();
+
+    assert_eq!(live(&story), before());
+}
+
+#[test]
+fn two_resources_may_share_an_account() {
+    // Slow enough for one to read what the other is about to change, were they not to wait for each other.
+    let emulator = Emulator::builder().latency(Duration::from_millis(100));
+    let story = with(
+        emulator,
+        r#"
+        read_write = { instance_size = "giga", cooldown_seconds = 700 }
+      }
+
+      resource "motherduck_ducklings" "readers" {
+        username     = "SVC"
+        read_scaling = { instance_size = "mega", flock_size = 8, cooldown_seconds = 400 }
+        "#,
+    );
+
+    story.apply();
+
+    assert_eq!(
+        live(&story),
+        json!({
+            "read_write": { "instance_size": "giga", "cooldown_seconds": 700 },
+            "read_scaling": { "instance_size": "mega", "flock_size": 8, "cooldown_seconds": 400 },
+        })
+    );
+    story.expect_clean();
+}
+
+#[test]
+fn imported_ducklings_are_put_back_to_what_was_live_at_the_import() {
+    let story = story("read_write = { instance_size = \"pulse\" }\nrestore_on_destroy = true");
+    story.run(["import", ADDRESS, "svc"]);
+    story.apply();
+    assert_eq!(live(&story)["read_write"]["instance_size"], "pulse");
+
+    story.destroy();
+
+    assert_eq!(live(&story), before());
+}

@@ -1,0 +1,329 @@
+//! The resources inside of Terraform's language: references, repetition, modules, moves.
+
+use crate::support::{NOTHING, Story, VERSIONS, block, resource};
+
+const ACCOUNT: &str = "motherduck_service_account.svc";
+const TOKEN: &str = "motherduck_token.loader";
+/// The expression of the username.
+const SVC: &str = "\"svc\"";
+const DUCKLINGS: &str = "motherduck_ducklings.svc";
+
+/// Something of every type for the account that an expression names.
+fn all(username: &str) -> String {
+    format!(
+        r#"
+        resource "motherduck_service_account" "svc" {{
+          username            = {username}
+          deletion_protection = false
+        }}
+
+        resource "motherduck_token" "loader" {{
+          username = motherduck_service_account.svc.id
+          name     = "loader"
+        }}
+
+        resource "motherduck_ducklings" "svc" {{
+          username   = motherduck_service_account.svc.id
+          read_write = {{ instance_size = "pulse" }}
+        }}
+        "#
+    )
+}
+
+#[test]
+fn values_known_only_after_apply_work_everywhere() {
+    let story = Story::new(
+        r#"
+        resource "terraform_data" "later" {
+          input = { username = "svc", name = "loader", ttl = 3600, size = "standard", flock = 4, off = false }
+        }
+
+        resource "motherduck_service_account" "svc" {
+          username            = terraform_data.later.output.username
+          deletion_protection = terraform_data.later.output.off
+        }
+
+        resource "motherduck_token" "loader" {
+          username               = motherduck_service_account.svc.id
+          name                   = terraform_data.later.output.name
+          ttl                    = terraform_data.later.output.ttl
+          early_rotation_seconds = terraform_data.later.output.ttl / 2
+          keepers                = { size = terraform_data.later.output.size }
+        }
+
+        resource "motherduck_ducklings" "svc" {
+          username = motherduck_service_account.svc.id
+          read_scaling = {
+            instance_size = terraform_data.later.output.size
+            flock_size    = terraform_data.later.output.flock
+          }
+        }
+        "#,
+    );
+
+    story
+        .plan()
+        .unknown(ACCOUNT, "username")
+        .unknown(TOKEN, "ttl")
+        .unknown(DUCKLINGS, "read_scaling.instance_size");
+    story.apply_saved_plan();
+
+    assert_eq!(story.text(ACCOUNT, "id"), "svc");
+    assert_eq!(story.resource(TOKEN)["ttl"], 3600);
+    assert_eq!(story.resource(DUCKLINGS)["read_scaling"]["flock_size"], 4);
+    story.expect_clean();
+}
+
+#[test]
+fn a_username_that_is_not_known_yet_may_be_another_account() {
+    let main = |input: &str| {
+        all("terraform_data.name.output") + &resource("terraform_data.name", &format!("input = {input:?}"))
+    };
+    let story = Story::new(&main("svc"));
+    story.apply();
+    story.main(&main("other"));
+
+    story
+        .plan()
+        .expect([
+            (DUCKLINGS, "replace"),
+            (ACCOUNT, "replace"),
+            (TOKEN, "replace"),
+            ("terraform_data.name", "update"),
+        ])
+        .replaced_by(ACCOUNT, ["username"]);
+    story.apply_saved_plan();
+
+    assert_eq!(story.service_accounts(), ["other"]);
+    story.expect_clean();
+}
+
+#[test]
+fn a_value_that_turns_out_invalid_during_apply_fails_before_it_is_sent() {
+    let story = Story::new(
+        r#"
+        resource "terraform_data" "later" {
+          input = "not-a-username"
+        }
+
+        resource "motherduck_service_account" "svc" {
+          username = terraform_data.later.output
+        }
+        "#,
+    );
+
+    story
+        .apply_fails()
+        .shows("must hold letters, digits and underscores only");
+    assert_eq!(story.sent(), NOTHING);
+    assert_eq!(story.addresses(), ["terraform_data.later"]);
+}
+
+#[test]
+fn attributes_refer_to_one_another_and_to_outputs() {
+    let outputs = r#"
+        output "who" {
+          value = "${motherduck_token.loader.username}/${motherduck_token.loader.id}"
+        }
+
+        output "size" {
+          value = motherduck_ducklings.svc.read_scaling.instance_size
+        }
+    "#;
+    let story = Story::new(&(all(SVC) + outputs));
+    story.apply();
+
+    let id = story.text(TOKEN, "id");
+    assert_eq!(story.run(["output", "-raw", "who"]).stdout(), format!("svc/{id}"));
+    assert_eq!(story.run(["output", "-raw", "size"]).stdout(), "pulse");
+}
+
+#[test]
+fn another_account_replaces_all_that_refers_to_it() {
+    let story = Story::new(&all(SVC));
+    story.apply();
+    story.main(&all("\"other\""));
+    let old = story.text(TOKEN, "id");
+    story.forget();
+
+    story
+        .plan()
+        .expect([(DUCKLINGS, "replace"), (ACCOUNT, "replace"), (TOKEN, "replace")])
+        .replaced_by(TOKEN, ["username"])
+        .replaced_by(DUCKLINGS, ["username"]);
+    story.apply_saved_plan();
+
+    let writes = story.writes();
+    assert_eq!(
+        writes[..3],
+        [
+            format!("DELETE /v1/users/svc/tokens/{old} 200"),
+            "DELETE /v1/users/svc 200".to_owned(),
+            "POST /v1/users 200".to_owned(),
+        ]
+    );
+    assert_eq!(story.service_accounts(), ["other"]);
+    story.expect_clean();
+}
+
+#[test]
+fn ignored_changes_stay_away() {
+    let story = Story::new(
+        r#"
+        resource "motherduck_service_account" "svc" {
+          username = "svc"
+        }
+
+        resource "motherduck_token" "loader" {
+          username = motherduck_service_account.svc.id
+          name     = "loader"
+          ttl      = 3600
+          lifecycle {
+            ignore_changes = [ttl, name]
+          }
+        }
+
+        resource "motherduck_ducklings" "svc" {
+          username   = motherduck_service_account.svc.id
+          read_write = { instance_size = "standard" }
+          lifecycle {
+            ignore_changes = [read_write]
+          }
+        }
+        "#,
+    );
+    story.apply();
+    let main = std::fs::read_to_string(story.path("main.tf")).unwrap();
+    story.main(
+        &main
+            .replace("3600", "7200")
+            .replace("standard", "giga")
+            .replace("\"loader\"\n", "\"other\"\n"),
+    );
+
+    story.expect_clean();
+}
+
+#[test]
+fn counted_instances_come_and_go() {
+    let many = |count: u32| {
+        let body = r#"
+          username            = "svc_${count.index}"
+          deletion_protection = false
+        "#;
+        resource(
+            "motherduck_service_account.many",
+            &format!("count = {count}\n{body}"),
+        )
+    };
+    let story = Story::new(&many(3));
+    story.apply();
+    story.main(&many(2));
+
+    story
+        .plan()
+        .expect([("motherduck_service_account.many[2]", "delete")]);
+    story.apply_saved_plan();
+
+    assert_eq!(story.service_accounts(), ["svc_0", "svc_1"]);
+    story.expect_clean();
+}
+
+#[test]
+fn a_module_wraps_an_account_with_all_it_has() {
+    let story = Story::without_init(motherduck_emulator::Emulator::builder());
+    story.write("versions.tf", VERSIONS);
+    story.write("account/versions.tf", VERSIONS);
+    story.write(
+        "account/main.tf",
+        &(all("var.username")
+            + &block("variable \"username\"", "")
+            + &block(
+                "output \"secret\"",
+                "value = motherduck_token.loader.token\nsensitive = true",
+            )),
+    );
+    story.main(
+        r#"
+        module "account" {
+          for_each = toset(["one", "two"])
+          source   = "./account"
+          username = "svc_${each.key}"
+        }
+
+        output "secret" {
+          value     = module.account["two"].secret
+          sensitive = true
+        }
+        "#,
+    );
+    story.run(["init"]);
+
+    story.apply().shows("Resources: 6 added");
+
+    assert_eq!(story.service_accounts(), ["svc_one", "svc_two"]);
+    assert_eq!(
+        story.run(["output", "-raw", "secret"]).stdout(),
+        story.text("module.account[\"two\"].motherduck_token.loader", "token")
+    );
+    story.expect_clean();
+    story.destroy();
+    assert_eq!(story.service_accounts(), NOTHING);
+}
+
+#[test]
+fn a_renamed_resource_is_the_same_resource() {
+    let story = Story::new(&all(SVC));
+    story.apply();
+    let secret = story.text(TOKEN, "token");
+    let moved = |from: &str, to: &str| block("moved", &format!("from = {from}\nto = {to}"));
+    story.main(
+        &(all(SVC)
+            .replace(
+                "\"motherduck_service_account\" \"svc\"",
+                "\"motherduck_service_account\" \"renamed\"",
+            )
+            .replace(
+                "motherduck_service_account.svc.id",
+                "motherduck_service_account.renamed.id",
+            )
+            .replace(
+                "\"motherduck_token\" \"loader\" {",
+                "\"motherduck_token\" \"each\" {\n  for_each = toset([\"loader\"])",
+            )
+            .replace(
+                "\"motherduck_ducklings\" \"svc\" {",
+                "\"motherduck_ducklings\" \"counted\" {\n  count = 1",
+            )
+            + &moved(ACCOUNT, "motherduck_service_account.renamed")
+            + &moved(TOKEN, "motherduck_token.each[\"loader\"]")
+            + &moved(DUCKLINGS, "motherduck_ducklings.counted[0]")),
+    );
+
+    story.plan().expect([
+        ("motherduck_ducklings.counted[0]", "move"),
+        ("motherduck_service_account.renamed", "move"),
+        ("motherduck_token.each[\"loader\"]", "move"),
+    ]);
+    story.forget();
+    story.apply_saved_plan();
+
+    assert_eq!(story.writes(), NOTHING);
+    assert_eq!(story.text("motherduck_token.each[\"loader\"]", "token"), secret);
+    story.expect_clean();
+}
+
+#[test]
+fn a_tainted_token_is_replaced() {
+    let story = Story::new(&all(SVC));
+    story.apply();
+    let old = story.text(TOKEN, "id");
+    story.run(["taint", TOKEN]);
+
+    story.plan().expect([(TOKEN, "replace")]);
+    story.apply_saved_plan();
+
+    assert_ne!(story.text(TOKEN, "id"), old);
+    assert_eq!(story.live_tokens("svc").len(), 1);
+    story.expect_clean();
+}

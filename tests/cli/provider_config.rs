@@ -1,0 +1,219 @@
+//! How the provider finds the API, and what it writes to the log.
+
+use std::fs;
+
+use motherduck_emulator::Emulator;
+use serde_json::Value;
+
+use crate::support::{NOTHING, Story, block, resource};
+
+const ACCOUNT: &str = r#"
+resource "motherduck_service_account" "svc" {
+  username = "svc"
+}
+"#;
+
+const PROVIDER: &str = "provider \"motherduck\"";
+
+/// Where a token comes from that is known only after apply.
+const VAULT: &str = r#"
+resource "terraform_data" "vault" {
+  input = "motherduck-emulator-admin"
+}
+"#;
+
+/// A story whose environment says nothing about the API.
+#[track_caller]
+fn without_environment(emulator: Emulator, main: &str) -> Story {
+    let mut story = Story::with(emulator, main);
+    story.set("MOTHERDUCK_API_BASE_URL", "");
+    story.set("MOTHERDUCK_ADMIN_TOKEN", "");
+    story
+}
+
+fn provider(more: &str, url: &str, token: &str) -> String {
+    block(
+        PROVIDER,
+        &format!("{more}\napi_base_url = {url:?}\nadmin_token = {token:?}"),
+    )
+}
+
+#[test]
+fn the_provider_block_says_all_there_is_to_say() {
+    let story = without_environment(Emulator::builder().admin_token("of-the-block"), "");
+    // A slash at the end and blanks around a token do not matter.
+    let url = format!("{}/", story.emulator().url());
+    story.main(&(provider("", &url, " of-the-block\n") + ACCOUNT));
+
+    story.apply();
+
+    assert_eq!(story.service_accounts(), ["svc"]);
+}
+
+#[test]
+fn the_provider_block_beats_the_environment() {
+    let mut story = Story::with(Emulator::builder().admin_token("of-the-block"), "");
+    story.main(&(provider("", &story.emulator().url(), "of-the-block") + ACCOUNT));
+    story.set("MOTHERDUCK_API_BASE_URL", "http://127.0.0.1:1");
+    story.set("MOTHERDUCK_ADMIN_TOKEN", "of-the-environment");
+
+    story.apply();
+}
+
+#[test]
+fn the_general_token_variable_stands_in_for_the_special_one() {
+    let mut story = Story::with(Emulator::builder().admin_token("general"), ACCOUNT);
+    story.set("MOTHERDUCK_ADMIN_TOKEN", "");
+    story.set("MOTHERDUCK_TOKEN", "general");
+
+    story.apply();
+
+    story.set("MOTHERDUCK_ADMIN_TOKEN", "special");
+    story.fail(["plan"]).shows("401");
+}
+
+#[test]
+fn two_configurations_reach_two_organizations() {
+    let story = without_environment(Emulator::builder().admin_token("first"), "");
+    let second = Emulator::builder()
+        .admin_token("second")
+        .start_blocking()
+        .unwrap();
+    story.main(
+        &[
+            provider("alias = \"first\"", &story.emulator().url(), "first"),
+            provider("alias = \"second\"", &second.url(), "second"),
+            resource(
+                "motherduck_service_account.first",
+                "provider = motherduck.first\nusername = \"svc_first\"",
+            ),
+            resource(
+                "motherduck_service_account.second",
+                "provider = motherduck.second\nusername = \"svc_second\"",
+            ),
+        ]
+        .concat(),
+    );
+
+    story.apply();
+
+    assert_eq!(story.service_accounts(), ["svc_first"]);
+    let there = second.state().to_string();
+    assert!(
+        there.contains("svc_second") && !there.contains("svc_first"),
+        "{there}"
+    );
+    story.expect_clean();
+}
+
+#[test]
+fn a_certificate_of_ones_own_authority_is_trusted_once_it_is_named() {
+    let mut story = Story::with(
+        Emulator::builder().tls(true),
+        &(block(PROVIDER, "max_retries = 0") + ACCOUNT),
+    );
+    story
+        .apply_fails()
+        .shows("certificate")
+        .shows("ca_certificate_file");
+
+    let authority = story.emulator().certificate_authority_pem().unwrap();
+    story.write("authority.pem", authority);
+    story.main(&(block(PROVIDER, "ca_certificate_file = \"authority.pem\"") + ACCOUNT));
+    story.apply();
+    assert_eq!(story.service_accounts(), ["svc"]);
+
+    story.set(
+        "MOTHERDUCK_API_BASE_URL",
+        story.emulator().url().replace("127.0.0.1", "localhost"),
+    );
+    story.expect_clean();
+}
+
+#[test]
+fn a_certificate_file_that_is_not_there_is_named() {
+    let story = Story::new(&(block(PROVIDER, "ca_certificate_file = \"nowhere.pem\"") + ACCOUNT));
+
+    story.apply_fails().shows("nowhere.pem");
+    assert_eq!(story.sent(), NOTHING);
+}
+
+#[test]
+fn a_token_that_is_known_only_after_apply_is_waited_for() {
+    let story = without_environment(Emulator::builder(), "");
+    let url = story.emulator().url();
+    let configuration = format!("api_base_url = {url:?}\nadmin_token = terraform_data.vault.output");
+    story.main(&(block(PROVIDER, &configuration) + VAULT + ACCOUNT));
+
+    story.plan().expect([
+        ("motherduck_service_account.svc", "create"),
+        ("terraform_data.vault", "create"),
+    ]);
+    story.apply_saved_plan();
+
+    assert_eq!(story.service_accounts(), ["svc"]);
+    story.expect_clean();
+}
+
+#[test]
+fn an_unknown_token_is_not_replaced_by_the_environment() {
+    let story = Story::new(ACCOUNT);
+    story.apply();
+    story.main(&(block(PROVIDER, "admin_token = terraform_data.vault.output") + VAULT + ACCOUNT));
+    story.forget();
+
+    story
+        .fail(["plan"])
+        .shows("The provider's configuration is not known yet")
+        .shows("`admin_token`")
+        .shows("-target");
+    assert_eq!(story.sent(), NOTHING);
+}
+
+#[test]
+fn the_log_has_a_line_for_every_request() {
+    let mut story = Story::new(ACCOUNT);
+    story.set("TF_LOG_PATH", story.path("json.log"));
+    // The host writes its own lines in this form too, and what it did not understand as text.
+    story.set("TF_LOG", "JSON");
+    story.apply();
+
+    let log = fs::read_to_string(story.path("json.log")).unwrap();
+    let requests: Vec<Value> = log
+        .lines()
+        .filter_map(|line| serde_json::from_str(line).ok())
+        .filter(|line: &Value| line["@message"] == "API request")
+        .collect();
+    let [request] = requests.as_slice() else {
+        panic!("{requests:#?}")
+    };
+    assert_eq!(request["@level"], "debug");
+    assert_eq!(request["method"], "POST");
+    assert_eq!(request["path"], "/v1/users");
+    assert_eq!(request["status"], 200);
+    assert_eq!(request["attempt"], 1);
+    assert!(request["duration_ms"].is_number(), "{request}");
+    assert!(request["request_id"].is_string(), "{request}");
+}
+
+#[test]
+fn the_log_shows_requests_at_debug_and_bodies_at_trace_only() {
+    let mut story = Story::new(ACCOUNT);
+    for (level, requests, bodies) in [
+        ("INFO", false, false),
+        ("DEBUG", true, false),
+        ("TRACE", true, true),
+    ] {
+        let file = story.path(&format!("{level}.log"));
+        story.set("TF_LOG", level);
+        story.set("TF_LOG_PATH", &file);
+        story.run(["apply", "-auto-approve"]);
+
+        let log = fs::read_to_string(file).unwrap();
+        let shown = log.lines().any(|line| {
+            line.contains("[DEBUG]") && line.contains("API request") && line.contains("status=200")
+        });
+        assert_eq!(shown, requests, "{level}");
+        assert_eq!(log.contains("response body"), bodies, "{level}");
+    }
+}

@@ -1,0 +1,241 @@
+//! A token that is replaced: because somebody asks for it, because its time has come, because it is over.
+
+use motherduck_emulator::{DuplicateStatus, Emulator};
+
+use crate::support::{NOTHING, Story, block, resource};
+
+const ADDRESS: &str = "motherduck_token.loader";
+
+/// A token of an account that Terraform does not manage.
+fn token(arguments: &str) -> String {
+    resource(
+        ADDRESS,
+        &format!("username = \"svc\"\nname = \"loader\"\n{arguments}"),
+    )
+}
+
+/// The same token, which every other keeper rotates: the new one comes before the old one goes.
+fn new_before_old(keeper: &str) -> String {
+    let keepers = format!("keepers = {{ rotated = {keeper:?} }}\n");
+    token(&(keepers + &block("lifecycle", "create_before_destroy = true")))
+}
+
+/// A story with the account `svc` and a token of it, which is created.
+#[track_caller]
+fn applied(arguments: &str) -> Story {
+    let story = Story::new(&token(arguments));
+    story.outside_account("svc");
+    story.apply();
+    story
+}
+
+#[test]
+fn other_keepers_rotate_the_token() {
+    let story = applied("keepers = { rotated = \"2026-01\" }");
+    let before = story.text(ADDRESS, "token");
+    story.expect_clean();
+    story.main(&token("keepers = { rotated = \"2026-02\" }"));
+
+    story
+        .plan()
+        .expect([(ADDRESS, "replace")])
+        .replaced_by(ADDRESS, ["keepers"]);
+    story.apply_saved_plan();
+
+    assert_ne!(story.text(ADDRESS, "token"), before);
+    story.expect_clean();
+}
+
+#[test]
+fn a_token_is_replaced_on_request() {
+    let story = applied("");
+    let before = story.text(ADDRESS, "id");
+
+    story
+        .plan_with(["-replace=motherduck_token.loader"])
+        .expect([(ADDRESS, "replace")])
+        .unknown(ADDRESS, "token");
+    story.apply_saved_plan();
+
+    assert_ne!(story.text(ADDRESS, "id"), before);
+    assert_eq!(story.live_tokens("svc"), [story.text(ADDRESS, "id")]);
+    story.expect_clean();
+}
+
+#[test]
+fn a_token_is_replaced_when_what_triggers_it_changes() {
+    let triggered = |value: &str| {
+        token(&block(
+            "lifecycle",
+            "replace_triggered_by = [terraform_data.rotation]",
+        )) + &resource("terraform_data.rotation", &format!("input = {value:?}"))
+    };
+    let story = Story::new(&triggered("one"));
+    story.outside_account("svc");
+    story.apply();
+    let before = story.text(ADDRESS, "token");
+    story.main(&triggered("two"));
+
+    story
+        .plan()
+        .expect([(ADDRESS, "replace"), ("terraform_data.rotation", "update")]);
+    story.apply_saved_plan();
+
+    assert_ne!(story.text(ADDRESS, "token"), before);
+    story.expect_clean();
+}
+
+#[test]
+fn the_new_token_comes_before_the_old_one_goes_if_that_is_asked_for() {
+    let rotated = |keeper: &str| {
+        new_before_old(keeper) + &resource("terraform_data.job", "input = motherduck_token.loader.token")
+    };
+    let story = Story::new(&rotated("one"));
+    story.outside_account("svc");
+    story.apply();
+    let old = story.text(ADDRESS, "id");
+    story.main(&rotated("two"));
+    story.forget();
+
+    story
+        .plan()
+        .expect([(ADDRESS, "replace, new first"), ("terraform_data.job", "update")]);
+    story.apply_saved_plan();
+
+    assert_eq!(
+        story.writes(),
+        [
+            "POST /v1/users/svc/tokens 200".to_owned(),
+            format!("DELETE /v1/users/svc/tokens/{old} 200")
+        ]
+    );
+    assert_eq!(
+        story.text("terraform_data.job", "output"),
+        story.text(ADDRESS, "token")
+    );
+    assert_eq!(story.live_tokens("svc"), [story.text(ADDRESS, "id")]);
+    story.expect_clean();
+}
+
+#[test]
+fn an_api_that_refuses_two_tokens_of_a_name_is_answered_with_a_way_out() {
+    for status in [DuplicateStatus::BadRequest, DuplicateStatus::Conflict] {
+        let emulator = Emulator::builder()
+            .unique_token_names(true)
+            .duplicate_status(status);
+        let story = Story::with(emulator, &new_before_old("one"));
+        story.outside_account("svc");
+        story.apply();
+        let old = story.text(ADDRESS, "id");
+        story.main(&new_before_old("two"));
+
+        story
+            .apply_fails()
+            .shows("\"svc\" has a token named \"loader\" already")
+            .shows("a name of its own that carries the keeper");
+
+        assert_eq!(story.text(ADDRESS, "id"), old);
+        assert_eq!(story.live_tokens("svc"), [old]);
+    }
+}
+
+#[test]
+fn a_token_is_rotated_early_once_its_time_has_come() {
+    let story = applied("ttl = 3600\nearly_rotation_seconds = 600");
+    let before = story.text(ADDRESS, "id");
+    story.emulator().advance_clock(2900).unwrap();
+    story.expect_clean();
+    story.emulator().advance_clock(100).unwrap();
+
+    story
+        .plan()
+        .expect([(ADDRESS, "replace")])
+        .replaced_by(ADDRESS, ["ready_for_rotation"])
+        .unknown(ADDRESS, "ready_for_rotation")
+        .unknown(ADDRESS, "token")
+        .outcome()
+        .hides("Warning:");
+    story.apply_saved_plan();
+
+    assert_ne!(story.text(ADDRESS, "id"), before);
+    assert_eq!(story.resource(ADDRESS)["ready_for_rotation"], false);
+    assert_eq!(story.live_tokens("svc"), [story.text(ADDRESS, "id")]);
+    story.expect_clean();
+}
+
+#[test]
+fn an_early_rotation_can_bring_the_new_token_first() {
+    let story = applied(&format!(
+        "ttl = 3600\nearly_rotation_seconds = 600\n{}",
+        block("lifecycle", "create_before_destroy = true")
+    ));
+    let old = story.text(ADDRESS, "id");
+    story.emulator().advance_clock(3000).unwrap();
+    story.forget();
+
+    story.plan().expect([(ADDRESS, "replace, new first")]);
+    story.apply_saved_plan();
+
+    assert_eq!(
+        story.writes(),
+        [
+            "POST /v1/users/svc/tokens 200".to_owned(),
+            format!("DELETE /v1/users/svc/tokens/{old} 200")
+        ]
+    );
+    story.expect_clean();
+}
+
+#[test]
+fn a_refresh_alone_records_that_rotation_is_due() {
+    let story = applied("ttl = 3600\nearly_rotation_seconds = 600");
+    story.emulator().advance_clock(3000).unwrap();
+
+    story.run(["apply", "-refresh-only", "-auto-approve"]);
+    assert_eq!(story.resource(ADDRESS)["ready_for_rotation"], true);
+
+    // Even a plan that asks nobody knows now.
+    story.plan_with(["-refresh=false"]).expect([(ADDRESS, "replace")]);
+}
+
+#[test]
+fn early_rotation_changes_in_place_and_the_next_refresh_decides() {
+    let story = applied("ttl = 3600\nearly_rotation_seconds = 600");
+    story.emulator().advance_clock(3000).unwrap();
+    story.main(&token("ttl = 3600\nearly_rotation_seconds = 300"));
+    story.forget();
+
+    story.plan().expect([(ADDRESS, "update")]);
+    story.apply_saved_plan();
+    assert_eq!(story.writes(), NOTHING);
+    story.expect_clean();
+
+    story.main(&token("ttl = 3600"));
+    story.plan().expect([(ADDRESS, "update")]);
+    story.apply_saved_plan();
+    story.expect_clean();
+
+    story.main(&token("ttl = 3600\nearly_rotation_seconds = 3599"));
+    story.plan().expect([(ADDRESS, "update")]);
+    story.apply_saved_plan();
+    story
+        .plan()
+        .expect([(ADDRESS, "replace")])
+        .replaced_by(ADDRESS, ["ready_for_rotation"]);
+}
+
+#[test]
+fn an_expired_token_is_planned_anew_without_alarm() {
+    let story = applied("ttl = 3600");
+    story.emulator().advance_clock(3600).unwrap();
+
+    story
+        .plan()
+        .expect([(ADDRESS, "create")])
+        .outcome()
+        .hides("Warning:");
+    story.apply_saved_plan();
+
+    assert_eq!(story.live_tokens("svc"), [story.text(ADDRESS, "id")]);
+    story.expect_clean();
+}

@@ -1,0 +1,112 @@
+//! Where a secret is, and where it never is.
+
+use std::fs;
+
+use motherduck_emulator::DEFAULT_ADMIN_TOKEN;
+use serde_json::json;
+
+use crate::support::Story;
+
+const ADDRESS: &str = "motherduck_token.loader";
+
+const MAIN: &str = r#"
+resource "motherduck_service_account" "svc" {
+  username            = "svc"
+  deletion_protection = false
+}
+
+resource "motherduck_token" "loader" {
+  username = motherduck_service_account.svc.id
+  name     = "loader"
+}
+
+resource "motherduck_ducklings" "svc" {
+  username   = motherduck_service_account.svc.id
+  read_write = { instance_size = "pulse" }
+}
+
+output "secret" {
+  value     = motherduck_token.loader.token
+  sensitive = true
+}
+"#;
+
+#[test]
+fn the_secret_is_in_the_state_as_a_sensitive_value() {
+    let story = Story::new(MAIN);
+    story.apply();
+
+    let state = story.state();
+    let token = state["values"]["root_module"]["resources"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|resource| resource["address"] == ADDRESS)
+        .unwrap();
+    let secret = token["values"]["token"].as_str().unwrap();
+    assert!(secret.len() > 20, "{secret}");
+    assert_eq!(token["sensitive_values"]["token"], true);
+    // The one way to hand it on.
+    assert_eq!(story.run(["output", "-raw", "secret"]).stdout(), secret);
+}
+
+#[test]
+fn an_output_that_is_not_declared_sensitive_is_refused() {
+    let story = Story::new(&MAIN.replace("sensitive = true", ""));
+
+    story.fail(["plan"]).shows("sensitive");
+}
+
+#[test]
+fn no_output_shows_a_secret() {
+    let story = Story::new(MAIN);
+    let mut said = vec![story.run(["plan", "-out=first"])];
+    said.push(story.run(["show", "first"]));
+    said.push(story.run(["apply", "first"]));
+    let secret = story.text(ADDRESS, "token");
+    said[1].shows("(sensitive value)");
+    said.push(story.run(["show"]));
+    said.push(story.run(["output"]));
+    said.push(story.run(["state", "show", ADDRESS]));
+    said.push(story.run(["plan"]));
+    said.push(story.run(["plan", "-replace=motherduck_token.loader", "-out=again"]));
+    said.push(story.run(["apply", "again"]));
+    let second = story.text(ADDRESS, "token");
+    said.push(story.destroy());
+
+    for outcome in said {
+        outcome.hides(&secret).hides(&second).hides(DEFAULT_ADMIN_TOKEN);
+    }
+}
+
+#[test]
+fn no_log_holds_a_secret() {
+    let mut story = Story::new(MAIN);
+    story.set("TF_LOG", "TRACE");
+    story.set("TF_LOG_PATH", story.path("trace.log"));
+    story.apply();
+    let first = story.text(ADDRESS, "token");
+    story.run(["apply", "-auto-approve", "-replace=motherduck_token.loader"]);
+    let second = story.text(ADDRESS, "token");
+    // Both ways to see the API refuse something.
+    story.outside("DELETE", "/v1/users/svc", &json!({}));
+    story.run(["plan"]);
+    story.set("MOTHERDUCK_ADMIN_TOKEN", "some-other-secret");
+    story.fail(["plan"]).hides("some-other-secret");
+
+    let log = fs::read_to_string(story.path("trace.log")).unwrap();
+    assert!(log.contains("/v1/users/svc/tokens"), "the requests are logged");
+    assert!(log.contains("response body"), "their bodies are logged");
+    for secret in [first.as_str(), &second, DEFAULT_ADMIN_TOKEN, "some-other-secret"] {
+        let line = log.lines().find(|line| line.contains(secret));
+        assert_eq!(line, None);
+    }
+}
+
+#[test]
+fn an_error_never_repeats_a_secret_it_was_given() {
+    let mut story = Story::new(MAIN);
+    story.set("MOTHERDUCK_ADMIN_TOKEN", "not-the-right-secret");
+
+    story.apply_fails().shows("401").hides("not-the-right-secret");
+}

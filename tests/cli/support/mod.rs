@@ -1,0 +1,15 @@
+//! What the stories are told with: a folder to run Terraform in, and its plans and words to look at.
+
+mod hcl;
+mod outcome;
+mod outside;
+mod plan;
+mod story;
+
+pub(crate) use hcl::{block, import, resource};
+pub(crate) use outcome::Outcome;
+pub(crate) use plan::Plan;
+pub(crate) use story::{Story, VERSIONS};
+
+/// What a list is compared with that has to be empty.
+pub(crate) const NOTHING: [&str; 0] = [];

@@ -1,0 +1,59 @@
+//! How a command ended and what it said.
+
+use serde_json::Value;
+use xtask::terraform::Run;
+
+/// What a command said.
+pub(crate) struct Outcome {
+    stdout: String,
+    /// Both streams in one line, without the frames and line breaks that diagnostics are laid out with.
+    words: String,
+}
+
+impl Outcome {
+    pub(super) fn new(run: &Run) -> Self {
+        let said = format!("{}\n{}", run.stdout, run.stderr);
+        let words: Vec<&str> = said
+            .split(|c: char| c.is_whitespace() || "╷│╵".contains(c))
+            .filter(|word| !word.is_empty())
+            .collect();
+        Self {
+            stdout: run.stdout.clone(),
+            words: words.join(" "),
+        }
+    }
+
+    /// Standard output as it was.
+    pub(crate) fn stdout(&self) -> &str {
+        &self.stdout
+    }
+
+    /// Standard output as JSON.
+    #[track_caller]
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.stdout).unwrap()
+    }
+
+    /// Both streams with all white space made one blank and no frames, to look for sentences in.
+    pub(crate) fn words(&self) -> &str {
+        &self.words
+    }
+
+    /// Expects a text on either stream, however it is broken into lines.
+    #[track_caller]
+    pub(crate) fn shows(&self, text: &str) -> &Self {
+        assert!(
+            self.words.contains(text),
+            "{text:?} is missing in:\n{}",
+            self.words
+        );
+        self
+    }
+
+    /// Expects a text on neither stream.
+    #[track_caller]
+    pub(crate) fn hides(&self, text: &str) -> &Self {
+        assert!(!self.words.contains(text), "{text:?} is in:\n{}", self.words);
+        self
+    }
+}

@@ -1,0 +1,115 @@
+//! The API's side: what arrived there, what is there, and somebody else who uses it.
+
+use motherduck_emulator::DEFAULT_ADMIN_TOKEN;
+use serde_json::{Value, json};
+
+use super::Story;
+
+/// What others do to the organization, and what it is like.
+impl Story {
+    /// All requests since the last [`Story::forget`], as `METHOD /path STATUS`.
+    pub(crate) fn sent(&self) -> Vec<String> {
+        self.emulator()
+            .requests()
+            .iter()
+            .map(|request| {
+                let status = request
+                    .status
+                    .map_or_else(|| "unanswered".to_owned(), |status| status.to_string());
+                format!("{} {} {status}", request.method, request.path)
+            })
+            .collect()
+    }
+
+    /// The requests of [`Story::sent`] that change something.
+    pub(crate) fn writes(&self) -> Vec<String> {
+        self.sent()
+            .into_iter()
+            .filter(|request| !request.starts_with("GET "))
+            .collect()
+    }
+
+    /// Forgets the requests so far.
+    pub(crate) fn forget(&self) {
+        self.emulator().clear_requests();
+    }
+
+    /// The usernames of all service accounts, sorted.
+    pub(crate) fn service_accounts(&self) -> Vec<String> {
+        let state = self.emulator().state();
+        let mut names: Vec<String> = accounts(&state)
+            .filter(|account| account["is_service_account"] == true)
+            .map(|account| account["username"].as_str().unwrap().to_owned())
+            .collect();
+        names.sort();
+        names
+    }
+
+    /// An account as the API has it.
+    #[track_caller]
+    pub(crate) fn account(&self, username: &str) -> Value {
+        let state = self.emulator().state();
+        accounts(&state)
+            .find(|account| account["username"] == username)
+            .unwrap_or_else(|| panic!("there is no account {username}"))
+            .clone()
+    }
+
+    /// The ids of an account's live tokens, oldest first.
+    #[track_caller]
+    pub(crate) fn live_tokens(&self, username: &str) -> Vec<String> {
+        self.account(username)["tokens"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|token| token["expired"] == false)
+            .map(|token| token["id"].as_str().unwrap().to_owned())
+            .collect()
+    }
+
+    /// Somebody else makes a service account.
+    #[track_caller]
+    pub(crate) fn outside_account(&self, username: &str) {
+        self.outside("POST", "/v1/users", &json!({ "username": username }));
+    }
+
+    /// Somebody else makes a token. Gives its id.
+    #[track_caller]
+    pub(crate) fn outside_token(&self, username: &str, token: &Value) -> String {
+        let made = self.outside("POST", &format!("/v1/users/{username}/tokens"), token);
+        made["id"].as_str().unwrap().to_owned()
+    }
+
+    /// Somebody else sets an account's Ducklings.
+    #[track_caller]
+    pub(crate) fn outside_ducklings(&self, username: &str, read_write: &Value, read_scaling: &Value) {
+        let config = json!({ "config": { "read_write": read_write, "read_scaling": read_scaling } });
+        self.outside("PUT", &format!("/v1/users/{username}/instances"), &config);
+    }
+
+    /// Somebody else calls the API, which has to answer with a success, and no trace of it stays in the
+    /// log of requests.
+    #[track_caller]
+    pub(crate) fn outside(&self, method: &str, path: &str, body: &Value) -> Value {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        let url = format!("{}{path}", self.emulator().url());
+        let answer = runtime.block_on(async {
+            let client = reqwest::Client::builder().no_proxy().build()?;
+            let request = client
+                .request(method.parse().unwrap(), url)
+                .bearer_auth(DEFAULT_ADMIN_TOKEN)
+                .json(body);
+            let answer = request.send().await?.error_for_status()?;
+            answer.json().await
+        });
+        self.forget();
+        answer.unwrap_or_else(|error| panic!("{method} {path}: {error}"))
+    }
+}
+
+fn accounts(state: &Value) -> impl Iterator<Item = &Value> {
+    state["accounts"].as_array().into_iter().flatten()
+}
