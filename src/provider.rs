@@ -10,7 +10,7 @@ use secrecy::{ExposeSecret, SecretString};
 use crate::api::{BaseUrl, Settings};
 use crate::framework::{
     AnyResource, Attribute, Configure, Configured, ConvertError, Diagnostic, Diagnostics, Field, FromValue,
-    Path, Provider, Schema, Validator, Value, model,
+    Path, Provider, Schema, Validator, model,
 };
 use crate::resources::{self, Connection, Unusable};
 
@@ -133,10 +133,6 @@ impl Provider for MotherDuck {
                     .description("Text appended to the provider's `User-Agent` header."),
             ],
         }
-    }
-
-    fn validate(&self, _config: &Value) -> Diagnostics {
-        Diagnostics::new()
     }
 
     async fn configure(&self, request: Configure) -> Result<Configured, Diagnostics> {
@@ -290,7 +286,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
-    use crate::framework::validate;
+    use crate::framework::{Value, validate};
 
     fn provider(environment: &[(&str, &str)]) -> MotherDuck {
         let environment: BTreeMap<String, String> = environment
@@ -409,7 +405,7 @@ mod tests {
         ];
         let schema = provider(&[]).schema();
         for (name, value, good) in cases {
-            let mut config = schema.null_members();
+            let mut config = BTreeMap::new();
             config.insert((*name).to_owned(), value.clone());
             let found = validate(&schema.attributes, &config);
             assert_eq!(found.is_empty(), *good, "{name} {value:?}");

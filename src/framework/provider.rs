@@ -13,9 +13,6 @@ pub trait Provider: Send + Sync + 'static {
     /// The attributes of the `provider` block.
     fn schema(&self) -> Schema;
 
-    /// Rules on the `provider` block that span several attributes.
-    fn validate(&self, config: &Value) -> Diagnostics;
-
     /// Takes over a configuration. Called once per process by the CLIs, again and again in debug mode: the
     /// last one counts.
     async fn configure(&self, request: Configure) -> Result<Configured, Diagnostics>;

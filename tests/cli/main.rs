@@ -8,6 +8,7 @@ mod support;
 mod bad_input;
 mod drift;
 mod ducklings;
+mod examples;
 mod failures;
 mod import;
 #[cfg(unix)]

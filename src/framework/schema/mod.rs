@@ -8,8 +8,6 @@ pub use attribute::{Attribute, Equivalence, Kind, Nesting, Presence};
 pub(super) use fill::fill_defaults;
 pub use validate::{Validator, validate};
 
-use std::collections::BTreeMap;
-
 use super::value::Type;
 
 /// The schema of a provider's configuration or of a resource.
@@ -27,13 +25,5 @@ impl Schema {
     /// The type of the object that the schema describes.
     pub fn object_type(&self) -> Type {
         attribute::object_type(&self.attributes)
-    }
-
-    /// Members of an object with every attribute null.
-    pub fn null_members(&self) -> BTreeMap<String, super::value::Value> {
-        self.attributes
-            .iter()
-            .map(|a| (a.name.to_owned(), super::value::Value::Null))
-            .collect()
     }
 }

@@ -123,10 +123,6 @@ impl Provider for Pond {
         }
     }
 
-    fn validate(&self, _: &Value) -> Diagnostics {
-        Diagnostics::new()
-    }
-
     async fn configure(&self, request: Configure) -> Result<Configured, Diagnostics> {
         let members = wire::members(request.config)?;
         Ok(if members["water"].is_unknown() {

@@ -1,7 +1,7 @@
 //! `ValidateProviderConfig` and `ValidateResourceConfig`: the rules of schemas, providers and resources.
 
 use super::super::diagnostics::Diagnostics;
-use super::super::schema::{Schema, validate};
+use super::super::schema::validate;
 use super::super::value::Value;
 use super::super::wire;
 use super::Shared;
@@ -15,7 +15,7 @@ impl Shared {
     ) -> Result<validate_provider_config::Response, Diagnostics> {
         let schema = self.provider_schema();
         let config = wire::decode(request.config.as_ref(), &schema.object_type())?;
-        let found = check(schema, config, |config| self.provider.validate(config))?;
+        let found = validate(&schema.attributes, &wire::members(config)?);
         Ok(validate_provider_config::Response {
             diagnostics: wire::diagnostics(found),
         })
@@ -27,24 +27,14 @@ impl Shared {
     ) -> Result<validate_resource_config::Response, Diagnostics> {
         let served = self.resource(&request.type_name)?;
         let config = wire::decode(request.config.as_ref(), &served.schema.object_type())?;
-        let found = check(&served.schema, config, |config| served.resource.validate(config))?;
+        let config = wire::members(config)?;
+        let mut found = validate(&served.schema.attributes, &config);
+        // The resource's own rules assume values that each keep their own.
+        if !found.has_errors() {
+            found.append(served.resource.validate(&Value::Object(config)));
+        }
         Ok(validate_resource_config::Response {
             diagnostics: wire::diagnostics(found),
         })
     }
-}
-
-/// The schema's rules first. The others assume values that each keep their own rule, so they are asked only
-/// then.
-fn check(
-    schema: &Schema,
-    config: Value,
-    rules: impl Fn(&Value) -> Diagnostics,
-) -> Result<Diagnostics, Diagnostics> {
-    let members = wire::members(config)?;
-    let found = validate(&schema.attributes, &members);
-    if found.has_errors() {
-        return Ok(found);
-    }
-    Ok(rules(&Value::Object(members)))
 }

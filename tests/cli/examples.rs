@@ -1,0 +1,57 @@
+//! What the documentation shows has to work as it stands.
+
+use std::fs;
+use std::path::Path;
+
+use motherduck_emulator::Emulator;
+
+use crate::support::Story;
+
+fn example(path: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(path);
+    fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// Applies an example of a resource with the provider's, finds the next plan empty, and imports what it
+/// made once more under the same address, as its `import.sh` says.
+fn works(resource: &str, import_id: impl Fn(&Story) -> String) {
+    let story = Story::without_init(Emulator::builder());
+    story.write("provider.tf", &example("provider/provider.tf"));
+    story.main(&example(&format!("resources/{resource}/resource.tf")));
+    story.run(["fmt", "-check"]);
+    story.run(["init"]);
+    story.apply();
+    story.expect_clean();
+
+    let script = example(&format!("resources/{resource}/import.sh"));
+    let command = script.lines().find(|line| !line.starts_with('#')).unwrap();
+    let [_, "import", address, shown] = command.split(' ').collect::<Vec<_>>()[..] else {
+        panic!("{command} is no import command");
+    };
+    let id = import_id(&story);
+    assert_eq!(
+        id.matches('/').count(),
+        shown.matches('/').count(),
+        "{shown} has another form than {id}"
+    );
+    story.run(["state", "rm", address]);
+    story.run(["import", address, &id]);
+    assert!(story.addresses().iter().any(|found| found == address));
+}
+
+#[test]
+fn the_service_account_of_the_documentation_works() {
+    works("motherduck_service_account", |_| "nightly_loader".into());
+}
+
+#[test]
+fn the_tokens_of_the_documentation_work() {
+    works("motherduck_token", |story| {
+        format!("nightly_loader/{}", story.text("motherduck_token.loader", "id"))
+    });
+}
+
+#[test]
+fn the_ducklings_of_the_documentation_work() {
+    works("motherduck_ducklings", |_| "nightly_loader".into());
+}
