@@ -2,6 +2,7 @@
 //! this resource takes it over, and destroying it lets it go.
 
 mod compute;
+mod ledger;
 mod restore;
 
 use async_trait::async_trait;
@@ -14,7 +15,8 @@ use crate::framework::{
     Attribute, CreateRequest, DeleteRequest, Diagnostic, Diagnostics, Failure, Field, Nesting, Outcome, Path,
     Plan, PlanRequest, Private, Read, Resource, Schema, Stored, UpdateRequest, Validator, Value, model,
 };
-use restore::{Ledger, ObjectMark, Original};
+use ledger::{Ledger, ObjectMark};
+use restore::Original;
 
 const SIZES: [&str; 5] = ["pulse", "standard", "jumbo", "mega", "giga"];
 /// The size whose cooldown is fixed: the API refuses one with it.
@@ -33,6 +35,7 @@ model! {
 
 model! {
     /// The Duckling that reads and writes.
+    #[derive(Debug, PartialEq)]
     pub(super) struct ReadWrite {
         instance_size: String,
         cooldown_seconds: i64,
@@ -41,6 +44,7 @@ model! {
 
 model! {
     /// The pool of Ducklings that only read.
+    #[derive(Debug, PartialEq)]
     pub(super) struct ReadScaling {
         instance_size: String,
         flock_size: i64,
@@ -150,75 +154,45 @@ impl Resource for Ducklings {
             ));
         }
         let blocks = [
-            (
-                "read_write",
-                config
-                    .read_write
-                    .known()
-                    .map(|block| (&block.instance_size, &block.cooldown_seconds)),
-            ),
-            (
-                "read_scaling",
-                config
-                    .read_scaling
-                    .known()
-                    .map(|block| (&block.instance_size, &block.cooldown_seconds)),
-            ),
+            ("read_write", compute::has_pulse_cooldown(&config.read_write)),
+            ("read_scaling", compute::has_pulse_cooldown(&config.read_scaling)),
         ];
-        for (block, fields) in blocks {
-            if let Some((size, Field::Known(_))) = fields
-                && size.text() == Some(PULSE)
-            {
-                let path = Path::attribute(block).then("cooldown_seconds");
-                found.push(
-                    Diagnostic::error(
-                        "A pulse Duckling has no cooldown to set",
-                        format!(
-                            "`{path}` cannot be set with `instance_size = \"pulse\"`: leave it out, or \
-                             choose another size."
-                        ),
-                    )
-                    .at(path),
-                );
-            }
+        for (block, _) in blocks.into_iter().filter(|(_, broken)| *broken) {
+            let path = Path::attribute(block).then("cooldown_seconds");
+            found.push(
+                Diagnostic::error(
+                    "A pulse Duckling has no cooldown to set",
+                    format!(
+                        "`{path}` cannot be set with `instance_size = \"pulse\"`: leave it out, or choose another \
+                         size."
+                    ),
+                )
+                .at(path),
+            );
         }
         found
     }
 
     fn plan(&self, request: PlanRequest<State>) -> Result<Plan<State>, Diagnostics> {
         let (config, prior) = (request.config.clone(), request.prior.clone().unwrap_or_default());
-        let mut plan = Plan::proposed(request);
-        if let (Field::Known(config), Field::Known(planned)) =
-            (&config.read_write, &mut plan.planned.read_write)
-        {
-            let before = prior
-                .read_write
-                .known()
-                .map(|block| (&block.instance_size, &block.cooldown_seconds));
-            planned.cooldown_seconds =
-                compute::plan_cooldown(&config.instance_size, &config.cooldown_seconds, before);
-        }
-        if let (Field::Known(config), Field::Known(planned)) =
-            (&config.read_scaling, &mut plan.planned.read_scaling)
-        {
-            let before = prior
-                .read_scaling
-                .known()
-                .map(|block| (&block.instance_size, &block.cooldown_seconds));
-            planned.cooldown_seconds =
-                compute::plan_cooldown(&config.instance_size, &config.cooldown_seconds, before);
-        }
-        Ok(plan)
+        let plan = Plan::proposed(request);
+        let planned = State {
+            read_write: compute::plan_block(&config.read_write, &prior.read_write, plan.planned.read_write),
+            read_scaling: compute::plan_block(
+                &config.read_scaling,
+                &prior.read_scaling,
+                plan.planned.read_scaling,
+            ),
+            ..plan.planned
+        };
+        Ok(Plan { planned, ..plan })
     }
 
     async fn create(&self, request: CreateRequest<State>) -> Outcome<State> {
         let client = self.connection.client()?;
         let username = explain::key(&request.planned.username, "username")?.to_owned();
         let _turn = self.connection.lock_account(&username).await;
-        let live = match client.ducklings(&username).await {
-            Ok(live) => live.body,
-            Err(error) => return Err(explain::failure(&unset(&username), &error).into()),
-        };
+        let live = live_before_write(&client, &username).await?;
         let run = self.connection.run();
         let original = self.ledger.left_behind(run, &username);
         let mut private = Private::new();
@@ -285,16 +259,13 @@ impl Resource for Ducklings {
             mut private,
         } = request;
         restore::mark_managed(&mut private, &config);
-        if compute::same(&prior, &planned) {
+        if prior.read_write == planned.read_write && prior.read_scaling == planned.read_scaling {
             return Ok(Stored::new(planned, private));
         }
         let client = self.connection.client()?;
         let username = explain::key(&planned.username, "username")?.to_owned();
         let _turn = self.connection.lock_account(&username).await;
-        let live = match client.ducklings(&username).await {
-            Ok(live) => live.body,
-            Err(error) => return Err(explain::failure(&unset(&username), &error).into()),
-        };
+        let live = live_before_write(&client, &username).await?;
         match write(&client, &config, planned, &live).await {
             Ok((state, warnings)) => Ok(Stored {
                 state,
@@ -415,6 +386,14 @@ struct Unwritten {
     diagnostics: Diagnostics,
     /// The state that it would have made, if it may have made it after all.
     in_doubt: Option<State>,
+}
+
+/// What is live, for a write that keeps what it does not change.
+async fn live_before_write(client: &api::Client, username: &str) -> Result<api::Ducklings, Diagnostics> {
+    match client.ducklings(username).await {
+        Ok(live) => Ok(live.body),
+        Err(error) => Err(explain::failure(&unset(username), &error)),
+    }
 }
 
 /// Puts what is planned, with what is live where a block is not managed, and fills in what the plan left to

@@ -4,41 +4,61 @@ use super::{PULSE, ReadScaling, ReadWrite, State};
 use crate::api;
 use crate::framework::Field;
 
-/// The cooldown to plan. An unset one stays while the size does; with another size the API chooses.
-pub(super) fn plan_cooldown(
-    size: &Field<String>,
-    configured: &Field<i64>,
-    before: Option<(&Field<String>, &Field<i64>)>,
-) -> Field<i64> {
-    match (configured, size, before) {
-        (Field::Null, Field::Known(size), _) if size == PULSE => Field::Null,
-        (Field::Null, Field::Known(size), Some((Field::Known(size_before), cooldown)))
-            if size == size_before =>
-        {
-            cooldown.clone()
+/// What the two blocks have in common.
+pub(super) trait Block: Sized {
+    fn size(&self) -> &Field<String>;
+    fn cooldown(&self) -> &Field<i64>;
+    fn with_cooldown(self, cooldown: Field<i64>) -> Self;
+}
+
+macro_rules! blocks {
+    ($($block:ident),*) => { $(
+        impl Block for $block {
+            fn size(&self) -> &Field<String> {
+                &self.instance_size
+            }
+
+            fn cooldown(&self) -> &Field<i64> {
+                &self.cooldown_seconds
+            }
+
+            fn with_cooldown(self, cooldown_seconds: Field<i64>) -> Self {
+                $block { cooldown_seconds, ..self }
+            }
         }
-        (Field::Null, _, _) => Field::Unknown,
-        (configured, _, _) => configured.clone(),
+    )* };
+}
+
+blocks!(ReadWrite, ReadScaling);
+
+/// Whether a block asks for the cooldown that a pulse Duckling cannot have.
+pub(super) fn has_pulse_cooldown<B: Block>(block: &Field<B>) -> bool {
+    block
+        .known()
+        .is_some_and(|block| block.size().text() == Some(PULSE) && block.cooldown().known().is_some())
+}
+
+/// A planned block with its cooldown: an unset one stays while the size does, and with another size the API
+/// chooses. A block that is not configured is planned already.
+pub(super) fn plan_block<B: Block>(config: &Field<B>, prior: &Field<B>, planned: Field<B>) -> Field<B> {
+    match (config, planned) {
+        (Field::Known(config), Field::Known(planned)) => {
+            Field::Known(planned.with_cooldown(plan_cooldown(config, prior.known())))
+        }
+        (_, planned) => planned,
     }
 }
 
-/// Whether two states have the same Ducklings, so that there is nothing to send.
-pub(super) fn same(a: &State, b: &State) -> bool {
-    let read_write = |state: &State| {
-        state
-            .read_write
-            .known()
-            .map(|b| (b.instance_size.clone(), b.cooldown_seconds.clone()))
-    };
-    let read_scaling = |state: &State| {
-        let block = state.read_scaling.known()?;
-        Some((
-            block.instance_size.clone(),
-            block.flock_size.clone(),
-            block.cooldown_seconds.clone(),
-        ))
-    };
-    read_write(a) == read_write(b) && read_scaling(a) == read_scaling(b)
+fn plan_cooldown<B: Block>(config: &B, prior: Option<&B>) -> Field<i64> {
+    match (config.cooldown(), config.size()) {
+        (Field::Null, Field::Known(size)) if size == PULSE => Field::Null,
+        (Field::Null, Field::Known(size)) => match prior {
+            Some(prior) if prior.size().text() == Some(size) => prior.cooldown().clone(),
+            _ => Field::Unknown,
+        },
+        (Field::Null, _) => Field::Unknown,
+        (configured, _) => configured.clone(),
+    }
 }
 
 /// What is live, as blocks of a state. A cooldown that is reported for pulse cannot be configured, so it is
@@ -137,50 +157,39 @@ pub(super) fn carries_out(sent: &api::Ducklings, live: &api::Ducklings) -> bool 
 
 /// Whether the plan left a cooldown to the API and the answer does not tell it.
 pub(super) fn lacks_cooldown(planned: &State, answer: &api::Ducklings) -> bool {
-    // A block that is wholly unknown is an unmanaged one of a new resource: all of it comes from the answer.
-    let write_open = match &planned.read_write {
-        Field::Known(block) => block.cooldown_seconds.is_unknown(),
-        block => block.is_unknown(),
-    };
-    let scale_open = match &planned.read_scaling {
-        Field::Known(block) => block.cooldown_seconds.is_unknown(),
-        block => block.is_unknown(),
-    };
     let silent = |size: &str, cooldown: Option<u32>| size != PULSE && cooldown.is_none();
     let (write, scale) = (&answer.read_write, &answer.read_scaling);
-    (write_open && silent(&write.instance_size, write.cooldown_seconds))
-        || (scale_open && silent(&scale.instance_size, scale.cooldown_seconds))
+    (is_open(&planned.read_write) && silent(&write.instance_size, write.cooldown_seconds))
+        || (is_open(&planned.read_scaling) && silent(&scale.instance_size, scale.cooldown_seconds))
+}
+
+/// Whether a planned block leaves its cooldown open: itself, or as the whole block of a new resource that
+/// does not manage it.
+fn is_open<B: Block>(planned: &Field<B>) -> bool {
+    planned
+        .known()
+        .map_or(planned.is_unknown(), |block| block.cooldown().is_unknown())
 }
 
 /// The planned state with everything that the plan left open taken from the API's answer. What was planned
 /// stays as planned, an unmanaged block too: the next refresh records what is live.
 pub(super) fn complete(planned: State, answer: &api::Ducklings) -> State {
-    let (live_write, live_scale) = blocks(answer);
-    let read_write = match (planned.read_write, live_write) {
-        (Field::Unknown, live) => live,
-        (Field::Known(block), Field::Known(live)) => Field::Known(ReadWrite {
-            cooldown_seconds: settled(block.cooldown_seconds, live.cooldown_seconds),
-            ..block
-        }),
-        (planned, _) => planned,
-    };
-    let read_scaling = match (planned.read_scaling, live_scale) {
-        (Field::Unknown, live) => live,
-        (Field::Known(block), Field::Known(live)) => Field::Known(ReadScaling {
-            cooldown_seconds: settled(block.cooldown_seconds, live.cooldown_seconds),
-            ..block
-        }),
-        (planned, _) => planned,
-    };
+    let (read_write, read_scaling) = blocks(answer);
     State {
-        read_write,
-        read_scaling,
+        read_write: complete_block(planned.read_write, read_write),
+        read_scaling: complete_block(planned.read_scaling, read_scaling),
         ..planned
     }
 }
 
-fn settled(planned: Field<i64>, live: Field<i64>) -> Field<i64> {
-    if planned.is_unknown() { live } else { planned }
+fn complete_block<B: Block>(planned: Field<B>, live: Field<B>) -> Field<B> {
+    match (planned, live) {
+        (Field::Unknown, live) => live,
+        (Field::Known(planned), Field::Known(live)) if planned.cooldown().is_unknown() => {
+            Field::Known(planned.with_cooldown(live.cooldown().clone()))
+        }
+        (planned, _) => planned,
+    }
 }
 
 #[cfg(test)]
@@ -193,22 +202,27 @@ mod tests {
 
     #[test]
     fn an_unset_cooldown_stays_with_its_size_and_is_open_with_another() {
-        let (standard, jumbo) = (size("standard"), size("jumbo"));
-        let before = Some((&standard, &Field::Known(90)));
-        assert_eq!(plan_cooldown(&standard, &Field::Null, before), Field::Known(90));
-        assert_eq!(plan_cooldown(&jumbo, &Field::Null, before), Field::Unknown);
-        assert_eq!(plan_cooldown(&size(PULSE), &Field::Null, before), Field::Null);
+        let block = |instance_size, cooldown_seconds| ReadWrite {
+            instance_size,
+            cooldown_seconds,
+        };
+        let before = block(size("standard"), Field::Known(90));
+        let plan = |size, cooldown, before| plan_cooldown(&block(size, cooldown), before);
         assert_eq!(
-            plan_cooldown(&Field::Unknown, &Field::Null, before),
-            Field::Unknown
+            plan(size("standard"), Field::Null, Some(&before)),
+            Field::Known(90)
         );
-        assert_eq!(plan_cooldown(&standard, &Field::Null, None), Field::Unknown);
-        assert_eq!(plan_cooldown(&jumbo, &Field::Known(60), before), Field::Known(60));
+        assert_eq!(plan(size("jumbo"), Field::Null, Some(&before)), Field::Unknown);
+        assert_eq!(plan(size(PULSE), Field::Null, Some(&before)), Field::Null);
+        assert_eq!(plan(Field::Unknown, Field::Null, Some(&before)), Field::Unknown);
+        assert_eq!(plan(size("standard"), Field::Null, None), Field::Unknown);
+        assert_eq!(
+            plan(size("jumbo"), Field::Known(60), Some(&before)),
+            Field::Known(60)
+        );
         // An API that reports no cooldown must not make every plan a change.
-        assert_eq!(
-            plan_cooldown(&standard, &Field::Null, Some((&standard, &Field::Null))),
-            Field::Null
-        );
+        let silent = block(size("standard"), Field::Null);
+        assert_eq!(plan(size("standard"), Field::Null, Some(&silent)), Field::Null);
     }
 
     fn live() -> api::Ducklings {

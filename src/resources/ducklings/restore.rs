@@ -1,10 +1,7 @@
 //! What was live before Terraform first wrote, kept in private state for the day of the destroy.
 
-use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Mutex, PoisonError};
 
-use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::super::account_name;
@@ -16,27 +13,6 @@ use crate::framework::Private;
 const ORIGINAL: &str = "original";
 /// The name in private state of the blocks that were ever managed.
 const MANAGED: &str = "managed";
-
-/// The name in private state of what tells two objects of one account apart.
-const OBJECT: &str = "object";
-
-/// Tells two objects of one account apart: the instant at which one was created.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct ObjectMark(Timestamp);
-
-impl ObjectMark {
-    /// Marks a new object.
-    pub(super) fn new(private: &mut Private) -> Self {
-        let mark = ObjectMark(Timestamp::now());
-        private.set(OBJECT, &mark);
-        mark
-    }
-
-    /// The mark of an object that was created here; imported ones have none.
-    pub(super) fn load(private: &Private) -> Option<Self> {
-        private.get(OBJECT)
-    }
-}
 
 /// A block of the configuration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -79,6 +55,10 @@ impl Original {
                 cooldown_seconds: live.read_scaling.cooldown_seconds,
             },
         }
+    }
+
+    pub(super) fn username(&self) -> &str {
+        &self.username
     }
 
     pub(super) fn save(&self, private: &mut Private) {
@@ -137,65 +117,6 @@ impl fmt::Display for Compute {
             write!(f, ", cooldown_seconds = {seconds}")?;
         }
         Ok(())
-    }
-}
-
-/// What one run did to accounts. The two halves of a replacement are told nothing of each other by core, and
-/// yet the second must not take the first's work for what was there before Terraform, nor undo it.
-#[derive(Default)]
-pub(super) struct Ledger(Mutex<HashMap<String, Entry>>);
-
-struct Entry {
-    run: u64,
-    deed: Deed,
-}
-
-enum Deed {
-    /// This object of the account was created.
-    Created(ObjectMark),
-    /// An object of this account was let go, which knew what was there before it.
-    LetGo(Original),
-}
-
-impl Ledger {
-    /// Notes that this run created this object of the account.
-    pub(super) fn created(&self, run: u64, username: &str, object: ObjectMark) {
-        self.note(run, username, Deed::Created(object));
-    }
-
-    /// Notes what was there before an object that this run lets go.
-    pub(super) fn let_go(&self, run: u64, original: &Original) {
-        self.note(run, &original.username, Deed::LetGo(original.clone()));
-    }
-
-    /// Whether this run created another object of the account than this one: its successor.
-    pub(super) fn has_successor(&self, run: u64, username: &str, object: Option<&ObjectMark>) -> bool {
-        let entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        match entries.get(&username.to_lowercase()) {
-            Some(Entry {
-                run: of,
-                deed: Deed::Created(created),
-            }) => *of == run && Some(created) != object,
-            _ => false,
-        }
-    }
-
-    /// What was there before the object of this account that this run has let go.
-    pub(super) fn left_behind(&self, run: u64, username: &str) -> Option<Original> {
-        let entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        match entries.get(&username.to_lowercase()) {
-            Some(Entry {
-                run: of,
-                deed: Deed::LetGo(original),
-            }) if *of == run => Some(original.clone()),
-            _ => None,
-        }
-    }
-
-    fn note(&self, run: u64, username: &str, deed: Deed) {
-        let mut entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        entries.retain(|_, entry| entry.run == run);
-        entries.insert(username.to_lowercase(), Entry { run, deed });
     }
 }
 
@@ -270,28 +191,6 @@ mod tests {
             ),
             ("giga", 9)
         );
-    }
-
-    #[test]
-    fn a_run_knows_what_its_own_first_half_did_and_no_other_run_does() {
-        let original = Original::of("Ada", &ducklings("standard", 3));
-        let ledger = Ledger::default();
-        ledger.let_go(1, &original);
-        assert_eq!(ledger.left_behind(1, "ada"), Some(original.clone()));
-        assert_eq!(ledger.left_behind(2, "ada"), None);
-        assert!(!ledger.has_successor(1, "ada", None));
-        let mut private = Private::new();
-        let object = ObjectMark::new(&mut private);
-        assert_eq!(
-            ObjectMark::load(&Private::decode(&private.encode())),
-            Some(object.clone())
-        );
-        ledger.created(1, "ADA", object.clone());
-        assert!(!ledger.has_successor(1, "ada", Some(&object)));
-        let older = ObjectMark(Timestamp::MIN);
-        assert!(ledger.has_successor(1, "ada", Some(&older)) && ledger.has_successor(1, "ada", None));
-        assert!(!ledger.has_successor(2, "ada", Some(&older)));
-        assert_eq!(ledger.left_behind(1, "ada"), None);
     }
 
     #[test]

@@ -1,0 +1,133 @@
+//! What the two halves of a replacement have to know of each other.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::restore::Original;
+use crate::framework::Private;
+
+/// The name in private state of what tells two objects of one account apart.
+const OBJECT: &str = "object";
+
+/// Tells two objects of one account apart: the instant at which one was created.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct ObjectMark(Timestamp);
+
+impl ObjectMark {
+    /// Marks a new object.
+    pub(super) fn new(private: &mut Private) -> Self {
+        let mark = ObjectMark(Timestamp::now());
+        private.set(OBJECT, &mark);
+        mark
+    }
+
+    /// The mark of an object that was created here; imported ones have none.
+    pub(super) fn load(private: &Private) -> Option<Self> {
+        private.get(OBJECT)
+    }
+}
+
+/// What one run did to accounts. The two halves of a replacement are told nothing of each other by core, and
+/// yet the second must not take the first's work for what was there before Terraform, nor undo it.
+#[derive(Default)]
+pub(super) struct Ledger(Mutex<HashMap<String, Entry>>);
+
+struct Entry {
+    run: u64,
+    deed: Deed,
+}
+
+enum Deed {
+    /// This object of the account was created.
+    Created(ObjectMark),
+    /// An object of this account was let go, which knew what was there before it.
+    LetGo(Original),
+}
+
+impl Ledger {
+    /// Notes that this run created this object of the account.
+    pub(super) fn created(&self, run: u64, username: &str, object: ObjectMark) {
+        self.note(run, username, Deed::Created(object));
+    }
+
+    /// Notes what was there before an object that this run lets go.
+    pub(super) fn let_go(&self, run: u64, original: &Original) {
+        self.note(run, original.username(), Deed::LetGo(original.clone()));
+    }
+
+    /// Whether this run created another object of the account than this one: its successor.
+    pub(super) fn has_successor(&self, run: u64, username: &str, object: Option<&ObjectMark>) -> bool {
+        let entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match entries.get(&username.to_lowercase()) {
+            Some(Entry {
+                run: of,
+                deed: Deed::Created(created),
+            }) => *of == run && Some(created) != object,
+            _ => false,
+        }
+    }
+
+    /// What was there before the object of this account that this run has let go.
+    pub(super) fn left_behind(&self, run: u64, username: &str) -> Option<Original> {
+        let entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match entries.get(&username.to_lowercase()) {
+            Some(Entry {
+                run: of,
+                deed: Deed::LetGo(original),
+            }) if *of == run => Some(original.clone()),
+            _ => None,
+        }
+    }
+
+    fn note(&self, run: u64, username: &str, deed: Deed) {
+        let mut entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        entries.retain(|_, entry| entry.run == run);
+        entries.insert(username.to_lowercase(), Entry { run, deed });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api;
+
+    fn original() -> Original {
+        let live = api::Ducklings {
+            read_write: api::ReadWrite {
+                instance_size: "standard".into(),
+                cooldown_seconds: None,
+            },
+            read_scaling: api::ReadScaling {
+                instance_size: "pulse".into(),
+                flock_size: 3,
+                cooldown_seconds: None,
+            },
+        };
+        Original::of("Ada", &live)
+    }
+
+    #[test]
+    fn a_run_knows_what_its_own_first_half_did_and_no_other_run_does() {
+        let original = original();
+        let ledger = Ledger::default();
+        ledger.let_go(1, &original);
+        assert_eq!(ledger.left_behind(1, "ada"), Some(original.clone()));
+        assert_eq!(ledger.left_behind(2, "ada"), None);
+        assert!(!ledger.has_successor(1, "ada", None));
+        let mut private = Private::new();
+        let object = ObjectMark::new(&mut private);
+        assert_eq!(
+            ObjectMark::load(&Private::decode(&private.encode())),
+            Some(object.clone())
+        );
+        ledger.created(1, "ADA", object.clone());
+        assert!(!ledger.has_successor(1, "ada", Some(&object)));
+        let older = ObjectMark(Timestamp::MIN);
+        assert!(ledger.has_successor(1, "ada", Some(&older)) && ledger.has_successor(1, "ada", None));
+        assert!(!ledger.has_successor(2, "ada", Some(&older)));
+        assert_eq!(ledger.left_behind(1, "ada"), None);
+    }
+}
