@@ -327,6 +327,34 @@ mod tests {
     }
 
     #[test]
+    fn what_is_not_said_has_its_default() {
+        let environment = [("MOTHERDUCK_TOKEN", "t")];
+        let default = settings(&environment, &Config::default()).unwrap();
+        assert_eq!(default.base_url.to_string(), "https://api.motherduck.com");
+        assert_eq!(default.request_timeout, Duration::from_secs(30));
+        assert_eq!((default.max_retries, default.max_concurrent_requests), (4, 16));
+        assert_eq!(default.ca_certificate_file, None);
+
+        let said = Config {
+            api_base_url: Field::Known("https://eu.example.com/md/".into()),
+            request_timeout_seconds: Field::Known(600),
+            max_retries: Field::Known(0),
+            max_concurrent_requests: Field::Known(256),
+            ca_certificate_file: Field::Known("ca.pem".into()),
+            ..Config::default()
+        };
+        let said = settings(
+            &[environment[0], (BASE_URL_VARIABLE, "https://other.example.com")],
+            &said,
+        )
+        .unwrap();
+        assert_eq!(said.base_url.to_string(), "https://eu.example.com/md");
+        assert_eq!(said.request_timeout, Duration::from_secs(600));
+        assert_eq!((said.max_retries, said.max_concurrent_requests), (0, 256));
+        assert_eq!(said.ca_certificate_file, Some(PathBuf::from("ca.pem")));
+    }
+
+    #[test]
     fn without_a_token_the_error_names_the_attribute_and_both_variables() {
         let error = settings(&[], &Config::default()).unwrap_err();
         for name in ["admin_token", "MOTHERDUCK_ADMIN_TOKEN", "MOTHERDUCK_TOKEN"] {

@@ -109,8 +109,11 @@ fn to_u32<E: de::Error>(number: &Number) -> Result<u32, E> {
     let float = number
         .as_f64()
         .filter(|float| float.fract() == 0.0 && (0.0..=f64::from(u32::MAX)).contains(float));
-    // In this range and without a fraction the conversion is exact.
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "in this range and without a fraction the conversion is exact"
+    )]
     float.map(|float| float as u32).ok_or_else(|| {
         E::custom(format_args!(
             "{number} is not a whole number from 0 to 4294967295"

@@ -86,9 +86,9 @@ pub(super) fn key<'a>(field: &'a Field<String>, name: &str) -> Result<&'a str, D
     field.text().filter(|text| !text.is_empty()).ok_or_else(|| {
         Diagnostic::error(
             format!("The state holds no `{name}`"),
-            "Without it there is no telling which object this is, so nothing was asked and nothing was changed. \
-             Restore the state from a backup, or remove the object from it with `terraform state rm` and import \
-             it again.",
+            "Without it there is no telling which object this is, so nothing was asked and nothing was \
+             changed. Restore the state from a backup, or remove the object from it with `terraform state \
+             rm` and import it again.",
         )
         .at(Path::attribute(name))
         .into()
@@ -104,9 +104,9 @@ fn next_step(error: &Error) -> &'static str {
         "It is not known whether the API carried this out. Run `terraform plan` to see what is there, then \
          apply again."
     } else if error.is_unauthorized() {
-        "The access token was refused. Set `admin_token` in the provider block, or MOTHERDUCK_ADMIN_TOKEN in \
-         the environment, to a valid read/write token of an organization Admin: it may have expired or been \
-         revoked."
+        "The access token was refused. Set `admin_token` in the provider block, or MOTHERDUCK_ADMIN_TOKEN or \
+         MOTHERDUCK_TOKEN in the environment, to a valid read/write token of an organization Admin: it may \
+         have expired or been revoked."
     } else if error.is_forbidden() {
         "The access token is valid but may not do this. Use a read/write token of an organization Admin, and \
          see that the organization's plan includes what was asked for."

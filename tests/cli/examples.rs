@@ -40,6 +40,35 @@ fn works(resource: &str, import_id: impl Fn(&Story) -> String) {
 }
 
 #[test]
+fn the_quickstart_works() {
+    let story = Story::without_init(Emulator::builder());
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/quickstart");
+    for file in fs::read_dir(folder).unwrap() {
+        let name = file.unwrap().file_name().into_string().unwrap();
+        if Path::new(&name)
+            .extension()
+            .is_some_and(|extension| extension == "tf")
+        {
+            story.write(&name, &example(&format!("quickstart/{name}")));
+        }
+    }
+    story.run(["fmt", "-check"]);
+    story.run(["init"]);
+    story.apply();
+    story.expect_clean();
+    assert_eq!(
+        story.service_accounts(),
+        ["analytics_dashboards", "analytics_loader"]
+    );
+    story
+        .run(["output"])
+        .shows("loader_token = <sensitive>")
+        .shows("dashboards_token = <sensitive>");
+    story.destroy();
+    assert!(story.service_accounts().is_empty());
+}
+
+#[test]
 fn the_service_account_of_the_documentation_works() {
     works("motherduck_service_account", |_| "nightly_loader".into());
 }

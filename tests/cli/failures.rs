@@ -189,7 +189,7 @@ fn a_refused_admin_token_is_named_with_where_it_comes_from() {
         .apply_fails()
         .shows("Service account \"svc\" could not be created")
         .shows("401")
-        .shows("Set `admin_token` in the provider block, or MOTHERDUCK_ADMIN_TOKEN in the environment");
+        .shows("Set `admin_token` in the provider block, or MOTHERDUCK_ADMIN_TOKEN or MOTHERDUCK_TOKEN in the environment");
 }
 
 #[test]

@@ -310,6 +310,8 @@ fn an_import_id_of_a_wrong_shape_is_named_before_the_api_is_asked() {
     story.forget();
     let cases = [
         (ACCOUNT, "svc/loader", "`username`"),
+        (ACCOUNT, "a/b/c", "`username`"),
+        (DUCKLINGS, "a/b/c", "`username`"),
         (ACCOUNT, " svc", "`username`"),
         (ACCOUNT, "..", "`username`"),
         (DUCKLINGS, "svc/1", "`username`"),
@@ -329,6 +331,9 @@ fn an_import_id_of_a_wrong_shape_is_named_before_the_api_is_asked() {
             .shows(&format!("Invalid import id {id:?}"))
             .shows(&format!("has the form {shape}"));
     }
+    // Terraform looks at a block's id only while it plans.
+    story.write("import.tf", &import(TOKEN, "svc/a/b"));
+    story.fail(["plan"]).shows("Invalid import id \"svc/a/b\"");
     assert_eq!(story.sent(), NOTHING);
 }
 

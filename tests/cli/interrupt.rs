@@ -10,27 +10,28 @@ use motherduck_emulator::Emulator;
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
 
-use crate::support::{NOTHING, Story, block};
+use crate::support::{NOTHING, Story, block, resource};
 
 /// How long the story waits for what must come. Far more than it ever takes.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// One after the other, as each waits for the one before.
-const CHAIN: &str = r#"
-resource "motherduck_service_account" "first" {
-  username = "svc_first"
-}
+/// How many accounts are made, one after the other.
+const LINKS: usize = 10;
 
-resource "motherduck_service_account" "second" {
-  username   = "svc_second"
-  depends_on = [motherduck_service_account.first]
+/// Accounts of which each waits for the one before.
+fn chain() -> String {
+    let account = |number: usize| {
+        let after = match number {
+            0 => String::new(),
+            _ => format!("depends_on = [motherduck_service_account.a{}]", number - 1),
+        };
+        resource(
+            &format!("motherduck_service_account.a{number}"),
+            &format!("username = \"svc_a{number}\"\n{after}"),
+        )
+    };
+    (0..LINKS).map(account).collect()
 }
-
-resource "motherduck_service_account" "third" {
-  username   = "svc_third"
-  depends_on = [motherduck_service_account.second]
-}
-"#;
 
 /// Looks again and again until there is something to see.
 #[track_caller]
@@ -84,16 +85,20 @@ fn expect_interrupted(group: &mut Group) {
 
 #[test]
 fn what_was_created_before_ctrl_c_is_in_the_state() {
-    let story = Story::with(Emulator::builder().latency(Duration::from_millis(700)), CHAIN);
+    let story = Story::with(Emulator::builder().latency(Duration::from_millis(500)), &chain());
     let mut apply = start(&story);
-    // The first account is there, and the request for the second is under way or about to be.
+    // The first account is there, and the request for the second is under way or about to be; the last is
+    // seconds away, however slow the look is.
     wait_for("the first account", || (!story.writes().is_empty()).then_some(()));
 
     apply.signal(Signal::SIGINT);
 
     expect_interrupted(&mut apply);
     let made = story.service_accounts();
-    assert!(made.len() < 3, "the interrupt came too late to tell: {made:?}");
+    assert!(
+        made.len() < LINKS,
+        "the interrupt came too late to tell: {made:?}"
+    );
     let kept: Vec<String> = story
         .addresses()
         .iter()
@@ -103,14 +108,14 @@ fn what_was_created_before_ctrl_c_is_in_the_state() {
 
     // Nothing is locked or half done: the next run completes.
     story.apply();
-    assert_eq!(story.service_accounts().len(), 3);
+    assert_eq!(story.service_accounts().len(), LINKS);
     story.expect_clean();
 }
 
 #[test]
 fn ctrl_c_ends_the_wait_for_another_attempt() {
     // As many attempts as there can be take minutes.
-    let mut story = Story::new(&(block("provider \"motherduck\"", "max_retries = 20") + CHAIN));
+    let mut story = Story::new(&(block("provider \"motherduck\"", "max_retries = 20") + &chain()));
     story.stop_emulator();
     let log = story.path("debug.log");
     story.set("TF_LOG", "DEBUG");

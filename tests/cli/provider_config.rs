@@ -1,8 +1,10 @@
 //! How the provider finds the API, and what it writes to the log.
 
 use std::fs;
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, Command, Stdio};
 
-use motherduck_emulator::Emulator;
+use motherduck_emulator::{DEFAULT_ADMIN_TOKEN, Emulator};
 use serde_json::Value;
 
 use crate::support::{NOTHING, Story, block, resource};
@@ -72,6 +74,23 @@ fn the_general_token_variable_stands_in_for_the_special_one() {
     story.fail(["plan"]).shows("401");
 }
 
+/// Two provider configurations, each with an account of its own.
+fn two_organizations(first: &str, second: &str) -> String {
+    [
+        provider("alias = \"first\"\nmax_retries = 0", first, "first"),
+        provider("alias = \"second\"\nmax_retries = 0", second, "second"),
+        resource(
+            "motherduck_service_account.first",
+            "provider = motherduck.first\nusername = \"svc_first\"\ndeletion_protection = false",
+        ),
+        resource(
+            "motherduck_service_account.second",
+            "provider = motherduck.second\nusername = \"svc_second\"\ndeletion_protection = false",
+        ),
+    ]
+    .concat()
+}
+
 #[test]
 fn two_configurations_reach_two_organizations() {
     let story = without_environment(Emulator::builder().admin_token("first"), "");
@@ -79,21 +98,7 @@ fn two_configurations_reach_two_organizations() {
         .admin_token("second")
         .start_blocking()
         .unwrap();
-    story.main(
-        &[
-            provider("alias = \"first\"", &story.emulator().url(), "first"),
-            provider("alias = \"second\"", &second.url(), "second"),
-            resource(
-                "motherduck_service_account.first",
-                "provider = motherduck.first\nusername = \"svc_first\"",
-            ),
-            resource(
-                "motherduck_service_account.second",
-                "provider = motherduck.second\nusername = \"svc_second\"",
-            ),
-        ]
-        .concat(),
-    );
+    story.main(&two_organizations(&story.emulator().url(), &second.url()));
 
     story.apply();
 
@@ -104,6 +109,30 @@ fn two_configurations_reach_two_organizations() {
         "{there}"
     );
     story.expect_clean();
+}
+
+#[test]
+fn what_one_organization_does_not_answer_is_not_lost_when_the_other_does() {
+    let story = without_environment(Emulator::builder().admin_token("first"), "");
+    let second = Emulator::builder()
+        .admin_token("second")
+        .start_blocking()
+        .unwrap();
+    story.main(&two_organizations(&story.emulator().url(), &second.url()));
+    story.apply();
+    let before = story.addresses();
+    drop(second);
+
+    // A refresh of which one half succeeds changes nothing; a destroy of which one half does keeps the other.
+    story
+        .fail(["apply", "-refresh-only", "-auto-approve"])
+        .shows("No connection");
+    assert_eq!(story.addresses(), before);
+    story
+        .fail(["destroy", "-auto-approve", "-refresh=false"])
+        .shows("could not be deleted");
+    assert_eq!(story.addresses(), ["motherduck_service_account.second"]);
+    assert!(story.service_accounts().is_empty());
 }
 
 #[test]
@@ -215,5 +244,50 @@ fn the_log_shows_requests_at_debug_and_bodies_at_trace_only() {
         });
         assert_eq!(shown, requests, "{level}");
         assert_eq!(log.contains("response body"), bodies, "{level}");
+    }
+}
+
+#[test]
+fn a_terraform_attaches_to_a_provider_that_runs_under_a_debugger() {
+    let mut story = Story::new(&resource(
+        "motherduck_service_account.svc",
+        "username = \"svc\"\ndeletion_protection = false",
+    ));
+    let mut provider = Command::new(env!("CARGO_BIN_EXE_terraform-provider-motherduck"))
+        .arg("--debug")
+        .env("MOTHERDUCK_API_BASE_URL", story.emulator().url())
+        .env("MOTHERDUCK_ADMIN_TOKEN", DEFAULT_ADMIN_TOKEN)
+        .stdout(Stdio::piped())
+        .spawn()
+        .map(Running)
+        .unwrap();
+    let lines = BufReader::new(provider.0.stdout.take().unwrap()).lines();
+    let reattach = lines
+        .map_while(Result::ok)
+        .find_map(|line| {
+            line.trim()
+                .strip_prefix("TF_REATTACH_PROVIDERS=")
+                .map(str::to_owned)
+        })
+        .expect("a line to paste");
+    story.set("TF_REATTACH_PROVIDERS", reattach.trim_matches('\''));
+    // What the process has in its own environment counts, not Terraform's.
+    story.set("MOTHERDUCK_ADMIN_TOKEN", "wrong");
+
+    story.apply();
+    story.expect_clean();
+    story.destroy();
+
+    assert!(story.service_accounts().is_empty());
+    assert!(provider.0.try_wait().unwrap().is_none(), "it serves on");
+}
+
+/// A process that does not outlive the story.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
     }
 }

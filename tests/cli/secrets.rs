@@ -72,10 +72,15 @@ fn no_output_shows_a_secret() {
     said.push(story.run(["plan", "-replace=motherduck_token.loader", "-out=again"]));
     said.push(story.run(["apply", "again"]));
     let second = story.text(ADDRESS, "token");
-    said.push(story.destroy());
+    said.push(story.run(["plan", "-json", "-replace=motherduck_token.loader", "-out=third"]));
+    said.push(story.run(["apply", "-json", "third"]));
+    let third = story.text(ADDRESS, "token");
+    said.push(story.run(["destroy", "-json", "-auto-approve"]));
 
     for outcome in said {
-        outcome.hides(&secret).hides(&second).hides(DEFAULT_ADMIN_TOKEN);
+        for secret in [&*secret, &second, &third, DEFAULT_ADMIN_TOKEN] {
+            outcome.hides(secret);
+        }
     }
 }
 

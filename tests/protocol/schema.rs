@@ -30,6 +30,21 @@ async fn there_are_three_resources_of_schema_version_1() {
 }
 
 #[tokio::test]
+async fn the_short_answer_names_the_same_resources() {
+    let process = PluginProcess::start().await;
+    let mut client = process.provider();
+    let metadata = client.get_metadata(proto::get_metadata::Request {});
+    let metadata = metadata.await.unwrap().into_inner();
+    let names: Vec<&str> = metadata
+        .resources
+        .iter()
+        .map(|resource| resource.type_name.as_str())
+        .collect();
+    assert_eq!(names, [DUCKLINGS, ACCOUNT, TOKEN]);
+    assert!(metadata.server_capabilities.unwrap().plan_destroy);
+}
+
+#[tokio::test]
 async fn core_takes_every_schema() {
     let session = Session::start().await;
     assert_is_valid(session.provider());

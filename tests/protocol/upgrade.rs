@@ -32,6 +32,16 @@ fn stored() -> [(&'static str, Json); 3] {
 }
 
 #[tokio::test]
+async fn a_large_state_goes_there_and_back() {
+    let session = Session::start().await;
+    let [_, (type_name, state), _] = stored();
+    // Twice what a gRPC library takes by default.
+    let large = edited(&state, "keepers", json!({ "blob": "x".repeat(8 << 20) }));
+    let text = serde_json::to_string(&large).unwrap();
+    assert!(session.upgrade(type_name, 1, &text).await.unwrap() == large);
+}
+
+#[tokio::test]
 async fn todays_states_stay_as_they_are() {
     let session = Session::start().await;
     for (type_name, state) in stored() {

@@ -2,6 +2,7 @@
 //! happen, and leaves nothing behind however it ends. (`cargo demo` itself, in CI, is the test with the real ones.)
 #![cfg(unix)]
 
+use std::borrow::Cow;
 use std::fs::{self, File};
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpListener;
@@ -24,11 +25,21 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What the API has before the demo and after it, and in between.
 const EMPTY: &str = r#"{"accounts":[]}"#;
-const APPLIED: &str = r#"{"accounts":[{"is_service_account":true,"tokens":[{}]}]}"#;
+const APPLIED: &str = r#"{"accounts":[{"is_service_account":true,"username":"ada","tokens":[{"id":"7"}],
+    "ducklings":{"read_write":{"instance_size":"pulse"},"read_scaling":{"instance_size":"pulse","flock_size":4}}}]}"#;
+
+/// What Terraform says that it is.
+const DESCRIBED: &str = r#"{"values":{"root_module":{"resources":[
+    {"type":"motherduck_service_account","values":{"username":"ada"}},
+    {"type":"motherduck_token","values":{"id":"7"}},
+    {"type":"motherduck_ducklings","values":{"username":"ada",
+        "read_write":{"instance_size":"pulse","cooldown_seconds":null},
+        "read_scaling":{"instance_size":"pulse","flock_size":4,"cooldown_seconds":null}}}]}}}"#;
 
 /// The scripts of a Terraform that does as it should. In them, STATE is the file that stands for its state.
 struct Script {
     apply: &'static str,
+    shown: Cow<'static, str>,
     second_plan: &'static str,
     destroy: &'static str,
 }
@@ -37,6 +48,7 @@ impl Default for Script {
     fn default() -> Self {
         Self {
             apply: "printf 'motherduck_service_account.a\nmotherduck_token.a\n' > STATE",
+            shown: Cow::Borrowed(DESCRIBED),
             second_plan: "exit 0",
             destroy: "rm STATE",
         }
@@ -75,10 +87,12 @@ impl Demo {
                 emulator.display()
             ),
         );
+        fs::write(path("shown.json"), script.shown.as_bytes()).unwrap();
         let Script {
             apply,
             second_plan,
             destroy,
+            ..
         } = script;
         let terraform = fake(
             root.path(),
@@ -89,12 +103,14 @@ impl Demo {
                        plan)
                            if [ -f STATE ]; then {second_plan}; else echo 'token = (sensitive value)'; exit 2; fi ;;
                        apply) {apply} ;;
+                       show) cat SHOWN ;;
                        output) echo '{{"token":{{"sensitive":true,"value":"s3cret"}}}}' ;;
                        state) [ ! -f STATE ] || cat STATE ;;
                        destroy) {destroy} ;;
                    esac"#,
             )
             .replace("STATE", &path("state"))
+            .replace("SHOWN", &path("shown.json"))
             .replace("LOG", &path("terraform.log")),
         );
         let mut child = Command::new(env!("CARGO_BIN_EXE_xtask"))
@@ -236,10 +252,10 @@ fn a_second_plan_with_changes_is_a_failed_demo() {
 #[test]
 fn a_state_that_disagrees_with_the_api_is_a_failed_demo() {
     let script = Script {
-        apply: "echo motherduck_service_account.a > STATE",
+        shown: DESCRIBED.replace("\"flock_size\":4", "\"flock_size\":5").into(),
         ..Script::default()
     };
-    check_failure(&script, "1 service accounts and 1 tokens");
+    check_failure(&script, "the API has the Ducklings");
 }
 
 #[test]
@@ -263,6 +279,7 @@ fn a_secret_on_the_screen_is_a_failed_demo() {
 /// Waits until it is interrupted, and notes every time it was. In short sleeps: a shell runs its trap after the program
 /// it waits for, and one that starts just after the signal does not know of it.
 const APPLY_FOREVER: Script = Script {
+    shown: Cow::Borrowed(DESCRIBED),
     apply: "trap 'echo interrupted >> LOG; exit 1' INT; echo 'applying'; while :; do sleep 0.1; done",
     second_plan: "exit 0",
     destroy: ":",

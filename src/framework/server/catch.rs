@@ -18,8 +18,7 @@ pub(super) trait Answer: Default {
 macro_rules! answers {
     ($($rpc:ident),*) => { $(
         impl Answer for proto::$rpc::Response {
-            // Some answers have room for nothing else.
-            #[allow(clippy::needless_update)]
+            #[allow(clippy::needless_update, reason = "some answers have room for nothing else")]
             fn refusal(diagnostics: Diagnostics) -> Self {
                 Self { diagnostics: super::super::wire::diagnostics(diagnostics), ..Default::default() }
             }

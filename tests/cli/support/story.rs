@@ -25,6 +25,9 @@ terraform {
 }
 "#;
 
+/// The first version with all that the stories use: `removed` blocks came last.
+const OLDEST: [u32; 2] = [1, 7];
+
 const PROVIDER_BINARY: &str = env!("CARGO_BIN_EXE_terraform-provider-motherduck");
 /// The name of the file that saved plans go to.
 const SAVED_PLAN: &str = "saved.tfplan";
@@ -244,7 +247,19 @@ fn cli() -> &'static Cli {
     static CLI: OnceLock<Result<Cli, String>> = OnceLock::new();
     let found = CLI.get_or_init(|| {
         let target = target_dir_of(Path::new(PROVIDER_BINARY)).ok_or("the build has no target folder")?;
-        Cli::find(&Environment::of_process(), &target).map_err(|error| error.to_string())
+        let cli = Cli::find(&Environment::of_process(), &target).map_err(|error| error.to_string())?;
+        if is_older(cli.version(), OLDEST) {
+            return Err(format!(
+                "the stories use what {name} has from {}.{} on, and {} is {name} {}; put a newer one on PATH or name one in \
+                 TF_ACC_TERRAFORM_PATH",
+                OLDEST[0],
+                OLDEST[1],
+                cli.program().display(),
+                cli.version(),
+                name = cli.name(),
+            ));
+        }
+        Ok(cli)
     });
     match found {
         Ok(cli) => cli,
@@ -269,4 +284,10 @@ impl Drop for Story {
             }
         }
     }
+}
+
+/// Whether a version such as `1.11.4` comes before this major and minor one.
+fn is_older(version: &str, oldest: [u32; 2]) -> bool {
+    let mut parts = version.split('.').map(|part| part.parse().unwrap_or(0));
+    [parts.next().unwrap_or(0), parts.next().unwrap_or(0)] < oldest
 }

@@ -1,6 +1,7 @@
 //! `cargo demo`: the provider's life with a real Terraform, told step by step, against the emulator.
 
 mod build;
+mod comparison;
 mod emulator;
 mod failure;
 mod interrupts;

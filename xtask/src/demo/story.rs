@@ -9,6 +9,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use super::build::{Programs, build};
+use super::comparison::compare;
 use super::emulator::{ADMIN_TOKEN, Emulator};
 use super::failure::Failure;
 use super::interrupts::Interrupts;
@@ -210,41 +211,9 @@ impl<'a> Stage<'a> {
 
     /// Holds Terraform's state against what the API has, and puts the agreement into a sentence.
     fn compare_with_api(&self) -> Result<String, Failure> {
-        let addresses = self.addresses()?;
-        let in_state = |kind: &str| {
-            let prefix = format!("{kind}.");
-            addresses
-                .iter()
-                .filter(|address| address.starts_with(&prefix))
-                .count()
-        };
-        let accounts = self.emulator.accounts()?;
-        let service_accounts = accounts
-            .iter()
-            .filter(|account| account["is_service_account"] == true);
-        let tokens: usize = service_accounts
-            .clone()
-            .map(|account| account["tokens"].as_array().map_or(0, Vec::len))
-            .sum();
-        let in_api = (service_accounts.count(), tokens);
-        if in_api
-            != (
-                in_state("motherduck_service_account"),
-                in_state("motherduck_token"),
-            )
-            || in_api.0 == 0
-        {
-            return Failure::unexpected(format!(
-                "the API has {} service accounts and {} tokens, but Terraform's state has: {}",
-                in_api.0,
-                in_api.1,
-                addresses.join(", ")
-            ));
-        }
-        Ok(format!(
-            "the API has {} service accounts and {} tokens, as Terraform's state says",
-            in_api.0, in_api.1
-        ))
+        let state: Value = serde_json::from_str(&self.ask(&["show", "-json"])?)
+            .map_err(|error| Failure::Unexpected(format!("`show -json` is not JSON: {error}")))?;
+        compare(&state, &self.emulator.accounts()?).map_err(Failure::Unexpected)
     }
 
     /// Keeps the values of the sensitive outputs, to look for them later.
