@@ -105,13 +105,15 @@ impl Provider for MotherDuck {
                     .must(Validator::text(check_token))
                     .description(
                         "Read/write access token of an organization Admin. Falls back to the environment: \
-                         `MOTHERDUCK_ADMIN_TOKEN`, then `MOTHERDUCK_TOKEN`.",
+                         `MOTHERDUCK_ADMIN_TOKEN`, then `MOTHERDUCK_TOKEN`. Needed as soon as the API is: a \
+                         first plan of new resources succeeds without it.",
                     ),
                 Attribute::string("api_base_url")
                     .must(Validator::text(check_base_url))
                     .description(
                         "Address of the API. Falls back to `MOTHERDUCK_API_BASE_URL`, then \
-                         `https://api.motherduck.com`. Plain `http` is accepted for loopback hosts only.",
+                         `https://api.motherduck.com`. Plain `http` is accepted for loopback hosts only. A \
+                         proxy is taken from the variables `HTTPS_PROXY` and `NO_PROXY`, never for loopback.",
                     ),
                 Attribute::number("request_timeout_seconds")
                     .must(Validator::whole_number(1, 600))
@@ -130,7 +132,10 @@ impl Provider for MotherDuck {
                     .description("PEM file with certificates to trust in addition to the system's."),
                 Attribute::string("custom_user_agent")
                     .must(Validator::text(no_control_characters))
-                    .description("Text appended to the provider's `User-Agent` header."),
+                    .description(
+                        "Text appended to the provider's `User-Agent` header, as is that of the variable \
+                         `TF_APPEND_USER_AGENT`.",
+                    ),
             ],
         }
     }

@@ -136,11 +136,9 @@ fn may_repeat(method: &Method, result: &Result<Response, Failure>) -> bool {
         Ok(response) => match response.status {
             // Taken as refused before processing, for a POST too.
             429 => true,
-            // From what stands before the service: it is away for a moment.
-            502..=504 => idempotent,
-            // The service's own failure. Reading again is harmless and often enough; a write that failed
-            // inside the service is for a person to look at, not to be pushed through.
-            500 => *method == Method::GET,
+            // The service's own failure, or that of what stands before it. Asking once more for the same end is
+            // harmless and often enough.
+            500 | 502..=504 => idempotent,
             // The status of a DELETE says all there is to know; other answers are worth nothing in part.
             _ if matches!(response.end, BodyEnd::Lost(_)) => {
                 idempotent && !(*method == Method::DELETE && response.is_success())

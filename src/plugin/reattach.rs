@@ -59,7 +59,14 @@ impl fmt::Display for Reattach<'_> {
             f,
             "Provider started. To use it, set the {VARIABLE} environment variable"
         )?;
-        writeln!(f, "in the shell where you run terraform or tofu:\n")?;
+        writeln!(
+            f,
+            "in the shell where you run terraform or tofu, and unset it when this process has ended."
+        )?;
+        writeln!(
+            f,
+            "All other variables the provider reads are those of this process.\n"
+        )?;
         if cfg!(windows) {
             writeln!(f, "\t$env:{VARIABLE}='{}'\n", json.replace('\'', "''"))
         } else {

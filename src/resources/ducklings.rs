@@ -101,9 +101,10 @@ impl Resource for Ducklings {
         Schema {
             version: 1,
             description: "The Ducklings (compute sizes) of a user or service account. A block that is left \
-                out is not managed: it stays as it is. Every account has Ducklings, so destroying this \
-                resource only stops managing them, unless `restore_on_destroy` asks to put back what was \
-                there before.",
+                out is not managed: it stays as it is, and a first plan shows it as known after apply. Every \
+                account has Ducklings, so destroying this resource only stops managing them, unless \
+                `restore_on_destroy` asks to put back what was there before. Mind the spelling inside the \
+                blocks: Terraform drops a misspelled optional attribute there without a word.",
             attributes: vec![
                 account_name::attribute(account_name::existing()).description(
                     "User or service account whose Ducklings these are. For a service account of the same \
@@ -163,8 +164,8 @@ impl Resource for Ducklings {
                 Diagnostic::error(
                     "A pulse Duckling has no cooldown to set",
                     format!(
-                        "`{path}` cannot be set with `instance_size = \"pulse\"`: leave it out, or choose another \
-                         size."
+                        "`{path}` cannot be set with `instance_size = \"pulse\"`: leave it out, or choose \
+                         another size."
                     ),
                 )
                 .at(path),
@@ -286,7 +287,7 @@ impl Resource for Ducklings {
     async fn delete(&self, request: DeleteRequest<State>) -> Result<Diagnostics, Diagnostics> {
         let username = explain::key(&request.prior.username, "username")?;
         let stays = |why: String| {
-            let summary = format!("The Ducklings of {username:?} stay as they are");
+            let summary = format!("The Ducklings of {username:?} are no longer managed");
             Ok(Diagnostic::warning(summary, why).into())
         };
         let run = self.connection.run();
@@ -298,22 +299,23 @@ impl Resource for Ducklings {
         }
         if request.prior.restore_on_destroy != Field::Known(true) {
             return stays(
-                "They live as long as their account and are only no longer managed. Set `restore_on_destroy \
-                 = true` before a destroy to put back what was there before Terraform."
+                "They stay as they are while their account exists. To have a destroy put back what was there \
+                 before Terraform, set `restore_on_destroy = true` and apply first."
                     .into(),
             );
         }
         let Some(original) = original else {
             return stays(
-                "`restore_on_destroy` is set, but what was there before Terraform is not known: a tainted \
-                 object is replaced without what is remembered of it."
+                "They stay as they are: `restore_on_destroy` is set, but what was there before Terraform is \
+                 not known: a tainted object is replaced without what is remembered of it."
                     .into(),
             );
         };
         if replaced {
             return stays(format!(
-                "`restore_on_destroy` is set, but this run has created a new resource for the same account, \
-                 whose values must not be undone. Before Terraform there was: {original}."
+                "They stay as they are: `restore_on_destroy` is set, but this run has created a new resource \
+                 for the same account, whose values must not be undone. Before Terraform there was: \
+                 {original}."
             ));
         }
         let managed = restore::managed(&request.private);

@@ -50,8 +50,8 @@ fn refusal(username: &str, what: &str) -> Diagnostic {
     Diagnostic::error(
         format!("Service account {username:?} is protected from deletion"),
         format!(
-            "This plan would {what} the account, which ends the account, all its access tokens and all data \
-             it owns. That cannot be undone.\n\n\
+            "This plan would {what} the account, which revokes all its access tokens and deletes all data it \
+             owns. That cannot be undone.\n\n\
              If you want that: set `deletion_protection = false` and apply that change first (a tainted \
              account needs `terraform untaint` before); then {what} the account in a second run. To keep the \
              account but have Terraform forget it, use a `removed` block with `lifecycle {{ destroy = false \
@@ -227,13 +227,15 @@ async fn explain_create(client: &Client, username: &str, error: &Error) -> Diagn
     };
     let block = format!("import {{\n  to = motherduck_service_account.NAME\n  id = \"{username}\"\n}}");
     let detail = format!(
-        "{story}\n\n{}\n\n\
-         If it is the account you mean, import it with this block, the name of your resource put in; otherwise \
-         choose another username.\n\n\
+        "{story}\n\n\
+         {}\n\n\
+         If it is the account you mean, import it with this block, the name of your resource put in; \
+         otherwise choose another username.\n\n\
          {block}\n\n\
+         (or run `terraform import motherduck_service_account.NAME {username}`).\n\n\
          If this resource manages the account already (it is tainted, or replaced by `-replace`, and \
-         `create_before_destroy` is in force), the two cannot exist side by side: keep it with \
-         `terraform untaint`, or destroy it first.",
+         `create_before_destroy` is in force), the two cannot exist side by side: keep it with `terraform \
+         untaint`, or destroy it first.",
         explain::sentence(error)
     );
     Diagnostic::error(summary, detail)

@@ -138,7 +138,7 @@ impl Resource for Token {
                     .must(Validator::whole_number(TTL_MIN, TTL_MAX))
                     .description(
                         "Life of the token in seconds, a whole number from 300 to 31536000 (a year). Without \
-                         it the token never expires.",
+                         it the token never expires. An import works it out from the token's two times.",
                     ),
                 Attribute::number("early_rotation_seconds")
                     .must(Validator::whole_number(1, i64::MAX))
@@ -148,7 +148,7 @@ impl Resource for Token {
                 ),
                 Attribute::plain("keepers", Type::map(Type::String)).description(
                     "Values that replace the token when any of them changes, for instance the date of a \
-                     rotation.",
+                     rotation. The first ones after an import are only recorded.",
                 ),
                 Attribute::string("id").computed().keeps_prior().description("Id of the token, a UUID."),
                 Attribute::string("token").computed().keeps_prior().sensitive().description(
@@ -294,7 +294,9 @@ impl Resource for Token {
         let what = format!("token {token_id:?} of {username:?}");
         let reply = match client.tokens(username).await {
             Ok(reply) => reply,
-            Err(error) if error.is_gone() => return Err(explain::not_there(&what, &error)),
+            Err(error) if error.is_gone() => {
+                return Err(explain::not_there(&format!("user {username:?}"), &error));
+            }
             Err(error) => {
                 return Err(explain::failure(
                     &format!("The {what} could not be imported"),

@@ -212,7 +212,8 @@ fn destroying_leaves_the_ducklings_and_says_so() {
 
     story
         .destroy()
-        .shows("The Ducklings of \"svc\" stay as they are")
+        .shows("The Ducklings of \"svc\" are no longer managed")
+        .shows("stay as they are")
         .shows("restore_on_destroy");
 
     assert_eq!(story.writes(), NOTHING);

@@ -34,7 +34,7 @@ fn the_destroy_of_a_protected_account_fails_at_the_plan() {
         story
             .fail(arguments)
             .shows("Service account \"svc\" is protected from deletion")
-            .shows("all its access tokens and all data it owns")
+            .shows("revokes all its access tokens and deletes all data it owns")
             .shows("set `deletion_protection = false` and apply that change first");
     }
     untouched(&story);

@@ -73,7 +73,7 @@ async fn what_is_repeated_depends_on_the_failure_and_the_method() {
         ),
         ("409", || Ok(status(409).response()), [false, false, false, false]),
         ("429", || Ok(status(429).response()), [true, true, true, true]),
-        ("500", || Ok(status(500).response()), [true, false, false, false]),
+        ("500", || Ok(status(500).response()), [true, true, true, false]),
         ("501", || Ok(status(501).response()), [false, false, false, false]),
         ("502", || Ok(status(502).response()), [true, true, true, false]),
         ("503", || Ok(status(503).response()), [true, true, true, false]),
