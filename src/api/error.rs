@@ -121,6 +121,7 @@ impl Error {
         };
         Error {
             outcome_unknown: error.outcome_unknown || lost,
+            detail: finished.waiting_after.unwrap_or(error.detail),
             ..error
         }
     }

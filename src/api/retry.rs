@@ -72,6 +72,19 @@ pub(super) struct Finished {
     pub(super) attempts: u32,
     /// An attempt before the last may have been processed without our knowing.
     pub(super) earlier_lost: bool,
+    /// What the last attempt ended with, where an interruption has taken the place of its result.
+    pub(super) waiting_after: Option<String>,
+}
+
+impl Finished {
+    fn new(result: Result<Response, Failure>, attempts: u32, earlier_lost: bool) -> Self {
+        Finished {
+            result,
+            attempts,
+            earlier_lost,
+            waiting_after: None,
+        }
+    }
 }
 
 /// Makes attempts until one is final, the policy is exhausted, or `interrupted` fires during a wait.
@@ -91,26 +104,14 @@ where
     loop {
         let result = attempt(attempts + 1).await;
         if matches!(result, Err(Failure::Interrupted)) {
-            return Finished {
-                result,
-                attempts,
-                earlier_lost,
-            };
+            return Finished::new(result, attempts, earlier_lost);
         }
         attempts += 1;
         if !may_repeat(method, &result) {
-            return Finished {
-                result,
-                attempts,
-                earlier_lost,
-            };
+            return Finished::new(result, attempts, earlier_lost);
         }
         let Some(delay) = delays.next() else {
-            return Finished {
-                result,
-                attempts,
-                earlier_lost,
-            };
+            return Finished::new(result, attempts, earlier_lost);
         };
         earlier_lost |= is_lost(&result);
         // Never sooner than the server asks, and never sooner than our own growing patience.
@@ -118,10 +119,21 @@ where
         tokio::select! {
             biased;
             () = interrupted.cancelled() => {
-                return Finished { result: Err(Failure::Interrupted), attempts, earlier_lost };
+                let interrupted = Finished::new(Err(Failure::Interrupted), attempts, earlier_lost);
+                return Finished { waiting_after: Some(ending(&result)), ..interrupted };
             }
             () = tokio::time::sleep(delay) => {}
         }
+    }
+}
+
+/// What an attempt ended with, in words of our own.
+fn ending(result: &Result<Response, Failure>) -> String {
+    match result {
+        Ok(response) => format!("status {}", response.status),
+        Err(Failure::TimedOut(_)) => "no answer in time".to_owned(),
+        Err(Failure::Dropped(_)) => "a broken connection".to_owned(),
+        Err(_) => "no connection".to_owned(),
     }
 }
 

@@ -65,11 +65,15 @@ impl fmt::Display for Error {
                 write!(f, "{method} {path} was interrupted before it was sent")
             }
             Kind::Interrupted => {
+                let attempts = times(*attempts);
                 write!(
                     f,
-                    "{method} {path} was interrupted while waiting to repeat it after {}",
-                    times(*attempts)
-                )
+                    "{method} {path} was interrupted while waiting to repeat it after {attempts}"
+                )?;
+                match detail.as_str() {
+                    "" => Ok(()),
+                    ending => write!(f, ", which ended with {ending}"),
+                }
             }
         }
     }

@@ -189,9 +189,9 @@ async fn an_interruption_ends_the_wait_between_attempts() {
     assert!(error.is_interrupted() && !error.outcome_unknown());
     assert_eq!(error.attempts(), 1);
     assert!(
-        error
-            .to_string()
-            .ends_with("was interrupted while waiting to repeat it after 1 attempt"),
+        error.to_string().ends_with(
+            "was interrupted while waiting to repeat it after 1 attempt, which ended with status 429"
+        ),
         "{error}"
     );
     // Later calls work again.
