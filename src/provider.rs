@@ -184,15 +184,15 @@ fn waiting_for(unknown: &[&str]) -> Unusable {
     Diagnostic::error(
         "The provider's configuration is not known yet",
         format!(
-            "The MotherDuck API is needed here, and the provider block's {} depends on something that is \
-             known only after apply.\n\n\
-             Apply what it depends on first, with `-target`, or take the value from a variable or the \
+            "The MotherDuck API is needed here, and the provider block has values that are known only after \
+             apply: {}.\n\n\
+             Apply what they depend on first, with `-target`, or take them from variables or the \
              environment.",
             unknown
                 .iter()
                 .map(|name| format!("`{name}`"))
                 .collect::<Vec<_>>()
-                .join(" and ")
+                .join(", ")
         ),
     )
 }

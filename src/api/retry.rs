@@ -133,7 +133,9 @@ fn ending(result: &Result<Response, Failure>) -> String {
         Ok(response) => format!("status {}", response.status),
         Err(Failure::TimedOut(_)) => "no answer in time".to_owned(),
         Err(Failure::Dropped(_)) => "a broken connection".to_owned(),
-        Err(_) => "no connection".to_owned(),
+        Err(Failure::Unreachable(_) | Failure::Untrusted(_) | Failure::Interrupted) => {
+            "no connection".to_owned()
+        }
     }
 }
 

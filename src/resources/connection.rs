@@ -5,6 +5,7 @@ use std::error::Error as _;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, Weak};
 
+use super::explain;
 use crate::api::{Client, Settings};
 use crate::framework::{Diagnostic, Diagnostics};
 
@@ -120,8 +121,8 @@ impl Usable {
                 Diagnostic::error(
                     "The connection to the MotherDuck API cannot be set up",
                     format!(
-                        "{error}{cause}.\n\n\
-                         Nothing was sent. Correct the provider's configuration and run again."
+                        "{}\n\nNothing was sent. Correct the provider's configuration and run again.",
+                        explain::ended(&format!("{error}{cause}"))
                     ),
                 )
             })

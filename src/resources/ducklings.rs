@@ -195,24 +195,29 @@ impl Resource for Ducklings {
         let _turn = self.connection.lock_account(&username).await;
         let live = live_before_write(&client, &username).await?;
         let run = self.connection.run();
-        let original = self.ledger.left_behind(run, &username);
+        let mut original = Original::load(&request.private, &username)
+            .or_else(|| self.ledger.left_behind(run, &username))
+            .unwrap_or_else(|| Original::of(&username, &live));
+        original.mark_managed(&request.config);
         let mut private = Private::new();
-        original
-            .unwrap_or_else(|| Original::of(&username, &live))
-            .save(&mut private);
-        restore::mark_managed(&mut private, &request.config);
-        self.ledger.created(run, &username, ObjectMark::new(&mut private));
+        original.save(&mut private);
+        let object = ObjectMark::new(&mut private);
         let planned = State {
-            id: Field::Known(username),
+            id: Field::Known(username.clone()),
             ..request.planned
         };
-        match write(&client, &request.config, planned, &live).await {
+        let written = write(&client, &request.config, planned, &live).await;
+        if !matches!(&written, Err(Unwritten { in_doubt: None, .. })) {
+            self.ledger.created(run, &username, object);
+        }
+        match written {
             Ok((state, warnings)) => Ok(Stored {
                 state,
                 private,
                 warnings,
             }),
-            // It may have been written: kept as tainted, and with it what was there before.
+            // It may have been written: kept as tainted. `terraform untaint`, or a destroy, finds with it what was
+            // there before.
             Err(Unwritten {
                 diagnostics,
                 in_doubt,
@@ -259,7 +264,14 @@ impl Resource for Ducklings {
             planned,
             mut private,
         } = request;
-        restore::mark_managed(&mut private, &config);
+        if let Some(mut original) = planned
+            .username
+            .text()
+            .and_then(|name| Original::load(&private, name))
+        {
+            original.mark_managed(&config);
+            original.save(&mut private);
+        }
         if prior.read_write == planned.read_write && prior.read_scaling == planned.read_scaling {
             return Ok(Stored::new(planned, private));
         }
@@ -286,10 +298,8 @@ impl Resource for Ducklings {
 
     async fn delete(&self, request: DeleteRequest<State>) -> Result<Diagnostics, Diagnostics> {
         let username = explain::key(&request.prior.username, "username")?;
-        let stays = |why: String| {
-            let summary = format!("The Ducklings of {username:?} are no longer managed");
-            Ok(Diagnostic::warning(summary, why).into())
-        };
+        // Before anything is looked at: a successor may be about to write.
+        let _turn = self.connection.lock_account(username).await;
         let run = self.connection.run();
         let original = Original::load(&request.private, username);
         let object = ObjectMark::load(&request.private);
@@ -297,44 +307,30 @@ impl Resource for Ducklings {
         if let (Some(original), false) = (&original, replaced) {
             self.ledger.let_go(run, original);
         }
-        if request.prior.restore_on_destroy != Field::Known(true) {
-            return stays(
+        let not_restored = |summary: String, why: String| Ok(Diagnostic::warning(summary, why).into());
+        match (request.prior.restore_on_destroy == Field::Known(true), replaced, original) {
+            (false, true, _) => Ok(Diagnostics::new()),
+            (false, false, _) => not_restored(
+                format!("The Ducklings of {username:?} were left as they are"),
                 "They stay as they are while their account exists. To have a destroy put back what was there \
                  before Terraform, set `restore_on_destroy = true` and apply first."
                     .into(),
-            );
-        }
-        let Some(original) = original else {
-            return stays(
-                "They stay as they are: `restore_on_destroy` is set, but what was there before Terraform is \
-                 not known: a tainted object is replaced without what is remembered of it."
+            ),
+            (true, _, None) => not_restored(
+                format!("The Ducklings of {username:?} were not put back"),
+                "They stay as they are: what was there before Terraform is not known, for instance because \
+                 the object was tainted, which takes its memory."
                     .into(),
-            );
-        };
-        if replaced {
-            return stays(format!(
-                "They stay as they are: `restore_on_destroy` is set, but this run has created a new resource \
-                 for the same account, whose values must not be undone. Before Terraform there was: \
-                 {original}."
-            ));
-        }
-        let managed = restore::managed(&request.private);
-        if managed.is_empty() {
-            return Ok(Diagnostics::new());
-        }
-        let client = self.connection.client()?;
-        let _turn = self.connection.lock_account(username).await;
-        let result = match client.ducklings(username).await {
-            Ok(live) => {
-                let wanted = original.put_back(&managed, live.body);
-                client.set_ducklings(username, &wanted).await
-            }
-            Err(error) => Err(error),
-        };
-        match result {
-            Ok(_) => Ok(Diagnostics::new()),
-            Err(error) if error.is_gone() => Ok(Diagnostics::new()),
-            Err(error) => Err(not_put_back(username, &error)),
+            ),
+            (true, true, Some(original)) => not_restored(
+                format!("The Ducklings of {username:?} were not put back"),
+                format!(
+                    "They stay as they are: this run has created a new resource for the same account, whose \
+                     values must not be undone. Before Terraform there was: {original}."
+                ),
+            ),
+            (true, false, Some(original)) if original.is_untouched() => Ok(Diagnostics::new()),
+            (true, false, Some(original)) => self.put_back(username, original).await,
         }
     }
 
@@ -369,10 +365,30 @@ fn unset(username: &str) -> String {
     format!("The Ducklings of {username:?} could not be set")
 }
 
+impl Ducklings {
+    /// Puts back what was there before. The account is locked by the caller.
+    async fn put_back(&self, username: &str, original: Original) -> Result<Diagnostics, Diagnostics> {
+        let client = self.connection.client()?;
+        let result = match client.ducklings(username).await {
+            Ok(live) => {
+                client
+                    .set_ducklings(username, &original.put_back(live.body))
+                    .await
+            }
+            Err(error) => Err(error),
+        };
+        match result {
+            Ok(_) => Ok(Diagnostics::new()),
+            Err(error) if error.is_gone() => Ok(Diagnostics::new()),
+            Err(error) => Err(not_put_back(username, &error)),
+        }
+    }
+}
+
 /// The values from before may be refused today, by the organization's plan for instance.
 fn not_put_back(username: &str, error: &api::Error) -> Diagnostics {
     let summary = format!("The Ducklings of {username:?} could not be put back");
-    if error.is_conflict() {
+    if error.is_conflict() && !error.outcome_unknown() {
         return explain::advised(
             &summary,
             error,
@@ -412,7 +428,8 @@ async fn write(
         Ok(answer) => answer.body,
         Err(error) => {
             let diagnostics = explain::failure(&unset(&username), &error);
-            // A lost answer is no reason to fail if what was wanted is there, nor to doubt if nothing changed.
+            // A lost answer is no reason to fail if what was wanted is there. If nothing has changed it is no reason to
+            // doubt either, unless the request may still be on its way.
             let now = if error.outcome_unknown() {
                 client.ducklings(&username).await.ok()
             } else {
@@ -420,7 +437,7 @@ async fn write(
             };
             match now.map(|now| now.body) {
                 Some(now) if compute::carries_out(&wanted, &now) => now,
-                Some(now) if now == *live => {
+                Some(now) if now == *live && error.status().is_some() => {
                     return Err(Unwritten {
                         diagnostics,
                         in_doubt: None,
@@ -447,7 +464,8 @@ async fn write(
                 format!("The cooldown of {username:?} is not known yet"),
                 format!(
                     "The Ducklings were set, and the API chose the cooldown that the configuration leaves \
-                     open, but it could not be read back: {error}. The next refresh reads it.",
+                     open, but it could not be read back. {} The next refresh reads it.",
+                    explain::sentence(&error)
                 ),
             )),
         }

@@ -21,14 +21,14 @@ pub(super) fn advised(summary: &str, error: &Error, next_step: &str) -> Diagnost
     };
     let mut diagnostics = Diagnostics::from(main.at(first));
     for (path, message) in blamed {
-        diagnostics.push(Diagnostic::error(summary, format!("`{path}`: {message}.")).at(path));
+        diagnostics.push(Diagnostic::error(summary, format!("`{path}`: {}", ended(message))).at(path));
     }
     diagnostics
 }
 
 /// What the API, or the way to it, said: a whole sentence to stand on its own.
 pub(super) fn sentence(error: &Error) -> String {
-    let text = error.to_string();
+    let text = ended(&error.to_string());
     let mut letters = text.chars();
     let first: String = letters
         .next()
@@ -36,8 +36,13 @@ pub(super) fn sentence(error: &Error) -> String {
         .into_iter()
         .flatten()
         .collect();
+    first + letters.as_str()
+}
+
+/// A text with its full stop, which some have already.
+pub(super) fn ended(text: &str) -> String {
     let end = if text.ends_with(['.', '!', '?']) { "" } else { "." };
-    format!("{first}{}{end}", letters.as_str())
+    format!("{text}{end}")
 }
 
 /// The fields of requests that are attributes of the resource behind them, by the same name.
@@ -55,7 +60,7 @@ const FIELDS: [&str; 10] = [
 ];
 
 /// The attribute behind a field of a request. Attributes have the names of the API's fields, and only the
-/// Ducklings' are wrapped once more on their way. What the schemas do not have is nobody's attribute.
+/// Ducklings' are wrapped once more on their way. What no schema has is nobody's attribute.
 fn attribute(field: &[String]) -> Option<Path> {
     let field = match field {
         [wrapper, rest @ ..] if wrapper == "config" => rest,
@@ -72,8 +77,8 @@ fn attribute(field: &[String]) -> Option<Path> {
     )
 }
 
-/// Whether all that the API says about single fields is about this one.
-pub(super) fn blames_only(error: &Error, field: &str) -> bool {
+/// Whether the API blames no single field, or this one alone.
+pub(super) fn blames_nothing_but(error: &Error, field: &str) -> bool {
     error
         .issues()
         .iter()

@@ -158,9 +158,9 @@ impl Resource for ServiceAccount {
         if is_protected(&request.prior) {
             return Err(Diagnostic::error(
                 format!("Service account {username:?} is protected from deletion"),
-                "Nothing was deleted. The account is marked as tainted, so Terraform wants to replace it, \
-                 but its state says `deletion_protection = true`, and deleting it would end all its tokens \
-                 and all data it owns.\n\n\
+                "Nothing was deleted. The state says `deletion_protection = true`, and deleting the account \
+                 would revoke all its tokens and delete all data it owns. A plan refuses that; it comes this \
+                 far only if the account is marked as tainted, which hides its state from the plan.\n\n\
                  To keep the account, run `terraform untaint` with the address of this resource. To delete \
                  it all the same, untaint it, set `deletion_protection = false`, apply, and then destroy it.",
             )
@@ -205,12 +205,22 @@ impl Resource for ServiceAccount {
 /// Says why an account was not created, and asks the API what is there: a name that is taken, or an account
 /// that was made although the answer was lost.
 async fn explain_create(client: &Client, username: &str, error: &Error) -> Diagnostics {
+    let summary = format!("Service account {username:?} could not be created");
     let doubtful = error.outcome_unknown();
-    if !(error.is_conflict() || doubtful) || client.find_user(username).await.is_err() {
-        return explain::failure(
-            &format!("Service account {username:?} could not be created"),
-            error,
-        );
+    if !(error.is_conflict() || doubtful) {
+        return explain::failure(&summary, error);
+    }
+    match client.find_user(username).await {
+        Ok(_) => {}
+        Err(look) if look.is_gone() && doubtful => {
+            return explain::advised(
+                &summary,
+                error,
+                "It is not known whether the API carried this out, but there is no account of this name now. \
+                 Apply again.",
+            );
+        }
+        Err(_) => return explain::failure(&summary, error),
     }
     let (summary, story) = if doubtful {
         (
@@ -249,16 +259,8 @@ async fn find_service_account(client: &Client, username: &str) -> Result<(String
     let users = match client.users(UserFilter::default()).await {
         Ok(users) => users.body,
         Err(error) if error.is_unrouted() => {
-            let warning = Diagnostic::warning(
-                format!("It could not be checked that {username:?} is a service account"),
-                format!(
-                    "{}\n\n\
-                     This API cannot list users. Make sure that {username:?} is no human member: destroying \
-                     the resource deletes the user and all data it owns.",
-                    explain::sentence(&error)
-                ),
-            );
-            return Ok((username.to_owned(), warning.into()));
+            let why = format!("{} This API cannot list users.", explain::sentence(&error));
+            return Ok((username.to_owned(), unchecked(username, &why)));
         }
         Err(error) => return Err(not_imported(username, &error)),
     };
@@ -274,9 +276,24 @@ async fn find_service_account(client: &Client, username: &str) -> Result<(String
         )
         .into()),
         Some(user) => Ok((user.username, Diagnostics::new())),
-        // The listing is no snapshot: the account itself is asked next.
-        None => Ok((username.to_owned(), Diagnostics::new())),
+        // The listing is no snapshot: whether the account exists is asked next.
+        None => Ok((
+            username.to_owned(),
+            unchecked(username, "The API's list of users does not name it."),
+        )),
     }
+}
+
+fn unchecked(username: &str, why: &str) -> Diagnostics {
+    Diagnostic::warning(
+        format!("It could not be checked that {username:?} is a service account"),
+        format!(
+            "{why}\n\n\
+             Make sure that {username:?} is no human member: destroying the resource deletes the user and \
+             all data it owns."
+        ),
+    )
+    .into()
 }
 
 fn not_imported(id: &str, error: &Error) -> Diagnostics {

@@ -410,7 +410,7 @@ async fn explain_create(
     }
     let mut diagnostics = explain::failure(&summary, error);
     let in_question = error.outcome_unknown();
-    if !(in_question || (error.is_conflict() && explain::blames_only(error, "name"))) {
+    if !(in_question || (error.is_conflict() && explain::blames_nothing_but(error, "name"))) {
         return diagnostics;
     }
     let Ok(listing) = client.tokens(username).await else {

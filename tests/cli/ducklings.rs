@@ -212,7 +212,7 @@ fn destroying_leaves_the_ducklings_and_says_so() {
 
     story
         .destroy()
-        .shows("The Ducklings of \"svc\" are no longer managed")
+        .shows("The Ducklings of \"svc\" were left as they are")
         .shows("stay as they are")
         .shows("restore_on_destroy");
 

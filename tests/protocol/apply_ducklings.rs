@@ -180,16 +180,25 @@ async fn one_accounts_changes_take_turns() {
 #[tokio::test]
 async fn a_lost_answer_is_followed_by_a_look() {
     let wanted = json!({ "read_write": { "instance_size": "giga", "cooldown_seconds": 600 }, "read_scaling": before()["read_scaling"] });
-    for (now, made, kept) in [
-        (Some(wanted), true, true),
-        (Some(before()), false, false),
-        (None, false, true),
+    let refused = || {
+        Reply::Json(
+            500,
+            json!({ "code": "INTERNAL_SERVER_ERROR", "message": "Internal Error" }),
+        )
+    };
+    // What answers the PUT, what is there then, whether that is a success, and whether it is kept otherwise.
+    for (refused, now, made, kept) in [
+        (None, Some(wanted), true, true),
+        // The request may still be on its way.
+        (None, Some(before()), false, true),
+        (Some(refused), Some(before()), false, false),
+        (None, None, false, true),
     ] {
         let puts = AtomicUsize::new(0);
         let api = Canned::start(move |request| match request.method.as_str() {
             "PUT" => {
                 puts.fetch_add(1, Ordering::Relaxed);
-                Reply::HangUp
+                refused.map_or(Reply::HangUp, |refused| refused())
             }
             _ if puts.load(Ordering::Relaxed) == 0 => Reply::Json(200, before()),
             _ => match &now {
@@ -341,6 +350,59 @@ async fn a_new_object_is_not_undone_by_the_end_of_the_old_one() {
         ],
     );
     assert_eq!(live(&api), was);
+}
+
+#[tokio::test]
+async fn a_successor_that_was_refused_is_none() {
+    let (session, api) = on(Emulator::builder().plan(Tier::Lite)).await;
+    let pulse = json!({
+        "read_write": { "instance_size": "pulse" }, "read_scaling": { "instance_size": "pulse", "flock_size": 3 },
+    });
+    set_live(&api, &pulse);
+    let larger = json!({ "instance_size": "pulse", "flock_size": 9 });
+    let restore = edited(&only("read_scaling", &larger), "restore_on_destroy", json!(true));
+    let old = session.create(DUCKLINGS, &restore).await;
+    session
+        .configure(&Session::settings(&api.url()))
+        .await
+        .assert_empty();
+    let plan = session.plan(DUCKLINGS, &giga(), None).await;
+    session.try_apply(&plan).await.unwrap_err();
+    destroy(&session, &old).await.assert_empty();
+    assert_eq!(live(&api), pulse);
+}
+
+#[tokio::test]
+async fn the_end_of_an_object_waits_for_its_successor_and_then_undoes_nothing() {
+    let (session, api) = on(Emulator::builder().latency(std::time::Duration::from_millis(50))).await;
+    let restore = edited(&giga(), "restore_on_destroy", json!(true));
+    let old = session.create(DUCKLINGS, &restore).await;
+    session
+        .configure(&Session::settings(&api.url()))
+        .await
+        .assert_empty();
+    // A resource under another address, as a rename without a `moved` block makes it, at the same time.
+    let jumbo = edited(&restore, "read_write.instance_size", json!("jumbo"));
+    let (new, end) = (
+        session.plan(DUCKLINGS, &jumbo, None).await,
+        session.plan_destroy(DUCKLINGS, &old).await.unwrap(),
+    );
+    let (made, ended) = tokio::join!(session.change(&new), session.change(&end));
+    made.unwrap();
+    ended.unwrap();
+    assert_eq!(live(&api)["read_write"]["instance_size"], "jumbo");
+}
+
+#[tokio::test]
+async fn what_was_ever_managed_outlives_a_replacement_too() {
+    let (session, api) = on(Emulator::builder()).await;
+    let old = session.create(DUCKLINGS, &giga()).await;
+    destroy(&session, &old).await;
+    let scaling = json!({ "instance_size": "mega", "flock_size": 9 });
+    let config = edited(&only("read_scaling", &scaling), "restore_on_destroy", json!(true));
+    let new = session.create(DUCKLINGS, &config).await;
+    destroy(&session, &new).await.assert_empty();
+    assert_eq!(live(&api), before());
 }
 
 #[tokio::test]

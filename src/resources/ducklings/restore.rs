@@ -11,24 +11,25 @@ use crate::framework::Private;
 
 /// The name in private state of what was live before.
 const ORIGINAL: &str = "original";
-/// The name in private state of the blocks that were ever managed.
-const MANAGED: &str = "managed";
 
 /// A block of the configuration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum Block {
+enum BlockName {
     ReadWrite,
     ReadScaling,
 }
 
-/// What was live before Terraform first wrote.
+/// What was live before Terraform first wrote, and what it has managed since.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Original {
     /// Whose it is: private state can outlive a change of the account.
     username: String,
     read_write: Compute,
     read_scaling: Compute,
+    /// The blocks that were ever managed: only those are put back.
+    #[serde(default)]
+    managed: Vec<BlockName>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,7 +55,26 @@ impl Original {
                 flock_size: Some(live.read_scaling.flock_size),
                 cooldown_seconds: live.read_scaling.cooldown_seconds,
             },
+            managed: Vec::new(),
         }
+    }
+
+    /// Adds the blocks of this configuration to those that were ever managed.
+    pub(super) fn mark_managed(&mut self, config: &State) {
+        let blocks = [
+            (BlockName::ReadWrite, config.read_write.is_null()),
+            (BlockName::ReadScaling, config.read_scaling.is_null()),
+        ];
+        for (block, unset) in blocks {
+            if !unset && !self.managed.contains(&block) {
+                self.managed.push(block);
+            }
+        }
+    }
+
+    /// Whether Terraform has never managed any of it, so that there is nothing to put back.
+    pub(super) fn is_untouched(&self) -> bool {
+        self.managed.is_empty()
     }
 
     pub(super) fn username(&self) -> &str {
@@ -74,15 +94,15 @@ impl Original {
 
     /// The configuration to send at the destroy: the blocks that were ever managed as they were before, the
     /// others as they are.
-    pub(super) fn put_back(self, managed: &[Block], live: api::Ducklings) -> api::Ducklings {
+    pub(super) fn put_back(self, live: api::Ducklings) -> api::Ducklings {
         let mut wanted = live;
-        if managed.contains(&Block::ReadWrite) {
+        if self.managed.contains(&BlockName::ReadWrite) {
             wanted.read_write = api::ReadWrite {
                 instance_size: self.read_write.instance_size,
                 cooldown_seconds: self.read_write.cooldown_seconds,
             };
         }
-        if managed.contains(&Block::ReadScaling) {
+        if self.managed.contains(&BlockName::ReadScaling) {
             wanted.read_scaling = api::ReadScaling {
                 flock_size: self
                     .read_scaling
@@ -120,25 +140,6 @@ impl fmt::Display for Compute {
     }
 }
 
-/// The blocks that were ever managed.
-pub(super) fn managed(private: &Private) -> Vec<Block> {
-    private.get(MANAGED).unwrap_or_default()
-}
-
-/// Adds the blocks of this configuration to those that were ever managed.
-pub(super) fn mark_managed(private: &mut Private, config: &State) {
-    let mut blocks = managed(private);
-    for (block, unset) in [
-        (Block::ReadWrite, config.read_write.is_null()),
-        (Block::ReadScaling, config.read_scaling.is_null()),
-    ] {
-        if !unset && !blocks.contains(&block) {
-            blocks.push(block);
-        }
-    }
-    private.set(MANAGED, &blocks);
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::ReadWrite;
@@ -161,28 +162,23 @@ mod tests {
 
     #[test]
     fn only_blocks_that_were_ever_managed_are_put_back() {
+        let mut original = Original::of("Ada", &ducklings("standard", 3));
+        assert!(original.is_untouched());
+        original.mark_managed(&State {
+            read_write: Field::Known(ReadWrite::default()),
+            ..State::default()
+        });
+        original.mark_managed(&State {
+            read_write: Field::Unknown,
+            ..State::default()
+        });
         let mut private = Private::new();
-        Original::of("Ada", &ducklings("standard", 3)).save(&mut private);
-        mark_managed(
-            &mut private,
-            &State {
-                read_write: Field::Known(ReadWrite::default()),
-                ..State::default()
-            },
-        );
-        mark_managed(
-            &mut private,
-            &State {
-                read_write: Field::Unknown,
-                ..State::default()
-            },
-        );
+        original.save(&mut private);
         let private = Private::decode(&private.encode());
 
-        assert_eq!(managed(&private), [Block::ReadWrite]);
-        let wanted = Original::load(&private, "ADA")
-            .unwrap()
-            .put_back(&managed(&private), ducklings("giga", 9));
+        let original = Original::load(&private, "ADA").unwrap();
+        assert_eq!(original.managed, [BlockName::ReadWrite]);
+        let wanted = original.put_back(ducklings("giga", 9));
         assert_eq!(wanted.read_write.instance_size, "standard");
         assert_eq!(
             (
