@@ -28,8 +28,6 @@ fn main() -> Result<(), Box<dyn Error>> {
     tonic_prost_build::configure()
         // The client is generic over its transport: tests bring one, the provider never dials.
         .build_transport(false)
-        // Calls that the provider does not offer answer UNIMPLEMENTED without a line of code.
-        .generate_default_stubs(true)
         // Maps in order of their keys, so that equal answers are equal bytes.
         .btree_map(".")
         // These two carry whole states, secrets included: `src/proto.rs` gives them a Debug that does not.

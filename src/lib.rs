@@ -1,11 +1,18 @@
 //! The MotherDuck provider for Terraform and OpenTofu.
 //!
 //! Data flows one way: `main` starts [`plugin`], which serves the [`framework`]'s answer to protocol 6,
-//! which drives the `provider` and its [`resources`], which call the MotherDuck REST API through [`api`].
+//! which drives the `provider` and what it offers ([`resources`], [`data_sources`] and so on), which call the
+//! MotherDuck REST API through [`api`].
 //! `ARCHITECTURE.md` is the map.
 
+pub mod actions;
 pub mod api;
+pub mod data_sources;
+pub mod ephemeral_resources;
 pub mod framework;
+pub mod functions;
+pub mod list_resources;
+pub mod motherduck;
 pub mod panics;
 pub mod plugin;
 pub mod proto;

@@ -9,10 +9,12 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::api::{BaseUrl, Settings};
 use crate::framework::{
-    AnyResource, Attribute, Configure, Configured, ConvertError, Diagnostic, Diagnostics, Field, FromValue,
-    Path, Provider, Schema, Validator, model,
+    AnyAction, AnyDataSource, AnyEphemeralResource, AnyListResource, AnyResource, Attribute, Configure,
+    Configured, ConvertError, Diagnostic, Diagnostics, Field, FromValue, Function, Path, Provider, Schema,
+    Validator, model,
 };
-use crate::resources::{self, Connection, Unusable};
+use crate::motherduck::{Connection, Unusable};
+use crate::{actions, data_sources, ephemeral_resources, functions, list_resources, resources};
 
 const DEFAULT_BASE_URL: &str = "https://api.motherduck.com";
 /// Where the token may stand in the environment, the first one that is not blank counts.
@@ -164,6 +166,26 @@ impl Provider for MotherDuck {
 
     fn resources(&self) -> Vec<Box<AnyResource>> {
         resources::all(&self.connection)
+    }
+
+    fn data_sources(&self) -> Vec<Box<AnyDataSource>> {
+        data_sources::all(&self.connection)
+    }
+
+    fn ephemeral_resources(&self) -> Vec<Box<AnyEphemeralResource>> {
+        ephemeral_resources::all(&self.connection)
+    }
+
+    fn list_resources(&self) -> Vec<Box<AnyListResource>> {
+        list_resources::all(&self.connection)
+    }
+
+    fn actions(&self) -> Vec<Box<AnyAction>> {
+        actions::all(&self.connection)
+    }
+
+    fn functions(&self) -> Vec<Box<dyn Function>> {
+        functions::all()
     }
 }
 

@@ -33,6 +33,7 @@ const RULES: &[(&str, &[&str])] = &[
             "crate::plugin",
             "crate::provider",
             "crate::resources",
+            "crate::motherduck",
             "crate::api",
             "reqwest",
         ],
@@ -77,8 +78,99 @@ const RULES: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "framework/action.rs",
+        &["crate::proto", "tonic", "super::server", "super::wire"],
+    ),
+    (
+        "framework/conversion.rs",
+        &["crate::proto", "tonic", "super::server", "super::wire"],
+    ),
+    (
+        "framework/data_source.rs",
+        &["crate::proto", "tonic", "super::server", "super::wire"],
+    ),
+    (
+        "framework/ephemeral_resource.rs",
+        &["crate::proto", "tonic", "super::server", "super::wire"],
+    ),
+    (
+        "framework/function.rs",
+        &["crate::proto", "tonic", "super::server", "super::wire"],
+    ),
+    (
+        "framework/list_resource.rs",
+        &["crate::proto", "tonic", "super::server", "super::wire"],
+    ),
+    (
         "framework/resource.rs",
         &["crate::proto", "tonic", "super::server", "super::wire"],
+    ),
+    (
+        "actions",
+        &[
+            "crate::proto",
+            "crate::plugin",
+            "crate::provider",
+            "tonic",
+            "reqwest",
+            "prost",
+        ],
+    ),
+    (
+        "data_sources",
+        &[
+            "crate::proto",
+            "crate::plugin",
+            "crate::provider",
+            "tonic",
+            "reqwest",
+            "prost",
+        ],
+    ),
+    (
+        "ephemeral_resources",
+        &[
+            "crate::proto",
+            "crate::plugin",
+            "crate::provider",
+            "tonic",
+            "reqwest",
+            "prost",
+        ],
+    ),
+    (
+        "functions",
+        &[
+            "crate::proto",
+            "crate::plugin",
+            "crate::provider",
+            "crate::api",
+            "tonic",
+            "reqwest",
+            "prost",
+        ],
+    ),
+    (
+        "list_resources",
+        &[
+            "crate::proto",
+            "crate::plugin",
+            "crate::provider",
+            "tonic",
+            "reqwest",
+            "prost",
+        ],
+    ),
+    (
+        "motherduck",
+        &[
+            "crate::proto",
+            "crate::plugin",
+            "crate::provider",
+            "tonic",
+            "reqwest",
+            "prost",
+        ],
     ),
     (
         "resources",

@@ -1,11 +1,19 @@
 //! The rules of Terraform providers, for any provider: values, schemas, planning, and the protocol service
 //! on top of them.
 //!
-//! A provider is a [`Provider`] with a list of [`Resource`]s. They see values, plans and diagnostics, and
-//! never a protocol message: those stop at `wire` and `server`. Everything below `server` is pure and
-//! synchronous; planning reads no clock and calls no API.
+//! A provider is a [`Provider`] with lists of what it offers: [`Resource`]s, [`DataSource`]s,
+//! [`EphemeralResource`]s, [`ListResource`]s, [`Action`]s and [`Function`]s. They see values, plans and
+//! diagnostics, and never a protocol message: those stop at `wire` and `server`. Everything below `server`
+//! is pure and synchronous; planning reads no clock and calls no API.
 
+mod action;
+mod conversion;
+mod data_source;
 mod diagnostics;
+mod ephemeral_resource;
+mod erased;
+mod function;
+mod list_resource;
 mod number;
 mod plan;
 mod private;
@@ -17,19 +25,27 @@ mod value;
 mod wire;
 
 pub use crate::model;
+pub use action::{Action, AnyAction, Progress, erase_action};
+pub use conversion::{Conversion, Move};
+pub use data_source::{AnyDataSource, DataSource, erase_data_source};
 pub use diagnostics::{Diagnostic, Diagnostics, Severity};
+pub use ephemeral_resource::{AnyEphemeralResource, EphemeralResource, Opened, erase_ephemeral_resource};
+pub use function::{Function, FunctionError, Parameter, Signature};
+pub use list_resource::{AnyListResource, Finding, Findings, ListRequest, ListResource, erase_list_resource};
 pub use number::{Number, ParseNumberError};
 pub use private::Private;
 pub use provider::{Configure, Configured, Provider};
 pub use resource::{
-    AnyResource, CreateRequest, DeleteRequest, Failure, Outcome, Plan, PlanRequest, Read, Resource, Stored,
-    UpdateRequest, erase,
+    AnyResource, CreateRequest, DeleteRequest, Failure, Import, Outcome, Plan, PlanRequest, Read, Resource,
+    Stored, UpdateRequest, erase,
 };
-pub use schema::{Attribute, Equivalence, Kind, Nesting, Presence, Schema, Validator, validate};
+pub use schema::{
+    Attribute, Equivalence, IdentityAttribute, Kind, Nesting, Presence, Schema, Validator, validate,
+};
 pub use server::ProviderService;
 pub use value::{
-    CodecError, ConvertError, Field, FromValue, IntoValue, Model, Path, Refinements, Step, Type, Value, json,
-    msgpack,
+    CodecError, ConvertError, Field, FromValue, IntoValue, Model, Path, Refinements, Step, Type, Value,
+    ValueType, json, msgpack,
 };
 #[doc(hidden)]
 pub use value::{object_members, read_attribute};

@@ -1,8 +1,13 @@
-//! The provider: its own configuration and the resources it offers.
+//! The provider: its own configuration and what it offers.
 
 use async_trait::async_trait;
 
+use super::action::AnyAction;
+use super::data_source::AnyDataSource;
 use super::diagnostics::Diagnostics;
+use super::ephemeral_resource::AnyEphemeralResource;
+use super::function::Function;
+use super::list_resource::AnyListResource;
 use super::resource::AnyResource;
 use super::schema::Schema;
 use super::value::Value;
@@ -20,8 +25,34 @@ pub trait Provider: Send + Sync + 'static {
     /// The user wants to stop: cancels what can be cancelled without loss, now and only now.
     fn stop(&self);
 
-    /// The managed resources. Asked once per process; they share the provider's configuration with it.
+    /// The managed resources. Asked once per process, as are all the lists below; what is in them shares the
+    /// provider's configuration with it.
     fn resources(&self) -> Vec<Box<AnyResource>>;
+
+    /// The data sources.
+    fn data_sources(&self) -> Vec<Box<AnyDataSource>> {
+        Vec::new()
+    }
+
+    /// The ephemeral resources.
+    fn ephemeral_resources(&self) -> Vec<Box<AnyEphemeralResource>> {
+        Vec::new()
+    }
+
+    /// The list resources, each for a managed resource of the same type name.
+    fn list_resources(&self) -> Vec<Box<AnyListResource>> {
+        Vec::new()
+    }
+
+    /// The actions.
+    fn actions(&self) -> Vec<Box<AnyAction>> {
+        Vec::new()
+    }
+
+    /// The functions. They work in a provider that is never configured.
+    fn functions(&self) -> Vec<Box<dyn Function>> {
+        Vec::new()
+    }
 }
 
 /// A provider configuration to take over.

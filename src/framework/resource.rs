@@ -2,10 +2,12 @@
 
 use async_trait::async_trait;
 
+use super::conversion::{Conversion, Move};
 use super::diagnostics::{Diagnostic, Diagnostics};
+use super::erased::typed;
 use super::private::Private;
-use super::schema::Schema;
-use super::value::{ConvertError, FromValue, IntoValue, Model, Path, Value};
+use super::schema::{IdentityAttribute, Schema};
+use super::value::{IntoValue, Model, Path, Value};
 
 /// A kind of object that a configuration manages.
 ///
@@ -50,8 +52,32 @@ pub trait Resource: Send + Sync + 'static {
     /// Removes the object; one that is gone already is a success. Answers warnings.
     async fn delete(&self, request: DeleteRequest<Self::State>) -> Result<Diagnostics, Diagnostics>;
 
-    /// Takes over an object that exists, by the id its user typed. A refresh follows at once.
-    async fn import(&self, id: &str) -> Result<Stored<Self::State>, Diagnostics>;
+    /// Takes over an object that exists. A refresh follows at once.
+    async fn import(&self, what: Import<Self::State>) -> Result<Stored<Self::State>, Diagnostics>;
+
+    /// The attributes that tell one object from all others for as long as it lives. Each is an attribute of
+    /// the schema too, set by whoever makes a state of it, and never secret.
+    fn identity(&self) -> Vec<IdentityAttribute>;
+
+    /// What becomes of a state that was stored with an earlier version of the schema and needs more than the
+    /// filling of what it lacks. None for a version that needs no more.
+    fn upgrade(&self, _version: i64) -> Option<Conversion<Self::State>> {
+        None
+    }
+
+    /// The resource types of other providers whose objects can become this one's.
+    fn moves(&self) -> Vec<Move<Self::State>> {
+        Vec::new()
+    }
+}
+
+/// What names an object to take over.
+#[derive(Debug, Clone)]
+pub enum Import<S> {
+    /// The id that a user typed.
+    Id(String),
+    /// Its identity: the attributes that belong to it are known, the others null.
+    Identity(S),
 }
 
 /// A state with what is remembered beside it, and warnings on the way.
@@ -196,24 +222,6 @@ pub fn erase<R: Resource>(resource: R) -> Box<AnyResource> {
 
 struct Erased<R>(R);
 
-impl FromValue for Value {
-    fn from_value(value: &Value, _path: &Path) -> Result<Self, ConvertError> {
-        Ok(value.clone())
-    }
-}
-
-impl IntoValue for Value {
-    fn into_value(self) -> Value {
-        self
-    }
-}
-
-impl Model for Value {}
-
-fn typed<S: Model>(value: &Value) -> Result<S, Diagnostics> {
-    S::from_value(value, &Path::root()).map_err(|error| Diagnostic::from(error).into())
-}
-
 fn stored<S: Model>(typed: Stored<S>) -> Stored<Value> {
     Stored {
         state: typed.state.into_value(),
@@ -307,7 +315,23 @@ impl<R: Resource> Resource for Erased<R> {
         self.0.delete(request).await
     }
 
-    async fn import(&self, id: &str) -> Result<Stored<Value>, Diagnostics> {
-        self.0.import(id).await.map(stored)
+    async fn import(&self, what: Import<Value>) -> Result<Stored<Value>, Diagnostics> {
+        let what = match what {
+            Import::Id(id) => Import::Id(id),
+            Import::Identity(identity) => Import::Identity(typed(&identity)?),
+        };
+        self.0.import(what).await.map(stored)
+    }
+
+    fn identity(&self) -> Vec<IdentityAttribute> {
+        self.0.identity()
+    }
+
+    fn upgrade(&self, version: i64) -> Option<Conversion<Value>> {
+        self.0.upgrade(version).map(Conversion::erase)
+    }
+
+    fn moves(&self) -> Vec<Move<Value>> {
+        self.0.moves().into_iter().map(Move::erase).collect()
     }
 }

@@ -16,6 +16,8 @@ pub(super) struct Broker {
 
 #[tonic::async_trait]
 impl GrpcBroker for Broker {
+    type StartStreamStream = BoxStream<ConnInfo>;
+
     async fn start_stream(
         &self,
         request: Request<Streaming<ConnInfo>>,

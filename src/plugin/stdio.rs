@@ -18,6 +18,8 @@ pub(super) struct Stdio {
 
 #[tonic::async_trait]
 impl GrpcStdio for Stdio {
+    type StreamStdioStream = BoxStream<StdioData>;
+
     async fn stream_stdio(&self, _request: Request<()>) -> Result<Response<BoxStream<StdioData>>, Status> {
         let silence = stream::pending().take_until(self.shutdown.clone().cancelled_owned());
         Ok(Response::new(Box::pin(silence)))

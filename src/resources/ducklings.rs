@@ -7,14 +7,14 @@ mod restore;
 
 use async_trait::async_trait;
 
-use super::account_name;
-use super::connection::Connection;
-use super::explain::{self, gone};
 use crate::api;
 use crate::framework::{
-    Attribute, CreateRequest, DeleteRequest, Diagnostic, Diagnostics, Failure, Field, Nesting, Outcome, Path,
-    Plan, PlanRequest, Private, Read, Resource, Schema, Stored, UpdateRequest, Validator, Value, model,
+    Attribute, CreateRequest, DeleteRequest, Diagnostic, Diagnostics, Failure, Field, IdentityAttribute,
+    Import, Nesting, Outcome, Path, Plan, PlanRequest, Private, Read, Resource, Schema, Stored,
+    UpdateRequest, Validator, Value, model,
 };
+use crate::motherduck::explain::{self, gone};
+use crate::motherduck::{Connection, account_name};
 use ledger::{Ledger, ObjectMark};
 use restore::Original;
 
@@ -334,30 +334,37 @@ impl Resource for Ducklings {
         }
     }
 
-    async fn import(&self, id: &str) -> Result<Stored<State>, Diagnostics> {
-        account_name::check_import_id(id, "analytics_service_account")?;
+    async fn import(&self, what: Import<State>) -> Result<Stored<State>, Diagnostics> {
+        let username = match what {
+            Import::Id(id) => account_name::of_import_id(id, "analytics_service_account")?,
+            Import::Identity(identity) => account_name::of_identity(&identity.username)?.to_owned(),
+        };
         let client = self.connection.client()?;
-        let live = match client.ducklings(id).await {
+        let live = match client.ducklings(&username).await {
             Ok(live) => live.body,
             Err(error) if error.is_gone() => {
-                return Err(explain::not_there(&format!("account {id:?}"), &error));
+                return Err(explain::not_there(&format!("account {username:?}"), &error));
             }
             Err(error) => {
                 return Err(explain::failure(
-                    &format!("The Ducklings of {id:?} could not be imported"),
+                    &format!("The Ducklings of {username:?} could not be imported"),
                     &error,
                 ));
             }
         };
         let (read_write, read_scaling) = compute::blocks(&live);
         let state = State {
-            username: Field::Known(id.to_owned()),
+            username: Field::Known(username.clone()),
             read_write,
             read_scaling,
             restore_on_destroy: Field::Known(false),
-            id: Field::Known(id.to_owned()),
+            id: Field::Known(username),
         };
         Ok(Stored::new(state, Private::new()))
+    }
+
+    fn identity(&self) -> Vec<IdentityAttribute> {
+        vec![account_name::identity_attribute()]
     }
 }
 

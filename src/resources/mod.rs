@@ -1,15 +1,11 @@
-//! What the provider manages: one file for each resource, in the order of its life, and what they share.
+//! What the provider manages: one file for each resource, in the order of its life.
 
-mod account_name;
-mod connection;
 mod ducklings;
-mod explain;
 mod service_account;
 mod token;
 
-pub use connection::{Connection, Unusable};
-
 use crate::framework::{AnyResource, erase};
+use crate::motherduck::Connection;
 
 /// Every resource, on one connection to the API.
 pub fn all(connection: &Connection) -> Vec<Box<AnyResource>> {

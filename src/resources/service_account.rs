@@ -2,14 +2,13 @@
 
 use async_trait::async_trait;
 
-use super::account_name;
-use super::connection::Connection;
-use super::explain::{self, gone};
 use crate::api::{Client, Error, UserFilter};
 use crate::framework::{
-    Attribute, CreateRequest, DeleteRequest, Diagnostic, Diagnostics, Field, Outcome, Path, Plan,
-    PlanRequest, Private, Read, Resource, Schema, Stored, UpdateRequest, Value, model,
+    Attribute, CreateRequest, DeleteRequest, Diagnostic, Diagnostics, Field, IdentityAttribute, Import,
+    Outcome, Path, Plan, PlanRequest, Private, Read, Resource, Schema, Stored, UpdateRequest, Value, model,
 };
+use crate::motherduck::explain::{self, gone};
+use crate::motherduck::{Connection, account_name};
 
 /// The name in private state under which a plan leaves the protection of the object that it may replace:
 /// the plan of its successor sees nothing else of it.
@@ -178,16 +177,19 @@ impl Resource for ServiceAccount {
         }
     }
 
-    async fn import(&self, id: &str) -> Result<Stored<State>, Diagnostics> {
-        account_name::check_import_id(id, "analytics_service_account")?;
+    async fn import(&self, what: Import<State>) -> Result<Stored<State>, Diagnostics> {
+        let asked = match what {
+            Import::Id(id) => account_name::of_import_id(id, "analytics_service_account")?,
+            Import::Identity(identity) => account_name::of_identity(&identity.username)?.to_owned(),
+        };
         let client = self.connection.client()?;
-        let (username, warnings) = find_service_account(&client, id).await?;
+        let (username, warnings) = find_service_account(&client, &asked).await?;
         match client.find_user(&username).await {
             Ok(_) => {}
             Err(error) if error.is_gone() => {
-                return Err(explain::not_there(&format!("service account {id:?}"), &error));
+                return Err(explain::not_there(&format!("service account {asked:?}"), &error));
             }
-            Err(error) => return Err(not_imported(id, &error)),
+            Err(error) => return Err(not_imported(&asked, &error)),
         }
         let state = State {
             username: Field::Known(username.clone()),
@@ -199,6 +201,10 @@ impl Resource for ServiceAccount {
             private: Private::new(),
             warnings,
         })
+    }
+
+    fn identity(&self) -> Vec<IdentityAttribute> {
+        vec![account_name::identity_attribute()]
     }
 }
 
@@ -296,6 +302,9 @@ fn unchecked(username: &str, why: &str) -> Diagnostics {
     .into()
 }
 
-fn not_imported(id: &str, error: &Error) -> Diagnostics {
-    explain::failure(&format!("Service account {id:?} could not be imported"), error)
+fn not_imported(username: &str, error: &Error) -> Diagnostics {
+    explain::failure(
+        &format!("Service account {username:?} could not be imported"),
+        error,
+    )
 }

@@ -11,15 +11,14 @@ use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
 
-use super::account_name;
-use super::connection::Connection;
-use super::explain::{self, absent, gone};
 use crate::api::{self, Client, CreatedToken, NewToken};
 use crate::framework::{
-    Attribute, CreateRequest, DeleteRequest, Diagnostic, Diagnostics, Failure, Field, Outcome, Path, Plan,
-    PlanRequest, Read, Resource, Schema, Stored, Type, UpdateRequest, Validator, Value, model,
+    Attribute, CreateRequest, DeleteRequest, Diagnostic, Diagnostics, Failure, Field, IdentityAttribute,
+    Import, Outcome, Path, Plan, PlanRequest, Read, Resource, Schema, Stored, Type, UpdateRequest, Validator,
+    model,
 };
-use lifetime::{TTL_MAX, TTL_MIN};
+use crate::motherduck::explain::{self, absent, gone};
+use crate::motherduck::{Connection, account_name, token_rules};
 
 /// Private mark: `ttl` is not what somebody configured but was worked out from the token's two times.
 const TTL_REBUILT: &str = "ttl_rebuilt";
@@ -28,9 +27,6 @@ const FIRST_KEEPERS: &str = "first_keepers";
 
 /// Private mark: the API stores another description than it was sent, and the state keeps the one sent.
 const DESCRIPTION_AS_SENT: &str = "description_as_sent";
-
-/// Names that MotherDuck gives to tokens of its own. They are compared exactly, as the service does.
-const RESERVED_NAMES: [&str; 2] = ["MotherDuck Extension", "MotherDuck Flights"];
 
 model! {
     /// A token as Terraform sees it.
@@ -62,34 +58,6 @@ impl Token {
     }
 }
 
-fn check_name(name: &str) -> Result<(), String> {
-    let length = name.chars().count();
-    if !(1..=255).contains(&length) {
-        return Err(format!("must have 1 to 255 characters, not {length}"));
-    }
-    if name.trim().is_empty() {
-        return Err("must not be blank".into());
-    }
-    if RESERVED_NAMES.contains(&name) {
-        return Err(format!(
-            "must not be {name:?}, which MotherDuck keeps for its own tokens"
-        ));
-    }
-    Ok(())
-}
-
-/// The API counts a description's length in UTF-16 code units.
-fn check_description(description: &str) -> Result<(), String> {
-    let length = description.encode_utf16().count();
-    if description.trim().is_empty() {
-        return Err("must not be blank; leave it out for none".into());
-    }
-    if length > 1000 {
-        return Err(format!("must have at most 1000 UTF-16 units, not {length}"));
-    }
-    Ok(())
-}
-
 #[async_trait]
 impl Resource for Token {
     type State = State;
@@ -113,7 +81,7 @@ impl Resource for Token {
                 Attribute::string("name")
                     .required()
                     .forces_replacement()
-                    .must(Validator::text(check_name))
+                    .must(token_rules::name())
                     .description(
                     "Name of the token, 1 to 255 characters, not blank. `MotherDuck Extension` and \
                      `MotherDuck Flights` are reserved.",
@@ -122,20 +90,20 @@ impl Resource for Token {
                     .optional_computed()
                     .keeps_prior()
                     .forces_replacement()
-                    .must(Validator::text(check_description))
+                    .must(token_rules::description())
                     .description(
                         "What the token is for, at most 1000 UTF-16 units. Some regions do not store it yet.",
                     ),
                 Attribute::string("token_type")
-                    .default(Value::string("read_write"))
+                    .default(token_rules::default_token_type())
                     .forces_replacement()
-                    .must(Validator::one_of(&["read_write", "read_scaling"]))
+                    .must(token_rules::token_type())
                     .description("`read_write` (the default) or `read_scaling`."),
                 // Whether a change of it replaces the token depends on where it came from: `plan` decides.
                 Attribute::number("ttl")
                     .optional_computed()
                     .keeps_prior()
-                    .must(Validator::whole_number(TTL_MIN, TTL_MAX))
+                    .must(token_rules::ttl())
                     .description(
                         "Life of the token in seconds, a whole number from 300 to 31536000 (a year). Without \
                          it the token never expires. An import works it out from the token's two times.",
@@ -288,8 +256,11 @@ impl Resource for Token {
         }
     }
 
-    async fn import(&self, id: &str) -> Result<Stored<State>, Diagnostics> {
-        let (username, token_id) = split_import_id(id)?;
+    async fn import(&self, what: Import<State>) -> Result<Stored<State>, Diagnostics> {
+        let (username, token_id) = match &what {
+            Import::Id(id) => split_import_id(id)?,
+            Import::Identity(identity) => of_identity(identity)?,
+        };
         let client = self.connection.client()?;
         let what = format!("token {token_id:?} of {username:?}");
         let reply = match client.tokens(username).await {
@@ -321,6 +292,29 @@ impl Resource for Token {
         };
         let now = reply.date.unwrap_or_else(Timestamp::now);
         reported::imported(username, listed, now)
+    }
+
+    fn identity(&self) -> Vec<IdentityAttribute> {
+        vec![
+            account_name::identity_attribute(),
+            IdentityAttribute {
+                name: "id",
+                description: "Id of the token, a UUID.",
+            },
+        ]
+    }
+}
+
+/// The user and the token that an identity names.
+fn of_identity(identity: &State) -> Result<(&str, &str), Diagnostics> {
+    let username = account_name::of_identity(&identity.username)?;
+    match text(&identity.id) {
+        "" | "." | ".." => Err(Diagnostic::error(
+            "Invalid identity to import",
+            "`id` must be the id of a token, a UUID.",
+        )
+        .into()),
+        id => Ok((username, id)),
     }
 }
 
@@ -384,7 +378,10 @@ fn split_import_id(id: &str) -> Result<(&str, &str), Diagnostic> {
     }
     match id.split_once('/') {
         None => wrong("holds no slash"),
-        Some((_, token_id)) if token_id.contains('/') => wrong("holds more than one slash"),
+        Some((_, token_id)) if token_id.contains('/') => wrong(
+            "holds more than one slash. A token of a user with a slash in the name can be imported by its \
+             identity, with an `import` block and Terraform 1.12 or newer",
+        ),
         Some(("", _)) => wrong("names no user"),
         Some((_, "")) => wrong("names no token"),
         Some(("." | "..", _) | (_, "." | "..")) => wrong("holds a name that no URL can hold"),

@@ -1,7 +1,7 @@
 //! What the provider says it offers, and what it says it does not.
 
 use motherduck_provider::proto::tfplugin6 as proto;
-use tonic::Code;
+use proto::diagnostic::Severity;
 
 use crate::host::{ACCOUNT, Block, DUCKLINGS, Session, TOKEN};
 use crate::support::plugin_client::PluginProcess;
@@ -100,44 +100,51 @@ async fn secrets_are_sensitive_and_nothing_else_is() {
 }
 
 #[tokio::test]
-async fn calls_for_what_is_not_offered_are_answered_as_unimplemented() {
+#[allow(clippy::needless_update, reason = "some requests hold nothing else")]
+async fn a_state_store_is_an_error_for_its_user() {
     let process = PluginProcess::start().await;
     let mut client = process.provider();
-    macro_rules! assert_unimplemented {
-        ($($call:ident($request:expr)),* $(,)?) => { $({
-            let answer = client.$call($request).await.map(drop).map_err(|status| status.code());
-            assert_eq!(answer, Err(Code::Unimplemented), stringify!($call));
+    let type_name = || "motherduck_attic".to_owned();
+    macro_rules! assert_unknown {
+        ($($call:ident($message:ident)),* $(,)?) => { $({
+            let request = proto::$message::Request { type_name: type_name(), ..Default::default() };
+            let answer = client.$call(request).await.unwrap().into_inner();
+            let [error] = answer.diagnostics.try_into().unwrap();
+            assert!(error.detail.contains("motherduck_attic"), "{error:?}");
+            assert_eq!(error.severity(), Severity::Error, stringify!($call));
         })* };
     }
-    assert_unimplemented!(
-        get_resource_identity_schemas(proto::get_resource_identity_schemas::Request::default()),
-        upgrade_resource_identity(proto::upgrade_resource_identity::Request::default()),
-        move_resource_state(proto::move_resource_state::Request::default()),
-        generate_resource_config(proto::generate_resource_config::Request::default()),
-        validate_data_resource_config(proto::validate_data_resource_config::Request::default()),
-        read_data_source(proto::read_data_source::Request::default()),
-        validate_ephemeral_resource_config(proto::validate_ephemeral_resource_config::Request::default()),
-        open_ephemeral_resource(proto::open_ephemeral_resource::Request::default()),
-        renew_ephemeral_resource(proto::renew_ephemeral_resource::Request::default()),
-        close_ephemeral_resource(proto::close_ephemeral_resource::Request::default()),
-        validate_list_resource_config(proto::validate_list_resource_config::Request::default()),
-        list_resource(proto::list_resource::Request::default()),
-        get_functions(proto::get_functions::Request::default()),
-        call_function(proto::call_function::Request::default()),
-        validate_action_config(proto::validate_action_config::Request::default()),
-        plan_action(proto::plan_action::Request::default()),
-        invoke_action(proto::invoke_action::Request::default()),
-        validate_state_store_config(proto::validate_state_store::Request::default()),
-        configure_state_store(proto::configure_state_store::Request::default()),
-        read_state_bytes(proto::read_state_bytes::Request::default()),
-        write_state_bytes(tokio_stream::iter([
-            proto::write_state_bytes::RequestChunk::default()
-        ])),
-        lock_state(proto::lock_state::Request::default()),
-        unlock_state(proto::unlock_state::Request::default()),
-        get_states(proto::get_states::Request::default()),
-        delete_state(proto::delete_state::Request::default()),
+    assert_unknown!(
+        validate_state_store_config(validate_state_store),
+        configure_state_store(configure_state_store),
+        get_states(get_states),
+        delete_state(delete_state),
+        lock_state(lock_state),
+        unlock_state(unlock_state),
     );
+
+    let request = proto::read_state_bytes::Request {
+        type_name: type_name(),
+        ..Default::default()
+    };
+    let mut answers = client.read_state_bytes(request).await.unwrap().into_inner();
+    let answer = answers.message().await.unwrap().unwrap();
+    assert_eq!(answer.diagnostics[0].severity(), Severity::Error);
+    assert!(answers.message().await.unwrap().is_none());
+
+    let meta = proto::RequestChunkMeta {
+        type_name: type_name(),
+        ..Default::default()
+    };
+    let chunk = proto::write_state_bytes::RequestChunk {
+        meta: Some(meta),
+        ..Default::default()
+    };
+    let answer = client
+        .write_state_bytes(tokio_stream::iter([chunk]))
+        .await
+        .unwrap();
+    assert_eq!(answer.into_inner().diagnostics[0].severity(), Severity::Error);
 }
 
 #[tokio::test]

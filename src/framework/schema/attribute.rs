@@ -61,6 +61,8 @@ pub struct Attribute {
     pub sensitive: bool,
     /// Markdown, for the documentation.
     pub description: &'static str,
+    /// What to use instead, for an attribute that is on its way out.
+    pub deprecated: Option<&'static str>,
     /// What an unset attribute is planned as.
     pub default: Option<Value>,
     /// Rules for a known value.
@@ -82,6 +84,7 @@ impl Attribute {
             presence: Presence::Optional,
             sensitive: false,
             description: "",
+            deprecated: None,
             default: None,
             validators: Vec::new(),
             forces_replacement: false,
@@ -163,6 +166,15 @@ impl Attribute {
     #[must_use]
     pub fn description(self, description: &'static str) -> Self {
         Attribute { description, ..self }
+    }
+
+    /// On its way out: whoever sets it is told this, a whole sentence that says what to use instead.
+    #[must_use]
+    pub fn deprecated(self, advice: &'static str) -> Self {
+        Attribute {
+            deprecated: Some(advice),
+            ..self
+        }
     }
 
     /// A known value must pass this rule, and every other one.

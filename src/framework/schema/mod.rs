@@ -1,16 +1,20 @@
 //! What a configuration may hold: attributes, their types, their rules, and how they change.
 
 mod attribute;
+mod configurable;
 mod fill;
+mod identity;
 mod validate;
 
 pub use attribute::{Attribute, Equivalence, Kind, Nesting, Presence};
+pub(super) use configurable::keep_configurable;
 pub(super) use fill::fill_defaults;
+pub use identity::IdentityAttribute;
 pub use validate::{Validator, validate};
 
-use super::value::Type;
+use super::value::{Type, Value};
 
-/// The schema of a provider's configuration or of a resource.
+/// The schema of a provider's configuration or of anything that it offers.
 #[derive(Debug, Clone)]
 pub struct Schema {
     /// Of the stored form: raised when an older state needs more than the filling of missing attributes.
@@ -25,5 +29,15 @@ impl Schema {
     /// The type of the object that the schema describes.
     pub fn object_type(&self) -> Type {
         attribute::object_type(&self.attributes)
+    }
+
+    /// An object of which nothing is known yet, for an answer that is put off.
+    pub(super) fn all_unknown(&self) -> Value {
+        let attributes = self.attributes.iter();
+        Value::Object(
+            attributes
+                .map(|attribute| (attribute.name.to_owned(), Value::unknown()))
+                .collect(),
+        )
     }
 }

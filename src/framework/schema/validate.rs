@@ -82,7 +82,14 @@ fn validate_members(
 }
 
 fn validate_attribute(attribute: &Attribute, value: &Value, at: &Path, found: &mut Diagnostics) {
-    if value.is_null() || value.is_unknown() {
+    if value.is_null() {
+        return;
+    }
+    // Older CLIs show a schema's deprecations nowhere else.
+    if let Some(advice) = attribute.deprecated {
+        found.push(Diagnostic::warning(format!("`{at}` is deprecated"), advice).at(at.clone()));
+    }
+    if value.is_unknown() {
         return;
     }
     for Validator(rule) in &attribute.validators {
@@ -165,6 +172,27 @@ mod tests {
             found.iter().next().unwrap().path,
             Some(Path::attribute("flock_size"))
         );
+    }
+
+    #[test]
+    fn a_deprecated_attribute_warns_whoever_sets_it() {
+        let old = || Attribute::string("size").deprecated("Use `instance_size` instead.");
+        for (value, warned) in [
+            (Value::string("giga"), true),
+            (Value::unknown(), true),
+            (Value::Null, false),
+        ] {
+            let found = validate(&[old()], &members([("size", value)]));
+            assert!(!found.has_errors());
+            assert_eq!(
+                messages(&found),
+                if warned {
+                    vec!["Use `instance_size` instead."]
+                } else {
+                    vec![]
+                }
+            );
+        }
     }
 
     #[test]

@@ -3,10 +3,12 @@
 use super::super::diagnostics::Diagnostics;
 use super::super::private::Private;
 use super::super::resource::{CreateRequest, DeleteRequest, Outcome, UpdateRequest};
-use super::super::value::{Type, Value};
+use super::super::value::Value;
 use super::super::wire;
 use super::Shared;
 use super::configure::nothing_to_do;
+use super::lookup::Served;
+use crate::proto::tfplugin6::ResourceIdentityData;
 use crate::proto::tfplugin6::apply_resource_change::{Request, Response};
 
 impl Shared {
@@ -19,29 +21,24 @@ impl Shared {
         let private = Private::decode(&request.planned_private);
         match (prior.is_null(), planned.is_null()) {
             (true, true) => Err(nothing_to_do("ApplyResourceChange")),
-            (true, false) => answer(
-                served
-                    .resource
-                    .create(CreateRequest {
-                        config,
-                        planned,
-                        private,
-                    })
-                    .await,
-                &of,
-            ),
-            (false, false) => answer(
-                served
-                    .resource
-                    .update(UpdateRequest {
-                        config,
-                        prior,
-                        planned,
-                        private,
-                    })
-                    .await,
-                &of,
-            ),
+            (true, false) => {
+                let request = CreateRequest {
+                    config,
+                    planned,
+                    private,
+                };
+                served.answer(served.resource.create(request).await, None)
+            }
+            (false, false) => {
+                let update = UpdateRequest {
+                    config,
+                    prior,
+                    planned,
+                    private,
+                };
+                let identity = request.planned_identity;
+                served.answer(served.resource.update(update).await, identity)
+            }
             (false, true) => {
                 let warnings = served.resource.delete(DeleteRequest { prior, private }).await?;
                 Ok(Response {
@@ -54,20 +51,30 @@ impl Shared {
     }
 }
 
-/// What is there is answered with the error, so that core keeps it; without a state core keeps what it had.
-fn answer(outcome: Outcome<Value>, of: &Type) -> Result<Response, Diagnostics> {
-    let (kept, diagnostics) = match outcome {
-        Ok(stored) => {
-            let warnings = stored.warnings.clone();
-            (Some(stored), warnings)
-        }
-        Err(failure) => (failure.kept, failure.diagnostics),
-    };
-    let Some(kept) = kept else { return Err(diagnostics) };
-    Ok(Response {
-        new_state: Some(wire::encode(&kept.state, of)?),
-        private: kept.private.encode(),
-        diagnostics: wire::diagnostics(diagnostics),
-        ..Default::default()
-    })
+impl Served {
+    /// What is there is answered with the error, so that core keeps it; without a state core keeps what it had.
+    fn answer(
+        &self,
+        outcome: Outcome<Value>,
+        identity: Option<ResourceIdentityData>,
+    ) -> Result<Response, Diagnostics> {
+        let (kept, diagnostics) = match outcome {
+            Ok(stored) => {
+                let warnings = stored.warnings.clone();
+                (Some(stored), warnings)
+            }
+            Err(failure) => (failure.kept, failure.diagnostics),
+        };
+        let Some(kept) = kept else { return Err(diagnostics) };
+        Ok(Response {
+            new_state: Some(wire::encode(&kept.state, &self.schema.object_type())?),
+            new_identity: match identity {
+                Some(identity) => Some(identity),
+                None => self.identify(&kept.state)?,
+            },
+            private: kept.private.encode(),
+            diagnostics: wire::diagnostics(diagnostics),
+            ..Default::default()
+        })
+    }
 }

@@ -34,8 +34,40 @@ answers!(
     read_resource,
     plan_resource_change,
     apply_resource_change,
-    import_resource_state
+    import_resource_state,
+    move_resource_state,
+    generate_resource_config,
+    upgrade_resource_identity,
+    validate_data_resource_config,
+    read_data_source,
+    validate_ephemeral_resource_config,
+    open_ephemeral_resource,
+    renew_ephemeral_resource,
+    close_ephemeral_resource,
+    validate_list_resource_config,
+    validate_action_config,
+    plan_action,
+    validate_state_store,
+    configure_state_store,
+    get_states,
+    delete_state,
+    lock_state,
+    unlock_state
 );
+
+/// A function tells what is wrong in a form of its own.
+impl Answer for proto::call_function::Response {
+    fn refusal(diagnostics: Diagnostics) -> Self {
+        let text = diagnostics.iter().map(|diagnostic| diagnostic.detail.as_str());
+        Self {
+            error: Some(proto::FunctionError {
+                text: text.collect::<Vec<_>>().join(" "),
+                function_argument: None,
+            }),
+            ..Default::default()
+        }
+    }
+}
 
 /// Runs a call to its answer.
 pub(super) async fn answer<A: Answer>(

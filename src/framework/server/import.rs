@@ -1,7 +1,7 @@
 //! `ImportResourceState`: taking over what exists.
 
 use super::super::diagnostics::{Diagnostic, Diagnostics};
-use super::super::value::Value;
+use super::super::resource::Import;
 use super::super::wire;
 use super::Shared;
 use super::configure::deferred;
@@ -12,46 +12,40 @@ impl Shared {
         let served = self.resource(&request.type_name)?;
         let of = served.schema.object_type();
         if self.defers(request.client_capabilities) {
-            let unknown = served
-                .schema
-                .attributes
-                .iter()
-                .map(|a| (a.name.to_owned(), Value::unknown()));
-            let state = wire::encode(&Value::Object(unknown.collect()), &of)?;
-            let deferred = Some(deferred());
-            let imported_resources = vec![imported(request.type_name, state, Vec::new())];
+            let imported = ImportedResource {
+                type_name: request.type_name,
+                state: Some(wire::encode(&served.schema.all_unknown(), &of)?),
+                identity: request.identity,
+                ..Default::default()
+            };
             return Ok(Response {
-                imported_resources,
-                deferred,
+                imported_resources: vec![imported],
+                deferred: Some(deferred()),
                 ..Default::default()
             });
         }
-        if request.id.is_empty() {
-            return Err(Diagnostic::error(
-                "Import needs an id",
-                format!("Give the id of the {} to import.", request.type_name),
-            )
-            .into());
-        }
-        let stored = served.resource.import(&request.id).await?;
-        let state = wire::encode(&stored.state, &of)?;
+        let what = match &request.identity {
+            Some(identity) if request.id.is_empty() => Import::Identity(served.state_of_identity(identity)?),
+            None if request.id.is_empty() => {
+                return Err(Diagnostic::error(
+                    "Import needs an id",
+                    format!("Give the id of the {} to import.", request.type_name),
+                )
+                .into());
+            }
+            _ => Import::Id(request.id),
+        };
+        let stored = served.resource.import(what).await?;
+        let imported = ImportedResource {
+            type_name: request.type_name,
+            state: Some(wire::encode(&stored.state, &of)?),
+            private: stored.private.encode(),
+            identity: served.identify(&stored.state)?,
+        };
         Ok(Response {
-            imported_resources: vec![imported(request.type_name, state, stored.private.encode())],
+            imported_resources: vec![imported],
             diagnostics: wire::diagnostics(stored.warnings),
             ..Default::default()
         })
-    }
-}
-
-fn imported(
-    type_name: String,
-    state: crate::proto::tfplugin6::DynamicValue,
-    private: Vec<u8>,
-) -> ImportedResource {
-    ImportedResource {
-        type_name,
-        state: Some(state),
-        private,
-        identity: None,
     }
 }

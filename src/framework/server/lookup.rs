@@ -1,37 +1,137 @@
-//! From a type name to the resource that it names.
+//! Everything that the provider offers, by name.
 
+use std::collections::BTreeMap;
+
+use super::super::action::AnyAction;
+use super::super::data_source::AnyDataSource;
 use super::super::diagnostics::{Diagnostic, Diagnostics};
-use super::super::schema::Schema;
-use super::{Schemas, Served, Shared};
+use super::super::ephemeral_resource::AnyEphemeralResource;
+use super::super::function::{Function, Signature};
+use super::super::list_resource::AnyListResource;
+use super::super::provider::Provider;
+use super::super::resource::AnyResource;
+use super::super::schema::{IdentityAttribute, Schema};
+use super::Shared;
+
+/// Everything that is declared, built at the first call that needs it.
+pub(super) struct Schemas {
+    pub(super) provider: Schema,
+    pub(super) resources: Named<Served>,
+    pub(super) data_sources: Named<Offered<AnyDataSource>>,
+    pub(super) ephemeral_resources: Named<Offered<AnyEphemeralResource>>,
+    pub(super) list_resources: Named<Offered<AnyListResource>>,
+    pub(super) actions: Named<Offered<AnyAction>>,
+    pub(super) functions: Named<Callable>,
+}
+
+type Named<T> = BTreeMap<&'static str, T>;
+
+/// A resource with its schema and its identity.
+pub(super) struct Served {
+    pub(super) resource: Box<AnyResource>,
+    pub(super) schema: Schema,
+    pub(super) identity: Vec<IdentityAttribute>,
+}
+
+/// Something of another kind with its schema.
+pub(super) struct Offered<T: ?Sized> {
+    pub(super) kind: Box<T>,
+    pub(super) schema: Schema,
+}
+
+/// A function with its signature.
+pub(super) struct Callable {
+    pub(super) function: Box<dyn Function>,
+    pub(super) signature: Signature,
+}
+
+impl Schemas {
+    fn of(provider: &dyn Provider) -> Self {
+        /// The members of a list, by their names, each with its schema.
+        macro_rules! offered {
+            ($list:ident) => {
+                provider
+                    .$list()
+                    .into_iter()
+                    .map(|kind| {
+                        let schema = kind.schema();
+                        (kind.type_name(), Offered { kind, schema })
+                    })
+                    .collect()
+            };
+        }
+        let served = |resource: Box<AnyResource>| {
+            let (schema, identity) = (resource.schema(), resource.identity());
+            let name = resource.type_name();
+            (
+                name,
+                Served {
+                    resource,
+                    schema,
+                    identity,
+                },
+            )
+        };
+        let callable = |function: Box<dyn Function>| {
+            let signature = function.signature();
+            (function.name(), Callable { function, signature })
+        };
+        Schemas {
+            provider: provider.schema(),
+            resources: provider.resources().into_iter().map(served).collect(),
+            data_sources: offered!(data_sources),
+            ephemeral_resources: offered!(ephemeral_resources),
+            list_resources: offered!(list_resources),
+            actions: offered!(actions),
+            functions: provider.functions().into_iter().map(callable).collect(),
+        }
+    }
+}
 
 impl Shared {
     pub(super) fn schemas(&self) -> &Schemas {
-        self.schemas.get_or_init(|| Schemas {
-            provider: self.provider.schema(),
-            resources: self
-                .provider
-                .resources()
-                .into_iter()
-                .map(|resource| {
-                    let schema = resource.schema();
-                    (resource.type_name(), Served { resource, schema })
-                })
-                .collect(),
-        })
+        self.schemas.get_or_init(|| Schemas::of(self.provider.as_ref()))
     }
 
     pub(super) fn provider_schema(&self) -> &Schema {
         &self.schemas().provider
     }
 
-    /// The resource of that name, or the error that there is none.
     pub(super) fn resource(&self, type_name: &str) -> Result<&Served, Diagnostics> {
-        self.schemas().resources.get(type_name).ok_or_else(|| {
-            Diagnostic::error(
-                "Unknown resource type",
-                format!("This version of the provider has no resource type {type_name:?}."),
-            )
-            .into()
-        })
+        find(&self.schemas().resources, "resource type", type_name)
     }
+
+    pub(super) fn data_source(&self, type_name: &str) -> Result<&Offered<AnyDataSource>, Diagnostics> {
+        find(&self.schemas().data_sources, "data source", type_name)
+    }
+
+    pub(super) fn ephemeral_resource(
+        &self,
+        type_name: &str,
+    ) -> Result<&Offered<AnyEphemeralResource>, Diagnostics> {
+        find(
+            &self.schemas().ephemeral_resources,
+            "ephemeral resource type",
+            type_name,
+        )
+    }
+
+    pub(super) fn list_resource(&self, type_name: &str) -> Result<&Offered<AnyListResource>, Diagnostics> {
+        find(&self.schemas().list_resources, "list resource type", type_name)
+    }
+
+    pub(super) fn action(&self, type_name: &str) -> Result<&Offered<AnyAction>, Diagnostics> {
+        find(&self.schemas().actions, "action type", type_name)
+    }
+}
+
+/// What has that name, or the error that nothing has.
+fn find<'a, T>(named: &'a Named<T>, what: &str, name: &str) -> Result<&'a T, Diagnostics> {
+    named.get(name).ok_or_else(|| {
+        Diagnostic::error(
+            format!("Unknown {what}"),
+            format!("This version of the provider has no {what} {name:?}."),
+        )
+        .into()
+    })
 }

@@ -1,29 +1,36 @@
 //! The protocol's provider service: each call decoded, decided by the framework and the resource, encoded.
 //!
-//! A file for each family of calls. What goes wrong is told in diagnostics; a gRPC status is only for the
-//! calls that this provider does not offer.
+//! A file for each family of calls. What goes wrong is told in diagnostics; a gRPC status is only for a call
+//! that broke off.
 
+mod action;
 mod apply;
 mod catch;
 mod configure;
+mod data_source;
+mod ephemeral_resource;
+mod function;
+mod generate;
+mod identity;
 mod import;
+mod list_resource;
 mod lookup;
+mod moves;
 mod plan;
 mod read;
 mod schema;
 mod service;
+mod state_store;
 #[cfg(test)]
 mod tests;
 mod upgrade;
 mod validate;
 
-use std::collections::BTreeMap;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, OnceLock};
 
 use super::provider::Provider;
-use super::resource::AnyResource;
-use super::schema::Schema;
+use lookup::Schemas;
 
 /// Serves a [`Provider`] as the protocol's provider service.
 pub struct ProviderService {
@@ -36,18 +43,6 @@ struct Shared {
     /// Set while the provider's configuration holds unknown values that the API would be needed for.
     waiting: AtomicBool,
     schemas: OnceLock<Schemas>,
-}
-
-/// Everything that is declared, built at the first call that needs it.
-struct Schemas {
-    provider: Schema,
-    resources: BTreeMap<&'static str, Served>,
-}
-
-/// A resource with its schema.
-struct Served {
-    resource: Box<AnyResource>,
-    schema: Schema,
 }
 
 impl ProviderService {

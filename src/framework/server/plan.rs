@@ -6,24 +6,33 @@ use super::super::private::Private;
 use super::super::resource::{DeleteRequest, Plan, PlanRequest};
 use super::super::value::Value;
 use super::super::wire;
-use super::{Served, Shared};
+use super::Shared;
+use super::lookup::Served;
+use crate::proto::tfplugin6::ResourceIdentityData;
 use crate::proto::tfplugin6::plan_resource_change::{Request, Response};
 
 impl Shared {
     /// Core's own proposal is not used but to tell a destroy: everything it is made of is here, and what it
     /// lacks (defaults, unknowns) has to be decided from the configuration.
-    pub(super) fn plan(&self, request: &Request) -> Result<Response, Diagnostics> {
+    pub(super) fn plan(&self, request: Request) -> Result<Response, Diagnostics> {
         let served = self.resource(&request.type_name)?;
         let of = served.schema.object_type();
         let prior = wire::decode(request.prior_state.as_ref(), &of)?;
         let proposed = wire::decode(request.proposed_new_state.as_ref(), &of)?;
         let private = Private::decode(&request.prior_private);
         if proposed.is_null() {
-            return served.plan_destroy(prior, private, &of);
+            return served.plan_destroy(prior, private, request.prior_identity);
         }
         let config = wire::decode(request.config.as_ref(), &of)?;
+        let is_new = prior.is_null();
         let plan = served.plan_change(&config, prior, private)?;
+        let planned_identity = if is_new || !plan.replace.is_empty() {
+            served.identify(&plan.planned)?
+        } else {
+            served.identify_again(&plan.planned, request.prior_identity)?
+        };
         Ok(Response {
+            planned_identity,
             planned_state: Some(wire::encode(&plan.planned, &of)?),
             requires_replace: plan.replace.iter().map(wire::path).collect(),
             planned_private: plan.private.encode(),
@@ -38,7 +47,7 @@ impl Served {
         &self,
         prior: Value,
         private: Private,
-        of: &super::super::value::Type,
+        planned_identity: Option<ResourceIdentityData>,
     ) -> Result<Response, Diagnostics> {
         let planned_private = private.encode();
         let warnings = if prior.is_null() {
@@ -47,8 +56,9 @@ impl Served {
             self.resource.plan_destroy(&DeleteRequest { prior, private })?
         };
         Ok(Response {
-            planned_state: Some(wire::encode(&Value::Null, of)?),
+            planned_state: Some(wire::encode(&Value::Null, &self.schema.object_type())?),
             planned_private,
+            planned_identity,
             diagnostics: wire::diagnostics(warnings),
             ..Default::default()
         })

@@ -10,9 +10,10 @@ use super::super::diagnostics::{Diagnostic, Diagnostics};
 use super::super::private::Private;
 use super::super::provider::{Configure, Configured, Provider};
 use super::super::resource::{
-    AnyResource, CreateRequest, DeleteRequest, Failure, Outcome, Read, Resource, Stored, UpdateRequest, erase,
+    AnyResource, CreateRequest, DeleteRequest, Failure, Import, Outcome, Read, Resource, Stored,
+    UpdateRequest, erase,
 };
-use super::super::schema::{Attribute, Schema};
+use super::super::schema::{Attribute, IdentityAttribute, Schema};
 use super::super::value::{Field, Type, Value};
 use super::super::wire;
 use super::ProviderService;
@@ -106,8 +107,18 @@ impl Resource for Ducks {
         }
     }
 
-    async fn import(&self, id: &str) -> Result<Stored<Duck>, Diagnostics> {
-        Ok(hatched(&Field::Known(id.to_owned())))
+    async fn import(&self, what: Import<Duck>) -> Result<Stored<Duck>, Diagnostics> {
+        Ok(hatched(&match what {
+            Import::Id(id) => Field::Known(id),
+            Import::Identity(identity) => identity.name,
+        }))
+    }
+
+    fn identity(&self) -> Vec<IdentityAttribute> {
+        vec![IdentityAttribute {
+            name: "name",
+            description: "",
+        }]
     }
 }
 

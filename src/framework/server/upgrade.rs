@@ -22,7 +22,14 @@ impl Shared {
             )
             .into());
         }
-        let state = wire::raw_state(request.raw_state.as_ref(), &served.schema)?;
+        let stored = request.raw_state.as_ref();
+        let state = match served.resource.upgrade(request.version) {
+            None => wire::raw_state(stored, &served.schema)?,
+            Some(conversion) => {
+                let json = stored.map_or(&[][..], |stored| &stored.json);
+                served.complete(conversion.convert(json)?)?.state
+            }
+        };
         let upgraded_state = Some(wire::encode(&state, &served.schema.object_type())?);
         Ok(Response {
             upgraded_state,

@@ -1,21 +1,24 @@
-//! `ValidateProviderConfig` and `ValidateResourceConfig`: the rules of schemas, providers and resources.
+//! The `Validate…` calls: the rules of schemas, and of whatever has one.
 
 use super::super::diagnostics::Diagnostics;
-use super::super::schema::validate;
+use super::super::schema::{Schema, validate};
 use super::super::value::Value;
 use super::super::wire;
 use super::Shared;
 use crate::proto::tfplugin6 as proto;
-use proto::{validate_provider_config, validate_resource_config};
+use proto::{
+    validate_action_config, validate_data_resource_config, validate_ephemeral_resource_config,
+    validate_list_resource_config, validate_provider_config, validate_resource_config,
+};
 
 impl Shared {
     pub(super) fn validate_provider(
         &self,
         request: &validate_provider_config::Request,
     ) -> Result<validate_provider_config::Response, Diagnostics> {
-        let schema = self.provider_schema();
-        let config = wire::decode(request.config.as_ref(), &schema.object_type())?;
-        let found = validate(&schema.attributes, &wire::members(config)?);
+        let found = broken_rules(self.provider_schema(), request.config.as_ref(), |_| {
+            Diagnostics::new()
+        })?;
         Ok(validate_provider_config::Response {
             diagnostics: wire::diagnostics(found),
         })
@@ -26,15 +29,73 @@ impl Shared {
         request: &validate_resource_config::Request,
     ) -> Result<validate_resource_config::Response, Diagnostics> {
         let served = self.resource(&request.type_name)?;
-        let config = wire::decode(request.config.as_ref(), &served.schema.object_type())?;
-        let config = wire::members(config)?;
-        let mut found = validate(&served.schema.attributes, &config);
-        // The resource's own rules assume values that each keep their own.
-        if !found.has_errors() {
-            found.append(served.resource.validate(&Value::Object(config)));
-        }
+        let own = |config: &Value| served.resource.validate(config);
+        let found = broken_rules(&served.schema, request.config.as_ref(), own)?;
         Ok(validate_resource_config::Response {
             diagnostics: wire::diagnostics(found),
         })
     }
+
+    pub(super) fn validate_data_source(
+        &self,
+        request: &validate_data_resource_config::Request,
+    ) -> Result<validate_data_resource_config::Response, Diagnostics> {
+        let source = self.data_source(&request.type_name)?;
+        let own = |config: &Value| source.kind.validate(config);
+        let found = broken_rules(&source.schema, request.config.as_ref(), own)?;
+        Ok(validate_data_resource_config::Response {
+            diagnostics: wire::diagnostics(found),
+        })
+    }
+
+    pub(super) fn validate_ephemeral_resource(
+        &self,
+        request: &validate_ephemeral_resource_config::Request,
+    ) -> Result<validate_ephemeral_resource_config::Response, Diagnostics> {
+        let ephemeral = self.ephemeral_resource(&request.type_name)?;
+        let own = |config: &Value| ephemeral.kind.validate(config);
+        let found = broken_rules(&ephemeral.schema, request.config.as_ref(), own)?;
+        Ok(validate_ephemeral_resource_config::Response {
+            diagnostics: wire::diagnostics(found),
+        })
+    }
+
+    pub(super) fn validate_list_resource(
+        &self,
+        request: &validate_list_resource_config::Request,
+    ) -> Result<validate_list_resource_config::Response, Diagnostics> {
+        let list = self.list_resource(&request.type_name)?;
+        let own = |config: &Value| list.kind.validate(config);
+        let found = broken_rules(&list.schema, request.config.as_ref(), own)?;
+        Ok(validate_list_resource_config::Response {
+            diagnostics: wire::diagnostics(found),
+        })
+    }
+
+    pub(super) fn validate_action(
+        &self,
+        request: &validate_action_config::Request,
+    ) -> Result<validate_action_config::Response, Diagnostics> {
+        let action = self.action(&request.type_name)?;
+        let own = |config: &Value| action.kind.validate(config);
+        let found = broken_rules(&action.schema, request.config.as_ref(), own)?;
+        Ok(validate_action_config::Response {
+            diagnostics: wire::diagnostics(found),
+        })
+    }
+}
+
+/// The rules that a configuration breaks: the schema's, then those of the thing itself, which assume values
+/// that each keep their own.
+fn broken_rules(
+    schema: &Schema,
+    config: Option<&proto::DynamicValue>,
+    own: impl FnOnce(&Value) -> Diagnostics,
+) -> Result<Diagnostics, Diagnostics> {
+    let config = wire::members(wire::decode(config, &schema.object_type())?)?;
+    let mut found = validate(&schema.attributes, &config);
+    if !found.has_errors() {
+        found.append(own(&Value::Object(config)));
+    }
+    Ok(found)
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::super::number::Number;
-use super::{Path, Step, Value};
+use super::{Path, Step, Type, Value};
 
 /// An attribute of a typed model: its value, or what stands in for it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -75,10 +75,16 @@ pub trait IntoValue {
     fn into_value(self) -> Value;
 }
 
+/// A Rust type that stands for one of Terraform's.
+pub trait ValueType {
+    /// Terraform's type.
+    fn value_type() -> Type;
+}
+
 /// A typed struct that stands for a whole object: a resource's state, plan or configuration.
 ///
 /// Written with [`model!`](crate::framework::model), which makes every field a [`Field`].
-pub trait Model: FromValue + IntoValue + Clone + Send + Sync + 'static {}
+pub trait Model: FromValue + IntoValue + ValueType + Clone + Send + Sync + 'static {}
 
 impl<T: FromValue> FromValue for Field<T> {
     fn from_value(value: &Value, path: &Path) -> Result<Self, ConvertError> {
@@ -99,6 +105,29 @@ impl<T: IntoValue> IntoValue for Field<T> {
         }
     }
 }
+
+impl<T: ValueType> ValueType for Field<T> {
+    fn value_type() -> Type {
+        T::value_type()
+    }
+}
+
+macro_rules! value_types {
+    ($($rust:ty => $of:expr),* $(,)?) => { $(
+        impl ValueType for $rust {
+            fn value_type() -> Type {
+                $of
+            }
+        }
+    )* };
+}
+
+value_types!(
+    String => Type::String,
+    SecretString => Type::String,
+    bool => Type::Bool,
+    i64 => Type::Number,
+);
 
 fn expected(what: &str, path: &Path) -> ConvertError {
     ConvertError {
@@ -192,6 +221,37 @@ impl<T: IntoValue> IntoValue for BTreeMap<String, T> {
     }
 }
 
+impl<T: ValueType> ValueType for BTreeMap<String, T> {
+    fn value_type() -> Type {
+        Type::map(T::value_type())
+    }
+}
+
+/// Of a list or a set; written, it is a list.
+impl<T: FromValue> FromValue for Vec<T> {
+    fn from_value(value: &Value, path: &Path) -> Result<Self, ConvertError> {
+        match value {
+            Value::List(items) | Value::Set(items) => (0..)
+                .zip(items)
+                .map(|(index, item)| T::from_value(item, &path.child(Step::Index(index))))
+                .collect(),
+            _ => Err(expected("a list", path)),
+        }
+    }
+}
+
+impl<T: IntoValue> IntoValue for Vec<T> {
+    fn into_value(self) -> Value {
+        Value::List(self.into_iter().map(IntoValue::into_value).collect())
+    }
+}
+
+impl<T: ValueType> ValueType for Vec<T> {
+    fn value_type() -> Type {
+        Type::list(T::value_type())
+    }
+}
+
 /// Reads one attribute of an object; an attribute that is not there reads as null.
 #[doc(hidden)]
 pub fn read_attribute<T: FromValue>(
@@ -266,6 +326,17 @@ macro_rules! model {
                         $crate::framework::IntoValue::into_value(self.$field),
                     ), )*
                 ]))
+            }
+        }
+
+        impl $crate::framework::ValueType for $model {
+            fn value_type() -> $crate::framework::Type {
+                $crate::framework::Type::object([
+                    $( (
+                        stringify!($field),
+                        <$type as $crate::framework::ValueType>::value_type(),
+                    ), )*
+                ])
             }
         }
 

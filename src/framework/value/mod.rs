@@ -13,7 +13,9 @@ mod type_json;
 mod types;
 
 pub use codec::CodecError;
-pub use field::{ConvertError, Field, FromValue, IntoValue, Model, object_members, read_attribute};
+pub use field::{
+    ConvertError, Field, FromValue, IntoValue, Model, ValueType, object_members, read_attribute,
+};
 pub use path::{Path, Step};
 pub use types::Type;
 

@@ -1,9 +1,13 @@
 //! Protocol messages to framework types and back. No decisions are taken here.
 
 mod diagnostics;
+mod function;
+mod identity;
 mod schema;
 mod value;
 
 pub(super) use diagnostics::{diagnostics, path};
+pub(super) use function::{function, function_error};
+pub(super) use identity::{IDENTITY_VERSION, identity_schema};
 pub(super) use schema::schema;
 pub(super) use value::{decode, encode, members, raw_state};

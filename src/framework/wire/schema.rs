@@ -36,6 +36,8 @@ fn attribute(attribute: &Attribute) -> proto::schema::Attribute {
         ),
         computed: attribute.presence.is_computed(),
         sensitive: attribute.sensitive,
+        deprecated: attribute.deprecated.is_some(),
+        deprecation_message: attribute.deprecated.unwrap_or_default().to_owned(),
         ..Default::default()
     }
 }

@@ -42,25 +42,28 @@ pub(in super::super) fn members(value: Value) -> Result<BTreeMap<String, Value>,
     }
 }
 
+/// The error about a stored state that makes no sense.
+fn unreadable_state(why: &str) -> Diagnostics {
+    Diagnostic::error(
+        "Stored state cannot be read",
+        format!(
+            "{why}\n\n\
+             Nothing was changed. Restore the state from a backup, or remove the object from the state with \
+             `terraform state rm` and import it again."
+        ),
+    )
+    .into()
+}
+
 /// Reads a stored state: attributes that the schema does not know any more are ignored, those it did not
 /// know yet are null or their default.
 pub(in super::super) fn raw_state(
     state: Option<&proto::RawState>,
     schema: &Schema,
 ) -> Result<Value, Diagnostics> {
-    let unreadable = |why: String| {
-        Diagnostics::from(Diagnostic::error(
-            "Stored state cannot be read",
-            format!(
-                "{why}\n\n\
-                 Nothing was changed. Restore the state from a backup, or remove the object from the state \
-                 with `terraform state rm` and import it again."
-            ),
-        ))
-    };
     let Some(state) = state.filter(|state| !state.json.is_empty()) else {
-        return Err(unreadable(
-            "It is not in the JSON form that every CLI of version 0.12 or later writes.".into(),
+        return Err(unreadable_state(
+            "It is not in the JSON form that every CLI of version 0.12 or later writes.",
         ));
     };
     match json::decode(&state.json, &schema.object_type(), UnknownMembers::Ignore) {
@@ -68,8 +71,8 @@ pub(in super::super) fn raw_state(
             fill_defaults(&schema.attributes, &mut members);
             Ok(Value::Object(members))
         }
-        Ok(_) => Err(unreadable("It holds no object.".into())),
-        Err(error) => Err(unreadable(format!(
+        Ok(_) => Err(unreadable_state("It holds no object.")),
+        Err(error) => Err(unreadable_state(&format!(
             "It does not fit the resource's schema: {error}."
         ))),
     }

@@ -4,10 +4,10 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::super::account_name;
 use super::{State, compute};
 use crate::api;
 use crate::framework::Private;
+use crate::motherduck::account_name;
 
 /// The name in private state of what was live before.
 const ORIGINAL: &str = "original";

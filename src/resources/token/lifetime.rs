@@ -5,11 +5,8 @@ use jiff::{SignedDuration, Timestamp};
 use super::State;
 use crate::api;
 use crate::framework::{Diagnostic, Diagnostics, Field, Path};
+use crate::motherduck::token_rules::{TTL_MAX, TTL_MIN};
 
-/// The shortest life that the API gives, in seconds.
-pub(super) const TTL_MIN: i64 = 300;
-/// The longest life that the API gives, in seconds: a year.
-pub(super) const TTL_MAX: i64 = 31_536_000;
 /// How far, in seconds, the two times that the API reports may lie from the life that was asked for.
 pub(super) const TOLERANCE: i64 = 5;
 

@@ -3,9 +3,10 @@
 use jiff::Timestamp;
 use secrecy::SecretString;
 
-use super::{DESCRIPTION_AS_SENT, FIRST_KEEPERS, State, TTL_REBUILT, check_name, lifetime};
+use super::{DESCRIPTION_AS_SENT, FIRST_KEEPERS, State, TTL_REBUILT, lifetime};
 use crate::api;
 use crate::framework::{Diagnostic, Diagnostics, Field, Path, Private, Stored};
+use crate::motherduck::token_rules;
 
 /// A token just made: what was planned, filled up with what the API gave.
 pub(super) fn created(
@@ -73,7 +74,7 @@ pub(super) fn imported(
     now: Timestamp,
 ) -> Result<Stored<State>, Diagnostics> {
     let name = listed.name.clone().unwrap_or_default();
-    if let Err(broken) = check_name(&name) {
+    if let Err(broken) = token_rules::check_name(&name) {
         return Err(Diagnostic::error(
             format!("Token {:?} of {username:?} cannot be imported", listed.id),
             format!("Its name is {name:?}, and `name` {broken}. Nothing was imported."),

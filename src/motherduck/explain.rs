@@ -5,12 +5,12 @@ use crate::framework::{Diagnostic, Diagnostics, Field, Path};
 
 /// An error of the API as diagnostics: the sentence of what failed, the API's own words, the next step.
 /// The first field that the API blames takes the error; each further one gets a line of its own.
-pub(super) fn failure(summary: &str, error: &Error) -> Diagnostics {
+pub(crate) fn failure(summary: &str, error: &Error) -> Diagnostics {
     advised(summary, error, next_step(error))
 }
 
 /// The same, with a next step that its caller knows better.
-pub(super) fn advised(summary: &str, error: &Error, next_step: &str) -> Diagnostics {
+pub(crate) fn advised(summary: &str, error: &Error, next_step: &str) -> Diagnostics {
     let main = Diagnostic::error(summary, format!("{}\n\n{next_step}", sentence(error)));
     let mut blamed = error
         .issues()
@@ -27,7 +27,7 @@ pub(super) fn advised(summary: &str, error: &Error, next_step: &str) -> Diagnost
 }
 
 /// What the API, or the way to it, said: a whole sentence to stand on its own.
-pub(super) fn sentence(error: &Error) -> String {
+pub(crate) fn sentence(error: &Error) -> String {
     let text = ended(&error.to_string());
     let mut letters = text.chars();
     let first: String = letters
@@ -40,7 +40,7 @@ pub(super) fn sentence(error: &Error) -> String {
 }
 
 /// A text with its full stop, which some have already.
-pub(super) fn ended(text: &str) -> String {
+pub(crate) fn ended(text: &str) -> String {
     let end = if text.ends_with(['.', '!', '?']) { "" } else { "." };
     format!("{text}{end}")
 }
@@ -78,7 +78,7 @@ fn attribute(field: &[String]) -> Option<Path> {
 }
 
 /// Whether the API blames no single field, or this one alone.
-pub(super) fn blames_nothing_but(error: &Error, field: &str) -> bool {
+pub(crate) fn blames_nothing_but(error: &Error, field: &str) -> bool {
     error
         .issues()
         .iter()
@@ -87,7 +87,7 @@ pub(super) fn blames_nothing_but(error: &Error, field: &str) -> bool {
 
 /// A value of the state without which nothing can be asked about the object. Asking without it would find
 /// nothing, and that must not be taken for the object's end.
-pub(super) fn key<'a>(field: &'a Field<String>, name: &str) -> Result<&'a str, Diagnostics> {
+pub(crate) fn key<'a>(field: &'a Field<String>, name: &str) -> Result<&'a str, Diagnostics> {
     field.text().filter(|text| !text.is_empty()).ok_or_else(|| {
         Diagnostic::error(
             format!("The state holds no `{name}`"),
@@ -143,7 +143,7 @@ fn next_step(error: &Error) -> &'static str {
 }
 
 /// The warning that something is no longer there and leaves the state, with the address that was asked.
-pub(super) fn gone(what: &str, error: &Error) -> Diagnostic {
+pub(crate) fn gone(what: &str, error: &Error) -> Diagnostic {
     absent(
         what,
         &format!("{} The address asked was {}.", sentence(error), error.url()),
@@ -151,7 +151,7 @@ pub(super) fn gone(what: &str, error: &Error) -> Diagnostic {
 }
 
 /// The same, where the reason is not an error of the API.
-pub(super) fn absent(what: &str, reason: &str) -> Diagnostic {
+pub(crate) fn absent(what: &str, reason: &str) -> Diagnostic {
     Diagnostic::warning(
         format!("{what} is gone"),
         format!(
@@ -164,7 +164,7 @@ pub(super) fn absent(what: &str, reason: &str) -> Diagnostic {
 }
 
 /// The error that what is to be imported is not there.
-pub(super) fn not_there(what: &str, error: &Error) -> Diagnostics {
+pub(crate) fn not_there(what: &str, error: &Error) -> Diagnostics {
     Diagnostic::error(
         format!("There is no {what}"),
         format!(

@@ -1,9 +1,9 @@
 //! Usernames: what may be one, and when two name the same account.
 
-use crate::framework::{Attribute, Diagnostic, Validator, Value};
+use crate::framework::{Attribute, Diagnostic, Field, IdentityAttribute, Validator, Value};
 
 /// Whether two usernames name the same account: MotherDuck does not regard letter case.
-pub(super) fn same(a: &str, b: &str) -> bool {
+pub(crate) fn same(a: &str, b: &str) -> bool {
     a == b || a.to_lowercase() == b.to_lowercase()
 }
 
@@ -13,7 +13,7 @@ fn same_values(a: &Value, b: &Value) -> bool {
 
 /// The `username` of every resource: required, a change of it is another object, a change of its letter
 /// case none at all.
-pub(super) fn attribute(rule: Validator) -> Attribute {
+pub(crate) fn attribute(rule: Validator) -> Attribute {
     Attribute::string("username")
         .required()
         .forces_replacement()
@@ -23,13 +23,13 @@ pub(super) fn attribute(rule: Validator) -> Attribute {
 
 /// The `id` of a resource that its account's username identifies. Unlike `username` it is known only once
 /// the object exists, so what refers to it waits for the object.
-pub(super) fn id_attribute() -> Attribute {
+pub(crate) fn id_attribute() -> Attribute {
     Attribute::string("id").computed().keeps_prior()
 }
 
 /// The rule for the username of an account that is to be created. Letters of any script pass, as the
 /// service's own check takes them.
-pub(super) fn creatable() -> Validator {
+pub(crate) fn creatable() -> Validator {
     Validator::text(|name| {
         let length = name.chars().count();
         if !(3..=255).contains(&length) {
@@ -49,7 +49,7 @@ pub(super) fn creatable() -> Validator {
 
 /// The rule for the username of an account that exists. Those of human members hold characters that a
 /// service account's cannot, a dot for one.
-pub(super) fn existing() -> Validator {
+pub(crate) fn existing() -> Validator {
     Validator::text(check_existing)
 }
 
@@ -70,22 +70,39 @@ fn check_existing(name: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// Holds an import id that is a username against its shape.
-pub(super) fn check_import_id(id: &str, example: &str) -> Result<(), Diagnostic> {
+/// The username that an import id is.
+pub(crate) fn of_import_id(id: String, example: &str) -> Result<String, Diagnostic> {
     let broken = if id.chars().any(char::is_whitespace) {
         Some("holds a blank".to_owned())
     } else if id.contains('/') {
         Some("holds a slash".to_owned())
     } else {
-        check_existing(id).err()
+        check_existing(&id).err()
     };
-    broken.map_or(Ok(()), |broken| {
-        Err(wrong_import_id(id, "`username`", example, &broken))
-    })
+    match broken {
+        None => Ok(id),
+        Some(broken) => Err(wrong_import_id(&id, "`username`", example, &broken)),
+    }
+}
+
+/// The username in an identity that somebody wrote to import an object.
+pub(crate) fn of_identity(username: &Field<String>) -> Result<&str, Diagnostic> {
+    let username = username.text().unwrap_or_default();
+    check_existing(username)
+        .map_err(|broken| Diagnostic::error("Invalid identity to import", format!("`username` {broken}.")))?;
+    Ok(username)
+}
+
+/// The username as a part of an identity.
+pub(crate) fn identity_attribute() -> IdentityAttribute {
+    IdentityAttribute {
+        name: "username",
+        description: "Name of the user or service account.",
+    }
 }
 
 /// The error about an import id of a wrong shape.
-pub(super) fn wrong_import_id(id: &str, shape: &str, example: &str, broken: &str) -> Diagnostic {
+pub(crate) fn wrong_import_id(id: &str, shape: &str, example: &str, broken: &str) -> Diagnostic {
     Diagnostic::error(
         format!("Invalid import id {id:?}"),
         format!("The id to import has the form {shape}, for instance `{example}`. The given one {broken}."),

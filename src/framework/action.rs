@@ -1,0 +1,80 @@
+//! An action: something done once, on request, that leaves no trace in a state.
+
+use async_trait::async_trait;
+use tokio::sync::mpsc;
+
+use super::diagnostics::Diagnostics;
+use super::erased::typed;
+use super::schema::Schema;
+use super::value::{Model, Value};
+
+/// A kind of thing that a configuration can have done.
+#[async_trait]
+pub trait Action: Send + Sync + 'static {
+    /// The typed form of the schema.
+    type Config: Model;
+
+    /// As a configuration writes it.
+    fn type_name(&self) -> &'static str;
+
+    /// Its attributes, none of them computed. Asked once per process.
+    fn schema(&self) -> Schema;
+
+    /// Rules that span several attributes. Values may be unknown, which breaks no rule.
+    fn validate(&self, _config: &Self::Config) -> Diagnostics {
+        Diagnostics::new()
+    }
+
+    /// Does it, and tells of its progress. Answers warnings.
+    async fn invoke(&self, config: Self::Config, progress: &Progress) -> Result<Diagnostics, Diagnostics>;
+}
+
+/// Where an action tells how far it is.
+#[derive(Debug, Clone)]
+pub struct Progress(mpsc::Sender<String>);
+
+impl Progress {
+    /// Tells it to this listener.
+    pub(super) fn new(listener: mpsc::Sender<String>) -> Self {
+        Progress(listener)
+    }
+
+    /// Tells the reader what was done. That nobody listens any more is no reason to stop half-way.
+    pub async fn report(&self, message: impl Into<String>) {
+        let _ = self.0.send(message.into()).await;
+    }
+}
+
+/// An action with a configuration of plain values, as the protocol service drives it.
+pub type AnyAction = dyn Action<Config = Value>;
+
+/// Lets the protocol service drive a typed action.
+pub fn erase_action<A: Action>(action: A) -> Box<AnyAction> {
+    Box::new(Erased(action))
+}
+
+struct Erased<A>(A);
+
+#[async_trait]
+impl<A: Action> Action for Erased<A> {
+    type Config = Value;
+
+    fn type_name(&self) -> &'static str {
+        self.0.type_name()
+    }
+
+    fn schema(&self) -> Schema {
+        self.0.schema()
+    }
+
+    fn validate(&self, config: &Value) -> Diagnostics {
+        match typed(config) {
+            Ok(config) => self.0.validate(&config),
+            Err(diagnostics) => diagnostics,
+        }
+    }
+
+    async fn invoke(&self, config: Value, progress: &Progress) -> Result<Diagnostics, Diagnostics> {
+        self.0.invoke(typed(&config)?, progress).await
+    }
+}

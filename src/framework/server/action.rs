@@ -1,0 +1,73 @@
+//! `PlanAction` and `InvokeAction`: what is done on request.
+
+use std::sync::Arc;
+
+use futures_util::{FutureExt, StreamExt, stream};
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::codegen::BoxStream;
+
+use super::super::action::Progress;
+use super::super::diagnostics::{Diagnostic, Diagnostics};
+use super::super::value::Value;
+use super::super::wire;
+use super::Shared;
+use super::configure::deferred;
+use crate::panics;
+use crate::proto::tfplugin6 as proto;
+use proto::invoke_action::{Event, event};
+use proto::{invoke_action, plan_action};
+
+impl Shared {
+    /// Its configuration was validated, and a plan says no more: whatever an action does, it does later.
+    pub(super) fn plan_action(
+        &self,
+        request: &plan_action::Request,
+    ) -> Result<plan_action::Response, Diagnostics> {
+        let action = self.action(&request.action_type)?;
+        wire::decode(request.config.as_ref(), &action.schema.object_type())?;
+        Ok(plan_action::Response {
+            deferred: self.defers(request.client_capabilities).then(deferred),
+            ..Default::default()
+        })
+    }
+
+    /// Acts in a task of its own, which goes on to its end whether anybody listens or not.
+    pub(super) fn invoke(self: Arc<Self>, request: invoke_action::Request) -> BoxStream<Event> {
+        let (listener, messages) = mpsc::channel(16);
+        let acting = tokio::spawn(async move {
+            let acted = panics::catch(self.act(request, Progress::new(listener))).await;
+            acted.unwrap_or_else(|panic| {
+                Err(Diagnostic::bug(format!("InvokeAction panicked: {panic}")).into())
+            })
+        });
+        let progress =
+            ReceiverStream::new(messages).map(|message| event::Type::Progress(event::Progress { message }));
+        // There is always exactly one: core waits for it.
+        let completed = acting.map(|acted| {
+            let diagnostics = match acted {
+                Ok(Ok(diagnostics) | Err(diagnostics)) => diagnostics,
+                Err(error) => Diagnostic::bug(format!("InvokeAction ended early: {error}")).into(),
+            };
+            event::Type::Completed(event::Completed {
+                diagnostics: wire::diagnostics(diagnostics),
+            })
+        });
+        let events = progress.chain(stream::once(completed));
+        Box::pin(events.map(|event| Ok(Event { r#type: Some(event) })))
+    }
+
+    async fn act(
+        &self,
+        request: invoke_action::Request,
+        progress: Progress,
+    ) -> Result<Diagnostics, Diagnostics> {
+        let action = self.action(&request.action_type)?;
+        let of = action.schema.object_type();
+        let config = Value::Object(wire::members(wire::decode(request.config.as_ref(), &of)?)?);
+        if !config.is_wholly_known() {
+            return Err(Diagnostic::bug("InvokeAction came with unknown values.").into());
+        }
+        action.kind.invoke(config, &progress).await
+    }
+}

@@ -1,0 +1,32 @@
+//! `ReadDataSource`: what is looked up.
+
+use super::super::diagnostics::{Diagnostic, Diagnostics};
+use super::super::value::Value;
+use super::super::wire;
+use super::Shared;
+use super::configure::deferred;
+use crate::proto::tfplugin6::read_data_source::{Request, Response};
+
+impl Shared {
+    pub(super) async fn read_data_source(&self, request: Request) -> Result<Response, Diagnostics> {
+        let source = self.data_source(&request.type_name)?;
+        let of = source.schema.object_type();
+        if self.defers(request.client_capabilities) {
+            let unknown = source.schema.all_unknown();
+            return Ok(Response {
+                state: Some(wire::encode(&unknown, &of)?),
+                deferred: Some(deferred()),
+                ..Default::default()
+            });
+        }
+        let config = Value::Object(wire::members(wire::decode(request.config.as_ref(), &of)?)?);
+        let found = source.kind.read(config).await?;
+        if !found.is_wholly_known() {
+            return Err(Diagnostic::bug(format!("{} read unknown values.", request.type_name)).into());
+        }
+        Ok(Response {
+            state: Some(wire::encode(&found, &of)?),
+            ..Default::default()
+        })
+    }
+}

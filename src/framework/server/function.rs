@@ -1,0 +1,85 @@
+//! `GetFunctions` and `CallFunction`.
+
+use std::collections::BTreeMap;
+
+use super::super::diagnostics::Diagnostics;
+use super::super::function::{FunctionError, Parameter};
+use super::super::value::Value;
+use super::super::wire;
+use super::Shared;
+use super::lookup::Callable;
+use crate::proto::tfplugin6 as proto;
+use proto::{call_function, get_functions};
+
+impl Shared {
+    pub(super) fn functions(&self) -> get_functions::Response {
+        get_functions::Response {
+            functions: self.function_declarations(),
+            ..Default::default()
+        }
+    }
+
+    pub(super) fn function_declarations(&self) -> BTreeMap<String, proto::Function> {
+        let functions = self.schemas().functions.iter();
+        functions
+            .map(|(name, callable)| ((*name).to_owned(), wire::function(&callable.signature)))
+            .collect()
+    }
+
+    pub(super) fn call_function(&self, request: &call_function::Request) -> call_function::Response {
+        let (result, error) = match self.call(request) {
+            Ok(result) => (Some(result), None),
+            Err(error) => (None, Some(wire::function_error(error))),
+        };
+        call_function::Response { result, error }
+    }
+
+    fn call(&self, request: &call_function::Request) -> Result<proto::DynamicValue, FunctionError> {
+        let Some(callable) = self.schemas().functions.get(request.name.as_str()) else {
+            return Err(FunctionError::call(format!(
+                "This version of the provider has no function {:?}.",
+                request.name
+            )));
+        };
+        let arguments = callable.arguments(&request.arguments)?;
+        let result = if arguments.iter().all(Value::is_wholly_known) {
+            callable.function.call(&arguments)?
+        } else {
+            Value::unknown()
+        };
+        wire::encode(&result, &callable.signature.returns)
+            .map_err(|diagnostics| FunctionError::call(told(&diagnostics)))
+    }
+}
+
+impl Callable {
+    /// The arguments, each of its parameter's type. Core has seen to all this; other callers may not.
+    fn arguments(&self, sent: &[proto::DynamicValue]) -> Result<Vec<Value>, FunctionError> {
+        let parameters = &self.signature.parameters;
+        if sent.len() != parameters.len() {
+            return Err(FunctionError::call(format!(
+                "The function takes {} arguments, and {} were given.",
+                parameters.len(),
+                sent.len()
+            )));
+        }
+        let argument = |(position, (value, parameter)): (usize, (&proto::DynamicValue, &Parameter))| {
+            let value = wire::decode(Some(value), &parameter.of)
+                .map_err(|diagnostics| FunctionError::argument(position, told(&diagnostics)))?;
+            if value.is_null() && !parameter.allows_null {
+                let text = format!("The argument `{}` must not be null.", parameter.name);
+                return Err(FunctionError::argument(position, text));
+            }
+            Ok(value)
+        };
+        sent.iter().zip(parameters).enumerate().map(argument).collect()
+    }
+}
+
+fn told(diagnostics: &Diagnostics) -> String {
+    diagnostics
+        .iter()
+        .map(|diagnostic| diagnostic.detail.as_str())
+        .collect::<Vec<_>>()
+        .join(" ")
+}

@@ -1,0 +1,34 @@
+//! Places to keep a state in: this provider has none, and says so.
+
+use futures_util::stream;
+use tonic::codegen::BoxStream;
+
+use super::super::diagnostics::{Diagnostic, Diagnostics};
+use super::super::wire;
+use crate::proto::tfplugin6 as proto;
+use proto::{read_state_bytes, write_state_bytes};
+
+/// The error about a state store.
+pub(super) fn unknown(type_name: &str) -> Diagnostics {
+    Diagnostic::error(
+        "Unknown state store",
+        format!("This version of the provider has no state store {type_name:?}, nor any other."),
+    )
+    .into()
+}
+
+/// The same as the answer to a read.
+pub(super) fn read(type_name: &str) -> BoxStream<read_state_bytes::Response> {
+    let answer = read_state_bytes::Response {
+        diagnostics: wire::diagnostics(unknown(type_name)),
+        ..Default::default()
+    };
+    Box::pin(stream::once(async { Ok(answer) }))
+}
+
+/// The same as the answer to a write, of which only the beginning has to be read to know.
+pub(super) fn written(type_name: &str) -> write_state_bytes::Response {
+    write_state_bytes::Response {
+        diagnostics: wire::diagnostics(unknown(type_name)),
+    }
+}

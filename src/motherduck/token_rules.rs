@@ -1,0 +1,62 @@
+//! Access tokens: what the API accepts of one, as far as a plan can tell.
+
+use crate::framework::{Validator, Value};
+
+/// The shortest life that the API gives, in seconds.
+pub(crate) const TTL_MIN: i64 = 300;
+/// The longest life that the API gives, in seconds: a year.
+pub(crate) const TTL_MAX: i64 = 31_536_000;
+
+/// Names that MotherDuck gives to tokens of its own. They are compared exactly, as the service does.
+const RESERVED_NAMES: [&str; 2] = ["MotherDuck Extension", "MotherDuck Flights"];
+
+/// The rule for a token's name.
+pub(crate) fn name() -> Validator {
+    Validator::text(check_name)
+}
+
+/// Whether a token may have this name; the error completes "`name` …".
+pub(crate) fn check_name(name: &str) -> Result<(), String> {
+    let length = name.chars().count();
+    if !(1..=255).contains(&length) {
+        return Err(format!("must have 1 to 255 characters, not {length}"));
+    }
+    if name.trim().is_empty() {
+        return Err("must not be blank".into());
+    }
+    if RESERVED_NAMES.contains(&name) {
+        return Err(format!(
+            "must not be {name:?}, which MotherDuck keeps for its own tokens"
+        ));
+    }
+    Ok(())
+}
+
+/// The rule for a token's description, whose length the API counts in UTF-16 code units.
+pub(crate) fn description() -> Validator {
+    Validator::text(|description| {
+        let length = description.encode_utf16().count();
+        if description.trim().is_empty() {
+            return Err("must not be blank; leave it out for none".into());
+        }
+        if length > 1000 {
+            return Err(format!("must have at most 1000 UTF-16 units, not {length}"));
+        }
+        Ok(())
+    })
+}
+
+/// The rule for a token's type.
+pub(crate) fn token_type() -> Validator {
+    Validator::one_of(&["read_write", "read_scaling"])
+}
+
+/// What a token is whose type nobody chose.
+pub(crate) fn default_token_type() -> Value {
+    Value::string("read_write")
+}
+
+/// The rule for a token's life in seconds.
+pub(crate) fn ttl() -> Validator {
+    Validator::whole_number(TTL_MIN, TTL_MAX)
+}
