@@ -1,7 +1,9 @@
 //! A real Terraform, the real program and the emulator: what a user sees, told as stories.
 //!
 //! Each story has a folder, an emulator and an environment of its own, so they run side by side. Which
-//! Terraform or OpenTofu runs them is for `xtask::cli` to find.
+//! Terraform or OpenTofu runs them is for `xtask::cli` to find. Any from 1.6 on will do; stories about what came
+//! later are in the folders `since_…`, named after Terraform's first version with it, and are told with a newer
+//! one where the one that was found is too old.
 
 mod support;
 
@@ -14,10 +16,13 @@ mod import;
 #[cfg(unix)]
 mod interrupt;
 mod language;
+mod life_cycle;
 mod protection;
 mod provider_config;
 mod rotation;
 mod scale;
 mod secrets;
 mod service_account;
+mod since_1_10;
+mod since_1_7;
 mod token;

@@ -1,6 +1,6 @@
 //! An account and its data do not end by accident.
 
-use crate::support::{NOTHING, Story, block, resource};
+use crate::support::{NOTHING, Story, resource};
 
 const ADDRESS: &str = "motherduck_service_account.svc";
 
@@ -132,24 +132,6 @@ fn a_tainted_account_is_not_deleted_and_untaint_is_named() {
     untouched(&story);
     story.run(["untaint", ADDRESS]);
     story.expect_clean();
-}
-
-#[test]
-fn a_protected_account_can_be_forgotten() {
-    let story = applied();
-    story.main(
-        &(block(
-            "removed",
-            &format!("from = {ADDRESS}\n{}", block("lifecycle", "destroy = false")),
-        )),
-    );
-
-    story.plan().expect([(ADDRESS, "forget")]);
-    story.apply_saved_plan();
-
-    assert_eq!(story.addresses(), NOTHING);
-    assert_eq!(story.service_accounts(), ["svc"]);
-    assert_eq!(story.writes(), NOTHING);
 }
 
 #[test]

@@ -4,15 +4,15 @@ use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 use motherduck_emulator::{DEFAULT_ADMIN_TOKEN, Emulator, Listening};
 use serde_json::Value;
 use tempfile::TempDir;
-use xtask::cli::{Cli, Environment, target_dir_of};
+use xtask::cli::{Cli, Environment, Feature};
 use xtask::terraform::{Run, Terraform};
 
-use super::{Outcome, Plan};
+use super::{Outcome, Plan, program};
 
 /// The `terraform` block that every configuration needs.
 pub(crate) const VERSIONS: &str = r#"
@@ -25,10 +25,6 @@ terraform {
 }
 "#;
 
-/// The first version with all that the stories use: `removed` blocks came last.
-const OLDEST: [u32; 2] = [1, 7];
-
-const PROVIDER_BINARY: &str = env!("CARGO_BIN_EXE_terraform-provider-motherduck");
 /// The name of the file that saved plans go to.
 const SAVED_PLAN: &str = "saved.tfplan";
 
@@ -55,16 +51,35 @@ impl Story {
     /// The same with an emulator of one's own making.
     #[track_caller]
     pub(crate) fn with(emulator: Emulator, main: &str) -> Self {
-        let story = Self::without_init(emulator);
-        story.write("versions.tf", VERSIONS);
-        story.main(main);
-        story.run(["init"]);
-        story
+        Self::without_init(emulator).initialized(main)
     }
 
     /// A stage without a configuration: `init` is still to come.
     #[track_caller]
     pub(crate) fn without_init(emulator: Emulator) -> Self {
+        Self::on(program::usual(), emulator)
+    }
+
+    /// Like [`Story::new`], for what not every version has: an older program is not used, and a newer one
+    /// prepared instead. The story's file is in the folder named after Terraform's first version with it.
+    #[track_caller]
+    pub(crate) fn since(feature: Feature, main: &str) -> Self {
+        Self::since_with(feature, Emulator::builder(), main)
+    }
+
+    /// Like [`Story::with`], for what not every version has.
+    #[track_caller]
+    pub(crate) fn since_with(feature: Feature, emulator: Emulator, main: &str) -> Self {
+        Self::since_without_init(feature, emulator).initialized(main)
+    }
+
+    /// Like [`Story::without_init`], for what not every version has.
+    #[track_caller]
+    pub(crate) fn since_without_init(feature: Feature, emulator: Emulator) -> Self {
+        Self::on(program::with(feature), emulator)
+    }
+
+    fn on(cli: &Cli, emulator: Emulator) -> Self {
         let emulator = emulator.start_blocking().unwrap();
         // Beside the build's own files, where the provider can be linked to instead of copied.
         let folder = tempfile::Builder::new()
@@ -72,8 +87,8 @@ impl Story {
             .tempdir_in(env!("CARGO_TARGET_TMPDIR"))
             .unwrap();
         let environment = Environment::of_process();
-        let mut terraform =
-            Terraform::new(cli(), &environment, Path::new(PROVIDER_BINARY), folder.path()).unwrap();
+        let provider = Path::new(program::PROVIDER);
+        let mut terraform = Terraform::new(cli, &environment, provider, folder.path()).unwrap();
         terraform.set("TF_CLI_ARGS", "-no-color");
         terraform.set("MOTHERDUCK_API_BASE_URL", emulator.url());
         terraform.set("MOTHERDUCK_ADMIN_TOKEN", DEFAULT_ADMIN_TOKEN);
@@ -83,6 +98,14 @@ impl Story {
             runs: Mutex::default(),
             _folder: folder,
         }
+    }
+
+    #[track_caller]
+    fn initialized(self, main: &str) -> Self {
+        self.write("versions.tf", VERSIONS);
+        self.main(main);
+        self.run(["init"]);
+        self
     }
 
     /// Writes `main.tf`.
@@ -240,41 +263,17 @@ fn resources(module: &Value) -> Box<dyn Iterator<Item = &Value> + '_> {
     Box::new(here.chain(below.flat_map(resources)))
 }
 
-/// The program that all stories run. There is none to skip for: without one every story fails and says what
-/// to install.
-#[track_caller]
-fn cli() -> &'static Cli {
-    static CLI: OnceLock<Result<Cli, String>> = OnceLock::new();
-    let found = CLI.get_or_init(|| {
-        let target = target_dir_of(Path::new(PROVIDER_BINARY)).ok_or("the build has no target folder")?;
-        let cli = Cli::find(&Environment::of_process(), &target).map_err(|error| error.to_string())?;
-        if is_older(cli.version(), OLDEST) {
-            return Err(format!(
-                "the stories use what {name} has from {}.{} on, and {} is {name} {}; put a newer one on PATH or name one in \
-                 TF_ACC_TERRAFORM_PATH",
-                OLDEST[0],
-                OLDEST[1],
-                cli.program().display(),
-                cli.version(),
-                name = cli.name(),
-            ));
-        }
-        Ok(cli)
-    });
-    match found {
-        Ok(cli) => cli,
-        Err(why) => panic!("{why}"),
-    }
-}
-
 /// All the evidence at once, where a story has failed.
 impl Drop for Story {
     fn drop(&mut self) {
         if !std::thread::panicking() {
             return;
         }
+        let cli = self.terraform.cli();
+        let name = cli.name().to_lowercase();
+        eprintln!("told with {name} {}, {}", cli.version(), cli.program().display());
         for (arguments, run) in self.runs.get_mut().unwrap_or_else(PoisonError::into_inner) {
-            eprintln!("$ {} {arguments}\n{}", cli().name().to_lowercase(), run.status);
+            eprintln!("$ {name} {arguments}\n{}", run.status);
             eprintln!("--- stdout\n{}\n--- stderr\n{}", run.stdout, run.stderr);
         }
         if self.emulator.is_some() {
@@ -284,10 +283,4 @@ impl Drop for Story {
             }
         }
     }
-}
-
-/// Whether a version such as `1.11.4` comes before this major and minor one.
-fn is_older(version: &str, oldest: [u32; 2]) -> bool {
-    let mut parts = version.split('.').map(|part| part.parse().unwrap_or(0));
-    [parts.next().unwrap_or(0), parts.next().unwrap_or(0)] < oldest
 }

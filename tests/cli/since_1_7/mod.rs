@@ -1,0 +1,3 @@
+//! What Terraform has from 1.7 on.
+
+mod removed;

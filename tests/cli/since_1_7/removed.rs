@@ -1,0 +1,23 @@
+//! `removed` blocks: Terraform lets go of a resource, and it lives on.
+
+use crate::support::{Feature, NOTHING, Story, block, resource};
+
+const ADDRESS: &str = "motherduck_service_account.svc";
+
+#[test]
+fn a_protected_account_can_be_forgotten() {
+    let story = Story::since(Feature::Removed, &resource(ADDRESS, "username = \"svc\""));
+    story.apply();
+    story.main(&block(
+        "removed",
+        &format!("from = {ADDRESS}\n{}", block("lifecycle", "destroy = false")),
+    ));
+    story.forget();
+
+    story.plan().expect([(ADDRESS, "forget")]);
+    story.apply_saved_plan();
+
+    assert_eq!(story.addresses(), NOTHING);
+    assert_eq!(story.service_accounts(), ["svc"]);
+    assert_eq!(story.writes(), NOTHING);
+}

@@ -1,0 +1,85 @@
+//! Which Terraform or OpenTofu a story is told with.
+
+use std::panic::Location;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use xtask::cli::{Cli, Environment, Feature, Minor, Release, target_dir_of};
+
+/// The provider that was built.
+pub(super) const PROVIDER: &str = env!("CARGO_BIN_EXE_terraform-provider-motherduck");
+
+/// The first version with all that the stories use which need no [`Feature`], of either product.
+const OLDEST: Minor = Minor(1, 6);
+
+/// The program for all stories that any will do for. There is none to skip for: without one every story fails
+/// and says what to install.
+#[track_caller]
+pub(super) fn usual() -> &'static Cli {
+    static USUAL: OnceLock<Result<Cli, String>> = OnceLock::new();
+    let found = USUAL.get_or_init(|| {
+        let cli = Cli::find(&Environment::of_process(), &target_dir()?).map_err(|error| error.to_string())?;
+        if cli.minor() < OLDEST {
+            return Err(format!(
+                "the stories use what {name} has from {OLDEST} on, and {} is {name} {}; put a newer one on PATH or name \
+                 one in TF_ACC_TERRAFORM_PATH",
+                cli.program().display(),
+                cli.version(),
+                name = cli.name(),
+            ));
+        }
+        Ok(cli)
+    });
+    expect(found)
+}
+
+/// A program that has this: the usual one, or else the newest Terraform that can be prepared.
+///
+/// By the folder of a story's file, `cargo matrix` knows which versions can tell it.
+#[track_caller]
+pub(super) fn with(feature: Feature) -> &'static Cli {
+    let folder = format!("since_{}", feature.terraform().to_string().replace('.', "_"));
+    let file = Path::new(Location::caller().file());
+    assert!(
+        file.iter().any(|part| part == folder.as_str()),
+        "Terraform has {feature:?} from {} on: the stories about it belong in tests/cli/{folder}/, not in {}",
+        feature.terraform(),
+        file.display(),
+    );
+
+    let usual = usual();
+    if feature.is_in(usual) {
+        usual
+    } else {
+        newest(usual)
+    }
+}
+
+/// The newest Terraform that can be prepared, in place of one that is too old.
+#[track_caller]
+fn newest(usual: &Cli) -> &'static Cli {
+    static NEWEST: OnceLock<Result<Cli, String>> = OnceLock::new();
+    let found = NEWEST.get_or_init(|| {
+        Cli::prepare(&Environment::of_process(), &target_dir()?, Release::NEWEST).map_err(|error| {
+            format!(
+                "{} {} is too old for this story, and {error}\n\
+                 Or name a newer Terraform in TF_ACC_TERRAFORM_PATH.",
+                usual.name(),
+                usual.version()
+            )
+        })
+    });
+    expect(found)
+}
+
+fn target_dir() -> Result<PathBuf, String> {
+    target_dir_of(Path::new(PROVIDER)).ok_or_else(|| "the build has no target folder".to_owned())
+}
+
+#[track_caller]
+fn expect(found: &'static Result<Cli, String>) -> &'static Cli {
+    match found {
+        Ok(cli) => cli,
+        Err(why) => panic!("{why}"),
+    }
+}
