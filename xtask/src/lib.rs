@@ -1,10 +1,13 @@
 //! What the project's own commands and its CLI tests share.
 //!
 //! [`cli`] finds a Terraform or OpenTofu, [`terraform`] runs it in a folder of its own with the provider that
-//! was built, and [`demo`] tells the provider's story with both.
+//! was built, [`demo`] tells the provider's story with both, and [`matrix`] has the CLI tests tell theirs with
+//! many Terraforms.
 
 pub mod cli;
 pub mod demo;
+pub mod matrix;
 pub mod terraform;
 #[cfg(test)]
 mod testing;
+mod workspace;

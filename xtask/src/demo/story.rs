@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 
 use serde_json::Value;
@@ -19,6 +19,7 @@ use super::requests;
 use super::secrets::secrets;
 use crate::cli::{Cli, Environment, target_dir_of};
 use crate::terraform::Terraform;
+use crate::workspace;
 
 /// Exit codes of `plan -detailed-exitcode`.
 const NO_CHANGES: i32 = 0;
@@ -41,7 +42,7 @@ pub fn run(environment: &Environment) -> ExitCode {
 
 fn tell(environment: &Environment, narrator: &mut Narrator) -> Result<(), Failure> {
     let interrupts = Interrupts::install().map_err(Failure::io("listen for signals"))?;
-    let workspace = workspace();
+    let workspace = workspace::root();
 
     let programs = narrator.step("Build the provider and the emulator", |_| {
         let programs = build(environment, &workspace, &interrupts)?;
@@ -109,12 +110,6 @@ fn tell(environment: &Environment, narrator: &mut Narrator) -> Result<(), Failur
 /// A step's outcome that is nothing but told.
 fn told(outcome: impl Into<String>) -> ((), String) {
     ((), outcome.into())
-}
-
-/// The workspace this program was built from.
-fn workspace() -> PathBuf {
-    let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
-    manifest.parent().unwrap_or(manifest).to_owned()
 }
 
 /// Terraform in its scratch folder, the emulator behind it, and all that was said so far.

@@ -1,0 +1,10 @@
+//! `cargo matrix`: the CLI tests' stories told with every Terraform that can be prepared.
+
+mod build;
+mod failure;
+mod rows;
+mod run;
+mod table;
+mod tell;
+
+pub use run::run;

@@ -1,0 +1,115 @@
+//! Which stories there are and which Terraform each of them needs: their names carry both.
+
+use std::collections::BTreeMap;
+
+use crate::cli::Minor;
+
+/// The stories that every Terraform can tell, one for each part of the provider.
+const LIFE_CYCLE: &str = "life_cycle";
+/// Before the version that a feature came with.
+const SINCE: &str = "since_";
+
+/// A feature, with the stories about it.
+#[derive(Debug, PartialEq)]
+pub(super) struct Row {
+    /// Terraform's first version with the feature; none if all have it.
+    pub(super) since: Option<Minor>,
+    /// The feature, such as `moves`.
+    pub(super) feature: String,
+    /// The full names of the stories.
+    pub(super) stories: Vec<String>,
+}
+
+impl Row {
+    /// Whether a Terraform of that version has the feature.
+    pub(super) fn is_for(&self, version: &str) -> bool {
+        self.since.is_none_or(|since| Minor::of(version) >= since)
+    }
+}
+
+/// The rows of the matrix: what every Terraform has, then the rest by the version it came with.
+///
+/// `listing` is what the test program prints for `--list --format terse`. Stories outside `life_cycle` and
+/// `since_…` are left out unless `all` asks for them.
+pub(super) fn rows(listing: &str, all: bool) -> Vec<Row> {
+    let mut features: BTreeMap<_, Vec<String>> = BTreeMap::new();
+    for story in listing.lines().filter_map(|line| line.strip_suffix(": test")) {
+        let Some((module, _)) = story.rsplit_once("::") else {
+            continue;
+        };
+        let (first, rest) = module.split_once("::").unwrap_or((module, module));
+        let since = first.strip_prefix(SINCE).and_then(minor);
+        if all || since.is_some() || first == LIFE_CYCLE {
+            let feature = if since.is_some() { rest } else { module };
+            // Life cycles before what else every version tells.
+            features
+                .entry((since, first != LIFE_CYCLE, feature.to_owned()))
+                .or_default()
+                .push(story.to_owned());
+        }
+    }
+    features
+        .into_iter()
+        .map(|((since, _, feature), stories)| Row {
+            since,
+            feature: feature.replace("::", ": ").replace('_', " "),
+            stories,
+        })
+        .collect()
+}
+
+/// The version in a name such as `since_1_14`.
+fn minor(text: &str) -> Option<Minor> {
+    let (major, minor) = text.split_once('_')?;
+    Some(Minor(major.parse().ok()?, minor.parse().ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LISTING: &str = "\
+since_1_10::ephemeral_variables::configure: test
+token::is_minted: test
+since_1_8::moves::from_go: test
+life_cycle::resources::all: test
+since_1_8::moves::of_nothing: test
+life_cycle::data_sources::all: test
+6 tests, 0 benchmarks
+";
+
+    fn summary(rows: &[Row]) -> Vec<(String, &str, usize)> {
+        rows.iter()
+            .map(|row| {
+                let since = row.since.map_or_else(String::new, |since| since.to_string());
+                (since, row.feature.as_str(), row.stories.len())
+            })
+            .collect()
+    }
+
+    #[test]
+    fn a_storys_name_tells_its_feature_and_version() {
+        let rows = rows(LISTING, false);
+
+        assert_eq!(
+            summary(&rows),
+            [
+                (String::new(), "life cycle: data sources", 1),
+                (String::new(), "life cycle: resources", 1),
+                ("1.8".to_owned(), "moves", 2),
+                ("1.10".to_owned(), "ephemeral variables", 1),
+            ]
+        );
+        assert_eq!(rows[2].stories[0], "since_1_8::moves::from_go");
+        assert!(rows[0].is_for("1.6.6"));
+        assert!(rows[2].is_for("1.8.4") && rows[2].is_for("1.15.5") && !rows[2].is_for("1.7.5"));
+    }
+
+    #[test]
+    fn all_stories_are_rows_where_that_is_wanted() {
+        let rows = rows(LISTING, true);
+
+        assert_eq!(rows.len(), 5);
+        assert_eq!(summary(&rows)[2], (String::new(), "token", 1));
+    }
+}

@@ -1,0 +1,92 @@
+//! The matrix from the build to the last cell.
+
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::Instant;
+
+use super::build::build;
+use super::failure::Failure;
+use super::rows::{Row, rows};
+use super::table::{Cell, table};
+use super::tell::{list, tell};
+use crate::cli::{Cli, Environment, RELEASES, target_dir_of};
+use crate::workspace;
+
+/// Prepares every Terraform, tells the stories with each and prints the matrix on standard output; what goes on
+/// meanwhile, and the evidence of what failed, on standard error. `all` adds the stories about what every
+/// Terraform has. It fails if a story does.
+pub fn run(environment: &Environment, all: bool) -> ExitCode {
+    match fill(environment, all) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(failure) => {
+            eprintln!("matrix: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Whether all cells are well.
+fn fill(environment: &Environment, all: bool) -> Result<bool, Failure> {
+    let workspace = workspace::root();
+    let tests = build(environment, &workspace)?;
+    let target = target_dir_of(&tests).unwrap_or_else(|| workspace.join("target"));
+    // All of them before the first story: what cannot be had is known in a minute.
+    let clis = RELEASES
+        .into_iter()
+        .map(|release| Cli::prepare(environment, &target, release))
+        .collect::<Result<Vec<_>, _>>()?;
+    let rows = rows(&list(environment, &tests, &workspace)?, all);
+
+    let columns = clis
+        .iter()
+        .map(|cli| column(environment, &tests, &workspace, cli, &rows))
+        .collect::<Result<Vec<_>, _>>()?;
+    let versions: Vec<&str> = clis.iter().map(Cli::version).collect();
+    let lines: Vec<(&str, Vec<Cell>)> = rows
+        .iter()
+        .enumerate()
+        .map(|(line, row)| {
+            let cells = columns.iter().map(|column| column[line]).collect();
+            (row.feature.as_str(), cells)
+        })
+        .collect();
+    println!("{}", table(&versions, &lines));
+    Ok(!columns.into_iter().flatten().any(|cell| cell == Cell::Failed))
+}
+
+/// The cells of one Terraform, from the top.
+fn column(
+    environment: &Environment,
+    tests: &Path,
+    workspace: &Path,
+    cli: &Cli,
+    rows: &[Row],
+) -> Result<Vec<Cell>, Failure> {
+    let told_here: Vec<&Row> = rows.iter().filter(|row| row.is_for(cli.version())).collect();
+    let began = Instant::now();
+    let told = tell(environment, tests, workspace, cli, &told_here)?;
+    let cells: Vec<Cell> = rows
+        .iter()
+        .map(|row| match row {
+            row if !row.is_for(cli.version()) => Cell::Absent,
+            row if told.is_ok(row) => Cell::Ok,
+            _ => Cell::Failed,
+        })
+        .collect();
+    let failed = cells.contains(&Cell::Failed);
+    if failed {
+        eprintln!("{}", told.output);
+    }
+    eprintln!(
+        "Terraform {}: {} ({} in {} s)",
+        cli.version(),
+        if failed { "FAILED" } else { "ok" },
+        match told_here.iter().map(|row| row.stories.len()).sum() {
+            1 => "one story".to_owned(),
+            many => format!("{many} stories"),
+        },
+        began.elapsed().as_secs(),
+    );
+    Ok(cells)
+}

@@ -1,0 +1,110 @@
+//! Running the stories with one Terraform.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use super::failure::Failure;
+use super::rows::Row;
+use crate::cli::{Cli, Environment, OVERRIDE_VARIABLE};
+
+/// The names of all stories, as the test program lists them.
+pub(super) fn list(environment: &Environment, tests: &Path, workspace: &Path) -> Result<String, Failure> {
+    let output = program(environment, tests, workspace)
+        .args(["--list", "--format", "terse"])
+        .stderr(Stdio::inherit())
+        .output()
+        .map_err(Failure::io("list the CLI tests"))?;
+    if !output.status.success() {
+        return Err(Failure::Unlisted(output.status));
+    }
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+/// What became of the stories that were told with one Terraform.
+#[derive(Debug, Default)]
+pub(super) struct Told {
+    /// Whether it ended well, for each story that ended.
+    endings: BTreeMap<String, bool>,
+    /// Everything the test program said.
+    pub(super) output: String,
+}
+
+impl Told {
+    fn new(output: String) -> Self {
+        let endings = output.lines().filter_map(ending).collect();
+        Self { endings, output }
+    }
+
+    /// Whether all stories of a row ended well. One that did not end at all did not.
+    pub(super) fn is_ok(&self, row: &Row) -> bool {
+        row.stories
+            .iter()
+            .all(|story| self.endings.get(story) == Some(&true))
+    }
+}
+
+/// Tells the stories of these rows.
+pub(super) fn tell(
+    environment: &Environment,
+    tests: &Path,
+    workspace: &Path,
+    cli: &Cli,
+    rows: &[&Row],
+) -> Result<Told, Failure> {
+    let output = program(environment, tests, workspace)
+        .env(OVERRIDE_VARIABLE, cli.program())
+        .args(["--exact", "--color", "never"])
+        .args(rows.iter().flat_map(|row| &row.stories))
+        .output()
+        .map_err(Failure::io("start the CLI tests"))?;
+    let said = [output.stdout, output.stderr].map(|said| String::from_utf8_lossy(&said).into_owned());
+    Ok(Told::new(said.concat()))
+}
+
+/// The test program as Cargo starts it, in the folder of its package.
+fn program(environment: &Environment, tests: &Path, workspace: &Path) -> Command {
+    let mut command = Command::new(tests);
+    command
+        .current_dir(workspace)
+        .env_clear()
+        .envs(environment.iter())
+        .stdin(Stdio::null());
+    command
+}
+
+/// Reads a line such as `test since_1_8::moves::from_go ... ok`.
+fn ending(line: &str) -> Option<(String, bool)> {
+    let (story, ending) = line.strip_prefix("test ")?.split_once(" ... ")?;
+    Some((story.to_owned(), ending == "ok"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_is_ok_if_all_its_stories_ended_well() {
+        let told = Told::new(
+            "running 3 tests\n\
+             test since_1_8::moves::good ... ok\n\
+             test since_1_8::moves::bad ... FAILED\n\
+             test since_1_8::moves::better ... ok\n"
+                .to_owned(),
+        );
+        let is_ok = |stories: &[&str]| {
+            told.is_ok(&Row {
+                since: None,
+                feature: String::new(),
+                stories: stories
+                    .iter()
+                    .map(|name| format!("since_1_8::moves::{name}"))
+                    .collect(),
+            })
+        };
+
+        assert!(is_ok(&["good", "better"]));
+        assert!(!is_ok(&["good", "bad"]));
+        assert!(!is_ok(&["good", "never_told"]));
+    }
+}

@@ -1,0 +1,9 @@
+//! Where the sources are.
+
+use std::path::{Path, PathBuf};
+
+/// The workspace this program was built from.
+pub(crate) fn root() -> PathBuf {
+    let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
+    manifest.parent().unwrap_or(manifest).to_owned()
+}
