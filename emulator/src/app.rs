@@ -12,7 +12,9 @@ use serde::Serialize;
 
 use crate::clock::Clock;
 use crate::error::Refusal;
+use crate::faults::Faults;
 use crate::log::RequestLog;
+use crate::rate::RateLimiter;
 use crate::state::{Caller, Organization};
 
 /// One running emulator.
@@ -21,8 +23,16 @@ pub(crate) struct App {
     organization: Mutex<Organization>,
     pub(crate) clock: Clock,
     pub(crate) log: RequestLog,
-    /// How long an API request waits before it is looked at.
+    pub(crate) hindrances: Hindrances,
+}
+
+/// What stands between an API request and its endpoint.
+#[derive(Debug, Default)]
+pub(crate) struct Hindrances {
+    /// How long a request waits before it is looked at.
     pub(crate) latency: Duration,
+    pub(crate) rate_limit: Option<RateLimiter>,
+    pub(crate) faults: Mutex<Faults>,
 }
 
 /// An authenticated call, alone with the organization.
@@ -33,12 +43,12 @@ pub(crate) struct Call<'a> {
 }
 
 impl App {
-    pub(crate) fn new(organization: Organization, log: RequestLog, latency: Duration) -> Self {
+    pub(crate) fn new(organization: Organization, log: RequestLog, hindrances: Hindrances) -> Self {
         Self {
             organization: Mutex::new(organization),
             clock: Clock::default(),
             log,
-            latency,
+            hindrances,
         }
     }
 
@@ -46,6 +56,14 @@ impl App {
     /// is made in one piece, after all checks.
     pub(crate) fn organization(&self) -> MutexGuard<'_, Organization> {
         self.organization.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The faults, for as long as the guard lives.
+    pub(crate) fn faults(&self) -> MutexGuard<'_, Faults> {
+        self.hindrances
+            .faults
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Serves a call. `handler` is the API's inner name of the operation, which its errors show.

@@ -2,7 +2,8 @@
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::Arc;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::Router;
@@ -10,10 +11,13 @@ use secrecy::{ExposeSecret as _, SecretString};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
-use crate::app::App;
+use crate::app::{App, Hindrances};
 use crate::behaviour::{Behaviour, DuplicateStatus, Plan};
+use crate::connection::{Cuttable, Line};
+use crate::faults::Faults;
 use crate::listening::{Listening, Worker};
 use crate::log::RequestLog;
+use crate::rate::{RateLimit, RateLimiter};
 use crate::routes;
 use crate::state::Organization;
 use crate::tls::Identity;
@@ -31,8 +35,11 @@ pub struct Emulator {
     listen: SocketAddr,
     admin_token: SecretString,
     latency: Duration,
+    rate_limit: Option<RateLimit>,
+    faults: Faults,
     tls: bool,
     print_requests: bool,
+    request_log_file: Option<PathBuf>,
     behaviour: Behaviour,
 }
 
@@ -47,6 +54,14 @@ pub enum StartError {
     Bind {
         /// What was asked for.
         address: SocketAddr,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The file for the request log cannot be written.
+    #[error("cannot write the request log to {path}: {source}", path = .path.display())]
+    RequestLog {
+        /// What was asked for.
+        path: PathBuf,
         /// What the system said.
         source: io::Error,
     },
@@ -71,8 +86,11 @@ impl Emulator {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             admin_token: DEFAULT_ADMIN_TOKEN.into(),
             latency: Duration::ZERO,
+            rate_limit: None,
+            faults: Faults::default(),
             tls: false,
             print_requests: false,
+            request_log_file: None,
             behaviour: Behaviour::default(),
         }
     }
@@ -95,6 +113,19 @@ impl Emulator {
         Self { latency, ..self }
     }
 
+    /// Answer 429 to API requests beyond this limit. Without it there is none.
+    pub fn rate_limit(self, limit: RateLimit) -> Self {
+        Self {
+            rate_limit: Some(limit),
+            ..self
+        }
+    }
+
+    /// Rules that make API requests fail from the start; [`Listening::set_faults`] replaces them.
+    pub fn faults(self, faults: Faults) -> Self {
+        Self { faults, ..self }
+    }
+
     /// Serve HTTPS, with a certificate of [`Listening::certificate_authority_pem`].
     pub fn tls(self, tls: bool) -> Self {
         Self { tls, ..self }
@@ -104,6 +135,14 @@ impl Emulator {
     pub fn print_requests(self, print_requests: bool) -> Self {
         Self {
             print_requests,
+            ..self
+        }
+    }
+
+    /// Append each API request to this file when it has ended, as a line of JSON. The file is made if it is not there.
+    pub fn request_log_file(self, path: impl Into<PathBuf>) -> Self {
+        Self {
+            request_log_file: Some(path.into()),
             ..self
         }
     }
@@ -215,12 +254,20 @@ impl Emulator {
             None
         };
 
+        let log =
+            RequestLog::new(self.print_requests, self.request_log_file.as_deref()).map_err(|source| {
+                StartError::RequestLog {
+                    path: self.request_log_file.unwrap_or_default(),
+                    source,
+                }
+            })?;
+        let hindrances = Hindrances {
+            latency: self.latency,
+            rate_limit: self.rate_limit.map(RateLimiter::new),
+            faults: Mutex::new(self.faults),
+        };
         let organization = Organization::new(self.behaviour, self.admin_token, jiff::Timestamp::now());
-        let app = Arc::new(App::new(
-            organization,
-            RequestLog::new(self.print_requests),
-            self.latency,
-        ));
+        let app = Arc::new(App::new(organization, log, hindrances));
         let router = routes::router(&app);
         Ok((
             Server {
@@ -261,16 +308,17 @@ impl Server {
             drop(stopping);
             tokio::time::sleep(STOPPING_LIMIT).await;
         };
+        let service = self.router.into_make_service_with_connect_info::<Line>();
         let serve = async {
             match self.identity {
                 None => {
-                    axum::serve(self.listener, self.router)
+                    axum::serve(Cuttable::new(self.listener), service)
                         .with_graceful_shutdown(stop)
                         .await
                 }
                 Some(identity) => {
                     let listener = identity.listen(self.listener);
-                    axum::serve(listener, self.router)
+                    axum::serve(Cuttable::new(listener), service)
                         .with_graceful_shutdown(stop)
                         .await
                 }

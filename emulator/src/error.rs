@@ -26,6 +26,8 @@ pub(crate) enum Refusal {
     InvalidCredentials,
     /// The token is valid and may not do this, with the reason.
     Forbidden(&'static str),
+    /// Refused for a reason that is not in the request, such as too many of them.
+    Unavailable(StatusCode, &'static str),
     /// The thing named in the path or body does not exist.
     NotFound(&'static str),
 }
@@ -100,6 +102,7 @@ impl Refusal {
                 "Unauthorized".to_owned(),
                 vec![Issue::reason(reason)],
             ),
+            Self::Unavailable(status, message) => (status, code_of(status), message.to_owned(), Vec::new()),
             Self::NotFound(message) => (StatusCode::NOT_FOUND, "NOT_FOUND", message.to_owned(), Vec::new()),
         };
         let data = ErrorData {
@@ -117,6 +120,23 @@ impl Refusal {
             }),
         )
             .into_response()
+    }
+}
+
+/// The code that goes with a status which no rule of the API leads to.
+fn code_of(status: StatusCode) -> &'static str {
+    match status.as_u16() {
+        401 => "UNAUTHORIZED",
+        403 => "FORBIDDEN",
+        404 => "NOT_FOUND",
+        405 => "METHOD_NOT_SUPPORTED",
+        408 => "TIMEOUT",
+        409 => "CONFLICT",
+        413 => "PAYLOAD_TOO_LARGE",
+        422 => "UNPROCESSABLE_CONTENT",
+        429 => "TOO_MANY_REQUESTS",
+        ..500 => "BAD_REQUEST",
+        _ => "INTERNAL_SERVER_ERROR",
     }
 }
 

@@ -18,7 +18,7 @@
 //!
 //! - `emulator` is the builder, `listening` the running server that stops when dropped;
 //! - `routes` has a file per group of endpoints: who may call, what is read from the request, what is answered;
-//!   `guard`, `log` and `tls` stand in front of them;
+//!   `guard`, `log`, `rate` and `faults` stand in front of them, `connection` and `tls` below;
 //! - `requests` and `validate` turn bodies and queries into values or into a list of issues, `wire` is what is answered,
 //!   `error` how a refusal looks;
 //! - `state` is the organization: plain data and rules, no HTTP, no clock of its own.
@@ -26,12 +26,15 @@
 mod app;
 mod behaviour;
 mod clock;
+mod connection;
 mod emulator;
 mod error;
+mod faults;
 mod guard;
 mod listening;
 mod log;
 mod paging;
+mod rate;
 mod requests;
 mod routes;
 mod secret;
@@ -45,7 +48,9 @@ mod wire;
 pub use behaviour::{Behaviour, DuplicateStatus, Plan};
 pub use clock::ClockError;
 pub use emulator::{DEFAULT_ADMIN_TOKEN, Emulator, StartError};
+pub use faults::{Faults, FaultsError};
 pub use listening::Listening;
 pub use log::LoggedRequest;
+pub use rate::{RateLimit, RateLimitError};
 pub use seed::SeedError;
 pub use state::ADMIN_USERNAME;

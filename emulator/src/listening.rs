@@ -9,6 +9,7 @@ use tokio::sync::oneshot;
 
 use crate::app::App;
 use crate::clock::ClockError;
+use crate::faults::{Faults, FaultsError};
 use crate::log::LoggedRequest;
 use crate::seed::{self, SeedError};
 use crate::snapshot::snapshot;
@@ -103,6 +104,20 @@ impl Listening {
     pub fn seed(&self, seed: &Value) -> Result<(), SeedError> {
         let now = self.app.clock.now();
         seed::apply(seed, &mut self.app.organization(), now).map_err(|issues| SeedError::new(&issues))
+    }
+
+    /// The rules that make requests fail, with their counts: the same as `GET /_emulator/faults`.
+    pub fn faults(&self) -> Value {
+        self.app.faults().to_json()
+    }
+
+    /// Replaces the rules that make requests fail: the same as `PUT /_emulator/faults`. An empty list ends all trouble.
+    ///
+    /// # Errors
+    /// If something is wrong with the rules; those that are there stay then.
+    pub fn set_faults(&self, rules: &Value) -> Result<(), FaultsError> {
+        *self.app.faults() = Faults::from_json(rules)?;
+        Ok(())
     }
 
     /// Stops the emulator and waits until it has.

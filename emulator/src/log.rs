@@ -1,6 +1,8 @@
 //! The log of API requests, for tests to look into and for people to watch.
 
-use std::io::Write as _;
+use std::fs::File;
+use std::io::{self, Write as _};
+use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
@@ -10,9 +12,11 @@ use axum::http::header::DATE;
 use axum::http::{HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::Response;
-use serde::Serialize;
+use jiff::Timestamp;
+use serde::{Serialize, Serializer};
 
 use crate::app::App;
+use crate::faults::Injected;
 
 /// Where the emulator's own endpoints are. They are not part of the API and not logged.
 pub(crate) const CONTROL_PREFIX: &str = "/_emulator/";
@@ -20,6 +24,9 @@ pub(crate) const CONTROL_PREFIX: &str = "/_emulator/";
 /// An API request that was answered, or given up by the client.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct LoggedRequest {
+    /// When it arrived, by the emulator's clock.
+    #[serde(serialize_with = "as_text")]
+    pub at: Timestamp,
     /// The HTTP method.
     pub method: String,
     /// The path as it was sent, without the query. A token's secret in it is replaced by `***`.
@@ -27,10 +34,17 @@ pub struct LoggedRequest {
     /// The query, if there was one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub query: Option<String>,
-    /// The status of the answer; none if the client went away before there was one.
+    /// The status of the answer; none if the client went away before there was one, or a fault withheld it.
     pub status: Option<u16>,
     /// Milliseconds from the request's arrival to its answer.
     pub ms: u64,
+    /// The kind of the fault that befell it, if one did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fault: Option<&'static str>,
+}
+
+fn as_text<S: Serializer>(time: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(time)
 }
 
 /// The requests so far, in the order of their arrival.
@@ -39,15 +53,18 @@ pub(crate) struct RequestLog {
     entries: Mutex<Vec<(u64, LoggedRequest)>>,
     arrivals: AtomicU64,
     print: bool,
+    file: Mutex<Option<File>>,
 }
 
 impl RequestLog {
-    /// An empty log, which also prints a line per request to standard error if told so.
-    pub(crate) fn new(print: bool) -> Self {
-        Self {
+    /// An empty log, which also prints a line per request to standard error, and appends one of JSON to a file, if told so.
+    pub(crate) fn new(print: bool, file: Option<&Path>) -> io::Result<Self> {
+        let open = |path| File::options().create(true).append(true).open(path);
+        Ok(Self {
             print,
+            file: Mutex::new(file.map(open).transpose()?),
             ..Self::default()
-        }
+        })
     }
 
     fn entries(&self) -> MutexGuard<'_, Vec<(u64, LoggedRequest)>> {
@@ -58,6 +75,14 @@ impl RequestLog {
         self.entries()
             .iter()
             .map(|(_, request)| request.clone())
+            .collect()
+    }
+
+    /// The requests so far, a line of JSON each.
+    pub(crate) fn json_lines(&self) -> String {
+        self.entries()
+            .iter()
+            .map(|(_, request)| request.to_json_line())
             .collect()
     }
 
@@ -78,9 +103,31 @@ impl RequestLog {
             // Nobody to read the line is no reason to stop serving.
             let _ = writeln!(std::io::stderr(), "{method} {path} {status} {ms} ms");
         }
+        self.append(&request);
         let mut entries = self.entries();
         let position = entries.partition_point(|(earlier, _)| *earlier < arrival);
         entries.insert(position, (arrival, request));
+    }
+
+    /// Writes a request to the file, as a whole line or, if the file takes no more, not at all from then on.
+    fn append(&self, request: &LoggedRequest) {
+        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(open) = file.as_mut() else {
+            return;
+        };
+        if let Err(error) = open.write_all(request.to_json_line().as_bytes()) {
+            *file = None;
+            let _ = writeln!(
+                io::stderr(),
+                "the request log ends here: its file cannot be written: {error}"
+            );
+        }
+    }
+}
+
+impl LoggedRequest {
+    fn to_json_line(&self) -> String {
+        serde_json::to_string(self).map_or_else(|_| String::new(), |line| line + "\n")
     }
 }
 
@@ -89,10 +136,12 @@ struct Pending {
     app: Arc<App>,
     arrival: u64,
     arrived_at: Instant,
+    at: Timestamp,
     method: String,
     path: String,
     query: Option<String>,
     status: Option<StatusCode>,
+    fault: Option<&'static str>,
 }
 
 impl Pending {
@@ -100,10 +149,12 @@ impl Pending {
         Self {
             arrival: app.log.arrivals.fetch_add(1, Ordering::SeqCst),
             arrived_at: Instant::now(),
+            at: app.clock.now(),
             method: request.method().to_string(),
             path: request.uri().path().to_owned(),
             query: request.uri().query().map(str::to_owned),
             status: None,
+            fault: None,
             app,
         }
     }
@@ -125,11 +176,13 @@ impl Pending {
 impl Drop for Pending {
     fn drop(&mut self) {
         let request = LoggedRequest {
+            at: self.at,
             method: std::mem::take(&mut self.method),
             path: self.masked_path(),
             query: self.query.take(),
             status: self.status.map(|status| status.as_u16()),
             ms: u64::try_from(self.arrived_at.elapsed().as_millis()).unwrap_or(u64::MAX),
+            fault: self.fault,
         };
         self.app.log.push(self.arrival, request);
     }
@@ -144,7 +197,11 @@ pub(crate) async fn record(State(app): State<Arc<App>>, request: Request, next: 
         response.headers_mut().insert(DATE, date);
     }
     if let Some(mut pending) = pending {
-        pending.status = Some(response.status());
+        let injected = response.extensions().get::<Injected>().copied();
+        pending.fault = injected.map(|fault| fault.kind);
+        pending.status = injected
+            .is_none_or(|fault| fault.answered)
+            .then(|| response.status());
     }
     response
 }

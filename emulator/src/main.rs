@@ -1,22 +1,29 @@
 //! Runs the emulator until it is interrupted.
 
+mod authority;
 mod options;
 
 use std::io::{self, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser as _;
 use motherduck_emulator::{Listening, StartError};
 
+use crate::authority::AuthorityFile;
 use crate::options::Options;
 
-/// Why the emulator ended before its time.
+/// The exit code of a program that was asked for what it cannot do.
+const CANNOT_START: u8 = 2;
+
+/// Why the emulator did not start, or ended before its time.
 #[derive(Debug, thiserror::Error)]
 enum Failure {
+    #[error("{0} (see --help)")]
+    Usage(String),
     #[error(transparent)]
     Start(#[from] StartError),
-    #[error("cannot write the certificate to {path}: {source}", path = .path.display())]
+    #[error("cannot write the certificate authority to {path}: {source}", path = .path.display())]
     Certificate { path: PathBuf, source: io::Error },
     #[error("cannot say on standard output where it listens: {0}")]
     Announce(io::Error),
@@ -26,39 +33,55 @@ enum Failure {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match run(&Options::parse()).await {
+    match run().await {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             // Standard error may be closed; the exit code still tells.
             let _ = writeln!(io::stderr(), "motherduck-emulator: {failure}");
-            ExitCode::FAILURE
+            ExitCode::from(CANNOT_START)
         }
     }
 }
 
-async fn run(options: &Options) -> Result<(), Failure> {
+async fn run() -> Result<(), Failure> {
+    let options = Options::try_parse().map_err(|error| usage(&error))?;
     let interrupted = interruption().map_err(Failure::Signals)?;
     let emulator = options.emulator().start().await?;
-    announce(&emulator, options.tls_certificate_out.as_deref())?;
+    // Lives, where it is a temporary file, as long as the emulator.
+    let authority = emulator
+        .certificate_authority_pem()
+        .map(|pem| AuthorityFile::write(pem, options.tls_certificate_out.as_deref()))
+        .transpose()?;
+    announce(&emulator, authority.as_ref())?;
     interrupted.await;
     emulator.stop().await;
     Ok(())
 }
 
-/// Says where the emulator listens, and which authority to trust. Who waits for the line may connect at once.
-fn announce(emulator: &Listening, certificate_out: Option<&Path>) -> Result<(), Failure> {
-    let authority = emulator.certificate_authority_pem().unwrap_or_default();
-    if let Some(path) = certificate_out {
-        std::fs::write(path, authority).map_err(|source| Failure::Certificate {
-            path: path.to_owned(),
-            source,
-        })?;
+/// A bad command line in one line. Help and version, which are no failure, are printed and end the program here.
+fn usage(error: &clap::Error) -> Failure {
+    if !error.use_stderr() {
+        error.exit();
     }
-    let mut stdout = io::stdout().lock();
-    let printed = if certificate_out.is_some() { "" } else { authority };
-    write!(stdout, "listening on {}\n{printed}", emulator.url())
-        .and_then(|()| stdout.flush())
-        .map_err(Failure::Announce)
+    let text = error.render().to_string();
+    // The first paragraph says what is wrong; those after it repeat the usage.
+    let complaint = text.split("\n\n").next().unwrap_or_default();
+    let words: Vec<&str> = complaint.split_whitespace().collect();
+    let line = words.join(" ");
+    Failure::Usage(line.strip_prefix("error: ").unwrap_or(&line).to_owned())
+}
+
+/// Says where the emulator listens, and which authority to trust. Who waits for the line may connect at once.
+fn announce(emulator: &Listening, authority: Option<&AuthorityFile>) -> Result<(), Failure> {
+    let announced = || {
+        let mut stdout = io::stdout().lock();
+        writeln!(stdout, "listening on {}", emulator.url())?;
+        if let Some(file) = authority {
+            writeln!(stdout, "certificate authority in {}", file.path().display())?;
+        }
+        stdout.flush()
+    };
+    announced().map_err(Failure::Announce)
 }
 
 /// Listens for signals from now on; the future ends with the first one.

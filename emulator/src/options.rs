@@ -5,12 +5,15 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Parser;
-use motherduck_emulator::{Behaviour, DEFAULT_ADMIN_TOKEN, DuplicateStatus, Emulator, Plan};
+use motherduck_emulator::{
+    Behaviour, DEFAULT_ADMIN_TOKEN, DuplicateStatus, Emulator, Faults, FaultsError, Plan, RateLimit,
+};
 use secrecy::SecretString;
 
 /// The MotherDuck REST admin API on loopback, for tests and demos without an organization.
 ///
-/// The first line of standard output is `listening on URL`. Requests are reported on standard error.
+/// The first line of standard output is `listening on URL`. Requests are reported on standard error. A page at
+/// `/_emulator/` shows what is there.
 #[derive(Debug, Parser)]
 #[command(name = "motherduck-emulator", version)]
 #[expect(clippy::struct_excessive_bools, reason = "a flag each")]
@@ -33,11 +36,23 @@ pub(crate) struct Options {
     #[arg(long, value_name = "MILLISECONDS", default_value_t = 0)]
     latency: u64,
 
-    /// Serve HTTPS, with a certificate made for this run; its authority follows the first line as PEM
+    /// Make chosen API requests fail: rules as JSON, or a file with them
+    #[arg(long, value_name = "FILE|JSON", value_parser = faults)]
+    faults: Option<Faults>,
+
+    /// Answer 429 to more than N API requests in S seconds
+    #[arg(long, value_name = "N/S")]
+    rate_limit: Option<RateLimit>,
+
+    /// Append each API request to this file, as a line of JSON
+    #[arg(long, value_name = "FILE")]
+    log: Option<PathBuf>,
+
+    /// Serve HTTPS, with a certificate made for this run; the second line names the file with its authority
     #[arg(long)]
     tls: bool,
 
-    /// Write the certificate authority's PEM to this file instead, before the first line
+    /// Write the certificate authority to this file, and leave it there at the end
     #[arg(long, value_name = "FILE", requires = "tls")]
     pub(crate) tls_certificate_out: Option<PathBuf>,
 
@@ -79,10 +94,18 @@ const UNCERTAIN: &str = "What is uncertain about the API";
 impl Options {
     /// The emulator these options describe.
     pub(crate) fn emulator(&self) -> Emulator {
-        Emulator::builder()
+        let mut emulator = Emulator::builder();
+        if let Some(limit) = self.rate_limit {
+            emulator = emulator.rate_limit(limit);
+        }
+        if let Some(path) = &self.log {
+            emulator = emulator.request_log_file(path);
+        }
+        emulator
             .listen(self.listen)
             .admin_token(self.admin_token.clone())
             .latency(Duration::from_millis(self.latency))
+            .faults(self.faults.clone().unwrap_or_default())
             .tls(self.tls)
             .print_requests(!self.quiet)
             .behaviour(Behaviour {
@@ -109,6 +132,16 @@ fn loopback(text: &str) -> Result<SocketAddr, String> {
         return Err("not a loopback address: the emulator listens on 127.0.0.0/8 or [::1] only".to_owned());
     }
     Ok(address)
+}
+
+/// Rules for faults, where they are JSON or in the file of that name. A path that starts like JSON can be given as `./{…`.
+fn faults(text: &str) -> Result<Faults, String> {
+    let json = if text.trim_start().starts_with(['[', '{']) {
+        text.to_owned()
+    } else {
+        std::fs::read_to_string(text).map_err(|error| format!("cannot read the file: {error}"))?
+    };
+    json.parse().map_err(|error: FaultsError| error.to_string())
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 //! the API's error bodies show.
 
 use std::cell::RefCell;
+use std::fmt;
 use std::ops::RangeInclusive;
 
 use serde::Serialize;
@@ -34,6 +35,25 @@ impl Issue {
             message: message.to_owned(),
             path: Some(path),
         }
+    }
+}
+
+/// In one line, with the place first if it is anywhere in particular.
+impl fmt::Display for Issue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let steps: Vec<String> = self
+            .path
+            .iter()
+            .flatten()
+            .map(|segment| match segment {
+                Segment::Key(key) => key.clone(),
+                Segment::Index(index) => index.to_string(),
+            })
+            .collect();
+        if !steps.is_empty() {
+            write!(f, "{}: ", steps.join("."))?;
+        }
+        f.write_str(&self.message)
     }
 }
 
@@ -126,6 +146,14 @@ impl<'a> Node<'a> {
         }
     }
 
+    pub(crate) fn is_missing(&self) -> bool {
+        self.value.is_none()
+    }
+
+    pub(crate) fn is_list(&self) -> bool {
+        self.value.is_some_and(Value::is_array)
+    }
+
     /// Every element, read; nothing if one of them is wrong.
     pub(crate) fn list<T>(&self, read: impl Fn(Node<'a>) -> Option<T>) -> Option<Vec<T>> {
         let Some(Value::Array(elements)) = self.value else {
@@ -202,6 +230,15 @@ impl<'a> Node<'a> {
             i64::MAX
         };
         self.in_range(whole.unwrap_or(beyond), range)
+    }
+
+    /// A number from 0 to 1.
+    pub(crate) fn fraction(&self) -> Option<f64> {
+        let Some(Value::Number(number)) = self.value else {
+            return self.wrong_type("number");
+        };
+        let fraction = number.as_f64().filter(|number| (0.0..=1.0).contains(number));
+        fraction.or_else(|| self.reject("custom", "Number must be from 0 to 1"))
     }
 
     /// A whole number that arrived as text, in a query.

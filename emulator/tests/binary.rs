@@ -1,7 +1,8 @@
 //! The program as a user runs it.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::TcpStream;
+use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 
 /// The running program, killed if a test ends before it does.
@@ -121,44 +122,197 @@ fn flags_reach_the_emulator() {
     );
 }
 
-#[test]
-fn prints_the_certificate_authority_or_writes_it() {
-    let mut program = Program::start(&["--tls"]);
+/// The file that the second line of a program with TLS names.
+fn authority_file(program: &mut Program) -> PathBuf {
     assert!(program.line().starts_with("listening on https://127.0.0.1:"));
-    assert_eq!(program.line(), "-----BEGIN CERTIFICATE-----\n");
+    let line = program.line();
+    let path = line.strip_prefix("certificate authority in ").unwrap();
+    PathBuf::from(path.strip_suffix('\n').unwrap())
+}
 
+fn assert_is_certificate(path: &Path) {
+    let pem = std::fs::read_to_string(path).unwrap();
+    assert!(pem.starts_with("-----BEGIN CERTIFICATE-----\n"), "{pem}");
+    assert!(pem.ends_with("-----END CERTIFICATE-----\n"), "{pem}");
+}
+
+#[cfg(unix)]
+#[test]
+fn names_a_file_with_the_certificate_authority_that_ends_with_it() {
+    let mut program = Program::start(&["--tls"]);
+    let file = authority_file(&mut program);
+    assert!(file.is_absolute());
+    assert_is_certificate(&file);
+    assert_eq!(program.signal("TERM").0, Some(0));
+    assert!(!file.exists(), "{} is left", file.display());
+}
+
+#[cfg(unix)]
+#[test]
+fn writes_the_certificate_authority_where_it_was_told_and_leaves_it_there() {
     let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("ca.pem");
-    let mut program = Program::start(&["--tls", "--tls-certificate-out", file.to_str().unwrap()]);
-    assert!(program.line().starts_with("listening on https://127.0.0.1:"));
-    let pem = std::fs::read_to_string(file).unwrap();
-    assert!(pem.starts_with("-----BEGIN CERTIFICATE-----"));
+    let asked = folder.path().join("ca.pem");
+    let mut program = Program::start(&["--tls", "--tls-certificate-out", asked.to_str().unwrap()]);
+    assert_eq!(authority_file(&mut program), asked);
+    assert_eq!(program.signal("INT").0, Some(0));
+    assert_is_certificate(&asked);
+}
+
+#[cfg(unix)]
+#[test]
+fn the_request_log_is_a_file_of_json_lines() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("requests.jsonl");
+    let mut program = Program::start(&["--log", file.to_str().unwrap()]);
+    let line = program.line();
+    let address = line.trim_end().strip_prefix("listening on http://").unwrap();
+    get(address, "/v1/users?limit=1", "motherduck-emulator-admin");
+    get(address, "/v1/users", "wrong");
+    program.signal("TERM");
+    let lines: Vec<serde_json::Value> = std::fs::read_to_string(file)
+        .unwrap()
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(lines.len(), 2, "{lines:?}");
+    assert_eq!(
+        (&lines[0]["query"], &lines[0]["status"]),
+        (&"limit=1".into(), &200.into())
+    );
+    assert_eq!(
+        (&lines[1]["path"], &lines[1]["status"]),
+        (&"/v1/users".into(), &401.into())
+    );
 }
 
 #[test]
-fn says_what_is_wrong_and_fails() {
-    for (arguments, code, complaint) in [
-        (&["--listen", "0.0.0.0:0"][..], 2, "not a loopback address"),
-        (&["--duplicate-status", "418"], 2, "418"),
-        (&["--admin-token", ""], 1, "the admin token must be"),
+fn faults_come_as_json_or_in_a_file() {
+    let rules = r#"[{ "path": "/v1/users", "fault": { "kind": "status", "status": 503 } }]"#;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("faults.json");
+    std::fs::write(&file, rules).unwrap();
+    for faults in [rules, file.to_str().unwrap()] {
+        let mut program = Program::start(&["--faults", faults]);
+        let line = program.line();
+        let address = line.trim_end().strip_prefix("listening on http://").unwrap();
+        let status = |path| get(address, path, "motherduck-emulator-admin");
+        assert_eq!(status("/v1/users"), "HTTP/1.1 503 Service Unavailable");
+        assert_eq!(status("/v1/active_accounts"), "HTTP/1.1 200 OK");
+    }
+}
+
+#[test]
+fn the_rate_limit_reaches_the_emulator() {
+    let mut program = Program::start(&["--rate-limit", "1/3600"]);
+    let line = program.line();
+    let address = line.trim_end().strip_prefix("listening on http://").unwrap();
+    let status = || get(address, "/v1/users", "motherduck-emulator-admin");
+    assert_eq!(status(), "HTTP/1.1 200 OK");
+    assert_eq!(status(), "HTTP/1.1 429 Too Many Requests");
+}
+
+/// Expects the program to end with code 2, one line on standard error and nothing on standard output.
+#[track_caller]
+fn assert_refused(arguments: &[&str], complaints: &[&str]) {
+    let mut program = Program::start(arguments);
+    let status = program.child.wait().unwrap();
+    let mut stderr = String::new();
+    program
+        .child
+        .stderr
+        .take()
+        .unwrap()
+        .read_to_string(&mut stderr)
+        .unwrap();
+    assert_eq!(status.code(), Some(2), "{arguments:?}: {stderr}");
+    assert_eq!(stderr.lines().count(), 1, "{arguments:?}: {stderr}");
+    assert!(
+        stderr.starts_with("motherduck-emulator: "),
+        "{arguments:?}: {stderr}"
+    );
+    for complaint in complaints {
+        assert!(
+            stderr.contains(complaint),
+            "{arguments:?}: {complaint:?} is not in {stderr}"
+        );
+    }
+    assert_eq!(program.line(), "");
+}
+
+#[test]
+fn a_bad_flag_is_one_line_and_exit_code_2() {
+    for (arguments, complaints) in [
+        (&["--nonsense"][..], &["--nonsense", "(see --help)"][..]),
+        (&["users"], &["'users'"]),
+        (&["--listen"], &["--listen"]),
         (
-            &["--tls", "--tls-certificate-out", "/nowhere/ca.pem"],
-            1,
-            "cannot write the certificate to /nowhere/ca.pem",
+            &["--listen", "0.0.0.0:0"],
+            &["--listen", "not a loopback address"],
+        ),
+        (
+            &["--listen", "127.0.0.1:99999"],
+            &["expected an IP address and a port"],
+        ),
+        (&["--admin-token", ""], &["the admin token must be"]),
+        (&["--latency", "soon"], &["--latency", "'soon'"]),
+        (&["--rate-limit", "many"], &["--rate-limit", "such as 10/1"]),
+        (&["--rate-limit", "0/1"], &["--rate-limit", "such as 10/1"]),
+        (&["--duplicate-status", "418"], &["418", "400, 409"]),
+        (&["--plan", "free"], &["free", "lite, business"]),
+        (&["--tls-certificate-out", "ca.pem"], &["--tls"]),
+        (&["--quiet", "--quiet"], &["--quiet"]),
+        (&["--faults", "[{"], &["--faults", "not JSON", "line 1 column 2"]),
+        (
+            &[
+                "--faults",
+                r#"[{ "path": "users", "fault": { "kind": "fire" } }]"#,
+            ],
+            &["0.path: Expected a path that starts with '/'", "0.fault.kind: "],
         ),
     ] {
-        let mut program = Program::start(arguments);
-        let status = program.child.wait().unwrap();
-        let mut stderr = String::new();
-        program
-            .child
-            .stderr
-            .take()
-            .unwrap()
-            .read_to_string(&mut stderr)
-            .unwrap();
-        assert_eq!(status.code(), Some(code), "{stderr}");
-        assert!(stderr.contains(complaint), "{stderr}");
-        assert_eq!(program.line(), "");
+        assert_refused(arguments, complaints);
+    }
+}
+
+#[test]
+fn a_port_in_use_is_one_line_and_exit_code_2() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    assert_refused(&["--listen", &address], &["cannot listen on", &address, "in use"]);
+}
+
+#[test]
+fn a_file_that_cannot_be_used_is_one_line_and_exit_code_2() {
+    let folder = tempfile::tempdir().unwrap();
+    let missing = folder.path().join("missing/file");
+    let missing = missing.to_str().unwrap();
+    let bad = folder.path().join("bad.json");
+    std::fs::write(&bad, "{ \"rules\": 7 }").unwrap();
+    let (folder, bad) = (folder.path().to_str().unwrap(), bad.to_str().unwrap());
+    for path in [missing, folder] {
+        assert_refused(&["--faults", path], &["cannot read", path]);
+        assert_refused(&["--log", path], &["cannot write the request log to", path]);
+        assert_refused(
+            &["--tls", "--tls-certificate-out", path],
+            &["cannot write the certificate authority to", path],
+        );
+    }
+    assert_refused(
+        &["--faults", bad],
+        &[bad, "rules: Expected array, received number"],
+    );
+}
+
+#[test]
+fn help_and_version_are_no_failure() {
+    for (flag, expected) in [
+        ("--help", "--faults <FILE|JSON>"),
+        ("--version", "motherduck-emulator "),
+    ] {
+        let mut program = Program::start(&[flag]);
+        let mut said = String::new();
+        program.stdout.read_to_string(&mut said).unwrap();
+        assert!(said.contains(expected), "{said}");
+        assert_eq!(program.child.wait().unwrap().code(), Some(0));
     }
 }

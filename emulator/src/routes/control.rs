@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use axum::extract::State;
+use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post, put};
 use axum::{Json, Router};
@@ -11,11 +12,11 @@ use serde_json::{Value, json};
 
 use crate::app::App;
 use crate::error::Refusal;
-use crate::log::LoggedRequest;
+use crate::faults::Faults;
 use crate::requests::{self, Payload};
 use crate::seed;
 use crate::snapshot::snapshot;
-use crate::validate::check;
+use crate::validate::{Issue, check};
 
 pub(super) fn routes() -> Router<Arc<App>> {
     Router::new()
@@ -24,12 +25,29 @@ pub(super) fn routes() -> Router<Arc<App>> {
             get(requests_so_far).delete(forget_requests),
         )
         .route("/_emulator/state", get(state))
+        .route(
+            "/_emulator/faults",
+            get(faults).put(replace_faults).delete(forget_faults),
+        )
         .route("/_emulator/seed", put(apply_seed))
         .route("/_emulator/clock", post(move_clock))
 }
 
-async fn requests_so_far(State(app): State<Arc<App>>) -> Json<Vec<LoggedRequest>> {
-    Json(app.log.requests())
+/// A JSON array or, with `?format=jsonl`, a line of JSON for each request, to be saved.
+async fn requests_so_far(State(app): State<Arc<App>>, RawQuery(query): RawQuery) -> Response {
+    match query.as_deref() {
+        None | Some("format=json") => Json(app.log.requests()).into_response(),
+        Some("format=jsonl") => {
+            ([(CONTENT_TYPE, "application/x-ndjson")], app.log.json_lines()).into_response()
+        }
+        Some(_) => {
+            let issue = Issue::custom(
+                "Expected 'json' or 'jsonl' and no other parameter",
+                vec!["format".into()],
+            );
+            Refusal::Invalid(vec![issue]).into_response("emulator.requests")
+        }
+    }
 }
 
 async fn forget_requests(State(app): State<Arc<App>>) -> StatusCode {
@@ -68,6 +86,26 @@ async fn move_clock(State(app): State<Arc<App>>, body: Payload) -> Response {
         Ok(json!({ "now": now.to_string() }))
     };
     answer("emulator.clock", moved())
+}
+
+async fn faults(State(app): State<Arc<App>>) -> Json<Value> {
+    Json(app.faults().to_json())
+}
+
+/// Answers the rules there are then, not met yet.
+async fn replace_faults(State(app): State<Arc<App>>, body: Payload) -> Response {
+    let replaced = || {
+        let faults = Faults::read(&requests::json(body)?)?;
+        let shown = faults.to_json();
+        *app.faults() = faults;
+        Ok(shown)
+    };
+    answer("emulator.faults", replaced())
+}
+
+async fn forget_faults(State(app): State<Arc<App>>) -> StatusCode {
+    *app.faults() = Faults::default();
+    StatusCode::NO_CONTENT
 }
 
 fn answer(handler: &'static str, result: Result<Value, Refusal>) -> Response {

@@ -4,20 +4,23 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
-use axum::http::header::ALLOW;
+use axum::http::StatusCode;
+use axum::http::header::{ALLOW, RETRY_AFTER};
 use axum::middleware::{Next, from_fn, from_fn_with_state, map_response};
 use axum::response::Response;
 
 use super::{active_accounts, control, dives, ducklings, tokens, users};
 use crate::app::App;
-use crate::error::unrouted;
+use crate::error::{Refusal, unrouted};
+use crate::faults::inject;
 use crate::guard::guard;
 use crate::log::{CONTROL_PREFIX, record};
+use crate::rate::RateLimiter;
 
 const LARGEST_BODY_BYTES: usize = 1024 * 1024;
 
 /// The whole service. A request passes the layers from the last one up: it is logged and dated, then the guard looks at it,
-/// then it waits; whatever else is to befall API requests belongs between waiting and the routes.
+/// then it waits, then it may be one too many, then a fault may befall it.
 pub(crate) fn router(app: &Arc<App>) -> Router {
     let behaviour = app.organization().behaviour();
     let routes = Router::new()
@@ -35,6 +38,8 @@ pub(crate) fn router(app: &Arc<App>) -> Router {
     Router::new()
         .fallback_service(routes)
         .layer(map_response(without_allow))
+        .layer(from_fn_with_state(app.clone(), inject))
+        .layer(from_fn_with_state(app.clone(), limit_rate))
         .layer(from_fn_with_state(app.clone(), wait))
         .layer(from_fn(guard))
         .layer(from_fn_with_state(app.clone(), record))
@@ -43,9 +48,22 @@ pub(crate) fn router(app: &Arc<App>) -> Router {
 /// Holds API requests up for as long as was asked for.
 async fn wait(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     if !request.uri().path().starts_with(CONTROL_PREFIX) {
-        tokio::time::sleep(app.latency).await;
+        tokio::time::sleep(app.hindrances.latency).await;
     }
     next.run(request).await
+}
+
+/// Refuses API requests that come too often, and says when to come again.
+async fn limit_rate(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    let limiter = app.hindrances.rate_limit.as_ref();
+    let is_control = request.uri().path().starts_with(CONTROL_PREFIX);
+    let Some(Err(seconds)) = limiter.filter(|_| !is_control).map(RateLimiter::admit) else {
+        return next.run(request).await;
+    };
+    let refusal = Refusal::Unavailable(StatusCode::TOO_MANY_REQUESTS, "Rate limit exceeded");
+    let mut response = refusal.into_response("emulator.rateLimit");
+    response.headers_mut().insert(RETRY_AFTER, seconds.into());
+    response
 }
 
 /// A method that is not served is no different from a path that is not, so nothing is said of others that are.

@@ -16,19 +16,7 @@ pub struct SeedError(Vec<String>);
 
 impl SeedError {
     pub(crate) fn new(issues: &[Issue]) -> Self {
-        let describe = |issue: &Issue| {
-            let steps: Vec<String> = issue
-                .path
-                .iter()
-                .flatten()
-                .map(|segment| match segment {
-                    Segment::Key(key) => key.clone(),
-                    Segment::Index(index) => index.to_string(),
-                })
-                .collect();
-            format!("{}: {}", steps.join("."), issue.message)
-        };
-        Self(issues.iter().map(describe).collect())
+        Self(issues.iter().map(Issue::to_string).collect())
     }
 }
 
@@ -220,8 +208,8 @@ mod tests {
     #[test]
     fn says_what_is_wrong_and_where() {
         for (seed, expected) in [
-            (json!([]), ": Expected object, received array"),
-            (json!({ "user": [] }), ": Unrecognized key(s) in object: 'user'"),
+            (json!([]), "Expected object, received array"),
+            (json!({ "user": [] }), "Unrecognized key(s) in object: 'user'"),
             (json!({ "users": [{}] }), "users.0.username: Required"),
             (
                 json!({ "users": [{ "username": "x" }] }),

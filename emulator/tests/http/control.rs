@@ -1,6 +1,6 @@
 //! The control endpoints: request log, state, seed, clock.
 
-use motherduck_emulator::{ADMIN_USERNAME, DEFAULT_ADMIN_TOKEN};
+use motherduck_emulator::{ADMIN_USERNAME, DEFAULT_ADMIN_TOKEN, Emulator};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -20,6 +20,12 @@ async fn logs_api_requests_in_order_and_not_its_own() {
     assert_eq!(each(&log, "status"), [200, 200, 404]);
     assert!(each(&log, "ms").iter().all(Value::is_u64));
     assert_eq!(api.emulator.requests().len(), 3);
+    let state = api.get("/_emulator/state").await.ok();
+    assert!(
+        each(&log, "at")
+            .iter()
+            .all(|at| at.as_str() <= state["clock"]["now"].as_str())
+    );
 
     let reset = api
         .request(Method::DELETE, "/_emulator/requests")
@@ -29,6 +35,63 @@ async fn logs_api_requests_in_order_and_not_its_own() {
     assert_eq!(reset.status(), 204);
     assert_eq!(api.get("/_emulator/requests").await.ok(), json!([]));
     assert!(api.emulator.requests().is_empty());
+}
+
+#[tokio::test]
+async fn the_log_comes_as_lines_of_json_too() {
+    let api = Api::start().await;
+    api.create_account("svc").await;
+    api.get("/v1/users?limit=1").await.ok();
+    let response = api
+        .request(Method::GET, "/_emulator/requests?format=jsonl")
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(response.headers()["content-type"], "application/x-ndjson");
+    let text = response.text().await.unwrap();
+    assert!(text.ends_with('\n'));
+    let lines: Vec<Value> = text
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(
+        json!(lines),
+        api.get("/_emulator/requests?format=json").await.ok()
+    );
+    for query in ["format=xml", "fromat=jsonl"] {
+        let answer = api.get(&format!("/_emulator/requests?{query}")).await;
+        assert_eq!(answer.issue_paths(), [json!(["format"])], "{query}");
+    }
+}
+
+#[tokio::test]
+async fn the_log_is_appended_to_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("requests.jsonl");
+    for number in 1..=2 {
+        let api = Api::of(Emulator::builder().request_log_file(&file)).await;
+        api.create_account("svc").await;
+        // What is forgotten stays in the file.
+        api.emulator.clear_requests();
+        let text = std::fs::read_to_string(&file).unwrap();
+        assert_eq!(text.lines().count(), number);
+        let line: Value = serde_json::from_str(text.lines().last().unwrap()).unwrap();
+        assert_eq!(
+            (&line["method"], &line["path"], &line["status"]),
+            (&json!("POST"), &json!("/v1/users"), &json!(200))
+        );
+    }
+    let refused = Emulator::builder()
+        .request_log_file(folder.path())
+        .start()
+        .await
+        .unwrap_err();
+    assert!(
+        refused
+            .to_string()
+            .starts_with("cannot write the request log to "),
+        "{refused}"
+    );
 }
 
 #[tokio::test]

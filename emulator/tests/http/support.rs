@@ -25,7 +25,11 @@ impl Api {
 
     pub(crate) async fn of(emulator: Emulator) -> Self {
         let emulator = emulator.start().await.unwrap();
-        let client = Client::builder().no_proxy().build().unwrap();
+        let client = Client::builder()
+            .no_proxy()
+            .retry(reqwest::retry::never())
+            .build()
+            .unwrap();
         Self {
             emulator,
             client,

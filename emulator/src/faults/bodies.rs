@@ -1,0 +1,67 @@
+//! Bodies that take their time or do not know when to stop.
+
+use std::convert::Infallible;
+use std::time::Duration;
+
+use axum::body::{Body, Bytes};
+use futures_util::stream::{self, StreamExt as _};
+
+/// Where even an endless answer ends, in bytes: four times what a careful client would read.
+pub(super) const OVERSIZED_BYTES: usize = 64 << 20;
+
+const CHUNK_BYTES: usize = 64 << 10;
+const OVERSIZED_START: &[u8] = b"{\"padding\":\"";
+const OVERSIZED_END: &[u8] = b"\"}";
+
+/// The bytes one by one, with a wait before each but the first.
+pub(super) fn trickle(bytes: Bytes, wait: Duration) -> Body {
+    let pieces = stream::iter(0..bytes.len()).then(move |index| {
+        let piece = bytes.slice(index..=index);
+        async move {
+            if index > 0 {
+                tokio::time::sleep(wait).await;
+            }
+            Ok::<_, Infallible>(piece)
+        }
+    });
+    Body::from_stream(pieces)
+}
+
+/// JSON of [`OVERSIZED_BYTES`], made while it is read: a client that leaves ends it.
+pub(super) fn oversized() -> Body {
+    let padding = Bytes::from(vec![b' '; CHUNK_BYTES]);
+    let mut left = OVERSIZED_BYTES - OVERSIZED_START.len() - OVERSIZED_END.len();
+    let middle = std::iter::from_fn(move || {
+        let size = left.min(CHUNK_BYTES);
+        left -= size;
+        (size > 0).then(|| padding.slice(..size))
+    });
+    let pieces = std::iter::once(Bytes::from_static(OVERSIZED_START))
+        .chain(middle)
+        .chain(std::iter::once(Bytes::from_static(OVERSIZED_END)));
+    Body::from_stream(stream::iter(pieces.map(Ok::<_, Infallible>)))
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::to_bytes;
+    use tokio::time::Instant;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn trickles_byte_by_byte() {
+        let start = Instant::now();
+        let body = trickle(Bytes::from_static(b"abcd"), Duration::from_secs(10));
+        assert_eq!(to_bytes(body, 10).await.unwrap(), "abcd");
+        assert_eq!(start.elapsed().as_secs(), 30);
+    }
+
+    #[tokio::test]
+    async fn the_largest_answer_is_json_of_its_size() {
+        let bytes = to_bytes(oversized(), usize::MAX).await.unwrap();
+        assert_eq!(bytes.len(), OVERSIZED_BYTES);
+        let value: serde_json::Value = serde_json::from_slice(&bytes).unwrap();
+        assert!(value["padding"].is_string());
+    }
+}

@@ -1,0 +1,120 @@
+//! Which paths a rule is about.
+
+use crate::log::CONTROL_PREFIX;
+
+/// A path in which `*` stands for any run of characters within one segment, and `**` as the last segment for everything
+/// below.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Pattern {
+    segments: Vec<String>,
+    below: bool,
+}
+
+impl Pattern {
+    /// Reads a pattern, or says what is wrong with it.
+    pub(super) fn parse(text: &str) -> Result<Self, &'static str> {
+        if text.starts_with(CONTROL_PREFIX) {
+            return Err("The control endpoints have no faults");
+        }
+        let path = text
+            .strip_prefix('/')
+            .ok_or("Expected a path that starts with '/'")?;
+        if path.contains(['?', '#']) {
+            return Err("Expected a path without a query");
+        }
+        let mut segments: Vec<String> = path.split('/').map(str::to_owned).collect();
+        let below = segments.last().is_some_and(|last| last == "**");
+        if below {
+            segments.pop();
+        }
+        if segments.iter().any(|segment| segment.contains("**")) {
+            return Err("'**' can only be the last segment");
+        }
+        Ok(Self { segments, below })
+    }
+
+    /// Whether a path, as it was sent, is one of those.
+    pub(super) fn matches(&self, path: &str) -> bool {
+        let path: Vec<&str> = path.strip_prefix('/').unwrap_or(path).split('/').collect();
+        let enough = if self.below {
+            path.len() > self.segments.len()
+        } else {
+            path.len() == self.segments.len()
+        };
+        enough
+            && self
+                .segments
+                .iter()
+                .zip(path)
+                // No segment that a star is about is empty.
+                .all(|(pattern, segment)| {
+                    pattern.is_empty() == segment.is_empty() && glob_matches(pattern, segment)
+                })
+    }
+}
+
+fn glob_matches(pattern: &str, text: &str) -> bool {
+    let Some((head, tail)) = pattern.split_once('*') else {
+        return pattern == text;
+    };
+    text.strip_prefix(head).is_some_and(|rest| {
+        (0..=rest.len())
+            .filter(|end| rest.is_char_boundary(*end))
+            .any(|end| glob_matches(tail, &rest[end..]))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn matches(pattern: &str, path: &str) -> bool {
+        Pattern::parse(pattern).unwrap().matches(path)
+    }
+
+    #[test]
+    fn stars_stay_within_their_segment() {
+        assert!(matches("/v1/users", "/v1/users"));
+        assert!(matches("/v1/users/*/tokens", "/v1/users/svc/tokens"));
+        assert!(matches("/v1/users/svc_*/tokens", "/v1/users/svc_a/tokens"));
+        assert!(matches("/v1/users/svc_*/tokens", "/v1/users/svc_/tokens"));
+        assert!(matches("/v1/users/*_svc_*", "/v1/users/a_svc_b_svc_c"));
+        assert!(matches("/v1/*é*", "/v1/été"));
+        for path in [
+            "/v1/users",
+            "/v1/users/",
+            "/v1/users/svc/more",
+            "/v2/users/svc",
+            "/v1/users/svc/",
+        ] {
+            assert!(!matches("/v1/users/*", path), "{path}");
+        }
+        assert!(!matches("/v1/users/svc_*", "/v1/users/other"));
+        assert!(!matches("/v1/users/*_a", "/v1/users/svc_b"));
+    }
+
+    #[test]
+    fn two_stars_are_everything_below() {
+        for path in ["/v1/users", "/v1/users/svc/tokens", "/v1/"] {
+            assert!(matches("/v1/**", path), "{path}");
+        }
+        assert!(!matches("/v1/**", "/v1"));
+        assert!(matches("/**", "/"));
+        assert!(matches("/**", "/anything/at/all"));
+    }
+
+    #[test]
+    fn what_no_request_could_match_is_refused() {
+        for (text, complaint) in [
+            ("v1/users", "starts with '/'"),
+            ("", "starts with '/'"),
+            ("/v1/**/tokens", "last segment"),
+            ("/v1/a**", "last segment"),
+            ("/v1/users?limit=1", "without a query"),
+            ("/_emulator/state", "control endpoints"),
+        ] {
+            let error = Pattern::parse(text).unwrap_err();
+            assert!(error.contains(complaint), "{text}: {error}");
+        }
+    }
+}

@@ -1,0 +1,273 @@
+//! From JSON to rules. A rule that could not do what it says is refused: a fault that silently never strikes makes a test
+//! pass for the wrong reason.
+
+use std::time::Duration;
+
+use axum::http::{HeaderValue, Method, StatusCode};
+
+use super::fault::{Fault, Kind, RetryAfter};
+use super::pattern::Pattern;
+use super::rules::{Faults, Rule};
+use crate::validate::{Choice, Fields, Node};
+
+/// The longest wait of a rule, in milliseconds: an hour, longer than any client waits.
+const LONGEST_WAIT_MS: i64 = 3_600_000;
+
+/// The longest `Retry-After`, in seconds: a day.
+const LONGEST_RETRY_AFTER_S: i64 = 86_400;
+
+/// Where a redirect leads unless told: a name that cannot exist.
+const ELSEWHERE: &str = "https://elsewhere.invalid/";
+
+/// Reads a list of rules, or an object that holds one beside a seed.
+pub(super) fn read_faults(node: &Node<'_>) -> Option<Faults> {
+    if node.is_list() {
+        let rules = node.list(|rule| read_rule(&rule))?;
+        return Some(Faults { seed: 0, rules });
+    }
+    let fields = node.object()?;
+    fields.only(&["seed", "rules"]);
+    let seed = fields
+        .field("seed")
+        .optional(|node| node.integer(&(0..=i64::MAX)))
+        .unwrap_or_default();
+    let rules = fields.field("rules").list(|rule| read_rule(&rule));
+    Some(Faults {
+        seed: seed.unsigned_abs(),
+        rules: rules?,
+    })
+}
+
+fn read_rule(node: &Node<'_>) -> Option<Rule> {
+    let fields = node.object()?;
+    fields.only(&["method", "path", "nth", "count", "probability", "fault"]);
+    let positive = |name| {
+        fields
+            .field(name)
+            .optional(|node| node.integer(&(1..=i64::from(u32::MAX))))
+            .map(i64::unsigned_abs)
+    };
+    let method = fields.field("method").optional(|node| node.choice::<ApiMethod>());
+    let path = fields.field("path").optional(|node| read_pattern(&node));
+    let (nth, count) = (positive("nth"), positive("count"));
+    let probability = fields.field("probability").optional(|node| node.fraction());
+    let (kind, fault) = read_fault(&fields.field("fault")).unzip();
+    Some(Rule {
+        method: method.map(ApiMethod::method),
+        path,
+        nth: nth.unwrap_or(1),
+        // "The third call" means that one, unless more are asked for.
+        count: count.or(nth.is_some().then_some(1)),
+        probability: probability.unwrap_or(1.0),
+        kind: kind?,
+        fault: fault?,
+        source: node.any()?.clone(),
+        calls: 0,
+        hits: 0,
+    })
+}
+
+fn read_pattern(node: &Node<'_>) -> Option<Pattern> {
+    match Pattern::parse(node.string()?) {
+        Ok(pattern) => Some(pattern),
+        Err(complaint) => node.reject("custom", complaint),
+    }
+}
+
+fn read_fault(node: &Node<'_>) -> Option<(Kind, Fault)> {
+    let fields = node.object()?;
+    let kind = fields.field("kind").choice::<Kind>()?;
+    let own: &[&str] = match kind {
+        Kind::Status => &["kind", "status", "retry_after", "retry_after_date"],
+        Kind::Delay | Kind::Trickle => &["kind", "ms"],
+        Kind::Redirect => &["kind", "to"],
+        _ => &["kind"],
+    };
+    fields.only(own);
+    let wait = || {
+        let ms = fields.field("ms").integer(&(1..=LONGEST_WAIT_MS))?;
+        Some(Duration::from_millis(ms.unsigned_abs()))
+    };
+    let fault = match kind {
+        Kind::Status => read_status(&fields)?,
+        Kind::Html502 => Fault::Html502,
+        Kind::DropBefore => Fault::DropBefore,
+        Kind::DropAfter => Fault::DropAfter,
+        Kind::TruncatedJson => Fault::TruncatedJson,
+        Kind::WrongShape => Fault::WrongShape,
+        Kind::Empty200 => Fault::Empty200,
+        Kind::Delay => Fault::Delay(wait()?),
+        Kind::Trickle => Fault::Trickle(wait()?),
+        Kind::Oversized => Fault::Oversized,
+        Kind::Redirect => Fault::Redirect(read_location(&fields.field("to"))?),
+    };
+    Some((kind, fault))
+}
+
+fn read_location(node: &Node<'_>) -> Option<HeaderValue> {
+    if node.is_missing() {
+        return Some(HeaderValue::from_static(ELSEWHERE));
+    }
+    let text = node.string_of(1..=2000)?;
+    HeaderValue::from_str(text)
+        .ok()
+        .or_else(|| node.reject("custom", "Expected a URL"))
+}
+
+fn read_status(fields: &Fields<'_>) -> Option<Fault> {
+    let status = fields.field("status").integer(&(400..=599));
+    let seconds = |name| {
+        fields
+            .field(name)
+            .optional(|node| node.integer(&(0..=LONGEST_RETRY_AFTER_S)))
+            .map(i64::unsigned_abs)
+    };
+    let retry_after = match (seconds("retry_after"), seconds("retry_after_date")) {
+        (Some(_), Some(_)) => {
+            return fields
+                .field("retry_after_date")
+                .reject("custom", "Cannot be given together with 'retry_after'");
+        }
+        (Some(seconds), None) => Some(RetryAfter::Seconds(seconds)),
+        (None, seconds) => seconds.map(RetryAfter::DateIn),
+    };
+    let status = u16::try_from(status?).ok()?;
+    Some(Fault::Status {
+        status: StatusCode::from_u16(status).ok()?,
+        retry_after,
+    })
+}
+
+/// The methods that the API has.
+#[derive(Clone, Copy)]
+enum ApiMethod {
+    Get,
+    Post,
+    Put,
+    Delete,
+}
+
+impl ApiMethod {
+    fn method(self) -> Method {
+        match self {
+            Self::Get => Method::GET,
+            Self::Post => Method::POST,
+            Self::Put => Method::PUT,
+            Self::Delete => Method::DELETE,
+        }
+    }
+}
+
+impl Choice for ApiMethod {
+    const ALL: &'static [Self] = &[Self::Get, Self::Post, Self::Put, Self::Delete];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+            Self::Put => "PUT",
+            Self::Delete => "DELETE",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    #[test]
+    fn every_kind_is_read_and_keeps_its_name() {
+        for kind in Kind::ALL {
+            let mut fault = json!({ "kind": kind.name() });
+            match kind {
+                Kind::Status => fault["status"] = json!(503),
+                Kind::Delay | Kind::Trickle => fault["ms"] = json!(5),
+                _ => {}
+            }
+            let faults = Faults::from_json(&json!([{ "fault": fault }])).unwrap();
+            assert_eq!(faults.rules[0].kind, *kind);
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_is_named_with_its_place() {
+        let one = |rule: Value| Faults::from_json(&json!([rule])).unwrap_err().to_string();
+        for (rule, place, complaint) in [
+            (json!(7), "0", "Expected object, received number"),
+            (json!({}), "0.fault", "Required"),
+            (json!({ "fault": {} }), "0.fault.kind", "Required"),
+            (
+                json!({ "fault": { "kind": "fire" } }),
+                "0.fault.kind",
+                "received 'fire'",
+            ),
+            (
+                json!({ "fault": { "kind": "status" } }),
+                "0.fault.status",
+                "Required",
+            ),
+            (
+                json!({ "fault": { "kind": "status", "status": 200 } }),
+                "0.fault.status",
+                "greater than or equal to 400",
+            ),
+            (
+                json!({ "fault": { "kind": "status", "status": 429, "retry_after": 1, "retry_after_date": 1 } }),
+                "0.fault.retry_after_date",
+                "together with 'retry_after'",
+            ),
+            (json!({ "fault": { "kind": "delay" } }), "0.fault.ms", "Required"),
+            (
+                json!({ "fault": { "kind": "html_502", "ms": 1 } }),
+                "0.fault",
+                "Unrecognized key(s) in object: 'ms'",
+            ),
+            (
+                json!({ "fault": { "kind": "redirect", "to": "a\nb" } }),
+                "0.fault.to",
+                "Expected a URL",
+            ),
+            (
+                json!({ "method": "get", "fault": { "kind": "html_502" } }),
+                "0.method",
+                "received 'get'",
+            ),
+            (
+                json!({ "path": "users", "fault": { "kind": "html_502" } }),
+                "0.path",
+                "starts with '/'",
+            ),
+            (
+                json!({ "nth": 0, "fault": { "kind": "html_502" } }),
+                "0.nth",
+                "greater than or equal to 1",
+            ),
+            (
+                json!({ "count": 1.5, "fault": { "kind": "html_502" } }),
+                "0.count",
+                "received float",
+            ),
+            (
+                json!({ "probability": 1.1, "fault": { "kind": "html_502" } }),
+                "0.probability",
+                "from 0 to 1",
+            ),
+            (
+                json!({ "times": 1, "fault": { "kind": "html_502" } }),
+                "0",
+                "'times'",
+            ),
+        ] {
+            let error = one(rule.clone());
+            assert!(error.contains(&format!("{place}: ")), "{rule}: {error}");
+            assert!(error.contains(complaint), "{rule}: {error}");
+        }
+        let error = Faults::from_json(&json!({ "sed": 1, "rules": [{ "nth": 0 }] })).unwrap_err();
+        let error = error.to_string();
+        for complaint in ["'sed'", "rules.0.nth: ", "rules.0.fault: Required"] {
+            assert!(error.contains(complaint), "{error}");
+        }
+    }
+}

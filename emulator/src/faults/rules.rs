@@ -1,0 +1,235 @@
+//! The rules, and which of them a request meets.
+
+use std::str::FromStr;
+
+use axum::http::Method;
+use serde_json::{Value, json};
+
+use super::fault::{Fault, Kind};
+use super::pattern::Pattern;
+use super::read::read_faults;
+use crate::validate::{Issue, check};
+
+/// Rules that make API requests fail, with how often each was met and used.
+///
+/// The README's section "Faults" describes their JSON. The first rule that is due decides over a request.
+#[derive(Clone, Debug, Default)]
+pub struct Faults {
+    pub(super) seed: u64,
+    pub(super) rules: Vec<Rule>,
+}
+
+/// Rules that were not taken, with everything that is wrong with them.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum FaultsError {
+    /// The text is not JSON; what is wrong, and where.
+    #[error("the faults are not JSON: {0}")]
+    Json(String),
+    /// One complaint for each mistake, each with its place in the rules.
+    #[error("the faults are not valid: {}", .0.join("; "))]
+    Invalid(Vec<String>),
+}
+
+/// One rule and its counts.
+#[derive(Clone, Debug)]
+pub(super) struct Rule {
+    pub(super) method: Option<Method>,
+    pub(super) path: Option<Pattern>,
+    /// The first of the matching calls that may be hit, from 1.
+    pub(super) nth: u64,
+    /// How many calls are hit at most.
+    pub(super) count: Option<u64>,
+    /// The chance of each call that may be hit, 0 to 1.
+    pub(super) probability: f64,
+    pub(super) kind: Kind,
+    pub(super) fault: Fault,
+    /// As it was given.
+    pub(super) source: Value,
+    /// Requests that matched so far.
+    pub(super) calls: u64,
+    /// Those of them that were hit.
+    pub(super) hits: u64,
+}
+
+impl Faults {
+    /// Reads rules that are JSON already.
+    pub fn from_json(value: &Value) -> Result<Self, FaultsError> {
+        Self::read(value)
+            .map_err(|issues| FaultsError::Invalid(issues.iter().map(Issue::to_string).collect()))
+    }
+
+    /// The same, with the mistakes as the control endpoint answers them.
+    pub(crate) fn read(value: &Value) -> Result<Self, Vec<Issue>> {
+        check(value, |node| read_faults(&node))
+    }
+
+    /// Counts a request, and gives what is to befall it.
+    pub(super) fn meet(&mut self, method: &Method, path: &str) -> Option<(Kind, Fault)> {
+        let seed = self.seed;
+        let mut met = None;
+        // Every rule counts what it matches, so that a rule's counting does not depend on those before it.
+        for (index, rule) in self.rules.iter_mut().enumerate() {
+            if !rule.matches(method, path) {
+                continue;
+            }
+            rule.calls += 1;
+            if met.is_none() && rule.is_due(seed, index) {
+                rule.hits += 1;
+                met = Some((rule.kind, rule.fault.clone()));
+            }
+        }
+        met
+    }
+
+    /// The rules as they were given, each with its counts.
+    pub(crate) fn to_json(&self) -> Value {
+        let rules: Vec<Value> = self
+            .rules
+            .iter()
+            .map(|rule| json!({ "rule": rule.source, "calls": rule.calls, "hits": rule.hits }))
+            .collect();
+        json!({ "seed": self.seed, "rules": rules })
+    }
+}
+
+impl FromStr for Faults {
+    type Err = FaultsError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let value: Value =
+            serde_json::from_str(text).map_err(|error| FaultsError::Json(error.to_string()))?;
+        Self::from_json(&value)
+    }
+}
+
+impl Rule {
+    fn matches(&self, method: &Method, path: &str) -> bool {
+        self.method.as_ref().is_none_or(|wanted| wanted == method)
+            && self.path.as_ref().is_none_or(|pattern| pattern.matches(path))
+    }
+
+    /// Whether the call that was counted last is hit.
+    fn is_due(&self, seed: u64, index: usize) -> bool {
+        self.calls >= self.nth
+            && self.count.is_none_or(|count| self.hits < count)
+            && chance(seed, index, self.calls) < self.probability
+    }
+}
+
+/// A number from 0 up to, not including, 1. It depends on seed, rule and call alone: what one rule draws is the same however
+/// requests to others come in between.
+fn chance(seed: u64, rule: usize, call: u64) -> f64 {
+    let rule = u64::try_from(rule).unwrap_or(u64::MAX);
+    let mixed = mix(mix(mix(seed).wrapping_add(rule)).wrapping_add(call));
+    let high = u32::try_from(mixed >> 32).unwrap_or(u32::MAX);
+    f64::from(high) / (f64::from(u32::MAX) + 1.0)
+}
+
+/// The step and output function of the generator `SplitMix64`: neighbouring inputs give unrelated outputs.
+fn mix(input: u64) -> u64 {
+    let step = input.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    let once = (step ^ (step >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let twice = (once ^ (once >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    twice ^ (twice >> 31)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::validate::Choice as _;
+
+    fn faults(rules: &Value) -> Faults {
+        Faults::from_json(rules).unwrap()
+    }
+
+    /// Which of the first calls of a `GET /v1/users` are hit.
+    fn hits(faults: &mut Faults, calls: u64) -> Vec<u64> {
+        (1..=calls)
+            .filter(|_| faults.meet(&Method::GET, "/v1/users").is_some())
+            .collect()
+    }
+
+    #[test]
+    fn nth_and_count_choose_among_the_matching_calls() {
+        let hit = |more: Value| {
+            let mut rule = json!({ "method": "GET", "path": "/v1/users", "fault": { "kind": "html_502" } });
+            rule.as_object_mut()
+                .unwrap()
+                .extend(more.as_object().unwrap().clone());
+            let mut faults = faults(&json!([rule]));
+            // What does not match is not counted.
+            assert_eq!(faults.meet(&Method::POST, "/v1/users"), None);
+            assert_eq!(faults.meet(&Method::GET, "/v1/users/svc"), None);
+            hits(&mut faults, 6)
+        };
+        assert_eq!(hit(json!({})), [1, 2, 3, 4, 5, 6]);
+        assert_eq!(hit(json!({ "nth": 3 })), [3]);
+        assert_eq!(hit(json!({ "count": 2 })), [1, 2]);
+        assert_eq!(hit(json!({ "nth": 3, "count": 2 })), [3, 4]);
+        assert_eq!(hit(json!({ "probability": 0 })), [0_u64; 0]);
+        assert_eq!(hit(json!({ "probability": 1.0 })), [1, 2, 3, 4, 5, 6]);
+    }
+
+    #[test]
+    fn chance_is_the_same_for_the_same_seed_and_about_as_often_as_asked() {
+        let of_seed = |seed: u64| {
+            let rule = json!({ "probability": 0.25, "fault": { "kind": "drop_before" } });
+            hits(&mut faults(&json!({ "seed": seed, "rules": [rule] })), 1000)
+        };
+        assert_eq!(of_seed(7), of_seed(7));
+        assert_ne!(of_seed(7), of_seed(8));
+        for seed in 0..20 {
+            let count = of_seed(seed).len();
+            assert!((180..320).contains(&count), "{count} of 1000 with seed {seed}");
+        }
+    }
+
+    #[test]
+    fn what_a_rule_draws_does_not_depend_on_other_requests() {
+        let rule = json!({ "path": "/v1/users", "probability": 0.5, "fault": { "kind": "empty_200" } });
+        let (mut alone, mut among_others) = (faults(&json!([rule])), faults(&json!([rule])));
+        let expected = hits(&mut alone, 50);
+        let met: Vec<u64> = (1..=50)
+            .filter(|_| {
+                among_others.meet(&Method::GET, "/v1/active_accounts");
+                among_others.meet(&Method::GET, "/v1/users").is_some()
+            })
+            .collect();
+        assert_eq!(met, expected);
+    }
+
+    #[test]
+    fn the_first_rule_that_is_due_decides_and_all_count() {
+        let mut faults = faults(&json!([
+            { "nth": 2, "fault": { "kind": "drop_before" } },
+            { "fault": { "kind": "drop_after" } },
+        ]));
+        let mut meet = || {
+            faults
+                .meet(&Method::GET, "/v1/users")
+                .map(|(kind, _)| kind.name())
+        };
+        assert_eq!(
+            [meet(), meet(), meet()],
+            [Some("drop_after"), Some("drop_before"), Some("drop_after")]
+        );
+        let shown = faults.to_json();
+        assert_eq!(
+            shown["rules"][0],
+            json!({ "rule": { "nth": 2, "fault": { "kind": "drop_before" } }, "calls": 3, "hits": 1 })
+        );
+        assert_eq!(
+            (&shown["rules"][1]["calls"], &shown["rules"][1]["hits"]),
+            (&json!(3), &json!(2))
+        );
+    }
+
+    #[test]
+    fn text_that_is_no_json_says_where() {
+        let error = "[{]".parse::<Faults>().unwrap_err().to_string();
+        assert!(
+            error.starts_with("the faults are not JSON: ") && error.contains("column 3"),
+            "{error}"
+        );
+    }
+}

@@ -1,0 +1,403 @@
+//! Faults as a client meets them that knows nothing of the emulator: each kind, over HTTP/1 and HTTP/2 where it matters.
+
+use std::error::Error;
+use std::io::{ErrorKind, Read as _, Write as _};
+use std::net::TcpStream;
+use std::time::{Duration, SystemTime};
+
+use motherduck_emulator::{ADMIN_USERNAME, DEFAULT_ADMIN_TOKEN, Emulator, Faults};
+use reqwest::{Certificate, Client, Method, Response, Version};
+use serde_json::{Value, json};
+
+use crate::support::{Answer, Api, each};
+
+/// An emulator whose `POST /v1/users` meets this fault each time.
+async fn with(fault: Value) -> Api {
+    let rules = json!([{ "method": "POST", "path": "/v1/users", "fault": fault }]);
+    Api::of(Emulator::builder().faults(Faults::from_json(&rules).unwrap())).await
+}
+
+/// Creates the account `svc`, or tries to.
+async fn create(api: &Api) -> reqwest::Result<Response> {
+    let request = api.request(Method::POST, "/v1/users");
+    request.json(&json!({ "username": "svc" })).send().await
+}
+
+fn usernames(api: &Api) -> Vec<Value> {
+    each(&api.emulator.state()["accounts"], "username")
+}
+
+/// Expects that the request was not acted on, or that it was.
+fn assert_acted(api: &Api, acted: bool) {
+    let expected: &[&str] = if acted {
+        &[ADMIN_USERNAME, "svc"]
+    } else {
+        &[ADMIN_USERNAME]
+    };
+    assert_eq!(usernames(api), expected);
+}
+
+/// Expects the last request in the log to have this status and fault.
+fn assert_logged(api: &Api, status: Option<u16>, fault: &str) {
+    let last = api.emulator.requests().pop().unwrap();
+    assert_eq!((last.status, last.fault), (status, Some(fault)));
+}
+
+#[tokio::test]
+async fn a_status_with_the_apis_error_body() {
+    for (status, code) in [
+        (400, "BAD_REQUEST"),
+        (404, "NOT_FOUND"),
+        (429, "TOO_MANY_REQUESTS"),
+        (500, "INTERNAL_SERVER_ERROR"),
+        (503, "INTERNAL_SERVER_ERROR"),
+    ] {
+        let api = with(json!({ "kind": "status", "status": status })).await;
+        let response = create(&api).await.unwrap();
+        assert!(response.headers().get("retry-after").is_none());
+        assert_eq!(Answer::of(response).await.refused(), (status, code));
+        assert_acted(&api, false);
+        assert_logged(&api, Some(status), "status");
+    }
+}
+
+#[tokio::test]
+async fn a_status_that_says_when_to_come_back() {
+    let api = with(json!({ "kind": "status", "status": 429, "retry_after": 7 })).await;
+    let response = create(&api).await.unwrap();
+    assert_eq!(response.headers()["retry-after"], "7");
+
+    let api = with(json!({ "kind": "status", "status": 503, "retry_after_date": 90 })).await;
+    api.emulator.advance_clock(1_000_000).unwrap();
+    let response = create(&api).await.unwrap();
+    let time = |header| -> SystemTime {
+        httpdate::parse_http_date(response.headers()[header].to_str().unwrap()).unwrap()
+    };
+    // Both are of the emulator's clock; a second may begin in between.
+    let ahead = time("retry-after").duration_since(time("date")).unwrap();
+    assert!((89..=90).contains(&ahead.as_secs()), "{ahead:?}");
+}
+
+#[tokio::test]
+async fn a_page_of_a_gateway() {
+    let api = with(json!({ "kind": "html_502" })).await;
+    let response = create(&api).await.unwrap();
+    assert_eq!(response.status(), 502);
+    assert_eq!(response.headers()["content-type"], "text/html; charset=utf-8");
+    let page = response.text().await.unwrap();
+    assert!(page.contains("<title>502 Bad Gateway</title>"), "{page}");
+    assert_acted(&api, false);
+}
+
+/// Whether the error is that of a connection that ended without an answer.
+fn is_broken_off(error: &reqwest::Error) -> bool {
+    let first: Option<&(dyn Error + 'static)> = error.source();
+    let mut causes = std::iter::successors(first, |cause| (*cause).source());
+    !error.is_timeout()
+        && !error.is_connect()
+        && error.status().is_none()
+        && causes.any(|cause| {
+            let text = cause.to_string();
+            let io = cause.downcast_ref::<std::io::Error>().map(std::io::Error::kind);
+            text.contains("connection closed before message completed")
+                || matches!(
+                    io,
+                    Some(ErrorKind::ConnectionReset | ErrorKind::UnexpectedEof | ErrorKind::BrokenPipe)
+                )
+        })
+}
+
+#[tokio::test]
+async fn a_connection_that_ends_before_or_after_the_request_was_acted_on() {
+    for (kind, acted) in [("drop_before", false), ("drop_after", true)] {
+        let api = with(json!({ "kind": kind })).await;
+        let error = create(&api).await.unwrap_err();
+        assert!(is_broken_off(&error), "{error:?}");
+        assert_acted(&api, acted);
+        assert_logged(&api, None, kind);
+        // Others are served as before.
+        api.get("/v1/users").await.ok();
+    }
+}
+
+#[tokio::test]
+async fn a_connection_with_tls_ends_the_same_way() {
+    for (kind, acted) in [("drop_before", false), ("drop_after", true)] {
+        for version in [Version::HTTP_2, Version::HTTP_11] {
+            let emulator = Emulator::builder().tls(true).start().await.unwrap();
+            let authority = emulator.certificate_authority_pem().unwrap();
+            let mut client = Client::builder()
+                .no_proxy()
+                .retry(reqwest::retry::never())
+                .tls_certs_only([Certificate::from_pem(authority.as_bytes()).unwrap()]);
+            if version == Version::HTTP_11 {
+                client = client.http1_only();
+            }
+            let client = client.build().unwrap();
+            let url = format!("{}/v1/users", emulator.url());
+            let first = client.get(&url).bearer_auth(DEFAULT_ADMIN_TOKEN).send().await;
+            assert_eq!(first.unwrap().version(), version);
+
+            let rules = json!([{ "method": "POST", "fault": { "kind": kind } }]);
+            emulator.set_faults(&rules).unwrap();
+            let request = client.post(&url).bearer_auth(DEFAULT_ADMIN_TOKEN);
+            let error = request
+                .json(&json!({ "username": "svc" }))
+                .send()
+                .await
+                .unwrap_err();
+            assert!(is_broken_off(&error), "{kind} {version:?}: {error:?}");
+            let accounts = emulator.state()["accounts"].as_array().unwrap().len();
+            assert_eq!(accounts == 2, acted, "{kind} {version:?}");
+        }
+    }
+}
+
+#[test]
+fn not_one_byte_is_sent_on_a_connection_that_is_dropped() {
+    for kind in ["drop_before", "drop_after"] {
+        let rules = json!([{ "fault": { "kind": kind } }]);
+        let emulator = Emulator::builder().faults(Faults::from_json(&rules).unwrap());
+        let emulator = emulator.start_blocking().unwrap();
+        let mut stream = TcpStream::connect(emulator.address()).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+        write!(
+            stream,
+            "GET /v1/users HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {DEFAULT_ADMIN_TOKEN}\r\n\r\n"
+        )
+        .unwrap();
+        let mut answer = Vec::new();
+        match stream.read_to_end(&mut answer) {
+            Ok(_) => {}
+            Err(error) => assert_eq!(error.kind(), ErrorKind::ConnectionReset, "{error}"),
+        }
+        assert_eq!(answer, b"");
+    }
+}
+
+#[tokio::test]
+async fn json_that_stops_halfway() {
+    let api = with(json!({ "kind": "truncated_json" })).await;
+    let response = create(&api).await.unwrap();
+    assert_eq!(response.status(), 200);
+    assert_eq!(response.headers()["content-type"], "application/json");
+    // To HTTP the body is complete: only who reads it notices.
+    let body = response.text().await.unwrap();
+    assert_eq!(body, r#"{"usernam"#);
+    assert_acted(&api, true);
+}
+
+#[tokio::test]
+async fn json_of_another_shape() {
+    let api = with(json!({ "kind": "wrong_shape" })).await;
+    let body = Answer::of(create(&api).await.unwrap()).await.ok();
+    assert_eq!(body, json!({ "data": { "unexpected": true } }));
+    assert_acted(&api, true);
+    // The status is that of the true answer, whose body it takes the place of.
+    let again = Answer::of(create(&api).await.unwrap()).await;
+    assert_eq!((again.status, &again.body["code"]), (400, &Value::Null));
+}
+
+#[tokio::test]
+async fn a_200_with_nothing_in_it() {
+    let api = with(json!({ "kind": "empty_200" })).await;
+    let response = create(&api).await.unwrap();
+    assert_eq!(response.status(), 200);
+    assert_eq!(response.content_length(), Some(0));
+    assert_eq!(response.text().await.unwrap(), "");
+    assert_acted(&api, true);
+}
+
+#[tokio::test]
+async fn an_answer_that_comes_later_than_the_client_waits() {
+    let api = with(json!({ "kind": "delay", "ms": 3_600_000 })).await;
+    let request = api
+        .request(Method::POST, "/v1/users")
+        .json(&json!({ "username": "svc" }));
+    let error = request
+        .timeout(Duration::from_millis(200))
+        .send()
+        .await
+        .unwrap_err();
+    assert!(error.is_timeout(), "{error:?}");
+    // It was acted on at once.
+    assert_acted(&api, true);
+
+    let api = with(json!({ "kind": "delay", "ms": 1 })).await;
+    let body = Answer::of(create(&api).await.unwrap()).await.ok();
+    assert_eq!(body, json!({ "username": "svc" }));
+}
+
+#[tokio::test]
+async fn an_answer_that_comes_byte_by_byte() {
+    let api = with(json!({ "kind": "trickle", "ms": 1 })).await;
+    let mut response = create(&api).await.unwrap();
+    assert_eq!(response.content_length(), Some(18));
+    let (mut body, mut pieces) = (Vec::new(), 0);
+    while let Some(piece) = response.chunk().await.unwrap() {
+        body.extend_from_slice(&piece);
+        pieces += 1;
+    }
+    assert_eq!(body, br#"{"username":"svc"}"#);
+    assert!(pieces > 1, "it came in one piece");
+
+    // The head comes at once, the end when nobody waits any more.
+    let api = with(json!({ "kind": "trickle", "ms": 3_600_000 })).await;
+    let mut response = create(&api).await.unwrap();
+    assert_eq!(response.status(), 200);
+    assert_eq!(response.chunk().await.unwrap().unwrap(), "{");
+    assert_acted(&api, true);
+}
+
+#[tokio::test]
+async fn an_answer_larger_than_any_limit_ends_where_the_client_leaves() {
+    let api = with(json!({ "kind": "oversized" })).await;
+    let mut response = create(&api).await.unwrap();
+    assert_eq!(response.status(), 200);
+    assert_eq!(response.content_length(), None);
+    let mut size = 0;
+    while size < 17 << 20 {
+        size += response.chunk().await.unwrap().unwrap().len();
+    }
+    drop(response);
+    assert_acted(&api, false);
+    // Stopping waits for answers under way: this one is no longer.
+    let stopped = tokio::time::timeout(Duration::from_secs(60), api.emulator.stop());
+    stopped.await.unwrap();
+}
+
+#[tokio::test]
+async fn an_answer_larger_than_any_limit_is_json_and_has_an_end() {
+    let api = with(json!({ "kind": "oversized" })).await;
+    let body = create(&api).await.unwrap().bytes().await.unwrap();
+    assert_eq!(body.len(), 64 << 20);
+    assert!(body.starts_with(br#"{"padding":""#) && body.ends_with(br#""}"#));
+}
+
+#[tokio::test]
+async fn a_redirect_to_another_host() {
+    let not_following = Client::builder()
+        .no_proxy()
+        .redirect(reqwest::redirect::Policy::none())
+        .build()
+        .unwrap();
+    for (fault, location) in [
+        (json!({ "kind": "redirect" }), "https://elsewhere.invalid/"),
+        (
+            json!({ "kind": "redirect", "to": "http://localhost:9/x" }),
+            "http://localhost:9/x",
+        ),
+    ] {
+        let api = with(fault).await;
+        let url = format!("{}/v1/users", api.emulator.url());
+        let response = not_following.post(url).bearer_auth(DEFAULT_ADMIN_TOKEN);
+        let response = response.json(&json!({ "username": "svc" })).send().await.unwrap();
+        assert_eq!(response.status(), 307);
+        assert_eq!(response.headers()["location"], location);
+        assert_acted(&api, false);
+    }
+}
+
+#[tokio::test]
+async fn rules_are_set_seen_with_their_counts_and_cleared() {
+    let api = Api::start().await;
+    assert_eq!(
+        api.get("/_emulator/faults").await.ok(),
+        json!({ "seed": 0, "rules": [] })
+    );
+    let first = json!({ "path": "/v1/users/*/tokens", "nth": 2, "fault": { "kind": "html_502" } });
+    let second = json!({ "method": "GET", "count": 1, "fault": { "kind": "status", "status": 500 } });
+    let rules = json!({ "seed": 3, "rules": [first, second] });
+    let set = api.put("/_emulator/faults", rules).await.ok();
+    let unmet = |rule: &Value| json!({ "rule": rule, "calls": 0, "hits": 0 });
+    assert_eq!(
+        set,
+        json!({ "seed": 3, "rules": [unmet(&first), unmet(&second)] })
+    );
+
+    // Control requests are neither hit nor counted.
+    assert_eq!(api.get("/_emulator/faults").await.ok(), set);
+    let statuses = async |path: &str| {
+        let mut statuses = Vec::new();
+        for _ in 0..3 {
+            let response = api.request(Method::GET, path).send().await.unwrap();
+            statuses.push(response.status().as_u16());
+        }
+        statuses
+    };
+    let tokens = format!("/v1/users/{ADMIN_USERNAME}/tokens");
+    assert_eq!(statuses(&tokens).await, [500, 502, 200]);
+    assert_eq!(statuses("/v1/users").await, [200, 200, 200]);
+    let met = api.get("/_emulator/faults").await.ok();
+    assert_eq!(each(&met["rules"], "calls"), [3, 6]);
+    assert_eq!(each(&met["rules"], "hits"), [1, 1]);
+    assert_eq!(api.emulator.faults(), met);
+
+    let cleared = api
+        .request(Method::DELETE, "/_emulator/faults")
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(cleared.status(), 204);
+    assert_eq!(api.emulator.faults()["rules"], json!([]));
+}
+
+#[tokio::test]
+async fn bad_rules_are_refused_with_reason_and_place_and_change_nothing() {
+    let api = Api::start().await;
+    let good = json!([{ "fault": { "kind": "html_502" } }]);
+    api.put("/_emulator/faults", good).await.ok();
+    let before = api.emulator.faults();
+    let bad = json!({ "rules": [
+        { "fault": { "kind": "html_502" } },
+        { "path": "users", "methd": "GET", "fault": { "kind": "status", "status": 42 } },
+    ] });
+    let answer = api.put("/_emulator/faults", bad.clone()).await;
+    assert_eq!(
+        answer.issue_paths(),
+        [
+            json!(["rules", 1]),
+            json!(["rules", 1, "path"]),
+            json!(["rules", 1, "fault", "status"]),
+        ]
+    );
+    let error = api.emulator.set_faults(&bad).unwrap_err().to_string();
+    assert!(
+        error.contains("rules.1.path: Expected a path that starts with '/'"),
+        "{error}"
+    );
+    let request = api.request(Method::PUT, "/_emulator/faults").body("[");
+    let answer = Answer::of(request.send().await.unwrap()).await;
+    assert_eq!(answer.refused(), (400, "PARSE_ERROR"));
+    assert_eq!(api.emulator.faults(), before);
+}
+
+#[tokio::test]
+async fn chance_strikes_the_same_calls_again() {
+    let rules = json!({ "seed": 42, "rules": [
+        { "path": "/v1/active_accounts", "probability": 0.5, "fault": { "kind": "status", "status": 500 } },
+    ] });
+    let mut runs = Vec::new();
+    for _ in 0..2 {
+        let api = Api::start().await;
+        api.put("/_emulator/faults", rules.clone()).await.ok();
+        let mut statuses = Vec::new();
+        for _ in 0..32 {
+            statuses.push(api.get("/v1/active_accounts").await.status);
+            // Other requests do not take part.
+            api.get("/v1/users").await.ok();
+        }
+        runs.push(statuses);
+    }
+    assert!(runs[0].contains(&500) && runs[0].contains(&200), "{:?}", runs[0]);
+    assert_eq!(runs[0], runs[1]);
+}
+
+#[test]
+fn the_rules_of_the_readme_are_good() {
+    let readme = include_str!("../../README.md");
+    let section = &readme[readme.find("## Faults").unwrap()..];
+    let start = section.find("```json\n").unwrap() + "```json\n".len();
+    let end = start + section[start..].find("```").unwrap();
+    section[start..end].parse::<Faults>().unwrap();
+}

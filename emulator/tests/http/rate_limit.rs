@@ -1,0 +1,56 @@
+//! The limit on how many requests are answered in a time.
+
+use std::time::Duration;
+
+use motherduck_emulator::Emulator;
+use reqwest::Method;
+use serde_json::json;
+
+use crate::support::{Answer, Api};
+
+#[tokio::test]
+async fn too_many_requests_are_told_when_to_come_again() {
+    // The window is far longer than the test.
+    let api = Api::of(Emulator::builder().rate_limit("2/3600".parse().unwrap())).await;
+    api.create_account("svc").await;
+    api.get("/v1/users").await.ok();
+    let request = api.request(Method::POST, "/v1/users");
+    let response = request
+        .json(&json!({ "username": "another" }))
+        .send()
+        .await
+        .unwrap();
+    let seconds: u64 = response.headers()["retry-after"]
+        .to_str()
+        .unwrap()
+        .parse()
+        .unwrap();
+    assert!((1..=3600).contains(&seconds), "{seconds}");
+    assert_eq!(Answer::of(response).await.refused(), (429, "TOO_MANY_REQUESTS"));
+
+    // Control requests are not limited, and what was refused was not acted on.
+    for _ in 0..3 {
+        let state = api.get("/_emulator/state").await.ok();
+        assert_eq!(state["accounts"].as_array().unwrap().len(), 2);
+    }
+    assert_eq!(api.emulator.requests().last().unwrap().status, Some(429));
+}
+
+#[tokio::test]
+async fn whoever_waits_as_told_is_answered() {
+    let api = Api::of(Emulator::builder().rate_limit("1/1".parse().unwrap())).await;
+    // A slow machine may be late enough for the next window.
+    let refused = loop {
+        let response = api.request(Method::GET, "/v1/users").send().await.unwrap();
+        if response.status() == 429 {
+            break response;
+        }
+    };
+    let seconds: u64 = refused.headers()["retry-after"]
+        .to_str()
+        .unwrap()
+        .parse()
+        .unwrap();
+    tokio::time::sleep(Duration::from_secs(seconds)).await;
+    api.get("/v1/users").await.ok();
+}
