@@ -78,12 +78,14 @@ impl Served {
         Value::Object(members.collect())
     }
 
-    /// The identity to answer with a state; none without a state. A planned one may be unknown in parts.
+    /// The identity to answer with a state; none without a state, and none for a planned one that is not known
+    /// as a whole yet: Terraform allows that and then cannot write its plan as JSON.
     pub(super) fn identify(&self, state: &Value) -> Result<Option<ResourceIdentityData>, Diagnostics> {
-        if state.is_null() {
+        let identity = self.identity_of(state);
+        if state.is_null() || !identity.is_wholly_known() {
             return Ok(None);
         }
-        data(&self.identity_of(state), &self.identity_type()).map(Some)
+        data(&identity, &self.identity_type()).map(Some)
     }
 
     /// The same for an object that has an identity already. It keeps the one it has, for as long as it lives;
