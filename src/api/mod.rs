@@ -1,9 +1,10 @@
 //! The MotherDuck REST admin API: one [`Client`], typed calls, and errors a caller can act on.
 //!
-//! Nothing in here knows Terraform. A call runs from its method in `users`, `tokens` or `ducklings` through
-//! `operation` (slots, timeout, log) and `retry` (what may be repeated) to `transport`, behind which `http`
+//! Nothing in here knows Terraform. A call runs from its method in `users`, `tokens`, `ducklings` or `active_accounts`
+//! through `operation` (slots, timeout, log) and `retry` (what may be repeated) to `transport`, behind which `http`
 //! is the only file that speaks HTTP.
 
+mod active_accounts;
 mod base_url;
 mod call;
 mod client;
@@ -25,6 +26,7 @@ mod users;
 #[cfg(test)]
 mod fake;
 
+pub use active_accounts::{ActiveAccount, RunningDuckling};
 pub use base_url::{BaseUrl, BaseUrlError};
 pub use client::{Client, Reply};
 pub use ducklings::{Ducklings, ReadScaling, ReadWrite};

@@ -1,0 +1,107 @@
+//! What is running in the organization right now.
+
+use serde::Deserialize;
+
+use super::{Client, Error, Reply, call::Call};
+
+/// An account with at least one running Duckling.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+pub struct ActiveAccount {
+    /// Whose Ducklings they are: a service account or a person.
+    pub username: String,
+    /// The Ducklings that run.
+    pub ducklings: Vec<RunningDuckling>,
+}
+
+/// A Duckling that runs.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+pub struct RunningDuckling {
+    /// Unique within its account: `rw`, or `rs.` and a number; treated as opaque.
+    pub id: String,
+    /// `read_write` or `read_scaling`; an open set.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// `active` or `cooldown`; an open set.
+    pub status: String,
+}
+
+/// The listing, which the API sends whole.
+#[derive(Deserialize)]
+struct ActiveAccounts {
+    accounts: Vec<ActiveAccount>,
+}
+
+impl Client {
+    /// Lists the accounts with a running Duckling, in the API's order. None is normal: Ducklings end some time
+    /// after their last query.
+    pub async fn active_accounts(&self) -> Result<Reply<Vec<ActiveAccount>>, Error> {
+        let answer = self.operation().send(Call::get(["active_accounts"])).await?;
+        let Reply { body, date, url } = answer.json::<ActiveAccounts>()?;
+        Ok(Reply {
+            body: body.accounts,
+            date,
+            url,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::api::{
+        Kind,
+        fake::{Script, status},
+    };
+
+    #[tokio::test(start_paused = true)]
+    async fn listing_keeps_the_order_and_takes_words_it_does_not_know() {
+        let script = Script::new().answer(status(200).json(&json!({ "as_of": 7.5, "accounts": [
+            { "username": "svc", "tier": 1.5, "ducklings": [
+                { "id": "rw", "type": "read_write", "status": "active" },
+                { "id": "rs.1", "type": "read_only", "status": "waking", "since": null },
+            ]},
+            { "username": "ada.lovelace", "ducklings": [] },
+        ]})));
+        let reply = script.client().active_accounts().await.unwrap();
+        let duckling = |id: &str, kind: &str, status: &str| RunningDuckling {
+            id: id.into(),
+            kind: kind.into(),
+            status: status.into(),
+        };
+        let expected = [
+            ActiveAccount {
+                username: "svc".into(),
+                ducklings: vec![
+                    duckling("rw", "read_write", "active"),
+                    duckling("rs.1", "read_only", "waking"),
+                ],
+            },
+            ActiveAccount {
+                username: "ada.lovelace".into(),
+                ducklings: vec![],
+            },
+        ];
+        assert_eq!(reply.body, expected);
+        assert_eq!(reply.url, "https://api.motherduck.com/v1/active_accounts");
+        assert_eq!(script.sent(), ["GET /v1/active_accounts"]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn nothing_running_is_an_empty_list_and_a_body_without_one_is_an_error() {
+        let script = Script::new().answer(status(200).json(&json!({ "accounts": [] })));
+        assert_eq!(script.client().active_accounts().await.unwrap().body, []);
+
+        for body in [
+            json!({}),
+            json!({ "accounts": null }),
+            json!([]),
+            json!({ "accounts": [{ "username": "svc" }] }),
+        ] {
+            let script = Script::new().answer(status(200).json(&body));
+            let error = script.client().active_accounts().await.unwrap_err();
+            assert_eq!(error.kind(), Kind::Malformed, "{body}");
+        }
+    }
+}
