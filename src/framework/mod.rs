@@ -48,4 +48,4 @@ pub use value::{
     ValueType, json, msgpack,
 };
 #[doc(hidden)]
-pub use value::{object_members, read_attribute};
+pub use value::{attribute_name, object_members, read_attribute};

@@ -252,6 +252,12 @@ impl<T: ValueType> ValueType for Vec<T> {
     }
 }
 
+/// The attribute that a field stands for: Rust spells one of the name `type` as `r#type`.
+#[doc(hidden)]
+pub fn attribute_name(field: &'static str) -> &'static str {
+    field.strip_prefix("r#").unwrap_or(field)
+}
+
 /// Reads one attribute of an object; an attribute that is not there reads as null.
 #[doc(hidden)]
 pub fn read_attribute<T: FromValue>(
@@ -313,7 +319,11 @@ macro_rules! model {
             ) -> Result<Self, $crate::framework::ConvertError> {
                 let members = $crate::framework::object_members(value, path)?;
                 Ok($model {
-                    $( $field: $crate::framework::read_attribute(members, stringify!($field), path)?, )*
+                    $( $field: $crate::framework::read_attribute(
+                        members,
+                        $crate::framework::attribute_name(stringify!($field)),
+                        path,
+                    )?, )*
                 })
             }
         }
@@ -322,7 +332,7 @@ macro_rules! model {
             fn into_value(self) -> $crate::framework::Value {
                 $crate::framework::Value::Object(::std::collections::BTreeMap::from([
                     $( (
-                        stringify!($field).to_owned(),
+                        $crate::framework::attribute_name(stringify!($field)).to_owned(),
                         $crate::framework::IntoValue::into_value(self.$field),
                     ), )*
                 ]))
@@ -333,7 +343,7 @@ macro_rules! model {
             fn value_type() -> $crate::framework::Type {
                 $crate::framework::Type::object([
                     $( (
-                        stringify!($field),
+                        $crate::framework::attribute_name(stringify!($field)),
                         <$type as $crate::framework::ValueType>::value_type(),
                     ), )*
                 ])
@@ -396,6 +406,21 @@ mod tests {
         let value = object([("inner", object([("size", Value::Bool(true))]))]);
         let error = Outer::from_value(&value, &Path::root()).err().unwrap();
         assert_eq!(error.to_string(), "inner.size: a string is needed here");
+    }
+
+    crate::model! {
+        struct Typed {
+            r#type: String,
+        }
+    }
+
+    #[test]
+    fn a_field_may_be_named_by_a_word_of_rust() {
+        let value = object([("type", Value::string("read_write"))]);
+        let model = Typed::from_value(&value, &Path::root()).unwrap();
+        assert_eq!(model.r#type.text(), Some("read_write"));
+        assert_eq!(model.into_value(), value);
+        assert_eq!(Typed::value_type(), Type::object([("type", Type::String)]));
     }
 
     #[test]

@@ -14,7 +14,8 @@ mod types;
 
 pub use codec::CodecError;
 pub use field::{
-    ConvertError, Field, FromValue, IntoValue, Model, ValueType, object_members, read_attribute,
+    ConvertError, Field, FromValue, IntoValue, Model, ValueType, attribute_name, object_members,
+    read_attribute,
 };
 pub use path::{Path, Step};
 pub use types::Type;
