@@ -3,6 +3,7 @@
 
 pub(crate) mod account_name;
 mod connection;
+pub(crate) mod duckling_blocks;
 pub(crate) mod explain;
 pub(crate) mod token_rules;
 

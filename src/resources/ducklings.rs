@@ -13,14 +13,13 @@ use crate::framework::{
     Import, Nesting, Outcome, Path, Plan, PlanRequest, Private, Read, Resource, Schema, Stored,
     UpdateRequest, Validator, Value, model,
 };
+use crate::motherduck::duckling_blocks::{self, ReadScaling, ReadWrite};
 use crate::motherduck::explain::{self, gone};
 use crate::motherduck::{Connection, account_name};
 use ledger::{Ledger, ObjectMark};
 use restore::Original;
 
 const SIZES: [&str; 5] = ["pulse", "standard", "jumbo", "mega", "giga"];
-/// The size whose cooldown is fixed: the API refuses one with it.
-const PULSE: &str = "pulse";
 
 model! {
     /// An account's Ducklings as Terraform sees them.
@@ -30,25 +29,6 @@ model! {
         read_scaling: ReadScaling,
         restore_on_destroy: bool,
         id: String,
-    }
-}
-
-model! {
-    /// The Duckling that reads and writes.
-    #[derive(Debug, PartialEq)]
-    pub(super) struct ReadWrite {
-        instance_size: String,
-        cooldown_seconds: i64,
-    }
-}
-
-model! {
-    /// The pool of Ducklings that only read.
-    #[derive(Debug, PartialEq)]
-    pub(super) struct ReadScaling {
-        instance_size: String,
-        flock_size: i64,
-        cooldown_seconds: i64,
     }
 }
 
@@ -248,7 +228,7 @@ impl Resource for Ducklings {
         if Original::load(&private, username).is_none() {
             Original::of(username, &live).save(&mut private);
         }
-        let (read_write, read_scaling) = compute::blocks(&live);
+        let (read_write, read_scaling) = duckling_blocks::of(&live);
         let state = State {
             read_write,
             read_scaling,
@@ -352,7 +332,7 @@ impl Resource for Ducklings {
                 ));
             }
         };
-        let (read_write, read_scaling) = compute::blocks(&live);
+        let (read_write, read_scaling) = duckling_blocks::of(&live);
         let state = State {
             username: Field::Known(username.clone()),
             read_write,

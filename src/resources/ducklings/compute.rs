@@ -1,8 +1,9 @@
 //! Between what is configured, what is planned and what is live.
 
-use super::{PULSE, ReadScaling, ReadWrite, State};
+use super::State;
 use crate::api;
 use crate::framework::Field;
+use crate::motherduck::duckling_blocks::{self, PULSE, ReadScaling, ReadWrite};
 
 /// What the two blocks have in common.
 pub(super) trait Block: Sized {
@@ -59,28 +60,6 @@ fn plan_cooldown<B: Block>(config: &B, prior: Option<&B>) -> Field<i64> {
         (Field::Null, _) => Field::Unknown,
         (configured, _) => configured.clone(),
     }
-}
-
-/// What is live, as blocks of a state. A cooldown that is reported for pulse cannot be configured, so it is
-/// not recorded.
-pub(super) fn blocks(live: &api::Ducklings) -> (Field<ReadWrite>, Field<ReadScaling>) {
-    let read_write = ReadWrite {
-        instance_size: Field::Known(live.read_write.instance_size.clone()),
-        cooldown_seconds: recorded(&live.read_write.instance_size, live.read_write.cooldown_seconds),
-    };
-    let read_scaling = ReadScaling {
-        instance_size: Field::Known(live.read_scaling.instance_size.clone()),
-        flock_size: Field::Known(i64::from(live.read_scaling.flock_size)),
-        cooldown_seconds: recorded(
-            &live.read_scaling.instance_size,
-            live.read_scaling.cooldown_seconds,
-        ),
-    };
-    (Field::Known(read_write), Field::Known(read_scaling))
-}
-
-fn recorded(size: &str, cooldown: Option<u32>) -> Field<i64> {
-    cooldown.filter(|_| size != PULSE).map(i64::from).into()
 }
 
 /// The whole configuration to send: the planned blocks that are managed, the others as they are live. The
@@ -174,7 +153,7 @@ fn is_open<B: Block>(planned: &Field<B>) -> bool {
 /// The planned state with everything that the plan left open taken from the API's answer. What was planned
 /// stays as planned, an unmanaged block too: the next refresh records what is live.
 pub(super) fn complete(planned: State, answer: &api::Ducklings) -> State {
-    let (read_write, read_scaling) = blocks(answer);
+    let (read_write, read_scaling) = duckling_blocks::of(answer);
     State {
         read_write: complete_block(planned.read_write, read_write),
         read_scaling: complete_block(planned.read_scaling, read_scaling),
