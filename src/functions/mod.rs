@@ -1,8 +1,10 @@
 //! What is worked out offline: one file for each function.
 
+mod connection_string;
+
 use crate::framework::Function;
 
 /// Every function.
 pub fn all() -> Vec<Box<dyn Function>> {
-    vec![]
+    vec![Box::new(connection_string::ConnectionString)]
 }

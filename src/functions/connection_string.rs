@@ -1,0 +1,400 @@
+//! `connection_string`: what a client of MotherDuck connects with.
+
+use std::collections::BTreeMap;
+use std::fmt::{self, Display};
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::framework::{
+    Field, FromValue, Function, FunctionError, Parameter, Path, Signature, Type, Value, ValueType,
+};
+
+/// Everything but the unreserved characters of RFC 3986 is encoded. A plus sign never stands for a blank.
+const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
+
+/// The positions of the arguments.
+const DATABASE: usize = 0;
+const TOKEN: usize = 1;
+const PARAMETERS: usize = 2;
+
+type Parameters = BTreeMap<String, Field<String>>;
+
+/// A parameter that a connection string may have besides the token.
+struct Known {
+    key: &'static str,
+    /// Whether it may have this value.
+    allows: fn(&str) -> bool,
+    /// What its value must be, for the error.
+    rule: &'static str,
+}
+
+/// The parameters in the order in which they are written. Their values are MotherDuck's own.
+const KNOWN: [Known; 5] = [
+    Known {
+        key: "attach_mode",
+        allows: |value| matches!(value, "workspace" | "single"),
+        rule: "`workspace` or `single`",
+    },
+    Known {
+        key: "saas_mode",
+        allows: |value| matches!(value, "true" | "false"),
+        rule: "`true` or `false`",
+    },
+    Known {
+        key: "session_name",
+        allows: |value| !value.is_empty(),
+        rule: "a name and not empty; leave it out, or set it to null, for none",
+    },
+    Known {
+        key: "dbinstance_inactivity_ttl",
+        allows: is_interval,
+        rule: INTERVAL,
+    },
+    Known {
+        key: "connection_timeout",
+        allows: is_interval,
+        rule: INTERVAL,
+    },
+];
+
+const INTERVAL: &str = "a whole number of seconds, minutes or hours, such as `30s`, `5m` or `1h`";
+
+fn is_interval(text: &str) -> bool {
+    text.strip_suffix(['s', 'm', 'h'])
+        .is_some_and(|number| !number.is_empty() && number.bytes().all(|digit| digit.is_ascii_digit()))
+}
+
+/// The function `connection_string`.
+pub(super) struct ConnectionString;
+
+impl Function for ConnectionString {
+    fn name(&self) -> &'static str {
+        "connection_string"
+    }
+
+    fn signature(&self) -> Signature {
+        Signature {
+            summary: "Makes a connection string for MotherDuck.",
+            description: "Makes the string `md:<database>?motherduck_token=…&…` that DuckDB and its clients \
+                connect to MotherDuck with. All values are percent-encoded, and the order of the parameters is \
+                always the same. The function works offline: whether the database exists and the token is valid \
+                is not looked into. With a sensitive token the result is sensitive too.",
+            parameters: vec![
+                Parameter {
+                    name: "database",
+                    of: String::value_type(),
+                    allows_null: false,
+                    description: "Name of the database. Empty for none: the whole workspace is attached.",
+                },
+                Parameter {
+                    name: "token",
+                    of: SecretString::value_type(),
+                    allows_null: true,
+                    description: "Access token, for instance the `token` of a `motherduck_token`. Null leaves it \
+                        out; clients then take it from their environment.",
+                },
+                Parameter {
+                    name: "parameters",
+                    of: Parameters::value_type(),
+                    allows_null: true,
+                    description: "Further parameters, or null for none: `attach_mode` (`workspace` or `single`, \
+                        which needs a database), `saas_mode` (`true` or `false`), `session_name`, \
+                        `dbinstance_inactivity_ttl` and `connection_timeout` (such as `30s`, `5m` or `1h`). \
+                        Those that are null are left out.",
+                },
+            ],
+            returns: Type::String,
+        }
+    }
+
+    fn call(&self, arguments: &[Value]) -> Result<Value, FunctionError> {
+        let database: String = read(arguments, DATABASE)?.unwrap_or_default();
+        let token: Option<SecretString> = read(arguments, TOKEN)?;
+        let parameters: Parameters = read(arguments, PARAMETERS)?.unwrap_or_default();
+
+        check_database(&database)?;
+        token.as_ref().map_or(Ok(()), check_token)?;
+        check_parameters(&parameters, &database)?;
+        Ok(Value::String(write(&database, token.as_ref(), &parameters)))
+    }
+}
+
+/// An argument; none for null.
+fn read<T: FromValue>(arguments: &[Value], position: usize) -> Result<Option<T>, FunctionError> {
+    let argument = arguments.get(position).unwrap_or(&Value::Null);
+    Field::from_value(argument, &Path::root())
+        .map(|field| match field {
+            Field::Known(value) => Some(value),
+            Field::Null | Field::Unknown => None,
+        })
+        .map_err(|error| FunctionError::argument(position, error.to_string()))
+}
+
+// The errors never repeat a value: core hands over sensitive ones unmarked, and shows errors as they are.
+
+fn check_database(database: &str) -> Result<(), FunctionError> {
+    if !database.is_empty() && database.trim().is_empty() {
+        return Err(FunctionError::argument(
+            DATABASE,
+            "The database must not be blank. An empty string stands for none.",
+        ));
+    }
+    Ok(())
+}
+
+fn check_token(token: &SecretString) -> Result<(), FunctionError> {
+    let token = token.expose_secret();
+    let broken = if token.trim().is_empty() {
+        "The token must not be blank. Null leaves it out."
+    } else if token.chars().any(char::is_control) {
+        "The token must not hold control characters. If it comes from a file with a line break at its end, \
+         pass it through trimspace()."
+    } else {
+        return Ok(());
+    };
+    Err(FunctionError::argument(TOKEN, broken))
+}
+
+fn check_parameters(parameters: &Parameters, database: &str) -> Result<(), FunctionError> {
+    let refused = |text: String| Err(FunctionError::argument(PARAMETERS, text));
+    for (key, value) in parameters {
+        let Some(known) = KNOWN.iter().find(|known| known.key == key) else {
+            return refused(unknown_key(key));
+        };
+        match value.text() {
+            Some(value) if !(known.allows)(value) => {
+                return refused(format!("`{key}` must be {}.", known.rule));
+            }
+            Some("single") if key == "attach_mode" && database.is_empty() => {
+                return refused(
+                    "`attach_mode = \"single\"` needs a database: name one in `database`.".into(),
+                );
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn unknown_key(key: &str) -> String {
+    if key == "motherduck_token" {
+        return "`motherduck_token` is not one of the parameters: pass the token as the argument `token`."
+            .into();
+    }
+    let keys = KNOWN.map(|known| format!("`{}`", known.key)).join(", ");
+    format!("{key:?} is not a parameter of a connection string. There are {keys}.")
+}
+
+fn write(database: &str, token: Option<&SecretString>, parameters: &Parameters) -> String {
+    let token = token.map(|token| ("motherduck_token", token.expose_secret()));
+    let further = KNOWN
+        .iter()
+        .filter_map(|known| Some((known.key, parameters.get(known.key)?.text()?)));
+    let query: Vec<String> = token
+        .into_iter()
+        .chain(further)
+        .map(|(key, value)| format!("{key}={}", Encoded(value)))
+        .collect();
+    let separator = if query.is_empty() { "" } else { "?" };
+    format!("md:{}{separator}{}", Encoded(database), query.join("&"))
+}
+
+/// A text in its percent-encoded form.
+struct Encoded<'a>(&'a str);
+
+impl Display for Encoded<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        utf8_percent_encode(self.0, ENCODED).fmt(f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use percent_encoding::percent_decode_str;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn parameters<'a>(entries: impl IntoIterator<Item = (&'a str, &'a str)>) -> Value {
+        let entries = entries.into_iter();
+        Value::Map(
+            entries
+                .map(|(key, value)| (key.to_owned(), Value::string(value)))
+                .collect(),
+        )
+    }
+
+    fn call(database: &str, token: Value, parameters: Value) -> Result<String, FunctionError> {
+        let result = ConnectionString.call(&[Value::string(database), token, parameters])?;
+        Ok(result.as_str().unwrap().to_owned())
+    }
+
+    #[test]
+    fn what_is_not_given_leaves_nothing_behind() {
+        let token = || Value::string("t");
+        let mode = || parameters([("saas_mode", "true")]);
+        let none = || Value::Map(BTreeMap::new());
+        for (database, token, parameters, expected) in [
+            ("", Value::Null, Value::Null, "md:"),
+            ("", Value::Null, none(), "md:"),
+            ("db", Value::Null, Value::Null, "md:db"),
+            ("", token(), Value::Null, "md:?motherduck_token=t"),
+            ("db", token(), none(), "md:db?motherduck_token=t"),
+            ("", Value::Null, mode(), "md:?saas_mode=true"),
+            ("db", token(), mode(), "md:db?motherduck_token=t&saas_mode=true"),
+        ] {
+            assert_eq!(call(database, token, parameters).as_deref(), Ok(expected));
+        }
+    }
+
+    #[test]
+    fn the_token_comes_first_and_then_the_parameters_in_their_own_order() {
+        let all = parameters([
+            ("connection_timeout", "2m"),
+            ("dbinstance_inactivity_ttl", "1h"),
+            ("session_name", "a b"),
+            ("saas_mode", "false"),
+            ("attach_mode", "single"),
+        ]);
+        assert_eq!(
+            call("db", Value::string("t"), all).as_deref(),
+            Ok(
+                "md:db?motherduck_token=t&attach_mode=single&saas_mode=false&session_name=a%20b\
+                &dbinstance_inactivity_ttl=1h&connection_timeout=2m"
+            )
+        );
+    }
+
+    #[test]
+    fn all_but_unreserved_characters_are_encoded() {
+        let session = parameters([("session_name", "ü~._-")]);
+        assert_eq!(
+            call("my db?x=1&y#/", Value::string("a+b/c="), session).as_deref(),
+            Ok("md:my%20db%3Fx%3D1%26y%23%2F?motherduck_token=a%2Bb%2Fc%3D&session_name=%C3%BC~._-")
+        );
+    }
+
+    #[test]
+    fn null_elements_are_left_out_but_their_keys_are_looked_at() {
+        let element = |key: &str| Value::Map(BTreeMap::from([(key.to_owned(), Value::Null)]));
+        assert_eq!(
+            call("", Value::Null, element("attach_mode")).as_deref(),
+            Ok("md:")
+        );
+        assert!(call("", Value::Null, element("attachmode")).is_err());
+    }
+
+    #[test]
+    fn a_bad_argument_is_blamed_and_its_value_not_repeated() {
+        let fine = || Value::string("t");
+        for (database, token, blamed) in [
+            (" ", fine(), DATABASE),
+            ("db", Value::string(""), TOKEN),
+            ("db", Value::string(" \t"), TOKEN),
+            ("db", Value::string("s3cret\n"), TOKEN),
+        ] {
+            let error = call(database, token, Value::Null).unwrap_err();
+            assert_eq!(error.argument, Some(blamed), "{error:?}");
+            assert!(!error.text.contains("s3cret"), "{error:?}");
+        }
+        for (key, value) in [
+            ("attach_mode", "s3cret"),
+            ("attach_mode", "Single"),
+            ("attach_mode", ""),
+            ("saas_mode", "s3cret"),
+            ("saas_mode", "True"),
+            ("session_name", ""),
+            ("session_hint", "s3cret"),
+            ("motherduck_token", "s3cret"),
+            ("Saas_mode", "true"),
+            ("", "true"),
+        ] {
+            let error = call("db", fine(), parameters([(key, value)])).unwrap_err();
+            assert_eq!(error.argument, Some(PARAMETERS), "{key}={value}");
+            assert!(error.text.contains(key), "{error:?}");
+            assert!(!error.text.contains("s3cret"), "{error:?}");
+        }
+    }
+
+    #[test]
+    fn intervals_are_a_whole_number_and_a_unit() {
+        for key in ["dbinstance_inactivity_ttl", "connection_timeout"] {
+            for good in ["30s", "5m", "1h", "0s", "86400s"] {
+                assert!(call("", Value::Null, parameters([(key, good)])).is_ok(), "{good}");
+            }
+            for bad in [
+                "", "s", "30", "-1s", "1.5h", "5 m", "5M", "1h30m", " 5m", "5m ", "٣s", "5d",
+            ] {
+                let error = call("", Value::Null, parameters([(key, bad)])).unwrap_err();
+                assert!(error.text.contains("`30s`"), "{bad}: {error:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_single_database_has_to_be_named() {
+        let single = || parameters([("attach_mode", "single")]);
+        let error = call("", Value::Null, single()).unwrap_err();
+        assert_eq!(error.argument, Some(PARAMETERS));
+        assert!(error.text.contains("needs a database"), "{error:?}");
+        assert!(call("db", Value::Null, single()).is_ok());
+        assert!(call("", Value::Null, parameters([("attach_mode", "workspace")])).is_ok());
+    }
+
+    /// Takes a connection string apart as its reader does.
+    fn parsed(text: &str) -> (String, Vec<(String, String)>) {
+        let decoded = |text: &str| percent_decode_str(text).decode_utf8().unwrap().into_owned();
+        let text = text.strip_prefix("md:").unwrap();
+        let (database, query) = text.split_once('?').unwrap_or((text, ""));
+        let pairs = query.split('&').filter(|pair| !pair.is_empty());
+        let pairs = pairs.map(|pair| {
+            let (key, value) = pair.split_once('=').unwrap();
+            (decoded(key), decoded(value))
+        });
+        (decoded(database), pairs.collect())
+    }
+
+    fn known_parameters() -> impl Strategy<Value = Vec<(&'static str, String)>> {
+        let interval = "[0-9]{1,9}[smh]";
+        (
+            proptest::option::of("workspace|single"),
+            proptest::option::of("true|false"),
+            proptest::option::of(any::<String>()),
+            proptest::option::of(interval),
+            proptest::option::of(interval),
+        )
+            .prop_map(|(mode, saas, session, ttl, timeout)| {
+                let session = session.filter(|name| !name.is_empty());
+                let values = [mode, saas, session, ttl, timeout];
+                let keys = KNOWN.iter().map(|known| known.key);
+                keys.zip(values)
+                    .filter_map(|(key, value)| Some((key, value?)))
+                    .collect()
+            })
+    }
+
+    proptest! {
+        #[test]
+        fn taking_the_string_apart_gives_back_what_went_in(
+            database in "\\PC*[^\\s\\pC]\\PC*",
+            token in proptest::option::of("\\PC*[^\\s\\pC]\\PC*"),
+            given in known_parameters(),
+        ) {
+            let map = parameters(given.iter().map(|(key, value)| (*key, value.as_str())));
+            let text = call(&database, token.clone().map_or(Value::Null, Value::string), map).unwrap();
+
+            prop_assert!(text.is_ascii() && !text.contains(['+', ' ', '#']), "{}", text);
+            let mut expected: Vec<(String, String)> =
+                given.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
+            if let Some(token) = token {
+                expected.insert(0, ("motherduck_token".to_owned(), token));
+            }
+            prop_assert_eq!(parsed(&text), (database, expected));
+        }
+    }
+}
