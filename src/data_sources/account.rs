@@ -1,0 +1,54 @@
+//! The one account that a data source looks at: how it is named, and what is told if it is not there.
+
+use crate::api::Error;
+use crate::framework::{Attribute, Diagnostic, Diagnostics, Field, Path};
+use crate::motherduck::{Connection, account_name, duckling_blocks, explain};
+use duckling_blocks::{ReadScaling, ReadWrite};
+
+/// The attribute that names it. It stays as the configuration spells it, whatever the letter case of the
+/// account's own name.
+pub(super) fn attribute() -> Attribute {
+    Attribute::string("username")
+        .required()
+        .must(account_name::existing())
+}
+
+/// The configured name. Core reads nothing before it is known.
+pub(super) fn name(username: &Field<String>) -> Result<&str, Diagnostics> {
+    username
+        .text()
+        .ok_or_else(|| Diagnostic::bug("A data source was read before its `username` was known.").into())
+}
+
+/// What is told when something of an account could not be read.
+pub(super) fn failure(summary: &str, username: &str, error: &Error) -> Diagnostics {
+    if !error.is_gone() {
+        return explain::failure(summary, error);
+    }
+    Diagnostic::error(
+        format!("There is no account {username:?}"),
+        format!(
+            "{} The address asked was {}.\n\n\
+             Check the username, and that `api_base_url` and the access token are those of its organization. \
+             If this configuration creates the account, refer to the `id` of its resource (`username = \
+             motherduck_service_account.NAME.id`), so that Terraform creates it before it is looked up.",
+            explain::sentence(error),
+            error.url()
+        ),
+    )
+    .at(Path::attribute("username"))
+    .into()
+}
+
+/// The account's compute. Every account has some, so this also shows that the account is there.
+pub(super) async fn ducklings(
+    connection: &Connection,
+    username: &str,
+    summary: &str,
+) -> Result<(Field<ReadWrite>, Field<ReadScaling>), Diagnostics> {
+    let client = connection.client()?;
+    match client.ducklings(username).await {
+        Ok(live) => Ok(duckling_blocks::of(&live.body)),
+        Err(error) => Err(failure(summary, username, &error)),
+    }
+}

@@ -1,0 +1,119 @@
+//! `motherduck_active_accounts`: whose Ducklings run right now.
+
+use async_trait::async_trait;
+
+use crate::api;
+use crate::framework::{Attribute, DataSource, Diagnostics, Field, Nesting, Schema, model};
+use crate::motherduck::{Connection, explain};
+
+model! {
+    /// The accounts as they were found.
+    pub(super) struct State {
+        accounts: Vec<Field<Account>>,
+    }
+}
+
+model! {
+    /// One of them.
+    struct Account {
+        username: String,
+        ducklings: Vec<Field<Duckling>>,
+    }
+}
+
+model! {
+    /// A Duckling that runs.
+    struct Duckling {
+        id: String,
+        r#type: String,
+        status: String,
+    }
+}
+
+/// The data source `motherduck_active_accounts`.
+pub(super) struct ActiveAccounts {
+    connection: Connection,
+}
+
+impl ActiveAccounts {
+    pub(super) fn new(connection: Connection) -> Self {
+        ActiveAccounts { connection }
+    }
+}
+
+#[async_trait]
+impl DataSource for ActiveAccounts {
+    type State = State;
+
+    fn type_name(&self) -> &'static str {
+        "motherduck_active_accounts"
+    }
+
+    fn schema(&self) -> Schema {
+        let duckling = vec![
+            Attribute::string("id")
+                .computed()
+                .description("What tells it from the account's others: `rw`, or `rs.` and a number."),
+            Attribute::string("type")
+                .computed()
+                .description("`read_write` or `read_scaling`."),
+            Attribute::string("status")
+                .computed()
+                .description("`active`, or `cooldown` when it only waits for the next query."),
+        ];
+        let account = vec![
+            Attribute::string("username")
+                .computed()
+                .description("User or service account whose Ducklings they are."),
+            Attribute::nested("ducklings", Nesting::List, duckling)
+                .computed()
+                .description("The account's running Ducklings, in the order of their ids."),
+        ];
+        Schema {
+            version: 0,
+            description: "The accounts that have running Ducklings at the time of the read, of any kind of user. \
+                No account at all is normal.",
+            attributes: vec![
+                Attribute::nested("accounts", Nesting::List, account)
+                    .computed()
+                    .description("The accounts, in the order of their usernames."),
+            ],
+        }
+    }
+
+    async fn read(&self, _config: State) -> Result<State, Diagnostics> {
+        let client = self.connection.client()?;
+        let mut active = match client.active_accounts().await {
+            Ok(active) => active.body,
+            Err(error) => {
+                return Err(explain::failure(
+                    "The active accounts could not be listed",
+                    &error,
+                ));
+            }
+        };
+        // The API promises no order, neither of accounts nor of their Ducklings.
+        for account in &mut active {
+            account.ducklings.sort();
+        }
+        active.sort();
+        let accounts = active.into_iter().map(shown).collect();
+        Ok(State {
+            accounts: Field::Known(accounts),
+        })
+    }
+}
+
+fn shown(account: api::ActiveAccount) -> Field<Account> {
+    let duckling = |duckling: api::RunningDuckling| {
+        Field::Known(Duckling {
+            id: Field::Known(duckling.id),
+            r#type: Field::Known(duckling.kind),
+            status: Field::Known(duckling.status),
+        })
+    };
+    Field::Known(Account {
+        username: Field::Known(account.username),
+        ducklings: Field::Known(account.ducklings.into_iter().map(duckling).collect()),
+    })
+}

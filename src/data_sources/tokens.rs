@@ -1,0 +1,159 @@
+//! `motherduck_tokens`: the valid access tokens of an account. Their secrets the API never lists.
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+
+use super::account;
+use crate::api;
+use crate::framework::{Attribute, DataSource, Diagnostics, Field, Nesting, Schema, model};
+use crate::motherduck::Connection;
+
+model! {
+    /// The tokens of an account as they were found.
+    pub(super) struct State {
+        username: String,
+        tokens: Vec<Field<Found>>,
+    }
+}
+
+model! {
+    /// One of them.
+    struct Found {
+        id: String,
+        name: String,
+        description: String,
+        token_type: String,
+        read_only: bool,
+        created_ts: String,
+        expire_at: String,
+    }
+}
+
+/// The data source `motherduck_tokens`.
+pub(super) struct Tokens {
+    connection: Connection,
+}
+
+impl Tokens {
+    pub(super) fn new(connection: Connection) -> Self {
+        Tokens { connection }
+    }
+}
+
+#[async_trait]
+impl DataSource for Tokens {
+    type State = State;
+
+    fn type_name(&self) -> &'static str {
+        "motherduck_tokens"
+    }
+
+    fn schema(&self) -> Schema {
+        let token = vec![
+            Attribute::string("id")
+                .computed()
+                .description("What identifies the token; not its secret."),
+            Attribute::string("name")
+                .computed()
+                .description("Name of the token. Several may have the same."),
+            Attribute::string("description")
+                .computed()
+                .description("What the token is for, where somebody wrote it down."),
+            Attribute::string("token_type")
+                .computed()
+                .description("`read_write` or `read_scaling`."),
+            Attribute::bool("read_only")
+                .computed()
+                .description("Whether the token can only read."),
+            Attribute::string("created_ts")
+                .computed()
+                .description("When it was created (RFC 3339)."),
+            Attribute::string("expire_at")
+                .computed()
+                .description("When it expires (RFC 3339); null for a token that never does."),
+        ];
+        Schema {
+            version: 0,
+            description: "The valid access tokens of a user or service account, without their secrets, which \
+                nobody can read again. Expired and revoked tokens are not among them.",
+            attributes: vec![
+                account::attribute().description(
+                    "User or service account that the tokens belong to. For a service account of the same \
+                     configuration refer to its `id`.",
+                ),
+                Attribute::nested("tokens", Nesting::List, token)
+                    .computed()
+                    .description("The tokens, oldest first."),
+            ],
+        }
+    }
+
+    async fn read(&self, config: State) -> Result<State, Diagnostics> {
+        let username = account::name(&config.username)?;
+        let client = self.connection.client()?;
+        let mut listed = match client.tokens(username).await {
+            Ok(listed) => listed.body,
+            Err(error) => {
+                let summary = format!("The tokens of {username:?} could not be listed");
+                return Err(account::failure(&summary, username, &error));
+            }
+        };
+        oldest_first(&mut listed);
+        let tokens = listed.into_iter().map(shown).collect();
+        Ok(State {
+            tokens: Field::Known(tokens),
+            ..config
+        })
+    }
+}
+
+/// The API promises no order. One instant has several spellings, so the times are compared as such; one that
+/// cannot be read comes last, by its text.
+fn oldest_first(tokens: &mut [api::Token]) {
+    tokens.sort_by_cached_key(|token| {
+        let created = token.created_ts.parse::<Timestamp>();
+        (created.map_err(|_| token.created_ts.clone()), token.id.clone())
+    });
+}
+
+fn shown(token: api::Token) -> Field<Found> {
+    Field::Known(Found {
+        id: Field::Known(token.id),
+        name: token.name.into(),
+        description: token.description.into(),
+        token_type: Field::Known(token.token_type),
+        read_only: Field::Known(token.read_only),
+        created_ts: Field::Known(token.created_ts),
+        expire_at: token.expire_at.into(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tokens_are_in_the_order_of_their_making_however_their_times_are_spelled() {
+        let token = |id: &str, created_ts: &str| api::Token {
+            id: id.into(),
+            name: None,
+            description: None,
+            expire_at: None,
+            created_ts: created_ts.into(),
+            read_only: false,
+            token_type: "read_write".into(),
+        };
+        let mut tokens = [
+            token("odd", "yesterday"),
+            token("6", "2026-06-19T00:00:01Z"),
+            token("5", "2026-06-19T00:00:00.5Z"),
+            token("4", "2026-06-19T00:00:00Z"),
+            token("3", "2026-06-19T02:00:00+02:00"),
+            token("2", "2026-06-19T00:59:59+01:00"),
+            token("1", "2025-12-31T23:59:59Z"),
+        ];
+        oldest_first(&mut tokens);
+        let order: Vec<&str> = tokens.iter().map(|token| token.id.as_str()).collect();
+        assert_eq!(order, ["1", "2", "3", "4", "5", "6", "odd"]);
+    }
+}

@@ -1,0 +1,144 @@
+//! `motherduck_users`: everybody in the organization, people and service accounts.
+
+use async_trait::async_trait;
+
+use crate::api::{self, Error, UserFilter};
+use crate::framework::{Attribute, DataSource, Diagnostics, Field, Nesting, Schema, Type, model};
+use crate::motherduck::{Connection, explain};
+
+model! {
+    /// The users as they were found.
+    pub(super) struct State {
+        is_service_account: bool,
+        is_deprovisioned: bool,
+        users: Vec<Field<User>>,
+    }
+}
+
+model! {
+    /// One of them.
+    struct User {
+        id: String,
+        username: String,
+        email: String,
+        first_name: String,
+        last_name: String,
+        is_service_account: bool,
+        is_deprovisioned: bool,
+        roles: Vec<Field<String>>,
+    }
+}
+
+/// The data source `motherduck_users`.
+pub(super) struct Users {
+    connection: Connection,
+}
+
+impl Users {
+    pub(super) fn new(connection: Connection) -> Self {
+        Users { connection }
+    }
+}
+
+#[async_trait]
+impl DataSource for Users {
+    type State = State;
+
+    fn type_name(&self) -> &'static str {
+        "motherduck_users"
+    }
+
+    fn schema(&self) -> Schema {
+        let user = vec![
+            Attribute::string("id")
+                .computed()
+                .description("What identifies the user in MotherDuck; opaque, and not the username."),
+            Attribute::string("username").computed().description(
+                "Name of the user, unique in the organization without regard to letter case.",
+            ),
+            Attribute::string("email")
+                .computed()
+                .description("Email address, if there is one."),
+            Attribute::string("first_name")
+                .computed()
+                .description("First name; null for most service accounts."),
+            Attribute::string("last_name")
+                .computed()
+                .description("Last name; null for most service accounts."),
+            Attribute::bool("is_service_account")
+                .computed()
+                .description("Whether this is a service account rather than a person."),
+            Attribute::bool("is_deprovisioned")
+                .computed()
+                .description("Whether the user can no longer sign in."),
+            Attribute::plain("roles", Type::list(Type::String))
+                .computed()
+                .description(
+                    "Roles that were granted directly, in the order of the alphabet, without those they include.",
+                ),
+        ];
+        Schema {
+            version: 0,
+            description: "The users of the organization: people and service accounts. Not every region's API \
+                can list them yet; where it cannot, this is an error.",
+            attributes: vec![
+                Attribute::bool("is_service_account")
+                    .description("`true`: only service accounts; `false`: only people. Left out, both."),
+                Attribute::bool("is_deprovisioned").description(
+                    "`true`: only users who can no longer sign in; `false`: only those who can. Left out, both.",
+                ),
+                Attribute::nested("users", Nesting::List, user)
+                    .computed()
+                    .description("The users, in the order of their usernames."),
+            ],
+        }
+    }
+
+    async fn read(&self, config: State) -> Result<State, Diagnostics> {
+        let client = self.connection.client()?;
+        let filter = UserFilter {
+            is_service_account: config.is_service_account.known().copied(),
+            is_deprovisioned: config.is_deprovisioned.known().copied(),
+        };
+        let mut listed = match client.users(filter).await {
+            Ok(listed) => listed.body,
+            Err(error) => return Err(failure(&error)),
+        };
+        // The API promises no order.
+        listed.sort_by(|a, b| (&a.username, &a.id).cmp(&(&b.username, &b.id)));
+        let users = listed.into_iter().map(shown).collect();
+        Ok(State {
+            users: Field::Known(users),
+            ..config
+        })
+    }
+}
+
+fn failure(error: &Error) -> Diagnostics {
+    let summary = "The users of the organization could not be listed";
+    if !error.is_unrouted() {
+        return explain::failure(summary, error);
+    }
+    explain::advised(
+        summary,
+        error,
+        "This API has no list of users (`GET /v1/users`): regions get new operations at different times. Name \
+         the accounts in the configuration instead of looking them up. If the address is not one of \
+         MotherDuck's API, correct `api_base_url` (or MOTHERDUCK_API_BASE_URL).",
+    )
+}
+
+fn shown(user: api::User) -> Field<User> {
+    let mut roles = user.roles;
+    roles.sort();
+    Field::Known(User {
+        id: Field::Known(user.id),
+        username: Field::Known(user.username),
+        email: user.email.into(),
+        first_name: user.first_name.into(),
+        last_name: user.last_name.into(),
+        is_service_account: Field::Known(user.is_service_account),
+        is_deprovisioned: Field::Known(user.is_deprovisioned),
+        roles: Field::Known(roles.into_iter().map(Field::Known).collect()),
+    })
+}
