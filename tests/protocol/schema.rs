@@ -51,6 +51,9 @@ async fn core_takes_every_schema() {
     for name in session.resource_types() {
         assert_is_valid(session.resource(name));
     }
+    for name in session.data_source_types() {
+        assert_is_valid(session.data_source(name));
+    }
 }
 
 /// What core's own check of schemas refuses, and what it lets pass and then stumbles over.

@@ -1,6 +1,8 @@
 //! Core's side of the protocol, as far as these tests need it: what it sends, what it accepts, what it keeps.
 
 mod api;
+mod data_source;
+mod function;
 mod notes;
 mod schema;
 mod session;
@@ -10,6 +12,7 @@ mod value;
 pub(crate) mod rules;
 
 pub(crate) use api::{Canned, Reply, Request, Silent, calls, emulator, unreachable_url};
+pub(crate) use function::FunctionError;
 pub(crate) use notes::Notes;
 pub(crate) use schema::Block;
 pub(crate) use session::Session;

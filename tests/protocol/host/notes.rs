@@ -22,7 +22,7 @@ pub(crate) struct Note {
 
 impl Notes {
     /// Reads diagnostics as core does, and sees that none is broken or holds the admin token.
-    pub(super) fn read(diagnostics: &[proto::Diagnostic]) -> Self {
+    pub(crate) fn read(diagnostics: &[proto::Diagnostic]) -> Self {
         Notes(diagnostics.iter().map(read).collect())
     }
 

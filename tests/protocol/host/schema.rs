@@ -23,7 +23,7 @@ pub(crate) struct Rule {
     pub(crate) optional: bool,
     pub(crate) computed: bool,
     pub(crate) sensitive: bool,
-    /// Of an attribute that holds one object.
+    /// Of an attribute that holds an object, or a list of them.
     pub(crate) nested: Option<Block>,
 }
 
@@ -79,24 +79,25 @@ impl Block {
 }
 
 fn read(attribute: &proto::schema::Attribute) -> (Rule, Type) {
-    let nested = attribute.nested_type.as_ref().map(|nested| {
-        assert_eq!(
-            nested.nesting(),
-            NestingMode::Single,
-            "{}: these rules are about single objects",
-            attribute.name
-        );
-        Block::of(&nested.attributes)
-    });
-    let of = match &nested {
-        Some(block) => {
+    let (nested, of) = match &attribute.nested_type {
+        Some(nested) => {
             assert!(
                 attribute.r#type.is_empty(),
                 "Type and NestedType cannot both be set"
             );
-            block.object_type.clone()
+            let block = Block::of(&nested.attributes);
+            let object = block.object_type.clone();
+            let of = match nested.nesting() {
+                NestingMode::Single => object,
+                NestingMode::List => Type::list(object),
+                other => panic!("{}: nothing here is nested as {other:?}", attribute.name),
+            };
+            (Some(block), of)
         }
-        None => Type::parse(&attribute.r#type).expect("the type of an attribute"),
+        None => (
+            None,
+            Type::parse(&attribute.r#type).expect("the type of an attribute"),
+        ),
     };
     let rule = Rule {
         name: attribute.name.clone(),

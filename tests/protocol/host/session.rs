@@ -19,6 +19,7 @@ pub(crate) struct Session {
     process: PluginProcess,
     provider: Block,
     resources: BTreeMap<String, Block>,
+    data_sources: BTreeMap<String, Block>,
 }
 
 impl Session {
@@ -38,13 +39,17 @@ impl Session {
         let answer = in_time("the schemas", process.provider().get_provider_schema(request)).await;
         let schemas = answer.expect("the schemas are served").into_inner();
         Notes::read(&schemas.diagnostics).assert_empty();
-        let resources = schemas.resource_schemas.iter();
+        let blocks = |schemas: &BTreeMap<String, proto::Schema>| {
+            let schemas = schemas.iter();
+            schemas
+                .map(|(name, schema)| (name.clone(), Block::of_schema(schema)))
+                .collect()
+        };
         Session {
             process,
             provider: Block::of_schema(schemas.provider.as_ref().expect("missing provider schema")),
-            resources: resources
-                .map(|(name, schema)| (name.clone(), Block::of_schema(schema)))
-                .collect(),
+            resources: blocks(&schemas.resource_schemas),
+            data_sources: blocks(&schemas.data_source_schemas),
         }
     }
 
@@ -76,6 +81,15 @@ impl Session {
 
     pub(crate) fn resource_types(&self) -> Vec<&str> {
         self.resources.keys().map(String::as_str).collect()
+    }
+
+    /// The attributes of a data source.
+    pub(crate) fn data_source(&self, type_name: &str) -> &Block {
+        &self.data_sources[type_name]
+    }
+
+    pub(crate) fn data_source_types(&self) -> Vec<&str> {
+        self.data_sources.keys().map(String::as_str).collect()
     }
 
     pub(crate) async fn validate_provider(&self, config: &Json) -> Notes {

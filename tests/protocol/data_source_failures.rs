@@ -1,0 +1,163 @@
+//! Look-ups that come to nothing: each is an error, and none is taken for a find.
+
+use motherduck_emulator::Emulator;
+use motherduck_provider::proto::tfplugin6 as proto;
+use proto::{read_data_source, validate_data_resource_config};
+use serde_json::json;
+
+use crate::configure::with_loader;
+use crate::data_sources::{OF_AN_ACCOUNT, TOKENS, USERS, all};
+use crate::host::{ACCOUNT, Canned, Notes, Reply, Session, calls, emulator, unreachable_url};
+
+#[tokio::test]
+async fn an_account_that_is_not_there_is_an_error_that_says_what_to_do() {
+    let api = emulator().await;
+    let session = Session::on(&api.url()).await;
+    for type_name in OF_AN_ACCOUNT {
+        let notes = session
+            .look_up(type_name, &json!({ "username": "loader" }))
+            .await
+            .unwrap_err();
+        let url = format!("{}/v1/users/loader/", api.url());
+        let advice = "motherduck_service_account.NAME.id";
+        notes.assert_error(
+            "username",
+            &["no account \"loader\"", "404", &url, advice, "api_base_url"],
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_api_without_a_list_of_users_is_an_error_and_not_an_empty_list() {
+    let api = Emulator::builder()
+        .missing_users_endpoint(true)
+        .start()
+        .await
+        .unwrap();
+    let session = Session::on(&api.url()).await;
+    let notes = session.look_up(USERS, &json!({})).await.unwrap_err();
+    let words = ["GET /v1/users", "regions", "Name the accounts", "api_base_url"];
+    notes.assert_error("", &words);
+}
+
+/// What an API has to say, whatever it is asked.
+type Answer = fn() -> Reply;
+
+fn failure(status: u16, code: &str) -> Reply {
+    Reply::Json(status, json!({ "code": code, "message": "no such luck" }))
+}
+
+#[tokio::test]
+async fn whatever_else_the_api_answers_is_an_error() {
+    let answers: [(Answer, &str); 9] = [
+        (|| failure(401, "UNAUTHORIZED"), "admin_token"),
+        (|| failure(403, "FORBIDDEN"), "organization Admin"),
+        (|| failure(500, "INTERNAL_SERVER_ERROR"), "no such luck"),
+        (|| Reply::Other(404, "text/plain", "Not Found"), "api_base_url"),
+        (
+            || Reply::Other(502, "text/html", "<html><title>upstream</title></html>"),
+            "502",
+        ),
+        (|| Reply::Other(200, "text/plain", "hello"), "api_base_url"),
+        (|| Reply::Json(200, json!({})), "missing field"),
+        (
+            || Reply::Json(200, json!({ "users": null, "tokens": null, "accounts": null })),
+            "not what the API promises",
+        ),
+        (|| Reply::HangUp, "Run again"),
+    ];
+    for (answer, word) in answers {
+        let api = Canned::start(move |_| answer()).await;
+        let session = Session::on(api.url()).await;
+        for (type_name, config) in all() {
+            let notes = session.look_up(type_name, &config).await.unwrap_err();
+            assert!(
+                notes.text().contains(word),
+                "{type_name}: {word:?} is missing in {notes:#?}"
+            );
+            assert!(!notes.text().contains("no account"), "{type_name}: {notes:#?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_api_that_is_not_there_is_an_error() {
+    let (url, _socket) = unreachable_url();
+    let session = Session::on(&url).await;
+    for (type_name, config) in all() {
+        let notes = session.look_up(type_name, &config).await.unwrap_err();
+        notes.assert_error("", &["could not be", "api_base_url"]);
+    }
+}
+
+#[tokio::test]
+async fn a_listing_without_an_end_is_an_error() {
+    let page = json!({ "users": [], "tokens": [], "next_page_token": "again" });
+    let api = Canned::start(move |_| Reply::Json(200, page.clone())).await;
+    let session = Session::on(api.url()).await;
+    for (type_name, config) in [(USERS, json!({})), (TOKENS, json!({ "username": "loader" }))] {
+        let notes = session.look_up(type_name, &config).await.unwrap_err();
+        notes.assert_error("", &["repeats the cursor"]);
+    }
+}
+
+// --- Broken calls ---
+
+#[tokio::test]
+async fn an_unheard_of_data_source_is_an_error_that_names_it() {
+    let session = Session::start().await;
+    let type_name = || "motherduck_shares".to_owned();
+    let request = validate_data_resource_config::Request {
+        type_name: type_name(),
+        ..Default::default()
+    };
+    let validated = session.client().validate_data_resource_config(request).await;
+    let request = read_data_source::Request {
+        type_name: type_name(),
+        ..Default::default()
+    };
+    let read = session.client().read_data_source(request).await;
+    let read = read.unwrap().into_inner();
+    for diagnostics in [validated.unwrap().into_inner().diagnostics, read.diagnostics] {
+        Notes::read(&diagnostics).assert_error("", &["data source", "motherduck_shares"]);
+    }
+    assert_eq!(read.state, None);
+}
+
+#[tokio::test]
+async fn a_malformed_value_is_an_error() {
+    let api = with_loader().await;
+    let session = Session::on(&api.url()).await;
+    // A byte that stands for nothing, a string for an object, and a number where a string belongs.
+    let mut number = vec![0x84];
+    for name in ["id", "read_scaling", "read_write"] {
+        number.push(0xa0 | u8::try_from(name.len()).unwrap());
+        number.extend(name.bytes());
+        number.push(0xc0);
+    }
+    number.extend([0xa8].iter().chain(b"username").chain(&[7]));
+    for malformed in [vec![0xc1], vec![0xa1, b'x'], number, vec![]] {
+        let config = Some(proto::DynamicValue {
+            msgpack: malformed.clone(),
+            json: Vec::new(),
+        });
+        let request = validate_data_resource_config::Request {
+            type_name: ACCOUNT.into(),
+            config: config.clone(),
+        };
+        let validated = session.client().validate_data_resource_config(request).await;
+        let request = read_data_source::Request {
+            type_name: ACCOUNT.into(),
+            config,
+            ..Default::default()
+        };
+        let read = session.client().read_data_source(request).await;
+        for diagnostics in [
+            validated.unwrap().into_inner().diagnostics,
+            read.unwrap().into_inner().diagnostics,
+        ] {
+            assert!(Notes::read(&diagnostics).has_errors(), "{malformed:?}");
+        }
+    }
+    assert!(calls(&api).is_empty());
+}

@@ -1,0 +1,354 @@
+//! Data sources: what they find and in which order, and what they need to be asked.
+
+use motherduck_provider::proto::tfplugin6::deferred::Reason;
+use serde_json::{Value as Json, json};
+
+use crate::configure::with_loader;
+use crate::host::{
+    ACCOUNT, ADMIN_TOKEN, Block, Canned, DUCKLINGS, Reply, Session, Silent, calls, emulator, unknown,
+};
+
+pub(crate) const TOKENS: &str = "motherduck_tokens";
+pub(crate) const USERS: &str = "motherduck_users";
+const ACTIVE: &str = "motherduck_active_accounts";
+
+/// Those that look at one account.
+pub(crate) const OF_AN_ACCOUNT: [&str; 3] = [ACCOUNT, DUCKLINGS, TOKENS];
+
+/// Each with the least configuration.
+pub(crate) fn all() -> [(&'static str, Json); 5] {
+    let username = || json!({ "username": "loader" });
+    [
+        (ACTIVE, json!({})),
+        (DUCKLINGS, username()),
+        (ACCOUNT, username()),
+        (TOKENS, username()),
+        (USERS, json!({})),
+    ]
+}
+
+/// What a data source finds at an API that gives everybody the same answer.
+async fn find(type_name: &str, config: &Json, answer: Json) -> Json {
+    let api = Canned::start(move |_| Reply::Json(200, answer.clone())).await;
+    let session = Session::on(api.url()).await;
+    session.find(type_name, config).await
+}
+
+// --- Schemas ---
+
+#[tokio::test]
+async fn there_are_five_data_sources_and_none_has_a_secret() {
+    fn assert_no_secret(block: &Block) {
+        for rule in &block.rules {
+            assert!(rule.name != "token" && !rule.sensitive, "{}", rule.name);
+            rule.nested.iter().for_each(assert_no_secret);
+        }
+    }
+    let session = Session::start().await;
+    let names = all().map(|(name, _)| name);
+    assert_eq!(session.data_source_types(), names);
+    for name in names {
+        assert_no_secret(session.data_source(name));
+    }
+    let settable = names.map(|name| session.data_source(name).settable());
+    let expected: [&[&str]; 5] = [
+        &[],
+        &["username"],
+        &["username"],
+        &["username"],
+        &["is_service_account", "is_deprovisioned"],
+    ];
+    assert_eq!(
+        settable,
+        expected.map(|paths| paths.iter().map(ToString::to_string).collect::<Vec<_>>())
+    );
+}
+
+// --- What is found ---
+
+#[tokio::test]
+async fn an_account_is_found_with_its_ducklings_by_one_request() {
+    let api = emulator().await;
+    api.seed(&json!({ "users": [{
+        "username": "loader", "is_service_account": true,
+        "ducklings": {
+            "read_write": { "instance_size": "standard", "cooldown_seconds": 120 },
+            "read_scaling": { "instance_size": "pulse", "flock_size": 2 },
+        },
+    }]}))
+    .unwrap();
+    let session = Session::on(&api.url()).await;
+    let read_write = json!({ "instance_size": "standard", "cooldown_seconds": 120 });
+    let read_scaling = json!({ "instance_size": "pulse", "flock_size": 2, "cooldown_seconds": null });
+
+    let account = session.find(ACCOUNT, &json!({ "username": "loader" })).await;
+    let expected = json!({
+        "username": "loader", "id": "loader", "read_write": read_write, "read_scaling": read_scaling,
+    });
+    assert_eq!(account, expected);
+    // Letter case does not matter, and stays as it was configured.
+    let ducklings = session.find(DUCKLINGS, &json!({ "username": "LOADER" })).await;
+    let expected = json!({ "username": "LOADER", "read_write": read_write, "read_scaling": read_scaling });
+    assert_eq!(ducklings, expected);
+    assert_eq!(
+        calls(&api),
+        ["GET /v1/users/loader/instances", "GET /v1/users/LOADER/instances"]
+    );
+}
+
+#[tokio::test]
+async fn a_cooldown_that_is_reported_for_pulse_is_null() {
+    let answer = json!({
+        "read_write": { "instance_size": "pulse", "cooldown_seconds": 1 },
+        "read_scaling": { "instance_size": "huge", "flock_size": 4.0, "cooldown_seconds": 60.0 },
+    });
+    for type_name in [ACCOUNT, DUCKLINGS] {
+        let found = find(type_name, &json!({ "username": "loader" }), answer.clone()).await;
+        assert_eq!(found["read_write"]["cooldown_seconds"], Json::Null);
+        let expected = json!({ "instance_size": "huge", "flock_size": 4, "cooldown_seconds": 60 });
+        assert_eq!(found["read_scaling"], expected, "an open set of sizes");
+    }
+}
+
+#[tokio::test]
+async fn tokens_are_listed_oldest_first_with_all_but_their_secrets() {
+    let token = |id: &str, created_ts: &str| {
+        json!({
+            "id": id, "name": format!("n{id}"), "description": null, "created_ts": created_ts,
+            "read_only": false, "token_type": "READ_WRITE", "token": "s3cret",
+        })
+    };
+    let answer = json!({ "tokens": [
+        token("3", "2026-01-02T00:00:00Z"),
+        token("2", "2026-01-01T23:59:59.5Z"),
+        token("1", "2026-01-02T01:00:00+02:00"),
+        token("2", "2026-01-01T23:59:59.5Z"),
+        { "id": "0", "name": "last", "description": "d", "created_ts": "2026-01-02T00:00:00Z", "read_only": true,
+          "token_type": "read_scaling", "expire_at": "2027-01-01T00:00:00Z" },
+    ]});
+    let found = find(TOKENS, &json!({ "username": "loader" }), answer).await;
+    let tokens = found["tokens"].as_array().unwrap();
+    let ids: Vec<&Json> = tokens.iter().map(|token| &token["id"]).collect();
+    assert_eq!(ids, ["1", "2", "0", "3"]);
+    assert_eq!(
+        tokens[0],
+        json!({
+            "id": "1", "name": "n1", "description": null, "token_type": "read_write", "read_only": false,
+            "created_ts": "2026-01-02T01:00:00+02:00", "expire_at": null,
+        })
+    );
+    assert_eq!(
+        tokens[2],
+        json!({
+            "id": "0", "name": "last", "description": "d", "token_type": "read_scaling", "read_only": true,
+            "created_ts": "2026-01-02T00:00:00Z", "expire_at": "2027-01-01T00:00:00Z",
+        })
+    );
+    assert!(!found.to_string().contains("s3cret"), "{found}");
+}
+
+#[tokio::test]
+async fn users_of_all_pages_are_found_once_each_in_the_order_of_their_names() {
+    let user = |id: &str, username: &str| {
+        json!({
+            "id": id, "username": username, "email": null, "is_service_account": true,
+            "is_deprovisioned": false, "roles": ["explorer", "builder"],
+        })
+    };
+    let (first, second, third) = (
+        json!([user("3", "carol"), user("9", "ada")]),
+        json!([user("9", "ada"), user("2", "ada"), user("5", "Zoe")]),
+        json!([{
+            "id": "1", "username": "bob", "email": "bob@example.com", "first_name": "Bob", "last_name": "B.",
+            "is_service_account": true, "is_deprovisioned": false, "roles": null,
+        }]),
+    );
+    let api = Canned::start(move |request| {
+        let (users, next) = match request.path.rsplit_once("page_token=") {
+            None => (&first, json!("p/2")),
+            Some((_, "p%2F2")) => (&second, json!("p3")),
+            Some(_) => (&third, json!("")),
+        };
+        Reply::Json(
+            200,
+            json!({ "users": users, "total_count": 5, "next_page_token": next }),
+        )
+    })
+    .await;
+    let session = Session::on(api.url()).await;
+    let filters = json!({ "is_service_account": true, "is_deprovisioned": false });
+
+    let found = session.find(USERS, &filters).await;
+
+    let users = found["users"].as_array().unwrap();
+    let names = users.iter().map(|user| (&user["username"], &user["id"]));
+    let names: Vec<(&str, &str)> = names
+        .map(|(name, id)| (name.as_str().unwrap(), id.as_str().unwrap()))
+        .collect();
+    assert_eq!(
+        names,
+        [
+            ("Zoe", "5"),
+            ("ada", "2"),
+            ("ada", "9"),
+            ("bob", "1"),
+            ("carol", "3")
+        ]
+    );
+    assert_eq!(
+        users[0],
+        json!({
+            "id": "5", "username": "Zoe", "email": null, "first_name": null, "last_name": null,
+            "is_service_account": true, "is_deprovisioned": false, "roles": ["builder", "explorer"],
+        })
+    );
+    assert_eq!(
+        users[3],
+        json!({
+            "id": "1", "username": "bob", "email": "bob@example.com", "first_name": "Bob", "last_name": "B.",
+            "is_service_account": true, "is_deprovisioned": false, "roles": [],
+        })
+    );
+    let path = "GET /v1/users?limit=1000&is_service_account=true&is_deprovisioned=false";
+    assert_eq!(
+        api.calls(),
+        [
+            path.to_owned(),
+            format!("{path}&page_token=p%2F2"),
+            format!("{path}&page_token=p3")
+        ]
+    );
+}
+
+#[tokio::test]
+async fn filters_that_are_not_set_are_not_sent() {
+    let api = Canned::start(|_| Reply::Json(200, json!({ "users": [] }))).await;
+    let session = Session::on(api.url()).await;
+    let found = session.find(USERS, &json!({})).await;
+    let nothing = json!({ "is_service_account": null, "is_deprovisioned": null, "users": [] });
+    assert_eq!(found, nothing);
+    session.find(USERS, &json!({ "is_deprovisioned": true })).await;
+    assert_eq!(
+        api.calls(),
+        [
+            "GET /v1/users?limit=1000",
+            "GET /v1/users?limit=1000&is_deprovisioned=true"
+        ]
+    );
+}
+
+#[tokio::test]
+async fn active_accounts_and_their_ducklings_are_in_order() {
+    let duckling = |id: &str, kind: &str, status: &str| json!({ "id": id, "type": kind, "status": status });
+    let writer = || duckling("rw", "read_write", "active");
+    let answer = json!({ "accounts": [
+        { "username": "svc", "ducklings": [
+            writer(),
+            duckling("rs.2", "read_scaling", "cooldown"),
+            duckling("rs.1", "read_scaling", "waking"),
+        ]},
+        { "username": "ada.lovelace", "ducklings": [writer()] },
+    ]});
+    let found = find(ACTIVE, &json!({}), answer).await;
+    let expected = json!({ "accounts": [
+        { "username": "ada.lovelace", "ducklings": [writer()] },
+        { "username": "svc", "ducklings": [
+            duckling("rs.1", "read_scaling", "waking"),
+            duckling("rs.2", "read_scaling", "cooldown"),
+            writer(),
+        ]},
+    ]});
+    assert_eq!(found, expected);
+
+    let nobody = json!({ "accounts": [] });
+    assert_eq!(find(ACTIVE, &json!({}), nobody.clone()).await, nobody);
+}
+
+// --- Configurations ---
+
+#[tokio::test]
+async fn bad_usernames_are_refused_before_the_api_is_asked() {
+    let silent = Silent::new();
+    let session = Session::on(&silent.url()).await;
+    for type_name in OF_AN_ACCOUNT {
+        for bad in ["", " ", "..", "a\nb", &"x".repeat(256)] {
+            let notes = session
+                .look_up(type_name, &json!({ "username": bad }))
+                .await
+                .unwrap_err();
+            assert_eq!(notes.blamed(), ["username"], "{type_name} {bad:?}: {notes:#?}");
+        }
+        for good in [json!("ada.lovelace"), json!("a/b"), unknown()] {
+            let config = json!({ "username": good });
+            session
+                .validate_data_source(type_name, &config)
+                .await
+                .assert_empty();
+        }
+    }
+    silent.assert_untouched();
+}
+
+#[tokio::test]
+async fn an_odd_username_is_encoded_in_the_path() {
+    let answer = json!({ "tokens": [] });
+    let api = Canned::start(move |_| Reply::Json(200, answer.clone())).await;
+    let session = Session::on(api.url()).await;
+    session.find(TOKENS, &json!({ "username": "a/b ü" })).await;
+    assert_eq!(api.calls(), ["GET /v1/users/a%2Fb%20%C3%BC/tokens"]);
+}
+
+#[tokio::test]
+async fn without_a_token_a_look_up_says_where_to_put_one() {
+    let session = Session::start().await;
+    session.configure(&json!({})).await.assert_empty();
+    for (type_name, config) in all() {
+        let notes = session.look_up(type_name, &config).await.unwrap_err();
+        notes.assert_error(
+            "",
+            &["`admin_token`", "MOTHERDUCK_ADMIN_TOKEN", "MOTHERDUCK_TOKEN"],
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_look_up_is_deferred_while_the_provider_is_not_known_where_that_is_allowed() {
+    let silent = Silent::new();
+    let url = silent.url();
+    let environment = [
+        ("MOTHERDUCK_API_BASE_URL", url.as_str()),
+        ("MOTHERDUCK_ADMIN_TOKEN", ADMIN_TOKEN),
+    ];
+    let session = Session::start_with(&environment).await;
+    session
+        .configure(&json!({ "admin_token": unknown() }))
+        .await
+        .assert_empty();
+    for (type_name, config) in all() {
+        let notes = session.look_up(type_name, &config).await.unwrap_err();
+        notes.assert_error("", &["not known yet", "`admin_token`", "-target"]);
+
+        let answer = session.read_data_source(type_name, &config, true).await;
+        assert!(answer.diagnostics.is_empty(), "{:?}", answer.diagnostics);
+        assert_eq!(answer.deferred.unwrap().reason(), Reason::ProviderConfigUnknown);
+        let state = session.data_source(type_name).decode_json(answer.state.as_ref());
+        let members = state.as_object().unwrap();
+        assert!(members.values().all(|value| *value == unknown()), "{state}");
+    }
+    silent.assert_untouched();
+
+    // Known again, as a provider in debug mode lives to see.
+    let api = with_loader().await;
+    session
+        .configure(&Session::settings(&api.url()))
+        .await
+        .assert_empty();
+    for (type_name, config) in all() {
+        let answer = session.read_data_source(type_name, &config, true).await;
+        assert_eq!(
+            (answer.deferred, answer.diagnostics),
+            (None, vec![]),
+            "{type_name}"
+        );
+    }
+}

@@ -1,0 +1,218 @@
+//! Functions: what they take and give, offline, and every way to call them wrongly.
+
+use motherduck_provider::framework::{Type, Value, msgpack};
+use motherduck_provider::proto::tfplugin6 as proto;
+use serde_json::{Value as Json, json};
+
+use crate::host::{FunctionError, Session, refined, unknown};
+
+const NAME: &str = "connection_string";
+const DATABASE: i64 = 0;
+const TOKEN: i64 = 1;
+const PARAMETERS: i64 = 2;
+
+async fn call(session: &Session, database: &str, token: Json, parameters: Json) -> Json {
+    let result = session.call(NAME, &[json!(database), token, parameters]).await;
+    result.unwrap_or_else(|error| panic!("{error:?}"))
+}
+
+async fn refusal(session: &Session, arguments: [Json; 3]) -> FunctionError {
+    let result = session.call(NAME, &arguments).await;
+    result.expect_err("arguments that are refused")
+}
+
+fn string(value: &Value) -> proto::DynamicValue {
+    proto::DynamicValue {
+        msgpack: msgpack::encode(value, &Type::String).unwrap(),
+        json: Vec::new(),
+    }
+}
+
+#[tokio::test]
+async fn the_function_is_declared_alike_in_both_places() {
+    let session = Session::start().await;
+    let declared = session.function(NAME).await;
+
+    let mut client = session.client();
+    let schemas = client.get_provider_schema(proto::get_provider_schema::Request {});
+    let schemas = schemas.await.unwrap().into_inner();
+    assert_eq!(schemas.functions.keys().collect::<Vec<_>>(), [NAME]);
+    assert_eq!(schemas.functions[NAME], declared);
+
+    let parameters: Vec<_> = declared
+        .parameters
+        .iter()
+        .map(|parameter| {
+            (
+                parameter.name.as_str(),
+                str::from_utf8(&parameter.r#type).unwrap(),
+                parameter.allow_null_value,
+            )
+        })
+        .collect();
+    let expected = [
+        ("database", "\"string\"", false),
+        ("token", "\"string\"", true),
+        ("parameters", "[\"map\",\"string\"]", true),
+    ];
+    assert_eq!(parameters, expected);
+    assert_eq!(declared.variadic_parameter, None);
+    assert!(!declared.parameters.iter().any(|p| p.allow_unknown_values));
+    assert!(!declared.summary.is_empty() && !declared.description.is_empty());
+    assert!(declared.parameters.iter().all(|p| !p.description.is_empty()));
+}
+
+#[tokio::test]
+async fn connection_strings_are_made_without_a_configuration() {
+    let session = Session::start().await;
+    for (database, token, parameters, expected) in [
+        ("", Json::Null, Json::Null, "md:"),
+        ("sales", json!("t"), json!({}), "md:sales?motherduck_token=t"),
+        ("", json!("a b+c"), Json::Null, "md:?motherduck_token=a%20b%2Bc"),
+        (
+            "my db",
+            json!("t"),
+            json!({ "session_name": "ü/1", "attach_mode": "single", "saas_mode": null }),
+            "md:my%20db?motherduck_token=t&attach_mode=single&session_name=%C3%BC%2F1",
+        ),
+        (
+            "",
+            Json::Null,
+            json!({
+                "connection_timeout": "30s", "dbinstance_inactivity_ttl": "1h", "session_name": "s",
+                "saas_mode": "true", "attach_mode": "workspace",
+            }),
+            "md:?attach_mode=workspace&saas_mode=true&session_name=s&dbinstance_inactivity_ttl=1h\
+             &connection_timeout=30s",
+        ),
+    ] {
+        assert_eq!(call(&session, database, token, parameters).await, expected);
+    }
+}
+
+#[tokio::test]
+async fn an_argument_that_was_left_out_of_its_message_is_null() {
+    let session = Session::start().await;
+    let nothing = proto::DynamicValue::default;
+    let arguments = vec![string(&Value::string("db")), nothing(), nothing()];
+    assert_eq!(session.call_raw(NAME, arguments).await.unwrap(), "md:db");
+    let error = session
+        .call_raw(NAME, vec![nothing(), nothing(), nothing()])
+        .await;
+    error.unwrap_err().assert(DATABASE, &["`database`", "null"]);
+}
+
+#[tokio::test]
+async fn the_result_is_unknown_while_anything_in_an_argument_is() {
+    let session = Session::start().await;
+    let (db, token, none) = (json!("db"), json!("t"), Json::Null);
+    for arguments in [
+        [unknown(), token.clone(), none.clone()],
+        [db.clone(), refined(), none.clone()],
+        [db.clone(), token.clone(), unknown()],
+        [db.clone(), token.clone(), json!({ "session_name": unknown() })],
+    ] {
+        let result = session.call(NAME, &arguments).await.unwrap();
+        assert_eq!(result, unknown(), "{arguments:?}");
+    }
+}
+
+#[tokio::test]
+async fn null_is_refused_where_it_stands_for_nothing() {
+    let session = Session::start().await;
+    let error = refusal(&session, [Json::Null, json!("t"), Json::Null]).await;
+    error.assert(DATABASE, &["`database`", "null"]);
+}
+
+#[tokio::test]
+async fn bad_values_are_refused_at_their_argument_and_not_repeated() {
+    let session = Session::start().await;
+    let good = || json!("t");
+    for (arguments, blamed, word) in [
+        ([json!(" "), good(), Json::Null], DATABASE, "blank"),
+        ([json!("db"), json!(""), Json::Null], TOKEN, "blank"),
+        ([json!("db"), json!("\t"), Json::Null], TOKEN, "blank"),
+        ([json!("db"), json!("s3cret\n"), Json::Null], TOKEN, "trimspace"),
+        (
+            [json!(""), good(), json!({ "attach_mode": "single" })],
+            PARAMETERS,
+            "needs a database",
+        ),
+        (
+            [json!("db"), good(), json!({ "attach_mode": "s3cret" })],
+            PARAMETERS,
+            "`workspace` or `single`",
+        ),
+        (
+            [json!("db"), good(), json!({ "saas_mode": "yes" })],
+            PARAMETERS,
+            "`true` or `false`",
+        ),
+        (
+            [json!("db"), good(), json!({ "session_name": "" })],
+            PARAMETERS,
+            "`session_name`",
+        ),
+        (
+            [json!("db"), good(), json!({ "connection_timeout": "soon" })],
+            PARAMETERS,
+            "`30s`",
+        ),
+        (
+            [json!("db"), good(), json!({ "session": "x" })],
+            PARAMETERS,
+            "`session_name`",
+        ),
+        (
+            [json!("db"), good(), json!({ "motherduck_token": "s3cret" })],
+            PARAMETERS,
+            "argument `token`",
+        ),
+    ] {
+        let error = refusal(&session, arguments).await;
+        error.assert(blamed, &[word]);
+        assert!(!error.text.contains("s3cret"), "{error:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_number_of_arguments_is_an_error_of_the_call() {
+    let session = Session::start().await;
+    for count in [0, 1, 2, 4] {
+        let arguments = vec![string(&Value::string("x")); count];
+        let error = session.call_raw(NAME, arguments).await.unwrap_err();
+        error.assert(None, &["3 arguments", &format!("{count} were given")]);
+    }
+}
+
+#[tokio::test]
+async fn a_value_of_another_type_or_none_at_all_is_an_error_of_its_argument() {
+    let session = Session::start().await;
+    let bytes = |msgpack: &[u8]| proto::DynamicValue {
+        msgpack: msgpack.to_vec(),
+        json: Vec::new(),
+    };
+    let good = || string(&Value::string("t"));
+    let null = || string(&Value::Null);
+    let number = || bytes(&[7]);
+    for (arguments, blamed) in [
+        (vec![number(), good(), null()], DATABASE),
+        (vec![good(), bytes(&[0xc1]), null()], TOKEN),
+        (vec![good(), bytes(&[0xa5, b'x']), null()], TOKEN),
+        (vec![good(), good(), good()], PARAMETERS),
+        // A map whose only element is a number.
+        (vec![good(), good(), bytes(&[0x81, 0xa1, b'x', 7])], PARAMETERS),
+    ] {
+        let error = session.call_raw(NAME, arguments).await.unwrap_err();
+        error.assert(blamed, &[]);
+    }
+}
+
+#[tokio::test]
+async fn an_unheard_of_function_is_an_error_that_names_it() {
+    let session = Session::start().await;
+    for name in ["share_url", "", "Connection_string"] {
+        let error = session.call_raw(name, vec![]).await.unwrap_err();
+        error.assert(None, &[&format!("{name:?}")]);
+    }
+}

@@ -1,0 +1,78 @@
+//! Looking things up: the calls for data sources, with core's checks of what was read.
+
+use motherduck_provider::proto::tfplugin6 as proto;
+use proto::{ClientCapabilities, read_data_source, validate_data_resource_config};
+use serde_json::Value as Json;
+
+use super::value::to_json;
+use super::{Notes, Session};
+use crate::support::plugin_client::in_time;
+
+impl Session {
+    pub(crate) async fn validate_data_source(&self, type_name: &str, config: &Json) -> Notes {
+        let request = validate_data_resource_config::Request {
+            type_name: type_name.into(),
+            config: Some(self.data_source(type_name).encode(config)),
+        };
+        let mut client = self.client();
+        let answer = in_time("validation", client.validate_data_resource_config(request));
+        Notes::read(&answer.await.expect("an answer").into_inner().diagnostics)
+    }
+
+    /// What a configuration finds, which is validated first. Core must take the answer: all of it known, and
+    /// what was configured as it was.
+    pub(crate) async fn look_up(&self, type_name: &str, config: &Json) -> Result<Json, Notes> {
+        let notes = self.validate_data_source(type_name, config).await;
+        if notes.has_errors() {
+            return Err(notes);
+        }
+        let answer = self.read_data_source(type_name, config, false).await;
+        let notes = Notes::read(&answer.diagnostics);
+        assert_eq!(answer.deferred, None, "core did not allow that");
+        if notes.has_errors() {
+            return Err(notes);
+        }
+        notes.assert_empty();
+        let block = self.data_source(type_name);
+        let (config, found) = (block.value(config), block.decode(answer.state.as_ref()));
+        let found_members = found.as_object().expect("provider produced null object");
+        assert!(
+            found.is_wholly_known(),
+            "provider produced invalid object: {found:?}"
+        );
+        for (name, configured) in config.as_object().expect("a configuration") {
+            assert!(
+                configured.is_null() || *configured == found_members[name],
+                "{name} was configured as {configured:?}"
+            );
+        }
+        Ok(to_json(&found))
+    }
+
+    /// What a configuration finds, which it must.
+    pub(crate) async fn find(&self, type_name: &str, config: &Json) -> Json {
+        let found = self.look_up(type_name, config).await;
+        found.unwrap_or_else(|notes| panic!("{type_name} {config}: {notes:#?}"))
+    }
+
+    /// The bare call.
+    pub(crate) async fn read_data_source(
+        &self,
+        type_name: &str,
+        config: &Json,
+        deferral_allowed: bool,
+    ) -> read_data_source::Response {
+        let request = read_data_source::Request {
+            type_name: type_name.into(),
+            config: Some(self.data_source(type_name).encode(config)),
+            client_capabilities: Some(ClientCapabilities {
+                deferral_allowed,
+                ..Default::default()
+            }),
+            ..Default::default()
+        };
+        let mut client = self.client();
+        let answer = in_time("the look-up", client.read_data_source(request));
+        answer.await.expect("an answer").into_inner()
+    }
+}

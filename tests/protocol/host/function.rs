@@ -1,0 +1,81 @@
+//! Calls of functions, as core makes them.
+
+use motherduck_provider::framework::{Type, msgpack};
+use motherduck_provider::proto::tfplugin6 as proto;
+use proto::{call_function, get_functions};
+use serde_json::Value as Json;
+
+use super::Session;
+use super::schema::encode;
+use super::value::{to_json, to_value};
+use crate::support::plugin_client::in_time;
+
+/// Why there is no result, and the argument to blame.
+#[derive(Debug)]
+pub(crate) struct FunctionError {
+    pub(crate) text: String,
+    pub(crate) argument: Option<i64>,
+}
+
+impl FunctionError {
+    /// Holds every one of the words and blames this argument.
+    #[track_caller]
+    pub(crate) fn assert(&self, argument: impl Into<Option<i64>>, words: &[&str]) {
+        assert_eq!(self.argument, argument.into(), "{self:?}");
+        for word in words {
+            assert!(self.text.contains(word), "{word:?} is missing in {self:?}");
+        }
+    }
+}
+
+impl Session {
+    /// What the provider declares of a function.
+    pub(crate) async fn function(&self, name: &str) -> proto::Function {
+        let mut client = self.client();
+        let answer = in_time("the functions", client.get_functions(get_functions::Request {}));
+        let answer = answer.await.expect("an answer").into_inner();
+        assert!(answer.diagnostics.is_empty(), "{:?}", answer.diagnostics);
+        answer.functions[name].clone()
+    }
+
+    /// Calls a function with arguments of its parameters' types.
+    pub(crate) async fn call(&self, name: &str, arguments: &[Json]) -> Result<Json, FunctionError> {
+        let function = self.function(name).await;
+        let arguments = arguments.iter().zip(&function.parameters);
+        let arguments = arguments.map(|(argument, parameter)| {
+            let of = Type::parse(&parameter.r#type).expect("the type of a parameter");
+            encode(&to_value(argument, &of), &of)
+        });
+        self.call_raw(name, arguments.collect()).await
+    }
+
+    /// Calls a function with whatever is given.
+    pub(crate) async fn call_raw(
+        &self,
+        name: &str,
+        arguments: Vec<proto::DynamicValue>,
+    ) -> Result<Json, FunctionError> {
+        let request = call_function::Request {
+            name: name.into(),
+            arguments,
+        };
+        let mut client = self.client();
+        let answer = in_time("the result", client.call_function(request));
+        let answer = answer.await.expect("an answer").into_inner();
+        if let Some(error) = answer.error {
+            assert!(
+                !error.text.is_empty() && answer.result.is_none(),
+                "an error or a result: {error:?}"
+            );
+            return Err(FunctionError {
+                text: error.text,
+                argument: error.function_argument,
+            });
+        }
+        let result = answer.result.expect("no result and no error is null for core");
+        let returns = self.function(name).await.r#return.expect("a type of the result");
+        let returns = Type::parse(&returns.r#type).expect("a type");
+        let result = msgpack::decode(&result.msgpack, &returns).expect("a value of the declared type");
+        Ok(to_json(&result))
+    }
+}
