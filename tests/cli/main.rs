@@ -8,6 +8,7 @@
 mod support;
 
 mod bad_input;
+mod data_sources;
 mod drift;
 mod ducklings;
 mod examples;
@@ -25,4 +26,5 @@ mod secrets;
 mod service_account;
 mod since_1_10;
 mod since_1_7;
+mod since_1_8;
 mod token;

@@ -21,7 +21,8 @@ impl Plan {
     }
 
     /// Expects these changes and no others, sorted by address. The words are `create`, `update`, `delete`,
-    /// `replace` (the old one goes first), `replace, new first`, `import`, and `move` for a new address alone.
+    /// `replace` (the old one goes first), `replace, new first`, `import`, `read` for what is looked up only by the
+    /// apply, and `move` for a new address alone.
     #[track_caller]
     pub(crate) fn expect<const N: usize>(&self, expected: [(&str, &str); N]) -> &Self {
         assert_eq!(self.changes(), expected);
@@ -98,6 +99,7 @@ fn word(change: &Value) -> Option<&'static str> {
         ["create"] => Some("create"),
         ["update"] => Some("update"),
         ["delete"] => Some("delete"),
+        ["read"] => Some("read"),
         ["forget"] => Some("forget"),
         ["delete", "create"] => Some("replace"),
         ["create", "delete"] => Some("replace, new first"),

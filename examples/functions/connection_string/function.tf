@@ -1,0 +1,23 @@
+resource "motherduck_service_account" "dashboards" {
+  username = "dashboards"
+}
+
+resource "motherduck_token" "dashboards" {
+  username   = motherduck_service_account.dashboards.id
+  name       = "dashboards"
+  token_type = "read_scaling"
+}
+
+# md:sales?motherduck_token=…&attach_mode=single&session_name=customer%20dashboards
+output "dashboards_connection" {
+  value = provider::motherduck::connection_string("sales", motherduck_token.dashboards.token, {
+    attach_mode  = "single"
+    session_name = "customer dashboards"
+  })
+  sensitive = true
+}
+
+# md: stands for the whole workspace; the token comes from the client's environment.
+output "workspace_connection" {
+  value = provider::motherduck::connection_string("", null, null)
+}

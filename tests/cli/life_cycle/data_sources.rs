@@ -1,0 +1,96 @@
+//! All five data sources: what is made in the same run is looked up once it is there.
+
+use serde_json::json;
+
+use crate::support::Story;
+
+const MAIN: &str = r#"
+resource "motherduck_service_account" "svc" {
+  username            = "svc"
+  deletion_protection = false
+}
+
+resource "motherduck_token" "loader" {
+  username = motherduck_service_account.svc.id
+  name     = "loader"
+}
+
+data "motherduck_service_account" "svc" {
+  username = motherduck_service_account.svc.id
+}
+
+data "motherduck_ducklings" "svc" {
+  username = data.motherduck_service_account.svc.id
+}
+
+data "motherduck_tokens" "svc" {
+  username = motherduck_token.loader.username
+
+  # The username is known before the token is there.
+  depends_on = [motherduck_token.loader]
+}
+
+data "motherduck_users" "people" {
+  is_service_account = false
+}
+
+data "motherduck_active_accounts" "now" {}
+"#;
+
+#[test]
+fn data_sources_wait_for_what_they_depend_on() {
+    const LATE: [(&str, &str); 5] = [
+        ("data.motherduck_ducklings.svc", "read"),
+        ("data.motherduck_service_account.svc", "read"),
+        ("data.motherduck_tokens.svc", "read"),
+        ("motherduck_service_account.svc", "create"),
+        ("motherduck_token.loader", "create"),
+    ];
+    let story = Story::new(MAIN);
+    story.run(["validate"]);
+
+    // What depends on nothing is read by the plan, all else by the apply.
+    let plan = story.plan();
+    plan.expect(LATE)
+        .unknown("data.motherduck_service_account.svc", "id");
+    let mut sent = story.sent();
+    sent.sort();
+    assert_eq!(sent, ["GET /v1/active_accounts 200", "GET /v1/users 200"]);
+    story.forget();
+    story.apply_saved_plan();
+    let sent = story.sent();
+    assert_eq!(sent[0], "POST /v1/users 200");
+    let mut later = sent[1..].to_vec();
+    later.sort();
+    assert_eq!(
+        later,
+        [
+            "GET /v1/users/svc/instances 200",
+            "GET /v1/users/svc/instances 200",
+            "GET /v1/users/svc/tokens 200",
+            "POST /v1/users/svc/tokens 200",
+        ]
+    );
+
+    let ducklings = story.resource("data.motherduck_ducklings.svc");
+    let found = story.resource("data.motherduck_service_account.svc");
+    assert_eq!(found["id"], "svc");
+    assert_eq!(found["read_write"]["instance_size"], "pulse");
+    for block in ["read_write", "read_scaling"] {
+        assert_eq!(found[block], ducklings[block]);
+    }
+    let tokens = story.resource("data.motherduck_tokens.svc")["tokens"].clone();
+    let token = story.resource("motherduck_token.loader");
+    for name in ["id", "name", "token_type", "read_only", "created_ts", "expire_at"] {
+        assert_eq!(tokens[0][name], token[name], "{name}");
+    }
+    assert_eq!(tokens.as_array().unwrap().len(), 1);
+    let people = story.resource("data.motherduck_users.people")["users"].clone();
+    assert_eq!(people[0]["username"], "emulator_admin");
+    assert_eq!(
+        story.resource("data.motherduck_active_accounts.now")["accounts"],
+        json!([])
+    );
+    story.expect_clean();
+    story.destroy();
+}

@@ -1,0 +1,3 @@
+//! What Terraform has from 1.8 on.
+
+mod connection_string;
