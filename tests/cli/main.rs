@@ -13,6 +13,7 @@ mod drift;
 mod ducklings;
 mod examples;
 mod failures;
+mod faults;
 mod import;
 #[cfg(unix)]
 mod interrupt;

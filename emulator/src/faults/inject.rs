@@ -13,7 +13,7 @@ use axum::response::{IntoResponse as _, Response};
 use serde_json::json;
 
 use super::bodies;
-use super::fault::{Fault, RetryAfter};
+use super::fault::{Fault, Kind, RetryAfter};
 use crate::app::App;
 use crate::connection::Line;
 use crate::error::Refusal;
@@ -44,7 +44,6 @@ pub(crate) async fn inject(State(app): State<Arc<App>>, request: Request, next: 
         return next.run(request).await;
     };
     let line = request.extensions().get::<ConnectInfo<Line>>().cloned();
-    let mut answered = true;
     let mut response = match fault {
         Fault::Status { status, retry_after } => {
             let refusal = Refusal::Unavailable(status, "a fault of the emulator");
@@ -56,12 +55,8 @@ pub(crate) async fn inject(State(app): State<Arc<App>>, request: Request, next: 
             GATEWAY_PAGE,
         )
             .into_response(),
-        Fault::DropBefore => {
-            answered = false;
-            cut(line)
-        }
+        Fault::DropBefore => cut(line),
         Fault::DropAfter => {
-            answered = false;
             next.run(request).await;
             cut(line)
         }
@@ -86,12 +81,15 @@ pub(crate) async fn inject(State(app): State<Arc<App>>, request: Request, next: 
             response
         }
         Fault::Trickle(wait) => trickle(next.run(request).await, wait).await,
-        Fault::Oversized => ([(CONTENT_TYPE, "application/json")], bodies::oversized()).into_response(),
+        Fault::Oversized => {
+            next.run(request).await;
+            ([(CONTENT_TYPE, "application/json")], bodies::oversized()).into_response()
+        }
         Fault::Redirect(location) => (StatusCode::TEMPORARY_REDIRECT, [(LOCATION, location)]).into_response(),
     };
     response.extensions_mut().insert(Injected {
         kind: kind.name(),
-        answered,
+        answered: !matches!(kind, Kind::DropBefore | Kind::DropAfter),
     });
     response
 }

@@ -1,0 +1,444 @@
+//! Each kind of trouble that the emulator can make, on each kind of request: it is overcome or clearly told, nothing
+//! is lost, and nothing is made twice.
+
+use std::fs;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use motherduck_emulator::Emulator;
+use serde_json::{Value, json};
+
+use crate::support::{NOTHING, Story};
+
+const PROVIDER: &str = r#"
+provider "motherduck" {
+  max_retries             = 1
+  request_timeout_seconds = 1
+}
+"#;
+
+const ACCOUNT: &str = r#"
+resource "motherduck_service_account" "svc" {
+  username            = "svc"
+  deletion_protection = false
+}
+"#;
+
+const TOKEN: &str = r#"
+resource "motherduck_token" "loader" {
+  username = motherduck_service_account.svc.id
+  name     = "loader"
+}
+"#;
+
+fn ducklings(cooldown_seconds: usize) -> String {
+    format!(
+        r#"
+        resource "motherduck_ducklings" "svc" {{
+          username   = motherduck_service_account.svc.id
+          read_write = {{ instance_size = "standard", cooldown_seconds = {cooldown_seconds} }}
+        }}
+        "#
+    )
+}
+
+/// A fault of every kind; those that wait do so for longer than the provider does.
+const KINDS: [&str; 11] = [
+    "status",
+    "html_502",
+    "drop_before",
+    "drop_after",
+    "truncated_json",
+    "wrong_shape",
+    "empty_200",
+    "delay",
+    "trickle",
+    "oversized",
+    "redirect",
+];
+
+fn fault(kind: &str) -> Value {
+    match kind {
+        "status" => json!({ "kind": kind, "status": 500 }),
+        "delay" | "trickle" => json!({ "kind": kind, "ms": 60_000 }),
+        _ => json!({ "kind": kind }),
+    }
+}
+
+/// Whether the API does what was asked before the trouble begins.
+fn is_acted_on(kind: &str) -> bool {
+    !matches!(kind, "status" | "html_502" | "drop_before" | "redirect")
+}
+
+/// What the provider says of an answer that it had to read and could not.
+fn complaint(kind: &str) -> &'static str {
+    match kind {
+        "status" => "was answered with status 500 INTERNAL_SERVER_ERROR",
+        "html_502" => "was answered with status 502",
+        "drop_before" | "drop_after" => "connection closed before message completed",
+        "delay" | "trickle" => "was not answered within 1 second",
+        "oversized" => "its body is larger than 16 MiB",
+        "redirect" => "was answered with a redirect (307) to https://elsewhere.invalid",
+        _ => "was answered with status 200, but its body",
+    }
+}
+
+/// Faults for every request of a method to a path, or for so many.
+fn trouble(story: &Story, kind: &str, method: &str, path: &str, count: Option<u32>) {
+    let mut rule = json!({ "method": method, "path": path, "fault": fault(kind) });
+    if let Some(count) = count {
+        rule["count"] = count.into();
+    }
+    story.emulator().set_faults(&json!([rule])).unwrap();
+    story.forget();
+}
+
+fn end_trouble(story: &Story) {
+    story.emulator().set_faults(&json!([])).unwrap();
+    story.forget();
+}
+
+/// Expects so many requests of this method, however they ended. One that the provider gave up is in the log only when
+/// the emulator has noticed.
+#[track_caller]
+fn expect_requests(story: &Story, method: &str, expected: usize) {
+    let deadline = Instant::now() + Duration::from_secs(60);
+    loop {
+        let sent = story.sent();
+        let count = sent.iter().filter(|request| request.starts_with(method)).count();
+        if count >= expected || Instant::now() > deadline {
+            assert_eq!(count, expected, "{sent:?}");
+            return;
+        }
+        thread::sleep(Duration::from_millis(5));
+    }
+}
+
+#[test]
+fn a_read_in_trouble_fails_and_the_state_stays_as_it_is() {
+    let story = Story::new(&[PROVIDER, ACCOUNT, TOKEN, &ducklings(60)].concat());
+    story.apply();
+    let state = fs::read(story.path("terraform.tfstate")).unwrap();
+    for kind in KINDS {
+        trouble(&story, kind, "GET", "/**", None);
+        story
+            .fail(["apply", "-auto-approve"])
+            .shows("could not be read")
+            .shows(complaint(kind))
+            .hides("is gone");
+        assert_eq!(
+            fs::read(story.path("terraform.tfstate")).unwrap(),
+            state,
+            "{kind}"
+        );
+        // The others wait for the account, whose own answer may be any JSON.
+        let requests = match kind {
+            "wrong_shape" => 3,
+            // What came back whole and makes no sense would be the same a second time.
+            "truncated_json" | "empty_200" | "oversized" | "redirect" => 1,
+            _ => 2,
+        };
+        expect_requests(&story, "GET", requests);
+    }
+    end_trouble(&story);
+    story.expect_clean();
+}
+
+#[test]
+fn a_read_in_trouble_for_once_is_repeated() {
+    let story = Story::new(&[PROVIDER, ACCOUNT].concat());
+    story.apply();
+    for kind in [
+        "status",
+        "html_502",
+        "drop_before",
+        "drop_after",
+        "delay",
+        "trickle",
+    ] {
+        trouble(&story, kind, "GET", "/**", Some(1));
+        story.expect_clean();
+        expect_requests(&story, "GET", 2);
+    }
+}
+
+#[test]
+fn an_account_whose_creation_is_in_trouble_is_told_of_and_asked_for_once() {
+    let story = Story::new(&[PROVIDER, ACCOUNT].concat());
+    for kind in KINDS {
+        trouble(&story, kind, "POST", "/v1/users", None);
+        let body_alone = matches!(kind, "truncated_json" | "wrong_shape" | "empty_200" | "oversized");
+        if body_alone {
+            // Nothing in the body is needed.
+            story.apply();
+        } else {
+            let refused = story.apply_fails();
+            refused.shows(complaint(kind));
+            if is_acted_on(kind) {
+                refused
+                    .shows("Service account \"svc\" may have been created")
+                    .shows("import {");
+            } else {
+                refused.shows("Service account \"svc\" could not be created");
+            }
+            assert_eq!(story.addresses(), NOTHING, "{kind}");
+        }
+        expect_requests(&story, "POST", 1);
+
+        end_trouble(&story);
+        match (is_acted_on(kind), body_alone) {
+            (true, false) => {
+                story.run(["import", "motherduck_service_account.svc", "svc"]);
+                // The protection is not the API's to know.
+                story.apply();
+            }
+            (true, true) => story.expect_clean(),
+            (false, _) => {
+                story.apply();
+            }
+        }
+        assert_eq!(story.service_accounts(), ["svc"], "{kind}");
+        story.destroy();
+    }
+}
+
+#[test]
+fn a_token_whose_creation_is_in_trouble_is_named_and_asked_for_once() {
+    let account = [PROVIDER, ACCOUNT].concat();
+    let story = Story::new(&account);
+    story.apply();
+    story.main(&[&account, TOKEN].concat());
+    let mut lost = Vec::new();
+    for kind in KINDS {
+        trouble(&story, kind, "POST", "/v1/users/*/tokens", None);
+        let complaint = match kind {
+            "truncated_json" | "wrong_shape" | "empty_200" => "its body has no `token`",
+            _ => complaint(kind),
+        };
+        let refused = story.apply_fails();
+        refused
+            .shows("Token \"loader\" of \"svc\" could not be created")
+            .shows(complaint);
+        expect_requests(&story, "POST", 1);
+        assert_eq!(story.addresses(), ["motherduck_service_account.svc"], "{kind}");
+
+        let made: Vec<String> = story
+            .live_tokens("svc")
+            .into_iter()
+            .filter(|id| !lost.contains(id))
+            .collect();
+        assert_eq!(made.len(), usize::from(is_acted_on(kind)), "{kind}");
+        for id in made {
+            // Nobody knows its secret, but everybody which one it is.
+            refused.shows("may have been created").shows(&id);
+            lost.push(id);
+        }
+    }
+    end_trouble(&story);
+    story.apply();
+    story.expect_clean();
+    let live = story.live_tokens("svc");
+    assert_eq!(live.len(), lost.len() + 1);
+    assert!(live.contains(&story.text("motherduck_token.loader", "id")));
+}
+
+#[test]
+fn ducklings_whose_setting_is_in_trouble_for_once_end_as_they_were_meant() {
+    let story = Story::new(&[PROVIDER, ACCOUNT, &ducklings(60)].concat());
+    story.apply();
+    for (index, kind) in KINDS.into_iter().enumerate() {
+        let cooldown_seconds = 61 + index;
+        story.main(&[PROVIDER, ACCOUNT, &ducklings(cooldown_seconds)].concat());
+        trouble(&story, kind, "PUT", "/v1/users/*/instances", Some(1));
+        if kind == "redirect" {
+            story
+                .apply_fails()
+                .shows("The Ducklings of \"svc\" could not be set")
+                .shows(complaint(kind));
+            story.apply();
+        } else {
+            story.apply();
+        }
+        end_trouble(&story);
+        story.expect_clean();
+        let config = &story.account("svc")["ducklings"];
+        assert_eq!(
+            config["read_write"]["cooldown_seconds"], cooldown_seconds,
+            "{kind}"
+        );
+    }
+}
+
+#[test]
+fn ducklings_whose_setting_is_in_trouble_for_good_are_not_taken_for_set() {
+    let story = Story::new(&[PROVIDER, ACCOUNT, &ducklings(60)].concat());
+    story.apply();
+    story.main(&[PROVIDER, ACCOUNT, &ducklings(90)].concat());
+    for kind in ["status", "html_502", "drop_before", "redirect"] {
+        trouble(&story, kind, "PUT", "/v1/users/*/instances", None);
+        story
+            .apply_fails()
+            .shows("The Ducklings of \"svc\" could not be set")
+            .shows(complaint(kind));
+        let state = story.resource("motherduck_ducklings.svc");
+        assert_eq!(state["read_write"]["cooldown_seconds"], 60, "{kind}");
+    }
+    end_trouble(&story);
+    story.plan().expect([("motherduck_ducklings.svc", "update")]);
+    story.apply_saved_plan();
+    story.expect_clean();
+}
+
+#[test]
+fn a_deletion_in_trouble_for_once_is_completed() {
+    let story = Story::new(&[PROVIDER, ACCOUNT, TOKEN].concat());
+    for kind in KINDS {
+        story.apply();
+        let rules: Vec<Value> = ["/v1/users/*", "/v1/users/*/tokens/*"]
+            .iter()
+            .map(|path| json!({ "method": "DELETE", "path": path, "count": 1, "fault": fault(kind) }))
+            .collect();
+        story.emulator().set_faults(&json!(rules)).unwrap();
+        if kind == "redirect" {
+            story
+                .fail(["destroy", "-auto-approve"])
+                .shows("Token \"loader\"")
+                .shows("could not be revoked")
+                .shows(complaint(kind));
+            assert_eq!(story.addresses().len(), 2);
+            story.emulator().set_faults(&json!([])).unwrap();
+        }
+        story.destroy().shows("Destroy complete!");
+        assert_eq!(story.addresses(), NOTHING, "{kind}");
+        assert_eq!(story.service_accounts(), NOTHING, "{kind}");
+    }
+}
+
+#[test]
+fn a_deletion_in_trouble_for_good_leaves_the_account_in_the_state() {
+    let story = Story::new(&[PROVIDER, ACCOUNT].concat());
+    for kind in ["status", "drop_after", "delay"] {
+        story.apply();
+        trouble(&story, kind, "DELETE", "/v1/users/*", None);
+        story
+            .fail(["destroy", "-auto-approve"])
+            .shows("Service account \"svc\" could not be deleted")
+            .shows(complaint(kind));
+        assert_eq!(story.addresses(), ["motherduck_service_account.svc"], "{kind}");
+        end_trouble(&story);
+        story.destroy();
+        assert_eq!(story.service_accounts(), NOTHING, "{kind}");
+    }
+}
+
+/// A refused request is waited out however the API says when to come back, a POST too: it was not carried out.
+#[test]
+fn too_many_requests_are_waited_out() {
+    for more in [
+        json!({}),
+        json!({ "retry_after": 1 }),
+        json!({ "retry_after_date": 1 }),
+    ] {
+        let story = Story::new(&[PROVIDER, ACCOUNT, TOKEN, &ducklings(60)].concat());
+        let mut fault = json!({ "kind": "status", "status": 429 });
+        fault
+            .as_object_mut()
+            .unwrap()
+            .extend(more.as_object().unwrap().clone());
+        let rules: Vec<Value> = [
+            ("POST", "/v1/users"),
+            ("POST", "/v1/users/*/tokens"),
+            ("PUT", "/v1/users/*/instances"),
+        ]
+        .iter()
+        .map(|(method, path)| json!({ "method": method, "path": path, "count": 1, "fault": fault }))
+        .collect();
+        story.emulator().set_faults(&json!(rules)).unwrap();
+        story.apply();
+        let mut writes = story.writes();
+        writes.sort();
+        assert_eq!(
+            writes,
+            [
+                "POST /v1/users 200",
+                "POST /v1/users 429",
+                "POST /v1/users/svc/tokens 200",
+                "POST /v1/users/svc/tokens 429",
+                "PUT /v1/users/svc/instances 200",
+                "PUT /v1/users/svc/instances 429",
+            ]
+        );
+        assert_eq!(story.live_tokens("svc").len(), 1);
+        story.expect_clean();
+    }
+}
+
+/// Five accounts with a token each.
+const FIVE: &str = r#"
+provider "motherduck" {
+  max_retries = 20
+}
+
+resource "motherduck_service_account" "five" {
+  count               = 5
+  username            = "svc_${count.index}"
+  deletion_protection = false
+}
+
+resource "motherduck_token" "five" {
+  count    = 5
+  username = motherduck_service_account.five[count.index].id
+  name     = "loader"
+}
+"#;
+
+#[track_caller]
+fn assert_five_of_each(story: &Story) {
+    let accounts = story.service_accounts();
+    assert_eq!(accounts.len(), 5);
+    for account in accounts {
+        assert_eq!(story.live_tokens(&account).len(), 1, "{account}");
+    }
+    assert_eq!(story.addresses().len(), 10);
+}
+
+#[test]
+fn an_api_with_a_limit_is_used_within_it() {
+    let story = Story::with(Emulator::builder().rate_limit("5/1".parse().unwrap()), FIVE);
+    story.apply();
+    assert_five_of_each(&story);
+    assert!(
+        story.sent().iter().any(|request| request.ends_with("429")),
+        "the limit was never met"
+    );
+    story.expect_clean();
+    story.destroy();
+    assert_eq!(story.service_accounts(), NOTHING);
+}
+
+/// Every third request or so goes wrong in a way that can be overcome.
+#[test]
+fn in_bad_weather_everything_arrives_once() {
+    let story = Story::new(FIVE);
+    let rules = json!({
+        "seed": 2026,
+        "rules": [
+            { "method": "POST", "probability": 0.3, "fault": { "kind": "status", "status": 429 } },
+            { "method": "GET", "probability": 0.2, "fault": { "kind": "html_502" } },
+            { "method": "GET", "probability": 0.2, "fault": { "kind": "drop_after" } },
+            { "method": "DELETE", "probability": 0.2, "fault": { "kind": "drop_before" } },
+            { "method": "DELETE", "probability": 0.2, "fault": { "kind": "drop_after" } },
+            { "probability": 0.2, "fault": { "kind": "trickle", "ms": 1 } },
+        ],
+    });
+    story.emulator().set_faults(&rules).unwrap();
+    story.apply();
+    assert_five_of_each(&story);
+    story.expect_clean();
+    story.destroy();
+    assert_eq!(story.service_accounts(), NOTHING);
+    let met = story.emulator().faults();
+    for rule in met["rules"].as_array().unwrap() {
+        assert!(rule["hits"].as_u64() > Some(0), "never met: {rule}");
+    }
+}
