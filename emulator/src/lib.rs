@@ -21,6 +21,7 @@
 //!   `guard`, `log`, `rate` and `faults` stand in front of them, `connection` and `tls` below;
 //! - `requests` and `validate` turn bodies and queries into values or into a list of issues, `wire` is what is answered,
 //!   `error` how a refusal looks;
+//! - `page` is what a person sees in a browser;
 //! - `state` is the organization: plain data and rules, no HTTP, no clock of its own.
 
 mod app;
@@ -33,6 +34,7 @@ mod faults;
 mod guard;
 mod listening;
 mod log;
+mod page;
 mod paging;
 mod rate;
 mod requests;

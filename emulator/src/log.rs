@@ -86,6 +86,13 @@ impl RequestLog {
             .collect()
     }
 
+    /// Looks at each request with the number of its arrival, the latest first.
+    pub(crate) fn each_latest_first(&self, mut look: impl FnMut(u64, &LoggedRequest)) {
+        for (arrival, request) in self.entries().iter().rev() {
+            look(*arrival, request);
+        }
+    }
+
     pub(crate) fn clear(&self) {
         self.entries().clear();
     }

@@ -169,8 +169,9 @@ pub(crate) struct ActiveAccount {
     ducklings: Vec<ActiveDuckling>,
 }
 
+/// One thing that is running.
 #[derive(Serialize)]
-struct ActiveDuckling {
+pub(crate) struct ActiveDuckling {
     id: String,
     r#type: &'static str,
     status: &'static str,
@@ -184,6 +185,10 @@ impl ActiveAccount {
             username: account.username.clone(),
             ducklings,
         }
+    }
+
+    pub(crate) fn ducklings(&self) -> &[ActiveDuckling] {
+        &self.ducklings
     }
 }
 

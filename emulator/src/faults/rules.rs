@@ -81,6 +81,11 @@ impl Faults {
         met
     }
 
+    /// How many rules there are, and how often they were used.
+    pub(crate) fn totals(&self) -> (usize, u64) {
+        (self.rules.len(), self.rules.iter().map(|rule| rule.hits).sum())
+    }
+
     /// The rules as they were given, each with its counts.
     pub(crate) fn to_json(&self) -> Value {
         let rules: Vec<Value> = self

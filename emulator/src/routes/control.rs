@@ -2,17 +2,19 @@
 
 use std::sync::Arc;
 
-use axum::extract::{RawQuery, State};
+use axum::extract::{Query, RawQuery, State};
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post, put};
 use axum::{Json, Router};
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::app::App;
 use crate::error::Refusal;
 use crate::faults::Faults;
+use crate::page::{overview, page};
 use crate::requests::{self, Payload};
 use crate::seed;
 use crate::snapshot::snapshot;
@@ -20,6 +22,8 @@ use crate::validate::{Issue, check};
 
 pub(super) fn routes() -> Router<Arc<App>> {
     Router::new()
+        .route("/_emulator/", get(page))
+        .route("/_emulator/overview", get(show_overview))
         .route(
             "/_emulator/requests",
             get(requests_so_far).delete(forget_requests),
@@ -48,6 +52,17 @@ async fn requests_so_far(State(app): State<Arc<App>>, RawQuery(query): RawQuery)
             Refusal::Invalid(vec![issue]).into_response("emulator.requests")
         }
     }
+}
+
+/// What the page shows; `search` is its one parameter.
+async fn show_overview(State(app): State<Arc<App>>, Query(parameters): Query<OverviewQuery>) -> Json<Value> {
+    Json(overview(&app, &parameters.search))
+}
+
+#[derive(Deserialize)]
+struct OverviewQuery {
+    #[serde(default)]
+    search: String,
 }
 
 async fn forget_requests(State(app): State<Arc<App>>) -> StatusCode {

@@ -38,6 +38,35 @@ async fn logs_api_requests_in_order_and_not_its_own() {
 }
 
 #[tokio::test]
+async fn the_page_is_html_that_trusts_nothing_but_itself() {
+    let api = Api::start().await;
+    let mut nonces = Vec::new();
+    for _ in 0..2 {
+        let response = api.request(Method::GET, "/_emulator/").send().await.unwrap();
+        assert_eq!(response.status(), 200);
+        assert_eq!(response.headers()["content-type"], "text/html; charset=utf-8");
+        let policy = response.headers()["content-security-policy"]
+            .to_str()
+            .unwrap()
+            .to_owned();
+        assert!(
+            policy.starts_with("default-src 'none'; ") && !policy.contains("unsafe"),
+            "{policy}"
+        );
+        let (_, nonce) = policy.split_once("script-src 'nonce-").unwrap();
+        let (nonce, _) = nonce.split_once('\'').unwrap();
+        let page = response.text().await.unwrap();
+        assert_eq!(page.matches(&format!("nonce=\"{nonce}\"")).count(), 2);
+        nonces.push(nonce.to_owned());
+    }
+    assert_ne!(nonces[0], nonces[1]);
+    let foreign = api
+        .request(Method::GET, "/_emulator/")
+        .header("host", "example.com");
+    assert_eq!(foreign.send().await.unwrap().status(), 403);
+}
+
+#[tokio::test]
 async fn the_log_comes_as_lines_of_json_too() {
     let api = Api::start().await;
     api.create_account("svc").await;
@@ -105,7 +134,7 @@ async fn control_endpoints_ask_for_no_token_and_show_no_secret() {
         404
     );
     api.act_as("not a token");
-    for path in ["/_emulator/requests", "/_emulator/state"] {
+    for path in ["/_emulator/requests", "/_emulator/state", "/_emulator/overview"] {
         let shown = api.get(path).await.ok().to_string();
         assert!(
             !shown.contains(&secret) && !shown.contains(DEFAULT_ADMIN_TOKEN),

@@ -1,0 +1,123 @@
+//! What the page shows: all there is in numbers, and of each list as much as a person can read.
+
+use serde_json::{Value, json};
+
+use crate::app::App;
+use crate::state::{Account, Token, UserFilter};
+use crate::validate::Choice as _;
+use crate::wire::{ActiveAccount, DucklingConfigState};
+
+/// How many rows of each list are shown.
+const ROWS: usize = 100;
+
+/// The numbers and the first rows of every list, of what contains `search` in one of its names. Without secrets.
+pub(crate) fn overview(app: &App, search: &str) -> Value {
+    let wanted = Search::new(search);
+    let requests = requests(app, &wanted);
+    let faults = app.faults().totals();
+    let organization = app.organization();
+    let now = app.clock.now();
+
+    let (mut accounts, mut tokens, mut running) = (List::default(), List::default(), List::default());
+    for account in organization.users(UserFilter::default()) {
+        let is_wanted = wanted.is_in([account.username.as_str(), &account.email]);
+        let live = account.tokens.iter().filter(|token| token.is_live(now)).count();
+        accounts.add(is_wanted, || account_row(account, live));
+        for token in account.tokens.iter().rev() {
+            let is_wanted = is_wanted || wanted.is_in([token.name.as_str(), &token.id.to_string()]);
+            tokens.add(is_wanted, || token_row(account, token, token.is_live(now)));
+        }
+        if !account.running.is_empty() {
+            for duckling in ActiveAccount::new(account).ducklings() {
+                running.add(is_wanted, || {
+                    let mut row = json!(duckling);
+                    row["username"] = account.username.as_str().into();
+                    row
+                });
+            }
+        }
+    }
+    json!({
+        "clock": { "now": now.to_string(), "offset_seconds": app.clock.offset_seconds() },
+        "faults": { "rules": faults.0, "hits": faults.1 },
+        "search": search,
+        "accounts": accounts.into_json(),
+        "tokens": tokens.into_json(),
+        "running": running.into_json(),
+        "requests": requests.into_json(),
+    })
+}
+
+/// The latest first, each with a number of its own.
+fn requests(app: &App, wanted: &Search) -> List {
+    let mut list = List::default();
+    app.log.each_latest_first(|number, request| {
+        list.add(wanted.is_in([request.path.as_str(), &request.method]), || {
+            let mut row = json!(request);
+            row["number"] = number.into();
+            row
+        });
+    });
+    list
+}
+
+fn account_row(account: &Account, live_tokens: usize) -> Value {
+    let roles: Vec<&str> = account.roles.iter().map(|role| role.name()).collect();
+    json!({
+        "id": account.id,
+        "username": account.username,
+        "is_service_account": account.is_service_account,
+        "is_deprovisioned": account.is_deprovisioned,
+        "roles": roles,
+        "live_tokens": live_tokens,
+        "ducklings": DucklingConfigState::new(account.ducklings),
+    })
+}
+
+fn token_row(account: &Account, token: &Token, is_live: bool) -> Value {
+    json!({
+        "id": token.id,
+        "name": token.name,
+        "username": account.username,
+        "token_type": token.kind.name(),
+        "expire_at": token.expires.map(|time| time.to_string()),
+        "expired": !is_live,
+    })
+}
+
+/// A text to look for, whatever its letter case. The empty one is everywhere.
+struct Search(String);
+
+impl Search {
+    fn new(text: &str) -> Self {
+        Self(text.to_lowercase())
+    }
+
+    fn is_in<const N: usize>(&self, texts: [&str; N]) -> bool {
+        self.0.is_empty() || texts.iter().any(|text| text.to_lowercase().contains(&self.0))
+    }
+}
+
+/// A list of which the first rows are kept and the others counted.
+#[derive(Default)]
+struct List {
+    total: usize,
+    matching: usize,
+    shown: Vec<Value>,
+}
+
+impl List {
+    fn add(&mut self, is_wanted: bool, row: impl FnOnce() -> Value) {
+        self.total += 1;
+        if is_wanted {
+            self.matching += 1;
+            if self.shown.len() < ROWS {
+                self.shown.push(row());
+            }
+        }
+    }
+
+    fn into_json(self) -> Value {
+        json!({ "total": self.total, "matching": self.matching, "shown": self.shown })
+    }
+}

@@ -1,0 +1,268 @@
+//! A headless Chromium, told what to do in the protocol of its developer tools: JSON messages with a zero byte after each, over
+//! a pair of pipes.
+
+use std::cell::{Cell, RefCell};
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+
+/// How long anything is waited for. Far more than it ever takes.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// Chromium reads commands from descriptor 3 and answers on 4. A shell puts its own input and output there.
+const PIPES: &str = r#"exec "$@" 3<&0 4>&1 </dev/null >/dev/null 2>/dev/null"#;
+
+const FLAGS: [&str; 11] = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-dev-shm-usage",
+    "--no-first-run",
+    "--no-proxy-server",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--remote-debugging-pipe",
+];
+
+/// A running browser, which ends when this is dropped.
+pub(crate) struct Browser {
+    child: Child,
+    commands: RefCell<ChildStdin>,
+    answers: Receiver<Value>,
+    last_id: Cell<u64>,
+    /// What the browser told unasked.
+    events: RefCell<Vec<Value>>,
+    _profile: tempfile::TempDir,
+}
+
+/// A page in a browser.
+pub(crate) struct Page<'a> {
+    browser: &'a Browser,
+    session: String,
+}
+
+impl Browser {
+    /// Starts the browser that is on `PATH`. There is none to skip for.
+    #[track_caller]
+    pub(crate) fn start() -> Self {
+        let Some(program) = find() else {
+            panic!(
+                "the page is tested in a browser, and there is no `chromium` on PATH: install it, on Debian with \
+                 `apt-get install chromium`"
+            );
+        };
+        let profile = tempfile::tempdir().unwrap();
+        let mut child = Command::new("/bin/sh")
+            .args(["-c", PIPES, "sh"])
+            .arg(program)
+            .args(FLAGS)
+            .arg(format!("--user-data-dir={}", profile.path().display()))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let commands = child.stdin.take().unwrap();
+        let mut messages = BufReader::new(child.stdout.take().unwrap()).split(0);
+        let (sender, answers) = channel();
+        thread::spawn(move || {
+            while let Some(Ok(message)) = messages.next() {
+                let Ok(message) = serde_json::from_slice(&message) else {
+                    break;
+                };
+                if sender.send(message).is_err() {
+                    break;
+                }
+            }
+        });
+        Self {
+            child,
+            commands: RefCell::new(commands),
+            answers,
+            last_id: Cell::new(0),
+            events: RefCell::default(),
+            _profile: profile,
+        }
+    }
+
+    /// Opens a page of a fixed size and waits until it is loaded.
+    #[track_caller]
+    pub(crate) fn open(&self, url: &str) -> Page<'_> {
+        let target = self.call(None, "Target.createTarget", &json!({ "url": "about:blank" }));
+        let attached = self.call(
+            None,
+            "Target.attachToTarget",
+            &json!({ "targetId": target["targetId"], "flatten": true }),
+        );
+        let page = Page {
+            browser: self,
+            session: attached["sessionId"].as_str().unwrap().to_owned(),
+        };
+        for domain in ["Page", "Network", "Runtime", "Log"] {
+            page.call(&format!("{domain}.enable"), &json!({}));
+        }
+        let size = json!({ "width": 1400, "height": 900, "deviceScaleFactor": 1, "mobile": false });
+        page.call("Emulation.setDeviceMetricsOverride", &size);
+        page.prefer("light");
+        let navigated = page.call("Page.navigate", &json!({ "url": url }));
+        assert!(navigated["errorText"].is_null(), "{navigated}");
+        self.wait_for_event("Page.loadEventFired");
+        page
+    }
+
+    #[track_caller]
+    fn call(&self, session: Option<&str>, method: &str, parameters: &Value) -> Value {
+        let id = self.last_id.get() + 1;
+        self.last_id.set(id);
+        let mut message = json!({ "id": id, "method": method, "params": parameters });
+        if let Some(session) = session {
+            message["sessionId"] = session.into();
+        }
+        let mut bytes = message.to_string().into_bytes();
+        bytes.push(0);
+        self.commands.borrow_mut().write_all(&bytes).unwrap();
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let mut answer = self.next(deadline, method);
+            if answer["id"] == id {
+                assert!(answer["error"].is_null(), "{method}: {}", answer["error"]);
+                return answer["result"].take();
+            }
+            self.events.borrow_mut().push(answer);
+        }
+    }
+
+    #[track_caller]
+    fn wait_for_event(&self, method: &str) {
+        let deadline = Instant::now() + PATIENCE;
+        while !self.events.borrow().iter().any(|event| event["method"] == method) {
+            let event = self.next(deadline, method);
+            self.events.borrow_mut().push(event);
+        }
+    }
+
+    #[track_caller]
+    fn next(&self, deadline: Instant, awaited: &str) -> Value {
+        let left = deadline.saturating_duration_since(Instant::now());
+        self.answers.recv_timeout(left).unwrap_or_else(|error| {
+            panic!(
+                "waited in vain for {awaited}: {error}; {:?}",
+                self.events.borrow()
+            );
+        })
+    }
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        // It takes its helpers with it.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Page<'_> {
+    #[track_caller]
+    fn call(&self, method: &str, parameters: &Value) -> Value {
+        self.browser.call(Some(&self.session), method, parameters)
+    }
+
+    /// The value of an expression in the page; of a promise, what it comes to.
+    #[track_caller]
+    pub(crate) fn evaluate(&self, expression: &str) -> Value {
+        let parameters = json!({ "expression": expression, "awaitPromise": true, "returnByValue": true });
+        let mut answer = self.call("Runtime.evaluate", &parameters);
+        assert!(answer["exceptionDetails"].is_null(), "{expression}: {answer}");
+        answer["result"]["value"].take()
+    }
+
+    /// Looks at each change of the page until the condition holds.
+    #[track_caller]
+    pub(crate) fn wait_for(&self, condition: &str) {
+        let watch = format!(
+            "new Promise((resolve) => {{
+                const holds = () => Boolean({condition});
+                if (holds()) return resolve(true);
+                const observer = new MutationObserver(() => {{
+                    if (!holds()) return;
+                    observer.disconnect();
+                    resolve(true);
+                }});
+                const everything = {{ subtree: true, childList: true, characterData: true, attributes: true }};
+                observer.observe(document, everything);
+            }})"
+        );
+        assert_eq!(self.evaluate(&watch), true);
+    }
+
+    /// Pretends that the reader prefers this scheme of colours, `light` or `dark`.
+    #[track_caller]
+    pub(crate) fn prefer(&self, scheme: &str) {
+        let feature = json!({ "name": "prefers-color-scheme", "value": scheme });
+        self.call("Emulation.setEmulatedMedia", &json!({ "features": [feature] }));
+    }
+
+    /// Replaces the text of an input as a person does.
+    #[track_caller]
+    pub(crate) fn type_into(&self, id: &str, text: &str) {
+        self.evaluate(&format!("document.getElementById('{id}').select()"));
+        self.call("Input.insertText", &json!({ "text": text }));
+    }
+
+    /// A picture of what is seen, as PNG. It is also kept in the folder for files of tests, for people to look at.
+    #[track_caller]
+    pub(crate) fn screenshot(&self, name: &str) -> Vec<u8> {
+        let picture = self.call("Page.captureScreenshot", &json!({ "format": "png" }));
+        let bytes = STANDARD.decode(picture["data"].as_str().unwrap()).unwrap();
+        std::fs::write(Path::new(env!("CARGO_TARGET_TMPDIR")).join(name), &bytes).unwrap();
+        bytes
+    }
+
+    /// How often the browser has refused what the page's own rules forbid.
+    pub(crate) fn blocked(&self) -> usize {
+        let events = self.browser.events.borrow();
+        events
+            .iter()
+            .filter(|event| event["method"] == "Log.entryAdded")
+            .filter(|event| event["params"]["entry"]["source"] == "security")
+            .count()
+    }
+
+    /// The URLs of everything that was asked for so far.
+    pub(crate) fn asked(&self) -> Vec<String> {
+        let events = self.browser.events.borrow();
+        events
+            .iter()
+            .filter(|event| event["method"] == "Network.requestWillBeSent")
+            .map(|event| event["params"]["request"]["url"].as_str().unwrap().to_owned())
+            .collect()
+    }
+}
+
+/// Whatever the page did, no exception goes by unseen.
+impl Drop for Page<'_> {
+    fn drop(&mut self) {
+        let events = self.browser.events.borrow();
+        let thrown = events
+            .iter()
+            .find(|event| event["method"] == "Runtime.exceptionThrown");
+        assert!(thrown.is_none() || thread::panicking(), "{thrown:?}");
+    }
+}
+
+/// The browser's program, under the names that systems give it.
+fn find() -> Option<PathBuf> {
+    let folders: Vec<PathBuf> = std::env::split_paths(&std::env::var_os("PATH")?).collect();
+    ["chromium", "chromium-browser", "google-chrome"]
+        .iter()
+        .flat_map(|name| folders.iter().map(move |folder| folder.join(name)))
+        .find(|program| program.is_file())
+}
