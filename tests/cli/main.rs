@@ -28,4 +28,6 @@ mod service_account;
 mod since_1_10;
 mod since_1_7;
 mod since_1_8;
+#[cfg(unix)]
+mod testing_example;
 mod token;

@@ -1,0 +1,38 @@
+variable "team" {
+  description = "Who the pipeline belongs to: the first part of the account's name."
+  type        = string
+
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9]*$", var.team))
+    error_message = "A team is a lower-case letter, then lower-case letters and digits."
+  }
+}
+
+variable "size" {
+  description = "The instance size of the Duckling that writes."
+  type        = string
+  default     = "pulse"
+}
+
+variable "readers" {
+  description = "How many Ducklings share the reading."
+  type        = number
+  default     = 0
+}
+
+variable "token_days" {
+  description = "How long a token lives, in days. Two weeks before its end a plan replaces it."
+  type        = number
+  default     = 90
+
+  validation {
+    condition     = var.token_days > 14 && var.token_days <= 365
+    error_message = "A token lives for more than 14 and at most 365 days."
+  }
+}
+
+variable "deletion_protection" {
+  description = "Whether a plan that would delete the account, with all data it owns, is refused."
+  type        = bool
+  default     = true
+}

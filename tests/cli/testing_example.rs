@@ -1,0 +1,194 @@
+//! `examples/testing/run` as somebody runs it who tests a module of theirs.
+
+use std::fs;
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use motherduck_emulator::Emulator;
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use tempfile::TempDir;
+use xtask::cli::Environment;
+
+use crate::support::Story;
+
+/// How long the test waits for what must come. Far more than it ever takes.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+const PROVIDER: &str = env!("CARGO_BIN_EXE_terraform-provider-motherduck");
+
+/// The script, with files of its own for what it says and for what it must not leave behind.
+struct Script {
+    command: Command,
+    folder: TempDir,
+}
+
+impl Script {
+    fn new() -> Self {
+        let folder = TempDir::new().unwrap();
+        fs::create_dir(folder.path().join("tmp")).unwrap();
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/testing/run");
+        let mut command = Command::new(script);
+        command
+            .env_clear()
+            .envs(Environment::of_process().cleaned().iter())
+            .env("PROVIDER", PROVIDER)
+            .env("TMPDIR", folder.path().join("tmp"))
+            .stdin(Stdio::null())
+            .stdout(fs::File::create(folder.path().join("stdout")).unwrap())
+            .stderr(fs::File::create(folder.path().join("stderr")).unwrap());
+        // Tests of the whole workspace have built it already; for those of this file alone the script does.
+        let emulator = Path::new(PROVIDER).with_file_name("motherduck-emulator");
+        if emulator.is_file() {
+            command.env("EMULATOR", emulator);
+        }
+        Self { command, folder }
+    }
+
+    /// With the program that all stories run.
+    fn with_terraform() -> Self {
+        let story = Story::without_init(Emulator::builder());
+        let mut script = Self::new();
+        script
+            .command
+            .env("TERRAFORM", story.command(["version"]).get_program());
+        script
+    }
+
+    fn said(&self, stream: &str) -> String {
+        fs::read_to_string(self.folder.path().join(stream)).unwrap()
+    }
+
+    /// Expects the end, with nothing left: no file, and no emulator at the address that was said.
+    #[track_caller]
+    fn end(&self, child: &mut Child) -> ExitStatus {
+        let status = wait_for("the end", || child.try_wait().unwrap());
+        let left: Vec<_> = fs::read_dir(self.folder.path().join("tmp")).unwrap().collect();
+        assert!(left.is_empty(), "{left:?}");
+        if let Some((_, rest)) = self.said("stderr").split_once("the emulator is at http://") {
+            let address = rest.lines().next().unwrap();
+            assert!(
+                TcpStream::connect(address).is_err(),
+                "the emulator is still there"
+            );
+        }
+        status
+    }
+
+    #[track_caller]
+    fn run(&mut self) -> (Option<i32>, String) {
+        let mut child = self.command.spawn().unwrap();
+        let status = self.end(&mut child);
+        (
+            status.code(),
+            format!("{}{}", self.said("stdout"), self.said("stderr")),
+        )
+    }
+}
+
+/// Looks again and again until there is something to see.
+#[track_caller]
+fn wait_for<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        if let Some(seen) = look() {
+            return seen;
+        }
+        assert!(Instant::now() < deadline, "waited in vain for {what}");
+        thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// A program in the place of another.
+fn fake(folder: &Path, lines: &str) -> PathBuf {
+    let program = folder.join("fake");
+    // A child writes it: were it open for writing here while another thread forks, it could not be run.
+    let status = Command::new("/bin/sh")
+        .args([
+            "-c",
+            r#"printf '#!/bin/sh\n%s\n' "$2" > "$1" && chmod 755 "$1""#,
+            "sh",
+        ])
+        .arg(&program)
+        .arg(lines)
+        .status()
+        .unwrap();
+    assert!(status.success());
+    program
+}
+
+#[test]
+fn the_module_passes_its_tests_in_one_command() {
+    let mut script = Script::with_terraform();
+    script.command.arg("-no-color");
+    let (code, said) = script.run();
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("Success! 5 passed, 0 failed."), "{said}");
+}
+
+#[test]
+fn the_module_is_formatted() {
+    let story = Story::without_init(Emulator::builder());
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/testing");
+    story.run(["fmt", "-check", "-recursive", folder.to_str().unwrap()]);
+}
+
+#[test]
+fn a_test_that_fails_fails_the_command() {
+    let mut script = Script::with_terraform();
+    script.command.args(["-no-color", "-var=size=enormous"]);
+    let (code, said) = script.run();
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains("Failure!") && said.contains("enormous"), "{said}");
+}
+
+#[test]
+fn a_provider_that_cannot_be_installed_is_told_of() {
+    let mut script = Script::new();
+    let terraform = fake(script.folder.path(), "echo 'no provider for you'; exit 7");
+    script.command.env("TERRAFORM", terraform);
+    let (code, said) = script.run();
+    assert_eq!(code, Some(1), "{said}");
+    assert!(
+        said.contains("no provider for you") && said.contains("init failed"),
+        "{said}"
+    );
+}
+
+#[test]
+fn an_emulator_that_does_not_start_is_told_of() {
+    let mut script = Script::with_terraform();
+    let emulator = fake(script.folder.path(), "exit 2");
+    script.command.env("EMULATOR", &emulator);
+    let (code, said) = script.run();
+    assert_eq!(code, Some(1), "{said}");
+    assert!(
+        said.contains(&format!("the emulator {} did not start", emulator.display())),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_signal_ends_everything_at_once() {
+    for (signal, code) in [(Signal::SIGTERM, 143), (Signal::SIGINT, 130)] {
+        let mut script = Script::new();
+        let started = script.folder.path().join("started");
+        let lines = format!(
+            "echo $$ > '{0}.part' && mv '{0}.part' '{0}'; exec sleep 600",
+            started.display()
+        );
+        let terraform = fake(script.folder.path(), &lines);
+        script.command.env("TERRAFORM", terraform);
+        let mut child = script.command.spawn().unwrap();
+        let pid: i32 = wait_for("the command", || fs::read_to_string(&started).ok())
+            .trim()
+            .parse()
+            .unwrap();
+        kill(Pid::from_raw(i32::try_from(child.id()).unwrap()), signal).unwrap();
+        assert_eq!(script.end(&mut child).code(), Some(code));
+        assert!(kill(Pid::from_raw(pid), None).is_err(), "the command goes on");
+    }
+}
