@@ -11,11 +11,10 @@ use motherduck_provider::framework::ProviderService;
 use motherduck_provider::panics;
 use motherduck_provider::plugin::{self, Host, MESSAGE_LIMIT, Mode};
 use motherduck_provider::proto::tfplugin6::provider_server::ProviderServer;
-use motherduck_provider::provider::MotherDuck;
+use motherduck_provider::provider::{ADDRESS, MotherDuck};
 use tonic::service::Routes;
 
 const TYPE_NAME: &str = "motherduck";
-const SOURCE: &str = "motherduck-rs/motherduck";
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// MotherDuck provider for Terraform and OpenTofu.
@@ -35,7 +34,7 @@ fn main() -> ExitCode {
     let args = Args::parse();
     let var = |name: &str| env::var(name).ok();
     if !args.debug && !plugin::started_by_host(var) {
-        return fail(&by_hand::how_to_install(SOURCE, VERSION));
+        return fail(&by_hand::how_to_install(ADDRESS, VERSION));
     }
     panics::install_hook();
     plugin::init_logging(TYPE_NAME, var);
@@ -45,7 +44,7 @@ fn main() -> ExitCode {
         Err(error) => return fail(&format!("[ERROR] cannot start: {error}")),
     };
     let mode = if args.debug {
-        Mode::Debug { provider: SOURCE }
+        Mode::Debug { provider: ADDRESS }
     } else {
         Mode::Hosted
     };

@@ -16,6 +16,9 @@ use crate::framework::{
 use crate::motherduck::{Connection, Unusable};
 use crate::{actions, data_sources, ephemeral_resources, functions, list_resources, resources};
 
+/// Where this provider lives in a registry: namespace and type.
+pub const ADDRESS: &str = "motherduck-rs/motherduck";
+
 const DEFAULT_BASE_URL: &str = "https://api.motherduck.com";
 /// Where the token may stand in the environment, the first one that is not blank counts.
 const TOKEN_VARIABLES: [&str; 2] = ["MOTHERDUCK_ADMIN_TOKEN", "MOTHERDUCK_TOKEN"];
@@ -96,6 +99,10 @@ fn check_file_name(name: &str) -> Result<(), String> {
 
 #[async_trait]
 impl Provider for MotherDuck {
+    fn address(&self) -> &'static str {
+        ADDRESS
+    }
+
     fn schema(&self) -> Schema {
         Schema {
             version: 0,

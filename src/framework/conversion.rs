@@ -1,6 +1,5 @@
 //! Taking over what another provider, or an older version of this one, has written.
 
-use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use super::diagnostics::{Diagnostic, Diagnostics};
@@ -50,10 +49,11 @@ impl<S: Model> Conversion<S> {
 
 fn unreadable(why: &dyn std::fmt::Display) -> Diagnostics {
     Diagnostic::error(
-        "The state of the other provider cannot be read",
+        "The state of another provider cannot be read",
         format!(
-            "It does not have the form that this provider knows: {why}.\n\nNothing was changed. Remove the \
-             object from the state with `terraform state rm` and import it instead."
+            "It does not have the form that this provider knows: {why}.\n\n\
+             Nothing was changed. Restore the state from a backup, or remove the object from the state with \
+             `terraform state rm` and import it."
         ),
     )
     .into()
@@ -62,13 +62,12 @@ fn unreadable(why: &dyn std::fmt::Display) -> Diagnostics {
 /// A resource type of another provider whose objects can be taken over.
 #[derive(Clone)]
 pub struct Move<S> {
-    /// The provider's namespace and type, such as `hashicorp/random`. The host of its registry does not
-    /// matter: Terraform and OpenTofu each have their own.
+    /// The provider's namespace and type, such as `hashicorp/random`, whichever registry it comes from.
     pub provider: &'static str,
     /// Its resource type.
     pub type_name: &'static str,
-    /// The versions of its schema that are known.
-    pub versions: RangeInclusive<i64>,
+    /// The version of its schema that the conversion reads.
+    pub version: i64,
     /// What becomes of its state.
     pub conversion: Conversion<S>,
 }
@@ -79,8 +78,81 @@ impl<S: Model> Move<S> {
         Move {
             provider: self.provider,
             type_name: self.type_name,
-            versions: self.versions,
+            version: self.version,
             conversion: self.conversion.erase(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::private::Private;
+    use super::super::value::Field;
+    use super::*;
+
+    crate::model! {
+        struct Goose {
+            label: String,
+            age: i64,
+        }
+    }
+
+    crate::model! {
+        struct Duck {
+            name: String,
+            age: i64,
+        }
+    }
+
+    /// A goose becomes a duck, unless it has no name.
+    fn conversion() -> Conversion<Duck> {
+        Conversion::from(|goose: Goose| {
+            if goose.label.is_null() {
+                return Err(Diagnostic::error("a nameless goose", "").into());
+            }
+            let (name, age) = (goose.label, goose.age);
+            Ok(Stored::new(Duck { name, age }, Private::new()))
+        })
+    }
+
+    fn refusal(stored: &str) -> Diagnostic {
+        let refused = conversion().convert(stored.as_bytes()).map(|_| ()).unwrap_err();
+        refused.into_iter().next().unwrap()
+    }
+
+    #[test]
+    fn what_the_other_schema_has_more_is_ignored_and_what_the_state_lacks_is_null() {
+        let duck = conversion()
+            .convert(br#"{"label":"Akka","wings":[2],"feathers":{"white":true}}"#)
+            .unwrap()
+            .state;
+        assert_eq!((duck.name.text(), duck.age), (Some("Akka"), Field::Null));
+    }
+
+    #[test]
+    fn numbers_may_be_written_as_text() {
+        let duck = conversion()
+            .convert(br#"{"label":"Akka","age":"7"}"#)
+            .unwrap()
+            .state;
+        assert_eq!(duck.age, Field::Known(7));
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_an_error_that_tells_no_value() {
+        for stored in [
+            "",
+            "null",
+            "[]",
+            "{",
+            r#"{"label":["s3cret"]}"#,
+            r#"{"label":"a","age":"s3cret"}"#,
+            r#"{"label":"a","age":1.5}"#,
+        ] {
+            let error = refusal(stored);
+            assert!(error.summary.contains("cannot be read"), "{stored}: {error:?}");
+            assert!(!format!("{error:?}").contains("s3cret"), "{error:?}");
+        }
+        assert_eq!(refusal("{}").summary, "a nameless goose");
     }
 }

@@ -15,6 +15,9 @@ use super::value::Value;
 /// A provider, as the protocol service drives it.
 #[async_trait]
 pub trait Provider: Send + Sync + 'static {
+    /// Its namespace and type in any registry, such as `hashicorp/random`.
+    fn address(&self) -> &'static str;
+
     /// The attributes of the `provider` block.
     fn schema(&self) -> Schema;
 

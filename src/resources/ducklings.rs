@@ -3,6 +3,7 @@
 
 mod compute;
 mod ledger;
+mod moves;
 mod restore;
 
 use async_trait::async_trait;
@@ -10,7 +11,7 @@ use async_trait::async_trait;
 use crate::api;
 use crate::framework::{
     Attribute, CreateRequest, DeleteRequest, Diagnostic, Diagnostics, Failure, Field, IdentityAttribute,
-    Import, Nesting, Outcome, Path, Plan, PlanRequest, Private, Read, Resource, Schema, Stored,
+    Import, Move, Nesting, Outcome, Path, Plan, PlanRequest, Private, Read, Resource, Schema, Stored,
     UpdateRequest, Validator, Value, model,
 };
 use crate::motherduck::duckling_blocks::{self, ReadScaling, ReadWrite};
@@ -345,6 +346,10 @@ impl Resource for Ducklings {
 
     fn identity(&self) -> Vec<IdentityAttribute> {
         vec![account_name::identity_attribute()]
+    }
+
+    fn moves(&self) -> Vec<Move<State>> {
+        moves::moves()
     }
 }
 

@@ -1,10 +1,12 @@
 //! `motherduck_service_account`: a user that is no human.
 
+mod moves;
+
 use async_trait::async_trait;
 
 use crate::api::{Client, Error, UserFilter};
 use crate::framework::{
-    Attribute, CreateRequest, DeleteRequest, Diagnostic, Diagnostics, Field, IdentityAttribute, Import,
+    Attribute, CreateRequest, DeleteRequest, Diagnostic, Diagnostics, Field, IdentityAttribute, Import, Move,
     Outcome, Path, Plan, PlanRequest, Private, Read, Resource, Schema, Stored, UpdateRequest, Value, model,
 };
 use crate::motherduck::explain::{self, gone};
@@ -136,7 +138,12 @@ impl Resource for ServiceAccount {
         let client = self.connection.client()?;
         let username = explain::key(&request.state.username, "username")?;
         match client.find_user(username).await {
-            Ok(_) => Ok(Read::Found(request)),
+            Ok(_) => {
+                // A state that another provider has written may have another id.
+                let id = Field::Known(username.to_owned());
+                let state = State { id, ..request.state };
+                Ok(Read::Found(Stored::new(state, request.private)))
+            }
             Err(error) if error.is_gone() => Ok(Read::Gone(
                 gone(&format!("Service account {username:?}"), &error).into(),
             )),
@@ -205,6 +212,10 @@ impl Resource for ServiceAccount {
 
     fn identity(&self) -> Vec<IdentityAttribute> {
         vec![account_name::identity_attribute()]
+    }
+
+    fn moves(&self) -> Vec<Move<State>> {
+        moves::moves()
     }
 }
 

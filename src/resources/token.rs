@@ -1,6 +1,7 @@
 //! `motherduck_token`: an access token, whose secret is shown once and lives in the state from then on.
 
 mod lifetime;
+mod moves;
 mod plan;
 mod reported;
 mod verify;
@@ -13,16 +14,16 @@ use secrecy::SecretString;
 
 use crate::api::{self, Client, CreatedToken, NewToken};
 use crate::framework::{
-    Attribute, CreateRequest, DeleteRequest, Diagnostic, Diagnostics, Failure, Field, IdentityAttribute,
-    Import, Outcome, Path, Plan, PlanRequest, Read, Resource, Schema, Stored, Type, UpdateRequest, Validator,
-    model,
+    Attribute, Conversion, CreateRequest, DeleteRequest, Diagnostic, Diagnostics, Failure, Field,
+    IdentityAttribute, Import, Move, Outcome, Path, Plan, PlanRequest, Read, Resource, Schema, Stored, Type,
+    UpdateRequest, Validator, model,
 };
 use crate::motherduck::explain::{self, absent, gone};
 use crate::motherduck::{Connection, account_name, token_rules};
 
 /// Private mark: `ttl` is not what somebody configured but was worked out from the token's two times.
 const TTL_REBUILT: &str = "ttl_rebuilt";
-/// Private mark: the token was imported and its first keepers are yet to come.
+/// Private mark: the token was taken over and its first keepers are yet to come.
 const FIRST_KEEPERS: &str = "first_keepers";
 
 /// Private mark: the API stores another description than it was sent, and the state keeps the one sent.
@@ -302,6 +303,14 @@ impl Resource for Token {
                 description: "Id of the token, a UUID.",
             },
         ]
+    }
+
+    fn upgrade(&self, version: i64) -> Option<Conversion<State>> {
+        moves::upgrade(version)
+    }
+
+    fn moves(&self) -> Vec<Move<State>> {
+        moves::moves()
     }
 }
 

@@ -45,10 +45,55 @@ async fn a_large_state_goes_there_and_back() {
 async fn todays_states_stay_as_they_are() {
     let session = Session::start().await;
     for (type_name, state) in stored() {
-        for version in [0, 1] {
-            let text = serde_json::to_string_pretty(&state).unwrap();
-            assert_eq!(session.upgrade(type_name, version, &text).await.unwrap(), state);
-        }
+        let text = serde_json::to_string_pretty(&state).unwrap();
+        assert_eq!(session.upgrade(type_name, 1, &text).await.unwrap(), state);
+    }
+}
+
+#[tokio::test]
+async fn what_other_providers_store_under_the_same_names_is_understood() {
+    let session = Session::start().await;
+    let account = json!({ "username": "loader", "deletion_protection": true, "id": "loader" });
+    for (version, text) in [
+        (1, r#"{"id":"loader","username":"loader"}"#),
+        (
+            0,
+            r#"{"id":"loader","username":"loader","deletion_policy":"delete"}"#,
+        ),
+    ] {
+        let upgraded = session.upgrade(ACCOUNT, version, text).await.unwrap();
+        assert_eq!(upgraded, account, "{text}");
+    }
+    let token = json!({
+        "id": "3fa8", "username": "loader", "name": "nightly", "ttl_seconds": 3600, "token_type": "read_scaling",
+        "token": "eyJ.s3cret", "created_at": "2026-01-01T00:00:00Z", "expires_at": "2026-01-01T01:00:00Z",
+        "read_only": true,
+    });
+    let upgraded = session.upgrade(TOKEN, 0, &token.to_string()).await.unwrap();
+    let [_, (_, own), _] = stored();
+    assert_eq!(upgraded, edited(&own, "keepers", Json::Null));
+
+    let endless = edited(
+        &edited(&token, "expires_at", json!("")),
+        "ttl_seconds",
+        Json::Null,
+    );
+    let upgraded = session.upgrade(TOKEN, 0, &endless.to_string()).await.unwrap();
+    assert_eq!(
+        (&upgraded["expire_at"], &upgraded["ttl"]),
+        (&Json::Null, &Json::Null)
+    );
+}
+
+#[tokio::test]
+async fn a_token_of_another_provider_that_lacks_its_key_is_not_forgotten() {
+    let session = Session::start().await;
+    for text in [
+        r#"{"username":"a","name":"b"}"#,
+        r#"{"id":"","username":"a","name":"b"}"#,
+    ] {
+        let notes = session.upgrade(TOKEN, 0, text).await.unwrap_err();
+        notes.assert_error("", &["not complete", "no `id`", "terraform state rm"]);
     }
 }
 
@@ -101,7 +146,7 @@ async fn what_an_older_state_lacks_is_null_or_the_default() {
         ),
     ] {
         assert_eq!(
-            session.upgrade(type_name, 0, text).await.unwrap(),
+            session.upgrade(type_name, 1, text).await.unwrap(),
             expected,
             "{text}"
         );

@@ -1,8 +1,9 @@
 //! `MoveResourceState`: taking over what another provider manages.
 
+use super::super::conversion::Move;
 use super::super::diagnostics::{Diagnostic, Diagnostics};
+use super::super::private::Private;
 use super::super::resource::Stored;
-use super::super::schema::fill_defaults;
 use super::super::value::Value;
 use super::super::wire;
 use super::Shared;
@@ -10,41 +11,48 @@ use super::lookup::Served;
 use crate::proto::tfplugin6::move_resource_state::{Request, Response};
 
 impl Shared {
-    /// What the other provider remembered beside its state is not read: it means nothing here.
+    /// What another provider remembered beside its state is not read: it means nothing here.
     pub(super) fn move_state(&self, request: &Request) -> Result<Response, Diagnostics> {
         let served = self.resource(&request.target_type_name)?;
-        let known = served.resource.moves();
-        let source = known.iter().find(|source| {
-            source.provider == provider(&request.source_provider_address)
-                && source.type_name == request.source_type_name
-        });
-        let Some(source) = source else {
-            return Err(self.cannot_be_moved(request));
+        let moved = if self.is_own(request) {
+            Stored {
+                private: Private::decode(&request.source_private),
+                ..served.upgrade(request.source_schema_version, request.source_state.as_ref())?
+            }
+        } else {
+            let source = self.source(served, request)?;
+            let stored = wire::raw_json(request.source_state.as_ref())?;
+            served.complete(source.conversion.convert(stored)?)?
         };
-        if !source.versions.contains(&request.source_schema_version) {
-            return Err(Diagnostic::error(
-                "Unknown version of the state to move",
-                format!(
-                    "The state of {} of {} was written with version {} of its schema, and this provider can \
-                     take over versions {} to {}.\n\nNothing was changed. Upgrade this provider, or remove the \
-                     object from the state with `terraform state rm` and import it.",
-                    request.source_type_name,
-                    request.source_provider_address,
-                    request.source_schema_version,
-                    source.versions.start(),
-                    source.versions.end()
-                ),
-            )
-            .into());
-        }
-        let stored = request.source_state.as_ref().map_or(&[][..], |state| &state.json);
-        let moved = served.complete(source.conversion.convert(stored)?)?;
         Ok(Response {
             target_state: Some(wire::encode(&moved.state, &served.schema.object_type())?),
             target_private: moved.private.encode(),
             target_identity: served.identify(&moved.state)?,
             diagnostics: wire::diagnostics(moved.warnings),
         })
+    }
+
+    /// Whether the state is this provider's own, from another registry: some versions of OpenTofu take that
+    /// for a move.
+    fn is_own(&self, request: &Request) -> bool {
+        request.source_type_name == request.target_type_name
+            && is_at(self.provider.address(), &request.source_provider_address)
+    }
+
+    /// What the state is moved from, if that is known.
+    fn source(&self, served: &Served, request: &Request) -> Result<Move<Value>, Diagnostics> {
+        let (known, other_versions) = served
+            .resource
+            .moves()
+            .into_iter()
+            .filter(|source| source.type_name == request.source_type_name)
+            .filter(|source| names(&request.source_provider_address, source.provider))
+            .partition::<Vec<_>, _>(|source| source.version == request.source_schema_version);
+        match known.into_iter().next() {
+            Some(source) => Ok(source),
+            None if other_versions.is_empty() => Err(self.cannot_be_moved(request)),
+            None => Err(unknown_version(request, &other_versions)),
+        }
     }
 
     fn cannot_be_moved(&self, request: &Request) -> Diagnostics {
@@ -71,40 +79,73 @@ impl Shared {
     }
 }
 
-impl Served {
-    /// A state that was made from another one, with the defaults of what that one did not have.
-    pub(super) fn complete(&self, made: Stored<Value>) -> Result<Stored<Value>, Diagnostics> {
-        let mut members = wire::members(made.state)?;
-        fill_defaults(&self.schema.attributes, &mut members);
-        Ok(Stored {
-            state: Value::Object(members),
-            ..made
-        })
-    }
+fn unknown_version(request: &Request, known: &[Move<Value>]) -> Diagnostics {
+    let known: Vec<String> = known.iter().map(|source| source.version.to_string()).collect();
+    Diagnostic::error(
+        "Unknown version of the state to move",
+        format!(
+            "The state of {} of {} was written with version {} of its schema, and this provider can take over \
+             version {}.\n\n\
+             Nothing was changed. Have the other provider write its state anew with the release that has that \
+             version (`terraform apply -refresh-only`), upgrade this provider, or remove the object from the \
+             state with `terraform state rm` and import it.",
+            request.source_type_name,
+            request.source_provider_address,
+            request.source_schema_version,
+            known.join(" or ")
+        ),
+    )
+    .into()
 }
 
-/// The namespace and type in a provider's address, whichever registry it names.
-fn provider(address: &str) -> &str {
+/// Whether an address is that of a provider, in whichever registry: Terraform and OpenTofu each have their
+/// own, and mirrors have others.
+fn is_at(provider: &str, address: &str) -> bool {
     address
-        .match_indices('/')
-        .rev()
-        .nth(1)
-        .map_or(address, |(slash, _)| &address[slash + 1..])
+        .strip_suffix(provider)
+        .is_some_and(|host| host.is_empty() || host.ends_with('/'))
+}
+
+/// Whether the source of a move may be this provider. OpenTofu before 1.12.4 (and 1.11.12) says no more than
+/// its type: there, the resource's type and version have to tell.
+fn names(address: &str, provider: &str) -> bool {
+    is_at(provider, address) || provider.rsplit('/').next() == Some(address)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::provider;
+    use super::{is_at, names};
 
     #[test]
     fn the_host_of_a_registry_does_not_matter() {
         for address in [
             "registry.terraform.io/hashicorp/random",
             "registry.opentofu.org/hashicorp/random",
+            "mirror.example.com:8443/hashicorp/random",
             "hashicorp/random",
         ] {
-            assert_eq!(provider(address), "hashicorp/random");
+            assert!(is_at("hashicorp/random", address), "{address}");
+            assert!(names(address, "hashicorp/random"), "{address}");
         }
-        assert_eq!(provider("random"), "random");
+    }
+
+    #[test]
+    fn another_name_is_another_provider() {
+        for address in [
+            "registry.terraform.io/nothashicorp/random",
+            "registry.terraform.io/hashicorp/random2",
+            "registry.terraform.io/hashicorp",
+            "other/random",
+            "hashicorp",
+            "",
+        ] {
+            assert!(!names(address, "hashicorp/random"), "{address}");
+        }
+    }
+
+    #[test]
+    fn the_type_alone_will_do_where_nothing_else_is_said() {
+        assert!(names("random", "hashicorp/random"));
+        assert!(!is_at("hashicorp/random", "random"));
     }
 }

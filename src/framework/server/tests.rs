@@ -126,6 +126,10 @@ struct Pond(Script);
 
 #[async_trait]
 impl Provider for Pond {
+    fn address(&self) -> &'static str {
+        "test/pond"
+    }
+
     fn schema(&self) -> Schema {
         Schema {
             version: 0,

@@ -10,4 +10,4 @@ pub(super) use diagnostics::{diagnostics, path};
 pub(super) use function::{function, function_error};
 pub(super) use identity::{IDENTITY_VERSION, identity_schema};
 pub(super) use schema::schema;
-pub(super) use value::{decode, encode, members, raw_state};
+pub(super) use value::{decode, encode, members, raw_json, raw_state};

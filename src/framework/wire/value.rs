@@ -55,18 +55,20 @@ fn unreadable_state(why: &str) -> Diagnostics {
     .into()
 }
 
+/// The JSON of a stored state.
+pub(in super::super) fn raw_json(state: Option<&proto::RawState>) -> Result<&[u8], Diagnostics> {
+    match state {
+        Some(state) if !state.json.is_empty() => Ok(&state.json),
+        _ => Err(unreadable_state(
+            "It is not in the JSON form that every CLI of version 0.12 or later writes.",
+        )),
+    }
+}
+
 /// Reads a stored state: attributes that the schema does not know any more are ignored, those it did not
 /// know yet are null or their default.
-pub(in super::super) fn raw_state(
-    state: Option<&proto::RawState>,
-    schema: &Schema,
-) -> Result<Value, Diagnostics> {
-    let Some(state) = state.filter(|state| !state.json.is_empty()) else {
-        return Err(unreadable_state(
-            "It is not in the JSON form that every CLI of version 0.12 or later writes.",
-        ));
-    };
-    match json::decode(&state.json, &schema.object_type(), UnknownMembers::Ignore) {
+pub(in super::super) fn raw_state(stored: &[u8], schema: &Schema) -> Result<Value, Diagnostics> {
+    match json::decode(stored, &schema.object_type(), UnknownMembers::Ignore) {
         Ok(Value::Object(mut members)) => {
             fill_defaults(&schema.attributes, &mut members);
             Ok(Value::Object(members))

@@ -1,0 +1,34 @@
+//! The providers of MotherDuck whose objects can be taken over, and what their states have in common.
+
+use crate::framework::{Diagnostic, Diagnostics, Field};
+
+/// The vendor's own provider.
+pub(crate) const OFFICIAL: &str = "motherduckdb/motherduck";
+/// The provider that was there before the vendor's.
+pub(crate) const COMMUNITY: &str = "jpig18/motherduck";
+
+/// A text that another provider has stored. An empty one stands for none, as it does where a language has
+/// no null.
+pub(crate) fn text(stored: Field<String>) -> Field<String> {
+    match stored {
+        Field::Known(text) if text.is_empty() => Field::Null,
+        stored => stored,
+    }
+}
+
+/// A text without which the object cannot be found again.
+pub(crate) fn key(stored: Field<String>, name: &str) -> Result<Field<String>, Diagnostics> {
+    match text(stored) {
+        Field::Null => Err(Diagnostic::error(
+            "The state of another provider is not complete",
+            format!(
+                "It has no `{name}`, as that of an object whose creation failed. Without it the object cannot \
+                 be found.\n\n\
+                 Nothing was changed. Remove the object from the state with `terraform state rm`; if it \
+                 exists, import it."
+            ),
+        )
+        .into()),
+        key => Ok(key),
+    }
+}

@@ -1,0 +1,67 @@
+//! Service accounts of other providers.
+
+use super::State;
+use crate::framework::{Conversion, Diagnostics, Field, Move, Private, Stored, model};
+use crate::motherduck::predecessors::{COMMUNITY, OFFICIAL, key};
+
+model! {
+    /// What all of them store. A policy of theirs about deletion is not taken over: here it is a new decision,
+    /// and the account is protected until somebody takes it.
+    struct Foreign {
+        username: String,
+    }
+}
+
+/// Where a service account can come from.
+pub(super) fn moves() -> Vec<Move<State>> {
+    let from = |provider, version| Move {
+        provider,
+        type_name: "motherduck_service_account",
+        version,
+        conversion: Conversion::from(take_over),
+    };
+    vec![from(OFFICIAL, 1), from(COMMUNITY, 0)]
+}
+
+fn take_over(foreign: Foreign) -> Result<Stored<State>, Diagnostics> {
+    let username = key(foreign.username, "username")?;
+    let state = State {
+        id: username.clone(),
+        username,
+        deletion_protection: Field::Null,
+    };
+    Ok(Stored::new(state, Private::new()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_account_is_known_by_its_name_and_by_that_alone() {
+        for source in moves() {
+            let stored = br#"{"id":"1234","username":"svc","deletion_policy":"delete"}"#;
+            let state = source.conversion.convert(stored).unwrap().state;
+            assert_eq!(
+                (state.username.text(), state.id.text()),
+                (Some("svc"), Some("svc"))
+            );
+            // Left to the default, which protects.
+            assert_eq!(state.deletion_protection, Field::Null);
+        }
+    }
+
+    #[test]
+    fn what_has_no_name_is_not_taken_over() {
+        for stored in [
+            r#"{"id":"svc"}"#,
+            r#"{"id":"svc","username":""}"#,
+            r#"{"username":null}"#,
+        ] {
+            assert!(
+                moves()[0].conversion.convert(stored.as_bytes()).is_err(),
+                "{stored}"
+            );
+        }
+    }
+}

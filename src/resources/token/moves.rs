@@ -1,0 +1,264 @@
+//! Tokens of other providers, with their secrets.
+
+use secrecy::{ExposeSecret, SecretString};
+
+use super::{FIRST_KEEPERS, State};
+use crate::framework::{Conversion, Diagnostics, Field, Move, Private, Stored, model};
+use crate::motherduck::predecessors::{COMMUNITY, OFFICIAL, key, text};
+use crate::motherduck::token_rules::{TTL_MAX, TTL_MIN};
+
+model! {
+    /// A `motherduck_access_token` of the official provider.
+    struct Official {
+        id: String,
+        username: String,
+        name: String,
+        description: String,
+        ttl: i64,
+        token_type: String,
+        token: SecretString,
+        expire_at: String,
+        created_ts: String,
+        read_only: bool,
+    }
+}
+
+model! {
+    /// A `motherduck_token` of the community's provider.
+    struct Community {
+        id: String,
+        username: String,
+        name: String,
+        ttl_seconds: i64,
+        token_type: String,
+        token: SecretString,
+        created_at: String,
+        expires_at: String,
+        read_only: bool,
+    }
+}
+
+/// Where a token can come from.
+pub(super) fn moves() -> Vec<Move<State>> {
+    vec![
+        Move {
+            provider: OFFICIAL,
+            type_name: "motherduck_access_token",
+            version: 1,
+            conversion: Conversion::from(take_over),
+        },
+        Move {
+            provider: COMMUNITY,
+            type_name: "motherduck_token",
+            version: 0,
+            conversion: of_community(),
+        },
+    ]
+}
+
+/// The community's provider has a resource of the same name, which `terraform state replace-provider` hands
+/// over as if it were this one's. Its version is 0, and this one's have started at 1.
+pub(super) fn upgrade(version: i64) -> Option<Conversion<State>> {
+    (version == 0).then(of_community)
+}
+
+fn of_community() -> Conversion<State> {
+    Conversion::from(|token: Community| {
+        take_over(Official {
+            id: token.id,
+            username: token.username,
+            name: token.name,
+            description: Field::Null,
+            ttl: token.ttl_seconds,
+            token_type: token.token_type,
+            token: token.token,
+            expire_at: token.expires_at,
+            created_ts: token.created_at,
+            read_only: token.read_only,
+        })
+    })
+}
+
+fn take_over(foreign: Official) -> Result<Stored<State>, Diagnostics> {
+    // Recorded in place, as after an import: the other provider had none.
+    let mut private = Private::new();
+    private.set(FIRST_KEEPERS, &true);
+    let state = State {
+        username: key(foreign.username, "username")?,
+        name: key(foreign.name, "name")?,
+        description: text(foreign.description),
+        token_type: text(foreign.token_type),
+        ttl: configured_ttl(foreign.ttl),
+        early_rotation_seconds: Field::Null,
+        keepers: Field::Null,
+        id: key(foreign.id, "id")?,
+        token: secret(foreign.token),
+        expire_at: text(foreign.expire_at),
+        created_ts: text(foreign.created_ts),
+        read_only: foreign.read_only,
+        // The next refresh knows better.
+        ready_for_rotation: Field::Known(false),
+    };
+    Ok(Stored::new(state, private))
+}
+
+/// The life that the other provider's configuration asked for, which the new one will ask for again, whatever
+/// the token's two times say. One that cannot be configured was none: kept, it would replace the token.
+fn configured_ttl(ttl: Field<i64>) -> Field<i64> {
+    match ttl {
+        Field::Known(ttl) if !(TTL_MIN..=TTL_MAX).contains(&ttl) => Field::Null,
+        ttl => ttl,
+    }
+}
+
+fn secret(token: Field<SecretString>) -> Field<SecretString> {
+    match token {
+        Field::Known(token) if token.expose_secret().is_empty() => Field::Null,
+        token => token,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value as Json, json};
+
+    use super::*;
+
+    const ID: &str = "3fa85f64-5717-4562-b3fc-2c963f66afa6";
+
+    fn official(edit: Json) -> Result<Stored<State>, Diagnostics> {
+        let stored = json!({
+            "id": ID, "username": "svc", "name": "loader", "description": "nightly", "ttl": 3600,
+            "token_type": "read_scaling", "token": "eyJ.s3cret", "expire_at": "2026-01-01T01:00:00Z",
+            "created_ts": "2026-01-01T00:00:00Z", "read_only": true,
+        });
+        convert(0, stored, edit)
+    }
+
+    fn community(edit: Json) -> Result<Stored<State>, Diagnostics> {
+        let stored = json!({
+            "id": ID, "username": "svc", "name": "loader", "ttl_seconds": 3600, "token_type": "read_write",
+            "token": "eyJ.s3cret", "created_at": "2026-01-01T00:00:00Z",
+            "expires_at": "2026-01-01T01:00:00Z", "read_only": false,
+        });
+        convert(1, stored, edit)
+    }
+
+    /// What becomes of this state with these members put in its place.
+    fn convert(source: usize, mut stored: Json, edit: Json) -> Result<Stored<State>, Diagnostics> {
+        let Json::Object(edit) = edit else {
+            panic!("an object")
+        };
+        stored.as_object_mut().unwrap().extend(edit);
+        moves()[source].conversion.convert(stored.to_string().as_bytes())
+    }
+
+    fn secret_of(state: &State) -> Option<&str> {
+        state.token.known().map(ExposeSecret::expose_secret)
+    }
+
+    #[test]
+    fn a_token_of_the_official_provider_keeps_all_it_has() {
+        let Stored { state, private, .. } = official(json!({})).unwrap();
+        assert_eq!(
+            [
+                &state.id,
+                &state.username,
+                &state.name,
+                &state.description,
+                &state.token_type,
+                &state.expire_at,
+                &state.created_ts
+            ]
+            .map(|field| field.text().unwrap()),
+            [
+                ID,
+                "svc",
+                "loader",
+                "nightly",
+                "read_scaling",
+                "2026-01-01T01:00:00Z",
+                "2026-01-01T00:00:00Z"
+            ]
+        );
+        assert_eq!(
+            (state.ttl.clone(), state.read_only.clone()),
+            (Field::Known(3600), Field::Known(true))
+        );
+        assert_eq!(secret_of(&state), Some("eyJ.s3cret"));
+        assert_eq!(state.ready_for_rotation, Field::Known(false));
+        assert!(private.flag(FIRST_KEEPERS));
+    }
+
+    #[test]
+    fn a_token_of_the_community_gets_other_names_for_the_same() {
+        let state = community(json!({})).unwrap().state;
+        assert_eq!((state.id.text(), state.ttl), (Some(ID), Field::Known(3600)));
+        assert_eq!(
+            (state.created_ts.text(), state.expire_at.text()),
+            (Some("2026-01-01T00:00:00Z"), Some("2026-01-01T01:00:00Z"))
+        );
+        assert_eq!(state.description, Field::Null);
+    }
+
+    #[test]
+    fn an_empty_text_is_none() {
+        let state = community(json!({ "expires_at": "", "token_type": "", "token": "" }))
+            .unwrap()
+            .state;
+        assert_eq!(secret_of(&state), None);
+        assert_eq!((state.expire_at, state.token_type), (Field::Null, Field::Null));
+        let state = official(json!({ "description": "" })).unwrap().state;
+        assert_eq!(state.description, Field::Null);
+    }
+
+    #[test]
+    fn the_life_is_the_configured_one_whatever_the_two_times_say() {
+        for (ttl, expected) in [
+            (json!(7200), Field::Known(7200)),
+            (json!("7200"), Field::Known(7200)),
+            (json!(null), Field::Null),
+            // What a language without null stores for none.
+            (json!(0), Field::Null),
+            (json!(-1), Field::Null),
+            (json!(31_536_001), Field::Null),
+        ] {
+            assert_eq!(
+                official(json!({ "ttl": ttl })).unwrap().state.ttl,
+                expected,
+                "{ttl}"
+            );
+            assert_eq!(
+                community(json!({ "ttl_seconds": ttl })).unwrap().state.ttl,
+                expected,
+                "{ttl}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_time_may_have_any_spelling() {
+        let odd = "2026-01-01 00:00:00 +0000 UTC";
+        let state = official(json!({ "created_ts": odd })).unwrap().state;
+        assert_eq!(state.created_ts.text(), Some(odd));
+    }
+
+    #[test]
+    fn what_has_no_key_is_not_taken_over() {
+        for name in ["id", "username", "name"] {
+            for missing in [json!(null), json!("")] {
+                let Err(refused) = official(json!({ name: missing })) else {
+                    panic!("taken over without {name}");
+                };
+                let error = refused.into_iter().next().unwrap();
+                assert!(error.detail.contains(&format!("no `{name}`")), "{error:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_version_that_this_provider_never_had_is_the_communitys() {
+        assert!(upgrade(0).is_some());
+        assert!(upgrade(1).is_none());
+    }
+}
