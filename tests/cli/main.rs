@@ -21,6 +21,7 @@ mod language;
 mod life_cycle;
 mod protection;
 mod provider_config;
+mod replace_provider;
 mod rotation;
 mod scale;
 mod secrets;
@@ -31,3 +32,4 @@ mod since_1_8;
 #[cfg(unix)]
 mod testing_example;
 mod token;
+mod without_a_token;

@@ -1,3 +1,4 @@
 //! What Terraform has from 1.8 on.
 
 mod connection_string;
+mod moves;

@@ -4,12 +4,14 @@ mod hcl;
 mod outcome;
 mod outside;
 mod plan;
+mod predecessor;
 mod program;
 mod story;
 
 pub(crate) use hcl::{block, import, resource};
 pub(crate) use outcome::Outcome;
 pub(crate) use plan::Plan;
+pub(crate) use predecessor::Left;
 pub(crate) use story::{Story, VERSIONS};
 pub(crate) use xtask::cli::Feature;
 

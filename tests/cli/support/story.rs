@@ -130,6 +130,19 @@ impl Story {
         self.terraform.set(name, value);
     }
 
+    /// Puts a stand-in for another provider, such as `hashicorp/random`, where `init` finds it.
+    #[track_caller]
+    pub(crate) fn install(&self, provider: &str) {
+        self.terraform
+            .install(provider, "0.0.1", Path::new(program::PROVIDER))
+            .unwrap();
+    }
+
+    /// What runs the story: `Terraform` or `OpenTofu`.
+    pub(crate) fn program(&self) -> &str {
+        self.terraform.cli().name()
+    }
+
     /// The emulator.
     #[track_caller]
     pub(crate) fn emulator(&self) -> &Listening {

@@ -1,0 +1,309 @@
+//! `moved` blocks, and configurations that just name another provider: what others have made is taken over,
+//! and nothing is created, changed or destroyed.
+
+use std::fs;
+use std::path::Path;
+
+use motherduck_emulator::Emulator;
+use serde_json::{Value, json};
+
+use crate::support::{Feature, Left, NOTHING, Story, VERSIONS, block, resource};
+
+const OFFICIAL: &str = "motherduckdb/motherduck";
+const COMMUNITY: &str = "jpig18/motherduck";
+const ACCOUNT: &str = "motherduck_service_account.loader";
+const TOKEN: &str = "motherduck_token.loader";
+const DUCKLINGS: &str = "motherduck_ducklings.loader";
+
+/// What everybody's configuration says of the account.
+const USERNAME: &str = "nightly_loader";
+
+/// A story in which somebody has made the account, with these Ducklings and this token: what the API said of it.
+#[track_caller]
+fn story(main: &str, token: &Value) -> (Story, Value) {
+    let story = Story::since_without_init(Feature::Moves, Emulator::builder());
+    story.write("main.tf", main);
+    story.outside_account(USERNAME);
+    story.outside_ducklings(
+        USERNAME,
+        &json!({ "instance_size": "jumbo", "cooldown_seconds": 120 }),
+        &json!({ "instance_size": "pulse", "flock_size": 2 }),
+    );
+    let made = story.outside("POST", &format!("/v1/users/{USERNAME}/tokens"), token);
+    (story, made)
+}
+
+/// The state that the official provider leaves.
+fn official(made: &Value, ttl: &Value) -> [Left; 3] {
+    [
+        Left {
+            address: "motherduck_service_account.loader",
+            schema_version: 1,
+            attributes: json!({ "id": USERNAME, "username": USERNAME }),
+        },
+        Left {
+            address: "motherduck_access_token.loader",
+            schema_version: 1,
+            attributes: json!({
+                "id": made["id"], "username": USERNAME, "name": made["name"],
+                "description": made["description"], "ttl": ttl, "token_type": made["token_type"],
+                "token": made["token"], "expire_at": made["expire_at"], "created_ts": made["created_ts"],
+                "read_only": made["read_only"],
+            }),
+        },
+        Left {
+            address: "motherduck_duckling_config.loader",
+            schema_version: 1,
+            attributes: json!({
+                "id": USERNAME, "username": USERNAME, "read_write_instance_size": "jumbo",
+                "read_write_cooldown_seconds": 120, "read_scaling_instance_size": "pulse",
+                "read_scaling_flock_size": 2, "read_scaling_cooldown_seconds": 60,
+            }),
+        },
+    ]
+}
+
+/// The state that the community's provider leaves.
+fn community(made: &Value, ttl: &Value) -> [Left; 3] {
+    [
+        Left {
+            address: "motherduck_service_account.loader",
+            schema_version: 0,
+            attributes: json!({ "id": USERNAME, "username": USERNAME, "deletion_policy": "delete" }),
+        },
+        Left {
+            address: "motherduck_token.loader",
+            schema_version: 0,
+            attributes: json!({
+                "id": made["id"], "username": USERNAME, "name": made["name"], "ttl_seconds": ttl,
+                "token_type": made["token_type"], "token": made["token"], "created_at": made["created_ts"],
+                "expires_at": made["expire_at"].as_str().unwrap_or_default(),
+                "read_only": made["read_only"],
+            }),
+        },
+        Left {
+            address: "motherduck_duckling_config.loader",
+            schema_version: 0,
+            attributes: json!({
+                "id": USERNAME, "username": USERNAME,
+                "read_write": { "instance_size": "jumbo", "cooldown_seconds": 120 },
+                "read_scaling": { "instance_size": "pulse", "flock_size": 2, "cooldown_seconds": null },
+            }),
+        },
+    ]
+}
+
+fn moved(from: &str, to: &str) -> String {
+    block("moved", &format!("from = {from}\nto = {to}"))
+}
+
+/// The plan says that things have new addresses and nothing else; applied, it sends nothing, the secret is
+/// still there, the next plan is empty, and everything can be destroyed.
+#[track_caller]
+fn assert_taken_over<const N: usize>(story: &Story, made: &Value, moved: [(&str, &str); N]) {
+    story.plan().expect(moved).outcome().hides("Warning:");
+    story.apply_saved_plan();
+
+    assert_eq!(story.writes(), NOTHING);
+    assert_eq!(story.text(TOKEN, "token"), made["token"].as_str().unwrap());
+    assert_eq!(story.text(TOKEN, "id"), made["id"].as_str().unwrap());
+    assert_eq!(story.addresses(), [DUCKLINGS, ACCOUNT, TOKEN]);
+    assert_eq!(story.resource(ACCOUNT)["deletion_protection"], true);
+    story.expect_clean();
+    // Nothing names the other provider any more: `init` can do without it.
+    let state = fs::read_to_string(story.path("terraform.tfstate")).unwrap();
+    assert!(!state.contains(OFFICIAL) && !state.contains(COMMUNITY), "{state}");
+}
+
+#[test]
+fn the_example_takes_over_what_the_official_provider_made() {
+    let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/moving/main.tf");
+    let ttl = json!(30 * 24 * 3600);
+    let token = json!({ "name": "nightly-load", "ttl": ttl });
+    let (story, made) = story(&fs::read_to_string(example).unwrap(), &token);
+    story.run(["fmt", "-check"]);
+    story.succeed(OFFICIAL, &official(&made, &ttl));
+
+    assert_taken_over(&story, &made, [(DUCKLINGS, "move"), (TOKEN, "move")]);
+
+    // The `moved` blocks may stay, and a destroy is a destroy.
+    story
+        .fail(["destroy", "-auto-approve"])
+        .shows("is protected from deletion");
+    assert_eq!(story.writes(), NOTHING);
+}
+
+/// The configuration of the example, for whoever had other types.
+fn main(token: &str) -> String {
+    VERSIONS.to_owned()
+        + &resource(
+            ACCOUNT,
+            &format!("username = \"{USERNAME}\"\ndeletion_protection = true"),
+        )
+        + &resource(
+            TOKEN,
+            &format!("username = {ACCOUNT}.username\nname = \"nightly-load\"\n{token}"),
+        )
+        + &resource(
+            DUCKLINGS,
+            &format!(
+                "username = {ACCOUNT}.username\nread_write = {{ instance_size = \"jumbo\" }}\nrestore_on_destroy = false"
+            ),
+        )
+}
+
+#[test]
+fn what_the_communitys_provider_made_is_taken_over() {
+    let main = main("token_type = \"read_scaling\"") + &moved("motherduck_duckling_config.loader", DUCKLINGS);
+    let token = json!({ "name": "nightly-load", "token_type": "read_scaling" });
+    let (story, made) = story(&main, &token);
+    story.succeed(COMMUNITY, &community(&made, &json!(null)));
+
+    // Accounts and tokens have the same types there: nothing has to be said of them.
+    assert_taken_over(&story, &made, [(DUCKLINGS, "move")]);
+
+    let unprotected = main.replace("deletion_protection = true", "deletion_protection = false");
+    story.main(&unprotected);
+    story.apply();
+    story.destroy();
+    assert_eq!(story.service_accounts(), NOTHING);
+}
+
+#[test]
+fn every_type_can_get_another_name_on_the_way() {
+    let main = main("ttl = 3600")
+        + &moved("motherduck_service_account.old", ACCOUNT)
+        + &moved("motherduck_token.old", TOKEN)
+        + &moved("motherduck_duckling_config.old", DUCKLINGS);
+    let (story, made) = story(&main, &json!({ "name": "nightly-load", "ttl": 3600 }));
+    let mut left = community(&made, &json!(3600));
+    left[0].address = "motherduck_service_account.old";
+    left[1].address = "motherduck_token.old";
+    left[2].address = "motherduck_duckling_config.old";
+    story.succeed(COMMUNITY, &left);
+
+    assert_taken_over(
+        &story,
+        &made,
+        [(DUCKLINGS, "move"), (ACCOUNT, "move"), (TOKEN, "move")],
+    );
+}
+
+#[test]
+fn the_first_keepers_after_a_move_are_only_written_down() {
+    let main = main("keepers = { rotated = \"one\" }")
+        + &moved("motherduck_access_token.loader", TOKEN)
+        + &moved("motherduck_duckling_config.loader", DUCKLINGS);
+    let (story, made) = story(&main, &json!({ "name": "nightly-load" }));
+    story.succeed(OFFICIAL, &official(&made, &json!(null)));
+
+    story.plan().expect([(DUCKLINGS, "move"), (TOKEN, "update")]);
+    story.apply_saved_plan();
+    assert_eq!(story.writes(), NOTHING);
+    story.expect_clean();
+
+    story.main(&main.replace("one", "two"));
+    story
+        .plan()
+        .expect([(TOKEN, "replace")])
+        .replaced_by(TOKEN, ["keepers"]);
+}
+
+#[test]
+fn what_was_live_at_the_move_is_put_back_at_the_destroy() {
+    let main = main("")
+        + &moved("motherduck_access_token.loader", TOKEN)
+        + &moved("motherduck_duckling_config.loader", DUCKLINGS);
+    let main = main
+        .replace("restore_on_destroy = false", "restore_on_destroy = true")
+        .replace("deletion_protection = true", "deletion_protection = false");
+    let (story, made) = story(&main, &json!({ "name": "nightly-load" }));
+    story.succeed(OFFICIAL, &official(&made, &json!(null)));
+    story.apply();
+
+    story.main(&main.replace("jumbo", "giga"));
+    story.apply();
+    let size = || story.account(USERNAME)["ducklings"]["read_write"]["instance_size"].clone();
+    assert_eq!(size(), "giga");
+    story.run(["destroy", "-auto-approve", &format!("-target={DUCKLINGS}")]);
+    assert_eq!(size(), "jumbo");
+}
+
+/// The same as [`Story::succeed`], for a provider that left its first object tainted.
+#[track_caller]
+fn succeed_with_tainted(story: &Story, left: &[Left]) {
+    let mut state = story.state_of(OFFICIAL, left);
+    state["resources"][0]["instances"][0]["status"] = json!("tainted");
+    story.install(OFFICIAL);
+    story.write("terraform.tfstate", &state.to_string());
+    story.run(["init"]);
+}
+
+#[test]
+fn a_tainted_token_is_replaced_as_ever() {
+    let main = VERSIONS.to_owned()
+        + &resource(
+            TOKEN,
+            &format!("username = \"{USERNAME}\"\nname = \"nightly-load\""),
+        )
+        + &moved("motherduck_access_token.loader", TOKEN);
+    let (story, made) = story(&main, &json!({ "name": "nightly-load" }));
+    let [_, token, _] = official(&made, &json!(null));
+    succeed_with_tainted(&story, &[token]);
+
+    story.plan().expect([(TOKEN, "replace")]);
+    story.apply_saved_plan();
+    assert_eq!(story.live_tokens(USERNAME), [story.text(TOKEN, "id")]);
+    assert_ne!(story.text(TOKEN, "id"), made["id"].as_str().unwrap());
+}
+
+#[test]
+fn a_tainted_account_is_spared() {
+    let main = VERSIONS.to_owned() + &resource(ACCOUNT, &format!("username = \"{USERNAME}\""));
+    let (story, made) = story(&main, &json!({ "name": "nightly-load" }));
+    let [account, ..] = official(&made, &json!(null));
+    succeed_with_tainted(&story, &[account]);
+
+    story
+        .apply_fails()
+        .shows("is protected from deletion")
+        .shows("untaint");
+    assert_eq!(story.writes(), NOTHING);
+    assert_eq!(story.service_accounts(), [USERNAME]);
+}
+
+#[test]
+fn what_cannot_be_moved_is_told_with_what_can() {
+    let main = main("") + &moved("motherduck_share.loader", TOKEN);
+    let (story, _) = story(&main, &json!({ "name": "nightly-load" }));
+    story.succeed(
+        OFFICIAL,
+        &[Left {
+            address: "motherduck_share.loader",
+            schema_version: 1,
+            attributes: json!({ "id": "1" }),
+        }],
+    );
+
+    story
+        .fail(["plan"])
+        .shows("This resource cannot be moved here")
+        .shows("- motherduck_access_token of motherduckdb/motherduck to motherduck_token")
+        .shows("- motherduck_duckling_config of jpig18/motherduck to motherduck_ducklings");
+}
+
+#[test]
+fn a_state_of_another_version_is_told_to_be_upgraded() {
+    let main = main("") + &moved("motherduck_access_token.loader", TOKEN);
+    let (story, made) = story(&main, &json!({ "name": "nightly-load" }));
+    let [_, mut token, _] = official(&made, &json!(null));
+    token.schema_version = 2;
+    story.succeed(OFFICIAL, &[token]);
+
+    story
+        .fail(["plan"])
+        .shows("Unknown version of the state to move")
+        .shows("written with version 2")
+        .shows("can take over version 1.")
+        .hides(made["token"].as_str().unwrap());
+}

@@ -1,0 +1,55 @@
+//! Another provider that was there before, by what it left in the state.
+
+use serde_json::{Value, json};
+
+use super::Story;
+
+/// A resource as another provider has stored it.
+pub(crate) struct Left {
+    /// As in `motherduck_access_token.loader`.
+    pub(crate) address: &'static str,
+    pub(crate) schema_version: u64,
+    pub(crate) attributes: Value,
+}
+
+impl Story {
+    /// Writes the state that a provider leaves behind, and runs `init`, for which that provider has to be there:
+    /// the state names it. A stand-in will do, since nobody calls more of it than its schema.
+    #[track_caller]
+    pub(crate) fn succeed(&self, provider: &str, left: &[Left]) {
+        self.install(provider);
+        self.write("terraform.tfstate", &self.state_of(provider, left).to_string());
+        self.run(["init"]);
+    }
+
+    /// A provider's full address, in the registry that the program takes for granted.
+    pub(crate) fn address_of(&self, provider: &str) -> String {
+        let host = match self.program() {
+            "OpenTofu" => "registry.opentofu.org",
+            _ => "registry.terraform.io",
+        };
+        format!("{host}/{provider}")
+    }
+
+    /// A state file with these resources of a provider.
+    pub(crate) fn state_of(&self, provider: &str, left: &[Left]) -> Value {
+        let resource = |left: &Left| {
+            let (kind, name) = left.address.split_once('.').unwrap();
+            json!({
+                "mode": "managed", "type": kind, "name": name,
+                "provider": format!("provider[\"{}\"]", self.address_of(provider)),
+                "instances": [{
+                    "schema_version": left.schema_version,
+                    "attributes": left.attributes,
+                    // Base64 of what is none of this provider's business.
+                    "private": "eyJkZWxldGlvbl9wcm90ZWN0aW9uIjpmYWxzZX0=",
+                }],
+            })
+        };
+        json!({
+            "version": 4, "terraform_version": "1.6.6", "serial": 1,
+            "lineage": "9d1c63a4-3c71-4b5c-8e0e-5f1a6f3f6a6d",
+            "outputs": {}, "resources": left.iter().map(resource).collect::<Vec<_>>(),
+        })
+    }
+}
