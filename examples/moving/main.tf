@@ -13,7 +13,7 @@ resource "motherduck_service_account" "loader" {
 }
 
 resource "motherduck_token" "loader" {
-  username = motherduck_service_account.loader.username
+  username = motherduck_service_account.loader.id
   name     = "nightly-load"
   ttl      = 30 * 24 * 3600
 }
@@ -24,7 +24,7 @@ moved {
 }
 
 resource "motherduck_ducklings" "loader" {
-  username = motherduck_service_account.loader.username
+  username = motherduck_service_account.loader.id
 
   read_write = {
     instance_size    = "jumbo"

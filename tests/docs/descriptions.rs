@@ -1,0 +1,82 @@
+//! Whether the schemas say enough to make pages of.
+
+use motherduck_provider::framework::Type;
+use motherduck_provider::proto::tfplugin6 as proto;
+use proto::StringKind;
+use proto::schema::Attribute;
+
+use super::provider::{Provider, block};
+
+/// Descriptions are Markdown, and there is something in them, ending as a sentence does.
+fn assert_described(what: &str, text: &str, kind: StringKind) {
+    assert!(!text.trim().is_empty(), "{what} has no description");
+    assert!(
+        text.ends_with(['.', '`']),
+        "{what} is described in half a sentence: {text:?}"
+    );
+    assert_eq!(text.trim(), text, "{what} is described with blanks around it");
+    assert_eq!(kind, StringKind::Markdown, "{what}");
+}
+
+fn assert_attributes_are_described(what: &str, attributes: &[Attribute]) {
+    assert!(!attributes.is_empty() || what.starts_with("list resource") || what.starts_with("data source"));
+    for attribute in attributes {
+        let what = format!("{what}: {}", attribute.name);
+        assert_described(&what, &attribute.description, attribute.description_kind());
+        assert_eq!(
+            attribute.deprecated,
+            !attribute.deprecation_message.is_empty(),
+            "{what}: who is told to stop wants to know what to do instead"
+        );
+        match &attribute.nested_type {
+            Some(nested) => assert_attributes_are_described(&what, &nested.attributes),
+            None => assert!(
+                !holds_objects(&Type::parse(&attribute.r#type).unwrap()),
+                "{what}: the members of an object that is no nested attribute cannot be described"
+            ),
+        }
+    }
+}
+
+fn holds_objects(of: &Type) -> bool {
+    match of {
+        Type::Object(_) => true,
+        Type::List(of) | Type::Set(of) | Type::Map(of) => holds_objects(of),
+        Type::Tuple(of) => of.iter().any(holds_objects),
+        Type::Bool | Type::Number | Type::String | Type::Dynamic => false,
+    }
+}
+
+#[test]
+fn everything_with_a_schema_is_described() {
+    for (what, schema) in Provider::ask().all_schemas() {
+        let block = block(schema);
+        assert_described(&what, &block.description, block.description_kind());
+        assert_attributes_are_described(&what, &block.attributes);
+    }
+}
+
+#[test]
+fn every_identity_is_described() {
+    let provider = Provider::ask();
+    for (name, identity) in &provider.identities {
+        for attribute in &identity.identity_attributes {
+            let what = format!("identity of {name}: {}", attribute.name);
+            // Identities have no kind of description: it is plain text.
+            assert_described(&what, &attribute.description, StringKind::Markdown);
+        }
+    }
+}
+
+#[test]
+fn every_function_is_described() {
+    for (name, function) in &Provider::ask().schemas.functions {
+        assert!(!function.summary.trim().is_empty(), "{name} has no summary");
+        assert!(!function.summary.contains('\n'), "{name}: a summary is one line");
+        assert_described(name, &function.description, function.description_kind());
+        for parameter in &function.parameters {
+            let what = format!("{name}: {}", parameter.name);
+            assert_described(&what, &parameter.description, parameter.description_kind());
+        }
+    }
+}

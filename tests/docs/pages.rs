@@ -1,0 +1,205 @@
+//! A page for the provider and for each thing it offers.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use motherduck_provider::proto::tfplugin6 as proto;
+
+use super::attributes::{list, type_name};
+use super::provider::{Provider, block};
+use super::{Page, example, example_if_any};
+
+/// How the pages of a kind are called, and where they and their examples are.
+struct Kind {
+    title: &'static str,
+    /// Below `docs/` and below `examples/`.
+    folder: &'static str,
+    /// In the example's folder.
+    example: &'static str,
+}
+
+const RESOURCE: Kind = Kind {
+    title: "Resource",
+    folder: "resources",
+    example: "resource.tf",
+};
+const DATA_SOURCE: Kind = Kind {
+    title: "Data Source",
+    folder: "data-sources",
+    example: "data-source.tf",
+};
+const EPHEMERAL_RESOURCE: Kind = Kind {
+    title: "Ephemeral Resource",
+    folder: "ephemeral-resources",
+    example: "ephemeral-resource.tf",
+};
+const LIST_RESOURCE: Kind = Kind {
+    title: "List Resource",
+    folder: "list-resources",
+    example: "list-resource.tfquery.hcl",
+};
+const ACTION: Kind = Kind {
+    title: "Action",
+    folder: "actions",
+    example: "action.tf",
+};
+
+/// All of them.
+pub(crate) fn all(provider: &Provider) -> Vec<Page> {
+    let schemas = &provider.schemas;
+    let mut pages = vec![index(schemas.provider.as_ref().unwrap())];
+    for (name, schema) in &schemas.resource_schemas {
+        let mut page = of_kind(&RESOURCE, name, schema);
+        page.text += &import(name, provider.identities.get(name));
+        pages.push(page);
+    }
+    for (kind, named) in [
+        (&DATA_SOURCE, &schemas.data_source_schemas),
+        (&EPHEMERAL_RESOURCE, &schemas.ephemeral_resource_schemas),
+        (&LIST_RESOURCE, &schemas.list_resource_schemas),
+    ] {
+        pages.extend(named.iter().map(|(name, schema)| of_kind(kind, name, schema)));
+    }
+    for (name, action) in &schemas.action_schemas {
+        pages.push(of_kind(&ACTION, name, action.schema.as_ref().unwrap()));
+    }
+    pages.extend(
+        schemas
+            .functions
+            .iter()
+            .map(|(name, declared)| function(name, declared)),
+    );
+    pages
+}
+
+/// The beginning of every page: what the registry reads, the heading, what it is about, and how it is used.
+fn opening(title: &str, heading: &str, summary: &str, description: &str, usage: &str) -> String {
+    // Every line of a block in YAML is indented.
+    let summary = summary.replace('\n', "\n  ");
+    format!(
+        "---\npage_title: \"{title}\"\nsubcategory: \"\"\ndescription: |-\n  {summary}\n---\n\n# {heading}\n\n\
+         {description}\n\n## Example Usage\n\n```terraform\n{usage}```\n"
+    )
+}
+
+fn schema_section(schema: &proto::Schema) -> String {
+    let attributes = list(&block(schema).attributes, "", |group| format!("### {group}"));
+    format!("\n## Schema\n{attributes}")
+}
+
+fn index(schema: &proto::Schema) -> Page {
+    let description = &block(schema).description;
+    let usage = example("provider/provider.tf");
+    let opening = opening(
+        "Provider: MotherDuck",
+        "MotherDuck Provider",
+        description,
+        description,
+        &usage,
+    );
+    Page {
+        path: "index.md".into(),
+        text: opening + &schema_section(schema),
+    }
+}
+
+fn of_kind(kind: &Kind, name: &str, schema: &proto::Schema) -> Page {
+    let Kind { title, folder, .. } = kind;
+    let short = name
+        .strip_prefix("motherduck_")
+        .expect("every type name starts with the provider's");
+    let description = &block(schema).description;
+    let opening = opening(
+        &format!("{name} {title} - motherduck"),
+        &format!("{name} ({title})"),
+        description,
+        description,
+        &example(&format!("{folder}/{name}/{}", kind.example)),
+    );
+    Page {
+        path: Path::new(folder).join(format!("{short}.md")),
+        text: opening + &schema_section(schema),
+    }
+}
+
+/// How what exists is taken over: by its id, or by its identity.
+fn import(name: &str, identity: Option<&proto::ResourceIdentitySchema>) -> String {
+    let folder = format!("resources/{name}");
+    let mut text = format!(
+        "\n## Import\n\n```shell\n{}```\n",
+        example(&format!("{folder}/import.sh"))
+    );
+    let Some(identity) = identity else { return text };
+    if let Some(block) = example_if_any(&format!("{folder}/import-by-identity.tf")) {
+        write!(
+            text,
+            "\nFrom Terraform 1.12 on, an `import` block can give the identity instead of the id:\n\n\
+             ```terraform\n{block}```\n"
+        )
+        .unwrap();
+    }
+    text += "\n### Identity\n\n";
+    for attribute in &identity.identity_attributes {
+        let need = if attribute.required_for_import {
+            "Required"
+        } else {
+            "Optional"
+        };
+        let of = type_name(&attribute.r#type);
+        writeln!(
+            text,
+            "- `{}` ({of}, {need}) {}",
+            attribute.name, attribute.description
+        )
+        .unwrap();
+    }
+    text
+}
+
+fn function(name: &str, declared: &proto::Function) -> Page {
+    let usage = example(&format!("functions/{name}/function.tf"));
+    let mut text = opening(
+        &format!("{name} function - motherduck"),
+        &format!("function: {name}"),
+        &declared.summary,
+        &declared.description,
+        &usage,
+    );
+    let typed = |parameter: &proto::function::Parameter| {
+        format!(
+            "{} {}",
+            parameter.name,
+            type_name(&parameter.r#type).to_lowercase()
+        )
+    };
+    let parameters: Vec<String> = declared.parameters.iter().map(typed).collect();
+    let returns = declared
+        .r#return
+        .as_ref()
+        .map(|returns| type_name(&returns.r#type).to_lowercase());
+    write!(
+        text,
+        "\n## Signature\n\n```text\n{name}({}) {}\n```\n\n## Arguments\n\n",
+        parameters.join(", "),
+        returns.unwrap_or_default()
+    )
+    .unwrap();
+    for parameter in &declared.parameters {
+        let nullable = if parameter.allow_null_value {
+            ", Nullable"
+        } else {
+            ""
+        };
+        let of = type_name(&parameter.r#type);
+        writeln!(
+            text,
+            "1. `{}` ({of}{nullable}) {}",
+            parameter.name, parameter.description
+        )
+        .unwrap();
+    }
+    Page {
+        path: Path::new("functions").join(format!("{name}.md")),
+        text,
+    }
+}

@@ -1,0 +1,65 @@
+//! What the provider tells of itself, as core asks for it: the pages know nothing else.
+
+use std::collections::BTreeMap;
+
+use motherduck_provider::framework::ProviderService;
+use motherduck_provider::proto::tfplugin6 as proto;
+use motherduck_provider::provider::MotherDuck;
+use proto::provider_server::Provider as _;
+use proto::{get_provider_schema, get_resource_identity_schemas};
+use tonic::Request;
+
+/// The answers to core's first two questions.
+pub(crate) struct Provider {
+    pub(crate) schemas: get_provider_schema::Response,
+    /// By resource type.
+    pub(crate) identities: BTreeMap<String, proto::ResourceIdentitySchema>,
+}
+
+impl Provider {
+    /// Asks a provider that is not configured.
+    pub(crate) fn ask() -> Self {
+        let service = ProviderService::new(MotherDuck::new(Box::new(|_| None)));
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(async {
+            let schemas = service.get_provider_schema(Request::new(get_provider_schema::Request {}));
+            let identities = service
+                .get_resource_identity_schemas(Request::new(get_resource_identity_schemas::Request {}));
+            Self {
+                schemas: schemas.await.unwrap().into_inner(),
+                identities: identities.await.unwrap().into_inner().identity_schemas,
+            }
+        })
+    }
+
+    /// Every schema there is, with a name for it that says its kind.
+    pub(crate) fn all_schemas(&self) -> Vec<(String, &proto::Schema)> {
+        let schemas = &self.schemas;
+        let mut all = vec![("the provider".to_owned(), schemas.provider.as_ref().unwrap())];
+        let kinds = [
+            ("resource", &schemas.resource_schemas),
+            ("data source", &schemas.data_source_schemas),
+            ("ephemeral resource", &schemas.ephemeral_resource_schemas),
+            ("list resource", &schemas.list_resource_schemas),
+        ];
+        for (kind, named) in kinds {
+            all.extend(
+                named
+                    .iter()
+                    .map(|(name, schema)| (format!("{kind} {name}"), schema)),
+            );
+        }
+        for (name, action) in &schemas.action_schemas {
+            all.push((format!("action {name}"), action.schema.as_ref().unwrap()));
+        }
+        all
+    }
+}
+
+/// The attributes of a schema, and the description of the whole.
+pub(crate) fn block(schema: &proto::Schema) -> &proto::schema::Block {
+    schema
+        .block
+        .as_ref()
+        .expect("a schema without a block crashes core")
+}
