@@ -21,72 +21,55 @@ async fn there_are_three_resources_of_schema_version_1() {
             .values()
             .all(|schema| schema.version == 1)
     );
-    let can = schemas.server_capabilities.unwrap();
-    assert!(
-        can.plan_destroy,
-        "without it deletion protection cannot refuse a plan"
-    );
-    assert!(can.get_provider_schema_optional);
 }
 
+/// What is announced is what there is, no more and no less.
 #[tokio::test]
-async fn the_short_answer_names_the_same_resources() {
+async fn all_that_a_server_can_announce_is_announced() {
     let process = PluginProcess::start().await;
     let mut client = process.provider();
-    let metadata = client.get_metadata(proto::get_metadata::Request {});
-    let metadata = metadata.await.unwrap().into_inner();
-    let names: Vec<&str> = metadata
-        .resources
-        .iter()
-        .map(|resource| resource.type_name.as_str())
-        .collect();
-    assert_eq!(names, [DUCKLINGS, ACCOUNT, TOKEN]);
-    assert!(metadata.server_capabilities.unwrap().plan_destroy);
+    let schemas = client.get_provider_schema(proto::get_provider_schema::Request {});
+    let mut other = process.provider();
+    let metadata = other.get_metadata(proto::get_metadata::Request {});
+    let can = proto::ServerCapabilities {
+        plan_destroy: true,
+        get_provider_schema_optional: true,
+        move_resource_state: true,
+        generate_resource_config: true,
+    };
+    assert_eq!(schemas.await.unwrap().into_inner().server_capabilities, Some(can));
+    assert_eq!(
+        metadata.await.unwrap().into_inner().server_capabilities,
+        Some(can)
+    );
 }
 
 #[tokio::test]
-async fn core_takes_every_schema() {
-    let session = Session::start().await;
-    assert_is_valid(session.provider());
-    for name in session.resource_types() {
-        assert_is_valid(session.resource(name));
+async fn the_short_answers_name_the_same_things() {
+    let process = PluginProcess::start().await;
+    let mut client = process.provider();
+    let schemas = client.get_provider_schema(proto::get_provider_schema::Request {});
+    let schemas = schemas.await.unwrap().into_inner();
+    let metadata = client.get_metadata(proto::get_metadata::Request {});
+    let metadata = metadata.await.unwrap().into_inner();
+    macro_rules! assert_same {
+        ($($short:ident($name:ident): $long:ident),* $(,)?) => { $(
+            let short: Vec<&String> = metadata.$short.iter().map(|thing| &thing.$name).collect();
+            let long: Vec<&String> = schemas.$long.keys().collect();
+            assert_eq!(short, long, stringify!($short));
+        )* };
     }
-    for name in session.data_source_types() {
-        assert_is_valid(session.data_source(name));
-    }
-}
-
-/// What core's own check of schemas refuses, and what it lets pass and then stumbles over.
-fn assert_is_valid(block: &Block) {
-    const RESERVED: [&str; 9] = [
-        "alias",
-        "connection",
-        "count",
-        "depends_on",
-        "for_each",
-        "lifecycle",
-        "provider",
-        "provisioner",
-        "version",
-    ];
-    for rule in &block.rules {
-        let name = rule.name.as_str();
-        assert!(
-            name.bytes()
-                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_'),
-            "{name}"
-        );
-        assert!(!RESERVED.contains(&name), "{name}: the language takes it");
-        assert!(
-            rule.required || rule.optional || rule.computed,
-            "{name}: must set Optional, Required or Computed"
-        );
-        assert!(
-            !(rule.required && (rule.optional || rule.computed)),
-            "{name}: cannot set both"
-        );
-        rule.nested.iter().for_each(assert_is_valid);
-    }
+    assert_same!(
+        resources(type_name): resource_schemas,
+        data_sources(type_name): data_source_schemas,
+        ephemeral_resources(type_name): ephemeral_resource_schemas,
+        list_resources(type_name): list_resource_schemas,
+        actions(type_name): action_schemas,
+        functions(name): functions,
+        state_stores(type_name): state_store_schemas,
+    );
+    let functions = client.get_functions(proto::get_functions::Request {});
+    assert_eq!(functions.await.unwrap().into_inner().functions, schemas.functions);
 }
 
 #[tokio::test]
@@ -148,20 +131,4 @@ async fn a_state_store_is_an_error_for_its_user() {
         .await
         .unwrap();
     assert_eq!(answer.into_inner().diagnostics[0].severity(), Severity::Error);
-}
-
-#[tokio::test]
-async fn an_unheard_of_resource_is_an_error_for_its_user() {
-    let process = PluginProcess::start().await;
-    let request = proto::validate_resource_config::Request {
-        type_name: "motherduck_share".into(),
-        ..Default::default()
-    };
-    let answer = process
-        .provider()
-        .validate_resource_config(request)
-        .await
-        .unwrap();
-    let [error] = answer.into_inner().diagnostics.try_into().unwrap();
-    assert!(error.detail.contains("motherduck_share"), "{error:?}");
 }

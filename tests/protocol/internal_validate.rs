@@ -1,0 +1,233 @@
+//! What core's own check of schemas refuses the first time it loads them, of every kind of thing, and what it
+//! lets pass and then stumbles over.
+
+use motherduck_provider::framework::Type;
+use motherduck_provider::proto::tfplugin6 as proto;
+use proto::schema::object::NestingMode;
+use proto::schema::{Attribute, Object};
+use proto::{get_provider_schema, get_resource_identity_schemas};
+
+use crate::support::plugin_client::PluginProcess;
+
+/// Names that the language takes in the block of a resource, a data source or an ephemeral resource.
+const RESERVED: [&str; 7] = [
+    "connection",
+    "count",
+    "depends_on",
+    "for_each",
+    "lifecycle",
+    "provider",
+    "provisioner",
+];
+/// The same in the `provider` block.
+const RESERVED_IN_PROVIDER: [&str; 2] = ["alias", "version"];
+
+async fn schemas() -> get_provider_schema::Response {
+    let process = PluginProcess::start().await;
+    let mut client = process.provider();
+    let answer = client.get_provider_schema(get_provider_schema::Request {});
+    answer.await.unwrap().into_inner()
+}
+
+/// A name as the language wants it: a lower case letter, then letters, digits and underscores.
+fn is_identifier(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_lowercase())
+        && name
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+}
+
+fn assert_valid_schema(what: &str, schema: &proto::Schema, reserved: &[&str]) {
+    assert!(schema.version >= 0, "{what}: has invalid negative schema version");
+    let block = schema.block.as_ref();
+    let block = block.unwrap_or_else(|| panic!("{what}: a schema without a block crashes core"));
+    assert!(
+        block.block_types.is_empty(),
+        "{what}: nested attributes are used, not blocks"
+    );
+    for attribute in &block.attributes {
+        let name = attribute.name.as_str();
+        assert!(!reserved.contains(&name), "{what}: the language takes {name}");
+        assert_valid_attribute(&format!("{what}: {name}"), attribute);
+    }
+    assert_unique(what, &block.attributes);
+}
+
+fn assert_unique(what: &str, attributes: &[Attribute]) {
+    for (position, attribute) in attributes.iter().enumerate() {
+        let again = attributes[..position]
+            .iter()
+            .any(|other| other.name == attribute.name);
+        assert!(!again, "{what}: {} twice", attribute.name);
+    }
+}
+
+fn assert_valid_attribute(what: &str, attribute: &Attribute) {
+    let Attribute {
+        required,
+        optional,
+        computed,
+        ..
+    } = *attribute;
+    assert!(is_identifier(&attribute.name), "{what}: not a name");
+    assert!(
+        required || optional || computed,
+        "{what}: must set Optional, Required or Computed"
+    );
+    assert!(
+        !(required && optional),
+        "{what}: cannot set both Optional and Required"
+    );
+    assert!(
+        !(required && computed),
+        "{what}: cannot set both Computed and Required"
+    );
+    assert!(
+        !(attribute.write_only && computed),
+        "{what}: nobody could compute it"
+    );
+    assert!(
+        attribute.deprecated || attribute.deprecation_message.is_empty(),
+        "{what}: DeprecationMessage must not be set when Deprecated is false"
+    );
+    match &attribute.nested_type {
+        None => {
+            let of = Type::parse(&attribute.r#type);
+            assert!(of.is_ok(), "{what}: either Type or NestedType must be defined");
+        }
+        Some(nested) => {
+            assert!(
+                attribute.r#type.is_empty(),
+                "{what}: Type and NestedType cannot both be set"
+            );
+            assert_valid_nested(what, nested);
+        }
+    }
+}
+
+fn assert_valid_nested(what: &str, nested: &Object) {
+    assert_ne!(
+        nested.nesting(),
+        NestingMode::Invalid,
+        "{what}: invalid nesting mode"
+    );
+    for attribute in &nested.attributes {
+        let what = format!("{what}.{}", attribute.name);
+        assert_valid_attribute(&what, attribute);
+        let is_set = nested.nesting() == NestingMode::Set;
+        assert!(
+            !(is_set && attribute.write_only),
+            "{what}: NestingSet attributes may not contain WriteOnly attributes"
+        );
+        assert!(
+            !(is_set && attribute.r#type == b"\"dynamic\""),
+            "{what}: NestingSet attributes may not contain attributes of cty.DynamicPseudoType"
+        );
+    }
+    assert_unique(what, &nested.attributes);
+}
+
+#[tokio::test]
+async fn core_takes_every_schema() {
+    let schemas = schemas().await;
+    let provider = schemas.provider.as_ref().expect("missing provider schema");
+    assert_valid_schema("provider", provider, &RESERVED_IN_PROVIDER);
+    for (kind, named) in [
+        ("resource", &schemas.resource_schemas),
+        ("data source", &schemas.data_source_schemas),
+        ("ephemeral resource", &schemas.ephemeral_resource_schemas),
+        ("list resource", &schemas.list_resource_schemas),
+    ] {
+        for (name, schema) in named {
+            assert!(
+                name.starts_with("motherduck_") && is_identifier(name),
+                "{kind} {name}"
+            );
+            assert_valid_schema(&format!("{kind} {name}"), schema, &RESERVED);
+        }
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_computed_where_nobody_reads_it() {
+    let schemas = schemas().await;
+    let actions = schemas.action_schemas.iter().map(|(name, action)| {
+        let schema = action.schema.as_ref();
+        (
+            name,
+            schema.unwrap_or_else(|| panic!("{name}: an action without a schema crashes core")),
+        )
+    });
+    for (name, schema) in actions.chain(&schemas.list_resource_schemas) {
+        assert_valid_schema(name, schema, &RESERVED);
+        for attribute in &schema.block.as_ref().unwrap().attributes {
+            assert!(!attribute.computed, "{name}: {} is computed", attribute.name);
+        }
+    }
+}
+
+#[tokio::test]
+async fn core_takes_every_function() {
+    for (name, function) in schemas().await.functions {
+        assert!(is_identifier(&name), "declares function with invalid name {name}");
+        let returns = function.r#return.as_ref().expect("a function returns something");
+        Type::parse(&returns.r#type).expect("the type of a result");
+        let parameters = function.parameters.iter().chain(&function.variadic_parameter);
+        let mut names: Vec<&str> = Vec::new();
+        for parameter in parameters {
+            Type::parse(&parameter.r#type).expect("the type of a parameter");
+            assert!(
+                is_identifier(&parameter.name),
+                "{name}: invalid name {}",
+                parameter.name
+            );
+            assert!(
+                !names.contains(&&*parameter.name),
+                "{name}: reuses name {}",
+                parameter.name
+            );
+            names.push(&parameter.name);
+        }
+    }
+}
+
+#[tokio::test]
+async fn core_takes_every_identity() {
+    let process = PluginProcess::start().await;
+    let mut client = process.provider();
+    let identities = client.get_resource_identity_schemas(get_resource_identity_schemas::Request {});
+    let identities = identities.await.unwrap().into_inner().identity_schemas;
+    let schemas = schemas().await;
+    assert!(
+        identities.keys().eq(schemas.resource_schemas.keys()),
+        "every resource has an identity, and nothing else"
+    );
+    for name in schemas.list_resource_schemas.keys() {
+        assert!(
+            identities.contains_key(name),
+            "Identity schema not found for resource type {name}"
+        );
+    }
+    for (name, identity) in &identities {
+        // What was stored before there were identities counts as version 0.
+        assert_eq!(identity.version, 0, "{name}");
+        assert!(!identity.identity_attributes.is_empty(), "{name}");
+        let block = schemas.resource_schemas[name].block.as_ref().unwrap();
+        for attribute in &identity.identity_attributes {
+            let what = format!("identity of {name}: {}", attribute.name);
+            assert!(
+                attribute.required_for_import != attribute.optional_for_import,
+                "{what}: exactly one of the two"
+            );
+            let of = Type::parse(&attribute.r#type).unwrap();
+            assert!(
+                matches!(of, Type::Bool | Type::Number | Type::String),
+                "{what}: {of:?} is not allowed in identity schemas"
+            );
+            let same = block.attributes.iter().find(|other| other.name == attribute.name);
+            let same = same.unwrap_or_else(|| panic!("{what}: no such attribute"));
+            assert_eq!(same.r#type, attribute.r#type, "{what}");
+            assert!(!same.sensitive, "{what}: identities are shown in clear");
+        }
+    }
+}

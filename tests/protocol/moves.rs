@@ -1,0 +1,364 @@
+//! `MoveResourceState`: what other providers have stored, taken over or refused, whatever is wrong with it.
+
+use motherduck_provider::proto::tfplugin6 as proto;
+use proto::{RawState, move_resource_state};
+use serde_json::{Value as Json, json};
+
+use crate::host::{ACCOUNT, Action, DUCKLINGS, Notes, Session, Stored, TOKEN, edited, emulator};
+use crate::support::plugin_client::in_time;
+
+const OFFICIAL: &str = "registry.terraform.io/motherduckdb/motherduck";
+const COMMUNITY: &str = "registry.terraform.io/jpig18/motherduck";
+const TOKEN_ID: &str = "3fa85f64-5717-4562-b3fc-2c963f66afa6";
+
+/// What is moved: a provider's address, its type, its version, its state.
+type Source<'a> = (&'a str, &'a str, i64, &'a Json);
+
+fn request((address, type_name, version, state): Source<'_>, to: &str) -> move_resource_state::Request {
+    move_resource_state::Request {
+        source_provider_address: address.into(),
+        source_type_name: type_name.into(),
+        source_schema_version: version,
+        source_state: Some(RawState {
+            json: state.to_string().into(),
+            ..Default::default()
+        }),
+        // As if it were this provider's own, which it is not.
+        source_private: br#"{"format":"motherduck-rs/1","values":{"ttl_rebuilt":true}}"#.to_vec(),
+        target_type_name: to.into(),
+        ..Default::default()
+    }
+}
+
+async fn send(session: &Session, request: move_resource_state::Request) -> Result<Stored, Notes> {
+    let to = request.target_type_name.clone();
+    let answer = in_time("a move", session.client().move_resource_state(request)).await;
+    let answer = answer.expect("an answer").into_inner();
+    let notes = Notes::read(&answer.diagnostics);
+    if notes.has_errors() {
+        assert_eq!(answer.target_state, None, "an error leaves nothing behind");
+        return Err(notes);
+    }
+    notes.assert_empty();
+    assert!(answer.target_identity.is_some(), "core wants an identity");
+    let state = session.resource(&to).decode_json(answer.target_state.as_ref());
+    Ok(Stored {
+        private: answer.target_private,
+        ..stored(state)
+    })
+}
+
+fn stored(state: Json) -> Stored {
+    Stored {
+        state,
+        private: Vec::new(),
+    }
+}
+
+async fn moved(session: &Session, source: Source<'_>, to: &str) -> Result<Stored, Notes> {
+    send(session, request(source, to)).await
+}
+
+fn account() -> Json {
+    json!({ "id": "loader", "username": "loader" })
+}
+
+fn token() -> Json {
+    json!({
+        "id": TOKEN_ID, "username": "loader", "name": "nightly", "description": null, "ttl": 3600,
+        "token_type": "read_write", "token": "eyJ.s3cret", "expire_at": "2026-01-01T01:00:00Z",
+        "created_ts": "2026-01-01T00:00:00Z", "read_only": false,
+    })
+}
+
+fn ducklings() -> Json {
+    json!({
+        "id": "loader", "username": "loader", "read_write_instance_size": "jumbo",
+        "read_write_cooldown_seconds": 120, "read_scaling_instance_size": "pulse",
+        "read_scaling_flock_size": 2, "read_scaling_cooldown_seconds": 60,
+    })
+}
+
+fn token_here() -> Json {
+    json!({
+        "username": "loader", "name": "nightly", "description": null, "token_type": "read_write", "ttl": 3600,
+        "early_rotation_seconds": null, "keepers": null, "id": TOKEN_ID, "token": "eyJ.s3cret",
+        "expire_at": "2026-01-01T01:00:00Z", "created_ts": "2026-01-01T00:00:00Z", "read_only": false,
+        "ready_for_rotation": false,
+    })
+}
+
+fn ducklings_here() -> Json {
+    json!({
+        "username": "loader", "id": "loader", "restore_on_destroy": false,
+        "read_write": { "instance_size": "jumbo", "cooldown_seconds": 120 },
+        "read_scaling": { "instance_size": "pulse", "flock_size": 2, "cooldown_seconds": null },
+    })
+}
+
+#[tokio::test]
+async fn everything_of_both_providers_can_be_moved() {
+    let session = Session::start().await;
+    let account_here = json!({ "username": "loader", "deletion_protection": true, "id": "loader" });
+    let policy = json!({ "id": "loader", "username": "loader", "deletion_policy": "delete" });
+    let of_community = json!({
+        "id": TOKEN_ID, "username": "loader", "name": "nightly", "ttl_seconds": 3600, "token_type": "read_write",
+        "token": "eyJ.s3cret", "created_at": "2026-01-01T00:00:00Z", "expires_at": "2026-01-01T01:00:00Z",
+        "read_only": false,
+    });
+    let blocks = json!({
+        "id": "loader", "username": "loader",
+        "read_write": { "instance_size": "jumbo", "cooldown_seconds": 120 },
+        "read_scaling": { "instance_size": "pulse", "flock_size": 2, "cooldown_seconds": 60 },
+    });
+    let config = "motherduck_duckling_config";
+    for (source, to, expected) in [
+        ((OFFICIAL, ACCOUNT, 1, &account()), ACCOUNT, &account_here),
+        (
+            (OFFICIAL, "motherduck_access_token", 1, &token()),
+            TOKEN,
+            &token_here(),
+        ),
+        ((OFFICIAL, config, 1, &ducklings()), DUCKLINGS, &ducklings_here()),
+        ((COMMUNITY, ACCOUNT, 0, &policy), ACCOUNT, &account_here),
+        ((COMMUNITY, TOKEN, 0, &of_community), TOKEN, &token_here()),
+        ((COMMUNITY, config, 0, &blocks), DUCKLINGS, &ducklings_here()),
+    ] {
+        // With the hosts of both registries, and as OpenTofu before 1.12.4 names a provider.
+        let (address, type_name, version, state) = source;
+        let elsewhere = address.replace("registry.terraform.io", "registry.opentofu.org");
+        for address in [address, &elsewhere, "motherduck"] {
+            let taken = moved(&session, (address, type_name, version, state), to).await;
+            let taken = taken.unwrap_or_else(|notes| panic!("{type_name} of {address}: {notes:#?}"));
+            assert_eq!(&taken.state, expected, "{type_name} of {address}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_moved_token_is_refreshed_and_settles() {
+    let api = emulator().await;
+    let mut seed = json!({ "id": TOKEN_ID, "name": "nightly", "token_type": "read_write",
+        "created_ts": "2026-01-01T00:00:00Z", "expire_at": "2126-01-01T00:00:00Z" });
+    api.seed(
+        &json!({ "users": [{ "username": "loader", "is_service_account": true, "tokens": [seed.take()] }] }),
+    )
+    .unwrap();
+    let session = Session::on(&api.url()).await;
+    // The API spells the times in its own way, and the token lives longer than its `ttl` says.
+    let foreign = edited(&token(), "created_ts", json!("2026-01-01T01:00:00.000+01:00"));
+    let taken = moved(
+        &session,
+        (OFFICIAL, "motherduck_access_token", 1, &foreign),
+        TOKEN,
+    )
+    .await;
+    let taken = session.refresh(TOKEN, &taken.unwrap()).await;
+    assert_eq!(taken["created_ts"], "2026-01-01T01:00:00.000+01:00");
+    assert_eq!(
+        (&taken["ttl"], &taken["token"]),
+        (&json!(3600), &json!("eyJ.s3cret"))
+    );
+
+    let config = json!({ "username": "loader", "name": "nightly", "ttl": 3600 });
+    session.assert_settled(TOKEN, &config, &taken).await;
+    // It is the configured life: another one is another token, and the private bytes of others do not say else.
+    for ttl in [json!(3601), Json::Null] {
+        let plan = session
+            .plan(TOKEN, &edited(&config, "ttl", ttl), Some(&taken))
+            .await;
+        assert_eq!(
+            (plan.action, plan.replace),
+            (Action::Replace, vec!["ttl".to_owned()])
+        );
+    }
+    let kept = json!({ "username": "loader", "name": "nightly", "ttl": 3600, "keepers": { "month": "1" } });
+    let taken = session.change_to(TOKEN, &kept, &taken, Action::Update).await;
+    let other = edited(&kept, "keepers.month", json!("2"));
+    assert_eq!(
+        session.plan(TOKEN, &other, Some(&taken)).await.action,
+        Action::Replace
+    );
+}
+
+#[tokio::test]
+async fn a_token_without_a_configured_life_settles_without_one() {
+    let api = emulator().await;
+    let seed = json!({ "id": TOKEN_ID, "name": "nightly", "created_ts": "2026-01-01T00:00:00Z",
+        "expire_at": "2126-01-01T00:00:00Z" });
+    api.seed(&json!({ "users": [{ "username": "loader", "is_service_account": true, "tokens": [seed] }] }))
+        .unwrap();
+    let session = Session::on(&api.url()).await;
+    let foreign = edited(&token(), "ttl", Json::Null);
+    let taken = moved(
+        &session,
+        (OFFICIAL, "motherduck_access_token", 1, &foreign),
+        TOKEN,
+    )
+    .await;
+    let taken = session.refresh(TOKEN, &taken.unwrap()).await;
+    assert!(
+        taken["expire_at"].is_string() && taken["ttl"].is_null(),
+        "{taken:?}"
+    );
+    let config = json!({ "username": "loader", "name": "nightly" });
+    session.assert_settled(TOKEN, &config, &taken).await;
+}
+
+#[tokio::test]
+async fn what_this_provider_stored_under_another_registrys_name_stays_as_it_is() {
+    let session = Session::start().await;
+    let own = edited(&token_here(), "keepers", json!({ "month": "1" }));
+    let source = ("registry.opentofu.org/motherduck-rs/motherduck", TOKEN, 1, &own);
+    let taken = moved(&session, source, TOKEN).await.unwrap();
+    assert_eq!(taken.state, own);
+    // Here it is this provider's own.
+    assert_eq!(taken.private, request(source, TOKEN).source_private);
+
+    let from_the_future = moved(&session, (source.0, TOKEN, 2, &own), TOKEN).await;
+    from_the_future
+        .unwrap_err()
+        .assert_error("", &["newer than this provider"]);
+}
+
+#[tokio::test]
+async fn what_cannot_be_moved_is_refused_with_what_can() {
+    let session = Session::start().await;
+    for (source, to) in [
+        ((OFFICIAL, "motherduck_share", 1, &token()), TOKEN),
+        ((OFFICIAL, "motherduck_access_token", 1, &token()), ACCOUNT),
+        ((OFFICIAL, TOKEN, 1, &token()), TOKEN),
+        ((COMMUNITY, "motherduck_access_token", 0, &token()), TOKEN),
+        (
+            ("registry.terraform.io/ships/motherduck", TOKEN, 0, &token()),
+            TOKEN,
+        ),
+        (
+            (
+                "registry.terraform.io/motherduck-rs/motherduck",
+                ACCOUNT,
+                1,
+                &token(),
+            ),
+            TOKEN,
+        ),
+        (("", "", 0, &Json::Null), TOKEN),
+    ] {
+        let notes = moved(&session, source, to).await.unwrap_err();
+        notes.assert_error(
+            "",
+            &[
+                "cannot be moved here",
+                &format!("cannot become {to}"),
+                "- motherduck_access_token of motherduckdb/motherduck to motherduck_token",
+                "- motherduck_duckling_config of jpig18/motherduck to motherduck_ducklings",
+                "- motherduck_service_account of jpig18/motherduck to motherduck_service_account",
+            ],
+        );
+    }
+    let notes = moved(
+        &session,
+        (OFFICIAL, "motherduck_access_token", 1, &token()),
+        "motherduck_share",
+    )
+    .await;
+    notes.unwrap_err().assert_error("", &["motherduck_share"]);
+}
+
+#[tokio::test]
+async fn another_version_is_refused_with_the_one_that_will_do() {
+    let session = Session::start().await;
+    for version in [-1, 0, 2, i64::MAX] {
+        let source = (OFFICIAL, "motherduck_access_token", version, &token());
+        let notes = moved(&session, source, TOKEN).await.unwrap_err();
+        let written = format!("version {version} of its schema");
+        notes.assert_error("", &["Unknown version", &written, "take over version 1."]);
+        assert!(!notes.text().contains("s3cret"), "{notes:#?}");
+    }
+    // Who it is is not said: both will do.
+    let notes = moved(
+        &session,
+        ("motherduck", "motherduck_duckling_config", 7, &ducklings()),
+        DUCKLINGS,
+    )
+    .await;
+    notes
+        .unwrap_err()
+        .assert_error("", &["take over version 1 or 0."]);
+}
+
+#[tokio::test]
+async fn a_damaged_state_is_refused_without_a_word_of_its_values() {
+    let session = Session::start().await;
+    let broken: [Json; 8] = [
+        Json::Null,
+        json!([]),
+        json!("s3cret"),
+        edited(&token(), "ttl", json!("s3cret")),
+        edited(&token(), "ttl", json!(0.5)),
+        edited(&token(), "token", json!(["s3cret"])),
+        edited(&token(), "read_only", json!("s3cret")),
+        edited(&token(), "username", json!({ "s3cret": 1 })),
+    ];
+    for state in &broken {
+        let source = (OFFICIAL, "motherduck_access_token", 1, state);
+        let notes = moved(&session, source, TOKEN).await.unwrap_err();
+        notes.assert_error("", &["cannot be read", "terraform state rm"]);
+        assert!(!notes.text().contains("s3cret"), "{notes:#?}");
+    }
+    for (name, state) in [("id", token()), ("username", token()), ("name", token())] {
+        for nothing in [Json::Null, json!("")] {
+            let state = edited(&state, name, nothing);
+            let source = (OFFICIAL, "motherduck_access_token", 1, &state);
+            let notes = moved(&session, source, TOKEN).await.unwrap_err();
+            notes.assert_error("", &["not complete", &format!("`{name}`"), "terraform state rm"]);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_state_that_is_no_json_is_refused() {
+    let session = Session::start().await;
+    let whole = request((OFFICIAL, "motherduck_access_token", 1, &token()), TOKEN);
+    let states = [
+        None,
+        Some(RawState::default()),
+        Some(RawState {
+            flatmap: [("id".to_owned(), "1".to_owned())].into(),
+            ..Default::default()
+        }),
+        Some(RawState {
+            json: b"{\"id\":".to_vec(),
+            ..Default::default()
+        }),
+        Some(RawState {
+            json: vec![0xff, 0],
+            ..Default::default()
+        }),
+    ];
+    for source_state in states {
+        let request = move_resource_state::Request {
+            source_state,
+            ..whole.clone()
+        };
+        let notes = send(&session, request).await.unwrap_err();
+        notes.assert_error("", &["cannot be read"]);
+    }
+}
+
+#[tokio::test]
+async fn numbers_may_be_text_and_what_is_missing_is_left_to_the_next_refresh() {
+    let session = Session::start().await;
+    let sparse = json!({ "id": TOKEN_ID, "username": "loader", "name": "nightly", "ttl": "3600", "new": {} });
+    let source = (OFFICIAL, "motherduck_access_token", 1, &sparse);
+    let taken = moved(&session, source, TOKEN).await.unwrap();
+    assert_eq!(taken["ttl"], 3600);
+    assert_eq!(taken["token_type"], "read_write");
+    for name in ["token", "expire_at", "created_ts", "read_only", "description"] {
+        assert!(taken[name].is_null(), "{name}");
+    }
+    let sparse = json!({ "username": "loader" });
+    let source = (OFFICIAL, "motherduck_duckling_config", 1, &sparse);
+    let taken = moved(&session, source, DUCKLINGS).await.unwrap();
+    assert!(taken["read_write"].is_null() && taken["read_scaling"].is_null());
+}

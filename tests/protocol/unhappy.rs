@@ -1,0 +1,429 @@
+//! Every call with a type that nobody has heard of, with nothing in it, and with a value that cannot be read:
+//! each is answered with an error for its user, never with a gRPC status, and the process lives on.
+
+use std::collections::BTreeMap;
+
+use motherduck_provider::proto::tfplugin6 as proto;
+use proto::diagnostic::Severity;
+use proto::provider_client::ProviderClient;
+use proto::{Diagnostic, DynamicValue, RawState, ResourceIdentityData};
+use serde_json::json;
+use tokio::net::TcpListener;
+use tonic::transport::Channel;
+
+use crate::configure::{config, stored};
+use crate::host::{ACCOUNT, Session};
+use crate::support::plugin_client::in_time;
+
+/// The errors of an answer, each with the call that gave it.
+type Answers = Vec<(&'static str, Vec<Diagnostic>)>;
+
+/// A call's answer, which has to come.
+macro_rules! answer {
+    ($client:expr, $call:ident, $message:ident { $($field:ident: $value:expr),* $(,)? }) => {{
+        #[allow(clippy::needless_update, reason = "some requests hold nothing else")]
+        let request = proto::$message::Request { $($field: $value,)* ..Default::default() };
+        in_time(stringify!($call), $client.$call(request))
+            .await
+            .unwrap_or_else(|status| panic!("{} is answered with {status}", stringify!($call)))
+            .into_inner()
+    }};
+}
+
+/// The diagnostics of answers that have them.
+macro_rules! diagnostics {
+    ($client:expr, { $($call:ident: $message:ident $fields:tt),* $(,)? }) => {
+        vec![$( (stringify!($call), answer!($client, $call, $message $fields).diagnostics), )*]
+    };
+}
+
+/// All calls about a resource, with this value wherever one belongs.
+async fn about_resource(
+    client: &mut ProviderClient<Channel>,
+    name: &str,
+    value: Option<&DynamicValue>,
+) -> Answers {
+    let (name, value) = (|| name.to_owned(), || value.cloned());
+    let raw = || {
+        value().map(|value| RawState {
+            json: value.msgpack,
+            ..Default::default()
+        })
+    };
+    let identity = || {
+        value().map(|value| ResourceIdentityData {
+            identity_data: Some(value),
+        })
+    };
+    diagnostics!(client, {
+        validate_resource_config: validate_resource_config { type_name: name(), config: value() },
+        upgrade_resource_state: upgrade_resource_state { type_name: name(), raw_state: raw() },
+        upgrade_resource_identity: upgrade_resource_identity { type_name: name(), raw_identity: raw() },
+        move_resource_state: move_resource_state { target_type_name: name(), source_state: raw() },
+        read_resource: read_resource { type_name: name(), current_state: value() },
+        plan_resource_change: plan_resource_change { type_name: name(), prior_state: value() },
+        plan_resource_change: plan_resource_change { type_name: name(), proposed_new_state: value() },
+        apply_resource_change: apply_resource_change { type_name: name(), prior_state: value() },
+        apply_resource_change: apply_resource_change { type_name: name(), planned_state: value() },
+        apply_resource_change: apply_resource_change { type_name: name(), config: value() },
+        import_resource_state: import_resource_state { type_name: name(), identity: identity() },
+        generate_resource_config: generate_resource_config { type_name: name(), state: value() },
+    })
+}
+
+async fn about_data_source(
+    client: &mut ProviderClient<Channel>,
+    name: &str,
+    value: Option<&DynamicValue>,
+) -> Answers {
+    let (name, value) = (|| name.to_owned(), || value.cloned());
+    diagnostics!(client, {
+        validate_data_resource_config: validate_data_resource_config { type_name: name(), config: value() },
+        read_data_source: read_data_source { type_name: name(), config: value() },
+    })
+}
+
+async fn about_ephemeral(
+    client: &mut ProviderClient<Channel>,
+    name: &str,
+    value: Option<&DynamicValue>,
+) -> Answers {
+    let (name, value) = (|| name.to_owned(), || value.cloned());
+    diagnostics!(client, {
+        validate_ephemeral_resource_config:
+            validate_ephemeral_resource_config { type_name: name(), config: value() },
+        open_ephemeral_resource: open_ephemeral_resource { type_name: name(), config: value() },
+        renew_ephemeral_resource: renew_ephemeral_resource { type_name: name() },
+    })
+}
+
+async fn about_list(
+    client: &mut ProviderClient<Channel>,
+    name: &str,
+    value: Option<&DynamicValue>,
+) -> Answers {
+    let (name, value) = (|| name.to_owned(), || value.cloned());
+    let mut answers = diagnostics!(client, {
+        validate_list_resource_config: validate_list_resource_config { type_name: name(), config: value() },
+    });
+    let mut events = answer!(
+        client,
+        list_resource,
+        list_resource {
+            type_name: name(),
+            config: value(),
+            limit: 1,
+        }
+    );
+    let mut found = Vec::new();
+    while let Some(event) = in_time("an event", events.message())
+        .await
+        .expect("no gRPC status")
+    {
+        assert!(event.identity.is_none(), "nothing can be found");
+        found.extend(event.diagnostic);
+    }
+    answers.push(("list_resource", found));
+    answers
+}
+
+async fn about_action(
+    client: &mut ProviderClient<Channel>,
+    name: &str,
+    value: Option<&DynamicValue>,
+) -> Answers {
+    let (name, value) = (|| name.to_owned(), || value.cloned());
+    let mut answers = diagnostics!(client, {
+        validate_action_config: validate_action_config { type_name: name(), config: value() },
+        plan_action: plan_action { action_type: name(), config: value() },
+    });
+    let mut events = answer!(
+        client,
+        invoke_action,
+        invoke_action {
+            action_type: name(),
+            config: value()
+        }
+    );
+    let event = in_time("an event", events.message())
+        .await
+        .expect("no gRPC status");
+    let event = event
+        .expect("core waits for the end")
+        .r#type
+        .expect("an event without a case crashes core");
+    let proto::invoke_action::event::Type::Completed(completed) = event else {
+        panic!("nothing was done, and there is progress: {event:?}");
+    };
+    assert!(
+        events.message().await.expect("no gRPC status").is_none(),
+        "that was the end"
+    );
+    answers.push(("invoke_action", completed.diagnostics));
+    answers
+}
+
+async fn about_provider(client: &mut ProviderClient<Channel>, value: Option<&DynamicValue>) -> Answers {
+    let value = || value.cloned();
+    diagnostics!(client, {
+        validate_provider_config: validate_provider_config { config: value() },
+        configure_provider: configure_provider { config: value() },
+    })
+}
+
+async fn call(
+    client: &mut ProviderClient<Channel>,
+    name: &str,
+    values: Vec<DynamicValue>,
+) -> proto::call_function::Response {
+    answer!(
+        client,
+        call_function,
+        call_function {
+            name: name.to_owned(),
+            arguments: values
+        }
+    )
+}
+
+/// Each call was answered with one error or more, which says something.
+#[track_caller]
+fn assert_refused(what: &str, answers: Answers, word: &str) {
+    for (call, diagnostics) in answers {
+        let errors: Vec<&Diagnostic> = diagnostics
+            .iter()
+            .filter(|diagnostic| diagnostic.severity() == Severity::Error)
+            .collect();
+        assert!(!errors.is_empty(), "{call}, {what}: {diagnostics:?}");
+        for error in errors {
+            assert!(!error.summary.is_empty(), "{call}, {what}");
+            assert!(!error.detail.contains("panicked"), "{call}, {what}: {error:?}");
+            assert!(error.detail.contains(word), "{call}, {what}: {error:?}");
+        }
+    }
+}
+
+/// The process has come through it: it does what it is asked.
+async fn assert_lives(session: &Session) {
+    session.validate(ACCOUNT, &config()).await.assert_empty();
+    session.plan(ACCOUNT, &config(), None).await;
+}
+
+#[tokio::test]
+async fn types_that_nobody_has_heard_of() {
+    let session = Session::start().await;
+    let mut client = session.client();
+    for name in ["motherduck_share", ""] {
+        let word = format!("{name:?}");
+        let mut answers = about_resource(&mut client, name, None).await;
+        answers.extend(about_data_source(&mut client, name, None).await);
+        answers.extend(about_ephemeral(&mut client, name, None).await);
+        answers.extend(about_list(&mut client, name, None).await);
+        answers.extend(about_action(&mut client, name, None).await);
+        answers.extend(diagnostics!(client, {
+            close_ephemeral_resource: close_ephemeral_resource { type_name: name.to_owned() },
+        }));
+        assert_refused(name, answers, &word);
+
+        let answer = call(&mut client, name, Vec::new()).await;
+        assert_eq!(answer.result, None);
+        let error = answer.error.expect("an error");
+        assert!(
+            error.text.contains(&word) && error.function_argument.is_none(),
+            "{error:?}"
+        );
+    }
+    assert_lives(&session).await;
+}
+
+/// Bytes that are no value of any schema here: no msgpack, half a value, a value of another type, an object
+/// without its attributes, one that nests without an end, and JSON that is none.
+fn malformed() -> BTreeMap<&'static str, DynamicValue> {
+    let msgpack = |msgpack: &[u8]| DynamicValue {
+        msgpack: msgpack.to_vec(),
+        json: Vec::new(),
+    };
+    [
+        ("no msgpack", msgpack(&[0xc1])),
+        ("half a map", msgpack(&[0x82, 0xa1, b'a'])),
+        ("a number", msgpack(&[42])),
+        ("text", msgpack(&[0xa1, b'a'])),
+        ("an empty map", msgpack(&[0x80])),
+        (
+            "a map of a billion members",
+            msgpack(&[0xdf, 0x3b, 0x9a, 0xca, 0]),
+        ),
+        ("arrays without end", msgpack(&vec![0x91; 100_000])),
+        (
+            "broken JSON",
+            DynamicValue {
+                msgpack: Vec::new(),
+                json: b"{\"username\":".to_vec(),
+            },
+        ),
+    ]
+    .into()
+}
+
+#[tokio::test]
+async fn values_that_cannot_be_read() {
+    let session = Session::start().await;
+    let mut client = session.client();
+    let schemas = answer!(client, get_provider_schema, get_provider_schema {});
+    for (what, value) in malformed() {
+        let value = Some(&value);
+        assert_refused(what, about_provider(&mut client, value).await, "");
+        for name in schemas.resource_schemas.keys() {
+            assert_refused(what, about_resource(&mut client, name, value).await, "");
+        }
+        for name in schemas.data_source_schemas.keys() {
+            assert_refused(what, about_data_source(&mut client, name, value).await, "");
+        }
+        for name in schemas.ephemeral_resource_schemas.keys() {
+            assert_refused(what, about_ephemeral(&mut client, name, value).await, "");
+        }
+        for name in schemas.list_resource_schemas.keys() {
+            assert_refused(what, about_list(&mut client, name, value).await, "");
+        }
+        for name in schemas.action_schemas.keys() {
+            assert_refused(what, about_action(&mut client, name, value).await, "");
+        }
+        for (name, function) in &schemas.functions {
+            for position in 0..function.parameters.len() {
+                let null = DynamicValue::default();
+                let mut arguments = vec![null; function.parameters.len()];
+                // What comes before it is in order.
+                for (argument, parameter) in arguments.iter_mut().zip(&function.parameters) {
+                    if !parameter.allow_null_value {
+                        *argument = DynamicValue {
+                            msgpack: vec![0xa0],
+                            json: Vec::new(),
+                        };
+                    }
+                }
+                arguments[position] = DynamicValue {
+                    msgpack: vec![0xc1],
+                    json: Vec::new(),
+                };
+                let answer = call(&mut client, name, arguments).await;
+                let blamed = answer.error.expect("an error").function_argument;
+                assert_eq!(blamed, i64::try_from(position).ok(), "{name}, {what}");
+            }
+        }
+        assert_lives(&session).await;
+    }
+}
+
+#[tokio::test]
+async fn functions_with_too_few_and_too_many_arguments() {
+    let session = Session::start().await;
+    let mut client = session.client();
+    let functions = answer!(client, get_functions, get_functions {}).functions;
+    for (name, function) in functions {
+        for count in [0, function.parameters.len() + 1] {
+            let arguments = vec![DynamicValue::default(); count];
+            let answer = call(&mut client, &name, arguments).await;
+            let error = answer.error.expect("an error");
+            assert!(error.text.contains(&count.to_string()), "{error:?}");
+            assert_eq!((error.function_argument, answer.result), (None, None));
+        }
+    }
+    assert_lives(&session).await;
+}
+
+#[tokio::test]
+async fn requests_with_nothing_in_them() {
+    let session = Session::start().await;
+    let mut client = session.client();
+    assert_refused("nothing", about_provider(&mut client, None).await, "");
+    // All there is to these is that they are asked.
+    assert!(
+        answer!(client, get_provider_schema, get_provider_schema {})
+            .diagnostics
+            .is_empty()
+    );
+    assert!(
+        answer!(client, get_metadata, get_metadata {})
+            .diagnostics
+            .is_empty()
+    );
+    let identities = answer!(
+        client,
+        get_resource_identity_schemas,
+        get_resource_identity_schemas {}
+    );
+    assert!(identities.diagnostics.is_empty());
+    assert!(
+        answer!(client, get_functions, get_functions {})
+            .diagnostics
+            .is_empty()
+    );
+    assert!(answer!(client, stop_provider, stop_provider {}).error.is_empty());
+    assert_lives(&session).await;
+}
+
+#[tokio::test]
+async fn identities_that_name_nothing() {
+    let session = Session::start().await;
+    let mut client = session.client();
+    for name in session.resource_types() {
+        let mut answers = Answers::new();
+        for msgpack in [
+            // No identity, one whose every attribute is null or unknown, and one of another resource.
+            vec![0xc0],
+            identity_of(&mut client, name, 0xc0).await,
+            identity_of(&mut client, name, 0xa0).await,
+            vec![0x81, 0xa2, b'i', b'q', 0xa1, b'a'],
+        ] {
+            let identity_data = Some(DynamicValue {
+                msgpack,
+                json: Vec::new(),
+            });
+            let identity = Some(ResourceIdentityData { identity_data });
+            answers.extend(diagnostics!(client, {
+                import_resource_state: import_resource_state { type_name: name.to_owned(), identity: identity },
+            }));
+        }
+        assert_refused(name, answers, "");
+    }
+    assert_lives(&session).await;
+}
+
+/// An identity whose every attribute is this one byte of msgpack.
+async fn identity_of(client: &mut ProviderClient<Channel>, name: &str, value: u8) -> Vec<u8> {
+    let identities = answer!(
+        client,
+        get_resource_identity_schemas,
+        get_resource_identity_schemas {}
+    );
+    let attributes = &identities.identity_schemas[name].identity_attributes;
+    let mut msgpack = vec![0x80 | u8::try_from(attributes.len()).unwrap()];
+    for attribute in attributes {
+        msgpack.push(0xa0 | u8::try_from(attribute.name.len()).unwrap());
+        msgpack.extend(attribute.name.as_bytes());
+        msgpack.push(value);
+    }
+    msgpack
+}
+
+#[tokio::test]
+async fn a_call_that_nobody_waits_for_any_more_harms_no_other() {
+    let api = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let session = Session::on(&format!("http://{}", api.local_addr().unwrap())).await;
+    let mut client = session.client();
+    let request = proto::read_resource::Request {
+        type_name: ACCOUNT.into(),
+        current_state: Some(session.resource(ACCOUNT).encode(&stored().state)),
+        ..Default::default()
+    };
+    let call = tokio::spawn(async move { client.read_resource(request).await });
+    // The API has the request and does not answer; then the caller is gone.
+    let (_connection, _) = in_time("the request", api.accept()).await.unwrap();
+    call.abort();
+    assert!(call.await.unwrap_err().is_cancelled());
+
+    assert_lives(&session).await;
+    session.interrupt().await;
+    session.configure(&json!({})).await.assert_empty();
+    assert_lives(&session).await;
+}
