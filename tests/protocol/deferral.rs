@@ -1,23 +1,34 @@
 //! A provider configuration that is not wholly known in a plan: what needs no API works, what needs it is
 //! deferred or waits for apply.
 
+use motherduck_provider::framework::{Type, Value, msgpack};
 use motherduck_provider::proto::tfplugin6 as proto;
 use proto::deferred::Reason;
-use proto::{ClientCapabilities, import_resource_state, read_resource};
+use proto::diagnostic::Severity;
+use proto::{
+    ClientCapabilities, Deferred, Diagnostic, DynamicValue, import_resource_state, invoke_action,
+    list_resource, open_ephemeral_resource, plan_action, read_data_source, read_resource,
+};
 use serde_json::json;
 
 use crate::configure::{assert_reaches, config, stored, with_loader};
-use crate::host::{ACCOUNT, ADMIN_TOKEN, DUCKLINGS, Session, Silent, edited, unknown};
+use crate::host::{ACCOUNT, ADMIN_TOKEN, DUCKLINGS, Session, Silent, TOKEN, edited, unknown};
+use crate::support::plugin_client::in_time;
+
+#[allow(clippy::unnecessary_wraps, reason = "as the messages hold it")]
+fn client(deferral_allowed: bool) -> Option<ClientCapabilities> {
+    Some(ClientCapabilities {
+        deferral_allowed,
+        ..Default::default()
+    })
+}
 
 async fn read_allowing_deferral(session: &Session) -> read_resource::Response {
     let request = read_resource::Request {
         type_name: ACCOUNT.into(),
         current_state: Some(session.resource(ACCOUNT).encode(&stored().state)),
         private: stored().private,
-        client_capabilities: Some(ClientCapabilities {
-            deferral_allowed: true,
-            ..Default::default()
-        }),
+        client_capabilities: client(true),
         ..Default::default()
     };
     session
@@ -84,10 +95,7 @@ async fn a_deferred_import_promises_nothing_of_the_object() {
     let request = import_resource_state::Request {
         type_name: DUCKLINGS.into(),
         id: "loader".into(),
-        client_capabilities: Some(ClientCapabilities {
-            deferral_allowed: true,
-            ..Default::default()
-        }),
+        client_capabilities: client(true),
         ..Default::default()
     };
     let answer = session
@@ -144,4 +152,217 @@ async fn nothing_is_deferred_any_more_once_everything_is_known() {
         .assert_empty();
     assert_reaches(&session).await;
     assert_eq!(read_allowing_deferral(&session).await.deferred, None);
+}
+
+// --- Whatever the provider offers besides resources ---
+
+/// A configuration in which every required attribute is set to some text, and no other.
+fn filled_in(schema: &proto::Schema) -> DynamicValue {
+    let attributes = &schema.block.as_ref().unwrap().attributes;
+    let value = |name: &str| match name {
+        "dive_id" => Value::string("3fa85f64-5717-4562-b3fc-2c963f66afa6"),
+        _ => Value::string("loader"),
+    };
+    let members = attributes.iter().map(|attribute| {
+        let value = if attribute.required {
+            value(&attribute.name)
+        } else {
+            Value::Null
+        };
+        (attribute.name.clone(), value)
+    });
+    // Null is written the same for every type, so that of the others does not matter.
+    let of = Type::object(
+        attributes
+            .iter()
+            .map(|attribute| (&*attribute.name, Type::String)),
+    );
+    DynamicValue {
+        msgpack: msgpack::encode(&Value::Object(members.collect()), &of).unwrap(),
+        json: Vec::new(),
+    }
+}
+
+/// Deferred for the one reason there is, with nothing to say.
+#[track_caller]
+fn assert_deferred(deferred: Option<Deferred>, diagnostics: &[Diagnostic]) {
+    assert!(diagnostics.is_empty(), "{diagnostics:?}");
+    assert_eq!(deferred.unwrap().reason(), Reason::ProviderConfigUnknown);
+}
+
+/// An object that is there, and of which every attribute is unknown.
+#[track_caller]
+fn assert_all_unknown(schema: &proto::Schema, answer: Option<&DynamicValue>) {
+    let attributes = &schema.block.as_ref().unwrap().attributes;
+    // An unknown value is written the same for every type.
+    let of = Type::object(
+        attributes
+            .iter()
+            .map(|attribute| (&*attribute.name, Type::Dynamic)),
+    );
+    let value = msgpack::decode(&answer.unwrap().msgpack, &of).unwrap();
+    let members = value.as_object().unwrap();
+    assert!(members.values().all(Value::is_unknown), "{value:?}");
+}
+
+/// One error, which says that the configuration is not known yet.
+#[track_caller]
+fn assert_not_known_yet(diagnostics: &[Diagnostic]) {
+    let [error] = diagnostics else {
+        panic!("{diagnostics:?}")
+    };
+    assert_eq!(error.severity(), Severity::Error);
+    assert!(error.summary.contains("not known yet"), "{error:?}");
+    assert!(error.detail.contains("`admin_token`"), "{error:?}");
+}
+
+/// A provider whose token is unknown, with its schemas.
+async fn waiting() -> (Session, proto::get_provider_schema::Response) {
+    let session = Session::start().await;
+    session
+        .configure(&json!({ "admin_token": unknown() }))
+        .await
+        .assert_empty();
+    let request = proto::get_provider_schema::Request {};
+    let schemas = session.client().get_provider_schema(request).await;
+    (session, schemas.unwrap().into_inner())
+}
+
+#[tokio::test]
+async fn data_sources_are_deferred_or_wait_for_apply() {
+    let (session, schemas) = waiting().await;
+    for (name, schema) in &schemas.data_source_schemas {
+        let read = async |deferral_allowed| {
+            let request = read_data_source::Request {
+                type_name: name.clone(),
+                config: Some(filled_in(schema)),
+                client_capabilities: client(deferral_allowed),
+                ..Default::default()
+            };
+            let answer = in_time(name, session.client().read_data_source(request)).await;
+            answer.unwrap().into_inner()
+        };
+        let deferred = read(true).await;
+        assert_deferred(deferred.deferred, &deferred.diagnostics);
+        assert_all_unknown(schema, deferred.state.as_ref());
+        let refused = read(false).await;
+        assert_eq!((refused.deferred, refused.state), (None, None));
+        assert_not_known_yet(&refused.diagnostics);
+    }
+}
+
+#[tokio::test]
+async fn ephemeral_resources_are_deferred_or_wait_for_apply() {
+    let (session, schemas) = waiting().await;
+    for (name, schema) in &schemas.ephemeral_resource_schemas {
+        let open = async |deferral_allowed| {
+            let request = open_ephemeral_resource::Request {
+                type_name: name.clone(),
+                config: Some(filled_in(schema)),
+                client_capabilities: client(deferral_allowed),
+            };
+            let answer = in_time(name, session.client().open_ephemeral_resource(request)).await;
+            answer.unwrap().into_inner()
+        };
+        let deferred = open(true).await;
+        assert_deferred(deferred.deferred, &deferred.diagnostics);
+        assert_all_unknown(schema, deferred.result.as_ref());
+        let refused = open(false).await;
+        assert_eq!((refused.deferred, refused.result), (None, None));
+        assert_not_known_yet(&refused.diagnostics);
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_listed_before_the_configuration_is_known() {
+    let (session, schemas) = waiting().await;
+    for (name, schema) in &schemas.list_resource_schemas {
+        let request = list_resource::Request {
+            type_name: name.clone(),
+            config: Some(filled_in(schema)),
+            limit: 1,
+            ..Default::default()
+        };
+        let mut client = session.client();
+        let mut events = client.list_resource(request).await.unwrap().into_inner();
+        let event = in_time(name, events.message()).await.unwrap().unwrap();
+        assert_not_known_yet(&event.diagnostic);
+        assert!(events.message().await.unwrap().is_none());
+    }
+}
+
+#[tokio::test]
+async fn actions_are_planned_or_deferred_and_not_carried_out() {
+    let (session, schemas) = waiting().await;
+    for (name, action) in &schemas.action_schemas {
+        let config = filled_in(action.schema.as_ref().unwrap());
+        let plan = async |deferral_allowed| {
+            let request = plan_action::Request {
+                action_type: name.clone(),
+                config: Some(config.clone()),
+                client_capabilities: client(deferral_allowed),
+            };
+            session.client().plan_action(request).await.unwrap().into_inner()
+        };
+        let deferred = plan(true).await;
+        assert_deferred(deferred.deferred, &deferred.diagnostics);
+        // A plan needs no API.
+        assert_eq!(plan(false).await, plan_action::Response::default());
+
+        let request = invoke_action::Request {
+            action_type: name.clone(),
+            config: Some(config.clone()),
+            ..Default::default()
+        };
+        let mut client = session.client();
+        let mut events = client.invoke_action(request).await.unwrap().into_inner();
+        let event = in_time(name, events.message()).await.unwrap().unwrap().r#type;
+        let Some(invoke_action::event::Type::Completed(completed)) = event else {
+            panic!("{event:?}");
+        };
+        assert_not_known_yet(&completed.diagnostics);
+    }
+}
+
+#[tokio::test]
+async fn an_import_by_identity_is_deferred_with_that_identity() {
+    let (session, _) = waiting().await;
+    for (type_name, identity) in [
+        (ACCOUNT, &json!({ "username": "loader" })),
+        (DUCKLINGS, &json!({ "username": "loader" })),
+        (TOKEN, &json!({ "username": "loader", "id": "3fa8" })),
+    ] {
+        let members = identity.as_object().unwrap();
+        let of = Type::object(members.keys().map(|name| (name.as_str(), Type::String)));
+        let text = |value: &serde_json::Value| Value::string(value.as_str().unwrap());
+        let value = Value::Object(
+            members
+                .iter()
+                .map(|(name, value)| (name.clone(), text(value)))
+                .collect(),
+        );
+        let identity = Some(proto::ResourceIdentityData {
+            identity_data: Some(DynamicValue {
+                msgpack: msgpack::encode(&value, &of).unwrap(),
+                json: Vec::new(),
+            }),
+        });
+        let import = async |deferral_allowed| {
+            let request = import_resource_state::Request {
+                type_name: type_name.into(),
+                identity: identity.clone(),
+                client_capabilities: client(deferral_allowed),
+                ..Default::default()
+            };
+            let answer = session.client().import_resource_state(request).await;
+            answer.unwrap().into_inner()
+        };
+        let deferred = import(true).await;
+        assert_deferred(deferred.deferred, &deferred.diagnostics);
+        let [imported] = deferred.imported_resources.try_into().unwrap();
+        assert_eq!(imported.identity, identity);
+        let refused = import(false).await;
+        assert_not_known_yet(&refused.diagnostics);
+        assert!(refused.imported_resources.is_empty());
+    }
 }
