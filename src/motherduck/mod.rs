@@ -5,7 +5,9 @@ pub(crate) mod account_name;
 mod connection;
 pub(crate) mod duckling_blocks;
 pub(crate) mod explain;
+pub(crate) mod minting;
 pub(crate) mod predecessors;
+pub(crate) mod token_answer;
 pub(crate) mod token_rules;
 
 pub use connection::{Connection, Unusable};

@@ -4,22 +4,22 @@ mod lifetime;
 mod moves;
 mod plan;
 mod reported;
-mod verify;
 
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use secrecy::SecretString;
 
-use crate::api::{self, Client, CreatedToken, NewToken};
+use crate::api::{Client, NewToken};
 use crate::framework::{
     Attribute, Conversion, CreateRequest, DeleteRequest, Diagnostic, Diagnostics, Failure, Field,
     IdentityAttribute, Import, Move, Outcome, Path, Plan, PlanRequest, Read, Resource, Schema, Stored, Type,
     UpdateRequest, Validator, model,
 };
 use crate::motherduck::explain::{self, absent, gone};
-use crate::motherduck::{Connection, account_name, token_rules};
+use crate::motherduck::minting::{self, Advice, Minted};
+use crate::motherduck::{Connection, account_name, token_answer, token_rules};
 
 /// Private mark: `ttl` is not what somebody configured but was worked out from the token's two times.
 const TTL_REBUILT: &str = "ttl_rebuilt";
@@ -177,19 +177,9 @@ impl Resource for Token {
             token_type: planned.token_type.text().map(str::to_owned),
             description: planned.description.text().map(str::to_owned),
         };
-        let started = Timestamp::now();
-        let reply = match client.create_token(username, &new).await {
-            Ok(reply) => reply,
-            Err(error) => {
-                return Err(explain_create(&client, username, name, started, &error)
-                    .await
-                    .into());
-            }
-        };
-        let now = reply.date.unwrap_or_else(Timestamp::now);
-        let CreatedToken { token, metadata } = reply.body;
-        let wrong = verify::mismatch(&planned, &metadata);
-        let stored = reported::created(planned, token, &metadata, now);
+        let Minted { secret, token, now } = minting::mint(&client, username, &new, &ADVICE).await?;
+        let wrong = token_answer::mismatch(&new, &token);
+        let stored = reported::created(planned, secret, &token, now);
         match wrong {
             None => Ok(stored),
             Some(wrong) => Err(take_back(&client, stored, &wrong).await),
@@ -314,6 +304,19 @@ impl Resource for Token {
     }
 }
 
+/// What can be done about a token that did not come to be, or should not have.
+const ADVICE: Advice = Advice {
+    name_taken: "The API may refuse a second token of one name, which `create_before_destroy` asks for. Give \
+                 each generation a name of its own that carries the keeper, for instance `name = \
+                 \"loader-${var.rotation}\"`.",
+    left_live: |username, id| {
+        format!(
+            "If it is not in the state as tainted, revoke it in MotherDuck's settings, or import it as \
+             `{username}/{id}` and destroy it."
+        )
+    },
+};
+
 /// The user and the token that an identity names.
 fn of_identity(identity: &State) -> Result<(&str, &str), Diagnostics> {
     let username = account_name::of_identity(&identity.username)?;
@@ -335,7 +338,7 @@ async fn take_back(client: &Client, stored: Stored<State>, wrong: &str) -> Failu
         "The created token {:?} is not what was asked for",
         text(&stored.state.name)
     );
-    let (outcome, trouble) = revoke_again(client, username, id).await;
+    let (outcome, trouble) = minting::take_back(client, username, id, &ADVICE).await;
     let Some(trouble) = trouble else {
         return Diagnostic::error(summary, format!("{wrong}\n\n{outcome}")).into();
     };
@@ -346,25 +349,6 @@ async fn take_back(client: &Client, stored: Stored<State>, wrong: &str) -> Failu
     Failure {
         diagnostics,
         kept: Some(stored),
-    }
-}
-
-/// Revokes a token that was made and cannot be used: what came of it, and the errors if it lives on.
-async fn revoke_again(client: &Client, username: &str, id: &str) -> (String, Option<Diagnostics>) {
-    match client.revoke_token(username, id).await {
-        Ok(_) => (format!("The new token ({id}) was revoked again."), None),
-        Err(error) if error.is_gone() => (format!("The new token ({id}) is gone already."), None),
-        Err(error) => (
-            format!("The new token ({id}) could not be revoked and is live."),
-            Some(explain::advised(
-                &format!("Token {id} of {username:?} could not be revoked"),
-                &error,
-                &format!(
-                    "If it is not in the state as tainted, revoke it in MotherDuck's settings, or import it \
-                     as `{username}/{id}` and destroy it."
-                ),
-            )),
-        ),
     }
 }
 
@@ -396,68 +380,4 @@ fn split_import_id(id: &str) -> Result<(&str, &str), Diagnostic> {
         Some(("." | "..", _) | (_, "." | "..")) => wrong("holds a name that no URL can hold"),
         Some(parts) => Ok(parts),
     }
-}
-
-/// Says why a token was not made, and looks for one that was made although the answer was lost: it would be
-/// live with a secret that nobody has.
-async fn explain_create(
-    client: &Client,
-    username: &str,
-    name: &str,
-    started: Timestamp,
-    error: &api::Error,
-) -> Diagnostics {
-    let summary = format!("Token {name:?} of {username:?} could not be created");
-    if let Some(id) = error.created_id() {
-        let (outcome, trouble) = revoke_again(client, username, id).await;
-        let mut diagnostics = explain::advised(&summary, error, &outcome);
-        diagnostics.append(trouble.unwrap_or_default());
-        return diagnostics;
-    }
-    let mut diagnostics = explain::failure(&summary, error);
-    let in_question = error.outcome_unknown();
-    if !(in_question || (error.is_conflict() && explain::blames_nothing_but(error, "name"))) {
-        return diagnostics;
-    }
-    let Ok(listing) = client.tokens(username).await else {
-        return diagnostics;
-    };
-    let same_name = listing
-        .body
-        .iter()
-        .filter(|token| token.name.as_deref() == Some(name));
-    if in_question {
-        // The API's clock counts, and it may not be ours. Its times may be cut to the second.
-        let elapsed = Timestamp::now().duration_since(started);
-        let since = listing.date.unwrap_or_else(Timestamp::now) - elapsed - SignedDuration::from_secs(2);
-        let recent = |token: &&api::Token| {
-            token
-                .created_ts
-                .parse::<Timestamp>()
-                .is_ok_and(|made| made >= since)
-        };
-        let orphans: Vec<&str> = same_name.filter(recent).map(|token| token.id.as_str()).collect();
-        if !orphans.is_empty() {
-            diagnostics.push(Diagnostic::error(
-                format!("Token {name:?} of {username:?} may have been created"),
-                format!(
-                    "No usable answer came, and a token of this name was made at about that time: {}. If \
-                     nothing else made it, its secret is lost: revoke it in MotherDuck's settings, or import \
-                     it as `{username}/<id>` and destroy it. A token that is in a state is not the one.",
-                    orphans.join(", ")
-                ),
-            ));
-        }
-    } else if same_name.count() > 0 {
-        diagnostics.push(
-            Diagnostic::error(
-                format!("{username:?} has a token named {name:?} already"),
-                "The API may refuse a second token of one name, which `create_before_destroy` asks for. Give \
-                 each generation a name of its own that carries the keeper, for instance `name = \
-                 \"loader-${var.rotation}\"`.",
-            )
-            .at(Path::attribute("name")),
-        );
-    }
-    diagnostics
 }

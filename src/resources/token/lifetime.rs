@@ -5,10 +5,8 @@ use jiff::{SignedDuration, Timestamp};
 use super::State;
 use crate::api;
 use crate::framework::{Diagnostic, Diagnostics, Field, Path};
+use crate::motherduck::token_answer::{TOLERANCE, length};
 use crate::motherduck::token_rules::{TTL_MAX, TTL_MIN};
-
-/// How far, in seconds, the two times that the API reports may lie from the life that was asked for.
-pub(super) const TOLERANCE: i64 = 5;
 
 fn instant(field: &Field<String>) -> Option<Timestamp> {
     field.text().and_then(|text| text.parse().ok())
@@ -38,17 +36,6 @@ pub(super) fn same_spelling(stored: Field<String>, reported: Option<&str>) -> Fi
         (Some(before), Ok(now)) if before == now => stored,
         _ => Field::Known(reported.to_owned()),
     }
-}
-
-/// The whole seconds between a token's two times; none for one that never expires or whose times cannot be
-/// read.
-pub(super) fn length(token: &api::Token) -> Option<i64> {
-    let end: Timestamp = token.expire_at.as_deref()?.parse().ok()?;
-    let start: Timestamp = token.created_ts.parse().ok()?;
-    let length = end.duration_since(start);
-    let half_up =
-        i64::from(length.subsec_nanos() >= 500_000_000) - i64::from(length.subsec_nanos() <= -500_000_000);
-    Some(length.as_secs() + half_up)
 }
 
 /// The `ttl` that a token must have been made with. The API does not report it, and its two times may be a

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::lifetime::TOLERANCE;
 use super::{FIRST_KEEPERS, State, TTL_REBUILT};
 use crate::framework::{Field, Path, Plan, PlanRequest};
+use crate::motherduck::token_answer::TOLERANCE;
 
 /// Completes a plan.
 pub(super) fn complete(request: PlanRequest<State>) -> Plan<State> {

@@ -5,8 +5,8 @@ use secrecy::SecretString;
 
 use super::{DESCRIPTION_AS_SENT, FIRST_KEEPERS, State, TTL_REBUILT, lifetime};
 use crate::api;
-use crate::framework::{Diagnostic, Diagnostics, Field, Path, Private, Stored};
-use crate::motherduck::token_rules;
+use crate::framework::{Diagnostic, Diagnostics, Field, Private, Stored};
+use crate::motherduck::{token_answer, token_rules};
 
 /// A token just made: what was planned, filled up with what the API gave.
 pub(super) fn created(
@@ -17,16 +17,15 @@ pub(super) fn created(
 ) -> Stored<State> {
     let mut private = Private::new();
     let mut warnings = Diagnostics::new();
-    let reported = description(made);
-    if let Some(sent) = planned.description.text()
-        && reported != Some(sent)
-    {
+    let sent = planned.description.text();
+    let kept = "The state keeps what was configured.";
+    if let Some(warning) = token_answer::other_description(sent, made, kept) {
         private.set(DESCRIPTION_AS_SENT, &true);
-        warnings.push(other_description(reported));
+        warnings.push(warning);
     }
     let description = match planned.description {
         sent @ Field::Known(_) => sent,
-        _ => reported.map(str::to_owned).into(),
+        _ => token_answer::description(made).map(str::to_owned).into(),
     };
     let mut state = State {
         description,
@@ -52,7 +51,7 @@ pub(super) fn refreshed(
     now: Timestamp,
     private: Private,
 ) -> Stored<State> {
-    let reported = description(listed).filter(|_| !private.flag(DESCRIPTION_AS_SENT));
+    let reported = token_answer::description(listed).filter(|_| !private.flag(DESCRIPTION_AS_SENT));
     let mut state = State {
         name: listed.name.clone().map_or(state.name, Field::Known),
         description: reported.map_or(state.description, |reported| Field::Known(reported.to_owned())),
@@ -95,28 +94,4 @@ pub(super) fn imported(
     };
     let stored = refreshed(state, listed, now, private);
     Ok(Stored { warnings, ..stored })
-}
-
-/// The description, if there is one: a blank one cannot be configured and says nothing.
-fn description(token: &api::Token) -> Option<&str> {
-    token
-        .description
-        .as_deref()
-        .filter(|text| !text.trim().is_empty())
-}
-
-fn other_description(reported: Option<&str>) -> Diagnostic {
-    let (summary, story) = match reported {
-        None => (
-            "The token's description was not stored",
-            "The API made the token without the description it was sent: this region may not know \
-             descriptions yet.",
-        ),
-        Some(_) => (
-            "The token's description was stored differently",
-            "The API made the token with another description than it was sent.",
-        ),
-    };
-    Diagnostic::warning(summary, format!("{story} The state keeps what was configured."))
-        .at(Path::attribute("description"))
 }
