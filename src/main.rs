@@ -5,6 +5,7 @@ mod by_hand;
 use std::env;
 use std::io::{self, Write as _};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::Parser;
 use motherduck_provider::framework::ProviderService;
@@ -16,6 +17,9 @@ use tonic::service::Routes;
 
 const TYPE_NAME: &str = "motherduck";
 const VERSION: &str = env!("CARGO_PKG_VERSION");
+/// How long the end of the process waits for what the host left open to be closed. A host that is still there
+/// kills the process after two seconds.
+const FAREWELL: Duration = Duration::from_secs(10);
 
 /// MotherDuck provider for Terraform and OpenTofu.
 ///
@@ -48,7 +52,15 @@ fn main() -> ExitCode {
     } else {
         Mode::Hosted
     };
-    let served = runtime.block_on(plugin::serve(&Host::read(var), mode, services()));
+    let provider = MotherDuck::new(Box::new(|name| env::var(name).ok()));
+    let service = ProviderService::new(provider);
+    let leftovers = service.leftovers();
+    let served = runtime.block_on(async {
+        let served = plugin::serve(&Host::read(var), mode, routes(service)).await;
+        // Too late to tell anybody if it takes longer.
+        let _ = tokio::time::timeout(FAREWELL, leftovers.close()).await;
+        served
+    });
     // The host waits for the process to end: work that is still going on must not hold it up.
     runtime.shutdown_background();
     match served {
@@ -58,9 +70,8 @@ fn main() -> ExitCode {
 }
 
 /// What is served besides go-plugin's own services.
-fn services() -> Routes {
-    let provider = MotherDuck::new(Box::new(|name| env::var(name).ok()));
-    let service = ProviderServer::new(ProviderService::new(provider))
+fn routes(service: ProviderService) -> Routes {
+    let service = ProviderServer::new(service)
         .max_decoding_message_size(MESSAGE_LIMIT)
         .max_encoding_message_size(MESSAGE_LIMIT);
     Routes::new(service)

@@ -42,7 +42,7 @@ pub use resource::{
 pub use schema::{
     Attribute, Equivalence, IdentityAttribute, Kind, Nesting, Presence, Schema, Validator, validate,
 };
-pub use server::ProviderService;
+pub use server::{Leftovers, ProviderService};
 pub use value::{
     CodecError, ConvertError, Field, FromValue, IntoValue, Model, Path, Refinements, Step, Type, Value,
     ValueType, json, msgpack,

@@ -12,8 +12,8 @@ use super::super::diagnostics::{Diagnostic, Diagnostics};
 use super::super::value::Value;
 use super::super::wire;
 use super::Shared;
+use super::catch::{Answer, answer};
 use super::configure::deferred;
-use crate::panics;
 use crate::proto::tfplugin6 as proto;
 use proto::invoke_action::{Event, event};
 use proto::{invoke_action, plan_action};
@@ -36,22 +36,17 @@ impl Shared {
     pub(super) fn invoke(self: Arc<Self>, request: invoke_action::Request) -> BoxStream<Event> {
         let (listener, messages) = mpsc::channel(16);
         let acting = tokio::spawn(async move {
-            let acted = panics::catch(self.act(request, Progress::new(listener))).await;
-            acted.unwrap_or_else(|panic| {
-                Err(Diagnostic::bug(format!("InvokeAction panicked: {panic}")).into())
-            })
+            let type_name = request.action_type.clone();
+            let acting = self.act(request, Progress::new(listener));
+            answer("InvokeAction", &type_name, acting).await
         });
         let progress =
             ReceiverStream::new(messages).map(|message| event::Type::Progress(event::Progress { message }));
         // There is always exactly one: core waits for it.
         let completed = acting.map(|acted| {
-            let diagnostics = match acted {
-                Ok(Ok(diagnostics) | Err(diagnostics)) => diagnostics,
-                Err(error) => Diagnostic::bug(format!("InvokeAction ended early: {error}")).into(),
-            };
-            event::Type::Completed(event::Completed {
-                diagnostics: wire::diagnostics(diagnostics),
-            })
+            event::Type::Completed(acted.unwrap_or_else(|error| {
+                Answer::refusal(Diagnostic::bug(format!("InvokeAction ended early: {error}")).into())
+            }))
         });
         let events = progress.chain(stream::once(completed));
         Box::pin(events.map(|event| Ok(Event { r#type: Some(event) })))
@@ -61,13 +56,16 @@ impl Shared {
         &self,
         request: invoke_action::Request,
         progress: Progress,
-    ) -> Result<Diagnostics, Diagnostics> {
+    ) -> Result<event::Completed, Diagnostics> {
         let action = self.action(&request.action_type)?;
         let of = action.schema.object_type();
         let config = Value::Object(wire::members(wire::decode(request.config.as_ref(), &of)?)?);
         if !config.is_wholly_known() {
             return Err(Diagnostic::bug("InvokeAction came with unknown values.").into());
         }
-        action.kind.invoke(config, &progress).await
+        let warnings = action.kind.invoke(config, &progress).await?;
+        Ok(event::Completed {
+            diagnostics: wire::diagnostics(warnings),
+        })
     }
 }

@@ -55,6 +55,15 @@ answers!(
     unlock_state
 );
 
+/// An action's last word.
+impl Answer for proto::invoke_action::event::Completed {
+    fn refusal(diagnostics: Diagnostics) -> Self {
+        Self {
+            diagnostics: super::super::wire::diagnostics(diagnostics),
+        }
+    }
+}
+
 /// A function tells what is wrong in a form of its own.
 impl Answer for proto::call_function::Response {
     fn refusal(diagnostics: Diagnostics) -> Self {

@@ -1,17 +1,47 @@
 //! `OpenEphemeralResource` and what follows it: what lives as long as a run.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use tokio::sync::oneshot;
+
 use super::super::diagnostics::{Diagnostic, Diagnostics};
+use super::super::ephemeral_resource::{AnyEphemeralResource, Opened};
 use super::super::plan::propose;
 use super::super::private::Private;
 use super::super::value::Value;
 use super::super::wire;
 use super::Shared;
+use super::catch::answer;
 use super::configure::deferred;
+use super::lookup::Offered;
 use crate::proto::tfplugin6 as proto;
 use proto::{close_ephemeral_resource, open_ephemeral_resource, renew_ephemeral_resource};
 
 impl Shared {
+    /// Opens in a task of its own. What was opened for a caller that has gone away is closed: nobody else
+    /// would. None if the task ended before its time.
     pub(super) async fn open(
+        self: Arc<Self>,
+        request: open_ephemeral_resource::Request,
+    ) -> Option<open_ephemeral_resource::Response> {
+        let (teller, told) = oneshot::channel();
+        let tasks = self.open.tasks.clone();
+        tasks.spawn(async move {
+            let type_name = request.type_name.clone();
+            let opened = answer("OpenEphemeralResource", &type_name, self.try_open(request)).await;
+            let unheard = Unheard {
+                shared: self,
+                type_name,
+                opened: Some(opened),
+            };
+            // One that nobody takes is dropped, here or on its way.
+            drop(teller.send(unheard));
+        });
+        told.await.ok()?.heard()
+    }
+
+    async fn try_open(
         &self,
         request: open_ephemeral_resource::Request,
     ) -> Result<open_ephemeral_resource::Response, Diagnostics> {
@@ -27,24 +57,26 @@ impl Shared {
         let config = wire::members(wire::decode(request.config.as_ref(), &of)?)?;
         // Defaults filled in, and unknown what opening gives: the plan of something new.
         let proposed = propose(&ephemeral.schema.attributes, &config, None).state;
-        let opened = ephemeral.kind.open(Value::Object(proposed)).await?;
-        if !opened.result.is_wholly_known() {
-            let mut diagnostics = Diagnostics::from(Diagnostic::bug(format!(
-                "{} was opened with unknown values.",
-                request.type_name
-            )));
-            // Core closes nothing that did not open.
-            if let Err(trouble) = ephemeral.kind.close(opened.private).await {
-                diagnostics.append(trouble);
+        let opened = ephemeral.kind.open(Value::Object(proposed.clone())).await?;
+        match ephemeral.checked(&proposed, &opened) {
+            Ok(result) => {
+                let private = opened.private.encode();
+                self.open.add(&request.type_name, &private);
+                Ok(open_ephemeral_resource::Response {
+                    result: Some(result),
+                    private: Some(private),
+                    diagnostics: wire::diagnostics(opened.warnings),
+                    ..Default::default()
+                })
             }
-            return Err(diagnostics);
+            Err(mut diagnostics) => {
+                // Core closes nothing that did not open.
+                if let Err(trouble) = ephemeral.kind.close(opened.private).await {
+                    diagnostics.append(trouble);
+                }
+                Err(diagnostics)
+            }
         }
-        Ok(open_ephemeral_resource::Response {
-            result: Some(wire::encode(&opened.result, &of)?),
-            private: Some(opened.private.encode()),
-            diagnostics: wire::diagnostics(opened.warnings),
-            ..Default::default()
-        })
     }
 
     /// Nothing is ever renewed: no answer of [`Shared::open`] asks for it.
@@ -61,29 +93,60 @@ impl Shared {
         request: close_ephemeral_resource::Request,
     ) -> Result<close_ephemeral_resource::Response, Diagnostics> {
         let ephemeral = self.ephemeral_resource(&request.type_name)?;
-        let private = Private::decode(&request.private.unwrap_or_default());
-        let warnings = ephemeral.kind.close(private).await?;
+        let private = request.private.unwrap_or_default();
+        let closed = ephemeral.kind.close(Private::decode(&private)).await;
+        self.open.remove(&request.type_name, &private);
+        let warnings = closed?;
         Ok(close_ephemeral_resource::Response {
             diagnostics: wire::diagnostics(warnings),
         })
     }
+}
 
-    /// Closes what was opened for a caller that has gone away: nobody else would.
-    pub(super) async fn close_unheard(&self, type_name: String, opened: open_ephemeral_resource::Response) {
+impl Offered<AnyEphemeralResource> {
+    /// The result as core takes it: wholly known, and what was decided before it was opened unchanged.
+    fn checked(
+        &self,
+        proposed: &BTreeMap<String, Value>,
+        opened: &Opened<Value>,
+    ) -> Result<proto::DynamicValue, Diagnostics> {
+        let name = self.kind.type_name();
+        if !opened.result.is_wholly_known() {
+            return Err(Diagnostic::bug(format!("{name} was opened with unknown values.")).into());
+        }
+        let result = opened.result.as_object();
+        for (attribute, decided) in proposed {
+            if decided.is_wholly_known() && result.and_then(|members| members.get(attribute)) != Some(decided)
+            {
+                return Err(Diagnostic::bug(format!("{name} was opened with another `{attribute}`.")).into());
+            }
+        }
+        wire::encode(&opened.result, &self.schema.object_type())
+    }
+}
+
+/// An answer on its way to the caller. Dropped before it arrives, it closes what was opened.
+struct Unheard {
+    shared: Arc<Shared>,
+    type_name: String,
+    opened: Option<open_ephemeral_resource::Response>,
+}
+
+impl Unheard {
+    /// The answer, for a caller that is there.
+    fn heard(mut self) -> Option<open_ephemeral_resource::Response> {
+        self.opened.take()
+    }
+}
+
+impl Drop for Unheard {
+    fn drop(&mut self) {
+        let Some(opened) = self.opened.take() else { return };
         if opened.result.is_none() || opened.deferred.is_some() {
             return;
         }
-        let request = close_ephemeral_resource::Request {
-            type_name,
-            private: opened.private,
-        };
-        if let Err(diagnostics) = self.close(request).await {
-            for diagnostic in diagnostics {
-                tracing::warn!(
-                    diagnostic_summary = diagnostic.summary,
-                    "what was opened for a caller that left could not be closed"
-                );
-            }
-        }
+        let (shared, type_name) = (Arc::clone(&self.shared), std::mem::take(&mut self.type_name));
+        let tasks = shared.open.tasks.clone();
+        tasks.spawn(async move { shared.close_unasked(type_name, opened.private).await });
     }
 }

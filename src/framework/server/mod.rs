@@ -13,6 +13,7 @@ mod function;
 mod generate;
 mod identity;
 mod import;
+mod leftovers;
 mod list_resource;
 mod lookup;
 mod moves;
@@ -30,6 +31,8 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, OnceLock};
 
 use super::provider::Provider;
+pub use leftovers::Leftovers;
+use leftovers::StillOpen;
 use lookup::Schemas;
 
 /// Serves a [`Provider`] as the protocol's provider service.
@@ -43,6 +46,7 @@ struct Shared {
     /// Set while the provider's configuration holds unknown values that the API would be needed for.
     waiting: AtomicBool,
     schemas: OnceLock<Schemas>,
+    open: StillOpen,
 }
 
 impl ProviderService {
@@ -52,9 +56,15 @@ impl ProviderService {
             provider: Box::new(provider),
             waiting: AtomicBool::new(false),
             schemas: OnceLock::new(),
+            open: StillOpen::default(),
         };
         ProviderService {
             shared: Arc::new(shared),
         }
+    }
+
+    /// What the host may leave behind when it says farewell, to be ended before the process is.
+    pub fn leftovers(&self) -> Leftovers {
+        Leftovers(Arc::clone(&self.shared))
     }
 }

@@ -3,7 +3,6 @@
 use std::future::Future;
 use std::sync::Arc;
 
-use tokio::sync::oneshot;
 use tonic::codegen::BoxStream;
 use tonic::{Request, Response, Status, Streaming};
 
@@ -248,20 +247,10 @@ impl Provider for ProviderService {
         &self,
         request: Request<open_ephemeral_resource::Request>,
     ) -> Answered<open_ephemeral_resource::Response> {
-        let request = request.into_inner();
-        let type_name = request.type_name.clone();
-        let (teller, told) = oneshot::channel();
-        let shared = Arc::clone(&self.shared);
-        tokio::spawn(async move {
-            let opening = shared.open(request);
-            let opened = answer("OpenEphemeralResource", &type_name, opening).await;
-            if let Err(unheard) = teller.send(opened) {
-                shared.close_unheard(type_name, unheard).await;
-            }
-        });
-        told.await
+        let opened = Arc::clone(&self.shared).open(request.into_inner()).await;
+        opened
             .map(Response::new)
-            .map_err(|_| Status::internal("OpenEphemeralResource ended early"))
+            .ok_or_else(|| Status::internal("OpenEphemeralResource ended early"))
     }
 
     async fn renew_ephemeral_resource(

@@ -1,4 +1,7 @@
-//! The service with a resource that does as it is told.
+//! The service with a resource that does as it is told; beside it other kinds of things that do.
+
+mod action;
+mod ephemeral_resource;
 
 use std::sync::Arc;
 

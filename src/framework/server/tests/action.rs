@@ -1,0 +1,208 @@
+//! An action that does as it is told: it comes to its end, and the end is told once.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use futures_util::{StreamExt as _, TryStreamExt as _};
+use tokio::sync::Notify;
+use tonic::Request;
+
+use super::super::super::action::{Action, AnyAction, Progress, erase_action};
+use super::super::super::diagnostics::{Diagnostic, Diagnostics};
+use super::super::super::provider::{Configure, Configured, Provider};
+use super::super::super::resource::AnyResource;
+use super::super::super::schema::{Attribute, Schema};
+use super::super::super::value::{Type, Value};
+use super::super::super::wire;
+use super::super::ProviderService;
+use super::{proto, summaries};
+use proto::invoke_action::event;
+use proto::provider_server::Provider as _;
+
+crate::model! {
+    struct Honk {
+        way: String,
+    }
+}
+
+/// How the test takes part, and hears of it.
+#[derive(Clone, Default)]
+struct Script {
+    proceed: Arc<Notify>,
+    done: Arc<Notify>,
+}
+
+struct Honks(Script);
+
+/// More than anybody keeps for a listener that does not listen.
+const MANY: usize = 100;
+
+#[async_trait]
+impl Action for Honks {
+    type Config = Honk;
+
+    fn type_name(&self) -> &'static str {
+        "test_honk"
+    }
+
+    fn schema(&self) -> Schema {
+        Schema {
+            version: 0,
+            description: "",
+            attributes: vec![Attribute::string("way").required()],
+        }
+    }
+
+    async fn invoke(&self, config: Honk, progress: &Progress) -> Result<Diagnostics, Diagnostics> {
+        progress.report("begun").await;
+        match config.way.text().unwrap_or_default() {
+            "fails" => Err(Diagnostic::error("hoarse", "").into()),
+            "panics" => panic!("the goose is on fire"),
+            "long" => {
+                self.0.proceed.notified().await;
+                for number in 0..MANY {
+                    progress.report(format!("honk {number}")).await;
+                }
+                self.0.done.notify_one();
+                Ok(Diagnostics::new())
+            }
+            _ => Ok(Diagnostic::warning("loud", "").into()),
+        }
+    }
+}
+
+struct Geese(Script);
+
+#[async_trait]
+impl Provider for Geese {
+    fn address(&self) -> &'static str {
+        "test/geese"
+    }
+
+    fn schema(&self) -> Schema {
+        Schema {
+            version: 0,
+            description: "",
+            attributes: vec![],
+        }
+    }
+
+    async fn configure(&self, _: Configure) -> Result<Configured, Diagnostics> {
+        Ok(Configured::Waiting)
+    }
+
+    fn stop(&self) {}
+
+    fn resources(&self) -> Vec<Box<AnyResource>> {
+        vec![]
+    }
+
+    fn actions(&self) -> Vec<Box<AnyAction>> {
+        vec![erase_action(Honks(self.0.clone()))]
+    }
+}
+
+fn config(way: Value) -> proto::DynamicValue {
+    let members = [("way".to_owned(), way)];
+    wire::encode(
+        &Value::Object(members.into()),
+        &Type::object([("way", Type::String)]),
+    )
+    .unwrap()
+}
+
+fn honk(way: &str) -> Request<proto::invoke_action::Request> {
+    Request::new(proto::invoke_action::Request {
+        action_type: "test_honk".into(),
+        config: Some(config(Value::string(way))),
+        ..Default::default()
+    })
+}
+
+/// Every event of an invocation, in words; the end has the summaries of its diagnostics.
+async fn events(service: &ProviderService, request: Request<proto::invoke_action::Request>) -> Vec<String> {
+    let events = service.invoke_action(request).await.unwrap().into_inner();
+    let told = events.map_ok(
+        |event| match event.r#type.expect("an event without a kind crashes core") {
+            event::Type::Progress(progress) => progress.message,
+            event::Type::Completed(end) => format!("end: {}", summaries(&end.diagnostics).join(", ")),
+        },
+    );
+    told.try_collect().await.unwrap()
+}
+
+#[tokio::test]
+async fn the_end_is_told_once_and_last_however_it_comes() {
+    let service = ProviderService::new(Geese(Script::default()));
+    assert_eq!(events(&service, honk("well")).await, ["begun", "end: loud"]);
+    assert_eq!(events(&service, honk("fails")).await, ["begun", "end: hoarse"]);
+    assert_eq!(
+        events(&service, honk("panics")).await,
+        ["begun", "end: Unexpected provider behavior"]
+    );
+    let unheard_of = proto::invoke_action::Request {
+        action_type: "test_bark".into(),
+        ..Default::default()
+    };
+    assert_eq!(
+        events(&service, Request::new(unheard_of)).await,
+        ["end: Unknown action type"]
+    );
+    let unknown = proto::invoke_action::Request {
+        config: Some(config(Value::unknown())),
+        ..honk("").into_inner()
+    };
+    assert_eq!(
+        events(&service, Request::new(unknown)).await,
+        ["end: Unexpected provider behavior"]
+    );
+}
+
+#[tokio::test]
+async fn every_word_of_a_long_action_arrives_in_order() {
+    let script = Script::default();
+    let service = ProviderService::new(Geese(script.clone()));
+    script.proceed.notify_one();
+    let events = events(&service, honk("long")).await;
+    assert_eq!(events.len(), MANY + 2);
+    assert_eq!((&*events[1], &*events[MANY]), ("honk 0", "honk 99"));
+}
+
+#[tokio::test]
+async fn a_listener_that_leaves_does_not_stop_an_action() {
+    let script = Script::default();
+    let service = ProviderService::new(Geese(script.clone()));
+    let mut events = service.invoke_action(honk("long")).await.unwrap().into_inner();
+    assert!(events.next().await.is_some(), "it has begun");
+    drop(events);
+    script.proceed.notify_one();
+    script.done.notified().await;
+}
+
+#[tokio::test]
+async fn a_plan_says_no_more_than_whether_it_can_tell() {
+    let service = ProviderService::new(Geese(Script::default()));
+    let settings = wire::encode(&Value::Object([].into()), &Type::object::<&str>([])).unwrap();
+    let configure = proto::configure_provider::Request {
+        config: Some(settings),
+        ..Default::default()
+    };
+    service.configure_provider(Request::new(configure)).await.unwrap();
+    for deferral_allowed in [false, true] {
+        let request = proto::plan_action::Request {
+            action_type: "test_honk".into(),
+            config: Some(config(Value::unknown())),
+            client_capabilities: Some(proto::ClientCapabilities {
+                deferral_allowed,
+                ..Default::default()
+            }),
+        };
+        let planned = service
+            .plan_action(Request::new(request))
+            .await
+            .unwrap()
+            .into_inner();
+        assert!(planned.diagnostics.is_empty());
+        assert_eq!(planned.deferred.is_some(), deferral_allowed);
+    }
+}

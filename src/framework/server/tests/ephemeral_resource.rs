@@ -1,0 +1,342 @@
+//! An ephemeral resource that does as it is told: whatever is opened is closed, by core or by the service.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use tokio::sync::{Notify, mpsc};
+use tonic::Request;
+
+use super::super::super::diagnostics::{Diagnostic, Diagnostics};
+use super::super::super::ephemeral_resource::{
+    AnyEphemeralResource, EphemeralResource, Opened, erase_ephemeral_resource,
+};
+use super::super::super::private::Private;
+use super::super::super::provider::{Configure, Configured, Provider};
+use super::super::super::resource::AnyResource;
+use super::super::super::schema::{Attribute, Schema};
+use super::super::super::value::{Field, Type, Value};
+use super::super::super::wire;
+use super::super::ProviderService;
+use super::{proto, summaries};
+use proto::provider_server::Provider as _;
+
+crate::model! {
+    struct Nest {
+        name: String,
+        size: String,
+        key: String,
+    }
+}
+
+/// How the test takes part, and hears of it.
+#[derive(Clone)]
+struct Script {
+    entered: Arc<Notify>,
+    proceed: Arc<Notify>,
+    closed: mpsc::UnboundedSender<Private>,
+}
+
+struct Nests(Script);
+
+fn remembering(name: &str) -> Private {
+    let mut private = Private::new();
+    private.set("name", &name);
+    private
+}
+
+/// The name of a nest says what becomes of it.
+#[async_trait]
+impl EphemeralResource for Nests {
+    type State = Nest;
+
+    fn type_name(&self) -> &'static str {
+        "test_nest"
+    }
+
+    fn schema(&self) -> Schema {
+        let attributes = vec![
+            Attribute::string("name").required(),
+            Attribute::string("size").default(Value::string("small")),
+            Attribute::string("key").computed(),
+        ];
+        Schema {
+            version: 0,
+            description: "",
+            attributes,
+        }
+    }
+
+    async fn open(&self, config: Nest) -> Result<Opened<Nest>, Diagnostics> {
+        assert!(config.key.is_unknown(), "opening gives it");
+        let name = config.name.text().unwrap_or_default().to_owned();
+        let mut result = Nest {
+            key: Field::Known("k3y".into()),
+            ..config
+        };
+        match name.as_str() {
+            "fails" => return Err(Diagnostic::error("no twigs", "").into()),
+            "panics" => panic!("the nest is on fire"),
+            "unknown" => result.key = Field::Unknown,
+            "other" => result.size = Field::Known("large".into()),
+            "slow" => {
+                self.0.entered.notify_one();
+                self.0.proceed.notified().await;
+            }
+            _ => {}
+        }
+        Ok(Opened {
+            result,
+            private: remembering(&name),
+            warnings: Diagnostic::warning("draughty", "").into(),
+        })
+    }
+
+    async fn close(&self, private: Private) -> Result<Diagnostics, Diagnostics> {
+        let name = private.get::<String>("name");
+        self.0.closed.send(private).unwrap();
+        match name.as_deref() {
+            None => Err(Diagnostic::error("which one?", "").into()),
+            Some("unknown") => Err(Diagnostic::error("it stays", "").into()),
+            Some(_) => Ok(Diagnostic::warning("quack", "").into()),
+        }
+    }
+}
+
+struct Tree(Script);
+
+#[async_trait]
+impl Provider for Tree {
+    fn address(&self) -> &'static str {
+        "test/tree"
+    }
+
+    fn schema(&self) -> Schema {
+        Schema {
+            version: 0,
+            description: "",
+            attributes: vec![],
+        }
+    }
+
+    async fn configure(&self, _: Configure) -> Result<Configured, Diagnostics> {
+        Ok(Configured::Waiting)
+    }
+
+    fn stop(&self) {}
+
+    fn resources(&self) -> Vec<Box<AnyResource>> {
+        vec![]
+    }
+
+    fn ephemeral_resources(&self) -> Vec<Box<AnyEphemeralResource>> {
+        vec![erase_ephemeral_resource(Nests(self.0.clone()))]
+    }
+}
+
+/// The service, what was closed in it, and the script.
+fn service() -> (ProviderService, mpsc::UnboundedReceiver<Private>, Script) {
+    let (closed, closings) = mpsc::unbounded_channel();
+    let script = Script {
+        entered: Arc::default(),
+        proceed: Arc::default(),
+        closed,
+    };
+    (ProviderService::new(Tree(script.clone())), closings, script)
+}
+
+fn nest_type() -> Type {
+    Type::object([
+        ("name", Type::String),
+        ("size", Type::String),
+        ("key", Type::String),
+    ])
+}
+
+fn nest(name: &str, size: Value, key: Value) -> proto::DynamicValue {
+    let members = [
+        ("name".to_owned(), Value::string(name)),
+        ("size".to_owned(), size),
+        ("key".to_owned(), key),
+    ];
+    wire::encode(&Value::Object(members.into()), &nest_type()).unwrap()
+}
+
+fn open(name: &str) -> Request<proto::open_ephemeral_resource::Request> {
+    Request::new(proto::open_ephemeral_resource::Request {
+        type_name: "test_nest".into(),
+        config: Some(nest(name, Value::Null, Value::Null)),
+        client_capabilities: None,
+    })
+}
+
+fn close(private: Option<Vec<u8>>) -> Request<proto::close_ephemeral_resource::Request> {
+    Request::new(proto::close_ephemeral_resource::Request {
+        type_name: "test_nest".into(),
+        private,
+    })
+}
+
+#[tokio::test]
+async fn what_is_opened_has_its_defaults_and_is_closed_with_what_it_remembered() {
+    let (service, mut closings, _script) = service();
+    let opened = service
+        .open_ephemeral_resource(open("well"))
+        .await
+        .unwrap()
+        .into_inner();
+    assert_eq!(
+        opened.result,
+        Some(nest("well", Value::string("small"), Value::string("k3y")))
+    );
+    assert_eq!(summaries(&opened.diagnostics), ["draughty"]);
+    assert_eq!((opened.renew_at, opened.deferred), (None, None));
+
+    let closed = service
+        .close_ephemeral_resource(close(opened.private))
+        .await
+        .unwrap()
+        .into_inner();
+    assert_eq!(summaries(&closed.diagnostics), ["quack"]);
+    assert_eq!(closings.recv().await, Some(remembering("well")));
+}
+
+#[tokio::test]
+async fn a_caller_that_goes_away_while_it_opens_gets_it_closed() {
+    let (service, mut closings, script) = service();
+    let call = tokio::spawn(async move { service.open_ephemeral_resource(open("slow")).await });
+    script.entered.notified().await;
+    call.abort();
+    assert!(call.await.unwrap_err().is_cancelled());
+    script.proceed.notify_one();
+    assert_eq!(closings.recv().await, Some(remembering("slow")));
+}
+
+#[tokio::test]
+async fn a_caller_that_goes_away_just_when_the_answer_is_there_gets_it_closed() {
+    let (service, mut closings, script) = service();
+    let service = Arc::new(service);
+    let calling = {
+        let service = Arc::clone(&service);
+        async move { service.open_ephemeral_resource(open("slow")).await }
+    };
+    // Polled by hand: it waits, the answer comes, and it is never looked at.
+    let mut calling = Box::pin(calling);
+    assert!(futures_util::poll!(&mut calling).is_pending());
+    script.entered.notified().await;
+    script.proceed.notify_one();
+    // On this one thread each yield lets the opening go on: it is done long before this ends.
+    for _ in 0..100 {
+        tokio::task::yield_now().await;
+    }
+    assert!(closings.try_recv().is_err(), "the caller is still there");
+    drop(calling);
+    assert_eq!(closings.recv().await, Some(remembering("slow")));
+}
+
+#[tokio::test]
+async fn what_core_would_not_take_is_closed_at_once() {
+    let (service, mut closings, _script) = service();
+    for (name, words, errors) in [("unknown", "unknown values", 2), ("other", "another `size`", 1)] {
+        let answer = service
+            .open_ephemeral_resource(open(name))
+            .await
+            .unwrap()
+            .into_inner();
+        assert_eq!((answer.result, answer.private), (None, None));
+        assert!(answer.diagnostics[0].detail.contains(words), "{name}");
+        assert_eq!(answer.diagnostics.len(), errors, "{name}");
+        assert_eq!(closings.try_recv().unwrap(), remembering(name));
+    }
+}
+
+#[tokio::test]
+async fn what_did_not_open_is_not_closed() {
+    let (service, mut closings, script) = service();
+    for (name, words) in [("fails", "no twigs"), ("panics", "Unexpected provider behavior")] {
+        let answer = service
+            .open_ephemeral_resource(open(name))
+            .await
+            .unwrap()
+            .into_inner();
+        assert_eq!(answer.result, None);
+        assert_eq!(summaries(&answer.diagnostics), [words]);
+    }
+    drop((service, script));
+    assert_eq!(closings.recv().await, None);
+}
+
+#[tokio::test]
+async fn private_bytes_of_others_are_no_memory_and_renewals_are_refused() {
+    let (service, _closings, _script) = service();
+    for private in [None, Some(b"{}".to_vec()), Some(b"\xff".to_vec())] {
+        let answer = service.close_ephemeral_resource(close(private)).await.unwrap();
+        assert_eq!(summaries(&answer.into_inner().diagnostics), ["which one?"]);
+    }
+    let request = proto::renew_ephemeral_resource::Request {
+        type_name: "test_nest".into(),
+        private: None,
+    };
+    let answer = service
+        .renew_ephemeral_resource(Request::new(request))
+        .await
+        .unwrap()
+        .into_inner();
+    assert!(answer.diagnostics[0].detail.contains("cannot be renewed"));
+}
+
+#[tokio::test]
+async fn nothing_is_opened_where_that_can_be_deferred() {
+    let (service, mut closings, script) = service();
+    let config = wire::encode(&Value::Object([].into()), &Type::object::<&str>([])).unwrap();
+    let configure = proto::configure_provider::Request {
+        config: Some(config),
+        ..Default::default()
+    };
+    service.configure_provider(Request::new(configure)).await.unwrap();
+    let mut request = open("fails").into_inner();
+    request.client_capabilities = Some(proto::ClientCapabilities {
+        deferral_allowed: true,
+        ..Default::default()
+    });
+    let answer = service
+        .open_ephemeral_resource(Request::new(request))
+        .await
+        .unwrap()
+        .into_inner();
+    assert!(answer.deferred.is_some() && answer.diagnostics.is_empty());
+    drop((service, script));
+    assert_eq!(closings.recv().await, None);
+}
+
+#[tokio::test]
+async fn what_core_forgets_to_close_is_closed_at_the_end_and_only_that() {
+    let (service, mut closings, script) = service();
+    let open_one = async |name| {
+        let opened = service.open_ephemeral_resource(open(name)).await.unwrap();
+        opened.into_inner().private
+    };
+    let closed = open_one("closed").await;
+    open_one("forgotten").await;
+    service.close_ephemeral_resource(close(closed)).await.unwrap();
+    assert_eq!(closings.recv().await, Some(remembering("closed")));
+
+    service.leftovers().close().await;
+    assert_eq!(closings.try_recv().unwrap(), remembering("forgotten"));
+    service.leftovers().close().await;
+    drop((service, script));
+    assert_eq!(closings.recv().await, None);
+}
+
+#[tokio::test]
+async fn the_end_waits_for_what_is_being_opened() {
+    let (service, mut closings, script) = service();
+    let leftovers = service.leftovers();
+    let call = tokio::spawn(async move { service.open_ephemeral_resource(open("slow")).await });
+    script.entered.notified().await;
+    call.abort();
+    let mut end = Box::pin(leftovers.close());
+    assert!(futures_util::poll!(&mut end).is_pending());
+    script.proceed.notify_one();
+    end.await;
+    assert_eq!(closings.try_recv().unwrap(), remembering("slow"));
+}
