@@ -12,7 +12,7 @@ const RULES: &[(&str, &[&str])] = &[
             "plugin",
             "proto::",
             "provider::",
-            "resources",
+            "crate::resources",
             "tonic",
             "prost",
         ],

@@ -1,14 +1,15 @@
 //! The MotherDuck REST admin API: one [`Client`], typed calls, and errors a caller can act on.
 //!
-//! Nothing in here knows Terraform. A call runs from its method in `users`, `tokens`, `ducklings` or `active_accounts`
-//! through `operation` (slots, timeout, log) and `retry` (what may be repeated) to `transport`, behind which `http`
-//! is the only file that speaks HTTP.
+//! Nothing in here knows Terraform. A call runs from its method in `users`, `tokens`, `ducklings`,
+//! `active_accounts` or `embed_session` through `operation` (slots, timeout, log) and `retry` (what may be
+//! repeated) to `transport`, behind which `http` is the only file that speaks HTTP.
 
 mod active_accounts;
 mod base_url;
 mod call;
 mod client;
 mod ducklings;
+mod embed_session;
 mod error;
 mod http;
 mod mask;
@@ -30,6 +31,9 @@ pub use active_accounts::{ActiveAccount, RunningDuckling};
 pub use base_url::{BaseUrl, BaseUrlError};
 pub use client::{Client, Reply};
 pub use ducklings::{Ducklings, ReadScaling, ReadWrite};
+pub use embed_session::{
+    INITIAL_STATE_LIMIT_BYTES, NewEmbedSession, REQUIRED_RESOURCES_LIMIT_BYTES, RequiredResource,
+};
 pub use error::{Error, Kind};
 pub use problem::Issue;
 pub use settings::{Settings, SetupError};

@@ -1,9 +1,15 @@
 //! What lives only while Terraform runs: one file for each ephemeral resource.
 
-use crate::framework::AnyEphemeralResource;
+mod dive_embed_session;
+mod token;
+
+use crate::framework::{AnyEphemeralResource, erase_ephemeral_resource};
 use crate::motherduck::Connection;
 
 /// Every ephemeral resource, on one connection to the API.
-pub fn all(_connection: &Connection) -> Vec<Box<AnyEphemeralResource>> {
-    vec![]
+pub fn all(connection: &Connection) -> Vec<Box<AnyEphemeralResource>> {
+    vec![
+        erase_ephemeral_resource(dive_embed_session::DiveEmbedSession::new(connection.clone())),
+        erase_ephemeral_resource(token::Token::new(connection.clone())),
+    ]
 }

@@ -1,7 +1,7 @@
 //! What a reader is told when the API does not do what was asked: what failed, why, and the next step.
 
 use crate::api::{Error, Kind};
-use crate::framework::{Diagnostic, Diagnostics, Field, Path};
+use crate::framework::{Diagnostic, Diagnostics, Field, Path, Step};
 
 /// An error of the API as diagnostics: the sentence of what failed, the API's own words, the next step.
 /// The first field that the API blames takes the error; each further one gets a line of its own.
@@ -45,8 +45,8 @@ pub(crate) fn ended(text: &str) -> String {
     format!("{text}{end}")
 }
 
-/// The fields of requests that are attributes of the resource behind them, by the same name.
-const FIELDS: [&str; 10] = [
+/// The fields of requests that are attributes of what is behind them, by the same name.
+const FIELDS: [&str; 17] = [
     "username",
     "name",
     "description",
@@ -57,24 +57,35 @@ const FIELDS: [&str; 10] = [
     "instance_size",
     "flock_size",
     "cooldown_seconds",
+    "dive_id",
+    "session_name",
+    "version",
+    "required_resources",
+    "url",
+    "alias",
+    INITIAL_STATE,
 ];
+
+/// A field that is an object on its way, of any form, and one attribute with JSON in it.
+const INITIAL_STATE: &str = "initial_state";
 
 /// The attribute behind a field of a request. Attributes have the names of the API's fields, and only the
 /// Ducklings' are wrapped once more on their way. What no schema has is nobody's attribute.
 fn attribute(field: &[String]) -> Option<Path> {
     let field = match field {
         [wrapper, rest @ ..] if wrapper == "config" => rest,
+        [whole, ..] if whole == INITIAL_STATE => return Some(Path::attribute(INITIAL_STATE)),
         field => field,
     };
-    let known = |name: &String| FIELDS.contains(&name.as_str());
-    if !field.iter().all(known) {
-        return None;
-    }
     let (first, rest) = field.split_first()?;
-    Some(
-        rest.iter()
-            .fold(Path::attribute(first), |path, name| path.then(name)),
-    )
+    let name = |step: &String| {
+        FIELDS
+            .contains(&step.as_str())
+            .then(|| Step::Attribute(step.clone()))
+    };
+    let position = |step: &String| step.parse().ok().map(Step::Index);
+    let rest = rest.iter().map(|step| name(step).or_else(|| position(step)));
+    std::iter::once(name(first)).chain(rest).collect()
 }
 
 /// Whether the API blames no single field, or this one alone.
@@ -191,7 +202,16 @@ mod tests {
             path(&["config", "read_scaling", "flock_size"]).as_deref(),
             Some("read_scaling.flock_size")
         );
-        assert_eq!(path(&["required_resources", "0"]), None);
+        assert_eq!(
+            path(&["required_resources", "0", "url"]).as_deref(),
+            Some("required_resources[0].url")
+        );
+        assert_eq!(
+            path(&["initial_state", "region"]).as_deref(),
+            Some("initial_state")
+        );
+        assert_eq!(path(&["required_resources", "region"]), None);
+        assert_eq!(path(&["0"]), None);
         assert_eq!(path(&["config"]), None);
         assert_eq!(path(&[]), None);
     }

@@ -35,7 +35,7 @@ fn chain() -> String {
 
 /// Looks again and again until there is something to see.
 #[track_caller]
-fn wait_for<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+pub(crate) fn wait_for<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
     let deadline = Instant::now() + PATIENCE;
     loop {
         if let Some(seen) = look() {
@@ -47,10 +47,10 @@ fn wait_for<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
 }
 
 /// A group of processes that does not outlive the story.
-struct Group(Child);
+pub(crate) struct Group(Child);
 
 impl Group {
-    fn signal(&self, signal: Signal) {
+    pub(crate) fn signal(&self, signal: Signal) {
         let leader = Pid::from_raw(i32::try_from(self.0.id()).unwrap());
         // It may have ended by itself.
         let _ = killpg(leader, signal);
@@ -67,7 +67,7 @@ impl Drop for Group {
 }
 
 /// Starts a command as a shell does: in a process group of its own, which Ctrl-C reaches as a whole.
-fn start(story: &Story) -> Group {
+pub(crate) fn start(story: &Story) -> Group {
     let mut command = story.command(["apply", "-auto-approve"]);
     command
         .process_group(0)
@@ -78,7 +78,7 @@ fn start(story: &Story) -> Group {
 
 /// Waits for the end, which must be that of a failure: a part does not pass for the whole.
 #[track_caller]
-fn expect_interrupted(group: &mut Group) {
+pub(crate) fn expect_interrupted(group: &mut Group) {
     let status = wait_for("the end of the apply", || group.0.try_wait().unwrap());
     assert_eq!(status.code(), Some(1));
 }

@@ -1,3 +1,8 @@
 //! What Terraform has from 1.10 on.
 
+// Their programs are for a Unix shell.
+#[cfg(unix)]
+mod dive_embed_session;
+#[cfg(unix)]
+mod ephemeral_token;
 mod ephemeral_variables;

@@ -1,6 +1,7 @@
 //! What the stories are told with: a folder to run Terraform in, and its plans and words to look at.
 
 mod hcl;
+mod kept;
 mod outcome;
 mod outside;
 mod plan;

@@ -2,6 +2,7 @@
 
 mod api;
 mod data_source;
+mod ephemeral;
 mod function;
 mod notes;
 mod schema;

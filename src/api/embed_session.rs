@@ -1,0 +1,206 @@
+//! Sessions that embed a Dive in a page.
+
+use secrecy::SecretString;
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+use super::{Client, Error, Reply, call::Call, operation::Answer};
+
+/// How long the required resources of a session may be, as compact JSON in UTF-8.
+pub const REQUIRED_RESOURCES_LIMIT_BYTES: usize = 8192;
+/// How long the initial state of a session may be, as compact JSON in UTF-8.
+pub const INITIAL_STATE_LIMIT_BYTES: usize = 65_536;
+
+/// What to ask for in a new session. What is `None` is left to the API.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct NewEmbedSession {
+    /// The service account whose read scaling token the session stands on.
+    pub username: String,
+    /// Sessions of one name land on the same read scaling Duckling. Not empty.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub session_name: Option<String>,
+    /// The version of the Dive, from 1 on; without it the current one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<u64>,
+    /// What is attached, in place of what the Dive itself declares. An empty list attaches everything.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub required_resources: Option<Vec<RequiredResource>>,
+    /// What the Dive starts with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub initial_state: Option<Map<String, Value>>,
+}
+
+/// Something that a Dive needs attached.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct RequiredResource {
+    /// For instance `md:_share/sales/…`. Not empty.
+    pub url: String,
+    /// The name that the Dive's queries know it by.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub alias: Option<String>,
+}
+
+impl NewEmbedSession {
+    /// How long the required resources are on their way, in bytes.
+    pub fn required_resources_bytes(&self) -> usize {
+        self.required_resources.as_ref().map_or(0, compact_length)
+    }
+
+    /// How long the initial state is on its way, in bytes.
+    pub fn initial_state_bytes(&self) -> usize {
+        self.initial_state.as_ref().map_or(0, compact_length)
+    }
+}
+
+/// The API counts compact JSON, which is what a request is written as.
+fn compact_length(part: &impl Serialize) -> usize {
+    json!(part).to_string().len()
+}
+
+impl Client {
+    /// Opens a session on a Dive and gives its secret, which works for 24 hours and cannot be revoked. Needs
+    /// the Business plan. After an error whose outcome is unknown a session may exist that nobody can use.
+    pub async fn create_embed_session(
+        &self,
+        dive_id: &str,
+        new: &NewEmbedSession,
+    ) -> Result<Reply<SecretString>, Error> {
+        let call = Call::post(["dives", dive_id, "embed-session"], json!(new));
+        let answer = self.operation().send(call).await?;
+        read_session(answer)
+    }
+}
+
+/// Takes the secret out of the answer and reads nothing else, so that no error can quote it.
+fn read_session(answer: Answer) -> Result<Reply<SecretString>, Error> {
+    let answer = answer.complete()?;
+    let mut body = answer.json_if_any().unwrap_or_default();
+    match body.get_mut("session").map(Value::take) {
+        Some(Value::String(session)) if !session.is_empty() => Ok(answer.reply(SecretString::from(session))),
+        _ => Err(answer.malformed("its body has no `session`")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::{
+        Kind,
+        fake::{Script, status},
+    };
+    use secrecy::ExposeSecret as _;
+
+    const DIVE: &str = "7c9e6679-7425-40de-944b-e07fc1f90ae7";
+    const SECRET: &str = "an-opaque-session";
+
+    fn minimal() -> NewEmbedSession {
+        NewEmbedSession {
+            username: "svc".into(),
+            ..NewEmbedSession::default()
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn opening_sends_only_what_is_set_and_returns_the_secret() {
+        let answer = status(200).json(&json!({ "session": SECRET, "extra": 1 }));
+        let script = Script::new().answer(answer.clone()).answer(answer);
+        let client = script.client();
+        let full = NewEmbedSession {
+            session_name: Some("customer-42".into()),
+            version: Some(3),
+            required_resources: Some(vec![
+                RequiredResource {
+                    url: "md:_share/sales/1".into(),
+                    alias: Some("sales".into()),
+                },
+                RequiredResource {
+                    url: "md:other".into(),
+                    alias: None,
+                },
+            ]),
+            initial_state: Some(Map::from_iter([("region".to_owned(), json!("EMEA"))])),
+            ..minimal()
+        };
+        let reply = client.create_embed_session(DIVE, &minimal()).await.unwrap();
+        client.create_embed_session(DIVE, &full).await.unwrap();
+        let address = format!("POST /v1/dives/{DIVE}/embed-session");
+        assert!(script.sent().iter().all(|sent| sent.starts_with(&address)));
+        assert_eq!(script.sent_body(0), json!({ "username": "svc" }));
+        assert_eq!(
+            script.sent_body(1),
+            json!({
+                "username": "svc", "session_name": "customer-42", "version": 3,
+                "required_resources": [{ "url": "md:_share/sales/1", "alias": "sales" }, { "url": "md:other" }],
+                "initial_state": { "region": "EMEA" },
+            })
+        );
+        assert_eq!(reply.body.expose_secret(), SECRET);
+        assert!(!format!("{reply:?}").contains(SECRET));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_empty_list_of_resources_is_not_left_out() {
+        let script = Script::new().answer(status(200).json(&json!({ "session": SECRET })));
+        let everything = NewEmbedSession {
+            required_resources: Some(Vec::new()),
+            ..minimal()
+        };
+        script
+            .client()
+            .create_embed_session(DIVE, &everything)
+            .await
+            .unwrap();
+        assert_eq!(
+            script.sent_body(0),
+            json!({ "username": "svc", "required_resources": [] })
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_unusable_answer_is_an_error_that_hides_the_secret() {
+        for answer in [
+            status(200).text("opened"),
+            status(200).json(&json!({ "session": "" })),
+            status(200).json(&json!({ "session": { "x": SECRET } })),
+            status(200).json(&json!([SECRET])),
+        ] {
+            let script = Script::new().answer(answer);
+            let error = script
+                .client()
+                .create_embed_session(DIVE, &minimal())
+                .await
+                .unwrap_err();
+            assert_eq!(error.kind(), Kind::Malformed);
+            assert!(error.outcome_unknown());
+            assert!(error.to_string().contains("no `session`"), "{error}");
+            assert!(!format!("{error} {error:?}").contains(SECRET), "{error:?}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_failed_opening_is_not_repeated() {
+        let script = Script::new().answer(status(503));
+        let error = script
+            .client()
+            .create_embed_session(DIVE, &minimal())
+            .await
+            .unwrap_err();
+        assert!(error.outcome_unknown());
+        assert_eq!(script.sent().len(), 1);
+    }
+
+    #[test]
+    fn lengths_are_those_of_compact_json_in_utf_8() {
+        let session = NewEmbedSession {
+            required_resources: Some(vec![RequiredResource {
+                url: "ü".into(),
+                alias: None,
+            }]),
+            initial_state: serde_json::from_str(r#"{ "a" : [1, 2] }"#).unwrap(),
+            ..minimal()
+        };
+        assert_eq!(session.required_resources_bytes(), r#"[{"url":"ü"}]"#.len());
+        assert_eq!(session.initial_state_bytes(), r#"{"a":[1,2]}"#.len());
+        assert_eq!(minimal().initial_state_bytes(), 0);
+    }
+}

@@ -1,0 +1,355 @@
+//! `motherduck_dive_embed_session`: the secret that shows a Dive in somebody's page. It ends by itself, and
+//! nothing can end it before.
+
+use async_trait::async_trait;
+use secrecy::SecretString;
+use serde_json::{Map, Value as Json};
+use uuid::fmt::Hyphenated;
+
+use crate::api::{
+    Error, INITIAL_STATE_LIMIT_BYTES, NewEmbedSession, REQUIRED_RESOURCES_LIMIT_BYTES, RequiredResource,
+};
+use crate::framework::{
+    Attribute, Diagnostic, Diagnostics, EphemeralResource, Field, Nesting, Opened, Path, Private, Schema,
+    Step, Validator, model,
+};
+use crate::motherduck::{Connection, account_name, explain};
+
+model! {
+    /// A session.
+    pub(super) struct Embed {
+        dive_id: String,
+        username: String,
+        session_name: String,
+        version: i64,
+        required_resources: Vec<Field<Resource>>,
+        initial_state: String,
+        session: SecretString,
+    }
+}
+
+model! {
+    /// Something that the Dive needs attached.
+    pub(super) struct Resource {
+        url: String,
+        alias: String,
+    }
+}
+
+/// The ephemeral resource `motherduck_dive_embed_session`.
+pub(super) struct DiveEmbedSession {
+    connection: Connection,
+}
+
+impl DiveEmbedSession {
+    pub(super) fn new(connection: Connection) -> Self {
+        DiveEmbedSession { connection }
+    }
+}
+
+fn check_uuid(text: &str) -> Result<(), String> {
+    text.parse::<Hyphenated>()
+        .map(drop)
+        .map_err(|_| format!("must be a UUID such as 7c9e6679-7425-40de-944b-e07fc1f90ae7, not {text:?}"))
+}
+
+fn not_empty() -> Validator {
+    Validator::text(|text| {
+        if text.is_empty() {
+            return Err("must not be empty".into());
+        }
+        Ok(())
+    })
+}
+
+#[async_trait]
+impl EphemeralResource for DiveEmbedSession {
+    type State = Embed;
+
+    fn type_name(&self) -> &'static str {
+        "motherduck_dive_embed_session"
+    }
+
+    fn schema(&self) -> Schema {
+        Schema {
+            version: 0,
+            description: "A session that embeds a Dive in a web page: \
+                `https://embed-motherduck.com/sandbox/#session=<session>`. Terraform opens one in every plan \
+                and one in every apply; it is in no state, no plan and no log. A session works for 24 hours \
+                and cannot be revoked, so nothing is done when Terraform closes it. Needs MotherDuck's \
+                Business plan.",
+            attributes: vec![
+                Attribute::string("dive_id")
+                    .required()
+                    .must(Validator::text(check_uuid))
+                    .description("Id of the Dive, a UUID."),
+                Attribute::string("username")
+                    .required()
+                    .must(account_name::existing())
+                    .description(
+                        "Service account that the session acts as; a human member is refused. For one of \
+                         the same configuration refer to its `id`.",
+                    ),
+                Attribute::string("session_name").must(not_empty()).description(
+                    "Sessions of the same name land on the same read scaling Duckling. Not empty.",
+                ),
+                Attribute::number("version")
+                    .must(Validator::whole_number(1, i64::MAX))
+                    .description(
+                        "Version of the Dive, a whole number of at least 1. Defaults to the current one.",
+                    ),
+                Attribute::nested(
+                    "required_resources",
+                    Nesting::List,
+                    vec![
+                        Attribute::string("url")
+                            .required()
+                            .must(not_empty())
+                            .description("What to attach, for instance the URL of a share. Not empty."),
+                        Attribute::string("alias")
+                            .must(not_empty())
+                            .description("Name that the Dive's queries know it by. Not empty."),
+                    ],
+                )
+                .description(
+                    "What is attached, in place of what the Dive itself declares; an empty list attaches the \
+                     whole workspace. At most 8192 bytes as compact JSON.",
+                ),
+                Attribute::string("initial_state").description(
+                    "What the Dive starts with: a JSON object, for instance made by `jsonencode`. At most \
+                     65536 bytes as compact JSON.",
+                ),
+                Attribute::string("session")
+                    .computed()
+                    .sensitive()
+                    .description("The secret."),
+            ],
+        }
+    }
+
+    fn validate(&self, config: &Embed) -> Diagnostics {
+        request(config).err().unwrap_or_default()
+    }
+
+    async fn open(&self, config: Embed) -> Result<Opened<Embed>, Diagnostics> {
+        let client = self.connection.client()?;
+        let new = request(&config)?;
+        let dive_id = config.dive_id.text().unwrap_or_default();
+        match client.create_embed_session(dive_id, &new).await {
+            Ok(reply) => Ok(Opened {
+                result: Embed {
+                    session: Field::Known(reply.body),
+                    ..config
+                },
+                private: Private::new(),
+                warnings: Diagnostics::new(),
+            }),
+            Err(error) => Err(not_opened(dive_id, &error)),
+        }
+    }
+}
+
+/// What to ask of the API. Of an unknown value nothing is asked, and nothing can be wrong with it yet.
+fn request(config: &Embed) -> Result<NewEmbedSession, Diagnostics> {
+    let mut broken = Diagnostics::new();
+    let new = NewEmbedSession {
+        username: config.username.text().unwrap_or_default().to_owned(),
+        session_name: config.session_name.text().map(str::to_owned),
+        version: config
+            .version
+            .known()
+            .and_then(|version| u64::try_from(*version).ok()),
+        required_resources: required_resources(config, &mut broken),
+        initial_state: initial_state(config, &mut broken),
+    };
+    let mut limit = |name: &str, length: usize, limit: usize| {
+        if length > limit {
+            let detail = format!("`{name}` must have at most {limit} bytes as compact JSON, not {length}.");
+            broken.push(invalid(&Path::attribute(name), detail));
+        }
+    };
+    limit(
+        "required_resources",
+        new.required_resources_bytes(),
+        REQUIRED_RESOURCES_LIMIT_BYTES,
+    );
+    limit(
+        "initial_state",
+        new.initial_state_bytes(),
+        INITIAL_STATE_LIMIT_BYTES,
+    );
+    if broken.is_empty() { Ok(new) } else { Err(broken) }
+}
+
+fn required_resources(config: &Embed, broken: &mut Diagnostics) -> Option<Vec<RequiredResource>> {
+    let mut wanted = Vec::new();
+    for (index, resource) in (0..).zip(config.required_resources.known()?) {
+        match resource {
+            Field::Known(resource) => wanted.push(RequiredResource {
+                url: resource.url.text().unwrap_or_default().to_owned(),
+                alias: resource.alias.text().map(str::to_owned),
+            }),
+            Field::Unknown => {}
+            Field::Null => {
+                let at = Path::attribute("required_resources").child(Step::Index(index));
+                broken.push(invalid(&at, format!("`{at}` must not be null.")));
+            }
+        }
+    }
+    Some(wanted)
+}
+
+fn initial_state(config: &Embed, broken: &mut Diagnostics) -> Option<Map<String, Json>> {
+    let at = Path::attribute("initial_state");
+    let wrong = match serde_json::from_str(config.initial_state.text()?) {
+        Ok(Json::Object(members)) => return Some(members),
+        Ok(_) => "is JSON of another kind".to_owned(),
+        Err(error) => format!("is no JSON: {error}"),
+    };
+    let detail =
+        format!("`initial_state` must be a JSON object, and it {wrong}. Write it with `jsonencode`.");
+    broken.push(invalid(&at, detail));
+    None
+}
+
+fn invalid(at: &Path, detail: String) -> Diagnostic {
+    Diagnostic::error(format!("Invalid value for {at}"), detail).at(at.clone())
+}
+
+/// A session cannot be looked for, and one whose secret is lost is of no use to anybody.
+fn not_opened(dive_id: &str, error: &Error) -> Diagnostics {
+    let summary = format!("An embed session of Dive {dive_id:?} could not be created");
+    if error.outcome_unknown() {
+        let next = "It is not known whether the API carried this out. A session whose secret is lost can be \
+                    used by nobody and ends within 24 hours: run again.";
+        explain::advised(&summary, error, next)
+    } else if error.is_forbidden() {
+        let next = "Embedding needs MotherDuck's Business plan, a service account as `username` (a human \
+                    member is refused), and a read/write token of an organization Admin.";
+        explain::advised(&summary, error, next)
+    } else if error.is_gone() {
+        let next = "Check `dive_id`, `version` and `username`: there is no such Dive, no such version of it, \
+                    or no such account.";
+        explain::advised(&summary, error, next)
+    } else {
+        explain::failure(&summary, error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn session() -> Embed {
+        Embed {
+            dive_id: Field::Known("7c9e6679-7425-40de-944b-e07fc1f90ae7".into()),
+            username: Field::Known("svc".into()),
+            ..Embed::default()
+        }
+    }
+
+    fn resource(url: String) -> Field<Resource> {
+        Field::Known(Resource {
+            url: Field::Known(url),
+            alias: Field::Null,
+        })
+    }
+
+    /// The path and the detail of each broken rule.
+    fn broken(config: &Embed) -> Vec<(String, String)> {
+        let broken = request(config).err().unwrap_or_default().into_iter();
+        broken
+            .map(|diagnostic| (diagnostic.path.unwrap_or_default().to_string(), diagnostic.detail))
+            .collect()
+    }
+
+    fn blames(config: &Embed, path: &str, words: &str) {
+        let broken = broken(config);
+        assert_eq!(broken.len(), 1, "{broken:?}");
+        assert!(
+            broken[0].0 == path && broken[0].1.contains(words),
+            "{words:?} at {path} in {broken:?}"
+        );
+    }
+
+    #[test]
+    fn a_dive_is_named_by_a_uuid_as_it_is_usually_written() {
+        assert!(check_uuid("7c9e6679-7425-40de-944b-e07fc1f90ae7").is_ok());
+        assert!(check_uuid("7C9E6679-7425-40DE-944B-E07FC1F90AE7").is_ok());
+        for bad in [
+            "",
+            "7c9e6679",
+            "7c9e6679742540de944be07fc1f90ae7",
+            "{7c9e6679-7425-40de-944b-e07fc1f90ae7}",
+            "urn:uuid:7c9e6679-7425-40de-944b-e07fc1f90ae7",
+        ] {
+            assert!(check_uuid(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn the_initial_state_is_a_json_object() {
+        let with = |text: &str| Embed {
+            initial_state: Field::Known(text.into()),
+            ..session()
+        };
+        assert_eq!(broken(&with("{}")), []);
+        blames(&with("[1]"), "initial_state", "JSON of another kind");
+        blames(&with("{"), "initial_state", "is no JSON");
+        blames(&with(""), "initial_state", "is no JSON");
+    }
+
+    #[test]
+    fn limits_count_the_bytes_of_compact_json() {
+        let text = |length: usize| format!("{{ \"a\": \"{}\" }}", "x".repeat(length));
+        let with = |length| Embed {
+            initial_state: Field::Known(text(length)),
+            ..session()
+        };
+        let frame = r#"{"a":""}"#.len();
+        assert_eq!(broken(&with(INITIAL_STATE_LIMIT_BYTES - frame)), []);
+        blames(
+            &with(INITIAL_STATE_LIMIT_BYTES - frame + 1),
+            "initial_state",
+            "at most 65536 bytes as compact JSON, not 65537",
+        );
+
+        let with = |length| Embed {
+            required_resources: Field::Known(vec![resource("ü".repeat(length))]),
+            ..session()
+        };
+        let frame = r#"[{"url":""}]"#.len();
+        assert_eq!(broken(&with((REQUIRED_RESOURCES_LIMIT_BYTES - frame) / 2)), []);
+        blames(
+            &with((REQUIRED_RESOURCES_LIMIT_BYTES - frame) / 2 + 1),
+            "required_resources",
+            "at most 8192 bytes",
+        );
+    }
+
+    #[test]
+    fn what_is_unknown_breaks_no_rule_and_what_is_null_has_no_place_in_the_list() {
+        let unknown = Embed {
+            required_resources: Field::Known(vec![Field::Unknown]),
+            initial_state: Field::Unknown,
+            ..session()
+        };
+        assert_eq!(broken(&unknown), []);
+        let null = Embed {
+            required_resources: Field::Known(vec![resource("md:a".into()), Field::Null]),
+            ..session()
+        };
+        blames(&null, "required_resources[1]", "must not be null");
+    }
+
+    #[test]
+    fn an_empty_list_is_asked_for_and_an_absent_one_is_not() {
+        let everything = Embed {
+            required_resources: Field::Known(Vec::new()),
+            ..session()
+        };
+        let asked = |config: &Embed| request(config).unwrap_or_default().required_resources;
+        assert_eq!(asked(&everything), Some(Vec::new()));
+        assert_eq!(asked(&session()), None);
+    }
+}

@@ -1,0 +1,97 @@
+//! Embed sessions: a program gets one, nothing keeps it, and a plan says what is wrong with it.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+
+use motherduck_emulator::{Emulator, Plan};
+use serde_json::json;
+
+use crate::support::{Feature, Story, VERSIONS};
+
+const DIVE: &str = "7c9e6679-7425-40de-944b-e07fc1f90ae7";
+/// The file in which a program that Terraform starts leaves the secret it was handed.
+const HANDED_ON: &str = "handed-on";
+
+const MAIN: &str = r#"
+ephemeral "motherduck_dive_embed_session" "sales" {
+  dive_id            = "7c9e6679-7425-40de-944b-e07fc1f90ae7"
+  username           = "viewer"
+  required_resources = [{ url = "md:_share/sales/1" }]
+  initial_state      = jsonencode({ region = "EMEA" })
+}
+
+resource "terraform_data" "page" {
+  provisioner "local-exec" {
+    command     = "printf %s \"$SESSION\" >handed-on"
+    environment = { SESSION = ephemeral.motherduck_dive_embed_session.sales.session }
+  }
+}
+"#;
+
+fn on(emulator: Emulator, main: &str) -> Story {
+    let story = Story::since_without_init(Feature::Ephemeral, emulator);
+    let seed = json!({
+        "users": [{ "username": "viewer", "is_service_account": true }],
+        "dives": [{ "id": DIVE, "title": "Sales", "version": 3 }],
+    });
+    story.emulator().seed(&seed).unwrap();
+    story.write("versions.tf", VERSIONS);
+    story.main(main);
+    story.run(["init"]);
+    story
+}
+
+#[test]
+fn a_program_gets_it_and_nothing_keeps_it() {
+    let mut story = on(Emulator::builder(), MAIN);
+    story.set("TF_LOG", "TRACE");
+    story.set("TF_LOG_PATH", story.path("trace.log"));
+    story.plan();
+    story.apply_saved_plan();
+
+    // One for the plan, one for the apply, and nothing that could be closed.
+    let open = format!("POST /v1/dives/{DIVE}/embed-session 200");
+    assert_eq!(story.sent(), [open.clone(), open]);
+    let secret = fs::read_to_string(story.path(HANDED_ON)).unwrap();
+    assert!(secret.len() > 20, "{secret}");
+    assert_eq!(story.kept_in(&secret), [HANDED_ON]);
+    let log = fs::read_to_string(story.path("trace.log")).unwrap();
+    assert!(
+        log.contains(r#"\"session\":\"***\""#),
+        "the answer's body is logged"
+    );
+}
+
+#[test]
+fn the_plan_says_what_is_wrong_and_asks_nothing() {
+    let wrong = MAIN.replace("jsonencode({ region = \"EMEA\" })", "\"[]\"");
+    let story = on(Emulator::builder(), &wrong);
+    story
+        .fail(["validate"])
+        .shows("Invalid value for initial_state")
+        .shows("must be a JSON object");
+    assert!(story.sent().is_empty());
+}
+
+#[test]
+fn a_plan_that_does_not_include_it_is_told() {
+    let story = on(Emulator::builder().plan(Plan::Lite), MAIN);
+    story
+        .fail(["plan"])
+        .shows("Embedding needs MotherDuck's Business plan");
+}
+
+#[test]
+fn the_session_of_the_documentation_works() {
+    let story = on(
+        Emulator::builder(),
+        include_str!(
+            "../../../examples/ephemeral-resources/motherduck_dive_embed_session/ephemeral-resource.tf"
+        ),
+    );
+    story.run(["fmt", "-check"]);
+    story.write("render.sh", "#!/bin/sh\ntest -n \"$SESSION\"\n");
+    fs::set_permissions(story.path("render.sh"), fs::Permissions::from_mode(0o755)).unwrap();
+    story.apply();
+    story.expect_clean();
+}

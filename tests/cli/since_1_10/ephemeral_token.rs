@@ -1,0 +1,337 @@
+//! Tokens for the length of a run: what they are good for, that nothing keeps them, and that none is left.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+
+use motherduck_emulator::Emulator;
+use serde_json::json;
+
+use crate::support::{Feature, NOTHING, Story, VERSIONS};
+
+/// The file in which a program that Terraform starts leaves the secret it was handed.
+const HANDED_ON: &str = "handed-on";
+
+/// A token that a program gets in its environment.
+const FOR_A_PROGRAM: &str = r#"
+resource "motherduck_service_account" "svc" {
+  username            = "svc"
+  deletion_protection = false
+}
+
+ephemeral "motherduck_token" "run" {
+  username = motherduck_service_account.svc.id
+  ttl      = 600
+}
+
+variable "load" {
+  default = "1"
+}
+
+resource "terraform_data" "load" {
+  triggers_replace = var.load
+
+  provisioner "local-exec" {
+    command     = "printf %s \"$TOKEN\" >handed-on"
+    environment = { TOKEN = ephemeral.motherduck_token.run.token }
+  }
+}
+"#;
+
+/// A provider configuration that works with a token of its own, of an admin who is there already.
+const FOR_A_PROVIDER: &str = r#"
+ephemeral "motherduck_token" "admin" {
+  username = "terraform_admin"
+}
+
+provider "motherduck" {
+  alias       = "short_lived"
+  admin_token = ephemeral.motherduck_token.admin.token
+}
+
+resource "motherduck_service_account" "team" {
+  provider            = motherduck.short_lived
+  username            = "team"
+  deletion_protection = false
+}
+"#;
+
+/// What every secret of an access token starts with: the header that all have in common.
+fn header(story: &Story) -> String {
+    let made = story.outside(
+        "POST",
+        "/v1/users/emulator_admin/tokens",
+        &json!({ "name": "sample" }),
+    );
+    let secret = made["token"].as_str().unwrap();
+    secret.split('.').next().unwrap().to_owned()
+}
+
+/// How many tokens of an account were minted, and how many revoked, since the story last forgot.
+fn pairs(story: &Story, username: &str) -> (usize, usize) {
+    let sent = story.writes();
+    let count = |start: String| sent.iter().filter(|request| request.starts_with(&start)).count();
+    (
+        count(format!("POST /v1/users/{username}/tokens 200")),
+        count(format!("DELETE /v1/users/{username}/tokens/")),
+    )
+}
+
+fn with_admin(main: &str) -> Story {
+    with_admin_on(Emulator::builder(), main)
+}
+
+fn with_admin_on(emulator: Emulator, main: &str) -> Story {
+    let story = Story::since_without_init(Feature::Ephemeral, emulator);
+    let admin = json!({ "username": "terraform_admin", "is_service_account": true, "roles": ["admin"] });
+    story.emulator().seed(&json!({ "users": [admin] })).unwrap();
+    story.write("versions.tf", VERSIONS);
+    story.main(main);
+    story.run(["init"]);
+    story
+}
+
+// --- What it is good for, and where it is not ---
+
+#[test]
+fn a_program_gets_it_and_nothing_keeps_it() {
+    let mut story = Story::since(Feature::Ephemeral, FOR_A_PROGRAM);
+    let header = header(&story);
+    story.set("TF_LOG", "TRACE");
+    story.set("TF_LOG_PATH", story.path("trace.log"));
+    // Whose token it is is not known yet: nothing is minted for this plan.
+    let plan = story.plan();
+    assert_eq!(pairs(&story, "svc"), (0, 0));
+    plan.outcome().hides(&header);
+    story.apply_saved_plan().hides(&header);
+    assert_eq!(pairs(&story, "svc"), (1, 1));
+    let first = fs::read_to_string(story.path(HANDED_ON)).unwrap();
+    assert!(first.starts_with(&header), "the program got a token");
+
+    // The plan mints one of its own, and the apply another.
+    story.set("TF_VAR_load", "2");
+    story.forget();
+    story.plan().outcome().hides(&header);
+    assert_eq!(pairs(&story, "svc"), (1, 1));
+    assert_eq!(story.kept_in(&header), [HANDED_ON]);
+    story.apply_saved_plan().hides(&header);
+    assert_eq!(pairs(&story, "svc"), (2, 2));
+    assert_eq!(story.live_tokens("svc"), NOTHING);
+    let second = fs::read_to_string(story.path(HANDED_ON)).unwrap();
+    assert_ne!(first, second);
+
+    let log = fs::read_to_string(story.path("trace.log")).unwrap();
+    assert!(log.contains("/v1/users/svc/tokens"), "the requests are logged");
+    assert!(log.contains("response body"), "their bodies are logged");
+    // The search finds what is there, in the plan file too.
+    let told = story.kept_in("motherduck_service_account.svc");
+    assert!(told.iter().any(|name| name == "saved.tfplan:tfplan"), "{told:?}");
+    assert_eq!(story.kept_in(&header), [HANDED_ON]);
+    assert_eq!(story.kept_in(&second), [HANDED_ON]);
+    assert_eq!(story.kept_in(&first), NOTHING);
+}
+
+#[test]
+fn a_provider_works_with_it_from_the_plan_to_the_end() {
+    let mut story = with_admin(FOR_A_PROVIDER);
+    let header = header(&story);
+    story.set("TF_LOG", "TRACE");
+    story.set("TF_LOG_PATH", story.path("trace.log"));
+    story.plan();
+    assert_eq!(pairs(&story, "terraform_admin"), (1, 1));
+    story.apply_saved_plan();
+    assert_eq!(pairs(&story, "terraform_admin"), (2, 2));
+    // It lives as long as there is something to do with it.
+    let writes: Vec<String> = story.writes().split_off(2);
+    let methods: Vec<&str> = writes
+        .iter()
+        .filter_map(|write| write.split(' ').next())
+        .collect();
+    assert_eq!(methods, ["POST", "POST", "DELETE"]);
+    assert_eq!(writes[1], "POST /v1/users 200");
+
+    // The refresh of a plan that changes nothing needs one too.
+    story.forget();
+    story.expect_clean();
+    assert_eq!(pairs(&story, "terraform_admin"), (1, 1));
+    story.destroy();
+    let (minted, revoked) = pairs(&story, "terraform_admin");
+    assert_eq!(minted, revoked);
+    assert_eq!(story.live_tokens("terraform_admin"), NOTHING);
+    assert_eq!(story.service_accounts(), ["terraform_admin"]);
+    assert_eq!(story.kept_in(&header), NOTHING);
+}
+
+#[test]
+fn a_module_hands_it_on() {
+    let main = r#"
+        module "access" {
+          source = "./access"
+        }
+
+        provider "motherduck" {
+          alias       = "short_lived"
+          admin_token = module.access.token
+        }
+
+        resource "motherduck_service_account" "team" {
+          provider            = motherduck.short_lived
+          username            = "team"
+          deletion_protection = false
+        }
+    "#;
+    let access = r#"
+        terraform {
+          required_providers {
+            motherduck = { source = "motherduck-rs/motherduck" }
+          }
+        }
+
+        ephemeral "motherduck_token" "admin" {
+          username = "terraform_admin"
+        }
+
+        output "token" {
+          value     = ephemeral.motherduck_token.admin.token
+          ephemeral = true
+        }
+    "#;
+    let story = Story::since_without_init(Feature::Ephemeral, Emulator::builder());
+    let admin = json!({ "username": "terraform_admin", "is_service_account": true, "roles": ["admin"] });
+    story.emulator().seed(&json!({ "users": [admin] })).unwrap();
+    story.write("versions.tf", VERSIONS);
+    story.write("access/main.tf", access);
+    story.main(main);
+    story.run(["init"]);
+    let header = header(&story);
+    story.plan();
+    story.apply_saved_plan();
+    assert_eq!(story.service_accounts(), ["team", "terraform_admin"]);
+    assert_eq!(pairs(&story, "terraform_admin"), (2, 2));
+    assert_eq!(story.kept_in(&header), NOTHING);
+}
+
+#[test]
+fn it_has_no_place_in_what_is_stored() {
+    let story = Story::since(
+        Feature::Ephemeral,
+        r#"
+        ephemeral "motherduck_token" "run" {
+          username = "emulator_admin"
+        }
+
+        resource "terraform_data" "stored" {
+          input = ephemeral.motherduck_token.run.token
+        }
+        "#,
+    );
+    story.fail(["plan"]).shows("phemeral");
+}
+
+// --- Whatever happens, none is left ---
+
+#[test]
+fn a_failed_apply_leaves_none() {
+    let story = with_admin(FOR_A_PROVIDER);
+    story.outside_account("team");
+    story.apply_fails().shows("import");
+    assert_eq!(pairs(&story, "terraform_admin"), (2, 2));
+    assert_eq!(story.live_tokens("terraform_admin"), NOTHING);
+}
+
+#[test]
+fn a_failed_program_leaves_none() {
+    let story = Story::since(
+        Feature::Ephemeral,
+        &FOR_A_PROGRAM.replace(">handed-on", "| grep -q none-such"),
+    );
+    story.apply_fails().shows("none-such");
+    assert_eq!(pairs(&story, "svc"), (1, 1));
+    assert_eq!(story.live_tokens("svc"), NOTHING);
+}
+
+mod interrupted {
+    use std::time::Duration;
+
+    use motherduck_emulator::Emulator;
+    use nix::sys::signal::Signal;
+
+    use super::{FOR_A_PROVIDER, pairs, with_admin_on};
+    use crate::interrupt::{expect_interrupted, start, wait_for};
+    use crate::support::{NOTHING, Story, resource};
+
+    /// One of several accounts, of which each waits for the one before.
+    fn link(number: u32) -> String {
+        let before = match number {
+            0 => "team".to_owned(),
+            _ => format!("a{}", number - 1),
+        };
+        let body = format!(
+            "provider = motherduck.short_lived\nusername = \"svc_a{number}\"\n\
+             depends_on = [motherduck_service_account.{before}]"
+        );
+        resource(&format!("motherduck_service_account.a{number}"), &body)
+    }
+
+    /// A story that is told so slowly that a signal comes in between.
+    fn slow() -> Story {
+        let emulator = Emulator::builder().latency(Duration::from_millis(300));
+        let chain: String = (0..10).map(link).collect();
+        with_admin_on(emulator, &(FOR_A_PROVIDER.to_owned() + &chain))
+    }
+
+    /// Waits until the apply, not the plan before it, has made something with its token.
+    fn wait_until_it_is_used(story: &Story) {
+        wait_for("the first account", || {
+            let made = |request: &String| request.starts_with("POST /v1/users ");
+            story.writes().iter().any(made).then_some(())
+        });
+    }
+
+    #[test]
+    fn an_interrupted_run_leaves_none() {
+        let story = slow();
+        let mut apply = start(&story);
+        wait_until_it_is_used(&story);
+
+        apply.signal(Signal::SIGINT);
+
+        expect_interrupted(&mut apply);
+        assert_eq!(pairs(&story, "terraform_admin"), (2, 2));
+        assert_eq!(story.live_tokens("terraform_admin"), NOTHING);
+    }
+
+    #[test]
+    fn what_a_killed_run_leaves_ends_with_its_ttl() {
+        let story = slow();
+        let apply = start(&story);
+        wait_until_it_is_used(&story);
+
+        apply.signal(Signal::SIGKILL);
+        drop(apply);
+
+        assert_eq!(story.live_tokens("terraform_admin").len(), 1);
+        story.emulator().advance_clock(3600).unwrap();
+        assert_eq!(story.live_tokens("terraform_admin"), NOTHING);
+    }
+}
+
+// --- What the documentation shows ---
+
+#[test]
+fn the_token_of_the_documentation_works() {
+    let story = with_admin(include_str!(
+        "../../../examples/ephemeral-resources/motherduck_token/ephemeral-resource.tf"
+    ));
+    story.run(["fmt", "-check"]);
+    story.write("load.sh", "#!/bin/sh\ntest -n \"$motherduck_token\"\n");
+    fs::set_permissions(story.path("load.sh"), fs::Permissions::from_mode(0o755)).unwrap();
+    story.apply();
+    assert_eq!(
+        story.service_accounts(),
+        ["dashboards", "nightly_loader", "terraform_admin"]
+    );
+    for username in ["nightly_loader", "terraform_admin"] {
+        assert_eq!(story.live_tokens(username), NOTHING);
+    }
+    story.expect_clean();
+}

@@ -1,0 +1,299 @@
+//! Tokens for the length of a run: each that is minted is revoked, whoever goes away and whatever fails.
+
+use std::sync::{Arc, Mutex, mpsc};
+use std::time::Duration;
+
+use motherduck_emulator::{Emulator, Listening};
+use motherduck_provider::proto::tfplugin6 as proto;
+use serde_json::{Value as Json, json};
+use tokio::sync::Notify;
+
+use crate::host::{Block, Canned, Reply, Request, Session, Silent, TOKEN, calls, edited};
+use crate::support::plugin_client::in_time;
+
+pub(crate) const ID: &str = "3fa85f64-5717-4562-b3fc-2c963f66afa6";
+pub(crate) const SECRET: &str = "eyJhbGciOi.s3cret.s3cret";
+
+pub(crate) fn config() -> Json {
+    json!({ "username": "loader" })
+}
+
+pub(crate) async fn on(emulator: Emulator) -> (Session, Listening) {
+    let api = emulator.start().await.unwrap();
+    api.seed(&json!({ "users": [{ "username": "loader", "is_service_account": true }] }))
+        .unwrap();
+    (Session::on(&api.url()).await, api)
+}
+
+fn live(api: &Listening) -> Vec<Json> {
+    let state = api.state();
+    let accounts = state["accounts"].as_array().unwrap().iter();
+    let mut loader = accounts.filter(|account| account["username"] == "loader");
+    loader.next().unwrap()["tokens"].as_array().unwrap().clone()
+}
+
+// --- As it should be ---
+
+#[tokio::test]
+async fn it_is_minted_as_asked_and_revoked() {
+    let (session, api) = on(Emulator::builder()).await;
+    let config = json!({
+        "username": "loader", "name": "one-run", "token_type": "read_scaling", "ttl": 600, "description": "for a run",
+    });
+    let opened = session.open(TOKEN, &config).await;
+    opened.notes.assert_empty();
+    let [minted] = live(&api).try_into().unwrap();
+    for name in [
+        "id",
+        "name",
+        "description",
+        "token_type",
+        "created_ts",
+        "expire_at",
+    ] {
+        assert_eq!(opened.result[name], minted[name], "{name}");
+    }
+    assert_eq!(opened.result["ttl"], 600);
+    assert_eq!(opened.result["read_only"], true);
+    let secret = opened.result["token"].as_str().unwrap();
+    assert!(secret.starts_with("eyJ"));
+
+    let private = String::from_utf8(opened.private.clone().unwrap()).unwrap();
+    assert!(private.contains(minted["id"].as_str().unwrap()));
+    assert!(!private.contains(secret), "what closing knows is not secret");
+    session.close(TOKEN, opened.private.clone()).await.assert_empty();
+    assert!(live(&api).is_empty());
+    // One that is gone already is as good.
+    session.close(TOKEN, opened.private).await.assert_empty();
+    let path = format!("/v1/users/loader/tokens/{}", minted["id"].as_str().unwrap());
+    assert_eq!(
+        calls(&api),
+        [
+            "POST /v1/users/loader/tokens".to_owned(),
+            format!("DELETE {path}"),
+            format!("DELETE {path}"),
+        ]
+    );
+}
+
+#[tokio::test]
+async fn what_is_not_said_has_a_default_and_a_name_of_its_own() {
+    let (session, api) = on(Emulator::builder().unique_token_names(true)).await;
+    // Two runs at a time do not get into each other's way.
+    let (first, second) = (
+        session.open(TOKEN, &config()).await,
+        session.open(TOKEN, &config()).await,
+    );
+    for opened in [&first, &second] {
+        let name = opened.result["name"].as_str().unwrap();
+        let digits = name.strip_prefix("terraform-ephemeral-").expect(name);
+        assert!(
+            digits.len() == 8 && digits.bytes().all(|b| b.is_ascii_hexdigit()),
+            "{name}"
+        );
+        assert_eq!(opened.result["token_type"], "read_write");
+        assert_eq!(opened.result["ttl"], 3600);
+        assert_eq!(opened.result["description"], Json::Null);
+    }
+    assert_ne!(first.result["name"], second.result["name"]);
+    session.close(TOKEN, first.private).await.assert_empty();
+    let [left] = live(&api).try_into().unwrap();
+    assert_eq!(left["id"], second.result["id"]);
+}
+
+#[tokio::test]
+async fn a_region_without_descriptions_is_a_warning() {
+    let (session, _api) = on(Emulator::builder().unknown_description(true)).await;
+    let opened = session
+        .open(TOKEN, &edited(&config(), "description", json!("for a run")))
+        .await;
+    opened
+        .notes
+        .assert_warning("description", &["was not stored", "region"]);
+    assert_eq!(opened.result["description"], "for a run");
+}
+
+#[tokio::test]
+async fn wrong_values_are_refused_before_anything_is_called() {
+    let silent = Silent::new();
+    let session = Session::on(&silent.url()).await;
+    for (name, value) in [
+        ("username", json!("")),
+        ("name", json!(" ")),
+        ("name", json!("MotherDuck Flights")),
+        ("token_type", json!("admin")),
+        ("ttl", json!(299)),
+        ("ttl", json!(31_536_001)),
+        ("ttl", json!(300.5)),
+        ("description", json!("")),
+    ] {
+        let notes = session
+            .validate_ephemeral(TOKEN, &edited(&config(), name, value))
+            .await;
+        assert_eq!(notes.blamed(), [name], "{notes:#?}");
+    }
+    silent.assert_untouched();
+}
+
+// --- Callers that go away, and callers that talk nonsense ---
+
+/// Looks again and again until it is so.
+async fn eventually(what: &str, so: impl Fn() -> bool) {
+    in_time(what, async {
+        while !so() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    })
+    .await;
+}
+
+pub(crate) fn minted(token_type: &str, expire_at: Option<&str>) -> Json {
+    json!({
+        "token": SECRET, "id": ID, "name": "x", "description": null, "expire_at": expire_at,
+        "created_ts": "2026-01-01T00:00:00Z", "read_only": false, "token_type": token_type,
+    })
+}
+
+pub(crate) const HOUR: Option<&str> = Some("2026-01-01T01:00:00Z");
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_caller_that_leaves_while_it_is_minted_gets_it_revoked() {
+    let asked = Arc::new(Notify::new());
+    let heard = Arc::clone(&asked);
+    let (go_on, held) = mpsc::channel();
+    let held = Mutex::new(held);
+    let api = Canned::start(move |request: &Request| {
+        if request.method == "POST" {
+            heard.notify_one();
+            let held = held.lock().expect("no test panicked here");
+            tokio::task::block_in_place(|| held.recv()).expect("the test goes on");
+        }
+        Reply::Json(200, minted("read_write", HOUR))
+    })
+    .await;
+    let session = Session::on(api.url()).await;
+    let request = proto::open_ephemeral_resource::Request {
+        type_name: TOKEN.into(),
+        config: Some(session.ephemeral(TOKEN).await.encode(&config())),
+        client_capabilities: None,
+    };
+    let mut client = session.client();
+    let call = tokio::spawn(async move { client.open_ephemeral_resource(request).await });
+    in_time("the request for a token", asked.notified()).await;
+    call.abort();
+    assert!(call.await.unwrap_err().is_cancelled());
+    // The provider has heard that the caller left once it answers the next call on the same connection.
+    session.validate_ephemeral(TOKEN, &config()).await.assert_empty();
+    go_on.send(()).unwrap();
+    let revoking = format!("DELETE /v1/users/loader/tokens/{ID}");
+    eventually("the token to be revoked", || api.calls().contains(&revoking)).await;
+}
+
+#[tokio::test]
+async fn an_unheard_of_type_is_an_error_for_its_user() {
+    let session = Session::start().await;
+    let type_name = "motherduck_share".to_owned();
+    let mut client = session.client();
+    macro_rules! assert_unknown {
+        ($($call:ident($message:ident)),* $(,)?) => { $({
+            let request = proto::$message::Request { type_name: type_name.clone(), ..Default::default() };
+            let answer = client.$call(request).await.unwrap().into_inner();
+            let [error] = answer.diagnostics.try_into().unwrap();
+            assert!(error.detail.contains("motherduck_share"), "{error:?}");
+        })* };
+    }
+    assert_unknown!(
+        validate_ephemeral_resource_config(validate_ephemeral_resource_config),
+        open_ephemeral_resource(open_ephemeral_resource),
+        renew_ephemeral_resource(renew_ephemeral_resource),
+        close_ephemeral_resource(close_ephemeral_resource),
+    );
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_opens_nothing() {
+    let silent = Silent::new();
+    let session = Session::on(&silent.url()).await;
+    let malformed = [
+        None,
+        Some(b"\xc1".to_vec()),
+        Some(b"\xc0".to_vec()),
+        Some(b"\x81\xa8username\xa1a".to_vec()),
+    ];
+    for msgpack in malformed {
+        let request = proto::open_ephemeral_resource::Request {
+            type_name: TOKEN.into(),
+            config: msgpack.map(|msgpack| proto::DynamicValue {
+                msgpack,
+                json: Vec::new(),
+            }),
+            client_capabilities: None,
+        };
+        let answer = session.client().open_ephemeral_resource(request).await;
+        let answer = answer.unwrap().into_inner();
+        assert_eq!((answer.result, answer.private), (None, None));
+        assert_eq!(answer.diagnostics.len(), 1, "{:?}", answer.diagnostics);
+    }
+    silent.assert_untouched();
+}
+
+#[tokio::test]
+async fn what_another_provider_remembered_closes_nothing() {
+    let silent = Silent::new();
+    let session = Session::on(&silent.url()).await;
+    for private in [None, Some(b"theirs".to_vec()), Some(br#"{"id":"1"}"#.to_vec())] {
+        session
+            .close(TOKEN, private)
+            .await
+            .assert_error("", &["not known which token", "until its `ttl` is over"]);
+    }
+    silent.assert_untouched();
+}
+
+#[tokio::test]
+async fn it_cannot_be_renewed() {
+    let (session, _api) = on(Emulator::builder()).await;
+    let opened = session.open(TOKEN, &config()).await;
+    let request = proto::renew_ephemeral_resource::Request {
+        type_name: TOKEN.into(),
+        private: opened.private,
+    };
+    let answer = session.client().renew_ephemeral_resource(request).await;
+    let [error] = answer.unwrap().into_inner().diagnostics.try_into().unwrap();
+    assert!(error.detail.contains("cannot be renewed"), "{error:?}");
+}
+
+#[tokio::test]
+async fn without_a_token_of_its_own_the_provider_says_what_it_needs() {
+    let session = Session::start().await;
+    session.configure(&json!({})).await.assert_empty();
+    let notes = session.try_open(TOKEN, &config()).await.unwrap_err();
+    notes.assert_error("", &["admin_token", "MOTHERDUCK_ADMIN_TOKEN"]);
+}
+
+#[tokio::test]
+async fn what_core_forgets_is_revoked_when_the_process_ends() {
+    // Terraform closes nothing once something that uses it has failed.
+    let (session, api) = on(Emulator::builder()).await;
+    let closed = session.open(TOKEN, &config()).await;
+    session.open(TOKEN, &config()).await;
+    session.open(TOKEN, &config()).await;
+    session.close(TOKEN, closed.private).await.assert_empty();
+    assert_eq!(live(&api).len(), 2);
+    session.end().await;
+    assert!(live(&api).is_empty());
+}
+
+#[tokio::test]
+async fn only_the_secret_is_sensitive() {
+    let session = Session::start().await;
+    let sensitive = |block: Block| -> Vec<String> {
+        let rules = block.rules.into_iter().filter(|rule| rule.sensitive);
+        rules.map(|rule| rule.name).collect()
+    };
+    assert_eq!(sensitive(session.ephemeral(TOKEN).await), ["token"]);
+    assert_eq!(
+        sensitive(session.ephemeral("motherduck_dive_embed_session").await),
+        ["session"]
+    );
+}

@@ -1,0 +1,186 @@
+//! Embed sessions: opened as asked, refused with a word on what is missing, and nothing to close.
+
+use motherduck_emulator::{Emulator, Listening, Plan};
+use serde_json::{Value as Json, json};
+
+use crate::host::{Canned, Reply, Session, Silent, calls, edited, unknown};
+
+const SESSION: &str = "motherduck_dive_embed_session";
+const DIVE: &str = "7c9e6679-7425-40de-944b-e07fc1f90ae7";
+
+fn config() -> Json {
+    json!({ "dive_id": DIVE, "username": "viewer" })
+}
+
+async fn on(emulator: Emulator) -> (Session, Listening) {
+    let api = emulator.start().await.unwrap();
+    let seed = json!({
+        "users": [
+            { "username": "viewer", "is_service_account": true },
+            { "username": "grace", "is_service_account": false },
+        ],
+        "dives": [{ "id": DIVE, "title": "Sales", "version": 3 }],
+    });
+    api.seed(&seed).unwrap();
+    (Session::on(&api.url()).await, api)
+}
+
+#[tokio::test]
+async fn it_is_opened_as_asked_and_nothing_is_closed() {
+    let (session, api) = on(Emulator::builder()).await;
+    let full = json!({
+        "dive_id": DIVE, "username": "viewer", "session_name": "customer-42", "version": 2,
+        "required_resources": [{ "url": "md:_share/sales/1", "alias": "sales" }, { "url": "md:other" }],
+        "initial_state": "{ \"region\": \"EMEA\" }",
+    });
+    for config in [config(), full.clone()] {
+        let opened = session.open(SESSION, &config).await;
+        opened.notes.assert_empty();
+        assert!(
+            opened.result["session"]
+                .as_str()
+                .is_some_and(|secret| secret.len() > 20)
+        );
+        session.close(SESSION, opened.private).await.assert_empty();
+    }
+    let path = format!("POST /v1/dives/{DIVE}/embed-session");
+    assert_eq!(calls(&api), [path.clone(), path]);
+    let sessions = api.state()["embed_sessions"].clone();
+    assert_eq!(
+        (&sessions[0]["version"], &sessions[1]["version"]),
+        (&json!(3), &json!(2))
+    );
+    assert_eq!(sessions[1]["session_name"], full["session_name"]);
+}
+
+#[tokio::test]
+async fn the_request_says_what_is_configured_and_no_more() {
+    let api = Canned::start(|_| Reply::Json(200, json!({ "session": "s3cret" }))).await;
+    let session = Session::on(api.url()).await;
+    session.open(SESSION, &config()).await;
+    let everything = edited(&config(), "required_resources", json!([]));
+    let everything = edited(&everything, "initial_state", json!("{\"a\":[1.50,null]}"));
+    session.open(SESSION, &everything).await;
+    let bodies: Vec<Json> = api.requests().into_iter().map(|request| request.body).collect();
+    assert_eq!(bodies[0], json!({ "username": "viewer" }));
+    assert_eq!(bodies[1]["required_resources"], json!([]));
+    assert_eq!(bodies[1]["initial_state"].to_string(), r#"{"a":[1.50,null]}"#);
+}
+
+#[tokio::test]
+async fn wrong_values_are_refused_before_anything_is_called() {
+    let silent = Silent::new();
+    let session = Session::on(&silent.url()).await;
+    let long = "x".repeat(70_000);
+    for (name, value, path) in [
+        ("dive_id", json!("sales"), "dive_id"),
+        ("username", json!(""), "username"),
+        ("session_name", json!(""), "session_name"),
+        ("version", json!(0), "version"),
+        (
+            "required_resources",
+            json!([{ "url": "md:a" }, { "url": "" }]),
+            "required_resources[1].url",
+        ),
+        (
+            "required_resources",
+            json!([{ "url": "md:a" }, null]),
+            "required_resources[1]",
+        ),
+        (
+            "required_resources",
+            json!([{ "url": long }]),
+            "required_resources",
+        ),
+        ("initial_state", json!("[]"), "initial_state"),
+        ("initial_state", json!("{"), "initial_state"),
+        (
+            "initial_state",
+            json!(json!({ "a": long }).to_string()),
+            "initial_state",
+        ),
+    ] {
+        let notes = session.try_open(SESSION, &edited(&config(), name, value)).await;
+        assert_eq!(notes.unwrap_err().blamed(), [path], "{name}");
+    }
+    silent.assert_untouched();
+}
+
+#[tokio::test]
+async fn unknown_values_break_no_rule() {
+    let session = Session::start().await;
+    let mut config = config();
+    for name in [
+        "dive_id",
+        "username",
+        "session_name",
+        "version",
+        "required_resources",
+        "initial_state",
+    ] {
+        config = edited(&config, name, unknown());
+    }
+    session.validate_ephemeral(SESSION, &config).await.assert_empty();
+    let inside = edited(
+        &config,
+        "required_resources",
+        json!([{ "url": unknown() }, unknown()]),
+    );
+    session.validate_ephemeral(SESSION, &inside).await.assert_empty();
+}
+
+#[tokio::test]
+async fn what_the_api_refuses_comes_with_what_it_takes() {
+    let (session, _api) = on(Emulator::builder()).await;
+    let (lite, _lite) = on(Emulator::builder().plan(Plan::Lite)).await;
+    let human = edited(&config(), "username", json!("grace"));
+    let nowhere = edited(
+        &config(),
+        "dive_id",
+        json!("00000000-0000-4000-8000-000000000000"),
+    );
+    for (session, config, words) in [
+        (&lite, config(), ["403 FORBIDDEN", "Business plan"]),
+        (
+            &session,
+            human,
+            ["403 FORBIDDEN", "a service account as `username`"],
+        ),
+        (&session, nowhere, ["404 NOT_FOUND", "Check `dive_id`"]),
+    ] {
+        let notes = session.try_open(SESSION, &config).await.unwrap_err();
+        notes.assert_error("", &words);
+    }
+}
+
+#[tokio::test]
+async fn an_issue_of_the_api_blames_the_attribute() {
+    let api = Canned::start(|_| {
+        let issues = json!([
+            { "message": "No such share", "path": ["required_resources", 0, "url"] },
+            { "message": "Too deep", "path": ["initial_state", "a", 3] },
+        ]);
+        Reply::Json(
+            400,
+            json!({ "code": "BAD_REQUEST", "message": "Bad", "issues": issues }),
+        )
+    })
+    .await;
+    let session = Session::on(api.url()).await;
+    let config = edited(&config(), "required_resources", json!([{ "url": "md:a" }]));
+    let notes = session.try_open(SESSION, &config).await.unwrap_err();
+    assert_eq!(notes.blamed(), ["required_resources[0].url", "initial_state"]);
+}
+
+#[tokio::test]
+async fn a_lost_answer_is_not_asked_for_again() {
+    let api = Canned::start(|_| Reply::HangUp).await;
+    let session = Session::start().await;
+    session
+        .configure(&edited(&Session::settings(api.url()), "max_retries", json!(20)))
+        .await
+        .assert_empty();
+    let notes = session.try_open(SESSION, &config()).await.unwrap_err();
+    notes.assert_error("", &["not known whether", "ends within 24 hours"]);
+    assert_eq!(api.calls().len(), 1);
+}

@@ -1,0 +1,91 @@
+//! What is opened for a run and closed after it.
+
+use motherduck_provider::framework::Value;
+use motherduck_provider::proto::tfplugin6 as proto;
+use proto::{
+    close_ephemeral_resource, get_provider_schema, open_ephemeral_resource,
+    validate_ephemeral_resource_config,
+};
+use serde_json::Value as Json;
+
+use super::value::to_json;
+use super::{Block, Notes, Session, rules};
+use crate::support::plugin_client::in_time;
+
+/// What core works with until it closes it.
+#[derive(Debug)]
+pub(crate) struct Opened {
+    pub(crate) result: Json,
+    pub(crate) private: Option<Vec<u8>>,
+    pub(crate) notes: Notes,
+}
+
+impl Session {
+    /// The schemas of every kind, as core asks for them.
+    pub(super) async fn schemas(&self) -> get_provider_schema::Response {
+        let mut client = self.client();
+        let answer = client.get_provider_schema(get_provider_schema::Request {});
+        let answer = in_time("the schemas", answer).await;
+        answer.expect("the schemas are served").into_inner()
+    }
+
+    /// The attributes of an ephemeral resource.
+    pub(crate) async fn ephemeral(&self, type_name: &str) -> Block {
+        Block::of_schema(&self.schemas().await.ephemeral_resource_schemas[type_name])
+    }
+
+    pub(crate) async fn validate_ephemeral(&self, type_name: &str, config: &Json) -> Notes {
+        let request = validate_ephemeral_resource_config::Request {
+            type_name: type_name.into(),
+            config: Some(self.ephemeral(type_name).await.encode(config)),
+        };
+        let mut client = self.client();
+        let answer = in_time("validation", client.validate_ephemeral_resource_config(request)).await;
+        Notes::read(&answer.expect("an answer").into_inner().diagnostics)
+    }
+
+    /// Validates and opens; core must accept what was opened.
+    pub(crate) async fn try_open(&self, type_name: &str, config: &Json) -> Result<Opened, Notes> {
+        let notes = self.validate_ephemeral(type_name, config).await;
+        if notes.has_errors() {
+            return Err(notes);
+        }
+        let block = self.ephemeral(type_name).await;
+        let request = open_ephemeral_resource::Request {
+            type_name: type_name.into(),
+            config: Some(block.encode(config)),
+            client_capabilities: None,
+        };
+        let answer = in_time("opening", self.client().open_ephemeral_resource(request)).await;
+        let answer = answer.expect("an answer").into_inner();
+        let notes = Notes::read(&answer.diagnostics);
+        if notes.has_errors() {
+            return Err(notes);
+        }
+        assert_eq!(answer.deferred, None, "nobody allowed to defer");
+        assert_eq!(answer.renew_at, None, "nothing can be prolonged");
+        let result = block.decode(answer.result.as_ref());
+        assert!(result.is_wholly_known(), "opened with unknowns: {result:?}");
+        rules::assert_plan_is_valid(&block, &block.value(config), &Value::Null, &result);
+        Ok(Opened {
+            result: to_json(&result),
+            private: answer.private,
+            notes,
+        })
+    }
+
+    /// Opens without errors.
+    pub(crate) async fn open(&self, type_name: &str, config: &Json) -> Opened {
+        let opened = self.try_open(type_name, config).await;
+        opened.unwrap_or_else(|notes| panic!("{notes:#?}"))
+    }
+
+    pub(crate) async fn close(&self, type_name: &str, private: Option<Vec<u8>>) -> Notes {
+        let request = close_ephemeral_resource::Request {
+            type_name: type_name.into(),
+            private,
+        };
+        let answer = in_time("closing", self.client().close_ephemeral_resource(request)).await;
+        Notes::read(&answer.expect("an answer").into_inner().diagnostics)
+    }
+}
