@@ -1,9 +1,11 @@
 //! What is done once, on request: one file for each action.
 
-use crate::framework::AnyAction;
+mod revoke_tokens;
+
+use crate::framework::{AnyAction, erase_action};
 use crate::motherduck::Connection;
 
 /// Every action, on one connection to the API.
-pub fn all(_connection: &Connection) -> Vec<Box<AnyAction>> {
-    vec![]
+pub fn all(connection: &Connection) -> Vec<Box<AnyAction>> {
+    vec![erase_action(revoke_tokens::RevokeTokens::new(connection.clone()))]
 }

@@ -8,6 +8,7 @@ mod support;
 
 mod host;
 
+mod actions;
 mod apply_ducklings;
 mod apply_service_account;
 mod apply_token;

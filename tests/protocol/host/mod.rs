@@ -1,5 +1,6 @@
 //! Core's side of the protocol, as far as these tests need it: what it sends, what it accepts, what it keeps.
 
+mod action;
 mod api;
 mod data_source;
 mod ephemeral;

@@ -1,0 +1,36 @@
+resource "motherduck_service_account" "loader" {
+  username = "nightly_loader"
+}
+
+resource "motherduck_token" "loader" {
+  username = motherduck_service_account.loader.id
+  name     = "nightly-load"
+}
+
+# In an emergency: terraform apply -invoke=action.motherduck_revoke_tokens.leaked
+action "motherduck_revoke_tokens" "leaked" {
+  config {
+    username   = motherduck_service_account.loader.username
+    except_ids = [motherduck_token.loader.id]
+  }
+}
+
+# Tokens of earlier builds end with each new release.
+action "motherduck_revoke_tokens" "builds" {
+  config {
+    username    = motherduck_service_account.loader.username
+    name_prefix = "build-"
+    token_type  = "read_scaling"
+  }
+}
+
+resource "terraform_data" "release" {
+  input = "1.4.0"
+
+  lifecycle {
+    action_trigger {
+      events  = [after_create, after_update]
+      actions = [action.motherduck_revoke_tokens.builds]
+    }
+  }
+}

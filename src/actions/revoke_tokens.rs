@@ -1,0 +1,321 @@
+//! `motherduck_revoke_tokens`: ends all tokens of one user that fit a description, known to Terraform or not.
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+
+use crate::api::{Error, Token};
+use crate::framework::{
+    Action, Attribute, Diagnostic, Diagnostics, Field, Progress, Schema, Type, Validator, Value, model,
+};
+use crate::motherduck::minting::Revoked;
+use crate::motherduck::{Connection, account_name, explain, minting, token_rules};
+
+model! {
+    /// Which tokens.
+    pub(super) struct Config {
+        username: String,
+        name_prefix: String,
+        token_type: String,
+        except_ids: Vec<Field<String>>,
+    }
+}
+
+/// The action `motherduck_revoke_tokens`.
+pub(super) struct RevokeTokens {
+    connection: Connection,
+}
+
+impl RevokeTokens {
+    pub(super) fn new(connection: Connection) -> Self {
+        RevokeTokens { connection }
+    }
+}
+
+/// An element without a value would protect nothing, and its author thinks that it does.
+fn holds_ids(value: &Value) -> Result<(), String> {
+    let Value::Set(ids) = value else { return Ok(()) };
+    if ids.iter().any(Value::is_null) {
+        return Err("must not hold null".into());
+    }
+    if ids
+        .iter()
+        .any(|id| id.as_str().is_some_and(|id| id.trim().is_empty()))
+    {
+        return Err("must not hold a blank id".into());
+    }
+    Ok(())
+}
+
+#[async_trait]
+impl Action for RevokeTokens {
+    type Config = Config;
+
+    fn type_name(&self) -> &'static str {
+        "motherduck_revoke_tokens"
+    }
+
+    fn schema(&self) -> Schema {
+        Schema {
+            version: 0,
+            description: "Revokes the access tokens of a user or service account, whoever made them: all of \
+                them, or those that the optional arguments pick. Revoking cannot be undone. It is safe to \
+                run twice: a token that is gone counts as revoked. Where one cannot be revoked, the others \
+                are all the same, and the action then fails and says what is left.\n\n\
+                The provider cannot tell which token it calls the API with. If that may be one of the \
+                account's, name its id in `except_ids`, or the action cuts itself off half-way; and so for \
+                tokens that the configuration manages, which are made anew by the next apply otherwise.",
+            attributes: vec![
+                Attribute::string("username")
+                    .required()
+                    .must(account_name::existing())
+                    .description("User or service account whose tokens are revoked."),
+                Attribute::string("name_prefix")
+                    .must(Validator::text(|prefix| {
+                        if prefix.is_empty() {
+                            return Err("must not be empty; leave it out for tokens of any name".into());
+                        }
+                        Ok(())
+                    }))
+                    .description(
+                        "Only tokens whose name starts like this, letter case included. Not empty. Defaults \
+                         to tokens of any name.",
+                    ),
+                Attribute::string("token_type")
+                    .must(token_rules::token_type())
+                    .description(
+                        "Only tokens of this type, `read_write` or `read_scaling`. Defaults to both.",
+                    ),
+                Attribute::plain("except_ids", Type::set(Type::String))
+                    .must(Validator::new(holds_ids))
+                    .description("Ids of tokens to leave alone, none of them null or blank."),
+            ],
+        }
+    }
+
+    async fn invoke(&self, config: Config, progress: &Progress) -> Result<Diagnostics, Diagnostics> {
+        let client = self.connection.client()?;
+        let username = config.username.text().unwrap_or_default();
+        let listing = client
+            .tokens(username)
+            .await
+            .map_err(|error| not_listed(username, &error))?;
+        let found = listing.body.len();
+        let chosen = choose(&config, listing.body);
+        let matching = chosen.len();
+        progress
+            .report(format!(
+                "{matching} of the {} of {username:?} to revoke.",
+                count(found)
+            ))
+            .await;
+
+        let mut outcome = Outcome::default();
+        for token in chosen {
+            // What was interrupted is not begun again, for this token or any after it.
+            if outcome.interrupted {
+                outcome.left.push((token, "The run was interrupted.".to_owned()));
+                continue;
+            }
+            match minting::revoke(&client, username, &token.id).await {
+                Ok(revoked) => {
+                    let how = match revoked {
+                        Revoked::Now => "Revoked",
+                        Revoked::Before => "Gone already:",
+                    };
+                    progress.report(format!("{how} {}.", label(&token))).await;
+                    outcome.revoked.push(token);
+                }
+                Err(error) => {
+                    let why = explain::sentence(&error);
+                    progress
+                        .report(format!("Not revoked: {}. {why}", label(&token)))
+                        .await;
+                    outcome.interrupted = error.is_interrupted();
+                    outcome.left.push((token, why));
+                }
+            }
+        }
+        progress
+            .report(format!(
+                "Done: {} of {} revoked.",
+                outcome.revoked.len(),
+                count(matching)
+            ))
+            .await;
+        outcome.told(username)
+    }
+}
+
+/// The tokens to revoke, the oldest first.
+fn choose(config: &Config, tokens: Vec<Token>) -> Vec<Token> {
+    let excepted = |token: &Token| {
+        let ids = config.except_ids.known().into_iter().flatten();
+        ids.filter_map(Field::text)
+            .any(|id| id.trim().eq_ignore_ascii_case(&token.id))
+    };
+    let named = |token: &Token| match (config.name_prefix.text(), &token.name) {
+        (None, _) => true,
+        (Some(prefix), Some(name)) => name.starts_with(prefix),
+        (Some(_), None) => false,
+    };
+    let typed = |token: &Token| {
+        config
+            .token_type
+            .text()
+            .is_none_or(|wanted| wanted == token.token_type)
+    };
+    let mut chosen: Vec<Token> = tokens
+        .into_iter()
+        .filter(|token| named(token) && typed(token) && !excepted(token))
+        .collect();
+    chosen.sort_by_cached_key(|token| (token.created_ts.parse::<Timestamp>().ok(), token.id.clone()));
+    chosen
+}
+
+/// What became of the tokens that were chosen.
+#[derive(Default)]
+struct Outcome {
+    revoked: Vec<Token>,
+    /// Those that live on, each with the reason.
+    left: Vec<(Token, String)>,
+    interrupted: bool,
+}
+
+impl Outcome {
+    /// What the reader has to know at the end: nothing, if all is as asked.
+    fn told(self, username: &str) -> Result<Diagnostics, Diagnostics> {
+        if self.left.is_empty() {
+            return Ok(Diagnostics::new());
+        }
+        let matching = count(self.left.len() + self.revoked.len());
+        let left = self
+            .left
+            .iter()
+            .map(|(token, why)| format!("{}: {why}", label(token)));
+        let revoked = self.revoked.iter().map(label);
+        Err(Diagnostic::error(
+            format!(
+                "{} of {matching} of {username:?} could not be revoked",
+                self.left.len()
+            ),
+            format!(
+                "Not revoked, and live unless a reason says otherwise:{}\n\nRevoked:{}\n\nCorrect what the \
+                 reasons name and invoke the action again: what is revoked stays so.",
+                listed(left),
+                listed(revoked)
+            ),
+        )
+        .into())
+    }
+}
+
+/// A line for each.
+fn listed(lines: impl Iterator<Item = String>) -> String {
+    let lines: Vec<String> = lines.collect();
+    if lines.is_empty() {
+        " none".to_owned()
+    } else {
+        format!("\n- {}", lines.join("\n- "))
+    }
+}
+
+/// A token as the reader knows it.
+fn label(token: &Token) -> String {
+    match &token.name {
+        Some(name) => format!("{name:?} ({})", token.id),
+        None => format!("a token without a name ({})", token.id),
+    }
+}
+
+fn count(tokens: usize) -> String {
+    format!("{tokens} {}", if tokens == 1 { "token" } else { "tokens" })
+}
+
+fn not_listed(username: &str, error: &Error) -> Diagnostics {
+    let summary = format!("The tokens of {username:?} could not be listed");
+    if error.is_gone() {
+        let next = "Nothing was revoked. There is no such account, and an account that is deleted takes its \
+                    tokens with it: check `username`, and that the access token is one of the right \
+                    organization.";
+        return explain::advised(&summary, error, next);
+    }
+    explain::failure(&summary, error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn token(id: &str, name: Option<&str>, token_type: &str, created_ts: &str) -> Token {
+        Token {
+            id: id.into(),
+            name: name.map(str::to_owned),
+            description: None,
+            expire_at: None,
+            created_ts: created_ts.into(),
+            read_only: false,
+            token_type: token_type.into(),
+        }
+    }
+
+    fn all() -> Vec<Token> {
+        vec![
+            token("D", Some("ci-b"), "read_write", "2026-01-02T00:00:00Z"),
+            token("c", Some("ci-a"), "read_scaling", "2026-01-01T12:00:00Z"),
+            token("b", Some("CI-c"), "read_write", "2026-01-01T12:00:00.000Z"),
+            token("a", None, "something_new", "2026-01-03T00:00:00+23:59"),
+        ]
+    }
+
+    fn chosen(config: &Config) -> Vec<String> {
+        choose(config, all()).into_iter().map(|token| token.id).collect()
+    }
+
+    #[test]
+    fn all_tokens_are_chosen_from_the_oldest_on_unless_told_otherwise() {
+        assert_eq!(chosen(&Config::default()), ["b", "c", "D", "a"]);
+    }
+
+    #[test]
+    fn a_prefix_a_type_and_exceptions_each_leave_some_alone() {
+        let prefix = Config {
+            name_prefix: Field::Known("ci-".into()),
+            ..Config::default()
+        };
+        assert_eq!(chosen(&prefix), ["c", "D"]);
+        let of_type = Config {
+            token_type: Field::Known("read_write".into()),
+            ..Config::default()
+        };
+        assert_eq!(chosen(&of_type), ["b", "D"]);
+        let except = Config {
+            except_ids: Field::Known(vec![Field::Known("d".into()), Field::Known("x".into())]),
+            ..prefix
+        };
+        assert_eq!(chosen(&except), ["c"]);
+    }
+
+    #[test]
+    fn an_exception_without_an_id_is_refused() {
+        let set = |ids: Vec<Value>| holds_ids(&Value::Set(ids)).is_ok();
+        assert!(set(vec![]) && set(vec![Value::string("a"), Value::unknown()]));
+        assert!(!set(vec![Value::string("a"), Value::Null]));
+        assert!(!set(vec![Value::string(" ")]));
+    }
+
+    #[test]
+    fn the_end_says_what_was_revoked_and_what_was_not() {
+        let mut tokens = all();
+        let outcome = Outcome {
+            left: vec![(tokens.remove(1), "It is stormy.".into())],
+            revoked: vec![tokens.remove(0)],
+            interrupted: false,
+        };
+        let error = outcome.told("svc").unwrap_err().into_iter().next().unwrap();
+        assert_eq!(error.summary, "1 of 2 tokens of \"svc\" could not be revoked");
+        for words in ["- \"ci-a\" (c): It is stormy.", "Revoked:\n- \"ci-b\" (D)"] {
+            assert!(error.detail.contains(words), "{words:?} in {}", error.detail);
+        }
+        assert!(Outcome::default().told("svc").is_ok());
+    }
+}

@@ -1,0 +1,3 @@
+//! What Terraform has from 1.14 on.
+
+mod revoke_tokens;

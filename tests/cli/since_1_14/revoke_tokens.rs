@@ -1,0 +1,168 @@
+//! The action that revokes tokens, triggered by a resource and invoked by hand.
+
+use serde_json::{Value as Json, json};
+
+use crate::support::{Feature, NOTHING, Story};
+
+const MAIN: &str = r#"
+variable "release" {
+  default = "1"
+}
+
+action "motherduck_revoke_tokens" "builds" {
+  config {
+    username    = "ci"
+    name_prefix = "build-"
+  }
+}
+
+resource "terraform_data" "release" {
+  input = var.release
+
+  lifecycle {
+    action_trigger {
+      events  = [after_create, after_update]
+      actions = [action.motherduck_revoke_tokens.builds]
+    }
+  }
+}
+"#;
+
+const INVOKE: [&str; 3] = [
+    "apply",
+    "-auto-approve",
+    "-invoke=action.motherduck_revoke_tokens.builds",
+];
+
+/// An account with two tokens of builds and another one.
+fn story(main: &str) -> Story {
+    let story = Story::since(Feature::Actions, main);
+    let token = |number: u32, name: &str| {
+        json!({
+            "id": id(number), "name": name, "token_type": "read_write",
+            "created_ts": format!("2026-01-0{number}T00:00:00Z"),
+        })
+    };
+    let tokens: Vec<Json> = vec![token(1, "build-1"), token(2, "build-2"), token(3, "laptop")];
+    let users = json!([{ "username": "ci", "is_service_account": true, "tokens": tokens }]);
+    story.emulator().seed(&json!({ "users": users })).unwrap();
+    story
+}
+
+fn id(number: u32) -> String {
+    format!("00000000-0000-4000-8000-00000000000{number}")
+}
+
+/// The requests of an action that finds these tokens of builds, the oldest first.
+fn requests(found: &[u32]) -> Vec<String> {
+    let list = "GET /v1/users/ci/tokens 200".to_owned();
+    let revoke = |number: &u32| format!("DELETE /v1/users/ci/tokens/{} 200", id(*number));
+    std::iter::once(list).chain(found.iter().map(revoke)).collect()
+}
+
+#[test]
+fn a_release_revokes_the_tokens_of_earlier_builds() {
+    let mut story = story(MAIN);
+    let plan = story.plan();
+    plan.outcome().shows("motherduck_revoke_tokens");
+    assert_eq!(story.sent(), NOTHING, "a plan asks nothing");
+
+    story
+        .apply_saved_plan()
+        .shows("2 of the 3 tokens of \"ci\" to revoke.")
+        .shows(&format!("Revoked \"build-1\" ({}).", id(1)))
+        .shows(&format!("Revoked \"build-2\" ({}).", id(2)))
+        .shows("Done: 2 of 2 tokens revoked.");
+    assert_eq!(story.sent(), requests(&[1, 2]));
+    assert_eq!(story.live_tokens("ci"), [id(3)]);
+
+    // Nothing changes, so nothing is done.
+    story.forget();
+    story.expect_clean();
+    story.set("TF_VAR_release", "2");
+    story.apply().shows("Done: 0 of 0 tokens revoked.");
+    assert_eq!(story.sent(), requests(&[]));
+}
+
+#[test]
+fn it_is_invoked_by_hand_as_often_as_one_likes() {
+    let story = story(MAIN);
+    story.run(INVOKE).shows("Done: 2 of 2 tokens revoked.");
+    story.run(INVOKE).shows("Done: 0 of 0 tokens revoked.");
+    assert_eq!(story.sent(), [requests(&[1, 2]), requests(&[])].concat());
+    // The state has none of it.
+    assert_eq!(story.addresses(), NOTHING);
+}
+
+#[test]
+fn what_is_known_only_after_apply_is_waited_for() {
+    let main = r#"
+        resource "motherduck_service_account" "svc" {
+          username            = "svc"
+          deletion_protection = false
+
+          lifecycle {
+            action_trigger {
+              events  = [after_create]
+              actions = [action.motherduck_revoke_tokens.all]
+            }
+          }
+        }
+
+        action "motherduck_revoke_tokens" "all" {
+          config {
+            username   = motherduck_service_account.svc.id
+            token_type = "read_write"
+          }
+        }
+    "#;
+    let story = Story::since(Feature::Actions, main);
+    story.apply().shows("0 of the 0 tokens of \"svc\" to revoke.");
+    assert!(story.sent().contains(&"GET /v1/users/svc/tokens 200".to_owned()));
+}
+
+#[test]
+fn wrong_values_are_refused_before_anything_is_done() {
+    for (argument, words) in [
+        ("name_prefix = \"\"", "must not be empty"),
+        ("except_ids = [null]", "must not hold null"),
+        (
+            "token_type = \"admin\"",
+            "must be one of read_write, read_scaling",
+        ),
+    ] {
+        let story = story(&MAIN.replace("name_prefix = \"build-\"", argument));
+        story.fail(["validate"]).shows(words);
+        assert_eq!(story.sent(), NOTHING);
+    }
+}
+
+#[test]
+fn a_failure_fails_the_run_and_says_what_is_left() {
+    let story = story(&MAIN.replace("username    = \"ci\"", "username    = \"nobody\""));
+    story
+        .fail(INVOKE)
+        .shows("The tokens of \"nobody\" could not be listed")
+        .shows("Nothing was revoked");
+    assert_eq!(story.live_tokens("ci").len(), 3);
+}
+
+#[test]
+fn the_actions_of_the_documentation_work() {
+    let story = Story::since(
+        Feature::Actions,
+        include_str!("../../../examples/actions/motherduck_revoke_tokens/action.tf"),
+    );
+    story.run(["fmt", "-check"]);
+    story.apply().shows("Done: 0 of 0 tokens revoked.");
+    let leaked = story.outside_token("nightly_loader", &json!({ "name": "leaked" }));
+    assert_eq!(story.live_tokens("nightly_loader").len(), 2);
+    story.run([
+        "apply",
+        "-auto-approve",
+        "-invoke=action.motherduck_revoke_tokens.leaked",
+    ]);
+    assert!(!story.live_tokens("nightly_loader").contains(&leaked));
+    assert_eq!(story.live_tokens("nightly_loader").len(), 1);
+    story.expect_clean();
+}

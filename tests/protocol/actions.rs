@@ -1,0 +1,349 @@
+//! The action that revokes tokens: which, in which order, what it tells, and that it comes to its end.
+
+use std::sync::Arc;
+
+use motherduck_emulator::{Emulator, Listening};
+use motherduck_provider::proto::tfplugin6 as proto;
+use serde_json::{Value as Json, json};
+use tokio::sync::Notify;
+
+use crate::host::{Canned, Reply, Request, Session, Silent, calls, edited, unknown};
+use crate::support::plugin_client::in_time;
+
+const REVOKE: &str = "motherduck_revoke_tokens";
+
+fn config() -> Json {
+    json!({ "username": "loader" })
+}
+
+fn id(number: u32) -> String {
+    format!("00000000-0000-4000-8000-00000000000{number}")
+}
+
+fn token(number: u32, name: &str, token_type: &str, created_ts: &str) -> Json {
+    json!({ "id": id(number), "name": name, "token_type": token_type, "created_ts": created_ts })
+}
+
+/// An account with four tokens, the newest first as the API may list them.
+async fn with_tokens() -> (Session, Listening) {
+    let api = Emulator::builder().start().await.unwrap();
+    let tokens = json!([
+        token(1, "ci-late", "read_write", "2026-01-03T00:00:00Z"),
+        token(2, "ci-early", "read_write", "2026-01-01T00:00:00Z"),
+        token(3, "ci-reads", "read_scaling", "2026-01-02T00:00:00Z"),
+        token(4, "laptop", "read_write", "2026-01-02T00:00:00Z"),
+    ]);
+    let users = json!([{ "username": "loader", "is_service_account": true, "tokens": tokens }]);
+    api.seed(&json!({ "users": users })).unwrap();
+    (Session::on(&api.url()).await, api)
+}
+
+/// The numbers of the tokens that are left.
+fn left(api: &Listening) -> Vec<u32> {
+    let state = api.state();
+    let accounts = state["accounts"].as_array().unwrap().iter();
+    let mut loader = accounts.filter(|account| account["username"] == "loader");
+    let tokens = loader.next().unwrap()["tokens"].clone();
+    let ids = (1..=4).filter(|number| {
+        let mut tokens = tokens.as_array().unwrap().iter();
+        tokens.any(|token| token["id"] == id(*number))
+    });
+    ids.collect()
+}
+
+// --- As it should be ---
+
+#[tokio::test]
+async fn all_are_revoked_from_the_oldest_on_and_each_is_told() {
+    let (session, api) = with_tokens().await;
+    session.validate_action(REVOKE, &config()).await.assert_empty();
+    session.plan_action(REVOKE, &config()).await.assert_empty();
+    assert_eq!(calls(&api), [""; 0], "a plan asks nothing");
+
+    let request = session.invocation(REVOKE, &config()).await;
+    let invoked = session.invoke(request.clone()).await;
+    invoked.notes.assert_empty();
+    assert_eq!(
+        invoked.progress,
+        [
+            "4 of the 4 tokens of \"loader\" to revoke.".to_owned(),
+            format!("Revoked \"ci-early\" ({}).", id(2)),
+            format!("Revoked \"ci-reads\" ({}).", id(3)),
+            format!("Revoked \"laptop\" ({}).", id(4)),
+            format!("Revoked \"ci-late\" ({}).", id(1)),
+            "Done: 4 of 4 tokens revoked.".to_owned(),
+        ]
+    );
+    let deletes: Vec<String> = [2, 3, 4, 1]
+        .map(|number| format!("DELETE /v1/users/loader/tokens/{}", id(number)))
+        .into();
+    assert_eq!(calls(&api)[0], "GET /v1/users/loader/tokens");
+    assert_eq!(calls(&api)[1..], deletes);
+
+    // Once more there is nothing to do, and that is no failure.
+    let invoked = session.invoke(request).await;
+    invoked.notes.assert_empty();
+    assert_eq!(
+        invoked.progress,
+        [
+            "0 of the 0 tokens of \"loader\" to revoke.",
+            "Done: 0 of 0 tokens revoked."
+        ]
+    );
+}
+
+#[tokio::test]
+async fn the_arguments_each_leave_some_alone() {
+    for (arguments, expected) in [
+        (json!({ "name_prefix": "ci-" }), vec![4]),
+        (json!({ "name_prefix": "CI-" }), vec![1, 2, 3, 4]),
+        (json!({ "token_type": "read_scaling" }), vec![1, 2, 4]),
+        (
+            json!({ "except_ids": [id(1), id(4).to_uppercase(), "of-nobody"] }),
+            vec![1, 4],
+        ),
+        (json!({ "except_ids": [] }), vec![]),
+        (
+            json!({ "name_prefix": "ci-", "token_type": "read_write", "except_ids": [id(1)] }),
+            vec![1, 3, 4],
+        ),
+    ] {
+        let (session, api) = with_tokens().await;
+        let mut config = config();
+        for (name, value) in arguments.as_object().unwrap() {
+            config = edited(&config, name, value.clone());
+        }
+        let request = session.invocation(REVOKE, &config).await;
+        session.invoke(request).await.notes.assert_empty();
+        assert_eq!(left(&api), expected, "{arguments}");
+    }
+}
+
+#[tokio::test]
+async fn wrong_values_are_refused_and_unknown_ones_are_not() {
+    let silent = Silent::new();
+    let session = Session::on(&silent.url()).await;
+    for (name, value) in [
+        ("username", json!("")),
+        ("name_prefix", json!("")),
+        ("token_type", json!("admin")),
+        ("except_ids", json!([null])),
+        ("except_ids", json!([id(1), " "])),
+    ] {
+        let notes = session
+            .validate_action(REVOKE, &edited(&config(), name, value))
+            .await;
+        assert_eq!(notes.blamed(), [name], "{notes:#?}");
+    }
+    let mut unknowns = config();
+    for name in ["username", "name_prefix", "token_type", "except_ids"] {
+        unknowns = edited(&unknowns, name, unknown());
+    }
+    session.validate_action(REVOKE, &unknowns).await.assert_empty();
+    session.plan_action(REVOKE, &unknowns).await.assert_empty();
+    let inside = edited(&config(), "except_ids", json!([unknown()]));
+    session.validate_action(REVOKE, &inside).await.assert_empty();
+    silent.assert_untouched();
+}
+
+// --- Callers that go away, and callers that talk nonsense ---
+
+#[tokio::test]
+async fn an_unheard_of_action_is_an_error_for_its_user() {
+    let session = Session::start().await;
+    let action_type = "motherduck_quack".to_owned();
+    let validate = proto::validate_action_config::Request {
+        type_name: action_type.clone(),
+        ..Default::default()
+    };
+    let answer = session.client().validate_action_config(validate).await;
+    let [error] = answer.unwrap().into_inner().diagnostics.try_into().unwrap();
+    assert!(error.detail.contains("motherduck_quack"), "{error:?}");
+    let plan = proto::plan_action::Request {
+        action_type: action_type.clone(),
+        ..Default::default()
+    };
+    let answer = session.client().plan_action(plan).await;
+    let [error] = answer.unwrap().into_inner().diagnostics.try_into().unwrap();
+    assert!(error.detail.contains("motherduck_quack"), "{error:?}");
+    let invoke = proto::invoke_action::Request {
+        action_type,
+        ..Default::default()
+    };
+    let invoked = session.invoke(invoke).await;
+    invoked.notes.assert_error("", &["motherduck_quack"]);
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_revokes_nothing() {
+    let silent = Silent::new();
+    let session = Session::on(&silent.url()).await;
+    for msgpack in [
+        b"\xc1".to_vec(),
+        b"\xc0".to_vec(),
+        b"\x81\xa8username\xa1a".to_vec(),
+    ] {
+        let request = proto::invoke_action::Request {
+            action_type: REVOKE.into(),
+            config: Some(proto::DynamicValue {
+                msgpack,
+                json: Vec::new(),
+            }),
+            ..Default::default()
+        };
+        let invoked = session.invoke(request).await;
+        assert!(
+            invoked.notes.has_errors() && invoked.progress.is_empty(),
+            "{invoked:?}"
+        );
+    }
+    let unknown = session
+        .invocation(REVOKE, &edited(&config(), "name_prefix", unknown()))
+        .await;
+    session
+        .invoke(unknown)
+        .await
+        .notes
+        .assert_error("", &["unknown values"]);
+    silent.assert_untouched();
+}
+
+#[tokio::test]
+async fn a_listener_that_leaves_does_not_stop_it() {
+    let (session, api) = with_tokens().await;
+    let request = session.invocation(REVOKE, &config()).await;
+    let mut events = session
+        .client()
+        .invoke_action(request)
+        .await
+        .unwrap()
+        .into_inner();
+    assert!(events.message().await.unwrap().is_some(), "it has begun");
+    drop(events);
+    in_time("the last token to be revoked", async {
+        while !left(&api).is_empty() {
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+    })
+    .await;
+}
+
+// --- An API that fails ---
+
+/// An API that lists two tokens and answers what revokes one of them as a test says.
+async fn revoking(
+    retries: u32,
+    delete: impl Fn(&Request) -> Reply + Send + Sync + 'static,
+) -> (Session, Canned) {
+    let api = Canned::start(move |request: &Request| {
+        if request.method == "DELETE" {
+            return delete(request);
+        }
+        let mut tokens = [
+            token(1, "first", "read_write", "2026-01-01T00:00:00Z"),
+            token(2, "second", "read_write", "2026-01-02T00:00:00Z"),
+        ];
+        for token in &mut tokens {
+            token["read_only"] = json!(false);
+        }
+        Reply::Json(200, json!({ "tokens": tokens }))
+    })
+    .await;
+    let session = Session::start().await;
+    let settings = edited(&Session::settings(api.url()), "max_retries", json!(retries));
+    session.configure(&settings).await.assert_empty();
+    (session, api)
+}
+
+#[tokio::test]
+async fn one_that_is_gone_already_counts_as_revoked() {
+    let gone = json!({ "code": "NOT_FOUND", "message": "Token not found" });
+    let (session, _api) = revoking(0, move |_| Reply::Json(404, gone.clone())).await;
+    let request = session.invocation(REVOKE, &config()).await;
+    let invoked = session.invoke(request).await;
+    invoked.notes.assert_empty();
+    assert_eq!(
+        invoked.progress[1],
+        format!("Gone already: \"first\" ({}).", id(1))
+    );
+    assert_eq!(invoked.progress[3], "Done: 2 of 2 tokens revoked.");
+}
+
+#[tokio::test]
+async fn a_failure_on_one_goes_on_with_the_others_and_is_told_at_the_end() {
+    let (session, api) = revoking(0, |request| {
+        if request.path.ends_with(&id(1)) {
+            let body = json!({ "code": "FORBIDDEN", "message": "Not yours" });
+            Reply::Json(403, body)
+        } else {
+            Reply::Json(200, json!({}))
+        }
+    })
+    .await;
+    let request = session.invocation(REVOKE, &config()).await;
+    let invoked = session.invoke(request).await;
+    let refused = format!("\"first\" ({})", id(1));
+    let revoked = format!("\"second\" ({})", id(2));
+    invoked.notes.assert_error(
+        "",
+        &[
+            "1 of 2 tokens of \"loader\" could not be revoked",
+            &refused,
+            "Not yours",
+            &format!("Revoked:\n- {revoked}"),
+            "invoke the action again",
+        ],
+    );
+    assert!(invoked.progress[1].contains(&refused) && invoked.progress[1].contains("Not yours"));
+    assert_eq!(invoked.progress[2], format!("Revoked {revoked}."));
+    assert_eq!(invoked.progress[3], "Done: 1 of 2 tokens revoked.");
+    assert_eq!(api.calls().len(), 3);
+}
+
+#[tokio::test]
+async fn an_interrupt_ends_it_and_says_what_is_left() {
+    let asked = Arc::new(Notify::new());
+    let heard = Arc::clone(&asked);
+    // So many repetitions would take minutes.
+    let (session, api) = revoking(20, move |_| {
+        heard.notify_one();
+        Reply::Other(503, "text/plain", "later")
+    })
+    .await;
+    let request = session.invocation(REVOKE, &config()).await;
+    let (invoked, ()) = tokio::join!(session.invoke(request), async {
+        asked.notified().await;
+        session.interrupt().await;
+    });
+    invoked
+        .notes
+        .assert_error("", &["2 of 2 tokens", "interrupted", "Revoked: none"]);
+    assert!(
+        !api.calls().iter().any(|call| call.ends_with(&id(2))),
+        "{:?}",
+        api.calls()
+    );
+}
+
+#[tokio::test]
+async fn what_cannot_be_listed_is_told_and_nothing_is_revoked() {
+    let (session, api) = with_tokens().await;
+    let nobody = edited(&config(), "username", json!("nobody"));
+    let request = session.invocation(REVOKE, &nobody).await;
+    let invoked = session.invoke(request).await;
+    invoked.notes.assert_error(
+        "",
+        &["could not be listed", "404 NOT_FOUND", "Nothing was revoked"],
+    );
+    assert_eq!(invoked.progress, [""; 0]);
+    assert_eq!(left(&api), [1, 2, 3, 4]);
+
+    let session = Session::start().await;
+    session.configure(&json!({})).await.assert_empty();
+    let request = session.invocation(REVOKE, &config()).await;
+    session
+        .invoke(request)
+        .await
+        .notes
+        .assert_error("", &["admin_token"]);
+}

@@ -1,0 +1,84 @@
+//! What is done once, on request.
+
+use motherduck_provider::proto::tfplugin6 as proto;
+use proto::invoke_action::event;
+use proto::{invoke_action, plan_action, validate_action_config};
+use serde_json::Value as Json;
+
+use super::{Block, Notes, Session};
+use crate::support::plugin_client::in_time;
+
+/// What an action told, and how it ended.
+#[derive(Debug)]
+pub(crate) struct Invoked {
+    pub(crate) progress: Vec<String>,
+    pub(crate) notes: Notes,
+}
+
+impl Session {
+    /// The attributes of an action.
+    pub(crate) async fn action(&self, action_type: &str) -> Block {
+        let schemas = self.schemas().await;
+        let schema = schemas.action_schemas[action_type].schema.as_ref();
+        Block::of_schema(schema.expect("an action without a schema crashes core"))
+    }
+
+    pub(crate) async fn validate_action(&self, action_type: &str, config: &Json) -> Notes {
+        let request = validate_action_config::Request {
+            type_name: action_type.into(),
+            config: Some(self.action(action_type).await.encode(config)),
+        };
+        let answer = in_time("validation", self.client().validate_action_config(request)).await;
+        Notes::read(&answer.expect("an answer").into_inner().diagnostics)
+    }
+
+    /// Plans an action, which says nothing but what is wrong with it.
+    pub(crate) async fn plan_action(&self, action_type: &str, config: &Json) -> Notes {
+        let request = plan_action::Request {
+            action_type: action_type.into(),
+            config: Some(self.action(action_type).await.encode(config)),
+            client_capabilities: None,
+        };
+        let answer = in_time("a plan", self.client().plan_action(request)).await;
+        let answer = answer.expect("an answer").into_inner();
+        assert_eq!(answer.deferred, None, "nobody allowed to defer");
+        Notes::read(&answer.diagnostics)
+    }
+
+    /// The request for an action.
+    pub(crate) async fn invocation(&self, action_type: &str, config: &Json) -> invoke_action::Request {
+        invoke_action::Request {
+            action_type: action_type.into(),
+            config: Some(self.action(action_type).await.encode(config)),
+            ..Default::default()
+        }
+    }
+
+    /// Invokes an action and listens to its end, which comes once and last.
+    pub(crate) async fn invoke(&self, request: invoke_action::Request) -> Invoked {
+        let mut client = self.client();
+        let listening = async {
+            let mut events = client
+                .invoke_action(request)
+                .await
+                .expect("a stream")
+                .into_inner();
+            let (mut progress, mut ends) = (Vec::new(), Vec::new());
+            while let Some(event) = events.message().await.expect("no broken stream") {
+                match event.r#type.expect("an event without a kind crashes core") {
+                    event::Type::Progress(told) => {
+                        assert!(ends.is_empty(), "progress after the end: {told:?}");
+                        progress.push(told.message);
+                    }
+                    event::Type::Completed(end) => ends.push(end),
+                }
+            }
+            let [end] = ends.try_into().expect("core waits for one end");
+            Invoked {
+                progress,
+                notes: Notes::read(&end.diagnostics),
+            }
+        };
+        in_time("an action", listening).await
+    }
+}
