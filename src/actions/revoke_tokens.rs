@@ -1,14 +1,13 @@
 //! `motherduck_revoke_tokens`: ends all tokens of one user that fit a description, known to Terraform or not.
 
 use async_trait::async_trait;
-use jiff::Timestamp;
 
 use crate::api::{Error, Token};
 use crate::framework::{
     Action, Attribute, Diagnostic, Diagnostics, Field, Progress, Schema, Type, Validator, Value, model,
 };
 use crate::motherduck::minting::Revoked;
-use crate::motherduck::{Connection, account_name, explain, minting, token_rules};
+use crate::motherduck::{Connection, account_name, explain, minting, token_answer, token_rules};
 
 model! {
     /// Which tokens.
@@ -168,7 +167,7 @@ fn choose(config: &Config, tokens: Vec<Token>) -> Vec<Token> {
         .into_iter()
         .filter(|token| named(token) && typed(token) && !excepted(token))
         .collect();
-    chosen.sort_by_cached_key(|token| (token.created_ts.parse::<Timestamp>().ok(), token.id.clone()));
+    token_answer::oldest_first(&mut chosen);
     chosen
 }
 

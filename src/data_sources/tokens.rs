@@ -1,12 +1,11 @@
 //! `motherduck_tokens`: the valid access tokens of an account. Their secrets the API never lists.
 
 use async_trait::async_trait;
-use jiff::Timestamp;
 
 use super::account;
 use crate::api;
 use crate::framework::{Attribute, DataSource, Diagnostics, Field, Nesting, Schema, model};
-use crate::motherduck::Connection;
+use crate::motherduck::{Connection, token_answer};
 
 model! {
     /// The tokens of an account as they were found.
@@ -98,22 +97,13 @@ impl DataSource for Tokens {
                 return Err(account::failure(&summary, username, &error));
             }
         };
-        oldest_first(&mut listed);
+        token_answer::oldest_first(&mut listed);
         let tokens = listed.into_iter().map(shown).collect();
         Ok(State {
             tokens: Field::Known(tokens),
             ..config
         })
     }
-}
-
-/// The API promises no order. One instant has several spellings, so the times are compared as such; one that
-/// cannot be read comes last, by its text.
-fn oldest_first(tokens: &mut [api::Token]) {
-    tokens.sort_by_cached_key(|token| {
-        let created = token.created_ts.parse::<Timestamp>();
-        (created.map_err(|_| token.created_ts.clone()), token.id.clone())
-    });
 }
 
 fn shown(token: api::Token) -> Field<Found> {
@@ -126,34 +116,4 @@ fn shown(token: api::Token) -> Field<Found> {
         created_ts: Field::Known(token.created_ts),
         expire_at: token.expire_at.into(),
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn tokens_are_in_the_order_of_their_making_however_their_times_are_spelled() {
-        let token = |id: &str, created_ts: &str| api::Token {
-            id: id.into(),
-            name: None,
-            description: None,
-            expire_at: None,
-            created_ts: created_ts.into(),
-            read_only: false,
-            token_type: "read_write".into(),
-        };
-        let mut tokens = [
-            token("odd", "yesterday"),
-            token("6", "2026-06-19T00:00:01Z"),
-            token("5", "2026-06-19T00:00:00.5Z"),
-            token("4", "2026-06-19T00:00:00Z"),
-            token("3", "2026-06-19T02:00:00+02:00"),
-            token("2", "2026-06-19T00:59:59+01:00"),
-            token("1", "2025-12-31T23:59:59Z"),
-        ];
-        oldest_first(&mut tokens);
-        let order: Vec<&str> = tokens.iter().map(|token| token.id.as_str()).collect();
-        assert_eq!(order, ["1", "2", "3", "4", "5", "6", "odd"]);
-    }
 }

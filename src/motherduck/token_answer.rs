@@ -79,6 +79,15 @@ pub(crate) fn other_description(sent: Option<&str>, made: &Token, kept: &str) ->
     Some(Diagnostic::warning(summary, format!("{story} {kept}")).at(Path::attribute("description")))
 }
 
+/// The API promises no order. One instant has several spellings, so the times are compared as such; one that
+/// cannot be read comes last, by its text.
+pub(crate) fn oldest_first(tokens: &mut [Token]) {
+    tokens.sort_by_cached_key(|token| {
+        let created = token.created_ts.parse::<Timestamp>();
+        (created.map_err(|_| token.created_ts.clone()), token.id.clone())
+    });
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -128,5 +137,30 @@ mod tests {
         assert!(warns(Some("a"), None).is_some_and(|summary| summary.ends_with("not stored")));
         assert!(warns(Some("a"), Some(" ")).is_some_and(|summary| summary.ends_with("not stored")));
         assert!(warns(Some("a"), Some("b")).is_some_and(|summary| summary.ends_with("differently")));
+    }
+
+    #[test]
+    fn tokens_are_in_the_order_of_their_making_however_their_times_are_spelled() {
+        let token = |id: &str, created_ts: &str| Token {
+            id: id.into(),
+            name: None,
+            description: None,
+            expire_at: None,
+            created_ts: created_ts.into(),
+            read_only: false,
+            token_type: "read_write".into(),
+        };
+        let mut tokens = [
+            token("odd", "yesterday"),
+            token("6", "2026-06-19T00:00:01Z"),
+            token("5", "2026-06-19T00:00:00.5Z"),
+            token("4", "2026-06-19T00:00:00Z"),
+            token("3", "2026-06-19T02:00:00+02:00"),
+            token("2", "2026-06-19T00:59:59+01:00"),
+            token("1", "2025-12-31T23:59:59Z"),
+        ];
+        oldest_first(&mut tokens);
+        let order: Vec<&str> = tokens.iter().map(|token| token.id.as_str()).collect();
+        assert_eq!(order, ["1", "2", "3", "4", "5", "6", "odd"]);
     }
 }
