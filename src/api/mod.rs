@@ -38,4 +38,4 @@ pub use error::{Error, Kind};
 pub use problem::Issue;
 pub use settings::{Settings, SetupError};
 pub use tokens::{CreatedToken, NewToken, Token};
-pub use users::{User, UserFilter};
+pub use users::{User, UserFilter, UserPages};

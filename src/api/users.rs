@@ -1,13 +1,11 @@
 //! Users: service accounts and members of the organization.
 
+use std::collections::HashSet;
+
 use serde::{Deserialize, Deserializer};
 use serde_json::json;
 
-use super::{
-    Client, Error, Reply,
-    call::Call,
-    paging::{Cursors, without_repeats},
-};
+use super::{Client, Error, Reply, call::Call, operation::Operation, paging::Cursors};
 
 /// How many users to ask for at once; as far as is known the most the API gives.
 const PAGE_SIZE: u32 = 1000;
@@ -59,7 +57,18 @@ impl Client {
 
     /// Lists the users, every page of them, each once, in the API's order.
     pub async fn users(&self, filter: UserFilter) -> Result<Reply<Vec<User>>, Error> {
-        let operation = self.operation();
+        let mut pages = self.user_pages(filter);
+        let mut listed = pages.first().await?;
+        while let Some(page) = pages.next().await? {
+            let mut users = listed.body;
+            users.extend(page.body);
+            listed = Reply { body: users, ..page };
+        }
+        Ok(listed)
+    }
+
+    /// Lists the users page by page: nothing is asked before the first page is wanted.
+    pub fn user_pages(&self, filter: UserFilter) -> UserPages {
         let mut first = Call::get(["users"]).with_query("limit", PAGE_SIZE.to_string());
         if let Some(wanted) = filter.is_service_account {
             first = first.with_query("is_service_account", wanted.to_string());
@@ -67,25 +76,12 @@ impl Client {
         if let Some(wanted) = filter.is_deprovisioned {
             first = first.with_query("is_deprovisioned", wanted.to_string());
         }
-        let (mut users, mut cursors) = (Vec::new(), Cursors::default());
-        let mut call = first.clone();
-        loop {
-            let answer = operation.send(call).await?;
-            let exchange = answer.exchange.clone();
-            let page = answer.json::<UserPage>()?;
-            users.extend(page.body.users);
-            match cursors.next(page.body.next_page_token) {
-                Ok(Some(cursor)) => call = first.clone().with_query("page_token", cursor),
-                Ok(None) => {
-                    let body = without_repeats(users, |user| &user.id);
-                    return Ok(Reply {
-                        body,
-                        date: page.date,
-                        url: page.url,
-                    });
-                }
-                Err(repeated) => return Err(Error::malformed(exchange, repeated.to_string())),
-            }
+        UserPages {
+            operation: self.operation(),
+            next: Some(first.clone()),
+            first,
+            cursors: Cursors::default(),
+            seen: HashSet::new(),
         }
     }
 
@@ -93,6 +89,51 @@ impl Client {
     /// [`is_gone`](Error::is_gone).
     pub async fn delete_user(&self, username: &str) -> Result<Reply<()>, Error> {
         self.operation().delete(Call::delete(["users", username])).await
+    }
+}
+
+/// A walk through the users.
+pub struct UserPages {
+    operation: Operation,
+    first: Call,
+    /// None when the last page was read, or could not be.
+    next: Option<Call>,
+    cursors: Cursors,
+    /// The ids so far: a list is no snapshot, and an insertion while walking shifts it.
+    seen: HashSet<String>,
+}
+
+impl UserPages {
+    /// The next page, without users that came before; none after the last one. An error ends the walk.
+    pub async fn next(&mut self) -> Result<Option<Reply<Vec<User>>>, Error> {
+        match self.next.take() {
+            Some(call) => self.read(call).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// The first page: there always is one, though it may be empty.
+    async fn first(&mut self) -> Result<Reply<Vec<User>>, Error> {
+        self.read(self.first.clone()).await
+    }
+
+    async fn read(&mut self, call: Call) -> Result<Reply<Vec<User>>, Error> {
+        self.next = None;
+        let answer = self.operation.send(call).await?;
+        let exchange = answer.exchange.clone();
+        let page = answer.json::<UserPage>()?;
+        let cursor = self
+            .cursors
+            .next(page.body.next_page_token)
+            .map_err(|repeated| Error::malformed(exchange, repeated.to_string()))?;
+        self.next = cursor.map(|cursor| self.first.clone().with_query("page_token", cursor));
+        let mut users = page.body.users;
+        users.retain(|user| self.seen.insert(user.id.clone()));
+        Ok(Reply {
+            body: users,
+            date: page.date,
+            url: page.url,
+        })
     }
 }
 
@@ -165,6 +206,26 @@ mod tests {
                 format!("{common}&page_token=c")
             ]
         );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_walk_asks_for_no_page_that_nobody_wants() {
+        let page = json!({ "users": [user("1")], "next_page_token": "more" });
+        let script = Script::new().answer(status(200).json(&page));
+        let mut pages = script.client().user_pages(UserFilter::default());
+        assert_eq!(script.sent().len(), 0);
+        assert_eq!(pages.next().await.unwrap().unwrap().body.len(), 1);
+        assert_eq!(script.sent().len(), 1);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_walk_is_over_after_an_error() {
+        let page = json!({ "users": [user("1")], "next_page_token": "more" });
+        let script = Script::new().answer(status(200).json(&page)).answer(status(403));
+        let mut pages = script.client().user_pages(UserFilter::default());
+        assert!(pages.next().await.unwrap().is_some());
+        assert!(pages.next().await.unwrap_err().is_forbidden());
+        assert!(pages.next().await.unwrap().is_none());
     }
 
     #[tokio::test(start_paused = true)]
