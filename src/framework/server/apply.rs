@@ -68,10 +68,7 @@ impl Served {
         let Some(kept) = kept else { return Err(diagnostics) };
         Ok(Response {
             new_state: Some(wire::encode(&kept.state, &self.schema.object_type())?),
-            new_identity: match identity {
-                Some(identity) => Some(identity),
-                None => self.identify(&kept.state)?,
-            },
+            new_identity: self.identify_written(&kept.state, identity)?,
             private: kept.private.encode(),
             diagnostics: wire::diagnostics(diagnostics),
             ..Default::default()

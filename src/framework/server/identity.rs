@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::super::diagnostics::{Diagnostic, Diagnostics};
+use super::super::schema::IdentityAttribute;
 use super::super::value::json::{self, UnknownMembers};
 use super::super::value::{Type, Value};
 use super::super::wire::{self, IDENTITY_VERSION};
@@ -27,7 +28,8 @@ impl Shared {
     }
 
     /// Core asks this only for an identity of another version than ours, which a later version of this
-    /// provider has stored, or another provider.
+    /// provider has stored, or another provider. Where none was stored all of it is null: a refresh takes the
+    /// identity from the state then.
     pub(super) fn upgrade_identity(
         &self,
         request: &upgrade_resource_identity::Request,
@@ -35,6 +37,12 @@ impl Shared {
         let served = self.resource(&request.type_name)?;
         let of = served.identity_type();
         let stored = request.raw_identity.as_ref().map_or(&[][..], |raw| &raw.json);
+        if stored.is_empty() {
+            return Ok(upgrade_resource_identity::Response {
+                upgraded_identity: Some(data(&served.identity_of(&Value::Null), &of)?),
+                ..Default::default()
+            });
+        }
         let unreadable = |why: &str| {
             Diagnostics::from(Diagnostic::error(
                 "Stored identity cannot be read",
@@ -95,18 +103,14 @@ impl Served {
         state: &Value,
         stored: Option<ResourceIdentityData>,
     ) -> Result<Option<ResourceIdentityData>, Diagnostics> {
-        let Some(data) = stored.as_ref().and_then(|stored| stored.identity_data.as_ref()) else {
+        if state.is_null() {
+            return Ok(None);
+        }
+        let Some(identity) = self.read_identity(stored.as_ref())? else {
             return self.identify(state);
         };
-        let identity = wire::decode(Some(data), &self.identity_type())?;
-        let is_new = identity
-            .as_object()
-            .is_none_or(|members| members.values().all(Value::is_null));
-        if is_new || state.is_null() {
-            return self.identify(state);
-        }
         let now = self.identity_of(state);
-        if !same(&identity, &now) {
+        if !self.is_same(&identity, &now) {
             return Err(Diagnostic::error(
                 "Stored identity belongs to another object",
                 format!(
@@ -122,6 +126,46 @@ impl Served {
             .into());
         }
         Ok(stored)
+    }
+
+    /// The same after a write. What is there has to be told whatever the identity that came with the plan: one
+    /// that is not the object's is not kept.
+    pub(super) fn identify_written(
+        &self,
+        state: &Value,
+        planned: Option<ResourceIdentityData>,
+    ) -> Result<Option<ResourceIdentityData>, Diagnostics> {
+        match self.identify_again(state, planned) {
+            Ok(identity) => Ok(identity),
+            Err(_) => self.identify(state),
+        }
+    }
+
+    /// An identity that was stored or planned; none where nothing of it is set.
+    fn read_identity(&self, stored: Option<&ResourceIdentityData>) -> Result<Option<Value>, Diagnostics> {
+        let data = stored.and_then(|stored| stored.identity_data.as_ref());
+        let identity = wire::decode(data, &self.identity_type())?;
+        let is_set = identity
+            .as_object()
+            .is_some_and(|members| !members.values().all(Value::is_null));
+        Ok(is_set.then_some(identity))
+    }
+
+    /// Whether two identities name the same object: each attribute is the same, or means the same by its
+    /// schema.
+    fn is_same(&self, a: &Value, b: &Value) -> bool {
+        let (Some(a), Some(b)) = (a.as_object(), b.as_object()) else {
+            return false;
+        };
+        self.identity.iter().all(|IdentityAttribute { name, .. }| {
+            let mut attributes = self.schema.attributes.iter();
+            let attribute = attributes.find(|attribute| attribute.name == *name);
+            let equivalence = attribute.and_then(|attribute| attribute.equivalence);
+            match (a.get(*name), b.get(*name)) {
+                (Some(a), Some(b)) => a == b || equivalence.is_some_and(|same| same(a, b)),
+                _ => false,
+            }
+        })
     }
 
     /// The attributes that an identity names, as a state of which nothing else is known.
@@ -164,24 +208,6 @@ fn is_complete(identity: &Value) -> bool {
     identity
         .as_object()
         .is_some_and(|members| !members.values().any(Value::is_null))
-}
-
-/// Whether two identities name the same object. Names and ids that differ only in letter case are the same
-/// to the API.
-fn same(a: &Value, b: &Value) -> bool {
-    let folded = |value: &Value| match value {
-        Value::String(text) => Value::string(text.to_lowercase()),
-        other => other.clone(),
-    };
-    let all = |value: &Value| {
-        value.as_object().map(|members| {
-            members
-                .iter()
-                .map(|(name, value)| (name.clone(), folded(value)))
-                .collect::<BTreeMap<_, _>>()
-        })
-    };
-    all(a) == all(b)
 }
 
 /// An identity for people. It never holds a secret.

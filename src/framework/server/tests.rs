@@ -3,6 +3,8 @@
 mod action;
 mod ephemeral_resource;
 
+mod identity;
+
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -16,7 +18,7 @@ use super::super::resource::{
     AnyResource, CreateRequest, DeleteRequest, Failure, Import, Outcome, Read, Resource, Stored,
     UpdateRequest, erase,
 };
-use super::super::schema::{Attribute, IdentityAttribute, Schema};
+use super::super::schema::{Attribute, IdentityAttribute, Schema, Validator};
 use super::super::value::{Field, Type, Value};
 use super::super::wire;
 use super::ProviderService;
@@ -63,7 +65,16 @@ impl Resource for Ducks {
 
     fn schema(&self) -> Schema {
         let attributes = vec![
-            Attribute::string("name").required().forces_replacement(),
+            Attribute::string("name")
+                .required()
+                .forces_replacement()
+                .must(Validator::text(|name| {
+                    if name.contains(' ') {
+                        Err("must hold no blank".into())
+                    } else {
+                        Ok(())
+                    }
+                })),
             Attribute::string("id").computed().keeps_prior(),
         ];
         Schema {

@@ -1,0 +1,153 @@
+//! Identities beside states.
+
+use tonic::Request;
+
+use super::super::super::value::{Type, Value};
+use super::super::super::wire;
+use super::{duck, none, proto, read, service, summaries};
+use proto::provider_server::Provider as _;
+
+fn identity_type() -> Type {
+    Type::object([("name", Type::String)])
+}
+
+/// The identity of a duck of this name.
+#[allow(clippy::unnecessary_wraps, reason = "as the messages hold it")]
+fn identity(name: Value) -> Option<proto::ResourceIdentityData> {
+    let identity = Value::Object([("name".to_owned(), name)].into());
+    Some(proto::ResourceIdentityData {
+        identity_data: Some(wire::encode(&identity, &identity_type()).unwrap()),
+    })
+}
+
+fn of(name: &str) -> Option<proto::ResourceIdentityData> {
+    identity(Value::string(name))
+}
+
+async fn refreshed(
+    name: &str,
+    current_identity: Option<proto::ResourceIdentityData>,
+) -> proto::read_resource::Response {
+    let request = proto::read_resource::Request {
+        current_identity,
+        ..read(name)
+    };
+    service()
+        .read_resource(Request::new(request))
+        .await
+        .unwrap()
+        .into_inner()
+}
+
+#[tokio::test]
+async fn a_refresh_gives_the_identity_that_was_stored_or_the_one_that_the_state_has() {
+    for stored in [of("well"), None, identity(Value::Null)] {
+        let answer = refreshed("well", stored).await;
+        assert_eq!(
+            (answer.new_identity, answer.diagnostics),
+            (of("well"), Vec::new())
+        );
+    }
+    assert_eq!(refreshed("gone", of("gone")).await.new_identity, None);
+}
+
+#[tokio::test]
+async fn an_identity_of_another_object_is_an_error() {
+    // No attribute of this resource says that letter case does not matter.
+    for foreign in ["ill", "WELL"] {
+        let answer = refreshed("well", of(foreign)).await;
+        assert_eq!((&answer.new_state, &answer.new_identity), (&None, &None));
+        assert_eq!(
+            summaries(&answer.diagnostics),
+            ["Stored identity belongs to another object"]
+        );
+        assert!(answer.diagnostics[0].detail.contains("name = \"well\""));
+    }
+}
+
+#[tokio::test]
+async fn a_plan_holds_no_identity_that_is_not_known() {
+    let planned = async |prior, name: Value| {
+        let members = [("name".to_owned(), name), ("id".to_owned(), Value::Null)];
+        let config = Some(wire::encode(&Value::Object(members.into()), &super::duck_type()).unwrap());
+        let request = proto::plan_resource_change::Request {
+            type_name: "test_duck".into(),
+            prior_state: prior,
+            proposed_new_state: config.clone(),
+            config,
+            prior_identity: None,
+            ..Default::default()
+        };
+        let answer = service()
+            .plan_resource_change(Request::new(request))
+            .await
+            .unwrap();
+        answer.into_inner().planned_identity
+    };
+    let old = || duck("old", Value::string("7"));
+    assert_eq!(planned(none(), Value::string("new")).await, of("new"));
+    assert_eq!(planned(none(), Value::unknown()).await, None);
+    assert_eq!(planned(old(), Value::string("new")).await, of("new"));
+    assert_eq!(planned(old(), Value::unknown()).await, None);
+    assert_eq!(planned(old(), Value::string("old")).await, of("old"));
+}
+
+#[tokio::test]
+async fn an_import_by_identity_needs_all_of_it_and_gives_it_back() {
+    let import = async |type_name: &str, identity| {
+        let request = proto::import_resource_state::Request {
+            type_name: type_name.into(),
+            identity,
+            ..Default::default()
+        };
+        service()
+            .import_resource_state(Request::new(request))
+            .await
+            .unwrap()
+            .into_inner()
+    };
+    let imported = import("test_duck", of("well")).await.imported_resources;
+    assert_eq!(imported[0].identity, of("well"));
+    assert_eq!(imported[0].state, duck("well", Value::string("7")));
+
+    let empty = Some(proto::ResourceIdentityData::default());
+    for incomplete in [identity(Value::Null), identity(Value::unknown()), empty] {
+        let answer = import("test_duck", incomplete).await;
+        assert_eq!(summaries(&answer.diagnostics), ["Incomplete identity"]);
+        assert!(answer.imported_resources.is_empty());
+    }
+    let answer = import("test_goose", of("well")).await;
+    assert_eq!(summaries(&answer.diagnostics), ["Unknown resource type"]);
+}
+
+#[tokio::test]
+async fn a_stored_identity_is_read_if_it_says_enough() {
+    let upgrade = async |version, json: &str| {
+        let request = proto::upgrade_resource_identity::Request {
+            type_name: "test_duck".into(),
+            version,
+            raw_identity: Some(proto::RawState {
+                json: json.into(),
+                ..Default::default()
+            }),
+        };
+        service()
+            .upgrade_resource_identity(Request::new(request))
+            .await
+            .unwrap()
+            .into_inner()
+    };
+    for version in [0, 9] {
+        let answer = upgrade(version, r#"{"name": "well", "pond": "big"}"#).await;
+        assert_eq!(
+            (answer.upgraded_identity, answer.diagnostics),
+            (of("well"), Vec::new())
+        );
+    }
+    assert_eq!(upgrade(1, "").await.upgraded_identity, identity(Value::Null));
+    for broken in ["{", "null", "[]", "{}", r#"{"pond": "big"}"#] {
+        let answer = upgrade(1, broken).await;
+        assert_eq!(answer.upgraded_identity, None, "{broken}");
+        assert_eq!(summaries(&answer.diagnostics), ["Stored identity cannot be read"]);
+    }
+}
