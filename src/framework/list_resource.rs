@@ -1,11 +1,12 @@
 //! A list resource: the objects of a managed type that exist already, for `terraform query`.
 
+use std::fmt;
 use std::ops::ControlFlow;
 
 use async_trait::async_trait;
 use tokio::sync::mpsc;
 
-use super::diagnostics::Diagnostics;
+use super::diagnostics::{Diagnostic, Diagnostics};
 use super::erased::typed;
 use super::schema::Schema;
 use super::value::{Model, Value};
@@ -53,31 +54,46 @@ pub struct Finding<S> {
     pub warnings: Diagnostics,
 }
 
-/// Where findings go: to a listener that takes so many and no more.
+/// What the listener hears.
 #[derive(Debug)]
-pub struct Findings {
-    listener: mpsc::Sender<Finding<Value>>,
-    left: usize,
+pub(super) enum Report {
+    /// An object was found.
+    Object(Finding<Value>),
+    /// One was found and is not listed; warnings say why.
+    LeftOut(Diagnostics),
 }
 
+/// Where findings go: to a listener that takes so many and no more.
+pub struct Findings {
+    listener: mpsc::Sender<Report>,
+    room: usize,
+    check: Check,
+}
+
+/// Says why no configuration can be generated for an object; nothing if one can.
+pub(super) type Check = Box<dyn Fn(&Value) -> Diagnostics + Send + Sync>;
+
 impl Findings {
-    /// Reports to this listener, at most so many.
-    pub(super) fn new(listener: mpsc::Sender<Finding<Value>>, limit: usize) -> Self {
+    /// Reports to this listener at most so many objects, all of which pass the check.
+    pub(super) fn new(listener: mpsc::Sender<Report>, limit: usize, check: Check) -> Self {
         Findings {
             listener,
-            left: limit,
+            room: limit,
+            check,
         }
     }
 
-    /// Whether the listener has enough: nothing more has to be looked for.
-    pub fn is_full(&self) -> bool {
-        self.left == 0
+    /// How many objects the listener takes yet. With none nothing more has to be looked for.
+    pub fn room(&self) -> usize {
+        self.room
     }
 
     /// Reports an object, and waits until there is room for the next one. Breaks when that was the last one
     /// anybody wants.
+    ///
+    /// An object for which no configuration can be generated is not listed, and the reader is warned.
     pub async fn report<S: Model>(&mut self, finding: Finding<S>) -> ControlFlow<()> {
-        if self.is_full() {
+        if self.room == 0 {
             return ControlFlow::Break(());
         }
         let finding = Finding {
@@ -85,12 +101,37 @@ impl Findings {
             display_name: finding.display_name,
             warnings: finding.warnings,
         };
-        self.left -= 1;
-        match self.listener.send(finding).await {
-            Ok(()) if !self.is_full() => ControlFlow::Continue(()),
+        let broken = (self.check)(&finding.state);
+        let report = if broken.is_empty() {
+            self.room -= 1;
+            Report::Object(finding)
+        } else {
+            Report::LeftOut(left_out(&finding.display_name, &broken).into())
+        };
+        match self.listener.send(report).await {
+            Ok(()) if self.room > 0 => ControlFlow::Continue(()),
             _ => ControlFlow::Break(()),
         }
     }
+}
+
+impl fmt::Debug for Findings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Findings")
+            .field("room", &self.room)
+            .finish_non_exhaustive()
+    }
+}
+
+fn left_out(display_name: &str, broken: &Diagnostics) -> Diagnostic {
+    let reasons = broken.iter().map(|diagnostic| diagnostic.detail.as_str());
+    Diagnostic::warning(
+        format!("{display_name:?} is not listed"),
+        format!(
+            "It exists, but no configuration could be generated for it: {}",
+            reasons.collect::<Vec<_>>().join(" ")
+        ),
+    )
 }
 
 /// A list resource with a configuration of plain values, as the protocol service drives it.

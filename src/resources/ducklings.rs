@@ -24,12 +24,27 @@ const SIZES: [&str; 5] = ["pulse", "standard", "jumbo", "mega", "giga"];
 
 model! {
     /// An account's Ducklings as Terraform sees them.
-    pub(super) struct State {
+    pub(crate) struct State {
         username: String,
         read_write: ReadWrite,
         read_scaling: ReadScaling,
         restore_on_destroy: bool,
         id: String,
+    }
+}
+
+impl State {
+    /// The Ducklings of an account that are taken over as they are live. What is live need not be known where
+    /// only the account counts.
+    pub(crate) fn imported(username: String, live: Option<&api::Ducklings>) -> Self {
+        let (read_write, read_scaling) = live.map(duckling_blocks::of).unwrap_or_default();
+        State {
+            username: Field::Known(username.clone()),
+            read_write,
+            read_scaling,
+            restore_on_destroy: Field::Known(false),
+            id: Field::Known(username),
+        }
     }
 }
 
@@ -333,15 +348,10 @@ impl Resource for Ducklings {
                 ));
             }
         };
-        let (read_write, read_scaling) = duckling_blocks::of(&live);
-        let state = State {
-            username: Field::Known(username.clone()),
-            read_write,
-            read_scaling,
-            restore_on_destroy: Field::Known(false),
-            id: Field::Known(username),
-        };
-        Ok(Stored::new(state, Private::new()))
+        Ok(Stored::new(
+            State::imported(username, Some(&live)),
+            Private::new(),
+        ))
     }
 
     fn identity(&self) -> Vec<IdentityAttribute> {

@@ -1,8 +1,8 @@
 //! What the provider manages: one file for each resource, in the order of its life.
 
-mod ducklings;
-mod service_account;
-mod token;
+pub(crate) mod ducklings;
+pub(crate) mod service_account;
+pub(crate) mod token;
 
 use crate::framework::{AnyResource, erase};
 use crate::motherduck::Connection;

@@ -18,10 +18,21 @@ const PROTECTED: &str = "deletion_protection";
 
 model! {
     /// A service account as Terraform sees it.
-    pub(super) struct State {
+    pub(crate) struct State {
         username: String,
         deletion_protection: bool,
         id: String,
+    }
+}
+
+impl State {
+    /// An account that is taken over.
+    pub(crate) fn imported(username: String) -> Self {
+        State {
+            username: Field::Known(username.clone()),
+            deletion_protection: Field::Known(true),
+            id: Field::Known(username),
+        }
     }
 }
 
@@ -198,13 +209,8 @@ impl Resource for ServiceAccount {
             }
             Err(error) => return Err(not_imported(&asked, &error)),
         }
-        let state = State {
-            username: Field::Known(username.clone()),
-            deletion_protection: Field::Known(true),
-            id: Field::Known(username),
-        };
         Ok(Stored {
-            state,
+            state: State::imported(username),
             private: Private::new(),
             warnings,
         })

@@ -15,11 +15,12 @@ use crate::api::{Client, NewToken};
 use crate::framework::{
     Attribute, Conversion, CreateRequest, DeleteRequest, Diagnostic, Diagnostics, Failure, Field,
     IdentityAttribute, Import, Move, Outcome, Path, Plan, PlanRequest, Read, Resource, Schema, Stored, Type,
-    UpdateRequest, Validator, model,
+    UpdateRequest, Validator, Value, model,
 };
 use crate::motherduck::explain::{self, absent, gone};
 use crate::motherduck::minting::{self, Advice, Minted};
 use crate::motherduck::{Connection, account_name, token_answer, token_rules};
+pub(crate) use reported::imported;
 
 /// Private mark: `ttl` is not what somebody configured but was worked out from the token's two times.
 const TTL_REBUILT: &str = "ttl_rebuilt";
@@ -31,7 +32,7 @@ const DESCRIPTION_AS_SENT: &str = "description_as_sent";
 
 model! {
     /// A token as Terraform sees it.
-    pub(super) struct State {
+    pub(crate) struct State {
         username: String,
         name: String,
         description: String,
@@ -119,7 +120,11 @@ impl Resource for Token {
                     "Values that replace the token when any of them changes, for instance the date of a \
                      rotation. The first ones after an import are only recorded.",
                 ),
-                Attribute::string("id").computed().keeps_prior().description("Id of the token, a UUID."),
+                Attribute::string("id")
+                    .computed()
+                    .keeps_prior()
+                    .equivalent_when(is_same_id)
+                    .description("Id of the token, a UUID."),
                 Attribute::string("token").computed().keeps_prior().sensitive().description(
                     "The secret. Known only for a token that this provider created: null after an import.",
                 ),
@@ -316,6 +321,11 @@ const ADVICE: Advice = Advice {
         )
     },
 };
+
+/// The letters of a UUID may have any case.
+fn is_same_id(a: &Value, b: &Value) -> bool {
+    matches!((a.as_str(), b.as_str()), (Some(a), Some(b)) if a.eq_ignore_ascii_case(b))
+}
 
 /// The user and the token that an identity names.
 fn of_identity(identity: &State) -> Result<(&str, &str), Diagnostics> {

@@ -1,12 +1,16 @@
-//! What of an object's state a configuration can say.
+//! What of an object's state a configuration can say, once core has written it down.
 
 use std::collections::BTreeMap;
 
 use super::super::value::Value;
 use super::attribute::{Attribute, Kind, Presence};
+use super::validate::breaks_a_rule;
 
 /// Makes null what a configuration cannot set, or should not any more, at every depth. What is left says
 /// everything else about the object, defaults included.
+///
+/// Where an unset attribute keeps what is there, a value goes too that no rule allows, since objects are made
+/// by other means as well, and one that core would not write down as it is.
 pub(in crate::framework) fn keep_configurable(
     attributes: &[Attribute],
     members: &mut BTreeMap<String, Value>,
@@ -20,6 +24,51 @@ pub(in crate::framework) fn keep_configurable(
         } else if let Kind::Nested(_, attributes) = &attribute.kind {
             keep_elements(attributes, value);
         }
+        let stays_when_unset =
+            attribute.presence == Presence::OptionalComputed && attribute.default.is_none();
+        if stays_when_unset && (breaks_a_rule(attribute, value) || is_rewritten(value)) {
+            *value = Value::Null;
+        }
+    }
+}
+
+/// The attributes of a configuration that core would write down with another value.
+pub(in crate::framework) fn rewritten<'a>(
+    attributes: &'a [Attribute],
+    members: &'a BTreeMap<String, Value>,
+) -> impl Iterator<Item = &'static str> + 'a {
+    attributes
+        .iter()
+        .map(|attribute| attribute.name)
+        .filter(|name| members.get(*name).is_some_and(is_rewritten))
+}
+
+/// Whether core writes a text as another one. It turns what looks like a JSON array or object into a call of
+/// `jsonencode`, which has a spelling of its own: no blanks, names in order, some characters escaped. Only
+/// what surely has that spelling passes.
+fn is_rewritten(value: &Value) -> bool {
+    let Some(text) = value
+        .as_str()
+        .filter(|text| text.trim_start().starts_with(['{', '[']))
+    else {
+        return false;
+    };
+    let Ok(json) = serde_json::from_str::<serde_json::Value>(text.trim()) else {
+        return false;
+    };
+    let respelled = json.to_string();
+    let escaped = ['\\', '<', '>', '&', '\u{2028}', '\u{2029}', '\u{7f}'];
+    text.contains(escaped) || respelled != text || !has_plain_numbers(&json)
+}
+
+fn has_plain_numbers(json: &serde_json::Value) -> bool {
+    match json {
+        serde_json::Value::Number(number) => number
+            .as_i64()
+            .is_some_and(|n| n.to_string() == number.to_string()),
+        serde_json::Value::Array(items) => items.iter().all(has_plain_numbers),
+        serde_json::Value::Object(members) => members.values().all(has_plain_numbers),
+        _ => true,
     }
 }
 
@@ -42,7 +91,7 @@ fn keep_elements(attributes: &[Attribute], value: &mut Value) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Nesting;
+    use super::super::{Nesting, Validator};
     use super::*;
 
     fn object(members: &[(&str, &str)]) -> Value {
@@ -86,5 +135,78 @@ mod tests {
             ("status".to_owned(), Value::Null),
         ]));
         assert_eq!(members["pools"], Value::List(vec![pool]));
+    }
+    #[test]
+    fn a_value_that_no_rule_allows_goes_where_the_object_keeps_it_all_the_same() {
+        let size = || Attribute::string("size").must(Validator::one_of(&["small", "big"]));
+        let pool = |attribute| Attribute::nested("pool", Nesting::Single, vec![attribute]);
+        let left = |attribute: Attribute, value: Value| {
+            let mut members = BTreeMap::from([(attribute.name.to_owned(), value)]);
+            keep_configurable(std::slice::from_ref(&attribute), &mut members);
+            members.remove(attribute.name).unwrap()
+        };
+        let (good, odd) = (|| Value::string("big"), || Value::string("huge"));
+        let inside = |value: Value| Value::Object([("size".to_owned(), value)].into());
+
+        assert_eq!(left(size().optional_computed(), good()), good());
+        assert_eq!(left(size().optional_computed(), odd()), Value::Null);
+        // Whoever leaves these out asks for something else.
+        assert_eq!(left(size().required(), odd()), odd());
+        assert_eq!(left(size(), odd()), odd());
+        assert_eq!(left(size().default(good()), odd()), odd());
+        // The smallest part that can go.
+        let whole = pool(size().required()).optional_computed();
+        assert_eq!(left(whole, inside(odd())), Value::Null);
+        let part = pool(size().optional_computed()).optional_computed();
+        assert_eq!(left(part, inside(odd())), inside(Value::Null));
+    }
+
+    #[test]
+    fn json_is_rewritten_unless_it_is_spelled_as_core_does() {
+        for same in [
+            "{}",
+            "[]",
+            r#"["a",1,-2,null,true]"#,
+            r#"{"a":{"b":"größe"},"c":[]}"#,
+            // No JSON, or no array or object.
+            "{ if }",
+            "${name}",
+            "[x]",
+            "\"a\"",
+            "1.0",
+            " a ",
+            "",
+        ] {
+            assert!(!is_rewritten(&Value::string(same)), "{same}");
+        }
+        for other in [
+            "[ ]",
+            " []",
+            "[]\n",
+            r#"{"b":1,"a":2}"#,
+            r#"{"a":1,"a":2}"#,
+            "[1.0]",
+            "[1e2]",
+            "[-0]",
+            r#"["<"]"#,
+            r#"["\u0061"]"#,
+            r#"["\/"]"#,
+        ] {
+            assert!(is_rewritten(&Value::string(other)), "{other}");
+        }
+        assert!(!is_rewritten(&Value::Null));
+
+        let members = BTreeMap::from([
+            ("name".to_owned(), Value::string("[1, 2]")),
+            ("note".to_owned(), Value::string("[1, 2]")),
+        ]);
+        let attributes = [
+            Attribute::string("name").required(),
+            Attribute::string("note").optional_computed(),
+        ];
+        let mut kept = members.clone();
+        keep_configurable(&attributes, &mut kept);
+        assert_eq!((&kept["name"], &kept["note"]), (&members["name"], &Value::Null));
+        assert_eq!(rewritten(&attributes, &kept).collect::<Vec<_>>(), ["name"]);
     }
 }

@@ -7,7 +7,7 @@ mod identity;
 mod validate;
 
 pub use attribute::{Attribute, Equivalence, Kind, Nesting, Presence};
-pub(super) use configurable::keep_configurable;
+pub(super) use configurable::{keep_configurable, rewritten};
 pub(super) use fill::fill_defaults;
 pub use identity::IdentityAttribute;
 pub use validate::{Validator, validate};

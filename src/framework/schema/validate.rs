@@ -68,6 +68,13 @@ pub fn validate(attributes: &[Attribute], config: &BTreeMap<String, Value>) -> D
     found
 }
 
+/// Whether a value breaks a rule of its attribute, at any depth.
+pub(super) fn breaks_a_rule(attribute: &Attribute, value: &Value) -> bool {
+    let mut found = Diagnostics::new();
+    validate_attribute(attribute, value, &Path::root(), &mut found);
+    found.has_errors()
+}
+
 fn validate_members(
     attributes: &[Attribute],
     members: &BTreeMap<String, Value>,

@@ -1,23 +1,62 @@
 //! `GenerateResourceConfig`: the configuration that would make what is there.
 
-use super::super::diagnostics::Diagnostics;
-use super::super::schema::keep_configurable;
-use super::super::value::Value;
+use super::super::diagnostics::{Diagnostic, Diagnostics};
+use super::super::schema::{keep_configurable, rewritten, validate};
+use super::super::value::{Path, Value};
 use super::super::wire;
 use super::Shared;
+use super::lookup::Served;
 use crate::proto::tfplugin6::generate_resource_config::{Request, Response};
 
 impl Shared {
     pub(super) fn generate(&self, request: &Request) -> Result<Response, Diagnostics> {
         let served = self.resource(&request.type_name)?;
         let of = served.schema.object_type();
-        let mut state = wire::decode(request.state.as_ref(), &of)?;
-        if let Value::Object(members) = &mut state {
-            keep_configurable(&served.schema.attributes, members);
-        }
+        let state = wire::decode(request.state.as_ref(), &of)?;
+        let config = served.configuration_of(state);
         Ok(Response {
-            config: Some(wire::encode(&state, &of)?),
-            ..Default::default()
+            config: Some(wire::encode(&config, &of)?),
+            diagnostics: wire::diagnostics(served.rewritten_in(&config)),
         })
+    }
+}
+
+impl Served {
+    /// The configuration that says what a state says; none for no state.
+    fn configuration_of(&self, mut state: Value) -> Value {
+        if let Value::Object(members) = &mut state {
+            keep_configurable(&self.schema.attributes, members);
+        }
+        state
+    }
+
+    /// Why the configuration that would be generated for an object is not one for it; empty if it is. Of an
+    /// object that is not whole that can be told of its parts alone.
+    pub(super) fn ungenerable(&self, state: &Value, whole: bool) -> Result<Diagnostics, Diagnostics> {
+        let config = self.configuration_of(state.clone());
+        let mut broken = validate(&self.schema.attributes, &wire::members(config.clone())?);
+        broken.append(self.rewritten_in(&config));
+        if whole && broken.is_empty() {
+            broken.append(self.resource.validate(&config));
+        }
+        Ok(broken)
+    }
+
+    fn rewritten_in(&self, config: &Value) -> Diagnostics {
+        let Some(members) = config.as_object() else {
+            return Diagnostics::new();
+        };
+        rewritten(&self.schema.attributes, members)
+            .map(|name| {
+                Diagnostic::warning(
+                    format!("The generated `{name}` is not what is there"),
+                    format!(
+                        "`{name}` is a JSON text, and Terraform generates a call of `jsonencode` for it, which \
+                         spells it in another way. Write the configuration of this object by hand."
+                    ),
+                )
+                .at(Path::attribute(name))
+            })
+            .collect()
     }
 }

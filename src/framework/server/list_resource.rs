@@ -6,9 +6,10 @@ use futures_util::{StreamExt, stream};
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::codegen::BoxStream;
+use tracing::Instrument;
 
 use super::super::diagnostics::{Diagnostic, Diagnostics};
-use super::super::list_resource::{Finding, Findings, ListRequest};
+use super::super::list_resource::{Check, Finding, Findings, ListRequest, Report};
 use super::super::value::Value;
 use super::super::wire;
 use super::Shared;
@@ -19,28 +20,38 @@ use crate::proto::tfplugin6::list_resource::{Event, Request};
 impl Shared {
     /// Lists in a task of its own. It goes no faster than the listener reads, and ends when that one leaves.
     pub(super) fn list(self: Arc<Self>, request: Request) -> BoxStream<Event> {
-        let (listener, findings) = mpsc::channel(1);
+        let (listener, reports) = mpsc::channel(1);
         let (type_name, whole) = (request.type_name.clone(), request.include_resource_object);
         let shared = Arc::clone(&self);
+        let span = tracing::debug_span!(
+            "rpc",
+            tf_rpc = "ListResource",
+            tf_resource_type = request.type_name
+        );
         let listing = tokio::spawn(async move {
             let left = listener.clone();
             tokio::select! {
                 () = left.closed() => Ok(()),
-                listed = panics::catch(shared.find(request, listener)) => listed.unwrap_or_else(|panic| {
-                    Err(Diagnostic::bug(format!("ListResource panicked: {panic}")).into())
-                }),
+                listed = panics::catch(shared.find(request, listener).instrument(span)) => {
+                    listed.unwrap_or_else(|panic| {
+                        Err(Diagnostic::bug(format!("ListResource panicked: {panic}")).into())
+                    })
+                }
             }
         });
-        let events = ReceiverStream::new(findings).map(move |finding| {
-            let found = self
-                .resource(&type_name)
-                .and_then(|served| event(served, finding, whole));
-            Ok(found.unwrap_or_else(refusal))
+        let events = ReceiverStream::new(reports).map(move |report| {
+            let told = match report {
+                Report::Object(finding) => self
+                    .resource(&type_name)
+                    .and_then(|served| event(served, finding, whole)),
+                Report::LeftOut(warnings) => Ok(notice(warnings)),
+            };
+            Ok(told.unwrap_or_else(notice))
         });
         let end = stream::once(listing).filter_map(async |listed| match listed {
             Ok(Ok(())) => None,
-            Ok(Err(diagnostics)) => Some(Ok(refusal(diagnostics))),
-            Err(error) => Some(Ok(refusal(
+            Ok(Err(diagnostics)) => Some(Ok(notice(diagnostics))),
+            Err(error) => Some(Ok(notice(
                 Diagnostic::bug(format!("ListResource ended early: {error}")).into(),
             ))),
         });
@@ -48,28 +59,47 @@ impl Shared {
     }
 
     async fn find(
-        &self,
+        self: Arc<Self>,
         request: Request,
-        listener: mpsc::Sender<Finding<Value>>,
+        listener: mpsc::Sender<Report>,
     ) -> Result<(), Diagnostics> {
         let source = self.list_resource(&request.type_name)?;
         let of = source.schema.object_type();
         let config = Value::Object(wire::members(wire::decode(request.config.as_ref(), &of)?)?);
+        if !config.is_wholly_known() {
+            return Err(Diagnostic::error(
+                "The search is not known yet",
+                "The `config` block refers to something that is known only after apply, and a query applies \
+                 nothing. Give the values themselves.",
+            )
+            .into());
+        }
         let limit = usize::try_from(request.limit).map_err(|_| {
             Diagnostic::error(
                 "Invalid limit",
                 format!("`limit` must not be negative, as {} is.", request.limit),
             )
         })?;
-        let mut found = Findings::new(listener, limit);
-        if found.is_full() {
+        if limit == 0 {
             return Ok(());
         }
+        let whole = request.include_resource_object;
+        let mut found = Findings::new(listener, limit, self.check(request.type_name, whole));
         let request = ListRequest {
             config,
-            include_object: request.include_resource_object,
+            include_object: whole,
         };
         source.kind.list(request, &mut found).await
+    }
+
+    /// What is listed can be made into code.
+    fn check(self: &Arc<Self>, type_name: String, whole: bool) -> Check {
+        let shared = Arc::clone(self);
+        Box::new(move |state| {
+            let served = shared.resource(&type_name);
+            let broken = served.and_then(|served| served.ungenerable(state, whole));
+            broken.unwrap_or_else(|bug| bug)
+        })
     }
 }
 
@@ -88,8 +118,8 @@ fn event(served: &Served, finding: Finding<Value>, whole: bool) -> Result<Event,
     })
 }
 
-/// The event that ends a listing with errors.
-fn refusal(diagnostics: Diagnostics) -> Event {
+/// An event without an object. With warnings core goes on to the next one, with an error the query ends.
+fn notice(diagnostics: Diagnostics) -> Event {
     Event {
         diagnostic: wire::diagnostics(diagnostics),
         ..Default::default()

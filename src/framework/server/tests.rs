@@ -4,6 +4,7 @@ mod action;
 mod ephemeral_resource;
 
 mod identity;
+mod lists;
 
 use std::sync::Arc;
 

@@ -317,6 +317,7 @@ macro_rules! model {
                 value: &$crate::framework::Value,
                 path: &$crate::framework::Path,
             ) -> Result<Self, $crate::framework::ConvertError> {
+                #[allow(unused_variables, reason = "there may be no attributes")]
                 let members = $crate::framework::object_members(value, path)?;
                 Ok($model {
                     $( $field: $crate::framework::read_attribute(
@@ -341,7 +342,7 @@ macro_rules! model {
 
         impl $crate::framework::ValueType for $model {
             fn value_type() -> $crate::framework::Type {
-                $crate::framework::Type::object([
+                $crate::framework::Type::object::<&str>([
                     $( (
                         $crate::framework::attribute_name(stringify!($field)),
                         <$type as $crate::framework::ValueType>::value_type(),

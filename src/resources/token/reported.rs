@@ -67,7 +67,7 @@ pub(super) fn refreshed(
 }
 
 /// A token that is taken over: all but its secret, which nobody can read again.
-pub(super) fn imported(
+pub(crate) fn imported(
     username: &str,
     listed: &api::Token,
     now: Timestamp,

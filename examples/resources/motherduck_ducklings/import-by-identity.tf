@@ -1,0 +1,6 @@
+import {
+  to = motherduck_ducklings.loader
+  identity = {
+    username = "nightly_loader"
+  }
+}

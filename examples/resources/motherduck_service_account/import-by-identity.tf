@@ -1,0 +1,6 @@
+import {
+  to = motherduck_service_account.loader
+  identity = {
+    username = "nightly_loader"
+  }
+}

@@ -1,0 +1,144 @@
+//! Whose things are listed: the account that was named, or every service account as it is found.
+
+use std::collections::VecDeque;
+use std::future::{Future, ready};
+
+use futures_util::stream::{FuturesOrdered, Stream, StreamExt};
+
+use crate::api::{Client, Error, Reply, User, UserFilter, UserPages};
+use crate::framework::{Attribute, Diagnostics, Finding, Findings, Model};
+use crate::motherduck::{account_name, explain};
+
+/// How many accounts are asked at once.
+pub(super) const AT_ONCE: usize = 8;
+
+/// The `username` of a search.
+pub(super) fn username_attribute() -> Attribute {
+    Attribute::string("username").must(account_name::existing())
+}
+
+/// The accounts of a search, in a fixed order: page by page as the API sends them, by name in each.
+pub(super) struct Accounts {
+    waiting: VecDeque<String>,
+    /// Where more come from; none for an account that was named.
+    pages: Option<UserPages>,
+}
+
+impl Accounts {
+    /// This one alone.
+    pub(super) fn named(username: &str) -> Self {
+        Accounts {
+            waiting: VecDeque::from([username.to_owned()]),
+            pages: None,
+        }
+    }
+
+    /// Every service account that is not deprovisioned.
+    pub(super) fn of_organization(client: &Client) -> Self {
+        let filter = UserFilter {
+            is_service_account: Some(true),
+            is_deprovisioned: Some(false),
+        };
+        Accounts {
+            waiting: VecDeque::new(),
+            pages: Some(client.user_pages(filter)),
+        }
+    }
+
+    /// The next accounts, at most so many; none when there are no more. No page is read before it is needed.
+    async fn next(&mut self, most: usize) -> Result<Vec<String>, Diagnostics> {
+        while self.waiting.is_empty()
+            && let Some(pages) = &mut self.pages
+        {
+            match pages.next().await.map_err(|error| no_accounts(&error))? {
+                Some(page) => self.waiting.extend(service_accounts(page.body)),
+                None => self.pages = None,
+            }
+        }
+        Ok(self.waiting.drain(..most.min(self.waiting.len())).collect())
+    }
+
+    /// Reports what is there of each account without another question.
+    pub(super) async fn report<S: Model>(
+        mut self,
+        found: &mut Findings,
+        state_of: impl Fn(String) -> S + Send + Sync,
+    ) -> Result<(), Diagnostics> {
+        loop {
+            let accounts = self.next(found.room()).await?;
+            if accounts.is_empty() {
+                return Ok(());
+            }
+            for username in accounts {
+                let finding = Finding {
+                    display_name: username.clone(),
+                    state: state_of(username),
+                    warnings: Diagnostics::new(),
+                };
+                if found.report(finding).await.is_break() {
+                    return Ok(());
+                }
+            }
+        }
+    }
+
+    /// Asks for something of each of the next accounts, at most so many, at the same time. Each answer comes as
+    /// soon as it and those of all accounts before it are there; no stream when there are no more accounts.
+    ///
+    /// An account that was found and is gone by now is passed over; one that was named is an error.
+    pub(super) async fn ask<T, F: Future<Output = Result<Reply<T>, Error>>>(
+        &mut self,
+        most: usize,
+        what: &'static str,
+        ask: impl Fn(String) -> F,
+    ) -> Result<Option<impl Stream<Item = Asked<T>> + Unpin>, Diagnostics> {
+        let is_named = self.pages.is_none();
+        let accounts = self.next(most).await?;
+        if accounts.is_empty() {
+            return Ok(None);
+        }
+        let asked = accounts.into_iter().map(|username| {
+            let answer = ask(username.clone());
+            async move { (username, answer.await) }
+        });
+        let answers = asked.collect::<FuturesOrdered<_>>();
+        Ok(Some(answers.filter_map(move |(username, answer)| {
+            ready(match answer {
+                Ok(reply) => Some(Ok((username, reply))),
+                Err(error) if error.is_gone() && !is_named => None,
+                Err(error) => Some(Err(not_listed(what, &username, &error))),
+            })
+        })))
+    }
+}
+
+/// An account and what was asked of it.
+pub(super) type Asked<T> = Result<(String, Reply<T>), Diagnostics>;
+
+/// The usernames of a page. A server may not know the filters yet: it ignores them then.
+fn service_accounts(mut users: Vec<User>) -> Vec<String> {
+    users.retain(|user| user.is_service_account && !user.is_deprovisioned);
+    users.sort_by(|a, b| (&a.username, &a.id).cmp(&(&b.username, &b.id)));
+    users.into_iter().map(|user| user.username).collect()
+}
+
+fn not_listed(what: &str, username: &str, error: &Error) -> Diagnostics {
+    let summary = format!("The {what} of {username:?} could not be listed");
+    if !error.is_gone() {
+        return explain::failure(&summary, error);
+    }
+    let advice = "There is no such account. Check `username` in the `config` block, and that the access token \
+                  is one of the right organization.";
+    explain::advised(&summary, error, advice)
+}
+
+fn no_accounts(error: &Error) -> Diagnostics {
+    let summary = "The service accounts could not be listed";
+    if !error.is_unrouted() {
+        return explain::failure(summary, error);
+    }
+    let advice = "This API has no list of users yet, so the accounts have to be named: set `username` in the \
+                  `config` block to list the tokens or the Ducklings of one, and import an account itself \
+                  with an `import` block that names it.";
+    explain::advised(summary, error, advice)
+}

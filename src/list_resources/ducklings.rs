@@ -1,0 +1,83 @@
+//! `motherduck_ducklings`: the Ducklings of one account, or of every service account.
+
+use async_trait::async_trait;
+use futures_util::StreamExt;
+
+use super::accounts::{AT_ONCE, Accounts, username_attribute};
+use crate::framework::{Diagnostics, Finding, Findings, ListRequest, ListResource, Schema, model};
+use crate::motherduck::Connection;
+use crate::resources::ducklings::State;
+
+model! {
+    /// Whose Ducklings.
+    pub(super) struct Config {
+        username: String,
+    }
+}
+
+/// The list resource `motherduck_ducklings`.
+pub(super) struct DucklingsOfAccounts {
+    connection: Connection,
+}
+
+impl DucklingsOfAccounts {
+    pub(super) fn new(connection: Connection) -> Self {
+        DucklingsOfAccounts { connection }
+    }
+}
+
+#[async_trait]
+impl ListResource for DucklingsOfAccounts {
+    type Config = Config;
+
+    fn type_name(&self) -> &'static str {
+        "motherduck_ducklings"
+    }
+
+    fn schema(&self) -> Schema {
+        Schema {
+            version: 0,
+            description: "The Ducklings (compute sizes) of a user, or of every service account of the \
+                organization. Every account has them.",
+            attributes: vec![username_attribute().description(
+                "User or service account whose Ducklings are wanted. Left out, those of every service \
+                 account: this needs an API that lists users.",
+            )],
+        }
+    }
+
+    async fn list(&self, request: ListRequest<Config>, found: &mut Findings) -> Result<(), Diagnostics> {
+        let client = self.connection.client()?;
+        let mut accounts = match request.config.username.text() {
+            Some(username) => Accounts::named(username),
+            None => Accounts::of_organization(&client),
+        };
+        if request.config.username.is_null() && !request.include_object {
+            // Every account has Ducklings, and what they are like is not asked for.
+            return accounts
+                .report(found, |username| State::imported(username, None))
+                .await;
+        }
+        let ducklings_of = |username: String| {
+            let client = client.clone();
+            async move { client.ducklings(&username).await }
+        };
+        loop {
+            let at_once = found.room().min(AT_ONCE);
+            let Some(mut asked) = accounts.ask(at_once, "Ducklings", ducklings_of).await? else {
+                return Ok(());
+            };
+            while let Some(account) = asked.next().await {
+                let (username, live) = account?;
+                let finding = Finding {
+                    display_name: username.clone(),
+                    state: State::imported(username, Some(&live.body)),
+                    warnings: Diagnostics::new(),
+                };
+                if found.report(finding).await.is_break() {
+                    return Ok(());
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! `motherduck_service_account`: the service accounts of the organization.
+
+use async_trait::async_trait;
+
+use super::accounts::Accounts;
+use crate::framework::{Diagnostics, Findings, ListRequest, ListResource, Schema, model};
+use crate::motherduck::Connection;
+use crate::resources::service_account::State;
+
+model! {
+    /// Nothing narrows this search.
+    pub(super) struct Config {}
+}
+
+/// The list resource `motherduck_service_account`.
+pub(super) struct ServiceAccounts {
+    connection: Connection,
+}
+
+impl ServiceAccounts {
+    pub(super) fn new(connection: Connection) -> Self {
+        ServiceAccounts { connection }
+    }
+}
+
+#[async_trait]
+impl ListResource for ServiceAccounts {
+    type Config = Config;
+
+    fn type_name(&self) -> &'static str {
+        "motherduck_service_account"
+    }
+
+    fn schema(&self) -> Schema {
+        Schema {
+            version: 0,
+            description: "The service accounts of the organization, without those that are deprovisioned. An \
+                account whose name Terraform could not give it is left out with a warning; its tokens and \
+                Ducklings can be listed all the same. Needs an API that lists users.",
+            attributes: vec![],
+        }
+    }
+
+    async fn list(&self, _: ListRequest<Config>, found: &mut Findings) -> Result<(), Diagnostics> {
+        let client = self.connection.client()?;
+        let accounts = Accounts::of_organization(&client);
+        accounts.report(found, State::imported).await
+    }
+}

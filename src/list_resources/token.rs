@@ -1,0 +1,98 @@
+//! `motherduck_token`: the access tokens of one account, or of every service account.
+
+use async_trait::async_trait;
+use futures_util::StreamExt;
+use jiff::Timestamp;
+
+use super::accounts::{AT_ONCE, Accounts, username_attribute};
+use crate::api;
+use crate::framework::{Diagnostics, Finding, Findings, ListRequest, ListResource, Schema, model};
+use crate::motherduck::{Connection, token_answer, token_rules};
+use crate::resources::token;
+
+/// As many tokens as few accounts have. Asking several accounts at once pays only while many more are wanted.
+const MANY_TOKENS: usize = 32;
+
+model! {
+    /// Whose tokens.
+    pub(super) struct Config {
+        username: String,
+    }
+}
+
+/// The list resource `motherduck_token`.
+pub(super) struct Tokens {
+    connection: Connection,
+}
+
+impl Tokens {
+    pub(super) fn new(connection: Connection) -> Self {
+        Tokens { connection }
+    }
+}
+
+#[async_trait]
+impl ListResource for Tokens {
+    type Config = Config;
+
+    fn type_name(&self) -> &'static str {
+        "motherduck_token"
+    }
+
+    fn schema(&self) -> Schema {
+        Schema {
+            version: 0,
+            description: "The live access tokens of a user, or of every service account of the organization, \
+                the oldest of each account first. Tokens with a blank name and those that MotherDuck made for \
+                itself are left out. Secrets are never among what is listed: the API shows them once, at \
+                creation.",
+            attributes: vec![username_attribute().description(
+                "User or service account whose tokens are wanted. Left out, those of every service account: \
+                 this needs an API that lists users.",
+            )],
+        }
+    }
+
+    async fn list(&self, request: ListRequest<Config>, found: &mut Findings) -> Result<(), Diagnostics> {
+        let client = self.connection.client()?;
+        let mut accounts = match request.config.username.text() {
+            Some(username) => Accounts::named(username),
+            None => Accounts::of_organization(&client),
+        };
+        let tokens_of = |username: String| {
+            let client = client.clone();
+            async move { client.tokens(&username).await }
+        };
+        loop {
+            let at_once = (found.room() / MANY_TOKENS).clamp(1, AT_ONCE);
+            let Some(mut asked) = accounts.ask(at_once, "tokens", tokens_of).await? else {
+                return Ok(());
+            };
+            while let Some(account) = asked.next().await {
+                let (username, listed) = account?;
+                let now = listed.date.unwrap_or_else(Timestamp::now);
+                for token in nameable(listed.body) {
+                    let taken_over = token::imported(&username, &token, now)?;
+                    let finding = Finding {
+                        display_name: format!("{} ({username})", token.name.as_deref().unwrap_or_default()),
+                        state: taken_over.state,
+                        warnings: taken_over.warnings,
+                    };
+                    if found.report(finding).await.is_break() {
+                        return Ok(());
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The tokens that a configuration can name, oldest first.
+fn nameable(mut tokens: Vec<api::Token>) -> Vec<api::Token> {
+    tokens.retain(|token| {
+        let name = token.name.as_deref().unwrap_or_default();
+        token_rules::check_name(name).is_ok()
+    });
+    token_answer::oldest_first(&mut tokens);
+    tokens
+}
