@@ -15,10 +15,8 @@ pub(crate) fn config() -> Json {
 }
 
 pub(crate) fn stored() -> Stored {
-    Stored {
-        state: json!({ "username": "loader", "deletion_protection": false, "id": "loader" }),
-        private: b"theirs".to_vec(),
-    }
+    let state = json!({ "username": "loader", "deletion_protection": false, "id": "loader" });
+    Stored::unidentified(state, b"theirs".to_vec())
 }
 
 pub(crate) async fn with_loader() -> Listening {

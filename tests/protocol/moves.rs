@@ -40,19 +40,9 @@ async fn send(session: &Session, request: move_resource_state::Request) -> Resul
         return Err(notes);
     }
     notes.assert_empty();
-    assert!(answer.target_identity.is_some(), "core wants an identity");
-    let state = session.resource(&to).decode_json(answer.target_state.as_ref());
-    Ok(Stored {
-        private: answer.target_private,
-        ..stored(state)
-    })
-}
-
-fn stored(state: Json) -> Stored {
-    Stored {
-        state,
-        private: Vec::new(),
-    }
+    let state = session.resource(&to).decode(answer.target_state.as_ref());
+    let identity = answer.target_identity.as_ref();
+    Ok(session.stored(&to, &state, answer.target_private, identity))
 }
 
 async fn moved(session: &Session, source: Source<'_>, to: &str) -> Result<Stored, Notes> {

@@ -12,10 +12,7 @@ const ID: &str = "3fa85f64-5717-4562-b3fc-2c963f66afa6";
 
 /// One object of each resource, as a state file holds it.
 fn stored_objects() -> [(&'static str, Stored); 3] {
-    let stored = |state: Json| Stored {
-        state,
-        private: Vec::new(),
-    };
+    let stored = |state: Json| Stored::unidentified(state, Vec::new());
     [
         (
             ACCOUNT,
@@ -196,10 +193,7 @@ async fn a_state_without_its_key_is_an_error_and_asks_nothing() {
             if key == "id" && type_name != TOKEN {
                 continue;
             }
-            let broken = Stored {
-                state: edited(&stored.state, key, Json::Null),
-                private: Vec::new(),
-            };
+            let broken = Stored::unidentified(edited(&stored.state, key, Json::Null), Vec::new());
             let notes = session.try_read(type_name, &broken).await.unwrap_err();
             notes.assert_error(key, &["no `", "terraform state rm"]);
         }
@@ -282,14 +276,7 @@ async fn a_reading_is_repeated_where_that_helps() {
 async fn read_listed(listed: Json) -> Stored {
     let api = Canned::start(move |_| Reply::Json(200, json!({ "tokens": [listed] }))).await;
     let session = Session::on(api.url()).await;
-    let stored = Stored {
-        state: stored_token(),
-        private: Vec::new(),
-    };
-    let stored = Stored {
-        state: edited(&stored.state, "keepers", Json::Null),
-        ..stored
-    };
+    let stored = Stored::unidentified(edited(&stored_token(), "keepers", Json::Null), Vec::new());
     session.refresh(TOKEN, &stored).await
 }
 
@@ -368,10 +355,7 @@ async fn every_page_of_a_listing_is_looked_at() {
     })
     .await;
     let session = Session::on(api.url()).await;
-    let stored = Stored {
-        state: stored_token(),
-        private: Vec::new(),
-    };
+    let stored = Stored::unidentified(stored_token(), Vec::new());
     session.refresh(TOKEN, &stored).await;
     assert_eq!(api.requests().len(), 2);
 }

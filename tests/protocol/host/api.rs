@@ -8,6 +8,7 @@ use motherduck_emulator::{Emulator, Listening};
 use serde_json::Value as Json;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
 /// An organization with no one in it but its admin.
@@ -79,6 +80,8 @@ pub(crate) enum Reply {
     Other(u16, &'static str, &'static str),
     /// Takes the request and closes the connection.
     HangUp,
+    /// Never answers, and says when the client does not wait any longer.
+    Never(Arc<Notify>),
 }
 
 /// An API that answers as a test says.
@@ -164,6 +167,13 @@ async fn write_reply(connection: &mut TcpStream, reply: Reply) {
         Reply::Json(status, body) => (status, "application/json", body.to_string()),
         Reply::Other(status, content_type, body) => (status, content_type, body.to_owned()),
         Reply::HangUp => return,
+        Reply::Never(given_up) => {
+            let mut rest = [0];
+            // The client has nothing more to send: it can only leave.
+            let end = connection.read(&mut rest).await;
+            assert!(!end.is_ok_and(|length| length > 0), "the client sends on");
+            return given_up.notify_one();
+        }
     };
     let answer = format!(
         "HTTP/1.1 {status} X\r\ncontent-type: {content_type}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",

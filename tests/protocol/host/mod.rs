@@ -5,6 +5,8 @@ mod api;
 mod data_source;
 mod ephemeral;
 mod function;
+mod identity;
+mod lists;
 mod notes;
 mod schema;
 mod session;
@@ -15,6 +17,7 @@ pub(crate) mod rules;
 
 pub(crate) use api::{Canned, Reply, Request, Silent, calls, emulator, unreachable_url};
 pub(crate) use function::FunctionError;
+pub(crate) use lists::Question;
 pub(crate) use notes::Notes;
 pub(crate) use schema::Block;
 pub(crate) use session::Session;

@@ -26,6 +26,10 @@ impl Notes {
         Notes(diagnostics.iter().map(read).collect())
     }
 
+    pub(super) fn append(&mut self, other: Notes) {
+        self.0.extend(other.0);
+    }
+
     pub(crate) fn has_errors(&self) -> bool {
         self.0.iter().any(|note| note.is_error)
     }

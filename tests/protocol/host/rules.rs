@@ -4,6 +4,7 @@
 //! Refinements of unknown values are left out of all comparisons, as core does for plans.
 
 use motherduck_provider::framework::Value;
+use serde_json::Value as Json;
 
 use super::schema::{Block, Rule};
 
@@ -97,6 +98,46 @@ fn compare(planned: &Value, actual: &Value, at: &str, broken: &mut Vec<String>) 
 pub(crate) fn assert_result_is_valid(planned: &Value, result: &Value) {
     assert!(result.is_wholly_known(), "unknown after apply: {result:?}");
     assert_keeps_promises(planned, result);
+}
+
+/// Whether core takes an identity that comes with an object, and it is this object's. Core does not ask the
+/// latter, and relies on it.
+#[track_caller]
+pub(crate) fn assert_identity_is_valid(identity: &Value, state: &Value) {
+    let (Some(identity), Some(state)) = (identity.as_object(), state.as_object()) else {
+        panic!("an object without an identity: core forgets the one it has: {identity:?} for {state:?}");
+    };
+    for (name, value) in identity {
+        let (Some(identified), Some(held)) = (value.as_str(), state[name].as_str()) else {
+            panic!(
+                "identified by {name} = {value:?}, and the state holds {:?}",
+                state[name]
+            );
+        };
+        assert_eq!(
+            identified.to_lowercase(),
+            held.to_lowercase(),
+            "identified by {name}"
+        );
+    }
+}
+
+/// Whether Terraform takes the identity of a plan, and can show it: a part of it that is unknown is in no rule's
+/// way, but "Failed to marshal plan to json" is all that the reader would see.
+#[track_caller]
+pub(crate) fn assert_planned_identity_is_valid(identity: &Value) {
+    assert!(
+        identity.is_wholly_known(),
+        "Terraform cannot show a plan with this identity: {identity:?}"
+    );
+}
+
+/// An object keeps its identity for life. One that had none may get one.
+#[track_caller]
+pub(crate) fn assert_identity_is_kept(before: &Json, now: &Json) {
+    if !before.is_null() {
+        assert_eq!(before, now, "unexpected identity change");
+    }
 }
 
 /// An attribute of an object; of an unknown object it is unknown, of none null.

@@ -56,7 +56,7 @@ impl Block {
     }
 
     /// Reads an answer. One that was left out is null for core, which is never meant.
-    pub(super) fn decode(&self, answer: Option<&proto::DynamicValue>) -> Value {
+    pub(crate) fn decode(&self, answer: Option<&proto::DynamicValue>) -> Value {
         let answer = answer.expect("core takes a value that was left out for null, and drops the object");
         assert!(answer.json.is_empty(), "answers are msgpack");
         msgpack::decode(&answer.msgpack, &self.object_type).expect("a value of the schema's type")

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use motherduck_provider::framework::Type;
 use motherduck_provider::proto::tfplugin6 as proto;
 use proto::provider_client::ProviderClient;
 use proto::{
@@ -11,7 +12,7 @@ use proto::{
 use serde_json::{Value as Json, json};
 use tonic::transport::Channel;
 
-use super::{ADMIN_TOKEN, Block, Notes};
+use super::{ADMIN_TOKEN, Block, Notes, identity};
 use crate::support::plugin_client::{Ended, PluginProcess, in_time};
 
 /// A provider process with its schemas at hand.
@@ -20,6 +21,8 @@ pub(crate) struct Session {
     provider: Block,
     resources: BTreeMap<String, Block>,
     data_sources: BTreeMap<String, Block>,
+    pub(super) lists: BTreeMap<String, Block>,
+    pub(super) identities: BTreeMap<String, Type>,
 }
 
 impl Session {
@@ -45,11 +48,19 @@ impl Session {
                 .map(|(name, schema)| (name.clone(), Block::of_schema(schema)))
                 .collect()
         };
+        let identities = identity::types_of(&process).await;
+        assert!(
+            identities.keys().eq(schemas.resource_schemas.keys()),
+            "an identity for each managed type and for no other: {:?}",
+            identities.keys()
+        );
         Session {
             process,
             provider: Block::of_schema(schemas.provider.as_ref().expect("missing provider schema")),
             resources: blocks(&schemas.resource_schemas),
             data_sources: blocks(&schemas.data_source_schemas),
+            lists: blocks(&schemas.list_resource_schemas),
+            identities,
         }
     }
 

@@ -17,6 +17,19 @@ use crate::support::plugin_client::in_time;
 pub(crate) struct Stored {
     pub(crate) state: Json,
     pub(crate) private: Vec<u8>,
+    /// Null in a state from before there were identities, which some CLIs write still.
+    pub(crate) identity: Json,
+}
+
+impl Stored {
+    /// An object without an identity.
+    pub(crate) fn unidentified(state: Json, private: Vec<u8>) -> Self {
+        Stored {
+            state,
+            private,
+            identity: Json::Null,
+        }
+    }
 }
 
 /// What is to happen to an object.
@@ -39,6 +52,8 @@ pub(crate) struct Plan {
     /// What is planned, as JSON.
     pub(crate) state: Json,
     pub(crate) private: Vec<u8>,
+    /// Null for one that is not known yet.
+    pub(crate) identity: Json,
     pub(crate) action: Action,
     /// The attributes for which the provider wants a new object, without those that do not change.
     pub(crate) replace: Vec<String>,
@@ -89,8 +104,8 @@ impl Session {
         if notes.has_errors() {
             return Err(notes);
         }
-        let private = prior.map(|prior| prior.private.clone()).unwrap_or_default();
-        let plan = self.plan_with(type_name, config, prior, private).await?;
+        let before = prior.map(Memory::of).unwrap_or_default();
+        let plan = self.plan_with(type_name, config, prior, before).await?;
         if *config != Json::Null {
             let block = self.resource(type_name);
             let prior = block.value(prior.map_or(&Json::Null, |prior| &prior.state));
@@ -107,13 +122,18 @@ impl Session {
 
     /// The second call for a replacement that the first one asked for, or the user: the object as a new one.
     pub(crate) async fn plan_successor(&self, first: &Plan) -> Result<Plan, Notes> {
-        self.plan_with(&first.type_name, &first.config, None, first.private.clone())
+        // As Terraform has it: OpenTofu keeps the identity to itself.
+        let before = Memory {
+            private: first.private.clone(),
+            identity: first.identity.clone(),
+        };
+        self.plan_with(&first.type_name, &first.config, None, before)
             .await
     }
 
     pub(crate) async fn plan_destroy(&self, type_name: &str, prior: &Stored) -> Result<Plan, Notes> {
         let plan = self
-            .plan_with(type_name, &Json::Null, Some(prior), prior.private.clone())
+            .plan_with(type_name, &Json::Null, Some(prior), Memory::of(prior))
             .await?;
         assert_eq!(plan.state, Json::Null, "planned a non-null destroy value");
         Ok(plan)
@@ -124,7 +144,7 @@ impl Session {
         type_name: &str,
         config: &Json,
         prior: Option<&Stored>,
-        prior_private: Vec<u8>,
+        before: Memory,
     ) -> Result<Plan, Notes> {
         let block = self.resource(type_name);
         let prior_json = prior.map_or(&Json::Null, |prior| &prior.state);
@@ -135,7 +155,8 @@ impl Session {
             prior_state: Some(block.encode(prior_json)),
             proposed_new_state: Some(super::schema::encode(&proposed, &block.object_type)),
             config: Some(block.encode(config)),
-            prior_private,
+            prior_private: before.private,
+            prior_identity: self.encode_identity(type_name, &before.identity),
             ..Default::default()
         };
         let answer = in_time("a plan", self.client().plan_resource_change(request)).await;
@@ -159,6 +180,12 @@ impl Session {
             _ if planned == prior_value => Action::NoOp,
             _ => Action::Update,
         };
+        let identity = self.decode_identity(type_name, answer.planned_identity.as_ref());
+        rules::assert_planned_identity_is_valid(&identity);
+        let identity = to_json(&identity);
+        if let (Some(prior), Action::NoOp | Action::Update | Action::Delete) = (prior, action) {
+            rules::assert_identity_is_kept(&prior.identity, &identity);
+        }
         Ok(Plan {
             type_name: type_name.into(),
             config: config.clone(),
@@ -166,6 +193,7 @@ impl Session {
             state: to_json(&planned),
             planned,
             private: answer.planned_private,
+            identity,
             action,
             replace,
             notes,
@@ -223,6 +251,7 @@ impl Session {
             planned_state: Some(super::schema::encode(&plan.planned, &block.object_type)),
             config: Some(block.encode(&plan.config)),
             planned_private: plan.private.clone(),
+            planned_identity: self.encode_identity(&plan.type_name, &plan.identity),
             ..Default::default()
         };
         let answer = in_time("an apply", self.client().apply_resource_change(request)).await;
@@ -234,14 +263,20 @@ impl Session {
                 None => plan.prior.clone(),
                 Some(state) => {
                     assert!(state.is_wholly_known(), "kept with unknowns: {state:?}");
-                    Some(stored(&state, answer.private))
+                    let identity = answer.new_identity.as_ref();
+                    Some(self.stored(&plan.type_name, &state, answer.private, identity))
                 }
             };
             return Err(Applied { stored, notes });
         }
         let state = block.decode(answer.new_state.as_ref());
         rules::assert_result_is_valid(&plan.planned, &state);
-        let stored = (!state.is_null()).then(|| stored(&state, answer.private));
+        let identity = answer.new_identity.as_ref();
+        let stored =
+            (!state.is_null()).then(|| self.stored(&plan.type_name, &state, answer.private, identity));
+        if let Some(stored) = &stored {
+            rules::assert_identity_is_kept(&plan.identity, &stored.identity);
+        }
         Ok(Applied { stored, notes })
     }
 
@@ -277,6 +312,7 @@ impl Session {
             type_name: type_name.into(),
             current_state: Some(block.encode(&stored.state)),
             private: stored.private.clone(),
+            current_identity: self.encode_identity(type_name, &stored.identity),
             ..Default::default()
         };
         let answer = in_time("a refresh", self.client().read_resource(request)).await;
@@ -288,7 +324,12 @@ impl Session {
         assert_eq!(answer.deferred, None, "nobody allowed to defer");
         let state = block.decode(answer.new_state.as_ref());
         assert!(state.is_wholly_known(), "unknown in a refresh: {state:?}");
-        let stored = (!state.is_null()).then(|| self::stored(&state, answer.private));
+        let identity = answer.new_identity.as_ref();
+        let read = (!state.is_null()).then(|| self.stored(type_name, &state, answer.private, identity));
+        if let Some(read) = &read {
+            rules::assert_identity_is_kept(&stored.identity, &read.identity);
+        }
+        let stored = read;
         Ok(Applied { stored, notes })
     }
 
@@ -312,6 +353,15 @@ impl Session {
             id: id.into(),
             ..Default::default()
         };
+        self.try_import_with(request).await
+    }
+
+    /// The same, whatever names the object.
+    pub(super) async fn try_import_with(
+        &self,
+        request: import_resource_state::Request,
+    ) -> Result<Applied, Notes> {
+        let type_name = request.type_name.clone();
         let answer = in_time("an import", self.client().import_resource_state(request)).await;
         let answer = answer.expect("an answer").into_inner();
         let notes = Notes::read(&answer.diagnostics);
@@ -322,10 +372,11 @@ impl Session {
             panic!("not one object: {:?}", answer.imported_resources);
         };
         assert_eq!(imported.type_name, type_name);
-        let state = self.resource(type_name).decode(imported.state.as_ref());
+        let state = self.resource(&type_name).decode(imported.state.as_ref());
         assert!(!state.is_null(), "import returned null resource");
-        let stub = stored(&state, imported.private.clone());
-        let stored = self.read(type_name, &stub).await.stored;
+        let identity = imported.identity.as_ref();
+        let stub = self.stored(&type_name, &state, imported.private.clone(), identity);
+        let stored = self.read(&type_name, &stub).await.stored;
         Ok(Applied { stored, notes })
     }
 
@@ -351,6 +402,11 @@ impl Plan {
             planned: Value::Null,
             state: Json::Null,
             private,
+            identity: self
+                .prior
+                .as_ref()
+                .map(|prior| prior.identity.clone())
+                .unwrap_or_default(),
             action: Action::Delete,
             replace: Vec::new(),
             notes: Notes::default(),
@@ -366,9 +422,39 @@ impl Plan {
     }
 }
 
-fn stored(state: &Value, private: Vec<u8>) -> Stored {
-    let state = to_json(state);
-    Stored { state, private }
+/// What core sends beside a state.
+#[derive(Default)]
+struct Memory {
+    private: Vec<u8>,
+    identity: Json,
+}
+
+impl Memory {
+    fn of(stored: &Stored) -> Self {
+        Memory {
+            private: stored.private.clone(),
+            identity: stored.identity.clone(),
+        }
+    }
+}
+
+impl Session {
+    /// What core keeps of an answer with an object in it, which must identify it.
+    pub(crate) fn stored(
+        &self,
+        type_name: &str,
+        state: &Value,
+        private: Vec<u8>,
+        identity: Option<&proto::ResourceIdentityData>,
+    ) -> Stored {
+        let identity = self.decode_identity(type_name, identity);
+        rules::assert_identity_is_valid(&identity, state);
+        Stored {
+            state: to_json(state),
+            private,
+            identity: to_json(&identity),
+        }
+    }
 }
 
 /// Whether two objects differ at this path, which must lead to an attribute.

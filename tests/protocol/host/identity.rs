@@ -1,0 +1,104 @@
+//! Identities: what tells one object from all others, beside its state.
+
+use std::collections::BTreeMap;
+
+use motherduck_provider::framework::{Type, Value, msgpack};
+use motherduck_provider::proto::tfplugin6 as proto;
+use proto::{
+    RawState, ResourceIdentityData, get_resource_identity_schemas, import_resource_state,
+    upgrade_resource_identity,
+};
+use serde_json::Value as Json;
+
+use super::schema::encode;
+use super::steps::Applied;
+use super::value::{to_json, to_value};
+use super::{Notes, Session};
+use crate::support::plugin_client::{PluginProcess, in_time};
+
+/// The types of all identities, as core asks for them right after the schemas.
+pub(super) async fn types_of(process: &PluginProcess) -> BTreeMap<String, Type> {
+    let request = get_resource_identity_schemas::Request {};
+    let answer = in_time(
+        "the identities",
+        process.provider().get_resource_identity_schemas(request),
+    )
+    .await;
+    let answer = answer.expect("the identities are served").into_inner();
+    Notes::read(&answer.diagnostics).assert_empty();
+    let schemas = answer.identity_schemas.into_iter();
+    schemas.map(|(name, schema)| (name, read(&schema))).collect()
+}
+
+fn read(schema: &proto::ResourceIdentitySchema) -> Type {
+    // An object from before there were identities counts as this version: another one would have core ask for
+    // the upgrade of nothing.
+    assert_eq!(schema.version, 0);
+    assert!(!schema.identity_attributes.is_empty());
+    let attributes = schema.identity_attributes.iter().map(|attribute| {
+        assert!(
+            attribute.required_for_import ^ attribute.optional_for_import,
+            "{attribute:?}"
+        );
+        assert!(!attribute.description.is_empty(), "{attribute:?}");
+        let of = Type::parse(&attribute.r#type).expect("the type of an attribute");
+        (attribute.name.clone(), of)
+    });
+    Type::object(attributes)
+}
+
+impl Session {
+    pub(crate) fn encode_identity(&self, type_name: &str, identity: &Json) -> Option<ResourceIdentityData> {
+        let of = &self.identities[type_name];
+        (!identity.is_null()).then(|| ResourceIdentityData {
+            identity_data: Some(encode(&to_value(identity, of), of)),
+        })
+    }
+
+    /// The identity in an answer, which must have the schema's type; null where there is none.
+    pub(crate) fn decode_identity(&self, type_name: &str, answer: Option<&ResourceIdentityData>) -> Value {
+        let Some(answer) = answer else {
+            return Value::Null;
+        };
+        let data = answer.identity_data.as_ref().expect("an identity has data");
+        msgpack::decode(&data.msgpack, &self.identities[type_name])
+            .expect("an identity that matches the schema")
+    }
+
+    /// Takes over the object with this identity, and refreshes it.
+    pub(crate) async fn try_import_by(&self, type_name: &str, identity: &Json) -> Result<Applied, Notes> {
+        let request = import_resource_state::Request {
+            type_name: type_name.into(),
+            identity: self.encode_identity(type_name, identity),
+            ..Default::default()
+        };
+        self.try_import_with(request).await
+    }
+
+    /// The identity that a stored text is upgraded to.
+    pub(crate) async fn upgrade_identity(
+        &self,
+        type_name: &str,
+        version: i64,
+        stored: &str,
+    ) -> Result<Json, Notes> {
+        let request = upgrade_resource_identity::Request {
+            type_name: type_name.into(),
+            version,
+            raw_identity: Some(RawState {
+                json: stored.into(),
+                ..Default::default()
+            }),
+        };
+        let answer = in_time("the upgrade", self.client().upgrade_resource_identity(request)).await;
+        let answer = answer.expect("an answer").into_inner();
+        let notes = Notes::read(&answer.diagnostics);
+        if notes.has_errors() {
+            return Err(notes);
+        }
+        notes.assert_empty();
+        let identity = answer.upgraded_identity.as_ref();
+        assert!(identity.is_some(), "provider returned no identity after upgrade");
+        Ok(to_json(&self.decode_identity(type_name, identity)))
+    }
+}

@@ -1,0 +1,170 @@
+//! Lists, as a query reads them, and the configuration that is generated for what they find.
+
+use motherduck_provider::proto::tfplugin6 as proto;
+use proto::{generate_resource_config, list_resource, validate_list_resource_config};
+use serde_json::{Value as Json, json};
+
+use super::value::to_json;
+use super::{Notes, Session, rules};
+use crate::support::plugin_client::in_time;
+
+/// What a `list` block asks for.
+#[derive(Debug, Clone)]
+pub(crate) struct Question {
+    type_name: &'static str,
+    config: Json,
+    whole: bool,
+    limit: usize,
+}
+
+impl Question {
+    /// Everything of this type, and nothing but its identities and names.
+    pub(crate) fn all(type_name: &'static str) -> Self {
+        Question {
+            type_name,
+            config: json!({}),
+            whole: false,
+            // Core's, where the block does not say.
+            limit: 100,
+        }
+    }
+
+    /// Of this account.
+    pub(crate) fn of(self, username: &str) -> Self {
+        Question {
+            config: json!({ "username": username }),
+            ..self
+        }
+    }
+
+    /// With the objects themselves.
+    pub(crate) fn whole(self) -> Self {
+        Question { whole: true, ..self }
+    }
+
+    pub(crate) fn limit(self, limit: usize) -> Self {
+        Question { limit, ..self }
+    }
+}
+
+/// What a query has found.
+#[derive(Debug, Default)]
+pub(crate) struct Listed {
+    pub(crate) found: Vec<Found>,
+    pub(crate) notes: Notes,
+}
+
+/// An object that was found.
+#[derive(Debug)]
+pub(crate) struct Found {
+    pub(crate) identity: Json,
+    pub(crate) name: String,
+    /// Null where it was not asked for.
+    pub(crate) state: Json,
+}
+
+impl Listed {
+    pub(crate) fn names(&self) -> Vec<&str> {
+        self.found.iter().map(|found| found.name.as_str()).collect()
+    }
+}
+
+impl Session {
+    pub(crate) fn list_types(&self) -> Vec<&str> {
+        self.lists.keys().map(String::as_str).collect()
+    }
+
+    pub(crate) async fn validate_list(&self, type_name: &str, config: &Json) -> Notes {
+        let request = validate_list_resource_config::Request {
+            type_name: type_name.into(),
+            config: Some(self.lists[type_name].encode(config)),
+            ..Default::default()
+        };
+        let answer = in_time("validation", self.client().validate_list_resource_config(request)).await;
+        Notes::read(&answer.expect("an answer").into_inner().diagnostics)
+    }
+
+    pub(crate) fn list_request(&self, question: &Question) -> list_resource::Request {
+        list_resource::Request {
+            type_name: question.type_name.into(),
+            config: Some(self.lists[question.type_name].encode(&question.config)),
+            include_resource_object: question.whole,
+            limit: question.limit.try_into().expect("a small limit"),
+        }
+    }
+
+    /// Asks, and reads the answer as core does: up to the limit, or an error.
+    pub(crate) async fn try_list(&self, question: &Question) -> Listed {
+        let notes = self.validate_list(question.type_name, &question.config).await;
+        if notes.has_errors() {
+            return Listed {
+                notes,
+                ..Listed::default()
+            };
+        }
+        let mut client = self.client();
+        let events = in_time("a list", client.list_resource(self.list_request(question))).await;
+        let mut events = events.expect("a stream").into_inner();
+        let mut listed = Listed::default();
+        while let Some(event) = in_time("an event", events.message()).await.expect("an event") {
+            let notes = Notes::read(&event.diagnostic);
+            let (has_errors, is_notice) = (notes.has_errors(), !notes.is_empty() && event.identity.is_none());
+            listed.notes.append(notes);
+            if has_errors {
+                break;
+            }
+            if is_notice {
+                continue;
+            }
+            listed.found.push(self.read_event(question, &event));
+            assert!(listed.found.len() <= question.limit, "more than the limit");
+        }
+        listed
+    }
+
+    fn read_event(&self, question: &Question, event: &list_resource::Event) -> Found {
+        let type_name = question.type_name;
+        let identity = self.decode_identity(type_name, event.identity.as_ref());
+        assert!(
+            identity
+                .as_object()
+                .is_some_and(|members| members.values().all(|value| value.as_str().is_some())),
+            "missing identity data in ListResource event: {event:?}"
+        );
+        assert!(!event.display_name.trim().is_empty(), "{event:?}");
+        let object = event.resource_object.as_ref();
+        assert_eq!(object.is_some(), question.whole, "{event:?}");
+        let state = object.map_or(Json::Null, |object| {
+            let state = self.resource(type_name).decode(Some(object));
+            assert!(state.is_wholly_known() && !state.is_null(), "{state:?}");
+            rules::assert_identity_is_valid(&identity, &state);
+            to_json(&state)
+        });
+        Found {
+            identity: to_json(&identity),
+            name: event.display_name.clone(),
+            state,
+        }
+    }
+
+    /// A list that has nothing to say but what it found.
+    pub(crate) async fn list(&self, question: &Question) -> Vec<Found> {
+        let listed = self.try_list(question).await;
+        listed.notes.assert_empty();
+        listed.found
+    }
+
+    /// The configuration for a state, and what the provider says to it.
+    pub(crate) async fn generate(&self, type_name: &str, state: &Json) -> (Json, Notes) {
+        let block = self.resource(type_name);
+        let request = generate_resource_config::Request {
+            type_name: type_name.into(),
+            state: Some(block.encode(state)),
+        };
+        let answer = in_time("a configuration", self.client().generate_resource_config(request)).await;
+        let answer = answer.expect("an answer").into_inner();
+        let notes = Notes::read(&answer.diagnostics);
+        let config = block.decode_json(answer.config.as_ref());
+        (config, notes)
+    }
+}

@@ -1,0 +1,401 @@
+//! Identities: given from the start, kept for life, and enough to import by. That every answer of the whole suite
+//! carries the right one is for `host/rules.rs` to see.
+
+use motherduck_emulator::Listening;
+use motherduck_provider::proto::tfplugin6 as proto;
+use proto::{
+    ResourceIdentityData, apply_resource_change, import_resource_state, read_resource,
+    upgrade_resource_identity,
+};
+use serde_json::{Value as Json, json};
+
+use crate::host::{
+    ACCOUNT, Action, Canned, DUCKLINGS, Notes, Reply, Session, Stored, TOKEN, calls, edited, emulator,
+    unknown,
+};
+
+pub(crate) const ID: &str = "3fa85f64-5717-4562-b3fc-2c963f66afa6";
+
+/// An organization in which `Loader` has one token.
+pub(crate) async fn set_up() -> (Session, Listening) {
+    let api = emulator().await;
+    let token = json!({ "id": ID, "name": "nightly", "created_ts": "2026-01-01T00:00:00Z" });
+    api.seed(&json!({ "users": [
+        { "username": "Loader", "is_service_account": true, "tokens": [token] },
+        { "username": "other", "is_service_account": true },
+        { "username": "ada.lovelace", "is_service_account": false },
+    ] }))
+    .unwrap();
+    (Session::on(&api.url()).await, api)
+}
+
+/// A configuration of each resource for `Loader`.
+pub(crate) fn configs() -> [(&'static str, Json); 3] {
+    [
+        (ACCOUNT, json!({ "username": "Loader" })),
+        (TOKEN, json!({ "username": "Loader", "name": "nightly" })),
+        (
+            DUCKLINGS,
+            json!({ "username": "Loader", "read_write": { "instance_size": "pulse" } }),
+        ),
+    ]
+}
+
+/// The identity of each of them.
+pub(crate) fn identities() -> [(&'static str, Json); 3] {
+    [
+        (ACCOUNT, json!({ "username": "Loader" })),
+        (TOKEN, json!({ "username": "Loader", "id": ID })),
+        (DUCKLINGS, json!({ "username": "Loader" })),
+    ]
+}
+
+#[tokio::test]
+async fn a_new_object_has_one_as_soon_as_it_exists() {
+    let api = emulator().await;
+    let session = Session::on(&api.url()).await;
+    for (type_name, config) in configs() {
+        let plan = session.plan(type_name, &config, None).await;
+        // A token's id comes with the token.
+        let expected = if type_name == TOKEN {
+            Json::Null
+        } else {
+            json!({ "username": "Loader" })
+        };
+        assert_eq!(plan.identity, expected);
+        let stored = session.apply(&plan).await.object();
+        assert_eq!(stored.identity["username"], "Loader");
+        if type_name == TOKEN {
+            assert_eq!(stored.identity["id"], stored["id"]);
+        }
+        assert_eq!(
+            session.refresh(type_name, &stored).await.identity,
+            stored.identity
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_name_that_is_not_known_yet_is_promised_to_nobody() {
+    let session = Session::start().await;
+    for (type_name, config) in configs() {
+        let config = edited(&config, "username", unknown());
+        let plan = session.plan(type_name, &config, None).await;
+        assert_eq!(plan.identity, Json::Null, "{type_name}");
+    }
+}
+
+#[tokio::test]
+async fn an_update_keeps_it_and_a_replacement_brings_a_new_one() {
+    for ((type_name, identity), (_, config)) in identities().into_iter().zip(configs()) {
+        let (session, _api) = set_up().await;
+        let stored = session
+            .try_import_by(type_name, &identity)
+            .await
+            .unwrap()
+            .object();
+        let in_place = match type_name {
+            ACCOUNT => edited(&config, "deletion_protection", json!(false)),
+            TOKEN => edited(&config, "keepers", json!({ "first": "ones" })),
+            _ => edited(&config, "restore_on_destroy", json!(true)),
+        };
+        let updated = session
+            .change_to(type_name, &in_place, &stored, Action::Update)
+            .await;
+        assert_eq!(updated.identity, identity);
+
+        // An account that is yet to be made, or one that is there.
+        let name = if type_name == ACCOUNT { "newcomer" } else { "other" };
+        let another = edited(&in_place, "username", json!(name));
+        let replaced = session
+            .change_to(type_name, &another, &updated, Action::Replace)
+            .await;
+        assert_eq!(replaced.identity["username"], name);
+    }
+}
+
+#[tokio::test]
+async fn a_state_without_one_gets_it_by_any_call() {
+    let (session, _api) = set_up().await;
+    for ((type_name, identity), (_, config)) in identities().into_iter().zip(configs()) {
+        let imported = session
+            .try_import_by(type_name, &identity)
+            .await
+            .unwrap()
+            .object();
+        let before = Stored {
+            identity: Json::Null,
+            ..imported
+        };
+        assert_eq!(session.refresh(type_name, &before).await.identity, identity);
+        // Without a refresh the plan gives it.
+        let plan = session.plan(type_name, &config, Some(&before)).await;
+        assert_eq!((plan.action, &plan.identity), (Action::NoOp, &identity));
+        // An object that is null in all its parts is none either.
+        let nothing = edited(&identity, "username", Json::Null);
+        let nothing = if type_name == TOKEN {
+            edited(&nothing, "id", Json::Null)
+        } else {
+            nothing
+        };
+        let answer = read_with(&session, type_name, &before, &nothing).await;
+        let now = session.decode_identity(type_name, answer.new_identity.as_ref());
+        assert_eq!(now.as_object().unwrap()["username"].as_str(), Some("Loader"));
+    }
+}
+
+#[tokio::test]
+async fn a_plan_of_an_older_core_brings_none_and_the_object_has_one_all_the_same() {
+    let (session, _api) = set_up().await;
+    let stored = session.import(DUCKLINGS, "Loader").await;
+    let config = json!({ "username": "Loader", "read_write": { "instance_size": "giga" } });
+    let plan = session.plan(DUCKLINGS, &config, Some(&stored)).await;
+    let block = session.resource(DUCKLINGS);
+    // None, one that is not known, and another's: what was written must be told.
+    let planned = [
+        Json::Null,
+        json!({ "username": unknown() }),
+        json!({ "username": "bob" }),
+    ];
+    for identity in planned {
+        let request = apply_resource_change::Request {
+            type_name: DUCKLINGS.into(),
+            prior_state: Some(block.encode(&stored.state)),
+            planned_state: Some(block.encode(&plan.state)),
+            config: Some(block.encode(&config)),
+            planned_private: plan.private.clone(),
+            planned_identity: session.encode_identity(DUCKLINGS, &identity),
+            ..Default::default()
+        };
+        let answer = session
+            .client()
+            .apply_resource_change(request)
+            .await
+            .unwrap()
+            .into_inner();
+        Notes::read(&answer.diagnostics).assert_empty();
+        let identity = session.decode_identity(DUCKLINGS, answer.new_identity.as_ref());
+        assert_eq!(identity.as_object().unwrap()["username"].as_str(), Some("Loader"));
+    }
+}
+
+/// A refresh of an object with any identity.
+async fn read_with(
+    session: &Session,
+    type_name: &str,
+    stored: &Stored,
+    identity: &Json,
+) -> read_resource::Response {
+    let request = read_resource::Request {
+        type_name: type_name.into(),
+        current_state: Some(session.resource(type_name).encode(&stored.state)),
+        private: stored.private.clone(),
+        current_identity: session.encode_identity(type_name, identity),
+        ..Default::default()
+    };
+    session
+        .client()
+        .read_resource(request)
+        .await
+        .unwrap()
+        .into_inner()
+}
+
+#[tokio::test]
+async fn another_objects_identity_is_an_error_and_the_state_stays() {
+    let (session, api) = set_up().await;
+    for ((type_name, identity), (_, config)) in identities().into_iter().zip(configs()) {
+        let stored = session
+            .try_import_by(type_name, &identity)
+            .await
+            .unwrap()
+            .object();
+        let mut foreign = vec![edited(&identity, "username", json!("bob"))];
+        if type_name == TOKEN {
+            foreign.push(edited(&identity, "id", json!("another")));
+            foreign.push(edited(&identity, "id", Json::Null));
+        }
+        for foreign in foreign {
+            let answer = read_with(&session, type_name, &stored, &foreign).await;
+            assert_eq!((&answer.new_state, &answer.new_identity), (&None, &None));
+            let words = ["belongs to another object", "\"Loader\"", "terraform state rm"];
+            Notes::read(&answer.diagnostics).assert_error("", &words);
+            let broken = Stored {
+                identity: foreign,
+                ..stored.clone()
+            };
+            let notes = session
+                .try_plan(type_name, &config, Some(&broken))
+                .await
+                .unwrap_err();
+            notes.assert_error("", &words);
+        }
+    }
+    let written = calls(&api).into_iter().find(|call| !call.starts_with("GET "));
+    assert_eq!(written, None);
+}
+
+#[tokio::test]
+async fn letter_case_makes_no_other_object() {
+    let (session, _api) = set_up().await;
+    for (type_name, identity) in identities() {
+        let stored = session
+            .try_import_by(type_name, &identity)
+            .await
+            .unwrap()
+            .object();
+        let mut spelled = edited(&identity, "username", json!("LOADER"));
+        if type_name == TOKEN {
+            spelled = edited(&spelled, "id", json!(ID.to_uppercase()));
+        }
+        let stored = Stored {
+            identity: spelled.clone(),
+            ..stored
+        };
+        // And its spelling stays.
+        assert_eq!(session.refresh(type_name, &stored).await.identity, spelled);
+    }
+}
+
+#[tokio::test]
+async fn what_is_gone_needs_none() {
+    let (session, _api) = set_up().await;
+    let state = json!({ "username": "nobody", "deletion_protection": true, "id": "nobody" });
+    let stored = Stored::unidentified(state, Vec::new());
+    for identity in [json!({ "username": "nobody" }), json!({ "username": "bob" })] {
+        let answer = read_with(&session, ACCOUNT, &stored, &identity).await;
+        assert_eq!(
+            session.resource(ACCOUNT).decode_json(answer.new_state.as_ref()),
+            Json::Null
+        );
+        assert_eq!(answer.new_identity, None);
+        Notes::read(&answer.diagnostics).assert_warning("", &["is gone"]);
+    }
+}
+
+#[tokio::test]
+async fn what_a_failed_create_leaves_has_one() {
+    let ducklings = || {
+        Reply::Json(
+            200,
+            json!({ "read_write": { "instance_size": "pulse" },
+                    "read_scaling": { "instance_size": "pulse", "flock_size": 1 } }),
+        )
+    };
+    let api = Canned::start(move |request| match request.method.as_str() {
+        "PUT" => Reply::HangUp,
+        _ => ducklings(),
+    })
+    .await;
+    let session = Session::on(api.url()).await;
+    let config = json!({ "username": "Loader", "read_write": { "instance_size": "giga" } });
+    let plan = session.plan(DUCKLINGS, &config, None).await;
+    let failed = session.try_apply(&plan).await.unwrap_err();
+    assert!(failed.notes.has_errors());
+    assert_eq!(failed.object().identity, json!({ "username": "Loader" }));
+}
+
+#[tokio::test]
+async fn a_malformed_identity_is_an_error() {
+    let (session, _api) = set_up().await;
+    let identity = || {
+        Some(ResourceIdentityData {
+            identity_data: Some(proto::DynamicValue {
+                msgpack: vec![0x81, 0xa1, b'x', 1],
+                json: vec![],
+            }),
+        })
+    };
+    let request = import_resource_state::Request {
+        type_name: ACCOUNT.into(),
+        identity: identity(),
+        ..Default::default()
+    };
+    let answer = session
+        .client()
+        .import_resource_state(request)
+        .await
+        .unwrap()
+        .into_inner();
+    Notes::read(&answer.diagnostics).assert_error("", &["could not be read"]);
+    let stored = session.import(ACCOUNT, "Loader").await;
+    let request = read_resource::Request {
+        type_name: ACCOUNT.into(),
+        current_state: Some(session.resource(ACCOUNT).encode(&stored.state)),
+        current_identity: identity(),
+        ..Default::default()
+    };
+    let answer = session
+        .client()
+        .read_resource(request)
+        .await
+        .unwrap()
+        .into_inner();
+    assert_eq!(answer.new_state, None);
+    Notes::read(&answer.diagnostics).assert_error("", &["could not be read"]);
+}
+
+#[tokio::test]
+async fn a_stored_identity_of_another_version_is_read_as_ours_if_it_says_as_much() {
+    let session = Session::start().await;
+    let text = |value: Json| value.to_string();
+    for (type_name, identity) in identities() {
+        for version in [0, 1, 7] {
+            let more = edited(&identity, "region", json!("eu"));
+            for stored in [text(identity.clone()), text(more)] {
+                let upgraded = session
+                    .upgrade_identity(type_name, version, &stored)
+                    .await
+                    .unwrap();
+                assert_eq!(upgraded, identity);
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn where_none_was_stored_a_refresh_finds_it() {
+    let (session, _api) = set_up().await;
+    let upgraded = session.upgrade_identity(TOKEN, 1, "").await.unwrap();
+    assert_eq!(upgraded, json!({ "username": null, "id": null }));
+    let stored = session.import(TOKEN, &format!("Loader/{ID}")).await;
+    let answer = read_with(&session, TOKEN, &stored, &upgraded).await;
+    let identity = session.decode_identity(TOKEN, answer.new_identity.as_ref());
+    assert_eq!(identity.as_object().unwrap()["id"].as_str(), Some(ID));
+}
+
+#[tokio::test]
+async fn a_stored_identity_that_says_something_else_is_an_error() {
+    let session = Session::start().await;
+    for stored in [
+        "{",
+        "null",
+        "[]",
+        "{}",
+        r#"{"username": "Loader"}"#,
+        r#"{"username": "Loader", "id": null}"#,
+        r#"{"arn": "x"}"#,
+    ] {
+        let notes = session.upgrade_identity(TOKEN, 3, stored).await.unwrap_err();
+        notes.assert_error(
+            "",
+            &[
+                "Stored identity cannot be read",
+                "version 3",
+                "terraform state rm",
+            ],
+        );
+    }
+    let request = upgrade_resource_identity::Request {
+        type_name: "motherduck_goose".into(),
+        ..Default::default()
+    };
+    let answer = session
+        .client()
+        .upgrade_resource_identity(request)
+        .await
+        .unwrap()
+        .into_inner();
+    assert_eq!(answer.upgraded_identity, None);
+    Notes::read(&answer.diagnostics).assert_error("", &["Unknown resource type", "motherduck_goose"]);
+}

@@ -1,0 +1,120 @@
+//! Taking over what exists by its identity.
+
+use serde_json::{Value as Json, json};
+
+use crate::host::{ACCOUNT, DUCKLINGS, Session, TOKEN, calls, emulator, unknown};
+use crate::identity::{ID, configs, identities, set_up};
+
+#[tokio::test]
+async fn everything_can_be_imported_by_it() {
+    let (session, _api) = set_up().await;
+    for ((type_name, identity), (_, config)) in identities().into_iter().zip(configs()) {
+        let imported = session.try_import_by(type_name, &identity).await.unwrap();
+        imported.notes.assert_empty();
+        let stored = imported.object();
+        assert_eq!(stored.identity, identity);
+        session.assert_settled(type_name, &config, &stored).await;
+        // As by an id.
+        let id = if type_name == TOKEN {
+            format!("Loader/{ID}")
+        } else {
+            "Loader".to_owned()
+        };
+        assert_eq!(session.import(type_name, &id).await, stored);
+    }
+}
+
+#[tokio::test]
+async fn a_name_that_no_import_id_can_hold_is_none_to_an_identity() {
+    let user = |name| {
+        let token = json!({ "name": "nightly", "id": ID });
+        json!({ "users": [{ "username": name, "is_service_account": false, "tokens": [token] }] })
+    };
+    for name in ["a/b", "a b", "ä?#%2F"] {
+        let api = emulator().await;
+        api.seed(&user(name)).unwrap();
+        let session = Session::on(&api.url()).await;
+        let identity = json!({ "username": name, "id": ID });
+        let token = session.try_import_by(TOKEN, &identity).await.unwrap().object();
+        assert_eq!((&token.identity, &token["username"]), (&identity, &json!(name)));
+        let identity = json!({ "username": name });
+        let ducklings = session
+            .try_import_by(DUCKLINGS, &identity)
+            .await
+            .unwrap()
+            .object();
+        assert_eq!(ducklings.identity, identity);
+    }
+}
+
+#[tokio::test]
+async fn a_letter_case_that_the_api_does_not_have_is_corrected_where_it_says_so() {
+    let (session, _api) = set_up().await;
+    let imported = session
+        .try_import_by(ACCOUNT, &json!({ "username": "LOADER" }))
+        .await;
+    let stored = imported.unwrap().object();
+    assert_eq!(stored.identity, json!({ "username": "Loader" }));
+    // The others do not ask for the user: what was written stays, and means the same.
+    let stored = session
+        .try_import_by(TOKEN, &json!({ "username": "LOADER", "id": ID.to_uppercase() }))
+        .await
+        .unwrap()
+        .object();
+    assert_eq!(stored.identity, json!({ "username": "LOADER", "id": ID }));
+}
+
+#[tokio::test]
+async fn an_identity_that_is_not_whole_imports_nothing() {
+    let (session, api) = set_up().await;
+    let cases = [
+        (TOKEN, json!({ "username": "Loader" }), "`username`, `id`"),
+        (TOKEN, json!({ "id": ID }), "give all its attributes"),
+        (
+            TOKEN,
+            json!({ "username": unknown(), "id": ID }),
+            "give all its attributes",
+        ),
+        (
+            TOKEN,
+            json!({ "username": "Loader", "id": "" }),
+            "the id of a token",
+        ),
+        (
+            TOKEN,
+            json!({ "username": "Loader", "id": ".." }),
+            "the id of a token",
+        ),
+        (TOKEN, json!({ "username": "..", "id": ID }), "no URL"),
+        (ACCOUNT, json!({ "username": Json::Null }), "`username`"),
+        (ACCOUNT, json!({ "username": "" }), "1 to 255"),
+        (DUCKLINGS, json!({ "username": " " }), "blank"),
+    ];
+    for (type_name, identity, words) in cases {
+        let notes = session.try_import_by(type_name, &identity).await.unwrap_err();
+        notes.assert_error("", &["identity", words]);
+    }
+    // Neither an id nor an identity.
+    let notes = session.try_import_by(ACCOUNT, &Json::Null).await.unwrap_err();
+    notes.assert_error("", &["Import needs an id"]);
+    assert_eq!(calls(&api), [""; 0]);
+}
+
+#[tokio::test]
+async fn what_does_not_exist_is_not_imported() {
+    let (session, _api) = set_up().await;
+    for (type_name, identity) in [
+        (ACCOUNT, json!({ "username": "nobody" })),
+        (DUCKLINGS, json!({ "username": "nobody" })),
+        (TOKEN, json!({ "username": "nobody", "id": ID })),
+        (TOKEN, json!({ "username": "Loader", "id": "another" })),
+    ] {
+        let notes = session.try_import_by(type_name, &identity).await.unwrap_err();
+        notes.assert_error("", &["There is no", "Nothing was imported"]);
+    }
+    let notes = session
+        .try_import_by(ACCOUNT, &json!({ "username": "ada.lovelace" }))
+        .await
+        .unwrap_err();
+    notes.assert_error("", &["human member"]);
+}

@@ -1,0 +1,300 @@
+//! Lists that cannot be made, or not to their end.
+
+use std::sync::Arc;
+
+use motherduck_emulator::Emulator;
+use motherduck_provider::proto::tfplugin6 as proto;
+use proto::{list_resource, validate_list_resource_config};
+use serde_json::{Value as Json, json};
+use tokio::sync::{Notify, mpsc};
+
+use crate::host::{ACCOUNT, Canned, DUCKLINGS, Notes, Question, Reply, Session, Silent, TOKEN, unknown};
+use crate::lists::{TYPES, account, failure, listed, token};
+use crate::support::plugin_client::in_time;
+
+#[tokio::test]
+async fn what_was_found_before_an_error_is_told_before_it() {
+    let api = Canned::start(|request| match request.line().split('?').next().unwrap() {
+        "GET /v1/users" if request.path.contains("page_token") => failure(),
+        "GET /v1/users" => Reply::Json(
+            200,
+            json!({ "users": [listed("aaa"), listed("bbb")], "next_page_token": "2" }),
+        ),
+        "GET /v1/users/aaa/tokens" => {
+            Reply::Json(200, json!({ "tokens": [token("one", "1"), token("two", "2")] }))
+        }
+        "GET /v1/users/aaa/instances" => Reply::Json(
+            200,
+            json!({ "read_write": { "instance_size": "pulse" },
+                    "read_scaling": { "instance_size": "pulse", "flock_size": 1 } }),
+        ),
+        _ => failure(),
+    })
+    .await;
+    let session = Session::on(api.url()).await;
+    let cases = [
+        (
+            Question::all(ACCOUNT),
+            vec!["aaa", "bbb"],
+            "The service accounts could not be listed",
+        ),
+        (
+            Question::all(TOKEN),
+            vec!["one (aaa)", "two (aaa)"],
+            "The tokens of \"bbb\" could not be listed",
+        ),
+        // Asked side by side, answered in order.
+        (
+            Question::all(TOKEN).limit(1000),
+            vec!["one (aaa)", "two (aaa)"],
+            "The tokens of \"bbb\"",
+        ),
+        (
+            Question::all(DUCKLINGS).whole(),
+            vec!["aaa"],
+            "The Ducklings of \"bbb\" could not be listed",
+        ),
+    ];
+    for (question, names, words) in cases {
+        let listed = session.try_list(&question).await;
+        assert_eq!(listed.names(), names);
+        listed
+            .notes
+            .assert_error("", &[words, "500 INTERNAL_SERVER_ERROR"]);
+    }
+}
+
+#[tokio::test]
+async fn an_account_that_vanishes_while_it_is_listed_is_passed_over() {
+    let api = Canned::start(|request| match request.line().split('?').next().unwrap() {
+        "GET /v1/users" => Reply::Json(200, json!({ "users": [listed("aaa"), listed("bbb")] })),
+        path if path.contains("/aaa/") => {
+            Reply::Json(404, json!({ "code": "NOT_FOUND", "message": "entity not found" }))
+        }
+        path if path.ends_with("tokens") => Reply::Json(200, json!({ "tokens": [token("one", "1")] })),
+        _ => Reply::Json(
+            200,
+            json!({ "read_write": { "instance_size": "pulse" },
+                    "read_scaling": { "instance_size": "pulse", "flock_size": 1 } }),
+        ),
+    })
+    .await;
+    let session = Session::on(api.url()).await;
+    for (question, names) in [
+        (Question::all(TOKEN), ["one (bbb)"]),
+        (Question::all(DUCKLINGS).whole().limit(1), ["bbb"]),
+    ] {
+        let listed = session.try_list(&question).await;
+        listed.notes.assert_empty();
+        assert_eq!(listed.names(), names);
+    }
+    // Who asks for it by name wants to know.
+    for type_name in [TOKEN, DUCKLINGS] {
+        let listed = session.try_list(&Question::all(type_name).of("aaa")).await;
+        assert!(listed.found.is_empty());
+        listed.notes.assert_error(
+            "",
+            &["\"aaa\" could not be listed", "404 NOT_FOUND", "no such account"],
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_is_not_the_apis_is_no_reason_to_pass_an_account_over() {
+    let api = Canned::start(|request| match request.line().split('?').next().unwrap() {
+        "GET /v1/users" => Reply::Json(200, json!({ "users": [listed("aaa")] })),
+        _ => Reply::Other(404, "text/plain", "Not Found"),
+    })
+    .await;
+    let session = Session::on(api.url()).await;
+    let listed = session.try_list(&Question::all(TOKEN)).await;
+    listed.notes.assert_error(
+        "",
+        &["The tokens of \"aaa\" could not be listed", "404", "api_base_url"],
+    );
+}
+
+#[tokio::test]
+async fn where_users_cannot_be_listed_the_accounts_have_to_be_named() {
+    let api = Emulator::builder()
+        .missing_users_endpoint(true)
+        .start()
+        .await
+        .unwrap();
+    api.seed(&json!({ "users": [account("svc", &["nightly"])] }))
+        .unwrap();
+    let session = Session::on(&api.url()).await;
+    for type_name in TYPES {
+        let listed = session.try_list(&Question::all(type_name)).await;
+        assert!(listed.found.is_empty());
+        listed.notes.assert_error(
+            "",
+            &[
+                "service accounts could not be listed",
+                "have to be named",
+                "`username`",
+            ],
+        );
+    }
+    assert_eq!(
+        session.list(&Question::all(TOKEN).of("svc")).await[0].name,
+        "nightly (svc)"
+    );
+    assert_eq!(
+        session.list(&Question::all(DUCKLINGS).of("svc")).await[0].name,
+        "svc"
+    );
+}
+
+#[tokio::test]
+async fn a_name_that_cannot_be_one_is_refused_before_anything_is_asked() {
+    let session = Session::start().await;
+    for type_name in [TOKEN, DUCKLINGS] {
+        for (username, words) in [(" ", "must not be blank"), ("..", "no URL"), ("a\nb", "control")] {
+            let notes = session
+                .validate_list(type_name, &json!({ "username": username }))
+                .await;
+            notes.assert_error("username", &[words]);
+        }
+        session
+            .validate_list(type_name, &json!({ "username": unknown() }))
+            .await
+            .assert_empty();
+    }
+    session.validate_list(ACCOUNT, &json!({})).await.assert_empty();
+}
+
+/// All that a stream says of a request that is none: one error, and the end.
+async fn assert_refused(session: &Session, request: list_resource::Request, words: &[&str]) {
+    let mut client = session.client();
+    let events = in_time("a list", client.list_resource(request)).await;
+    let mut events = events.unwrap().into_inner();
+    let event = in_time("an event", events.message()).await.unwrap().unwrap();
+    assert_eq!((&event.identity, &event.resource_object), (&None, &None));
+    Notes::read(&event.diagnostic).assert_error("", words);
+    let end = in_time("the end", events.message()).await.unwrap();
+    assert_eq!(end, None);
+}
+
+#[tokio::test]
+async fn a_request_that_makes_no_sense_is_an_error() {
+    let silent = Silent::new();
+    let session = Session::on(&silent.url()).await;
+    let good = session.list_request(&Question::all(TOKEN));
+    let unknown_type = list_resource::Request {
+        type_name: "motherduck_goose".into(),
+        ..good.clone()
+    };
+    assert_refused(
+        &session,
+        unknown_type,
+        &["Unknown list resource type", "motherduck_goose"],
+    )
+    .await;
+    let garbled = list_resource::Request {
+        config: Some(proto::DynamicValue {
+            msgpack: vec![0x93, 1],
+            json: vec![],
+        }),
+        ..good.clone()
+    };
+    assert_refused(&session, garbled, &["could not be read"]).await;
+    let without_config = list_resource::Request {
+        config: None,
+        ..good.clone()
+    };
+    assert_refused(&session, without_config, &["An object was expected"]).await;
+    let negative = list_resource::Request {
+        limit: -1,
+        ..good.clone()
+    };
+    assert_refused(&session, negative, &["Invalid limit", "-1"]).await;
+    let request = list_resource::Request {
+        config: Some(session.resource(ACCOUNT).encode(&json!({}))),
+        ..good.clone()
+    };
+    assert_refused(&session, request, &["could not be read"]).await;
+    silent.assert_untouched();
+
+    let request = validate_list_resource_config::Request {
+        type_name: "motherduck_goose".into(),
+        config: good.config,
+        ..Default::default()
+    };
+    let answer = session
+        .client()
+        .validate_list_resource_config(request)
+        .await
+        .unwrap();
+    Notes::read(&answer.into_inner().diagnostics).assert_error("", &["Unknown list resource type"]);
+}
+
+#[tokio::test]
+async fn a_search_that_is_not_known_yet_is_an_error() {
+    let silent = Silent::new();
+    let session = Session::on(&silent.url()).await;
+    let mut request = session.list_request(&Question::all(TOKEN).of("svc"));
+    let config = request.config.as_mut().unwrap();
+    // The name, replaced by an unknown value: `{"username": <ext 0>}`.
+    config.msgpack.truncate(config.msgpack.len() - "_svc".len());
+    config.msgpack.extend([0xd4, 0, 0]);
+    assert_refused(&session, request, &["not known yet", "`config`"]).await;
+    silent.assert_untouched();
+}
+
+#[tokio::test]
+async fn without_a_usable_configuration_of_the_provider_nothing_can_be_listed() {
+    let session = Session::start().await;
+    let words: [(Json, &[&str]); 2] = [
+        (json!({}), &["admin_token", "MOTHERDUCK_ADMIN_TOKEN"]),
+        (
+            json!({ "admin_token": unknown() }),
+            &["not known yet", "`admin_token`"],
+        ),
+    ];
+    for (settings, words) in words {
+        session.configure(&settings).await.assert_empty();
+        for type_name in TYPES {
+            let listed = session.try_list(&Question::all(type_name)).await;
+            assert!(listed.found.is_empty());
+            listed.notes.assert_error("", words);
+        }
+    }
+}
+
+#[tokio::test]
+async fn nobody_is_asked_any_more_when_the_listener_has_left() {
+    // One account after the other, and several at once: the first answer is told without waiting for the next.
+    for (limit, in_flight) in [(10, 1), (100, 2)] {
+        let (asked, mut heard) = mpsc::unbounded_channel();
+        let given_up = Arc::new(Notify::new());
+        let left = Arc::clone(&given_up);
+        let api = Canned::start(move |request| match request.line().split('?').next().unwrap() {
+            "GET /v1/users" => Reply::Json(
+                200,
+                json!({ "users": [listed("aaa"), listed("bbb"), listed("ccc")] }),
+            ),
+            "GET /v1/users/aaa/tokens" => Reply::Json(200, json!({ "tokens": [token("one", "1")] })),
+            _ => {
+                let _ = asked.send(());
+                Reply::Never(Arc::clone(&left))
+            }
+        })
+        .await;
+        let session = Session::on(api.url()).await;
+        let mut client = session.client();
+        let request = session.list_request(&Question::all(TOKEN).limit(limit));
+        let events = in_time("a list", client.list_resource(request)).await;
+        let mut events = events.unwrap().into_inner();
+        let first = in_time("an event", events.message()).await.unwrap().unwrap();
+        assert_eq!(first.display_name, "one (aaa)");
+
+        for _ in 0..in_flight {
+            in_time("the next question", heard.recv()).await;
+        }
+        drop(events);
+
+        in_time("the end of the question in flight", given_up.notified()).await;
+        assert_eq!(api.requests().len(), 2 + in_flight, "{:?}", api.calls());
+    }
+}

@@ -1,0 +1,359 @@
+//! Lists: what exists already, as a query finds it, and the configuration that is generated for it.
+
+use motherduck_emulator::Listening;
+use motherduck_provider::proto::tfplugin6 as proto;
+use proto::generate_resource_config;
+use serde_json::{Value as Json, json};
+
+use crate::host::{
+    ACCOUNT, Canned, DUCKLINGS, Notes, Question, Reply, Session, TOKEN, calls, edited, emulator,
+};
+
+pub(crate) const TYPES: [&str; 3] = [ACCOUNT, TOKEN, DUCKLINGS];
+
+async fn seeded(users: Json) -> (Session, Listening) {
+    let api = emulator().await;
+    api.seed(&json!({ "users": users })).unwrap();
+    (Session::on(&api.url()).await, api)
+}
+
+pub(crate) fn account(username: &str, tokens: &[&str]) -> Json {
+    let tokens = (1..).zip(tokens).map(
+        |(day, name): (u8, &&str)| json!({ "name": name, "created_ts": format!("2026-01-{day:02}T00:00:00Z") }),
+    );
+    json!({ "username": username, "is_service_account": true, "tokens": tokens.collect::<Vec<_>>() })
+}
+
+/// A user as `GET /v1/users` tells of it.
+pub(crate) fn listed(username: &str) -> Json {
+    json!({
+        "id": format!("id of {username}"), "username": username, "is_service_account": true,
+        "is_deprovisioned": false, "roles": [],
+    })
+}
+
+pub(crate) fn token(name: &str, id: &str) -> Json {
+    json!({
+        "id": id, "name": name, "created_ts": "2026-01-01T00:00:00Z", "read_only": false, "token_type": "read_write",
+    })
+}
+
+/// The answer of an API that is out of order.
+pub(crate) fn failure() -> Reply {
+    let body = json!({ "code": "INTERNAL_SERVER_ERROR", "message": "Internal Error" });
+    Reply::Json(500, body)
+}
+
+#[tokio::test]
+async fn every_managed_type_can_be_listed() {
+    let session = Session::start().await;
+    assert_eq!(session.list_types(), session.resource_types());
+}
+
+#[tokio::test]
+async fn service_accounts_come_by_name_without_people_and_former_ones() {
+    let (session, api) = seeded(json!([
+        account("zoe", &["of zoe"]),
+        account("Bob", &[]),
+        { "username": "ada.lovelace", "is_service_account": false, "tokens": [{ "name": "of ada" }] },
+        { "username": "gone", "is_service_account": true, "is_deprovisioned": true, "tokens": [{ "name": "of gone" }] },
+    ]))
+    .await;
+    for type_name in [ACCOUNT, DUCKLINGS] {
+        let found = session.list(&Question::all(type_name)).await;
+        let identities: Vec<&Json> = found.iter().map(|found| &found.identity).collect();
+        assert_eq!(
+            identities,
+            [&json!({ "username": "Bob" }), &json!({ "username": "zoe" })]
+        );
+    }
+    // Who has Ducklings is known without a look at them.
+    assert_eq!(calls(&api), ["GET /v1/users", "GET /v1/users"]);
+    let tokens = session.try_list(&Question::all(TOKEN)).await;
+    assert_eq!(tokens.names(), ["of zoe (zoe)"]);
+}
+
+#[tokio::test]
+async fn what_is_found_is_what_an_import_gives_and_its_configuration_is_settled() {
+    let (session, _api) = seeded(json!([{
+        "username": "Loader", "is_service_account": true,
+        "tokens": [
+            { "name": "lasting", "created_ts": "2026-01-01T00:00:00Z", "description": "by hand" },
+            { "name": "short", "created_ts": "2026-11-01T00:00:00.6Z", "expire_at": "2027-11-01T00:00:00Z",
+              "token_type": "read_scaling" },
+            { "name": "[1,2]", "created_ts": "2026-11-01T00:00:00Z", "description": "{ }" },
+        ],
+        "ducklings": { "read_write": { "instance_size": "mega", "cooldown_seconds": 400 },
+                       "read_scaling": { "instance_size": "pulse", "flock_size": 4 } },
+    }]))
+    .await;
+    for type_name in TYPES {
+        let found = session.list(&Question::all(type_name).whole()).await;
+        assert_eq!(found.len(), if type_name == TOKEN { 3 } else { 1 }, "{found:?}");
+        for found in found {
+            let imported = session
+                .try_import_by(type_name, &found.identity)
+                .await
+                .unwrap()
+                .object();
+            assert_eq!(found.state, imported.state);
+            assert_eq!(found.identity, imported.identity);
+
+            let (config, notes) = session.generate(type_name, &found.state).await;
+            notes.assert_empty();
+            session.assert_settled(type_name, &config, &imported).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn tokens_that_a_configuration_cannot_name_are_left_out() {
+    let (session, _api) = seeded(json!([account(
+        "svc",
+        &[
+            "MotherDuck Extension",
+            "good",
+            " ",
+            "MotherDuck Flights",
+            "motherduck flights"
+        ]
+    ),]))
+    .await;
+    for question in [
+        Question::all(TOKEN),
+        Question::all(TOKEN).whole(),
+        Question::all(TOKEN).of("SVC"),
+    ] {
+        let found = session.list(&question).await;
+        let names: Vec<&Json> = found.iter().map(|found| &found.identity["username"]).collect();
+        assert_eq!(names.len(), 2, "{found:?}");
+        assert!(found[0].name.starts_with("good (") && found[1].name.starts_with("motherduck flights ("));
+    }
+}
+
+#[tokio::test]
+async fn an_account_with_a_name_that_terraform_could_not_give_is_told_of_and_its_things_are_listed() {
+    let (session, _api) = seeded(json!([account("old-style", &["nightly"]), account("svc", &[])])).await;
+    for question in [
+        Question::all(ACCOUNT),
+        Question::all(ACCOUNT).whole(),
+        Question::all(ACCOUNT).limit(1),
+    ] {
+        let listed = session.try_list(&question).await;
+        assert_eq!(listed.names(), ["svc"]);
+        listed.notes.assert_warning(
+            "",
+            &["\"old-style\" is not listed", "letters, digits and underscores"],
+        );
+    }
+    let tokens = session.list(&Question::all(TOKEN)).await;
+    assert_eq!(tokens[0].name, "nightly (old-style)");
+    assert_eq!(session.list(&Question::all(DUCKLINGS).whole()).await.len(), 2);
+}
+
+#[tokio::test]
+async fn what_no_configuration_can_say_is_left_to_the_api_or_the_object_is_left_out() {
+    let api = Canned::start(|request| match request.line().split('?').next().unwrap() {
+        "GET /v1/users" => Reply::Json(200, json!({ "users": [listed("half"), listed("whole")] })),
+        "GET /v1/users/half/instances" => Reply::Json(
+            200,
+            json!({ "read_write": { "instance_size": "tera" },
+                    "read_scaling": { "instance_size": "mega", "flock_size": 3, "cooldown_seconds": 5 } }),
+        ),
+        "GET /v1/users/whole/instances" => Reply::Json(
+            200,
+            json!({ "read_write": { "instance_size": "tera" },
+                    "read_scaling": { "instance_size": "mega", "flock_size": 65 } }),
+        ),
+        "GET /v1/users/half/tokens" => Reply::Json(
+            200,
+            json!({ "tokens": [
+                edited(&token("described", "1"), "description", json!("x".repeat(1001))),
+                edited(&token("odd", "2"), "token_type", json!("read_only")),
+                token("{ \"a\": 1 }", "3"),
+            ] }),
+        ),
+        _ => Reply::Json(200, json!({ "tokens": [] })),
+    })
+    .await;
+    let session = Session::on(api.url()).await;
+
+    let ducklings = session.try_list(&Question::all(DUCKLINGS).whole()).await;
+    assert_eq!(ducklings.names(), ["half"]);
+    ducklings.notes.assert_warning(
+        "",
+        &[
+            "\"whole\" is not listed",
+            "At least one of `read_write` and `read_scaling`",
+        ],
+    );
+    let (config, notes) = session.generate(DUCKLINGS, &ducklings.found[0].state).await;
+    notes.assert_empty();
+    assert_eq!(config["read_write"], Json::Null);
+    assert_eq!(
+        config["read_scaling"],
+        json!({ "instance_size": "mega", "flock_size": 3, "cooldown_seconds": null })
+    );
+    let stored = session.import(DUCKLINGS, "half").await;
+    session.assert_settled(DUCKLINGS, &config, &stored).await;
+
+    let tokens = session.try_list(&Question::all(TOKEN).whole()).await;
+    assert_eq!(tokens.names(), ["described (half)"]);
+    tokens
+        .notes
+        .assert_warning("", &["odd (half)", "`token_type` must be one of"]);
+    tokens.notes.assert_warning("", &["jsonencode"]);
+    let (config, _) = session.generate(TOKEN, &tokens.found[0].state).await;
+    assert_eq!(config["description"], Json::Null);
+    let stored = session.import(TOKEN, "half/1").await;
+    session.assert_settled(TOKEN, &config, &stored).await;
+}
+
+#[tokio::test]
+async fn accounts_come_page_by_page_and_no_page_is_read_that_nobody_wants() {
+    let api = Canned::start(|request| match request.path.split("page_token=").nth(1) {
+        None => Reply::Json(
+            200,
+            json!({ "users": [listed("bbb"), listed("aaa")], "next_page_token": "2" }),
+        ),
+        // A server that does not know the filters, and an account that moved while the list was read.
+        Some("2") => {
+            let person = edited(&listed("ada"), "is_service_account", json!(false));
+            let former = edited(&listed("bob"), "is_deprovisioned", json!(true));
+            Reply::Json(
+                200,
+                json!({ "users": [person, former, listed("bbb")], "next_page_token": "3" }),
+            )
+        }
+        Some("3") => Reply::Json(200, json!({ "users": [listed("abc")], "next_page_token": null })),
+        Some(_) => failure(),
+    })
+    .await;
+    let session = Session::on(api.url()).await;
+    for (limit, names, requests) in [
+        (0, vec![], 0),
+        (1, vec!["aaa"], 1),
+        (2, vec!["aaa", "bbb"], 1),
+        (3, vec!["aaa", "bbb", "abc"], 3),
+        (4, vec!["aaa", "bbb", "abc"], 3),
+    ] {
+        let before = api.requests().len();
+        let listed = session.try_list(&Question::all(ACCOUNT).limit(limit)).await;
+        listed.notes.assert_empty();
+        assert_eq!(listed.names(), names);
+        assert_eq!(api.requests().len() - before, requests, "limit {limit}");
+    }
+    assert_eq!(
+        api.calls()[0],
+        "GET /v1/users?limit=1000&is_service_account=true&is_deprovisioned=false"
+    );
+}
+
+#[tokio::test]
+async fn people_have_tokens_and_ducklings_too_for_who_asks_by_name() {
+    let person =
+        json!({ "username": "ada/lovelace", "is_service_account": false, "tokens": [{ "name": "hers" }] });
+    let (session, api) = seeded(json!([person])).await;
+    assert_eq!(
+        session.list(&Question::all(TOKEN).of("ada/lovelace")).await[0].name,
+        "hers (ada/lovelace)"
+    );
+    assert_eq!(
+        session.list(&Question::all(DUCKLINGS).of("ada/lovelace")).await[0].identity,
+        json!({ "username": "ada/lovelace" })
+    );
+    assert_eq!(
+        calls(&api),
+        [
+            "GET /v1/users/ada%2Flovelace/tokens",
+            "GET /v1/users/ada%2Flovelace/instances"
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_thousand_accounts_are_listed_in_order() {
+    let users: Vec<Json> = (0..1000)
+        .map(|number| account(&format!("svc_{number:03}"), &["nightly"]))
+        .collect();
+    let names: Vec<String> = (0..1000).map(|number| format!("svc_{number:03}")).collect();
+    let (session, api) = seeded(users.into()).await;
+
+    let ducklings = session.list(&Question::all(DUCKLINGS).whole().limit(1000)).await;
+    let tokens = session.list(&Question::all(TOKEN).limit(1000)).await;
+
+    assert!(ducklings.iter().map(|found| &found.name).eq(&names));
+    assert!(tokens.iter().map(|found| &found.identity["username"]).eq(&names));
+    assert_eq!(calls(&api).len(), 2 * 1001);
+}
+
+#[tokio::test]
+async fn no_state_has_no_configuration() {
+    let session = Session::start().await;
+    for type_name in TYPES {
+        let (config, notes) = session.generate(type_name, &Json::Null).await;
+        notes.assert_empty();
+        assert_eq!(config, Json::Null);
+    }
+    let request = generate_resource_config::Request {
+        type_name: "motherduck_goose".into(),
+        state: None,
+    };
+    let answer = session
+        .client()
+        .generate_resource_config(request)
+        .await
+        .unwrap()
+        .into_inner();
+    assert_eq!(answer.config, None);
+    Notes::read(&answer.diagnostics).assert_error("", &["Unknown resource type"]);
+    let request = generate_resource_config::Request {
+        type_name: TOKEN.into(),
+        state: Some(proto::DynamicValue {
+            msgpack: vec![0x93, 1],
+            json: vec![],
+        }),
+    };
+    let answer = session
+        .client()
+        .generate_resource_config(request)
+        .await
+        .unwrap()
+        .into_inner();
+    Notes::read(&answer.diagnostics).assert_error("", &["could not be read"]);
+}
+
+#[tokio::test]
+async fn a_generated_configuration_says_what_can_be_said_and_no_secret() {
+    let session = Session::start().await;
+    let state = json!({
+        "username": "svc", "name": "{ \"a\": 1 }", "description": "[ ]", "token_type": "read_scaling", "ttl": 3600,
+        "early_rotation_seconds": 60, "keepers": { "month": "1" }, "id": "3fa8", "token": "eyJ.s3cret",
+        "expire_at": "2026-01-01T01:00:00Z", "created_ts": "2026-01-01T00:00:00Z", "read_only": true,
+        "ready_for_rotation": false,
+    });
+    let (config, notes) = session.generate(TOKEN, &state).await;
+    for name in [
+        "id",
+        "token",
+        "expire_at",
+        "created_ts",
+        "read_only",
+        "ready_for_rotation",
+    ] {
+        assert_eq!(config[name], Json::Null, "{name}");
+    }
+    for name in [
+        "username",
+        "name",
+        "token_type",
+        "ttl",
+        "early_rotation_seconds",
+        "keepers",
+    ] {
+        assert_eq!(config[name], state[name], "{name}");
+    }
+    // What core spells in its own way stays with the object, or the reader is told.
+    assert_eq!(config["description"], Json::Null);
+    notes.assert_warning("name", &["jsonencode", "by hand"]);
+}
