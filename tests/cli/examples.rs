@@ -7,7 +7,7 @@ use motherduck_emulator::Emulator;
 
 use crate::support::Story;
 
-fn example(path: &str) -> String {
+pub(crate) fn example(path: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(path);
     fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }

@@ -68,6 +68,16 @@ impl Terraform {
         Ok(terraform)
     }
 
+    /// Another program in the same folder.
+    #[must_use]
+    pub fn with(&self, cli: &Cli) -> Self {
+        Self {
+            cli: cli.clone(),
+            environment: self.environment.clone(),
+            folder: self.folder.clone(),
+        }
+    }
+
     /// Puts a provider into the mirror, under both registries' hosts.
     ///
     /// `address` is namespace and type (`motherduck-rs/motherduck`), `version` one such as `0.1.0`.

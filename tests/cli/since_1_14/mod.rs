@@ -1,3 +1,4 @@
 //! What Terraform has from 1.14 on.
 
+mod query;
 mod revoke_tokens;

@@ -55,6 +55,15 @@ pub(super) fn with(feature: Feature) -> &'static Cli {
     }
 }
 
+/// Terraform in exactly this version.
+#[track_caller]
+pub(super) fn exactly(version: &str) -> Cli {
+    let found = target_dir().and_then(|target| {
+        Cli::exactly(&Environment::of_process(), &target, version).map_err(|error| error.to_string())
+    });
+    found.unwrap_or_else(|why| panic!("{why}"))
+}
+
 /// The newest Terraform that can be prepared, in place of one that is too old.
 #[track_caller]
 fn newest(usual: &Cli) -> &'static Cli {

@@ -165,6 +165,14 @@ impl Story {
         self.expect(0, arguments.as_ref())
     }
 
+    /// Runs a command that has to succeed, by a Terraform of exactly this version: what it leaves is what the
+    /// story's own finds.
+    #[track_caller]
+    pub(crate) fn run_by<'a>(&self, version: &str, arguments: impl AsRef<[&'a str]>) -> Outcome {
+        let older = self.terraform.with(&program::exactly(version));
+        self.expect_of(&older, 0, arguments.as_ref())
+    }
+
     /// Runs a command that has to fail.
     #[track_caller]
     pub(crate) fn fail<'a>(&self, arguments: impl AsRef<[&'a str]>) -> Outcome {
@@ -173,7 +181,12 @@ impl Story {
 
     #[track_caller]
     fn expect(&self, exit_code: i32, arguments: &[&str]) -> Outcome {
-        let run = self.terraform.run(arguments).unwrap();
+        self.expect_of(&self.terraform, exit_code, arguments)
+    }
+
+    #[track_caller]
+    fn expect_of(&self, terraform: &Terraform, exit_code: i32, arguments: &[&str]) -> Outcome {
+        let run = terraform.run(arguments).unwrap();
         let outcome = Outcome::new(&run);
         let code = run.status.code();
         self.runs

@@ -1,0 +1,261 @@
+//! Identities: kept beside the state, and enough to import an object by.
+
+use std::fs;
+
+use serde_json::{Value, json};
+
+use crate::examples::example;
+use crate::support::{Feature, NOTHING, Story, block, resource};
+
+const ACCOUNT: &str = "motherduck_service_account.svc";
+const TOKEN: &str = "motherduck_token.loader";
+const DUCKLINGS: &str = "motherduck_ducklings.svc";
+/// The Terraform before the first one that knows identities.
+const BEFORE: &str = "1.11.4";
+
+/// One of each resource, all of the account `svc`.
+fn main_tf() -> String {
+    [
+        resource(ACCOUNT, "username = \"svc\"\ndeletion_protection = false"),
+        resource(
+            TOKEN,
+            &format!("username = {ACCOUNT}.id\nname = \"loader\"\nttl = 3600"),
+        ),
+        resource(
+            DUCKLINGS,
+            &format!("username = {ACCOUNT}.id\nread_write = {{ instance_size = \"standard\" }}"),
+        ),
+    ]
+    .concat()
+}
+
+/// An `import` block that names what it imports by its identity.
+fn import_by(to: &str, identity: &Value) -> String {
+    let members = identity.as_object().unwrap().iter();
+    let members: Vec<String> = members.map(|(name, value)| format!("{name} = {value}")).collect();
+    block(
+        "import",
+        &format!("to = {to}\nidentity = {{\n{}\n}}", members.join("\n")),
+    )
+}
+
+/// The identities in the state, by address; null for an object that has none.
+fn identities(story: &Story) -> Value {
+    let state = fs::read(story.path("terraform.tfstate")).unwrap();
+    let state: Value = serde_json::from_slice(&state).unwrap();
+    let resources = state["resources"].as_array().unwrap().iter();
+    resources
+        .map(|resource| {
+            let address = format!("{}.{}", resource["type"], resource["name"]).replace('"', "");
+            (address, resource["instances"][0]["identity"].clone())
+        })
+        .collect::<serde_json::Map<_, _>>()
+        .into()
+}
+
+#[test]
+fn objects_have_an_identity_from_the_start_for_life() {
+    let story = Story::since(Feature::Identity, &main_tf());
+
+    story
+        .plan()
+        .expect([(DUCKLINGS, "create"), (ACCOUNT, "create"), (TOKEN, "create")])
+        .outcome()
+        .shows("Plan: 3 to add");
+    story.apply_saved_plan();
+
+    let id = story.text(TOKEN, "id");
+    let expected = json!({
+        ACCOUNT: { "username": "svc" },
+        TOKEN: { "username": "svc", "id": id },
+        DUCKLINGS: { "username": "svc" },
+    });
+    assert_eq!(identities(&story), expected);
+    story.main(&main_tf().replace("standard", "jumbo"));
+    story.apply();
+    story.run(["apply", "-auto-approve", "-refresh-only"]);
+    assert_eq!(identities(&story), expected);
+
+    // Another letter case is the same account, and another token another object.
+    story.main(
+        &main_tf()
+            .replace("\"svc\"\n", "\"SVC\"\n")
+            .replace("= 3600", "= 7200"),
+    );
+    story.plan().expect([(DUCKLINGS, "update"), (TOKEN, "replace")]);
+    story.apply_saved_plan();
+    let new_id = story.text(TOKEN, "id");
+    assert_ne!(new_id, id);
+    assert_eq!(
+        identities(&story)[TOKEN],
+        json!({ "username": "svc", "id": new_id })
+    );
+    story.destroy();
+    assert_eq!(story.addresses(), NOTHING);
+}
+
+#[test]
+fn everything_can_be_imported_by_its_identity() {
+    let story = Story::since(Feature::Identity, "");
+    story.outside_account("svc");
+    let id = story.outside_token("svc", &json!({ "name": "loader", "ttl": 3600 }));
+    let main = main_tf().replace("\ndeletion_protection = false", "");
+    story.main(
+        &[
+            main.replace("standard", "pulse"),
+            import_by(ACCOUNT, &json!({ "username": "svc" })),
+            import_by(TOKEN, &json!({ "username": "svc", "id": id })),
+            import_by(DUCKLINGS, &json!({ "username": "svc" })),
+        ]
+        .concat(),
+    );
+
+    story
+        .plan()
+        .expect([(DUCKLINGS, "import"), (ACCOUNT, "import"), (TOKEN, "import")]);
+    story.apply_saved_plan();
+
+    assert_eq!(story.writes(), NOTHING);
+    assert_eq!(identities(&story)[TOKEN], json!({ "username": "svc", "id": id }));
+    story.expect_clean();
+}
+
+#[test]
+fn a_username_with_a_slash_or_a_blank_is_no_obstacle() {
+    let story = Story::since(Feature::Identity, "");
+    let id = "3fa85f64-5717-4562-b3fc-2c963f66afa6";
+    let user = json!({
+        "username": "a/b c", "is_service_account": false, "tokens": [{ "id": id, "name": "loader" }],
+    });
+    story.emulator().seed(&json!({ "users": [user] })).unwrap();
+    story.main(
+        &[
+            resource(TOKEN, "username = \"a/b c\"\nname = \"loader\""),
+            resource(
+                DUCKLINGS,
+                "username = \"a/b c\"\nread_write = { instance_size = \"pulse\" }",
+            ),
+            import_by(TOKEN, &json!({ "username": "a/b c", "id": id })),
+            import_by(DUCKLINGS, &json!({ "username": "a/b c" })),
+        ]
+        .concat(),
+    );
+
+    story.plan().expect([(DUCKLINGS, "import"), (TOKEN, "import")]);
+    story.apply_saved_plan();
+
+    story.expect_clean();
+}
+
+#[test]
+fn the_spelling_that_the_api_has_counts() {
+    let main =
+        resource(ACCOUNT, "username = \"loader\"") + &import_by(ACCOUNT, &json!({ "username": "LOADER" }));
+    let story = Story::since(Feature::Identity, "");
+    story.outside_account("Loader");
+    story.main(&main);
+
+    story.plan().expect([(ACCOUNT, "import")]);
+    story.apply_saved_plan();
+
+    assert_eq!(identities(&story)[ACCOUNT], json!({ "username": "Loader" }));
+    story.expect_clean();
+}
+
+#[test]
+fn an_identity_that_names_nothing_is_told_apart() {
+    let story = Story::since(Feature::Identity, "");
+    story.outside_account("svc");
+    let config = resource(TOKEN, "username = \"svc\"\nname = \"loader\"");
+    let cases = [
+        (json!({ "username": "svc" }), "\"id\" is required"),
+        (
+            json!({ "username": "svc", "id": "" }),
+            "must be the id of a token",
+        ),
+        (
+            json!({ "username": " ", "id": "x" }),
+            "`username` must not be blank",
+        ),
+        (
+            json!({ "username": "nobody", "id": "x" }),
+            "There is no user \"nobody\"",
+        ),
+        (
+            json!({ "username": "svc", "id": "x" }),
+            "There is no token \"x\" of \"svc\"",
+        ),
+    ];
+    for (identity, words) in cases {
+        story.main(&(config.clone() + &import_by(TOKEN, &identity)));
+        story.fail(["plan"]).shows(words);
+    }
+}
+
+#[test]
+fn a_state_from_before_identities_gets_them_without_a_change() {
+    let story = Story::since(Feature::Identity, &main_tf());
+    story.run_by(BEFORE, ["apply", "-auto-approve"]);
+    let before = identities(&story);
+    assert_eq!(before, json!({ ACCOUNT: null, TOKEN: null, DUCKLINGS: null }));
+
+    story.expect_clean();
+    story.run(["apply", "-auto-approve", "-refresh-only"]);
+
+    let id = story.text(TOKEN, "id");
+    assert_eq!(
+        identities(&story),
+        json!({
+            ACCOUNT: { "username": "svc" },
+            TOKEN: { "username": "svc", "id": id },
+            DUCKLINGS: { "username": "svc" },
+        })
+    );
+    story.expect_clean();
+}
+
+#[test]
+fn an_identity_of_another_object_stops_the_run() {
+    let story = Story::since(Feature::Identity, &main_tf());
+    story.apply();
+    let path = story.path("terraform.tfstate");
+    let state = fs::read_to_string(&path).unwrap();
+    let id = story.text(TOKEN, "id");
+    let foreign = "3fa85f64-5717-4562-b3fc-2c963f66afa6";
+    let mut state: Value = serde_json::from_str(&state).unwrap();
+    for resource in state["resources"].as_array_mut().unwrap() {
+        if resource["type"] == "motherduck_token" {
+            resource["instances"][0]["identity"]["id"] = json!(foreign);
+        }
+    }
+    fs::write(&path, state.to_string()).unwrap();
+
+    story
+        .fail(["plan"])
+        .shows("Stored identity belongs to another object")
+        .shows(&id)
+        .shows(foreign);
+}
+
+#[test]
+fn the_examples_of_the_documentation_work() {
+    for type_name in [
+        "motherduck_service_account",
+        "motherduck_token",
+        "motherduck_ducklings",
+    ] {
+        let story = Story::since(Feature::Identity, "");
+        let id = "3fa85f64-5717-4562-b3fc-2c963f66afa6";
+        let user = json!({
+            "username": "nightly_loader", "is_service_account": true,
+            "tokens": [{ "id": id, "name": "nightly-load" }],
+        });
+        story.emulator().seed(&json!({ "users": [user] })).unwrap();
+        story.main(&example(&format!("resources/{type_name}/import-by-identity.tf")));
+        story.run(["fmt", "-check"]);
+
+        let plan = story.plan_with(["-generate-config-out=generated.tf"]);
+
+        plan.expect([(&*format!("{type_name}.loader"), "import")]);
+    }
+}

@@ -1,0 +1,3 @@
+//! What Terraform has from 1.12 on.
+
+mod identity;

@@ -1,0 +1,300 @@
+//! `terraform query`: what exists already, found and made into code.
+
+use std::fs;
+
+use motherduck_emulator::Emulator;
+use serde_json::{Value, json};
+
+use crate::examples::example;
+use crate::support::{Feature, NOTHING, Outcome, Story, block};
+
+const ACCOUNTS: &str = "motherduck_service_account";
+const TOKENS: &str = "motherduck_token";
+const DUCKLINGS: &str = "motherduck_ducklings";
+
+/// A `list` block for a type, named `all`.
+fn list(type_name: &str, body: &str) -> String {
+    let body = format!("provider = motherduck\n{body}");
+    block(&format!("list \"{type_name}\" \"all\""), &body)
+}
+
+/// The same, of one account.
+fn list_of(type_name: &str, username: &str) -> String {
+    list(type_name, &block("config", &format!("username = \"{username}\"")))
+}
+
+/// A story that asks these questions of an organization with these users.
+#[track_caller]
+fn story(users: &Value, questions: &[String]) -> Story {
+    story_with(Emulator::builder(), users, questions)
+}
+
+#[track_caller]
+fn story_with(emulator: Emulator, users: &Value, questions: &[String]) -> Story {
+    let story = Story::since_with(Feature::Query, emulator, "");
+    story.emulator().seed(&json!({ "users": users })).unwrap();
+    story.write("all.tfquery.hcl", &questions.concat());
+    story
+}
+
+/// Service accounts `a`, `b`, … with two tokens each.
+fn twins(count: u8) -> Value {
+    let names = (b'a'..b'a' + count).map(|letter| char::from(letter).to_string().repeat(3));
+    let user = |name: String| {
+        let token = |number: u8| json!({ "name": format!("{name}{number}"), "created_ts": format!("2026-01-0{number}T00:00:00Z") });
+        json!({ "username": name, "is_service_account": true, "tokens": [token(2), token(1)] })
+    };
+    names.map(user).collect()
+}
+
+/// What `query -json` found, in the order in which it came.
+#[track_caller]
+fn found(outcome: &Outcome) -> Vec<Value> {
+    let lines = outcome.stdout().lines();
+    lines
+        .map(|line| serde_json::from_str::<Value>(line).unwrap())
+        .filter(|line| line["type"] == "list_resource_found")
+        .map(|line| line["list_resource_found"].clone())
+        .collect()
+}
+
+fn display_names(found: &[Value]) -> Vec<&str> {
+    found
+        .iter()
+        .map(|item| item["display_name"].as_str().unwrap())
+        .collect()
+}
+
+/// An organization with something of everything, odd names among it.
+fn motley() -> Value {
+    json!([
+        { "username": "ada.lovelace", "is_service_account": false, "tokens": [{ "name": "of a human" }] },
+        { "username": "retired", "is_service_account": true, "is_deprovisioned": true,
+          "tokens": [{ "name": "of the past" }] },
+        { "username": "loader", "is_service_account": true, "tokens": [
+            { "name": "nightly", "created_ts": "2026-01-01T00:00:00Z", "expire_at": "2126-01-01T00:00:00Z" },
+            { "name": "a \"quoted\" ${name} with %{ if } and \\ and \t", "created_ts": "2026-01-02T00:00:00Z",
+              "description": "two\nlines, <<EOT and ${more}" },
+            { "name": "größe 🦆", "token_type": "read_scaling", "created_ts": "2026-01-03T00:00:00Z" },
+            { "name": "{\"team\":[\"a\",\"b\"]}", "created_ts": "2026-01-04T00:00:00Z", "description": "[ 1,2 ]" },
+            { "name": "{ \"b\": 1, \"a\": 2 }", "created_ts": "2026-01-05T00:00:00Z" },
+            { "name": "MotherDuck Extension" }, { "name": "MotherDuck Flights" }, { "name": "  " },
+          ],
+          "ducklings": { "read_write": { "instance_size": "mega", "cooldown_seconds": 400 },
+                         "read_scaling": { "instance_size": "jumbo", "flock_size": 64, "cooldown_seconds": 60 } } },
+        { "username": "Größe_7", "is_service_account": true,
+          "ducklings": { "read_write": { "instance_size": "giga" },
+                         "read_scaling": { "instance_size": "standard", "flock_size": 0 } } },
+        { "username": "old-style", "is_service_account": true, "tokens": [{ "name": "old" }],
+          "ducklings": { "read_write": { "instance_size": "pulse" },
+                         "read_scaling": { "instance_size": "pulse", "flock_size": 4 } } },
+    ])
+}
+
+#[test]
+fn an_organization_becomes_code_in_one_command() {
+    let story = story(
+        &motley(),
+        &[ACCOUNTS, TOKENS, DUCKLINGS].map(|type_name| list(type_name, "")),
+    );
+    story.outside_token("loader", &json!({ "name": "of today", "ttl": 3600 }));
+
+    story
+        .run(["query", "-generate-config-out=generated.tf"])
+        .shows("nightly (loader)")
+        .hides("of a human")
+        .hides("of the past")
+        .hides("MotherDuck Extension")
+        // What exists under a name that Terraform could not give, or not write down.
+        .shows("\"old-style\" is not listed")
+        .shows("\"old-style\" holds '-'")
+        .shows("no configuration could be generated for it: `name` is a JSON text");
+
+    // Each list asks for the users, and for what it lists of each of the three.
+    let mut asked = story.sent();
+    asked.sort();
+    let of_each = ["Gr%C3%B6%C3%9Fe_7", "loader", "old-style"]
+        .map(|name| ["instances", "tokens"].map(|what| format!("GET /v1/users/{name}/{what} 200")));
+    let users = std::iter::repeat_n("GET /v1/users 200".to_owned(), 3);
+    assert_eq!(asked, users.chain(of_each.concat()).collect::<Vec<_>>());
+
+    story.run(["validate"]);
+    let plan = story.plan();
+    let changes = plan.changes();
+    assert_eq!(changes.len(), 2 + 6 + 3, "{changes:?}");
+    assert!(
+        changes.iter().all(|(_, change)| *change == "import"),
+        "{changes:?}"
+    );
+    story.forget();
+    story.apply_saved_plan();
+    assert_eq!(story.writes(), NOTHING);
+    story.expect_clean();
+
+    // What was generated stays when it is done with importing.
+    let generated = fs::read_to_string(story.path("generated.tf")).unwrap();
+    let mut blocks: Vec<&str> = generated.split("\n\n").collect();
+    blocks.retain(|block| !block.trim_start().starts_with("import"));
+    story.write("generated.tf", &blocks.join("\n\n"));
+    story.expect_clean();
+}
+
+#[test]
+fn no_more_is_asked_than_is_wanted() {
+    let accounts = list(ACCOUNTS, "limit = 2");
+    let story = story(&twins(5), &[accounts]);
+    assert_eq!(
+        display_names(&found(&story.run(["query", "-json"]))),
+        ["aaa", "bbb"]
+    );
+    assert_eq!(story.sent(), ["GET /v1/users 200"]);
+
+    story.write("all.tfquery.hcl", &list(TOKENS, "limit = 3"));
+    story.forget();
+    assert_eq!(
+        display_names(&found(&story.run(["query", "-json"]))),
+        ["aaa1 (aaa)", "aaa2 (aaa)", "bbb1 (bbb)"]
+    );
+    assert_eq!(
+        story.sent(),
+        [
+            "GET /v1/users 200",
+            "GET /v1/users/aaa/tokens 200",
+            "GET /v1/users/bbb/tokens 200"
+        ]
+    );
+
+    // What nobody wants to see is not asked for, and whole objects are no more than the limit.
+    story.write("all.tfquery.hcl", &list(DUCKLINGS, "limit = 2"));
+    story.forget();
+    assert_eq!(
+        display_names(&found(&story.run(["query", "-json"]))),
+        ["aaa", "bbb"]
+    );
+    assert_eq!(story.sent(), ["GET /v1/users 200"]);
+    story.write(
+        "all.tfquery.hcl",
+        &list(DUCKLINGS, "limit = 2\ninclude_resource = true"),
+    );
+    story.forget();
+    assert_eq!(
+        display_names(&found(&story.run(["query", "-json"]))),
+        ["aaa", "bbb"]
+    );
+    let mut sent = story.sent();
+    sent.sort();
+    assert_eq!(
+        sent,
+        [
+            "GET /v1/users 200",
+            "GET /v1/users/aaa/instances 200",
+            "GET /v1/users/bbb/instances 200"
+        ]
+    );
+}
+
+#[test]
+fn a_finding_has_an_identity_a_name_and_the_whole_object_when_asked() {
+    let question = |include: bool| {
+        let include = format!("include_resource = {include}");
+        [ACCOUNTS, TOKENS, DUCKLINGS]
+            .map(|type_name| list(type_name, &include))
+            .concat()
+    };
+    let story = story(&json!([]), &[question(true)]);
+    story.outside_account("svc");
+    let id = story.outside_token(
+        "svc",
+        &json!({ "name": "loader", "ttl": 3600, "description": "by hand" }),
+    );
+
+    let whole = found(&story.run(["query", "-json"]));
+    let of = |type_name: &str| {
+        whole
+            .iter()
+            .find(|item| item["resource_type"] == type_name)
+            .unwrap()
+    };
+    assert_eq!(of(ACCOUNTS)["identity"], json!({ "username": "svc" }));
+    assert_eq!(
+        of(ACCOUNTS)["resource_object"],
+        json!({ "username": "svc", "deletion_protection": true, "id": "svc" })
+    );
+    assert_eq!(of(TOKENS)["identity"], json!({ "username": "svc", "id": id }));
+    assert_eq!(of(TOKENS)["display_name"], "loader (svc)");
+    let token = &of(TOKENS)["resource_object"];
+    assert_eq!(
+        json!([token["name"], token["ttl"], token["description"], token["token"]]),
+        json!(["loader", 3600, "by hand", null])
+    );
+    assert_eq!(
+        of(DUCKLINGS)["resource_object"]["read_write"],
+        json!({ "instance_size": "pulse", "cooldown_seconds": null })
+    );
+
+    story.write("all.tfquery.hcl", &question(false));
+    for item in found(&story.run(["query", "-json"])) {
+        assert_eq!(item.get("resource_object"), None, "{item}");
+    }
+}
+
+#[test]
+fn tokens_and_ducklings_of_anyone_can_be_asked_for_by_name() {
+    let story = story(
+        &motley(),
+        &[
+            list_of(TOKENS, "ada.lovelace"),
+            list_of(DUCKLINGS, "ada.lovelace"),
+        ],
+    );
+
+    let items = found(&story.run(["query", "-json"]));
+    let mut names = display_names(&items);
+    names.sort_unstable();
+    assert_eq!(names, ["ada.lovelace", "of a human (ada.lovelace)"]);
+    assert!(!story.sent().contains(&"GET /v1/users 200".to_owned()));
+}
+
+#[test]
+fn a_named_account_that_is_not_there_is_an_error() {
+    let story = story(&json!([]), &[list_of(TOKENS, "nobody")]);
+    story
+        .fail(["query"])
+        .shows("The tokens of \"nobody\" could not be listed")
+        .shows("There is no such account");
+    story.write("all.tfquery.hcl", &list_of(DUCKLINGS, "nobody"));
+    story
+        .fail(["query"])
+        .shows("The Ducklings of \"nobody\" could not be listed");
+    story.write("all.tfquery.hcl", &list_of(TOKENS, " "));
+    story.fail(["query"]).shows("must not be blank");
+}
+
+#[test]
+fn a_region_that_cannot_list_users_asks_for_names() {
+    let emulator = Emulator::builder().missing_users_endpoint(true);
+    let story = story_with(emulator, &twins(2), &[]);
+    for type_name in [ACCOUNTS, TOKENS, DUCKLINGS] {
+        story.write("all.tfquery.hcl", &list(type_name, ""));
+        story
+            .fail(["query"])
+            .shows("The service accounts could not be listed")
+            .shows("the accounts have to be named");
+    }
+
+    story.write("all.tfquery.hcl", &list_of(TOKENS, "bbb"));
+    let items = found(&story.run(["query", "-json"]));
+    assert_eq!(display_names(&items), ["bbb1 (bbb)", "bbb2 (bbb)"]);
+}
+
+#[test]
+fn the_examples_of_the_documentation_find_something() {
+    let user = json!({ "username": "nightly_loader", "is_service_account": true, "tokens": [{ "name": "nightly" }] });
+    let story = story(&json!([user]), &[]);
+    for (type_name, count) in [(ACCOUNTS, 1), (TOKENS, 2), (DUCKLINGS, 2)] {
+        let file = format!("list-resources/{type_name}/list-resource.tfquery.hcl");
+        story.write("all.tfquery.hcl", &example(&file));
+        story.run(["fmt", "-check"]);
+        assert_eq!(found(&story.run(["query", "-json"])).len(), count, "{file}");
+    }
+}
