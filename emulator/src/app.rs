@@ -14,6 +14,7 @@ use crate::clock::Clock;
 use crate::error::Refusal;
 use crate::faults::Faults;
 use crate::log::RequestLog;
+use crate::observe::Observer;
 use crate::rate::RateLimiter;
 use crate::state::{Caller, Organization};
 
@@ -24,6 +25,8 @@ pub(crate) struct App {
     pub(crate) clock: Clock,
     pub(crate) log: RequestLog,
     pub(crate) hindrances: Hindrances,
+    /// Who sees every API answer before it leaves.
+    pub(crate) observer: Option<Observer>,
 }
 
 /// What stands between an API request and its endpoint.
@@ -43,12 +46,18 @@ pub(crate) struct Call<'a> {
 }
 
 impl App {
-    pub(crate) fn new(organization: Organization, log: RequestLog, hindrances: Hindrances) -> Self {
+    pub(crate) fn new(
+        organization: Organization,
+        log: RequestLog,
+        hindrances: Hindrances,
+        observer: Option<Observer>,
+    ) -> Self {
         Self {
             organization: Mutex::new(organization),
             clock: Clock::default(),
             log,
             hindrances,
+            observer,
         }
     }
 

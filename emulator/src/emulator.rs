@@ -17,6 +17,7 @@ use crate::connection::{Cuttable, Line};
 use crate::faults::Faults;
 use crate::listening::{Listening, Worker};
 use crate::log::RequestLog;
+use crate::observe::{Exchange, Observer};
 use crate::rate::{RateLimit, RateLimiter};
 use crate::routes;
 use crate::state::Organization;
@@ -41,6 +42,7 @@ pub struct Emulator {
     print_requests: bool,
     request_log_file: Option<PathBuf>,
     behaviour: Behaviour,
+    observer: Option<Observer>,
 }
 
 /// Why an emulator did not start.
@@ -92,6 +94,7 @@ impl Emulator {
             print_requests: false,
             request_log_file: None,
             behaviour: Behaviour::default(),
+            observer: None,
         }
     }
 
@@ -143,6 +146,15 @@ impl Emulator {
     pub fn request_log_file(self, path: impl Into<PathBuf>) -> Self {
         Self {
             request_log_file: Some(path.into()),
+            ..self
+        }
+    }
+
+    /// Shows every answer of the API to `see`, bodies included, before it is sent: a test can hold them against something.
+    /// Requests to the emulator's own endpoints are left out, and so is what is refused before the API is reached.
+    pub fn observe(self, see: impl Fn(&Exchange) + Send + Sync + 'static) -> Self {
+        Self {
+            observer: Some(Observer::new(see)),
             ..self
         }
     }
@@ -267,7 +279,7 @@ impl Emulator {
             faults: Mutex::new(self.faults),
         };
         let organization = Organization::new(self.behaviour, self.admin_token, jiff::Timestamp::now());
-        let app = Arc::new(App::new(organization, log, hindrances));
+        let app = Arc::new(App::new(organization, log, hindrances, self.observer));
         let router = routes::router(&app);
         Ok((
             Server {

@@ -18,7 +18,7 @@
 //!
 //! - `emulator` is the builder, `listening` the running server that stops when dropped;
 //! - `routes` has a file per group of endpoints: who may call, what is read from the request, what is answered;
-//!   `guard`, `log`, `rate` and `faults` stand in front of them, `connection` and `tls` below;
+//!   `guard`, `log`, `observe`, `rate` and `faults` stand in front of them, `connection` and `tls` below;
 //! - `requests` and `validate` turn bodies and queries into values or into a list of issues, `wire` is what is answered,
 //!   `error` how a refusal looks;
 //! - `page` is what a person sees in a browser;
@@ -34,6 +34,7 @@ mod faults;
 mod guard;
 mod listening;
 mod log;
+mod observe;
 mod page;
 mod paging;
 mod rate;
@@ -53,6 +54,7 @@ pub use emulator::{DEFAULT_ADMIN_TOKEN, Emulator, StartError};
 pub use faults::{Faults, FaultsError};
 pub use listening::Listening;
 pub use log::LoggedRequest;
+pub use observe::Exchange;
 pub use rate::{RateLimit, RateLimitError};
 pub use seed::SeedError;
 pub use state::ADMIN_USERNAME;

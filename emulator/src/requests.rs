@@ -206,7 +206,7 @@ pub(crate) fn create_embed_session(body: &Value) -> Result<EmbedRequest, Vec<Iss
         });
         let version = fields
             .field("version")
-            .optional(|node| node.integer(&(1..=i64::from(u32::MAX))));
+            .optional(|node| node.integer(&(1..=i64::MAX)));
         fields
             .field("required_resources")
             .optional(|node| required_resources(&node));
@@ -217,7 +217,7 @@ pub(crate) fn create_embed_session(body: &Value) -> Result<EmbedRequest, Vec<Iss
         Some(EmbedRequest {
             username: username?.to_owned(),
             session_name: name.or(hint).map(str::to_owned),
-            version: version.and_then(|version| u32::try_from(version).ok()),
+            version: version.and_then(|version| u64::try_from(version).ok()),
         })
     })
 }

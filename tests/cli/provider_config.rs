@@ -4,6 +4,7 @@ use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
 
+use motherduck_contract::Watched;
 use motherduck_emulator::{DEFAULT_ADMIN_TOKEN, Emulator};
 use serde_json::Value;
 
@@ -94,10 +95,7 @@ fn two_organizations(first: &str, second: &str) -> String {
 #[test]
 fn two_configurations_reach_two_organizations() {
     let story = without_environment(Emulator::builder().admin_token("first"), "");
-    let second = Emulator::builder()
-        .admin_token("second")
-        .start_blocking()
-        .unwrap();
+    let second = Watched::start_blocking(Emulator::builder().admin_token("second")).unwrap();
     story.main(&two_organizations(&story.emulator().url(), &second.url()));
 
     story.apply();
@@ -114,10 +112,7 @@ fn two_configurations_reach_two_organizations() {
 #[test]
 fn what_one_organization_does_not_answer_is_not_lost_when_the_other_does() {
     let story = without_environment(Emulator::builder().admin_token("first"), "");
-    let second = Emulator::builder()
-        .admin_token("second")
-        .start_blocking()
-        .unwrap();
+    let second = Watched::start_blocking(Emulator::builder().admin_token("second")).unwrap();
     story.main(&two_organizations(&story.emulator().url(), &second.url()));
     story.apply();
     let before = story.addresses();

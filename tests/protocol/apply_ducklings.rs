@@ -2,7 +2,8 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use motherduck_emulator::{Emulator, Listening, Plan as Tier};
+use motherduck_contract::Watched;
+use motherduck_emulator::{Emulator, Plan as Tier};
 use serde_json::{Value as Json, json};
 
 use crate::host::{ACCOUNT, Action, Canned, DUCKLINGS, Notes, Reply, Session, Stored, calls, edited};
@@ -14,18 +15,18 @@ fn before() -> Json {
     })
 }
 
-async fn on(emulator: Emulator) -> (Session, Listening) {
-    let api = emulator.start().await.unwrap();
+async fn on(emulator: Emulator) -> (Session, Watched) {
+    let api = Watched::start(emulator).await.unwrap();
     set_live(&api, &before());
     (Session::on(&api.url()).await, api)
 }
 
-fn set_live(api: &Listening, ducklings: &Json) {
+fn set_live(api: &Watched, ducklings: &Json) {
     let user = json!({ "username": "loader", "is_service_account": true, "ducklings": ducklings });
     api.seed(&json!({ "users": [user] })).unwrap();
 }
 
-fn live(api: &Listening) -> Json {
+fn live(api: &Watched) -> Json {
     let state = api.state();
     let accounts = state["accounts"].as_array().unwrap();
     let loader = accounts

@@ -1,5 +1,6 @@
 //! Service accounts made and ended, and what a reader is told when that fails.
 
+use motherduck_contract::Watched;
 use motherduck_emulator::{DuplicateStatus, Emulator};
 use serde_json::{Value as Json, json};
 
@@ -51,9 +52,7 @@ async fn it_is_made_found_and_ended() {
 #[tokio::test]
 async fn a_taken_name_is_an_error_that_offers_the_import() {
     for status in [DuplicateStatus::BadRequest, DuplicateStatus::Conflict] {
-        let api = Emulator::builder()
-            .duplicate_status(status)
-            .start()
+        let api = Watched::start(Emulator::builder().duplicate_status(status))
             .await
             .unwrap();
         api.seed(&json!({ "users": [{ "username": "LOADER", "is_service_account": true }] }))
@@ -71,7 +70,9 @@ async fn a_taken_name_is_an_error_that_offers_the_import() {
 
 #[tokio::test]
 async fn a_refused_name_is_told_in_the_apis_words() {
-    let api = Emulator::builder().ascii_usernames(true).start().await.unwrap();
+    let api = Watched::start(Emulator::builder().ascii_usernames(true))
+        .await
+        .unwrap();
     let session = Session::on(&api.url()).await;
     let plan = session.plan(ACCOUNT, &json!({ "username": "größe" }), None).await;
     let failed = session.try_apply(&plan).await.unwrap_err();

@@ -1,6 +1,7 @@
 //! Tokens minted and revoked, and what becomes of one that is not what was asked for.
 
-use motherduck_emulator::{Emulator, Listening};
+use motherduck_contract::Watched;
+use motherduck_emulator::Emulator;
 use serde_json::{Value as Json, json};
 
 use crate::host::{Action, Canned, Reply, Request, Session, TOKEN, calls, edited};
@@ -12,8 +13,8 @@ fn config() -> Json {
     json!({ "username": "loader", "name": "nightly" })
 }
 
-async fn on(emulator: Emulator) -> (Session, Listening) {
-    let api = emulator.start().await.unwrap();
+async fn on(emulator: Emulator) -> (Session, Watched) {
+    let api = Watched::start(emulator).await.unwrap();
     let users = json!([
         { "username": "loader", "is_service_account": true },
         { "username": "grace", "is_service_account": false },
@@ -22,7 +23,7 @@ async fn on(emulator: Emulator) -> (Session, Listening) {
     (Session::on(&api.url()).await, api)
 }
 
-fn tokens(api: &Listening) -> Vec<Json> {
+fn tokens(api: &Watched) -> Vec<Json> {
     let state = api.state();
     let accounts = state["accounts"].as_array().unwrap();
     let loader = accounts

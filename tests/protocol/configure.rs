@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use motherduck_emulator::{Emulator, Listening};
+use motherduck_contract::Watched;
+use motherduck_emulator::Emulator;
 use serde_json::{Value as Json, json};
 use tokio::sync::Notify;
 
@@ -19,13 +20,13 @@ pub(crate) fn stored() -> Stored {
     Stored::unidentified(state, b"theirs".to_vec())
 }
 
-pub(crate) async fn with_loader() -> Listening {
+pub(crate) async fn with_loader() -> Watched {
     let api = emulator().await;
     seed(&api);
     api
 }
 
-fn seed(api: &Listening) {
+fn seed(api: &Watched) {
     api.seed(&json!({ "users": [{ "username": "loader", "is_service_account": true }] }))
         .unwrap();
 }
@@ -251,7 +252,7 @@ async fn an_interruption_ends_the_waiting() {
 
 #[tokio::test]
 async fn a_certificate_authority_of_ones_own_is_trusted_when_it_is_named() {
-    let api = Emulator::builder().tls(true).start().await.unwrap();
+    let api = Watched::start(Emulator::builder().tls(true)).await.unwrap();
     seed(&api);
     let session = Session::on(&api.url()).await;
     let notes = session.try_read(ACCOUNT, &stored()).await.unwrap_err();

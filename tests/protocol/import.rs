@@ -1,13 +1,14 @@
 //! Taking over what exists.
 
-use motherduck_emulator::{Emulator, Listening};
+use motherduck_contract::Watched;
+use motherduck_emulator::Emulator;
 use serde_json::{Value as Json, json};
 
 use crate::host::{ACCOUNT, DUCKLINGS, Session, TOKEN, edited, emulator};
 
 const ID: &str = "3fa85f64-5717-4562-b3fc-2c963f66afa6";
 
-async fn seeded(api: Listening) -> (Session, Listening) {
+async fn seeded(api: Watched) -> (Session, Watched) {
     let users = json!([
         { "username": "Loader", "is_service_account": true },
         { "username": "ada.lovelace", "is_service_account": false },
@@ -16,7 +17,7 @@ async fn seeded(api: Listening) -> (Session, Listening) {
     (Session::on(&api.url()).await, api)
 }
 
-async fn set_up() -> (Session, Listening) {
+async fn set_up() -> (Session, Watched) {
     seeded(emulator().await).await
 }
 
@@ -48,9 +49,7 @@ async fn a_human_is_no_service_account_in_whatever_case() {
 
 #[tokio::test]
 async fn where_users_cannot_be_listed_an_import_warns() {
-    let api = Emulator::builder()
-        .missing_users_endpoint(true)
-        .start()
+    let api = Watched::start(Emulator::builder().missing_users_endpoint(true))
         .await
         .unwrap();
     let (session, _api) = seeded(api).await;
@@ -115,7 +114,7 @@ async fn ducklings_of_anyone_are_taken_over() {
 }
 
 /// Seeds a token of `Loader` and gives its import id.
-fn seed_token(api: &Listening, name: &str, seconds: Option<i64>) -> String {
+fn seed_token(api: &Watched, name: &str, seconds: Option<i64>) -> String {
     let made = api.now();
     let end = seconds.map(|seconds| (made + jiff::SignedDuration::from_secs(seconds)).to_string());
     let token = json!({

@@ -1,12 +1,12 @@
 //! Plans of Ducklings: blocks that are not managed, and cooldowns that nobody set.
 
-use motherduck_emulator::Listening;
+use motherduck_contract::Watched;
 use serde_json::{Value as Json, json};
 
 use crate::host::{Action, DUCKLINGS, Session, Stored, calls, edited, emulator, unknown};
 
 /// An account `loader` with these Ducklings, which a resource with this configuration has taken over.
-async fn set_up(live: Json, config: &Json) -> (Session, Listening, Stored) {
+async fn set_up(live: Json, config: &Json) -> (Session, Watched, Stored) {
     let api = emulator().await;
     let user = json!({ "username": "loader", "is_service_account": true, "ducklings": live });
     api.seed(&json!({ "users": [user] })).unwrap();

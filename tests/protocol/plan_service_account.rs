@@ -1,11 +1,11 @@
 //! Plans of service accounts: names, and the protection from deletion.
 
-use motherduck_emulator::Listening;
+use motherduck_contract::Watched;
 use serde_json::{Value as Json, json};
 
 use crate::host::{ACCOUNT, Action, Notes, Session, Stored, calls, emulator, unknown};
 
-async fn set_up(config: Json) -> (Session, Listening, Stored) {
+async fn set_up(config: Json) -> (Session, Watched, Stored) {
     let api = emulator().await;
     let session = Session::on(&api.url()).await;
     let stored = session.create(ACCOUNT, &config).await;

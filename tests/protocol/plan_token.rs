@@ -1,19 +1,19 @@
 //! Plans of tokens: what replaces one, when its time has come, and what an import leaves open.
 
-use motherduck_emulator::Listening;
+use motherduck_contract::Watched;
 use serde_json::{Value as Json, json};
 
 use crate::host::{Action, Session, Stored, TOKEN, calls, edited, emulator, unknown};
 
 /// An account `loader`, and a provider.
-async fn set_up() -> (Session, Listening) {
+async fn set_up() -> (Session, Watched) {
     let api = emulator().await;
     let user = json!({ "username": "loader", "is_service_account": true });
     api.seed(&json!({ "users": [user] })).unwrap();
     (Session::on(&api.url()).await, api)
 }
 
-async fn set_up_with(config: &Json) -> (Session, Listening, Stored) {
+async fn set_up_with(config: &Json) -> (Session, Watched, Stored) {
     let (session, api) = set_up().await;
     let stored = session.create(TOKEN, config).await;
     api.clear_requests();
@@ -213,7 +213,7 @@ async fn a_change_of_the_time_itself_leaves_the_decision_to_the_next_refresh() {
 // --- After an import ---
 
 /// Imports a token that was made elsewhere and lives for this long.
-async fn imported(seconds: i64) -> (Session, Listening, Stored) {
+async fn imported(seconds: i64) -> (Session, Watched, Stored) {
     let (session, api) = set_up().await;
     let made = api.now();
     let token = json!({

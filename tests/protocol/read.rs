@@ -1,6 +1,6 @@
 //! Refreshes: what counts as gone, what is an error and keeps the state, and what is taken over.
 
-use motherduck_emulator::Listening;
+use motherduck_contract::Watched;
 use serde_json::{Value as Json, json};
 
 use crate::host::{
@@ -95,7 +95,7 @@ async fn a_token_that_has_expired_goes_without_a_word() {
     read.notes.assert_empty();
 }
 
-async fn with_loader() -> Listening {
+async fn with_loader() -> Watched {
     let api = emulator().await;
     api.seed(&json!({ "users": [{ "username": "loader", "is_service_account": true }] }))
         .unwrap();

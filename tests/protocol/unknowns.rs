@@ -1,7 +1,7 @@
 //! Values that are known only after apply: no error, and plans that core accepts and that still hold when
 //! the values are known.
 
-use motherduck_emulator::Listening;
+use motherduck_contract::Watched;
 use serde_json::{Value as Json, json};
 
 use crate::host::{ACCOUNT, Action, DUCKLINGS, Session, Stored, TOKEN, edited, emulator, refined, unknown};
@@ -31,7 +31,7 @@ fn full() -> [(&'static str, Json); 3] {
     ]
 }
 
-async fn set_up() -> (Session, Listening) {
+async fn set_up() -> (Session, Watched) {
     let api = emulator().await;
     let owner = json!({ "username": "owner", "is_service_account": true });
     api.seed(&json!({ "users": [owner] })).unwrap();

@@ -15,6 +15,7 @@ use crate::error::{Refusal, unrouted};
 use crate::faults::inject;
 use crate::guard::guard;
 use crate::log::{CONTROL_PREFIX, record};
+use crate::observe::observe;
 use crate::rate::RateLimiter;
 
 const LARGEST_BODY_BYTES: usize = 1024 * 1024;
@@ -38,6 +39,7 @@ pub(crate) fn router(app: &Arc<App>) -> Router {
     Router::new()
         .fallback_service(routes)
         .layer(map_response(without_allow))
+        .layer(from_fn_with_state(app.clone(), observe))
         .layer(from_fn_with_state(app.clone(), inject))
         .layer(from_fn_with_state(app.clone(), limit_rate))
         .layer(from_fn_with_state(app.clone(), wait))

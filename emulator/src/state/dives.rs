@@ -23,8 +23,8 @@ pub(crate) struct Dive {
 pub(crate) struct EmbedRequest {
     pub(crate) username: String,
     pub(crate) session_name: Option<String>,
-    /// The current one, if not set.
-    pub(crate) version: Option<u32>,
+    /// The current one, if not set. Wider than the versions there can be: any other one is not found.
+    pub(crate) version: Option<u64>,
 }
 
 /// What is remembered of an embed session: everything but its secret.
@@ -53,10 +53,11 @@ impl Organization {
         if !account.is_service_account {
             return Err(Refusal::Forbidden("an embed session needs a service account"));
         }
-        let version = request.version.unwrap_or(dive.version);
-        if version > dive.version {
-            return Err(Refusal::NotFound("Dive version not found"));
-        }
+        let version = request.version.map_or(Ok(dive.version), u32::try_from);
+        let version = version
+            .ok()
+            .filter(|version| *version <= dive.version)
+            .ok_or(Refusal::NotFound("Dive version not found"))?;
         let session = EmbedSession {
             dive: dive.id,
             version,
@@ -111,7 +112,7 @@ mod tests {
         (organization, id)
     }
 
-    fn request(username: &str, version: Option<u32>) -> EmbedRequest {
+    fn request(username: &str, version: Option<u64>) -> EmbedRequest {
         EmbedRequest {
             username: username.into(),
             session_name: None,
@@ -152,6 +153,10 @@ mod tests {
         );
         assert_eq!(
             open(dive, request("svc", Some(4))),
+            Refusal::NotFound("Dive version not found")
+        );
+        assert_eq!(
+            open(dive, request("svc", Some(u64::MAX))),
             Refusal::NotFound("Dive version not found")
         );
         assert!(matches!(

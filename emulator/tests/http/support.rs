@@ -1,12 +1,13 @@
 //! An emulator, a client for it, and answers that are easy to compare.
 
-use motherduck_emulator::{DEFAULT_ADMIN_TOKEN, Emulator, Listening};
+use motherduck_contract::Watched;
+use motherduck_emulator::{DEFAULT_ADMIN_TOKEN, Emulator};
 use reqwest::{Client, Method, Response, StatusCode};
 use serde_json::{Value, json};
 
-/// A running emulator and a client that calls it as the admin, unless told otherwise.
+/// A running emulator, whose answers are held against the contract, and a client that calls it as the admin, unless told otherwise.
 pub(crate) struct Api {
-    pub(crate) emulator: Listening,
+    pub(crate) emulator: Watched,
     client: Client,
     bearer: Option<String>,
 }
@@ -24,7 +25,7 @@ impl Api {
     }
 
     pub(crate) async fn of(emulator: Emulator) -> Self {
-        let emulator = emulator.start().await.unwrap();
+        let emulator = Watched::start(emulator).await.unwrap();
         let client = Client::builder()
             .no_proxy()
             .retry(reqwest::retry::never())

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Mutex, PoisonError};
 
+use motherduck_contract::Watched;
 use motherduck_emulator::{DEFAULT_ADMIN_TOKEN, Emulator, Listening};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -33,7 +34,7 @@ const SAVED_PLAN: &str = "saved.tfplan";
 /// The provider gets the emulator's address and token from the environment, so that a configuration without a
 /// provider block works. A story that fails prints all commands so far and what the API saw.
 pub(crate) struct Story {
-    emulator: Option<Listening>,
+    emulator: Option<Watched>,
     terraform: Terraform,
     /// Arguments and result of each command so far.
     runs: Mutex<Vec<(String, Run)>>,
@@ -80,7 +81,7 @@ impl Story {
     }
 
     fn on(cli: &Cli, emulator: Emulator) -> Self {
-        let emulator = emulator.start_blocking().unwrap();
+        let emulator = Watched::start_blocking(emulator).unwrap();
         // Beside the build's own files, where the provider can be linked to instead of copied.
         let folder = tempfile::Builder::new()
             .prefix("story-")
@@ -146,7 +147,7 @@ impl Story {
     /// The emulator.
     #[track_caller]
     pub(crate) fn emulator(&self) -> &Listening {
-        self.emulator.as_ref().expect("the emulator was stopped")
+        self.emulator.as_deref().expect("the emulator was stopped")
     }
 
     /// From here on nobody answers at the API's address.

@@ -4,6 +4,7 @@ use std::io::ErrorKind;
 use std::net::TcpListener as StdListener;
 use std::sync::{Arc, Mutex};
 
+use motherduck_contract::Watched;
 use motherduck_emulator::{Emulator, Listening};
 use serde_json::Value as Json;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
@@ -11,9 +12,11 @@ use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
-/// An organization with no one in it but its admin.
-pub(crate) async fn emulator() -> Listening {
-    Emulator::builder().start().await.expect("the emulator starts")
+/// An organization with no one in it but its admin, and answers that are held against the API's contract.
+pub(crate) async fn emulator() -> Watched {
+    Watched::start(Emulator::builder())
+        .await
+        .expect("the emulator starts")
 }
 
 /// The requests that the emulator had so far, as `GET /v1/users`.

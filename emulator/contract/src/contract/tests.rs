@@ -1,0 +1,164 @@
+use serde_json::json;
+
+use super::*;
+
+fn exchange(method: &str, path: &str, status: u16, body: &Value) -> Exchange {
+    Exchange {
+        method: method.to_owned(),
+        path: path.to_owned(),
+        status,
+        content_type: Some("application/json".to_owned()),
+        body: body.to_string().into_bytes(),
+    }
+}
+
+fn complaint(exchange: &Exchange) -> String {
+    Contract::committed().check(exchange).unwrap_err().to_string()
+}
+
+fn token() -> Value {
+    json!({
+        "id": "3fa85f64-5717-4562-b3fc-2c963f66afa6", "name": "n", "description": null,
+        "created_ts": "2026-06-19T00:00:00Z", "read_only": false, "token_type": "read_write",
+    })
+}
+
+/// A listing of one token, after a change.
+fn listing(change: impl FnOnce(&mut Value)) -> Exchange {
+    let mut token = token();
+    change(&mut token);
+    exchange("GET", "/v1/users/svc/tokens", 200, &json!({ "tokens": [token] }))
+}
+
+#[test]
+fn good_answers_pass() {
+    let contract = Contract::committed();
+    let not_found = json!({ "message": "User not found", "code": "NOT_FOUND" });
+    for good in [
+        listing(|_| {}),
+        // A client has to take fields that it does not know.
+        listing(|token| token["future"] = true.into()),
+        exchange("DELETE", "/v1/users/svc/tokens/x", 404, &not_found),
+        exchange("POST", "/v1/users", 413, &not_found),
+        exchange("POST", "/v1/users", 200, &json!({ "username": "svc" })),
+    ] {
+        assert_eq!(contract.check(&good), Ok(()));
+    }
+}
+
+#[test]
+fn every_kind_of_wrong_answer_is_named() {
+    let cases = [
+        (
+            exchange("POST", "/v1/users", 201, &json!({ "username": "svc" })),
+            "POST /v1/users answered 201: the contract does not list this status",
+        ),
+        (
+            Exchange {
+                content_type: Some("text/html; charset=utf-8".to_owned()),
+                ..listing(|_| {})
+            },
+            r#"the contract has no body of type "text/html" for this status"#,
+        ),
+        (
+            Exchange {
+                content_type: None,
+                ..listing(|_| {})
+            },
+            r#"no body of type """#,
+        ),
+        (
+            Exchange {
+                body: b"{\"tokens\": [".to_vec(),
+                ..listing(|_| {})
+            },
+            "the body is not JSON",
+        ),
+        (
+            exchange("GET", "/v1/users/svc/tokens", 200, &json!({})),
+            "required",
+        ),
+        (
+            listing(|token| token["read_only"] = "no".into()),
+            r#"at "/tokens/0/read_only""#,
+        ),
+        (
+            listing(|token| token["token_type"] = "both".into()),
+            r#"at "/tokens/0/token_type""#,
+        ),
+        (
+            listing(|token| token["created_ts"] = "yesterday".into()),
+            r#"format at "/tokens/0/created_ts""#,
+        ),
+        (
+            listing(|token| token["id"] = "7".into()),
+            r#"format at "/tokens/0/id""#,
+        ),
+        (
+            exchange("POST", "/v1/users", 400, &json!({ "message": "no code" })),
+            "required",
+        ),
+        (
+            exchange("GET", "/v1/users/svc", 200, &json!({})),
+            "it is no operation of the contract",
+        ),
+    ];
+    for (wrong, expected) in cases {
+        let said = complaint(&wrong);
+        assert!(said.contains(expected), "{said} does not say {expected}");
+    }
+}
+
+#[test]
+fn null_is_taken_where_the_contract_says_so_and_nowhere_else() {
+    let contract = Contract::committed();
+    assert_eq!(
+        contract.check(&listing(|token| token["name"] = Value::Null)),
+        Ok(())
+    );
+    assert!(complaint(&listing(|token| token["read_only"] = Value::Null)).contains("type"));
+}
+
+#[test]
+fn a_complaint_does_not_quote_the_body() {
+    let mut token = token();
+    token["token"] = json!(["hush-hush"]);
+    let said = complaint(&exchange("POST", "/v1/users/svc/tokens", 200, &token));
+    assert!(said.contains(r#"at "/token""#), "{said}");
+    assert!(!said.contains("hush-hush"), "{said}");
+}
+
+#[test]
+fn what_is_not_served_is_plain_text() {
+    let unrouted = Exchange {
+        content_type: Some("text/plain; charset=utf-8".to_owned()),
+        body: b"Not Found".to_vec(),
+        ..exchange("PATCH", "/v1/users/svc", 404, &Value::Null)
+    };
+    assert_eq!(Contract::committed().check(&unrouted), Ok(()));
+    let missing_endpoint = Exchange {
+        method: "GET".to_owned(),
+        path: "/v1/users".to_owned(),
+        ..unrouted
+    };
+    assert_eq!(Contract::committed().check(&missing_endpoint), Ok(()));
+}
+
+#[test]
+fn a_document_that_is_no_contract_is_refused() {
+    for (text, complaint) in [
+        ("paths: [", "cannot be read"),
+        ("openapi: 3.0.3", "it has no operations"),
+        (
+            "paths: { /v1: { get: { responses: { '200': { $ref: '#/nowhere' } } } } }",
+            "leads nowhere",
+        ),
+        (
+            "paths: { /v1: { get: { responses: { default: {} } } } }",
+            "numeric",
+        ),
+    ] {
+        let error = Contract::parse(text).unwrap_err().to_string();
+        assert!(error.contains(complaint), "{error}");
+    }
+}

@@ -1,0 +1,31 @@
+//! From the schemas of OpenAPI 3.0 to those of JSON Schema, which a validator understands.
+
+use jsonschema::{Draft, Validator};
+use serde_json::{Value, json};
+
+/// OpenAPI 3.0 has a word of its own for "or null"; the rest that the contract uses means the same in both.
+pub(crate) fn with_null_as_a_type(schema: &mut Value) {
+    match schema {
+        Value::Object(members) => {
+            if members.remove("nullable") == Some(Value::Bool(true))
+                && let Some(kind) = members.get_mut("type")
+            {
+                *kind = json!([kind.take(), "null"]);
+            }
+            members.values_mut().for_each(with_null_as_a_type);
+        }
+        Value::Array(elements) => elements.iter_mut().for_each(with_null_as_a_type),
+        _ => {}
+    }
+}
+
+/// A validator of one schema of a document, whose references lead into `components`.
+pub(crate) fn validator(schema: &Value, components: &Value) -> Result<Validator, String> {
+    let whole = json!({ "allOf": [schema], "components": components });
+    jsonschema::options()
+        // The first draft that knows all formats the contract uses.
+        .with_draft(Draft::Draft201909)
+        .should_validate_formats(true)
+        .build(&whole)
+        .map_err(|error| error.to_string())
+}

@@ -1,0 +1,100 @@
+//! The contract, put to the test by Schemathesis: it makes requests of it, good ones and bad ones, and holds every answer
+//! against it.
+
+mod tester;
+
+use motherduck_contract::Watched;
+use motherduck_emulator::{DuplicateStatus, Emulator, Listening};
+use serde_json::{Value, json};
+
+use crate::tester::Tester;
+
+/// The contract, where the emulator is known to answer otherwise.
+fn contract() -> Value {
+    let mut contract = motherduck_contract::document();
+    // The service stores an empty description as none. The contract keeps clients from sending one.
+    let description =
+        &mut contract["components"]["schemas"]["CreateTokenRequest"]["properties"]["description"];
+    assert_eq!(description["minLength"].take(), 1);
+    description["minLength"] = 0.into();
+    contract
+}
+
+/// An emulator with something to find: the names and ids are those of the contract's examples.
+fn emulator() -> Watched {
+    let emulator = Emulator::builder()
+        // The contract has the part of the rule that all sources agree on.
+        .ascii_usernames(true)
+        // A name that is taken is no fault of the request; as a 400, it could not be told from one.
+        .duplicate_status(DuplicateStatus::Conflict);
+    let emulator = Watched::start_blocking(emulator).unwrap();
+    emulator
+        .seed(&json!({
+            "users": [
+                { "username": "analytics_service_account", "is_service_account": true, "tokens": [
+                    { "id": "3fa85f64-5717-4562-b3fc-2c963f66afa6", "name": "backend-api" },
+                ] },
+                { "username": "ada", "is_service_account": false, "tokens": [{ "name": "laptop" }] },
+            ],
+            "dives": [{ "id": "7c9e6679-7425-40de-944b-e07fc1f90ae7", "version": 3 }],
+            "running_ducklings": [{ "username": "analytics_service_account", "ducklings": [
+                { "id": "rw", "type": "read_write", "status": "active" },
+                { "id": "rs.1", "type": "read_scaling", "status": "cooldown" },
+            ] }],
+        }))
+        .unwrap();
+    emulator
+}
+
+/// How many successes an operation had, by the method and the end of its path.
+fn successes(emulator: &Listening, method: &str, end: &str) -> usize {
+    emulator
+        .requests()
+        .iter()
+        .filter(|request| {
+            request.method == method && request.path.ends_with(end) && request.status == Some(200)
+        })
+        .count()
+}
+
+#[test]
+fn nothing_is_found_over_the_whole_contract() {
+    let tester = Tester::prepared();
+    let emulator = emulator();
+
+    let run = tester.run(&contract(), &emulator.url(), &[]);
+
+    assert!(run.found_nothing, "{}", run.report);
+    assert!(run.report.contains("10 selected / 10 total"), "{}", run.report);
+    // The run has been past the door: every operation did its work, and not once only.
+    for (method, end) in [
+        ("POST", "/users"),
+        ("GET", "/users"),
+        ("DELETE", "/analytics_service_account"),
+        ("POST", "/tokens"),
+        ("GET", "/tokens"),
+        ("GET", "/instances"),
+        ("PUT", "/instances"),
+        ("GET", "/active_accounts"),
+        ("POST", "/embed-session"),
+    ] {
+        assert!(
+            successes(&emulator, method, end) > 0,
+            "no {method} …{end} succeeded"
+        );
+    }
+}
+
+#[test]
+fn what_is_wrong_is_found() {
+    let tester = Tester::prepared();
+    let emulator = emulator();
+    let mut contract = contract();
+    contract["components"]["schemas"]["UserList"]["properties"]["total_count"] = json!({ "type": "string" });
+
+    let only = ["--include-operation-id", "users-list", "--max-examples", "1"];
+    let run = tester.run(&contract, &emulator.url(), &only);
+
+    assert!(!run.found_nothing, "{}", run.report);
+    assert!(run.report.contains("is not of type \"string\""), "{}", run.report);
+}
