@@ -10,18 +10,20 @@ use axum::response::{IntoResponse as _, Response};
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::clock::Clock;
+use crate::clock::{Clock, ClockError};
 use crate::error::Refusal;
 use crate::faults::Faults;
 use crate::log::RequestLog;
 use crate::observe::Observer;
 use crate::rate::RateLimiter;
 use crate::state::{Caller, Organization};
+use crate::store::{Keeper, NotKept};
 
 /// One running emulator.
 #[derive(Debug)]
 pub(crate) struct App {
     organization: Mutex<Organization>,
+    pub(crate) keeper: Keeper,
     pub(crate) clock: Clock,
     pub(crate) log: RequestLog,
     pub(crate) hindrances: Hindrances,
@@ -48,13 +50,16 @@ pub(crate) struct Call<'a> {
 impl App {
     pub(crate) fn new(
         organization: Organization,
+        keeper: Keeper,
+        clock: Clock,
         log: RequestLog,
         hindrances: Hindrances,
         observer: Option<Observer>,
     ) -> Self {
         Self {
             organization: Mutex::new(organization),
-            clock: Clock::default(),
+            keeper,
+            clock,
             log,
             hindrances,
             observer,
@@ -83,20 +88,41 @@ impl App {
         act: impl FnOnce(Call<'_>) -> Result<T, Refusal>,
     ) -> Response {
         let now = self.clock.now();
-        let mut organization = self.organization();
-        let result = organization
-            .authenticate(bearer(headers), now)
-            .and_then(|caller| {
-                act(Call {
-                    organization: &mut organization,
-                    caller,
-                    now,
-                })
-            });
+        let result = self.lasting(|organization| {
+            let caller = organization.authenticate(bearer(headers), now)?;
+            act(Call {
+                organization,
+                caller,
+                now,
+            })
+        });
         match result {
             Ok(body) => Json(body).into_response(),
             Err(refusal) => refusal.into_response(handler),
         }
+    }
+
+    /// Does something to the organization, and gives the result once it lasts. The lock is held while the disk is waited for:
+    /// nobody may be told of a change that could still be lost.
+    pub(crate) fn lasting<T, E: From<NotKept>>(
+        &self,
+        act: impl FnOnce(&mut Organization) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let mut organization = self.organization();
+        self.keeper.is_up_to_date()?;
+        let result = act(&mut organization);
+        self.keeper.keep(&organization.take_changes())?;
+        result
+    }
+
+    /// Moves the clock and gives the new time, once that lasts.
+    pub(crate) fn advance_clock(&self, seconds: i64) -> Result<Timestamp, ClockError> {
+        // One at a time, in the order in which they are stored.
+        let _organization = self.organization();
+        let offset = self.clock.moved(seconds)?;
+        self.keeper.keep_clock(offset)?;
+        self.clock.set_offset_seconds(offset);
+        Ok(self.clock.now())
     }
 }
 

@@ -5,13 +5,21 @@ use std::time::{Duration, SystemTime};
 
 use jiff::Timestamp;
 
+use crate::store::NotKept;
+
 /// 9000-01-01T00:00:00Z. An HTTP date ends with the year 9999; this leaves room for any token's life.
 const LATEST_SECOND: i64 = 221_845_392_000;
 
-/// A move of the clock to before 1970 or after the year 8999, which an HTTP `Date` header cannot say.
+/// A move of the clock that was not made.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the clock can only be moved within the years 1970 to 8999")]
-pub struct ClockError;
+pub enum ClockError {
+    /// To before 1970 or after the year 8999, which an HTTP `Date` header cannot say.
+    #[error("the clock can only be moved within the years 1970 to 8999")]
+    OutOfRange,
+    /// It could not be stored.
+    #[error(transparent)]
+    NotKept(#[from] NotKept),
+}
 
 /// Time in whole seconds, as the API reports it.
 #[derive(Debug, Default)]
@@ -25,22 +33,32 @@ impl Clock {
         Timestamp::from_second(second.clamp(0, LATEST_SECOND)).unwrap_or(Timestamp::UNIX_EPOCH)
     }
 
+    /// A clock that is ahead of the system's by so much.
+    pub(crate) fn ahead_by(offset_seconds: i64) -> Self {
+        Self {
+            offset_seconds: AtomicI64::new(offset_seconds),
+        }
+    }
+
     /// How far this clock is ahead of the system's.
     pub(crate) fn offset_seconds(&self) -> i64 {
         self.offset_seconds.load(Ordering::SeqCst)
     }
 
-    /// Moves the clock; a negative number of seconds moves it back.
-    pub(crate) fn advance(&self, seconds: i64) -> Result<Timestamp, ClockError> {
+    pub(crate) fn set_offset_seconds(&self, offset: i64) {
+        self.offset_seconds.store(offset, Ordering::SeqCst);
+    }
+
+    /// The offset after a move; a negative number of seconds moves the clock back.
+    pub(crate) fn moved(&self, seconds: i64) -> Result<i64, ClockError> {
         let system = Timestamp::now().as_second();
-        self.offset_seconds
-            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |offset| {
-                let moved = offset.checked_add(seconds)?;
-                let second = system.checked_add(moved)?;
-                (0..=LATEST_SECOND).contains(&second).then_some(moved)
+        let moved = self.offset_seconds().checked_add(seconds);
+        moved
+            .filter(|moved| {
+                let second = system.checked_add(*moved);
+                second.is_some_and(|second| (0..=LATEST_SECOND).contains(&second))
             })
-            .map_err(|_| ClockError)?;
-        Ok(self.now())
+            .ok_or(ClockError::OutOfRange)
     }
 
     /// The value of a `Date` header.
@@ -58,28 +76,25 @@ mod tests {
     fn moves_in_both_directions() {
         let clock = Clock::default();
         let before = clock.now();
-        let later = clock.advance(86_400).unwrap();
-        assert!(later.as_second() >= before.as_second() + 86_400);
-        let back = clock.advance(-2 * 86_400).unwrap();
-        assert!(back < before);
+        clock.set_offset_seconds(clock.moved(86_400).unwrap());
+        assert!(clock.now().as_second() >= before.as_second() + 86_400);
+        clock.set_offset_seconds(clock.moved(-2 * 86_400).unwrap());
+        assert!(clock.now() < before);
         assert_eq!(clock.offset_seconds(), -86_400);
     }
 
     #[test]
-    fn refuses_what_a_date_header_cannot_say_and_stays_where_it_was() {
+    fn refuses_what_a_date_header_cannot_say() {
         let clock = Clock::default();
         for seconds in [i64::MAX, i64::MIN, -LATEST_SECOND, LATEST_SECOND] {
-            assert_eq!(clock.advance(seconds), Err(ClockError));
+            assert_eq!(clock.moved(seconds), Err(ClockError::OutOfRange));
         }
-        assert_eq!(clock.offset_seconds(), 0);
     }
 
     #[test]
     fn http_date_follows_the_offset() {
         let clock = Clock::default();
-        clock
-            .advance(LATEST_SECOND - Timestamp::now().as_second() - 3600)
-            .unwrap();
+        clock.set_offset_seconds(LATEST_SECOND - Timestamp::now().as_second() - 3600);
         assert!(clock.http_date().contains(" Dec 8999 "), "{}", clock.http_date());
     }
 }

@@ -13,6 +13,7 @@ use tokio::sync::oneshot;
 
 use crate::app::{App, Hindrances};
 use crate::behaviour::{Behaviour, DuplicateStatus, Plan};
+use crate::clock::Clock;
 use crate::connection::{Cuttable, Line};
 use crate::faults::Faults;
 use crate::listening::{Listening, Worker};
@@ -21,6 +22,7 @@ use crate::observe::{Exchange, Observer};
 use crate::rate::{RateLimit, RateLimiter};
 use crate::routes;
 use crate::state::Organization;
+use crate::store::{Keeper, StateError, StateFile};
 use crate::tls::Identity;
 
 /// The admin token of an emulator that was not given another.
@@ -43,6 +45,7 @@ pub struct Emulator {
     request_log_file: Option<PathBuf>,
     behaviour: Behaviour,
     observer: Option<Observer>,
+    state_file: Option<PathBuf>,
 }
 
 /// Why an emulator did not start.
@@ -70,6 +73,14 @@ pub enum StartError {
     /// An admin token that no client could send.
     #[error("the admin token must be visible ASCII characters without blanks, at least one")]
     AdminToken,
+    /// The state file cannot be used. It is left as it was.
+    #[error("cannot use the state file {path}: {source}", path = .path.display())]
+    State {
+        /// Its path.
+        path: PathBuf,
+        /// Why not.
+        source: StateError,
+    },
     /// The certificate could not be made.
     #[error("cannot make a certificate: {0}")]
     Certificate(#[from] rcgen::Error),
@@ -95,6 +106,7 @@ impl Emulator {
             request_log_file: None,
             behaviour: Behaviour::default(),
             observer: None,
+            state_file: None,
         }
     }
 
@@ -107,6 +119,17 @@ impl Emulator {
     pub fn admin_token(self, secret: impl Into<SecretString>) -> Self {
         Self {
             admin_token: secret.into(),
+            ..self
+        }
+    }
+
+    /// Keep everything in this file: accounts, tokens, configurations, Dives, embed sessions and the clock. It is made if it
+    /// does not exist. A change is in the file before it is answered. Without one, everything is forgotten at the end.
+    ///
+    /// [`Emulator::admin_token`] holds for a run, also for a file that was made with another one.
+    pub fn state_file(self, path: impl Into<PathBuf>) -> Self {
+        Self {
+            state_file: Some(path.into()),
             ..self
         }
     }
@@ -278,8 +301,30 @@ impl Emulator {
             rate_limit: self.rate_limit.map(RateLimiter::new),
             faults: Mutex::new(self.faults),
         };
-        let organization = Organization::new(self.behaviour, self.admin_token, jiff::Timestamp::now());
-        let app = Arc::new(App::new(organization, log, hindrances, self.observer));
+        let mut organization = Organization::new(self.behaviour, token, jiff::Timestamp::now());
+        let (file, clock) = match &self.state_file {
+            None => (None, Clock::default()),
+            Some(path) => {
+                let failed = |source| StartError::State {
+                    path: path.clone(),
+                    source,
+                };
+                let (file, content) = StateFile::open_or_create(path, &mut organization).map_err(failed)?;
+                organization = content.organization;
+                organization.renew_admin_token(token);
+                file.write(&organization.take_changes()).map_err(failed)?;
+                (Some(file), Clock::ahead_by(content.clock_offset_seconds))
+            }
+        };
+        organization.take_changes();
+        let app = Arc::new(App::new(
+            organization,
+            Keeper::new(file),
+            clock,
+            log,
+            hindrances,
+            self.observer,
+        ));
         let router = routes::router(&app);
         Ok((
             Server {

@@ -7,6 +7,8 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
 use crate::behaviour::DuplicateStatus;
+use crate::clock::ClockError;
+use crate::store::NotKept;
 use crate::validate::Issue;
 
 /// A request that is not served. The cases carry what the rules know; status and wording are decided here.
@@ -30,11 +32,28 @@ pub(crate) enum Refusal {
     Unavailable(StatusCode, &'static str),
     /// The thing named in the path or body does not exist.
     NotFound(&'static str),
+    /// What is asked for would not last.
+    NotKept(NotKept),
 }
 
 impl From<Vec<Issue>> for Refusal {
     fn from(issues: Vec<Issue>) -> Self {
         Self::Invalid(issues)
+    }
+}
+
+impl From<NotKept> for Refusal {
+    fn from(why: NotKept) -> Self {
+        Self::NotKept(why)
+    }
+}
+
+impl From<ClockError> for Refusal {
+    fn from(error: ClockError) -> Self {
+        match error {
+            ClockError::OutOfRange => Self::Rule(error.to_string()),
+            ClockError::NotKept(why) => Self::NotKept(why),
+        }
     }
 }
 
@@ -104,6 +123,12 @@ impl Refusal {
             ),
             Self::Unavailable(status, message) => (status, code_of(status), message.to_owned(), Vec::new()),
             Self::NotFound(message) => (StatusCode::NOT_FOUND, "NOT_FOUND", message.to_owned(), Vec::new()),
+            Self::NotKept(why) => (
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "INTERNAL_SERVER_ERROR",
+                "Internal Error".to_owned(),
+                vec![Issue::reason(&why.to_string())],
+            ),
         };
         let data = ErrorData {
             code,

@@ -1,6 +1,6 @@
 //! The MotherDuck REST admin API on loopback: a stand-in for tests and demos without an organization.
 //!
-//! It keeps service accounts, access tokens, Duckling configurations and Dives in memory, checks requests the way the
+//! It keeps service accounts, access tokens, Duckling configurations and Dives in memory or in a file, checks requests the way the
 //! API's contract says, and answers with the same bodies and errors. It has its own idea of the wire format, so that a
 //! client tested against it is held to the contract, not to itself.
 //!
@@ -22,7 +22,8 @@
 //! - `requests` and `validate` turn bodies and queries into values or into a list of issues, `wire` is what is answered,
 //!   `error` how a refusal looks;
 //! - `page` is what a person sees in a browser;
-//! - `state` is the organization: plain data and rules, no HTTP, no clock of its own.
+//! - `state` is the organization: plain data and rules, no HTTP, no clock of its own;
+//! - `store` is the state file, in which every change is before it is answered.
 
 mod app;
 mod behaviour;
@@ -44,6 +45,7 @@ mod secret;
 mod seed;
 mod snapshot;
 mod state;
+mod store;
 mod tls;
 mod validate;
 mod wire;
@@ -58,3 +60,4 @@ pub use observe::Exchange;
 pub use rate::{RateLimit, RateLimitError};
 pub use seed::SeedError;
 pub use state::ADMIN_USERNAME;
+pub use store::{NotKept, StateError};

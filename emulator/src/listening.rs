@@ -87,9 +87,9 @@ impl Listening {
     /// Moves the emulator's clock, back if negative, and gives the new time.
     ///
     /// # Errors
-    /// If the clock would leave the years 1970 to 8999; it then stays as it is.
+    /// If the clock would leave the years 1970 to 8999, or the state file cannot be written; it then stays as it is.
     pub fn advance_clock(&self, seconds: i64) -> Result<Timestamp, ClockError> {
-        self.app.clock.advance(seconds)
+        self.app.advance_clock(seconds)
     }
 
     /// What is in the organization, without secrets: the same as `GET /_emulator/state`.
@@ -100,10 +100,12 @@ impl Listening {
     /// Adds users, Dives and running Ducklings: the same as `PUT /_emulator/seed`.
     ///
     /// # Errors
-    /// If something is wrong with the seed; nothing is changed then.
+    /// If something is wrong with the seed, and nothing is changed then; or if the state file cannot be written.
     pub fn seed(&self, seed: &Value) -> Result<(), SeedError> {
         let now = self.app.clock.now();
-        seed::apply(seed, &mut self.app.organization(), now).map_err(|issues| SeedError::new(&issues))
+        self.app.lasting(|organization| {
+            seed::apply(seed, organization, now).map_err(|issues| SeedError::invalid(&issues))
+        })
     }
 
     /// The rules that make requests fail, with their counts: the same as `GET /_emulator/faults`.
@@ -120,7 +122,7 @@ impl Listening {
         Ok(())
     }
 
-    /// Stops the emulator and waits until it has.
+    /// Stops the emulator and waits until it has. Its state file is free then.
     pub async fn stop(mut self) {
         self.stop.take();
         match self.worker.take() {
@@ -131,6 +133,7 @@ impl Listening {
             }
             None => {}
         }
+        self.app.keeper.close();
     }
 }
 
@@ -140,6 +143,7 @@ impl Drop for Listening {
         // A task cannot be waited for here; it ends by itself.
         if let Some(Worker::Thread(thread)) = self.worker.take() {
             drop(thread.join());
+            self.app.keeper.close();
         }
     }
 }

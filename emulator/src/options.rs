@@ -32,6 +32,10 @@ pub(crate) struct Options {
     )]
     admin_token: SecretString,
 
+    /// Keep everything in this file, for the next run; it is made if it does not exist
+    #[arg(long, value_name = "FILE")]
+    state: Option<PathBuf>,
+
     /// Hold every API request up for this many milliseconds
     #[arg(long, value_name = "MILLISECONDS", default_value_t = 0)]
     latency: u64,
@@ -95,6 +99,9 @@ impl Options {
     /// The emulator these options describe.
     pub(crate) fn emulator(&self) -> Emulator {
         let mut emulator = Emulator::builder();
+        if let Some(path) = &self.state {
+            emulator = emulator.state_file(path);
+        }
         if let Some(limit) = self.rate_limit {
             emulator = emulator.rate_limit(limit);
         }

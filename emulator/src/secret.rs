@@ -1,6 +1,10 @@
 //! Secrets that look like the service's: three dot-separated parts of base64url, a header, claims and a signature. They are
-//! random, so nobody can check the signature; clients must treat them as opaque anyway.
+//! random, so nobody can check the signature; clients must treat them as opaque anyway. Once it is told, only the digest of
+//! a secret is kept.
 
+use std::fmt;
+
+use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
@@ -10,6 +14,26 @@ use uuid::Uuid;
 
 use crate::state::TokenKind;
 use crate::validate::Choice as _;
+
+/// What is kept of a secret: enough to recognise it, and of no use to anybody else.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Digest(pub(crate) [u8; 32]);
+
+impl Digest {
+    /// SHA-256, plain: the secrets are random and long, so nothing is gained by making it slow.
+    pub(crate) fn of(secret: &str) -> Self {
+        let digest = digest(&SHA256, secret.as_bytes());
+        let mut bytes = [0; 32];
+        bytes.copy_from_slice(digest.as_ref());
+        Self(bytes)
+    }
+}
+
+impl fmt::Debug for Digest {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Digest")
+    }
+}
 
 /// Whom and what a token stands for.
 #[derive(Debug)]

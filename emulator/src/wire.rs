@@ -6,7 +6,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::behaviour::Behaviour;
-use crate::state::{Account, DucklingConfig, RunningDuckling, Token, TokenKind};
+use crate::state::{Account, DucklingConfig, Minted, RunningDuckling, Token, TokenKind};
 use crate::validate::Choice as _;
 
 /// The answer to creating and deleting a user.
@@ -96,10 +96,10 @@ pub(crate) struct CreatedToken {
 }
 
 impl CreatedToken {
-    pub(crate) fn new(token: &Token, behaviour: Behaviour) -> Self {
+    pub(crate) fn new(minted: &Minted, behaviour: Behaviour) -> Self {
         Self {
-            token: token.secret.expose_secret().to_owned(),
-            metadata: TokenMetadata::new(token, behaviour),
+            token: minted.secret.expose_secret().to_owned(),
+            metadata: TokenMetadata::new(&minted.token, behaviour),
         }
     }
 }

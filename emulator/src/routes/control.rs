@@ -78,9 +78,10 @@ async fn state(State(app): State<Arc<App>>) -> Json<Value> {
 async fn apply_seed(State(app): State<Arc<App>>, body: Payload) -> Response {
     let seeded = || {
         let body = requests::json(body)?;
-        let mut organization = app.organization();
-        seed::apply(&body, &mut organization, app.clock.now())?;
-        Ok(snapshot(&organization, &app.clock))
+        app.lasting(|organization| {
+            seed::apply(&body, organization, app.clock.now())?;
+            Ok(snapshot(organization, &app.clock))
+        })
     };
     answer("emulator.seed", seeded())
 }
@@ -94,10 +95,7 @@ async fn move_clock(State(app): State<Arc<App>>, body: Payload) -> Response {
             fields.only(&["advance_seconds"]);
             fields.field("advance_seconds").integer(&(i64::MIN..=i64::MAX))
         })?;
-        let now = app
-            .clock
-            .advance(seconds)
-            .map_err(|error| Refusal::Rule(error.to_string()))?;
+        let now = app.advance_clock(seconds)?;
         Ok(json!({ "now": now.to_string() }))
     };
     answer("emulator.clock", moved())

@@ -31,10 +31,10 @@ async fn create(
         requests::username_in_path(&username)?;
         let behaviour = call.organization.behaviour();
         let request = requests::create_token(&requests::json(body)?, behaviour)?;
-        let token = call
+        let minted = call
             .organization
             .create_token(&call.caller, &username, request, call.now)?;
-        Ok(CreatedToken::new(token, behaviour))
+        Ok(CreatedToken::new(&minted, behaviour))
     })
 }
 

@@ -34,7 +34,7 @@ async fn create(State(app): State<Arc<App>>, headers: HeaderMap, body: Payload) 
         let username = requests::create_service_account(&body, call.organization.behaviour())?;
         let account = call.organization.create_service_account(username)?;
         Ok(UsernameResponse {
-            username: account.username.clone(),
+            username: account.username,
         })
     })
 }
@@ -76,9 +76,7 @@ async fn remove(
         call.caller.require_admin()?;
         let username = requests::path(path)?;
         requests::username_in_path(&username)?;
-        let account = call.organization.delete_user(&username)?;
-        Ok(UsernameResponse {
-            username: account.username,
-        })
+        let username = call.organization.delete_user(&username)?;
+        Ok(UsernameResponse { username })
     })
 }

@@ -1,22 +1,32 @@
 //! From what a seed asks for to a changed organization.
 
+use std::collections::{HashMap, HashSet};
+
 use jiff::Timestamp;
+use secrecy::ExposeSecret as _;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::read::{SeedToken, SeedUser, read_seed};
-use crate::secret::{self, Claims};
-use crate::state::{Account, DucklingConfig, Organization, Token};
+use super::read::{Seed, SeedToken, SeedUser, read_seed};
+use crate::secret::{self, Claims, Digest};
+use crate::state::{Account, Change, DucklingConfig, Organization, Token};
+use crate::store::NotKept;
 use crate::validate::{Issue, Segment, check};
 
-/// A seed that was not applied, with everything that is wrong with it.
+/// A seed that was not applied.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the seed is not valid: {}", .0.join("; "))]
-pub struct SeedError(Vec<String>);
+pub enum SeedError {
+    /// Everything that is wrong with it.
+    #[error("the seed is not valid: {}", .0.join("; "))]
+    Invalid(Vec<String>),
+    /// It could not be stored.
+    #[error(transparent)]
+    NotKept(#[from] NotKept),
+}
 
 impl SeedError {
-    pub(crate) fn new(issues: &[Issue]) -> Self {
-        Self(issues.iter().map(Issue::to_string).collect())
+    pub(crate) fn invalid(issues: &[Issue]) -> Self {
+        Self::Invalid(issues.iter().map(Issue::to_string).collect())
     }
 }
 
@@ -24,18 +34,23 @@ impl SeedError {
 pub(crate) fn apply(body: &Value, organization: &mut Organization, now: Timestamp) -> Result<(), Vec<Issue>> {
     let seed = check(body, |node| read_seed(&node))?;
     let mut seeded = organization.clone();
+    let mut owners = owners_of(&seed, organization);
     let mut issues = Vec::new();
     for (index, user) in seed.users.into_iter().enumerate() {
-        if let Err(issue) = user.apply(&mut seeded, now, index) {
+        if let Err(issue) = user.apply(&mut seeded, &mut owners, now, index) {
             issues.push(issue);
         }
     }
     for dive in seed.dives {
         seeded.insert_dive(dive);
     }
-    for (index, (username, ducklings)) in seed.running.into_iter().enumerate() {
-        if let Some(account) = seeded.find_mut(&username) {
-            account.running = ducklings;
+    for (index, (username, running)) in seed.running.into_iter().enumerate() {
+        if let Some(account) = seeded.find(&username) {
+            let account = Account {
+                running,
+                ..account.without_tokens()
+            };
+            seeded.change(Change::PutAccount(account));
         } else {
             let path = vec![
                 "running_ducklings".into(),
@@ -53,25 +68,36 @@ pub(crate) fn apply(body: &Value, organization: &mut Organization, now: Timestam
     }
 }
 
+/// Whose token each id is, of those that the seed names.
+type Owners = HashMap<Uuid, Uuid>;
+
+fn owners_of(seed: &Seed, organization: &Organization) -> Owners {
+    let tokens = seed.users.iter().flat_map(|user| &user.tokens);
+    let named: HashSet<Uuid> = tokens.filter_map(|token| token.id).collect();
+    if named.is_empty() {
+        return Owners::new();
+    }
+    organization
+        .accounts()
+        .flat_map(|account| account.tokens.iter().map(|token| (token.id, account.id)))
+        .filter(|(token, _)| named.contains(token))
+        .collect()
+}
+
 impl SeedUser {
-    fn apply(self, organization: &mut Organization, now: Timestamp, index: usize) -> Result<(), Issue> {
+    fn apply(
+        self,
+        organization: &mut Organization,
+        owners: &mut Owners,
+        now: Timestamp,
+        index: usize,
+    ) -> Result<(), Issue> {
         let at = |field: &str| vec!["users".into(), Segment::Index(index), field.into()];
-        let own = organization.find(&self.username).map(|account| account.id);
-        let is_seeded = |token: &Token| self.tokens.iter().any(|new| new.id == Some(token.id));
-        let in_use = organization
-            .accounts()
-            .any(|account| Some(account.id) != own && account.tokens.iter().any(is_seeded));
-        if in_use {
-            return Err(Issue::custom(
-                "A token of another user has one of these ids",
-                at("tokens"),
-            ));
-        }
         let mut account = match (organization.find(&self.username), self.is_service_account) {
-            (Some(account), None) => account.clone(),
+            (Some(account), None) => account.without_tokens(),
             (Some(account), Some(is_service_account)) => Account {
                 is_service_account,
-                ..account.clone()
+                ..account.without_tokens()
             },
             (None, Some(is_service_account)) => {
                 let serial = organization.next_serial();
@@ -84,6 +110,14 @@ impl SeedUser {
                 ));
             }
         };
+        for id in self.tokens.iter().filter_map(|token| token.id) {
+            if *owners.entry(id).or_insert(account.id) != account.id {
+                return Err(Issue::custom(
+                    "A token of another user has one of these ids",
+                    at("tokens"),
+                ));
+            }
+        }
         replace(&mut account.is_deprovisioned, self.is_deprovisioned);
         replace(&mut account.email, self.email);
         replace(&mut account.roles, self.roles);
@@ -93,19 +127,18 @@ impl SeedUser {
         );
         account.first_name = self.first_name.or(account.first_name);
         account.last_name = self.last_name.or(account.last_name);
+        organization.change(Change::PutAccount(account.without_tokens()));
         for token in self.tokens {
-            let token = token.into_token(&account, now);
-            account.tokens.retain(|existing| existing.id != token.id);
-            account.tokens.push(token);
+            let token = token.into_token(&account, organization.next_serial(), now);
+            organization.put_token(&account.username, token);
         }
-        organization.insert(account);
         Ok(())
     }
 }
 
 impl SeedToken {
     /// Nobody gets to know the secret: such a token can be listed and revoked, not used.
-    fn into_token(self, account: &Account, now: Timestamp) -> Token {
+    fn into_token(self, account: &Account, serial: u64, now: Timestamp) -> Token {
         let created = self.created.unwrap_or(now);
         let secret = secret::access_token(&Claims {
             user_id: account.id,
@@ -121,7 +154,8 @@ impl SeedToken {
             kind: self.kind,
             created,
             expires: self.expires,
-            secret,
+            digest: Digest::of(secret.expose_secret()),
+            serial,
         }
     }
 }
@@ -143,12 +177,12 @@ mod tests {
     const NOW: Timestamp = Timestamp::UNIX_EPOCH;
 
     fn organization() -> Organization {
-        Organization::new(Behaviour::default(), "secret".into(), NOW)
+        Organization::new(Behaviour::default(), "secret", NOW)
     }
 
     fn complaints(seed: &Value) -> String {
         let mut organization = organization();
-        SeedError::new(&apply(seed, &mut organization, NOW).unwrap_err()).to_string()
+        SeedError::invalid(&apply(seed, &mut organization, NOW).unwrap_err()).to_string()
     }
 
     #[test]

@@ -1,12 +1,12 @@
 //! Who is calling, and what they may do.
 
 use jiff::Timestamp;
-use secrecy::ExposeSecret as _;
 
 use super::accounts::Role;
 use super::organization::{Organization, fold};
 use super::tokens::TokenKind;
 use crate::error::Refusal;
+use crate::secret::Digest;
 
 const NEEDS_ADMIN: &str = "minimum role org_admin is required";
 
@@ -60,11 +60,8 @@ impl Organization {
     pub(crate) fn authenticate(&self, bearer: Option<&str>, now: Timestamp) -> Result<Caller, Refusal> {
         let bearer = bearer.ok_or(Refusal::InvalidCredentials)?;
         let (account, token) = self
-            .accounts
-            .values()
-            .filter(|account| !account.is_deprovisioned)
-            .flat_map(|account| account.tokens.iter().map(move |token| (account, token)))
-            .find(|(_, token)| token.is_live(now) && token.secret.expose_secret() == bearer)
+            .token_of(Digest::of(bearer))
+            .filter(|(account, token)| !account.is_deprovisioned && token.is_live(now))
             .ok_or(Refusal::InvalidCredentials)?;
         if token.kind == TokenKind::ReadScaling {
             return Err(Refusal::Forbidden("read scaling tokens are not accepted"));
@@ -77,7 +74,6 @@ impl Organization {
 
     /// Whether a text is the secret of a token, expired ones included.
     pub(crate) fn is_secret(&self, text: &str) -> bool {
-        let mut tokens = self.accounts.values().flat_map(|account| &account.tokens);
-        tokens.any(|token| token.secret.expose_secret() == text)
+        self.token_of(Digest::of(text)).is_some()
     }
 }

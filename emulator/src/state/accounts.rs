@@ -2,6 +2,7 @@
 
 use uuid::Uuid;
 
+use super::change::Change;
 use super::ducklings::{DucklingConfig, RunningDuckling};
 use super::organization::{Organization, fold};
 use super::tokens::Token;
@@ -25,7 +26,7 @@ pub(crate) struct Account {
     /// Still listed, but its tokens do not work.
     pub(crate) is_deprovisioned: bool,
     pub(crate) roles: Vec<Role>,
-    /// In order of creation, expired ones included: the clock may go back.
+    /// By serial, which is the order of creation, expired ones included: the clock may go back.
     pub(crate) tokens: Vec<Token>,
     pub(crate) ducklings: DucklingConfig,
     pub(crate) running: Vec<RunningDuckling>,
@@ -55,6 +56,29 @@ impl Account {
             running: Vec::new(),
             serial,
         }
+    }
+
+    /// Everything but its tokens, of which there may be many.
+    pub(crate) fn without_tokens(&self) -> Self {
+        Self {
+            id: self.id,
+            username: self.username.clone(),
+            email: self.email.clone(),
+            first_name: self.first_name.clone(),
+            last_name: self.last_name.clone(),
+            is_service_account: self.is_service_account,
+            is_deprovisioned: self.is_deprovisioned,
+            roles: self.roles.clone(),
+            tokens: Vec::new(),
+            ducklings: self.ducklings,
+            running: self.running.clone(),
+            serial: self.serial,
+        }
+    }
+
+    /// What identifies it.
+    pub(crate) fn folded_username(&self) -> String {
+        fold(&self.username)
     }
 
     fn is_active_admin(&self) -> bool {
@@ -101,21 +125,23 @@ impl UserFilter {
 
 impl Organization {
     /// Makes a service account without a role. The name must not be in use, in whatever case.
-    pub(crate) fn create_service_account(&mut self, username: String) -> Result<&Account, Refusal> {
+    pub(crate) fn create_service_account(&mut self, username: String) -> Result<Account, Refusal> {
         if self.find(&username).is_some() {
             return Err(Refusal::Duplicate(self.behaviour.duplicate_status));
         }
         let serial = self.next_serial();
         let account = Account::new(username, true, serial);
-        Ok(self.accounts.entry(fold(&account.username)).or_insert(account))
+        self.change(Change::PutAccount(account.clone()));
+        Ok(account)
     }
 
-    /// Removes a user, its tokens and everything it has running. Gives what was removed.
+    /// Removes a user, its tokens and everything it has running. Gives its name as it was spelled.
     ///
     /// Whether the service lets the last admin go is not known; here it does not, for nobody could call it afterwards.
-    pub(crate) fn delete_user(&mut self, username: &str) -> Result<Account, Refusal> {
-        let is_admin = self.account(username)?.is_active_admin();
-        if is_admin
+    pub(crate) fn delete_user(&mut self, username: &str) -> Result<String, Refusal> {
+        let account = self.account(username)?;
+        let spelled = account.username.clone();
+        if account.is_active_admin()
             && self
                 .accounts
                 .values()
@@ -127,9 +153,8 @@ impl Organization {
                 "Cannot delete the last admin of the organization".to_owned(),
             ));
         }
-        self.accounts
-            .remove(&fold(username))
-            .ok_or(Refusal::NotFound("User not found"))
+        self.change(Change::RemoveAccount(fold(username)));
+        Ok(spelled)
     }
 
     /// The users a filter admits, newest first. The service promises no order, so the least convenient one is given: a
@@ -159,7 +184,7 @@ mod tests {
     use crate::state::ADMIN_USERNAME;
 
     fn organization() -> Organization {
-        Organization::new(Behaviour::default(), "secret".into(), jiff::Timestamp::UNIX_EPOCH)
+        Organization::new(Behaviour::default(), "secret", jiff::Timestamp::UNIX_EPOCH)
     }
 
     #[test]
@@ -171,7 +196,7 @@ mod tests {
             Refusal::Duplicate(DuplicateStatus::BadRequest)
         );
         assert_eq!(organization.find("ÉLAN_1").unwrap().username, "Élan_1");
-        assert_eq!(organization.delete_user("élan_1").unwrap().username, "Élan_1");
+        assert_eq!(organization.delete_user("élan_1").unwrap(), "Élan_1");
         assert_eq!(
             organization.delete_user("élan_1").unwrap_err(),
             Refusal::NotFound("User not found")
@@ -194,7 +219,7 @@ mod tests {
             Err(Refusal::Rule(_))
         ));
         organization.create_service_account("second".into()).unwrap();
-        organization.find_mut("second").unwrap().roles.push(Role::Admin);
+        organization.edit("second", |account| account.roles.push(Role::Admin));
         assert!(organization.delete_user(ADMIN_USERNAME).is_ok());
         assert!(matches!(
             organization.delete_user("second"),
@@ -207,7 +232,7 @@ mod tests {
         let mut organization = organization();
         organization.create_service_account("aaa".into()).unwrap();
         organization.create_service_account("zzz".into()).unwrap();
-        organization.find_mut("aaa").unwrap().is_deprovisioned = true;
+        organization.edit("aaa", |account| account.is_deprovisioned = true);
         let names = |is_service_account, is_deprovisioned| -> Vec<&str> {
             let filter = UserFilter {
                 is_service_account,

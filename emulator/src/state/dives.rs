@@ -4,6 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
 use uuid::Uuid;
 
+use super::change::Change;
 use super::organization::Organization;
 use crate::behaviour::Plan;
 use crate::error::Refusal;
@@ -35,6 +36,8 @@ pub(crate) struct EmbedSession {
     pub(crate) username: String,
     pub(crate) session_name: Option<String>,
     pub(crate) expires: Timestamp,
+    /// Larger for what was opened later.
+    pub(crate) serial: u64,
 }
 
 impl Organization {
@@ -64,14 +67,15 @@ impl Organization {
             username: account.username.clone(),
             session_name: request.session_name,
             expires: now + SignedDuration::from_hours(24),
+            serial: self.next_serial(),
         };
-        self.sessions.push(session);
+        self.change(Change::AddSession(session));
         Ok(secret::embed_session())
     }
 
     /// Adds a Dive, or replaces the one of its id.
     pub(crate) fn insert_dive(&mut self, dive: Dive) {
-        self.dives.insert(dive.id, dive);
+        self.change(Change::PutDive(dive));
     }
 
     /// Every Dive, by id.
@@ -99,7 +103,7 @@ mod tests {
                 plan,
                 ..Behaviour::default()
             },
-            "secret".into(),
+            "secret",
             NOW,
         );
         organization.create_service_account("svc".into()).unwrap();

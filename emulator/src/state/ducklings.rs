@@ -1,5 +1,7 @@
 //! Compute of one account: how it is configured, and what is running.
 
+use super::accounts::Account;
+use super::change::Change;
 use super::organization::Organization;
 use crate::behaviour::{Behaviour, Plan};
 use crate::error::Refusal;
@@ -153,15 +155,20 @@ impl Organization {
             put_without_default_cooldown,
             ..
         } = self.behaviour;
-        let account = self.account_mut(username)?;
+        let account = self.account(username)?;
         if !config.fits(plan) {
             return Err(Refusal::Rule(format!("Invalid config for tier {}", plan.name())));
         }
-        account.ducklings = config.filled_in();
+        let filled_in = config.filled_in();
+        let account = Account {
+            ducklings: filled_in,
+            ..account.without_tokens()
+        };
+        self.change(Change::PutAccount(account));
         Ok(if put_without_default_cooldown {
             config
         } else {
-            account.ducklings
+            filled_in
         })
     }
 }
@@ -171,7 +178,7 @@ mod tests {
     use super::*;
 
     fn organization(behaviour: Behaviour) -> Organization {
-        let mut organization = Organization::new(behaviour, "secret".into(), jiff::Timestamp::UNIX_EPOCH);
+        let mut organization = Organization::new(behaviour, "secret", jiff::Timestamp::UNIX_EPOCH);
         organization.create_service_account("svc".into()).unwrap();
         organization
     }

@@ -3,6 +3,7 @@
 
 mod access;
 mod accounts;
+mod change;
 mod dives;
 mod ducklings;
 mod organization;
@@ -10,8 +11,11 @@ mod tokens;
 
 pub(crate) use access::Caller;
 pub(crate) use accounts::{Account, Role, UserFilter};
-pub(crate) use dives::{Dive, EmbedRequest};
-pub(crate) use ducklings::{DucklingConfig, InstanceSize, ReadScaling, ReadWrite, RunningDuckling};
+pub(crate) use change::Change;
+pub(crate) use dives::{Dive, EmbedRequest, EmbedSession};
+pub(crate) use ducklings::{
+    DucklingConfig, DucklingStatus, InstanceSize, ReadScaling, ReadWrite, RunningDuckling,
+};
 pub use organization::ADMIN_USERNAME;
 pub(crate) use organization::Organization;
-pub(crate) use tokens::{NewToken, Token, TokenKind};
+pub(crate) use tokens::{Minted, NewToken, Token, TokenKind};

@@ -1,13 +1,14 @@
 //! Access tokens of one account.
 
 use jiff::{SignedDuration, Timestamp};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 use uuid::Uuid;
 
 use super::access::Caller;
-use super::organization::Organization;
+use super::change::Change;
+use super::organization::{Organization, fold};
 use crate::error::Refusal;
-use crate::secret::{self, Claims};
+use crate::secret::{self, Claims, Digest};
 use crate::validate::Choice;
 
 /// An access token.
@@ -20,6 +21,16 @@ pub(crate) struct Token {
     pub(crate) created: Timestamp,
     /// Never, if not set.
     pub(crate) expires: Option<Timestamp>,
+    /// Of its secret, which is told once and not kept.
+    pub(crate) digest: Digest,
+    /// Larger for what was created later.
+    pub(crate) serial: u64,
+}
+
+/// A token at its creation, the one time its secret is known.
+#[derive(Debug)]
+pub(crate) struct Minted {
+    pub(crate) token: Token,
     pub(crate) secret: SecretString,
 }
 
@@ -66,9 +77,9 @@ impl Organization {
         username: &str,
         request: NewToken,
         now: Timestamp,
-    ) -> Result<&Token, Refusal> {
+    ) -> Result<Minted, Refusal> {
         let behaviour = self.behaviour;
-        let account = self.account_mut(username)?;
+        let account = self.account(username)?;
         if !account.is_service_account && !caller.is(username) {
             return Err(Refusal::Forbidden(
                 "tokens of another human member cannot be created",
@@ -98,11 +109,24 @@ impl Organization {
             kind: request.kind,
             created: now,
             expires,
-            secret,
+            digest: Digest::of(secret.expose_secret()),
+            serial: self.next_serial(),
         };
-        let position = account.tokens.len();
-        account.tokens.push(token);
-        Ok(&account.tokens[position])
+        self.change(Change::PutToken(fold(username), token.clone()));
+        Ok(Minted { token, secret })
+    }
+
+    /// Gives a user a token, in place of one of the same id.
+    pub(crate) fn put_token(&mut self, username: &str, token: Token) {
+        let owner = fold(username);
+        let before = self.accounts.get(&owner).and_then(|account| {
+            let mut tokens = account.tokens.iter();
+            tokens.find(|before| before.id == token.id)
+        });
+        if let Some(serial) = before.map(|before| before.serial) {
+            self.change(Change::RemoveToken(owner.clone(), serial));
+        }
+        self.change(Change::PutToken(owner, token));
     }
 
     /// The live tokens of a user, newest first: the service promises no order, so clients have to sort.
@@ -113,21 +137,21 @@ impl Organization {
 
     /// Makes a live token stop working. An id that is no UUID cannot be one of a token, so it is not found either.
     pub(crate) fn revoke_token(&mut self, username: &str, id: &str, now: Timestamp) -> Result<(), Refusal> {
-        let tokens = &mut self.account_mut(username)?.tokens;
         let id = Uuid::parse_str(id).ok();
-        let position = tokens
+        let serial = self
+            .account(username)?
+            .tokens
             .iter()
-            .position(|token| Some(token.id) == id && token.is_live(now))
+            .find(|token| Some(token.id) == id && token.is_live(now))
+            .map(|token| token.serial)
             .ok_or(Refusal::NotFound("Token not found"))?;
-        tokens.remove(position);
+        self.change(Change::RemoveToken(fold(username), serial));
         Ok(())
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use secrecy::ExposeSecret as _;
-
     use super::*;
     use crate::behaviour::{Behaviour, DuplicateStatus};
     use crate::state::{ADMIN_USERNAME, Account, Role};
@@ -135,10 +159,10 @@ mod tests {
     const NOW: Timestamp = Timestamp::UNIX_EPOCH;
 
     fn set_up(behaviour: Behaviour) -> (Organization, Caller) {
-        let mut organization = Organization::new(behaviour, "admin secret".into(), NOW);
+        let mut organization = Organization::new(behaviour, "admin secret", NOW);
         organization.create_service_account("svc".into()).unwrap();
         let grace = Account::new("grace".into(), false, 9);
-        organization.insert(grace);
+        organization.change(Change::PutAccount(grace));
         let caller = organization.authenticate(Some("admin secret"), NOW).unwrap();
         (organization, caller)
     }
@@ -159,11 +183,10 @@ mod tests {
     #[test]
     fn a_token_works_until_it_expires_and_again_when_the_clock_goes_back() {
         let (mut organization, admin) = set_up(Behaviour::default());
-        let token = organization
+        let Minted { token, secret } = organization
             .create_token(&admin, "SVC", request("n"), NOW)
             .unwrap();
-        let (id, secret) = (token.id.to_string(), token.secret.clone());
-        let secret = secret.expose_secret();
+        let (id, secret) = (token.id.to_string(), secret.expose_secret());
         assert_eq!(token.expires, Some(at(300)));
         assert!(organization.authenticate(Some(secret), at(299)).is_ok());
         assert_eq!(organization.tokens("svc", at(299)).unwrap().len(), 1);
@@ -203,12 +226,11 @@ mod tests {
     #[test]
     fn what_a_caller_may_do_follows_from_the_roles_of_the_owner() {
         let (mut organization, admin) = set_up(Behaviour::default());
-        let token = organization
+        let Minted { secret, .. } = organization
             .create_token(&admin, "svc", request("n"), NOW)
             .unwrap();
-        let secret = token.secret.clone();
         let mut caller_with = |roles: &[Role]| {
-            organization.find_mut("svc").unwrap().roles = roles.to_vec();
+            organization.edit("svc", |account| account.roles = roles.to_vec());
             organization
                 .authenticate(Some(secret.expose_secret()), NOW)
                 .unwrap()
@@ -233,17 +255,15 @@ mod tests {
             kind: TokenKind::ReadScaling,
             ..request("rs")
         };
-        let token = organization.create_token(&admin, "svc", scaling, NOW).unwrap();
-        let secret = token.secret.clone();
+        let Minted { secret, .. } = organization.create_token(&admin, "svc", scaling, NOW).unwrap();
         let refused = organization
             .authenticate(Some(secret.expose_secret()), NOW)
             .unwrap_err();
         assert!(matches!(refused, Refusal::Forbidden(_)));
-        let token = organization
+        let Minted { secret, .. } = organization
             .create_token(&admin, "svc", request("rw"), NOW)
             .unwrap();
-        let secret = token.secret.clone();
-        organization.find_mut("svc").unwrap().is_deprovisioned = true;
+        organization.edit("svc", |account| account.is_deprovisioned = true);
         let refused = organization
             .authenticate(Some(secret.expose_secret()), NOW)
             .unwrap_err();

@@ -1,0 +1,101 @@
+//! The one way in which an organization changes, so that what is in memory and what is stored cannot drift apart.
+
+use std::collections::btree_map::Entry;
+
+use super::accounts::Account;
+use super::dives::{Dive, EmbedSession};
+use super::organization::Organization;
+use super::tokens::Token;
+
+/// A step from one state of the organization to the next. Accounts are named by their folded username.
+#[derive(Clone, Debug)]
+pub(crate) enum Change {
+    /// Adds an account, or replaces all of the one of its name but its tokens; those of the new one do not count.
+    PutAccount(Account),
+    /// Removes an account and its tokens.
+    RemoveAccount(String),
+    /// Gives an account a token, or replaces the one of its serial.
+    PutToken(String, Token),
+    /// Takes a token from an account, by its serial.
+    RemoveToken(String, u64),
+    /// Adds a Dive, or replaces the one of its id.
+    PutDive(Dive),
+    /// Remembers an embed session.
+    AddSession(EmbedSession),
+}
+
+impl Organization {
+    /// Makes a change, to be asked for with [`Organization::take_changes`].
+    pub(crate) fn change(&mut self, change: Change) {
+        self.apply(change.clone());
+        self.changes.push(change);
+    }
+
+    /// The changes since the last call, in their order.
+    pub(crate) fn take_changes(&mut self) -> Vec<Change> {
+        std::mem::take(&mut self.changes)
+    }
+
+    /// Makes a change that was made before, in another run.
+    pub(crate) fn apply(&mut self, change: Change) {
+        match change {
+            Change::PutAccount(account) => self.put_account(account),
+            Change::RemoveAccount(name) => {
+                for token in self
+                    .accounts
+                    .remove(&name)
+                    .into_iter()
+                    .flat_map(|account| account.tokens)
+                {
+                    self.secrets.remove(&token.digest);
+                }
+            }
+            Change::PutToken(owner, token) => {
+                self.last_serial = self.last_serial.max(token.serial);
+                if let Some(account) = self.accounts.get_mut(&owner) {
+                    self.secrets.insert(token.digest, (owner, token.serial));
+                    match account
+                        .tokens
+                        .binary_search_by_key(&token.serial, |token| token.serial)
+                    {
+                        Ok(position) => {
+                            let before = std::mem::replace(&mut account.tokens[position], token);
+                            self.secrets.remove(&before.digest);
+                        }
+                        Err(position) => account.tokens.insert(position, token),
+                    }
+                }
+            }
+            Change::RemoveToken(owner, serial) => {
+                if let Some(account) = self.accounts.get_mut(&owner)
+                    && let Ok(position) = account.tokens.binary_search_by_key(&serial, |token| token.serial)
+                {
+                    self.secrets.remove(&account.tokens.remove(position).digest);
+                }
+            }
+            Change::PutDive(dive) => {
+                self.dives.insert(dive.id, dive);
+            }
+            Change::AddSession(session) => {
+                self.last_serial = self.last_serial.max(session.serial);
+                self.sessions.push(session);
+            }
+        }
+    }
+
+    fn put_account(&mut self, account: Account) {
+        self.last_serial = self.last_serial.max(account.serial);
+        match self.accounts.entry(account.folded_username()) {
+            Entry::Vacant(place) => {
+                place.insert(Account {
+                    tokens: Vec::new(),
+                    ..account
+                });
+            }
+            Entry::Occupied(mut place) => {
+                let tokens = std::mem::take(&mut place.get_mut().tokens);
+                place.insert(Account { tokens, ..account });
+            }
+        }
+    }
+}

@@ -1,0 +1,262 @@
+//! What is in the state file: a form of its own, so that the state in memory can change without it. Where this form changes,
+//! the number of the format does.
+
+use jiff::Timestamp;
+use serde::de::{DeserializeOwned, Error as _};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use uuid::Uuid;
+
+use super::StateError;
+use crate::secret::Digest;
+use crate::state::{
+    Account, Dive, DucklingConfig, DucklingStatus, EmbedSession, InstanceSize, ReadScaling, ReadWrite, Role,
+    RunningDuckling, Token, TokenKind,
+};
+use crate::validate::Choice;
+
+/// A row as bytes.
+pub(super) fn encode(row: &impl Serialize) -> Result<Vec<u8>, StateError> {
+    serde_json::to_vec(row).map_err(|error| StateError::Io(error.into()))
+}
+
+/// A row from bytes.
+pub(super) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, StateError> {
+    serde_json::from_slice(bytes).map_err(|error| StateError::Damaged(error.to_string()))
+}
+
+/// A value of a closed set, by its name.
+struct Named<T>(T);
+
+impl<T: Choice> Serialize for Named<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.0.name())
+    }
+}
+
+impl<'de, T: Choice> Deserialize<'de> for Named<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        let mut all = T::ALL.iter();
+        all.find(|choice| choice.name() == name)
+            .map(|choice| Self(*choice))
+            .ok_or_else(|| D::Error::custom(format!("unknown name {name:?}")))
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct AccountRow {
+    id: Uuid,
+    username: String,
+    email: String,
+    first_name: Option<String>,
+    last_name: Option<String>,
+    is_service_account: bool,
+    is_deprovisioned: bool,
+    roles: Vec<Named<Role>>,
+    read_write: ReadWriteRow,
+    read_scaling: ReadScalingRow,
+    running: Vec<RunningRow>,
+    serial: u64,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ReadWriteRow {
+    size: Named<InstanceSize>,
+    cooldown_seconds: Option<u32>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ReadScalingRow {
+    size: Named<InstanceSize>,
+    flock_size: u32,
+    cooldown_seconds: Option<u32>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RunningRow {
+    number: Option<u32>,
+    status: Named<DucklingStatus>,
+}
+
+impl From<&Account> for AccountRow {
+    fn from(account: &Account) -> Self {
+        let DucklingConfig {
+            read_write,
+            read_scaling,
+        } = account.ducklings;
+        Self {
+            id: account.id,
+            username: account.username.clone(),
+            email: account.email.clone(),
+            first_name: account.first_name.clone(),
+            last_name: account.last_name.clone(),
+            is_service_account: account.is_service_account,
+            is_deprovisioned: account.is_deprovisioned,
+            roles: account.roles.iter().map(|role| Named(*role)).collect(),
+            read_write: ReadWriteRow {
+                size: Named(read_write.size),
+                cooldown_seconds: read_write.cooldown_seconds,
+            },
+            read_scaling: ReadScalingRow {
+                size: Named(read_scaling.size),
+                flock_size: read_scaling.flock_size,
+                cooldown_seconds: read_scaling.cooldown_seconds,
+            },
+            running: account
+                .running
+                .iter()
+                .map(|duckling| RunningRow {
+                    number: duckling.number,
+                    status: Named(duckling.status),
+                })
+                .collect(),
+            serial: account.serial,
+        }
+    }
+}
+
+impl From<AccountRow> for Account {
+    fn from(row: AccountRow) -> Self {
+        Self {
+            id: row.id,
+            username: row.username,
+            email: row.email,
+            first_name: row.first_name,
+            last_name: row.last_name,
+            is_service_account: row.is_service_account,
+            is_deprovisioned: row.is_deprovisioned,
+            roles: row.roles.into_iter().map(|Named(role)| role).collect(),
+            tokens: Vec::new(),
+            ducklings: DucklingConfig {
+                read_write: ReadWrite {
+                    size: row.read_write.size.0,
+                    cooldown_seconds: row.read_write.cooldown_seconds,
+                },
+                read_scaling: ReadScaling {
+                    size: row.read_scaling.size.0,
+                    flock_size: row.read_scaling.flock_size,
+                    cooldown_seconds: row.read_scaling.cooldown_seconds,
+                },
+            },
+            running: row
+                .running
+                .into_iter()
+                .map(|duckling| RunningDuckling {
+                    number: duckling.number,
+                    status: duckling.status.0,
+                })
+                .collect(),
+            serial: row.serial,
+        }
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct TokenRow {
+    id: Uuid,
+    name: String,
+    description: Option<String>,
+    kind: Named<TokenKind>,
+    created: Timestamp,
+    expires: Option<Timestamp>,
+    digest: [u8; 32],
+}
+
+impl From<&Token> for TokenRow {
+    fn from(token: &Token) -> Self {
+        Self {
+            id: token.id,
+            name: token.name.clone(),
+            description: token.description.clone(),
+            kind: Named(token.kind),
+            created: token.created,
+            expires: token.expires,
+            digest: token.digest.0,
+        }
+    }
+}
+
+impl TokenRow {
+    /// The serial is a part of the key.
+    pub(super) fn into_token(self, serial: u64) -> Token {
+        Token {
+            id: self.id,
+            name: self.name,
+            description: self.description,
+            kind: self.kind.0,
+            created: self.created,
+            expires: self.expires,
+            digest: Digest(self.digest),
+            serial,
+        }
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct DiveRow {
+    id: Uuid,
+    title: String,
+    version: u32,
+}
+
+impl From<&Dive> for DiveRow {
+    fn from(dive: &Dive) -> Self {
+        Self {
+            id: dive.id,
+            title: dive.title.clone(),
+            version: dive.version,
+        }
+    }
+}
+
+impl From<DiveRow> for Dive {
+    fn from(row: DiveRow) -> Self {
+        Self {
+            id: row.id,
+            title: row.title,
+            version: row.version,
+        }
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SessionRow {
+    dive: Uuid,
+    version: u32,
+    username: String,
+    session_name: Option<String>,
+    expires: Timestamp,
+}
+
+impl From<&EmbedSession> for SessionRow {
+    fn from(session: &EmbedSession) -> Self {
+        Self {
+            dive: session.dive,
+            version: session.version,
+            username: session.username.clone(),
+            session_name: session.session_name.clone(),
+            expires: session.expires,
+        }
+    }
+}
+
+impl SessionRow {
+    /// The serial is the key.
+    pub(super) fn into_session(self, serial: u64) -> EmbedSession {
+        EmbedSession {
+            dive: self.dive,
+            version: self.version,
+            username: self.username,
+            session_name: self.session_name,
+            expires: self.expires,
+            serial,
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! Files that are no good: one clear line, exit code 2, and the file as it was.
+
+use std::fs;
+use std::path::Path;
+
+use tempfile::TempDir;
+
+use crate::program::{Program, command, failed_start};
+
+#[track_caller]
+fn refused(path: &Path, complaint: &str) {
+    let before = fs::read(path).ok();
+    let (code, said) = failed_start(&mut command(path));
+    assert_eq!(code, Some(2), "{said}");
+    let expected = format!(
+        "motherduck-emulator: cannot use the state file {}: {complaint}",
+        path.display()
+    );
+    assert!(
+        said.starts_with(&expected),
+        "{said:?} does not start with {expected:?}"
+    );
+    assert_eq!(said.lines().count(), 1, "{said}");
+    assert!(fs::read(path).ok() == before, "{complaint}: the file was changed");
+}
+
+#[test]
+fn files_of_others_and_what_is_no_file() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("state");
+    fs::write(&path, "{ \"version\": 4, \"resources\": [] }").unwrap();
+    refused(&path, "it is not a state file of this emulator");
+    fs::write(&path, "").unwrap();
+    refused(
+        &path,
+        "it is empty; a new state needs a file that does not exist yet",
+    );
+    refused(folder.path(), "it is not a regular file");
+    refused(Path::new("/dev/null"), "it is not a regular file");
+    refused(&path.join("below-a-file"), "Not a directory");
+    refused(&folder.path().join("nowhere/state"), "No such file or directory");
+}
+
+#[test]
+fn damaged_files() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("state");
+    Program::start(&path).kill();
+    let whole = fs::read(&path).unwrap();
+
+    fs::write(&path, &whole[..whole.len() / 2 + 100]).unwrap();
+    refused(&path, "it is damaged: ");
+
+    let admin = b"Emulator";
+    let place = whole
+        .windows(admin.len())
+        .position(|window| window == admin)
+        .unwrap();
+    let mut flipped = whole.clone();
+    flipped[place] ^= 1;
+    fs::write(&path, flipped).unwrap();
+    refused(&path, "it is damaged: ");
+
+    fs::write(&path, whole).unwrap();
+    Program::start(&path);
+}
+
+#[test]
+fn a_file_in_use_is_free_once_its_user_is_gone() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("state");
+    let first = Program::start(&path);
+    let (code, said) = failed_start(&mut command(&path));
+    assert_eq!(code, Some(2));
+    let expected = format!(
+        "motherduck-emulator: cannot use the state file {}: it is in use by another emulator\n",
+        path.display()
+    );
+    assert_eq!(said, expected);
+    first.kill();
+    Program::start(&path).terminate();
+    Program::start(&path);
+}

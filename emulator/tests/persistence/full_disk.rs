@@ -1,0 +1,66 @@
+//! A file that cannot grow any more: what was answered is kept, and nothing is answered that is not.
+
+use motherduck_emulator::ADMIN_USERNAME;
+use reqwest::Method;
+use serde_json::{Value, json};
+use std::process::Command;
+use tempfile::TempDir;
+
+use crate::program::{Program, command};
+
+#[tokio::test]
+async fn a_write_that_fails_is_an_error_and_the_last_one() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("state");
+    Program::start(&path).terminate();
+    let size = std::fs::metadata(&path).unwrap().len();
+
+    // A shell limits the size of files, in blocks of 512 bytes, and its signal is ignored.
+    let program = command(&path);
+    let mut limited = Command::new("sh");
+    limited
+        .args(["-c", "trap '' XFSZ; ulimit -f \"$1\"; shift; exec \"$@\"", "sh"])
+        .arg((size / 512).to_string())
+        .arg(program.get_program())
+        .args(program.get_args());
+    let program = Program::of(&mut limited);
+    let tokens = format!("/v1/users/{ADMIN_USERNAME}/tokens");
+    let mut acknowledged = Vec::new();
+    let refusal = loop {
+        let name = format!("token {}", acknowledged.len());
+        // Long, for the file to be full soon.
+        let body = json!({ "name": name, "description": "long ".repeat(199) });
+        let (status, answer) = program.call(Method::POST, &tokens, &body).await;
+        if status != 200 {
+            break answer;
+        }
+        acknowledged.push(answer["id"].clone());
+        assert!(acknowledged.len() < 20_000, "the file is never full");
+    };
+    assert_eq!(refusal["code"], "INTERNAL_SERVER_ERROR");
+    let reason = refusal["issues"][0]["message"].as_str().unwrap();
+    assert!(
+        reason.starts_with("the state file cannot be written: "),
+        "{reason}"
+    );
+    assert!(reason.contains("restart the emulator"), "{reason}");
+    // What is in memory is ahead of the file, so it is not shown either.
+    assert_eq!(program.call(Method::GET, &tokens, &Value::Null).await.0, 500);
+    let clock = json!({ "advance_seconds": 1 });
+    assert_eq!(
+        program.call(Method::POST, "/_emulator/clock", &clock).await.0,
+        500
+    );
+    program.kill();
+
+    let listed = Program::start(&path).get(&tokens).await;
+    let listed: Vec<&Value> = listed["tokens"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|token| &token["id"])
+        .collect();
+    assert!(acknowledged.iter().all(|id| listed.contains(&id)));
+    // The first one is the admin's own, and the one that failed is not there.
+    assert_eq!(listed.len(), acknowledged.len() + 1);
+}

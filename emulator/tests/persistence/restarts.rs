@@ -1,0 +1,215 @@
+//! What is there after a restart.
+
+use std::path::PathBuf;
+
+use motherduck_emulator::{ADMIN_USERNAME, DEFAULT_ADMIN_TOKEN, Emulator};
+use reqwest::Method;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::program::{Program, command};
+
+fn new_state() -> (TempDir, PathBuf) {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("state");
+    (folder, path)
+}
+
+async fn mint(program: &Program, username: &str, body: Value) -> (String, String) {
+    let (status, token) = program
+        .call(Method::POST, &format!("/v1/users/{username}/tokens"), &body)
+        .await;
+    assert_eq!(status, 200, "{token}");
+    let text = |field: &str| token[field].as_str().unwrap().to_owned();
+    (text("id"), text("token"))
+}
+
+#[tokio::test]
+async fn everything_survives_an_end_and_a_kill() {
+    let (_folder, path) = new_state();
+    let program = Program::start(&path);
+    let seed = json!({
+        "users": [
+            { "username": "grace.hopper", "is_service_account": false, "first_name": "Grace", "roles": ["builder"] },
+            { "username": "gone", "is_service_account": false, "is_deprovisioned": true },
+            { "username": "deputy", "is_service_account": true, "roles": ["admin"] },
+        ],
+        "dives": [{ "id": "7c9e6679-7425-40de-944b-e07fc1f90ae7", "title": "Sales", "version": 3 }],
+        "running_ducklings": [{ "username": "deputy", "ducklings": [
+            { "id": "rw", "type": "read_write", "status": "active" },
+        ] }],
+    });
+    assert_eq!(program.call(Method::PUT, "/_emulator/seed", &seed).await.0, 200);
+    for username in ["Svc", "other"] {
+        let body = json!({ "username": username });
+        assert_eq!(program.call(Method::POST, "/v1/users", &body).await.0, 200);
+    }
+    let (_, member) = mint(
+        &program,
+        "svc",
+        json!({ "name": "member", "description": "kept" }),
+    )
+    .await;
+    let (_, expired) = mint(&program, "svc", json!({ "name": "expired", "ttl": 300 })).await;
+    let (id, revoked) = mint(&program, "svc", json!({ "name": "revoked" })).await;
+    let (_, deputy) = mint(&program, "deputy", json!({ "name": "deputy", "ttl": 3600 })).await;
+    let revoke = format!("/v1/users/svc/tokens/{id}");
+    assert_eq!(program.call(Method::DELETE, &revoke, &Value::Null).await.0, 200);
+    let (_, owner_gone) = mint(&program, "other", json!({ "name": "n" })).await;
+    assert_eq!(
+        program
+            .call(Method::DELETE, "/v1/users/OTHER", &Value::Null)
+            .await
+            .0,
+        200
+    );
+    let config = json!({ "config": {
+        "read_write": { "instance_size": "mega" },
+        "read_scaling": { "instance_size": "jumbo", "flock_size": 2, "cooldown_seconds": 90 },
+    } });
+    assert_eq!(
+        program
+            .call(Method::PUT, "/v1/users/svc/instances", &config)
+            .await
+            .0,
+        200
+    );
+    let embed = "/v1/dives/7c9e6679-7425-40de-944b-e07fc1f90ae7/embed-session";
+    let body = json!({ "username": "svc", "session_name": "customer" });
+    assert_eq!(program.call(Method::POST, embed, &body).await.0, 200);
+    let clock = json!({ "advance_seconds": 301 });
+    assert_eq!(
+        program.call(Method::POST, "/_emulator/clock", &clock).await.0,
+        200
+    );
+
+    let state = program.state().await;
+    let users = program.get("/v1/users?limit=2").await;
+    let rest = format!(
+        "/v1/users?limit=9&page_token={}",
+        users["next_page_token"].as_str().unwrap()
+    );
+    let rest_of_users = program.get(&rest).await;
+    assert_eq!(state["clock"]["offset_seconds"], 301);
+
+    program.terminate();
+    let program = Program::start(&path);
+    assert_eq!(program.state().await, state);
+    program.kill();
+    let program = Program::start(&path);
+    assert_eq!(program.state().await, state);
+    assert_eq!(program.get("/v1/users?limit=2").await, users);
+    assert_eq!(program.get(&rest).await, rest_of_users);
+    let get = |token: &str, path: &'static str| {
+        let (program, token) = (&program, token.to_owned());
+        async move { program.call_as(&token, Method::GET, path, &Value::Null).await.0 }
+    };
+    // Each token is still good for what its owner may do, and no more.
+    assert_eq!(get(&deputy, "/v1/active_accounts").await, 200);
+    assert_eq!(get(&member, "/v1/users/svc/tokens").await, 200);
+    assert_eq!(get(&member, "/v1/active_accounts").await, 403);
+    for secret in [&expired, &revoked, &owner_gone] {
+        assert_eq!(get(secret, "/v1/users/svc/tokens").await, 401);
+    }
+    // A clock that goes back revives what had expired, also after a restart.
+    let clock = json!({ "advance_seconds": -301 });
+    assert_eq!(
+        program.call(Method::POST, "/_emulator/clock", &clock).await.0,
+        200
+    );
+    assert_eq!(get(&expired, "/v1/users/svc/tokens").await, 200);
+}
+
+#[tokio::test]
+async fn no_secret_is_in_the_file() {
+    let (_folder, path) = new_state();
+    let program = Program::start(&path);
+    let (_, secret) = mint(&program, ADMIN_USERNAME, json!({ "name": "findable" })).await;
+    program.terminate();
+    let file = std::fs::read(&path).unwrap();
+    let holds = |text: &str| file.windows(text.len()).any(|window| window == text.as_bytes());
+    assert!(holds("findable"));
+    for part in secret.split('.').chain([DEFAULT_ADMIN_TOKEN]) {
+        assert!(!holds(part));
+    }
+}
+
+#[tokio::test]
+async fn the_admin_token_is_that_of_the_run_until_it_is_revoked() {
+    let (_folder, path) = new_state();
+    let list = |program: Program, token: &'static str| async move {
+        let path = format!("/v1/users/{ADMIN_USERNAME}/tokens");
+        let (status, body) = program.call_as(token, Method::GET, &path, &Value::Null).await;
+        (status, body, program)
+    };
+    let with = |token: &str| Program::of(command(&path).args(["--admin-token", token]));
+    Program::start(&path).terminate();
+
+    let (status, first, program) = list(with("another"), "another").await;
+    assert_eq!(status, 200);
+    assert_eq!(list(program, DEFAULT_ADMIN_TOKEN).await.0, 401);
+    let (status, again, program) = list(Program::start(&path), DEFAULT_ADMIN_TOKEN).await;
+    assert_eq!((status, &again), (200, &first), "it is the same token");
+
+    let (_, spare) = mint(&program, ADMIN_USERNAME, json!({ "name": "spare" })).await;
+    let id = first["tokens"][0]["id"].as_str().unwrap();
+    let revoke = format!("/v1/users/{ADMIN_USERNAME}/tokens/{id}");
+    assert_eq!(program.call(Method::DELETE, &revoke, &Value::Null).await.0, 200);
+    program.kill();
+    let program = with("third");
+    for token in ["third", DEFAULT_ADMIN_TOKEN] {
+        assert_eq!(
+            program
+                .call_as(token, Method::GET, "/v1/users", &Value::Null)
+                .await
+                .0,
+            401
+        );
+    }
+    assert_eq!(
+        program
+            .call_as(&spare, Method::GET, "/v1/users", &Value::Null)
+            .await
+            .0,
+        200
+    );
+}
+
+#[tokio::test]
+async fn a_minted_token_may_be_named_as_the_admin_token_and_stays_its_owner_s() {
+    let (_folder, path) = new_state();
+    let program = Program::start(&path);
+    let body = json!({ "username": "svc" });
+    assert_eq!(program.call(Method::POST, "/v1/users", &body).await.0, 200);
+    let (_, secret) = mint(&program, "svc", json!({ "name": "n" })).await;
+    program.terminate();
+    let program = Program::of(command(&path).args(["--admin-token", &secret]));
+    let own = program
+        .call_as(&secret, Method::GET, "/v1/users/svc/tokens", &Value::Null)
+        .await;
+    assert_eq!(own.0, 200);
+    assert_eq!(
+        program
+            .call_as(&secret, Method::GET, "/v1/users", &Value::Null)
+            .await
+            .0,
+        403
+    );
+}
+
+#[tokio::test]
+async fn a_test_can_stop_an_emulator_and_start_it_again() {
+    let (_folder, path) = new_state();
+    let first = Emulator::builder().state_file(&path).start().await.unwrap();
+    let seed = json!({ "users": [{ "username": "svc", "is_service_account": true }] });
+    first.seed(&seed).unwrap();
+    first.advance_clock(86_400).unwrap();
+    let mut before = first.state();
+    first.stop().await;
+    let second = Emulator::builder().state_file(&path).start().await.unwrap();
+    let mut after = second.state();
+    for state in [&mut before, &mut after] {
+        state["clock"]["now"].take();
+    }
+    assert_eq!(after, before);
+}
