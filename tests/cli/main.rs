@@ -31,6 +31,7 @@ mod since_1_12;
 mod since_1_14;
 mod since_1_7;
 mod since_1_8;
+mod switches;
 #[cfg(unix)]
 mod testing_example;
 mod token;

@@ -1,0 +1,154 @@
+//! What is uncertain about the API, answer by answer: the three resources live from their creation to their end
+//! with each of the less likely ones. All other stories are told with the likelier ones.
+
+use motherduck_emulator::{Behaviour, DuplicateStatus, Emulator, Plan};
+
+use crate::support::{NOTHING, Outcome, Story};
+
+const ACCOUNT: &str = "motherduck_service_account.svc";
+const TOKEN: &str = "motherduck_token.loader";
+const DUCKLINGS: &str = "motherduck_ducklings.svc";
+
+/// An account, a token of it that says what it is for, and its Ducklings.
+fn configuration(protection: bool, ttl: u32, size: &str) -> String {
+    format!(
+        r#"
+resource "motherduck_service_account" "svc" {{
+  username            = "svc"
+  deletion_protection = {protection}
+}}
+
+resource "motherduck_token" "loader" {{
+  username    = motherduck_service_account.svc.id
+  name        = "loader"
+  description = "loads the lake"
+  ttl         = {ttl}
+}}
+
+resource "motherduck_ducklings" "svc" {{
+  username     = motherduck_service_account.svc.id
+  read_write   = {{ instance_size = "{size}" }}
+  read_scaling = {{ instance_size = "pulse", flock_size = 1 }}
+}}
+"#
+    )
+}
+
+/// The first half of a life: everything is created, and there is nothing to do after. Gives what `apply` said.
+#[track_caller]
+fn begin(emulator: Emulator, size: &str) -> (Story, Outcome) {
+    let story = Story::with(emulator, &configuration(true, 3600, size));
+    let said = story.apply();
+    assert_eq!(story.addresses(), [DUCKLINGS, ACCOUNT, TOKEN]);
+    assert_eq!(story.service_accounts(), ["svc"]);
+    assert_eq!(story.live_tokens("svc"), [story.text(TOKEN, "id")]);
+    assert_eq!(
+        story.account("svc")["ducklings"]["read_write"]["instance_size"],
+        size
+    );
+    story.expect_clean();
+    (story, said)
+}
+
+/// The second half: a change of each, and the end. Gives what the second `apply` said.
+#[track_caller]
+fn change_and_end(story: &Story, size: &str) -> Outcome {
+    let first = story.text(TOKEN, "id");
+    story.main(&configuration(false, 7200, size));
+    story
+        .plan()
+        .expect([(DUCKLINGS, "update"), (ACCOUNT, "update"), (TOKEN, "replace")])
+        .replaced_by(TOKEN, ["ttl"]);
+    let said = story.apply_saved_plan();
+    assert_ne!(story.text(TOKEN, "id"), first);
+    assert_eq!(story.live_tokens("svc"), [story.text(TOKEN, "id")]);
+    let live = &story.account("svc")["ducklings"];
+    assert_eq!(live["read_write"]["instance_size"], size);
+    // Reported or not, the state has the cooldown that is in force.
+    assert_eq!(
+        story.resource(DUCKLINGS)["read_write"]["cooldown_seconds"],
+        live["read_write"]["cooldown_seconds"]
+    );
+    story.expect_clean();
+
+    story.destroy();
+    assert_eq!(story.addresses(), NOTHING);
+    assert_eq!(story.service_accounts(), NOTHING);
+    said
+}
+
+/// A whole life in which nothing is out of the ordinary.
+#[track_caller]
+fn live(emulator: Emulator) {
+    let (story, said) = begin(emulator, "standard");
+    said.hides("Warning:");
+    change_and_end(&story, "mega");
+}
+
+#[test]
+fn a_life_where_users_cannot_be_listed() {
+    live(Emulator::builder().missing_users_endpoint(true));
+}
+
+#[test]
+fn a_life_where_tokens_have_no_description() {
+    let (story, said) = begin(Emulator::builder().unknown_description(true), "standard");
+    said.shows("The token's description was not stored");
+    assert_eq!(story.text(TOKEN, "description"), "loads the lake");
+    change_and_end(&story, "mega").shows("The token's description was not stored");
+}
+
+#[test]
+fn a_life_where_what_is_taken_is_a_conflict() {
+    live(Emulator::builder().duplicate_status(DuplicateStatus::Conflict));
+}
+
+#[test]
+fn a_life_where_names_of_tokens_have_to_differ() {
+    // The old token goes before the new one of its name comes.
+    live(Emulator::builder().unique_token_names(true));
+}
+
+#[test]
+fn a_life_where_a_put_leaves_out_the_cooldowns_it_filled_in() {
+    live(Emulator::builder().put_without_default_cooldown(true));
+}
+
+#[test]
+fn a_life_where_usernames_are_ascii() {
+    live(Emulator::builder().ascii_usernames(true));
+}
+
+#[test]
+fn a_life_on_a_small_plan() {
+    let (story, said) = begin(Emulator::builder().plan(Plan::Lite), "pulse");
+    said.hides("Warning:");
+    story.main(&configuration(true, 3600, "standard"));
+    story.apply_fails().shows("Invalid config for tier lite");
+    assert_eq!(story.resource(DUCKLINGS)["read_write"]["instance_size"], "pulse");
+
+    // The way out: what the plan includes.
+    story.main(&configuration(true, 3600, "pulse"));
+    story.expect_clean();
+    story.main(&configuration(false, 3600, "pulse"));
+    story.plan().expect([(ACCOUNT, "update")]);
+    story.apply_saved_plan();
+    story.destroy();
+    assert_eq!(story.service_accounts(), NOTHING);
+}
+
+#[test]
+fn a_life_with_every_other_answer_at_once() {
+    let emulator = Emulator::builder().behaviour(Behaviour {
+        missing_users_endpoint: true,
+        unknown_description: true,
+        duplicate_status: DuplicateStatus::Conflict,
+        unique_token_names: true,
+        put_without_default_cooldown: true,
+        ascii_usernames: true,
+        plan: Plan::Business,
+    });
+    let (story, said) = begin(emulator, "jumbo");
+    said.shows("The token's description was not stored");
+    change_and_end(&story, "giga");
+}
