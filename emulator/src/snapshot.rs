@@ -1,80 +1,152 @@
-//! The state as `GET /_emulator/state` shows it: everything but secrets, in an order that is easy to read and compare.
+//! The state as `GET /_emulator/state` shows it: everything but secrets, in an order that is easy to read and compare. It
+//! refers to the organization instead of copying it, which may be large.
 
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde::Serialize;
+use uuid::Uuid;
 
 use crate::clock::Clock;
-use crate::state::{Account, Organization, Token};
+use crate::state::{Account, Dive, EmbedSession, Organization, Token};
 use crate::validate::Choice as _;
 use crate::wire::{ActiveAccount, DucklingConfigState};
 
 /// Accounts by username, tokens and sessions by age (expired ones too), Dives by id.
-pub(crate) fn snapshot(organization: &Organization, clock: &Clock) -> Value {
-    let now = clock.now();
-    let accounts: Vec<Value> = organization
-        .accounts()
-        .map(|account| account_value(account, now))
-        .collect();
-    let running: Vec<ActiveAccount> = organization
-        .accounts()
-        .filter(|account| !account.running.is_empty())
-        .map(ActiveAccount::new)
-        .collect();
-    let dives: Vec<Value> = organization
-        .dives()
-        .map(|dive| json!({ "id": dive.id, "title": dive.title, "version": dive.version }))
-        .collect();
-    let sessions: Vec<Value> = organization
-        .embed_sessions()
-        .iter()
-        .map(|session| {
-            json!({
-                "dive_id": session.dive,
-                "version": session.version,
-                "username": session.username,
-                "session_name": session.session_name,
-                "expire_at": session.expires.to_string(),
-            })
-        })
-        .collect();
-    json!({
-        "clock": { "now": now.to_string(), "offset_seconds": clock.offset_seconds() },
-        "accounts": accounts,
-        "running_ducklings": running,
-        "dives": dives,
-        "embed_sessions": sessions,
-    })
+#[derive(Serialize)]
+pub(crate) struct Snapshot<'a> {
+    clock: ClockState,
+    accounts: Vec<AccountState<'a>>,
+    running_ducklings: Vec<ActiveAccount>,
+    dives: Vec<DiveState<'a>>,
+    embed_sessions: Vec<SessionState<'a>>,
 }
 
-fn account_value(account: &Account, now: Timestamp) -> Value {
-    let roles: Vec<&str> = account.roles.iter().map(|role| role.name()).collect();
-    let tokens: Vec<Value> = account
-        .tokens
-        .iter()
-        .map(|token| token_value(token, now))
-        .collect();
-    json!({
-        "id": account.id,
-        "username": account.username,
-        "email": account.email,
-        "first_name": account.first_name,
-        "last_name": account.last_name,
-        "is_service_account": account.is_service_account,
-        "is_deprovisioned": account.is_deprovisioned,
-        "roles": roles,
-        "tokens": tokens,
-        "ducklings": DucklingConfigState::new(account.ducklings),
-    })
+#[derive(Serialize)]
+struct ClockState {
+    now: Timestamp,
+    offset_seconds: i64,
 }
 
-fn token_value(token: &Token, now: Timestamp) -> Value {
-    json!({
-        "id": token.id,
-        "name": token.name,
-        "description": token.description,
-        "token_type": token.kind.name(),
-        "created_ts": token.created.to_string(),
-        "expire_at": token.expires.as_ref().map(Timestamp::to_string),
-        "expired": !token.is_live(now),
-    })
+#[derive(Serialize)]
+struct AccountState<'a> {
+    id: Uuid,
+    username: &'a str,
+    email: &'a str,
+    first_name: Option<&'a str>,
+    last_name: Option<&'a str>,
+    is_service_account: bool,
+    is_deprovisioned: bool,
+    roles: Vec<&'static str>,
+    tokens: Vec<TokenState<'a>>,
+    ducklings: DucklingConfigState,
+}
+
+#[derive(Serialize)]
+struct TokenState<'a> {
+    id: Uuid,
+    name: &'a str,
+    description: Option<&'a str>,
+    token_type: &'static str,
+    created_ts: Timestamp,
+    expire_at: Option<Timestamp>,
+    expired: bool,
+}
+
+#[derive(Serialize)]
+struct DiveState<'a> {
+    id: Uuid,
+    title: &'a str,
+    version: u32,
+}
+
+#[derive(Serialize)]
+struct SessionState<'a> {
+    dive_id: Uuid,
+    version: u32,
+    username: &'a str,
+    session_name: Option<&'a str>,
+    expire_at: Timestamp,
+}
+
+impl<'a> Snapshot<'a> {
+    pub(crate) fn new(organization: &'a Organization, clock: &Clock) -> Self {
+        let now = clock.now();
+        Self {
+            clock: ClockState {
+                now,
+                offset_seconds: clock.offset_seconds(),
+            },
+            accounts: organization
+                .accounts()
+                .map(|account| AccountState::new(account, now))
+                .collect(),
+            running_ducklings: organization
+                .accounts()
+                .filter(|account| !account.running.is_empty())
+                .map(ActiveAccount::new)
+                .collect(),
+            dives: organization.dives().map(DiveState::new).collect(),
+            embed_sessions: organization
+                .embed_sessions()
+                .iter()
+                .map(SessionState::new)
+                .collect(),
+        }
+    }
+}
+
+impl<'a> AccountState<'a> {
+    fn new(account: &'a Account, now: Timestamp) -> Self {
+        Self {
+            id: account.id,
+            username: &account.username,
+            email: &account.email,
+            first_name: account.first_name.as_deref(),
+            last_name: account.last_name.as_deref(),
+            is_service_account: account.is_service_account,
+            is_deprovisioned: account.is_deprovisioned,
+            roles: account.roles.iter().map(|role| role.name()).collect(),
+            tokens: account
+                .tokens
+                .iter()
+                .map(|token| TokenState::new(token, now))
+                .collect(),
+            ducklings: DucklingConfigState::new(account.ducklings),
+        }
+    }
+}
+
+impl<'a> TokenState<'a> {
+    fn new(token: &'a Token, now: Timestamp) -> Self {
+        Self {
+            id: token.id,
+            name: &token.name,
+            description: token.description.as_deref(),
+            token_type: token.kind.name(),
+            created_ts: token.created,
+            expire_at: token.expires,
+            expired: !token.is_live(now),
+        }
+    }
+}
+
+impl<'a> DiveState<'a> {
+    fn new(dive: &'a Dive) -> Self {
+        Self {
+            id: dive.id,
+            title: &dive.title,
+            version: dive.version,
+        }
+    }
+}
+
+impl<'a> SessionState<'a> {
+    fn new(session: &'a EmbedSession) -> Self {
+        Self {
+            dive_id: session.dive,
+            version: session.version,
+            username: &session.username,
+            session_name: session.session_name.as_deref(),
+            expire_at: session.expires,
+        }
+    }
 }

@@ -17,7 +17,7 @@ use crate::faults::Faults;
 use crate::page::{overview, page};
 use crate::requests::{self, Payload};
 use crate::seed;
-use crate::snapshot::snapshot;
+use crate::snapshot::Snapshot;
 use crate::validate::{Issue, check};
 
 pub(super) fn routes() -> Router<Arc<App>> {
@@ -70,8 +70,8 @@ async fn forget_requests(State(app): State<Arc<App>>) -> StatusCode {
     StatusCode::NO_CONTENT
 }
 
-async fn state(State(app): State<Arc<App>>) -> Json<Value> {
-    Json(snapshot(&app.organization(), &app.clock))
+async fn state(State(app): State<Arc<App>>) -> Response {
+    Json(Snapshot::new(&app.organization(), &app.clock)).into_response()
 }
 
 /// Answers the state there is then.
@@ -80,7 +80,7 @@ async fn apply_seed(State(app): State<Arc<App>>, body: Payload) -> Response {
         let body = requests::json(body)?;
         app.lasting(|organization| {
             seed::apply(&body, organization, app.clock.now())?;
-            Ok(snapshot(organization, &app.clock))
+            Ok(Json(Snapshot::new(organization, &app.clock)).into_response())
         })
     };
     answer("emulator.seed", seeded())
@@ -96,7 +96,7 @@ async fn move_clock(State(app): State<Arc<App>>, body: Payload) -> Response {
             fields.field("advance_seconds").integer(&(i64::MIN..=i64::MAX))
         })?;
         let now = app.advance_clock(seconds)?;
-        Ok(json!({ "now": now.to_string() }))
+        Ok(Json(json!({ "now": now.to_string() })).into_response())
     };
     answer("emulator.clock", moved())
 }
@@ -111,7 +111,7 @@ async fn replace_faults(State(app): State<Arc<App>>, body: Payload) -> Response 
         let faults = Faults::read(&requests::json(body)?)?;
         let shown = faults.to_json();
         *app.faults() = faults;
-        Ok(shown)
+        Ok(Json(shown).into_response())
     };
     answer("emulator.faults", replaced())
 }
@@ -121,9 +121,6 @@ async fn forget_faults(State(app): State<Arc<App>>) -> StatusCode {
     StatusCode::NO_CONTENT
 }
 
-fn answer(handler: &'static str, result: Result<Value, Refusal>) -> Response {
-    match result {
-        Ok(body) => Json(body).into_response(),
-        Err(refusal) => refusal.into_response(handler),
-    }
+fn answer(handler: &'static str, result: Result<Response, Refusal>) -> Response {
+    result.unwrap_or_else(|refusal| refusal.into_response(handler))
 }

@@ -35,7 +35,7 @@ async fn a_write_that_fails_is_an_error_and_the_last_one() {
             break answer;
         }
         acknowledged.push(answer["id"].clone());
-        assert!(acknowledged.len() < 20_000, "the file is never full");
+        assert!(acknowledged.len() < 5_000, "the file is never full");
     };
     assert_eq!(refusal["code"], "INTERNAL_SERVER_ERROR");
     let reason = refusal["issues"][0]["message"].as_str().unwrap();

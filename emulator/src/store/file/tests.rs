@@ -5,7 +5,7 @@ use tempfile::TempDir;
 use super::*;
 use crate::clock::Clock;
 use crate::seed;
-use crate::snapshot::snapshot;
+use crate::snapshot::Snapshot;
 
 const NOW: Timestamp = Timestamp::UNIX_EPOCH;
 
@@ -19,10 +19,8 @@ fn open(path: &Path) -> Result<(StateFile, Content), StateError> {
 
 /// Everything that can be seen of a state, less the time.
 fn seen(content: &Content) -> Value {
-    let mut seen = snapshot(
-        &content.organization,
-        &Clock::ahead_by(content.clock_offset_seconds),
-    );
+    let clock = Clock::ahead_by(content.clock_offset_seconds);
+    let mut seen = serde_json::to_value(Snapshot::new(&content.organization, &clock)).unwrap();
     seen["clock"]["now"].take();
     seen
 }
