@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use motherduck_emulator::{Emulator, Listening};
+use motherduck_contract::Watched;
+use motherduck_emulator::Emulator;
 use motherduck_provider::proto::tfplugin6 as proto;
 use serde_json::{Value as Json, json};
 use tokio::sync::Notify;
@@ -25,8 +26,8 @@ fn token(number: u32, name: &str, token_type: &str, created_ts: &str) -> Json {
 }
 
 /// An account with four tokens, the newest first as the API may list them.
-async fn with_tokens() -> (Session, Listening) {
-    let api = Emulator::builder().start().await.unwrap();
+async fn with_tokens() -> (Session, Watched) {
+    let api = Watched::start(Emulator::builder()).await.unwrap();
     let tokens = json!([
         token(1, "ci-late", "read_write", "2026-01-03T00:00:00Z"),
         token(2, "ci-early", "read_write", "2026-01-01T00:00:00Z"),
@@ -39,7 +40,7 @@ async fn with_tokens() -> (Session, Listening) {
 }
 
 /// The numbers of the tokens that are left.
-fn left(api: &Listening) -> Vec<u32> {
+fn left(api: &Watched) -> Vec<u32> {
     let state = api.state();
     let accounts = state["accounts"].as_array().unwrap().iter();
     let mut loader = accounts.filter(|account| account["username"] == "loader");

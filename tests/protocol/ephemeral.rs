@@ -3,7 +3,8 @@
 use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
 
-use motherduck_emulator::{Emulator, Listening};
+use motherduck_contract::Watched;
+use motherduck_emulator::Emulator;
 use motherduck_provider::proto::tfplugin6 as proto;
 use serde_json::{Value as Json, json};
 use tokio::sync::Notify;
@@ -18,14 +19,14 @@ pub(crate) fn config() -> Json {
     json!({ "username": "loader" })
 }
 
-pub(crate) async fn on(emulator: Emulator) -> (Session, Listening) {
-    let api = emulator.start().await.unwrap();
+pub(crate) async fn on(emulator: Emulator) -> (Session, Watched) {
+    let api = Watched::start(emulator).await.unwrap();
     api.seed(&json!({ "users": [{ "username": "loader", "is_service_account": true }] }))
         .unwrap();
     (Session::on(&api.url()).await, api)
 }
 
-fn live(api: &Listening) -> Vec<Json> {
+fn live(api: &Watched) -> Vec<Json> {
     let state = api.state();
     let accounts = state["accounts"].as_array().unwrap().iter();
     let mut loader = accounts.filter(|account| account["username"] == "loader");

@@ -1,6 +1,7 @@
 //! Embed sessions: opened as asked, refused with a word on what is missing, and nothing to close.
 
-use motherduck_emulator::{Emulator, Listening, Plan};
+use motherduck_contract::Watched;
+use motherduck_emulator::{Emulator, Plan};
 use serde_json::{Value as Json, json};
 
 use crate::host::{Canned, Reply, Session, Silent, calls, edited, unknown};
@@ -12,8 +13,8 @@ fn config() -> Json {
     json!({ "dive_id": DIVE, "username": "viewer" })
 }
 
-async fn on(emulator: Emulator) -> (Session, Listening) {
-    let api = emulator.start().await.unwrap();
+async fn on(emulator: Emulator) -> (Session, Watched) {
+    let api = Watched::start(emulator).await.unwrap();
     let seed = json!({
         "users": [
             { "username": "viewer", "is_service_account": true },

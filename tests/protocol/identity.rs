@@ -1,7 +1,7 @@
 //! Identities: given from the start, kept for life, and enough to import by. That every answer of the whole suite
 //! carries the right one is for `host/rules.rs` to see.
 
-use motherduck_emulator::Listening;
+use motherduck_contract::Watched;
 use motherduck_provider::proto::tfplugin6 as proto;
 use proto::{
     ResourceIdentityData, apply_resource_change, import_resource_state, read_resource,
@@ -17,7 +17,7 @@ use crate::host::{
 pub(crate) const ID: &str = "3fa85f64-5717-4562-b3fc-2c963f66afa6";
 
 /// An organization in which `Loader` has one token.
-pub(crate) async fn set_up() -> (Session, Listening) {
+pub(crate) async fn set_up() -> (Session, Watched) {
     let api = emulator().await;
     let token = json!({ "id": ID, "name": "nightly", "created_ts": "2026-01-01T00:00:00Z" });
     api.seed(&json!({ "users": [

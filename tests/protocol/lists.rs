@@ -1,6 +1,6 @@
 //! Lists: what exists already, as a query finds it, and the configuration that is generated for it.
 
-use motherduck_emulator::Listening;
+use motherduck_contract::Watched;
 use motherduck_provider::proto::tfplugin6 as proto;
 use proto::generate_resource_config;
 use serde_json::{Value as Json, json};
@@ -11,7 +11,7 @@ use crate::host::{
 
 pub(crate) const TYPES: [&str; 3] = [ACCOUNT, TOKEN, DUCKLINGS];
 
-async fn seeded(users: Json) -> (Session, Listening) {
+async fn seeded(users: Json) -> (Session, Watched) {
     let api = emulator().await;
     api.seed(&json!({ "users": users })).unwrap();
     (Session::on(&api.url()).await, api)
