@@ -1,3 +1,5 @@
+//! Right answers and wrong ones, one of each kind.
+
 use serde_json::json;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! What comes back out of a file, and files that are refused: cut off, damaged, of others, of the future.
+
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use tempfile::TempDir;
