@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::super::value::Value;
-use super::attribute::{Attribute, Kind, Presence};
+use super::attribute::{Attribute, Presence};
 use super::validate::breaks_a_rule;
+use super::walk::walk;
 
 /// Makes null what a configuration cannot set, or should not any more, at every depth. What is left says
 /// everything else about the object, defaults included.
@@ -15,21 +16,16 @@ pub(in crate::framework) fn keep_configurable(
     attributes: &[Attribute],
     members: &mut BTreeMap<String, Value>,
 ) {
-    for attribute in attributes {
-        let Some(value) = members.get_mut(attribute.name) else {
-            continue;
-        };
-        if attribute.presence == Presence::Computed || attribute.deprecated.is_some() {
-            *value = Value::Null;
-        } else if let Kind::Nested(_, attributes) = &attribute.kind {
-            keep_elements(attributes, value);
-        }
+    walk(attributes, members, &|attribute, value| {
         let stays_when_unset =
             attribute.presence == Presence::OptionalComputed && attribute.default.is_none();
-        if stays_when_unset && (breaks_a_rule(attribute, value) || is_rewritten(value)) {
+        if attribute.presence == Presence::Computed
+            || attribute.deprecated.is_some()
+            || stays_when_unset && (breaks_a_rule(attribute, value) || is_rewritten(value))
+        {
             *value = Value::Null;
         }
-    }
+    });
 }
 
 /// The attributes of a configuration that core would write down with another value.
@@ -69,23 +65,6 @@ fn has_plain_numbers(json: &serde_json::Value) -> bool {
         serde_json::Value::Array(items) => items.iter().all(has_plain_numbers),
         serde_json::Value::Object(members) => members.values().all(has_plain_numbers),
         _ => true,
-    }
-}
-
-fn keep_elements(attributes: &[Attribute], value: &mut Value) {
-    match value {
-        Value::Object(members) => keep_configurable(attributes, members),
-        Value::List(items) | Value::Set(items) => {
-            for item in items {
-                keep_elements(attributes, item);
-            }
-        }
-        Value::Map(items) => {
-            for item in items.values_mut() {
-                keep_elements(attributes, item);
-            }
-        }
-        _ => {}
     }
 }
 

@@ -3,39 +3,19 @@
 use std::collections::BTreeMap;
 
 use super::super::value::Value;
-use super::attribute::{Attribute, Kind};
+use super::attribute::Attribute;
+use super::walk::walk;
 
 /// Gives every null attribute that has a default its default, at every depth, and adds those that are
 /// missing: so a state written before an attribute existed plans no change on its account.
 pub(in crate::framework) fn fill_defaults(attributes: &[Attribute], members: &mut BTreeMap<String, Value>) {
-    for attribute in attributes {
-        let value = members.entry(attribute.name.to_owned()).or_insert(Value::Null);
+    walk(attributes, members, &|attribute, value| {
         if value.is_null()
             && let Some(default) = &attribute.default
         {
             *value = default.clone();
         }
-        if let Kind::Nested(_, attributes) = &attribute.kind {
-            fill_elements(attributes, value);
-        }
-    }
-}
-
-fn fill_elements(attributes: &[Attribute], value: &mut Value) {
-    match value {
-        Value::Object(members) => fill_defaults(attributes, members),
-        Value::List(items) | Value::Set(items) => {
-            for item in items {
-                fill_elements(attributes, item);
-            }
-        }
-        Value::Map(items) => {
-            for item in items.values_mut() {
-                fill_elements(attributes, item);
-            }
-        }
-        _ => {}
-    }
+    });
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ mod configurable;
 mod fill;
 mod identity;
 mod validate;
+mod walk;
 
 pub use attribute::{Attribute, Equivalence, Kind, Nesting, Presence};
 pub(super) use configurable::{keep_configurable, rewritten};
