@@ -145,7 +145,7 @@ impl<S> Plan<S> {
 /// What is to be made.
 #[derive(Debug, Clone)]
 pub struct CreateRequest<S> {
-    /// What the user wrote.
+    /// What the user wrote: the only place where write-only values are.
     pub config: S,
     /// What the plan promised.
     pub planned: S,
@@ -156,7 +156,7 @@ pub struct CreateRequest<S> {
 /// What is to be changed.
 #[derive(Debug, Clone)]
 pub struct UpdateRequest<S> {
-    /// What the user wrote.
+    /// What the user wrote: the only place where write-only values are.
     pub config: S,
     /// What is there.
     pub prior: S,

@@ -35,6 +35,9 @@ pub(super) fn members(
 }
 
 fn plan_attribute(attribute: &Attribute, config: &Value, prior: Option<&Value>, unset: Unset) -> Value {
+    if attribute.write_only {
+        return Value::Null;
+    }
     if config.is_null() {
         return plan_unset(attribute, prior, unset);
     }
@@ -310,6 +313,34 @@ mod tests {
         let prior = object(&[("pool", Value::Null)]);
         let planned = propose(&nested(Nesting::Single), &config, Some(&prior)).state;
         assert_eq!(planned["pool"], element("s", text("fast"), Value::unknown()));
+    }
+
+    #[test]
+    fn what_is_write_only_is_in_no_plan_and_changes_nothing() {
+        let login = vec![
+            Attribute::string("user"),
+            Attribute::string("password_wo").write_only(),
+        ];
+        let attributes = [
+            Attribute::string("key_wo").required().write_only(),
+            Attribute::nested("login", Nesting::Single, login),
+            Attribute::string("revision").computed(),
+        ];
+        let config = |secret: Value| {
+            let login = object(&[("user", text("ada")), ("password_wo", secret.clone())]);
+            object(&[
+                ("key_wo", secret),
+                ("login", Value::Object(login)),
+                ("revision", Value::Null),
+            ])
+        };
+        let mut prior = config(Value::Null);
+        prior.insert("revision".into(), Value::unknown());
+        assert_eq!(propose(&attributes, &config(text("quack")), None).state, prior);
+        prior.insert("revision".into(), text("r1"));
+        for secret in [text("quack"), text("honk"), Value::unknown()] {
+            assert_eq!(propose(&attributes, &config(secret), Some(&prior)).state, prior);
+        }
     }
 
     #[test]

@@ -50,6 +50,10 @@ pub type Equivalence = fn(&Value, &Value) -> bool;
 
 /// An attribute of a schema, written as a chain: `Attribute::string("name").required().forces_replacement()`.
 #[derive(Debug, Clone)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each may hold without the others, as in the protocol"
+)]
 pub struct Attribute {
     /// As the configuration writes it.
     pub name: &'static str,
@@ -59,6 +63,8 @@ pub struct Attribute {
     pub presence: Presence,
     /// Hidden in all output of the CLI. It is still clear text in state.
     pub sensitive: bool,
+    /// Handed over by the configuration and kept by nobody: null in every plan and state.
+    pub write_only: bool,
     /// Markdown, for the documentation.
     pub description: &'static str,
     /// What to use instead, for an attribute that is on its way out.
@@ -83,6 +89,7 @@ impl Attribute {
             kind: Kind::Plain(of),
             presence: Presence::Optional,
             sensitive: false,
+            write_only: false,
             description: "",
             deprecated: None,
             default: None,
@@ -158,6 +165,19 @@ impl Attribute {
     pub fn sensitive(self) -> Self {
         Attribute {
             sensitive: true,
+            ..self
+        }
+    }
+
+    /// Handed over by the configuration and kept by nobody, as secrets of another place can be: it is null in
+    /// every plan and state, and no change of it shows. A second attribute, such as a version, can say when the
+    /// object is to be given the value anew.
+    ///
+    /// For a managed resource's attribute that is required or optional, never computed, and outside of sets.
+    #[must_use]
+    pub fn write_only(self) -> Self {
+        Attribute {
+            write_only: true,
             ..self
         }
     }

@@ -7,8 +7,8 @@ use super::attribute::{Attribute, Presence};
 use super::validate::breaks_a_rule;
 use super::walk::walk;
 
-/// Makes null what a configuration cannot set, or should not any more, at every depth. What is left says
-/// everything else about the object, defaults included.
+/// Makes null what a configuration cannot set, or should not any more, and what no state knows, at every depth.
+/// What is left says everything else about the object, defaults included.
 ///
 /// Where an unset attribute keeps what is there, a value goes too that no rule allows, since objects are made
 /// by other means as well, and one that core would not write down as it is.
@@ -20,6 +20,7 @@ pub(in crate::framework) fn keep_configurable(
         let stays_when_unset =
             attribute.presence == Presence::OptionalComputed && attribute.default.is_none();
         if attribute.presence == Presence::Computed
+            || attribute.write_only
             || attribute.deprecated.is_some()
             || stays_when_unset && (breaks_a_rule(attribute, value) || is_rewritten(value))
         {
@@ -81,12 +82,13 @@ mod tests {
     }
 
     #[test]
-    fn computed_and_deprecated_attributes_go_and_all_others_stay() {
+    fn what_a_configuration_cannot_keep_goes_and_all_else_stays() {
         let attributes = [
             Attribute::string("name").required(),
             Attribute::string("size").optional_computed(),
             Attribute::string("old").deprecated("Use `size`."),
             Attribute::string("id").computed(),
+            Attribute::string("key_wo").write_only(),
             Attribute::nested(
                 "pools",
                 Nesting::List,
@@ -98,6 +100,7 @@ mod tests {
             ("size".to_owned(), Value::string("giga")),
             ("old".to_owned(), Value::string("giga")),
             ("id".to_owned(), Value::string("7")),
+            ("key_wo".to_owned(), Value::string("quack")),
             (
                 "pools".to_owned(),
                 Value::List(vec![object(&[("flock", "4"), ("status", "active")])]),
@@ -108,7 +111,9 @@ mod tests {
 
         assert_eq!(members["name"], Value::string("a"));
         assert_eq!(members["size"], Value::string("giga"));
-        assert_eq!((&members["old"], &members["id"]), (&Value::Null, &Value::Null));
+        for gone in ["old", "id", "key_wo"] {
+            assert_eq!(members[gone], Value::Null, "{gone}");
+        }
         let pool = Value::Object(BTreeMap::from([
             ("flock".to_owned(), Value::string("4")),
             ("status".to_owned(), Value::Null),

@@ -6,12 +6,14 @@ mod fill;
 mod identity;
 mod validate;
 mod walk;
+mod write_only;
 
 pub use attribute::{Attribute, Equivalence, Kind, Nesting, Presence};
 pub(super) use configurable::{keep_configurable, rewritten};
 pub(super) use fill::fill_defaults;
 pub use identity::IdentityAttribute;
 pub use validate::{Validator, validate};
+pub(super) use write_only::{forget_write_only, refuse_write_only};
 
 use super::value::{Type, Value};
 

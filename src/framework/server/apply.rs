@@ -42,7 +42,7 @@ impl Shared {
             (false, true) => {
                 let warnings = served.resource.delete(DeleteRequest { prior, private }).await?;
                 Ok(Response {
-                    new_state: Some(wire::encode(&Value::Null, &of)?),
+                    new_state: Some(served.encode(&Value::Null)?),
                     diagnostics: wire::diagnostics(warnings),
                     ..Default::default()
                 })
@@ -67,7 +67,7 @@ impl Served {
         };
         let Some(kept) = kept else { return Err(diagnostics) };
         Ok(Response {
-            new_state: Some(wire::encode(&kept.state, &self.schema.object_type())?),
+            new_state: Some(self.encode(&kept.state)?),
             new_identity: self.identify_written(&kept.state, identity)?,
             private: kept.private.encode(),
             diagnostics: wire::diagnostics(diagnostics),

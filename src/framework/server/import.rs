@@ -10,11 +10,10 @@ use crate::proto::tfplugin6::import_resource_state::{ImportedResource, Request, 
 impl Shared {
     pub(super) async fn import(&self, request: Request) -> Result<Response, Diagnostics> {
         let served = self.resource(&request.type_name)?;
-        let of = served.schema.object_type();
         if self.defers(request.client_capabilities) {
             let imported = ImportedResource {
                 type_name: request.type_name,
-                state: Some(wire::encode(&served.schema.all_unknown(), &of)?),
+                state: Some(served.encode(&served.schema.all_unknown())?),
                 identity: request.identity,
                 ..Default::default()
             };
@@ -38,7 +37,7 @@ impl Shared {
         let stored = served.resource.import(what).await?;
         let imported = ImportedResource {
             type_name: request.type_name,
-            state: Some(wire::encode(&stored.state, &of)?),
+            state: Some(served.encode(&stored.state)?),
             private: stored.private.encode(),
             identity: served.identify(&stored.state)?,
         };

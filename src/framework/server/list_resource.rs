@@ -106,7 +106,7 @@ impl Shared {
 /// The event that tells of an object.
 fn event(served: &Served, finding: Finding<Value>, whole: bool) -> Result<Event, Diagnostics> {
     let resource_object = if whole {
-        Some(wire::encode(&finding.state, &served.schema.object_type())?)
+        Some(served.encode(&finding.state)?)
     } else {
         None
     };

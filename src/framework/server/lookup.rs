@@ -10,8 +10,11 @@ use super::super::function::{Function, Signature};
 use super::super::list_resource::AnyListResource;
 use super::super::provider::Provider;
 use super::super::resource::AnyResource;
-use super::super::schema::{IdentityAttribute, Schema};
+use super::super::schema::{IdentityAttribute, Schema, forget_write_only};
+use super::super::value::Value;
+use super::super::wire;
 use super::Shared;
+use crate::proto::tfplugin6::DynamicValue;
 
 /// Everything that is declared, built at the first call that needs it.
 pub(super) struct Schemas {
@@ -31,6 +34,18 @@ pub(super) struct Served {
     pub(super) resource: Box<AnyResource>,
     pub(super) schema: Schema,
     pub(super) identity: Vec<IdentityAttribute>,
+}
+
+impl Served {
+    /// A state as it is answered, planned ones and null included. What is write-only is in none of them,
+    /// whatever the resource left there: core refuses the answer otherwise.
+    pub(super) fn encode(&self, state: &Value) -> Result<DynamicValue, Diagnostics> {
+        let mut state = state.clone();
+        if let Value::Object(members) = &mut state {
+            forget_write_only(&self.schema.attributes, members);
+        }
+        wire::encode(&state, &self.schema.object_type())
+    }
 }
 
 /// Something of another kind with its schema.

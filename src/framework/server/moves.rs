@@ -25,7 +25,7 @@ impl Shared {
             served.complete(source.conversion.convert(stored)?)?
         };
         Ok(Response {
-            target_state: Some(wire::encode(&moved.state, &served.schema.object_type())?),
+            target_state: Some(served.encode(&moved.state)?),
             target_private: moved.private.encode(),
             target_identity: served.identify(&moved.state)?,
             diagnostics: wire::diagnostics(moved.warnings),

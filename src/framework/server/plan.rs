@@ -33,7 +33,7 @@ impl Shared {
         };
         Ok(Response {
             planned_identity,
-            planned_state: Some(wire::encode(&plan.planned, &of)?),
+            planned_state: Some(served.encode(&plan.planned)?),
             requires_replace: plan.replace.iter().map(wire::path).collect(),
             planned_private: plan.private.encode(),
             diagnostics: wire::diagnostics(plan.warnings),
@@ -56,7 +56,7 @@ impl Served {
             self.resource.plan_destroy(&DeleteRequest { prior, private })?
         };
         Ok(Response {
-            planned_state: Some(wire::encode(&Value::Null, &self.schema.object_type())?),
+            planned_state: Some(self.encode(&Value::Null)?),
             planned_private,
             planned_identity,
             diagnostics: wire::diagnostics(warnings),

@@ -33,7 +33,7 @@ impl Shared {
         };
         Ok(Response {
             // Always there, and null only for what is gone: a state left out would be dropped.
-            new_state: Some(wire::encode(&state, &of)?),
+            new_state: Some(served.encode(&state)?),
             new_identity: served.identify_again(&state, request.current_identity)?,
             private: private.encode(),
             diagnostics: wire::diagnostics(warnings),

@@ -2,6 +2,7 @@
 
 mod action;
 mod ephemeral_resource;
+mod write_only;
 
 mod identity;
 mod lists;

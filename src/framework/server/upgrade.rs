@@ -18,7 +18,7 @@ impl Shared {
         let served = self.resource(&request.type_name)?;
         let upgraded = served.upgrade(request.version, request.raw_state.as_ref())?;
         Ok(Response {
-            upgraded_state: Some(wire::encode(&upgraded.state, &served.schema.object_type())?),
+            upgraded_state: Some(served.encode(&upgraded.state)?),
             diagnostics: wire::diagnostics(upgraded.warnings),
         })
     }

@@ -1,7 +1,7 @@
 //! The `Validate…` calls: the rules of schemas, and of whatever has one.
 
 use super::super::diagnostics::Diagnostics;
-use super::super::schema::{Schema, validate};
+use super::super::schema::{Schema, refuse_write_only, validate};
 use super::super::value::Value;
 use super::super::wire;
 use super::Shared;
@@ -29,7 +29,16 @@ impl Shared {
         request: &validate_resource_config::Request,
     ) -> Result<validate_resource_config::Response, Diagnostics> {
         let served = self.resource(&request.type_name)?;
-        let own = |config: &Value| served.resource.validate(config);
+        let stores_write_only = !request
+            .client_capabilities
+            .is_some_and(|client| client.write_only_attributes_allowed);
+        let own = |config: &Value| {
+            let mut found = served.resource.validate(config);
+            if stores_write_only {
+                found.append(refuse_write_only(&served.schema.attributes, config));
+            }
+            found
+        };
         let found = broken_rules(&served.schema, request.config.as_ref(), own)?;
         Ok(validate_resource_config::Response {
             diagnostics: wire::diagnostics(found),

@@ -1,0 +1,134 @@
+//! What a configuration hands over and nobody keeps.
+
+use std::collections::BTreeMap;
+
+use super::super::diagnostics::{Diagnostic, Diagnostics};
+use super::super::value::{Path, Value};
+use super::attribute::Attribute;
+use super::walk::walk;
+
+/// Makes every write-only attribute null, at every depth.
+pub(in crate::framework) fn forget_write_only(
+    attributes: &[Attribute],
+    members: &mut BTreeMap<String, Value>,
+) {
+    walk(attributes, members, &|attribute, value| {
+        if attribute.write_only {
+            *value = Value::Null;
+        }
+    });
+}
+
+/// An error for each attribute that is write-only, or has something write-only in it, and is set: for a CLI
+/// that does not know of such attributes, and would store their values.
+pub(in crate::framework) fn refuse_write_only(attributes: &[Attribute], config: &Value) -> Diagnostics {
+    let mut found = Diagnostics::new();
+    let Value::Object(config) = config else {
+        return found;
+    };
+    let mut kept = config.clone();
+    forget_write_only(attributes, &mut kept);
+    for name in attributes.iter().map(|attribute| attribute.name) {
+        if config.get(name).is_some_and(|value| *value != kept[name]) {
+            found.push(
+                Diagnostic::error(
+                    "Write-only values need a newer CLI",
+                    format!(
+                        "`{name}` must not be stored, and this CLI would store it. Terraform and OpenTofu \
+                         have write-only arguments from 1.11 on. Upgrade, or leave it out."
+                    ),
+                )
+                .at(Path::attribute(name)),
+            );
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Nesting;
+    use super::*;
+
+    fn attributes() -> [Attribute; 4] {
+        let login = || {
+            vec![
+                Attribute::string("user"),
+                Attribute::string("password_wo").write_only(),
+            ]
+        };
+        [
+            Attribute::string("name").required(),
+            Attribute::string("key_wo").write_only(),
+            Attribute::nested("logins", Nesting::List, login()),
+            Attribute::nested("login_wo", Nesting::Single, login()).write_only(),
+        ]
+    }
+
+    fn object(entries: &[(&str, Value)]) -> Value {
+        Value::Object(members(entries))
+    }
+
+    fn members(entries: &[(&str, Value)]) -> BTreeMap<String, Value> {
+        let entries = entries.iter().cloned();
+        entries.map(|(name, value)| (name.to_owned(), value)).collect()
+    }
+
+    fn text() -> Value {
+        Value::string("x")
+    }
+
+    fn login(password: Value) -> Value {
+        object(&[("user", text()), ("password_wo", password)])
+    }
+
+    #[test]
+    fn what_is_write_only_goes_and_all_else_stays() {
+        let mut everything = members(&[
+            ("name", text()),
+            ("key_wo", text()),
+            (
+                "logins",
+                Value::List(vec![login(text()), login(Value::unknown())]),
+            ),
+            ("login_wo", login(text())),
+        ]);
+        forget_write_only(&attributes(), &mut everything);
+        let expected = members(&[
+            ("name", text()),
+            ("key_wo", Value::Null),
+            (
+                "logins",
+                Value::List(vec![login(Value::Null), login(Value::Null)]),
+            ),
+            ("login_wo", Value::Null),
+        ]);
+        assert_eq!(everything, expected);
+    }
+
+    #[test]
+    fn a_write_only_value_is_refused_where_it_would_be_stored() {
+        let refused = |config: &[(&str, Value)]| -> Vec<String> {
+            let found = refuse_write_only(&attributes(), &object(config));
+            assert!(found.iter().all(Diagnostic::is_error));
+            found
+                .iter()
+                .filter_map(|diagnostic| Some(diagnostic.path.as_ref()?.to_string()))
+                .collect()
+        };
+        let logins = |password| Value::List(vec![login(password)]);
+        assert_eq!(refused(&[("name", text()), ("key_wo", text())]), ["key_wo"]);
+        assert_eq!(refused(&[("key_wo", Value::unknown())]), ["key_wo"]);
+        assert_eq!(refused(&[("logins", logins(text()))]), ["logins"]);
+        assert_eq!(refused(&[("login_wo", login(Value::Null))]), ["login_wo"]);
+        let none: [&str; 0] = [];
+        assert_eq!(
+            refused(&[
+                ("name", text()),
+                ("key_wo", Value::Null),
+                ("logins", logins(Value::Null))
+            ]),
+            none
+        );
+    }
+}
