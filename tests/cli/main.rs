@@ -27,6 +27,7 @@ mod scale;
 mod secrets;
 mod service_account;
 mod since_1_10;
+mod since_1_11;
 mod since_1_12;
 mod since_1_14;
 mod since_1_7;

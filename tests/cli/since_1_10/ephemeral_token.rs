@@ -55,27 +55,6 @@ resource "motherduck_service_account" "team" {
 }
 "#;
 
-/// What every secret of an access token starts with: the header that all have in common.
-fn header(story: &Story) -> String {
-    let made = story.outside(
-        "POST",
-        "/v1/users/emulator_admin/tokens",
-        &json!({ "name": "sample" }),
-    );
-    let secret = made["token"].as_str().unwrap();
-    secret.split('.').next().unwrap().to_owned()
-}
-
-/// How many tokens of an account were minted, and how many revoked, since the story last forgot.
-fn pairs(story: &Story, username: &str) -> (usize, usize) {
-    let sent = story.writes();
-    let count = |start: String| sent.iter().filter(|request| request.starts_with(&start)).count();
-    (
-        count(format!("POST /v1/users/{username}/tokens 200")),
-        count(format!("DELETE /v1/users/{username}/tokens/")),
-    )
-}
-
 fn with_admin(main: &str) -> Story {
     with_admin_on(Emulator::builder(), main)
 }
@@ -95,15 +74,15 @@ fn with_admin_on(emulator: Emulator, main: &str) -> Story {
 #[test]
 fn a_program_gets_it_and_nothing_keeps_it() {
     let mut story = Story::since(Feature::Ephemeral, FOR_A_PROGRAM);
-    let header = header(&story);
+    let header = story.token_header();
     story.set("TF_LOG", "TRACE");
     story.set("TF_LOG_PATH", story.path("trace.log"));
     // Whose token it is is not known yet: nothing is minted for this plan.
     let plan = story.plan();
-    assert_eq!(pairs(&story, "svc"), (0, 0));
+    assert_eq!(story.minted_and_revoked("svc"), (0, 0));
     plan.outcome().hides(&header);
     story.apply_saved_plan().hides(&header);
-    assert_eq!(pairs(&story, "svc"), (1, 1));
+    assert_eq!(story.minted_and_revoked("svc"), (1, 1));
     let first = fs::read_to_string(story.path(HANDED_ON)).unwrap();
     assert!(first.starts_with(&header), "the program got a token");
 
@@ -111,10 +90,10 @@ fn a_program_gets_it_and_nothing_keeps_it() {
     story.set("TF_VAR_load", "2");
     story.forget();
     story.plan().outcome().hides(&header);
-    assert_eq!(pairs(&story, "svc"), (1, 1));
+    assert_eq!(story.minted_and_revoked("svc"), (1, 1));
     assert_eq!(story.kept_in(&header), [HANDED_ON]);
     story.apply_saved_plan().hides(&header);
-    assert_eq!(pairs(&story, "svc"), (2, 2));
+    assert_eq!(story.minted_and_revoked("svc"), (2, 2));
     assert_eq!(story.live_tokens("svc"), NOTHING);
     let second = fs::read_to_string(story.path(HANDED_ON)).unwrap();
     assert_ne!(first, second);
@@ -133,13 +112,13 @@ fn a_program_gets_it_and_nothing_keeps_it() {
 #[test]
 fn a_provider_works_with_it_from_the_plan_to_the_end() {
     let mut story = with_admin(FOR_A_PROVIDER);
-    let header = header(&story);
+    let header = story.token_header();
     story.set("TF_LOG", "TRACE");
     story.set("TF_LOG_PATH", story.path("trace.log"));
     story.plan();
-    assert_eq!(pairs(&story, "terraform_admin"), (1, 1));
+    assert_eq!(story.minted_and_revoked("terraform_admin"), (1, 1));
     story.apply_saved_plan();
-    assert_eq!(pairs(&story, "terraform_admin"), (2, 2));
+    assert_eq!(story.minted_and_revoked("terraform_admin"), (2, 2));
     // It lives as long as there is something to do with it.
     let writes: Vec<String> = story.writes().split_off(2);
     let methods: Vec<&str> = writes
@@ -152,9 +131,9 @@ fn a_provider_works_with_it_from_the_plan_to_the_end() {
     // The refresh of a plan that changes nothing needs one too.
     story.forget();
     story.expect_clean();
-    assert_eq!(pairs(&story, "terraform_admin"), (1, 1));
+    assert_eq!(story.minted_and_revoked("terraform_admin"), (1, 1));
     story.destroy();
-    let (minted, revoked) = pairs(&story, "terraform_admin");
+    let (minted, revoked) = story.minted_and_revoked("terraform_admin");
     assert_eq!(minted, revoked);
     assert_eq!(story.live_tokens("terraform_admin"), NOTHING);
     assert_eq!(story.service_accounts(), ["terraform_admin"]);
@@ -202,11 +181,11 @@ fn a_module_hands_it_on() {
     story.write("access/main.tf", access);
     story.main(main);
     story.run(["init"]);
-    let header = header(&story);
+    let header = story.token_header();
     story.plan();
     story.apply_saved_plan();
     assert_eq!(story.service_accounts(), ["team", "terraform_admin"]);
-    assert_eq!(pairs(&story, "terraform_admin"), (2, 2));
+    assert_eq!(story.minted_and_revoked("terraform_admin"), (2, 2));
     assert_eq!(story.kept_in(&header), NOTHING);
 }
 
@@ -234,7 +213,7 @@ fn a_failed_apply_leaves_none() {
     let story = with_admin(FOR_A_PROVIDER);
     story.outside_account("team");
     story.apply_fails().shows("import");
-    assert_eq!(pairs(&story, "terraform_admin"), (2, 2));
+    assert_eq!(story.minted_and_revoked("terraform_admin"), (2, 2));
     assert_eq!(story.live_tokens("terraform_admin"), NOTHING);
 }
 
@@ -245,7 +224,7 @@ fn a_failed_program_leaves_none() {
         &FOR_A_PROGRAM.replace(">handed-on", "| grep -q none-such"),
     );
     story.apply_fails().shows("none-such");
-    assert_eq!(pairs(&story, "svc"), (1, 1));
+    assert_eq!(story.minted_and_revoked("svc"), (1, 1));
     assert_eq!(story.live_tokens("svc"), NOTHING);
 }
 
@@ -255,7 +234,7 @@ mod interrupted {
     use motherduck_emulator::Emulator;
     use nix::sys::signal::Signal;
 
-    use super::{FOR_A_PROVIDER, pairs, with_admin_on};
+    use super::{FOR_A_PROVIDER, with_admin_on};
     use crate::interrupt::{expect_interrupted, start, wait_for};
     use crate::support::{NOTHING, Story, resource};
 
@@ -296,7 +275,7 @@ mod interrupted {
         apply.signal(Signal::SIGINT);
 
         expect_interrupted(&mut apply);
-        assert_eq!(pairs(&story, "terraform_admin"), (2, 2));
+        assert_eq!(story.minted_and_revoked("terraform_admin"), (2, 2));
         assert_eq!(story.live_tokens("terraform_admin"), NOTHING);
     }
 

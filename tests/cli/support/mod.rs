@@ -8,12 +8,14 @@ mod plan;
 mod predecessor;
 mod program;
 mod story;
+mod strongbox;
 
 pub(crate) use hcl::{block, import, resource};
 pub(crate) use outcome::Outcome;
 pub(crate) use plan::Plan;
 pub(crate) use predecessor::Left;
 pub(crate) use story::{Story, VERSIONS};
+pub(crate) use strongbox::{Strongbox, VERSIONS_WITH_STRONGBOX};
 pub(crate) use xtask::cli::Feature;
 
 /// What a list is compared with that has to be empty.

@@ -29,6 +29,25 @@ impl Story {
             .collect()
     }
 
+    /// How many tokens of an account were minted, and how many revoked, since the last [`Story::forget`].
+    pub(crate) fn minted_and_revoked(&self, username: &str) -> (usize, usize) {
+        let sent = self.writes();
+        let count = |start: String| sent.iter().filter(|request| request.starts_with(&start)).count();
+        (
+            count(format!("POST /v1/users/{username}/tokens 200")),
+            count(format!("DELETE /v1/users/{username}/tokens/")),
+        )
+    }
+
+    /// What the secret of every access token starts with, to look for secrets that nobody has seen.
+    #[track_caller]
+    pub(crate) fn token_header(&self) -> String {
+        let sample = json!({ "name": "sample" });
+        let made = self.outside("POST", "/v1/users/emulator_admin/tokens", &sample);
+        let secret = made["token"].as_str().unwrap();
+        secret.split('.').next().unwrap().to_owned()
+    }
+
     /// Forgets the requests so far.
     pub(crate) fn forget(&self) {
         self.emulator().clear_requests();

@@ -1,0 +1,3 @@
+//! What Terraform has from 1.11 on.
+
+mod write_only;

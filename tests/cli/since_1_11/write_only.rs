@@ -1,0 +1,94 @@
+//! Tokens for the length of a run, handed to another provider's resource: it gets them, and nothing keeps them.
+
+use std::fs;
+
+use motherduck_emulator::Emulator;
+use serde_json::Value;
+
+use crate::support::{Feature, NOTHING, Story, Strongbox, VERSIONS_WITH_STRONGBOX};
+
+const SECRET: &str = "strongbox_secret.loader";
+
+/// A secret that is handed over at first, and then whenever its version changes.
+const MAIN: &str = r#"
+ephemeral "motherduck_token" "loader" {
+  username = "emulator_admin"
+  ttl      = 600
+}
+
+variable "secret_version" {
+  default = 1
+}
+
+resource "strongbox_secret" "loader" {
+  name              = "loader"
+  secret_wo         = ephemeral.motherduck_token.loader.token
+  secret_wo_version = var.secret_version
+}
+"#;
+
+fn story() -> (Story, Strongbox) {
+    let mut story = Story::since_without_init(Feature::WriteOnly, Emulator::builder());
+    let strongbox = Strongbox::beside(&mut story);
+    story.write("versions.tf", VERSIONS_WITH_STRONGBOX);
+    story.main(MAIN);
+    story.run(["init"]);
+    (story, strongbox)
+}
+
+#[test]
+fn a_resource_gets_the_token_and_nothing_keeps_it() {
+    let (mut story, strongbox) = story();
+    let header = story.token_header();
+    let before = story.live_tokens("emulator_admin");
+    story.set("TF_LOG", "TRACE");
+    story.set("TF_LOG_PATH", story.path("trace.log"));
+
+    story.plan().expect([(SECRET, "create")]).outcome().hides(&header);
+    assert_eq!(story.minted_and_revoked("emulator_admin"), (1, 1));
+    story.apply_saved_plan().hides(&header);
+    assert_eq!(story.minted_and_revoked("emulator_admin"), (2, 2));
+
+    // The apply's token was handed over while it was one.
+    let tokens = strongbox.tokens();
+    assert_eq!(tokens.len(), 1);
+    assert!(tokens[0].starts_with(&header));
+    assert_eq!(story.live_tokens("emulator_admin"), before);
+
+    // It is nowhere else, and neither is the plan's: not in the state, the plan file or the log.
+    assert_eq!(story.resource(SECRET)["secret_wo"], Value::Null);
+    let log = fs::read_to_string(story.path("trace.log")).unwrap();
+    assert!(
+        log.contains("/v1/users/emulator_admin/tokens"),
+        "the requests are logged"
+    );
+    assert!(log.contains("response body"), "their bodies are logged");
+    let told = story.kept_in("secret_wo_version");
+    for place in ["saved.tfplan:tfplan", "terraform.tfstate"] {
+        assert!(told.iter().any(|name| name == place), "{told:?}");
+    }
+    assert_eq!(story.kept_in(&header), NOTHING);
+}
+
+#[test]
+fn only_a_new_version_hands_over_a_new_token() {
+    let (mut story, strongbox) = story();
+    story.apply();
+    // Each run mints another token, which alone is no change.
+    story.expect_clean();
+    story.apply();
+    assert_eq!(strongbox.tokens().len(), 1);
+
+    story.set("TF_VAR_secret_version", "2");
+    story.plan().expect([(SECRET, "update")]);
+    story.apply_saved_plan();
+    story.expect_clean();
+
+    let tokens = strongbox.tokens();
+    assert_eq!(tokens.len(), 2);
+    assert_ne!(tokens[0], tokens[1]);
+    story.destroy();
+    assert_eq!(strongbox.tokens(), tokens);
+    let (minted, revoked) = story.minted_and_revoked("emulator_admin");
+    assert_eq!(minted, revoked);
+}
