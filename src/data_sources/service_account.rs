@@ -3,9 +3,9 @@
 use async_trait::async_trait;
 
 use super::account;
-use crate::framework::{DataSource, Diagnostics, Schema, model};
+use crate::framework::{Attribute, DataSource, Diagnostics, Schema, model};
+use crate::motherduck::Connection;
 use crate::motherduck::duckling_blocks::{self, ReadScaling, ReadWrite};
-use crate::motherduck::{Connection, account_name};
 
 model! {
     /// A service account as it was found.
@@ -41,7 +41,8 @@ impl DataSource for ServiceAccount {
             account::attribute().description(
                 "Name of the account. One that is not there is an error. Letter case does not matter.",
             ),
-            account_name::id_attribute()
+            Attribute::string("id")
+                .computed()
                 .description("The username, as configured. Refer to it where the account has to be there."),
         ];
         attributes.extend(duckling_blocks::looked_up());

@@ -20,8 +20,10 @@ pub(super) fn username_attribute() -> Attribute {
 /// The accounts of a search, in a fixed order: page by page as the API sends them, by name in each.
 pub(super) struct Accounts {
     waiting: VecDeque<String>,
-    /// Where more come from; none for an account that was named.
+    /// Where more come from, until the last page is read.
     pages: Option<UserPages>,
+    /// Whether the reader named the account, so that it has to be there.
+    is_named: bool,
 }
 
 impl Accounts {
@@ -30,6 +32,7 @@ impl Accounts {
         Accounts {
             waiting: VecDeque::from([username.to_owned()]),
             pages: None,
+            is_named: true,
         }
     }
 
@@ -42,6 +45,7 @@ impl Accounts {
         Accounts {
             waiting: VecDeque::new(),
             pages: Some(client.user_pages(filter)),
+            is_named: false,
         }
     }
 
@@ -92,7 +96,7 @@ impl Accounts {
         what: &'static str,
         ask: impl Fn(String) -> F,
     ) -> Result<Option<impl Stream<Item = Asked<T>> + Unpin>, Diagnostics> {
-        let is_named = self.pages.is_none();
+        let is_named = self.is_named;
         let accounts = self.next(most).await?;
         if accounts.is_empty() {
             return Ok(None);
