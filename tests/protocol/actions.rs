@@ -210,6 +210,26 @@ async fn what_cannot_be_read_revokes_nothing() {
 }
 
 #[tokio::test]
+async fn what_became_known_after_validation_is_held_against_the_rules() {
+    let (session, api) = with_tokens().await;
+    for (name, value) in [
+        ("username", json!(" ")),
+        ("name_prefix", json!("")),
+        ("token_type", json!("admin")),
+        ("except_ids", json!([null])),
+        ("except_ids", json!([""])),
+    ] {
+        let config = edited(&config(), name, value);
+        assert_eq!(session.plan_action(REVOKE, &config).await.blamed(), [name]);
+        let invoked = session.invoke(session.invocation(REVOKE, &config).await).await;
+        assert_eq!(invoked.notes.blamed(), [name], "{invoked:#?}");
+        assert_eq!(invoked.progress, [""; 0]);
+    }
+    assert_eq!(left(&api), [1, 2, 3, 4]);
+    assert_eq!(calls(&api), [""; 0]);
+}
+
+#[tokio::test]
 async fn a_listener_that_leaves_does_not_stop_it() {
     let (session, api) = with_tokens().await;
     let request = session.invocation(REVOKE, &config()).await;

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::configure::with_loader;
 use crate::data_sources::{OF_AN_ACCOUNT, TOKENS, USERS, all};
-use crate::host::{ACCOUNT, Canned, Notes, Reply, Session, calls, emulator, unreachable_url};
+use crate::host::{ACCOUNT, Canned, Notes, Reply, Session, Silent, calls, emulator, unreachable_url};
 
 #[tokio::test]
 async fn an_account_that_is_not_there_is_an_error_that_says_what_to_do() {
@@ -99,6 +99,23 @@ async fn a_listing_without_an_end_is_an_error() {
         let notes = session.look_up(type_name, &config).await.unwrap_err();
         notes.assert_error("", &["repeats the cursor"]);
     }
+}
+
+#[tokio::test]
+async fn a_name_that_became_known_after_validation_is_held_against_the_rules() {
+    let silent = Silent::new();
+    let session = Session::on(&silent.url()).await;
+    for type_name in OF_AN_ACCOUNT {
+        let config = json!({ "username": ".." });
+        let read = session.read_data_source(type_name, &config, false).await;
+        assert_eq!(
+            Notes::read(&read.diagnostics).blamed(),
+            ["username"],
+            "{type_name}"
+        );
+        assert_eq!(read.state, None);
+    }
+    silent.assert_untouched();
 }
 
 // --- Broken calls ---

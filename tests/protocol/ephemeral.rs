@@ -9,7 +9,7 @@ use motherduck_provider::proto::tfplugin6 as proto;
 use serde_json::{Value as Json, json};
 use tokio::sync::Notify;
 
-use crate::host::{Block, Canned, Reply, Request, Session, Silent, TOKEN, calls, edited};
+use crate::host::{Block, Canned, Notes, Reply, Request, Session, Silent, TOKEN, calls, edited};
 use crate::support::plugin_client::in_time;
 
 pub(crate) const ID: &str = "3fa85f64-5717-4562-b3fc-2c963f66afa6";
@@ -234,6 +234,25 @@ async fn what_cannot_be_read_opens_nothing() {
         let answer = answer.unwrap().into_inner();
         assert_eq!((answer.result, answer.private), (None, None));
         assert_eq!(answer.diagnostics.len(), 1, "{:?}", answer.diagnostics);
+    }
+    silent.assert_untouched();
+}
+
+#[tokio::test]
+async fn what_became_known_after_validation_is_held_against_the_rules() {
+    let silent = Silent::new();
+    let session = Session::on(&silent.url()).await;
+    for (name, value) in [("ttl", json!(-1)), ("username", json!(""))] {
+        let config = edited(&config(), name, value);
+        let request = proto::open_ephemeral_resource::Request {
+            type_name: TOKEN.into(),
+            config: Some(session.ephemeral(TOKEN).await.encode(&config)),
+            client_capabilities: None,
+        };
+        let answer = session.client().open_ephemeral_resource(request).await;
+        let answer = answer.unwrap().into_inner();
+        assert_eq!((answer.result, answer.private), (None, None));
+        assert_eq!(Notes::read(&answer.diagnostics).blamed(), [name]);
     }
     silent.assert_untouched();
 }

@@ -164,14 +164,15 @@ async fn a_name_that_cannot_be_one_is_refused_before_anything_is_asked() {
     session.validate_list(ACCOUNT, &json!({})).await.assert_empty();
 }
 
-/// All that a stream says of a request that is none: one error, and the end.
-async fn assert_refused(session: &Session, request: list_resource::Request, words: &[&str]) {
+/// All that a stream says of a request that is none: one error, which blames this attribute, or none if it is
+/// empty, and the end.
+async fn assert_refused(session: &Session, request: list_resource::Request, path: &str, words: &[&str]) {
     let mut client = session.client();
     let events = in_time("a list", client.list_resource(request)).await;
     let mut events = events.unwrap().into_inner();
     let event = in_time("an event", events.message()).await.unwrap().unwrap();
     assert_eq!((&event.identity, &event.resource_object), (&None, &None));
-    Notes::read(&event.diagnostic).assert_error("", words);
+    Notes::read(&event.diagnostic).assert_error(path, words);
     let end = in_time("the end", events.message()).await.unwrap();
     assert_eq!(end, None);
 }
@@ -188,6 +189,7 @@ async fn a_request_that_makes_no_sense_is_an_error() {
     assert_refused(
         &session,
         unknown_type,
+        "",
         &["Unknown list resource type", "motherduck_goose"],
     )
     .await;
@@ -198,22 +200,22 @@ async fn a_request_that_makes_no_sense_is_an_error() {
         }),
         ..good.clone()
     };
-    assert_refused(&session, garbled, &["could not be read"]).await;
+    assert_refused(&session, garbled, "", &["could not be read"]).await;
     let without_config = list_resource::Request {
         config: None,
         ..good.clone()
     };
-    assert_refused(&session, without_config, &["An object was expected"]).await;
+    assert_refused(&session, without_config, "", &["An object was expected"]).await;
     let negative = list_resource::Request {
         limit: -1,
         ..good.clone()
     };
-    assert_refused(&session, negative, &["Invalid limit", "-1"]).await;
+    assert_refused(&session, negative, "", &["Invalid limit", "-1"]).await;
     let request = list_resource::Request {
         config: Some(session.resource(ACCOUNT).encode(&json!({}))),
         ..good.clone()
     };
-    assert_refused(&session, request, &["could not be read"]).await;
+    assert_refused(&session, request, "", &["could not be read"]).await;
     silent.assert_untouched();
 
     let request = validate_list_resource_config::Request {
@@ -230,6 +232,17 @@ async fn a_request_that_makes_no_sense_is_an_error() {
 }
 
 #[tokio::test]
+async fn a_search_that_breaks_a_rule_asks_nothing_though_nobody_validated_it() {
+    let silent = Silent::new();
+    let session = Session::on(&silent.url()).await;
+    for type_name in [TOKEN, DUCKLINGS] {
+        let request = session.list_request(&Question::all(type_name).of(".."));
+        assert_refused(&session, request, "username", &["no URL"]).await;
+    }
+    silent.assert_untouched();
+}
+
+#[tokio::test]
 async fn a_search_that_is_not_known_yet_is_an_error() {
     let silent = Silent::new();
     let session = Session::on(&silent.url()).await;
@@ -238,7 +251,7 @@ async fn a_search_that_is_not_known_yet_is_an_error() {
     // The name, replaced by an unknown value: `{"username": <ext 0>}`.
     config.msgpack.truncate(config.msgpack.len() - "_svc".len());
     config.msgpack.extend([0xd4, 0, 0]);
-    assert_refused(&session, request, &["not known yet", "`config`"]).await;
+    assert_refused(&session, request, "", &["not known yet", "`config`"]).await;
     silent.assert_untouched();
 }
 

@@ -14,25 +14,28 @@ use super::super::wire;
 use super::Shared;
 use super::catch::{Answer, answer};
 use super::configure::deferred;
+use super::validate::valid_config;
 use crate::proto::tfplugin6 as proto;
 use proto::invoke_action::{Event, event};
 use proto::{invoke_action, plan_action};
 
 impl Shared {
-    /// Its configuration was validated, and a plan says no more: whatever an action does, it does later.
+    /// Says what is wrong with the configuration, as far as it is known. Actions have no planned values.
     pub(super) fn plan_action(
         &self,
         request: &plan_action::Request,
     ) -> Result<plan_action::Response, Diagnostics> {
         let action = self.action(&request.action_type)?;
-        wire::decode(request.config.as_ref(), &action.schema.object_type())?;
+        let own = |config: &Value| action.kind.validate(config);
+        valid_config(&action.schema, request.config.as_ref(), own)?;
         Ok(plan_action::Response {
             deferred: self.defers(request.client_capabilities).then(deferred),
             ..Default::default()
         })
     }
 
-    /// Acts in a task of its own, which goes on to its end whether anybody listens or not.
+    /// Acts in a task of its own, which goes on whether anybody listens or not, until it is done or the
+    /// process ends.
     pub(super) fn invoke(self: Arc<Self>, request: invoke_action::Request) -> BoxStream<Event> {
         let (listener, messages) = mpsc::channel(16);
         let acting = tokio::spawn(async move {
@@ -58,8 +61,8 @@ impl Shared {
         progress: Progress,
     ) -> Result<event::Completed, Diagnostics> {
         let action = self.action(&request.action_type)?;
-        let of = action.schema.object_type();
-        let config = Value::Object(wire::members(wire::decode(request.config.as_ref(), &of)?)?);
+        let own = |config: &Value| action.kind.validate(config);
+        let config = Value::Object(valid_config(&action.schema, request.config.as_ref(), own)?);
         if !config.is_wholly_known() {
             return Err(Diagnostic::bug("InvokeAction came with unknown values.").into());
         }

@@ -5,6 +5,7 @@ use super::super::value::Value;
 use super::super::wire;
 use super::Shared;
 use super::configure::deferred;
+use super::validate::valid_config;
 use crate::proto::tfplugin6::read_data_source::{Request, Response};
 
 impl Shared {
@@ -19,7 +20,8 @@ impl Shared {
                 ..Default::default()
             });
         }
-        let config = Value::Object(wire::members(wire::decode(request.config.as_ref(), &of)?)?);
+        let own = |config: &Value| source.kind.validate(config);
+        let config = Value::Object(valid_config(&source.schema, request.config.as_ref(), own)?);
         let found = source.kind.read(config).await?;
         if !found.is_wholly_known() {
             return Err(Diagnostic::bug(format!("{} read unknown values.", request.type_name)).into());

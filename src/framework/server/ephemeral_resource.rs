@@ -15,6 +15,7 @@ use super::Shared;
 use super::catch::answer;
 use super::configure::deferred;
 use super::lookup::Offered;
+use super::validate::valid_config;
 use crate::proto::tfplugin6 as proto;
 use proto::{close_ephemeral_resource, open_ephemeral_resource, renew_ephemeral_resource};
 
@@ -54,7 +55,8 @@ impl Shared {
                 ..Default::default()
             });
         }
-        let config = wire::members(wire::decode(request.config.as_ref(), &of)?)?;
+        let own = |config: &Value| ephemeral.kind.validate(config);
+        let config = valid_config(&ephemeral.schema, request.config.as_ref(), own)?;
         // Defaults filled in, and unknown what opening gives: the plan of something new.
         let proposed = propose(&ephemeral.schema.attributes, &config, None).state;
         let opened = ephemeral.kind.open(Value::Object(proposed.clone())).await?;

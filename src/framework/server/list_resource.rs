@@ -14,6 +14,7 @@ use super::super::value::Value;
 use super::super::wire;
 use super::Shared;
 use super::lookup::Served;
+use super::validate::valid_config;
 use crate::panics;
 use crate::proto::tfplugin6::list_resource::{Event, Request};
 
@@ -64,8 +65,8 @@ impl Shared {
         listener: mpsc::Sender<Report>,
     ) -> Result<(), Diagnostics> {
         let source = self.list_resource(&request.type_name)?;
-        let of = source.schema.object_type();
-        let config = Value::Object(wire::members(wire::decode(request.config.as_ref(), &of)?)?);
+        let own = |config: &Value| source.kind.validate(config);
+        let config = Value::Object(valid_config(&source.schema, request.config.as_ref(), own)?);
         if !config.is_wholly_known() {
             return Err(Diagnostic::error(
                 "The search is not known yet",

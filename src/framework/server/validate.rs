@@ -1,6 +1,8 @@
 //! The `Validate…` calls: the rules of schemas, and of whatever has one.
 
-use super::super::diagnostics::Diagnostics;
+use std::collections::BTreeMap;
+
+use super::super::diagnostics::{Diagnostic, Diagnostics};
 use super::super::schema::{Schema, refuse_write_only, validate};
 use super::super::value::Value;
 use super::super::wire;
@@ -94,17 +96,47 @@ impl Shared {
     }
 }
 
-/// The rules that a configuration breaks: the schema's, then those of the thing itself, which assume values
-/// that each keep their own.
+/// A configuration about to be acted on, which breaks no rule. Core validates only once, while values may
+/// still be unknown, so what has become known since is held against the rules here. Warnings were given then.
+pub(super) fn valid_config(
+    schema: &Schema,
+    config: Option<&proto::DynamicValue>,
+    own: impl FnOnce(&Value) -> Diagnostics,
+) -> Result<BTreeMap<String, Value>, Diagnostics> {
+    let config = read_config(schema, config)?;
+    let found = check(schema, &config, own);
+    if found.has_errors() {
+        return Err(found.into_iter().filter(Diagnostic::is_error).collect());
+    }
+    Ok(config)
+}
+
+/// What validation has to say about a configuration.
 fn broken_rules(
     schema: &Schema,
     config: Option<&proto::DynamicValue>,
     own: impl FnOnce(&Value) -> Diagnostics,
 ) -> Result<Diagnostics, Diagnostics> {
-    let config = wire::members(wire::decode(config, &schema.object_type())?)?;
-    let mut found = validate(&schema.attributes, &config);
+    Ok(check(schema, &read_config(schema, config)?, own))
+}
+
+fn read_config(
+    schema: &Schema,
+    config: Option<&proto::DynamicValue>,
+) -> Result<BTreeMap<String, Value>, Diagnostics> {
+    wire::members(wire::decode(config, &schema.object_type())?)
+}
+
+/// The rules that a configuration breaks: those of the schema, and if it breaks none of these, the `own` ones
+/// of the thing, which span several values and may take each of them for valid.
+fn check(
+    schema: &Schema,
+    config: &BTreeMap<String, Value>,
+    own: impl FnOnce(&Value) -> Diagnostics,
+) -> Diagnostics {
+    let mut found = validate(&schema.attributes, config);
     if !found.has_errors() {
-        found.append(own(&Value::Object(config)));
+        found.append(own(&Value::Object(config.clone())));
     }
-    Ok(found)
+    found
 }
