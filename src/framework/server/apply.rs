@@ -53,12 +53,13 @@ impl Shared {
 
 impl Served {
     /// What is there is answered with the error, so that core keeps it; without a state core keeps what it had.
-    fn answer(
+    /// That it cannot be identified is one more error, and no reason to lose it.
+    pub(super) fn answer(
         &self,
         outcome: Outcome<Value>,
         identity: Option<ResourceIdentityData>,
     ) -> Result<Response, Diagnostics> {
-        let (kept, diagnostics) = match outcome {
+        let (kept, mut diagnostics) = match outcome {
             Ok(stored) => {
                 let warnings = stored.warnings.clone();
                 (Some(stored), warnings)
@@ -66,9 +67,21 @@ impl Served {
             Err(failure) => (failure.kept, failure.diagnostics),
         };
         let Some(kept) = kept else { return Err(diagnostics) };
+        let new_state = match self.encode(&kept.state) {
+            Ok(state) => state,
+            Err(bug) => {
+                diagnostics.append(bug);
+                return Err(diagnostics);
+            }
+        };
+        let new_identity = self.identify_written(&kept.state, identity);
+        let new_identity = new_identity.unwrap_or_else(|bug| {
+            diagnostics.append(bug);
+            None
+        });
         Ok(Response {
-            new_state: Some(self.encode(&kept.state)?),
-            new_identity: self.identify_written(&kept.state, identity)?,
+            new_state: Some(new_state),
+            new_identity,
             private: kept.private.encode(),
             diagnostics: wire::diagnostics(diagnostics),
             ..Default::default()

@@ -1,11 +1,11 @@
 //! The service with a resource that does as it is told; beside it other kinds of things that do.
 
 mod action;
+mod apply;
 mod ephemeral_resource;
-mod write_only;
-
 mod identity;
 mod lists;
+mod write_only;
 
 use std::sync::Arc;
 
