@@ -17,8 +17,8 @@ use tonic::service::Routes;
 
 const TYPE_NAME: &str = "motherduck";
 const VERSION: &str = env!("CARGO_PKG_VERSION");
-/// How long the end of the process waits for what the host left open to be closed. A host that is still there
-/// kills the process after two seconds.
+/// How long the end of the process waits for what the host left open to be closed. All of it is had only where
+/// the host is gone already, or with `--debug`: any other host kills the process after two seconds.
 const FAREWELL: Duration = Duration::from_secs(10);
 
 /// MotherDuck provider for Terraform and OpenTofu.
@@ -57,8 +57,7 @@ fn main() -> ExitCode {
     let leftovers = service.leftovers();
     let served = runtime.block_on(async {
         let served = plugin::serve(&Host::read(var), mode, routes(service)).await;
-        // Too late to tell anybody if it takes longer.
-        let _ = tokio::time::timeout(FAREWELL, leftovers.close()).await;
+        leftovers.close(FAREWELL).await;
         served
     });
     // The host waits for the process to end: work that is still going on must not hold it up.

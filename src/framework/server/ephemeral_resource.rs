@@ -31,15 +31,15 @@ impl Shared {
         tasks.spawn(async move {
             let type_name = request.type_name.clone();
             let opened = answer("OpenEphemeralResource", &type_name, self.try_open(request)).await;
-            let unheard = Unheard {
+            let guarded = CloseOnDrop {
                 shared: self,
                 type_name,
                 opened: Some(opened),
             };
-            // One that nobody takes is dropped, here or on its way.
-            drop(teller.send(unheard));
+            // If the caller is gone, dropping the message closes what was opened.
+            drop(teller.send(guarded));
         });
-        told.await.ok()?.heard()
+        told.await.ok()?.disarm()
     }
 
     async fn try_open(
@@ -90,15 +90,30 @@ impl Shared {
         Err(Diagnostic::bug(format!("{} cannot be renewed.", request.type_name)).into())
     }
 
+    /// Closes in a task of its own, which the end of the process waits for. None if the task ended before its
+    /// time.
     pub(super) async fn close(
+        self: Arc<Self>,
+        request: close_ephemeral_resource::Request,
+    ) -> Option<close_ephemeral_resource::Response> {
+        let tasks = self.open.tasks.clone();
+        let closing = tasks.spawn(async move {
+            let type_name = request.type_name.clone();
+            self.open
+                .take(&type_name, request.private.as_deref().unwrap_or_default());
+            answer("CloseEphemeralResource", &type_name, self.try_close(request)).await
+        });
+        closing.await.ok()
+    }
+
+    /// Closes what was taken from the list of what is open.
+    pub(super) async fn try_close(
         &self,
         request: close_ephemeral_resource::Request,
     ) -> Result<close_ephemeral_resource::Response, Diagnostics> {
         let ephemeral = self.ephemeral_resource(&request.type_name)?;
-        let private = request.private.unwrap_or_default();
-        let closed = ephemeral.kind.close(Private::decode(&private)).await;
-        self.open.remove(&request.type_name, &private);
-        let warnings = closed?;
+        let private = Private::decode(&request.private.unwrap_or_default());
+        let warnings = ephemeral.kind.close(private).await?;
         Ok(close_ephemeral_resource::Response {
             diagnostics: wire::diagnostics(warnings),
         })
@@ -128,27 +143,27 @@ impl Offered<AnyEphemeralResource> {
 }
 
 /// An answer on its way to the caller. Dropped before it arrives, it closes what was opened.
-struct Unheard {
+struct CloseOnDrop {
     shared: Arc<Shared>,
     type_name: String,
     opened: Option<open_ephemeral_resource::Response>,
 }
 
-impl Unheard {
-    /// The answer, for a caller that is there.
-    fn heard(mut self) -> Option<open_ephemeral_resource::Response> {
+impl CloseOnDrop {
+    /// The answer, for a caller that is there and closes it.
+    fn disarm(mut self) -> Option<open_ephemeral_resource::Response> {
         self.opened.take()
     }
 }
 
-impl Drop for Unheard {
+impl Drop for CloseOnDrop {
     fn drop(&mut self) {
         let Some(opened) = self.opened.take() else { return };
-        if opened.result.is_none() || opened.deferred.is_some() {
-            return;
+        let private = opened.private.unwrap_or_default();
+        // At the end of the process another closing may have been faster.
+        if self.shared.open.take(&self.type_name, &private) {
+            self.shared
+                .close_unasked(std::mem::take(&mut self.type_name), private);
         }
-        let (shared, type_name) = (Arc::clone(&self.shared), std::mem::take(&mut self.type_name));
-        let tasks = shared.open.tasks.clone();
-        tasks.spawn(async move { shared.close_unasked(type_name, opened.private).await });
     }
 }

@@ -40,7 +40,8 @@ pub struct ProviderService {
     shared: Arc<Shared>,
 }
 
-/// What the calls share. A call that writes goes on in a task of its own, whatever becomes of its caller.
+/// What the calls share. A call that writes goes on in a task of its own, whatever becomes of its caller, until
+/// it is done or the process ends.
 struct Shared {
     provider: Box<dyn Provider>,
     /// Set while the provider's configuration holds unknown values that the API would be needed for.

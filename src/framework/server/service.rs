@@ -26,7 +26,7 @@ type Answered<T> = Result<Response<T>, Status>;
 
 impl ProviderService {
     /// Runs a call in a task of its own: a caller that goes away cuts short only its waiting, never a write
-    /// between the API's answer and the state that records it.
+    /// between the API's answer and the state that records it. Only the end of the process does.
     async fn call<A, C>(
         &self,
         rpc: &'static str,
@@ -270,13 +270,10 @@ impl Provider for ProviderService {
         &self,
         request: Request<close_ephemeral_resource::Request>,
     ) -> Answered<close_ephemeral_resource::Response> {
-        let request = request.into_inner();
-        self.call(
-            "CloseEphemeralResource",
-            request.type_name.clone(),
-            |shared| async move { shared.close(request).await },
-        )
-        .await
+        let closed = Arc::clone(&self.shared).close(request.into_inner()).await;
+        closed
+            .map(Response::new)
+            .ok_or_else(|| Status::internal("CloseEphemeralResource ended early"))
     }
 
     async fn validate_list_resource_config(

@@ -1,6 +1,7 @@
 //! An ephemeral resource that does as it is told: whatever is opened is closed, by core or by the service.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use tokio::sync::{Notify, mpsc};
@@ -44,6 +45,9 @@ fn remembering(name: &str) -> Private {
     private
 }
 
+/// Longer than any test takes; where the clock is paused it passes at once.
+const PATIENCE: Duration = Duration::from_secs(600);
+
 /// The name of a nest says what becomes of it.
 #[async_trait]
 impl EphemeralResource for Nests {
@@ -82,6 +86,10 @@ impl EphemeralResource for Nests {
                 self.0.entered.notify_one();
                 self.0.proceed.notified().await;
             }
+            "stuck" => {
+                self.0.entered.notify_one();
+                std::future::pending().await
+            }
             _ => {}
         }
         Ok(Opened {
@@ -96,7 +104,11 @@ impl EphemeralResource for Nests {
         self.0.closed.send(private).unwrap();
         match name.as_deref() {
             None => Err(Diagnostic::error("which one?", "").into()),
-            Some("unknown") => Err(Diagnostic::error("it stays", "").into()),
+            Some("unknown" | "stays") => Err(Diagnostic::error("it stays", "").into()),
+            Some("heavy") => {
+                self.0.proceed.notified().await;
+                Ok(Diagnostics::new())
+            }
             Some(_) => Ok(Diagnostic::warning("quack", "").into()),
         }
     }
@@ -320,9 +332,9 @@ async fn what_core_forgets_to_close_is_closed_at_the_end_and_only_that() {
     service.close_ephemeral_resource(close(closed)).await.unwrap();
     assert_eq!(closings.recv().await, Some(remembering("closed")));
 
-    service.leftovers().close().await;
+    service.leftovers().close(PATIENCE).await;
     assert_eq!(closings.try_recv().unwrap(), remembering("forgotten"));
-    service.leftovers().close().await;
+    service.leftovers().close(PATIENCE).await;
     drop((service, script));
     assert_eq!(closings.recv().await, None);
 }
@@ -334,9 +346,57 @@ async fn the_end_waits_for_what_is_being_opened() {
     let call = tokio::spawn(async move { service.open_ephemeral_resource(open("slow")).await });
     script.entered.notified().await;
     call.abort();
-    let mut end = Box::pin(leftovers.close());
+    let mut end = Box::pin(leftovers.close(PATIENCE));
     assert!(futures_util::poll!(&mut end).is_pending());
     script.proceed.notify_one();
     end.await;
     assert_eq!(closings.try_recv().unwrap(), remembering("slow"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_opening_that_is_stuck_keeps_nothing_else_open_and_the_end_gives_it_up() {
+    let (service, mut closings, script) = service();
+    service.open_ephemeral_resource(open("forgotten")).await.unwrap();
+    let service = Arc::new(service);
+    for name in ["stuck", "slow"] {
+        let service = Arc::clone(&service);
+        tokio::spawn(async move { service.open_ephemeral_resource(open(name)).await });
+        script.entered.notified().await;
+    }
+
+    let end = tokio::spawn(service.leftovers().close(PATIENCE));
+    assert_eq!(closings.recv().await, Some(remembering("forgotten")));
+    // What is opened meanwhile is closed as well, once, though its caller is still there.
+    script.proceed.notify_one();
+    assert_eq!(closings.recv().await, Some(remembering("slow")));
+    end.await.unwrap();
+    assert!(closings.try_recv().is_err(), "nothing is closed twice");
+}
+
+#[tokio::test]
+async fn the_end_waits_for_what_core_closes_and_does_not_close_it_again() {
+    let (service, mut closings, script) = service();
+    let leftovers = service.leftovers();
+    let opened = service.open_ephemeral_resource(open("heavy")).await.unwrap();
+    let private = opened.into_inner().private;
+    let call = tokio::spawn(async move { service.close_ephemeral_resource(close(private)).await });
+    assert_eq!(closings.recv().await, Some(remembering("heavy")));
+    call.abort();
+    let mut end = Box::pin(leftovers.close(PATIENCE));
+    assert!(futures_util::poll!(&mut end).is_pending());
+    script.proceed.notify_one();
+    end.await;
+    assert!(closings.try_recv().is_err());
+}
+
+#[tokio::test]
+async fn what_could_not_be_closed_was_reported_and_is_not_tried_again() {
+    let (service, mut closings, _script) = service();
+    let opened = service.open_ephemeral_resource(open("stays")).await.unwrap();
+    let private = opened.into_inner().private;
+    let answer = service.close_ephemeral_resource(close(private)).await.unwrap();
+    assert_eq!(summaries(&answer.into_inner().diagnostics), ["it stays"]);
+    assert_eq!(closings.recv().await, Some(remembering("stays")));
+    service.leftovers().close(PATIENCE).await;
+    assert!(closings.try_recv().is_err());
 }
