@@ -49,9 +49,9 @@ impl<S: Model> Conversion<S> {
 
 fn unreadable(why: &dyn std::fmt::Display) -> Diagnostics {
     Diagnostic::error(
-        "The state of another provider cannot be read",
+        "Stored state of another schema cannot be read",
         format!(
-            "It does not have the form that this provider knows: {why}.\n\n\
+            "It does not have the form that its schema version promises: {why}.\n\n\
              Nothing was changed. Restore the state from a backup, or remove the object from the state with \
              `terraform state rm` and import it."
         ),

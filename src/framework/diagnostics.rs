@@ -105,6 +105,12 @@ impl Diagnostics {
         self.0.is_empty()
     }
 
+    /// The details of all, for a place that has room for one text.
+    pub fn details(&self) -> String {
+        let details: Vec<&str> = self.0.iter().map(|diagnostic| &*diagnostic.detail).collect();
+        details.join(" ")
+    }
+
     /// Each, in order.
     pub fn iter(&self) -> impl Iterator<Item = &Diagnostic> {
         self.0.iter()

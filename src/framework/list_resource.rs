@@ -124,12 +124,11 @@ impl fmt::Debug for Findings {
 }
 
 fn left_out(display_name: &str, broken: &Diagnostics) -> Diagnostic {
-    let reasons = broken.iter().map(|diagnostic| diagnostic.detail.as_str());
     Diagnostic::warning(
         format!("{display_name:?} is not listed"),
         format!(
             "It exists, but no configuration could be generated for it: {}",
-            reasons.collect::<Vec<_>>().join(" ")
+            broken.details()
         ),
     )
 }

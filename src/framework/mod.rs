@@ -3,8 +3,9 @@
 //!
 //! A provider is a [`Provider`] with lists of what it offers: [`Resource`]s, [`DataSource`]s,
 //! [`EphemeralResource`]s, [`ListResource`]s, [`Action`]s and [`Function`]s. They see values, plans and
-//! diagnostics, and never a protocol message: those stop at `wire` and `server`. Everything below `server`
-//! is pure and synchronous; planning reads no clock and calls no API.
+//! diagnostics, and never a protocol message: those stop at `wire` and `server`. Values, schemas and planning
+//! are pure and synchronous: planning reads no clock and calls no API. What the traits ask of a provider may
+//! call its API, and is async.
 
 mod action;
 mod conversion;

@@ -67,10 +67,9 @@ impl Answer for proto::invoke_action::event::Completed {
 /// A function tells what is wrong in a form of its own.
 impl Answer for proto::call_function::Response {
     fn refusal(diagnostics: Diagnostics) -> Self {
-        let text = diagnostics.iter().map(|diagnostic| diagnostic.detail.as_str());
         Self {
             error: Some(proto::FunctionError {
-                text: text.collect::<Vec<_>>().join(" "),
+                text: diagnostics.details(),
                 function_argument: None,
             }),
             ..Default::default()
@@ -84,20 +83,27 @@ pub(super) async fn answer<A: Answer>(
     type_name: &str,
     call: impl Future<Output = Result<A, Diagnostics>>,
 ) -> A {
+    run(rpc, type_name, call).await.unwrap_or_else(A::refusal)
+}
+
+/// Runs a call in its span, with a panic told as an error and every error logged. The span's
+/// `tf_resource_type` is the name of the thing called for, of whichever kind: `tf_rpc` tells which.
+pub(super) async fn run<T>(
+    rpc: &'static str,
+    type_name: &str,
+    call: impl Future<Output = Result<T, Diagnostics>>,
+) -> Result<T, Diagnostics> {
     let span = tracing::debug_span!("rpc", tf_rpc = rpc, tf_resource_type = type_name);
-    let answered = panics::catch(call.instrument(span.clone())).await;
+    let outcome = panics::catch(call.instrument(span.clone())).await;
+    let outcome =
+        outcome.unwrap_or_else(|panic| Err(Diagnostic::bug(format!("{rpc} panicked: {panic}")).into()));
     let _entered = span.enter();
-    match answered {
-        Ok(Ok(answer)) => answer,
-        Ok(Err(diagnostics)) => {
-            for diagnostic in diagnostics.iter().filter(|diagnostic| diagnostic.is_error()) {
-                tracing::debug!(
-                    diagnostic_summary = diagnostic.summary,
-                    "call answered with an error"
-                );
-            }
-            A::refusal(diagnostics)
+    outcome.inspect_err(|diagnostics| {
+        for diagnostic in diagnostics.iter().filter(|diagnostic| diagnostic.is_error()) {
+            tracing::debug!(
+                diagnostic_summary = diagnostic.summary,
+                "call answered with an error"
+            );
         }
-        Err(panic) => A::refusal(Diagnostic::bug(format!("{rpc} panicked: {panic}")).into()),
-    }
+    })
 }

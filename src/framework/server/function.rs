@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use super::super::diagnostics::Diagnostics;
 use super::super::function::{FunctionError, Parameter};
 use super::super::value::Value;
 use super::super::wire;
@@ -48,7 +47,7 @@ impl Shared {
             Value::unknown()
         };
         wire::encode(&result, &callable.signature.returns)
-            .map_err(|diagnostics| FunctionError::call(told(&diagnostics)))
+            .map_err(|diagnostics| FunctionError::call(diagnostics.details()))
     }
 }
 
@@ -65,7 +64,7 @@ impl Callable {
         }
         let argument = |(position, (value, parameter)): (usize, (&proto::DynamicValue, &Parameter))| {
             let value = wire::decode(Some(value), &parameter.of)
-                .map_err(|diagnostics| FunctionError::argument(position, told(&diagnostics)))?;
+                .map_err(|diagnostics| FunctionError::argument(position, diagnostics.details()))?;
             if value.is_null() && !parameter.allows_null {
                 let text = format!("The argument `{}` must not be null.", parameter.name);
                 return Err(FunctionError::argument(position, text));
@@ -74,12 +73,4 @@ impl Callable {
         };
         sent.iter().zip(parameters).enumerate().map(argument).collect()
     }
-}
-
-fn told(diagnostics: &Diagnostics) -> String {
-    diagnostics
-        .iter()
-        .map(|diagnostic| diagnostic.detail.as_str())
-        .collect::<Vec<_>>()
-        .join(" ")
 }

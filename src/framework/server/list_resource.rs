@@ -6,16 +6,15 @@ use futures_util::{StreamExt, stream};
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::codegen::BoxStream;
-use tracing::Instrument;
 
 use super::super::diagnostics::{Diagnostic, Diagnostics};
 use super::super::list_resource::{Check, Finding, Findings, ListRequest, Report};
 use super::super::value::Value;
 use super::super::wire;
 use super::Shared;
+use super::catch::run;
 use super::lookup::Served;
 use super::validate::valid_config;
-use crate::panics;
 use crate::proto::tfplugin6::list_resource::{Event, Request};
 
 impl Shared {
@@ -24,20 +23,11 @@ impl Shared {
         let (listener, reports) = mpsc::channel(1);
         let (type_name, whole) = (request.type_name.clone(), request.include_resource_object);
         let shared = Arc::clone(&self);
-        let span = tracing::debug_span!(
-            "rpc",
-            tf_rpc = "ListResource",
-            tf_resource_type = request.type_name
-        );
         let listing = tokio::spawn(async move {
-            let left = listener.clone();
+            let (left, type_name) = (listener.clone(), request.type_name.clone());
             tokio::select! {
                 () = left.closed() => Ok(()),
-                listed = panics::catch(shared.find(request, listener).instrument(span)) => {
-                    listed.unwrap_or_else(|panic| {
-                        Err(Diagnostic::bug(format!("ListResource panicked: {panic}")).into())
-                    })
-                }
+                listed = run("ListResource", &type_name, shared.find(request, listener)) => listed,
             }
         });
         let events = ReceiverStream::new(reports).map(move |report| {

@@ -43,6 +43,15 @@ impl ProviderService {
             .map(Response::new)
             .map_err(|error| Status::internal(format!("{rpc} ended early: {error}")))
     }
+
+    /// The answer to a call about a state store: that there is none.
+    async fn no_state_store<A>(&self, rpc: &'static str, type_name: String) -> Answered<A>
+    where
+        A: Answer + Send + 'static,
+    {
+        let unknown = state_store::unknown(&type_name);
+        self.call(rpc, type_name, |_| async { Err(unknown) }).await
+    }
 }
 
 #[tonic::async_trait]
@@ -345,62 +354,42 @@ impl Provider for ProviderService {
         &self,
         request: Request<validate_state_store::Request>,
     ) -> Answered<validate_state_store::Response> {
-        let request = request.into_inner();
-        self.call(
-            "ValidateStateStoreConfig",
-            request.type_name.clone(),
-            |_| async move { Err(state_store::unknown(&request.type_name)) },
-        )
-        .await
+        self.no_state_store("ValidateStateStoreConfig", request.into_inner().type_name)
+            .await
     }
 
     async fn configure_state_store(
         &self,
         request: Request<configure_state_store::Request>,
     ) -> Answered<configure_state_store::Response> {
-        let request = request.into_inner();
-        self.call("ConfigureStateStore", request.type_name.clone(), |_| async move {
-            Err(state_store::unknown(&request.type_name))
-        })
-        .await
+        self.no_state_store("ConfigureStateStore", request.into_inner().type_name)
+            .await
     }
 
     async fn get_states(&self, request: Request<get_states::Request>) -> Answered<get_states::Response> {
-        let request = request.into_inner();
-        self.call("GetStates", request.type_name.clone(), |_| async move {
-            Err(state_store::unknown(&request.type_name))
-        })
-        .await
+        self.no_state_store("GetStates", request.into_inner().type_name)
+            .await
     }
 
     async fn delete_state(
         &self,
         request: Request<delete_state::Request>,
     ) -> Answered<delete_state::Response> {
-        let request = request.into_inner();
-        self.call("DeleteState", request.type_name.clone(), |_| async move {
-            Err(state_store::unknown(&request.type_name))
-        })
-        .await
+        self.no_state_store("DeleteState", request.into_inner().type_name)
+            .await
     }
 
     async fn lock_state(&self, request: Request<lock_state::Request>) -> Answered<lock_state::Response> {
-        let request = request.into_inner();
-        self.call("LockState", request.type_name.clone(), |_| async move {
-            Err(state_store::unknown(&request.type_name))
-        })
-        .await
+        self.no_state_store("LockState", request.into_inner().type_name)
+            .await
     }
 
     async fn unlock_state(
         &self,
         request: Request<unlock_state::Request>,
     ) -> Answered<unlock_state::Response> {
-        let request = request.into_inner();
-        self.call("UnlockState", request.type_name.clone(), |_| async move {
-            Err(state_store::unknown(&request.type_name))
-        })
-        .await
+        self.no_state_store("UnlockState", request.into_inner().type_name)
+            .await
     }
 
     async fn read_state_bytes(
