@@ -1,8 +1,9 @@
 //! What core's own check of schemas refuses the first time it loads them, of every kind of thing, and what it
 //! lets pass and then stumbles over.
 
-use motherduck_provider::framework::Type;
+use motherduck_provider::framework::{Provider as _, Type};
 use motherduck_provider::proto::tfplugin6 as proto;
+use motherduck_provider::provider::MotherDuck;
 use proto::schema::object::NestingMode;
 use proto::schema::{Attribute, Object};
 use proto::{get_provider_schema, get_resource_identity_schemas};
@@ -105,20 +106,32 @@ fn assert_valid_attribute(what: &str, attribute: &Attribute) {
     }
 }
 
+/// No attribute of these is write-only, at any depth.
+fn assert_none_write_only(what: &str, attributes: &[Attribute]) {
+    for attribute in attributes {
+        assert!(
+            !attribute.write_only,
+            "{what}: {} is write-only in a set",
+            attribute.name
+        );
+        let nested = attribute.nested_type.iter();
+        nested.for_each(|nested| assert_none_write_only(what, &nested.attributes));
+    }
+}
+
 fn assert_valid_nested(what: &str, nested: &Object) {
     assert_ne!(
         nested.nesting(),
         NestingMode::Invalid,
         "{what}: invalid nesting mode"
     );
+    if nested.nesting() == NestingMode::Set {
+        assert_none_write_only(what, &nested.attributes);
+    }
     for attribute in &nested.attributes {
         let what = format!("{what}.{}", attribute.name);
         assert_valid_attribute(&what, attribute);
         let is_set = nested.nesting() == NestingMode::Set;
-        assert!(
-            !(is_set && attribute.write_only),
-            "{what}: NestingSet attributes may not contain WriteOnly attributes"
-        );
         assert!(
             !(is_set && attribute.r#type == b"\"dynamic\""),
             "{what}: NestingSet attributes may not contain attributes of cty.DynamicPseudoType"
@@ -145,6 +158,30 @@ async fn core_takes_every_schema() {
             );
             assert_valid_schema(&format!("{kind} {name}"), schema, &RESERVED);
         }
+    }
+}
+
+/// Told by the provider itself: of two with one name the served schemas show one.
+#[test]
+fn every_name_is_of_one_thing_and_every_list_of_a_managed_type() {
+    let provider = MotherDuck::new(Box::new(|_| None));
+    macro_rules! names {
+        ($list:ident, $name:ident) => {{
+            let mut names: Vec<&str> = provider.$list().iter().map(|thing| thing.$name()).collect();
+            let offered = names.len();
+            names.sort_unstable();
+            names.dedup();
+            assert_eq!(names.len(), offered, "one name twice: {names:?}");
+            names
+        }};
+    }
+    let managed = names!(resources, type_name);
+    names!(data_sources, type_name);
+    names!(ephemeral_resources, type_name);
+    names!(actions, type_name);
+    names!(functions, name);
+    for listed in names!(list_resources, type_name) {
+        assert!(managed.contains(&listed), "{listed} is listed and not managed");
     }
 }
 
