@@ -29,15 +29,22 @@ pub(in crate::framework) fn keep_configurable(
     });
 }
 
-/// The attributes of a configuration that core would write down with another value.
-pub(in crate::framework) fn rewritten<'a>(
-    attributes: &'a [Attribute],
-    members: &'a BTreeMap<String, Value>,
-) -> impl Iterator<Item = &'static str> + 'a {
-    attributes
-        .iter()
-        .map(|attribute| attribute.name)
-        .filter(|name| members.get(*name).is_some_and(is_rewritten))
+/// The attributes of a configuration that core would write down with another value, or that have such a one in
+/// them, at any depth.
+pub(in crate::framework) fn rewritten(
+    attributes: &[Attribute],
+    members: &BTreeMap<String, Value>,
+) -> Vec<&'static str> {
+    let mut faithful = members.clone();
+    walk(attributes, &mut faithful, &|_, value| {
+        if is_rewritten(value) {
+            *value = Value::Null;
+        }
+    });
+    let names = attributes.iter().map(|attribute| attribute.name);
+    names
+        .filter(|name| members.get(*name).is_some_and(|value| *value != faithful[*name]))
+        .collect()
 }
 
 /// Whether core writes a text as another one. It turns what looks like a JSON array or object into a call of
@@ -191,6 +198,26 @@ mod tests {
         let mut kept = members.clone();
         keep_configurable(&attributes, &mut kept);
         assert_eq!((&kept["name"], &kept["note"]), (&members["name"], &Value::Null));
-        assert_eq!(rewritten(&attributes, &kept).collect::<Vec<_>>(), ["name"]);
+        assert_eq!(rewritten(&attributes, &kept), ["name"]);
+    }
+
+    #[test]
+    fn what_is_rewritten_is_found_at_every_depth_and_told_of_the_outermost() {
+        let attributes = [
+            Attribute::nested("pools", Nesting::List, vec![Attribute::string("note").required()]),
+            Attribute::nested(
+                "pool",
+                Nesting::Single,
+                vec![Attribute::string("note").required()],
+            ),
+        ];
+        let members = BTreeMap::from([
+            (
+                "pools".to_owned(),
+                Value::List(vec![object(&[("note", "")]), object(&[("note", "[1, 2]")])]),
+            ),
+            ("pool".to_owned(), object(&[("note", "[1,2]")])),
+        ]);
+        assert_eq!(rewritten(&attributes, &members), ["pools"]);
     }
 }

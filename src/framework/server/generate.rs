@@ -47,12 +47,14 @@ impl Served {
             return Diagnostics::new();
         };
         rewritten(&self.schema.attributes, members)
+            .into_iter()
             .map(|name| {
                 Diagnostic::warning(
                     format!("The generated `{name}` is not what is there"),
                     format!(
-                        "`{name}` is a JSON text, and Terraform generates a call of `jsonencode` for it, which \
-                         spells it in another way. Write the configuration of this object by hand."
+                        "`{name}` is a JSON text, or holds one, and Terraform generates a call of \
+                         `jsonencode` for that, which spells it in another way. Write the configuration of \
+                         this object by hand."
                     ),
                 )
                 .at(Path::attribute(name))
