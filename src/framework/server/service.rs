@@ -26,7 +26,7 @@ type Answered<T> = Result<Response<T>, Status>;
 
 impl ProviderService {
     /// Runs a call in a task of its own: a caller that goes away cuts short only its waiting, never a write
-    /// between the API's answer and the state that records it. Only the end of the process does.
+    /// between the API's answer and the state that records it. The end of the process does cut it short.
     async fn call<A, C>(
         &self,
         rpc: &'static str,

@@ -88,7 +88,7 @@ impl EphemeralResource for Nests {
             }
             "stuck" => {
                 self.0.entered.notify_one();
-                std::future::pending().await
+                std::future::pending::<()>().await;
             }
             _ => {}
         }
