@@ -102,6 +102,13 @@ impl App {
         }
     }
 
+    /// Looks at the organization, unless what is in memory is ahead of what lasts: that is shown to nobody.
+    pub(crate) fn read<T>(&self, look: impl FnOnce(&Organization) -> T) -> Result<T, NotKept> {
+        let organization = self.organization();
+        self.keeper.is_up_to_date()?;
+        Ok(look(&organization))
+    }
+
     /// Does something to the organization, and gives the result once it lasts. The lock is held while the disk is waited for:
     /// nobody may be told of a change that could still be lost.
     pub(crate) fn lasting<T, E: From<NotKept>>(

@@ -92,11 +92,15 @@ impl Listening {
         self.app.advance_clock(seconds)
     }
 
-    /// What is in the organization, without secrets: the same as `GET /_emulator/state`.
+    /// What is in the organization, without secrets: the same as `GET /_emulator/state`. Null once the state file could not
+    /// be written, for what is in memory is then not what lasts.
     pub fn state(&self) -> Value {
-        let organization = self.app.organization();
-        // Nothing in it has a form that JSON lacks.
-        serde_json::to_value(Snapshot::new(&organization, &self.app.clock)).unwrap_or_default()
+        let clock = &self.app.clock;
+        let shown = self.app.read(|organization| {
+            // Nothing in it has a form that JSON lacks.
+            serde_json::to_value(Snapshot::new(organization, clock)).unwrap_or_default()
+        });
+        shown.unwrap_or_default()
     }
 
     /// Adds users, Dives and running Ducklings: the same as `PUT /_emulator/seed`.

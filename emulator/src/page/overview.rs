@@ -1,9 +1,11 @@
 //! What the page shows: all there is in numbers, and of each list as much as a person can read.
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::app::App;
-use crate::state::{Account, Token, UserFilter};
+use crate::state::{Account, Organization, Token, UserFilter};
+use crate::store::NotKept;
 use crate::validate::Choice as _;
 use crate::wire::{ActiveAccount, DucklingConfigState};
 
@@ -11,13 +13,25 @@ use crate::wire::{ActiveAccount, DucklingConfigState};
 const ROWS: usize = 100;
 
 /// The numbers and the first rows of every list, of what contains `search` in one of its names. Without secrets.
-pub(crate) fn overview(app: &App, search: &str) -> Value {
+pub(crate) fn overview(app: &App, search: &str) -> Result<Value, NotKept> {
     let wanted = Search::new(search);
     let requests = requests(app, &wanted);
     let faults = app.faults().totals();
-    let organization = app.organization();
-    let now = app.clock.now();
+    let [accounts, tokens, running] =
+        app.read(|organization| members(organization, &wanted, app.clock.now()))?;
+    Ok(json!({
+        "clock": { "now": app.clock.now().to_string(), "offset_seconds": app.clock.offset_seconds() },
+        "faults": { "rules": faults.0, "hits": faults.1 },
+        "search": search,
+        "accounts": accounts.into_json(),
+        "tokens": tokens.into_json(),
+        "running": running.into_json(),
+        "requests": requests.into_json(),
+    }))
+}
 
+/// Accounts, tokens and running Ducklings, the newest account first.
+fn members(organization: &Organization, wanted: &Search, now: Timestamp) -> [List; 3] {
     let (mut accounts, mut tokens, mut running) = (List::default(), List::default(), List::default());
     for account in organization.users(UserFilter::default()) {
         let is_wanted = wanted.is_in([account.username.as_str(), &account.email]);
@@ -37,15 +51,7 @@ pub(crate) fn overview(app: &App, search: &str) -> Value {
             }
         }
     }
-    json!({
-        "clock": { "now": now.to_string(), "offset_seconds": app.clock.offset_seconds() },
-        "faults": { "rules": faults.0, "hits": faults.1 },
-        "search": search,
-        "accounts": accounts.into_json(),
-        "tokens": tokens.into_json(),
-        "running": running.into_json(),
-        "requests": requests.into_json(),
-    })
+    [accounts, tokens, running]
 }
 
 /// The latest first, each with a number of its own.

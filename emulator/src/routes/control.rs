@@ -55,8 +55,9 @@ async fn requests_so_far(State(app): State<Arc<App>>, RawQuery(query): RawQuery)
 }
 
 /// What the page shows; `search` is its one parameter.
-async fn show_overview(State(app): State<Arc<App>>, Query(parameters): Query<OverviewQuery>) -> Json<Value> {
-    Json(overview(&app, &parameters.search))
+async fn show_overview(State(app): State<Arc<App>>, Query(parameters): Query<OverviewQuery>) -> Response {
+    let shown = overview(&app, &parameters.search).map(|shown| Json(shown).into_response());
+    answer("emulator.overview", shown.map_err(Refusal::from))
 }
 
 #[derive(Deserialize)]
@@ -71,7 +72,8 @@ async fn forget_requests(State(app): State<Arc<App>>) -> StatusCode {
 }
 
 async fn state(State(app): State<Arc<App>>) -> Response {
-    Json(Snapshot::new(&app.organization(), &app.clock)).into_response()
+    let shown = app.read(|organization| Json(Snapshot::new(organization, &app.clock)).into_response());
+    answer("emulator.state", shown.map_err(Refusal::from))
 }
 
 /// Answers the state there is then.

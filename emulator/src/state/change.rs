@@ -53,17 +53,16 @@ impl Organization {
             Change::PutToken(owner, token) => {
                 self.last_serial = self.last_serial.max(token.serial);
                 if let Some(account) = self.accounts.get_mut(&owner) {
-                    self.secrets.insert(token.digest, (owner, token.serial));
-                    match account
-                        .tokens
-                        .binary_search_by_key(&token.serial, |token| token.serial)
-                    {
+                    let (digest, serial) = (token.digest, token.serial);
+                    match account.tokens.binary_search_by_key(&serial, |token| token.serial) {
                         Ok(position) => {
                             let before = std::mem::replace(&mut account.tokens[position], token);
                             self.secrets.remove(&before.digest);
                         }
                         Err(position) => account.tokens.insert(position, token),
                     }
+                    // Last, for the token before may have had the same secret.
+                    self.secrets.insert(digest, (owner, serial));
                 }
             }
             Change::RemoveToken(owner, serial) => {
@@ -97,5 +96,34 @@ impl Organization {
                 place.insert(Account { tokens, ..account });
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::behaviour::Behaviour;
+    use crate::secret::Digest;
+    use crate::state::ADMIN_USERNAME;
+
+    const NOW: Timestamp = Timestamp::UNIX_EPOCH;
+
+    #[test]
+    fn a_token_that_is_put_again_works_with_its_latest_secret_only() {
+        let mut organization = Organization::new(Behaviour::default(), "first", NOW);
+        let token = organization.find(ADMIN_USERNAME).unwrap().tokens[0].clone();
+        organization.change(Change::PutToken(ADMIN_USERNAME.to_owned(), token.clone()));
+        assert!(organization.authenticate(Some("first"), NOW).is_ok());
+
+        let digest = Digest::of("second");
+        organization.change(Change::PutToken(
+            ADMIN_USERNAME.to_owned(),
+            Token { digest, ..token },
+        ));
+        assert!(organization.authenticate(Some("second"), NOW).is_ok());
+        assert!(organization.authenticate(Some("first"), NOW).is_err());
+        assert_eq!(organization.find(ADMIN_USERNAME).unwrap().tokens.len(), 1);
     }
 }

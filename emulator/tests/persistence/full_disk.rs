@@ -45,7 +45,11 @@ async fn a_write_that_fails_is_an_error_and_the_last_one() {
     );
     assert!(reason.contains("restart the emulator"), "{reason}");
     // What is in memory is ahead of the file, so it is not shown either.
-    assert_eq!(program.call(Method::GET, &tokens, &Value::Null).await.0, 500);
+    for path in [tokens.as_str(), "/_emulator/state", "/_emulator/overview"] {
+        let (status, answer) = program.call(Method::GET, path, &Value::Null).await;
+        assert_eq!(status, 500, "{path}: {answer}");
+        assert_eq!(answer["issues"][0]["message"], reason, "{path}");
+    }
     let clock = json!({ "advance_seconds": 1 });
     assert_eq!(
         program.call(Method::POST, "/_emulator/clock", &clock).await.0,
