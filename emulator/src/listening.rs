@@ -69,9 +69,14 @@ impl Listening {
         self.authority_pem.as_deref()
     }
 
-    /// The API requests so far, in the order of their arrival.
+    /// The API requests so far, in the order of their arrival; the latest 10,000 are remembered.
     pub fn requests(&self) -> Vec<LoggedRequest> {
         self.app.log.requests()
+    }
+
+    /// How many of the oldest requests are not remembered any more.
+    pub fn dropped_requests(&self) -> u64 {
+        self.app.log.dropped()
     }
 
     /// Forgets the requests so far.

@@ -1,5 +1,7 @@
 //! The log of API requests, for tests to look into and for people to watch.
 
+use std::borrow::Cow;
+use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{self, Write as _};
 use std::path::Path;
@@ -13,13 +15,18 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::Response;
 use jiff::Timestamp;
+use percent_encoding::percent_decode_str;
 use serde::{Serialize, Serializer};
 
 use crate::app::App;
 use crate::faults::Injected;
+use crate::state::Organization;
 
 /// Where the emulator's own endpoints are. They are not part of the API and not logged.
 pub(crate) const CONTROL_PREFIX: &str = "/_emulator/";
+
+/// How many requests are remembered: more than a person reads, and a few megabytes.
+const REMEMBERED: usize = 10_000;
 
 /// An API request that was answered, or given up by the client.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -31,7 +38,7 @@ pub struct LoggedRequest {
     pub method: String,
     /// The path as it was sent, without the query. A token's secret in it is replaced by `***`.
     pub path: String,
-    /// The query, if there was one.
+    /// The query, if there was one, masked like the path.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub query: Option<String>,
     /// The status of the answer; none if the client went away before there was one, or a fault withheld it.
@@ -47,13 +54,33 @@ fn as_text<S: Serializer>(time: &Timestamp, serializer: S) -> Result<S::Ok, S::E
     serializer.collect_str(time)
 }
 
-/// The requests so far, in the order of their arrival.
+/// The latest requests, in the order of their arrival.
 #[derive(Debug, Default)]
 pub(crate) struct RequestLog {
-    entries: Mutex<Vec<(u64, LoggedRequest)>>,
+    entries: Mutex<Entries>,
     arrivals: AtomicU64,
     print: bool,
     file: Mutex<Option<File>>,
+}
+
+/// What is remembered, each with the number of its arrival.
+#[derive(Debug, Default)]
+struct Entries {
+    latest: VecDeque<(u64, LoggedRequest)>,
+    /// How many older ones had to make room.
+    dropped: u64,
+}
+
+impl Entries {
+    /// Puts a request in its place, which is not the last one if a later one was answered sooner.
+    fn insert(&mut self, arrival: u64, request: LoggedRequest) {
+        let position = self.latest.partition_point(|(earlier, _)| *earlier < arrival);
+        self.latest.insert(position, (arrival, request));
+        if self.latest.len() > REMEMBERED {
+            self.latest.pop_front();
+            self.dropped += 1;
+        }
+    }
 }
 
 impl RequestLog {
@@ -67,20 +94,27 @@ impl RequestLog {
         })
     }
 
-    fn entries(&self) -> MutexGuard<'_, Vec<(u64, LoggedRequest)>> {
+    fn entries(&self) -> MutexGuard<'_, Entries> {
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn requests(&self) -> Vec<LoggedRequest> {
         self.entries()
+            .latest
             .iter()
             .map(|(_, request)| request.clone())
             .collect()
     }
 
-    /// The requests so far, a line of JSON each.
+    /// How many requests are forgotten because of those that came after.
+    pub(crate) fn dropped(&self) -> u64 {
+        self.entries().dropped
+    }
+
+    /// The requests that are remembered, a line of JSON each.
     pub(crate) fn json_lines(&self) -> String {
         self.entries()
+            .latest
             .iter()
             .map(|(_, request)| request.to_json_line())
             .collect()
@@ -88,13 +122,13 @@ impl RequestLog {
 
     /// Looks at each request with the number of its arrival, the latest first.
     pub(crate) fn each_latest_first(&self, mut look: impl FnMut(u64, &LoggedRequest)) {
-        for (arrival, request) in self.entries().iter().rev() {
+        for (arrival, request) in self.entries().latest.iter().rev() {
             look(*arrival, request);
         }
     }
 
     pub(crate) fn clear(&self) {
-        self.entries().clear();
+        *self.entries() = Entries::default();
     }
 
     fn push(&self, arrival: u64, request: LoggedRequest) {
@@ -111,12 +145,10 @@ impl RequestLog {
             let _ = writeln!(std::io::stderr(), "{method} {path} {status} {ms} ms");
         }
         self.append(&request);
-        let mut entries = self.entries();
-        let position = entries.partition_point(|(earlier, _)| *earlier < arrival);
-        entries.insert(position, (arrival, request));
+        self.entries().insert(arrival, request);
     }
 
-    /// Writes a request to the file, as a whole line or, if the file takes no more, not at all from then on.
+    /// Writes a request to the file as a line. If the file takes no more, the last line may be cut off, and none follows.
     fn append(&self, request: &LoggedRequest) {
         let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(open) = file.as_mut() else {
@@ -165,28 +197,42 @@ impl Pending {
             app,
         }
     }
+}
 
-    /// The path without secrets: a client may mistake a token's secret for its id.
-    fn masked_path(&self) -> String {
-        let organization = self.app.organization();
-        let mask = |segment| {
-            if organization.is_secret(segment) {
-                "***"
+/// A path or query without secrets, which a client may mistake for an id. Each part between two separators is looked at as it
+/// was sent and decoded.
+fn masked(text: &str, separators: &[char], organization: &Organization) -> String {
+    text.split_inclusive(separators)
+        .map(|part| {
+            let word = part.trim_end_matches(separators);
+            let is_secret = organization.is_secret(word)
+                || match Cow::from(percent_decode_str(word)) {
+                    Cow::Borrowed(_) => false,
+                    Cow::Owned(decoded) => {
+                        std::str::from_utf8(&decoded).is_ok_and(|decoded| organization.is_secret(decoded))
+                    }
+                };
+            if is_secret {
+                format!("***{}", &part[word.len()..])
             } else {
-                segment
+                part.to_owned()
             }
-        };
-        self.path.split('/').map(mask).collect::<Vec<&str>>().join("/")
-    }
+        })
+        .collect()
 }
 
 impl Drop for Pending {
     fn drop(&mut self) {
+        let organization = self.app.organization();
+        let path = masked(&self.path, &['/'], &organization);
+        let query = self.query.as_deref();
+        let query = query.map(|query| masked(query, &['&', '='], &organization));
+        drop(organization);
         let request = LoggedRequest {
             at: self.at,
             method: std::mem::take(&mut self.method),
-            path: self.masked_path(),
-            query: self.query.take(),
+            path,
+            query,
             status: self.status.map(|status| status.as_u16()),
             ms: u64::try_from(self.arrived_at.elapsed().as_millis()).unwrap_or(u64::MAX),
             fault: self.fault,
@@ -211,4 +257,58 @@ pub(crate) async fn record(State(app): State<Arc<App>>, request: Request, next: 
             .then(|| response.status());
     }
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::behaviour::Behaviour;
+
+    fn request(number: usize) -> LoggedRequest {
+        LoggedRequest {
+            at: Timestamp::UNIX_EPOCH,
+            method: "GET".to_owned(),
+            path: format!("/{number}"),
+            query: None,
+            status: None,
+            ms: 0,
+            fault: None,
+        }
+    }
+
+    #[test]
+    fn the_oldest_make_room_and_are_counted() {
+        let log = RequestLog::default();
+        for number in (0..REMEMBERED + 3).rev() {
+            log.push(number as u64, request(number));
+        }
+        let paths = log.requests();
+        assert_eq!(paths.len(), REMEMBERED);
+        assert_eq!((paths[0].path.as_str(), log.dropped()), ("/3", 3));
+        assert_eq!(log.json_lines().lines().count(), REMEMBERED);
+        log.clear();
+        assert_eq!((log.requests().len(), log.dropped()), (0, 0));
+    }
+
+    #[test]
+    fn secrets_are_masked_however_they_are_written() {
+        let organization = Organization::new(Behaviour::default(), "a+b%c", Timestamp::UNIX_EPOCH);
+        for (text, expected) in [
+            ("/v1/users/a+b%c/tokens", "/v1/users/***/tokens"),
+            ("/v1/users/a+b%25c", "/v1/users/***"),
+            ("/%61%2Bb%25%63/", "/***/"),
+            ("/v1//users/a+b", "/v1//users/a+b"),
+            ("/%ff/%zz", "/%ff/%zz"),
+        ] {
+            assert_eq!(masked(text, &['/'], &organization), expected);
+        }
+        for (text, expected) in [
+            ("token=a+b%25c&limit=1", "token=***&limit=1"),
+            ("limit=1&a%2Bb%25c", "limit=1&***"),
+            ("limit=1&&x==y&", "limit=1&&x==y&"),
+            ("", ""),
+        ] {
+            assert_eq!(masked(text, &['&', '='], &organization), expected);
+        }
+    }
 }

@@ -27,6 +27,7 @@ pub(crate) fn overview(app: &App, search: &str) -> Result<Value, NotKept> {
         "tokens": tokens.into_json(),
         "running": running.into_json(),
         "requests": requests.into_json(),
+        "requests_dropped": app.log.dropped(),
     }))
 }
 
