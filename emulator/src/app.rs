@@ -110,7 +110,8 @@ impl App {
     }
 
     /// Does something to the organization, and gives the result once it lasts. The lock is held while the disk is waited for:
-    /// nobody may be told of a change that could still be lost.
+    /// nobody may be told of a change that could still be lost. The thread waits too, for some milliseconds: whoever else asks
+    /// for the organization would wait anyway, and a runtime with another thread goes on with what does not.
     pub(crate) fn lasting<T, E: From<NotKept>>(
         &self,
         act: impl FnOnce(&mut Organization) -> Result<T, E>,

@@ -2,7 +2,7 @@
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -10,6 +10,7 @@ use axum::Router;
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
+use tokio::task::spawn_blocking;
 
 use crate::app::{App, Hindrances};
 use crate::behaviour::{Behaviour, DuplicateStatus, Plan};
@@ -173,8 +174,9 @@ impl Emulator {
         }
     }
 
-    /// Shows every answer of the API to `see`, bodies included, before it is sent: a test can hold them against something.
-    /// Requests to the emulator's own endpoints are left out, and so is what is refused before the API is reached.
+    /// Shows the answers of the API's endpoints to `see`, bodies included, before they are sent: a test can hold them against
+    /// something. Requests to the emulator's own endpoints are left out, and so is what the guard, the rate limit or a fault
+    /// answers before the API is reached. A fault changes an answer after it was seen.
     pub fn observe(self, see: impl Fn(&Exchange) + Send + Sync + 'static) -> Self {
         Self {
             observer: Some(Observer::new(see)),
@@ -244,12 +246,15 @@ impl Emulator {
         ))
     }
 
-    /// Starts the emulator on a thread and runtime of its own, for callers that are not asynchronous.
+    /// Starts the emulator on threads and a runtime of its own, for callers that are not asynchronous.
     ///
     /// # Panics
     /// Inside of an asynchronous task, as all that blocks there: use [`Emulator::start`].
     pub fn start_blocking(self) -> Result<Listening, StartError> {
-        let runtime = tokio::runtime::Builder::new_current_thread()
+        // Two, so that answers which trickle and connections which begin go on while one waits for the disk.
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .thread_name("motherduck-emulator")
             .enable_all()
             .build()
             .map_err(StartError::Thread)?;
@@ -301,19 +306,19 @@ impl Emulator {
             rate_limit: self.rate_limit.map(RateLimiter::new),
             faults: Mutex::new(self.faults),
         };
-        let mut organization = Organization::new(self.behaviour, token, jiff::Timestamp::now());
-        let (file, clock) = match &self.state_file {
-            None => (None, Clock::default()),
+        let organization = Organization::new(self.behaviour, token, jiff::Timestamp::now());
+        let (file, clock, mut organization) = match self.state_file {
+            None => (None, Clock::default(), organization),
             Some(path) => {
-                let failed = |source| StartError::State {
-                    path: path.clone(),
-                    source,
-                };
-                let (file, content) = StateFile::open_or_create(path, &mut organization).map_err(failed)?;
-                organization = content.organization;
-                organization.renew_admin_token(token);
-                file.write(&organization.take_changes()).map_err(failed)?;
-                (Some(file), Clock::ahead_by(content.clock_offset_seconds))
+                let admin_token = self.admin_token.clone();
+                let opening = path.clone();
+                // A large file takes a while to be read and checked.
+                let opened = spawn_blocking(move || open(&opening, organization, &admin_token)).await;
+                let opened = opened.map_err(|error| StateError::Io(io::Error::other(error)));
+                let (file, clock, organization) = opened
+                    .flatten()
+                    .map_err(|source| StartError::State { path, source })?;
+                (Some(file), clock, organization)
             }
         };
         organization.take_changes();
@@ -336,6 +341,23 @@ impl Emulator {
             app,
         ))
     }
+}
+
+/// What is in a state file, or in a new one `initial`, made ready for this run.
+fn open(
+    path: &Path,
+    mut initial: Organization,
+    admin_token: &SecretString,
+) -> Result<(StateFile, Clock, Organization), StateError> {
+    let (file, content) = StateFile::open_or_create(path, &mut initial)?;
+    let (mut organization, clock) = (
+        content.organization,
+        Clock::ahead_by(content.clock_offset_seconds),
+    );
+    organization.renew_admin_token(admin_token.expose_secret());
+    organization.forget_ended_sessions(clock.now());
+    file.write(&organization.take_changes())?;
+    Ok((file, clock, organization))
 }
 
 /// Bound, and ready to serve.

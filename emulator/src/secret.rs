@@ -15,12 +15,13 @@ use uuid::Uuid;
 use crate::state::TokenKind;
 use crate::validate::Choice as _;
 
-/// What is kept of a secret: enough to recognise it, and of no use to anybody else.
+/// What is kept of a secret: enough to recognise it.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Digest(pub(crate) [u8; 32]);
 
 impl Digest {
-    /// SHA-256, plain: the secrets are random and long, so nothing is gained by making it slow.
+    /// SHA-256, plain. What the emulator mints is random and long, so nothing is gained by making it slow. The admin token is
+    /// what its user chose, and a short one can be guessed from its digest: the state file is for its owner's eyes only.
     pub(crate) fn of(secret: &str) -> Self {
         let digest = digest(&SHA256, secret.as_bytes());
         let mut bytes = [0; 32];

@@ -10,7 +10,7 @@ use crate::state::{Account, Dive, EmbedSession, Organization, Token};
 use crate::validate::Choice as _;
 use crate::wire::{ActiveAccount, DucklingConfigState};
 
-/// Accounts by username, tokens and sessions by age (expired ones too), Dives by id.
+/// Accounts by username, tokens by age (expired ones too), sessions by age, Dives by id.
 #[derive(Serialize)]
 pub(crate) struct Snapshot<'a> {
     clock: ClockState,

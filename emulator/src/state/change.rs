@@ -22,6 +22,8 @@ pub(crate) enum Change {
     PutDive(Dive),
     /// Remembers an embed session.
     AddSession(EmbedSession),
+    /// Forgets an embed session, by its serial.
+    RemoveSession(u64),
 }
 
 impl Organization {
@@ -78,6 +80,14 @@ impl Organization {
             Change::AddSession(session) => {
                 self.last_serial = self.last_serial.max(session.serial);
                 self.sessions.push(session);
+            }
+            Change::RemoveSession(serial) => {
+                if let Ok(position) = self
+                    .sessions
+                    .binary_search_by_key(&serial, |session| session.serial)
+                {
+                    self.sessions.remove(position);
+                }
             }
         }
     }

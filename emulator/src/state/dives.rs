@@ -41,7 +41,8 @@ pub(crate) struct EmbedSession {
 }
 
 impl Organization {
-    /// Opens a session, valid for 24 hours, and gives its secret.
+    /// Opens a session, valid for 24 hours, and gives its secret. Sessions that have ended are forgotten, or they would be
+    /// more and more.
     pub(crate) fn create_embed_session(
         &mut self,
         dive: Uuid,
@@ -69,8 +70,18 @@ impl Organization {
             expires: now + SignedDuration::from_hours(24),
             serial: self.next_serial(),
         };
+        self.forget_ended_sessions(now);
         self.change(Change::AddSession(session));
         Ok(secret::embed_session())
+    }
+
+    /// Forgets the sessions that have ended. Nothing can be done with one, even if the clock goes back.
+    pub(crate) fn forget_ended_sessions(&mut self, now: Timestamp) {
+        let ended = self.sessions.iter().filter(|session| session.expires <= now);
+        let serials: Vec<u64> = ended.map(|session| session.serial).collect();
+        for serial in serials {
+            self.change(Change::RemoveSession(serial));
+        }
     }
 
     /// Adds a Dive, or replaces the one of its id.
@@ -83,7 +94,7 @@ impl Organization {
         self.dives.values()
     }
 
-    /// Every session opened so far, oldest first.
+    /// The sessions, oldest first. Those that have ended are among them until the next one is opened.
     pub(crate) fn embed_sessions(&self) -> &[EmbedSession] {
         &self.sessions
     }
@@ -141,6 +152,25 @@ mod tests {
         assert_eq!(versions, [3, 2]);
         assert_eq!(organization.embed_sessions()[0].username, "svc");
         assert_eq!(organization.embed_sessions()[0].expires.as_second(), 86_400);
+    }
+
+    #[test]
+    fn ended_sessions_are_forgotten_when_another_is_opened() {
+        let (mut organization, dive) = set_up(Plan::Business);
+        let mut open = |username, seconds| {
+            let now = Timestamp::from_second(seconds).unwrap();
+            organization
+                .create_embed_session(dive, request(username, None), now)
+                .unwrap();
+            let sessions = organization.embed_sessions().iter();
+            sessions
+                .map(|session| session.expires.as_second())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(open("svc", 0), [86_400]);
+        assert_eq!(open("svc", 9), [86_400, 86_409]);
+        assert_eq!(open("svc", 86_400), [86_409, 172_800]);
+        assert_eq!(open("svc", 90_000), [172_800, 176_400]);
     }
 
     #[test]

@@ -2,6 +2,8 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind};
+#[cfg(unix)]
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use redb::{
@@ -154,9 +156,12 @@ fn create(path: &Path, initial: &mut Organization) -> Result<(), StateError> {
         Some(folder) if folder != Path::new("") => folder.to_owned(),
         _ => PathBuf::from("."),
     };
-    let unnamed = tempfile::Builder::new()
-        .prefix(".motherduck-emulator-")
-        .tempfile_in(&folder)?;
+    let mut unnamed = tempfile::Builder::new();
+    unnamed.prefix(".motherduck-emulator-");
+    // The digest of a short admin token tells the token to whoever tries enough of them.
+    #[cfg(unix)]
+    unnamed.permissions(fs::Permissions::from_mode(0o600));
+    let unnamed = unnamed.tempfile_in(&folder)?;
     let held = HeldFile::new(unnamed.reopen()?)?;
     held.release()?;
     let file = StateFile {
@@ -218,6 +223,9 @@ fn write_changes(transaction: &WriteTransaction, changes: &[Change]) -> Result<(
                 transaction
                     .open_table(SESSIONS)?
                     .insert(session.serial, row.as_slice())?;
+            }
+            Change::RemoveSession(serial) => {
+                transaction.open_table(SESSIONS)?.remove(serial)?;
             }
         }
     }

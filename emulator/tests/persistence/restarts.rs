@@ -213,3 +213,41 @@ async fn a_test_can_stop_an_emulator_and_start_it_again() {
     }
     assert_eq!(after, before);
 }
+
+#[tokio::test]
+async fn sessions_that_have_ended_are_not_in_the_next_run() {
+    let (_folder, path) = new_state();
+    let dive = "7c9e6679-7425-40de-944b-e07fc1f90ae7";
+    let program = Program::start(&path);
+    let seed = json!({
+        "users": [{ "username": "svc", "is_service_account": true }],
+        "dives": [{ "id": dive, "title": "Sales", "version": 1 }],
+    });
+    assert_eq!(program.call(Method::PUT, "/_emulator/seed", &seed).await.0, 200);
+    let open = format!("/v1/dives/{dive}/embed-session");
+    for hours in [0, 23] {
+        let clock = json!({ "advance_seconds": hours * 3600 });
+        assert_eq!(
+            program.call(Method::POST, "/_emulator/clock", &clock).await.0,
+            200
+        );
+        let request = json!({ "username": "svc" });
+        assert_eq!(program.call(Method::POST, &open, &request).await.0, 200);
+    }
+    let clock = json!({ "advance_seconds": 3600 });
+    assert_eq!(
+        program.call(Method::POST, "/_emulator/clock", &clock).await.0,
+        200
+    );
+    assert_eq!(
+        program.state().await["embed_sessions"].as_array().unwrap().len(),
+        2
+    );
+    program.kill();
+    for _ in 0..2 {
+        let program = Program::start(&path);
+        let left = program.state().await["embed_sessions"].clone();
+        assert_eq!(left.as_array().unwrap().len(), 1, "{left}");
+        program.kill();
+    }
+}
