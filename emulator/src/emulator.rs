@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::Router;
+use axum::http::uri::Scheme;
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -330,7 +331,12 @@ impl Emulator {
             hindrances,
             self.observer,
         ));
-        let router = routes::router(&app);
+        let scheme = if identity.is_some() {
+            Scheme::HTTPS
+        } else {
+            Scheme::HTTP
+        };
+        let router = routes::router(&app, scheme);
         Ok((
             Server {
                 listener,

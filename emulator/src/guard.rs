@@ -1,36 +1,44 @@
 //! Keeps web pages out. A browser on this machine can be talked into sending requests to loopback, by a page's script or by
-//! a name that resolves there; both show in the `Host` or `Origin` header.
+//! a name that resolves there; both show in the `Host` or `Origin` header. A page of another server on loopback is foreign
+//! too. Browsers name the origin in everything but a plain GET, which changes nothing here and whose answer they keep from
+//! the page; so no content type has to be insisted on.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-use axum::extract::Request;
+use axum::extract::{Request, State};
 use axum::http::header::{HOST, ORIGIN};
-use axum::http::uri::Authority;
+use axum::http::uri::{Authority, Scheme};
 use axum::http::{HeaderValue, StatusCode, Uri};
 use axum::middleware::Next;
 use axum::response::Response;
 
 use crate::error::plain;
 
-/// Refuses a request that was not meant for loopback, or that comes from a page from elsewhere.
-pub(crate) async fn guard(request: Request, next: Next) -> Response {
+/// Refuses a request that was not meant for loopback, or that comes from a page of anybody else. `scheme` is the one that is
+/// served.
+pub(crate) async fn guard(State(scheme): State<Scheme>, request: Request, next: Next) -> Response {
     let headers = request.headers();
-    let mut hosts = headers.get_all(HOST).iter().map(authority_of_header).peekable();
     // HTTP/2 has the host in the request target, and so may HTTP/1.
-    let target = request.uri().authority();
-    if target.is_none() && hosts.peek().is_none() {
-        return plain(StatusCode::FORBIDDEN, "Forbidden: the Host header is missing");
-    }
-    if !target.is_none_or(is_loopback) || !hosts.all(|host| host.as_ref().is_some_and(is_loopback)) {
+    let target = request.uri().authority().cloned().map(Some);
+    let hosts = headers.get_all(HOST).iter().map(authority_of_header);
+    let hosts: Option<Vec<Authority>> = target.into_iter().chain(hosts).collect();
+    let hosts = match hosts {
+        Some(hosts) if hosts.is_empty() => {
+            return plain(StatusCode::FORBIDDEN, "Forbidden: the Host header is missing");
+        }
+        Some(hosts) if hosts.iter().all(is_loopback) => hosts,
+        _ => {
+            return plain(
+                StatusCode::FORBIDDEN,
+                "Forbidden: the Host header does not name a loopback address",
+            );
+        }
+    };
+    let mut origins = headers.get_all(ORIGIN).iter();
+    if !origins.all(|origin| hosts.iter().all(|host| is_own_origin(origin, &scheme, host))) {
         return plain(
             StatusCode::FORBIDDEN,
-            "Forbidden: the Host header does not name a loopback address",
-        );
-    }
-    if !headers.get_all(ORIGIN).iter().all(is_loopback_origin) {
-        return plain(
-            StatusCode::FORBIDDEN,
-            "Forbidden: the Origin header does not name a loopback address",
+            "Forbidden: the Origin header names another server than the Host header",
         );
     }
     next.run(request).await
@@ -40,8 +48,18 @@ fn authority_of_header(value: &HeaderValue) -> Option<Authority> {
     Authority::try_from(value.as_bytes()).ok()
 }
 
-fn is_loopback_origin(value: &HeaderValue) -> bool {
-    Uri::try_from(value.as_bytes()).is_ok_and(|uri| uri.authority().is_some_and(is_loopback))
+/// Whether a page of this origin is the emulator's own. An origin leaves out the port that goes without saying.
+fn is_own_origin(origin: &HeaderValue, scheme: &Scheme, host: &Authority) -> bool {
+    let usual_port = if *scheme == Scheme::HTTPS { 443 } else { 80 };
+    let port = |authority: &Authority| authority.port_u16().unwrap_or(usual_port);
+    Uri::try_from(origin.as_bytes()).is_ok_and(|uri| {
+        uri.scheme() == Some(scheme)
+            && uri.authority().is_some_and(|authority| {
+                authority.host().eq_ignore_ascii_case(host.host())
+                    && port(authority) == port(host)
+                    && is_loopback(authority)
+            })
+    })
 }
 
 /// `localhost`, 127.0.0.0/8 or `[::1]`, with any port. User information has no place here.
@@ -91,11 +109,30 @@ mod tests {
 
     #[test]
     fn origins() {
-        for origin in ["http://localhost", "https://127.0.0.1:8443"] {
-            assert!(is_loopback_origin(&origin.parse().unwrap()), "{origin}");
+        let is_own = |origin: &str, scheme: &Scheme, host: &str| {
+            is_own_origin(&origin.parse().unwrap(), scheme, &host.parse().unwrap())
+        };
+        for (origin, scheme, host) in [
+            ("http://localhost", Scheme::HTTP, "localhost"),
+            ("http://localhost", Scheme::HTTP, "LOCALHOST:80"),
+            ("http://127.0.0.1:8080", Scheme::HTTP, "127.0.0.1:8080"),
+            ("https://127.0.0.1:8443", Scheme::HTTPS, "127.0.0.1:8443"),
+            ("https://[::1]", Scheme::HTTPS, "[::1]:443"),
+        ] {
+            assert!(is_own(origin, &scheme, host), "{origin} at {host}");
         }
-        for origin in ["null", "http://example.com", "https://localhost.example.com", ""] {
-            assert!(!is_loopback_origin(&origin.parse().unwrap()), "{origin}");
+        for (origin, host) in [
+            ("null", "localhost"),
+            ("", "localhost"),
+            ("localhost:8080", "localhost:8080"),
+            ("http://example.com", "localhost"),
+            ("http://localhost.example.com", "localhost"),
+            ("http://localhost:3000", "localhost:8080"),
+            ("http://localhost:8080", "127.0.0.1:8080"),
+            ("https://localhost:8080", "localhost:8080"),
+            ("http://user@localhost:8080", "localhost:8080"),
+        ] {
+            assert!(!is_own(origin, &Scheme::HTTP, host), "{origin} at {host}");
         }
     }
 }

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
-use axum::http::StatusCode;
 use axum::http::header::{ALLOW, RETRY_AFTER};
+use axum::http::uri::Scheme;
+use axum::http::{Method, StatusCode};
 use axum::middleware::{Next, from_fn, from_fn_with_state, map_response};
 use axum::response::Response;
 
@@ -22,7 +23,7 @@ const LARGEST_BODY_BYTES: usize = 1024 * 1024;
 
 /// The whole service. A request passes the layers from the last one up: it is logged and dated, then the guard looks at it,
 /// then it waits, then it may be one too many, then a fault may befall it.
-pub(crate) fn router(app: &Arc<App>) -> Router {
+pub(crate) fn router(app: &Arc<App>, scheme: Scheme) -> Router {
     let behaviour = app.organization().behaviour();
     let routes = Router::new()
         .merge(users::routes(behaviour))
@@ -39,11 +40,12 @@ pub(crate) fn router(app: &Arc<App>) -> Router {
     Router::new()
         .fallback_service(routes)
         .layer(map_response(without_allow))
+        .layer(from_fn(without_head))
         .layer(from_fn_with_state(app.clone(), observe))
         .layer(from_fn_with_state(app.clone(), inject))
         .layer(from_fn_with_state(app.clone(), limit_rate))
         .layer(from_fn_with_state(app.clone(), wait))
-        .layer(from_fn(guard))
+        .layer(from_fn_with_state(scheme, guard))
         .layer(from_fn_with_state(app.clone(), record))
 }
 
@@ -68,6 +70,14 @@ async fn limit_rate(State(app): State<Arc<App>>, request: Request, next: Next) -
     let mut response = refusal.into_response("emulator.rateLimit");
     response.headers_mut().insert(RETRY_AFTER, seconds.into());
     response
+}
+
+/// The API has no HEAD, which a route for GET would answer.
+async fn without_head(request: Request, next: Next) -> Response {
+    if request.method() == Method::HEAD && !request.uri().path().starts_with(CONTROL_PREFIX) {
+        return unrouted().await;
+    }
+    next.run(request).await
 }
 
 /// A method that is not served is no different from a path that is not, so nothing is said of others that are.

@@ -68,7 +68,7 @@ async fn foreign_hosts_and_origins_are_refused_everywhere() {
         ("host", format!("localhost:{port}")),
         ("host", "[::1]".to_owned()),
         ("host", "127.9.9.9:1".to_owned()),
-        ("origin", "http://localhost:3000".to_owned()),
+        ("origin", api.emulator.url()),
     ] {
         let response = api
             .request(Method::GET, "/v1/users")
@@ -78,6 +78,50 @@ async fn foreign_hosts_and_origins_are_refused_everywhere() {
             .unwrap();
         assert_eq!(response.status(), 200, "{header}: {value}");
     }
+}
+
+#[tokio::test]
+async fn a_page_of_another_local_server_changes_nothing() {
+    let api = Api::start().await;
+    let port = api.emulator.address().port();
+    for origin in [
+        "http://localhost:3000".to_owned(),
+        // Another name for the same server is another origin.
+        format!("http://localhost:{port}"),
+        format!("https://127.0.0.1:{port}"),
+    ] {
+        for (method, path) in [
+            (Method::POST, "/_emulator/clock"),
+            (Method::PUT, "/_emulator/seed"),
+            (Method::PUT, "/_emulator/faults"),
+            (Method::DELETE, "/_emulator/requests"),
+            (Method::GET, "/_emulator/state"),
+        ] {
+            // What a page can send without asking first.
+            let request = api.request(method, path).header("content-type", "text/plain");
+            let request = request
+                .header("origin", &origin)
+                .body(r#"{"advance_seconds":60}"#);
+            assert_eq!(
+                request.send().await.unwrap().status(),
+                403,
+                "{path} from {origin}"
+            );
+        }
+    }
+    assert_eq!(api.emulator.state()["clock"]["offset_seconds"], 0);
+}
+
+#[tokio::test]
+async fn the_api_has_no_head() {
+    let api = Api::start().await;
+    for path in ["/v1/users", "/v1/active_accounts", "/v1/nowhere"] {
+        let response = api.request(Method::HEAD, path).send().await.unwrap();
+        assert_eq!(response.status(), 404, "{path}");
+        assert_eq!(response.headers()["content-type"], "text/plain; charset=utf-8");
+    }
+    let page = api.request(Method::HEAD, "/_emulator/").send().await.unwrap();
+    assert_eq!(page.status(), 200);
 }
 
 /// The first line of the answer to raw bytes.
