@@ -75,6 +75,24 @@ pub(super) enum Fault {
     Redirect(HeaderValue),
 }
 
+impl Fault {
+    pub(super) fn kind(&self) -> Kind {
+        match self {
+            Self::Status { .. } => Kind::Status,
+            Self::Html502 => Kind::Html502,
+            Self::DropBefore => Kind::DropBefore,
+            Self::DropAfter => Kind::DropAfter,
+            Self::TruncatedJson => Kind::TruncatedJson,
+            Self::WrongShape => Kind::WrongShape,
+            Self::Empty200 => Kind::Empty200,
+            Self::Delay(_) => Kind::Delay,
+            Self::Trickle(_) => Kind::Trickle,
+            Self::Oversized => Kind::Oversized,
+            Self::Redirect(_) => Kind::Redirect,
+        }
+    }
+}
+
 /// How a client is told when to come back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum RetryAfter {

@@ -40,10 +40,11 @@ pub(crate) async fn inject(State(app): State<Arc<App>>, request: Request, next: 
     if path.starts_with(CONTROL_PREFIX) {
         return next.run(request).await;
     }
-    let Some((kind, fault)) = app.faults().meet(request.method(), path) else {
+    let Some(fault) = app.faults().meet(request.method(), path) else {
         return next.run(request).await;
     };
     let line = request.extensions().get::<ConnectInfo<Line>>().cloned();
+    let kind = fault.kind();
     let mut response = match fault {
         Fault::Status { status, retry_after } => {
             let refusal = Refusal::Unavailable(status, "a fault of the emulator");

@@ -51,7 +51,7 @@ fn read_rule(node: &Node<'_>) -> Option<Rule> {
     let path = fields.field("path").optional(|node| read_pattern(&node));
     let (nth, count) = (positive("nth"), positive("count"));
     let probability = fields.field("probability").optional(|node| node.fraction());
-    let (kind, fault) = read_fault(&fields.field("fault")).unzip();
+    let fault = read_fault(&fields.field("fault"));
     Some(Rule {
         method: method.map(ApiMethod::method),
         path,
@@ -59,7 +59,6 @@ fn read_rule(node: &Node<'_>) -> Option<Rule> {
         // "The third call" means that one, unless more are asked for.
         count: count.or(nth.is_some().then_some(1)),
         probability: probability.unwrap_or(1.0),
-        kind: kind?,
         fault: fault?,
         source: node.any()?.clone(),
         calls: 0,
@@ -74,7 +73,7 @@ fn read_pattern(node: &Node<'_>) -> Option<Pattern> {
     }
 }
 
-fn read_fault(node: &Node<'_>) -> Option<(Kind, Fault)> {
+fn read_fault(node: &Node<'_>) -> Option<Fault> {
     let fields = node.object()?;
     let kind = fields.field("kind").choice::<Kind>()?;
     let own: &[&str] = match kind {
@@ -88,7 +87,7 @@ fn read_fault(node: &Node<'_>) -> Option<(Kind, Fault)> {
         let ms = fields.field("ms").integer(&(1..=LONGEST_WAIT_MS))?;
         Some(Duration::from_millis(ms.unsigned_abs()))
     };
-    let fault = match kind {
+    Some(match kind {
         Kind::Status => read_status(&fields)?,
         Kind::Html502 => Fault::Html502,
         Kind::DropBefore => Fault::DropBefore,
@@ -100,8 +99,7 @@ fn read_fault(node: &Node<'_>) -> Option<(Kind, Fault)> {
         Kind::Trickle => Fault::Trickle(wait()?),
         Kind::Oversized => Fault::Oversized,
         Kind::Redirect => Fault::Redirect(read_location(&fields.field("to"))?),
-    };
-    Some((kind, fault))
+    })
 }
 
 fn read_location(node: &Node<'_>) -> Option<HeaderValue> {
@@ -187,7 +185,7 @@ mod tests {
                 _ => {}
             }
             let faults = Faults::from_json(&json!([{ "fault": fault }])).unwrap();
-            assert_eq!(faults.rules[0].kind, *kind);
+            assert_eq!(faults.rules[0].fault.kind(), *kind);
         }
     }
 

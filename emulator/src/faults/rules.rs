@@ -5,7 +5,7 @@ use std::str::FromStr;
 use axum::http::Method;
 use serde_json::{Value, json};
 
-use super::fault::{Fault, Kind};
+use super::fault::Fault;
 use super::pattern::Pattern;
 use super::read::read_faults;
 use crate::validate::{Issue, check};
@@ -41,7 +41,6 @@ pub(super) struct Rule {
     pub(super) count: Option<u64>,
     /// The chance of each call that may be hit, 0 to 1.
     pub(super) probability: f64,
-    pub(super) kind: Kind,
     pub(super) fault: Fault,
     /// As it was given.
     pub(super) source: Value,
@@ -64,7 +63,7 @@ impl Faults {
     }
 
     /// Counts a request, and gives what is to befall it.
-    pub(super) fn meet(&mut self, method: &Method, path: &str) -> Option<(Kind, Fault)> {
+    pub(super) fn meet(&mut self, method: &Method, path: &str) -> Option<Fault> {
         let seed = self.seed;
         let mut met = None;
         // Every rule counts what it matches, so that a rule's counting does not depend on those before it.
@@ -75,7 +74,7 @@ impl Faults {
             rule.calls += 1;
             if met.is_none() && rule.is_due(seed, index) {
                 rule.hits += 1;
-                met = Some((rule.kind, rule.fault.clone()));
+                met = Some(rule.fault.clone());
             }
         }
         met
@@ -212,7 +211,7 @@ mod tests {
         let mut meet = || {
             faults
                 .meet(&Method::GET, "/v1/users")
-                .map(|(kind, _)| kind.name())
+                .map(|fault| fault.kind().name())
         };
         assert_eq!(
             [meet(), meet(), meet()],
