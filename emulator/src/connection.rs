@@ -12,7 +12,7 @@ use axum::extract::connect_info::Connected;
 use axum::serve::{IncomingStream, Listener};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-/// The knife to one connection; every request knows that of its own.
+/// A switch that cuts one connection; every request has that of its own connection.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Line {
     cut: Arc<AtomicBool>,

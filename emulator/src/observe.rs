@@ -1,4 +1,4 @@
-//! A look at the API's answers from inside, before they leave.
+//! A look at the answers of the API's endpoints from inside, before faults are laid over them.
 
 use std::fmt;
 use std::sync::Arc;

@@ -7,8 +7,8 @@ use motherduck_emulator::{Emulator, Listening, StartError};
 
 use crate::{Contract, Violation};
 
-/// A running emulator, each of whose API answers is held against the contract. Dropped at the end of a test, it fails the
-/// test if one of them was wrong.
+/// A running emulator. What its API's endpoints answer is held against the contract; what the rate limit and faults answer is
+/// not, which breaks it on purpose. Dropped at the end of a test, it fails the test if an answer was wrong.
 #[derive(Debug)]
 #[must_use = "the emulator stops, and a wrong answer fails the test, when this is dropped"]
 pub struct Watched {

@@ -69,8 +69,8 @@ pub(crate) struct NewToken {
 }
 
 impl Organization {
-    /// Mints a token for the caller or, as an admin, for a service account: nobody gets at a human member's data by
-    /// making a token in their name.
+    /// Mints a token for the caller or, as an admin, for a service account. The API refuses to mint one for another human
+    /// member, whoever asks.
     pub(crate) fn create_token(
         &mut self,
         caller: &Caller,

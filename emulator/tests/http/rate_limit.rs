@@ -39,13 +39,16 @@ async fn too_many_requests_are_told_when_to_come_again() {
 #[tokio::test]
 async fn whoever_waits_as_told_is_answered() {
     let api = Api::of(Emulator::builder().rate_limit("1/1".parse().unwrap())).await;
-    // A slow machine may be late enough for the next window.
-    let refused = loop {
-        let response = api.request(Method::GET, "/v1/users").send().await.unwrap();
-        if response.status() == 429 {
-            break response;
+    // A slow machine may be late enough for the next window, but not each time.
+    let refused = tokio::time::timeout(Duration::from_secs(60), async {
+        loop {
+            let response = api.request(Method::GET, "/v1/users").send().await.unwrap();
+            if response.status() == 429 {
+                break response;
+            }
         }
-    };
+    });
+    let refused = refused.await.expect("the limit was never met");
     let seconds: u64 = refused.headers()["retry-after"]
         .to_str()
         .unwrap()

@@ -109,12 +109,21 @@ impl Browser {
         for domain in ["Page", "Network", "Runtime", "Log"] {
             page.call(&format!("{domain}.enable"), &json!({}));
         }
+        page.call("Page.setLifecycleEventsEnabled", &json!({ "enabled": true }));
         let size = json!({ "width": 1400, "height": 900, "deviceScaleFactor": 1, "mobile": false });
         page.call("Emulation.setDeviceMetricsOverride", &size);
         page.prefer("light");
         let navigated = page.call("Page.navigate", &json!({ "url": url }));
-        assert!(navigated["errorText"].is_null(), "{navigated}");
-        self.wait_for_event("Page.loadEventFired");
+        assert!(
+            navigated["errorText"].is_null() && navigated["loaderId"].is_string(),
+            "{navigated}"
+        );
+        // Of this page and this navigation, not of the empty document that was there before.
+        self.wait_for_event("Page.lifecycleEvent", |event| {
+            event["sessionId"] == page.session.as_str()
+                && event["params"]["loaderId"] == navigated["loaderId"]
+                && event["params"]["name"] == "load"
+        });
         page
     }
 
@@ -141,9 +150,14 @@ impl Browser {
     }
 
     #[track_caller]
-    fn wait_for_event(&self, method: &str) {
+    fn wait_for_event(&self, method: &str, is_meant: impl Fn(&Value) -> bool) {
         let deadline = Instant::now() + PATIENCE;
-        while !self.events.borrow().iter().any(|event| event["method"] == method) {
+        let is_there = |events: &[Value]| {
+            events
+                .iter()
+                .any(|event| event["method"] == method && is_meant(event))
+        };
+        while !is_there(&self.events.borrow()) {
             let event = self.next(deadline, method);
             self.events.borrow_mut().push(event);
         }
