@@ -58,11 +58,13 @@ impl Action for RevokeTokens {
             version: 0,
             description: "Revokes the access tokens of a user or service account, whoever made them: all of \
                 them, or those that the optional arguments pick. Revoking cannot be undone. It is safe to \
-                run twice: a token that is gone counts as revoked. Where one cannot be revoked, the others \
-                are all the same, and the action then fails and says what is left.\n\n\
-                The provider cannot tell which token it calls the API with. If that may be one of the \
-                account's, name its id in `except_ids`, or the action cuts itself off half-way; and so for \
-                tokens that the configuration manages, which are made anew by the next apply otherwise.",
+                run twice: a token that is gone counts as revoked. If one cannot be revoked, the rest still are; the \
+                action then fails and says which are left. A plan does not show which tokens will be revoked: look \
+                at the data source `motherduck_tokens` first.\n\n\
+                The provider cannot tell which token it calls the API with. If that token may belong to the \
+                account, put its id into `except_ids`, or the action revokes it and cannot finish. Do the same for \
+                tokens that the configuration manages: one that is revoked is made anew by the next apply, with \
+                another secret.",
             attributes: vec![
                 Attribute::string("username")
                     .required()

@@ -152,3 +152,28 @@ fn an_instance_of_many_that_goes_is_protected_too() {
         .shows("Service account \"two\" is protected from deletion");
     assert_eq!(story.writes(), NOTHING);
 }
+
+/// Core sees only that a required argument is written down, not that it has a value.
+#[test]
+fn a_name_that_becomes_null_costs_nothing() {
+    let configuration = |name: &str| {
+        format!(
+            "variable \"name\" {{\n  type = string\n  default = {name}\n}}\n{}{}",
+            resource(ADDRESS, "username = var.name\ndeletion_protection = false"),
+            resource(
+                "motherduck_token.svc",
+                &format!("username = \"svc\"\nname = var.name\ndepends_on = [{ADDRESS}]")
+            ),
+        )
+    };
+    let story = Story::new(&configuration("\"svc\""));
+    story.apply();
+    story.forget();
+
+    story.main(&configuration("null"));
+    let refused = story.apply_fails();
+    refused.shows("`username` is required and must not be null");
+
+    untouched(&story);
+    assert_eq!(story.live_tokens("svc").len(), 1);
+}

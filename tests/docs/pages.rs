@@ -16,32 +16,49 @@ struct Kind {
     folder: &'static str,
     /// In the example's folder.
     example: &'static str,
+    /// What the reader needs for it, and how it is used: paragraphs in Markdown.
+    needs: &'static str,
 }
 
 const RESOURCE: Kind = Kind {
     title: "Resource",
     folder: "resources",
     example: "resource.tf",
+    needs: "",
 };
 const DATA_SOURCE: Kind = Kind {
     title: "Data Source",
     folder: "data-sources",
     example: "data-source.tf",
+    needs: "",
 };
 const EPHEMERAL_RESOURCE: Kind = Kind {
     title: "Ephemeral Resource",
     folder: "ephemeral-resources",
     example: "ephemeral-resource.tf",
+    needs: "Needs Terraform 1.10 or OpenTofu 1.11.",
 };
 const LIST_RESOURCE: Kind = Kind {
     title: "List Resource",
     folder: "list-resources",
     example: "list-resource.tfquery.hcl",
+    needs: "Needs Terraform 1.14; OpenTofu has no `query`. The blocks go into a file whose name ends in \
+        `.tfquery.hcl`, beside a `.tf` file with `required_providers` and the `provider` block. After `terraform \
+        init`, `terraform query` shows what there is (`-json` the whole objects, where `include_resource = true` \
+        asks for them), and `terraform query -generate-config-out=generated.tf` writes a resource and an `import` \
+        block for each into a new file. `terraform plan` and `terraform apply` then import them.\n\n\
+        Terraform stops without a word at the `limit` of a block, which is 100 where none is set: set it above the \
+        number you expect. Let no two blocks list the same object: it would be imported twice, and removing one of \
+        the two copies from the configuration destroys the object. The code that is written names accounts \
+        literally; refer to the `id` of their resources instead, so that Terraform knows the order, and leave out \
+        the account and the token that Terraform itself works with.",
 };
 const ACTION: Kind = Kind {
     title: "Action",
     folder: "actions",
     example: "action.tf",
+    needs: "Needs Terraform 1.14; OpenTofu has no actions. `terraform apply -invoke=action.TYPE.NAME` invokes one by \
+        itself, and the `action_trigger` of a resource together with a change of it.",
 };
 
 /// All of them.
@@ -108,12 +125,16 @@ fn of_kind(kind: &Kind, name: &str, schema: &proto::Schema) -> Page {
     let short = name
         .strip_prefix("motherduck_")
         .expect("every type name starts with the provider's");
-    let description = &block(schema).description;
+    let summary = &block(schema).description;
+    let description = match kind.needs {
+        "" => summary.clone(),
+        needs => format!("{summary}\n\n{needs}"),
+    };
     let opening = opening(
         &format!("{name} {title} - motherduck"),
         &format!("{name} ({title})"),
-        description,
-        description,
+        summary,
+        &description,
         &example(&format!("{folder}/{name}/{}", kind.example)),
     );
     Page {
@@ -158,11 +179,12 @@ fn import(name: &str, identity: Option<&proto::ResourceIdentitySchema>) -> Strin
 
 fn function(name: &str, declared: &proto::Function) -> Page {
     let usage = example(&format!("functions/{name}/function.tf"));
+    let description = format!("{}\n\nNeeds Terraform 1.8 or OpenTofu 1.7.", declared.description);
     let mut text = opening(
         &format!("{name} function - motherduck"),
         &format!("function: {name}"),
         &declared.summary,
-        &declared.description,
+        &description,
         &usage,
     );
     let typed = |parameter: &proto::function::Parameter| {

@@ -336,3 +336,53 @@ async fn import_ids() {
     }
     api.assert_untouched();
 }
+
+#[tokio::test]
+async fn null_is_no_value_for_what_is_required() {
+    const MISSING: &str = "required and must not be null";
+    for (type_name, good, paths) in [
+        (ACCOUNT, account(), &["username"][..]),
+        (TOKEN, token(), &["username", "name"]),
+        (
+            DUCKLINGS,
+            ducklings(),
+            &[
+                "username",
+                "read_write.instance_size",
+                "read_scaling.instance_size",
+                "read_scaling.flock_size",
+            ],
+        ),
+    ] {
+        for path in paths {
+            assert_refused(type_name, &good, path, MISSING, &[Json::Null]).await;
+        }
+    }
+
+    let (session, api) = set_up().await;
+    let null = json!({ "username": null });
+    for type_name in [
+        "motherduck_service_account",
+        "motherduck_tokens",
+        "motherduck_ducklings",
+    ] {
+        session
+            .validate_data_source(type_name, &null)
+            .await
+            .assert_error("username", &[MISSING]);
+    }
+    session
+        .validate_ephemeral(TOKEN, &null)
+        .await
+        .assert_error("username", &[MISSING]);
+    let session_without_dive = json!({ "dive_id": null, "username": "loader" });
+    session
+        .validate_ephemeral("motherduck_dive_embed_session", &session_without_dive)
+        .await
+        .assert_error("dive_id", &[MISSING]);
+    session
+        .validate_action("motherduck_revoke_tokens", &null)
+        .await
+        .assert_error("username", &[MISSING]);
+    api.assert_untouched();
+}

@@ -7,10 +7,11 @@ resource "motherduck_token" "loader" {
   name     = "nightly-load"
 }
 
-# In an emergency: terraform apply -invoke=action.motherduck_revoke_tokens.leaked
+# All but the managed token: terraform apply -invoke=action.motherduck_revoke_tokens.leaked
+# The managed one is renewed with: terraform apply -replace=motherduck_token.loader
 action "motherduck_revoke_tokens" "leaked" {
   config {
-    username   = motherduck_service_account.loader.username
+    username   = motherduck_service_account.loader.id
     except_ids = [motherduck_token.loader.id]
   }
 }
@@ -18,7 +19,7 @@ action "motherduck_revoke_tokens" "leaked" {
 # Tokens of earlier builds end with each new release.
 action "motherduck_revoke_tokens" "builds" {
   config {
-    username    = motherduck_service_account.loader.username
+    username    = motherduck_service_account.loader.id
     name_prefix = "build-"
     token_type  = "read_scaling"
   }

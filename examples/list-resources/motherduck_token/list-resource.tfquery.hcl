@@ -4,11 +4,13 @@ list "motherduck_token" "all" {
   limit    = 1000
 }
 
-# Those of one user or service account. This also works where the API cannot list users.
-list "motherduck_token" "loader" {
-  provider = motherduck
-
-  config {
-    username = "nightly_loader"
-  }
-}
+# Or those of one user or service account, which also works where the API cannot list users. Not both blocks at
+# once: what two blocks list is generated twice.
+#
+# list "motherduck_token" "loader" {
+#   provider = motherduck
+#
+#   config {
+#     username = "nightly_loader"
+#   }
+# }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::super::diagnostics::{Diagnostic, Diagnostics};
 use super::super::value::{Path, Step, Value};
-use super::attribute::{Attribute, Kind};
+use super::attribute::{Attribute, Kind, Presence};
 
 /// A rule for a known, non-null value. What it answers as its error completes "`name` …", for instance
 /// "must be a whole number from 0 to 64".
@@ -60,8 +60,8 @@ impl fmt::Debug for Validator {
 
 /// Holds every known value of a configuration against the rules of its attribute, at every depth.
 ///
-/// Unknown means "cannot tell yet" and breaks no rule. That required attributes are set is core's to see,
-/// and so are the types.
+/// Unknown means "cannot tell yet" and breaks no rule. Core sees to the types, and that a required attribute is
+/// written down; that it is not null has to be seen here.
 pub fn validate(attributes: &[Attribute], config: &BTreeMap<String, Value>) -> Diagnostics {
     let mut found = Diagnostics::new();
     validate_members(attributes, config, &Path::root(), &mut found);
@@ -90,6 +90,15 @@ fn validate_members(
 
 fn validate_attribute(attribute: &Attribute, value: &Value, at: &Path, found: &mut Diagnostics) {
     if value.is_null() {
+        if attribute.presence == Presence::Required {
+            found.push(
+                Diagnostic::error(
+                    format!("Missing value for {at}"),
+                    format!("`{at}` is required and must not be null."),
+                )
+                .at(at.clone()),
+            );
+        }
         return;
     }
     // Older CLIs show a schema's deprecations nowhere else.
@@ -203,10 +212,24 @@ mod tests {
     }
 
     #[test]
-    fn null_and_unknown_break_no_rule() {
+    fn null_and_unknown_break_no_rule_of_a_value() {
+        let optional = || Attribute::number("flock_size").must(Validator::whole_number(0, 64));
         for value in [Value::Null, Value::unknown(), Value::Number(Number::from(64))] {
-            assert!(validate(&[flock()], &members([("flock_size", value)])).is_empty());
+            assert!(validate(&[optional()], &members([("flock_size", value)])).is_empty());
         }
+    }
+
+    #[test]
+    fn null_is_no_value_for_a_required_attribute_at_any_depth() {
+        let pool = || Attribute::nested("pool", Nesting::Single, vec![flock()]);
+        let null = Value::Object(members([("flock_size", Value::Null)]));
+        let found = validate(&[pool()], &members([("pool", null)]));
+        assert_eq!(
+            messages(&found),
+            ["`pool.flock_size` is required and must not be null."]
+        );
+        assert!(validate(&[pool()], &members([("pool", Value::Null)])).is_empty());
+        assert!(validate(&[flock()], &members([("flock_size", Value::unknown())])).is_empty());
     }
 
     #[test]

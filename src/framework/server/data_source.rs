@@ -22,6 +22,10 @@ impl Shared {
         }
         let own = |config: &Value| source.kind.validate(config);
         let config = Value::Object(valid_config(&source.schema, request.config.as_ref(), own)?);
+        if !config.is_wholly_known() {
+            // An unknown argument read as one that is not set would look up something else.
+            return Err(Diagnostic::bug("ReadDataSource came with unknown values.").into());
+        }
         let found = source.kind.read(config).await?;
         if !found.is_wholly_known() {
             return Err(Diagnostic::bug(format!("{} read unknown values.", request.type_name)).into());

@@ -57,6 +57,10 @@ impl Shared {
         }
         let own = |config: &Value| ephemeral.kind.validate(config);
         let config = valid_config(&ephemeral.schema, request.config.as_ref(), own)?;
+        if !config.values().all(Value::is_wholly_known) {
+            // What is unknown here will have a value of its own: it is not to be chosen.
+            return Err(Diagnostic::bug("OpenEphemeralResource came with unknown values.").into());
+        }
         // Defaults filled in, and unknown what opening gives: the plan of something new.
         let proposed = propose(&ephemeral.schema.attributes, &config, None).state;
         let opened = ephemeral.kind.open(Value::Object(proposed.clone())).await?;
