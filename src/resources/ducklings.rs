@@ -308,8 +308,9 @@ impl Resource for Ducklings {
             (false, true, _) => Ok(Diagnostics::new()),
             (false, false, _) => not_restored(
                 format!("The Ducklings of {username:?} were left as they are"),
-                "They stay as they are while their account exists. To have a destroy put back what was there \
-                 before Terraform, set `restore_on_destroy = true` and apply first."
+                "They stay as they are while their account exists, so this does not matter if the account goes \
+                 too. To have a destroy put back what was there before Terraform, set `restore_on_destroy = \
+                 true` and apply first."
                     .into(),
             ),
             (true, _, None) => not_restored(
