@@ -1,11 +1,15 @@
 //! The file with the certificate authority of a run, for clients to trust.
 
-use std::io::{self, Write as _};
+use std::fs::{self, File};
+use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
 use crate::Failure;
+
+/// How a file begins that may be replaced.
+const BEGINNING: &[u8] = b"-----BEGIN CERTIFICATE-----";
 
 /// A file that was written. A temporary one is removed when this is dropped.
 #[derive(Debug)]
@@ -15,6 +19,14 @@ pub(crate) enum AuthorityFile {
 }
 
 impl AuthorityFile {
+    /// Checks that nothing but an older certificate would be lost by writing to this file.
+    pub(crate) fn may_replace(path: &Path) -> Result<(), Failure> {
+        check_replaceable(path).map_err(|source| Failure::Certificate {
+            path: path.to_owned(),
+            source,
+        })
+    }
+
     /// Writes to the file that was asked for, or else to a new one of a name that nobody can foresee.
     pub(crate) fn write(pem: &str, out: Option<&Path>) -> Result<Self, Failure> {
         let folder = std::env::temp_dir();
@@ -26,7 +38,8 @@ impl AuthorityFile {
 
     fn try_write(pem: &str, out: Option<&Path>) -> io::Result<Self> {
         if let Some(path) = out {
-            std::fs::write(path, pem)?;
+            check_replaceable(path)?;
+            fs::write(path, pem)?;
             // Whoever reads the line may be in another folder.
             return std::path::absolute(path).map(Self::Kept);
         }
@@ -44,4 +57,24 @@ impl AuthorityFile {
             Self::Kept(path) => path,
         }
     }
+}
+
+fn check_replaceable(path: &Path) -> io::Result<()> {
+    // Before it is opened, for opening a pipe would wait for somebody to write to it.
+    match fs::metadata(path) {
+        Ok(metadata) if metadata.is_file() => {}
+        Ok(_) => return Err(io::Error::other("it is not a regular file")),
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(error),
+    }
+    let mut beginning = Vec::new();
+    File::open(path)?
+        .take(BEGINNING.len() as u64)
+        .read_to_end(&mut beginning)?;
+    if beginning != BEGINNING {
+        return Err(io::Error::other(
+            "it exists and is no certificate; name a file that does not exist yet",
+        ));
+    }
+    Ok(())
 }

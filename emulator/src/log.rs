@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 use std::collections::VecDeque;
-use std::fs::File;
-use std::io::{self, Write as _};
+use std::fs::{self, File};
+use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -86,7 +86,6 @@ impl Entries {
 impl RequestLog {
     /// An empty log, which also prints a line per request to standard error, and appends one of JSON to a file, if told so.
     pub(crate) fn new(print: bool, file: Option<&Path>) -> io::Result<Self> {
-        let open = |path| File::options().create(true).append(true).open(path);
         Ok(Self {
             print,
             file: Mutex::new(file.map(open).transpose()?),
@@ -162,6 +161,39 @@ impl RequestLog {
             );
         }
     }
+}
+
+/// Opens a file to append to: a new or empty one, one that begins as a log does, or a device such as a terminal.
+fn open(path: &Path) -> io::Result<File> {
+    // Before it is opened, for opening a pipe would wait for somebody to read from it.
+    match fs::metadata(path) {
+        Ok(metadata) if metadata.is_file() => {
+            let mut first = [b'{'];
+            // Of an empty file nothing is read.
+            let _ = File::open(path)?.read(&mut first)?;
+            if first != [b'{'] {
+                return Err(io::Error::other(
+                    "it exists and is no request log; name a file that does not exist yet",
+                ));
+            }
+        }
+        Ok(metadata) if is_character_device(&metadata) => {}
+        Ok(_) => return Err(io::Error::other("it is not a regular file")),
+        Err(error) if error.kind() == ErrorKind::NotFound => {}
+        Err(error) => return Err(error),
+    }
+    File::options().create(true).append(true).open(path)
+}
+
+#[cfg(unix)]
+fn is_character_device(metadata: &fs::Metadata) -> bool {
+    use std::os::unix::fs::FileTypeExt as _;
+    metadata.file_type().is_char_device()
+}
+
+#[cfg(not(unix))]
+fn is_character_device(_: &fs::Metadata) -> bool {
+    false
 }
 
 impl LoggedRequest {

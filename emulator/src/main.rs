@@ -1,16 +1,19 @@
 //! Runs the emulator until it is interrupted.
 
 mod authority;
+mod files;
 mod options;
 
+use std::ffi::OsString;
 use std::io::{self, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser as _;
-use motherduck_emulator::{Listening, StartError};
+use motherduck_emulator::{FaultsError, Listening, StartError};
 
 use crate::authority::AuthorityFile;
+use crate::files::SameFile;
 use crate::options::Options;
 
 /// The exit code of a program that was asked for what it cannot do.
@@ -21,6 +24,14 @@ const CANNOT_START: u8 = 2;
 enum Failure {
     #[error("{0} (see --help)")]
     Usage(String),
+    #[error("--faults: {0}")]
+    Faults(#[from] FaultsError),
+    #[error("--faults: cannot read the file {path}: {source}")]
+    FaultsFile { path: String, source: io::Error },
+    #[error("--faults: in the file {path}: {source}")]
+    FaultsInFile { path: String, source: FaultsError },
+    #[error(transparent)]
+    SameFile(#[from] SameFile),
     #[error(transparent)]
     Start(#[from] StartError),
     #[error("cannot write the certificate authority to {path}: {source}", path = .path.display())]
@@ -37,16 +48,22 @@ async fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             // Standard error may be closed; the exit code still tells.
-            let _ = writeln!(io::stderr(), "motherduck-emulator: {failure}");
+            let _ = writeln!(
+                io::stderr(),
+                "motherduck-emulator: {}",
+                one_line(&failure.to_string())
+            );
             ExitCode::from(CANNOT_START)
         }
     }
 }
 
 async fn run() -> Result<(), Failure> {
-    let options = Options::try_parse().map_err(|error| usage(&error))?;
+    let options = Options::try_parse().map_err(usage)?;
+    let emulator = options.emulator()?;
+    options.check_files()?;
     let interrupted = interruption().map_err(Failure::Signals)?;
-    let emulator = options.emulator().start().await?;
+    let emulator = emulator.start().await?;
     // Lives, where it is a temporary file, as long as the emulator.
     let authority = emulator
         .certificate_authority_pem()
@@ -59,16 +76,33 @@ async fn run() -> Result<(), Failure> {
 }
 
 /// A bad command line in one line. Help and version, which are no failure, are printed and end the program here.
-fn usage(error: &clap::Error) -> Failure {
+fn usage(error: clap::Error) -> Failure {
     if !error.use_stderr() {
         error.exit();
     }
+    // Asked again without line breaks in what was given, so that those in the complaint are its own.
+    let arguments = std::env::args_os().map(|argument| match argument.to_str() {
+        Some(text) => OsString::from(one_line(text)),
+        None => argument,
+    });
+    let error = Options::try_parse_from(arguments).err().unwrap_or(error);
     let text = error.render().to_string();
     // The first paragraph says what is wrong; those after it repeat the usage.
     let complaint = text.split("\n\n").next().unwrap_or_default();
     let words: Vec<&str> = complaint.split_whitespace().collect();
     let line = words.join(" ");
     Failure::Usage(line.strip_prefix("error: ").unwrap_or(&line).to_owned())
+}
+
+/// Text with its control characters escaped.
+fn one_line(text: &str) -> String {
+    text.chars()
+        .flat_map(|c| {
+            let escaped = c.is_control().then(|| c.escape_default());
+            let itself = escaped.is_none().then_some(c);
+            escaped.into_iter().flatten().chain(itself)
+        })
+        .collect()
 }
 
 /// Says where the emulator listens, and which authority to trust. Who waits for the line may connect at once.

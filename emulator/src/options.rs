@@ -1,14 +1,16 @@
 //! The command line.
 
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Parser;
-use motherduck_emulator::{
-    Behaviour, DEFAULT_ADMIN_TOKEN, DuplicateStatus, Emulator, Faults, FaultsError, Plan, RateLimit,
-};
+use motherduck_emulator::{Behaviour, DuplicateStatus, Emulator, Faults, Plan, RateLimit};
 use secrecy::SecretString;
+
+use crate::Failure;
+use crate::authority::AuthorityFile;
+use crate::files::{self, Named};
 
 /// The MotherDuck REST admin API on loopback, for tests and demos without an organization.
 ///
@@ -22,15 +24,10 @@ pub(crate) struct Options {
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:0", value_parser = loopback)]
     listen: SocketAddr,
 
-    /// The secret of the admin's token
-    #[arg(
-        long,
-        value_name = "TOKEN",
-        env = "MOTHERDUCK_EMULATOR_ADMIN_TOKEN",
-        hide_env_values = true,
-        default_value = DEFAULT_ADMIN_TOKEN
-    )]
-    admin_token: SecretString,
+    /// The secret of the admin's token; without it that in MOTHERDUCK_EMULATOR_ADMIN_TOKEN counts, unless it is blank, and
+    /// then motherduck-emulator-admin
+    #[arg(long, value_name = "TOKEN")]
+    admin_token: Option<SecretString>,
 
     /// Keep everything in this file, for the next run; it is made if it does not exist
     #[arg(long, value_name = "FILE")]
@@ -41,8 +38,8 @@ pub(crate) struct Options {
     latency: u64,
 
     /// Make chosen API requests fail: rules as JSON, or a file with them
-    #[arg(long, value_name = "FILE|JSON", value_parser = faults)]
-    faults: Option<Faults>,
+    #[arg(long, value_name = "FILE|JSON")]
+    faults: Option<String>,
 
     /// Answer 429 to more than N API requests in S seconds
     #[arg(long, value_name = "N/S")]
@@ -96,8 +93,27 @@ pub(crate) struct Options {
 const UNCERTAIN: &str = "What is uncertain about the API";
 
 impl Options {
+    /// Checks that what is written to one file spoils no other one. The emulator looks at the rest itself.
+    pub(crate) fn check_files(&self) -> Result<(), Failure> {
+        let faults = self.faults.as_deref().filter(|text| !is_json(text));
+        let files: Vec<Named<'_>> = [
+            ("--state", self.state.as_deref()),
+            ("--log", self.log.as_deref()),
+            ("--tls-certificate-out", self.tls_certificate_out.as_deref()),
+            ("--faults", faults.map(Path::new)),
+        ]
+        .into_iter()
+        .filter_map(|(flag, path)| Some((flag, path?)))
+        .collect();
+        files::all_distinct(&files)?;
+        if let Some(path) = &self.tls_certificate_out {
+            AuthorityFile::may_replace(path)?;
+        }
+        Ok(())
+    }
+
     /// The emulator these options describe.
-    pub(crate) fn emulator(&self) -> Emulator {
+    pub(crate) fn emulator(&self) -> Result<Emulator, Failure> {
         let mut emulator = Emulator::builder();
         if let Some(path) = &self.state {
             emulator = emulator.state_file(path);
@@ -108,11 +124,15 @@ impl Options {
         if let Some(path) = &self.log {
             emulator = emulator.request_log_file(path);
         }
-        emulator
+        if let Some(token) = self.admin_token.clone().or_else(admin_token_of_environment) {
+            emulator = emulator.admin_token(token);
+        }
+        if let Some(text) = &self.faults {
+            emulator = emulator.faults(faults(text)?);
+        }
+        Ok(emulator
             .listen(self.listen)
-            .admin_token(self.admin_token.clone())
             .latency(Duration::from_millis(self.latency))
-            .faults(self.faults.clone().unwrap_or_default())
             .tls(self.tls)
             .print_requests(!self.quiet)
             .behaviour(Behaviour {
@@ -123,7 +143,7 @@ impl Options {
                 put_without_default_cooldown: self.put_without_default_cooldown,
                 ascii_usernames: self.ascii_usernames,
                 plan: self.plan,
-            })
+            }))
     }
 }
 
@@ -141,14 +161,28 @@ fn loopback(text: &str) -> Result<SocketAddr, String> {
     Ok(address)
 }
 
+/// The admin token that the environment gives; a blank one is none.
+fn admin_token_of_environment() -> Option<SecretString> {
+    let value = std::env::var_os("MOTHERDUCK_EMULATOR_ADMIN_TOKEN")?;
+    // A value that is not Unicode stays one that the emulator refuses.
+    let token = value.to_string_lossy();
+    (!token.trim().is_empty()).then(|| token.into_owned().into())
+}
+
 /// Rules for faults, where they are JSON or in the file of that name. A path that starts like JSON can be given as `./{…`.
-fn faults(text: &str) -> Result<Faults, String> {
-    let json = if text.trim_start().starts_with(['[', '{']) {
-        text.to_owned()
-    } else {
-        std::fs::read_to_string(text).map_err(|error| format!("cannot read the file: {error}"))?
-    };
-    json.parse().map_err(|error: FaultsError| error.to_string())
+fn faults(text: &str) -> Result<Faults, Failure> {
+    if is_json(text) {
+        return Ok(text.parse()?);
+    }
+    let path = || text.to_owned();
+    let json =
+        std::fs::read_to_string(text).map_err(|source| Failure::FaultsFile { path: path(), source })?;
+    json.parse()
+        .map_err(|source| Failure::FaultsInFile { path: path(), source })
+}
+
+fn is_json(faults: &str) -> bool {
+    faults.trim_start().starts_with(['[', '{'])
 }
 
 #[cfg(test)]

@@ -13,9 +13,16 @@ struct Program {
 
 impl Program {
     fn start(arguments: &[&str]) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_motherduck-emulator"))
-            .args(arguments)
-            .env_remove("MOTHERDUCK_EMULATOR_ADMIN_TOKEN")
+        let mut command = Command::new(env!("CARGO_BIN_EXE_motherduck-emulator"));
+        Self::of(
+            command
+                .args(arguments)
+                .env_remove("MOTHERDUCK_EMULATOR_ADMIN_TOKEN"),
+        )
+    }
+
+    fn of(command: &mut Command) -> Self {
+        let mut child = command
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
@@ -186,6 +193,21 @@ fn the_request_log_is_a_file_of_json_lines() {
 }
 
 #[test]
+fn the_environment_may_give_the_admin_token_and_a_blank_one_is_none() {
+    for (given, token) in [
+        ("from-the-environment", "from-the-environment"),
+        ("", "motherduck-emulator-admin"),
+        (" ", "motherduck-emulator-admin"),
+    ] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_motherduck-emulator"));
+        let mut program = Program::of(command.env("MOTHERDUCK_EMULATOR_ADMIN_TOKEN", given));
+        let line = program.line();
+        let address = line.trim_end().strip_prefix("listening on http://").unwrap();
+        assert_eq!(get(address, "/v1/users", token), "HTTP/1.1 200 OK", "{given:?}");
+    }
+}
+
+#[test]
 fn faults_come_as_json_or_in_a_file() {
     let rules = r#"[{ "path": "/v1/users", "fault": { "kind": "status", "status": 503 } }]"#;
     let folder = tempfile::tempdir().unwrap();
@@ -261,6 +283,18 @@ fn a_bad_flag_is_one_line_and_exit_code_2() {
         (&["--plan", "free"], &["free", "lite, business"]),
         (&["--tls-certificate-out", "ca.pem"], &["--tls"]),
         (&["--quiet", "--quiet"], &["--quiet"]),
+        (
+            &["--rate-limit", "a\n\nb"],
+            &["'a\\n\\nb'", "--rate-limit", "such as 10/1"],
+        ),
+        (
+            &["--faults", "[\n\n  {\"path\" 1}]"],
+            &["--faults: the faults are not JSON", "line 3 column 11"],
+        ),
+        (
+            &["--faults", "[{\n\n\"fault\": { \"kind\": \"fi\\nre\" } }]"],
+            &["--faults: ", "0.fault.kind: ", "fi\\nre"],
+        ),
         (&["--faults", "[{"], &["--faults", "not JSON", "line 1 column 2"]),
         (
             &[
@@ -301,6 +335,108 @@ fn a_file_that_cannot_be_used_is_one_line_and_exit_code_2() {
         &["--faults", bad],
         &[bad, "rules: Expected array, received number"],
     );
+}
+
+/// What is in the file after the program was refused.
+#[track_caller]
+fn assert_left_alone(file: &Path, content: Option<&str>) {
+    assert_eq!(
+        std::fs::read_to_string(file).ok().as_deref(),
+        content,
+        "{}",
+        file.display()
+    );
+}
+
+#[test]
+fn no_two_flags_may_name_one_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let there = folder.path().join("there");
+    let absent = folder.path().join("absent");
+    for (file, content) in [(&there, Some("{}")), (&absent, None)] {
+        if let Some(content) = content {
+            std::fs::write(file, content).unwrap();
+        }
+        let path = file.to_str().unwrap();
+        for (arguments, flags) in [
+            (&["--state", path, "--log", path][..], "--state and --log"),
+            (
+                &["--tls", "--state", path, "--tls-certificate-out", path],
+                "--state and --tls-certificate-out",
+            ),
+            (
+                &["--tls", "--log", path, "--tls-certificate-out", path],
+                "--log and --tls-certificate-out",
+            ),
+        ] {
+            assert_refused(arguments, &[flags, "name the same file", path]);
+            assert_left_alone(file, content);
+        }
+    }
+    let rules = folder.path().join("rules");
+    std::fs::write(&rules, r#"{ "rules": [] }"#).unwrap();
+    let path = rules.to_str().unwrap();
+    assert_refused(&["--faults", path, "--log", path], &["--log and --faults"]);
+    assert_left_alone(&rules, Some(r#"{ "rules": [] }"#));
+}
+
+#[test]
+fn foreign_files_are_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path().join("state");
+    let foreign = folder.path().join("foreign");
+    std::fs::write(&foreign, "precious").unwrap();
+    let (path, state_path) = (foreign.to_str().unwrap(), state.to_str().unwrap());
+    assert_refused(
+        &["--state", state_path, "--log", path],
+        &["cannot write the request log to", path, "is no request log"],
+    );
+    assert_refused(
+        &["--state", state_path, "--tls", "--tls-certificate-out", path],
+        &[
+            "cannot write the certificate authority to",
+            path,
+            "is no certificate",
+        ],
+    );
+    assert_left_alone(&foreign, Some("precious"));
+    assert_left_alone(&state, None);
+}
+
+#[cfg(unix)]
+#[test]
+fn own_files_are_written_to_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let (log, authority) = (folder.path().join("log"), folder.path().join("ca.pem"));
+    std::fs::write(&log, "{\"earlier\":true}\n").unwrap();
+    std::fs::write(&authority, "-----BEGIN CERTIFICATE-----\nold").unwrap();
+    let mut program = Program::start(&[
+        "--tls",
+        "--log",
+        log.to_str().unwrap(),
+        "--tls-certificate-out",
+        authority.to_str().unwrap(),
+    ]);
+    assert_eq!(authority_file(&mut program), authority);
+    assert_eq!(program.signal("TERM").0, Some(0));
+    assert_is_certificate(&authority);
+    assert_left_alone(&log, Some("{\"earlier\":true}\n"));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_log_may_be_a_device_but_no_pipe() {
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("pipe");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let path = pipe.to_str().unwrap();
+    assert_refused(
+        &["--log", path],
+        &["cannot write the request log to", "regular file"],
+    );
+    assert_refused(&["--tls", "--tls-certificate-out", path], &["regular file"]);
+    let mut program = Program::start(&["--log", "/dev/null"]);
+    assert!(program.line().starts_with("listening on "));
 }
 
 #[test]

@@ -1,0 +1,122 @@
+//! The files that the command line names, looked at before one of them is written to.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// So many links that lead nowhere are followed, then the last one counts.
+const LONGEST_CHAIN_OF_LINKS: usize = 40;
+
+/// A flag and the file that it names.
+pub(crate) type Named<'a> = (&'static str, &'a Path);
+
+/// Two flags that name one file: what is written for one of them would destroy what the other one is for.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{one} and {other} name the same file, {path}", path = .path.display())]
+pub(crate) struct SameFile {
+    one: &'static str,
+    other: &'static str,
+    path: PathBuf,
+}
+
+/// Checks that each of the files is another one, also those that do not exist yet.
+pub(crate) fn all_distinct(files: &[Named<'_>]) -> Result<(), SameFile> {
+    let identities: Vec<Identity> = files.iter().map(|(_, path)| Identity::of(path)).collect();
+    for (index, identity) in identities.iter().enumerate() {
+        if let Some(earlier) = identities[..index].iter().position(|before| before == identity) {
+            return Err(SameFile {
+                one: files[earlier].0,
+                other: files[index].0,
+                path: files[index].1.to_owned(),
+            });
+        }
+    }
+    Ok(())
+}
+
+/// What makes two paths the same file.
+#[derive(PartialEq, Eq)]
+enum Identity {
+    /// Device and number, which a second name of the file, a hard link, shares.
+    #[cfg(unix)]
+    Inode(u64, u64),
+    /// The path without links, also to where a file is to be made.
+    Place(PathBuf),
+}
+
+impl Identity {
+    fn of(path: &Path) -> Self {
+        #[cfg(unix)]
+        if let Ok(metadata) = fs::metadata(path) {
+            use std::os::unix::fs::MetadataExt as _;
+            return Self::Inode(metadata.dev(), metadata.ino());
+        }
+        // What cannot be resolved cannot be opened either; opening it says why.
+        Self::Place(place(path).unwrap_or_else(|_| path.to_owned()))
+    }
+}
+
+fn place(path: &Path) -> io::Result<PathBuf> {
+    let mut path = std::path::absolute(path)?;
+    for _ in 0..LONGEST_CHAIN_OF_LINKS {
+        if let Ok(existing) = path.canonicalize() {
+            return Ok(existing);
+        }
+        let (Ok(target), Some(folder)) = (fs::read_link(&path), path.parent()) else {
+            break;
+        };
+        path = folder.join(target);
+    }
+    match (path.parent(), path.file_name()) {
+        (Some(folder), Some(name)) => Ok(folder.canonicalize()?.join(name)),
+        _ => Ok(path),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_spelling_is_the_same_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let there = folder.path().join("there");
+        fs::write(&there, "").unwrap();
+        let absent = folder.path().join("absent");
+        fs::create_dir(folder.path().join("below")).unwrap();
+        for file in [&there, &absent] {
+            let name = file.file_name().unwrap();
+            for other in [file.clone(), folder.path().join("below/..").join(name)] {
+                let error = all_distinct(&[("--state", file), ("--log", &other)]).unwrap_err();
+                let expected = format!("--state and --log name the same file, {}", other.display());
+                assert_eq!(error.to_string(), expected);
+            }
+        }
+        assert_eq!(all_distinct(&[("--state", &there), ("--log", &absent)]), Ok(()));
+        let nowhere = folder.path().join("nowhere/file");
+        assert_eq!(all_distinct(&[("--state", &nowhere), ("--log", &absent)]), Ok(()));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_are_the_same_file() {
+        use std::os::unix::fs::symlink;
+        let folder = tempfile::tempdir().unwrap();
+        let there = folder.path().join("there");
+        fs::write(&there, "").unwrap();
+        let hard = folder.path().join("hard");
+        fs::hard_link(&there, &hard).unwrap();
+        let soft = folder.path().join("soft");
+        symlink("there", &soft).unwrap();
+        let absent = folder.path().join("absent");
+        let dangling = folder.path().join("dangling");
+        symlink("absent", &dangling).unwrap();
+        for (one, other) in [(&there, &hard), (&there, &soft), (&absent, &dangling)] {
+            assert!(all_distinct(&[("--state", one), ("--log", other)]).is_err());
+        }
+        // Links in a ring come to an end.
+        let ring = folder.path().join("ring");
+        symlink("ring", &ring).unwrap();
+        assert_eq!(all_distinct(&[("--state", &ring), ("--log", &absent)]), Ok(()));
+    }
+}
