@@ -22,8 +22,11 @@ use crate::app::App;
 use crate::faults::Injected;
 use crate::state::Organization;
 
-/// Where the emulator's own endpoints are. They are not part of the API and not logged.
-pub(crate) const CONTROL_PREFIX: &str = "/_emulator/";
+/// Whether a path is one of the emulator's own endpoints. They are not part of the API and not logged.
+pub(crate) fn is_control(path: &str) -> bool {
+    path.strip_prefix("/_emulator")
+        .is_some_and(|below| below.is_empty() || below.starts_with('/'))
+}
 
 /// How many requests are remembered: more than a person reads, and a few megabytes.
 const REMEMBERED: usize = 10_000;
@@ -275,8 +278,7 @@ impl Drop for Pending {
 
 /// Logs what is not a control request, and dates every answer by the emulator's clock.
 pub(crate) async fn record(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
-    let is_control = request.uri().path().starts_with(CONTROL_PREFIX);
-    let pending = (!is_control).then(|| Pending::new(app.clone(), &request));
+    let pending = (!is_control(request.uri().path())).then(|| Pending::new(app.clone(), &request));
     let mut response = next.run(request).await;
     if let Ok(date) = HeaderValue::try_from(app.clock.http_date()) {
         response.headers_mut().insert(DATE, date);

@@ -10,7 +10,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 
 use crate::app::App;
-use crate::log::CONTROL_PREFIX;
+use crate::log::is_control;
 
 /// An API request and what it was answered. The body may hold secrets: do not log it.
 #[derive(Clone, PartialEq, Eq)]
@@ -57,11 +57,7 @@ impl fmt::Debug for Observer {
 /// Shows API answers to the observer, if there is one, and passes them on.
 pub(crate) async fn observe(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     let path = request.uri().path();
-    let Some(Observer(see)) = app
-        .observer
-        .as_ref()
-        .filter(|_| !path.starts_with(CONTROL_PREFIX))
-    else {
+    let Some(Observer(see)) = app.observer.as_ref().filter(|_| !is_control(path)) else {
         return next.run(request).await;
     };
     let (method, path) = (request.method().to_string(), path.to_owned());

@@ -24,7 +24,7 @@ pub(crate) struct Options {
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:0", value_parser = loopback)]
     listen: SocketAddr,
 
-    /// The secret of the admin's token; without it that in MOTHERDUCK_EMULATOR_ADMIN_TOKEN counts, unless it is blank, and
+    /// The secret of the admin's token; without it that in `MOTHERDUCK_EMULATOR_ADMIN_TOKEN` counts, unless it is blank, and
     /// then motherduck-emulator-admin
     #[arg(long, value_name = "TOKEN")]
     admin_token: Option<SecretString>,

@@ -3,7 +3,7 @@
 
 use axum::body::Bytes;
 use axum::extract::Path;
-use axum::extract::rejection::{BytesRejection, PathRejection};
+use axum::extract::rejection::{BytesRejection, FailedToBufferBody, PathRejection};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
@@ -27,7 +27,11 @@ pub(crate) type Payload = Result<Bytes, BytesRejection>;
 
 /// The JSON of a body. No body counts as an empty object, so that what is missing is named.
 pub(crate) fn json(payload: Payload) -> Result<Value, Refusal> {
-    let bytes = payload.map_err(|_| Refusal::TooLarge)?;
+    let bytes = payload.map_err(|rejection| match rejection {
+        BytesRejection::FailedToBufferBody(FailedToBufferBody::LengthLimitError(_)) => Refusal::TooLarge,
+        // It was cut off.
+        _ => Refusal::MalformedJson,
+    })?;
     if bytes.is_empty() {
         return Ok(Value::Object(Map::new()));
     }

@@ -17,7 +17,7 @@ use super::fault::{Fault, Kind, RetryAfter};
 use crate::app::App;
 use crate::connection::Line;
 use crate::error::Refusal;
-use crate::log::CONTROL_PREFIX;
+use crate::log::is_control;
 use crate::validate::Choice as _;
 
 /// A page as a gateway sends it in place of the service's answer.
@@ -37,7 +37,7 @@ pub(crate) struct Injected {
 /// Lets an API request pass, or has the first rule that is due decide over it.
 pub(crate) async fn inject(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     let path = request.uri().path();
-    if path.starts_with(CONTROL_PREFIX) {
+    if is_control(path) {
         return next.run(request).await;
     }
     let Some(fault) = app.faults().meet(request.method(), path) else {

@@ -1,6 +1,6 @@
 //! Which paths a rule is about.
 
-use crate::log::CONTROL_PREFIX;
+use crate::log::is_control;
 
 /// A path in which `*` stands for any run of characters within one segment, and `**` as the last segment for everything
 /// below.
@@ -13,7 +13,7 @@ pub(super) struct Pattern {
 impl Pattern {
     /// Reads a pattern, or says what is wrong with it.
     pub(super) fn parse(text: &str) -> Result<Self, &'static str> {
-        if text.starts_with(CONTROL_PREFIX) {
+        if is_control(text) {
             return Err("The control endpoints have no faults");
         }
         let path = text

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Query, RawQuery, State};
+use axum::extract::{DefaultBodyLimit, Query, RawQuery, State};
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
-use axum::response::{IntoResponse as _, Response};
+use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::{get, post, put};
 use axum::{Json, Router};
 use serde::Deserialize;
@@ -20,8 +20,12 @@ use crate::seed;
 use crate::snapshot::Snapshot;
 use crate::validate::{Issue, check};
 
+/// Room for a seed of hundreds of thousands of tokens.
+const LARGEST_BODY_BYTES: usize = 64 * 1024 * 1024;
+
 pub(super) fn routes() -> Router<Arc<App>> {
     Router::new()
+        .route("/_emulator", get(|| async { Redirect::permanent("/_emulator/") }))
         .route("/_emulator/", get(page))
         .route("/_emulator/overview", get(show_overview))
         .route(
@@ -35,6 +39,7 @@ pub(super) fn routes() -> Router<Arc<App>> {
         )
         .route("/_emulator/seed", put(apply_seed))
         .route("/_emulator/clock", post(move_clock))
+        .layer(DefaultBodyLimit::max(LARGEST_BODY_BYTES))
 }
 
 /// A JSON array or, with `?format=jsonl`, a line of JSON for each request, to be saved.

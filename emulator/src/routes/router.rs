@@ -15,7 +15,7 @@ use crate::app::App;
 use crate::error::{Refusal, unrouted};
 use crate::faults::inject;
 use crate::guard::guard;
-use crate::log::{CONTROL_PREFIX, record};
+use crate::log::{is_control, record};
 use crate::observe::observe;
 use crate::rate::RateLimiter;
 
@@ -53,7 +53,7 @@ pub(crate) fn router(app: &Arc<App>, scheme: Scheme) -> Router {
 async fn wait(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     let latency = app.hindrances.latency;
     // Even the shortest sleep takes a millisecond.
-    if !latency.is_zero() && !request.uri().path().starts_with(CONTROL_PREFIX) {
+    if !latency.is_zero() && !is_control(request.uri().path()) {
         tokio::time::sleep(latency).await;
     }
     next.run(request).await
@@ -62,8 +62,8 @@ async fn wait(State(app): State<Arc<App>>, request: Request, next: Next) -> Resp
 /// Refuses API requests that come too often, and says when to come again.
 async fn limit_rate(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     let limiter = app.hindrances.rate_limit.as_ref();
-    let is_control = request.uri().path().starts_with(CONTROL_PREFIX);
-    let Some(Err(seconds)) = limiter.filter(|_| !is_control).map(RateLimiter::admit) else {
+    let limiter = limiter.filter(|_| !is_control(request.uri().path()));
+    let Some(Err(seconds)) = limiter.map(RateLimiter::admit) else {
         return next.run(request).await;
     };
     let refusal = Refusal::Unavailable(StatusCode::TOO_MANY_REQUESTS, "Rate limit exceeded");
@@ -74,7 +74,7 @@ async fn limit_rate(State(app): State<Arc<App>>, request: Request, next: Next) -
 
 /// The API has no HEAD, which a route for GET would answer.
 async fn without_head(request: Request, next: Next) -> Response {
-    if request.method() == Method::HEAD && !request.uri().path().starts_with(CONTROL_PREFIX) {
+    if request.method() == Method::HEAD && !is_control(request.uri().path()) {
         return unrouted().await;
     }
     next.run(request).await

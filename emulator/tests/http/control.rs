@@ -67,6 +67,37 @@ async fn the_page_is_html_that_trusts_nothing_but_itself() {
 }
 
 #[tokio::test]
+async fn without_its_slash_the_page_is_found_too() {
+    let api = Api::start().await;
+    let client = reqwest::Client::builder()
+        .no_proxy()
+        .redirect(reqwest::redirect::Policy::none())
+        .build()
+        .unwrap();
+    let url = format!("{}/_emulator", api.emulator.url());
+    let response = client.get(url).send().await.unwrap();
+    assert_eq!(response.status(), 308);
+    assert_eq!(response.headers()["location"], "/_emulator/");
+    assert!(api.emulator.requests().is_empty());
+    // What only begins alike is another path.
+    api.request(Method::GET, "/_emulators").send().await.unwrap();
+    assert_eq!(api.emulator.requests().len(), 1);
+}
+
+#[tokio::test]
+async fn a_seed_may_be_larger_than_what_the_api_takes() {
+    let api = Api::start().await;
+    let tokens: Vec<Value> = (0..10_000)
+        .map(|number| json!({ "name": format!("{number:0>100}") }))
+        .collect();
+    let seed = json!({ "users": [{ "username": "svc", "is_service_account": true, "tokens": tokens }] });
+    assert!(seed.to_string().len() > 1024 * 1024);
+    api.put("/_emulator/seed", seed).await.ok();
+    let listed = api.get("/v1/users/svc/tokens").await.ok();
+    assert_eq!(listed["tokens"].as_array().unwrap().len(), 10_000);
+}
+
+#[tokio::test]
 async fn the_log_comes_as_lines_of_json_too() {
     let api = Api::start().await;
     api.create_account("svc").await;

@@ -1,7 +1,7 @@
 //! What is decided before an endpoint is reached: routes, the guard, TLS, latency, and the life of the server.
 
 use std::io::{Read as _, Write as _};
-use std::net::TcpStream;
+use std::net::{Shutdown, TcpStream};
 use std::time::Duration;
 
 use motherduck_emulator::{DEFAULT_ADMIN_TOKEN, Emulator, Listening, StartError};
@@ -131,6 +131,22 @@ fn raw(emulator: &Listening, request: &str) -> String {
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
     answer.lines().next().unwrap_or_default().to_owned()
+}
+
+#[test]
+fn a_body_that_is_cut_off_is_no_json() {
+    let emulator = Emulator::builder().start_blocking().unwrap();
+    let mut stream = TcpStream::connect(emulator.address()).unwrap();
+    let request = format!(
+        "POST /v1/users HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {DEFAULT_ADMIN_TOKEN}\r\n\
+         content-length: 100\r\n\r\n{{\"username\":"
+    );
+    stream.write_all(request.as_bytes()).unwrap();
+    stream.shutdown(Shutdown::Write).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 400 "), "{answer}");
+    assert!(answer.contains("PARSE_ERROR"), "{answer}");
 }
 
 #[test]
