@@ -1,13 +1,25 @@
 //! Which paths a rule is about.
 
+use percent_encoding::percent_decode_str;
+
 use crate::log::is_control;
 
 /// A path in which `*` stands for any run of characters within one segment, and `**` as the last segment for everything
-/// below.
+/// below. Segments are compared decoded, for a client may escape what it need not.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Pattern {
-    segments: Vec<String>,
+    segments: Vec<Segment>,
     below: bool,
+}
+
+/// A segment as the decoded text between its stars. An escaped star is text like any other.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Segment(Vec<Piece>);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Piece {
+    Byte(u8),
+    Star,
 }
 
 impl Pattern {
@@ -22,15 +34,24 @@ impl Pattern {
         if path.contains(['?', '#']) {
             return Err("Expected a path without a query");
         }
-        let mut segments: Vec<String> = path.split('/').map(str::to_owned).collect();
-        let below = segments.last().is_some_and(|last| last == "**");
+        if path.chars().any(|c| c.is_whitespace() || c.is_control()) {
+            return Err("Expected a path without blanks; a blank in a name is '%20'");
+        }
+        if !has_whole_escapes(path) {
+            return Err("Expected two hexadecimal digits after each '%'; a '%' in a name is '%25'");
+        }
+        let mut segments: Vec<&str> = path.split('/').collect();
+        let below = segments.last().is_some_and(|last| *last == "**");
         if below {
             segments.pop();
         }
         if segments.iter().any(|segment| segment.contains("**")) {
             return Err("'**' can only be the last segment");
         }
-        Ok(Self { segments, below })
+        Ok(Self {
+            segments: segments.into_iter().map(Segment::new).collect(),
+            below,
+        })
     }
 
     /// Whether a path, as it was sent, is one of those.
@@ -46,27 +67,50 @@ impl Pattern {
                 .segments
                 .iter()
                 .zip(path)
-                // No segment that a star is about is empty.
-                .all(|(pattern, segment)| {
-                    pattern.is_empty() == segment.is_empty() && glob_matches(pattern, segment)
-                })
+                .all(|(pattern, segment)| pattern.matches(segment))
+    }
+}
+
+/// Whether each `%` begins an escape.
+fn has_whole_escapes(path: &str) -> bool {
+    path.split('%').skip(1).all(|after| {
+        let digits = after.bytes().take(2);
+        digits.filter(u8::is_ascii_hexdigit).count() == 2
+    })
+}
+
+impl Segment {
+    fn new(text: &str) -> Self {
+        let mut pieces = Vec::new();
+        for (index, part) in text.split('*').enumerate() {
+            if index > 0 {
+                pieces.push(Piece::Star);
+            }
+            pieces.extend(percent_decode_str(part).map(Piece::Byte));
+        }
+        Self(pieces)
+    }
+
+    /// Whether it stands for a segment of a path as it was sent. None that a star is about is empty.
+    fn matches(&self, sent: &str) -> bool {
+        let decoded: Vec<u8> = percent_decode_str(sent).collect();
+        self.0.is_empty() == decoded.is_empty() && glob_matches(&self.0, &decoded)
     }
 }
 
 /// Only the last star met is ever tried again, a byte further on: what an earlier one could take, it can take as well. The
 /// bytes of a character never match in the middle of another one.
-fn glob_matches(pattern: &str, text: &str) -> bool {
-    let (pattern, text) = (pattern.as_bytes(), text.as_bytes());
+fn glob_matches(pattern: &[Piece], text: &[u8]) -> bool {
     let (mut in_pattern, mut in_text) = (0, 0);
     // Behind the last star, and how far the text is matched if that star takes no more.
     let mut again: Option<(usize, usize)> = None;
     while in_text < text.len() {
         match pattern.get(in_pattern) {
-            Some(b'*') => {
+            Some(Piece::Star) => {
                 in_pattern += 1;
                 again = Some((in_pattern, in_text));
             }
-            Some(byte) if *byte == text[in_text] => {
+            Some(Piece::Byte(byte)) if *byte == text[in_text] => {
                 in_pattern += 1;
                 in_text += 1;
             }
@@ -79,7 +123,7 @@ fn glob_matches(pattern: &str, text: &str) -> bool {
             }
         }
     }
-    pattern[in_pattern..].iter().all(|byte| *byte == b'*')
+    pattern[in_pattern..].iter().all(|piece| *piece == Piece::Star)
 }
 
 #[cfg(test)]
@@ -124,6 +168,17 @@ mod tests {
     }
 
     #[test]
+    fn escapes_are_what_they_stand_for() {
+        assert!(matches("/v1/users/a%2fb", "/v1/users/a%2Fb"));
+        assert!(matches("/v1/users/svc_a", "/v1/users/svc%5Fa"));
+        assert!(matches("/v1/users/%73vc", "/v1/users/svc"));
+        assert!(matches("/v1/users/été_*", "/v1/users/%C3%A9t%C3%A9_1"));
+        assert!(matches("/v1/users/%2A", "/v1/users/*"));
+        assert!(!matches("/v1/users/%2A", "/v1/users/svc"));
+        assert!(!matches("/v1/users/a%2Fb", "/v1/users/a/b"));
+    }
+
+    #[test]
     fn two_stars_are_everything_below() {
         for path in ["/v1/users", "/v1/users/svc/tokens", "/v1/"] {
             assert!(matches("/v1/**", path), "{path}");
@@ -141,6 +196,12 @@ mod tests {
             ("/v1/**/tokens", "last segment"),
             ("/v1/a**", "last segment"),
             ("/v1/users?limit=1", "without a query"),
+            ("/v1/users/a b", "'%20'"),
+            ("/v1/users/\n", "'%20'"),
+            ("/v1/users/50%", "'%25'"),
+            ("/v1/users/%2", "'%25'"),
+            ("/v1/users/%zz", "'%25'"),
+            ("/_emulator", "control endpoints"),
             ("/_emulator/state", "control endpoints"),
         ] {
             let error = Pattern::parse(text).unwrap_err();

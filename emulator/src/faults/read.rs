@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use axum::http::{HeaderValue, Method, StatusCode};
+use axum::http::{HeaderValue, Method, StatusCode, Uri};
 
 use super::fault::{Fault, Kind, RetryAfter};
 use super::pattern::Pattern;
@@ -109,7 +109,19 @@ fn read_location(node: &Node<'_>) -> Option<HeaderValue> {
     let text = node.string_of(1..=2000)?;
     HeaderValue::from_str(text)
         .ok()
-        .or_else(|| node.reject("custom", "Expected a URL"))
+        .filter(|_| leads_to_a_host(text))
+        .or_else(|| {
+            node.reject(
+                "custom",
+                "Expected a URL with a host that starts with 'http://' or 'https://'",
+            )
+        })
+}
+
+fn leads_to_a_host(text: &str) -> bool {
+    text.parse().is_ok_and(|url: Uri| {
+        matches!(url.scheme_str(), Some("http" | "https")) && url.host().is_some_and(|host| !host.is_empty())
+    })
 }
 
 fn read_status(fields: &Fields<'_>) -> Option<Fault> {
@@ -226,6 +238,31 @@ mod tests {
                 json!({ "fault": { "kind": "redirect", "to": "a\nb" } }),
                 "0.fault.to",
                 "Expected a URL",
+            ),
+            (
+                json!({ "fault": { "kind": "redirect", "to": "/v1/users" } }),
+                "0.fault.to",
+                "Expected a URL with a host",
+            ),
+            (
+                json!({ "fault": { "kind": "redirect", "to": "ftp://elsewhere.invalid/" } }),
+                "0.fault.to",
+                "Expected a URL with a host",
+            ),
+            (
+                json!({ "fault": { "kind": "redirect", "to": "https:///users" } }),
+                "0.fault.to",
+                "Expected a URL with a host",
+            ),
+            (
+                json!({ "fault": { "kind": "redirect", "to": "http://:80/" } }),
+                "0.fault.to",
+                "Expected a URL with a host",
+            ),
+            (
+                json!({ "path": "/v1/users/ ", "fault": { "kind": "html_502" } }),
+                "0.path",
+                "without blanks",
             ),
             (
                 json!({ "method": "get", "fault": { "kind": "html_502" } }),
