@@ -307,6 +307,49 @@ fn names_are_text_whatever_they_look_like() {
 }
 
 #[test]
+fn long_names_and_many_roles_push_no_column_out_of_sight() {
+    let emulator = Emulator::builder().start_blocking().unwrap();
+    let roles = ["admin", "builder", "explorer"];
+    let long = "a".repeat(255);
+    emulator
+        .seed(&json!({
+            "users": [{
+                "username": long, "is_service_account": false, "is_deprovisioned": true, "roles": roles.repeat(5),
+                "tokens": [{ "name": long }],
+                "ducklings": {
+                    "read_write": { "instance_size": "standard", "cooldown_seconds": 86400 },
+                    "read_scaling": { "instance_size": "standard", "flock_size": 64, "cooldown_seconds": 86400 },
+                },
+            }],
+        }))
+        .unwrap();
+    let browser = Browser::start();
+    let page = open(&browser, &emulator);
+    assert_eq!(
+        page.evaluate(
+            "[...document.querySelectorAll('.scroll')].filter((part) => part.scrollWidth > part.clientWidth).length"
+        ),
+        0
+    );
+}
+
+#[test]
+fn a_redirect_is_not_painted_as_a_success() {
+    let emulator = Emulator::builder().start_blocking().unwrap();
+    emulator
+        .set_faults(&json!([{ "fault": { "kind": "redirect", "to": format!("{}/_emulator/state", emulator.url()) } }]))
+        .unwrap();
+    // The client goes there, which the log does not show.
+    call(&emulator, "GET", "/v1/users", &Value::Null);
+    let browser = Browser::start();
+    let page = open(&browser, &emulator);
+    assert_eq!(
+        page.evaluate("document.querySelector('#requests tbody tr').cells[3].className"),
+        "attention"
+    );
+}
+
+#[test]
 fn ten_thousand_accounts_are_counted_and_searched_but_not_all_shown() {
     let emulator = Emulator::builder().start_blocking().unwrap();
     let users: Vec<Value> = (0..10_000)
