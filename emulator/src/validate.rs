@@ -155,7 +155,7 @@ impl<'a> Node<'a> {
     }
 
     /// Every element, read; nothing if one of them is wrong.
-    pub(crate) fn list<T>(&self, read: impl Fn(Node<'a>) -> Option<T>) -> Option<Vec<T>> {
+    pub(crate) fn list<T>(&self, mut read: impl FnMut(Node<'a>) -> Option<T>) -> Option<Vec<T>> {
         let Some(Value::Array(elements)) = self.value else {
             return self.wrong_type("array");
         };

@@ -274,6 +274,17 @@ mod tests {
                 "running_ducklings.0.ducklings.0.id: Expected 'rw', or 'rs.' and a number",
             ),
             (
+                json!({ "running_ducklings": [{ "username": "u", "ducklings": [{ "id": "rs.01", "type": "read_scaling", "status": "active" }] }] }),
+                "running_ducklings.0.ducklings.0.id: Expected 'rw', or 'rs.' and a number",
+            ),
+            (
+                json!({ "running_ducklings": [{ "username": "u", "ducklings": [
+                    { "id": "rw", "type": "read_write", "status": "active" },
+                    { "id": "rw", "type": "read_write", "status": "cooldown" },
+                ] }] }),
+                "running_ducklings.0.ducklings.1: Another one of this account has the same id",
+            ),
+            (
                 json!({ "running_ducklings": [{ "username": "u", "ducklings": [{ "id": "rw", "type": "read_scaling", "status": "active" }] }] }),
                 "running_ducklings.0.ducklings.0.type: Does not go with the id",
             ),

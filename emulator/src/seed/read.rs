@@ -1,5 +1,6 @@
 //! From JSON to what a seed asks for. Unlike the API, it takes no field it does not know.
 
+use std::collections::HashSet;
 use std::str::FromStr;
 
 use jiff::Timestamp;
@@ -149,9 +150,14 @@ fn read_running(node: &Node<'_>) -> Option<(String, Vec<RunningDuckling>)> {
     let fields = node.object()?;
     fields.only(&["username", "ducklings"]);
     let username = fields.field("username").string_of(1..=255);
-    let ducklings = fields
-        .field("ducklings")
-        .list(|duckling| read_duckling(&duckling));
+    let mut numbers = HashSet::new();
+    let ducklings = fields.field("ducklings").list(|node| {
+        let duckling = read_duckling(&node)?;
+        if !numbers.insert(duckling.number) {
+            return node.reject("custom", "Another one of this account has the same id");
+        }
+        Some(duckling)
+    });
     Some((username?.to_owned(), ducklings?))
 }
 
@@ -160,9 +166,10 @@ fn read_duckling(node: &Node<'_>) -> Option<RunningDuckling> {
     fields.only(&["id", "type", "status"]);
     let id = fields.field("id");
     let number = id.string().and_then(|text| match text.strip_prefix("rs.") {
-        Some(number) => match number.parse() {
-            Ok(number) => Some(Some(number)),
-            Err(_) => id.reject("custom", "Expected 'rw', or 'rs.' and a number"),
+        Some(digits) => match digits.parse::<u32>() {
+            // Written any other way, it would be answered as another id than the one that was given.
+            Ok(number) if number.to_string() == digits => Some(Some(number)),
+            _ => id.reject("custom", "Expected 'rw', or 'rs.' and a number"),
         },
         None if text == "rw" => Some(None),
         None => id.reject("custom", "Expected 'rw', or 'rs.' and a number"),

@@ -34,9 +34,14 @@ pub(crate) struct Organization {
     pub(super) changes: Vec<Change>,
 }
 
-/// What identifies an account: names that differ only in letter case are one.
+/// What identifies an account: names that differ only in letter case are one. Character by character, for what a sigma is in
+/// lower case depends on its place in the word: both its forms are one letter.
 pub(super) fn fold(username: &str) -> String {
-    username.to_lowercase()
+    username
+        .chars()
+        .flat_map(char::to_lowercase)
+        .map(|c| if c == 'ς' { 'σ' } else { c })
+        .collect()
 }
 
 impl Organization {
@@ -133,5 +138,24 @@ impl Organization {
         let mut account = self.find(username).unwrap().without_tokens();
         edit(&mut account);
         self.change(Change::PutAccount(account));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn letter_case_makes_no_difference() {
+        for (one, other) in [
+            ("Svc", "sVC"),
+            ("ÉTÉ", "été"),
+            ("ΝΟΜΟΣ", "νομος"),
+            ("ΝΟΜΟΣ", "νομοσ"),
+            ("ΝΟΜΟΣ_1", "νομος_1"),
+        ] {
+            assert_eq!(fold(one), fold(other), "{one} and {other}");
+        }
+        assert_ne!(fold("svc"), fold("svc_"));
     }
 }
