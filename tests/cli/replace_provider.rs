@@ -1,5 +1,6 @@
 //! `state replace-provider`: what another provider has made under the same type names is handed over as it is
-//! stored, without a `moved` block and with any Terraform.
+//! stored, without a `moved` block and with any Terraform. Types with other names need one still: see
+//! `since_1_8/moves.rs`.
 
 use motherduck_emulator::Emulator;
 use serde_json::{Value, json};

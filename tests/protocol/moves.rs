@@ -9,6 +9,7 @@ use crate::support::plugin_client::in_time;
 
 const OFFICIAL: &str = "registry.terraform.io/motherduckdb/motherduck";
 const COMMUNITY: &str = "registry.terraform.io/jpig18/motherduck";
+const OWN: &str = "registry.terraform.io/motherduck-rs/motherduck";
 const TOKEN_ID: &str = "3fa85f64-5717-4562-b3fc-2c963f66afa6";
 
 /// What is moved: a provider's address, its type, its version, its state.
@@ -117,7 +118,12 @@ async fn everything_of_both_providers_can_be_moved() {
         // With the hosts of both registries, and as OpenTofu before 1.12.4 names a provider.
         let (address, type_name, version, state) = source;
         let elsewhere = address.replace("registry.terraform.io", "registry.opentofu.org");
-        for address in [address, &elsewhere, "motherduck"] {
+        let mut addresses = vec![address, &elsewhere, "motherduck"];
+        // As `state replace-provider` leaves it. A type that keeps its name is upgraded then, not moved.
+        if type_name != to {
+            addresses.push(OWN);
+        }
+        for address in addresses {
             let taken = moved(&session, (address, type_name, version, state), to).await;
             let taken = taken.unwrap_or_else(|notes| panic!("{type_name} of {address}: {notes:#?}"));
             assert_eq!(&taken.state, expected, "{type_name} of {address}");
@@ -223,15 +229,8 @@ async fn what_cannot_be_moved_is_refused_with_what_can() {
             ("registry.terraform.io/ships/motherduck", TOKEN, 0, &token()),
             TOKEN,
         ),
-        (
-            (
-                "registry.terraform.io/motherduck-rs/motherduck",
-                ACCOUNT,
-                1,
-                &token(),
-            ),
-            TOKEN,
-        ),
+        ((OWN, ACCOUNT, 1, &token()), TOKEN),
+        ((OWN, "motherduck_access_token", 1, &token()), ACCOUNT),
         (("", "", 0, &Json::Null), TOKEN),
     ] {
         let notes = moved(&session, source, to).await.unwrap_err();
@@ -266,15 +265,11 @@ async fn another_version_is_refused_with_the_one_that_will_do() {
         assert!(!notes.text().contains("s3cret"), "{notes:#?}");
     }
     // Who it is is not said: both will do.
-    let notes = moved(
-        &session,
-        ("motherduck", "motherduck_duckling_config", 7, &ducklings()),
-        DUCKLINGS,
-    )
-    .await;
-    notes
-        .unwrap_err()
-        .assert_error("", &["take over version 1 or 0."]);
+    for address in ["motherduck", OWN] {
+        let source = (address, "motherduck_duckling_config", 7, &ducklings());
+        let notes = moved(&session, source, DUCKLINGS).await.unwrap_err();
+        notes.assert_error("", &["take over version 1 or 0."]);
+    }
 }
 
 #[tokio::test]

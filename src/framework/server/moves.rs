@@ -39,14 +39,17 @@ impl Shared {
             && is_at(self.provider.address(), &request.source_provider_address)
     }
 
-    /// What the state is moved from, if that is known.
+    /// What the state is moved from, if that is known. `state replace-provider` puts this provider's name on
+    /// types that it does not have: there, too, type and version have to tell.
     fn source(&self, served: &Served, request: &Request) -> Result<Move<Value>, Diagnostics> {
+        let address = &request.source_provider_address;
+        let replaced = is_at(self.provider.address(), address);
         let (known, other_versions) = served
             .resource
             .moves()
             .into_iter()
             .filter(|source| source.type_name == request.source_type_name)
-            .filter(|source| names(&request.source_provider_address, source.provider))
+            .filter(|source| replaced || names(address, source.provider))
             .partition::<Vec<_>, _>(|source| source.version == request.source_schema_version);
         match known.into_iter().next() {
             Some(source) => Ok(source),

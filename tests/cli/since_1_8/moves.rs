@@ -11,6 +11,7 @@ use crate::support::{Feature, Left, NOTHING, Story, VERSIONS, block, resource};
 
 const OFFICIAL: &str = "motherduckdb/motherduck";
 const COMMUNITY: &str = "jpig18/motherduck";
+const OWN: &str = "motherduck-rs/motherduck";
 const ACCOUNT: &str = "motherduck_service_account.loader";
 const TOKEN: &str = "motherduck_token.loader";
 const DUCKLINGS: &str = "motherduck_ducklings.loader";
@@ -167,6 +168,22 @@ fn what_the_communitys_provider_made_is_taken_over() {
     story.apply();
     story.destroy();
     assert_eq!(story.service_accounts(), NOTHING);
+}
+
+#[test]
+fn what_replace_provider_put_under_another_name_is_moved_still() {
+    let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/moving/main.tf");
+    let ttl = json!(30 * 24 * 3600);
+    let token = json!({ "name": "nightly-load", "ttl": ttl });
+    let (story, made) = story(&fs::read_to_string(example).unwrap(), &token);
+    let state = story.state_of(OFFICIAL, &official(&made, &ttl));
+    story.write("terraform.tfstate", &state.to_string());
+    // The command has no filter: it renames the provider of types that this one does not have.
+    let (from, to) = (story.address_of(OFFICIAL), story.address_of(OWN));
+    story.run(["state", "replace-provider", "-auto-approve", &from, &to]);
+    story.run(["init"]);
+
+    assert_taken_over(&story, &made, [(DUCKLINGS, "move"), (TOKEN, "move")]);
 }
 
 #[test]
