@@ -1,7 +1,7 @@
 //! The one account that a data source looks at: how it is named, and what is told if it is not there.
 
 use crate::api::Error;
-use crate::framework::{Attribute, Diagnostic, Diagnostics, Field, Path};
+use crate::framework::{Attribute, Diagnostic, Diagnostics, Field};
 use crate::motherduck::{Connection, account_name, duckling_blocks, explain};
 use duckling_blocks::{ReadScaling, ReadWrite};
 
@@ -22,22 +22,11 @@ pub(super) fn name(username: &Field<String>) -> Result<&str, Diagnostics> {
 
 /// What is told when something of an account could not be read.
 pub(super) fn failure(summary: &str, username: &str, error: &Error) -> Diagnostics {
-    if !error.is_gone() {
-        return explain::failure(summary, error);
+    if error.is_gone() {
+        explain::no_account(&format!("There is no account {username:?}"), error)
+    } else {
+        explain::failure(summary, error)
     }
-    Diagnostic::error(
-        format!("There is no account {username:?}"),
-        format!(
-            "{} The address asked was {}.\n\n\
-             Check the username, and that `api_base_url` and the access token are those of its organization. \
-             If this configuration creates the account, refer to the `id` of its resource (`username = \
-             motherduck_service_account.NAME.id`), so that Terraform creates it before it is looked up.",
-            explain::sentence(error),
-            error.url()
-        ),
-    )
-    .at(Path::attribute("username"))
-    .into()
 }
 
 /// The account's compute. Every account has some, so this also shows that the account is there.

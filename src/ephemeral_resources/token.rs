@@ -9,7 +9,7 @@ use crate::framework::{
     Attribute, Diagnostic, Diagnostics, EphemeralResource, Field, Number, Opened, Private, Schema, Value,
     model,
 };
-use crate::motherduck::minting::{self, Advice, Minted};
+use crate::motherduck::minting::{self, Advice, Minted, Name};
 use crate::motherduck::{Connection, account_name, explain, token_answer, token_rules};
 
 /// The life, in seconds, of a token for which none is chosen: what a crash leaves behind is gone after it.
@@ -118,13 +118,17 @@ impl EphemeralResource for Token {
     async fn open(&self, config: State) -> Result<Opened<State>, Diagnostics> {
         let client = self.connection.client()?;
         let username = config.username.text().unwrap_or_default();
+        let (name, origin) = match config.name.text() {
+            Some(name) => (name.to_owned(), Name::Chosen),
+            None => (draw_name(), Name::Drawn),
+        };
         let new = NewToken {
-            name: config.name.text().map_or_else(draw_name, str::to_owned),
+            name,
             ttl: config.ttl.known().and_then(|ttl| u64::try_from(*ttl).ok()),
             token_type: config.token_type.text().map(str::to_owned),
             description: config.description.text().map(str::to_owned),
         };
-        let minted = minting::mint(&client, username, &new, &ADVICE).await?;
+        let minted = minting::mint(&client, username, &new, origin, &ADVICE).await?;
         if let Some(wrong) = token_answer::mismatch(&new, &minted.token) {
             return Err(give_back(&client, username, &new.name, &minted, &wrong).await);
         }
@@ -174,6 +178,11 @@ impl EphemeralResource for Token {
 const ADVICE: Advice = Advice {
     name_taken: "The API may refuse a second token of one name, and every run opens one of its own. Leave \
                  `name` out, and each gets a name that no other has.",
+    secret_lost: |_| {
+        "It lives on until its `ttl` is over. If that is too long, revoke it in MotherDuck's settings. A token \
+         that another run has opened is not the one."
+            .to_owned()
+    },
     left_live: |username, id| {
         format!(
             "Token {id} of {username:?} lives on until its `ttl` is over. If that is too long, revoke it in \

@@ -26,6 +26,23 @@ pub(crate) fn advised(summary: &str, error: &Error, next_step: &str) -> Diagnost
     diagnostics
 }
 
+/// A failure because there is no such account, told of the attribute `username` that names it.
+pub(crate) fn no_account(summary: &str, error: &Error) -> Diagnostics {
+    Diagnostic::error(
+        summary,
+        format!(
+            "{} The address asked was {}.\n\n\
+             Check the username, and that `api_base_url` and the access token are those of its organization. \
+             If this configuration creates the account, refer to the `id` of its resource (`username = \
+             motherduck_service_account.NAME.id`), so that Terraform creates it first.",
+            sentence(error),
+            error.url()
+        ),
+    )
+    .at(Path::attribute("username"))
+    .into()
+}
+
 /// What the API, or the way to it, said: a whole sentence to stand on its own.
 pub(crate) fn sentence(error: &Error) -> String {
     let text = ended(&error.to_string());

@@ -18,11 +18,22 @@ pub(crate) struct Minted {
     pub(crate) now: Timestamp,
 }
 
+/// Where the name of a new token is from, which says whose another token of that name can be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Name {
+    /// Somebody chose it: others may have, too.
+    Chosen,
+    /// Drawn for this one token: nobody else makes one of this name.
+    Drawn,
+}
+
 /// What a reader can do, which is not the same for every kind of token.
 #[derive(Debug)]
 pub(crate) struct Advice {
     /// About a name that the API may have refused because it is in use.
     pub(crate) name_taken: &'static str,
+    /// About a token of this user that may have been made by a request whose answer was lost.
+    pub(crate) secret_lost: fn(&str) -> String,
     /// About a token, by its user and id, that was made, is of no use and could not be revoked.
     pub(crate) left_live: fn(&str, &str) -> String,
 }
@@ -32,6 +43,7 @@ pub(crate) async fn mint(
     client: &Client,
     username: &str,
     new: &NewToken,
+    name: Name,
     advice: &Advice,
 ) -> Result<Minted, Diagnostics> {
     let started = Timestamp::now();
@@ -44,26 +56,26 @@ pub(crate) async fn mint(
                 now: date.unwrap_or_else(Timestamp::now),
             })
         }
-        Err(error) => Err(not_minted(client, username, &new.name, started, &error, advice).await),
+        Err(error) => Err(not_minted(client, username, (&new.name, name), started, &error, advice).await),
     }
 }
 
 /// Says why a token was not made, and looks for one that was made although the answer was lost: it would be
-/// live with a secret that nobody has.
+/// live with a secret that nobody has. By a name that was drawn it is known for sure, and revoked.
 async fn not_minted(
     client: &Client,
     username: &str,
-    name: &str,
+    (name, origin): (&str, Name),
     started: Timestamp,
     error: &Error,
     advice: &Advice,
 ) -> Diagnostics {
     let summary = format!("Token {name:?} of {username:?} could not be created");
     if let Some(id) = error.created_id() {
-        let (outcome, trouble) = take_back(client, username, id, advice).await;
-        let mut diagnostics = explain::advised(&summary, error, &outcome);
-        diagnostics.append(trouble.unwrap_or_default());
-        return diagnostics;
+        return taken_back(client, username, &[id], &summary, error, advice).await;
+    }
+    if error.is_gone() {
+        return explain::no_account(&summary, error);
     }
     let mut diagnostics = explain::failure(&summary, error);
     let in_question = error.outcome_unknown();
@@ -77,7 +89,12 @@ async fn not_minted(
         .body
         .iter()
         .filter(|token| token.name.as_deref() == Some(name));
-    if in_question {
+    if in_question && origin == Name::Drawn {
+        let orphans: Vec<&str> = same_name.map(|token| token.id.as_str()).collect();
+        if !orphans.is_empty() {
+            return taken_back(client, username, &orphans, &summary, error, advice).await;
+        }
+    } else if in_question {
         // The API's clock counts, and it may not be ours. Its times may be cut to the second.
         let elapsed = Timestamp::now().duration_since(started);
         let since = listing.date.unwrap_or_else(Timestamp::now) - elapsed - SignedDuration::from_secs(2);
@@ -93,9 +110,9 @@ async fn not_minted(
                 format!("Token {name:?} of {username:?} may have been created"),
                 format!(
                     "No usable answer came, and a token of this name was made at about that time: {}. If \
-                     nothing else made it, its secret is lost: revoke it in MotherDuck's settings, or import \
-                     it as `{username}/<id>` and destroy it. A token that is in a state is not the one.",
-                    orphans.join(", ")
+                     nothing else made it, its secret is lost. {}",
+                    orphans.join(", "),
+                    (advice.secret_lost)(username)
                 ),
             ));
         }
@@ -108,6 +125,26 @@ async fn not_minted(
             .at(Path::attribute("name")),
         );
     }
+    diagnostics
+}
+
+/// Says why a token was not made as it should be, and revokes those that were.
+async fn taken_back(
+    client: &Client,
+    username: &str,
+    ids: &[&str],
+    summary: &str,
+    error: &Error,
+    advice: &Advice,
+) -> Diagnostics {
+    let (mut outcomes, mut troubles) = (Vec::new(), Diagnostics::new());
+    for id in ids {
+        let (outcome, trouble) = take_back(client, username, id, advice).await;
+        outcomes.push(outcome);
+        troubles.append(trouble.unwrap_or_default());
+    }
+    let mut diagnostics = explain::advised(summary, error, &outcomes.join(" "));
+    diagnostics.append(troubles);
     diagnostics
 }
 

@@ -18,7 +18,7 @@ use crate::framework::{
     UpdateRequest, Validator, Value, model,
 };
 use crate::motherduck::explain::{self, absent, gone};
-use crate::motherduck::minting::{self, Advice, Minted};
+use crate::motherduck::minting::{self, Advice, Minted, Name};
 use crate::motherduck::{Connection, account_name, token_answer, token_rules};
 pub(crate) use reported::imported;
 
@@ -182,7 +182,8 @@ impl Resource for Token {
             token_type: planned.token_type.text().map(str::to_owned),
             description: planned.description.text().map(str::to_owned),
         };
-        let Minted { secret, token, now } = minting::mint(&client, username, &new, &ADVICE).await?;
+        let Minted { secret, token, now } =
+            minting::mint(&client, username, &new, Name::Chosen, &ADVICE).await?;
         let wrong = token_answer::mismatch(&new, &token);
         let stored = reported::created(planned, secret, &token, now);
         match wrong {
@@ -314,6 +315,12 @@ const ADVICE: Advice = Advice {
     name_taken: "The API may refuse a second token of one name, which `create_before_destroy` asks for. Give \
                  each generation a name of its own that carries the keeper, for instance `name = \
                  \"loader-${var.rotation}\"`.",
+    secret_lost: |username| {
+        format!(
+            "Revoke it in MotherDuck's settings, or import it as `{username}/<id>` and destroy it. A token that \
+             is in a state is not the one."
+        )
+    },
     left_live: |username, id| {
         format!(
             "If it is not in the state as tainted, revoke it in MotherDuck's settings, or import it as \

@@ -256,6 +256,7 @@ name = \"loader\"",
         .apply_fails()
         .shows("Token \"loader\" of \"nobody\" could not be created")
         .shows("404 NOT_FOUND")
-        .shows("refer to the `id` of the account's resource");
+        .shows("refer to the `id` of its resource")
+        .shows("username = \"nobody\"");
     assert_eq!(story.addresses(), NOTHING);
 }

@@ -131,16 +131,21 @@ async fn what_the_api_refuses_is_told_in_its_words() {
     let cases = [
         (
             "grace",
+            "",
             ["403 FORBIDDEN", "another human member", "organization Admin"],
         ),
-        ("nobody", ["404 NOT_FOUND", "User not found", "refer to the `id`"]),
+        (
+            "nobody",
+            "username",
+            ["404 NOT_FOUND", "User not found", "refer to the `id`"],
+        ),
     ];
-    for (username, words) in cases {
+    for (username, path, words) in cases {
         let plan = session
             .plan(TOKEN, &edited(&config(), "username", json!(username)), None)
             .await;
         let failed = session.try_apply(&plan).await.unwrap_err();
-        failed.notes.assert_error("", &words);
+        failed.notes.assert_error(path, &words);
         assert_eq!(failed.stored, None);
     }
 }
@@ -272,7 +277,7 @@ async fn a_lost_answer_is_followed_by_a_look_for_the_orphan() {
         if listed {
             failed
                 .notes
-                .assert_error("", &["may have been created", ID, "revoke it"]);
+                .assert_error("", &["may have been created", ID, "Revoke it"]);
         }
         let text = failed.notes.text();
         assert_eq!(text.contains("may have been created"), listed, "{text}");

@@ -26,7 +26,7 @@ pub(crate) async fn on(emulator: Emulator) -> (Session, Watched) {
     (Session::on(&api.url()).await, api)
 }
 
-fn live(api: &Watched) -> Vec<Json> {
+pub(crate) fn live(api: &Watched) -> Vec<Json> {
     let state = api.state();
     let accounts = state["accounts"].as_array().unwrap().iter();
     let mut loader = accounts.filter(|account| account["username"] == "loader");

@@ -7,7 +7,7 @@ use motherduck_emulator::Emulator;
 use serde_json::json;
 use tokio::sync::Notify;
 
-use crate::ephemeral::{HOUR, ID, SECRET, config, minted, on};
+use crate::ephemeral::{HOUR, ID, SECRET, config, live, minted, on};
 use crate::host::{Canned, Reply, Request, Session, TOKEN, edited};
 
 /// An API that answers requests of each method so.
@@ -83,29 +83,77 @@ async fn an_answer_without_the_secret_is_revoked_again() {
     assert_eq!(api.calls()[1], format!("DELETE /v1/users/loader/tokens/{ID}"));
 }
 
-#[tokio::test]
-async fn a_lost_answer_is_looked_into_and_not_asked_for_again() {
-    let named = Arc::new(Mutex::new(String::new()));
-    let sent = Arc::clone(&named);
-    let api = Canned::start(move |request: &Request| {
-        if request.method == "POST" {
-            *sent.lock().unwrap() = request.body["name"].as_str().unwrap().to_owned();
-            return Reply::HangUp;
+/// An API that makes a token and loses the answer.
+async fn losing(delete: impl Fn() -> Reply + Send + Sync + 'static) -> (Session, Canned) {
+    let named = Mutex::new(String::new());
+    let api = Canned::start(move |request: &Request| match request.method.as_str() {
+        "POST" => {
+            request.body["name"]
+                .as_str()
+                .unwrap()
+                .clone_into(&mut named.lock().unwrap());
+            Reply::HangUp
         }
-        let mut token = minted("read_write", HOUR);
-        token["name"] = json!(*sent.lock().unwrap());
-        token["created_ts"] = json!("9999-01-01T00:00:00Z");
-        Reply::Json(200, json!({ "tokens": [token] }))
+        "DELETE" => delete(),
+        _ => {
+            let mut token = minted("read_write", HOUR);
+            token["name"] = json!(*named.lock().unwrap());
+            token["created_ts"] = json!("9999-01-01T00:00:00Z");
+            let mut other = token.clone();
+            other["id"] = json!("of-another-name");
+            other["name"] = json!("terraform-ephemeral-");
+            Reply::Json(200, json!({ "tokens": [other, token] }))
+        }
     })
     .await;
-    let session = Session::on(api.url()).await;
+    (Session::on(api.url()).await, api)
+}
+
+#[tokio::test]
+async fn a_lost_answer_is_looked_into_and_what_has_a_drawn_name_is_revoked() {
+    let (session, api) = losing(done).await;
     let notes = session.try_open(TOKEN, &config()).await.unwrap_err();
+    notes.assert_error("", &["could not be created", "revoked again", ID]);
+    assert!(!notes.text().contains("may have been"), "{notes:#?}");
+    assert_eq!(
+        api.calls(),
+        [
+            "POST /v1/users/loader/tokens".to_owned(),
+            "GET /v1/users/loader/tokens".to_owned(),
+            format!("DELETE /v1/users/loader/tokens/{ID}"),
+        ]
+    );
+
+    let (session, _api) = losing(failed).await;
+    let notes = session.try_open(TOKEN, &config()).await.unwrap_err();
+    notes.assert_error("", &["could not be created", "is live", ID]);
+    notes.assert_error("", &["could not be revoked", "until its `ttl` is over"]);
+}
+
+#[tokio::test]
+async fn after_a_lost_answer_a_token_of_a_chosen_name_is_told_and_left_alone() {
+    let (session, api) = losing(done).await;
+    let named = edited(&config(), "name", json!("one-run"));
+    let notes = session.try_open(TOKEN, &named).await.unwrap_err();
     notes.assert_error("", &["could not be created", "not known whether"]);
-    notes.assert_error("", &["may have been created", ID]);
+    notes.assert_error("", &["may have been created", ID, "until its `ttl` is over"]);
+    assert!(!notes.text().contains("import"), "{notes:#?}");
     assert_eq!(
         api.calls(),
         ["POST /v1/users/loader/tokens", "GET /v1/users/loader/tokens"]
     );
+}
+
+#[tokio::test]
+async fn a_lost_answer_leaves_no_token_behind() {
+    let (session, api) = on(Emulator::builder()).await;
+    api.set_faults(
+        &json!([{ "method": "POST", "path": "/v1/users/*/tokens", "fault": { "kind": "drop_after" } }]),
+    )
+    .unwrap();
+    let notes = session.try_open(TOKEN, &config()).await.unwrap_err();
+    notes.assert_error("", &["could not be created", "revoked again"]);
+    assert!(live(&api).is_empty());
 }
 
 #[tokio::test]
@@ -122,12 +170,12 @@ async fn what_the_api_refuses_is_told_in_its_words() {
     let (session, api) = on(Emulator::builder()).await;
     api.seed(&json!({ "users": [{ "username": "grace", "is_service_account": false }] }))
         .unwrap();
-    for (username, words) in [
-        ("grace", ["403 FORBIDDEN", "another human member"]),
-        ("nobody", ["404 NOT_FOUND", "User not found"]),
+    for (username, path, words) in [
+        ("grace", "", ["403 FORBIDDEN", "another human member"]),
+        ("nobody", "username", ["404 NOT_FOUND", "Check the username"]),
     ] {
         let notes = session.try_open(TOKEN, &json!({ "username": username })).await;
-        notes.unwrap_err().assert_error("", &words);
+        notes.unwrap_err().assert_error(path, &words);
     }
 }
 
