@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use crate::api::{Error, Token};
 use crate::framework::{
-    Action, Attribute, Diagnostic, Diagnostics, Field, Progress, Schema, Type, Validator, Value, model,
+    Action, Attribute, Diagnostic, Diagnostics, Field, Path, Progress, Schema, Type, Validator, Value, model,
 };
 use crate::motherduck::minting::Revoked;
 use crate::motherduck::{Connection, account_name, explain, minting, token_answer, token_rules};
@@ -101,6 +101,7 @@ impl Action for RevokeTokens {
             .await
             .map_err(|error| not_listed(username, &error))?;
         let found = listing.body.len();
+        let warnings = without_effect(&config, &listing.body, username);
         let chosen = choose(&config, listing.body);
         let matching = chosen.len();
         progress
@@ -143,16 +144,48 @@ impl Action for RevokeTokens {
                 count(matching)
             ))
             .await;
-        outcome.told(username)
+        match outcome.told(username) {
+            Ok(()) => Ok(warnings),
+            Err(mut errors) => {
+                errors.append(warnings);
+                Err(errors)
+            }
+        }
     }
+}
+
+/// Exceptions that are no token's id, and so protect none.
+fn without_effect(config: &Config, tokens: &[Token], username: &str) -> Diagnostics {
+    let ids = config.except_ids.known().into_iter().flatten();
+    ids.filter_map(Field::text)
+        .filter(|id| !tokens.iter().any(|token| is_id_of(id, token)))
+        .map(|id| {
+            let namesake = tokens
+                .iter()
+                .find(|token| token.name.as_deref() == Some(id.trim()));
+            let why = match namesake {
+                Some(token) => format!("It is the name of a token, whose id is {}.", token.id),
+                None => "It may be another account's, or revoked already.".to_owned(),
+            };
+            Diagnostic::warning(
+                format!("{id:?} protected no token"),
+                format!("`except_ids` takes ids, and no token of {username:?} had this one. {why}"),
+            )
+            .at(Path::attribute("except_ids"))
+        })
+        .collect()
+}
+
+/// The letters of an id may have any case.
+fn is_id_of(id: &str, token: &Token) -> bool {
+    id.trim().eq_ignore_ascii_case(&token.id)
 }
 
 /// The tokens to revoke, the oldest first.
 fn choose(config: &Config, tokens: Vec<Token>) -> Vec<Token> {
     let excepted = |token: &Token| {
         let ids = config.except_ids.known().into_iter().flatten();
-        ids.filter_map(Field::text)
-            .any(|id| id.trim().eq_ignore_ascii_case(&token.id))
+        ids.filter_map(Field::text).any(|id| is_id_of(id, token))
     };
     let named = |token: &Token| match (config.name_prefix.text(), &token.name) {
         (None, _) => true,
@@ -184,9 +217,9 @@ struct Outcome {
 
 impl Outcome {
     /// What the reader has to know at the end: nothing, if all is as asked.
-    fn told(self, username: &str) -> Result<Diagnostics, Diagnostics> {
+    fn told(self, username: &str) -> Result<(), Diagnostics> {
         if self.left.is_empty() {
-            return Ok(Diagnostics::new());
+            return Ok(());
         }
         let matching = count(self.left.len() + self.revoked.len());
         let left = self
@@ -294,6 +327,27 @@ mod tests {
             ..prefix
         };
         assert_eq!(chosen(&except), ["c"]);
+    }
+
+    #[test]
+    fn an_exception_that_protects_nothing_is_told() {
+        let except = |ids: [&str; 4]| Config {
+            except_ids: Field::Known(ids.map(|id| Field::Known(id.to_owned())).to_vec()),
+            ..Config::default()
+        };
+        let config = except([" d ", "a", "of-nobody", "ci-a"]);
+        let warnings: Vec<Diagnostic> = without_effect(&config, &all(), "svc").into_iter().collect();
+        let [stranger, name] = warnings.as_slice() else {
+            panic!("{warnings:#?}")
+        };
+        assert_eq!(stranger.summary, "\"of-nobody\" protected no token");
+        assert!(stranger.detail.contains("revoked already"), "{stranger:?}");
+        assert_eq!(name.summary, "\"ci-a\" protected no token");
+        assert!(
+            name.detail.contains("the name of a token, whose id is c."),
+            "{name:?}"
+        );
+        assert!(without_effect(&Config::default(), &all(), "svc").is_empty());
     }
 
     #[test]
