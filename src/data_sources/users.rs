@@ -104,6 +104,8 @@ impl DataSource for Users {
             Ok(listed) => listed.body,
             Err(error) => return Err(failure(&error)),
         };
+        // A server may not know the filters yet: it ignores them then.
+        listed.retain(|user| fits(filter, user));
         // The API promises no order.
         listed.sort_by(|a, b| (&a.username, &a.id).cmp(&(&b.username, &b.id)));
         let users = listed.into_iter().map(shown).collect();
@@ -112,6 +114,15 @@ impl DataSource for Users {
             ..config
         })
     }
+}
+
+fn fits(filter: UserFilter, user: &api::User) -> bool {
+    filter
+        .is_service_account
+        .is_none_or(|wanted| wanted == user.is_service_account)
+        && filter
+            .is_deprovisioned
+            .is_none_or(|wanted| wanted == user.is_deprovisioned)
 }
 
 fn failure(error: &Error) -> Diagnostics {

@@ -220,6 +220,34 @@ async fn users_of_all_pages_are_found_once_each_in_the_order_of_their_names() {
 }
 
 #[tokio::test]
+async fn filters_hold_where_the_server_ignores_them() {
+    let everybody = || {
+        let user = |name: &str, service: bool, gone: bool| json!({ "id": name, "username": name, "is_service_account": service, "is_deprovisioned": gone });
+        json!({ "users": [
+            user("person", false, false), user("left", false, true), user("loader", true, false),
+            user("old-loader", true, true),
+        ]})
+    };
+    for (filter, expected) in [
+        (json!({}), vec!["left", "loader", "old-loader", "person"]),
+        (
+            json!({ "is_service_account": true }),
+            vec!["loader", "old-loader"],
+        ),
+        (json!({ "is_deprovisioned": false }), vec!["loader", "person"]),
+        (
+            json!({ "is_service_account": false, "is_deprovisioned": true }),
+            vec!["left"],
+        ),
+    ] {
+        let found = find(USERS, &filter, everybody()).await;
+        let users = found["users"].as_array().unwrap().iter();
+        let names: Vec<&str> = users.map(|user| user["username"].as_str().unwrap()).collect();
+        assert_eq!(names, expected, "{filter}");
+    }
+}
+
+#[tokio::test]
 async fn filters_that_are_not_set_are_not_sent() {
     let api = Canned::start(|_| Reply::Json(200, json!({ "users": [] }))).await;
     let session = Session::on(api.url()).await;
