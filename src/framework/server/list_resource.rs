@@ -103,10 +103,24 @@ fn event(served: &Served, finding: Finding<Value>, whole: bool) -> Result<Event,
     };
     Ok(Event {
         identity: served.identify(&finding.state)?,
-        display_name: finding.display_name,
+        display_name: on_one_line(&finding.display_name),
         resource_object,
         diagnostic: wire::diagnostics(finding.warnings),
     })
+}
+
+/// A name that others chose, as a terminal may show it: what would move the cursor or turn the direction of
+/// writing is replaced, so that no object can pass for another.
+fn on_one_line(name: &str) -> String {
+    let turns = |c| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let shown = |c: char| {
+        if c.is_control() || turns(c) {
+            char::REPLACEMENT_CHARACTER
+        } else {
+            c
+        }
+    };
+    name.chars().map(shown).collect()
 }
 
 /// An event without an object. With warnings core goes on to the next one, with an error the query ends.
@@ -114,5 +128,22 @@ fn notice(diagnostics: Diagnostics) -> Event {
     Event {
         diagnostic: wire::diagnostics(diagnostics),
         ..Default::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::on_one_line;
+
+    #[test]
+    fn a_name_cannot_play_tricks_on_a_terminal() {
+        let name = "a\u{1b}[2K\r\n\u{9b}b\u{202e}c\u{2066}d\u{200f}";
+        assert_eq!(
+            on_one_line(name),
+            "a\u{fffd}[2K\u{fffd}\u{fffd}\u{fffd}b\u{fffd}c\u{fffd}d\u{fffd}"
+        );
+        for harmless in ["", "nightly load", "größe, 名前 🦆"] {
+            assert_eq!(on_one_line(harmless), harmless);
+        }
     }
 }
