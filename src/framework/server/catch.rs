@@ -6,6 +6,7 @@ use std::future::Future;
 use tracing::Instrument;
 
 use super::super::diagnostics::{Diagnostic, Diagnostics};
+use super::super::function::FunctionError;
 use crate::panics;
 use crate::proto::tfplugin6 as proto;
 
@@ -68,10 +69,9 @@ impl Answer for proto::invoke_action::event::Completed {
 impl Answer for proto::call_function::Response {
     fn refusal(diagnostics: Diagnostics) -> Self {
         Self {
-            error: Some(proto::FunctionError {
-                text: diagnostics.details(),
-                function_argument: None,
-            }),
+            error: Some(super::super::wire::function_error(FunctionError::call(
+                diagnostics.details(),
+            ))),
             ..Default::default()
         }
     }

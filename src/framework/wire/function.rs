@@ -30,10 +30,33 @@ fn parameter(parameter: &Parameter) -> proto::function::Parameter {
     }
 }
 
-/// The error as core reads it.
+/// The error as core reads it. Core makes it the end of a sentence of its own and adds the full stop, which
+/// would be the second one.
 pub(in super::super) fn function_error(error: FunctionError) -> proto::FunctionError {
+    let mut text = error.text;
+    if text.ends_with('.') {
+        text.pop();
+    }
     proto::FunctionError {
-        text: error.text,
+        text,
         function_argument: error.argument.and_then(|position| i64::try_from(position).ok()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_leaves_the_full_stop_to_core() {
+        for (text, told) in [
+            ("One is wrong. So is the other.", "One is wrong. So is the other"),
+            ("without an end", "without an end"),
+            ("and so on...", "and so on.."),
+            ("", ""),
+        ] {
+            let error = function_error(FunctionError::argument(1, text));
+            assert_eq!((error.text.as_str(), error.function_argument), (told, Some(1)));
+        }
     }
 }
