@@ -17,9 +17,9 @@ use tonic::service::Routes;
 
 const TYPE_NAME: &str = "motherduck";
 const VERSION: &str = env!("CARGO_PKG_VERSION");
-/// How long the end of the process waits for what the host left open to be closed. All of it is had only where
-/// the host is gone already, or with `--debug`: any other host kills the process after two seconds.
-const FAREWELL: Duration = Duration::from_secs(10);
+/// How long the end of the process waits for what the host left open to be closed. A host waits as long for
+/// the answer to its `Shutdown`; the two seconds after which it kills the process begin with that.
+const FAREWELL: Duration = Duration::from_secs(30);
 
 /// MotherDuck provider for Terraform and OpenTofu.
 ///
@@ -54,12 +54,8 @@ fn main() -> ExitCode {
     };
     let provider = MotherDuck::new(Box::new(|name| env::var(name).ok()));
     let service = ProviderService::new(provider);
-    let leftovers = service.leftovers();
-    let served = runtime.block_on(async {
-        let served = plugin::serve(&Host::read(var), mode, routes(service)).await;
-        leftovers.close(FAREWELL).await;
-        served
-    });
+    let farewell = service.leftovers().close(FAREWELL);
+    let served = runtime.block_on(plugin::serve(&Host::read(var), mode, routes(service), farewell));
     // The host waits for the process to end: work that is still going on must not hold it up.
     runtime.shutdown_background();
     match served {

@@ -3,6 +3,7 @@
 use std::io::{self, Write as _};
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
@@ -12,7 +13,7 @@ use tracing::{debug, warn};
 
 use super::broker::Broker;
 use super::connection::{self, OpenConnections};
-use super::controller::Controller;
+use super::controller::{Controller, Farewell};
 use super::handshake::{HandshakeLine, Host, PROTOCOL_VERSION};
 use super::listener::{ListenError, Listener};
 use super::orphan;
@@ -30,7 +31,8 @@ pub const MESSAGE_LIMIT: usize = 256 << 20;
 
 /// The name under which hosts ask for the plugin's health.
 const HEALTH_SERVICE: &str = "plugin";
-/// How long calls in flight may take after the farewell. The host kills the process after two seconds.
+/// How long calls in flight may take after the stop. The host kills the process two seconds after `Shutdown`
+/// was answered.
 const GRACE: Duration = Duration::from_secs(1);
 
 /// Who runs the plugin.
@@ -67,8 +69,18 @@ pub enum ServeError {
 
 /// Serves `services`, and what go-plugin asks for besides, until the host or the system says to stop.
 ///
+/// `farewell` is what remains to be done before the process ends. It is run once: before the host's `Shutdown`
+/// is answered, which takes as long as it does, or after serving if that ended otherwise. It is dropped if
+/// serving does not begin.
+///
 /// The socket is gone when this returns. Calls that do not end within a second of the stop are given up.
-pub async fn serve(host: &Host, mode: Mode<'_>, services: Routes) -> Result<(), ServeError> {
+pub async fn serve(
+    host: &Host,
+    mode: Mode<'_>,
+    services: Routes,
+    farewell: impl Future<Output = ()> + Send + 'static,
+) -> Result<(), ServeError> {
+    let farewell = farewell.boxed().shared();
     let shutdown = CancellationToken::new();
     let interrupt = if mode == Mode::Hosted {
         Interrupt::Ignored
@@ -94,7 +106,7 @@ pub async fn serve(host: &Host, mode: Mode<'_>, services: Routes) -> Result<(), 
     let (incoming, acceptor) = connection::incoming(listener, tls, open, shutdown.clone());
 
     let server = Server::builder()
-        .add_routes(with_plugin_services(services, &shutdown).await)
+        .add_routes(with_plugin_services(services, &shutdown, &farewell).await)
         .serve_with_incoming_shutdown(incoming, shutdown.clone().cancelled_owned());
     let out_of_patience = async {
         shutdown.cancelled().await;
@@ -110,6 +122,7 @@ pub async fn serve(host: &Host, mode: Mode<'_>, services: Routes) -> Result<(), 
     // The socket goes before the process does, however the server ended.
     shutdown.cancel();
     let _ = acceptor.await;
+    farewell.await;
     debug!("stopped");
     Ok(outcome?)
 }
@@ -150,7 +163,7 @@ fn announce(
         .map_err(ServeError::Announce)
 }
 
-async fn with_plugin_services(services: Routes, shutdown: &CancellationToken) -> Routes {
+async fn with_plugin_services(services: Routes, shutdown: &CancellationToken, farewell: &Farewell) -> Routes {
     let (health, health_service) = tonic_health::server::health_reporter();
     health
         .set_service_status(HEALTH_SERVICE, ServingStatus::Serving)
@@ -158,6 +171,7 @@ async fn with_plugin_services(services: Routes, shutdown: &CancellationToken) ->
     services
         .add_service(health_service)
         .add_service(GrpcControllerServer::new(Controller {
+            farewell: farewell.clone(),
             shutdown: shutdown.clone(),
         }))
         .add_service(GrpcStdioServer::new(Stdio {

@@ -1,5 +1,6 @@
 //! Tokens for the length of a run: each that is minted is revoked, whoever goes away and whatever fails.
 
+use std::pin::pin;
 use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
 
@@ -302,6 +303,59 @@ async fn what_core_forgets_is_revoked_when_the_process_ends() {
     assert_eq!(live(&api).len(), 2);
     session.end().await;
     assert!(live(&api).is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_end_is_promised_when_what_core_forgot_is_revoked() {
+    // Core waits for the answer as long as it takes, and kills the process two seconds after it.
+    let asked = Arc::new(Notify::new());
+    let heard = Arc::clone(&asked);
+    let (go_on, held) = mpsc::channel();
+    let held = Mutex::new(held);
+    let api = Canned::start(move |request: &Request| {
+        if request.method == "DELETE" {
+            heard.notify_one();
+            let held = held.lock().expect("no test panicked here");
+            tokio::task::block_in_place(|| held.recv()).expect("the test goes on");
+        }
+        Reply::Json(200, minted("read_write", HOUR))
+    })
+    .await;
+    let session = Session::on(api.url()).await;
+    session.open(TOKEN, &config()).await;
+    {
+        let mut answer = pin!(session.ask_to_end());
+        let revoking = async {
+            in_time("the token to be revoked", asked.notified()).await;
+            // An answer to Shutdown would have come before that to a later call on the same connection.
+            session.validate_ephemeral(TOKEN, &config()).await.assert_empty();
+        };
+        tokio::select! {
+            biased;
+            () = &mut answer => panic!("Shutdown was answered while a token was live"),
+            () = revoking => {}
+        }
+        go_on.send(()).unwrap();
+        answer.await;
+    }
+    assert!(session.ended().await.status.success());
+    assert_eq!(api.calls().len(), 2, "{:?}", api.calls());
+}
+
+#[tokio::test]
+async fn the_end_waits_for_nothing_when_nothing_is_open() {
+    let api = Canned::start(|_: &Request| Reply::Json(200, minted("read_write", HOUR))).await;
+    let session = Session::start_with(&[("TF_LOG", "WARN")]).await;
+    session
+        .configure(&Session::settings(api.url()))
+        .await
+        .assert_empty();
+    let opened = session.open(TOKEN, &config()).await;
+    session.close(TOKEN, opened.private).await.assert_empty();
+    let ended = session.end().await;
+    assert!(ended.status.success());
+    assert_eq!(ended.stderr, "", "no patience ran out");
+    assert_eq!(api.calls().len(), 2, "{:?}", api.calls());
 }
 
 #[tokio::test]

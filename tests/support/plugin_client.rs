@@ -258,12 +258,17 @@ impl PluginProcess {
             .max_encoding_message_size(MESSAGE_LIMIT)
     }
 
-    /// Ends the provider as a host does, and waits for the process to be gone.
-    pub async fn shutdown(self) -> Ended {
+    /// Asks the provider to end, as a host does, and waits for the answer.
+    pub async fn ask_to_end(&self) {
         let mut controller = GrpcControllerClient::new(self.channel());
         in_time("the answer to Shutdown", controller.shutdown(Empty {}))
             .await
             .expect("Shutdown is answered");
+    }
+
+    /// Ends the provider as a host does, and waits for the process to be gone.
+    pub async fn shutdown(self) -> Ended {
+        self.ask_to_end().await;
         self.ended().await
     }
 

@@ -1,6 +1,6 @@
 //! What was opened and is not closed yet. Terraform closes nothing once something that uses it has failed or
 //! was interrupted (seen in 1.11 and in 1.15), and a killed one closes nothing at all: the last chance is the
-//! end of the process.
+//! end of the process, which a host that asks for it waits for.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -57,7 +57,8 @@ impl StillOpen {
 pub struct Leftovers(pub(super) Arc<Shared>);
 
 impl Leftovers {
-    /// Closes whatever is open, when no call comes any more, and waits for it no longer than `patience`.
+    /// Closes whatever is open, when the host has nothing more to ask, and waits for it no longer than
+    /// `patience`.
     pub async fn close(self, patience: Duration) {
         let Leftovers(shared) = self;
         if tokio::time::timeout(patience, shared.close_all()).await.is_err() {
@@ -70,8 +71,8 @@ impl Leftovers {
 }
 
 impl Shared {
-    /// Closes what is open at once, and what is still being opened as soon as it is: a host that is there
-    /// does not wait long, and one that is stuck must not keep the others from being closed.
+    /// Closes what is open at once, and what is still being opened as soon as it is: one that is stuck must
+    /// not keep the others from being closed.
     async fn close_all(self: &Arc<Self>) {
         let open = &self.open;
         open.tasks.close();

@@ -178,6 +178,16 @@ impl Session {
         assert_eq!(answer.expect("an answer").into_inner().error, "");
     }
 
+    /// Asks the process to end, and waits for the answer.
+    pub(crate) async fn ask_to_end(&self) {
+        self.process.ask_to_end().await;
+    }
+
+    /// Waits for the process to end by itself, and gives what it left.
+    pub(crate) async fn ended(self) -> Ended {
+        self.process.ended().await
+    }
+
     /// Ends the process and gives what it left.
     pub(crate) async fn end(self) -> Ended {
         self.process.shutdown().await
