@@ -5,6 +5,7 @@ use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::TcpStream;
 use std::time::{Duration, SystemTime};
 
+use motherduck_contract::Watched;
 use motherduck_emulator::{ADMIN_USERNAME, DEFAULT_ADMIN_TOKEN, Emulator, Faults};
 use reqwest::{Certificate, Client, Method, Response, Version};
 use serde_json::{Value, json};
@@ -124,7 +125,7 @@ async fn a_connection_that_ends_before_or_after_the_request_was_acted_on() {
 async fn a_connection_with_tls_ends_the_same_way() {
     for (kind, acted) in [("drop_before", false), ("drop_after", true)] {
         for version in [Version::HTTP_2, Version::HTTP_11] {
-            let emulator = Emulator::builder().tls(true).start().await.unwrap();
+            let emulator = Watched::start(Emulator::builder().tls(true)).await.unwrap();
             let authority = emulator.certificate_authority_pem().unwrap();
             let mut client = Client::builder()
                 .no_proxy()
@@ -158,7 +159,7 @@ fn not_one_byte_is_sent_on_a_connection_that_is_dropped() {
     for kind in ["drop_before", "drop_after"] {
         let rules = json!([{ "fault": { "kind": kind } }]);
         let emulator = Emulator::builder().faults(Faults::from_json(&rules).unwrap());
-        let emulator = emulator.start_blocking().unwrap();
+        let emulator = Watched::start_blocking(emulator).unwrap();
         let mut stream = TcpStream::connect(emulator.address()).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
         write!(

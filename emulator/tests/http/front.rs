@@ -4,6 +4,7 @@ use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, TcpStream};
 use std::time::Duration;
 
+use motherduck_contract::Watched;
 use motherduck_emulator::{DEFAULT_ADMIN_TOKEN, Emulator, Listening, StartError};
 use reqwest::{Client, Method, Version};
 use serde_json::json;
@@ -135,7 +136,7 @@ fn raw(emulator: &Listening, request: &str) -> String {
 
 #[test]
 fn a_body_that_is_cut_off_is_no_json() {
-    let emulator = Emulator::builder().start_blocking().unwrap();
+    let emulator = Watched::start_blocking(Emulator::builder()).unwrap();
     let mut stream = TcpStream::connect(emulator.address()).unwrap();
     let request = format!(
         "POST /v1/users HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {DEFAULT_ADMIN_TOKEN}\r\n\
@@ -151,7 +152,7 @@ fn a_body_that_is_cut_off_is_no_json() {
 
 #[test]
 fn hosts_that_are_missing_or_hide_in_the_request_target() {
-    let emulator = Emulator::builder().start_blocking().unwrap();
+    let emulator = Watched::start_blocking(Emulator::builder()).unwrap();
     let without = raw(&emulator, "GET /_emulator/state HTTP/1.0\r\n\r\n");
     assert_eq!(without, "HTTP/1.0 403 Forbidden");
     let absolute =
@@ -172,7 +173,7 @@ async fn listens_on_loopback_only() {
         .await
         .unwrap_err();
     assert!(matches!(refused, StartError::NotLoopback(_)), "{refused}");
-    let first = Emulator::builder().start().await.unwrap();
+    let first = Watched::start(Emulator::builder()).await.unwrap();
     let taken = Emulator::builder()
         .listen(first.address())
         .start()
@@ -195,7 +196,7 @@ async fn the_admin_token_can_be_chosen() {
 
 #[tokio::test]
 async fn https_with_a_certificate_of_its_own() {
-    let emulator = Emulator::builder().tls(true).start().await.unwrap();
+    let emulator = Watched::start(Emulator::builder().tls(true)).await.unwrap();
     assert!(emulator.url().starts_with("https://127.0.0.1:"));
     let pem = emulator.certificate_authority_pem().unwrap();
     assert!(pem.starts_with("-----BEGIN CERTIFICATE-----"));
@@ -238,7 +239,7 @@ async fn https_with_a_certificate_of_its_own() {
 
 #[tokio::test]
 async fn a_connection_that_says_nothing_holds_up_nobody() {
-    let emulator = Emulator::builder().tls(true).start().await.unwrap();
+    let emulator = Watched::start(Emulator::builder().tls(true)).await.unwrap();
     let _silent = TcpStream::connect(emulator.address()).unwrap();
     let pem = emulator.certificate_authority_pem().unwrap();
     let authority = reqwest::Certificate::from_pem(pem.as_bytes()).unwrap();
@@ -286,7 +287,7 @@ async fn latency_holds_up_the_api_and_a_client_that_gave_up_is_remembered() {
 
 #[tokio::test]
 async fn stops_and_lets_go_of_its_port() {
-    let emulator = Emulator::builder().start().await.unwrap();
+    let emulator = Watched::start(Emulator::builder()).await.unwrap();
     let (address, url) = (emulator.address(), emulator.url());
     let client = Client::builder().no_proxy().build().unwrap();
     // A connection that is kept alive does not keep the emulator alive.
@@ -305,7 +306,7 @@ async fn stops_and_lets_go_of_its_port() {
 
 #[test]
 fn stops_when_dropped() {
-    let emulator = Emulator::builder().start_blocking().unwrap();
+    let emulator = Watched::start_blocking(Emulator::builder()).unwrap();
     let address = emulator.address();
     assert_eq!(emulator.url(), format!("http://{address}"));
     assert!(TcpStream::connect(address).is_ok());

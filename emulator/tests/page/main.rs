@@ -8,6 +8,7 @@ mod image;
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 
+use motherduck_contract::Watched;
 use motherduck_emulator::{DEFAULT_ADMIN_TOKEN, Emulator, Listening};
 use serde_json::{Value, json};
 
@@ -90,7 +91,7 @@ fn open<'a>(browser: &'a Browser, emulator: &Listening) -> Page<'a> {
 
 #[test]
 fn shows_accounts_tokens_ducklings_and_requests_and_no_secret() {
-    let emulator = Emulator::builder().start_blocking().unwrap();
+    let emulator = Watched::start_blocking(Emulator::builder()).unwrap();
     let secret = populate(&emulator);
     let rules = json!([{ "fault": { "kind": "html_502" }, "nth": 9 }]);
     emulator.set_faults(&rules).unwrap();
@@ -142,7 +143,7 @@ fn shows_accounts_tokens_ducklings_and_requests_and_no_secret() {
 
 #[test]
 fn follows_what_happens_without_being_reloaded() {
-    let emulator = Emulator::builder().start_blocking().unwrap();
+    let emulator = Watched::start_blocking(Emulator::builder()).unwrap();
     let browser = Browser::start();
     let page = open(&browser, &emulator);
     assert_eq!(empty(&page, "requests"), "No request yet.");
@@ -196,7 +197,7 @@ const FAINT: &str = r"
 
 #[test]
 fn is_readable_in_light_and_in_dark() {
-    let emulator = Emulator::builder().start_blocking().unwrap();
+    let emulator = Watched::start_blocking(Emulator::builder()).unwrap();
     populate(&emulator);
     // Every colour there is: an expired token, requests that were refused, failed and not answered.
     emulator.advance_clock(3600).unwrap();
@@ -231,7 +232,7 @@ fn is_readable_in_light_and_in_dark() {
 
 #[test]
 fn is_made_of_headings_tables_and_labels() {
-    let emulator = Emulator::builder().start_blocking().unwrap();
+    let emulator = Watched::start_blocking(Emulator::builder()).unwrap();
     populate(&emulator);
     let browser = Browser::start();
     let page = open(&browser, &emulator);
@@ -260,7 +261,7 @@ fn is_made_of_headings_tables_and_labels() {
 
 #[test]
 fn asks_nobody_else_and_leaves_no_trace_in_the_log() {
-    let emulator = Emulator::builder().start_blocking().unwrap();
+    let emulator = Watched::start_blocking(Emulator::builder()).unwrap();
     let browser = Browser::start();
     let page = open(&browser, &emulator);
     page.wait_for("performance.getEntriesByType('resource').length > 2");
@@ -276,7 +277,7 @@ fn asks_nobody_else_and_leaves_no_trace_in_the_log() {
 
 #[test]
 fn names_are_text_whatever_they_look_like() {
-    let emulator = Emulator::builder().start_blocking().unwrap();
+    let emulator = Watched::start_blocking(Emulator::builder()).unwrap();
     let evil = "<img src=x onerror='window.evil=1'><script>window.evil=1</script>";
     let users: Vec<Value> = [evil, "\"><b>", "{{nonce}}"]
         .iter()
@@ -308,7 +309,7 @@ fn names_are_text_whatever_they_look_like() {
 
 #[test]
 fn long_names_and_many_roles_push_no_column_out_of_sight() {
-    let emulator = Emulator::builder().start_blocking().unwrap();
+    let emulator = Watched::start_blocking(Emulator::builder()).unwrap();
     let roles = ["admin", "builder", "explorer"];
     let long = "a".repeat(255);
     emulator
@@ -335,7 +336,7 @@ fn long_names_and_many_roles_push_no_column_out_of_sight() {
 
 #[test]
 fn a_redirect_is_not_painted_as_a_success() {
-    let emulator = Emulator::builder().start_blocking().unwrap();
+    let emulator = Watched::start_blocking(Emulator::builder()).unwrap();
     emulator
         .set_faults(&json!([{ "fault": { "kind": "redirect", "to": format!("{}/_emulator/state", emulator.url()) } }]))
         .unwrap();
@@ -351,7 +352,7 @@ fn a_redirect_is_not_painted_as_a_success() {
 
 #[test]
 fn ten_thousand_accounts_are_counted_and_searched_but_not_all_shown() {
-    let emulator = Emulator::builder().start_blocking().unwrap();
+    let emulator = Watched::start_blocking(Emulator::builder()).unwrap();
     let users: Vec<Value> = (0..10_000)
         .map(|number| {
             json!({

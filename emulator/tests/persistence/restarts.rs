@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use motherduck_contract::Watched;
 use motherduck_emulator::{ADMIN_USERNAME, DEFAULT_ADMIN_TOKEN, Emulator};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -200,13 +201,17 @@ async fn a_minted_token_may_be_named_as_the_admin_token_and_stays_its_owner_s() 
 #[tokio::test]
 async fn a_test_can_stop_an_emulator_and_start_it_again() {
     let (_folder, path) = new_state();
-    let first = Emulator::builder().state_file(&path).start().await.unwrap();
+    let first = Watched::start(Emulator::builder().state_file(&path))
+        .await
+        .unwrap();
     let seed = json!({ "users": [{ "username": "svc", "is_service_account": true }] });
     first.seed(&seed).unwrap();
     first.advance_clock(86_400).unwrap();
     let mut before = first.state();
     first.stop().await;
-    let second = Emulator::builder().state_file(&path).start().await.unwrap();
+    let second = Watched::start(Emulator::builder().state_file(&path))
+        .await
+        .unwrap();
     let mut after = second.state();
     for state in [&mut before, &mut after] {
         state["clock"]["now"].take();

@@ -291,10 +291,10 @@ fn a_region_that_cannot_list_users_asks_for_names() {
 fn the_examples_of_the_documentation_find_something() {
     let user = json!({ "username": "nightly_loader", "is_service_account": true, "tokens": [{ "name": "nightly" }] });
     let story = story(&json!([user]), &[]);
-    for (type_name, count) in [(ACCOUNTS, 1), (TOKENS, 2), (DUCKLINGS, 2)] {
+    for type_name in [ACCOUNTS, TOKENS, DUCKLINGS] {
         let file = format!("list-resources/{type_name}/list-resource.tfquery.hcl");
         story.write("all.tfquery.hcl", &example(&file));
         story.run(["fmt", "-check"]);
-        assert_eq!(found(&story.run(["query", "-json"])).len(), count, "{file}");
+        assert_eq!(found(&story.run(["query", "-json"])).len(), 1, "{file}");
     }
 }
