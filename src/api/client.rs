@@ -3,20 +3,28 @@
 use std::{
     fmt,
     hash::{BuildHasher as _, RandomState},
-    sync::{Arc, Mutex, PoisonError, atomic::AtomicU64},
+    sync::{Arc, atomic::AtomicU64},
     time::Duration,
 };
 
 use jiff::Timestamp;
 use tokio::sync::Semaphore;
-use tokio_util::sync::CancellationToken;
 
-use super::{BaseUrl, Settings, SetupError, http::Http, mask::Masker, retry::Policy, transport::Transport};
+use super::{
+    BaseUrl, Settings, SetupError,
+    http::Http,
+    mask::Masker,
+    retry::Policy,
+    stop::{Scope, StopSignal},
+    transport::Transport,
+};
 
-/// Calls the MotherDuck REST admin API. Clones share connections, slots and interruptions.
+/// Calls the MotherDuck REST admin API, on behalf of one call of the provider. Clones share connections and
+/// slots.
 #[derive(Clone)]
 pub struct Client {
     pub(super) shared: Arc<Shared>,
+    pub(super) scope: Scope,
 }
 
 /// What all clones of a client have in common.
@@ -28,8 +36,7 @@ pub(super) struct Shared {
     pub(super) slots: Semaphore,
     pub(super) request_timeout: Duration,
     pub(super) masker: Masker,
-    /// Cancelled by an interruption, then replaced, so that later operations are not affected.
-    pub(super) interruption: Mutex<CancellationToken>,
+    pub(super) stop: StopSignal,
     /// Tells the operations of this client from those of other processes in a shared log.
     pub(super) instance: u32,
     pub(super) operations: AtomicU64,
@@ -66,11 +73,12 @@ impl Client {
             slots: Semaphore::new(slots),
             request_timeout: settings.request_timeout,
             masker: Masker::new(&settings.token),
-            interruption: Mutex::default(),
+            stop: StopSignal::default(),
             instance: u32::try_from(instance).unwrap_or_default(),
             operations: AtomicU64::new(1),
         };
         Client {
+            scope: Scope::new(shared.stop.current()),
             shared: Arc::new(shared),
         }
     }
@@ -80,15 +88,38 @@ impl Client {
         &self.shared.base_url
     }
 
-    /// Ends the calls under way as soon as they wait: between attempts, between pages, or for a slot. An
-    /// attempt that was sent is awaited, since only its answer tells what it did. Later calls work again.
+    /// The client for a call that begins now: a stop reaches all requests that the call still wants to send.
+    #[must_use]
+    pub fn for_call(&self) -> Self {
+        Client {
+            scope: Scope::new(self.shared.stop.current()),
+            ..self.clone()
+        }
+    }
+
+    /// The client for requests that settle or undo a write of this call: a stop ends them 30 seconds later.
+    #[must_use]
+    pub fn settling(&self) -> Self {
+        Client {
+            scope: self.scope.settling(),
+            ..self.clone()
+        }
+    }
+
+    /// Whether a stop has reached the call of this client.
+    pub fn is_stopped(&self) -> bool {
+        self.scope.is_stopped()
+    }
+
+    /// Returns when a stop allows this client no more requests.
+    pub async fn stopped(&self) {
+        self.scope.ended().await;
+    }
+
+    /// Stops the calls that have begun: they send no more requests. A request that was sent is awaited, since
+    /// only its response shows what it did. Calls that begin later are not affected.
     pub fn interrupt(&self) {
-        let mut interruption = self
-            .shared
-            .interruption
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        std::mem::take(&mut *interruption).cancel();
+        self.shared.stop.fire();
     }
 }
 

@@ -19,6 +19,7 @@ mod problem;
 mod retry;
 mod roots;
 mod settings;
+mod stop;
 mod text;
 mod tokens;
 mod transport;

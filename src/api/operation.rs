@@ -1,13 +1,12 @@
 //! One operation of the API: its calls share an id in the log and one answer to an interruption.
 
-use std::sync::{Arc, PoisonError, atomic::Ordering};
+use std::sync::{Arc, atomic::Ordering};
 
 use jiff::Timestamp;
 use secrecy::SecretString;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tokio::time::{Instant, timeout};
-use tokio_util::sync::CancellationToken;
 use tracing::{Level, debug, enabled, trace};
 
 use super::{
@@ -17,6 +16,7 @@ use super::{
     error::Exchange,
     mask::Masker,
     retry::{self, Finished},
+    stop::Scope,
     transport::{BodyEnd, Failure, Request, Response},
 };
 
@@ -28,23 +28,18 @@ pub(super) struct Operation {
     client: Arc<Shared>,
     /// Ours, to find the lines of one operation in the log; the API knows no such thing.
     id: String,
-    interrupted: CancellationToken,
+    scope: Scope,
 }
 
 impl Client {
-    /// Starts an operation. From here on an interruption reaches it.
+    /// Starts an operation of this client's call.
     pub(super) fn operation(&self) -> Operation {
         let client = Arc::clone(&self.shared);
         let number = client.operations.fetch_add(1, Ordering::Relaxed);
-        let interrupted = client
-            .interruption
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
         Operation {
             id: format!("{:08x}-{number}", client.instance),
             client,
-            interrupted,
+            scope: self.scope.clone(),
         }
     }
 }
@@ -63,7 +58,7 @@ impl Operation {
             url: client.base_url.join(&path, &call.query),
             body: call.body.map(|body| body.to_string()),
         };
-        let finished = retry::run(&client.policy, &request.method, &self.interrupted, |attempt| {
+        let finished = retry::run(&client.policy, &request.method, &self.scope, |attempt| {
             self.attempt(&request, &path, attempt)
         })
         .await;
@@ -106,7 +101,7 @@ impl Operation {
         let client = &*self.client;
         let _slot = tokio::select! {
             biased;
-            () = self.interrupted.cancelled() => return Err(Failure::Interrupted),
+            () = self.scope.ended() => return Err(Failure::Interrupted),
             slot = client.slots.acquire() => slot.map_err(|_| Failure::Interrupted)?,
         };
         if let Some(body) = &request.body {

@@ -11,9 +11,11 @@ use reqwest::{
     Method,
     header::{HeaderMap, RETRY_AFTER},
 };
-use tokio_util::sync::CancellationToken;
 
-use super::transport::{BodyEnd, Failure, Response};
+use super::{
+    stop::Scope,
+    transport::{BodyEnd, Failure, Response},
+};
 
 /// The wait before the first repetition; each further one is twice as long.
 const FIRST_DELAY: Duration = Duration::from_millis(250);
@@ -87,13 +89,8 @@ impl Finished {
     }
 }
 
-/// Makes attempts until one is final, the policy is exhausted, or `interrupted` fires during a wait.
-pub(super) async fn run<F, Fut>(
-    policy: &Policy,
-    method: &Method,
-    interrupted: &CancellationToken,
-    mut attempt: F,
-) -> Finished
+/// Makes attempts until one is final, the policy is exhausted, or `scope` ends during a wait.
+pub(super) async fn run<F, Fut>(policy: &Policy, method: &Method, scope: &Scope, mut attempt: F) -> Finished
 where
     F: FnMut(u32) -> Fut,
     Fut: Future<Output = Result<Response, Failure>>,
@@ -118,7 +115,7 @@ where
         let delay = asked_delay(&result, policy.now).map_or(delay, |asked| asked.max(delay));
         tokio::select! {
             biased;
-            () = interrupted.cancelled() => {
+            () = scope.ended() => {
                 let interrupted = Finished::new(Err(Failure::Interrupted), attempts, earlier_lost);
                 return Finished { waiting_after: Some(ending(&result)), ..interrupted };
             }

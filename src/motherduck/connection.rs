@@ -33,7 +33,7 @@ enum Target {
 
 struct Usable {
     settings: Settings,
-    client: OnceLock<Result<Arc<Client>, Diagnostic>>,
+    client: OnceLock<Result<Client, Diagnostic>>,
 }
 
 impl Default for Target {
@@ -64,8 +64,9 @@ impl Connection {
         self.0.configured.load(Ordering::Relaxed)
     }
 
-    /// The client, made at the first use: most processes of a run never need it.
-    pub fn client(&self) -> Result<Arc<Client>, Diagnostics> {
+    /// The client for a call that begins now. It is set up at the first use: most processes of a run never need
+    /// it.
+    pub fn client(&self) -> Result<Client, Diagnostics> {
         let target = self
             .0
             .target
@@ -74,11 +75,11 @@ impl Connection {
             .clone();
         match target {
             Target::Unusable(why) => Err(why.into()),
-            Target::Usable(usable) => Ok(usable.client()?),
+            Target::Usable(usable) => Ok(usable.client()?.for_call()),
         }
     }
 
-    /// Cancels the waiting of calls in flight.
+    /// Stops the calls that have begun: they send nothing more but what settles or undoes a write.
     pub fn interrupt(&self) {
         let target = self
             .0
@@ -111,9 +112,9 @@ impl Connection {
 }
 
 impl Usable {
-    fn client(&self) -> Result<Arc<Client>, Diagnostic> {
+    fn client(&self) -> Result<Client, Diagnostic> {
         let make = || {
-            Client::new(self.settings.clone()).map(Arc::new).map_err(|error| {
+            Client::new(self.settings.clone()).map_err(|error| {
                 let cause = error
                     .source()
                     .map(|source| format!(": {source}"))

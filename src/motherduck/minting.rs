@@ -178,13 +178,9 @@ pub(crate) enum Revoked {
     Before,
 }
 
-/// Revokes a token that must not outlive the run: an interrupt ends the waits of all calls, and this one is
-/// then begun once more.
+/// Revokes a token that must not outlive the run. A stop does not end this at once.
 pub(crate) async fn revoke_for_good(client: &Client, username: &str, id: &str) -> Result<Revoked, Error> {
-    match revoke(client, username, id).await {
-        Err(error) if error.is_interrupted() => revoke(client, username, id).await,
-        outcome => outcome,
-    }
+    revoke(&client.settling(), username, id).await
 }
 
 /// Revokes a token; one that is gone is none the worse.

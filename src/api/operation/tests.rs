@@ -194,8 +194,9 @@ async fn an_interruption_ends_the_wait_between_attempts() {
         ),
         "{error}"
     );
-    // Later calls work again.
-    client.ducklings("ada").await.unwrap();
+    // The call is stopped as a whole; later calls work again.
+    assert!(client.ducklings("ada").await.unwrap_err().is_interrupted());
+    client.for_call().ducklings("ada").await.unwrap();
 }
 
 #[tokio::test(start_paused = true)]

@@ -4,6 +4,7 @@ use reqwest::header::HeaderValue;
 
 use super::*;
 use crate::api::fake::{Canned, Script, now, status};
+use crate::api::stop::Stop;
 
 fn unreachable() -> Failure {
     Failure::Unreachable("refused".into())
@@ -28,7 +29,7 @@ async fn attempts(method: Method, max_retries: u32, result: impl Fn() -> Result<
         seed: Some(1),
         now,
     };
-    let finished = run(&policy, &method, &CancellationToken::new(), |_| {
+    let finished = run(&policy, &method, &Scope::new(Stop::default()), |_| {
         std::future::ready(result())
     })
     .await;
