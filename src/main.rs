@@ -52,7 +52,7 @@ fn main() -> ExitCode {
     } else {
         Mode::Hosted
     };
-    let provider = MotherDuck::new(Box::new(|name| env::var(name).ok()));
+    let provider = MotherDuck::new(Box::new(|name| env::var_os(name)));
     let service = ProviderService::new(provider);
     let farewell = service.leftovers().close(FAREWELL);
     let served = runtime.block_on(plugin::serve(&Host::read(var), mode, routes(service), farewell));

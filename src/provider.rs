@@ -1,6 +1,7 @@
 //! The `provider "motherduck"` block: what it may say, what the environment says instead, and what both
 //! together make of the connection to the API.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -26,8 +27,8 @@ const BASE_URL_VARIABLE: &str = "MOTHERDUCK_API_BASE_URL";
 /// Appended to the user agent of every provider that honours it; a convention of the CLIs.
 const USER_AGENT_VARIABLE: &str = "TF_APPEND_USER_AGENT";
 
-/// How a variable of the environment is looked up. Tests hand in their own.
-pub type Environment = Box<dyn Fn(&str) -> Option<String> + Send + Sync>;
+/// Looks up a variable of the environment. Tests pass a closure over variables of their own.
+pub type Environment = Box<dyn Fn(&str) -> Option<OsString> + Send + Sync>;
 
 model! {
     /// The provider block.
@@ -57,9 +58,20 @@ impl MotherDuck {
         }
     }
 
-    /// A variable, blank ones counting as unset.
-    fn variable(&self, name: &str) -> Option<String> {
-        (self.environment)(name).filter(|value| !value.trim().is_empty())
+    /// The value of a variable. A blank one counts as unset. One that is not UTF-8 is an error, since without its
+    /// value the request might reach another organization.
+    fn variable(&self, name: &str) -> Result<Option<String>, Unusable> {
+        let Some(value) = (self.environment)(name) else {
+            return Ok(None);
+        };
+        match value.into_string() {
+            Ok(text) => Ok(Some(text).filter(|text| !text.trim().is_empty())),
+            Err(_) => Err(Diagnostic::error(
+                format!("The environment variable {name} is not valid UTF-8"),
+                "Its value cannot be read, and leaving it out could call another address or organization. Set \
+                 the variable anew, or unset it.",
+            )),
+        }
     }
 }
 
@@ -251,7 +263,7 @@ impl MotherDuck {
             max_retries: number(&config.max_retries, 4),
             max_concurrent_requests: number(&config.max_concurrent_requests, 16) as usize,
             ca_certificate_file: config.ca_certificate_file.text().map(PathBuf::from),
-            user_agent: self.user_agent(config, terraform_version),
+            user_agent: self.user_agent(config, terraform_version)?,
         })
     }
 
@@ -260,7 +272,7 @@ impl MotherDuck {
             return Ok(SecretString::from(token.expose_secret().trim().to_owned()));
         }
         for name in TOKEN_VARIABLES {
-            if let Some(token) = self.variable(name) {
+            if let Some(token) = self.variable(name)? {
                 check_token(&token).map_err(|broken| {
                     Diagnostic::error(
                         format!("The environment variable {name} holds no usable token"),
@@ -274,13 +286,15 @@ impl MotherDuck {
     }
 
     fn base_url(&self, config: &Config) -> Result<BaseUrl, Unusable> {
-        let (source, url) = match (config.api_base_url.text(), self.variable(BASE_URL_VARIABLE)) {
-            (Some(url), _) => ("The attribute `api_base_url`", url.to_owned()),
-            (None, Some(url)) => (
+        let (source, url) = if let Some(url) = config.api_base_url.text() {
+            ("The attribute `api_base_url`", url.to_owned())
+        } else if let Some(url) = self.variable(BASE_URL_VARIABLE)? {
+            (
                 "The environment variable MOTHERDUCK_API_BASE_URL",
                 url.trim().to_owned(),
-            ),
-            (None, None) => ("The default", DEFAULT_BASE_URL.to_owned()),
+            )
+        } else {
+            ("The default", DEFAULT_BASE_URL.to_owned())
         };
         BaseUrl::parse(&url).map_err(|error| {
             Diagnostic::error(
@@ -290,7 +304,7 @@ impl MotherDuck {
         })
     }
 
-    fn user_agent(&self, config: &Config, terraform_version: &str) -> String {
+    fn user_agent(&self, config: &Config, terraform_version: &str) -> Result<String, Unusable> {
         let clean = |text: &str| text.chars().filter(|c| !c.is_control()).collect::<String>();
         let mut agent = format!(
             "terraform-provider-motherduck/{} (+{}) Terraform/{}",
@@ -298,7 +312,7 @@ impl MotherDuck {
             env!("CARGO_PKG_REPOSITORY"),
             clean(terraform_version)
         );
-        let appended = self.variable(USER_AGENT_VARIABLE);
+        let appended = self.variable(USER_AGENT_VARIABLE)?;
         for more in config
             .custom_user_agent
             .text()
@@ -311,7 +325,7 @@ impl MotherDuck {
                 agent.push_str(more.trim());
             }
         }
-        agent
+        Ok(agent)
     }
 }
 
@@ -327,7 +341,7 @@ mod tests {
             .iter()
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
             .collect();
-        MotherDuck::new(Box::new(move |name| environment.get(name).cloned()))
+        MotherDuck::new(Box::new(move |name| environment.get(name).map(OsString::from)))
     }
 
     fn settings(environment: &[(&str, &str)], config: &Config) -> Result<Settings, Unusable> {
@@ -412,6 +426,27 @@ mod tests {
         assert!(error.summary.contains(BASE_URL_VARIABLE));
     }
 
+    #[cfg(unix)]
+    #[test]
+    fn a_variable_that_is_not_utf_8_is_an_error_that_names_it() {
+        use std::os::unix::ffi::OsStringExt as _;
+        for broken in [
+            TOKEN_VARIABLES[0],
+            TOKEN_VARIABLES[1],
+            BASE_URL_VARIABLE,
+            USER_AGENT_VARIABLE,
+        ] {
+            let provider = MotherDuck::new(Box::new(move |name| match name {
+                name if name == broken => Some(OsString::from_vec(b"sec\xff".to_vec())),
+                "MOTHERDUCK_TOKEN" => Some("token".into()),
+                _ => None,
+            }));
+            let error = provider.settings(&Config::default(), "1.11.4").unwrap_err();
+            assert!(error.summary.contains(broken), "{error:?}");
+            assert!(!format!("{error:?}").contains("sec"), "{error:?}");
+        }
+    }
+
     #[test]
     fn an_unknown_value_is_not_replaced_by_the_environment() {
         let unknown = Config {
@@ -429,7 +464,9 @@ mod tests {
             custom_user_agent: Field::Known("team-a".into()),
             ..Config::default()
         };
-        let agent = provider(&[(USER_AGENT_VARIABLE, "ci/1\r\nX: y")]).user_agent(&config, "1.11.4");
+        let agent = provider(&[(USER_AGENT_VARIABLE, "ci/1\r\nX: y")])
+            .user_agent(&config, "1.11.4")
+            .unwrap();
         assert!(agent.starts_with("terraform-provider-motherduck/"), "{agent}");
         assert!(agent.ends_with("Terraform/1.11.4 team-a ci/1X: y"), "{agent}");
     }

@@ -94,7 +94,7 @@ impl Action for RevokeTokens {
     }
 
     async fn invoke(&self, config: Config, progress: &Progress) -> Result<Diagnostics, Diagnostics> {
-        let client = self.connection.client()?;
+        let client = self.connection.client().await?;
         let username = config.username.text().unwrap_or_default();
         let listing = client
             .tokens(username)

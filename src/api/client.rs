@@ -11,12 +11,7 @@ use jiff::Timestamp;
 use tokio::sync::Semaphore;
 
 use super::{
-    BaseUrl, Settings, SetupError,
-    http::Http,
-    mask::Masker,
-    retry::Policy,
-    stop::{Scope, StopSignal},
-    transport::Transport,
+    BaseUrl, Settings, SetupError, http::Http, mask::Masker, retry::Policy, stop::Scope, transport::Transport,
 };
 
 /// Calls the MotherDuck REST admin API, on behalf of one call of the provider. Clones share connections and
@@ -36,7 +31,6 @@ pub(super) struct Shared {
     pub(super) slots: Semaphore,
     pub(super) request_timeout: Duration,
     pub(super) masker: Masker,
-    pub(super) stop: StopSignal,
     /// Tells the operations of this client from those of other processes in a shared log.
     pub(super) instance: u32,
     pub(super) operations: AtomicU64,
@@ -55,8 +49,8 @@ pub struct Reply<T> {
 
 impl Client {
     /// Makes a client. Reads the certificate file and the system's roots; nothing is sent yet.
-    pub fn new(settings: Settings) -> Result<Self, SetupError> {
-        let transport = Http::new(&settings)?;
+    pub async fn new(settings: Settings) -> Result<Self, SetupError> {
+        let transport = Http::new(&settings).await?;
         let policy = Policy::new(settings.max_retries);
         Ok(Client::assemble(settings, policy, Box::new(transport)))
     }
@@ -73,12 +67,11 @@ impl Client {
             slots: Semaphore::new(slots),
             request_timeout: settings.request_timeout,
             masker: Masker::new(&settings.token),
-            stop: StopSignal::default(),
             instance: u32::try_from(instance).unwrap_or_default(),
             operations: AtomicU64::new(1),
         };
         Client {
-            scope: Scope::new(shared.stop.current()),
+            scope: Scope::default(),
             shared: Arc::new(shared),
         }
     }
@@ -88,11 +81,11 @@ impl Client {
         &self.shared.base_url
     }
 
-    /// The client for a call that begins now: a stop reaches all requests that the call still wants to send.
+    /// The client for one call: its stop reaches all requests that the call still wants to send.
     #[must_use]
-    pub fn for_call(&self) -> Self {
+    pub fn bound_to(&self, scope: Scope) -> Self {
         Client {
-            scope: Scope::new(self.shared.stop.current()),
+            scope,
             ..self.clone()
         }
     }
@@ -114,12 +107,6 @@ impl Client {
     /// Returns when a stop allows this client no more requests.
     pub async fn stopped(&self) {
         self.scope.ended().await;
-    }
-
-    /// Stops the calls that have begun: they send no more requests. A request that was sent is awaited, since
-    /// only its response shows what it did. Calls that begin later are not affected.
-    pub fn interrupt(&self) {
-        self.shared.stop.fire();
     }
 }
 

@@ -282,7 +282,7 @@ impl Error {
         self.kind == Kind::Untrusted
     }
 
-    /// [`Client::interrupt`](super::Client::interrupt) ended the call while it waited.
+    /// A [`StopSignal`](super::StopSignal) ended the call while it waited.
     pub fn is_interrupted(&self) -> bool {
         self.kind == Kind::Interrupted
     }

@@ -43,7 +43,7 @@ pub(super) struct Http {
 
 impl Http {
     /// Sets up connections as the settings say; nothing is sent yet.
-    pub(super) fn new(settings: &Settings) -> Result<Self, SetupError> {
+    pub(super) async fn new(settings: &Settings) -> Result<Self, SetupError> {
         let mut authorization = HeaderValue::from_str(&format!("Bearer {}", settings.token.expose_secret()))
             .map_err(|_| SetupError::Token)?;
         authorization.set_sensitive(true);
@@ -51,7 +51,7 @@ impl Http {
 
         let base = &settings.base_url;
         let mut builder = reqwest::Client::builder()
-            .tls_backend_preconfigured(roots::tls_config(settings.ca_certificate_file.as_deref())?)
+            .tls_backend_preconfigured(roots::tls_config(settings.ca_certificate_file.clone()).await?)
             .https_only(base.is_https())
             .user_agent(user_agent)
             .default_headers(HeaderMap::from_iter([(ACCEPT, JSON)]))

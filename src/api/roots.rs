@@ -1,20 +1,37 @@
-//! Whom to trust: the system's root certificates, or Mozilla's where there are none, and the user's own.
+//! Trust: the system's root certificates, or Mozilla's where there are none, and the user's own.
 
-use std::{path::Path, sync::Arc};
+use std::{
+    fs::File,
+    io::{self, Read as _},
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use rustls::{
     ClientConfig, RootCertStore,
     crypto::aws_lc_rs,
     pki_types::{CertificateDer, pem::PemObject},
 };
+use tokio::{sync::oneshot, time::timeout};
 
 use super::SetupError;
 
+/// How long reading the certificate file or the system's roots may take. A named pipe without a writer and a
+/// file on a dead mount never end.
+const READ_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The largest certificate file that is read, in bytes. The system's own collections have a fifth of this.
+const FILE_LIMIT: u64 = 1 << 20;
+
 /// The TLS settings for a client that trusts the usual roots and those in `extra`, a PEM file.
-pub(super) fn tls_config(extra: Option<&Path>) -> Result<ClientConfig, SetupError> {
-    let mut roots = system_or_bundled();
+pub(super) async fn tls_config(extra: Option<PathBuf>) -> Result<ClientConfig, SetupError> {
+    let mut roots = in_thread(system_or_bundled)
+        .await
+        .map_err(|_| SetupError::SystemRoots { limit: READ_TIMEOUT })?;
     if let Some(path) = extra {
-        add_file(&mut roots, path)?;
+        let pem = read_file(path.clone()).await?;
+        add_pem(&mut roots, &path, &pem)?;
     }
     let mut config = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
         .with_safe_default_protocol_versions()?
@@ -22,6 +39,52 @@ pub(super) fn tls_config(extra: Option<&Path>) -> Result<ClientConfig, SetupErro
         .with_no_client_auth();
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     Ok(config)
+}
+
+/// Work that gave no result within [`READ_TIMEOUT`].
+struct Unfinished;
+
+/// Runs blocking work in a thread of its own. A thread that does not end is abandoned: unlike one of the
+/// runtime's, it does not delay the end of the process.
+async fn in_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Unfinished> {
+    let (sender, result) = oneshot::channel();
+    std::thread::Builder::new()
+        .name("certificates".to_owned())
+        .spawn(move || {
+            let _ = sender.send(work());
+        })
+        .map_err(|_| Unfinished)?;
+    match timeout(READ_TIMEOUT, result).await {
+        Ok(Ok(value)) => Ok(value),
+        Ok(Err(_)) | Err(_) => Err(Unfinished),
+    }
+}
+
+async fn read_file(path: PathBuf) -> Result<Vec<u8>, SetupError> {
+    let name = path.clone();
+    let unreadable = |source| SetupError::CertificateFile {
+        path: name.clone(),
+        source,
+    };
+    let read = move || -> io::Result<Vec<u8>> {
+        let mut content = Vec::new();
+        File::open(path)?.take(FILE_LIMIT + 1).read_to_end(&mut content)?;
+        Ok(content)
+    };
+    let content = in_thread(read)
+        .await
+        .map_err(|_| SetupError::CertificateFileSlow {
+            path: name.clone(),
+            limit: READ_TIMEOUT,
+        })?
+        .map_err(unreadable)?;
+    if content.len() as u64 > FILE_LIMIT {
+        return Err(SetupError::CertificateFormat {
+            path: name,
+            reason: format!("is larger than {} MiB", FILE_LIMIT >> 20),
+        });
+    }
+    Ok(content)
 }
 
 /// The roots of the operating system, or a bundled copy of Mozilla's where it has none, as in a container
@@ -45,17 +108,13 @@ fn trusting(system: Vec<CertificateDer<'static>>) -> RootCertStore {
     roots
 }
 
-fn add_file(roots: &mut RootCertStore, path: &Path) -> Result<(), SetupError> {
-    let pem = std::fs::read(path).map_err(|source| SetupError::CertificateFile {
-        path: path.to_owned(),
-        source,
-    })?;
+fn add_pem(roots: &mut RootCertStore, path: &Path, pem: &[u8]) -> Result<(), SetupError> {
     let wrong = |reason: String| SetupError::CertificateFormat {
         path: path.to_owned(),
         reason,
     };
     let mut added = 0_usize;
-    for certificate in CertificateDer::pem_slice_iter(&pem) {
+    for certificate in CertificateDer::pem_slice_iter(pem) {
         let certificate = certificate.map_err(|error| wrong(format!("is not valid PEM: {error}")))?;
         roots.add(certificate).map_err(|error| {
             wrong(format!(
@@ -103,13 +162,13 @@ mod tests {
     #[test]
     fn a_file_adds_all_its_certificates() {
         let mut roots = RootCertStore::empty();
-        let both = file(&format!("# a comment\n{}\n{}", pem(), pem()));
-        add_file(&mut roots, both.path()).unwrap();
+        let both = format!("# a comment\n{}\n{}", pem(), pem());
+        add_pem(&mut roots, Path::new("both.pem"), both.as_bytes()).unwrap();
         assert_eq!(roots.len(), 2);
     }
 
-    #[test]
-    fn a_bad_file_is_named_with_the_reason() {
+    #[tokio::test]
+    async fn a_bad_file_is_named_with_the_reason() {
         for (content, expected) in [
             ("", "holds no PEM certificate"),
             ("hello", "holds no PEM certificate"),
@@ -123,11 +182,14 @@ mod tests {
             ),
         ] {
             let file = file(content);
-            let error = tls_config(Some(file.path())).unwrap_err().to_string();
+            let error = tls_config(Some(file.path().to_owned()))
+                .await
+                .unwrap_err()
+                .to_string();
             assert!(error.contains(expected), "{content:?}: {error}");
             assert!(error.contains(&file.path().display().to_string()), "{error}");
         }
-        let error = tls_config(Some(Path::new("/does/not/exist.pem"))).unwrap_err();
+        let error = tls_config(Some("/does/not/exist.pem".into())).await.unwrap_err();
         assert!(error.to_string().contains("/does/not/exist.pem"), "{error}");
         assert!(std::error::Error::source(&error).is_some());
     }

@@ -44,6 +44,20 @@ pub enum SetupError {
         /// What the operating system said.
         source: std::io::Error,
     },
+    /// The certificate file could not be read in time.
+    #[error("the CA certificate file {} could not be read within {} seconds", path.display(), limit.as_secs())]
+    CertificateFileSlow {
+        /// The file as it was given.
+        path: PathBuf,
+        /// The time that reading it may take.
+        limit: Duration,
+    },
+    /// The operating system's root certificates could not be read in time.
+    #[error("the system's root certificates could not be read within {} seconds", limit.as_secs())]
+    SystemRoots {
+        /// The time that reading them may take.
+        limit: Duration,
+    },
     /// The certificate file is no PEM file with usable certificates.
     #[error("the CA certificate file {} {reason}", path.display())]
     CertificateFormat {
@@ -58,4 +72,16 @@ pub enum SetupError {
     /// The HTTP library refused to start.
     #[error("the HTTP client could not be set up")]
     Http(#[from] reqwest::Error),
+}
+
+impl SetupError {
+    /// The attribute of the provider block to correct, if it is one.
+    pub fn attribute(&self) -> Option<&'static str> {
+        match self {
+            SetupError::CertificateFile { .. }
+            | SetupError::CertificateFileSlow { .. }
+            | SetupError::CertificateFormat { .. } => Some("ca_certificate_file"),
+            _ => None,
+        }
+    }
 }

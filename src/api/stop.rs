@@ -9,19 +9,20 @@ use tokio_util::sync::CancellationToken;
 /// How long requests that settle or undo a write may go on after a stop, all of them together.
 const SETTLING_LIMIT: Duration = Duration::from_secs(30);
 
-/// The stop signal of a configuration. A stop reaches the calls under way; calls that begin later get a signal
-/// of their own.
+/// Stops calls. A stop reaches the calls under way; calls that begin later get a signal of their own.
 #[derive(Debug, Default)]
-pub(super) struct StopSignal(Mutex<Stop>);
+pub struct StopSignal(Mutex<Stop>);
 
 impl StopSignal {
-    /// The signal for a call that begins now.
-    pub(super) fn current(&self) -> Stop {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    /// The scope of a call that begins now.
+    pub fn scope(&self) -> Scope {
+        let stop = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        Scope::new(stop)
     }
 
-    /// Stops every call that has begun.
-    pub(super) fn fire(&self) {
+    /// Stops every call that has begun: it sends no more requests. A request that was sent is awaited, since
+    /// only its response shows what it did. Calls that begin later are not affected.
+    pub fn fire(&self) {
         let mut current = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         std::mem::take(&mut *current).fire();
     }
@@ -29,7 +30,7 @@ impl StopSignal {
 
 /// The signal that the calls of one period have in common.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Stop(Arc<Fired>);
+struct Stop(Arc<Fired>);
 
 #[derive(Debug, Default)]
 struct Fired {
@@ -44,9 +45,9 @@ impl Stop {
     }
 }
 
-/// How long one call may send requests.
-#[derive(Debug, Clone)]
-pub(super) struct Scope {
+/// How long one call may send requests; by default without an end.
+#[derive(Debug, Clone, Default)]
+pub struct Scope {
     stop: Stop,
     /// The time that is left after a stop.
     grace: Duration,
@@ -54,7 +55,7 @@ pub(super) struct Scope {
 
 impl Scope {
     /// A call that sends nothing more after the stop.
-    pub(super) fn new(stop: Stop) -> Self {
+    fn new(stop: Stop) -> Self {
         Scope {
             stop,
             grace: Duration::ZERO,
@@ -76,7 +77,7 @@ impl Scope {
     }
 
     /// Returns when no more requests may be sent.
-    pub(super) async fn ended(&self) {
+    pub async fn ended(&self) {
         self.stop.0.token.cancelled().await;
         if let Some(at) = self.stop.0.at.get() {
             sleep_until(*at + self.grace).await;
@@ -91,7 +92,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_stop_ends_calls_at_once_and_settling_after_the_limit() {
         let signal = StopSignal::default();
-        let call = Scope::new(signal.current());
+        let call = signal.scope();
         let settling = call.settling();
         assert!(!call.is_stopped());
         let before = Instant::now();
@@ -101,6 +102,6 @@ mod tests {
         settling.ended().await;
         assert!(before.elapsed() >= SETTLING_LIMIT);
         assert!(call.is_stopped() && settling.is_stopped());
-        assert!(!Scope::new(signal.current()).is_stopped());
+        assert!(!signal.scope().is_stopped());
     }
 }

@@ -35,7 +35,7 @@ pub(super) async fn ducklings(
     username: &str,
     summary: &str,
 ) -> Result<(Field<ReadWrite>, Field<ReadScaling>), Diagnostics> {
-    let client = connection.client()?;
+    let client = connection.client().await?;
     match client.ducklings(username).await {
         Ok(live) => Ok(duckling_blocks::of(&live.body)),
         Err(error) => Err(failure(summary, username, &error)),

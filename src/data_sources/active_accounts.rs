@@ -82,7 +82,7 @@ impl DataSource for ActiveAccounts {
     }
 
     async fn read(&self, _config: State) -> Result<State, Diagnostics> {
-        let client = self.connection.client()?;
+        let client = self.connection.client().await?;
         let mut active = match client.active_accounts().await {
             Ok(active) => active.body,
             Err(error) => {

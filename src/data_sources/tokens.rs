@@ -89,7 +89,7 @@ impl DataSource for Tokens {
 
     async fn read(&self, config: State) -> Result<State, Diagnostics> {
         let username = account::name(&config.username)?;
-        let client = self.connection.client()?;
+        let client = self.connection.client().await?;
         let mut listed = match client.tokens(username).await {
             Ok(listed) => listed.body,
             Err(error) => {

@@ -95,7 +95,7 @@ impl DataSource for Users {
     }
 
     async fn read(&self, config: State) -> Result<State, Diagnostics> {
-        let client = self.connection.client()?;
+        let client = self.connection.client().await?;
         let filter = UserFilter {
             is_service_account: config.is_service_account.known().copied(),
             is_deprovisioned: config.is_deprovisioned.known().copied(),

@@ -132,7 +132,7 @@ impl EphemeralResource for DiveEmbedSession {
     }
 
     async fn open(&self, config: Embed) -> Result<Opened<Embed>, Diagnostics> {
-        let client = self.connection.client()?;
+        let client = self.connection.client().await?;
         let new = request(&config)?;
         let dive_id = config.dive_id.text().unwrap_or_default();
         match client.create_embed_session(dive_id, &new).await {

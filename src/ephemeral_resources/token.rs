@@ -116,7 +116,7 @@ impl EphemeralResource for Token {
     }
 
     async fn open(&self, config: State) -> Result<Opened<State>, Diagnostics> {
-        let client = self.connection.client()?;
+        let client = self.connection.client().await?;
         let username = config.username.text().unwrap_or_default();
         let (name, origin) = match config.name.text() {
             Some(name) => (name.to_owned(), Name::Chosen),
@@ -162,7 +162,7 @@ impl EphemeralResource for Token {
             )
             .into());
         };
-        let client = self.connection.client()?;
+        let client = self.connection.client().await?;
         match minting::revoke_for_good(&client, &username, &id).await {
             Ok(_) => Ok(Diagnostics::new()),
             Err(error) => Err(explain::advised(

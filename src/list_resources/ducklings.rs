@@ -47,7 +47,7 @@ impl ListResource for DucklingsOfAccounts {
     }
 
     async fn list(&self, request: ListRequest<Config>, found: &mut Findings) -> Result<(), Diagnostics> {
-        let client = self.connection.client()?;
+        let client = self.connection.client().await?;
         let mut accounts = match request.config.username.text() {
             Some(username) => Accounts::named(username),
             None => Accounts::of_organization(&client),

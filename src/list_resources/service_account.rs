@@ -42,7 +42,7 @@ impl ListResource for ServiceAccounts {
     }
 
     async fn list(&self, _: ListRequest<Config>, found: &mut Findings) -> Result<(), Diagnostics> {
-        let client = self.connection.client()?;
+        let client = self.connection.client().await?;
         let accounts = Accounts::of_organization(&client);
         accounts.report(found, State::imported).await
     }

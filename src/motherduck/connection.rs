@@ -5,9 +5,12 @@ use std::error::Error as _;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, Weak};
 
+use futures_util::FutureExt as _;
+use futures_util::future::{BoxFuture, Shared};
+
 use super::explain;
-use crate::api::{Client, Settings};
-use crate::framework::{Diagnostic, Diagnostics};
+use crate::api::{Client, Settings, StopSignal};
+use crate::framework::{Diagnostic, Diagnostics, Path};
 
 /// The API as the latest configuration reaches it. Clones share it.
 #[derive(Clone, Default)]
@@ -18,6 +21,7 @@ struct Inner {
     target: RwLock<Target>,
     /// How often the provider was configured.
     configured: AtomicU64,
+    stop: StopSignal,
     /// A lock for each account whose Ducklings are being changed, by its lower-case name.
     accounts: Mutex<HashMap<String, Weak<tokio::sync::Mutex<()>>>>,
 }
@@ -33,8 +37,11 @@ enum Target {
 
 struct Usable {
     settings: Settings,
-    client: OnceLock<Result<Client, Diagnostic>>,
+    client: OnceLock<Setup>,
 }
+
+/// A client that is being set up, or is ready.
+type Setup = Shared<BoxFuture<'static, Result<Client, Diagnostic>>>;
 
 impl Default for Target {
     fn default() -> Self {
@@ -64,34 +71,35 @@ impl Connection {
         self.0.configured.load(Ordering::Relaxed)
     }
 
-    /// The client for a call that begins now. It is set up at the first use: most processes of a run never need
-    /// it.
-    pub fn client(&self) -> Result<Client, Diagnostics> {
+    /// The client for a call that begins now. It is set up at the first use, since most processes of a run never
+    /// need it. A stop ends the wait for the setup.
+    pub async fn client(&self) -> Result<Client, Diagnostics> {
+        let scope = self.0.stop.scope();
         let target = self
             .0
             .target
             .read()
             .unwrap_or_else(PoisonError::into_inner)
             .clone();
-        match target {
-            Target::Unusable(why) => Err(why.into()),
-            Target::Usable(usable) => Ok(usable.client()?.for_call()),
+        let usable = match target {
+            Target::Unusable(why) => return Err(why.into()),
+            Target::Usable(usable) => usable,
+        };
+        let setup = usable.client.get_or_init(|| usable.set_up());
+        tokio::select! {
+            biased;
+            client = setup.clone() => Ok(client?.bound_to(scope)),
+            () = scope.ended() => Err(Diagnostic::error(
+                "Interrupted before the MotherDuck API was called",
+                "The run was interrupted while the connection was set up. Nothing was sent. Run again.",
+            )
+            .into()),
         }
     }
 
     /// Stops the calls that have begun: they send nothing more but what settles or undoes a write.
     pub fn interrupt(&self) {
-        let target = self
-            .0
-            .target
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
-        if let Target::Usable(usable) = target
-            && let Some(Ok(client)) = usable.client.get()
-        {
-            client.interrupt();
-        }
+        self.0.stop.fire();
     }
 
     /// Waits until nobody else changes this account's Ducklings, and keeps others waiting while the guard
@@ -112,29 +120,39 @@ impl Connection {
 }
 
 impl Usable {
-    fn client(&self) -> Result<Client, Diagnostic> {
-        let make = || {
-            Client::new(self.settings.clone()).map_err(|error| {
+    /// Begins to set up the client.
+    fn set_up(&self) -> Setup {
+        let client = Client::new(self.settings.clone());
+        async move {
+            client.await.map_err(|error| {
                 let cause = error
                     .source()
                     .map(|source| format!(": {source}"))
                     .unwrap_or_default();
-                Diagnostic::error(
+                let told = Diagnostic::error(
                     "The connection to the MotherDuck API cannot be set up",
                     format!(
                         "{}\n\nNothing was sent. Correct the provider's configuration and run again.",
                         explain::ended(&format!("{error}{cause}"))
                     ),
-                )
+                );
+                match error.attribute() {
+                    Some(name) => told.at(Path::attribute(name)),
+                    None => told,
+                }
             })
-        };
-        self.client.get_or_init(make).clone()
+        }
+        .boxed()
+        .shared()
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
+    use crate::api::BaseUrl;
 
     #[tokio::test]
     async fn one_account_is_changed_by_one_at_a_time_whatever_the_case_of_its_name() {
@@ -146,6 +164,56 @@ mod tests {
         drop((first, other));
         second.finish().await;
         assert!(connection.0.accounts.lock().unwrap().len() <= 2);
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn a_stop_ends_the_wait_for_a_certificate_file_that_never_ends() {
+        let folder = tempfile::tempdir().unwrap();
+        let pipe = folder.path().join("pipe.pem");
+        nix::unistd::mkfifo(&pipe, nix::sys::stat::Mode::S_IRWXU).unwrap();
+        let connection = Connection::default();
+        connection.configure(Ok(Settings {
+            ca_certificate_file: Some(pipe),
+            ..settings()
+        }));
+        let mut call = pending(connection.client());
+        // This test has one thread: a blocking read would keep it from going on.
+        assert!(call.is_pending());
+        connection.interrupt();
+        let errors = call.finish().await.unwrap_err();
+        assert!(
+            errors
+                .iter()
+                .all(|error| error.summary.starts_with("Interrupted"))
+        );
+    }
+
+    #[tokio::test]
+    async fn a_certificate_file_that_cannot_be_read_is_an_error_on_its_attribute() {
+        let connection = Connection::default();
+        connection.configure(Ok(Settings {
+            ca_certificate_file: Some("/does/not/exist.pem".into()),
+            ..settings()
+        }));
+        for _ in 0..2 {
+            let errors = connection.client().await.unwrap_err();
+            let error = errors.iter().next().unwrap();
+            assert_eq!(error.path, Some(Path::attribute("ca_certificate_file")));
+            assert!(error.detail.contains("/does/not/exist.pem"), "{}", error.detail);
+        }
+    }
+
+    fn settings() -> Settings {
+        Settings {
+            base_url: BaseUrl::parse("http://127.0.0.1:1").unwrap(),
+            token: "token".into(),
+            request_timeout: Duration::from_secs(1),
+            max_retries: 0,
+            max_concurrent_requests: 1,
+            ca_certificate_file: None,
+            user_agent: "test/1".to_owned(),
+        }
     }
 
     /// A future that is polled by hand.

@@ -186,7 +186,7 @@ impl Resource for Ducklings {
     }
 
     async fn create(&self, request: CreateRequest<State>) -> Outcome<State> {
-        let client = self.connection.client()?;
+        let client = self.connection.client().await?;
         let username = explain::key(&request.planned.username, "username")?.to_owned();
         let _turn = self.connection.lock_account(&username).await;
         let live = live_before_write(&client, &username).await?;
@@ -225,7 +225,7 @@ impl Resource for Ducklings {
     }
 
     async fn read(&self, request: Stored<State>) -> Result<Read<State>, Diagnostics> {
-        let client = self.connection.client()?;
+        let client = self.connection.client().await?;
         let Stored {
             state, mut private, ..
         } = request;
@@ -271,7 +271,7 @@ impl Resource for Ducklings {
         if prior.read_write == planned.read_write && prior.read_scaling == planned.read_scaling {
             return Ok(Stored::new(planned, private));
         }
-        let client = self.connection.client()?;
+        let client = self.connection.client().await?;
         let username = explain::key(&planned.username, "username")?.to_owned();
         let _turn = self.connection.lock_account(&username).await;
         let live = live_before_write(&client, &username).await?;
@@ -336,7 +336,7 @@ impl Resource for Ducklings {
             Import::Id(id) => account_name::of_import_id(id, "analytics_service_account")?,
             Import::Identity(identity) => account_name::of_identity(&identity.username)?.to_owned(),
         };
-        let client = self.connection.client()?;
+        let client = self.connection.client().await?;
         let live = match client.ducklings(&username).await {
             Ok(live) => live.body,
             Err(error) if error.is_gone() => {
@@ -371,7 +371,7 @@ fn unset(username: &str) -> String {
 impl Ducklings {
     /// Puts back what was there before. The account is locked by the caller.
     async fn put_back(&self, username: &str, original: Original) -> Result<Diagnostics, Diagnostics> {
-        let client = self.connection.client()?;
+        let client = self.connection.client().await?;
         let result = match client.ducklings(username).await {
             Ok(live) => {
                 client

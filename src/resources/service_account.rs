@@ -130,7 +130,7 @@ impl Resource for ServiceAccount {
     }
 
     async fn create(&self, request: CreateRequest<State>) -> Outcome<State> {
-        let client = self.connection.client()?;
+        let client = self.connection.client().await?;
         let username = explain::key(&request.planned.username, "username")?.to_owned();
         if let Err(error) = client.create_service_account(&username).await {
             return Err(explain_create(&client, &username, &error).await.into());
@@ -146,7 +146,7 @@ impl Resource for ServiceAccount {
     }
 
     async fn read(&self, request: Stored<State>) -> Result<Read<State>, Diagnostics> {
-        let client = self.connection.client()?;
+        let client = self.connection.client().await?;
         let username = explain::key(&request.state.username, "username")?;
         match client.find_user(username).await {
             Ok(_) => {
@@ -184,7 +184,7 @@ impl Resource for ServiceAccount {
             .at(Path::attribute("deletion_protection"))
             .into());
         }
-        let client = self.connection.client()?;
+        let client = self.connection.client().await?;
         match client.delete_user(username).await {
             Ok(_) => Ok(Diagnostics::new()),
             Err(error) if error.is_gone() => Ok(Diagnostics::new()),
@@ -200,7 +200,7 @@ impl Resource for ServiceAccount {
             Import::Id(id) => account_name::of_import_id(id, "analytics_service_account")?,
             Import::Identity(identity) => account_name::of_identity(&identity.username)?.to_owned(),
         };
-        let client = self.connection.client()?;
+        let client = self.connection.client().await?;
         let (username, warnings) = find_service_account(&client, &asked).await?;
         match client.find_user(&username).await {
             Ok(_) => {}

@@ -173,7 +173,7 @@ impl Resource for Token {
     }
 
     async fn create(&self, request: CreateRequest<State>) -> Outcome<State> {
-        let client = self.connection.client()?;
+        let client = self.connection.client().await?;
         let planned = request.planned;
         let (username, name) = (text(&planned.username), text(&planned.name));
         let new = NewToken {
@@ -193,7 +193,7 @@ impl Resource for Token {
     }
 
     async fn read(&self, request: Stored<State>) -> Result<Read<State>, Diagnostics> {
-        let client = self.connection.client()?;
+        let client = self.connection.client().await?;
         let Stored { state, private, .. } = request;
         let username = explain::key(&state.username, "username")?;
         let id = explain::key(&state.id, "id")?;
@@ -237,7 +237,7 @@ impl Resource for Token {
     }
 
     async fn delete(&self, request: DeleteRequest<State>) -> Result<Diagnostics, Diagnostics> {
-        let client = self.connection.client()?;
+        let client = self.connection.client().await?;
         let username = explain::key(&request.prior.username, "username")?;
         let id = explain::key(&request.prior.id, "id")?;
         match client.revoke_token(username, id).await {
@@ -258,7 +258,7 @@ impl Resource for Token {
             Import::Id(id) => split_import_id(id)?,
             Import::Identity(identity) => of_identity(identity)?,
         };
-        let client = self.connection.client()?;
+        let client = self.connection.client().await?;
         let what = format!("token {token_id:?} of {username:?}");
         let reply = match client.tokens(username).await {
             Ok(reply) => reply,

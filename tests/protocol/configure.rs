@@ -274,5 +274,5 @@ async fn a_certificate_authority_of_ones_own_is_trusted_when_it_is_named() {
     session.configure(&settings).await.assert_empty();
     session.plan(ACCOUNT, &config(), None).await;
     let notes = session.try_read(ACCOUNT, &stored()).await.unwrap_err();
-    notes.assert_error("", &["missing.pem", "Nothing was sent"]);
+    notes.assert_error("ca_certificate_file", &["missing.pem", "Nothing was sent"]);
 }

@@ -15,6 +15,7 @@ async fn error_of(play: Play) -> Error {
     Listening::play([play])
         .await
         .client()
+        .await
         .ducklings("ada")
         .await
         .unwrap_err()
@@ -23,7 +24,7 @@ async fn error_of(play: Play) -> Error {
 #[tokio::test]
 async fn requests_carry_the_right_headers_and_reuse_the_connection() {
     let server = Listening::play([json("200 OK", DUCKLINGS), json("200 OK", r#"{"username":"svc"}"#)]).await;
-    let client = server.client();
+    let client = server.client().await;
     client.ducklings("ä/b").await.unwrap();
     client.create_service_account("svc").await.unwrap();
 
@@ -66,7 +67,12 @@ async fn localhost_and_its_names_stay_on_this_machine() {
         let mut settings = server.settings();
         settings.base_url =
             BaseUrl::parse(&format!("http://{host}:{}/prefix/", server.address.port())).unwrap();
-        Client::new(settings).unwrap().ducklings("ada").await.unwrap();
+        Client::new(settings)
+            .await
+            .unwrap()
+            .ducklings("ada")
+            .await
+            .unwrap();
         assert!(server.requests()[0].starts_with("get /prefix/v1/users/ada/instances "));
     }
 }
@@ -82,6 +88,7 @@ async fn a_refused_connection_is_unreachable_and_a_post_is_repeated() {
         max_retries: 1,
         ..fake::settings()
     })
+    .await
     .unwrap();
     let error = client.create_service_account("svc").await.unwrap_err();
     assert!(error.is_unreachable() && !error.outcome_unknown(), "{error}");
@@ -104,6 +111,7 @@ async fn a_connection_that_closes_without_an_answer_leaves_a_post_unrepeated() {
         max_retries: 3,
         ..server.settings()
     })
+    .await
     .unwrap();
     let error = client
         .create_token("ada", &NewToken::default())
@@ -121,6 +129,7 @@ async fn a_connection_that_closes_without_an_answer_does_not_stop_a_get() {
         max_retries: 1,
         ..server.settings()
     })
+    .await
     .unwrap();
     client.ducklings("ada").await.unwrap();
     assert_eq!(server.requests().len(), 2);
@@ -137,7 +146,7 @@ async fn a_kept_connection_that_the_server_closed_is_replaced_unnoticed() {
         json("200 OK", r#"{"username":"svc"}"#),
     ])
     .await;
-    let client = server.client();
+    let client = server.client().await;
     client.ducklings("ada").await.unwrap();
     client.create_service_account("svc").await.unwrap();
     assert_eq!(server.connections(), 2);
@@ -157,6 +166,7 @@ async fn a_body_that_breaks_off_is_dropped_and_a_hanging_one_times_out() {
         request_timeout: timeout,
         ..server.settings()
     })
+    .await
     .unwrap();
     let error = client.ducklings("ada").await.unwrap_err();
     assert_eq!(error.kind(), Kind::TimedOut);
@@ -223,6 +233,7 @@ async fn a_certificate_is_trusted_by_file_only_and_an_untrusted_one_is_not_tried
         max_retries: 3,
         ..server.tls_settings(None)
     })
+    .await
     .unwrap()
     .ducklings("ada")
     .await
@@ -239,6 +250,7 @@ async fn a_certificate_is_trusted_by_file_only_and_an_untrusted_one_is_not_tried
     assert_eq!(server.connections(), 1);
 
     Client::new(server.tls_settings(Some(file.path())))
+        .await
         .unwrap()
         .ducklings("ada")
         .await
@@ -250,6 +262,7 @@ async fn a_certificate_is_trusted_by_file_only_and_an_untrusted_one_is_not_tried
 async fn http2_is_offered() {
     let (server, file) = Listening::play_tls(&[b"h2", b"http/1.1"], vec![]).await;
     let error = Client::new(server.tls_settings(Some(file.path())))
+        .await
         .unwrap()
         .ducklings("ada")
         .await
@@ -258,8 +271,8 @@ async fn http2_is_offered() {
     assert_eq!(server.requests(), ["h2"]);
 }
 
-#[test]
-fn settings_that_cannot_be_sent_are_refused_without_showing_them() {
+#[tokio::test]
+async fn settings_that_cannot_be_sent_are_refused_without_showing_them() {
     for (change, expected) in [
         (
             (|settings| settings.token = "tok\nen".into()) as fn(&mut Settings),
@@ -273,7 +286,7 @@ fn settings_that_cannot_be_sent_are_refused_without_showing_them() {
     ] {
         let mut settings = fake::settings();
         change(&mut settings);
-        let error = Client::new(settings).unwrap_err();
+        let error = Client::new(settings).await.unwrap_err();
         assert!(error.to_string().contains(expected), "{error}");
         assert!(!format!("{error:?}").contains("tok\\nen"));
     }
@@ -303,7 +316,7 @@ fn requests_to_loopback_never_use_a_proxy_and_others_do() {
     }
     tokio::runtime::Runtime::new().unwrap().block_on(async {
         let server = Listening::play([json("200 OK", DUCKLINGS)]).await;
-        server.client().ducklings("ada").await.unwrap();
+        server.client().await.ducklings("ada").await.unwrap();
 
         // Refused at once by the proxy, without a look at the name, which no name server knows.
         let base_url = BaseUrl::parse("https://api.invalid").unwrap();
@@ -312,6 +325,7 @@ fn requests_to_loopback_never_use_a_proxy_and_others_do() {
             max_retries: 0,
             ..fake::settings()
         })
+        .await
         .unwrap();
         let error = client.ducklings("ada").await.unwrap_err();
         assert!(

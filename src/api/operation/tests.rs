@@ -11,7 +11,7 @@ use tracing_subscriber::{Layer, layer::SubscriberExt as _};
 
 use super::*;
 use crate::api::{
-    Kind, NewToken, UserFilter,
+    Kind, NewToken, StopSignal, UserFilter,
     fake::{Script, TOKEN, status},
 };
 
@@ -176,14 +176,15 @@ async fn an_interruption_ends_the_wait_between_attempts() {
     let script = Script::new()
         .answer(status(429).header("retry-after", "60"))
         .answer(ducklings());
-    let client = script.client();
+    let stop = StopSignal::default();
+    let client = script.client().bound_to(stop.scope());
     let waiting = tokio::spawn({
         let client = client.clone();
         async move { client.ducklings("ada").await }
     });
     script.sent_count(1).await;
     let started = Instant::now();
-    client.interrupt();
+    stop.fire();
     let error = waiting.await.unwrap().unwrap_err();
     assert_eq!(started.elapsed(), Duration::ZERO);
     assert!(error.is_interrupted() && !error.outcome_unknown());
@@ -196,19 +197,20 @@ async fn an_interruption_ends_the_wait_between_attempts() {
     );
     // The call is stopped as a whole; later calls work again.
     assert!(client.ducklings("ada").await.unwrap_err().is_interrupted());
-    client.for_call().ducklings("ada").await.unwrap();
+    client.bound_to(stop.scope()).ducklings("ada").await.unwrap();
 }
 
 #[tokio::test(start_paused = true)]
 async fn an_interruption_during_an_attempt_awaits_it_and_stops_the_next() {
     let script = Script::new().hang().answer(ducklings());
-    let client = script.client();
+    let stop = StopSignal::default();
+    let client = script.client().bound_to(stop.scope());
     let sent = tokio::spawn({
         let client = client.clone();
         async move { client.delete_user("ada").await }
     });
     script.sent_count(1).await;
-    client.interrupt();
+    stop.fire();
     let error = sent.await.unwrap().unwrap_err();
     assert!(error.is_interrupted());
     assert!(
@@ -221,7 +223,10 @@ async fn an_interruption_during_an_attempt_awaits_it_and_stops_the_next() {
 #[tokio::test(start_paused = true)]
 async fn an_interruption_ends_the_wait_for_a_slot() {
     let script = Script::new().hang();
-    let client = script.client_with(|settings| settings.max_concurrent_requests = 1);
+    let stop = StopSignal::default();
+    let client = script
+        .client_with(|settings| settings.max_concurrent_requests = 1)
+        .bound_to(stop.scope());
     let holder = tokio::spawn({
         let client = client.clone();
         async move { client.create_service_account("a").await }
@@ -234,7 +239,7 @@ async fn an_interruption_ends_the_wait_for_a_slot() {
         _ = &mut queued => panic!("there was a free slot"),
         () = std::future::ready(()) => {}
     }
-    client.interrupt();
+    stop.fire();
     let error = queued.await.unwrap_err();
     assert!(error.is_interrupted());
     assert_eq!(
@@ -249,13 +254,14 @@ async fn an_interruption_ends_the_wait_for_a_slot() {
 async fn an_interruption_ends_a_walk_at_the_next_page() {
     let page = status(200).json(&json!({ "users": [], "next_page_token": "a" }));
     let script = Script::new().answer_later(page);
-    let client = script.client();
+    let stop = StopSignal::default();
+    let client = script.client().bound_to(stop.scope());
     let walk = tokio::spawn({
         let client = client.clone();
         async move { client.users(UserFilter::default()).await }
     });
     script.sent_count(1).await;
-    client.interrupt();
+    stop.fire();
     assert!(walk.await.unwrap().unwrap_err().is_interrupted());
     assert_eq!(script.sent().len(), 1);
 }

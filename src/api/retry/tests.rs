@@ -4,7 +4,6 @@ use reqwest::header::HeaderValue;
 
 use super::*;
 use crate::api::fake::{Canned, Script, now, status};
-use crate::api::stop::Stop;
 
 fn unreachable() -> Failure {
     Failure::Unreachable("refused".into())
@@ -29,7 +28,7 @@ async fn attempts(method: Method, max_retries: u32, result: impl Fn() -> Result<
         seed: Some(1),
         now,
     };
-    let finished = run(&policy, &method, &Scope::new(Stop::default()), |_| {
+    let finished = run(&policy, &method, &Scope::default(), |_| {
         std::future::ready(result())
     })
     .await;

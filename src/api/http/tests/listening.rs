@@ -121,8 +121,8 @@ impl Listening {
         }
     }
 
-    pub(super) fn client(&self) -> Client {
-        Client::new(self.settings()).unwrap()
+    pub(super) async fn client(&self) -> Client {
+        Client::new(self.settings()).await.unwrap()
     }
 
     /// Every request with its head in lower case; `h2` for a connection that agreed on HTTP/2.
