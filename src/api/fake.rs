@@ -18,15 +18,15 @@ use super::{
 };
 
 /// The bearer token of every client made here.
-pub(super) const TOKEN: &str = "s3cret-admin-token";
+pub(crate) const TOKEN: &str = "s3cret-admin-token";
 
 /// The local clock of every client made here: 2026-06-19 00:00:00 UTC.
-pub(super) fn now() -> SystemTime {
+pub(crate) fn now() -> SystemTime {
     SystemTime::UNIX_EPOCH + Duration::from_secs(1_781_827_200)
 }
 
 /// The settings of a client before a test changes them.
-pub(super) fn settings() -> Settings {
+pub(crate) fn settings() -> Settings {
     Settings {
         base_url: BaseUrl::parse("https://api.motherduck.com").unwrap(),
         token: TOKEN.into(),
@@ -40,7 +40,7 @@ pub(super) fn settings() -> Settings {
 
 /// An answer to play.
 #[derive(Clone)]
-pub(super) struct Canned {
+pub(crate) struct Canned {
     status: u16,
     headers: HeaderMap,
     body: String,
@@ -48,7 +48,7 @@ pub(super) struct Canned {
 }
 
 /// An answer with this status and no body.
-pub(super) fn status(status: u16) -> Canned {
+pub(crate) fn status(status: u16) -> Canned {
     Canned {
         status,
         headers: HeaderMap::new(),
@@ -58,18 +58,18 @@ pub(super) fn status(status: u16) -> Canned {
 }
 
 impl Canned {
-    pub(super) fn json(self, body: &Value) -> Self {
+    pub(crate) fn json(self, body: &Value) -> Self {
         self.text(&body.to_string())
     }
 
-    pub(super) fn text(self, body: &str) -> Self {
+    pub(crate) fn text(self, body: &str) -> Self {
         Canned {
             body: body.to_owned(),
             ..self
         }
     }
 
-    pub(super) fn header(mut self, name: &'static str, value: &str) -> Self {
+    pub(crate) fn header(mut self, name: &'static str, value: &str) -> Self {
         self.headers.insert(
             HeaderName::from_static(name),
             HeaderValue::from_str(value).unwrap(),
@@ -78,7 +78,7 @@ impl Canned {
     }
 
     /// The connection breaks within the body.
-    pub(super) fn cut_short(self) -> Self {
+    pub(crate) fn cut_short(self) -> Self {
         Canned {
             end: || BodyEnd::Lost("connection reset".into()),
             ..self
@@ -86,7 +86,7 @@ impl Canned {
     }
 
     /// The body was too large to read.
-    pub(super) fn capped(self) -> Self {
+    pub(crate) fn capped(self) -> Self {
         Canned {
             end: || BodyEnd::Capped(16 << 20),
             ..self
@@ -113,7 +113,7 @@ enum Step {
 /// What a client under test meets, in order, and what it sent. Sending more than the script has is a failure
 /// of the test.
 #[derive(Clone)]
-pub(super) struct Script(Arc<State>);
+pub(crate) struct Script(Arc<State>);
 
 struct State {
     steps: Mutex<VecDeque<Step>>,
@@ -129,7 +129,7 @@ struct Sent {
 }
 
 impl Script {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Script(Arc::new(State {
             steps: Mutex::default(),
             sent: Mutex::default(),
@@ -137,12 +137,12 @@ impl Script {
         }))
     }
 
-    pub(super) fn answer(self, answer: Canned) -> Self {
+    pub(crate) fn answer(self, answer: Canned) -> Self {
         self.step(Step::Answer(answer))
     }
 
     /// The answer takes a second, so that a test can act while the request is under way.
-    pub(super) fn answer_later(self, answer: Canned) -> Self {
+    pub(crate) fn answer_later(self, answer: Canned) -> Self {
         self.step(Step::AnswerLater(answer))
     }
 
@@ -151,7 +151,7 @@ impl Script {
     }
 
     /// The request gets no answer.
-    pub(super) fn hang(self) -> Self {
+    pub(crate) fn hang(self) -> Self {
         self.step(Step::Hang)
     }
 
@@ -160,11 +160,11 @@ impl Script {
         self
     }
 
-    pub(super) fn client(&self) -> Client {
+    pub(crate) fn client(&self) -> Client {
         self.client_with(|_| {})
     }
 
-    pub(super) fn client_with(&self, change: impl FnOnce(&mut Settings)) -> Client {
+    pub(crate) fn client_with(&self, change: impl FnOnce(&mut Settings)) -> Client {
         let mut settings = settings();
         change(&mut settings);
         let policy = Policy {
@@ -176,7 +176,7 @@ impl Script {
     }
 
     /// Method, path with query, and body of every request.
-    pub(super) fn sent(&self) -> Vec<String> {
+    pub(crate) fn sent(&self) -> Vec<String> {
         let sent = self.0.sent.lock().unwrap();
         sent.iter()
             .map(|sent| match &sent.body {
@@ -186,12 +186,12 @@ impl Script {
             .collect()
     }
 
-    pub(super) fn sent_body(&self, index: usize) -> Value {
+    pub(crate) fn sent_body(&self, index: usize) -> Value {
         serde_json::from_str(self.0.sent.lock().unwrap()[index].body.as_deref().unwrap()).unwrap()
     }
 
     /// The waits between requests.
-    pub(super) fn waits(&self) -> Vec<Duration> {
+    pub(crate) fn waits(&self) -> Vec<Duration> {
         self.0
             .sent
             .lock()
@@ -202,7 +202,7 @@ impl Script {
     }
 
     /// Returns as soon as this many requests have been sent.
-    pub(super) async fn sent_count(&self, count: usize) {
+    pub(crate) async fn sent_count(&self, count: usize) {
         self.0
             .count
             .subscribe()

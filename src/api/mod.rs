@@ -26,7 +26,7 @@ mod transport;
 mod users;
 
 #[cfg(test)]
-mod fake;
+pub(crate) mod fake;
 
 pub use active_accounts::{ActiveAccount, RunningDuckling};
 pub use base_url::{BaseUrl, BaseUrlError};

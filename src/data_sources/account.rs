@@ -36,7 +36,8 @@ pub(super) async fn ducklings(
     summary: &str,
 ) -> Result<(Field<ReadWrite>, Field<ReadScaling>), Diagnostics> {
     let client = connection.client().await?;
-    match client.ducklings(username).await {
+    let look = || client.ducklings(username);
+    match connection.once_visible(&client, username, look).await {
         Ok(live) => Ok(duckling_blocks::of(&live.body)),
         Err(error) => Err(failure(summary, username, &error)),
     }

@@ -90,7 +90,8 @@ impl DataSource for Tokens {
     async fn read(&self, config: State) -> Result<State, Diagnostics> {
         let username = account::name(&config.username)?;
         let client = self.connection.client().await?;
-        let mut listed = match client.tokens(username).await {
+        let look = || client.tokens(username);
+        let mut listed = match self.connection.once_visible(&client, username, look).await {
             Ok(listed) => listed.body,
             Err(error) => {
                 let summary = format!("The tokens of {username:?} could not be listed");

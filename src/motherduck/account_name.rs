@@ -1,10 +1,24 @@
 //! Usernames: what may be one, and when two name the same account.
 
+use std::borrow::Cow;
+
+use icu_normalizer::ComposingNormalizerBorrowed;
+
 use crate::framework::{Attribute, Diagnostic, Field, IdentityAttribute, Validator, Value};
 
 /// Whether two usernames name the same account: MotherDuck does not regard letter case.
 pub(crate) fn same(a: &str, b: &str) -> bool {
-    a == b || a.to_lowercase() == b.to_lowercase()
+    a == b || folded(a) == folded(b)
+}
+
+/// A username as all its spellings have it: composed (NFC) and in lower case.
+pub(crate) fn folded(name: &str) -> String {
+    composed(name).to_lowercase()
+}
+
+/// A text in the form in which Terraform stores it, NFC.
+pub(crate) fn composed(text: &str) -> Cow<'_, str> {
+    ComposingNormalizerBorrowed::new_nfc().normalize(text)
 }
 
 fn same_values(a: &Value, b: &Value) -> bool {
@@ -154,6 +168,7 @@ mod tests {
     #[test]
     fn letter_case_does_not_tell_accounts_apart() {
         assert!(same("Größe", "GRÖSSE".replace("SS", "ß").as_str()));
+        assert!(same("gro\u{308}ße", "GRÖßE"));
         assert!(!same("abc", "abd"));
     }
 }

@@ -8,7 +8,9 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, Weak};
 use futures_util::FutureExt as _;
 use futures_util::future::{BoxFuture, Shared};
 
-use super::explain;
+use super::recent::RecentWrites;
+use super::second_look::SecondLooks;
+use super::{account_name, explain};
 use crate::api::{Client, Settings, StopSignal};
 use crate::framework::{Diagnostic, Diagnostics, Path};
 
@@ -24,6 +26,8 @@ struct Inner {
     stop: StopSignal,
     /// A lock for each account whose Ducklings are being changed, by its lower-case name.
     accounts: Mutex<HashMap<String, Weak<tokio::sync::Mutex<()>>>>,
+    recent: RecentWrites,
+    second_looks: SecondLooks,
 }
 
 /// Why the API cannot be called: said when a call is needed, not before, since much works without one.
@@ -71,6 +75,16 @@ impl Connection {
         self.0.configured.load(Ordering::Relaxed)
     }
 
+    /// What was created and deleted over this connection.
+    pub(crate) fn recent(&self) -> &RecentWrites {
+        &self.0.recent
+    }
+
+    /// The second looks at accounts that a first one did not find.
+    pub(super) fn second_looks(&self) -> &SecondLooks {
+        &self.0.second_looks
+    }
+
     /// The client for a call that begins now. It is set up at the first use, since most processes of a run never
     /// need it. A stop ends the wait for the setup.
     pub async fn client(&self) -> Result<Client, Diagnostics> {
@@ -108,7 +122,7 @@ impl Connection {
         let lock = {
             let mut accounts = self.0.accounts.lock().unwrap_or_else(PoisonError::into_inner);
             accounts.retain(|_, lock| lock.strong_count() > 0);
-            let key = username.to_lowercase();
+            let key = account_name::folded(username);
             accounts.get(&key).and_then(Weak::upgrade).unwrap_or_else(|| {
                 let lock = Arc::new(tokio::sync::Mutex::new(()));
                 accounts.insert(key, Arc::downgrade(&lock));

@@ -231,7 +231,7 @@ impl Resource for Ducklings {
         } = request;
         let username = explain::key(&state.username, "username")?;
         let what = format!("The account {username:?} of these Ducklings");
-        let live = match client.ducklings(username).await {
+        let live = match self.connection.find_ducklings(&client, username).await {
             Ok(live) => live.body,
             Err(error) if error.is_gone() => return Ok(Read::Gone(gone(&what, &error).into())),
             Err(error) => {
@@ -337,7 +337,8 @@ impl Resource for Ducklings {
             Import::Identity(identity) => account_name::of_identity(&identity.username)?.to_owned(),
         };
         let client = self.connection.client().await?;
-        let live = match client.ducklings(&username).await {
+        let look = || client.ducklings(&username);
+        let live = match self.connection.once_visible(&client, &username, look).await {
             Ok(live) => live.body,
             Err(error) if error.is_gone() => {
                 return Err(explain::not_there(&format!("account {username:?}"), &error));

@@ -135,6 +135,7 @@ impl Resource for ServiceAccount {
         if let Err(error) = client.create_service_account(&username).await {
             return Err(explain_create(&client, &username, &error).await.into());
         }
+        self.connection.recent().account_created(&username);
         let id = Field::Known(username);
         Ok(Stored::new(
             State {
@@ -148,8 +149,8 @@ impl Resource for ServiceAccount {
     async fn read(&self, request: Stored<State>) -> Result<Read<State>, Diagnostics> {
         let client = self.connection.client().await?;
         let username = explain::key(&request.state.username, "username")?;
-        match client.find_user(username).await {
-            Ok(_) => {
+        match self.connection.find_account(&client, username).await {
+            Ok(()) => {
                 // A state that another provider has written may have another id.
                 let id = Field::Known(username.to_owned());
                 let state = State { id, ..request.state };
@@ -186,13 +187,16 @@ impl Resource for ServiceAccount {
         }
         let client = self.connection.client().await?;
         match client.delete_user(username).await {
-            Ok(_) => Ok(Diagnostics::new()),
-            Err(error) if error.is_gone() => Ok(Diagnostics::new()),
-            Err(error) => Err(explain::failure(
-                &format!("Service account {username:?} could not be deleted"),
-                &error,
-            )),
+            Ok(_) => self.connection.recent().account_deleted(username),
+            Err(error) if error.is_gone() => self.connection.recent().account_deleted(username),
+            Err(error) => {
+                return Err(explain::failure(
+                    &format!("Service account {username:?} could not be deleted"),
+                    &error,
+                ));
+            }
         }
+        Ok(Diagnostics::new())
     }
 
     async fn import(&self, what: Import<State>) -> Result<Stored<State>, Diagnostics> {

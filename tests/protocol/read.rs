@@ -95,6 +95,38 @@ async fn a_token_that_has_expired_goes_without_a_word() {
     read.notes.assert_empty();
 }
 
+/// An API whose first response is that there is no such account.
+async fn behind_at_first(then: Json) -> Canned {
+    let looks = std::sync::atomic::AtomicU32::new(0);
+    Canned::start(move |_| {
+        if looks.fetch_add(1, std::sync::atomic::Ordering::SeqCst) == 0 {
+            return Reply::Json(404, json!({ "code": "NOT_FOUND", "message": "User not found" }));
+        }
+        Reply::Json(200, then.clone())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn one_read_that_is_behind_drops_nothing() {
+    let pulse = json!({ "instance_size": "pulse", "flock_size": 0 });
+    let instances = json!({ "read_write": pulse, "read_scaling": pulse });
+    let [account, _, ducklings] = stored_objects();
+    for (type_name, stored) in [account, ducklings] {
+        let api = behind_at_first(instances.clone()).await;
+        let session = Session::on(api.url()).await;
+        let read = session.refresh(type_name, &stored).await;
+        assert_eq!(read.state["username"], "loader");
+        assert_eq!(
+            api.calls(),
+            [
+                format!("GET {}", path(type_name)),
+                format!("GET {}", path(type_name))
+            ]
+        );
+    }
+}
+
 async fn with_loader() -> Watched {
     let api = emulator().await;
     api.seed(&json!({ "users": [{ "username": "loader", "is_service_account": true }] }))

@@ -1,0 +1,132 @@
+//! What this process created and deleted. Reads of the API may be behind these writes.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::account_name;
+
+/// How long an object counts as new.
+const NEW: Duration = Duration::from_secs(60);
+
+/// The accounts and tokens that were written over one connection of a plugin.
+#[derive(Debug, Default)]
+pub(crate) struct RecentWrites(Mutex<Writes>);
+
+#[derive(Debug, Default)]
+struct Writes {
+    created: HashMap<Key, Instant>,
+    deleted: HashSet<Key>,
+}
+
+/// What identifies an account, or one of its tokens: the folded username, and the lower-case id of the token.
+type Key = (String, Option<String>);
+
+fn account(username: &str) -> Key {
+    (account_name::folded(username), None)
+}
+
+fn token(username: &str, id: &str) -> Key {
+    (account_name::folded(username), Some(id.to_ascii_lowercase()))
+}
+
+impl RecentWrites {
+    /// Remembers that this process created the account.
+    pub(crate) fn account_created(&self, username: &str) {
+        self.created(account(username));
+    }
+
+    /// Remembers that this process created the token.
+    #[allow(dead_code, reason = "for the token resource")]
+    pub(crate) fn token_created(&self, username: &str, id: &str) {
+        self.created(token(username, id));
+    }
+
+    /// Remembers that this process deleted the account.
+    pub(crate) fn account_deleted(&self, username: &str) {
+        self.deleted(account(username));
+    }
+
+    /// Remembers that this process revoked the token.
+    #[allow(dead_code, reason = "for the token resource")]
+    pub(crate) fn token_deleted(&self, username: &str, id: &str) {
+        self.deleted(token(username, id));
+    }
+
+    /// Whether this process created the account less than 60 seconds ago.
+    pub(crate) fn is_account_new(&self, username: &str) -> bool {
+        self.is_new(&account(username))
+    }
+
+    /// Whether this process created the token, or its account, less than 60 seconds ago.
+    pub(crate) fn is_token_new(&self, username: &str, id: &str) -> bool {
+        self.is_new(&token(username, id)) || self.is_account_new(username)
+    }
+
+    /// Whether this process deleted the account.
+    pub(crate) fn is_account_deleted(&self, username: &str) -> bool {
+        self.writes().deleted.contains(&account(username))
+    }
+
+    /// Whether this process revoked the token or deleted its account.
+    pub(crate) fn is_token_deleted(&self, username: &str, id: &str) -> bool {
+        self.writes().deleted.contains(&token(username, id)) || self.is_account_deleted(username)
+    }
+
+    fn writes(&self) -> MutexGuard<'_, Writes> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn created(&self, key: Key) {
+        let mut writes = self.writes();
+        writes.deleted.remove(&key);
+        writes.created.retain(|_, at| at.elapsed() < NEW);
+        writes.created.insert(key, Instant::now());
+    }
+
+    fn deleted(&self, key: Key) {
+        let mut writes = self.writes();
+        writes.created.remove(&key);
+        writes.deleted.insert(key);
+    }
+
+    fn is_new(&self, key: &Key) -> bool {
+        self.writes()
+            .created
+            .get(key)
+            .is_some_and(|at| at.elapsed() < NEW)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::time::advance;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn an_object_is_new_for_a_minute_or_until_it_is_deleted() {
+        let recent = RecentWrites::default();
+        assert!(!recent.is_account_new("ada"));
+        recent.account_created("Ada");
+        recent.token_created("bob", "AB-1");
+        assert!(recent.is_account_new("ADA") && recent.is_token_new("ada", "any"));
+        assert!(recent.is_token_new("Bob", "ab-1"));
+        assert!(!recent.is_token_new("bob", "ab-2") && !recent.is_account_new("bob"));
+        advance(NEW - Duration::from_millis(1)).await;
+        assert!(recent.is_account_new("ada"));
+        advance(Duration::from_millis(1)).await;
+        assert!(!recent.is_account_new("ada") && !recent.is_token_new("bob", "ab-1"));
+
+        recent.account_created("ada");
+        recent.account_deleted("ADA");
+        assert!(!recent.is_account_new("ada") && recent.is_account_deleted("ada"));
+        assert!(recent.is_token_deleted("ada", "any"));
+        recent.account_created("ada");
+        assert!(!recent.is_account_deleted("ada"));
+        recent.token_deleted("bob", "ab-1");
+        assert!(recent.is_token_deleted("bob", "AB-1") && !recent.is_account_deleted("bob"));
+    }
+}

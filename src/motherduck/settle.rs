@@ -1,0 +1,130 @@
+//! Repeating a look at the API until it is decided: what became of a write whose response was lost, and whether an
+//! object that was created a moment ago is visible.
+
+use std::future::Future;
+use std::ops::ControlFlow;
+use std::time::Duration;
+
+use backon::{BackoffBuilder as _, ExponentialBackoff, ExponentialBuilder};
+use tokio::time::{Instant, sleep, timeout_at};
+
+use crate::api::Client;
+
+/// How long a lost response is looked into.
+#[allow(dead_code, reason = "for the creates")]
+pub(crate) const LOST_RESPONSE: Duration = Duration::from_secs(60);
+
+/// How long an object that exists may stay invisible in reads.
+pub(crate) const INVISIBLE: Duration = Duration::from_secs(10);
+
+/// The wait after the first look; each further one is twice as long.
+const FIRST_DELAY: Duration = Duration::from_millis(250);
+
+/// Where the waits stop growing. A random part adds up to as much again.
+const LONGEST_DELAY: Duration = Duration::from_secs(4);
+
+/// The waits between two looks, without end.
+pub(crate) fn delays() -> ExponentialBackoff {
+    ExponentialBuilder::new()
+        .with_min_delay(FIRST_DELAY)
+        .with_factor(2.0)
+        .with_max_delay(LONGEST_DELAY)
+        .with_jitter()
+        .without_max_times()
+        .build()
+}
+
+/// Repeats `look` until it breaks with what is decided. An undecided look continues with its reason, which is
+/// returned as the error when `limit` has passed or `client` is stopped; `None` where no look came to its end.
+///
+/// The looks use the same client, which is [`Client::settling`] after a write, so that a stop leaves it 30 seconds. A
+/// look changes nothing: it is dropped where it stands when the time is over.
+#[allow(dead_code, reason = "for the creates")]
+pub(crate) async fn until_decided<T, U, Look>(
+    client: &Client,
+    limit: Duration,
+    mut look: impl FnMut() -> Look,
+) -> Result<T, Option<U>>
+where
+    Look: Future<Output = ControlFlow<T, U>>,
+{
+    let deadline = Instant::now() + limit;
+    let mut undecided = None;
+    let looking = async {
+        for delay in delays() {
+            match look().await {
+                ControlFlow::Break(decided) => return Some(decided),
+                ControlFlow::Continue(reason) => undecided = Some(reason),
+            }
+            sleep(delay).await;
+        }
+        None
+    };
+    let decided = tokio::select! {
+        biased;
+        decided = timeout_at(deadline, looking) => decided.ok().flatten(),
+        () = client.stopped() => None,
+    };
+    decided.ok_or(undecided)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+    use std::future::{pending, ready};
+
+    use super::*;
+    use crate::api::StopSignal;
+    use crate::api::fake::Script;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_look_is_repeated_until_it_is_decided() {
+        let (client, looks, started) = (Script::new().client(), Cell::new(0), Instant::now());
+        let found = until_decided(&client, LOST_RESPONSE, || {
+            looks.set(looks.get() + 1);
+            ready(if looks.get() == 4 {
+                ControlFlow::Break("here")
+            } else {
+                ControlFlow::Continue(looks.get())
+            })
+        })
+        .await;
+        assert_eq!(found, Ok("here"));
+        let waited = started.elapsed();
+        assert!((Duration::from_millis(1750)..Duration::from_millis(3500)).contains(&waited));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn after_the_limit_the_last_reason_is_returned() {
+        let (client, looks, started) = (Script::new().client(), Cell::new(0), Instant::now());
+        let undecided: Result<(), _> = until_decided(&client, LOST_RESPONSE, || {
+            looks.set(looks.get() + 1);
+            ready(ControlFlow::Continue(looks.get()))
+        })
+        .await;
+        assert_eq!(undecided, Err(Some(looks.get())));
+        assert_eq!(started.elapsed(), LOST_RESPONSE);
+        assert!((10..30).contains(&looks.get()), "{looks:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_look_that_hangs_ends_with_the_limit() {
+        let (client, started) = (Script::new().client(), Instant::now());
+        let undecided: Result<(), Option<()>> = until_decided(&client, INVISIBLE, pending).await;
+        assert_eq!(undecided, Err(None));
+        assert_eq!(started.elapsed(), INVISIBLE);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn after_a_stop_thirty_seconds_are_left() {
+        let (stop, started) = (StopSignal::default(), Instant::now());
+        let settling = Script::new().client().bound_to(stop.scope()).settling();
+        stop.fire();
+        let look = || ready(ControlFlow::<(), _>::Continue("absent"));
+        assert_eq!(
+            until_decided(&settling, LOST_RESPONSE, look).await,
+            Err(Some("absent"))
+        );
+        assert_eq!(started.elapsed(), Duration::from_secs(30));
+    }
+}
