@@ -2,24 +2,31 @@
 
 mod by_hand;
 
-use std::env;
 use std::io::{self, Write as _};
+use std::num::NonZero;
 use std::process::ExitCode;
 use std::time::Duration;
+use std::{env, fmt, thread};
 
 use clap::Parser;
 use motherduck_provider::framework::ProviderService;
 use motherduck_provider::panics;
-use motherduck_provider::plugin::{self, Host, MESSAGE_LIMIT, Mode};
+use motherduck_provider::plugin::{self, Host, MESSAGE_LIMIT, Mode, Parent, Served};
 use motherduck_provider::proto::tfplugin6::provider_server::ProviderServer;
 use motherduck_provider::provider::{ADDRESS, MotherDuck};
+use tokio::runtime::Runtime;
 use tonic::service::Routes;
 
 const TYPE_NAME: &str = "motherduck";
 const VERSION: &str = env!("CARGO_PKG_VERSION");
-/// How long the end of the process waits for what the host left open to be closed. A host waits as long for
-/// the answer to its `Shutdown`; the two seconds after which it kills the process begin with that.
+/// How long the end of the process waits for what was begun, and for what the host left open to be closed. A host
+/// waits as long for the response to its `Shutdown`; the two seconds after which it kills the process begin with
+/// that.
 const FAREWELL: Duration = Duration::from_secs(30);
+/// Calls must be heard while one thread is busy with a large value.
+const MIN_THREADS: usize = 2;
+/// The work of a provider is waiting.
+const MAX_THREADS: usize = 8;
 
 /// MotherDuck provider for Terraform and OpenTofu.
 ///
@@ -35,41 +42,67 @@ struct Args {
 }
 
 fn main() -> ExitCode {
-    let args = Args::parse();
-    let var = |name: &str| env::var(name).ok();
-    if !args.debug && !plugin::started_by_host(var) {
-        return fail(&by_hand::how_to_install(ADDRESS, VERSION));
+    // First of all, while the parent is surely the one that started the process.
+    let parent = Parent::observe();
+    match run(&Args::parse(), parent) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => fail(&message),
+    }
+}
+
+/// Serves to the end, or returns what a reader of standard error has to know.
+fn run(args: &Args, parent: Parent) -> Result<(), String> {
+    let lookup = |name: &str| env::var_os(name);
+    let by_host = plugin::started_by_host(lookup).map_err(|error| error_line(&error))?;
+    if !args.debug && !by_host {
+        return Err(by_hand::how_to_install(ADDRESS, VERSION));
     }
     panics::install_hook();
-    plugin::init_logging(TYPE_NAME, var);
-
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
-        Ok(runtime) => runtime,
-        Err(error) => return fail(&format!("[ERROR] cannot start: {error}")),
-    };
+    plugin::init_logging(TYPE_NAME, lookup).map_err(|error| error_line(&error))?;
+    let host = Host::read(lookup).map_err(|error| error_line(&error))?;
     let mode = if args.debug {
         Mode::Debug { provider: ADDRESS }
     } else {
         Mode::Hosted
     };
-    let provider = MotherDuck::new(Box::new(|name| env::var_os(name)));
-    let service = ProviderService::new(provider);
-    let farewell = service.leftovers().close(FAREWELL);
-    let served = runtime.block_on(plugin::serve(&Host::read(var), mode, routes(service), farewell));
+    let service = ProviderService::new(move || MotherDuck::new(Box::new(lookup)));
+    let lifecycle = service.lifecycle();
+    let stopped = lifecycle.clone();
+    let served = Served {
+        calls: lifecycle.calls(),
+        services: routes(service),
+        stop: Box::new(move || stopped.stop()),
+        farewell: Box::pin(lifecycle.finish(FAREWELL)),
+    };
+
+    let runtime = runtime().map_err(|error| error_line(&format!("cannot start: {error}")))?;
+    let outcome = runtime.block_on(plugin::serve(&host, mode, parent, served));
     // The host waits for the process to end: work that is still going on must not hold it up.
     runtime.shutdown_background();
-    match served {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => fail(&format!("[ERROR] {error}")),
-    }
+    outcome.map_err(|error| error_line(&error))
+}
+
+/// A runtime of our own size: the environment, from which the size is taken by default, belongs to the user, and
+/// a value there that makes no sense would be a panic.
+fn runtime() -> io::Result<Runtime> {
+    let processors = thread::available_parallelism().map_or(MIN_THREADS, NonZero::get);
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(processors.clamp(MIN_THREADS, MAX_THREADS))
+        .enable_all()
+        .build()
 }
 
 /// What is served besides go-plugin's own services.
 fn routes(service: ProviderService) -> Routes {
-    let service = ProviderServer::new(service)
+    let server = ProviderServer::new(service.clone())
         .max_decoding_message_size(MESSAGE_LIMIT)
         .max_encoding_message_size(MESSAGE_LIMIT);
-    Routes::new(service)
+    Routes::new(service.followed(server))
+}
+
+/// An error as a host reads it from standard error.
+fn error_line(error: &impl fmt::Display) -> String {
+    format!("[ERROR] {error}")
 }
 
 /// Standard output is the host's; a closed standard error leaves nobody to tell.

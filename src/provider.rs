@@ -179,10 +179,6 @@ impl Provider for MotherDuck {
         })
     }
 
-    fn stop(&self) {
-        self.connection.interrupt();
-    }
-
     fn resources(&self) -> Vec<Box<AnyResource>> {
         resources::all(&self.connection)
     }

@@ -38,6 +38,6 @@ pub use embed_session::{
 pub use error::{Error, Kind};
 pub use problem::Issue;
 pub use settings::{Settings, SetupError};
-pub use stop::{Scope, StopSignal};
+pub use stop::Scope;
 pub use tokens::{CreatedToken, NewToken, Token};
 pub use users::{User, UserFilter, UserPages};

@@ -1,49 +1,13 @@
-//! Stopping: what ends the requests of one call early.
+//! How long the requests of one call may be sent.
 
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep_until};
-use tokio_util::sync::CancellationToken;
+use tokio::time::sleep_until;
+
+use crate::stop::Stop;
 
 /// How long requests that settle or undo a write may go on after a stop, all of them together.
 const SETTLING_LIMIT: Duration = Duration::from_secs(30);
-
-/// Stops calls. A stop reaches the calls under way; calls that begin later get a signal of their own.
-#[derive(Debug, Default)]
-pub struct StopSignal(Mutex<Stop>);
-
-impl StopSignal {
-    /// The scope of a call that begins now.
-    pub fn scope(&self) -> Scope {
-        let stop = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        Scope::new(stop)
-    }
-
-    /// Stops every call that has begun: it sends no more requests. A request that was sent is awaited, since
-    /// only its response shows what it did. Calls that begin later are not affected.
-    pub fn fire(&self) {
-        let mut current = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        std::mem::take(&mut *current).fire();
-    }
-}
-
-/// The signal that the calls of one period have in common.
-#[derive(Debug, Clone, Default)]
-struct Stop(Arc<Fired>);
-
-#[derive(Debug, Default)]
-struct Fired {
-    token: CancellationToken,
-    at: OnceLock<Instant>,
-}
-
-impl Stop {
-    fn fire(&self) {
-        self.0.at.get_or_init(Instant::now);
-        self.0.token.cancel();
-    }
-}
 
 /// How long one call may send requests; by default without an end.
 #[derive(Debug, Clone, Default)]
@@ -54,8 +18,9 @@ pub struct Scope {
 }
 
 impl Scope {
-    /// A call that sends nothing more after the stop.
-    fn new(stop: Stop) -> Self {
+    /// A call that sends nothing more after its stop. A request that was sent is awaited, since only its response
+    /// shows what it did.
+    pub fn until(stop: Stop) -> Self {
         Scope {
             stop,
             grace: Duration::ZERO,
@@ -73,35 +38,34 @@ impl Scope {
 
     /// Whether the stop has come.
     pub(super) fn is_stopped(&self) -> bool {
-        self.stop.0.token.is_cancelled()
+        self.stop.is_fired()
     }
 
     /// Returns when no more requests may be sent.
     pub async fn ended(&self) {
-        self.stop.0.token.cancelled().await;
-        if let Some(at) = self.stop.0.at.get() {
-            sleep_until(*at + self.grace).await;
-        }
+        let at = self.stop.fired().await;
+        sleep_until(at + self.grace).await;
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use tokio::time::Instant;
+
     use super::*;
 
     #[tokio::test(start_paused = true)]
     async fn a_stop_ends_calls_at_once_and_settling_after_the_limit() {
-        let signal = StopSignal::default();
-        let call = signal.scope();
+        let stop = Stop::default();
+        let call = Scope::until(stop.clone());
         let settling = call.settling();
         assert!(!call.is_stopped());
         let before = Instant::now();
-        signal.fire();
+        stop.fire();
         call.ended().await;
         assert_eq!(before.elapsed(), Duration::ZERO);
         settling.ended().await;
         assert!(before.elapsed() >= SETTLING_LIMIT);
         assert!(call.is_stopped() && settling.is_stopped());
-        assert!(!signal.scope().is_stopped());
     }
 }

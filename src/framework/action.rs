@@ -7,6 +7,7 @@ use super::diagnostics::Diagnostics;
 use super::erased::typed;
 use super::schema::Schema;
 use super::value::{Model, Value};
+use crate::stop::Stop;
 
 /// A kind of thing that a configuration can have done.
 #[async_trait]
@@ -31,17 +32,23 @@ pub trait Action: Send + Sync + 'static {
 
 /// Where an action tells how far it is.
 #[derive(Debug, Clone)]
-pub struct Progress(mpsc::Sender<String>);
+pub struct Progress {
+    listener: mpsc::Sender<String>,
+    stop: Stop,
+}
 
 impl Progress {
-    /// Tells it to this listener.
-    pub(super) fn new(listener: mpsc::Sender<String>) -> Self {
-        Progress(listener)
+    /// Tells it to this listener, until the stop.
+    pub(super) fn new(listener: mpsc::Sender<String>, stop: Stop) -> Self {
+        Progress { listener, stop }
     }
 
-    /// Tells the reader what was done. That nobody listens any more is no reason to stop half-way.
+    /// Tells the reader what was done. After a stop nothing is told any more. That nobody listens is no reason to
+    /// stop half-way.
     pub async fn report(&self, message: impl Into<String>) {
-        let _ = self.0.send(message.into()).await;
+        if !self.stop.is_fired() {
+            let _ = self.listener.send(message.into()).await;
+        }
     }
 }
 

@@ -8,6 +8,7 @@
 //! call its API, and is async.
 
 mod action;
+mod call;
 mod conversion;
 mod data_source;
 mod diagnostics;
@@ -27,6 +28,7 @@ mod wire;
 
 pub use crate::model;
 pub use action::{Action, AnyAction, Progress, erase_action};
+pub use call::{current_stop, stopped_by};
 pub use conversion::{Conversion, Move};
 pub use data_source::{AnyDataSource, DataSource, erase_data_source};
 pub use diagnostics::{Diagnostic, Diagnostics, Severity};
@@ -43,7 +45,7 @@ pub use resource::{
 pub use schema::{
     Attribute, Equivalence, IdentityAttribute, Kind, Nesting, Presence, Schema, Validator, validate,
 };
-pub use server::{Leftovers, ProviderService};
+pub use server::{Delivered, Lifecycle, ProviderService};
 pub use value::{
     CodecError, ConvertError, Field, FromValue, IntoValue, Model, Path, Refinements, Step, Type, Value,
     ValueType, json, msgpack,

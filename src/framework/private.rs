@@ -1,6 +1,7 @@
 //! Private state: what a resource remembers beside its state, unseen by its user.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -71,6 +72,13 @@ impl Private {
     /// Forgets what is under a name.
     pub fn remove(&mut self, name: &str) {
         self.0.remove(name);
+    }
+}
+
+/// For a log: everything that is remembered, as JSON.
+impl fmt::Display for Private {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&serde_json::to_string(&self.0).map_err(|_| fmt::Error)?)
     }
 }
 

@@ -21,14 +21,11 @@ pub trait Provider: Send + Sync + 'static {
     /// The attributes of the `provider` block.
     fn schema(&self) -> Schema;
 
-    /// Takes over a configuration. Called once per process by the CLIs, again and again in debug mode: the
-    /// last one counts.
+    /// Takes over a configuration. A CLI calls this once for each of its connections; if it is called again, the
+    /// last configuration counts.
     async fn configure(&self, request: Configure) -> Result<Configured, Diagnostics>;
 
-    /// The user wants to stop: cancels what can be cancelled without loss, now and only now.
-    fn stop(&self);
-
-    /// The managed resources. Asked once per process, as are all the lists below; what is in them shares the
+    /// The managed resources. Asked once per connection, as are all the lists below; what is in them shares the
     /// provider's configuration with it.
     fn resources(&self) -> Vec<Box<AnyResource>>;
 

@@ -43,6 +43,12 @@ pub trait Resource: Send + Sync + 'static {
     /// Makes the object.
     async fn create(&self, request: CreateRequest<Self::State>) -> Outcome<Self::State>;
 
+    /// An object was created, and the response that says so reached no caller: it is in no state. What must not
+    /// exist unknown, such as a live secret, is removed here; without an implementation the object stays.
+    async fn undelivered_create(&self, _created: Stored<Self::State>) -> Result<(), Diagnostics> {
+        Ok(())
+    }
+
     /// Finds out what the object is like now.
     async fn read(&self, request: Stored<Self::State>) -> Result<Read<Self::State>, Diagnostics>;
 
@@ -287,6 +293,11 @@ impl<R: Resource> Resource for Erased<R> {
             private: request.private,
         };
         outcome(self.0.create(request).await)
+    }
+
+    async fn undelivered_create(&self, created: Stored<Value>) -> Result<(), Diagnostics> {
+        let created = Stored::new(typed(&created.state)?, created.private);
+        self.0.undelivered_create(created).await
     }
 
     async fn read(&self, request: Stored<Value>) -> Result<Read<Value>, Diagnostics> {

@@ -11,8 +11,8 @@ use futures_util::future::{BoxFuture, Shared};
 use super::recent::RecentWrites;
 use super::second_look::SecondLooks;
 use super::{account_name, explain};
-use crate::api::{Client, Settings, StopSignal};
-use crate::framework::{Diagnostic, Diagnostics, Path};
+use crate::api::{Client, Scope, Settings};
+use crate::framework::{Diagnostic, Diagnostics, Path, current_stop};
 
 /// The API as the latest configuration reaches it. Clones share it.
 #[derive(Clone, Default)]
@@ -23,7 +23,6 @@ struct Inner {
     target: RwLock<Target>,
     /// How often the provider was configured.
     configured: AtomicU64,
-    stop: StopSignal,
     /// A lock for each account whose Ducklings are being changed, by its lower-case name.
     accounts: Mutex<HashMap<String, Weak<tokio::sync::Mutex<()>>>>,
     recent: RecentWrites,
@@ -85,10 +84,10 @@ impl Connection {
         &self.0.second_looks
     }
 
-    /// The client for a call that begins now. It is set up at the first use, since most processes of a run never
-    /// need it. A stop ends the wait for the setup.
+    /// The client for the current call, whose stop reaches all requests that the call still wants to send. It is
+    /// set up at the first use, since most processes of a run never need it. A stop ends the wait for the setup.
     pub async fn client(&self) -> Result<Client, Diagnostics> {
-        let scope = self.0.stop.scope();
+        let scope = Scope::until(current_stop());
         let target = self
             .0
             .target
@@ -109,11 +108,6 @@ impl Connection {
             )
             .into()),
         }
-    }
-
-    /// Stops the calls that have begun: they send nothing more but what settles or undoes a write.
-    pub fn interrupt(&self) {
-        self.0.stop.fire();
     }
 
     /// Waits until nobody else changes this account's Ducklings, and keeps others waiting while the guard
@@ -167,6 +161,8 @@ mod tests {
 
     use super::*;
     use crate::api::BaseUrl;
+    use crate::framework::stopped_by;
+    use crate::stop::Stop;
 
     #[tokio::test]
     async fn one_account_is_changed_by_one_at_a_time_whatever_the_case_of_its_name() {
@@ -191,10 +187,11 @@ mod tests {
             ca_certificate_file: Some(pipe),
             ..settings()
         }));
-        let mut call = pending(connection.client());
+        let stop = Stop::default();
+        let mut call = pending(stopped_by(stop.clone(), connection.client()));
         // This test has one thread: a blocking read would keep it from going on.
         assert!(call.is_pending());
-        connection.interrupt();
+        stop.fire();
         let errors = call.finish().await.unwrap_err();
         assert!(
             errors

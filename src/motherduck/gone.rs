@@ -172,8 +172,9 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::api::StopSignal;
+    use crate::api::Scope;
     use crate::api::fake::{Canned, Script, status};
+    use crate::stop::Stop;
 
     fn not_found() -> Canned {
         status(404).json(&json!({ "code": "NOT_FOUND", "message": "User not found" }))
@@ -329,8 +330,8 @@ mod tests {
         connection.recent().account_created("ada");
         for username in ["ada", "bob"] {
             let script = script([not_found()]);
-            let stop = StopSignal::default();
-            let client = script.client().bound_to(stop.scope());
+            let stop = Stop::default();
+            let client = script.client().bound_to(Scope::until(stop.clone()));
             let (found, ()) = tokio::join!(connection.find_ducklings(&client, username), async {
                 script.sent_count(1).await;
                 stop.fire();

@@ -74,8 +74,9 @@ mod tests {
     use std::future::{pending, ready};
 
     use super::*;
-    use crate::api::StopSignal;
+    use crate::api::Scope;
     use crate::api::fake::Script;
+    use crate::stop::Stop;
 
     #[tokio::test(start_paused = true)]
     async fn a_look_is_repeated_until_it_is_decided() {
@@ -117,8 +118,11 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn after_a_stop_thirty_seconds_are_left() {
-        let (stop, started) = (StopSignal::default(), Instant::now());
-        let settling = Script::new().client().bound_to(stop.scope()).settling();
+        let (stop, started) = (Stop::default(), Instant::now());
+        let settling = Script::new()
+            .client()
+            .bound_to(Scope::until(stop.clone()))
+            .settling();
         stop.fire();
         let look = || ready(ControlFlow::<(), _>::Continue("absent"));
         assert_eq!(

@@ -17,6 +17,7 @@ use tonic::transport::server::Connected;
 use tracing::{debug, warn};
 
 use super::listener::Listener;
+use crate::peer::{Peer, Peers, Presence};
 
 /// How long a peer may take for its TLS handshake. The host, on the same machine, needs milliseconds.
 const TLS_HANDSHAKE_LIMIT: Duration = Duration::from_secs(10);
@@ -27,10 +28,33 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 pub(super) trait Io: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Io for T {}
 
-/// A connection to the host.
+/// A connection to a host.
 pub(super) struct Connection {
     io: Box<dyn Io>,
+    peer: Peer,
+    _presence: Option<Presence>,
     _open: OpenConnection,
+}
+
+/// Which peers the connections are of.
+#[derive(Debug, Clone)]
+pub(super) enum Hosts {
+    /// The one host that started the process, for one configuration: another connection goes on with it.
+    One,
+    /// Hosts attach as they like: each connection is a peer of its own.
+    Many(Peers),
+}
+
+impl Hosts {
+    fn welcome(&self) -> (Peer, Option<Presence>) {
+        match self {
+            Hosts::One => (Peer::default(), None),
+            Hosts::Many(peers) => {
+                let (peer, presence) = peers.welcome();
+                (peer, Some(presence))
+            }
+        }
+    }
 }
 
 /// How many connections to the host are open.
@@ -69,6 +93,7 @@ impl Drop for OpenConnection {
 pub(super) fn incoming(
     listener: Listener,
     tls: Option<TlsAcceptor>,
+    hosts: Hosts,
     open: OpenConnections,
     shutdown: CancellationToken,
 ) -> (impl Stream<Item = io::Result<Connection>>, JoinHandle<()>) {
@@ -78,7 +103,8 @@ pub(super) fn incoming(
             loop {
                 match listener.accept().await {
                     Ok(io) => {
-                        tokio::spawn(admit(io, tls.clone(), open.clone(), accepted.clone()));
+                        let admitted = admit(io, tls.clone(), hosts.clone(), open.clone(), accepted.clone());
+                        tokio::spawn(admitted);
                     }
                     Err(error) => {
                         warn!(%error, "cannot accept a connection");
@@ -95,6 +121,7 @@ pub(super) fn incoming(
 async fn admit(
     io: Box<dyn Io>,
     tls: Option<TlsAcceptor>,
+    hosts: Hosts,
     open: OpenConnections,
     accepted: mpsc::Sender<io::Result<Connection>>,
 ) {
@@ -108,19 +135,23 @@ async fn admit(
         },
     };
     debug!("accepted a connection");
+    let (peer, presence) = hosts.welcome();
+    let connection = Connection {
+        io,
+        peer,
+        _presence: presence,
+        _open: open.add(),
+    };
     // An error means that the server is stopping.
-    let _ = accepted
-        .send(Ok(Connection {
-            io,
-            _open: open.add(),
-        }))
-        .await;
+    let _ = accepted.send(Ok(connection)).await;
 }
 
 impl Connected for Connection {
-    type ConnectInfo = ();
+    type ConnectInfo = Peer;
 
-    fn connect_info(&self) -> Self::ConnectInfo {}
+    fn connect_info(&self) -> Peer {
+        self.peer.clone()
+    }
 }
 
 impl AsyncRead for Connection {

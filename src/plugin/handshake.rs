@@ -1,11 +1,14 @@
 //! What the host says through the environment, and the one line it reads in answer.
 
+use std::ffi::OsString;
 use std::fmt;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
+
+use super::variable::{UnreadableVariable, text};
 
 /// The version of go-plugin's own handshake.
 const CORE_PROTOCOL_VERSION: u32 = 1;
@@ -26,8 +29,9 @@ const TEMP_DIR: &str = "TMPDIR";
 /// Whether a go-plugin host for providers started this process, rather than a person.
 ///
 /// The cookie is no secret; it only tells the two apart.
-pub fn started_by_host(var: impl Fn(&str) -> Option<String>) -> bool {
-    var(MAGIC_COOKIE).is_some_and(|value| value == MAGIC_COOKIE_VALUE)
+pub fn started_by_host(lookup: impl Fn(&str) -> Option<OsString>) -> Result<bool, UnreadableVariable> {
+    let cookie = text(lookup, MAGIC_COOKIE)?;
+    Ok(cookie.is_some_and(|value| value == MAGIC_COOKIE_VALUE))
 }
 
 /// What the host asks for, read once from the environment.
@@ -52,25 +56,25 @@ pub struct Host {
 }
 
 impl Host {
-    /// Reads the host's wishes through `var`, which looks up one environment variable.
-    pub fn read(var: impl Fn(&str) -> Option<String>) -> Self {
-        let set = |name: &str| var(name).filter(|value| !value.is_empty());
-        Self {
-            protocol_versions: set(PROTOCOL_VERSIONS)
+    /// Reads the host's wishes through `lookup`, which returns the value of one environment variable.
+    pub fn read(lookup: impl Fn(&str) -> Option<OsString>) -> Result<Self, UnreadableVariable> {
+        let set = |name: &str| text(&lookup, name);
+        Ok(Self {
+            protocol_versions: set(PROTOCOL_VERSIONS)?
                 .map(|list| {
                     list.split(',')
                         .filter_map(|item| item.trim().parse().ok())
                         .collect()
                 })
                 .unwrap_or_default(),
-            client_certificate: set(CLIENT_CERT),
-            min_port: set(MIN_PORT),
-            max_port: set(MAX_PORT),
-            socket_dir: set(UNIX_SOCKET_DIR).map(PathBuf::from),
-            socket_group: set(UNIX_SOCKET_GROUP),
-            temp_dir: set(TEMP_DIR).map(PathBuf::from),
-            asks_for_multiplexing: set(MULTIPLEX_GRPC).is_some(),
-        }
+            client_certificate: set(CLIENT_CERT)?,
+            min_port: set(MIN_PORT)?,
+            max_port: set(MAX_PORT)?,
+            socket_dir: set(UNIX_SOCKET_DIR)?.map(PathBuf::from),
+            socket_group: set(UNIX_SOCKET_GROUP)?,
+            temp_dir: set(TEMP_DIR)?.map(PathBuf::from),
+            asks_for_multiplexing: set(MULTIPLEX_GRPC)?.is_some(),
+        })
     }
 
     /// Whether the host can talk to us. A host that does not say is asked to try.
@@ -174,7 +178,7 @@ impl fmt::Display for HandshakeLine<'_> {
 mod tests {
     use super::*;
 
-    fn environment(variables: &[(&str, &str)]) -> impl Fn(&str) -> Option<String> {
+    fn environment(variables: &[(&str, &str)]) -> impl Fn(&str) -> Option<OsString> {
         let variables: Vec<(String, String)> = variables
             .iter()
             .map(|&(name, value)| (name.to_owned(), value.to_owned()))
@@ -183,16 +187,16 @@ mod tests {
             variables
                 .iter()
                 .find(|(known, _)| known == name)
-                .map(|(_, value)| value.clone())
+                .map(|(_, value)| value.into())
         }
     }
 
     #[test]
     fn only_the_exact_cookie_is_a_host() {
-        assert!(started_by_host(environment(&[(
-            MAGIC_COOKIE,
-            MAGIC_COOKIE_VALUE
-        )])));
+        assert_eq!(
+            started_by_host(environment(&[(MAGIC_COOKIE, MAGIC_COOKIE_VALUE)])),
+            Ok(true)
+        );
         let with_space = format!("{MAGIC_COOKIE_VALUE} ");
         for variables in [
             &[][..],
@@ -200,16 +204,20 @@ mod tests {
             &[(MAGIC_COOKIE, "1")],
             &[(MAGIC_COOKIE, &with_space)],
         ] {
-            assert!(!started_by_host(environment(variables)), "{variables:?}");
+            assert_eq!(
+                started_by_host(environment(variables)),
+                Ok(false),
+                "{variables:?}"
+            );
         }
     }
 
     #[test]
     fn an_empty_environment_asks_for_nothing() {
-        assert_eq!(Host::read(|_| None), Host::default());
+        assert_eq!(Host::read(|_| None), Ok(Host::default()));
         assert_eq!(
-            Host::read(|_| Some(String::new())),
-            Host::default(),
+            Host::read(|_| Some(OsString::new())),
+            Ok(Host::default()),
             "empty variables count as unset"
         );
     }
@@ -226,7 +234,8 @@ mod tests {
             (UNIX_SOCKET_GROUP, "1000"),
             (MULTIPLEX_GRPC, "0"),
             (TEMP_DIR, "/var/tmp"),
-        ]));
+        ]))
+        .unwrap();
         assert_eq!(host.protocol_versions, [6, 5]);
         assert!(
             host.client_certificate
@@ -250,14 +259,14 @@ mod tests {
             ("5,x,,60", false),
             ("", true),
         ] {
-            let host = Host::read(environment(&[(PROTOCOL_VERSIONS, list)]));
+            let host = Host::read(environment(&[(PROTOCOL_VERSIONS, list)])).unwrap();
             assert_eq!(host.accepts_our_protocol(), accepted, "{list:?}");
         }
     }
 
     #[test]
     fn ports_are_a_range_or_an_error() {
-        let ports = |variables: &[(&str, &str)]| Host::read(environment(variables)).ports();
+        let ports = |variables: &[(&str, &str)]| Host::read(environment(variables)).unwrap().ports();
         assert_eq!(
             ports(&[(MIN_PORT, "10000"), (MAX_PORT, "25000")]),
             Ok(10000..=25000)

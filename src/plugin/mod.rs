@@ -9,6 +9,7 @@
 mod broker;
 mod connection;
 mod controller;
+mod ending;
 mod handshake;
 mod listener;
 mod logging;
@@ -18,9 +19,12 @@ mod serve;
 mod signals;
 mod stdio;
 mod tls;
+mod variable;
 
 pub use handshake::{Host, started_by_host};
 pub use listener::ListenError;
 pub use logging::init as init_logging;
-pub use serve::{MESSAGE_LIMIT, Mode, ServeError, serve};
+pub use orphan::Parent;
+pub use serve::{MESSAGE_LIMIT, Mode, ServeError, Served, serve};
 pub use tls::TlsError;
+pub use variable::UnreadableVariable;

@@ -4,6 +4,8 @@ use std::io::{self, Write as _};
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
+use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
@@ -12,15 +14,17 @@ use tonic_health::ServingStatus;
 use tracing::{debug, warn};
 
 use super::broker::Broker;
-use super::connection::{self, OpenConnections};
+use super::connection::{self, Hosts, OpenConnections};
 use super::controller::{Controller, Farewell};
+use super::ending;
 use super::handshake::{HandshakeLine, Host, PROTOCOL_VERSION};
 use super::listener::{ListenError, Listener};
-use super::orphan;
+use super::orphan::{self, Parent};
 use super::reattach::Reattach;
-use super::signals::{self, Interrupt};
+use super::signals::{self, Endings, Interrupt};
 use super::stdio::Stdio;
 use super::tls::{Identity, TlsError};
+use crate::peer::Peers;
 use crate::proto::plugin::grpc_broker_server::GrpcBrokerServer;
 use crate::proto::plugin::grpc_controller_server::GrpcControllerServer;
 use crate::proto::plugin::grpc_stdio_server::GrpcStdioServer;
@@ -34,6 +38,10 @@ const HEALTH_SERVICE: &str = "plugin";
 /// How long calls in flight may take after the stop. The host kills the process two seconds after `Shutdown`
 /// was answered.
 const GRACE: Duration = Duration::from_secs(1);
+
+/// How many calls may be cancelled before their requests are read. A host is trusted: with the library's 20 it
+/// would lose its connection when it cancels a run with many calls under way.
+const RESET_LIMIT: usize = 10_000;
 
 /// Who runs the plugin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,27 +75,41 @@ pub enum ServeError {
     Server(#[from] tonic::transport::Error),
 }
 
-/// Serves `services`, and what go-plugin asks for besides, until the host or the system says to stop.
+/// What a plugin serves, and what ends with it.
+pub struct Served {
+    /// The gRPC services of the plugin's own kind.
+    pub services: Routes,
+    /// The number of their calls that are under way.
+    pub calls: watch::Receiver<usize>,
+    /// Stops those calls and refuses new writes: called when the system asks the process to end while callers are
+    /// connected.
+    pub stop: Box<dyn FnOnce() + Send>,
+    /// What remains to be done before the process ends. It is run once: before the response to the host's
+    /// `Shutdown`, which waits for it, or after serving if that ended otherwise. It is dropped if serving does not
+    /// begin.
+    pub farewell: BoxFuture<'static, ()>,
+}
+
+/// Serves until the host or the system says to end, and adds what go-plugin asks for besides.
 ///
-/// `farewell` is what remains to be done before the process ends. It is run once: before the host's `Shutdown`
-/// is answered, which takes as long as it does, or after serving if that ended otherwise. It is dropped if
-/// serving does not begin.
-///
-/// The socket is gone when this returns. Calls that do not end within a second of the stop are given up.
-pub async fn serve(
-    host: &Host,
-    mode: Mode<'_>,
-    services: Routes,
-    farewell: impl Future<Output = ()> + Send + 'static,
-) -> Result<(), ServeError> {
-    let farewell = farewell.boxed().shared();
-    let shutdown = CancellationToken::new();
-    let interrupt = if mode == Mode::Hosted {
-        Interrupt::Ignored
-    } else {
-        Interrupt::Stops
+/// While callers are connected, a signal to end stops their calls but does not cut them off: the process ends when
+/// they disconnect, or some time after their last call. The socket is gone when this returns. Calls that do not
+/// end within a second of the end are given up.
+pub async fn serve(host: &Host, mode: Mode<'_>, parent: Parent, served: Served) -> Result<(), ServeError> {
+    let Served {
+        services,
+        calls,
+        stop,
+        farewell,
+    } = served;
+    let farewell = farewell.shared();
+    let endings = Endings::default();
+    let shutdown = endings.now.clone();
+    let (interrupt, hosts) = match mode {
+        Mode::Hosted => (Interrupt::Ignored, Hosts::One),
+        Mode::Debug { .. } => (Interrupt::Stops, Hosts::Many(Peers::default())),
     };
-    signals::listen(interrupt, shutdown.clone()).map_err(ServeError::Signals)?;
+    signals::listen(interrupt, endings.clone()).map_err(ServeError::Signals)?;
 
     // Attaching hosts bring no certificate: there the socket's directory alone keeps others out.
     let client_certificate = host
@@ -100,12 +122,20 @@ pub async fn serve(
 
     let open = OpenConnections::new();
     if mode == Mode::Hosted {
-        orphan::watch(&open, shutdown.clone());
+        orphan::watch(parent, &open, shutdown.clone());
     }
+    let connections = open.subscribe();
+    tokio::spawn(async move {
+        endings.asked.cancelled().await;
+        stop();
+        ending::callers_are_done(connections, calls).await;
+        endings.now.cancel();
+    });
     let tls = identity.map(|identity| TlsAcceptor::from(identity.config));
-    let (incoming, acceptor) = connection::incoming(listener, tls, open, shutdown.clone());
+    let (incoming, acceptor) = connection::incoming(listener, tls, hosts, open, shutdown.clone());
 
     let server = Server::builder()
+        .http2_max_pending_accept_reset_streams(Some(RESET_LIMIT))
         .add_routes(with_plugin_services(services, &shutdown, &farewell).await)
         .serve_with_incoming_shutdown(incoming, shutdown.clone().cancelled_owned());
     let out_of_patience = async {

@@ -11,44 +11,123 @@ pub(super) enum Interrupt {
     /// The terminal sends it to the host and to all its plugins. The host then asks us to stop, and waits
     /// for running changes to be finished and saved; dying at once would lose them.
     Ignored,
-    /// Nobody else is there to end the process.
+    /// No other program ends the process. A second one ends it without waiting for callers.
     Stops,
 }
 
-/// Listens from now on, until the runtime ends; cancels `shutdown` on a signal to stop.
+/// What signals lead to.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Endings {
+    /// The process is asked to end, as soon as its callers are done.
+    pub(super) asked: CancellationToken,
+    /// The process ends now.
+    pub(super) now: CancellationToken,
+}
+
+impl Endings {
+    fn ask(&self, by: &'static str) {
+        info!(by, "asked to end");
+        self.asked.cancel();
+    }
+
+    fn interrupt(&self) {
+        if self.asked.is_cancelled() {
+            info!("interrupted again: ending now");
+            self.now.cancel();
+        } else {
+            self.ask("interrupt");
+        }
+    }
+}
+
+/// Listens from now on, until the runtime ends.
+///
+/// A hang-up, which a terminal sends when it is closed, is taken like a termination, because its default action
+/// would end the process between a write and its response. It stays ignored where it was ignored at the start, as
+/// `nohup` does.
 #[cfg(unix)]
-pub(super) fn listen(interrupt: Interrupt, shutdown: CancellationToken) -> io::Result<()> {
+pub(super) fn listen(interrupt: Interrupt, endings: Endings) -> io::Result<()> {
     use tokio::signal::unix::{SignalKind, signal};
 
     // Also where it is ignored: installing a listener is what takes the deadly default action away.
     let mut interrupts = signal(SignalKind::interrupt())?;
     let mut terminations = signal(SignalKind::terminate())?;
+    let mut hang_ups = if ignored_at_start(nix::sys::signal::Signal::SIGHUP) {
+        None
+    } else {
+        Some(signal(SignalKind::hangup())?)
+    };
     tokio::spawn(async move {
         loop {
+            let hung_up = async {
+                match &mut hang_ups {
+                    Some(hang_ups) => hang_ups.recv().await,
+                    None => std::future::pending().await,
+                }
+            };
             tokio::select! {
-                Some(()) = terminations.recv() => break info!("stopping: terminated"),
+                Some(()) = terminations.recv() => endings.ask("termination"),
+                Some(()) = hung_up => endings.ask("hang-up"),
                 Some(()) = interrupts.recv() => if interrupt == Interrupt::Stops {
-                    break info!("stopping: interrupted");
+                    endings.interrupt();
                 },
                 else => return,
             }
         }
-        shutdown.cancel();
     });
     Ok(())
 }
 
-/// Listens from now on, until the runtime ends; cancels `shutdown` on a signal to stop.
+/// Whether the process was started with this signal ignored, where the system tells it.
+#[cfg(unix)]
+fn ignored_at_start(signal: nix::sys::signal::Signal) -> bool {
+    let Ok(status) = std::fs::read_to_string("/proc/self/status") else {
+        return false;
+    };
+    ignores(&status, signal)
+}
+
+/// Whether a process of this status, as Linux describes it, ignores a signal.
+#[cfg(unix)]
+fn ignores(status: &str, signal: nix::sys::signal::Signal) -> bool {
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    // The lowest bit stands for signal 1.
+    mask.is_some_and(|mask| mask >> (signal as i32 - 1) & 1 == 1)
+}
+
+/// Listens from now on, until the runtime ends.
 #[cfg(windows)]
-pub(super) fn listen(interrupt: Interrupt, shutdown: CancellationToken) -> io::Result<()> {
+pub(super) fn listen(interrupt: Interrupt, endings: Endings) -> io::Result<()> {
     let mut interrupts = tokio::signal::windows::ctrl_c()?;
     tokio::spawn(async move {
         while let Some(()) = interrupts.recv().await {
             if interrupt == Interrupt::Stops {
-                info!("stopping: interrupted");
-                return shutdown.cancel();
+                endings.interrupt();
             }
         }
     });
     Ok(())
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use nix::sys::signal::Signal;
+
+    use super::*;
+
+    #[test]
+    fn ignored_signals_are_read_from_the_status_of_the_process() {
+        let status = |mask: &str| format!("Name:\tx\nSigBlk:\tffffffffffffffff\nSigIgn:\t{mask}\n");
+        for (mask, ignored) in [
+            ("0000000000000001", true),
+            ("0000000000001001", true),
+            ("0000000000001000", false),
+            ("rubbish", false),
+        ] {
+            assert_eq!(ignores(&status(mask), Signal::SIGHUP), ignored, "{mask}");
+        }
+        assert!(ignores(&status("4000"), Signal::SIGTERM));
+        assert!(!ignores("", Signal::SIGHUP));
+    }
 }

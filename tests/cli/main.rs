@@ -9,6 +9,7 @@ mod support;
 
 mod bad_input;
 mod data_sources;
+mod debug;
 mod drift;
 mod ducklings;
 mod examples;

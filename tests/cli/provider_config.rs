@@ -1,11 +1,9 @@
 //! How the provider finds the API, and what it writes to the log.
 
 use std::fs;
-use std::io::{BufRead as _, BufReader};
-use std::process::{Child, Command, Stdio};
 
 use motherduck_contract::Watched;
-use motherduck_emulator::{DEFAULT_ADMIN_TOKEN, Emulator};
+use motherduck_emulator::Emulator;
 use serde_json::Value;
 
 use crate::support::{NOTHING, Story, block, resource};
@@ -239,50 +237,5 @@ fn the_log_shows_requests_at_debug_and_bodies_at_trace_only() {
         });
         assert_eq!(shown, requests, "{level}");
         assert_eq!(log.contains("response body"), bodies, "{level}");
-    }
-}
-
-#[test]
-fn a_terraform_attaches_to_a_provider_that_runs_under_a_debugger() {
-    let mut story = Story::new(&resource(
-        "motherduck_service_account.svc",
-        "username = \"svc\"\ndeletion_protection = false",
-    ));
-    let mut provider = Command::new(env!("CARGO_BIN_EXE_terraform-provider-motherduck"))
-        .arg("--debug")
-        .env("MOTHERDUCK_API_BASE_URL", story.emulator().url())
-        .env("MOTHERDUCK_ADMIN_TOKEN", DEFAULT_ADMIN_TOKEN)
-        .stdout(Stdio::piped())
-        .spawn()
-        .map(Running)
-        .unwrap();
-    let lines = BufReader::new(provider.0.stdout.take().unwrap()).lines();
-    let reattach = lines
-        .map_while(Result::ok)
-        .find_map(|line| {
-            line.trim()
-                .strip_prefix("TF_REATTACH_PROVIDERS=")
-                .map(str::to_owned)
-        })
-        .expect("a line to paste");
-    story.set("TF_REATTACH_PROVIDERS", reattach.trim_matches('\''));
-    // What the process has in its own environment counts, not Terraform's.
-    story.set("MOTHERDUCK_ADMIN_TOKEN", "wrong");
-
-    story.apply();
-    story.expect_clean();
-    story.destroy();
-
-    assert!(story.service_accounts().is_empty());
-    assert!(provider.0.try_wait().unwrap().is_none(), "it serves on");
-}
-
-/// A process that does not outlive the story.
-struct Running(Child);
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
     }
 }

@@ -19,7 +19,7 @@ pub(crate) struct Provider {
 impl Provider {
     /// Asks a provider that is not configured.
     pub(crate) fn ask() -> Self {
-        let service = ProviderService::new(MotherDuck::new(Box::new(|_| None)));
+        let service = ProviderService::new(|| MotherDuck::new(Box::new(|_| None)));
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         runtime.block_on(async {
             let schemas = service.get_provider_schema(Request::new(get_provider_schema::Request {}));

@@ -13,6 +13,7 @@ mod apply_ducklings;
 mod apply_service_account;
 mod apply_token;
 mod configure;
+mod connections;
 mod data_source_failures;
 mod data_sources;
 mod deferral;

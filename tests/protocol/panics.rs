@@ -54,7 +54,7 @@ fn only_a_panic_that_nobody_catches_is_shown_to_the_host() {
 
 fn panic_twice() {
     install_hook();
-    init_logging("test", |_| Some("ERROR".to_owned()));
+    init_logging("test", |_| Some("ERROR".into())).unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let caught = runtime.block_on(catch(async { panic!("somebody catches this") }));
     let caught: Result<(), _> = caught;

@@ -2,7 +2,6 @@
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::pin::pin;
-use std::process::Stdio;
 
 use motherduck_provider::proto::plugin::grpc_broker_client::GrpcBrokerClient;
 use motherduck_provider::proto::plugin::grpc_stdio_client::GrpcStdioClient;
@@ -10,7 +9,7 @@ use motherduck_provider::proto::plugin::{ConnInfo, Empty, grpc_controller_client
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use rustls::version::{TLS12, TLS13};
-use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::process::Command;
 use tonic::transport::Channel;
 use tonic_health::ServingStatus;
@@ -18,7 +17,7 @@ use tonic_health::pb::HealthCheckRequest;
 use tonic_health::pb::health_client::HealthClient;
 
 use crate::support::plugin_client::{
-    Identity, Io, Launch, MAGIC_COOKIE, PROVIDER, Peer, PluginProcess, in_time,
+    DebugProcess, Identity, Io, Launch, MAGIC_COOKIE, PROVIDER, Peer, PluginProcess, in_time,
 };
 
 /// The type of the frame that comes first in either direction.
@@ -67,8 +66,8 @@ async fn is_served_over_tls(
     }
 }
 
-fn signal(process: &PluginProcess, signal: Signal) {
-    let pid = i32::try_from(process.pid()).expect("a process id");
+fn signal(pid: u32, signal: Signal) {
+    let pid = i32::try_from(pid).expect("a process id");
     kill(Pid::from_raw(pid), signal).expect("the process is there");
 }
 
@@ -310,7 +309,7 @@ async fn a_call_that_does_not_end_is_given_up() {
 #[tokio::test]
 async fn an_interrupt_is_left_to_the_host() {
     let process = PluginProcess::start().await;
-    signal(&process, Signal::SIGINT);
+    signal(process.pid(), Signal::SIGINT);
     assert_serves(process.channel()).await;
     assert!(process.shutdown().await.status.success());
 }
@@ -319,8 +318,8 @@ async fn an_interrupt_is_left_to_the_host() {
 async fn a_termination_stops_it_and_removes_the_socket() {
     let process = PluginProcess::start().await;
     let socket_dir = process.handshake.socket_dir().to_owned();
-    signal(&process, Signal::SIGTERM);
-    assert!(process.ended().await.status.success());
+    signal(process.pid(), Signal::SIGTERM);
+    assert!(process.disconnect().ended().await.status.success());
     assert!(!socket_dir.exists());
 }
 
@@ -331,7 +330,7 @@ async fn a_killed_host_takes_the_provider_with_it() {
     shell.arg("-c").arg(format!("'{PROVIDER}' & wait"));
     let process = Launch::of(shell).start().await;
     let socket_dir = process.handshake.socket_dir().to_owned();
-    signal(&process, Signal::SIGKILL);
+    signal(process.pid(), Signal::SIGKILL);
     assert_serves(process.channel()).await;
     // Closes the connection, and waits for the provider to close the streams it inherited.
     process.disconnect().ended().await;
@@ -342,24 +341,8 @@ async fn a_killed_host_takes_the_provider_with_it() {
 
 #[tokio::test]
 async fn debug_mode_prints_what_a_host_needs_to_attach() {
-    let mut child = Command::new(PROVIDER)
-        .arg("--debug")
-        .env_remove(MAGIC_COOKIE.0)
-        .stdout(Stdio::piped())
-        .kill_on_drop(true)
-        .spawn()
-        .unwrap();
-    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    let json = loop {
-        let line = in_time("the line to paste", lines.next_line())
-            .await
-            .unwrap()
-            .expect("more lines");
-        if let Some(rest) = line.strip_prefix("\tTF_REATTACH_PROVIDERS='") {
-            break rest.strip_suffix('\'').expect("a closing quote").to_owned();
-        }
-    };
-    let config: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let process = DebugProcess::start().await;
+    let config: serde_json::Value = serde_json::from_str(&process.reattach).unwrap();
     let config = &config["motherduck-rs/motherduck"];
     assert_eq!(
         (&config["Protocol"], &config["ProtocolVersion"]),
@@ -367,27 +350,17 @@ async fn debug_mode_prints_what_a_host_needs_to_attach() {
     );
     assert_eq!(
         (&config["Test"], &config["Pid"]),
-        (&true.into(), &child.id().into())
+        (&true.into(), &process.pid().into())
     );
 
-    let address = config["Addr"]["String"].as_str().unwrap();
-    let peer = Peer {
-        address: address.into(),
-        certificate: Vec::new(),
-    };
+    let peer = process.peer.clone();
     // A host first looks whether somebody listens, and closes that connection again.
     drop(peer.connect().await.unwrap());
     for _run in 0..2 {
         assert_serves(peer.channel(None).await.unwrap()).await;
     }
 
-    let pid = Pid::from_raw(i32::try_from(child.id().unwrap()).unwrap());
-    kill(pid, Signal::SIGINT).unwrap();
-    assert!(
-        in_time("the process to end", child.wait())
-            .await
-            .unwrap()
-            .success()
-    );
+    signal(process.pid(), Signal::SIGINT);
+    assert!(process.ended().await.success());
     assert!(!peer.address.parent().unwrap().exists());
 }

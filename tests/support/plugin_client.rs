@@ -245,7 +245,7 @@ impl PluginProcess {
         self.channel.clone().expect("it was not disconnected")
     }
 
-    /// Closes the connection without a word. Clients made before must be gone.
+    /// Closes the connection without a word. Clients made of it must be gone.
     pub fn disconnect(mut self) -> Self {
         self.channel = None;
         self
@@ -253,9 +253,7 @@ impl PluginProcess {
 
     /// A client for Terraform's protocol, with Terraform's limits.
     pub fn provider(&self) -> ProviderClient<Channel> {
-        ProviderClient::new(self.channel())
-            .max_decoding_message_size(MESSAGE_LIMIT)
-            .max_encoding_message_size(MESSAGE_LIMIT)
+        provider_client(self.channel())
     }
 
     /// Asks the provider to end, as a host does, and waits for the answer.
@@ -308,6 +306,75 @@ impl Launch {
             temp_dir,
         }
     }
+}
+
+/// A provider that a developer has started with `--debug`. Dropping it kills the process.
+pub struct DebugProcess {
+    child: Child,
+    /// The value of `TF_REATTACH_PROVIDERS` that it printed.
+    pub reattach: String,
+    pub peer: Peer,
+    _temp_dir: TempDir,
+}
+
+impl DebugProcess {
+    pub async fn start() -> Self {
+        let temp_dir = tempfile::tempdir().expect("a directory");
+        let mut child = Command::new(PROVIDER)
+            .arg("--debug")
+            .env_clear()
+            .envs(std::env::var("PATH").map(|path| ("PATH", path)))
+            .env("TMPDIR", temp_dir.path())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .expect("the provider starts");
+        let mut lines = BufReader::new(child.stdout.take().expect("a pipe")).lines();
+        let reattach = loop {
+            let line = in_time("the line to paste", lines.next_line()).await;
+            let line = line.expect("standard output is text").expect("more lines");
+            if let Some(rest) = line.strip_prefix("\tTF_REATTACH_PROVIDERS='") {
+                break rest.strip_suffix('\'').expect("a closing quote").to_owned();
+            }
+        };
+        let config: serde_json::Value = serde_json::from_str(&reattach).expect("JSON");
+        let address = &config["motherduck-rs/motherduck"]["Addr"]["String"];
+        let peer = Peer {
+            address: address.as_str().expect("an address").into(),
+            certificate: Vec::new(),
+        };
+        DebugProcess {
+            child,
+            reattach,
+            peer,
+            _temp_dir: temp_dir,
+        }
+    }
+
+    pub fn pid(&self) -> u32 {
+        self.child.id().expect("it was not waited for")
+    }
+
+    /// A connection of its own, as each provider block of a configuration has one.
+    pub async fn connect(&self) -> ProviderClient<Channel> {
+        let channel = in_time("the connection", self.peer.channel(None)).await;
+        provider_client(channel.expect("the provider responds"))
+    }
+
+    /// Waits for the process to end by itself.
+    pub async fn ended(mut self) -> ExitStatus {
+        in_time("the process to end", self.child.wait())
+            .await
+            .expect("a status")
+    }
+}
+
+/// A client for Terraform's protocol, with Terraform's limits.
+fn provider_client(channel: Channel) -> ProviderClient<Channel> {
+    ProviderClient::new(channel)
+        .max_decoding_message_size(MESSAGE_LIMIT)
+        .max_encoding_message_size(MESSAGE_LIMIT)
 }
 
 async fn read_to_end(mut pipe: impl tokio::io::AsyncRead + Unpin) -> String {

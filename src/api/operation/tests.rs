@@ -11,9 +11,10 @@ use tracing_subscriber::{Layer, layer::SubscriberExt as _};
 
 use super::*;
 use crate::api::{
-    Kind, NewToken, StopSignal, UserFilter,
+    Kind, NewToken, UserFilter,
     fake::{Script, TOKEN, status},
 };
+use crate::stop::Stop;
 
 fn gone() -> crate::api::fake::Canned {
     status(404).json(&json!({ "code": "NOT_FOUND", "message": "User not found" }))
@@ -176,8 +177,8 @@ async fn an_interruption_ends_the_wait_between_attempts() {
     let script = Script::new()
         .answer(status(429).header("retry-after", "60"))
         .answer(ducklings());
-    let stop = StopSignal::default();
-    let client = script.client().bound_to(stop.scope());
+    let stop = Stop::default();
+    let client = script.client().bound_to(Scope::until(stop.clone()));
     let waiting = tokio::spawn({
         let client = client.clone();
         async move { client.ducklings("ada").await }
@@ -197,14 +198,15 @@ async fn an_interruption_ends_the_wait_between_attempts() {
     );
     // The call is stopped as a whole; later calls work again.
     assert!(client.ducklings("ada").await.unwrap_err().is_interrupted());
-    client.bound_to(stop.scope()).ducklings("ada").await.unwrap();
+    let later = client.bound_to(Scope::default());
+    later.ducklings("ada").await.unwrap();
 }
 
 #[tokio::test(start_paused = true)]
 async fn an_interruption_during_an_attempt_awaits_it_and_stops_the_next() {
     let script = Script::new().hang().answer(ducklings());
-    let stop = StopSignal::default();
-    let client = script.client().bound_to(stop.scope());
+    let stop = Stop::default();
+    let client = script.client().bound_to(Scope::until(stop.clone()));
     let sent = tokio::spawn({
         let client = client.clone();
         async move { client.delete_user("ada").await }
@@ -223,10 +225,10 @@ async fn an_interruption_during_an_attempt_awaits_it_and_stops_the_next() {
 #[tokio::test(start_paused = true)]
 async fn an_interruption_ends_the_wait_for_a_slot() {
     let script = Script::new().hang();
-    let stop = StopSignal::default();
+    let stop = Stop::default();
     let client = script
         .client_with(|settings| settings.max_concurrent_requests = 1)
-        .bound_to(stop.scope());
+        .bound_to(Scope::until(stop.clone()));
     let holder = tokio::spawn({
         let client = client.clone();
         async move { client.create_service_account("a").await }
@@ -254,8 +256,8 @@ async fn an_interruption_ends_the_wait_for_a_slot() {
 async fn an_interruption_ends_a_walk_at_the_next_page() {
     let page = status(200).json(&json!({ "users": [], "next_page_token": "a" }));
     let script = Script::new().answer_later(page);
-    let stop = StopSignal::default();
-    let client = script.client().bound_to(stop.scope());
+    let stop = Stop::default();
+    let client = script.client().bound_to(Scope::until(stop.clone()));
     let walk = tokio::spawn({
         let client = client.clone();
         async move { client.users(UserFilter::default()).await }

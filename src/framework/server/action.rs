@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use futures_util::{FutureExt, StreamExt, stream};
+use futures_util::{FutureExt as _, StreamExt as _, stream};
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::codegen::BoxStream;
@@ -11,7 +11,7 @@ use super::super::action::Progress;
 use super::super::diagnostics::{Diagnostic, Diagnostics};
 use super::super::value::Value;
 use super::super::wire;
-use super::Shared;
+use super::Instance;
 use super::catch::{Answer, answer};
 use super::configure::deferred;
 use super::validate::valid_config;
@@ -19,7 +19,7 @@ use crate::proto::tfplugin6 as proto;
 use proto::invoke_action::{Event, event};
 use proto::{invoke_action, plan_action};
 
-impl Shared {
+impl Instance {
     /// Says what is wrong with the configuration, as far as it is known. Actions have no planned values.
     pub(super) fn plan_action(
         &self,
@@ -34,17 +34,33 @@ impl Shared {
         })
     }
 
-    /// Acts in a task of its own, which goes on whether anybody listens or not, until it is done or the
-    /// process ends.
+    /// Acts in a task of its own, which goes on whether anybody listens or not, until it is done or stopped.
+    /// After a stop no progress is sent: Terraform 1.14 and 1.15 crash on it.
     pub(super) fn invoke(self: Arc<Self>, request: invoke_action::Request) -> BoxStream<Event> {
+        let permit = match self.permit_write() {
+            Ok(permit) => permit,
+            Err(refused) => {
+                let end = event::Type::Completed(Answer::refusal(refused));
+                return Box::pin(stream::once(async { Ok(Event { r#type: Some(end) }) }));
+            }
+        };
         let (listener, messages) = mpsc::channel(16);
+        let call = self.calls.begin();
+        let stop = call.stop();
+        let progress = Progress::new(listener, stop.clone());
         let acting = tokio::spawn(async move {
             let type_name = request.action_type.clone();
-            let acting = self.act(request, Progress::new(listener));
-            answer("InvokeAction", &type_name, acting).await
+            let acted = call
+                .run(answer("InvokeAction", &type_name, self.act(request, progress)))
+                .await;
+            drop(permit);
+            acted
         });
-        let progress =
-            ReceiverStream::new(messages).map(|message| event::Type::Progress(event::Progress { message }));
+        let progress = ReceiverStream::new(messages).filter_map(move |message| {
+            // What was reported before the stop and is not sent yet is left out too.
+            let sent = (!stop.is_fired()).then_some(event::Type::Progress(event::Progress { message }));
+            std::future::ready(sent)
+        });
         // There is always exactly one: core waits for it.
         let completed = acting.map(|acted| {
             event::Type::Completed(acted.unwrap_or_else(|error| {

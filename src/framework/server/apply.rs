@@ -1,18 +1,60 @@
 //! `ApplyResourceChange`: create, update or delete.
 
+use std::sync::Arc;
+
+use tokio::sync::oneshot;
+use tonic::Status;
+
 use super::super::diagnostics::Diagnostics;
 use super::super::private::Private;
-use super::super::resource::{CreateRequest, DeleteRequest, Outcome, UpdateRequest};
+use super::super::resource::{CreateRequest, DeleteRequest, Outcome, Stored, UpdateRequest};
 use super::super::value::Value;
 use super::super::wire;
-use super::Shared;
+use super::catch::{Answer as _, answer, run};
 use super::configure::nothing_to_do;
+use super::delivery::Delivery;
+use super::instance::Instance;
 use super::lookup::Served;
+use super::undo::Undo;
 use crate::proto::tfplugin6::ResourceIdentityData;
 use crate::proto::tfplugin6::apply_resource_change::{Request, Response};
 
-impl Shared {
-    pub(super) async fn apply(&self, request: Request) -> Result<Response, Diagnostics> {
+impl Instance {
+    /// Applies a change in a task of its own: a caller that leaves cuts short only its waiting, never a write
+    /// between the API's response and the state that records it. If the response to a create cannot be delivered,
+    /// the resource may undo the create.
+    pub(super) async fn change(
+        self: Arc<Self>,
+        request: Request,
+        delivery: Option<Delivery>,
+    ) -> Result<tonic::Response<Response>, Status> {
+        let permit = match self.permit_write() {
+            Ok(permit) => permit,
+            Err(refused) => return Ok(tonic::Response::new(Response::refusal(refused))),
+        };
+        let call = self.calls.begin();
+        let _stop = call.stop_when_dropped();
+        let (sender, receiver) = oneshot::channel();
+        tokio::spawn(async move {
+            let type_name = request.type_name.clone();
+            let mut undo = None;
+            let applied = self.apply(request, &mut undo);
+            let response = call.run(answer("ApplyResourceChange", &type_name, applied)).await;
+            // Where the receiver is gone this drops the guard, which undoes the create.
+            drop(sender.send((response, undo)));
+            drop(permit);
+        });
+        match receiver.await {
+            Ok((response, undo)) => Ok(delivered(response, undo, delivery)),
+            Err(_) => Err(Status::internal("ApplyResourceChange ended early")),
+        }
+    }
+
+    async fn apply(
+        self: &Arc<Self>,
+        request: Request,
+        undo: &mut Option<Undo>,
+    ) -> Result<Response, Diagnostics> {
         let served = self.resource(&request.type_name)?;
         let of = served.schema.object_type();
         let prior = wire::decode(request.prior_state.as_ref(), &of)?;
@@ -22,12 +64,19 @@ impl Shared {
         match (prior.is_null(), planned.is_null()) {
             (true, true) => Err(nothing_to_do("ApplyResourceChange")),
             (true, false) => {
-                let request = CreateRequest {
+                let create = CreateRequest {
                     config,
                     planned,
                     private,
                 };
-                served.answer(served.resource.create(request).await, None)
+                let outcome = served.resource.create(create).await;
+                // A guard that does not leave with a response undoes the create, also where the state that was
+                // created cannot be encoded.
+                let guard =
+                    created(&outcome).map(|created| self.undo_create(served, request.type_name, created));
+                let response = served.answer(outcome, None)?;
+                *undo = guard;
+                Ok(response)
             }
             (false, false) => {
                 let update = UpdateRequest {
@@ -49,6 +98,46 @@ impl Shared {
             }
         }
     }
+
+    /// A guard that lets the resource undo a create whose response reached no caller.
+    fn undo_create(self: &Arc<Self>, served: &Served, type_name: String, created: Stored<Value>) -> Undo {
+        let what = format!("{type_name} {}", served.named(&created.state));
+        let (instance, object) = (Arc::clone(self), what.clone());
+        let undoing = async move {
+            tracing::warn!(object, "created for a caller that did not wait for the response");
+            let undone = async {
+                let served = instance.resource(&type_name)?;
+                served.resource.undelivered_create(created).await
+            };
+            // Errors are logged with their summary; what they are about is logged here.
+            if run("UndeliveredCreate", &type_name, undone).await.is_err() {
+                tracing::error!(object, "could not be undone: it may still exist");
+            }
+        };
+        Undo::new(self, what, undoing)
+    }
+}
+
+/// What exists after a create, whether it succeeded or not.
+fn created(outcome: &Outcome<Value>) -> Option<Stored<Value>> {
+    match outcome {
+        Ok(stored) => Some(stored.clone()),
+        Err(failure) => failure.kept.clone(),
+    }
+}
+
+/// Hands a response to the caller, or to the body that carries it there.
+pub(super) fn delivered<T>(
+    response: T,
+    undo: Option<Undo>,
+    delivery: Option<Delivery>,
+) -> tonic::Response<T> {
+    match (undo, delivery) {
+        (Some(undo), Some(delivery)) => delivery.leave(undo),
+        (Some(undo), None) => undo.delivered(),
+        (None, _) => {}
+    }
+    tonic::Response::new(response)
 }
 
 impl Served {

@@ -5,11 +5,11 @@ use std::sync::atomic::Ordering;
 use super::super::diagnostics::{Diagnostic, Diagnostics};
 use super::super::provider::{Configure, Configured};
 use super::super::wire;
-use super::Shared;
+use super::Instance;
 use crate::proto::tfplugin6 as proto;
 use proto::configure_provider::{Request, Response};
 
-impl Shared {
+impl Instance {
     pub(super) async fn configure(&self, request: Request) -> Result<Response, Diagnostics> {
         let config = wire::decode(request.config.as_ref(), &self.provider_schema().object_type())?;
         let terraform_version = request.terraform_version;

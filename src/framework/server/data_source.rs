@@ -3,12 +3,12 @@
 use super::super::diagnostics::{Diagnostic, Diagnostics};
 use super::super::value::Value;
 use super::super::wire;
-use super::Shared;
+use super::Instance;
 use super::configure::deferred;
 use super::validate::valid_config;
 use crate::proto::tfplugin6::read_data_source::{Request, Response};
 
-impl Shared {
+impl Instance {
     pub(super) async fn read_data_source(&self, request: Request) -> Result<Response, Diagnostics> {
         let source = self.data_source(&request.type_name)?;
         let of = source.schema.object_type();

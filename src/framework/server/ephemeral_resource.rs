@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use tokio::sync::oneshot;
+use tonic::{Response, Status};
 
 use super::super::diagnostics::{Diagnostic, Diagnostics};
 use super::super::ephemeral_resource::{AnyEphemeralResource, Opened};
@@ -11,35 +12,56 @@ use super::super::plan::propose;
 use super::super::private::Private;
 use super::super::value::Value;
 use super::super::wire;
-use super::Shared;
-use super::catch::answer;
+use super::apply::delivered;
+use super::catch::{Answer as _, answer};
 use super::configure::deferred;
+use super::delivery::Delivery;
+use super::instance::Instance;
+use super::leftovers::opened;
 use super::lookup::Offered;
+use super::undo::Undo;
 use super::validate::valid_config;
 use crate::proto::tfplugin6 as proto;
 use proto::{close_ephemeral_resource, open_ephemeral_resource, renew_ephemeral_resource};
 
-impl Shared {
-    /// Opens in a task of its own. What was opened for a caller that has gone away is closed: nobody else
-    /// would. None if the task ended before its time.
+impl Instance {
+    /// Opens in a task of its own. What was opened for a caller that has left is closed, since that caller will
+    /// not close it.
     pub(super) async fn open(
         self: Arc<Self>,
         request: open_ephemeral_resource::Request,
-    ) -> Option<open_ephemeral_resource::Response> {
-        let (teller, told) = oneshot::channel();
-        let tasks = self.open.tasks.clone();
-        tasks.spawn(async move {
+        delivery: Option<Delivery>,
+    ) -> Result<Response<open_ephemeral_resource::Response>, Status> {
+        let permit = match self.permit_write() {
+            Ok(permit) => permit,
+            Err(refused) => return Ok(Response::new(open_ephemeral_resource::Response::refusal(refused))),
+        };
+        let call = self.calls.begin();
+        let _stop = call.stop_when_dropped();
+        let (sender, receiver) = oneshot::channel();
+        tokio::spawn(async move {
             let type_name = request.type_name.clone();
-            let opened = answer("OpenEphemeralResource", &type_name, self.try_open(request)).await;
-            let guarded = CloseOnDrop {
-                shared: self,
-                type_name,
-                opened: Some(opened),
-            };
-            // If the caller is gone, dropping the message closes what was opened.
-            drop(teller.send(guarded));
+            let opening = answer("OpenEphemeralResource", &type_name, self.try_open(request));
+            let response = call.run(opening).await;
+            let undo = response.private.clone().map(|private| {
+                let what = opened(&type_name, &private);
+                // At the end of the process another closing may have been faster.
+                let instance = Arc::clone(&self);
+                let closing = async move {
+                    if instance.open.take(&type_name, &private) {
+                        instance.close_unasked(type_name, private).await;
+                    }
+                };
+                Undo::new(&self, what, closing)
+            });
+            // Where the receiver is gone this drops the guard, which closes what was opened.
+            drop(sender.send((response, undo)));
+            drop(permit);
         });
-        told.await.ok()?.disarm()
+        match receiver.await {
+            Ok((response, undo)) => Ok(delivered(response, undo, delivery)),
+            Err(_) => Err(Status::internal("OpenEphemeralResource ended early")),
+        }
     }
 
     async fn try_open(
@@ -85,7 +107,7 @@ impl Shared {
         }
     }
 
-    /// Nothing is ever renewed: no answer of [`Shared::open`] asks for it.
+    /// Nothing is ever renewed: no response of [`Instance::open`] asks for it.
     pub(super) fn renew(
         &self,
         request: &renew_ephemeral_resource::Request,
@@ -94,24 +116,28 @@ impl Shared {
         Err(Diagnostic::bug(format!("{} cannot be renewed.", request.type_name)).into())
     }
 
-    /// Closes in a task of its own, which the end of the process waits for. None if the task ended before its
-    /// time.
+    /// Closes in a task of its own, which the end of the process waits for.
     pub(super) async fn close(
         self: Arc<Self>,
         request: close_ephemeral_resource::Request,
-    ) -> Option<close_ephemeral_resource::Response> {
-        let tasks = self.open.tasks.clone();
+    ) -> Result<Response<close_ephemeral_resource::Response>, Status> {
+        let call = self.calls.begin();
+        let tasks = self.tasks.clone();
         let closing = tasks.spawn(async move {
             let type_name = request.type_name.clone();
             self.open
                 .take(&type_name, request.private.as_deref().unwrap_or_default());
-            answer("CloseEphemeralResource", &type_name, self.try_close(request)).await
+            let closing = answer("CloseEphemeralResource", &type_name, self.try_close(request));
+            call.run(closing).await
         });
-        closing.await.ok()
+        let closed = closing.await;
+        closed
+            .map(Response::new)
+            .map_err(|error| Status::internal(format!("CloseEphemeralResource ended early: {error}")))
     }
 
     /// Closes what was taken from the list of what is open.
-    pub(super) async fn try_close(
+    async fn try_close(
         &self,
         request: close_ephemeral_resource::Request,
     ) -> Result<close_ephemeral_resource::Response, Diagnostics> {
@@ -121,6 +147,23 @@ impl Shared {
         Ok(close_ephemeral_resource::Response {
             diagnostics: wire::diagnostics(warnings),
         })
+    }
+
+    /// Closes what no caller will close, and was taken from the list of what is open. Failures are logged.
+    pub(super) async fn close_unasked(self: Arc<Self>, type_name: String, private: Vec<u8>) {
+        let what = opened(&type_name, &private);
+        let request = close_ephemeral_resource::Request {
+            type_name: type_name.clone(),
+            private: Some(private),
+        };
+        let closed = answer("CloseEphemeralResource", &type_name, self.try_close(request)).await;
+        for diagnostic in closed.diagnostics {
+            tracing::warn!(
+                object = what,
+                diagnostic_summary = diagnostic.summary,
+                "while closing what the caller left open"
+            );
+        }
     }
 }
 
@@ -143,31 +186,5 @@ impl Offered<AnyEphemeralResource> {
             }
         }
         wire::encode(&opened.result, &self.schema.object_type())
-    }
-}
-
-/// An answer on its way to the caller. Dropped before it arrives, it closes what was opened.
-struct CloseOnDrop {
-    shared: Arc<Shared>,
-    type_name: String,
-    opened: Option<open_ephemeral_resource::Response>,
-}
-
-impl CloseOnDrop {
-    /// The answer, for a caller that is there and closes it.
-    fn disarm(mut self) -> Option<open_ephemeral_resource::Response> {
-        self.opened.take()
-    }
-}
-
-impl Drop for CloseOnDrop {
-    fn drop(&mut self) {
-        let Some(opened) = self.opened.take() else { return };
-        let private = opened.private.unwrap_or_default();
-        // At the end of the process another closing may have been faster.
-        if self.shared.open.take(&self.type_name, &private) {
-            self.shared
-                .close_unasked(std::mem::take(&mut self.type_name), private);
-        }
     }
 }

@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use super::super::function::{FunctionError, Parameter};
 use super::super::value::Value;
 use super::super::wire;
-use super::Shared;
+use super::Instance;
 use super::lookup::Callable;
 use crate::proto::tfplugin6 as proto;
 use proto::{call_function, get_functions};
 
-impl Shared {
+impl Instance {
     pub(super) fn functions(&self) -> get_functions::Response {
         get_functions::Response {
             functions: self.function_declarations(),

@@ -4,11 +4,11 @@ use super::super::diagnostics::{Diagnostic, Diagnostics};
 use super::super::schema::{keep_configurable, rewritten, validate};
 use super::super::value::{Path, Value};
 use super::super::wire;
-use super::Shared;
+use super::Instance;
 use super::lookup::Served;
 use crate::proto::tfplugin6::generate_resource_config::{Request, Response};
 
-impl Shared {
+impl Instance {
     pub(super) fn generate(&self, request: &Request) -> Result<Response, Diagnostics> {
         let served = self.resource(&request.type_name)?;
         let of = served.schema.object_type();

@@ -8,12 +8,12 @@ use super::super::schema::IdentityAttribute;
 use super::super::value::json::{self, UnknownMembers};
 use super::super::value::{Type, Value};
 use super::super::wire::{self, IDENTITY_VERSION};
-use super::Shared;
+use super::Instance;
 use super::lookup::Served;
 use crate::proto::tfplugin6 as proto;
 use proto::{ResourceIdentityData, get_resource_identity_schemas, upgrade_resource_identity};
 
-impl Shared {
+impl Instance {
     pub(super) fn identity_schemas(&self) -> get_resource_identity_schemas::Response {
         let schema = |served: &Served| wire::identity_schema(&served.identity, &served.schema.object_type());
         get_resource_identity_schemas::Response {
@@ -84,6 +84,11 @@ impl Served {
             (attribute.name.to_owned(), value.cloned().unwrap_or(Value::Null))
         });
         Value::Object(members.collect())
+    }
+
+    /// The object that a state is of, in words for the log.
+    pub(super) fn named(&self, state: &Value) -> String {
+        shown(&self.identity_of(state))
     }
 
     /// The identity to answer with a state; none without a state, and none for a planned one that is not known

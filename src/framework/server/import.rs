@@ -3,11 +3,11 @@
 use super::super::diagnostics::{Diagnostic, Diagnostics};
 use super::super::resource::Import;
 use super::super::wire;
-use super::Shared;
+use super::Instance;
 use super::configure::deferred;
 use crate::proto::tfplugin6::import_resource_state::{ImportedResource, Request, Response};
 
-impl Shared {
+impl Instance {
     pub(super) async fn import(&self, request: Request) -> Result<Response, Diagnostics> {
         let served = self.resource(&request.type_name)?;
         if self.defers(request.client_capabilities) {

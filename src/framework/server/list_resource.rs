@@ -11,23 +11,24 @@ use super::super::diagnostics::{Diagnostic, Diagnostics};
 use super::super::list_resource::{Check, Finding, Findings, ListRequest, Report};
 use super::super::value::Value;
 use super::super::wire;
-use super::Shared;
+use super::Instance;
 use super::catch::run;
 use super::lookup::Served;
 use super::validate::valid_config;
 use crate::proto::tfplugin6::list_resource::{Event, Request};
 
-impl Shared {
+impl Instance {
     /// Lists in a task of its own. It goes no faster than the listener reads, and ends when that one leaves.
     pub(super) fn list(self: Arc<Self>, request: Request) -> BoxStream<Event> {
         let (listener, reports) = mpsc::channel(1);
         let (type_name, whole) = (request.type_name.clone(), request.include_resource_object);
-        let shared = Arc::clone(&self);
+        let instance = Arc::clone(&self);
+        let call = self.calls.begin();
         let listing = tokio::spawn(async move {
             let (left, type_name) = (listener.clone(), request.type_name.clone());
             tokio::select! {
                 () = left.closed() => Ok(()),
-                listed = run("ListResource", &type_name, shared.find(request, listener)) => listed,
+                listed = call.run(run("ListResource", &type_name, instance.find(request, listener))) => listed,
             }
         });
         let events = ReceiverStream::new(reports).map(move |report| {
@@ -85,9 +86,9 @@ impl Shared {
 
     /// What is listed can be made into code.
     fn check(self: &Arc<Self>, type_name: String, whole: bool) -> Check {
-        let shared = Arc::clone(self);
+        let instance = Arc::clone(self);
         Box::new(move |state| {
-            let served = shared.resource(&type_name);
+            let served = instance.resource(&type_name);
             let broken = served.and_then(|served| served.ungenerable(state, whole));
             broken.unwrap_or_else(|bug| bug)
         })

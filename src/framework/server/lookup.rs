@@ -13,7 +13,7 @@ use super::super::resource::AnyResource;
 use super::super::schema::{IdentityAttribute, Schema, forget_write_only};
 use super::super::value::Value;
 use super::super::wire;
-use super::Shared;
+use super::Instance;
 use crate::proto::tfplugin6::DynamicValue;
 
 /// Everything that is declared, built at the first call that needs it.
@@ -103,7 +103,7 @@ impl Schemas {
     }
 }
 
-impl Shared {
+impl Instance {
     pub(super) fn schemas(&self) -> &Schemas {
         self.schemas.get_or_init(|| Schemas::of(self.provider.as_ref()))
     }

@@ -5,15 +5,19 @@
 
 mod action;
 mod apply;
+mod calls;
 mod catch;
 mod configure;
 mod data_source;
+mod delivery;
 mod ephemeral_resource;
 mod function;
 mod generate;
 mod identity;
 mod import;
+mod instance;
 mod leftovers;
+mod lifecycle;
 mod list_resource;
 mod lookup;
 mod moves;
@@ -24,48 +28,45 @@ mod service;
 mod state_store;
 #[cfg(test)]
 mod tests;
+mod undo;
 mod upgrade;
 mod validate;
 
-use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use super::provider::Provider;
-pub use leftovers::Leftovers;
-use leftovers::StillOpen;
-use lookup::Schemas;
+use delivery::CallCount;
+pub use delivery::Delivered;
+use instance::{Instance, Instances};
+pub use lifecycle::Lifecycle;
 
-/// Serves a [`Provider`] as the protocol's provider service.
+/// Serves a [`Provider`] as the protocol's provider service: an instance of it for each peer.
+#[derive(Clone)]
 pub struct ProviderService {
-    shared: Arc<Shared>,
-}
-
-/// What the calls share. A call that writes goes on in a task of its own, whatever becomes of its caller, until
-/// it is done or the process ends.
-struct Shared {
-    provider: Box<dyn Provider>,
-    /// Set while the provider's configuration holds unknown values that the API would be needed for.
-    waiting: AtomicBool,
-    schemas: OnceLock<Schemas>,
-    open: StillOpen,
+    lifecycle: Lifecycle,
 }
 
 impl ProviderService {
-    /// Serves this provider. Nothing is initialised yet: most processes answer a call or two and end.
-    pub fn new(provider: impl Provider) -> Self {
-        let shared = Shared {
-            provider: Box::new(provider),
-            waiting: AtomicBool::new(false),
-            schemas: OnceLock::new(),
-            open: StillOpen::default(),
-        };
+    /// Serves the providers that `make` returns. Nothing is initialised before a call needs it, since most
+    /// processes serve a call or two and end.
+    pub fn new<P: Provider>(make: impl Fn() -> P + Send + Sync + 'static) -> Self {
+        let make = move || Box::new(make()) as Box<dyn Provider>;
         ProviderService {
-            shared: Arc::new(shared),
+            lifecycle: Lifecycle {
+                instances: Arc::new(Instances::new(Box::new(make))),
+                calls: CallCount::default(),
+            },
         }
     }
 
-    /// What the host may leave behind when it says farewell, to be ended before the process is.
-    pub fn leftovers(&self) -> Leftovers {
-        Leftovers(Arc::clone(&self.shared))
+    /// What the process has to know of this service to end without loss.
+    pub fn lifecycle(&self) -> Lifecycle {
+        self.lifecycle.clone()
+    }
+
+    /// The gRPC service that was made of this one, following each of its responses until it is handed to the
+    /// connection.
+    pub fn followed<S>(&self, served: S) -> Delivered<S> {
+        Delivered::new(served, self.lifecycle.calls.clone())
     }
 }

@@ -6,11 +6,11 @@ use super::super::private::Private;
 use super::super::resource::Stored;
 use super::super::value::Value;
 use super::super::wire;
-use super::Shared;
+use super::Instance;
 use super::lookup::Served;
 use crate::proto::tfplugin6::move_resource_state::{Request, Response};
 
-impl Shared {
+impl Instance {
     /// What another provider remembered beside its state is not read: it means nothing here.
     pub(super) fn move_state(&self, request: &Request) -> Result<Response, Diagnostics> {
         let served = self.resource(&request.target_type_name)?;

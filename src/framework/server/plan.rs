@@ -6,12 +6,12 @@ use super::super::private::Private;
 use super::super::resource::{DeleteRequest, Plan, PlanRequest};
 use super::super::value::Value;
 use super::super::wire;
-use super::Shared;
+use super::Instance;
 use super::lookup::Served;
 use crate::proto::tfplugin6::ResourceIdentityData;
 use crate::proto::tfplugin6::plan_resource_change::{Request, Response};
 
-impl Shared {
+impl Instance {
     /// Core's own proposal is not used but to tell a destroy: everything it is made of is here, and what it
     /// lacks (defaults, unknowns) has to be decided from the configuration.
     pub(super) fn plan(&self, request: Request) -> Result<Response, Diagnostics> {

@@ -5,11 +5,11 @@ use super::super::private::Private;
 use super::super::resource::{Read, Stored};
 use super::super::value::Value;
 use super::super::wire;
-use super::Shared;
+use super::Instance;
 use super::configure::{deferred, nothing_to_do};
 use crate::proto::tfplugin6::read_resource::{Request, Response};
 
-impl Shared {
+impl Instance {
     pub(super) async fn read(&self, request: Request) -> Result<Response, Diagnostics> {
         let served = self.resource(&request.type_name)?;
         if self.defers(request.client_capabilities) {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::super::wire;
-use super::Shared;
+use super::Instance;
 use crate::proto::tfplugin6 as proto;
 use proto::{get_metadata, get_provider_schema};
 
@@ -19,7 +19,7 @@ fn capabilities() -> proto::ServerCapabilities {
     }
 }
 
-impl Shared {
+impl Instance {
     pub(super) fn provider_schema_answer(&self) -> get_provider_schema::Response {
         let schemas = self.schemas();
         /// The schemas of a list, by their names.

@@ -163,15 +163,13 @@ impl Provider for Pond {
         })
     }
 
-    fn stop(&self) {}
-
     fn resources(&self) -> Vec<Box<AnyResource>> {
         vec![erase(Ducks(self.0.clone()))]
     }
 }
 
 fn service() -> ProviderService {
-    ProviderService::new(Pond(Script::default()))
+    ProviderService::new(|| Pond(Script::default()))
 }
 
 fn duck_type() -> Type {
@@ -255,7 +253,8 @@ async fn a_failed_create_keeps_what_was_made_and_only_that() {
 #[tokio::test]
 async fn a_caller_that_goes_away_does_not_cut_a_write_short() {
     let script = Script::default();
-    let service = ProviderService::new(Pond(script.clone()));
+    let pond = script.clone();
+    let service = ProviderService::new(move || Pond(pond.clone()));
     let call = tokio::spawn(async move { service.apply_resource_change(create("slow")).await });
     script.entered.notified().await;
     call.abort();

@@ -6,12 +6,12 @@ use super::super::resource::Stored;
 use super::super::schema::fill_defaults;
 use super::super::value::Value;
 use super::super::wire;
-use super::Shared;
+use super::Instance;
 use super::lookup::Served;
 use crate::proto::tfplugin6::RawState;
 use crate::proto::tfplugin6::upgrade_resource_state::{Request, Response};
 
-impl Shared {
+impl Instance {
     /// Core asks this for every stored object, at today's version too. An answer without a state would make
     /// it forget the object without a word: what cannot be read is an error.
     pub(super) fn upgrade(&self, request: &Request) -> Result<Response, Diagnostics> {

@@ -6,14 +6,14 @@ use super::super::diagnostics::{Diagnostic, Diagnostics};
 use super::super::schema::{Schema, refuse_write_only, validate};
 use super::super::value::Value;
 use super::super::wire;
-use super::Shared;
+use super::Instance;
 use crate::proto::tfplugin6 as proto;
 use proto::{
     validate_action_config, validate_data_resource_config, validate_ephemeral_resource_config,
     validate_list_resource_config, validate_provider_config, validate_resource_config,
 };
 
-impl Shared {
+impl Instance {
     pub(super) fn validate_provider(
         &self,
         request: &validate_provider_config::Request,

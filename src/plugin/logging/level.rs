@@ -1,18 +1,27 @@
 //! How much the user wants to read.
 
+use std::ffi::OsString;
+
 use tracing::level_filters::LevelFilter;
+
+use super::super::variable::{UnreadableVariable, text};
 
 /// The level the user asked for. The first variable that is set decides: that of this provider, that of
 /// all providers, that of everything.
 ///
 /// The host filters by the last two once more, so a provider that logs less saves work, and one that logs
 /// more is not heard.
-pub(super) fn requested(type_name: &str, var: impl Fn(&str) -> Option<String>) -> LevelFilter {
+pub(super) fn requested(
+    type_name: &str,
+    lookup: impl Fn(&str) -> Option<OsString>,
+) -> Result<LevelFilter, UnreadableVariable> {
     let own = format!("TF_LOG_PROVIDER_{}", type_name.to_uppercase().replace('-', "_"));
-    [own.as_str(), "TF_LOG_PROVIDER", "TF_LOG"]
-        .into_iter()
-        .find_map(|name| var(name).filter(|value| !value.is_empty()))
-        .map_or(LevelFilter::OFF, |word| parse(&word))
+    for name in [own.as_str(), "TF_LOG_PROVIDER", "TF_LOG"] {
+        if let Some(word) = text(&lookup, name)? {
+            return Ok(parse(&word));
+        }
+    }
+    Ok(LevelFilter::OFF)
 }
 
 fn parse(word: &str) -> LevelFilter {
@@ -63,9 +72,9 @@ mod tests {
                 variables
                     .iter()
                     .find(|(known, _)| *known == name)
-                    .map(|(_, value)| (*value).to_owned())
+                    .map(|(_, value)| (*value).into())
             };
-            assert_eq!(requested("mother-duck", var), expected, "{variables:?}");
+            assert_eq!(requested("mother-duck", var), Ok(expected), "{variables:?}");
         }
     }
 }

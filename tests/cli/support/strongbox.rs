@@ -69,7 +69,7 @@ impl Strongbox {
             api: story.emulator().url(),
             taken: Arc::clone(&taken),
         };
-        let service = ProviderServer::new(ProviderService::new(Cellar(secrets)));
+        let service = ProviderServer::new(ProviderService::new(move || Cellar(secrets.clone())));
         let server = Server::builder().add_service(service);
         runtime.spawn(server.serve_with_incoming(TcpListenerStream::new(listener)));
         Strongbox {
@@ -111,8 +111,6 @@ impl Provider for Cellar {
     async fn configure(&self, _: Configure) -> Result<Configured, Diagnostics> {
         Ok(Configured::Ready)
     }
-
-    fn stop(&self) {}
 
     fn resources(&self) -> Vec<Box<AnyResource>> {
         vec![erase(self.0.clone())]

@@ -4,26 +4,24 @@ use std::collections::BTreeMap;
 
 use motherduck_provider::framework::{Type, Value, msgpack};
 use motherduck_provider::proto::tfplugin6 as proto;
+use proto::provider_client::ProviderClient;
 use proto::{
     RawState, ResourceIdentityData, get_resource_identity_schemas, import_resource_state,
     upgrade_resource_identity,
 };
 use serde_json::Value as Json;
+use tonic::transport::Channel;
 
 use super::schema::encode;
 use super::steps::Applied;
 use super::value::{to_json, to_value};
 use super::{Notes, Session};
-use crate::support::plugin_client::{PluginProcess, in_time};
+use crate::support::plugin_client::in_time;
 
 /// The types of all identities, as core asks for them right after the schemas.
-pub(super) async fn types_of(process: &PluginProcess) -> BTreeMap<String, Type> {
+pub(super) async fn types_of(client: &mut ProviderClient<Channel>) -> BTreeMap<String, Type> {
     let request = get_resource_identity_schemas::Request {};
-    let answer = in_time(
-        "the identities",
-        process.provider().get_resource_identity_schemas(request),
-    )
-    .await;
+    let answer = in_time("the identities", client.get_resource_identity_schemas(request)).await;
     let answer = answer.expect("the identities are served").into_inner();
     Notes::read(&answer.diagnostics).assert_empty();
     let schemas = answer.identity_schemas.into_iter();

@@ -15,9 +15,11 @@ use tonic::transport::Channel;
 use super::{ADMIN_TOKEN, Block, Notes, identity};
 use crate::support::plugin_client::{Ended, PluginProcess, in_time};
 
-/// A provider process with its schemas at hand.
+/// A connection to a provider, with its schemas at hand.
 pub(crate) struct Session {
-    process: PluginProcess,
+    client: ProviderClient<Channel>,
+    /// None for a process that serves others too.
+    process: Option<PluginProcess>,
     provider: Block,
     resources: BTreeMap<String, Block>,
     data_sources: BTreeMap<String, Block>,
@@ -37,9 +39,22 @@ impl Session {
         let launch = environment
             .iter()
             .fold(launch, |launch, (name, value)| launch.env(name, value));
-        let process = launch.start().await;
+        Session::of(launch.start().await).await
+    }
+
+    /// The session of a host that has started this process.
+    pub(crate) async fn of(process: PluginProcess) -> Self {
+        let attached = Session::attached(process.provider()).await;
+        Session {
+            process: Some(process),
+            ..attached
+        }
+    }
+
+    /// A session over a connection to a process that the caller ends.
+    pub(crate) async fn attached(mut client: ProviderClient<Channel>) -> Self {
         let request = get_provider_schema::Request {};
-        let answer = in_time("the schemas", process.provider().get_provider_schema(request)).await;
+        let answer = in_time("the schemas", client.get_provider_schema(request)).await;
         let schemas = answer.expect("the schemas are served").into_inner();
         Notes::read(&schemas.diagnostics).assert_empty();
         let blocks = |schemas: &BTreeMap<String, proto::Schema>| {
@@ -48,14 +63,15 @@ impl Session {
                 .map(|(name, schema)| (name.clone(), Block::of_schema(schema)))
                 .collect()
         };
-        let identities = identity::types_of(&process).await;
+        let identities = identity::types_of(&mut client).await;
         assert!(
             identities.keys().eq(schemas.resource_schemas.keys()),
             "an identity for each managed type and for no other: {:?}",
             identities.keys()
         );
         Session {
-            process,
+            client,
+            process: None,
             provider: Block::of_schema(schemas.provider.as_ref().expect("missing provider schema")),
             resources: blocks(&schemas.resource_schemas),
             data_sources: blocks(&schemas.data_source_schemas),
@@ -77,7 +93,16 @@ impl Session {
     }
 
     pub(crate) fn client(&self) -> ProviderClient<Channel> {
-        self.process.provider()
+        self.client.clone()
+    }
+
+    /// The process, for a session that has started it.
+    pub(crate) fn process(&self) -> &PluginProcess {
+        self.process.as_ref().expect("this session has started a process")
+    }
+
+    fn into_process(self) -> PluginProcess {
+        self.process.expect("this session has started a process")
     }
 
     /// The attributes of the `provider` block.
@@ -180,16 +205,16 @@ impl Session {
 
     /// Asks the process to end, and waits for the answer.
     pub(crate) async fn ask_to_end(&self) {
-        self.process.ask_to_end().await;
+        self.process().ask_to_end().await;
     }
 
     /// Waits for the process to end by itself, and gives what it left.
     pub(crate) async fn ended(self) -> Ended {
-        self.process.ended().await
+        self.into_process().ended().await
     }
 
     /// Ends the process and gives what it left.
     pub(crate) async fn end(self) -> Ended {
-        self.process.shutdown().await
+        self.into_process().shutdown().await
     }
 }

@@ -91,8 +91,6 @@ impl Provider for Geese {
         Ok(Configured::Waiting)
     }
 
-    fn stop(&self) {}
-
     fn resources(&self) -> Vec<Box<AnyResource>> {
         vec![]
     }
@@ -100,6 +98,11 @@ impl Provider for Geese {
     fn actions(&self) -> Vec<Box<AnyAction>> {
         vec![erase_action(Honks(self.0.clone()))]
     }
+}
+
+fn served(script: &Script) -> ProviderService {
+    let script = script.clone();
+    ProviderService::new(move || Geese(script.clone()))
 }
 
 fn config(way: Value) -> proto::DynamicValue {
@@ -133,7 +136,7 @@ async fn events(service: &ProviderService, request: Request<proto::invoke_action
 
 #[tokio::test]
 async fn the_end_is_told_once_and_last_however_it_comes() {
-    let service = ProviderService::new(Geese(Script::default()));
+    let service = served(&Script::default());
     assert_eq!(events(&service, honk("well")).await, ["begun", "end: loud"]);
     assert_eq!(events(&service, honk("fails")).await, ["begun", "end: hoarse"]);
     assert_eq!(
@@ -161,7 +164,7 @@ async fn the_end_is_told_once_and_last_however_it_comes() {
 #[tokio::test]
 async fn every_word_of_a_long_action_arrives_in_order() {
     let script = Script::default();
-    let service = ProviderService::new(Geese(script.clone()));
+    let service = served(&script);
     script.proceed.notify_one();
     let events = events(&service, honk("long")).await;
     assert_eq!(events.len(), MANY + 2);
@@ -171,7 +174,7 @@ async fn every_word_of_a_long_action_arrives_in_order() {
 #[tokio::test]
 async fn a_listener_that_leaves_does_not_stop_an_action() {
     let script = Script::default();
-    let service = ProviderService::new(Geese(script.clone()));
+    let service = served(&script);
     let mut events = service.invoke_action(honk("long")).await.unwrap().into_inner();
     assert!(events.next().await.is_some(), "it has begun");
     drop(events);
@@ -181,7 +184,7 @@ async fn a_listener_that_leaves_does_not_stop_an_action() {
 
 #[tokio::test]
 async fn a_plan_says_no_more_than_whether_it_can_tell() {
-    let service = ProviderService::new(Geese(Script::default()));
+    let service = served(&Script::default());
     let settings = wire::encode(&Value::Object([].into()), &Type::object::<&str>([])).unwrap();
     let configure = proto::configure_provider::Request {
         config: Some(settings),

@@ -134,8 +134,6 @@ impl Provider for Tree {
         Ok(Configured::Waiting)
     }
 
-    fn stop(&self) {}
-
     fn resources(&self) -> Vec<Box<AnyResource>> {
         vec![]
     }
@@ -153,7 +151,8 @@ fn service() -> (ProviderService, mpsc::UnboundedReceiver<Private>, Script) {
         proceed: Arc::default(),
         closed,
     };
-    (ProviderService::new(Tree(script.clone())), closings, script)
+    let tree = script.clone();
+    (ProviderService::new(move || Tree(tree.clone())), closings, script)
 }
 
 fn nest_type() -> Type {
@@ -332,9 +331,9 @@ async fn what_core_forgets_to_close_is_closed_at_the_end_and_only_that() {
     service.close_ephemeral_resource(close(closed)).await.unwrap();
     assert_eq!(closings.recv().await, Some(remembering("closed")));
 
-    service.leftovers().close(PATIENCE).await;
+    service.lifecycle().finish(PATIENCE).await;
     assert_eq!(closings.try_recv().unwrap(), remembering("forgotten"));
-    service.leftovers().close(PATIENCE).await;
+    service.lifecycle().finish(PATIENCE).await;
     drop((service, script));
     assert_eq!(closings.recv().await, None);
 }
@@ -342,11 +341,11 @@ async fn what_core_forgets_to_close_is_closed_at_the_end_and_only_that() {
 #[tokio::test]
 async fn the_end_waits_for_what_is_being_opened() {
     let (service, mut closings, script) = service();
-    let leftovers = service.leftovers();
+    let lifecycle = service.lifecycle();
     let call = tokio::spawn(async move { service.open_ephemeral_resource(open("slow")).await });
     script.entered.notified().await;
     call.abort();
-    let mut end = Box::pin(leftovers.close(PATIENCE));
+    let mut end = Box::pin(lifecycle.finish(PATIENCE));
     assert!(futures_util::poll!(&mut end).is_pending());
     script.proceed.notify_one();
     end.await;
@@ -364,7 +363,7 @@ async fn an_opening_that_is_stuck_keeps_nothing_else_open_and_the_end_gives_it_u
         script.entered.notified().await;
     }
 
-    let end = tokio::spawn(service.leftovers().close(PATIENCE));
+    let end = tokio::spawn(service.lifecycle().finish(PATIENCE));
     assert_eq!(closings.recv().await, Some(remembering("forgotten")));
     // What is opened meanwhile is closed as well, once, though its caller is still there.
     script.proceed.notify_one();
@@ -376,13 +375,13 @@ async fn an_opening_that_is_stuck_keeps_nothing_else_open_and_the_end_gives_it_u
 #[tokio::test]
 async fn the_end_waits_for_what_core_closes_and_does_not_close_it_again() {
     let (service, mut closings, script) = service();
-    let leftovers = service.leftovers();
+    let lifecycle = service.lifecycle();
     let opened = service.open_ephemeral_resource(open("heavy")).await.unwrap();
     let private = opened.into_inner().private;
     let call = tokio::spawn(async move { service.close_ephemeral_resource(close(private)).await });
     assert_eq!(closings.recv().await, Some(remembering("heavy")));
     call.abort();
-    let mut end = Box::pin(leftovers.close(PATIENCE));
+    let mut end = Box::pin(lifecycle.finish(PATIENCE));
     assert!(futures_util::poll!(&mut end).is_pending());
     script.proceed.notify_one();
     end.await;
@@ -397,6 +396,6 @@ async fn what_could_not_be_closed_was_reported_and_is_not_tried_again() {
     let answer = service.close_ephemeral_resource(close(private)).await.unwrap();
     assert_eq!(summaries(&answer.into_inner().diagnostics), ["it stays"]);
     assert_eq!(closings.recv().await, Some(remembering("stays")));
-    service.leftovers().close(PATIENCE).await;
+    service.lifecycle().finish(PATIENCE).await;
     assert!(closings.try_recv().is_err());
 }

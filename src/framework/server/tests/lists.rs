@@ -114,8 +114,6 @@ impl Provider for Lake {
         Ok(Configured::Ready)
     }
 
-    fn stop(&self) {}
-
     fn resources(&self) -> Vec<Box<AnyResource>> {
         vec![erase(Ducks(Script::default()))]
     }
@@ -139,9 +137,10 @@ impl Stage {
     fn new() -> Self {
         let (sender, steps) = mpsc::unbounded_channel();
         let dropped = Arc::new(Notify::new());
-        let lake = Lake {
-            steps: sender,
-            dropped: Arc::clone(&dropped),
+        let gone = Arc::clone(&dropped);
+        let lake = move || Lake {
+            steps: sender.clone(),
+            dropped: Arc::clone(&gone),
         };
         Stage {
             service: ProviderService::new(lake),

@@ -127,15 +127,13 @@ impl Provider for Cellar {
         Ok(Configured::Ready)
     }
 
-    fn stop(&self) {}
-
     fn resources(&self) -> Vec<Box<AnyResource>> {
         vec![erase(Chests)]
     }
 }
 
 fn service() -> ProviderService {
-    ProviderService::new(Cellar)
+    ProviderService::new(|| Cellar)
 }
 
 #[allow(clippy::unnecessary_wraps, reason = "as the messages hold it")]

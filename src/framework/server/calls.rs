@@ -1,0 +1,111 @@
+//! The calls under way, and their stop.
+
+use std::collections::HashMap;
+use std::future::Future;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tonic::{Response, Status};
+
+use super::super::call::stopped_by;
+use super::super::diagnostics::Diagnostics;
+use super::catch::{Answer, answer};
+use super::instance::Instance;
+use crate::stop::Stop;
+
+/// The calls of one instance that are under way.
+#[derive(Default)]
+pub(super) struct Calls(Mutex<Running>);
+
+#[derive(Default)]
+struct Running {
+    begun: u64,
+    stops: HashMap<u64, Stop>,
+}
+
+impl Calls {
+    /// Begins a call.
+    pub(super) fn begin(self: &Arc<Self>) -> Call {
+        let stop = Stop::default();
+        let mut running = self.lock();
+        running.begun += 1;
+        let number = running.begun;
+        running.stops.insert(number, stop.clone());
+        drop(running);
+        Call {
+            number,
+            stop,
+            calls: Arc::clone(self),
+        }
+    }
+
+    /// Stops the calls that are under way. Calls that begin later are not affected.
+    pub(super) fn stop(&self) {
+        for stop in self.lock().stops.values() {
+            stop.fire();
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Running> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A call that is under way until it is dropped.
+pub(super) struct Call {
+    number: u64,
+    stop: Stop,
+    calls: Arc<Calls>,
+}
+
+impl Call {
+    /// Runs what belongs to the call. It is over with it.
+    pub(super) async fn run<F: Future>(self, work: F) -> F::Output {
+        stopped_by(self.stop.clone(), work).await
+    }
+
+    /// The call's stop signal.
+    pub(super) fn stop(&self) -> Stop {
+        self.stop.clone()
+    }
+
+    /// A guard for the caller to hold: the call is stopped when the caller leaves.
+    pub(super) fn stop_when_dropped(&self) -> StopOnDrop {
+        StopOnDrop(self.stop.clone())
+    }
+}
+
+impl Drop for Call {
+    fn drop(&mut self) {
+        self.calls.lock().stops.remove(&self.number);
+    }
+}
+
+/// Stops a call when it is dropped.
+pub(super) struct StopOnDrop(Stop);
+
+impl Drop for StopOnDrop {
+    fn drop(&mut self) {
+        self.0.fire();
+    }
+}
+
+impl Instance {
+    /// Runs a call that writes nothing, in a task of its own. It is stopped when its caller leaves.
+    pub(super) async fn serve<A, C>(
+        self: Arc<Self>,
+        rpc: &'static str,
+        type_name: String,
+        call: impl FnOnce(Arc<Self>) -> C + Send + 'static,
+    ) -> Result<Response<A>, Status>
+    where
+        A: Answer + Send + 'static,
+        C: Future<Output = Result<A, Diagnostics>> + Send,
+    {
+        let running = self.calls.begin();
+        let _stop = running.stop_when_dropped();
+        let task = tokio::spawn(async move { running.run(answer(rpc, &type_name, call(self))).await });
+        task.await
+            .map(Response::new)
+            .map_err(|error| Status::internal(format!("{rpc} ended early: {error}")))
+    }
+}

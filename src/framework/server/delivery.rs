@@ -1,0 +1,142 @@
+//! From a response to its way to the caller: a call lasts until its response is handed to the connection.
+
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
+
+use tokio::sync::watch;
+use tonic::body::Body;
+use tonic::codegen::{BoxFuture, Service, http};
+use tonic::server::NamedService;
+
+use super::undo::Undo;
+
+/// Where a call leaves what has to be undone if its response is not delivered. It travels in the extensions of
+/// the request.
+#[derive(Clone, Default)]
+pub(super) struct Delivery(Arc<Mutex<Option<Undo>>>);
+
+impl Delivery {
+    /// Leaves a guard until the response is delivered.
+    pub(super) fn leave(&self, undo: Undo) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(undo);
+    }
+
+    fn take(&self) -> Option<Undo> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+/// The number of calls that are under way.
+#[derive(Debug, Clone)]
+pub(super) struct CallCount(Arc<watch::Sender<usize>>);
+
+impl Default for CallCount {
+    fn default() -> Self {
+        CallCount(Arc::new(watch::Sender::new(0)))
+    }
+}
+
+impl CallCount {
+    pub(super) fn subscribe(&self) -> watch::Receiver<usize> {
+        self.0.subscribe()
+    }
+
+    fn begin(&self) -> UnderWay {
+        self.0.send_modify(|count| *count += 1);
+        UnderWay(self.clone())
+    }
+}
+
+/// Counts as one call until dropped.
+struct UnderWay(CallCount);
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        self.0.0.send_modify(|count| *count -= 1);
+    }
+}
+
+/// A gRPC service that follows each response until it is handed to the connection.
+#[derive(Debug, Clone)]
+pub struct Delivered<S> {
+    inner: S,
+    calls: CallCount,
+}
+
+impl<S> Delivered<S> {
+    pub(super) fn new(inner: S, calls: CallCount) -> Self {
+        Delivered { inner, calls }
+    }
+}
+
+impl<S: NamedService> NamedService for Delivered<S> {
+    const NAME: &'static str = S::NAME;
+}
+
+impl<S, B> Service<http::Request<B>> for Delivered<S>
+where
+    S: Service<http::Request<B>, Response = http::Response<Body>>,
+    S::Future: Send + 'static,
+{
+    type Response = http::Response<Body>;
+    type Error = S::Error;
+    type Future = BoxFuture<Self::Response, Self::Error>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, mut request: http::Request<B>) -> Self::Future {
+        let under_way = self.calls.begin();
+        let delivery = Delivery::default();
+        request.extensions_mut().insert(delivery.clone());
+        let response = self.inner.call(request);
+        Box::pin(async move {
+            let response = response.await?;
+            Ok(response.map(|body| {
+                Body::new(Followed {
+                    body,
+                    undo: delivery.take(),
+                    _under_way: under_way,
+                })
+            }))
+        })
+    }
+}
+
+/// The body of a response. Dropped before its end was taken, it undoes what the response tells of.
+struct Followed {
+    body: Body,
+    undo: Option<Undo>,
+    _under_way: UnderWay,
+}
+
+impl http_body::Body for Followed {
+    type Data = tonic::codegen::Bytes;
+    type Error = tonic::Status;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<http_body::Frame<Self::Data>, Self::Error>>> {
+        let polled = Pin::new(&mut self.body).poll_frame(cx);
+        let is_end = match &polled {
+            Poll::Ready(None) => true,
+            Poll::Ready(Some(Ok(frame))) => frame.is_trailers(),
+            _ => false,
+        };
+        if is_end && let Some(undo) = self.undo.take() {
+            undo.delivered();
+        }
+        polled
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> http_body::SizeHint {
+        self.body.size_hint()
+    }
+}

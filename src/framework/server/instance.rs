@@ -1,0 +1,125 @@
+//! Instances of the provider: one for each peer, with all that belongs to it.
+
+use std::collections::HashMap;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+
+use tokio_util::task::TaskTracker;
+use tokio_util::task::task_tracker::TaskTrackerToken;
+
+use super::super::diagnostics::{Diagnostic, Diagnostics};
+use super::super::provider::Provider;
+use super::calls::Calls;
+use super::leftovers::StillOpen;
+use super::lookup::Schemas;
+use super::undo::Unfinished;
+use crate::peer::Peer;
+
+/// A provider for one peer: its configuration, its memory, and the calls that are under way.
+pub(super) struct Instance {
+    pub(super) provider: Box<dyn Provider>,
+    /// Set while the provider's configuration holds unknown values that the API would be needed for.
+    pub(super) waiting: AtomicBool,
+    pub(super) schemas: OnceLock<Schemas>,
+    pub(super) calls: Arc<Calls>,
+    pub(super) open: StillOpen,
+    /// What the end of the process waits for: writes, and the undoing of writes.
+    pub(super) tasks: TaskTracker,
+    pub(super) unfinished: Arc<Unfinished>,
+    gate: Arc<Gate>,
+}
+
+impl Instance {
+    fn new(provider: Box<dyn Provider>, gate: Arc<Gate>) -> Self {
+        Instance {
+            provider,
+            waiting: AtomicBool::new(false),
+            schemas: OnceLock::new(),
+            calls: Arc::default(),
+            open: StillOpen::default(),
+            tasks: TaskTracker::new(),
+            unfinished: Arc::default(),
+            gate,
+        }
+    }
+
+    /// Permits a write to begin, unless the process is ending. The end of the process waits until the permit
+    /// is dropped.
+    pub(super) fn permit_write(&self) -> Result<TaskTrackerToken, Diagnostics> {
+        let ending = self.gate.lock();
+        if *ending {
+            return Err(Diagnostic::error(
+                "The provider is ending",
+                "The process of the provider was asked to end, by a signal or by the program that started it, \
+                 and begins no more changes. Nothing was sent for this one. Run the command again.",
+            )
+            .into());
+        }
+        Ok(self.tasks.token())
+    }
+}
+
+/// Whether the process is ending.
+#[derive(Debug, Default)]
+pub(super) struct Gate(Mutex<bool>);
+
+impl Gate {
+    fn lock(&self) -> MutexGuard<'_, bool> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// From here on no write begins.
+    pub(super) fn close(&self) {
+        *self.lock() = true;
+    }
+}
+
+/// The instances of one process.
+pub(super) struct Instances {
+    make: Box<dyn Fn() -> Box<dyn Provider> + Send + Sync>,
+    pub(super) gate: Arc<Gate>,
+    by_peer: Mutex<HashMap<u64, Arc<Instance>>>,
+}
+
+impl Instances {
+    pub(super) fn new(make: Box<dyn Fn() -> Box<dyn Provider> + Send + Sync>) -> Self {
+        Instances {
+            make,
+            gate: Arc::default(),
+            by_peer: Mutex::default(),
+        }
+    }
+
+    /// The instance of a peer, made at its first call. It ends some time after the peer has left, when all that
+    /// the peer left behind is closed with the configuration that it had.
+    pub(super) fn of(self: &Arc<Self>, peer: &Peer) -> Arc<Instance> {
+        let mut by_peer = self.lock();
+        if let Some(instance) = by_peer.get(&peer.id()) {
+            return Arc::clone(instance);
+        }
+        let instance = Arc::new(Instance::new((self.make)(), Arc::clone(&self.gate)));
+        by_peer.insert(peer.id(), Arc::clone(&instance));
+        let (instances, peer) = (Arc::downgrade(self), peer.clone());
+        tokio::spawn(async move {
+            peer.left().await;
+            let Some(instances) = instances.upgrade() else {
+                return;
+            };
+            let left = instances.lock().get(&peer.id()).cloned();
+            if let Some(instance) = left {
+                instance.finish().await;
+                instances.lock().remove(&peer.id());
+            }
+        });
+        instance
+    }
+
+    /// All instances that have not ended.
+    pub(super) fn all(&self) -> Vec<Arc<Instance>> {
+        self.lock().values().cloned().collect()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<u64, Arc<Instance>>> {
+        self.by_peer.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

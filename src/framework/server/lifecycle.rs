@@ -1,0 +1,50 @@
+//! The end of the process, as far as the provider has a part in it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use tokio::sync::watch;
+
+use super::delivery::CallCount;
+use super::instance::Instances;
+
+/// What the process has to know, and to do, to end without loss.
+#[derive(Clone)]
+pub struct Lifecycle {
+    pub(super) instances: Arc<Instances>,
+    pub(super) calls: CallCount,
+}
+
+impl Lifecycle {
+    /// How many calls are under way. A call is under way until its response is handed to the connection.
+    pub fn calls(&self) -> watch::Receiver<usize> {
+        self.calls.subscribe()
+    }
+
+    /// The process was asked to end: stops the calls that are under way, and refuses new writes from here on.
+    pub fn stop(&self) {
+        self.instances.gate.close();
+        for instance in self.instances.all() {
+            instance.calls.stop();
+        }
+    }
+
+    /// Stops, waits for the writes that are under way, undoes those whose response reached no caller, and closes
+    /// what is open. Takes no longer than `patience`; what is not done by then is logged.
+    pub async fn finish(self, patience: Duration) {
+        self.stop();
+        let instances = self.instances.all();
+        let all = join_all(instances.iter().map(|instance| instance.finish()));
+        if tokio::time::timeout(patience, all).await.is_err() {
+            let unfinished: usize = instances.iter().map(|instance| instance.tasks.len()).sum();
+            tracing::warn!(
+                unfinished,
+                "the process ends before all that was begun is finished"
+            );
+            for instance in instances {
+                instance.unfinished.log();
+            }
+        }
+    }
+}

@@ -1,0 +1,24 @@
+//! Environment variables as text.
+
+use std::ffi::OsString;
+
+/// A variable is set and cannot be read. Taking it for unset could serve without encryption, or elsewhere.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the environment variable {name} is not valid UTF-8: set it anew, or unset it")]
+pub struct UnreadableVariable {
+    name: String,
+}
+
+/// The text of a variable that is set and not empty, for go-plugin takes an empty one as unset.
+pub(super) fn text(
+    lookup: impl Fn(&str) -> Option<OsString>,
+    name: &str,
+) -> Result<Option<String>, UnreadableVariable> {
+    match lookup(name).map(OsString::into_string) {
+        None => Ok(None),
+        Some(Ok(text)) => Ok(Some(text).filter(|text| !text.is_empty())),
+        Some(Err(_)) => Err(UnreadableVariable {
+            name: name.to_owned(),
+        }),
+    }
+}

@@ -1,0 +1,121 @@
+//! Terraform attached to a provider that a developer has started with `--debug`.
+
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, Command, Stdio};
+
+use motherduck_contract::Watched;
+use motherduck_emulator::{DEFAULT_ADMIN_TOKEN, Emulator};
+
+use crate::support::{NOTHING, Story, block, resource};
+
+/// A provider that does not outlive the story.
+struct Running(Child);
+
+impl Running {
+    /// Starts the provider, for the story's commands from here on. It calls the story's emulator where a
+    /// configuration does not say otherwise.
+    fn beside(story: &mut Story) -> Self {
+        let mut provider = Command::new(env!("CARGO_BIN_EXE_terraform-provider-motherduck"))
+            .arg("--debug")
+            .env("MOTHERDUCK_API_BASE_URL", story.emulator().url())
+            .env("MOTHERDUCK_ADMIN_TOKEN", DEFAULT_ADMIN_TOKEN)
+            .stdout(Stdio::piped())
+            .spawn()
+            .map(Running)
+            .unwrap();
+        let lines = BufReader::new(provider.0.stdout.take().unwrap()).lines();
+        let reattach = lines
+            .map_while(Result::ok)
+            .find_map(|line| {
+                line.trim()
+                    .strip_prefix("TF_REATTACH_PROVIDERS=")
+                    .map(str::to_owned)
+            })
+            .expect("a line to paste");
+        story.set("TF_REATTACH_PROVIDERS", reattach.trim_matches('\''));
+        provider
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[test]
+fn a_terraform_attaches_to_a_provider_that_runs_under_a_debugger() {
+    let mut story = Story::new(&resource(
+        "motherduck_service_account.svc",
+        "username = \"svc\"\ndeletion_protection = false",
+    ));
+    let mut provider = Running::beside(&mut story);
+    // What the process has in its own environment counts, not Terraform's.
+    story.set("MOTHERDUCK_ADMIN_TOKEN", "wrong");
+
+    story.apply();
+    story.expect_clean();
+    story.destroy();
+
+    assert!(story.service_accounts().is_empty());
+    assert!(provider.0.try_wait().unwrap().is_none(), "it serves on");
+}
+
+#[test]
+fn two_aliases_stay_in_their_organizations() {
+    let mut story = Story::new("");
+    let other = Watched::start_blocking(Emulator::builder().admin_token("of-the-other")).unwrap();
+    let account = |name: &str, provider: &str, username: &str| {
+        resource(
+            &format!("motherduck_service_account.{name}"),
+            &format!("provider = {provider}\nusername = {username:?}\ndeletion_protection = false"),
+        )
+    };
+    // Many, so that the calls for both organizations are under way at the same time.
+    let accounts: String = (0..8)
+        .map(|number| {
+            account(&format!("here{number}"), "motherduck", &format!("svc_{number}"))
+                + &account(
+                    &format!("there{number}"),
+                    "motherduck.other",
+                    &format!("svc_{number}"),
+                )
+        })
+        .collect();
+    let providers = block(
+        "provider \"motherduck\"",
+        &format!(
+            "alias = \"other\"\napi_base_url = {:?}\nadmin_token = \"of-the-other\"",
+            other.url()
+        ),
+    );
+    story.main(&(providers.clone() + &accounts + &account("only_here", "motherduck", "svc_only_here")));
+    let _provider = Running::beside(&mut story);
+    let usernames = |state: &serde_json::Value| -> Vec<String> {
+        let accounts = state["accounts"].as_array().unwrap().iter();
+        let mut names: Vec<String> = accounts
+            .filter(|account| account["is_service_account"] == true)
+            .map(|account| account["username"].as_str().unwrap().to_owned())
+            .collect();
+        names.sort();
+        names
+    };
+    let eight: Vec<String> = (0..8).map(|number| format!("svc_{number}")).collect();
+    let and_one = [eight.clone(), vec!["svc_only_here".to_owned()]].concat();
+
+    story.apply();
+
+    assert_eq!(story.service_accounts(), and_one);
+    assert_eq!(usernames(&other.state()), eight);
+    story.expect_clean();
+
+    // What is removed from one organization stays in the other.
+    story.main(&(providers.clone() + &account("there0", "motherduck.other", "svc_0")));
+    story.apply();
+
+    assert_eq!(story.service_accounts(), NOTHING);
+    assert_eq!(usernames(&other.state()), ["svc_0"]);
+    story.destroy();
+    assert_eq!(usernames(&other.state()), NOTHING);
+}

@@ -1,0 +1,186 @@
+//! Several connections to one process that a developer has started: each has a configuration of its own.
+
+use std::sync::Arc;
+
+use motherduck_contract::Watched;
+use motherduck_provider::proto::tfplugin6 as proto;
+use serde_json::json;
+
+use crate::host::{ACCOUNT, Session, TOKEN, calls, emulator};
+use crate::support::plugin_client::{DebugProcess, in_time};
+
+/// A connection that is configured for an organization.
+async fn configured(process: &DebugProcess, api: &Watched) -> Session {
+    let session = Session::attached(process.connect().await).await;
+    session
+        .configure(&Session::settings(&api.url()))
+        .await
+        .assert_empty();
+    session
+}
+
+/// The service accounts of an organization.
+fn accounts(api: &Watched) -> Vec<String> {
+    let state = api.state();
+    let accounts = state["accounts"].as_array().unwrap().iter();
+    accounts
+        .filter(|account| account["is_service_account"] == true)
+        .map(|account| account["username"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+/// The number of live tokens of an account.
+fn tokens(api: &Watched, username: &str) -> usize {
+    let state = api.state();
+    let mut accounts = state["accounts"].as_array().unwrap().iter();
+    let account = accounts.find(|account| account["username"] == username).unwrap();
+    account["tokens"].as_array().unwrap().len()
+}
+
+async fn eventually(what: &str, so: impl Fn() -> bool) {
+    in_time(what, async {
+        while !so() {
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn each_connection_reaches_the_organization_it_was_configured_for() {
+    let process = DebugProcess::start().await;
+    let (left_api, right_api) = (emulator().await, emulator().await);
+    // A host first looks whether something listens, and closes that connection again.
+    drop(process.peer.connect().await.unwrap());
+    let left = configured(&process, &left_api).await;
+    // The last one to be configured.
+    let right = configured(&process, &right_api).await;
+
+    let config = |name: &str| json!({ "username": name, "deletion_protection": false });
+    let on_left = left.create(ACCOUNT, &config("svc_left")).await;
+    right.create(ACCOUNT, &config("svc_right")).await;
+    assert_eq!(accounts(&left_api), ["svc_left"]);
+    assert_eq!(accounts(&right_api), ["svc_right"]);
+
+    // What the other organization has under this name is not touched.
+    right.create(ACCOUNT, &config("svc_left")).await;
+    let gone = left.plan_destroy(ACCOUNT, &on_left).await.unwrap();
+    left.apply(&gone).await;
+    assert_eq!(accounts(&left_api), [""; 0]);
+    assert_eq!(accounts(&right_api), ["svc_left", "svc_right"]);
+}
+
+#[tokio::test]
+async fn a_connection_that_was_not_configured_has_no_configuration_of_another() {
+    let process = DebugProcess::start().await;
+    let api = emulator().await;
+    configured(&process, &api).await;
+    let other = Session::attached(process.connect().await).await;
+    let plan = other
+        .plan(ACCOUNT, &json!({ "username": "svc_other" }), None)
+        .await;
+    let applied = other.try_apply(&plan).await.expect_err("nothing to call");
+    applied
+        .notes
+        .assert_error("", &["before the provider was configured"]);
+    assert_eq!(calls(&api), [""; 0]);
+}
+
+#[tokio::test]
+async fn a_stop_reaches_the_calls_of_its_own_connection_alone() {
+    let process = DebugProcess::start().await;
+    let left_api = emulator().await;
+    let right_api = emulator().await;
+    let (left, right) = (
+        Arc::new(configured(&process, &left_api).await),
+        Arc::new(configured(&process, &right_api).await),
+    );
+    // Both would repeat this for a quarter of an hour.
+    let failing = json!([{ "fault": { "kind": "status", "status": 503, "retry_after": 60 } }]);
+    for api in [&left_api, &right_api] {
+        api.set_faults(&failing).unwrap();
+    }
+    let patient = |api: &Watched| {
+        let mut settings = Session::settings(&api.url());
+        settings["max_retries"] = 15.into();
+        settings
+    };
+    left.configure(&patient(&left_api)).await.assert_empty();
+    right.configure(&patient(&right_api)).await.assert_empty();
+    let read = |session: &Arc<Session>| {
+        let session = Arc::clone(session);
+        tokio::spawn(async move {
+            session
+                .look_up("motherduck_tokens", &json!({ "username": "svc" }))
+                .await
+        })
+    };
+    let (on_left, on_right) = (read(&left), read(&right));
+    for api in [&left_api, &right_api] {
+        eventually("the first attempt", || !calls(api).is_empty()).await;
+    }
+    left.interrupt().await;
+    let notes = in_time("the end of the read", on_left)
+        .await
+        .unwrap()
+        .unwrap_err();
+    notes.assert_error("", &["interrupted"]);
+    // Its calls are answered after the stop of the other connection.
+    right
+        .validate(ACCOUNT, &json!({ "username": "svc" }))
+        .await
+        .assert_empty();
+    assert!(!on_right.is_finished());
+    on_right.abort();
+}
+
+#[tokio::test]
+async fn what_a_connection_leaves_open_is_closed_with_its_configuration() {
+    let process = DebugProcess::start().await;
+    let user = json!({ "users": [{ "username": "loader", "is_service_account": true }] });
+    let (left_api, right_api) = (emulator().await, emulator().await);
+    for api in [&left_api, &right_api] {
+        api.seed(&user).unwrap();
+    }
+    let left = configured(&process, &left_api).await;
+    let right = configured(&process, &right_api).await;
+    for session in [&left, &right] {
+        session.open(TOKEN, &json!({ "username": "loader" })).await;
+    }
+    drop(left);
+    eventually("the token of the connection to be revoked", || {
+        tokens(&left_api, "loader") == 0
+    })
+    .await;
+    // The other one is still there, and so is what it has opened.
+    assert_eq!(tokens(&right_api, "loader"), 1);
+    drop(right);
+    eventually("the token of the other one to be revoked", || {
+        tokens(&right_api, "loader") == 0
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_schemas_can_be_asked_for_over_another_connection() {
+    let process = DebugProcess::start().await;
+    let asked = Session::attached(process.connect().await).await;
+    let mut client = process.connect().await;
+    let api = emulator().await;
+    let request = proto::configure_provider::Request {
+        terraform_version: "1.13.0".into(),
+        config: Some(asked.provider().encode(&Session::settings(&api.url()))),
+        client_capabilities: None,
+    };
+    let configured = in_time("configuration", client.configure_provider(request)).await;
+    assert!(configured.unwrap().into_inner().diagnostics.is_empty());
+    let request = proto::read_data_source::Request {
+        type_name: "motherduck_users".into(),
+        config: Some(asked.data_source("motherduck_users").encode(&json!({}))),
+        ..Default::default()
+    };
+    let read = in_time("a data source", client.read_data_source(request)).await;
+    let read = read.unwrap().into_inner();
+    assert!(read.diagnostics.is_empty(), "{:?}", read.diagnostics);
+    assert_eq!(calls(&api), ["GET /v1/users"]);
+}
