@@ -192,6 +192,17 @@ impl Resource for Token {
         }
     }
 
+    async fn undelivered_create(&self, created: Stored<State>) -> Result<(), Diagnostics> {
+        let client = self.connection.client().await?;
+        let username = explain::key(&created.state.username, "username")?;
+        let id = explain::key(&created.state.id, "id")?;
+        let revoked = minting::revoke_for_good(&client, username, id).await;
+        revoked.map(drop).map_err(|error| {
+            let summary = format!("Token {id} of {username:?} is in no state and could not be revoked");
+            explain::failure(&summary, &error)
+        })
+    }
+
     async fn read(&self, request: Stored<State>) -> Result<Read<State>, Diagnostics> {
         let client = self.connection.client().await?;
         let Stored { state, private, .. } = request;

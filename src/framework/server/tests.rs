@@ -2,17 +2,19 @@
 
 mod action;
 mod apply;
+mod delivery;
 mod ephemeral_resource;
 mod identity;
 mod lists;
 mod write_only;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use tokio::sync::Notify;
 use tonic::Request;
 
+use super::super::call::current_stop;
 use super::super::diagnostics::{Diagnostic, Diagnostics};
 use super::super::private::Private;
 use super::super::provider::{Configure, Configured, Provider};
@@ -40,6 +42,8 @@ struct Script {
     entered: Arc<Notify>,
     proceed: Arc<Notify>,
     done: Arc<Notify>,
+    /// The names of the ducks whose creation was undone.
+    undone: Arc<Mutex<Vec<String>>>,
 }
 
 struct Ducks(Script);
@@ -100,8 +104,22 @@ impl Resource for Ducks {
                 self.0.done.notify_one();
                 Ok(hatched(&request.planned.name))
             }
+            Some("stoppable") => {
+                self.0.entered.notify_one();
+                current_stop().fired().await;
+                Err(Diagnostic::error("stopped", "").into())
+            }
             _ => Ok(hatched(&request.planned.name)),
         }
+    }
+
+    async fn undelivered_create(&self, created: Stored<Duck>) -> Result<(), Diagnostics> {
+        let name = created.state.name.text().unwrap_or_default().to_owned();
+        self.0.undone.lock().unwrap().push(name.clone());
+        if name == "stuck" {
+            std::future::pending::<()>().await;
+        }
+        Ok(())
     }
 
     async fn read(&self, request: Stored<Duck>) -> Result<Read<Duck>, Diagnostics> {

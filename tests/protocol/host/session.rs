@@ -213,6 +213,14 @@ impl Session {
         self.into_process().ended().await
     }
 
+    /// Closes the connection without a word, and waits for the process to end by itself.
+    pub(crate) async fn abandon(self) -> Ended {
+        let Session { client, process, .. } = self;
+        drop(client);
+        let process = process.expect("this session has started a process");
+        process.disconnect().ended().await
+    }
+
     /// Ends the process and gives what it left.
     pub(crate) async fn end(self) -> Ended {
         self.into_process().shutdown().await

@@ -241,11 +241,11 @@ impl Session {
         applied.unwrap_or_else(|failed| panic!("{:#?}", failed.notes))
     }
 
-    /// One apply call. On the error side is what core keeps then: of a create, tainted.
-    pub(crate) async fn change(&self, plan: &Plan) -> Result<Applied, Applied> {
+    /// The request that carries out a plan.
+    pub(crate) fn apply_request(&self, plan: &Plan) -> apply_resource_change::Request {
         let block = self.resource(&plan.type_name);
         let prior = plan.prior.as_ref();
-        let request = apply_resource_change::Request {
+        apply_resource_change::Request {
             type_name: plan.type_name.clone(),
             prior_state: Some(block.encode(prior.map_or(&Json::Null, |prior| &prior.state))),
             planned_state: Some(super::schema::encode(&plan.planned, &block.object_type)),
@@ -253,7 +253,13 @@ impl Session {
             planned_private: plan.private.clone(),
             planned_identity: self.encode_identity(&plan.type_name, &plan.identity),
             ..Default::default()
-        };
+        }
+    }
+
+    /// One apply call. On the error side is what core keeps then: of a create, tainted.
+    pub(crate) async fn change(&self, plan: &Plan) -> Result<Applied, Applied> {
+        let block = self.resource(&plan.type_name);
+        let request = self.apply_request(plan);
         let answer = in_time("an apply", self.client().apply_resource_change(request)).await;
         let answer = answer.expect("an answer").into_inner();
         let notes = Notes::read(&answer.diagnostics);

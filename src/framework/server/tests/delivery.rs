@@ -1,0 +1,175 @@
+//! Creates whose response does not reach the caller, in every moment in which it can be lost.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use futures_util::FutureExt as _;
+use http_body::Body as _;
+use prost::Message as _;
+use tonic::body::Body;
+use tonic::codegen::{Bytes, Service as _, http};
+
+use super::super::delivery::Delivered;
+use super::super::{Lifecycle, ProviderService};
+use super::{Pond, Script, create, proto};
+use proto::provider_server::ProviderServer;
+
+/// Longer than any test takes; where the clock is paused it passes at once.
+const PATIENCE: Duration = Duration::from_secs(600);
+
+/// The body of a request with one message.
+struct Once(Option<Bytes>);
+
+impl http_body::Body for Once {
+    type Data = Bytes;
+    type Error = tonic::Status;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<http_body::Frame<Bytes>, tonic::Status>>> {
+        Poll::Ready(self.0.take().map(|bytes| Ok(http_body::Frame::data(bytes))))
+    }
+}
+
+/// A service as a connection drives it.
+struct Stage {
+    script: Script,
+    server: Delivered<ProviderServer<ProviderService>>,
+    lifecycle: Lifecycle,
+}
+
+impl Stage {
+    fn new() -> Self {
+        let script = Script::default();
+        let pond = script.clone();
+        let service = ProviderService::new(move || Pond(pond.clone()));
+        Stage {
+            script,
+            server: service.followed(ProviderServer::new(service.clone())),
+            lifecycle: service.lifecycle(),
+        }
+    }
+
+    /// Begins to create a duck of this name.
+    fn create(&mut self, name: &str) -> impl Future<Output = http::Response<Body>> + use<> {
+        let message = create(name).into_inner().encode_to_vec();
+        let mut frame = vec![0];
+        frame.extend(u32::try_from(message.len()).unwrap().to_be_bytes());
+        frame.extend(message);
+        let request = http::Request::builder()
+            .method("POST")
+            .uri("/tfplugin6.Provider/ApplyResourceChange")
+            .header("content-type", "application/grpc")
+            .body(Body::new(Once(Some(frame.into()))))
+            .unwrap();
+        self.server.call(request).map(Result::unwrap)
+    }
+
+    /// The ducks that were undone when the process ends.
+    async fn undone(self) -> Vec<String> {
+        self.lifecycle.finish(PATIENCE).await;
+        self.script.undone.lock().unwrap().clone()
+    }
+}
+
+/// Reads a response to its end.
+async fn read(response: http::Response<Body>) {
+    let mut body = response.into_body();
+    while let Some(frame) = std::future::poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await {
+        if frame.unwrap().is_trailers() {
+            return;
+        }
+    }
+    panic!("a response without trailers");
+}
+
+#[tokio::test]
+async fn a_response_that_is_read_to_its_end_is_delivered() {
+    let mut stage = Stage::new();
+    let calls = stage.lifecycle.calls();
+    let response = stage.create("well").await;
+    assert_eq!(*calls.borrow(), 1, "under way until its response is read");
+    read(response).await;
+    assert_eq!(*calls.borrow(), 0);
+    assert!(stage.undone().await.is_empty());
+}
+
+#[tokio::test]
+async fn a_response_that_is_dropped_before_its_end_undoes_the_create() {
+    let mut stage = Stage::new();
+    let calls = stage.lifecycle.calls();
+    let mut response = stage.create("well").await;
+    let first = std::future::poll_fn(|cx| Pin::new(response.body_mut()).poll_frame(cx)).await;
+    assert!(first.unwrap().unwrap().is_data());
+    drop(response);
+    assert_eq!(*calls.borrow(), 0);
+    assert_eq!(stage.undone().await, ["well"]);
+}
+
+#[tokio::test]
+async fn what_a_failed_create_has_left_is_undone_too() {
+    let mut stage = Stage::new();
+    drop(stage.create("half").await);
+    drop(stage.create("fails").await);
+    assert_eq!(stage.undone().await, ["half"]);
+}
+
+#[tokio::test]
+async fn a_call_that_is_dropped_undoes_the_create_when_it_is_over() {
+    let mut stage = Stage::new();
+    let entered = Arc::clone(&stage.script.entered);
+    let call = stage.create("slow");
+    tokio::select! {
+        _ = call => panic!("it waits for the test"),
+        () = entered.notified() => {}
+    }
+    stage.script.proceed.notify_one();
+    assert_eq!(stage.undone().await, ["slow"]);
+}
+
+#[tokio::test]
+async fn the_end_waits_for_a_response_that_is_under_way() {
+    let mut stage = Stage::new();
+    let response = stage.create("well").await;
+    let mut end = Box::pin(stage.lifecycle.clone().finish(PATIENCE));
+    assert!(futures_util::poll!(&mut end).is_pending());
+    read(response).await;
+    end.await;
+    assert!(stage.undone().await.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_undoing_that_does_not_end_is_given_up() {
+    let mut stage = Stage::new();
+    drop(stage.create("stuck").await);
+    // The time that the process would wait is longer than the time that one undoing may take.
+    let began = tokio::time::Instant::now();
+    assert_eq!(stage.undone().await, ["stuck"]);
+    assert_eq!(began.elapsed(), Duration::from_secs(30));
+}
+
+#[tokio::test]
+async fn an_ending_process_begins_no_create() {
+    let mut stage = Stage::new();
+    stage.lifecycle.stop();
+    // This one would never end.
+    read(stage.create("slow").await).await;
+    assert!(stage.undone().await.is_empty());
+}
+
+#[tokio::test]
+async fn a_stop_reaches_calls_under_way_and_not_those_that_begin_later() {
+    let mut stage = Stage::new();
+    let call = tokio::spawn(stage.create("stoppable"));
+    stage.script.entered.notified().await;
+    stage.lifecycle.instances.all()[0].calls.stop();
+    read(call.await.unwrap()).await;
+    // This one would wait for a stop.
+    let later = tokio::spawn(stage.create("stoppable"));
+    stage.script.entered.notified().await;
+    assert!(!later.is_finished());
+    later.abort();
+}

@@ -1,0 +1,333 @@
+//! Creates whose response nobody takes, and processes that are asked to end: no token stays live that is in no
+//! state, and callers that are still there get their responses.
+
+use std::collections::BTreeSet;
+
+use motherduck_contract::Watched;
+use motherduck_emulator::Emulator;
+use motherduck_provider::proto::tfplugin6 as proto;
+use nix::sys::signal::{Signal, kill, killpg};
+use nix::unistd::Pid;
+use serde_json::{Value as Json, json};
+use tokio::process::Command;
+use tokio::task::JoinSet;
+use tonic::{Response, Status};
+
+use crate::host::{ACCOUNT, Notes, Plan, Session, TOKEN, calls, emulator};
+use crate::support::plugin_client::{Launch, PROVIDER, in_time};
+
+type Applied = Result<Response<proto::apply_resource_change::Response>, Status>;
+
+/// How many creates are under way at once when a process is asked to end.
+const CREATES: usize = 6;
+
+/// An organization with the account `loader`.
+async fn organization(emulator: Emulator) -> Watched {
+    let api = Watched::start(emulator).await.unwrap();
+    api.seed(&json!({ "users": [{ "username": "loader", "is_service_account": true }] }))
+        .unwrap();
+    api
+}
+
+/// Tokens are created at once, and the response comes 1.5 s later.
+fn slow_creates() -> Json {
+    json!([{
+        "method": "POST", "path": "/v1/users/*/tokens", "fault": { "kind": "delay", "ms": 1500 },
+    }])
+}
+
+/// The ids of the tokens of `loader` that are live.
+fn live(api: &Watched) -> BTreeSet<String> {
+    let state = api.state();
+    let mut accounts = state["accounts"].as_array().unwrap().iter();
+    let loader = accounts.find(|account| account["username"] == "loader").unwrap();
+    let tokens = loader["tokens"].as_array().unwrap().iter();
+    tokens
+        .map(|token| token["id"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+/// How many requests of this kind came so far.
+fn count(api: &Watched, method: &str) -> usize {
+    calls(api).iter().filter(|call| call.starts_with(method)).count()
+}
+
+async fn eventually(what: &str, so: impl Fn() -> bool) {
+    in_time(what, async {
+        while !so() {
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+    })
+    .await;
+}
+
+/// Plans of tokens that differ in their names.
+async fn plans(session: &Session, number: usize) -> Vec<Plan> {
+    let mut plans = Vec::new();
+    for number in 0..number {
+        let config = json!({ "username": "loader", "name": format!("loader-{number}") });
+        plans.push(session.plan(TOKEN, &config, None).await);
+    }
+    plans
+}
+
+/// The call that makes what is planned.
+fn create(session: &Session, plan: &Plan) -> impl Future<Output = Applied> + use<> {
+    let (mut client, request) = (session.client(), session.apply_request(plan));
+    async move { client.apply_resource_change(request).await }
+}
+
+/// The ids that a host has in its state after these responses, and the errors among them.
+fn kept(session: &Session, responses: Vec<Applied>) -> (BTreeSet<String>, Vec<Notes>) {
+    let (mut ids, mut failures) = (BTreeSet::new(), Vec::new());
+    for response in responses {
+        let response = response.expect("a response").into_inner();
+        let notes = Notes::read(&response.diagnostics);
+        if notes.has_errors() {
+            failures.push(notes);
+        }
+        if response.new_state.is_some() {
+            let state = session.resource(TOKEN).decode(response.new_state.as_ref());
+            ids.insert(state.as_object().unwrap()["id"].as_str().unwrap().to_owned());
+        }
+    }
+    (ids, failures)
+}
+
+fn signal(pid: u32, signal: Signal) {
+    kill(Pid::from_raw(i32::try_from(pid).unwrap()), signal).expect("the process is there");
+}
+
+/// Ends the group of a process, as a terminal does that is closed.
+fn signal_group(pid: u32, signal: Signal) {
+    killpg(Pid::from_raw(i32::try_from(pid).unwrap()), signal).expect("the group is there");
+}
+
+/// A provider that is the child of a shell, both in a process group of their own.
+async fn below_a_shell(api: &Watched) -> Session {
+    let mut shell = Command::new("sh");
+    shell
+        .arg("-c")
+        .arg(format!("'{PROVIDER}' & wait"))
+        .process_group(0);
+    configured(
+        Session::of(Launch::of(shell).env("TF_LOG", "WARN").start().await).await,
+        api,
+    )
+    .await
+}
+
+/// A provider in a process group of its own.
+async fn in_a_group(api: &Watched) -> Session {
+    let mut provider = Command::new(PROVIDER);
+    provider.process_group(0);
+    configured(Session::of(Launch::of(provider).start().await).await, api).await
+}
+
+async fn configured(session: Session, api: &Watched) -> Session {
+    session
+        .configure(&Session::settings(&api.url()))
+        .await
+        .assert_empty();
+    session
+}
+
+// --- Callers that leave ---
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_hundred_cancelled_creates_leave_no_live_token() {
+    const CANCELLED: usize = 200;
+    let api = organization(Emulator::builder()).await;
+    let session = Session::start().await;
+    let mut settings = Session::settings(&api.url());
+    settings["max_concurrent_requests"] = CANCELLED.into();
+    session.configure(&settings).await.assert_empty();
+    let plans = plans(&session, CANCELLED).await;
+    api.set_faults(&slow_creates()).unwrap();
+    let mut creates = JoinSet::new();
+    for plan in &plans {
+        creates.spawn(create(&session, plan));
+    }
+    // Some requests are under way then, and some calls have not sent anything yet.
+    eventually("half of the tokens to be created", || {
+        live(&api).len() >= CANCELLED / 2
+    })
+    .await;
+    creates.abort_all();
+    let mut responses = Vec::new();
+    while let Some(call) = in_time("the end of a call", creates.join_next()).await {
+        responses.extend(call.ok());
+    }
+    let (ids, _) = kept(&session, responses);
+    assert!(session.end().await.status.success());
+    assert_eq!(live(&api), ids);
+    assert!(count(&api, "POST") >= CANCELLED / 2);
+    assert_eq!(count(&api, "POST"), count(&api, "DELETE") + ids.len());
+}
+
+#[tokio::test]
+async fn an_account_that_was_created_for_a_caller_that_left_stays() {
+    let api = emulator().await;
+    let session = Session::on(&api.url()).await;
+    api.set_faults(&json!([{
+        "method": "POST", "path": "/v1/users", "fault": { "kind": "delay", "ms": 1500 },
+    }]))
+    .unwrap();
+    let exists = |api: &Watched| api.state().to_string().contains("\"svc\"");
+    let plan = session.plan(ACCOUNT, &json!({ "username": "svc" }), None).await;
+    let call = tokio::spawn(create(&session, &plan));
+    eventually("the account to be created", || exists(&api)).await;
+    call.abort();
+    assert!(call.await.unwrap_err().is_cancelled());
+    session.end().await;
+    assert!(exists(&api));
+    assert_eq!((count(&api, "POST"), count(&api, "DELETE")), (1, 0));
+}
+
+#[tokio::test]
+async fn a_host_that_is_killed_leaves_no_live_token() {
+    let api = organization(Emulator::builder()).await;
+    let session = below_a_shell(&api).await;
+    let plans = plans(&session, CREATES).await;
+    api.set_faults(&slow_creates()).unwrap();
+    let mut creates = JoinSet::new();
+    for plan in &plans {
+        creates.spawn(create(&session, plan));
+    }
+    eventually("the tokens to be created", || live(&api).len() == CREATES).await;
+    // As the end of a process that was killed: its connection is closed, and the provider has another parent.
+    signal(session.process().pid(), Signal::SIGKILL);
+    creates.shutdown().await;
+    session.abandon().await;
+    assert_eq!(live(&api), BTreeSet::new());
+    assert_eq!(count(&api, "POST"), CREATES);
+}
+
+#[tokio::test]
+async fn what_cannot_be_revoked_in_time_is_logged_with_its_id() {
+    let api = organization(Emulator::builder()).await;
+    let session = below_a_shell(&api).await;
+    let plans = plans(&session, 1).await;
+    api.set_faults(&json!([
+        slow_creates()[0],
+        { "method": "DELETE", "path": "/v1/**", "fault": { "kind": "status", "status": 403 } },
+    ]))
+    .unwrap();
+    let call = tokio::spawn(create(&session, &plans[0]));
+    eventually("the token to be created", || !live(&api).is_empty()).await;
+    call.abort();
+    let ended = session.end().await;
+    let [id] = live(&api).into_iter().collect::<Vec<_>>().try_into().unwrap();
+    assert!(ended.stderr.contains(&id), "{}", ended.stderr);
+    assert!(ended.stderr.contains("could not be undone"), "{}", ended.stderr);
+    assert!(!ended.stderr.contains("eyJ"), "{}", ended.stderr);
+}
+
+// --- Processes that are asked to end ---
+
+/// Calls that are under way when the signal comes are finished and their callers get the responses.
+async fn finishes_its_calls(session: Session, api: &Watched, end: impl FnOnce(&Session)) {
+    let plans = plans(&session, CREATES).await;
+    api.set_faults(&slow_creates()).unwrap();
+    let mut creates = JoinSet::new();
+    for plan in &plans {
+        creates.spawn(create(&session, plan));
+    }
+    eventually("the tokens to be created", || live(api).len() == CREATES).await;
+    end(&session);
+    // The signal is heard some time after it was sent. From then on no write begins, whatever it is about.
+    let refused = in_time("a refusal", async {
+        loop {
+            let unheard_of = proto::apply_resource_change::Request {
+                type_name: "motherduck_share".into(),
+                ..Default::default()
+            };
+            let mut client = session.client();
+            let response = client.apply_resource_change(unheard_of).await.unwrap();
+            let notes = Notes::read(&response.into_inner().diagnostics);
+            if !format!("{notes:?}").contains("motherduck_share") {
+                break notes;
+            }
+        }
+    })
+    .await;
+    refused.assert_error("", &["process", "asked to end", "Nothing was sent"]);
+    // Other calls work.
+    session
+        .validate(TOKEN, &json!({ "username": "loader", "name": "x" }))
+        .await
+        .assert_empty();
+    let responses = in_time("the responses", creates.join_all()).await;
+    let (ids, failures) = kept(&session, responses);
+    assert!(failures.is_empty(), "{failures:#?}");
+    assert_eq!(ids.len(), CREATES);
+    assert_eq!(ids, live(api));
+    // The host is done when it says so.
+    assert!(session.end().await.status.success());
+    assert_eq!(ids, live(api));
+    assert_eq!((count(api, "POST"), count(api, "DELETE")), (CREATES, 0));
+}
+
+#[tokio::test]
+async fn a_termination_of_the_group_finishes_the_calls_of_a_connected_host() {
+    let api = organization(Emulator::builder()).await;
+    let session = in_a_group(&api).await;
+    finishes_its_calls(session, &api, |session| {
+        signal_group(session.process().pid(), Signal::SIGTERM);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_hang_up_of_the_group_finishes_the_calls_of_a_connected_host() {
+    let api = organization(Emulator::builder()).await;
+    let session = in_a_group(&api).await;
+    finishes_its_calls(session, &api, |session| {
+        signal_group(session.process().pid(), Signal::SIGHUP);
+    })
+    .await;
+}
+
+/// A signal that ends the host too: the shell is killed by it, and the connection closed.
+async fn leaves_nothing_behind(end: Signal) {
+    let api = organization(Emulator::builder()).await;
+    let session = below_a_shell(&api).await;
+    let plans = plans(&session, CREATES).await;
+    api.set_faults(&slow_creates()).unwrap();
+    let mut creates = JoinSet::new();
+    for plan in &plans {
+        creates.spawn(create(&session, plan));
+    }
+    eventually("the tokens to be created", || live(&api).len() == CREATES).await;
+    signal_group(session.process().pid(), end);
+    creates.shutdown().await;
+    session.abandon().await;
+    assert_eq!(live(&api), BTreeSet::new());
+    assert_eq!(count(&api, "POST"), CREATES);
+}
+
+#[tokio::test]
+async fn a_termination_that_ends_the_host_leaves_no_live_token() {
+    leaves_nothing_behind(Signal::SIGTERM).await;
+}
+
+#[tokio::test]
+async fn a_hang_up_that_ends_the_host_leaves_no_live_token() {
+    leaves_nothing_behind(Signal::SIGHUP).await;
+}
+
+#[tokio::test]
+async fn a_hang_up_that_was_ignored_at_the_start_stays_ignored() {
+    // As `nohup` starts a command.
+    let mut shell = Command::new("sh");
+    shell.arg("-c").arg(format!("trap '' HUP; exec '{PROVIDER}'"));
+    let api = organization(Emulator::builder()).await;
+    let session = configured(Session::of(Launch::of(shell).start().await).await, &api).await;
+    signal(session.process().pid(), Signal::SIGHUP);
+    // A second signal that is heard, and came later.
+    signal(session.process().pid(), Signal::SIGINT);
+    session
+        .create(TOKEN, &json!({ "username": "loader", "name": "x" }))
+        .await;
+    assert!(session.end().await.status.success());
+}
