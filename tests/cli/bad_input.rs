@@ -36,6 +36,7 @@ description = join("", [for i in range(501) : "🦆"]) | description | 1000 UTF-
 early_rotation_seconds = 60                         | early_rotation_seconds | `ttl` has to be set
 ttl = 600; early_rotation_seconds = 600             | early_rotation_seconds | smaller than `ttl`
 ttl = 600; early_rotation_seconds = 0               | early_rotation_seconds | at least 1
+token = "x"                                         | token | set by the provider alone
 "#;
 
 /// The same for Ducklings.

@@ -34,6 +34,7 @@ mod plan_ducklings;
 mod plan_service_account;
 mod plan_token;
 mod read;
+mod read_only;
 mod schema;
 mod secrets;
 mod transport;

@@ -12,7 +12,7 @@ pub enum Presence {
     Optional,
     /// The configuration may, the provider does where it does not.
     OptionalComputed,
-    /// The provider alone.
+    /// The provider alone; a configuration that sets it is refused.
     Computed,
 }
 

@@ -60,8 +60,9 @@ impl fmt::Debug for Validator {
 
 /// Holds every known value of a configuration against the rules of its attribute, at every depth.
 ///
-/// Unknown means "cannot tell yet" and breaks no rule. Core sees to the types, and that a required attribute is
-/// written down; that it is not null has to be seen here.
+/// Unknown means "cannot tell yet" and breaks no rule, but in an attribute that only the provider sets: there any
+/// value but null is an error. Core sees to the types, and that a required attribute is written down; that it is
+/// not null has to be seen here.
 pub fn validate(attributes: &[Attribute], config: &BTreeMap<String, Value>) -> Diagnostics {
     let mut found = Diagnostics::new();
     validate_members(attributes, config, &Path::root(), &mut found);
@@ -99,6 +100,16 @@ fn validate_attribute(attribute: &Attribute, value: &Value, at: &Path, found: &m
                 .at(at.clone()),
             );
         }
+        return;
+    }
+    if attribute.presence == Presence::Computed {
+        found.push(
+            Diagnostic::error(
+                "Read-only attribute",
+                format!("`{at}` is set by the provider alone. Remove it from the configuration."),
+            )
+            .at(at.clone()),
+        );
         return;
     }
     // Older CLIs show a schema's deprecations nowhere else.
@@ -230,6 +241,52 @@ mod tests {
         );
         assert!(validate(&[pool()], &members([("pool", Value::Null)])).is_empty());
         assert!(validate(&[flock()], &members([("flock_size", Value::unknown())])).is_empty());
+    }
+
+    #[test]
+    fn a_read_only_attribute_takes_no_value_known_or_not_at_any_depth() {
+        let id = || {
+            let refuse_all = Validator::new(|_| Err("is checked although it is read-only".into()));
+            Attribute::string("id").computed().must(refuse_all)
+        };
+        let object = |value: Value| Value::Object(members([("id", value)]));
+        for value in [Value::string("7"), Value::string(""), Value::unknown()] {
+            let top = validate(&[id()], &members([("id", value.clone())]));
+            assert_eq!(
+                messages(&top),
+                ["`id` is set by the provider alone. Remove it from the configuration."]
+            );
+            let cases = [
+                (Nesting::Single, object(value.clone()), "pool.id"),
+                (
+                    Nesting::List,
+                    Value::List(vec![object(Value::Null), object(value.clone())]),
+                    "pool[1].id",
+                ),
+                (
+                    Nesting::Map,
+                    Value::Map(BTreeMap::from([("a".to_owned(), object(value.clone()))])),
+                    r#"pool["a"].id"#,
+                ),
+                (Nesting::Set, Value::Set(vec![object(value.clone())]), "pool"),
+            ];
+            for (nesting, pool, path) in cases {
+                let inside = Attribute::nested("pool", nesting, vec![id()]);
+                let found = validate(&[inside], &members([("pool", pool.clone())]));
+                let paths: Vec<_> = found
+                    .iter()
+                    .map(|d| d.path.clone().unwrap().to_string())
+                    .collect();
+                assert_eq!(paths, [path]);
+                // What is around it is told once.
+                let around = Attribute::nested("pool", nesting, vec![id()]).computed();
+                let found = validate(&[around], &members([("pool", pool)]));
+                assert_eq!(found.iter().count(), 1);
+            }
+        }
+        let null = Attribute::nested("pool", Nesting::Single, vec![id()]);
+        assert!(validate(&[id()], &members([("id", Value::Null)])).is_empty());
+        assert!(validate(&[null], &members([("pool", object(Value::Null))])).is_empty());
     }
 
     #[test]

@@ -22,7 +22,7 @@ pub(crate) struct Opened {
 
 impl Session {
     /// The schemas of every kind, as core asks for them.
-    pub(super) async fn schemas(&self) -> get_provider_schema::Response {
+    pub(crate) async fn schemas(&self) -> get_provider_schema::Response {
         let mut client = self.client();
         let answer = client.get_provider_schema(get_provider_schema::Request {});
         let answer = in_time("the schemas", answer).await;

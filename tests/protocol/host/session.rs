@@ -23,7 +23,7 @@ pub(crate) struct Session {
     provider: Block,
     resources: BTreeMap<String, Block>,
     data_sources: BTreeMap<String, Block>,
-    pub(super) lists: BTreeMap<String, Block>,
+    pub(crate) lists: BTreeMap<String, Block>,
     pub(super) identities: BTreeMap<String, Type>,
 }
 

@@ -1,0 +1,88 @@
+//! Attributes that only the provider sets: a configuration that sets one is refused, whatever kind of block it is in.
+
+use motherduck_provider::framework::Type;
+use serde_json::{Value as Json, json};
+
+use crate::host::{Block, Notes, Session, Silent, unknown};
+
+/// The paths of all attributes that only the provider sets, each with its type. What is inside of one is part of it.
+fn read_only(block: &Block) -> Vec<(String, Type)> {
+    let Type::Object(types) = &block.object_type else {
+        panic!("a block is an object");
+    };
+    let mut found = Vec::new();
+    for rule in &block.rules {
+        let of = &types[&rule.name];
+        if rule.computed && !rule.optional {
+            found.push((rule.name.clone(), of.clone()));
+        } else if let Some(nested) = &rule.nested {
+            let inner = read_only(nested).into_iter();
+            found.extend(inner.map(|(path, of)| (format!("{}.{path}", rule.name), of)));
+        }
+    }
+    found
+}
+
+/// Some value of a type.
+fn value_of(of: &Type) -> Json {
+    match of {
+        Type::Bool => json!(false),
+        Type::Number => json!(1),
+        Type::List(_) | Type::Set(_) => json!([]),
+        Type::Map(_) => json!({}),
+        Type::Object(attributes) => {
+            let attributes = attributes.iter();
+            attributes
+                .map(|(name, of)| (name.clone(), value_of(of)))
+                .collect()
+        }
+        _ => json!("x"),
+    }
+}
+
+/// A configuration that sets no more than this.
+fn setting(path: &str, value: Json) -> Json {
+    path.rsplit('.')
+        .fold(value, |inside, name| json!({ name: inside }))
+}
+
+async fn assert_refused(block: &Block, validate: impl AsyncFn(Json) -> Notes) -> usize {
+    let read_only = read_only(block);
+    for (path, of) in &read_only {
+        for value in [value_of(of), unknown()] {
+            let notes = validate(setting(path, value)).await;
+            notes.assert_error(path, &["set by the provider", "Remove it"]);
+        }
+    }
+    read_only.len()
+}
+
+#[tokio::test]
+async fn every_attribute_that_only_the_provider_sets_is_refused_in_every_kind_of_block() {
+    let api = Silent::new();
+    let session = Session::on(&api.url()).await;
+    let schemas = session.schemas().await;
+    let mut refused = 0;
+    for name in schemas.resource_schemas.keys() {
+        let validate = async |config| session.validate(name, &config).await;
+        refused += assert_refused(session.resource(name), validate).await;
+    }
+    for name in schemas.data_source_schemas.keys() {
+        let validate = async |config| session.validate_data_source(name, &config).await;
+        refused += assert_refused(session.data_source(name), validate).await;
+    }
+    for name in schemas.ephemeral_resource_schemas.keys() {
+        let validate = async |config| session.validate_ephemeral(name, &config).await;
+        refused += assert_refused(&session.ephemeral(name).await, validate).await;
+    }
+    for name in schemas.list_resource_schemas.keys() {
+        let validate = async |config| session.validate_list(name, &config).await;
+        refused += assert_refused(&session.lists[name], validate).await;
+    }
+    for name in schemas.action_schemas.keys() {
+        let validate = async |config| session.validate_action(name, &config).await;
+        refused += assert_refused(&session.action(name).await, validate).await;
+    }
+    assert!(refused >= 20, "{refused}");
+    api.assert_untouched();
+}
