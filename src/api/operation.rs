@@ -141,6 +141,9 @@ impl Operation {
     }
 }
 
+/// The end of the sentence about a web page in the place of a response.
+const PAGE: &str = "its body is an HTML page";
+
 /// A successful answer that is still to be read.
 pub(super) struct Answer {
     pub(super) exchange: Exchange,
@@ -165,6 +168,18 @@ impl Answer {
             Ok(value) => Ok(body.reply(value)),
             Err(error) => Err(body.unreadable(&error)),
         }
+    }
+
+    /// This answer, unless its body is a web page: that is not the API's, whatever its status says.
+    pub(super) fn not_a_page(self) -> Result<Self, Error> {
+        if self.is_page() {
+            return Err(self.malformed(PAGE));
+        }
+        Ok(self)
+    }
+
+    fn is_page(&self) -> bool {
+        self.response.body.trim_ascii_start().starts_with(b"<")
     }
 
     /// The body as JSON, if that is what it is: for answers of which no field is needed.
@@ -194,8 +209,8 @@ impl Answer {
     /// The error for a body that is not the JSON it should be. The reader's own error is not kept as the
     /// source, because it can quote the body.
     fn unreadable(self, error: &serde_json::Error) -> Error {
-        if self.response.body.trim_ascii_start().starts_with(b"<") {
-            return self.malformed("its body is an HTML page");
+        if self.is_page() {
+            return self.malformed(PAGE);
         }
         self.malformed(&format!("its body is not what the API promises: {error}"))
     }

@@ -48,11 +48,14 @@ struct UserPage {
 }
 
 impl Client {
-    /// Creates a service account. Any 2xx is a success, since nothing in its body is needed.
-    pub async fn create_service_account(&self, username: &str) -> Result<Reply<()>, Error> {
+    /// Creates a service account, and returns its username as the API reports it, if it does. Any 2xx is a success,
+    /// but for a web page, which is no response of the API.
+    pub async fn create_service_account(&self, username: &str) -> Result<Reply<Option<String>>, Error> {
         let call = Call::post(["users"], json!({ "username": username }));
-        let answer = self.operation().send(call).await?;
-        Ok(answer.reply(()))
+        let answer = self.operation().send(call).await?.not_a_page()?;
+        let created = answer.json_if_any();
+        let stored = created.and_then(|created| created.get("username")?.as_str().map(str::to_owned));
+        Ok(answer.reply(stored))
     }
 
     /// Lists the users, every page of them, each once, in the API's order.
@@ -157,8 +160,16 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn creating_sends_the_username() {
         let script = Script::new().answer(status(200).json(&json!({ "username": "Svc" })));
-        script.client().create_service_account("svc").await.unwrap();
+        let created = script.client().create_service_account("svc").await.unwrap();
+        assert_eq!(created.body.as_deref(), Some("Svc"));
         assert_eq!(script.sent(), ["POST /v1/users {\"username\":\"svc\"}"]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_web_page_does_not_say_that_an_account_was_created() {
+        let script = Script::new().answer(status(200).text(" <html>"));
+        let error = script.client().create_service_account("svc").await.unwrap_err();
+        assert!(error.outcome_unknown(), "{error}");
     }
 
     #[tokio::test(start_paused = true)]

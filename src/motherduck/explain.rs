@@ -178,15 +178,15 @@ pub(crate) fn gone(what: &str, error: &Error) -> Diagnostic {
     )
 }
 
-/// The same, where the reason is not an error of the API.
+/// The same, where the reason is not an error of the API. The summary is the same for all objects, so that a CLI can
+/// fold many of these warnings into one.
 pub(crate) fn absent(what: &str, reason: &str) -> Diagnostic {
     Diagnostic::warning(
-        format!("{what} is gone"),
+        "An object is gone and was removed from the state",
         format!(
-            "{reason}\n\n\
-             It was removed from the state, and will be created again if the configuration still asks for \
-             it. If it should be there, check that `api_base_url` and the access token are those of its \
-             organization before you apply."
+            "{what} is gone. {reason}\n\n\
+             The next apply creates it again if the configuration still has it. If it should exist, check that \
+             `api_base_url` and the access token are those of its organization before you apply."
         ),
     )
 }

@@ -8,11 +8,10 @@ use std::time::Duration;
 use backon::{BackoffBuilder as _, ExponentialBackoff, ExponentialBuilder};
 use tokio::time::{Instant, sleep, timeout_at};
 
-use crate::api::Client;
+use crate::api::{Client, Error};
 
-/// How long a lost response is looked into.
-#[allow(dead_code, reason = "for the creates")]
-pub(crate) const LOST_RESPONSE: Duration = Duration::from_secs(60);
+/// How long to look for what a request did whose response was lost.
+const LOST_RESPONSE: Duration = Duration::from_secs(60);
 
 /// How long an object that exists may stay invisible in reads.
 pub(crate) const INVISIBLE: Duration = Duration::from_secs(10);
@@ -22,6 +21,28 @@ const FIRST_DELAY: Duration = Duration::from_millis(250);
 
 /// Where the waits stop growing. A random part adds up to as much again.
 const LONGEST_DELAY: Duration = Duration::from_secs(4);
+
+/// How long to look for what a request did that ended with this error. Where the request is over, only reads may be
+/// behind.
+pub(crate) fn limit(error: &Error) -> Duration {
+    if is_over(error) { INVISIBLE } else { LOST_RESPONSE }
+}
+
+/// Whether the API itself responded to the request. One that a gateway gave up, or that has no response, may still be on
+/// its way.
+pub(crate) fn is_over(error: &Error) -> bool {
+    !matches!(error.status(), None | Some(408 | 499 | 502..=504 | 520..=530))
+}
+
+/// A random wait before a write that met another writer: 0.5 to 1 second.
+pub(crate) fn random_delay() -> Duration {
+    let half = Duration::from_millis(500);
+    let mut delays = ExponentialBuilder::new()
+        .with_min_delay(half)
+        .with_jitter()
+        .build();
+    delays.next().unwrap_or(half)
+}
 
 /// The waits between two looks, without end.
 pub(crate) fn delays() -> ExponentialBackoff {
@@ -39,7 +60,6 @@ pub(crate) fn delays() -> ExponentialBackoff {
 ///
 /// The looks use the same client, which is [`Client::settling`] after a write, so that a stop leaves it 30 seconds. A
 /// look changes nothing: it is dropped where it stands when the time is over.
-#[allow(dead_code, reason = "for the creates")]
 pub(crate) async fn until_decided<T, U, Look>(
     client: &Client,
     limit: Duration,

@@ -5,6 +5,9 @@ mod compute;
 mod ledger;
 mod moves;
 mod restore;
+mod write;
+
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use async_trait::async_trait;
 
@@ -17,8 +20,10 @@ use crate::framework::{
 use crate::motherduck::duckling_blocks::{self, ReadScaling, ReadWrite};
 use crate::motherduck::explain::{self, gone};
 use crate::motherduck::{Connection, account_name};
+use compute::Managed;
 use ledger::{Ledger, ObjectMark};
 use restore::Original;
+use write::{Failed, Write, Written};
 
 const SIZES: [&str; 5] = ["pulse", "standard", "jumbo", "mega", "giga"];
 
@@ -52,6 +57,8 @@ impl State {
 pub(super) struct Ducklings {
     connection: Connection,
     ledger: Ledger,
+    /// One more than the run that has warned of Ducklings that are left as they are.
+    warned_in: AtomicU64,
 }
 
 impl Ducklings {
@@ -59,6 +66,7 @@ impl Ducklings {
         Ducklings {
             connection,
             ledger: Ledger::default(),
+            warned_in: AtomicU64::default(),
         }
     }
 }
@@ -185,11 +193,34 @@ impl Resource for Ducklings {
         Ok(Plan { planned, ..plan })
     }
 
+    /// Warns once for each configuration: the warnings of many resources would all say the same.
+    fn plan_destroy(&self, request: &DeleteRequest<State>) -> Result<Diagnostics, Diagnostics> {
+        let run = self.connection.run();
+        let object = ObjectMark::load(&request.private);
+        let is_replaced = request
+            .prior
+            .username
+            .text()
+            .is_some_and(|username| self.ledger.has_successor(run, username, object.as_ref()));
+        let is_left = request.prior.restore_on_destroy != Field::Known(true) && !is_replaced;
+        if !is_left || self.warned_in.swap(run + 1, Ordering::Relaxed) == run + 1 {
+            return Ok(Diagnostics::new());
+        }
+        Ok(Diagnostic::warning(
+            "Ducklings are left as they are",
+            "The destroy of a `motherduck_ducklings` without `restore_on_destroy = true` changes nothing in MotherDuck: \
+             the Ducklings keep their sizes. This does not matter if the account is deleted too. To put back what was \
+             there before the resource, set `restore_on_destroy = true` and apply before you destroy it. The plan has \
+             this warning once, however many resources it is about.",
+        )
+        .into())
+    }
+
     async fn create(&self, request: CreateRequest<State>) -> Outcome<State> {
         let client = self.connection.client().await?;
         let username = explain::key(&request.planned.username, "username")?.to_owned();
         let _turn = self.connection.lock_account(&username).await;
-        let live = live_before_write(&client, &username).await?;
+        let live = self.live_before_write(&client, &username).await?;
         let run = self.connection.run();
         let mut original = Original::load(&request.private, &username)
             .or_else(|| self.ledger.left_behind(run, &username))
@@ -202,8 +233,8 @@ impl Resource for Ducklings {
             id: Field::Known(username.clone()),
             ..request.planned
         };
-        let written = write(&client, &request.config, planned, &live).await;
-        if !matches!(&written, Err(Unwritten { in_doubt: None, .. })) {
+        let written = self.write(&client, &request.config, planned, &live).await;
+        if !matches!(&written, Err(Unwritten { exists: None, .. })) {
             self.ledger.created(run, &username, object);
         }
         match written {
@@ -212,13 +243,10 @@ impl Resource for Ducklings {
                 private,
                 warnings,
             }),
-            // It may have been written: kept as tainted. `terraform untaint`, or a destroy, finds with it what was
-            // there before.
-            Err(Unwritten {
-                diagnostics,
-                in_doubt,
-            }) => {
-                let kept = in_doubt.map(|state| Stored::new(state, private));
+            // What was written, or may have been, is kept as tainted. `untaint`, or a destroy, finds with it what was there
+            // before.
+            Err(Unwritten { diagnostics, exists }) => {
+                let kept = exists.map(|state| Stored::new(state.of_create, private));
                 Err(Failure { diagnostics, kept })
             }
         }
@@ -274,19 +302,16 @@ impl Resource for Ducklings {
         let client = self.connection.client().await?;
         let username = explain::key(&planned.username, "username")?.to_owned();
         let _turn = self.connection.lock_account(&username).await;
-        let live = live_before_write(&client, &username).await?;
-        match write(&client, &config, planned, &live).await {
+        let live = self.live_before_write(&client, &username).await?;
+        match self.write(&client, &config, planned, &live).await {
             Ok((state, warnings)) => Ok(Stored {
                 state,
                 private,
                 warnings,
             }),
-            // The next refresh sees what is live, but not that a block is managed since this update.
-            Err(Unwritten {
-                diagnostics,
-                in_doubt,
-            }) => {
-                let kept = in_doubt.map(|_| Stored::new(prior, private));
+            // A block counts as managed since this update, which a refresh could not see.
+            Err(Unwritten { diagnostics, exists }) => {
+                let kept = exists.map(|state| Stored::new(state.of_update.unwrap_or(prior), private));
                 Err(Failure { diagnostics, kept })
             }
         }
@@ -303,31 +328,24 @@ impl Resource for Ducklings {
         if let (Some(original), false) = (&original, replaced) {
             self.ledger.let_go(run, original);
         }
-        let not_restored = |summary: String, why: String| Ok(Diagnostic::warning(summary, why).into());
-        match (request.prior.restore_on_destroy == Field::Known(true), replaced, original) {
-            (false, true, _) => Ok(Diagnostics::new()),
-            (false, false, _) => not_restored(
-                format!("The Ducklings of {username:?} were left as they are"),
-                "They stay as they are while their account exists, so this does not matter if the account goes \
-                 too. To have a destroy put back what was there before Terraform, set `restore_on_destroy = \
-                 true` and apply first."
-                    .into(),
-            ),
-            (true, _, None) => not_restored(
-                format!("The Ducklings of {username:?} were not put back"),
-                "They stay as they are: what was there before Terraform is not known, for instance because \
-                 the object was tainted, which takes its memory."
-                    .into(),
-            ),
-            (true, true, Some(original)) => not_restored(
-                format!("The Ducklings of {username:?} were not put back"),
-                format!(
-                    "They stay as they are: this run has created a new resource for the same account, whose \
-                     values must not be undone. Before Terraform there was: {original}."
+        if request.prior.restore_on_destroy != Field::Known(true) {
+            return Ok(Diagnostics::new());
+        }
+        match original {
+            None => Ok(not_restored(
+                username,
+                "What was there before the resource is not known, for instance because the resource is marked as \
+                 tainted and its memory is lost.",
+            )),
+            Some(original) if replaced => Ok(not_restored(
+                username,
+                &format!(
+                    "This run has created a new resource for the same account, whose values must not be undone. The \
+                     values before were: {original}."
                 ),
-            ),
-            (true, false, Some(original)) if original.is_untouched() => Ok(Diagnostics::new()),
-            (true, false, Some(original)) => self.put_back(username, original).await,
+            )),
+            Some(original) if original.is_untouched() => Ok(Diagnostics::new()),
+            Some(original) => self.put_back(username, original).await,
         }
     }
 
@@ -370,111 +388,182 @@ fn unset(username: &str) -> String {
 }
 
 impl Ducklings {
+    /// What is live, for a write that keeps what it does not change.
+    async fn live_before_write(
+        &self,
+        client: &api::Client,
+        username: &str,
+    ) -> Result<api::Ducklings, Diagnostics> {
+        let look = || client.ducklings(username);
+        match self.connection.once_visible(client, username, look).await {
+            Ok(live) => Ok(live.body),
+            Err(error) if error.is_gone() => Err(explain::no_account(&unset(username), &error)),
+            Err(error) => Err(explain::failure(&unset(username), &error)),
+        }
+    }
+
+    /// Puts what is planned, with what is live where a block is not managed, and fills in what the plan left to
+    /// the API. The account is locked by the caller.
+    async fn write(
+        &self,
+        client: &api::Client,
+        config: &State,
+        planned: State,
+        live: &api::Ducklings,
+    ) -> Result<(State, Diagnostics), Unwritten> {
+        let username = text(&planned.username).to_owned();
+        let write = Write {
+            connection: &self.connection,
+            client,
+            username: &username,
+            managed: Managed::by(config),
+            merge: |live: &api::Ducklings| compute::wanted(config, &planned, live),
+        };
+        match write.over(live).await {
+            Ok(Written { live, unread }) => {
+                let warnings = unread.map(|error| write::unread(&username, &error));
+                let warnings = warnings.into_iter().collect();
+                Ok((compute::complete(planned, &live), warnings))
+            }
+            Err(failed) => Err(unwritten(&username, planned, failed)),
+        }
+    }
+
     /// Puts back what was there before. The account is locked by the caller.
     async fn put_back(&self, username: &str, original: Original) -> Result<Diagnostics, Diagnostics> {
         let client = self.connection.client().await?;
-        let result = match client.ducklings(username).await {
-            Ok(live) => {
-                client
-                    .set_ducklings(username, &original.put_back(live.body))
-                    .await
-            }
-            Err(error) => Err(error),
+        let live = match client.ducklings(username).await {
+            Ok(live) => live.body,
+            Err(error) if error.is_gone() => return Ok(Diagnostics::new()),
+            Err(error) => return Err(not_put_back(username, &error)),
         };
-        match result {
-            Ok(_) => Ok(Diagnostics::new()),
-            Err(error) if error.is_gone() => Ok(Diagnostics::new()),
-            Err(error) => Err(not_put_back(username, &error)),
+        let write = Write {
+            connection: &self.connection,
+            client: &client,
+            username,
+            managed: original.managed(),
+            merge: |live: &api::Ducklings| original.put_back(live),
+        };
+        match write.over(&live).await {
+            Ok(Written { unread: None, .. }) => Ok(Diagnostics::new()),
+            Ok(Written {
+                unread: Some(error), ..
+            }) => Ok(write::unread(username, &error).into()),
+            Err(Failed::Refused(error)) if error.is_gone() => Ok(Diagnostics::new()),
+            Err(Failed::Refused(error) | Failed::InDoubt { error, .. }) => {
+                Err(not_put_back(username, &error))
+            }
+            Err(Failed::StoredOtherwise { differences, .. } | Failed::Overwritten { differences, .. }) => {
+                let story = format!(
+                    "The values from before this resource were sent, and other values are live now: the API does not \
+                     store them any more, or something else writes the Ducklings of this account at the same time. \
+                     {LEAVE_AS_THEY_ARE}"
+                );
+                let summary = format!("The Ducklings of {username:?} could not be put back");
+                Err(write::differing(summary, &story, &differences).into())
+            }
         }
     }
+}
+
+/// How to destroy the resource without another write.
+const LEAVE_AS_THEY_ARE: &str = "To destroy this resource and leave the Ducklings as they are, set \
+                                 `restore_on_destroy = false`, apply, and destroy it then.";
+
+/// The warning that nothing was put back although the resource asks for it.
+fn not_restored(username: &str, why: &str) -> Diagnostics {
+    Diagnostic::warning(
+        "The Ducklings were not put back",
+        format!("The Ducklings of {username:?} stay as they are. {why}"),
+    )
+    .into()
 }
 
 /// The values from before may be refused today, by the organization's plan for instance.
 fn not_put_back(username: &str, error: &api::Error) -> Diagnostics {
     let summary = format!("The Ducklings of {username:?} could not be put back");
     if error.is_conflict() && !error.outcome_unknown() {
-        return explain::advised(
-            &summary,
-            error,
-            "To destroy this resource and leave the Ducklings as they are, set `restore_on_destroy = false`, \
-             apply, and destroy it then.",
-        );
+        return explain::advised(&summary, error, LEAVE_AS_THEY_ARE);
     }
     explain::failure(&summary, error)
 }
 
-/// A write that did not come to its end.
+/// A write that was not carried out, or not as it was meant.
 struct Unwritten {
     diagnostics: Diagnostics,
-    /// The state that it would have made, if it may have made it after all.
-    in_doubt: Option<State>,
+    /// What exists now; none if nothing was written.
+    exists: Option<Exists>,
 }
 
-/// What is live, for a write that keeps what it does not change.
-async fn live_before_write(client: &api::Client, username: &str) -> Result<api::Ducklings, Diagnostics> {
-    match client.ducklings(username).await {
-        Ok(live) => Ok(live.body),
-        Err(error) => Err(explain::failure(&unset(username), &error)),
-    }
+/// The states that a failed write leaves.
+struct Exists {
+    /// After a create.
+    of_create: State,
+    /// After an update; none where it is left to the next refresh.
+    of_update: Option<State>,
 }
 
-/// Puts what is planned, with what is live where a block is not managed, and fills in what the plan left to
-/// the API. The account is locked by the caller: what is live must not change in between.
-async fn write(
-    client: &api::Client,
-    config: &State,
-    planned: State,
-    live: &api::Ducklings,
-) -> Result<(State, Diagnostics), Unwritten> {
-    let username = text(&planned.username).to_owned();
-    let wanted = compute::wanted(config, &planned, live);
-    let mut answer = match client.set_ducklings(&username, &wanted).await {
-        Ok(answer) => answer.body,
-        Err(error) => {
-            let diagnostics = explain::failure(&unset(&username), &error);
-            // A lost answer is no reason to fail if what was wanted is there. If nothing has changed it is no reason to
-            // doubt either, unless the request may still be on its way.
-            let now = if error.outcome_unknown() {
-                client.ducklings(&username).await.ok()
-            } else {
-                None
-            };
-            match now.map(|now| now.body) {
-                Some(now) if compute::carries_out(&wanted, &now) => now,
-                Some(now) if now == *live && error.status().is_some() => {
-                    return Err(Unwritten {
-                        diagnostics,
-                        in_doubt: None,
-                    });
-                }
-                _ => {
-                    let in_doubt = error
-                        .outcome_unknown()
-                        .then(|| compute::complete(planned, &wanted));
-                    return Err(Unwritten {
-                        diagnostics,
-                        in_doubt,
-                    });
-                }
-            }
+fn unwritten(username: &str, planned: State, failed: Failed) -> Unwritten {
+    let as_live = |live: &api::Ducklings| {
+        let (read_write, read_scaling) = duckling_blocks::of(live);
+        State {
+            read_write,
+            read_scaling,
+            ..planned.clone()
         }
     };
-    let mut warnings = Diagnostics::new();
-    // An answer may lack the cooldown that the API has filled in.
-    if compute::lacks_cooldown(&planned, &answer) {
-        match client.ducklings(&username).await {
-            Ok(now) => answer = now.body,
-            Err(error) => warnings.push(Diagnostic::warning(
-                format!("The cooldown of {username:?} is not known yet"),
-                format!(
-                    "The Ducklings were set, and the API chose the cooldown that the configuration leaves \
-                     open, but it could not be read back. {} The next refresh reads it.",
-                    explain::sentence(&error)
-                ),
-            )),
+    let (live, error) = match failed {
+        Failed::Refused(error) if error.is_gone() => {
+            return Unwritten {
+                diagnostics: explain::no_account(&unset(username), &error),
+                exists: None,
+            };
         }
+        Failed::Refused(error) => {
+            let diagnostics = if error.outcome_unknown() {
+                let next = "The Ducklings were read afterwards and have not changed. Apply again.";
+                explain::advised(&unset(username), &error, next)
+            } else {
+                explain::failure(&unset(username), &error)
+            };
+            return Unwritten {
+                diagnostics,
+                exists: None,
+            };
+        }
+        Failed::InDoubt { error, sent } => {
+            return Unwritten {
+                diagnostics: explain::failure(&unset(username), &error),
+                exists: Some(Exists {
+                    of_create: compute::complete(planned, &sent),
+                    of_update: None,
+                }),
+            };
+        }
+        Failed::StoredOtherwise { live, differences } => {
+            let story = "The API accepted the configuration and stored other values than were sent. The stored values \
+                         are in the state. Set them in the configuration, or ask MotherDuck which values the plan of \
+                         the organization allows.";
+            let summary = format!("The Ducklings of {username:?} were not stored as they were sent");
+            (live, write::differing(summary, story, &differences))
+        }
+        Failed::Overwritten { live, differences } => {
+            let story = "The configuration was sent, and a moment later other values were live: something else wrote \
+                         the Ducklings of this account at the same time, for instance another provider block, another \
+                         run or a person. The values that are live now are in the state. Apply again; to be safe, let \
+                         one resource manage both blocks of an account.";
+            let summary = format!("Something else wrote the Ducklings of {username:?}");
+            (live, write::differing(summary, story, &differences))
+        }
+    };
+    let state = as_live(&live);
+    Unwritten {
+        diagnostics: error.into(),
+        exists: Some(Exists {
+            of_create: state.clone(),
+            of_update: Some(state),
+        }),
     }
-    Ok((compute::complete(planned, &answer), warnings))
 }
 
 fn text(field: &Field<String>) -> &str {

@@ -1,16 +1,19 @@
 //! `motherduck_service_account`: a user that is no human.
 
+mod create;
 mod moves;
 
 use async_trait::async_trait;
 
 use crate::api::{Client, Error, UserFilter};
 use crate::framework::{
-    Attribute, CreateRequest, DeleteRequest, Diagnostic, Diagnostics, Field, IdentityAttribute, Import, Move,
-    Outcome, Path, Plan, PlanRequest, Private, Read, Resource, Schema, Stored, UpdateRequest, Value, model,
+    Attribute, CreateRequest, DeleteRequest, Diagnostic, Diagnostics, Failure, Field, IdentityAttribute,
+    Import, Move, Outcome, Path, Plan, PlanRequest, Private, Read, Resource, Schema, Stored, UpdateRequest,
+    Value, model,
 };
 use crate::motherduck::explain::{self, gone};
 use crate::motherduck::{Connection, account_name};
+use create::Created;
 
 /// The name in private state under which a plan leaves the protection of the object that it may replace:
 /// the plan of its successor sees nothing else of it.
@@ -57,6 +60,12 @@ fn shown(state: &State) -> &str {
     state.username.text().unwrap_or("?")
 }
 
+/// How to stop managing an account that is to stay.
+const FORGET: &str = "To keep the account and no longer manage it: `terraform state rm` (`tofu state rm`) with the \
+                      address of the resource, which works for a single instance of `count` or `for_each` too; or, \
+                      for the whole resource, a `removed` block with `lifecycle { destroy = false }`. In OpenTofu, \
+                      `lifecycle { destroy = false }` in the resource itself does the same at its destroy.";
+
 /// The refusal to plan the end of a protected account.
 fn refusal(username: &str, what: &str) -> Diagnostic {
     Diagnostic::error(
@@ -64,10 +73,11 @@ fn refusal(username: &str, what: &str) -> Diagnostic {
         format!(
             "This plan would {what} the account, which revokes all its access tokens and deletes all data it \
              owns. That cannot be undone.\n\n\
-             If you want that: set `deletion_protection = false` and apply that change first (a tainted \
-             account needs `terraform untaint` before); then {what} the account in a second run. To keep the \
-             account but have Terraform forget it, use a `removed` block with `lifecycle {{ destroy = false \
-             }}` or `terraform state rm`."
+             The state says `deletion_protection = true`, and the state counts, even if the configuration already \
+             says `false`. If you want to {what} the account: set `deletion_protection = false` and apply that \
+             change first, without any other change to the account (a tainted account needs `terraform untaint`, \
+             `tofu untaint`, before); then {what} it in a second run.\n\n\
+             {FORGET}"
         ),
     )
     .at(Path::attribute("deletion_protection"))
@@ -132,18 +142,34 @@ impl Resource for ServiceAccount {
     async fn create(&self, request: CreateRequest<State>) -> Outcome<State> {
         let client = self.connection.client().await?;
         let username = explain::key(&request.planned.username, "username")?.to_owned();
-        if let Err(error) = client.create_service_account(&username).await {
-            return Err(explain_create(&client, &username, &error).await.into());
+        let created = create::account(&client, &username).await;
+        if let Some(exists) = created.username(&username) {
+            self.connection.recent().account_created(exists);
         }
-        self.connection.recent().account_created(&username);
-        let id = Field::Known(username);
-        Ok(Stored::new(
-            State {
-                id,
-                ..request.planned
-            },
-            Private::new(),
-        ))
+        match created {
+            Created::AsPlanned => Ok(Stored::new(
+                State {
+                    id: Field::Known(username),
+                    ..request.planned
+                },
+                Private::new(),
+            )),
+            Created::Otherwise {
+                username,
+                diagnostics,
+            } => {
+                let kept = State {
+                    username: Field::Known(username.clone()),
+                    id: Field::Known(username),
+                    ..request.planned
+                };
+                Err(Failure {
+                    diagnostics,
+                    kept: Some(Stored::new(kept, Private::new())),
+                })
+            }
+            Created::Not(diagnostics) => Err(diagnostics.into()),
+        }
     }
 
     async fn read(&self, request: Stored<State>) -> Result<Read<State>, Diagnostics> {
@@ -176,11 +202,16 @@ impl Resource for ServiceAccount {
         if is_protected(&request.prior) {
             return Err(Diagnostic::error(
                 format!("Service account {username:?} is protected from deletion"),
-                "Nothing was deleted. The state says `deletion_protection = true`, and deleting the account \
-                 would revoke all its tokens and delete all data it owns. A plan refuses that; it comes this \
-                 far only if the account is marked as tainted, which hides its state from the plan.\n\n\
-                 To keep the account, run `terraform untaint` with the address of this resource. To delete \
-                 it all the same, untaint it, set `deletion_protection = false`, apply, and then destroy it.",
+                format!(
+                    "The account was not deleted: the state says `deletion_protection = true`, and its deletion would \
+                     revoke all its tokens and delete all data it owns. Tokens that the same plan revokes, and \
+                     Ducklings that it resets, may be gone already: the next plan creates them again.\n\n\
+                     A plan refuses this deletion, unless the account is marked as tainted: then the plan does not see \
+                     its state. To keep the account, run `terraform untaint` (`tofu untaint`) with the address of this \
+                     resource. To delete it, untaint it, set `deletion_protection = false`, apply, and then destroy \
+                     it.\n\n\
+                     {FORGET}"
+                ),
             )
             .at(Path::attribute("deletion_protection"))
             .into());
@@ -227,57 +258,6 @@ impl Resource for ServiceAccount {
     fn moves(&self) -> Vec<Move<State>> {
         moves::moves()
     }
-}
-
-/// Says why an account was not created, and asks the API what is there: a name that is taken, or an account
-/// that was made although the answer was lost.
-async fn explain_create(client: &Client, username: &str, error: &Error) -> Diagnostics {
-    let summary = format!("Service account {username:?} could not be created");
-    let doubtful = error.outcome_unknown();
-    if !(error.is_conflict() || doubtful) {
-        return explain::failure(&summary, error);
-    }
-    match client.find_user(username).await {
-        Ok(_) => {}
-        Err(look) if look.is_gone() && doubtful => {
-            return explain::advised(
-                &summary,
-                error,
-                "It is not known whether the API carried this out, but there is no account of this name now. \
-                 Apply again.",
-            );
-        }
-        Err(_) => return explain::failure(&summary, error),
-    }
-    let (summary, story) = if doubtful {
-        (
-            format!("Service account {username:?} may have been created"),
-            "An account of this name exists now. Whether this very request made it is not known, so it is \
-             not in the state; it may have been there before.",
-        )
-    } else {
-        (
-            format!("Service account {username:?} exists already"),
-            "The username is taken in this organization (letter case does not matter). An account that \
-             exists is never taken over unasked.",
-        )
-    };
-    let block = format!("import {{\n  to = motherduck_service_account.NAME\n  id = \"{username}\"\n}}");
-    let detail = format!(
-        "{story}\n\n\
-         {}\n\n\
-         If it is the account you mean, import it with this block, the name of your resource put in; \
-         otherwise choose another username.\n\n\
-         {block}\n\n\
-         (or run `terraform import motherduck_service_account.NAME {username}`).\n\n\
-         If this resource manages the account already (it is tainted, or replaced by `-replace`, and \
-         `create_before_destroy` is in force), the two cannot exist side by side: keep it with `terraform \
-         untaint`, or destroy it first.",
-        explain::sentence(error)
-    );
-    Diagnostic::error(summary, detail)
-        .at(Path::attribute("username"))
-        .into()
 }
 
 /// Asks who an account to import is, and how the API spells its name. Refuses a human member: destroying

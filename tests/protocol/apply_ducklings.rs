@@ -1,12 +1,15 @@
 //! Ducklings set, shared between resources, and put back.
 
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use motherduck_contract::Watched;
 use motherduck_emulator::{Emulator, Plan as Tier};
 use serde_json::{Value as Json, json};
 
-use crate::host::{ACCOUNT, Action, Canned, DUCKLINGS, Notes, Reply, Session, Stored, calls, edited};
+use crate::host::{
+    ACCOUNT, Action, Applied, Canned, DUCKLINGS, Notes, Reply, Session, Stored, calls, edited,
+};
 
 fn before() -> Json {
     json!({
@@ -175,54 +178,234 @@ async fn one_accounts_changes_take_turns() {
     });
     assert_eq!(live(&api), expected, "neither has overwritten the other's block");
     let methods: Vec<String> = api.requests().into_iter().map(|request| request.method).collect();
-    assert_eq!(methods, ["GET", "PUT", "GET", "PUT"]);
+    assert_eq!(methods, ["GET", "PUT", "GET", "GET", "PUT", "GET"]);
+}
+
+/// How a create ends whose PUT gets no usable response: `refusal` answers it, or nothing does. `now` is live afterwards,
+/// if that can be read.
+async fn create_in_doubt(refusal: Option<Json>, now: Option<Json>) -> Result<Applied, Applied> {
+    let puts = AtomicUsize::new(0);
+    let api = Canned::start(move |request| match request.method.as_str() {
+        "PUT" => {
+            puts.fetch_add(1, Ordering::Relaxed);
+            refusal
+                .clone()
+                .map_or(Reply::HangUp, |refusal| Reply::Json(500, refusal))
+        }
+        _ if puts.load(Ordering::Relaxed) == 0 => Reply::Json(200, before()),
+        _ => match &now {
+            Some(now) => Reply::Json(200, now.clone()),
+            None => Reply::HangUp,
+        },
+    })
+    .await;
+    let session = Session::on(api.url()).await;
+    let plan = session.plan(DUCKLINGS, &giga(), None).await;
+    session.try_apply(&plan).await
 }
 
 #[tokio::test]
-async fn a_lost_answer_is_followed_by_a_look() {
+async fn a_lost_answer_is_followed_by_looks() {
     let wanted = json!({ "read_write": { "instance_size": "giga", "cooldown_seconds": 600 }, "read_scaling": before()["read_scaling"] });
-    let refused = || {
-        Reply::Json(
-            500,
-            json!({ "code": "INTERNAL_SERVER_ERROR", "message": "Internal Error" }),
-        )
-    };
-    // What answers the PUT, what is there then, whether that is a success, and whether it is kept otherwise.
-    for (refused, now, made, kept) in [
-        (None, Some(wanted), true, true),
-        // The request may still be on its way.
-        (None, Some(before()), false, true),
-        (Some(refused), Some(before()), false, false),
-        (None, None, false, true),
-    ] {
-        let puts = AtomicUsize::new(0);
-        let api = Canned::start(move |request| match request.method.as_str() {
-            "PUT" => {
-                puts.fetch_add(1, Ordering::Relaxed);
-                refused.map_or(Reply::HangUp, |refused| refused())
+    let refusal = json!({ "code": "INTERNAL_SERVER_ERROR", "message": "Internal Error" });
+    let (set, unchanged, refused, unread) = tokio::join!(
+        create_in_doubt(None, Some(wanted)),
+        create_in_doubt(None, Some(before())),
+        create_in_doubt(Some(refusal), Some(before())),
+        create_in_doubt(None, None),
+    );
+    assert_eq!(set.unwrap().object()["read_write"]["cooldown_seconds"], 600);
+    // The request may still be on its way.
+    for in_doubt in [unchanged, unread] {
+        let failed = in_doubt.unwrap_err();
+        failed
+            .notes
+            .assert_error("", &["could not be set", "not known whether"]);
+        assert!(failed.stored.is_some());
+    }
+    let failed = refused.unwrap_err();
+    failed
+        .notes
+        .assert_error("", &["could not be set", "500", "have not changed"]);
+    assert_eq!(failed.stored, None);
+}
+
+// --- What was written is compared ---
+
+/// An API that stores what it is sent after `store` has changed it. It is given the number of the PUT.
+async fn storing(store: impl Fn(usize, &mut Json) + Send + Sync + 'static) -> Canned {
+    let (live, puts) = (Mutex::new(before()), AtomicUsize::new(0));
+    Canned::start(move |request| {
+        let mut live = live.lock().unwrap();
+        if request.method == "PUT" {
+            *live = request.body["config"].clone();
+            store(puts.fetch_add(1, Ordering::Relaxed) + 1, &mut live);
+        }
+        Reply::Json(200, live.clone())
+    })
+    .await
+}
+
+fn puts(api: &Canned) -> Vec<Json> {
+    let requests = api.requests().into_iter();
+    let puts = requests.filter(|request| request.method == "PUT");
+    puts.map(|put| put.body["config"].clone()).collect()
+}
+
+#[tokio::test]
+async fn a_value_that_is_stored_differently_is_an_error_that_shows_both() {
+    let both = json!({
+        "username": "loader",
+        "read_write": { "instance_size": "giga", "cooldown_seconds": 600 },
+        "read_scaling": { "instance_size": "jumbo", "flock_size": 3, "cooldown_seconds": 90 },
+    });
+    let cases = [
+        (
+            "read_write.instance_size",
+            json!("mega"),
+            "sent \"giga\", stored \"mega\"",
+        ),
+        (
+            "read_write.cooldown_seconds",
+            json!(900),
+            "sent 600 seconds, stored 900 seconds",
+        ),
+        (
+            "read_scaling.instance_size",
+            json!("mega"),
+            "sent \"jumbo\", stored \"mega\"",
+        ),
+        ("read_scaling.flock_size", json!(2), "sent 3, stored 2"),
+        (
+            "read_scaling.cooldown_seconds",
+            json!(60),
+            "sent 90 seconds, stored 60 seconds",
+        ),
+    ];
+    for (path, stored, words) in cases {
+        let value = stored.clone();
+        let api = storing(move |_, live| *live = edited(live, path, value.clone())).await;
+        let session = Session::on(api.url()).await;
+        let plan = session.plan(DUCKLINGS, &both, None).await;
+        let failed = session.try_apply(&plan).await.unwrap_err();
+        failed
+            .notes
+            .assert_error(path, &["not stored as they were sent", words]);
+        let kept = failed.object();
+        assert_eq!(edited(&kept.state, "username", json!("loader")), {
+            let kept = edited(&both, path, stored);
+            edited(
+                &edited(&kept, "restore_on_destroy", json!(false)),
+                "id",
+                json!("loader"),
+            )
+        });
+        assert_eq!(puts(&api).len(), 1, "{path}");
+
+        // The next apply fails the same way: no plan changes it without an end.
+        let plan = session.plan(DUCKLINGS, &both, Some(&kept)).await;
+        let failed = session.try_apply(&plan).await.unwrap_err();
+        failed.notes.assert_error(path, &[words]);
+        assert_eq!(failed.object().state, kept.state);
+    }
+}
+
+#[tokio::test]
+async fn a_response_without_a_cooldown_is_read_back_before_it_is_judged() {
+    let live = Mutex::new(before());
+    let api = Canned::start(move |request| {
+        let mut live = live.lock().unwrap();
+        if request.method == "PUT" {
+            *live = request.body["config"].clone();
+            return Reply::Json(
+                200,
+                edited(&live, "read_write", json!({ "instance_size": "giga" })),
+            );
+        }
+        Reply::Json(200, live.clone())
+    })
+    .await;
+    let session = Session::on(api.url()).await;
+    let both = json!({
+        "username": "loader",
+        "read_write": { "instance_size": "giga", "cooldown_seconds": 700 },
+        "read_scaling": { "instance_size": "jumbo", "flock_size": 3, "cooldown_seconds": 90 },
+    });
+    let stored = session.create(DUCKLINGS, &both).await;
+    assert_eq!(stored["read_write"]["cooldown_seconds"], 700);
+}
+
+// --- Other writers ---
+
+fn others() -> Json {
+    json!({ "instance_size": "mega", "flock_size": 9, "cooldown_seconds": 300 })
+}
+
+#[tokio::test]
+async fn a_block_that_something_else_overwrites_is_sent_once_more_with_the_other_block_as_it_is_then() {
+    // Another writer read before the first PUT and writes after it.
+    let live = Mutex::new(before());
+    let puts_so_far = AtomicUsize::new(0);
+    let api = Canned::start(move |request| {
+        let mut live = live.lock().unwrap();
+        if request.method != "PUT" {
+            return Reply::Json(200, live.clone());
+        }
+        *live = request.body["config"].clone();
+        let response = live.clone();
+        if puts_so_far.fetch_add(1, Ordering::Relaxed) == 0 {
+            *live = edited(&before(), "read_scaling", others());
+        }
+        Reply::Json(200, response)
+    })
+    .await;
+    let session = Session::on(api.url()).await;
+    let config = only(
+        "read_write",
+        &json!({ "instance_size": "giga", "cooldown_seconds": 600 }),
+    );
+    let stored = session.create(DUCKLINGS, &config).await;
+    let giga = json!({ "instance_size": "giga", "cooldown_seconds": 600 });
+    assert_eq!(
+        puts(&api),
+        [
+            json!({ "read_write": giga, "read_scaling": before()["read_scaling"] }),
+            json!({ "read_write": giga, "read_scaling": others() }),
+        ]
+    );
+    let methods: Vec<String> = api.requests().into_iter().map(|request| request.method).collect();
+    assert_eq!(methods, ["GET", "PUT", "GET", "GET", "PUT", "GET"]);
+    assert_eq!(stored["read_scaling"], others());
+}
+
+#[tokio::test]
+async fn a_block_that_something_else_overwrites_twice_is_an_error() {
+    for echo in [true, false] {
+        let live = Mutex::new(before());
+        let api = Canned::start(move |request| {
+            let mut live = live.lock().unwrap();
+            if request.method != "PUT" {
+                return Reply::Json(200, live.clone());
             }
-            _ if puts.load(Ordering::Relaxed) == 0 => Reply::Json(200, before()),
-            _ => match &now {
-                Some(now) => Reply::Json(200, now.clone()),
-                None => Reply::HangUp,
-            },
+            let sent = request.body["config"].clone();
+            *live = edited(&sent, "read_write", before()["read_write"].clone());
+            Reply::Json(200, if echo { sent } else { live.clone() })
         })
         .await;
         let session = Session::on(api.url()).await;
         let plan = session.plan(DUCKLINGS, &giga(), None).await;
-        match session.try_apply(&plan).await {
-            Ok(applied) => {
-                assert!(made);
-                assert_eq!(applied.stored.unwrap()["read_write"]["cooldown_seconds"], 600);
-            }
-            Err(failed) => {
-                assert!(!made, "{:#?}", failed.notes);
-                failed
-                    .notes
-                    .assert_error("", &["could not be set", "not known whether"]);
-                assert_eq!(failed.stored.is_some(), kept);
-            }
-        }
+        let failed = session.try_apply(&plan).await.unwrap_err();
+        let words = if echo {
+            "Something else wrote"
+        } else {
+            "not stored as they were sent"
+        };
+        failed.notes.assert_error(
+            "read_write.instance_size",
+            &[words, "sent \"giga\", stored \"standard\""],
+        );
+        assert_eq!(failed.object()["read_write"], before()["read_write"]);
+        assert_eq!(puts(&api).len(), 2);
     }
 }
 
@@ -254,15 +437,52 @@ async fn a_cooldown_that_cannot_be_read_back_is_a_warning() {
 // --- Letting go ---
 
 #[tokio::test]
-async fn a_destroy_leaves_the_ducklings_and_says_so() {
+async fn a_planned_destroy_says_once_that_the_ducklings_stay_as_they_are() {
     let (session, api) = on(Emulator::builder()).await;
+    api.seed(&json!({ "users": [{ "username": "other", "is_service_account": true }] }))
+        .unwrap();
     let stored = session.create(DUCKLINGS, &giga()).await;
+    let other = edited(&giga(), "username", json!("other"));
+    let other = session.create(DUCKLINGS, &other).await;
     let was = live(&api);
     api.clear_requests();
-    let notes = destroy(&session, &stored).await;
-    notes.assert_warning("", &["stay as they are", "restore_on_destroy"]);
+    let plan = session.plan_destroy(DUCKLINGS, &stored).await.unwrap();
+    plan.notes.assert_warning(
+        "",
+        &[
+            "Ducklings are left as they are",
+            "does not matter if the account",
+            "restore_on_destroy",
+        ],
+    );
+    let quiet = session.plan_destroy(DUCKLINGS, &other).await.unwrap();
+    quiet.notes.assert_empty();
+    for plan in [plan, quiet] {
+        session.apply(&plan).await.notes.assert_empty();
+    }
     assert_eq!(live(&api), was);
     assert!(calls(&api).is_empty());
+
+    // Another run says it again.
+    session
+        .configure(&Session::settings(&api.url()))
+        .await
+        .assert_empty();
+    let again = session.plan_destroy(DUCKLINGS, &stored).await.unwrap();
+    again.notes.assert_warning("", &["left as they are"]);
+}
+
+#[tokio::test]
+async fn a_destroy_that_this_run_has_made_a_successor_for_has_no_warning() {
+    let (session, _api) = on(Emulator::builder()).await;
+    let old = session.create(DUCKLINGS, &giga()).await;
+    session.create(DUCKLINGS, &giga()).await;
+    session
+        .plan_destroy(DUCKLINGS, &old)
+        .await
+        .unwrap()
+        .notes
+        .assert_empty();
 }
 
 #[tokio::test]

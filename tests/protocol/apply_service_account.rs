@@ -1,10 +1,14 @@
 //! Service accounts made and ended, and what a reader is told when that fails.
 
+use std::collections::HashSet;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use motherduck_contract::Watched;
 use motherduck_emulator::{DuplicateStatus, Emulator};
 use serde_json::{Value as Json, json};
 
-use crate::host::{ACCOUNT, Canned, Reply, Session, calls, emulator};
+use crate::host::{ACCOUNT, Canned, DUCKLINGS, Reply, Session, calls, emulator};
 
 fn config() -> Json {
     json!({ "username": "loader" })
@@ -42,6 +46,7 @@ async fn it_is_made_found_and_ended() {
     assert_eq!(
         calls(&api),
         [
+            format!("GET /v1/users/{name}/instances"),
             "POST /v1/users".to_owned(),
             format!("GET /v1/users/{name}/instances"),
             format!("DELETE /v1/users/{name}")
@@ -83,38 +88,104 @@ async fn a_refused_name_is_told_in_the_apis_words() {
     assert!(!failed.notes.text().contains("import {"), "{:#?}", failed.notes);
 }
 
-#[tokio::test]
-async fn a_lost_answer_is_followed_by_a_look() {
-    for exists in [true, false] {
-        let api = Canned::start(move |request| match request.line().as_str() {
-            "POST /v1/users" => Reply::HangUp,
-            _ if exists => ducklings(),
-            _ => gone(),
-        })
-        .await;
-        let session = Session::on(api.url()).await;
-        let plan = session.plan(ACCOUNT, &config(), None).await;
-        let failed = session.try_apply(&plan).await.unwrap_err();
-        assert_eq!(failed.stored, None);
-        assert_eq!(
-            api.calls(),
-            ["POST /v1/users", "GET /v1/users/loader/instances"],
-            "and it is not repeated"
-        );
-        if exists {
-            let words = [
-                "may have been created",
-                "not known",
-                "import {",
-                "id = \"loader\"",
-            ];
-            failed.notes.assert_error("username", &words);
-        } else {
-            failed
-                .notes
-                .assert_error("", &["could not be created", "not known whether"]);
+/// An API that creates the account and loses the response. Whether it knew the account before is the test's to say.
+async fn losing_the_response(existed: bool) -> Canned {
+    let created = AtomicBool::new(existed);
+    Canned::start(move |request| match request.line().as_str() {
+        "POST /v1/users" => {
+            created.store(true, Ordering::SeqCst);
+            Reply::HangUp
         }
-    }
+        _ if created.load(Ordering::SeqCst) => ducklings(),
+        _ => gone(),
+    })
+    .await
+}
+
+const LOOK: &str = "GET /v1/users/loader/instances";
+
+#[tokio::test]
+async fn an_account_that_was_absent_is_kept_after_a_lost_response() {
+    let api = losing_the_response(false).await;
+    let session = Session::on(api.url()).await;
+    let plan = session.plan(ACCOUNT, &config(), None).await;
+    let applied = session.apply(&plan).await;
+    applied.notes.assert_empty();
+    let expected = json!({ "username": "loader", "deletion_protection": true, "id": "loader" });
+    assert_eq!(applied.object().state, expected);
+    assert_eq!(
+        api.calls(),
+        [LOOK, "POST /v1/users", LOOK],
+        "the POST is not repeated"
+    );
+}
+
+#[tokio::test]
+async fn an_account_that_was_not_seen_absent_is_offered_for_import_after_a_lost_response() {
+    let api = losing_the_response(true).await;
+    let session = Session::on(api.url()).await;
+    let plan = session.plan(ACCOUNT, &config(), None).await;
+    let failed = session.try_apply(&plan).await.unwrap_err();
+    assert_eq!(failed.stored, None);
+    assert_eq!(api.calls(), [LOOK, "POST /v1/users", LOOK], "nothing is deleted");
+    let words = [
+        "may have been created",
+        "not known",
+        "import {",
+        "id = \"loader\"",
+    ];
+    failed.notes.assert_error("username", &words);
+}
+
+#[tokio::test]
+async fn an_account_with_another_name_is_an_error_and_in_the_state() {
+    let api = Canned::start(|request| match request.method.as_str() {
+        "POST" => Reply::Json(200, json!({ "username": "svc_loader" })),
+        _ => gone(),
+    })
+    .await;
+    let session = Session::on(api.url()).await;
+    let plan = session.plan(ACCOUNT, &config(), None).await;
+    let failed = session.try_apply(&plan).await.unwrap_err();
+    failed
+        .notes
+        .assert_error("username", &["\"loader\"", "\"svc_loader\"", "in the state"]);
+    let kept = failed.stored.unwrap();
+    assert_eq!(
+        (&kept["username"], &kept["id"]),
+        (&json!("svc_loader"), &json!("svc_loader"))
+    );
+}
+
+#[tokio::test]
+async fn dependents_of_a_new_account_wait_until_it_is_visible() {
+    // Each request about the new account meets "not found" once before it is carried out.
+    let met = Mutex::new(HashSet::new());
+    let api = Canned::start(move |request| {
+        let line = request.line();
+        if line == "POST /v1/users" {
+            return Reply::Json(200, json!({ "username": "loader" }));
+        }
+        if met.lock().unwrap().insert(line) {
+            return gone();
+        }
+        ducklings()
+    })
+    .await;
+    let session = Session::on(api.url()).await;
+    let account = session.create(ACCOUNT, &config()).await;
+    session.refresh(ACCOUNT, &account).await;
+    let block = json!({ "instance_size": "pulse" });
+    session
+        .create(DUCKLINGS, &json!({ "username": "loader", "read_write": block }))
+        .await;
+    session.find("motherduck_service_account", &config()).await;
+    let repeated = api
+        .calls()
+        .iter()
+        .filter(|call| *call == "PUT /v1/users/loader/instances")
+        .count();
+    assert_eq!(repeated, 2);
 }
 
 #[tokio::test]

@@ -29,6 +29,10 @@ fn assert_refused(notes: &Notes) {
         "all data it owns",
         "deletion_protection = false",
         "second run",
+        "the state counts",
+        "single instance",
+        "lifecycle { destroy = false }",
+        "OpenTofu",
     ];
     notes.assert_error("deletion_protection", &words);
 }
@@ -133,6 +137,7 @@ async fn an_unprotected_account_is_replaced_and_destroyed() {
         calls(&api),
         [
             "DELETE /v1/users/loader",
+            "GET /v1/users/other/instances",
             "POST /v1/users",
             "DELETE /v1/users/other"
         ]
@@ -150,7 +155,13 @@ async fn a_tainted_account_is_not_deleted_while_protected() {
         .unwrap_err();
     failed.notes.assert_error(
         "deletion_protection",
-        &["terraform untaint", "Nothing was deleted", "\"loader\""],
+        &[
+            "terraform untaint",
+            "was not deleted",
+            "Tokens that the same plan revokes",
+            "may be gone already",
+            "\"loader\"",
+        ],
     );
     assert_eq!(failed.stored, Some(stored));
     assert!(calls(&api).is_empty());

@@ -1,8 +1,10 @@
 //! Between what is configured, what is planned and what is live.
 
+use std::fmt;
+
 use super::State;
 use crate::api;
-use crate::framework::Field;
+use crate::framework::{Field, Path};
 use crate::motherduck::duckling_blocks::{self, PULSE, ReadScaling, ReadWrite};
 
 /// What the two blocks have in common.
@@ -121,33 +123,118 @@ pub(super) fn sendable(mut config: api::Ducklings) -> api::Ducklings {
     config
 }
 
-/// Whether what was sent is in force: a cooldown that was left out may be anything.
-pub(super) fn carries_out(sent: &api::Ducklings, live: &api::Ducklings) -> bool {
-    let cooldown = |sent: Option<u32>, live: Option<u32>| sent.is_none() || sent == live;
-    sent.read_write.instance_size == live.read_write.instance_size
-        && cooldown(sent.read_write.cooldown_seconds, live.read_write.cooldown_seconds)
-        && sent.read_scaling.instance_size == live.read_scaling.instance_size
-        && sent.read_scaling.flock_size == live.read_scaling.flock_size
-        && cooldown(
-            sent.read_scaling.cooldown_seconds,
-            live.read_scaling.cooldown_seconds,
-        )
+/// The blocks of a configuration that a write is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Managed {
+    pub(super) read_write: bool,
+    pub(super) read_scaling: bool,
 }
 
-/// Whether the plan left a cooldown to the API and the answer does not tell it.
-pub(super) fn lacks_cooldown(planned: &State, answer: &api::Ducklings) -> bool {
-    let silent = |size: &str, cooldown: Option<u32>| size != PULSE && cooldown.is_none();
-    let (write, scale) = (&answer.read_write, &answer.read_scaling);
-    (is_open(&planned.read_write) && silent(&write.instance_size, write.cooldown_seconds))
-        || (is_open(&planned.read_scaling) && silent(&scale.instance_size, scale.cooldown_seconds))
+impl Managed {
+    /// The blocks that the configuration sets.
+    pub(super) fn by(config: &State) -> Self {
+        Managed {
+            read_write: !config.read_write.is_null(),
+            read_scaling: !config.read_scaling.is_null(),
+        }
+    }
+
+    /// Whether a block is left to others.
+    pub(super) fn is_partial(self) -> bool {
+        !(self.read_write && self.read_scaling)
+    }
 }
 
-/// Whether a planned block leaves its cooldown open: itself, or as the whole block of a new resource that
-/// does not manage it.
-fn is_open<B: Block>(planned: &Field<B>) -> bool {
-    planned
-        .known()
-        .map_or(planned.is_unknown(), |block| block.cooldown().is_unknown())
+/// A value that is not the one sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Difference {
+    pub(super) path: Path,
+    sent: String,
+    live: String,
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "- `{}`: sent {}, stored {}", self.path, self.sent, self.live)
+    }
+}
+
+/// The managed values that are not as they were sent. A cooldown that was left out may be anything.
+pub(super) fn differences(sent: &api::Ducklings, live: &api::Ducklings, managed: Managed) -> Vec<Difference> {
+    let mut found = Vec::new();
+    let mut compare = |path: Path, sent: String, live: String| {
+        if sent != live {
+            found.push(Difference { path, sent, live });
+        }
+    };
+    let seconds =
+        |cooldown: Option<u32>| cooldown.map_or("none".to_owned(), |seconds| format!("{seconds} seconds"));
+    if managed.read_write {
+        let (block, sent, live) = (Path::attribute("read_write"), &sent.read_write, &live.read_write);
+        compare(
+            block.then("instance_size"),
+            quoted(&sent.instance_size),
+            quoted(&live.instance_size),
+        );
+        if sent.cooldown_seconds.is_some() {
+            compare(
+                block.then("cooldown_seconds"),
+                seconds(sent.cooldown_seconds),
+                seconds(live.cooldown_seconds),
+            );
+        }
+    }
+    if managed.read_scaling {
+        let (block, sent, live) = (
+            Path::attribute("read_scaling"),
+            &sent.read_scaling,
+            &live.read_scaling,
+        );
+        compare(
+            block.then("instance_size"),
+            quoted(&sent.instance_size),
+            quoted(&live.instance_size),
+        );
+        compare(
+            block.then("flock_size"),
+            sent.flock_size.to_string(),
+            live.flock_size.to_string(),
+        );
+        if sent.cooldown_seconds.is_some() {
+            compare(
+                block.then("cooldown_seconds"),
+                seconds(sent.cooldown_seconds),
+                seconds(live.cooldown_seconds),
+            );
+        }
+    }
+    found
+}
+
+fn quoted(size: &str) -> String {
+    format!("{size:?}")
+}
+
+/// The same for the response to a write, which may lack cooldowns: whether it does is the second value.
+pub(super) fn compare(
+    sent: &api::Ducklings,
+    response: &api::Ducklings,
+    managed: Managed,
+) -> (Vec<Difference>, bool) {
+    let lacks = |size: &str, cooldown: Option<u32>| size != PULSE && cooldown.is_none();
+    let (write, scale) = (&response.read_write, &response.read_scaling);
+    let silent = (
+        lacks(&write.instance_size, write.cooldown_seconds),
+        lacks(&scale.instance_size, scale.cooldown_seconds),
+    );
+    let mut sent = sent.clone();
+    if silent.0 {
+        sent.read_write.cooldown_seconds = None;
+    }
+    if silent.1 {
+        sent.read_scaling.cooldown_seconds = None;
+    }
+    (differences(&sent, response, managed), silent.0 || silent.1)
 }
 
 /// The planned state with everything that the plan left open taken from the API's answer. What was planned
@@ -272,16 +359,50 @@ mod tests {
         );
     }
 
+    const BOTH: Managed = Managed {
+        read_write: true,
+        read_scaling: true,
+    };
+
+    fn shown(differences: &[Difference]) -> Vec<String> {
+        differences.iter().map(ToString::to_string).collect()
+    }
+
     #[test]
-    fn a_cooldown_that_was_left_out_may_be_anything() {
+    fn every_managed_value_is_compared_and_a_cooldown_that_was_left_out_may_be_anything() {
         let mut sent = live();
         sent.read_write.cooldown_seconds = None;
-        assert!(carries_out(&sent, &live()));
+        sent.read_scaling.cooldown_seconds = None;
+        assert!(differences(&sent, &live(), BOTH).is_empty());
         sent.read_write.cooldown_seconds = Some(60);
-        assert!(!carries_out(&sent, &live()));
-        sent = live();
+        sent.read_write.instance_size = "giga".into();
         sent.read_scaling.flock_size = 5;
-        assert!(!carries_out(&sent, &live()));
+        assert_eq!(
+            shown(&differences(&sent, &live(), BOTH)),
+            [
+                "- `read_write.instance_size`: sent \"giga\", stored \"standard\"",
+                "- `read_write.cooldown_seconds`: sent 60 seconds, stored 90 seconds",
+                "- `read_scaling.flock_size`: sent 5, stored 4",
+            ]
+        );
+        let scaling = Managed {
+            read_write: false,
+            read_scaling: true,
+        };
+        assert!(scaling.is_partial() && !BOTH.is_partial());
+        assert_eq!(differences(&sent, &live(), scaling).len(), 1);
+    }
+
+    #[test]
+    fn a_response_without_a_cooldown_is_silent_and_a_live_configuration_without_it_differs() {
+        let mut silent = live();
+        silent.read_write.cooldown_seconds = None;
+        assert_eq!(compare(&live(), &silent, BOTH), (Vec::new(), true));
+        assert_eq!(
+            shown(&differences(&live(), &silent, BOTH)),
+            ["- `read_write.cooldown_seconds`: sent 90 seconds, stored none"]
+        );
+        assert_eq!(compare(&live(), &live(), BOTH), (Vec::new(), false));
     }
 
     #[test]
@@ -291,7 +412,6 @@ mod tests {
             read_scaling: Field::Unknown,
             ..State::default()
         };
-        assert!(!lacks_cooldown(&planned, &live()));
         let done = complete(planned.clone(), &live());
         assert_eq!(
             done.read_write.known().unwrap().cooldown_seconds,
@@ -303,14 +423,10 @@ mod tests {
             (&Field::Known(4), &Field::Null)
         );
 
-        let mut silent = live();
-        silent.read_write.cooldown_seconds = None;
-        assert!(lacks_cooldown(&planned, &silent));
         let settled = State {
             read_write: read_write("standard", Field::Known(60)),
             ..State::default()
         };
-        assert!(!lacks_cooldown(&settled, &silent));
         assert_eq!(
             complete(settled, &live())
                 .read_write

@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::compute::Managed;
 use super::{State, compute};
 use crate::api;
 use crate::framework::Private;
@@ -77,6 +78,14 @@ impl Original {
         self.managed.is_empty()
     }
 
+    /// The blocks that were ever managed.
+    pub(super) fn managed(&self) -> Managed {
+        Managed {
+            read_write: self.managed.contains(&BlockName::ReadWrite),
+            read_scaling: self.managed.contains(&BlockName::ReadScaling),
+        }
+    }
+
     pub(super) fn username(&self) -> &str {
         &self.username
     }
@@ -94,11 +103,11 @@ impl Original {
 
     /// The configuration to send at the destroy: the blocks that were ever managed as they were before, the
     /// others as they are.
-    pub(super) fn put_back(self, live: api::Ducklings) -> api::Ducklings {
-        let mut wanted = live;
+    pub(super) fn put_back(&self, live: &api::Ducklings) -> api::Ducklings {
+        let mut wanted = live.clone();
         if self.managed.contains(&BlockName::ReadWrite) {
             wanted.read_write = api::ReadWrite {
-                instance_size: self.read_write.instance_size,
+                instance_size: self.read_write.instance_size.clone(),
                 cooldown_seconds: self.read_write.cooldown_seconds,
             };
         }
@@ -108,7 +117,7 @@ impl Original {
                     .read_scaling
                     .flock_size
                     .unwrap_or(wanted.read_scaling.flock_size),
-                instance_size: self.read_scaling.instance_size,
+                instance_size: self.read_scaling.instance_size.clone(),
                 cooldown_seconds: self.read_scaling.cooldown_seconds,
             };
         }
@@ -178,7 +187,7 @@ mod tests {
 
         let original = Original::load(&private, "ADA").unwrap();
         assert_eq!(original.managed, [BlockName::ReadWrite]);
-        let wanted = original.put_back(ducklings("giga", 9));
+        let wanted = original.put_back(&ducklings("giga", 9));
         assert_eq!(wanted.read_write.instance_size, "standard");
         assert_eq!(
             (

@@ -21,7 +21,7 @@ pub(crate) use lists::Question;
 pub(crate) use notes::Notes;
 pub(crate) use schema::Block;
 pub(crate) use session::Session;
-pub(crate) use steps::{Action, Plan, Stored};
+pub(crate) use steps::{Action, Applied, Plan, Stored};
 pub(crate) use value::{edited, refined, unknown};
 
 /// The types of the managed resources.

@@ -1,0 +1,182 @@
+//! One write of an account's Ducklings: the request, what became of it, and whether something else wrote meanwhile.
+
+use std::ops::ControlFlow;
+use std::time::Duration;
+
+use tokio::time::sleep;
+
+use super::compute::{self, Difference, Managed};
+use crate::api::{Client, Ducklings, Error};
+use crate::framework::Diagnostic;
+use crate::motherduck::settle::{self, until_decided};
+use crate::motherduck::{Connection, explain};
+
+/// The wait before a configuration with an unmanaged block is read back. Another writer that read before this write
+/// has written by then, unless it is slow.
+const READ_BACK: Duration = Duration::from_secs(1);
+
+/// A configuration to write. The account is locked by the caller, so that nothing else in the process writes it.
+pub(super) struct Write<'a, Merge> {
+    pub(super) connection: &'a Connection,
+    pub(super) client: &'a Client,
+    pub(super) username: &'a str,
+    /// The blocks that are to be as they are sent.
+    pub(super) managed: Managed,
+    /// Makes the configuration to send of the live one.
+    pub(super) merge: Merge,
+}
+
+/// A write that was carried out.
+pub(super) struct Written {
+    /// The configuration that is live now.
+    pub(super) live: Ducklings,
+    /// Why the configuration could not be read back.
+    pub(super) unread: Option<Error>,
+}
+
+/// A write that was not carried out, or not as it was meant.
+pub(super) enum Failed {
+    /// The request failed and changed nothing.
+    Refused(Error),
+    /// The request failed, and may have been carried out.
+    InDoubt {
+        error: Error,
+        /// The configuration sent.
+        sent: Ducklings,
+    },
+    /// The API stored other values than were sent.
+    StoredOtherwise {
+        live: Ducklings,
+        differences: Vec<Difference>,
+    },
+    /// Something else wrote at the same time.
+    Overwritten {
+        live: Ducklings,
+        differences: Vec<Difference>,
+    },
+}
+
+/// What one request came to.
+enum Put {
+    /// The live configuration is as it was sent.
+    AsSent(Written),
+    /// The response shows other values.
+    Otherwise(Ducklings, Vec<Difference>),
+    /// The response shows the values sent, and a moment later they are different.
+    Overwritten(Ducklings, Vec<Difference>),
+}
+
+impl<Merge: Fn(&Ducklings) -> Ducklings + Send + Sync> Write<'_, Merge> {
+    /// Writes over `live`. Where something else wrote at the same time, the unmanaged block is merged again and the
+    /// request is sent once more.
+    pub(super) async fn over(&self, live: &Ducklings) -> Result<Written, Failed> {
+        let (first, is_alone) = (self.put(live).await?, !self.managed.is_partial());
+        let again = match first {
+            Put::AsSent(written) => return Ok(written),
+            first if is_alone || self.client.is_stopped() => first,
+            _ => {
+                sleep(settle::random_delay()).await;
+                let live = self
+                    .client
+                    .ducklings(self.username)
+                    .await
+                    .map_err(Failed::Refused)?;
+                self.put(&live.body).await?
+            }
+        };
+        match again {
+            Put::AsSent(written) => Ok(written),
+            Put::Otherwise(live, differences) => Err(Failed::StoredOtherwise { live, differences }),
+            Put::Overwritten(live, differences) => Err(Failed::Overwritten { live, differences }),
+        }
+    }
+
+    async fn put(&self, live: &Ducklings) -> Result<Put, Failed> {
+        let sent = (self.merge)(live);
+        let request = || self.client.set_ducklings(self.username, &sent);
+        let put = self
+            .connection
+            .once_visible(self.client, self.username, request)
+            .await;
+        let response = match put {
+            Ok(reply) => reply.body,
+            Err(error) if error.outcome_unknown() => self.settled(live, sent.clone(), error).await?,
+            Err(error) => return Err(Failed::Refused(error)),
+        };
+        let (differences, silent) = compute::compare(&sent, &response, self.managed);
+        if !differences.is_empty() {
+            return Ok(Put::Otherwise(response, differences));
+        }
+        if self.managed.is_partial() {
+            sleep(READ_BACK).await;
+        } else if !silent {
+            return Ok(Put::AsSent(Written {
+                live: response,
+                unread: None,
+            }));
+        }
+        let now = match self.client.settling().ducklings(self.username).await {
+            Ok(now) => now.body,
+            Err(error) => {
+                return Ok(Put::AsSent(Written {
+                    live: response,
+                    unread: Some(error),
+                }));
+            }
+        };
+        let differences = compute::differences(&sent, &now, self.managed);
+        Ok(match differences.is_empty() {
+            true => Put::AsSent(Written {
+                live: now,
+                unread: None,
+            }),
+            false if self.managed.is_partial() => Put::Overwritten(now, differences),
+            false => Put::Otherwise(now, differences),
+        })
+    }
+
+    /// Reads back what became of a request whose response was lost. It was repeated already where that was possible,
+    /// so the looks wait only for reads that are behind.
+    async fn settled(&self, before: &Ducklings, sent: Ducklings, error: Error) -> Result<Ducklings, Failed> {
+        let client = self.client.settling();
+        let look = || async {
+            match client.ducklings(self.username).await {
+                Ok(now) if compute::differences(&sent, &now.body, self.managed).is_empty() => {
+                    ControlFlow::Break(now.body)
+                }
+                now => ControlFlow::Continue(now.ok()),
+            }
+        };
+        match until_decided(&client, settle::INVISIBLE, look).await {
+            Ok(now) => Ok(now),
+            // The API has ended the request, and it changed nothing.
+            Err(Some(Some(now))) if now.body == *before && settle::is_over(&error) => {
+                Err(Failed::Refused(error))
+            }
+            Err(_) => Err(Failed::InDoubt { error, sent }),
+        }
+    }
+}
+
+/// The error about values that were stored differently, or overwritten.
+pub(super) fn differing(summary: String, story: &str, differences: &[Difference]) -> Diagnostic {
+    let lines: Vec<String> = differences.iter().map(ToString::to_string).collect();
+    let error = Diagnostic::error(summary, format!("{story}\n\n{}", lines.join("\n")));
+    match differences.first() {
+        Some(first) => error.at(first.path.clone()),
+        None => error,
+    }
+}
+
+/// The warning that a configuration could not be read back.
+pub(super) fn unread(username: &str, error: &Error) -> Diagnostic {
+    Diagnostic::warning(
+        "The Ducklings could not be read back",
+        format!(
+            "The Ducklings of {username:?} were set, but could not be read afterwards. So it is not known whether \
+             something else wrote at the same time, nor a cooldown that the configuration leaves to the API. {} The next \
+             refresh reads both.",
+            explain::sentence(error)
+        ),
+    )
+}

@@ -1,0 +1,347 @@
+//! The creation of an account: a look before the request, and looks after a response that was lost.
+
+use std::ops::ControlFlow;
+
+use crate::api::{Client, Error};
+use crate::framework::{Diagnostic, Diagnostics, Path};
+use crate::motherduck::settle::{self, until_decided};
+use crate::motherduck::{account_name, explain};
+
+/// The outcome of a creation.
+pub(super) enum Created {
+    /// The account exists under the planned name.
+    AsPlanned,
+    /// The account exists under another name.
+    Otherwise {
+        /// The name that the API reports.
+        username: String,
+        /// The errors that say so.
+        diagnostics: Diagnostics,
+    },
+    /// No account is known to have been created.
+    Not(Diagnostics),
+}
+
+impl Created {
+    /// The name of the account that exists now.
+    pub(super) fn username<'a>(&'a self, planned: &'a str) -> Option<&'a str> {
+        match self {
+            Created::AsPlanned => Some(planned),
+            Created::Otherwise { username, .. } => Some(username),
+            Created::Not(_) => None,
+        }
+    }
+}
+
+/// What was known of the account directly before the request.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Before {
+    Absent,
+    Present,
+    /// The look failed.
+    Unknown,
+}
+
+/// Creates an account. One that was absent directly before the request, and exists after a response that was lost, is
+/// the one created here.
+pub(super) async fn account(client: &Client, username: &str) -> Created {
+    let before = match client.find_user(username).await {
+        Ok(_) => Before::Present,
+        Err(error) if error.is_gone() => Before::Absent,
+        // The creation would end the same way.
+        Err(error) if error.is_unreachable() || error.is_interrupted() => {
+            return Created::Not(explain::failure(&not_created(username), &error));
+        }
+        Err(_) => Before::Unknown,
+    };
+    match client.create_service_account(username).await {
+        Ok(reply) => match reply.body {
+            Some(stored) if !account_name::same(&stored, username) => Created::Otherwise {
+                diagnostics: stored_otherwise(username, &stored),
+                username: stored,
+            },
+            _ => Created::AsPlanned,
+        },
+        Err(error) if error.outcome_unknown() => settled(client, username, before, &error).await,
+        Err(error) => Created::Not(refused(client, username, before, &error).await),
+    }
+}
+
+/// Looks for the account until it is found, or until it can be expected to appear no more.
+async fn settled(client: &Client, username: &str, before: Before, error: &Error) -> Created {
+    let client = client.settling();
+    let look = || async {
+        match client.find_user(username).await {
+            Ok(_) => ControlFlow::Break(()),
+            Err(look) => ControlFlow::Continue(look),
+        }
+    };
+    match until_decided(&client, settle::limit(error), look).await {
+        Ok(()) if before == Before::Absent => Created::AsPlanned,
+        Ok(()) => Created::Not(may_have_been_created(username, before, error)),
+        Err(Some(look)) if look.is_gone() => Created::Not(explain::advised(
+            &not_created(username),
+            error,
+            "It is not known whether the API carried this out. The account was looked for until now and does not \
+             exist. Apply again: if the account appears later, the error of that apply says how to import it.",
+        )),
+        Err(look) => Created::Not(could_not_look(username, error, look.as_ref())),
+    }
+}
+
+/// Says why an account was not created. If its name is taken, the error says how to import the account.
+async fn refused(client: &Client, username: &str, before: Before, error: &Error) -> Diagnostics {
+    let exists =
+        error.is_conflict() && (before == Before::Present || client.find_user(username).await.is_ok());
+    if !exists {
+        return explain::failure(&not_created(username), error);
+    }
+    let story = "The username is taken in this organization (letter case does not matter). An account that exists is \
+                 never taken over without an import.";
+    offer_import(
+        format!("Service account {username:?} exists already"),
+        story,
+        username,
+        error,
+    )
+}
+
+fn not_created(username: &str) -> String {
+    format!("Service account {username:?} could not be created")
+}
+
+fn may_have_been_created(username: &str, before: Before, error: &Error) -> Diagnostics {
+    let story = if before == Before::Present {
+        "An account of this name exists now. It was there directly before the request too, so it is not known \
+         whether this request created it, and it is not in the state."
+    } else {
+        "An account of this name exists now. It could not be looked for directly before the request, so it is not \
+         known whether this request created it, and it is not in the state."
+    };
+    offer_import(
+        format!("Service account {username:?} may have been created"),
+        story,
+        username,
+        error,
+    )
+}
+
+fn could_not_look(username: &str, error: &Error, look: Option<&Error>) -> Diagnostics {
+    let look = look.map_or_else(
+        || "No look at it came to an end.".to_owned(),
+        |look| format!("The last look at it failed: {}", explain::sentence(look)),
+    );
+    let story = format!(
+        "It is not known whether the account exists, and it is not in the state. {look}\n\n\
+         Apply again when the API can be reached. If the account exists then, the error of that apply says so."
+    );
+    offer_import(
+        format!("Service account {username:?} may have been created"),
+        &story,
+        username,
+        error,
+    )
+}
+
+/// An error about an account that exists, or may exist, with the `import` block for it.
+fn offer_import(summary: String, story: &str, username: &str, error: &Error) -> Diagnostics {
+    let detail = format!(
+        "{story}\n\n\
+         {}\n\n\
+         If it is the account you mean, import it with this block, in which NAME is the name of your resource; \
+         otherwise choose another username.\n\n\
+         import {{\n  to = motherduck_service_account.NAME\n  id = \"{username}\"\n}}\n\n\
+         (or run `terraform import motherduck_service_account.NAME {username}`, `tofu import` in OpenTofu).\n\n\
+         If this resource manages the account already (it is tainted, or replaced by `-replace`, and \
+         `create_before_destroy` is set), the two cannot exist side by side: keep it with `terraform untaint` (`tofu \
+         untaint`), or destroy it first.",
+        explain::sentence(error)
+    );
+    Diagnostic::error(summary, detail)
+        .at(Path::attribute("username"))
+        .into()
+}
+
+/// The error about an account whose name is not the one sent.
+fn stored_otherwise(sent: &str, stored: &str) -> Diagnostics {
+    Diagnostic::error(
+        format!("Service account {sent:?} was created with another username"),
+        format!(
+            "The username sent was {sent:?}, and the API created the account {stored:?}. That account is in the state, \
+             marked as tainted.\n\n\
+             To keep it, set `username` to {stored:?} and run `terraform untaint` (`tofu untaint`) with the address of \
+             this resource. To delete it, untaint it, set `username` to {stored:?} and `deletion_protection = false`, \
+             apply, and then destroy it."
+        ),
+    )
+    .at(Path::attribute("username"))
+    .into()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use serde_json::json;
+    use tokio::time::Instant;
+
+    use super::*;
+    use crate::api::Scope;
+    use crate::api::fake::{Canned, Script, status};
+    use crate::stop::Stop;
+
+    fn absent() -> Canned {
+        status(404).json(&json!({ "code": "NOT_FOUND", "message": "User not found" }))
+    }
+
+    fn present() -> Canned {
+        status(200).json(&json!({}))
+    }
+
+    fn failed(code: u16) -> Canned {
+        status(code).json(&json!({ "code": "X", "message": "No" }))
+    }
+
+    fn script(answers: impl IntoIterator<Item = Canned>) -> Script {
+        answers.into_iter().fold(Script::new(), Script::answer)
+    }
+
+    fn posts(script: &Script) -> usize {
+        let sent = script.sent();
+        sent.iter().filter(|line| line.starts_with("POST")).count()
+    }
+
+    fn error_of(created: Created) -> Diagnostic {
+        match created {
+            Created::Not(diagnostics) => diagnostics.into_iter().next().unwrap(),
+            Created::AsPlanned | Created::Otherwise { .. } => panic!("no error"),
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_account_that_was_absent_and_exists_after_a_lost_response_is_the_one_created() {
+        for lost in [
+            failed(500),
+            failed(502),
+            status(200).text("<html>"),
+            status(500).text("<html>"),
+        ] {
+            // Reads are behind, and some looks fail.
+            let script = script([
+                absent(),
+                lost,
+                absent(),
+                failed(403),
+                failed(403),
+                failed(403),
+                present(),
+            ]);
+            assert!(matches!(
+                account(&script.client(), "svc").await,
+                Created::AsPlanned
+            ));
+            assert_eq!(posts(&script), 1);
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_account_that_appears_after_the_time_out_is_the_one_created() {
+        let script = Script::new().answer(absent()).hang();
+        let script = (0..8)
+            .fold(script, |script, _| script.answer(absent()))
+            .answer(present());
+        assert!(matches!(
+            account(&script.client(), "svc").await,
+            Created::AsPlanned
+        ));
+        assert_eq!(posts(&script), 1);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_account_that_was_not_seen_absent_is_not_taken_over() {
+        for (before, words) in [
+            (present(), "directly before the request too"),
+            (failed(403), "could not be looked for"),
+        ] {
+            let script = script([before, failed(500), present()]);
+            let error = error_of(account(&script.client(), "svc").await);
+            assert!(
+                error.detail.contains(words) && error.detail.contains("import {"),
+                "{error:?}"
+            );
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_account_that_does_not_appear_is_an_error_when_it_can_appear_no_more() {
+        for (lost, seconds) in [(failed(500), 10), (failed(504), 60)] {
+            let script = script(
+                [absent(), lost]
+                    .into_iter()
+                    .chain(std::iter::repeat_n(absent(), 40)),
+            );
+            let started = Instant::now();
+            let error = error_of(account(&script.client(), "svc").await);
+            assert_eq!(started.elapsed(), Duration::from_secs(seconds));
+            assert!(error.detail.contains("does not exist. Apply again"), "{error:?}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_look_that_keeps_failing_leaves_the_outcome_open() {
+        let script = script(
+            [absent(), failed(504)]
+                .into_iter()
+                .chain(std::iter::repeat_n(failed(403), 40)),
+        );
+        let error = error_of(account(&script.client(), "svc").await);
+        for words in ["504", "The last look at it failed", "403", "import {"] {
+            assert!(error.detail.contains(words), "{error:?}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn after_a_stop_the_account_is_looked_for_and_not_created_again() {
+        let stop = Stop::default();
+        let script = Script::new()
+            .answer(absent())
+            .answer_later(failed(504))
+            .answer(absent())
+            .answer(present());
+        let client = script.client().bound_to(Scope::until(stop.clone()));
+        let (created, ()) = tokio::join!(account(&client, "svc"), async {
+            script.sent_count(2).await;
+            stop.fire();
+        });
+        assert!(matches!(created, Created::AsPlanned));
+        assert_eq!(posts(&script), 1);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn another_name_in_the_response_is_an_error_that_shows_both() {
+        let reports = |name: &str| script([absent(), status(200).json(&json!({ "username": name }))]);
+        for same in ["Größe", "gro\u{308}ße", "GRÖßE"] {
+            assert!(
+                matches!(
+                    account(&reports(same).client(), "größe").await,
+                    Created::AsPlanned
+                ),
+                "{same}"
+            );
+        }
+        let created = account(&reports("groesse").client(), "größe").await;
+        let Created::Otherwise {
+            username,
+            diagnostics,
+        } = created
+        else {
+            panic!("taken for the same")
+        };
+        assert_eq!(username, "groesse");
+        let error = diagnostics.into_iter().next().unwrap();
+        assert!(
+            error.detail.contains("\"größe\"") && error.detail.contains("\"groesse\""),
+            "{error:?}"
+        );
+    }
+}
