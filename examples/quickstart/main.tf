@@ -38,6 +38,9 @@ resource "motherduck_ducklings" "this" {
   username     = motherduck_service_account.this[each.key].id
   read_write   = each.value.read_write
   read_scaling = each.value.read_scaling
+
+  # A destroy puts back what was there before. Without it, the destroy warns that the Ducklings stay as they are.
+  restore_on_destroy = true
 }
 
 # Never expires: to be rotated by hand, by changing a keeper.

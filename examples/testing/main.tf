@@ -14,6 +14,9 @@ resource "motherduck_ducklings" "pipeline" {
   username     = motherduck_service_account.pipeline.id
   read_write   = { instance_size = var.size }
   read_scaling = { instance_size = "pulse", flock_size = var.readers }
+
+  # A destroy puts back what was there before. Without it, the destroy warns that the Ducklings stay as they are.
+  restore_on_destroy = true
 }
 
 resource "motherduck_token" "pipeline" {

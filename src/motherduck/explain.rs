@@ -170,19 +170,26 @@ fn next_step(error: &Error) -> &'static str {
     }
 }
 
-/// The warning that something is no longer there and leaves the state, with the address that was asked.
+/// The warning that a token is gone and leaves the state, with the address that was asked.
 pub(crate) fn gone(what: &str, error: &Error) -> Diagnostic {
-    absent(
-        what,
-        &format!("{} The address asked was {}.", sentence(error), error.url()),
-    )
+    gone_with("A token is gone and was removed from the state", what, error)
 }
 
-/// The same, where the reason is not an error of the API. The summary is the same for all objects, so that a CLI can
-/// fold many of these warnings into one.
+/// The same, where the reason is not an error of the API.
 pub(crate) fn absent(what: &str, reason: &str) -> Diagnostic {
+    removed("A token is gone and was removed from the state", what, reason)
+}
+
+/// The warning that an object is gone and leaves the state. The summary names no single object, so that a CLI can fold
+/// many of these warnings into one.
+pub(crate) fn gone_with(summary: &'static str, what: &str, error: &Error) -> Diagnostic {
+    let reason = format!("{} The address asked was {}.", sentence(error), error.url());
+    removed(summary, what, &reason)
+}
+
+fn removed(summary: &'static str, what: &str, reason: &str) -> Diagnostic {
     Diagnostic::warning(
-        "An object is gone and was removed from the state",
+        summary,
         format!(
             "{what} is gone. {reason}\n\n\
              The next apply creates it again if the configuration still has it. If it should exist, check that \

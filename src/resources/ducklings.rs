@@ -18,7 +18,7 @@ use crate::framework::{
     UpdateRequest, Validator, Value, model,
 };
 use crate::motherduck::duckling_blocks::{self, ReadScaling, ReadWrite};
-use crate::motherduck::explain::{self, gone};
+use crate::motherduck::explain;
 use crate::motherduck::{Connection, account_name};
 use compute::Managed;
 use ledger::{Ledger, ObjectMark};
@@ -208,10 +208,10 @@ impl Resource for Ducklings {
         }
         Ok(Diagnostic::warning(
             "Ducklings are left as they are",
-            "The destroy of a `motherduck_ducklings` without `restore_on_destroy = true` changes nothing in MotherDuck: \
-             the Ducklings keep their sizes. This does not matter if the account is deleted too. To put back what was \
-             there before the resource, set `restore_on_destroy = true` and apply before you destroy it. The plan has \
-             this warning once, however many resources it is about.",
+            "The destroy of a `motherduck_ducklings` without `restore_on_destroy = true` changes nothing in \
+             MotherDuck: the Ducklings stay as they are. This does not matter if the account is deleted too. To put \
+             back what was there before the resource, set `restore_on_destroy = true` and apply before you destroy \
+             it. The plan has this warning once, however many resources it is about.",
         )
         .into())
     }
@@ -258,10 +258,18 @@ impl Resource for Ducklings {
             state, mut private, ..
         } = request;
         let username = explain::key(&state.username, "username")?;
-        let what = format!("The account {username:?} of these Ducklings");
         let live = match self.connection.find_ducklings(&client, username).await {
             Ok(live) => live.body,
-            Err(error) if error.is_gone() => return Ok(Read::Gone(gone(&what, &error).into())),
+            Err(error) if error.is_gone() => {
+                return Ok(Read::Gone(
+                    explain::gone_with(
+                        "Ducklings are gone with their account and were removed from the state",
+                        &format!("The account {username:?} of these Ducklings"),
+                        &error,
+                    )
+                    .into(),
+                ));
+            }
             Err(error) => {
                 return Err(explain::failure(
                     &format!("The Ducklings of {username:?} could not be read"),

@@ -11,7 +11,7 @@ use crate::framework::{
     Import, Move, Outcome, Path, Plan, PlanRequest, Private, Read, Resource, Schema, Stored, UpdateRequest,
     Value, model,
 };
-use crate::motherduck::explain::{self, gone};
+use crate::motherduck::explain;
 use crate::motherduck::{Connection, account_name};
 use create::Created;
 
@@ -183,7 +183,12 @@ impl Resource for ServiceAccount {
                 Ok(Read::Found(Stored::new(state, request.private)))
             }
             Err(error) if error.is_gone() => Ok(Read::Gone(
-                gone(&format!("Service account {username:?}"), &error).into(),
+                explain::gone_with(
+                    "A service account is gone and was removed from the state",
+                    &format!("Service account {username:?}"),
+                    &error,
+                )
+                .into(),
             )),
             Err(error) => Err(explain::failure(
                 &format!("Service account {username:?} could not be read"),

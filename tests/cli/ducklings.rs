@@ -61,7 +61,8 @@ fn creating_sets_the_managed_block_and_leaves_the_other() {
         story.sent(),
         [
             "GET /v1/users/svc/instances 200",
-            "PUT /v1/users/svc/instances 200"
+            "PUT /v1/users/svc/instances 200",
+            "GET /v1/users/svc/instances 200",
         ]
     );
     let wanted = json!({
@@ -212,7 +213,7 @@ fn destroying_leaves_the_ducklings_and_says_so() {
 
     story
         .destroy()
-        .shows("The Ducklings of \"svc\" were left as they are")
+        .shows("Ducklings are left as they are")
         .shows("stay as they are")
         .shows("restore_on_destroy");
 

@@ -20,6 +20,7 @@ mod import;
 mod interrupt;
 mod language;
 mod life_cycle;
+mod other_writers;
 mod protection;
 mod provider_config;
 mod replace_provider;
@@ -37,4 +38,5 @@ mod switches;
 #[cfg(unix)]
 mod testing_example;
 mod token;
+mod warnings;
 mod without_a_token;

@@ -135,6 +135,32 @@ fn a_tainted_account_is_not_deleted_and_untaint_is_named() {
 }
 
 #[test]
+fn the_refusal_of_a_tainted_account_says_that_its_tokens_may_be_gone() {
+    let token = resource(
+        "motherduck_token.svc",
+        "username = motherduck_service_account.svc.id\nname = \"loader\"",
+    );
+    let story = Story::new(&[account("svc", ""), token].concat());
+    story.apply();
+    story.run(["taint", ADDRESS]);
+    story.forget();
+
+    story
+        .apply_fails()
+        .shows("The account was not deleted")
+        .shows("Tokens that the same plan revokes, and Ducklings that it resets, may be gone already")
+        .shows("terraform untaint")
+        .hides("Nothing was deleted");
+    assert_eq!(story.live_tokens("svc"), NOTHING);
+    assert_eq!(story.service_accounts(), ["svc"]);
+
+    story.run(["untaint", ADDRESS]);
+    story.apply();
+    story.expect_clean();
+    assert_eq!(story.live_tokens("svc").len(), 1);
+}
+
+#[test]
 fn an_instance_of_many_that_goes_is_protected_too() {
     let many = |names: &str| {
         resource(

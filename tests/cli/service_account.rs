@@ -22,7 +22,10 @@ fn an_account_is_created_once_and_then_left_alone() {
     );
     story.apply_saved_plan();
 
-    assert_eq!(story.sent(), ["POST /v1/users 200"]);
+    assert_eq!(
+        story.sent(),
+        ["GET /v1/users/analytics/instances 404", "POST /v1/users 200"]
+    );
     assert_eq!(
         story.resource(ADDRESS),
         json!({ "username": "analytics", "deletion_protection": true, "id": "analytics" })

@@ -127,6 +127,22 @@ fn the_module_passes_its_tests_in_one_command() {
     let (code, said) = script.run();
     assert_eq!(code, Some(0), "{said}");
     assert!(said.contains("Success! 5 passed, 0 failed."), "{said}");
+    assert!(!said.contains("Warning:"), "{said}");
+}
+
+/// OpenTofu refuses it: there only `variables` and `provider` blocks may refer to another run.
+#[test]
+fn no_assertion_refers_to_another_run() {
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/testing/tests/pipeline.tftest.hcl");
+    let tests = fs::read_to_string(tests).unwrap();
+    let conditions = tests
+        .lines()
+        .filter(|line| line.trim_start().starts_with("condition"));
+    let conditions: Vec<&str> = conditions.collect();
+    assert!(!conditions.is_empty());
+    for condition in conditions {
+        assert!(!condition.contains("run."), "{condition}");
+    }
 }
 
 #[test]

@@ -60,6 +60,9 @@ run "grows_without_a_new_token" {
   variables {
     size    = "standard"
     readers = 4
+
+    # In OpenTofu an assertion cannot refer to another run, but variables can.
+    first_token_id = run.makes_an_account_with_a_token_that_expires.token_id
   }
 
   assert {
@@ -73,7 +76,7 @@ run "grows_without_a_new_token" {
   }
 
   assert {
-    condition     = motherduck_token.pipeline.id == run.makes_an_account_with_a_token_that_expires.token_id
+    condition     = motherduck_token.pipeline.id == var.first_token_id
     error_message = "The token was replaced."
   }
 }

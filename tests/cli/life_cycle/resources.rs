@@ -92,9 +92,7 @@ fn accounts_tokens_and_ducklings_live_and_die() {
     story.expect_clean();
 
     // Gone, and nothing is left. (What was there before Terraform nobody knows after an import.)
-    story
-        .destroy()
-        .shows("Warning: The Ducklings of \"svc\" were left as they are");
+    story.destroy().shows("Warning: Ducklings are left as they are");
     assert_eq!(story.addresses(), NOTHING);
     assert_eq!(story.service_accounts(), NOTHING);
 

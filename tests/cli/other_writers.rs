@@ -1,0 +1,108 @@
+//! Two writers of one account's Ducklings, each with a process of its own.
+
+use std::process::{Child, Output, Stdio};
+
+use motherduck_emulator::Emulator;
+use serde_json::{Value, json};
+
+use crate::support::{Story, block};
+
+const ACCOUNTS: usize = 24;
+
+/// Accounts that exist, with Ducklings that neither of the writers asks for.
+fn seed(story: &Story) {
+    let ducklings = json!({
+        "read_write": { "instance_size": "pulse" },
+        "read_scaling": { "instance_size": "pulse", "flock_size": 1 },
+    });
+    let user = |number: usize| json!({ "username": format!("svc_{number}"), "is_service_account": true, "ducklings": ducklings });
+    let users: Vec<Value> = (0..ACCOUNTS).map(user).collect();
+    story.emulator().seed(&json!({ "users": users })).unwrap();
+}
+
+/// Ducklings of every account, of which a provider manages one block.
+fn ducklings(name: &str, more: &str) -> String {
+    block(
+        &format!("resource \"motherduck_ducklings\" \"{name}\""),
+        &format!("count = {ACCOUNTS}\nusername = \"svc_${{count.index}}\"\n{more}"),
+    )
+}
+
+const WRITER: &str = "read_write = { instance_size = \"jumbo\", cooldown_seconds = 90 }";
+const READER: &str = "read_scaling = { instance_size = \"mega\", flock_size = 7, cooldown_seconds = 400 }";
+
+fn text(output: &Output) -> String {
+    let said = [output.stdout.as_slice(), &output.stderr].concat();
+    let said = String::from_utf8_lossy(&said);
+    let words: Vec<&str> = said
+        .split(|c: char| c.is_whitespace() || "╷│╵".contains(c))
+        .collect();
+    words.join(" ")
+}
+
+/// Every block is as it was asked for, or an error names its account.
+#[track_caller]
+fn nothing_is_lost_without_an_error(story: &Story, runs: &[Output]) {
+    let said: Vec<String> = runs.iter().map(text).collect();
+    let mut lost = Vec::new();
+    for number in 0..ACCOUNTS {
+        let username = format!("svc_{number}");
+        let live = story.account(&username)["ducklings"].clone();
+        let is_whole = live["read_write"] == json!({ "instance_size": "jumbo", "cooldown_seconds": 90 })
+            && live["read_scaling"]
+                == json!({ "instance_size": "mega", "flock_size": 7, "cooldown_seconds": 400 });
+        let is_named = said
+            .iter()
+            .any(|said| said.contains(&format!("Ducklings of \"{username}\"")));
+        if !is_whole && !is_named {
+            lost.push((username, live));
+        }
+    }
+    assert!(lost.is_empty(), "lost without an error: {lost:#?} in {said:#?}");
+    for (run, said) in runs.iter().zip(&said) {
+        assert!(run.status.success() || said.contains("Ducklings of"), "{said}");
+    }
+}
+
+fn start(story: &Story) -> Child {
+    let mut command = story.command(["apply", "-auto-approve", "-parallelism=24"]);
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    command.spawn().unwrap()
+}
+
+#[test]
+fn two_aliases_that_manage_a_block_each_lose_nothing_without_an_error() {
+    let aliases = "provider \"motherduck\" {\n  alias = \"writer\"\n}\nprovider \"motherduck\" {\n  alias = \"reader\"\n}\n";
+    let main = [
+        aliases,
+        &ducklings("writer", &format!("provider = motherduck.writer\n{WRITER}")),
+        &ducklings("reader", &format!("provider = motherduck.reader\n{READER}")),
+    ]
+    .concat();
+    let story = Story::with(
+        Emulator::builder().latency(std::time::Duration::from_millis(20)),
+        &main,
+    );
+    seed(&story);
+    let run = story
+        .command(["apply", "-auto-approve", "-parallelism=48"])
+        .output()
+        .unwrap();
+    nothing_is_lost_without_an_error(&story, &[run]);
+}
+
+#[test]
+fn two_runs_that_manage_a_block_each_lose_nothing_without_an_error() {
+    let writer = Story::with(
+        Emulator::builder().latency(std::time::Duration::from_millis(20)),
+        &ducklings("writer", WRITER),
+    );
+    seed(&writer);
+    let mut reader = Story::new(&ducklings("reader", READER));
+    reader.set("MOTHERDUCK_API_BASE_URL", writer.emulator().url());
+    let runs = [start(&writer), start(&reader)].map(|run| run.wait_with_output().unwrap());
+    nothing_is_lost_without_an_error(&writer, &runs);
+}
