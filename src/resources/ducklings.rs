@@ -20,7 +20,7 @@ use crate::framework::{
 use crate::motherduck::duckling_blocks::{self, ReadScaling, ReadWrite};
 use crate::motherduck::explain;
 use crate::motherduck::{Connection, account_name};
-use compute::Managed;
+use compute::{Block, Managed};
 use ledger::{Ledger, ObjectMark};
 use restore::Original;
 use write::{Failed, Write, Written};
@@ -72,13 +72,11 @@ impl Ducklings {
 }
 
 fn instance_size() -> Attribute {
-    Attribute::string("instance_size")
-        .required()
-        .must(Validator::one_of(&SIZES))
-        .description(
-            "`pulse`, `standard`, `jumbo`, `mega` or `giga`. Which of them an organization may use depends \
+    // Which sizes there are is for `plan` to say: the state may hold one that MotherDuck added later.
+    Attribute::string("instance_size").required().description(
+        "`pulse`, `standard`, `jumbo`, `mega` or `giga`. Which of them an organization may use depends \
              on its plan.",
-        )
+    )
 }
 
 fn cooldown_seconds() -> Attribute {
@@ -180,6 +178,10 @@ impl Resource for Ducklings {
 
     fn plan(&self, request: PlanRequest<State>) -> Result<Plan<State>, Diagnostics> {
         let (config, prior) = (request.config.clone(), request.prior.clone().unwrap_or_default());
+        let unknown = unknown_sizes(&config, &prior);
+        if unknown.has_errors() {
+            return Err(unknown);
+        }
         let plan = Plan::proposed(request);
         let planned = State {
             read_write: compute::plan_block(&config.read_write, &prior.read_write, plan.planned.read_write),
@@ -389,6 +391,36 @@ impl Resource for Ducklings {
     fn moves(&self) -> Vec<Move<State>> {
         moves::moves()
     }
+}
+
+/// The errors about configured sizes that this version does not know and the state does not hold.
+fn unknown_sizes(config: &State, prior: &State) -> Diagnostics {
+    fn size<B: Block>(block: &Field<B>) -> Option<&str> {
+        block.known()?.size().text()
+    }
+    let held = [size(&prior.read_write), size(&prior.read_scaling)];
+    let blocks = [
+        ("read_write", size(&config.read_write)),
+        ("read_scaling", size(&config.read_scaling)),
+    ];
+    blocks
+        .into_iter()
+        .filter_map(|(block, size)| Some((block, size?)))
+        .filter(|(_, size)| !SIZES.contains(size) && !held.contains(&Some(*size)))
+        .map(|(block, size)| {
+            let path = Path::attribute(block).then("instance_size");
+            Diagnostic::error(
+                format!("Invalid value for {path}"),
+                format!(
+                    "`{path}` must be one of {}, not {size:?}. A size that MotherDuck added after this version of the \
+                     provider can be kept by a resource whose state has it, for instance after an import; to set it, \
+                     upgrade the provider.",
+                    SIZES.join(", ")
+                ),
+            )
+            .at(path)
+        })
+        .collect()
 }
 
 fn unset(username: &str) -> String {

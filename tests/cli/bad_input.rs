@@ -41,7 +41,6 @@ token = "x"                                         | token | set by the provide
 
 /// The same for Ducklings.
 const DUCKLINGS: &str = r#"
-read_write = { instance_size = "huge" }                           | read_write.instance_size | pulse, standard, jumbo
 read_write = { instance_size = "mega", cooldown_seconds = 59 }    | read_write.cooldown_seconds | 60 to 86400, not 59
 read_write = { instance_size = "mega", cooldown_seconds = 86401 } | read_write.cooldown_seconds | 60 to 86400, not 86401
 read_write = { instance_size = "mega", cooldown_seconds = 60.5 }  | read_write.cooldown_seconds | 60 to 86400, not 60.5

@@ -179,23 +179,19 @@ async fn what_no_configuration_can_say_is_left_to_the_api_or_the_object_is_left_
     let session = Session::on(api.url()).await;
 
     let ducklings = session.try_list(&Question::all(DUCKLINGS).whole()).await;
-    assert_eq!(ducklings.names(), ["half"]);
-    ducklings.notes.assert_warning(
-        "",
-        &[
-            "\"whole\" is not listed",
-            "At least one of `read_write` and `read_scaling`",
-        ],
-    );
-    let (config, notes) = session.generate(DUCKLINGS, &ducklings.found[0].state).await;
-    notes.assert_empty();
-    assert_eq!(config["read_write"], Json::Null);
-    assert_eq!(
-        config["read_scaling"],
-        json!({ "instance_size": "mega", "flock_size": 3, "cooldown_seconds": null })
-    );
-    let stored = session.import(DUCKLINGS, "half").await;
-    session.assert_settled(DUCKLINGS, &config, &stored).await;
+    assert_eq!(ducklings.names(), ["half", "whole"]);
+    ducklings.notes.assert_empty();
+    let read_write = json!({ "instance_size": "tera", "cooldown_seconds": null });
+    let half = json!({ "instance_size": "mega", "flock_size": 3, "cooldown_seconds": null });
+    for (found, read_scaling) in ducklings.found.iter().zip([half, Json::Null]) {
+        let (config, notes) = session.generate(DUCKLINGS, &found.state).await;
+        notes.assert_empty();
+        assert_eq!(config["read_write"], read_write);
+        assert_eq!(config["read_scaling"], read_scaling);
+        let username = config["username"].as_str().unwrap();
+        let stored = session.import(DUCKLINGS, username).await;
+        session.assert_settled(DUCKLINGS, &config, &stored).await;
+    }
 
     let tokens = session.try_list(&Question::all(TOKEN).whole()).await;
     assert_eq!(tokens.names(), ["described (half)"]);

@@ -3,7 +3,9 @@
 use motherduck_contract::Watched;
 use serde_json::{Value as Json, json};
 
-use crate::host::{Action, DUCKLINGS, Session, Stored, calls, edited, emulator, unknown};
+use crate::host::{
+    Action, Canned, DUCKLINGS, Question, Reply, Session, Stored, calls, edited, emulator, unknown,
+};
 
 /// An account `loader` with these Ducklings, which a resource with this configuration has taken over.
 async fn set_up(live: Json, config: &Json) -> (Session, Watched, Stored) {
@@ -144,4 +146,84 @@ async fn restore_on_destroy_changes_in_place_and_without_the_api() {
         .await;
     assert_eq!(stored["restore_on_destroy"], false);
     assert!(calls(&api).is_empty());
+}
+
+// --- Sizes ---
+
+#[tokio::test]
+async fn a_size_that_is_not_known_is_refused_at_its_attribute() {
+    let session = Session::start().await;
+    for size in ["large", "Pulse", ""] {
+        for (block, path) in [
+            ("read_write", "read_write.instance_size"),
+            ("read_scaling", "read_scaling.instance_size"),
+        ] {
+            let config = edited(&both(), &format!("{block}.instance_size"), json!(size));
+            let refused = session.try_plan(DUCKLINGS, &config, None).await.unwrap_err();
+            refused.assert_error(
+                path,
+                &["pulse, standard, jumbo, mega, giga", &format!("{size:?}")],
+            );
+        }
+    }
+}
+
+/// An API that has a size which is new since this version.
+async fn with_a_new_size() -> (Session, Canned) {
+    let api = Canned::start(|request| match request.line().split('?').next().unwrap() {
+        "GET /v1/users" => Reply::Json(
+            200,
+            json!({ "users": [{
+                "id": "1", "username": "loader", "email": null, "first_name": null, "last_name": null,
+                "is_service_account": true, "is_deprovisioned": false, "roles": [],
+            }] }),
+        ),
+        line if line.starts_with("PUT") => Reply::Json(200, request.body["config"].clone()),
+        _ => Reply::Json(
+            200,
+            json!({
+                "read_write": { "instance_size": "tera", "cooldown_seconds": 900 },
+                "read_scaling": { "instance_size": "jumbo", "flock_size": 3, "cooldown_seconds": 90 },
+            }),
+        ),
+    })
+    .await;
+    (Session::on(api.url()).await, api)
+}
+
+#[tokio::test]
+async fn a_size_that_the_state_holds_is_read_adopted_and_planned_and_another_one_is_refused() {
+    let (session, _api) = with_a_new_size().await;
+    let found = session
+        .find("motherduck_ducklings", &json!({ "username": "loader" }))
+        .await;
+    assert_eq!(found["read_write"]["instance_size"], "tera");
+
+    let stored = session.import(DUCKLINGS, "loader").await;
+    let stored = session.refresh(DUCKLINGS, &stored).await;
+    assert_eq!(stored["read_write"]["instance_size"], "tera");
+
+    let listed = session.list(&Question::all(DUCKLINGS).whole()).await;
+    let (config, notes) = session.generate(DUCKLINGS, &listed[0].state).await;
+    notes.assert_empty();
+    assert_eq!(config["read_write"]["instance_size"], "tera");
+    assert!(!session.validate(DUCKLINGS, &config).await.has_errors());
+    session.assert_settled(DUCKLINGS, &config, &stored).await;
+
+    // Other values can change beside it, and it can go.
+    let slower = edited(&config, "read_write.cooldown_seconds", json!(1000));
+    let plan = session.plan(DUCKLINGS, &slower, Some(&stored)).await;
+    assert_eq!(plan.action, Action::Update);
+    let known = edited(&config, "read_write.instance_size", json!("giga"));
+    session.plan(DUCKLINGS, &known, Some(&stored)).await;
+
+    let other = edited(&config, "read_write.instance_size", json!("peta"));
+    let refused = session
+        .try_plan(DUCKLINGS, &other, Some(&stored))
+        .await
+        .unwrap_err();
+    refused.assert_error(
+        "read_write.instance_size",
+        &["not \"peta\"", "upgrade the provider"],
+    );
 }
