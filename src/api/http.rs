@@ -64,6 +64,10 @@ impl Http {
         if base.is_loopback() {
             builder = builder.no_proxy();
         }
+        #[cfg(feature = "static")]
+        {
+            builder = builder.dns_resolver(std::sync::Arc::new(super::resolver::Resolver::of_system()));
+        }
         if let Some(name) = base.localhost_name() {
             // Not every system's resolver keeps these names at home, and plain http is allowed to them.
             let home = [

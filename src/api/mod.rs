@@ -16,6 +16,12 @@ mod mask;
 mod operation;
 mod paging;
 mod problem;
+#[cfg(any(feature = "static", test))]
+#[cfg_attr(
+    not(feature = "static"),
+    allow(dead_code, reason = "tested everywhere, used by a static binary")
+)]
+mod resolver;
 mod retry;
 mod roots;
 mod settings;

@@ -136,10 +136,10 @@ mod unix {
     use std::os::unix::net::SocketAddr;
     use std::path::Path;
 
-    use nix::unistd::Group;
     use tempfile::TempDir;
     use tokio::net::UnixListener;
 
+    use super::super::group;
     use super::{Address, Host, ListenError, Listener, Network, PathBuf, Socket, io};
 
     /// Where programs keep temporary files unless told otherwise.
@@ -206,17 +206,16 @@ mod unix {
     }
 
     /// Opens the directory and the socket in it to a group.
-    fn share_with(group: &str, dir: &Path) -> Result<(), ListenError> {
+    fn share_with(name: &str, dir: &Path) -> Result<(), ListenError> {
         let failed = |reason: String| ListenError::Group {
-            group: group.to_owned(),
+            group: name.to_owned(),
             reason,
         };
-        let gid = match group.parse::<u32>() {
+        let gid = match name.parse::<u32>() {
             Ok(gid) => gid,
-            Err(_) => Group::from_name(group)
+            Err(_) => group::by_name(name)
                 .map_err(|error| failed(error.to_string()))?
                 .ok_or_else(|| failed("there is no such group".to_owned()))?
-                .gid
                 .as_raw(),
         };
         let share = |path: PathBuf, mode| {

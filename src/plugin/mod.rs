@@ -10,6 +10,8 @@ mod broker;
 mod connection;
 mod controller;
 mod ending;
+#[cfg(unix)]
+mod group;
 mod handshake;
 mod listener;
 mod logging;

@@ -1,13 +1,14 @@
 //! What the project's own commands and its CLI tests share.
 //!
 //! [`cli`] finds a Terraform or OpenTofu, [`terraform`] runs it in a folder of its own with the provider that
-//! was built, [`demo`] tells the provider's story with both, and [`matrix`] has the CLI tests tell theirs with
-//! many Terraforms.
+//! was built, [`demo`] tells the provider's story with both, [`matrix`] has the CLI tests tell theirs with
+//! many Terraforms, and [`package`] makes a release.
 
 pub mod cli;
 pub mod demo;
 pub mod matrix;
+pub mod package;
 pub mod terraform;
 #[cfg(test)]
 mod testing;
-mod workspace;
+pub mod workspace;

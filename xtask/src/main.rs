@@ -2,11 +2,14 @@
 //! and `cargo xtask` for the rest.
 
 use std::env;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use xtask::cli::{Cli, Environment, target_dir_of};
-use xtask::{demo, matrix};
+use xtask::package::{self, PackageError, Platform, Profile, Programs, Release};
+use xtask::terraform::PROVIDER_VERSION;
+use xtask::{demo, matrix, workspace};
 
 #[derive(Parser)]
 #[command(name = "cargo xtask", about = "The project's own commands")]
@@ -30,6 +33,24 @@ enum Command {
         /// Such as 1.11.4
         version: String,
     },
+    /// Build the provider for Linux as one file that needs nothing of the system, and print its path
+    Static {
+        /// Build quickly instead of small
+        #[arg(long)]
+        debug: bool,
+    },
+    /// Make the files of a release: archives for this machine's platform, checksums, a mirror, the static binary
+    Package {
+        /// The folder they go to
+        #[arg(long, value_name = "DIR", default_value = "dist")]
+        out: PathBuf,
+        /// Build nothing: write manifest, checksums and mirror over the archives that are in the folder already
+        #[arg(long)]
+        no_build: bool,
+        /// Sign the checksums with this key of GnuPG
+        #[arg(long, value_name = "KEY")]
+        sign: Option<String>,
+    },
 }
 
 fn main() -> ExitCode {
@@ -38,7 +59,48 @@ fn main() -> ExitCode {
         Command::Demo => demo::run(&environment),
         Command::Matrix { all } => matrix::run(&environment, all),
         Command::Terraform { version } => terraform(&environment, &version),
+        Command::Static { debug } => {
+            let profile = if debug { Profile::Debug } else { Profile::Release };
+            finish(package::static_provider(
+                &environment,
+                &workspace::root(),
+                profile,
+            ))
+        }
+        Command::Package { out, no_build, sign } => {
+            finish(package(&environment, &out, no_build, sign.as_deref()))
+        }
     }
+}
+
+/// Prints the path that a command ends with, or why it ended.
+fn finish(result: Result<PathBuf, PackageError>) -> ExitCode {
+    match result {
+        Ok(path) => {
+            println!("{}", path.display());
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn package(
+    environment: &Environment,
+    out: &Path,
+    no_build: bool,
+    key: Option<&str>,
+) -> Result<PathBuf, PackageError> {
+    let sources = workspace::root();
+    let release = Release::new(&sources, out, PROVIDER_VERSION)?;
+    if !no_build {
+        let programs = Programs::build(environment, &sources)?;
+        release.pack(Platform::of_this_build(), &programs)?;
+    }
+    release.finish(environment, key)?;
+    Ok(out.to_owned())
 }
 
 fn terraform(environment: &Environment, version: &str) -> ExitCode {

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
 
 use crate::cli::{Cli, Environment, command_line};
+use crate::package::Platform;
 
 /// Where this provider lives in a registry: namespace and type.
 pub const PROVIDER_ADDRESS: &str = "motherduck-rs/motherduck";
@@ -19,7 +20,7 @@ pub const PROVIDER_ADDRESS: &str = "motherduck-rs/motherduck";
 pub const PROVIDER_VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// The hosts that a source address without one stands for: Terraform's and OpenTofu's.
-const REGISTRIES: [&str; 2] = ["registry.terraform.io", "registry.opentofu.org"];
+pub(crate) const REGISTRIES: [&str; 2] = ["registry.terraform.io", "registry.opentofu.org"];
 
 /// A scratch folder laid out for one Terraform or OpenTofu:
 ///
@@ -94,7 +95,7 @@ impl Terraform {
                 .join(host)
                 .join(address)
                 .join(version)
-                .join(platform());
+                .join(Platform::of_this_build().to_string());
             fs::create_dir_all(&package)?;
             let installed = package.join(&file_name);
             // Never write through a link of an earlier call: that would be the build's own file.
@@ -186,21 +187,6 @@ impl fmt::Display for Run {
     }
 }
 
-/// Terraform's name for the platform of this build, such as `linux_amd64`.
-fn platform() -> String {
-    let os = match std::env::consts::OS {
-        "macos" => "darwin",
-        other => other,
-    };
-    let arch = match std::env::consts::ARCH {
-        "x86_64" => "amd64",
-        "aarch64" => "arm64",
-        "x86" => "386",
-        other => other,
-    };
-    format!("{os}_{arch}")
-}
-
 fn cli_configuration(mirror: &Path) -> String {
     // Slashes work on every system, and a backslash would need escaping.
     let mirror = mirror.to_string_lossy().replace('\\', "/");
@@ -249,7 +235,7 @@ mod tests {
                 .join(host)
                 .join("motherduck-rs/motherduck")
                 .join(PROVIDER_VERSION)
-                .join(platform())
+                .join(Platform::of_this_build().to_string())
                 .join(format!("terraform-provider-motherduck_v{PROVIDER_VERSION}"));
             assert_eq!(
                 fs::read_to_string(&installed).unwrap(),

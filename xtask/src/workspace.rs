@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 /// The workspace this program was built from.
-pub(crate) fn root() -> PathBuf {
+pub fn root() -> PathBuf {
     let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
     manifest.parent().unwrap_or(manifest).to_owned()
 }

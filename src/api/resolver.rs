@@ -1,0 +1,318 @@
+//! Addresses of host names for a statically linked program: `/etc/hosts`, then the servers of `/etc/resolv.conf`.
+//!
+//! The C library's own lookup loads whatever modules `/etc/nsswitch.conf` names. A statically linked program cannot
+//! load them on every system, and in a container without a C library there are none.
+
+use std::{
+    fs::{self, File},
+    net::{IpAddr, SocketAddr},
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use hickory_resolver::{
+    Hosts, TokioResolver,
+    config::{LookupIpStrategy, ResolveHosts},
+    net::{NetError, runtime::TokioRuntimeProvider},
+    proto::{
+        op::Query,
+        rr::{Name, RecordType},
+    },
+    system_conf::parse_resolv_conf,
+};
+use reqwest::dns;
+use tokio::sync::OnceCell;
+
+const HOSTS: &str = "/etc/hosts";
+const RESOLV_CONF: &str = "/etc/resolv.conf";
+
+/// Resolves names without the C library. Clones share the connection to the name servers.
+#[derive(Clone)]
+pub(super) struct Resolver {
+    hosts: PathBuf,
+    resolv_conf: PathBuf,
+    /// Tests cannot have the port of all name servers.
+    #[cfg(test)]
+    port: Option<u16>,
+    servers: Arc<OnceCell<TokioResolver>>,
+}
+
+/// Why a name has no address. The cause is part of each message: readers of a chain of errors see its end alone.
+#[derive(Debug, thiserror::Error)]
+enum ResolveError {
+    #[error("{name:?} is not a host name: {reason}")]
+    Name { name: String, reason: String },
+    #[error(
+        "{name} is not in {}, and {} cannot be read ({reason}), so no name server is known",
+        hosts.display(),
+        resolv_conf.display()
+    )]
+    NoServers {
+        name: String,
+        hosts: PathBuf,
+        resolv_conf: PathBuf,
+        reason: String,
+    },
+    #[error("{} cannot be used: {reason}", resolv_conf.display())]
+    Servers { resolv_conf: PathBuf, reason: String },
+    #[error("the name servers of {} gave no address for {name}: {reason}", resolv_conf.display())]
+    Lookup {
+        name: String,
+        resolv_conf: PathBuf,
+        reason: String,
+    },
+}
+
+impl Resolver {
+    /// Reads the system's files, when the first name is looked up.
+    pub(super) fn of_system() -> Self {
+        Self::of_files(Path::new(HOSTS), Path::new(RESOLV_CONF))
+    }
+
+    fn of_files(hosts: &Path, resolv_conf: &Path) -> Self {
+        Self {
+            hosts: hosts.to_owned(),
+            resolv_conf: resolv_conf.to_owned(),
+            #[cfg(test)]
+            port: None,
+            servers: Arc::default(),
+        }
+    }
+
+    #[cfg(test)]
+    fn on_port(mut self, port: u16) -> Self {
+        self.port = Some(port);
+        self
+    }
+
+    async fn addresses(&self, name: &str) -> Result<Vec<IpAddr>, ResolveError> {
+        let parsed = Name::from_str_relaxed(name).map_err(|error| ResolveError::Name {
+            name: name.to_owned(),
+            reason: error.to_string(),
+        })?;
+        let listed = self.listed(&parsed);
+        if !listed.is_empty() {
+            return Ok(listed);
+        }
+        let servers = self.servers.get_or_try_init(async || self.connect(name)).await?;
+        let found = servers
+            .lookup_ip(name)
+            .await
+            .map_err(|error| ResolveError::Lookup {
+                name: name.to_owned(),
+                resolv_conf: self.resolv_conf.clone(),
+                reason: error.to_string(),
+            })?;
+        Ok(found.iter().collect())
+    }
+
+    /// What the hosts file has. A system without that file is a system without entries.
+    fn listed(&self, name: &Name) -> Vec<IpAddr> {
+        let mut hosts = Hosts::default();
+        let read = File::open(&self.hosts).and_then(|file| hosts.read_hosts_conf(file));
+        if let Err(error) = read {
+            tracing::debug!(%error, file = %self.hosts.display(), "the hosts file cannot be read");
+        }
+        [RecordType::AAAA, RecordType::A]
+            .into_iter()
+            .filter_map(|kind| hosts.lookup_static_host(&Query::query(name.clone(), kind)))
+            .flat_map(|lookup| {
+                let addresses: Vec<IpAddr> = lookup
+                    .answers()
+                    .iter()
+                    .filter_map(|record| record.data.ip_addr())
+                    .collect();
+                addresses
+            })
+            .collect()
+    }
+
+    /// Sets up the name servers of the system. Without any, no public one takes their place: a private name must
+    /// not be sent to a stranger.
+    fn connect(&self, name: &str) -> Result<TokioResolver, ResolveError> {
+        let text = fs::read(&self.resolv_conf).map_err(|error| ResolveError::NoServers {
+            name: name.to_owned(),
+            hosts: self.hosts.clone(),
+            resolv_conf: self.resolv_conf.clone(),
+            reason: error.to_string(),
+        })?;
+        let unusable = |error: NetError| ResolveError::Servers {
+            resolv_conf: self.resolv_conf.clone(),
+            reason: error.to_string(),
+        };
+        let (config, mut options) = parse_resolv_conf(text).map_err(unusable)?;
+        #[cfg(test)]
+        let config = on_port(config, self.port);
+        // The HTTP client tries both families, and goes on with the other when one does not connect.
+        options.ip_strategy = LookupIpStrategy::Ipv6AndIpv4;
+        // `listed` has looked there already.
+        options.use_hosts_file = ResolveHosts::Never;
+        TokioResolver::builder_with_config(config, TokioRuntimeProvider::default())
+            .with_options(options)
+            .build()
+            .map_err(unusable)
+    }
+}
+
+#[cfg(test)]
+fn on_port(
+    config: hickory_resolver::config::ResolverConfig,
+    port: Option<u16>,
+) -> hickory_resolver::config::ResolverConfig {
+    let (domain, search, mut servers) = config.into_parts();
+    for connection in servers.iter_mut().flat_map(|server| &mut server.connections) {
+        connection.port = port.unwrap_or(connection.port);
+    }
+    hickory_resolver::config::ResolverConfig::from_parts(domain, search, servers)
+}
+
+impl dns::Resolve for Resolver {
+    fn resolve(&self, name: dns::Name) -> dns::Resolving {
+        let resolver = self.clone();
+        Box::pin(async move {
+            let addresses = resolver.addresses(name.as_str()).await?;
+            let addresses: dns::Addrs =
+                Box::new(addresses.into_iter().map(|address| SocketAddr::new(address, 0)));
+            Ok(addresses)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        fs,
+        net::{Ipv4Addr, Ipv6Addr},
+    };
+
+    use hickory_resolver::proto::{
+        op::{Message, MessageType, ResponseCode},
+        rr::{RData, Record, rdata},
+    };
+    use tempfile::TempDir;
+    use tokio::net::UdpSocket;
+
+    use super::*;
+
+    const TTL: u32 = 60;
+
+    /// A name server that knows `api.example.test`, with addresses of both families.
+    async fn name_server() -> u16 {
+        let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let port = socket.local_addr().unwrap().port();
+        tokio::spawn(async move {
+            let mut bytes = [0; 512];
+            loop {
+                let (length, from) = socket.recv_from(&mut bytes).await.unwrap();
+                let query = Message::from_vec(&bytes[..length]).unwrap();
+                let question = query.queries[0].clone();
+                let mut response =
+                    Message::new(query.metadata.id, MessageType::Response, query.metadata.op_code);
+                response.add_query(question.clone());
+                if question.name().to_ascii() == "api.example.test." {
+                    let data = match question.query_type() {
+                        RecordType::AAAA => RData::AAAA(rdata::AAAA(Ipv6Addr::LOCALHOST)),
+                        _ => RData::A(rdata::A(Ipv4Addr::new(127, 0, 0, 9))),
+                    };
+                    response.add_answer(Record::from_rdata(question.name().clone(), TTL, data));
+                } else {
+                    response.metadata.response_code = ResponseCode::NXDomain;
+                }
+                socket.send_to(&response.to_vec().unwrap(), from).await.unwrap();
+            }
+        });
+        port
+    }
+
+    /// A system with these files; without a text there is no such file.
+    fn system(hosts: Option<&str>, resolv_conf: Option<&str>) -> (TempDir, Resolver) {
+        let folder = TempDir::new().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        for (name, text) in [("hosts", hosts), ("resolv.conf", resolv_conf)] {
+            if let Some(text) = text {
+                fs::write(path(name), text).unwrap();
+            }
+        }
+        let resolver = Resolver::of_files(&path("hosts"), &path("resolv.conf"));
+        (folder, resolver)
+    }
+
+    async fn error(resolver: &Resolver, name: &str) -> String {
+        resolver.addresses(name).await.unwrap_err().to_string()
+    }
+
+    #[tokio::test]
+    async fn the_hosts_file_comes_first_and_needs_no_name_server() {
+        let hosts = "127.0.0.5 other API.example.test # a comment\n::1 api.example.test\n";
+        let (_folder, resolver) = system(Some(hosts), None);
+        let found = resolver.addresses("api.example.test").await.unwrap();
+        assert_eq!(
+            found,
+            [
+                IpAddr::from(Ipv6Addr::LOCALHOST),
+                Ipv4Addr::new(127, 0, 0, 5).into()
+            ]
+        );
+    }
+
+    #[tokio::test]
+    async fn the_name_server_gives_addresses_of_both_families() {
+        let port = name_server().await;
+        for (text, name) in [
+            ("nameserver 127.0.0.1\n", "api.example.test"),
+            (
+                "nameserver 127.0.0.1\noptions ndots:5 edns0 unheard-of\n",
+                "api.example.test",
+            ),
+            ("search example.test\nnameserver 127.0.0.1\n", "api"),
+        ] {
+            let (_folder, resolver) = system(None, Some(text));
+            let mut found = resolver.on_port(port).addresses(name).await.unwrap();
+            found.sort();
+            assert_eq!(
+                found,
+                [
+                    IpAddr::from(Ipv4Addr::new(127, 0, 0, 9)),
+                    Ipv6Addr::LOCALHOST.into()
+                ],
+                "{text}"
+            );
+        }
+    }
+
+    #[tokio::test]
+    async fn a_name_that_nobody_knows_is_an_error_that_names_it() {
+        let port = name_server().await;
+        let (_folder, resolver) = system(Some(""), Some("nameserver 127.0.0.1\n"));
+        let error = error(&resolver.on_port(port), "absent.example.test").await;
+        assert!(
+            error.contains("gave no address for absent.example.test"),
+            "{error}"
+        );
+    }
+
+    #[tokio::test]
+    async fn without_a_name_server_none_is_made_up() {
+        let (folder, resolver) = system(Some("127.0.0.1 localhost\n"), None);
+        let missing = error(&resolver, "api.example.test").await;
+        assert!(missing.starts_with("api.example.test is not in "), "{missing}");
+        assert!(
+            missing.contains(&folder.path().join("resolv.conf").display().to_string()),
+            "{missing}"
+        );
+
+        let (_folder, resolver) = system(None, Some("# none here\n"));
+        let empty = error(&resolver, "api.example.test").await;
+        assert!(empty.contains("resolv.conf cannot be used: "), "{empty}");
+    }
+
+    #[tokio::test]
+    async fn name_servers_are_read_again_once_their_file_is_there() {
+        let port = name_server().await;
+        let (folder, resolver) = system(None, None);
+        let resolver = resolver.on_port(port);
+        error(&resolver, "api.example.test").await;
+        fs::write(folder.path().join("resolv.conf"), "nameserver 127.0.0.1\n").unwrap();
+        assert_eq!(resolver.addresses("api.example.test").await.unwrap().len(), 2);
+    }
+}

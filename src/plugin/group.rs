@@ -1,0 +1,52 @@
+//! The number of a group that has a name.
+
+use nix::unistd::Gid;
+
+/// Looks a group up by name, as the C library does: in the sources that `/etc/nsswitch.conf` names.
+#[cfg(not(feature = "static"))]
+pub(super) fn by_name(name: &str) -> std::io::Result<Option<Gid>> {
+    Ok(nix::unistd::Group::from_name(name)?.map(|group| group.gid))
+}
+
+/// Looks a group up in `/etc/group`: a statically linked program cannot load the C library's other sources.
+#[cfg(feature = "static")]
+pub(super) fn by_name(name: &str) -> std::io::Result<Option<Gid>> {
+    match std::fs::read("/etc/group") {
+        Ok(text) => Ok(listed(name, &String::from_utf8_lossy(&text))),
+        // A system without that file is a system without named groups.
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Finds a group in the text of `/etc/group`, whose lines are `NAME:PASSWORD:NUMBER:MEMBERS`.
+#[cfg(any(feature = "static", test))]
+fn listed(name: &str, text: &str) -> Option<Gid> {
+    text.lines().find_map(|line| {
+        let mut fields = line.split(':');
+        let number = (fields.next()? == name).then(|| fields.nth(1))??;
+        number.parse().ok().map(Gid::from_raw)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_file_of_groups_is_read_by_name() {
+        let text = "root:x:0:\n# a comment\nbroken\nhalf:x\nword:x:many:\nplugdev:x:46:ann,bob\ndocker:x:999";
+        let number = |name| listed(name, text).map(Gid::as_raw);
+        assert_eq!(number("root"), Some(0));
+        assert_eq!(number("plugdev"), Some(46));
+        assert_eq!(number("docker"), Some(999));
+        for absent in ["broken", "half", "word", "ann", "plug", "nobody", ""] {
+            assert_eq!(number(absent), None, "{absent:?}");
+        }
+    }
+
+    #[test]
+    fn the_system_has_no_group_of_an_unlikely_name() {
+        assert_eq!(by_name("no such group").unwrap(), None);
+    }
+}

@@ -1,0 +1,135 @@
+//! The archives of a release, installed by `init` from the mirror that comes with it.
+
+use std::fs;
+use std::path::Path;
+use std::sync::OnceLock;
+
+use motherduck_emulator::{DEFAULT_ADMIN_TOKEN, Emulator};
+use serde_json::Value;
+use tempfile::TempDir;
+use xtask::cli::{Cli, Environment, target_dir_of};
+use xtask::package::{Platform, Programs, Release};
+use xtask::terraform::{PROVIDER_VERSION, Run, Terraform};
+
+use crate::https::{Https, file};
+
+const MAIN: &str = r#"
+terraform {
+  required_providers {
+    motherduck = {
+      source  = "motherduck-rs/motherduck"
+      version = ">= 0.1.0"
+    }
+  }
+}
+
+resource "motherduck_service_account" "etl" {
+  username            = "svc_etl"
+  deletion_protection = false
+}
+"#;
+
+/// The folder of a release of the built provider, made once for all tests.
+fn release() -> &'static Path {
+    static RELEASE: OnceLock<TempDir> = OnceLock::new();
+    let folder = RELEASE.get_or_init(|| {
+        let folder = tempfile::Builder::new()
+            .prefix("release-")
+            .tempdir_in(env!("CARGO_TARGET_TMPDIR"))
+            .unwrap();
+        let programs = Programs {
+            provider: crate::PROVIDER.into(),
+            // What is in the emulator's archive matters to no test here.
+            emulator: Path::new(crate::SOURCES).join("LICENSE"),
+        };
+        let release = Release::new(Path::new(crate::SOURCES), folder.path(), PROVIDER_VERSION).unwrap();
+        release.pack(Platform::of_this_build(), &programs).unwrap();
+        release.finish(&Environment::of_process(), None).unwrap();
+        folder
+    });
+    folder.path()
+}
+
+/// Plays the life of a configuration with a provider that comes from `installation`.
+#[track_caller]
+fn live(installation: &str, variables: &[(&str, &str)]) {
+    let emulator = Emulator::builder().start_blocking().unwrap();
+    let folder = tempfile::Builder::new()
+        .prefix("mirror-")
+        .tempdir_in(env!("CARGO_TARGET_TMPDIR"))
+        .unwrap();
+    let environment = Environment::of_process();
+    let target = target_dir_of(Path::new(crate::PROVIDER)).unwrap();
+    let cli = Cli::find(&environment, &target).unwrap();
+    // It comes with a mirror of its own; the configuration of the CLI is written anew.
+    let mut terraform =
+        Terraform::new(&cli, &environment, Path::new(crate::PROVIDER), folder.path()).unwrap();
+    fs::write(
+        folder.path().join("cli.tfrc"),
+        format!("provider_installation {{\n{installation}\n}}\n"),
+    )
+    .unwrap();
+    terraform.set("MOTHERDUCK_API_BASE_URL", emulator.url());
+    terraform.set("MOTHERDUCK_ADMIN_TOKEN", DEFAULT_ADMIN_TOKEN);
+    for (name, value) in variables {
+        terraform.set(name, value);
+    }
+    fs::write(terraform.module().join("main.tf"), MAIN).unwrap();
+
+    let run = |arguments: &[&str]| -> Run {
+        let run = terraform.run(arguments).unwrap();
+        assert!(run.success(), "{run}");
+        run
+    };
+    run(&["init", "-no-color"]);
+    let lock = fs::read_to_string(terraform.module().join(".terraform.lock.hcl")).unwrap();
+    let (h1, zh) = hashes();
+    // A folder is trusted by the hash of the content alone, a server by that of the archive too.
+    assert!(lock.contains(&h1) || lock.contains(&zh), "{h1} {zh}\n{lock}");
+    assert!(lock.contains(PROVIDER_VERSION), "{lock}");
+    run(&["apply", "-auto-approve", "-no-color"]);
+    assert!(emulator.state().to_string().contains("svc_etl"));
+    // A lock file that has been written holds the next `init` to the same bytes.
+    run(&["init", "-lockfile=readonly", "-no-color"]);
+    run(&["destroy", "-auto-approve", "-no-color"]);
+}
+
+/// The hashes of this platform's package as the mirror gives them.
+fn hashes() -> (String, String) {
+    let index = release().join(format!(
+        "mirror/registry.terraform.io/motherduck-rs/motherduck/{PROVIDER_VERSION}.json"
+    ));
+    let index: Value = serde_json::from_slice(&fs::read(index).unwrap()).unwrap();
+    let hashes = &index["archives"][Platform::of_this_build().to_string()]["hashes"];
+    let hash = |at: usize| hashes[at].as_str().unwrap().to_owned();
+    (hash(0), hash(1))
+}
+
+#[test]
+fn the_folder_is_a_filesystem_mirror() {
+    let mirror = release().join("mirror");
+    live(
+        &format!(
+            "  filesystem_mirror {{\n    path = \"{}\"\n  }}",
+            mirror.display()
+        ),
+        &[],
+    );
+}
+
+/// The variable that names an authority for the CLI is one of Linux.
+#[test]
+#[cfg(target_os = "linux")]
+fn the_folder_on_a_web_server_is_a_network_mirror() {
+    let mirror = release().join("mirror");
+    let https = Https::serve("localhost", "127.0.0.1", move |request| file(&request, &mirror));
+    let authority = tempfile::NamedTempFile::new().unwrap();
+    fs::write(authority.path(), https.authority()).unwrap();
+    live(
+        &format!(
+            "  network_mirror {{\n    url = \"https://localhost:{}/\"\n  }}",
+            https.port()
+        ),
+        &[("SSL_CERT_FILE", authority.path().to_str().unwrap())],
+    );
+}

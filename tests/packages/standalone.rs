@@ -1,0 +1,200 @@
+//! The static binary in a root that holds nothing of a system, and in roots with odd settings.
+
+use std::io::{BufRead as _, BufReader};
+use std::net::Ipv4Addr;
+use std::os::unix::fs::MetadataExt as _;
+use std::process::Stdio;
+
+use motherduck_emulator::{Emulator, Listening};
+
+use crate::dns::Dns;
+use crate::https::{Https, forward};
+use crate::root::{PROVIDER_IN_ROOT, Root};
+
+const NAME: &str = "api.motherduck.test";
+
+const MAIN: &str = r#"
+terraform {
+  required_providers {
+    motherduck = {
+      source = "motherduck-rs/motherduck"
+    }
+  }
+}
+
+resource "motherduck_service_account" "etl" {
+  username            = "svc_etl"
+  deletion_protection = false
+}
+
+resource "motherduck_token" "etl" {
+  username = motherduck_service_account.etl.id
+  name     = "etl"
+  ttl      = 3600
+}
+"#;
+
+/// The same with a certificate authority that the root knows as a file and not otherwise.
+fn main_with_authority() -> String {
+    format!("{MAIN}\nprovider \"motherduck\" {{\n  ca_certificate_file = \"/ca.pem\"\n}}\n")
+}
+
+/// Sources that are not in the C library, and modules for them that no program can load.
+fn with_foreign_sources(root: &Root) {
+    root.write(
+        "/etc/nsswitch.conf",
+        "passwd: systemd\ngroup: systemd\nhosts: mymachines resolve [!UNAVAIL=return] myhostname\n",
+    );
+    for module in ["resolve", "myhostname", "mymachines", "systemd"] {
+        let library = format!("/lib/x86_64-linux-gnu/libnss_{module}.so.2");
+        root.write(&library, "made for another C library");
+    }
+}
+
+/// The emulator behind HTTPS, under a name.
+fn under_a_name(emulator: &Listening, ip: &str) -> (Https, String) {
+    let address = emulator.url().trim_start_matches("http://").to_owned();
+    let https = Https::serve(NAME, ip, move |request| forward(&request, &address));
+    let url = format!("https://{NAME}:{}", https.port());
+    (https, url)
+}
+
+/// Plays the life of the configuration.
+#[track_caller]
+fn live(root: &Root, url: &str) {
+    root.expect(0, url, &["init"]);
+    root.expect(0, url, &["apply", "-auto-approve"]);
+    root.expect(0, url, &["plan", "-detailed-exitcode"]);
+    root.expect(0, url, &["destroy", "-auto-approve"]);
+}
+
+/// A root with Terraform in it. Terraform and OpenTofu are released as static binaries; with a `terraform` on `PATH`
+/// that is none, or without one, only the provider can be started in a root of its own.
+fn root(main: &str) -> Option<Root> {
+    let root = Root::with_terraform(main);
+    if root.is_none() {
+        eprintln!("not tested with Terraform: there is no static terraform on PATH");
+        let line = starts(&Root::new(), "");
+        assert!(line.starts_with("1|6|unix|/tmp/"), "{line}");
+    }
+    root
+}
+
+/// Starts the provider as a host does, whose socket is for a group, and gives its handshake line.
+fn starts(root: &Root, group: &str) -> String {
+    let mut provider = root
+        .command(PROVIDER_IN_ROOT)
+        .env(
+            "TF_PLUGIN_MAGIC_COOKIE",
+            "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2",
+        )
+        .env("PLUGIN_PROTOCOL_VERSIONS", "6")
+        .env("PLUGIN_UNIX_SOCKET_GROUP", group)
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    BufReader::new(provider.stdout.as_mut().unwrap())
+        .read_line(&mut line)
+        .unwrap();
+    provider.kill().unwrap();
+    provider.wait().unwrap();
+    line
+}
+
+#[test]
+fn a_root_with_terraform_the_provider_and_nothing_else_is_enough() {
+    let emulator = Emulator::builder().start_blocking().unwrap();
+    let Some(root) = root(MAIN) else { return };
+    live(&root, &emulator.url());
+    let state = emulator.state().to_string();
+    assert!(!state.contains("svc_etl"), "{state}");
+}
+
+#[test]
+fn a_name_of_the_hosts_file_leads_over_ipv6_to_a_server_with_a_private_authority() {
+    let emulator = Emulator::builder().start_blocking().unwrap();
+    let (https, url) = under_a_name(&emulator, "::1");
+    let Some(root) = root(&main_with_authority()) else {
+        return;
+    };
+    with_foreign_sources(&root);
+    root.write(
+        "/etc/hosts",
+        &format!("::1 localhost\n::1 other {NAME} # an alias\n"),
+    );
+    root.write("/ca.pem", https.authority());
+    live(&root, &url);
+}
+
+#[test]
+fn a_name_that_only_the_name_server_knows_is_found() {
+    let emulator = Emulator::builder().start_blocking().unwrap();
+    let (https, url) = under_a_name(&emulator, "127.0.0.1");
+    let dns = match Dns::serve(NAME, Ipv4Addr::LOCALHOST) {
+        Ok(dns) => dns,
+        Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => {
+            // A configuration of the system cannot name another port of a name server.
+            assert!(
+                std::env::var_os("CI").is_none(),
+                "port 53 of loopback needs root: {error}"
+            );
+            eprintln!("not tested: port 53 of loopback needs root");
+            return;
+        }
+        Err(error) => panic!("{error}"),
+    };
+    let Some(root) = root(&main_with_authority()) else {
+        return;
+    };
+    with_foreign_sources(&root);
+    root.write(
+        "/etc/resolv.conf",
+        &format!(
+            "search example.test\nnameserver {}\noptions ndots:5 edns0 trust-ad\n",
+            dns.ip()
+        ),
+    );
+    root.write("/ca.pem", https.authority());
+    live(&root, &url);
+}
+
+#[test]
+fn a_system_without_name_servers_asks_nobody_and_the_error_names_the_file() {
+    let Some(root) = root(MAIN) else { return };
+    let url = format!("https://{NAME}");
+    root.expect(0, &url, &["init"]);
+    let said = root.expect(1, &url, &["apply", "-auto-approve"]);
+    assert!(
+        said.contains(&format!(
+            "{NAME} is not in /etc/hosts, and /etc/resolv.conf cannot be read"
+        )),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_certificate_of_an_unknown_authority_is_refused() {
+    let emulator = Emulator::builder().start_blocking().unwrap();
+    let (_https, url) = under_a_name(&emulator, "127.0.0.1");
+    let Some(root) = root(MAIN) else { return };
+    root.write("/etc/hosts", &format!("127.0.0.1 {NAME}\n"));
+    root.expect(0, &url, &["init"]);
+    let said = root.expect(1, &url, &["apply", "-auto-approve"]);
+    assert!(said.contains("certificate"), "{said}");
+    assert!(emulator.requests().is_empty());
+}
+
+#[test]
+fn a_group_of_the_group_file_gets_the_socket() {
+    let root = Root::new();
+    with_foreign_sources(&root);
+    // A group that the test is in, whoever runs it.
+    let group = if nix::unistd::geteuid().is_root() { 4242 } else { 0 };
+    root.write("/etc/group", &format!("root:x:0:\nterraform:x:{group}:\n"));
+    let line = starts(&root, "terraform");
+    let socket = line.split('|').nth(3).unwrap_or_else(|| panic!("{line:?}"));
+    let gid = root.path(socket).metadata().unwrap().gid();
+    let own = nix::unistd::getegid().as_raw();
+    assert_eq!(gid, if group == 0 { own } else { group });
+}

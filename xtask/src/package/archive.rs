@@ -1,0 +1,67 @@
+//! ZIP archives that depend on their content alone: fixed times, fixed permissions, members in the order given.
+
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use zip::write::SimpleFileOptions;
+use zip::{CompressionMethod, DateTime, ZipWriter};
+
+use super::PackageError;
+
+/// A file to pack.
+pub(super) struct Member {
+    /// Its name in the archive.
+    pub(super) name: String,
+    /// Where it is read from.
+    pub(super) source: PathBuf,
+    /// Whether it is a program.
+    pub(super) executable: bool,
+}
+
+/// Packs files. A reader sees the archive only when it is complete.
+pub(super) fn write(archive: &Path, members: &[Member]) -> Result<(), PackageError> {
+    let failed = |source| PackageError::Archive {
+        path: archive.to_owned(),
+        source,
+    };
+    let folder = archive.parent().unwrap_or(Path::new("."));
+    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(PackageError::io("write in", folder))?;
+    let mut zip = ZipWriter::new(file.as_file_mut());
+    for member in members {
+        let content = fs::read(&member.source).map_err(PackageError::io("read", &member.source))?;
+        let options = SimpleFileOptions::default()
+            .compression_method(CompressionMethod::Deflated)
+            .compression_level(Some(9))
+            .last_modified_time(DateTime::DEFAULT)
+            .unix_permissions(if member.executable { 0o755 } else { 0o644 });
+        zip.start_file(&member.name, options).map_err(failed)?;
+        zip.write_all(&content)
+            .map_err(PackageError::io("write", archive))?;
+    }
+    zip.finish().map_err(failed)?;
+    publish(file, archive)
+}
+
+/// Writes a text file that readers see only when it is complete.
+pub(super) fn write_text(path: &Path, text: &str) -> Result<(), PackageError> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    fs::create_dir_all(folder).map_err(PackageError::io("create", folder))?;
+    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(PackageError::io("write in", folder))?;
+    file.write_all(text.as_bytes())
+        .map_err(PackageError::io("write", path))?;
+    publish(file, path)
+}
+
+fn publish(file: tempfile::NamedTempFile, path: &Path) -> Result<(), PackageError> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        file.as_file()
+            .set_permissions(fs::Permissions::from_mode(0o644))
+            .map_err(PackageError::io("set the permissions of", path))?;
+    }
+    file.persist(path)
+        .map_err(|error| PackageError::io("write", path)(error.error))?;
+    Ok(())
+}

@@ -1,0 +1,235 @@
+//! Compiling what is released.
+//!
+//! The build depends on the sources, the lock file and the compilers alone: paths of this machine are replaced in
+//! what the compilers write, `RUSTFLAGS` and `CFLAGS` of the user are not used, and the link step writes no time.
+
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+
+use super::{PackageError, Platform};
+use crate::cli::{Environment, command_line};
+
+pub(super) const PROVIDER: &str = "terraform-provider-motherduck";
+pub(super) const EMULATOR: &str = "motherduck-emulator";
+
+/// What the Rust compiler is told for a static program.
+const STATIC_FLAGS: [&str; 3] = [
+    "-Ctarget-feature=+crt-static",
+    // A random number comes from the kernel. The library's own choice may be a device file, which an empty root
+    // does not have.
+    "--cfg=getrandom_backend=\"linux_getrandom\"",
+    // The places to be adjusted at the start take a tenth of the usual space.
+    "-Clink-arg=-Wl,-z,pack-relative-relocs",
+];
+
+/// Cargo's profile for a build.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Profile {
+    /// Small, and slow to build.
+    Release,
+    /// Built in a fraction of the time, for tests.
+    Debug,
+}
+
+/// Builds the provider as one file that needs nothing of the system, and returns its path.
+pub fn static_provider(
+    environment: &Environment,
+    workspace: &Path,
+    profile: Profile,
+) -> Result<PathBuf, PackageError> {
+    let platform = Platform::of_this_build();
+    if !platform.is_static() || !cfg!(target_env = "gnu") {
+        return Err(PackageError::NotLinux(platform.to_string()));
+    }
+    build(environment, workspace, profile, PROVIDER)
+}
+
+/// Builds a program for this platform the way it is released, and returns its path.
+pub(super) fn build(
+    environment: &Environment,
+    workspace: &Path,
+    profile: Profile,
+    program: &str,
+) -> Result<PathBuf, PackageError> {
+    let mut command = command(environment, workspace, profile, program);
+    let failed = |reason: String| PackageError::Command {
+        command: command_line(&self::command(environment, workspace, profile, program)),
+        reason,
+    };
+    let output = command
+        .stderr(Stdio::inherit())
+        .output()
+        .map_err(|error| failed(error.to_string()))?;
+    if !output.status.success() {
+        return Err(failed(output.status.to_string()));
+    }
+    let built = executable(&String::from_utf8_lossy(&output.stdout), program)
+        .ok_or_else(|| failed(format!("Cargo did not say where {program} is")))?;
+    start(&built)?;
+    Ok(built)
+}
+
+/// Sees that a program runs at all. With a C library that is too old for packed relocations (glibc before 2.36), a
+/// static program is linked without an error and ends at its first instruction.
+fn start(program: &Path) -> Result<(), PackageError> {
+    let mut command = Command::new(program);
+    command.arg("--version").stdout(Stdio::null());
+    let reason = match command.status() {
+        Ok(status) if status.success() => return Ok(()),
+        Ok(status) => format!("{status}; a static binary needs glibc 2.36 or newer where it is built"),
+        Err(error) => error.to_string(),
+    };
+    Err(PackageError::Command {
+        command: command_line(&command),
+        reason,
+    })
+}
+
+fn command(environment: &Environment, workspace: &Path, profile: Profile, program: &str) -> Command {
+    let platform = Platform::of_this_build();
+    let triple = platform.triple();
+    let cargo = environment.get("CARGO").unwrap_or("cargo".as_ref());
+    let mut command = Command::new(cargo);
+    command
+        .args(["build", "--locked", "--package", program, "--bin", program])
+        // With the target named, the flags hold for it alone, and procedural macros stay loadable.
+        .args(["--target", &triple])
+        .args(["--message-format", "json-render-diagnostics"])
+        .current_dir(workspace)
+        .env_clear()
+        .envs(environment.iter());
+    if profile == Profile::Release {
+        command.arg("--release");
+    }
+    let mut flags = Vec::new();
+    if platform.is_static() {
+        flags.extend(STATIC_FLAGS.iter().map(OsString::from));
+        if program == PROVIDER {
+            command.args(["--features", "static"]);
+        }
+    }
+    let places = places(environment, workspace);
+    flags.extend(
+        places
+            .iter()
+            .map(|(from, to)| prefix_map("--remap-path-prefix=", from, to)),
+    );
+    let c_flags: Vec<OsString> = places
+        .iter()
+        .map(|(from, to)| prefix_map("-ffile-prefix-map=", from, to))
+        .collect();
+    command
+        // Unlike `RUSTFLAGS` this variable takes paths with blanks.
+        .env("CARGO_ENCODED_RUSTFLAGS", flags.join(OsStr::new("\u{1f}")))
+        .env(
+            format!("CFLAGS_{}", triple.replace('-', "_")),
+            c_flags.join(OsStr::new(" ")),
+        );
+    command
+}
+
+/// Folders of this machine that compilers write into programs, each with the name that stands for it there.
+fn places(environment: &Environment, workspace: &Path) -> Vec<(PathBuf, &'static str)> {
+    let cargo_home = environment
+        .get("CARGO_HOME")
+        .map(PathBuf::from)
+        .or_else(|| Some(Path::new(environment.get("HOME")?).join(".cargo")));
+    // Of several prefixes that fit, the compilers take the last.
+    cargo_home
+        .map(|home| (home, "/cargo"))
+        .into_iter()
+        .chain([(workspace.to_owned(), "/source")])
+        .collect()
+}
+
+fn prefix_map(option: &str, from: &Path, to: &str) -> OsString {
+    let mut flag = OsString::from(option);
+    flag.push(from);
+    flag.push("=");
+    flag.push(to);
+    flag
+}
+
+/// Finds a program among Cargo's messages.
+fn executable(messages: &str, program: &str) -> Option<PathBuf> {
+    messages
+        .lines()
+        .filter_map(|line| serde_json::from_str::<Value>(line).ok())
+        .filter(|message| message["target"]["name"] == program)
+        .find_map(|message| message["executable"].as_str().map(PathBuf::from))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn environment() -> Environment {
+        [
+            ("CARGO", "/bin/cargo"),
+            ("HOME", "/home/ann"),
+            ("RUSTFLAGS", "-Ctarget-cpu=native"),
+        ]
+        .into_iter()
+        .collect()
+    }
+
+    fn variable(command: &Command, name: &str) -> String {
+        let (_, value) = command.get_envs().find(|(key, _)| *key == name).unwrap();
+        value.unwrap().to_str().unwrap().to_owned()
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn the_provider_is_linked_statically_and_knows_no_path_of_this_machine() {
+        let command = command(&environment(), Path::new("/src"), Profile::Release, PROVIDER);
+        let line = command_line(&command);
+        for expected in [
+            "/bin/cargo build --locked",
+            "--release",
+            "--features static",
+            "--target",
+        ] {
+            assert!(line.contains(expected), "{expected} is not in {line}");
+        }
+        assert_eq!(
+            variable(&command, "CARGO_ENCODED_RUSTFLAGS")
+                .split('\u{1f}')
+                .collect::<Vec<_>>(),
+            [
+                STATIC_FLAGS[0],
+                STATIC_FLAGS[1],
+                STATIC_FLAGS[2],
+                "--remap-path-prefix=/home/ann/.cargo=/cargo",
+                "--remap-path-prefix=/src=/source",
+            ]
+        );
+        let c_flags = format!("CFLAGS_{}", Platform::of_this_build().triple().replace('-', "_"));
+        assert_eq!(
+            variable(&command, &c_flags),
+            "-ffile-prefix-map=/home/ann/.cargo=/cargo -ffile-prefix-map=/src=/source"
+        );
+    }
+
+    #[test]
+    fn a_command_that_cannot_be_started_is_named() {
+        let environment: Environment = [("CARGO", "/no/such/cargo")].into_iter().collect();
+        let error = build(&environment, Path::new("/"), Profile::Debug, EMULATOR)
+            .unwrap_err()
+            .to_string();
+        assert!(error.starts_with("`/no/such/cargo build --locked"), "{error}");
+    }
+
+    #[test]
+    fn cargo_says_where_the_program_is() {
+        let messages = concat!(
+            r#"{"reason":"compiler-artifact","target":{"name":"motherduck_emulator"},"executable":null}"#,
+            "\nnot a message\n",
+            r#"{"reason":"compiler-artifact","target":{"name":"motherduck-emulator"},"executable":"/t/e"}"#,
+        );
+        assert_eq!(executable(messages, EMULATOR), Some("/t/e".into()));
+        assert_eq!(executable(messages, PROVIDER), None);
+    }
+}

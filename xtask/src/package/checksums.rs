@@ -1,0 +1,100 @@
+//! What downloads are verified by: SHA-256 of files, and the hash that lock files keep of a package's content.
+
+use std::fs;
+use std::io::Read as _;
+use std::path::Path;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use sha2::{Digest as _, Sha256};
+use zip::ZipArchive;
+
+use super::PackageError;
+
+/// SHA-256 of a file, in hexadecimal digits.
+pub(super) fn sha256(path: &Path) -> Result<String, PackageError> {
+    let content = fs::read(path).map_err(PackageError::io("read", path))?;
+    Ok(hex(&Sha256::digest(content)))
+}
+
+/// The hash of what is in an archive, as `h1:…`: SHA-256 of a list of the members and their own SHA-256.
+pub(super) fn h1(archive: &Path) -> Result<String, PackageError> {
+    let failed = |source| PackageError::Archive {
+        path: archive.to_owned(),
+        source,
+    };
+    let file = fs::File::open(archive).map_err(PackageError::io("read", archive))?;
+    let mut zip = ZipArchive::new(file).map_err(failed)?;
+    let mut members = Vec::new();
+    for index in 0..zip.len() {
+        let mut member = zip.by_index(index).map_err(failed)?;
+        let mut content = Vec::new();
+        member
+            .read_to_end(&mut content)
+            .map_err(PackageError::io("read", archive))?;
+        members.push((member.name().to_owned(), hex(&Sha256::digest(content))));
+    }
+    members.sort();
+    let mut list = Sha256::new();
+    for (name, digest) in members {
+        list.update(format!("{digest}  {name}\n"));
+    }
+    Ok(format!("h1:{}", STANDARD.encode(list.finalize())))
+}
+
+/// The text of a `SHA256SUMS` file over files of one folder, in the order of their names.
+pub(super) fn sums(folder: &Path, names: &[String]) -> Result<String, PackageError> {
+    let mut names = names.to_vec();
+    names.sort();
+    names
+        .iter()
+        .map(|name| Ok(format!("{}  {name}\n", sha256(&folder.join(name))?)))
+        .collect()
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use tempfile::TempDir;
+
+    use super::super::archive::{self, Member};
+    use super::*;
+
+    #[test]
+    fn sums_are_in_the_form_that_sha256sum_checks() {
+        let folder = TempDir::new().unwrap();
+        for (name, text) in [("b", "abc"), ("a", "")] {
+            fs::write(folder.path().join(name), text).unwrap();
+        }
+        assert_eq!(
+            sums(folder.path(), &["b".to_owned(), "a".to_owned()]).unwrap(),
+            "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855  a\n\
+             ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad  b\n"
+        );
+    }
+
+    #[test]
+    fn the_hash_of_a_package_is_that_of_its_members_in_the_order_of_their_names() {
+        let folder = TempDir::new().unwrap();
+        let member = |name: &str, text: &str| {
+            let source = folder.path().join(name);
+            fs::write(&source, text).unwrap();
+            Member {
+                name: name.to_owned(),
+                source,
+                executable: false,
+            }
+        };
+        let (one, two) = (member("one", ""), member("two", "abc"));
+        let archive = folder.path().join("package.zip");
+        archive::write(&archive, &[two, one]).unwrap();
+        // The same with other tools: sha256sum one two | sha256sum | xxd -r -p | base64.
+        assert_eq!(
+            h1(&archive).unwrap(),
+            "h1:van3MVyHhchemxNkFq8l7oVvNDsPEHB0IarrLgIogDw="
+        );
+    }
+}

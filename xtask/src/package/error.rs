@@ -1,0 +1,60 @@
+//! Why a release could not be made.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// A step that failed. Every message names the file or the command.
+#[derive(Debug, thiserror::Error)]
+pub enum PackageError {
+    /// A file could not be read or written.
+    #[error("could not {action} {}: {source}", .path.display())]
+    Io {
+        /// What was tried, as a verb.
+        action: &'static str,
+        /// On which file or folder.
+        path: PathBuf,
+        /// The operating system's error.
+        source: io::Error,
+    },
+    /// An archive could not be written.
+    #[error("could not pack {}: {source}", .path.display())]
+    Archive {
+        /// The archive.
+        path: PathBuf,
+        /// The library's error.
+        source: zip::result::ZipError,
+    },
+    /// A command ended with an error, or could not be started.
+    #[error("`{command}` failed: {reason}")]
+    Command {
+        /// The command line.
+        command: String,
+        /// How it ended.
+        reason: String,
+    },
+    /// There is nothing to release.
+    #[error("{} holds no archive of the provider in version {version}; build one first, without --no-build", .folder.display())]
+    Empty {
+        /// The folder that was searched.
+        folder: PathBuf,
+        /// The version that was searched for.
+        version: String,
+    },
+    /// A fully static program is made for Linux only.
+    #[error("a static binary is made on Linux with glibc only, and this is {0}")]
+    NotLinux(String),
+    /// The release has no package for this platform.
+    #[error("there is no release for {0}; see README.md for the platforms that are released")]
+    NotReleased(String),
+}
+
+impl PackageError {
+    /// For `map_err`: the action on a file that ended with an error.
+    pub(super) fn io<'a>(action: &'static str, path: &'a Path) -> impl FnOnce(io::Error) -> Self + 'a {
+        move |source| Self::Io {
+            action,
+            path: path.to_owned(),
+            source,
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! The platforms of a release, in Terraform's words and in Rust's.
+
+use std::env::consts;
+use std::fmt;
+
+/// An operating system and a processor, as `linux_amd64`.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Platform {
+    os: &'static str,
+    arch: &'static str,
+}
+
+impl Platform {
+    /// The platform that this program was built for.
+    pub fn of_this_build() -> Self {
+        Self {
+            os: match consts::OS {
+                "macos" => "darwin",
+                other => other,
+            },
+            arch: match consts::ARCH {
+                "x86_64" => "amd64",
+                "aarch64" => "arm64",
+                "x86" => "386",
+                other => other,
+            },
+        }
+    }
+
+    /// Whether releases have a package for it.
+    pub fn is_released(self) -> bool {
+        matches!(self.os, "linux" | "darwin") && matches!(self.arch, "amd64" | "arm64")
+    }
+
+    /// Whether its programs are linked statically.
+    pub fn is_static(self) -> bool {
+        self.os == "linux"
+    }
+
+    /// Rust's name for it.
+    pub(super) fn triple(self) -> String {
+        let arch = match self.arch {
+            "amd64" => "x86_64",
+            "arm64" => "aarch64",
+            other => other,
+        };
+        match self.os {
+            "linux" => format!("{arch}-unknown-linux-gnu"),
+            "darwin" => format!("{arch}-apple-darwin"),
+            other => format!("{arch}-{other}"),
+        }
+    }
+
+    /// The name of a program's file.
+    pub(super) fn executable(self, name: &str) -> String {
+        match self.os {
+            "windows" => format!("{name}.exe"),
+            _ => name.to_owned(),
+        }
+    }
+}
+
+impl fmt::Display for Platform {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}_{}", self.os, self.arch)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_platform_has_a_name_for_terraform_and_one_for_rust() {
+        let cases = [
+            ("linux", "amd64", "linux_amd64", "x86_64-unknown-linux-gnu"),
+            ("linux", "arm64", "linux_arm64", "aarch64-unknown-linux-gnu"),
+            ("darwin", "arm64", "darwin_arm64", "aarch64-apple-darwin"),
+        ];
+        for (os, arch, name, triple) in cases {
+            let platform = Platform { os, arch };
+            assert_eq!(platform.to_string(), name);
+            assert_eq!(platform.triple(), triple);
+            assert!(platform.is_released());
+        }
+        let windows = Platform {
+            os: "windows",
+            arch: "amd64",
+        };
+        assert!(!windows.is_released());
+        assert_eq!(
+            windows.executable("motherduck-emulator"),
+            "motherduck-emulator.exe"
+        );
+    }
+}

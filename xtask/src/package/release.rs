@@ -1,0 +1,214 @@
+//! The files of a release, in one folder:
+//!
+//! ```text
+//! terraform-provider-motherduck_X.Y.Z_OS_ARCH.zip      for each platform, with the program _vX.Y.Z in it
+//! terraform-provider-motherduck_X.Y.Z_manifest.json    which protocol it speaks, for the registries
+//! terraform-provider-motherduck_X.Y.Z_SHA256SUMS       and .sig beside it, if there is a key
+//! terraform-provider-motherduck_vX.Y.Z                 this machine's own, unpacked
+//! motherduck-emulator_X.Y.Z_OS_ARCH.zip                for each platform, and SHA256SUMS
+//! mirror/                                              a network mirror and filesystem mirror of this version
+//! ```
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use super::archive::{self, Member};
+use super::build::{EMULATOR, PROVIDER, build};
+use super::{PackageError, Platform, Profile, checksums, mirror};
+use crate::cli::{Environment, command_line};
+
+/// What is read by everyone who unpacks an archive.
+const LICENSE: &str = "LICENSE";
+/// The registries' manifest, at the root of the sources.
+const MANIFEST: &str = "terraform-registry-manifest.json";
+
+/// The programs of one platform.
+#[derive(Debug)]
+pub struct Programs {
+    /// The provider.
+    pub provider: PathBuf,
+    /// The emulator.
+    pub emulator: PathBuf,
+}
+
+impl Programs {
+    /// Builds both as they are released.
+    pub fn build(environment: &Environment, workspace: &Path) -> Result<Self, PackageError> {
+        let build = |program| build(environment, workspace, Profile::Release, program);
+        Ok(Self {
+            provider: build(PROVIDER)?,
+            emulator: build(EMULATOR)?,
+        })
+    }
+}
+
+/// A release in the making: the folder it goes to, and its version.
+#[derive(Debug)]
+pub struct Release {
+    workspace: PathBuf,
+    folder: PathBuf,
+    version: String,
+}
+
+impl Release {
+    /// A release of `version` in `folder`, which is made if it is not there.
+    pub fn new(workspace: &Path, folder: &Path, version: &str) -> Result<Self, PackageError> {
+        fs::create_dir_all(folder).map_err(PackageError::io("create", folder))?;
+        Ok(Self {
+            workspace: workspace.to_owned(),
+            folder: folder.to_owned(),
+            version: version.to_owned(),
+        })
+    }
+
+    /// Packs the programs of a platform, and puts the provider beside the archives.
+    pub fn pack(&self, platform: Platform, programs: &Programs) -> Result<(), PackageError> {
+        if !platform.is_released() {
+            return Err(PackageError::NotReleased(platform.to_string()));
+        }
+        let unpacked = platform.executable(&format!("{PROVIDER}_v{}", self.version));
+        self.archive(PROVIDER, platform, &unpacked, &programs.provider)?;
+        self.archive(
+            EMULATOR,
+            platform,
+            &platform.executable(EMULATOR),
+            &programs.emulator,
+        )?;
+        let beside = self.folder.join(unpacked);
+        // Not written over: the file may be running.
+        match fs::remove_file(&beside) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                return Err(PackageError::io("replace", &beside)(error));
+            }
+            _ => {}
+        }
+        fs::copy(&programs.provider, &beside).map_err(PackageError::io("write", &beside))?;
+        Ok(())
+    }
+
+    fn archive(
+        &self,
+        product: &str,
+        platform: Platform,
+        name: &str,
+        program: &Path,
+    ) -> Result<(), PackageError> {
+        let archive = self
+            .folder
+            .join(format!("{product}_{}_{platform}.zip", self.version));
+        let members = [
+            Member {
+                name: LICENSE.to_owned(),
+                source: self.workspace.join(LICENSE),
+                executable: false,
+            },
+            Member {
+                name: name.to_owned(),
+                source: program.to_owned(),
+                executable: true,
+            },
+        ];
+        archive::write(&archive, &members)
+    }
+
+    /// Writes what is over all archives of this version in the folder, also of those that other machines have
+    /// packed: manifest, checksums, mirror, and with a key the signatures.
+    pub fn finish(&self, environment: &Environment, key: Option<&str>) -> Result<(), PackageError> {
+        let archives = self.archives(PROVIDER)?;
+        if archives.is_empty() {
+            return Err(PackageError::Empty {
+                folder: self.folder.clone(),
+                version: self.version.clone(),
+            });
+        }
+        let source = self.workspace.join(MANIFEST);
+        let text = fs::read_to_string(&source).map_err(PackageError::io("read", &source))?;
+        let manifest = format!("{PROVIDER}_{}_manifest.json", self.version);
+        archive::write_text(&self.folder.join(&manifest), &text)?;
+
+        let of_provider = archives.iter().map(|(name, _)| name.clone()).chain([manifest]);
+        let of_emulator = self.archives(EMULATOR)?.into_iter().map(|(name, _)| name);
+        self.sums(environment, PROVIDER, of_provider.collect(), key)?;
+        self.sums(environment, EMULATOR, of_emulator.collect(), key)?;
+        mirror::write(
+            &self.folder.join("mirror"),
+            &self.folder,
+            &self.version,
+            &archives,
+        )
+    }
+
+    /// The archives of a product in this version, by name, each with its platform.
+    fn archives(&self, product: &str) -> Result<Vec<(String, String)>, PackageError> {
+        let start = format!("{product}_{}_", self.version);
+        let mut found = Vec::new();
+        let entries = fs::read_dir(&self.folder).map_err(PackageError::io("read", &self.folder))?;
+        for entry in entries {
+            let entry = entry.map_err(PackageError::io("read", &self.folder))?;
+            let name = entry.file_name().to_string_lossy().into_owned();
+            let platform = name
+                .strip_prefix(&start)
+                .and_then(|rest| rest.strip_suffix(".zip"))
+                .map(str::to_owned);
+            if let Some(platform) = platform {
+                found.push((name, platform));
+            }
+        }
+        found.sort();
+        Ok(found)
+    }
+
+    fn sums(
+        &self,
+        environment: &Environment,
+        product: &str,
+        names: Vec<String>,
+        key: Option<&str>,
+    ) -> Result<(), PackageError> {
+        let sums = self.folder.join(format!("{product}_{}_SHA256SUMS", self.version));
+        archive::write_text(&sums, &checksums::sums(&self.folder, &names)?)?;
+        let signature = self
+            .folder
+            .join(format!("{product}_{}_SHA256SUMS.sig", self.version));
+        // One of an earlier run would be over other sums.
+        match fs::remove_file(&signature) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                return Err(PackageError::io("remove", &signature)(error));
+            }
+            _ => {}
+        }
+        match key {
+            Some(key) => sign(environment, key, &sums, &signature),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Makes a detached signature with GnuPG, in the binary form that the registries take.
+fn sign(environment: &Environment, key: &str, file: &Path, signature: &Path) -> Result<(), PackageError> {
+    let mut command = Command::new("gpg");
+    command
+        .args([
+            "--batch",
+            "--yes",
+            "--local-user",
+            key,
+            "--detach-sign",
+            "--output",
+        ])
+        .arg(signature)
+        .arg(file)
+        .env_clear()
+        .envs(environment.iter())
+        .stdin(Stdio::null());
+    let reason = match command.output() {
+        Ok(output) if output.status.success() => return Ok(()),
+        Ok(output) => String::from_utf8_lossy(&output.stderr).trim().to_owned(),
+        Err(error) => error.to_string(),
+    };
+    Err(PackageError::Command {
+        command: command_line(&command),
+        reason,
+    })
+}
