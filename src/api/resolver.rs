@@ -127,8 +127,8 @@ impl Resolver {
             .collect()
     }
 
-    /// Sets up the name servers of the system. Without any, no public one takes their place: a private name must
-    /// not be sent to a stranger.
+    /// Sets up the name servers of the system. Without any, no public one takes their place: private names are not
+    /// sent to servers that the system does not name.
     fn connect(&self, name: &str) -> Result<TokioResolver, ResolveError> {
         let text = fs::read(&self.resolv_conf).map_err(|error| ResolveError::NoServers {
             name: name.to_owned(),
@@ -281,7 +281,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_name_that_nobody_knows_is_an_error_that_names_it() {
+    async fn an_unknown_name_is_an_error_that_names_it() {
         let port = name_server().await;
         let (_folder, resolver) = system(Some(""), Some("nameserver 127.0.0.1\n"));
         let error = error(&resolver.on_port(port), "absent.example.test").await;

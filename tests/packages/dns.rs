@@ -34,10 +34,10 @@ impl Dns {
         let serving = thread::spawn(move || {
             let mut query = [0; 512];
             while !stopped.load(Ordering::SeqCst) {
-                if let Ok((length, from)) = socket.recv_from(&mut query) {
-                    if let Some(response) = respond(&query[..length], &name, is) {
-                        let _ = socket.send_to(&response, from);
-                    }
+                if let Ok((length, from)) = socket.recv_from(&mut query)
+                    && let Some(response) = respond(&query[..length], &name, is)
+                {
+                    let _ = socket.send_to(&response, from);
                 }
             }
         });

@@ -49,7 +49,7 @@ impl Https {
                     return;
                 }
                 let (config, respond) = (Arc::clone(&config), Arc::clone(&respond));
-                // A client that breaks off is its own business; what it misses fails its test.
+                // A connection that breaks off shows in the test of the client.
                 thread::spawn(move || converse(connection?, config, &*respond));
             }
         });
@@ -172,10 +172,9 @@ pub(crate) fn file(request: &Request, folder: &Path) -> Vec<u8> {
         .trim_start_matches('/');
     let (status, kind, content) = match std::fs::read(folder.join(path)) {
         Ok(content) => {
-            let kind = if path.ends_with(".json") {
-                "application/json"
-            } else {
-                "application/zip"
+            let kind = match Path::new(path).extension() {
+                Some(extension) if extension == "json" => "application/json",
+                _ => "application/zip",
             };
             ("200 OK", kind, content)
         }

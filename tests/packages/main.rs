@@ -4,6 +4,7 @@
 #[cfg(target_os = "linux")]
 mod dns;
 mod https;
+mod install;
 mod mirrors;
 mod release;
 #[cfg(target_os = "linux")]

@@ -185,7 +185,7 @@ fn a_folder_without_archives_is_no_release() {
     );
 }
 
-/// A folder of GnuPG, with the key of one release in it.
+/// A folder of `gpg`, with the key of one release in it.
 struct Keys {
     home: TempDir,
     environment: Environment,

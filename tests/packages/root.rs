@@ -126,6 +126,14 @@ impl Root {
             .unwrap()
     }
 
+    /// The second part of Terraform's version.
+    pub(crate) fn terraform_minor(&self) -> u32 {
+        let output = self.command("/terraform").arg("version").output().unwrap();
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        let minor = said.split('.').nth(1).and_then(|minor| minor.parse().ok());
+        minor.unwrap_or_else(|| panic!("{said}"))
+    }
+
     /// Runs Terraform, which has to end with an exit code, and gives what it said.
     #[track_caller]
     pub(crate) fn expect(&self, code: i32, url: &str, arguments: &[&str]) -> String {

@@ -160,7 +160,7 @@ fn a_name_that_only_the_name_server_knows_is_found() {
 }
 
 #[test]
-fn a_system_without_name_servers_asks_nobody_and_the_error_names_the_file() {
+fn without_a_name_server_the_error_names_the_missing_file() {
     let Some(root) = root(MAIN) else { return };
     let url = format!("https://{NAME}");
     root.expect(0, &url, &["init"]);
@@ -189,7 +189,7 @@ fn a_certificate_of_an_unknown_authority_is_refused() {
 fn a_group_of_the_group_file_gets_the_socket() {
     let root = Root::new();
     with_foreign_sources(&root);
-    // A group that the test is in, whoever runs it.
+    // A group that the user of the test may give files to.
     let group = if nix::unistd::geteuid().is_root() { 4242 } else { 0 };
     root.write("/etc/group", &format!("root:x:0:\nterraform:x:{group}:\n"));
     let line = starts(&root, "terraform");
@@ -197,4 +197,25 @@ fn a_group_of_the_group_file_gets_the_socket() {
     let gid = root.path(socket).metadata().unwrap().gid();
     let own = nix::unistd::getegid().as_raw();
     assert_eq!(gid, if group == 0 { own } else { group });
+}
+
+#[test]
+fn a_drawn_name_needs_no_device_file() {
+    let emulator = Emulator::builder().start_blocking().unwrap();
+    let main = format!(
+        "{MAIN}\nephemeral \"motherduck_token\" \"run\" {{\n  username = motherduck_service_account.etl.id\n}}\n"
+    );
+    let Some(root) = root(&main) else { return };
+    if root.terraform_minor() < 10 {
+        eprintln!("not tested: ephemeral resources need Terraform 1.10");
+        return;
+    }
+    live(&root, &emulator.url());
+    let names = emulator
+        .requests()
+        .iter()
+        .filter(|request| request.method == "POST")
+        .count();
+    // The account, its token, and an ephemeral token in each run that has the account.
+    assert!(names > 2, "{names}");
 }

@@ -2,10 +2,12 @@
 //!
 //! [`cli`] finds a Terraform or OpenTofu, [`terraform`] runs it in a folder of its own with the provider that
 //! was built, [`demo`] tells the provider's story with both, [`matrix`] has the CLI tests tell theirs with
-//! many Terraforms, and [`package`] makes a release.
+//! many Terraforms, [`package`] makes a release, and [`install`]
+//! puts a build where both programs find it.
 
 pub mod cli;
 pub mod demo;
+pub mod install;
 pub mod matrix;
 pub mod package;
 pub mod terraform;

@@ -2,6 +2,8 @@
 //! and `cargo xtask` for the rest.
 
 use std::env;
+use std::error::Error;
+use std::fmt::Display;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -9,7 +11,7 @@ use clap::{Parser, Subcommand};
 use xtask::cli::{Cli, Environment, target_dir_of};
 use xtask::package::{self, PackageError, Platform, Profile, Programs, Release};
 use xtask::terraform::PROVIDER_VERSION;
-use xtask::{demo, matrix, workspace};
+use xtask::{demo, install, matrix, workspace};
 
 #[derive(Parser)]
 #[command(name = "cargo xtask", about = "The project's own commands")]
@@ -39,6 +41,17 @@ enum Command {
         #[arg(long)]
         debug: bool,
     },
+    /// Build the provider and put it where `terraform init` and `tofu init` find it
+    Install {
+        /// Build quickly instead of small
+        #[arg(long)]
+        debug: bool,
+        /// Install this program instead of building one
+        #[arg(long, value_name = "FILE", conflicts_with = "debug")]
+        binary: Option<PathBuf>,
+    },
+    /// Undo `install`
+    Uninstall,
     /// Make the files of a release: archives for this machine's platform, checksums, a mirror, the static binary
     Package {
         /// The folder they go to
@@ -47,7 +60,7 @@ enum Command {
         /// Build nothing: write manifest, checksums and mirror over the archives that are in the folder already
         #[arg(long)]
         no_build: bool,
-        /// Sign the checksums with this key of GnuPG
+        /// Sign the checksums with this key of `gpg`
         #[arg(long, value_name = "KEY")]
         sign: Option<String>,
     },
@@ -60,24 +73,22 @@ fn main() -> ExitCode {
         Command::Matrix { all } => matrix::run(&environment, all),
         Command::Terraform { version } => terraform(&environment, &version),
         Command::Static { debug } => {
-            let profile = if debug { Profile::Debug } else { Profile::Release };
-            finish(package::static_provider(
-                &environment,
-                &workspace::root(),
-                profile,
-            ))
+            let sources = workspace::root();
+            finish(package::static_provider(&environment, &sources, profile(debug)).map(|path| line(&path)))
         }
+        Command::Install { debug, binary } => finish(install(&environment, debug, binary)),
+        Command::Uninstall => finish(install::uninstall(&environment)),
         Command::Package { out, no_build, sign } => {
-            finish(package(&environment, &out, no_build, sign.as_deref()))
+            finish(package(&environment, &out, no_build, sign.as_deref()).map(|()| line(&out)))
         }
     }
 }
 
-/// Prints the path that a command ends with, or why it ended.
-fn finish(result: Result<PathBuf, PackageError>) -> ExitCode {
+/// Prints what a command ends with, or why it ended.
+fn finish<E: Display>(result: Result<String, E>) -> ExitCode {
     match result {
-        Ok(path) => {
-            println!("{}", path.display());
+        Ok(text) => {
+            print!("{text}");
             ExitCode::SUCCESS
         }
         Err(error) => {
@@ -92,15 +103,34 @@ fn package(
     out: &Path,
     no_build: bool,
     key: Option<&str>,
-) -> Result<PathBuf, PackageError> {
+) -> Result<(), PackageError> {
     let sources = workspace::root();
     let release = Release::new(&sources, out, PROVIDER_VERSION)?;
     if !no_build {
         let programs = Programs::build(environment, &sources)?;
         release.pack(Platform::of_this_build(), &programs)?;
     }
-    release.finish(environment, key)?;
-    Ok(out.to_owned())
+    release.finish(environment, key)
+}
+
+fn install(
+    environment: &Environment,
+    debug: bool,
+    binary: Option<PathBuf>,
+) -> Result<String, Box<dyn Error>> {
+    let provider = match binary {
+        Some(binary) => binary,
+        None => package::provider(environment, &workspace::root(), profile(debug))?,
+    };
+    Ok(install::install(environment, &provider)?)
+}
+
+fn profile(debug: bool) -> Profile {
+    if debug { Profile::Debug } else { Profile::Release }
+}
+
+fn line(path: &Path) -> String {
+    format!("{}\n", path.display())
 }
 
 fn terraform(environment: &Environment, version: &str) -> ExitCode {

@@ -83,21 +83,9 @@ impl Terraform {
     ///
     /// `address` is namespace and type (`motherduck-rs/motherduck`), `version` one such as `0.1.0`.
     pub fn install(&self, address: &str, version: &str, binary: &Path) -> io::Result<()> {
-        let provider_type = address.rsplit('/').next().unwrap_or(address);
-        let file_name = format!(
-            "terraform-provider-{provider_type}_v{version}{}",
-            std::env::consts::EXE_SUFFIX
-        );
         for host in REGISTRIES {
-            let package = self
-                .folder
-                .join("mirror")
-                .join(host)
-                .join(address)
-                .join(version)
-                .join(Platform::of_this_build().to_string());
-            fs::create_dir_all(&package)?;
-            let installed = package.join(&file_name);
+            let installed = package_file(&self.folder.join("mirror"), host, address, version);
+            fs::create_dir_all(installed.parent().unwrap_or(&self.folder))?;
             // Never write through a link of an earlier call: that would be the build's own file.
             match fs::remove_file(&installed) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
@@ -185,6 +173,20 @@ impl fmt::Display for Run {
             "{command}\n{status}\n--- stdout\n{stdout}\n--- stderr\n{stderr}"
         )
     }
+}
+
+/// The place of a provider's program in a folder that is laid out as a filesystem mirror.
+pub(crate) fn package_file(mirror: &Path, host: &str, address: &str, version: &str) -> PathBuf {
+    let provider_type = address.rsplit('/').next().unwrap_or(address);
+    mirror
+        .join(host)
+        .join(address)
+        .join(version)
+        .join(Platform::of_this_build().to_string())
+        .join(format!(
+            "terraform-provider-{provider_type}_v{version}{}",
+            std::env::consts::EXE_SUFFIX
+        ))
 }
 
 fn cli_configuration(mirror: &Path) -> String {

@@ -44,6 +44,15 @@ pub fn static_provider(
     if !platform.is_static() || !cfg!(target_env = "gnu") {
         return Err(PackageError::NotLinux(platform.to_string()));
     }
+    provider(environment, workspace, profile)
+}
+
+/// Builds the provider for this platform the way it is released, and returns its path.
+pub fn provider(
+    environment: &Environment,
+    workspace: &Path,
+    profile: Profile,
+) -> Result<PathBuf, PackageError> {
     build(environment, workspace, profile, PROVIDER)
 }
 

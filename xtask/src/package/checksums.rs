@@ -4,8 +4,7 @@ use std::fs;
 use std::io::Read as _;
 use std::path::Path;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use data_encoding::{BASE64, HEXLOWER};
 use sha2::{Digest as _, Sha256};
 use zip::ZipArchive;
 
@@ -14,7 +13,7 @@ use super::PackageError;
 /// SHA-256 of a file, in hexadecimal digits.
 pub(super) fn sha256(path: &Path) -> Result<String, PackageError> {
     let content = fs::read(path).map_err(PackageError::io("read", path))?;
-    Ok(hex(&Sha256::digest(content)))
+    Ok(hex(&content))
 }
 
 /// The hash of what is in an archive, as `h1:…`: SHA-256 of a list of the members and their own SHA-256.
@@ -32,14 +31,14 @@ pub(super) fn h1(archive: &Path) -> Result<String, PackageError> {
         member
             .read_to_end(&mut content)
             .map_err(PackageError::io("read", archive))?;
-        members.push((member.name().to_owned(), hex(&Sha256::digest(content))));
+        members.push((member.name().to_owned(), hex(&content)));
     }
     members.sort();
     let mut list = Sha256::new();
     for (name, digest) in members {
         list.update(format!("{digest}  {name}\n"));
     }
-    Ok(format!("h1:{}", STANDARD.encode(list.finalize())))
+    Ok(format!("h1:{}", BASE64.encode(&list.finalize())))
 }
 
 /// The text of a `SHA256SUMS` file over files of one folder, in the order of their names.
@@ -52,8 +51,8 @@ pub(super) fn sums(folder: &Path, names: &[String]) -> Result<String, PackageErr
         .collect()
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+fn hex(content: &[u8]) -> String {
+    HEXLOWER.encode(&Sha256::digest(content))
 }
 
 #[cfg(test)]

@@ -129,8 +129,8 @@ impl Release {
 
         let of_provider = archives.iter().map(|(name, _)| name.clone()).chain([manifest]);
         let of_emulator = self.archives(EMULATOR)?.into_iter().map(|(name, _)| name);
-        self.sums(environment, PROVIDER, of_provider.collect(), key)?;
-        self.sums(environment, EMULATOR, of_emulator.collect(), key)?;
+        self.sums(environment, PROVIDER, &of_provider.collect::<Vec<_>>(), key)?;
+        self.sums(environment, EMULATOR, &of_emulator.collect::<Vec<_>>(), key)?;
         mirror::write(
             &self.folder.join("mirror"),
             &self.folder,
@@ -163,11 +163,11 @@ impl Release {
         &self,
         environment: &Environment,
         product: &str,
-        names: Vec<String>,
+        names: &[String],
         key: Option<&str>,
     ) -> Result<(), PackageError> {
         let sums = self.folder.join(format!("{product}_{}_SHA256SUMS", self.version));
-        archive::write_text(&sums, &checksums::sums(&self.folder, &names)?)?;
+        archive::write_text(&sums, &checksums::sums(&self.folder, names)?)?;
         let signature = self
             .folder
             .join(format!("{product}_{}_SHA256SUMS.sig", self.version));
@@ -185,7 +185,7 @@ impl Release {
     }
 }
 
-/// Makes a detached signature with GnuPG, in the binary form that the registries take.
+/// Makes a detached signature with `gpg`, in the binary form that the registries take.
 fn sign(environment: &Environment, key: &str, file: &Path, signature: &Path) -> Result<(), PackageError> {
     let mut command = Command::new("gpg");
     command
