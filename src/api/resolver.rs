@@ -14,11 +14,12 @@ use hickory_resolver::{
     Hosts, TokioResolver,
     config::{LookupIpStrategy, ResolveHosts},
     net::{NetError, runtime::TokioRuntimeProvider},
-    proto::{
-        op::Query,
-        rr::{Name, RecordType},
-    },
+    proto as message,
     system_conf::parse_resolv_conf,
+};
+use message::{
+    op::Query,
+    rr::{Name, RecordType},
 };
 use reqwest::dns;
 use tokio::sync::OnceCell;
