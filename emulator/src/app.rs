@@ -13,6 +13,7 @@ use serde::Serialize;
 use crate::clock::{Clock, ClockError};
 use crate::error::Refusal;
 use crate::faults::Faults;
+use crate::late::Late;
 use crate::log::RequestLog;
 use crate::observe::Observer;
 use crate::rate::RateLimiter;
@@ -27,6 +28,7 @@ pub(crate) struct App {
     pub(crate) clock: Clock,
     pub(crate) log: RequestLog,
     pub(crate) hindrances: Hindrances,
+    pub(crate) late: Late,
     /// Who sees every API answer before it leaves.
     pub(crate) observer: Option<Observer>,
 }
@@ -62,6 +64,7 @@ impl App {
             clock,
             log,
             hindrances,
+            late: Late::default(),
             observer,
         }
     }

@@ -1,23 +1,33 @@
-//! What is not known about the API for certain, as switches: a client should work with either answer.
+//! What is not known about the API for certain, as switches: a client should work with either behaviour.
 
 use clap::ValueEnum;
 
-/// How the emulator behaves where the API's contract leaves room. The default is the likelier answer.
+use crate::ducklings_at_start::DucklingsAtStart;
+
+/// How the emulator behaves where the API's contract leaves room. The default is the likelier behaviour.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[expect(
     clippy::struct_excessive_bools,
     reason = "independent switches, each of them named where it is set"
 )]
 pub struct Behaviour {
-    /// `GET /v1/users` is not served, as in regions that are behind: it answers the plain-text 404.
+    /// `GET /v1/users` is not served, as in regions that are behind: it returns the plain-text 404.
     pub missing_users_endpoint: bool,
-    /// A token's `description` is dropped from requests and absent from answers.
+    /// A token's `description` is dropped from requests and absent from responses.
     pub unknown_description: bool,
     /// How a name that is already taken is refused.
     pub duplicate_status: DuplicateStatus,
-    /// A second live token of the same name is refused for one user.
-    pub unique_token_names: bool,
-    /// The answer to a PUT of a Duckling configuration lacks the cooldowns the service filled in; a GET shows them.
+    /// One user may have several live tokens of the same name.
+    pub repeated_token_names: bool,
+    /// Names of tokens that differ only in letter case are the same name.
+    pub caseless_token_names: bool,
+    /// An expired token keeps its name: no other token of the user can have it.
+    pub expired_tokens_keep_names: bool,
+    /// DELETE of a token takes its id only, not its name.
+    pub token_ids_only: bool,
+    /// The Duckling configuration of a new account, if it is not the one of the plan.
+    pub new_account: Option<DucklingsAtStart>,
+    /// The response to a PUT of a Duckling configuration lacks the cooldowns the service filled in; a GET shows them.
     pub put_without_default_cooldown: bool,
     /// Usernames of service accounts are limited to ASCII letters, digits and underscores.
     pub ascii_usernames: bool,
@@ -25,14 +35,14 @@ pub struct Behaviour {
     pub plan: Plan,
 }
 
-/// The status of the answer to a name that is already taken.
+/// The status of the response to a name that is already taken.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum DuplicateStatus {
     /// 400 with code `BAD_REQUEST`.
-    #[default]
     #[value(name = "400")]
     BadRequest,
     /// 409 with code `CONFLICT`.
+    #[default]
     #[value(name = "409")]
     Conflict,
 }

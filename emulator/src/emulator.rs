@@ -17,6 +17,7 @@ use crate::app::{App, Hindrances};
 use crate::behaviour::{Behaviour, DuplicateStatus, Plan};
 use crate::clock::Clock;
 use crate::connection::{Cuttable, Line};
+use crate::ducklings_at_start::DucklingsAtStart;
 use crate::faults::Faults;
 use crate::listening::{Listening, Worker};
 use crate::log::RequestLog;
@@ -208,9 +209,33 @@ impl Emulator {
         self
     }
 
-    /// See [`Behaviour::unique_token_names`].
-    pub fn unique_token_names(mut self, unique: bool) -> Self {
-        self.behaviour.unique_token_names = unique;
+    /// See [`Behaviour::repeated_token_names`].
+    pub fn repeated_token_names(mut self, repeated: bool) -> Self {
+        self.behaviour.repeated_token_names = repeated;
+        self
+    }
+
+    /// See [`Behaviour::caseless_token_names`].
+    pub fn caseless_token_names(mut self, caseless: bool) -> Self {
+        self.behaviour.caseless_token_names = caseless;
+        self
+    }
+
+    /// See [`Behaviour::expired_tokens_keep_names`].
+    pub fn expired_tokens_keep_names(mut self, keep: bool) -> Self {
+        self.behaviour.expired_tokens_keep_names = keep;
+        self
+    }
+
+    /// See [`Behaviour::token_ids_only`].
+    pub fn token_ids_only(mut self, only: bool) -> Self {
+        self.behaviour.token_ids_only = only;
+        self
+    }
+
+    /// See [`Behaviour::new_account`].
+    pub fn new_account(mut self, ducklings: DucklingsAtStart) -> Self {
+        self.behaviour.new_account = Some(ducklings);
         self
     }
 
@@ -343,6 +368,7 @@ impl Emulator {
                 address,
                 identity,
                 router,
+                app: Arc::clone(&app),
             },
             app,
         ))
@@ -372,6 +398,7 @@ struct Server {
     address: SocketAddr,
     identity: Option<Identity>,
     router: Router,
+    app: Arc<App>,
 }
 
 impl Server {
@@ -413,5 +440,6 @@ impl Server {
             _ = serve => {}
             () = limit => {}
         }
+        self.app.late.end().await;
     }
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Parser;
-use motherduck_emulator::{Behaviour, DuplicateStatus, Emulator, Faults, Plan, RateLimit};
+use motherduck_emulator::{Behaviour, DucklingsAtStart, DuplicateStatus, Emulator, Faults, Plan, RateLimit};
 use secrecy::SecretString;
 
 use crate::Failure;
@@ -69,15 +69,31 @@ pub(crate) struct Options {
     #[arg(long, help_heading = UNCERTAIN)]
     unknown_description: bool,
 
-    /// The status of the answer to a name that is taken
-    #[arg(long, value_name = "STATUS", default_value = "400", help_heading = UNCERTAIN)]
+    /// The status of the response to a name that is taken
+    #[arg(long, value_name = "STATUS", default_value = "409", help_heading = UNCERTAIN)]
     duplicate_status: DuplicateStatus,
 
-    /// Refuse a second live token of the same name for one user
+    /// Allow several live tokens of the same name for one user
     #[arg(long, help_heading = UNCERTAIN)]
-    unique_token_names: bool,
+    repeated_token_names: bool,
 
-    /// Leave cooldowns that were filled in out of the answer to a PUT
+    /// Take names of tokens that differ only in letter case for the same name
+    #[arg(long, help_heading = UNCERTAIN)]
+    caseless_token_names: bool,
+
+    /// Let an expired token keep its name, so that no other token of the user can have it
+    #[arg(long, help_heading = UNCERTAIN)]
+    expired_tokens_keep_names: bool,
+
+    /// Take ids only, not names, where a token is revoked
+    #[arg(long, help_heading = UNCERTAIN)]
+    token_ids_only: bool,
+
+    /// The Ducklings of a new account: size that writes, size that reads, size of the flock; without it those of the plan
+    #[arg(long, value_name = "SIZE/SIZE/FLOCK", help_heading = UNCERTAIN)]
+    new_account: Option<DucklingsAtStart>,
+
+    /// Leave cooldowns that were filled in out of the response to a PUT
     #[arg(long, help_heading = UNCERTAIN)]
     put_without_default_cooldown: bool,
 
@@ -139,7 +155,11 @@ impl Options {
                 missing_users_endpoint: self.missing_users_endpoint,
                 unknown_description: self.unknown_description,
                 duplicate_status: self.duplicate_status,
-                unique_token_names: self.unique_token_names,
+                repeated_token_names: self.repeated_token_names,
+                caseless_token_names: self.caseless_token_names,
+                expired_tokens_keep_names: self.expired_tokens_keep_names,
+                token_ids_only: self.token_ids_only,
+                new_account: self.new_account,
                 put_without_default_cooldown: self.put_without_default_cooldown,
                 ascii_usernames: self.ascii_usernames,
                 plan: self.plan,

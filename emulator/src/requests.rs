@@ -2,8 +2,7 @@
 //! dropped, as the API does.
 
 use axum::body::Bytes;
-use axum::extract::Path;
-use axum::extract::rejection::{BytesRejection, FailedToBufferBody, PathRejection};
+use axum::extract::rejection::{BytesRejection, FailedToBufferBody};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
@@ -17,6 +16,8 @@ use crate::validate::{Issue, Node, check};
 
 /// Names of tokens that the service makes for itself; only the exact spelling is refused.
 const RESERVED_TOKEN_NAMES: [&str; 2] = ["MotherDuck Extension", "MotherDuck Flights"];
+/// What the API takes at most in one body.
+pub(crate) const LARGEST_BODY_BYTES: usize = 1024 * 1024;
 const DEFAULT_PAGE: i64 = 100;
 const LARGEST_PAGE: i64 = 1000;
 const RESOURCES_LIMIT_BYTES: usize = 8192;
@@ -36,14 +37,6 @@ pub(crate) fn json(payload: Payload) -> Result<Value, Refusal> {
         return Ok(Value::Object(Map::new()));
     }
     serde_json::from_slice(&bytes).map_err(|_| Refusal::MalformedJson)
-}
-
-/// The decoded segments of a path.
-pub(crate) fn path<T>(segments: Result<Path<T>, PathRejection>) -> Result<T, Refusal> {
-    match segments {
-        Ok(Path(segments)) => Ok(segments),
-        Err(_) => Err(Refusal::Rule("Invalid percent-encoding in the path".to_owned())),
-    }
 }
 
 /// A username in a path: only its length is limited, for human members may have any name.

@@ -75,6 +75,11 @@ impl From<&str> for Segment {
 pub(crate) trait Choice: Copy + 'static {
     const ALL: &'static [Self];
     fn name(self) -> &'static str;
+
+    /// The value of that name, exactly as written there.
+    fn named(text: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|choice| choice.name() == text)
+    }
 }
 
 /// Reads a value with `read`, which must have recorded an issue wherever it gives nothing.
@@ -268,8 +273,7 @@ impl<'a> Node<'a> {
     /// One of a closed set of names, exactly as written there.
     pub(crate) fn choice<T: Choice>(&self) -> Option<T> {
         let text = self.string()?;
-        let found = T::ALL.iter().copied().find(|choice| choice.name() == text);
-        found.or_else(|| {
+        T::named(text).or_else(|| {
             let names: Vec<String> = T::ALL
                 .iter()
                 .map(|choice| format!("'{}'", choice.name()))

@@ -281,6 +281,10 @@ fn a_bad_flag_is_one_line_and_exit_code_2() {
         (&["--rate-limit", "0/1"], &["--rate-limit", "such as 10/1"]),
         (&["--duplicate-status", "418"], &["418", "400, 409"]),
         (&["--plan", "free"], &["free", "lite, business"]),
+        (
+            &["--new-account", "huge/pulse/1"],
+            &["--new-account", "such as pulse/standard/2"],
+        ),
         (&["--tls-certificate-out", "ca.pem"], &["--tls"]),
         (&["--quiet", "--quiet"], &["--quiet"]),
         (

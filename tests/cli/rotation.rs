@@ -120,9 +120,7 @@ fn the_new_token_comes_before_the_old_one_goes_if_that_is_asked_for() {
 #[test]
 fn an_api_that_refuses_two_tokens_of_a_name_is_answered_with_a_way_out() {
     for status in [DuplicateStatus::BadRequest, DuplicateStatus::Conflict] {
-        let emulator = Emulator::builder()
-            .unique_token_names(true)
-            .duplicate_status(status);
+        let emulator = Emulator::builder().duplicate_status(status);
         let story = Story::with(emulator, &new_before_old("one"));
         story.outside_account("svc");
         story.apply();

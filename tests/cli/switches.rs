@@ -1,5 +1,5 @@
-//! What is uncertain about the API, answer by answer: the three resources live from their creation to their end
-//! with each of the less likely ones. All other stories are told with the likelier ones.
+//! What is uncertain about the API, switch by switch: the three resources live from their creation to their end
+//! with each of the less likely behaviours. All other stories are told with the likelier ones.
 
 use motherduck_emulator::{Behaviour, DuplicateStatus, Emulator, Plan};
 
@@ -99,14 +99,33 @@ fn a_life_where_tokens_have_no_description() {
 }
 
 #[test]
-fn a_life_where_what_is_taken_is_a_conflict() {
-    live(Emulator::builder().duplicate_status(DuplicateStatus::Conflict));
+fn a_life_where_what_is_taken_is_a_bad_request() {
+    live(Emulator::builder().duplicate_status(DuplicateStatus::BadRequest));
 }
 
 #[test]
-fn a_life_where_names_of_tokens_have_to_differ() {
-    // The old token goes before the new one of its name comes.
-    live(Emulator::builder().unique_token_names(true));
+fn a_life_where_names_of_tokens_may_repeat() {
+    live(Emulator::builder().repeated_token_names(true));
+}
+
+#[test]
+fn a_life_where_names_of_tokens_have_no_case() {
+    live(Emulator::builder().caseless_token_names(true));
+}
+
+#[test]
+fn a_life_where_an_expired_token_keeps_its_name() {
+    live(Emulator::builder().expired_tokens_keep_names(true));
+}
+
+#[test]
+fn a_life_where_tokens_are_revoked_by_id_only() {
+    live(Emulator::builder().token_ids_only(true));
+}
+
+#[test]
+fn a_life_where_a_new_account_has_the_smallest_ducklings() {
+    live(Emulator::builder().new_account("pulse/pulse/0".parse().unwrap()));
 }
 
 #[test]
@@ -138,12 +157,17 @@ fn a_life_on_a_small_plan() {
 }
 
 #[test]
-fn a_life_with_every_other_answer_at_once() {
+fn a_life_with_every_other_behaviour_at_once() {
     let emulator = Emulator::builder().behaviour(Behaviour {
         missing_users_endpoint: true,
         unknown_description: true,
-        duplicate_status: DuplicateStatus::Conflict,
-        unique_token_names: true,
+        duplicate_status: DuplicateStatus::BadRequest,
+        // It excludes the two that follow, which are stricter.
+        repeated_token_names: false,
+        caseless_token_names: true,
+        expired_tokens_keep_names: true,
+        token_ids_only: true,
+        new_account: Some("pulse/pulse/0".parse().unwrap()),
         put_without_default_cooldown: true,
         ascii_usernames: true,
         plan: Plan::Business,

@@ -99,7 +99,7 @@ async fn the_new_one_comes_first_where_the_old_one_is_to_go_last() {
 
 #[tokio::test]
 async fn a_name_in_use_is_an_error_that_suggests_one_for_each_generation() {
-    let (session, _api) = on(Emulator::builder().unique_token_names(true)).await;
+    let (session, _api) = on(Emulator::builder()).await;
     session.create(TOKEN, &config()).await;
     let plan = session.plan(TOKEN, &config(), None).await;
     let failed = session.try_apply(&plan).await.unwrap_err();

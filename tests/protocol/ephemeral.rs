@@ -80,7 +80,7 @@ async fn it_is_minted_as_asked_and_revoked() {
 
 #[tokio::test]
 async fn what_is_not_said_has_a_default_and_a_name_of_its_own() {
-    let (session, api) = on(Emulator::builder().unique_token_names(true)).await;
+    let (session, api) = on(Emulator::builder()).await;
     // Two runs at a time do not get into each other's way.
     let (first, second) = (
         session.open(TOKEN, &config()).await,

@@ -158,7 +158,7 @@ async fn a_lost_answer_leaves_no_token_behind() {
 
 #[tokio::test]
 async fn a_name_in_use_is_an_error_that_says_to_leave_it_out() {
-    let (session, _api) = on(Emulator::builder().unique_token_names(true)).await;
+    let (session, _api) = on(Emulator::builder()).await;
     let named = edited(&config(), "name", json!("one-run"));
     session.open(TOKEN, &named).await;
     let notes = session.try_open(TOKEN, &named).await.unwrap_err();

@@ -1,6 +1,7 @@
 //! Bodies that take their time or do not know when to stop.
 
 use std::convert::Infallible;
+use std::io;
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
@@ -8,6 +9,9 @@ use futures_util::stream::{self, StreamExt as _};
 
 /// Where even an endless answer ends, in bytes: four times what a careful client would read.
 pub(super) const OVERSIZED_BYTES: usize = 64 << 20;
+
+/// How long a body that is cut off lets its first half travel.
+const CUT_AFTER: Duration = Duration::from_millis(20);
 
 const CHUNK_BYTES: usize = 64 << 10;
 const OVERSIZED_START: &[u8] = b"{\"padding\":\"";
@@ -25,6 +29,18 @@ pub(super) fn trickle(bytes: Bytes, wait: Duration) -> Body {
         }
     });
     Body::from_stream(pieces)
+}
+
+/// The first half of the bytes, and then an error, at which the server ends the stream.
+pub(super) fn cut_off(bytes: Bytes) -> Body {
+    let half = bytes.slice(..bytes.len() / 2);
+    let first = stream::once(async { Ok(half) });
+    let end = stream::once(async {
+        // The first half is sent before the error is seen.
+        tokio::time::sleep(CUT_AFTER).await;
+        Err(io::Error::from(io::ErrorKind::ConnectionAborted))
+    });
+    Body::from_stream(first.chain(end))
 }
 
 /// JSON of [`OVERSIZED_BYTES`], made while it is read: a client that leaves ends it.

@@ -11,19 +11,16 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use serde_json::json;
+use tokio::sync::oneshot;
 
 use super::bodies;
-use super::fault::{Fault, Kind, RetryAfter};
+use super::fault::{Fault, Kind, RetryAfter, When};
 use crate::app::App;
 use crate::connection::Line;
 use crate::error::Refusal;
 use crate::log::is_control;
+use crate::requests::LARGEST_BODY_BYTES;
 use crate::validate::Choice as _;
-
-/// A page as a gateway sends it in place of the service's answer.
-const GATEWAY_PAGE: &str = "<!DOCTYPE html>\n<html>\n<head><title>502 Bad Gateway</title></head>\n<body>\n<h1>502 Bad \
-                            Gateway</h1>\n<p>The server received an invalid response from the upstream server.</p>\n\
-                            </body>\n</html>\n";
 
 /// A mark on an answer for the request log: what was done to it.
 #[derive(Clone, Copy, Debug)]
@@ -46,19 +43,21 @@ pub(crate) async fn inject(State(app): State<Arc<App>>, request: Request, next: 
     let line = request.extensions().get::<ConnectInfo<Line>>().cloned();
     let kind = fault.kind();
     let mut response = match fault {
-        Fault::Status { status, retry_after } => {
-            let refusal = Refusal::Unavailable(status, "a fault of the emulator");
-            with_retry_after(refusal.into_response("emulator.faults"), retry_after, &app)
+        Fault::Status {
+            status,
+            retry_after,
+            when,
+        } => {
+            act(when, request, next).await;
+            with_retry_after(failure(status), retry_after, &app)
         }
-        Fault::Html502 => (
-            StatusCode::BAD_GATEWAY,
-            [(CONTENT_TYPE, "text/html; charset=utf-8")],
-            GATEWAY_PAGE,
-        )
-            .into_response(),
-        Fault::DropBefore => cut(line),
-        Fault::DropAfter => {
-            next.run(request).await;
+        Fault::Page(page, when) => {
+            act(when, request, next).await;
+            let content_type = [(CONTENT_TYPE, "text/html; charset=utf-8")];
+            (page.status(), content_type, page.html()).into_response()
+        }
+        Fault::Drop(when) => {
+            act(when, request, next).await;
             cut(line)
         }
         Fault::TruncatedJson => {
@@ -67,6 +66,10 @@ pub(crate) async fn inject(State(app): State<Arc<App>>, request: Request, next: 
                 Body::from(bytes.slice(..half))
             })
             .await
+        }
+        Fault::CutOff => {
+            let response = next.run(request).await;
+            with_length(response, bodies::cut_off).await
         }
         Fault::WrongShape => {
             let status = next.run(request).await.status();
@@ -81,7 +84,11 @@ pub(crate) async fn inject(State(app): State<Arc<App>>, request: Request, next: 
             tokio::time::sleep(wait).await;
             response
         }
-        Fault::Trickle(wait) => trickle(next.run(request).await, wait).await,
+        Fault::LateCommit { wait, status } => late_commit(&app, request, next, wait, status).await,
+        Fault::Trickle(wait) => {
+            let response = next.run(request).await;
+            with_length(response, |bytes| bodies::trickle(bytes, wait)).await
+        }
         Fault::Oversized => {
             next.run(request).await;
             ([(CONTENT_TYPE, "application/json")], bodies::oversized()).into_response()
@@ -93,6 +100,45 @@ pub(crate) async fn inject(State(app): State<Arc<App>>, request: Request, next: 
         answered: !matches!(kind, Kind::DropBefore | Kind::DropAfter),
     });
     response
+}
+
+/// Has the service act on a request whose true response the client does not get, if it is to act at all.
+async fn act(when: When, request: Request, next: Next) {
+    if when == When::After {
+        next.run(request).await;
+    }
+}
+
+fn failure(status: StatusCode) -> Response {
+    Refusal::Unavailable(status, "a fault of the emulator").into_response("emulator.faults")
+}
+
+/// Acts on a request after a wait, also if the client has left by then. The request is read in full first: what has not
+/// arrived when the client leaves would be lost.
+async fn late_commit(
+    app: &App,
+    request: Request,
+    next: Next,
+    wait: Duration,
+    status: Option<StatusCode>,
+) -> Response {
+    let (parts, body) = request.into_parts();
+    let Ok(body) = to_bytes(body, LARGEST_BODY_BYTES).await else {
+        return failure(StatusCode::PAYLOAD_TOO_LARGE);
+    };
+    let request = Request::from_parts(parts, Body::from(body));
+    let (send, response) = oneshot::channel();
+    app.late.spawn(async move {
+        tokio::time::sleep(wait).await;
+        // The client has left if the response cannot be sent.
+        let _ = send.send(next.run(request).await);
+    });
+    match status {
+        Some(status) => failure(status),
+        None => response
+            .await
+            .unwrap_or_else(|_| failure(StatusCode::SERVICE_UNAVAILABLE)),
+    }
 }
 
 /// Closes the client's connection. What is returned is written nowhere.
@@ -126,12 +172,13 @@ async fn replace_body(response: Response, change: impl FnOnce(Bytes) -> Body) ->
     Response::from_parts(parts, change(bytes))
 }
 
-/// The length is said before the body, as for one in memory, so that a client knows what it is waiting for.
-async fn trickle(response: Response, wait: Duration) -> Response {
+/// Changes how the body is sent. Its length stands in the head, as for a body in memory, so that a client knows how much to
+/// wait for.
+async fn with_length(response: Response, send: impl FnOnce(Bytes) -> Body) -> Response {
     let mut length = 0;
     let mut response = replace_body(response, |bytes| {
         length = bytes.len();
-        bodies::trickle(bytes, wait)
+        send(bytes)
     })
     .await;
     response.headers_mut().insert(CONTENT_LENGTH, length.into());

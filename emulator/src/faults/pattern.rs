@@ -3,6 +3,7 @@
 use percent_encoding::percent_decode_str;
 
 use crate::log::is_control;
+use crate::segments::has_whole_escapes;
 
 /// A path in which `*` stands for any run of characters within one segment, and `**` as the last segment for everything
 /// below. Segments are compared decoded, for a client may escape what it need not.
@@ -69,14 +70,6 @@ impl Pattern {
                 .zip(path)
                 .all(|(pattern, segment)| pattern.matches(segment))
     }
-}
-
-/// Whether each `%` begins an escape.
-fn has_whole_escapes(path: &str) -> bool {
-    path.split('%').skip(1).all(|after| {
-        let digits = after.bytes().take(2);
-        digits.filter(u8::is_ascii_hexdigit).count() == 2
-    })
 }
 
 impl Segment {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use axum::http::{HeaderValue, Method, StatusCode, Uri};
 
-use super::fault::{Fault, Kind, RetryAfter};
+use super::fault::{Fault, Kind, Page, RetryAfter, When};
 use super::pattern::Pattern;
 use super::rules::{Faults, Rule};
 use crate::validate::{Choice, Fields, Node};
@@ -77,7 +77,8 @@ fn read_fault(node: &Node<'_>) -> Option<Fault> {
     let fields = node.object()?;
     let kind = fields.field("kind").choice::<Kind>()?;
     let own: &[&str] = match kind {
-        Kind::Status => &["kind", "status", "retry_after", "retry_after_date"],
+        Kind::Status | Kind::StatusAfter => &["kind", "status", "retry_after", "retry_after_date"],
+        Kind::LateCommit => &["kind", "ms", "status"],
         Kind::Delay | Kind::Trickle => &["kind", "ms"],
         Kind::Redirect => &["kind", "to"],
         _ => &["kind"],
@@ -88,14 +89,26 @@ fn read_fault(node: &Node<'_>) -> Option<Fault> {
         Some(Duration::from_millis(ms.unsigned_abs()))
     };
     Some(match kind {
-        Kind::Status => read_status(&fields)?,
-        Kind::Html502 => Fault::Html502,
-        Kind::DropBefore => Fault::DropBefore,
-        Kind::DropAfter => Fault::DropAfter,
+        Kind::Status => read_status(&fields, When::Before)?,
+        Kind::StatusAfter => read_status(&fields, When::After)?,
+        Kind::Html502 => Fault::Page(Page::BadGateway, When::Before),
+        Kind::Html502After => Fault::Page(Page::BadGateway, When::After),
+        Kind::Html200 => Fault::Page(Page::SignIn, When::Before),
+        Kind::Html200After => Fault::Page(Page::SignIn, When::After),
+        Kind::DropBefore => Fault::Drop(When::Before),
+        Kind::DropAfter => Fault::Drop(When::After),
         Kind::TruncatedJson => Fault::TruncatedJson,
+        Kind::CutOff => Fault::CutOff,
         Kind::WrongShape => Fault::WrongShape,
         Kind::Empty200 => Fault::Empty200,
         Kind::Delay => Fault::Delay(wait()?),
+        Kind::LateCommit => {
+            let status = fields.field("status").optional(|node| failure(&node));
+            Fault::LateCommit {
+                wait: wait()?,
+                status,
+            }
+        }
         Kind::Trickle => Fault::Trickle(wait()?),
         Kind::Oversized => Fault::Oversized,
         Kind::Redirect => Fault::Redirect(read_location(&fields.field("to"))?),
@@ -124,8 +137,14 @@ fn leads_to_a_host(text: &str) -> bool {
     })
 }
 
-fn read_status(fields: &Fields<'_>) -> Option<Fault> {
-    let status = fields.field("status").integer(&(400..=599));
+/// The status of a failure.
+fn failure(node: &Node<'_>) -> Option<StatusCode> {
+    let status = node.integer(&(400..=599))?;
+    StatusCode::from_u16(u16::try_from(status).ok()?).ok()
+}
+
+fn read_status(fields: &Fields<'_>, when: When) -> Option<Fault> {
+    let status = failure(&fields.field("status"));
     let seconds = |name| {
         fields
             .field(name)
@@ -141,10 +160,10 @@ fn read_status(fields: &Fields<'_>) -> Option<Fault> {
         (Some(seconds), None) => Some(RetryAfter::Seconds(seconds)),
         (None, seconds) => seconds.map(RetryAfter::DateIn),
     };
-    let status = u16::try_from(status?).ok()?;
     Some(Fault::Status {
-        status: StatusCode::from_u16(status).ok()?,
+        status: status?,
         retry_after,
+        when,
     })
 }
 
@@ -192,8 +211,8 @@ mod tests {
         for kind in Kind::ALL {
             let mut fault = json!({ "kind": kind.name() });
             match kind {
-                Kind::Status => fault["status"] = json!(503),
-                Kind::Delay | Kind::Trickle => fault["ms"] = json!(5),
+                Kind::Status | Kind::StatusAfter => fault["status"] = json!(503),
+                Kind::Delay | Kind::LateCommit | Kind::Trickle => fault["ms"] = json!(5),
                 _ => {}
             }
             let faults = Faults::from_json(&json!([{ "fault": fault }])).unwrap();
@@ -229,6 +248,16 @@ mod tests {
                 "together with 'retry_after'",
             ),
             (json!({ "fault": { "kind": "delay" } }), "0.fault.ms", "Required"),
+            (
+                json!({ "fault": { "kind": "late_commit" } }),
+                "0.fault.ms",
+                "Required",
+            ),
+            (
+                json!({ "fault": { "kind": "late_commit", "ms": 1, "status": 200 } }),
+                "0.fault.status",
+                "greater than or equal to 400",
+            ),
             (
                 json!({ "fault": { "kind": "html_502", "ms": 1 } }),
                 "0.fault",

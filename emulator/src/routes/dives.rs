@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::rejection::PathRejection;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
 use axum::routing::post;
@@ -12,6 +11,7 @@ use secrecy::ExposeSecret as _;
 
 use crate::app::App;
 use crate::requests::{self, Payload};
+use crate::segments::Segments;
 use crate::wire::EmbedSessionResponse;
 
 pub(super) fn routes() -> Router<Arc<App>> {
@@ -21,12 +21,12 @@ pub(super) fn routes() -> Router<Arc<App>> {
 async fn embed(
     State(app): State<Arc<App>>,
     headers: HeaderMap,
-    path: Result<Path<String>, PathRejection>,
+    path: Segments<String>,
     body: Payload,
 ) -> Response {
     app.answer("dashboards.createEmbedSession", &headers, |call| {
         call.caller.require_admin()?;
-        let dive = requests::dive_in_path(&requests::path(path)?)?;
+        let dive = requests::dive_in_path(&path.0?)?;
         let request = requests::create_embed_session(&requests::json(body)?)?;
         let session = call.organization.create_embed_session(dive, request, call.now)?;
         Ok(EmbedSessionResponse {

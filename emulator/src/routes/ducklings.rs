@@ -3,28 +3,24 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::rejection::PathRejection;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
 use axum::routing::get;
 
 use crate::app::App;
 use crate::requests::{self, Payload};
+use crate::segments::Segments;
 use crate::wire::DucklingConfigState;
 
 pub(super) fn routes() -> Router<Arc<App>> {
     Router::new().route("/v1/users/{username}/instances", get(read).put(replace))
 }
 
-async fn read(
-    State(app): State<Arc<App>>,
-    headers: HeaderMap,
-    path: Result<Path<String>, PathRejection>,
-) -> Response {
+async fn read(State(app): State<Arc<App>>, headers: HeaderMap, path: Segments<String>) -> Response {
     app.answer("ducklings.getDucklingConfigForUser", &headers, |call| {
-        call.caller.require_admin()?;
-        let username = requests::path(path)?;
+        let username = path.0?;
+        call.caller.require_self_or_admin(&username)?;
         requests::username_in_path(&username)?;
         call.organization
             .duckling_config(&username)
@@ -35,12 +31,12 @@ async fn read(
 async fn replace(
     State(app): State<Arc<App>>,
     headers: HeaderMap,
-    path: Result<Path<String>, PathRejection>,
+    path: Segments<String>,
     body: Payload,
 ) -> Response {
     app.answer("ducklings.setDucklingConfigForUser", &headers, |call| {
-        call.caller.require_admin()?;
-        let username = requests::path(path)?;
+        let username = path.0?;
+        call.caller.require_self_or_admin(&username)?;
         requests::username_in_path(&username)?;
         let config = requests::set_duckling_config(&requests::json(body)?)?;
         call.organization

@@ -5,6 +5,7 @@ mod control;
 mod dives;
 mod ducklings;
 mod router;
+mod specs;
 mod tokens;
 mod users;
 

@@ -10,7 +10,7 @@ use axum::http::{Method, StatusCode};
 use axum::middleware::{Next, from_fn, from_fn_with_state, map_response};
 use axum::response::Response;
 
-use super::{active_accounts, control, dives, ducklings, tokens, users};
+use super::{active_accounts, control, dives, ducklings, specs, tokens, users};
 use crate::app::App;
 use crate::error::{Refusal, unrouted};
 use crate::faults::inject;
@@ -18,8 +18,7 @@ use crate::guard::guard;
 use crate::log::{is_control, record};
 use crate::observe::observe;
 use crate::rate::RateLimiter;
-
-const LARGEST_BODY_BYTES: usize = 1024 * 1024;
+use crate::requests::LARGEST_BODY_BYTES;
 
 /// The whole service. A request passes the layers from the last one up: it is logged and dated, then the guard looks at it,
 /// then it waits, then it may be one too many, then a fault may befall it.
@@ -31,6 +30,7 @@ pub(crate) fn router(app: &Arc<App>, scheme: Scheme) -> Router {
         .merge(ducklings::routes())
         .merge(active_accounts::routes())
         .merge(dives::routes())
+        .merge(specs::routes())
         .merge(control::routes())
         .fallback(unrouted)
         .method_not_allowed_fallback(unrouted)

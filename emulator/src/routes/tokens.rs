@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::rejection::PathRejection;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
 use axum::routing::{delete, post};
 
 use crate::app::App;
 use crate::requests::{self, Payload};
+use crate::segments::Segments;
 use crate::wire::{CreatedToken, Empty, TokenList, TokenMetadata};
 
 pub(super) fn routes() -> Router<Arc<App>> {
@@ -22,11 +22,11 @@ pub(super) fn routes() -> Router<Arc<App>> {
 async fn create(
     State(app): State<Arc<App>>,
     headers: HeaderMap,
-    path: Result<Path<String>, PathRejection>,
+    path: Segments<String>,
     body: Payload,
 ) -> Response {
     app.answer("users.createToken", &headers, |call| {
-        let username = requests::path(path)?;
+        let username = path.0?;
         call.caller.require_self_or_admin(&username)?;
         requests::username_in_path(&username)?;
         let behaviour = call.organization.behaviour();
@@ -38,13 +38,9 @@ async fn create(
     })
 }
 
-async fn list(
-    State(app): State<Arc<App>>,
-    headers: HeaderMap,
-    path: Result<Path<String>, PathRejection>,
-) -> Response {
+async fn list(State(app): State<Arc<App>>, headers: HeaderMap, path: Segments<String>) -> Response {
     app.answer("users.listTokens", &headers, |call| {
-        let username = requests::path(path)?;
+        let username = path.0?;
         call.caller.require_self_or_admin(&username)?;
         requests::username_in_path(&username)?;
         let behaviour = call.organization.behaviour();
@@ -61,13 +57,14 @@ async fn list(
 async fn revoke(
     State(app): State<Arc<App>>,
     headers: HeaderMap,
-    path: Result<Path<(String, String)>, PathRejection>,
+    path: Segments<(String, String)>,
 ) -> Response {
     app.answer("users.deleteToken", &headers, |call| {
-        let (username, token_id) = requests::path(path)?;
+        let (username, id_or_name) = path.0?;
         call.caller.require_self_or_admin(&username)?;
         requests::username_in_path(&username)?;
-        call.organization.revoke_token(&username, &token_id, call.now)?;
+        call.organization
+            .revoke_token(&call.caller, &username, &id_or_name, call.now)?;
         Ok(Empty {})
     })
 }

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::rejection::{PathRejection, QueryRejection};
-use axum::extract::{Path, Query, State};
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 use axum::routing::{delete, get, post};
@@ -14,6 +14,7 @@ use crate::behaviour::Behaviour;
 use crate::error::Refusal;
 use crate::paging;
 use crate::requests::{self, Payload, UserQuery};
+use crate::segments::Segments;
 use crate::wire::{User, UserList, UsernameResponse};
 
 pub(super) fn routes(behaviour: Behaviour) -> Router<Arc<App>> {
@@ -67,14 +68,10 @@ async fn list(
     })
 }
 
-async fn remove(
-    State(app): State<Arc<App>>,
-    headers: HeaderMap,
-    path: Result<Path<String>, PathRejection>,
-) -> Response {
+async fn remove(State(app): State<Arc<App>>, headers: HeaderMap, path: Segments<String>) -> Response {
     app.answer("users.delete", &headers, |call| {
         call.caller.require_admin()?;
-        let username = requests::path(path)?;
+        let username = path.0?;
         requests::username_in_path(&username)?;
         let username = call.organization.delete_user(&username)?;
         Ok(UsernameResponse { username })

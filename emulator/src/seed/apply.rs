@@ -101,7 +101,8 @@ impl SeedUser {
             },
             (None, Some(is_service_account)) => {
                 let serial = organization.next_serial();
-                Account::new(self.username, is_service_account, serial)
+                let ducklings = organization.behaviour().ducklings_at_start();
+                Account::new(self.username, is_service_account, ducklings, serial)
             }
             (None, None) => {
                 return Err(Issue::custom(

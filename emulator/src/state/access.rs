@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::accounts::Role;
+use super::accounts::{Account, Role};
 use super::organization::{Organization, fold};
 use super::tokens::TokenKind;
 use crate::error::Refusal;
@@ -23,7 +23,7 @@ impl Caller {
     }
 
     /// Whether the account is the caller's own.
-    pub(super) fn is(&self, username: &str) -> bool {
+    fn is(&self, username: &str) -> bool {
         self.folded_username == fold(username)
     }
 
@@ -35,12 +35,23 @@ impl Caller {
         }
     }
 
-    /// Everybody may look after their own tokens, an admin after everybody's.
+    /// Every account may look after its own tokens and Ducklings, an admin after those of every account.
     pub(crate) fn require_self_or_admin(&self, username: &str) -> Result<(), Refusal> {
         if self.is(username) {
             Ok(())
         } else {
             self.require_admin()
+        }
+    }
+
+    /// Tokens of another human member are created and revoked by no one else, not even by an admin.
+    pub(super) fn require_own_or_service(&self, account: &Account) -> Result<(), Refusal> {
+        if account.is_service_account || self.is(&account.username) {
+            Ok(())
+        } else {
+            Err(Refusal::Forbidden(
+                "tokens of another human member cannot be created or revoked",
+            ))
         }
     }
 

@@ -35,8 +35,13 @@ pub(crate) struct Account {
 }
 
 impl Account {
-    /// An account without roles, names and tokens, in the default configuration.
-    pub(crate) fn new(username: String, is_service_account: bool, serial: u64) -> Self {
+    /// An account without roles, names and tokens.
+    pub(crate) fn new(
+        username: String,
+        is_service_account: bool,
+        ducklings: DucklingConfig,
+        serial: u64,
+    ) -> Self {
         let domain = if is_service_account {
             "service.example.invalid"
         } else {
@@ -52,7 +57,7 @@ impl Account {
             is_deprovisioned: false,
             roles: Vec::new(),
             tokens: Vec::new(),
-            ducklings: DucklingConfig::default(),
+            ducklings,
             running: Vec::new(),
             serial,
         }
@@ -130,7 +135,7 @@ impl Organization {
             return Err(Refusal::Duplicate(self.behaviour.duplicate_status));
         }
         let serial = self.next_serial();
-        let account = Account::new(username, true, serial);
+        let account = Account::new(username, true, self.behaviour.ducklings_at_start(), serial);
         self.change(Change::PutAccount(account.clone()));
         Ok(account)
     }
@@ -193,7 +198,7 @@ mod tests {
         organization.create_service_account("Élan_1".into()).unwrap();
         assert_eq!(
             organization.create_service_account("éLAN_1".into()).unwrap_err(),
-            Refusal::Duplicate(DuplicateStatus::BadRequest)
+            Refusal::Duplicate(DuplicateStatus::Conflict)
         );
         assert_eq!(organization.find("ÉLAN_1").unwrap().username, "Élan_1");
         assert_eq!(organization.delete_user("élan_1").unwrap(), "Élan_1");
@@ -204,11 +209,11 @@ mod tests {
     }
 
     #[test]
-    fn a_new_service_account_has_no_role_and_the_default_configuration() {
+    fn a_new_service_account_has_no_role_and_the_configuration_of_the_plan() {
         let mut organization = organization();
         let account = organization.create_service_account("svc".into()).unwrap();
         assert!(account.is_service_account && account.roles.is_empty() && account.tokens.is_empty());
-        assert_eq!(account.ducklings, DucklingConfig::default());
+        assert_eq!(account.ducklings, Behaviour::default().ducklings_at_start());
     }
 
     #[test]

@@ -8,9 +8,6 @@ use crate::error::Refusal;
 use crate::validate::Choice;
 
 /// Both halves of the configuration of an account.
-///
-/// The default is what an account starts with: `pulse` for both, and no read scaling Ducklings. The service's own default is
-/// not documented; a pool of 0 is the one that costs nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct DucklingConfig {
     pub(crate) read_write: ReadWrite,
@@ -30,22 +27,6 @@ pub(crate) struct ReadScaling {
     pub(crate) size: InstanceSize,
     pub(crate) flock_size: u32,
     pub(crate) cooldown_seconds: Option<u32>,
-}
-
-impl Default for DucklingConfig {
-    fn default() -> Self {
-        Self {
-            read_write: ReadWrite {
-                size: InstanceSize::Pulse,
-                cooldown_seconds: None,
-            },
-            read_scaling: ReadScaling {
-                size: InstanceSize::Pulse,
-                flock_size: 0,
-                cooldown_seconds: None,
-            },
-        }
-    }
 }
 
 impl DucklingConfig {

@@ -7,6 +7,7 @@ use uuid::Uuid;
 use super::access::Caller;
 use super::change::Change;
 use super::organization::{Organization, fold};
+use crate::behaviour::Behaviour;
 use crate::error::Refusal;
 use crate::secret::{self, Claims, Digest};
 use crate::validate::Choice;
@@ -69,8 +70,7 @@ pub(crate) struct NewToken {
 }
 
 impl Organization {
-    /// Mints a token for the caller or, as an admin, for a service account. The API refuses to mint one for another human
-    /// member, whoever asks.
+    /// Creates a token for the caller or, as an admin, for a service account.
     pub(crate) fn create_token(
         &mut self,
         caller: &Caller,
@@ -80,16 +80,12 @@ impl Organization {
     ) -> Result<Minted, Refusal> {
         let behaviour = self.behaviour;
         let account = self.account(username)?;
-        if !account.is_service_account && !caller.is(username) {
-            return Err(Refusal::Forbidden(
-                "tokens of another human member cannot be created",
-            ));
-        }
-        let in_use = account
-            .tokens
-            .iter()
-            .any(|token| token.is_live(now) && token.name == request.name);
-        if behaviour.unique_token_names && in_use {
+        caller.require_own_or_service(account)?;
+        let is_taken = account.tokens.iter().any(|token| {
+            (token.is_live(now) || behaviour.expired_tokens_keep_names)
+                && are_one_name(&token.name, &request.name, behaviour)
+        });
+        if is_taken && !behaviour.repeated_token_names {
             return Err(Refusal::Duplicate(behaviour.duplicate_status));
         }
         let expires = request
@@ -135,14 +131,28 @@ impl Organization {
         Ok(tokens.rev().filter(|token| token.is_live(now)).collect())
     }
 
-    /// Makes a live token stop working. An id that is no UUID cannot be one of a token, so it is not found either.
-    pub(crate) fn revoke_token(&mut self, username: &str, id: &str, now: Timestamp) -> Result<(), Refusal> {
-        let id = Uuid::parse_str(id).ok();
-        let serial = self
-            .account(username)?
-            .tokens
-            .iter()
-            .find(|token| Some(token.id) == id && token.is_live(now))
+    /// Makes a live token stop working, of the caller or, as an admin, of a service account. It is named by its id or, unless
+    /// a token has that id, by its name; of several tokens of that name the newest one is revoked.
+    pub(crate) fn revoke_token(
+        &mut self,
+        caller: &Caller,
+        username: &str,
+        id_or_name: &str,
+        now: Timestamp,
+    ) -> Result<(), Refusal> {
+        let behaviour = self.behaviour;
+        let account = self.account(username)?;
+        caller.require_own_or_service(account)?;
+        let id = Uuid::parse_str(id_or_name).ok();
+        let live = || account.tokens.iter().rev().filter(|token| token.is_live(now));
+        let of_name = || {
+            live()
+                .find(|token| are_one_name(&token.name, id_or_name, behaviour))
+                .filter(|_| !behaviour.token_ids_only)
+        };
+        let serial = live()
+            .find(|token| Some(token.id) == id)
+            .or_else(of_name)
             .map(|token| token.serial)
             .ok_or(Refusal::NotFound("Token not found"))?;
         self.change(Change::RemoveToken(fold(username), serial));
@@ -150,10 +160,19 @@ impl Organization {
     }
 }
 
+/// Whether two tokens of one user with these names would have the same name.
+fn are_one_name(one: &str, other: &str, behaviour: Behaviour) -> bool {
+    if behaviour.caseless_token_names {
+        fold(one) == fold(other)
+    } else {
+        one == other
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::behaviour::{Behaviour, DuplicateStatus};
+    use crate::behaviour::DuplicateStatus;
     use crate::state::{ADMIN_USERNAME, Account, Role};
 
     const NOW: Timestamp = Timestamp::UNIX_EPOCH;
@@ -161,7 +180,7 @@ mod tests {
     fn set_up(behaviour: Behaviour) -> (Organization, Caller) {
         let mut organization = Organization::new(behaviour, "admin secret", NOW);
         organization.create_service_account("svc".into()).unwrap();
-        let grace = Account::new("grace".into(), false, 9);
+        let grace = Account::new("grace".into(), false, behaviour.ducklings_at_start(), 9);
         organization.change(Change::PutAccount(grace));
         let caller = organization.authenticate(Some("admin secret"), NOW).unwrap();
         (organization, caller)
@@ -196,16 +215,16 @@ mod tests {
         );
         assert_eq!(organization.tokens("svc", at(300)).unwrap().len(), 0);
         assert!(matches!(
-            organization.revoke_token("svc", &id, at(300)),
+            organization.revoke_token(&admin, "svc", &id, at(300)),
             Err(Refusal::NotFound(_))
         ));
         assert!(organization.authenticate(Some(secret), at(0)).is_ok());
-        organization.revoke_token("svc", &id, at(0)).unwrap();
+        organization.revoke_token(&admin, "svc", &id, at(0)).unwrap();
         assert!(organization.authenticate(Some(secret), at(0)).is_err());
     }
 
     #[test]
-    fn an_admin_mints_for_service_accounts_and_themselves_only() {
+    fn an_admin_creates_tokens_for_service_accounts_and_themselves_only() {
         let (mut organization, admin) = set_up(Behaviour::default());
         assert!(
             organization
@@ -270,43 +289,84 @@ mod tests {
         assert_eq!(refused, Refusal::InvalidCredentials);
     }
 
-    #[test]
-    fn names_repeat_unless_told_otherwise_and_an_expired_one_is_free() {
-        let (mut organization, admin) = set_up(Behaviour::default());
+    /// What becomes of a second token, after one named `n` that lasts 300 seconds.
+    fn second(behaviour: Behaviour, name: &str, after: i64) -> Result<Minted, Refusal> {
+        let (mut organization, admin) = set_up(behaviour);
         organization
             .create_token(&admin, "svc", request("n"), NOW)
             .unwrap();
-        assert!(
-            organization
-                .create_token(&admin, "svc", request("n"), NOW)
-                .is_ok()
-        );
+        organization.create_token(&admin, "svc", request(name), at(after))
+    }
 
-        let unique = Behaviour {
-            unique_token_names: true,
-            duplicate_status: DuplicateStatus::Conflict,
-            ..Behaviour::default()
-        };
-        let (mut organization, admin) = set_up(unique);
-        organization
-            .create_token(&admin, "svc", request("n"), NOW)
-            .unwrap();
+    #[test]
+    fn a_live_token_keeps_its_name_to_itself() {
+        let standard = Behaviour::default();
         assert_eq!(
-            organization
-                .create_token(&admin, "svc", request("n"), at(299))
-                .unwrap_err(),
+            second(standard, "n", 299).unwrap_err(),
             Refusal::Duplicate(DuplicateStatus::Conflict)
         );
-        assert!(
+        assert!(second(standard, "N", 299).is_ok());
+        assert!(second(standard, "n", 300).is_ok());
+
+        let repeated = Behaviour {
+            repeated_token_names: true,
+            ..standard
+        };
+        assert!(second(repeated, "n", 299).is_ok());
+        let caseless = Behaviour {
+            caseless_token_names: true,
+            ..standard
+        };
+        assert!(second(caseless, "N", 299).is_err());
+        assert!(second(caseless, "N", 300).is_ok());
+        let kept = Behaviour {
+            expired_tokens_keep_names: true,
+            ..standard
+        };
+        assert!(second(kept, "n", 300).is_err());
+        assert!(second(kept, "N", 300).is_ok());
+        let both = Behaviour {
+            caseless_token_names: true,
+            ..kept
+        };
+        assert!(second(both, "N", 300).is_err());
+    }
+
+    #[test]
+    fn a_revoked_token_keeps_no_name() {
+        let (mut organization, admin) = set_up(Behaviour {
+            expired_tokens_keep_names: true,
+            ..Behaviour::default()
+        });
+        for _ in 0..2 {
             organization
-                .create_token(&admin, "svc", request("N"), NOW)
-                .is_ok()
-        );
-        assert!(
-            organization
-                .create_token(&admin, "svc", request("n"), at(300))
-                .is_ok()
-        );
+                .create_token(&admin, "svc", request("n"), NOW)
+                .unwrap();
+            organization.revoke_token(&admin, "svc", "n", NOW).unwrap();
+        }
+    }
+
+    #[test]
+    fn an_id_takes_precedence_over_a_name_and_the_newest_of_a_name_is_revoked() {
+        let (mut organization, admin) = set_up(Behaviour {
+            repeated_token_names: true,
+            ..Behaviour::default()
+        });
+        let mut create = |name: &str| {
+            let minted = organization.create_token(&admin, "svc", request(name), NOW);
+            minted.unwrap().token.id
+        };
+        let (first, second) = (create("n"), create("n"));
+        let named_like_the_first = create(&first.to_string());
+        let mut revoke = |id_or_name: &str| {
+            organization.revoke_token(&admin, "svc", id_or_name, NOW)?;
+            let left = organization.tokens("svc", NOW)?;
+            Ok::<_, Refusal>(left.iter().map(|token| token.id).collect::<Vec<Uuid>>())
+        };
+        assert_eq!(revoke("n").unwrap(), [named_like_the_first, first]);
+        assert_eq!(revoke(&first.to_string()).unwrap(), [named_like_the_first]);
+        assert!(revoke(&first.to_string()).unwrap().is_empty());
+        assert!(matches!(revoke(&second.to_string()), Err(Refusal::NotFound(_))));
     }
 
     #[test]

@@ -4,7 +4,7 @@
 mod tester;
 
 use motherduck_contract::Watched;
-use motherduck_emulator::{DuplicateStatus, Emulator, Listening};
+use motherduck_emulator::{Emulator, Listening};
 use serde_json::{Value, json};
 
 use crate::tester::Tester;
@@ -24,9 +24,7 @@ fn contract() -> Value {
 fn emulator() -> Watched {
     let emulator = Emulator::builder()
         // The contract has the part of the rule that all sources agree on.
-        .ascii_usernames(true)
-        // A name that is taken is no fault of the request; as a 400, it could not be told from one.
-        .duplicate_status(DuplicateStatus::Conflict);
+        .ascii_usernames(true);
     let emulator = Watched::start_blocking(emulator).unwrap();
     emulator
         .seed(&json!({
@@ -65,7 +63,7 @@ fn nothing_is_found_over_the_whole_contract() {
     let run = tester.run(&contract(), &emulator.url(), &[]);
 
     assert!(run.found_nothing, "{}", run.report);
-    assert!(run.report.contains("10 selected / 10 total"), "{}", run.report);
+    assert!(run.report.contains("11 selected / 11 total"), "{}", run.report);
     // The run has been past the door: every operation did its work, and not once only.
     for (method, end) in [
         ("POST", "/users"),
@@ -77,6 +75,7 @@ fn nothing_is_found_over_the_whole_contract() {
         ("PUT", "/instances"),
         ("GET", "/active_accounts"),
         ("POST", "/embed-session"),
+        ("GET", "/specs"),
     ] {
         assert!(
             successes(&emulator, method, end) > 0,

@@ -70,7 +70,7 @@ async fn every_operation_asks_for_a_valid_token() {
 }
 
 #[tokio::test]
-async fn a_member_s_token_is_good_for_its_own_tokens_only() {
+async fn a_member_s_token_is_good_for_its_own_tokens_and_ducklings_only() {
     let mut api = Api::start().await;
     api.create_account("svc").await;
     api.create_account("neighbour").await;
@@ -85,7 +85,7 @@ async fn a_member_s_token_is_good_for_its_own_tokens_only() {
                 .unwrap(),
         )
         .await;
-        if path.starts_with("/v1/users/svc/tokens") {
+        if path.starts_with("/v1/users/svc/tokens") || path.starts_with("/v1/users/svc/instances") {
             assert_ne!(answer.status, 403, "{method} {path}");
             continue;
         }
@@ -98,14 +98,14 @@ async fn a_member_s_token_is_good_for_its_own_tokens_only() {
             );
         }
     }
-    assert_eq!(
-        api.get("/v1/users/neighbour/tokens").await.refused(),
-        (403, "FORBIDDEN")
-    );
-    assert_eq!(
-        api.get("/v1/users/nobody/tokens").await.refused(),
-        (403, "FORBIDDEN")
-    );
+    for path in [
+        "/v1/users/neighbour/tokens",
+        "/v1/users/neighbour/instances",
+        "/v1/users/nobody/tokens",
+        "/v1/users/nobody/instances",
+    ] {
+        assert_eq!(api.get(path).await.refused(), (403, "FORBIDDEN"), "{path}");
+    }
     assert_eq!(
         api.delete(&format!("/v1/users/SVC/tokens/{id}")).await.status,
         200
@@ -158,8 +158,10 @@ async fn read_scaling_tokens_are_not_for_this_api() {
 async fn tokens_stop_when_they_expire_and_when_their_owner_goes() {
     let mut api = Api::start().await;
     api.create_account("svc").await;
-    let (_, expiring) = api.create_token("svc", json!({ "name": "n", "ttl": 300 })).await;
-    let (_, lasting) = api.create_token("svc", json!({ "name": "n" })).await;
+    let (_, expiring) = api
+        .create_token("svc", json!({ "name": "short", "ttl": 300 }))
+        .await;
+    let (_, lasting) = api.create_token("svc", json!({ "name": "long" })).await;
     api.emulator.advance_clock(301).unwrap();
     api.act_as(&expiring);
     assert_eq!(

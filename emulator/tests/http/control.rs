@@ -198,7 +198,7 @@ async fn the_state_shows_all_there_is() {
     assert_eq!(svc["tokens"][0]["expired"], false);
     assert_eq!(
         svc["ducklings"]["read_write"],
-        json!({ "instance_size": "pulse" })
+        json!({ "instance_size": "standard", "cooldown_seconds": 60 })
     );
     for list in ["dives", "running_ducklings", "embed_sessions"] {
         assert_eq!(state[list], json!([]), "{list}");

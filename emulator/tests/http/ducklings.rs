@@ -6,19 +6,19 @@ use serde_json::json;
 use crate::support::{Api, each};
 
 #[tokio::test]
-async fn a_new_account_has_the_smallest_configuration() {
+async fn a_new_account_has_the_configuration_of_the_plan() {
     let api = Api::start().await;
     api.create_account("svc").await;
-    let smallest = json!({
-        "read_write": { "instance_size": "pulse" },
-        "read_scaling": { "instance_size": "pulse", "flock_size": 0 },
+    let standard = json!({
+        "read_write": { "instance_size": "standard", "cooldown_seconds": 60 },
+        "read_scaling": { "instance_size": "standard", "flock_size": 4, "cooldown_seconds": 60 },
     });
-    assert_eq!(api.get("/v1/users/svc/instances").await.ok(), smallest);
+    assert_eq!(api.get("/v1/users/svc/instances").await.ok(), standard);
     assert_eq!(
         api.get(&format!("/v1/users/{ADMIN_USERNAME}/instances"))
             .await
             .ok(),
-        smallest
+        standard
     );
 }
 

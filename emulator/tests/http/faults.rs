@@ -53,12 +53,14 @@ async fn a_status_with_the_apis_error_body() {
         (500, "INTERNAL_SERVER_ERROR"),
         (503, "INTERNAL_SERVER_ERROR"),
     ] {
-        let api = with(json!({ "kind": "status", "status": status })).await;
-        let response = create(&api).await.unwrap();
-        assert!(response.headers().get("retry-after").is_none());
-        assert_eq!(Answer::of(response).await.refused(), (status, code));
-        assert_acted(&api, false);
-        assert_logged(&api, Some(status), "status");
+        for (kind, acted) in [("status", false), ("status_after", true)] {
+            let api = with(json!({ "kind": kind, "status": status })).await;
+            let response = create(&api).await.unwrap();
+            assert!(response.headers().get("retry-after").is_none());
+            assert_eq!(Answer::of(response).await.refused(), (status, code));
+            assert_acted(&api, acted);
+            assert_logged(&api, Some(status), kind);
+        }
     }
 }
 
@@ -80,14 +82,22 @@ async fn a_status_that_says_when_to_come_back() {
 }
 
 #[tokio::test]
-async fn a_page_of_a_gateway() {
-    let api = with(json!({ "kind": "html_502" })).await;
-    let response = create(&api).await.unwrap();
-    assert_eq!(response.status(), 502);
-    assert_eq!(response.headers()["content-type"], "text/html; charset=utf-8");
-    let page = response.text().await.unwrap();
-    assert!(page.contains("<title>502 Bad Gateway</title>"), "{page}");
-    assert_acted(&api, false);
+async fn a_page_of_a_gateway_or_a_proxy() {
+    for (kind, status, title, acted) in [
+        ("html_502", 502, "<title>502 Bad Gateway</title>", false),
+        ("html_502_after", 502, "<title>502 Bad Gateway</title>", true),
+        ("html_200", 200, "<title>Sign in</title>", false),
+        ("html_200_after", 200, "<title>Sign in</title>", true),
+    ] {
+        let api = with(json!({ "kind": kind })).await;
+        let response = create(&api).await.unwrap();
+        assert_eq!(response.status(), status);
+        assert_eq!(response.headers()["content-type"], "text/html; charset=utf-8");
+        let page = response.text().await.unwrap();
+        assert!(page.contains(title), "{page}");
+        assert_acted(&api, acted);
+        assert_logged(&api, Some(status), kind);
+    }
 }
 
 /// Whether the error is that of a connection that ended without an answer.
@@ -121,20 +131,24 @@ async fn a_connection_that_ends_before_or_after_the_request_was_acted_on() {
     }
 }
 
+/// A client that speaks this version of HTTP, and trusts the emulator's certificate if it has one.
+fn client_of(emulator: &Watched, version: Version) -> Client {
+    let mut client = Client::builder().no_proxy().retry(reqwest::retry::never());
+    if let Some(authority) = emulator.certificate_authority_pem() {
+        client = client.tls_certs_only([Certificate::from_pem(authority.as_bytes()).unwrap()]);
+    }
+    if version == Version::HTTP_11 {
+        client = client.http1_only();
+    }
+    client.build().unwrap()
+}
+
 #[tokio::test]
 async fn a_connection_with_tls_ends_the_same_way() {
     for (kind, acted) in [("drop_before", false), ("drop_after", true)] {
         for version in [Version::HTTP_2, Version::HTTP_11] {
             let emulator = Watched::start(Emulator::builder().tls(true)).await.unwrap();
-            let authority = emulator.certificate_authority_pem().unwrap();
-            let mut client = Client::builder()
-                .no_proxy()
-                .retry(reqwest::retry::never())
-                .tls_certs_only([Certificate::from_pem(authority.as_bytes()).unwrap()]);
-            if version == Version::HTTP_11 {
-                client = client.http1_only();
-            }
-            let client = client.build().unwrap();
+            let client = client_of(&emulator, version);
             let url = format!("{}/v1/users", emulator.url());
             let first = client.get(&url).bearer_auth(DEFAULT_ADMIN_TOKEN).send().await;
             assert_eq!(first.unwrap().version(), version);
@@ -189,6 +203,35 @@ async fn json_that_stops_halfway() {
 }
 
 #[tokio::test]
+async fn a_body_that_is_cut_off() {
+    for version in [Version::HTTP_11, Version::HTTP_2] {
+        let rules = json!([{ "method": "POST", "fault": { "kind": "cut_off" } }]);
+        let emulator = Emulator::builder().faults(Faults::from_json(&rules).unwrap());
+        let api = Api::of(emulator.tls(version == Version::HTTP_2)).await;
+        let client = client_of(&api.emulator, version);
+        let request = client.post(format!("{}/v1/users", api.emulator.url()));
+        let request = request.bearer_auth(DEFAULT_ADMIN_TOKEN);
+        let mut response = request.json(&json!({ "username": "svc" })).send().await.unwrap();
+        assert_eq!((response.status().as_u16(), response.version()), (200, version));
+        // The whole body is announced, and half of it arrives.
+        assert_eq!(response.content_length(), Some(18));
+        let mut body = Vec::new();
+        let error = loop {
+            match response.chunk().await {
+                Ok(piece) => body.extend_from_slice(&piece.unwrap()),
+                Err(error) => break error,
+            }
+        };
+        assert!(
+            is_broken_off(&error) || error.is_decode() || error.is_body(),
+            "{error:?}"
+        );
+        assert_eq!(body, br#"{"usernam"#);
+        assert_acted(&api, true);
+    }
+}
+
+#[tokio::test]
 async fn json_of_another_shape() {
     let api = with(json!({ "kind": "wrong_shape" })).await;
     let body = Answer::of(create(&api).await.unwrap()).await.ok();
@@ -196,7 +239,7 @@ async fn json_of_another_shape() {
     assert_acted(&api, true);
     // The status is that of the true answer, whose body it takes the place of.
     let again = Answer::of(create(&api).await.unwrap()).await;
-    assert_eq!((again.status, &again.body["code"]), (400, &Value::Null));
+    assert_eq!((again.status, &again.body["code"]), (409, &Value::Null));
 }
 
 #[tokio::test]
@@ -227,6 +270,85 @@ async fn an_answer_that_comes_later_than_the_client_waits() {
     let api = with(json!({ "kind": "delay", "ms": 1 })).await;
     let body = Answer::of(create(&api).await.unwrap()).await.ok();
     assert_eq!(body, json!({ "username": "svc" }));
+}
+
+/// Waits until the request was acted on.
+async fn until_acted(api: &Api) {
+    let acted = async {
+        while usernames(api).len() == 1 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), acted)
+        .await
+        .unwrap();
+    assert_acted(api, true);
+}
+
+#[tokio::test]
+async fn a_request_is_not_acted_on_before_its_time() {
+    let api = with(json!({ "kind": "late_commit", "ms": 3_600_000 })).await;
+    let request = api
+        .request(Method::POST, "/v1/users")
+        .json(&json!({ "username": "svc" }));
+    let error = request
+        .timeout(Duration::from_millis(200))
+        .send()
+        .await
+        .unwrap_err();
+    assert!(error.is_timeout(), "{error:?}");
+    assert_acted(&api, false);
+}
+
+#[tokio::test]
+async fn a_request_is_acted_on_after_the_client_has_left() {
+    let api = with(json!({ "kind": "late_commit", "ms": 200 })).await;
+    let mut stream = TcpStream::connect(api.emulator.address()).unwrap();
+    let body = r#"{"username":"svc"}"#;
+    write!(
+        stream,
+        "POST /v1/users HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {DEFAULT_ADMIN_TOKEN}\r\n\
+         content-length: {}\r\n\r\n{body}",
+        body.len()
+    )
+    .unwrap();
+    drop(stream);
+    until_acted(&api).await;
+}
+
+#[tokio::test]
+async fn a_request_is_acted_on_after_a_gateway_gave_up() {
+    let refused = async |ms: u32| {
+        let api = with(json!({ "kind": "late_commit", "ms": ms, "status": 504 })).await;
+        let answer = Answer::of(create(&api).await.unwrap()).await;
+        assert_eq!(answer.refused(), (504, "INTERNAL_SERVER_ERROR"));
+        assert_logged(&api, Some(504), "late_commit");
+        api
+    };
+    assert_acted(&refused(3_600_000).await, false);
+    until_acted(&refused(1).await).await;
+}
+
+#[tokio::test]
+async fn a_client_that_waits_gets_the_response_to_a_request_that_is_acted_on_late() {
+    let api = with(json!({ "kind": "late_commit", "ms": 1 })).await;
+    let body = Answer::of(create(&api).await.unwrap()).await.ok();
+    assert_eq!(body, json!({ "username": "svc" }));
+    assert_logged(&api, Some(200), "late_commit");
+}
+
+#[tokio::test]
+async fn an_emulator_that_has_stopped_acts_on_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("state");
+    let rules = json!([{ "fault": { "kind": "late_commit", "ms": 3_600_000, "status": 504 } }]);
+    let emulator = Emulator::builder().state_file(&file);
+    let api = Api::of(emulator.clone().faults(Faults::from_json(&rules).unwrap())).await;
+    create(&api).await.unwrap();
+    api.emulator.stop().await;
+    // The state file is free, and the account is not in it.
+    let api = Api::of(emulator).await;
+    assert_acted(&api, false);
 }
 
 #[tokio::test]

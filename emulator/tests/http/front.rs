@@ -5,11 +5,11 @@ use std::net::{Shutdown, TcpStream};
 use std::time::Duration;
 
 use motherduck_contract::Watched;
-use motherduck_emulator::{DEFAULT_ADMIN_TOKEN, Emulator, Listening, StartError};
+use motherduck_emulator::{ADMIN_USERNAME, DEFAULT_ADMIN_TOKEN, Emulator, Listening, StartError};
 use reqwest::{Client, Method, Version};
 use serde_json::json;
 
-use crate::support::{Api, assert_unrouted};
+use crate::support::{Answer, Api, assert_unrouted};
 
 #[tokio::test]
 async fn unrouted_paths_and_methods_are_plain_text_even_without_a_token() {
@@ -41,6 +41,58 @@ async fn unrouted_paths_and_methods_are_plain_text_even_without_a_token() {
             assert_unrouted(response).await;
         }
     }
+}
+
+#[test]
+fn a_path_that_cannot_be_decoded_is_a_bad_request() {
+    let emulator = Watched::start_blocking(Emulator::builder()).unwrap();
+    for bad in ["%", "%z1", "a%2", "%ff", "a%C3%28"] {
+        for (method, path) in [
+            (Method::GET, format!("/v1/users/{bad}/instances")),
+            (Method::PUT, format!("/v1/users/{bad}/instances")),
+            (Method::GET, format!("/v1/users/{bad}/tokens")),
+            (Method::POST, format!("/v1/users/{bad}/tokens")),
+            (Method::DELETE, format!("/v1/users/{ADMIN_USERNAME}/tokens/{bad}")),
+            (Method::DELETE, format!("/v1/users/{bad}")),
+            (Method::POST, format!("/v1/dives/{bad}/embed-session")),
+        ] {
+            // A client of HTTP would mend such a path before it sends it.
+            let answer = send_raw(&emulator, &method, &path);
+            assert!(answer.starts_with("HTTP/1.1 400"), "{method} {path}: {answer}");
+            assert!(
+                answer.contains(r#""code":"BAD_REQUEST""#),
+                "{method} {path}: {answer}"
+            );
+        }
+    }
+    let unrouted = send_raw(&emulator, &Method::GET, "/v1/%");
+    assert!(unrouted.starts_with("HTTP/1.1 404"), "{unrouted}");
+}
+
+/// Sends a request of the admin with the path as it is, and gives the response.
+fn send_raw(emulator: &Listening, method: &Method, path: &str) -> String {
+    let mut stream = TcpStream::connect(emulator.address()).unwrap();
+    write!(
+        stream,
+        "{method} {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\
+         authorization: Bearer {DEFAULT_ADMIN_TOKEN}\r\n\r\n"
+    )
+    .unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+#[tokio::test]
+async fn the_contract_is_served_without_a_token() {
+    let api = Api::start().await;
+    let response = reqwest::Client::builder().no_proxy().build().unwrap();
+    let response = response.get(format!("{}/docs/specs", api.emulator.url()));
+    let specs = Answer::of(response.send().await.unwrap()).await.ok();
+    assert_eq!(specs["openapi"], "3.0.3");
+    let specs_path = &specs["paths"]["/docs/specs"]["get"];
+    assert_eq!(specs_path["operationId"], "docs-specs");
+    assert!(specs["paths"]["/v1/users"]["post"].is_object());
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use motherduck_emulator::{Behaviour, DuplicateStatus, Emulator, Plan};
 use reqwest::Method;
 use serde_json::json;
 
-use crate::support::{Api, assert_unrouted, text};
+use crate::support::{Answer, Api, assert_unrouted, each, text};
 
 #[tokio::test]
 async fn the_list_of_users_may_be_missing() {
@@ -25,32 +25,86 @@ async fn descriptions_may_be_unknown() {
     assert!(listed["tokens"][0].get("description").is_none());
 }
 
-#[tokio::test]
-async fn duplicates_may_be_conflicts() {
-    let emulator = Emulator::builder()
-        .duplicate_status(DuplicateStatus::Conflict)
-        .unique_token_names(true);
-    let api = Api::of(emulator).await;
-    api.create_account("svc").await;
-    let answer = api.post("/v1/users", json!({ "username": "svc" })).await;
-    assert_eq!(answer.refused(), (409, "CONFLICT"));
-    api.create_token("svc", json!({ "name": "n" })).await;
-    let answer = api.post("/v1/users/svc/tokens", json!({ "name": "n" })).await;
-    assert_eq!(answer.refused(), (409, "CONFLICT"));
+/// Tries to create a second token of a name.
+async fn create_again(api: &Api, name: &str) -> Answer {
+    api.post("/v1/users/svc/tokens", json!({ "name": name })).await
 }
 
 #[tokio::test]
-async fn names_of_tokens_may_have_to_differ() {
-    let api = Api::of(Emulator::builder().unique_token_names(true)).await;
+async fn what_is_taken_may_be_a_bad_request() {
+    let api = Api::of(Emulator::builder().duplicate_status(DuplicateStatus::BadRequest)).await;
     api.create_account("svc").await;
-    api.create_account("other").await;
-    let (id, _) = api.create_token("svc", json!({ "name": "n" })).await;
-    let answer = api.post("/v1/users/svc/tokens", json!({ "name": "n" })).await;
-    assert_eq!(answer.refused(), (400, "BAD_REQUEST"));
-    assert!(text(&answer.body["message"]).contains("unique constraint"));
-    api.create_token("other", json!({ "name": "n" })).await;
-    api.delete(&format!("/v1/users/svc/tokens/{id}")).await.ok();
     api.create_token("svc", json!({ "name": "n" })).await;
+    for refused in [
+        api.post("/v1/users", json!({ "username": "svc" })).await,
+        create_again(&api, "n").await,
+    ] {
+        assert_eq!(refused.refused(), (400, "BAD_REQUEST"));
+        assert!(text(&refused.body["message"]).contains("unique constraint"));
+        assert!(refused.body.get("issues").is_none());
+    }
+}
+
+#[tokio::test]
+async fn names_of_tokens_may_repeat() {
+    let api = Api::of(Emulator::builder().repeated_token_names(true)).await;
+    api.create_account("svc").await;
+    api.create_token("svc", json!({ "name": "n" })).await;
+    create_again(&api, "n").await.ok();
+    let listed = api.get("/v1/users/svc/tokens").await.ok();
+    assert_eq!(each(&listed["tokens"], "name"), ["n", "n"]);
+}
+
+#[tokio::test]
+async fn names_of_tokens_may_be_compared_without_case() {
+    let api = Api::of(Emulator::builder().caseless_token_names(true)).await;
+    api.create_account("svc").await;
+    api.create_token("svc", json!({ "name": "Élan" })).await;
+    assert_eq!(create_again(&api, "éLAN").await.refused(), (409, "CONFLICT"));
+    api.delete("/v1/users/svc/tokens/%C3%A9lan").await.ok();
+    create_again(&api, "éLAN").await.ok();
+}
+
+#[tokio::test]
+async fn an_expired_token_may_keep_its_name() {
+    let api = Api::of(Emulator::builder().expired_tokens_keep_names(true)).await;
+    api.create_account("svc").await;
+    api.create_token("svc", json!({ "name": "n", "ttl": 300 })).await;
+    api.emulator.advance_clock(301).unwrap();
+    assert_eq!(create_again(&api, "n").await.refused(), (409, "CONFLICT"));
+    assert_eq!(
+        api.get("/v1/users/svc/tokens").await.ok(),
+        json!({ "tokens": [] })
+    );
+    assert_eq!(
+        api.delete("/v1/users/svc/tokens/n").await.refused(),
+        (404, "NOT_FOUND")
+    );
+}
+
+#[tokio::test]
+async fn tokens_may_be_revoked_by_id_only() {
+    let api = Api::of(Emulator::builder().token_ids_only(true)).await;
+    api.create_account("svc").await;
+    let (id, _) = api.create_token("svc", json!({ "name": "n" })).await;
+    assert_eq!(
+        api.delete("/v1/users/svc/tokens/n").await.refused(),
+        (404, "NOT_FOUND")
+    );
+    api.delete(&format!("/v1/users/svc/tokens/{id}")).await.ok();
+}
+
+#[tokio::test]
+async fn a_new_account_may_have_other_ducklings() {
+    let api = Api::of(Emulator::builder().new_account("pulse/mega/2".parse().unwrap())).await;
+    api.create_account("svc").await;
+    assert_eq!(
+        api.get("/v1/users/svc/instances").await.ok(),
+        json!({
+            "read_write": { "instance_size": "pulse" },
+            "read_scaling": { "instance_size": "mega", "flock_size": 2, "cooldown_seconds": 300 },
+        })
+    );
 }
 
 #[tokio::test]
@@ -89,6 +143,13 @@ async fn a_plan_limits_sizes_without_issues() {
     }))
     .await;
     api.create_account("svc").await;
+    assert_eq!(
+        api.get("/v1/users/svc/instances").await.ok(),
+        json!({
+            "read_write": { "instance_size": "pulse" },
+            "read_scaling": { "instance_size": "pulse", "flock_size": 4 },
+        })
+    );
     let config = json!({ "config": {
         "read_write": { "instance_size": "standard" },
         "read_scaling": { "instance_size": "pulse", "flock_size": 0 },

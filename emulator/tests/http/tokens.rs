@@ -4,7 +4,8 @@ use std::collections::HashSet;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use motherduck_emulator::ADMIN_USERNAME;
+use motherduck_emulator::{ADMIN_USERNAME, Emulator};
+use percent_encoding::{NON_ALPHANUMERIC, percent_encode};
 use serde_json::{Value, json};
 
 use crate::support::{Api, each, text};
@@ -110,11 +111,11 @@ async fn what_is_not_there() {
 async fn lists_newest_first_and_ignores_cursors() {
     let api = Api::start().await;
     api.create_account("svc").await;
-    for name in ["one", "two", "two"] {
+    for name in ["one", "two", "three"] {
         api.create_token("svc", json!({ "name": name })).await;
     }
     let tokens = api.get("/v1/users/svc/tokens?cursor=x&limit=1").await.ok();
-    assert_eq!(each(&tokens["tokens"], "name"), ["two", "two", "one"]);
+    assert_eq!(each(&tokens["tokens"], "name"), ["three", "two", "one"]);
 }
 
 #[tokio::test]
@@ -143,7 +144,44 @@ async fn expired_tokens_are_left_out_and_cannot_be_revoked() {
 }
 
 #[tokio::test]
-async fn an_admin_makes_no_tokens_for_other_people_but_may_list_and_revoke_them() {
+async fn a_name_belongs_to_one_live_token_of_a_user() {
+    let api = Api::start().await;
+    api.create_account("svc").await;
+    api.create_account("other").await;
+    let (id, _) = api.create_token("svc", json!({ "name": "n" })).await;
+    let refused = api.post("/v1/users/SVC/tokens", json!({ "name": "n" })).await;
+    assert_eq!(refused.refused(), (409, "CONFLICT"));
+    assert!(refused.body.get("issues").is_none());
+    api.create_token("other", json!({ "name": "n" })).await;
+    api.create_token("svc", json!({ "name": "N" })).await;
+    api.delete(&format!("/v1/users/svc/tokens/{id}")).await.ok();
+    // Neither a token that was revoked nor one that has expired keeps its name.
+    api.create_token("svc", json!({ "name": "n", "ttl": 300 })).await;
+    api.emulator.advance_clock(300).unwrap();
+    api.create_token("svc", json!({ "name": "n" })).await;
+}
+
+#[tokio::test]
+async fn a_token_is_revoked_by_its_name_as_well() {
+    let api = Api::start().await;
+    api.create_account("svc").await;
+    let (_, secret) = api.create_token("svc", json!({ "name": "a/b %ü?" })).await;
+    for other in ["a", "A/B %Ü?", &secret] {
+        let path = format!("/v1/users/svc/tokens/{}", encoded(other));
+        assert_eq!(api.delete(&path).await.refused(), (404, "NOT_FOUND"), "{other}");
+    }
+    let path = format!("/v1/users/svc/tokens/{}", encoded("a/b %ü?"));
+    assert_eq!(api.delete(&path).await.ok(), json!({}));
+    assert_eq!(api.delete(&path).await.refused(), (404, "NOT_FOUND"));
+}
+
+/// A text as one segment of a path.
+fn encoded(text: &str) -> String {
+    percent_encode(text.as_bytes(), NON_ALPHANUMERIC).to_string()
+}
+
+#[tokio::test]
+async fn an_admin_may_list_tokens_of_other_people_but_neither_create_nor_revoke_them() {
     let api = Api::start().await;
     let id = "3fa85f64-5717-4562-b3fc-2c963f66afa6";
     let grace = json!({ "username": "grace", "is_service_account": false, "tokens": [{ "id": id, "name": "laptop" }] });
@@ -152,17 +190,17 @@ async fn an_admin_makes_no_tokens_for_other_people_but_may_list_and_revoke_them(
     assert_eq!(refused.refused(), (403, "FORBIDDEN"));
     let listed = api.get("/v1/users/grace/tokens").await.ok();
     assert_eq!(each(&listed["tokens"], "id"), [id]);
-    assert_eq!(
-        api.delete(&format!("/v1/users/grace/tokens/{id}")).await.status,
-        200
-    );
+    for id_or_name in [id, "laptop"] {
+        let refused = api.delete(&format!("/v1/users/grace/tokens/{id_or_name}")).await;
+        assert_eq!(refused.refused(), (403, "FORBIDDEN"));
+    }
     api.create_token(ADMIN_USERNAME, json!({ "name": "another of one's own" }))
         .await;
 }
 
 #[tokio::test]
 async fn secrets_look_like_the_service_s_and_never_repeat() {
-    let api = Api::start().await;
+    let api = Api::of(Emulator::builder().repeated_token_names(true)).await;
     api.create_account("svc").await;
     let mut secrets = HashSet::new();
     let mut ids = HashSet::new();

@@ -134,7 +134,7 @@ impl Writer {
             let username = self.new_name("svc");
             after
                 .0
-                .insert(username.clone(), ("pulse".to_owned(), BTreeSet::new()));
+                .insert(username.clone(), ("standard".to_owned(), BTreeSet::new()));
             let body = json!({ "username": username });
             return Step {
                 method: Method::POST,

@@ -70,7 +70,8 @@ fn full(path: &Path) -> Value {
     organization.delete_user("svc_7").unwrap();
     file.write(&organization.take_changes()).unwrap();
     let token = organization.find("svc_1").unwrap().tokens[0].id.to_string();
-    organization.revoke_token("svc_1", &token, NOW).unwrap();
+    let admin = organization.authenticate(Some("admin secret"), NOW).unwrap();
+    organization.revoke_token(&admin, "svc_1", &token, NOW).unwrap();
     file.write(&organization.take_changes()).unwrap();
     file.write_clock(-86_400).unwrap();
     content.clock_offset_seconds = -86_400;

@@ -1,0 +1,31 @@
+//! The API's description of itself.
+
+use std::sync::{Arc, LazyLock};
+
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::get;
+use axum::{Json, Router};
+use serde_json::Value;
+
+use crate::app::App;
+use crate::error::Refusal;
+
+const CONTRACT: &str = include_str!("../../openapi.yaml");
+
+pub(super) fn routes() -> Router<Arc<App>> {
+    Router::new().route("/docs/specs", get(specs))
+}
+
+/// The contract as JSON. It needs no token.
+async fn specs() -> Response {
+    static PARSED: LazyLock<Option<Value>> = LazyLock::new(|| yaml_serde::from_str(CONTRACT).ok());
+    match &*PARSED {
+        Some(contract) => Json(contract).into_response(),
+        None => {
+            let refusal =
+                Refusal::Unavailable(StatusCode::INTERNAL_SERVER_ERROR, "The contract cannot be read");
+            refusal.into_response("docs.specs")
+        }
+    }
+}

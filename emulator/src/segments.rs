@@ -1,0 +1,31 @@
+//! The variable segments of a path, decoded.
+
+use std::convert::Infallible;
+
+use axum::extract::{FromRequestParts, Path};
+use axum::http::request::Parts;
+use serde::de::DeserializeOwned;
+
+use crate::error::Refusal;
+
+/// The variable segments of a path, or how one that cannot be decoded is refused.
+pub(crate) struct Segments<T>(pub(crate) Result<T, Refusal>);
+
+impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for Segments<T> {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
+        let segments = Path::<T>::from_request_parts(parts, state).await;
+        let decoded = segments.ok().filter(|_| has_whole_escapes(parts.uri.path()));
+        let refusal = || Refusal::Rule("Invalid percent-encoding in the path".to_owned());
+        Ok(Self(decoded.map(|Path(segments)| segments).ok_or_else(refusal)))
+    }
+}
+
+/// Whether two hexadecimal digits follow each `%`.
+pub(crate) fn has_whole_escapes(path: &str) -> bool {
+    path.split('%').skip(1).all(|after| {
+        let digits = after.bytes().take(2);
+        digits.filter(u8::is_ascii_hexdigit).count() == 2
+    })
+}
