@@ -164,7 +164,7 @@ fn import_blocks_take_over_everything_of_an_account_at_once() {
         &[
             ACCOUNT_MAIN,
             &token("ttl = 86400"),
-            &ducklings("read_write = { instance_size = \"pulse\" }"),
+            &ducklings("read_write = { instance_size = \"standard\" }"),
             &import(ACCOUNT, "svc"),
             &import(TOKEN, &format!("svc/{id}")),
             &import(DUCKLINGS, "svc"),

@@ -135,7 +135,7 @@ fn attributes_refer_to_one_another_and_to_outputs() {
 
     let id = story.text(TOKEN, "id");
     assert_eq!(story.run(["output", "-raw", "who"]).stdout(), format!("svc/{id}"));
-    assert_eq!(story.run(["output", "-raw", "size"]).stdout(), "pulse");
+    assert_eq!(story.run(["output", "-raw", "size"]).stdout(), "standard");
 }
 
 #[test]

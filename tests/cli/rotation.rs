@@ -90,7 +90,7 @@ fn the_new_token_comes_before_the_old_one_goes_if_that_is_asked_for() {
     let rotated = |keeper: &str| {
         new_before_old(keeper) + &resource("terraform_data.job", "input = motherduck_token.loader.token")
     };
-    let story = Story::new(&rotated("one"));
+    let story = Story::with(Emulator::builder().repeated_token_names(true), &rotated("one"));
     story.outside_account("svc");
     story.apply();
     let old = story.text(ADDRESS, "id");
@@ -163,10 +163,15 @@ fn a_token_is_rotated_early_once_its_time_has_come() {
 
 #[test]
 fn an_early_rotation_can_bring_the_new_token_first() {
-    let story = applied(&format!(
-        "ttl = 3600\nearly_rotation_seconds = 600\n{}",
-        block("lifecycle", "create_before_destroy = true")
-    ));
+    let story = Story::with(
+        Emulator::builder().repeated_token_names(true),
+        &token(&format!(
+            "ttl = 3600\nearly_rotation_seconds = 600\n{}",
+            block("lifecycle", "create_before_destroy = true")
+        )),
+    );
+    story.outside_account("svc");
+    story.apply();
     let old = story.text(ADDRESS, "id");
     story.emulator().advance_clock(3000).unwrap();
     story.forget();

@@ -542,7 +542,7 @@ async fn a_replacement_puts_the_old_accounts_ducklings_back() {
         .find(|account| account["username"] == "other")
         .unwrap();
     assert_eq!(
-        other["ducklings"]["read_write"]["instance_size"], "pulse",
+        other["ducklings"]["read_write"]["instance_size"], "standard",
         "and so are the new one's"
     );
 }

@@ -85,7 +85,8 @@ async fn the_new_one_comes_first_where_the_old_one_is_to_go_last() {
     let (session, api) = on(Emulator::builder()).await;
     let old = session.create(TOKEN, &config()).await;
     api.clear_requests();
-    let next = edited(&config(), "keepers", json!({ "month": "2" }));
+    // Names are unique: each generation has its own.
+    let next = edited(&config(), "name", json!("nightly-2"));
     let plan = session.plan(TOKEN, &next, Some(&old)).await;
     assert_eq!(plan.action, Action::Replace);
     // `create_before_destroy`: the old one gets a destroy plan of its own, inside apply.

@@ -36,7 +36,7 @@ pub(crate) fn configs() -> [(&'static str, Json); 3] {
         (TOKEN, json!({ "username": "Loader", "name": "nightly" })),
         (
             DUCKLINGS,
-            json!({ "username": "Loader", "read_write": { "instance_size": "pulse" } }),
+            json!({ "username": "Loader", "read_write": { "instance_size": "standard" } }),
         ),
     ]
 }

@@ -172,8 +172,8 @@ async fn changes_with_unknown_values_keep_their_promises() {
 #[tokio::test]
 async fn an_unknown_value_may_become_null() {
     let (session, _api) = set_up().await;
-    let config = json!({ "username": "owner", "name": "nightly" });
     for name in ["description", "token_type", "ttl", "keepers"] {
+        let config = json!({ "username": "owner", "name": format!("nightly {name}") });
         let plan = session.plan(TOKEN, &edited(&config, name, unknown()), None).await;
         assert_eq!(plan[name], unknown(), "{name} may still be anything");
         let created = session.try_apply_knowing(&plan, &config).await.unwrap().object();

@@ -257,6 +257,7 @@ async fn private_bytes_of_another_provider_mean_nothing() {
     }
     // Least of all that a token's life is only guessed.
     let (type_name, config) = &configs[1];
+    let config = &edited(config, "name", json!("weekly"));
     let mut stored = session.create(type_name, config).await;
     stored.private = foreign[2].to_vec();
     session

@@ -32,7 +32,7 @@ pub(super) fn trickle(bytes: Bytes, wait: Duration) -> Body {
 }
 
 /// The first half of the bytes, and then an error, at which the server ends the stream.
-pub(super) fn cut_off(bytes: Bytes) -> Body {
+pub(super) fn cut_off(bytes: &Bytes) -> Body {
     let half = bytes.slice(..bytes.len() / 2);
     let first = stream::once(async { Ok(half) });
     let end = stream::once(async {

@@ -69,7 +69,7 @@ pub(crate) async fn inject(State(app): State<Arc<App>>, request: Request, next: 
         }
         Fault::CutOff => {
             let response = next.run(request).await;
-            with_length(response, bodies::cut_off).await
+            with_length(response, |bytes| bodies::cut_off(&bytes)).await
         }
         Fault::WrongShape => {
             let status = next.run(request).await.status();

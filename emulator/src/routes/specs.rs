@@ -20,12 +20,9 @@ pub(super) fn routes() -> Router<Arc<App>> {
 /// The contract as JSON. It needs no token.
 async fn specs() -> Response {
     static PARSED: LazyLock<Option<Value>> = LazyLock::new(|| yaml_serde::from_str(CONTRACT).ok());
-    match &*PARSED {
-        Some(contract) => Json(contract).into_response(),
-        None => {
-            let refusal =
-                Refusal::Unavailable(StatusCode::INTERNAL_SERVER_ERROR, "The contract cannot be read");
-            refusal.into_response("docs.specs")
-        }
+    if let Some(contract) = &*PARSED {
+        return Json(contract).into_response();
     }
+    let refusal = Refusal::Unavailable(StatusCode::INTERNAL_SERVER_ERROR, "The contract cannot be read");
+    refusal.into_response("docs.specs")
 }

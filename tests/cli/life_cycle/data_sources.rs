@@ -78,7 +78,7 @@ fn data_sources_wait_for_what_they_depend_on() {
     let ducklings = story.resource("data.motherduck_ducklings.svc");
     let found = story.resource("data.motherduck_service_account.svc");
     assert_eq!(found["id"], "svc");
-    assert_eq!(found["read_write"]["instance_size"], "pulse");
+    assert_eq!(found["read_write"]["instance_size"], "standard");
     for block in ["read_write", "read_scaling"] {
         assert_eq!(found[block], ducklings[block]);
     }

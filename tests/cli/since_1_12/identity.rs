@@ -102,7 +102,7 @@ fn everything_can_be_imported_by_its_identity() {
     let main = main_tf().replace("\ndeletion_protection = false", "");
     story.main(
         &[
-            main.replace("standard", "pulse"),
+            main,
             import_by(ACCOUNT, &json!({ "username": "svc" })),
             import_by(TOKEN, &json!({ "username": "svc", "id": id })),
             import_by(DUCKLINGS, &json!({ "username": "svc" })),
@@ -133,7 +133,7 @@ fn a_username_with_a_slash_or_a_blank_is_no_obstacle() {
             resource(TOKEN, "username = \"a/b c\"\nname = \"loader\""),
             resource(
                 DUCKLINGS,
-                "username = \"a/b c\"\nread_write = { instance_size = \"pulse\" }",
+                "username = \"a/b c\"\nread_write = { instance_size = \"standard\" }",
             ),
             import_by(TOKEN, &json!({ "username": "a/b c", "id": id })),
             import_by(DUCKLINGS, &json!({ "username": "a/b c" })),

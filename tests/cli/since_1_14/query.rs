@@ -229,7 +229,7 @@ fn a_finding_has_an_identity_a_name_and_the_whole_object_when_asked() {
     );
     assert_eq!(
         of(DUCKLINGS)["resource_object"]["read_write"],
-        json!({ "instance_size": "pulse", "cooldown_seconds": null })
+        json!({ "instance_size": "standard", "cooldown_seconds": 60 })
     );
 
     story.write("all.tfquery.hcl", &question(false));
