@@ -8,7 +8,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::api::{BaseUrl, Settings};
+use crate::api::{BaseUrl, Proxy, Settings, excepts};
 use crate::framework::{
     AnyAction, AnyDataSource, AnyEphemeralResource, AnyListResource, AnyResource, Attribute, Configure,
     Configured, ConvertError, Diagnostic, Diagnostics, Field, FromValue, Function, Path, Provider, Schema,
@@ -21,11 +21,15 @@ use crate::{actions, data_sources, ephemeral_resources, functions, list_resource
 pub const ADDRESS: &str = "motherduck-rs/motherduck";
 
 const DEFAULT_BASE_URL: &str = "https://api.motherduck.com";
-/// Where the token may stand in the environment, the first one that is not blank counts.
+/// The variables of the token. The first one that is not blank counts.
 const TOKEN_VARIABLES: [&str; 2] = ["MOTHERDUCK_ADMIN_TOKEN", "MOTHERDUCK_TOKEN"];
 const BASE_URL_VARIABLE: &str = "MOTHERDUCK_API_BASE_URL";
 /// Appended to the user agent of every provider that honours it; a convention of the CLIs.
 const USER_AGENT_VARIABLE: &str = "TF_APPEND_USER_AGENT";
+
+/// The variables of a proxy and of the hosts that need none, in the order in which curl reads them.
+const PROXY_VARIABLES: [&str; 4] = ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"];
+const NO_PROXY_VARIABLES: [&str; 2] = ["no_proxy", "NO_PROXY"];
 
 /// Looks up a variable of the environment. Tests pass a closure over variables of their own.
 pub type Environment = Box<dyn Fn(&str) -> Option<OsString> + Send + Sync>;
@@ -147,7 +151,7 @@ impl Provider for MotherDuck {
                     ),
                 Attribute::number("max_concurrent_requests")
                     .must(Validator::whole_number(1, 256))
-                    .description("How many requests may be under way at once, 1 to 256. Defaults to 16."),
+                    .description("How many requests may be under way at once, 1 to 256. Defaults to 64."),
                 Attribute::string("ca_certificate_file")
                     .must(Validator::text(check_file_name))
                     .description("PEM file with certificates to trust in addition to the system's."),
@@ -252,33 +256,72 @@ impl MotherDuck {
                 .and_then(|number| u32::try_from(*number).ok())
                 .unwrap_or(default)
         };
+        let base_url = self.base_url(config)?;
+        let (token, token_source) = self.token(config)?;
         Ok(Settings {
-            base_url: self.base_url(config)?,
-            token: self.token(config)?,
+            proxy: self.proxy(&base_url)?,
+            base_url,
+            token,
+            token_source,
             request_timeout: Duration::from_secs(number(&config.request_timeout_seconds, 30).into()),
             max_retries: number(&config.max_retries, 4),
-            max_concurrent_requests: number(&config.max_concurrent_requests, 16) as usize,
+            max_concurrent_requests: number(&config.max_concurrent_requests, 64) as usize,
             ca_certificate_file: config.ca_certificate_file.text().map(PathBuf::from),
             user_agent: self.user_agent(config, terraform_version)?,
         })
     }
 
-    fn token(&self, config: &Config) -> Result<SecretString, Unusable> {
+    /// The token, and where it came from.
+    fn token(&self, config: &Config) -> Result<(SecretString, String), Unusable> {
         if let Some(token) = config.admin_token.known() {
-            return Ok(SecretString::from(token.expose_secret().trim().to_owned()));
+            let token = SecretString::from(token.expose_secret().trim().to_owned());
+            return Ok((token, "the attribute `admin_token`".to_owned()));
         }
-        for name in TOKEN_VARIABLES {
-            if let Some(token) = self.variable(name)? {
-                check_token(&token).map_err(|broken| {
-                    Diagnostic::error(
-                        format!("The environment variable {name} holds no usable token"),
-                        format!("The token {broken}."),
-                    )
-                })?;
-                return Ok(SecretString::from(token.trim().to_owned()));
+        let Some((name, token)) = self.first_set(&TOKEN_VARIABLES)? else {
+            return Err(no_token());
+        };
+        check_token(&token).map_err(|broken| {
+            Diagnostic::error(
+                format!("The environment variable {name} holds no usable token"),
+                format!("The token {broken}."),
+            )
+        })?;
+        let token = SecretString::from(token.trim().to_owned());
+        Ok((token, format!("the environment variable {name}")))
+    }
+
+    /// The proxy that the environment asks for, if it does for this address. Requests to loopback never use one.
+    fn proxy(&self, base_url: &BaseUrl) -> Result<Option<Proxy>, Unusable> {
+        if base_url.is_loopback() {
+            return Ok(None);
+        }
+        let Some((name, address)) = self.first_set(&PROXY_VARIABLES)? else {
+            return Ok(None);
+        };
+        if let Some((_, list)) = self.first_set(&NO_PROXY_VARIABLES)?
+            && excepts(&list, base_url)
+        {
+            return Ok(None);
+        }
+        Proxy::parse(&address, name).map(Some).map_err(|error| {
+            Diagnostic::error(
+                format!("The environment variable {name} holds no usable proxy address"),
+                format!(
+                    "Here {error}.\n\nCorrect the variable, unset it, or name the API's host in NO_PROXY to call it \
+                     directly."
+                ),
+            )
+        })
+    }
+
+    /// The first of these variables that is set and not blank.
+    fn first_set(&self, names: &[&'static str]) -> Result<Option<(&'static str, String)>, Unusable> {
+        for name in names {
+            if let Some(value) = self.variable(name)? {
+                return Ok(Some((name, value)));
             }
         }
-        Err(no_token())
+        Ok(None)
     }
 
     fn base_url(&self, config: &Config) -> Result<BaseUrl, Unusable> {
@@ -376,7 +419,7 @@ mod tests {
         let default = settings(&environment, &Config::default()).unwrap();
         assert_eq!(default.base_url.to_string(), "https://api.motherduck.com");
         assert_eq!(default.request_timeout, Duration::from_secs(30));
-        assert_eq!((default.max_retries, default.max_concurrent_requests), (4, 16));
+        assert_eq!((default.max_retries, default.max_concurrent_requests), (4, 64));
         assert_eq!(default.ca_certificate_file, None);
 
         let said = Config {

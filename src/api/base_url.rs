@@ -39,8 +39,8 @@ pub enum BaseUrlError {
     #[error("the API's base URL must not contain blanks or control characters")]
     Blank,
     /// The URL standard refuses it: a bad host, a port out of range, and the like.
-    #[error("the API's base URL is not a valid URL: {0}")]
-    Malformed(url::ParseError),
+    #[error("the API's base URL is not valid: {0}")]
+    Malformed(&'static str),
 }
 
 impl BaseUrl {
@@ -72,7 +72,7 @@ impl BaseUrl {
                 BaseUrlError::Fragment
             });
         }
-        let base = BaseUrl(Url::parse(text).map_err(BaseUrlError::Malformed)?);
+        let base = BaseUrl(Url::parse(text).map_err(|error| BaseUrlError::Malformed(fault(error)))?);
         if !encrypted && !base.is_loopback() {
             return Err(BaseUrlError::Unencrypted);
         }
@@ -99,6 +99,15 @@ impl BaseUrl {
         self.0.scheme() == "https"
     }
 
+    /// The host, and the port that connections are made to.
+    pub(super) fn host_and_port(&self) -> (Host<String>, Option<u16>) {
+        let host = self
+            .0
+            .host()
+            .map_or(Host::Domain(String::new()), |host| host.to_owned());
+        (host, self.0.port_or_known_default())
+    }
+
     /// Host and port as a person would look them up.
     pub(super) fn address(&self) -> String {
         let host = self.0.host_str().unwrap_or_default();
@@ -120,6 +129,17 @@ impl BaseUrl {
 
     fn prefix(&self) -> &str {
         self.0.path().trim_end_matches('/')
+    }
+}
+
+/// What is wrong with a URL, in words for its user.
+fn fault(error: url::ParseError) -> &'static str {
+    match error {
+        url::ParseError::InvalidPort => "its port must be a number up to 65535",
+        url::ParseError::InvalidIpv4Address | url::ParseError::InvalidIpv6Address => {
+            "its host looks like an IP address and is none"
+        }
+        _ => "its host is not a valid name",
     }
 }
 

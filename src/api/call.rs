@@ -59,6 +59,18 @@ impl Call {
         })
     }
 
+    /// The names in this call that are no secrets: its path, and what the body says under a few members.
+    pub(super) fn names(&self) -> Vec<String> {
+        let body = self.body.as_ref();
+        let members = ["username", "name", "description", "session_name"]
+            .into_iter()
+            .filter_map(|member| body?.get(member)?.as_str().map(str::to_owned));
+        let mut names = self.segments.clone();
+        names.push(self.path());
+        names.extend(members);
+        names
+    }
+
     /// The first segment that no URL can carry. A URL's parser removes dot segments, encoded or not, and an
     /// empty one can vanish on the way: the request would reach another object than the one meant.
     pub(super) fn bad_segment(&self) -> Option<&str> {

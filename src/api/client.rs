@@ -1,17 +1,19 @@
-//! The client: its parts, its making, and what every call returns.
+//! The client: its parts, how it is made, and what every call returns.
 
 use std::{
     fmt,
     hash::{BuildHasher as _, RandomState},
     sync::{Arc, atomic::AtomicU64},
-    time::Duration,
+    time::{Duration, SystemTime},
 };
 
 use jiff::Timestamp;
+use secrecy::{ExposeSecret as _, SecretString};
 use tokio::sync::Semaphore;
 
 use super::{
-    BaseUrl, Settings, SetupError, http::Http, mask::Masker, retry::Policy, stop::Scope, transport::Transport,
+    BaseUrl, Proxy, Settings, SetupError, credential::Credential, http::Http, mask::Masker, retry::Policy,
+    stop::Scope, transport::Transport,
 };
 
 /// Calls the MotherDuck REST admin API, on behalf of one call of the provider. Clones share connections and
@@ -20,6 +22,7 @@ use super::{
 pub struct Client {
     pub(super) shared: Arc<Shared>,
     pub(super) scope: Scope,
+    pub(super) masker: Masker,
 }
 
 /// What all clones of a client have in common.
@@ -30,18 +33,22 @@ pub(super) struct Shared {
     /// One permit for each attempt that may be under way.
     pub(super) slots: Semaphore,
     pub(super) request_timeout: Duration,
-    pub(super) masker: Masker,
-    /// Tells the operations of this client from those of other processes in a shared log.
+    pub(super) credential: Credential,
+    /// The proxy that requests go through, by its address.
+    pub(super) proxy: Option<String>,
+    /// The local clock.
+    pub(super) now: fn() -> SystemTime,
+    /// Distinguishes the operations of this client from those of other processes in a shared log.
     pub(super) instance: u32,
     pub(super) operations: AtomicU64,
 }
 
-/// The answer to a call.
+/// The response to a call.
 #[derive(Debug, Clone)]
 pub struct Reply<T> {
     /// What was asked for.
     pub body: T,
-    /// When the API answered, by its own clock (the `Date` header); of the last page where there are several.
+    /// The time of the response by the API's own clock (the `Date` header); of the last page where there are several.
     pub date: Option<Timestamp>,
     /// The address that was asked, without the query.
     pub url: String,
@@ -60,19 +67,27 @@ impl Client {
         let slots = settings.max_concurrent_requests.clamp(1, Semaphore::MAX_PERMITS);
         // The standard library's only source of chance, and enough for a name.
         let instance = RandomState::new().hash_one(std::process::id()) >> 32;
+        let mut masker = Masker::new(&settings.token);
+        let proxy = settings.proxy.filter(|_| !settings.base_url.is_loopback());
+        if let Some(password) = proxy.as_ref().and_then(Proxy::password) {
+            masker = masker.and(password);
+        }
         let shared = Shared {
             base_url: settings.base_url,
             transport,
+            now: policy.now,
             policy,
             slots: Semaphore::new(slots),
             request_timeout: settings.request_timeout,
-            masker: Masker::new(&settings.token),
+            credential: Credential::new(&settings.token_source, settings.token.expose_secret()),
+            proxy: proxy.map(|proxy| proxy.to_string()),
             instance: u32::try_from(instance).unwrap_or_default(),
             operations: AtomicU64::new(1),
         };
         Client {
             scope: Scope::default(),
             shared: Arc::new(shared),
+            masker,
         }
     }
 
@@ -95,6 +110,16 @@ impl Client {
     pub fn settling(&self) -> Self {
         Client {
             scope: self.scope.settling(),
+            ..self.clone()
+        }
+    }
+
+    /// The same client for requests about an object whose secret the caller holds: nothing that is printed about
+    /// them shows it.
+    #[must_use]
+    pub fn knowing(&self, secret: &SecretString) -> Self {
+        Client {
+            masker: self.masker.clone().and(secret),
             ..self.clone()
         }
     }

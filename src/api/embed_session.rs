@@ -1,10 +1,10 @@
 //! Sessions that embed a Dive in a page.
 
 use secrecy::SecretString;
-use serde::Serialize;
-use serde_json::{Map, Value, json};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json, value::RawValue};
 
-use super::{Client, Error, Reply, call::Call, operation::Answer};
+use super::{Client, Error, Reply, call::Call, json, operation::Answer};
 
 /// How long the required resources of a session may be, as compact JSON in UTF-8.
 pub const REQUIRED_RESOURCES_LIMIT_BYTES: usize = 8192;
@@ -41,12 +41,12 @@ pub struct RequiredResource {
 }
 
 impl NewEmbedSession {
-    /// How long the required resources are on their way, in bytes.
+    /// How long the required resources are in a request, in bytes.
     pub fn required_resources_bytes(&self) -> usize {
         self.required_resources.as_ref().map_or(0, compact_length)
     }
 
-    /// How long the initial state is on its way, in bytes.
+    /// How long the initial state is in a request, in bytes.
     pub fn initial_state_bytes(&self) -> usize {
         self.initial_state.as_ref().map_or(0, compact_length)
     }
@@ -58,8 +58,8 @@ fn compact_length(part: &impl Serialize) -> usize {
 }
 
 impl Client {
-    /// Opens a session on a Dive and gives its secret, which works for 24 hours and cannot be revoked. Needs
-    /// the Business plan. After an error whose outcome is unknown a session may exist that nobody can use.
+    /// Opens a session on a Dive and returns its secret, which works for 24 hours and cannot be revoked. Needs
+    /// the Business plan. After an error whose outcome is unknown a session may exist whose secret is lost.
     pub async fn create_embed_session(
         &self,
         dive_id: &str,
@@ -71,13 +71,22 @@ impl Client {
     }
 }
 
-/// Takes the secret out of the answer and reads nothing else, so that no error can quote it.
+/// The only member that is needed. It stays raw text until it is read, so that no error quotes it.
+#[derive(Deserialize)]
+struct Opened<'a> {
+    #[serde(borrow)]
+    session: Option<&'a RawValue>,
+}
+
 fn read_session(answer: Answer) -> Result<Reply<SecretString>, Error> {
-    let answer = answer.complete()?;
-    let mut body = answer.json_if_any().unwrap_or_default();
-    match body.get_mut("session").map(Value::take) {
-        Some(Value::String(session)) if !session.is_empty() => Ok(answer.reply(SecretString::from(session))),
-        _ => Err(answer.malformed("its body has no `session`")),
+    let answer = answer.complete()?.confirmed()?;
+    let session = match answer.parts::<Opened<'_>>() {
+        Ok(opened) => json::string(opened.session),
+        Err(why) => return Err(answer.malformed(&why.to_string())),
+    };
+    match session.filter(|session| !session.is_empty()) {
+        Some(session) => Ok(answer.reply(SecretString::from(session))),
+        None => Err(answer.malformed("its body has no `session`")),
     }
 }
 
@@ -158,11 +167,19 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn an_unusable_answer_is_an_error_that_hides_the_secret() {
-        for answer in [
-            status(200).text("opened"),
-            status(200).json(&json!({ "session": "" })),
-            status(200).json(&json!({ "session": { "x": SECRET } })),
-            status(200).json(&json!([SECRET])),
+        for (answer, expected) in [
+            (status(200).text("opened"), "its body is not JSON"),
+            (
+                status(200).text("<title>Sign in</title>"),
+                "an HTML page titled \"Sign in\"",
+            ),
+            (status(200).json(&json!({ "session": "" })), "no `session`"),
+            (
+                status(200).json(&json!({ "session": { "x": SECRET } })),
+                "no `session`",
+            ),
+            (status(200).json(&json!({ "session": null })), "no `session`"),
+            (status(200).json(&json!(SECRET)), "its body is not an object"),
         ] {
             let script = Script::new().answer(answer);
             let error = script
@@ -172,7 +189,7 @@ mod tests {
                 .unwrap_err();
             assert_eq!(error.kind(), Kind::Malformed);
             assert!(error.outcome_unknown());
-            assert!(error.to_string().contains("no `session`"), "{error}");
+            assert!(error.to_string().contains(expected), "{error}");
             assert!(!format!("{error} {error:?}").contains(SECRET), "{error:?}");
         }
     }

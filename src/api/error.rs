@@ -6,11 +6,13 @@ use jiff::Timestamp;
 use reqwest::{Method, header::LOCATION};
 
 use super::{
-    BaseUrl, Issue,
+    Issue,
+    client::Shared,
     mask::Masker,
+    operation::undecodable,
     problem::Problem,
     retry::{self, Finished},
-    transport::{BoxError, Failure, Response, root_cause},
+    transport::{BodyEnd, Cause, Failure, Response},
 };
 
 mod sentence;
@@ -23,11 +25,14 @@ pub struct Error {
     kind: Kind,
     exchange: Exchange,
     problem: Problem,
-    /// What the kind's sentence ends in, where it needs more than the rest of the error knows.
+    /// The end of the kind's sentence, where it needs more than the other fields.
     detail: String,
     outcome_unknown: bool,
     created_id: Option<String>,
-    source: Option<BoxError>,
+    /// The wait that the response asks for, where it is too long.
+    asked: Option<Duration>,
+    /// About the token, where the response refuses it.
+    token: Option<String>,
 }
 
 /// The kinds of [`Error`].
@@ -40,15 +45,19 @@ pub enum Kind {
     Unreachable,
     /// The server's certificate is not trusted, so no connection was made.
     Untrusted,
-    /// The connection broke before the whole answer was there.
+    /// The server said that it did not process the request, or the connection closed before the request was sent.
+    Refused,
+    /// The connection broke before the whole response was there.
     Dropped,
-    /// No whole answer came within the time for one attempt.
+    /// No whole response came within the time for one attempt.
     TimedOut,
-    /// The API, or something before it, answered with an error status.
+    /// The time for the whole operation was over.
+    Overdue,
+    /// The API, or something before it, responded with an error status.
     Status,
-    /// The answer was a redirect, which is not followed.
+    /// The response was a redirect, which is not followed.
     Redirected,
-    /// The API accepted the request, but its answer is not what it promises.
+    /// The API accepted the request, but its response is not what it documents.
     Malformed,
     /// The client was interrupted while waiting.
     Interrupted,
@@ -63,6 +72,8 @@ pub(super) struct Exchange {
     /// Without the query.
     pub(super) url: String,
     pub(super) address: String,
+    /// The proxy in between, by its address.
+    pub(super) proxy: Option<String>,
     pub(super) attempts: u32,
     pub(super) status: Option<u16>,
     pub(super) date: Option<Timestamp>,
@@ -72,13 +83,14 @@ pub(super) struct Exchange {
 
 impl Exchange {
     /// A request that has not been sent yet.
-    pub(super) fn new(method: Method, path: String, base: &BaseUrl) -> Self {
-        let url = base.join(&path, &[]).into();
+    pub(super) fn new(method: Method, path: String, client: &Shared) -> Self {
+        let url = client.base_url.join(&path, &[]).into();
         Exchange {
             method,
             path,
             url,
-            address: base.address(),
+            address: client.base_url.address(),
+            proxy: client.proxy.clone(),
             attempts: 0,
             status: None,
             date: None,
@@ -96,7 +108,8 @@ impl Error {
             problem: Problem::default(),
             detail: String::new(),
             created_id: None,
-            source: None,
+            asked: None,
+            token: None,
         }
     }
 
@@ -112,35 +125,35 @@ impl Error {
         }
     }
 
-    /// The end of a request without an answer, or with one that is no success.
+    /// The end of a request without a response, or with one that is no success.
     pub(super) fn from_finished(exchange: Exchange, finished: Finished, masker: &Masker) -> Self {
         let lost = retry::is_lost(&finished.result) && exchange.method != Method::GET;
         let error = match finished.result {
-            Err(failure) => Error::from_failure(exchange, failure),
+            Err(failure) => Error::from_failure(exchange, failure, masker),
             Ok(response) => Error::from_response(exchange, &response, masker),
         };
         Error {
             outcome_unknown: error.outcome_unknown || lost,
             detail: finished.waiting_after.unwrap_or(error.detail),
+            asked: finished.asked,
             ..error
         }
     }
 
-    fn from_failure(exchange: Exchange, failure: Failure) -> Self {
-        let caused = |kind, source: BoxError| {
-            let detail = super::text::printable(&root_cause(&*source).to_string());
-            (kind, detail, Some(source))
-        };
-        let (kind, detail, source) = match failure {
-            Failure::Unreachable(source) => caused(Kind::Unreachable, source),
-            Failure::Untrusted(source) => caused(Kind::Untrusted, source),
-            Failure::Dropped(source) => caused(Kind::Dropped, source),
-            Failure::TimedOut(limit) => (Kind::TimedOut, seconds(limit), None),
-            Failure::Interrupted => (Kind::Interrupted, String::new(), None),
+    fn from_failure(exchange: Exchange, failure: Failure, masker: &Masker) -> Self {
+        let caused = |kind, cause: Cause| (kind, masker.foreign(&cause.words));
+        let (kind, detail) = match failure {
+            Failure::Unreachable(cause) => caused(Kind::Unreachable, cause),
+            Failure::Untrusted(cause) => caused(Kind::Untrusted, cause),
+            Failure::Refused(cause) => caused(Kind::Refused, cause),
+            Failure::Dropped(cause) => caused(Kind::Dropped, cause),
+            Failure::TimedOut(limit) => (Kind::TimedOut, seconds(limit)),
+            Failure::Overdue { sent: true } => (Kind::Overdue, "no response in time".to_owned()),
+            Failure::Overdue { sent: false } => (Kind::Overdue, String::new()),
+            Failure::Interrupted => (Kind::Interrupted, String::new()),
         };
         Error {
             detail,
-            source,
             ..Error::new(kind, exchange)
         }
     }
@@ -153,13 +166,17 @@ impl Error {
                 ..Error::new(Kind::Redirected, exchange)
             };
         }
+        let problem = match &response.end {
+            BodyEnd::Encoded(name) => Problem::unreadable(masker.foreign(&undecodable(name))),
+            _ => Problem::read(&response.body, masker),
+        };
         Error {
-            problem: Problem::read(&response.body, masker),
+            problem,
             ..Error::new(Kind::Status, exchange)
         }
     }
 
-    /// An accepted request whose answer cannot be used.
+    /// An accepted request whose response cannot be used.
     pub(super) fn malformed(exchange: Exchange, detail: String) -> Self {
         let outcome_unknown = exchange.method != Method::GET;
         Error {
@@ -177,16 +194,24 @@ impl Error {
         }
     }
 
-    /// An accepted request whose answer broke off.
-    pub(super) fn dropped(exchange: Exchange, source: BoxError) -> Self {
+    /// An accepted request whose response broke off.
+    pub(super) fn dropped(exchange: Exchange, cause: Cause) -> Self {
         let outcome_unknown = exchange.method != Method::GET;
         Error {
             outcome_unknown,
-            ..Error::from_failure(exchange, Failure::Dropped(source))
+            ..Error::from_failure(exchange, Failure::Dropped(cause), &Masker::default())
         }
     }
 
-    /// Whether an attempt before the last may have been processed without our knowing.
+    /// The same error, with what is known of the token that the response refuses.
+    pub(super) fn about_token(self, description: String) -> Self {
+        Error {
+            token: Some(description),
+            ..self
+        }
+    }
+
+    /// Whether an attempt before the last may have been processed, and no response said so.
     pub(super) fn earlier_lost(&self) -> bool {
         self.exchange.earlier_lost
     }
@@ -216,17 +241,17 @@ impl Error {
         self.exchange.attempts
     }
 
-    /// The answer's HTTP status, if there was an answer.
+    /// The response's HTTP status, if there was one.
     pub fn status(&self) -> Option<u16> {
         self.exchange.status
     }
 
-    /// The answer's `Date` header.
+    /// The response's `Date` header.
     pub fn date(&self) -> Option<Timestamp> {
         self.exchange.date
     }
 
-    /// The id of what was made although the call failed: the answer told it and was of no use otherwise.
+    /// The id of what was made although the call failed: the response had the id and was of no use otherwise.
     pub fn created_id(&self) -> Option<&str> {
         self.created_id.as_deref()
     }
@@ -236,7 +261,7 @@ impl Error {
         self.problem.code.as_deref()
     }
 
-    /// What the API, or whatever answered in its place, says.
+    /// The message of the response, whether the API or something in its place sent it.
     pub fn message(&self) -> Option<&str> {
         self.problem.message.as_deref()
     }
@@ -287,6 +312,17 @@ impl Error {
         self.kind == Kind::Interrupted
     }
 
+    /// Where the token came from and what can be said about it, for a response that refuses it. It shows nothing
+    /// of the token itself.
+    pub fn token_description(&self) -> Option<&str> {
+        self.token.as_deref()
+    }
+
+    /// The proxy that the request went through, without its credentials.
+    pub fn proxy(&self) -> Option<&str> {
+        self.exchange.proxy.as_deref()
+    }
+
     /// A request that changes something was sent, and whether it took effect is not known. Look before
     /// doing it again. One lost attempt is enough, even if a later one was refused: the token that may
     /// delete its own user is refused the second time because the first succeeded.
@@ -295,11 +331,7 @@ impl Error {
     }
 }
 
-impl std::error::Error for Error {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.source.as_deref().map(|source| source as _)
-    }
-}
+impl std::error::Error for Error {}
 
 fn seconds(limit: Duration) -> String {
     match limit.as_secs_f64() {

@@ -14,7 +14,7 @@ use tokio::{sync::watch, time::Instant};
 use super::{
     BaseUrl, Client, Settings,
     retry::Policy,
-    transport::{BodyEnd, Failure, Request, Response, Transport},
+    transport::{BodyEnd, Cause, Failure, Request, Response, Transport},
 };
 
 /// The bearer token of every client made here.
@@ -30,6 +30,8 @@ pub(crate) fn settings() -> Settings {
     Settings {
         base_url: BaseUrl::parse("https://api.motherduck.com").unwrap(),
         token: TOKEN.into(),
+        token_source: "the environment variable MOTHERDUCK_TOKEN".to_owned(),
+        proxy: None,
         request_timeout: Duration::from_secs(30),
         max_retries: 4,
         max_concurrent_requests: 16,
@@ -80,7 +82,7 @@ impl Canned {
     /// The connection breaks within the body.
     pub(crate) fn cut_short(self) -> Self {
         Canned {
-            end: || BodyEnd::Lost("connection reset".into()),
+            end: || BodyEnd::Lost(Cause::new("the connection was reset")),
             ..self
         }
     }

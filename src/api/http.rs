@@ -1,29 +1,30 @@
 //! The real transport: reqwest over HTTP/1.1 or HTTP/2, with everything automatic switched off.
 
 use std::{
-    error::Error as StdError,
-    io,
     net::{Ipv4Addr, Ipv6Addr, SocketAddr},
     time::Duration,
 };
 
 use async_trait::async_trait;
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
+use reqwest::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
 use secrecy::ExposeSecret as _;
 
 use super::{
-    Settings, SetupError, roots,
-    transport::{BodyEnd, Failure, Request, Response, Transport},
+    Settings, SetupError,
+    encoding::{self, Body},
+    failure, roots,
+    transport::{Failure, Request, Response, Transport},
 };
 
-/// The largest answer that is read, in bytes. A listing of ten thousand users has about three million.
+/// The largest body of a success that is read, in decoded bytes. A listing of ten thousand users has about three
+/// million.
 const SUCCESS_LIMIT: usize = 16 << 20;
 
-/// The largest error body that is read, in bytes; only its beginning is ever shown.
+/// The largest error body that is read, in decoded bytes; only its beginning is ever shown.
 const ERROR_LIMIT: usize = 1 << 20;
 
 /// The longest wait for a connection. With a short request timeout it is shorter still, so that "could not
-/// connect", which is safe to repeat, is told from "did not answer", which may not be.
+/// connect", which is safe to repeat, is told from "did not respond", which may not be.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How long an unused connection is kept: less than the minute after which load balancers commonly close it,
@@ -54,27 +55,34 @@ impl Http {
             .tls_backend_preconfigured(roots::tls_config(settings.ca_certificate_file.clone()).await?)
             .https_only(base.is_https())
             .user_agent(user_agent)
-            .default_headers(HeaderMap::from_iter([(ACCEPT, JSON)]))
+            .default_headers(HeaderMap::from_iter([
+                (ACCEPT, JSON),
+                (ACCEPT_ENCODING, encoding::ACCEPTED),
+            ]))
             .connect_timeout(CONNECT_TIMEOUT.min(settings.request_timeout / 4 * 3))
             .pool_idle_timeout(IDLE_TIMEOUT)
             // A redirect would carry the token elsewhere and turn a POST into a GET.
             .redirect(reqwest::redirect::Policy::none())
             // What may be repeated is decided in `retry`, where the attempts are counted and logged.
-            .retry(reqwest::retry::never());
-        if base.is_loopback() {
-            builder = builder.no_proxy();
+            .retry(reqwest::retry::never())
+            // The library's own reading of the environment differs from the provider's.
+            .no_proxy();
+        if let Some(proxy) = &settings.proxy
+            && !base.is_loopback()
+        {
+            builder = builder.proxy(proxy.to_reqwest()?);
         }
         #[cfg(feature = "static")]
         {
             builder = builder.dns_resolver(std::sync::Arc::new(super::resolver::Resolver::of_system()));
         }
         if let Some(name) = base.localhost_name() {
-            // Not every system's resolver keeps these names at home, and plain http is allowed to them.
-            let home = [
+            // Not every system's resolver keeps these names on this machine, and plain http is allowed to them.
+            let loopback = [
                 SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
                 SocketAddr::from((Ipv6Addr::LOCALHOST, 0)),
             ];
-            builder = builder.resolve_to_addrs(name, &home);
+            builder = builder.resolve_to_addrs(name, &loopback);
         }
         Ok(Http {
             client: builder.build()?,
@@ -93,15 +101,26 @@ impl Transport for Http {
         if let Some(body) = &request.body {
             builder = builder.header(CONTENT_TYPE, JSON).body(body.clone());
         }
-        let mut answer = builder.send().await.map_err(failure)?;
-        let status = answer.status();
-        let headers = std::mem::take(answer.headers_mut());
+        let mut received = builder.send().await.map_err(failure::of_request)?;
+        let status = received.status();
+        let headers = std::mem::take(received.headers_mut());
         let limit = if status.is_success() {
             SUCCESS_LIMIT
         } else {
             ERROR_LIMIT
         };
-        let (body, end) = read_body(&mut answer, limit).await;
+        let mut body = Body::new(&headers, limit);
+        loop {
+            match received.chunk().await {
+                Ok(Some(chunk)) if body.take(&chunk) => {}
+                Ok(Some(_) | None) => break,
+                Err(error) => {
+                    body.broke(failure::of_body(error));
+                    break;
+                }
+            }
+        }
+        let (body, end) = body.finish();
         Ok(Response {
             status: status.as_u16(),
             headers,
@@ -109,46 +128,4 @@ impl Transport for Http {
             end,
         })
     }
-}
-
-/// Reads until the body ends, breaks off or exceeds the limit.
-async fn read_body(answer: &mut reqwest::Response, limit: usize) -> (Vec<u8>, BodyEnd) {
-    let mut body = Vec::new();
-    loop {
-        match answer.chunk().await {
-            Ok(Some(chunk)) if body.len() + chunk.len() > limit => {
-                body.extend_from_slice(&chunk[..limit - body.len()]);
-                return (body, BodyEnd::Capped(limit));
-            }
-            Ok(Some(chunk)) => body.extend_from_slice(&chunk),
-            Ok(None) => return (body, BodyEnd::Complete),
-            Err(error) => return (body, BodyEnd::Lost(error.without_url().into())),
-        }
-    }
-}
-
-/// Sorts reqwest's errors by what they mean for the request.
-fn failure(error: reqwest::Error) -> Failure {
-    // The URL's query may hold a page token.
-    let error = error.without_url();
-    if !error.is_connect() {
-        return Failure::Dropped(error.into());
-    }
-    if is_certificate_error(&error) {
-        Failure::Untrusted(error.into())
-    } else {
-        Failure::Unreachable(error.into())
-    }
-}
-
-/// Looks for the TLS library's verdict on a certificate, however deep it is wrapped.
-fn is_certificate_error(error: &(dyn StdError + 'static)) -> bool {
-    if let Some(tls) = error.downcast_ref::<rustls::Error>() {
-        return matches!(tls, rustls::Error::InvalidCertificate(_));
-    }
-    // Asked for its source, an I/O error passes over the error inside it.
-    if let Some(inner) = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
-        return is_certificate_error(inner);
-    }
-    error.source().is_some_and(is_certificate_error)
 }

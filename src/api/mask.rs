@@ -1,20 +1,56 @@
 //! Keeping secrets out of errors and logs.
 
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use std::{borrow::Cow, sync::Arc};
+
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::Value;
 
-/// What stands in a secret's place.
+use super::{spellings, text};
+
+mod shapes;
+#[cfg(test)]
+mod tests;
+
+/// The replacement for a secret.
 const STARS: &str = "***";
 
-/// Members of the API's JSON whose values are secrets.
-const SECRET_MEMBERS: [&str; 2] = ["token", "session"];
+/// The longest body that the log shows. What is read into a tree of values takes many times its own size.
+const LOGGED_LIMIT: usize = 64 << 10;
 
-/// Replaces known secrets in text from outside: an error body can echo the request it answers.
+/// Parts of names whose values are taken for secrets.
+const SECRET_WORDS: [&str; 11] = [
+    "token",
+    "session",
+    "secret",
+    "passw",
+    "key",
+    "authorization",
+    "credential",
+    "jwt",
+    "bearer",
+    "cookie",
+    "signature",
+];
+
+/// Names with such a part whose values are no secrets.
+const HARMLESS_NAMES: [&str; 7] = [
+    "tokens",
+    "token_type",
+    "tokentype",
+    "token_id",
+    "token_name",
+    "session_name",
+    "session_hint",
+];
+
+/// Replaces secrets in text from outside: those that are known, values of members that sound like a secret, and
+/// what has the shape of one. An error body can echo the request, and a gateway's error can carry a response.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Masker {
-    /// Every spelling to look for, longest first, so that none leaves the tail of another behind.
-    spellings: Vec<SecretString>,
+    /// Every spelling of the known secrets, longest first, so that none leaves the tail of another behind.
+    spellings: Arc<Vec<SecretString>>,
+    /// Texts of the request that stay readable, whatever their shape.
+    own: Vec<String>,
 }
 
 impl Masker {
@@ -23,46 +59,53 @@ impl Masker {
         Masker::default().and(secret)
     }
 
-    /// The same masker with one more secret: as it is, as JSON escapes it and as a URL encodes it.
+    /// The same masker with one more secret.
     pub(super) fn and(mut self, secret: &SecretString) -> Self {
-        let plain = secret.expose_secret();
-        if plain.is_empty() {
-            return self;
-        }
-        let quoted = Value::from(plain).to_string();
-        let encoded = utf8_percent_encode(plain, NON_ALPHANUMERIC).to_string();
-        let escaped = &quoted[1..quoted.len() - 1];
-        for spelling in [plain, escaped, &encoded] {
-            if !self
-                .spellings
-                .iter()
-                .any(|known| known.expose_secret() == spelling)
-            {
-                self.spellings.push(spelling.into());
-            }
-        }
-        self.spellings
-            .sort_by_key(|spelling| std::cmp::Reverse(spelling.expose_secret().len()));
+        let known = Arc::make_mut(&mut self.spellings);
+        known.extend(
+            spellings::of(secret.expose_secret())
+                .into_iter()
+                .map(SecretString::from),
+        );
+        known.sort_by(|a, b| {
+            let (a, b) = (a.expose_secret(), b.expose_secret());
+            b.len().cmp(&a.len()).then_with(|| a.cmp(b))
+        });
+        known.dedup_by(|a, b| a.expose_secret() == b.expose_secret());
         self
     }
 
-    /// The text with stars for every known secret.
+    /// The same masker for a request with these names, which have no secrets in them.
+    pub(super) fn sparing(mut self, own: impl IntoIterator<Item = String>) -> Self {
+        self.own.extend(own);
+        self
+    }
+
+    /// The text with stars for every secret.
     pub(super) fn mask(&self, text: &str) -> String {
-        self.spellings.iter().fold(text.to_owned(), |text, spelling| {
-            text.replace(spelling.expose_secret(), STARS)
-        })
+        let mut masked = Cow::Borrowed(text);
+        for spelling in self.spellings.iter() {
+            if masked.contains(spelling.expose_secret()) {
+                masked = Cow::Owned(masked.replace(spelling.expose_secret(), STARS));
+            }
+        }
+        let named = shapes::without_named_values(&masked);
+        shapes::without_shapes(&named, &self.own)
     }
 
     /// Foreign text made fit for an error: on one line, without secrets, cut to size. In this order, since a
     /// secret with a control character inside or cut in half would no longer be recognised.
     pub(super) fn foreign(&self, text: &str) -> String {
-        super::text::shortened(self.mask(&super::text::printable(text)))
+        text::shortened(self.mask(&text::printable(text)))
     }
 
-    /// A body for the log. Only JSON is shown, without its secret members; of anything else, which might hide
-    /// a secret in a place nobody expects, only the size.
+    /// A body for the log. Only JSON is shown, and only up to a size. Of anything else, where a secret could be
+    /// in any place, the log has the size alone.
     pub(super) fn body(&self, body: &[u8]) -> String {
-        match serde_json::from_slice::<Value>(body) {
+        if body.len() > LOGGED_LIMIT {
+            return format!("({} bytes, too many for the log)", body.len());
+        }
+        match serde_json::from_slice::<Value>(text::trimmed(body)) {
             Ok(mut json) => {
                 star_out(&mut json);
                 self.mask(&json.to_string())
@@ -72,15 +115,18 @@ impl Masker {
     }
 }
 
-/// Replaces the values of secret members, however deep.
+/// Whether a member or parameter of this name may hold a secret.
+fn sounds_secret(name: &str) -> bool {
+    let name = name.to_lowercase();
+    !HARMLESS_NAMES.contains(&name.as_str()) && SECRET_WORDS.iter().any(|word| name.contains(word))
+}
+
+/// Replaces the values of members that sound like a secret, however deep.
 fn star_out(json: &mut Value) {
     match json {
         Value::Object(members) => {
             for (name, value) in members {
-                if SECRET_MEMBERS
-                    .iter()
-                    .any(|secret| name.eq_ignore_ascii_case(secret))
-                {
+                if sounds_secret(name) && !matches!(value, Value::Null | Value::Bool(_)) {
                     *value = STARS.into();
                 } else {
                     star_out(value);
@@ -89,73 +135,5 @@ fn star_out(json: &mut Value) {
         }
         Value::Array(elements) => elements.iter_mut().for_each(star_out),
         _ => {}
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn masker(secrets: &[&str]) -> Masker {
-        secrets
-            .iter()
-            .fold(Masker::default(), |masker, secret| masker.and(&(*secret).into()))
-    }
-
-    #[test]
-    fn masks_every_occurrence_of_every_secret() {
-        let masker = masker(&["s3cret", "other"]);
-        assert_eq!(
-            masker.mask("s3cret and s3crets3cret, other"),
-            "*** and ******, ***"
-        );
-        assert_eq!(masker.mask("nothing here"), "nothing here");
-    }
-
-    #[test]
-    fn masks_escaped_and_encoded_spellings() {
-        let masker = masker(&[r#"a"b/c"#]);
-        assert_eq!(masker.mask(r#"{"echo":"a\"b/c"}"#), r#"{"echo":"***"}"#);
-        assert_eq!(masker.mask("?t=a%22b%2Fc"), "?t=***");
-    }
-
-    #[test]
-    fn a_secret_inside_another_leaves_no_rest() {
-        assert_eq!(masker(&["abc", "abcdef"]).mask("abcdef abc"), "*** ***");
-    }
-
-    #[test]
-    fn an_empty_secret_masks_nothing() {
-        assert_eq!(masker(&[""]).mask("text"), "text");
-    }
-
-    #[test]
-    fn a_secret_broken_by_control_characters_or_by_the_cut_is_still_masked() {
-        let masker = masker(&["s3cret"]);
-        assert_eq!(masker.foreign("x s3\0cret"), "x ***");
-        let long = format!("{}s3cret", "x".repeat(super::super::text::TEXT_LIMIT - 6));
-        assert!(!masker.foreign(&long).contains("s3"));
-    }
-
-    #[test]
-    fn logged_bodies_lose_their_secret_members() {
-        let body = br#"{"token":"eyJ1","id":"1","tokens":[{"id":"2","Token":{"a":1}}],"x":{"session":"eyJ2"},"n":4.0}"#;
-        let shown: Value = serde_json::from_str(&Masker::default().body(body)).unwrap();
-        let expected =
-            r#"{"token":"***","id":"1","tokens":[{"id":"2","Token":"***"}],"x":{"session":"***"},"n":4.0}"#;
-        assert_eq!(shown, serde_json::from_str::<Value>(expected).unwrap());
-        assert_eq!(
-            masker(&["s3cret"]).body(br#"{"message":"bad s3cret"}"#),
-            r#"{"message":"bad ***"}"#
-        );
-        assert_eq!(
-            Masker::default().body(br#"{"token":"eyJ1"#),
-            "(14 bytes, not JSON)"
-        );
-    }
-
-    #[test]
-    fn debug_hides_the_secrets() {
-        assert!(!format!("{:?}", masker(&["s3cret"])).contains("s3cret"));
     }
 }

@@ -8,14 +8,19 @@ mod active_accounts;
 mod base_url;
 mod call;
 mod client;
+mod credential;
 mod ducklings;
 mod embed_session;
+mod encoding;
 mod error;
+mod failure;
 mod http;
+mod json;
 mod mask;
 mod operation;
 mod paging;
 mod problem;
+mod proxy;
 #[cfg(any(feature = "static", test))]
 #[cfg_attr(
     not(feature = "static"),
@@ -25,8 +30,10 @@ mod resolver;
 mod retry;
 mod roots;
 mod settings;
+mod spellings;
 mod stop;
 mod text;
+mod time;
 mod tokens;
 mod transport;
 mod users;
@@ -43,6 +50,7 @@ pub use embed_session::{
 };
 pub use error::{Error, Kind};
 pub use problem::Issue;
+pub use proxy::{Proxy, ProxyError, excepts};
 pub use settings::{Settings, SetupError};
 pub use stop::Scope;
 pub use tokens::{CreatedToken, NewToken, Token};

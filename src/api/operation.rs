@@ -1,11 +1,10 @@
-//! One operation of the API: its calls share an id in the log and one answer to an interruption.
+//! One operation of the API: its calls share an id in the log, a limit of time and the end by an interruption.
 
 use std::sync::{Arc, atomic::Ordering};
 
 use jiff::Timestamp;
 use secrecy::SecretString;
-use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde::{Deserialize, de::DeserializeOwned};
 use tokio::time::{Instant, timeout};
 use tracing::{Level, debug, enabled, trace};
 
@@ -14,9 +13,12 @@ use super::{
     call::Call,
     client::Shared,
     error::Exchange,
+    json::{self, Unreadable},
     mask::Masker,
     retry::{self, Finished},
     stop::Scope,
+    text,
+    time::Clock,
     transport::{BodyEnd, Failure, Request, Response},
 };
 
@@ -29,6 +31,8 @@ pub(super) struct Operation {
     /// Ours, to find the lines of one operation in the log; the API knows no such thing.
     id: String,
     scope: Scope,
+    masker: Masker,
+    clock: Clock,
 }
 
 impl Client {
@@ -40,28 +44,37 @@ impl Client {
             id: format!("{:08x}-{number}", client.instance),
             client,
             scope: self.scope.clone(),
+            masker: self.masker.clone(),
+            clock: Clock::default(),
         }
     }
 }
 
 impl Operation {
-    /// Makes a call with as many attempts as it takes and may have. Only a 2xx is `Ok`.
+    /// Makes a call with as many attempts as it needs and may have. Only a 2xx is `Ok`.
     pub(super) async fn send(&self, call: Call) -> Result<Answer, Error> {
         let client = &*self.client;
         let path = call.path();
-        let mut exchange = Exchange::new(call.method.clone(), path.clone(), &client.base_url);
+        let mut exchange = Exchange::new(call.method.clone(), path.clone(), client);
         if let Some(segment) = call.bad_segment() {
             return Err(Error::invalid(exchange, segment));
         }
+        let masker = self.masker.clone().sparing(call.names());
         let request = Request {
             method: call.method,
             url: client.base_url.join(&path, &call.query),
             body: call.body.map(|body| body.to_string()),
         };
-        let finished = retry::run(&client.policy, &request.method, &self.scope, |attempt| {
-            self.attempt(&request, &path, attempt)
-        })
+        self.clock.call();
+        let finished = retry::run(
+            &client.policy,
+            &request.method,
+            &self.scope,
+            &self.clock,
+            |attempt| self.attempt(&request, &path, attempt, &masker),
+        )
         .await;
+        self.clock.pause();
 
         exchange.attempts = finished.attempts;
         exchange.earlier_lost = finished.earlier_lost;
@@ -75,17 +88,26 @@ impl Operation {
             } if response.is_success() => Ok(Answer {
                 exchange,
                 response,
-                masker: client.masker.clone(),
+                masker,
             }),
-            finished => Err(Error::from_finished(exchange, finished, &client.masker)),
+            finished => {
+                let error = Error::from_finished(exchange, finished, &masker);
+                Err(if error.is_unauthorized() || error.is_forbidden() {
+                    let local = Timestamp::try_from((client.now)()).unwrap_or(Timestamp::UNIX_EPOCH);
+                    let now = error.date().unwrap_or(local);
+                    error.about_token(client.credential.describe(now))
+                } else {
+                    error
+                })
+            }
         }
     }
 
-    /// Deletes what the call names. Any 2xx will do, whatever its body. After an attempt that may have been
-    /// processed unseen, "not found" is the success of that attempt.
+    /// Deletes what the call names. A 2xx is enough, unless its body is a page: then something else than the API
+    /// responded. After an attempt that may have been processed, "not found" is the success of that attempt.
     pub(super) async fn delete(&self, call: Call) -> Result<Reply<()>, Error> {
         match self.send(call).await {
-            Ok(answer) => Ok(answer.reply(())),
+            Ok(answer) => Ok(answer.confirmed()?.reply(())),
             Err(error) if error.is_gone() && error.earlier_lost() => Ok(Reply {
                 body: (),
                 date: error.date(),
@@ -95,23 +117,35 @@ impl Operation {
         }
     }
 
-    /// Waits for a slot, sends once, and logs how it went. The slot is free again during the wait for the
-    /// next attempt.
-    async fn attempt(&self, request: &Request, path: &str, attempt: u32) -> Result<Response, Failure> {
+    /// Waits for a slot, sends once, and logs the result. The slot is free again during the wait for the next
+    /// attempt.
+    async fn attempt(
+        &self,
+        request: &Request,
+        path: &str,
+        attempt: u32,
+        masker: &Masker,
+    ) -> Result<Response, Failure> {
         let client = &*self.client;
         let _slot = tokio::select! {
             biased;
             () = self.scope.ended() => return Err(Failure::Interrupted),
+            () = self.clock.over() => return Err(Failure::Overdue { sent: false }),
             slot = client.slots.acquire() => slot.map_err(|_| Failure::Interrupted)?,
         };
+        self.clock.request();
         if let Some(body) = &request.body {
-            self.log_body(attempt, "request body", body.as_bytes());
+            self.log_body(attempt, "request body", body.as_bytes(), masker);
         }
         let started = Instant::now();
-        let limit = client.request_timeout;
-        let result = timeout(limit, client.transport.send(request))
+        let (left, limit) = (self.clock.left(), client.request_timeout);
+        let result = timeout(limit.min(left), client.transport.send(request))
             .await
-            .unwrap_or(Err(Failure::TimedOut(limit)));
+            .unwrap_or(Err(if left < limit {
+                Failure::Overdue { sent: true }
+            } else {
+                Failure::TimedOut(limit)
+            }));
         let duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
         debug!(
             method = request.method.as_str(),
@@ -120,31 +154,28 @@ impl Operation {
             error = result
                 .as_ref()
                 .err()
-                .map(|failure| client.masker.foreign(&failure.to_string())),
+                .map(|failure| masker.foreign(&failure.to_string())),
             attempt,
             duration_ms,
             request_id = self.id,
             "API request"
         );
         if let Ok(response) = &result {
-            self.log_body(attempt, "response body", &response.body);
+            self.log_body(attempt, "response body", &response.body, masker);
         }
         result
     }
 
-    fn log_body(&self, attempt: u32, what: &str, body: &[u8]) {
+    fn log_body(&self, attempt: u32, what: &str, body: &[u8], masker: &Masker) {
         // Masking a large body is work that most runs need not do.
         if enabled!(Level::TRACE) {
-            let body = self.client.masker.body(body);
+            let body = masker.body(body);
             trace!(attempt, request_id = self.id, body, "{what}");
         }
     }
 }
 
-/// The end of the sentence about a web page in the place of a response.
-const PAGE: &str = "its body is an HTML page";
-
-/// A successful answer that is still to be read.
+/// A successful response that is still to be read.
 pub(super) struct Answer {
     pub(super) exchange: Exchange,
     response: Response,
@@ -152,7 +183,7 @@ pub(super) struct Answer {
 }
 
 impl Answer {
-    /// The reply with a body read from this answer.
+    /// The reply with a body read from this response.
     pub(super) fn reply<T>(self, body: T) -> Reply<T> {
         Reply {
             body,
@@ -163,42 +194,43 @@ impl Answer {
 
     /// Reads the body as the type the caller needs.
     pub(super) fn json<T: DeserializeOwned>(self) -> Result<Reply<T>, Error> {
-        let body = self.complete()?;
-        match serde_json::from_slice(&body.response.body) {
-            Ok(value) => Ok(body.reply(value)),
-            Err(error) => Err(body.unreadable(&error)),
+        let answer = self.complete()?;
+        match answer.parts() {
+            Ok(value) => Ok(answer.reply(value)),
+            Err(why) => Err(answer.malformed(&why.to_string())),
         }
     }
 
-    /// This answer, unless its body is a web page: that is not the API's, whatever its status says.
-    pub(super) fn not_a_page(self) -> Result<Self, Error> {
-        if self.is_page() {
-            return Err(self.malformed(PAGE));
-        }
-        Ok(self)
+    /// Reads the body, or a part of it, as a type that may borrow from it.
+    pub(super) fn parts<'a, T: Deserialize<'a>>(&'a self) -> Result<T, Unreadable> {
+        json::read(&self.response.body)
     }
 
-    fn is_page(&self) -> bool {
-        self.response.body.trim_ascii_start().starts_with(b"<")
-    }
-
-    /// The body as JSON, if that is what it is: for answers of which no field is needed.
-    pub(super) fn json_if_any(&self) -> Option<Value> {
-        serde_json::from_slice(&self.response.body).ok()
-    }
-
-    /// This answer, if its body is all there.
+    /// This response, if its body is all there.
     pub(super) fn complete(mut self) -> Result<Self, Error> {
         match std::mem::replace(&mut self.response.end, BodyEnd::Complete) {
             BodyEnd::Complete => Ok(self),
-            BodyEnd::Lost(source) => Err(Error::dropped(self.exchange, source)),
+            BodyEnd::Lost(cause) => Err(Error::dropped(self.exchange, cause)),
             BodyEnd::Capped(limit) => {
                 Err(self.malformed(&format!("its body is larger than {} MiB", limit >> 20)))
             }
+            BodyEnd::Encoded(name) => Err(self.malformed(&undecodable(&name))),
         }
     }
 
-    /// This answer, with one more secret that no error about it may quote.
+    /// This response to a call that needs nothing of the body, if the body is not a page of something else.
+    pub(super) fn confirmed(self) -> Result<Self, Error> {
+        let fault = match &self.response.end {
+            BodyEnd::Encoded(name) => undecodable(name),
+            _ if self.response.is_page() => {
+                Unreadable::Page(text::page_title(&self.response.body)).to_string()
+            }
+            _ => return Ok(self),
+        };
+        Err(self.malformed(&fault))
+    }
+
+    /// This response, with one more secret that no error about it may quote.
     pub(super) fn knowing(self, secret: &SecretString) -> Self {
         Answer {
             masker: self.masker.and(secret),
@@ -206,18 +238,14 @@ impl Answer {
         }
     }
 
-    /// The error for a body that is not the JSON it should be. The reader's own error is not kept as the
-    /// source, because it can quote the body.
-    fn unreadable(self, error: &serde_json::Error) -> Error {
-        if self.is_page() {
-            return self.malformed(PAGE);
-        }
-        self.malformed(&format!("its body is not what the API promises: {error}"))
-    }
-
-    /// The error for an answer that breaks the API's promise; `detail` ends the sentence.
+    /// The error for a response that is not what the API documents; `detail` ends the sentence.
     pub(super) fn malformed(self, detail: &str) -> Error {
         let detail = self.masker.foreign(detail);
         Error::malformed(self.exchange, detail)
     }
+}
+
+/// The end of a sentence about a body with this content encoding.
+pub(super) fn undecodable(encoding: &str) -> String {
+    format!("its body has the content encoding \"{encoding}\", which the provider cannot decode")
 }

@@ -2,28 +2,51 @@
 
 use std::collections::HashSet;
 
-/// The cursors of one walk. A cursor that comes back would make the walk endless.
+/// The most pages that one listing is read in.
+const PAGE_LIMIT: usize = 10_000;
+
+/// The longest cursor, in bytes. No URL with a longer one would arrive.
+const CURSOR_LIMIT: usize = 8 << 10;
+
+/// The cursors of one walk. Without a limit a walk could be endless: a cursor can come back, and one can follow
+/// another for ever.
 #[derive(Debug, Default)]
 pub(super) struct Cursors {
     seen: HashSet<String>,
 }
 
-/// The API sent a cursor for the second time.
+/// Why a walk cannot go on.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("it repeats the cursor of an earlier page, so the list has no end")]
-pub(super) struct Repeated;
+pub(super) enum Endless {
+    /// The API sent a cursor for the second time.
+    #[error("it repeats the cursor of an earlier page, so the list has no end")]
+    Repeated,
+    /// There were as many pages as are read.
+    #[error("the list goes on after {PAGE_LIMIT} pages, and no more are read")]
+    TooManyPages,
+    /// The cursor is too long for a URL.
+    #[error("the cursor of the next page is longer than {CURSOR_LIMIT} bytes")]
+    TooLong,
+}
 
 impl Cursors {
     /// The cursor of the next page; none where the last page has been read, which an absent, null or blank
     /// cursor says.
-    pub(super) fn next(&mut self, cursor: Option<String>) -> Result<Option<String>, Repeated> {
+    pub(super) fn next(&mut self, cursor: Option<String>) -> Result<Option<String>, Endless> {
         let Some(cursor) = cursor.filter(|cursor| !cursor.trim().is_empty()) else {
             return Ok(None);
         };
+        if cursor.len() > CURSOR_LIMIT {
+            return Err(Endless::TooLong);
+        }
+        // There is one cursor less than pages so far.
+        if self.seen.len() + 1 >= PAGE_LIMIT {
+            return Err(Endless::TooManyPages);
+        }
         if self.seen.insert(cursor.clone()) {
             Ok(Some(cursor))
         } else {
-            Err(Repeated)
+            Err(Endless::Repeated)
         }
     }
 }
@@ -49,7 +72,22 @@ mod tests {
         }
         assert_eq!(cursors.next(Some("a".into())), Ok(Some("a".into())));
         assert_eq!(cursors.next(Some("b".into())), Ok(Some("b".into())));
-        assert_eq!(cursors.next(Some("a".into())), Err(Repeated));
+        assert_eq!(cursors.next(Some("a".into())), Err(Endless::Repeated));
+    }
+
+    #[test]
+    fn a_walk_ends_after_ten_thousand_pages_and_before_a_cursor_that_no_url_carries() {
+        let mut cursors = Cursors::default();
+        // A cursor follows each page but the last.
+        for page in 1..10_000 {
+            let cursor = page.to_string();
+            assert_eq!(cursors.next(Some(cursor.clone())), Ok(Some(cursor)));
+        }
+        assert_eq!(cursors.next(None), Ok(None));
+        let error = cursors.next(Some("10000".into())).unwrap_err();
+        assert!(error.to_string().contains("10000 pages"), "{error}");
+        let long = "c".repeat(CURSOR_LIMIT + 1);
+        assert_eq!(Cursors::default().next(Some(long)), Err(Endless::TooLong));
     }
 
     #[test]

@@ -1,8 +1,19 @@
 //! What an error body says, in whichever form it comes.
 
-use serde_json::Value;
+use serde::Deserialize;
+use serde_json::{Number, value::RawValue};
 
-use super::{mask::Masker, text::TEXT_LIMIT};
+use super::{
+    json,
+    mask::Masker,
+    text::{self, TEXT_LIMIT},
+};
+
+/// How much of a body that is not the API's is looked at.
+const DESCRIBED_LIMIT: usize = 64 << 10;
+
+/// How many steps of an issue's path are read.
+const PATH_LIMIT: usize = 32;
 
 /// One complaint of the API about a request, as in the `issues` of an error body.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,16 +36,38 @@ pub(super) struct Problem {
     pub(super) omitted: usize,
 }
 
+/// The members of an error body that matter. Each stays raw text until it is read, so that a body of many small
+/// values takes little more than its own size.
+#[derive(Deserialize)]
+struct Members<'a> {
+    #[serde(borrow)]
+    message: Option<&'a RawValue>,
+    #[serde(borrow)]
+    code: Option<&'a RawValue>,
+    #[serde(borrow)]
+    issues: Option<&'a RawValue>,
+}
+
+/// The members of one issue.
+#[derive(Deserialize)]
+struct IssueMembers<'a> {
+    #[serde(borrow)]
+    code: Option<&'a RawValue>,
+    #[serde(borrow)]
+    message: Option<&'a RawValue>,
+    #[serde(borrow)]
+    path: Option<&'a RawValue>,
+}
+
 impl Problem {
     /// Reads a body. What is not the API's JSON becomes the message: text as it is, a page only by its title.
     pub(super) fn read(body: &[u8], masker: &Masker) -> Self {
-        match serde_json::from_slice::<Value>(body) {
-            Ok(Value::Object(members)) if members.contains_key("message") || members.contains_key("code") => {
-                let string = |name: &str| members.get(name)?.as_str().map(|text| masker.foreign(text));
-                let (issues, omitted) = read_issues(members.get("issues"), masker);
+        match json::read::<Members<'_>>(body) {
+            Ok(members) if members.message.is_some() || members.code.is_some() => {
+                let (issues, omitted) = read_issues(members.issues, masker);
                 Problem {
-                    code: string("code"),
-                    message: string("message"),
+                    code: string(members.code, masker),
+                    message: string(members.message, masker),
                     issues,
                     omitted,
                 }
@@ -45,75 +78,96 @@ impl Problem {
             },
         }
     }
+
+    /// A body that cannot be read, because of its encoding for instance.
+    pub(super) fn unreadable(why: String) -> Self {
+        Problem {
+            message: Some(why),
+            ..Problem::default()
+        }
+    }
+}
+
+/// The text of a member that is a string, fit to print.
+fn string(raw: Option<&RawValue>, masker: &Masker) -> Option<String> {
+    json::string(raw).map(|text| masker.foreign(&text))
+}
+
+/// The elements of a member that is a list; none where it is anything else.
+fn elements(raw: Option<&RawValue>) -> Vec<&RawValue> {
+    raw.and_then(|raw| serde_json::from_str(raw.get()).ok())
+        .unwrap_or_default()
 }
 
 /// Reads the issues that have a message, as many as fit the limit for text; the first one always does.
-fn read_issues(issues: Option<&Value>, masker: &Masker) -> (Vec<Issue>, usize) {
-    let mut all: Vec<Issue> = issues
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten()
-        .filter_map(|issue| {
-            Some(Issue {
-                code: issue
-                    .get("code")
-                    .and_then(Value::as_str)
-                    .map(|code| masker.foreign(code)),
-                message: masker.foreign(issue.get("message")?.as_str()?),
-                path: read_path(issue.get("path"), masker),
-            })
-        })
-        .collect();
-    let mut size = 0;
-    let fitting = all
-        .iter()
-        .take_while(|issue| {
-            size += issue.message.len() + issue.path.iter().map(String::len).sum::<usize>();
-            size <= TEXT_LIMIT
-        })
-        .count()
-        .max(1);
-    let omitted = all.len().saturating_sub(fitting);
-    all.truncate(fitting);
-    (all, omitted)
+fn read_issues(issues: Option<&RawValue>, masker: &Masker) -> (Vec<Issue>, usize) {
+    let mut kept: Vec<Issue> = Vec::new();
+    let (mut size, mut omitted) = (0, 0);
+    for raw in elements(issues) {
+        let Ok(members) = serde_json::from_str::<IssueMembers<'_>>(raw.get()) else {
+            continue;
+        };
+        if size > TEXT_LIMIT {
+            omitted += usize::from(members.message.is_some_and(|raw| raw.get().starts_with('"')));
+            continue;
+        }
+        let Some(message) = string(members.message, masker) else {
+            continue;
+        };
+        let path = read_path(members.path, masker);
+        size += message.len() + path.iter().map(String::len).sum::<usize>();
+        if size > TEXT_LIMIT && !kept.is_empty() {
+            omitted += 1;
+            continue;
+        }
+        kept.push(Issue {
+            code: string(members.code, masker),
+            message,
+            path,
+        });
+    }
+    (kept, omitted)
 }
 
 /// Reads a path of names and list positions; anything else in it is left out.
-fn read_path(path: Option<&Value>, masker: &Masker) -> Vec<String> {
-    let steps = path.and_then(Value::as_array).into_iter().flatten();
-    steps
-        .filter_map(|step| match step {
-            Value::String(name) => Some(masker.foreign(name)),
-            Value::Number(position) => Some(position.to_string()),
-            _ => None,
+fn read_path(path: Option<&RawValue>, masker: &Masker) -> Vec<String> {
+    elements(path)
+        .into_iter()
+        .take(PATH_LIMIT)
+        .filter_map(|step| {
+            let position = || {
+                serde_json::from_str::<Number>(step.get())
+                    .ok()
+                    .map(|number| number.to_string())
+            };
+            string(Some(step), masker).or_else(position)
         })
         .collect()
 }
 
 /// A body that is not the API's, in a few words.
 fn describe(body: &[u8], masker: &Masker) -> Option<String> {
-    let text = String::from_utf8_lossy(body);
-    let text = text.trim_start_matches('\u{feff}').trim();
-    if text.is_empty() {
+    let body = text::trimmed(body);
+    if body.is_empty() {
         return None;
     }
-    if !text.starts_with('<') {
-        return Some(masker.foreign(text));
+    if text::is_page(body) {
+        return Some(match text::page_title(body) {
+            Some(title) => format!("an HTML page titled \"{}\"", masker.foreign(&title)),
+            None => format!("an HTML page of {} bytes", body.len()),
+        });
     }
-    Some(match page_title(text) {
-        Some(title) => format!("an HTML page titled \"{}\"", masker.foreign(title)),
-        None => format!("an HTML page of {} bytes", body.len()),
+    let text = String::from_utf8_lossy(&body[..body.len().min(DESCRIBED_LIMIT)]);
+    // A secret that was cut in half might not be recognised, so the last word goes.
+    let end = match body.len() > DESCRIBED_LIMIT {
+        true => text.rfind(char::is_whitespace).unwrap_or(0),
+        false => text.len(),
+    };
+    let shown = masker.foreign(&text[..end]);
+    Some(match shown.is_empty() {
+        true => format!("{} bytes that are not JSON", body.len()),
+        false => shown,
     })
-}
-
-/// What stands between the first `<title …>` and `</title>`.
-fn page_title(page: &str) -> Option<&str> {
-    // ASCII only, so that positions stay the same.
-    let lower = page.to_ascii_lowercase();
-    let start = lower.find("<title")?;
-    let start = start + lower[start..].find('>')? + 1;
-    let end = start + lower[start..].find("</title")?;
-    Some(page[start..end].trim()).filter(|title| !title.is_empty())
 }
 
 #[cfg(test)]
@@ -216,7 +270,7 @@ mod tests {
 
     #[test]
     fn a_flood_of_issues_is_cut() {
-        let issue = format!(r#"{{"message":"{}"}}"#, "x".repeat(700));
+        let issue = format!(r#"{{"message":"{}"}}"#, "x ".repeat(350));
         let problem = read(&format!(
             r#"{{"message":"m","issues":[{}]}}"#,
             vec![issue; 10].join(",")
@@ -224,7 +278,7 @@ mod tests {
         assert_eq!((problem.issues.len(), problem.omitted), (2, 8));
         let huge = read(&format!(
             r#"{{"message":"m","issues":[{{"message":"{}"}}]}}"#,
-            "y".repeat(9000)
+            "y ".repeat(4500)
         ));
         assert_eq!((huge.issues.len(), huge.omitted), (1, 0));
         assert!(huge.issues[0].message.len() <= TEXT_LIMIT);

@@ -1,8 +1,8 @@
 //! When a request is sent again: the policy, the loop, and the decision by kind of failure and by method.
 //!
-//! Repeating must never do a second time what may have been done once. A GET changes nothing; a PUT and a
-//! DELETE end the same however often they arrive; a POST mints a second token or reports a false duplicate.
-//! So a POST is repeated only where it was certainly not processed.
+//! A repetition must never do a second time what may have been done once. A GET changes nothing; a PUT and a
+//! DELETE end the same however often they are processed; a second POST creates a second token or reports a false
+//! duplicate. So a POST is repeated only where it was certainly not processed.
 
 use std::time::{Duration, SystemTime};
 
@@ -14,29 +14,30 @@ use reqwest::{
 
 use super::{
     stop::Scope,
+    time::Clock,
     transport::{BodyEnd, Failure, Response},
 };
 
 /// The wait before the first repetition; each further one is twice as long.
 const FIRST_DELAY: Duration = Duration::from_millis(250);
 
-/// Where the waits stop growing. Chance then adds up to as much again.
+/// The longest wait before the random part, which adds up to as much again.
 const LONGEST_DELAY: Duration = Duration::from_secs(15);
 
-/// The longest wait a server may ask for with `Retry-After`.
-const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(60);
+/// The longest wait a server may ask for with `Retry-After`. A longer one ends the call.
+pub(super) const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(60);
 
 #[cfg(test)]
 mod tests;
 
-/// How often and how patiently to repeat. Clock and chance are handed in for the sake of tests.
+/// How often to repeat and how long to wait. Tests set the clock and the random seed.
 #[derive(Debug, Clone)]
 pub(super) struct Policy {
     /// Attempts after the first.
     pub(super) max_retries: u32,
     /// The seed of the waits' random part; `None` draws one.
     pub(super) seed: Option<u64>,
-    /// The local clock, for an answer with a date in `Retry-After` but no `Date`.
+    /// The local clock, for a response with a date in `Retry-After` but no `Date`.
     pub(super) now: fn() -> SystemTime,
 }
 
@@ -72,10 +73,13 @@ pub(super) struct Finished {
     pub(super) result: Result<Response, Failure>,
     /// Attempts that were made.
     pub(super) attempts: u32,
-    /// An attempt before the last may have been processed without our knowing.
+    /// An attempt before the last may have been processed, and no response said so.
     pub(super) earlier_lost: bool,
-    /// What the last attempt ended with, where an interruption has taken the place of its result.
+    /// What the last attempt ended with, where an interruption or the end of the operation's time has taken the
+    /// place of its result.
     pub(super) waiting_after: Option<String>,
+    /// The wait that the last response asks for, where it is longer than [`LONGEST_RETRY_AFTER`].
+    pub(super) asked: Option<Duration>,
 }
 
 impl Finished {
@@ -85,12 +89,19 @@ impl Finished {
             attempts,
             earlier_lost,
             waiting_after: None,
+            asked: None,
         }
     }
 }
 
-/// Makes attempts until one is final, the policy is exhausted, or `scope` ends during a wait.
-pub(super) async fn run<F, Fut>(policy: &Policy, method: &Method, scope: &Scope, mut attempt: F) -> Finished
+/// Makes attempts until one is final, the policy is exhausted, or the operation's time or `scope` ends.
+pub(super) async fn run<F, Fut>(
+    policy: &Policy,
+    method: &Method,
+    scope: &Scope,
+    clock: &Clock,
+    mut attempt: F,
+) -> Finished
 where
     F: FnMut(u32) -> Fut,
     Fut: Future<Output = Result<Response, Failure>>,
@@ -98,86 +109,106 @@ where
     let mut delays = policy.delays();
     let mut earlier_lost = false;
     let mut attempts = 0;
+    let mut ending = None;
     loop {
         let result = attempt(attempts + 1).await;
-        if matches!(result, Err(Failure::Interrupted)) {
-            return Finished::new(result, attempts, earlier_lost);
+        if let Err(Failure::Interrupted | Failure::Overdue { sent: false }) = result {
+            return Finished {
+                waiting_after: ending,
+                ..Finished::new(result, attempts, earlier_lost)
+            };
         }
         attempts += 1;
-        if !may_repeat(method, &result) {
-            return Finished::new(result, attempts, earlier_lost);
-        }
-        let Some(delay) = delays.next() else {
-            return Finished::new(result, attempts, earlier_lost);
+        let asked = asked_delay(&result, policy.now);
+        let too_long = asked.filter(|asked| *asked > LONGEST_RETRY_AFTER);
+        let delay = delays.next();
+        let (true, None, Some(delay)) = (may_repeat(method, &result), too_long, delay) else {
+            return Finished {
+                asked: too_long,
+                ..Finished::new(result, attempts, earlier_lost)
+            };
         };
         earlier_lost |= is_lost(&result);
-        // Never sooner than the server asks, and never sooner than our own growing patience.
-        let delay = asked_delay(&result, policy.now).map_or(delay, |asked| asked.max(delay));
+        ending = Some(ended_with(&result));
+        // Never sooner than the server asks, and never sooner than the growing wait of the policy.
+        let delay = asked.map_or(delay, |asked| asked.max(delay));
+        let stopped = |failure| Finished {
+            waiting_after: Some(ended_with(&result)),
+            ..Finished::new(Err(failure), attempts, earlier_lost)
+        };
+        // A wait that would outlast the operation's time is not begun.
+        if delay >= clock.left() {
+            return stopped(Failure::Overdue { sent: false });
+        }
         tokio::select! {
             biased;
-            () = scope.ended() => {
-                let interrupted = Finished::new(Err(Failure::Interrupted), attempts, earlier_lost);
-                return Finished { waiting_after: Some(ending(&result)), ..interrupted };
-            }
+            () = scope.ended() => return stopped(Failure::Interrupted),
             () = tokio::time::sleep(delay) => {}
         }
     }
 }
 
-/// What an attempt ended with, in words of our own.
-fn ending(result: &Result<Response, Failure>) -> String {
+/// What an attempt ended with, for the end of a sentence.
+fn ended_with(result: &Result<Response, Failure>) -> String {
     match result {
         Ok(response) => format!("status {}", response.status),
-        Err(Failure::TimedOut(_)) => "no answer in time".to_owned(),
+        Err(Failure::TimedOut(_) | Failure::Overdue { .. }) => "no response in time".to_owned(),
         Err(Failure::Dropped(_)) => "a broken connection".to_owned(),
+        Err(Failure::Refused(_)) => "a refused stream".to_owned(),
         Err(Failure::Unreachable(_) | Failure::Untrusted(_) | Failure::Interrupted) => {
             "no connection".to_owned()
         }
     }
 }
 
+/// The statuses of a passing failure: of the service itself, or of a gateway in front of it.
+fn is_passing(status: u16) -> bool {
+    matches!(status, 408 | 425 | 429 | 500 | 502..=504 | 520..=530)
+}
+
 /// Whether a request with this result is worth repeating and safe to repeat.
 fn may_repeat(method: &Method, result: &Result<Response, Failure>) -> bool {
     let idempotent = *method != Method::POST;
     match result {
-        // Nothing was sent.
-        Err(Failure::Unreachable(_)) => true,
-        Err(Failure::Untrusted(_) | Failure::Interrupted) => false,
+        // Nothing was processed.
+        Err(Failure::Unreachable(_) | Failure::Refused(_)) => true,
+        Err(Failure::Untrusted(_) | Failure::Overdue { .. } | Failure::Interrupted) => false,
         Err(Failure::Dropped(_) | Failure::TimedOut(_)) => idempotent,
-        Ok(response) => match response.status {
-            // Taken as refused before processing, for a POST too.
-            429 => true,
-            // The service's own failure, or that of what stands before it. Asking once more for the same end is
-            // harmless and often enough.
-            500 | 502..=504 => idempotent,
-            // The status of a DELETE says all there is to know; other answers are worth nothing in part.
-            _ if matches!(response.end, BodyEnd::Lost(_)) => {
-                idempotent && !(*method == Method::DELETE && response.is_success())
-            }
-            _ => false,
-        },
+        // Taken as refused before processing, for a POST too.
+        Ok(response) if response.status == 429 => true,
+        Ok(response) if is_passing(response.status) => idempotent,
+        // A DELETE needs nothing of a success's body, but the body must not be a page of something else.
+        Ok(response) if response.is_success() && *method == Method::DELETE => response.is_page(),
+        Ok(response) => idempotent && matches!(response.end, BodyEnd::Lost(_)),
     }
 }
 
-/// Whether the request may have been processed although no trustworthy answer came back.
+/// Whether the request may have been processed although no trustworthy response came back.
 pub(super) fn is_lost(result: &Result<Response, Failure>) -> bool {
     match result {
         Err(Failure::Dropped(_) | Failure::TimedOut(_)) => true,
-        Err(Failure::Unreachable(_) | Failure::Untrusted(_) | Failure::Interrupted) => false,
-        Ok(response) => {
-            response.status >= 500 || (response.is_success() && matches!(response.end, BodyEnd::Lost(_)))
+        Err(Failure::Overdue { sent }) => *sent,
+        Err(Failure::Unreachable(_) | Failure::Untrusted(_) | Failure::Refused(_) | Failure::Interrupted) => {
+            false
         }
+        Ok(response) if response.is_success() => {
+            response.is_page() || !matches!(response.end, BodyEnd::Complete)
+        }
+        Ok(response) => matches!(response.status, 408 | 425 | 500..),
     }
 }
 
-/// The wait that the answer asks for. A date is measured from the answer's own, so that a local clock that is
-/// wrong does not matter.
+/// The wait that the response asks for, where it is of a kind that a repetition may help. A date is measured from
+/// the response's own, so that a local clock that is wrong does not matter.
 fn asked_delay(result: &Result<Response, Failure>, now: fn() -> SystemTime) -> Option<Duration> {
-    let response = result.as_ref().ok()?;
+    let response = result
+        .as_ref()
+        .ok()
+        .filter(|response| is_passing(response.status))?;
     retry_after(&response.headers, response.date().unwrap_or_else(now))
 }
 
-/// Reads `Retry-After` in either of its forms, up to [`LONGEST_RETRY_AFTER`].
+/// Reads `Retry-After` in either of its forms.
 fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
@@ -190,5 +221,5 @@ fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
             .duration_since(now)
             .unwrap_or_default()
     };
-    Some(asked.min(LONGEST_RETRY_AFTER))
+    Some(asked)
 }

@@ -4,7 +4,7 @@ use std::{path::PathBuf, time::Duration};
 
 use secrecy::SecretString;
 
-use super::BaseUrl;
+use super::{BaseUrl, Proxy};
 
 /// Everything a client needs to know. `Debug` does not show the token.
 #[derive(Debug, Clone)]
@@ -13,7 +13,12 @@ pub struct Settings {
     pub base_url: BaseUrl,
     /// The access token of an organization's admin, sent as the bearer token of every request.
     pub token: SecretString,
-    /// How long one attempt may take, from the connection to the last byte of the answer.
+    /// Where the token came from, such as "the environment variable MOTHERDUCK_TOKEN": for the reader of a response
+    /// that refuses it.
+    pub token_source: String,
+    /// The proxy to reach the API through. Requests to loopback never use one.
+    pub proxy: Option<Proxy>,
+    /// How long one attempt may take, from the connection to the last byte of the response.
     pub request_timeout: Duration,
     /// How often a request is repeated after its first attempt, where repeating is safe.
     pub max_retries: u32,

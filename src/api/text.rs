@@ -3,8 +3,11 @@
 /// How many bytes of one piece of foreign text are shown.
 pub(super) const TEXT_LIMIT: usize = 2 << 10;
 
+/// How many bytes of a page are searched for its title.
+const PAGE_LIMIT: usize = 64 << 10;
+
 /// The text on one line: line breaks and tabs become blanks, other control characters and those that turn
-/// the direction of writing are dropped, so that an answer can neither colour nor rearrange a terminal.
+/// the direction of writing are dropped, so that a response can neither colour nor rearrange a terminal.
 pub(super) fn printable(text: &str) -> String {
     let shown = text.chars().filter_map(|c| match c {
         '\n' | '\r' | '\t' | '\u{2028}' | '\u{2029}' => Some(' '),
@@ -26,6 +29,27 @@ pub(super) fn shortened(mut text: String) -> String {
         text.push('…');
     }
     text
+}
+
+/// What stands between the first `<title …>` and `</title>` of a page, near its beginning.
+pub(super) fn page_title(page: &[u8]) -> Option<String> {
+    let page = String::from_utf8_lossy(&page[..page.len().min(PAGE_LIMIT)]);
+    // ASCII only, so that positions stay the same.
+    let lower = page.to_ascii_lowercase();
+    let start = lower.find("<title")?;
+    let start = start + lower[start..].find('>')? + 1;
+    let end = start + lower[start..].find("</title")?;
+    Some(page[start..end].trim().to_owned()).filter(|title| !title.is_empty())
+}
+
+/// The body without a byte order mark and without blanks around it.
+pub(super) fn trimmed(body: &[u8]) -> &[u8] {
+    body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body).trim_ascii()
+}
+
+/// Whether a body is a page of HTML or XML.
+pub(super) fn is_page(body: &[u8]) -> bool {
+    trimmed(body).starts_with(b"<")
 }
 
 #[cfg(test)]

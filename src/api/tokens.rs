@@ -2,16 +2,17 @@
 
 use secrecy::SecretString;
 use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value, json, value::RawValue};
 
 use super::{
     Client, Error, Reply,
     call::Call,
+    json,
     operation::Answer,
     paging::{Cursors, without_repeats},
 };
 
-/// What the API tells about a token at any time.
+/// What the API returns about a token at any time.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Token {
     /// What identifies the token; a UUID, treated as opaque.
@@ -49,7 +50,7 @@ pub struct NewToken {
     pub ttl: Option<u64>,
     /// `read_write` (the API's default) or `read_scaling`.
     pub token_type: Option<String>,
-    /// Up to 1000 UTF-16 units. Some deployments drop it without an error: look at the answer.
+    /// Up to 1000 UTF-16 units. Some deployments drop it without an error: look at the response.
     pub description: Option<String>,
 }
 
@@ -104,8 +105,7 @@ impl TokenPage {
 }
 
 impl Client {
-    /// Creates a token. After an error whose outcome is unknown a token with a secret nobody knows may
-    /// exist: its id is the error's [`created_id`](Error::created_id), or else among [`Client::tokens`].
+    /// Creates a token. After an error whose outcome is unknown a token may exist whose secret is lost: its id is the error's [`created_id`](Error::created_id), or else among [`Client::tokens`].
     pub async fn create_token(&self, username: &str, new: &NewToken) -> Result<Reply<CreatedToken>, Error> {
         let call = Call::post(["users", username, "tokens"], new.to_json());
         let answer = self.operation().send(call).await?;
@@ -127,7 +127,7 @@ impl Client {
             tokens.append(&mut page.body.tokens);
             match (parameter, cursors.next(cursor)) {
                 (Some(parameter), Ok(Some(cursor))) => call = first.clone().with_query(parameter, cursor),
-                (_, Err(repeated)) => return Err(Error::malformed(exchange, repeated.to_string())),
+                (_, Err(endless)) => return Err(Error::malformed(exchange, endless.to_string())),
                 (_, Ok(_)) => {
                     let body = without_repeats(tokens, |token| &token.id);
                     return Ok(Reply {
@@ -149,22 +149,24 @@ impl Client {
     }
 }
 
-/// Takes the secret out of the answer before anything else is read, so that no error can quote it.
+/// The members of a new token that are needed even where the rest cannot be read. Each stays raw text until then.
+#[derive(Default, Deserialize)]
+struct Created<'a> {
+    #[serde(borrow)]
+    token: Option<&'a RawValue>,
+    #[serde(borrow)]
+    id: Option<&'a RawValue>,
+}
+
+/// Takes the secret out of the response before anything else is read, so that no error can quote it.
 fn read_created(answer: Answer) -> Result<Reply<CreatedToken>, Error> {
-    let answer = answer.complete()?;
-    let mut body = answer.json_if_any().unwrap_or_default();
-    let token = body.get_mut("token").map(Value::take);
-    let token = token
-        .as_ref()
-        .and_then(Value::as_str)
+    let answer = answer.complete()?.confirmed()?;
+    let created = answer.parts::<Created<'_>>().unwrap_or_default();
+    let token = json::string(created.token)
         .filter(|token| !token.is_empty())
         .map(SecretString::from);
-    let id = body
-        .get("id")
-        .and_then(Value::as_str)
-        .filter(|id| !id.is_empty())
-        .map(str::to_owned);
-    let metadata = serde_json::from_value::<Token>(body);
+    let id = json::string(created.id).filter(|id| !id.is_empty());
+    let metadata = answer.parts::<Token>();
     match (token, id, metadata) {
         (Some(token), Some(_), Ok(metadata)) => Ok(answer.reply(CreatedToken { token, metadata })),
         (None, None, _) => Err(answer.malformed("its body has no `token`; a token may now exist")),
@@ -172,10 +174,10 @@ fn read_created(answer: Answer) -> Result<Reply<CreatedToken>, Error> {
         (Some(secret), None, _) => Err(answer
             .knowing(&secret)
             .malformed("its body has no `id`; a token may now exist")),
-        (Some(secret), Some(id), Err(error)) => {
-            let detail = format!("its body cannot be read: {error}");
-            Err(answer.knowing(&secret).malformed(&detail).having_created(id))
-        }
+        (Some(secret), Some(id), Err(why)) => Err(answer
+            .knowing(&secret)
+            .malformed(&why.to_string())
+            .having_created(id)),
     }
 }
 
@@ -266,7 +268,7 @@ mod tests {
                 status(200).json(&json!({
                     "token": SECRET, "id": "7", "created_ts": "t", "read_only": SECRET, "token_type": "x",
                 })),
-                "cannot be read",
+                "`read_only` in its body is not true or false",
             ),
         ] {
             let script = Script::new().answer(answer);

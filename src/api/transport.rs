@@ -1,6 +1,6 @@
-//! The seam between the client's logic and the network: one request in, one answer or failure out.
+//! The boundary between the client's logic and the network: one request in, one response or failure out.
 
-use std::{error::Error as StdError, fmt, time::Duration};
+use std::{fmt, time::Duration};
 
 use async_trait::async_trait;
 use reqwest::{
@@ -9,13 +9,12 @@ use reqwest::{
 };
 use url::Url;
 
-/// Any error, kept as a source.
-pub(super) type BoxError = Box<dyn StdError + Send + Sync>;
+use super::text;
 
-/// Carries one attempt. The authorization is the transport's own affair, so that no logic ever holds it.
+/// Carries one attempt. Only the transport holds the authorization.
 #[async_trait]
 pub(super) trait Transport: Send + Sync {
-    /// Sends the request once and reads the answer up to the limits of size.
+    /// Sends the request once and reads the response up to the limits of size.
     async fn send(&self, request: &Request) -> Result<Response, Failure>;
 }
 
@@ -28,11 +27,12 @@ pub(super) struct Request {
     pub(super) body: Option<String>,
 }
 
-/// An answer, whatever its status.
+/// A response, whatever its status.
 #[derive(Debug)]
 pub(super) struct Response {
     pub(super) status: u16,
     pub(super) headers: HeaderMap,
+    /// What could be read of the body, decoded.
     pub(super) body: Vec<u8>,
     pub(super) end: BodyEnd,
 }
@@ -42,34 +42,74 @@ pub(super) struct Response {
 pub(super) enum BodyEnd {
     /// All of it is there.
     Complete,
-    /// It was larger than this many bytes, and cut there.
+    /// It is larger than this many bytes, decoded, and was cut there.
     Capped(usize),
-    /// The connection broke before its end.
-    Lost(BoxError),
+    /// The connection broke before its end, or its compressed form is damaged.
+    Lost(Cause),
+    /// It has a content encoding that the client did not ask for and cannot decode.
+    Encoded(String),
 }
 
-/// Why there is no answer.
+/// Why there is no response.
 #[derive(Debug)]
 pub(super) enum Failure {
     /// No connection could be made, so that nothing was sent.
-    Unreachable(BoxError),
-    /// The server's certificate is not trusted. Nothing was sent, and trying again will not help.
-    Untrusted(BoxError),
+    Unreachable(Cause),
+    /// The server's certificate is not trusted. Nothing was sent, and a repetition would end the same.
+    Untrusted(Cause),
+    /// The request was not processed: the server said so, or the connection closed before it was written.
+    Refused(Cause),
     /// The connection broke after the request may have been sent.
-    Dropped(BoxError),
-    /// The answer did not come within this time.
+    Dropped(Cause),
+    /// The response did not come within this time.
     TimedOut(Duration),
+    /// The time for the whole operation was over.
+    Overdue {
+        /// Whether the attempt had been sent by then.
+        sent: bool,
+    },
     /// The client was interrupted before this attempt was sent.
     Interrupted,
 }
 
+/// What ended an attempt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Cause {
+    /// The end of a sentence for people.
+    pub(super) words: String,
+    /// The HTTP library's own text, which only the log shows.
+    pub(super) library: Option<String>,
+}
+
+impl Cause {
+    pub(super) fn new(words: impl Into<String>) -> Self {
+        Cause {
+            words: words.into(),
+            library: None,
+        }
+    }
+
+    /// The same cause with a library's text about it.
+    pub(super) fn in_library_words(self, text: impl fmt::Display) -> Self {
+        Cause {
+            library: Some(text.to_string()),
+            ..self
+        }
+    }
+}
+
 impl Response {
-    /// Whether the API says that it did what was asked.
+    /// Whether the status says that the request succeeded.
     pub(super) fn is_success(&self) -> bool {
         (200..300).contains(&self.status)
     }
 
-    /// The answer's `Date` header.
+    /// Whether the body is a page of HTML or XML, which this API never sends.
+    pub(super) fn is_page(&self) -> bool {
+        text::is_page(&self.body)
+    }
+
+    /// The response's `Date` header.
     pub(super) fn date(&self) -> Option<std::time::SystemTime> {
         httpdate::parse_http_date(self.headers.get(DATE)?.to_str().ok()?).ok()
     }
@@ -79,19 +119,23 @@ impl Response {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Failure::Unreachable(source) => write!(f, "no connection: {}", root_cause(&**source)),
-            Failure::Untrusted(source) => write!(f, "untrusted certificate: {}", root_cause(&**source)),
-            Failure::Dropped(source) => write!(f, "connection broke: {}", root_cause(&**source)),
-            Failure::TimedOut(limit) => write!(f, "no answer within {limit:?}"),
+            Failure::Unreachable(cause) => write!(f, "no connection: {cause}"),
+            Failure::Untrusted(cause) => write!(f, "untrusted certificate: {cause}"),
+            Failure::Refused(cause) => write!(f, "not processed: {cause}"),
+            Failure::Dropped(cause) => write!(f, "connection broke: {cause}"),
+            Failure::TimedOut(limit) => write!(f, "no response within {limit:?}"),
+            Failure::Overdue { .. } => f.write_str("the operation's time is over"),
             Failure::Interrupted => f.write_str("interrupted"),
         }
     }
 }
 
-/// The innermost error of a chain: the outer ones of an HTTP library only say that a request failed.
-pub(super) fn root_cause<'a>(mut error: &'a (dyn StdError + 'static)) -> &'a (dyn StdError + 'static) {
-    while let Some(source) = error.source() {
-        error = source;
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.words)?;
+        match &self.library {
+            Some(library) => write!(f, " ({library})"),
+            None => Ok(()),
+        }
     }
-    error
 }

@@ -2,13 +2,16 @@
 
 use std::collections::HashSet;
 
-use serde::{Deserialize, Deserializer};
-use serde_json::json;
+use serde::Deserialize;
+use serde_json::{json, value::RawValue};
 
-use super::{Client, Error, Reply, call::Call, operation::Operation, paging::Cursors};
+use super::{Client, Error, Reply, call::Call, json, operation::Operation, paging::Cursors};
 
 /// How many users to ask for at once; as far as is known the most the API gives.
 const PAGE_SIZE: u32 = 1000;
+
+/// The most roles that a user is read with. There are three.
+const ROLES_LIMIT: usize = 1000;
 
 /// A user of the organization, as `GET /v1/users` lists it.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -28,7 +31,7 @@ pub struct User {
     /// No longer able to sign in.
     pub is_deprovisioned: bool,
     /// Roles granted directly, without those they include.
-    #[serde(default, deserialize_with = "null_is_empty")]
+    #[serde(default, deserialize_with = "json::limited_list::<_, _, ROLES_LIMIT>")]
     pub roles: Vec<String>,
 }
 
@@ -47,14 +50,23 @@ struct UserPage {
     next_page_token: Option<String>,
 }
 
+/// The only member of a created user that is looked at.
+#[derive(Deserialize)]
+struct CreatedUser<'a> {
+    #[serde(borrow)]
+    username: Option<&'a RawValue>,
+}
+
 impl Client {
-    /// Creates a service account, and returns its username as the API reports it, if it does. Any 2xx is a success,
-    /// but for a web page, which is no response of the API.
+    /// Creates a service account, and returns its username as the API reports it, if it does. A 2xx is a success,
+    /// unless the body is a page: then something else than the API responded.
     pub async fn create_service_account(&self, username: &str) -> Result<Reply<Option<String>>, Error> {
         let call = Call::post(["users"], json!({ "username": username }));
-        let answer = self.operation().send(call).await?.not_a_page()?;
-        let created = answer.json_if_any();
-        let stored = created.and_then(|created| created.get("username")?.as_str().map(str::to_owned));
+        let answer = self.operation().send(call).await?.confirmed()?;
+        let stored = answer
+            .parts::<CreatedUser<'_>>()
+            .ok()
+            .and_then(|created| json::string(created.username));
         Ok(answer.reply(stored))
     }
 
@@ -70,7 +82,7 @@ impl Client {
         Ok(listed)
     }
 
-    /// Lists the users page by page: nothing is asked before the first page is wanted.
+    /// Lists the users page by page. The first request is sent when the first page is wanted.
     pub fn user_pages(&self, filter: UserFilter) -> UserPages {
         let mut first = Call::get(["users"]).with_query("limit", PAGE_SIZE.to_string());
         if let Some(wanted) = filter.is_service_account {
@@ -128,7 +140,7 @@ impl UserPages {
         let cursor = self
             .cursors
             .next(page.body.next_page_token)
-            .map_err(|repeated| Error::malformed(exchange, repeated.to_string()))?;
+            .map_err(|endless| Error::malformed(exchange, endless.to_string()))?;
         self.next = cursor.map(|cursor| self.first.clone().with_query("page_token", cursor));
         let mut users = page.body.users;
         users.retain(|user| self.seen.insert(user.id.clone()));
@@ -140,14 +152,13 @@ impl UserPages {
     }
 }
 
-fn null_is_empty<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
-    Option::deserialize(deserializer).map(Option::unwrap_or_default)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::fake::{Script, status};
+    use crate::api::{
+        Kind,
+        fake::{Script, status},
+    };
     use serde_json::Value;
 
     fn user(id: &str) -> Value {
@@ -185,6 +196,49 @@ mod tests {
             script.client().create_service_account("svc").await.unwrap();
             assert_eq!(script.sent().len(), 1);
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn creating_is_of_unknown_outcome_where_a_page_came_back() {
+        let script = Script::new().answer(status(200).text("\u{feff}\n<html><title>Sign in</title>"));
+        let error = script.client().create_service_account("svc").await.unwrap_err();
+        assert_eq!(error.kind(), Kind::Malformed);
+        assert!(
+            error.outcome_unknown() && error.to_string().contains("\"Sign in\""),
+            "{error}"
+        );
+        assert_eq!(script.sent().len(), 1);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_page_instead_of_a_response_deletes_nothing() {
+        let page = || status(200).text(" <!DOCTYPE html><title>Sign in</title>");
+        let script = (0..3).fold(Script::new(), |script, _| script.answer(page()));
+        let client = script.client_with(|settings| settings.max_retries = 2);
+        let error = client.delete_user("ada").await.unwrap_err();
+        assert_eq!((error.kind(), error.attempts()), (Kind::Malformed, 3));
+        assert!(
+            error.outcome_unknown() && error.to_string().contains("\"Sign in\""),
+            "{error}"
+        );
+
+        // A repetition finds out what happened.
+        let gone = status(404).json(&json!({ "code": "NOT_FOUND", "message": "User not found" }));
+        for last in [gone, status(200).json(&json!({ "username": "ada" }))] {
+            let script = Script::new().answer(page()).answer(last);
+            script.client().delete_user("ada").await.unwrap();
+            assert_eq!(script.sent().len(), 2);
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_list_without_end_ends() {
+        let script = (1..=10_000).fold(Script::new(), |script, page| {
+            script.answer(status(200).json(&json!({ "users": [], "next_page_token": page.to_string() })))
+        });
+        let error = script.client().users(UserFilter::default()).await.unwrap_err();
+        assert!(error.to_string().contains("10000 pages"), "{error}");
+        assert_eq!(script.sent().len(), 10_000);
     }
 
     #[tokio::test(start_paused = true)]
@@ -274,7 +328,7 @@ mod tests {
     async fn a_page_without_users_is_an_error() {
         let script = Script::new().answer(status(200).json(&json!({ "total_count": 0 })));
         let error = script.client().users(UserFilter::default()).await.unwrap_err();
-        assert!(error.to_string().contains("missing field `users`"), "{error}");
+        assert!(error.to_string().contains("has no `users`"), "{error}");
     }
 
     #[tokio::test(start_paused = true)]
@@ -284,7 +338,7 @@ mod tests {
         assert!(error.is_unrouted() && !error.is_gone());
         assert_eq!(
             error.to_string(),
-            "GET https://api.motherduck.com/v1/users was answered with status 404: Not Found"
+            "GET https://api.motherduck.com/v1/users returned status 404: Not Found"
         );
     }
 

@@ -219,6 +219,8 @@ mod tests {
         Settings {
             base_url: BaseUrl::parse("http://127.0.0.1:1").unwrap(),
             token: "token".into(),
+            token_source: "a test".to_owned(),
+            proxy: None,
             request_timeout: Duration::from_secs(1),
             max_retries: 0,
             max_concurrent_requests: 1,

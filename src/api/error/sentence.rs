@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::{Error, Exchange, Kind};
+use crate::api::{retry::LONGEST_RETRY_AFTER, time::OPERATION_LIMIT};
 
 /// One sentence without a full stop.
 impl fmt::Display for Error {
@@ -13,73 +14,93 @@ impl fmt::Display for Error {
             url,
             address,
             attempts,
+            proxy,
             ..
         } = &self.exchange;
         let detail = &self.detail;
         let status = self.status().unwrap_or_default();
+        let times = times(*attempts);
         match self.kind {
             Kind::Invalid => write!(
                 f,
                 "{method} {path} was not sent: {detail} cannot be part of a URL"
             ),
-            Kind::Unreachable => {
-                write!(
-                    f,
-                    "no connection to {address} could be made for {method} {url} in {}: {detail}",
-                    times(*attempts)
-                )
-            }
-            Kind::Untrusted => {
-                write!(
-                    f,
-                    "the TLS certificate of {address} is not trusted, so {method} {url} was not sent: {detail}"
-                )
-            }
-            Kind::Dropped => {
-                write!(
-                    f,
-                    "the connection to {address} broke before {method} {url} was answered ({}): {detail}",
-                    times(*attempts)
-                )
-            }
-            Kind::TimedOut => {
-                write!(
-                    f,
-                    "{method} {url} was not answered within {detail} ({})",
-                    times(*attempts)
-                )
-            }
-            Kind::Status => self.fmt_status(f),
-            Kind::Redirected => {
-                write!(
-                    f,
-                    "{method} {url} was answered with a redirect ({status}) {detail}; \
-                     redirects are not followed, so the base URL must name the API itself"
-                )
-            }
-            Kind::Malformed => write!(
+            Kind::Unreachable => write!(
                 f,
-                "{method} {url} was answered with status {status}, but {detail}"
+                "no connection to {address} could be made for {method} {url} in {times}: {detail}"
             ),
+            Kind::Untrusted => write!(
+                f,
+                "the TLS certificate of {address} is not trusted, so {method} {url} was not sent: {detail}"
+            ),
+            Kind::Refused => write!(f, "{address} did not process {method} {url} in {times}: {detail}"),
+            Kind::Dropped => write!(
+                f,
+                "the connection to {address} broke before the response to {method} {url} was complete \
+                 ({times}): {detail}"
+            ),
+            Kind::TimedOut => write!(f, "{method} {url} had no response within {detail} ({times})"),
+            Kind::Overdue => self.fmt_overdue(f),
+            Kind::Status => self.fmt_status(f),
+            Kind::Redirected => write!(
+                f,
+                "{method} {url} returned a redirect ({status}) {detail}; redirects are not followed, so the base \
+                 URL must name the API itself"
+            ),
+            Kind::Malformed => write!(f, "{method} {url} returned status {status}, but {detail}"),
             Kind::Interrupted if *attempts == 0 => {
                 write!(f, "{method} {path} was interrupted before it was sent")
             }
             Kind::Interrupted => {
-                let attempts = times(*attempts);
                 write!(
                     f,
-                    "{method} {path} was interrupted while waiting to repeat it after {attempts}"
+                    "{method} {path} was interrupted while waiting to repeat it after {times}"
                 )?;
                 match detail.as_str() {
                     "" => Ok(()),
                     ending => write!(f, ", which ended with {ending}"),
                 }
             }
+        }?;
+        match proxy {
+            Some(proxy) if self.may_be_of_the_proxy() => write!(f, ", through the proxy {proxy}"),
+            _ => Ok(()),
         }
     }
 }
 
 impl Error {
+    /// Whether a proxy in between can have to do with the failure: the API's own errors have a code.
+    fn may_be_of_the_proxy(&self) -> bool {
+        match self.kind {
+            Kind::Invalid | Kind::Interrupted => false,
+            Kind::Status => self.code().is_none(),
+            _ => true,
+        }
+    }
+
+    fn fmt_overdue(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Exchange {
+            method,
+            url,
+            attempts,
+            ..
+        } = &self.exchange;
+        write!(f, "{method} {url} was given up")?;
+        match *attempts {
+            0 => f.write_str(" before it was sent")?,
+            attempts => write!(f, " after {}", times(attempts))?,
+        }
+        if !self.detail.is_empty() {
+            write!(f, ", which ended with {}", self.detail)?;
+        }
+        let minutes = OPERATION_LIMIT.as_secs() / 60;
+        write!(
+            f,
+            ": one operation may take {minutes} minutes, with all its attempts and pages"
+        )
+    }
+
     fn fmt_status(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Exchange {
             method,
@@ -92,7 +113,7 @@ impl Error {
         let target = if self.is_unrouted() { url } else { path };
         write!(
             f,
-            "{method} {target} was answered with status {}",
+            "{method} {target} returned status {}",
             self.status().unwrap_or_default()
         )?;
         if let Some(code) = self.code() {
@@ -118,8 +139,17 @@ impl Error {
             separator = "; ";
         }
         match self.problem.omitted {
-            0 => Ok(()),
-            more => write!(f, "; and {more} more"),
+            0 => {}
+            more => write!(f, "; and {more} more")?,
+        }
+        match self.asked {
+            Some(asked) => write!(
+                f,
+                "; it asks to wait {} seconds before a repetition (Retry-After), and the provider waits at most {}",
+                asked.as_secs(),
+                LONGEST_RETRY_AFTER.as_secs()
+            ),
+            None => Ok(()),
         }
     }
 }

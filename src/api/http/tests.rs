@@ -3,7 +3,7 @@
 use tokio::net::TcpListener;
 
 use super::*;
-use crate::api::{BaseUrl, Client, Error, Kind, NewToken, fake};
+use crate::api::{BaseUrl, Client, Error, Kind, NewToken, Proxy, fake};
 
 mod listening;
 use listening::{Listening, Play, json, say};
@@ -42,7 +42,7 @@ async fn requests_carry_the_right_headers_and_reuse_the_connection() {
         assert!(request.contains("\r\naccept: application/json\r\n"), "{request}");
         assert!(request.contains("\r\nuser-agent: test/1\r\n"), "{request}");
         assert!(
-            !request.contains("accept-encoding") && !request.contains("cookie"),
+            request.contains("\r\naccept-encoding: gzip, deflate\r\n") && !request.contains("cookie"),
             "{request}"
         );
     }
@@ -203,7 +203,7 @@ async fn oversized_bodies_are_not_read_to_their_end() {
     let endless = |status: &str, size: usize| {
         let mut bytes =
             format!("HTTP/1.1 {status}\r\ntransfer-encoding: chunked\r\n\r\n{size:x}\r\n").into_bytes();
-        bytes.resize(bytes.len() + size, b'x');
+        bytes.extend(b"x ".iter().cycle().take(size));
         Play::SayAndHang(bytes)
     };
     let error = error_of(endless("200 OK", SUCCESS_LIMIT + 1)).await;
@@ -211,7 +211,7 @@ async fn oversized_bodies_are_not_read_to_their_end() {
     assert!(error.to_string().contains("larger than 16 MiB"), "{error}");
     let error = error_of(endless("400 Bad Request", ERROR_LIMIT + 1)).await;
     assert_eq!((error.kind(), error.status()), (Kind::Status, Some(400)));
-    assert!(error.message().unwrap().starts_with("xxx") && error.to_string().len() < 2300);
+    assert!(error.message().unwrap().starts_with("x x") && error.to_string().len() < 2300);
 }
 
 #[tokio::test]
@@ -292,45 +292,83 @@ async fn settings_that_cannot_be_sent_are_refused_without_showing_them() {
     }
 }
 
-/// A variable of the environment can only be set for another process: this test runs itself in one.
-#[test]
-fn requests_to_loopback_never_use_a_proxy_and_others_do() {
-    const NAME: &str = "api::http::tests::requests_to_loopback_never_use_a_proxy_and_others_do";
-    const INSIDE: &str = "TEST_INSIDE_A_PROXIED_PROCESS";
-    if std::env::var_os(INSIDE).is_none() {
-        // Nothing listens at the proxy's address, as port 1 is below those that are given out.
-        let output = std::process::Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", NAME])
-            .envs([
-                (INSIDE, "1"),
-                ("HTTP_PROXY", "http://127.0.0.1:1"),
-                ("HTTPS_PROXY", "http://127.0.0.1:1"),
-            ])
-            .env_remove("NO_PROXY")
-            .env_remove("no_proxy")
-            .output()
-            .unwrap();
-        let shown = String::from_utf8_lossy(&output.stdout);
-        assert!(output.status.success() && shown.contains("1 passed"), "{shown}");
-        return;
+/// A server that refuses tunnels, or whatever else it plays, is a proxy for these tests.
+fn proxied(server: &Listening, proxy: &str) -> Settings {
+    let proxy = proxy.replace("PORT", &server.address.port().to_string());
+    Settings {
+        // No name server knows this host, so that only a proxy can reach it.
+        base_url: BaseUrl::parse("https://api.invalid").unwrap(),
+        proxy: Some(Proxy::parse(&proxy, "HTTPS_PROXY").unwrap()),
+        max_retries: 0,
+        ..fake::settings()
     }
-    tokio::runtime::Runtime::new().unwrap().block_on(async {
-        let server = Listening::play([json("200 OK", DUCKLINGS)]).await;
-        server.client().await.ducklings("ada").await.unwrap();
+}
 
-        // Refused at once by the proxy, without a look at the name, which no name server knows.
-        let base_url = BaseUrl::parse("https://api.invalid").unwrap();
-        let client = Client::new(Settings {
-            base_url,
-            max_retries: 0,
-            ..fake::settings()
-        })
-        .await
-        .unwrap();
-        let error = client.ducklings("ada").await.unwrap_err();
+async fn error_through(settings: Settings) -> Error {
+    let client = Client::new(settings).await.unwrap();
+    client.create_service_account("svc").await.unwrap_err()
+}
+
+#[tokio::test]
+async fn a_failure_behind_a_proxy_names_the_proxy_without_its_credentials() {
+    for (play, expected) in [
+        (
+            say("HTTP/1.1 407 x\r\ncontent-length: 0\r\n\r\n"),
+            "the proxy asks for a user name and password (status 407)",
+        ),
+        (
+            say("HTTP/1.1 403 x\r\ncontent-length: 0\r\n\r\n"),
+            "the proxy refused to open a connection to the API",
+        ),
+        (Play::SayAndClose(vec![]), "the proxy closed the connection"),
+    ] {
+        let server = Listening::play([play]).await;
+        let error = error_through(proxied(&server, "http://us%40er:hunter2@127.0.0.1:PORT")).await;
+        assert!(error.is_unreachable() && !error.outcome_unknown(), "{error}");
+        let port = server.address.port();
+        let expected = format!("{expected}, through the proxy http://127.0.0.1:{port} (HTTPS_PROXY)");
+        assert!(error.to_string().ends_with(&expected), "{error}");
+        assert!(!format!("{error:?}").contains("hunter2"), "{error:?}");
+        let request = &server.requests()[0];
         assert!(
-            error.is_unreachable() && error.to_string().to_lowercase().contains("refused"),
-            "{error}"
+            request.starts_with("connect api.invalid:443 http/1.1\r\n"),
+            "{request}"
         );
-    });
+        // "us@er:hunter2", in lower case as all of the request.
+        assert!(
+            request.contains("proxy-authorization: basic dxnazxi6ahvudgvymg=="),
+            "{request}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_proxy_that_cannot_be_reached_is_named() {
+    let server = Listening::play([]).await;
+    let settings = proxied(&server, "127.0.0.1:PORT");
+    drop(server);
+    let error = error_through(settings).await;
+    let text = error.to_string();
+    assert!(
+        text.contains("the connection was refused, through the proxy http://127.0.0.1:"),
+        "{text}"
+    );
+}
+
+#[tokio::test]
+async fn requests_to_loopback_never_use_a_proxy() {
+    let (proxy, server) = (
+        Listening::play([]).await,
+        Listening::play([json("200 OK", DUCKLINGS)]).await,
+    );
+    let settings = Settings {
+        proxy: proxied(&proxy, "http://127.0.0.1:PORT").proxy,
+        ..server.settings()
+    };
+    let client = Client::new(settings).await.unwrap();
+    client.ducklings("ada").await.unwrap();
+    assert_eq!(proxy.connections(), 0);
+    // The script is over, so that this connection breaks.
+    let error = client.ducklings("ada").await.unwrap_err();
+    assert!(!error.to_string().contains("proxy"), "{error}");
 }

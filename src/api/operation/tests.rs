@@ -14,6 +14,7 @@ use crate::api::{
     Kind, NewToken, UserFilter,
     fake::{Script, TOKEN, status},
 };
+use crate::api::{time, transport::Cause};
 use crate::stop::Stop;
 
 fn gone() -> crate::api::fake::Canned {
@@ -29,9 +30,9 @@ fn ducklings() -> crate::api::fake::Canned {
 #[tokio::test(start_paused = true)]
 async fn a_passing_failure_is_not_noticed() {
     let script = Script::new()
-        .fail(|| Failure::Unreachable("refused".into()))
+        .fail(|| Failure::Unreachable(Cause::new("refused")))
         .hang()
-        .fail(|| Failure::Dropped("reset".into()))
+        .fail(|| Failure::Dropped(Cause::new("reset")))
         .answer(status(502).text("<html>"))
         .answer(ducklings().header("date", "Fri, 19 Jun 2026 00:00:00 GMT"));
     let reply = script.client().ducklings("ada").await.unwrap();
@@ -52,6 +53,69 @@ async fn an_attempt_that_hangs_ends_after_the_time_for_one() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_operation_ends_after_ten_minutes_of_attempts_and_waits() {
+    // Twenty hanging attempts of a minute each would take more than twenty minutes.
+    let script = (0..20).fold(Script::new(), |script, _| script.hang());
+    let client = script.client_with(|settings| {
+        settings.max_retries = 20;
+        settings.request_timeout = Duration::from_secs(60);
+    });
+    let started = Instant::now();
+    let error = client.ducklings("ada").await.unwrap_err();
+    assert!(
+        started.elapsed() <= time::OPERATION_LIMIT,
+        "{:?}",
+        started.elapsed()
+    );
+    assert_eq!(error.kind(), Kind::Overdue);
+    let text = error.to_string();
+    assert!(
+        text.contains("was given up after 9 attempts, which ended with no response in time: one operation may take 10 minutes"),
+        "{text}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_attempt_that_the_operations_end_cuts_off_may_have_been_processed() {
+    let script = Script::new().hang();
+    let client = script.client_with(|settings| settings.request_timeout = Duration::from_secs(3600));
+    let error = client.create_service_account("svc").await.unwrap_err();
+    assert_eq!((error.kind(), error.attempts()), (Kind::Overdue, 1));
+    assert!(error.outcome_unknown());
+}
+
+#[tokio::test(start_paused = true)]
+async fn pages_that_trickle_in_end_with_the_operation() {
+    let script = (0..1000).fold(Script::new(), |script, page| {
+        let page = json!({ "users": [], "next_page_token": page.to_string() });
+        script.answer_later(status(200).json(&page))
+    });
+    let error = script.client().users(UserFilter::default()).await.unwrap_err();
+    assert_eq!(error.kind(), Kind::Overdue, "{error}");
+    assert_eq!(script.sent().len(), 600, "a page takes one second");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_time_before_the_first_request_and_between_pages_does_not_count() {
+    let page = |cursor| status(200).json(&json!({ "users": [], "next_page_token": cursor }));
+    let script = Script::new().hang().answer(page(Some("a"))).answer(page(None));
+    let client = script.client_with(|settings| {
+        settings.max_concurrent_requests = 1;
+        settings.request_timeout = Duration::from_secs(599);
+    });
+    let holder = tokio::spawn({
+        let client = client.clone();
+        async move { client.create_service_account("a").await }
+    });
+    script.sent_count(1).await;
+    let mut pages = client.user_pages(UserFilter::default());
+    pages.next().await.unwrap();
+    assert_eq!(holder.await.unwrap().unwrap_err().kind(), Kind::TimedOut);
+    tokio::time::sleep(2 * time::OPERATION_LIMIT).await;
+    pages.next().await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_date_that_is_missing_or_unreadable_is_none() {
     for answer in [ducklings(), ducklings().header("date", "yesterday")] {
         let reply = Script::new()
@@ -67,7 +131,7 @@ async fn a_date_that_is_missing_or_unreadable_is_none() {
 #[tokio::test(start_paused = true)]
 async fn a_repeated_delete_that_finds_nothing_has_succeeded() {
     for lost in [
-        Script::new().fail(|| Failure::Dropped("reset".into())),
+        Script::new().fail(|| Failure::Dropped(Cause::new("reset"))),
         Script::new().hang(),
         Script::new().answer(status(503)),
         Script::new().answer(status(502)).answer(status(429)),
@@ -83,7 +147,7 @@ async fn a_delete_that_never_arrived_before_and_finds_nothing_is_gone() {
     for script in [
         Script::new().answer(gone()),
         Script::new()
-            .fail(|| Failure::Unreachable("refused".into()))
+            .fail(|| Failure::Unreachable(Cause::new("refused")))
             .answer(gone()),
         Script::new().answer(status(429)).answer(gone()),
     ] {
@@ -301,7 +365,7 @@ async fn every_attempt_is_logged_and_no_secret_is() {
     let lines = Lines::default();
     let _guard = tracing::subscriber::set_default(tracing_subscriber::registry().with(lines.clone()));
     let script = Script::new()
-        .fail(|| Failure::Unreachable("refused".into()))
+        .fail(|| Failure::Unreachable(Cause::new("refused")))
         .answer(status(429).json(&json!({ "message": format!("rate limited {TOKEN}") })))
         .answer(status(200).json(&json!({
             "token": "eyJnew", "id": "7", "created_ts": "t", "read_only": false, "token_type": "read_write",
@@ -351,6 +415,82 @@ async fn every_attempt_is_logged_and_no_secret_is() {
     );
     let all = lines.join("\n");
     assert!(!all.contains("eyJnew") && !all.contains(TOKEN), "{all}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_response_that_refuses_the_token_says_where_it_came_from() {
+    for code in [401, 403] {
+        let script = Script::new().answer(status(code));
+        let error = script.client().ducklings("ada").await.unwrap_err();
+        assert_eq!(
+            error.token_description(),
+            Some("The token came from the environment variable MOTHERDUCK_TOKEN.")
+        );
+    }
+    // The response's own clock decides whether the token is past its end: the local one is an hour behind here.
+    let payload = base64::Engine::encode(
+        &base64::engine::general_purpose::URL_SAFE_NO_PAD,
+        r#"{"exp":1781829000,"tokenType":"read_scaling"}"#,
+    );
+    let dated = status(401).header("date", "Fri, 19 Jun 2026 01:00:00 GMT");
+    let client = Script::new()
+        .answer(dated)
+        .client_with(|settings| settings.token = format!("eyJhbGciOiJIUzI1NiJ9.{payload}.c2ln").into());
+    let error = client.ducklings("ada").await.unwrap_err();
+    let told = error.token_description().unwrap();
+    assert!(
+        told.contains("read scaling token") && told.ends_with("It expired at 2026-06-19T00:30:00Z."),
+        "{told}"
+    );
+    assert!(!told.contains("eyJ") && !told.contains(&payload), "{told}");
+    let other = Script::new()
+        .answer(status(404))
+        .client()
+        .ducklings("ada")
+        .await
+        .unwrap_err();
+    assert_eq!(other.token_description(), None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_response_that_a_gateway_hid_in_an_error_shows_no_live_token() {
+    let live = json!({ "token": "an-opaque-secret", "id": "7", "name": "n" });
+    let jwt = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl";
+    for body in [
+        live.to_string(),
+        format!("upstream said {live}"),
+        json!({ "code": "X", "message": format!("upstream said {live}") }).to_string(),
+        json!({ "detail": { "weird": jwt } }).to_string(),
+        format!("<html><title>{jwt}</title>"),
+    ] {
+        let script = Script::new().answer(status(500).text(&body));
+        let error = script
+            .client()
+            .create_token("ada", &NewToken::default())
+            .await
+            .unwrap_err();
+        let shown = format!("{error} {error:?}");
+        assert!(
+            !shown.contains("opaque-secret") && !shown.contains("eyJ"),
+            "{shown}"
+        );
+        assert!(shown.contains("***"), "{shown}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_secret_that_the_caller_holds_is_masked_and_the_requests_names_are_not() {
+    let name = "rotation-of-the-production-warehouse-writer-2026";
+    let answer =
+        status(409).json(&json!({ "code": "CONFLICT", "message": format!("{name} exists, old-secret") }));
+    let script = Script::new().answer(answer);
+    let new = NewToken {
+        name: name.into(),
+        ..NewToken::default()
+    };
+    let client = script.client().knowing(&"old-secret".into());
+    let error = client.create_token("ada", &new).await.unwrap_err();
+    assert_eq!(error.message(), Some(format!("{name} exists, ***").as_str()));
 }
 
 #[tokio::test(start_paused = true)]

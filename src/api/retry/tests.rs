@@ -4,17 +4,22 @@ use reqwest::header::HeaderValue;
 
 use super::*;
 use crate::api::fake::{Canned, Script, now, status};
+use crate::api::transport::Cause;
 
 fn unreachable() -> Failure {
-    Failure::Unreachable("refused".into())
+    Failure::Unreachable(Cause::new("refused"))
 }
 
 fn untrusted() -> Failure {
-    Failure::Untrusted("unknown issuer".into())
+    Failure::Untrusted(Cause::new("unknown issuer"))
+}
+
+fn refused() -> Failure {
+    Failure::Refused(Cause::new("the stream was refused"))
 }
 
 fn dropped() -> Failure {
-    Failure::Dropped("reset".into())
+    Failure::Dropped(Cause::new("reset"))
 }
 
 fn timed_out() -> Failure {
@@ -28,7 +33,7 @@ async fn attempts(method: Method, max_retries: u32, result: impl Fn() -> Result<
         seed: Some(1),
         now,
     };
-    let finished = run(&policy, &method, &Scope::default(), |_| {
+    let finished = run(&policy, &method, &Scope::default(), &Clock::default(), |_| {
         std::future::ready(result())
     })
     .await;
@@ -42,6 +47,7 @@ async fn what_is_repeated_depends_on_the_failure_and_the_method() {
     let table: &[Case] = &[
         ("no connection", || Err(unreachable()), [true, true, true, true]),
         ("untrusted", || Err(untrusted()), [false, false, false, false]),
+        ("refused", || Err(refused()), [true, true, true, true]),
         ("dropped", || Err(dropped()), [true, true, true, false]),
         ("timed out", || Err(timed_out()), [true, true, true, false]),
         (
@@ -72,6 +78,8 @@ async fn what_is_repeated_depends_on_the_failure_and_the_method() {
             [true, true, true, false],
         ),
         ("409", || Ok(status(409).response()), [false, false, false, false]),
+        ("408", || Ok(status(408).response()), [true, true, true, false]),
+        ("425", || Ok(status(425).response()), [true, true, true, false]),
         ("429", || Ok(status(429).response()), [true, true, true, true]),
         ("500", || Ok(status(500).response()), [true, true, true, false]),
         ("501", || Ok(status(501).response()), [false, false, false, false]),
@@ -79,6 +87,16 @@ async fn what_is_repeated_depends_on_the_failure_and_the_method() {
         ("503", || Ok(status(503).response()), [true, true, true, false]),
         ("504", || Ok(status(504).response()), [true, true, true, false]),
         ("505", || Ok(status(505).response()), [false, false, false, false]),
+        ("519", || Ok(status(519).response()), [false, false, false, false]),
+        ("520", || Ok(status(520).response()), [true, true, true, false]),
+        ("524", || Ok(status(524).response()), [true, true, true, false]),
+        ("530", || Ok(status(530).response()), [true, true, true, false]),
+        ("531", || Ok(status(531).response()), [false, false, false, false]),
+        (
+            "200 with a page",
+            || Ok(status(200).text("\u{feff} <html>").response()),
+            [false, false, true, false],
+        ),
     ];
     for (name, result, repeated) in table {
         for (method, repeated) in [Method::GET, Method::PUT, Method::DELETE, Method::POST]
@@ -148,10 +166,8 @@ async fn retry_after_is_a_lower_bound_up_to_a_minute() {
         ("2".to_owned(), 2),
         (" 7 ".to_owned(), 7),
         ("60".to_owned(), 60),
-        ("61".to_owned(), 60),
-        ("99999999999999999999999".to_owned(), 60),
         (date(5), 5),
-        (date(3600), 60),
+        (date(60), 60),
     ] {
         for code in [429, 503] {
             let wait = wait_after(status(code).header("retry-after", &header)).await;
@@ -161,6 +177,31 @@ async fn retry_after_is_a_lower_bound_up_to_a_minute() {
     for useless in ["0", "-1", "1.5", "soon", "", "Thu, 01 Jan 1970 00:00:00 GMT"] {
         let wait = wait_after(status(429).header("retry-after", useless)).await;
         assert_eq!(wait, own, "{useless:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_longer_retry_after_ends_the_call_with_an_error_that_names_it() {
+    let date = httpdate::fmt_http_date(now() + Duration::from_secs(3600));
+    for (code, header, seconds) in [
+        (429, "61", "61"),
+        (503, "3600", "3600"),
+        (503, date.as_str(), "3600"),
+        (425, "99999999999999999999999", "18446744073709551615"),
+    ] {
+        let answer = status(code).header("retry-after", header).text("later");
+        let script = Script::new().answer(answer.clone()).answer(answer);
+        for error in [
+            script.client().ducklings("ada").await.unwrap_err(),
+            script.client().create_service_account("svc").await.unwrap_err(),
+        ] {
+            assert_eq!((error.attempts(), error.status()), (1, Some(code)));
+            let expected = format!(
+                "status {code}: later; it asks to wait {seconds} seconds before a repetition (Retry-After), and the \
+                 provider waits at most 60"
+            );
+            assert!(error.to_string().ends_with(&expected), "{error}");
+        }
     }
 }
 
@@ -187,6 +228,10 @@ fn a_header_that_is_no_text_is_ignored() {
 fn only_what_may_have_been_processed_counts_as_lost() {
     assert!(is_lost(&Err(dropped())) && is_lost(&Err(timed_out())));
     assert!(
+        is_lost(&Err(Failure::Overdue { sent: true })) && !is_lost(&Err(Failure::Overdue { sent: false }))
+    );
+    assert!(!is_lost(&Err(refused())));
+    assert!(
         !is_lost(&Err(unreachable())) && !is_lost(&Err(untrusted())) && !is_lost(&Err(Failure::Interrupted))
     );
     for (code, lost) in [
@@ -194,12 +239,17 @@ fn only_what_may_have_been_processed_counts_as_lost() {
         (302, false),
         (400, false),
         (404, false),
+        (408, true),
+        (425, true),
         (429, false),
         (500, true),
         (503, true),
+        (520, true),
+        (530, true),
     ] {
         assert_eq!(is_lost(&Ok(status(code).response())), lost, "{code}");
     }
     assert!(is_lost(&Ok(status(200).cut_short().response())));
+    assert!(is_lost(&Ok(status(200).text("<html>").response())));
     assert!(!is_lost(&Ok(status(400).cut_short().response())));
 }

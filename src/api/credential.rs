@@ -1,0 +1,152 @@
+//! What can be said about the token that a request carried, without showing any of it.
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use jiff::Timestamp;
+use serde_json::{Map, Value};
+
+/// The token of a client: where it came from, and what its payload says where it is a JWT.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Credential {
+    source: String,
+    payload: Option<Payload>,
+}
+
+/// The members of a JWT's payload that matter here. The signature is not checked: this only helps a reader.
+#[derive(Debug, Clone)]
+struct Payload {
+    expiry: Option<Timestamp>,
+    is_scaling: bool,
+    is_read_only: bool,
+}
+
+impl Credential {
+    /// The credential of this token, which came from `source`.
+    pub(super) fn new(source: &str, token: &str) -> Self {
+        Credential {
+            source: source.to_owned(),
+            payload: read_payload(token),
+        }
+    }
+
+    /// Sentences for the reader of a response that refuses the token.
+    pub(super) fn describe(&self, now: Timestamp) -> String {
+        let mut text = format!("The token came from {}.", self.source);
+        let Some(payload) = &self.payload else {
+            return text;
+        };
+        if payload.is_scaling {
+            text += " It is a read scaling token, and the API takes read/write tokens only.";
+        } else if payload.is_read_only {
+            text += " It is a read-only token, and the API takes read/write tokens only.";
+        }
+        match payload.expiry {
+            Some(end) if end <= now => text += &format!(" It expired at {end}."),
+            Some(end) => text += &format!(" Its expiry, {end}, is not past, but it may have been revoked."),
+            None => {}
+        }
+        text
+    }
+}
+
+impl Payload {
+    fn read(members: &Map<String, Value>) -> Self {
+        let any = |names: [&str; 2]| names.into_iter().find_map(|name| members.get(name));
+        let kind = any(["tokenType", "token_type"])
+            .and_then(Value::as_str)
+            .unwrap_or_default();
+        Payload {
+            expiry: members.get("exp").and_then(Value::as_f64).and_then(timestamp),
+            is_scaling: kind.to_lowercase().contains("scaling"),
+            is_read_only: any(["readOnly", "read_only"]).and_then(Value::as_bool) == Some(true),
+        }
+    }
+}
+
+fn timestamp(seconds: f64) -> Option<Timestamp> {
+    #[allow(
+        clippy::cast_possible_truncation,
+        reason = "the conversion saturates, and fractions do not matter"
+    )]
+    Timestamp::from_second(seconds as i64).ok()
+}
+
+/// The second of the three parts of a JWT.
+fn read_payload(token: &str) -> Option<Payload> {
+    let mut parts = token.split('.');
+    let (Some(_), Some(payload), Some(_), None) = (parts.next(), parts.next(), parts.next(), parts.next())
+    else {
+        return None;
+    };
+    let json = URL_SAFE_NO_PAD.decode(payload.trim_end_matches('=')).ok()?;
+    Some(Payload::read(&serde_json::from_slice(&json).ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn jwt(payload: &str) -> String {
+        let part = |text: &str| URL_SAFE_NO_PAD.encode(text);
+        format!(
+            "{}.{}.{}",
+            part(r#"{"alg":"HS256"}"#),
+            part(payload),
+            part("signature")
+        )
+    }
+
+    fn describe(token: &str) -> String {
+        let now = "2026-06-19T00:00:00Z".parse().unwrap();
+        Credential::new("the attribute `admin_token`", token).describe(now)
+    }
+
+    #[test]
+    fn what_a_payload_says_is_told() {
+        let source = "The token came from the attribute `admin_token`.";
+        for (payload, expected) in [
+            ("{}", ""),
+            (r#"{"exp":1781827200}"#, " It expired at 2026-06-19T00:00:00Z."),
+            (
+                r#"{"exp":1781827201.5,"tokenType":"read_write","readOnly":false}"#,
+                " Its expiry, 2026-06-19T00:00:01Z, is not past, but it may have been revoked.",
+            ),
+            (
+                r#"{"tokenType":"read_scaling","readOnly":true}"#,
+                " It is a read scaling token, and the API takes read/write tokens only.",
+            ),
+            (
+                r#"{"token_type":"READ_SCALING","exp":1}"#,
+                " It is a read scaling token, and the API takes read/write tokens only. It expired at 1970-01-01T00:00:01Z.",
+            ),
+            (
+                r#"{"read_only":true}"#,
+                " It is a read-only token, and the API takes read/write tokens only.",
+            ),
+            (r#"{"exp":1e300}"#, ""),
+        ] {
+            assert_eq!(
+                describe(&jwt(payload)),
+                format!("{source}{expected}"),
+                "{payload}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_token_that_is_no_jwt_only_has_a_source() {
+        for token in [
+            "secret",
+            "a.b",
+            "eyJ.!!.x",
+            "a.b.c.d",
+            &jwt("[1]"),
+            &jwt(r#"{"exp":"soon"}"#),
+        ] {
+            assert_eq!(
+                describe(token),
+                "The token came from the attribute `admin_token`.",
+                "{token}"
+            );
+        }
+    }
+}

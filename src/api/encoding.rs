@@ -1,0 +1,344 @@
+//! Bodies as they travel: plain, or compressed with gzip or deflate.
+
+use std::io::{self, Write};
+
+use flate2::write::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
+use reqwest::header::{CONTENT_ENCODING, HeaderMap, HeaderValue};
+
+use super::transport::{BodyEnd, Cause};
+
+/// The encodings that [`Body`] reads.
+pub(super) const ACCEPTED: HeaderValue = HeaderValue::from_static("gzip, deflate");
+
+/// A body on its way in. What is kept of it is limited, after decoding.
+pub(super) struct Body {
+    decoder: Decoder,
+    /// Whether there were any bytes: a body without any is empty, whatever its encoding.
+    begun: bool,
+    /// Set by what ends the reading early.
+    end: Option<BodyEnd>,
+}
+
+enum Decoder {
+    Plain(Kept),
+    Gzip(Box<MultiGzDecoder<Kept>>),
+    /// The first byte of a deflate body, or none yet: which of its two forms it has is seen at the second.
+    Deflate(Vec<u8>, Kept),
+    Zlib(Box<ZlibDecoder<Kept>>),
+    Raw(Box<DeflateDecoder<Kept>>),
+}
+
+/// The decoded bytes, up to a limit.
+struct Kept {
+    bytes: Vec<u8>,
+    limit: usize,
+    full: bool,
+}
+
+impl Body {
+    /// A body with these headers, of which at most `limit` bytes are kept.
+    pub(super) fn new(headers: &HeaderMap, limit: usize) -> Self {
+        let kept = Kept {
+            bytes: Vec::new(),
+            limit,
+            full: false,
+        };
+        let names: Vec<_> = headers
+            .get_all(CONTENT_ENCODING)
+            .iter()
+            .flat_map(|value| {
+                String::from_utf8_lossy(value.as_bytes())
+                    .to_lowercase()
+                    .split(',')
+                    .map(|name| name.trim().to_owned())
+                    .collect::<Vec<_>>()
+            })
+            .filter(|name| !name.is_empty() && name != "identity" && name != "none")
+            .collect();
+        let mut end = None;
+        let decoder = match names.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+            [] => Decoder::Plain(kept),
+            ["gzip" | "x-gzip"] => Decoder::Gzip(Box::new(MultiGzDecoder::new(kept))),
+            ["deflate"] => Decoder::Deflate(Vec::new(), kept),
+            others => {
+                end = Some(BodyEnd::Encoded(others.join(", ")));
+                Decoder::Plain(kept)
+            }
+        };
+        Body {
+            decoder,
+            begun: false,
+            end,
+        }
+    }
+
+    /// Takes the next bytes from the network. Returns whether more are wanted.
+    pub(super) fn take(&mut self, bytes: &[u8]) -> bool {
+        self.begun |= !bytes.is_empty();
+        if self.end.is_none()
+            && let Err(error) = self.decoder.write_all(bytes)
+        {
+            self.stop(&error);
+        }
+        self.end.is_none()
+    }
+
+    /// The connection broke here.
+    pub(super) fn broke(&mut self, cause: Cause) {
+        self.end.get_or_insert(BodyEnd::Lost(cause));
+    }
+
+    /// What was kept, and how the body ended.
+    pub(super) fn finish(mut self) -> (Vec<u8>, BodyEnd) {
+        if self.begun
+            && self.end.is_none()
+            && let Err(error) = self.decoder.finish()
+        {
+            self.stop(&error);
+        }
+        let kept = std::mem::take(&mut self.decoder.kept().bytes);
+        (kept, self.end.unwrap_or(BodyEnd::Complete))
+    }
+
+    fn stop(&mut self, error: &io::Error) {
+        let kept = self.decoder.kept();
+        self.end = Some(if kept.full {
+            BodyEnd::Capped(kept.limit)
+        } else {
+            let cause = Cause::new("its compressed body is damaged or incomplete");
+            BodyEnd::Lost(cause.in_library_words(error))
+        });
+    }
+}
+
+impl Decoder {
+    fn write_all(&mut self, mut bytes: &[u8]) -> io::Result<()> {
+        self.decide(&mut bytes)?;
+        let writer: &mut dyn Write = match self {
+            Decoder::Plain(kept) => kept,
+            Decoder::Gzip(decoder) => decoder,
+            Decoder::Zlib(decoder) => decoder,
+            Decoder::Raw(decoder) => decoder,
+            Decoder::Deflate(..) => return Ok(()),
+        };
+        while !bytes.is_empty() {
+            match writer.write(bytes)? {
+                // The compressed data has ended. What follows it belongs to nothing.
+                0 => return Ok(()),
+                written => bytes = &bytes[written..],
+            }
+        }
+        Ok(())
+    }
+
+    /// Finds out which form a deflate body has: its standard is zlib's format, and some servers send the bare
+    /// data without zlib's two bytes in front.
+    fn decide(&mut self, bytes: &mut &[u8]) -> io::Result<()> {
+        let Decoder::Deflate(start, kept) = self else {
+            return Ok(());
+        };
+        while start.len() < 2 {
+            let Some((byte, rest)) = bytes.split_first() else {
+                return Ok(());
+            };
+            start.push(*byte);
+            *bytes = rest;
+        }
+        let start = std::mem::take(start);
+        let kept = std::mem::replace(kept, Kept::none());
+        let is_zlib = start[0] & 0x0f == 8 && (u16::from(start[0]) << 8 | u16::from(start[1])) % 31 == 0;
+        *self = if is_zlib {
+            Decoder::Zlib(Box::new(ZlibDecoder::new(kept)))
+        } else {
+            Decoder::Raw(Box::new(DeflateDecoder::new(kept)))
+        };
+        self.write_all(&start)
+    }
+
+    /// Writes out what the decoder still holds. Compressed data that lacks its end is an error.
+    fn finish(&mut self) -> io::Result<()> {
+        match self {
+            Decoder::Plain(_) => Ok(()),
+            Decoder::Deflate(..) => Err(io::ErrorKind::UnexpectedEof.into()),
+            Decoder::Gzip(decoder) => decoder.try_finish(),
+            Decoder::Zlib(decoder) => decoder.try_finish(),
+            Decoder::Raw(decoder) => decoder.try_finish(),
+        }
+    }
+
+    fn kept(&mut self) -> &mut Kept {
+        match self {
+            Decoder::Plain(kept) | Decoder::Deflate(_, kept) => kept,
+            Decoder::Gzip(decoder) => decoder.get_mut(),
+            Decoder::Zlib(decoder) => decoder.get_mut(),
+            Decoder::Raw(decoder) => decoder.get_mut(),
+        }
+    }
+}
+
+impl Kept {
+    fn none() -> Self {
+        Kept {
+            bytes: Vec::new(),
+            limit: 0,
+            full: false,
+        }
+    }
+}
+
+/// Fails when the limit is exceeded, with the bytes up to it kept.
+impl Write for Kept {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let room = self.limit - self.bytes.len();
+        self.bytes.extend_from_slice(&bytes[..bytes.len().min(room)]);
+        if bytes.len() > room {
+            self.full = true;
+            return Err(io::Error::other("the body is too large"));
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read as _;
+
+    use flate2::{
+        Compression,
+        read::{DeflateEncoder, GzEncoder, ZlibEncoder},
+    };
+
+    use super::*;
+
+    const TEXT: &[u8] = b"{\"tokens\":[]}";
+
+    fn gzip(text: &[u8]) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        GzEncoder::new(text, Compression::best())
+            .read_to_end(&mut bytes)
+            .unwrap();
+        bytes
+    }
+
+    fn zlib(text: &[u8]) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        ZlibEncoder::new(text, Compression::best())
+            .read_to_end(&mut bytes)
+            .unwrap();
+        bytes
+    }
+
+    fn raw(text: &[u8]) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        DeflateEncoder::new(text, Compression::best())
+            .read_to_end(&mut bytes)
+            .unwrap();
+        bytes
+    }
+
+    fn body(encoding: &str, limit: usize) -> Body {
+        let value = HeaderValue::from_str(encoding).unwrap();
+        Body::new(&HeaderMap::from_iter([(CONTENT_ENCODING, value)]), limit)
+    }
+
+    /// The body of these bytes, received in pieces of `size`.
+    fn read(encoding: &str, bytes: &[u8], size: usize, limit: usize) -> (Vec<u8>, BodyEnd) {
+        let mut body = body(encoding, limit);
+        for piece in bytes.chunks(size) {
+            if !body.take(piece) {
+                break;
+            }
+        }
+        body.finish()
+    }
+
+    #[test]
+    fn every_encoding_that_is_accepted_is_decoded_in_pieces_of_any_size() {
+        let twice = [gzip(&TEXT[..5]), gzip(&TEXT[5..])].concat();
+        for (encoding, bytes) in [
+            ("identity", TEXT.to_vec()),
+            ("", TEXT.to_vec()),
+            ("gzip", gzip(TEXT)),
+            ("GZIP", gzip(TEXT)),
+            ("x-gzip", gzip(TEXT)),
+            ("identity, gzip", gzip(TEXT)),
+            ("gzip", twice),
+            ("deflate", zlib(TEXT)),
+            ("deflate", raw(TEXT)),
+        ] {
+            for size in [1, 2, 3, 1000] {
+                let (decoded, end) = read(encoding, &bytes, size, 1000);
+                assert_eq!(decoded, TEXT, "{encoding} {size} {end:?}");
+                assert!(matches!(end, BodyEnd::Complete), "{encoding} {size} {end:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_body_without_data_is_empty_whatever_its_encoding() {
+        for encoding in ["identity", "gzip", "deflate"] {
+            let (decoded, end) = body(encoding, 10).finish();
+            assert!(
+                decoded.is_empty() && matches!(end, BodyEnd::Complete),
+                "{encoding} {end:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_limit_counts_decoded_bytes() {
+        let text = vec![b' '; 100_000];
+        for (encoding, bytes) in [
+            ("identity", text.clone()),
+            ("gzip", gzip(&text)),
+            ("deflate", zlib(&text)),
+            ("deflate", raw(&text)),
+        ] {
+            let (decoded, end) = read(encoding, &bytes, 1000, text.len());
+            assert!(
+                decoded == text && matches!(end, BodyEnd::Complete),
+                "{encoding} {end:?}"
+            );
+            let (decoded, end) = read(encoding, &bytes, 1000, text.len() - 1);
+            assert_eq!(decoded.len(), text.len() - 1);
+            assert!(
+                matches!(end, BodyEnd::Capped(limit) if limit == text.len() - 1),
+                "{encoding} {end:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_damaged_or_incomplete_body_is_lost() {
+        for (encoding, bytes) in [
+            ("gzip", gzip(TEXT)),
+            ("deflate", zlib(TEXT)),
+            ("deflate", raw(TEXT)),
+        ] {
+            for length in 1..bytes.len() {
+                let (_, end) = read(encoding, &bytes[..length], 1000, 1000);
+                assert!(matches!(end, BodyEnd::Lost(_)), "{encoding} {length} {end:?}");
+            }
+        }
+        for encoding in ["gzip", "deflate"] {
+            let (_, end) = read(encoding, b"{\"tokens\":[]}", 1000, 1000);
+            assert!(matches!(end, BodyEnd::Lost(_)), "{encoding} {end:?}");
+        }
+    }
+
+    #[test]
+    fn any_other_encoding_is_named() {
+        for encoding in ["br", "gzip, br", "zstd"] {
+            let (decoded, end) = read(encoding, b"x", 1000, 1000);
+            assert!(decoded.is_empty());
+            assert!(
+                matches!(end, BodyEnd::Encoded(ref name) if name == encoding),
+                "{end:?}"
+            );
+        }
+    }
+}

@@ -1,0 +1,223 @@
+//! What a failure of the HTTP library means for the request, and the words for it.
+
+use std::{error::Error as StdError, io};
+
+use rustls::{CertificateError, InvalidMessage};
+
+use super::transport::{Cause, Failure};
+
+/// Sorts an error of sending a request by what it means for the request.
+pub(super) fn of_request(error: reqwest::Error) -> Failure {
+    // The URL's query may hold a page token.
+    let error = error.without_url();
+    let words = words(&error);
+    let cause = |words: Option<String>, default: &str| {
+        Cause::new(words.unwrap_or_else(|| default.to_owned())).in_library_words(root_cause(&error))
+    };
+    if error.is_connect() {
+        if find::<rustls::Error>(&error)
+            .is_some_and(|tls| matches!(tls, rustls::Error::InvalidCertificate(_)))
+        {
+            return Failure::Untrusted(cause(words, "it cannot be verified"));
+        }
+        return Failure::Unreachable(if error.is_timeout() {
+            cause(None, "there was no connection in time")
+        } else if error.is_dns() {
+            cause(None, "the host's name could not be resolved")
+        } else {
+            cause(words, "the connection could not be set up")
+        });
+    }
+    if let Some(h2) = find::<h2::Error>(&error)
+        && is_unprocessed(h2)
+    {
+        return Failure::Refused(cause(words, "the server refused the stream"));
+    }
+    // The library gives this error to requests that it did not begin to write.
+    if find::<hyper::Error>(&error).is_some_and(hyper::Error::is_canceled) {
+        return Failure::Refused(cause(None, "the connection closed before the request was sent"));
+    }
+    Failure::Dropped(cause(words, "the connection failed"))
+}
+
+/// The cause of a body that broke off.
+pub(super) fn of_body(error: reqwest::Error) -> Cause {
+    let error = error.without_url();
+    let words = words(&error).unwrap_or_else(|| "the connection failed".to_owned());
+    Cause::new(words).in_library_words(root_cause(&error))
+}
+
+/// Whether HTTP/2 says that the request was not processed: its stream was refused, or lies above the last one
+/// that a GOAWAY names. The library reports a received GOAWAY only to streams above that one.
+fn is_unprocessed(error: &h2::Error) -> bool {
+    error.is_remote()
+        && (error.is_go_away() || (error.is_reset() && error.reason() == Some(h2::Reason::REFUSED_STREAM)))
+}
+
+/// What happened, in words that need no knowledge of the libraries.
+fn words(error: &reqwest::Error) -> Option<String> {
+    if let Some(tls) = find::<rustls::Error>(error) {
+        return Some(tls_words(tls));
+    }
+    if let Some(h2) = find::<h2::Error>(error)
+        && h2.get_io().is_none()
+    {
+        return Some(h2_words(h2));
+    }
+    if let Some(tunnel) = chain(error)
+        .map(ToString::to_string)
+        .find_map(|text| tunnel_words(&text))
+    {
+        return Some(tunnel.to_owned());
+    }
+    let io = find::<io::Error>(error).or_else(|| find::<h2::Error>(error)?.get_io());
+    if let Some(words) = io.and_then(io_words) {
+        return Some(words);
+    }
+    let hyper = find::<hyper::Error>(error)?;
+    let words = if hyper.is_parse() {
+        "the server did not speak HTTP"
+    } else if hyper.is_incomplete_message() {
+        "the server closed the connection"
+    } else {
+        return None;
+    };
+    Some(words.to_owned())
+}
+
+fn tls_words(error: &rustls::Error) -> String {
+    match error {
+        rustls::Error::InvalidCertificate(error) => certificate_words(error).to_owned(),
+        // A server that sends plain HTTP, or anything else, to a port that should speak TLS.
+        rustls::Error::InvalidMessage(
+            InvalidMessage::InvalidContentType
+            | InvalidMessage::UnknownProtocolVersion
+            | InvalidMessage::MessageTooLarge
+            | InvalidMessage::InvalidEmptyPayload,
+        ) => "the server did not speak TLS".to_owned(),
+        rustls::Error::AlertReceived(alert) => {
+            format!(
+                "the server ended the TLS handshake with the alert {}",
+                spaced(&format!("{alert:?}"))
+            )
+        }
+        rustls::Error::PeerIncompatible(_) => {
+            "the server offers no TLS version or cipher that is safe".to_owned()
+        }
+        _ => "the TLS handshake failed".to_owned(),
+    }
+}
+
+fn certificate_words(error: &CertificateError) -> &'static str {
+    match error {
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => "it has expired",
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => "it is not valid yet",
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+            "it is for another host name"
+        }
+        CertificateError::UnknownIssuer => "its issuer is not known",
+        CertificateError::Revoked => "it was revoked",
+        CertificateError::BadSignature => "its signature is wrong",
+        _ => "it cannot be verified",
+    }
+}
+
+fn h2_words(error: &h2::Error) -> String {
+    let reason = error
+        .reason()
+        .map(|reason| format!(" ({reason:?})"))
+        .unwrap_or_default();
+    if error.is_go_away() && error.is_remote() {
+        format!("the server closed the HTTP/2 connection and did not process the request{reason}")
+    } else if error.is_reset() && error.is_remote() {
+        format!("the server ended the HTTP/2 stream{reason}")
+    } else {
+        format!("the server broke the rules of HTTP/2{reason}")
+    }
+}
+
+/// The words for a proxy that opened no tunnel. The library's type is not public, its text is all there is.
+fn tunnel_words(text: &str) -> Option<&'static str> {
+    Some(match text.strip_prefix("tunnel error: ")? {
+        "proxy authorization required" => "the proxy asks for a user name and password (status 407)",
+        "unexpected end of file" => "the proxy closed the connection",
+        "failed to create underlying connection" | "io error establishing tunnel" => return None,
+        _ => "the proxy refused to open a connection to the API",
+    })
+}
+
+fn io_words(error: &io::Error) -> Option<String> {
+    Some(match error.kind() {
+        io::ErrorKind::ConnectionRefused => "the connection was refused".to_owned(),
+        io::ErrorKind::ConnectionReset => "the connection was reset".to_owned(),
+        io::ErrorKind::ConnectionAborted => "the connection was aborted".to_owned(),
+        io::ErrorKind::UnexpectedEof | io::ErrorKind::BrokenPipe | io::ErrorKind::NotConnected => {
+            "the server closed the connection".to_owned()
+        }
+        io::ErrorKind::TimedOut => "the connection timed out".to_owned(),
+        io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput => {
+            "the server broke the rules of HTTP".to_owned()
+        }
+        _ => os_words(error)?,
+    })
+}
+
+/// What the operating system says, without the number that follows its words.
+pub(super) fn os_words(error: &io::Error) -> Option<String> {
+    error.raw_os_error()?;
+    let text = error.to_string();
+    let words = text.split(" (os error").next().unwrap_or(&text);
+    Some(super::text::printable(words))
+}
+
+/// `HandshakeFailure` as `handshake failure`.
+fn spaced(name: &str) -> String {
+    let mut words = String::new();
+    for c in name.chars() {
+        if c.is_uppercase() && !words.is_empty() {
+            words.push(' ');
+        }
+        words.extend(c.to_lowercase());
+    }
+    words
+}
+
+/// The innermost error of a chain: the outer ones of an HTTP library only say that a request failed.
+fn root_cause<'a>(error: &'a (dyn StdError + 'static)) -> &'a (dyn StdError + 'static) {
+    chain(error).last().unwrap_or(error)
+}
+
+/// The innermost error of this type, however deep it is wrapped.
+fn find<'a, T: StdError + 'static>(error: &'a (dyn StdError + 'static)) -> Option<&'a T> {
+    chain(error).filter_map(|error| error.downcast_ref::<T>()).last()
+}
+
+/// An error and what caused it, outermost first.
+fn chain<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+    std::iter::successors(Some(error), |error| next(*error))
+}
+
+fn next<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a (dyn StdError + 'static)> {
+    // The source of an I/O error is that of the error inside it, which would be passed over.
+    match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+        Some(inner) => Some(inner),
+        None => error.source(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_words_of_the_operating_system_have_no_number() {
+        let error = io::Error::from_raw_os_error(113);
+        assert!(!os_words(&error).unwrap().contains("os error"), "{error}");
+        assert_eq!(os_words(&io::Error::other("library words")), None);
+    }
+
+    #[test]
+    fn names_of_alerts_become_words() {
+        assert_eq!(spaced("HandshakeFailure"), "handshake failure");
+    }
+}

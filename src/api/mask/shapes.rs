@@ -1,0 +1,152 @@
+//! Secrets that are not known, recognised by the name before them or by their shape.
+
+use super::{STARS, sounds_secret};
+
+/// The length from which a run of base64url or hexadecimal characters is taken for a secret. A UUID has 36.
+const LONGEST_READABLE: usize = 39;
+
+/// The length from which the beginning of a JWT is recognised without its other parts.
+const SHORTEST_JWT_PART: usize = 10;
+
+/// The length from which a word after `Bearer` is taken for a token.
+const SHORTEST_BEARER: usize = 16;
+
+/// The longest name that is looked at.
+const NAME_LIMIT: usize = 64;
+
+/// The text with stars for the values of members and parameters that sound like a secret: `"token": "…"` at any
+/// depth of escaping, `token=…`, and `Bearer …`.
+pub(super) fn without_named_values(text: &str) -> String {
+    let mut masked = String::with_capacity(text.len());
+    let mut rest = text;
+    let mut before = '\0';
+    while let Some(c) = rest.chars().next() {
+        let value = match c {
+            '"' | '\'' => quoted_value(text, text.len() - rest.len()),
+            c if is_name(c) && !is_name(before) => parameter_value(rest),
+            _ => None,
+        };
+        if let Some((start, end)) = value {
+            masked += &rest[..start];
+            masked += STARS;
+            rest = &rest[end..];
+            before = '\0';
+        } else {
+            masked.push(c);
+            rest = &rest[c.len_utf8()..];
+            before = c;
+        }
+    }
+    masked
+}
+
+/// The value of a quoted member that begins at `start`, as a range from there. The quotes of JSON within JSON have
+/// backslashes before them.
+fn quoted_value(text: &str, start: usize) -> Option<(usize, usize)> {
+    let quote = text[start..].chars().next()?;
+    let depth = text[..start].len() - text[..start].trim_end_matches('\\').len();
+    let delimiter = format!("{}{quote}", "\\".repeat(depth));
+    let rest = &text[start..];
+    let name_length = rest[1..]
+        .chars()
+        .take_while(|c| is_name(*c))
+        .take(NAME_LIMIT)
+        .count();
+    // The characters of names are ASCII.
+    let (name, after) = rest[1..].split_at(name_length);
+    let after = after.strip_prefix(&delimiter)?.trim_start().strip_prefix(':')?;
+    let value = after.trim_start().strip_prefix(&delimiter)?;
+    if !sounds_secret(name) {
+        return None;
+    }
+    let begin = rest.len() - value.len();
+    let end = closing(value, quote, depth).unwrap_or(value.len());
+    (end > 0).then_some((begin, begin + end))
+}
+
+/// Where a quoted value ends: at the first quote that has no more backslashes before it than its opening one.
+fn closing(value: &str, quote: char, depth: usize) -> Option<usize> {
+    value
+        .char_indices()
+        .filter(|(_, c)| *c == quote)
+        .map(|(at, _)| {
+            let before = value[..at].trim_end_matches('\\');
+            (before.len(), at - before.len())
+        })
+        .find(|(_, backslashes)| *backslashes <= depth)
+        .map(|(end, _)| end)
+}
+
+/// The value after `name=`, or the token after `Bearer`, as a range from the name's beginning.
+fn parameter_value(rest: &str) -> Option<(usize, usize)> {
+    let length = rest.chars().take_while(|c| is_name(*c)).take(NAME_LIMIT).count();
+    let (name, after) = rest.split_at(length);
+    let (value, shortest) = if name.eq_ignore_ascii_case("bearer") {
+        (after.strip_prefix(' ')?, SHORTEST_BEARER)
+    } else if sounds_secret(name) {
+        (after.strip_prefix('=')?, 1)
+    } else {
+        return None;
+    };
+    let end = value
+        .find(|c: char| c.is_whitespace() || matches!(c, '&' | '"' | '\'' | ';' | ',' | '<' | '>' | '\\'))
+        .unwrap_or(value.len());
+    let begin = rest.len() - value.len();
+    (end >= shortest).then_some((begin, begin + end))
+}
+
+fn is_name(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '_' | '-')
+}
+
+/// The text with stars for what looks like a JWT, and for long runs of base64url or hexadecimal characters, unless
+/// they are part of one of the request's `own` texts.
+pub(super) fn without_shapes(text: &str, own: &[String]) -> String {
+    let mut masked = String::with_capacity(text.len());
+    let mut rest = text;
+    while !rest.is_empty() {
+        let length = rest.find(|c| !is_name(c)).unwrap_or(rest.len());
+        if length == 0 {
+            let other = rest.find(is_name).unwrap_or(rest.len());
+            masked += &rest[..other];
+            rest = &rest[other..];
+            continue;
+        }
+        let run = &rest[..length];
+        let spared = || own.iter().any(|own| own.contains(run));
+        let (kept, end) = match jwt(rest, run) {
+            Some(found) if !spared() => found,
+            None if length > LONGEST_READABLE && !spared() => (0, length),
+            _ => (length, length),
+        };
+        masked += &rest[..kept];
+        if end > kept {
+            masked += STARS;
+        }
+        rest = &rest[end..];
+    }
+    masked
+}
+
+/// The place of a JWT that begins in the first run of `rest`. Its first part begins with `eyJ`, since it is JSON.
+fn jwt(rest: &str, run: &str) -> Option<(usize, usize)> {
+    let start = run.find("eyJ")?;
+    let mut end = run.len();
+    let mut parts = 1;
+    while let Some(after) = rest[end..].strip_prefix('.') {
+        let length = after.find(|c| !is_name(c)).unwrap_or(after.len());
+        if length == 0 {
+            break;
+        }
+        end += 1 + length;
+        parts += 1;
+    }
+    let first = run.len() - start;
+    // Words such as `keyJar` have these letters too, but not at their beginning.
+    let found = if start == 0 {
+        parts >= 3 || first >= SHORTEST_JWT_PART
+    } else {
+        parts >= 3 && first >= SHORTEST_JWT_PART
+    };
+    found.then_some((start, end))
+}

@@ -1,0 +1,168 @@
+use super::*;
+
+const JWT: &str = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl";
+const LONG: &str = "abcdefghijklmnopqrstuvwxyz0123456789ABCD";
+
+fn masker(secrets: &[&str]) -> Masker {
+    secrets
+        .iter()
+        .fold(Masker::default(), |masker, secret| masker.and(&(*secret).into()))
+}
+
+fn mask(text: &str) -> String {
+    Masker::default().mask(text)
+}
+
+#[test]
+fn masks_every_occurrence_of_every_secret() {
+    let masker = masker(&["s3cret", "other"]);
+    assert_eq!(
+        masker.mask("s3cret and s3crets3cret, other"),
+        "*** and ******, ***"
+    );
+    assert_eq!(masker.mask("nothing here"), "nothing here");
+}
+
+#[test]
+fn masks_escaped_and_encoded_spellings() {
+    let masker = masker(&[r#"a"b/c"#]);
+    assert_eq!(masker.mask(r#"{"echo":"a\"b/c"}"#), r#"{"echo":"***"}"#);
+    assert_eq!(masker.mask("?t=a%22b%2Fc"), "?t=***");
+    assert_eq!(masker.mask("in base64 YSJiL2M="), "in base64 ***M=");
+}
+
+#[test]
+fn a_secret_inside_another_leaves_no_rest() {
+    assert_eq!(masker(&["abc", "abcdef"]).mask("abcdef abc"), "*** ***");
+}
+
+#[test]
+fn an_empty_secret_masks_nothing() {
+    assert_eq!(masker(&[""]).mask("text"), "text");
+}
+
+#[test]
+fn a_secret_broken_by_control_characters_or_by_the_cut_is_still_masked() {
+    let masker = masker(&["s3cret"]);
+    assert_eq!(masker.foreign("x s3\0cret"), "x ***");
+    let long = format!("{}s3cret", "x ".repeat(text::TEXT_LIMIT / 2 - 3));
+    assert!(!masker.foreign(&long).contains("s3"));
+}
+
+#[test]
+fn secrets_that_are_not_known_are_recognised_by_their_shape() {
+    for (text, expected) in [
+        (format!("bad {JWT}."), "bad ***."),
+        (format!("[{JWT}]"), "[***]"),
+        ("eyJ.a.b".to_owned(), "***"),
+        (format!("prefix_{JWT} end"), "prefix_*** end"),
+        (format!("first {JWT}, then {JWT}"), "first ***, then ***"),
+        // A part of one, where the text was cut.
+        (JWT[..20].to_owned(), "***"),
+        (LONG.to_owned(), "***"),
+        (format!("<b>{LONG}</b>"), "<b>***</b>"),
+        (format!("/x/{}/y", "0123456789abcdef".repeat(4)), "/x/***/y"),
+        (format!("{LONG}=="), "***=="),
+    ] {
+        assert_eq!(mask(&text), expected, "{text}");
+    }
+}
+
+#[test]
+fn words_ids_and_the_requests_own_names_stay_readable() {
+    for text in [
+        "User 3fa85f64-5717-4562-b3fc-2c963f66afa6 not found",
+        &LONG[1..],
+        "GET /v1/users/analytics_service_account/tokens/3fa85f64-5717-4562-b3fc-2c963f66afa6",
+        "the keyJar.config.value and apiKeyJson.load.all",
+        "users.createServiceAccount: minimum role org_admin is required",
+        "Invalid MotherDuck token: it has expired",
+        "Bearer token is missing",
+        "the token=",
+        "größer als ein Schlüssel 🦆",
+    ] {
+        assert_eq!(mask(text), text);
+    }
+    let name = format!("rotation-{LONG}");
+    let masker = Masker::default().sparing([name.clone(), format!("/v1/users/{name}")]);
+    let text = format!("{name} exists at /v1/users/{name}, not {LONG}x");
+    assert_eq!(masker.mask(&text), text.replace(&format!("{LONG}x"), "***"));
+    let secret = masker.and(&name.as_str().into());
+    assert_eq!(
+        secret.mask(&name),
+        "***",
+        "a secret is one whatever the request says"
+    );
+}
+
+#[test]
+fn values_with_a_name_that_sounds_like_a_secret_are_masked() {
+    for (text, expected) in [
+        (r#"{"token":"abc","id":"7"}"#, r#"{"token":"***","id":"7"}"#),
+        (
+            r#"{"access_token" : "a\"bc","id":"7"}"#,
+            r#"{"access_token" : "***","id":"7"}"#,
+        ),
+        (r#"{"token":"cut off"#, r#"{"token":"***"#),
+        (
+            r#"{"body":"{\"session\":\"abc\",\"id\":\"7\"}"}"#,
+            r#"{"body":"{\"session\":\"***\",\"id\":\"7\"}"}"#,
+        ),
+        (r#"{'password': 'abc'}"#, r#"{'password': '***'}"#),
+        (
+            r#"{"token_type":"read_write","tokens":["a"]}"#,
+            r#"{"token_type":"read_write","tokens":["a"]}"#,
+        ),
+        (
+            "md:db?motherduck_token=abc&saas_mode=true",
+            "md:db?motherduck_token=***&saas_mode=true",
+        ),
+        (
+            "Authorization: Bearer abcdefgh12345678, sent",
+            "Authorization: Bearer ***, sent",
+        ),
+    ] {
+        assert_eq!(mask(text), expected, "{text}");
+    }
+}
+
+#[test]
+fn logged_bodies_lose_what_sounds_or_looks_like_a_secret() {
+    for (body, expected) in [
+        (
+            r#"{"token":"eyJ1","id":"1","tokens":[{"id":"2","Token":{"a":1}}],"x":{"session":"s"},"n":4.0}"#,
+            r#"{"token":"***","id":"1","tokens":[{"id":"2","Token":"***"}],"x":{"session":"***"},"n":4.0}"#,
+        ),
+        (
+            r#"{"apiKey":"a","client_secret":["b"],"Authorization":"c","refresh_token":null,"token_type":"x"}"#,
+            r#"{"apiKey":"***","client_secret":"***","Authorization":"***","refresh_token":null,"token_type":"x"}"#,
+        ),
+        (r#"{"message":"bad s3cret"}"#, r#"{"message":"bad ***"}"#),
+    ] {
+        let shown: Value = serde_json::from_str(&masker(&["s3cret"]).body(body.as_bytes())).unwrap();
+        assert_eq!(shown, serde_json::from_str::<Value>(expected).unwrap(), "{body}");
+    }
+    let unknown = format!(r#"{{"new":"{JWT}","deep":[{{"x":"{LONG}"}}]}}"#);
+    assert_eq!(
+        Masker::default().body(unknown.as_bytes()),
+        r#"{"deep":[{"x":"***"}],"new":"***"}"#
+    );
+    assert_eq!(
+        Masker::default().body(br#"{"token":"eyJ1"#),
+        "(14 bytes, not JSON)"
+    );
+}
+
+#[test]
+fn a_large_body_is_logged_by_its_size() {
+    let body = format!("[{}0]", "0,".repeat(LOGGED_LIMIT));
+    assert_eq!(
+        Masker::default().body(body.as_bytes()),
+        format!("({} bytes, too many for the log)", body.len())
+    );
+}
+
+#[test]
+fn debug_hides_the_secrets() {
+    assert!(!format!("{:?}", masker(&["s3cret"])).contains("s3cret"));
+}

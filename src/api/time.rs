@@ -1,0 +1,78 @@
+//! The time that one operation may take.
+
+use std::{
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+
+use tokio::time::Instant;
+
+/// How long all requests of one operation may take together, waits included.
+pub(super) const OPERATION_LIMIT: Duration = Duration::from_secs(600);
+
+/// The clock of one operation. It runs while a call of the operation is under way, from the first request on: the
+/// time that the operation waits for its first slot is not counted, nor is the time that its caller spends between
+/// two pages.
+#[derive(Debug, Default)]
+pub(super) struct Clock(Mutex<Times>);
+
+#[derive(Debug, Default)]
+struct Times {
+    /// The time of the calls before this one.
+    spent: Duration,
+    /// When this call began to count.
+    since: Option<Instant>,
+    /// Whether a request of the operation has been sent.
+    started: bool,
+}
+
+impl Clock {
+    /// A call begins. It counts at once, unless it is the first.
+    pub(super) fn call(&self) {
+        self.with(|times| {
+            if times.started {
+                times.since = Some(Instant::now());
+            }
+        });
+    }
+
+    /// A request is about to be sent.
+    pub(super) fn request(&self) {
+        self.with(|times| {
+            times.started = true;
+            times.since.get_or_insert_with(Instant::now);
+        });
+    }
+
+    /// The call is over.
+    pub(super) fn pause(&self) {
+        self.with(|times| {
+            times.spent += times
+                .since
+                .take()
+                .map(|since| since.elapsed())
+                .unwrap_or_default()
+        });
+    }
+
+    /// The time that is left.
+    pub(super) fn left(&self) -> Duration {
+        self.with(|times| {
+            let running = times.since.map(|since| since.elapsed()).unwrap_or_default();
+            OPERATION_LIMIT.saturating_sub(times.spent + running)
+        })
+    }
+
+    /// Returns when no time is left. Before the first request that is never.
+    pub(super) async fn over(&self) {
+        if self.with(|times| times.started) {
+            tokio::time::sleep(self.left()).await;
+        } else {
+            std::future::pending::<()>().await;
+        }
+    }
+
+    fn with<T>(&self, work: impl FnOnce(&mut Times) -> T) -> T {
+        work(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
