@@ -174,8 +174,8 @@ mod tests {
             let script = Script::new().answer(status(200).text(&body));
             let error = script.client().ducklings("ada").await.unwrap_err();
             let expected = match flock {
-                "\"4\"" | "null" | "true" => "`read_scaling.flock_size` in its body is not a number",
-                _ => "`read_scaling.flock_size` in its body is not a whole number from 0 to 4294967295",
+                "\"4\"" | "null" | "true" => "`read_scaling.flock_size` is not a number",
+                _ => "`read_scaling.flock_size` is not a whole number from 0 to 4294967295",
             };
             assert!(error.to_string().ends_with(expected), "{flock}: {error}");
         }

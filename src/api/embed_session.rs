@@ -179,7 +179,7 @@ mod tests {
                 "no `session`",
             ),
             (status(200).json(&json!({ "session": null })), "no `session`"),
-            (status(200).json(&json!(SECRET)), "its body is not an object"),
+            (status(200).json(&json!(SECRET)), "it is not an object"),
         ] {
             let script = Script::new().answer(answer);
             let error = script

@@ -318,6 +318,11 @@ impl Error {
         self.token.as_deref()
     }
 
+    /// The wait that the response asks for before a repetition, where it is longer than the client waits.
+    pub fn asked_wait(&self) -> Option<Duration> {
+        self.asked
+    }
+
     /// The proxy that the request went through, without its credentials.
     pub fn proxy(&self) -> Option<&str> {
         self.exchange.proxy.as_deref()

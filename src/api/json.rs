@@ -39,7 +39,7 @@ impl fmt::Display for Unreadable {
             }
             Unreadable::NotJson => f.write_str("its body is not JSON"),
             Unreadable::CutOff => f.write_str("its body ends in the middle of its JSON"),
-            Unreadable::Wrong(what) => f.write_str(what),
+            Unreadable::Wrong(what) => write!(f, "its body is not what the API documents: {what}"),
         }
     }
 }
@@ -68,12 +68,12 @@ pub(super) fn read<'de, T: Deserialize<'de>>(body: &'de [u8]) -> Result<T, Unrea
 fn wrong<'de, T: Deserialize<'de>>(json: &'de [u8]) -> String {
     let mut reader = serde_json::Deserializer::from_slice(json);
     let Err(error) = serde_path_to_error::deserialize::<_, T>(&mut reader) else {
-        return "its body is not what the API documents".to_owned();
+        return "it cannot be read".to_owned();
     };
     let path = error.path().to_string();
     let place = match path.as_str() {
-        "." => "its body".to_owned(),
-        path => format!("`{path}` in its body"),
+        "." => "it".to_owned(),
+        path => format!("`{path}`"),
     };
     let message = error.inner().to_string();
     match missing(&message) {
@@ -214,31 +214,37 @@ mod tests {
                 "<title>Sign in</title>".to_owned(),
                 "its body is an HTML page titled \"Sign in\", perhaps a sign-in page, and not JSON",
             ),
-            ("{}".to_owned(), "its body has no `users`"),
-            ("[]".to_owned(), "its body is not an object"),
+            (
+                "{}".to_owned(),
+                "its body is not what the API documents: it has no `users`",
+            ),
+            (
+                "[]".to_owned(),
+                "its body is not what the API documents: it is not an object",
+            ),
             (
                 "\"secret, expected a string\"".to_owned(),
-                "its body is not an object",
+                "its body is not what the API documents: it is not an object",
             ),
             (
                 r#"{"users":"secret"}"#.to_owned(),
-                "`users` in its body is not a list",
+                "its body is not what the API documents: `users` is not a list",
             ),
             (
                 format!(r#"{{"users":[{user},{{"id":"2"}}]}}"#),
-                "`users[1]` in its body has no `active`",
+                "its body is not what the API documents: `users[1]` has no `active`",
             ),
             (
                 r#"{"users":[{"id":"1","active":"secret, expected a string"}]}"#.to_owned(),
-                "`users[0].active` in its body is not true or false",
+                "its body is not what the API documents: `users[0].active` is not true or false",
             ),
             (
                 r#"{"users":[{"id":{"secret":1},"active":true}]}"#.to_owned(),
-                "`users[0].id` in its body is not a string",
+                "its body is not what the API documents: `users[0].id` is not a string",
             ),
             (
                 r#"{"users":[{"id":"1","active":true,"roles":["","","",""]}]}"#.to_owned(),
-                "`users[0].roles` in its body is not of the type that the API documents",
+                "its body is not what the API documents: `users[0].roles` is not of the type that the API documents",
             ),
         ] {
             let error = read::<Page>(body.as_bytes()).unwrap_err().to_string();

@@ -268,7 +268,7 @@ mod tests {
                 status(200).json(&json!({
                     "token": SECRET, "id": "7", "created_ts": "t", "read_only": SECRET, "token_type": "x",
                 })),
-                "`read_only` in its body is not true or false",
+                "`read_only` is not true or false",
             ),
         ] {
             let script = Script::new().answer(answer);

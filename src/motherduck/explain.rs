@@ -43,9 +43,17 @@ pub(crate) fn no_account(summary: &str, error: &Error) -> Diagnostics {
     .into()
 }
 
-/// What the API, or the way to it, said: a whole sentence to stand on its own.
+/// What failed, as whole sentences: the error's own, then what it says about the token or the attribute that is to
+/// blame.
 pub(crate) fn sentence(error: &Error) -> String {
-    let text = ended(&error.to_string());
+    let mut text = ended(&error.to_string());
+    if let Some(token) = error.token_description() {
+        text = format!("{text} {token}");
+    }
+    if error.kind() == Kind::TimedOut {
+        text +=
+            " This is the time that `request_timeout_seconds` in the provider block gives to one attempt.";
+    }
     let mut letters = text.chars();
     let first: String = letters
         .next()
@@ -150,14 +158,19 @@ fn next_step(error: &Error) -> &'static str {
     } else if error.is_unreachable() {
         "Nothing was sent and nothing was changed. Check `api_base_url` (or MOTHERDUCK_API_BASE_URL), the \
          network and any proxy, then run again."
+    } else if error.kind() == Kind::Refused {
+        "The request was not processed, so nothing was changed. Run again; if it stays so, see MotherDuck's status \
+         page, or ask those who run the proxy or gateway in between."
+    } else if error.asked_wait().is_some() {
+        "Run again after the time that the response asks for."
     } else if error.is_interrupted() {
         "The run was interrupted. Run again to go on from where it stopped."
     } else if error.is_gone() {
         "It does not exist, or not any more. Refresh the state and plan again; refer to the `id` of the \
          account's resource, so that Terraform creates it first."
     } else if error.is_unrouted() || matches!(error.kind(), Kind::Malformed | Kind::Redirected) {
-        "The address answered, but not as the MotherDuck API does: this says nothing about the object. Check \
-         `api_base_url`; a region may also not offer this operation yet."
+        "The address responded, but not as the MotherDuck API does: this says nothing about the object. Check \
+         `api_base_url` and any proxy; a region may also not offer this operation yet."
     } else {
         match error.status() {
             Some(429) => {

@@ -82,13 +82,13 @@ fn is_acted_on(kind: &str) -> bool {
 /// What the provider says of an answer that it had to read and could not.
 fn complaint(kind: &str) -> &'static str {
     match kind {
-        "status" => "was answered with status 500 INTERNAL_SERVER_ERROR",
-        "html_502" => "was answered with status 502",
-        "drop_before" | "drop_after" => "connection closed before message completed",
-        "delay" | "trickle" => "was not answered within 1 second",
+        "status" => "returned status 500 INTERNAL_SERVER_ERROR",
+        "html_502" => "returned status 502",
+        "drop_before" | "drop_after" => "the server closed the connection",
+        "delay" | "trickle" => "had no response within 1 second",
         "oversized" => "its body is larger than 16 MiB",
-        "redirect" => "was answered with a redirect (307) to https://elsewhere.invalid",
-        _ => "was answered with status 200, but its body",
+        "redirect" => "returned a redirect (307) to https://elsewhere.invalid",
+        _ => "returned status 200, but its body",
     }
 }
 

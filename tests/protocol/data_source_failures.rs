@@ -59,10 +59,10 @@ async fn whatever_else_the_api_answers_is_an_error() {
             "502",
         ),
         (|| Reply::Other(200, "text/plain", "hello"), "api_base_url"),
-        (|| Reply::Json(200, json!({})), "missing field"),
+        (|| Reply::Json(200, json!({})), "it has no `"),
         (
             || Reply::Json(200, json!({ "users": null, "tokens": null, "accounts": null })),
-            "not what the API promises",
+            "not what the API documents",
         ),
         (|| Reply::HangUp, "Run again"),
     ];

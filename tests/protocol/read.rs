@@ -178,7 +178,7 @@ async fn nothing_but_the_apis_own_not_found_drops_a_state() {
         (Box::new(other(200, "text/html", page)), vec!["200", "HTML page"]),
         (
             Box::new(other(200, "application/json", "[]")),
-            vec!["200", "not what the API promises"],
+            vec!["200", "it is not an object"],
         ),
         (Box::new(|| Reply::HangUp), vec!["broke before"]),
     ];
@@ -211,7 +211,7 @@ async fn an_account_exists_whatever_its_ducklings_look_like_and_they_are_needed_
         assert_eq!(read.stored.unwrap().state, account.1.state);
         for (type_name, stored) in others {
             let notes = session.try_read(type_name, &stored).await.unwrap_err();
-            notes.assert_error("", &["200", "not what the API promises", "api_base_url"]);
+            notes.assert_error("", &["200", "not what the API documents", "api_base_url"]);
         }
     }
 }

@@ -230,11 +230,14 @@ async fn an_unusable_success_is_described_without_its_body() {
         ),
         (
             status(200).json(&json!({ "read_write": "hello, expected a map" })),
-            "`read_write` in its body is not an object",
+            "its body is not what the API documents: `read_write` is not an object",
         ),
         (status(200).text("hello"), "its body is not JSON"),
         (status(204), "its body is empty"),
-        (status(200).text("{}"), "its body has no `read_write`"),
+        (
+            status(200).text("{}"),
+            "its body is not what the API documents: it has no `read_write`",
+        ),
         (status(200).capped(), "its body is larger than 16 MiB"),
     ] {
         let error = get(answer).await;

@@ -1,3 +1,5 @@
+//! What is masked and what stays readable.
+
 use super::*;
 
 const JWT: &str = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl";
