@@ -113,8 +113,7 @@ impl Action for RevokeTokens {
 
         let mut outcome = Outcome::default();
         for token in chosen {
-            // What was interrupted is not begun again, for this token or any after it.
-            if outcome.interrupted {
+            if client.is_stopped() {
                 outcome.left.push((token, "The run was interrupted.".to_owned()));
                 continue;
             }
@@ -132,7 +131,6 @@ impl Action for RevokeTokens {
                     progress
                         .report(format!("Not revoked: {}. {why}", label(&token)))
                         .await;
-                    outcome.interrupted = error.is_interrupted();
                     outcome.left.push((token, why));
                 }
             }
@@ -212,7 +210,6 @@ struct Outcome {
     revoked: Vec<Token>,
     /// Those that live on, each with the reason.
     left: Vec<(Token, String)>,
-    interrupted: bool,
 }
 
 impl Outcome {
@@ -364,7 +361,6 @@ mod tests {
         let outcome = Outcome {
             left: vec![(tokens.remove(1), "It is stormy.".into())],
             revoked: vec![tokens.remove(0)],
-            interrupted: false,
         };
         let error = outcome.told("svc").unwrap_err().into_iter().next().unwrap();
         assert_eq!(error.summary, "1 of 2 tokens of \"svc\" could not be revoked");

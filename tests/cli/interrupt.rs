@@ -2,18 +2,22 @@
 
 use std::fs;
 use std::os::unix::process::CommandExt as _;
-use std::process::{Child, Stdio};
+use std::process::Child;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use motherduck_emulator::Emulator;
-use nix::sys::signal::{Signal, killpg};
+use nix::sys::signal::{Signal, kill, killpg};
 use nix::unistd::Pid;
+use serde_json::json;
+use tempfile::NamedTempFile;
 
 use crate::support::{NOTHING, Story, block, resource};
 
 /// How long the story waits for what must come. Far more than it ever takes.
 const PATIENCE: Duration = Duration::from_secs(60);
+
+const APPLY: [&str; 2] = ["apply", "-auto-approve"];
 
 /// How many accounts are made, one after the other.
 const LINKS: usize = 10;
@@ -46,47 +50,73 @@ pub(crate) fn wait_for<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T 
     }
 }
 
-/// A group of processes that does not outlive the story.
-pub(crate) struct Group(Child);
+/// A group of processes that does not outlive the story, with the file that takes all they print.
+pub(crate) struct Group {
+    leader: Child,
+    printed: NamedTempFile,
+}
 
 impl Group {
     pub(crate) fn signal(&self, signal: Signal) {
-        let leader = Pid::from_raw(i32::try_from(self.0.id()).unwrap());
         // It may have ended by itself.
-        let _ = killpg(leader, signal);
+        let _ = killpg(self.leader(), signal);
+    }
+
+    /// Ends the command alone, and not what it has started.
+    pub(crate) fn kill_leader(&self) {
+        kill(self.leader(), Signal::SIGKILL).unwrap();
+    }
+
+    fn leader(&self) -> Pid {
+        Pid::from_raw(i32::try_from(self.leader.id()).unwrap())
+    }
+
+    /// What was printed so far.
+    pub(crate) fn printed(&self) -> String {
+        fs::read_to_string(self.printed.path()).unwrap()
     }
 }
 
 impl Drop for Group {
     fn drop(&mut self) {
-        if let Ok(None) = self.0.try_wait() {
+        if let Ok(None) = self.leader.try_wait() {
             self.signal(Signal::SIGKILL);
-            let _ = self.0.wait();
+            let _ = self.leader.wait();
+        }
+        if thread::panicking() {
+            eprintln!("--- printed by the command\n{}", self.printed());
         }
     }
 }
 
 /// Starts a command as a shell does: in a process group of its own, which Ctrl-C reaches as a whole.
-pub(crate) fn start(story: &Story) -> Group {
-    let mut command = story.command(["apply", "-auto-approve"]);
+pub(crate) fn start<const N: usize>(story: &Story, arguments: [&str; N]) -> Group {
+    let printed = NamedTempFile::new().unwrap();
+    let mut command = story.command(arguments);
     command
         .process_group(0)
-        .stdout(Stdio::null())
-        .stderr(Stdio::null());
-    Group(command.spawn().unwrap())
+        .stdout(printed.reopen().unwrap())
+        .stderr(printed.reopen().unwrap());
+    Group {
+        leader: command.spawn().unwrap(),
+        printed,
+    }
 }
 
 /// Waits for the end, which must be that of a failure: a part does not pass for the whole.
 #[track_caller]
 pub(crate) fn expect_interrupted(group: &mut Group) {
-    let status = wait_for("the end of the apply", || group.0.try_wait().unwrap());
+    let status = wait_for("the end of the command", || group.leader.try_wait().unwrap());
     assert_eq!(status.code(), Some(1));
+    // A crash of Terraform ends like a failure.
+    let printed = group.printed();
+    assert!(!printed.to_lowercase().contains("crash"), "{printed}");
 }
 
 #[test]
 fn what_was_created_before_ctrl_c_is_in_the_state() {
     let story = Story::with(Emulator::builder().latency(Duration::from_millis(500)), &chain());
-    let mut apply = start(&story);
+    let mut apply = start(&story, APPLY);
     // The first account is there, and the request for the second is under way or about to be; the last is
     // seconds away, however slow the look is.
     wait_for("the first account", || (!story.writes().is_empty()).then_some(()));
@@ -120,7 +150,7 @@ fn ctrl_c_ends_the_wait_for_another_attempt() {
     let log = story.path("debug.log");
     story.set("TF_LOG", "DEBUG");
     story.set("TF_LOG_PATH", &log);
-    let mut apply = start(&story);
+    let mut apply = start(&story, APPLY);
     wait_for("a second attempt", || {
         let log = fs::read_to_string(&log).ok()?;
         log.contains("attempt=2").then_some(())
@@ -130,4 +160,33 @@ fn ctrl_c_ends_the_wait_for_another_attempt() {
 
     expect_interrupted(&mut apply);
     assert_eq!(story.addresses(), NOTHING);
+}
+
+#[test]
+fn a_terraform_that_is_killed_leaves_no_live_token() {
+    const TOKENS: usize = 5;
+    let token = |number: usize| {
+        let body = format!("username = \"ci\"\nname = \"build-{number}\"");
+        resource(&format!("motherduck_token.t{number}"), &body)
+    };
+    let main: String = (0..TOKENS).map(token).collect();
+    let story = Story::new(&main);
+    let users = json!([{ "username": "ci", "is_service_account": true }]);
+    story.emulator().seed(&json!({ "users": users })).unwrap();
+    // Each token is there at once, and the response comes later.
+    let late = json!([{
+        "method": "POST", "path": "/v1/users/*/tokens", "fault": { "kind": "delay", "ms": 1500 },
+    }]);
+    story.emulator().set_faults(&late).unwrap();
+    let command = start(&story, APPLY);
+    wait_for("the tokens to be created", || {
+        (story.live_tokens("ci").len() == TOKENS).then_some(())
+    });
+
+    command.kill_leader();
+
+    wait_for("the tokens to be revoked", || {
+        story.live_tokens("ci").is_empty().then_some(())
+    });
+    assert_eq!(story.minted_and_revoked("ci"), (TOKENS, TOKENS));
 }

@@ -1,6 +1,6 @@
 //! The action that revokes tokens: which, in which order, what it tells, and that it comes to its end.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, mpsc};
 
 use motherduck_contract::Watched;
 use motherduck_emulator::Emulator;
@@ -349,6 +349,38 @@ async fn an_interrupt_ends_it_and_says_what_is_left() {
         "{:?}",
         api.calls()
     );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn after_a_stop_no_further_token_is_revoked_and_no_progress_is_sent() {
+    let asked = Arc::new(Notify::new());
+    let heard = Arc::clone(&asked);
+    let (go_on, held) = mpsc::channel();
+    let held = Mutex::new(held);
+    let (session, api) = revoking(0, move |_| {
+        heard.notify_one();
+        let held = held.lock().expect("no test panicked here");
+        tokio::task::block_in_place(|| held.recv()).expect("the test goes on");
+        Reply::Json(200, json!({}))
+    })
+    .await;
+    let request = session.invocation(REVOKE, &config()).await;
+    let (invoked, ()) = tokio::join!(session.invoke(request), async {
+        in_time("the first token to be revoked", asked.notified()).await;
+        session.interrupt().await;
+        go_on.send(()).unwrap();
+    });
+    // The request that was under way has had its effect, and the next one was not sent.
+    let [list, revoke] = api.calls().try_into().expect("two requests");
+    assert!(
+        list.starts_with("GET ") && revoke.ends_with(&id(1)),
+        "{list} {revoke}"
+    );
+    let revoked = format!("Revoked:\n- \"first\" ({})", id(1));
+    invoked
+        .notes
+        .assert_error("", &["1 of 2 tokens", "interrupted", &id(2), &revoked]);
+    assert_eq!(invoked.progress, ["2 of the 2 tokens of \"loader\" to revoke."]);
 }
 
 #[tokio::test]

@@ -281,7 +281,7 @@ mod interrupted {
     #[test]
     fn an_interrupted_run_leaves_none() {
         let story = slow();
-        let mut apply = start(&story);
+        let mut apply = start(&story, ["apply", "-auto-approve"]);
         wait_until_it_is_used(&story);
 
         apply.signal(Signal::SIGINT);
@@ -294,7 +294,7 @@ mod interrupted {
     #[test]
     fn what_a_killed_run_leaves_ends_with_its_ttl() {
         let story = slow();
-        let apply = start(&story);
+        let apply = start(&story, ["apply", "-auto-approve"]);
         wait_until_it_is_used(&story);
         let used = story.live_tokens("terraform_admin");
         assert_eq!(used.len(), 1);

@@ -1,4 +1,6 @@
 //! What Terraform has from 1.14 on.
 
+#[cfg(unix)]
+mod interrupted;
 mod query;
 mod revoke_tokens;

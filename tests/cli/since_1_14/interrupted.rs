@@ -1,0 +1,82 @@
+//! Ctrl-C during an action and during a query: what is under way ends, and nothing further is begun.
+
+use std::time::Duration;
+
+use motherduck_emulator::Emulator;
+use nix::sys::signal::Signal;
+use serde_json::json;
+
+use crate::interrupt::{expect_interrupted, start, wait_for};
+use crate::support::{Feature, Story, block};
+
+/// How long the emulator holds each request in the stories that are stopped half-way.
+const HELD: Duration = Duration::from_millis(300);
+
+#[test]
+fn ctrl_c_stops_the_revoking_of_tokens_and_does_not_crash_terraform() {
+    // All of them would take half a minute.
+    const TOKENS: usize = 100;
+    let main = r#"
+        action "motherduck_revoke_tokens" "all" {
+          config {
+            username = "ci"
+          }
+        }
+    "#;
+    let story = Story::since_with(Feature::Actions, Emulator::builder().latency(HELD), main);
+    let tokens: Vec<_> = (0..TOKENS)
+        .map(|number| json!({ "name": format!("build-{number}") }))
+        .collect();
+    let users = json!([{ "username": "ci", "is_service_account": true, "tokens": tokens }]);
+    story.emulator().seed(&json!({ "users": users })).unwrap();
+    let invoke = [
+        "apply",
+        "-auto-approve",
+        "-invoke=action.motherduck_revoke_tokens.all",
+    ];
+    let mut command = start(&story, invoke);
+    wait_for("the first token to be revoked", || {
+        (!story.writes().is_empty()).then_some(())
+    });
+
+    command.signal(Signal::SIGINT);
+
+    expect_interrupted(&mut command);
+    let revoked = story.writes().len();
+    assert!(revoked < TOKENS / 2, "{revoked} tokens were revoked in all");
+    assert_eq!(story.live_tokens("ci").len(), TOKENS - revoked);
+    // What was not revoked is told.
+    let printed = command.printed();
+    assert!(printed.contains("could not be revoked"), "{printed}");
+}
+
+#[test]
+fn ctrl_c_stops_a_query() {
+    // Eight accounts at a time, all of them would take half a minute.
+    const ACCOUNTS: usize = 800;
+    let story = Story::since_with(Feature::Query, Emulator::builder().latency(HELD), "");
+    let users: Vec<_> = (0..ACCOUNTS)
+        .map(|number| json!({ "username": format!("svc_{number}"), "is_service_account": true }))
+        .collect();
+    story.emulator().seed(&json!({ "users": users })).unwrap();
+    let list = "provider = motherduck\nlimit = 100000";
+    story.write(
+        "all.tfquery.hcl",
+        &block("list \"motherduck_token\" \"all\"", list),
+    );
+    let listings = || {
+        story
+            .sent()
+            .iter()
+            .filter(|sent| sent.contains("/tokens"))
+            .count()
+    };
+    let mut command = start(&story, ["query"]);
+    wait_for("the first listing", || (listings() > 0).then_some(()));
+
+    command.signal(Signal::SIGINT);
+
+    expect_interrupted(&mut command);
+    let sent = listings();
+    assert!(sent < ACCOUNTS / 2, "{sent} accounts were asked for in all");
+}
