@@ -1,5 +1,7 @@
 //! `motherduck_revoke_tokens`: ends all tokens of one user that fit a description, known to Terraform or not.
 
+use std::collections::HashSet;
+
 use async_trait::async_trait;
 
 use crate::api::{Error, Token};
@@ -154,9 +156,10 @@ impl Action for RevokeTokens {
 
 /// Exceptions that are no token's id, and so protect none.
 fn without_effect(config: &Config, tokens: &[Token], username: &str) -> Diagnostics {
+    let found: HashSet<String> = tokens.iter().map(|token| comparable(&token.id)).collect();
     let ids = config.except_ids.known().into_iter().flatten();
     ids.filter_map(Field::text)
-        .filter(|id| !tokens.iter().any(|token| is_id_of(id, token)))
+        .filter(|id| !found.contains(&comparable(id)))
         .map(|id| {
             let namesake = tokens
                 .iter()
@@ -174,17 +177,16 @@ fn without_effect(config: &Config, tokens: &[Token], username: &str) -> Diagnost
         .collect()
 }
 
-/// The letters of an id may have any case.
-fn is_id_of(id: &str, token: &Token) -> bool {
-    id.trim().eq_ignore_ascii_case(&token.id)
+/// An id in the form in which it is compared: its letters may have any case.
+fn comparable(id: &str) -> String {
+    id.trim().to_ascii_lowercase()
 }
 
 /// The tokens to revoke, the oldest first.
 fn choose(config: &Config, tokens: Vec<Token>) -> Vec<Token> {
-    let excepted = |token: &Token| {
-        let ids = config.except_ids.known().into_iter().flatten();
-        ids.filter_map(Field::text).any(|id| is_id_of(id, token))
-    };
+    let ids = config.except_ids.known().into_iter().flatten();
+    let except: HashSet<String> = ids.filter_map(Field::text).map(comparable).collect();
+    let excepted = |token: &Token| except.contains(&comparable(&token.id));
     let named = |token: &Token| match (config.name_prefix.text(), &token.name) {
         (None, _) => true,
         (Some(prefix), Some(name)) => name.starts_with(prefix),

@@ -235,6 +235,20 @@ async fn what_became_known_after_validation_is_held_against_the_rules() {
 }
 
 #[tokio::test]
+async fn a_large_set_of_exceptions_is_read_in_time() {
+    const IDS: usize = 60_000;
+    let (session, api) = with_tokens().await;
+    let mut ids: Vec<String> = (0..IDS)
+        .map(|number| format!("{number:08}-0000-4000-8000-000000000000"))
+        .collect();
+    ids.extend([id(1), id(2), id(3), id(4)]);
+    let config = edited(&config(), "except_ids", json!(ids));
+    session.validate_action(REVOKE, &config).await.assert_empty();
+    assert!(session.plan_action(REVOKE, &config).await.is_empty());
+    assert_eq!(left(&api), [1, 2, 3, 4]);
+}
+
+#[tokio::test]
 async fn a_listener_that_leaves_does_not_stop_it() {
     let (session, api) = with_tokens().await;
     let request = session.invocation(REVOKE, &config()).await;

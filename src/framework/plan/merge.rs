@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::super::schema::{Attribute, Kind, Nesting};
 use super::super::value::Value;
+use super::continuation::Continuations;
 
 /// What becomes of a computed attribute that the configuration leaves unset and that has no default.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -115,28 +116,15 @@ fn plan_nested(
             )
         }
         (Nesting::Set, Value::Set(items), prior) => {
-            let mut left: Vec<&Value> = if let Value::Set(prior) = prior {
-                prior.iter().collect()
+            let prior = if let Value::Set(prior) = prior {
+                prior.as_slice()
             } else {
-                vec![]
+                &[]
             };
-            let mut before = |item: &Value| {
-                let found = left.iter().position(|prior| continues(item, prior))?;
-                Some(left.swap_remove(found))
-            };
-            Value::Set(items.iter().map(|item| object(item, before(item))).collect())
+            let mut left = Continuations::of(prior);
+            Value::Set(items.iter().map(|item| object(item, left.take(item))).collect())
         }
         (_, other, _) => other.clone(),
-    }
-}
-
-/// Whether everything that is configured in one element of a set stands so in a prior element.
-fn continues(config: &Value, prior: &Value) -> bool {
-    match (config.as_object(), prior.as_object()) {
-        (Some(config), Some(prior)) => config
-            .iter()
-            .all(|(name, value)| value.is_null() || prior.get(name) == Some(value)),
-        _ => false,
     }
 }
 

@@ -3,6 +3,7 @@
 //! Core plans everything twice, in two processes, and refuses to apply where the answers differ. So nothing
 //! here reads a clock, draws a random number or asks the API.
 
+mod continuation;
 mod merge;
 mod replace;
 

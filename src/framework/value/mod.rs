@@ -6,6 +6,7 @@ mod codec;
 mod field;
 pub mod json;
 pub mod msgpack;
+mod order;
 mod path;
 #[cfg(test)]
 mod properties;
@@ -114,14 +115,6 @@ impl Value {
         }
     }
 
-    /// Adds an element to a set that does not have it yet. What is not wholly known may turn out to be
-    /// something else than its twin, so both stay.
-    fn insert_into_set(items: &mut Vec<Value>, item: Value) {
-        if !(item.is_wholly_known() && items.contains(&item)) {
-            items.push(item);
-        }
-    }
-
     /// The attributes of a known object.
     pub fn as_object(&self) -> Option<&BTreeMap<String, Value>> {
         match self {
@@ -139,50 +132,9 @@ impl Value {
     }
 }
 
-impl PartialEq for Value {
-    /// Equal as Terraform sees it: sets without order, numbers by value, refinements not counted.
-    fn eq(&self, other: &Self) -> bool {
-        match (self, other) {
-            (Value::Null, Value::Null) | (Value::Unknown(_), Value::Unknown(_)) => true,
-            (Value::Bool(a), Value::Bool(b)) => a == b,
-            (Value::Number(a), Value::Number(b)) => a == b,
-            (Value::String(a), Value::String(b)) => a == b,
-            (Value::List(a), Value::List(b)) | (Value::Tuple(a), Value::Tuple(b)) => a == b,
-            (Value::Set(a), Value::Set(b)) => same_elements(a, b),
-            (Value::Map(a), Value::Map(b)) | (Value::Object(a), Value::Object(b)) => a == b,
-            (Value::Dynamic(a), Value::Dynamic(b)) => a == b,
-            _ => false,
-        }
-    }
-}
-
-/// Whether two sets hold the same elements, each as often as in the other.
-fn same_elements(a: &[Value], b: &[Value]) -> bool {
-    if a.len() != b.len() {
-        return false;
-    }
-    let mut left: Vec<&Value> = b.iter().collect();
-    a.iter()
-        .all(|item| match left.iter().position(|other| *other == item) {
-            Some(found) => {
-                left.swap_remove(found);
-                true
-            }
-            None => false,
-        })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn sets_are_equal_in_any_order_but_not_with_other_elements() {
-        let set = |items: &[&str]| Value::Set(items.iter().map(|item| Value::string(*item)).collect());
-        assert_eq!(set(&["a", "b", "a"]), set(&["a", "a", "b"]));
-        assert_ne!(set(&["a", "b", "a"]), set(&["a", "b", "b"]));
-        assert_ne!(set(&["a"]), set(&["a", "b"]));
-    }
 
     #[test]
     fn one_unknown_deep_inside_makes_the_whole_value_not_wholly_known() {

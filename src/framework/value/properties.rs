@@ -10,6 +10,7 @@ use proptest::sample::Index;
 
 use super::codec::MAX_DEPTH;
 use super::json::UnknownMembers;
+use super::order::without_repeats;
 use super::{Refinements, Type, Value, json, msgpack};
 use crate::framework::Number;
 
@@ -115,13 +116,7 @@ fn known(ty: &Type, unknowns: bool) -> BoxedStrategy<Value> {
             .boxed(),
         Type::List(element) => vec(values(element, unknowns), 0..4).prop_map(Value::List).boxed(),
         Type::Set(element) => vec(values(element, unknowns), 0..4)
-            .prop_map(|items| {
-                let mut set = Vec::new();
-                for item in items {
-                    Value::insert_into_set(&mut set, item);
-                }
-                Value::Set(set)
-            })
+            .prop_map(|items| Value::Set(without_repeats(items)))
             .boxed(),
         Type::Tuple(elements) => elements
             .iter()

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 /// A type, as an attribute declares it and as the wire form of `dynamic` values carries it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Type {
     /// `bool`
     Bool,

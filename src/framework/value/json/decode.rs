@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::value::RawValue;
 
 use super::super::codec::MAX_DEPTH;
+use super::super::order::without_repeats;
 use super::super::{CodecError, Type, Value};
 use super::Node;
 use crate::framework::Number;
@@ -83,9 +84,9 @@ impl Decoder {
         let mut set = Vec::new();
         for item in items {
             let item = self.part(item, element, depth).map_err(CodecError::in_set)?;
-            Value::insert_into_set(&mut set, item);
+            set.push(item);
         }
-        Ok(Value::Set(set))
+        Ok(Value::Set(without_repeats(set)))
     }
 
     fn tuple(self, items: &[&RawValue], elements: &[Type], depth: usize) -> Result<Value, CodecError> {

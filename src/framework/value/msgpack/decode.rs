@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::super::codec::MAX_DEPTH;
+use super::super::order::without_repeats;
 use super::super::{CodecError, Type, Value};
 use super::reader::{Reader, Token};
 use super::refinement;
@@ -96,9 +97,9 @@ fn set(reader: &mut Reader<'_>, element: &Type, length: u32, depth: usize) -> Re
     let mut items = Vec::new();
     for _ in 0..length {
         let item = read(reader, element, depth).map_err(CodecError::in_set)?;
-        Value::insert_into_set(&mut items, item);
+        items.push(item);
     }
-    Ok(Value::Set(items))
+    Ok(Value::Set(without_repeats(items)))
 }
 
 fn tuple(reader: &mut Reader<'_>, elements: &[Type], length: u32, depth: usize) -> Result<Value, CodecError> {

@@ -1,0 +1,179 @@
+//! When values are equal, and an order to sort them by.
+
+use std::cmp::Ordering;
+
+use super::Value;
+
+impl PartialEq for Value {
+    /// Equal as Terraform sees it: sets without order, numbers by value, refinements not counted.
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Value::Null, Value::Null) | (Value::Unknown(_), Value::Unknown(_)) => true,
+            (Value::Bool(a), Value::Bool(b)) => a == b,
+            (Value::Number(a), Value::Number(b)) => a == b,
+            (Value::String(a), Value::String(b)) => a == b,
+            (Value::List(a), Value::List(b)) | (Value::Tuple(a), Value::Tuple(b)) => a == b,
+            (Value::Set(a), Value::Set(b)) => a.len() == b.len() && sorted(a) == sorted(b),
+            (Value::Map(a), Value::Map(b)) | (Value::Object(a), Value::Object(b)) => a == b,
+            (Value::Dynamic(a), Value::Dynamic(b)) => a == b,
+            _ => false,
+        }
+    }
+}
+
+impl Eq for Value {}
+
+impl PartialOrd for Value {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Value {
+    /// An order without a meaning, for sorting. Values that are equal are equal in it, and no others.
+    fn cmp(&self, other: &Self) -> Ordering {
+        match (self, other) {
+            (Value::Bool(a), Value::Bool(b)) => a.cmp(b),
+            (Value::Number(a), Value::Number(b)) => a.cmp(b),
+            (Value::String(a), Value::String(b)) => a.cmp(b),
+            (Value::List(a), Value::List(b)) | (Value::Tuple(a), Value::Tuple(b)) => a.cmp(b),
+            (Value::Set(a), Value::Set(b)) => sorted(a).cmp(&sorted(b)),
+            (Value::Map(a), Value::Map(b)) | (Value::Object(a), Value::Object(b)) => a.cmp(b),
+            (Value::Dynamic(a), Value::Dynamic(b)) => a.cmp(b),
+            _ => kind(self).cmp(&kind(other)),
+        }
+    }
+}
+
+/// The position of a value's kind in the order.
+fn kind(value: &Value) -> u8 {
+    match value {
+        Value::Null => 0,
+        Value::Unknown(_) => 1,
+        Value::Bool(_) => 2,
+        Value::Number(_) => 3,
+        Value::String(_) => 4,
+        Value::List(_) => 5,
+        Value::Set(_) => 6,
+        Value::Tuple(_) => 7,
+        Value::Map(_) => 8,
+        Value::Object(_) => 9,
+        Value::Dynamic(_) => 10,
+    }
+}
+
+fn sorted(items: &[Value]) -> Vec<&Value> {
+    let mut items: Vec<&Value> = items.iter().collect();
+    items.sort_unstable();
+    items
+}
+
+/// The elements of a set, of which each came as often as it was written. What is not wholly known may turn out to
+/// be something else than its twin, so both stay.
+pub(super) fn without_repeats(items: Vec<Value>) -> Vec<Value> {
+    let mut known: Vec<usize> = (0..items.len()).filter(|i| items[*i].is_wholly_known()).collect();
+    // The sort keeps the order of equal ones: the first of them stays.
+    known.sort_by(|a, b| items[*a].cmp(&items[*b]));
+    let mut repeated = vec![false; items.len()];
+    for pair in known.windows(2) {
+        if let [first, second] = *pair {
+            repeated[second] = items[first] == items[second];
+        }
+    }
+    let kept = items.into_iter().zip(repeated).filter(|(_, repeated)| !repeated);
+    kept.map(|(item, _)| item).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::super::{Refinements, Type};
+    use super::*;
+
+    fn set(items: &[&str]) -> Value {
+        Value::Set(items.iter().map(|item| Value::string(*item)).collect())
+    }
+
+    #[test]
+    fn sets_are_equal_in_any_order_but_not_with_other_elements() {
+        assert_eq!(set(&["a", "b", "a"]), set(&["a", "a", "b"]));
+        assert_ne!(set(&["a", "b", "a"]), set(&["a", "b", "b"]));
+        assert_ne!(set(&["a"]), set(&["a", "b"]));
+        // At every depth.
+        let around = |inner: Value| Value::Set(vec![Value::List(vec![inner]), Value::Null]);
+        assert_eq!(around(set(&["a", "b"])), around(set(&["b", "a"])));
+    }
+
+    #[test]
+    fn the_order_agrees_with_equality_for_every_pair() {
+        let refined = Value::Unknown(Refinements {
+            not_null: true,
+            ..Refinements::default()
+        });
+        let object = |name: &str, value: Value| BTreeMap::from([(name.to_owned(), value)]);
+        let typed = |of: Type, value: Value| Value::Dynamic(Box::new((of, value)));
+        let values = [
+            Value::Null,
+            Value::unknown(),
+            refined,
+            Value::Bool(false),
+            Value::Bool(true),
+            Value::Number(1.into()),
+            Value::Number("1.0".parse().unwrap()),
+            Value::Number((-1).into()),
+            Value::string(""),
+            Value::string("a"),
+            Value::List(vec![]),
+            Value::List(vec![Value::string("a"), Value::string("b")]),
+            Value::Tuple(vec![Value::string("a"), Value::string("b")]),
+            Value::List(vec![Value::string("b"), Value::string("a")]),
+            set(&["a", "b"]),
+            set(&["b", "a"]),
+            set(&["a"]),
+            set(&["a", "a"]),
+            Value::Map(object("a", Value::Null)),
+            Value::Object(object("a", Value::Null)),
+            Value::Object(object("a", set(&["x", "y"]))),
+            Value::Object(object("a", set(&["y", "x"]))),
+            typed(Type::String, Value::string("a")),
+            typed(Type::Number, Value::Null),
+            typed(Type::String, Value::Null),
+        ];
+        for a in &values {
+            for b in &values {
+                assert_eq!(a == b, a.cmp(b).is_eq(), "{a:?} {b:?}");
+                assert_eq!(a.cmp(b), b.cmp(a).reverse(), "{a:?} {b:?}");
+                for c in &values {
+                    if a <= b && b <= c {
+                        assert!(a <= c, "{a:?} {b:?} {c:?}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn of_equal_elements_the_first_stays_and_what_is_unknown_stays_as_often_as_it_came() {
+        let partly = || Value::List(vec![Value::unknown()]);
+        let items = vec![
+            Value::string("b"),
+            Value::unknown(),
+            Value::string("a"),
+            partly(),
+            Value::string("b"),
+            Value::unknown(),
+            partly(),
+            Value::string("a"),
+        ];
+        let expected = [
+            Value::string("b"),
+            Value::unknown(),
+            Value::string("a"),
+            partly(),
+            Value::unknown(),
+            partly(),
+        ];
+        assert_eq!(without_repeats(items), expected);
+    }
+}
