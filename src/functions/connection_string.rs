@@ -89,7 +89,7 @@ impl Function for ConnectionString {
                     name: "database",
                     of: String::value_type(),
                     allows_null: false,
-                    description: "Name of the database. Empty for none: the whole workspace is attached.",
+                    description: "Name of the database, without `md:`. Empty for none: the whole workspace is attached.",
                 },
                 Parameter {
                     name: "token",
@@ -142,6 +142,15 @@ fn check_database(database: &str) -> Result<(), FunctionError> {
         return Err(FunctionError::argument(
             DATABASE,
             "The database must not be blank. An empty string stands for none.",
+        ));
+    }
+    let scheme = database
+        .split_once(':')
+        .map(|(scheme, _)| scheme.to_ascii_lowercase());
+    if matches!(scheme.as_deref(), Some("md" | "motherduck")) {
+        return Err(FunctionError::argument(
+            DATABASE,
+            "The database must be the name alone, without `md:` in front of it: the function adds that.",
         ));
     }
     Ok(())
@@ -294,6 +303,9 @@ mod tests {
         let fine = || Value::string("t");
         for (database, token, blamed) in [
             (" ", fine(), DATABASE),
+            ("md:db", fine(), DATABASE),
+            ("MD:", fine(), DATABASE),
+            ("motherduck:db", fine(), DATABASE),
             ("db", Value::string(""), TOKEN),
             ("db", Value::string(" \t"), TOKEN),
             ("db", Value::string("s3cret\n"), TOKEN),

@@ -28,8 +28,9 @@ impl Instance {
     }
 
     /// Core asks this only for an identity of another version than ours, which a later version of this
-    /// provider has stored, or another provider. Where none was stored all of it is null: a refresh takes the
-    /// identity from the state then.
+    /// provider has stored, or another provider. A newer one is refused, as a newer state is: what its attributes
+    /// mean is not known here. Where none was stored all of it is null: a refresh takes the identity from the
+    /// state then.
     pub(super) fn upgrade_identity(
         &self,
         request: &upgrade_resource_identity::Request,
@@ -42,6 +43,18 @@ impl Instance {
                 upgraded_identity: Some(data(&served.identity_of(&Value::Null), &of)?),
                 ..Default::default()
             });
+        }
+        if request.version > IDENTITY_VERSION {
+            return Err(Diagnostic::error(
+                "Stored identity is newer than this provider",
+                format!(
+                    "The identity of this {} was stored with version {} of its schema; this provider knows \
+                     versions up to {IDENTITY_VERSION}.\n\n\
+                     Nothing was changed. Upgrade the provider.",
+                    request.type_name, request.version
+                ),
+            )
+            .into());
         }
         let unreadable = |why: &str| {
             Diagnostics::from(Diagnostic::error(

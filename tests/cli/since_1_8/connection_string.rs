@@ -86,6 +86,7 @@ fn a_string_with_a_secret_is_not_put_out_unmarked() {
 const MISTAKES: &str = r#"
 null, "t", null                                  | database   | null
 " ", "t", null                                   | database   | must not be blank
+"md:db", "t", null                               | database   | without `md:` in front
 "db", "", null                                   | token      | must not be blank
 "db", "s3cret\n", null                           | token      | trimspace()
 "", "t", { attach_mode = "single" }              | parameters | needs a database

@@ -137,16 +137,21 @@ async fn a_stored_identity_is_read_if_it_says_enough() {
             .unwrap()
             .into_inner()
     };
-    for version in [0, 9] {
-        let answer = upgrade(version, r#"{"name": "well", "pond": "big"}"#).await;
-        assert_eq!(
-            (answer.upgraded_identity, answer.diagnostics),
-            (of("well"), Vec::new())
-        );
-    }
+    let enough = r#"{"name": "well", "pond": "big"}"#;
+    let answer = upgrade(0, enough).await;
+    assert_eq!(
+        (answer.upgraded_identity, answer.diagnostics),
+        (of("well"), Vec::new())
+    );
+    let newer = upgrade(1, enough).await;
+    assert_eq!(newer.upgraded_identity, None);
+    assert_eq!(
+        summaries(&newer.diagnostics),
+        ["Stored identity is newer than this provider"]
+    );
     assert_eq!(upgrade(1, "").await.upgraded_identity, identity(Value::Null));
     for broken in ["{", "null", "[]", "{}", r#"{"pond": "big"}"#] {
-        let answer = upgrade(1, broken).await;
+        let answer = upgrade(0, broken).await;
         assert_eq!(answer.upgraded_identity, None, "{broken}");
         assert_eq!(summaries(&answer.diagnostics), ["Stored identity cannot be read"]);
     }
