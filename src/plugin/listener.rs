@@ -146,7 +146,9 @@ mod unix {
     const DEFAULT_TEMP_DIR: &str = "/tmp";
     /// Short, because the whole path must fit into the 104 to 108 bytes of a socket address.
     const DIR_PREFIX: &str = "tfmd-";
-    const SOCKET_NAME: &str = "plugin";
+    /// Some gRPC libraries send the percent-encoded path of the socket as the authority of each request. HTTP allows
+    /// percent signs there only in front of an `@`, so the name ends in what reads as a host.
+    const SOCKET_NAME: &str = "plugin@localhost";
 
     pub(super) fn bind(host: &Host) -> Result<Listener, ListenError> {
         // A directory the host names is an order. The user's own is a habit with a way round it: it may be

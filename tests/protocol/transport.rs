@@ -13,6 +13,7 @@ use motherduck_provider::proto::plugin::{ConnInfo, Empty, grpc_controller_client
 use nix::sys::signal::{Signal, kill};
 use nix::sys::stat::Mode;
 use nix::unistd::Pid;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use rustls::version::{TLS12, TLS13};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::process::Command;
@@ -26,6 +27,11 @@ use crate::support::plugin_client::{
     DebugProcess, Identity, Io, Launch, MAGIC_COOKIE, PROVIDER, Peer, PluginProcess, in_time,
 };
 
+const HTTP2_DATA: u8 = 0;
+const HTTP2_HEADERS: u8 = 1;
+const HTTP2_WINDOW_UPDATE: u8 = 8;
+const HTTP2_END_STREAM: u8 = 1;
+const HTTP2_END_HEADERS: u8 = 4;
 /// The type of the frame that comes first in either direction.
 const HTTP2_SETTINGS: u8 = 4;
 /// What a client of HTTP/2 says first: the preface and empty settings.
@@ -277,6 +283,73 @@ async fn silent_clients_hold_up_nobody() {
         process.shutdown().await.status.success(),
         "nor do they hold up the end"
     );
+}
+
+/// The first frame about the stream of a health check that is sent with this authority, by its type.
+async fn frame_for_authority(mut connection: impl Io, authority: &str) -> u8 {
+    let text = |text: &str| {
+        let length = u8::try_from(text.len()).ok().filter(|length| *length < 127);
+        let mut bytes = vec![length.expect("a short text")];
+        bytes.extend(text.bytes());
+        bytes
+    };
+    // The method and the scheme by their numbers, all else as literals.
+    let mut headers = vec![0x83, 0x86, 0x04];
+    headers.extend(text("/grpc.health.v1.Health/Check"));
+    headers.push(0x01);
+    headers.extend(text(authority));
+    for (name, value) in [("content-type", "application/grpc"), ("te", "trailers")] {
+        headers.push(0x00);
+        headers.extend(text(name));
+        headers.extend(text(value));
+    }
+    let frame = |kind: u8, flags: u8, content: &[u8]| {
+        let mut bytes = u32::try_from(content.len()).unwrap().to_be_bytes()[1..].to_vec();
+        bytes.extend([kind, flags, 0, 0, 0, 1]);
+        bytes.extend(content);
+        bytes
+    };
+    let request = [
+        HTTP2_HELLO.to_vec(),
+        frame(HTTP2_HEADERS, HTTP2_END_HEADERS, &headers),
+        // A message without a service name.
+        frame(HTTP2_DATA, HTTP2_END_STREAM, &[0; 5]),
+    ];
+    connection.write_all(&request.concat()).await.unwrap();
+    connection.flush().await.unwrap();
+    loop {
+        let mut header = [0; 9];
+        let read = in_time("a frame", connection.read_exact(&mut header)).await;
+        read.expect("the connection stays open");
+        let length = u32::from_be_bytes([0, header[0], header[1], header[2]]);
+        let mut content = vec![0; length as usize];
+        connection.read_exact(&mut content).await.unwrap();
+        if header[8] == 1 && header[3] != HTTP2_WINDOW_UPDATE {
+            return header[3];
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_encoded_path_of_the_socket_is_an_authority_that_is_served() {
+    // What gRPC in Python, C++ and Ruby does not encode in an authority.
+    const AUTHORITY: &AsciiSet = &NON_ALPHANUMERIC
+        .remove(b'-')
+        .remove(b'.')
+        .remove(b'_')
+        .remove(b'~')
+        .remove(b':')
+        .remove(b'@')
+        .remove(b'[')
+        .remove(b']');
+    let process = DebugProcess::start().await;
+    let path = process.peer.address.to_str().unwrap();
+    for text in [path, path.strip_prefix('/').unwrap()] {
+        let authority = utf8_percent_encode(text, AUTHORITY).to_string();
+        assert!(authority.contains("%2F"));
+        let connection = process.peer.connect().await.unwrap();
+        assert_eq!(frame_for_authority(connection, &authority).await, HTTP2_HEADERS);
+    }
 }
 
 // --- How it ends ---
