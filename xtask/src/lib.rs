@@ -10,6 +10,7 @@ pub mod demo;
 pub mod install;
 pub mod matrix;
 pub mod package;
+pub mod python;
 pub mod terraform;
 #[cfg(test)]
 mod testing;

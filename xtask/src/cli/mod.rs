@@ -16,5 +16,5 @@ pub use environment::Environment;
 pub use error::CliError;
 pub use feature::Feature;
 pub use find::{Cli, OVERRIDE_VARIABLE, target_dir_of};
-pub(crate) use prepare::command_line;
+pub(crate) use prepare::{command_line, last_words};
 pub use release::{Minor, RELEASES, Release};

@@ -116,7 +116,7 @@ pub(crate) fn command_line(command: &Command) -> String {
 }
 
 /// What a program that failed said last, on either stream: `venv` explains itself on stdout.
-pub(super) fn last_words(output: &Output) -> String {
+pub(crate) fn last_words(output: &Output) -> String {
     const LINES: usize = 6;
     let said = [&output.stdout, &output.stderr]
         .map(|stream| String::from_utf8_lossy(stream).trim().to_owned())

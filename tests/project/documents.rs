@@ -1,0 +1,95 @@
+//! The documents at the root, and the files of editors: what they name is there.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+const DOCUMENTS: [&str; 6] = [
+    "ARCHITECTURE.md",
+    "CHANGELOG.md",
+    "CODE_OF_CONDUCT.md",
+    "CONTRIBUTING.md",
+    "README.md",
+    "SECURITY.md",
+];
+
+/// Folders whose paths are checked wherever a document names one.
+const FOLDERS: [&str; 9] = [
+    ".ci/",
+    ".devcontainer/",
+    ".github/",
+    ".vscode/",
+    "emulator/",
+    "examples/",
+    "src/",
+    "tests/",
+    "xtask/",
+];
+
+fn path(name: &str) -> PathBuf {
+    Path::new(crate::SOURCES).join(name)
+}
+
+/// The targets of links, without those that lead out of the repository or to a heading of the same page.
+fn links(text: &str) -> Vec<&str> {
+    text.split("](")
+        .skip(1)
+        .filter_map(|rest| rest.split([')', '#']).next())
+        .filter(|target| !target.is_empty() && !target.contains("://"))
+        .collect()
+}
+
+/// Words in backticks that are paths of this repository.
+fn paths(text: &str) -> Vec<&str> {
+    text.split('`')
+        .skip(1)
+        .step_by(2)
+        .filter(|word| FOLDERS.iter().any(|folder| word.starts_with(folder)))
+        // A pattern, a placeholder, a command with arguments.
+        .filter(|word| !word.contains(['*', '…', ' ', '{']))
+        .filter(|word| !["NAME", "GROUP", "TYPE"].iter().any(|name| word.contains(name)))
+        .collect()
+}
+
+#[test]
+fn what_the_documents_name_is_there() {
+    let mut missing = Vec::new();
+    for document in DOCUMENTS {
+        let text = fs::read_to_string(path(document)).unwrap_or_else(|error| panic!("{document}: {error}"));
+        // Code blocks show what people have elsewhere.
+        let prose: String = text.split("```").step_by(2).collect();
+        for target in links(&prose).into_iter().chain(paths(&prose)) {
+            let relative_to_sources = path(target).exists() || path("src").join(target).exists();
+            if !relative_to_sources {
+                missing.push(format!("{document}: {target}"));
+            }
+        }
+    }
+    assert!(missing.is_empty(), "{}", missing.join("\n"));
+}
+
+#[test]
+fn the_files_of_editors_are_json() {
+    for name in [
+        ".devcontainer/devcontainer.json",
+        ".vscode/extensions.json",
+        ".vscode/launch.json",
+        ".vscode/settings.json",
+        "terraform-registry-manifest.json",
+    ] {
+        let text = fs::read_to_string(path(name)).unwrap_or_else(|error| panic!("{name}: {error}"));
+        serde_json::from_str::<Value>(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
+    }
+}
+
+#[test]
+fn the_changelog_has_a_section_for_the_version_of_the_sources() {
+    let text = fs::read_to_string(path("CHANGELOG.md")).unwrap();
+    let version = env!("CARGO_PKG_VERSION");
+    let newest = text.lines().find(|line| line.starts_with("## ")).unwrap();
+    assert!(
+        newest.contains(version),
+        "the newest section is {newest:?}, the sources are of version {version}"
+    );
+}

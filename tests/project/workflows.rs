@@ -1,0 +1,102 @@
+//! The workflows and forms of `.github`: their schemas, and what a security linter finds in them.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::OnceLock;
+
+use xtask::cli::{Environment, target_dir_of};
+use xtask::python;
+
+const REQUIREMENTS: &str = include_str!("requirements.txt");
+
+/// A program of the linters' environment.
+fn linter(name: &str) -> Command {
+    static PROGRAMS: OnceLock<PathBuf> = OnceLock::new();
+    let programs = PROGRAMS.get_or_init(|| {
+        let target = target_dir_of(Path::new(env!("CARGO_BIN_EXE_terraform-provider-motherduck"))).unwrap();
+        python::programs(&Environment::of_process(), &target, "lint", REQUIREMENTS)
+            .unwrap_or_else(|error| panic!("{error}"))
+    });
+    let mut command = Command::new(programs.join(name));
+    command.current_dir(crate::SOURCES);
+    command
+}
+
+fn said(output: &Output) -> String {
+    format!(
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    )
+}
+
+/// Holds files against a schema that comes with the linter.
+fn check(schema: &str, files: &[PathBuf]) -> Output {
+    linter("check-jsonschema")
+        .args(["--builtin-schema", schema])
+        .args(files)
+        .output()
+        .unwrap()
+}
+
+fn files(folder: &str) -> Vec<PathBuf> {
+    let folder = Path::new(crate::SOURCES).join(folder);
+    let mut found: Vec<PathBuf> = std::fs::read_dir(&folder)
+        .unwrap_or_else(|error| panic!("{}: {error}", folder.display()))
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "yml"))
+        .collect();
+    found.sort();
+    found
+}
+
+#[test]
+fn workflows_and_forms_are_as_their_schemas_ask() {
+    let (config, forms): (Vec<_>, Vec<_>) = files(".github/ISSUE_TEMPLATE")
+        .into_iter()
+        .partition(|path| path.ends_with("config.yml"));
+    for (schema, files) in [
+        ("vendor.github-workflows", files(".github/workflows")),
+        // A job without a limit takes six hours to fail.
+        (
+            "custom.github-workflows-require-timeout",
+            files(".github/workflows"),
+        ),
+        (
+            "vendor.dependabot",
+            vec![Path::new(crate::SOURCES).join(".github/dependabot.yml")],
+        ),
+        ("vendor.github-issue-forms", forms),
+        ("vendor.github-issue-config", config),
+    ] {
+        let output = check(schema, &files);
+        assert!(output.status.success(), "{schema}: {}", said(&output));
+    }
+}
+
+#[test]
+fn a_workflow_with_a_misspelled_key_is_found() {
+    let file = tempfile::Builder::new().suffix(".yml").tempfile().unwrap();
+    let text = std::fs::read_to_string(&files(".github/workflows")[0]).unwrap();
+    assert!(text.contains("runs-on:"));
+    std::fs::write(file.path(), text.replace("runs-on:", "runs-at:")).unwrap();
+    let output = check("vendor.github-workflows", &[file.path().to_owned()]);
+    assert!(!output.status.success());
+    assert!(said(&output).contains("runs-at"), "{}", said(&output));
+}
+
+#[test]
+fn workflows_have_no_weakness_that_a_linter_knows() {
+    let output = linter("zizmor")
+        .args([
+            "--offline",
+            "--no-progress",
+            "--color",
+            "never",
+            "--strict-collection",
+        ])
+        .arg(".github")
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", said(&output));
+}

@@ -1,0 +1,156 @@
+//! Python programs that tests use, each kind in a virtual environment of its own below the target folder.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use data_encoding::HEXLOWER;
+use sha2::{Digest as _, Sha256};
+
+use crate::cli::{Environment, last_words};
+
+/// Written when an environment is complete.
+const COMPLETE: &str = "complete";
+
+/// Why there is no environment.
+#[derive(Debug, thiserror::Error)]
+pub enum PythonError {
+    /// There is no Python.
+    #[error(
+        "there is no python3 on PATH; install Python 3.10 or newer with its module venv (Debian: apt install python3-venv)"
+    )]
+    Missing,
+    /// A step failed.
+    #[error("{step} failed: {reason}\nThe Python package index has to be reached, once.")]
+    Step {
+        /// Which one.
+        step: String,
+        /// What the program said.
+        reason: String,
+    },
+    /// A file could not be written.
+    #[error("could not write below {}: {source}", .path.display())]
+    Io {
+        /// The folder.
+        path: PathBuf,
+        /// The operating system's error.
+        source: std::io::Error,
+    },
+}
+
+/// Gives the folder of the programs that `requirements`, a list with exact versions, installs.
+///
+/// The first call prepares them; others, also of other processes, wait for it. Another list is another environment.
+pub fn programs(
+    environment: &Environment,
+    target_dir: &Path,
+    name: &str,
+    requirements: &str,
+) -> Result<PathBuf, PythonError> {
+    let root = target_dir.join("python");
+    let digest = HEXLOWER.encode(&Sha256::digest(requirements)[..6]);
+    let home = root.join(format!("{name}-{digest}"));
+    let io = |path: &Path| {
+        let path = path.to_owned();
+        move |source| PythonError::Io { path, source }
+    };
+    fs::create_dir_all(&root).map_err(io(&root))?;
+    let lock = File::create(root.join(format!(".{name}.lock"))).map_err(io(&root))?;
+    // Released when the file is closed, so also when this process is killed.
+    lock.lock().map_err(io(&root))?;
+    let programs = home.join("bin");
+    if home.join(COMPLETE).is_file() {
+        return Ok(programs);
+    }
+    let python = environment.find_program("python3").ok_or(PythonError::Missing)?;
+    if home.exists() {
+        fs::remove_dir_all(&home).map_err(io(&home))?;
+    }
+    eprintln!("Preparing Python programs ({name}) in {} (once).", home.display());
+    run(environment, Command::new(python).args(["-m", "venv"]).arg(&home))?;
+    let list = home.join("requirements.txt");
+    fs::write(&list, requirements).map_err(io(&list))?;
+    run(
+        environment,
+        Command::new(programs.join("python3"))
+            .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"])
+            .args([
+                "--no-input",
+                "--no-deps",
+                "--only-binary",
+                ":all:",
+                "--requirement",
+            ])
+            .arg(&list),
+    )?;
+    fs::write(home.join(COMPLETE), "").map_err(io(&home))?;
+    Ok(programs)
+}
+
+fn run(environment: &Environment, command: &mut Command) -> Result<(), PythonError> {
+    command.env_clear().envs(environment.iter()).stdin(Stdio::null());
+    let reason = match command.output() {
+        Ok(output) if output.status.success() => return Ok(()),
+        Ok(output) => last_words(&output),
+        Err(error) => error.to_string(),
+    };
+    Err(PythonError::Step {
+        step: format!("`{}`", crate::cli::command_line(command)),
+        reason,
+    })
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use tempfile::TempDir;
+
+    use super::*;
+    use crate::testing::fake;
+
+    /// Plays `python3`; each call adds a line to `log`.
+    const PYTHON: &str = r#"
+        PATH=/usr/bin:/bin
+        echo "$1 $2" >> "$(dirname "$0")/log"
+        case "$1 $2" in
+            "-m venv") mkdir -p "$3/bin" && cp "$0" "$3/bin/python3" ;;
+            "-m pip") [ ! -e "$(dirname "$0")/../../../no-network" ] || { echo 'no network' >&2; exit 1; } ;;
+        esac"#;
+
+    #[test]
+    fn an_environment_is_made_once_for_each_list() {
+        let root = TempDir::new().unwrap();
+        let bin = root.path().join("bin");
+        fake(&bin, "python3", PYTHON);
+        let environment = Environment::of_path([&bin]);
+        let programs = |list| programs(&environment, root.path(), "lint", list).unwrap();
+
+        let first = programs("a==1\n");
+        assert_eq!(programs("a==1\n"), first);
+        assert_ne!(programs("a==2\n"), first);
+        assert_eq!(fs::read_to_string(bin.join("log")).unwrap(), "-m venv\n-m venv\n");
+    }
+
+    #[test]
+    fn an_environment_that_could_not_be_filled_is_tried_again() {
+        let root = TempDir::new().unwrap();
+        let bin = root.path().join("bin");
+        fake(&bin, "python3", PYTHON);
+        let environment = Environment::of_path([&bin]);
+        let blocked = root.path().join("python/no-network");
+        fs::create_dir_all(blocked.parent().unwrap()).unwrap();
+        fs::write(&blocked, "").unwrap();
+
+        let error = programs(&environment, root.path(), "lint", "a==1\n").unwrap_err();
+        assert!(error.to_string().contains("no network"), "{error}");
+        fs::remove_file(&blocked).unwrap();
+        programs(&environment, root.path(), "lint", "a==1\n").unwrap();
+    }
+
+    #[test]
+    fn without_python_the_error_says_what_to_install() {
+        let root = TempDir::new().unwrap();
+        let environment = Environment::of_path([root.path()]);
+        let error = programs(&environment, root.path(), "lint", "").unwrap_err();
+        assert!(error.to_string().contains("python3-venv"), "{error}");
+    }
+}
