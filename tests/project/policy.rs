@@ -215,13 +215,13 @@ fn no_banned_crate_is_used() {
         for node in &metadata.resolve.as_ref().unwrap().nodes {
             let user = &metadata[&node.id];
             for dependency in &node.deps {
-                let used = &metadata[&dependency.pkg];
-                if !graph.uses(user) || !graph.uses(used) {
+                let needed = &metadata[&dependency.pkg];
+                if !graph.uses(user) || !graph.uses(needed) {
                     continue;
                 }
-                let ban = banned.iter().find(|banned| banned.name == used.name.as_str());
+                let ban = banned.iter().find(|banned| banned.name == needed.name.as_str());
                 if ban.is_some_and(|ban| !ban.wrappers.iter().any(|name| name == user.name.as_str())) {
-                    refused.insert(format!("{}, by {}", used.name, user.name));
+                    refused.insert(format!("{}, by {}", needed.name, user.name));
                 }
             }
         }

@@ -295,7 +295,12 @@ async fn a_token_whose_answer_cannot_be_read_is_revoked_by_its_id() {
     let failed = session.try_apply(&plan).await.unwrap_err();
     failed.notes.assert_error(
         "",
-        &["could not be created", "not what the API documents", ID, "revoked again"],
+        &[
+            "could not be created",
+            "not what the API documents",
+            ID,
+            "revoked again",
+        ],
     );
     assert_eq!(failed.stored, None);
     let path = "/v1/users/loader/tokens";
