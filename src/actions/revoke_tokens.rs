@@ -165,12 +165,15 @@ fn without_effect(config: &Config, tokens: &[Token], username: &str) -> Diagnost
                 .iter()
                 .find(|token| token.name.as_deref() == Some(id.trim()));
             let why = match namesake {
-                Some(token) => format!("It is the name of a token, whose id is {}.", token.id),
+                Some(token) => format!(
+                    "It is the name of a token, whose id is {}: `except_ids` takes ids.",
+                    token.id
+                ),
                 None => "It may be another account's, or revoked already.".to_owned(),
             };
             Diagnostic::warning(
-                format!("{id:?} protected no token"),
-                format!("`except_ids` takes ids, and no token of {username:?} had this one. {why}"),
+                "An id in `except_ids` protected no token",
+                format!("{id:?} protected no token: no token of {username:?} has this id. {why}"),
             )
             .at(Path::attribute("except_ids"))
         })
@@ -233,7 +236,7 @@ impl Outcome {
             ),
             format!(
                 "Not revoked, and live unless a reason says otherwise:{}\n\nRevoked:{}\n\nCorrect what the \
-                 reasons name and invoke the action again: what is revoked stays so.",
+                 reasons name and invoke the action again: tokens that are revoked do not matter to it.",
                 listed(left),
                 listed(revoked)
             ),
@@ -267,9 +270,8 @@ fn count(tokens: usize) -> String {
 fn not_listed(username: &str, error: &Error) -> Diagnostics {
     let summary = format!("The tokens of {username:?} could not be listed");
     if error.is_gone() {
-        let next = "Nothing was revoked. There is no such account, and an account that is deleted takes its \
-                    tokens with it: check `username`, and that the access token is one of the right \
-                    organization.";
+        let next = "Nothing was revoked. There is no such account, and the tokens of a deleted account are revoked \
+                    with it. Check `username`, and that the access token belongs to the right organization.";
         return explain::advised(&summary, error, next);
     }
     explain::failure(&summary, error)
@@ -339,11 +341,13 @@ mod tests {
         let [stranger, name] = warnings.as_slice() else {
             panic!("{warnings:#?}")
         };
-        assert_eq!(stranger.summary, "\"of-nobody\" protected no token");
+        for (warning, id) in [(stranger, "\"of-nobody\""), (name, "\"ci-a\"")] {
+            assert_eq!(warning.summary, "An id in `except_ids` protected no token");
+            assert!(warning.detail.contains(id), "{warning:?}");
+        }
         assert!(stranger.detail.contains("revoked already"), "{stranger:?}");
-        assert_eq!(name.summary, "\"ci-a\" protected no token");
         assert!(
-            name.detail.contains("the name of a token, whose id is c."),
+            name.detail.contains("the name of a token, whose id is c:"),
             "{name:?}"
         );
         assert!(without_effect(&Config::default(), &all(), "svc").is_empty());

@@ -135,7 +135,8 @@ impl EphemeralResource for DiveEmbedSession {
         let client = self.connection.client().await?;
         let new = request(&config)?;
         let dive_id = config.dive_id.text().unwrap_or_default();
-        match client.create_embed_session(dive_id, &new).await {
+        let create = || client.create_embed_session(dive_id, &new);
+        match self.connection.once_visible(&client, &new.username, create).await {
             Ok(reply) => Ok(Opened {
                 result: Embed {
                     session: Field::Known(reply.body),
@@ -204,7 +205,12 @@ fn initial_state(config: &Embed, broken: &mut Diagnostics) -> Option<Map<String,
     let wrong = match serde_json::from_str(config.initial_state.text()?) {
         Ok(Json::Object(members)) => return Some(members),
         Ok(_) => "is JSON of another kind".to_owned(),
-        Err(error) => format!("is no JSON: {error}"),
+        // The parser's own message can repeat a part of the text.
+        Err(error) => format!(
+            "is no JSON: there is an error at line {}, column {}",
+            error.line(),
+            error.column()
+        ),
     };
     let detail =
         format!("`initial_state` must be a JSON object, and it {wrong}. Write it with `jsonencode`.");
@@ -220,8 +226,8 @@ fn invalid(at: &Path, detail: String) -> Diagnostic {
 fn not_opened(dive_id: &str, error: &Error) -> Diagnostics {
     let summary = format!("An embed session of Dive {dive_id:?} could not be created");
     if error.outcome_unknown() {
-        let next = "It is not known whether the API carried this out. A session whose secret is lost can be \
-                    used by nobody and ends within 24 hours: run again.";
+        let next = "It is not known whether the API carried this out. A session whose secret is lost cannot \
+                    be used, and ends within 24 hours. Run again.";
         explain::advised(&summary, error, next)
     } else if error.is_forbidden() {
         let next = "Embedding needs MotherDuck's Business plan, a service account as `username` (a human \

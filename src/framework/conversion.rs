@@ -51,9 +51,9 @@ fn unreadable(why: &dyn std::fmt::Display) -> Diagnostics {
     Diagnostic::error(
         "Stored state of another schema cannot be read",
         format!(
-            "It does not have the form that its schema version promises: {why}.\n\n\
+            "It does not have the form of its schema version: {why}.\n\n\
              Nothing was changed. Restore the state from a backup, or remove the object from the state with \
-             `terraform state rm` and import it."
+             `terraform state rm` (`tofu state rm`) and import it."
         ),
     )
     .into()

@@ -125,9 +125,9 @@ impl fmt::Debug for Findings {
 
 fn left_out(display_name: &str, broken: &Diagnostics) -> Diagnostic {
     Diagnostic::warning(
-        format!("{display_name:?} is not listed"),
+        "An object is not listed",
         format!(
-            "It exists, but no configuration could be generated for it: {}",
+            "{display_name:?} is not listed. It exists, but no configuration can be generated for it: {}",
             broken.details()
         ),
     )

@@ -86,8 +86,9 @@ impl Accounts {
         }
     }
 
-    /// Asks for something of each of the next accounts, at most so many, at the same time. Each answer comes as
-    /// soon as it and those of all accounts before it are there; no stream when there are no more accounts.
+    /// Asks for something of each of the next accounts, at most so many, at the same time. Each answer comes
+    /// as soon as it and those of all accounts before it are there; no stream when there are no more
+    /// accounts.
     ///
     /// An account that was found and is gone by now is passed over; one that was named is an error.
     pub(super) async fn ask<T, F: Future<Output = Result<Reply<T>, Error>>>(
@@ -131,8 +132,8 @@ fn not_listed(what: &str, username: &str, error: &Error) -> Diagnostics {
     if !error.is_gone() {
         return explain::failure(&summary, error);
     }
-    let advice = "There is no such account. Check `username` in the `config` block, and that the access token \
-                  is one of the right organization.";
+    let advice = "There is no such account. Check `username` in the `config` block, and that the access \
+                  token belongs to the right organization.";
     explain::advised(&summary, error, advice)
 }
 

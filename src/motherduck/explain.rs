@@ -34,7 +34,7 @@ pub(crate) fn no_account(summary: &str, error: &Error) -> Diagnostics {
             "{} The address asked was {}.\n\n\
              Check the username, and that `api_base_url` and the access token are those of its organization. \
              If this configuration creates the account, refer to the `id` of its resource (`username = \
-             motherduck_service_account.NAME.id`), so that Terraform creates it first.",
+             motherduck_service_account.NAME.id`), so that the account is created first.",
             sentence(error),
             error.url()
         ),
@@ -127,9 +127,9 @@ pub(crate) fn key<'a>(field: &'a Field<String>, name: &str) -> Result<&'a str, D
     field.text().filter(|text| !text.is_empty()).ok_or_else(|| {
         Diagnostic::error(
             format!("The state holds no `{name}`"),
-            "Without it there is no telling which object this is, so nothing was asked and nothing was \
-             changed. Restore the state from a backup, or remove the object from it with `terraform state \
-             rm` and import it again.",
+            "Without it the object cannot be identified, so nothing was sent and nothing was changed. \
+             Restore the state from a backup, or remove the object from it with `terraform state rm` (`tofu \
+             state rm`) and import it again.",
         )
         .at(Path::attribute(name))
         .into()
@@ -139,18 +139,21 @@ pub(crate) fn key<'a>(field: &'a Field<String>, name: &str) -> Result<&'a str, D
 fn next_step(error: &Error) -> &'static str {
     // Before all else: an attempt may have been carried out although a later one was refused.
     if error.outcome_unknown() && error.method() == "POST" {
-        "It is not known whether the API carried this out, and a second try could make a second one. See \
-         what exists now before you apply again."
+        "It is not known whether the API carried this out. Look what exists now before you apply again: a \
+         second request could create a second object."
     } else if error.outcome_unknown() {
-        "It is not known whether the API carried this out. Run `terraform plan` to see what is there, then \
-         apply again."
+        "It is not known whether the API carried this out. Plan again to see what exists, then apply."
     } else if error.is_unauthorized() {
         "The access token was refused. Set `admin_token` in the provider block, or MOTHERDUCK_ADMIN_TOKEN or \
          MOTHERDUCK_TOKEN in the environment, to a valid read/write token of an organization Admin: it may \
          have expired or been revoked."
+    } else if error.is_forbidden() && changes_tokens(error) {
+        "The access token is valid but may not do this. It must be a read/write token of an organization \
+         Admin, and even an Admin can neither create nor revoke the tokens of another human member: that \
+         member does it in MotherDuck's settings."
     } else if error.is_forbidden() {
         "The access token is valid but may not do this. Use a read/write token of an organization Admin, and \
-         see that the organization's plan includes what was asked for."
+         check that the organization's plan includes what was requested."
     } else if error.is_untrusted() {
         "Nothing was sent and nothing was changed. If the certificate is of an authority of your own, a \
          proxy's for instance, name a PEM file with it in `ca_certificate_file` in the provider block; \
@@ -164,10 +167,10 @@ fn next_step(error: &Error) -> &'static str {
     } else if error.asked_wait().is_some() {
         "Run again after the time that the response asks for."
     } else if error.is_interrupted() {
-        "The run was interrupted. Run again to go on from where it stopped."
+        "The run was interrupted. Run again to continue."
     } else if error.is_gone() {
-        "It does not exist, or not any more. Refresh the state and plan again; refer to the `id` of the \
-         account's resource, so that Terraform creates it first."
+        "MotherDuck has no such object. Plan again: the refresh finds what is gone. If this configuration \
+         creates the account, refer to the `id` of its resource, so that the account is created first."
     } else if error.is_unrouted() || matches!(error.kind(), Kind::Malformed | Kind::Redirected) {
         "The address responded, but not as the MotherDuck API does: this says nothing about the object. Check \
          `api_base_url` and any proxy; a region may also not offer this operation yet."
@@ -178,9 +181,14 @@ fn next_step(error: &Error) -> &'static str {
                  raise `max_retries` in the provider block."
             }
             Some(400..=499) => "Correct what the API names and run again.",
-            _ => "Run again; if it stays so, see MotherDuck's status page or its support.",
+            _ => "Run again. If the error stays, see MotherDuck's status page or ask its support.",
         }
     }
+}
+
+/// Whether the request was to create or revoke a token.
+fn changes_tokens(error: &Error) -> bool {
+    error.method() != "GET" && error.path().split('/').nth(4) == Some("tokens")
 }
 
 /// The warning that a token is gone and leaves the state, with the address that was asked.
@@ -193,8 +201,8 @@ pub(crate) fn absent(what: &str, reason: &str) -> Diagnostic {
     removed("A token is gone and was removed from the state", what, reason)
 }
 
-/// The warning that an object is gone and leaves the state. The summary names no single object, so that a CLI can fold
-/// many of these warnings into one.
+/// The warning that an object is gone and leaves the state. The summary names no single object, so that a CLI
+/// can fold many of these warnings into one.
 pub(crate) fn gone_with(summary: &'static str, what: &str, error: &Error) -> Diagnostic {
     let reason = format!("{} The address asked was {}.", sentence(error), error.url());
     removed(summary, what, &reason)
@@ -205,8 +213,8 @@ fn removed(summary: &'static str, what: &str, reason: &str) -> Diagnostic {
         summary,
         format!(
             "{what} is gone. {reason}\n\n\
-             The next apply creates it again if the configuration still has it. If it should exist, check that \
-             `api_base_url` and the access token are those of its organization before you apply."
+             The next apply creates it again if the configuration still has it. If it should exist, check \
+             that `api_base_url` and the access token are those of its organization before you apply."
         ),
     )
 }
@@ -217,7 +225,8 @@ pub(crate) fn not_there(what: &str, error: &Error) -> Diagnostics {
         format!("There is no {what}"),
         format!(
             "{}\n\n\
-             Nothing was imported. Check the id, and that the access token is one of the right organization.",
+             Nothing was imported. Check the id, and that the access token belongs to the right \
+             organization.",
             sentence(error)
         ),
     )

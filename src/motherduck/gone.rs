@@ -1,4 +1,5 @@
-//! When an object counts as gone: reads can be behind, so one 404, or one listing without a token, is not enough.
+//! When an object counts as gone: reads can be behind, so one 404, or one listing without a token, is not
+//! enough.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -12,8 +13,8 @@ use super::settle::{INVISIBLE, delays};
 use crate::api::{Client, Ducklings, Error, Reply, Token};
 
 impl Connection {
-    /// Sends a request about an account, and repeats it after 404 `NOT_FOUND` while the account is new, for at most 10
-    /// seconds: an account that this process created may not be visible yet.
+    /// Sends a request about an account, and repeats it after 404 `NOT_FOUND` while the account is new, for
+    /// at most 10 seconds: an account that this process created may not be visible yet.
     pub(crate) async fn once_visible<T, Request>(
         &self,
         client: &Client,
@@ -65,9 +66,9 @@ impl Connection {
             .await
     }
 
-    /// Lists the tokens of an account in order to find one of them. An error that [`is_gone`](Error::is_gone), or a
-    /// listing without that token, was seen twice, unless `is_over` says that the token has ended at the time of
-    /// the response.
+    /// Lists the tokens of an account in order to find one of them. An error that
+    /// [`is_gone`](Error::is_gone), or a listing without that token, was seen twice, unless `is_over` says
+    /// that the token has ended at the time of the response.
     #[allow(dead_code, reason = "for the token resource")]
     pub(crate) async fn find_token(
         &self,
@@ -134,8 +135,8 @@ impl Connection {
     }
 }
 
-/// Sends a request, and repeats it while `again` holds of its result, for at most 10 seconds. After a stop it is sent
-/// once more, which fails with the interruption.
+/// Sends a request, and repeats it while `again` holds of its result, for at most 10 seconds. After a stop it
+/// is sent once more, which fails with the interruption.
 async fn repeat_while<R, Request>(
     client: &Client,
     mut request: impl FnMut() -> Request,

@@ -22,10 +22,10 @@ pub(crate) fn key(stored: Field<String>, name: &str) -> Result<Field<String>, Di
         Field::Null => Err(Diagnostic::error(
             "The state of another provider is not complete",
             format!(
-                "It has no `{name}`, as that of an object whose creation failed. Without it the object cannot \
-                 be found.\n\n\
-                 Nothing was changed. Remove the object from the state with `terraform state rm`; if it \
-                 exists, import it."
+                "It has no `{name}`, without which the object cannot be found. The state of an object whose \
+                 creation failed is like that.\n\n\
+                 Nothing was changed. Remove the object from the state with `terraform state rm` (`tofu \
+                 state rm`); if it exists, import it."
             ),
         )
         .into()),

@@ -1,5 +1,5 @@
-//! The second look at an account that a first one did not find, or at its tokens. One look serves every object of the
-//! account whose first look was at least a second before it.
+//! The second look at an account that a first one did not find, or at its tokens. One look serves every
+//! object of the account whose first look was at least a second before it.
 
 use std::collections::HashMap;
 use std::future::Future;
@@ -47,8 +47,8 @@ struct Account {
 }
 
 impl SecondLooks {
-    /// Returns what the second look shows to an object whose first look has just ended: a look of another object that
-    /// shows enough, or one of its own.
+    /// Returns what the second look shows to an object whose first look has just ended: a look of another
+    /// object that shows enough, or one of its own.
     pub(super) async fn look<T, Look>(
         &self,
         client: &Client,

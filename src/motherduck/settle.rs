@@ -1,5 +1,5 @@
-//! Repeating a look at the API until it is decided: what became of a write whose response was lost, and whether an
-//! object that was created a moment ago is visible.
+//! Repeating a look at the API until it is decided: what became of a write whose response was lost, and
+//! whether an object that was created a moment ago is visible.
 
 use std::future::Future;
 use std::ops::ControlFlow;
@@ -22,14 +22,14 @@ const FIRST_DELAY: Duration = Duration::from_millis(250);
 /// Where the waits stop growing. A random part adds up to as much again.
 const LONGEST_DELAY: Duration = Duration::from_secs(4);
 
-/// How long to look for what a request did that ended with this error. Where the request is over, only reads may be
-/// behind.
+/// How long to look for what a request did that ended with this error. Where the request is over, only reads
+/// may be behind.
 pub(crate) fn limit(error: &Error) -> Duration {
     if is_over(error) { INVISIBLE } else { LOST_RESPONSE }
 }
 
-/// Whether the API itself responded to the request. One that a gateway gave up, or that has no response, may still be on
-/// its way.
+/// Whether the API itself responded to the request. One that a gateway gave up, or that has no response, may
+/// still be on its way.
 pub(crate) fn is_over(error: &Error) -> bool {
     !matches!(error.status(), None | Some(408 | 499 | 502..=504 | 520..=530))
 }
@@ -56,10 +56,11 @@ pub(crate) fn delays() -> ExponentialBackoff {
 }
 
 /// Repeats `look` until it breaks with what is decided. An undecided look continues with its reason, which is
-/// returned as the error when `limit` has passed or `client` is stopped; `None` where no look came to its end.
+/// returned as the error when `limit` has passed or `client` is stopped; `None` where no look came to its
+/// end.
 ///
-/// The looks use the same client, which is [`Client::settling`] after a write, so that a stop leaves it 30 seconds. A
-/// look changes nothing: it is dropped where it stands when the time is over.
+/// The looks use the same client, which is [`Client::settling`] after a write, so that a stop leaves it 30
+/// seconds. A look changes nothing: it is dropped where it stands when the time is over.
 pub(crate) async fn until_decided<T, U, Look>(
     client: &Client,
     limit: Duration,

@@ -83,7 +83,7 @@ fn cooldown_seconds() -> Attribute {
     Attribute::number("cooldown_seconds")
         .optional_computed()
         .keeps_prior()
-        .must(Validator::whole_number(60, 86_400))
+        .must(Validator::seconds(60, 86_400))
         .description(
         "Seconds that a Duckling stays up after its last query, a whole number from 60 to 86400; not with \
          `pulse`. Left out, the live value stays while the size does, and another size brings its own \
@@ -152,7 +152,7 @@ impl Resource for Ducklings {
         if config.read_write.is_null() && config.read_scaling.is_null() {
             found.push(Diagnostic::error(
                 "No Ducklings to manage",
-                "At least one of `read_write` and `read_scaling` must be set: a block that is left out is \
+                "At least one of `read_write` and `read_scaling` must be set. A block that is left out is \
                  not managed.",
             ));
         }
@@ -164,7 +164,7 @@ impl Resource for Ducklings {
             let path = Path::attribute(block).then("cooldown_seconds");
             found.push(
                 Diagnostic::error(
-                    "A pulse Duckling has no cooldown to set",
+                    "`cooldown_seconds` cannot be set with `pulse`",
                     format!(
                         "`{path}` cannot be set with `instance_size = \"pulse\"`: leave it out, or choose \
                          another size."
@@ -211,9 +211,9 @@ impl Resource for Ducklings {
         Ok(Diagnostic::warning(
             "Ducklings are left as they are",
             "The destroy of a `motherduck_ducklings` without `restore_on_destroy = true` changes nothing in \
-             MotherDuck: the Ducklings stay as they are. This does not matter if the account is deleted too. To put \
-             back what was there before the resource, set `restore_on_destroy = true` and apply before you destroy \
-             it. The plan has this warning once, however many resources it is about.",
+             MotherDuck: the Ducklings stay as they are. This does not matter if the account is deleted too. \
+             To put back what was there before the resource, set `restore_on_destroy = true` and apply \
+             before you destroy it. The plan has this warning once, however many resources it is about.",
         )
         .into())
     }
@@ -245,8 +245,8 @@ impl Resource for Ducklings {
                 private,
                 warnings,
             }),
-            // What was written, or may have been, is kept as tainted. `untaint`, or a destroy, finds with it what was there
-            // before.
+            // What was written, or may have been, is kept as tainted. `untaint`, or a destroy, finds with it
+            // what was there before.
             Err(Unwritten { diagnostics, exists }) => {
                 let kept = exists.map(|state| Stored::new(state.of_create, private));
                 Err(Failure { diagnostics, kept })
@@ -344,14 +344,14 @@ impl Resource for Ducklings {
         match original {
             None => Ok(not_restored(
                 username,
-                "What was there before the resource is not known, for instance because the resource is marked as \
-                 tainted and its memory is lost.",
+                "What was there before the resource is not known, for instance because the resource is \
+                 marked as tainted and its memory is lost.",
             )),
             Some(original) if replaced => Ok(not_restored(
                 username,
                 &format!(
-                    "This run has created a new resource for the same account, whose values must not be undone. The \
-                     values before were: {original}."
+                    "This run has created a new resource for the same account, whose values must not be \
+                     undone. The values before were: {original}."
                 ),
             )),
             Some(original) if original.is_untouched() => Ok(Diagnostics::new()),
@@ -412,9 +412,9 @@ fn unknown_sizes(config: &State, prior: &State) -> Diagnostics {
             Diagnostic::error(
                 format!("Invalid value for {path}"),
                 format!(
-                    "`{path}` must be one of {}, not {size:?}. A size that MotherDuck added after this version of the \
-                     provider can be kept by a resource whose state has it, for instance after an import; to set it, \
-                     upgrade the provider.",
+                    "`{path}` must be one of {}, not {size:?}. A size that MotherDuck added after this \
+                     version of the provider can be kept by a resource whose state has it, for instance \
+                     after an import; to set it, upgrade the provider.",
                     SIZES.join(", ")
                 ),
             )
@@ -442,8 +442,8 @@ impl Ducklings {
         }
     }
 
-    /// Puts what is planned, with what is live where a block is not managed, and fills in what the plan left to
-    /// the API. The account is locked by the caller.
+    /// Puts what is planned, with what is live where a block is not managed, and fills in what the plan left
+    /// to the API. The account is locked by the caller.
     async fn write(
         &self,
         client: &api::Client,
@@ -495,9 +495,9 @@ impl Ducklings {
             }
             Err(Failed::StoredOtherwise { differences, .. } | Failed::Overwritten { differences, .. }) => {
                 let story = format!(
-                    "The values from before this resource were sent, and other values are live now: the API does not \
-                     store them any more, or something else writes the Ducklings of this account at the same time. \
-                     {LEAVE_AS_THEY_ARE}"
+                    "The values from before this resource were sent, and other values are live now: the API \
+                     does not store them any more, or something else writes the Ducklings of this account at \
+                     the same time. {LEAVE_AS_THEY_ARE}"
                 );
                 let summary = format!("The Ducklings of {username:?} could not be put back");
                 Err(write::differing(summary, &story, &differences).into())
@@ -581,17 +581,18 @@ fn unwritten(username: &str, planned: State, failed: Failed) -> Unwritten {
             };
         }
         Failed::StoredOtherwise { live, differences } => {
-            let story = "The API accepted the configuration and stored other values than were sent. The stored values \
-                         are in the state. Set them in the configuration, or ask MotherDuck which values the plan of \
-                         the organization allows.";
+            let story = "The API accepted the configuration and stored other values than were sent. The \
+                         stored values are in the state. Set them in the configuration, or ask MotherDuck \
+                         which values the plan of the organization allows.";
             let summary = format!("The Ducklings of {username:?} were not stored as they were sent");
             (live, write::differing(summary, story, &differences))
         }
         Failed::Overwritten { live, differences } => {
-            let story = "The configuration was sent, and a moment later other values were live: something else wrote \
-                         the Ducklings of this account at the same time, for instance another provider block, another \
-                         run or a person. The values that are live now are in the state. Apply again; to be safe, let \
-                         one resource manage both blocks of an account.";
+            let story = "The configuration was sent, and a moment later other values were live: something \
+                         else wrote the Ducklings of this account at the same time, for instance another \
+                         provider block, another run or a person. The values that are live now are in the \
+                         state. Apply again; to be safe, let one resource manage both blocks of an \
+                         account.";
             let summary = format!("Something else wrote the Ducklings of {username:?}");
             (live, write::differing(summary, story, &differences))
         }

@@ -61,10 +61,11 @@ fn shown(state: &State) -> &str {
 }
 
 /// How to stop managing an account that is to stay.
-const FORGET: &str = "To keep the account and no longer manage it: `terraform state rm` (`tofu state rm`) with the \
-                      address of the resource, which works for a single instance of `count` or `for_each` too; or, \
-                      for the whole resource, a `removed` block with `lifecycle { destroy = false }`. In OpenTofu, \
-                      `lifecycle { destroy = false }` in the resource itself does the same at its destroy.";
+const FORGET: &str = "To keep the account and no longer manage it: `terraform state rm` (`tofu state rm`) \
+                      with the address of the resource, which works for a single instance of `count` or \
+                      `for_each` too; or, for the whole resource, a `removed` block with `lifecycle { \
+                      destroy = false }`. In OpenTofu, `lifecycle { destroy = false }` in the resource \
+                      itself does the same at its destroy.";
 
 /// The refusal to plan the end of a protected account.
 fn refusal(username: &str, what: &str) -> Diagnostic {
@@ -73,10 +74,10 @@ fn refusal(username: &str, what: &str) -> Diagnostic {
         format!(
             "This plan would {what} the account, which revokes all its access tokens and deletes all data it \
              owns. That cannot be undone.\n\n\
-             The state says `deletion_protection = true`, and the state counts, even if the configuration already \
-             says `false`. If you want to {what} the account: set `deletion_protection = false` and apply that \
-             change first, without any other change to the account (a tainted account needs `terraform untaint`, \
-             `tofu untaint`, before); then {what} it in a second run.\n\n\
+             The state says `deletion_protection = true`, and the state counts, even if the configuration \
+             already says `false`. If you want to {what} the account: set `deletion_protection = false` and \
+             apply that change first, without any other change to the account (a tainted account needs \
+             `terraform untaint`, `tofu untaint`, before); then {what} it in a second run.\n\n\
              {FORGET}"
         ),
     )
@@ -208,13 +209,14 @@ impl Resource for ServiceAccount {
             return Err(Diagnostic::error(
                 format!("Service account {username:?} is protected from deletion"),
                 format!(
-                    "The account was not deleted: the state says `deletion_protection = true`, and its deletion would \
-                     revoke all its tokens and delete all data it owns. Tokens that the same plan revokes, and \
-                     Ducklings that it resets, may be gone already: the next plan creates them again.\n\n\
-                     A plan refuses this deletion, unless the account is marked as tainted: then the plan does not see \
-                     its state. To keep the account, run `terraform untaint` (`tofu untaint`) with the address of this \
-                     resource. To delete it, untaint it, set `deletion_protection = false`, apply, and then destroy \
-                     it.\n\n\
+                    "The account was not deleted: the state says `deletion_protection = true`, and its \
+                     deletion would revoke all its tokens and delete all data it owns. Tokens that the same \
+                     plan revokes, and Ducklings that it resets, may be gone already: the next plan creates \
+                     them again.\n\n\
+                     A plan refuses this deletion, unless the account is marked as tainted: then the plan \
+                     does not see its state. To keep the account, run `terraform untaint` (`tofu untaint`) \
+                     with the address of this resource. To delete it, untaint it, set `deletion_protection = \
+                     false`, apply, and then destroy it.\n\n\
                      {FORGET}"
                 ),
             )
@@ -271,7 +273,7 @@ async fn find_service_account(client: &Client, username: &str) -> Result<(String
     let users = match client.users(UserFilter::default()).await {
         Ok(users) => users.body,
         Err(error) if error.is_unrouted() => {
-            let why = format!("{} This API cannot list users.", explain::sentence(&error));
+            let why = format!("This API cannot list users. {}", explain::sentence(&error));
             return Ok((username.to_owned(), unchecked(username, &why)));
         }
         Err(error) => return Err(not_imported(username, &error)),
@@ -291,17 +293,17 @@ async fn find_service_account(client: &Client, username: &str) -> Result<(String
         // The listing is no snapshot: whether the account exists is asked next.
         None => Ok((
             username.to_owned(),
-            unchecked(username, "The API's list of users does not name it."),
+            unchecked(username, "The API's list of users does not have it."),
         )),
     }
 }
 
 fn unchecked(username: &str, why: &str) -> Diagnostics {
     Diagnostic::warning(
-        format!("It could not be checked that {username:?} is a service account"),
+        "It was not checked that the account is a service account",
         format!(
-            "{why}\n\n\
-             Make sure that {username:?} is no human member: destroying the resource deletes the user and \
+            "It could not be checked that {username:?} is a service account. {why}\n\n\
+             Make sure that {username:?} is not a human member: destroying the resource deletes the user and \
              all data it owns."
         ),
     )

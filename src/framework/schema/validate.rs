@@ -37,6 +37,12 @@ impl Validator {
         })
     }
 
+    /// A whole number of seconds, of at least `least` and at most `most`.
+    pub fn seconds(least: i64, most: i64) -> Self {
+        let Validator(number) = Validator::whole_number(least, most);
+        Validator::new(move |value| number(value).map_err(|broken| format!("{broken} (in seconds)")))
+    }
+
     /// A whole number of at least `least` and at most `most`.
     pub fn whole_number(least: i64, most: i64) -> Self {
         Validator::new(move |value| match value {
@@ -114,7 +120,10 @@ fn validate_attribute(attribute: &Attribute, value: &Value, at: &Path, found: &m
     }
     // Older CLIs show a schema's deprecations nowhere else.
     if let Some(advice) = attribute.deprecated {
-        found.push(Diagnostic::warning(format!("`{at}` is deprecated"), advice).at(at.clone()));
+        found.push(
+            Diagnostic::warning("Deprecated attribute", format!("`{at}` is deprecated. {advice}"))
+                .at(at.clone()),
+        );
     }
     if value.is_unknown() {
         return;
@@ -202,6 +211,16 @@ mod tests {
     }
 
     #[test]
+    fn a_number_of_seconds_says_its_unit() {
+        let ttl = Attribute::number("ttl").must(Validator::seconds(300, 600));
+        let found = validate(&[ttl], &members([("ttl", Value::Number(Number::from(1)))]));
+        assert_eq!(
+            messages(&found),
+            ["`ttl` must be a whole number from 300 to 600, not 1 (in seconds)."]
+        );
+    }
+
+    #[test]
     fn a_deprecated_attribute_warns_whoever_sets_it() {
         let old = || Attribute::string("size").deprecated("Use `instance_size` instead.");
         for (value, warned) in [
@@ -214,7 +233,7 @@ mod tests {
             assert_eq!(
                 messages(&found),
                 if warned {
-                    vec!["Use `instance_size` instead."]
+                    vec!["`size` is deprecated. Use `instance_size` instead."]
                 } else {
                     vec![]
                 }

@@ -35,7 +35,7 @@ pub(in crate::framework) fn refuse_write_only(attributes: &[Attribute], config: 
                     "Write-only values need a newer CLI",
                     format!(
                         "`{name}` must not be stored, and this CLI would store it. Terraform and OpenTofu \
-                         have write-only arguments from 1.11 on. Upgrade, or leave it out."
+                         have write-only arguments from 1.11 on. Upgrade the CLI, or remove the line."
                     ),
                 )
                 .at(Path::attribute(name)),

@@ -50,11 +50,11 @@ impl Served {
             .into_iter()
             .map(|name| {
                 Diagnostic::warning(
-                    format!("The generated `{name}` is not what is there"),
+                    "A generated value differs from the object's",
                     format!(
-                        "`{name}` is a JSON text, or holds one, and Terraform generates a call of \
-                         `jsonencode` for that, which spells it in another way. Write the configuration of \
-                         this object by hand."
+                        "`{name}` is a JSON text, or holds one. Terraform generates a call of `jsonencode` \
+                         for it, and the text that `jsonencode` returns is not the same. Write the \
+                         configuration of this object by hand."
                     ),
                 )
                 .at(Path::attribute(name))

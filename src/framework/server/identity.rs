@@ -63,15 +63,15 @@ impl Instance {
                     "The identity of this {} was stored with version {} of its schema; this provider knows \
                      version {IDENTITY_VERSION}. {why}\n\n\
                      Nothing was changed. Upgrade the provider, or remove the object from the state with \
-                     `terraform state rm` and import it again.",
+                     `terraform state rm` (`tofu state rm`) and import it again.",
                     request.type_name, request.version
                 ),
             ))
         };
         let identity = json::decode(stored, &of, UnknownMembers::Ignore)
-            .map_err(|error| unreadable(&format!("It does not fit that: {error}.")))?;
+            .map_err(|error| unreadable(&format!("It does not have that form: {error}.")))?;
         if !is_complete(&identity) {
-            return Err(unreadable("It lacks an attribute of that."));
+            return Err(unreadable("It lacks an attribute."));
         }
         Ok(upgrade_resource_identity::Response {
             upgraded_identity: Some(data(&identity, &of)?),
@@ -135,8 +135,8 @@ impl Served {
                     "The state holds an object that is identified by {}, and beside it the identity {}. An \
                      object keeps its identity for life, so one of the two was changed by hand, or another \
                      provider has stored it.\n\n\
-                     Nothing was changed. Remove the object from the state with `terraform state rm` and \
-                     import it again.",
+                     Nothing was changed. Remove the object from the state with `terraform state rm` (`tofu \
+                     state rm`) and import it again.",
                     shown(&now),
                     shown(&identity)
                 ),

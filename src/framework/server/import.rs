@@ -28,7 +28,10 @@ impl Instance {
             None if request.id.is_empty() => {
                 return Err(Diagnostic::error(
                     "Import needs an id",
-                    format!("Give the id of the {} to import.", request.type_name),
+                    format!(
+                        "The import names no {}: give its id, or its identity.",
+                        request.type_name
+                    ),
                 )
                 .into());
             }

@@ -60,9 +60,9 @@ impl Instance {
         let config = Value::Object(valid_config(&source.schema, request.config.as_ref(), own)?);
         if !config.is_wholly_known() {
             return Err(Diagnostic::error(
-                "The search is not known yet",
-                "The `config` block refers to something that is known only after apply, and a query applies \
-                 nothing. Give the values themselves.",
+                "The `config` block is not known yet",
+                "It refers to a value that is known only after apply, and a query applies nothing. Write the \
+                 value itself.",
             )
             .into());
         }

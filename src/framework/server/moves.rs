@@ -87,11 +87,12 @@ fn unknown_version(request: &Request, known: &[Move<Value>]) -> Diagnostics {
     Diagnostic::error(
         "Unknown version of the state to move",
         format!(
-            "The state of {} of {} was written with version {} of its schema, and this provider can take over \
-             version {}.\n\n\
-             Nothing was changed. Have the other provider write its state anew with the release that has that \
-             version (`terraform apply -refresh-only`), upgrade this provider, or remove the object from the \
-             state with `terraform state rm` and import it.",
+            "The state of {} of {} was written with version {} of its schema, and this provider can take \
+             over version {}.\n\n\
+             Nothing was changed. Refresh the state with a release of the other provider that has that \
+             version (`terraform apply -refresh-only`, `tofu apply -refresh-only`), upgrade this provider, \
+             or remove the object from the state with `terraform state rm` (`tofu state rm`) and import \
+             it.",
             request.source_type_name,
             request.source_provider_address,
             request.source_schema_version,

@@ -49,7 +49,7 @@ fn unreadable_state(why: &str) -> Diagnostics {
         format!(
             "{why}\n\n\
              Nothing was changed. Restore the state from a backup, or remove the object from the state with \
-             `terraform state rm` and import it again."
+             `terraform state rm` (`tofu state rm`) and import it again."
         ),
     )
     .into()

@@ -1,4 +1,5 @@
-//! One write of an account's Ducklings: the request, what became of it, and whether something else wrote meanwhile.
+//! One write of an account's Ducklings: the request, what became of it, and whether something else wrote
+//! meanwhile.
 
 use std::ops::ControlFlow;
 use std::time::Duration;
@@ -11,11 +12,12 @@ use crate::framework::Diagnostic;
 use crate::motherduck::settle::{self, until_decided};
 use crate::motherduck::{Connection, explain};
 
-/// The wait before a configuration with an unmanaged block is read back. Another writer that read before this write
-/// has written by then, unless it is slow.
+/// The wait before a configuration with an unmanaged block is read back. Another writer that read before this
+/// write has written by then, unless it is slow.
 const READ_BACK: Duration = Duration::from_secs(1);
 
-/// A configuration to write. The account is locked by the caller, so that nothing else in the process writes it.
+/// A configuration to write. The account is locked by the caller, so that nothing else in the process writes
+/// it.
 pub(super) struct Write<'a, Merge> {
     pub(super) connection: &'a Connection,
     pub(super) client: &'a Client,
@@ -67,8 +69,8 @@ enum Put {
 }
 
 impl<Merge: Fn(&Ducklings) -> Ducklings + Send + Sync> Write<'_, Merge> {
-    /// Writes over `live`. Where something else wrote at the same time, the unmanaged block is merged again and the
-    /// request is sent once more.
+    /// Writes over `live`. Where something else wrote at the same time, the unmanaged block is merged again
+    /// and the request is sent once more.
     pub(super) async fn over(&self, live: &Ducklings) -> Result<Written, Failed> {
         let (first, is_alone) = (self.put(live).await?, !self.managed.is_partial());
         let again = match first {
@@ -135,8 +137,8 @@ impl<Merge: Fn(&Ducklings) -> Ducklings + Send + Sync> Write<'_, Merge> {
         })
     }
 
-    /// Reads back what became of a request whose response was lost. It was repeated already where that was possible,
-    /// so the looks wait only for reads that are behind.
+    /// Reads back what became of a request whose response was lost. It was repeated already where that was
+    /// possible, so the looks wait only for reads that are behind.
     async fn settled(&self, before: &Ducklings, sent: Ducklings, error: Error) -> Result<Ducklings, Failed> {
         let client = self.client.settling();
         let look = || async {
@@ -173,9 +175,9 @@ pub(super) fn unread(username: &str, error: &Error) -> Diagnostic {
     Diagnostic::warning(
         "The Ducklings could not be read back",
         format!(
-            "The Ducklings of {username:?} were set, but could not be read afterwards. So it is not known whether \
-             something else wrote at the same time, nor a cooldown that the configuration leaves to the API. {} The next \
-             refresh reads both.",
+            "The Ducklings of {username:?} were set, but could not be read afterwards. So it is not known \
+             whether something else wrote at the same time, nor a cooldown that the configuration leaves to \
+             the API. {} The next refresh reads both.",
             explain::sentence(error)
         ),
     )

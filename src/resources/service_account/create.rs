@@ -42,8 +42,8 @@ enum Before {
     Unknown,
 }
 
-/// Creates an account. One that was absent directly before the request, and exists after a response that was lost, is
-/// the one created here.
+/// Creates an account. One that was absent directly before the request, and exists after a response that was
+/// lost, is the one created here.
 pub(super) async fn account(client: &Client, username: &str) -> Created {
     let before = match client.find_user(username).await {
         Ok(_) => Before::Present,
@@ -82,8 +82,9 @@ async fn settled(client: &Client, username: &str, before: Before, error: &Error)
         Err(Some(look)) if look.is_gone() => Created::Not(explain::advised(
             &not_created(username),
             error,
-            "It is not known whether the API carried this out. The account was looked for until now and does not \
-             exist. Apply again: if the account appears later, the error of that apply says how to import it.",
+            "It is not known whether the API carried this out. The account was looked for until now and does \
+             not exist. Apply again: if the account appears later, the error of that apply says how to \
+             import it.",
         )),
         Err(look) => Created::Not(could_not_look(username, error, look.as_ref())),
     }
@@ -96,8 +97,8 @@ async fn refused(client: &Client, username: &str, before: Before, error: &Error)
     if !exists {
         return explain::failure(&not_created(username), error);
     }
-    let story = "The username is taken in this organization (letter case does not matter). An account that exists is \
-                 never taken over without an import.";
+    let story = "The username is taken in this organization (letter case does not matter). An account that \
+                 exists is never taken over without an import.";
     offer_import(
         format!("Service account {username:?} exists already"),
         story,
@@ -112,11 +113,11 @@ fn not_created(username: &str) -> String {
 
 fn may_have_been_created(username: &str, before: Before, error: &Error) -> Diagnostics {
     let story = if before == Before::Present {
-        "An account of this name exists now. It was there directly before the request too, so it is not known \
-         whether this request created it, and it is not in the state."
-    } else {
-        "An account of this name exists now. It could not be looked for directly before the request, so it is not \
+        "An account of this name exists now. It was there directly before the request too, so it is not \
          known whether this request created it, and it is not in the state."
+    } else {
+        "An account of this name exists now. It could not be looked for directly before the request, so it \
+         is not known whether this request created it, and it is not in the state."
     };
     offer_import(
         format!("Service account {username:?} may have been created"),
@@ -133,7 +134,8 @@ fn could_not_look(username: &str, error: &Error, look: Option<&Error>) -> Diagno
     );
     let story = format!(
         "It is not known whether the account exists, and it is not in the state. {look}\n\n\
-         Apply again when the API can be reached. If the account exists then, the error of that apply says so."
+         Apply again when the API can be reached. If the account exists then, the error of that apply says \
+         so."
     );
     offer_import(
         format!("Service account {username:?} may have been created"),
@@ -145,16 +147,18 @@ fn could_not_look(username: &str, error: &Error, look: Option<&Error>) -> Diagno
 
 /// An error about an account that exists, or may exist, with the `import` block for it.
 fn offer_import(summary: String, story: &str, username: &str, error: &Error) -> Diagnostics {
+    let block = format!("import {{\n  to = motherduck_service_account.NAME\n  id = \"{username}\"\n}}");
     let detail = format!(
         "{story}\n\n\
          {}\n\n\
-         If it is the account you mean, import it with this block, in which NAME is the name of your resource; \
-         otherwise choose another username.\n\n\
-         import {{\n  to = motherduck_service_account.NAME\n  id = \"{username}\"\n}}\n\n\
-         (or run `terraform import motherduck_service_account.NAME {username}`, `tofu import` in OpenTofu).\n\n\
+         If it is the account you mean, import it with this block, in which NAME is the name of your \
+         resource; otherwise choose another username.\n\n\
+         {block}\n\n\
+         (or run `terraform import motherduck_service_account.NAME {username}`, `tofu import` in \
+         OpenTofu).\n\n\
          If this resource manages the account already (it is tainted, or replaced by `-replace`, and \
-         `create_before_destroy` is set), the two cannot exist side by side: keep it with `terraform untaint` (`tofu \
-         untaint`), or destroy it first.",
+         `create_before_destroy` is set), the two cannot exist side by side: keep it with `terraform \
+         untaint` (`tofu untaint`), or destroy it first.",
         explain::sentence(error)
     );
     Diagnostic::error(summary, detail)
@@ -167,11 +171,11 @@ fn stored_otherwise(sent: &str, stored: &str) -> Diagnostics {
     Diagnostic::error(
         format!("Service account {sent:?} was created with another username"),
         format!(
-            "The username sent was {sent:?}, and the API created the account {stored:?}. That account is in the state, \
-             marked as tainted.\n\n\
-             To keep it, set `username` to {stored:?} and run `terraform untaint` (`tofu untaint`) with the address of \
-             this resource. To delete it, untaint it, set `username` to {stored:?} and `deletion_protection = false`, \
-             apply, and then destroy it."
+            "The username sent was {sent:?}, and the API created the account {stored:?}. That account is in \
+             the state, marked as tainted.\n\n\
+             To keep it, set `username` to {stored:?} and run `terraform untaint` (`tofu untaint`) with the \
+             address of this resource. To delete it, untaint it, set `username` to {stored:?} and \
+             `deletion_protection = false`, apply, and then destroy it."
         ),
     )
     .at(Path::attribute("username"))

@@ -211,12 +211,16 @@ async fn an_object_that_cannot_be_configured_is_a_warning_and_does_not_count() {
     let stage = Stage::new();
     let told = stage.told("odd", 2).await;
     assert_eq!(names(&told), ["duck 1", "", "duck 3"]);
-    assert_eq!(summaries(&told[1].diagnostic), ["\"duck 2\" is not listed"]);
+    assert_eq!(summaries(&told[1].diagnostic), ["An object is not listed"]);
     assert_eq!(
         told[1].diagnostic[0].severity(),
         proto::diagnostic::Severity::Warning
     );
-    assert!(told[1].diagnostic[0].detail.contains("`name` must hold no blank"));
+    let detail = &told[1].diagnostic[0].detail;
+    assert!(
+        detail.starts_with("\"duck 2\" is not listed") && detail.contains("`name` must hold no blank"),
+        "{detail}"
+    );
     assert_eq!(told[1].identity, None);
 }
 
@@ -263,7 +267,10 @@ async fn a_question_that_makes_no_sense_is_an_error() {
     let events = stage.list(Value::unknown(), 1, false).await;
     let told: Vec<_> = events.map(Result::unwrap).collect().await;
     assert_eq!(told.len(), 1);
-    assert_eq!(summaries(&told[0].diagnostic), ["The search is not known yet"]);
+    assert_eq!(
+        summaries(&told[0].diagnostic),
+        ["The `config` block is not known yet"]
+    );
 
     let request = proto::list_resource::Request {
         type_name: "test_goose".into(),
