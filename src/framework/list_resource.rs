@@ -127,7 +127,7 @@ fn left_out(display_name: &str, broken: &Diagnostics) -> Diagnostic {
     Diagnostic::warning(
         "An object is not listed",
         format!(
-            "{display_name:?} is not listed. It exists, but no configuration can be generated for it: {}",
+            "{display_name:?} is not listed. It exists, but no configuration could be generated for it: {}",
             broken.details()
         ),
     )

@@ -74,8 +74,9 @@ impl Ducklings {
 fn instance_size() -> Attribute {
     // Which sizes there are is for `plan` to say: the state may hold one that MotherDuck added later.
     Attribute::string("instance_size").required().description(
-        "`pulse`, `standard`, `jumbo`, `mega` or `giga`. Which of them an organization may use depends \
-             on its plan.",
+        "`pulse`, `standard`, `jumbo`, `mega` or `giga`. Which of them an organization may use depends on \
+         its plan. A size that MotherDuck adds later is accepted where the state holds it already, for \
+         instance after an import.",
     )
 }
 
@@ -106,7 +107,14 @@ impl Resource for Ducklings {
                 out is not managed: it stays as it is, and a first plan shows it as known after apply. Every \
                 account has Ducklings, so destroying this resource only stops managing them, unless \
                 `restore_on_destroy` asks to put back what was there before. Mind the spelling inside the \
-                blocks: Terraform drops a misspelled optional attribute there without a word.",
+                blocks: Terraform drops a misspelled optional attribute there without a word.\n\n\
+                The API takes both blocks at once. Where only one is managed, the other is sent as it is \
+                live, and the configuration is read back a second after the write. If something else \
+                (another resource, provider block, run or person) wrote at the same time and the managed \
+                block is not as it was sent, it is sent once more with the other block as it is then; if \
+                that happens again, the apply fails and says so. An overlap that the API does not show is \
+                drift, which the next refresh finds. One resource that manages both blocks has none of \
+                this.",
             attributes: vec![
                 account_name::attribute(account_name::existing()).description(
                     "User or service account whose Ducklings these are. For a service account of the same \
@@ -140,7 +148,10 @@ impl Resource for Ducklings {
                 Attribute::bool("restore_on_destroy").default(Value::Bool(false)).description(
                     "`true`: destroying puts the managed blocks back to what was live before Terraform first \
                      wrote; a block counts as managed from the first apply that changes anything while it is \
-                     configured. `false` (the default): destroying leaves the Ducklings as they are.",
+                     configured. `false` (the default): destroying leaves the Ducklings as they are, and the \
+                     plan says so in one warning. In OpenTofu, a `-replace` with `lifecycle { destroy = \
+                     false }` loses what was remembered: a later restore then puts back the sizes that this \
+                     resource set.",
                 ),
                 account_name::id_attribute().description("The username."),
             ],

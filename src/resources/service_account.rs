@@ -96,7 +96,8 @@ impl Resource for ServiceAccount {
         Schema {
             version: 1,
             description: "A MotherDuck service account: a user of the organization that is no human, with \
-                its own access tokens, Ducklings and data. Creating one needs the Admin role.",
+                its own access tokens, Ducklings and data. Creating one needs the Admin role. An account \
+                that exists is never taken over without an import.",
             attributes: vec![
                 account_name::attribute(account_name::creatable()).description(
                     "Name of the account: 3 to 255 characters, first a letter, then letters, digits and \
@@ -108,7 +109,8 @@ impl Resource for ServiceAccount {
                     .description(
                         "While this is `true` in the state, a plan that would delete or replace the account \
                          fails. Set it to `false` and apply before you destroy the account. Defaults to \
-                         `true`.",
+                         `true`. OpenTofu's `lifecycle { destroy = false }` forgets the account at a plain \
+                         destroy, without asking the provider; a changed `username` is refused all the same.",
                     ),
                 account_name::id_attribute().description(
                     "The username. Refer to it rather than to `username` where the account has to exist \

@@ -206,9 +206,11 @@ fn the_log_has_a_line_for_every_request() {
         .filter_map(|line| serde_json::from_str(line).ok())
         .filter(|line: &Value| line["@message"] == "API request")
         .collect();
-    let [request] = requests.as_slice() else {
+    let [look, request] = requests.as_slice() else {
         panic!("{requests:#?}")
     };
+    assert_eq!(look["path"], "/v1/users/svc/instances");
+    assert_eq!(look["status"], 404);
     assert_eq!(request["@level"], "debug");
     assert_eq!(request["method"], "POST");
     assert_eq!(request["path"], "/v1/users");

@@ -179,7 +179,11 @@ fn import(name: &str, identity: Option<&proto::ResourceIdentitySchema>) -> Strin
 
 fn function(name: &str, declared: &proto::Function) -> Page {
     let usage = example(&format!("functions/{name}/function.tf"));
-    let description = format!("{}\n\nNeeds Terraform 1.8 or OpenTofu 1.7.", declared.description);
+    let description = format!(
+        "{}\n\nNeeds Terraform 1.8 or OpenTofu 1.7. In OpenTofu 1.12, a provider's function in an `assert` of `tofu \
+         test` crashes OpenTofu itself, and `tofu console` knows it only where the configuration calls it too.",
+        declared.description
+    );
     let mut text = opening(
         &format!("{name} function - motherduck"),
         &format!("function: {name}"),
