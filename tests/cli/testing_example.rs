@@ -208,3 +208,154 @@ fn a_signal_ends_everything_at_once() {
         assert!(kill(Pid::from_raw(pid), None).is_err(), "the command goes on");
     }
 }
+
+/// A module of one's own: with a module inside and one beside it, a template, values in files, and tests elsewhere.
+fn a_module_of_ones_own(folder: &Path) {
+    let files = [
+        (
+            "modules/account/main.tf",
+            r#"
+            terraform {
+              required_providers {
+                motherduck = {
+                  source = "motherduck-rs/motherduck"
+                }
+              }
+            }
+            variable "name" {
+              type = string
+            }
+            resource "motherduck_service_account" "this" {
+              username            = var.name
+              deletion_protection = false
+            }
+            output "username" {
+              value = motherduck_service_account.this.username
+            }
+            "#,
+        ),
+        (
+            "live/main.tf",
+            r#"
+            variable "prefix" {
+              type = string
+            }
+            variable "team" {
+              type = string
+            }
+            module "account" {
+              source = "../modules/account"
+              name   = templatefile("${path.module}/templates/name.tftpl", { prefix = var.prefix, team = var.team })
+            }
+            module "inner" {
+              source = "./inner"
+            }
+            output "username" {
+              value = "${module.account.username}${module.inner.suffix}"
+            }
+            "#,
+        ),
+        ("live/inner/main.tf", "output \"suffix\" {\n  value = \"_x\"\n}\n"),
+        ("live/templates/name.tftpl", "${prefix}_${team}"),
+        ("live/terraform.tfvars", "prefix = \"svc\"\n"),
+        ("live/sales.tfvars", "team = \"sales\"\n"),
+        ("live/terraform.tfstate", "no state: it must not be copied"),
+        ("live/.terraform.lock.hcl", "no lock file: it must not be copied"),
+        (
+            "live/checks/account.tftest.hcl",
+            r#"
+            run "names_the_account" {
+              assert {
+                condition     = output.username == "svc_sales_x"
+                error_message = "The account is named ${output.username}."
+              }
+            }
+            "#,
+        ),
+    ];
+    for (name, text) in files {
+        let path = folder.join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+}
+
+#[test]
+fn any_module_is_tested_with_all_it_refers_to() {
+    let mut script = Script::with_terraform();
+    let folder = TempDir::new().unwrap();
+    a_module_of_ones_own(folder.path());
+    script
+        .command
+        .current_dir(folder.path())
+        .env("MODULE", "live")
+        .env("ROOT", ".")
+        .args(["-no-color", "-test-directory=checks", "-var-file=sales.tfvars"]);
+    let (code, said) = script.run();
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("Success! 1 passed, 0 failed."), "{said}");
+    let left = fs::read_dir(folder.path().join("live")).unwrap().count();
+    assert_eq!(left, 8, "the module's folder is as it was");
+}
+
+#[test]
+fn a_wrong_variable_is_told_of_in_one_line() {
+    let missing = "/no/such/program";
+    let not_the_provider = "/bin/ls";
+    for (variable, value, expected) in [
+        (
+            "PROVIDER",
+            missing,
+            format!("PROVIDER names {missing}, which is no program"),
+        ),
+        (
+            "PROVIDER",
+            not_the_provider,
+            format!("PROVIDER names {not_the_provider}, which is not the MotherDuck provider"),
+        ),
+        (
+            "EMULATOR",
+            missing,
+            format!("EMULATOR names {missing}, which is no program"),
+        ),
+        (
+            "TERRAFORM",
+            missing,
+            format!("TERRAFORM names {missing}, which is no program"),
+        ),
+        (
+            "MODULE",
+            missing,
+            format!("MODULE names {missing}, which is no folder"),
+        ),
+        ("ROOT", "/bin", "is not in ROOT, ".to_owned()),
+    ] {
+        let mut script = Script::new();
+        // None of these is looked at before what the case is about is refused.
+        script
+            .command
+            .env("TERRAFORM", "/bin/sh")
+            .env("EMULATOR", "/bin/sh");
+        script.command.env(variable, value);
+        let (code, said) = script.run();
+        assert_eq!(code, Some(1), "{variable}: {said}");
+        assert!(said.contains(&expected), "{variable}: {said}");
+        assert_eq!(said.lines().count(), 1, "{variable}: {said}");
+    }
+}
+
+#[test]
+fn a_program_may_be_a_name_on_path() {
+    let mut script = Script::new();
+    let bin = script.folder.path().join("bin");
+    fs::create_dir(&bin).unwrap();
+    let program = fake(&bin, "echo \"ran $1\"");
+    fs::rename(program, bin.join("tofu")).unwrap();
+    let path = std::env::join_paths(std::iter::once(bin).chain(std::env::split_paths(
+        &std::env::var_os("PATH").unwrap_or_default(),
+    )));
+    script.command.env("PATH", path.unwrap()).env("TERRAFORM", "tofu");
+    let (code, said) = script.run();
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("ran test"), "{said}");
+}
