@@ -95,13 +95,13 @@ pub struct Served {
 /// While callers are connected, a signal to end stops their calls but does not cut them off: the process ends when
 /// they disconnect, or some time after their last call. The socket is gone when this returns. Calls that do not
 /// end within a second of the end are given up.
-pub async fn serve(host: &Host, mode: Mode<'_>, parent: Parent, served: Served) -> Result<(), ServeError> {
+pub async fn serve(host: &Host, mode: Mode<'_>, parent: Parent, plugin: Served) -> Result<(), ServeError> {
     let Served {
         services,
         calls,
         stop,
         farewell,
-    } = served;
+    } = plugin;
     let farewell = farewell.shared();
     let endings = Endings::default();
     let shutdown = endings.now.clone();

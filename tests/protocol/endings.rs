@@ -227,13 +227,14 @@ async fn what_cannot_be_revoked_in_time_is_logged_with_its_id() {
 
 /// Calls that are under way when the signal comes are finished and their callers get the responses.
 async fn finishes_its_calls(session: Session, api: &Watched, end: impl FnOnce(&Session)) {
+    let opened = session.open(TOKEN, &json!({ "username": "loader" })).await;
     let plans = plans(&session, CREATES).await;
     api.set_faults(&slow_creates()).unwrap();
     let mut creates = JoinSet::new();
     for plan in &plans {
         creates.spawn(create(&session, plan));
     }
-    eventually("the tokens to be created", || live(api).len() == CREATES).await;
+    eventually("the tokens to be created", || live(api).len() == CREATES + 1).await;
     end(&session);
     // The signal is heard some time after it was sent. From then on no write begins, whatever it is about.
     let refused = in_time("a refusal", async {
@@ -252,11 +253,12 @@ async fn finishes_its_calls(session: Session, api: &Watched, end: impl FnOnce(&S
     })
     .await;
     refused.assert_error("", &["process", "asked to end", "Nothing was sent"]);
-    // Other calls work.
+    // Other calls work, and what is open can be closed.
     session
         .validate(TOKEN, &json!({ "username": "loader", "name": "x" }))
         .await
         .assert_empty();
+    session.close(TOKEN, opened.private).await.assert_empty();
     let responses = in_time("the responses", creates.join_all()).await;
     let (ids, failures) = kept(&session, responses);
     assert!(failures.is_empty(), "{failures:#?}");
@@ -265,7 +267,8 @@ async fn finishes_its_calls(session: Session, api: &Watched, end: impl FnOnce(&S
     // The host is done when it says so.
     assert!(session.end().await.status.success());
     assert_eq!(ids, live(api));
-    assert_eq!((count(api, "POST"), count(api, "DELETE")), (CREATES, 0));
+    // The one that was opened was closed, by its caller.
+    assert_eq!((count(api, "POST"), count(api, "DELETE")), (CREATES + 1, 1));
 }
 
 #[tokio::test]

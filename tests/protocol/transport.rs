@@ -6,6 +6,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::process::ExitStatusExt as _;
 use std::pin::pin;
 use std::process::Stdio;
+use std::time::Duration;
 
 use motherduck_provider::proto::plugin::grpc_broker_client::GrpcBrokerClient;
 use motherduck_provider::proto::plugin::grpc_stdio_client::GrpcStdioClient;
@@ -518,4 +519,25 @@ async fn debug_mode_prints_what_a_host_needs_to_attach() {
     signal(process.pid(), Signal::SIGINT);
     assert!(process.ended().await.success());
     assert!(!peer.address.parent().unwrap().exists());
+}
+
+#[tokio::test]
+async fn a_developer_who_insists_does_not_wait_for_a_connected_host() {
+    let process = DebugProcess::start().await;
+    let pid = process.pid();
+    let host = process.peer.channel(None).await.unwrap();
+    assert_serves(host.clone()).await;
+    signal(pid, Signal::SIGINT);
+    assert_serves(host.clone()).await;
+    let insisting = async {
+        loop {
+            signal(pid, Signal::SIGINT);
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::select! {
+        ended = process.ended() => assert!(ended.success()),
+        () = insisting => {}
+    }
+    drop(host);
 }

@@ -56,7 +56,7 @@ fn index<'a>(prior: &'a [Value], names: &[&str]) -> Index<'a> {
         };
         let values = names.iter().map(|name| members.get(*name));
         if let Some(values) = values.collect() {
-            index.entry(values).or_insert_with(Vec::new).push(position);
+            index.entry(values).or_default().push(position);
         }
     }
     index

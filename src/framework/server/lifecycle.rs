@@ -7,7 +7,7 @@ use futures_util::future::join_all;
 use tokio::sync::watch;
 
 use super::delivery::CallCount;
-use super::instance::Instances;
+use super::instance::{Instance, Instances};
 
 /// What the process has to know, and to do, to end without loss.
 #[derive(Clone)]
@@ -35,7 +35,7 @@ impl Lifecycle {
     pub async fn finish(self, patience: Duration) {
         self.stop();
         let instances = self.instances.all();
-        let all = join_all(instances.iter().map(|instance| instance.finish()));
+        let all = join_all(instances.iter().map(Instance::finish));
         if tokio::time::timeout(patience, all).await.is_err() {
             let unfinished: usize = instances.iter().map(|instance| instance.tasks.len()).sum();
             tracing::warn!(
