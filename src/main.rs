@@ -70,7 +70,7 @@ fn run(args: &Args, parent: Parent) -> Result<(), String> {
     let stopped = lifecycle.clone();
     let served = Served {
         calls: lifecycle.calls(),
-        services: routes(service),
+        services: routes(&service),
         stop: Box::new(move || stopped.stop()),
         farewell: Box::pin(lifecycle.finish(FAREWELL)),
     };
@@ -93,7 +93,7 @@ fn runtime() -> io::Result<Runtime> {
 }
 
 /// What is served besides go-plugin's own services.
-fn routes(service: ProviderService) -> Routes {
+fn routes(service: &ProviderService) -> Routes {
     let server = ProviderServer::new(service.clone())
         .max_decoding_message_size(MESSAGE_LIMIT)
         .max_encoding_message_size(MESSAGE_LIMIT);
