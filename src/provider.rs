@@ -183,6 +183,10 @@ impl Provider for MotherDuck {
         })
     }
 
+    async fn finish(&self) {
+        self.connection.tokens().finish(&self.connection).await;
+    }
+
     fn resources(&self) -> Vec<Box<AnyResource>> {
         resources::all(&self.connection)
     }

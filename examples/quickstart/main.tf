@@ -43,26 +43,25 @@ resource "motherduck_ducklings" "this" {
   restore_on_destroy = true
 }
 
-# Never expires: to be rotated by hand, by changing a keeper.
+# Expires after 90 days. From the 14th day before that on, the next plan replaces it: the new token is created first,
+# under a name of its own, and the old one stays valid until it expires, so that the loads can change over.
 resource "motherduck_token" "loader" {
-  username    = motherduck_service_account.this["loader"].id
-  name        = "loader"
-  description = "Nightly loads into the warehouse"
+  username               = motherduck_service_account.this["loader"].id
+  name_prefix            = "loader-"
+  description            = "Nightly loads into the warehouse"
+  ttl                    = 90 * 24 * 60 * 60
+  early_rotation_seconds = 14 * 24 * 60 * 60
+  revoke_on_destroy      = false
 
-  keepers = {
-    rotated = "2026-11-01"
-  }
-
-  # On a rotation the new token exists before the old one is revoked.
   lifecycle {
     create_before_destroy = true
   }
 }
 
-# Expires after 90 days. From the 14th day before that on, the next plan replaces it.
+# Is replaced in the same way, and whenever a keeper changes. The old token is revoked right after the new one exists.
 resource "motherduck_token" "dashboards" {
   username               = motherduck_service_account.this["dashboards"].id
-  name                   = "dashboards"
+  name_prefix            = "dashboards-"
   token_type             = "read_scaling"
   ttl                    = 90 * 24 * 60 * 60
   early_rotation_seconds = 14 * 24 * 60 * 60

@@ -21,7 +21,7 @@ resource "motherduck_ducklings" "pipeline" {
 
 resource "motherduck_token" "pipeline" {
   username               = motherduck_service_account.pipeline.id
-  name                   = "pipeline"
+  name_prefix            = "pipeline-"
   ttl                    = var.token_days * local.day
   early_rotation_seconds = 14 * local.day
 

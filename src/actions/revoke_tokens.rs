@@ -8,8 +8,8 @@ use crate::api::{Error, Token};
 use crate::framework::{
     Action, Attribute, Diagnostic, Diagnostics, Field, Path, Progress, Schema, Type, Validator, Value, model,
 };
-use crate::motherduck::minting::Revoked;
-use crate::motherduck::{Connection, account_name, explain, minting, token_answer, token_rules};
+use crate::motherduck::create_token::Revoked;
+use crate::motherduck::{Connection, account_name, create_token, explain, token_checks, token_rules};
 
 model! {
     /// Which tokens.
@@ -119,7 +119,7 @@ impl Action for RevokeTokens {
                 outcome.left.push((token, "The run was interrupted.".to_owned()));
                 continue;
             }
-            match minting::revoke(&client, username, &token.id).await {
+            match create_token::revoke(&client, username, &token.id).await {
                 Ok(revoked) => {
                     let how = match revoked {
                         Revoked::Now => "Revoked",
@@ -205,7 +205,7 @@ fn choose(config: &Config, tokens: Vec<Token>) -> Vec<Token> {
         .into_iter()
         .filter(|token| named(token) && typed(token) && !excepted(token))
         .collect();
-    token_answer::oldest_first(&mut chosen);
+    token_checks::oldest_first(&mut chosen);
     chosen
 }
 

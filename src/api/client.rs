@@ -124,6 +124,11 @@ impl Client {
         }
     }
 
+    /// How often a request may be repeated after its first attempt.
+    pub fn max_retries(&self) -> u32 {
+        self.shared.policy.max_retries
+    }
+
     /// Whether a stop has reached the call of this client.
     pub fn is_stopped(&self) -> bool {
         self.scope.is_stopped()

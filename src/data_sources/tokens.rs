@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use super::account;
 use crate::api;
 use crate::framework::{Attribute, DataSource, Diagnostics, Field, Nesting, Schema, model};
-use crate::motherduck::{Connection, token_answer};
+use crate::motherduck::{Connection, token_checks};
 
 model! {
     /// The tokens of an account as they were found.
@@ -98,7 +98,7 @@ impl DataSource for Tokens {
                 return Err(account::failure(&summary, username, &error));
             }
         };
-        token_answer::oldest_first(&mut listed);
+        token_checks::oldest_first(&mut listed);
         let tokens = listed.into_iter().map(shown).collect();
         Ok(State {
             tokens: Field::Known(tokens),

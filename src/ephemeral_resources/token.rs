@@ -1,18 +1,18 @@
-//! `motherduck_token` for the length of a run: opening mints it, closing revokes it.
+//! `motherduck_token` for one run: opening creates the token, closing revokes it.
 
 use async_trait::async_trait;
 use secrecy::SecretString;
-use uuid::Uuid;
 
 use crate::api::{Client, NewToken};
 use crate::framework::{
     Attribute, Diagnostic, Diagnostics, EphemeralResource, Field, Number, Opened, Private, Schema, Value,
     model,
 };
-use crate::motherduck::minting::{self, Advice, Minted, Name};
-use crate::motherduck::{Connection, account_name, explain, token_answer, token_rules};
+use crate::motherduck::create_token::{self, Created, Purpose, TokenRequest};
+use crate::motherduck::token_name::{Name, Prefix};
+use crate::motherduck::{Connection, account_name, explain, token_checks, token_rules};
 
-/// The life, in seconds, of a token for which none is chosen: what a crash leaves behind is gone after it.
+/// The lifetime, in seconds, of a token for which none is configured. It ends what a crash leaves behind.
 const DEFAULT_TTL: i64 = 3600;
 
 /// What closing has to know, by these names: whose token, and which.
@@ -20,10 +20,11 @@ const USERNAME: &str = "username";
 const ID: &str = "id";
 
 model! {
-    /// A token as long as a run needs it.
+    /// A token that ends with the run.
     pub(super) struct State {
         username: String,
         name: String,
+        name_prefix: String,
         token_type: String,
         ttl: i64,
         description: String,
@@ -57,26 +58,33 @@ impl EphemeralResource for Token {
     fn schema(&self) -> Schema {
         Schema {
             version: 0,
-            description: "An access token that lives no longer than the run that needs it: Terraform mints \
-                one in every plan and one in every apply, and revokes it as soon as nothing needs it any \
-                more, after a failed apply too. Its secret is in no state, no plan and no log. Should a \
-                crash keep Terraform from revoking it, its `ttl` ends it.",
+            description: "An access token for one run: it is created in every plan and every apply that needs \
+                it, and revoked at the end, after a failed apply too. Its secret is in no state, no plan and no \
+                log. If a crash prevents the revocation, the token expires after its `ttl`.",
             attributes: vec![
                 Attribute::string("username")
                     .required()
                     .must(account_name::existing())
                     .description(
                         "User or service account that the token belongs to. For a service account of the \
-                         same configuration refer to its `id`: the token is then minted only once the \
-                         account exists. A token of a human member can be minted by that member alone.",
+                         same configuration refer to its `id`: the token is then created only once the \
+                         account exists. Only a human member can create tokens of that member.",
                     ),
                 Attribute::string("name")
                     .optional_computed()
                     .must(token_rules::name())
                     .description(
-                        "Name of the token, 1 to 255 characters, not blank. `MotherDuck Extension` and \
-                         `MotherDuck Flights` are reserved. Defaults to `terraform-ephemeral-` and eight \
-                         hexadecimal digits that are drawn anew every time.",
+                        "Name of the token, 1 to 255 characters, without blanks at either end, unique for its user. \
+                         `MotherDuck Extension` and `MotherDuck Flights` are reserved. By default the name is drawn \
+                         from `name_prefix`. Two runs at the same time cannot use the same name.",
+                    ),
+                Attribute::string("name_prefix")
+                    .optional_computed()
+                    .must(token_rules::name_prefix())
+                    .description(
+                        "Prefix of the token's name, 1 to 236 characters. The name is the prefix, the time of \
+                         creation as `yyyymmddhhmmss` (UTC), a hyphen and 4 hexadecimal digits. By default the \
+                         name is `terraform-ephemeral-` and 8 hexadecimal digits. Conflicts with `name`.",
                     ),
                 Attribute::string("token_type")
                     .default(token_rules::default_token_type())
@@ -86,9 +94,8 @@ impl EphemeralResource for Token {
                     .default(Value::Number(Number::from(DEFAULT_TTL)))
                     .must(token_rules::ttl())
                     .description(
-                        "Longest life of the token in seconds, a whole number from 300 to 31536000 (a \
-                         year). Defaults to 3600. It cannot be prolonged: choose one that the longest run \
-                         fits into.",
+                        "Longest lifetime of the token in seconds, a whole number from 300 to 31536000 (365 days). \
+                         Defaults to 3600. It cannot be extended: choose one that the longest run fits into.",
                     ),
                 Attribute::string("description")
                     .must(token_rules::description())
@@ -104,10 +111,10 @@ impl EphemeralResource for Token {
                     .description("The secret."),
                 Attribute::string("expire_at")
                     .computed()
-                    .description("When the token expires at the latest, as the API reports it (RFC 3339)."),
+                    .description("Time at which the token expires at the latest, as the API reports it (RFC 3339)."),
                 Attribute::string("created_ts")
                     .computed()
-                    .description("When the token was created, as the API reports it (RFC 3339)."),
+                    .description("Time of creation, as the API reports it (RFC 3339)."),
                 Attribute::bool("read_only")
                     .computed()
                     .description("Whether the token can only read."),
@@ -115,32 +122,51 @@ impl EphemeralResource for Token {
         }
     }
 
+    fn validate(&self, config: &State) -> Diagnostics {
+        token_rules::check_name_or_prefix(&config.name, &config.name_prefix)
+            .into_iter()
+            .collect()
+    }
+
     async fn open(&self, config: State) -> Result<Opened<State>, Diagnostics> {
         let client = self.connection.client().await?;
         let username = config.username.text().unwrap_or_default();
-        let (name, origin) = match config.name.text() {
-            Some(name) => (name.to_owned(), Name::Chosen),
-            None => (draw_name(), Name::Drawn),
+        let name = match (config.name.text(), config.name_prefix.text()) {
+            (Some(name), _) => Name::Fixed(name.to_owned()),
+            (None, Some(prefix)) => Name::Drawn(Prefix::Configured(prefix.to_owned())),
+            (None, None) => Name::Drawn(Prefix::Ephemeral),
         };
-        let new = NewToken {
+        let name_prefix = match &name {
+            Name::Fixed(_) => Field::Null,
+            Name::Drawn(prefix) => Field::Known(prefix.text().to_owned()),
+        };
+        let request = TokenRequest {
+            username,
             name,
-            ttl: config.ttl.known().and_then(|ttl| u64::try_from(*ttl).ok()),
-            token_type: config.token_type.text().map(str::to_owned),
-            description: config.description.text().map(str::to_owned),
+            properties: NewToken {
+                name: String::new(),
+                ttl: config.ttl.known().and_then(|ttl| u64::try_from(*ttl).ok()),
+                token_type: config.token_type.text().map(str::to_owned),
+                description: config.description.text().map(str::to_owned),
+            },
+            purpose: Purpose::Ephemeral,
         };
-        let minted = minting::mint(&client, username, &new, origin, &ADVICE).await?;
-        if let Some(wrong) = token_answer::mismatch(&new, &minted.token) {
-            return Err(give_back(&client, username, &new.name, &minted, &wrong).await);
+        let created = create_token::create(&self.connection, &client, request).await?;
+        if let Some(difference) = token_checks::difference(&created.sent, &created.token) {
+            return Err(give_back(&client, username, &created, &difference).await);
         }
-        let Minted { secret, token, .. } = minted;
+        let Created {
+            secret, token, sent, ..
+        } = created;
         let mut private = Private::new();
         private.set(USERNAME, &username);
         private.set(ID, &token.id);
-        let kept = "The token works all the same.";
-        let warning = token_answer::other_description(new.description.as_deref(), &token, kept);
+        let consequence = "The token works without it.";
+        let warning = token_checks::description_missing(sent.description.as_deref(), &token, consequence);
         Ok(Opened {
             result: State {
-                name: Field::Known(new.name),
+                name: Field::Known(sent.name),
+                name_prefix,
                 id: Field::Known(token.id),
                 token: Field::Known(secret),
                 expire_at: token.expire_at.into(),
@@ -157,76 +183,35 @@ impl EphemeralResource for Token {
         let (Some(username), Some(id)) = (private.get::<String>(USERNAME), private.get::<String>(ID)) else {
             return Err(Diagnostic::error(
                 "It is not known which token to revoke",
-                "What was remembered of the ephemeral token when it was opened did not come back. The token \
-                 lives on until its `ttl` is over; revoke it in MotherDuck's settings if that is too long.",
+                "The private data of the ephemeral token was not returned to the provider. The token expires after \
+                 its `ttl`; revoke it in MotherDuck's settings if that is too long.",
             )
             .into());
         };
         let client = self.connection.client().await?;
-        match minting::revoke_for_good(&client, &username, &id).await {
+        match create_token::revoke(&client.settling(), &username, &id).await {
             Ok(_) => Ok(Diagnostics::new()),
             Err(error) => Err(explain::advised(
                 &format!("The ephemeral token {id} of {username:?} could not be revoked"),
                 &error,
-                &(ADVICE.left_live)(&username, &id),
+                &Purpose::Ephemeral.about_live_token(&username, &id),
             )),
         }
     }
 }
 
-/// What can be done about a token that did not come to be, or cannot be ended.
-const ADVICE: Advice = Advice {
-    name_taken: "The API may refuse a second token of one name, and every run opens one of its own. Leave \
-                 `name` out, and each gets a name that no other has.",
-    secret_lost: |_| {
-        "It lives on until its `ttl` is over. If that is too long, revoke it in MotherDuck's settings. A token \
-         that another run has opened is not the one."
-            .to_owned()
-    },
-    left_live: |username, id| {
-        format!(
-            "Token {id} of {username:?} lives on until its `ttl` is over. If that is too long, revoke it in \
-             MotherDuck's settings."
-        )
-    },
-};
-
-/// A name that no other run has.
-fn draw_name() -> String {
-    let digits = Uuid::new_v4().simple().to_string();
-    // The first eight are nothing but chance.
-    format!("terraform-ephemeral-{}", &digits[..8])
-}
-
-/// A token was made that is not the one asked for: it is revoked at once, for what did not open is never
-/// closed.
-async fn give_back(client: &Client, username: &str, name: &str, minted: &Minted, wrong: &str) -> Diagnostics {
-    let (outcome, trouble) = minting::take_back(client, username, &minted.token.id, &ADVICE).await;
+/// Revokes a token that differs from what was asked for: Terraform closes nothing that did not open.
+async fn give_back(client: &Client, username: &str, created: &Created, difference: &str) -> Diagnostics {
+    let id = &created.token.id;
+    let client = client.knowing(&created.secret);
+    let (outcome, trouble) = create_token::take_back(&client, username, id, Purpose::Ephemeral).await;
     let mut diagnostics = Diagnostics::from(Diagnostic::error(
-        format!("The created token {name:?} is not what was asked for"),
-        format!("{wrong}\n\n{outcome}"),
+        format!(
+            "The created token {:?} of {username:?} differs from what was asked for",
+            created.sent.name
+        ),
+        format!("{difference} {outcome}"),
     ));
     diagnostics.append(trouble.unwrap_or_default());
     diagnostics
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_run_draws_a_name_of_its_own() {
-        let names = [draw_name(), draw_name()];
-        assert_ne!(names[0], names[1]);
-        for name in names {
-            let digits = name.strip_prefix("terraform-ephemeral-").unwrap();
-            assert_eq!(digits.len(), 8);
-            assert!(
-                digits
-                    .bytes()
-                    .all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b)),
-                "{name}"
-            );
-        }
-    }
 }

@@ -25,6 +25,10 @@ pub trait Provider: Send + Sync + 'static {
     /// last configuration counts.
     async fn configure(&self, request: Configure) -> Result<Configured, Diagnostics>;
 
+    /// Completes what is left to do before the process ends, after everything that was opened is closed. The
+    /// time for it is limited.
+    async fn finish(&self) {}
+
     /// The managed resources. Asked once per connection, as are all the lists below; what is in them shares the
     /// provider's configuration with it.
     fn resources(&self) -> Vec<Box<AnyResource>>;

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::accounts::{AT_ONCE, Accounts, username_attribute};
 use crate::api;
 use crate::framework::{Diagnostics, Finding, Findings, ListRequest, ListResource, Schema, model};
-use crate::motherduck::{Connection, token_answer, token_rules};
+use crate::motherduck::{Connection, token_checks, token_rules};
 use crate::resources::token;
 
 /// As many tokens as few accounts have. Asking several accounts at once pays only while many more are wanted.
@@ -93,6 +93,6 @@ fn nameable(mut tokens: Vec<api::Token>) -> Vec<api::Token> {
         let name = token.name.as_deref().unwrap_or_default();
         token_rules::check_name(name).is_ok()
     });
-    token_answer::oldest_first(&mut tokens);
+    token_checks::oldest_first(&mut tokens);
     tokens
 }

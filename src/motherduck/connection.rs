@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, Weak};
 use futures_util::FutureExt as _;
 use futures_util::future::{BoxFuture, Shared};
 
+use super::create_token::TokenMemory;
 use super::recent::RecentWrites;
 use super::second_look::SecondLooks;
 use super::{account_name, explain};
@@ -27,6 +28,7 @@ struct Inner {
     accounts: Mutex<HashMap<String, Weak<tokio::sync::Mutex<()>>>>,
     recent: RecentWrites,
     second_looks: SecondLooks,
+    tokens: TokenMemory,
 }
 
 /// Why the API cannot be called: said when a call is needed, not before, since much works without one.
@@ -108,6 +110,11 @@ impl Connection {
             )
             .into()),
         }
+    }
+
+    /// What this configuration knows about the tokens that it creates.
+    pub(crate) fn tokens(&self) -> &TokenMemory {
+        &self.0.tokens
     }
 
     /// Waits until nobody else changes this account's Ducklings, and keeps others waiting while the guard

@@ -66,10 +66,9 @@ impl Connection {
             .await
     }
 
-    /// Lists the tokens of an account in order to find one of them. An error that
-    /// [`is_gone`](Error::is_gone), or a listing without that token, was seen twice, unless `is_over` says
-    /// that the token has ended at the time of the response.
-    #[allow(dead_code, reason = "for the token resource")]
+    /// Lists the tokens of an account in order to find one of them. An error that [`is_gone`](Error::is_gone), or a
+    /// listing without that token, was seen twice, unless `is_over` says that the token has ended at the time of
+    /// the response.
     pub(crate) async fn find_token(
         &self,
         client: &Client,

@@ -3,15 +3,16 @@
 
 pub(crate) mod account_name;
 mod connection;
+pub(crate) mod create_token;
 pub(crate) mod duckling_blocks;
 pub(crate) mod explain;
 mod gone;
-pub(crate) mod minting;
 pub(crate) mod predecessors;
 mod recent;
 mod second_look;
 pub(crate) mod settle;
-pub(crate) mod token_answer;
+pub(crate) mod token_checks;
+pub(crate) mod token_name;
 pub(crate) mod token_rules;
 
 pub use connection::{Connection, Unusable};

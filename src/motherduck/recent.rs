@@ -39,7 +39,6 @@ impl RecentWrites {
     }
 
     /// Remembers that this process created the token.
-    #[allow(dead_code, reason = "for the token resource")]
     pub(crate) fn token_created(&self, username: &str, id: &str) {
         self.created(token(username, id));
     }
@@ -50,7 +49,6 @@ impl RecentWrites {
     }
 
     /// Remembers that this process revoked the token.
-    #[allow(dead_code, reason = "for the token resource")]
     pub(crate) fn token_deleted(&self, username: &str, id: &str) {
         self.deleted(token(username, id));
     }

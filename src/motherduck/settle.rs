@@ -11,7 +11,7 @@ use tokio::time::{Instant, sleep, timeout_at};
 use crate::api::{Client, Error};
 
 /// How long to look for what a request did whose response was lost.
-const LOST_RESPONSE: Duration = Duration::from_secs(60);
+pub(crate) const LOST_RESPONSE: Duration = Duration::from_secs(60);
 
 /// How long an object that exists may stay invisible in reads.
 pub(crate) const INVISIBLE: Duration = Duration::from_secs(10);

@@ -1,6 +1,6 @@
 //! Access tokens: what the API accepts of one, as far as a plan can tell.
 
-use crate::framework::{Validator, Value};
+use crate::framework::{Diagnostic, Field, Path, Validator, Value};
 
 /// The shortest life that the API gives, in seconds.
 pub(crate) const TTL_MIN: i64 = 300;
@@ -24,12 +24,43 @@ pub(crate) fn check_name(name: &str) -> Result<(), String> {
     if name.trim().is_empty() {
         return Err("must not be blank".into());
     }
+    if name.trim() != name {
+        return Err("must not begin or end with a blank".into());
+    }
     if RESERVED_NAMES.contains(&name) {
         return Err(format!(
             "must not be {name:?}, which MotherDuck keeps for its own tokens"
         ));
     }
     Ok(())
+}
+
+/// The rule for the prefix of a token's name. The time and the digits behind it take 19 more characters.
+pub(crate) fn name_prefix() -> Validator {
+    Validator::text(|prefix| {
+        let length = prefix.chars().count();
+        if !(1..=236).contains(&length) {
+            return Err(format!("must have 1 to 236 characters, not {length}"));
+        }
+        if prefix.trim_start() != prefix {
+            return Err("must not begin with a blank".into());
+        }
+        Ok(())
+    })
+}
+
+/// The rule that a name and a prefix exclude each other. Values may be unknown.
+pub(crate) fn check_name_or_prefix(name: &Field<String>, prefix: &Field<String>) -> Option<Diagnostic> {
+    match (name, prefix) {
+        (Field::Known(_), Field::Known(_)) => Some(
+            Diagnostic::error(
+                "`name` and `name_prefix` cannot be set together",
+                "The name of the token is either `name`, or it is drawn from `name_prefix`. Remove one of the two.",
+            )
+            .at(Path::attribute("name_prefix")),
+        ),
+        _ => None,
+    }
 }
 
 /// The rule for a token's description, whose length the API counts in UTF-16 code units.

@@ -11,15 +11,16 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use secrecy::SecretString;
 
-use crate::api::{Client, NewToken};
+use crate::api::{self, Client, NewToken, Reply};
 use crate::framework::{
     Attribute, Conversion, CreateRequest, DeleteRequest, Diagnostic, Diagnostics, Failure, Field,
     IdentityAttribute, Import, Move, Outcome, Path, Plan, PlanRequest, Read, Resource, Schema, Stored, Type,
     UpdateRequest, Validator, Value, model,
 };
+use crate::motherduck::create_token::{self, Purpose, TokenRequest};
 use crate::motherduck::explain::{self, absent, gone};
-use crate::motherduck::minting::{self, Advice, Minted, Name};
-use crate::motherduck::{Connection, account_name, token_answer, token_rules};
+use crate::motherduck::token_name::{Name, Prefix};
+use crate::motherduck::{Connection, account_name, token_checks, token_rules};
 pub(crate) use reported::imported;
 
 /// Private mark: `ttl` is not what somebody configured but was worked out from the token's two times.
@@ -35,10 +36,12 @@ model! {
     pub(crate) struct State {
         username: String,
         name: String,
+        name_prefix: String,
         description: String,
         token_type: String,
         ttl: i64,
         early_rotation_seconds: i64,
+        revoke_on_destroy: bool,
         keepers: BTreeMap<String, Field<String>>,
         id: String,
         token: SecretString,
@@ -71,23 +74,36 @@ impl Resource for Token {
     fn schema(&self) -> Schema {
         Schema {
             version: 1,
-            description: "An access token of a user or service account. Its secret is shown by the API once, \
-                at creation, and kept in the state as a sensitive value. A token cannot be changed: a change \
-                is a new token, and with `lifecycle { create_before_destroy = true }` the old one is revoked \
-                only after the new one exists.",
+            description: "An access token of a user or service account. The API returns its secret once, at \
+                creation; it is kept in the state as a sensitive value. A token cannot be changed: a change \
+                replaces it. With `name_prefix` and `lifecycle { create_before_destroy = true }` the new token is \
+                created before the old one is revoked, and with `revoke_on_destroy = false` the old one stays \
+                valid until it expires.",
             attributes: vec![
                 account_name::attribute(account_name::existing()).description(
                     "User or service account that the token belongs to. For a service account of the same \
                      configuration refer to its `id`.",
                 ),
                 Attribute::string("name")
-                    .required()
+                    .optional_computed()
+                    .keeps_prior()
+                    .always_generated()
                     .forces_replacement()
                     .must(token_rules::name())
                     .description(
-                    "Name of the token, 1 to 255 characters, not blank. `MotherDuck Extension` and \
-                     `MotherDuck Flights` are reserved.",
+                    "Name of the token, 1 to 255 characters, without blanks at either end, unique for its user. \
+                     `MotherDuck Extension` and `MotherDuck Flights` are reserved. Exactly one of `name` and \
+                     `name_prefix` must be set.",
                 ),
+                // Whether a change of it replaces the token depends on the name that the token has: `plan` decides.
+                Attribute::string("name_prefix")
+                    .must(token_rules::name_prefix())
+                    .description(
+                        "Prefix of the token's name, 1 to 236 characters. The name is the prefix, the time of \
+                         creation as `yyyymmddhhmmss` (UTC), a hyphen and 4 hexadecimal digits. Each token gets a \
+                         name of its own, which `create_before_destroy` needs. A change replaces the token, unless \
+                         none was set before and the token's name begins with the new one.",
+                    ),
                 Attribute::string("description")
                     .optional_computed()
                     .keeps_prior()
@@ -107,18 +123,27 @@ impl Resource for Token {
                     .keeps_prior()
                     .must(token_rules::ttl())
                     .description(
-                        "Life of the token in seconds, a whole number from 300 to 31536000 (a year). Without \
-                         it the token never expires. An import works it out from the token's two times.",
+                        "Lifetime of the token in seconds, a whole number from 300 to 31536000 (365 days). Without \
+                         it the token never expires. An import computes it from `created_ts` and `expire_at`. A \
+                         change replaces the token.",
                     ),
                 Attribute::number("early_rotation_seconds")
                     .must(Validator::whole_number(1, i64::MAX))
                     .description(
-                    "From this many seconds before `expire_at` on, the token is planned for replacement. \
-                     Needs `ttl` and must be smaller than it.",
+                    "From this many seconds before `expire_at` on, a plan replaces the token. Requires `ttl` and \
+                     must be smaller than it.",
                 ),
+                Attribute::bool("revoke_on_destroy")
+                    .default(Value::Bool(true))
+                    .description(
+                        "Whether the token is revoked when it is destroyed or replaced. `false` leaves it valid until \
+                         `expire_at`, so that consumers can change over to its replacement; this requires `ttl` and \
+                         `name_prefix`. The value in the state counts: apply a change of it before the destroy or \
+                         replacement. Deleting the account ends the token in any case. Defaults to `true`.",
+                    ),
                 Attribute::plain("keepers", Type::map(Type::String)).description(
                     "Values that replace the token when any of them changes, for instance the date of a \
-                     rotation. The first ones after an import are only recorded.",
+                     rotation. The first ones after an import or a move are only recorded.",
                 ),
                 Attribute::string("id")
                     .computed()
@@ -126,46 +151,65 @@ impl Resource for Token {
                     .equivalent_when(is_same_id)
                     .description("Id of the token, a UUID."),
                 Attribute::string("token").computed().keeps_prior().sensitive().description(
-                    "The secret. Known only for a token that this provider created: null after an import.",
+                    "The secret of the token. Null after an import, since the API returns it only at creation.",
                 ),
                 Attribute::string("expire_at").computed().keeps_prior().description(
-                    "When the token expires, as the API reports it (RFC 3339); null for one that never does.",
+                    "Time at which the token expires, as the API reports it (RFC 3339). Null for a token that never \
+                     expires.",
                 ),
                 Attribute::string("created_ts").computed().keeps_prior().description(
-                    "When the token was created, as the API reports it (RFC 3339).",
+                    "Time of creation, as the API reports it (RFC 3339).",
                 ),
                 Attribute::bool("read_only").computed().keeps_prior().description(
                     "Whether the token can only read.",
                 ),
                 Attribute::bool("ready_for_rotation").computed().keeps_prior().description(
-                    "Whether the time of early rotation has come, as of the latest refresh. `true` leads to \
-                     a replacement.",
+                    "Whether the time of early rotation had come at the latest refresh. `true` leads to a \
+                     replacement.",
                 ),
             ],
         }
     }
 
     fn validate(&self, config: &State) -> Diagnostics {
-        let early = Path::attribute("early_rotation_seconds");
-        match (&config.early_rotation_seconds, &config.ttl) {
-            (Field::Known(_), Field::Null) => Diagnostic::error(
-                "Early rotation needs a life to end",
-                "`early_rotation_seconds` counts back from the token's expiry, so `ttl` has to be set with \
-                 it.",
-            )
-            .at(early)
-            .into(),
-            (Field::Known(seconds), Field::Known(ttl)) if seconds >= ttl => Diagnostic::error(
-                "Early rotation starts before the token does",
-                format!(
-                    "`early_rotation_seconds` must be smaller than `ttl`: {seconds} is not smaller than \
-                     {ttl}."
-                ),
-            )
-            .at(early)
-            .into(),
-            _ => Diagnostics::new(),
+        let mut found: Diagnostics = token_rules::check_name_or_prefix(&config.name, &config.name_prefix)
+            .into_iter()
+            .collect();
+        if config.name.is_null() && config.name_prefix.is_null() {
+            found.push(Diagnostic::error(
+                "The token has no name",
+                "Set `name`, or set `name_prefix` for a name that is drawn at creation.",
+            ));
         }
+        if let Some(broken) = check_early_rotation(config) {
+            found.push(broken.at(Path::attribute("early_rotation_seconds")));
+        }
+        if config.revoke_on_destroy == Field::Known(false) {
+            let required = [
+                (
+                    "ttl",
+                    config.ttl.is_null(),
+                    "a token that never expires would stay valid",
+                ),
+                (
+                    "name_prefix",
+                    config.name_prefix.is_null(),
+                    "a token that is still valid keeps its name, so the next one needs another",
+                ),
+            ];
+            for (name, missing, why) in required {
+                if missing {
+                    found.push(
+                        Diagnostic::error(
+                            format!("`revoke_on_destroy = false` requires `{name}`"),
+                            format!("Set `{name}`: {why}."),
+                        )
+                        .at(Path::attribute("revoke_on_destroy")),
+                    );
+                }
+            }
+        }
+        found
     }
 
     fn plan(&self, request: PlanRequest<State>) -> Result<Plan<State>, Diagnostics> {
@@ -175,20 +219,23 @@ impl Resource for Token {
     async fn create(&self, request: CreateRequest<State>) -> Outcome<State> {
         let client = self.connection.client().await?;
         let planned = request.planned;
-        let (username, name) = (text(&planned.username), text(&planned.name));
-        let new = NewToken {
-            name: name.to_owned(),
-            ttl: planned.ttl.known().and_then(|ttl| u64::try_from(*ttl).ok()),
-            token_type: planned.token_type.text().map(str::to_owned),
-            description: planned.description.text().map(str::to_owned),
+        let token = TokenRequest {
+            username: text(&planned.username),
+            name: name_to_create(&planned)?,
+            properties: NewToken {
+                name: String::new(),
+                ttl: planned.ttl.known().and_then(|ttl| u64::try_from(*ttl).ok()),
+                token_type: planned.token_type.text().map(str::to_owned),
+                description: planned.description.text().map(str::to_owned),
+            },
+            purpose: Purpose::Managed,
         };
-        let Minted { secret, token, now } =
-            minting::mint(&client, username, &new, Name::Chosen, &ADVICE).await?;
-        let wrong = token_answer::mismatch(&new, &token);
-        let stored = reported::created(planned, secret, &token, now);
-        match wrong {
+        let created = create_token::create(&self.connection, &client, token).await?;
+        let difference = token_checks::difference(&created.sent, &created.token);
+        let stored = reported::created(planned, created);
+        match difference {
             None => Ok(stored),
-            Some(wrong) => Err(take_back(&client, stored, &wrong).await),
+            Some(difference) => Err(take_back(&client, stored, &difference).await),
         }
     }
 
@@ -196,7 +243,7 @@ impl Resource for Token {
         let client = self.connection.client().await?;
         let username = explain::key(&created.state.username, "username")?;
         let id = explain::key(&created.state.id, "id")?;
-        let revoked = minting::revoke_for_good(&client, username, id).await;
+        let revoked = create_token::revoke(&client.settling(), username, id).await;
         revoked.map(drop).map_err(|error| {
             let summary = format!("Token {id} of {username:?} is in no state and could not be revoked");
             explain::failure(&summary, &error)
@@ -209,11 +256,12 @@ impl Resource for Token {
         let username = explain::key(&state.username, "username")?;
         let id = explain::key(&state.id, "id")?;
         let what = format!("Token {:?} ({id}) of {username:?}", text(&state.name));
-        let reply = match client.tokens(username).await {
+        let is_over = |now| lifetime::has_expired(&state, now);
+        let reply = match self.connection.find_token(&client, username, id, is_over).await {
             Ok(reply) => reply,
             Err(error) if error.is_gone() => {
-                // The end of a token that was over anyway is no news, whatever became of its account.
-                let over = lifetime::has_expired(&state, error.date().unwrap_or_else(Timestamp::now));
+                // The end of an expired token is no news, whatever became of its account.
+                let over = is_over(error.date().unwrap_or_else(Timestamp::now));
                 return Ok(Read::Gone(if over {
                     Diagnostics::new()
                 } else {
@@ -224,11 +272,11 @@ impl Resource for Token {
         };
         let now = reply.date.unwrap_or_else(Timestamp::now);
         let Some(listed) = reply.body.iter().find(|token| token.id.eq_ignore_ascii_case(id)) else {
-            if lifetime::has_expired(&state, now) {
+            if is_over(now) {
                 return Ok(Read::Gone(Diagnostics::new()));
             }
             let reason = format!(
-                "GET {} lists no token of this id: it was revoked, or never belonged to this account.",
+                "GET {} lists no token with this id: it was revoked, or never belonged to this account.",
                 reply.url
             );
             return Ok(Read::Gone(absent(&what, &reason).into()));
@@ -248,12 +296,17 @@ impl Resource for Token {
     }
 
     async fn delete(&self, request: DeleteRequest<State>) -> Result<Diagnostics, Diagnostics> {
+        if lifetime::is_left_to_expire(&request.prior) {
+            return Ok(Diagnostics::new());
+        }
         let client = self.connection.client().await?;
         let username = explain::key(&request.prior.username, "username")?;
         let id = explain::key(&request.prior.id, "id")?;
-        match client.revoke_token(username, id).await {
-            Ok(_) => Ok(Diagnostics::new()),
-            Err(error) if error.is_gone() => Ok(Diagnostics::new()),
+        match create_token::revoke(&client, username, id).await {
+            Ok(_) => {
+                self.connection.recent().token_deleted(username, id);
+                Ok(Diagnostics::new())
+            }
             Err(error) => {
                 let summary = format!(
                     "Token {:?} ({id}) of {username:?} could not be revoked",
@@ -288,15 +341,7 @@ impl Resource for Token {
             .iter()
             .find(|token| token.id.eq_ignore_ascii_case(token_id))
         else {
-            return Err(Diagnostic::error(
-                format!("There is no {what}"),
-                format!(
-                    "GET {} lists no token of this id. Expired and revoked tokens are not listed. Nothing \
-                     was imported.",
-                    reply.url
-                ),
-            )
-            .into());
+            return Err(not_listed(username, token_id, &reply).into());
         };
         let now = reply.date.unwrap_or_else(Timestamp::now);
         reported::imported(username, listed, now)
@@ -321,28 +366,69 @@ impl Resource for Token {
     }
 }
 
-/// What can be done about a token that did not come to be, or should not have.
-const ADVICE: Advice = Advice {
-    name_taken: "The API may refuse a second token of one name, which `create_before_destroy` asks for. Give \
-                 each generation a name of its own that carries the keeper, for instance `name = \
-                 \"loader-${var.rotation}\"`.",
-    secret_lost: |username| {
-        format!(
-            "Revoke it in MotherDuck's settings, or import it as `{username}/<id>` and destroy it. A token that \
-             is in a state is not the one."
-        )
-    },
-    left_live: |username, id| {
-        format!(
-            "If it is not in the state as tainted, revoke it in MotherDuck's settings, or import it as \
-             `{username}/{id}` and destroy it."
-        )
-    },
-};
-
 /// The letters of a UUID may have any case.
 fn is_same_id(a: &Value, b: &Value) -> bool {
     matches!((a.as_str(), b.as_str()), (Some(a), Some(b)) if a.eq_ignore_ascii_case(b))
+}
+
+/// The rule for `early_rotation_seconds`.
+fn check_early_rotation(config: &State) -> Option<Diagnostic> {
+    match (&config.early_rotation_seconds, &config.ttl) {
+        (Field::Known(_), Field::Null) => Some(Diagnostic::error(
+            "`early_rotation_seconds` requires `ttl`",
+            "It counts back from the time at which the token expires. Set `ttl`, or remove \
+             `early_rotation_seconds`.",
+        )),
+        (Field::Known(seconds), Field::Known(ttl)) if seconds >= ttl => Some(Diagnostic::error(
+            "`early_rotation_seconds` must be smaller than `ttl`",
+            format!(
+                "A token with a `ttl` of {ttl} seconds cannot be rotated {seconds} seconds before it expires."
+            ),
+        )),
+        _ => None,
+    }
+}
+
+/// The name of a new token. Validation cannot decide on values that become known only with apply.
+fn name_to_create(planned: &State) -> Result<Name, Diagnostics> {
+    if let Some(broken) = token_rules::check_name_or_prefix(&planned.name, &planned.name_prefix) {
+        return Err(broken.into());
+    }
+    match (planned.name.text(), planned.name_prefix.text()) {
+        (_, Some(prefix)) => Ok(Name::Drawn(Prefix::Configured(prefix.to_owned()))),
+        (Some(name), None) => Ok(Name::Fixed(name.to_owned())),
+        (None, None) => Err(Diagnostic::error(
+            "The token has no name",
+            "Neither `name` nor `name_prefix` has a value. Nothing was created. Set one of the two.",
+        )
+        .into()),
+    }
+}
+
+/// The error that no token with this id is listed. Users import by name out of habit: the ids of tokens with such
+/// a name are part of the message.
+fn not_listed(username: &str, token_id: &str, listing: &Reply<Vec<api::Token>>) -> Diagnostic {
+    let named: Vec<String> = listing
+        .body
+        .iter()
+        .filter(|token| token.name.as_deref() == Some(token_id))
+        .map(|token| format!("`{username}/{}` (created at {})", token.id, token.created_ts))
+        .collect();
+    let hint = if named.is_empty() {
+        "Expired and revoked tokens are not listed.".to_owned()
+    } else {
+        format!(
+            "{token_id:?} is the name of a token. Import it by its id: {}.",
+            named.join(", ")
+        )
+    };
+    Diagnostic::error(
+        format!("There is no token {token_id:?} of {username:?}"),
+        format!(
+            "GET {} lists no token with this id. {hint} Nothing was imported.",
+            listing.url
+        ),
+    )
 }
 
 /// The user and the token that an identity names.
@@ -358,21 +444,28 @@ fn of_identity(identity: &State) -> Result<(&str, &str), Diagnostics> {
     }
 }
 
-/// A token was made that is not the one asked for: it is revoked, so that no secret lives that nobody knows
-/// of. If that fails too, it stays in the state, as tainted.
-async fn take_back(client: &Client, stored: Stored<State>, wrong: &str) -> Failure<State> {
+/// Revokes a token that differs from what was asked for. If that fails, the token stays in the state as
+/// tainted.
+async fn take_back(client: &Client, stored: Stored<State>, difference: &str) -> Failure<State> {
     let (username, id) = (text(&stored.state.username), text(&stored.state.id));
     let summary = format!(
-        "The created token {:?} is not what was asked for",
+        "The created token {:?} of {username:?} differs from what was asked for",
         text(&stored.state.name)
     );
-    let (outcome, trouble) = minting::take_back(client, username, id, &ADVICE).await;
-    let Some(trouble) = trouble else {
-        return Diagnostic::error(summary, format!("{wrong}\n\n{outcome}")).into();
+    let client = match stored.state.token.known() {
+        Some(secret) => client.knowing(secret),
+        None => client.clone(),
     };
-    let kept = "It is kept in the state as tainted: the next apply replaces it.";
-    let mut diagnostics =
-        Diagnostics::from(Diagnostic::error(summary, format!("{wrong}\n\n{outcome} {kept}")));
+    let (outcome, trouble) = create_token::take_back(&client, username, id, Purpose::Managed).await;
+    let Some(trouble) = trouble else {
+        let next = "Change the configuration to what the service stores, or ask MotherDuck's support why it differs.";
+        return Diagnostic::error(summary, format!("{difference} {outcome}\n\n{next}")).into();
+    };
+    let kept = "It is in the state as tainted: the next apply replaces it.";
+    let mut diagnostics = Diagnostics::from(Diagnostic::error(
+        summary,
+        format!("{difference} {outcome} {kept}"),
+    ));
     diagnostics.append(trouble);
     Failure {
         diagnostics,

@@ -33,7 +33,7 @@ name = join("", [for i in range(256) : "a"])        | name | 1 to 255 characters
 username = ""                                       | username | 1 to 255 characters
 description = " "                                   | description | must not be blank
 description = join("", [for i in range(501) : "🦆"]) | description | 1000 UTF-16 units, not 1002
-early_rotation_seconds = 60                         | early_rotation_seconds | `ttl` has to be set
+early_rotation_seconds = 60                         | early_rotation_seconds | requires `ttl`
 ttl = 600; early_rotation_seconds = 600             | early_rotation_seconds | smaller than `ttl`
 ttl = 600; early_rotation_seconds = 0               | early_rotation_seconds | at least 1
 token = "x"                                         | token | set by the provider alone

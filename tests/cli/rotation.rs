@@ -14,10 +14,18 @@ fn token(arguments: &str) -> String {
     )
 }
 
-/// The same token, which every other keeper rotates: the new one comes before the old one goes.
+/// A token whose name is drawn, so that the new one can be created before the old one is destroyed.
+fn prefixed(arguments: &str) -> String {
+    let lifecycle = block("lifecycle", "create_before_destroy = true");
+    resource(
+        ADDRESS,
+        &format!("username = \"svc\"\nname_prefix = \"loader-\"\n{arguments}\n{lifecycle}"),
+    )
+}
+
+/// The same with a keeper.
 fn new_before_old(keeper: &str) -> String {
-    let keepers = format!("keepers = {{ rotated = {keeper:?} }}\n");
-    token(&(keepers + &block("lifecycle", "create_before_destroy = true")))
+    prefixed(&format!("keepers = {{ rotated = {keeper:?} }}"))
 }
 
 /// A story with the account `svc` and a token of it, which is created.
@@ -90,7 +98,7 @@ fn the_new_token_comes_before_the_old_one_goes_if_that_is_asked_for() {
     let rotated = |keeper: &str| {
         new_before_old(keeper) + &resource("terraform_data.job", "input = motherduck_token.loader.token")
     };
-    let story = Story::with(Emulator::builder().repeated_token_names(true), &rotated("one"));
+    let story = Story::new(&rotated("one"));
     story.outside_account("svc");
     story.apply();
     let old = story.text(ADDRESS, "id");
@@ -118,22 +126,33 @@ fn the_new_token_comes_before_the_old_one_goes_if_that_is_asked_for() {
 }
 
 #[test]
-fn an_api_that_refuses_two_tokens_of_a_name_is_answered_with_a_way_out() {
+fn a_rotation_with_a_fixed_name_names_the_prefix_as_the_way_out() {
+    let fixed = |keeper: &str| {
+        let keepers = format!("keepers = {{ rotated = {keeper:?} }}\n");
+        token(&(keepers + &block("lifecycle", "create_before_destroy = true")))
+    };
     for status in [DuplicateStatus::BadRequest, DuplicateStatus::Conflict] {
         let emulator = Emulator::builder().duplicate_status(status);
-        let story = Story::with(emulator, &new_before_old("one"));
+        let story = Story::with(emulator, &fixed("one"));
         story.outside_account("svc");
         story.apply();
         let old = story.text(ADDRESS, "id");
-        story.main(&new_before_old("two"));
+        story.main(&fixed("two"));
 
         story
             .apply_fails()
             .shows("\"svc\" has a token named \"loader\" already")
-            .shows("a name of its own that carries the keeper");
+            .shows("`name_prefix`")
+            .shows(&format!("svc/{old}"));
 
         assert_eq!(story.text(ADDRESS, "id"), old);
         assert_eq!(story.live_tokens("svc"), [old]);
+        // The way out: the state's name becomes a prefix in place, and the rotation works.
+        story.main(&new_before_old("two").replace("loader-", "loader"));
+        story.plan().expect([(ADDRESS, "replace, new first")]);
+        story.apply_saved_plan();
+        assert_eq!(story.live_tokens("svc"), [story.text(ADDRESS, "id")]);
+        story.expect_clean();
     }
 }
 
@@ -162,14 +181,43 @@ fn a_token_is_rotated_early_once_its_time_has_come() {
 }
 
 #[test]
-fn an_early_rotation_can_bring_the_new_token_first() {
-    let story = Story::with(
-        Emulator::builder().repeated_token_names(true),
-        &token(&format!(
-            "ttl = 3600\nearly_rotation_seconds = 600\n{}",
-            block("lifecycle", "create_before_destroy = true")
-        )),
-    );
+fn an_early_rotation_overlaps_until_the_old_token_expires() {
+    let overlapping = prefixed("ttl = 3600\nearly_rotation_seconds = 600\nrevoke_on_destroy = false");
+    let story = Story::new(&overlapping);
+    story.outside_account("svc");
+    story.apply();
+    let old = story.text(ADDRESS, "id");
+    story.emulator().advance_clock(3000).unwrap();
+    story.forget();
+
+    story
+        .plan()
+        .expect([(ADDRESS, "replace, new first")])
+        .replaced_by(ADDRESS, ["ready_for_rotation"]);
+    story.apply_saved_plan();
+
+    // The old token is in no state and still works.
+    assert_eq!(story.writes(), ["POST /v1/users/svc/tokens 200"]);
+    let new = story.text(ADDRESS, "id");
+    assert_ne!(new, old);
+    let mut live = story.live_tokens("svc");
+    live.sort();
+    let mut both = [old.clone(), new.clone()];
+    both.sort();
+    assert_eq!(live, both);
+    assert!(!story.state().to_string().contains(&old));
+    story.expect_clean();
+
+    story.emulator().advance_clock(300).unwrap();
+    assert_eq!(story.live_tokens("svc").len(), 2);
+    story.emulator().advance_clock(300).unwrap();
+    assert_eq!(story.live_tokens("svc"), [new]);
+    story.expect_clean();
+}
+
+#[test]
+fn an_early_rotation_revokes_the_old_token_after_the_new_one_exists() {
+    let story = Story::new(&prefixed("ttl = 3600\nearly_rotation_seconds = 600"));
     story.outside_account("svc");
     story.apply();
     let old = story.text(ADDRESS, "id");
@@ -187,6 +235,29 @@ fn an_early_rotation_can_bring_the_new_token_first() {
         ]
     );
     story.expect_clean();
+}
+
+#[test]
+fn a_token_is_revoked_as_its_state_says_and_a_replacement_warns_of_a_change() {
+    let kept = |revoke: bool, keeper: &str| {
+        prefixed(&format!(
+            "ttl = 3600\nrevoke_on_destroy = {revoke}\nkeepers = {{ rotated = {keeper:?} }}"
+        ))
+    };
+    let story = Story::new(&kept(true, "one"));
+    story.outside_account("svc");
+    story.apply();
+    let old = story.text(ADDRESS, "id");
+
+    story.main(&kept(false, "two"));
+    story
+        .apply()
+        .shows("`revoke_on_destroy` of the state counts in a replacement");
+    assert!(!story.live_tokens("svc").contains(&old));
+
+    story.main(&kept(false, "three"));
+    story.apply().hides("Warning:");
+    assert_eq!(story.live_tokens("svc").len(), 2);
 }
 
 #[test]

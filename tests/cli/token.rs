@@ -45,7 +45,7 @@ fn a_token_is_created_once_and_then_left_alone() {
         *plan.after(ADDRESS),
         json!({
             "username": "svc", "name": "loader", "description": "loads the lake", "token_type": "read_write",
-            "ttl": null, "early_rotation_seconds": null, "keepers": null,
+            "ttl": null, "early_rotation_seconds": null, "revoke_on_destroy": true, "keepers": null, "name_prefix": null,
         })
     );
     story.forget();

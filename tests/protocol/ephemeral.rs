@@ -13,11 +13,17 @@ use tokio::sync::Notify;
 use crate::host::{Block, Canned, Notes, Reply, Request, Session, Silent, TOKEN, calls, edited};
 use crate::support::plugin_client::in_time;
 
+/// The name that [`minted`] returns, and [`named`] configures.
+pub(crate) const NAME: &str = "one-run";
 pub(crate) const ID: &str = "3fa85f64-5717-4562-b3fc-2c963f66afa6";
 pub(crate) const SECRET: &str = "eyJhbGciOi.s3cret.s3cret";
 
 pub(crate) fn config() -> Json {
     json!({ "username": "loader" })
+}
+
+pub(crate) fn named() -> Json {
+    edited(&config(), "name", json!(NAME))
 }
 
 pub(crate) async fn on(emulator: Emulator) -> (Session, Watched) {
@@ -71,6 +77,7 @@ async fn it_is_minted_as_asked_and_revoked() {
     assert_eq!(
         calls(&api),
         [
+            "GET /v1/users/loader/tokens".to_owned(),
             "POST /v1/users/loader/tokens".to_owned(),
             format!("DELETE {path}"),
             format!("DELETE {path}"),
@@ -93,6 +100,7 @@ async fn what_is_not_said_has_a_default_and_a_name_of_its_own() {
             digits.len() == 8 && digits.bytes().all(|b| b.is_ascii_hexdigit()),
             "{name}"
         );
+        assert_eq!(opened.result["name_prefix"], "terraform-ephemeral-");
         assert_eq!(opened.result["token_type"], "read_write");
         assert_eq!(opened.result["ttl"], 3600);
         assert_eq!(opened.result["description"], Json::Null);
@@ -151,7 +159,7 @@ async fn eventually(what: &str, so: impl Fn() -> bool) {
 
 pub(crate) fn minted(token_type: &str, expire_at: Option<&str>) -> Json {
     json!({
-        "token": SECRET, "id": ID, "name": "x", "description": null, "expire_at": expire_at,
+        "token": SECRET, "id": ID, "name": NAME, "description": null, "expire_at": expire_at,
         "created_ts": "2026-01-01T00:00:00Z", "read_only": false, "token_type": token_type,
     })
 }
@@ -266,7 +274,7 @@ async fn what_another_provider_remembered_closes_nothing() {
         session
             .close(TOKEN, private)
             .await
-            .assert_error("", &["not known which token", "until its `ttl` is over"]);
+            .assert_error("", &["not known which token", "expires after its `ttl`"]);
     }
     silent.assert_untouched();
 }
@@ -318,11 +326,14 @@ async fn the_end_is_promised_when_what_core_forgot_is_revoked() {
             let held = held.lock().expect("no test panicked here");
             tokio::task::block_in_place(|| held.recv()).expect("the test goes on");
         }
+        if request.method == "GET" {
+            return Reply::Json(200, json!({ "tokens": [] }));
+        }
         Reply::Json(200, minted("read_write", HOUR))
     })
     .await;
     let session = Session::on(api.url()).await;
-    session.open(TOKEN, &config()).await;
+    session.open(TOKEN, &named()).await;
     {
         let mut answer = pin!(session.ask_to_end());
         let revoking = async {
@@ -339,23 +350,33 @@ async fn the_end_is_promised_when_what_core_forgot_is_revoked() {
         answer.await;
     }
     assert!(session.ended().await.status.success());
-    assert_eq!(api.calls().len(), 2, "{:?}", api.calls());
+    assert_eq!(api.calls().len(), 3, "{:?}", api.calls());
 }
 
 #[tokio::test]
 async fn the_end_waits_for_nothing_when_nothing_is_open() {
-    let api = Canned::start(|_: &Request| Reply::Json(200, minted("read_write", HOUR))).await;
+    let api = Canned::start(|request: &Request| {
+        Reply::Json(
+            200,
+            if request.method == "GET" {
+                json!({ "tokens": [] })
+            } else {
+                minted("read_write", HOUR)
+            },
+        )
+    })
+    .await;
     let session = Session::start_with(&[("TF_LOG", "WARN")]).await;
     session
         .configure(&Session::settings(api.url()))
         .await
         .assert_empty();
-    let opened = session.open(TOKEN, &config()).await;
+    let opened = session.open(TOKEN, &named()).await;
     session.close(TOKEN, opened.private).await.assert_empty();
     let ended = session.end().await;
     assert!(ended.status.success());
     assert_eq!(ended.stderr, "", "no patience ran out");
-    assert_eq!(api.calls().len(), 2, "{:?}", api.calls());
+    assert_eq!(api.calls().len(), 3, "{:?}", api.calls());
 }
 
 #[tokio::test]

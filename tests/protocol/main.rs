@@ -28,6 +28,7 @@ mod import_by_identity;
 mod internal_validate;
 mod list_failures;
 mod lists;
+mod lost_tokens;
 mod moves;
 mod panics;
 mod plan_ducklings;

@@ -73,7 +73,7 @@ fn ducklings() -> Json {
 fn token_here() -> Json {
     json!({
         "username": "loader", "name": "nightly", "description": null, "token_type": "read_write", "ttl": 3600,
-        "early_rotation_seconds": null, "keepers": null, "id": TOKEN_ID, "token": "eyJ.s3cret",
+        "early_rotation_seconds": null, "revoke_on_destroy": true, "name_prefix": null, "keepers": null, "id": TOKEN_ID, "token": "eyJ.s3cret",
         "expire_at": "2026-01-01T01:00:00Z", "created_ts": "2026-01-01T00:00:00Z", "read_only": false,
         "ready_for_rotation": false,
     })

@@ -60,8 +60,9 @@ async fn a_new_token_has_its_defaults_and_a_known_end_where_there_is_none() {
     let session = Session::start().await;
     let plan = session.plan(TOKEN, &minimal(), None).await;
     let expected = json!({
-        "username": "loader", "name": "nightly", "description": unknown(), "token_type": "read_write", "ttl": null,
-        "early_rotation_seconds": null, "keepers": null, "id": unknown(), "token": unknown(), "expire_at": unknown(),
+        "username": "loader", "name": "nightly", "name_prefix": null, "description": unknown(),
+        "token_type": "read_write", "ttl": null, "early_rotation_seconds": null, "revoke_on_destroy": true,
+        "keepers": null, "id": unknown(), "token": unknown(), "expire_at": unknown(),
         "created_ts": unknown(), "read_only": unknown(), "ready_for_rotation": unknown(),
     });
     assert_eq!(plan.state, expected);
@@ -138,6 +139,119 @@ async fn a_description_that_is_not_configured_stays() {
     session
         .assert_settled(TOKEN, &edited(&full(), "description", Json::Null), &stored)
         .await;
+}
+
+// --- Names that are drawn ---
+
+fn prefixed() -> Json {
+    json!({ "username": "loader", "name_prefix": "etl-", "ttl": 3600 })
+}
+
+#[tokio::test]
+async fn a_name_is_drawn_at_creation_and_stays_while_the_prefix_does() {
+    let (session, api) = set_up().await;
+    let plan = session.plan(TOKEN, &prefixed(), None).await;
+    assert_eq!(
+        (&plan["name"], &plan["name_prefix"]),
+        (&unknown(), &json!("etl-"))
+    );
+    let stored = session.apply(&plan).await.object();
+    let name = stored["name"].as_str().unwrap();
+    let (time, digits) = name.strip_prefix("etl-").unwrap().split_once('-').unwrap();
+    assert!(
+        time.len() == 14 && time.bytes().all(|byte| byte.is_ascii_digit()),
+        "{name}"
+    );
+    assert!(
+        digits.len() == 4 && digits.bytes().all(|byte| byte.is_ascii_hexdigit()),
+        "{name}"
+    );
+    assert_eq!(
+        calls(&api),
+        ["POST /v1/users/loader/tokens"],
+        "nothing else is sent"
+    );
+    session.assert_settled(TOKEN, &prefixed(), &stored).await;
+    assert_eq!(session.refresh(TOKEN, &stored).await, stored);
+
+    let other = edited(&prefixed(), "early_rotation_seconds", json!(60));
+    let updated = session.change_to(TOKEN, &other, &stored, Action::Update).await;
+    assert_eq!(updated["name"], stored["name"]);
+    let rotated = edited(&prefixed(), "keepers", json!({ "month": "1" }));
+    let plan = session.plan(TOKEN, &rotated, Some(&stored)).await;
+    assert_eq!((plan.action, &plan["name"]), (Action::Replace, &unknown()));
+}
+
+#[tokio::test]
+async fn another_prefix_is_another_token_unless_it_is_the_first_and_fits() {
+    let (session, api, drawn) = set_up_with(&prefixed()).await;
+    for prefix in [json!("other-"), unknown()] {
+        let config = edited(&prefixed(), "name_prefix", prefix);
+        assert_replaced(&session, &config, &drawn, &["name_prefix"]).await;
+    }
+
+    // The prefix gives way to the name that the token has, and comes back.
+    let fixed = json!({ "username": "loader", "name": drawn["name"], "ttl": 3600 });
+    let stored = session.change_to(TOKEN, &fixed, &drawn, Action::Update).await;
+    assert_eq!(
+        (&stored["name"], &stored["name_prefix"]),
+        (&drawn["name"], &Json::Null)
+    );
+    session.assert_settled(TOKEN, &fixed, &stored).await;
+    for prefix in ["etl-", "e"] {
+        let config = edited(&prefixed(), "name_prefix", json!(prefix));
+        let back = session.change_to(TOKEN, &config, &stored, Action::Update).await;
+        assert_eq!((&back["name"], &back["id"]), (&drawn["name"], &drawn["id"]));
+        session.assert_settled(TOKEN, &config, &back).await;
+    }
+    let elsewhere = edited(&prefixed(), "name_prefix", json!("load-"));
+    assert_replaced(&session, &elsewhere, &stored, &["name_prefix"]).await;
+    let renamed = edited(&fixed, "name", json!("etl"));
+    assert_replaced(&session, &renamed, &drawn, &["name"]).await;
+    assert!(calls(&api).is_empty());
+}
+
+// --- What becomes of a token that is destroyed ---
+
+#[tokio::test]
+async fn a_token_that_is_left_to_expire_is_not_revoked() {
+    let config = edited(&prefixed(), "revoke_on_destroy", json!(false));
+    let (session, api, stored) = set_up_with(&config).await;
+    let plan = session.plan_destroy(TOKEN, &stored).await.unwrap();
+    assert_eq!(session.apply(&plan).await.stored, None);
+    assert!(calls(&api).is_empty());
+    // A token without an end would stay valid for ever.
+    let mut endless = stored.clone();
+    endless.state["expire_at"] = Json::Null;
+    let plan = session.plan_destroy(TOKEN, &endless).await.unwrap();
+    session.apply(&plan).await;
+    let id = stored["id"].as_str().unwrap();
+    assert_eq!(calls(&api), [format!("DELETE /v1/users/loader/tokens/{id}")]);
+}
+
+#[tokio::test]
+async fn whether_a_token_is_revoked_changes_in_place_and_before_a_replacement() {
+    let (session, api, stored) = set_up_with(&prefixed()).await;
+    assert_eq!(stored["revoke_on_destroy"], true);
+    let left = edited(&prefixed(), "revoke_on_destroy", json!(false));
+    let changed = session.change_to(TOKEN, &left, &stored, Action::Update).await;
+    assert_eq!(changed["revoke_on_destroy"], false);
+    session.assert_settled(TOKEN, &left, &changed).await;
+    assert!(calls(&api).is_empty());
+
+    let both = edited(&left, "keepers", json!({ "month": "1" }));
+    let plan = session.plan(TOKEN, &both, Some(&stored)).await;
+    assert_eq!(plan.action, Action::Replace);
+    plan.notes.assert_warning(
+        "revoke_on_destroy",
+        &[
+            "`revoke_on_destroy = true`",
+            "replaced token is revoked",
+            "alone before",
+        ],
+    );
+    let plan = session.plan(TOKEN, &both, Some(&changed)).await;
+    plan.notes.assert_empty();
 }
 
 #[tokio::test]

@@ -140,7 +140,15 @@ async fn remove(session: &Session, type_name: &str, stored: &Stored) {
 
 #[tokio::test]
 async fn changes_with_unknown_values_keep_their_promises() {
-    let forcing = ["username", "name", "description", "token_type", "ttl", "keepers"];
+    let forcing = [
+        "username",
+        "name",
+        "name_prefix",
+        "description",
+        "token_type",
+        "ttl",
+        "keepers",
+    ];
     for (type_name, config) in full() {
         let (session, _api) = set_up().await;
         let mut stored = session.create(type_name, &config).await;

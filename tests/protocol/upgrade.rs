@@ -15,7 +15,8 @@ fn stored() -> [(&'static str, Json); 3] {
             TOKEN,
             json!({
                 "username": "loader", "name": "nightly", "description": null, "token_type": "read_scaling", "ttl": 3600,
-                "early_rotation_seconds": null, "keepers": { "month": "1" }, "id": "3fa8", "token": "eyJ.s3cret",
+                "early_rotation_seconds": null, "revoke_on_destroy": true, "name_prefix": null,
+                "keepers": { "month": "1" }, "id": "3fa8", "token": "eyJ.s3cret",
                 "expire_at": "2026-01-01T01:00:00Z", "created_ts": "2026-01-01T00:00:00Z", "read_only": true,
                 "ready_for_rotation": false,
             }),
@@ -123,6 +124,7 @@ async fn what_an_older_state_lacks_is_null_or_the_default() {
         .collect::<serde_json::Map<_, _>>()
         .into();
     let empty_token = edited(&null_token, "token_type", json!("read_write"));
+    let empty_token = edited(&empty_token, "revoke_on_destroy", json!(true));
     for (type_name, text, expected) in [
         (
             ACCOUNT,

@@ -101,15 +101,50 @@ async fn names_of_tokens() {
     let reserved = [json!("MotherDuck Extension"), json!("MotherDuck Flights")];
     assert_refused(TOKEN, &token(), "name", "keeps for its own", &reserved).await;
     assert_refused(TOKEN, &token(), "name", "blank", &[json!(" \t")]).await;
+    let padded = [
+        json!(" nightly"),
+        json!("nightly "),
+        json!("MotherDuck Extension "),
+    ];
+    assert_refused(TOKEN, &token(), "name", "begin or end with a blank", &padded).await;
     let lengths = [json!(""), json!("n".repeat(256))];
     assert_refused(TOKEN, &token(), "name", "1 to 255 characters", &lengths).await;
     let good = [
         json!("n".repeat(255)),
         json!("ü".repeat(255)),
         json!("motherduck extension"),
-        json!("MotherDuck Extension "),
     ];
     assert_accepted(TOKEN, &token(), "name", &good).await;
+}
+
+#[tokio::test]
+async fn prefixes_of_token_names() {
+    let prefixed = json!({ "username": "loader", "name_prefix": "etl-" });
+    let path = "name_prefix";
+    let lengths = [json!(""), json!("n".repeat(237))];
+    assert_refused(TOKEN, &prefixed, path, "1 to 236 characters", &lengths).await;
+    assert_refused(TOKEN, &prefixed, path, "begin with a blank", &[json!(" etl")]).await;
+    assert_accepted(TOKEN, &prefixed, path, &[json!("n".repeat(236)), json!("etl ")]).await;
+    assert_refused(TOKEN, &token(), path, "cannot be set together", &[json!("etl-")]).await;
+    let (session, _api) = set_up().await;
+    let notes = session.validate(TOKEN, &json!({ "username": "loader" })).await;
+    notes.assert_error("", &["`name`, or set `name_prefix`"]);
+}
+
+#[tokio::test]
+async fn a_token_can_be_left_to_expire_only_with_a_lifetime_and_a_prefix() {
+    let path = "revoke_on_destroy";
+    let prefixed = json!({ "username": "loader", "name_prefix": "etl-", "ttl": 3600 });
+    assert_accepted(TOKEN, &prefixed, path, &[json!(false), json!(true)]).await;
+    for missing in ["ttl", "name_prefix"] {
+        let mut config = edited(&prefixed, missing, Json::Null);
+        if missing == "name_prefix" {
+            config["name"] = json!("etl");
+        }
+        let words = format!("requires `{missing}`");
+        assert_refused(TOKEN, &config, path, &words, &[json!(false)]).await;
+        assert_accepted(TOKEN, &config, path, &[json!(true), Json::Null]).await;
+    }
 }
 
 #[tokio::test]
@@ -145,7 +180,7 @@ async fn kinds_and_lives_of_tokens() {
 }
 
 #[tokio::test]
-async fn early_rotation_needs_a_longer_life() {
+async fn early_rotation_requires_a_longer_lifetime() {
     let path = "early_rotation_seconds";
     let living = edited(&token(), "ttl", json!(3600));
     assert_refused(
@@ -157,7 +192,7 @@ async fn early_rotation_needs_a_longer_life() {
     )
     .await;
     assert_refused(TOKEN, &living, path, "whole number", &numbers(&[0.0, -1.0, 0.5])).await;
-    assert_refused(TOKEN, &token(), path, "`ttl` has to be set", &numbers(&[60.0])).await;
+    assert_refused(TOKEN, &token(), path, "requires `ttl`", &numbers(&[60.0])).await;
     assert_accepted(TOKEN, &living, path, &numbers(&[1.0, 3599.0])).await;
 }
 
@@ -334,7 +369,7 @@ async fn null_is_no_value_for_what_is_required() {
     const MISSING: &str = "required and must not be null";
     for (type_name, good, paths) in [
         (ACCOUNT, account(), &["username"][..]),
-        (TOKEN, token(), &["username", "name"]),
+        (TOKEN, token(), &["username"]),
         (
             DUCKLINGS,
             ducklings(),

@@ -2,29 +2,31 @@ resource "motherduck_service_account" "loader" {
   username = "nightly_loader"
 }
 
-# Never expires, and is replaced only when its keeper changes.
+# Expires after 30 days. Any apply in its last 5 days replaces it: the new token is created first, and the old one
+# stays valid until it expires, so that consumers can change over without an interruption.
 resource "motherduck_token" "loader" {
-  username    = motherduck_service_account.loader.id
-  name        = "nightly-load"
-  description = "Minted by Terraform for the nightly load"
-
-  keepers = {
-    rotated_on = "2026-11-01"
-  }
+  username               = motherduck_service_account.loader.id
+  name_prefix            = "nightly-load-"
+  description            = "Created by Terraform for the nightly load"
+  ttl                    = 30 * 24 * 3600
+  early_rotation_seconds = 5 * 24 * 3600
+  revoke_on_destroy      = false
 
   lifecycle {
-    # The new token exists before the old one is revoked.
     create_before_destroy = true
   }
 }
 
-# Lives for 30 days; any apply in its last 5 days replaces it.
+# Is replaced when its keeper changes. The old token is revoked as soon as the new one exists.
 resource "motherduck_token" "dashboard" {
-  username               = motherduck_service_account.loader.id
-  name                   = "dashboard"
-  token_type             = "read_scaling"
-  ttl                    = 30 * 24 * 3600
-  early_rotation_seconds = 5 * 24 * 3600
+  username    = motherduck_service_account.loader.id
+  name_prefix = "dashboard-"
+  token_type  = "read_scaling"
+  ttl         = 365 * 24 * 3600
+
+  keepers = {
+    rotated_on = "2026-11-01"
+  }
 
   lifecycle {
     create_before_destroy = true

@@ -77,6 +77,8 @@ pub struct Attribute {
     pub forces_replacement: bool,
     /// Whether an unset one stays as it is while other attributes change.
     pub keeps_prior: bool,
+    /// Whether generated configuration sets it although it is computed when unset.
+    pub always_generated: bool,
     /// When a configured value is no change although it differs from the prior one, which is then kept.
     pub equivalence: Option<Equivalence>,
 }
@@ -96,6 +98,7 @@ impl Attribute {
             validators: Vec::new(),
             forces_replacement: false,
             keeps_prior: false,
+            always_generated: false,
             equivalence: None,
         }
     }
@@ -218,6 +221,16 @@ impl Attribute {
     pub fn keeps_prior(self) -> Self {
         Attribute {
             keeps_prior: true,
+            ..self
+        }
+    }
+
+    /// Generated configuration sets it although it is computed when unset: another attribute would have to be
+    /// set in its place.
+    #[must_use]
+    pub fn always_generated(self) -> Self {
+        Attribute {
+            always_generated: true,
             ..self
         }
     }

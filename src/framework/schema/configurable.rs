@@ -17,8 +17,9 @@ pub(in crate::framework) fn keep_configurable(
     members: &mut BTreeMap<String, Value>,
 ) {
     walk(attributes, members, &|attribute, value| {
-        let stays_when_unset =
-            attribute.presence == Presence::OptionalComputed && attribute.default.is_none();
+        let stays_when_unset = attribute.presence == Presence::OptionalComputed
+            && attribute.default.is_none()
+            && !attribute.always_generated;
         if attribute.presence == Presence::Computed
             || attribute.write_only
             || attribute.deprecated.is_some()

@@ -77,6 +77,7 @@ impl Instance {
                 }
             }
         }
+        self.provider.finish().await;
     }
 }
 

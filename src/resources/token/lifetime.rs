@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::State;
 use crate::api;
 use crate::framework::{Diagnostic, Diagnostics, Field, Path};
-use crate::motherduck::token_answer::{TOLERANCE, length};
+use crate::motherduck::token_checks::{TOLERANCE, length};
 use crate::motherduck::token_rules::{TTL_MAX, TTL_MIN};
 
 fn instant(field: &Field<String>) -> Option<Timestamp> {
@@ -15,6 +15,11 @@ fn instant(field: &Field<String>) -> Option<Timestamp> {
 /// Whether the token's end is reached.
 pub(super) fn has_expired(state: &State, now: Timestamp) -> bool {
     instant(&state.expire_at).is_some_and(|end| now >= end)
+}
+
+/// Whether a destroy leaves the token valid until it expires. A token without an end is revoked in any case.
+pub(super) fn is_left_to_expire(state: &State) -> bool {
+    state.revoke_on_destroy == Field::Known(false) && state.expire_at.known().is_some()
 }
 
 /// Whether the time of early rotation has come.

@@ -86,10 +86,12 @@ fn take_over(foreign: Official) -> Result<Stored<State>, Diagnostics> {
     let state = State {
         username: key(foreign.username, "username")?,
         name: key(foreign.name, "name")?,
+        name_prefix: Field::Null,
         description: text(foreign.description),
         token_type: text(foreign.token_type),
         ttl: configured_ttl(foreign.ttl),
         early_rotation_seconds: Field::Null,
+        revoke_on_destroy: Field::Known(true),
         keepers: Field::Null,
         id: key(foreign.id, "id")?,
         token: secret(foreign.token),

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::{FIRST_KEEPERS, State, TTL_REBUILT};
-use crate::framework::{Field, Path, Plan, PlanRequest};
-use crate::motherduck::token_answer::TOLERANCE;
+use super::{FIRST_KEEPERS, State, TTL_REBUILT, lifetime};
+use crate::framework::{Diagnostic, Field, Path, Plan, PlanRequest};
+use crate::motherduck::token_checks::TOLERANCE;
 
 /// Completes a plan.
 pub(super) fn complete(request: PlanRequest<State>) -> Plan<State> {
@@ -18,10 +18,50 @@ pub(super) fn complete(request: PlanRequest<State>) -> Plan<State> {
     };
     let config = request.config.clone();
     let mut plan = Plan::proposed(request);
+    plan_name_prefix(&config, &prior, &mut plan);
     plan_ttl(&config, &prior, &mut plan);
     plan_keepers(&config, &prior, &mut plan);
     plan_rotation(&config, &prior, &mut plan);
+    warn_of_revocation(&prior, &mut plan);
     plan
+}
+
+/// A changed prefix replaces the token. One that is set where there was none is recorded if the token's name
+/// begins with it, and so is its removal in favour of the token's own name: the rule for `name` covers that.
+fn plan_name_prefix(config: &State, prior: &State, plan: &mut Plan<State>) {
+    let replaces = match (&config.name_prefix, &prior.name_prefix) {
+        (Field::Null, _) => false,
+        (Field::Known(prefix), Field::Null) => !prior
+            .name
+            .text()
+            .is_some_and(|name| name.starts_with(prefix.as_str())),
+        (prefix, before) => prefix != before,
+    };
+    if replaces {
+        plan.replace.push(Path::attribute("name_prefix"));
+    }
+}
+
+/// A replacement destroys the token by what the state says, not by what the same plan would change it to.
+fn warn_of_revocation(prior: &State, plan: &mut Plan<State>) {
+    if plan.replace.is_empty() || plan.planned.revoke_on_destroy == prior.revoke_on_destroy {
+        return;
+    }
+    let what_happens = if lifetime::is_left_to_expire(prior) {
+        "The state says `revoke_on_destroy = false`, so the replaced token stays valid until it expires."
+    } else {
+        "The state says `revoke_on_destroy = true`, so the replaced token is revoked."
+    };
+    plan.warnings.push(
+        Diagnostic::warning(
+            "`revoke_on_destroy` of the state counts in a replacement",
+            format!(
+                "{what_happens} To have the new value count, apply the change of `revoke_on_destroy` alone before \
+                 what replaces the token."
+            ),
+        )
+        .at(Path::attribute("revoke_on_destroy")),
+    );
 }
 
 /// A configured life that differs is another token, and so is one taken away. A life that was worked out at

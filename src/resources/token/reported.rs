@@ -1,39 +1,41 @@
 //! What the API reports of a token, made into a state: when it is made, listed, and taken over.
 
 use jiff::Timestamp;
-use secrecy::SecretString;
 
 use super::{DESCRIPTION_AS_SENT, FIRST_KEEPERS, State, TTL_REBUILT, lifetime};
 use crate::api;
 use crate::framework::{Diagnostic, Diagnostics, Field, Private, Stored};
-use crate::motherduck::{token_answer, token_rules};
+use crate::motherduck::create_token::Created;
+use crate::motherduck::{token_checks, token_rules};
 
-/// A token just made: what was planned, filled up with what the API gave.
-pub(super) fn created(
-    planned: State,
-    token: SecretString,
-    made: &api::Token,
-    now: Timestamp,
-) -> Stored<State> {
+/// The state of a token that was created: what was planned, completed with the response.
+pub(super) fn created(planned: State, created: Created) -> Stored<State> {
+    let Created {
+        secret,
+        token,
+        sent,
+        now,
+    } = created;
     let mut private = Private::new();
     let mut warnings = Diagnostics::new();
-    let sent = planned.description.text();
-    let kept = "The state keeps what was configured.";
-    if let Some(warning) = token_answer::other_description(sent, made, kept) {
+    let consequence = "The state keeps the configured one.";
+    if let Some(warning) = token_checks::description_missing(sent.description.as_deref(), &token, consequence)
+    {
         private.set(DESCRIPTION_AS_SENT, &true);
         warnings.push(warning);
     }
     let description = match planned.description {
         sent @ Field::Known(_) => sent,
-        _ => token_answer::description(made).map(str::to_owned).into(),
+        _ => token_checks::description(&token).map(str::to_owned).into(),
     };
     let mut state = State {
+        name: Field::Known(sent.name),
         description,
-        id: Field::Known(made.id.clone()),
-        token: Field::Known(token),
-        expire_at: made.expire_at.clone().into(),
-        created_ts: Field::Known(made.created_ts.clone()),
-        read_only: Field::Known(made.read_only),
+        id: Field::Known(token.id),
+        token: Field::Known(secret),
+        expire_at: token.expire_at.into(),
+        created_ts: Field::Known(token.created_ts),
+        read_only: Field::Known(token.read_only),
         ..planned
     };
     state.ready_for_rotation = Field::Known(lifetime::is_ready(&state, now));
@@ -51,7 +53,7 @@ pub(super) fn refreshed(
     now: Timestamp,
     private: Private,
 ) -> Stored<State> {
-    let reported = token_answer::description(listed).filter(|_| !private.flag(DESCRIPTION_AS_SENT));
+    let reported = token_checks::description(listed).filter(|_| !private.flag(DESCRIPTION_AS_SENT));
     let mut state = State {
         name: listed.name.clone().map_or(state.name, Field::Known),
         description: reported.map_or(state.description, |reported| Field::Known(reported.to_owned())),
@@ -90,6 +92,7 @@ pub(crate) fn imported(
         username: Field::Known(username.to_owned()),
         name: Field::Known(name),
         ttl: ttl.into(),
+        revoke_on_destroy: Field::Known(true),
         ..State::default()
     };
     let stored = refreshed(state, listed, now, private);

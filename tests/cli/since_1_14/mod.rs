@@ -2,5 +2,6 @@
 
 #[cfg(unix)]
 mod interrupted;
+mod leftovers;
 mod query;
 mod revoke_tokens;

@@ -73,7 +73,7 @@ fn motley() -> Value {
           "tokens": [{ "name": "of the past" }] },
         { "username": "loader", "is_service_account": true, "tokens": [
             { "name": "nightly", "created_ts": "2026-01-01T00:00:00Z", "expire_at": "2126-01-01T00:00:00Z" },
-            { "name": "a \"quoted\" ${name} with %{ if } and \\ and \t", "created_ts": "2026-01-02T00:00:00Z",
+            { "name": "a \"quoted\" ${name} with %{ if } and \\ and \t end", "created_ts": "2026-01-02T00:00:00Z",
               "description": "two\nlines, <<EOT and ${more}" },
             { "name": "größe 🦆", "token_type": "read_scaling", "created_ts": "2026-01-03T00:00:00Z" },
             { "name": "{\"team\":[\"a\",\"b\"]}", "created_ts": "2026-01-04T00:00:00Z", "description": "[ 1,2 ]" },

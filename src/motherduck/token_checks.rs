@@ -1,0 +1,223 @@
+//! Compares the token that the API returns with what was sent. The API drops fields that it does not know
+//! without an error.
+
+use jiff::Timestamp;
+
+use super::account_name::composed;
+use crate::api::{NewToken, Token};
+use crate::framework::{Diagnostic, Path};
+
+/// How far, in seconds, `expire_at` minus `created_ts` may lie from the `ttl` that was sent.
+pub(crate) const TOLERANCE: i64 = 5;
+
+/// The whole seconds between a token's two times; none for one that never expires or whose times cannot be
+/// read.
+pub(crate) fn length(token: &Token) -> Option<i64> {
+    let end: Timestamp = token.expire_at.as_deref()?.parse().ok()?;
+    let start: Timestamp = token.created_ts.parse().ok()?;
+    let length = end.duration_since(start);
+    let half_up =
+        i64::from(length.subsec_nanos() >= 500_000_000) - i64::from(length.subsec_nanos() <= -500_000_000);
+    Some(length.as_secs() + half_up)
+}
+
+/// How a new token differs from what was sent: its name, type, description or end. A description that is
+/// missing is no difference, see [`description_missing`].
+pub(crate) fn difference(sent: &NewToken, created: &Token) -> Option<String> {
+    if let Some(name) = &created.name
+        && !is_same_text(name, &sent.name)
+    {
+        return Some(format!(
+            "The name {:?} was sent, and the created token is named {name:?}.",
+            sent.name
+        ));
+    }
+    if let Some(token_type) = &sent.token_type
+        && !token_type.eq_ignore_ascii_case(&created.token_type)
+    {
+        return Some(format!(
+            "The type {token_type} was sent, and the created token has the type {}.",
+            created.token_type
+        ));
+    }
+    if let (Some(sent), Some(stored)) = (&sent.description, description(created))
+        && !is_same_text(sent, stored)
+    {
+        return Some(format!(
+            "The description {sent:?} was sent, and the created token has the description {stored:?}."
+        ));
+    }
+    match (sent.ttl, &created.expire_at) {
+        (None, None) => None,
+        (None, Some(end)) => Some(format!(
+            "No `ttl` was sent, and the created token expires at {end}."
+        )),
+        (Some(ttl), None) => Some(format!(
+            "A `ttl` of {ttl} seconds was sent, and the created token never expires."
+        )),
+        (Some(ttl), Some(end)) => match length(created) {
+            Some(length) if length.abs_diff(ttl.cast_signed()) <= TOLERANCE.unsigned_abs() => None,
+            Some(length) => Some(format!(
+                "A `ttl` of {ttl} seconds was sent, and the created token expires {length} seconds after its \
+                 creation."
+            )),
+            None => Some(format!(
+                "A `ttl` of {ttl} seconds was sent, and the lifetime of the created token cannot be computed: \
+                 `created_ts` is {:?} and `expire_at` is {end:?}.",
+                created.created_ts
+            )),
+        },
+    }
+}
+
+/// Whether two texts are the same to Terraform, which compares strings after Unicode normalization (NFC).
+pub(crate) fn is_same_text(a: &str, b: &str) -> bool {
+    a == b || composed(a) == composed(b)
+}
+
+/// The description, if there is one: a blank one cannot be configured and says nothing.
+pub(crate) fn description(token: &Token) -> Option<&str> {
+    token
+        .description
+        .as_deref()
+        .filter(|text| !text.trim().is_empty())
+}
+
+/// The warning that the API did not store the description that was sent; `consequence` completes it.
+pub(crate) fn description_missing(
+    sent: Option<&str>,
+    created: &Token,
+    consequence: &str,
+) -> Option<Diagnostic> {
+    if sent.is_none() || description(created).is_some() {
+        return None;
+    }
+    let detail = format!(
+        "The API created the token without the description that was sent: this region may not support \
+         descriptions yet. {consequence}"
+    );
+    Some(
+        Diagnostic::warning("The token's description was not stored", detail)
+            .at(Path::attribute("description")),
+    )
+}
+
+/// The API promises no order. One instant has several spellings, so the times are compared as such; one that
+/// cannot be read comes last, by its text.
+pub(crate) fn oldest_first(tokens: &mut [Token]) {
+    tokens.sort_by_cached_key(|token| {
+        let created = token.created_ts.parse::<Timestamp>();
+        (created.map_err(|_| token.created_ts.clone()), token.id.clone())
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn made(expire_at: Option<&str>, token_type: &str, description: Option<&str>) -> Token {
+        Token {
+            id: "1".into(),
+            name: None,
+            description: description.map(str::to_owned),
+            expire_at: expire_at.map(str::to_owned),
+            created_ts: "2026-01-01T00:00:00Z".into(),
+            read_only: false,
+            token_type: token_type.into(),
+        }
+    }
+
+    fn differs(ttl: Option<u64>, expire_at: Option<&str>, token_type: &str) -> bool {
+        let sent = NewToken {
+            ttl,
+            token_type: Some("read_write".into()),
+            ..NewToken::default()
+        };
+        difference(&sent, &made(expire_at, token_type, None)).is_some()
+    }
+
+    #[test]
+    fn another_type_or_another_end_is_not_what_was_asked_for() {
+        let hour = Some("2026-01-01T01:00:00Z");
+        assert!(!differs(None, None, "read_write"));
+        assert!(!differs(Some(3600), hour, "read_write"));
+        assert!(!differs(Some(3605), hour, "read_write"));
+        assert!(differs(Some(3606), hour, "read_write"));
+        assert!(differs(Some(3600), None, "read_write"));
+        assert!(differs(None, hour, "read_write"));
+        assert!(differs(None, None, "read_scaling"));
+        assert!(differs(Some(3600), Some("tomorrow"), "read_write"));
+    }
+
+    #[test]
+    fn a_missing_description_is_a_warning_and_another_one_is_a_difference() {
+        let sent = |description: Option<&str>| NewToken {
+            name: "loader".into(),
+            description: description.map(str::to_owned),
+            ..NewToken::default()
+        };
+        for (asked, stored, warns, differs) in [
+            (Some("a"), Some("a"), false, false),
+            (None, Some("a"), false, false),
+            (Some("a"), None, true, false),
+            (Some("a"), Some(" "), true, false),
+            (Some("a"), Some("b"), false, true),
+            // The same text in two normal forms.
+            (Some("caf\u{e9}"), Some("cafe\u{301}"), false, false),
+        ] {
+            let created = made(None, "read_write", stored);
+            let warning = description_missing(asked, &created, "The state keeps it.");
+            assert_eq!(warning.is_some(), warns, "{asked:?} {stored:?}");
+            assert_eq!(
+                difference(&sent(asked), &created).is_some(),
+                differs,
+                "{asked:?} {stored:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_name_that_was_stored_differently_is_a_difference() {
+        for (stored, differs) in [
+            (None, false),
+            (Some("Loader"), false),
+            (Some("loader"), true),
+            (Some("Loader "), true),
+        ] {
+            let created = Token {
+                name: stored.map(str::to_owned),
+                ..made(None, "read_write", None)
+            };
+            let sent = NewToken {
+                name: "Loader".into(),
+                ..NewToken::default()
+            };
+            assert_eq!(difference(&sent, &created).is_some(), differs, "{stored:?}");
+        }
+    }
+
+    #[test]
+    fn tokens_are_in_the_order_of_their_making_however_their_times_are_spelled() {
+        let token = |id: &str, created_ts: &str| Token {
+            id: id.into(),
+            name: None,
+            description: None,
+            expire_at: None,
+            created_ts: created_ts.into(),
+            read_only: false,
+            token_type: "read_write".into(),
+        };
+        let mut tokens = [
+            token("odd", "yesterday"),
+            token("6", "2026-06-19T00:00:01Z"),
+            token("5", "2026-06-19T00:00:00.5Z"),
+            token("4", "2026-06-19T00:00:00Z"),
+            token("3", "2026-06-19T02:00:00+02:00"),
+            token("2", "2026-06-19T00:59:59+01:00"),
+            token("1", "2025-12-31T23:59:59Z"),
+        ];
+        oldest_first(&mut tokens);
+        let order: Vec<&str> = tokens.iter().map(|token| token.id.as_str()).collect();
+        assert_eq!(order, ["1", "2", "3", "4", "5", "6", "odd"]);
+    }
+}

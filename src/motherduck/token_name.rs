@@ -1,0 +1,77 @@
+//! Names of new tokens: given by a configuration, or drawn from a prefix for one attempt.
+
+use jiff::Timestamp;
+use uuid::Uuid;
+
+/// The prefix of an ephemeral token for which neither a name nor a prefix is configured.
+const EPHEMERAL_PREFIX: &str = "terraform-ephemeral-";
+
+/// The name of a token to create.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Name {
+    /// A configured name. Others may use the same one.
+    Fixed(String),
+    /// A name is drawn for each attempt. No other token has it.
+    Drawn(Prefix),
+}
+
+/// How names are drawn.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Prefix {
+    /// A configured prefix, then the time and four hexadecimal digits.
+    Configured(String),
+    /// [`EPHEMERAL_PREFIX`], then eight hexadecimal digits.
+    Ephemeral,
+}
+
+impl Prefix {
+    /// A name for one attempt.
+    pub(super) fn draw(&self) -> String {
+        let random = Uuid::new_v4().simple().to_string();
+        // The first twelve digits of such a UUID are all random.
+        match self {
+            Prefix::Configured(prefix) => {
+                let time = Timestamp::now().strftime("%Y%m%d%H%M%S");
+                format!("{prefix}{time}-{}", &random[..4])
+            }
+            Prefix::Ephemeral => format!("{EPHEMERAL_PREFIX}{}", &random[..8]),
+        }
+    }
+
+    /// The text that all names begin with.
+    pub(crate) fn text(&self) -> &str {
+        match self {
+            Prefix::Configured(prefix) => prefix,
+            Prefix::Ephemeral => EPHEMERAL_PREFIX,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn is_hex(digits: &str) -> bool {
+        digits
+            .bytes()
+            .all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
+    }
+
+    #[test]
+    fn a_name_is_the_prefix_the_utc_time_and_four_digits() {
+        let before = Timestamp::now().strftime("%Y%m%d%H%M%S").to_string();
+        let name = Prefix::Configured("etl-".into()).draw();
+        let after = Timestamp::now().strftime("%Y%m%d%H%M%S").to_string();
+        let (time, digits) = name.strip_prefix("etl-").unwrap().split_once('-').unwrap();
+        assert!(*before <= *time && *time <= *after, "{name}");
+        assert!(digits.len() == 4 && is_hex(digits), "{name}");
+    }
+
+    #[test]
+    fn an_ephemeral_name_has_eight_digits() {
+        let name = Prefix::Ephemeral.draw();
+        let digits = name.strip_prefix("terraform-ephemeral-").unwrap();
+        assert!(digits.len() == 8 && is_hex(digits), "{name}");
+        assert_ne!(name, Prefix::Ephemeral.draw());
+    }
+}

@@ -1,0 +1,347 @@
+//! Tokens whose creation has no usable response: one apply creates exactly one token, and nothing is left.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use jiff::{SignedDuration, Timestamp};
+use motherduck_contract::Watched;
+use motherduck_emulator::Emulator;
+use serde_json::{Value as Json, json};
+
+use crate::host::{Canned, Reply, Request, Session, TOKEN, calls, edited};
+use crate::support::plugin_client::in_time;
+
+const TOKENS: &str = "/v1/users/loader/tokens";
+
+/// Every way to lose the response to a request that was carried out.
+fn lost_responses() -> Vec<Json> {
+    vec![
+        json!({ "kind": "drop_after" }),
+        json!({ "kind": "status_after", "status": 500 }),
+        json!({ "kind": "html_502_after" }),
+        json!({ "kind": "html_200_after" }),
+        json!({ "kind": "truncated_json" }),
+        json!({ "kind": "cut_off" }),
+        json!({ "kind": "empty_200" }),
+        json!({ "kind": "wrong_shape" }),
+        json!({ "kind": "delay", "ms": 60_000 }),
+    ]
+}
+
+fn fault(method: &str, path: &str, count: u32, fault: &Json) -> Json {
+    json!({ "method": method, "path": path, "count": count, "fault": fault })
+}
+
+/// An account `loader`, and a provider whose requests end after a second.
+async fn set_up() -> (Session, Watched) {
+    let api = Watched::start(Emulator::builder()).await.unwrap();
+    api.seed(&json!({ "users": [{ "username": "loader", "is_service_account": true }] }))
+        .unwrap();
+    let session = Session::start().await;
+    let mut settings = Session::settings(&api.url());
+    settings["request_timeout_seconds"] = json!(1);
+    settings["max_retries"] = json!(4);
+    session.configure(&settings).await.assert_empty();
+    (session, api)
+}
+
+fn live(api: &Watched) -> Vec<String> {
+    let state = api.state();
+    let mut accounts = state["accounts"].as_array().unwrap().iter();
+    let loader = accounts.find(|account| account["username"] == "loader").unwrap();
+    let tokens = loader["tokens"].as_array().unwrap().iter();
+    tokens
+        .map(|token| token["id"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+fn fixed() -> Json {
+    json!({
+        "username": "loader", "name": "nightly", "ttl": 3600, "token_type": "read_scaling",
+        "description": "for the loads",
+    })
+}
+
+fn prefixed() -> Json {
+    let mut config = edited(&fixed(), "name", Json::Null);
+    config["name_prefix"] = json!("etl-");
+    config
+}
+
+/// How often each method was sent.
+fn counts(api: &Watched) -> [usize; 3] {
+    ["GET", "POST", "DELETE"].map(|method| calls(api).iter().filter(|call| call.starts_with(method)).count())
+}
+
+#[tokio::test]
+async fn a_lost_response_is_settled_within_the_same_apply() {
+    for lost in lost_responses() {
+        let (session, api) = set_up().await;
+        for config in [fixed(), prefixed()] {
+            api.clear_requests();
+            api.set_faults(&json!([fault("POST", TOKENS, 1, &lost)])).unwrap();
+            let plan = session.plan(TOKEN, &config, None).await;
+            let applied = session.apply(&plan).await;
+            applied.notes.assert_empty();
+            let stored = applied.object();
+            assert_eq!(live(&api), [stored["id"].as_str().unwrap()], "{lost} {config}");
+            let [_, posts, deletes] = counts(&api);
+            assert_eq!((posts, deletes), (2, 1), "{lost}: {:?}", calls(&api));
+            session.assert_settled(TOKEN, &config, &stored).await;
+            let plan = session.plan_destroy(TOKEN, &stored).await.unwrap();
+            session.apply(&plan).await.notes.assert_empty();
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_ephemeral_token_whose_response_is_lost_opens_under_another_name() {
+    for lost in lost_responses() {
+        let (session, api) = set_up().await;
+        api.set_faults(&json!([fault("POST", TOKENS, 1, &lost)])).unwrap();
+        let opened = session.open(TOKEN, &json!({ "username": "loader" })).await;
+        opened.notes.assert_empty();
+        assert_eq!(live(&api), [opened.result["id"].as_str().unwrap()], "{lost}");
+        session.close(TOKEN, opened.private).await.assert_empty();
+        assert!(live(&api).is_empty());
+    }
+}
+
+#[tokio::test]
+async fn the_look_is_repeated_when_it_fails() {
+    for look in [
+        json!({ "kind": "status", "status": 400 }),
+        json!({ "kind": "status", "status": 403 }),
+        json!({ "kind": "wrong_shape" }),
+    ] {
+        let (session, api) = set_up().await;
+        // From here on no listing before an attempt is needed.
+        let first = session
+            .create(TOKEN, &edited(&fixed(), "name", json!("first")))
+            .await;
+        let plan = session.plan_destroy(TOKEN, &first).await.unwrap();
+        session.apply(&plan).await;
+        for config in [fixed(), prefixed()] {
+            api.set_faults(&json!([
+                fault("POST", TOKENS, 1, &json!({ "kind": "drop_after" })),
+                fault("GET", TOKENS, 3, &look),
+            ]))
+            .unwrap();
+            let stored = session.create(TOKEN, &config).await;
+            assert_eq!(live(&api), [stored["id"].as_str().unwrap()], "{look} {config}");
+            let plan = session.plan_destroy(TOKEN, &stored).await.unwrap();
+            session.apply(&plan).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_token_that_is_committed_after_the_timeout_is_found() {
+    let late = json!({ "kind": "late_commit", "ms": 2500 });
+    // With a fixed name the second request is refused, or the late one is.
+    let (session, api) = set_up().await;
+    api.set_faults(&json!([fault("POST", TOKENS, 1, &late)])).unwrap();
+    let stored = session.create(TOKEN, &fixed()).await;
+    session.end().await;
+    assert_eq!(live(&api), [stored["id"].as_str().unwrap()]);
+
+    // With a drawn name the late token is revoked when the process ends.
+    let (session, api) = set_up().await;
+    api.set_faults(&json!([fault("POST", TOKENS, 1, &late)])).unwrap();
+    let stored = session.create(TOKEN, &prefixed()).await;
+    session.end().await;
+    assert_eq!(live(&api), [stored["id"].as_str().unwrap()]);
+}
+
+#[tokio::test]
+async fn several_creations_at_once_settle_the_one_without_a_response() {
+    for config in [prefixed(), fixed()] {
+        let (session, api) = set_up().await;
+        let plans: Vec<_> = join_all((0..5).map(|number| {
+            let mut config = config.clone();
+            if config["name"].is_string() {
+                config["name"] = json!(format!("nightly-{number}"));
+            }
+            let session = &session;
+            async move { session.plan(TOKEN, &config, None).await }
+        }))
+        .await;
+        api.set_faults(&json!([fault(
+            "POST",
+            TOKENS,
+            1,
+            &json!({ "kind": "drop_after" })
+        )]))
+        .unwrap();
+        let applied = join_all(plans.iter().map(|plan| session.apply(plan))).await;
+        let mut ids: Vec<String> = applied
+            .into_iter()
+            .map(|applied| applied.object()["id"].as_str().unwrap().to_owned())
+            .collect();
+        ids.sort();
+        let mut live = live(&api);
+        live.sort();
+        assert_eq!(live, ids);
+    }
+}
+
+#[tokio::test]
+async fn a_create_is_tried_again_at_most_max_retries_times_and_leaves_nothing() {
+    let (session, api) = set_up().await;
+    let settings = edited(&Session::settings(&api.url()), "max_retries", json!(2));
+    session.configure(&settings).await.assert_empty();
+    for config in [fixed(), prefixed()] {
+        api.clear_requests();
+        api.set_faults(&json!([fault(
+            "POST",
+            TOKENS,
+            9,
+            &json!({ "kind": "drop_after" })
+        )]))
+        .unwrap();
+        let plan = session.plan(TOKEN, &config, None).await;
+        let failed = session.try_apply(&plan).await.unwrap_err();
+        failed
+            .notes
+            .assert_error("", &["could not be created", "was revoked", "`max_retries`"]);
+        assert_eq!(failed.stored, None);
+        assert_eq!(counts(&api)[1], 3);
+        assert!(live(&api).is_empty());
+    }
+}
+
+#[tokio::test]
+async fn without_a_listing_before_the_attempt_nothing_is_sent() {
+    let (session, api) = set_up().await;
+    api.set_faults(
+        &json!([{ "method": "GET", "path": TOKENS, "fault": { "kind": "status", "status": 403 } }]),
+    )
+    .unwrap();
+    let plan = session.plan(TOKEN, &fixed(), None).await;
+    let failed = session.try_apply(&plan).await.unwrap_err();
+    failed
+        .notes
+        .assert_error("", &["No request to create the token was sent", "`name_prefix`"]);
+    assert_eq!(counts(&api), [1, 0, 0]);
+}
+
+#[tokio::test]
+async fn after_a_stop_an_attempt_is_settled_and_not_tried_again() {
+    for config in [fixed(), prefixed()] {
+        let (session, api) = set_up().await;
+        api.set_faults(&json!([fault(
+            "POST",
+            TOKENS,
+            1,
+            &json!({ "kind": "delay", "ms": 60_000 })
+        )]))
+        .unwrap();
+        let plan = session.plan(TOKEN, &config, None).await;
+        let (failed, ()) = tokio::join!(session.try_apply(&plan), async {
+            let sent = async {
+                while counts(&api)[1] == 0 && live(&api).is_empty() {
+                    tokio::time::sleep(Duration::from_millis(10)).await;
+                }
+            };
+            in_time("the request", sent).await;
+            session.interrupt().await;
+        });
+        failed
+            .unwrap_err()
+            .notes
+            .assert_error("", &["was revoked", "run was stopped"]);
+        assert!(live(&api).is_empty());
+        assert_eq!(counts(&api)[1], 1, "{:?}", calls(&api));
+    }
+}
+
+// --- Tokens of others ---
+
+const THEIRS: &str = "3fa85f64-5717-4562-b3fc-2c963f66afa6";
+
+/// A token as the creation of [`fixed`] would have made it just now.
+fn as_sent() -> Json {
+    let now = Timestamp::now();
+    let end = now + SignedDuration::from_secs(3600);
+    json!({
+        "id": THEIRS, "name": "nightly", "description": "for the loads", "created_ts": now.to_string(),
+        "expire_at": end.to_string(), "read_only": true, "token_type": "read_scaling",
+    })
+}
+
+/// An API that loses every response to a creation, with these tokens before the first one and after it.
+async fn losing(before: Vec<Json>, after: Vec<Json>) -> (Session, Canned) {
+    let is_sent = AtomicBool::new(false);
+    let api = Canned::start(move |request: &Request| match request.method.as_str() {
+        "POST" => {
+            is_sent.store(true, Ordering::SeqCst);
+            Reply::HangUp
+        }
+        "DELETE" => Reply::Json(200, json!({})),
+        _ if is_sent.load(Ordering::SeqCst) => Reply::Json(200, json!({ "tokens": after })),
+        _ => Reply::Json(200, json!({ "tokens": before })),
+    })
+    .await;
+    let session = Session::start().await;
+    let settings = edited(&Session::settings(api.url()), "max_retries", json!(0));
+    session.configure(&settings).await.assert_empty();
+    (session, api)
+}
+
+#[tokio::test]
+async fn a_token_of_a_fixed_name_is_ours_only_if_everything_fits() {
+    let (session, api) = losing(vec![], vec![as_sent()]).await;
+    let plan = session.plan(TOKEN, &fixed(), None).await;
+    let failed = session.try_apply(&plan).await.unwrap_err();
+    failed.notes.assert_error("", &["was revoked", THEIRS]);
+    assert_eq!(
+        api.calls()[1..],
+        [
+            format!("POST {TOKENS}"),
+            format!("GET {TOKENS}"),
+            format!("DELETE {TOKENS}/{THEIRS}")
+        ]
+    );
+
+    for (what, value) in [
+        (
+            "created_ts",
+            json!((Timestamp::now() - SignedDuration::from_secs(10)).to_string()),
+        ),
+        ("created_ts", json!("not a time")),
+        ("expire_at", Json::Null),
+        ("expire_at", json!("2099-01-01T00:00:00Z")),
+        ("token_type", json!("read_write")),
+        ("description", json!("by hand")),
+        ("description", Json::Null),
+    ] {
+        let (session, api) = losing(vec![], vec![edited(&as_sent(), what, value)]).await;
+        let plan = session.plan(TOKEN, &fixed(), None).await;
+        let failed = session.try_apply(&plan).await.unwrap_err();
+        let import_id = format!("loader/{THEIRS}");
+        failed
+            .notes
+            .assert_error("", &["may exist", "left alone", &import_id]);
+        assert_eq!(failed.stored, None);
+        assert!(
+            !api.calls().iter().any(|call| call.starts_with("DELETE")),
+            "{what}: {:?}",
+            api.calls()
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_token_that_was_there_before_is_never_revoked() {
+    let other_name = edited(&as_sent(), "name", json!("Nightly"));
+    for theirs in [as_sent(), other_name] {
+        for config in [fixed(), prefixed()] {
+            let (session, api) = losing(vec![theirs.clone()], vec![theirs.clone()]).await;
+            let plan = session.plan(TOKEN, &config, None).await;
+            let failed = session.try_apply(&plan).await.unwrap_err();
+            failed.notes.assert_error("", &["had created none"]);
+            assert!(!api.calls().iter().any(|call| call.starts_with("DELETE")));
+        }
+    }
+}
