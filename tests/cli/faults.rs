@@ -163,16 +163,48 @@ fn a_read_in_trouble_for_once_is_repeated() {
     }
 }
 
+/// Every way in which the emulator loses the response to a write that it carries out.
+const LOST: [&str; 10] = [
+    "drop_after",
+    "status_after",
+    "html_502_after",
+    "html_200_after",
+    "truncated_json",
+    "cut_off",
+    "empty_200",
+    "wrong_shape",
+    "delay",
+    "late_commit",
+];
+
+fn lost(kind: &str) -> Value {
+    match kind {
+        "status_after" => json!({ "kind": kind, "status": 500 }),
+        // The provider waits for a second.
+        "delay" => json!({ "kind": kind, "ms": 60_000 }),
+        "late_commit" => json!({ "kind": kind, "ms": 3_000 }),
+        _ => json!({ "kind": kind }),
+    }
+}
+
 #[test]
-fn an_account_whose_creation_loses_its_response_is_kept_by_the_same_apply() {
-    let story = Story::new(ACCOUNT);
-    for kind in KINDS.into_iter().filter(|kind| is_acted_on(kind)) {
-        trouble(&story, kind, "POST", "/v1/users", None);
+fn accounts_and_ducklings_whose_responses_are_lost_are_settled_by_the_same_apply() {
+    let story = Story::new(&[ACCOUNT, &ducklings(90)].concat());
+    for kind in LOST {
+        let rules = json!([
+            { "method": "POST", "path": "/v1/users", "fault": lost(kind) },
+            { "method": "PUT", "path": "/v1/users/*/instances", "fault": lost(kind) },
+        ]);
+        configure_provider(&story, if kind == "late_commit" { "delay" } else { kind });
+        story.emulator().set_faults(&rules).unwrap();
         story.apply().hides("Warning:");
+        // The POST is not repeated.
         expect_requests(&story, 1);
         end_trouble(&story);
         story.expect_clean();
         assert_eq!(story.service_accounts(), ["svc"], "{kind}");
+        let live = &story.account("svc")["ducklings"]["read_write"];
+        assert_eq!(live["cooldown_seconds"], 90, "{kind}");
         story.destroy();
         assert_eq!(story.service_accounts(), NOTHING, "{kind}");
     }
