@@ -445,6 +445,123 @@ mod tests {
         assert_eq!(said.ca_certificate_file, Some(PathBuf::from("ca.pem")));
     }
 
+    /// The proxy for this address in this environment, or the summary of the error.
+    fn proxy(environment: &[(&str, &str)], address: &str) -> Result<Option<String>, String> {
+        let config = Config {
+            admin_token: known("token"),
+            api_base_url: Field::Known(address.into()),
+            ..Config::default()
+        };
+        let settings = settings(environment, &config);
+        settings
+            .map(|settings| settings.proxy.map(|proxy| proxy.to_string()))
+            .map_err(|error| error.summary)
+    }
+
+    #[test]
+    fn a_proxy_is_taken_from_the_environment_as_curl_does() {
+        const API: &str = "https://api.example.com";
+        for (environment, expected) in [
+            (&[][..], None),
+            (&[("HTTPS_PROXY", "http://a:1")], Some("http://a:1 (HTTPS_PROXY)")),
+            (
+                &[("HTTPS_PROXY", "http://a:1"), ("https_proxy", "http://b:1")],
+                Some("http://b:1 (https_proxy)"),
+            ),
+            (
+                &[("https_proxy", ""), ("HTTPS_PROXY", "http://a:1")],
+                Some("http://a:1 (HTTPS_PROXY)"),
+            ),
+            (&[("HTTPS_PROXY", "")], None),
+            (&[("HTTPS_PROXY", " ")], None),
+            (&[("ALL_PROXY", "http://a:1")], Some("http://a:1 (ALL_PROXY)")),
+            (
+                &[("ALL_PROXY", "http://a:1"), ("HTTPS_PROXY", "http://b:1")],
+                Some("http://b:1 (HTTPS_PROXY)"),
+            ),
+            // The variable of plain HTTP has no say over HTTPS.
+            (
+                &[("HTTP_PROXY", "http://a:1"), ("http_proxy", "http://a:1")],
+                None,
+            ),
+            (
+                &[("HTTPS_PROXY", "http://a:1"), ("NO_PROXY", "")],
+                Some("http://a:1 (HTTPS_PROXY)"),
+            ),
+            (
+                &[
+                    ("HTTPS_PROXY", "http://a:1"),
+                    ("NO_PROXY", "one.example, *.example.com"),
+                ],
+                None,
+            ),
+            (
+                &[("HTTPS_PROXY", "http://a:1"), ("no_proxy", "api.example.com:443")],
+                None,
+            ),
+            (
+                &[
+                    ("HTTPS_PROXY", "http://a:1"),
+                    ("no_proxy", "one.example"),
+                    ("NO_PROXY", "*"),
+                ],
+                Some("http://a:1 (HTTPS_PROXY)"),
+            ),
+            (
+                &[
+                    ("HTTPS_PROXY", "http://a:1"),
+                    ("no_proxy", " "),
+                    ("NO_PROXY", "*"),
+                ],
+                None,
+            ),
+            // What is not used need not be usable.
+            (&[("HTTPS_PROXY", "socks5://a:1"), ("NO_PROXY", "*")], None),
+        ] {
+            assert_eq!(
+                proxy(environment, API),
+                Ok(expected.map(str::to_owned)),
+                "{environment:?}"
+            );
+        }
+        for environment in [
+            &[("HTTPS_PROXY", "http://a:1")],
+            &[("HTTPS_PROXY", "socks5://a:1")],
+        ] {
+            for loopback in ["https://localhost", "https://127.0.0.1", "http://[::1]:8080"] {
+                assert_eq!(proxy(environment, loopback), Ok(None), "{loopback}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_proxy_that_cannot_be_used_is_an_error_that_names_the_variable_alone() {
+        for (name, value, reason) in [
+            (
+                "HTTPS_PROXY",
+                "socks5://user:hunter2@proxy:1080",
+                "SOCKS proxies are not supported",
+            ),
+            (
+                "https_proxy",
+                "ftp://user:hunter2@proxy",
+                "must start with http:// or https://",
+            ),
+            ("ALL_PROXY", "http://user:hunter2@", "must be a URL with a host"),
+        ] {
+            let config = Config {
+                admin_token: known("token"),
+                ..Config::default()
+            };
+            let error = settings(&[(name, value)], &config).unwrap_err();
+            assert!(
+                error.summary.contains(name) && error.detail.contains(reason),
+                "{error:?}"
+            );
+            assert!(!format!("{error:?}").contains("hunter2"), "{error:?}");
+        }
+    }
+
     #[test]
     fn without_a_token_the_error_names_the_attribute_and_both_variables() {
         let error = settings(&[], &Config::default()).unwrap_err();
@@ -478,10 +595,13 @@ mod tests {
             TOKEN_VARIABLES[1],
             BASE_URL_VARIABLE,
             USER_AGENT_VARIABLE,
+            "HTTPS_PROXY",
+            "no_proxy",
         ] {
             let provider = MotherDuck::new(Box::new(move |name| match name {
                 name if name == broken => Some(OsString::from_vec(b"sec\xff".to_vec())),
                 "MOTHERDUCK_TOKEN" => Some("token".into()),
+                "https_proxy" if broken == "no_proxy" => Some("http://proxy:1".into()),
                 _ => None,
             }));
             let error = provider.settings(&Config::default(), "1.11.4").unwrap_err();

@@ -23,7 +23,7 @@ pub(super) fn of_request(error: reqwest::Error) -> Failure {
         return Failure::Unreachable(if error.is_timeout() {
             cause(None, "there was no connection in time")
         } else if error.is_dns() {
-            cause(None, "the host's name could not be resolved")
+            cause(resolver_words(&error), "the host's name could not be resolved")
         } else {
             cause(words, "the connection could not be set up")
         });
@@ -52,6 +52,17 @@ pub(super) fn of_body(error: reqwest::Error) -> Cause {
 fn is_unprocessed(error: &h2::Error) -> bool {
     error.is_remote()
         && (error.is_go_away() || (error.is_reset() && error.reason() == Some(h2::Reason::REFUSED_STREAM)))
+}
+
+/// The words of the provider's own resolver, where it is in use.
+fn resolver_words(error: &reqwest::Error) -> Option<String> {
+    #[cfg(any(feature = "static", test))]
+    return find::<super::resolver::ResolveError>(error).map(ToString::to_string);
+    #[cfg(not(any(feature = "static", test)))]
+    {
+        let _ = error;
+        None
+    }
 }
 
 /// What happened, in words that need no knowledge of the libraries.

@@ -19,6 +19,7 @@ mod json;
 mod mask;
 mod operation;
 mod paging;
+mod pinned;
 mod problem;
 mod proxy;
 #[cfg(any(feature = "static", test))]

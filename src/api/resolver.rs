@@ -40,7 +40,7 @@ pub(super) struct Resolver {
 
 /// Why a name has no address. The cause is part of each message: readers of a chain of errors see its end alone.
 #[derive(Debug, thiserror::Error)]
-enum ResolveError {
+pub(super) enum ResolveError {
     #[error("{name:?} is not a host name: {reason}")]
     Name { name: String, reason: String },
     #[error(

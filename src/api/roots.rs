@@ -10,12 +10,16 @@ use std::{
 
 use rustls::{
     ClientConfig, RootCertStore,
+    client::WebPkiServerVerifier,
     crypto::aws_lc_rs,
-    pki_types::{CertificateDer, pem::PemObject},
+    pki_types::{
+        CertificateDer,
+        pem::{self, PemObject},
+    },
 };
 use tokio::{sync::oneshot, time::timeout};
 
-use super::SetupError;
+use super::{SetupError, failure::os_words, pinned::PinnedVerifier};
 
 /// How long reading the certificate file or the system's roots may take. A named pipe without a writer and a
 /// file on a dead mount never end.
@@ -29,13 +33,21 @@ pub(super) async fn tls_config(extra: Option<PathBuf>) -> Result<ClientConfig, S
     let mut roots = in_thread(system_or_bundled)
         .await
         .map_err(|_| SetupError::SystemRoots { limit: READ_TIMEOUT })?;
-    if let Some(path) = extra {
-        let pem = read_file(path.clone()).await?;
-        add_pem(&mut roots, &path, &pem)?;
-    }
-    let mut config = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+    let own = match extra {
+        Some(path) => {
+            let pem = read_file(path.clone()).await?;
+            add_pem(&mut roots, &path, &pem)?
+        }
+        None => Vec::new(),
+    };
+    let provider = Arc::new(aws_lc_rs::default_provider());
+    let usual = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider))
+        .build()
+        .map_err(|_| SetupError::NoRoots)?;
+    let mut config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()?
-        .with_root_certificates(roots)
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(PinnedVerifier::new(usual, own)))
         .with_no_client_auth();
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     Ok(config)
@@ -62,9 +74,9 @@ async fn in_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static)
 
 async fn read_file(path: PathBuf) -> Result<Vec<u8>, SetupError> {
     let name = path.clone();
-    let unreadable = |source| SetupError::CertificateFile {
+    let unreadable = |error: io::Error| SetupError::CertificateFile {
         path: name.clone(),
-        source,
+        reason: os_words(&error).unwrap_or_else(|| "reading it failed".to_owned()),
     };
     let read = move || -> io::Result<Vec<u8>> {
         let mut content = Vec::new();
@@ -108,26 +120,67 @@ fn trusting(system: Vec<CertificateDer<'static>>) -> RootCertStore {
     roots
 }
 
-fn add_pem(roots: &mut RootCertStore, path: &Path, pem: &[u8]) -> Result<(), SetupError> {
+/// Adds the certificates of a PEM file to the roots, and returns them.
+fn add_pem(
+    roots: &mut RootCertStore,
+    path: &Path,
+    content: &[u8],
+) -> Result<Vec<CertificateDer<'static>>, SetupError> {
     let wrong = |reason: String| SetupError::CertificateFormat {
         path: path.to_owned(),
         reason,
     };
-    let mut added = 0_usize;
-    for certificate in CertificateDer::pem_slice_iter(pem) {
-        let certificate = certificate.map_err(|error| wrong(format!("is not valid PEM: {error}")))?;
-        roots.add(certificate).map_err(|error| {
+    if content.starts_with(b"\xff\xfe") || content.starts_with(b"\xfe\xff") {
+        return Err(wrong("is a UTF-16 text; save it as UTF-8".to_owned()));
+    }
+    let pem = without_marks(content);
+    let mut certificates = Vec::new();
+    for certificate in CertificateDer::pem_slice_iter(&pem) {
+        let number = certificates.len() + 1;
+        let certificate = certificate.map_err(|error| {
             wrong(format!(
-                "holds a certificate (number {}) that cannot be used: {error}",
-                added + 1
+                "is not valid PEM: in its certificate number {number} {}",
+                fault(&error)
             ))
         })?;
-        added += 1;
+        roots.add(certificate.clone()).map_err(|_| {
+            wrong(format!(
+                "holds a certificate (number {number}) that cannot be used: it is no X.509 certificate of version 3"
+            ))
+        })?;
+        certificates.push(certificate);
     }
-    if added == 0 {
+    if certificates.is_empty() {
         return Err(wrong("holds no PEM certificate (BEGIN CERTIFICATE)".to_owned()));
     }
-    Ok(())
+    Ok(certificates)
+}
+
+/// The content without UTF-8 byte order marks. Where files were joined, there can be one in the middle.
+fn without_marks(content: &[u8]) -> Vec<u8> {
+    const MARK: &[u8] = b"\xef\xbb\xbf";
+    let mut text = Vec::with_capacity(content.len());
+    let mut rest = content;
+    while let Some((byte, after)) = rest.split_first() {
+        match rest.strip_prefix(MARK) {
+            Some(after) => rest = after,
+            None => {
+                text.push(*byte);
+                rest = after;
+            }
+        }
+    }
+    text
+}
+
+/// What is wrong with a PEM section, for the end of a sentence.
+fn fault(error: &pem::Error) -> &'static str {
+    match error {
+        pem::Error::MissingSectionEnd { .. } => "the line END CERTIFICATE is missing",
+        pem::Error::IllegalSectionStart { .. } => "the line BEGIN CERTIFICATE is incomplete",
+        pem::Error::Base64Decode(_) => "the text is not base64",
+        _ => "something is wrong",
+    }
 }
 
 #[cfg(test)]
@@ -162,9 +215,29 @@ mod tests {
     #[test]
     fn a_file_adds_all_its_certificates() {
         let mut roots = RootCertStore::empty();
-        let both = format!("# a comment\n{}\n{}", pem(), pem());
+        let both = format!("\u{feff}{}# joined by hand\n\u{feff}{}", pem(), pem());
         add_pem(&mut roots, Path::new("both.pem"), both.as_bytes()).unwrap();
         assert_eq!(roots.len(), 2);
+    }
+
+    #[cfg(unix)]
+    #[tokio::test(start_paused = true)]
+    async fn a_file_that_never_ends_is_given_up_after_ten_seconds() {
+        let folder = tempfile::tempdir().unwrap();
+        let pipe = folder.path().join("pipe.pem");
+        nix::unistd::mkfifo(&pipe, nix::sys::stat::Mode::S_IRWXU).unwrap();
+        let error = read_file(pipe).await.unwrap_err().to_string();
+        assert!(
+            error.ends_with("pipe.pem could not be read within 10 seconds"),
+            "{error}"
+        );
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn a_file_without_end_is_read_up_to_its_limit() {
+        let error = read_file("/dev/zero".into()).await.unwrap_err().to_string();
+        assert!(error.ends_with("/dev/zero is larger than 1 MiB"), "{error}");
     }
 
     #[tokio::test]
@@ -174,7 +247,11 @@ mod tests {
             ("hello", "holds no PEM certificate"),
             (
                 "-----BEGIN CERTIFICATE-----\n!!!\n-----END CERTIFICATE-----\n",
-                "is not valid PEM",
+                "is not valid PEM: in its certificate number 1 the text is not base64",
+            ),
+            (
+                "-----BEGIN CERTIFICATE-----\naGVsbG8=\n",
+                "is not valid PEM: in its certificate number 1 the line END CERTIFICATE is missing",
             ),
             (
                 "-----BEGIN CERTIFICATE-----\naGVsbG8=\n-----END CERTIFICATE-----\n",
@@ -191,6 +268,6 @@ mod tests {
         }
         let error = tls_config(Some("/does/not/exist.pem".into())).await.unwrap_err();
         assert!(error.to_string().contains("/does/not/exist.pem"), "{error}");
-        assert!(std::error::Error::source(&error).is_some());
+        assert!(!error.to_string().contains("os error"), "{error}");
     }
 }

@@ -42,12 +42,12 @@ pub enum SetupError {
     #[error("the user agent holds characters that no HTTP header can carry")]
     UserAgent,
     /// The certificate file cannot be read.
-    #[error("the CA certificate file {} cannot be read", path.display())]
+    #[error("the CA certificate file {} cannot be read: {reason}", path.display())]
     CertificateFile {
         /// The file as it was given.
         path: PathBuf,
-        /// What the operating system said.
-        source: std::io::Error,
+        /// The operating system's words.
+        reason: String,
     },
     /// The certificate file could not be read in time.
     #[error("the CA certificate file {} could not be read within {} seconds", path.display(), limit.as_secs())]
@@ -63,6 +63,9 @@ pub enum SetupError {
         /// The time that reading them may take.
         limit: Duration,
     },
+    /// There is no root certificate to trust.
+    #[error("there are no root certificates to trust")]
+    NoRoots,
     /// The certificate file is no PEM file with usable certificates.
     #[error("the CA certificate file {} {reason}", path.display())]
     CertificateFormat {

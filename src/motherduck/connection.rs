@@ -1,7 +1,6 @@
 //! The way from a resource to the API: what the provider's configuration makes possible.
 
 use std::collections::HashMap;
-use std::error::Error as _;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, Weak};
 
@@ -140,15 +139,11 @@ impl Usable {
         let client = Client::new(self.settings.clone());
         async move {
             client.await.map_err(|error| {
-                let cause = error
-                    .source()
-                    .map(|source| format!(": {source}"))
-                    .unwrap_or_default();
                 let told = Diagnostic::error(
                     "The connection to the MotherDuck API cannot be set up",
                     format!(
                         "{}\n\nNothing was sent. Correct the provider's configuration and run again.",
-                        explain::ended(&format!("{error}{cause}"))
+                        explain::ended(&explain::capitalized(&error.to_string()))
                     ),
                 );
                 match error.attribute() {

@@ -54,6 +54,11 @@ pub(crate) fn sentence(error: &Error) -> String {
         text +=
             " This is the time that `request_timeout_seconds` in the provider block gives to one attempt.";
     }
+    capitalized(&text)
+}
+
+/// A text with a capital letter at its beginning.
+pub(crate) fn capitalized(text: &str) -> String {
     let mut letters = text.chars();
     let first: String = letters
         .next()

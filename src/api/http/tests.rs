@@ -1,11 +1,16 @@
 //! The transport over real sockets, against a server that plays raw bytes.
 
-use tokio::net::TcpListener;
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpListener,
+};
 
 use super::*;
 use crate::api::{BaseUrl, Client, Error, Kind, NewToken, Proxy, fake};
 
+mod http2;
 mod listening;
+use http2::{Frames, Http2};
 use listening::{Listening, Play, json, say};
 
 const DUCKLINGS: &str =
@@ -269,6 +274,211 @@ async fn http2_is_offered() {
         .unwrap_err();
     assert!(!error.is_gone());
     assert_eq!(server.requests(), ["h2"]);
+}
+
+const CREATED: &str = r#"{"username":"svc"}"#;
+
+#[tokio::test]
+async fn streams_that_http2_did_not_process_are_sent_again_a_post_too() {
+    for unprocessed in [
+        Frames::Reset(http2::REFUSED_STREAM),
+        Frames::GoAwayBefore(http2::NO_ERROR),
+        Frames::GoAwayBefore(http2::ENHANCE_YOUR_CALM),
+    ] {
+        // The first request is processed, so that the second one's stream is above a last id that is not zero.
+        let server = Http2::play(vec![
+            Frames::Respond(DUCKLINGS),
+            unprocessed,
+            Frames::Respond(CREATED),
+        ])
+        .await;
+        let client = Client::new(server.settings()).await.unwrap();
+        client.ducklings("ada").await.unwrap();
+        client.create_service_account("svc").await.unwrap();
+        assert_eq!(server.requests(), 3);
+    }
+}
+
+#[tokio::test]
+async fn a_stream_that_is_refused_to_the_end_changed_nothing() {
+    let server = Http2::play(vec![Frames::Reset(http2::REFUSED_STREAM); 3]).await;
+    let client = Client::new(server.settings()).await.unwrap();
+    let error = client.create_service_account("svc").await.unwrap_err();
+    assert_eq!((error.kind(), error.attempts()), (Kind::Refused, 3));
+    assert!(!error.outcome_unknown());
+    assert!(
+        error
+            .to_string()
+            .ends_with("in 3 attempts: the server ended the HTTP/2 stream (REFUSED_STREAM)"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn streams_that_http2_may_have_processed_are_not_sent_again_with_a_post() {
+    for (broken, expected) in [
+        (
+            Frames::Reset(http2::INTERNAL_ERROR),
+            "the server ended the HTTP/2 stream (INTERNAL_ERROR)",
+        ),
+        (Frames::GoAwayAfter, "the server closed the connection"),
+    ] {
+        let server = Http2::play(vec![broken, broken, Frames::Respond(DUCKLINGS)]).await;
+        let client = Client::new(server.settings()).await.unwrap();
+        let error = client.create_service_account("svc").await.unwrap_err();
+        assert_eq!((error.kind(), error.attempts()), (Kind::Dropped, 1), "{error}");
+        assert!(
+            error.outcome_unknown() && error.to_string().ends_with(expected),
+            "{error}"
+        );
+        // A GET changes nothing and is repeated.
+        client.ducklings("ada").await.unwrap();
+        assert_eq!(server.requests(), 3);
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_in_the_middle_of_a_response_does_not_undo_the_request() {
+    let server = Http2::play(vec![Frames::BeginAndReset(http2::REFUSED_STREAM)]).await;
+    let client = Client::new(server.settings()).await.unwrap();
+    let error = client
+        .create_token("ada", &NewToken::default())
+        .await
+        .unwrap_err();
+    assert_eq!((error.kind(), error.attempts()), (Kind::Dropped, 1), "{error}");
+    assert!(error.outcome_unknown());
+}
+
+/// A response whose body is compressed, or claims to be.
+fn encoded(encoding: &str, body: &[u8]) -> Play {
+    let mut bytes = format!(
+        "HTTP/1.1 200 OK\r\ncontent-encoding: {encoding}\r\ncontent-length: {}\r\n\r\n",
+        body.len()
+    )
+    .into_bytes();
+    bytes.extend(body);
+    Play::Say(bytes)
+}
+
+fn compressed<W: std::io::Write>(mut encoder: W, body: &[u8], finish: impl FnOnce(W) -> Vec<u8>) -> Vec<u8> {
+    encoder.write_all(body).unwrap();
+    finish(encoder)
+}
+
+fn gzip(body: &[u8]) -> Vec<u8> {
+    let encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    compressed(encoder, body, |encoder| encoder.finish().unwrap())
+}
+
+#[tokio::test]
+async fn compressed_responses_are_read() {
+    let fast = flate2::Compression::fast();
+    let zlib = flate2::write::ZlibEncoder::new(Vec::new(), fast);
+    let raw = flate2::write::DeflateEncoder::new(Vec::new(), fast);
+    let server = Listening::play([
+        encoded("gzip", &gzip(DUCKLINGS.as_bytes())),
+        encoded(
+            "deflate",
+            &compressed(zlib, DUCKLINGS.as_bytes(), |encoder| encoder.finish().unwrap()),
+        ),
+        encoded(
+            "deflate",
+            &compressed(raw, DUCKLINGS.as_bytes(), |encoder| encoder.finish().unwrap()),
+        ),
+    ])
+    .await;
+    let client = server.client().await;
+    for _ in 0..3 {
+        client.ducklings("ada").await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn the_limit_of_size_counts_after_decoding() {
+    let error = error_of(encoded("gzip", &gzip(&vec![b' '; SUCCESS_LIMIT + 1]))).await;
+    assert!(
+        error.to_string().ends_with("its body is larger than 16 MiB"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn an_encoding_that_was_not_offered_is_named() {
+    for client_call in [0, 1] {
+        let server = Listening::play([encoded("br", b"\x0b\x00")]).await;
+        let client = server.client().await;
+        let error = match client_call {
+            0 => client
+                .create_token("ada", &NewToken::default())
+                .await
+                .unwrap_err(),
+            _ => client.delete_user("ada").await.unwrap_err(),
+        };
+        assert_eq!(error.kind(), Kind::Malformed);
+        assert!(error.outcome_unknown());
+        assert!(
+            error
+                .to_string()
+                .ends_with("its body has the content encoding \"br\", which the provider cannot decode"),
+            "{error}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn failures_are_told_without_the_words_of_libraries() {
+    // A server of plain HTTP where TLS is expected: it takes the beginning of TLS for a bad request.
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base_url = BaseUrl::parse(&format!("https://{}", listener.local_addr().unwrap())).unwrap();
+    let server = tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        stream.read_u8().await.unwrap();
+        stream
+            .write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+            .await
+            .unwrap();
+        stream
+    });
+    let error = error_through(Settings {
+        base_url,
+        max_retries: 0,
+        ..fake::settings()
+    })
+    .await;
+    assert!(error.is_unreachable(), "{error}");
+    assert!(
+        error
+            .to_string()
+            .ends_with("in 1 attempt: the server did not speak TLS"),
+        "{error}"
+    );
+    drop(server.await.unwrap());
+
+    let chunked = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nnonsense\r\n".to_vec();
+    for (play, expected) in [
+        (Play::SayAndClose(vec![]), "the server closed the connection"),
+        (
+            Play::SayAndClose(b"SSH-2.0-OpenSSH_9.6\r\n".to_vec()),
+            "the server did not speak HTTP",
+        ),
+        (Play::SayAndClose(chunked), "the server broke the rules of HTTP"),
+    ] {
+        let error = error_of(play).await;
+        assert!(error.to_string().ends_with(expected), "{error}");
+    }
+    let other = BaseUrl::parse("https://api.invalid").unwrap();
+    let error = error_through(Settings {
+        base_url: other,
+        max_retries: 0,
+        ..fake::settings()
+    })
+    .await;
+    assert!(
+        error
+            .to_string()
+            .ends_with("the host's name could not be resolved"),
+        "{error}"
+    );
 }
 
 #[tokio::test]

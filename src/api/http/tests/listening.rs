@@ -38,6 +38,23 @@ pub(super) fn json(status: &str, body: &str) -> Play {
     ))
 }
 
+/// TLS for `localhost` that offers these protocols, and a file with its certificate.
+pub(super) fn tls(protocols: &[&[u8]]) -> (TlsAcceptor, tempfile::NamedTempFile) {
+    let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), made.cert.pem()).unwrap();
+    let key = rustls::pki_types::PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let mut config = rustls::ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![made.cert.der().clone()], key)
+        .unwrap();
+    config.alpn_protocols = protocols.iter().map(|protocol| protocol.to_vec()).collect();
+    (TlsAcceptor::from(Arc::new(config)), file)
+}
+
 /// Plays a list in order, whatever is asked, and stops when dropped.
 pub(super) struct Listening {
     pub(super) address: SocketAddr,
@@ -58,24 +75,10 @@ impl Listening {
         Listening::start(None, plays.into_iter().collect()).await
     }
 
-    /// Plays over TLS for `localhost`. The file holds the certificate, which nobody trusts yet.
+    /// Plays over TLS for `localhost`. The file holds the certificate, which no client trusts yet.
     pub(super) async fn play_tls(protocols: &[&[u8]], plays: Vec<Play>) -> (Self, tempfile::NamedTempFile) {
-        let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
-        let file = tempfile::NamedTempFile::new().unwrap();
-        std::fs::write(file.path(), made.cert.pem()).unwrap();
-        let key = rustls::pki_types::PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
-        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let mut config = rustls::ServerConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_no_client_auth()
-            .with_single_cert(vec![made.cert.der().clone()], key)
-            .unwrap();
-        config.alpn_protocols = protocols.iter().map(|protocol| protocol.to_vec()).collect();
-        (
-            Listening::start(Some(TlsAcceptor::from(Arc::new(config))), plays).await,
-            file,
-        )
+        let (acceptor, file) = tls(protocols);
+        (Listening::start(Some(acceptor), plays).await, file)
     }
 
     async fn start(acceptor: Option<TlsAcceptor>, plays: Vec<Play>) -> Self {
@@ -152,7 +155,7 @@ impl Stage {
             return;
         };
         if stream.get_ref().1.alpn_protocol() == Some(b"h2") {
-            // Nobody here speaks HTTP/2: that it was agreed on is all there is to see.
+            // This server does not speak HTTP/2: a test only sees that it was agreed on.
             self.requests.lock().unwrap().push("h2".to_owned());
         } else {
             self.serve(stream).await;

@@ -1,0 +1,198 @@
+//! A server that speaks just enough of HTTP/2, frame by frame, to end streams in every way.
+
+use std::{
+    path::Path,
+    sync::{Arc, Mutex},
+};
+
+use tokio::{
+    io::{self, AsyncReadExt as _, AsyncWriteExt as _},
+    net::{TcpListener, TcpStream},
+    task::JoinHandle,
+};
+use tokio_rustls::{TlsAcceptor, server::TlsStream};
+
+use super::listening;
+use crate::api::{BaseUrl, Settings, fake};
+
+const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+
+// The types of frames, and their flags.
+const DATA: u8 = 0;
+const HEADERS: u8 = 1;
+const RST_STREAM: u8 = 3;
+const SETTINGS: u8 = 4;
+const GOAWAY: u8 = 7;
+const END_STREAM: u8 = 1;
+const ACK: u8 = 1;
+const END_HEADERS: u8 = 4;
+
+/// Error codes of RFC 9113.
+pub(super) const NO_ERROR: u32 = 0;
+pub(super) const INTERNAL_ERROR: u32 = 2;
+pub(super) const REFUSED_STREAM: u32 = 7;
+pub(super) const ENHANCE_YOUR_CALM: u32 = 11;
+
+/// What the server does with one request.
+#[derive(Clone, Copy)]
+pub(super) enum Frames {
+    /// A response with status 200 and this body.
+    Respond(&'static str),
+    /// Resets the request's stream with this code.
+    Reset(u32),
+    /// The beginning of a response, then a reset with this code.
+    BeginAndReset(u32),
+    /// GOAWAY with this code, whose last stream is the one before the request's.
+    GoAwayBefore(u32),
+    /// GOAWAY whose last stream is the request's, then the connection's end.
+    GoAwayAfter,
+}
+
+/// Plays a list in order, whatever is requested.
+pub(super) struct Http2 {
+    port: u16,
+    certificate: tempfile::NamedTempFile,
+    stage: Arc<Stage>,
+    task: JoinHandle<()>,
+}
+
+struct Stage {
+    frames: Mutex<std::vec::IntoIter<Frames>>,
+    acceptor: TlsAcceptor,
+    requests: Mutex<usize>,
+}
+
+impl Http2 {
+    pub(super) async fn play(frames: Vec<Frames>) -> Self {
+        let (acceptor, certificate) = listening::tls(&[b"h2"]);
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let stage = Arc::new(Stage {
+            frames: Mutex::new(frames.into_iter()),
+            acceptor,
+            requests: Mutex::default(),
+        });
+        let task = tokio::spawn({
+            let stage = Arc::clone(&stage);
+            async move {
+                loop {
+                    let (stream, _) = listener.accept().await.unwrap();
+                    let stage = Arc::clone(&stage);
+                    // The client may leave at any time.
+                    tokio::spawn(async move { stage.serve(stream).await.ok() });
+                }
+            }
+        });
+        Http2 {
+            port,
+            certificate,
+            stage,
+            task,
+        }
+    }
+
+    /// Settings for a client of this server that may repeat twice.
+    pub(super) fn settings(&self) -> Settings {
+        Settings {
+            base_url: BaseUrl::parse(&format!("https://localhost:{}", self.port)).unwrap(),
+            ca_certificate_file: Some(Path::to_owned(self.certificate.path())),
+            max_retries: 2,
+            ..fake::settings()
+        }
+    }
+
+    /// How many requests arrived.
+    pub(super) fn requests(&self) -> usize {
+        *self.stage.requests.lock().unwrap()
+    }
+}
+
+impl Drop for Http2 {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+impl Stage {
+    async fn serve(&self, stream: TcpStream) -> io::Result<()> {
+        let mut stream = self.acceptor.accept(stream).await?;
+        let mut preface = [0; PREFACE.len()];
+        stream.read_exact(&mut preface).await?;
+        assert_eq!(preface, PREFACE);
+        write(&mut stream, SETTINGS, 0, 0, &[]).await?;
+        loop {
+            let (kind, flags, id) = read(&mut stream).await?;
+            match kind {
+                SETTINGS if flags & ACK == 0 => write(&mut stream, SETTINGS, ACK, 0, &[]).await?,
+                HEADERS | DATA if flags & END_STREAM != 0 => {
+                    *self.requests.lock().unwrap() += 1;
+                    let frames = self
+                        .frames
+                        .lock()
+                        .unwrap()
+                        .next()
+                        .expect("one request more than planned");
+                    if !play(&mut stream, frames, id).await? {
+                        return stream.shutdown().await;
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+/// Plays for the request of this stream, and returns whether the connection stays.
+async fn play(stream: &mut TlsStream<TcpStream>, frames: Frames, id: u32) -> io::Result<bool> {
+    // The status 200, as HPACK's static table has it.
+    const OK: &[u8] = &[0x88];
+    let go_away = |last: u32, code: u32| [last.to_be_bytes(), code.to_be_bytes()].concat();
+    match frames {
+        Frames::Respond(body) => {
+            write(stream, HEADERS, END_HEADERS, id, OK).await?;
+            write(stream, DATA, END_STREAM, id, body.as_bytes()).await?;
+        }
+        Frames::Reset(code) => write(stream, RST_STREAM, 0, id, &code.to_be_bytes()).await?,
+        Frames::BeginAndReset(code) => {
+            write(stream, HEADERS, END_HEADERS, id, OK).await?;
+            write(stream, DATA, 0, id, b"{").await?;
+            write(stream, RST_STREAM, 0, id, &code.to_be_bytes()).await?;
+        }
+        Frames::GoAwayBefore(code) => {
+            // Clients use the odd numbers.
+            write(stream, GOAWAY, 0, 0, &go_away(id.saturating_sub(2), code)).await?;
+        }
+        Frames::GoAwayAfter => {
+            write(stream, GOAWAY, 0, 0, &go_away(id, NO_ERROR)).await?;
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// Writes one frame, whose payload is short.
+async fn write(
+    stream: &mut TlsStream<TcpStream>,
+    kind: u8,
+    flags: u8,
+    id: u32,
+    payload: &[u8],
+) -> io::Result<()> {
+    let length = u32::try_from(payload.len()).unwrap().to_be_bytes();
+    let mut frame = vec![length[1], length[2], length[3], kind, flags];
+    frame.extend(id.to_be_bytes());
+    frame.extend(payload);
+    stream.write_all(&frame).await?;
+    stream.flush().await
+}
+
+/// Reads one frame: its type, flags and stream.
+async fn read(stream: &mut TlsStream<TcpStream>) -> io::Result<(u8, u8, u32)> {
+    let mut head = [0; 9];
+    stream.read_exact(&mut head).await?;
+    let [a, b, c, kind, flags, id @ ..] = head;
+    let length = u32::from_be_bytes([0, a, b, c]);
+    let mut payload = vec![0; usize::try_from(length).unwrap()];
+    stream.read_exact(&mut payload).await?;
+    Ok((kind, flags, u32::from_be_bytes(id)))
+}
