@@ -3,7 +3,7 @@
 use std::{
     fmt,
     hash::{BuildHasher as _, RandomState},
-    sync::{Arc, atomic::AtomicU64},
+    sync::{Arc, Mutex, PoisonError, atomic::AtomicU64},
     time::{Duration, SystemTime},
 };
 
@@ -22,7 +22,8 @@ use super::{
 pub struct Client {
     pub(super) shared: Arc<Shared>,
     pub(super) scope: Scope,
-    pub(super) masker: Masker,
+    /// What nothing printed about the call may show; clones share it.
+    masker: Arc<Mutex<Masker>>,
 }
 
 /// What all clones of a client have in common.
@@ -34,6 +35,8 @@ pub(super) struct Shared {
     pub(super) slots: Semaphore,
     pub(super) request_timeout: Duration,
     pub(super) credential: Credential,
+    /// Knows the secrets of the settings.
+    masker: Masker,
     /// The proxy that requests go through, by its address.
     pub(super) proxy: Option<String>,
     /// The local clock.
@@ -81,13 +84,14 @@ impl Client {
             request_timeout: settings.request_timeout,
             credential: Credential::new(&settings.token_source, settings.token.expose_secret()),
             proxy: proxy.map(|proxy| proxy.to_string()),
+            masker,
             instance: u32::try_from(instance).unwrap_or_default(),
             operations: AtomicU64::new(1),
         };
         Client {
             scope: Scope::default(),
+            masker: Arc::new(Mutex::new(shared.masker.clone())),
             shared: Arc::new(shared),
-            masker,
         }
     }
 
@@ -101,6 +105,7 @@ impl Client {
     pub fn bound_to(&self, scope: Scope) -> Self {
         Client {
             scope,
+            masker: Arc::new(Mutex::new(self.shared.masker.clone())),
             ..self.clone()
         }
     }
@@ -114,14 +119,16 @@ impl Client {
         }
     }
 
-    /// The same client for requests about an object whose secret the caller holds: nothing that is printed about
-    /// them shows it.
-    #[must_use]
-    pub fn knowing(&self, secret: &SecretString) -> Self {
-        Client {
-            masker: self.masker.clone().and(secret),
-            ..self.clone()
-        }
+    /// Keeps a secret out of all that is printed about later requests of this call: one of the state, say, or one
+    /// that a response had.
+    pub fn keep_secret(&self, secret: &SecretString) {
+        let mut masker = self.masker.lock().unwrap_or_else(PoisonError::into_inner);
+        *masker = masker.clone().and(secret);
+    }
+
+    /// The masker for a request that begins now.
+    pub(super) fn masker(&self) -> Masker {
+        self.masker.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// How often a request may be repeated after its first attempt.

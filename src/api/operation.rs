@@ -44,7 +44,7 @@ impl Client {
             id: format!("{:08x}-{number}", client.instance),
             client,
             scope: self.scope.clone(),
-            masker: self.masker.clone(),
+            masker: self.masker(),
             clock: Clock::default(),
         }
     }

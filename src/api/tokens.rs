@@ -109,7 +109,9 @@ impl Client {
     pub async fn create_token(&self, username: &str, new: &NewToken) -> Result<Reply<CreatedToken>, Error> {
         let call = Call::post(["users", username, "tokens"], new.to_json());
         let answer = self.operation().send(call).await?;
-        read_created(answer)
+        let created = read_created(answer)?;
+        self.keep_secret(&created.body.token);
+        Ok(created)
     }
 
     /// Lists the valid tokens of a user, each once, in the API's order. Expired and revoked ones are not

@@ -61,6 +61,15 @@ impl Token {
     pub(super) fn new(connection: Connection) -> Self {
         Token { connection }
     }
+
+    /// The client for requests about a token whose secret the state may hold.
+    async fn client_about(&self, state: &State) -> Result<Client, Diagnostics> {
+        let client = self.connection.client().await?;
+        if let Some(secret) = state.token.known() {
+            client.keep_secret(secret);
+        }
+        Ok(client)
+    }
 }
 
 #[async_trait]
@@ -240,7 +249,7 @@ impl Resource for Token {
     }
 
     async fn undelivered_create(&self, created: Stored<State>) -> Result<(), Diagnostics> {
-        let client = self.connection.client().await?;
+        let client = self.client_about(&created.state).await?;
         let username = explain::key(&created.state.username, "username")?;
         let id = explain::key(&created.state.id, "id")?;
         let revoked = create_token::revoke(&client.settling(), username, id).await;
@@ -251,7 +260,7 @@ impl Resource for Token {
     }
 
     async fn read(&self, request: Stored<State>) -> Result<Read<State>, Diagnostics> {
-        let client = self.connection.client().await?;
+        let client = self.client_about(&request.state).await?;
         let Stored { state, private, .. } = request;
         let username = explain::key(&state.username, "username")?;
         let id = explain::key(&state.id, "id")?;
@@ -299,7 +308,7 @@ impl Resource for Token {
         if lifetime::is_left_to_expire(&request.prior) {
             return Ok(Diagnostics::new());
         }
-        let client = self.connection.client().await?;
+        let client = self.client_about(&request.prior).await?;
         let username = explain::key(&request.prior.username, "username")?;
         let id = explain::key(&request.prior.id, "id")?;
         match create_token::revoke(&client, username, id).await {

@@ -22,6 +22,7 @@ mod ephemeral;
 mod ephemeral_failures;
 mod ephemeral_session;
 mod functions;
+mod gateways;
 mod identity;
 mod import;
 mod import_by_identity;

@@ -488,9 +488,24 @@ async fn a_secret_that_the_caller_holds_is_masked_and_the_requests_names_are_not
         name: name.into(),
         ..NewToken::default()
     };
-    let client = script.client().knowing(&"old-secret".into());
+    let client = script.client();
+    client.keep_secret(&"old-secret".into());
     let error = client.create_token("ada", &new).await.unwrap_err();
     assert_eq!(error.message(), Some(format!("{name} exists, ***").as_str()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_created_secret_stays_out_of_later_errors_of_the_call_whatever_its_shape() {
+    let created = json!({
+        "token": "opaque", "id": "7", "created_ts": "t", "read_only": false, "token_type": "read_write",
+    });
+    let script = Script::new()
+        .answer(status(200).json(&created))
+        .answer(status(400).text("echo: opaque, b3BhcXVl, opaque"));
+    let client = script.client();
+    client.create_token("ada", &NewToken::default()).await.unwrap();
+    let error = client.revoke_token("ada", "7").await.unwrap_err();
+    assert_eq!(error.message(), Some("echo: ***, ***, ***"));
 }
 
 #[tokio::test(start_paused = true)]

@@ -81,6 +81,8 @@ pub(crate) enum Reply {
     Json(u16, Json),
     /// A body that is not the API's, with its type.
     Other(u16, &'static str, &'static str),
+    /// Asks to wait this many seconds.
+    Slow(u16, u32),
     /// Takes the request and closes the connection.
     HangUp,
     /// Never answers, and says when the client does not wait any longer.
@@ -166,9 +168,14 @@ async fn read_request(connection: &mut BufReader<TcpStream>) -> Request {
 }
 
 async fn write_reply(connection: &mut TcpStream, reply: Reply) {
+    let mut headers = String::new();
     let (status, content_type, body) = match reply {
         Reply::Json(status, body) => (status, "application/json", body.to_string()),
         Reply::Other(status, content_type, body) => (status, content_type, body.to_owned()),
+        Reply::Slow(status, seconds) => {
+            headers = format!("retry-after: {seconds}\r\n");
+            (status, "text/plain", "later".to_owned())
+        }
         Reply::HangUp => return,
         Reply::Never(given_up) => {
             let mut rest = [0];
@@ -179,7 +186,7 @@ async fn write_reply(connection: &mut TcpStream, reply: Reply) {
         }
     };
     let answer = format!(
-        "HTTP/1.1 {status} X\r\ncontent-type: {content_type}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
+        "HTTP/1.1 {status} X\r\ncontent-type: {content_type}\r\ncontent-length: {}\r\n{headers}connection: close\r\n\r\n{body}",
         body.len()
     );
     connection

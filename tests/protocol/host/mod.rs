@@ -5,6 +5,7 @@ mod api;
 mod data_source;
 mod ephemeral;
 mod function;
+mod gateway;
 mod identity;
 mod lists;
 mod notes;
@@ -17,6 +18,7 @@ pub(crate) mod rules;
 
 pub(crate) use api::{Canned, Reply, Request, Silent, calls, emulator, unreachable_url};
 pub(crate) use function::FunctionError;
+pub(crate) use gateway::Gateway;
 pub(crate) use lists::Question;
 pub(crate) use notes::Notes;
 pub(crate) use schema::Block;

@@ -1,0 +1,310 @@
+//! What stands between the provider and the API: gateways that compress, refuse streams, or respond in the API's place,
+//! and proxies.
+
+use std::io::Write as _;
+
+use flate2::Compression;
+use flate2::write::{DeflateEncoder, GzEncoder, ZlibEncoder};
+use motherduck_contract::Watched;
+use serde_json::{Value as Json, json};
+
+use crate::host::{ACCOUNT, Canned, Gateway, Reply, Session, Stored, TOKEN, edited, emulator};
+
+async fn organization() -> Watched {
+    let api = emulator().await;
+    api.seed(&json!({ "users": [{ "username": "loader", "is_service_account": true }] }))
+        .unwrap();
+    api
+}
+
+fn config() -> Json {
+    json!({ "username": "loader", "name": "nightly" })
+}
+
+/// How many tokens the account has.
+fn tokens(api: &Watched) -> usize {
+    let state = api.state();
+    let accounts = state["accounts"].as_array().unwrap().iter();
+    let mut loader = accounts.filter(|account| account["username"] == "loader");
+    loader.next().unwrap()["tokens"].as_array().unwrap().len()
+}
+
+fn posts(api: &Watched) -> usize {
+    api.requests()
+        .iter()
+        .filter(|request| request.method == "POST")
+        .count()
+}
+
+fn account() -> Stored {
+    Stored::unidentified(
+        json!({ "id": "loader", "username": "loader", "deletion_protection": true }),
+        Vec::new(),
+    )
+}
+
+#[tokio::test]
+async fn a_token_whose_stream_http2_refused_is_created_once_by_a_repetition() {
+    let api = organization().await;
+    let gateway = Gateway::refusing(api.url(), 2).await;
+    let session = Session::start().await;
+    let settings = edited(&Session::settings(gateway.url()), "max_retries", json!(2));
+    let settings = edited(
+        &settings,
+        "ca_certificate_file",
+        json!(gateway.certificate().to_str()),
+    );
+    session.configure(&settings).await.assert_empty();
+    session.create(TOKEN, &config()).await;
+    assert_eq!((tokens(&api), posts(&api)), (1, 1));
+}
+
+#[tokio::test]
+async fn a_gateway_that_compresses_leaves_no_orphan() {
+    let gzip = |body: &[u8]| {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+        encoder.write_all(body).unwrap();
+        encoder.finish().unwrap()
+    };
+    let zlib = |body: &[u8]| {
+        let mut encoder = ZlibEncoder::new(Vec::new(), Compression::best());
+        encoder.write_all(body).unwrap();
+        encoder.finish().unwrap()
+    };
+    let raw = |body: &[u8]| {
+        let mut encoder = DeflateEncoder::new(Vec::new(), Compression::best());
+        encoder.write_all(body).unwrap();
+        encoder.finish().unwrap()
+    };
+    for (name, encode) in [
+        ("gzip", gzip as fn(&[u8]) -> Vec<u8>),
+        ("deflate", zlib),
+        ("deflate", raw),
+    ] {
+        let api = organization().await;
+        let gateway = Gateway::encoding(api.url(), name, encode).await;
+        let session = Session::on(gateway.url()).await;
+        let stored = session.create(TOKEN, &config()).await;
+        assert_eq!(tokens(&api), 1);
+        let plan = session.plan_destroy(TOKEN, &stored).await.unwrap();
+        session.apply(&plan).await.notes.assert_empty();
+        assert_eq!(tokens(&api), 0);
+        // Errors are read too: without its code this one would not mean that the account is gone.
+        let gone = session.try_import(ACCOUNT, "nobody_here").await.unwrap_err();
+        gone.assert_error("", &["nobody_here", "404 NOT_FOUND"]);
+    }
+}
+
+#[tokio::test]
+async fn an_encoding_that_was_not_asked_for_is_named() {
+    let api = organization().await;
+    let gateway = Gateway::encoding(api.url(), "zstd", <[u8]>::to_vec).await;
+    let session = Session::on(gateway.url()).await;
+    let notes = session.try_read(ACCOUNT, &account()).await.unwrap_err();
+    notes.assert_error("", &["content encoding \"zstd\"", "cannot decode"]);
+}
+
+#[tokio::test]
+async fn a_sign_in_page_deletes_nothing_and_is_named() {
+    let page = "<html><title>Sign in</title>";
+    let api = Canned::start(move |_| Reply::Other(200, "text/html", page)).await;
+    let session = Session::start().await;
+    let settings = edited(&Session::settings(api.url()), "max_retries", json!(1));
+    session.configure(&settings).await.assert_empty();
+    let stored = Stored::unidentified(
+        json!({ "id": "loader", "username": "loader", "deletion_protection": false }),
+        Vec::new(),
+    );
+    let plan = session.plan_destroy(ACCOUNT, &stored).await.unwrap();
+    let applied = session.change(&plan).await.unwrap_err();
+    applied
+        .notes
+        .assert_error("", &["\"Sign in\"", "sign-in page", "not known whether"]);
+    assert!(applied.stored.is_some(), "the account stays in the state");
+    let deletions = api
+        .calls()
+        .iter()
+        .filter(|call| call.starts_with("DELETE"))
+        .count();
+    assert_eq!(deletions, 2);
+}
+
+#[tokio::test]
+async fn a_long_retry_after_ends_the_call_at_once() {
+    let api = Canned::start(|_| Reply::Slow(503, 3600)).await;
+    let session = Session::start().await;
+    let settings = edited(&Session::settings(api.url()), "max_retries", json!(20));
+    session.configure(&settings).await.assert_empty();
+    let notes = session.try_read(ACCOUNT, &account()).await.unwrap_err();
+    notes.assert_error(
+        "",
+        &[
+            "503",
+            "wait 3600 seconds",
+            "at most 60",
+            "Run again after the time",
+        ],
+    );
+    assert_eq!(api.requests().len(), 1);
+}
+
+#[tokio::test]
+async fn a_refused_token_says_where_it_came_from() {
+    let api = Canned::start(|_| {
+        Reply::Json(
+            401,
+            json!({ "code": "UNAUTHORIZED", "message": "Invalid Credentials" }),
+        )
+    })
+    .await;
+    let session = Session::on(api.url()).await;
+    let notes = session.try_read(ACCOUNT, &account()).await.unwrap_err();
+    notes.assert_error("", &["The token came from the attribute `admin_token`."]);
+
+    // A payload of {"exp":1,"tokenType":"read_scaling"}.
+    let token = "eyJhbGciOiJIUzI1NiJ9.eyJleHAiOjEsInRva2VuVHlwZSI6InJlYWRfc2NhbGluZyJ9.c2lnbmF0dXJl";
+    let session = Session::start_with(&[("MOTHERDUCK_TOKEN", token)]).await;
+    session
+        .configure(&json!({ "api_base_url": api.url(), "max_retries": 0 }))
+        .await
+        .assert_empty();
+    let notes = session.try_read(ACCOUNT, &account()).await.unwrap_err();
+    notes.assert_error(
+        "",
+        &[
+            "The token came from the environment variable MOTHERDUCK_TOKEN.",
+            "read scaling token",
+            "It expired at 1970-01-01T00:00:01Z.",
+        ],
+    );
+    assert!(!notes.text().contains("eyJ"), "{notes:#?}");
+}
+
+#[tokio::test]
+async fn a_request_that_has_no_response_in_time_names_the_attribute_of_the_time() {
+    let given_up = std::sync::Arc::new(tokio::sync::Notify::new());
+    let heard = std::sync::Arc::clone(&given_up);
+    let api = Canned::start(move |_| Reply::Never(std::sync::Arc::clone(&heard))).await;
+    let session = Session::start().await;
+    let settings = edited(&Session::settings(api.url()), "request_timeout_seconds", json!(1));
+    session.configure(&settings).await.assert_empty();
+    let notes = session.try_read(ACCOUNT, &account()).await.unwrap_err();
+    notes.assert_error("", &["within 1 second", "`request_timeout_seconds`"]);
+    given_up.notified().await;
+}
+
+#[tokio::test]
+async fn a_proxy_that_fails_is_named_and_one_that_cannot_be_used_too() {
+    // It takes the tunnel's request for one of its own, and has no such page.
+    let proxy = Canned::start(|_| Reply::Other(404, "text/plain", "no")).await;
+    let address = proxy.url().replacen("http://", "http://us:hunter2@", 1);
+    for (variable, address, words) in [
+        (
+            "HTTPS_PROXY",
+            address.as_str(),
+            &[
+                "the proxy refused to open a connection",
+                proxy.url(),
+                "(HTTPS_PROXY)",
+            ][..],
+        ),
+        (
+            "https_proxy",
+            "socks5://us:hunter2@127.0.0.1:1",
+            &["https_proxy", "SOCKS proxies are not supported"],
+        ),
+    ] {
+        let session = Session::start_with(&[(variable, address)]).await;
+        // No name server knows this host.
+        session
+            .configure(&Session::settings("https://api.invalid"))
+            .await
+            .assert_empty();
+        let notes = session.try_read(ACCOUNT, &account()).await.unwrap_err();
+        notes.assert_error("", words);
+        assert!(!notes.text().contains("hunter2"), "{notes:#?}");
+    }
+}
+
+/// The most memory that a process has had, in KiB.
+#[cfg(target_os = "linux")]
+fn peak_kib(session: &Session) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{}/status", session.process().pid())).unwrap();
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))
+        .unwrap();
+    line.trim().trim_end_matches(" kB").parse().unwrap()
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_response_of_14_mib_does_not_cost_hundreds() {
+    const SIZE: usize = 14 << 20;
+    let fill = |size: usize, element: &str| vec![element; size / (element.len() + 1)].join(",");
+    let user = |id: usize| {
+        json!({
+            "id": id.to_string(), "username": format!("service_account_of_customer_{id}"), "email": null,
+            "first_name": null, "last_name": null, "is_service_account": true, "is_deprovisioned": false, "roles": [],
+        })
+        .to_string()
+    };
+    let users: Vec<String> = (0..SIZE / user(100_000).len()).map(user).collect();
+    let many_roles = format!(
+        r#"{{"users":[{{"id":"1","username":"a","is_service_account":true,"is_deprovisioned":false,"roles":[{}]}}]}}"#,
+        fill(SIZE, "\"\"")
+    );
+    for (what, status, body) in [
+        ("a listing", 200, format!(r#"{{"users":[{}]}}"#, users.join(","))),
+        ("many roles", 200, many_roles),
+        ("numbers", 200, format!("[{}]", fill(SIZE, "0"))),
+        (
+            "nested lists",
+            200,
+            format!(r#"{{"read_write":1,"x":[{}]}}"#, fill(SIZE, "[[],{}]")),
+        ),
+        // Of errors less is read.
+        (
+            "issues",
+            400,
+            format!(
+                r#"{{"message":"m","issues":[{}]}}"#,
+                fill(1 << 19, r#"{"message":""}"#)
+            ),
+        ),
+    ] {
+        let body: &'static str = body.leak();
+        let api = Canned::start(move |request| match request.path.as_str() {
+            "/v1/users/warm_up/tokens" => Reply::Json(200, json!({ "tokens": [] })),
+            "/v1/users/service_account_of_customer_7/instances" => Reply::Json(
+                200,
+                json!({ "read_write": { "instance_size": "pulse" }, "read_scaling": { "instance_size": "pulse", "flock_size": 0 } }),
+            ),
+            _ => Reply::Other(status, "application/json", body),
+        })
+        .await;
+        let session = Session::start_with(&[("TF_LOG_PROVIDER_MOTHERDUCK", "TRACE")]).await;
+        session
+            .configure(&Session::settings(api.url()))
+            .await
+            .assert_empty();
+        session
+            .look_up("motherduck_tokens", &json!({ "username": "warm_up" }))
+            .await
+            .unwrap();
+        let before = peak_kib(&session);
+        // An import looks for one account in the listing.
+        let imported = session.try_import(ACCOUNT, "service_account_of_customer_7").await;
+        if what == "a listing" {
+            imported.unwrap();
+        } else {
+            session.look_up("motherduck_users", &json!({})).await.unwrap_err();
+            session.try_read(ACCOUNT, &account()).await.ok();
+            let plan = session.plan(TOKEN, &config(), None).await;
+            session.try_apply(&plan).await.unwrap_err();
+        }
+        let grown = (peak_kib(&session) - before) >> 10;
+        println!("{what}: a body of {} MiB takes {grown} MiB", body.len() >> 20);
+        assert!(grown < 100, "{what}: {grown} MiB");
+    }
+}
