@@ -303,7 +303,9 @@ async fn provider_configurations() {
     for (path, rule, values) in bad {
         for value in *values {
             let notes = session.validate_provider(&json!({ *path: value })).await;
-            notes.assert_error(path, &[rule]);
+            // The CLI prints the line of a path, which must not be that of a token.
+            let shown = if *rule == "line breaks" { "" } else { path };
+            notes.assert_error(shown, &[path, rule]);
             assert!(!notes.text().contains("s3cret"), "it may be a secret: {notes:?}");
         }
     }

@@ -130,10 +130,10 @@ fn validate_attribute(attribute: &Attribute, value: &Value, at: &Path, found: &m
     }
     for Validator(rule) in &attribute.validators {
         if let Err(broken) = rule(value) {
-            found.push(
-                Diagnostic::error(format!("Invalid value for {at}"), format!("`{at}` {broken}."))
-                    .at(at.clone()),
-            );
+            let error = Diagnostic::error(format!("Invalid value for {at}"), format!("`{at}` {broken}."));
+            // For a path the CLI prints the line of the configuration, and a secret may stand in it.
+            let is_secret = attribute.sensitive && !value.as_str().is_some_and(|text| text.trim().is_empty());
+            found.push(if is_secret { error } else { error.at(at.clone()) });
         }
     }
     let Kind::Nested(_, attributes) = &attribute.kind else {
@@ -192,6 +192,22 @@ mod tests {
 
     fn messages(found: &Diagnostics) -> Vec<String> {
         found.iter().map(|d| d.detail.clone()).collect()
+    }
+
+    #[test]
+    fn an_error_about_a_secret_that_is_not_blank_has_no_path() {
+        let attribute = Attribute::string("secret")
+            .sensitive()
+            .must(Validator::text(|_| Err("must be different".into())));
+        for (text, path) in [(" ", Some(Path::attribute("secret"))), ("s3cret", None)] {
+            let found = validate(
+                std::slice::from_ref(&attribute),
+                &members([("secret", Value::string(text))]),
+            );
+            let error = found.iter().next().unwrap();
+            assert_eq!(error.path, path, "{text:?}");
+            assert!(error.detail.contains("`secret`"), "{}", error.detail);
+        }
     }
 
     #[test]
