@@ -203,8 +203,7 @@ impl EphemeralResource for Token {
 /// Revokes a token that differs from what was asked for: Terraform closes nothing that did not open.
 async fn give_back(client: &Client, username: &str, created: &Created, difference: &str) -> Diagnostics {
     let id = &created.token.id;
-    let client = client.knowing(&created.secret);
-    let (outcome, trouble) = create_token::take_back(&client, username, id, Purpose::Ephemeral).await;
+    let (outcome, trouble) = create_token::take_back(client, username, id, Purpose::Ephemeral).await;
     let mut diagnostics = Diagnostics::from(Diagnostic::error(
         format!(
             "The created token {:?} of {username:?} differs from what was asked for",

@@ -461,11 +461,7 @@ async fn take_back(client: &Client, stored: Stored<State>, difference: &str) -> 
         "The created token {:?} of {username:?} differs from what was asked for",
         text(&stored.state.name)
     );
-    let client = match stored.state.token.known() {
-        Some(secret) => client.knowing(secret),
-        None => client.clone(),
-    };
-    let (outcome, trouble) = create_token::take_back(&client, username, id, Purpose::Managed).await;
+    let (outcome, trouble) = create_token::take_back(client, username, id, Purpose::Managed).await;
     let Some(trouble) = trouble else {
         let next = "Change the configuration to what the service stores, or ask MotherDuck's support why it differs.";
         return Diagnostic::error(summary, format!("{difference} {outcome}\n\n{next}")).into();
