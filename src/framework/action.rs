@@ -18,7 +18,7 @@ pub trait Action: Send + Sync + 'static {
     /// As a configuration writes it.
     fn type_name(&self) -> &'static str;
 
-    /// Its attributes, none of them computed. Asked once per process.
+    /// Its attributes, none of them computed. Asked once per connection.
     fn schema(&self) -> Schema;
 
     /// Rules that span several attributes. Values may be unknown, which breaks no rule.

@@ -19,7 +19,7 @@ pub trait DataSource: Send + Sync + 'static {
     /// As a configuration writes it, for instance `motherduck_users`.
     fn type_name(&self) -> &'static str;
 
-    /// Its attributes. Asked once per process.
+    /// Its attributes. Asked once per connection.
     fn schema(&self) -> Schema;
 
     /// Rules that span several attributes. Values may be unknown, which breaks no rule.

@@ -20,7 +20,7 @@ pub trait EphemeralResource: Send + Sync + 'static {
     /// As a configuration writes it.
     fn type_name(&self) -> &'static str;
 
-    /// Its attributes. Asked once per process.
+    /// Its attributes. Asked once per connection.
     fn schema(&self) -> Schema;
 
     /// Rules that span several attributes. Values may be unknown, which breaks no rule.

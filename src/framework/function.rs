@@ -9,7 +9,7 @@ pub trait Function: Send + Sync + 'static {
     /// Its name, an identifier.
     fn name(&self) -> &'static str;
 
-    /// What it takes and gives. Asked once per process.
+    /// What it takes and gives. Asked once per connection.
     fn signature(&self) -> Signature;
 
     /// Its result for known arguments, as many as the signature has parameters and each of its type.

@@ -20,7 +20,7 @@ pub trait ListResource: Send + Sync + 'static {
     /// The type name of the managed resource whose objects it lists.
     fn type_name(&self) -> &'static str;
 
-    /// What narrows the search: the inside of the `config` block. Asked once per process.
+    /// What narrows the search: the inside of the `config` block. Asked once per connection.
     fn schema(&self) -> Schema;
 
     /// Rules that span several attributes. Values may be unknown, which breaks no rule.

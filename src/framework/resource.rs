@@ -22,7 +22,7 @@ pub trait Resource: Send + Sync + 'static {
     /// As a configuration writes it, for instance `motherduck_token`.
     fn type_name(&self) -> &'static str;
 
-    /// Its attributes. Asked once per process.
+    /// Its attributes. Asked once per connection.
     fn schema(&self) -> Schema;
 
     /// Rules that span several attributes. Values may be unknown, which breaks no rule.

@@ -6,6 +6,7 @@ mod delivery;
 mod ephemeral_resource;
 mod identity;
 mod lists;
+mod peers;
 mod write_only;
 
 use std::sync::{Arc, Mutex};

@@ -1,0 +1,87 @@
+//! Peers: each has an instance of the provider, which ends some time after its peer has left.
+
+use std::sync::{Arc, Mutex, Weak};
+
+use tonic::Request;
+
+use super::super::ProviderService;
+use super::{Pond, Script, create, proto};
+use crate::peer::{Peer, Peers};
+use proto::provider_server::Provider as _;
+
+/// A request of this peer.
+fn of<T>(peer: &Peer, mut request: Request<T>) -> Request<T> {
+    request.extensions_mut().insert(peer.clone());
+    request
+}
+
+fn metadata() -> Request<proto::get_metadata::Request> {
+    Request::new(proto::get_metadata::Request::default())
+}
+
+/// A service, and what tells of each provider that it has made whether it is still there.
+fn service() -> (
+    ProviderService,
+    Arc<Mutex<Vec<(Script, Weak<Mutex<Vec<String>>>)>>>,
+) {
+    let made = Arc::<Mutex<Vec<_>>>::default();
+    let all = Arc::clone(&made);
+    let service = ProviderService::new(move || {
+        let script = Script::default();
+        let alive = Arc::downgrade(&script.undone);
+        let told = Script {
+            undone: Arc::default(),
+            ..script.clone()
+        };
+        all.lock().unwrap().push((told, alive));
+        Pond(script)
+    });
+    (service, made)
+}
+
+async fn until(so: impl Fn() -> bool) {
+    while !so() {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn a_provider_is_made_for_each_peer_that_calls_and_dropped_when_the_peer_has_left() {
+    let (service, made) = service();
+    let peers = Peers::default();
+    let (silent, _presence) = peers.welcome();
+    let (first, first_is_there) = peers.welcome();
+    let (second, _second_is_there) = peers.welcome();
+    for peer in [&first, &second, &first] {
+        service.get_metadata(of(peer, metadata())).await.unwrap();
+    }
+    assert_eq!(made.lock().unwrap().len(), 2);
+    assert_ne!(silent.id(), first.id());
+    let alive = |number: usize| made.lock().unwrap()[number].1.upgrade().is_some();
+    assert!(alive(0) && alive(1));
+    drop(first_is_there);
+    until(|| !alive(0)).await;
+    assert!(alive(1));
+}
+
+#[tokio::test]
+async fn the_provider_of_a_peer_that_has_left_stays_until_its_writes_are_over() {
+    let (service, made) = service();
+    let (peer, presence) = Peers::default().welcome();
+    let call = {
+        let service = service.clone();
+        let request = of(&peer, create("slow"));
+        tokio::spawn(async move { service.apply_resource_change(request).await })
+    };
+    until(|| !made.lock().unwrap().is_empty()).await;
+    let (script, alive) = made.lock().unwrap()[0].clone();
+    script.entered.notified().await;
+    call.abort();
+    drop(presence);
+    for _ in 0..100 {
+        tokio::task::yield_now().await;
+    }
+    assert!(alive.upgrade().is_some());
+    script.proceed.notify_one();
+    until(|| alive.upgrade().is_none()).await;
+}
