@@ -35,8 +35,9 @@ impl Diagnostic {
         }
     }
 
-    /// A warning about the whole object.
-    pub fn warning(summary: impl Into<String>, detail: impl Into<String>) -> Self {
+    /// A warning about the whole object. Its summary is the same for all objects, so that a CLI can fold many of
+    /// these warnings into one.
+    pub fn warning(summary: &'static str, detail: impl Into<String>) -> Self {
         Diagnostic {
             severity: Severity::Warning,
             ..Diagnostic::error(summary, detail)

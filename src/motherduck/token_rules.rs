@@ -89,5 +89,5 @@ pub(crate) fn default_token_type() -> Value {
 
 /// The rule for a token's life in seconds.
 pub(crate) fn ttl() -> Validator {
-    Validator::whole_number(TTL_MIN, TTL_MAX)
+    Validator::seconds(TTL_MIN, TTL_MAX)
 }

@@ -137,7 +137,7 @@ impl Resource for Token {
                          change replaces the token.",
                     ),
                 Attribute::number("early_rotation_seconds")
-                    .must(Validator::whole_number(1, i64::MAX))
+                    .must(Validator::seconds(1, i64::MAX))
                     .description(
                     "From this many seconds before `expire_at` on, a plan replaces the token. Requires `ttl` and \
                      must be smaller than it.",
@@ -333,7 +333,8 @@ impl Resource for Token {
         };
         let client = self.connection.client().await?;
         let what = format!("token {token_id:?} of {username:?}");
-        let reply = match client.tokens(username).await {
+        let list = || client.tokens(username);
+        let reply = match self.connection.once_visible(&client, username, list).await {
             Ok(reply) => reply,
             Err(error) if error.is_gone() => {
                 return Err(explain::not_there(&format!("user {username:?}"), &error));
@@ -499,7 +500,7 @@ fn split_import_id(id: &str) -> Result<(&str, &str), Diagnostic> {
         None => wrong("holds no slash"),
         Some((_, token_id)) if token_id.contains('/') => wrong(
             "holds more than one slash. A token of a user with a slash in the name can be imported by its \
-             identity, with an `import` block and Terraform 1.12 or newer",
+             identity, with an `import` block and Terraform or OpenTofu 1.12 or newer",
         ),
         Some(("", _)) => wrong("names no user"),
         Some((_, "")) => wrong("names no token"),

@@ -54,7 +54,7 @@ fn the_quickstart_works() {
     }
     story.run(["fmt", "-check"]);
     story.run(["init"]);
-    story.apply();
+    story.apply().hides("Warning:");
     story.expect_clean();
     assert_eq!(
         story.service_accounts(),
@@ -64,7 +64,7 @@ fn the_quickstart_works() {
         .run(["output"])
         .shows("loader_token = <sensitive>")
         .shows("dashboards_token = <sensitive>");
-    story.destroy();
+    story.destroy().hides("Warning:");
     assert!(story.service_accounts().is_empty());
 }
 

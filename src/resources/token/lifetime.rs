@@ -54,10 +54,11 @@ pub(super) fn rebuild_ttl(token: &api::Token) -> (Option<i64>, Diagnostics) {
         return (Some(nearest), Diagnostics::new());
     }
     let warning = Diagnostic::warning(
-        format!("The life of token {} is none that could be configured", token.id),
+        "The lifetime of a token is none that could be configured",
         format!(
-            "It lives for {length} seconds, and `ttl` goes from {TTL_MIN} to {TTL_MAX}. It was left out: \
-             leave it out of the configuration too."
+            "The lifetime of the token {} is {length} seconds, and `ttl` goes from {TTL_MIN} to {TTL_MAX} \
+             seconds. So the state has no `ttl`: leave it out of the configuration too.",
+            token.id
         ),
     );
     (None, warning.at(Path::attribute("ttl")).into())
@@ -69,11 +70,11 @@ fn unreadable_times(token: &api::Token) -> Diagnostics {
         return Diagnostics::new();
     };
     let warning = Diagnostic::warning(
-        format!("The life of token {} cannot be told", token.id),
+        "The lifetime of a token cannot be computed",
         format!(
-            "It was made at {:?} and expires at {end:?}, which are not both times of RFC 3339. `ttl` was \
-             left out: leave it out of the configuration too.",
-            token.created_ts
+            "The token {} has the `created_ts` {:?} and the `expire_at` {end:?}, which are not both RFC 3339 \
+             times. So the state has no `ttl`: leave it out of the configuration too.",
+            token.id, token.created_ts
         ),
     );
     warning.at(Path::attribute("ttl")).into()
