@@ -1,8 +1,15 @@
 //! The project's own files: what it depends on, its workflows and forms, and what ships beside the provider.
 
+mod checkov;
 mod documents;
+mod foreign_client;
+mod mocks;
 mod policy;
+mod python_programs;
 mod workflows;
+
+/// The provider that Cargo built for the tests.
+const PROVIDER: &str = env!("CARGO_BIN_EXE_terraform-provider-motherduck");
 
 /// The sources.
 const SOURCES: &str = env!("CARGO_MANIFEST_DIR");

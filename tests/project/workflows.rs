@@ -2,32 +2,13 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
-use std::sync::OnceLock;
 
-use xtask::cli::{Environment, target_dir_of};
-use xtask::python;
+use crate::python_programs::{program, said};
 
-const REQUIREMENTS: &str = include_str!("requirements.txt");
+const REQUIREMENTS: &str = include_str!("python/lint.txt");
 
-/// A program of the linters' environment.
 fn linter(name: &str) -> Command {
-    static PROGRAMS: OnceLock<PathBuf> = OnceLock::new();
-    let programs = PROGRAMS.get_or_init(|| {
-        let target = target_dir_of(Path::new(env!("CARGO_BIN_EXE_terraform-provider-motherduck"))).unwrap();
-        python::programs(&Environment::of_process(), &target, "lint", REQUIREMENTS)
-            .unwrap_or_else(|error| panic!("{error}"))
-    });
-    let mut command = Command::new(programs.join(name));
-    command.current_dir(crate::SOURCES);
-    command
-}
-
-fn said(output: &Output) -> String {
-    format!(
-        "{}{}",
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr)
-    )
+    program("lint", REQUIREMENTS, name)
 }
 
 /// Holds files against a schema that comes with the linter.

@@ -1,0 +1,57 @@
+//! The provider, started and called by a plugin client that others wrote, in another language.
+
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::python_programs::{program, said};
+
+const REQUIREMENTS: &str = include_str!("python/foreign_client.txt");
+
+/// Runs the configurations of a file through the provider: schema, configuration, one validation for each.
+fn validate(suite: &str) -> (bool, Vec<Value>) {
+    let output = program("foreign-client", REQUIREMENTS, "soup")
+        .args([
+            "lint",
+            "--json",
+            "--lane",
+            "direct",
+            "--provider",
+            crate::PROVIDER,
+        ])
+        .arg(
+            Path::new(crate::SOURCES)
+                .join("tests/project/foreign_client")
+                .join(suite),
+        )
+        .output()
+        .unwrap();
+    let report: Value =
+        serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {}", said(&output)));
+    let cases = report["direct"]["cases"].as_array().unwrap().clone();
+    (output.status.success(), cases)
+}
+
+#[test]
+fn it_finds_valid_configurations_of_every_kind_valid() {
+    let (passed, cases) = validate("valid.toml");
+    assert!(passed, "{cases:?}");
+    assert_eq!(cases.len(), 15);
+    for case in cases {
+        assert_eq!(case["diagnostics"], Value::Array(Vec::new()), "{case}");
+    }
+}
+
+#[test]
+fn it_gets_a_diagnostic_for_each_configuration_that_is_refused() {
+    let (passed, cases) = validate("invalid.toml");
+    assert!(!passed);
+    for (case, attribute) in cases.iter().zip(["username", "ttl", "read_write"]) {
+        let diagnostics = case["diagnostics"].as_array().unwrap();
+        assert_eq!(diagnostics.len(), 1, "{case}");
+        assert_eq!(diagnostics[0]["severity"], "error", "{case}");
+        let detail = diagnostics[0]["detail"].as_str().unwrap();
+        assert!(detail.contains(attribute), "{case}");
+    }
+    assert_eq!(cases.len(), 3);
+}
