@@ -39,10 +39,13 @@ impl Credential {
         } else if payload.is_read_only {
             text += " It is a read-only token, and the API takes read/write tokens only.";
         }
-        match payload.expiry {
-            Some(end) if end <= now => text += &format!(" It expired at {end}."),
-            Some(end) => text += &format!(" Its expiry, {end}, is not past, but it may have been revoked."),
-            None => {}
+        if let Some(end) = payload.expiry {
+            let told = if end <= now {
+                format!(" It expired at {end}.")
+            } else {
+                format!(" Its expiry, {end}, is not past, but it may have been revoked.")
+            };
+            text.push_str(&told);
         }
         text
     }

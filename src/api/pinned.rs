@@ -172,7 +172,12 @@ mod tests {
             verify(&make((2020, 2040)), &file, "api.example.com").unwrap_err();
             for years in [(2020, 2021), (2030, 2031)] {
                 let certificate = make(years);
-                let error = verify(&certificate, &[certificate.clone()], "api.example.com").unwrap_err();
+                let error = verify(
+                    &certificate,
+                    std::slice::from_ref(&certificate),
+                    "api.example.com",
+                )
+                .unwrap_err();
                 assert!(
                     error.to_string().contains("expired") || error.to_string().contains("not valid yet"),
                     "{error}"

@@ -159,14 +159,16 @@ fn describe(body: &[u8], masker: &Masker) -> Option<String> {
     }
     let text = String::from_utf8_lossy(&body[..body.len().min(DESCRIBED_LIMIT)]);
     // A secret that was cut in half might not be recognised, so the last word goes.
-    let end = match body.len() > DESCRIBED_LIMIT {
-        true => text.rfind(char::is_whitespace).unwrap_or(0),
-        false => text.len(),
+    let end = if body.len() > DESCRIBED_LIMIT {
+        text.rfind(char::is_whitespace).unwrap_or(0)
+    } else {
+        text.len()
     };
     let shown = masker.foreign(&text[..end]);
-    Some(match shown.is_empty() {
-        true => format!("{} bytes that are not JSON", body.len()),
-        false => shown,
+    Some(if shown.is_empty() {
+        format!("{} bytes that are not JSON", body.len())
+    } else {
+        shown
     })
 }
 

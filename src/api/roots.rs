@@ -162,13 +162,10 @@ fn without_marks(content: &[u8]) -> Vec<u8> {
     let mut text = Vec::with_capacity(content.len());
     let mut rest = content;
     while let Some((byte, after)) = rest.split_first() {
-        match rest.strip_prefix(MARK) {
-            Some(after) => rest = after,
-            None => {
-                text.push(*byte);
-                rest = after;
-            }
-        }
+        rest = rest.strip_prefix(MARK).unwrap_or_else(|| {
+            text.push(*byte);
+            after
+        });
     }
     text
 }

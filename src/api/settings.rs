@@ -13,7 +13,7 @@ pub struct Settings {
     pub base_url: BaseUrl,
     /// The access token of an organization's admin, sent as the bearer token of every request.
     pub token: SecretString,
-    /// Where the token came from, such as "the environment variable MOTHERDUCK_TOKEN": for the reader of a response
+    /// Where the token came from, such as "the attribute `admin_token`": for the reader of a response
     /// that refuses it.
     pub token_source: String,
     /// The proxy to reach the API through. Requests to loopback never use one.

@@ -47,11 +47,9 @@ impl Clock {
     /// The call is over.
     pub(super) fn pause(&self) {
         self.with(|times| {
-            times.spent += times
-                .since
-                .take()
-                .map(|since| since.elapsed())
-                .unwrap_or_default()
+            if let Some(since) = times.since.take() {
+                times.spent += since.elapsed();
+            }
         });
     }
 

@@ -248,6 +248,42 @@ async fn an_interruption_ends_the_waiting() {
     read.unwrap_err().assert_error("", &["interrupted", "Run again"]);
 }
 
+#[cfg(unix)]
+#[tokio::test]
+async fn a_certificate_file_that_never_ends_makes_no_call_deaf_and_no_process_immortal() {
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("pipe.pem");
+    nix::unistd::mkfifo(&pipe, nix::sys::stat::Mode::S_IRWXU).unwrap();
+    let session = Session::start().await;
+    let settings = edited(
+        &Session::settings("https://127.0.0.1:1"),
+        "ca_certificate_file",
+        json!(pipe.to_str()),
+    );
+    session.configure(&settings).await.assert_empty();
+    let stored = stored();
+    // More calls than the runtime has threads, if they blocked them.
+    let reads = (0..64).map(|_| session.try_read(ACCOUNT, &stored));
+    let mut reads = std::pin::pin!(futures_util::future::join_all(reads));
+    let stop = || async {
+        // A call that needs no API is served meanwhile, and so is the stop. It reaches the calls that have begun.
+        session.validate_provider(&settings).await.assert_empty();
+        session.interrupt().await;
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    };
+    let reads = loop {
+        tokio::select! {
+            reads = &mut reads => break reads,
+            () = stop() => {}
+        }
+    };
+    for read in reads {
+        read.unwrap_err().assert_error("", &["Interrupted"]);
+    }
+    // The thread that reads is abandoned: the process ends all the same.
+    session.end().await;
+}
+
 // --- TLS ---
 
 #[tokio::test]

@@ -110,7 +110,7 @@ fn values_with_a_name_that_sounds_like_a_secret_are_masked() {
             r#"{"body":"{\"session\":\"abc\",\"id\":\"7\"}"}"#,
             r#"{"body":"{\"session\":\"***\",\"id\":\"7\"}"}"#,
         ),
-        (r#"{'password': 'abc'}"#, r#"{'password': '***'}"#),
+        ("{'password': 'abc'}", "{'password': '***'}"),
         (
             r#"{"token_type":"read_write","tokens":["a"]}"#,
             r#"{"token_type":"read_write","tokens":["a"]}"#,
