@@ -264,20 +264,21 @@ async fn a_certificate_file_that_never_ends_makes_no_call_deaf_and_no_process_im
     let stored = stored();
     // More calls than the runtime has threads, if they blocked them.
     let reads = (0..64).map(|_| session.try_read(ACCOUNT, &stored));
-    let mut reads = std::pin::pin!(futures_util::future::join_all(reads));
+    let mut reads = Box::pin(futures_util::future::join_all(reads));
     let stop = || async {
         // A call that needs no API is served meanwhile, and so is the stop. It reaches the calls that have begun.
         session.validate_provider(&settings).await.assert_empty();
         session.interrupt().await;
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
     };
-    let reads = loop {
+    let ended = loop {
         tokio::select! {
-            reads = &mut reads => break reads,
+            ended = &mut reads => break ended,
             () = stop() => {}
         }
     };
-    for read in reads {
+    drop(reads);
+    for read in ended {
         read.unwrap_err().assert_error("", &["Interrupted"]);
     }
     // The thread that reads is abandoned: the process ends all the same.
