@@ -67,10 +67,11 @@ fn run(args: &Args, parent: Parent) -> Result<(), String> {
     };
     let service = ProviderService::new(move || MotherDuck::new(Box::new(lookup)));
     let lifecycle = service.lifecycle();
-    let stopped = lifecycle.clone();
+    let (interrupted, stopped) = (lifecycle.clone(), lifecycle.clone());
     let served = Served {
         calls: lifecycle.calls(),
         services: routes(&service),
+        interrupted: Box::new(move || interrupted.interrupted()),
         stop: Box::new(move || stopped.stop()),
         farewell: Box::pin(lifecycle.finish(FAREWELL)),
     };

@@ -1,5 +1,8 @@
 //! An action: something done once, on request, that leaves no trace in a state.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use async_trait::async_trait;
 use tokio::sync::mpsc;
 
@@ -7,7 +10,6 @@ use super::diagnostics::Diagnostics;
 use super::erased::typed;
 use super::schema::Schema;
 use super::value::{Model, Value};
-use crate::stop::Stop;
 
 /// A kind of thing that a configuration can have done.
 #[async_trait]
@@ -34,19 +36,35 @@ pub trait Action: Send + Sync + 'static {
 #[derive(Debug, Clone)]
 pub struct Progress {
     listener: mpsc::Sender<String>,
-    stop: Stop,
+    quiet: Quiet,
+}
+
+/// Whether an action may still tell of its progress. It may not once the user has interrupted the run: Terraform
+/// 1.14 and 1.15 crash on what comes after that.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Quiet(Arc<AtomicBool>);
+
+impl Quiet {
+    /// From here on no progress is told.
+    pub(super) fn begin(&self) {
+        self.0.store(true, Ordering::Release);
+    }
+
+    pub(super) fn has_begun(&self) -> bool {
+        self.0.load(Ordering::Acquire)
+    }
 }
 
 impl Progress {
-    /// Tells it to this listener, until the stop.
-    pub(super) fn new(listener: mpsc::Sender<String>, stop: Stop) -> Self {
-        Progress { listener, stop }
+    /// Tells it to this listener, until the action has to be quiet.
+    pub(super) fn new(listener: mpsc::Sender<String>, quiet: Quiet) -> Self {
+        Progress { listener, quiet }
     }
 
-    /// Tells the reader what was done. After a stop nothing is told any more. That nobody listens is no reason to
-    /// stop half-way.
+    /// Tells the reader what was done. After an interruption nothing is told any more. That nobody listens is no
+    /// reason to stop half-way.
     pub async fn report(&self, message: impl Into<String>) {
-        if !self.stop.is_fired() {
+        if !self.quiet.has_begun() {
             let _ = self.listener.send(message.into()).await;
         }
     }

@@ -81,6 +81,8 @@ pub struct Served {
     pub services: Routes,
     /// The number of their calls that are under way.
     pub calls: watch::Receiver<usize>,
+    /// Called when the user interrupts a run of the host that has started the process: the host will stop those calls.
+    pub interrupted: Box<dyn Fn() + Send>,
     /// Stops those calls and refuses new writes: called when the system asks the process to end while callers are
     /// connected.
     pub stop: Box<dyn FnOnce() + Send>,
@@ -99,6 +101,7 @@ pub async fn serve(host: &Host, mode: Mode<'_>, parent: Parent, plugin: Served) 
     let Served {
         services,
         calls,
+        interrupted,
         stop,
         farewell,
     } = plugin;
@@ -106,7 +109,7 @@ pub async fn serve(host: &Host, mode: Mode<'_>, parent: Parent, plugin: Served) 
     let endings = Endings::default();
     let shutdown = endings.now.clone();
     let (interrupt, hosts) = match mode {
-        Mode::Hosted => (Interrupt::Ignored, Hosts::One),
+        Mode::Hosted => (Interrupt::Told(interrupted), Hosts::One),
         Mode::Debug { .. } => (Interrupt::Stops, Hosts::Many(Peers::default())),
     };
     signals::listen(interrupt, endings.clone()).map_err(ServeError::Signals)?;

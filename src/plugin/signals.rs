@@ -6,13 +6,22 @@ use tokio_util::sync::CancellationToken;
 use tracing::info;
 
 /// What an interrupt, Ctrl-C at the terminal, means.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Interrupt {
     /// The terminal sends it to the host and to all its plugins. The host then asks us to stop, and waits
-    /// for running changes to be finished and saved; dying at once would lose them.
-    Ignored,
+    /// for running changes to be finished and saved; dying at once would lose them. The function is called as soon
+    /// as the interrupt is here, which is before the host asks.
+    Told(Box<dyn Fn() + Send>),
     /// No other program ends the process. A second one ends it without waiting for callers.
     Stops,
+}
+
+impl Interrupt {
+    fn came(&self, endings: &Endings) {
+        match self {
+            Interrupt::Told(tell) => tell(),
+            Interrupt::Stops => endings.interrupt(),
+        }
+    }
 }
 
 /// What signals lead to.
@@ -49,7 +58,7 @@ impl Endings {
 pub(super) fn listen(interrupt: Interrupt, endings: Endings) -> io::Result<()> {
     use tokio::signal::unix::{SignalKind, signal};
 
-    // Also where it is ignored: installing a listener is what takes the deadly default action away.
+    // Installing a listener is what takes the deadly default action away.
     let mut interrupts = signal(SignalKind::interrupt())?;
     let mut terminations = signal(SignalKind::terminate())?;
     let mut hang_ups = if ignored_at_start(nix::sys::signal::Signal::SIGHUP) {
@@ -68,9 +77,7 @@ pub(super) fn listen(interrupt: Interrupt, endings: Endings) -> io::Result<()> {
             tokio::select! {
                 Some(()) = terminations.recv() => endings.ask("termination"),
                 Some(()) = hung_up => endings.ask("hang-up"),
-                Some(()) = interrupts.recv() => if interrupt == Interrupt::Stops {
-                    endings.interrupt();
-                },
+                Some(()) = interrupts.recv() => interrupt.came(&endings),
                 else => return,
             }
         }
@@ -102,9 +109,7 @@ pub(super) fn listen(interrupt: Interrupt, endings: Endings) -> io::Result<()> {
     let mut interrupts = tokio::signal::windows::ctrl_c()?;
     tokio::spawn(async move {
         while let Some(()) = interrupts.recv().await {
-            if interrupt == Interrupt::Stops {
-                endings.interrupt();
-            }
+            interrupt.came(&endings);
         }
     });
     Ok(())

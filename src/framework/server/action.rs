@@ -35,7 +35,7 @@ impl Instance {
     }
 
     /// Acts in a task of its own, which goes on whether anybody listens or not, until it is done or stopped.
-    /// After a stop no progress is sent: Terraform 1.14 and 1.15 crash on it.
+    /// After an interruption no progress is sent.
     pub(super) fn invoke(self: Arc<Self>, request: invoke_action::Request) -> BoxStream<Event> {
         let permit = match self.permit_write() {
             Ok(permit) => permit,
@@ -46,8 +46,8 @@ impl Instance {
         };
         let (listener, messages) = mpsc::channel(16);
         let call = self.calls.begin();
-        let stop = call.stop();
-        let progress = Progress::new(listener, stop.clone());
+        let quiet = call.quiet();
+        let progress = Progress::new(listener, quiet.clone());
         let acting = tokio::spawn(async move {
             let type_name = request.action_type.clone();
             let acted = call
@@ -57,8 +57,8 @@ impl Instance {
             acted
         });
         let progress = ReceiverStream::new(messages).filter_map(move |message| {
-            // What was reported before the stop and is not sent yet is left out too.
-            let sent = (!stop.is_fired()).then_some(event::Type::Progress(event::Progress { message }));
+            // What was reported before the interruption and is not sent yet is left out too.
+            let sent = (!quiet.has_begun()).then_some(event::Type::Progress(event::Progress { message }));
             std::future::ready(sent)
         });
         // There is always exactly one: core waits for it.

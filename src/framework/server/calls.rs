@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tonic::{Response, Status};
 
+use super::super::action::Quiet;
 use super::super::call::stopped_by;
 use super::super::diagnostics::Diagnostics;
 use super::catch::{Answer, answer};
@@ -19,29 +20,44 @@ pub(super) struct Calls(Mutex<Running>);
 #[derive(Default)]
 struct Running {
     begun: u64,
-    stops: HashMap<u64, Stop>,
+    signals: HashMap<u64, Signals>,
+}
+
+/// What reaches a call from outside.
+#[derive(Clone, Default)]
+struct Signals {
+    stop: Stop,
+    quiet: Quiet,
 }
 
 impl Calls {
     /// Begins a call.
     pub(super) fn begin(self: &Arc<Self>) -> Call {
-        let stop = Stop::default();
+        let signals = Signals::default();
         let mut running = self.lock();
         running.begun += 1;
         let number = running.begun;
-        running.stops.insert(number, stop.clone());
+        running.signals.insert(number, signals.clone());
         drop(running);
         Call {
             number,
-            stop,
+            signals,
             calls: Arc::clone(self),
         }
     }
 
     /// Stops the calls that are under way. Calls that begin later are not affected.
     pub(super) fn stop(&self) {
-        for stop in self.lock().stops.values() {
-            stop.fire();
+        for signals in self.lock().signals.values() {
+            signals.quiet.begin();
+            signals.stop.fire();
+        }
+    }
+
+    /// Has the calls that are under way tell no more of their progress.
+    pub(super) fn hush(&self) {
+        for signals in self.lock().signals.values() {
+            signals.quiet.begin();
         }
     }
 
@@ -53,30 +69,30 @@ impl Calls {
 /// A call that is under way until it is dropped.
 pub(super) struct Call {
     number: u64,
-    stop: Stop,
+    signals: Signals,
     calls: Arc<Calls>,
 }
 
 impl Call {
     /// Runs what belongs to the call. It is over with it.
     pub(super) async fn run<F: Future>(self, work: F) -> F::Output {
-        stopped_by(self.stop.clone(), work).await
+        stopped_by(self.signals.stop.clone(), work).await
     }
 
-    /// The call's stop signal.
-    pub(super) fn stop(&self) -> Stop {
-        self.stop.clone()
+    /// Whether the call may tell of its progress.
+    pub(super) fn quiet(&self) -> Quiet {
+        self.signals.quiet.clone()
     }
 
     /// A guard for the caller to hold: the call is stopped when the caller leaves.
     pub(super) fn stop_when_dropped(&self) -> StopOnDrop {
-        StopOnDrop(self.stop.clone())
+        StopOnDrop(self.signals.stop.clone())
     }
 }
 
 impl Drop for Call {
     fn drop(&mut self) {
-        self.calls.lock().stops.remove(&self.number);
+        self.calls.lock().signals.remove(&self.number);
     }
 }
 

@@ -22,6 +22,14 @@ impl Lifecycle {
         self.calls.subscribe()
     }
 
+    /// The user has interrupted the run, and the host will stop the calls that are under way: until then they tell
+    /// no more of their progress, on which an interrupted Terraform crashes.
+    pub fn interrupted(&self) {
+        for instance in self.instances.all() {
+            instance.calls.hush();
+        }
+    }
+
     /// The process was asked to end: stops the calls that are under way, and refuses new writes from here on.
     pub fn stop(&self) {
         self.instances.gate.close();

@@ -172,6 +172,26 @@ async fn every_word_of_a_long_action_arrives_in_order() {
 }
 
 #[tokio::test]
+async fn after_an_interruption_no_progress_is_told_and_the_end_is() {
+    for stopped in [false, true] {
+        let script = Script::default();
+        let service = served(&script);
+        let mut events = service.invoke_action(honk("long")).await.unwrap().into_inner();
+        assert!(events.next().await.is_some(), "it has begun");
+        let lifecycle = service.lifecycle();
+        if stopped {
+            lifecycle.stop();
+        } else {
+            lifecycle.interrupted();
+        }
+        script.proceed.notify_one();
+        script.done.notified().await;
+        let [end] = events.try_collect::<Vec<_>>().await.unwrap().try_into().unwrap();
+        assert!(matches!(end.r#type, Some(event::Type::Completed(_))), "{end:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_listener_that_leaves_does_not_stop_an_action() {
     let script = Script::default();
     let service = served(&script);

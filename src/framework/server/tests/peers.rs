@@ -19,11 +19,11 @@ fn metadata() -> Request<proto::get_metadata::Request> {
     Request::new(proto::get_metadata::Request::default())
 }
 
-/// A service, and what tells of each provider that it has made whether it is still there.
-fn service() -> (
-    ProviderService,
-    Arc<Mutex<Vec<(Script, Weak<Mutex<Vec<String>>>)>>>,
-) {
+/// A provider that was made: its script, and what shows whether it is still there.
+type Made = (Script, Weak<Mutex<Vec<String>>>);
+
+/// A service, and the providers that it has made.
+fn service() -> (ProviderService, Arc<Mutex<Vec<Made>>>) {
     let made = Arc::<Mutex<Vec<_>>>::default();
     let all = Arc::clone(&made);
     let service = ProviderService::new(move || {
