@@ -488,4 +488,24 @@ mod tests {
             .collect();
         assert_eq!(names.len(), 6);
     }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_response_without_a_name_is_completed_from_the_listing() {
+        let response = json!({
+            "token": "eyJ.s3cret.x", "id": "7", "created_ts": "2026-01-01T00:00:00Z", "read_only": false,
+            "token_type": "read_write",
+        });
+        let listed = json!({
+            "id": "7", "name": "lower-cased", "created_ts": "2026-01-01T00:00:00Z", "read_only": false,
+            "token_type": "read_write",
+        });
+        let script = Script::new()
+            .answer(status(200).json(&response))
+            .answer(status(200).json(&json!({ "tokens": [listed] })));
+        let request = request(Name::Drawn(Prefix::Configured("Etl-".into())));
+        let created = create(&Connection::default(), &script.client(), request).await;
+        let created = created.ok().unwrap();
+        assert_eq!(created.token.name.as_deref(), Some("lower-cased"));
+        assert!(token_checks::difference(&created.sent, &created.token).is_some());
+    }
 }

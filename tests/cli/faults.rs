@@ -371,6 +371,23 @@ fn a_token_that_is_committed_after_the_timeout_does_not_stay() {
 }
 
 #[test]
+fn a_token_is_found_although_the_look_fails_three_times() {
+    let token = TOKEN.replace("name     = \"loader\"", "name_prefix = \"loader-\"");
+    let story = Story::new(&[ACCOUNT, &token].concat());
+    let rules = json!([
+        { "method": "POST", "path": "/v1/users/*/tokens", "count": 1, "fault": { "kind": "drop_after" } },
+        { "method": "GET", "path": "/v1/users/*/tokens", "count": 3, "fault": { "kind": "status", "status": 403 } },
+    ]);
+    story.emulator().set_faults(&rules).unwrap();
+    story.apply();
+    assert_eq!(
+        story.live_tokens("svc"),
+        [story.text("motherduck_token.loader", "id")]
+    );
+    story.expect_clean();
+}
+
+#[test]
 fn five_tokens_of_one_prefix_lose_one_response() {
     let tokens = r#"
         resource "motherduck_token" "each" {

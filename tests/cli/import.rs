@@ -108,7 +108,7 @@ fn a_life_that_nobody_can_configure_is_left_out_with_a_warning() {
 
     story
         .run(["import", TOKEN, &format!("svc/{id}")])
-        .shows("is none that could be configured");
+        .shows("cannot be configured as `ttl`");
 
     assert_eq!(story.resource(TOKEN)["ttl"], json!(null));
     story.expect_clean();

@@ -169,7 +169,7 @@ async fn a_life_is_rebuilt_where_one_could_have_been_asked_for() {
         let imported = session.try_import(TOKEN, &id).await.unwrap();
         imported
             .notes
-            .assert_warning("ttl", &["none that could be configured", &seconds.to_string()]);
+            .assert_warning("ttl", &["cannot be configured as `ttl`", &seconds.to_string()]);
         let stored = imported.object();
         assert_eq!(stored["ttl"], Json::Null);
         let config = json!({ "username": "Loader", "name": "nightly", "token_type": "read_scaling" });

@@ -1,4 +1,4 @@
-//! A token's life in time: when it ends, when it is to be rotated, how long it was meant to be.
+//! The lifetime of a token: when it expires, when it is due for rotation, and its `ttl`.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -12,7 +12,7 @@ fn instant(field: &Field<String>) -> Option<Timestamp> {
     field.text().and_then(|text| text.parse().ok())
 }
 
-/// Whether the token's end is reached.
+/// Whether the token has expired.
 pub(super) fn has_expired(state: &State, now: Timestamp) -> bool {
     instant(&state.expire_at).is_some_and(|end| now >= end)
 }
@@ -43,8 +43,8 @@ pub(super) fn same_spelling(stored: Field<String>, reported: Option<&str>) -> Fi
     }
 }
 
-/// The `ttl` that a token must have been made with. The API does not report it, and its two times may be a
-/// little apart from it; a length that no `ttl` can have is none, with a warning.
+/// The `ttl` that a token must have been created with. The API does not report it, and `expire_at` minus
+/// `created_ts` may differ from it a little. A length that `ttl` does not accept is `None`, with a warning.
 pub(super) fn rebuild_ttl(token: &api::Token) -> (Option<i64>, Diagnostics) {
     let Some(length) = length(token) else {
         return (None, unreadable_times(token));
@@ -54,17 +54,17 @@ pub(super) fn rebuild_ttl(token: &api::Token) -> (Option<i64>, Diagnostics) {
         return (Some(nearest), Diagnostics::new());
     }
     let warning = Diagnostic::warning(
-        "The lifetime of a token is none that could be configured",
+        "The lifetime of a token cannot be configured as `ttl`",
         format!(
-            "The lifetime of the token {} is {length} seconds, and `ttl` goes from {TTL_MIN} to {TTL_MAX} \
-             seconds. So the state has no `ttl`: leave it out of the configuration too.",
+            "Token {} expires {length} seconds after its creation, and `ttl` accepts {TTL_MIN} to {TTL_MAX} \
+             seconds. `ttl` is null in the state: leave it out of the configuration too.",
             token.id
         ),
     );
     (None, warning.at(Path::attribute("ttl")).into())
 }
 
-/// A token that expires at a time that cannot be read has a life that cannot be told.
+/// The warning that the lifetime cannot be computed from the times that the API reports.
 fn unreadable_times(token: &api::Token) -> Diagnostics {
     let Some(end) = &token.expire_at else {
         return Diagnostics::new();
@@ -72,8 +72,8 @@ fn unreadable_times(token: &api::Token) -> Diagnostics {
     let warning = Diagnostic::warning(
         "The lifetime of a token cannot be computed",
         format!(
-            "The token {} has the `created_ts` {:?} and the `expire_at` {end:?}, which are not both RFC 3339 \
-             times. So the state has no `ttl`: leave it out of the configuration too.",
+            "Token {} has `created_ts` {:?} and `expire_at` {end:?}, which are not both RFC 3339 times. `ttl` is \
+             null in the state: leave it out of the configuration too.",
             token.id, token.created_ts
         ),
     );

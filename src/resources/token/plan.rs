@@ -1,4 +1,4 @@
-//! What the schema cannot say about the plan of a token: its life, its rotation, its keepers.
+//! What the schema cannot express about the plan of a token: prefix, lifetime, rotation, keepers.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use crate::motherduck::token_checks::TOLERANCE;
 pub(super) fn complete(request: PlanRequest<State>) -> Plan<State> {
     let Some(prior) = request.prior.clone() else {
         let mut plan = Plan::proposed(request.clone());
-        // Without a configured life it is known already that there is no end.
+        // Without a configured `ttl` it is already known that the token does not expire.
         if request.config.ttl.is_null() {
             plan.planned.ttl = Field::Null;
         }
@@ -64,8 +64,8 @@ fn warn_of_revocation(prior: &State, plan: &mut Plan<State>) {
     );
 }
 
-/// A configured life that differs is another token, and so is one taken away. A life that was worked out at
-/// import is held to no more precision than it was worked out with.
+/// A changed `ttl` replaces the token, and so does its removal. A `ttl` that was computed at import is compared
+/// with the tolerance of that computation.
 fn plan_ttl(config: &State, prior: &State, plan: &mut Plan<State>) {
     let rebuilt = plan.private.flag(TTL_REBUILT);
     plan.planned.ttl = match (&config.ttl, &prior.ttl) {
@@ -80,8 +80,8 @@ fn plan_ttl(config: &State, prior: &State, plan: &mut Plan<State>) {
     }
 }
 
-/// Another set of keepers is another token. Elements without a value do not count, and the first keepers
-/// of an imported token are only written down.
+/// Changed keepers replace the token. Null elements do not count, and the first keepers of an imported token are
+/// only recorded.
 fn plan_keepers(config: &State, prior: &State, plan: &mut Plan<State>) {
     let changed = match (values(&config.keepers), values(&prior.keepers)) {
         (Some(asked), Some(before)) => asked != before,
@@ -111,8 +111,8 @@ fn values(keepers: &Field<BTreeMap<String, Field<String>>>) -> Option<BTreeMap<&
     )
 }
 
-/// A token whose time has come is replaced, unless this very change is about when that time comes: then the
-/// next refresh decides anew.
+/// A token that is due for rotation is replaced, unless the plan changes `early_rotation_seconds`: the next
+/// refresh decides then.
 fn plan_rotation(config: &State, prior: &State, plan: &mut Plan<State>) {
     if prior.ready_for_rotation != Field::Known(true) {
         return;

@@ -70,6 +70,8 @@ fn data_sources_wait_for_what_they_depend_on() {
         [
             "GET /v1/users/svc/instances 200",
             "GET /v1/users/svc/instances 200",
+            // One for the data source, one before a token with a fixed name is created.
+            "GET /v1/users/svc/tokens 200",
             "GET /v1/users/svc/tokens 200",
             "POST /v1/users/svc/tokens 200",
         ]
