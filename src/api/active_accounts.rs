@@ -35,8 +35,8 @@ impl Client {
     /// Lists the accounts with a running Duckling, in the API's order. None is normal: Ducklings end some time
     /// after their last query.
     pub async fn active_accounts(&self) -> Result<Reply<Vec<ActiveAccount>>, Error> {
-        let answer = self.operation().send(Call::get(["active_accounts"])).await?;
-        let Reply { body, date, url } = answer.json::<ActiveAccounts>()?;
+        let success = self.operation().send(Call::get(["active_accounts"])).await?;
+        let Reply { body, date, url } = success.json::<ActiveAccounts>()?;
         Ok(Reply {
             body: body.accounts,
             date,

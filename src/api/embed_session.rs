@@ -4,7 +4,7 @@ use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json, value::RawValue};
 
-use super::{Client, Error, Reply, call::Call, json, operation::Answer};
+use super::{Client, Error, Reply, call::Call, json, operation::Success};
 
 /// How long the required resources of a session may be, as compact JSON in UTF-8.
 pub const REQUIRED_RESOURCES_LIMIT_BYTES: usize = 8192;
@@ -66,8 +66,10 @@ impl Client {
         new: &NewEmbedSession,
     ) -> Result<Reply<SecretString>, Error> {
         let call = Call::post(["dives", dive_id, "embed-session"], json!(new));
-        let answer = self.operation().send(call).await?;
-        read_session(answer)
+        let success = self.operation().send(call).await?;
+        let session = read_session(success)?;
+        self.keep_secret(&session.body);
+        Ok(session)
     }
 }
 
@@ -78,15 +80,15 @@ struct Opened<'a> {
     session: Option<&'a RawValue>,
 }
 
-fn read_session(answer: Answer) -> Result<Reply<SecretString>, Error> {
-    let answer = answer.complete()?.confirmed()?;
-    let session = match answer.parts::<Opened<'_>>() {
+fn read_session(success: Success) -> Result<Reply<SecretString>, Error> {
+    let success = success.complete()?.confirmed()?;
+    let session = match success.parts::<Opened<'_>>() {
         Ok(opened) => json::string(opened.session),
-        Err(why) => return Err(answer.malformed(&why.to_string())),
+        Err(why) => return Err(success.malformed(&why.to_string())),
     };
     match session.filter(|session| !session.is_empty()) {
-        Some(session) => Ok(answer.reply(SecretString::from(session))),
-        None => Err(answer.malformed("its body has no `session`")),
+        Some(session) => Ok(success.reply(SecretString::from(session))),
+        None => Err(success.malformed("its body has no `session`")),
     }
 }
 

@@ -40,7 +40,7 @@ pub(crate) fn settings() -> Settings {
     }
 }
 
-/// An answer to play.
+/// A response to play.
 #[derive(Clone)]
 pub(crate) struct Canned {
     status: u16,
@@ -49,7 +49,7 @@ pub(crate) struct Canned {
     end: fn() -> BodyEnd,
 }
 
-/// An answer with this status and no body.
+/// A response with this status and no body.
 pub(crate) fn status(status: u16) -> Canned {
     Canned {
         status,
@@ -143,7 +143,7 @@ impl Script {
         self.step(Step::Answer(answer))
     }
 
-    /// The answer takes a second, so that a test can act while the request is under way.
+    /// The response takes a second, so that a test can act while the request is under way.
     pub(crate) fn answer_later(self, answer: Canned) -> Self {
         self.step(Step::AnswerLater(answer))
     }
@@ -152,7 +152,7 @@ impl Script {
         self.step(Step::Fail(failure))
     }
 
-    /// The request gets no answer.
+    /// The request gets no response.
     pub(crate) fn hang(self) -> Self {
         self.step(Step::Hang)
     }
@@ -226,7 +226,7 @@ impl Transport for Script {
         });
         self.0.count.send_modify(|count| *count += 1);
         let step = self.0.steps.lock().unwrap().pop_front();
-        match step.unwrap_or_else(|| panic!("the script has no answer to {} {url}", request.method)) {
+        match step.unwrap_or_else(|| panic!("the script has no response to {} {url}", request.method)) {
             Step::Answer(answer) => Ok(answer.response()),
             Step::AnswerLater(answer) => {
                 tokio::time::sleep(Duration::from_secs(1)).await;

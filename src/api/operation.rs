@@ -52,7 +52,7 @@ impl Client {
 
 impl Operation {
     /// Makes a call with as many attempts as it needs and may have. Only a 2xx is `Ok`.
-    pub(super) async fn send(&self, call: Call) -> Result<Answer, Error> {
+    pub(super) async fn send(&self, call: Call) -> Result<Success, Error> {
         let client = &*self.client;
         let path = call.path();
         let mut exchange = Exchange::new(call.method.clone(), path.clone(), client);
@@ -85,7 +85,7 @@ impl Operation {
         match finished {
             Finished {
                 result: Ok(response), ..
-            } if response.is_success() => Ok(Answer {
+            } if response.is_success() => Ok(Success {
                 exchange,
                 response,
                 masker,
@@ -107,7 +107,7 @@ impl Operation {
     /// responded. After an attempt that may have been processed, "not found" is the success of that attempt.
     pub(super) async fn delete(&self, call: Call) -> Result<Reply<()>, Error> {
         match self.send(call).await {
-            Ok(answer) => Ok(answer.confirmed()?.reply(())),
+            Ok(success) => Ok(success.confirmed()?.reply(())),
             Err(error) if error.is_gone() && error.earlier_lost() => Ok(Reply {
                 body: (),
                 date: error.date(),
@@ -176,13 +176,13 @@ impl Operation {
 }
 
 /// A successful response that is still to be read.
-pub(super) struct Answer {
+pub(super) struct Success {
     pub(super) exchange: Exchange,
     response: Response,
     masker: Masker,
 }
 
-impl Answer {
+impl Success {
     /// The reply with a body read from this response.
     pub(super) fn reply<T>(self, body: T) -> Reply<T> {
         Reply {
@@ -194,10 +194,10 @@ impl Answer {
 
     /// Reads the body as the type the caller needs.
     pub(super) fn json<T: DeserializeOwned>(self) -> Result<Reply<T>, Error> {
-        let answer = self.complete()?;
-        match answer.parts() {
-            Ok(value) => Ok(answer.reply(value)),
-            Err(why) => Err(answer.malformed(&why.to_string())),
+        let success = self.complete()?;
+        match success.parts() {
+            Ok(value) => Ok(success.reply(value)),
+            Err(why) => Err(success.malformed(&why.to_string())),
         }
     }
 
@@ -232,7 +232,7 @@ impl Answer {
 
     /// This response, with one more secret that no error about it may quote.
     pub(super) fn knowing(self, secret: &SecretString) -> Self {
-        Answer {
+        Success {
             masker: self.masker.and(secret),
             ..self
         }

@@ -8,7 +8,7 @@ use super::{
     Client, Error, Reply,
     call::Call,
     json,
-    operation::Answer,
+    operation::Success,
     paging::{Cursors, without_repeats},
 };
 
@@ -108,8 +108,8 @@ impl Client {
     /// Creates a token. After an error whose outcome is unknown a token may exist whose secret is lost: its id is the error's [`created_id`](Error::created_id), or else among [`Client::tokens`].
     pub async fn create_token(&self, username: &str, new: &NewToken) -> Result<Reply<CreatedToken>, Error> {
         let call = Call::post(["users", username, "tokens"], new.to_json());
-        let answer = self.operation().send(call).await?;
-        let created = read_created(answer)?;
+        let success = self.operation().send(call).await?;
+        let created = read_created(success)?;
         self.keep_secret(&created.body.token);
         Ok(created)
     }
@@ -122,9 +122,9 @@ impl Client {
         let (mut tokens, mut cursors) = (Vec::new(), Cursors::default());
         let mut call = first.clone();
         loop {
-            let answer = operation.send(call).await?;
-            let exchange = answer.exchange.clone();
-            let mut page = answer.json::<TokenPage>()?;
+            let success = operation.send(call).await?;
+            let exchange = success.exchange.clone();
+            let mut page = success.json::<TokenPage>()?;
             let (parameter, cursor) = page.body.cursor().unzip();
             tokens.append(&mut page.body.tokens);
             match (parameter, cursors.next(cursor)) {
@@ -161,22 +161,22 @@ struct Created<'a> {
 }
 
 /// Takes the secret out of the response before anything else is read, so that no error can quote it.
-fn read_created(answer: Answer) -> Result<Reply<CreatedToken>, Error> {
-    let answer = answer.complete()?.confirmed()?;
-    let created = answer.parts::<Created<'_>>().unwrap_or_default();
+fn read_created(success: Success) -> Result<Reply<CreatedToken>, Error> {
+    let success = success.complete()?.confirmed()?;
+    let created = success.parts::<Created<'_>>().unwrap_or_default();
     let token = json::string(created.token)
         .filter(|token| !token.is_empty())
         .map(SecretString::from);
     let id = json::string(created.id).filter(|id| !id.is_empty());
-    let metadata = answer.parts::<Token>();
+    let metadata = success.parts::<Token>();
     match (token, id, metadata) {
-        (Some(token), Some(_), Ok(metadata)) => Ok(answer.reply(CreatedToken { token, metadata })),
-        (None, None, _) => Err(answer.malformed("its body has no `token`; a token may now exist")),
-        (None, Some(id), _) => Err(answer.malformed("its body has no `token`").having_created(id)),
-        (Some(secret), None, _) => Err(answer
+        (Some(token), Some(_), Ok(metadata)) => Ok(success.reply(CreatedToken { token, metadata })),
+        (None, None, _) => Err(success.malformed("its body has no `token`; a token may now exist")),
+        (None, Some(id), _) => Err(success.malformed("its body has no `token`").having_created(id)),
+        (Some(secret), None, _) => Err(success
             .knowing(&secret)
             .malformed("its body has no `id`; a token may now exist")),
-        (Some(secret), Some(id), Err(why)) => Err(answer
+        (Some(secret), Some(id), Err(why)) => Err(success
             .knowing(&secret)
             .malformed(&why.to_string())
             .having_created(id)),

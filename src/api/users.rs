@@ -62,12 +62,12 @@ impl Client {
     /// unless the body is a page: then something else than the API responded.
     pub async fn create_service_account(&self, username: &str) -> Result<Reply<Option<String>>, Error> {
         let call = Call::post(["users"], json!({ "username": username }));
-        let answer = self.operation().send(call).await?.confirmed()?;
-        let stored = answer
+        let success = self.operation().send(call).await?.confirmed()?;
+        let stored = success
             .parts::<CreatedUser<'_>>()
             .ok()
             .and_then(|created| json::string(created.username));
-        Ok(answer.reply(stored))
+        Ok(success.reply(stored))
     }
 
     /// Lists the users, every page of them, each once, in the API's order.
@@ -134,9 +134,9 @@ impl UserPages {
 
     async fn read(&mut self, call: Call) -> Result<Reply<Vec<User>>, Error> {
         self.next = None;
-        let answer = self.operation.send(call).await?;
-        let exchange = answer.exchange.clone();
-        let page = answer.json::<UserPage>()?;
+        let success = self.operation.send(call).await?;
+        let exchange = success.exchange.clone();
+        let page = success.json::<UserPage>()?;
         let cursor = self
             .cursors
             .next(page.body.next_page_token)
@@ -274,7 +274,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_walk_asks_for_no_page_that_nobody_wants() {
+    async fn a_walk_sends_no_request_for_a_page_that_is_not_wanted() {
         let page = json!({ "users": [user("1")], "next_page_token": "more" });
         let script = Script::new().answer(status(200).json(&page));
         let mut pages = script.client().user_pages(UserFilter::default());

@@ -8,7 +8,7 @@ use crate::api::{
     fake::{Canned, Script, TOKEN, status},
 };
 
-/// The error of a GET with this answer.
+/// The error of a GET with this response.
 async fn get(answer: Canned) -> Error {
     let client = Script::new()
         .answer(answer)

@@ -200,7 +200,7 @@ async fn a_segment_no_url_can_carry_is_refused_before_anything_is_sent() {
 
 #[tokio::test(start_paused = true)]
 async fn slots_limit_the_attempts_under_way_and_are_free_during_backoff() {
-    // The first call gets its answer and waits for its second attempt; meanwhile the only slot serves others.
+    // The first call gets its response and waits for its second attempt; meanwhile the only slot serves others.
     let script = Script::new()
         .answer(status(429).header("retry-after", "30"))
         .answer(gone())
@@ -408,7 +408,7 @@ async fn every_attempt_is_logged_and_no_secret_is() {
         .iter()
         .filter(|line| line.starts_with("TRACE motherduck_provider::api::"))
         .collect();
-    assert_eq!(bodies.len(), 5, "three requests and two answers: {lines:#?}");
+    assert_eq!(bodies.len(), 5, "three requests and two responses: {lines:#?}");
     assert!(
         bodies[0].contains("backend") && bodies[4].contains("***"),
         "{bodies:#?}"

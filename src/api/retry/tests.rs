@@ -150,7 +150,7 @@ fn chance_is_handed_in() {
     assert_eq!(waits(None).len(), 5);
 }
 
-/// How long the client waits after this answer before it tries again.
+/// How long the client waits after this response before it tries again.
 async fn wait_after(answer: Canned) -> Duration {
     let script = Script::new().answer(answer).answer(status(404));
     script.client().ducklings("ada").await.unwrap_err();

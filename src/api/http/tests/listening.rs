@@ -30,7 +30,7 @@ pub(super) fn say(text: &str) -> Play {
     Play::Say(text.as_bytes().to_vec())
 }
 
-/// An answer with a JSON body.
+/// A response with a JSON body.
 pub(super) fn json(status: &str, body: &str) -> Play {
     let length = body.len();
     say(&format!(
