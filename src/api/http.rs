@@ -48,7 +48,8 @@ impl Http {
         let mut authorization = HeaderValue::from_str(&format!("Bearer {}", settings.token.expose_secret()))
             .map_err(|_| SetupError::Token)?;
         authorization.set_sensitive(true);
-        let user_agent = HeaderValue::from_str(&settings.user_agent).map_err(|_| SetupError::UserAgent)?;
+        let user_agent =
+            HeaderValue::from_bytes(settings.user_agent.as_bytes()).map_err(|_| SetupError::UserAgent)?;
 
         let base = &settings.base_url;
         let mut builder = reqwest::Client::builder()

@@ -66,6 +66,21 @@ async fn requests_carry_the_right_headers_and_reuse_the_connection() {
 }
 
 #[tokio::test]
+async fn a_user_agent_need_not_be_ascii() {
+    let server = Listening::play([json("200 OK", DUCKLINGS)]).await;
+    let client = Client::new(Settings {
+        user_agent: "équipe".to_owned(),
+        ..server.settings()
+    });
+    client.await.unwrap().ducklings("ada").await.unwrap();
+    assert!(
+        server.requests()[0].contains("user-agent: équipe"),
+        "{:?}",
+        server.requests()
+    );
+}
+
+#[tokio::test]
 async fn localhost_and_its_names_stay_on_this_machine() {
     for host in ["localhost", "emulator.localhost"] {
         let server = Listening::play([json("200 OK", DUCKLINGS)]).await;
