@@ -1,0 +1,400 @@
+//! Sending requests: with the guard before them, the contract behind them, and the ledger kept.
+
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use motherduck_contract::Contract;
+use motherduck_emulator::Exchange;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use reqwest::Method;
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER};
+use secrecy::{ExposeSecret as _, SecretString};
+use serde_json::Value;
+
+use crate::check::Failure;
+use crate::guard::is_harmless;
+use crate::ledger::{Fate, Ledger};
+use crate::reply::Reply;
+use crate::target::Target;
+
+/// How long one request may take.
+const PATIENCE: Duration = Duration::from_secs(15);
+
+/// How long the suite waits at most when it is told to come back later, and how often.
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+const PAUSES: usize = 6;
+
+/// What stays as it is in a segment of a path.
+const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'_')
+    .remove(b'.')
+    .remove(b'~');
+
+/// A text as one segment of a path.
+pub(crate) fn segment(text: &str) -> String {
+    utf8_percent_encode(text, SEGMENT).to_string()
+}
+
+/// The server, and what was seen of it so far.
+pub(crate) struct Api {
+    http: reqwest::Client,
+    base_url: String,
+    token: SecretString,
+    pub(crate) ledger: Ledger,
+    sent: AtomicU64,
+    seen: Mutex<Seen>,
+}
+
+/// What is of interest over all responses.
+#[derive(Default)]
+pub(crate) struct Seen {
+    /// How responses broke the contract, each kind once.
+    pub(crate) violations: BTreeSet<String>,
+    /// How the server said that requests came too often, each kind once.
+    pub(crate) limits: BTreeSet<String>,
+    /// How many times it said so.
+    pub(crate) limited: u64,
+}
+
+impl Api {
+    pub(crate) fn new(target: &Target) -> reqwest::Result<Self> {
+        let mut http = reqwest::Client::builder()
+            .timeout(PATIENCE)
+            .redirect(reqwest::redirect::Policy::none())
+            .retry(reqwest::retry::never())
+            .user_agent(concat!("motherduck-conformity/", env!("CARGO_PKG_VERSION")));
+        if is_loopback(&target.base_url) {
+            http = http.no_proxy();
+        }
+        Ok(Self {
+            http: http.build()?,
+            base_url: target.base_url.trim_end_matches('/').to_owned(),
+            token: target.token.clone(),
+            ledger: Ledger::default(),
+            sent: AtomicU64::new(0),
+            seen: Mutex::default(),
+        })
+    }
+
+    pub(crate) fn call(&self, method: Method, path: impl Into<String>) -> Call<'_> {
+        Call {
+            api: self,
+            method,
+            path: path.into(),
+            body: None,
+            bearer: Bearer::Admin,
+            is_guarded: true,
+            is_judged: true,
+            is_patient: true,
+        }
+    }
+
+    pub(crate) fn get(&self, path: impl Into<String>) -> Call<'_> {
+        self.call(Method::GET, path)
+    }
+
+    pub(crate) fn post(&self, path: impl Into<String>, body: Value) -> Call<'_> {
+        self.call(Method::POST, path).json(body)
+    }
+
+    pub(crate) fn put(&self, path: impl Into<String>, body: Value) -> Call<'_> {
+        self.call(Method::PUT, path).json(body)
+    }
+
+    pub(crate) fn delete(&self, path: impl Into<String>) -> Call<'_> {
+        self.call(Method::DELETE, path)
+    }
+
+    pub(crate) fn sent(&self) -> u64 {
+        self.sent.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn seen(&self) -> MutexGuard<'_, Seen> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn is_loopback(base_url: &str) -> bool {
+    let host = reqwest::Url::parse(base_url).ok();
+    let host = host.as_ref().and_then(reqwest::Url::host_str).unwrap_or_default();
+    host == "localhost" || host == "[::1]" || host.starts_with("127.")
+}
+
+/// Whose token a request carries.
+enum Bearer {
+    Admin,
+    Of(SecretString),
+    Nobody,
+}
+
+/// A request that is not sent yet.
+pub(crate) struct Call<'a> {
+    api: &'a Api,
+    method: Method,
+    path: String,
+    body: Option<Body>,
+    bearer: Bearer,
+    is_guarded: bool,
+    is_judged: bool,
+    is_patient: bool,
+}
+
+enum Body {
+    Json(Value),
+    Text(&'static str),
+}
+
+impl Call<'_> {
+    pub(crate) fn json(self, body: Value) -> Self {
+        Self {
+            body: Some(Body::Json(body)),
+            ..self
+        }
+    }
+
+    /// A body that need not be JSON.
+    pub(crate) fn text(self, body: &'static str) -> Self {
+        Self {
+            body: Some(Body::Text(body)),
+            ..self
+        }
+    }
+
+    /// With another token than the Admin's.
+    pub(crate) fn bearer(self, token: &SecretString) -> Self {
+        Self {
+            bearer: Bearer::Of(token.clone()),
+            ..self
+        }
+    }
+
+    pub(crate) fn without_token(self) -> Self {
+        Self {
+            bearer: Bearer::Nobody,
+            ..self
+        }
+    }
+
+    /// Says that this request changes nothing, for a reason that the guard cannot know.
+    pub(crate) fn known_to_be_harmless(self) -> Self {
+        Self {
+            is_guarded: false,
+            ..self
+        }
+    }
+
+    /// Leaves the contract out of it: the response is what the check is about.
+    pub(crate) fn unjudged(self) -> Self {
+        Self {
+            is_judged: false,
+            ..self
+        }
+    }
+
+    /// Takes 429 as a response like any other.
+    pub(crate) fn impatient(self) -> Self {
+        Self {
+            is_patient: false,
+            ..self
+        }
+    }
+
+    /// Sends it. A request that came too often is sent again after a pause, and so is a GET that failed on its way.
+    pub(crate) async fn send(self) -> Result<Reply, Failure> {
+        let json = match &self.body {
+            Some(Body::Json(json)) => Some(json),
+            _ => None,
+        };
+        if self.is_guarded && !is_harmless(&self.method, &self.path, json, &self.api.ledger) {
+            return Err("a request that could change another object was not sent".into());
+        }
+        let created = json
+            .filter(|_| self.method == Method::POST && self.path == "/v1/users")
+            .and_then(|body| body["username"].as_str());
+        let mut retries = usize::from(self.method == Method::GET);
+        let mut pauses = PAUSES;
+        loop {
+            if let Some(name) = created {
+                self.api.ledger.set(name, self.fate_before(name));
+            }
+            let reply = match self.send_once().await {
+                Err(_) if retries > 0 => {
+                    retries -= 1;
+                    continue;
+                }
+                reply => reply?,
+            };
+            if let Some(name) = created {
+                self.keep(name, reply.status);
+            }
+            if reply.status == 429 && self.is_patient && pauses > 0 {
+                pauses -= 1;
+                let seconds = reply.retry_after.as_ref().and_then(|text| text.parse().ok());
+                let pause = Duration::from_secs(seconds.unwrap_or(1));
+                tokio::time::sleep(pause.min(LONGEST_PAUSE)).await;
+                continue;
+            }
+            return Ok(reply);
+        }
+    }
+
+    /// An account that exists keeps existing, whatever becomes of another attempt to create it.
+    fn fate_before(&self, name: &str) -> Fate {
+        match self.api.ledger.fate(name) {
+            Fate::Created => Fate::Created,
+            _ => Fate::Unknown,
+        }
+    }
+
+    fn keep(&self, name: &str, status: u16) {
+        let fate = match status {
+            200..300 => Fate::Created,
+            // The server has refused it.
+            400..500 if self.api.ledger.fate(name) != Fate::Created => Fate::Absent,
+            _ => return,
+        };
+        self.api.ledger.set(name, fate);
+    }
+
+    async fn send_once(&self) -> Result<Reply, Failure> {
+        let api = self.api;
+        let mut request = api
+            .http
+            .request(self.method.clone(), format!("{}{}", api.base_url, self.path));
+        let secret = match &self.bearer {
+            Bearer::Admin => Some(&api.token),
+            Bearer::Of(secret) => Some(secret),
+            Bearer::Nobody => None,
+        };
+        if let Some(secret) = secret {
+            request = request.header(AUTHORIZATION, format!("Bearer {}", secret.expose_secret()));
+        }
+        request = match &self.body {
+            Some(Body::Json(json)) => request.json(json),
+            Some(Body::Text(text)) => request.header(CONTENT_TYPE, "application/json").body(*text),
+            None => request,
+        };
+        api.sent.fetch_add(1, Ordering::Relaxed);
+        let failed = |error: reqwest::Error| {
+            Failure(format!(
+                "{} {}: {}",
+                self.method,
+                pattern(&self.path),
+                kind(&error)
+            ))
+        };
+        let response = request.send().await.map_err(failed)?;
+        let status = response.status().as_u16();
+        let header = |name| {
+            let value = response.headers().get(name)?;
+            value.to_str().ok().map(str::to_owned)
+        };
+        let (content_type, retry_after) = (header(CONTENT_TYPE), header(RETRY_AFTER));
+        let bytes = response.bytes().await.map_err(failed)?.to_vec();
+        let reply = Reply {
+            status,
+            body: serde_json::from_slice(&bytes).unwrap_or_default(),
+            text: String::from_utf8_lossy(&bytes).into_owned(),
+            retry_after,
+        };
+        self.look_at(&reply, content_type, bytes);
+        Ok(reply)
+    }
+
+    fn look_at(&self, reply: &Reply, content_type: Option<String>, body: Vec<u8>) {
+        let mut seen = self.api.seen();
+        if reply.status == 429 {
+            seen.limited += 1;
+            let wait = match reply.retry_after.as_deref() {
+                None => "without Retry-After",
+                Some(text) if text.parse::<u64>().is_ok() => "with Retry-After in seconds",
+                Some(text) if httpdate::parse_http_date(text).is_ok() => "with Retry-After as a date",
+                Some(_) => "with a Retry-After of another form",
+            };
+            seen.limits.insert(format!("{} {wait}", reply.summary()));
+        }
+        // What a gateway says is no statement of the API.
+        if !self.is_judged || reply.status > 500 {
+            return;
+        }
+        let exchange = Exchange {
+            method: self.method.to_string(),
+            path: pattern(&self.path),
+            status: reply.status,
+            content_type,
+            body,
+        };
+        if let Err(violation) = Contract::committed().check(&exchange) {
+            seen.violations.insert(violation.to_string());
+        }
+    }
+}
+
+/// A path without the names and ids in it.
+fn pattern(path: &str) -> String {
+    let path = path.split('?').next().unwrap_or_default();
+    let mut segments: Vec<&str> = path.split('/').collect();
+    match segments.get(2).copied() {
+        Some("users") => {
+            for (position, name) in [(3, "{username}"), (5, "{token_id}")] {
+                if let Some(segment) = segments.get_mut(position) {
+                    *segment = name;
+                }
+            }
+        }
+        Some("dives") => {
+            if let Some(segment) = segments.get_mut(3) {
+                *segment = "{dive_id}";
+            }
+        }
+        _ => {}
+    }
+    segments.join("/")
+}
+
+/// What kind of error kept the response away. The error's own words would name the address.
+fn kind(error: &reqwest::Error) -> &'static str {
+    if error.is_timeout() {
+        "no response in time"
+    } else if error.is_connect() {
+        "no connection"
+    } else if error.is_builder() {
+        "a request that cannot be sent"
+    } else {
+        "no whole response"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reports_show_no_name_of_a_path() {
+        for (path, expected) in [
+            ("/v1/users", "/v1/users"),
+            ("/v1/users?page_token=secret", "/v1/users"),
+            ("/v1/users/grace", "/v1/users/{username}"),
+            (
+                "/v1/users/grace/tokens/7",
+                "/v1/users/{username}/tokens/{token_id}",
+            ),
+            ("/v1/users/grace/instances", "/v1/users/{username}/instances"),
+            ("/v1/dives/7/embed-session", "/v1/dives/{dive_id}/embed-session"),
+            ("/v1/active_accounts", "/v1/active_accounts"),
+        ] {
+            assert_eq!(pattern(path), expected);
+        }
+    }
+
+    #[test]
+    fn proxies_are_for_other_machines() {
+        for url in ["http://127.0.0.1:8080", "http://localhost:1", "https://[::1]:1"] {
+            assert!(is_loopback(url), "{url}");
+        }
+        assert!(!is_loopback("https://api.motherduck.com"));
+    }
+}

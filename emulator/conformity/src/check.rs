@@ -1,0 +1,109 @@
+//! A check, and what it found.
+
+use std::fmt;
+
+use futures_util::future::LocalBoxFuture;
+
+use crate::suite::Suite;
+
+/// One small check.
+#[derive(Clone, Copy)]
+pub(crate) struct Check {
+    pub(crate) name: &'static str,
+    /// The number of the open question that it settles, in the list of `emulator/README.md`.
+    pub(crate) question: Option<u8>,
+    /// Whether no other check may run at the same time.
+    pub(crate) is_alone: bool,
+    pub(crate) run: Run,
+}
+
+pub(crate) type Run = for<'a> fn(&'a Suite) -> LocalBoxFuture<'a, Verdict>;
+
+/// What a check returns. An error is a failure, in a sentence.
+pub(crate) type Verdict = Result<Outcome, Failure>;
+
+impl Check {
+    /// A check of what the contract says, or a probe that settles no numbered question.
+    pub(crate) const fn new(name: &'static str, run: Run) -> Self {
+        Self {
+            name,
+            question: None,
+            is_alone: false,
+            run,
+        }
+    }
+
+    /// A probe that settles one of the open questions.
+    pub(crate) const fn probe(question: u8, name: &'static str, run: Run) -> Self {
+        Self {
+            question: Some(question),
+            ..Self::new(name, run)
+        }
+    }
+
+    pub(crate) const fn alone(self) -> Self {
+        Self {
+            is_alone: true,
+            ..self
+        }
+    }
+}
+
+/// How a check ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The server behaves as the contract says.
+    Pass,
+    /// The server does not behave as the contract says, or the check could not be made.
+    Fail(String),
+    /// The contract allows several behaviours. This one was found.
+    Found(String),
+    /// The check was not made, for a reason.
+    Skipped(String),
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Pass => f.write_str("pass"),
+            Self::Fail(why) => write!(f, "FAIL: {why}"),
+            Self::Found(what) => write!(f, "found: {what}"),
+            Self::Skipped(why) => write!(f, "skipped: {why}"),
+        }
+    }
+}
+
+/// A sentence that says why a check failed. It is made of words of this crate, of statuses and of codes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Failure(pub(crate) String);
+
+impl From<String> for Failure {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
+impl From<&str> for Failure {
+    fn from(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+}
+
+/// A finding in words.
+pub(crate) fn found(what: impl Into<String>) -> Verdict {
+    Ok(Outcome::Found(what.into()))
+}
+
+/// A pass, unless something was not as expected.
+pub(crate) fn unless(deviations: &[String]) -> Verdict {
+    if deviations.is_empty() {
+        Ok(Outcome::Pass)
+    } else {
+        Err(Failure(deviations.join("; ")))
+    }
+}
+
+/// Fails the check with this sentence, unless the condition holds.
+pub(crate) fn require(condition: bool, otherwise: &str) -> Result<(), Failure> {
+    if condition { Ok(()) } else { Err(otherwise.into()) }
+}

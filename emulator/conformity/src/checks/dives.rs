@@ -1,0 +1,72 @@
+//! Embed sessions. The suite has no Dive, so it asks for sessions of one that does not exist.
+
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::check::{Check, Failure, Verdict, found, require};
+use crate::reply::Reply;
+use crate::suite::Suite;
+
+pub(super) const CHECKS: &[Check] = &[
+    Check::probe(14, "session_name together with session_hint", |suite| {
+        Box::pin(both_names(suite))
+    }),
+    Check::new("an embed session of a Dive that does not exist", |suite| {
+        Box::pin(not_there(suite))
+    }),
+    Check::new("an embed session beyond the limits", |suite| {
+        Box::pin(limits(suite))
+    }),
+];
+
+async fn embed(suite: &Suite, dive: &str, body: Value) -> Result<Reply, Failure> {
+    let path = format!("/v1/dives/{dive}/embed-session");
+    let reply = suite.api.post(path, body).known_to_be_harmless().send().await?;
+    require(reply.status != 200, "200 for a Dive that does not exist")?;
+    Ok(reply)
+}
+
+async fn not_there(suite: &Suite) -> Verdict {
+    let owner = suite.account().await?;
+    let body = json!({ "username": owner });
+    let unknown = embed(suite, &Uuid::new_v4().to_string(), body.clone()).await?;
+    let no_uuid = embed(suite, "not-a-uuid", body).await?;
+    found(format!(
+        "unknown id {}, no UUID {}",
+        unknown.summary(),
+        no_uuid.summary()
+    ))
+}
+
+async fn both_names(suite: &Suite) -> Verdict {
+    let owner = suite.account().await?;
+    let body = json!({ "username": owner, "session_name": "a", "session_hint": "b" });
+    let reply = embed(suite, &Uuid::new_v4().to_string(), body).await?;
+    found(match reply.status {
+        404 | 403 => format!("not to be told without a Dive, {}", reply.summary()),
+        _ => format!("refused, {}", reply.summary()),
+    })
+}
+
+async fn limits(suite: &Suite) -> Verdict {
+    let owner = suite.account().await?;
+    let dive = Uuid::new_v4().to_string();
+    let resource = json!({ "url": format!("md:{}", "x".repeat(8192)) });
+    let mut said = Vec::new();
+    for (what, body) in [
+        ("no username", json!({})),
+        ("version 0", json!({ "username": owner, "version": 0 })),
+        (
+            "required_resources of more than 8192 bytes",
+            json!({ "username": owner, "required_resources": [resource] }),
+        ),
+        (
+            "initial_state of more than 65536 bytes",
+            json!({ "username": owner, "initial_state": { "x": "x".repeat(65_536) } }),
+        ),
+    ] {
+        let reply = embed(suite, &dive, body).await?;
+        said.push(format!("{what} {}", reply.summary()));
+    }
+    found(said.join(", "))
+}

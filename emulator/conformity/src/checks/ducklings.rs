@@ -1,0 +1,285 @@
+//! Duckling configurations, and the accounts with something running.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use super::limits::{TooFar, deviations};
+use crate::check::{Check, Failure, Outcome, Verdict, found, require, unless};
+use crate::reply::Reply;
+use crate::suite::{Suite, instances};
+
+pub(super) const CHECKS: &[Check] = &[
+    Check::new("a Duckling configuration is replaced as a whole", |suite| {
+        Box::pin(replaced(suite))
+    }),
+    Check::new(
+        "a Duckling configuration beyond the limits is refused with its issue",
+        |suite| Box::pin(limits(suite)),
+    ),
+    Check::new("a Duckling configuration of an unknown user is a 404", |suite| {
+        Box::pin(not_there(suite))
+    }),
+    Check::new("accounts with something running are listed", |suite| {
+        Box::pin(active(suite))
+    }),
+    Check::probe(9, "the Ducklings of a new account", |suite| {
+        Box::pin(at_start(suite))
+    }),
+    Check::new("the default cooldown of each size", |suite| {
+        Box::pin(default_cooldowns(suite))
+    }),
+    Check::probe(10, "the default cooldown in the response to a PUT", |suite| {
+        Box::pin(put_shows_default(suite))
+    }),
+    Check::probe(7, "a flock with a fraction", |suite| Box::pin(fraction(suite))),
+    Check::new("the largest flock and cooldown", |suite| Box::pin(largest(suite))),
+];
+
+/// A configuration with these halves, as a PUT takes it.
+fn config(read_write: Value, read_scaling: Value) -> Value {
+    json!({ "config": { "read_write": read_write, "read_scaling": read_scaling } })
+}
+
+fn pulse() -> Value {
+    json!({ "instance_size": "pulse" })
+}
+
+fn flock(size: Value) -> Value {
+    json!({ "instance_size": "pulse", "flock_size": size })
+}
+
+async fn put(suite: &Suite, owner: &str, body: Value) -> Result<Reply, Failure> {
+    suite.api.put(instances(owner), body).send().await
+}
+
+async fn stored(suite: &Suite, owner: &str) -> Result<Value, Failure> {
+    let reply = suite.api.get(instances(owner)).send().await?;
+    Ok(reply.ok("GET …/instances")?.clone())
+}
+
+/// A size, if it is one of those that are known.
+fn size(block: &Value) -> &'static str {
+    let known = ["pulse", "standard", "jumbo", "mega", "giga"];
+    let size = block["instance_size"].as_str().unwrap_or_default();
+    known
+        .into_iter()
+        .find(|name| *name == size)
+        .unwrap_or("another size")
+}
+
+/// The cooldown in words.
+fn cooldown(block: &Value) -> String {
+    match block["cooldown_seconds"].as_f64() {
+        Some(seconds) => format!("{seconds} s"),
+        None => "no cooldown".to_owned(),
+    }
+}
+
+/// Whether two configurations mean the same: a cooldown may be null or absent.
+fn mean_the_same(one: &Value, other: &Value) -> bool {
+    ["read_write", "read_scaling"].iter().all(|block| {
+        ["instance_size", "flock_size", "cooldown_seconds"]
+            .iter()
+            .all(|field| {
+                let (one, other) = (&one[block][field], &other[block][field]);
+                one == other || one.as_f64().is_some() && one.as_f64() == other.as_f64()
+            })
+    })
+}
+
+async fn replaced(suite: &Suite) -> Verdict {
+    let owner = suite.account().await?;
+    let smallest = config(pulse(), flock(json!(2)));
+    let reply = put(suite, &owner, smallest.clone()).await?;
+    let body = reply.ok("PUT …/instances")?;
+    require(
+        mean_the_same(body, &smallest["config"]),
+        "the response to a PUT is not what was sent",
+    )?;
+    require(
+        mean_the_same(&stored(suite, &owner).await?, &smallest["config"]),
+        "a GET does not return what was PUT",
+    )?;
+
+    let standard = |cooldown: Option<u32>| {
+        let mut block = json!({ "instance_size": "standard" });
+        if let Some(seconds) = cooldown {
+            block["cooldown_seconds"] = json!(seconds);
+        }
+        config(block, flock(json!(2)))
+    };
+    let reply = put(suite, &owner, standard(Some(90))).await?;
+    if reply.is_of_the_plan() {
+        return found("pulse as the contract says; standard is refused by the plan");
+    }
+    reply.ok("PUT …/instances with standard")?;
+    require(
+        stored(suite, &owner).await?["read_write"]["cooldown_seconds"].as_f64() == Some(90.0),
+        "a cooldown of 90 s is not stored",
+    )?;
+    put(suite, &owner, standard(None))
+        .await?
+        .ok("PUT …/instances without a cooldown")?;
+    let now = cooldown(&stored(suite, &owner).await?["read_write"]);
+    require(
+        now == "60 s",
+        &format!("a cooldown that is left out becomes {now}, not the default of its size"),
+    )?;
+    Ok(Outcome::Pass)
+}
+
+async fn limits(suite: &Suite) -> Verdict {
+    let owner = suite.account().await?;
+    let case = |what, body, issue| TooFar { what, body, issue };
+    let standard = |seconds: u32| json!({ "instance_size": "standard", "cooldown_seconds": seconds });
+    let mut cases = vec![
+        case(
+            "flock -1",
+            config(pulse(), flock(json!(-1))),
+            &["config", "read_scaling", "flock_size"][..],
+        ),
+        case(
+            "flock 65",
+            config(pulse(), flock(json!(65))),
+            &["config", "read_scaling", "flock_size"],
+        ),
+        case(
+            "no flock",
+            config(pulse(), pulse()),
+            &["config", "read_scaling", "flock_size"],
+        ),
+        case(
+            "an unknown size",
+            config(json!({ "instance_size": "huge" }), flock(json!(0))),
+            &["config", "read_write", "instance_size"],
+        ),
+        case(
+            "one half only",
+            json!({ "config": { "read_write": pulse() } }),
+            &["config", "read_scaling"],
+        ),
+        case(
+            "no wrapper",
+            json!({ "read_write": pulse(), "read_scaling": flock(json!(0)) }),
+            &["config"],
+        ),
+    ];
+    let plan = put(suite, &owner, config(standard(60), flock(json!(0)))).await?;
+    if !plan.is_of_the_plan() {
+        let path: &[&str] = &["config", "read_write", "cooldown_seconds"];
+        let cooling_pulse = json!({ "instance_size": "pulse", "cooldown_seconds": 60 });
+        cases.push(case("cooldown 59", config(standard(59), flock(json!(0))), path));
+        cases.push(case(
+            "cooldown 86401",
+            config(standard(86_401), flock(json!(0))),
+            path,
+        ));
+        cases.push(case(
+            "a cooldown of pulse",
+            config(cooling_pulse, flock(json!(0))),
+            path,
+        ));
+    }
+    let before = stored(suite, &owner).await?;
+    let mut deviations = deviations(suite, Method::PUT, &instances(&owner), cases).await?;
+    if stored(suite, &owner).await? != before {
+        deviations.push("a refused configuration has changed something".to_owned());
+    }
+    unless(&deviations)
+}
+
+async fn not_there(suite: &Suite) -> Verdict {
+    let absent = suite.api.ledger.draw("");
+    let read = suite.api.get(instances(&absent)).send().await?;
+    read.refused("GET …/instances", 404, "NOT_FOUND")?;
+    let written = put(suite, &absent, config(pulse(), flock(json!(0)))).await?;
+    written.refused("PUT …/instances", 404, "NOT_FOUND")?;
+    Ok(Outcome::Pass)
+}
+
+async fn active(suite: &Suite) -> Verdict {
+    let owner = suite.account().await?;
+    let reply = suite.api.get("/v1/active_accounts").send().await?;
+    let accounts = reply.ok("GET /v1/active_accounts")?["accounts"].as_array();
+    let accounts = accounts.ok_or("GET /v1/active_accounts: there is no list `accounts`")?;
+    require(
+        accounts.iter().all(|account| account["username"] != *owner),
+        "an account that runs nothing is listed as active",
+    )?;
+    Ok(Outcome::Pass)
+}
+
+async fn at_start(suite: &Suite) -> Verdict {
+    let owner = suite.account().await?;
+    let config = stored(suite, &owner).await?;
+    let (write, read) = (&config["read_write"], &config["read_scaling"]);
+    let flock = read["flock_size"].as_f64().unwrap_or(f64::NAN);
+    found(format!(
+        "{} with {}; {} with {}, flock {flock}",
+        size(write),
+        cooldown(write),
+        size(read),
+        cooldown(read)
+    ))
+}
+
+async fn default_cooldowns(suite: &Suite) -> Verdict {
+    let owner = suite.account().await?;
+    let mut said = Vec::new();
+    for size in ["pulse", "standard", "jumbo", "mega", "giga"] {
+        let body = config(json!({ "instance_size": size }), flock(json!(0)));
+        let reply = put(suite, &owner, body).await?;
+        let result = if reply.status == 200 {
+            cooldown(&stored(suite, &owner).await?["read_write"])
+        } else if reply.is_of_the_plan() {
+            "refused by the plan".to_owned()
+        } else {
+            reply.summary()
+        };
+        said.push(format!("{size} {result}"));
+    }
+    found(said.join(", "))
+}
+
+async fn put_shows_default(suite: &Suite) -> Verdict {
+    let owner = suite.account().await?;
+    let body = config(json!({ "instance_size": "standard" }), flock(json!(0)));
+    let reply = put(suite, &owner, body).await?;
+    if reply.is_of_the_plan() {
+        return found("not to be told: the plan has pulse only");
+    }
+    let shown = reply.ok("PUT …/instances")?["read_write"]["cooldown_seconds"].is_number();
+    found(if shown { "shown" } else { "left out" })
+}
+
+async fn fraction(suite: &Suite) -> Verdict {
+    let owner = suite.account().await?;
+    let reply = put(suite, &owner, config(pulse(), flock(json!(1.5)))).await?;
+    found(if reply.status == 200 {
+        let stored = stored(suite, &owner).await?["read_scaling"]["flock_size"].as_f64();
+        format!("accepted as {}", stored.unwrap_or(f64::NAN))
+    } else {
+        format!("refused, {}", reply.summary())
+    })
+}
+
+async fn largest(suite: &Suite) -> Verdict {
+    let owner = suite.account().await?;
+    let mut said = Vec::new();
+    let day = json!({ "instance_size": "standard", "cooldown_seconds": 86_400 });
+    for (what, body) in [
+        ("flock 64", config(pulse(), flock(json!(64)))),
+        ("cooldown 86400", config(day, flock(json!(0)))),
+    ] {
+        let reply = put(suite, &owner, body).await?;
+        let result = if reply.status == 200 {
+            "accepted".to_owned()
+        } else if reply.is_of_the_plan() {
+            "refused by the plan".to_owned()
+        } else {
+            return Err(format!("{what}: {} instead of 200", reply.summary()).into());
+        };
+        said.push(format!("{what} {result}"));
+    }
+    found(said.join(", "))
+}

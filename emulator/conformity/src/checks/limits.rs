@@ -1,0 +1,33 @@
+//! Bodies that are beyond a limit of the contract, and what becomes of them.
+
+use reqwest::Method;
+use serde_json::Value;
+
+use crate::check::Failure;
+use crate::suite::Suite;
+
+/// A body that has to be refused, and where in it the issue is.
+pub(crate) struct TooFar {
+    pub(crate) what: &'static str,
+    pub(crate) body: Value,
+    pub(crate) issue: &'static [&'static str],
+}
+
+/// Sends each of the bodies, and returns what was not refused with 400 and an issue at its place.
+pub(crate) async fn deviations(
+    suite: &Suite,
+    method: Method,
+    path: &str,
+    cases: Vec<TooFar>,
+) -> Result<Vec<String>, Failure> {
+    let mut deviations = Vec::new();
+    for TooFar { what, body, issue } in cases {
+        let reply = suite.api.call(method.clone(), path).json(body).send().await?;
+        if !reply.is(400, "BAD_REQUEST") {
+            deviations.push(format!("{what}: {} instead of 400 BAD_REQUEST", reply.summary()));
+        } else if !reply.has_issue(issue) {
+            deviations.push(format!("{what}: no issue names {}", issue.join(".")));
+        }
+    }
+    Ok(deviations)
+}

@@ -1,0 +1,108 @@
+//! What depends on time: reads right after writes, and requests that come too often.
+
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use serde_json::json;
+use tokio::time::Instant;
+
+use crate::check::{Check, Failure, Verdict, found};
+use crate::suite::{Suite, account, instances, token};
+
+pub(super) const CHECKS: &[Check] = &[
+    Check::probe(13, "a read right after a write", |suite| Box::pin(reads(suite))),
+    Check::probe(3, "requests that come too often", |suite| Box::pin(burst(suite))).alone(),
+];
+
+/// How long a write may take to be seen.
+const LONGEST_DELAY: Duration = Duration::from_secs(5);
+const BETWEEN_LOOKS: Duration = Duration::from_millis(200);
+
+/// How many requests are sent at once, all of them reads.
+const BURST: usize = 50;
+
+/// Looks until it is so. Returns how long that took, if it was not so at once.
+async fn until(
+    what: &'static str,
+    is_so: impl AsyncFn() -> Result<bool, Failure>,
+) -> Result<Option<String>, Failure> {
+    let began = Instant::now();
+    let mut looks = 0;
+    loop {
+        if is_so().await? {
+            return Ok((looks > 0).then(|| format!("{what} after {} ms", began.elapsed().as_millis())));
+        }
+        if began.elapsed() > LONGEST_DELAY {
+            return Ok(Some(format!("{what} not within {} s", LONGEST_DELAY.as_secs())));
+        }
+        looks += 1;
+        tokio::time::sleep(BETWEEN_LOOKS).await;
+    }
+}
+
+async fn reads(suite: &Suite) -> Verdict {
+    let api = &suite.api;
+    let mut late = Vec::new();
+    for _ in 0..2 {
+        let owner = suite.account().await?;
+        let exists = async || Ok(api.get(instances(&owner)).send().await?.status == 200);
+        late.push(until("an account is there", &exists).await?);
+
+        let created = suite.token(&owner, json!({ "name": "n" })).await?;
+        let is_listed = async || Ok(!suite.live_tokens(&owner).await?.is_empty());
+        late.push(until("a token is listed", &is_listed).await?);
+
+        let body = json!({ "config": {
+            "read_write": { "instance_size": "pulse" },
+            "read_scaling": { "instance_size": "pulse", "flock_size": 1 },
+        } });
+        api.put(instances(&owner), body)
+            .send()
+            .await?
+            .ok("PUT …/instances")?;
+        let is_set = async || {
+            let stored = api.get(instances(&owner)).send().await?;
+            Ok(stored.body["read_scaling"]["flock_size"].as_f64() == Some(1.0))
+        };
+        late.push(until("a configuration is in force", is_set).await?);
+
+        let deleted = api.delete(token(&owner, &created.id)).send().await?;
+        deleted.ok("DELETE …/tokens/{token_id}")?;
+        late.push(until("a token is gone", async || Ok(!is_listed().await?)).await?);
+
+        let deleted = api.delete(account(&owner)).send().await?;
+        deleted.ok("DELETE /v1/users/{username}")?;
+        late.push(until("an account is gone", async || Ok(!exists().await?)).await?);
+    }
+    let reads = late.len();
+    let late: Vec<String> = late.into_iter().flatten().collect();
+    found(if late.is_empty() {
+        format!("seen at once in all {reads} cases")
+    } else {
+        format!("late in {} of {reads} cases: {}", late.len(), late.join(", "))
+    })
+}
+
+async fn burst(suite: &Suite) -> Verdict {
+    let owner = suite.account().await?;
+    let calls = (0..BURST).map(|_| suite.api.get(instances(&owner)).impatient().send());
+    let replies = join_all(calls).await;
+    let lost = replies.iter().filter(|reply| reply.is_err()).count();
+    let sent = suite.api.sent();
+    let seen = suite.api.seen();
+    let limits: Vec<&str> = seen.limits.iter().map(String::as_str).collect();
+    let lost = if lost == 0 {
+        String::new()
+    } else {
+        format!("; {lost} of {BURST} at once had no response")
+    };
+    found(if limits.is_empty() {
+        format!("no 429, {BURST} at once{lost}")
+    } else {
+        format!(
+            "{} times in {sent} requests: {}{lost}",
+            seen.limited,
+            limits.join(", ")
+        )
+    })
+}

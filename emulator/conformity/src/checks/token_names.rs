@@ -1,0 +1,115 @@
+//! Names of tokens: whether they are unique, and what they are good for.
+
+use serde_json::json;
+
+use crate::check::{Check, Outcome, Verdict, found, require};
+use crate::reply::Reply;
+use crate::suite::{SHORTEST_LIFE_SECONDS, Suite, token, tokens};
+use crate::target::Time;
+
+pub(super) const CHECKS: &[Check] = &[
+    Check::probe(2, "a second live token of a name", |suite| {
+        Box::pin(repeated(suite))
+    }),
+    Check::probe(2, "a name in another letter case", |suite| {
+        Box::pin(other_case(suite))
+    }),
+    Check::probe(2, "the name of a revoked token", |suite| Box::pin(revoked(suite))),
+    Check::probe(2, "the name of an expired token", |suite| {
+        Box::pin(expired(suite))
+    })
+    .alone(),
+    Check::new("DELETE with the name of a token", |suite| {
+        Box::pin(by_name(suite))
+    }),
+    Check::new("DELETE with a text that is neither id nor name", |suite| {
+        Box::pin(by_nonsense(suite))
+    }),
+];
+
+/// Creates a token of one name and then one of another name.
+async fn two(suite: &Suite, first: &str, second: &str) -> Result<Reply, crate::check::Failure> {
+    let owner = suite.account().await?;
+    suite.token(&owner, json!({ "name": first })).await?;
+    suite
+        .api
+        .post(tokens(&owner), json!({ "name": second }))
+        .send()
+        .await
+}
+
+fn is_taken(reply: &Reply) -> String {
+    if reply.status == 200 {
+        "accepted".to_owned()
+    } else {
+        format!("refused, {} {}", reply.summary(), reply.telling_words())
+    }
+}
+
+async fn repeated(suite: &Suite) -> Verdict {
+    found(is_taken(&two(suite, "job", "job").await?))
+}
+
+async fn other_case(suite: &Suite) -> Verdict {
+    found(is_taken(&two(suite, "job", "JOB").await?))
+}
+
+async fn revoked(suite: &Suite) -> Verdict {
+    let owner = suite.account().await?;
+    let first = suite.token(&owner, json!({ "name": "job" })).await?;
+    let deleted = suite.api.delete(token(&owner, &first.id)).send().await?;
+    deleted.ok("DELETE …/tokens/{token_id}")?;
+    let second = suite
+        .api
+        .post(tokens(&owner), json!({ "name": "job" }))
+        .send()
+        .await?;
+    found(is_taken(&second))
+}
+
+async fn expired(suite: &Suite) -> Verdict {
+    if suite.target.time == Time::Skip {
+        return Ok(Outcome::Skipped("it takes more than five minutes".to_owned()));
+    }
+    let owner = suite.account().await?;
+    let body = json!({ "name": "job", "ttl": SHORTEST_LIFE_SECONDS });
+    let first = suite.token(&owner, body).await?;
+    suite.pass_time(SHORTEST_LIFE_SECONDS + 5).await?;
+    require(
+        suite.live_tokens(&owner).await?.is_empty(),
+        "an expired token is still listed",
+    )?;
+    let used = suite.api.get(tokens(&owner)).bearer(&first.secret).send().await?;
+    used.refused("an expired token", 401, "UNAUTHORIZED")?;
+    let deleted = suite.api.delete(token(&owner, &first.id)).send().await?;
+    let second = suite
+        .api
+        .post(tokens(&owner), json!({ "name": "job" }))
+        .send()
+        .await?;
+    found(format!(
+        "{}; DELETE of the expired one {}",
+        is_taken(&second),
+        deleted.summary()
+    ))
+}
+
+async fn by_name(suite: &Suite) -> Verdict {
+    let owner = suite.account().await?;
+    suite.token(&owner, json!({ "name": "a job/1" })).await?;
+    let deleted = suite.api.delete(token(&owner, "a job/1")).send().await?;
+    let is_left = !suite.live_tokens(&owner).await?.is_empty();
+    match (deleted.status, is_left) {
+        (200, false) => found("revoked"),
+        (200, true) => Err("200, and the token is still there".into()),
+        (_, false) => Err("refused, and the token is gone".into()),
+        (_, true) => found(format!("refused, {}", deleted.summary())),
+    }
+}
+
+async fn by_nonsense(suite: &Suite) -> Verdict {
+    let owner = suite.account().await?;
+    let deleted = suite.api.delete(token(&owner, "not-a-uuid")).send().await?;
+    require(deleted.status != 200, "200 for a token that does not exist")?;
+    found(deleted.summary())
+}

@@ -1,0 +1,264 @@
+//! Access tokens: created, listed, revoked, refused.
+
+use jiff::Timestamp;
+use reqwest::Method;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::limits::{TooFar, deviations};
+use crate::check::{Check, Outcome, Verdict, found, require, unless};
+use crate::suite::{Suite, account, token, tokens};
+
+pub(super) const CHECKS: &[Check] = &[
+    Check::new(
+        "a token is created, listed without its secret and revoked",
+        |suite| Box::pin(life(suite)),
+    ),
+    Check::new(
+        "a token without more than a name writes and never expires",
+        |suite| Box::pin(defaults(suite)),
+    ),
+    Check::new("a token beyond the limits is refused with its issue", |suite| {
+        Box::pin(limits(suite))
+    }),
+    Check::new("a token that is not there is a 404", |suite| {
+        Box::pin(not_there(suite))
+    }),
+    Check::new("unknown fields and parameters are ignored", |suite| {
+        Box::pin(unknown(suite))
+    }),
+    Check::new("a token stops with its revocation, or with its owner", |suite| {
+        Box::pin(stops(suite))
+    }),
+    Check::probe(15, "the description of a token", |suite| {
+        Box::pin(description(suite))
+    }),
+    Check::probe(7, "a ttl with a fraction", |suite| Box::pin(fraction(suite))),
+    Check::new("a read scaling token", |suite| Box::pin(read_scaling(suite))),
+];
+
+async fn life(suite: &Suite) -> Verdict {
+    let owner = suite.account().await?;
+    let created = suite.token(&owner, json!({ "name": "job", "ttl": 3600 })).await?;
+    let time = |field: &str| created.body[field].as_str()?.parse::<Timestamp>().ok();
+    let (Some(from), Some(until)) = (time("created_ts"), time("expire_at")) else {
+        return Err("created_ts or expire_at is no time".into());
+    };
+    let life = until.as_second() - from.as_second();
+    require(
+        (3598..=3602).contains(&life),
+        "expire_at is not created_ts plus ttl",
+    )?;
+    let listed = suite.live_tokens(&owner).await?;
+    let [listed] = &listed[..] else {
+        return Err("the listing does not have exactly the new token".into());
+    };
+    require(listed.get("token").is_none(), "the listing shows the secret")?;
+    for field in ["id", "name", "created_ts", "expire_at", "read_only", "token_type"] {
+        let same = listed[field] == created.body[field];
+        require(same, &format!("`{field}` differs between creation and listing"))?;
+    }
+    let path = token(&owner, &created.id);
+    suite
+        .api
+        .delete(&path)
+        .send()
+        .await?
+        .ok("DELETE …/tokens/{token_id}")?;
+    let again = suite.api.delete(&path).send().await?;
+    again.refused("a second DELETE", 404, "NOT_FOUND")?;
+    require(
+        suite.live_tokens(&owner).await?.is_empty(),
+        "the revoked token is still listed",
+    )?;
+    Ok(Outcome::Pass)
+}
+
+async fn defaults(suite: &Suite) -> Verdict {
+    let owner = suite.account().await?;
+    let created = suite.token(&owner, json!({ "name": "plain" })).await?.body;
+    require(created["expire_at"].is_null(), "it has an end")?;
+    let kind = created["token_type"].as_str().unwrap_or_default().to_lowercase();
+    require(kind == "read_write", "its type is not read_write")?;
+    require(created["read_only"] == false, "it is read-only")?;
+    Ok(Outcome::Pass)
+}
+
+async fn limits(suite: &Suite) -> Verdict {
+    let owner = suite.account().await?;
+    let name = |what, name: Value| TooFar {
+        what,
+        body: json!({ "name": name }),
+        issue: &["name"],
+    };
+    let ttl = |what, ttl: Value| TooFar {
+        what,
+        body: json!({ "name": "n", "ttl": ttl }),
+        issue: &["ttl"],
+    };
+    let cases = vec![
+        name("an empty name", json!("")),
+        name("a name of 256", json!("n".repeat(256))),
+        name("a reserved name", json!("MotherDuck Extension")),
+        name("another reserved name", json!("MotherDuck Flights")),
+        TooFar {
+            what: "no name",
+            body: json!({}),
+            issue: &["name"],
+        },
+        ttl("ttl 299", json!(299)),
+        ttl("ttl 31536001", json!(31_536_001)),
+        ttl("ttl as text", json!("300")),
+        TooFar {
+            what: "an unknown type",
+            body: json!({ "name": "n", "token_type": "both" }),
+            issue: &["token_type"],
+        },
+    ];
+    let mut deviations = deviations(suite, Method::POST, &tokens(&owner), cases).await?;
+    for (what, body) in [
+        ("a name of 255", json!({ "name": "n".repeat(255) })),
+        ("ttl 300", json!({ "name": "short", "ttl": 300 })),
+        ("ttl 31536000", json!({ "name": "long", "ttl": 31_536_000 })),
+        (
+            "a reserved name in another case",
+            json!({ "name": "motherduck flights" }),
+        ),
+    ] {
+        let reply = suite.api.post(tokens(&owner), body).send().await?;
+        if reply.status != 200 {
+            deviations.push(format!("{what}: {} instead of 200", reply.summary()));
+        }
+    }
+    unless(&deviations)
+}
+
+async fn not_there(suite: &Suite) -> Verdict {
+    let owner = suite.account().await?;
+    let absent = suite.api.ledger.draw("");
+    let id = Uuid::new_v4().to_string();
+    for (what, path) in [
+        ("an unknown id", token(&owner, &id)),
+        ("an unknown user", token(&absent, &id)),
+    ] {
+        suite
+            .api
+            .delete(path)
+            .send()
+            .await?
+            .refused(what, 404, "NOT_FOUND")?;
+    }
+    let created = suite
+        .api
+        .post(tokens(&absent), json!({ "name": "n" }))
+        .send()
+        .await?;
+    created.refused("POST …/tokens of an unknown user", 404, "NOT_FOUND")?;
+    let listed = suite.api.get(tokens(&absent)).send().await?;
+    listed.refused("GET …/tokens of an unknown user", 404, "NOT_FOUND")?;
+    Ok(Outcome::Pass)
+}
+
+async fn unknown(suite: &Suite) -> Verdict {
+    let owner = suite.account().await?;
+    let created = suite
+        .token(&owner, json!({ "name": "n", "a_field_of_tomorrow": true }))
+        .await?;
+    let field = created.body.get("a_field_of_tomorrow");
+    require(field.is_none(), "an unknown field is in the response")?;
+    let path = format!("{}?a_parameter_of_tomorrow=1&cursor=x", tokens(&owner));
+    let listed = suite.api.get(path).send().await?;
+    let listed = &listed.ok("GET …/tokens with unknown parameters")?["tokens"];
+    require(
+        listed.as_array().is_some_and(|tokens| tokens.len() == 1),
+        "unknown parameters change the listing",
+    )?;
+    Ok(Outcome::Pass)
+}
+
+async fn stops(suite: &Suite) -> Verdict {
+    let owner = suite.account().await?;
+    let revoked = suite.token(&owner, json!({ "name": "revoked" })).await?;
+    let orphaned = suite.token(&owner, json!({ "name": "orphaned" })).await?;
+    let look = async |secret| suite.api.get(tokens(&owner)).bearer(secret).send().await;
+    look(&revoked.secret)
+        .await?
+        .ok("GET …/tokens with a token of the account")?;
+    let deleted = suite.api.delete(token(&owner, &revoked.id)).send().await?;
+    deleted.ok("DELETE …/tokens/{token_id}")?;
+    look(&revoked.secret)
+        .await?
+        .refused("a revoked token", 401, "UNAUTHORIZED")?;
+    look(&orphaned.secret)
+        .await?
+        .ok("GET …/tokens with another token")?;
+    let deleted = suite.api.delete(account(&owner)).send().await?;
+    deleted.ok("DELETE /v1/users/{username}")?;
+    look(&orphaned.secret)
+        .await?
+        .refused("a token of a deleted account", 401, "UNAUTHORIZED")?;
+    Ok(Outcome::Pass)
+}
+
+async fn description(suite: &Suite) -> Verdict {
+    let owner = suite.account().await?;
+    let created = suite
+        .token(
+            &owner,
+            json!({ "name": "described", "description": "of the suite" }),
+        )
+        .await?;
+    if created.body["description"] != "of the suite" {
+        return found("dropped");
+    }
+    let listed = suite.live_tokens(&owner).await?;
+    let is_listed = listed.iter().any(|token| token["description"] == "of the suite");
+    let listed = if is_listed { "and listed" } else { "but not listed" };
+    let mut said = vec![format!("stored {listed}")];
+    for (what, text) in [
+        ("empty", String::new()),
+        ("blank", "  ".to_owned()),
+        // A character of two UTF-16 units: 1000 units, and then 1002.
+        ("1000 UTF-16 units", "𐐀".repeat(500)),
+        ("1002 UTF-16 units", "𐐀".repeat(501)),
+    ] {
+        let body = json!({ "name": what, "description": text });
+        let reply = suite.api.post(tokens(&owner), body).send().await?;
+        let result = match (reply.status, &reply.body["description"]) {
+            (200, Value::Null) => "becomes null".to_owned(),
+            (200, stored) if *stored == text => "accepted".to_owned(),
+            (200, _) => "changed".to_owned(),
+            _ => format!("refused, {}", reply.summary()),
+        };
+        said.push(format!("{what} {result}"));
+    }
+    found(said.join("; "))
+}
+
+async fn fraction(suite: &Suite) -> Verdict {
+    let owner = suite.account().await?;
+    let body = json!({ "name": "n", "ttl": 300.5 });
+    let reply = suite.api.post(tokens(&owner), body).send().await?;
+    found(if reply.status == 200 {
+        "accepted".to_owned()
+    } else {
+        format!("refused, {}", reply.summary())
+    })
+}
+
+async fn read_scaling(suite: &Suite) -> Verdict {
+    let owner = suite.account().await?;
+    let body = json!({ "name": "reader", "token_type": "read_scaling" });
+    let reply = suite.api.post(tokens(&owner), body.clone()).send().await?;
+    if reply.is_of_the_plan() {
+        return found(format!("refused by the plan, {}", reply.summary()));
+    }
+    reply.ok("POST …/tokens")?;
+    require(
+        reply.body["read_only"] == true,
+        "a read scaling token is not read-only",
+    )?;
+    let secret = reply.body["token"].as_str().unwrap_or_default().into();
+    let used = suite.api.get(tokens(&owner)).bearer(&secret).send().await?;
+    found(format!("created, read-only, {} for this API", used.summary()))
+}

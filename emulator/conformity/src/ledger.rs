@@ -1,0 +1,63 @@
+//! The accounts of a run: which may exist, so that they are removed at the end.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use uuid::Uuid;
+
+/// What the names of all accounts of the suite begin with.
+pub(crate) const PREFIX: &str = "tfprobe_";
+
+/// What is known of a name that was drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fate {
+    /// It was never sent, or the server refused it: there is no such account.
+    Absent,
+    /// It was sent, and no response came. The account may exist, or come to exist.
+    Unknown,
+    /// The account was created.
+    Created,
+}
+
+/// The names that were drawn in this run.
+#[derive(Debug, Default)]
+pub(crate) struct Ledger {
+    names: Mutex<BTreeMap<String, Fate>>,
+}
+
+impl Ledger {
+    /// A name that no account has. `ending` follows the random part.
+    pub(crate) fn draw(&self, ending: &str) -> String {
+        let random = Uuid::new_v4().simple().to_string();
+        let name = format!("{PREFIX}{}{ending}", &random[..12]);
+        self.set(&name, Fate::Absent);
+        name
+    }
+
+    pub(crate) fn set(&self, name: &str, fate: Fate) {
+        self.names().insert(name.to_owned(), fate);
+    }
+
+    pub(crate) fn fate(&self, name: &str) -> Fate {
+        self.names().get(name).copied().unwrap_or(Fate::Absent)
+    }
+
+    /// Whether a name was drawn in this run, whatever its letter case.
+    pub(crate) fn is_drawn(&self, name: &str) -> bool {
+        let name = name.to_lowercase();
+        self.names().keys().any(|drawn| drawn.to_lowercase() == name)
+    }
+
+    /// The names of accounts that exist or may exist.
+    pub(crate) fn to_remove(&self) -> Vec<(String, Fate)> {
+        self.names()
+            .iter()
+            .filter(|(_, fate)| **fate != Fate::Absent)
+            .map(|(name, fate)| (name.clone(), *fate))
+            .collect()
+    }
+
+    fn names(&self) -> MutexGuard<'_, BTreeMap<String, Fate>> {
+        self.names.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

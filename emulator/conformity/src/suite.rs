@@ -1,0 +1,250 @@
+//! A run of all checks, and what they share.
+
+use std::panic::AssertUnwindSafe;
+use std::time::Duration;
+
+use futures_util::future::FutureExt as _;
+use futures_util::stream::{self, StreamExt as _};
+use reqwest::Method;
+use secrecy::SecretString;
+use serde_json::{Value, json};
+use tokio::time::Instant;
+
+use crate::api::{Api, segment};
+use crate::check::{Check, Failure, Outcome, require};
+use crate::checks::CHECKS;
+use crate::ledger::Fate;
+use crate::report::Row;
+use crate::target::{Target, Time};
+
+/// How many checks run at the same time.
+const AT_ONCE: usize = 4;
+
+/// No check begins later than this after the first one, so that all of a run ends within two minutes.
+const LATEST_START: Duration = Duration::from_secs(40);
+
+/// How long one check may take.
+const LIMIT: Duration = Duration::from_secs(20);
+
+/// How long a token lives that a check lets expire, which is the shortest life there is, and the time to wait for its end.
+pub(crate) const SHORTEST_LIFE_SECONDS: u64 = 300;
+const LIMIT_OF_WAITING: Duration = Duration::from_secs(SHORTEST_LIFE_SECONDS + 60);
+
+/// A create whose response was lost is acted on within this time, or never.
+const SETTLED_AFTER: Duration = Duration::from_secs(3);
+
+/// The checks, and the server that they are about.
+pub struct Suite {
+    pub(crate) api: Api,
+    pub(crate) target: Target,
+}
+
+/// Why there is no suite for a target.
+#[derive(Debug, thiserror::Error)]
+#[error("the HTTP client cannot be set up: {0}")]
+pub struct SuiteError(#[from] reqwest::Error);
+
+/// A token that was created.
+pub(crate) struct Created {
+    pub(crate) id: String,
+    pub(crate) secret: SecretString,
+    /// The response, without the secret.
+    pub(crate) body: Value,
+}
+
+impl Suite {
+    /// A suite that has sent nothing yet.
+    ///
+    /// # Errors
+    /// If the system's certificates or its settings for proxies cannot be used.
+    pub fn new(target: Target) -> Result<Self, SuiteError> {
+        Ok(Self {
+            api: Api::new(&target)?,
+            target,
+        })
+    }
+
+    /// Runs all checks. `on_end` sees each row when its check has ended; the result has them in the order of the list.
+    ///
+    /// Drop the future to stop; then, as after a regular end, call [`Suite::clean_up`].
+    pub async fn run(&self, on_end: impl Fn(&Row)) -> Vec<Row> {
+        let latest_start = Instant::now() + LATEST_START;
+        let together = CHECKS.iter().filter(|check| !check.is_alone);
+        let alone = CHECKS.iter().filter(|check| check.is_alone);
+        let run = async |check: &'static Check| {
+            let row = self.run_one(check, latest_start).await;
+            on_end(&row);
+            row
+        };
+        let mut rows: Vec<Row> = stream::iter(together.map(run)).buffered(AT_ONCE).collect().await;
+        for check in alone {
+            rows.push(run(check).await);
+        }
+        // What all responses have in common is known last.
+        let row = self.contract();
+        on_end(&row);
+        rows.push(row);
+        rows
+    }
+
+    async fn run_one(&self, check: &Check, latest_start: Instant) -> Row {
+        let outcome = if Instant::now() > latest_start {
+            Outcome::Skipped("the run would have taken too long".to_owned())
+        } else {
+            let limit = if check.is_alone && self.target.time == Time::Wait {
+                LIMIT_OF_WAITING
+            } else {
+                LIMIT
+            };
+            let checked = AssertUnwindSafe((check.run)(self)).catch_unwind();
+            match tokio::time::timeout(limit, checked).await {
+                Ok(Ok(Ok(outcome))) => outcome,
+                Ok(Ok(Err(Failure(why)))) => Outcome::Fail(why),
+                Ok(Err(_)) => Outcome::Fail("the check itself is wrong: it panicked".to_owned()),
+                Err(_) => Outcome::Fail(format!("it did not end within {} s", limit.as_secs())),
+            }
+        };
+        Row {
+            name: check.name.to_owned(),
+            question: check.question,
+            outcome,
+        }
+    }
+
+    /// Whether every response so far was as the contract says.
+    fn contract(&self) -> Row {
+        let violations: Vec<String> = self.api.seen().violations.iter().cloned().collect();
+        let outcome = if violations.is_empty() {
+            Outcome::Pass
+        } else {
+            Outcome::Fail(violations.join("; "))
+        };
+        Row {
+            name: "every response has the status, media type and shape of the contract".to_owned(),
+            question: None,
+            outcome,
+        }
+    }
+
+    /// How many requests were sent.
+    pub fn requests(&self) -> u64 {
+        self.api.sent()
+    }
+
+    /// A name for an account that something else is about to create; [`Suite::clean_up`] removes it.
+    pub fn reserve_account(&self) -> String {
+        let name = self.api.ledger.draw("");
+        self.api.ledger.set(&name, Fate::Unknown);
+        name
+    }
+
+    /// Removes every account of this run. Returns the names of those that may still exist.
+    pub async fn clean_up(&self) -> Vec<String> {
+        let mut left = self.remove_all().await;
+        let unknown = self.api.ledger.to_remove();
+        if unknown.iter().any(|(_, fate)| *fate == Fate::Unknown) {
+            // A create that is under way can still be acted on.
+            tokio::time::sleep(SETTLED_AFTER).await;
+            left = self.remove_all().await;
+        }
+        left
+    }
+
+    async fn remove_all(&self) -> Vec<String> {
+        let removals = self.api.ledger.to_remove().into_iter().map(async |(name, fate)| {
+            let is_removed = self.remove(&name).await;
+            if is_removed && fate == Fate::Created {
+                self.api.ledger.set(&name, Fate::Absent);
+            }
+            (!is_removed).then_some(name)
+        });
+        let results: Vec<Option<String>> = stream::iter(removals).buffered(AT_ONCE).collect().await;
+        results.into_iter().flatten().collect()
+    }
+
+    /// Removes an account, and tries again where that fails.
+    async fn remove(&self, name: &str) -> bool {
+        for attempt in 0..4 {
+            tokio::time::sleep(Duration::from_millis(500) * attempt).await;
+            let removed = self.api.delete(account(name)).send().await;
+            if removed.is_ok_and(|reply| reply.status == 200 || reply.is(404, "NOT_FOUND")) {
+                return true;
+            }
+        }
+        false
+    }
+
+    /// A new account.
+    pub(crate) async fn account(&self) -> Result<String, Failure> {
+        let name = self.api.ledger.draw("");
+        let created = self.create_account(&name).await?;
+        created.ok("POST /v1/users")?;
+        Ok(name)
+    }
+
+    pub(crate) async fn create_account(&self, name: &str) -> Result<crate::reply::Reply, Failure> {
+        self.api
+            .post("/v1/users", json!({ "username": name }))
+            .send()
+            .await
+    }
+
+    /// A new token of an account.
+    pub(crate) async fn token(&self, owner: &str, body: Value) -> Result<Created, Failure> {
+        let created = self.api.post(tokens(owner), body).send().await?;
+        let mut body = created.ok("POST …/tokens")?.clone();
+        let secret = body.as_object_mut().and_then(|fields| fields.remove("token"));
+        let secret = secret.as_ref().and_then(Value::as_str).unwrap_or_default();
+        require(
+            !secret.is_empty(),
+            "POST …/tokens: there is no secret in the response",
+        )?;
+        Ok(Created {
+            id: body["id"].as_str().unwrap_or_default().to_owned(),
+            secret: secret.into(),
+            body,
+        })
+    }
+
+    /// The live tokens of an account.
+    pub(crate) async fn live_tokens(&self, owner: &str) -> Result<Vec<Value>, Failure> {
+        let listed = self.api.get(tokens(owner)).send().await?;
+        let tokens = listed.ok("GET …/tokens")?["tokens"].as_array();
+        tokens
+            .cloned()
+            .ok_or_else(|| "GET …/tokens: the response has no list `tokens`".into())
+    }
+
+    /// Moves time on by some seconds, if there is a way to.
+    pub(crate) async fn pass_time(&self, seconds: u64) -> Result<(), Failure> {
+        if self.target.time == Time::Emulator {
+            let body = json!({ "advance_seconds": seconds });
+            let moved = self.api.call(Method::POST, "/_emulator/clock").json(body);
+            let moved = moved.known_to_be_harmless().unjudged().send().await?;
+            moved.ok("POST /_emulator/clock")?;
+        } else {
+            tokio::time::sleep(Duration::from_secs(seconds)).await;
+        }
+        Ok(())
+    }
+}
+
+/// The path of an account.
+pub(crate) fn account(name: &str) -> String {
+    format!("/v1/users/{}", segment(name))
+}
+
+/// The path of an account's tokens.
+pub(crate) fn tokens(owner: &str) -> String {
+    format!("{}/tokens", account(owner))
+}
+
+/// The path of a token, by its id or name.
+pub(crate) fn token(owner: &str, id_or_name: &str) -> String {
+    format!("{}/{}", tokens(owner), segment(id_or_name))
+}
+
+/// The path of an account's Duckling configuration.
+pub(crate) fn instances(owner: &str) -> String {
+    format!("{}/instances", account(owner))
+}
