@@ -1,0 +1,218 @@
+//! What is found.
+
+use std::collections::BTreeMap;
+
+use motherduck_conformity::{Summary, table};
+use motherduck_emulator::{DuplicateStatus, Emulator, Plan, RateLimit};
+use serde_json::json;
+
+use crate::support::{Stage, by_name};
+
+/// The results on the emulator's defaults, by the names of the checks.
+fn on_defaults() -> BTreeMap<&'static str, &'static str> {
+    include_str!("defaults.txt")
+        .lines()
+        .map(|line| line.split_once(" => ").unwrap_or_else(|| panic!("{line}")))
+        .collect()
+}
+
+/// What the suite finds otherwise than on the defaults.
+async fn otherwise(emulator: Emulator) -> Vec<(String, String)> {
+    let stage = Stage::with(emulator).await;
+    let rows = stage.rows().await;
+    assert_eq!(stage.suite.clean_up().await, Vec::<String>::new());
+    assert_eq!(stage.probes(), 0);
+    assert_eq!(Summary::of(&rows).failed, 0, "\n{}", table(&rows));
+    let defaults = on_defaults();
+    by_name(&rows)
+        .into_iter()
+        .filter(|(name, result)| defaults[name] != result)
+        .map(|(name, result)| (name.to_owned(), result))
+        .collect()
+}
+
+#[tokio::test]
+async fn the_defaults_pass_and_every_question_has_its_finding() {
+    let stage = Stage::with(Emulator::builder()).await;
+    let rows = stage.rows().await;
+    let shown: BTreeMap<String, String> = on_defaults()
+        .into_iter()
+        .map(|(name, result)| (name.to_owned(), result.to_owned()))
+        .collect();
+    let found: BTreeMap<String, String> = by_name(&rows)
+        .into_iter()
+        .map(|(name, result)| (name.to_owned(), result))
+        .collect();
+    assert_eq!(found, shown);
+    let mut questions: Vec<u8> = rows.iter().filter_map(|row| row.question).collect();
+    questions.sort_unstable();
+    questions.dedup();
+    assert_eq!(questions, (1..=15).collect::<Vec<u8>>());
+    assert_eq!(stage.suite.clean_up().await, Vec::<String>::new());
+}
+
+/// A switch, and what the suite finds otherwise because of it.
+macro_rules! switches {
+    ($($name:ident: $emulator:expr => [$($check:literal: $result:literal),* $(,)?])*) => {$(
+        #[tokio::test]
+        async fn $name() {
+            let expected: Vec<(String, String)> = vec![$(($check.to_owned(), $result.to_owned())),*];
+            assert_eq!(otherwise($emulator).await, expected);
+        }
+    )*};
+}
+
+switches! {
+    a_missing_list_of_users: Emulator::builder().missing_users_endpoint(true) => [
+        "a bad limit, a bad page token":
+            "found: GET /v1/users is not served",
+        "a deleted account in the listing":
+            "found: GET /v1/users is not served",
+        "a member and its own Ducklings, and the list of users":
+            "found: GET /v1/users 404 as plain text, GET …/instances 200, PUT …/instances 200",
+        "id, email and roles of a service account":
+            "found: GET /v1/users is not served",
+        "the order of users":
+            "found: GET /v1/users is not served",
+        "the size of a page of users":
+            "found: GET /v1/users is not served",
+        "users are listed, page by page and filtered":
+            "found: GET /v1/users is not served",
+    ]
+    descriptions_that_are_dropped: Emulator::builder().unknown_description(true) => [
+        "the description of a token":
+            "found: dropped",
+    ]
+    names_that_are_taken_as_bad_requests: Emulator::builder().duplicate_status(DuplicateStatus::BadRequest) => [
+        "a second live token of a name":
+            "found: refused, 400 BAD_REQUEST with \"unique constraint\"",
+        "a username that is taken":
+            "found: 400 BAD_REQUEST with \"unique constraint\"; the same in another letter case",
+    ]
+    token_names_that_repeat: Emulator::builder().repeated_token_names(true) => [
+        "a second live token of a name":
+            "found: accepted",
+    ]
+    token_names_without_case: Emulator::builder().caseless_token_names(true) => [
+        "a name in another letter case":
+            "found: refused, 409 CONFLICT with \"already\", \"exists\"",
+    ]
+    expired_tokens_that_keep_their_names: Emulator::builder().expired_tokens_keep_names(true) => [
+        "the name of an expired token":
+            "found: refused, 409 CONFLICT with \"already\", \"exists\"; DELETE of the expired one 404 NOT_FOUND",
+    ]
+    tokens_that_are_revoked_by_id_only: Emulator::builder().token_ids_only(true) => [
+        "DELETE with the name of a token":
+            "found: refused, 404 NOT_FOUND",
+    ]
+    other_ducklings_of_a_new_account: Emulator::builder().new_account("pulse/mega/2".parse().unwrap()) => [
+        "the Ducklings of a new account":
+            "found: pulse with no cooldown; mega with 300 s, flock 2",
+    ]
+    cooldowns_that_a_put_leaves_out: Emulator::builder().put_without_default_cooldown(true) => [
+        "the default cooldown in the response to a PUT":
+            "found: left out",
+    ]
+    usernames_in_ascii: Emulator::builder().ascii_usernames(true) => [
+        "letters beyond ASCII in usernames":
+            "found: refused, 400 BAD_REQUEST",
+        "what the length of a username counts":
+            "found: not to be told: bytes, or such letters are refused",
+    ]
+    the_lite_plan: Emulator::builder().plan(Plan::Lite) => [
+        "a Duckling configuration is replaced as a whole":
+            "found: pulse as the contract says; standard is refused by the plan",
+        "an embed session of a Dive that does not exist":
+            "found: unknown id 403 FORBIDDEN, no UUID 400 BAD_REQUEST",
+        "the Ducklings of a new account":
+            "found: pulse with no cooldown; pulse with no cooldown, flock 4",
+        "the default cooldown in the response to a PUT":
+            "found: not to be told: the plan has pulse only",
+        "the default cooldown of each size":
+            "found: pulse no cooldown, standard refused by the plan, jumbo refused by the plan, mega refused by the plan, giga refused by the plan",
+        "the largest flock and cooldown":
+            "found: flock 64 accepted, cooldown 86400 refused by the plan",
+    ]
+}
+
+#[tokio::test]
+async fn a_page_of_users_by_default_is_told_where_there_are_more() {
+    let stage = Stage::with(Emulator::builder()).await;
+    let users: Vec<_> = (0..120)
+        .map(|number| json!({ "username": format!("acme_{number}"), "is_service_account": true }))
+        .collect();
+    stage.emulator.seed(&json!({ "users": users })).unwrap();
+    let rows = stage.rows().await;
+    assert_eq!(
+        by_name(&rows)["the size of a page of users"],
+        "found: 100 by default; 1000 accepted; 1001 refused, 400 BAD_REQUEST"
+    );
+    stage.suite.clean_up().await;
+}
+
+#[tokio::test]
+async fn a_rate_limit_is_noticed_and_waited_for() {
+    let stage = Stage::with(Emulator::builder().rate_limit("100/1".parse::<RateLimit>().unwrap())).await;
+    let rows = stage.rows().await;
+    let results = by_name(&rows);
+    let result = &results["requests that come too often"];
+    assert!(
+        result.contains("429 TOO_MANY_REQUESTS with Retry-After in seconds"),
+        "{result}"
+    );
+    assert_eq!(Summary::of(&rows).failed, 0, "\n{}", table(&rows));
+    assert_eq!(stage.suite.clean_up().await, Vec::<String>::new());
+    assert_eq!(stage.probes(), 0);
+}
+
+#[tokio::test]
+async fn a_server_that_breaks_the_contract_fails() {
+    for (path, method, fault, name) in [
+        (
+            "/v1/users/*/tokens",
+            "GET",
+            json!({ "kind": "wrong_shape" }),
+            "a token is created, listed without its secret and revoked",
+        ),
+        (
+            "/v1/users/*/tokens",
+            "POST",
+            json!({ "kind": "html_200" }),
+            "a token without more than a name writes and never expires",
+        ),
+        (
+            "/v1/users/*/instances",
+            "PUT",
+            json!({ "kind": "empty_200" }),
+            "a Duckling configuration is replaced as a whole",
+        ),
+        (
+            "/v1/users/*",
+            "DELETE",
+            json!({ "kind": "status", "status": 500 }),
+            "an account is created, found and deleted",
+        ),
+        (
+            "/v1/active_accounts",
+            "GET",
+            json!({ "kind": "drop_before" }),
+            "accounts with something running are listed",
+        ),
+        (
+            "/v1/active_accounts",
+            "GET",
+            json!({ "kind": "wrong_shape" }),
+            "every response has the status, media type and shape of the contract",
+        ),
+    ] {
+        let stage = Stage::with(Emulator::builder()).await;
+        let rule = json!({ "method": method, "path": path, "fault": fault });
+        stage.emulator.set_faults(&json!([rule])).unwrap();
+        let rows = stage.rows().await;
+        let result = &by_name(&rows)[name];
+        assert!(result.starts_with("FAIL: "), "{rule}: {result}");
+        stage.emulator.set_faults(&json!([])).unwrap();
+        assert_eq!(stage.suite.clean_up().await, Vec::<String>::new());
+        assert_eq!(stage.probes(), 0, "{rule}");
+    }
+}

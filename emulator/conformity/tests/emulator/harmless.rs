@@ -1,0 +1,118 @@
+//! What the suite leaves alone, and that it leaves nothing behind.
+
+use std::time::Duration;
+
+use motherduck_conformity::table;
+use motherduck_emulator::{ADMIN_USERNAME, DEFAULT_ADMIN_TOKEN, Emulator};
+use serde_json::json;
+
+use crate::support::{PERSON, Stage};
+
+#[tokio::test]
+async fn only_accounts_of_the_suite_are_written_to_and_all_of_them_are_removed() {
+    let stage = Stage::with(Emulator::builder()).await;
+    let before = stage.accounts();
+    stage.rows().await;
+    assert!(stage.probes() > 10);
+    assert_eq!(stage.suite.clean_up().await, Vec::<String>::new());
+    assert_eq!(stage.accounts(), before);
+
+    let mut to_the_person = Vec::new();
+    for request in stage.emulator.requests() {
+        let (method, path) = (request.method.as_str(), request.path.as_str());
+        let of_the_person = path.strip_prefix(&format!("/v1/users/{PERSON}"));
+        match of_the_person {
+            Some(rest) => {
+                to_the_person.push((method.to_owned(), rest.len() > "/tokens/".len(), request.status))
+            }
+            None => assert!(
+                method == "GET"
+                    || path == "/v1/users"
+                    || path.to_lowercase().starts_with("/v1/users/tfprobe_")
+                    || path.starts_with("/v1/dives/"),
+                "{method} {path}"
+            ),
+        }
+    }
+    // A listing, a revocation of what does not exist, and a creation with an invalid body.
+    assert_eq!(
+        to_the_person,
+        [
+            ("GET".to_owned(), false, Some(200)),
+            ("DELETE".to_owned(), true, Some(403)),
+            ("POST".to_owned(), false, Some(400)),
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_report_has_no_secret_and_no_name_of_the_organization() {
+    let stage = Stage::with(Emulator::builder()).await;
+    let shown = table(&stage.rows().await);
+    stage.suite.clean_up().await;
+    for hidden in [
+        DEFAULT_ADMIN_TOKEN,
+        "eyJ",
+        PERSON,
+        "Hopper",
+        "acme",
+        ADMIN_USERNAME,
+        "tfprobe_",
+        "127.0.0.1",
+    ] {
+        assert!(!shown.contains(hidden), "{hidden:?} is in\n{shown}");
+    }
+}
+
+#[tokio::test]
+async fn a_run_that_is_stopped_leaves_nothing() {
+    let stage = Stage::with(Emulator::builder()).await;
+    let before = stage.accounts();
+    let enough = async {
+        while stage.emulator.requests().len() < 40 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    };
+    tokio::select! {
+        _ = stage.rows() => panic!("the run ended before it was stopped"),
+        () = enough => {}
+    }
+    assert!(stage.probes() > 0);
+    assert_eq!(stage.suite.clean_up().await, Vec::<String>::new());
+    assert_eq!(stage.accounts(), before);
+}
+
+#[tokio::test]
+async fn accounts_whose_creation_had_no_response_are_removed_too() {
+    for fault in [
+        json!({ "kind": "drop_after" }),
+        json!({ "kind": "html_502_after" }),
+        json!({ "kind": "cut_off" }),
+        json!({ "kind": "late_commit", "ms": 500, "status": 504 }),
+    ] {
+        let stage = Stage::with(Emulator::builder()).await;
+        let before = stage.accounts();
+        let rules = json!([{ "method": "POST", "path": "/v1/users", "fault": fault }]);
+        stage.emulator.set_faults(&rules).unwrap();
+        stage.rows().await;
+        stage.emulator.set_faults(&json!([])).unwrap();
+        assert_eq!(stage.suite.clean_up().await, Vec::<String>::new());
+        assert_eq!(stage.accounts(), before, "{fault}");
+    }
+}
+
+#[tokio::test]
+async fn a_removal_is_tried_again_and_what_is_left_is_named() {
+    let stage = Stage::with(Emulator::builder()).await;
+    let name = stage.suite.reserve_account();
+    stage
+        .emulator
+        .seed(&json!({ "users": [{ "username": name, "is_service_account": true }] }))
+        .unwrap();
+    let refuse = |count: u32| json!([{ "method": "DELETE", "count": count, "fault": { "kind": "status", "status": 503 } }]);
+    stage.emulator.set_faults(&refuse(100)).unwrap();
+    assert_eq!(stage.suite.clean_up().await, [name]);
+    stage.emulator.set_faults(&refuse(2)).unwrap();
+    assert_eq!(stage.suite.clean_up().await, Vec::<String>::new());
+    assert_eq!(stage.probes(), 0);
+}
