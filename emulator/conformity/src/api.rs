@@ -253,7 +253,7 @@ impl Call<'_> {
         let fate = match status {
             200..300 => Fate::Created,
             // The server has refused it.
-            400..500 if self.api.ledger.fate(name) != Fate::Created => Fate::Absent,
+            400..=407 | 409..500 if self.api.ledger.fate(name) != Fate::Created => Fate::Absent,
             _ => return,
         };
         self.api.ledger.set(name, fate);

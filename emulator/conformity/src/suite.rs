@@ -39,6 +39,15 @@ pub struct Suite {
     pub(crate) target: Target,
 }
 
+/// What became of the attempt to remove an account.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Removal {
+    Done,
+    /// There was none.
+    Nothing,
+    Failed,
+}
+
 /// Why there is no suite for a target.
 #[derive(Debug, thiserror::Error)]
 #[error("the HTTP client cannot be set up: {0}")]
@@ -138,6 +147,11 @@ impl Suite {
         name
     }
 
+    /// Says that an account of a name that was reserved is removed already.
+    pub fn release_account(&self, name: &str) {
+        self.api.ledger.set(name, Fate::Absent);
+    }
+
     /// Removes every account of this run. Returns the names of those that may still exist.
     pub async fn clean_up(&self) -> Vec<String> {
         let mut left = self.remove_all().await;
@@ -152,30 +166,33 @@ impl Suite {
 
     async fn remove_all(&self) -> Vec<String> {
         let removals = self.api.ledger.to_remove().into_iter().map(async |(name, fate)| {
-            let is_removed = self.remove(&name, fate).await;
-            if is_removed && fate == Fate::Created {
+            let removal = self.remove(&name, fate).await;
+            // What was never seen may still come to exist.
+            if removal == Removal::Done || removal == Removal::Nothing && fate == Fate::Created {
                 self.api.ledger.set(&name, Fate::Absent);
             }
-            (!is_removed).then_some(name)
+            (removal == Removal::Failed).then_some(name)
         });
         let results: Vec<Option<String>> = stream::iter(removals).buffered(AT_ONCE).collect().await;
         results.into_iter().flatten().collect()
     }
 
     /// Removes an account, and tries again where that fails.
-    async fn remove(&self, name: &str, fate: Fate) -> bool {
+    async fn remove(&self, name: &str, fate: Fate) -> Removal {
         for attempt in 0..4 {
             tokio::time::sleep(Duration::from_millis(500) * attempt).await;
             let removed = self.api.delete(account(name)).send().await;
-            if removed.is_ok_and(|reply| {
+            match removed {
+                Ok(reply) if reply.status == 200 => return Removal::Done,
+                Ok(reply) if reply.is(404, "NOT_FOUND") => return Removal::Nothing,
                 // A name beyond the limits is no name of an account.
-                let is_no_name = fate == Fate::Unknown && reply.is(400, "BAD_REQUEST");
-                reply.status == 200 || reply.is(404, "NOT_FOUND") || is_no_name
-            }) {
-                return true;
+                Ok(reply) if fate == Fate::Unknown && reply.is(400, "BAD_REQUEST") => {
+                    return Removal::Nothing;
+                }
+                _ => {}
             }
         }
-        false
+        Removal::Failed
     }
 
     /// A new account.
