@@ -90,6 +90,10 @@ impl From<&str> for Failure {
 }
 
 /// A finding in words.
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "it is the last expression of checks that can fail"
+)]
 pub(crate) fn found(what: impl Into<String>) -> Verdict {
     Ok(Outcome::Found(what.into()))
 }

@@ -36,16 +36,16 @@ pub(super) const CHECKS: &[Check] = &[
 ];
 
 /// A configuration with these halves, as a PUT takes it.
-fn config(read_write: Value, read_scaling: Value) -> Value {
-    json!({ "config": { "read_write": read_write, "read_scaling": read_scaling } })
+fn config(read_write: impl Into<Value>, read_scaling: impl Into<Value>) -> Value {
+    json!({ "config": { "read_write": read_write.into(), "read_scaling": read_scaling.into() } })
 }
 
 fn pulse() -> Value {
     json!({ "instance_size": "pulse" })
 }
 
-fn flock(size: Value) -> Value {
-    json!({ "instance_size": "pulse", "flock_size": size })
+fn flock(size: impl Into<Value>) -> Value {
+    json!({ "instance_size": "pulse", "flock_size": size.into() })
 }
 
 async fn put(suite: &Suite, owner: &str, body: Value) -> Result<Reply, Failure> {

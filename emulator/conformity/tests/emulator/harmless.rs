@@ -23,7 +23,7 @@ async fn only_accounts_of_the_suite_are_written_to_and_all_of_them_are_removed()
         let of_the_person = path.strip_prefix(&format!("/v1/users/{PERSON}"));
         match of_the_person {
             Some(rest) => {
-                to_the_person.push((method.to_owned(), rest.len() > "/tokens/".len(), request.status))
+                to_the_person.push((method.to_owned(), rest.len() > "/tokens/".len(), request.status));
             }
             None => assert!(
                 method == "GET"
