@@ -142,7 +142,7 @@ impl Provider for MotherDuck {
                          read as curl reads them; requests to loopback never use one.",
                     ),
                 Attribute::number("request_timeout_seconds")
-                    .must(Validator::whole_number(1, 600))
+                    .must(Validator::seconds(1, 600))
                     .description(
                         "Seconds that one attempt of a request may take, 1 to 600. Defaults to 30. All attempts and \
                          pages of one operation may take 10 minutes together.",

@@ -50,7 +50,7 @@ pub(crate) fn creatable() -> Validator {
             return Err(format!("must have 3 to 255 characters, not {length}"));
         }
         if !name.starts_with(char::is_alphabetic) {
-            return Err(format!("must start with a letter, not as {name:?} does"));
+            return Err(format!("must start with a letter, and {name:?} does not"));
         }
         match name.chars().find(|c| !c.is_alphanumeric() && *c != '_') {
             Some(odd) => Err(format!(

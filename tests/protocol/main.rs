@@ -17,6 +17,7 @@ mod connections;
 mod data_source_failures;
 mod data_sources;
 mod deferral;
+mod diagnostics;
 mod endings;
 mod ephemeral;
 mod ephemeral_failures;

@@ -44,6 +44,17 @@ impl Notes {
         texts.join("\n---\n")
     }
 
+    /// Kind, path, and summary with detail of each.
+    pub(crate) fn each(self) -> Vec<(&'static str, String, String)> {
+        let notes = self.0.into_iter();
+        notes
+            .map(|note| {
+                let kind = if note.is_error { "Error" } else { "Warning" };
+                (kind, note.path.unwrap_or_default(), note.text)
+            })
+            .collect()
+    }
+
     /// All errors, blaming one attribute each.
     pub(crate) fn blamed(&self) -> Vec<&str> {
         let errors = self.0.iter().filter(|note| note.is_error);
