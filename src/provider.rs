@@ -319,7 +319,7 @@ impl MotherDuck {
             Diagnostic::error(
                 format!("The environment variable {name} holds no usable proxy address"),
                 format!(
-                    "Here {error}.\n\nCorrect the variable, unset it, or name the API's host in NO_PROXY to call it \
+                    "It cannot be used: {error}.\n\nCorrect the variable, unset it, or name the API's host in NO_PROXY to call it \
                      directly."
                 ),
             )
@@ -350,7 +350,7 @@ impl MotherDuck {
         BaseUrl::parse(&url).map_err(|error| {
             Diagnostic::error(
                 format!("{source} holds no usable address"),
-                format!("Here {error}."),
+                format!("It cannot be used: {error}."),
             )
         })
     }

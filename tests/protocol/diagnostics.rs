@@ -4,6 +4,7 @@
 //! in the program fails the test, and so does a summary in the code that no case triggers.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
@@ -27,14 +28,14 @@ struct Pages {
 
 impl Pages {
     fn chapter(&mut self, title: &str) {
-        self.text += &format!("\n## {title}\n");
+        let _ = writeln!(self.text, "\n## {title}");
     }
 
     /// Adds what one case made the provider say; it must say something.
     fn add(&mut self, case: &str, said: impl Into<Said>, hide: &str) {
         let Said(said) = said.into();
         assert!(!said.is_empty(), "{case} has no diagnostic");
-        self.text += &format!("\n### {case}\n");
+        let _ = writeln!(self.text, "\n### {case}");
         for (kind, path, text) in said {
             let text = shown(&text, hide);
             let (summary, detail) = text.split_once('\n').unwrap_or((&text, ""));
@@ -44,7 +45,7 @@ impl Pages {
             } else {
                 format!(" at `{path}`")
             };
-            self.text += &format!("\n{kind}{at}: **{summary}**\n\n");
+            let _ = writeln!(self.text, "\n{kind}{at}: **{summary}**\n");
             for line in detail.lines() {
                 self.text += format!("> {line}").trim_end();
                 self.text += "\n";
@@ -301,10 +302,11 @@ async fn configurations(pages: &mut Pages) {
     pages.add("a query of an account that cannot be one", listing.notes, "");
 }
 
+type Answer = Box<dyn Fn() -> Reply + Send + Sync>;
+
 /// What each response of the API is told as, on the refresh of an account.
 async fn responses(pages: &mut Pages) {
     pages.chapter("What the API, or the way to it, responds");
-    type Answer = Box<dyn Fn() -> Reply + Send + Sync>;
     let page = "<html><head><title>Sign in</title></head></html>";
     let cases: Vec<(&str, Answer)> = vec![
         ("400", Box::new(|| error(400, "BAD_REQUEST"))),
@@ -596,7 +598,7 @@ async fn missing(pages: &mut Pages) {
         request
             .path
             .starts_with("/v1/users?")
-            .then(|| Reply::Other(404, "text/plain", "Not Found"))
+            .then_some(Reply::Other(404, "text/plain", "Not Found"))
     })
     .await;
     pages.add(
@@ -681,16 +683,15 @@ async fn writes(pages: &mut Pages) {
     .await;
     create(pages, "an account with another name", ACCOUNT, &account, renamed).await;
 
-    let token = config(TOKEN);
+    let nightly = config(TOKEN);
     let taken = api(|request| (request.method == "POST").then(|| error(409, "CONFLICT"))).await;
-    create(pages, "a token name that is taken", TOKEN, &token, taken).await;
-    let prefix = json!({ "username": "loader", "name_prefix": "nightly-", "ttl": 3600 });
+    create(pages, "a token name that is taken", TOKEN, &nightly, taken).await;
     let other = api(|request| {
         (request.method == "POST")
             .then(|| Reply::Json(200, listed(&json!({ "name": "other", "token": "secret" }))))
     })
     .await;
-    create(pages, "a token with another name", TOKEN, &token, other).await;
+    create(pages, "a token with another name", TOKEN, &nightly, other).await;
     let undescribed = api(|request| {
         (request.method == "POST").then(|| Reply::Json(200, listed(&json!({ "token": "secret" }))))
     })
@@ -699,11 +700,10 @@ async fn writes(pages: &mut Pages) {
         pages,
         "a token without its description",
         TOKEN,
-        &with(&token, "description", json!("loads")),
+        &with(&nightly, "description", json!("loads")),
         undescribed,
     )
     .await;
-    drop(prefix);
 
     let both = config(DUCKLINGS);
     let clamped = api(|request| {
@@ -881,17 +881,27 @@ fn file() -> PathBuf {
 #[tokio::test]
 async fn every_diagnostic_reads_as_the_file_says() {
     let mut chapters: [Pages; 9] = Default::default();
-    let [a, b, c, d, e, f, g, h, i] = &mut chapters;
+    let [
+        said,
+        unusable,
+        responded,
+        refused,
+        absent,
+        written,
+        taken_over,
+        ended,
+        kept,
+    ] = &mut chapters;
     tokio::join!(
-        configurations(a),
-        settings(b),
-        responses(c),
-        operations(d),
-        missing(e),
-        writes(f),
-        tokens(g),
-        endings(h),
-        states(i),
+        configurations(said),
+        settings(unusable),
+        responses(responded),
+        operations(refused),
+        missing(absent),
+        writes(written),
+        tokens(taken_over),
+        endings(ended),
+        states(kept),
     );
     let head = "# What the provider says\n\nWritten by `UPDATE_DIAGNOSTICS=1 cargo test --test protocol diagnostics`.\n";
     let text = chapters

@@ -33,7 +33,7 @@ pub(super) struct Written {
     /// The configuration that is live now.
     pub(super) live: Ducklings,
     /// Why the configuration could not be read back.
-    pub(super) unread: Option<Error>,
+    pub(super) unread: Option<Box<Error>>,
 }
 
 /// A write that was not carried out, or not as it was meant.
@@ -122,7 +122,7 @@ impl<Merge: Fn(&Ducklings) -> Ducklings + Send + Sync> Write<'_, Merge> {
             Err(error) => {
                 return Ok(Put::AsSent(Written {
                     live: response,
-                    unread: Some(error),
+                    unread: Some(Box::new(error)),
                 }));
             }
         };
