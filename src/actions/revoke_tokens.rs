@@ -129,7 +129,10 @@ impl Action for RevokeTokens {
                     outcome.revoked.push(token);
                 }
                 Err(error) => {
-                    let why = explain::sentence(&error);
+                    let mut why = explain::sentence(&error);
+                    if error.is_forbidden() {
+                        why += " An Admin cannot revoke the tokens of another human member.";
+                    }
                     progress
                         .report(format!("Not revoked: {}. {why}", label(&token)))
                         .await;
