@@ -20,6 +20,7 @@ mod import;
 mod interrupt;
 mod language;
 mod life_cycle;
+mod live;
 mod other_writers;
 mod protection;
 mod provider_config;

@@ -3,11 +3,12 @@
 //! [`cli`] finds a Terraform or OpenTofu, [`terraform`] runs it in a folder of its own with the provider that
 //! was built, [`demo`] tells the provider's story with both, [`matrix`] has the CLI tests tell theirs with
 //! many Terraforms, [`package`] makes a release, and [`install`]
-//! puts a build where both programs find it.
+//! puts a build where both programs find it. [`live`] checks an API, the emulator or a real organization.
 
 pub mod cli;
 pub mod demo;
 pub mod install;
+pub mod live;
 pub mod matrix;
 pub mod package;
 pub mod python;

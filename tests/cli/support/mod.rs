@@ -6,7 +6,7 @@ mod outcome;
 mod outside;
 mod plan;
 mod predecessor;
-mod program;
+pub(crate) mod program;
 mod story;
 mod strongbox;
 

@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 use xtask::cli::{Cli, Environment, Feature, Minor, Release, target_dir_of};
 
 /// The provider that was built.
-pub(super) const PROVIDER: &str = env!("CARGO_BIN_EXE_terraform-provider-motherduck");
+pub(crate) const PROVIDER: &str = env!("CARGO_BIN_EXE_terraform-provider-motherduck");
 
 /// The first version with all that the stories use which need no [`Feature`], of either product.
 const OLDEST: Minor = Minor(1, 6);
@@ -15,7 +15,7 @@ const OLDEST: Minor = Minor(1, 6);
 /// The program for all stories that any will do for. There is none to skip for: without one every story fails
 /// and says what to install.
 #[track_caller]
-pub(super) fn usual() -> &'static Cli {
+pub(crate) fn usual() -> &'static Cli {
     static USUAL: OnceLock<Result<Cli, String>> = OnceLock::new();
     let found = USUAL.get_or_init(|| {
         let cli = Cli::find(&Environment::of_process(), &target_dir()?).map_err(|error| error.to_string())?;

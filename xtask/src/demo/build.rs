@@ -15,13 +15,13 @@ const EMULATOR: &str = "motherduck-emulator";
 
 /// The built programs.
 #[derive(Debug, PartialEq)]
-pub(super) struct Programs {
-    pub(super) provider: PathBuf,
-    pub(super) emulator: PathBuf,
+pub(crate) struct Programs {
+    pub(crate) provider: PathBuf,
+    pub(crate) emulator: PathBuf,
 }
 
 /// Builds provider and emulator with the Cargo that started this program. Cargo's own words go to standard error.
-pub(super) fn build(
+pub(crate) fn build(
     environment: &Environment,
     workspace: &Path,
     interrupts: &Interrupts,

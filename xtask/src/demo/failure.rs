@@ -6,7 +6,7 @@ use crate::cli::CliError;
 
 /// The end of a demo that did not go as it should.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum Failure {
+pub(crate) enum Failure {
     /// A signal arrived. What was running has been stopped.
     #[error("interrupted; Terraform was stopped, and nothing is left behind")]
     Interrupted {
@@ -34,18 +34,18 @@ pub(super) enum Failure {
 
 impl Failure {
     /// For `map_err`: the action that the error ended.
-    pub(super) fn io(action: impl Into<String>) -> impl FnOnce(io::Error) -> Self {
+    pub(crate) fn io(action: impl Into<String>) -> impl FnOnce(io::Error) -> Self {
         let action = action.into();
         move |source| Self::Io { action, source }
     }
 
     /// An unexpected end as the error of a step.
-    pub(super) fn unexpected<T>(text: impl Into<String>) -> Result<T, Self> {
+    pub(crate) fn unexpected<T>(text: impl Into<String>) -> Result<T, Self> {
         Err(Self::Unexpected(text.into()))
     }
 
     /// The exit code of the whole demo: 1, or the shell's convention for an end by signal.
-    pub(super) fn exit_code(&self) -> u8 {
+    pub(crate) fn exit_code(&self) -> u8 {
         match self {
             Self::Interrupted { signal } => u8::try_from(128 + signal).unwrap_or(1),
             _ => 1,

@@ -12,7 +12,7 @@ use super::failure::Failure;
 
 /// The signals received so far, and the child they go to.
 #[derive(Clone, Default)]
-pub(super) struct Interrupts {
+pub(crate) struct Interrupts {
     state: Arc<Mutex<State>>,
 }
 
@@ -27,7 +27,7 @@ struct State {
 impl Interrupts {
     /// Takes SIGINT, SIGTERM and SIGHUP over for the rest of this process.
     #[cfg(unix)]
-    pub(super) fn install() -> io::Result<Self> {
+    pub(crate) fn install() -> io::Result<Self> {
         use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
         use signal_hook::iterator::Signals;
 
@@ -48,12 +48,12 @@ impl Interrupts {
 
     /// Without Unix signals a Ctrl-C ends everything as the system sees fit.
     #[cfg(not(unix))]
-    pub(super) fn install() -> io::Result<Self> {
+    pub(crate) fn install() -> io::Result<Self> {
         Ok(Self::default())
     }
 
     /// An error once a signal has arrived.
-    pub(super) fn check(&self) -> Result<(), Failure> {
+    pub(crate) fn check(&self) -> Result<(), Failure> {
         match self.state().signal {
             Some(signal) => Err(Failure::Interrupted { signal }),
             None => Ok(()),
@@ -63,7 +63,7 @@ impl Interrupts {
     /// Passes signals on to this child, one that came before included, until the guard is dropped.
     ///
     /// Drop it before the child is waited for: afterwards its number may belong to another process.
-    pub(super) fn pass_to(&self, child: &Child) -> PassedOn<'_> {
+    pub(crate) fn pass_to(&self, child: &Child) -> PassedOn<'_> {
         let mut state = self.state();
         state.group = Some(child.id());
         if state.signal.is_some() {
@@ -78,7 +78,7 @@ impl Interrupts {
 }
 
 /// While it lives, signals go to a child.
-pub(super) struct PassedOn<'a> {
+pub(crate) struct PassedOn<'a> {
     interrupts: &'a Interrupts,
 }
 
@@ -89,7 +89,7 @@ impl Drop for PassedOn<'_> {
 }
 
 /// Lets the child start in a process group of its own.
-pub(super) fn own_group(command: &mut Command) -> &mut Command {
+pub(crate) fn own_group(command: &mut Command) -> &mut Command {
     #[cfg(unix)]
     {
         use std::os::unix::process::CommandExt as _;

@@ -1,12 +1,12 @@
 //! `cargo demo`: the provider's life with a real Terraform, told step by step, against the emulator.
 
-mod build;
+pub(crate) mod build;
 mod comparison;
 mod emulator;
-mod failure;
-mod interrupts;
+pub(crate) mod failure;
+pub(crate) mod interrupts;
 mod narrator;
-mod process;
+pub(crate) mod process;
 mod requests;
 mod secrets;
 mod story;

@@ -8,16 +8,16 @@ use super::failure::Failure;
 use super::interrupts::{Interrupts, own_group};
 
 /// How a child ended and what it said.
-pub(super) struct Ended {
-    pub(super) status: ExitStatus,
-    pub(super) stdout: String,
-    pub(super) stderr: String,
+pub(crate) struct Ended {
+    pub(crate) status: ExitStatus,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
 }
 
 /// Runs the command; `on_line` sees the lines of both streams without their ends, in no order between the streams.
 ///
 /// A signal is passed on to the child, and is the error once the child has ended.
-pub(super) fn run(
+pub(crate) fn run(
     command: &mut Command,
     interrupts: &Interrupts,
     on_line: impl Fn(&str) + Sync,

@@ -1,0 +1,173 @@
+//! The provider's own life cycle: a real Terraform creates an account, a token and Ducklings, reads, rotates, and destroys.
+
+use std::fs;
+use std::path::Path;
+
+use motherduck_conformity::{Outcome, Row, Suite, Target};
+use secrecy::ExposeSecret as _;
+use serde_json::Value;
+
+use crate::cli::{Cli, Environment};
+use crate::demo::interrupts::Interrupts;
+use crate::demo::process;
+use crate::terraform::Terraform;
+
+/// Works on every plan, and rotates with a name of its own for each generation.
+const MAIN: &str = r#"
+terraform {
+  required_providers {
+    motherduck = { source = "motherduck-rs/motherduck" }
+  }
+}
+
+variable "username" { type = string }
+variable "generation" { type = string }
+
+resource "motherduck_service_account" "probe" {
+  username            = var.username
+  deletion_protection = false
+}
+
+resource "motherduck_token" "probe" {
+  username    = motherduck_service_account.probe.id
+  name_prefix = "probe-"
+  ttl         = 3600
+  keepers     = { generation = var.generation }
+  lifecycle { create_before_destroy = true }
+}
+
+resource "motherduck_ducklings" "probe" {
+  username           = motherduck_service_account.probe.id
+  read_write         = { instance_size = "pulse" }
+  read_scaling       = { instance_size = "pulse", flock_size = 1 }
+  restore_on_destroy = true
+}
+
+data "motherduck_service_account" "probe" {
+  username = motherduck_ducklings.probe.id
+}
+
+output "token_id" { value = motherduck_token.probe.id }
+output "size" { value = data.motherduck_service_account.probe.read_write.instance_size }
+"#;
+
+/// Runs the life cycle in `folder`, with an account that the suite removes if this does not.
+pub fn life_cycle(
+    suite: &Suite,
+    target: &Target,
+    cli: &Cli,
+    environment: &Environment,
+    provider: &Path,
+    folder: &Path,
+) -> Row {
+    run(
+        suite,
+        target,
+        cli,
+        environment,
+        provider,
+        folder,
+        &Interrupts::default(),
+    )
+}
+
+pub(super) fn run(
+    suite: &Suite,
+    target: &Target,
+    cli: &Cli,
+    environment: &Environment,
+    provider: &Path,
+    folder: &Path,
+    interrupts: &Interrupts,
+) -> Row {
+    let username = suite.reserve_account();
+    let lived = Terraform::new(cli, environment, provider, folder)
+        .map_err(|error| format!("its folder cannot be laid out: {error}"))
+        .and_then(|mut terraform| {
+            terraform
+                .set("MOTHERDUCK_ADMIN_TOKEN", target.token.expose_secret())
+                .set("MOTHERDUCK_API_BASE_URL", &target.base_url)
+                .set("TF_CLI_ARGS", "-no-color")
+                .set("TF_VAR_username", &username);
+            fs::write(terraform.module().join("main.tf"), MAIN)
+                .map_err(|error| format!("its configuration cannot be written: {error}"))?;
+            Life {
+                terraform,
+                interrupts,
+            }
+            .live()
+        });
+    let outcome = match lived {
+        Ok(()) => {
+            suite.release_account(&username);
+            Outcome::Pass
+        }
+        Err(why) => Outcome::Fail(why),
+    };
+    Row {
+        name: "the provider creates, reads, rotates and destroys".to_owned(),
+        question: None,
+        outcome,
+    }
+}
+
+struct Life<'a> {
+    terraform: Terraform,
+    interrupts: &'a Interrupts,
+}
+
+impl Life<'_> {
+    fn live(&mut self) -> Result<(), String> {
+        self.step("init", &["init", "-input=false"], 0)?;
+        let first = self.apply("1")?;
+        self.step(
+            "a second plan",
+            &["plan", "-input=false", "-detailed-exitcode"],
+            0,
+        )?;
+        let second = self.apply("2")?;
+        if first == second {
+            return Err("the token was not replaced".to_owned());
+        }
+        self.step(
+            "the last plan",
+            &["plan", "-input=false", "-detailed-exitcode"],
+            0,
+        )?;
+        self.step("destroy", &["destroy", "-input=false", "-auto-approve"], 0)?;
+        Ok(())
+    }
+
+    /// Applies a generation, and returns the id of its token.
+    fn apply(&mut self, generation: &str) -> Result<String, String> {
+        self.terraform.set("TF_VAR_generation", generation);
+        self.step("apply", &["apply", "-input=false", "-auto-approve"], 0)?;
+        let outputs = self.step("output", &["output", "-json"], 0)?;
+        let outputs: Value = serde_json::from_str(&outputs).map_err(|_| "`output` is not JSON")?;
+        if outputs["size"]["value"] != "pulse" {
+            return Err("the data source does not read what was created".to_owned());
+        }
+        let id = outputs["token_id"]["value"].as_str();
+        id.map(str::to_owned)
+            .ok_or_else(|| "the token has no id".to_owned())
+    }
+
+    /// Runs a command, which must end with this exit code. What it said is shown only where it does not, and only to the user:
+    /// it may name what is in the organization.
+    fn step(&self, what: &str, arguments: &[&str], expected: i32) -> Result<String, String> {
+        let mut command = self.terraform.command(arguments);
+        let ended = process::run(&mut command, self.interrupts, |_| ()).map_err(|error| error.to_string())?;
+        if ended.status.code() == Some(expected) {
+            return Ok(ended.stdout);
+        }
+        eprintln!(
+            "What {what} said, which is not for the report:\n{}\n{}",
+            ended.stdout, ended.stderr
+        );
+        let code = ended
+            .status
+            .code()
+            .map_or_else(|| "a signal".to_owned(), |code| code.to_string());
+        Err(format!("{what} ended with {code} instead of {expected}"))
+    }
+}

@@ -1,0 +1,171 @@
+//! `cargo live` as a process, with a small script for Cargo and an emulator for the organization: that it asks before it
+//! goes there, and leaves nothing behind however it ends.
+#![cfg(unix)]
+
+use std::fs;
+use std::process::{Child, Command, Output, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use motherduck_emulator::{DEFAULT_ADMIN_TOKEN, Emulator, Listening};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use serde_json::json;
+use tempfile::TempDir;
+
+#[path = "../src/testing.rs"]
+mod testing;
+use testing::fake;
+
+const TOKEN_VARIABLE: &str = "MOTHERDUCK_LIVE_ADMIN_TOKEN";
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// An organization, which only the flag leads to.
+fn organization() -> Listening {
+    let emulator = Emulator::builder().start_blocking().unwrap();
+    let user = json!({ "username": "acme_loader", "is_service_account": true, "tokens": [{ "name": "acme nightly" }] });
+    emulator.seed(&json!({ "users": [user] })).unwrap();
+    emulator
+}
+
+/// The command, with a Terraform that fails at everything but its version.
+fn live(root: &TempDir, arguments: &[&str]) -> Command {
+    let path = |name: &str| root.path().join(name).display().to_string();
+    fs::write(path("provider"), "").unwrap();
+    let built = ["terraform-provider-motherduck", "motherduck-emulator"].map(|name| {
+        let provider = path("provider");
+        format!(r#"echo '{{"target":{{"name":"{name}"}},"executable":"{provider}"}}'"#)
+    });
+    let cargo = fake(root.path(), "cargo", &built.join("\n"));
+    let terraform = fake(
+        root.path(),
+        "terraform",
+        "case $1 in version) echo 'Terraform v1.11.4' ;; *) echo 'no such thing' >&2; exit 3 ;; esac",
+    );
+    let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
+    command
+        .arg("live")
+        .args(arguments)
+        .env("CARGO", cargo)
+        .env("TF_ACC_TERRAFORM_PATH", terraform)
+        .env("TMPDIR", root.path())
+        .env_remove(TOKEN_VARIABLE)
+        .stdin(Stdio::null());
+    command
+}
+
+fn probes(emulator: &Listening) -> usize {
+    let state = emulator.state();
+    let accounts = state["accounts"].as_array().unwrap().iter();
+    accounts
+        .filter(|account| account["username"].as_str().unwrap().starts_with("tfprobe_"))
+        .count()
+}
+
+fn text(output: &Output) -> (String, String) {
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    (text(&output.stdout), text(&output.stderr))
+}
+
+#[test]
+fn without_the_flag_no_organization_is_called() {
+    let (root, organization) = (TempDir::new().unwrap(), organization());
+    let output = live(&root, &[])
+        .env(TOKEN_VARIABLE, DEFAULT_ADMIN_TOKEN)
+        .env("MOTHERDUCK_API_BASE_URL", organization.url())
+        .output()
+        .unwrap();
+    let (stdout, _) = text(&output);
+    assert!(stdout.starts_with("the emulator: "), "{stdout}");
+    assert_eq!(organization.requests().len(), 0);
+
+    // Neither is one without a token of its own, whatever other variables say.
+    let flags = [
+        "--against-a-real-organization",
+        "--api-base-url",
+        &organization.url(),
+    ];
+    let output = live(&root, &flags)
+        .env("MOTHERDUCK_ADMIN_TOKEN", DEFAULT_ADMIN_TOKEN)
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output).1.contains(TOKEN_VARIABLE));
+    assert_eq!(organization.requests().len(), 0);
+}
+
+#[test]
+fn an_organization_is_as_before_after_a_run_that_fails() {
+    let (root, organization) = (TempDir::new().unwrap(), organization());
+    let before = organization.state()["accounts"].clone();
+    let flags = [
+        "--against-a-real-organization",
+        "--api-base-url",
+        &organization.url(),
+    ];
+    let output = live(&root, &flags)
+        .env(TOKEN_VARIABLE, DEFAULT_ADMIN_TOKEN)
+        .output()
+        .unwrap();
+    let (stdout, stderr) = text(&output);
+    assert_eq!(output.status.code(), Some(1), "{stderr}");
+    assert!(
+        stdout.contains("FAIL: init ended with 3 instead of 0"),
+        "{stdout}"
+    );
+    assert!(
+        stdout.contains(" 1 failed, ") && stdout.contains("; 0 accounts left"),
+        "{stdout}"
+    );
+    for hidden in [
+        DEFAULT_ADMIN_TOKEN,
+        "acme",
+        "tfprobe_",
+        "eyJ",
+        "127.0.0.1",
+        "emulator_admin",
+    ] {
+        assert!(!stdout.contains(hidden), "{hidden:?} is in\n{stdout}");
+    }
+    assert!(!stderr.contains(DEFAULT_ADMIN_TOKEN), "{stderr}");
+    assert_eq!(organization.state()["accounts"], before);
+}
+
+/// Waits until the run has sent so many requests.
+fn wait_for_requests(emulator: &Listening, number: usize) {
+    let began = Instant::now();
+    while emulator.requests().len() < number {
+        assert!(began.elapsed() < PATIENCE, "the run has not begun");
+        thread::sleep(Duration::from_millis(2));
+    }
+}
+
+fn interrupt(child: &Child) {
+    kill(Pid::from_raw(child.id().try_into().unwrap()), Signal::SIGINT).unwrap();
+}
+
+#[test]
+fn an_interrupted_run_removes_its_accounts() {
+    let root = TempDir::new().unwrap();
+    // Slow enough for the signal to come in the middle.
+    let emulator = Emulator::builder().latency(Duration::from_millis(20));
+    let organization = emulator.start_blocking().unwrap();
+    let flags = [
+        "--against-a-real-organization",
+        "--api-base-url",
+        &organization.url(),
+    ];
+    let child = live(&root, &flags)
+        .env(TOKEN_VARIABLE, DEFAULT_ADMIN_TOKEN)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    wait_for_requests(&organization, 20);
+    interrupt(&child);
+    let output = child.wait_with_output().unwrap();
+    let (stdout, stderr) = text(&output);
+    assert_eq!(output.status.code(), Some(130), "{stderr}");
+    assert_eq!(stdout, "");
+    assert_eq!(probes(&organization), 0, "{stderr}");
+}
