@@ -182,7 +182,8 @@ impl Creation<'_> {
                 Err(error) => error,
             };
             let taken = error.is_conflict() && explain::blames_nothing_but(&error, "name");
-            if !error.outcome_unknown() && !(taken && !unresolved.is_empty()) {
+            let may_be_ours = taken && !unresolved.is_empty();
+            if !(error.outcome_unknown() || may_be_ours) {
                 return Err(if taken {
                     self.name_taken(name, &error).await
                 } else {

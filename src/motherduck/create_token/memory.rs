@@ -22,13 +22,16 @@ const LATE_COMMIT: Duration = Duration::from_secs(5);
 #[derive(Default)]
 pub(crate) struct TokenMemory {
     /// A lock for each account and configured name under which a token is being created.
-    locks: Mutex<HashMap<(String, String), Weak<tokio::sync::Mutex<()>>>>,
+    locks: Mutex<HashMap<AccountAndName, Weak<tokio::sync::Mutex<()>>>>,
     /// The ids of the tokens of an account that existed before the attempts of this process, and of those that
     /// this process created.
     known: Mutex<HashMap<String, Arc<Known>>>,
     drawn: Mutex<HashSet<String>>,
     unresolved: Mutex<Vec<Unresolved>>,
 }
+
+/// The folded username, and the folded name of a token.
+type AccountAndName = (String, String);
 
 /// One listing for each account, shared by all creations that need it.
 type Known = OnceCell<Mutex<HashSet<String>>>;
@@ -171,7 +174,7 @@ impl TokenMemory {
                         self.forget_unresolved(&attempt.name);
                     }
                     Err(error) => {
-                        tracing::warn!(id = token.id, %error, "a token that is in no state is live")
+                        tracing::warn!(id = token.id, %error, "a token that is in no state is live");
                     }
                 }
             }
