@@ -307,7 +307,7 @@ impl Error {
         self.kind == Kind::Untrusted
     }
 
-    /// A [`StopSignal`](super::StopSignal) ended the call while it waited.
+    /// A stop ended the call while it waited.
     pub fn is_interrupted(&self) -> bool {
         self.kind == Kind::Interrupted
     }
