@@ -298,9 +298,12 @@ impl Creation<'_> {
 
     /// Whether a listed token can be the one of this attempt: it has the name and was not there before.
     fn is_candidate(&self, attempt: &Attempt, token: &Token) -> bool {
-        let name = token.name.as_deref().unwrap_or_default();
-        token_checks::is_same_text(name, &attempt.name)
-            && !self.memory.was_there_before(self.username, &token.id)
+        let has_name = if attempt.is_drawn {
+            token_checks::has_drawn_name(token, &attempt.name)
+        } else {
+            token_checks::is_same_text(token.name.as_deref().unwrap_or_default(), &attempt.name)
+        };
+        has_name && !self.memory.was_there_before(self.username, &token.id)
     }
 
     /// Whether a candidate is the token of this attempt. A name that was drawn for the attempt identifies it. A

@@ -3,7 +3,7 @@
 
 use jiff::Timestamp;
 
-use super::account_name::composed;
+use super::account_name::{composed, folded};
 use crate::api::{NewToken, Token};
 use crate::framework::{Diagnostic, Path};
 
@@ -68,6 +68,13 @@ pub(crate) fn difference(sent: &NewToken, created: &Token) -> Option<String> {
             )),
         },
     }
+}
+
+/// Whether a listed token has a name that was drawn, even if the service has trimmed it or changed its case. No
+/// other request has the same name.
+pub(crate) fn has_drawn_name(token: &Token, drawn: &str) -> bool {
+    let listed = token.name.as_deref().unwrap_or_default();
+    folded(listed.trim()) == folded(drawn.trim())
 }
 
 /// Whether two texts are the same to Terraform, which compares strings after Unicode normalization (NFC).
@@ -172,6 +179,27 @@ mod tests {
                 difference(&sent(asked), &created).is_some(),
                 differs,
                 "{asked:?} {stored:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_drawn_name_is_recognized_however_the_service_stores_it() {
+        for (listed, is_drawn) in [
+            ("ETL-20261127093000-1f3a", true),
+            ("etl-20261127093000-1f3a", true),
+            (" ETL-20261127093000-1f3a", true),
+            ("ETL-20261127093000-1f3b", false),
+            ("", false),
+        ] {
+            let token = Token {
+                name: Some(listed.into()),
+                ..made(None, "read_write", None)
+            };
+            assert_eq!(
+                has_drawn_name(&token, "ETL-20261127093000-1f3a"),
+                is_drawn,
+                "{listed}"
             );
         }
     }

@@ -1,4 +1,4 @@
-//! Creates whose response nobody takes, and processes that are asked to end: no token stays live that is in no
+//! Creates whose response reaches no caller, and processes that are asked to end: no token stays live that is in no
 //! state, and callers that are still there get their responses.
 
 use std::collections::BTreeSet;

@@ -12,7 +12,7 @@ use crate::api::{Client, Error};
 use crate::motherduck::Connection;
 use crate::motherduck::account_name::{self, folded};
 use crate::motherduck::settle::is_over;
-use crate::motherduck::token_checks::is_same_text;
+use crate::motherduck::token_checks::has_drawn_name;
 
 /// How long a request that has ended without a response may still be carried out. The end of the process waits
 /// for it.
@@ -161,10 +161,9 @@ impl TokenMemory {
                 }
             };
             for token in listing {
-                let name = token.name.as_deref().unwrap_or_default();
                 let Some(attempt) = attempts
                     .iter()
-                    .find(|attempt| attempt.username == account && is_same_text(name, &attempt.name))
+                    .find(|attempt| attempt.username == account && has_drawn_name(&token, &attempt.name))
                 else {
                     continue;
                 };
