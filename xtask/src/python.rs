@@ -113,7 +113,7 @@ mod tests {
         echo "$1 $2" >> "$(dirname "$0")/log"
         case "$1 $2" in
             "-m venv") mkdir -p "$3/bin" && cp "$0" "$3/bin/python3" ;;
-            "-m pip") [ ! -e "$(dirname "$0")/../../../no-network" ] || { echo 'no network' >&2; exit 1; } ;;
+            "-m pip") [ ! -e "$(dirname "$0")/../../no-network" ] || { echo 'no network' >&2; exit 1; } ;;
         esac"#;
 
     #[test]

@@ -3,12 +3,12 @@ resource "motherduck_service_account" "loader" {
 }
 
 resource "motherduck_token" "loader" {
-  username = motherduck_service_account.loader.id
-  name     = "nightly-load"
+  username    = motherduck_service_account.loader.id
+  name_prefix = "nightly-load-"
 }
 
 # All but the managed token: terraform apply -invoke=action.motherduck_revoke_tokens.leaked
-# The managed one is renewed with: terraform apply -replace=motherduck_token.loader
+# The managed one is replaced with: terraform apply -replace=motherduck_token.loader
 action "motherduck_revoke_tokens" "leaked" {
   config {
     username   = motherduck_service_account.loader.id
