@@ -10,12 +10,13 @@ mod messages;
 
 use std::ops::ControlFlow;
 use std::sync::Mutex;
+use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
 use tokio::time::Instant;
 
-use super::settle::{LOST_RESPONSE, until_decided};
+use super::settle::{LATE_COMMIT, LOST_RESPONSE, is_over, until_decided};
 use super::token_name::{Name, Prefix};
 use super::{Connection, explain, token_checks};
 use crate::api::{Client, CreatedToken, Error, NewToken, Reply, Token};
@@ -98,6 +99,8 @@ struct Attempt {
     is_drawn: bool,
     started: Instant,
     started_at: Timestamp,
+    /// The last moment at which the API may have carried out the request.
+    over: Instant,
 }
 
 /// What became of an attempt whose outcome was unknown.
@@ -152,7 +155,7 @@ impl Creation<'_> {
                 return Err(self.refused(&attempt, &error));
             }
             self.memory.note_unresolved(self.username, &attempt.name, &error);
-            let settled = self.settle(&attempt, &error).await?;
+            let settled = self.settle(std::slice::from_ref(&attempt), &error).await?;
             if settled != Settled::Absent {
                 self.memory.forget_unresolved(&attempt.name);
             }
@@ -190,14 +193,19 @@ impl Creation<'_> {
                     self.refused(&attempt, &error)
                 });
             }
-            // A conflict after an attempt of unknown outcome is that attempt's token, committed late.
-            let first = unresolved.first().unwrap_or(&attempt).clone();
-            unresolved.push(attempt);
-            let settled = self.settle(&first, &error).await?;
+            // A conflict after an attempt of unknown outcome can be that attempt's token, committed late.
+            if error.outcome_unknown() {
+                unresolved.push(attempt.clone().ended(&error));
+            }
+            let settled = self.settle(&unresolved, &error).await?;
             if taken && settled == Settled::Absent {
                 return Err(self.name_taken(name, &error).await);
             }
-            self.may_retry(&first, &error, &settled, &mut retries)?;
+            if settled != Settled::Absent {
+                // From here on a token of this name is that of another request.
+                unresolved.clear();
+            }
+            self.may_retry(&attempt, &error, &settled, &mut retries)?;
         }
     }
 
@@ -231,8 +239,11 @@ impl Creation<'_> {
         token.name
     }
 
-    /// Finds out what an attempt with an unknown outcome did and revokes what it created.
-    async fn settle(&self, attempt: &Attempt, error: &Error) -> Result<Settled, Diagnostics> {
+    /// Finds out what attempts of one name with an unknown outcome did and revokes what they created.
+    async fn settle(&self, attempts: &[Attempt], error: &Error) -> Result<Settled, Diagnostics> {
+        let Some(attempt) = attempts.last() else {
+            return Ok(Settled::Absent);
+        };
         if let Some(id) = error.created_id() {
             let look = || async move {
                 match revoke(&self.settling, self.username, id).await {
@@ -244,7 +255,7 @@ impl Creation<'_> {
             return settled.map_err(|trouble| self.left_live(&attempt.name, id, error, trouble.as_ref()));
         }
         let revoked = Mutex::new(Vec::new());
-        let look = || self.look(attempt, &revoked);
+        let look = || self.look(attempts, &revoked);
         match until_decided(&self.settling, LOST_RESPONSE, look).await {
             Ok(Ok(settled)) => Ok(settled),
             Ok(Err(candidates)) => Err(self.unsettled(attempt, error, &candidates, None)),
@@ -262,7 +273,7 @@ impl Creation<'_> {
     /// they are.
     async fn look(
         &self,
-        attempt: &Attempt,
+        attempts: &[Attempt],
         revoked: &Mutex<Vec<String>>,
     ) -> ControlFlow<Result<Settled, Vec<Token>>, Undecided> {
         let listing = match self.settling.tokens(self.username).await {
@@ -272,13 +283,16 @@ impl Creation<'_> {
         };
         let now = listing.date.unwrap_or_else(Timestamp::now);
         let mut candidates = listing.body;
-        candidates.retain(|token| self.is_candidate(attempt, token));
+        candidates.retain(|token| attempts.iter().any(|attempt| self.is_candidate(attempt, token)));
         let ours: Vec<Token> = candidates
             .iter()
-            .filter(|token| self.is_ours(attempt, token, now))
+            .filter(|token| self.is_of(attempts, token, now))
             .cloned()
             .collect();
-        if ours.is_empty() && !candidates.is_empty() {
+        // A request creates one token at most: of more tokens it cannot be told which are its own.
+        let is_fixed = attempts.iter().all(|attempt| !attempt.is_drawn);
+        let too_many = is_fixed && ours.len() > attempts.len();
+        if too_many || (ours.is_empty() && !candidates.is_empty()) {
             return ControlFlow::Break(Err(candidates));
         }
         for token in ours {
@@ -306,6 +320,11 @@ impl Creation<'_> {
         has_name && !self.memory.was_there_before(self.username, &token.id)
     }
 
+    /// Whether a candidate is the token of one of these attempts.
+    fn is_of(&self, attempts: &[Attempt], token: &Token, now: Timestamp) -> bool {
+        attempts.iter().any(|attempt| self.is_ours(attempt, token, now))
+    }
+
     /// Whether a candidate is the token of this attempt. A name that was drawn for the attempt identifies it. A
     /// name that others may use does not: the token has to be created during the attempt as well, with the
     /// properties that were sent.
@@ -313,16 +332,25 @@ impl Creation<'_> {
         if attempt.is_drawn {
             return true;
         }
-        let elapsed = SignedDuration::try_from(attempt.started.elapsed()).unwrap_or(SignedDuration::MAX);
-        let since = now
-            .saturating_sub(elapsed)
-            .and_then(|started| started.saturating_sub(CLOCK_SLACK));
+        let at = |moment: Instant| {
+            let (since, until) = (moment.elapsed(), moment.saturating_duration_since(Instant::now()));
+            let since = SignedDuration::try_from(since).ok()?;
+            let until = SignedDuration::try_from(until).ok()?;
+            now.checked_sub(since).ok()?.checked_add(until).ok()
+        };
         let sent = NewToken {
             name: attempt.name.clone(),
             ..self.properties.clone()
         };
-        let created = token.created_ts.parse::<Timestamp>();
-        matches!((created, since), (Ok(created), Ok(since)) if created >= since)
+        let (Some(started), Some(over), Ok(created)) = (
+            at(attempt.started),
+            at(attempt.over),
+            token.created_ts.parse::<Timestamp>(),
+        ) else {
+            return false;
+        };
+        created.duration_since(started) >= -CLOCK_SLACK
+            && created.duration_since(over) <= CLOCK_SLACK
             && token_checks::difference(&sent, token).is_none()
             && token_checks::description(token) == self.properties.description.as_deref()
     }
@@ -358,17 +386,26 @@ impl Creation<'_> {
 
     /// The same for a name that others may use, of which the created token is not to be revoked.
     async fn revoke_duplicates(&self, unresolved: &[Attempt], created_id: &str) {
-        let Some(first) = unresolved.first() else { return };
+        if unresolved.is_empty() {
+            return;
+        }
         let Ok(listing) = self.settling.tokens(self.username).await else {
             return;
         };
         let now = listing.date.unwrap_or_else(Timestamp::now);
-        for token in listing.body {
-            if token.id != created_id
-                && self.is_candidate(first, &token)
-                && self.is_ours(first, &token, now)
-                && let Err(error) = revoke(&self.settling, self.username, &token.id).await
-            {
+        let mut late = listing.body;
+        late.retain(|token| {
+            let is_candidate = unresolved.iter().any(|attempt| self.is_candidate(attempt, token));
+            token.id != created_id && is_candidate && self.is_of(unresolved, token, now)
+        });
+        if late.len() > unresolved.len() {
+            tracing::warn!(
+                "it cannot be told which tokens of this name have no response; they are left alone"
+            );
+            return;
+        }
+        for token in late {
+            if let Err(error) = revoke(&self.settling, self.username, &token.id).await {
                 tracing::warn!(id = token.id, %error, "a token of an attempt without a response is live");
             }
         }
@@ -376,12 +413,27 @@ impl Creation<'_> {
 }
 
 impl Attempt {
+    /// The same attempt, which has ended with this error. A request without a response of the API may still be
+    /// carried out for a moment.
+    fn ended(self, error: &Error) -> Self {
+        let late = if is_over(error) {
+            Duration::ZERO
+        } else {
+            LATE_COMMIT
+        };
+        Attempt {
+            over: Instant::now() + late,
+            ..self
+        }
+    }
+
     fn now(name: String, is_drawn: bool) -> Self {
         Attempt {
             name,
             is_drawn,
             started: Instant::now(),
             started_at: Timestamp::now(),
+            over: Instant::now(),
         }
     }
 }
@@ -511,5 +563,66 @@ mod tests {
         let created = created.ok().unwrap();
         assert_eq!(created.token.name.as_deref(), Some("lower-cased"));
         assert!(token_checks::difference(&created.sent, &created.token).is_some());
+    }
+
+    const API_NOW: &str = "Fri, 27 Nov 2026 09:00:00 GMT";
+
+    /// A token of the name as [`request`] would create it, at a time of the API.
+    fn listed(id: &str, created_ts: &str) -> serde_json::Value {
+        json!({
+            "id": id, "name": "loader", "created_ts": created_ts, "read_only": false, "token_type": "read_write",
+        })
+    }
+
+    fn listing(tokens: &[serde_json::Value]) -> crate::api::fake::Canned {
+        status(200)
+            .json(&json!({ "tokens": tokens }))
+            .header("date", API_NOW)
+    }
+
+    /// Creates `loader` against the script, which has to end in an error; returns the requests.
+    async fn fails(script: Script) -> Vec<String> {
+        let request = request(Name::Fixed("loader".into()));
+        let failed = create(&Connection::default(), &script.client(), request).await;
+        assert!(failed.is_err());
+        script.sent()
+    }
+
+    fn revoked(sent: &[String]) -> Vec<&String> {
+        sent.iter().filter(|sent| sent.starts_with("DELETE")).collect()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn after_an_attempt_is_settled_a_token_of_its_name_is_somebody_elses() {
+        let taken = status(409).json(&json!({ "code": "CONFLICT", "message": "taken" }));
+        let theirs = listing(&[listed("theirs", "2026-11-27T09:00:00Z")]);
+        let sent = fails(
+            Script::new()
+                .answer(listing(&[]))
+                .answer(status(500))
+                .answer(listing(&[listed("ours", "2026-11-27T09:00:00Z")]))
+                .answer(status(200).json(&json!({})))
+                .answer(taken)
+                .answer(theirs),
+        )
+        .await;
+        assert_eq!(revoked(&sent), ["DELETE /v1/users/svc/tokens/ours"]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn of_two_tokens_that_fit_one_attempt_none_is_revoked() {
+        let both = ["one", "two"].map(|id| listed(id, "2026-11-27T09:00:00Z"));
+        let script = Script::new().answer(listing(&[])).answer(status(500));
+        let sent = fails(script.answer(listing(&both))).await;
+        assert!(revoked(&sent).is_empty(), "{sent:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_token_that_was_created_after_the_attempt_is_not_revoked() {
+        // The looks fail for some seconds, and a token is created meanwhile.
+        let script = Script::new().answer(listing(&[])).answer(status(500));
+        let script = (0..6).fold(script, |script, _| script.answer(status(403)));
+        let sent = fails(script.answer(listing(&[listed("theirs", "2026-11-27T09:00:00Z")]))).await;
+        assert!(revoked(&sent).is_empty(), "{sent:?}");
     }
 }

@@ -13,6 +13,9 @@ use crate::api::{Client, Error};
 /// How long to look for what a request did whose response was lost.
 pub(crate) const LOST_RESPONSE: Duration = Duration::from_secs(60);
 
+/// How long a request that has ended without a response of the API may still be carried out.
+pub(crate) const LATE_COMMIT: Duration = Duration::from_secs(5);
+
 /// How long an object that exists may stay invisible in reads.
 pub(crate) const INVISIBLE: Duration = Duration::from_secs(10);
 

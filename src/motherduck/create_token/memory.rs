@@ -2,7 +2,6 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
-use std::time::Duration;
 
 use tokio::sync::OnceCell;
 use tokio::time::{Instant, sleep_until};
@@ -11,12 +10,8 @@ use super::{Prefix, revoke};
 use crate::api::{Client, Error};
 use crate::motherduck::Connection;
 use crate::motherduck::account_name::{self, folded};
-use crate::motherduck::settle::is_over;
+use crate::motherduck::settle::{LATE_COMMIT, is_over};
 use crate::motherduck::token_checks::has_drawn_name;
-
-/// How long a request that has ended without a response may still be carried out. The end of the process waits
-/// for it.
-const LATE_COMMIT: Duration = Duration::from_secs(5);
 
 /// Shared by all calls of one configuration.
 #[derive(Default)]
