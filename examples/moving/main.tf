@@ -2,7 +2,8 @@ terraform {
   required_providers {
     motherduck = {
       # It was "motherduckdb/motherduck".
-      source = "motherduck-rs/motherduck"
+      source  = "motherduck-rs/motherduck"
+      version = "~> 0.1"
     }
   }
 }

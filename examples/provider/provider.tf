@@ -1,7 +1,8 @@
 terraform {
   required_providers {
     motherduck = {
-      source = "motherduck-rs/motherduck"
+      source  = "motherduck-rs/motherduck"
+      version = "~> 0.1"
     }
   }
 }

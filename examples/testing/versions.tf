@@ -3,7 +3,8 @@ terraform {
 
   required_providers {
     motherduck = {
-      source = "motherduck-rs/motherduck"
+      source  = "motherduck-rs/motherduck"
+      version = "~> 0.1"
     }
   }
 }

@@ -66,7 +66,9 @@ impl Action for RevokeTokens {
                 The provider cannot tell which token it calls the API with. If that token may belong to the \
                 account, put its id into `except_ids`, or the action revokes it and cannot finish. Do the same for \
                 tokens that the configuration manages: one that is revoked is made anew by the next apply, with \
-                another secret.",
+                another secret.\n\n\
+                Needs Terraform 1.14; OpenTofu has no actions. `terraform apply -invoke=action.TYPE.NAME` invokes one \
+                by itself, and the `action_trigger` of a resource together with a change of it.",
             attributes: vec![
                 Attribute::string("username")
                     .required()

@@ -77,7 +77,7 @@ impl EphemeralResource for DiveEmbedSession {
                 `https://embed-motherduck.com/sandbox/#session=<session>`. Terraform opens one in every plan \
                 and one in every apply; it is in no state, no plan and no log. A session works for 24 hours \
                 and cannot be revoked, so nothing is done when Terraform closes it. Needs MotherDuck's \
-                Business plan.",
+                Business plan, and Terraform 1.10 or OpenTofu 1.11.",
             attributes: vec![
                 Attribute::string("dive_id")
                     .required()

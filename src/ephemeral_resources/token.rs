@@ -60,7 +60,8 @@ impl EphemeralResource for Token {
             version: 0,
             description: "An access token for one run: it is created in every plan and every apply that needs \
                 it, and revoked at the end, after a failed apply too. Its secret is in no state, no plan and no \
-                log. If a crash prevents the revocation, the token expires after its `ttl`.",
+                log. If a crash prevents the revocation, the token expires after its `ttl`. \
+                Needs Terraform 1.10 or OpenTofu 1.11.",
             attributes: vec![
                 Attribute::string("username")
                     .required()

@@ -83,7 +83,8 @@ impl Function for ConnectionString {
             description: "Makes the string `md:<database>?motherduck_token=…&…` that DuckDB and its clients \
                 connect to MotherDuck with. All values are percent-encoded, and the order of the parameters is \
                 always the same. The function works offline: whether the database exists and the token is valid \
-                is not looked into. With a sensitive token the result is sensitive too.",
+                is not looked into. With a sensitive token the result is sensitive too. Needs \
+                Terraform 1.8 or OpenTofu 1.7.",
             parameters: vec![
                 Parameter {
                     name: "database",

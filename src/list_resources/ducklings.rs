@@ -38,7 +38,9 @@ impl ListResource for DucklingsOfAccounts {
         Schema {
             version: 0,
             description: "The Ducklings (compute sizes) of a user, or of every service account of the \
-                organization. Every account has them.",
+                organization. Every account has them. \
+                Needs Terraform 1.14; OpenTofu has no `query`. A block lists at most 100 objects where it sets no \
+                `limit`: Terraform stops there without a word.",
             attributes: vec![username_attribute().description(
                 "User or service account whose Ducklings are wanted. Left out, those of every service \
                  account: this needs an API that lists users.",

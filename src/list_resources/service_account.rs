@@ -36,7 +36,9 @@ impl ListResource for ServiceAccounts {
             version: 0,
             description: "The service accounts of the organization, without those that are deprovisioned. An \
                 account whose name Terraform could not give it is left out with a warning; its tokens and \
-                Ducklings can be listed all the same. Needs an API that lists users.",
+                Ducklings can be listed all the same. Needs an API that lists users. \
+                Needs Terraform 1.14; OpenTofu has no `query`. A block lists at most 100 objects where it sets no \
+                `limit`: Terraform stops there without a word.",
             attributes: vec![],
         }
     }

@@ -45,7 +45,9 @@ impl ListResource for Tokens {
             description: "The live access tokens of a user, or of every service account of the organization, \
                 the oldest of each account first. Tokens with a blank name and those that MotherDuck made for \
                 itself are left out. Secrets are never among what is listed: the API shows them once, at \
-                creation.",
+                creation. \
+                Needs Terraform 1.14; OpenTofu has no `query`. A block lists at most 100 objects where it sets no \
+                `limit`: Terraform stops there without a word.",
             attributes: vec![username_attribute().description(
                 "User or service account whose tokens are wanted. Left out, those of every service account: \
                  this needs an API that lists users.",

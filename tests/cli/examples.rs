@@ -13,7 +13,7 @@ pub(crate) fn example(path: &str) -> String {
 }
 
 /// Applies an example of a resource with the provider's, finds the next plan empty, and imports what it
-/// made once more under the same address, as its `import.sh` says.
+/// created once more under the same address, as its `import.sh` and its `import` block say.
 fn works(resource: &str, import_id: impl Fn(&Story) -> String) {
     let story = Story::without_init(Emulator::builder());
     story.write("provider.tf", &example("provider/provider.tf"));
@@ -37,6 +37,17 @@ fn works(resource: &str, import_id: impl Fn(&Story) -> String) {
     story.run(["state", "rm", address]);
     story.run(["import", address, &id]);
     assert!(story.addresses().iter().any(|found| found == address));
+
+    let block = example(&format!("resources/{resource}/import-by-string-id.tf"));
+    assert!(block.contains(&format!("id = \"{shown}\"")), "{block}");
+    story.run(["state", "rm", address]);
+    story.write("import.tf", &block.replace(shown, &id));
+    story.run(["fmt", "-check"]);
+    // What only the configuration knows, such as `early_rotation_seconds`, is recorded in place.
+    story
+        .run(["plan"])
+        .shows("1 to import, 0 to add,")
+        .shows("0 to destroy.");
 }
 
 #[test]

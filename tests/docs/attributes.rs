@@ -1,4 +1,4 @@
-//! Lists of attributes, in the registry's way of writing them.
+//! The section of a schema: attributes by who sets them, then those that are nested in them.
 
 use std::fmt::Write as _;
 
@@ -7,7 +7,9 @@ use motherduck_provider::proto::tfplugin6 as proto;
 use proto::schema::Attribute;
 use proto::schema::object::NestingMode;
 
-/// The name of a type.
+const WRITE_ONLY: &str = "[Write-only](https://developer.hashicorp.com/terraform/language/resources/ephemeral#write-only-arguments)";
+
+/// The name of a type in a list of attributes, such as `Map of String`.
 pub(crate) fn type_name(of: &[u8]) -> String {
     fn plain(of: &Type) -> String {
         match of {
@@ -39,13 +41,13 @@ fn kind(attribute: &Attribute) -> String {
     kind.into()
 }
 
-/// What is said of an attribute in brackets.
+/// The text in brackets after the name of an attribute.
 fn marks(attribute: &Attribute) -> String {
     let mut marks = vec![kind(attribute)];
     for (mark, holds) in [
         ("Sensitive", attribute.sensitive),
-        ("Write-only", attribute.write_only),
         ("Deprecated", attribute.deprecated),
+        (WRITE_ONLY, attribute.write_only),
     ] {
         if holds {
             marks.push(mark.into());
@@ -54,21 +56,19 @@ fn marks(attribute: &Attribute) -> String {
     marks.join(", ")
 }
 
-fn line(attribute: &Attribute, prefix: &str) -> String {
+fn line(attribute: &Attribute, parents: &[&str]) -> String {
     let name = &attribute.name;
     let mut line = format!("- `{name}` ({}) {}", marks(attribute), attribute.description);
-    if attribute.deprecated {
-        write!(line, " **Deprecated:** {}", attribute.deprecation_message).unwrap();
-    }
     if attribute.nested_type.is_some() {
-        let anchor = anchor(prefix, name);
+        let anchor = anchor(parents, name);
         write!(line, " (see [below for nested schema](#{anchor}))").unwrap();
     }
     line
 }
 
-fn anchor(prefix: &str, name: &str) -> String {
-    format!("nestedatt--{prefix}{name}").replace('.', "--")
+fn anchor(parents: &[&str], name: &str) -> String {
+    let path: Vec<&str> = parents.iter().copied().chain([name]).collect();
+    format!("nestedatt--{}", path.join("--"))
 }
 
 /// Who sets an attribute.
@@ -80,34 +80,69 @@ fn group_of(attribute: &Attribute) -> &'static str {
     }
 }
 
-/// The attributes by who sets them, each group in the order of the alphabet, and then those inside them.
-/// `prefix` is the path to them, with a dot at its end; `heading` makes a group's heading of its name.
-pub(crate) fn list(attributes: &[Attribute], prefix: &str, heading: fn(&str) -> String) -> String {
+/// The attributes in three groups, each in the order of the alphabet, and behind them the nested ones in the order in which
+/// their parents were listed.
+fn list(attributes: &[Attribute], parents: &[&str]) -> String {
     let mut text = String::new();
+    let mut with_nested = Vec::new();
     for group in ["Required", "Optional", "Read-Only"] {
-        let mut lines: Vec<String> = attributes
+        let mut members: Vec<&Attribute> = attributes
             .iter()
             .filter(|attribute| group_of(attribute) == group)
-            .map(|attribute| line(attribute, prefix))
             .collect();
-        lines.sort();
-        if !lines.is_empty() {
-            write!(text, "\n{}\n\n{}\n", heading(group), lines.join("\n")).unwrap();
+        members.sort_by(|one, other| one.name.cmp(&other.name));
+        if members.is_empty() {
+            continue;
         }
+        let heading = if parents.is_empty() {
+            format!("### {group}")
+        } else {
+            format!("{group}:")
+        };
+        let lines: Vec<String> = members.iter().map(|attribute| line(attribute, parents)).collect();
+        write!(text, "{heading}\n\n{}\n\n", lines.join("\n")).unwrap();
+        with_nested.extend(members.into_iter().filter(|member| member.nested_type.is_some()));
     }
-    for attribute in attributes {
-        if let Some(nested) = &attribute.nested_type {
-            let path = format!("{prefix}{}", attribute.name);
-            let anchor = anchor(prefix, &attribute.name);
-            write!(
-                text,
-                "\n<a id=\"{anchor}\"></a>\n### Nested Schema for `{path}`\n"
-            )
-            .unwrap();
-            text += &list(&nested.attributes, &format!("{path}."), |group| {
-                format!("{group}:")
-            });
-        }
+    for attribute in with_nested {
+        let anchor = anchor(parents, &attribute.name);
+        let path: Vec<&str> = parents.iter().copied().chain([&*attribute.name]).collect();
+        let nested = attribute.nested_type.as_ref().expect("filtered above");
+        write!(
+            text,
+            "<a id=\"{anchor}\"></a>\n### Nested Schema for `{}`\n\n{}\n",
+            path.join("."),
+            list(&nested.attributes, &path)
+        )
+        .unwrap();
     }
     text
+}
+
+/// The section of a schema, with this comment in front of it.
+pub(crate) fn section(comment: &str, attributes: &[Attribute]) -> String {
+    let text = format!("<!-- {comment} -->\n## Schema\n\n{}", list(attributes, &[]));
+    text.trim_end().to_owned()
+}
+
+/// The section of an identity.
+pub(crate) fn identity_section(comment: &str, identity: &proto::ResourceIdentitySchema) -> String {
+    let mut text = format!("<!-- {comment} -->\n### Identity Schema\n\n");
+    for (heading, required) in [("Required", true), ("Optional", false)] {
+        let mut members: Vec<_> = identity
+            .identity_attributes
+            .iter()
+            .filter(|attribute| attribute.required_for_import == required)
+            .collect();
+        members.sort_by(|one, other| one.name.cmp(&other.name));
+        if members.is_empty() {
+            continue;
+        }
+        write!(text, "#### {heading}\n\n").unwrap();
+        for attribute in members {
+            let of = type_name(&attribute.r#type);
+            writeln!(text, "- `{}` ({of}) {}", attribute.name, attribute.description).unwrap();
+        }
+        text.push('\n');
+    }
+    text.trim_end().to_owned()
 }

@@ -5,6 +5,7 @@ resource "motherduck_service_account" "loader" {
 resource "motherduck_token" "loader" {
   username    = motherduck_service_account.loader.id
   name_prefix = "nightly-load-"
+  ttl         = 90 * 24 * 3600
 }
 
 # All but the managed token: terraform apply -invoke=action.motherduck_revoke_tokens.leaked

@@ -6,4 +6,5 @@ data "motherduck_service_account" "loader" {
 resource "motherduck_token" "reports" {
   username = data.motherduck_service_account.loader.id
   name     = "reports"
+  ttl      = 90 * 24 * 3600
 }

@@ -6,6 +6,7 @@ resource "motherduck_token" "dashboards" {
   username   = motherduck_service_account.dashboards.id
   name       = "dashboards"
   token_type = "read_scaling"
+  ttl        = 90 * 24 * 3600
 }
 
 # md:sales?motherduck_token=…&attach_mode=single&session_name=customer%20dashboards

@@ -1,0 +1,4 @@
+import {
+  to = motherduck_ducklings.loader
+  id = "nightly_loader"
+}

@@ -1,0 +1,4 @@
+import {
+  to = motherduck_service_account.loader
+  id = "nightly_loader"
+}

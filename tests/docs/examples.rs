@@ -1,0 +1,124 @@
+//! Rules for every configuration that the documentation shows, in `examples/` and in the guides.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use xtask::cli::{Cli, Environment, target_dir_of};
+
+use super::{files, root};
+
+/// A configuration that is shown.
+struct Shown {
+    place: String,
+    text: String,
+}
+
+/// All of them: files of examples, and blocks of the guides and the index page.
+fn all() -> Vec<Shown> {
+    let mut shown = Vec::new();
+    for path in files(&root().join("examples")) {
+        let name = path.strip_prefix(root()).unwrap().to_str().unwrap().to_owned();
+        if name.ends_with(".tf") || name.ends_with(".hcl") {
+            let text = fs::read_to_string(&path).unwrap();
+            shown.push(Shown { place: name, text });
+        }
+    }
+    for path in files(&root().join("docs/guides")) {
+        let page = fs::read_to_string(&path).unwrap();
+        let name = path.file_stem().unwrap().to_str().unwrap();
+        for (number, text) in blocks(&page).into_iter().enumerate() {
+            let place = format!("docs/guides/{name}-{number}.tf");
+            shown.push(Shown { place, text });
+        }
+    }
+    shown
+}
+
+/// The Terraform code of a page, without the indentation that a block has in a list.
+fn blocks(page: &str) -> Vec<String> {
+    let mut blocks = Vec::new();
+    let mut lines = page.lines();
+    while let Some(line) = lines.next() {
+        let indent = line.len() - line.trim_start().len();
+        if line.trim() == "```terraform" {
+            let text: Vec<&str> = lines
+                .by_ref()
+                .take_while(|line| line.trim() != "```")
+                .map(|line| line.get(indent..).unwrap_or_default())
+                .collect();
+            blocks.push(text.join("\n") + "\n");
+        }
+    }
+    blocks
+}
+
+/// The top-level blocks of a configuration that begin with this, each up to its closing brace.
+fn of_kind<'a>(text: &'a str, beginning: &'a str) -> impl Iterator<Item = &'a str> {
+    text.split("\n\n").flat_map(move |part| {
+        let at = part
+            .find(beginning)
+            .filter(|at| *at == 0 || part[..*at].ends_with('\n'));
+        let within = at.and_then(|_| text.find(part));
+        within.map(|start| {
+            let end = text[start..]
+                .find("\n}")
+                .map_or(text.len(), |length| start + length);
+            &text[start..end]
+        })
+    })
+}
+
+#[test]
+fn a_version_is_pinned_wherever_the_provider_is_named() {
+    let mut found = 0;
+    for Shown { place, text } in all() {
+        for (at, _) in text.match_indices("\"motherduck-rs/motherduck\"") {
+            found += 1;
+            let rest = text[at..].split('}').next().unwrap();
+            assert!(
+                rest.contains("version"),
+                "{place}: the provider is named without a `version`"
+            );
+        }
+    }
+    assert!(found > 3, "the search has found {found} places only");
+}
+
+#[test]
+fn a_token_without_an_end_says_why() {
+    let mut found = 0;
+    for Shown { place, text } in all() {
+        for block in of_kind(&text, "resource \"motherduck_token\"") {
+            found += 1;
+            assert!(
+                block.contains("ttl ") || block.contains("Never expires"),
+                "{place}: a token without a `ttl`, and no comment `Never expires, because …`:\n{block}"
+            );
+        }
+    }
+    assert!(found > 5, "the search has found {found} tokens only");
+}
+
+#[test]
+fn everything_shown_is_formatted() {
+    let target = target_dir_of(Path::new(env!("CARGO_BIN_EXE_terraform-provider-motherduck"))).unwrap();
+    let cli = Cli::find(&Environment::of_process(), &target).unwrap_or_else(|error| panic!("{error}"));
+    let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    for Shown { place, text } in all() {
+        let path = folder.path().join(place);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    let run = Command::new(cli.program())
+        .args(["fmt", "-check", "-diff", "-recursive", "-no-color"])
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
+    assert!(
+        run.status.success(),
+        "{}{}",
+        String::from_utf8_lossy(&run.stdout),
+        String::from_utf8_lossy(&run.stderr)
+    );
+}

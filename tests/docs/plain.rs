@@ -1,0 +1,38 @@
+//! Plain text of Markdown, as it stands in the front matter of a page.
+
+/// The text without the marks of code and emphasis, a link as its text and its target, and paragraphs one line apart.
+///
+/// It knows what the descriptions of this provider are made of. The check in `registry.rs` uses a full parser of Markdown.
+pub(crate) fn plain(markdown: &str) -> String {
+    let paragraphs = markdown.split("\n\n").map(|paragraph| {
+        let mut text = String::new();
+        for (index, part) in paragraph.split('`').enumerate() {
+            if index % 2 == 1 {
+                text.push_str(part);
+            } else {
+                text.push_str(&without_emphasis_and_links(part));
+            }
+        }
+        text
+    });
+    paragraphs.collect::<Vec<_>>().join("\n")
+}
+
+fn without_emphasis_and_links(text: &str) -> String {
+    let text = text.replace("**", "");
+    let mut parts = text.split("](");
+    let mut plain = parts.next().unwrap_or_default().replacen('[', "", 1);
+    for part in parts {
+        let (target, rest) = part.split_once(')').expect("a link has an end");
+        plain.push_str(&format!(" {target}{}", rest.replacen('[', "", 1)));
+    }
+    plain
+}
+
+#[test]
+fn marks_are_left_out_and_paragraphs_are_lines() {
+    assert_eq!(
+        plain("Sets `a_b` **only**.\n\nSee [the API](https://example.com/x) for `[it](y)`."),
+        "Sets a_b only.\nSee the API https://example.com/x for [it](y)."
+    );
+}
