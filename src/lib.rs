@@ -9,6 +9,7 @@ pub mod actions;
 pub mod api;
 pub mod data_sources;
 pub mod ephemeral_resources;
+pub mod export;
 pub mod framework;
 pub mod functions;
 pub mod list_resources;

@@ -1,14 +1,18 @@
 //! The provider as Terraform and OpenTofu start it.
 
 mod by_hand;
+mod exporting;
 
 use std::io::{self, Write as _};
 use std::num::NonZero;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 use std::{env, fmt, thread};
 
 use clap::Parser;
+use clap::builder::TypedValueParser as _;
+use motherduck_provider::export::Export;
 use motherduck_provider::framework::ProviderService;
 use motherduck_provider::panics;
 use motherduck_provider::plugin::{self, Host, MESSAGE_LIMIT, Mode, Parent, Served};
@@ -39,12 +43,44 @@ struct Args {
         help = "Serve without a host, and print the TF_REATTACH_PROVIDERS line that lets one attach"
     )]
     debug: bool,
+
+    #[arg(
+        long,
+        conflicts_with = "debug",
+        help = "Write the organization as configuration with `import` blocks, and end. Token and address come \
+                from the environment, as in an empty provider block"
+    )]
+    export: bool,
+
+    #[arg(
+        long,
+        value_name = "NAME",
+        requires = "export",
+        value_parser = clap::builder::NonEmptyStringValueParser::new(),
+        help = "Export only this service account; may be repeated"
+    )]
+    username: Vec<String>,
+
+    #[arg(
+        long,
+        value_name = "DIR",
+        requires = "export",
+        value_parser = clap::builder::NonEmptyStringValueParser::new().map(PathBuf::from),
+        help = "Export into this folder, one file for each account, instead of standard output"
+    )]
+    out: Option<PathBuf>,
 }
 
 fn main() -> ExitCode {
     // First of all, while the parent is surely the one that started the process.
     let parent = Parent::observe();
-    match run(&Args::parse(), parent) {
+    let args = Args::parse();
+    let outcome = if args.export {
+        export(args)
+    } else {
+        run(&args, parent)
+    };
+    match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(message) => fail(&message),
     }
@@ -81,6 +117,23 @@ fn run(args: &Args, parent: Parent) -> Result<(), String> {
     // The host waits for the process to end: work that is still going on must not hold it up.
     runtime.shutdown_background();
     outcome.map_err(|error| error_line(&error))
+}
+
+/// Exports, or returns what a reader of standard error has to know.
+fn export(args: Args) -> Result<(), String> {
+    let lookup = |name: &str| env::var_os(name);
+    panics::install_hook();
+    plugin::init_logging(TYPE_NAME, lookup).map_err(|error| error_line(&error))?;
+    let what = Export {
+        usernames: args.username,
+        source: ADDRESS,
+    };
+    let connection = MotherDuck::new(Box::new(lookup)).connection_of("export");
+    let runtime = runtime().map_err(|error| error_line(&format!("cannot start: {error}")))?;
+    let outcome = runtime.block_on(exporting::export(&what, args.out.as_ref(), &connection));
+    // A write to standard output that was given up must not hold up the end.
+    runtime.shutdown_background();
+    outcome
 }
 
 /// A runtime of our own size: the environment, from which the size is taken by default, belongs to the user, and
