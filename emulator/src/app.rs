@@ -1,4 +1,5 @@
-//! What all handlers share, and the way every API call goes: authenticate, act on the organization, answer.
+//! The state shared by all handlers, and the steps of every API call: authenticate, act on the organization,
+//! respond.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -11,38 +12,38 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::clock::{Clock, ClockError};
-use crate::error::Refusal;
+use crate::error::ApiError;
 use crate::faults::Faults;
 use crate::late::Late;
 use crate::log::RequestLog;
 use crate::observe::Observer;
 use crate::rate::RateLimiter;
 use crate::state::{Caller, Organization};
-use crate::store::{Keeper, NotKept};
+use crate::store::{Storage, StorageError};
 
 /// One running emulator.
 #[derive(Debug)]
 pub(crate) struct App {
     organization: Mutex<Organization>,
-    pub(crate) keeper: Keeper,
+    pub(crate) storage: Storage,
     pub(crate) clock: Clock,
     pub(crate) log: RequestLog,
-    pub(crate) hindrances: Hindrances,
+    pub(crate) limits: Limits,
     pub(crate) late: Late,
-    /// Who sees every API answer before it leaves.
+    /// Receives every response of the API before it is sent.
     pub(crate) observer: Option<Observer>,
 }
 
-/// What stands between an API request and its endpoint.
+/// What delays or refuses an API request before it reaches its endpoint.
 #[derive(Debug, Default)]
-pub(crate) struct Hindrances {
-    /// How long a request waits before it is looked at.
+pub(crate) struct Limits {
+    /// How long a request waits before it is handled.
     pub(crate) latency: Duration,
     pub(crate) rate_limit: Option<RateLimiter>,
     pub(crate) faults: Mutex<Faults>,
 }
 
-/// An authenticated call, alone with the organization.
+/// An authenticated call with exclusive access to the organization.
 pub(crate) struct Call<'a> {
     pub(crate) organization: &'a mut Organization,
     pub(crate) caller: Caller,
@@ -52,46 +53,43 @@ pub(crate) struct Call<'a> {
 impl App {
     pub(crate) fn new(
         organization: Organization,
-        keeper: Keeper,
+        storage: Storage,
         clock: Clock,
         log: RequestLog,
-        hindrances: Hindrances,
+        limits: Limits,
         observer: Option<Observer>,
     ) -> Self {
         Self {
             organization: Mutex::new(organization),
-            keeper,
+            storage,
             clock,
             log,
-            hindrances,
+            limits,
             late: Late::default(),
             observer,
         }
     }
 
-    /// The organization, for as long as the guard lives. A panic under the lock would leave nothing half done: every change
-    /// is made in one piece, after all checks.
+    /// Locks the organization. A poisoned lock is used as it is: each change is made in one piece, after all
+    /// checks, so that a panic leaves no half of one.
     pub(crate) fn organization(&self) -> MutexGuard<'_, Organization> {
         self.organization.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The faults, for as long as the guard lives.
+    /// Locks the faults.
     pub(crate) fn faults(&self) -> MutexGuard<'_, Faults> {
-        self.hindrances
-            .faults
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        self.limits.faults.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Serves a call. `handler` is the API's inner name of the operation, which its errors show.
-    pub(crate) fn answer<T: Serialize>(
+    /// Handles a call. `handler` is the API's internal name of the operation, which its errors show.
+    pub(crate) fn respond<T: Serialize>(
         &self,
         handler: &'static str,
         headers: &HeaderMap,
-        act: impl FnOnce(Call<'_>) -> Result<T, Refusal>,
+        act: impl FnOnce(Call<'_>) -> Result<T, ApiError>,
     ) -> Response {
         let now = self.clock.now();
-        let result = self.lasting(|organization| {
+        let result = self.persist(|organization| {
             let caller = organization.authenticate(bearer(headers), now)?;
             act(Call {
                 organization,
@@ -105,39 +103,41 @@ impl App {
         }
     }
 
-    /// Looks at the organization, unless what is in memory is ahead of what lasts: that is shown to nobody.
-    pub(crate) fn read<T>(&self, look: impl FnOnce(&Organization) -> T) -> Result<T, NotKept> {
+    /// Reads the organization. It is an error if the organization in memory has changes that could not be
+    /// stored.
+    pub(crate) fn read<T>(&self, look: impl FnOnce(&Organization) -> T) -> Result<T, StorageError> {
         let organization = self.organization();
-        self.keeper.is_up_to_date()?;
+        self.storage.is_up_to_date()?;
         Ok(look(&organization))
     }
 
-    /// Does something to the organization, and gives the result once it lasts. The lock is held while the disk is waited for:
-    /// nobody may be told of a change that could still be lost. The thread waits too, for some milliseconds: whoever else asks
-    /// for the organization would wait anyway, and a runtime with another thread goes on with what does not.
-    pub(crate) fn lasting<T, E: From<NotKept>>(
+    /// Changes the organization and returns the result once the change is stored. The lock is held while the
+    /// change is written, since no response may show a change that can still be lost. The thread blocks for
+    /// these few milliseconds: other calls need the lock anyway, and the runtime has a second thread for
+    /// everything else.
+    pub(crate) fn persist<T, E: From<StorageError>>(
         &self,
         act: impl FnOnce(&mut Organization) -> Result<T, E>,
     ) -> Result<T, E> {
         let mut organization = self.organization();
-        self.keeper.is_up_to_date()?;
+        self.storage.is_up_to_date()?;
         let result = act(&mut organization);
-        self.keeper.keep(&organization.take_changes())?;
+        self.storage.store(&organization.take_changes())?;
         result
     }
 
-    /// Moves the clock and gives the new time, once that lasts.
+    /// Moves the clock and returns the new time once it is stored.
     pub(crate) fn advance_clock(&self, seconds: i64) -> Result<Timestamp, ClockError> {
-        // One at a time, in the order in which they are stored.
+        // The lock keeps moves of the clock in the order in which they are stored.
         let _organization = self.organization();
         let offset = self.clock.moved(seconds)?;
-        self.keeper.keep_clock(offset)?;
+        self.storage.store_clock(offset)?;
         self.clock.set_offset_seconds(offset);
         Ok(self.clock.now())
     }
 }
 
-/// The token of an `Authorization` header. The name of the scheme knows no case.
+/// The token of an `Authorization` header. The name of the scheme is compared without letter case.
 fn bearer(headers: &HeaderMap) -> Option<&str> {
     let (scheme, token) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())

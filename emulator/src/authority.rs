@@ -1,4 +1,4 @@
-//! The file with the certificate authority of a run, for clients to trust.
+//! The file with the certificate authority of this run, which clients trust.
 
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read as _, Write as _};
@@ -8,7 +8,7 @@ use tempfile::NamedTempFile;
 
 use crate::Failure;
 
-/// How a file begins that may be replaced.
+/// The first bytes of a file that may be replaced.
 const BEGINNING: &[u8] = b"-----BEGIN CERTIFICATE-----";
 
 /// A file that was written. A temporary one is removed when this is dropped.
@@ -19,7 +19,8 @@ pub(crate) enum AuthorityFile {
 }
 
 impl AuthorityFile {
-    /// Checks that nothing but an older certificate would be lost by writing to this file.
+    /// Checks that the file is either missing or an older certificate, so that writing to it destroys nothing
+    /// else.
     pub(crate) fn may_replace(path: &Path) -> Result<(), Failure> {
         check_replaceable(path).map_err(|source| Failure::Certificate {
             path: path.to_owned(),
@@ -27,7 +28,7 @@ impl AuthorityFile {
         })
     }
 
-    /// Writes to the file that was asked for, or else to a new one of a name that nobody can foresee.
+    /// Writes to the given file, or to a new temporary one with a random name.
     pub(crate) fn write(pem: &str, out: Option<&Path>) -> Result<Self, Failure> {
         let folder = std::env::temp_dir();
         Self::try_write(pem, out).map_err(|source| Failure::Certificate {
@@ -40,7 +41,7 @@ impl AuthorityFile {
         if let Some(path) = out {
             check_replaceable(path)?;
             fs::write(path, pem)?;
-            // Whoever reads the line may be in another folder.
+            // The process that reads the printed line may have another working directory.
             return std::path::absolute(path).map(Self::Kept);
         }
         let mut file = tempfile::Builder::new()
@@ -60,7 +61,7 @@ impl AuthorityFile {
 }
 
 fn check_replaceable(path: &Path) -> io::Result<()> {
-    // Before it is opened, for opening a pipe would wait for somebody to write to it.
+    // The type is checked before the file is opened: opening a pipe would block until a process writes to it.
     match fs::metadata(path) {
         Ok(metadata) if metadata.is_file() => {}
         Ok(_) => return Err(io::Error::other("it is not a regular file")),

@@ -1,4 +1,4 @@
-//! What is not known about the API for certain, as switches: a client should work with either behaviour.
+//! Switches for what is not known about the API for certain. A client should work with either behaviour.
 
 use clap::ValueEnum;
 
@@ -15,7 +15,7 @@ pub struct Behaviour {
     pub missing_users_endpoint: bool,
     /// A token's `description` is dropped from requests and absent from responses.
     pub unknown_description: bool,
-    /// How a name that is already taken is refused.
+    /// The status of the response to a name that is already taken.
     pub duplicate_status: DuplicateStatus,
     /// One user may have several live tokens of the same name.
     pub repeated_token_names: bool,

@@ -1,24 +1,25 @@
-//! The emulator's own clock: the system's, moved by an offset, so that tokens can expire without waiting.
+//! The emulator's clock: the system's clock plus an offset, so that tokens can expire without waiting.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, SystemTime};
 
 use jiff::Timestamp;
 
-use crate::store::NotKept;
+use crate::store::StorageError;
 
-/// 9000-01-01T00:00:00Z. An HTTP date ends with the year 9999; this leaves room for any token's life.
+/// 9000-01-01T00:00:00Z. An HTTP date ends with the year 9999; the difference is longer than the lifetime of
+/// any token.
 const LATEST_SECOND: i64 = 221_845_392_000;
 
-/// A move of the clock that was not made.
+/// Why the clock was not moved.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ClockError {
-    /// To before 1970 or after the year 8999, which an HTTP `Date` header cannot say.
+    /// The new time would be before 1970 or after the year 8999, which an HTTP `Date` header cannot express.
     #[error("the clock can only be moved within the years 1970 to 8999")]
     OutOfRange,
-    /// It could not be stored.
+    /// The offset could not be stored.
     #[error(transparent)]
-    NotKept(#[from] NotKept),
+    StorageError(#[from] StorageError),
 }
 
 /// Time in whole seconds, as the API reports it.
@@ -33,7 +34,7 @@ impl Clock {
         Timestamp::from_second(second.clamp(0, LATEST_SECOND)).unwrap_or(Timestamp::UNIX_EPOCH)
     }
 
-    /// A clock that is ahead of the system's by so much.
+    /// A clock that is ahead of the system's by this many seconds.
     pub(crate) fn ahead_by(offset_seconds: i64) -> Self {
         Self {
             offset_seconds: AtomicI64::new(offset_seconds),
@@ -49,7 +50,7 @@ impl Clock {
         self.offset_seconds.store(offset, Ordering::SeqCst);
     }
 
-    /// The offset after a move; a negative number of seconds moves the clock back.
+    /// The offset after a move by this many seconds. A negative number moves the clock back.
     pub(crate) fn moved(&self, seconds: i64) -> Result<i64, ClockError> {
         let system = Timestamp::now().as_second();
         let moved = self.offset_seconds().checked_add(seconds);

@@ -1,5 +1,5 @@
-//! Connections that can be cut: the next byte in either direction is an error, and the server lets go of the stream
-//! without another word. It is the same for HTTP/1 and HTTP/2, with TLS and without.
+//! Connections that a handler can abort: the next read or write fails, and the server closes the stream
+//! without a response. It works alike for HTTP/1 and HTTP/2, with TLS and without.
 
 use std::io::{self, IoSlice};
 use std::net::SocketAddr;
@@ -12,21 +12,21 @@ use axum::extract::connect_info::Connected;
 use axum::serve::{IncomingStream, Listener};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-/// A switch that cuts one connection; every request has that of its own connection.
+/// Aborts one connection. Every request has the one of its own connection.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Line {
-    cut: Arc<AtomicBool>,
+pub(crate) struct Connection {
+    aborted: Arc<AtomicBool>,
 }
 
-impl Line {
-    /// Ends the connection. Whoever calls this in a handler answers something afterwards: the attempt to write it is what
-    /// the server notices.
-    pub(crate) fn cut(&self) {
-        self.cut.store(true, Ordering::SeqCst);
+impl Connection {
+    /// Aborts the connection. The handler still returns a response: the server notices the abort when it
+    /// writes it.
+    pub(crate) fn abort(&self) {
+        self.aborted.store(true, Ordering::SeqCst);
     }
 
     fn check(&self) -> io::Result<()> {
-        if self.cut.load(Ordering::SeqCst) {
+        if self.aborted.load(Ordering::SeqCst) {
             Err(io::ErrorKind::ConnectionAborted.into())
         } else {
             Ok(())
@@ -34,35 +34,35 @@ impl Line {
     }
 }
 
-impl<L: Listener<Addr = SocketAddr>> Connected<IncomingStream<'_, Cuttable<L>>> for Line {
-    fn connect_info(stream: IncomingStream<'_, Cuttable<L>>) -> Self {
-        stream.io().line.clone()
+impl<L: Listener<Addr = SocketAddr>> Connected<IncomingStream<'_, Abortable<L>>> for Connection {
+    fn connect_info(stream: IncomingStream<'_, Abortable<L>>) -> Self {
+        stream.io().connection.clone()
     }
 }
 
-/// A listener or stream whose connections can be cut.
+/// A listener or stream whose connections can be aborted.
 #[derive(Debug)]
-pub(crate) struct Cuttable<T> {
+pub(crate) struct Abortable<T> {
     inner: T,
-    line: Line,
+    connection: Connection,
 }
 
-impl<T> Cuttable<T> {
+impl<T> Abortable<T> {
     pub(crate) fn new(inner: T) -> Self {
         Self {
             inner,
-            line: Line::default(),
+            connection: Connection::default(),
         }
     }
 }
 
-impl<L: Listener<Addr = SocketAddr>> Listener for Cuttable<L> {
-    type Io = Cuttable<L::Io>;
+impl<L: Listener<Addr = SocketAddr>> Listener for Abortable<L> {
+    type Io = Abortable<L::Io>;
     type Addr = SocketAddr;
 
     async fn accept(&mut self) -> (Self::Io, Self::Addr) {
         let (stream, peer) = self.inner.accept().await;
-        (Cuttable::new(stream), peer)
+        (Abortable::new(stream), peer)
     }
 
     fn local_addr(&self) -> io::Result<Self::Addr> {
@@ -70,24 +70,24 @@ impl<L: Listener<Addr = SocketAddr>> Listener for Cuttable<L> {
     }
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for Cuttable<S> {
+impl<S: AsyncRead + Unpin> AsyncRead for Abortable<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        self.line.check()?;
+        self.connection.check()?;
         Pin::new(&mut self.inner).poll_read(context, buffer)
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Cuttable<S> {
+impl<S: AsyncWrite + Unpin> AsyncWrite for Abortable<S> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        self.line.check()?;
+        self.connection.check()?;
         Pin::new(&mut self.inner).poll_write(context, bytes)
     }
 
@@ -96,7 +96,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Cuttable<S> {
         context: &mut Context<'_>,
         buffers: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        self.line.check()?;
+        self.connection.check()?;
         Pin::new(&mut self.inner).poll_write_vectored(context, buffers)
     }
 
@@ -105,13 +105,13 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Cuttable<S> {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.line.check()?;
+        self.connection.check()?;
         Pin::new(&mut self.inner).poll_flush(context)
     }
 
-    /// A connection that was cut ends without TLS's farewell.
+    /// An aborted connection ends without the closing message of TLS.
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.line.check()?;
+        self.connection.check()?;
         Pin::new(&mut self.inner).poll_shutdown(context)
     }
 }

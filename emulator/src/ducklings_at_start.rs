@@ -1,4 +1,4 @@
-//! The Duckling configuration that an account has before anyone sets one.
+//! The Duckling configuration of a new account.
 
 use std::str::FromStr;
 
@@ -8,9 +8,10 @@ use crate::validate::Choice as _;
 
 const LARGEST_FLOCK: u32 = 64;
 
-/// The Duckling configuration of a new account: the size that writes, the size that only reads, and how many of the latter.
+/// The Duckling configuration of a new account: the read/write size, the read scaling size and the flock
+/// size.
 ///
-/// It is read from text such as `pulse/standard/2`. Cooldowns are those of the sizes.
+/// It is parsed from text such as `pulse/standard/2`. Cooldowns are the defaults of the sizes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DucklingsAtStart {
     read_write: InstanceSize,
@@ -18,7 +19,7 @@ pub struct DucklingsAtStart {
     flock_size: u32,
 }
 
-/// A configuration of a new account that cannot be read.
+/// The text is not a Duckling configuration.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("expected two sizes and the size of the flock, 0 to {LARGEST_FLOCK}, such as pulse/standard/2; sizes are {sizes}", sizes = sizes())]
 pub struct DucklingsAtStartError;

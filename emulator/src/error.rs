@@ -1,4 +1,4 @@
-//! Why a request is refused, and how the API says so.
+//! Errors of the API and the responses that show them.
 
 use axum::Json;
 use axum::http::StatusCode;
@@ -8,51 +8,52 @@ use serde::Serialize;
 
 use crate::behaviour::DuplicateStatus;
 use crate::clock::ClockError;
-use crate::store::NotKept;
+use crate::store::StorageError;
 use crate::validate::Issue;
 
-/// A request that is not served. The cases carry what the rules know; status and wording are decided here.
+/// Why a request fails. The cases carry the facts; status and wording are chosen in
+/// [`ApiError::into_response`].
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Refusal {
+pub(crate) enum ApiError {
     /// The body is not JSON.
     MalformedJson,
-    /// The body is beyond the server's limit.
+    /// The body is larger than the server's limit.
     TooLarge,
-    /// Fields are missing or out of their limits, one issue each.
+    /// Fields are missing or out of range, with one issue for each.
     Invalid(Vec<Issue>),
-    /// Well formed, but against a rule of the organization.
+    /// The request is well formed, but breaks a rule of the organization.
     Rule(String),
     /// The name is taken.
     Duplicate(DuplicateStatus),
-    /// No token, or one that is not, or no longer, valid.
+    /// There is no token, or it is not valid.
     InvalidCredentials,
-    /// The token is valid and may not do this, with the reason.
+    /// The token is valid, but does not permit the operation, for this reason.
     Forbidden(&'static str),
-    /// Refused for a reason that is not in the request, such as too many of them.
+    /// The request is refused for a reason outside of it, such as a rate limit.
     Unavailable(StatusCode, &'static str),
-    /// The thing named in the path or body does not exist.
+    /// The object named in the path or body does not exist.
     NotFound(&'static str),
-    /// What is asked for would not last.
-    NotKept(NotKept),
+    /// The change could not be stored.
+    StorageError(StorageError),
 }
 
-impl From<Vec<Issue>> for Refusal {
+impl From<Vec<Issue>> for ApiError {
     fn from(issues: Vec<Issue>) -> Self {
         Self::Invalid(issues)
     }
 }
 
-impl From<NotKept> for Refusal {
-    fn from(why: NotKept) -> Self {
-        Self::NotKept(why)
+impl From<StorageError> for ApiError {
+    fn from(why: StorageError) -> Self {
+        Self::StorageError(why)
     }
 }
 
-impl From<ClockError> for Refusal {
+impl From<ClockError> for ApiError {
     fn from(error: ClockError) -> Self {
         match error {
             ClockError::OutOfRange => Self::Rule(error.to_string()),
-            ClockError::NotKept(why) => Self::NotKept(why),
+            ClockError::StorageError(why) => Self::StorageError(why),
         }
     }
 }
@@ -74,8 +75,8 @@ struct ErrorData {
     path: &'static str,
 }
 
-impl Refusal {
-    /// The answer. `handler` is the API's inner name of the operation, such as `users.createToken`.
+impl ApiError {
+    /// The response. `handler` is the API's internal name of the operation, such as `users.createToken`.
     pub(crate) fn into_response(self, handler: &'static str) -> Response {
         let (status, code, message, issues) = match self {
             Self::MalformedJson => (
@@ -123,7 +124,7 @@ impl Refusal {
             ),
             Self::Unavailable(status, message) => (status, code_of(status), message.to_owned(), Vec::new()),
             Self::NotFound(message) => (StatusCode::NOT_FOUND, "NOT_FOUND", message.to_owned(), Vec::new()),
-            Self::NotKept(why) => (
+            Self::StorageError(why) => (
                 StatusCode::INTERNAL_SERVER_ERROR,
                 "INTERNAL_SERVER_ERROR",
                 "Internal Error".to_owned(),
@@ -148,7 +149,7 @@ impl Refusal {
     }
 }
 
-/// The code that goes with a status which no rule of the API leads to.
+/// The API's code for a status that only a fault produces.
 fn code_of(status: StatusCode) -> &'static str {
     match status.as_u16() {
         401 => "UNAUTHORIZED",
@@ -165,12 +166,12 @@ fn code_of(status: StatusCode) -> &'static str {
     }
 }
 
-/// What an unrouted path or method answers: no JSON, no code.
+/// The response to a path or method without a route: plain text, without a code.
 pub(crate) async fn unrouted() -> Response {
     plain(StatusCode::NOT_FOUND, "Not Found")
 }
 
-/// An answer in plain text.
+/// A response of plain text.
 pub(crate) fn plain(status: StatusCode, text: &'static str) -> Response {
     (status, [(CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response()
 }

@@ -1,16 +1,16 @@
-//! The files that the command line names, looked at before one of them is written to.
+//! Checks the files named on the command line before one of them is written to.
 
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// So many links that lead nowhere are followed, then the last one counts.
+/// How many links are followed before the rest of a chain is ignored.
 const LONGEST_CHAIN_OF_LINKS: usize = 40;
 
 /// A flag and the file that it names.
 pub(crate) type Named<'a> = (&'static str, &'a Path);
 
-/// Two flags that name one file: what is written for one of them would destroy what the other one is for.
+/// Two flags name the same file: what is written for one would destroy the other's.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{one} and {other} name the same file, {path}", path = .path.display())]
 pub(crate) struct SameFile {
@@ -19,7 +19,7 @@ pub(crate) struct SameFile {
     path: PathBuf,
 }
 
-/// Checks that each of the files is another one, also those that do not exist yet.
+/// Checks that all files differ, including those that do not exist yet.
 pub(crate) fn all_distinct(files: &[Named<'_>]) -> Result<(), SameFile> {
     let identities: Vec<Identity> = files.iter().map(|(_, path)| Identity::of(path)).collect();
     for (index, identity) in identities.iter().enumerate() {
@@ -34,13 +34,13 @@ pub(crate) fn all_distinct(files: &[Named<'_>]) -> Result<(), SameFile> {
     Ok(())
 }
 
-/// What makes two paths the same file.
+/// Identifies a file.
 #[derive(PartialEq, Eq)]
 enum Identity {
-    /// Device and number, which a second name of the file, a hard link, shares.
+    /// Device and number, which a second name of the file (a hard link) shares.
     #[cfg(unix)]
     Inode(u64, u64),
-    /// The path without links, also to where a file is to be made.
+    /// The path without links, also of a file that is to be created.
     Place(PathBuf),
 }
 
@@ -51,7 +51,7 @@ impl Identity {
             use std::os::unix::fs::MetadataExt as _;
             return Self::Inode(metadata.dev(), metadata.ino());
         }
-        // What cannot be resolved cannot be opened either; opening it says why.
+        // A path that cannot be resolved cannot be opened either, and opening it reports why.
         Self::Place(place(path).unwrap_or_else(|_| path.to_owned()))
     }
 }
@@ -114,7 +114,7 @@ mod tests {
         for (one, other) in [(&there, &hard), (&there, &soft), (&absent, &dangling)] {
             assert!(all_distinct(&[("--state", one), ("--log", other)]).is_err());
         }
-        // Links in a ring come to an end.
+        // A loop of links is left after a limit.
         let ring = folder.path().join("ring");
         symlink("ring", &ring).unwrap();
         assert_eq!(all_distinct(&[("--state", &ring), ("--log", &absent)]), Ok(()));

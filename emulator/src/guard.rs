@@ -1,7 +1,7 @@
-//! Keeps web pages out. A browser on this machine can be talked into sending requests to loopback, by a page's script or by
-//! a name that resolves there; both show in the `Host` or `Origin` header. A page of another server on loopback is foreign
-//! too. Browsers name the origin in everything but a plain GET, which changes nothing here and whose answer they keep from
-//! the page; so no content type has to be insisted on.
+//! Refuses requests from web pages. A browser on this machine can be made to send requests to loopback, by a
+//! page's script or by a host name that resolves to it; both show in the `Host` or `Origin` header. A page of
+//! another server on loopback is foreign too. Browsers send the origin with everything but a plain GET, which
+//! changes nothing here and whose response the page cannot read; so the content type need not be checked.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
@@ -14,8 +14,8 @@ use axum::response::Response;
 
 use crate::error::plain;
 
-/// Refuses a request that was not meant for loopback, or that comes from a page of anybody else. `scheme` is the one that is
-/// served.
+/// Refuses a request that was not meant for loopback or comes from a foreign page. `scheme` is the one that
+/// is served.
 pub(crate) async fn guard(State(scheme): State<Scheme>, request: Request, next: Next) -> Response {
     let headers = request.headers();
     // HTTP/2 has the host in the request target, and so may HTTP/1.
@@ -48,7 +48,7 @@ fn authority_of_header(value: &HeaderValue) -> Option<Authority> {
     Authority::try_from(value.as_bytes()).ok()
 }
 
-/// Whether a page of this origin is the emulator's own. An origin leaves out the port that goes without saying.
+/// Whether a page of this origin is the emulator's own. An origin has no port if it is the scheme's default.
 fn is_own_origin(origin: &HeaderValue, scheme: &Scheme, host: &Authority) -> bool {
     let usual_port = if *scheme == Scheme::HTTPS { 443 } else { 80 };
     let port = |authority: &Authority| authority.port_u16().unwrap_or(usual_port);
@@ -62,7 +62,7 @@ fn is_own_origin(origin: &HeaderValue, scheme: &Scheme, host: &Authority) -> boo
     })
 }
 
-/// `localhost`, 127.0.0.0/8 or `[::1]`, with any port. User information has no place here.
+/// Whether the host is `localhost`, in 127.0.0.0/8 or `[::1]`, with any port. User information is refused.
 fn is_loopback(authority: &Authority) -> bool {
     let host = authority.host();
     if authority.as_str().contains('@') {

@@ -1,20 +1,21 @@
-//! Requests that are acted on later, whether or not the client still waits.
+//! Requests that are handled later, whether or not the client still waits.
 
 use std::sync::{Mutex, PoisonError};
 
 use tokio::task::JoinSet;
 
-/// The tasks that act on such requests. They end with the emulator, so that nothing is changed after it has stopped.
+/// The tasks that handle such requests. They end with the emulator, so that nothing changes after it has
+/// stopped.
 #[derive(Debug, Default)]
 pub(crate) struct Late {
     tasks: Mutex<JoinSet<()>>,
 }
 
 impl Late {
-    /// Runs a task that no connection can end.
+    /// Runs a task that continues when the client's connection ends.
     pub(crate) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
         let mut tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
-        // Those that have ended are let go of.
+        // Tasks that have ended are dropped.
         while tasks.try_join_next().is_some() {}
         tasks.spawn(task);
     }

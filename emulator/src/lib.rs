@@ -1,8 +1,8 @@
-//! The MotherDuck REST admin API on loopback: a stand-in for tests and demos without an organization.
+//! The MotherDuck REST admin API on loopback, for tests and demos without an organization.
 //!
-//! It keeps service accounts, access tokens, Duckling configurations and Dives in memory or in a file, checks requests the way the
-//! API's contract says, and answers with the same bodies and errors. It has its own idea of the wire format, so that a
-//! client tested against it is held to the contract, not to itself.
+//! It keeps service accounts, access tokens, Duckling configurations and Dives in memory or in a file, checks
+//! requests as the API's contract says, and responds with the same bodies and errors. It shares no types with
+//! any client, so that a client is tested against the contract and not against itself.
 //!
 //! ```
 //! # #[tokio::main(flavor = "current_thread")]
@@ -14,16 +14,16 @@
 //! # }
 //! ```
 //!
-//! How it is laid out, from the outside in:
+//! The modules, from the outside in:
 //!
-//! - `emulator` is the builder, `listening` the running server that stops when dropped;
-//! - `routes` has a file per group of endpoints: who may call, what is read from the request, what is answered;
-//!   `guard`, `log`, `observe`, `rate` and `faults` stand in front of them, `connection` and `tls` below;
-//! - `requests` and `validate` turn bodies and queries into values or into a list of issues, `wire` is what is answered,
-//!   `error` how a refusal looks;
-//! - `page` is what a person sees in a browser;
-//! - `state` is the organization: plain data and rules, no HTTP, no clock of its own;
-//! - `store` is the state file, in which every change is before it is answered.
+//! - `emulator` is the builder, `listening` the running server, which stops when it is dropped;
+//! - `routes` has a file for each group of endpoints: authorization, parsing of the request, the response;
+//!   `guard`, `log`, `observe`, `rate` and `faults` are layers above them, `connection` and `tls` are below;
+//! - `requests` and `validate` parse bodies and queries into values or a list of issues, `wire` has the
+//!   bodies of responses, `error` those of errors;
+//! - `page` is the page for browsers;
+//! - `state` is the organization: plain data and rules, without HTTP and without a clock;
+//! - `store` is the state file, to which every change is written before its response is sent.
 
 mod app;
 mod behaviour;
@@ -64,4 +64,4 @@ pub use observe::Exchange;
 pub use rate::{RateLimit, RateLimitError};
 pub use seed::SeedError;
 pub use state::ADMIN_USERNAME;
-pub use store::{NotKept, StateError};
+pub use store::{StateError, StorageError};

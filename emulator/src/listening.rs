@@ -14,8 +14,8 @@ use crate::log::LoggedRequest;
 use crate::seed::{self, SeedError};
 use crate::snapshot::Snapshot;
 
-/// A running emulator, which stops when this is dropped: it takes no more connections and finishes, within two seconds,
-/// the requests under way.
+/// A running emulator. It stops when this is dropped: it accepts no more connections and finishes the
+/// requests under way within two seconds.
 #[derive(Debug)]
 pub struct Listening {
     app: Arc<App>,
@@ -25,7 +25,7 @@ pub struct Listening {
     worker: Option<Worker>,
 }
 
-/// Where the emulator runs.
+/// The task or thread that runs the emulator.
 #[derive(Debug)]
 pub(crate) enum Worker {
     Task(tokio::task::JoinHandle<()>),
@@ -59,27 +59,27 @@ impl Listening {
         format!("{scheme}://{}", self.address)
     }
 
-    /// The address that is listened on, with the port that was found.
+    /// The address, with the port that was chosen.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// The certificate authority to trust, made for this run; none without TLS.
+    /// The PEM certificate authority of this run; none without TLS.
     pub fn certificate_authority_pem(&self) -> Option<&str> {
         self.authority_pem.as_deref()
     }
 
-    /// The API requests so far, in the order of their arrival; the latest 10,000 are remembered.
+    /// The API requests so far, in the order of their arrival. Only the latest 10,000 are kept.
     pub fn requests(&self) -> Vec<LoggedRequest> {
         self.app.log.requests()
     }
 
-    /// How many of the oldest requests are not remembered any more.
+    /// How many of the oldest requests were dropped.
     pub fn dropped_requests(&self) -> u64 {
         self.app.log.dropped()
     }
 
-    /// Forgets the requests so far.
+    /// Clears the request log.
     pub fn clear_requests(&self) {
         self.app.log.clear();
     }
@@ -89,20 +89,21 @@ impl Listening {
         self.app.clock.now()
     }
 
-    /// Moves the emulator's clock, back if negative, and gives the new time.
+    /// Moves the emulator's clock, back if negative, and returns the new time.
     ///
     /// # Errors
-    /// If the clock would leave the years 1970 to 8999, or the state file cannot be written; it then stays as it is.
+    /// If the clock would leave the years 1970 to 8999, or the state file cannot be written. The clock is
+    /// then unchanged.
     pub fn advance_clock(&self, seconds: i64) -> Result<Timestamp, ClockError> {
         self.app.advance_clock(seconds)
     }
 
-    /// What is in the organization, without secrets: the same as `GET /_emulator/state`. Null once the state file could not
-    /// be written, for what is in memory is then not what lasts.
+    /// The organization without secrets: the same as `GET /_emulator/state`. It is null after the state file
+    /// could not be written, since the organization in memory then has changes that are not stored.
     pub fn state(&self) -> Value {
         let clock = &self.app.clock;
         let shown = self.app.read(|organization| {
-            // Nothing in it has a form that JSON lacks.
+            // Everything in it can be written as JSON.
             serde_json::to_value(Snapshot::new(organization, clock)).unwrap_or_default()
         });
         shown.unwrap_or_default()
@@ -111,10 +112,11 @@ impl Listening {
     /// Adds users, Dives and running Ducklings: the same as `PUT /_emulator/seed`.
     ///
     /// # Errors
-    /// If something is wrong with the seed, and nothing is changed then; or if the state file cannot be written.
+    /// If the seed is not valid or the state file cannot be written. Nothing is changed if the seed is not
+    /// valid.
     pub fn seed(&self, seed: &Value) -> Result<(), SeedError> {
         let now = self.app.clock.now();
-        self.app.lasting(|organization| {
+        self.app.persist(|organization| {
             seed::apply(seed, organization, now).map_err(|issues| SeedError::invalid(&issues))
         })
     }
@@ -124,37 +126,38 @@ impl Listening {
         self.app.faults().to_json()
     }
 
-    /// Replaces the rules that make requests fail: the same as `PUT /_emulator/faults`. An empty list ends all trouble.
+    /// Replaces the rules that make requests fail: the same as `PUT /_emulator/faults`. An empty list removes
+    /// all of them.
     ///
     /// # Errors
-    /// If something is wrong with the rules; those that are there stay then.
+    /// If the rules are not valid. The present rules then stay.
     pub fn set_faults(&self, rules: &Value) -> Result<(), FaultsError> {
         *self.app.faults() = Faults::from_json(rules)?;
         Ok(())
     }
 
-    /// Stops the emulator and waits until it has. Its state file is free then.
+    /// Stops the emulator and waits until it has stopped. The state file can then be opened again.
     pub async fn stop(mut self) {
         self.stop.take();
         match self.worker.take() {
-            // A task that was cancelled with its runtime has stopped as well.
+            // A task that was cancelled with its runtime has stopped too.
             Some(Worker::Task(task)) => drop(task.await),
             Some(Worker::Thread(thread)) => {
                 drop(tokio::task::spawn_blocking(move || thread.join()).await);
             }
             None => {}
         }
-        self.app.keeper.close();
+        self.app.storage.close();
     }
 }
 
 impl Drop for Listening {
     fn drop(&mut self) {
         self.stop.take();
-        // A task cannot be waited for here; it ends by itself.
+        // `drop` cannot wait for a task; the task ends by itself.
         if let Some(Worker::Thread(thread)) = self.worker.take() {
             drop(thread.join());
-            self.app.keeper.close();
+            self.app.storage.close();
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The log of API requests, for tests to look into and for people to watch.
+//! The log of API requests, for tests and for people.
 
 use std::borrow::Cow;
 use std::collections::VecDeque;
@@ -22,19 +22,19 @@ use crate::app::App;
 use crate::faults::Injected;
 use crate::state::Organization;
 
-/// Whether a path is one of the emulator's own endpoints. They are not part of the API and not logged.
+/// Whether the path is one of the emulator's own endpoints, which are not part of the API and not logged.
 pub(crate) fn is_control(path: &str) -> bool {
     path.strip_prefix("/_emulator")
         .is_some_and(|below| below.is_empty() || below.starts_with('/'))
 }
 
-/// How many requests are remembered: more than a person reads, and a few megabytes.
+/// How many requests are kept: a few megabytes.
 const REMEMBERED: usize = 10_000;
 
-/// An API request that was answered, or given up by the client.
+/// An API request that has ended, with a response or because the client left.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct LoggedRequest {
-    /// When it arrived, by the emulator's clock.
+    /// The time of arrival, by the emulator's clock.
     #[serde(serialize_with = "as_text")]
     pub at: Timestamp,
     /// The HTTP method.
@@ -44,11 +44,12 @@ pub struct LoggedRequest {
     /// The query, if there was one, masked like the path.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub query: Option<String>,
-    /// The status of the answer; none if the client went away before there was one, or a fault withheld it.
+    /// The status of the response. It is absent if the client left before there was one, or a fault withheld
+    /// it.
     pub status: Option<u16>,
-    /// Milliseconds from the request's arrival to its answer.
+    /// Milliseconds from the arrival of the request to its response.
     pub ms: u64,
-    /// The kind of the fault that befell it, if one did.
+    /// The kind of the fault that was applied, if any.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fault: Option<&'static str>,
 }
@@ -66,16 +67,16 @@ pub(crate) struct RequestLog {
     file: Mutex<Option<File>>,
 }
 
-/// What is remembered, each with the number of its arrival.
+/// The requests that are kept, each with the number of its arrival.
 #[derive(Debug, Default)]
 struct Entries {
     latest: VecDeque<(u64, LoggedRequest)>,
-    /// How many older ones had to make room.
+    /// How many older ones were dropped.
     dropped: u64,
 }
 
 impl Entries {
-    /// Puts a request in its place, which is not the last one if a later one was answered sooner.
+    /// Inserts a request in the order of arrival. A request that arrived later may have ended sooner.
     fn insert(&mut self, arrival: u64, request: LoggedRequest) {
         let position = self.latest.partition_point(|(earlier, _)| *earlier < arrival);
         self.latest.insert(position, (arrival, request));
@@ -87,7 +88,8 @@ impl Entries {
 }
 
 impl RequestLog {
-    /// An empty log, which also prints a line per request to standard error, and appends one of JSON to a file, if told so.
+    /// An empty log. With `print`, a line for each request goes to standard error; with a file, a line of
+    /// JSON is appended to it.
     pub(crate) fn new(print: bool, file: Option<&Path>) -> io::Result<Self> {
         Ok(Self {
             print,
@@ -108,12 +110,12 @@ impl RequestLog {
             .collect()
     }
 
-    /// How many requests are forgotten because of those that came after.
+    /// How many requests were dropped.
     pub(crate) fn dropped(&self) -> u64 {
         self.entries().dropped
     }
 
-    /// The requests that are remembered, a line of JSON each.
+    /// The requests that are kept, as lines of JSON.
     pub(crate) fn json_lines(&self) -> String {
         self.entries()
             .latest
@@ -122,7 +124,7 @@ impl RequestLog {
             .collect()
     }
 
-    /// Looks at each request with the number of its arrival, the latest first.
+    /// Calls `look` with each request and the number of its arrival, the latest first.
     pub(crate) fn each_latest_first(&self, mut look: impl FnMut(u64, &LoggedRequest)) {
         for (arrival, request) in self.entries().latest.iter().rev() {
             look(*arrival, request);
@@ -143,14 +145,15 @@ impl RequestLog {
                 ..
             } = &request;
             let status = status.map_or_else(|| "gone".to_owned(), |status| status.to_string());
-            // Nobody to read the line is no reason to stop serving.
+            // The emulator goes on if standard error is closed.
             let _ = writeln!(std::io::stderr(), "{method} {path} {status} {ms} ms");
         }
         self.append(&request);
         self.entries().insert(arrival, request);
     }
 
-    /// Writes a request to the file as a line. If the file takes no more, the last line may be cut off, and none follows.
+    /// Appends a request to the file as a line. After a failure nothing more is written; the last line may be
+    /// incomplete.
     fn append(&self, request: &LoggedRequest) {
         let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(open) = file.as_mut() else {
@@ -166,13 +169,14 @@ impl RequestLog {
     }
 }
 
-/// Opens a file to append to: a new or empty one, one that begins as a log does, or a device such as a terminal.
+/// Opens a file to append to: a new or empty one, one that begins like a log, or a device such as a terminal.
 fn open(path: &Path) -> io::Result<File> {
-    // Before it is opened, for opening a pipe would wait for somebody to read from it.
+    // The type is checked before the file is opened: opening a pipe would block until a process reads from
+    // it.
     match fs::metadata(path) {
         Ok(metadata) if metadata.is_file() => {
             let mut first = [b'{'];
-            // Of an empty file nothing is read.
+            // An empty file has no first byte.
             let _ = File::open(path)?.read(&mut first)?;
             if first != [b'{'] {
                 return Err(io::Error::other(
@@ -205,7 +209,7 @@ impl LoggedRequest {
     }
 }
 
-/// A request on its way. It is logged when dropped, so that one whose client went away is not forgotten.
+/// A request under way. It is logged when dropped, so that a request whose client leaves is logged too.
 struct Pending {
     app: Arc<App>,
     arrival: u64,
@@ -234,8 +238,8 @@ impl Pending {
     }
 }
 
-/// A path or query without secrets, which a client may mistake for an id. Each part between two separators is looked at as it
-/// was sent and decoded.
+/// Replaces secrets in a path or query, where a client may send one in place of an id. Each part between two
+/// separators is checked as it was sent and decoded.
 fn masked(text: &str, separators: &[char], organization: &Organization) -> String {
     text.split_inclusive(separators)
         .map(|part| {
@@ -276,7 +280,7 @@ impl Drop for Pending {
     }
 }
 
-/// Logs what is not a control request, and dates every answer by the emulator's clock.
+/// Logs each API request, and sets the `Date` header of every response to the emulator's clock.
 pub(crate) async fn record(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     let pending = (!is_control(request.uri().path())).then(|| Pending::new(app.clone(), &request));
     let mut response = next.run(request).await;

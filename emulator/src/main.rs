@@ -16,10 +16,10 @@ use crate::authority::AuthorityFile;
 use crate::files::SameFile;
 use crate::options::Options;
 
-/// The exit code of a program that was asked for what it cannot do.
+/// The exit code after a command line or a setting that cannot be used.
 const CANNOT_START: u8 = 2;
 
-/// Why the emulator did not start, or ended before its time.
+/// Why the emulator did not start, or ended by itself.
 #[derive(Debug, thiserror::Error)]
 enum Failure {
     #[error("{0} (see --help)")]
@@ -47,7 +47,7 @@ async fn main() -> ExitCode {
     match run().await {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            // Standard error may be closed; the exit code still tells.
+            // If standard error is closed, only the exit code remains.
             let _ = writeln!(
                 io::stderr(),
                 "motherduck-emulator: {}",
@@ -64,7 +64,7 @@ async fn run() -> Result<(), Failure> {
     options.check_files()?;
     let interrupted = interruption().map_err(Failure::Signals)?;
     let emulator = emulator.start().await?;
-    // Lives, where it is a temporary file, as long as the emulator.
+    // A temporary file has to exist for as long as the emulator runs.
     let authority = emulator
         .certificate_authority_pem()
         .map(|pem| AuthorityFile::write(pem, options.tls_certificate_out.as_deref()))
@@ -75,19 +75,21 @@ async fn run() -> Result<(), Failure> {
     Ok(())
 }
 
-/// A bad command line in one line. Help and version, which are no failure, are printed and end the program here.
+/// The error of a bad command line as one line. `--help` and `--version` are printed and end the program
+/// here.
 fn usage(error: clap::Error) -> Failure {
     if !error.use_stderr() {
         error.exit();
     }
-    // Asked again without line breaks in what was given, so that those in the complaint are its own.
+    // The arguments are parsed again without their line breaks, so that all line breaks in the message are
+    // clap's own.
     let arguments = std::env::args_os().map(|argument| match argument.to_str() {
         Some(text) => OsString::from(one_line(text)),
         None => argument,
     });
     let error = Options::try_parse_from(arguments).err().unwrap_or(error);
     let text = error.render().to_string();
-    // The first paragraph says what is wrong; those after it repeat the usage.
+    // The first paragraph is the error; those after it repeat the usage.
     let complaint = text.split("\n\n").next().unwrap_or_default();
     let words: Vec<&str> = complaint.split_whitespace().collect();
     let line = words.join(" ");
@@ -105,7 +107,7 @@ fn one_line(text: &str) -> String {
         .collect()
 }
 
-/// Says where the emulator listens, and which authority to trust. Who waits for the line may connect at once.
+/// Prints the address and the certificate authority. Clients may connect as soon as the line is printed.
 fn announce(emulator: &Listening, authority: Option<&AuthorityFile>) -> Result<(), Failure> {
     let announced = || {
         let mut stdout = io::stdout().lock();
@@ -118,7 +120,7 @@ fn announce(emulator: &Listening, authority: Option<&AuthorityFile>) -> Result<(
     announced().map_err(Failure::Announce)
 }
 
-/// Listens for signals from now on; the future ends with the first one.
+/// Registers for signals at once; the future ends with the first one.
 #[cfg(unix)]
 fn interruption() -> io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};

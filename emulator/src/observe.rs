@@ -1,4 +1,4 @@
-//! A look at the answers of the API's endpoints from inside, before faults are laid over them.
+//! Passes the responses of the API's endpoints to an observer, before faults change them.
 
 use std::fmt;
 use std::sync::Arc;
@@ -12,18 +12,18 @@ use axum::response::Response;
 use crate::app::App;
 use crate::log::is_control;
 
-/// An API request and what it was answered. The body may hold secrets: do not log it.
+/// An API request and its response. The body may hold secrets: do not log it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Exchange {
     /// The HTTP method.
     pub method: String,
     /// The path as it was sent, without the query.
     pub path: String,
-    /// The status of the answer.
+    /// The status of the response.
     pub status: u16,
-    /// The `Content-Type` of the answer, if it has one.
+    /// The `Content-Type` of the response, if it has one.
     pub content_type: Option<String>,
-    /// The whole body of the answer.
+    /// The whole body of the response.
     pub body: Vec<u8>,
 }
 
@@ -38,7 +38,7 @@ impl fmt::Debug for Exchange {
     }
 }
 
-/// Who looks.
+/// A function that is called with each exchange.
 #[derive(Clone)]
 pub(crate) struct Observer(Arc<dyn Fn(&Exchange) + Send + Sync>);
 
@@ -54,7 +54,7 @@ impl fmt::Debug for Observer {
     }
 }
 
-/// Shows API answers to the observer, if there is one, and passes them on.
+/// Calls the observer, if there is one, with each response of the API, and passes the response on.
 pub(crate) async fn observe(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     let path = request.uri().path();
     let Some(Observer(see)) = app.observer.as_ref().filter(|_| !is_control(path)) else {
@@ -62,7 +62,7 @@ pub(crate) async fn observe(State(app): State<Arc<App>>, request: Request, next:
     };
     let (method, path) = (request.method().to_string(), path.to_owned());
     let (parts, body) = next.run(request).await.into_parts();
-    // The API's bodies are made in memory, so none of them fails or is too large to be read.
+    // The API's bodies are in memory, so that they can be read whole.
     let body = to_bytes(body, usize::MAX).await.unwrap_or_default();
     see(&Exchange {
         method,

@@ -14,26 +14,26 @@ use crate::files::{self, Named};
 
 /// The MotherDuck REST admin API on loopback, for tests and demos without an organization.
 ///
-/// The first line of standard output is `listening on URL`. Requests are reported on standard error. A page at
-/// `/_emulator/` shows what is there.
+/// The first line of standard output is `listening on URL`. Requests are reported on standard error. A page
+/// at `/_emulator/` shows the organization.
 #[derive(Debug, Parser)]
 #[command(name = "motherduck-emulator", version)]
 #[expect(clippy::struct_excessive_bools, reason = "a flag each")]
 pub(crate) struct Options {
-    /// Where to listen: a loopback address and a port, 0 for a free one
+    /// Listen on this loopback address and port; port 0 chooses a free one
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:0", value_parser = loopback)]
     listen: SocketAddr,
 
-    /// The secret of the admin's token; without it that in `MOTHERDUCK_EMULATOR_ADMIN_TOKEN` counts, unless it is blank, and
-    /// then motherduck-emulator-admin
+    /// Secret of the admin's token; the default is the variable `MOTHERDUCK_EMULATOR_ADMIN_TOKEN` unless it
+    /// is blank, then motherduck-emulator-admin
     #[arg(long, value_name = "TOKEN")]
     admin_token: Option<SecretString>,
 
-    /// Keep everything in this file, for the next run; it is made if it does not exist
+    /// Store everything in this file for the next run; it is created if it does not exist
     #[arg(long, value_name = "FILE")]
     state: Option<PathBuf>,
 
-    /// Hold every API request up for this many milliseconds
+    /// Delay every API request by this many milliseconds
     #[arg(long, value_name = "MILLISECONDS", default_value_t = 0)]
     latency: u64,
 
@@ -41,7 +41,7 @@ pub(crate) struct Options {
     #[arg(long, value_name = "FILE|JSON")]
     faults: Option<String>,
 
-    /// Answer 429 to more than N API requests in S seconds
+    /// Respond with 429 to more than N API requests in S seconds
     #[arg(long, value_name = "N/S")]
     rate_limit: Option<RateLimit>,
 
@@ -49,11 +49,12 @@ pub(crate) struct Options {
     #[arg(long, value_name = "FILE")]
     log: Option<PathBuf>,
 
-    /// Serve HTTPS, with a certificate made for this run; the second line names the file with its authority
+    /// Serve HTTPS, with a certificate created for this run; the second line of output names the file with
+    /// its authority
     #[arg(long)]
     tls: bool,
 
-    /// Write the certificate authority to this file, and leave it there at the end
+    /// Write the certificate authority to this file and keep the file at the end
     #[arg(long, value_name = "FILE", requires = "tls")]
     pub(crate) tls_certificate_out: Option<PathBuf>,
 
@@ -61,15 +62,15 @@ pub(crate) struct Options {
     #[arg(long)]
     quiet: bool,
 
-    /// Do not serve GET /v1/users, as in a region that is behind
+    /// Do not serve GET /v1/users, as in a region without it
     #[arg(long, help_heading = UNCERTAIN)]
     missing_users_endpoint: bool,
 
-    /// Know nothing of descriptions of tokens
+    /// Ignore descriptions of tokens
     #[arg(long, help_heading = UNCERTAIN)]
     unknown_description: bool,
 
-    /// The status of the response to a name that is taken
+    /// Status of the response to a name that is taken
     #[arg(long, value_name = "STATUS", default_value = "409", help_heading = UNCERTAIN)]
     duplicate_status: DuplicateStatus,
 
@@ -77,7 +78,7 @@ pub(crate) struct Options {
     #[arg(long, help_heading = UNCERTAIN)]
     repeated_token_names: bool,
 
-    /// Take names of tokens that differ only in letter case for the same name
+    /// Treat names of tokens that differ only in letter case as the same name
     #[arg(long, help_heading = UNCERTAIN)]
     caseless_token_names: bool,
 
@@ -85,23 +86,24 @@ pub(crate) struct Options {
     #[arg(long, help_heading = UNCERTAIN)]
     expired_tokens_keep_names: bool,
 
-    /// Take ids only, not names, where a token is revoked
+    /// Accept only ids, not names, in DELETE of a token
     #[arg(long, help_heading = UNCERTAIN)]
     token_ids_only: bool,
 
-    /// The Ducklings of a new account: size that writes, size that reads, size of the flock; without it those of the plan
+    /// Ducklings of a new account: read/write size, read scaling size, flock size; the default depends on the
+    /// plan
     #[arg(long, value_name = "SIZE/SIZE/FLOCK", help_heading = UNCERTAIN)]
     new_account: Option<DucklingsAtStart>,
 
-    /// Leave cooldowns that were filled in out of the response to a PUT
+    /// Leave default cooldowns out of the response to a PUT
     #[arg(long, help_heading = UNCERTAIN)]
     put_without_default_cooldown: bool,
 
-    /// Take ASCII letters and digits only in usernames of service accounts
+    /// Accept only ASCII letters, digits and underscores in usernames of service accounts
     #[arg(long, help_heading = UNCERTAIN)]
     ascii_usernames: bool,
 
-    /// The plan of the organization
+    /// Plan of the organization
     #[arg(long, default_value = "business", help_heading = UNCERTAIN)]
     plan: Plan,
 }
@@ -109,7 +111,7 @@ pub(crate) struct Options {
 const UNCERTAIN: &str = "What is uncertain about the API";
 
 impl Options {
-    /// Checks that what is written to one file spoils no other one. The emulator looks at the rest itself.
+    /// Checks that no two flags name the same file. The emulator checks everything else itself.
     pub(crate) fn check_files(&self) -> Result<(), Failure> {
         let faults = self.faults.as_deref().filter(|text| !is_json(text));
         let files: Vec<Named<'_>> = [
@@ -128,7 +130,7 @@ impl Options {
         Ok(())
     }
 
-    /// The emulator these options describe.
+    /// The emulator that these options describe.
     pub(crate) fn emulator(&self) -> Result<Emulator, Failure> {
         let mut emulator = Emulator::builder();
         if let Some(path) = &self.state {
@@ -167,7 +169,7 @@ impl Options {
     }
 }
 
-/// An address and port, or `localhost` and a port. Anything that other machines could reach is refused.
+/// An address and port, or `localhost` and a port. Addresses that other machines could reach are refused.
 fn loopback(text: &str) -> Result<SocketAddr, String> {
     let address: SocketAddr = match text.strip_prefix("localhost:").map(str::parse) {
         Some(Ok(port)) => SocketAddr::from((Ipv4Addr::LOCALHOST, port)),
@@ -181,15 +183,16 @@ fn loopback(text: &str) -> Result<SocketAddr, String> {
     Ok(address)
 }
 
-/// The admin token that the environment gives; a blank one is none.
+/// The admin token of the environment; a blank one is ignored.
 fn admin_token_of_environment() -> Option<SecretString> {
     let value = std::env::var_os("MOTHERDUCK_EMULATOR_ADMIN_TOKEN")?;
-    // A value that is not Unicode stays one that the emulator refuses.
+    // A value that is not Unicode is passed on with a replacement character, which the emulator refuses.
     let token = value.to_string_lossy();
     (!token.trim().is_empty()).then(|| token.into_owned().into())
 }
 
-/// Rules for faults, where they are JSON or in the file of that name. A path that starts like JSON can be given as `./{…`.
+/// Rules for faults: JSON, or the name of a file with it. A path that begins like JSON can be given as
+/// `./{…`.
 fn faults(text: &str) -> Result<Faults, Failure> {
     if is_json(text) {
         return Ok(text.parse()?);

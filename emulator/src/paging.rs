@@ -1,4 +1,5 @@
-//! Page tokens of `GET /v1/users`. Opaque to clients: where the next page starts, and the filters it belongs to.
+//! Page tokens of `GET /v1/users`, opaque to clients: where the next page starts, and the filters it belongs
+//! to.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -10,7 +11,7 @@ pub(crate) fn page_token(offset: usize, filter: UserFilter) -> String {
     URL_SAFE_NO_PAD.encode(plain(offset, filter))
 }
 
-/// Where the page starts; nothing for a token that was not made here or belongs to other filters.
+/// Where the page starts. It is `None` for a token that was not created here or belongs to other filters.
 pub(crate) fn page_offset(token: &str, filter: UserFilter) -> Option<usize> {
     let bytes = URL_SAFE_NO_PAD.decode(token).ok()?;
     let text = String::from_utf8(bytes).ok()?;

@@ -1,4 +1,4 @@
-//! A limit on how many API requests are answered in a time.
+//! A limit on the rate of API requests.
 
 use std::num::NonZeroU32;
 use std::str::FromStr;
@@ -7,17 +7,18 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// So many API requests in so many seconds, counted over all callers.
+/// A number of API requests in a number of seconds, counted over all callers.
 ///
-/// The seconds are windows that follow each other: one opens with the first request after the one before has ended, and
-/// all its requests may come at once. Every further request is refused until it ends.
+/// The time is divided into windows of that length: a window opens with the first request after the previous
+/// one has ended, and all its requests may come at once. Every further request is refused until the window
+/// ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RateLimit {
     requests: NonZeroU32,
     seconds: NonZeroU32,
 }
 
-/// A rate limit that cannot be read.
+/// The text is not a rate limit.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("expected requests and seconds, such as 10/1: two whole numbers, from 1 on")]
 pub struct RateLimitError;
@@ -60,7 +61,8 @@ impl RateLimiter {
         }
     }
 
-    /// Counts a request. One too many gets the whole seconds, at least 1, after which another try can succeed.
+    /// Counts a request. A request over the limit gets the whole seconds, at least 1, after which the next
+    /// one can succeed.
     pub(crate) fn admit(&self) -> Result<(), u64> {
         let now = Instant::now();
         let mut current = self.window.lock().unwrap_or_else(PoisonError::into_inner);

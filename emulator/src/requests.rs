@@ -1,5 +1,5 @@
-//! What the API takes: bodies and queries become values, or a list of issues. Fields and parameters of other names are
-//! dropped, as the API does.
+//! Parses bodies and queries into values, or a list of issues. Unknown fields and parameters are dropped, as
+//! the API does.
 
 use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, FailedToBufferBody};
@@ -7,55 +7,55 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::behaviour::Behaviour;
-use crate::error::Refusal;
+use crate::error::ApiError;
 use crate::paging;
 use crate::state::{
     DucklingConfig, EmbedRequest, InstanceSize, NewToken, ReadScaling, ReadWrite, TokenKind, UserFilter,
 };
 use crate::validate::{Issue, Node, check};
 
-/// Names of tokens that the service makes for itself; only the exact spelling is refused.
+/// Names that the service gives to its own tokens. Only the exact spelling is refused.
 const RESERVED_TOKEN_NAMES: [&str; 2] = ["MotherDuck Extension", "MotherDuck Flights"];
-/// What the API takes at most in one body.
+/// The size of the largest body, in bytes.
 pub(crate) const LARGEST_BODY_BYTES: usize = 1024 * 1024;
 const DEFAULT_PAGE: i64 = 100;
 const LARGEST_PAGE: i64 = 1000;
 const RESOURCES_LIMIT_BYTES: usize = 8192;
 const INITIAL_STATE_LIMIT_BYTES: usize = 65_536;
 
-/// A body as the server hands it over.
+/// A body as axum extracts it.
 pub(crate) type Payload = Result<Bytes, BytesRejection>;
 
-/// The JSON of a body. No body counts as an empty object, so that what is missing is named.
-pub(crate) fn json(payload: Payload) -> Result<Value, Refusal> {
+/// The JSON of a body. An empty body counts as an empty object, so that the missing fields are reported.
+pub(crate) fn json(payload: Payload) -> Result<Value, ApiError> {
     let bytes = payload.map_err(|rejection| match rejection {
-        BytesRejection::FailedToBufferBody(FailedToBufferBody::LengthLimitError(_)) => Refusal::TooLarge,
-        // It was cut off.
-        _ => Refusal::MalformedJson,
+        BytesRejection::FailedToBufferBody(FailedToBufferBody::LengthLimitError(_)) => ApiError::TooLarge,
+        // The body was truncated.
+        _ => ApiError::MalformedJson,
     })?;
     if bytes.is_empty() {
         return Ok(Value::Object(Map::new()));
     }
-    serde_json::from_slice(&bytes).map_err(|_| Refusal::MalformedJson)
+    serde_json::from_slice(&bytes).map_err(|_| ApiError::MalformedJson)
 }
 
-/// A username in a path: only its length is limited, for human members may have any name.
-pub(crate) fn username_in_path(username: &str) -> Result<(), Refusal> {
+/// Checks a username in a path. Only its length is limited, since human members may have any name.
+pub(crate) fn username_in_path(username: &str) -> Result<(), ApiError> {
     let value = Value::from(username);
     check(&value, |node| node.string_of(1..=255).map(|_| ())).map_err(|mut issues| {
         for issue in &mut issues {
             issue.path = Some(vec!["username".into()]);
         }
-        Refusal::Invalid(issues)
+        ApiError::Invalid(issues)
     })
 }
 
 /// The id of a Dive in a path.
-pub(crate) fn dive_in_path(id: &str) -> Result<Uuid, Refusal> {
+pub(crate) fn dive_in_path(id: &str) -> Result<Uuid, ApiError> {
     Uuid::parse_str(id).map_err(|_| {
         let mut issue = Issue::custom("Invalid uuid", vec!["dive_id".into()]);
         issue.code = Some("invalid_string");
-        Refusal::Invalid(vec![issue])
+        ApiError::Invalid(vec![issue])
     })
 }
 
@@ -239,7 +239,7 @@ fn at_most(node: &Node<'_>, limit: usize) -> Option<()> {
     Some(())
 }
 
-/// The page of users asked for.
+/// The requested page of users.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct UserQuery {
     pub(crate) filter: UserFilter,
@@ -247,7 +247,7 @@ pub(crate) struct UserQuery {
     pub(crate) limit: usize,
 }
 
-/// The query of `GET /v1/users`. Of a parameter that is repeated the last one counts.
+/// Parses the query of `GET /v1/users`. Of a repeated parameter the last value counts.
 pub(crate) fn list_users(parameters: Vec<(String, String)>) -> Result<UserQuery, Vec<Issue>> {
     let parameters = Value::Object(
         parameters

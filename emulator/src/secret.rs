@@ -1,5 +1,5 @@
-//! Secrets that look like the service's: three dot-separated parts of base64url, a header, claims and a signature. They are
-//! random, so nobody can check the signature; clients must treat them as opaque anyway. Once it is told, only the digest of
+//! Secrets that look like the service's: three parts of base64url separated by dots, a header, claims and a
+//! signature. The signature is random, since clients must not check it. After the response only the digest of
 //! a secret is kept.
 
 use std::fmt;
@@ -15,13 +15,14 @@ use uuid::Uuid;
 use crate::state::TokenKind;
 use crate::validate::Choice as _;
 
-/// What is kept of a secret: enough to recognise it.
+/// The digest of a secret, which recognizes it.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Digest(pub(crate) [u8; 32]);
 
 impl Digest {
-    /// SHA-256, plain. What the emulator mints is random and long, so nothing is gained by making it slow. The admin token is
-    /// what its user chose, and a short one can be guessed from its digest: the state file is for its owner's eyes only.
+    /// Plain SHA-256. Secrets of the emulator are random and long, so that a slow hash would gain nothing.
+    /// The admin token is chosen by the user, and a short one can be guessed from its digest: the state file
+    /// is readable by its owner only.
     pub(crate) fn of(secret: &str) -> Self {
         let digest = digest(&SHA256, secret.as_bytes());
         let mut bytes = [0; 32];
@@ -36,7 +37,7 @@ impl fmt::Debug for Digest {
     }
 }
 
-/// Whom and what a token stands for.
+/// The account and the token that a secret stands for.
 #[derive(Debug)]
 pub(crate) struct Claims<'a> {
     pub(crate) user_id: Uuid,
@@ -65,7 +66,7 @@ pub(crate) fn access_token(claims: &Claims<'_>) -> SecretString {
     format!("{header}.{payload}.{}", random_base64()).into()
 }
 
-/// A new embed session, without inner structure.
+/// A new embed session, which has no inner structure.
 pub(crate) fn embed_session() -> SecretString {
     format!("{}{}{}", random_base64(), random_base64(), random_base64()).into()
 }

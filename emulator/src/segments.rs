@@ -6,10 +6,10 @@ use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
 
-use crate::error::Refusal;
+use crate::error::ApiError;
 
-/// The variable segments of a path, or how one that cannot be decoded is refused.
-pub(crate) struct Segments<T>(pub(crate) Result<T, Refusal>);
+/// The variable segments of a path, or the error of one that cannot be decoded.
+pub(crate) struct Segments<T>(pub(crate) Result<T, ApiError>);
 
 impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for Segments<T> {
     type Rejection = Infallible;
@@ -17,7 +17,7 @@ impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for Segment
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
         let segments = Path::<T>::from_request_parts(parts, state).await;
         let decoded = segments.ok().filter(|_| has_whole_escapes(parts.uri.path()));
-        let refusal = || Refusal::Rule("Invalid percent-encoding in the path".to_owned());
+        let refusal = || ApiError::Rule("Invalid percent-encoding in the path".to_owned());
         Ok(Self(decoded.map(|Path(segments)| segments).ok_or_else(refusal)))
     }
 }

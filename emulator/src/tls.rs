@@ -1,4 +1,4 @@
-//! A certificate for loopback, made for one run, and a listener that speaks TLS with it.
+//! A certificate for loopback, created for this run, and a listener that uses it.
 
 use std::io;
 use std::net::SocketAddr;
@@ -16,17 +16,17 @@ use tokio_rustls::server::TlsStream;
 
 use crate::emulator::StartError;
 
-/// A client that connects and says nothing is not waited for longer than this.
+/// The handshake of a client may take this long.
 const HANDSHAKE_LIMIT: Duration = Duration::from_secs(10);
 
-/// A certificate authority of one run, and the server settings it vouches for.
+/// A certificate authority for one run, and the server settings with a certificate signed by it.
 pub(crate) struct Identity {
     pub(crate) authority_pem: String,
     config: Arc<ServerConfig>,
 }
 
 impl Identity {
-    /// For `localhost`, `127.0.0.1` and `::1`, and the address listened on.
+    /// Creates one for `localhost`, `127.0.0.1`, `::1` and the address of the listener.
     pub(crate) fn new(address: SocketAddr) -> Result<Self, StartError> {
         let mut authority = CertificateParams::default();
         authority
@@ -60,7 +60,7 @@ impl Identity {
         })
     }
 
-    /// Speaks TLS to whoever connects.
+    /// Accepts TLS connections.
     pub(crate) fn listen(&self, tcp: TcpListener) -> TlsListener {
         TlsListener {
             tcp,
@@ -70,7 +70,7 @@ impl Identity {
     }
 }
 
-/// Gives connections whose handshake is done; a slow one does not hold up the others.
+/// Returns connections after their handshake. A slow handshake does not delay others.
 pub(crate) struct TlsListener {
     tcp: TcpListener,
     acceptor: TlsAcceptor,
@@ -84,7 +84,7 @@ impl Listener for TlsListener {
     async fn accept(&mut self) -> (Self::Io, Self::Addr) {
         loop {
             tokio::select! {
-                // The listener of axum waits out errors such as too many open files.
+                // axum's listener waits and tries again after errors such as too many open files.
                 (stream, peer) = Listener::accept(&mut self.tcp) => {
                     let handshake = self.acceptor.accept(stream);
                     self.handshakes.spawn(async move {

@@ -1,5 +1,5 @@
-//! Reads a JSON body field by field and collects everything that is wrong with it, in the words of the Zod library, which
-//! the API's error bodies show.
+//! Parses a JSON body field by field and collects all issues, in the words of the Zod library, which the
+//! API's error bodies show.
 
 use std::cell::RefCell;
 use std::fmt;
@@ -8,7 +8,7 @@ use std::ops::RangeInclusive;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-/// One complaint about a request.
+/// One issue of a request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Issue {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -19,7 +19,7 @@ pub(crate) struct Issue {
 }
 
 impl Issue {
-    /// A reason that has no place in the request, such as a missing role.
+    /// An issue without a place in the request, such as a missing role.
     pub(crate) fn reason(message: &str) -> Self {
         Self {
             code: None,
@@ -28,7 +28,7 @@ impl Issue {
         }
     }
 
-    /// A rule that is not one of shape, on one field.
+    /// An issue of a rule beyond types and ranges, at one field.
     pub(crate) fn custom(message: &str, path: Vec<Segment>) -> Self {
         Self {
             code: Some("custom"),
@@ -38,7 +38,7 @@ impl Issue {
     }
 }
 
-/// In one line, with the place first if it is anywhere in particular.
+/// One line, with the place first if there is one.
 impl fmt::Display for Issue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let steps: Vec<String> = self
@@ -71,18 +71,18 @@ impl From<&str> for Segment {
     }
 }
 
-/// A closed set of values that have a name on the wire.
+/// A closed set of values with names in JSON.
 pub(crate) trait Choice: Copy + 'static {
     const ALL: &'static [Self];
     fn name(self) -> &'static str;
 
-    /// The value of that name, exactly as written there.
+    /// The value with this exact name.
     fn named(text: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|choice| choice.name() == text)
     }
 }
 
-/// Reads a value with `read`, which must have recorded an issue wherever it gives nothing.
+/// Parses a value with `read`, which must have recorded an issue wherever it returns `None`.
 pub(crate) fn check<T>(value: &Value, read: impl FnOnce(Node<'_>) -> Option<T>) -> Result<T, Vec<Issue>> {
     let issues = RefCell::new(Vec::new());
     let result = read(Node {
@@ -97,7 +97,7 @@ pub(crate) fn check<T>(value: &Value, read: impl FnOnce(Node<'_>) -> Option<T>) 
     }
 }
 
-/// A place in the request, which may hold nothing.
+/// A place in the request, which may be empty.
 pub(crate) struct Node<'a> {
     value: Option<&'a Value>,
     path: Vec<Segment>,
@@ -105,7 +105,7 @@ pub(crate) struct Node<'a> {
 }
 
 impl<'a> Node<'a> {
-    /// Records an issue here. Always nothing, so that a reader can end with it.
+    /// Records an issue here. It always returns `None`, so that a parser can end with it.
     pub(crate) fn reject<T>(&self, code: &'static str, message: impl Into<String>) -> Option<T> {
         self.issues.borrow_mut().push(Issue {
             code: Some(code),
@@ -125,12 +125,13 @@ impl<'a> Node<'a> {
         }
     }
 
-    /// A field that may be left out, though not null. Nothing also stands for a bad value, whose issue fails the check.
+    /// A field that may be absent, but not null. `None` also stands for a bad value, whose issue fails the
+    /// check.
     pub(crate) fn optional<T>(self, read: impl FnOnce(Self) -> Option<T>) -> Option<T> {
         if self.value.is_none() { None } else { read(self) }
     }
 
-    /// The same place, where null is as good as nothing.
+    /// The same place, with null counted as absent.
     pub(crate) fn unless_null(mut self) -> Self {
         self.value = self.value.filter(|value| !value.is_null());
         self
@@ -159,7 +160,7 @@ impl<'a> Node<'a> {
         self.value.is_some_and(Value::is_array)
     }
 
-    /// Every element, read; nothing if one of them is wrong.
+    /// Every element, parsed; `None` if one of them is invalid.
     pub(crate) fn list<T>(&self, mut read: impl FnMut(Node<'a>) -> Option<T>) -> Option<Vec<T>> {
         let Some(Value::Array(elements)) = self.value else {
             return self.wrong_type("array");
@@ -201,7 +202,7 @@ impl<'a> Node<'a> {
         Some(text)
     }
 
-    /// Holds a length, however counted, against its limits.
+    /// Checks a length against its limits.
     pub(crate) fn length(&self, count: usize, limits: &RangeInclusive<usize>) -> Option<()> {
         if count < *limits.start() {
             return self.reject(
@@ -218,7 +219,7 @@ impl<'a> Node<'a> {
         Some(())
     }
 
-    /// A whole number in the range. As in JSON's own model, `4.0` is one.
+    /// A whole number in the range. `4.0` is one, as in JSON's own model.
     pub(crate) fn integer(&self, range: &RangeInclusive<i64>) -> Option<i64> {
         let Some(Value::Number(number)) = self.value else {
             return self.wrong_type("number");
@@ -228,7 +229,7 @@ impl<'a> Node<'a> {
             return self.reject("invalid_type", "Expected integer, received float");
         }
         let whole = number.as_i64().or_else(|| format!("{:.0}", float?).parse().ok());
-        // What is left has too many digits for any range.
+        // A number that reaches this point has too many digits for any range.
         let beyond = if number.to_string().starts_with('-') {
             i64::MIN
         } else {
@@ -246,7 +247,7 @@ impl<'a> Node<'a> {
         fraction.or_else(|| self.reject("custom", "Number must be from 0 to 1"))
     }
 
-    /// A whole number that arrived as text, in a query.
+    /// A whole number in the text of a query.
     pub(crate) fn integer_text(&self, range: &RangeInclusive<i64>) -> Option<i64> {
         match self.string()?.parse() {
             Ok(number) => self.in_range(number, range),
@@ -270,7 +271,7 @@ impl<'a> Node<'a> {
         Some(number)
     }
 
-    /// One of a closed set of names, exactly as written there.
+    /// One of a closed set of names, compared exactly.
     pub(crate) fn choice<T: Choice>(&self) -> Option<T> {
         let text = self.string()?;
         T::named(text).or_else(|| {
@@ -305,7 +306,8 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// Refuses fields of other names. The API drops those; the emulator's own endpoints should not hide a typing error.
+    /// Refuses unknown fields. The API drops them; the emulator's own endpoints report them, since they are
+    /// usually typing errors.
     pub(crate) fn only(&self, names: &[&str]) {
         let unknown: Vec<String> = self
             .map

@@ -1,4 +1,5 @@
-//! What the API answers. These types belong to the emulator alone: a client that shared them could not be found wrong.
+//! The bodies of the API's responses. These types are the emulator's own: a client that shared them could not
+//! be found wrong.
 
 use jiff::Timestamp;
 use secrecy::ExposeSecret as _;
@@ -9,7 +10,7 @@ use crate::behaviour::Behaviour;
 use crate::state::{Account, DucklingConfig, Minted, RunningDuckling, Token, TokenKind};
 use crate::validate::Choice as _;
 
-/// The answer to creating and deleting a user.
+/// The response to creating and deleting a user.
 #[derive(Serialize)]
 pub(crate) struct UsernameResponse {
     pub(crate) username: String,
@@ -19,7 +20,7 @@ pub(crate) struct UsernameResponse {
 #[derive(Serialize)]
 pub(crate) struct UserList {
     pub(crate) users: Vec<User>,
-    /// Over all pages.
+    /// The number of users on all pages.
     pub(crate) total_count: usize,
     pub(crate) next_page_token: Option<String>,
 }
@@ -52,8 +53,8 @@ impl User {
     }
 }
 
-/// A token in a listing. Of the two ways to say "none" the contract allows, `expire_at` is left out and `description` is
-/// null, so that a client meets both.
+/// A token in a listing. The contract has two ways to say "none": `expire_at` is left out and `description`
+/// is null, so that a client meets both.
 #[derive(Serialize)]
 pub(crate) struct TokenMetadata {
     id: Uuid,
@@ -67,7 +68,7 @@ pub(crate) struct TokenMetadata {
     token_type: &'static str,
 }
 
-/// A field that is there and may be null.
+/// A field that is always present and may be null.
 #[derive(Serialize)]
 #[serde(transparent)]
 struct Description(Option<String>);
@@ -87,7 +88,7 @@ impl TokenMetadata {
     }
 }
 
-/// A token at its creation, the one time its secret is shown.
+/// A token at its creation, the only time its secret is shown.
 #[derive(Serialize)]
 pub(crate) struct CreatedToken {
     token: String,
@@ -156,20 +157,20 @@ impl DucklingConfigState {
     }
 }
 
-/// The accounts with something running.
+/// The accounts with running Ducklings.
 #[derive(Serialize)]
 pub(crate) struct ActiveAccounts {
     pub(crate) accounts: Vec<ActiveAccount>,
 }
 
-/// One account and what it has running.
+/// One account and its running Ducklings.
 #[derive(Serialize)]
 pub(crate) struct ActiveAccount {
     username: String,
     ducklings: Vec<ActiveDuckling>,
 }
 
-/// One thing that is running.
+/// A running Duckling.
 #[derive(Serialize)]
 pub(crate) struct ActiveDuckling {
     id: String,
@@ -179,7 +180,7 @@ pub(crate) struct ActiveDuckling {
 
 impl ActiveAccount {
     pub(crate) fn new(account: &Account) -> Self {
-        // The last one first: the service promises no order.
+        // The last one comes first, since the service documents no order.
         let ducklings = account.running.iter().rev().map(ActiveDuckling::new).collect();
         Self {
             username: account.username.clone(),

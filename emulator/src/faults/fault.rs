@@ -1,4 +1,4 @@
-//! The kinds of trouble, and what a rule says of the one it makes.
+//! The kinds of faults and their parameters.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use axum::http::{HeaderValue, StatusCode};
 
 use crate::validate::Choice;
 
-/// What kinds of trouble there are.
+/// The kinds of faults.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     Status,
@@ -49,7 +49,7 @@ impl Choice for Kind {
         Self::Redirect,
     ];
 
-    /// As rules and the request log say it.
+    /// The name of the kind, as rules and the request log use it.
     fn name(self) -> &'static str {
         match self {
             Self::Status => "status",
@@ -73,7 +73,7 @@ impl Choice for Kind {
     }
 }
 
-/// What befalls a request.
+/// What happens to a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Fault {
     Status {
@@ -90,7 +90,8 @@ pub(super) enum Fault {
     Delay(Duration),
     LateCommit {
         wait: Duration,
-        /// What the client gets at once; without it, it gets the true response when that is there.
+        /// The status that the client gets at once. Without it, the client gets the true response once it
+        /// exists.
         status: Option<StatusCode>,
     },
     /// The wait between two bytes.
@@ -119,12 +120,12 @@ impl Fault {
     }
 }
 
-/// Whether a request is acted on although the client gets no true response.
+/// Whether the service handles a request whose true response the client does not get.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum When {
-    /// The fault comes before the service: the request is not acted on.
+    /// The fault comes first: the service does not handle the request.
     Before,
-    /// The request is acted on, and the response is lost.
+    /// The service handles the request, and its response is lost.
     After,
 }
 
@@ -137,12 +138,12 @@ impl When {
     }
 }
 
-/// A page that something between the client and the service sends.
+/// A page sent by a system between the client and the service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Page {
-    /// 502, of a gateway.
+    /// A gateway's page, with status 502.
     BadGateway,
-    /// 200, of a proxy that wants a password first.
+    /// A proxy's sign-in page, with status 200.
     SignIn,
 }
 
@@ -169,7 +170,7 @@ impl Page {
     }
 }
 
-/// How a client is told when to come back.
+/// The form of a `Retry-After` header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum RetryAfter {
     Seconds(u64),

@@ -1,4 +1,4 @@
-//! What happens to a request that a rule hits.
+//! Applies a fault to a request that matches a rule.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -16,22 +16,22 @@ use tokio::sync::oneshot;
 use super::bodies;
 use super::fault::{Fault, Kind, RetryAfter, When};
 use crate::app::App;
-use crate::connection::Line;
-use crate::error::Refusal;
+use crate::connection::Connection;
+use crate::error::ApiError;
 use crate::log::is_control;
 use crate::requests::LARGEST_BODY_BYTES;
 use crate::validate::Choice as _;
 
-/// A mark on an answer for the request log: what was done to it.
+/// Marks a response for the request log with the fault that changed it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Injected {
-    /// The kind of the fault, as rules name it.
+    /// The kind of the fault, as rules spell it.
     pub(crate) kind: &'static str,
-    /// Whether the client gets an answer at all.
+    /// Whether the client gets any response.
     pub(crate) answered: bool,
 }
 
-/// Lets an API request pass, or has the first rule that is due decide over it.
+/// Passes an API request on, or applies the first rule that is due.
 pub(crate) async fn inject(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     let path = request.uri().path();
     if is_control(path) {
@@ -40,7 +40,7 @@ pub(crate) async fn inject(State(app): State<Arc<App>>, request: Request, next: 
     let Some(fault) = app.faults().meet(request.method(), path) else {
         return next.run(request).await;
     };
-    let line = request.extensions().get::<ConnectInfo<Line>>().cloned();
+    let connection = request.extensions().get::<ConnectInfo<Connection>>().cloned();
     let kind = fault.kind();
     let mut response = match fault {
         Fault::Status {
@@ -58,7 +58,7 @@ pub(crate) async fn inject(State(app): State<Arc<App>>, request: Request, next: 
         }
         Fault::Drop(when) => {
             act(when, request, next).await;
-            cut(line)
+            abort(connection)
         }
         Fault::TruncatedJson => {
             replace_body(next.run(request).await, |bytes| {
@@ -102,7 +102,7 @@ pub(crate) async fn inject(State(app): State<Arc<App>>, request: Request, next: 
     response
 }
 
-/// Has the service act on a request whose true response the client does not get, if it is to act at all.
+/// Has the service handle a request whose true response the client does not get, if `when` says so.
 async fn act(when: When, request: Request, next: Next) {
     if when == When::After {
         next.run(request).await;
@@ -110,11 +110,11 @@ async fn act(when: When, request: Request, next: Next) {
 }
 
 fn failure(status: StatusCode) -> Response {
-    Refusal::Unavailable(status, "a fault of the emulator").into_response("emulator.faults")
+    ApiError::Unavailable(status, "a fault of the emulator").into_response("emulator.faults")
 }
 
-/// Acts on a request after a wait, also if the client has left by then. The request is read in full first: what has not
-/// arrived when the client leaves would be lost.
+/// Handles a request after a wait, also if the client has left by then. The whole request is read first,
+/// since the rest of its body is lost when the client leaves.
 async fn late_commit(
     app: &App,
     request: Request,
@@ -130,7 +130,7 @@ async fn late_commit(
     let (send, response) = oneshot::channel();
     app.late.spawn(async move {
         tokio::time::sleep(wait).await;
-        // The client has left if the response cannot be sent.
+        // Sending fails if the client has left.
         let _ = send.send(next.run(request).await);
     });
     match status {
@@ -141,10 +141,10 @@ async fn late_commit(
     }
 }
 
-/// Closes the client's connection. What is returned is written nowhere.
-fn cut(line: Option<ConnectInfo<Line>>) -> Response {
-    if let Some(ConnectInfo(line)) = line {
-        line.cut();
+/// Closes the client's connection. The returned response is never sent.
+fn abort(connection: Option<ConnectInfo<Connection>>) -> Response {
+    if let Some(ConnectInfo(connection)) = connection {
+        connection.abort();
     }
     StatusCode::SERVICE_UNAVAILABLE.into_response()
 }
@@ -167,13 +167,13 @@ fn with_retry_after(mut response: Response, retry_after: Option<RetryAfter>, app
 async fn replace_body(response: Response, change: impl FnOnce(Bytes) -> Body) -> Response {
     let (mut parts, body) = response.into_parts();
     parts.headers.remove(CONTENT_LENGTH);
-    // The emulator's own answers are in memory already and cannot fail to be read.
+    // The emulator's own responses are in memory and can always be read.
     let bytes = to_bytes(body, usize::MAX).await.unwrap_or_default();
     Response::from_parts(parts, change(bytes))
 }
 
-/// Changes how the body is sent. Its length stands in the head, as for a body in memory, so that a client knows how much to
-/// wait for.
+/// Replaces the way the body is sent. The `Content-Length` header is that of the whole body, so that the
+/// client knows how much to expect.
 async fn with_length(response: Response, send: impl FnOnce(Bytes) -> Body) -> Response {
     let mut length = 0;
     let mut response = replace_body(response, |bytes| {

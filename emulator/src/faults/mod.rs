@@ -1,4 +1,4 @@
-//! Trouble on demand: rules that make chosen API requests end badly, and what each kind of trouble does.
+//! Faults on demand: rules that make chosen API requests fail, and what each kind of fault does.
 
 mod bodies;
 mod fault;

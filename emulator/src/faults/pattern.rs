@@ -1,19 +1,19 @@
-//! Which paths a rule is about.
+//! Patterns of paths, which select the requests of a rule.
 
 use percent_encoding::percent_decode_str;
 
 use crate::log::is_control;
 use crate::segments::has_whole_escapes;
 
-/// A path in which `*` stands for any run of characters within one segment, and `**` as the last segment for everything
-/// below. Segments are compared decoded, for a client may escape what it need not.
+/// A path in which `*` matches any characters within one segment, and `**` as the last segment matches
+/// everything below. Segments are compared decoded, since clients may escape more than they need to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Pattern {
     segments: Vec<Segment>,
     below: bool,
 }
 
-/// A segment as the decoded text between its stars. An escaped star is text like any other.
+/// A segment, split at its stars and decoded. An escaped star is ordinary text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Segment(Vec<Piece>);
 
@@ -24,7 +24,7 @@ enum Piece {
 }
 
 impl Pattern {
-    /// Reads a pattern, or says what is wrong with it.
+    /// Parses a pattern. The error says what is wrong with it.
     pub(super) fn parse(text: &str) -> Result<Self, &'static str> {
         if is_control(text) {
             return Err("The control endpoints have no faults");
@@ -55,7 +55,7 @@ impl Pattern {
         })
     }
 
-    /// Whether a path, as it was sent, is one of those.
+    /// Whether the pattern matches a path, as it was sent.
     pub(super) fn matches(&self, path: &str) -> bool {
         let path: Vec<&str> = path.strip_prefix('/').unwrap_or(path).split('/').collect();
         let enough = if self.below {
@@ -84,18 +84,19 @@ impl Segment {
         Self(pieces)
     }
 
-    /// Whether it stands for a segment of a path as it was sent. None that a star is about is empty.
+    /// Whether the pattern matches one segment of a path, as it was sent. A star does not match an empty
+    /// segment.
     fn matches(&self, sent: &str) -> bool {
         let decoded: Vec<u8> = percent_decode_str(sent).collect();
         self.0.is_empty() == decoded.is_empty() && glob_matches(&self.0, &decoded)
     }
 }
 
-/// Only the last star met is ever tried again, a byte further on: what an earlier one could take, it can take as well. The
-/// bytes of a character never match in the middle of another one.
+/// Only the last star is tried again, one byte further on: it can match everything that an earlier star
+/// could. The bytes of one character never match inside of another one.
 fn glob_matches(pattern: &[Piece], text: &[u8]) -> bool {
     let (mut in_pattern, mut in_text) = (0, 0);
-    // Behind the last star, and how far the text is matched if that star takes no more.
+    // The position after the last star, and the end of the match if that star takes no more.
     let mut again: Option<(usize, usize)> = None;
     while in_text < text.len() {
         match pattern.get(in_pattern) {

@@ -1,5 +1,5 @@
-//! From JSON to rules. A rule that could not do what it says is refused: a fault that silently never strikes makes a test
-//! pass for the wrong reason.
+//! Parses rules from JSON. A rule that could not have its effect is refused: with a fault that never happens,
+//! a test passes for the wrong reason.
 
 use std::time::Duration;
 
@@ -10,13 +10,13 @@ use super::pattern::Pattern;
 use super::rules::{Faults, Rule};
 use crate::validate::{Choice, Fields, Node};
 
-/// The longest wait of a rule, in milliseconds: an hour, longer than any client waits.
+/// The longest wait of a rule, in milliseconds: an hour, which is longer than any client waits.
 const LONGEST_WAIT_MS: i64 = 3_600_000;
 
 /// The longest `Retry-After`, in seconds: a day.
 const LONGEST_RETRY_AFTER_S: i64 = 86_400;
 
-/// Where a redirect leads unless told: a name that cannot exist.
+/// The default target of a redirect: a host name that cannot exist.
 const ELSEWHERE: &str = "https://elsewhere.invalid/";
 
 /// Reads a list of rules, or an object that holds one beside a seed.
@@ -56,7 +56,7 @@ fn read_rule(node: &Node<'_>) -> Option<Rule> {
         method: method.map(ApiMethod::method),
         path,
         nth: nth.unwrap_or(1),
-        // "The third call" means that one, unless more are asked for.
+        // `nth` alone means exactly one call.
         count: count.or(nth.is_some().then_some(1)),
         probability: probability.unwrap_or(1.0),
         fault: fault?,

@@ -1,4 +1,4 @@
-//! The rules, and which of them a request meets.
+//! The rules, and the choice of the one that applies to a request.
 
 use std::str::FromStr;
 
@@ -10,22 +10,22 @@ use super::pattern::Pattern;
 use super::read::read_faults;
 use crate::validate::{Issue, check};
 
-/// Rules that make API requests fail, with how often each was met and used.
+/// Rules that make API requests fail, with counts of the requests that each one matched and changed.
 ///
-/// The README's section "Faults" describes their JSON. The first rule that is due decides over a request.
+/// The README's section "Faults" describes their JSON. The first rule that is due applies to a request.
 #[derive(Clone, Debug, Default)]
 pub struct Faults {
     pub(super) seed: u64,
     pub(super) rules: Vec<Rule>,
 }
 
-/// Rules that were not taken, with everything that is wrong with them.
+/// Why rules were refused, with every mistake in them.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FaultsError {
-    /// The text is not JSON; what is wrong, and where.
+    /// The text is not JSON; the message has the position.
     #[error("the faults are not JSON: {0}")]
     Json(String),
-    /// One complaint for each mistake, each with its place in the rules.
+    /// One message for each mistake, with its place in the rules.
     #[error("the faults are not valid: {}", .0.join("; "))]
     Invalid(Vec<String>),
 }
@@ -35,38 +35,38 @@ pub enum FaultsError {
 pub(super) struct Rule {
     pub(super) method: Option<Method>,
     pub(super) path: Option<Pattern>,
-    /// The first of the matching calls that may be hit, from 1.
+    /// The first of the matching calls that may fail, from 1.
     pub(super) nth: u64,
-    /// How many calls are hit at most.
+    /// How many calls fail at most.
     pub(super) count: Option<u64>,
-    /// The chance of each call that may be hit, 0 to 1.
+    /// The probability that such a call fails, 0 to 1.
     pub(super) probability: f64,
     pub(super) fault: Fault,
-    /// As it was given.
+    /// The rule as it was given.
     pub(super) source: Value,
-    /// Requests that matched so far.
+    /// How many requests matched so far.
     pub(super) calls: u64,
-    /// Those of them that were hit.
+    /// How many of them failed.
     pub(super) hits: u64,
 }
 
 impl Faults {
-    /// Reads rules that are JSON already.
+    /// Reads rules from a JSON value.
     pub fn from_json(value: &Value) -> Result<Self, FaultsError> {
         Self::read(value)
             .map_err(|issues| FaultsError::Invalid(issues.iter().map(Issue::to_string).collect()))
     }
 
-    /// The same, with the mistakes as the control endpoint answers them.
+    /// The same, with the mistakes as the control endpoint reports them.
     pub(crate) fn read(value: &Value) -> Result<Self, Vec<Issue>> {
         check(value, |node| read_faults(&node))
     }
 
-    /// Counts a request, and gives what is to befall it.
+    /// Counts a request and returns the fault that applies to it.
     pub(super) fn meet(&mut self, method: &Method, path: &str) -> Option<Fault> {
         let seed = self.seed;
         let mut met = None;
-        // Every rule counts what it matches, so that a rule's counting does not depend on those before it.
+        // Every rule counts what it matches, so that its count does not depend on the rules before it.
         for (index, rule) in self.rules.iter_mut().enumerate() {
             if !rule.matches(method, path) {
                 continue;
@@ -80,7 +80,7 @@ impl Faults {
         met
     }
 
-    /// How many rules there are, and how often they were used.
+    /// How many rules there are, and how often they were applied.
     pub(crate) fn totals(&self) -> (usize, u64) {
         (self.rules.len(), self.rules.iter().map(|rule| rule.hits).sum())
     }
@@ -112,7 +112,7 @@ impl Rule {
             && self.path.as_ref().is_none_or(|pattern| pattern.matches(path))
     }
 
-    /// Whether the call that was counted last is hit.
+    /// Whether the rule applies to the call that was counted last.
     fn is_due(&self, seed: u64, index: usize) -> bool {
         self.calls >= self.nth
             && self.count.is_none_or(|count| self.hits < count)
@@ -120,8 +120,8 @@ impl Rule {
     }
 }
 
-/// A number from 0 up to, not including, 1. It depends on seed, rule and call alone: what one rule draws is the same however
-/// requests to others come in between.
+/// A number from 0 up to, but not including, 1. It depends only on the seed, the rule and the call, so that
+/// requests which match other rules do not change it.
 fn chance(seed: u64, rule: usize, call: u64) -> f64 {
     let rule = u64::try_from(rule).unwrap_or(u64::MAX);
     let mixed = mix(mix(mix(seed).wrapping_add(rule)).wrapping_add(call));
@@ -129,7 +129,7 @@ fn chance(seed: u64, rule: usize, call: u64) -> f64 {
     f64::from(high) / (f64::from(u32::MAX) + 1.0)
 }
 
-/// The step and output function of the generator `SplitMix64`: neighbouring inputs give unrelated outputs.
+/// The step and output function of the generator `SplitMix64`: neighbouring inputs have unrelated outputs.
 fn mix(input: u64) -> u64 {
     let step = input.wrapping_add(0x9e37_79b9_7f4a_7c15);
     let once = (step ^ (step >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -146,7 +146,7 @@ mod tests {
         Faults::from_json(rules).unwrap()
     }
 
-    /// Which of the first calls of a `GET /v1/users` are hit.
+    /// Which of the first calls of `GET /v1/users` fail.
     fn hits(faults: &mut Faults, calls: u64) -> Vec<u64> {
         (1..=calls)
             .filter(|_| faults.meet(&Method::GET, "/v1/users").is_some())
@@ -161,7 +161,7 @@ mod tests {
                 .unwrap()
                 .extend(more.as_object().unwrap().clone());
             let mut faults = faults(&json!([rule]));
-            // What does not match is not counted.
+            // A request that does not match is not counted.
             assert_eq!(faults.meet(&Method::POST, "/v1/users"), None);
             assert_eq!(faults.meet(&Method::GET, "/v1/users/svc"), None);
             hits(&mut faults, 6)

@@ -1,4 +1,4 @@
-//! The page itself: one file, which the browser is told to trust with nothing else.
+//! The page: one file. The browser is told to load and run nothing else.
 
 use axum::http::HeaderValue;
 use axum::http::header::{
@@ -10,8 +10,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 const DOCUMENT: &str = include_str!("index.html");
 
-/// The page. Its own style and script are known by a number used once; no other is run, whatever a name in the organization
-/// may try, and no text can become HTML.
+/// The page. Its style and script are identified by a nonce; no other script runs, whatever a name in the
+/// organization contains, and no text is parsed as HTML.
 pub(crate) async fn page() -> Response {
     let nonce = URL_SAFE_NO_PAD.encode(rand::random::<[u8; 16]>());
     let policy = format!(
@@ -29,7 +29,7 @@ pub(crate) async fn page() -> Response {
     ] {
         headers.insert(name, HeaderValue::from_static(value));
     }
-    // A nonce of base64 fits into any header.
+    // A nonce in base64 is a valid header value.
     if let Ok(policy) = HeaderValue::try_from(policy) {
         headers.insert(CONTENT_SECURITY_POLICY, policy);
     }

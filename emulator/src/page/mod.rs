@@ -1,4 +1,4 @@
-//! The page for people: what it is made of, and what it is fed with.
+//! The page for browsers and its data.
 
 mod document;
 mod overview;

@@ -1,19 +1,20 @@
-//! What the page shows: all there is in numbers, and of each list as much as a person can read.
+//! The data of the page: totals, and the first rows of each list.
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::app::App;
 use crate::state::{Account, Organization, Token, UserFilter};
-use crate::store::NotKept;
+use crate::store::StorageError;
 use crate::validate::Choice as _;
 use crate::wire::{ActiveAccount, DucklingConfigState};
 
 /// How many rows of each list are shown.
 const ROWS: usize = 100;
 
-/// The numbers and the first rows of every list, of what contains `search` in one of its names. Without secrets.
-pub(crate) fn overview(app: &App, search: &str) -> Result<Value, NotKept> {
+/// The totals and the first rows of every list, limited to what contains `search` in one of its names. It has
+/// no secrets.
+pub(crate) fn overview(app: &App, search: &str) -> Result<Value, StorageError> {
     let wanted = Search::new(search);
     let requests = requests(app, &wanted);
     let faults = app.faults().totals();
@@ -55,7 +56,7 @@ fn members(organization: &Organization, wanted: &Search, now: Timestamp) -> [Lis
     [accounts, tokens, running]
 }
 
-/// The latest first, each with a number of its own.
+/// The requests, the latest first, each with its number.
 fn requests(app: &App, wanted: &Search) -> List {
     let mut list = List::default();
     app.log.each_latest_first(|number, request| {
@@ -92,7 +93,7 @@ fn token_row(account: &Account, token: &Token, is_live: bool) -> Value {
     })
 }
 
-/// A text to look for, whatever its letter case. The empty one is everywhere.
+/// A text to search for, without regard to letter case. Everything contains the empty text.
 struct Search(String);
 
 impl Search {
@@ -105,7 +106,7 @@ impl Search {
     }
 }
 
-/// A list of which the first rows are kept and the others counted.
+/// A list of which the first rows are kept and the rest is counted.
 #[derive(Default)]
 struct List {
     total: usize,

@@ -1,4 +1,4 @@
-//! Tables of what is taken and what is refused, and how.
+//! Tables of valid and invalid requests and their issues.
 
 use serde_json::json;
 
@@ -234,7 +234,7 @@ fn embed_sessions() {
 
 #[test]
 fn embed_sessions_count_bytes_of_compact_json() {
-    // `[{"url":"…"}]` is 12 bytes around the text, `{"k":"…"}` is 8.
+    // The JSON around the text is 12 bytes in `[{"url":"…"}]` and 8 in `{"k":"…"}`.
     let resources =
         |length: usize| json!({ "username": "svc", "required_resources": [{ "url": "x".repeat(length) }] });
     assert!(create_embed_session(&resources(8192 - 12)).is_ok());

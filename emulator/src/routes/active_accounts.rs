@@ -1,4 +1,4 @@
-//! What is running in the organization.
+//! Running Ducklings of the organization.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ pub(super) fn routes() -> Router<Arc<App>> {
 }
 
 async fn list(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
-    app.answer("ducklings.getActiveAccounts", &headers, |call| {
+    app.respond("ducklings.getActiveAccounts", &headers, |call| {
         call.caller.require_admin()?;
         let accounts = call
             .organization

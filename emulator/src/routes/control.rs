@@ -1,4 +1,4 @@
-//! The emulator's own endpoints. They ask for no token and never show a secret.
+//! The emulator's own endpoints. They need no token and never return a secret.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::app::App;
-use crate::error::Refusal;
+use crate::error::ApiError;
 use crate::faults::Faults;
 use crate::page::{overview, page};
 use crate::requests::{self, Payload};
@@ -20,7 +20,7 @@ use crate::seed;
 use crate::snapshot::Snapshot;
 use crate::validate::{Issue, check};
 
-/// Room for a seed of hundreds of thousands of tokens.
+/// A body has room for a seed of hundreds of thousands of tokens.
 const LARGEST_BODY_BYTES: usize = 64 * 1024 * 1024;
 
 pub(super) fn routes() -> Router<Arc<App>> {
@@ -42,7 +42,8 @@ pub(super) fn routes() -> Router<Arc<App>> {
         .layer(DefaultBodyLimit::max(LARGEST_BODY_BYTES))
 }
 
-/// A JSON array or, with `?format=jsonl`, a line of JSON for each request, to be saved.
+/// Returns the request log as a JSON array or, with `?format=jsonl`, as a file with a line of JSON for each
+/// request.
 async fn requests_so_far(State(app): State<Arc<App>>, RawQuery(query): RawQuery) -> Response {
     match query.as_deref() {
         None | Some("format=json") => Json(app.log.requests()).into_response(),
@@ -54,15 +55,15 @@ async fn requests_so_far(State(app): State<Arc<App>>, RawQuery(query): RawQuery)
                 "Expected 'json' or 'jsonl' and no other parameter",
                 vec!["format".into()],
             );
-            Refusal::Invalid(vec![issue]).into_response("emulator.requests")
+            ApiError::Invalid(vec![issue]).into_response("emulator.requests")
         }
     }
 }
 
-/// What the page shows; `search` is its one parameter.
+/// Returns the data of the page; `search` is its one parameter.
 async fn show_overview(State(app): State<Arc<App>>, Query(parameters): Query<OverviewQuery>) -> Response {
     let shown = overview(&app, &parameters.search).map(|shown| Json(shown).into_response());
-    answer("emulator.overview", shown.map_err(Refusal::from))
+    answer("emulator.overview", shown.map_err(ApiError::from))
 }
 
 #[derive(Deserialize)]
@@ -78,14 +79,14 @@ async fn forget_requests(State(app): State<Arc<App>>) -> StatusCode {
 
 async fn state(State(app): State<Arc<App>>) -> Response {
     let shown = app.read(|organization| Json(Snapshot::new(organization, &app.clock)).into_response());
-    answer("emulator.state", shown.map_err(Refusal::from))
+    answer("emulator.state", shown.map_err(ApiError::from))
 }
 
-/// Answers the state there is then.
+/// Returns the state after the seed.
 async fn apply_seed(State(app): State<Arc<App>>, body: Payload) -> Response {
     let seeded = || {
         let body = requests::json(body)?;
-        app.lasting(|organization| {
+        app.persist(|organization| {
             seed::apply(&body, organization, app.clock.now())?;
             Ok(Json(Snapshot::new(organization, &app.clock)).into_response())
         })
@@ -93,7 +94,7 @@ async fn apply_seed(State(app): State<Arc<App>>, body: Payload) -> Response {
     answer("emulator.seed", seeded())
 }
 
-/// Answers the new time.
+/// Returns the new time.
 async fn move_clock(State(app): State<Arc<App>>, body: Payload) -> Response {
     let moved = || {
         let body = requests::json(body)?;
@@ -112,7 +113,7 @@ async fn faults(State(app): State<Arc<App>>) -> Json<Value> {
     Json(app.faults().to_json())
 }
 
-/// Answers the rules there are then, not met yet.
+/// Returns the new rules, with counts of 0.
 async fn replace_faults(State(app): State<Arc<App>>, body: Payload) -> Response {
     let replaced = || {
         let faults = Faults::read(&requests::json(body)?)?;
@@ -128,6 +129,6 @@ async fn forget_faults(State(app): State<Arc<App>>) -> StatusCode {
     StatusCode::NO_CONTENT
 }
 
-fn answer(handler: &'static str, result: Result<Response, Refusal>) -> Response {
+fn answer(handler: &'static str, result: Result<Response, ApiError>) -> Response {
     result.unwrap_or_else(|refusal| refusal.into_response(handler))
 }

@@ -24,7 +24,7 @@ async fn embed(
     path: Segments<String>,
     body: Payload,
 ) -> Response {
-    app.answer("dashboards.createEmbedSession", &headers, |call| {
+    app.respond("dashboards.createEmbedSession", &headers, |call| {
         call.caller.require_admin()?;
         let dive = requests::dive_in_path(&path.0?)?;
         let request = requests::create_embed_session(&requests::json(body)?)?;

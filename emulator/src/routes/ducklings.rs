@@ -18,7 +18,7 @@ pub(super) fn routes() -> Router<Arc<App>> {
 }
 
 async fn read(State(app): State<Arc<App>>, headers: HeaderMap, path: Segments<String>) -> Response {
-    app.answer("ducklings.getDucklingConfigForUser", &headers, |call| {
+    app.respond("ducklings.getDucklingConfigForUser", &headers, |call| {
         let username = path.0?;
         call.caller.require_self_or_admin(&username)?;
         requests::username_in_path(&username)?;
@@ -34,7 +34,7 @@ async fn replace(
     path: Segments<String>,
     body: Payload,
 ) -> Response {
-    app.answer("ducklings.setDucklingConfigForUser", &headers, |call| {
+    app.respond("ducklings.setDucklingConfigForUser", &headers, |call| {
         let username = path.0?;
         call.caller.require_self_or_admin(&username)?;
         requests::username_in_path(&username)?;

@@ -1,4 +1,5 @@
-//! The endpoints, a file per group. Handlers read the request and word the answer; the rules are in `state`.
+//! The endpoints, a file for each group. Handlers parse the request and build the response; the rules are in
+//! `state`.
 
 mod active_accounts;
 mod control;

@@ -1,4 +1,4 @@
-//! All routes, and what stands in front of them.
+//! All routes and their layers.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use axum::response::Response;
 
 use super::{active_accounts, control, dives, ducklings, specs, tokens, users};
 use crate::app::App;
-use crate::error::{Refusal, unrouted};
+use crate::error::{ApiError, unrouted};
 use crate::faults::inject;
 use crate::guard::guard;
 use crate::log::{is_control, record};
@@ -20,8 +20,8 @@ use crate::observe::observe;
 use crate::rate::RateLimiter;
 use crate::requests::LARGEST_BODY_BYTES;
 
-/// The whole service. A request passes the layers from the last one up: it is logged and dated, then the guard looks at it,
-/// then it waits, then it may be one too many, then a fault may befall it.
+/// The whole service. A request passes the layers from the last one up: it is logged and dated, checked by
+/// the guard, delayed, counted against the rate limit, and then a fault may apply to it.
 pub(crate) fn router(app: &Arc<App>, scheme: Scheme) -> Router {
     let behaviour = app.organization().behaviour();
     let routes = Router::new()
@@ -36,7 +36,8 @@ pub(crate) fn router(app: &Arc<App>, scheme: Scheme) -> Router {
         .method_not_allowed_fallback(unrouted)
         .layer(DefaultBodyLimit::max(LARGEST_BODY_BYTES))
         .with_state(app.clone());
-    // A router of its own for the layers: they also see what the inner one adds to an answer at last.
+    // The layers are on a router of their own, so that they also see what the inner router adds to a
+    // response.
     Router::new()
         .fallback_service(routes)
         .layer(map_response(without_allow))
@@ -49,9 +50,9 @@ pub(crate) fn router(app: &Arc<App>, scheme: Scheme) -> Router {
         .layer(from_fn_with_state(app.clone(), record))
 }
 
-/// Holds API requests up for as long as was asked for.
+/// Delays API requests.
 async fn wait(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
-    let latency = app.hindrances.latency;
+    let latency = app.limits.latency;
     // Even the shortest sleep takes a millisecond.
     if !latency.is_zero() && !is_control(request.uri().path()) {
         tokio::time::sleep(latency).await;
@@ -59,20 +60,20 @@ async fn wait(State(app): State<Arc<App>>, request: Request, next: Next) -> Resp
     next.run(request).await
 }
 
-/// Refuses API requests that come too often, and says when to come again.
+/// Refuses API requests beyond the rate limit, with a `Retry-After`.
 async fn limit_rate(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
-    let limiter = app.hindrances.rate_limit.as_ref();
+    let limiter = app.limits.rate_limit.as_ref();
     let limiter = limiter.filter(|_| !is_control(request.uri().path()));
     let Some(Err(seconds)) = limiter.map(RateLimiter::admit) else {
         return next.run(request).await;
     };
-    let refusal = Refusal::Unavailable(StatusCode::TOO_MANY_REQUESTS, "Rate limit exceeded");
+    let refusal = ApiError::Unavailable(StatusCode::TOO_MANY_REQUESTS, "Rate limit exceeded");
     let mut response = refusal.into_response("emulator.rateLimit");
     response.headers_mut().insert(RETRY_AFTER, seconds.into());
     response
 }
 
-/// The API has no HEAD, which a route for GET would answer.
+/// The API has no HEAD, but axum routes it to GET.
 async fn without_head(request: Request, next: Next) -> Response {
     if request.method() == Method::HEAD && !is_control(request.uri().path()) {
         return unrouted().await;
@@ -80,7 +81,7 @@ async fn without_head(request: Request, next: Next) -> Response {
     next.run(request).await
 }
 
-/// A method that is not served is no different from a path that is not, so nothing is said of others that are.
+/// The API responds to a method that is not served as to an unknown path, so the `Allow` header is removed.
 async fn without_allow(mut response: Response) -> Response {
     response.headers_mut().remove(ALLOW);
     response

@@ -9,7 +9,7 @@ use axum::{Json, Router};
 use serde_json::Value;
 
 use crate::app::App;
-use crate::error::Refusal;
+use crate::error::ApiError;
 
 const CONTRACT: &str = include_str!("../../openapi.yaml");
 
@@ -23,6 +23,6 @@ async fn specs() -> Response {
     if let Some(contract) = &*PARSED {
         return Json(contract).into_response();
     }
-    let refusal = Refusal::Unavailable(StatusCode::INTERNAL_SERVER_ERROR, "The contract cannot be read");
+    let refusal = ApiError::Unavailable(StatusCode::INTERNAL_SERVER_ERROR, "The contract cannot be read");
     refusal.into_response("docs.specs")
 }

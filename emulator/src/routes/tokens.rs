@@ -25,7 +25,7 @@ async fn create(
     path: Segments<String>,
     body: Payload,
 ) -> Response {
-    app.answer("users.createToken", &headers, |call| {
+    app.respond("users.createToken", &headers, |call| {
         let username = path.0?;
         call.caller.require_self_or_admin(&username)?;
         requests::username_in_path(&username)?;
@@ -39,7 +39,7 @@ async fn create(
 }
 
 async fn list(State(app): State<Arc<App>>, headers: HeaderMap, path: Segments<String>) -> Response {
-    app.answer("users.listTokens", &headers, |call| {
+    app.respond("users.listTokens", &headers, |call| {
         let username = path.0?;
         call.caller.require_self_or_admin(&username)?;
         requests::username_in_path(&username)?;
@@ -59,7 +59,7 @@ async fn revoke(
     headers: HeaderMap,
     path: Segments<(String, String)>,
 ) -> Response {
-    app.answer("users.deleteToken", &headers, |call| {
+    app.respond("users.deleteToken", &headers, |call| {
         let (username, id_or_name) = path.0?;
         call.caller.require_self_or_admin(&username)?;
         requests::username_in_path(&username)?;

@@ -11,7 +11,7 @@ use axum::routing::{delete, get, post};
 
 use crate::app::App;
 use crate::behaviour::Behaviour;
-use crate::error::Refusal;
+use crate::error::ApiError;
 use crate::paging;
 use crate::requests::{self, Payload, UserQuery};
 use crate::segments::Segments;
@@ -29,7 +29,7 @@ pub(super) fn routes(behaviour: Behaviour) -> Router<Arc<App>> {
 }
 
 async fn create(State(app): State<Arc<App>>, headers: HeaderMap, body: Payload) -> Response {
-    app.answer("users.createServiceAccount", &headers, |call| {
+    app.respond("users.createServiceAccount", &headers, |call| {
         call.caller.require_admin()?;
         let body = requests::json(body)?;
         let username = requests::create_service_account(&body, call.organization.behaviour())?;
@@ -45,9 +45,9 @@ async fn list(
     headers: HeaderMap,
     query: Result<Query<Vec<(String, String)>>, QueryRejection>,
 ) -> Response {
-    app.answer("users.list", &headers, |call| {
+    app.respond("users.list", &headers, |call| {
         call.caller.require_view_of_members()?;
-        let Query(parameters) = query.map_err(|_| Refusal::Rule("Invalid query".to_owned()))?;
+        let Query(parameters) = query.map_err(|_| ApiError::Rule("Invalid query".to_owned()))?;
         let UserQuery {
             filter,
             offset,
@@ -69,7 +69,7 @@ async fn list(
 }
 
 async fn remove(State(app): State<Arc<App>>, headers: HeaderMap, path: Segments<String>) -> Response {
-    app.answer("users.delete", &headers, |call| {
+    app.respond("users.delete", &headers, |call| {
         call.caller.require_admin()?;
         let username = path.0?;
         requests::username_in_path(&username)?;

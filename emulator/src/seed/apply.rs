@@ -1,4 +1,4 @@
-//! From what a seed asks for to a changed organization.
+//! Applies a seed to the organization.
 
 use std::collections::{HashMap, HashSet};
 
@@ -10,18 +10,18 @@ use uuid::Uuid;
 use super::read::{Seed, SeedToken, SeedUser, read_seed};
 use crate::secret::{self, Claims, Digest};
 use crate::state::{Account, Change, DucklingConfig, Organization, Token};
-use crate::store::NotKept;
+use crate::store::StorageError;
 use crate::validate::{Issue, Segment, check};
 
-/// A seed that was not applied.
+/// Why a seed was not applied.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SeedError {
-    /// Everything that is wrong with it.
+    /// The seed is not valid; the list has every mistake.
     #[error("the seed is not valid: {}", .0.join("; "))]
     Invalid(Vec<String>),
-    /// It could not be stored.
+    /// The changes could not be stored.
     #[error(transparent)]
-    NotKept(#[from] NotKept),
+    StorageError(#[from] StorageError),
 }
 
 impl SeedError {
@@ -68,7 +68,7 @@ pub(crate) fn apply(body: &Value, organization: &mut Organization, now: Timestam
     }
 }
 
-/// Whose token each id is, of those that the seed names.
+/// The owner of each token id in the seed.
 type Owners = HashMap<Uuid, Uuid>;
 
 fn owners_of(seed: &Seed, organization: &Organization) -> Owners {
@@ -138,7 +138,7 @@ impl SeedUser {
 }
 
 impl SeedToken {
-    /// Nobody gets to know the secret: such a token can be listed and revoked, not used.
+    /// The secret is random and never shown: a seeded token can be listed and revoked, but not used.
     fn into_token(self, account: &Account, serial: u64, now: Timestamp) -> Token {
         let created = self.created.unwrap_or(now);
         let secret = secret::access_token(&Claims {

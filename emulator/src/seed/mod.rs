@@ -1,8 +1,9 @@
-//! What the API has no call for: human members, roles, deprovisioned users, Dives, running Ducklings.
+//! Sets up what the API has no call for: human members, roles, deprovisioned users, Dives, running Ducklings.
 //!
-//! A seed adds to what is there. A user that exists is changed in the fields that are given, a token or Dive of the same id
-//! is replaced, and the running Ducklings of each account that is named are replaced. A seed is applied as a whole or,
-//! if anything is wrong with it, not at all; applied twice it changes nothing the second time, if its tokens have ids.
+//! A seed adds to the organization. A user that exists is changed in the fields that are given; a token or
+//! Dive of the same id is replaced, and so are the running Ducklings of each account that is named. A seed is
+//! applied as a whole, or not at all if anything is wrong with it. If its tokens have ids, applying it again
+//! changes nothing.
 
 mod apply;
 mod read;

@@ -1,4 +1,4 @@
-//! From JSON to what a seed asks for. Unlike the API, it takes no field it does not know.
+//! Parses a seed from JSON. Unlike the API, it refuses unknown fields.
 
 use std::collections::HashSet;
 use std::str::FromStr;
@@ -10,7 +10,7 @@ use crate::requests::duckling_config;
 use crate::state::{Dive, DucklingConfig, Role, RunningDuckling, TokenKind};
 use crate::validate::Node;
 
-/// What a seed asks for. What is not set stays, or takes its default where it is new.
+/// The content of a seed. An absent field keeps its value, or has its default in a new object.
 pub(super) struct Seed {
     pub(super) users: Vec<SeedUser>,
     pub(super) dives: Vec<Dive>,
@@ -40,7 +40,7 @@ pub(super) struct SeedToken {
     pub(super) expires: Option<Timestamp>,
 }
 
-/// Reads a whole seed.
+/// Parses a whole seed.
 pub(super) fn read_seed(node: &Node<'_>) -> Option<Seed> {
     let fields = node.object()?;
     fields.only(&["users", "dives", "running_ducklings"]);
@@ -167,7 +167,7 @@ fn read_duckling(node: &Node<'_>) -> Option<RunningDuckling> {
     let id = fields.field("id");
     let number = id.string().and_then(|text| match text.strip_prefix("rs.") {
         Some(digits) => match digits.parse::<u32>() {
-            // Written any other way, it would be answered as another id than the one that was given.
+            // In any other spelling the id of the response would differ from the one in the seed.
             Ok(number) if number.to_string() == digits => Some(Some(number)),
             _ => id.reject("custom", "Expected 'rw', or 'rs.' and a number"),
         },

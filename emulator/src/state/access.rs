@@ -1,11 +1,11 @@
-//! Who is calling, and what they may do.
+//! The caller of a request and its permissions.
 
 use jiff::Timestamp;
 
 use super::accounts::{Account, Role};
 use super::organization::{Organization, fold};
 use super::tokens::TokenKind;
-use crate::error::Refusal;
+use crate::error::ApiError;
 use crate::secret::Digest;
 
 const NEEDS_ADMIN: &str = "minimum role org_admin is required";
@@ -22,21 +22,21 @@ impl Caller {
         self.roles.contains(&Role::Admin)
     }
 
-    /// Whether the account is the caller's own.
+    /// Whether this is the caller's own account.
     fn is(&self, username: &str) -> bool {
         self.folded_username == fold(username)
     }
 
-    pub(crate) fn require_admin(&self) -> Result<(), Refusal> {
+    pub(crate) fn require_admin(&self) -> Result<(), ApiError> {
         if self.is_admin() {
             Ok(())
         } else {
-            Err(Refusal::Forbidden(NEEDS_ADMIN))
+            Err(ApiError::Forbidden(NEEDS_ADMIN))
         }
     }
 
-    /// Every account may look after its own tokens and Ducklings, an admin after those of every account.
-    pub(crate) fn require_self_or_admin(&self, username: &str) -> Result<(), Refusal> {
+    /// Every account may manage its own tokens and Ducklings, an admin those of every account.
+    pub(crate) fn require_self_or_admin(&self, username: &str) -> Result<(), ApiError> {
         if self.is(username) {
             Ok(())
         } else {
@@ -44,21 +44,22 @@ impl Caller {
         }
     }
 
-    /// Tokens of another human member are created and revoked by no one else, not even by an admin.
-    pub(super) fn require_own_or_service(&self, account: &Account) -> Result<(), Refusal> {
+    /// Tokens of a human member are created and revoked only by that member, not even by an admin.
+    pub(super) fn require_own_or_service(&self, account: &Account) -> Result<(), ApiError> {
         if account.is_service_account || self.is(&account.username) {
             Ok(())
         } else {
-            Err(Refusal::Forbidden(
+            Err(ApiError::Forbidden(
                 "tokens of another human member cannot be created or revoked",
             ))
         }
     }
 
-    /// The members of an organization are visible to each of its built-in roles, not to an account without one.
-    pub(crate) fn require_view_of_members(&self) -> Result<(), Refusal> {
+    /// Each of the built-in roles may list the members of the organization; an account without a role may
+    /// not.
+    pub(crate) fn require_view_of_members(&self) -> Result<(), ApiError> {
         if self.roles.is_empty() {
-            return Err(Refusal::Forbidden(
+            return Err(ApiError::Forbidden(
                 "privilege member_management.view_all_members is required",
             ));
         }
@@ -67,15 +68,15 @@ impl Caller {
 }
 
 impl Organization {
-    /// The caller behind a bearer token. Read scaling tokens are valid, but not for this API.
-    pub(crate) fn authenticate(&self, bearer: Option<&str>, now: Timestamp) -> Result<Caller, Refusal> {
-        let bearer = bearer.ok_or(Refusal::InvalidCredentials)?;
+    /// The caller of a bearer token. Read scaling tokens are valid, but not accepted by this API.
+    pub(crate) fn authenticate(&self, bearer: Option<&str>, now: Timestamp) -> Result<Caller, ApiError> {
+        let bearer = bearer.ok_or(ApiError::InvalidCredentials)?;
         let (account, token) = self
             .token_of(Digest::of(bearer))
             .filter(|(account, token)| !account.is_deprovisioned && token.is_live(now))
-            .ok_or(Refusal::InvalidCredentials)?;
+            .ok_or(ApiError::InvalidCredentials)?;
         if token.kind == TokenKind::ReadScaling {
-            return Err(Refusal::Forbidden("read scaling tokens are not accepted"));
+            return Err(ApiError::Forbidden("read scaling tokens are not accepted"));
         }
         Ok(Caller {
             folded_username: fold(&account.username),

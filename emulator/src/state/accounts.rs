@@ -6,7 +6,7 @@ use super::change::Change;
 use super::ducklings::{DucklingConfig, RunningDuckling};
 use super::organization::{Organization, fold};
 use super::tokens::Token;
-use crate::error::Refusal;
+use crate::error::ApiError;
 use crate::validate::Choice;
 
 /// A human member or a service account.
@@ -17,20 +17,21 @@ use crate::validate::Choice;
 )]
 pub(crate) struct Account {
     pub(crate) id: Uuid,
-    /// As it was spelled at creation.
+    /// The username as it was spelled at creation.
     pub(crate) username: String,
     pub(crate) email: String,
     pub(crate) first_name: Option<String>,
     pub(crate) last_name: Option<String>,
     pub(crate) is_service_account: bool,
-    /// Still listed, but its tokens do not work.
+    /// Whether the user is deprovisioned: it is still listed, but its tokens are not accepted.
     pub(crate) is_deprovisioned: bool,
     pub(crate) roles: Vec<Role>,
-    /// By serial, which is the order of creation, expired ones included: the clock may go back.
+    /// The tokens in the order of their serials, which is the order of creation, expired ones included. Their
+    /// times may be in another order, since the clock can go back.
     pub(crate) tokens: Vec<Token>,
     pub(crate) ducklings: DucklingConfig,
     pub(crate) running: Vec<RunningDuckling>,
-    /// Larger for what was created later.
+    /// A number that is larger for accounts that were created later.
     pub(crate) serial: u64,
 }
 
@@ -63,7 +64,7 @@ impl Account {
         }
     }
 
-    /// Everything but its tokens, of which there may be many.
+    /// A copy without the tokens, of which there may be many.
     pub(crate) fn without_tokens(&self) -> Self {
         Self {
             id: self.id,
@@ -81,7 +82,7 @@ impl Account {
         }
     }
 
-    /// What identifies it.
+    /// The identity of the account.
     pub(crate) fn folded_username(&self) -> String {
         fold(&self.username)
     }
@@ -91,7 +92,7 @@ impl Account {
     }
 }
 
-/// The built-in roles, each of which includes the next.
+/// The built-in roles. Each includes the next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Role {
     Admin,
@@ -111,7 +112,7 @@ impl Choice for Role {
     }
 }
 
-/// Which users a listing is about; what is not set does not matter.
+/// Selects users of a listing; a field that is `None` selects all.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct UserFilter {
     pub(crate) is_service_account: Option<bool>,
@@ -129,10 +130,10 @@ impl UserFilter {
 }
 
 impl Organization {
-    /// Makes a service account without a role. The name must not be in use, in whatever case.
-    pub(crate) fn create_service_account(&mut self, username: String) -> Result<Account, Refusal> {
+    /// Creates a service account without a role. The name must not exist in any letter case.
+    pub(crate) fn create_service_account(&mut self, username: String) -> Result<Account, ApiError> {
         if self.find(&username).is_some() {
-            return Err(Refusal::Duplicate(self.behaviour.duplicate_status));
+            return Err(ApiError::Duplicate(self.behaviour.duplicate_status));
         }
         let serial = self.next_serial();
         let account = Account::new(username, true, self.behaviour.ducklings_at_start(), serial);
@@ -140,10 +141,12 @@ impl Organization {
         Ok(account)
     }
 
-    /// Removes a user, its tokens and everything it has running. Gives its name as it was spelled.
+    /// Removes a user, its tokens and its running Ducklings. Returns the username as it was spelled at
+    /// creation.
     ///
-    /// Whether the service lets the last admin go is not known; here it does not, for nobody could call it afterwards.
-    pub(crate) fn delete_user(&mut self, username: &str) -> Result<String, Refusal> {
+    /// It is unknown whether the service lets the last admin be deleted. The emulator does not, since no call
+    /// would be possible afterwards.
+    pub(crate) fn delete_user(&mut self, username: &str) -> Result<String, ApiError> {
         let account = self.account(username)?;
         let spelled = account.username.clone();
         if account.is_active_admin()
@@ -154,7 +157,7 @@ impl Organization {
                 .count()
                 == 1
         {
-            return Err(Refusal::Rule(
+            return Err(ApiError::Rule(
                 "Cannot delete the last admin of the organization".to_owned(),
             ));
         }
@@ -162,8 +165,9 @@ impl Organization {
         Ok(spelled)
     }
 
-    /// The users a filter admits, newest first. The service promises no order, so the least convenient one is given: a
-    /// client has to sort, and an account created between two pages moves a row into the second one again.
+    /// The users that a filter selects, newest first. The service documents no order, so this is the least
+    /// convenient one: a client has to sort, and an account that is created between two pages moves a row of
+    /// the first page into the second.
     pub(crate) fn users(&self, filter: UserFilter) -> Vec<&Account> {
         let mut users: Vec<&Account> = self
             .accounts
@@ -174,7 +178,7 @@ impl Organization {
         users
     }
 
-    /// The accounts that have something running, newest first.
+    /// The accounts with running Ducklings, newest first.
     pub(crate) fn active_accounts(&self) -> Vec<&Account> {
         let mut accounts = self.users(UserFilter::default());
         accounts.retain(|account| !account.running.is_empty());
@@ -198,13 +202,13 @@ mod tests {
         organization.create_service_account("Élan_1".into()).unwrap();
         assert_eq!(
             organization.create_service_account("éLAN_1".into()).unwrap_err(),
-            Refusal::Duplicate(DuplicateStatus::Conflict)
+            ApiError::Duplicate(DuplicateStatus::Conflict)
         );
         assert_eq!(organization.find("ÉLAN_1").unwrap().username, "Élan_1");
         assert_eq!(organization.delete_user("élan_1").unwrap(), "Élan_1");
         assert_eq!(
             organization.delete_user("élan_1").unwrap_err(),
-            Refusal::NotFound("User not found")
+            ApiError::NotFound("User not found")
         );
     }
 
@@ -221,14 +225,14 @@ mod tests {
         let mut organization = organization();
         assert!(matches!(
             organization.delete_user(ADMIN_USERNAME),
-            Err(Refusal::Rule(_))
+            Err(ApiError::Rule(_))
         ));
         organization.create_service_account("second".into()).unwrap();
         organization.edit("second", |account| account.roles.push(Role::Admin));
         assert!(organization.delete_user(ADMIN_USERNAME).is_ok());
         assert!(matches!(
             organization.delete_user("second"),
-            Err(Refusal::Rule(_))
+            Err(ApiError::Rule(_))
         ));
     }
 

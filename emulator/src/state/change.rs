@@ -1,4 +1,4 @@
-//! The one way in which an organization changes, so that what is in memory and what is stored cannot drift apart.
+//! The only way to change an organization, so that memory and the state file cannot differ.
 
 use std::collections::btree_map::Entry;
 
@@ -7,38 +7,38 @@ use super::dives::{Dive, EmbedSession};
 use super::organization::Organization;
 use super::tokens::Token;
 
-/// A step from one state of the organization to the next. Accounts are named by their folded username.
+/// A change of the organization. Accounts are identified by their folded username.
 #[derive(Clone, Debug)]
 pub(crate) enum Change {
-    /// Adds an account, or replaces all of the one of its name but its tokens; those of the new one do not count.
+    /// Adds an account, or replaces all of an account but its tokens; tokens of the new value are ignored.
     PutAccount(Account),
     /// Removes an account and its tokens.
     RemoveAccount(String),
-    /// Gives an account a token, or replaces the one of its serial.
+    /// Adds a token to an account, or replaces the one with its serial.
     PutToken(String, Token),
-    /// Takes a token from an account, by its serial.
+    /// Removes the token with this serial from an account.
     RemoveToken(String, u64),
-    /// Adds a Dive, or replaces the one of its id.
+    /// Adds a Dive, or replaces the one with its id.
     PutDive(Dive),
-    /// Remembers an embed session.
+    /// Adds an embed session.
     AddSession(EmbedSession),
-    /// Forgets an embed session, by its serial.
+    /// Removes the embed session with this serial.
     RemoveSession(u64),
 }
 
 impl Organization {
-    /// Makes a change, to be asked for with [`Organization::take_changes`].
+    /// Applies a change and records it for [`Organization::take_changes`].
     pub(crate) fn change(&mut self, change: Change) {
         self.apply(change.clone());
         self.changes.push(change);
     }
 
-    /// The changes since the last call, in their order.
+    /// Takes the changes since the last call, in their order.
     pub(crate) fn take_changes(&mut self) -> Vec<Change> {
         std::mem::take(&mut self.changes)
     }
 
-    /// Makes a change that was made before, in another run.
+    /// Applies a change that was recorded before, possibly in another run.
     pub(crate) fn apply(&mut self, change: Change) {
         match change {
             Change::PutAccount(account) => self.put_account(account),
@@ -63,7 +63,7 @@ impl Organization {
                         }
                         Err(position) => account.tokens.insert(position, token),
                     }
-                    // Last, for the token before may have had the same secret.
+                    // This comes last, since the replaced token may have had the same secret.
                     self.secrets.insert(digest, (owner, serial));
                 }
             }

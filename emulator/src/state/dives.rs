@@ -1,4 +1,4 @@
-//! Dives, and sessions that embed them.
+//! Dives and their embed sessions.
 
 use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
@@ -7,28 +7,29 @@ use uuid::Uuid;
 use super::change::Change;
 use super::organization::Organization;
 use crate::behaviour::Plan;
-use crate::error::Refusal;
+use crate::error::ApiError;
 use crate::secret;
 
-/// A dashboard. The API has no call to make one; they are seeded.
+/// A dashboard. The API has no call to create one; Dives come from a seed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Dive {
     pub(crate) id: Uuid,
     pub(crate) title: String,
-    /// The current version; all from 1 up to it exist.
+    /// The current version. All versions from 1 to it exist.
     pub(crate) version: u32,
 }
 
-/// An embed session as it is asked for.
+/// A request for an embed session.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct EmbedRequest {
     pub(crate) username: String,
     pub(crate) session_name: Option<String>,
-    /// The current one, if not set. Wider than the versions there can be: any other one is not found.
+    /// The version; the default is the current one. The type is wider than that of versions, since any number
+    /// may be requested.
     pub(crate) version: Option<u64>,
 }
 
-/// What is remembered of an embed session: everything but its secret.
+/// What is kept of an embed session: everything but its secret.
 #[derive(Clone, Debug)]
 pub(crate) struct EmbedSession {
     pub(crate) dive: Uuid,
@@ -36,32 +37,35 @@ pub(crate) struct EmbedSession {
     pub(crate) username: String,
     pub(crate) session_name: Option<String>,
     pub(crate) expires: Timestamp,
-    /// Larger for what was opened later.
+    /// A number that is larger for sessions that were opened later.
     pub(crate) serial: u64,
 }
 
 impl Organization {
-    /// Opens a session, valid for 24 hours, and gives its secret. Sessions that have ended are forgotten, or they would be
-    /// more and more.
+    /// Opens a session for 24 hours and returns its secret. Sessions that have ended are removed, so that
+    /// their number stays limited.
     pub(crate) fn create_embed_session(
         &mut self,
         dive: Uuid,
         request: EmbedRequest,
         now: Timestamp,
-    ) -> Result<SecretString, Refusal> {
+    ) -> Result<SecretString, ApiError> {
         if self.behaviour.plan != Plan::Business {
-            return Err(Refusal::Forbidden("the Business plan is required"));
+            return Err(ApiError::Forbidden("the Business plan is required"));
         }
-        let dive = self.dives.get(&dive).ok_or(Refusal::NotFound("Dive not found"))?;
+        let dive = self
+            .dives
+            .get(&dive)
+            .ok_or(ApiError::NotFound("Dive not found"))?;
         let account = self.account(&request.username)?;
         if !account.is_service_account {
-            return Err(Refusal::Forbidden("an embed session needs a service account"));
+            return Err(ApiError::Forbidden("an embed session needs a service account"));
         }
         let version = request.version.map_or(Ok(dive.version), u32::try_from);
         let version = version
             .ok()
             .filter(|version| *version <= dive.version)
-            .ok_or(Refusal::NotFound("Dive version not found"))?;
+            .ok_or(ApiError::NotFound("Dive version not found"))?;
         let session = EmbedSession {
             dive: dive.id,
             version,
@@ -75,7 +79,7 @@ impl Organization {
         Ok(secret::embed_session())
     }
 
-    /// Forgets the sessions that have ended. Nothing can be done with one, even if the clock goes back.
+    /// Removes the sessions that have ended. They stay ended even if the clock goes back.
     pub(crate) fn forget_ended_sessions(&mut self, now: Timestamp) {
         let ended = self.sessions.iter().filter(|session| session.expires <= now);
         let serials: Vec<u64> = ended.map(|session| session.serial).collect();
@@ -84,7 +88,7 @@ impl Organization {
         }
     }
 
-    /// Adds a Dive, or replaces the one of its id.
+    /// Adds a Dive, or replaces the one with its id.
     pub(crate) fn insert_dive(&mut self, dive: Dive) {
         self.change(Change::PutDive(dive));
     }
@@ -94,7 +98,7 @@ impl Organization {
         self.dives.values()
     }
 
-    /// The sessions, oldest first. Those that have ended are among them until the next one is opened.
+    /// The sessions, oldest first. They include those that have ended until the next one is opened.
     pub(crate) fn embed_sessions(&self) -> &[EmbedSession] {
         &self.sessions
     }
@@ -179,23 +183,23 @@ mod tests {
         let mut open = |dive, request| organization.create_embed_session(dive, request, NOW).unwrap_err();
         assert_eq!(
             open(Uuid::new_v4(), request("svc", None)),
-            Refusal::NotFound("Dive not found")
+            ApiError::NotFound("Dive not found")
         );
         assert_eq!(
             open(dive, request("nobody", None)),
-            Refusal::NotFound("User not found")
+            ApiError::NotFound("User not found")
         );
         assert_eq!(
             open(dive, request("svc", Some(4))),
-            Refusal::NotFound("Dive version not found")
+            ApiError::NotFound("Dive version not found")
         );
         assert_eq!(
             open(dive, request("svc", Some(u64::MAX))),
-            Refusal::NotFound("Dive version not found")
+            ApiError::NotFound("Dive version not found")
         );
         assert!(matches!(
             open(dive, request(ADMIN_USERNAME, None)),
-            Refusal::Forbidden(_)
+            ApiError::Forbidden(_)
         ));
         assert!(organization.embed_sessions().is_empty());
 
@@ -203,6 +207,6 @@ mod tests {
         let refused = organization
             .create_embed_session(dive, request("svc", None), NOW)
             .unwrap_err();
-        assert_eq!(refused, Refusal::Forbidden("the Business plan is required"));
+        assert_eq!(refused, ApiError::Forbidden("the Business plan is required"));
     }
 }

@@ -1,27 +1,27 @@
-//! Compute of one account: how it is configured, and what is running.
+//! Ducklings of one account: their configuration, and those that are running.
 
 use super::accounts::Account;
 use super::change::Change;
 use super::organization::Organization;
 use crate::behaviour::{Behaviour, Plan};
-use crate::error::Refusal;
+use crate::error::ApiError;
 use crate::validate::Choice;
 
-/// Both halves of the configuration of an account.
+/// The whole configuration of an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct DucklingConfig {
     pub(crate) read_write: ReadWrite,
     pub(crate) read_scaling: ReadScaling,
 }
 
-/// The one Duckling that writes.
+/// The read/write Duckling.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct ReadWrite {
     pub(crate) size: InstanceSize,
     pub(crate) cooldown_seconds: Option<u32>,
 }
 
-/// The pool that only reads.
+/// The read scaling pool.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct ReadScaling {
     pub(crate) size: InstanceSize,
@@ -30,7 +30,7 @@ pub(crate) struct ReadScaling {
 }
 
 impl DucklingConfig {
-    /// With every cooldown that was left out set to the default of its size.
+    /// A copy in which each absent cooldown is the default of its size.
     pub(crate) fn filled_in(self) -> Self {
         let Self {
             read_write,
@@ -69,7 +69,7 @@ pub(crate) enum InstanceSize {
 }
 
 impl InstanceSize {
-    /// `pulse` has none that could be told or set.
+    /// `pulse` has no cooldown.
     fn default_cooldown_seconds(self) -> Option<u32> {
         match self {
             Self::Pulse => None,
@@ -94,7 +94,7 @@ impl Choice for InstanceSize {
     }
 }
 
-/// A Duckling that is up: the read/write one, or a numbered one of the pool.
+/// A running Duckling: the read/write one, or a numbered one of the pool.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct RunningDuckling {
     /// The number in the read scaling pool; none for the read/write Duckling.
@@ -102,7 +102,7 @@ pub(crate) struct RunningDuckling {
     pub(crate) status: DucklingStatus,
 }
 
-/// What a running Duckling does.
+/// The state of a running Duckling.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum DucklingStatus {
     Active,
@@ -121,16 +121,16 @@ impl Choice for DucklingStatus {
 }
 
 impl Organization {
-    pub(crate) fn duckling_config(&self, username: &str) -> Result<DucklingConfig, Refusal> {
+    pub(crate) fn duckling_config(&self, username: &str) -> Result<DucklingConfig, ApiError> {
         Ok(self.account(username)?.ducklings)
     }
 
-    /// Replaces the configuration of a user as a whole. Gives what a PUT answers.
+    /// Replaces the whole configuration of a user. Returns the response to the PUT.
     pub(crate) fn set_duckling_config(
         &mut self,
         username: &str,
         config: DucklingConfig,
-    ) -> Result<DucklingConfig, Refusal> {
+    ) -> Result<DucklingConfig, ApiError> {
         let Behaviour {
             plan,
             put_without_default_cooldown,
@@ -138,7 +138,7 @@ impl Organization {
         } = self.behaviour;
         let account = self.account(username)?;
         if !config.fits(plan) {
-            return Err(Refusal::Rule(format!("Invalid config for tier {}", plan.name())));
+            return Err(ApiError::Rule(format!("Invalid config for tier {}", plan.name())));
         }
         let filled_in = config.filled_in();
         let account = Account {
@@ -229,7 +229,7 @@ mod tests {
         ] {
             assert_eq!(
                 organization.set_duckling_config("svc", refused),
-                Err(Refusal::Rule("Invalid config for tier lite".into()))
+                Err(ApiError::Rule("Invalid config for tier lite".into()))
             );
         }
         assert_eq!(organization.duckling_config("svc"), Ok(pulse));

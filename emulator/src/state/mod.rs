@@ -1,5 +1,5 @@
-//! The organization: accounts, tokens, Duckling configurations and Dives, with the rules of the API. Plain data behind
-//! `&mut`; the time is handed in, and nothing here knows of HTTP or JSON.
+//! The organization: accounts, tokens, Duckling configurations and Dives, with the rules of the API. It is
+//! plain data behind `&mut`; the time is an argument, and it does not depend on HTTP or JSON.
 
 mod access;
 mod accounts;

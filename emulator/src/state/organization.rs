@@ -1,4 +1,4 @@
-//! The whole state, and finding things in it.
+//! The organization and its lookups.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -10,32 +10,33 @@ use super::change::Change;
 use super::dives::{Dive, EmbedSession};
 use super::tokens::{Token, TokenKind};
 use crate::behaviour::Behaviour;
-use crate::error::Refusal;
+use crate::error::ApiError;
 use crate::secret::Digest;
 
-/// The human member with the Admin role who is there from the start and owns the admin token.
+/// The human member with the Admin role who exists from the start and owns the admin token.
 pub const ADMIN_USERNAME: &str = "emulator_admin";
 
-/// The admin token is the same token from run to run, whatever its secret.
+/// The admin token has the same id in every run, whatever its secret.
 const ADMIN_TOKEN_ID: Uuid = Uuid::from_u128(0x6d6f_7468_6572_4475_9abc_0000_0000_0001);
 
-/// An organization. A clone is a snapshot that can be changed and put back, or thrown away.
+/// An organization. A clone is a snapshot that can be changed and then put back or dropped.
 #[derive(Clone, Debug)]
 pub(crate) struct Organization {
     pub(super) behaviour: Behaviour,
-    /// By folded username.
+    /// The accounts by folded username.
     pub(super) accounts: BTreeMap<String, Account>,
     pub(super) dives: BTreeMap<Uuid, Dive>,
     pub(super) sessions: Vec<EmbedSession>,
-    /// Where the token of a secret is: the folded username and the serial.
+    /// The folded username and the serial of the token with a secret.
     pub(super) secrets: HashMap<Digest, (String, u64)>,
     pub(super) last_serial: u64,
-    /// What has changed since it was last asked for.
+    /// The changes since the last call of `take_changes`.
     pub(super) changes: Vec<Change>,
 }
 
-/// What identifies an account: names that differ only in letter case are one. Character by character, for what a sigma is in
-/// lower case depends on its place in the word: both its forms are one letter.
+/// The identity of an account: usernames that differ only in letter case are the same. Characters are folded
+/// one by one, since the lower case of a sigma depends on its place in the word, and both forms are the same
+/// letter.
 pub(super) fn fold(username: &str) -> String {
     username
         .chars()
@@ -45,7 +46,7 @@ pub(super) fn fold(username: &str) -> String {
 }
 
 impl Organization {
-    /// Nothing and nobody.
+    /// An organization without members.
     pub(crate) fn empty(behaviour: Behaviour) -> Self {
         Self {
             behaviour,
@@ -58,7 +59,7 @@ impl Organization {
         }
     }
 
-    /// One human admin, who owns a token of the given secret that never expires.
+    /// An organization of one human admin, who owns a token with this secret that never expires.
     pub(crate) fn new(behaviour: Behaviour, admin_token: &str, now: Timestamp) -> Self {
         let mut organization = Self::empty(behaviour);
         let serial = organization.next_serial();
@@ -82,8 +83,8 @@ impl Organization {
         organization
     }
 
-    /// Gives the admin token the secret of this run, which need not be that of the run before. A token that was revoked stays
-    /// so, and a secret that is another token's stays with that one.
+    /// Sets the secret of the admin token for this run, which may differ from that of the previous run. A
+    /// revoked admin token stays revoked, and a secret that belongs to another token stays with it.
     pub(crate) fn renew_admin_token(&mut self, secret: &str) {
         let digest = Digest::of(secret);
         let token = self
@@ -104,7 +105,7 @@ impl Organization {
         self.behaviour
     }
 
-    /// The number of what is created next, so that the order of creation is known.
+    /// The serial of the next object. Serials follow the order of creation.
     pub(crate) fn next_serial(&self) -> u64 {
         self.last_serial + 1
     }
@@ -113,11 +114,11 @@ impl Organization {
         self.accounts.get(&fold(username))
     }
 
-    pub(super) fn account(&self, username: &str) -> Result<&Account, Refusal> {
-        self.find(username).ok_or(Refusal::NotFound("User not found"))
+    pub(super) fn account(&self, username: &str) -> Result<&Account, ApiError> {
+        self.find(username).ok_or(ApiError::NotFound("User not found"))
     }
 
-    /// The token of a secret, expired ones included, and its owner.
+    /// The token with a secret, expired ones included, and its owner.
     pub(super) fn token_of(&self, digest: Digest) -> Option<(&Account, &Token)> {
         let (owner, serial) = self.secrets.get(&digest)?;
         let account = self.accounts.get(owner)?;
@@ -133,7 +134,7 @@ impl Organization {
         self.accounts.values()
     }
 
-    /// Changes an account otherwise than the API could.
+    /// Changes an account in ways that the API has no call for.
     #[cfg(test)]
     pub(crate) fn edit(&mut self, username: &str, edit: impl FnOnce(&mut Account)) {
         let mut account = self.find(username).unwrap().without_tokens();

@@ -8,7 +8,7 @@ use super::access::Caller;
 use super::change::Change;
 use super::organization::{Organization, fold};
 use crate::behaviour::Behaviour;
-use crate::error::Refusal;
+use crate::error::ApiError;
 use crate::secret::{self, Claims, Digest};
 use crate::validate::Choice;
 
@@ -20,15 +20,15 @@ pub(crate) struct Token {
     pub(crate) description: Option<String>,
     pub(crate) kind: TokenKind,
     pub(crate) created: Timestamp,
-    /// Never, if not set.
+    /// When the token expires; never if `None`.
     pub(crate) expires: Option<Timestamp>,
-    /// Of its secret, which is told once and not kept.
+    /// The digest of its secret. The secret is returned once and not kept.
     pub(crate) digest: Digest,
-    /// Larger for what was created later.
+    /// A number that is larger for tokens that were created later.
     pub(crate) serial: u64,
 }
 
-/// A token at its creation, the one time its secret is known.
+/// A token at its creation, the only time its secret is known.
 #[derive(Debug)]
 pub(crate) struct Minted {
     pub(crate) token: Token,
@@ -41,7 +41,7 @@ impl Token {
     }
 }
 
-/// What a token is good for.
+/// The type of a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum TokenKind {
     ReadWrite,
@@ -59,11 +59,11 @@ impl Choice for TokenKind {
     }
 }
 
-/// A token as it is asked for.
+/// A request for a token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct NewToken {
     pub(crate) name: String,
-    /// Never expires, if not set.
+    /// The lifetime in seconds; the token never expires if `None`.
     pub(crate) ttl_seconds: Option<i64>,
     pub(crate) kind: TokenKind,
     pub(crate) description: Option<String>,
@@ -77,7 +77,7 @@ impl Organization {
         username: &str,
         request: NewToken,
         now: Timestamp,
-    ) -> Result<Minted, Refusal> {
+    ) -> Result<Minted, ApiError> {
         let behaviour = self.behaviour;
         let account = self.account(username)?;
         caller.require_own_or_service(account)?;
@@ -86,7 +86,7 @@ impl Organization {
                 && are_one_name(&token.name, &request.name, behaviour)
         });
         if is_taken && !behaviour.repeated_token_names {
-            return Err(Refusal::Duplicate(behaviour.duplicate_status));
+            return Err(ApiError::Duplicate(behaviour.duplicate_status));
         }
         let expires = request
             .ttl_seconds
@@ -112,7 +112,7 @@ impl Organization {
         Ok(Minted { token, secret })
     }
 
-    /// Gives a user a token, in place of one of the same id.
+    /// Adds a token to a user, or replaces the one with its id.
     pub(crate) fn put_token(&mut self, username: &str, token: Token) {
         let owner = fold(username);
         let before = self.accounts.get(&owner).and_then(|account| {
@@ -125,21 +125,22 @@ impl Organization {
         self.change(Change::PutToken(owner, token));
     }
 
-    /// The live tokens of a user, newest first: the service promises no order, so clients have to sort.
-    pub(crate) fn tokens(&self, username: &str, now: Timestamp) -> Result<Vec<&Token>, Refusal> {
+    /// The live tokens of a user, newest first. The service documents no order, so clients have to sort.
+    pub(crate) fn tokens(&self, username: &str, now: Timestamp) -> Result<Vec<&Token>, ApiError> {
         let tokens = self.account(username)?.tokens.iter();
         Ok(tokens.rev().filter(|token| token.is_live(now)).collect())
     }
 
-    /// Makes a live token stop working, of the caller or, as an admin, of a service account. It is named by its id or, unless
-    /// a token has that id, by its name; of several tokens of that name the newest one is revoked.
+    /// Revokes a live token of the caller or, as an admin, of a service account. The token is identified by
+    /// its id or, if no token has that id, by its name; of several tokens with that name the newest one is
+    /// revoked.
     pub(crate) fn revoke_token(
         &mut self,
         caller: &Caller,
         username: &str,
         id_or_name: &str,
         now: Timestamp,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), ApiError> {
         let behaviour = self.behaviour;
         let account = self.account(username)?;
         caller.require_own_or_service(account)?;
@@ -154,13 +155,13 @@ impl Organization {
             .find(|token| Some(token.id) == id)
             .or_else(of_name)
             .map(|token| token.serial)
-            .ok_or(Refusal::NotFound("Token not found"))?;
+            .ok_or(ApiError::NotFound("Token not found"))?;
         self.change(Change::RemoveToken(fold(username), serial));
         Ok(())
     }
 }
 
-/// Whether two tokens of one user with these names would have the same name.
+/// Whether two names of tokens of one user count as the same name.
 fn are_one_name(one: &str, other: &str, behaviour: Behaviour) -> bool {
     if behaviour.caseless_token_names {
         fold(one) == fold(other)
@@ -211,12 +212,12 @@ mod tests {
         assert_eq!(organization.tokens("svc", at(299)).unwrap().len(), 1);
         assert_eq!(
             organization.authenticate(Some(secret), at(300)).unwrap_err(),
-            Refusal::InvalidCredentials
+            ApiError::InvalidCredentials
         );
         assert_eq!(organization.tokens("svc", at(300)).unwrap().len(), 0);
         assert!(matches!(
             organization.revoke_token(&admin, "svc", &id, at(300)),
-            Err(Refusal::NotFound(_))
+            Err(ApiError::NotFound(_))
         ));
         assert!(organization.authenticate(Some(secret), at(0)).is_ok());
         organization.revoke_token(&admin, "svc", &id, at(0)).unwrap();
@@ -239,7 +240,7 @@ mod tests {
         let refused = organization
             .create_token(&admin, "grace", request("n"), NOW)
             .unwrap_err();
-        assert!(matches!(refused, Refusal::Forbidden(_)), "{refused:?}");
+        assert!(matches!(refused, ApiError::Forbidden(_)), "{refused:?}");
     }
 
     #[test]
@@ -278,7 +279,7 @@ mod tests {
         let refused = organization
             .authenticate(Some(secret.expose_secret()), NOW)
             .unwrap_err();
-        assert!(matches!(refused, Refusal::Forbidden(_)));
+        assert!(matches!(refused, ApiError::Forbidden(_)));
         let Minted { secret, .. } = organization
             .create_token(&admin, "svc", request("rw"), NOW)
             .unwrap();
@@ -286,11 +287,11 @@ mod tests {
         let refused = organization
             .authenticate(Some(secret.expose_secret()), NOW)
             .unwrap_err();
-        assert_eq!(refused, Refusal::InvalidCredentials);
+        assert_eq!(refused, ApiError::InvalidCredentials);
     }
 
-    /// What becomes of a second token, after one named `n` that lasts 300 seconds.
-    fn second(behaviour: Behaviour, name: &str, after: i64) -> Result<Minted, Refusal> {
+    /// The result of creating a second token after one named `n` with a lifetime of 300 seconds.
+    fn second(behaviour: Behaviour, name: &str, after: i64) -> Result<Minted, ApiError> {
         let (mut organization, admin) = set_up(behaviour);
         organization
             .create_token(&admin, "svc", request("n"), NOW)
@@ -303,7 +304,7 @@ mod tests {
         let standard = Behaviour::default();
         assert_eq!(
             second(standard, "n", 299).unwrap_err(),
-            Refusal::Duplicate(DuplicateStatus::Conflict)
+            ApiError::Duplicate(DuplicateStatus::Conflict)
         );
         assert!(second(standard, "N", 299).is_ok());
         assert!(second(standard, "n", 300).is_ok());
@@ -361,12 +362,12 @@ mod tests {
         let mut revoke = |id_or_name: &str| {
             organization.revoke_token(&admin, "svc", id_or_name, NOW)?;
             let left = organization.tokens("svc", NOW)?;
-            Ok::<_, Refusal>(left.iter().map(|token| token.id).collect::<Vec<Uuid>>())
+            Ok::<_, ApiError>(left.iter().map(|token| token.id).collect::<Vec<Uuid>>())
         };
         assert_eq!(revoke("n").unwrap(), [named_like_the_first, first]);
         assert_eq!(revoke(&first.to_string()).unwrap(), [named_like_the_first]);
         assert!(revoke(&first.to_string()).unwrap().is_empty());
-        assert!(matches!(revoke(&second.to_string()), Err(Refusal::NotFound(_))));
+        assert!(matches!(revoke(&second.to_string()), Err(ApiError::NotFound(_))));
     }
 
     #[test]

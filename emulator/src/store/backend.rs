@@ -1,7 +1,7 @@
-//! The file below the database, untouched until it has been looked at.
+//! The file below the database, which stays unchanged until it was checked.
 //!
-//! The database repairs and marks what it opens. A file that turns out to be damaged, or somebody else's, has to stay as it
-//! is, so what is written before that is known is held back, and then done in the same order.
+//! The database repairs and marks what it opens. A file that is damaged or belongs to another program has to
+//! stay as it is, so writes are held back until the file was checked, and are then done in the same order.
 
 use std::fs::File;
 use std::io;
@@ -18,7 +18,7 @@ pub(super) struct HeldFile(Arc<Held>);
 #[derive(Debug)]
 struct Held {
     file: FileBackend,
-    /// What is to be done to the file; none once it is released.
+    /// The writes that are held back; none once the file is released.
     steps: Mutex<Option<Vec<Step>>>,
 }
 
@@ -37,7 +37,7 @@ impl HeldFile {
         })))
     }
 
-    /// Does what was held back; from now on everything is done at once.
+    /// Does the writes that were held back. From now on writes are done at once.
     pub(super) fn release(&self) -> io::Result<()> {
         let mut steps = self.steps();
         for step in steps.take().into_iter().flatten() {
@@ -70,7 +70,7 @@ impl StorageBackend for HeldFile {
         let Some(steps) = steps.as_ref().filter(|steps| !steps.is_empty()) else {
             return self.0.file.read(offset, out);
         };
-        // What the file has of it, and then everything that was done to it since.
+        // The content of the file, changed by every write since.
         let in_file = self.0.file.len()?.saturating_sub(offset);
         let in_file = usize::try_from(in_file).unwrap_or(usize::MAX).min(out.len());
         let (there, beyond) = out.split_at_mut(in_file);
@@ -126,7 +126,7 @@ impl StorageBackend for HeldFile {
     }
 }
 
-/// Copies the part of `data`, which starts at `at`, that falls into `out`, which starts at `offset`.
+/// Copies the part of `data`, which starts at `at`, that overlaps `out`, which starts at `offset`.
 fn lay_over(out: &mut [u8], offset: u64, data: &[u8], at: u64) {
     let start = offset.max(at);
     let Ok(from) = usize::try_from(start - at) else {

@@ -1,34 +1,34 @@
-//! Why a state file is not used.
+//! Why a state file cannot be used.
 
 use std::io;
 
-/// A state file that cannot be used. It is left as it was.
+/// A state file that cannot be used. It is unchanged.
 #[derive(Debug, thiserror::Error)]
 pub enum StateError {
-    /// It cannot be read or written, or a new one not be made.
+    /// The file cannot be read, written or created.
     #[error("{0}")]
     Io(#[from] io::Error),
-    /// It is a folder, a device or the like.
+    /// The path is a folder, a device or the like.
     #[error("it is not a regular file")]
     NotAFile,
-    /// There is nothing in it.
+    /// The file is empty.
     #[error("it is empty; a new state needs a file that does not exist yet")]
     Empty,
-    /// It belongs to another program.
+    /// The file belongs to another program.
     #[error("it is not a state file of this emulator")]
     Foreign,
-    /// Another emulator has it open.
+    /// Another emulator has the file open.
     #[error("it is in use by another emulator")]
     InUse,
-    /// It has a format that this emulator does not know.
+    /// The file has a format that this emulator does not know.
     #[error("it has format {found}, made by a newer emulator; this one knows format {known}")]
     Newer {
         /// The format of the file.
         found: u64,
-        /// The newest that is known here.
+        /// The newest format that this emulator knows.
         known: u64,
     },
-    /// It was changed or cut off from outside.
+    /// The file was damaged or truncated.
     #[error("it is damaged: {0}")]
     Damaged(String),
 }
@@ -48,7 +48,7 @@ impl From<redb::DatabaseError> for StateError {
 impl From<redb::StorageError> for StateError {
     fn from(error: redb::StorageError) -> Self {
         match error {
-            // The database's words for a file that does not begin as its files do.
+            // The database reports a file without its signature in these words.
             redb::StorageError::Io(error) if error.kind() == io::ErrorKind::InvalidData => Self::Foreign,
             redb::StorageError::Io(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
                 Self::Damaged("it ends too early".to_owned())
@@ -64,7 +64,7 @@ impl From<redb::TableError> for StateError {
     fn from(error: redb::TableError) -> Self {
         match error {
             redb::TableError::Storage(error) => error.into(),
-            // Every table is there from the start, with these types.
+            // Every table exists from the start, with these types.
             _ => Self::Foreign,
         }
     }

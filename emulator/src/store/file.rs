@@ -16,24 +16,24 @@ use super::rows::{AccountRow, DiveRow, SessionRow, TokenRow, decode, encode};
 use crate::behaviour::Behaviour;
 use crate::state::{Change, Organization};
 
-/// The number of the form that tables and rows have. A change of either is a new one.
+/// The version of the tables and rows. It changes whenever they do.
 const FORMAT: u64 = 1;
 
-/// The format, under its own name.
+/// The version, under its name.
 const ABOUT: TableDefinition<'_, &str, u64> = TableDefinition::new("motherduck-emulator");
 const FORMAT_KEY: &str = "format";
 /// How far the clock is ahead of the system's, in seconds; one row.
 const CLOCK: TableDefinition<'_, (), i64> = TableDefinition::new("clock");
-/// By folded username.
+/// Accounts by folded username.
 const ACCOUNTS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("accounts");
-/// By folded username and serial.
+/// Tokens by folded username and serial.
 const TOKENS: TableDefinition<'_, (&str, u64), &[u8]> = TableDefinition::new("tokens");
-/// By id.
+/// Dives by id.
 const DIVES: TableDefinition<'_, u128, &[u8]> = TableDefinition::new("dives");
-/// By serial.
+/// Sessions by serial.
 const SESSIONS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("embed_sessions");
 
-/// Everything is read once, at the start; this is for the pages that writing needs.
+/// Everything is read once, at the start; the cache is for the pages that are written.
 const CACHE_BYTES: usize = 8 * 1024 * 1024;
 
 /// A state file, open and locked.
@@ -42,14 +42,14 @@ pub(crate) struct StateFile {
     database: Database,
 }
 
-/// What a state file holds.
+/// The content of a state file.
 pub(crate) struct Content {
     pub(crate) organization: Organization,
     pub(crate) clock_offset_seconds: i64,
 }
 
 impl StateFile {
-    /// Opens the file, or makes one that holds what `initial` has changed so far.
+    /// Opens the file, or creates one that holds the changes of `initial` so far.
     pub(crate) fn open_or_create(
         path: &Path,
         initial: &mut Organization,
@@ -63,7 +63,8 @@ impl StateFile {
     }
 
     fn open(path: &Path, behaviour: Behaviour) -> Result<(Self, Content), StateError> {
-        // Before it is opened, for opening a pipe would wait for somebody to write to it.
+        // The type is checked before the file is opened: opening a pipe would block until a process writes to
+        // it.
         let metadata = fs::metadata(path)?;
         if !metadata.is_file() {
             return Err(StateError::NotAFile);
@@ -134,8 +135,9 @@ impl StateFile {
         transaction
             .set_durability(Durability::Immediate)
             .map_err(|error| StateError::Io(io::Error::other(error)))?;
-        // With it a file whose newest pages are damaged is known for damaged. Without it, it would be taken for one
-        // whose last commit was cut short, and that commit undone, though it was acknowledged.
+        // With two phases a file with damaged new pages is reported as damaged. Otherwise it would look like
+        // a file whose last commit was interrupted, and that commit would be undone although its response was
+        // sent.
         transaction.set_two_phase_commit(true);
         Ok(transaction)
     }
@@ -145,12 +147,12 @@ fn builder() -> redb::Builder {
     let mut builder = Database::builder();
     builder
         .set_cache_size(CACHE_BYTES)
-        // A flipped bit is found at the start, not by a client.
+        // A flipped bit is found at the start and not later, in a response.
         .set_check_integrity_on_open(true);
     builder
 }
 
-/// Makes a new file. It is complete before it has its name, so that nobody finds half of one there.
+/// Creates a file. It is complete before it gets its name, so that no process finds half of it there.
 fn create(path: &Path, initial: &mut Organization) -> Result<(), StateError> {
     let folder = match path.parent() {
         Some(folder) if folder != Path::new("") => folder.to_owned(),
@@ -158,7 +160,7 @@ fn create(path: &Path, initial: &mut Organization) -> Result<(), StateError> {
     };
     let mut unnamed = tempfile::Builder::new();
     unnamed.prefix(".motherduck-emulator-");
-    // The digest of a short admin token tells the token to whoever tries enough of them.
+    // A short admin token can be guessed from its digest, so that only the owner may read the file.
     #[cfg(unix)]
     unnamed.permissions(fs::Permissions::from_mode(0o600));
     let unnamed = unnamed.tempfile_in(&folder)?;
@@ -177,14 +179,14 @@ fn create(path: &Path, initial: &mut Organization) -> Result<(), StateError> {
     drop(file);
     match unnamed.persist_noclobber(path) {
         Ok(_) => sync_folder(&folder)?,
-        // Another emulator was quicker; its file is as good.
+        // Another emulator created the file first; it is as good.
         Err(error) if error.error.kind() == ErrorKind::AlreadyExists => {}
         Err(error) => return Err(error.error.into()),
     }
     Ok(())
 }
 
-/// The new name, too, has to outlive a crash of the machine.
+/// The name of the new file has to survive a crash of the machine too.
 fn sync_folder(folder: &Path) -> io::Result<()> {
     if cfg!(unix) {
         File::open(folder)?.sync_all()?;

@@ -1,15 +1,16 @@
-//! The state file: what is in the organization, kept so that a restart or a crash loses nothing that was answered.
+//! The state file. It keeps the organization, so that a restart or a crash loses no change whose response was
+//! sent.
 //!
-//! `file` is the database and its tables, `rows` what is in them, `backend` the bytes below, `keeper` the way from a change in
-//! memory to the file.
+//! `file` is the database and its tables, `rows` the content of the tables, `backend` the file below,
+//! `storage` passes each change in memory to the file.
 
 mod backend;
 mod error;
 mod file;
-mod keeper;
 mod rows;
+mod storage;
 
 pub use error::StateError;
 pub(crate) use file::StateFile;
-pub(crate) use keeper::Keeper;
-pub use keeper::NotKept;
+pub(crate) use storage::Storage;
+pub use storage::StorageError;

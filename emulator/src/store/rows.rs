@@ -1,5 +1,5 @@
-//! What is in the state file: a form of its own, so that the state in memory can change without it. Where this form changes,
-//! the number of the format does.
+//! The rows of the state file. Their types are separate from those in memory, which can change without them.
+//! A change of a row changes the version of the format.
 
 use jiff::Timestamp;
 use serde::de::{DeserializeOwned, Error as _};
@@ -24,7 +24,7 @@ pub(super) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, StateError>
     serde_json::from_slice(bytes).map_err(|error| StateError::Damaged(error.to_string()))
 }
 
-/// A value of a closed set, by its name.
+/// A value of a closed set, written as its name.
 struct Named<T>(T);
 
 impl<T: Choice> Serialize for Named<T> {

@@ -1,4 +1,5 @@
-//! What comes back out of a file, and files that are refused: cut off, damaged, of others, of the future.
+//! What is read back from a file, and files that are refused: truncated, damaged, foreign, from a newer
+//! version.
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -19,7 +20,7 @@ fn open(path: &Path) -> Result<(StateFile, Content), StateError> {
     StateFile::open_or_create(path, &mut initial())
 }
 
-/// Everything that can be seen of a state, less the time.
+/// Everything visible of a state, without the time.
 fn seen(content: &Content) -> Value {
     let clock = Clock::ahead_by(content.clock_offset_seconds);
     let mut seen = serde_json::to_value(Snapshot::new(&content.organization, &clock)).unwrap();
@@ -27,7 +28,7 @@ fn seen(content: &Content) -> Value {
     seen
 }
 
-/// A state with something of everything.
+/// A state with at least one object of every kind.
 fn full(path: &Path) -> Value {
     let (file, mut content) = open(path).unwrap();
     let organization = &mut content.organization;
@@ -87,7 +88,7 @@ fn what_was_written_is_there_again() {
     assert_eq!(seen(&content), before);
     let organization = content.organization;
     assert!(organization.authenticate(Some("admin secret"), NOW).is_ok());
-    // What is created next comes after all that is there.
+    // Serials go on after those in the file.
     let serials = organization
         .accounts()
         .flat_map(|account| account.tokens.iter().map(|token| token.serial));
@@ -143,7 +144,7 @@ fn other_files_are_refused_and_left_as_they_are() {
     ));
     assert!(matches!(open(folder.path()), Err(StateError::NotAFile)));
 
-    // Somebody else's database of the same kind, closed well or not.
+    // A database of another program in the same format, closed properly or not.
     let other = folder.path().join("other");
     let database = Database::create(&other).unwrap();
     let transaction = database.begin_write().unwrap();
@@ -170,7 +171,7 @@ fn a_newer_format_is_refused_and_left_as_it_is() {
         .unwrap()
         .insert(FORMAT_KEY, FORMAT + 1)
         .unwrap();
-    // Its tables need not be known.
+    // Not even its tables have to be known.
     transaction.delete_table(SESSIONS).unwrap();
     transaction.commit().unwrap();
     drop(file);
@@ -199,12 +200,12 @@ fn a_row_that_makes_no_sense_is_damage() {
     assert!(matches!(open(&path), Err(StateError::Damaged(_))));
 }
 
-/// A file as it is when its emulator is killed, and as it is when it ends by itself.
+/// The files of an emulator that was killed and of one that ended by itself.
 fn files(folder: &Path) -> (Value, [Vec<u8>; 2]) {
     let path = folder.join("state");
     full(&path);
     let (file, mut content) = open(&path).unwrap();
-    // The last thing that was acknowledged.
+    // The last change whose response was sent.
     file.write_clock(7).unwrap();
     content.clock_offset_seconds = 7;
     let killed = fs::read(&path).unwrap();
@@ -212,7 +213,7 @@ fn files(folder: &Path) -> (Value, [Vec<u8>; 2]) {
     (seen(&content), [killed, fs::read(&path).unwrap()])
 }
 
-/// Opens a file that was harmed. Either it is refused, and left as it is, or it holds everything.
+/// Opens a damaged file. Either it is refused and unchanged, or it holds everything.
 fn is_refused(path: &Path, harmed: &[u8], expected: &Value, how: &str) -> bool {
     fs::write(path, harmed).unwrap();
     match open(path) {
@@ -246,7 +247,8 @@ fn a_file_that_was_cut_off_is_refused() {
 
 #[test]
 fn a_damaged_file_is_refused_or_holds_everything() {
-    /// Of the last two commits, it says which one counts. It is the one byte that the database has no checksum for.
+    /// The byte that selects the valid one of the last two commits. It is the one byte that the database has
+    /// no checksum for.
     const UNPROTECTED: usize = 9;
     let folder = TempDir::new().unwrap();
     let (expected, files) = files(folder.path());
@@ -254,7 +256,7 @@ fn a_damaged_file_is_refused_or_holds_everything() {
     let (mut refused, mut unharmed) = (0, 0);
     for mut file in files {
         for page in 0..file.len() / 4096 {
-            // In many places of the header, which leads to all others, and in some of each page that is used.
+            // Many places of the header, which leads to all others, and some places of each page in use.
             let (length, step) = if page == 0 { (320, 5) } else { (4096, 1900) };
             let start = page * 4096;
             if file[start..start + length].iter().all(|byte| *byte == 0) {
@@ -275,7 +277,7 @@ fn a_damaged_file_is_refused_or_holds_everything() {
             }
         }
     }
-    // Pages that are no longer, or not yet, in use may hold anything.
+    // Pages that are not in use may hold anything.
     assert!(
         refused > 100 && unharmed > 0,
         "{refused} refused, {unharmed} unharmed"
