@@ -1,4 +1,4 @@
-//! How large an organization the emulator holds, in how much memory, and how fast it answers then, on one core.
+//! How large an organization the emulator holds, in how much memory, and how fast it responses then, on one core.
 //!
 //! `cargo bench --package motherduck-emulator` prints the figures, without and with a state file. Nothing is asserted: they
 //! depend on the machine.
@@ -150,7 +150,7 @@ impl Server {
         }
     }
 
-    /// Calls it and reads the whole answer, which has to be a success.
+    /// Calls it and reads the whole response, which has to be a success.
     async fn call(&self, method: Method, path: &str, body: &Value) {
         let mut request = self
             .client
@@ -159,9 +159,9 @@ impl Server {
         if !body.is_null() {
             request = request.json(body);
         }
-        let response = request.send().await.expect("an answer");
+        let response = request.send().await.expect("a response");
         assert_eq!(response.status(), 200, "{path}");
-        response.bytes().await.expect("a whole answer");
+        response.bytes().await.expect("a whole response");
     }
 
     /// Prints how much memory it has, and had at most. Linux tells.

@@ -291,7 +291,7 @@ pub(crate) async fn record(State(app): State<Arc<App>>, request: Request, next: 
         let injected = response.extensions().get::<Injected>().copied();
         pending.fault = injected.map(|fault| fault.kind);
         pending.status = injected
-            .is_none_or(|fault| fault.answered)
+            .is_none_or(|fault| fault.is_sent)
             .then(|| response.status());
     }
     response

@@ -37,7 +37,7 @@ impl Program {
         line
     }
 
-    /// Ends the program the way a supervisor does. Gives its exit code and what it wrote to standard error.
+    /// Ends the program as a supervisor does. Returns its exit code and standard error.
     #[cfg(unix)]
     fn signal(mut self, signal: &str) -> (Option<i32>, String) {
         let sent = Command::new("kill")
@@ -72,9 +72,9 @@ fn get(address: &str, path: &str, token: &str) -> String {
         "GET {path} HTTP/1.1\r\nhost: {address}\r\nauthorization: Bearer {token}\r\nconnection: close\r\n\r\n"
     )
     .unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
-    answer.lines().next().unwrap().to_owned()
+    let mut response = String::new();
+    stream.read_to_string(&mut response).unwrap();
+    response.lines().next().unwrap().to_owned()
 }
 
 #[cfg(unix)]
@@ -341,7 +341,7 @@ fn a_file_that_cannot_be_used_is_one_line_and_exit_code_2() {
     );
 }
 
-/// What is in the file after the program was refused.
+/// Returns the content of the file after the program was refused.
 #[track_caller]
 fn assert_left_alone(file: &Path, content: Option<&str>) {
     assert_eq!(

@@ -1,4 +1,5 @@
-//! Sending requests: with the guard before them, the contract behind them, and the ledger kept.
+//! Sends requests: the guard checks them first, the contract checks the responses, and the ledger records
+//! accounts.
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -26,7 +27,7 @@ const PATIENCE: Duration = Duration::from_secs(15);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 const PAUSES: usize = 6;
 
-/// What stays as it is in a segment of a path.
+/// Characters that are not escaped in a segment of a path.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'_')
@@ -38,7 +39,7 @@ pub(crate) fn segment(text: &str) -> String {
     utf8_percent_encode(text, SEGMENT).to_string()
 }
 
-/// The server, and what was seen of it so far.
+/// The server, and the summary of its responses so far.
 pub(crate) struct Api {
     http: reqwest::Client,
     base_url: String,
@@ -48,14 +49,14 @@ pub(crate) struct Api {
     seen: Mutex<Seen>,
 }
 
-/// What is of interest over all responses.
+/// Facts about all responses.
 #[derive(Default)]
 pub(crate) struct Seen {
     /// How responses broke the contract, each kind once.
     pub(crate) violations: BTreeSet<String>,
-    /// How the server said that requests came too often, each kind once.
+    /// The rate limits that the server reported, each kind once.
     pub(crate) limits: BTreeSet<String>,
-    /// How many times it said so.
+    /// How many responses reported one.
     pub(crate) limited: u64,
 }
 
@@ -123,7 +124,7 @@ fn is_loopback(base_url: &str) -> bool {
     host == "localhost" || host == "[::1]" || host.starts_with("127.")
 }
 
-/// Whose token a request carries.
+/// The token that a request carries.
 enum Bearer {
     Admin,
     Of(SecretString),
@@ -155,7 +156,7 @@ impl Call<'_> {
         }
     }
 
-    /// A body that need not be JSON.
+    /// Sets a body that need not be JSON.
     pub(crate) fn text(self, body: &'static str) -> Self {
         Self {
             body: Some(Body::Text(body)),
@@ -163,7 +164,7 @@ impl Call<'_> {
         }
     }
 
-    /// With another token than the Admin's.
+    /// Uses another token than the Admin's.
     pub(crate) fn bearer(self, token: &SecretString) -> Self {
         Self {
             bearer: Bearer::Of(token.clone()),
@@ -178,7 +179,7 @@ impl Call<'_> {
         }
     }
 
-    /// Says that this request changes nothing, for a reason that the guard cannot know.
+    /// Marks the request as one that changes nothing, for a reason that the guard cannot know.
     pub(crate) fn known_to_be_harmless(self) -> Self {
         Self {
             is_guarded: false,
@@ -186,7 +187,7 @@ impl Call<'_> {
         }
     }
 
-    /// Leaves the contract out of it: the response is what the check is about.
+    /// Skips the contract, since the response is what the check is about.
     pub(crate) fn unjudged(self) -> Self {
         Self {
             is_judged: false,
@@ -194,7 +195,7 @@ impl Call<'_> {
         }
     }
 
-    /// Takes 429 as a response like any other.
+    /// Returns 429 like any other response.
     pub(crate) fn impatient(self) -> Self {
         Self {
             is_patient: false,
@@ -241,7 +242,7 @@ impl Call<'_> {
         }
     }
 
-    /// An account that exists keeps existing, whatever becomes of another attempt to create it.
+    /// An account that exists stays known as existing, whatever the outcome of another attempt to create it.
     fn fate_before(&self, name: &str) -> Fate {
         match self.api.ledger.fate(name) {
             Fate::Created => Fate::Created,
@@ -316,7 +317,7 @@ impl Call<'_> {
             };
             seen.limits.insert(format!("{} {wait}", reply.summary()));
         }
-        // What a gateway says is no statement of the API.
+        // A gateway's response is not one of the API.
         if !self.is_judged || reply.status > 500 {
             return;
         }
@@ -355,7 +356,7 @@ fn pattern(path: &str) -> String {
     segments.join("/")
 }
 
-/// What kind of error kept the response away. The error's own words would name the address.
+/// The kind of the error that replaced the response. The text of the error would contain the address.
 fn kind(error: &reqwest::Error) -> &'static str {
     if error.is_timeout() {
         "no response in time"

@@ -1,4 +1,4 @@
-//! A check, and what it found.
+//! A check and its outcome.
 
 use std::fmt;
 
@@ -73,7 +73,7 @@ impl fmt::Display for Outcome {
     }
 }
 
-/// A sentence that says why a check failed. It is made of words of this crate, of statuses and of codes.
+/// Why a check failed, in one sentence. It contains only words of this crate, statuses and codes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Failure(pub(crate) String);
 

@@ -1,4 +1,4 @@
-//! Looks at every request before it is sent: nothing may change an object that is not the suite's own.
+//! Checks every request before it is sent: it may change only objects of the suite.
 
 use percent_encoding::percent_decode_str;
 use reqwest::Method;

@@ -1,4 +1,4 @@
-//! The accounts of a run: which may exist, so that they are removed at the end.
+//! The accounts of a run, which are removed at the end.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};

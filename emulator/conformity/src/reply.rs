@@ -1,4 +1,4 @@
-//! A response of the server, and how it is spoken of without its words.
+//! A response of the server, and summaries of it that quote none of its text.
 
 use serde_json::Value;
 
@@ -13,7 +13,7 @@ pub(crate) struct Reply {
     pub(crate) retry_after: Option<String>,
 }
 
-/// Words of which a message says something about duplicates.
+/// Words that show that a message is about duplicates.
 const TELLING: [&str; 6] = [
     "unique constraint",
     "already",

@@ -1,4 +1,4 @@
-//! A run of all checks, and what they share.
+//! A run of all checks, and the state that they share.
 
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
@@ -26,7 +26,8 @@ const LATEST_START: Duration = Duration::from_secs(40);
 /// How long one check may take.
 const LIMIT: Duration = Duration::from_secs(20);
 
-/// How long a token lives that a check lets expire, which is the shortest life there is, and the time to wait for its end.
+/// The lifetime of a token that a check lets expire, and the time to wait for its end. It is the shortest one
+/// there is.
 pub(crate) const SHORTEST_LIFE_SECONDS: u64 = 300;
 const LIMIT_OF_WAITING: Duration = Duration::from_secs(SHORTEST_LIFE_SECONDS + 60);
 
@@ -39,16 +40,16 @@ pub struct Suite {
     pub(crate) target: Target,
 }
 
-/// What became of the attempt to remove an account.
+/// The result of an attempt to remove an account.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Removal {
     Done,
-    /// There was none.
+    /// The account did not exist.
     Nothing,
     Failed,
 }
 
-/// Why there is no suite for a target.
+/// Why a suite could not be created.
 #[derive(Debug, thiserror::Error)]
 #[error("the HTTP client cannot be set up: {0}")]
 pub struct SuiteError(#[from] reqwest::Error);
@@ -89,7 +90,7 @@ impl Suite {
         for check in alone {
             rows.push(run(check).await);
         }
-        // What all responses have in common is known last.
+        // The check of all responses comes last.
         let row = self.contract();
         on_end(&row);
         rows.push(row);
@@ -147,7 +148,7 @@ impl Suite {
         name
     }
 
-    /// Says that an account of a name that was reserved is removed already.
+    /// Records that an account with a reserved name is removed already.
     pub fn release_account(&self, name: &str) {
         self.api.ledger.set(name, Fate::Absent);
     }
@@ -167,7 +168,7 @@ impl Suite {
     async fn remove_all(&self) -> Vec<String> {
         let removals = self.api.ledger.to_remove().into_iter().map(async |(name, fate)| {
             let removal = self.remove(&name, fate).await;
-            // What was never seen may still come to exist.
+            // An account that was never seen may still appear.
             if removal == Removal::Done || removal == Removal::Nothing && fate == Fate::Created {
                 self.api.ledger.set(&name, Fate::Absent);
             }
@@ -236,7 +237,7 @@ impl Suite {
             .ok_or_else(|| "GET …/tokens: the response has no list `tokens`".into())
     }
 
-    /// Moves time on by some seconds, if there is a way to.
+    /// Lets some seconds pass, if the target allows it.
     pub(crate) async fn pass_time(&self, seconds: u64) -> Result<(), Failure> {
         if self.target.time == Time::Emulator {
             let body = json!({ "advance_seconds": seconds });

@@ -1,4 +1,4 @@
-//! What is checked.
+//! The server to check.
 
 use secrecy::SecretString;
 
@@ -9,20 +9,20 @@ pub struct Target {
     pub base_url: String,
     /// A read/write token of an Admin.
     pub token: SecretString,
-    /// What a check does that needs a token to expire, which takes at least five minutes.
+    /// What to do in a check that needs a token to expire, which takes at least five minutes.
     pub time: Time,
     /// A human member other than the owner of the token, to probe what an Admin may do there. The requests for that member
     /// cannot change anything: a listing, a creation with an invalid body, a revocation of a token that does not exist.
     pub person: Option<String>,
 }
 
-/// How a token comes to its end.
+/// How to let a token expire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Time {
-    /// It does not: the check is skipped.
+    /// The check is skipped.
     Skip,
-    /// The check waits for it.
+    /// The check waits.
     Wait,
-    /// The clock of the emulator is moved.
+    /// The check moves the clock of the emulator.
     Emulator,
 }

@@ -1,4 +1,4 @@
-//! The contract at work: an emulator whose answers are looked at while a test runs.
+//! An emulator whose responses are checked against the contract while a test runs.
 
 use std::ops::Deref;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -7,16 +7,17 @@ use motherduck_emulator::{Emulator, Listening, StartError};
 
 use crate::{Contract, Violation};
 
-/// A running emulator. What its API's endpoints answer is held against the contract; what the rate limit and faults answer is
-/// not, which breaks it on purpose. Dropped at the end of a test, it fails the test if an answer was wrong.
+/// A running emulator. Responses of its API endpoints are checked against the contract; those of the rate
+/// limit and of faults are not, since they violate it on purpose. When it is dropped at the end of a test,
+/// the test fails if a response was invalid.
 #[derive(Debug)]
-#[must_use = "the emulator stops, and a wrong answer fails the test, when this is dropped"]
+#[must_use = "the emulator stops, and a wrong response fails the test, when this is dropped"]
 pub struct Watched {
     emulator: Listening,
     verdict: Verdict,
 }
 
-/// The wrong answers so far. A test fails for them when this is dropped.
+/// The violations so far. A test fails for them when this is dropped.
 #[derive(Debug, Default)]
 struct Verdict(Arc<Mutex<Vec<Violation>>>);
 
@@ -41,7 +42,7 @@ impl Watched {
         Ok(Self { emulator, verdict })
     }
 
-    /// Stops the emulator and waits until it has. Then the test fails if an answer was wrong.
+    /// Stops the emulator and waits until it has stopped. Then the test fails if a response was invalid.
     pub async fn stop(self) {
         self.emulator.stop().await;
         drop(self.verdict);
@@ -74,7 +75,7 @@ impl Deref for Watched {
 impl Drop for Verdict {
     fn drop(&mut self) {
         let violations: Vec<String> = lock(&self.0).iter().map(ToString::to_string).collect();
-        // A test that fails anyway has more to say.
+        // A test that fails already shows its own message.
         assert!(
             violations.is_empty() || std::thread::panicking(),
             "the emulator broke the API's contract:\n{}",
@@ -97,13 +98,13 @@ mod tests {
             "{request} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n"
         )
         .unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        answer
+        let mut response = String::new();
+        stream.read_to_string(&mut response).unwrap();
+        response
     }
 
     #[test]
-    fn what_the_emulator_answers_is_seen_and_right() {
+    fn responses_of_the_emulator_are_checked() {
         let watched = Watched::start_blocking(Emulator::builder()).unwrap();
         assert!(ask(&watched, "GET /v1/users").starts_with("HTTP/1.1 401"));
         assert!(ask(&watched, "GET /v1/nowhere").starts_with("HTTP/1.1 404"));
@@ -111,8 +112,8 @@ mod tests {
     }
 
     #[test]
-    #[should_panic(expected = "GET /v1/users answered 418: the contract does not list this status")]
-    fn a_wrong_answer_fails_the_test() {
+    #[should_panic(expected = "GET /v1/users returned 418: the contract does not list this status")]
+    fn a_wrong_response_fails_the_test() {
         let watched = Watched::start_blocking(Emulator::builder()).unwrap();
         let teapot = motherduck_emulator::Exchange {
             method: "GET".to_owned(),

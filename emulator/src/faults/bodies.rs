@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_largest_answer_is_json_of_its_size() {
+    async fn the_largest_response_is_json_of_its_size() {
         let bytes = to_bytes(oversized(), usize::MAX).await.unwrap();
         assert_eq!(bytes.len(), OVERSIZED_BYTES);
         let value: serde_json::Value = serde_json::from_slice(&bytes).unwrap();

@@ -28,7 +28,7 @@ pub(crate) struct Injected {
     /// The kind of the fault, as rules spell it.
     pub(crate) kind: &'static str,
     /// Whether the client gets any response.
-    pub(crate) answered: bool,
+    pub(crate) is_sent: bool,
 }
 
 /// Passes an API request on, or applies the first rule that is due.
@@ -97,7 +97,7 @@ pub(crate) async fn inject(State(app): State<Arc<App>>, request: Request, next: 
     };
     response.extensions_mut().insert(Injected {
         kind: kind.name(),
-        answered: !matches!(kind, Kind::DropBefore | Kind::DropAfter),
+        is_sent: !matches!(kind, Kind::DropBefore | Kind::DropAfter),
     });
     response
 }

@@ -63,7 +63,7 @@ async fn requests_so_far(State(app): State<Arc<App>>, RawQuery(query): RawQuery)
 /// Returns the data of the page; `search` is its one parameter.
 async fn show_overview(State(app): State<Arc<App>>, Query(parameters): Query<OverviewQuery>) -> Response {
     let shown = overview(&app, &parameters.search).map(|shown| Json(shown).into_response());
-    answer("emulator.overview", shown.map_err(ApiError::from))
+    response("emulator.overview", shown.map_err(ApiError::from))
 }
 
 #[derive(Deserialize)]
@@ -79,7 +79,7 @@ async fn forget_requests(State(app): State<Arc<App>>) -> StatusCode {
 
 async fn state(State(app): State<Arc<App>>) -> Response {
     let shown = app.read(|organization| Json(Snapshot::new(organization, &app.clock)).into_response());
-    answer("emulator.state", shown.map_err(ApiError::from))
+    response("emulator.state", shown.map_err(ApiError::from))
 }
 
 /// Returns the state after the seed.
@@ -91,7 +91,7 @@ async fn apply_seed(State(app): State<Arc<App>>, body: Payload) -> Response {
             Ok(Json(Snapshot::new(organization, &app.clock)).into_response())
         })
     };
-    answer("emulator.seed", seeded())
+    response("emulator.seed", seeded())
 }
 
 /// Returns the new time.
@@ -106,7 +106,7 @@ async fn move_clock(State(app): State<Arc<App>>, body: Payload) -> Response {
         let now = app.advance_clock(seconds)?;
         Ok(Json(json!({ "now": now.to_string() })).into_response())
     };
-    answer("emulator.clock", moved())
+    response("emulator.clock", moved())
 }
 
 async fn faults(State(app): State<Arc<App>>) -> Json<Value> {
@@ -121,7 +121,7 @@ async fn replace_faults(State(app): State<Arc<App>>, body: Payload) -> Response 
         *app.faults() = faults;
         Ok(Json(shown).into_response())
     };
-    answer("emulator.faults", replaced())
+    response("emulator.faults", replaced())
 }
 
 async fn forget_faults(State(app): State<Arc<App>>) -> StatusCode {
@@ -129,6 +129,6 @@ async fn forget_faults(State(app): State<Arc<App>>) -> StatusCode {
     StatusCode::NO_CONTENT
 }
 
-fn answer(handler: &'static str, result: Result<Response, ApiError>) -> Response {
+fn response(handler: &'static str, result: Result<Response, ApiError>) -> Response {
     result.unwrap_or_else(|refusal| refusal.into_response(handler))
 }

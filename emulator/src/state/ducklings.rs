@@ -191,17 +191,17 @@ mod tests {
             let mut before = config(InstanceSize::Standard, InstanceSize::Standard);
             before.read_write.cooldown_seconds = Some(3600);
             organization.set_duckling_config("svc", before).unwrap();
-            let answer = organization
+            let response = organization
                 .set_duckling_config("svc", config(size, size))
                 .unwrap();
-            assert_eq!(answer.read_write.cooldown_seconds, expected, "{size:?}");
-            assert_eq!(answer.read_scaling.cooldown_seconds, expected, "{size:?}");
-            assert_eq!(organization.duckling_config("svc"), Ok(answer));
+            assert_eq!(response.read_write.cooldown_seconds, expected, "{size:?}");
+            assert_eq!(response.read_scaling.cooldown_seconds, expected, "{size:?}");
+            assert_eq!(organization.duckling_config("svc"), Ok(response));
         }
     }
 
     #[test]
-    fn an_answer_without_defaults_hides_them_only_there() {
+    fn a_response_without_defaults_hides_them_only_there() {
         let behaviour = Behaviour {
             put_without_default_cooldown: true,
             ..Behaviour::default()

@@ -1,5 +1,5 @@
-//! The contract, put to the test by Schemathesis: it makes requests of it, good ones and bad ones, and holds every answer
-//! against it.
+//! Schemathesis tests the emulator: it generates valid and invalid requests from the contract and checks
+//! every response against it.
 
 mod tester;
 
@@ -9,10 +9,10 @@ use serde_json::{Value, json};
 
 use crate::tester::Tester;
 
-/// The contract, where the emulator is known to answer otherwise.
+/// The contract, changed where the emulator is known to differ.
 fn contract() -> Value {
     let mut contract = motherduck_contract::document();
-    // The service stores an empty description as none. The contract keeps clients from sending one.
+    // The service stores an empty description as none. The contract forbids clients to send one.
     let description =
         &mut contract["components"]["schemas"]["CreateTokenRequest"]["properties"]["description"];
     assert_eq!(description["minLength"].take(), 1);
@@ -20,10 +20,10 @@ fn contract() -> Value {
     contract
 }
 
-/// An emulator with something to find: the names and ids are those of the contract's examples.
+/// An emulator with data: the names and ids are those of the contract's examples.
 fn emulator() -> Watched {
     let emulator = Emulator::builder()
-        // The contract has the part of the rule that all sources agree on.
+        // The contract has only the part of the rule that all sources agree on.
         .ascii_usernames(true);
     let emulator = Watched::start_blocking(emulator).unwrap();
     emulator
@@ -64,7 +64,7 @@ fn nothing_is_found_over_the_whole_contract() {
 
     assert!(run.found_nothing, "{}", run.report);
     assert!(run.report.contains("11 selected / 11 total"), "{}", run.report);
-    // The run has been past the door: every operation did its work, and not once only.
+    // Every operation has succeeded more than once, so that the run did not stop at validation.
     for (method, end) in [
         ("POST", "/users"),
         ("GET", "/users"),

@@ -1,4 +1,4 @@
-//! Schemathesis in a Python environment of its own, which is made once under the target folder.
+//! Schemathesis in its own Python environment, which is created once under the target folder.
 
 use std::fs::{self, File};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
@@ -13,7 +13,7 @@ use serde_json::Value;
 const REQUIREMENTS: &str = include_str!("requirements.txt");
 const SETTINGS: &str = include_str!("schemathesis.toml");
 
-/// A run that has not ended by then is stuck.
+/// A run that takes longer is stuck.
 const LIMIT: Duration = Duration::from_secs(300);
 
 /// The tester, ready to run.
@@ -21,15 +21,15 @@ pub(crate) struct Tester {
     python: PathBuf,
 }
 
-/// How a run ended.
+/// The result of a run.
 pub(crate) struct Run {
     pub(crate) found_nothing: bool,
     pub(crate) report: String,
 }
 
 impl Tester {
-    /// Makes the Python environment if it is not there yet. It is built in a folder of another name and renamed when it is
-    /// complete, under a lock: what is at the final place works, and is built once however many tests ask.
+    /// Creates the Python environment if it does not exist. It is built under another name and renamed when
+    /// it is complete, under a lock, so that it is built once however many tests need it.
     pub(crate) fn prepared() -> Self {
         let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
         let root = target.join("schemathesis");
@@ -53,9 +53,9 @@ impl Tester {
         }
     }
 
-    /// Runs the tester over a contract against what listens at the URL.
+    /// Runs the tester with a contract against the server at the URL.
     pub(crate) fn run(&self, contract: &Value, url: &str, arguments: &[&str]) -> Run {
-        // It remembers things in the folder it is started in.
+        // The tester writes files into its working directory.
         let folder = tempfile::tempdir().unwrap();
         let file = |name: &str, text: &str| {
             let path = folder.path().join(name);

@@ -1,10 +1,10 @@
-//! Who may call what: tokens, roles, owners.
+//! Permissions: tokens, roles, owners.
 
 use motherduck_emulator::{ADMIN_USERNAME, DEFAULT_ADMIN_TOKEN, Emulator};
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Api, text};
+use crate::support::{Api, JsonResponse, text};
 
 /// Every operation of the contract, on the account `svc`.
 fn operations() -> [(Method, &'static str, Value); 10] {
@@ -55,13 +55,13 @@ async fn every_operation_asks_for_a_valid_token() {
             if let Some(header) = header {
                 request = request.header("authorization", header);
             }
-            let answer = Answer::of(request.send().await.unwrap()).await;
+            let response = JsonResponse::of(request.send().await.unwrap()).await;
             assert_eq!(
-                answer.refused(),
+                response.refused(),
                 (401, "UNAUTHORIZED"),
                 "{method} {path} {header:?}"
             );
-            assert_eq!(answer.body["message"], "Invalid Credentials");
+            assert_eq!(response.body["message"], "Invalid Credentials");
         }
     }
     let lower_case = client.get(format!("{}/v1/users", api.emulator.url()));
@@ -77,7 +77,7 @@ async fn a_member_s_token_is_good_for_its_own_tokens_and_ducklings_only() {
     let (id, secret) = api.create_token("svc", json!({ "name": "member" })).await;
     api.act_as(&secret);
     for (method, path, body) in operations() {
-        let answer = Answer::of(
+        let response = JsonResponse::of(
             api.request(method.clone(), path)
                 .json(&body)
                 .send()
@@ -86,13 +86,13 @@ async fn a_member_s_token_is_good_for_its_own_tokens_and_ducklings_only() {
         )
         .await;
         if path.starts_with("/v1/users/svc/tokens") || path.starts_with("/v1/users/svc/instances") {
-            assert_ne!(answer.status, 403, "{method} {path}");
+            assert_ne!(response.status, 403, "{method} {path}");
             continue;
         }
-        assert_eq!(answer.refused(), (403, "FORBIDDEN"), "{method} {path}");
+        assert_eq!(response.refused(), (403, "FORBIDDEN"), "{method} {path}");
         if path != "/v1/users" || method != Method::GET {
             assert_eq!(
-                answer.body["issues"],
+                response.body["issues"],
                 json!([{ "message": "minimum role org_admin is required" }]),
                 "{method} {path}"
             );

@@ -4,7 +4,7 @@ use motherduck_emulator::{ADMIN_USERNAME, DEFAULT_ADMIN_TOKEN, Emulator};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Api, each};
+use crate::support::{Api, JsonResponse, each};
 
 #[tokio::test]
 async fn logs_api_requests_in_order_and_not_its_own() {
@@ -79,7 +79,7 @@ async fn without_its_slash_the_page_is_found_too() {
     assert_eq!(response.status(), 308);
     assert_eq!(response.headers()["location"], "/_emulator/");
     assert!(api.emulator.requests().is_empty());
-    // What only begins alike is another path.
+    // A path that only begins alike is not a control path.
     api.request(Method::GET, "/_emulators").send().await.unwrap();
     assert_eq!(api.emulator.requests().len(), 1);
 }
@@ -119,8 +119,8 @@ async fn the_log_comes_as_lines_of_json_too() {
         api.get("/_emulator/requests?format=json").await.ok()
     );
     for query in ["format=xml", "fromat=jsonl"] {
-        let answer = api.get(&format!("/_emulator/requests?{query}")).await;
-        assert_eq!(answer.issue_paths(), [json!(["format"])], "{query}");
+        let response = api.get(&format!("/_emulator/requests?{query}")).await;
+        assert_eq!(response.issue_paths(), [json!(["format"])], "{query}");
     }
 }
 
@@ -131,7 +131,7 @@ async fn the_log_is_appended_to_a_file() {
     for number in 1..=2 {
         let api = Api::of(Emulator::builder().request_log_file(&file)).await;
         api.create_account("svc").await;
-        // What is forgotten stays in the file.
+        // A request that was cleared from memory stays in the file.
         api.emulator.clear_requests();
         let text = std::fs::read_to_string(&file).unwrap();
         assert_eq!(text.lines().count(), number);
@@ -159,7 +159,7 @@ async fn control_endpoints_ask_for_no_token_and_show_no_secret() {
     let mut api = Api::start().await;
     api.create_account("svc").await;
     let (_, secret) = api.create_token("svc", json!({ "name": "n" })).await;
-    // A client's mistake: the secret in place of the id.
+    // A client sends the secret in place of the id by mistake.
     assert_eq!(
         api.delete(&format!("/v1/users/svc/tokens/{secret}")).await.status,
         404
@@ -250,9 +250,9 @@ async fn a_bad_seed_says_why_and_changes_nothing() {
     let before = api.emulator.state()["accounts"].clone();
     let seed =
         json!({ "users": [{ "username": "svc", "is_service_account": true }, { "name": "x" }], "divs": [] });
-    let answer = api.put("/_emulator/seed", seed.clone()).await;
+    let response = api.put("/_emulator/seed", seed.clone()).await;
     assert_eq!(
-        answer.issue_paths(),
+        response.issue_paths(),
         [json!([]), json!(["users", 1]), json!(["users", 1, "username"])]
     );
     assert_eq!(api.emulator.state()["accounts"], before);
@@ -260,13 +260,13 @@ async fn a_bad_seed_says_why_and_changes_nothing() {
     assert!(error.contains("users.1.username: Required"), "{error}");
     let request = api.request(Method::PUT, "/_emulator/seed").body("{");
     assert_eq!(
-        Answer::of(request.send().await.unwrap()).await.refused(),
+        JsonResponse::of(request.send().await.unwrap()).await.refused(),
         (400, "PARSE_ERROR")
     );
 }
 
 #[tokio::test]
-async fn the_clock_moves_both_ways_and_dates_the_answers() {
+async fn the_clock_moves_both_ways_and_dates_the_responses() {
     let api = Api::start().await;
     let before = api.emulator.now();
     let moved = api
@@ -301,9 +301,9 @@ async fn bad_moves_of_the_clock() {
     ] {
         assert_eq!(api.post("/_emulator/clock", body).await.issue_paths(), [path]);
     }
-    let answer = api
+    let response = api
         .post("/_emulator/clock", json!({ "advance_seconds": i64::MAX }))
         .await;
-    assert_eq!(answer.refused(), (400, "BAD_REQUEST"));
+    assert_eq!(response.refused(), (400, "BAD_REQUEST"));
     assert_eq!(api.emulator.state()["clock"]["offset_seconds"], 0);
 }

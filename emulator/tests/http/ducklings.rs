@@ -59,19 +59,22 @@ async fn a_bad_put_names_every_field_and_changes_nothing() {
         "read_write": { "instance_size": "pulse", "cooldown_seconds": 60 },
         "read_scaling": { "instance_size": "standard", "flock_size": 65 },
     } });
-    let answer = api.put("/v1/users/svc/instances", body).await;
+    let response = api.put("/v1/users/svc/instances", body).await;
     assert_eq!(
-        answer.issue_paths(),
+        response.issue_paths(),
         [
             json!(["config", "read_write", "cooldown_seconds"]),
             json!(["config", "read_scaling", "flock_size"])
         ]
     );
-    assert_eq!(answer.body["data"]["path"], "ducklings.setDucklingConfigForUser");
-    let one_block = json!({ "config": { "read_write": { "instance_size": "pulse" } } });
-    let answer = api.put("/v1/users/svc/instances", one_block).await;
     assert_eq!(
-        answer.body["issues"],
+        response.body["data"]["path"],
+        "ducklings.setDucklingConfigForUser"
+    );
+    let one_block = json!({ "config": { "read_write": { "instance_size": "pulse" } } });
+    let response = api.put("/v1/users/svc/instances", one_block).await;
+    assert_eq!(
+        response.body["issues"],
         json!([{ "code": "invalid_type", "message": "Required", "path": ["config", "read_scaling"] }])
     );
     assert_eq!(api.get("/v1/users/svc/instances").await.ok(), before);
@@ -84,11 +87,11 @@ async fn an_unknown_user_is_not_found() {
         "read_write": { "instance_size": "pulse" },
         "read_scaling": { "instance_size": "pulse", "flock_size": 0 },
     } });
-    for answer in [
+    for response in [
         api.get("/v1/users/nobody/instances").await,
         api.put("/v1/users/nobody/instances", body).await,
     ] {
-        assert_eq!(answer.refused(), (404, "NOT_FOUND"));
+        assert_eq!(response.refused(), (404, "NOT_FOUND"));
     }
 }
 

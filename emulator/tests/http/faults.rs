@@ -1,4 +1,5 @@
-//! Faults as a client meets them that knows nothing of the emulator: each kind, over HTTP/1 and HTTP/2 where it matters.
+//! Faults from the view of a client that does not know the emulator: each kind, over HTTP/1 and HTTP/2 where
+//! they differ.
 
 use std::error::Error;
 use std::io::{ErrorKind, Read as _, Write as _};
@@ -10,9 +11,9 @@ use motherduck_emulator::{ADMIN_USERNAME, DEFAULT_ADMIN_TOKEN, Emulator, Faults}
 use reqwest::{Certificate, Client, Method, Response, Version};
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Api, each};
+use crate::support::{Api, JsonResponse, each};
 
-/// An emulator whose `POST /v1/users` meets this fault each time.
+/// An emulator that applies this fault to each `POST /v1/users`.
 async fn with(fault: Value) -> Api {
     let rules = json!([{ "method": "POST", "path": "/v1/users", "fault": fault }]);
     Api::of(Emulator::builder().faults(Faults::from_json(&rules).unwrap())).await
@@ -28,7 +29,7 @@ fn usernames(api: &Api) -> Vec<Value> {
     each(&api.emulator.state()["accounts"], "username")
 }
 
-/// Expects that the request was not acted on, or that it was.
+/// Expects that the request was carried out, or that it was not.
 fn assert_acted(api: &Api, acted: bool) {
     let expected: &[&str] = if acted {
         &[ADMIN_USERNAME, "svc"]
@@ -57,7 +58,7 @@ async fn a_status_with_the_apis_error_body() {
             let api = with(json!({ "kind": kind, "status": status })).await;
             let response = create(&api).await.unwrap();
             assert!(response.headers().get("retry-after").is_none());
-            assert_eq!(Answer::of(response).await.refused(), (status, code));
+            assert_eq!(JsonResponse::of(response).await.refused(), (status, code));
             assert_acted(&api, acted);
             assert_logged(&api, Some(status), kind);
         }
@@ -76,7 +77,7 @@ async fn a_status_that_says_when_to_come_back() {
     let time = |header| -> SystemTime {
         httpdate::parse_http_date(response.headers()[header].to_str().unwrap()).unwrap()
     };
-    // Both are of the emulator's clock; a second may begin in between.
+    // Both times are of the emulator's clock; a new second may begin in between.
     let ahead = time("retry-after").duration_since(time("date")).unwrap();
     assert!((89..=90).contains(&ahead.as_secs()), "{ahead:?}");
 }
@@ -100,7 +101,7 @@ async fn a_page_of_a_gateway_or_a_proxy() {
     }
 }
 
-/// Whether the error is that of a connection that ended without an answer.
+/// Whether the error is that of a connection that ended without a response.
 fn is_broken_off(error: &reqwest::Error) -> bool {
     let first: Option<&(dyn Error + 'static)> = error.source();
     let mut causes = std::iter::successors(first, |cause| (*cause).source());
@@ -126,7 +127,7 @@ async fn a_connection_that_ends_before_or_after_the_request_was_acted_on() {
         assert!(is_broken_off(&error), "{error:?}");
         assert_acted(&api, acted);
         assert_logged(&api, None, kind);
-        // Others are served as before.
+        // Other requests are not affected.
         api.get("/v1/users").await.ok();
     }
 }
@@ -181,12 +182,12 @@ fn not_one_byte_is_sent_on_a_connection_that_is_dropped() {
             "GET /v1/users HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {DEFAULT_ADMIN_TOKEN}\r\n\r\n"
         )
         .unwrap();
-        let mut answer = Vec::new();
-        match stream.read_to_end(&mut answer) {
+        let mut response = Vec::new();
+        match stream.read_to_end(&mut response) {
             Ok(_) => {}
             Err(error) => assert_eq!(error.kind(), ErrorKind::ConnectionReset, "{error}"),
         }
-        assert_eq!(answer, b"");
+        assert_eq!(response, b"");
     }
 }
 
@@ -196,7 +197,7 @@ async fn json_that_stops_halfway() {
     let response = create(&api).await.unwrap();
     assert_eq!(response.status(), 200);
     assert_eq!(response.headers()["content-type"], "application/json");
-    // To HTTP the body is complete: only who reads it notices.
+    // The HTTP body is complete: only a parser notices.
     let body = response.text().await.unwrap();
     assert_eq!(body, r#"{"usernam"#);
     assert_acted(&api, true);
@@ -213,7 +214,7 @@ async fn a_body_that_is_cut_off() {
         let request = request.bearer_auth(DEFAULT_ADMIN_TOKEN);
         let mut response = request.json(&json!({ "username": "svc" })).send().await.unwrap();
         assert_eq!((response.status().as_u16(), response.version()), (200, version));
-        // The whole body is announced, and half of it arrives.
+        // The whole length is announced, and half of the body arrives.
         assert_eq!(response.content_length(), Some(18));
         let mut body = Vec::new();
         let error = loop {
@@ -234,11 +235,11 @@ async fn a_body_that_is_cut_off() {
 #[tokio::test]
 async fn json_of_another_shape() {
     let api = with(json!({ "kind": "wrong_shape" })).await;
-    let body = Answer::of(create(&api).await.unwrap()).await.ok();
+    let body = JsonResponse::of(create(&api).await.unwrap()).await.ok();
     assert_eq!(body, json!({ "data": { "unexpected": true } }));
     assert_acted(&api, true);
-    // The status is that of the true answer, whose body it takes the place of.
-    let again = Answer::of(create(&api).await.unwrap()).await;
+    // The status is that of the true response, whose body is replaced.
+    let again = JsonResponse::of(create(&api).await.unwrap()).await;
     assert_eq!((again.status, &again.body["code"]), (409, &Value::Null));
 }
 
@@ -253,7 +254,7 @@ async fn a_200_with_nothing_in_it() {
 }
 
 #[tokio::test]
-async fn an_answer_that_comes_later_than_the_client_waits() {
+async fn a_response_that_comes_later_than_the_client_waits() {
     let api = with(json!({ "kind": "delay", "ms": 3_600_000 })).await;
     let request = api
         .request(Method::POST, "/v1/users")
@@ -264,15 +265,15 @@ async fn an_answer_that_comes_later_than_the_client_waits() {
         .await
         .unwrap_err();
     assert!(error.is_timeout(), "{error:?}");
-    // It was acted on at once.
+    // The request was carried out at once.
     assert_acted(&api, true);
 
     let api = with(json!({ "kind": "delay", "ms": 1 })).await;
-    let body = Answer::of(create(&api).await.unwrap()).await.ok();
+    let body = JsonResponse::of(create(&api).await.unwrap()).await.ok();
     assert_eq!(body, json!({ "username": "svc" }));
 }
 
-/// Waits until the request was acted on.
+/// Waits until the request was carried out.
 async fn until_acted(api: &Api) {
     let acted = async {
         while usernames(api).len() == 1 {
@@ -320,8 +321,8 @@ async fn a_request_is_acted_on_after_the_client_has_left() {
 async fn a_request_is_acted_on_after_a_gateway_gave_up() {
     let refused = async |ms: u32| {
         let api = with(json!({ "kind": "late_commit", "ms": ms, "status": 504 })).await;
-        let answer = Answer::of(create(&api).await.unwrap()).await;
-        assert_eq!(answer.refused(), (504, "INTERNAL_SERVER_ERROR"));
+        let response = JsonResponse::of(create(&api).await.unwrap()).await;
+        assert_eq!(response.refused(), (504, "INTERNAL_SERVER_ERROR"));
         assert_logged(&api, Some(504), "late_commit");
         api
     };
@@ -332,7 +333,7 @@ async fn a_request_is_acted_on_after_a_gateway_gave_up() {
 #[tokio::test]
 async fn a_client_that_waits_gets_the_response_to_a_request_that_is_acted_on_late() {
     let api = with(json!({ "kind": "late_commit", "ms": 1 })).await;
-    let body = Answer::of(create(&api).await.unwrap()).await.ok();
+    let body = JsonResponse::of(create(&api).await.unwrap()).await.ok();
     assert_eq!(body, json!({ "username": "svc" }));
     assert_logged(&api, Some(200), "late_commit");
 }
@@ -346,13 +347,13 @@ async fn an_emulator_that_has_stopped_acts_on_nothing() {
     let api = Api::of(emulator.clone().faults(Faults::from_json(&rules).unwrap())).await;
     create(&api).await.unwrap();
     api.emulator.stop().await;
-    // The state file is free, and the account is not in it.
+    // The state file is closed, and the account is not in it.
     let api = Api::of(emulator).await;
     assert_acted(&api, false);
 }
 
 #[tokio::test]
-async fn an_answer_that_comes_byte_by_byte() {
+async fn a_response_that_comes_byte_by_byte() {
     let api = with(json!({ "kind": "trickle", "ms": 1 })).await;
     let mut response = create(&api).await.unwrap();
     assert_eq!(response.content_length(), Some(18));
@@ -364,7 +365,7 @@ async fn an_answer_that_comes_byte_by_byte() {
     assert_eq!(body, br#"{"username":"svc"}"#);
     assert!(pieces > 1, "it came in one piece");
 
-    // The head comes at once, the end when nobody waits any more.
+    // The head arrives at once; the body would end in hours.
     let api = with(json!({ "kind": "trickle", "ms": 3_600_000 })).await;
     let mut response = create(&api).await.unwrap();
     assert_eq!(response.status(), 200);
@@ -373,7 +374,7 @@ async fn an_answer_that_comes_byte_by_byte() {
 }
 
 #[tokio::test]
-async fn an_answer_larger_than_any_limit_ends_where_the_client_leaves() {
+async fn a_response_larger_than_any_limit_ends_where_the_client_leaves() {
     let api = with(json!({ "kind": "oversized" })).await;
     let mut response = create(&api).await.unwrap();
     assert_eq!(response.status(), 200);
@@ -384,13 +385,13 @@ async fn an_answer_larger_than_any_limit_ends_where_the_client_leaves() {
     }
     drop(response);
     assert_acted(&api, true);
-    // Stopping waits for answers under way: this one is no longer.
+    // Stopping waits for responses under way, but not for this one.
     let stopped = tokio::time::timeout(Duration::from_secs(60), api.emulator.stop());
     stopped.await.unwrap();
 }
 
 #[tokio::test]
-async fn an_answer_larger_than_any_limit_is_json_and_has_an_end() {
+async fn a_response_larger_than_any_limit_is_json_and_has_an_end() {
     let api = with(json!({ "kind": "oversized" })).await;
     let body = create(&api).await.unwrap().bytes().await.unwrap();
     assert_eq!(body.len(), 64 << 20);
@@ -438,7 +439,7 @@ async fn rules_are_set_seen_with_their_counts_and_cleared() {
         json!({ "seed": 3, "rules": [unmet(&first), unmet(&second)] })
     );
 
-    // Control requests are neither hit nor counted.
+    // Control requests are neither changed nor counted.
     assert_eq!(api.get("/_emulator/faults").await.ok(), set);
     let statuses = async |path: &str| {
         let mut statuses = Vec::new();
@@ -475,9 +476,9 @@ async fn bad_rules_are_refused_with_reason_and_place_and_change_nothing() {
         { "fault": { "kind": "html_502" } },
         { "path": "users", "methd": "GET", "fault": { "kind": "status", "status": 42 } },
     ] });
-    let answer = api.put("/_emulator/faults", bad.clone()).await;
+    let response = api.put("/_emulator/faults", bad.clone()).await;
     assert_eq!(
-        answer.issue_paths(),
+        response.issue_paths(),
         [
             json!(["rules", 1]),
             json!(["rules", 1, "path"]),
@@ -490,8 +491,8 @@ async fn bad_rules_are_refused_with_reason_and_place_and_change_nothing() {
         "{error}"
     );
     let request = api.request(Method::PUT, "/_emulator/faults").body("[");
-    let answer = Answer::of(request.send().await.unwrap()).await;
-    assert_eq!(answer.refused(), (400, "PARSE_ERROR"));
+    let response = JsonResponse::of(request.send().await.unwrap()).await;
+    assert_eq!(response.refused(), (400, "PARSE_ERROR"));
     assert_eq!(api.emulator.faults(), before);
 }
 
@@ -507,7 +508,7 @@ async fn chance_strikes_the_same_calls_again() {
         let mut statuses = Vec::new();
         for _ in 0..32 {
             statuses.push(api.get("/v1/active_accounts").await.status);
-            // Other requests do not take part.
+            // Other requests do not count.
             api.get("/v1/users").await.ok();
         }
         runs.push(statuses);

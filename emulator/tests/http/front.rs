@@ -1,4 +1,5 @@
-//! What is decided before an endpoint is reached: routes, the guard, TLS, latency, and the life of the server.
+//! Behaviour before an endpoint is reached: routes, the guard, TLS, latency, and starting and stopping the
+//! server.
 
 use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, TcpStream};
@@ -9,7 +10,7 @@ use motherduck_emulator::{ADMIN_USERNAME, DEFAULT_ADMIN_TOKEN, Emulator, Listeni
 use reqwest::{Client, Method, Version};
 use serde_json::json;
 
-use crate::support::{Answer, Api, assert_unrouted};
+use crate::support::{Api, JsonResponse, assert_unrouted};
 
 #[tokio::test]
 async fn unrouted_paths_and_methods_are_plain_text_even_without_a_token() {
@@ -56,12 +57,15 @@ fn a_path_that_cannot_be_decoded_is_a_bad_request() {
             (Method::DELETE, format!("/v1/users/{bad}")),
             (Method::POST, format!("/v1/dives/{bad}/embed-session")),
         ] {
-            // A client of HTTP would mend such a path before it sends it.
-            let answer = send_raw(&emulator, &method, &path);
-            assert!(answer.starts_with("HTTP/1.1 400"), "{method} {path}: {answer}");
+            // An HTTP client would correct such a path before sending it.
+            let response = send_raw(&emulator, &method, &path);
             assert!(
-                answer.contains(r#""code":"BAD_REQUEST""#),
-                "{method} {path}: {answer}"
+                response.starts_with("HTTP/1.1 400"),
+                "{method} {path}: {response}"
+            );
+            assert!(
+                response.contains(r#""code":"BAD_REQUEST""#),
+                "{method} {path}: {response}"
             );
         }
     }
@@ -69,7 +73,7 @@ fn a_path_that_cannot_be_decoded_is_a_bad_request() {
     assert!(unrouted.starts_with("HTTP/1.1 404"), "{unrouted}");
 }
 
-/// Sends a request of the admin with the path as it is, and gives the response.
+/// Sends a request of the admin with exactly this path, and returns the response.
 fn send_raw(emulator: &Listening, method: &Method, path: &str) -> String {
     let mut stream = TcpStream::connect(emulator.address()).unwrap();
     write!(
@@ -78,9 +82,9 @@ fn send_raw(emulator: &Listening, method: &Method, path: &str) -> String {
          authorization: Bearer {DEFAULT_ADMIN_TOKEN}\r\n\r\n"
     )
     .unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
-    answer
+    let mut response = String::new();
+    stream.read_to_string(&mut response).unwrap();
+    response
 }
 
 #[tokio::test]
@@ -88,7 +92,7 @@ async fn the_contract_is_served_without_a_token() {
     let api = Api::start().await;
     let response = reqwest::Client::builder().no_proxy().build().unwrap();
     let response = response.get(format!("{}/docs/specs", api.emulator.url()));
-    let specs = Answer::of(response.send().await.unwrap()).await.ok();
+    let specs = JsonResponse::of(response.send().await.unwrap()).await.ok();
     assert_eq!(specs["openapi"], "3.0.3");
     let specs_path = &specs["paths"]["/docs/specs"]["get"];
     assert_eq!(specs_path["operationId"], "docs-specs");
@@ -139,7 +143,7 @@ async fn a_page_of_another_local_server_changes_nothing() {
     let port = api.emulator.address().port();
     for origin in [
         "http://localhost:3000".to_owned(),
-        // Another name for the same server is another origin.
+        // Another name of the same server is another origin.
         format!("http://localhost:{port}"),
         format!("https://127.0.0.1:{port}"),
     ] {
@@ -150,7 +154,7 @@ async fn a_page_of_another_local_server_changes_nothing() {
             (Method::DELETE, "/_emulator/requests"),
             (Method::GET, "/_emulator/state"),
         ] {
-            // What a page can send without asking first.
+            // A page can send these without a preflight request.
             let request = api.request(method, path).header("content-type", "text/plain");
             let request = request
                 .header("origin", &origin)
@@ -177,13 +181,13 @@ async fn the_api_has_no_head() {
     assert_eq!(page.status(), 200);
 }
 
-/// The first line of the answer to raw bytes.
+/// The first line of the response to raw bytes.
 fn raw(emulator: &Listening, request: &str) -> String {
     let mut stream = TcpStream::connect(emulator.address()).unwrap();
     stream.write_all(request.as_bytes()).unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
-    answer.lines().next().unwrap_or_default().to_owned()
+    let mut response = String::new();
+    stream.read_to_string(&mut response).unwrap();
+    response.lines().next().unwrap_or_default().to_owned()
 }
 
 #[test]
@@ -196,10 +200,10 @@ fn a_body_that_is_cut_off_is_no_json() {
     );
     stream.write_all(request.as_bytes()).unwrap();
     stream.shutdown(Shutdown::Write).unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
-    assert!(answer.starts_with("HTTP/1.1 400 "), "{answer}");
-    assert!(answer.contains("PARSE_ERROR"), "{answer}");
+    let mut response = String::new();
+    stream.read_to_string(&mut response).unwrap();
+    assert!(response.starts_with("HTTP/1.1 400 "), "{response}");
+    assert!(response.contains("PARSE_ERROR"), "{response}");
 }
 
 #[test]
@@ -320,7 +324,7 @@ async fn latency_holds_up_the_api_and_a_client_that_gave_up_is_remembered() {
         .await
         .unwrap_err();
     assert!(gave_up.is_timeout());
-    // Control requests do not wait. The server notices that the client is gone in its own time.
+    // Control requests do not wait. The server notices at some time that the client has left.
     let log = tokio::time::timeout(Duration::from_secs(30), async {
         loop {
             let log = api.get("/_emulator/requests").await.ok();
@@ -342,7 +346,7 @@ async fn stops_and_lets_go_of_its_port() {
     let emulator = Watched::start(Emulator::builder()).await.unwrap();
     let (address, url) = (emulator.address(), emulator.url());
     let client = Client::builder().no_proxy().build().unwrap();
-    // A connection that is kept alive does not keep the emulator alive.
+    // A connection that is kept alive does not keep the emulator running.
     assert_eq!(
         client
             .get(format!("{url}/_emulator/state"))

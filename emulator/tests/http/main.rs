@@ -1,4 +1,4 @@
-//! The emulator over real loopback connections: each endpoint's good and bad ways, and what stands in front of them.
+//! The emulator over loopback connections: success and failure of each endpoint, and the layers above them.
 
 mod access;
 mod control;

@@ -1,4 +1,4 @@
-//! The limit on how many requests are answered in a time.
+//! The limit on the rate of API requests.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use motherduck_emulator::Emulator;
 use reqwest::Method;
 use serde_json::json;
 
-use crate::support::{Answer, Api};
+use crate::support::{Api, JsonResponse};
 
 #[tokio::test]
 async fn too_many_requests_are_told_when_to_come_again() {
@@ -26,9 +26,12 @@ async fn too_many_requests_are_told_when_to_come_again() {
         .parse()
         .unwrap();
     assert!((1..=3600).contains(&seconds), "{seconds}");
-    assert_eq!(Answer::of(response).await.refused(), (429, "TOO_MANY_REQUESTS"));
+    assert_eq!(
+        JsonResponse::of(response).await.refused(),
+        (429, "TOO_MANY_REQUESTS")
+    );
 
-    // Control requests are not limited, and what was refused was not acted on.
+    // Control requests are not limited, and refused requests are not carried out.
     for _ in 0..3 {
         let state = api.get("/_emulator/state").await.ok();
         assert_eq!(state["accounts"].as_array().unwrap().len(), 2);
@@ -39,7 +42,7 @@ async fn too_many_requests_are_told_when_to_come_again() {
 #[tokio::test]
 async fn whoever_waits_as_told_is_answered() {
     let api = Api::of(Emulator::builder().rate_limit("1/1".parse().unwrap())).await;
-    // A slow machine may be late enough for the next window, but not each time.
+    // On a slow machine one request may fall into the next window, but not each of them.
     let refused = tokio::time::timeout(Duration::from_secs(60), async {
         loop {
             let response = api.request(Method::GET, "/v1/users").send().await.unwrap();

@@ -1,20 +1,21 @@
-//! An emulator, a client for it, and answers that are easy to compare.
+//! An emulator, a client for it, and responses that are easy to compare.
 
 use motherduck_contract::Watched;
 use motherduck_emulator::{DEFAULT_ADMIN_TOKEN, Emulator};
 use reqwest::{Client, Method, Response, StatusCode};
 use serde_json::{Value, json};
 
-/// A running emulator, whose answers are held against the contract, and a client that calls it as the admin, unless told otherwise.
+/// A running emulator, whose responses are checked against the contract, and a client that calls it as the
+/// admin by default.
 pub(crate) struct Api {
     pub(crate) emulator: Watched,
     client: Client,
     bearer: Option<String>,
 }
 
-/// An answer with a JSON body.
+/// A response with a JSON body.
 #[derive(Debug)]
-pub(crate) struct Answer {
+pub(crate) struct JsonResponse {
     pub(crate) status: u16,
     pub(crate) body: Value,
 }
@@ -38,17 +39,17 @@ impl Api {
         }
     }
 
-    /// Another token from now on.
+    /// Uses another token from now on.
     pub(crate) fn act_as(&mut self, secret: &str) {
         self.bearer = Some(secret.to_owned());
     }
 
-    /// The admin's token from now on.
+    /// Uses the admin's token from now on.
     pub(crate) fn act_as_admin(&mut self) {
         self.act_as(DEFAULT_ADMIN_TOKEN);
     }
 
-    /// A request as it is, for tests that change it further.
+    /// A request that tests can change further.
     pub(crate) fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
         let request = self
             .client
@@ -59,27 +60,27 @@ impl Api {
         }
     }
 
-    pub(crate) async fn get(&self, path: &str) -> Answer {
-        Answer::of(self.request(Method::GET, path).send().await.unwrap()).await
+    pub(crate) async fn get(&self, path: &str) -> JsonResponse {
+        JsonResponse::of(self.request(Method::GET, path).send().await.unwrap()).await
     }
 
-    pub(crate) async fn delete(&self, path: &str) -> Answer {
-        Answer::of(self.request(Method::DELETE, path).send().await.unwrap()).await
+    pub(crate) async fn delete(&self, path: &str) -> JsonResponse {
+        JsonResponse::of(self.request(Method::DELETE, path).send().await.unwrap()).await
     }
 
-    pub(crate) async fn post(&self, path: &str, body: Value) -> Answer {
-        Answer::of(self.request(Method::POST, path).json(&body).send().await.unwrap()).await
+    pub(crate) async fn post(&self, path: &str, body: Value) -> JsonResponse {
+        JsonResponse::of(self.request(Method::POST, path).json(&body).send().await.unwrap()).await
     }
 
-    pub(crate) async fn put(&self, path: &str, body: Value) -> Answer {
-        Answer::of(self.request(Method::PUT, path).json(&body).send().await.unwrap()).await
+    pub(crate) async fn put(&self, path: &str, body: Value) -> JsonResponse {
+        JsonResponse::of(self.request(Method::PUT, path).json(&body).send().await.unwrap()).await
     }
 
     pub(crate) async fn create_account(&self, username: &str) {
         self.post("/v1/users", json!({ "username": username })).await.ok();
     }
 
-    /// A new token of the account; gives id and secret.
+    /// Creates a token of the account; returns its id and secret.
     pub(crate) async fn create_token(&self, username: &str, body: Value) -> (String, String) {
         let token = self
             .post(&format!("/v1/users/{username}/tokens"), body)
@@ -89,7 +90,7 @@ impl Api {
     }
 }
 
-impl Answer {
+impl JsonResponse {
     pub(crate) async fn of(response: Response) -> Self {
         let status = response.status().as_u16();
         assert_eq!(response.headers()["content-type"], "application/json");
@@ -105,7 +106,7 @@ impl Answer {
         self.body
     }
 
-    /// Status and code of a failure, after checking that its parts agree.
+    /// The status and code of a failure, after checking that its parts agree.
     pub(crate) fn refused(&self) -> (u16, &str) {
         assert!(self.status >= 400, "{}", self.body);
         assert!(!self.body["message"].as_str().unwrap().is_empty());
@@ -140,7 +141,7 @@ pub(crate) fn each(list: &Value, field: &str) -> Vec<Value> {
         .collect()
 }
 
-/// The plain-text answer to what is not routed.
+/// Expects the plain-text response of a path without a route.
 pub(crate) async fn assert_unrouted(response: Response) {
     assert_eq!(response.status(), StatusCode::NOT_FOUND);
     assert_eq!(response.headers()["content-type"], "text/plain; charset=utf-8");

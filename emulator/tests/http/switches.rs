@@ -4,7 +4,7 @@ use motherduck_emulator::{Behaviour, DuplicateStatus, Emulator, Plan};
 use reqwest::Method;
 use serde_json::json;
 
-use crate::support::{Answer, Api, assert_unrouted, each, text};
+use crate::support::{Api, JsonResponse, assert_unrouted, each, text};
 
 #[tokio::test]
 async fn the_list_of_users_may_be_missing() {
@@ -26,7 +26,7 @@ async fn descriptions_may_be_unknown() {
 }
 
 /// Tries to create a second token of a name.
-async fn create_again(api: &Api, name: &str) -> Answer {
+async fn create_again(api: &Api, name: &str) -> JsonResponse {
     api.post("/v1/users/svc/tokens", json!({ "name": name })).await
 }
 
@@ -108,7 +108,7 @@ async fn a_new_account_may_have_other_ducklings() {
 }
 
 #[tokio::test]
-async fn a_put_may_answer_without_the_cooldowns_it_filled_in() {
+async fn a_put_may_response_without_the_cooldowns_it_filled_in() {
     let api = Api::of(Emulator::builder().put_without_default_cooldown(true)).await;
     api.create_account("svc").await;
     let config = json!({
@@ -131,8 +131,8 @@ async fn usernames_may_be_ascii_only() {
     let api = Api::start().await;
     api.create_account("données").await;
     let api = Api::of(Emulator::builder().ascii_usernames(true)).await;
-    let answer = api.post("/v1/users", json!({ "username": "données" })).await;
-    assert_eq!(answer.issue_paths(), [json!(["username"])]);
+    let response = api.post("/v1/users", json!({ "username": "données" })).await;
+    assert_eq!(response.issue_paths(), [json!(["username"])]);
 }
 
 #[tokio::test]
@@ -154,8 +154,8 @@ async fn a_plan_limits_sizes_without_issues() {
         "read_write": { "instance_size": "standard" },
         "read_scaling": { "instance_size": "pulse", "flock_size": 0 },
     } });
-    let answer = api.put("/v1/users/svc/instances", config).await;
-    assert_eq!(answer.refused(), (400, "BAD_REQUEST"));
-    assert_eq!(answer.body["message"], "Invalid config for tier lite");
-    assert!(answer.body.get("issues").is_none());
+    let response = api.put("/v1/users/svc/instances", config).await;
+    assert_eq!(response.refused(), (400, "BAD_REQUEST"));
+    assert_eq!(response.body["message"], "Invalid config for tier lite");
+    assert!(response.body.get("issues").is_none());
 }

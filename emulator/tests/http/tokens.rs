@@ -1,4 +1,4 @@
-//! Access tokens: made, listed, expired, revoked.
+//! Access tokens: created, listed, expired, revoked.
 
 use std::collections::HashSet;
 
@@ -64,12 +64,12 @@ async fn several_bad_fields_are_several_issues() {
     let api = Api::start().await;
     api.create_account("svc").await;
     let body = json!({ "name": "MotherDuck Extension", "ttl": 1, "token_type": "both", "description": "" });
-    let answer = api.post("/v1/users/svc/tokens", body).await;
+    let response = api.post("/v1/users/svc/tokens", body).await;
     assert_eq!(
-        answer.issue_paths(),
+        response.issue_paths(),
         [json!(["name"]), json!(["ttl"]), json!(["token_type"])]
     );
-    assert_eq!(answer.body["data"]["path"], "users.createToken");
+    assert_eq!(response.body["data"]["path"], "users.createToken");
     assert_eq!(
         api.get("/v1/users/svc/tokens").await.ok(),
         json!({ "tokens": [] })
@@ -93,7 +93,7 @@ async fn what_is_not_there() {
     api.create_account("one").await;
     api.create_account("two").await;
     let (id, _) = api.create_token("one", json!({ "name": "n" })).await;
-    for answer in [
+    for response in [
         api.get("/v1/users/nobody/tokens").await,
         api.post("/v1/users/nobody/tokens", json!({ "name": "n" })).await,
         api.delete(&format!("/v1/users/nobody/tokens/{id}")).await,
@@ -102,8 +102,8 @@ async fn what_is_not_there() {
             .await,
         api.delete("/v1/users/one/tokens/not-a-uuid").await,
     ] {
-        assert_eq!(answer.refused(), (404, "NOT_FOUND"));
-        assert!(answer.body.get("issues").is_none());
+        assert_eq!(response.refused(), (404, "NOT_FOUND"));
+        assert!(response.body.get("issues").is_none());
     }
 }
 
@@ -155,7 +155,7 @@ async fn a_name_belongs_to_one_live_token_of_a_user() {
     api.create_token("other", json!({ "name": "n" })).await;
     api.create_token("svc", json!({ "name": "N" })).await;
     api.delete(&format!("/v1/users/svc/tokens/{id}")).await.ok();
-    // Neither a token that was revoked nor one that has expired keeps its name.
+    // Neither a revoked nor an expired token keeps its name.
     api.create_token("svc", json!({ "name": "n", "ttl": 300 })).await;
     api.emulator.advance_clock(300).unwrap();
     api.create_token("svc", json!({ "name": "n" })).await;

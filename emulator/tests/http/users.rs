@@ -1,10 +1,10 @@
-//! Accounts: made, listed page by page, deleted.
+//! Accounts: created, listed page by page, deleted.
 
 use motherduck_emulator::ADMIN_USERNAME;
 use reqwest::Method;
 use serde_json::json;
 
-use crate::support::{Answer, Api, each, text};
+use crate::support::{Api, JsonResponse, each, text};
 
 #[tokio::test]
 async fn an_account_lives_until_it_is_deleted() {
@@ -28,12 +28,12 @@ async fn an_account_lives_until_it_is_deleted() {
 }
 
 #[tokio::test]
-async fn a_bad_username_is_answered_as_documented() {
+async fn a_bad_username_is_responded_to_as_documented() {
     let api = Api::start().await;
-    let answer = api.post("/v1/users", json!({ "username": "1st" })).await;
-    assert_eq!(answer.status, 400);
+    let response = api.post("/v1/users", json!({ "username": "1st" })).await;
+    assert_eq!(response.status, 400);
     assert_eq!(
-        answer.body,
+        response.body,
         json!({
             "message": "Username must start with an alphabetic character",
             "code": "BAD_REQUEST",
@@ -59,9 +59,9 @@ async fn a_bad_username_is_answered_as_documented() {
 async fn a_taken_name_is_refused_in_any_case_without_issues() {
     let api = Api::start().await;
     api.create_account("analytics").await;
-    let answer = api.post("/v1/users", json!({ "username": "ANALYTICS" })).await;
-    assert_eq!(answer.refused(), (409, "CONFLICT"));
-    assert!(answer.body.get("issues").is_none());
+    let response = api.post("/v1/users", json!({ "username": "ANALYTICS" })).await;
+    assert_eq!(response.refused(), (409, "CONFLICT"));
+    assert!(response.body.get("issues").is_none());
 }
 
 #[tokio::test]
@@ -69,16 +69,16 @@ async fn bodies_that_are_not_json() {
     let api = Api::start().await;
     for body in ["{\"username\":", "username=x", "\u{feff}{}"] {
         let request = api.request(Method::POST, "/v1/users").body(body);
-        let answer = Answer::of(request.send().await.unwrap()).await;
-        assert_eq!(answer.refused(), (400, "PARSE_ERROR"), "{body}");
+        let response = JsonResponse::of(request.send().await.unwrap()).await;
+        assert_eq!(response.refused(), (400, "PARSE_ERROR"), "{body}");
     }
-    let empty = Answer::of(api.request(Method::POST, "/v1/users").send().await.unwrap()).await;
+    let empty = JsonResponse::of(api.request(Method::POST, "/v1/users").send().await.unwrap()).await;
     assert_eq!(empty.issue_paths(), [json!(["username"])]);
     let large = api
         .request(Method::POST, "/v1/users")
         .body(" ".repeat(2 * 1024 * 1024));
     assert_eq!(
-        Answer::of(large.send().await.unwrap()).await.refused(),
+        JsonResponse::of(large.send().await.unwrap()).await.refused(),
         (413, "PAYLOAD_TOO_LARGE")
     );
 }
@@ -86,8 +86,8 @@ async fn bodies_that_are_not_json() {
 #[tokio::test]
 async fn the_last_admin_cannot_be_deleted() {
     let api = Api::start().await;
-    let answer = api.delete(&format!("/v1/users/{ADMIN_USERNAME}")).await;
-    assert_eq!(answer.refused(), (400, "BAD_REQUEST"));
+    let response = api.delete(&format!("/v1/users/{ADMIN_USERNAME}")).await;
+    assert_eq!(response.refused(), (400, "BAD_REQUEST"));
 }
 
 #[tokio::test]

@@ -1,5 +1,5 @@
-//! A headless Chromium, told what to do in the protocol of its developer tools: JSON messages with a zero byte after each, over
-//! a pair of pipes.
+//! A headless Chromium, driven by the protocol of its developer tools: JSON messages that end with a zero
+//! byte, over a pair of pipes.
 
 use std::cell::{Cell, RefCell};
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -13,10 +13,11 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-/// How long anything is waited for. Far more than it ever takes.
+/// The longest wait. It is far longer than anything takes.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// Chromium reads commands from descriptor 3 and answers on 4. A shell puts its own input and output there.
+/// Chromium reads commands from descriptor 3 and writes responses to 4. The shell connects them to its own
+/// input and output.
 const PIPES: &str = r#"exec "$@" 3<&0 4>&1 </dev/null >/dev/null 2>/dev/null"#;
 
 const FLAGS: [&str; 11] = [
@@ -37,9 +38,9 @@ const FLAGS: [&str; 11] = [
 pub(crate) struct Browser {
     child: Child,
     commands: RefCell<ChildStdin>,
-    answers: Receiver<Value>,
+    responses: Receiver<Value>,
     last_id: Cell<u64>,
-    /// What the browser told unasked.
+    /// Events that the browser sent.
     events: RefCell<Vec<Value>>,
     _profile: tempfile::TempDir,
 }
@@ -51,7 +52,7 @@ pub(crate) struct Page<'a> {
 }
 
 impl Browser {
-    /// Starts the browser that is on `PATH`. There is none to skip for.
+    /// Starts the browser on `PATH`. The test fails if there is none.
     #[track_caller]
     pub(crate) fn start() -> Self {
         let Some(program) = find() else {
@@ -72,7 +73,7 @@ impl Browser {
             .unwrap();
         let commands = child.stdin.take().unwrap();
         let mut messages = BufReader::new(child.stdout.take().unwrap()).split(0);
-        let (sender, answers) = channel();
+        let (sender, responses) = channel();
         thread::spawn(move || {
             while let Some(Ok(message)) = messages.next() {
                 let Ok(message) = serde_json::from_slice(&message) else {
@@ -86,7 +87,7 @@ impl Browser {
         Self {
             child,
             commands: RefCell::new(commands),
-            answers,
+            responses,
             last_id: Cell::new(0),
             events: RefCell::default(),
             _profile: profile,
@@ -118,7 +119,7 @@ impl Browser {
             navigated["errorText"].is_null() && navigated["loaderId"].is_string(),
             "{navigated}"
         );
-        // Of this page and this navigation, not of the empty document that was there before.
+        // The event has to be of this page and this navigation, not of the initial empty document.
         self.wait_for_event("Page.lifecycleEvent", |event| {
             event["sessionId"] == page.session.as_str()
                 && event["params"]["loaderId"] == navigated["loaderId"]
@@ -140,12 +141,12 @@ impl Browser {
         self.commands.borrow_mut().write_all(&bytes).unwrap();
         let deadline = Instant::now() + PATIENCE;
         loop {
-            let mut answer = self.next(deadline, method);
-            if answer["id"] == id {
-                assert!(answer["error"].is_null(), "{method}: {}", answer["error"]);
-                return answer["result"].take();
+            let mut response = self.next(deadline, method);
+            if response["id"] == id {
+                assert!(response["error"].is_null(), "{method}: {}", response["error"]);
+                return response["result"].take();
             }
-            self.events.borrow_mut().push(answer);
+            self.events.borrow_mut().push(response);
         }
     }
 
@@ -166,7 +167,7 @@ impl Browser {
     #[track_caller]
     fn next(&self, deadline: Instant, awaited: &str) -> Value {
         let left = deadline.saturating_duration_since(Instant::now());
-        self.answers.recv_timeout(left).unwrap_or_else(|error| {
+        self.responses.recv_timeout(left).unwrap_or_else(|error| {
             panic!(
                 "waited in vain for {awaited}: {error}; {:?}",
                 self.events.borrow()
@@ -177,7 +178,7 @@ impl Browser {
 
 impl Drop for Browser {
     fn drop(&mut self) {
-        // It takes its helpers with it.
+        // Its child processes end with it.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
@@ -189,16 +190,16 @@ impl Page<'_> {
         self.browser.call(Some(&self.session), method, parameters)
     }
 
-    /// The value of an expression in the page; of a promise, what it comes to.
+    /// The value of an expression in the page, or of the promise that it returns.
     #[track_caller]
     pub(crate) fn evaluate(&self, expression: &str) -> Value {
         let parameters = json!({ "expression": expression, "awaitPromise": true, "returnByValue": true });
-        let mut answer = self.call("Runtime.evaluate", &parameters);
-        assert!(answer["exceptionDetails"].is_null(), "{expression}: {answer}");
-        answer["result"]["value"].take()
+        let mut response = self.call("Runtime.evaluate", &parameters);
+        assert!(response["exceptionDetails"].is_null(), "{expression}: {response}");
+        response["result"]["value"].take()
     }
 
-    /// Looks at each change of the page until the condition holds.
+    /// Evaluates the condition after each change of the page until it holds.
     #[track_caller]
     pub(crate) fn wait_for(&self, condition: &str) {
         let watch = format!(
@@ -217,7 +218,7 @@ impl Page<'_> {
         assert_eq!(self.evaluate(&watch), true);
     }
 
-    /// Pretends that the reader prefers this scheme of colours, `light` or `dark`.
+    /// Emulates the preferred colour scheme, `light` or `dark`.
     #[track_caller]
     pub(crate) fn prefer(&self, scheme: &str) {
         let feature = json!({ "name": "prefers-color-scheme", "value": scheme });
@@ -231,7 +232,7 @@ impl Page<'_> {
         self.call("Input.insertText", &json!({ "text": text }));
     }
 
-    /// A picture of what is seen, as PNG. It is also kept in the folder for files of tests, for people to look at.
+    /// A PNG picture of the visible part. A copy is kept in the folder for files of tests.
     #[track_caller]
     pub(crate) fn screenshot(&self, name: &str) -> Vec<u8> {
         let picture = self.call("Page.captureScreenshot", &json!({ "format": "png" }));
@@ -240,7 +241,7 @@ impl Page<'_> {
         bytes
     }
 
-    /// How often the browser has refused what the page's own rules forbid.
+    /// How often the browser refused something because of the page's content security policy.
     pub(crate) fn blocked(&self) -> usize {
         let events = self.browser.events.borrow();
         events
@@ -250,7 +251,7 @@ impl Page<'_> {
             .count()
     }
 
-    /// The URLs of everything that was asked for so far.
+    /// The URLs of all requests so far.
     pub(crate) fn asked(&self) -> Vec<String> {
         let events = self.browser.events.borrow();
         events
@@ -261,7 +262,7 @@ impl Page<'_> {
     }
 }
 
-/// Whatever the page did, no exception goes by unseen.
+/// A test fails if the page threw an exception.
 impl Drop for Page<'_> {
     fn drop(&mut self) {
         let events = self.browser.events.borrow();
@@ -272,7 +273,7 @@ impl Drop for Page<'_> {
     }
 }
 
-/// The browser's program, under the names that systems give it.
+/// The browser's program, under the names that systems use.
 fn find() -> Option<PathBuf> {
     let folders: Vec<PathBuf> = std::env::split_paths(&std::env::var_os("PATH")?).collect();
     ["chromium", "chromium-browser", "google-chrome"]

@@ -1,4 +1,4 @@
-//! What a picture shows.
+//! Reads pixels of a picture.
 
 /// Red, green and blue of the pixel at the top left of a PNG.
 pub(crate) fn corner(picture: &[u8]) -> [u8; 3] {

@@ -1,4 +1,5 @@
-//! The page for people, in a real browser: what is seen there, that it follows what happens, and that it keeps to itself.
+//! The page in a real browser: what it shows, that it follows changes, and that it loads nothing from
+//! elsewhere.
 
 #![cfg(unix)]
 
@@ -25,18 +26,18 @@ fn call(emulator: &Listening, method: &str, path: &str, body: &Value) -> Value {
     runtime.block_on(async {
         let client = reqwest::Client::builder().no_proxy().build().unwrap();
         let request = client.request(method.parse().unwrap(), url);
-        let answer = request
+        let response = request
             .bearer_auth(DEFAULT_ADMIN_TOKEN)
             .json(body)
             .send()
             .await
             .unwrap();
-        assert_eq!(answer.status(), 200, "{method} {path}");
-        answer.json().await.unwrap()
+        assert_eq!(response.status(), 200, "{method} {path}");
+        response.json().await.unwrap()
     })
 }
 
-/// A small organization, with everything that the page has a place for. Gives the secret of its one token.
+/// Fills an organization with something for every part of the page. Returns the secret of its one token.
 fn populate(emulator: &Listening) -> String {
     call(
         emulator,
@@ -77,12 +78,12 @@ fn rows(page: &Page<'_>, section: &str) -> Vec<Vec<String>> {
     serde_json::from_value(rows).unwrap()
 }
 
-/// What a section says when it has no rows.
+/// The text of a section without rows.
 fn empty(page: &Page<'_>, section: &str) -> Value {
     page.evaluate(&format!("document.querySelector('#{section} .empty').innerText"))
 }
 
-/// Waits until the page has been fed.
+/// Opens the page and waits until it has data.
 fn open<'a>(browser: &'a Browser, emulator: &Listening) -> Page<'a> {
     let page = browser.open(&format!("{}/_emulator/", emulator.url()));
     page.wait_for("document.getElementById('status').textContent === 'live'");
@@ -133,7 +134,7 @@ fn shows_accounts_tokens_ducklings_and_requests_and_no_secret() {
 
     let all = page.evaluate("document.documentElement.outerHTML").to_string();
     let fed = page
-        .evaluate("fetch('/_emulator/overview').then((answer) => answer.text())")
+        .evaluate("fetch('/_emulator/overview').then((response) => response.text())")
         .to_string();
     for shown in [all, fed] {
         assert!(shown.contains("nightly loads"));
@@ -171,7 +172,7 @@ fn follows_what_happens_without_being_reloaded() {
     );
 }
 
-/// Texts whose contrast with what is behind them is below 4.5, the least of WCAG's level AA.
+/// Texts whose contrast with their background is below 4.5, the minimum of WCAG level AA.
 const FAINT: &str = r"
 (() => {
   const numbers = (color) => color.match(/[\d.]+/g).map(Number);
@@ -199,7 +200,7 @@ const FAINT: &str = r"
 fn is_readable_in_light_and_in_dark() {
     let emulator = Watched::start_blocking(Emulator::builder()).unwrap();
     populate(&emulator);
-    // Every colour there is: an expired token, requests that were refused, failed and not answered.
+    // Every colour of the page: an expired token, requests that were refused, failed and without a response.
     emulator.advance_clock(3600).unwrap();
     for kind in ["html_502", "drop_after"] {
         let rules = json!([{ "nth": 2, "fault": { "kind": kind } }]);
@@ -208,7 +209,7 @@ fn is_readable_in_light_and_in_dark() {
             let mut stream = TcpStream::connect(emulator.address()).unwrap();
             let request = "GET /v1/users HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
             stream.write_all(request.as_bytes()).unwrap();
-            // Of a connection that is dropped nothing can be read, and that may be an error.
+            // Reading from a dropped connection may be an error.
             let _ = stream.read_to_end(&mut Vec::new());
         }
     }
@@ -220,7 +221,7 @@ fn is_readable_in_light_and_in_dark() {
         .collect();
     assert_eq!(
         statuses[..4],
-        ["no answer drop_after", "401", "502 html_502", "401"]
+        ["no response drop_after", "401", "502 html_502", "401"]
     );
     for (scheme, paper) in [("light", [0xf7, 0xf6, 0xf3]), ("dark", [0x15, 0x17, 0x1a])] {
         page.prefer(scheme);
@@ -299,7 +300,7 @@ fn names_are_text_whatever_they_look_like() {
     assert_eq!(page.evaluate("document.querySelectorAll('img, b').length"), 0);
     assert_eq!(page.evaluate("typeof window.evil"), "undefined");
     assert_eq!(page.blocked(), 0);
-    // Were there a hole, it would lead nowhere: the browser takes no script or HTML but the page's own.
+    // Even an injected script would not run: the browser runs only the page's own.
     let refused = page.evaluate(
         "(() => { try { document.body.innerHTML = '<b>'; return 'taken'; } catch (error) { return error.name; } })()",
     );
@@ -340,7 +341,7 @@ fn a_redirect_is_not_painted_as_a_success() {
     emulator
         .set_faults(&json!([{ "fault": { "kind": "redirect", "to": format!("{}/_emulator/state", emulator.url()) } }]))
         .unwrap();
-    // The client goes there, which the log does not show.
+    // The client follows a redirect, which the log does not show.
     call(&emulator, "GET", "/v1/users", &Value::Null);
     let browser = Browser::start();
     let page = open(&browser, &emulator);

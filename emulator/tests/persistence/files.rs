@@ -1,4 +1,4 @@
-//! Files that are no good: one clear line, exit code 2, and the file as it was.
+//! Files that cannot be used: one line of error, exit code 2, and the file unchanged.
 
 use std::fs;
 use std::path::Path;

@@ -1,4 +1,5 @@
-//! A file that cannot grow any more: what was answered is kept, and nothing is answered that is not.
+//! A file that cannot grow: every change with a successful response is kept, and no other one has such a
+//! response.
 
 use motherduck_emulator::ADMIN_USERNAME;
 use reqwest::Method;
@@ -15,7 +16,7 @@ async fn a_write_that_fails_is_an_error_and_the_last_one() {
     Program::start(&path).terminate();
     let size = std::fs::metadata(&path).unwrap().len();
 
-    // A shell limits the size of files, in blocks of 512 bytes, and its signal is ignored.
+    // A shell limits the size of files, in blocks of 512 bytes, and ignores the signal of the limit.
     let program = command(&path);
     let mut limited = Command::new("sh");
     limited
@@ -28,13 +29,13 @@ async fn a_write_that_fails_is_an_error_and_the_last_one() {
     let mut acknowledged = Vec::new();
     let refusal = loop {
         let name = format!("token {}", acknowledged.len());
-        // Long, for the file to be full soon.
+        // Long descriptions fill the file soon.
         let body = json!({ "name": name, "description": "long ".repeat(199) });
-        let (status, answer) = program.call(Method::POST, &tokens, &body).await;
+        let (status, response) = program.call(Method::POST, &tokens, &body).await;
         if status != 200 {
-            break answer;
+            break response;
         }
-        acknowledged.push(answer["id"].clone());
+        acknowledged.push(response["id"].clone());
         assert!(acknowledged.len() < 5_000, "the file is never full");
     };
     assert_eq!(refusal["code"], "INTERNAL_SERVER_ERROR");
@@ -44,11 +45,11 @@ async fn a_write_that_fails_is_an_error_and_the_last_one() {
         "{reason}"
     );
     assert!(reason.contains("restart the emulator"), "{reason}");
-    // What is in memory is ahead of the file, so it is not shown either.
+    // Memory has a change that the file lacks, so it is not shown either.
     for path in [tokens.as_str(), "/_emulator/state", "/_emulator/overview"] {
-        let (status, answer) = program.call(Method::GET, path, &Value::Null).await;
-        assert_eq!(status, 500, "{path}: {answer}");
-        assert_eq!(answer["issues"][0]["message"], reason, "{path}");
+        let (status, response) = program.call(Method::GET, path, &Value::Null).await;
+        assert_eq!(status, 500, "{path}: {response}");
+        assert_eq!(response["issues"][0]["message"], reason, "{path}");
     }
     let clock = json!({ "advance_seconds": 1 });
     assert_eq!(
@@ -65,6 +66,6 @@ async fn a_write_that_fails_is_an_error_and_the_last_one() {
         .map(|token| &token["id"])
         .collect();
     assert!(acknowledged.iter().all(|id| listed.contains(&id)));
-    // The first one is the admin's own, and the one that failed is not there.
+    // The first token is the admin's, and the one that failed is absent.
     assert_eq!(listed.len(), acknowledged.len() + 1);
 }

@@ -1,5 +1,5 @@
-//! Hundreds of kills at random moments, half of them while clients write. Nothing that was acknowledged is lost, and nothing
-//! is there that was not asked for.
+//! Hundreds of kills at random moments, half of them while clients write. No change with a response is lost,
+//! and nothing exists that was not requested.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -20,35 +20,36 @@ use tokio::time::timeout;
 
 use crate::program::{Program, call, command};
 
-/// The moments of the kills are drawn from it, as numbers of answers; what is under way then is up to the machine.
+/// The seed of the moments of the kills, which are numbers of responses. Which requests are under way then
+/// depends on the machine.
 const SEED: u64 = 20_261_122;
-/// Emulators that live and die at the same time, each with files of its own.
+/// How many emulators run at the same time, each with its own files.
 const LANES: u64 = 4;
-/// Lives of one file, from its creation on.
+/// How many times an emulator is started on one file.
 const LIVES: u64 = 16;
 const FILES: u64 = 5;
-/// Each life ends with a kill after answers.
+/// Each run ends with a kill after some responses.
 const _: () = assert!(LANES * FILES * LIVES >= 200);
-/// Clients that write at the same time, each to accounts of its own.
+/// How many clients write at the same time, each to its own accounts.
 const WRITERS: usize = 3;
-/// A kill comes after so many answers to all writers, and some microseconds more.
-const ANSWERS: std::ops::RangeInclusive<usize> = 1..=12;
+/// A kill comes after this many responses to all writers, and some microseconds more.
+const RESPONSES: std::ops::RangeInclusive<usize> = 1..=12;
 const DELAY_MICROSECONDS: std::ops::Range<u64> = 0..3_000;
-/// How long the answers are waited for. Far more than they ever take.
+/// The longest wait for a response. It is far longer than any takes.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// What happened, to one file or to all.
+/// Counts of one file or of all.
 #[derive(Clone, Copy, Debug, Default)]
 struct Tally {
     /// Kills of a program that is starting.
     young: usize,
-    /// Kills of one that is writing.
+    /// Kills of a program that is writing.
     writing: usize,
-    /// Those among them that left a request without its answer.
+    /// Those among them that left a request without a response.
     under_way: usize,
     acknowledged: usize,
-    /// Requests that were carried out, as the next life shows, but not answered.
-    unanswered_but_done: usize,
+    /// Requests without a response that were carried out, as the next run shows.
+    lost_but_done: usize,
 }
 
 impl Tally {
@@ -58,40 +59,40 @@ impl Tally {
             writing: self.writing + other.writing,
             under_way: self.under_way + other.under_way,
             acknowledged: self.acknowledged + other.acknowledged,
-            unanswered_but_done: self.unanswered_but_done + other.unanswered_but_done,
+            lost_but_done: self.lost_but_done + other.lost_but_done,
         }
     }
 }
 
-/// How the writers of one life and the one who ends it know of each other.
+/// What the writers of one run share with the task that kills it.
 #[derive(Clone)]
 struct Life {
-    /// Is told of each answer.
-    answers: UnboundedSender<()>,
+    /// Receives a message for each response.
+    responses: UnboundedSender<()>,
     /// Set just before the kill.
     is_over: Arc<AtomicBool>,
 }
 
-/// What one writer knows: its accounts, each with its Duckling size and the names of its tokens.
+/// The state that one writer expects: its accounts, each with its Duckling size and the names of its tokens.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Knowledge(BTreeMap<String, (String, BTreeSet<String>)>);
 
-/// A writer, from life to life of one file.
+/// A writer, for all runs on one file.
 struct Writer {
     number: usize,
     random: StdRng,
-    /// Names are never used twice.
+    /// A counter, so that no name is used twice.
     names: usize,
     acknowledged: Knowledge,
-    /// What it would know, had the last request been answered.
-    unanswered: Option<Knowledge>,
+    /// The state that it would expect if the last request had a response.
+    in_flight: Option<Knowledge>,
     /// Whether that request was sent before the kill.
     was_under_way: bool,
-    /// The secret of a token that is there, and its owner.
+    /// The secret of a token that exists, and its owner.
     secret: Option<(String, String, String)>,
 }
 
-/// One request, and what it makes of the knowledge.
+/// A request, and the state that is expected after it.
 struct Step {
     method: Method,
     path: String,
@@ -106,7 +107,7 @@ impl Writer {
             random: StdRng::seed_from_u64(seed),
             names: 0,
             acknowledged: Knowledge::default(),
-            unanswered: None,
+            in_flight: None,
             was_under_way: false,
             secret: None,
         }
@@ -177,14 +178,14 @@ impl Writer {
         }
     }
 
-    /// Writes until nobody answers.
+    /// Writes until the emulator does not respond.
     async fn write(mut self, client: Client, url: String, life: Life) -> Self {
         loop {
             let step = self.next_step();
             let is_token = step.path.ends_with("/tokens");
-            self.unanswered = Some(step.after.clone());
+            self.in_flight = Some(step.after.clone());
             self.was_under_way = !life.is_over.load(Ordering::SeqCst);
-            let answer = call(
+            let response = call(
                 &client,
                 &url,
                 DEFAULT_ADMIN_TOKEN,
@@ -193,14 +194,14 @@ impl Writer {
                 &step.body,
             )
             .await;
-            let Ok((status, body)) = answer else {
+            let Ok((status, body)) = response else {
                 return self;
             };
             assert_eq!(status, 200, "{}: {body}", step.path);
             self.acknowledged = step.after;
-            self.unanswered = None;
-            // Nobody counts any more once the kill is decided.
-            let _ = life.answers.send(());
+            self.in_flight = None;
+            // The receiver is gone once the kill is decided.
+            let _ = life.responses.send(());
             if is_token {
                 let owner = step.path.split('/').nth(3).unwrap().to_owned();
                 let [name, secret] =
@@ -210,8 +211,8 @@ impl Writer {
         }
     }
 
-    /// Holds what is there against what it knows. The one request that was not answered may have been done or not; gives
-    /// whether it was.
+    /// Compares the state with the expected one. The request without a response may have been carried out or
+    /// not; returns whether it was.
     async fn check(&mut self, program: &Program, state: &Value) -> bool {
         let prefix = format!("svc_{}_", self.number);
         let mine = state["accounts"]
@@ -233,15 +234,15 @@ impl Writer {
             });
         let found = Knowledge(mine.collect());
         assert!(
-            found == self.acknowledged || Some(&found) == self.unanswered.as_ref(),
+            found == self.acknowledged || Some(&found) == self.in_flight.as_ref(),
             "seed {SEED}: there is {found:#?}\nacknowledged was {:#?}\nand under way {:#?}",
             self.acknowledged,
-            self.unanswered,
+            self.in_flight,
         );
-        // A PUT of the size that is set already makes no difference.
+        // A PUT of the present size makes no difference.
         let is_done = found != self.acknowledged;
         self.acknowledged = found;
-        self.unanswered = None;
+        self.in_flight = None;
         if let Some((owner, name, secret)) = &self.secret {
             let there = self
                 .acknowledged
@@ -260,7 +261,7 @@ impl Writer {
     }
 }
 
-/// One file, from its creation through all its lives.
+/// One file, from its creation through all its runs.
 async fn lives_of(path: &Path, seed: u64) -> Tally {
     let mut random = StdRng::seed_from_u64(seed);
     let mut writers: Vec<Writer> = (0..WRITERS)
@@ -268,7 +269,7 @@ async fn lives_of(path: &Path, seed: u64) -> Tally {
         .collect();
     let (mut tally, mut clock) = (Tally::default(), 0);
     for _ in 0..LIVES {
-        // On its way up, where it makes or repairs the file.
+        // The kill comes while the file is created or repaired.
         let mut young = command(path).stdout(Stdio::null()).spawn().unwrap();
         tokio::time::sleep(Duration::from_micros(random.random_range(0..20_000))).await;
         young.kill().unwrap();
@@ -278,16 +279,16 @@ async fn lives_of(path: &Path, seed: u64) -> Tally {
         let program = Program::start(path);
         let state = program.state().await;
         for writer in &mut writers {
-            tally.unanswered_but_done += usize::from(writer.check(&program, &state).await);
+            tally.lost_but_done += usize::from(writer.check(&program, &state).await);
         }
         assert_eq!(state["clock"]["offset_seconds"], clock, "seed {SEED}");
         let body = json!({ "advance_seconds": 1 });
         assert_eq!(program.call(Method::POST, "/_emulator/clock", &body).await.0, 200);
         clock += 1;
 
-        let (answers, mut answered) = unbounded_channel();
+        let (responses, mut responded) = unbounded_channel();
         let life = Life {
-            answers,
+            responses,
             is_over: Arc::default(),
         };
         let mut writing = JoinSet::new();
@@ -295,9 +296,9 @@ async fn lives_of(path: &Path, seed: u64) -> Tally {
             let (client, url) = (program.client().clone(), program.url().to_owned());
             writing.spawn(writer.write(client, url, life.clone()));
         }
-        for _ in 0..random.random_range(ANSWERS) {
-            let answer = timeout(PATIENCE, answered.recv()).await;
-            answer.expect("the program answers").unwrap();
+        for _ in 0..random.random_range(RESPONSES) {
+            let response = timeout(PATIENCE, responded.recv()).await;
+            response.expect("the program responses").unwrap();
             tally.acknowledged += 1;
         }
         tokio::time::sleep(Duration::from_micros(random.random_range(DELAY_MICROSECONDS))).await;
@@ -306,14 +307,14 @@ async fn lives_of(path: &Path, seed: u64) -> Tally {
         tally.writing += 1;
         writers = writing.join_all().await;
         writers.sort_by_key(|writer| writer.number);
-        // What was answered in the delay.
-        tally.acknowledged += std::iter::from_fn(|| answered.try_recv().ok()).count();
+        // Responses that arrived in the delay count too.
+        tally.acknowledged += std::iter::from_fn(|| responded.try_recv().ok()).count();
         tally.under_way += usize::from(writers.iter().any(|writer| writer.was_under_way));
     }
     let program = Program::start(path);
     let state = program.state().await;
     for writer in &mut writers {
-        tally.unanswered_but_done += usize::from(writer.check(&program, &state).await);
+        tally.lost_but_done += usize::from(writer.check(&program, &state).await);
     }
     tally
 }
@@ -336,6 +337,7 @@ async fn no_kill_loses_what_was_acknowledged() {
     let tallies = lanes.join_all().await;
     let tally = tallies.into_iter().fold(Tally::default(), Tally::and);
     println!("seed {SEED}: {tally:?}");
-    // Some kills came between a request and its answer, and some of those between the write and the answer.
-    assert!(tally.under_way > 0 && tally.unanswered_but_done > 0, "{tally:?}");
+    // Some kills came between a request and its response, and some of those between the write and the
+    // response.
+    assert!(tally.under_way > 0 && tally.lost_but_done > 0, "{tally:?}");
 }

@@ -1,4 +1,4 @@
-//! The state file, as users of the program meet it: restarts, kills, files that are no good, a disk that is full.
+//! The state file from the view of users: restarts, kills, files that cannot be used, a full disk.
 #![cfg(unix)]
 
 mod files;

@@ -15,8 +15,8 @@ pub(crate) struct Program {
     client: Client,
 }
 
-/// Status and body of an answer.
-pub(crate) type Answer = (u16, Value);
+/// Status and body of a response.
+pub(crate) type JsonResponse = (u16, Value);
 
 /// A command that starts the program on a state file.
 pub(crate) fn command(state: &Path) -> Command {
@@ -34,7 +34,7 @@ impl Program {
         Self::of(&mut command(state))
     }
 
-    /// Starts it and waits until it listens.
+    /// Starts the program and waits until it listens.
     #[track_caller]
     pub(crate) fn of(command: &mut Command) -> Self {
         let mut child = command
@@ -64,13 +64,13 @@ impl Program {
         &self.client
     }
 
-    /// Ends it without a chance to say good-bye.
+    /// Kills the program.
     pub(crate) fn kill(mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }
 
-    /// Ends it as a supervisor does.
+    /// Ends the program as a supervisor does.
     pub(crate) fn terminate(mut self) {
         let id = self.child.id().to_string();
         assert!(
@@ -83,15 +83,21 @@ impl Program {
         assert_eq!(self.child.wait().unwrap().code(), Some(0));
     }
 
-    /// Calls it as the owner of a token. Every answer is JSON.
-    pub(crate) async fn call_as(&self, token: &str, method: Method, path: &str, body: &Value) -> Answer {
+    /// Calls the API with a token. Every response is JSON.
+    pub(crate) async fn call_as(
+        &self,
+        token: &str,
+        method: Method,
+        path: &str,
+        body: &Value,
+    ) -> JsonResponse {
         call(&self.client, &self.url, token, method, path, body)
             .await
             .unwrap()
     }
 
     /// Calls it as the admin.
-    pub(crate) async fn call(&self, method: Method, path: &str, body: &Value) -> Answer {
+    pub(crate) async fn call(&self, method: Method, path: &str, body: &Value) -> JsonResponse {
         self.call_as(DEFAULT_ADMIN_TOKEN, method, path, body).await
     }
 
@@ -101,7 +107,7 @@ impl Program {
         body
     }
 
-    /// Everything that can be seen of the state, less the time.
+    /// Everything visible of the state, without the time.
     pub(crate) async fn state(&self) -> Value {
         let mut state = self.get("/_emulator/state").await;
         state["clock"]["now"].take();
@@ -116,7 +122,7 @@ impl Drop for Program {
     }
 }
 
-/// A call that may find nobody there any more.
+/// Calls an emulator that may have been killed.
 pub(crate) async fn call(
     client: &Client,
     url: &str,
@@ -124,7 +130,7 @@ pub(crate) async fn call(
     method: Method,
     path: &str,
     body: &Value,
-) -> reqwest::Result<Answer> {
+) -> reqwest::Result<JsonResponse> {
     let mut request = client.request(method, format!("{url}{path}")).bearer_auth(token);
     if !body.is_null() {
         request = request.json(body);

@@ -1,4 +1,4 @@
-//! Who may do what.
+//! Permissions of each kind of token.
 
 use reqwest::Method;
 use secrecy::SecretString;
@@ -90,7 +90,7 @@ async fn member(suite: &Suite) -> Verdict {
         let expected = match what {
             "POST …/tokens" | "GET …/tokens" => 200,
             "DELETE …/tokens/{token_id}" => 404,
-            // What a member may do here is a question of its own.
+            // The permissions of a member are a question of their own.
             "GET /v1/users" | "GET …/instances" | "PUT …/instances" | "DELETE /v1/users/{username}" => {
                 continue;
             }

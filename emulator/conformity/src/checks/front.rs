@@ -1,4 +1,4 @@
-//! What is decided before an operation is reached.
+//! Responses that are decided before an operation is reached.
 
 use reqwest::Method;
 use serde_json::json;

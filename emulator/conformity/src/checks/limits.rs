@@ -1,4 +1,4 @@
-//! Bodies that are beyond a limit of the contract, and what becomes of them.
+//! Bodies beyond a limit of the contract, and the responses to them.
 
 use reqwest::Method;
 use serde_json::Value;

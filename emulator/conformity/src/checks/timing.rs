@@ -1,4 +1,4 @@
-//! What depends on time: reads right after writes, and requests that come too often.
+//! Behaviour that depends on time: reads right after writes, and requests beyond the rate limit.
 
 use std::time::Duration;
 
@@ -14,14 +14,14 @@ pub(super) const CHECKS: &[Check] = &[
     Check::probe(3, "requests that come too often", |suite| Box::pin(burst(suite))).alone(),
 ];
 
-/// How long a write may take to be seen.
+/// How long a write may stay invisible.
 const LONGEST_DELAY: Duration = Duration::from_secs(5);
 const BETWEEN_LOOKS: Duration = Duration::from_millis(200);
 
 /// How many requests are sent at once, all of them reads.
 const BURST: usize = 50;
 
-/// Looks until it is so. Returns how long that took, if it was not so at once.
+/// Repeats a look until the condition holds. Returns how long that took, or `None` if it held at once.
 async fn until(
     what: &'static str,
     is_so: impl AsyncFn() -> Result<bool, Failure>,

@@ -1,4 +1,4 @@
-//! Names of tokens: whether they are unique, and what they are good for.
+//! Names of tokens: whether they are unique, and where they replace an id.
 
 use serde_json::json;
 

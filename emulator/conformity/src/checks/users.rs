@@ -30,7 +30,7 @@ pub(super) const CHECKS: &[Check] = &[
 /// More pages than this are not read.
 const LARGEST_WALK: usize = 20;
 
-/// What is said where the endpoint is missing.
+/// The result where the endpoint is missing.
 const NOT_SERVED: &str = "GET /v1/users is not served";
 
 /// The users that a query leads to, over all pages, or why they are not known.

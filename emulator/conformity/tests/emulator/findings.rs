@@ -1,4 +1,4 @@
-//! What is found.
+//! The findings on the defaults and on each switch.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +16,7 @@ fn on_defaults() -> BTreeMap<&'static str, &'static str> {
         .collect()
 }
 
-/// What the suite finds otherwise than on the defaults.
+/// The findings that differ from those on the defaults.
 async fn otherwise(emulator: Emulator) -> Vec<(String, String)> {
     let stage = Stage::with(emulator).await;
     let rows = stage.rows().await;
@@ -51,7 +51,7 @@ async fn the_defaults_pass_and_every_question_has_its_finding() {
     assert_eq!(stage.suite.clean_up().await, Vec::<String>::new());
 }
 
-/// A switch, and what the suite finds otherwise because of it.
+/// A switch, and the findings that differ because of it.
 macro_rules! switches {
     ($($name:ident: $emulator:expr => [$($check:literal: $result:literal),* $(,)?])*) => {$(
         #[tokio::test]

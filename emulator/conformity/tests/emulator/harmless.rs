@@ -1,4 +1,4 @@
-//! What the suite leaves alone, and that it leaves nothing behind.
+//! The suite leaves other objects alone and removes its own.
 
 use std::time::Duration;
 

@@ -1,5 +1,5 @@
-//! The suite against the emulator: what it finds on the defaults and on each switch, what it leaves alone, and that it
-//! leaves nothing behind.
+//! The suite against the emulator: its findings on the defaults and on each switch, and that it neither
+//! changes other objects nor leaves its own behind.
 
 mod findings;
 mod harmless;

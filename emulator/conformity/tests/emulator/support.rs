@@ -1,4 +1,4 @@
-//! An emulator, and a suite whose target it is.
+//! An emulator, and a suite with that target.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 /// A human member of the emulator's organization.
 pub(crate) const PERSON: &str = "grace.hopper";
 
-/// An emulator with an organization that has something to lose, and the suite.
+/// An emulator with an organization that a faulty suite could damage, and the suite.
 pub(crate) struct Stage {
     pub(crate) emulator: Watched,
     pub(crate) suite: Suite,
