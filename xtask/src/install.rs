@@ -1,8 +1,9 @@
-//! `cargo xtask install` and `cargo xtask uninstall`: a build where `init` finds it, without a registry and without
-//! an edited configuration.
+//! `cargo xtask install` and `cargo xtask uninstall`: put a build where `init` finds it, without a registry
+//! and without changing the user's CLI configuration.
 //!
-//! Terraform and OpenTofu look into `~/.terraform.d/plugins` before they ask a registry, each under the name of its
-//! own. Only a `provider_installation` block of the user's keeps them from it; who has one is told what to add.
+//! Terraform and OpenTofu search `~/.terraform.d/plugins` before they ask a registry, each under the name of
+//! its own registry. A `provider_installation` block of the user's may exclude it; the report then says what
+//! to add.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -21,16 +22,16 @@ pub enum InstallError {
     /// A file could not be read, written or removed.
     #[error("could not {action} {}: {source}", .path.display())]
     Io {
-        /// What was tried, as a verb.
+        /// What failed, as a verb.
         action: &'static str,
-        /// On which file or folder.
+        /// The file or folder.
         path: PathBuf,
         /// The operating system's error.
         source: io::Error,
     },
 }
 
-/// Puts a provider into the user's plugin folder for both registries, and gives a report for the user.
+/// Copies a provider into the user's plugin folder for both registries, and returns a report for the user.
 pub fn install(environment: &Environment, provider: &Path) -> Result<String, InstallError> {
     let folders = Folders::of(environment)?;
     let mut report = String::new();
@@ -76,7 +77,8 @@ pub fn install(environment: &Environment, provider: &Path) -> Result<String, Ins
     Ok(report)
 }
 
-/// Takes the provider out of the user's plugin folder, with the folders that are empty then, and gives a report.
+/// Removes the provider from the user's plugin folder, with the folders that are then empty, and returns a
+/// report.
 pub fn uninstall(environment: &Environment) -> Result<String, InstallError> {
     let folders = Folders::of(environment)?;
     let mut report = String::new();
@@ -96,7 +98,8 @@ pub fn uninstall(environment: &Environment) -> Result<String, InstallError> {
                 });
             }
         }
-        // Only an empty folder can be removed this way: what others put there stays, and so do the folders above it.
+        // Only an empty folder can be removed this way: files of others stay, and so do the folders above
+        // them.
         for folder in file
             .ancestors()
             .skip(1)
@@ -140,13 +143,13 @@ impl Folders {
         REGISTRIES.map(|host| package_file(&self.plugins(), host, PROVIDER_ADDRESS, PROVIDER_VERSION))
     }
 
-    /// The settings folder that OpenTofu leaves as soon as `~/.terraform.d` is there.
+    /// The settings folder that OpenTofu stops using as soon as `~/.terraform.d` exists.
     fn moves_opentofu(&self, environment: &Environment) -> Option<PathBuf> {
         let folder = Path::new(environment.get("XDG_CONFIG_HOME")?).join("opentofu");
         (folder.is_dir() && !self.settings.exists()).then_some(folder)
     }
 
-    /// The files that configure the two programs, as far as they exist.
+    /// The CLI configuration files of the two programs that exist.
     fn configurations(&self, environment: &Environment) -> Vec<PathBuf> {
         if let Some(named) = environment.get("TF_CLI_CONFIG_FILE") {
             return vec![named.into()];
@@ -162,7 +165,7 @@ impl Folders {
             .collect()
     }
 
-    /// The installation method to add to a block of the user's.
+    /// The installation method to add to a `provider_installation` block.
     fn method(&self) -> String {
         format!(
             "  filesystem_mirror {{\n    path    = \"{}\"\n    include = [\"{PROVIDER_ADDRESS}\"]\n  }}\n",
@@ -171,14 +174,14 @@ impl Folders {
     }
 }
 
-/// What a configuration of the CLI means for an installed provider.
+/// The effect of a CLI configuration on an installed provider.
 #[derive(Debug, PartialEq)]
 enum Configuration {
     /// The plugin folder is searched.
     Usual,
-    /// The user's own methods are used, and the plugin folder is not among them.
+    /// The block has its own methods, and the plugin folder is not among them.
     Own,
-    /// The provider is taken from a folder in which it is built.
+    /// The provider is taken from the folder of a development build.
     Overridden,
 }
 
@@ -189,7 +192,8 @@ impl Configuration {
     }
 
     fn of_text(text: &str) -> Self {
-        // Comments would mislead; a block comment around a whole block is rare enough to be told of for nothing.
+        // Comments are not code. A block comment around a whole block is so rare that an unnecessary hint
+        // does no harm.
         let code: String = text
             .lines()
             .map(str::trim_start)
@@ -213,7 +217,7 @@ impl Configuration {
     }
 }
 
-/// Copies a program to its place in one step: a run that has started the old one goes on with it.
+/// Replaces a program in one step, so that a process that runs the old one is not disturbed.
 fn copy(program: &Path, to: &Path) -> Result<(), InstallError> {
     let io = |action, path: &Path| {
         let path = path.to_owned();
@@ -254,7 +258,7 @@ mod tests {
             fs::write(path, text).unwrap();
         }
 
-        /// Installs a provider of these bytes.
+        /// Installs a provider with this content.
         fn install(&self, text: &str) -> String {
             let build = TempDir::new().unwrap();
             let provider = build.path().join("provider");

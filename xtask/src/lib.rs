@@ -1,9 +1,9 @@
-//! What the project's own commands and its CLI tests share.
+//! What the project's commands and its CLI tests share.
 //!
 //! [`cli`] finds a Terraform or OpenTofu, [`terraform`] runs it in a folder of its own with the provider that
-//! was built, [`demo`] tells the provider's story with both, [`matrix`] has the CLI tests tell theirs with
-//! many Terraforms, [`package`] makes a release, and [`install`]
-//! puts a build where both programs find it. [`live`] checks an API, the emulator or a real organization.
+//! was built, [`demo`] shows the provider's life cycle with both, [`matrix`] runs the CLI tests with many
+//! versions of Terraform, [`package`] makes a release, and [`install`] puts a build where both programs find
+//! it. [`live`] checks an API, the emulator or a real organization.
 
 pub mod cli;
 pub mod demo;

@@ -56,10 +56,10 @@ enum Command {
     Uninstall,
     /// Make the files of a release: archives for this machine's platform, checksums, a mirror, the static binary
     Package {
-        /// The folder they go to
+        /// The folder to write them to
         #[arg(long, value_name = "DIR", default_value = "dist")]
         out: PathBuf,
-        /// Build nothing: write manifest, checksums and mirror over the archives that are in the folder already
+        /// Build nothing: write manifest, checksums and mirror for the archives in the folder
         #[arg(long)]
         no_build: bool,
         /// Sign the checksums with this key of `gpg`
@@ -87,7 +87,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Prints what a command ends with, or why it ended.
+/// Prints the result of a command, or its error.
 fn finish<E: Display>(result: Result<String, E>) -> ExitCode {
     match result {
         Ok(text) => {
@@ -137,7 +137,7 @@ fn line(path: &Path) -> String {
 }
 
 fn terraform(environment: &Environment, version: &str) -> ExitCode {
-    // Where the tests look, too: in the target folder that this program was built in.
+    // The tests use the same folder: the target folder that this program was built in.
     let target = env::current_exe()
         .ok()
         .and_then(|program| target_dir_of(&program))

@@ -1,4 +1,4 @@
-//! Python programs that tests use, each kind in a virtual environment of its own below the target folder.
+//! Python programs that tests use, each set in a virtual environment of its own below the target folder.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ use crate::cli::{Environment, last_words};
 /// Written when an environment is complete.
 const COMPLETE: &str = "complete";
 
-/// Why there is no environment.
+/// Why an environment could not be created.
 #[derive(Debug, thiserror::Error)]
 pub enum PythonError {
     /// There is no Python.
@@ -23,9 +23,9 @@ pub enum PythonError {
     /// A step failed.
     #[error("{step} failed: {reason}\nThe Python package index has to be reached, once.")]
     Step {
-        /// Which one.
+        /// The step.
         step: String,
-        /// What the program said.
+        /// The output of the program.
         reason: String,
     },
     /// A file could not be written.
@@ -38,9 +38,10 @@ pub enum PythonError {
     },
 }
 
-/// Gives the folder of the programs that `requirements`, a list with exact versions, installs.
+/// Returns the folder of the programs that `requirements`, a list with exact versions, installs.
 ///
-/// The first call prepares them; others, also of other processes, wait for it. Another list is another environment.
+/// The first call installs them; others, also of other processes, wait for it. Another list has another
+/// environment.
 pub fn programs(
     environment: &Environment,
     target_dir: &Path,
@@ -56,7 +57,7 @@ pub fn programs(
     };
     fs::create_dir_all(&root).map_err(io(&root))?;
     let lock = File::create(root.join(format!(".{name}.lock"))).map_err(io(&root))?;
-    // Released when the file is closed, so also when this process is killed.
+    // The lock is released when the file is closed, so also when this process is killed.
     lock.lock().map_err(io(&root))?;
     let programs = home.join("bin");
     if home.join(COMPLETE).is_file() {
@@ -107,7 +108,7 @@ mod tests {
     use super::*;
     use crate::testing::fake;
 
-    /// Plays `python3`; each call adds a line to `log`.
+    /// Stands for `python3`; each call adds a line to `log`.
     const PYTHON: &str = r#"
         PATH=/usr/bin:/bin
         echo "$1 $2" >> "$(dirname "$0")/log"

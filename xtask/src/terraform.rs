@@ -1,7 +1,8 @@
-//! Terraform in a folder of its own, with the provider that was just built and nothing of the user's.
+//! Runs Terraform in a folder of its own, with the provider that was just built and without the user's
+//! configuration.
 //!
-//! The provider is installed by `init` from a mirror in that folder, as users install it: the demo and the CLI
-//! tests go through the lock file, the handshake and the shutdown of a real run.
+//! `init` installs the provider from a mirror in that folder, as it does for users: the demo and the CLI
+//! tests include the lock file, the handshake and the shutdown of a real run.
 
 use std::ffi::OsStr;
 use std::fmt;
@@ -13,13 +14,13 @@ use std::process::{Command, ExitStatus, Stdio};
 use crate::cli::{Cli, Environment, command_line};
 use crate::package::Platform;
 
-/// Where this provider lives in a registry: namespace and type.
+/// The address of this provider in a registry: namespace and type.
 pub const PROVIDER_ADDRESS: &str = "motherduck-rs/motherduck";
 
-/// The version the built provider is installed under.
+/// The version that the provider is installed as.
 pub const PROVIDER_VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// The hosts that a source address without one stands for: Terraform's and OpenTofu's.
+/// The hosts of a source address without a host: Terraform's and OpenTofu's.
 pub(crate) const REGISTRIES: [&str; 2] = ["registry.terraform.io", "registry.opentofu.org"];
 
 /// A scratch folder laid out for one Terraform or OpenTofu:
@@ -38,10 +39,10 @@ pub struct Terraform {
 }
 
 impl Terraform {
-    /// Lays out `folder`, which must exist, and installs the built provider in its mirror.
+    /// Prepares `folder`, which must exist, and installs the provider in its mirror.
     ///
-    /// Of `environment` only what cannot steer Terraform or the provider is passed on, see
-    /// [`Environment::cleaned`]. The folder is the caller's to remove.
+    /// Variables that change Terraform or the provider are removed from `environment`, see
+    /// [`Environment::cleaned`]. The caller removes the folder.
     pub fn new(
         cli: &Cli,
         environment: &Environment,
@@ -69,7 +70,7 @@ impl Terraform {
         Ok(terraform)
     }
 
-    /// Another program in the same folder.
+    /// Uses another program in the same folder.
     #[must_use]
     pub fn with(&self, cli: &Cli) -> Self {
         Self {
@@ -79,20 +80,20 @@ impl Terraform {
         }
     }
 
-    /// Puts a provider into the mirror, under both registries' hosts.
+    /// Adds a provider to the mirror, under both registries' hosts.
     ///
     /// `address` is namespace and type (`motherduck-rs/motherduck`), `version` one such as `0.1.0`.
     pub fn install(&self, address: &str, version: &str, binary: &Path) -> io::Result<()> {
         for host in REGISTRIES {
             let installed = package_file(&self.folder.join("mirror"), host, address, version);
             fs::create_dir_all(installed.parent().unwrap_or(&self.folder))?;
-            // Never write through a link of an earlier call: that would be the build's own file.
+            // A link of an earlier call must not be written through: it is the build's own file.
             match fs::remove_file(&installed) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
                 _ => {}
             }
-            // A debug build is large. A hard link costs nothing, and unlike a symbolic one it counts as a file
-            // when `init` takes the package's checksum.
+            // A debug build is large. A hard link needs no space, and unlike a symbolic one it counts as a
+            // file when `init` computes the package's checksum.
             if fs::hard_link(binary, &installed).is_err() {
                 fs::copy(binary, &installed)?;
             }
@@ -110,13 +111,13 @@ impl Terraform {
         &self.cli
     }
 
-    /// Sets a variable for the commands that follow, `MOTHERDUCK_ADMIN_TOKEN` for example.
+    /// Sets a variable for the commands that follow, for example `MOTHERDUCK_ADMIN_TOKEN`.
     pub fn set(&mut self, name: &str, value: impl AsRef<OsStr>) -> &mut Self {
         self.environment.set(name, value.as_ref());
         self
     }
 
-    /// A command that is ready to start, without anything on its standard input.
+    /// A command that is ready to start, with an empty standard input.
     pub fn command<I: IntoIterator<Item: AsRef<OsStr>>>(&self, arguments: I) -> Command {
         let mut command = Command::new(self.cli.program());
         command
@@ -128,7 +129,7 @@ impl Terraform {
         command
     }
 
-    /// Runs a command to its end and gives what it said. A failing command is a result, not an error.
+    /// Runs a command to its end and returns its output. A failing command is a result, not an error.
     pub fn run<I: IntoIterator<Item: AsRef<OsStr>>>(&self, arguments: I) -> io::Result<Run> {
         let mut command = self.command(arguments);
         let output = command.output()?;
@@ -141,11 +142,11 @@ impl Terraform {
     }
 }
 
-/// A command that has ended. Its `Display` is all the evidence a failed test needs.
+/// A command that has ended. Its `Display` has everything that a failed test needs to show.
 #[derive(Clone, Debug)]
 pub struct Run {
     command: String,
-    /// How it ended.
+    /// The exit status.
     pub status: ExitStatus,
     /// Its standard output.
     pub stdout: String,
@@ -175,7 +176,7 @@ impl fmt::Display for Run {
     }
 }
 
-/// The place of a provider's program in a folder that is laid out as a filesystem mirror.
+/// The path of a provider's program in a folder with the layout of a filesystem mirror.
 pub(crate) fn package_file(mirror: &Path, host: &str, address: &str, version: &str) -> PathBuf {
     let provider_type = address.rsplit('/').next().unwrap_or(address);
     mirror
@@ -192,7 +193,7 @@ pub(crate) fn package_file(mirror: &Path, host: &str, address: &str, version: &s
 fn cli_configuration(mirror: &Path) -> String {
     // Slashes work on every system, and a backslash would need escaping.
     let mirror = mirror.to_string_lossy().replace('\\', "/");
-    // `${` starts an expression even here.
+    // `${` starts an expression here too.
     let mirror = mirror.replace('"', "\\\"").replace("${", "$${");
     format!("provider_installation {{\n  filesystem_mirror {{\n    path = \"{mirror}\"\n  }}\n}}\n")
 }
@@ -288,7 +289,7 @@ mod tests {
         for expected in ["-out=plan", "planned", "no credentials", "7"] {
             assert!(evidence.contains(expected), "{expected} is not in:\n{evidence}");
         }
-        // Other people's secrets may be in the environment.
+        // The environment may hold secrets.
         assert!(!evidence.contains("TF_CLI_CONFIG_FILE"), "{evidence}");
     }
 }

@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Writes an executable shell script and gives its path.
+/// Writes an executable shell script and returns its path.
 ///
-/// A child process writes it: were the file open for writing here while another test's thread forks, running
-/// it could fail with "text file busy".
+/// A child process writes it: if the file were open for writing here while another test's thread forks,
+/// running it could fail with "text file busy".
 pub(crate) fn fake(folder: &Path, name: &str, script: &str) -> PathBuf {
     let program = folder.join(name);
     let status = Command::new("/bin/sh")

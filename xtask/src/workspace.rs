@@ -1,4 +1,4 @@
-//! Where the sources are.
+//! The path of the sources.
 
 use std::path::{Path, PathBuf};
 

@@ -1,5 +1,5 @@
-//! The demo as a process, with small scripts for Cargo, Terraform and the emulator: that it notices what must not
-//! happen, and leaves nothing behind however it ends. (`cargo demo` itself, in CI, is the test with the real ones.)
+//! The demo as a process, with small scripts for Cargo, Terraform and the emulator: it notices what must not
+//! happen, and leaves nothing behind however it ends. (CI runs `cargo demo` with the real programs.)
 #![cfg(unix)]
 
 use std::borrow::Cow;
@@ -23,12 +23,12 @@ use testing::fake;
 /// Far more than a demo of shell scripts takes.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// What the API has before the demo and after it, and in between.
+/// The API's accounts before the demo, after it, and in between.
 const EMPTY: &str = r#"{"accounts":[]}"#;
 const APPLIED: &str = r#"{"accounts":[{"is_service_account":true,"username":"ada","tokens":[{"id":"7"}],
     "ducklings":{"read_write":{"instance_size":"pulse"},"read_scaling":{"instance_size":"pulse","flock_size":4}}}]}"#;
 
-/// What Terraform says that it is.
+/// Terraform's description of its state.
 const DESCRIBED: &str = r#"{"values":{"root_module":{"resources":[
     {"type":"motherduck_service_account","values":{"username":"ada"}},
     {"type":"motherduck_token","values":{"id":"7"}},
@@ -36,7 +36,7 @@ const DESCRIBED: &str = r#"{"values":{"root_module":{"resources":[
         "read_write":{"instance_size":"pulse","cooldown_seconds":null},
         "read_scaling":{"instance_size":"pulse","flock_size":4,"cooldown_seconds":null}}}]}}}"#;
 
-/// The scripts of a Terraform that does as it should. In them, STATE is the file that stands for its state.
+/// The scripts of a Terraform that works as expected. In them, STATE is the file that stands for its state.
 struct Script {
     apply: &'static str,
     shown: Cow<'static, str>,
@@ -55,7 +55,7 @@ impl Default for Script {
     }
 }
 
-/// A demo on the move.
+/// A running demo.
 struct Demo {
     root: TempDir,
     child: Child,
@@ -170,7 +170,7 @@ impl Demo {
 
 impl Drop for Demo {
     fn drop(&mut self) {
-        // Only a failed test still has one running; the signal lets it clean up.
+        // Only a failed test has a demo that still runs; the signal makes it clean up.
         if self.child.try_wait().is_ok_and(|ended| ended.is_none()) {
             self.send(Signal::SIGTERM);
         }
@@ -182,14 +182,14 @@ fn lines_of(child: &mut Child) -> Receiver<String> {
     let (sender, lines) = mpsc::channel();
     thread::spawn(move || {
         for line in BufReader::new(stdout).lines().map_while(Result::ok) {
-            // The test may have seen enough.
+            // The test may have ended.
             let _ = sender.send(line);
         }
     });
     lines
 }
 
-/// Answers with these bodies, one for each request, and gives host and port.
+/// Responds with these bodies, one for each request, and returns host and port.
 fn serve<const N: usize>(bodies: [&'static str; N]) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap().to_string();
@@ -208,7 +208,7 @@ fn serve<const N: usize>(bodies: [&'static str; N]) -> String {
     address
 }
 
-/// How a demo ended.
+/// The result of a demo.
 struct End {
     code: Option<i32>,
     stderr: String,
@@ -216,7 +216,7 @@ struct End {
     log: String,
 }
 
-/// A demo with this script must fail and say so in these words.
+/// Expects that a demo with this script fails with these words.
 fn check_failure(script: &Script, expected: &str) {
     let end = Demo::start(script).end();
 
@@ -276,8 +276,9 @@ fn a_secret_on_the_screen_is_a_failed_demo() {
     check_failure(&script, "a secret was shown");
 }
 
-/// Waits until it is interrupted, and notes every time it was. In short sleeps: a shell runs its trap after the program
-/// it waits for, and one that starts just after the signal does not know of it.
+/// Waits until it is interrupted, and records every interrupt. It sleeps for short times only: a shell runs
+/// its trap after the program that it waits for, and a program that starts just after the signal does not
+/// receive it.
 const APPLY_FOREVER: Script = Script {
     shown: Cow::Borrowed(DESCRIBED),
     apply: "trap 'echo interrupted >> LOG; exit 1' INT; echo 'applying'; while :; do sleep 0.1; done",

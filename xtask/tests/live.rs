@@ -1,5 +1,5 @@
-//! `cargo live` as a process, with a small script for Cargo and an emulator for the organization: that it asks before it
-//! goes there, and leaves nothing behind however it ends.
+//! `cargo live` as a process, with a small script for Cargo and an emulator for the organization: it needs
+//! the flag for an organization, and leaves nothing behind however it ends.
 #![cfg(unix)]
 
 use std::fs;
@@ -20,7 +20,7 @@ use testing::fake;
 const TOKEN_VARIABLE: &str = "MOTHERDUCK_LIVE_ADMIN_TOKEN";
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// An organization, which only the flag leads to.
+/// An organization, which only the flag selects.
 fn organization() -> Listening {
     let emulator = Emulator::builder().start_blocking().unwrap();
     let user = json!({ "username": "acme_loader", "is_service_account": true, "tokens": [{ "name": "acme nightly" }] });
@@ -79,7 +79,7 @@ fn without_the_flag_no_organization_is_called() {
     assert!(stdout.starts_with("the emulator: "), "{stdout}");
     assert_eq!(organization.requests().len(), 0);
 
-    // Neither is one without a token of its own, whatever other variables say.
+    // Without its own token there is no organization either, whatever other variables are set.
     let flags = [
         "--against-a-real-organization",
         "--api-base-url",
@@ -147,7 +147,7 @@ fn interrupt(child: &Child) {
 #[test]
 fn an_interrupted_run_removes_its_accounts() {
     let root = TempDir::new().unwrap();
-    // Slow enough for the signal to come in the middle.
+    // The requests are slow enough for the signal to arrive in the middle.
     let emulator = Emulator::builder().latency(Duration::from_millis(20));
     let organization = emulator.start_blocking().unwrap();
     let flags = [

@@ -1,5 +1,5 @@
-//! The matrix as a process, with small scripts for Cargo, Python and the CLI tests: that a story which fails with
-//! one Terraform is a cell, evidence and an exit code. (`cargo matrix` itself is the test with the real ones.)
+//! The matrix as a process, with small scripts for Cargo, Python and the CLI tests: a test that fails with
+//! one Terraform is a cell, its output and an exit code. (`cargo matrix` runs the real programs.)
 #![cfg(unix)]
 
 use std::fs;
@@ -16,7 +16,8 @@ use testing::fake;
 const CARGO: &str = r#"
 echo "{\"target\":{\"name\":\"cli\",\"test\":true},\"executable\":\"$(dirname "$0")/cli\"}""#;
 
-/// Plays `python3`, the one of the virtual environment, and Terraform: each package has the version of its folder.
+/// Stands for `python3`, for the one of the virtual environment and for Terraform: each package has the
+/// version of its folder.
 const PYTHON: &str = r#"
 PATH=/usr/bin:/bin
 case "$1 $2" in
@@ -32,7 +33,7 @@ case "$1 $2" in
     *-0.15.3/host.py) echo 'Terraform v1.15.5' ;;
 esac"#;
 
-/// Three stories, of which one ends as told with Terraform 1.14.9.
+/// Three tests, of which one ends as given with Terraform 1.14.9.
 fn tests(ending_with_1_14: &str) -> String {
     format!(
         r#"

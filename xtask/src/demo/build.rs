@@ -1,4 +1,4 @@
-//! Building the two programs the demo needs, and asking Cargo where they are.
+//! Builds the two programs of the demo and reads their paths from Cargo.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -20,7 +20,8 @@ pub(crate) struct Programs {
     pub(crate) emulator: PathBuf,
 }
 
-/// Builds provider and emulator with the Cargo that started this program. Cargo's own words go to standard error.
+/// Builds provider and emulator with the Cargo that started this program. Cargo's own output goes to standard
+/// error.
 pub(crate) fn build(
     environment: &Environment,
     workspace: &Path,
@@ -30,7 +31,7 @@ pub(crate) fn build(
     let mut command = Command::new(cargo);
     command
         .args(["build", "--package", PROVIDER, "--package", EMULATOR, "--bins"])
-        // Where the programs are depends on the user's Cargo settings; Cargo says it, nobody has to guess.
+        // The paths depend on the user's Cargo settings, so they are read from Cargo's messages.
         .args(["--message-format", "json-render-diagnostics"])
         .current_dir(workspace)
         .env_clear()

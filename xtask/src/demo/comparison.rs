@@ -1,11 +1,11 @@
-//! Terraform's state held against the organization it describes.
+//! Compares Terraform's state with the organization.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
-/// Holds what `terraform show -json` says against the API's accounts, and puts the agreement, or what is not
-/// the same, into a sentence.
+/// Compares the output of `terraform show -json` with the API's accounts. Returns a sentence that says that
+/// they agree, or an error with the differences.
 pub(super) fn compare(state: &Value, accounts: &[Value]) -> Result<String, String> {
     let accounts: Vec<&Value> = accounts
         .iter()
@@ -79,7 +79,7 @@ fn text(value: &Value) -> String {
     value.as_str().unwrap_or_default().to_owned()
 }
 
-/// The two blocks alone, without what is null in the one and absent in the other.
+/// The two blocks alone, without fields that are null in one and absent in the other.
 fn blocks(of: &Value) -> Value {
     let block = |name: &str| {
         let members = of[name].as_object().cloned().unwrap_or_default();

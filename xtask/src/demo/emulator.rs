@@ -11,13 +11,13 @@ use serde_json::Value;
 use super::failure::Failure;
 use super::interrupts::{Interrupts, own_group};
 
-/// The token the emulator takes for its organization's Admin unless it is told another.
+/// The default secret of the Admin's token.
 pub(super) const ADMIN_TOKEN: &str = "motherduck-emulator-admin";
 
 /// What the emulator's first line starts with.
 const ANNOUNCEMENT: &str = "listening on http://";
 
-/// How long a control endpoint may take; it answers from memory.
+/// How long a control endpoint may take. It responds from memory.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A running emulator. It ends when this is dropped.
@@ -37,7 +37,7 @@ impl Emulator {
             .stdout(Stdio::piped())
             .spawn()
             .map_err(Failure::io(format!("start {}", program.display())))?;
-        // Owned from here on: an early return stops it.
+        // From here on the emulator is stopped by an early return too.
         let mut emulator = Self {
             child,
             address: String::new(),
@@ -62,7 +62,7 @@ impl Emulator {
         format!("http://{}", self.address)
     }
 
-    /// The requests the API has answered, oldest first.
+    /// The API requests so far, oldest first.
     pub(super) fn requests(&self) -> Result<Vec<Value>, Failure> {
         match self.get("/_emulator/requests")? {
             Value::Array(requests) => Ok(requests),
@@ -82,7 +82,7 @@ impl Emulator {
         let failed = || Failure::io(format!("ask the emulator for {path}"));
         let mut stream = TcpStream::connect(&self.address).map_err(failed())?;
         stream.set_read_timeout(Some(PATIENCE)).map_err(failed())?;
-        // HTTP/1.0: the body ends with the connection, never in chunks.
+        // With HTTP/1.0 the body ends with the connection and is never chunked.
         write!(
             stream,
             "GET {path} HTTP/1.0\r\nHost: {}\r\nAccept: application/json\r\n\r\n",
@@ -102,13 +102,13 @@ impl Emulator {
 
 impl Drop for Emulator {
     fn drop(&mut self) {
-        // It may have ended by itself; then there is nothing to do but to collect it.
+        // It may have ended by itself; then only `wait` has an effect.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
 
-/// The JSON of an answer with status 200.
+/// The JSON of a response with status 200.
 fn body(answer: &str) -> Option<Value> {
     let (head, body) = answer.split_once("\r\n\r\n")?;
     let status = head.split(' ').nth(1)?;

@@ -4,47 +4,47 @@ use std::io;
 
 use crate::cli::CliError;
 
-/// The end of a demo that did not go as it should.
+/// Why the demo failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
-    /// A signal arrived. What was running has been stopped.
+    /// A signal arrived. What was running was stopped.
     #[error("interrupted; Terraform was stopped, and nothing is left behind")]
     Interrupted {
         /// The signal's number.
         signal: i32,
     },
 
-    /// There is no Terraform to tell the story with.
+    /// There is no Terraform to run.
     #[error(transparent)]
     Cli(#[from] CliError),
 
-    /// The operating system refused something.
+    /// The operating system returned an error.
     #[error("could not {action}: {source}")]
     Io {
-        /// What was tried.
+        /// The action that failed.
         action: String,
-        /// The answer.
+        /// The system's error.
         source: io::Error,
     },
 
-    /// A step ended, but not as it should.
+    /// A step did not end as expected.
     #[error("{0}")]
     Unexpected(String),
 }
 
 impl Failure {
-    /// For `map_err`: the action that the error ended.
+    /// For `map_err`: names the action that failed.
     pub(crate) fn io(action: impl Into<String>) -> impl FnOnce(io::Error) -> Self {
         let action = action.into();
         move |source| Self::Io { action, source }
     }
 
-    /// An unexpected end as the error of a step.
+    /// The error of a step that did not end as expected.
     pub(crate) fn unexpected<T>(text: impl Into<String>) -> Result<T, Self> {
         Err(Self::Unexpected(text.into()))
     }
 
-    /// The exit code of the whole demo: 1, or the shell's convention for an end by signal.
+    /// The exit code of the demo: 1, or the shell's convention for an end by signal.
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
             Self::Interrupted { signal } => u8::try_from(128 + signal).unwrap_or(1),

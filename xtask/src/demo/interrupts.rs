@@ -1,8 +1,8 @@
-//! Signals, passed on to the child that is running.
+//! Passes signals on to the child that is running.
 //!
-//! Children run in process groups of their own, so a Ctrl-C at the terminal reaches this process alone. It hands
-//! it to the running child once: Terraform then stops gracefully, while a signal that came twice would make it
-//! stop at once. The emulator is never told: it must outlive Terraform's last requests.
+//! Children run in process groups of their own, so that a Ctrl-C at the terminal reaches only this process.
+//! It passes the signal to the running child once: Terraform then stops gracefully, whereas a second signal
+//! would make it stop at once. The emulator gets no signal: it has to respond to Terraform's last requests.
 
 use std::io;
 use std::process::{Child, Command};
@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::failure::Failure;
 
-/// The signals received so far, and the child they go to.
+/// The signals so far, and the child they are passed to.
 #[derive(Clone, Default)]
 pub(crate) struct Interrupts {
     state: Arc<Mutex<State>>,
@@ -18,14 +18,14 @@ pub(crate) struct Interrupts {
 
 #[derive(Default)]
 struct State {
-    /// The first signal: it decides the exit code.
+    /// The first signal, which decides the exit code.
     signal: Option<i32>,
     /// The process group of the running child, which is the child's process id.
     group: Option<u32>,
 }
 
 impl Interrupts {
-    /// Takes SIGINT, SIGTERM and SIGHUP over for the rest of this process.
+    /// Handles SIGINT, SIGTERM and SIGHUP for the rest of this process.
     #[cfg(unix)]
     pub(crate) fn install() -> io::Result<Self> {
         use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
@@ -46,13 +46,13 @@ impl Interrupts {
         Ok(interrupts)
     }
 
-    /// Without Unix signals a Ctrl-C ends everything as the system sees fit.
+    /// Without Unix signals Ctrl-C ends every process at once.
     #[cfg(not(unix))]
     pub(crate) fn install() -> io::Result<Self> {
         Ok(Self::default())
     }
 
-    /// An error once a signal has arrived.
+    /// Returns an error once a signal has arrived.
     pub(crate) fn check(&self) -> Result<(), Failure> {
         match self.state().signal {
             Some(signal) => Err(Failure::Interrupted { signal }),
@@ -60,7 +60,7 @@ impl Interrupts {
         }
     }
 
-    /// Passes signals on to this child, one that came before included, until the guard is dropped.
+    /// Passes signals on to this child, an earlier one included, until the guard is dropped.
     ///
     /// Drop it before the child is waited for: afterwards its number may belong to another process.
     pub(crate) fn pass_to(&self, child: &Child) -> PassedOn<'_> {
@@ -77,7 +77,7 @@ impl Interrupts {
     }
 }
 
-/// While it lives, signals go to a child.
+/// Signals go to a child while this exists.
 pub(crate) struct PassedOn<'a> {
     interrupts: &'a Interrupts,
 }
@@ -88,7 +88,7 @@ impl Drop for PassedOn<'_> {
     }
 }
 
-/// Lets the child start in a process group of its own.
+/// Makes the child start in a process group of its own.
 pub(crate) fn own_group(command: &mut Command) -> &mut Command {
     #[cfg(unix)]
     {
@@ -98,14 +98,14 @@ pub(crate) fn own_group(command: &mut Command) -> &mut Command {
     command
 }
 
-/// Does to a child's group what Ctrl-C at a terminal would have done.
+/// Sends a child's group the signal of Ctrl-C.
 #[cfg(unix)]
 fn interrupt(group: u32) {
     use nix::sys::signal::{Signal, killpg};
     use nix::unistd::Pid;
 
     if let Ok(group) = i32::try_from(group) {
-        // A group that is gone has nothing left to stop.
+        // An error means that the group has ended.
         let _ = killpg(Pid::from_raw(group), Signal::SIGINT);
     }
 }

@@ -1,4 +1,4 @@
-//! `cargo demo`: the provider's life with a real Terraform, told step by step, against the emulator.
+//! `cargo demo`: the provider's life cycle with a real Terraform against the emulator, step by step.
 
 pub(crate) mod build;
 mod comparison;

@@ -1,4 +1,4 @@
-//! What the demo says: one line before and one after each step, and what programs said, set off by a bar.
+//! Prints the demo: one line before and one after each step, and the output of programs behind a bar.
 
 use std::fmt::Display;
 use std::io::{self, IsTerminal as _, Write as _};
@@ -12,9 +12,10 @@ const DIM: &str = "2";
 const RED: &str = "31";
 const GREEN: &str = "32";
 
-/// Tells the story on standard output.
+/// Prints the demo to standard output.
 ///
-/// A reader that has gone (`cargo demo | head`) is no reason to stop half-way through: write errors are ignored.
+/// Write errors are ignored, since a closed pipe (`cargo demo | head`) must not stop Terraform half-way
+/// through.
 pub(super) struct Narrator {
     colour: bool,
     began: Instant,
@@ -22,7 +23,7 @@ pub(super) struct Narrator {
 }
 
 impl Narrator {
-    /// Colours on a terminal, unless `NO_COLOR` asks for none.
+    /// Colours are used on a terminal unless `NO_COLOR` is set.
     pub(super) fn new(environment: &Environment) -> Self {
         Self {
             colour: io::stdout().is_terminal() && environment.get("NO_COLOR").is_none(),
@@ -31,12 +32,13 @@ impl Narrator {
         }
     }
 
-    /// Whether programs may colour what is shown.
+    /// Whether programs may use colours.
     pub(super) fn colour(&self) -> bool {
         self.colour
     }
 
-    /// A step: its title, whatever it says, and how it ended. `body` gives its result and one line about it.
+    /// Runs a step and prints its title, its output and its result. `body` returns the result and one line
+    /// about it.
     pub(super) fn step<T>(
         &mut self,
         title: &str,
@@ -65,14 +67,14 @@ impl Narrator {
         }
     }
 
-    /// A line of another program, or of a list.
+    /// Prints a line of another program, or of a list.
     pub(super) fn quote(&self, text: impl Display) {
         let text = text.to_string();
         let bar = self.paint(DIM, "│");
         line(format_args!("  {bar} {text}").to_string().trim_end());
     }
 
-    /// The last line of a demo that went as it should.
+    /// Prints the last line of a demo that succeeded.
     pub(super) fn done(&self) {
         line(format_args!(
             "\n{} {}",
@@ -88,7 +90,7 @@ impl Narrator {
         ));
     }
 
-    /// The last lines of a demo that did not.
+    /// Prints the last lines of a demo that failed.
     pub(super) fn failed(&self, failure: &Failure) {
         let _ = io::stdout().flush();
         let _ = writeln!(

@@ -1,4 +1,4 @@
-//! Running a child to its end, with every line seen as it comes.
+//! Runs a child to its end and passes on every line as it arrives.
 
 use std::io::{BufRead as _, BufReader, Read};
 use std::process::{Command, ExitStatus, Stdio};
@@ -7,14 +7,15 @@ use std::thread;
 use super::failure::Failure;
 use super::interrupts::{Interrupts, own_group};
 
-/// How a child ended and what it said.
+/// The exit status of a child and its output.
 pub(crate) struct Ended {
     pub(crate) status: ExitStatus,
     pub(crate) stdout: String,
     pub(crate) stderr: String,
 }
 
-/// Runs the command; `on_line` sees the lines of both streams without their ends, in no order between the streams.
+/// Runs the command; `on_line` receives the lines of both streams without their ends, in no order between the
+/// streams.
 ///
 /// A signal is passed on to the child, and is the error once the child has ended.
 pub(crate) fn run(
@@ -47,7 +48,7 @@ pub(crate) fn run(
     })
 }
 
-/// Reads to the end of a stream. One that fails half-way has ended, too.
+/// Reads a stream to its end. A read error ends it too.
 fn read_lines(stream: Option<impl Read>, on_line: impl Fn(&str)) -> String {
     let mut all = String::new();
     let Some(stream) = stream else { return all };

@@ -1,4 +1,4 @@
-//! The emulator's log as lines to read: equal requests once, with their number.
+//! The emulator's log as lines: equal requests once, with their number.
 
 use serde_json::Value;
 

@@ -1,4 +1,4 @@
-//! The proof that no secret was shown: the sensitive outputs' values, looked for in everything that was said.
+//! Checks that no secret was shown: the values of sensitive outputs are searched for in all output.
 
 use serde_json::Value;
 

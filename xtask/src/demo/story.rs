@@ -1,4 +1,4 @@
-//! The steps of the demo, and what each must have brought about.
+//! The steps of the demo, and what each of them must achieve.
 
 use std::cell::RefCell;
 use std::fs;
@@ -25,7 +25,7 @@ use crate::workspace;
 const NO_CHANGES: i32 = 0;
 const CHANGES: i32 = 2;
 
-/// Runs the demo. It fails if any step ends otherwise than it should, and leaves nothing behind in any case.
+/// Runs the demo. It fails if any step ends otherwise than expected, and removes everything in any case.
 pub fn run(environment: &Environment) -> ExitCode {
     let mut narrator = Narrator::new(environment);
     match tell(environment, &mut narrator) {
@@ -107,12 +107,12 @@ fn tell(environment: &Environment, narrator: &mut Narrator) -> Result<(), Failur
     })
 }
 
-/// A step's outcome that is nothing but told.
+/// The result of a step that is only printed.
 fn told(outcome: impl Into<String>) -> ((), String) {
     ((), outcome.into())
 }
 
-/// Terraform in its scratch folder, the emulator behind it, and all that was said so far.
+/// Terraform in its scratch folder, the emulator, and all output so far.
 struct Stage<'a> {
     terraform: Terraform,
     emulator: &'a Emulator,
@@ -162,7 +162,7 @@ impl<'a> Stage<'a> {
         Ok(())
     }
 
-    /// Plans, shown, with that `-detailed-exitcode`, and gives what was said.
+    /// Plans, shown, and expects this exit code of `-detailed-exitcode`; returns the output.
     fn plan(&self, narrator: &Narrator, expected: i32, more: &[&str]) -> Result<String, Failure> {
         let arguments = [&["plan", "-input=false", "-detailed-exitcode"], more].concat();
         let ended = self.show(narrator, &arguments)?;
@@ -189,7 +189,7 @@ impl<'a> Stage<'a> {
         Ok(ended)
     }
 
-    /// Runs a command of which only the answer matters.
+    /// Runs a command of which only the output matters.
     fn ask(&self, arguments: &[&str]) -> Result<String, Failure> {
         let mut command = self.terraform.command(arguments);
         let ended = process::run(&mut command, self.interrupts, |_| ())?;
@@ -204,14 +204,14 @@ impl<'a> Stage<'a> {
         Ok(self.ask(&["state", "list"])?.lines().map(str::to_owned).collect())
     }
 
-    /// Holds Terraform's state against what the API has, and puts the agreement into a sentence.
+    /// Compares Terraform's state with the API, and returns a sentence that says that they agree.
     fn compare_with_api(&self) -> Result<String, Failure> {
         let state: Value = serde_json::from_str(&self.ask(&["show", "-json"])?)
             .map_err(|error| Failure::Unexpected(format!("`show -json` is not JSON: {error}")))?;
         compare(&state, &self.emulator.accounts()?).map_err(Failure::Unexpected)
     }
 
-    /// Keeps the values of the sensitive outputs, to look for them later.
+    /// Stores the values of the sensitive outputs, to search for them later.
     fn remember_secrets(&self) -> Result<(), Failure> {
         let outputs: Value = serde_json::from_str(&self.ask(&["output", "-json"])?)
             .map_err(|error| Failure::Unexpected(format!("`output -json` is not JSON: {error}")))?;
@@ -224,7 +224,7 @@ impl<'a> Stage<'a> {
         Ok(())
     }
 
-    /// Checks that nothing shown so far holds a secret, and gives their number.
+    /// Checks that no output so far has a secret, and returns their number.
     fn check_secrets(&self) -> Result<usize, Failure> {
         let transcript = self.transcript.borrow();
         let secrets = self.secrets.borrow();
@@ -240,7 +240,8 @@ impl<'a> Stage<'a> {
     }
 }
 
-/// Copies the configuration files, and nothing that trying the example by hand may have left beside them.
+/// Copies the configuration files only, since trying the example by hand may have left other files beside
+/// them.
 fn copy_configuration(from: &Path, to: &Path) -> std::io::Result<()> {
     for entry in fs::read_dir(from)? {
         let path = entry?.path();

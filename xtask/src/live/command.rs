@@ -1,4 +1,4 @@
-//! The command: what is run, in which order, and what is removed however that ends.
+//! The command: what runs in which order, and what is removed at the end in every case.
 
 use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -16,7 +16,7 @@ use crate::demo::failure::Failure;
 use crate::demo::interrupts::Interrupts;
 use crate::workspace;
 
-/// How often it is looked whether a signal has come.
+/// How often the command checks for a signal.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(20);
 
 /// Runs the suite and prints its table. The exit code is 0 only if nothing failed and nothing was left behind.
@@ -60,7 +60,7 @@ fn check(environment: &Environment, options: &Options) -> Result<ExitCode, Strin
         }
     });
     if interrupts.check().is_ok() {
-        // Whatever happens here, the accounts are removed after it.
+        // The accounts are removed even after a panic here.
         let lived = catch_unwind(AssertUnwindSafe(|| {
             provider(&suite, &target, environment, &programs, &interrupts)
         }));
@@ -112,7 +112,7 @@ fn emulator() -> Result<(Listening, Target), String> {
     Ok((emulator, target))
 }
 
-/// What a report calls the target. An address may be that of one organization alone.
+/// The name of the target in a report. An address may identify one organization, so it is not shown.
 fn name_of(target: &Target, emulator: Option<&Listening>) -> &'static str {
     match emulator {
         Some(_) => "the emulator",

@@ -12,7 +12,7 @@ use crate::demo::interrupts::Interrupts;
 use crate::demo::process;
 use crate::terraform::Terraform;
 
-/// Works on every plan, and rotates with a name of its own for each generation.
+/// The configuration works on every plan, and each generation has a name of its own.
 const MAIN: &str = r#"
 terraform {
   required_providers {
@@ -152,8 +152,8 @@ impl Life<'_> {
             .ok_or_else(|| "the token has no id".to_owned())
     }
 
-    /// Runs a command, which must end with this exit code. What it said is shown only where it does not, and only to the user:
-    /// it may name what is in the organization.
+    /// Runs a command, which must end with this exit code. Its output is shown only to the user and only if
+    /// it does not: it may name objects of the organization.
     fn step(&self, what: &str, arguments: &[&str], expected: i32) -> Result<String, String> {
         let mut command = self.terraform.command(arguments);
         let ended = process::run(&mut command, self.interrupts, |_| ()).map_err(|error| error.to_string())?;

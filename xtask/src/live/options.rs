@@ -1,4 +1,4 @@
-//! What is checked, and how one asks for it.
+//! The options of the command, which choose the target.
 
 use clap::Args;
 use motherduck_conformity::{Target, Time};
@@ -33,7 +33,7 @@ pub struct Options {
 }
 
 impl Options {
-    /// The real organization that was asked for; none if it was not, or why there is none.
+    /// The real organization that was requested; `None` if none was. The error says what is missing.
     pub(super) fn organization(&self, environment: &Environment) -> Result<Option<Target>, String> {
         if !self.against_a_real_organization {
             return Ok(None);

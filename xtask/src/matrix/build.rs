@@ -1,4 +1,4 @@
-//! Building the CLI tests, and asking Cargo where they are.
+//! Builds the CLI tests and reads their path from Cargo.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -8,10 +8,10 @@ use serde_json::Value;
 use super::failure::Failure;
 use crate::cli::Environment;
 
-/// The test target with the stories.
+/// The test target.
 const TARGET: &str = "cli";
 
-/// Builds the tests with the Cargo that started this program. Cargo's own words go to standard error.
+/// Builds the tests with the Cargo that started this program. Cargo's own output goes to standard error.
 pub(super) fn build(environment: &Environment, workspace: &Path) -> Result<PathBuf, Failure> {
     let output = Command::new(environment.get("CARGO").unwrap_or("cargo".as_ref()))
         .args(["test", "--test", TARGET, "--no-run"])

@@ -5,23 +5,23 @@ use std::process::ExitStatus;
 
 use crate::cli::CliError;
 
-/// The end of a matrix that could not be filled. A story that fails is none: it has a cell.
+/// Why the matrix could not be filled. A test that fails is a cell and not an error.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Failure {
     /// A Terraform cannot be prepared.
     #[error(transparent)]
     Cli(#[from] CliError),
 
-    /// The operating system refused something.
+    /// The operating system returned an error.
     #[error("could not {action}: {source}")]
     Io {
-        /// What was tried.
+        /// The action that failed.
         action: &'static str,
-        /// The answer.
+        /// The system's error.
         source: io::Error,
     },
 
-    /// The stories do not compile. Cargo has said why.
+    /// The tests do not compile. Cargo has printed why.
     #[error("the CLI tests could not be built: {0}")]
     Build(ExitStatus),
 
@@ -29,13 +29,13 @@ pub(super) enum Failure {
     #[error("`cargo test --no-run` did not say where the CLI tests are")]
     Unlocated,
 
-    /// The stories could not be listed.
+    /// The tests could not be listed.
     #[error("the CLI tests could not be listed: {0}")]
     Unlisted(ExitStatus),
 }
 
 impl Failure {
-    /// For `map_err`: the action that the error ended.
+    /// For `map_err`: names the action that failed.
     pub(super) fn io(action: &'static str) -> impl FnOnce(io::Error) -> Self {
         move |source| Self::Io { action, source }
     }

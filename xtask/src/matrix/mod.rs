@@ -1,4 +1,4 @@
-//! `cargo matrix`: the CLI tests' stories told with every Terraform that can be prepared.
+//! `cargo matrix`: runs the CLI tests with every Terraform that can be prepared.
 
 mod build;
 mod failure;

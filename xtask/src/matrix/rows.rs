@@ -1,22 +1,22 @@
-//! Which stories there are and which Terraform each of them needs: their names carry both.
+//! The tests by the Terraform that they need. Their names have both.
 
 use std::collections::BTreeMap;
 
 use crate::cli::Minor;
 
-/// The stories that every Terraform can tell, one for each part of the provider.
+/// Tests that run with every Terraform, one for each part of the provider.
 const LIFE_CYCLE: &str = "life_cycle";
-/// Before the version that a feature came with.
+/// What precedes the version of a feature.
 const SINCE: &str = "since_";
 
-/// A feature, with the stories about it.
+/// A feature and its tests.
 #[derive(Debug, PartialEq)]
 pub(super) struct Row {
     /// Terraform's first version with the feature; none if all have it.
     pub(super) since: Option<Minor>,
     /// The feature, such as `moves`.
     pub(super) feature: String,
-    /// The full names of the stories.
+    /// The full names of the tests.
     pub(super) stories: Vec<String>,
 }
 
@@ -27,10 +27,10 @@ impl Row {
     }
 }
 
-/// The rows of the matrix: what every Terraform has, then the rest by the version it came with.
+/// The rows of the matrix: features of every Terraform first, then the others by their version.
 ///
-/// `listing` is what the test program prints for `--list --format terse`. Stories outside `life_cycle` and
-/// `since_…` are left out unless `all` asks for them.
+/// `listing` is the output of the test program for `--list --format terse`. Tests outside of `life_cycle` and
+/// `since_…` are included only with `all`.
 pub(super) fn rows(listing: &str, all: bool) -> Vec<Row> {
     let mut features: BTreeMap<_, Vec<String>> = BTreeMap::new();
     for story in listing.lines().filter_map(|line| line.strip_suffix(": test")) {
@@ -41,7 +41,7 @@ pub(super) fn rows(listing: &str, all: bool) -> Vec<Row> {
         let since = first.strip_prefix(SINCE).and_then(minor);
         if all || since.is_some() || first == LIFE_CYCLE {
             let feature = if since.is_some() { rest } else { module };
-            // Life cycles before what else every version tells.
+            // Life cycles come before the other tests for every version.
             features
                 .entry((since, first != LIFE_CYCLE, feature.to_owned()))
                 .or_default()

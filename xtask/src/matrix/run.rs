@@ -1,4 +1,4 @@
-//! The matrix from the build to the last cell.
+//! Runs the matrix from the build to the last cell.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -12,9 +12,9 @@ use super::tell::{list, tell};
 use crate::cli::{Cli, Environment, RELEASES, target_dir_of};
 use crate::workspace;
 
-/// Prepares every Terraform, tells the stories with each and prints the matrix on standard output; what goes on
-/// meanwhile, and the evidence of what failed, on standard error. `all` adds the stories about what every
-/// Terraform has. It fails if a story does.
+/// Prepares every Terraform, runs the tests with each and prints the matrix on standard output; progress and
+/// the output of failed tests go to standard error. `all` includes the tests of features that every Terraform
+/// has. It fails if a test fails.
 pub fn run(environment: &Environment, all: bool) -> ExitCode {
     match fill(environment, all) {
         Ok(true) => ExitCode::SUCCESS,
@@ -26,12 +26,12 @@ pub fn run(environment: &Environment, all: bool) -> ExitCode {
     }
 }
 
-/// Whether all cells are well.
+/// Returns whether all cells passed.
 fn fill(environment: &Environment, all: bool) -> Result<bool, Failure> {
     let workspace = workspace::root();
     let tests = build(environment, &workspace)?;
     let target = target_dir_of(&tests).unwrap_or_else(|| workspace.join("target"));
-    // All of them before the first story: what cannot be had is known in a minute.
+    // All versions are prepared before the first test, so that a missing one is known within a minute.
     let clis = RELEASES
         .into_iter()
         .map(|release| Cli::prepare(environment, &target, release))

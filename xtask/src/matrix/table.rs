@@ -1,13 +1,13 @@
 //! The matrix as text: a Markdown table whose columns are aligned.
 
-/// What a cell says.
+/// The content of a cell.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Cell {
-    /// All stories ended well.
+    /// All tests passed.
     Ok,
-    /// One did not.
+    /// A test failed.
     Failed,
-    /// That Terraform does not have the feature.
+    /// This Terraform does not have the feature.
     Absent,
 }
 

@@ -1,4 +1,4 @@
-//! Running the stories with one Terraform.
+//! Runs the tests with one Terraform.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -8,7 +8,7 @@ use super::failure::Failure;
 use super::rows::Row;
 use crate::cli::{Cli, Environment, OVERRIDE_VARIABLE};
 
-/// The names of all stories, as the test program lists them.
+/// The names of all tests, as the test program lists them.
 pub(super) fn list(environment: &Environment, tests: &Path, workspace: &Path) -> Result<String, Failure> {
     let output = program(environment, tests, workspace)
         .args(["--list", "--format", "terse"])
@@ -21,12 +21,12 @@ pub(super) fn list(environment: &Environment, tests: &Path, workspace: &Path) ->
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
-/// What became of the stories that were told with one Terraform.
+/// The results of the tests with one Terraform.
 #[derive(Debug, Default)]
 pub(super) struct Told {
-    /// Whether it ended well, for each story that ended.
+    /// Whether each test that ended has passed.
     endings: BTreeMap<String, bool>,
-    /// Everything the test program said.
+    /// All output of the test program.
     pub(super) output: String,
 }
 
@@ -36,7 +36,7 @@ impl Told {
         Self { endings, output }
     }
 
-    /// Whether all stories of a row ended well. One that did not end at all did not.
+    /// Whether all tests of a row passed. One that did not end has not.
     pub(super) fn is_ok(&self, row: &Row) -> bool {
         row.stories
             .iter()
@@ -44,7 +44,7 @@ impl Told {
     }
 }
 
-/// Tells the stories of these rows.
+/// Runs the tests of these rows.
 pub(super) fn tell(
     environment: &Environment,
     tests: &Path,

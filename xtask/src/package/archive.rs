@@ -1,4 +1,5 @@
-//! ZIP archives that depend on their content alone: fixed times, fixed permissions, members in the order given.
+//! ZIP archives that depend on their content alone: fixed times, fixed permissions, members in the given
+//! order.
 
 use std::fs;
 use std::io::Write as _;
@@ -13,13 +14,13 @@ use super::PackageError;
 pub(super) struct Member {
     /// Its name in the archive.
     pub(super) name: String,
-    /// Where it is read from.
+    /// The file that is read.
     pub(super) source: PathBuf,
     /// Whether it is a program.
     pub(super) executable: bool,
 }
 
-/// Packs files. A reader sees the archive only when it is complete.
+/// Packs files. The archive gets its name when it is complete.
 pub(super) fn write(archive: &Path, members: &[Member]) -> Result<(), PackageError> {
     let failed = |source| PackageError::Archive {
         path: archive.to_owned(),
@@ -43,7 +44,7 @@ pub(super) fn write(archive: &Path, members: &[Member]) -> Result<(), PackageErr
     publish(file, archive)
 }
 
-/// Writes a text file that readers see only when it is complete.
+/// Writes a text file, which gets its name when it is complete.
 pub(super) fn write_text(path: &Path, text: &str) -> Result<(), PackageError> {
     let folder = path.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(folder).map_err(PackageError::io("create", folder))?;

@@ -1,7 +1,8 @@
-//! Compiling what is released.
+//! Compiles the programs of a release.
 //!
-//! The build depends on the sources, the lock file and the compilers alone: paths of this machine are replaced in
-//! what the compilers write, `RUSTFLAGS` and `CFLAGS` of the user are not used, and the link step writes no time.
+//! The build depends only on the sources, the lock file and the compilers: paths of this machine are replaced
+//! in what the compilers write, `RUSTFLAGS` and `CFLAGS` of the user are not used, and the linker writes no
+//! time.
 
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
@@ -15,13 +16,13 @@ use crate::cli::{Environment, command_line};
 pub(super) const PROVIDER: &str = "terraform-provider-motherduck";
 pub(super) const EMULATOR: &str = "motherduck-emulator";
 
-/// What the Rust compiler is told for a static program.
+/// The Rust compiler's flags for a static program.
 const STATIC_FLAGS: [&str; 3] = [
     "-Ctarget-feature=+crt-static",
-    // A random number comes from the kernel. The library's own choice may be a device file, which an empty root
-    // does not have.
+    // Random numbers come from the kernel. The library's own choice may be a device file, which an empty root
+    // file system does not have.
     "--cfg=getrandom_backend=\"linux_getrandom\"",
-    // The places to be adjusted at the start take a tenth of the usual space.
+    // Packed relocations take a tenth of the usual space.
     "-Clink-arg=-Wl,-z,pack-relative-relocs",
 ];
 
@@ -34,7 +35,7 @@ pub enum Profile {
     Debug,
 }
 
-/// Builds the provider as one file that needs nothing of the system, and returns its path.
+/// Builds the provider as one file without dependencies on the system, and returns its path.
 pub fn static_provider(
     environment: &Environment,
     workspace: &Path,
@@ -47,7 +48,7 @@ pub fn static_provider(
     provider(environment, workspace, profile)
 }
 
-/// Builds the provider for this platform the way it is released, and returns its path.
+/// Builds the provider for this platform as it is released, and returns its path.
 pub fn provider(
     environment: &Environment,
     workspace: &Path,
@@ -56,7 +57,7 @@ pub fn provider(
     build(environment, workspace, profile, PROVIDER)
 }
 
-/// Builds a program for this platform the way it is released, and returns its path.
+/// Builds a program for this platform as it is released, and returns its path.
 pub(super) fn build(
     environment: &Environment,
     workspace: &Path,
@@ -81,8 +82,8 @@ pub(super) fn build(
     Ok(built)
 }
 
-/// Sees that a program runs at all. With a C library that is too old for packed relocations (glibc before 2.36), a
-/// static program is linked without an error and ends at its first instruction.
+/// Checks that a program starts. With a C library that is too old for packed relocations (glibc before 2.36),
+/// a static program is linked without an error and crashes at its first instruction.
 fn start(program: &Path) -> Result<(), PackageError> {
     let mut command = Command::new(program);
     command.arg("--version").stdout(Stdio::null());
@@ -104,7 +105,7 @@ fn command(environment: &Environment, workspace: &Path, profile: Profile, progra
     let mut command = Command::new(cargo);
     command
         .args(["build", "--locked", "--package", program, "--bin", program])
-        // With the target named, the flags hold for it alone, and procedural macros stay loadable.
+        // With an explicit target, the flags apply to it alone and procedural macros can still be loaded.
         .args(["--target", &triple])
         .args(["--message-format", "json-render-diagnostics"])
         .current_dir(workspace)
@@ -140,13 +141,13 @@ fn command(environment: &Environment, workspace: &Path, profile: Profile, progra
     command
 }
 
-/// Folders of this machine that compilers write into programs, each with the name that stands for it there.
+/// Folders of this machine that compilers write into programs, each with its replacement.
 fn places(environment: &Environment, workspace: &Path) -> Vec<(PathBuf, &'static str)> {
     let cargo_home = environment
         .get("CARGO_HOME")
         .map(PathBuf::from)
         .or_else(|| Some(Path::new(environment.get("HOME")?).join(".cargo")));
-    // Of several prefixes that fit, the compilers take the last.
+    // Of several prefixes that match, the compilers use the last.
     cargo_home
         .map(|home| (home, "/cargo"))
         .into_iter()
@@ -162,7 +163,7 @@ fn prefix_map(option: &str, from: &Path, to: &str) -> OsString {
     flag
 }
 
-/// Finds a program among Cargo's messages.
+/// Finds the path of a program in Cargo's messages.
 fn executable(messages: &str, program: &str) -> Option<PathBuf> {
     messages
         .lines()

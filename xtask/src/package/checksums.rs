@@ -1,4 +1,4 @@
-//! What downloads are verified by: SHA-256 of files, and the hash that lock files keep of a package's content.
+//! Checksums of downloads: SHA-256 of files, and the hash that lock files keep of a package's content.
 
 use std::fs;
 use std::io::Read as _;
@@ -16,7 +16,7 @@ pub(super) fn sha256(path: &Path) -> Result<String, PackageError> {
     Ok(hex(&content))
 }
 
-/// The hash of what is in an archive, as `h1:…`: SHA-256 of a list of the members and their own SHA-256.
+/// The hash of the content of an archive, as `h1:…`: SHA-256 of a list of the members and their own SHA-256.
 pub(super) fn h1(archive: &Path) -> Result<String, PackageError> {
     let failed = |source| PackageError::Archive {
         path: archive.to_owned(),

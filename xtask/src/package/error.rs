@@ -9,9 +9,9 @@ pub enum PackageError {
     /// A file could not be read or written.
     #[error("could not {action} {}: {source}", .path.display())]
     Io {
-        /// What was tried, as a verb.
+        /// What failed, as a verb.
         action: &'static str,
-        /// On which file or folder.
+        /// The file or folder.
         path: PathBuf,
         /// The operating system's error.
         source: io::Error,
@@ -32,7 +32,7 @@ pub enum PackageError {
         /// How it ended.
         reason: String,
     },
-    /// There is nothing to release.
+    /// There is no archive to release.
     #[error("{} holds no archive of the provider in version {version}; build one first, without --no-build", .folder.display())]
     Empty {
         /// The folder that was searched.
@@ -49,7 +49,7 @@ pub enum PackageError {
 }
 
 impl PackageError {
-    /// For `map_err`: the action on a file that ended with an error.
+    /// For `map_err`: names the action and the file.
     pub(super) fn io<'a>(action: &'static str, path: &'a Path) -> impl FnOnce(io::Error) -> Self + 'a {
         move |source| Self::Io {
             action,

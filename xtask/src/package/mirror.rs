@@ -1,4 +1,4 @@
-//! A folder that serves as a mirror: copied to a web server a network mirror, on disk a filesystem mirror.
+//! Creates a folder that serves as a mirror: a network mirror on a web server, a filesystem mirror on disk.
 
 use std::fs;
 use std::path::Path;
@@ -9,7 +9,8 @@ use super::checksums::{h1, sha256};
 use super::{PackageError, archive};
 use crate::terraform::{PROVIDER_ADDRESS, REGISTRIES};
 
-/// Lays the folder out anew, for one version and its archives: their file names in `folder`, with their platforms.
+/// Creates the folder for one version and its archives, which are file names in `folder` with their
+/// platforms.
 pub(super) fn write(
     mirror: &Path,
     folder: &Path,

@@ -1,8 +1,8 @@
-//! `cargo xtask static` and `cargo xtask package`: the programs of a release, and all files a release consists of.
+//! `cargo xtask static` and `cargo xtask package`: the programs of a release, and all its files.
 //!
-//! `build` compiles, `archive` packs, `checksums` computes what the files are verified by, `mirror` lays out
-//! the folder that serves as a provider mirror, and `release` does all of it in order. No step reads a clock: the
-//! same commit with the same tools gives the same bytes.
+//! `build` compiles, `archive` packs, `checksums` computes checksums, `mirror` creates the folder that serves
+//! as a provider mirror, and `release` runs all of it in order. No step reads a clock: the same commit with
+//! the same tools results in the same bytes.
 
 mod archive;
 mod build;

@@ -1,4 +1,4 @@
-//! The platforms of a release, in Terraform's words and in Rust's.
+//! The platforms of a release, in the terms of Terraform and of Rust.
 
 use std::env::consts;
 use std::fmt;

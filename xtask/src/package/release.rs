@@ -18,7 +18,7 @@ use super::build::{EMULATOR, PROVIDER, build};
 use super::{PackageError, Platform, Profile, checksums, mirror};
 use crate::cli::{Environment, command_line};
 
-/// What is read by everyone who unpacks an archive.
+/// The licence, which is in every archive.
 const LICENSE: &str = "LICENSE";
 /// The registries' manifest, at the root of the sources.
 const MANIFEST: &str = "terraform-registry-manifest.json";
@@ -43,7 +43,7 @@ impl Programs {
     }
 }
 
-/// A release in the making: the folder it goes to, and its version.
+/// A release that is being made: its folder and its version.
 #[derive(Debug)]
 pub struct Release {
     workspace: PathBuf,
@@ -52,7 +52,7 @@ pub struct Release {
 }
 
 impl Release {
-    /// A release of `version` in `folder`, which is made if it is not there.
+    /// A release of `version` in `folder`, which is created if it does not exist.
     pub fn new(workspace: &Path, folder: &Path, version: &str) -> Result<Self, PackageError> {
         fs::create_dir_all(folder).map_err(PackageError::io("create", folder))?;
         Ok(Self {
@@ -76,7 +76,7 @@ impl Release {
             &programs.emulator,
         )?;
         let beside = self.folder.join(unpacked);
-        // Not written over: the file may be running.
+        // The file is removed and not overwritten, since it may be running.
         match fs::remove_file(&beside) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
                 return Err(PackageError::io("replace", &beside)(error));
@@ -112,8 +112,8 @@ impl Release {
         archive::write(&archive, &members)
     }
 
-    /// Writes what is over all archives of this version in the folder, also of those that other machines have
-    /// packed: manifest, checksums, mirror, and with a key the signatures.
+    /// Writes the files about all archives of this version in the folder, including those that other machines
+    /// have packed: manifest, checksums, mirror, and with a key the signatures.
     pub fn finish(&self, environment: &Environment, key: Option<&str>) -> Result<(), PackageError> {
         let archives = self.archives(PROVIDER)?;
         if archives.is_empty() {
@@ -171,7 +171,7 @@ impl Release {
         let signature = self
             .folder
             .join(format!("{product}_{}_SHA256SUMS.sig", self.version));
-        // One of an earlier run would be over other sums.
+        // A signature of an earlier run would be of other checksums.
         match fs::remove_file(&signature) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
                 return Err(PackageError::io("remove", &signature)(error));
@@ -185,7 +185,7 @@ impl Release {
     }
 }
 
-/// Makes a detached signature with `gpg`, in the binary form that the registries take.
+/// Makes a detached signature with `gpg`, in the binary form that the registries accept.
 fn sign(environment: &Environment, key: &str, file: &Path, signature: &Path) -> Result<(), PackageError> {
     let mut command = Command::new("gpg");
     command
