@@ -1,4 +1,4 @@
-//! Compiles `proto/` into `OUT_DIR`, in pure Rust: nobody needs `protoc`.
+//! Compiles `proto/` into `OUT_DIR` in pure Rust, without `protoc`.
 
 use std::error::Error;
 use std::path::Path;
@@ -26,11 +26,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     )?;
 
     tonic_prost_build::configure()
-        // The client is generic over its transport: tests bring one, the provider never dials.
+        // The client is generic over its transport: tests supply one, and the provider never connects to a
+        // server.
         .build_transport(false)
-        // Maps in order of their keys, so that equal answers are equal bytes.
+        // Maps are ordered by their keys, so that equal responses are equal bytes.
         .btree_map(".")
-        // These two carry whole states, secrets included: `src/proto.rs` gives them a Debug that does not.
+        // These two hold whole states with their secrets. `src/proto.rs` implements `Debug` for them without
+        // content.
         .skip_debug(["tfplugin6.DynamicValue", "tfplugin6.RawState"])
         .compile_fds(compiler.file_descriptor_set())?;
     Ok(())
