@@ -1,18 +1,15 @@
-//! The program that Terraform and OpenTofu start.
+//! The provider as Terraform and OpenTofu start it.
 
 mod by_hand;
-mod exporting;
 
+use std::alloc::System;
 use std::io::{self, Write as _};
 use std::num::NonZero;
-use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 use std::{env, fmt, thread};
 
 use clap::Parser;
-use clap::builder::TypedValueParser as _;
-use motherduck_provider::export::Export;
 use motherduck_provider::framework::ProviderService;
 use motherduck_provider::panics;
 use motherduck_provider::plugin::{self, Host, MESSAGE_LIMIT, Mode, Parent, Served};
@@ -20,16 +17,21 @@ use motherduck_provider::proto::tfplugin6::provider_server::ProviderServer;
 use motherduck_provider::provider::{ADDRESS, MotherDuck};
 use tokio::runtime::Runtime;
 use tonic::service::Routes;
+use zeroizing_alloc::ZeroAlloc;
+
+/// Overwrites memory before it is freed. A secret passes through buffers of many libraries, which do not do that.
+#[global_allocator]
+static ALLOCATOR: ZeroAlloc<System> = ZeroAlloc(System);
 
 const TYPE_NAME: &str = "motherduck";
 const VERSION: &str = env!("CARGO_PKG_VERSION");
-/// How long the end of the process waits for work under way, and for closing what the host left open. The
-/// host waits for the response to its `Shutdown` without a limit; it kills the process two seconds after that
-/// response.
+/// How long the end of the process waits for what was begun, and for what the host left open to be closed. A host
+/// waits as long for the response to its `Shutdown`; the two seconds after which it kills the process begin with
+/// that.
 const FAREWELL: Duration = Duration::from_secs(30);
-/// With two threads, calls are received while one thread is busy with a large value.
+/// Calls must be heard while one thread is busy with a large value.
 const MIN_THREADS: usize = 2;
-/// A provider waits most of the time.
+/// The work of a provider is waiting.
 const MAX_THREADS: usize = 8;
 
 /// MotherDuck provider for Terraform and OpenTofu.
@@ -43,50 +45,18 @@ struct Args {
         help = "Serve without a host, and print the TF_REATTACH_PROVIDERS line that lets one attach"
     )]
     debug: bool,
-
-    #[arg(
-        long,
-        conflicts_with = "debug",
-        help = "Write the organization as configuration with `import` blocks, and end. Token and address come \
-                from the environment, as in an empty provider block"
-    )]
-    export: bool,
-
-    #[arg(
-        long,
-        value_name = "NAME",
-        requires = "export",
-        value_parser = clap::builder::NonEmptyStringValueParser::new(),
-        help = "Export only this service account; may be repeated"
-    )]
-    username: Vec<String>,
-
-    #[arg(
-        long,
-        value_name = "DIR",
-        requires = "export",
-        value_parser = clap::builder::NonEmptyStringValueParser::new().map(PathBuf::from),
-        help = "Export into this folder, one file for each account, instead of standard output"
-    )]
-    out: Option<PathBuf>,
 }
 
 fn main() -> ExitCode {
-    // The parent is read first: at this moment it is certainly the process that started this one.
+    // First of all, while the parent is surely the one that started the process.
     let parent = Parent::observe();
-    let args = Args::parse();
-    let outcome = if args.export {
-        export(args)
-    } else {
-        run(&args, parent)
-    };
-    match outcome {
+    match run(&Args::parse(), parent) {
         Ok(()) => ExitCode::SUCCESS,
         Err(message) => fail(&message),
     }
 }
 
-/// Serves to the end. The error is for standard error.
+/// Serves to the end, or returns what a reader of standard error has to know.
 fn run(args: &Args, parent: Parent) -> Result<(), String> {
     let lookup = |name: &str| env::var_os(name);
     let by_host = plugin::started_by_host(lookup).map_err(|error| error_line(&error))?;
@@ -95,6 +65,9 @@ fn run(args: &Args, parent: Parent) -> Result<(), String> {
     }
     panics::install_hook();
     plugin::init_logging(TYPE_NAME, lookup).map_err(|error| error_line(&error))?;
+    if !args.debug {
+        plugin::keep_memory_private();
+    }
     let host = Host::read(lookup).map_err(|error| error_line(&error))?;
     let mode = if args.debug {
         Mode::Debug { provider: ADDRESS }
@@ -114,30 +87,13 @@ fn run(args: &Args, parent: Parent) -> Result<(), String> {
 
     let runtime = runtime().map_err(|error| error_line(&format!("cannot start: {error}")))?;
     let outcome = runtime.block_on(plugin::serve(&host, mode, parent, served));
-    // The host waits for the process to end, so tasks that are still running are abandoned.
+    // The host waits for the process to end: work that is still going on must not hold it up.
     runtime.shutdown_background();
     outcome.map_err(|error| error_line(&error))
 }
 
-/// Exports the organization. The error is for standard error.
-fn export(args: Args) -> Result<(), String> {
-    let lookup = |name: &str| env::var_os(name);
-    panics::install_hook();
-    plugin::init_logging(TYPE_NAME, lookup).map_err(|error| error_line(&error))?;
-    let what = Export {
-        usernames: args.username,
-        source: ADDRESS,
-    };
-    let connection = MotherDuck::new(Box::new(lookup)).connection_of("export");
-    let runtime = runtime().map_err(|error| error_line(&format!("cannot start: {error}")))?;
-    let outcome = runtime.block_on(exporting::export(&what, args.out.as_ref(), &connection));
-    // A write to standard output that was abandoned must not delay the end.
-    runtime.shutdown_background();
-    outcome
-}
-
-/// Builds a runtime with a fixed size. By default the size comes from an environment variable, and an invalid
-/// value there would be a panic.
+/// A runtime of our own size: the environment, from which the size is taken by default, belongs to the user, and
+/// a value there that makes no sense would be a panic.
 fn runtime() -> io::Result<Runtime> {
     let processors = thread::available_parallelism().map_or(MIN_THREADS, NonZero::get);
     tokio::runtime::Builder::new_multi_thread()
@@ -146,7 +102,7 @@ fn runtime() -> io::Result<Runtime> {
         .build()
 }
 
-/// The gRPC services besides go-plugin's own.
+/// What is served besides go-plugin's own services.
 fn routes(service: &ProviderService) -> Routes {
     let server = ProviderServer::new(service.clone())
         .max_decoding_message_size(MESSAGE_LIMIT)
@@ -154,12 +110,12 @@ fn routes(service: &ProviderService) -> Routes {
     Routes::new(service.followed(server))
 }
 
-/// An error in the form in which a host reads it from standard error.
+/// An error as a host reads it from standard error.
 fn error_line(error: &impl fmt::Display) -> String {
     format!("[ERROR] {error}")
 }
 
-/// Standard output belongs to the host. If standard error is closed, the message is dropped.
+/// Standard output is the host's; a closed standard error leaves nobody to tell.
 fn fail(message: &str) -> ExitCode {
     let _ = writeln!(io::stderr(), "{message}");
     ExitCode::FAILURE

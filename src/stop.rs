@@ -16,7 +16,7 @@ struct Fired {
 }
 
 impl Stop {
-    /// Stops the call: it begins nothing new.
+    /// Stops the call: it begins nothing more.
     pub fn fire(&self) {
         self.0.at.get_or_init(Instant::now);
         self.0.token.cancel();

@@ -1,4 +1,4 @@
-//! Functions, which need no API: one file for each.
+//! What is worked out offline: one file for each function.
 
 mod connection_string;
 

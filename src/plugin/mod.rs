@@ -1,9 +1,10 @@
-//! The server side of go-plugin: how a host starts, authenticates and ends this process.
+//! The server side of go-plugin: how a host starts this process, trusts it, and ends it.
 //!
-//! This module does not depend on Terraform's data. [`serve()`] takes gRPC services and adds those of every
-//! go-plugin process: controller, standard streams, broker and health.
+//! Nothing here knows Terraform's data. [`serve()`] is handed ready gRPC services and adds what every
+//! go-plugin process offers besides: controller, standard streams, broker and health.
 //!
-//! Two rules apply everywhere: standard output has only the handshake line, and only the host is served.
+//! Two rules hold everywhere: standard output carries the handshake line and nothing else, and whoever
+//! cannot prove to be the host is not served.
 
 mod broker;
 mod connection;
@@ -14,6 +15,7 @@ mod group;
 mod handshake;
 mod listener;
 mod logging;
+mod memory;
 mod orphan;
 mod reattach;
 mod serve;
@@ -25,6 +27,7 @@ mod variable;
 pub use handshake::{Host, started_by_host};
 pub use listener::ListenError;
 pub use logging::init as init_logging;
+pub use memory::keep_memory_private;
 pub use orphan::Parent;
 pub use serve::{MESSAGE_LIMIT, Mode, ServeError, Served, serve};
 pub use tls::TlsError;

@@ -3,10 +3,9 @@
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
 
-use motherduck_contract::Watched;
-use motherduck_emulator::{DEFAULT_ADMIN_TOKEN, Emulator};
+use motherduck_emulator::Emulator;
 
-use crate::support::{NOTHING, Story, block, resource};
+use crate::support::{ADMIN_TOKEN, NOTHING, Story, block, resource};
 
 /// A provider that does not outlive the story.
 struct Running(Child);
@@ -18,7 +17,7 @@ impl Running {
         let mut provider = Command::new(env!("CARGO_BIN_EXE_terraform-provider-motherduck"))
             .arg("--debug")
             .env("MOTHERDUCK_API_BASE_URL", story.emulator().url())
-            .env("MOTHERDUCK_ADMIN_TOKEN", DEFAULT_ADMIN_TOKEN)
+            .env("MOTHERDUCK_ADMIN_TOKEN", ADMIN_TOKEN)
             .stdout(Stdio::piped())
             .spawn()
             .map(Running)
@@ -65,7 +64,7 @@ fn a_terraform_attaches_to_a_provider_that_runs_under_a_debugger() {
 #[test]
 fn two_aliases_stay_in_their_organizations() {
     let mut story = Story::new("");
-    let other = Watched::start_blocking(Emulator::builder().admin_token("of-the-other")).unwrap();
+    let other = story.another(Emulator::builder().admin_token("the-token-of-the-other"));
     let account = |name: &str, provider: &str, username: &str| {
         resource(
             &format!("motherduck_service_account.{name}"),
@@ -86,7 +85,7 @@ fn two_aliases_stay_in_their_organizations() {
     let providers = block(
         "provider \"motherduck\"",
         &format!(
-            "alias = \"other\"\napi_base_url = {:?}\nadmin_token = \"of-the-other\"",
+            "alias = \"other\"\napi_base_url = {:?}\nadmin_token = \"the-token-of-the-other\"",
             other.url()
         ),
     );

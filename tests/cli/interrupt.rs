@@ -1,7 +1,8 @@
 //! Ctrl-C: Terraform and the provider get the signal alike, and what was made is not lost.
 
-use std::fs;
+use std::fs::{self, File};
 use std::os::unix::process::CommandExt as _;
+use std::path::PathBuf;
 use std::process::Child;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -10,7 +11,6 @@ use motherduck_emulator::Emulator;
 use nix::sys::signal::{Signal, kill, killpg};
 use nix::unistd::Pid;
 use serde_json::json;
-use tempfile::NamedTempFile;
 
 use crate::support::{NOTHING, Story, block, resource};
 
@@ -53,7 +53,7 @@ pub(crate) fn wait_for<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T 
 /// A group of processes that does not outlive the story, with the file that takes all they print.
 pub(crate) struct Group {
     leader: Child,
-    printed: NamedTempFile,
+    printed: PathBuf,
 }
 
 impl Group {
@@ -73,7 +73,7 @@ impl Group {
 
     /// What was printed so far.
     pub(crate) fn printed(&self) -> String {
-        fs::read_to_string(self.printed.path()).unwrap()
+        fs::read_to_string(&self.printed).unwrap()
     }
 }
 
@@ -91,12 +91,13 @@ impl Drop for Group {
 
 /// Starts a command as a shell does: in a process group of its own, which Ctrl-C reaches as a whole.
 pub(crate) fn start<const N: usize>(story: &Story, arguments: [&str; N]) -> Group {
-    let printed = NamedTempFile::new().unwrap();
+    let printed = story.printed();
+    let file = File::create(&printed).unwrap();
     let mut command = story.command(arguments);
     command
         .process_group(0)
-        .stdout(printed.reopen().unwrap())
-        .stderr(printed.reopen().unwrap());
+        .stdout(file.try_clone().unwrap())
+        .stderr(file);
     Group {
         leader: command.spawn().unwrap(),
         printed,

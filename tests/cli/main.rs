@@ -13,7 +13,6 @@ mod debug;
 mod drift;
 mod ducklings;
 mod examples;
-mod export;
 mod failures;
 mod faults;
 mod import;

@@ -43,6 +43,9 @@ fn text(output: &Output) -> String {
 /// Every block is as it was asked for, or an error names its account.
 #[track_caller]
 fn nothing_is_lost_without_an_error(story: &Story, runs: &[Output]) {
+    for run in runs {
+        story.heard(run);
+    }
     let said: Vec<String> = runs.iter().map(text).collect();
     let mut lost = Vec::new();
     for number in 0..ACCOUNTS {

@@ -96,7 +96,7 @@ fn a_token_is_replaced_when_what_triggers_it_changes() {
 #[test]
 fn the_new_token_comes_before_the_old_one_goes_if_that_is_asked_for() {
     let rotated = |keeper: &str| {
-        new_before_old(keeper) + &resource("terraform_data.job", "input = motherduck_token.loader.token")
+        new_before_old(keeper) + &resource("terraform_data.job", "input = motherduck_token.loader.id")
     };
     let story = Story::new(&rotated("one"));
     story.outside_account("svc");
@@ -119,7 +119,7 @@ fn the_new_token_comes_before_the_old_one_goes_if_that_is_asked_for() {
     );
     assert_eq!(
         story.text("terraform_data.job", "output"),
-        story.text(ADDRESS, "token")
+        story.text(ADDRESS, "id")
     );
     assert_eq!(story.live_tokens("svc"), [story.text(ADDRESS, "id")]);
     story.expect_clean();

@@ -2,10 +2,9 @@
 
 use std::fs;
 
-use motherduck_emulator::DEFAULT_ADMIN_TOKEN;
 use serde_json::json;
 
-use crate::support::Story;
+use crate::support::{ADMIN_TOKEN, Story};
 
 const ADDRESS: &str = "motherduck_token.loader";
 
@@ -78,7 +77,7 @@ fn no_output_shows_a_secret() {
     said.push(story.run(["destroy", "-json", "-auto-approve"]));
 
     for outcome in said {
-        for secret in [&*secret, &second, &third, DEFAULT_ADMIN_TOKEN] {
+        for secret in [&*secret, &second, &third, ADMIN_TOKEN] {
             outcome.hides(secret);
         }
     }
@@ -102,7 +101,7 @@ fn no_log_holds_a_secret() {
     let log = fs::read_to_string(story.path("trace.log")).unwrap();
     assert!(log.contains("/v1/users/svc/tokens"), "the requests are logged");
     assert!(log.contains("response body"), "their bodies are logged");
-    for secret in [first.as_str(), &second, DEFAULT_ADMIN_TOKEN, "some-other-secret"] {
+    for secret in [first.as_str(), &second, ADMIN_TOKEN, "some-other-secret"] {
         let line = log.lines().find(|line| line.contains(secret));
         assert_eq!(line, None);
     }

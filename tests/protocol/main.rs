@@ -1,6 +1,6 @@
 //! Speaks gRPC with the real program, without Terraform in between.
 //!
-//! `transport` and `panics` are about the process, all others about the provider's answers: `host` plays
+//! `transport`, `panics` and `memory` are about the process, all others about the provider's answers: `host` plays
 //! core's part, with core's own checks of every plan and result, and stands in for the API.
 
 #[path = "../support/mod.rs"]
@@ -31,6 +31,8 @@ mod internal_validate;
 mod list_failures;
 mod lists;
 mod lost_tokens;
+#[cfg(target_os = "linux")]
+mod memory;
 mod moves;
 mod panics;
 mod plan_ducklings;

@@ -1,23 +1,53 @@
-//! An emulator whose responses are checked against the contract while a test runs.
+//! The contract at work: an emulator whose answers are looked at while a test runs.
 
 use std::ops::Deref;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use motherduck_emulator::{Emulator, Listening, StartError};
+use motherduck_emulator::{Emulator, Exchange, Listening, StartError};
+use secrecy::SecretString;
+use serde_json::Value;
 
 use crate::{Contract, Violation};
 
-/// A running emulator. Responses of its API endpoints are checked against the contract; those of the rate
-/// limit and of faults are not, since they violate it on purpose. When it is dropped at the end of a test,
-/// the test fails if a response was invalid.
+/// A running emulator. What its API's endpoints answer is held against the contract; what the rate limit and faults answer is
+/// not, which breaks it on purpose. Dropped at the end of a test, it fails the test if an answer was wrong.
 #[derive(Debug)]
-#[must_use = "the emulator stops, and a wrong response fails the test, when this is dropped"]
+#[must_use = "the emulator stops, and a wrong answer fails the test, when this is dropped"]
 pub struct Watched {
     emulator: Listening,
     verdict: Verdict,
+    secrets: Secrets,
 }
 
-/// The violations so far. A test fails for them when this is dropped.
+/// The secrets of an emulator: the admin's token, and each access token and embed session that it has returned so far, to a
+/// request whose response was lost too. Clones share them.
+#[derive(Clone, Debug)]
+pub struct Secrets(Arc<Mutex<Vec<SecretString>>>);
+
+impl Secrets {
+    fn of(emulator: &Emulator) -> Self {
+        Self(Arc::new(Mutex::new(vec![emulator.admin_secret().clone()])))
+    }
+
+    /// Remembers the secret that a response has, if it has one.
+    fn see(&self, exchange: &Exchange) {
+        if exchange.method != "POST" || !(200..300).contains(&exchange.status) {
+            return;
+        }
+        let body: Value = serde_json::from_slice(&exchange.body).unwrap_or_default();
+        let made = ["token", "session"]
+            .into_iter()
+            .filter_map(|name| body[name].as_str());
+        lock(&self.0).extend(made.map(SecretString::from));
+    }
+
+    /// All of them, in the order in which they were made.
+    pub fn all(&self) -> Vec<SecretString> {
+        lock(&self.0).clone()
+    }
+}
+
+/// The wrong answers so far. A test fails for them when this is dropped.
 #[derive(Debug, Default)]
 struct Verdict(Arc<Mutex<Vec<Violation>>>);
 
@@ -27,9 +57,13 @@ impl Watched {
     /// # Errors
     /// If it does not start.
     pub async fn start(emulator: Emulator) -> Result<Self, StartError> {
-        let verdict = Verdict::default();
-        let emulator = verdict.observe(emulator).start().await?;
-        Ok(Self { emulator, verdict })
+        let (verdict, secrets) = (Verdict::default(), Secrets::of(&emulator));
+        let emulator = verdict.observe(emulator, &secrets).start().await?;
+        Ok(Self {
+            emulator,
+            verdict,
+            secrets,
+        })
     }
 
     /// Starts an emulator as [`Emulator::start_blocking`] does.
@@ -37,12 +71,21 @@ impl Watched {
     /// # Errors
     /// If it does not start.
     pub fn start_blocking(emulator: Emulator) -> Result<Self, StartError> {
-        let verdict = Verdict::default();
-        let emulator = verdict.observe(emulator).start_blocking()?;
-        Ok(Self { emulator, verdict })
+        let (verdict, secrets) = (Verdict::default(), Secrets::of(&emulator));
+        let emulator = verdict.observe(emulator, &secrets).start_blocking()?;
+        Ok(Self {
+            emulator,
+            verdict,
+            secrets,
+        })
     }
 
-    /// Stops the emulator and waits until it has stopped. Then the test fails if a response was invalid.
+    /// The secrets that must be nowhere but with the client that was given them.
+    pub fn secrets(&self) -> Secrets {
+        self.secrets.clone()
+    }
+
+    /// Stops the emulator and waits until it has. Then the test fails if an answer was wrong.
     pub async fn stop(self) {
         self.emulator.stop().await;
         drop(self.verdict);
@@ -50,9 +93,10 @@ impl Watched {
 }
 
 impl Verdict {
-    fn observe(&self, emulator: Emulator) -> Emulator {
-        let found = Arc::clone(&self.0);
+    fn observe(&self, emulator: Emulator, secrets: &Secrets) -> Emulator {
+        let (found, secrets) = (Arc::clone(&self.0), secrets.clone());
         emulator.observe(move |exchange| {
+            secrets.see(exchange);
             if let Err(violation) = Contract::committed().check(exchange) {
                 lock(&found).push(violation);
             }
@@ -60,8 +104,8 @@ impl Verdict {
     }
 }
 
-fn lock(violations: &Mutex<Vec<Violation>>) -> MutexGuard<'_, Vec<Violation>> {
-    violations.lock().unwrap_or_else(PoisonError::into_inner)
+fn lock<T>(items: &Mutex<Vec<T>>) -> MutexGuard<'_, Vec<T>> {
+    items.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Deref for Watched {
@@ -75,7 +119,7 @@ impl Deref for Watched {
 impl Drop for Verdict {
     fn drop(&mut self) {
         let violations: Vec<String> = lock(&self.0).iter().map(ToString::to_string).collect();
-        // A test that fails already shows its own message.
+        // A test that fails anyway has more to say.
         assert!(
             violations.is_empty() || std::thread::panicking(),
             "the emulator broke the API's contract:\n{}",
@@ -89,22 +133,27 @@ mod tests {
     use std::io::{Read as _, Write as _};
     use std::net::TcpStream;
 
+    use secrecy::ExposeSecret as _;
+
     use super::*;
 
     fn ask(emulator: &Listening, request: &str) -> String {
-        let mut stream = TcpStream::connect(emulator.address()).unwrap();
-        write!(
-            stream,
-            "{request} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n"
+        send(
+            emulator,
+            &format!("{request} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n"),
         )
-        .unwrap();
-        let mut response = String::new();
-        stream.read_to_string(&mut response).unwrap();
-        response
+    }
+
+    fn send(emulator: &Listening, request: &str) -> String {
+        let mut stream = TcpStream::connect(emulator.address()).unwrap();
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
     }
 
     #[test]
-    fn responses_of_the_emulator_are_checked() {
+    fn what_the_emulator_answers_is_seen_and_right() {
         let watched = Watched::start_blocking(Emulator::builder()).unwrap();
         assert!(ask(&watched, "GET /v1/users").starts_with("HTTP/1.1 401"));
         assert!(ask(&watched, "GET /v1/nowhere").starts_with("HTTP/1.1 404"));
@@ -112,8 +161,28 @@ mod tests {
     }
 
     #[test]
-    #[should_panic(expected = "GET /v1/users returned 418: the contract does not list this status")]
-    fn a_wrong_response_fails_the_test() {
+    fn the_secrets_that_were_made_are_known() {
+        let watched = Watched::start_blocking(Emulator::builder().admin_token("of-the-admin")).unwrap();
+        let secrets = watched.secrets();
+        let body = r#"{"name":"loader"}"#;
+        let request = format!(
+            "POST /v1/users/emulator_admin/tokens HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\
+             authorization: Bearer of-the-admin\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+            body.len()
+        );
+
+        let answer = send(&watched, &request);
+
+        let [admin, made] = &secrets.all()[..] else {
+            panic!("{answer}");
+        };
+        assert_eq!(admin.expose_secret(), "of-the-admin");
+        assert!(answer.contains(made.expose_secret()), "{answer}");
+    }
+
+    #[test]
+    #[should_panic(expected = "GET /v1/users answered 418: the contract does not list this status")]
+    fn a_wrong_answer_fails_the_test() {
         let watched = Watched::start_blocking(Emulator::builder()).unwrap();
         let teapot = motherduck_emulator::Exchange {
             method: "GET".to_owned(),

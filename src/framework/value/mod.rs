@@ -3,6 +3,7 @@
 //! Pure data: nothing in here knows a protocol message, a network or a clock.
 
 mod codec;
+mod debug;
 mod field;
 pub mod json;
 pub mod msgpack;
@@ -29,7 +30,9 @@ use super::number::Number;
 ///
 /// Which type a value has is not written in it, as on the wire: a null string and a null number look the
 /// same. The schema's [`Type`] decides wherever that matters.
-#[derive(Debug, Clone)]
+///
+/// Its `Debug` shows the kinds of values and the names of attributes, and no content, which may be secret.
+#[derive(Clone)]
 pub enum Value {
     /// Absent.
     Null,
@@ -56,8 +59,8 @@ pub enum Value {
 }
 
 /// What core already knows about an unknown value. Ignoring them is always right; a value that is passed
-/// on unchanged keeps them.
-#[derive(Debug, Clone, Default, PartialEq)]
+/// on unchanged keeps them. Its `Debug` shows none of them.
+#[derive(Clone, Default, PartialEq)]
 pub struct Refinements {
     /// The value will not be null.
     pub not_null: bool,

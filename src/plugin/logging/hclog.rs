@@ -1,7 +1,7 @@
 //! A `tracing` layer that writes hclog's JSON.
 //!
-//! The host is strict: it crashes on an `@message` or `@level` that is not a string, and it treats a line as
-//! plain text if the time has another format or the line is longer than its buffer.
+//! The host is strict: it crashes on an `@message` or `@level` that is no string, and takes a line with
+//! another spelling of the time, or a longer one than it reads at once, for plain text.
 
 use std::error::Error;
 use std::fmt;
@@ -19,7 +19,7 @@ use tracing_subscriber::registry::LookupSpan;
 
 /// The host reads lines of up to 64 KiB, their line feed included.
 const LINE_LIMIT: usize = 64 << 10;
-/// The length in bytes to which a text is cut when its line is too long.
+/// What is left of a text, in bytes, when the line it is in is too long.
 const CUT_TEXT: usize = 4 << 10;
 
 const OWN_CRATE: &str = "motherduck_provider";
@@ -32,14 +32,13 @@ pub(super) struct HclogLayer<W> {
 }
 
 impl<W: Fn(&[u8]) + 'static> HclogLayer<W> {
-    /// `write` receives one whole line at a time, line feed included.
+    /// `write` gets one whole line at a time, line feed included.
     pub(super) fn new(level: Level, write: W) -> Self {
         Self { level, write }
     }
 }
 
-/// Writes to the process's standard error. An error is ignored: a host that no longer reads must not make a
-/// call fail.
+/// Writes to the process's standard error. A host that no longer reads is no reason to fail.
 pub(super) fn standard_error(line: &[u8]) {
     let _ = std::io::stderr().lock().write_all(line);
 }
@@ -50,7 +49,7 @@ where
     W: Fn(&[u8]) + 'static,
 {
     fn enabled(&self, metadata: &Metadata<'_>, _: Context<'_, S>) -> bool {
-        // Libraries log frames and sockets, which may contain secrets, so only their warnings are written.
+        // Libraries talk about frames and sockets, and might about what is in them: only their warnings count.
         let limit = if own_module(metadata.target()).is_some() {
             self.level
         } else {
@@ -167,7 +166,7 @@ fn level_word(level: Level) -> &'static str {
     }
 }
 
-/// hclog's name of a module: `provider.api` for everything in `api`.
+/// hclog's name for a part of the program: `provider.api` for all of our `api`.
 fn module(target: &str) -> String {
     let part = match own_module(target) {
         Some(path) => path.split("::").next().unwrap_or_default(),
@@ -180,7 +179,7 @@ fn module(target: &str) -> String {
     }
 }
 
-/// The path of a module within the crates of this workspace.
+/// The path of a module within our own crates.
 fn own_module(target: &str) -> Option<&str> {
     let path = target
         .strip_prefix(OWN_CRATE)
@@ -192,7 +191,7 @@ fn own_module(target: &str) -> Option<&str> {
     }
 }
 
-/// One line of JSON, line feed included, that is no longer than the host reads.
+/// One line of JSON, its line feed included, no longer than the host reads.
 fn serialize(mut line: Map<String, Value>) -> Vec<u8> {
     let mut text = Value::from(line.clone()).to_string();
     if text.len() >= LINE_LIMIT {
@@ -227,7 +226,7 @@ mod tests {
 
     use super::*;
 
-    /// The lines that the layer writes at `level` while `log` runs.
+    /// What the layer writes at `level` while `log` runs.
     fn lines(level: Level, log: impl FnOnce()) -> Vec<Value> {
         let written = Arc::new(Mutex::new(Vec::new()));
         let sink = Arc::clone(&written);
@@ -353,7 +352,7 @@ mod tests {
     #[test]
     fn long_lines_are_cut_and_stay_whole_json() {
         let lines = lines(Level::TRACE, || {
-            // Cutting between the two bytes of a letter would be an error.
+            // Each of the two bytes of a letter is a place where a careless cut would fail.
             let long = format!("x{}", "ü".repeat(LINE_LIMIT));
             tracing::info!(body = long, status = 200, "short");
             tracing::info!("{long}");

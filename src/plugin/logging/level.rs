@@ -1,4 +1,4 @@
-//! The log level that the user has set.
+//! How much the user wants to read.
 
 use std::ffi::OsString;
 
@@ -6,10 +6,11 @@ use tracing::level_filters::LevelFilter;
 
 use super::super::variable::{UnreadableVariable, text};
 
-/// The log level of the first variable that is set: that of this provider, that of all providers, that of
-/// everything.
+/// The level the user asked for. The first variable that is set decides: that of this provider, that of
+/// all providers, that of everything.
 ///
-/// The host filters by the last two again, so that logging less saves work and logging more has no effect.
+/// The host filters by the last two once more, so a provider that logs less saves work, and one that logs
+/// more is not heard.
 pub(super) fn requested(
     type_name: &str,
     lookup: impl Fn(&str) -> Option<OsString>,
@@ -30,8 +31,7 @@ fn parse(word: &str) -> LevelFilter {
         "WARN" => LevelFilter::WARN,
         "INFO" => LevelFilter::INFO,
         "DEBUG" => LevelFilter::DEBUG,
-        // `JSON` is trace in another format, and an unknown level counts as trace too, so that a typing error
-        // does not hide logs.
+        // `JSON` is trace in another form; and who mistypes a level wants to see something.
         _ => LevelFilter::TRACE,
     }
 }

@@ -2,9 +2,7 @@
 
 use std::fs;
 
-use motherduck_emulator::DEFAULT_ADMIN_TOKEN;
-
-use crate::support::{Feature, Story, block, resource};
+use crate::support::{ADMIN_TOKEN, Feature, Story, block, resource};
 
 #[test]
 fn an_ephemeral_token_configures_the_provider_and_is_kept_nowhere() {
@@ -13,15 +11,15 @@ fn an_ephemeral_token_configures_the_provider_and_is_kept_nowhere() {
         + &resource("motherduck_service_account.svc", "username = \"svc\"");
     let mut story = Story::since(Feature::Ephemeral, &main);
     story.set("MOTHERDUCK_ADMIN_TOKEN", "");
-    story.set("TF_VAR_admin_token", DEFAULT_ADMIN_TOKEN);
+    story.set("TF_VAR_admin_token", ADMIN_TOKEN);
 
     // It is not in the plan: the apply is told it anew.
     let plan = story.plan();
-    assert!(!plan.json().to_string().contains(DEFAULT_ADMIN_TOKEN));
+    assert!(!plan.json().to_string().contains(ADMIN_TOKEN));
     story.apply_saved_plan();
 
     assert_eq!(story.service_accounts(), ["svc"]);
     let state = fs::read_to_string(story.path("terraform.tfstate")).unwrap();
-    assert!(!state.contains(DEFAULT_ADMIN_TOKEN), "{state}");
+    assert!(!state.contains(ADMIN_TOKEN), "{state}");
     story.expect_clean();
 }

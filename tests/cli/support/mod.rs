@@ -2,6 +2,7 @@
 
 mod hcl;
 mod kept;
+mod leaks;
 mod outcome;
 mod outside;
 mod plan;
@@ -14,7 +15,7 @@ pub(crate) use hcl::{block, import, resource};
 pub(crate) use outcome::Outcome;
 pub(crate) use plan::Plan;
 pub(crate) use predecessor::Left;
-pub(crate) use story::{Story, VERSIONS};
+pub(crate) use story::{ADMIN_TOKEN, Story, VERSIONS};
 pub(crate) use strongbox::{Strongbox, VERSIONS_WITH_STRONGBOX};
 pub(crate) use xtask::cli::Feature;
 

@@ -1,9 +1,8 @@
 //! The API's side: what arrived there, what is there, and somebody else who uses it.
 
-use motherduck_emulator::DEFAULT_ADMIN_TOKEN;
 use serde_json::{Value, json};
 
-use super::Story;
+use super::{ADMIN_TOKEN, Story};
 
 /// What others do to the organization, and what it is like.
 impl Story {
@@ -119,7 +118,7 @@ impl Story {
             let client = reqwest::Client::builder().no_proxy().build()?;
             let request = client
                 .request(method.parse().unwrap(), url)
-                .bearer_auth(DEFAULT_ADMIN_TOKEN)
+                .bearer_auth(ADMIN_TOKEN)
                 .json(body);
             let answer = request.send().await?.error_for_status()?;
             answer.json().await

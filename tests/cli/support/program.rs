@@ -9,6 +9,24 @@ use xtask::cli::{Cli, Environment, Feature, Minor, Release, target_dir_of};
 /// The provider that was built.
 pub(crate) const PROVIDER: &str = env!("CARGO_BIN_EXE_terraform-provider-motherduck");
 
+/// The file, in a story's folder, with the arguments of every provider that was started.
+const ARGUMENTS: &str = "arguments.log";
+
+/// The file with their environments.
+pub(super) const ENVIRONMENTS: &str = "environments.log";
+
+/// A program for a story's folder that notes its arguments and its environment there, and becomes the provider.
+pub(super) fn recorded(folder: &Path) -> PathBuf {
+    let script = format!(
+        "#!/bin/sh\nprintf '%s\\n' \"$0\" \"$@\" >>'{folder}/{ARGUMENTS}'\nenv >>'{folder}/{ENVIRONMENTS}'\nexec '{PROVIDER}' \"$@\"\n",
+        folder = folder.display(),
+    );
+    let program = folder.join("provider");
+    std::fs::write(&program, script).unwrap();
+    std::fs::set_permissions(&program, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    program
+}
+
 /// The first version with all that the stories use which need no [`Feature`], of either product.
 const OLDEST: Minor = Minor(1, 6);
 

@@ -1,18 +1,22 @@
 //! A story's stage: a configuration, a Terraform to run on it, and an emulator for it to change.
 
+use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::sync::{Mutex, PoisonError};
+use std::process::{Command, Output};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use motherduck_contract::Watched;
+use motherduck_contract::{Secrets, Watched};
 use motherduck_emulator::{DEFAULT_ADMIN_TOKEN, Emulator, Listening};
+use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::Value;
 use tempfile::TempDir;
 use xtask::cli::{Cli, Environment, Feature};
 use xtask::terraform::{Run, Terraform};
 
+use super::leaks::{Leaks, logs_and_generated, public_output};
 use super::{Outcome, Plan, program};
 
 /// The `terraform` block that every configuration needs.
@@ -26,6 +30,13 @@ terraform {
 }
 "#;
 
+/// The admin token of every story that brings no other. What has to be escaped somewhere is in it: it must be found however it
+/// is written.
+pub(crate) const ADMIN_TOKEN: &str = r#"kT9/w+Q2v"xL&5Zr=7<Hd>8s~Jp4\nB6yFg"#;
+
+/// Variables that may hold a secret.
+const SECRET_VARIABLES: [&str; 3] = ["MOTHERDUCK_ADMIN_TOKEN", "MOTHERDUCK_TOKEN", "TF_VAR_admin_token"];
+
 /// The name of the file that saved plans go to.
 const SAVED_PLAN: &str = "saved.tfplan";
 
@@ -33,13 +44,24 @@ const SAVED_PLAN: &str = "saved.tfplan";
 ///
 /// The provider gets the emulator's address and token from the environment, so that a configuration without a
 /// provider block works. A story that fails prints all commands so far and what the API saw.
+///
+/// All commands log at TRACE, and at the end of a story its secrets are looked for: in what the commands said and
+/// logged, in their plans as JSON, and in the arguments and environment that the provider was started with.
 pub(crate) struct Story {
     emulator: Option<Watched>,
+    /// The secrets of this emulator and of others.
+    secrets: Mutex<Vec<Secrets>>,
+    /// What the environment holds of secrets: a provider that is started inherits it.
+    in_environment: Vec<SecretString>,
+    /// The files that the story itself has written.
+    written: Mutex<BTreeSet<PathBuf>>,
     terraform: Terraform,
     /// Arguments and result of each command so far.
     runs: Mutex<Vec<(String, Run)>>,
+    /// How many files there are for what commands print.
+    printed: AtomicUsize,
     /// Removed at last, when nothing uses it any more.
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl Story {
@@ -81,6 +103,11 @@ impl Story {
     }
 
     fn on(cli: &Cli, emulator: Emulator) -> Self {
+        let emulator = if emulator.admin_secret().expose_secret() == DEFAULT_ADMIN_TOKEN {
+            emulator.admin_token(ADMIN_TOKEN)
+        } else {
+            emulator
+        };
         let emulator = Watched::start_blocking(emulator).unwrap();
         // Beside the build's own files, where the provider can be linked to instead of copied.
         let folder = tempfile::Builder::new()
@@ -88,17 +115,25 @@ impl Story {
             .tempdir_in(env!("CARGO_TARGET_TMPDIR"))
             .unwrap();
         let environment = Environment::of_process();
-        let provider = Path::new(program::PROVIDER);
-        let mut terraform = Terraform::new(cli, &environment, provider, folder.path()).unwrap();
+        let provider = program::recorded(folder.path());
+        let mut terraform = Terraform::new(cli, &environment, &provider, folder.path()).unwrap();
         terraform.set("TF_CLI_ARGS", "-no-color");
-        terraform.set("MOTHERDUCK_API_BASE_URL", emulator.url());
-        terraform.set("MOTHERDUCK_ADMIN_TOKEN", DEFAULT_ADMIN_TOKEN);
-        Self {
+        terraform.set("TF_LOG", "TRACE");
+        terraform.set("TF_LOG_PATH", folder.path().join("trace.log"));
+        let url = emulator.url();
+        let mut story = Self {
+            secrets: Mutex::new(vec![emulator.secrets()]),
             emulator: Some(emulator),
+            in_environment: Vec::new(),
+            written: Mutex::default(),
             terraform,
             runs: Mutex::default(),
-            _folder: folder,
-        }
+            printed: AtomicUsize::default(),
+            folder,
+        };
+        story.set("MOTHERDUCK_API_BASE_URL", url);
+        story.set("MOTHERDUCK_ADMIN_TOKEN", ADMIN_TOKEN);
+        story
     }
 
     #[track_caller]
@@ -118,7 +153,8 @@ impl Story {
     pub(crate) fn write(&self, name: &str, text: &str) {
         let path = self.path(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
+        fs::write(&path, text).unwrap();
+        lock(&self.written).insert(path);
     }
 
     /// The path of a file of the configuration.
@@ -128,7 +164,71 @@ impl Story {
 
     /// Sets a variable for the commands that follow; an empty one counts as unset for the provider.
     pub(crate) fn set(&mut self, name: &str, value: impl AsRef<OsStr>) {
+        if let Some(secret) = value.as_ref().to_str()
+            && SECRET_VARIABLES.contains(&name)
+            && !secret.is_empty()
+        {
+            self.in_environment.push(secret.into());
+        }
         self.terraform.set(name, value);
+    }
+
+    /// Another emulator that plays a part in the story.
+    #[track_caller]
+    pub(crate) fn another(&self, emulator: Emulator) -> Watched {
+        let emulator = Watched::start_blocking(emulator).unwrap();
+        lock(&self.secrets).push(emulator.secrets());
+        emulator
+    }
+
+    /// A new file for what a command prints that the story starts by itself.
+    pub(crate) fn printed(&self) -> PathBuf {
+        let number = self.printed.fetch_add(1, Ordering::Relaxed);
+        self.folder.path().join(format!("printed-{number}.log"))
+    }
+
+    /// Takes note of what a command has said that the story has started by itself.
+    pub(crate) fn heard(&self, output: &Output) {
+        let said = [&*output.stdout, b"\n", &output.stderr].concat();
+        fs::write(self.printed(), said).unwrap();
+    }
+
+    /// Looks for secrets in all that must not hold one, and gives the places.
+    fn leaks(&self) -> Vec<String> {
+        let made: Vec<SecretString> = lock(&self.secrets).iter().flat_map(Secrets::all).collect();
+        let of_environment: Vec<&str> = expose(&self.in_environment).collect();
+        let everywhere = Leaks::of(expose(&made).chain(of_environment.iter().copied()));
+        let inherited = Leaks::of(expose(&made).filter(|secret| !of_environment.contains(secret)));
+
+        let mut found = Vec::new();
+        let mut search = |leaks: &Leaks, place: &str, text: &[u8]| {
+            found.extend(leaks.first_in(text).map(|line| format!("{place}, {line}")));
+        };
+        for (arguments, run) in lock(&self.runs).iter() {
+            let stdout = public_output(arguments, &run.stdout);
+            search(
+                &everywhere,
+                &format!("standard output of `{arguments}`"),
+                stdout.as_bytes(),
+            );
+            search(
+                &everywhere,
+                &format!("standard error of `{arguments}`"),
+                run.stderr.as_bytes(),
+            );
+        }
+        for path in logs_and_generated(self.folder.path(), &lock(&self.written)) {
+            let leaks = match path.file_name() {
+                Some(name) if name == program::ENVIRONMENTS => &inherited,
+                _ => &everywhere,
+            };
+            search(
+                leaks,
+                &path.display().to_string(),
+                &fs::read(&path).unwrap_or_default(),
+            );
+        }
+        found
     }
 
     /// Puts a stand-in for another provider, such as `hashicorp/random`, where `init` finds it.
@@ -190,10 +290,7 @@ impl Story {
         let run = terraform.run(arguments).unwrap();
         let outcome = Outcome::new(&run);
         let code = run.status.code();
-        self.runs
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push((arguments.join(" "), run));
+        lock(&self.runs).push((arguments.join(" "), run));
         assert_eq!(code, Some(exit_code), "exit code of {arguments:?}");
         outcome
     }
@@ -290,10 +387,20 @@ fn resources(module: &Value) -> Box<dyn Iterator<Item = &Value> + '_> {
     Box::new(here.chain(below.flat_map(resources)))
 }
 
-/// All the evidence at once, where a story has failed.
+fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn expose(secrets: &[SecretString]) -> impl Iterator<Item = &str> {
+    secrets.iter().map(|secret| secret.expose_secret())
+}
+
+/// All the evidence at once, where a story has failed; and a story fails where a secret has leaked.
 impl Drop for Story {
     fn drop(&mut self) {
         if !std::thread::panicking() {
+            let leaks = self.leaks();
+            assert!(leaks.is_empty(), "secrets were found:\n{}", leaks.join("\n"));
             return;
         }
         let cli = self.terraform.cli();

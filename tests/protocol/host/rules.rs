@@ -7,6 +7,7 @@ use motherduck_provider::framework::Value;
 use serde_json::Value as Json;
 
 use super::schema::{Block, Rule};
+use super::value::to_json;
 
 /// What core proposes: the configuration, and for what it leaves unset and the provider computes, the prior value.
 pub(super) fn propose(block: &Block, config: &Value, prior: &Value) -> Value {
@@ -64,7 +65,10 @@ fn check_members(
                 broken.push(format!("{path}: planned unknown for configured value"));
             }
             _ => broken.push(format!(
-                "{path}: planned value {planned:?} does not match config value {config:?} nor prior value {prior:?}"
+                "{path}: planned value {} does not match config value {} nor prior value {}",
+                to_json(planned),
+                to_json(config),
+                to_json(prior)
             )),
         }
     }
@@ -89,7 +93,11 @@ fn compare(planned: &Value, actual: &Value, at: &str, broken: &mut Vec<String>) 
             }
         }
         (planned, actual) if planned == actual => {}
-        (planned, actual) => broken.push(format!("{at}: was {planned:?}, but now {actual:?}")),
+        (planned, actual) => broken.push(format!(
+            "{at}: was {}, but now {}",
+            to_json(planned),
+            to_json(actual)
+        )),
     }
 }
 

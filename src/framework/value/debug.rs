@@ -1,0 +1,77 @@
+//! `Debug` of values: what kind they are, and never what they hold.
+
+use std::fmt;
+
+use super::{Refinements, Value};
+
+impl fmt::Debug for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Value::Null => f.write_str("Null"),
+            Value::Unknown(_) => f.write_str("Unknown"),
+            Value::Bool(_) => f.write_str("Bool"),
+            Value::Number(_) => f.write_str("Number"),
+            Value::String(_) => f.write_str("String"),
+            Value::List(items) => elements(f, "List", items),
+            Value::Set(items) => elements(f, "Set", items),
+            Value::Tuple(items) => elements(f, "Tuple", items),
+            // Keys of a map are the user's content, names of attributes are the schema's.
+            Value::Map(members) => {
+                f.write_str("Map ")?;
+                f.debug_list().entries(members.values()).finish()
+            }
+            Value::Object(members) => {
+                f.write_str("Object ")?;
+                f.debug_map().entries(members).finish()
+            }
+            Value::Dynamic(inner) => f.debug_tuple("Dynamic").field(&inner.1).finish(),
+        }
+    }
+}
+
+fn elements(f: &mut fmt::Formatter<'_>, kind: &str, items: &[Value]) -> fmt::Result {
+    write!(f, "{kind} ")?;
+    f.debug_list().entries(items).finish()
+}
+
+impl fmt::Debug for Refinements {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Refinements")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::framework::Type;
+
+    #[test]
+    fn debug_shows_kinds_and_names_of_attributes_and_no_content() {
+        let secret = || Value::string("s3cret");
+        let number = Value::Number("20260101".parse().unwrap());
+        let prefix = Refinements {
+            prefix: Some("s3cret".to_owned()),
+            ..Refinements::default()
+        };
+        let value = Value::Object(BTreeMap::from([
+            ("token".to_owned(), secret()),
+            ("list".to_owned(), Value::List(vec![secret(), number])),
+            (
+                "map".to_owned(),
+                Value::Map(BTreeMap::from([("s3cret".to_owned(), Value::Bool(true))])),
+            ),
+            (
+                "dynamic".to_owned(),
+                Value::Dynamic(Box::new((Type::String, secret()))),
+            ),
+            ("unknown".to_owned(), Value::Unknown(prefix)),
+        ]));
+
+        assert_eq!(
+            format!("{value:?}"),
+            r#"Object {"dynamic": Dynamic(String), "list": List [String, Number], "map": Map [Bool], "token": String, "unknown": Unknown}"#
+        );
+    }
+}
