@@ -1,8 +1,8 @@
-//! Part of the program, not of the library: what it says to a person.
+//! The output for a person who starts the program by hand. It is part of the program, not of the library.
 
 use std::env;
 
-/// What a person sees who starts the program by hand.
+/// The text for a person who starts the program by hand.
 pub(crate) fn how_to_install(source: &str, version: &str) -> String {
     let executable = env::current_exe().ok();
     let directory = executable
@@ -10,7 +10,7 @@ pub(crate) fn how_to_install(source: &str, version: &str) -> String {
         .and_then(|path| path.parent())
         .and_then(|path| path.to_str());
     let directory = directory.unwrap_or("/path/to/the/directory/of/this/program");
-    // The names of Go, in which Terraform and OpenTofu look for a plugin of their platform.
+    // Go's names of platforms, under which Terraform and OpenTofu look for a plugin.
     let os = if env::consts::OS == "macos" {
         "darwin"
     } else {

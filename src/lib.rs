@@ -1,14 +1,14 @@
 //! The MotherDuck provider for Terraform and OpenTofu.
 //!
-//! Data flows one way: `main` starts [`plugin`], which serves the [`framework`]'s answer to protocol 6,
-//! which drives the `provider` and what it offers ([`resources`], [`data_sources`] and so on), which call the
-//! MotherDuck REST API through [`api`].
-//! `ARCHITECTURE.md` is the map.
+//! Data flows one way: `main` starts [`plugin`], which serves the [`framework`]'s implementation of protocol
+//! 6. The framework calls the `provider` and its [`resources`], [`data_sources`] and so on, which call the
+//! MotherDuck REST API through [`api`]. `ARCHITECTURE.md` is the map.
 
 pub mod actions;
 pub mod api;
 pub mod data_sources;
 pub mod ephemeral_resources;
+pub mod export;
 pub mod framework;
 pub mod functions;
 pub mod list_resources;

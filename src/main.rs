@@ -1,15 +1,19 @@
-//! The provider as Terraform and OpenTofu start it.
+//! The program that Terraform and OpenTofu start.
 
 mod by_hand;
+mod exporting;
 
 use std::alloc::System;
 use std::io::{self, Write as _};
 use std::num::NonZero;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 use std::{env, fmt, thread};
 
 use clap::Parser;
+use clap::builder::TypedValueParser as _;
+use motherduck_provider::export::Export;
 use motherduck_provider::framework::ProviderService;
 use motherduck_provider::panics;
 use motherduck_provider::plugin::{self, Host, MESSAGE_LIMIT, Mode, Parent, Served};
@@ -25,13 +29,13 @@ static ALLOCATOR: ZeroAlloc<System> = ZeroAlloc(System);
 
 const TYPE_NAME: &str = "motherduck";
 const VERSION: &str = env!("CARGO_PKG_VERSION");
-/// How long the end of the process waits for what was begun, and for what the host left open to be closed. A host
-/// waits as long for the response to its `Shutdown`; the two seconds after which it kills the process begin with
-/// that.
+/// How long the end of the process waits for work under way, and for closing what the host left open. The
+/// host waits for the response to its `Shutdown` without a limit; it kills the process two seconds after that
+/// response.
 const FAREWELL: Duration = Duration::from_secs(30);
-/// Calls must be heard while one thread is busy with a large value.
+/// With two threads, calls are received while one thread is busy with a large value.
 const MIN_THREADS: usize = 2;
-/// The work of a provider is waiting.
+/// A provider waits most of the time.
 const MAX_THREADS: usize = 8;
 
 /// MotherDuck provider for Terraform and OpenTofu.
@@ -45,18 +49,50 @@ struct Args {
         help = "Serve without a host, and print the TF_REATTACH_PROVIDERS line that lets one attach"
     )]
     debug: bool,
+
+    #[arg(
+        long,
+        conflicts_with = "debug",
+        help = "Write the organization as configuration with `import` blocks, and end. Token and address come \
+                from the environment, as in an empty provider block"
+    )]
+    export: bool,
+
+    #[arg(
+        long,
+        value_name = "NAME",
+        requires = "export",
+        value_parser = clap::builder::NonEmptyStringValueParser::new(),
+        help = "Export only this service account; may be repeated"
+    )]
+    username: Vec<String>,
+
+    #[arg(
+        long,
+        value_name = "DIR",
+        requires = "export",
+        value_parser = clap::builder::NonEmptyStringValueParser::new().map(PathBuf::from),
+        help = "Export into this folder, one file for each account, instead of standard output"
+    )]
+    out: Option<PathBuf>,
 }
 
 fn main() -> ExitCode {
-    // First of all, while the parent is surely the one that started the process.
+    // The parent is read first: at this moment it is certainly the process that started this one.
     let parent = Parent::observe();
-    match run(&Args::parse(), parent) {
+    let args = Args::parse();
+    let outcome = if args.export {
+        export(args)
+    } else {
+        run(&args, parent)
+    };
+    match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(message) => fail(&message),
     }
 }
 
-/// Serves to the end, or returns what a reader of standard error has to know.
+/// Serves to the end. The error is for standard error.
 fn run(args: &Args, parent: Parent) -> Result<(), String> {
     let lookup = |name: &str| env::var_os(name);
     let by_host = plugin::started_by_host(lookup).map_err(|error| error_line(&error))?;
@@ -87,13 +123,30 @@ fn run(args: &Args, parent: Parent) -> Result<(), String> {
 
     let runtime = runtime().map_err(|error| error_line(&format!("cannot start: {error}")))?;
     let outcome = runtime.block_on(plugin::serve(&host, mode, parent, served));
-    // The host waits for the process to end: work that is still going on must not hold it up.
+    // The host waits for the process to end, so tasks that are still running are abandoned.
     runtime.shutdown_background();
     outcome.map_err(|error| error_line(&error))
 }
 
-/// A runtime of our own size: the environment, from which the size is taken by default, belongs to the user, and
-/// a value there that makes no sense would be a panic.
+/// Exports the organization. The error is for standard error.
+fn export(args: Args) -> Result<(), String> {
+    let lookup = |name: &str| env::var_os(name);
+    panics::install_hook();
+    plugin::init_logging(TYPE_NAME, lookup).map_err(|error| error_line(&error))?;
+    let what = Export {
+        usernames: args.username,
+        source: ADDRESS,
+    };
+    let connection = MotherDuck::new(Box::new(lookup)).connection_of("export");
+    let runtime = runtime().map_err(|error| error_line(&format!("cannot start: {error}")))?;
+    let outcome = runtime.block_on(exporting::export(&what, args.out.as_ref(), &connection));
+    // A write to standard output that was abandoned must not delay the end.
+    runtime.shutdown_background();
+    outcome
+}
+
+/// Builds a runtime with a fixed size. By default the size comes from an environment variable, and an invalid
+/// value there would be a panic.
 fn runtime() -> io::Result<Runtime> {
     let processors = thread::available_parallelism().map_or(MIN_THREADS, NonZero::get);
     tokio::runtime::Builder::new_multi_thread()
@@ -102,7 +155,7 @@ fn runtime() -> io::Result<Runtime> {
         .build()
 }
 
-/// What is served besides go-plugin's own services.
+/// The gRPC services besides go-plugin's own.
 fn routes(service: &ProviderService) -> Routes {
     let server = ProviderServer::new(service.clone())
         .max_decoding_message_size(MESSAGE_LIMIT)
@@ -110,12 +163,12 @@ fn routes(service: &ProviderService) -> Routes {
     Routes::new(service.followed(server))
 }
 
-/// An error as a host reads it from standard error.
+/// An error in the form in which a host reads it from standard error.
 fn error_line(error: &impl fmt::Display) -> String {
     format!("[ERROR] {error}")
 }
 
-/// Standard output is the host's; a closed standard error leaves nobody to tell.
+/// Standard output belongs to the host. If standard error is closed, the message is dropped.
 fn fail(message: &str) -> ExitCode {
     let _ = writeln!(io::stderr(), "{message}");
     ExitCode::FAILURE

@@ -1,8 +1,8 @@
-//! Panics: caught where an answer can still be given, and shown to the user where not.
+//! Catches panics where a response can still be sent, and shows them to the user where not.
 //!
 //! After a failed run the host searches standard error for a line that starts with `panic: ` and shows it
-//! under "The plugin crashed!". That is right for a panic nobody catches, and wrong for one that became an
-//! ordinary error, so the hook tells the two apart.
+//! under "The plugin crashed!". That is right for a panic that ends the process, and wrong for one that
+//! becomes an ordinary error, so the hook distinguishes the two.
 
 use std::any::Any;
 use std::backtrace::{Backtrace, BacktraceStatus};
@@ -17,13 +17,13 @@ use std::task::Poll;
 use tracing::error;
 
 thread_local! {
-    /// Whether a panic on this thread, now, ends in [`catch`].
+    /// Whether a panic on this thread is caught by [`catch`] now.
     static CATCHING: Cell<bool> = const { Cell::new(false) };
-    /// Where the panic in flight began, left by the hook for [`catch`].
+    /// Where the current panic began, stored by the hook for [`catch`].
     static LOCATION: RefCell<Option<String>> = const { RefCell::new(None) };
 }
 
-/// A panic that was caught: a bug of ours.
+/// A panic that was caught. It is a bug of this provider.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub struct Panic {
     message: String,
@@ -31,7 +31,7 @@ pub struct Panic {
 }
 
 impl Panic {
-    /// What the code that panicked said.
+    /// The message of the panic.
     pub fn message(&self) -> &str {
         &self.message
     }
@@ -51,14 +51,14 @@ impl fmt::Display for Panic {
     }
 }
 
-/// Runs `future` to its end, or to its panic, which is logged and returned.
+/// Runs `future` to its end or to its panic, which is logged and returned.
 ///
-/// A panic in a task that `future` spawns is that task's own.
+/// A panic in a task that `future` spawns is not caught here.
 pub async fn catch<F: Future>(future: F) -> Result<F::Output, Panic> {
     let mut future = pin!(future);
     let outcome = std::future::poll_fn(|cx| {
         let _outer = Catching::begin();
-        // Nothing of `future` is looked at after it panicked: it is only dropped.
+        // After a panic `future` is only dropped, so that no state of it is used.
         match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))) {
             Ok(Poll::Pending) => Poll::Pending,
             Ok(Poll::Ready(output)) => Poll::Ready(Ok(output)),
@@ -76,7 +76,7 @@ pub async fn catch<F: Future>(future: F) -> Result<F::Output, Panic> {
     })
 }
 
-/// Marks the thread while it polls, and restores what held before: calls to [`catch`] may nest.
+/// Marks the thread while it polls, and restores the previous mark: calls of [`catch`] may nest.
 struct Catching {
     before: bool,
 }
@@ -95,13 +95,13 @@ impl Drop for Catching {
     }
 }
 
-/// Replaces the standard panic message by one the host understands.
+/// Replaces the standard panic message by one that the host understands.
 pub fn install_hook() {
     std::panic::set_hook(Box::new(|info| {
         if CATCHING.get() {
             LOCATION.set(info.location().map(ToString::to_string));
         } else {
-            // A closed standard error leaves nobody to tell.
+            // If standard error is closed, the message is dropped.
             let _ = std::io::stderr()
                 .lock()
                 .write_all(report(info, &Backtrace::capture()).as_bytes());

@@ -1,7 +1,7 @@
-//! The one door to the code generated from `proto/`.
+//! The code generated from `proto/`.
 //!
-//! Protocol types stop at `framework::wire` and `framework::server` ([`tfplugin6`]) and at
-//! [`crate::plugin`] ([`plugin`]); no other module names them.
+//! Only `framework::wire` and `framework::server` use protocol types ([`tfplugin6`]), and only
+//! [`crate::plugin`] uses [`plugin`].
 
 use std::fmt;
 
@@ -17,11 +17,11 @@ pub mod plugin {
     include!(concat!(env!("OUT_DIR"), "/plugin.rs"));
 }
 
-/// The compiled `proto/` files, for the test that holds them against the table of numbers.
+/// The compiled `proto/` files, for the test that compares them with the table of numbers.
 #[doc(hidden)]
 pub const FILE_DESCRIPTOR_SET: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/descriptors.bin"));
 
-// A value on the wire may hold a secret, so its Debug tells sizes only.
+// A value on the wire may hold a secret, so its `Debug` shows sizes only.
 
 impl fmt::Debug for tfplugin6::DynamicValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -63,7 +63,7 @@ mod tests {
             current_state: Some(value.clone()),
             ..Default::default()
         };
-        // Both as text and as the list of bytes that a derived Debug prints.
+        // The secret is searched as text and as the list of bytes that a derived `Debug` prints.
         for text in [format!("{value:?}"), format!("{state:?}"), format!("{request:?}")] {
             assert!(!text.contains("secret") && !text.contains("115, 101"), "{text}");
         }

@@ -62,6 +62,14 @@ impl MotherDuck {
         }
     }
 
+    /// The connection that an empty `provider` block gives in this environment, for a program that is no
+    /// Terraform. The program's name is sent in the `User-Agent` header.
+    pub fn connection_of(self, program: &str) -> Connection {
+        let target = self.settings(&Config::default(), program);
+        self.connection.configure(target);
+        self.connection
+    }
+
     /// The value of a variable. A blank one counts as unset. One that is not UTF-8 is an error, since without its
     /// value the request might reach another organization.
     fn variable(&self, name: &str) -> Result<Option<String>, Unusable> {
@@ -179,7 +187,7 @@ impl Provider for MotherDuck {
         // An unknown value may name another organization: the environment does not stand in for it.
         let unknown = unknown_attributes(&config);
         let target = if unknown.is_empty() {
-            self.settings(&config, &request.terraform_version)
+            self.settings(&config, &format!("Terraform/{}", request.terraform_version))
         } else {
             Err(waiting_for(&unknown))
         };
@@ -261,7 +269,7 @@ fn no_token() -> Unusable {
 
 impl MotherDuck {
     /// The settings that a known configuration and the environment give, or why they give none.
-    fn settings(&self, config: &Config, terraform_version: &str) -> Result<Settings, Unusable> {
+    fn settings(&self, config: &Config, program: &str) -> Result<Settings, Unusable> {
         let number = |field: &Field<i64>, default: u32| {
             field
                 .known()
@@ -279,7 +287,7 @@ impl MotherDuck {
             max_retries: number(&config.max_retries, 4),
             max_concurrent_requests: number(&config.max_concurrent_requests, 64) as usize,
             ca_certificate_file: config.ca_certificate_file.text().map(PathBuf::from),
-            user_agent: self.user_agent(config, terraform_version)?,
+            user_agent: self.user_agent(config, program)?,
         })
     }
 
@@ -355,13 +363,13 @@ impl MotherDuck {
         })
     }
 
-    fn user_agent(&self, config: &Config, terraform_version: &str) -> Result<String, Unusable> {
+    fn user_agent(&self, config: &Config, program: &str) -> Result<String, Unusable> {
         let clean = |text: &str| text.chars().filter(|c| !c.is_control()).collect::<String>();
         let mut agent = format!(
-            "terraform-provider-motherduck/{} (+{}) Terraform/{}",
+            "terraform-provider-motherduck/{} (+{}) {}",
             env!("CARGO_PKG_VERSION"),
             env!("CARGO_PKG_REPOSITORY"),
-            clean(terraform_version)
+            clean(program)
         );
         let appended = self.variable(USER_AGENT_VARIABLE)?;
         for more in config
@@ -396,7 +404,7 @@ mod tests {
     }
 
     fn settings(environment: &[(&str, &str)], config: &Config) -> Result<Settings, Unusable> {
-        provider(environment).settings(config, "1.11.4")
+        provider(environment).settings(config, "Terraform/1.11.4")
     }
 
     fn token_of(environment: &[(&str, &str)], config: &Config) -> Option<String> {

@@ -16,7 +16,7 @@ struct Fired {
 }
 
 impl Stop {
-    /// Stops the call: it begins nothing more.
+    /// Stops the call: it begins nothing new.
     pub fn fire(&self) {
         self.0.at.get_or_init(Instant::now);
         self.0.token.cancel();

@@ -112,11 +112,15 @@ const RULES: &[(&str, &[&str])] = &[
     ("actions", OF_THINGS),
     ("data_sources", OF_THINGS),
     ("ephemeral_resources", OF_THINGS),
+    ("export", OF_THINGS),
     ("functions", OF_THINGS),
     ("functions", &["crate::api", "crate::motherduck"]),
     ("list_resources", OF_THINGS),
     ("motherduck", OF_THINGS),
-    ("motherduck", &["crate::resources", "crate::data_sources"]),
+    (
+        "motherduck",
+        &["crate::resources", "crate::data_sources", "crate::export"],
+    ),
     ("resources", OF_THINGS),
     (
         "provider.rs",

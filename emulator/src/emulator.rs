@@ -1,4 +1,4 @@
-//! How to set up an emulator and start it.
+//! Configures an emulator and starts it.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -13,10 +13,10 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::spawn_blocking;
 
-use crate::app::{App, Hindrances};
+use crate::app::{App, Limits};
 use crate::behaviour::{Behaviour, DuplicateStatus, Plan};
 use crate::clock::Clock;
-use crate::connection::{Cuttable, Line};
+use crate::connection::{Abortable, Connection};
 use crate::ducklings_at_start::DucklingsAtStart;
 use crate::faults::Faults;
 use crate::listening::{Listening, Worker};
@@ -25,16 +25,16 @@ use crate::observe::{Exchange, Observer};
 use crate::rate::{RateLimit, RateLimiter};
 use crate::routes;
 use crate::state::Organization;
-use crate::store::{Keeper, StateError, StateFile};
+use crate::store::{StateError, StateFile, Storage};
 use crate::tls::Identity;
 
-/// The admin token of an emulator that was not given another.
+/// The admin token if no other one is set.
 pub const DEFAULT_ADMIN_TOKEN: &str = "motherduck-emulator-admin";
 
-/// Requests under way when the emulator is stopped have this long to finish.
+/// How long requests under way may take to finish after the emulator is stopped.
 const STOPPING_LIMIT: Duration = Duration::from_secs(2);
 
-/// An emulator that is not running yet: every setting has a default, every method changes one.
+/// An emulator that is not running yet. Every setting has a default.
 #[derive(Clone, Debug)]
 #[must_use = "an emulator does nothing until it is started"]
 pub struct Emulator {
@@ -54,49 +54,50 @@ pub struct Emulator {
 /// Why an emulator did not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// The address could be reached from other machines.
+    /// Other machines could reach the address.
     #[error("{0} is not a loopback address: the emulator listens on 127.0.0.0/8 or [::1] only")]
     NotLoopback(SocketAddr),
-    /// The address cannot be listened on.
+    /// The address cannot be bound.
     #[error("cannot listen on {address}: {source}")]
     Bind {
-        /// What was asked for.
+        /// The address that was requested.
         address: SocketAddr,
-        /// What the system said.
+        /// The error of the system.
         source: io::Error,
     },
     /// The file for the request log cannot be written.
     #[error("cannot write the request log to {path}: {source}", path = .path.display())]
     RequestLog {
-        /// What was asked for.
+        /// The path of the file.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the system.
         source: io::Error,
     },
-    /// An admin token that no client could send.
+    /// The admin token has characters that no client can send.
     #[error("the admin token must be visible ASCII characters without blanks, at least one")]
     AdminToken,
-    /// The state file cannot be used. It is left as it was.
+    /// The state file cannot be used. It is unchanged.
     #[error("cannot use the state file {path}: {source}", path = .path.display())]
     State {
-        /// Its path.
+        /// The path of the file.
         path: PathBuf,
-        /// Why not.
+        /// The reason.
         source: StateError,
     },
-    /// The certificate could not be made.
+    /// The certificate could not be created.
     #[error("cannot make a certificate: {0}")]
     Certificate(#[from] rcgen::Error),
-    /// The certificate could not be used.
+    /// TLS could not be set up with the certificate.
     #[error("cannot set up TLS: {0}")]
     Tls(#[from] rustls::Error),
-    /// The thread of a blocking start could not be set up.
+    /// The thread for [`Emulator::start_blocking`] could not be created.
     #[error("cannot start the emulator's thread: {0}")]
     Thread(io::Error),
 }
 
 impl Emulator {
-    /// An emulator on a free port of 127.0.0.1, over plain HTTP, with the likelier answer to everything uncertain.
+    /// An emulator on a free port of 127.0.0.1, over plain HTTP, with the likelier behaviour wherever the API
+    /// is uncertain.
     pub fn builder() -> Self {
         Self {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
@@ -113,12 +114,12 @@ impl Emulator {
         }
     }
 
-    /// Where to listen; port 0 takes a free one. Loopback only.
+    /// The address to listen on; port 0 chooses a free one. It must be a loopback address.
     pub fn listen(self, listen: SocketAddr) -> Self {
         Self { listen, ..self }
     }
 
-    /// The secret of the admin's token. [`DEFAULT_ADMIN_TOKEN`] unless set.
+    /// The secret of the admin's token. The default is [`DEFAULT_ADMIN_TOKEN`].
     pub fn admin_token(self, secret: impl Into<SecretString>) -> Self {
         Self {
             admin_token: secret.into(),
@@ -131,10 +132,11 @@ impl Emulator {
         &self.admin_token
     }
 
-    /// Keep everything in this file: accounts, tokens, configurations, Dives, embed sessions and the clock. It is made if it
-    /// does not exist. A change is in the file before it is answered. Without one, everything is forgotten at the end.
+    /// Stores everything in this file: accounts, tokens, configurations, Dives, embed sessions and the clock.
+    /// The file is created if it does not exist. A change is stored before its response is sent. Without a
+    /// file, everything is lost at the end.
     ///
-    /// [`Emulator::admin_token`] holds for a run, also for a file that was made with another one.
+    /// [`Emulator::admin_token`] applies to this run, also for a file that was created with another one.
     pub fn state_file(self, path: impl Into<PathBuf>) -> Self {
         Self {
             state_file: Some(path.into()),
@@ -142,12 +144,12 @@ impl Emulator {
         }
     }
 
-    /// How long every API request waits before it is looked at. Control requests do not wait.
+    /// How long every API request waits before it is handled. Control requests do not wait.
     pub fn latency(self, latency: Duration) -> Self {
         Self { latency, ..self }
     }
 
-    /// Answer 429 to API requests beyond this limit. Without it there is none.
+    /// Responds with 429 to API requests beyond this limit. The default is no limit.
     pub fn rate_limit(self, limit: RateLimit) -> Self {
         Self {
             rate_limit: Some(limit),
@@ -160,12 +162,12 @@ impl Emulator {
         Self { faults, ..self }
     }
 
-    /// Serve HTTPS, with a certificate of [`Listening::certificate_authority_pem`].
+    /// Serves HTTPS, with a certificate signed by [`Listening::certificate_authority_pem`].
     pub fn tls(self, tls: bool) -> Self {
         Self { tls, ..self }
     }
 
-    /// Print a line per API request to standard error.
+    /// Prints a line for each API request to standard error.
     pub fn print_requests(self, print_requests: bool) -> Self {
         Self {
             print_requests,
@@ -173,7 +175,8 @@ impl Emulator {
         }
     }
 
-    /// Append each API request to this file when it has ended, as a line of JSON. The file is made if it is not there.
+    /// Appends each API request to this file as a line of JSON when it has ended. The file is created if it
+    /// does not exist.
     pub fn request_log_file(self, path: impl Into<PathBuf>) -> Self {
         Self {
             request_log_file: Some(path.into()),
@@ -181,9 +184,9 @@ impl Emulator {
         }
     }
 
-    /// Shows the answers of the API's endpoints to `see`, bodies included, before they are sent: a test can hold them against
-    /// something. Requests to the emulator's own endpoints are left out, and so is what the guard, the rate limit or a fault
-    /// answers before the API is reached. A fault changes an answer after it was seen.
+    /// Calls `see` with each response of the API's endpoints, body included, before it is sent, so that a
+    /// test can check it. Requests to the emulator's own endpoints are left out, and so are responses of the
+    /// guard, the rate limit or a fault. A fault changes a response after `see` was called.
     pub fn observe(self, see: impl Fn(&Exchange) + Send + Sync + 'static) -> Self {
         Self {
             observer: Some(Observer::new(see)),
@@ -191,7 +194,7 @@ impl Emulator {
         }
     }
 
-    /// All switches of what is uncertain about the API at once.
+    /// Sets all switches at once.
     pub fn behaviour(self, behaviour: Behaviour) -> Self {
         Self { behaviour, ..self }
     }
@@ -277,12 +280,12 @@ impl Emulator {
         ))
     }
 
-    /// Starts the emulator on threads and a runtime of its own, for callers that are not asynchronous.
+    /// Starts the emulator on its own threads and runtime, for callers that are not asynchronous.
     ///
     /// # Panics
-    /// Inside of an asynchronous task, as all that blocks there: use [`Emulator::start`].
+    /// If it is called in an asynchronous task. Use [`Emulator::start`] there.
     pub fn start_blocking(self) -> Result<Listening, StartError> {
-        // Two, so that answers which trickle and connections which begin go on while one waits for the disk.
+        // With two threads, slow responses and new connections continue while one thread writes to the disk.
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .thread_name("motherduck-emulator")
@@ -332,7 +335,7 @@ impl Emulator {
                     source,
                 }
             })?;
-        let hindrances = Hindrances {
+        let limits = Limits {
             latency: self.latency,
             rate_limit: self.rate_limit.map(RateLimiter::new),
             faults: Mutex::new(self.faults),
@@ -343,7 +346,7 @@ impl Emulator {
             Some(path) => {
                 let admin_token = self.admin_token.clone();
                 let opening = path.clone();
-                // A large file takes a while to be read and checked.
+                // Reading and checking a large file takes a while.
                 let opened = spawn_blocking(move || open(&opening, organization, &admin_token)).await;
                 let opened = opened.map_err(|error| StateError::Io(io::Error::other(error)));
                 let (file, clock, organization) = opened
@@ -355,10 +358,10 @@ impl Emulator {
         organization.take_changes();
         let app = Arc::new(App::new(
             organization,
-            Keeper::new(file),
+            Storage::new(file),
             clock,
             log,
-            hindrances,
+            limits,
             self.observer,
         ));
         let scheme = if identity.is_some() {
@@ -380,7 +383,7 @@ impl Emulator {
     }
 }
 
-/// What is in a state file, or in a new one `initial`, made ready for this run.
+/// Opens the state file, or creates one that holds `initial`, and prepares it for this run.
 fn open(
     path: &Path,
     mut initial: Organization,
@@ -397,7 +400,7 @@ fn open(
     Ok((file, clock, organization))
 }
 
-/// Bound, and ready to serve.
+/// A server that is bound and ready to serve.
 struct Server {
     listener: TcpListener,
     address: SocketAddr,
@@ -413,11 +416,12 @@ impl Server {
             .map(|identity| identity.authority_pem.clone())
     }
 
-    /// Serves until the other end of `stopped` is used or dropped; then finishes what is under way, within a limit.
+    /// Serves until the other end of `stopped` is used or dropped, then finishes the requests under way,
+    /// within a limit.
     async fn serve(self, stopped: oneshot::Receiver<()>) {
         let (stopping, stop) = oneshot::channel::<()>();
         let stop = async {
-            // Either way the time has come.
+            // A dropped sender stops the server too.
             let _ = stop.await;
         };
         let limit = async {
@@ -425,17 +429,17 @@ impl Server {
             drop(stopping);
             tokio::time::sleep(STOPPING_LIMIT).await;
         };
-        let service = self.router.into_make_service_with_connect_info::<Line>();
+        let service = self.router.into_make_service_with_connect_info::<Connection>();
         let serve = async {
             match self.identity {
                 None => {
-                    axum::serve(Cuttable::new(self.listener), service)
+                    axum::serve(Abortable::new(self.listener), service)
                         .with_graceful_shutdown(stop)
                         .await
                 }
                 Some(identity) => {
                     let listener = identity.listen(self.listener);
-                    axum::serve(Cuttable::new(listener), service)
+                    axum::serve(Abortable::new(listener), service)
                         .with_graceful_shutdown(stop)
                         .await
                 }

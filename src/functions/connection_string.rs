@@ -1,4 +1,4 @@
-//! `connection_string`: what a client of MotherDuck connects with.
+//! `connection_string`: builds the connection string of a MotherDuck client.
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Display};
@@ -10,7 +10,7 @@ use crate::framework::{
     Field, FromValue, Function, FunctionError, Parameter, Path, Signature, Type, Value, ValueType,
 };
 
-/// Everything but the unreserved characters of RFC 3986 is encoded. A plus sign never stands for a blank.
+/// Everything but the unreserved characters of RFC 3986 is encoded. A blank is never written as a plus sign.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
@@ -27,13 +27,13 @@ type Parameters = BTreeMap<String, Field<String>>;
 /// A parameter that a connection string may have besides the token.
 struct Known {
     key: &'static str,
-    /// Whether it may have this value.
+    /// Whether the value is valid.
     allows: fn(&str) -> bool,
-    /// What its value must be, for the error.
+    /// The rule of the value, for the error.
     rule: &'static str,
 }
 
-/// The parameters in the order in which they are written. Their values are MotherDuck's own.
+/// The parameters in the order in which they are written. Names and values are MotherDuck's.
 const KNOWN: [Known; 5] = [
     Known {
         key: "attach_mode",
@@ -125,7 +125,7 @@ impl Function for ConnectionString {
     }
 }
 
-/// An argument; none for null.
+/// An argument; `None` if it is null.
 fn read<T: FromValue>(arguments: &[Value], position: usize) -> Result<Option<T>, FunctionError> {
     let argument = arguments.get(position).unwrap_or(&Value::Null);
     Field::from_value(argument, &Path::root())
@@ -136,7 +136,8 @@ fn read<T: FromValue>(arguments: &[Value], position: usize) -> Result<Option<T>,
         .map_err(|error| FunctionError::argument(position, error.to_string()))
 }
 
-// The errors never repeat a value: core hands over sensitive ones unmarked, and shows errors as they are.
+// The errors never repeat a value: core passes sensitive ones without their mark, and shows errors as they
+// are.
 
 fn check_database(database: &str) -> Result<(), FunctionError> {
     if !database.is_empty() && database.trim().is_empty() {
@@ -214,7 +215,7 @@ fn write(database: &str, token: Option<&SecretString>, parameters: &Parameters) 
     format!("md:{}{separator}{}", Encoded(database), query.join("&"))
 }
 
-/// A text in its percent-encoded form.
+/// A text that is displayed percent-encoded.
 struct Encoded<'a>(&'a str);
 
 impl Display for Encoded<'_> {
@@ -359,7 +360,7 @@ mod tests {
         assert!(call("", Value::Null, parameters([("attach_mode", "workspace")])).is_ok());
     }
 
-    /// Takes a connection string apart as its reader does.
+    /// Parses a connection string as a client does.
     fn parsed(text: &str) -> (String, Vec<(String, String)>) {
         let decoded = |text: &str| percent_decode_str(text).decode_utf8().unwrap().into_owned();
         let text = text.strip_prefix("md:").unwrap();

@@ -1,4 +1,4 @@
-//! What is worked out offline: one file for each function.
+//! Functions, which need no API: one file for each.
 
 mod connection_string;
 

@@ -76,7 +76,7 @@ impl ListResource for Tokens {
                 for token in nameable(listed.body) {
                     let taken_over = token::imported(&username, &token, now)?;
                     let finding = Finding {
-                        display_name: format!("{} ({username})", token.name.as_deref().unwrap_or_default()),
+                        display_name: display_name(&username, &token),
                         state: taken_over.state,
                         warnings: taken_over.warnings,
                     };
@@ -87,6 +87,16 @@ impl ListResource for Tokens {
             }
         }
     }
+}
+
+/// A token as people tell it apart from others: names can be alike but for their letter case.
+fn display_name(username: &str, token: &api::Token) -> String {
+    let name = token.name.as_deref().unwrap_or_default();
+    let end = match &token.expire_at {
+        Some(end) => format!("expires {end}"),
+        None => "never expires".to_owned(),
+    };
+    format!("{name} ({username}), {}, {end}", token.token_type)
 }
 
 /// The tokens that a configuration can name, oldest first.

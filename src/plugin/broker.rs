@@ -1,4 +1,4 @@
-//! go-plugin's broker, over which two sides agree on further connections. A provider has none to offer.
+//! go-plugin's broker, over which the two sides agree on further connections. A provider needs none.
 
 use futures_util::{StreamExt as _, stream};
 use tokio_util::sync::CancellationToken;
@@ -25,7 +25,7 @@ impl GrpcBroker for Broker {
         let mut offers = request.into_inner();
         let shutdown = self.shutdown.clone();
         let ended = async move {
-            // Offers of connections are read and dropped: we never dial.
+            // Offers of connections are read and dropped.
             let drained = async { while let Ok(Some(_)) = offers.message().await {} };
             shutdown.run_until_cancelled(drained).await;
         };

@@ -1,4 +1,4 @@
-//! From a listening socket to a stream of connections that have proven to be the host's.
+//! Turns a listening socket into a stream of authenticated connections of the host.
 
 use std::io;
 use std::pin::Pin;
@@ -28,7 +28,7 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 pub(super) trait Io: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Io for T {}
 
-/// A connection to a host.
+/// A connection of a host.
 pub(super) struct Connection {
     io: Box<dyn Io>,
     peer: Peer,
@@ -36,12 +36,12 @@ pub(super) struct Connection {
     _open: OpenConnection,
 }
 
-/// Which peers the connections are of.
+/// How connections belong to peers.
 #[derive(Debug, Clone)]
 pub(super) enum Hosts {
-    /// The one host that started the process, for one configuration: another connection goes on with it.
+    /// One host has started the process, for one configuration: all its connections are one peer.
     One,
-    /// Hosts attach as they like: each connection is a peer of its own.
+    /// Hosts attach to a running process: each connection is a peer of its own.
     Many(Peers),
 }
 
@@ -61,7 +61,7 @@ impl Hosts {
 #[derive(Debug, Clone)]
 pub(super) struct OpenConnections(Arc<watch::Sender<usize>>);
 
-/// Counts as one open connection until dropped.
+/// Counts as one open connection until it is dropped.
 struct OpenConnection(Arc<watch::Sender<usize>>);
 
 impl OpenConnections {
@@ -85,11 +85,11 @@ impl Drop for OpenConnection {
     }
 }
 
-/// Accepts until `shutdown`. With `tls`, only peers that pass its handshake come out of the stream.
+/// Accepts connections until `shutdown`. With `tls`, the stream has only peers that complete its handshake.
 ///
-/// Each handshake is a task of its own: a peer that connects and stays silent holds up nobody, and one that
-/// is refused ends nothing but its own connection. Once the returned task has ended, which it does right
-/// after `shutdown`, the listener is gone, and with it the socket.
+/// Each handshake is a task of its own: a peer that connects and sends nothing delays no other, and a peer
+/// that is refused loses only its own connection. The returned task ends right after `shutdown`; the listener
+/// and its socket are then closed.
 pub(super) fn incoming(
     listener: Listener,
     tls: Option<TlsAcceptor>,
@@ -129,7 +129,7 @@ async fn admit(
         None => io,
         Some(tls) => match tokio::time::timeout(TLS_HANDSHAKE_LIMIT, tls.accept(io)).await {
             Ok(Ok(stream)) => Box::new(stream),
-            // The host sees no more than "did not respond", so the reason must be found here.
+            // The host reports only "did not respond", so that the reason is logged here.
             Ok(Err(error)) => return warn!(%error, "refused a connection"),
             Err(_) => return warn!("refused a connection: no TLS handshake within {TLS_HANDSHAKE_LIMIT:?}"),
         },
@@ -142,7 +142,7 @@ async fn admit(
         _presence: presence,
         _open: open.add(),
     };
-    // An error means that the server is stopping.
+    // Sending fails only when the server is stopping.
     let _ = accepted.send(Ok(connection)).await;
 }
 

@@ -1,4 +1,4 @@
-//! go-plugin's controller: the host's way to end the process.
+//! go-plugin's controller, with which the host ends the process.
 
 use futures_util::future::{BoxFuture, Shared};
 use tokio_util::sync::CancellationToken;
@@ -8,14 +8,14 @@ use tracing::debug;
 use crate::proto::plugin::Empty;
 use crate::proto::plugin::grpc_controller_server::GrpcController;
 
-/// What remains to be done before the process ends: run once, however many wait for it.
+/// What remains to be done before the process ends. It runs once, however many callers wait for it.
 pub(super) type Farewell = Shared<BoxFuture<'static, ()>>;
 
-/// Runs the farewell, then ends everything that waits for the shutdown signal. The answer still goes out, for
-/// a stopping server finishes the calls it has begun.
+/// Runs the farewell, then fires the shutdown signal. The response is still sent, since a stopping server
+/// finishes the calls that have begun.
 ///
-/// The farewell comes before the answer because the host waits for that without a deadline, and kills the
-/// process two seconds after it.
+/// The farewell comes before the response because the host waits for the response without a limit, and kills
+/// the process two seconds after it.
 #[derive(Debug)]
 pub(super) struct Controller {
     pub(super) farewell: Farewell,
@@ -27,9 +27,9 @@ impl GrpcController for Controller {
     async fn shutdown(&self, _request: Request<Empty>) -> Result<Response<Empty>, Status> {
         debug!("the host asks to shut down");
         let (farewell, shutdown) = (self.farewell.clone(), self.shutdown.clone());
-        // In a task of its own: a host that does not wait for the answer has asked nonetheless.
+        // The farewell runs in a task, so that it goes on if the host does not wait for the response.
         let stopped = tokio::spawn(async move {
-            // However the farewell ends.
+            // The shutdown signal is fired even if the farewell panics.
             let _stop = shutdown.drop_guard();
             farewell.await;
         });
@@ -45,7 +45,7 @@ mod tests {
 
     use super::*;
 
-    /// A controller whose farewell lasts until it is told to end.
+    /// A controller whose farewell lasts until the test ends it.
     fn controller() -> (Controller, oneshot::Sender<()>) {
         let (end, ended) = oneshot::channel();
         let farewell = async { ended.await.expect("the test says when") };
@@ -78,7 +78,7 @@ mod tests {
         }
         end.send(()).unwrap();
         controller.shutdown.cancelled().await;
-        // Whoever asks again finds it done.
+        // A second call returns at once.
         controller.shutdown(Request::new(Empty {})).await.unwrap();
     }
 }

@@ -1,18 +1,18 @@
-//! How long a process that was asked to end stays for its callers.
+//! How long a process that is to end waits for its callers.
 
 use std::time::Duration;
 
 use tokio::sync::watch;
 
-/// How long a caller that stays connected may take for its next call.
+/// How long a connected caller may be without a call.
 const IDLE_LIMIT: Duration = Duration::from_secs(30);
 
-/// Returns when the process may end: when no connection is open, or when no call has been under way for
-/// [`IDLE_LIMIT`], although a caller is connected.
+/// Returns when the process may end: no connection is open, or no call has been under way for [`IDLE_LIMIT`]
+/// although a caller is connected.
 pub(super) async fn callers_are_done(mut open: watch::Receiver<usize>, mut calls: watch::Receiver<usize>) {
     let idle = async {
         while calls.wait_for(|count| *count == 0).await.is_ok() {
-            // Calls that begin start the time anew.
+            // A call that begins restarts the time.
             let begun = calls.wait_for(|count| *count > 0);
             if tokio::time::timeout(IDLE_LIMIT, begun).await.is_err() {
                 return;

@@ -1,8 +1,8 @@
-//! The number of a group that has a name.
+//! Looks up the number of a group by its name.
 
 use nix::unistd::Gid;
 
-/// Looks a group up by name, as the C library does: in the sources that `/etc/nsswitch.conf` names.
+/// Looks a group up as the C library does: in the sources that `/etc/nsswitch.conf` names.
 #[cfg(not(feature = "static"))]
 pub(super) fn by_name(name: &str) -> std::io::Result<Option<Gid>> {
     Ok(nix::unistd::Group::from_name(name)?.map(|group| group.gid))
@@ -13,7 +13,7 @@ pub(super) fn by_name(name: &str) -> std::io::Result<Option<Gid>> {
 pub(super) fn by_name(name: &str) -> std::io::Result<Option<Gid>> {
     match std::fs::read("/etc/group") {
         Ok(text) => Ok(listed(name, &String::from_utf8_lossy(&text))),
-        // A system without that file is a system without named groups.
+        // A system without that file has no named groups.
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),
     }

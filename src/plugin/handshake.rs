@@ -1,4 +1,4 @@
-//! What the host says through the environment, and the one line it reads in answer.
+//! The host's settings from the environment, and the handshake line that the plugin prints.
 
 use std::ffi::OsString;
 use std::fmt;
@@ -12,7 +12,7 @@ use super::variable::{UnreadableVariable, text};
 
 /// The version of go-plugin's own handshake.
 const CORE_PROTOCOL_VERSION: u32 = 1;
-/// The only version of Terraform's protocol served here. Its minor version is never negotiated.
+/// The only version of Terraform's protocol that is served. Minor versions are not negotiated.
 pub(super) const PROTOCOL_VERSION: u32 = 6;
 
 const MAGIC_COOKIE: &str = "TF_PLUGIN_MAGIC_COOKIE";
@@ -26,37 +26,38 @@ const UNIX_SOCKET_GROUP: &str = "PLUGIN_UNIX_SOCKET_GROUP";
 const MULTIPLEX_GRPC: &str = "PLUGIN_MULTIPLEX_GRPC";
 const TEMP_DIR: &str = "TMPDIR";
 
-/// Whether a go-plugin host for providers started this process, rather than a person.
+/// Whether a go-plugin host for providers started this process, and not a person.
 ///
-/// The cookie is no secret; it only tells the two apart.
+/// The cookie is not a secret; it only distinguishes the two.
 pub fn started_by_host(lookup: impl Fn(&str) -> Option<OsString>) -> Result<bool, UnreadableVariable> {
     let cookie = text(lookup, MAGIC_COOKIE)?;
     Ok(cookie.is_some_and(|value| value == MAGIC_COOKIE_VALUE))
 }
 
-/// What the host asks for, read once from the environment.
+/// The host's settings, read once from the environment.
 ///
-/// Empty variables count as unset, as they do for go-plugin.
+/// Empty variables count as unset, as in go-plugin.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Host {
-    /// Major versions of the protocol the host accepts, in no particular order. Empty if it does not say.
+    /// Major versions of the protocol that the host accepts, in no particular order. Empty if the variable is
+    /// unset.
     pub(super) protocol_versions: Vec<u32>,
-    /// The host's one-run certificate in PEM form. Without it the connection is not encrypted.
+    /// The host's certificate for this run, in PEM form. Without it the connection is not encrypted.
     pub(super) client_certificate: Option<String>,
     pub(super) min_port: Option<String>,
     pub(super) max_port: Option<String>,
-    /// Where the host wants the socket.
+    /// The directory in which the host wants the socket.
     pub(super) socket_dir: Option<PathBuf>,
-    /// Name or number of the group that may use the socket.
+    /// The name or number of the group that may use the socket.
     pub(super) socket_group: Option<String>,
     /// The user's own directory for temporary files.
     pub(super) temp_dir: Option<PathBuf>,
-    /// The host asked whether several services can share the connection.
+    /// Whether the host asks for multiplexing of several services over one connection.
     pub(super) asks_for_multiplexing: bool,
 }
 
 impl Host {
-    /// Reads the host's wishes through `lookup`, which returns the value of one environment variable.
+    /// Reads the settings through `lookup`, which returns the value of an environment variable.
     pub fn read(lookup: impl Fn(&str) -> Option<OsString>) -> Result<Self, UnreadableVariable> {
         let set = |name: &str| text(&lookup, name);
         Ok(Self {
@@ -77,12 +78,12 @@ impl Host {
         })
     }
 
-    /// Whether the host can talk to us. A host that does not say is asked to try.
+    /// Whether the host accepts protocol 6. A host that sends no versions is assumed to.
     pub(super) fn accepts_our_protocol(&self) -> bool {
         self.protocol_versions.is_empty() || self.protocol_versions.contains(&PROTOCOL_VERSION)
     }
 
-    /// The TCP ports to try, in order. Port 0 leaves the choice to the operating system.
+    /// The TCP ports to try, in order. Port 0 lets the operating system choose.
     #[cfg_attr(
         unix,
         allow(
@@ -105,7 +106,7 @@ impl Host {
     }
 }
 
-/// The host's port range makes no sense.
+/// The host's port range is not valid.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "{MIN_PORT}={} and {MAX_PORT}={} are not a range of TCP ports",
@@ -146,27 +147,27 @@ impl fmt::Display for Network {
     }
 }
 
-/// The line that tells the host where and how to connect. Displayed without its line feed.
+/// The line with the address and the certificate of the plugin. It is displayed without its line feed.
 #[derive(Debug)]
 pub(super) struct HandshakeLine<'a> {
     pub(super) address: &'a Address,
-    /// In DER form; `None` when the connection is not encrypted.
+    /// The certificate in DER form; `None` if the connection is not encrypted.
     pub(super) server_certificate: Option<&'a [u8]>,
-    /// The field must be left out for hosts that did not ask: older ones split the line into at most six
-    /// parts and would take a seventh for a piece of the certificate.
-    pub(super) answers_multiplexing: bool,
+    /// The field is left out for hosts that did not ask: older ones split the line into at most six parts and
+    /// would take a seventh for a part of the certificate.
+    pub(super) supports_multiplexing: bool,
 }
 
 impl fmt::Display for HandshakeLine<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Address { network, text } = self.address;
-        // go-plugin decodes without padding, and fails on it.
+        // go-plugin decodes base64 without padding, and fails on padding.
         let certificate = STANDARD_NO_PAD.encode(self.server_certificate.unwrap_or_default());
         write!(
             f,
             "{CORE_PROTOCOL_VERSION}|{PROTOCOL_VERSION}|{network}|{text}|grpc|{certificate}"
         )?;
-        if self.answers_multiplexing {
+        if self.supports_multiplexing {
             f.write_str("|false")
         } else {
             Ok(())
@@ -292,15 +293,15 @@ mod tests {
             network: Network::Tcp,
             text: "127.0.0.1:10000".to_owned(),
         };
-        let line = |address, server_certificate, answers_multiplexing| {
+        let line = |address, server_certificate, supports_multiplexing| {
             HandshakeLine {
                 address,
                 server_certificate,
-                answers_multiplexing,
+                supports_multiplexing,
             }
             .to_string()
         };
-        // One byte would be padded to `+w==`, and the alphabet is the standard one.
+        // With padding, this byte would be `+w==`; the alphabet is the standard one.
         assert_eq!(
             line(&unix, Some(&[0xfb]), false),
             "1|6|unix|/tmp/x/plugin|grpc|+w"

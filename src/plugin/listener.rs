@@ -1,4 +1,4 @@
-//! Where the host connects: a Unix socket in a directory of its own, or a TCP port where there are none.
+//! The listening socket: a Unix socket in a directory of its own, or a TCP port on systems without them.
 
 use std::io;
 use std::net::Ipv4Addr;
@@ -13,21 +13,21 @@ use super::handshake::{Address, Host, InvalidPorts, Network};
 /// Why the plugin cannot listen.
 #[derive(Debug, thiserror::Error)]
 pub enum ListenError {
-    /// No directory takes the socket.
+    /// No directory could be used for the socket.
     #[error("cannot make a socket for the host: {}", .0.join("; "))]
     Socket(Vec<String>),
-    /// The group of `PLUGIN_UNIX_SOCKET_GROUP` does not exist, or we are not in it.
+    /// The group of `PLUGIN_UNIX_SOCKET_GROUP` does not exist, or the user is not a member of it.
     #[error("cannot give the socket to group {group:?}, as PLUGIN_UNIX_SOCKET_GROUP asks: {reason}")]
     Group {
-        /// Name or number, as the host wrote it.
+        /// The name or number that the host sent.
         group: String,
-        /// What the system says.
+        /// The system's error.
         reason: String,
     },
-    /// The host's port range makes no sense.
+    /// The host's port range is not valid.
     #[error(transparent)]
     Ports(#[from] InvalidPorts),
-    /// Every port of the host's range is taken.
+    /// Every port of the host's range is in use.
     #[error("no TCP port of {first} to {last} on the loopback address is free: {source}")]
     PortsTaken {
         /// First port tried.
@@ -37,7 +37,7 @@ pub enum ListenError {
         /// The last failure.
         source: io::Error,
     },
-    /// The operating system does not tell which address it bound.
+    /// The operating system does not return the address of the socket.
     #[error("cannot read the address of the listening socket: {0}")]
     Address(#[source] io::Error),
 }
@@ -67,7 +67,8 @@ enum Socket {
 }
 
 impl Listener {
-    /// Binds where `host` asks for. The host dials as soon as it reads the address, so this comes first.
+    /// Binds to the address that `host` asks for. It is bound before the handshake line is printed, since the
+    /// host connects as soon as it reads the line.
     #[cfg(unix)]
     #[allow(
         clippy::unused_async,
@@ -77,7 +78,8 @@ impl Listener {
         unix::bind(host)
     }
 
-    /// Binds where `host` asks for. The host dials as soon as it reads the address, so this comes first.
+    /// Binds to the address that `host` asks for. It is bound before the handshake line is printed, since the
+    /// host connects as soon as it reads the line.
     #[cfg(not(unix))]
     pub(super) async fn bind(host: &Host) -> Result<Self, ListenError> {
         Self::bind_tcp(host.ports()?).await
@@ -142,17 +144,17 @@ mod unix {
     use super::super::group;
     use super::{Address, Host, ListenError, Listener, Network, PathBuf, Socket, io};
 
-    /// Where programs keep temporary files unless told otherwise.
+    /// The default directory for temporary files.
     const DEFAULT_TEMP_DIR: &str = "/tmp";
-    /// Short, because the whole path must fit into the 104 to 108 bytes of a socket address.
+    /// The prefix is short, because the whole path must fit into the 104 to 108 bytes of a socket address.
     const DIR_PREFIX: &str = "tfmd-";
-    /// Some gRPC libraries send the percent-encoded path of the socket as the authority of each request. HTTP allows
-    /// percent signs there only in front of an `@`, so the name ends in what reads as a host.
+    /// Some gRPC libraries send the percent-encoded path of the socket as the authority of each request. HTTP
+    /// allows percent signs there only before an `@`, so the name ends in a valid host.
     const SOCKET_NAME: &str = "plugin@localhost";
 
     pub(super) fn bind(host: &Host) -> Result<Listener, ListenError> {
-        // A directory the host names is an order. The user's own is a habit with a way round it: it may be
-        // too long for a socket, and then the command would fail for a reason hard to guess.
+        // A directory that the host names must be used. For the user's own temporary directory there is a
+        // fallback, since its path may be too long for a socket.
         let parents = match (&host.socket_dir, &host.temp_dir) {
             (Some(dir), _) => vec![dir.clone()],
             (None, Some(dir)) => vec![dir.clone(), DEFAULT_TEMP_DIR.into()],
@@ -181,7 +183,7 @@ mod unix {
     }
 
     fn bind_below(parent: &Path) -> io::Result<(UnixListener, TempDir, String)> {
-        // Only the owner may enter, so that the umask does not decide who may connect.
+        // Only the owner may enter the directory, so that the umask does not decide who may connect.
         let dir = tempfile::Builder::new()
             .prefix(DIR_PREFIX)
             .permissions(Permissions::from_mode(0o700))
@@ -192,7 +194,7 @@ mod unix {
         Ok((listener, dir, text))
     }
 
-    /// The path as the handshake line carries it.
+    /// The path in the form of the handshake line.
     fn address_text(path: &Path) -> io::Result<String> {
         SocketAddr::from_pathname(path).map_err(|_| {
             let length = path.as_os_str().len();
@@ -207,7 +209,7 @@ mod unix {
             .ok_or_else(|| io::Error::other("the path cannot be written into the handshake line"))
     }
 
-    /// Opens the directory and the socket in it to a group.
+    /// Gives a group access to the directory and the socket in it.
     fn share_with(name: &str, dir: &Path) -> Result<(), ListenError> {
         let failed = |reason: String| ListenError::Group {
             group: name.to_owned(),

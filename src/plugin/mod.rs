@@ -1,10 +1,9 @@
-//! The server side of go-plugin: how a host starts this process, trusts it, and ends it.
+//! The server side of go-plugin: how a host starts, authenticates and ends this process.
 //!
-//! Nothing here knows Terraform's data. [`serve()`] is handed ready gRPC services and adds what every
-//! go-plugin process offers besides: controller, standard streams, broker and health.
+//! This module does not depend on Terraform's data. [`serve()`] takes gRPC services and adds those of every
+//! go-plugin process: controller, standard streams, broker and health.
 //!
-//! Two rules hold everywhere: standard output carries the handshake line and nothing else, and whoever
-//! cannot prove to be the host is not served.
+//! Two rules apply everywhere: standard output has only the handshake line, and only the host is served.
 
 mod broker;
 mod connection;

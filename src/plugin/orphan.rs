@@ -1,4 +1,4 @@
-//! Ends a plugin whose host died without a word: a killed host sends nothing.
+//! Ends a plugin whose host has died: a killed host sends no `Shutdown`.
 
 use tokio_util::sync::CancellationToken;
 
@@ -9,28 +9,28 @@ use super::connection::OpenConnections;
 pub struct Parent(#[cfg(unix)] nix::unistd::Pid);
 
 impl Parent {
-    /// The parent as it is now. It has to be asked for before the handshake line is written: a host can die right
-    /// after it has read the line, and what adopts the process then must not be taken for the host.
+    /// The present parent. It has to be read before the handshake line is written: a host can die right after
+    /// it has read the line, and the process that adopts this one then must not count as the host.
     #[cfg(unix)]
     pub fn observe() -> Self {
         Parent(nix::unistd::getppid())
     }
 
-    /// The system does not tell which process the parent is.
+    /// The system does not report the parent process.
     #[cfg(not(unix))]
     pub fn observe() -> Self {
         Parent()
     }
 }
 
-/// Cancels `shutdown` once no connection is open and the parent process is gone.
+/// Cancels `shutdown` once no connection is open and the parent process has ended.
 ///
-/// Both are needed: a host may connect again, and a parent that only launched the host may leave.
+/// Both conditions are necessary: a host may connect again, and a parent that only started the host may end.
 #[cfg(unix)]
 pub(super) fn watch(parent: Parent, open: &OpenConnections, shutdown: CancellationToken) {
     use std::time::Duration;
 
-    /// How often to look for the parent while no connection is open. No event tells of its end.
+    /// How often to check the parent while no connection is open. The system sends no event when it ends.
     const INTERVAL: Duration = Duration::from_millis(500);
 
     let Parent(parent) = parent;
@@ -47,6 +47,6 @@ pub(super) fn watch(parent: Parent, open: &OpenConnections, shutdown: Cancellati
     });
 }
 
-/// The system does not tell when a parent ends.
+/// The system does not report when a parent ends.
 #[cfg(not(unix))]
 pub(super) fn watch(_parent: Parent, _open: &OpenConnections, _shutdown: CancellationToken) {}

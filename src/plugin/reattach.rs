@@ -1,4 +1,4 @@
-//! What a developer needs to let the CLI use a provider that is already running.
+//! The instructions for attaching a CLI to a running provider.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -9,10 +9,10 @@ use super::handshake::{Address, PROTOCOL_VERSION};
 
 const VARIABLE: &str = "TF_REATTACH_PROVIDERS";
 
-/// Where a running provider can be reached. Displayed as instructions for a person, with a line to paste.
+/// The address of a running provider. It is displayed as instructions for a person, with a line to paste.
 #[derive(Debug)]
 pub(super) struct Reattach<'a> {
-    /// The source address without its host, which fits Terraform and OpenTofu alike.
+    /// The source address without its host, which is valid for Terraform and OpenTofu.
     pub(super) provider: &'a str,
     pub(super) pid: u32,
     pub(super) address: &'a Address,
@@ -24,7 +24,7 @@ struct Config<'a> {
     protocol: &'a str,
     protocol_version: u32,
     pid: u32,
-    /// Set: the CLI neither stops the provider after a run nor mistakes its protocol for version 5.
+    /// If set, the CLI does not stop the provider after a run, and uses protocol 6.
     test: bool,
     addr: Addr<'a>,
 }

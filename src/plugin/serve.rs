@@ -1,4 +1,4 @@
-//! The life of the process between the handshake and the host's farewell.
+//! The process from the handshake to its end.
 
 use std::io::{self, Write as _};
 use std::time::Duration;
@@ -29,21 +29,21 @@ use crate::proto::plugin::grpc_broker_server::GrpcBrokerServer;
 use crate::proto::plugin::grpc_controller_server::GrpcControllerServer;
 use crate::proto::plugin::grpc_stdio_server::GrpcStdioServer;
 
-/// The largest message to take and to send, in bytes, as Go's provider SDK has it. Services must set it in
-/// both directions themselves: 4 MiB, their default, is less than one large attribute.
+/// The largest message to receive and to send, in bytes, as in Go's provider SDK. Services must set it in
+/// both directions: their default of 4 MiB is less than one large attribute.
 pub const MESSAGE_LIMIT: usize = 256 << 20;
 
 /// The name under which hosts ask for the plugin's health.
 const HEALTH_SERVICE: &str = "plugin";
-/// How long calls in flight may take after the stop. The host kills the process two seconds after `Shutdown`
-/// was answered.
+/// How long calls in flight may take after the stop. The host kills the process two seconds after the
+/// response to `Shutdown`.
 const GRACE: Duration = Duration::from_secs(1);
 
-/// How many calls may be cancelled before their requests are read. A host is trusted: with the library's 20 it
-/// would lose its connection when it cancels a run with many calls under way.
+/// How many calls may be cancelled before their requests are read. A host is trusted: with the library's
+/// limit of 20 it would lose its connection when it cancels a run with many calls under way.
 const RESET_LIMIT: usize = 10_000;
 
-/// Who runs the plugin.
+/// Who starts the plugin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mode<'a> {
     /// A host, which started the process and ends it.
@@ -58,16 +58,16 @@ pub enum Mode<'a> {
 /// Why the plugin could not serve.
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
-    /// The operating system does not let us listen for signals.
+    /// Signal handlers could not be installed.
     #[error("cannot listen for signals: {0}")]
     Signals(#[source] io::Error),
-    /// No encrypted connection can be offered.
+    /// TLS could not be set up.
     #[error(transparent)]
     Tls(#[from] TlsError),
-    /// There is nowhere to listen.
+    /// No socket could be bound.
     #[error(transparent)]
     Listen(#[from] ListenError),
-    /// The host cannot be told where to connect.
+    /// The handshake line could not be written.
     #[error("cannot write the handshake to standard output: {0}")]
     Announce(#[source] io::Error),
     /// The gRPC server failed.
@@ -75,28 +75,28 @@ pub enum ServeError {
     Server(#[from] tonic::transport::Error),
 }
 
-/// What a plugin serves, and what ends with it.
+/// The services of a plugin, and what to do when it ends.
 pub struct Served {
     /// The gRPC services of the plugin's own kind.
     pub services: Routes,
     /// The number of their calls that are under way.
     pub calls: watch::Receiver<usize>,
-    /// Called when the user interrupts a run of the host that has started the process: the host will stop those calls.
+    /// Called when the user interrupts a run of the host that has started the process. The host will stop
+    /// those calls.
     pub interrupted: Box<dyn Fn() + Send>,
-    /// Stops those calls and refuses new writes: called when the system asks the process to end while callers are
-    /// connected.
+    /// Stops those calls and refuses new writes. It is called when a signal asks the process to end while
+    /// callers are connected.
     pub stop: Box<dyn FnOnce() + Send>,
-    /// What remains to be done before the process ends. It is run once: before the response to the host's
-    /// `Shutdown`, which waits for it, or after serving if that ended otherwise. It is dropped if serving does not
-    /// begin.
+    /// What remains to be done before the process ends. It runs once: before the response to the host's
+    /// `Shutdown`, or after serving if that ended otherwise. It is dropped if serving does not begin.
     pub farewell: BoxFuture<'static, ()>,
 }
 
-/// Serves until the host or the system says to end, and adds what go-plugin asks for besides.
+/// Serves the plugin's services and go-plugin's own until the host or a signal ends it.
 ///
-/// While callers are connected, a signal to end stops their calls but does not cut them off: the process ends when
-/// they disconnect, or some time after their last call. The socket is gone when this returns. Calls that do not
-/// end within a second of the end are given up.
+/// While callers are connected, a signal stops their calls but does not disconnect them: the process ends
+/// when they disconnect, or some time after their last call. The socket is removed when this returns. Calls
+/// that take longer than a second after the end are dropped.
 pub async fn serve(host: &Host, mode: Mode<'_>, parent: Parent, plugin: Served) -> Result<(), ServeError> {
     let Served {
         services,
@@ -114,7 +114,7 @@ pub async fn serve(host: &Host, mode: Mode<'_>, parent: Parent, plugin: Served) 
     };
     signals::listen(interrupt, endings.clone()).map_err(ServeError::Signals)?;
 
-    // Attaching hosts bring no certificate: there the socket's directory alone keeps others out.
+    // A host that attaches has no certificate: only the permissions of the socket's directory protect it.
     let client_certificate = host
         .client_certificate
         .as_deref()
@@ -152,7 +152,7 @@ pub async fn serve(host: &Host, mode: Mode<'_>, parent: Parent, plugin: Served) 
             Ok(())
         }
     };
-    // The socket goes before the process does, however the server ended.
+    // The socket is removed before the process ends, however the server ended.
     shutdown.cancel();
     let _ = acceptor.await;
     farewell.await;
@@ -160,7 +160,7 @@ pub async fn serve(host: &Host, mode: Mode<'_>, parent: Parent, plugin: Served) 
     Ok(outcome?)
 }
 
-/// Tells whoever started the process where to connect. The first and only words on standard output.
+/// Prints the address of the plugin. Nothing else is ever written to standard output.
 fn announce(
     host: &Host,
     mode: Mode<'_>,
@@ -172,13 +172,13 @@ fn announce(
     let text = match mode {
         Mode::Hosted => {
             if !host.accepts_our_protocol() {
-                // The host refuses, and tells the user so.
+                // The host refuses the plugin and reports that to the user.
                 warn!(offered = ?host.protocol_versions, "the host does not speak protocol {PROTOCOL_VERSION}");
             }
             let line = HandshakeLine {
                 address,
                 server_certificate: identity.map(|identity| &*identity.certificate),
-                answers_multiplexing: host.asks_for_multiplexing,
+                supports_multiplexing: host.asks_for_multiplexing,
             };
             format!("{line}\n")
         }

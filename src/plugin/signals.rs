@@ -1,17 +1,17 @@
-//! What the operating system may tell the process.
+//! The signals of the operating system.
 
 use std::io;
 
 use tokio_util::sync::CancellationToken;
 use tracing::info;
 
-/// What an interrupt, Ctrl-C at the terminal, means.
+/// The meaning of an interrupt (Ctrl-C at the terminal).
 pub(super) enum Interrupt {
-    /// The terminal sends it to the host and to all its plugins. The host then asks us to stop, and waits
-    /// for running changes to be finished and saved; dying at once would lose them. The function is called as soon
-    /// as the interrupt is here, which is before the host asks.
+    /// The terminal sends it to the host and to all its plugins. The host then stops the calls and waits
+    /// until running changes are finished and saved, so the plugin must not end. The function is called as
+    /// soon as the interrupt arrives, which is before the host stops the calls.
     Told(Box<dyn Fn() + Send>),
-    /// No other program ends the process. A second one ends it without waiting for callers.
+    /// The process has no host that ends it. A second interrupt ends it without waiting for callers.
     Stops,
 }
 
@@ -24,10 +24,10 @@ impl Interrupt {
     }
 }
 
-/// What signals lead to.
+/// The effects of signals.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Endings {
-    /// The process is asked to end, as soon as its callers are done.
+    /// The process ends as soon as its callers are done.
     pub(super) asked: CancellationToken,
     /// The process ends now.
     pub(super) now: CancellationToken,
@@ -49,16 +49,16 @@ impl Endings {
     }
 }
 
-/// Listens from now on, until the runtime ends.
+/// Handles signals until the runtime ends.
 ///
-/// A hang-up, which a terminal sends when it is closed, is taken like a termination, because its default action
-/// would end the process between a write and its response. It stays ignored where it was ignored at the start, as
-/// `nohup` does.
+/// A hang-up, which a terminal sends when it is closed, has the effect of a termination, because its default
+/// action would end the process between a write and its response. It stays ignored if it was ignored at the
+/// start, as with `nohup`.
 #[cfg(unix)]
 pub(super) fn listen(interrupt: Interrupt, endings: Endings) -> io::Result<()> {
     use tokio::signal::unix::{SignalKind, signal};
 
-    // Installing a listener is what takes the deadly default action away.
+    // Installing a handler replaces the default action, which would end the process.
     let mut interrupts = signal(SignalKind::interrupt())?;
     let mut terminations = signal(SignalKind::terminate())?;
     let mut hang_ups = if ignored_at_start(nix::sys::signal::Signal::SIGHUP) {
@@ -85,7 +85,7 @@ pub(super) fn listen(interrupt: Interrupt, endings: Endings) -> io::Result<()> {
     Ok(())
 }
 
-/// Whether the process was started with this signal ignored, where the system tells it.
+/// Whether the process was started with this signal ignored, if the system reports it.
 #[cfg(unix)]
 fn ignored_at_start(signal: nix::sys::signal::Signal) -> bool {
     let Ok(status) = std::fs::read_to_string("/proc/self/status") else {
@@ -94,7 +94,7 @@ fn ignored_at_start(signal: nix::sys::signal::Signal) -> bool {
     ignores(&status, signal)
 }
 
-/// Whether a process of this status, as Linux describes it, ignores a signal.
+/// Whether a process with this status file of Linux ignores a signal.
 #[cfg(unix)]
 fn ignores(status: &str, signal: nix::sys::signal::Signal) -> bool {
     let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
@@ -103,7 +103,7 @@ fn ignores(status: &str, signal: nix::sys::signal::Signal) -> bool {
     mask.is_some_and(|mask| mask >> (signal as i32 - 1) & 1 == 1)
 }
 
-/// Listens from now on, until the runtime ends.
+/// Handles signals until the runtime ends.
 #[cfg(windows)]
 pub(super) fn listen(interrupt: Interrupt, endings: Endings) -> io::Result<()> {
     let mut interrupts = tokio::signal::windows::ctrl_c()?;

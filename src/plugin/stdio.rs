@@ -1,5 +1,5 @@
-//! go-plugin's standard streams, over which a plugin may send its output. Ours sends none: logs go to the
-//! real standard error, where the host reads them too.
+//! go-plugin's standard streams, over which a plugin may send its output. This one sends none: logs go to the
+//! real standard error, which the host reads too.
 
 use futures_util::{StreamExt as _, stream};
 use tokio_util::sync::CancellationToken;
@@ -9,8 +9,8 @@ use tonic::{Request, Response, Status};
 use crate::proto::plugin::StdioData;
 use crate::proto::plugin::grpc_stdio_server::GrpcStdio;
 
-/// Keeps the host's stream open, silent, until the shutdown: a stream left open would hold up the server's
-/// orderly end.
+/// Keeps the host's stream open until the shutdown. A stream that stays open longer would delay the server's
+/// end.
 #[derive(Debug)]
 pub(super) struct Stdio {
     pub(super) shutdown: CancellationToken,

@@ -1,7 +1,7 @@
-//! Mutual TLS between exactly two processes, each with a certificate made for this one run.
+//! Mutual TLS between two processes, each with a certificate for this run only.
 //!
-//! TLS alone would tell the host who we are, not us who the host is; and whoever gets through may use the
-//! provider's credentials. So the host's certificate is required, and it must be the very one it announced.
+//! Every client that connects could use the provider's credentials. So a client certificate is required, and
+//! it must be exactly the one that the host sent in the environment.
 
 use std::sync::Arc;
 
@@ -14,13 +14,13 @@ use rustls::server::NoServerSessionStorage;
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
 use rustls::{CertificateError, DigitallySignedStruct, DistinguishedName, ServerConfig, SignatureScheme};
 
-/// Why no encrypted connection can be offered.
+/// Why TLS cannot be set up.
 #[derive(Debug, thiserror::Error)]
 pub enum TlsError {
     /// The host's certificate cannot be read.
     #[error("PLUGIN_CLIENT_CERT does not hold a certificate in PEM form: {0}")]
     ClientCertificate(#[source] rustls::pki_types::pem::Error),
-    /// Our own certificate could not be made.
+    /// The certificate of this run could not be created.
     #[error("cannot make a certificate for this run: {0}")]
     ServerCertificate(#[from] rcgen::Error),
     /// The TLS library refuses the settings.
@@ -28,7 +28,7 @@ pub enum TlsError {
     Config(#[from] rustls::Error),
 }
 
-/// Our side of the handshake: the TLS settings, and the certificate the host is told about.
+/// The server side of the handshake: the TLS settings, and the certificate for the handshake line.
 #[derive(Debug)]
 pub(super) struct Identity {
     pub(super) config: Arc<ServerConfig>,
@@ -36,7 +36,7 @@ pub(super) struct Identity {
 }
 
 impl Identity {
-    /// Makes a certificate for this run and pins the host's, given in PEM form.
+    /// Creates a certificate for this run and pins the host's, given in PEM form.
     pub(super) fn generate(client_certificate_pem: &str) -> Result<Self, TlsError> {
         let client_certificate = CertificateDer::from_pem_slice(client_certificate_pem.as_bytes())
             .map_err(TlsError::ClientCertificate)?;
@@ -55,9 +55,9 @@ impl Identity {
                 vec![certificate.clone()],
                 PrivatePkcs8KeyDer::from(key.serialize_der()).into(),
             )?;
-        // Hosts built on newer gRPC libraries refuse a peer that selects no protocol.
+        // Hosts with newer gRPC libraries refuse a peer that selects no protocol.
         config.alpn_protocols = vec![b"h2".to_vec()];
-        // Nothing to resume: every connection proves itself anew.
+        // Sessions are not resumed: every connection is authenticated.
         config.session_storage = Arc::new(NoServerSessionStorage {});
         config.send_tls13_tickets = 0;
         Ok(Self {
@@ -67,8 +67,8 @@ impl Identity {
     }
 }
 
-/// The host trusts this certificate and no other, and expects the name `localhost`. It reads the name from
-/// the alternative names only; the common name is for people.
+/// The host trusts only this certificate and expects the name `localhost`. It reads the alternative names
+/// only; the common name is for people.
 fn server_certificate(key: &KeyPair) -> Result<CertificateDer<'static>, rcgen::Error> {
     let mut params = CertificateParams::new(vec!["localhost".to_owned()])?;
     params.distinguished_name.push(DnType::CommonName, "localhost");
@@ -76,10 +76,10 @@ fn server_certificate(key: &KeyPair) -> Result<CertificateDer<'static>, rcgen::E
     Ok(params.self_signed(key)?.der().clone())
 }
 
-/// Accepts one certificate, byte for byte, from whoever holds its key.
+/// Accepts one certificate, byte for byte, from a client that has its key.
 ///
-/// The host's certificate signs itself and claims to be an authority, which a verifier of chains rightly
-/// refuses to see in a client's hands. There is no chain here.
+/// The host's certificate is self-signed and marked as an authority, which a verifier of chains rightly
+/// refuses for a client. There is no chain here.
 #[derive(Debug)]
 struct PinnedClient {
     certificate: CertificateDer<'static>,
@@ -87,7 +87,7 @@ struct PinnedClient {
 }
 
 impl ClientCertVerifier for PinnedClient {
-    /// None: with hints that do not fit, Go clients send no certificate at all and do not say why.
+    /// There are no hints: with hints that do not match, Go clients send no certificate without any error.
     fn root_hint_subjects(&self) -> &[DistinguishedName] {
         &[]
     }

@@ -479,6 +479,13 @@ async fn take_back(client: &Client, stored: Stored<State>, difference: &str) -> 
     }
 }
 
+/// The import id of a token, if there is one that an import reads as this user and this token.
+pub(crate) fn import_id(username: &str, token_id: &str) -> Option<String> {
+    let id = format!("{username}/{token_id}");
+    let is_read_back = matches!(split_import_id(&id), Ok(parts) if parts == (username, token_id));
+    is_read_back.then_some(id)
+}
+
 fn text(field: &Field<String>) -> &str {
     field.text().unwrap_or_default()
 }

@@ -13,6 +13,7 @@ mod debug;
 mod drift;
 mod ducklings;
 mod examples;
+mod export;
 mod failures;
 mod faults;
 mod import;

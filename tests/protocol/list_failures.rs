@@ -40,13 +40,19 @@ async fn what_was_found_before_an_error_is_told_before_it() {
         ),
         (
             Question::all(TOKEN),
-            vec!["one (aaa)", "two (aaa)"],
+            vec![
+                "one (aaa), read_write, never expires",
+                "two (aaa), read_write, never expires",
+            ],
             "The tokens of \"bbb\" could not be listed",
         ),
         // Asked side by side, answered in order.
         (
             Question::all(TOKEN).limit(1000),
-            vec!["one (aaa)", "two (aaa)"],
+            vec![
+                "one (aaa), read_write, never expires",
+                "two (aaa), read_write, never expires",
+            ],
             "The tokens of \"bbb\"",
         ),
         (
@@ -81,7 +87,7 @@ async fn an_account_that_vanishes_while_it_is_listed_is_passed_over() {
     .await;
     let session = Session::on(api.url()).await;
     for (question, names) in [
-        (Question::all(TOKEN), ["one (bbb)"]),
+        (Question::all(TOKEN), ["one (bbb), read_write, never expires"]),
         (Question::all(DUCKLINGS).whole().limit(1), ["bbb"]),
     ] {
         let listed = session.try_list(&question).await;
@@ -138,7 +144,7 @@ async fn where_users_cannot_be_listed_the_accounts_have_to_be_named() {
     }
     assert_eq!(
         session.list(&Question::all(TOKEN).of("svc")).await[0].name,
-        "nightly (svc)"
+        "nightly (svc), read_write, never expires"
     );
     assert_eq!(
         session.list(&Question::all(DUCKLINGS).of("svc")).await[0].name,
@@ -300,7 +306,7 @@ async fn nobody_is_asked_any_more_when_the_listener_has_left() {
         let events = in_time("a list", client.list_resource(request)).await;
         let mut events = events.unwrap().into_inner();
         let first = in_time("an event", events.message()).await.unwrap().unwrap();
-        assert_eq!(first.display_name, "one (aaa)");
+        assert_eq!(first.display_name, "one (aaa), read_write, never expires");
 
         for _ in 0..in_flight {
             in_time("the next question", heard.recv()).await;

@@ -70,7 +70,7 @@ async fn service_accounts_come_by_name_without_people_and_former_ones() {
     // Who has Ducklings is known without a look at them.
     assert_eq!(calls(&api), ["GET /v1/users", "GET /v1/users"]);
     let tokens = session.try_list(&Question::all(TOKEN)).await;
-    assert_eq!(tokens.names(), ["of zoe (zoe)"]);
+    assert_eq!(tokens.names(), ["of zoe (zoe), read_write, never expires"]);
 }
 
 #[tokio::test]
@@ -147,7 +147,7 @@ async fn an_account_with_a_name_that_terraform_could_not_give_is_told_of_and_its
         );
     }
     let tokens = session.list(&Question::all(TOKEN)).await;
-    assert_eq!(tokens[0].name, "nightly (old-style)");
+    assert_eq!(tokens[0].name, "nightly (old-style), read_write, never expires");
     assert_eq!(session.list(&Question::all(DUCKLINGS).whole()).await.len(), 2);
 }
 
@@ -194,7 +194,7 @@ async fn what_no_configuration_can_say_is_left_to_the_api_or_the_object_is_left_
     }
 
     let tokens = session.try_list(&Question::all(TOKEN).whole()).await;
-    assert_eq!(tokens.names(), ["described (half)"]);
+    assert_eq!(tokens.names(), ["described (half), read_write, never expires"]);
     tokens
         .notes
         .assert_warning("", &["odd (half)", "`token_type` must be one of"]);
@@ -252,7 +252,7 @@ async fn people_have_tokens_and_ducklings_too_for_who_asks_by_name() {
     let (session, api) = seeded(json!([person])).await;
     assert_eq!(
         session.list(&Question::all(TOKEN).of("ada/lovelace")).await[0].name,
-        "hers (ada/lovelace)"
+        "hers (ada/lovelace), read_write, never expires"
     );
     assert_eq!(
         session.list(&Question::all(DUCKLINGS).of("ada/lovelace")).await[0].identity,

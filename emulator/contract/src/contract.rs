@@ -1,4 +1,4 @@
-//! The operations of the contract, and what each of them may answer.
+//! The operations of the contract, and the responses that each of them may return.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -9,11 +9,11 @@ use serde_json::Value;
 
 use crate::schema::{validator, with_null_as_a_type};
 
-/// What the contract does not list for any operation, because a server in front of the API would answer it. It has the
-/// shape of the API's other errors.
+/// A status that the contract lists for no operation, because a server in front of the API returns it. The
+/// body has the shape of the API's other errors.
 const BEFORE_THE_API: [u16; 1] = [413];
 
-/// An OpenAPI document, ready to judge answers.
+/// An OpenAPI document with the validators of its responses.
 #[derive(Debug)]
 pub struct Contract {
     operations: Vec<Operation>,
@@ -25,18 +25,18 @@ struct Operation {
     method: String,
     /// The segments of its path; none for a parameter.
     path: Vec<Option<String>>,
-    /// By status, then by media type.
+    /// The validators by status, then by media type.
     responses: BTreeMap<u16, BTreeMap<String, Validator>>,
 }
 
-/// A document that is no contract.
+/// The document is not an OpenAPI contract.
 #[derive(Debug, thiserror::Error)]
 #[error("the contract cannot be read: {0}")]
 pub struct ContractError(String);
 
-/// How an answer breaks the contract.
+/// How a response violates the contract.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{request} answered {status}: {complaint}")]
+#[error("{request} returned {status}: {complaint}")]
 pub struct Violation {
     request: String,
     status: u16,
@@ -76,11 +76,11 @@ impl Contract {
         Ok(Self { operations, error })
     }
 
-    /// Holds an answer against the contract: a status that is listed, the media type that goes with it, and a body of its
-    /// schema. What the contract has no path or method for is answered as plain text.
+    /// Checks a response: the status is listed, the media type belongs to it, and the body has its schema. An
+    /// unknown path or method has a plain-text response.
     ///
     /// # Errors
-    /// What is wrong with it.
+    /// The first violation.
     pub fn check(&self, exchange: &Exchange) -> Result<(), Violation> {
         self.complaint(exchange).map_err(|complaint| Violation {
             request: format!("{} {}", exchange.method, exchange.path),
@@ -107,7 +107,7 @@ impl Contract {
                 Ok(())
             } else {
                 Err(
-                    "it is no operation of the contract, for which the answer is a 404 in plain text"
+                    "it is no operation of the contract, for which the response is a 404 in plain text"
                         .to_owned(),
                 )
             };
@@ -124,7 +124,8 @@ impl Contract {
         } else {
             Value::String(String::from_utf8(body.clone()).map_err(|_| "the body is not UTF-8".to_owned())?)
         };
-        // Where in the body, and which rule: the error's own text would quote the value, which may be a secret.
+        // The message names the place and the rule. The error's own text would quote the value, which may be
+        // a secret.
         match schema.iter_errors(&body).next() {
             None => Ok(()),
             Some(error) => Err(format!(
@@ -186,7 +187,7 @@ fn read(text: &str) -> Result<Value, ContractError> {
     yaml_serde::from_str(text).map_err(|error| ContractError(error.to_string()))
 }
 
-/// What a reference within the document stands for.
+/// The value that a reference within the document points to.
 fn resolve<'a>(value: &'a Value, document: &'a Value) -> Result<&'a Value, String> {
     let Some(reference) = value.get("$ref") else {
         return Ok(value);

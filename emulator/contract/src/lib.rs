@@ -1,7 +1,8 @@
-//! The API's contract, `emulator/openapi.yaml`, as a judge: what an emulator answers during a test is held against it.
+//! The API's contract, `emulator/openapi.yaml`, as a check: responses of an emulator in a test are validated
+//! against it.
 //!
-//! A [`Watched`] emulator has its answers looked at before they leave, so it does not matter which client asked, or whether
-//! the test cares for the answer.
+//! A [`Watched`] emulator has its responses checked before they are sent, whichever client sent the request
+//! and whether or not the test looks at the response.
 
 mod contract;
 mod schema;

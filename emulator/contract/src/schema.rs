@@ -1,9 +1,9 @@
-//! From the schemas of OpenAPI 3.0 to those of JSON Schema, which a validator understands.
+//! Converts schemas of OpenAPI 3.0 to those of JSON Schema, for which validators exist.
 
 use jsonschema::{Draft, Validator};
 use serde_json::{Value, json};
 
-/// OpenAPI 3.0 has a word of its own for "or null"; the rest that the contract uses means the same in both.
+/// OpenAPI 3.0 has its own keyword for "or null"; the other keywords in the contract mean the same in both.
 pub(crate) fn with_null_as_a_type(schema: &mut Value) {
     match schema {
         Value::Object(members) => {
@@ -23,7 +23,7 @@ pub(crate) fn with_null_as_a_type(schema: &mut Value) {
 pub(crate) fn validator(schema: &Value, components: &Value) -> Result<Validator, String> {
     let whole = json!({ "allOf": [schema], "components": components });
     jsonschema::options()
-        // The first draft that knows all formats the contract uses.
+        // The first draft with all formats of the contract.
         .with_draft(Draft::Draft201909)
         .should_validate_formats(true)
         .build(&whole)

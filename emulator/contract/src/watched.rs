@@ -1,4 +1,4 @@
-//! The contract at work: an emulator whose answers are looked at while a test runs.
+//! An emulator whose responses are checked against the contract while a test runs.
 
 use std::ops::Deref;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -9,10 +9,11 @@ use serde_json::Value;
 
 use crate::{Contract, Violation};
 
-/// A running emulator. What its API's endpoints answer is held against the contract; what the rate limit and faults answer is
-/// not, which breaks it on purpose. Dropped at the end of a test, it fails the test if an answer was wrong.
+/// A running emulator. Responses of its API endpoints are checked against the contract; those of the rate
+/// limit and of faults are not, since they violate it on purpose. When it is dropped at the end of a test,
+/// the test fails if a response was invalid.
 #[derive(Debug)]
-#[must_use = "the emulator stops, and a wrong answer fails the test, when this is dropped"]
+#[must_use = "the emulator stops, and a wrong response fails the test, when this is dropped"]
 pub struct Watched {
     emulator: Listening,
     verdict: Verdict,
@@ -47,7 +48,7 @@ impl Secrets {
     }
 }
 
-/// The wrong answers so far. A test fails for them when this is dropped.
+/// The violations so far. A test fails for them when this is dropped.
 #[derive(Debug, Default)]
 struct Verdict(Arc<Mutex<Vec<Violation>>>);
 
@@ -85,7 +86,7 @@ impl Watched {
         self.secrets.clone()
     }
 
-    /// Stops the emulator and waits until it has. Then the test fails if an answer was wrong.
+    /// Stops the emulator and waits until it has stopped. Then the test fails if a response was invalid.
     pub async fn stop(self) {
         self.emulator.stop().await;
         drop(self.verdict);
@@ -119,7 +120,7 @@ impl Deref for Watched {
 impl Drop for Verdict {
     fn drop(&mut self) {
         let violations: Vec<String> = lock(&self.0).iter().map(ToString::to_string).collect();
-        // A test that fails anyway has more to say.
+        // A test that fails already shows its own message.
         assert!(
             violations.is_empty() || std::thread::panicking(),
             "the emulator broke the API's contract:\n{}",
@@ -147,13 +148,13 @@ mod tests {
     fn send(emulator: &Listening, request: &str) -> String {
         let mut stream = TcpStream::connect(emulator.address()).unwrap();
         stream.write_all(request.as_bytes()).unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        answer
+        let mut response = String::new();
+        stream.read_to_string(&mut response).unwrap();
+        response
     }
 
     #[test]
-    fn what_the_emulator_answers_is_seen_and_right() {
+    fn responses_of_the_emulator_are_checked() {
         let watched = Watched::start_blocking(Emulator::builder()).unwrap();
         assert!(ask(&watched, "GET /v1/users").starts_with("HTTP/1.1 401"));
         assert!(ask(&watched, "GET /v1/nowhere").starts_with("HTTP/1.1 404"));
@@ -171,18 +172,18 @@ mod tests {
             body.len()
         );
 
-        let answer = send(&watched, &request);
+        let response = send(&watched, &request);
 
         let [admin, made] = &secrets.all()[..] else {
-            panic!("{answer}");
+            panic!("{response}");
         };
         assert_eq!(admin.expose_secret(), "of-the-admin");
-        assert!(answer.contains(made.expose_secret()), "{answer}");
+        assert!(response.contains(made.expose_secret()), "{response}");
     }
 
     #[test]
-    #[should_panic(expected = "GET /v1/users answered 418: the contract does not list this status")]
-    fn a_wrong_answer_fails_the_test() {
+    #[should_panic(expected = "GET /v1/users returned 418: the contract does not list this status")]
+    fn a_wrong_response_fails_the_test() {
         let watched = Watched::start_blocking(Emulator::builder()).unwrap();
         let teapot = motherduck_emulator::Exchange {
             method: "GET".to_owned(),

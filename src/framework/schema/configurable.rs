@@ -10,11 +10,12 @@ use super::walk::walk;
 /// Makes null what a configuration cannot set, or should not any more, and what no state knows, at every depth.
 /// What is left says everything else about the object, defaults included.
 ///
-/// Where an unset attribute keeps what is there, a value goes too that no rule allows, since objects are made
-/// by other means as well, and one that core would not write down as it is.
+/// Where an unset attribute keeps what is there, a value is removed too that no rule allows, since objects are
+/// created by other means as well, and one that the writer of the configuration cannot write down as it is.
 pub(in crate::framework) fn keep_configurable(
     attributes: &[Attribute],
     members: &mut BTreeMap<String, Value>,
+    is_rewritten: &impl Fn(&Value) -> bool,
 ) {
     walk(attributes, members, &|attribute, value| {
         let stays_when_unset = attribute.presence == Presence::OptionalComputed
@@ -51,7 +52,7 @@ pub(in crate::framework) fn rewritten(
 /// Whether core writes a text as another one. It turns what looks like a JSON array or object into a call of
 /// `jsonencode`, which has a spelling of its own: no blanks, names in order, some characters escaped. Only
 /// what surely has that spelling passes.
-fn is_rewritten(value: &Value) -> bool {
+pub(in crate::framework) fn is_rewritten(value: &Value) -> bool {
     let Some(text) = value
         .as_str()
         .filter(|text| text.trim_start().starts_with(['{', '[']))
@@ -115,7 +116,7 @@ mod tests {
             ),
         ]);
 
-        keep_configurable(&attributes, &mut members);
+        keep_configurable(&attributes, &mut members, &is_rewritten);
 
         assert_eq!(members["name"], Value::string("a"));
         assert_eq!(members["size"], Value::string("giga"));
@@ -134,7 +135,7 @@ mod tests {
         let pool = |attribute| Attribute::nested("pool", Nesting::Single, vec![attribute]);
         let left = |attribute: Attribute, value: Value| {
             let mut members = BTreeMap::from([(attribute.name.to_owned(), value)]);
-            keep_configurable(std::slice::from_ref(&attribute), &mut members);
+            keep_configurable(std::slice::from_ref(&attribute), &mut members, &is_rewritten);
             members.remove(attribute.name).unwrap()
         };
         let (good, odd) = (|| Value::string("big"), || Value::string("huge"));
@@ -197,7 +198,7 @@ mod tests {
             Attribute::string("note").optional_computed(),
         ];
         let mut kept = members.clone();
-        keep_configurable(&attributes, &mut kept);
+        keep_configurable(&attributes, &mut kept, &is_rewritten);
         assert_eq!((&kept["name"], &kept["note"]), (&members["name"], &Value::Null));
         assert_eq!(rewritten(&attributes, &kept), ["name"]);
     }

@@ -9,7 +9,7 @@ mod walk;
 mod write_only;
 
 pub use attribute::{Attribute, Equivalence, Kind, Nesting, Presence};
-pub(super) use configurable::{keep_configurable, rewritten};
+pub(super) use configurable::{is_rewritten, keep_configurable, rewritten};
 pub(super) use fill::fill_defaults;
 pub use identity::IdentityAttribute;
 pub use validate::{Validator, validate};

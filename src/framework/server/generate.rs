@@ -1,7 +1,7 @@
 //! `GenerateResourceConfig`: the configuration that would make what is there.
 
 use super::super::diagnostics::{Diagnostic, Diagnostics};
-use super::super::schema::{keep_configurable, rewritten, validate};
+use super::super::schema::{is_rewritten, keep_configurable, rewritten, validate};
 use super::super::value::{Path, Value};
 use super::super::wire;
 use super::Instance;
@@ -25,7 +25,7 @@ impl Served {
     /// The configuration that says what a state says; none for no state.
     fn configuration_of(&self, mut state: Value) -> Value {
         if let Value::Object(members) = &mut state {
-            keep_configurable(&self.schema.attributes, members);
+            keep_configurable(&self.schema.attributes, members, &is_rewritten);
         }
         state
     }

@@ -1,7 +1,7 @@
 //! A `tracing` layer that writes hclog's JSON.
 //!
-//! The host is strict: it crashes on an `@message` or `@level` that is no string, and takes a line with
-//! another spelling of the time, or a longer one than it reads at once, for plain text.
+//! The host is strict: it crashes on an `@message` or `@level` that is not a string, and it treats a line as
+//! plain text if the time has another format or the line is longer than its buffer.
 
 use std::error::Error;
 use std::fmt;
@@ -19,7 +19,7 @@ use tracing_subscriber::registry::LookupSpan;
 
 /// The host reads lines of up to 64 KiB, their line feed included.
 const LINE_LIMIT: usize = 64 << 10;
-/// What is left of a text, in bytes, when the line it is in is too long.
+/// The length in bytes to which a text is cut when its line is too long.
 const CUT_TEXT: usize = 4 << 10;
 
 const OWN_CRATE: &str = "motherduck_provider";
@@ -32,13 +32,14 @@ pub(super) struct HclogLayer<W> {
 }
 
 impl<W: Fn(&[u8]) + 'static> HclogLayer<W> {
-    /// `write` gets one whole line at a time, line feed included.
+    /// `write` receives one whole line at a time, line feed included.
     pub(super) fn new(level: Level, write: W) -> Self {
         Self { level, write }
     }
 }
 
-/// Writes to the process's standard error. A host that no longer reads is no reason to fail.
+/// Writes to the process's standard error. An error is ignored: a host that no longer reads must not make a
+/// call fail.
 pub(super) fn standard_error(line: &[u8]) {
     let _ = std::io::stderr().lock().write_all(line);
 }
@@ -49,7 +50,7 @@ where
     W: Fn(&[u8]) + 'static,
 {
     fn enabled(&self, metadata: &Metadata<'_>, _: Context<'_, S>) -> bool {
-        // Libraries talk about frames and sockets, and might about what is in them: only their warnings count.
+        // Libraries log frames and sockets, which may contain secrets, so only their warnings are written.
         let limit = if own_module(metadata.target()).is_some() {
             self.level
         } else {
@@ -166,7 +167,7 @@ fn level_word(level: Level) -> &'static str {
     }
 }
 
-/// hclog's name for a part of the program: `provider.api` for all of our `api`.
+/// hclog's name of a module: `provider.api` for everything in `api`.
 fn module(target: &str) -> String {
     let part = match own_module(target) {
         Some(path) => path.split("::").next().unwrap_or_default(),
@@ -179,7 +180,7 @@ fn module(target: &str) -> String {
     }
 }
 
-/// The path of a module within our own crates.
+/// The path of a module within the crates of this workspace.
 fn own_module(target: &str) -> Option<&str> {
     let path = target
         .strip_prefix(OWN_CRATE)
@@ -191,7 +192,7 @@ fn own_module(target: &str) -> Option<&str> {
     }
 }
 
-/// One line of JSON, its line feed included, no longer than the host reads.
+/// One line of JSON, line feed included, that is no longer than the host reads.
 fn serialize(mut line: Map<String, Value>) -> Vec<u8> {
     let mut text = Value::from(line.clone()).to_string();
     if text.len() >= LINE_LIMIT {
@@ -226,7 +227,7 @@ mod tests {
 
     use super::*;
 
-    /// What the layer writes at `level` while `log` runs.
+    /// The lines that the layer writes at `level` while `log` runs.
     fn lines(level: Level, log: impl FnOnce()) -> Vec<Value> {
         let written = Arc::new(Mutex::new(Vec::new()));
         let sink = Arc::clone(&written);
@@ -352,7 +353,7 @@ mod tests {
     #[test]
     fn long_lines_are_cut_and_stay_whole_json() {
         let lines = lines(Level::TRACE, || {
-            // Each of the two bytes of a letter is a place where a careless cut would fail.
+            // Cutting between the two bytes of a letter would be an error.
             let long = format!("x{}", "ü".repeat(LINE_LIMIT));
             tracing::info!(body = long, status = 200, "short");
             tracing::info!("{long}");

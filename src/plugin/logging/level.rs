@@ -1,4 +1,4 @@
-//! How much the user wants to read.
+//! The log level that the user has set.
 
 use std::ffi::OsString;
 
@@ -6,11 +6,10 @@ use tracing::level_filters::LevelFilter;
 
 use super::super::variable::{UnreadableVariable, text};
 
-/// The level the user asked for. The first variable that is set decides: that of this provider, that of
-/// all providers, that of everything.
+/// The log level of the first variable that is set: that of this provider, that of all providers, that of
+/// everything.
 ///
-/// The host filters by the last two once more, so a provider that logs less saves work, and one that logs
-/// more is not heard.
+/// The host filters by the last two again, so that logging less saves work and logging more has no effect.
 pub(super) fn requested(
     type_name: &str,
     lookup: impl Fn(&str) -> Option<OsString>,
@@ -31,7 +30,8 @@ fn parse(word: &str) -> LevelFilter {
         "WARN" => LevelFilter::WARN,
         "INFO" => LevelFilter::INFO,
         "DEBUG" => LevelFilter::DEBUG,
-        // `JSON` is trace in another form; and who mistypes a level wants to see something.
+        // `JSON` is trace in another format, and an unknown level counts as trace too, so that a typing error
+        // does not hide logs.
         _ => LevelFilter::TRACE,
     }
 }

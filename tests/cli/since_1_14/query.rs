@@ -101,7 +101,7 @@ fn an_organization_becomes_code_in_one_command() {
 
     story
         .run(["query", "-generate-config-out=generated.tf"])
-        .shows("nightly (loader)")
+        .shows("nightly (loader), read_write, expires 2126-01-01T00:00:00Z")
         .hides("of a human")
         .hides("of the past")
         .hides("MotherDuck Extension")
@@ -153,7 +153,11 @@ fn no_more_is_asked_than_is_wanted() {
     story.forget();
     assert_eq!(
         display_names(&found(&story.run(["query", "-json"]))),
-        ["aaa1 (aaa)", "aaa2 (aaa)", "bbb1 (bbb)"]
+        [
+            "aaa1 (aaa), read_write, never expires",
+            "aaa2 (aaa), read_write, never expires",
+            "bbb1 (bbb), read_write, never expires"
+        ]
     );
     assert_eq!(
         story.sent(),
@@ -221,8 +225,14 @@ fn a_finding_has_an_identity_a_name_and_the_whole_object_when_asked() {
         json!({ "username": "svc", "deletion_protection": true, "id": "svc" })
     );
     assert_eq!(of(TOKENS)["identity"], json!({ "username": "svc", "id": id }));
-    assert_eq!(of(TOKENS)["display_name"], "loader (svc)");
     let token = &of(TOKENS)["resource_object"];
+    assert_eq!(
+        of(TOKENS)["display_name"],
+        format!(
+            "loader (svc), read_write, expires {}",
+            token["expire_at"].as_str().unwrap()
+        )
+    );
     assert_eq!(
         json!([token["name"], token["ttl"], token["description"], token["token"]]),
         json!(["loader", 3600, "by hand", null])
@@ -251,7 +261,13 @@ fn tokens_and_ducklings_of_anyone_can_be_asked_for_by_name() {
     let items = found(&story.run(["query", "-json"]));
     let mut names = display_names(&items);
     names.sort_unstable();
-    assert_eq!(names, ["ada.lovelace", "of a human (ada.lovelace)"]);
+    assert_eq!(
+        names,
+        [
+            "ada.lovelace",
+            "of a human (ada.lovelace), read_write, never expires"
+        ]
+    );
     assert!(!story.sent().contains(&"GET /v1/users 200".to_owned()));
 }
 
@@ -284,7 +300,13 @@ fn a_region_that_cannot_list_users_asks_for_names() {
 
     story.write("all.tfquery.hcl", &list_of(TOKENS, "bbb"));
     let items = found(&story.run(["query", "-json"]));
-    assert_eq!(display_names(&items), ["bbb1 (bbb)", "bbb2 (bbb)"]);
+    assert_eq!(
+        display_names(&items),
+        [
+            "bbb1 (bbb), read_write, never expires",
+            "bbb2 (bbb), read_write, never expires"
+        ]
+    );
 }
 
 #[test]

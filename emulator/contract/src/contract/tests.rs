@@ -1,4 +1,4 @@
-//! Right answers and wrong ones, one of each kind.
+//! Valid and invalid responses, one of each kind.
 
 use serde_json::json;
 
@@ -33,12 +33,12 @@ fn listing(change: impl FnOnce(&mut Value)) -> Exchange {
 }
 
 #[test]
-fn good_answers_pass() {
+fn good_responses_pass() {
     let contract = Contract::committed();
     let not_found = json!({ "message": "User not found", "code": "NOT_FOUND" });
     for good in [
         listing(|_| {}),
-        // A client has to take fields that it does not know.
+        // A client has to accept unknown fields.
         listing(|token| token["future"] = true.into()),
         exchange("DELETE", "/v1/users/svc/tokens/x", 404, &not_found),
         exchange("POST", "/v1/users", 413, &not_found),
@@ -49,11 +49,11 @@ fn good_answers_pass() {
 }
 
 #[test]
-fn every_kind_of_wrong_answer_is_named() {
+fn every_kind_of_wrong_response_is_named() {
     let cases = [
         (
             exchange("POST", "/v1/users", 201, &json!({ "username": "svc" })),
-            "POST /v1/users answered 201: the contract does not list this status",
+            "POST /v1/users returned 201: the contract does not list this status",
         ),
         (
             Exchange {

@@ -1,0 +1,159 @@
+//! The files of an export.
+
+use std::fmt::Write as _;
+
+use super::hcl::{arguments, block, commented, quoted};
+use super::label::{self, Taken};
+use super::organization::{Account, Kinds, Object, Organization, Token};
+use crate::framework::Schema;
+
+/// A file that is to be written.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct File {
+    pub(super) name: String,
+    pub(super) text: String,
+}
+
+/// The file that the provider is configured in.
+const VERSIONS: &str = "versions";
+
+const ACCOUNT: &str = "motherduck_service_account";
+const TOKEN: &str = "motherduck_token";
+const DUCKLINGS: &str = "motherduck_ducklings";
+
+/// All files of an organization: one for the provider, and one for each account.
+pub(super) fn files(organization: &Organization, kinds: &Kinds, source: &str) -> Vec<File> {
+    let mut names = Taken::default();
+    let (mut accounts, mut tokens) = (Taken::default(), Taken::default());
+    let mut files = vec![File {
+        name: format!("{}.tf", names.unique(VERSIONS.to_owned())),
+        text: versions(source),
+    }];
+    for account in &organization.accounts {
+        let label = accounts.unique(label::of_account(&account.username));
+        let name = names.unique(label::of_file(&label));
+        files.push(File {
+            name: format!("{name}.tf"),
+            text: file(account, &label, kinds, &mut tokens),
+        });
+    }
+    files
+}
+
+fn versions(source: &str) -> String {
+    let version = format!(
+        "~> {}.{}.0",
+        env!("CARGO_PKG_VERSION_MAJOR"),
+        env!("CARGO_PKG_VERSION_MINOR")
+    );
+    format!(
+        "terraform {{\n  required_version = \">= 1.5.0\"\n\n  required_providers {{\n    motherduck = {{\n      \
+         source  = {}\n      version = {}\n    }}\n  }}\n}}\n\n\
+         # The access token of an Admin comes from the environment variable MOTHERDUCK_ADMIN_TOKEN.\n\
+         provider \"motherduck\" {{}}\n",
+        quoted(source),
+        quoted(&version)
+    )
+}
+
+/// The file of one account: its resources, and then what imports them.
+fn file(account: &Account, label: &str, kinds: &Kinds, tokens: &mut Taken) -> String {
+    let mut writer = Writer {
+        text: format!("# Service account {}\n", commented(&account.username)),
+        imports: String::new(),
+    };
+    // The account of tokens and Ducklings whose account itself cannot be managed is looked up, not created.
+    let reference = if let Some(object) = &account.account {
+        writer.resource(ACCOUNT, label, &kinds.account.schema, object, None);
+        format!("{ACCOUNT}.{label}.id")
+    } else {
+        let username = [("username", quoted(&account.username))];
+        writer.text.push_str(
+            "#\n# The account itself is not managed: its name is none that the resource accepts. Its tokens and \
+             Ducklings are.\n",
+        );
+        writer.add(&block(&format!("data \"{ACCOUNT}\" \"{label}\""), &username));
+        format!("data.{ACCOUNT}.{label}.id")
+    };
+    if let Some(object) = &account.ducklings {
+        writer.resource(
+            DUCKLINGS,
+            label,
+            &kinds.ducklings.schema,
+            object,
+            Some(&reference),
+        );
+    }
+    for token in &account.tokens {
+        let label = tokens.unique(label::of_token(label, &token.name));
+        writer.text.push('\n');
+        writer.text.push_str(&about(token));
+        writer.resource_below(
+            TOKEN,
+            &label,
+            &kinds.token.schema,
+            &token.object,
+            Some(&reference),
+        );
+    }
+    writer.finish()
+}
+
+/// What no argument of a token says.
+fn about(token: &Token) -> String {
+    let created = commented(&token.created_ts);
+    match &token.expire_at {
+        None => format!("# Created {created}, never expires.\n"),
+        Some(end) => format!("# Created {created}, expires {}.\n", commented(end)),
+    }
+}
+
+struct Writer {
+    text: String,
+    imports: String,
+}
+
+impl Writer {
+    /// Adds a block, with a blank line before it.
+    fn add(&mut self, block: &str) {
+        self.text.push('\n');
+        self.text.push_str(block);
+    }
+
+    fn resource(&mut self, of: &str, label: &str, schema: &Schema, object: &Object, account: Option<&str>) {
+        self.text.push('\n');
+        self.resource_below(of, label, schema, object, account);
+    }
+
+    /// Adds a resource whose account is the referenced one, right below the line before it.
+    fn resource_below(
+        &mut self,
+        of: &str,
+        label: &str,
+        schema: &Schema,
+        object: &Object,
+        account: Option<&str>,
+    ) {
+        let mut arguments = arguments(&schema.attributes, &object.arguments);
+        if let Some(reference) = account {
+            for (name, value) in &mut arguments {
+                if *name == "username" {
+                    reference.clone_into(value);
+                }
+            }
+        }
+        self.text
+            .push_str(&block(&format!("resource \"{of}\" \"{label}\""), &arguments));
+        let import = [("to", format!("{of}.{label}")), ("id", quoted(&object.import_id))];
+        let _ = write!(self.imports, "\n{}", block("import", &import));
+    }
+
+    fn finish(mut self) -> String {
+        if !self.imports.is_empty() {
+            self.text
+                .push_str("\n# Once they are applied, the import blocks can be deleted: all from here on.\n");
+            self.text.push_str(&self.imports);
+        }
+        self.text
+    }
+}

@@ -1,0 +1,181 @@
+//! Files that are written all or not at all, and never over others.
+
+use std::fs;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use tempfile::NamedTempFile;
+
+use super::document::File;
+use crate::framework::{Diagnostic, Diagnostics};
+
+/// How many of the files that are in the way an error names.
+const NAMED: usize = 5;
+
+/// Writes these files into a folder, which is made where it is missing. A file of that name that exists is an error,
+/// and after an error the folder has none of them.
+pub(super) fn write(folder: &Path, files: &[File]) -> Result<(), Diagnostics> {
+    let is_new = !folder.exists();
+    fs::create_dir_all(folder).map_err(|error| failed("The folder could not be made", folder, &error))?;
+    let written = write_into(folder, files);
+    if written.is_err() && is_new {
+        // Only an empty folder is removed.
+        let _ = fs::remove_dir(folder);
+    }
+    written
+}
+
+fn write_into(folder: &Path, files: &[File]) -> Result<(), Diagnostics> {
+    let in_the_way: Vec<&str> = files
+        .iter()
+        .map(|file| file.name.as_str())
+        .filter(|name| folder.join(name).symlink_metadata().is_ok())
+        .collect();
+    if !in_the_way.is_empty() {
+        return Err(exists(folder, &in_the_way));
+    }
+    let mut waiting = Vec::with_capacity(files.len());
+    for file in files {
+        let path = folder.join(&file.name);
+        let temporary = temporary(folder, &file.text)
+            .map_err(|error| failed("A file could not be written", &path, &error))?;
+        waiting.push((temporary, path));
+    }
+    let mut done: Vec<PathBuf> = Vec::with_capacity(waiting.len());
+    for (temporary, path) in waiting {
+        // A rename that refuses a name that is taken.
+        if let Err(error) = temporary.persist_noclobber(&path) {
+            for path in done {
+                let _ = fs::remove_file(path);
+            }
+            return Err(if error.error.kind() == io::ErrorKind::AlreadyExists {
+                let name = path.file_name().unwrap_or_default().to_string_lossy();
+                exists(folder, &[&name])
+            } else {
+                failed("A file could not be written", &path, &error.error)
+            });
+        }
+        done.push(path);
+    }
+    Ok(())
+}
+
+/// A file under a name that no CLI reads, which is removed when it is dropped.
+fn temporary(folder: &Path, text: &str) -> io::Result<NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".motherduck-export-").suffix(".tmp");
+    // Readable as any other file that the user writes: there is no secret in it.
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    let mut file = builder.tempfile_in(folder)?;
+    file.write_all(text.as_bytes())?;
+    Ok(file)
+}
+
+fn exists(folder: &Path, names: &[&str]) -> Diagnostics {
+    let more = names.len().saturating_sub(NAMED);
+    let mut list = names[..names.len().min(NAMED)].join(", ");
+    if more > 0 {
+        list = format!("{list} and {more} more");
+    }
+    Diagnostic::error(
+        "Files would be overwritten",
+        format!(
+            "The folder {} has these already: {list}. Nothing was written. Name another folder with `--out`, or \
+             move these files away.",
+            folder.display()
+        ),
+    )
+    .into()
+}
+
+fn failed(summary: &str, path: &Path, error: &io::Error) -> Diagnostics {
+    Diagnostic::error(
+        summary,
+        format!(
+            "{}: {error}. Nothing was written. Check the folder that `--out` names, and the space on its disk.",
+            path.display()
+        ),
+    )
+    .into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(name: &str) -> File {
+        File {
+            name: name.to_owned(),
+            text: format!("# {name}\n"),
+        }
+    }
+
+    fn names(folder: &Path) -> Vec<String> {
+        let entries = fs::read_dir(folder).unwrap();
+        let mut names: Vec<String> = entries
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn a_file_that_exists_keeps_all_from_being_written() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("b.tf"), "mine").unwrap();
+
+        let errors = write(folder.path(), &[file("a.tf"), file("b.tf")]).unwrap_err();
+
+        let error = errors.iter().next().unwrap();
+        assert!(
+            error.detail.contains("b.tf") && !error.detail.contains("a.tf"),
+            "{error:?}"
+        );
+        assert_eq!(names(folder.path()), ["b.tf"]);
+        assert_eq!(fs::read_to_string(folder.path().join("b.tf")).unwrap(), "mine");
+    }
+
+    #[test]
+    fn a_link_that_leads_nowhere_is_in_the_way_too() {
+        let folder = tempfile::tempdir().unwrap();
+        #[cfg(unix)]
+        std::os::unix::fs::symlink("/does/not/exist", folder.path().join("a.tf")).unwrap();
+        #[cfg(unix)]
+        write(folder.path(), &[file("a.tf")]).unwrap_err();
+    }
+
+    #[test]
+    fn what_was_written_before_a_failure_is_removed_and_so_is_a_new_folder() {
+        let root = tempfile::tempdir().unwrap();
+        let folder = root.path().join("new");
+        // The second file of a name is in the way of itself, which only its rename finds out.
+        write(&folder, &[file("a.tf"), file("a.tf")]).unwrap_err();
+        assert_eq!(names(root.path()), [""; 0]);
+    }
+
+    #[test]
+    fn all_files_are_written_with_nothing_beside_them() {
+        let root = tempfile::tempdir().unwrap();
+        let folder = root.path().join("new/deep");
+        write(&folder, &[file("a.tf"), file("b.tf")]).unwrap();
+        assert_eq!(names(&folder), ["a.tf", "b.tf"]);
+        assert_eq!(fs::read_to_string(folder.join("a.tf")).unwrap(), "# a.tf\n");
+    }
+
+    #[test]
+    fn a_file_in_place_of_the_folder_is_an_error() {
+        let root = tempfile::tempdir().unwrap();
+        let folder = root.path().join("a");
+        fs::write(&folder, "mine").unwrap();
+        let errors = write(&folder, &[file("a.tf")]).unwrap_err();
+        assert!(
+            errors
+                .iter()
+                .next()
+                .unwrap()
+                .detail
+                .contains("Nothing was written")
+        );
+    }
+}

@@ -1,0 +1,218 @@
+//! Text in Terraform's language, laid out as `terraform fmt` does.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use crate::framework::{Attribute, Kind, Value};
+
+/// A text as a quoted string. What a reader could not see, or could take for something else, is escaped.
+pub(super) fn quoted(text: &str) -> String {
+    let mut hcl = String::from('"');
+    let mut previous = None;
+    let mut letters = text.chars().peekable();
+    while let Some(c) = letters.next() {
+        match c {
+            '"' => hcl.push_str("\\\""),
+            '\\' => hcl.push_str("\\\\"),
+            '\n' => hcl.push_str("\\n"),
+            '\r' => hcl.push_str("\\r"),
+            '\t' => hcl.push_str("\\t"),
+            // A doubled sign in front of the brace stands for a single one. Behind another sign it is not clear which
+            // two belong together.
+            '$' | '%' if letters.peek() == Some(&'{') => {
+                if previous == Some(c) {
+                    escape(&mut hcl, c);
+                } else {
+                    hcl.push(c);
+                    hcl.push(c);
+                }
+            }
+            c if is_deceptive(c) => escape(&mut hcl, c),
+            c => hcl.push(c),
+        }
+        previous = Some(c);
+    }
+    hcl.push('"');
+    hcl
+}
+
+fn escape(hcl: &mut String, c: char) {
+    let code = u32::from(c);
+    // Writing to a string cannot fail.
+    let _ = if code > 0xffff {
+        write!(hcl, "\\U{code:08x}")
+    } else {
+        write!(hcl, "\\u{code:04x}")
+    };
+}
+
+/// Characters that show nothing, move the cursor, or change the direction of writing.
+fn is_deceptive(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+        || c.is_whitespace() && c != ' '
+}
+
+/// A text as the rest of a comment, on one line.
+pub(super) fn commented(text: &str) -> String {
+    text.chars()
+        .map(|c| {
+            if is_deceptive(c) {
+                char::REPLACEMENT_CHARACTER
+            } else {
+                c
+            }
+        })
+        .collect()
+}
+
+/// The arguments that have to be written: those with another value than an unset argument has. In the schema's order.
+pub(super) fn arguments(
+    attributes: &[Attribute],
+    members: &BTreeMap<String, Value>,
+) -> Vec<(&'static str, String)> {
+    attributes
+        .iter()
+        .filter_map(|attribute| {
+            let value = members.get(attribute.name)?;
+            let is_default = attribute.default.as_ref() == Some(value);
+            (!value.is_null() && !is_default).then(|| (attribute.name, of_attribute(attribute, value)))
+        })
+        .collect()
+}
+
+fn of_attribute(attribute: &Attribute, value: &Value) -> String {
+    match &attribute.kind {
+        Kind::Nested(_, attributes) => of_nested(attributes, value),
+        Kind::Plain(_) => expression(value),
+    }
+}
+
+fn of_nested(attributes: &[Attribute], value: &Value) -> String {
+    match value {
+        Value::Object(members) => {
+            let written = arguments(attributes, members);
+            object(
+                written
+                    .into_iter()
+                    .map(|(name, value)| format!("{name} = {value}")),
+            )
+        }
+        Value::List(items) | Value::Set(items) => list(items.iter().map(|item| of_nested(attributes, item))),
+        Value::Map(items) => object(
+            items
+                .iter()
+                .map(|(key, item)| format!("{} = {}", quoted(key), of_nested(attributes, item))),
+        ),
+        other => expression(other),
+    }
+}
+
+/// A known value of a plain type.
+fn expression(value: &Value) -> String {
+    match value {
+        Value::Bool(value) => value.to_string(),
+        Value::Number(number) => number.to_string(),
+        Value::String(text) => quoted(text),
+        Value::List(items) | Value::Set(items) | Value::Tuple(items) => list(items.iter().map(expression)),
+        Value::Map(members) | Value::Object(members) => object(
+            members
+                .iter()
+                .map(|(key, value)| format!("{} = {}", quoted(key), expression(value))),
+        ),
+        Value::Dynamic(inner) => expression(&inner.1),
+        Value::Null | Value::Unknown(_) => "null".to_owned(),
+    }
+}
+
+fn object(members: impl Iterator<Item = String>) -> String {
+    let members: Vec<String> = members.collect();
+    if members.is_empty() {
+        "{}".to_owned()
+    } else {
+        format!("{{ {} }}", members.join(", "))
+    }
+}
+
+fn list(items: impl Iterator<Item = String>) -> String {
+    format!("[{}]", items.collect::<Vec<_>>().join(", "))
+}
+
+/// A block of arguments, each with an expression of one line.
+pub(super) fn block(head: &str, arguments: &[(&str, String)]) -> String {
+    let width = arguments.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
+    let mut text = format!("{head} {{\n");
+    for (name, value) in arguments {
+        let _ = writeln!(text, "  {name:width$} = {value}");
+    }
+    text.push_str("}\n");
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::framework::{Nesting, Number};
+
+    #[test]
+    fn a_quoted_text_holds_nothing_but_text() {
+        let cases = [
+            ("plain größe 🦆", r#""plain größe 🦆""#),
+            ("a \"b\" \\ c", r#""a \"b\" \\ c""#),
+            ("two\nlines\r\n\tend", r#""two\nlines\r\n\tend""#),
+            ("${a} %{b} $c %d $", r#""$${a} %%{b} $c %d $""#),
+            ("$${a} %%{b} $%{c}", r#""$\u0024{a} %\u0025{b} $%%{c}""#),
+            ("\u{0}\u{1b}\u{7f}", r#""\u0000\u001b\u007f""#),
+            ("a\u{202e}b\u{feff}\u{a0}", r#""a\u202eb\ufeff\u00a0""#),
+            ("\u{e0041}", r#""\U000e0041""#),
+            ("", r#""""#),
+        ];
+        for (text, hcl) in cases {
+            assert_eq!(quoted(text), hcl, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_comment_stays_on_its_line() {
+        assert_eq!(commented("a\nresource \u{2028}"), "a\u{fffd}resource \u{fffd}");
+    }
+
+    #[test]
+    fn only_what_differs_from_an_unset_argument_is_written_in_the_order_of_the_schema() {
+        let attributes = [
+            Attribute::string("name").required(),
+            Attribute::bool("kept").default(Value::Bool(true)),
+            Attribute::nested(
+                "pool",
+                Nesting::Single,
+                vec![
+                    Attribute::string("size").required(),
+                    Attribute::number("flock").required(),
+                    Attribute::number("cooldown"),
+                ],
+            ),
+            Attribute::number("ttl"),
+        ];
+        let number = |n: i64| Value::Number(Number::from(n));
+        let pool = [
+            ("size", Value::string("mega")),
+            ("flock", number(4)),
+            ("cooldown", Value::Null),
+        ];
+        let members = BTreeMap::from([
+            ("ttl".to_owned(), number(300)),
+            ("name".to_owned(), Value::string("a")),
+            ("kept".to_owned(), Value::Bool(true)),
+            (
+                "pool".to_owned(),
+                Value::Object(pool.map(|(name, value)| (name.to_owned(), value)).into()),
+            ),
+        ]);
+        let written = arguments(&attributes, &members);
+        assert_eq!(
+            block("resource \"x\" \"y\"", &written),
+            "resource \"x\" \"y\" {\n  name = \"a\"\n  pool = { size = \"mega\", flock = 4 }\n  ttl  = 300\n}\n"
+        );
+    }
+}

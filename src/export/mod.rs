@@ -1,0 +1,74 @@
+//! `--export`: an organization that exists, written as configuration for people.
+//!
+//! It reads everything, then names everything, then writes everything: what fails before leaves no file behind, and
+//! no output that could be taken for a whole one. Objects become arguments by the same states and rules as what
+//! `terraform query` lists.
+
+mod document;
+mod files;
+mod hcl;
+mod label;
+mod organization;
+mod summary;
+
+use std::path::Path;
+
+use crate::framework::{Diagnostic, Diagnostics, stopped_by};
+use crate::motherduck::Connection;
+use crate::stop::Stop;
+use document::File;
+use organization::{Kinds, Organization};
+
+/// What is to be exported.
+#[derive(Debug, Clone, Default)]
+pub struct Export {
+    /// The accounts; every service account where none is named.
+    pub usernames: Vec<String>,
+    /// The registry address of the provider, which the configuration requires.
+    pub source: &'static str,
+}
+
+/// An organization as configuration.
+#[derive(Debug)]
+pub struct Exported {
+    files: Vec<File>,
+    /// What a person should know about it: what is in it, and what is not.
+    pub summary: String,
+}
+
+impl Export {
+    /// Reads the organization. The stop signal ends that at once, since nothing but reads is under way.
+    pub async fn read(&self, connection: &Connection, stop: Stop) -> Result<Exported, Diagnostics> {
+        let kinds = Kinds::new(connection)?;
+        let reading = stopped_by(stop.clone(), async {
+            let client = connection.client().await?;
+            Organization::read(&client, &kinds, &self.usernames).await
+        });
+        let organization = tokio::select! {
+            biased;
+            _ = stop.fired() => return Err(interrupted().into()),
+            organization = reading => organization?,
+        };
+        Ok(Exported {
+            files: document::files(&organization, &kinds, self.source),
+            summary: summary::of(&organization),
+        })
+    }
+}
+
+fn interrupted() -> Diagnostic {
+    Diagnostic::error("The export was interrupted", "Nothing was written. Run it again.")
+}
+
+impl Exported {
+    /// All of it as one text, which is a configuration as well.
+    pub fn text(&self) -> String {
+        let texts: Vec<&str> = self.files.iter().map(|file| &*file.text).collect();
+        texts.join("\n")
+    }
+
+    /// Writes a file for each account into a folder, or nothing.
+    pub fn write(&self, folder: &Path) -> Result<(), Diagnostics> {
+        files::write(folder, &self.files)
+    }
+}

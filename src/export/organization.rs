@@ -1,0 +1,407 @@
+//! What is to be written: the accounts of an organization with their tokens and Ducklings, as arguments of resources.
+
+use std::collections::BTreeMap;
+
+use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
+use jiff::Timestamp;
+
+use crate::api::{self, Client, Error, Reply, User, UserFilter};
+use crate::framework::{AnyResource, Diagnostic, Diagnostics, IntoValue, Schema, Value, generated};
+use crate::motherduck::{Connection, account_name, explain, token_checks};
+use crate::resources::{self, ducklings, service_account, token};
+
+/// How many accounts are asked about at once.
+const AT_ONCE: usize = 16;
+
+/// What a username looks like in an import id.
+const EXAMPLE: &str = "analytics_service_account";
+
+/// An organization, or the part of it that was asked for.
+#[derive(Debug)]
+pub(super) struct Organization {
+    /// By username.
+    pub(super) accounts: Vec<Account>,
+    pub(super) left_out: LeftOut,
+    /// Whether the API has no list of users, so that it is not known which of them are people.
+    pub(super) is_unchecked: bool,
+}
+
+/// One account. Parts that no configuration can have are missing.
+#[derive(Debug)]
+pub(super) struct Account {
+    pub(super) username: String,
+    /// The account itself; none where the resource does not accept its name.
+    pub(super) account: Option<Object>,
+    pub(super) ducklings: Option<Object>,
+    /// The oldest first.
+    pub(super) tokens: Vec<Token>,
+}
+
+/// An object that can be imported.
+#[derive(Debug)]
+pub(super) struct Object {
+    pub(super) import_id: String,
+    /// Null where nothing is to be written.
+    pub(super) arguments: BTreeMap<String, Value>,
+}
+
+/// A token that can be imported.
+#[derive(Debug)]
+pub(super) struct Token {
+    pub(super) object: Object,
+    pub(super) name: String,
+    pub(super) created_ts: String,
+    pub(super) expire_at: Option<String>,
+}
+
+/// How many objects are not written.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct LeftOut {
+    pub(super) humans: usize,
+    pub(super) deprovisioned: usize,
+    /// Accounts whose name an import by id cannot have. Nothing of them is written.
+    pub(super) not_importable: usize,
+    /// Accounts whose name the resource does not accept. Their tokens and Ducklings are written.
+    pub(super) not_configurable: usize,
+    pub(super) tokens: usize,
+    pub(super) ducklings: usize,
+    /// Accounts that were deleted while they were read.
+    pub(super) deleted: usize,
+}
+
+/// The resources that objects are written as.
+pub(super) struct Kinds {
+    pub(super) account: Kind,
+    pub(super) token: Kind,
+    pub(super) ducklings: Kind,
+}
+
+/// A resource and its schema.
+pub(super) struct Kind {
+    resource: Box<AnyResource>,
+    pub(super) schema: Schema,
+}
+
+impl Kinds {
+    pub(super) fn new(connection: &Connection) -> Result<Self, Diagnostics> {
+        let mut all = resources::all(connection);
+        let mut kind = |type_name: &str| {
+            let position = all.iter().position(|resource| resource.type_name() == type_name);
+            let Some(position) = position else {
+                return Err(Diagnostic::bug(format!("There is no resource {type_name}.")));
+            };
+            let resource = all.swap_remove(position);
+            let schema = resource.schema();
+            Ok(Kind { resource, schema })
+        };
+        Ok(Kinds {
+            account: kind("motherduck_service_account")?,
+            token: kind("motherduck_token")?,
+            ducklings: kind("motherduck_ducklings")?,
+        })
+    }
+}
+
+impl Kind {
+    fn object(&self, import_id: String, state: impl IntoValue) -> Result<Object, Diagnostics> {
+        let arguments = generated(self.resource.as_ref(), &self.schema, state.into_value())?;
+        Ok(Object { import_id, arguments })
+    }
+}
+
+impl Organization {
+    /// Reads these accounts, or every service account where none is named. What cannot be read is an error:
+    /// there is no organization with gaps.
+    pub(super) async fn read(
+        client: &Client,
+        kinds: &Kinds,
+        usernames: &[String],
+    ) -> Result<Self, Diagnostics> {
+        let mut left_out = LeftOut::default();
+        let (chosen, is_unchecked) = match client.users(UserFilter::default()).await {
+            Ok(users) => (choose(users.body, usernames, &mut left_out)?, false),
+            Err(error) if error.is_unrouted() && !usernames.is_empty() => (without_repeats(usernames), true),
+            Err(error) => return Err(no_users(&error)),
+        };
+        let names_given = !usernames.is_empty();
+        let mut read = stream::iter(chosen)
+            .map(|username| async move {
+                let parts = read_account(client, &username, names_given).await?;
+                Ok::<_, Diagnostics>((username, parts))
+            })
+            .buffered(AT_ONCE);
+        let mut accounts = Vec::new();
+        while let Some((username, parts)) = read.try_next().await? {
+            match parts {
+                Some(parts) => accounts.extend(account(kinds, username, parts, &mut left_out)),
+                None => left_out.deleted += 1,
+            }
+        }
+        accounts.sort_by_cached_key(|account| account_name::folded(&account.username));
+        Ok(Organization {
+            accounts,
+            left_out,
+            is_unchecked,
+        })
+    }
+}
+
+/// The usernames of the service accounts among these users that are wanted.
+fn choose(users: Vec<User>, wanted: &[String], left_out: &mut LeftOut) -> Result<Vec<String>, Diagnostics> {
+    let is_wanted = |user: &User| {
+        wanted.is_empty()
+            || wanted
+                .iter()
+                .any(|username| account_name::same(username, &user.username))
+    };
+    for username in wanted {
+        if !users
+            .iter()
+            .any(|user| account_name::same(username, &user.username))
+        {
+            return Err(Diagnostic::error(
+                no_user(username),
+                "The API's list of users does not have it. Nothing was exported. Check the name, and that the \
+                 access token belongs to the right organization.",
+            )
+            .into());
+        }
+    }
+    let mut chosen = Vec::new();
+    for user in users.into_iter().filter(is_wanted) {
+        if !user.is_service_account {
+            left_out.humans += 1;
+        } else if user.is_deprovisioned {
+            left_out.deprovisioned += 1;
+        } else {
+            chosen.push(user.username);
+        }
+    }
+    Ok(chosen)
+}
+
+fn without_repeats(usernames: &[String]) -> Vec<String> {
+    let mut chosen: Vec<String> = Vec::new();
+    for username in usernames {
+        if !chosen.iter().any(|known| account_name::same(known, username)) {
+            chosen.push(username.clone());
+        }
+    }
+    chosen
+}
+
+/// An account's tokens and Ducklings as the API has them.
+struct Parts {
+    tokens: Reply<Vec<api::Token>>,
+    ducklings: api::Ducklings,
+}
+
+/// Reads one account; none where it is gone by now, unless it was asked for by name.
+async fn read_account(client: &Client, username: &str, is_named: bool) -> Result<Option<Parts>, Diagnostics> {
+    let (tokens, ducklings) = tokio::join!(client.tokens(username), client.ducklings(username));
+    let (tokens, ducklings) = match (tokens, ducklings) {
+        (Ok(tokens), Ok(ducklings)) => {
+            return Ok(Some(Parts {
+                tokens,
+                ducklings: ducklings.body,
+            }));
+        }
+        (tokens, ducklings) => (tokens.err(), ducklings.err()),
+    };
+    let mut errors: Vec<(&str, Error)> = [("tokens", tokens), ("Ducklings", ducklings)]
+        .into_iter()
+        .filter_map(|(what, error)| Some((what, error?)))
+        .collect();
+    // An error that says nothing about the account comes before one that says that it is gone.
+    errors.sort_by_key(|(_, error)| error.is_gone());
+    match errors.first() {
+        Some((what, error)) if !error.is_gone() => {
+            let summary = format!("The {what} of {username:?} could not be read");
+            Err(explain::failure(&summary, error))
+        }
+        Some((_, error)) if is_named => {
+            let advice = "Nothing was exported. Check the name, and that the access token belongs to the right \
+                          organization.";
+            Err(explain::advised(&no_user(username), error, advice))
+        }
+        _ => Ok(None),
+    }
+}
+
+/// The summary of the error about a name that no user has.
+fn no_user(username: &str) -> String {
+    format!("There is no user {username:?}")
+}
+
+/// What can be written of an account; none where nothing can.
+fn account(kinds: &Kinds, username: String, parts: Parts, left_out: &mut LeftOut) -> Option<Account> {
+    let Ok(import_id) = account_name::of_import_id(username.clone(), EXAMPLE) else {
+        left_out.not_importable += 1;
+        return None;
+    };
+    let state = service_account::State::imported(username.clone());
+    let account = kinds.account.object(import_id.clone(), state).ok();
+    left_out.not_configurable += usize::from(account.is_none());
+    let state = ducklings::State::imported(username.clone(), Some(&parts.ducklings));
+    let ducklings = kinds.ducklings.object(import_id, state).ok();
+    left_out.ducklings += usize::from(ducklings.is_none());
+
+    let now = parts.tokens.date.unwrap_or_else(Timestamp::now);
+    let mut listed = parts.tokens.body;
+    token_checks::oldest_first(&mut listed);
+    let count = listed.len();
+    let tokens: Vec<Token> = listed
+        .into_iter()
+        .filter_map(|listed| token_of(kinds, &username, listed, now))
+        .collect();
+    left_out.tokens += count - tokens.len();
+    Some(Account {
+        username,
+        account,
+        ducklings,
+        tokens,
+    })
+}
+
+/// A token that can be imported and configured.
+fn token_of(kinds: &Kinds, username: &str, listed: api::Token, now: Timestamp) -> Option<Token> {
+    let import_id = token::import_id(username, &listed.id)?;
+    let state = token::imported(username, &listed, now).ok()?.state;
+    let object = kinds.token.object(import_id, state).ok()?;
+    Some(Token {
+        object,
+        name: listed.name.unwrap_or_default(),
+        created_ts: listed.created_ts,
+        expire_at: listed.expire_at,
+    })
+}
+
+fn no_users(error: &Error) -> Diagnostics {
+    let summary = "The users of the organization could not be listed";
+    if !error.is_unrouted() {
+        return explain::failure(summary, error);
+    }
+    let advice =
+        "This API has no list of users yet, so the accounts have to be named: give each with `--username`.";
+    explain::advised(summary, error, advice)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::api::fake::{Canned, Script, status};
+
+    fn user(username: &str, is_service_account: bool, is_deprovisioned: bool) -> User {
+        User {
+            id: username.to_owned(),
+            username: username.to_owned(),
+            email: None,
+            first_name: None,
+            last_name: None,
+            is_service_account,
+            is_deprovisioned,
+            roles: Vec::new(),
+        }
+    }
+
+    fn users() -> Vec<User> {
+        vec![
+            user("svc", true, false),
+            user("ada.lovelace", false, false),
+            user("old", true, true),
+            user("gone.person", false, true),
+        ]
+    }
+
+    #[test]
+    fn people_and_deprovisioned_accounts_are_counted_and_not_chosen() {
+        let mut left_out = LeftOut::default();
+        assert_eq!(choose(users(), &[], &mut left_out).unwrap(), ["svc"]);
+        assert_eq!((left_out.humans, left_out.deprovisioned), (2, 1));
+    }
+
+    #[test]
+    fn of_named_accounts_only_those_count_in_any_letter_case() {
+        let mut left_out = LeftOut::default();
+        let wanted = ["SVC".to_owned(), "Ada.Lovelace".to_owned()];
+        assert_eq!(choose(users(), &wanted, &mut left_out).unwrap(), ["svc"]);
+        assert_eq!((left_out.humans, left_out.deprovisioned), (1, 0));
+        let errors = choose(users(), &["nobody".to_owned()], &mut left_out).unwrap_err();
+        assert!(errors.iter().any(|error| error.summary.contains("\"nobody\"")));
+        assert_eq!(without_repeats(&["a".into(), "A".into(), "b".into()]), ["a", "b"]);
+    }
+
+    /// An API that lists one account and gives these responses about its tokens and Ducklings.
+    async fn read(
+        tokens: Canned,
+        ducklings: Canned,
+        usernames: &[&str],
+    ) -> Result<Organization, Diagnostics> {
+        let listed = json!({
+            "id": "1", "username": "svc", "is_service_account": true, "is_deprovisioned": false, "roles": [],
+        });
+        let script = Script::new()
+            .answer(status(200).json(&json!({ "users": [listed], "total_count": 1 })))
+            .answer(tokens)
+            .answer(ducklings);
+        let usernames: Vec<String> = usernames.iter().map(|&name| name.to_owned()).collect();
+        let kinds = Kinds::new(&Connection::default())?;
+        Organization::read(&script.client(), &kinds, &usernames).await
+    }
+
+    fn gone() -> Canned {
+        status(404).json(&json!({ "code": "NOT_FOUND", "message": "User not found" }))
+    }
+
+    #[tokio::test]
+    async fn an_account_that_is_deleted_meanwhile_is_counted_unless_it_was_named() {
+        let no_tokens = || status(200).json(&json!({ "tokens": [] }));
+        let organization = read(no_tokens(), gone(), &[]).await.unwrap();
+        assert!(organization.accounts.is_empty());
+        assert_eq!(organization.left_out.deleted, 1);
+
+        let errors = read(no_tokens(), gone(), &["svc"]).await.unwrap_err();
+        assert!(
+            errors
+                .iter()
+                .any(|error| error.summary == "There is no user \"svc\""),
+            "{errors:?}"
+        );
+        // A 404 without the code says nothing about the account.
+        read(status(404).text("Not Found"), gone(), &[])
+            .await
+            .unwrap_err();
+    }
+
+    #[tokio::test]
+    async fn what_no_configuration_can_have_is_counted() {
+        let token = |id: &str, name: &str, token_type: &str| {
+            json!({ "id": id, "name": name, "created_ts": "2026-01-01T00:00:00Z", "read_only": false,
+                    "token_type": token_type })
+        };
+        let tokens = json!({ "tokens": [
+            token("a", "good", "READ_WRITE"),
+            token("b", "odd type", "read_sometimes"),
+            token("c/d", "odd id", "read_write"),
+            token("e", "MotherDuck Flights", "read_write"),
+        ] });
+        let ducklings = json!({
+            "read_write": { "instance_size": "tera" },
+            "read_scaling": { "instance_size": "pulse", "flock_size": 65 },
+        });
+        let organization = read(status(200).json(&tokens), status(200).json(&ducklings), &[])
+            .await
+            .unwrap();
+        assert_eq!(organization.left_out.tokens, 3);
+        let [account] = organization.accounts.as_slice() else {
+            panic!("{organization:?}");
+        };
+        assert_eq!(account.tokens.len(), 1);
+        assert_eq!(account.tokens[0].object.import_id, "svc/a");
+        // What cannot be configured stays as it is where it is not set.
+        let ducklings = &account.ducklings.as_ref().unwrap().arguments;
+        assert!(!ducklings["read_write"].is_null() && ducklings["read_scaling"].is_null());
+    }
+}

@@ -1,0 +1,95 @@
+//! What a person is told about an export: what is in it, and what is not.
+
+use super::organization::{LeftOut, Organization};
+
+/// One line for what was exported, and one for each kind of thing that was not.
+pub(super) fn of(organization: &Organization) -> String {
+    let accounts = &organization.accounts;
+    let tokens = accounts.iter().map(|account| account.tokens.len()).sum();
+    let ducklings = accounts
+        .iter()
+        .filter(|account| account.ducklings.is_some())
+        .count();
+    let managed = accounts
+        .iter()
+        .filter(|account| account.account.is_some())
+        .count();
+    let mut lines = vec![format!(
+        "Exported: {}, {}, Ducklings of {}.",
+        counted(managed, "service account"),
+        counted(tokens, "token"),
+        counted(ducklings, "account")
+    )];
+    lines.extend(left_out(&organization.left_out));
+    if organization.is_unchecked {
+        lines.push(
+            "Not checked: whether the accounts are service accounts, because this API has no list of users. \
+             Remove those of people before you apply."
+                .to_owned(),
+        );
+    }
+    lines.join("\n")
+}
+
+fn left_out(left_out: &LeftOut) -> Vec<String> {
+    let kinds = [
+        (left_out.humans, "human member", ""),
+        (left_out.deprovisioned, "deprovisioned account", ""),
+        (
+            left_out.tokens,
+            "token",
+            " whose name, type or id no configuration can have",
+        ),
+        (
+            left_out.ducklings,
+            "Ducklings configuration",
+            " that no configuration can have",
+        ),
+        (
+            left_out.not_importable,
+            "account",
+            " whose name no import id can have, with all that belongs to it",
+        ),
+        (
+            left_out.not_configurable,
+            "account",
+            " whose name the resource does not accept; tokens and Ducklings of it are exported",
+        ),
+        (left_out.deleted, "account", " deleted during the export"),
+    ];
+    kinds
+        .into_iter()
+        .filter(|(count, _, _)| *count > 0)
+        .map(|(count, what, why)| format!("Left out: {}{why}.", counted(count, what)))
+        .collect()
+}
+
+fn counted(count: usize, what: &str) -> String {
+    match count {
+        1 => format!("1 {what}"),
+        count => format!("{count} {what}s"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_missing_is_counted_by_kind() {
+        let organization = Organization {
+            accounts: Vec::new(),
+            left_out: LeftOut {
+                humans: 3,
+                deprovisioned: 1,
+                ..LeftOut::default()
+            },
+            is_unchecked: false,
+        };
+        assert_eq!(
+            of(&organization),
+            "Exported: 0 service accounts, 0 tokens, Ducklings of 0 accounts.\n\
+             Left out: 3 human members.\nLeft out: 1 deprovisioned account."
+        );
+    }
+}

@@ -1,0 +1,108 @@
+//! Part of the program, not of the library: `--export`, from the command line to the exit.
+
+use std::fmt::Write as _;
+use std::io::{self, Write as _};
+use std::path::PathBuf;
+
+use motherduck_provider::export::{Export, Exported};
+use motherduck_provider::framework::{Diagnostic, Diagnostics};
+use motherduck_provider::motherduck::Connection;
+use motherduck_provider::stop::Stop;
+
+/// Exports to a folder, or to standard output, and says on standard error what was exported. Returns what a reader of
+/// standard error has to know.
+pub(crate) async fn export(
+    what: &Export,
+    out: Option<&PathBuf>,
+    connection: &Connection,
+) -> Result<(), String> {
+    let stop = Stop::default();
+    // From here on a signal ends no write in the middle.
+    listen(stop.clone()).map_err(|error| format!("Error: signals cannot be received: {error}"))?;
+    let exported = what
+        .read(connection, stop.clone())
+        .await
+        .map_err(|errors| told(&errors))?;
+    let place = match out {
+        Some(folder) => {
+            exported.write(folder).map_err(|errors| told(&errors))?;
+            format!("\nWritten to {}", folder.display())
+        }
+        None => {
+            print(&exported, stop).await?;
+            String::new()
+        }
+    };
+    let _ = writeln!(io::stderr(), "{}{place}", exported.summary);
+    Ok(())
+}
+
+/// Writes to standard output, for as long as nobody interrupts: a reader may be slow.
+async fn print(exported: &Exported, stop: Stop) -> Result<(), String> {
+    let text = exported.text();
+    let writing = tokio::task::spawn_blocking(move || {
+        let mut output = io::stdout().lock();
+        output.write_all(text.as_bytes())?;
+        output.flush()
+    });
+    let written = tokio::select! {
+        written = writing => written,
+        _ = stop.fired() => return Err(told(&cut_off("the export was interrupted").into())),
+    };
+    match written {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(error)) if error.kind() == io::ErrorKind::BrokenPipe => {
+            Err(told(&cut_off("the program that reads it has ended").into()))
+        }
+        Ok(Err(error)) => Err(told(&cut_off(&error.to_string()).into())),
+        Err(error) => Err(told(&Diagnostic::bug(error).into())),
+    }
+}
+
+fn cut_off(why: &str) -> Diagnostic {
+    Diagnostic::error(
+        "The export could not be written to standard output",
+        format!("What was written there is not complete: {why}. Run it again."),
+    )
+}
+
+/// Diagnostics as a terminal shows them.
+fn told(errors: &Diagnostics) -> String {
+    let mut text = String::new();
+    for error in errors.iter() {
+        if !text.is_empty() {
+            text.push_str("\n\n");
+        }
+        // Writing to a string cannot fail.
+        let _ = write!(text, "Error: {}\n\n{}", error.summary, error.detail);
+    }
+    text
+}
+
+/// Fires the signal at the first interrupt, or at the first request to end.
+#[cfg(unix)]
+fn listen(stop: Stop) -> io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+
+    let mut interrupts = signal(SignalKind::interrupt())?;
+    let mut terminations = signal(SignalKind::terminate())?;
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = interrupts.recv() => (),
+            _ = terminations.recv() => (),
+        }
+        stop.fire();
+    });
+    Ok(())
+}
+
+/// Fires the signal at the first interrupt.
+#[cfg(windows)]
+fn listen(stop: Stop) -> io::Result<()> {
+    let mut interrupts = tokio::signal::windows::ctrl_c()?;
+    tokio::spawn(async move {
+        interrupts.recv().await;
+        stop.fire();
+    });
+    Ok(())
+}

@@ -1,0 +1,31 @@
+//! The configuration of an object that exists, for a program that writes it down itself.
+
+use std::collections::BTreeMap;
+
+use super::diagnostics::{Diagnostic, Diagnostics};
+use super::resource::AnyResource;
+use super::schema::{Schema, keep_configurable, validate};
+use super::value::Value;
+
+/// The arguments that a configuration of this object has, null ones included, or why there is no valid
+/// configuration of it. What Terraform generates for the object has the same arguments, but that it cannot write
+/// down every text.
+pub fn generated(
+    resource: &AnyResource,
+    schema: &Schema,
+    state: Value,
+) -> Result<BTreeMap<String, Value>, Diagnostics> {
+    let Value::Object(mut arguments) = state else {
+        return Err(Diagnostic::bug("An object without attributes was to be written down.").into());
+    };
+    keep_configurable(&schema.attributes, &mut arguments, &|_| false);
+    let mut broken = validate(&schema.attributes, &arguments);
+    if broken.is_empty() {
+        broken.append(resource.validate(&Value::Object(arguments.clone())));
+    }
+    if broken.is_empty() {
+        Ok(arguments)
+    } else {
+        Err(broken)
+    }
+}

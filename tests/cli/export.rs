@@ -1,0 +1,502 @@
+//! `--export`: an organization becomes configuration that only imports.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use motherduck_emulator::{DEFAULT_ADMIN_TOKEN, Emulator};
+use serde_json::{Value, json};
+
+use crate::support::{NOTHING, Story, program};
+
+/// How long a story waits for what must come. Far more than it ever takes.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A story on an organization with these users, without a configuration.
+#[track_caller]
+fn story(users: &Value) -> Story {
+    story_with(Emulator::builder(), users)
+}
+
+#[track_caller]
+fn story_with(emulator: Emulator, users: &Value) -> Story {
+    let story = Story::without_init(emulator);
+    story.emulator().seed(&json!({ "users": users })).unwrap();
+    story
+}
+
+/// The command that exports the organization, with the environment of the story and nothing else.
+fn command(story: &Story, arguments: &[&str]) -> Command {
+    let mut command = Command::new(program::PROVIDER);
+    command
+        .arg("--export")
+        .args(arguments)
+        .env_clear()
+        .env("MOTHERDUCK_API_BASE_URL", story.emulator().url())
+        .env("MOTHERDUCK_ADMIN_TOKEN", DEFAULT_ADMIN_TOKEN)
+        .current_dir(story.path(""))
+        .stdin(Stdio::null());
+    command
+}
+
+/// What an export printed, and how it ended.
+struct Exported {
+    code: Option<i32>,
+    stdout: String,
+    stderr: String,
+}
+
+impl Exported {
+    fn of(output: Output) -> Self {
+        Self {
+            code: output.status.code(),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
+    #[track_caller]
+    fn shows(&self, text: &str) -> &Self {
+        let words = self.stderr.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(words.contains(text), "{text:?} is missing in:\n{words}");
+        self
+    }
+}
+
+#[track_caller]
+fn export(story: &Story, arguments: &[&str]) -> Exported {
+    let exported = Exported::of(command(story, arguments).output().unwrap());
+    assert_eq!(exported.code, Some(0), "{}", exported.stderr);
+    exported
+}
+
+/// An export that has to fail, with nothing on standard output.
+#[track_caller]
+fn export_fails(story: &Story, arguments: &[&str]) -> Exported {
+    let exported = Exported::of(command(story, arguments).output().unwrap());
+    assert_eq!(
+        (exported.code, exported.stdout.as_str()),
+        (Some(1), ""),
+        "{}",
+        exported.stderr
+    );
+    exported
+}
+
+fn account(username: &str, tokens: &Value) -> Value {
+    json!({ "username": username, "is_service_account": true, "tokens": tokens })
+}
+
+/// Names that a careless program would write down wrong, or could not tell apart.
+const ODD_TOKENS: [&str; 24] = [
+    "Nightly",
+    "nightly",
+    "NIGHTLY",
+    "a \"quoted\" name",
+    "a\\b\\n",
+    "${path.module}",
+    "%{ if true }",
+    "$${escaped} %%{escaped}",
+    "$$${more} %%%{more} $%{both} %${both}",
+    "$ % $$ %% {} $",
+    "tab\tand\nline",
+    "\u{1}\u{1b}[2J\u{7f}",
+    "größe 🦆",
+    "Gro\u{308}sse",
+    "データ",
+    "\u{202e}txet desrever",
+    "no\u{a0}break\u{feff}\u{2028}x",
+    "<<EOT",
+    "# no comment /* */ //",
+    "{ \"b\": 1, \"a\": 2 }",
+    "[1, 2]",
+    "null",
+    "svc_odd",
+    "svc_odd_nightly",
+];
+
+/// Accounts whose names could be taken for something else.
+const ODD_ACCOUNTS: [&str; 10] = [
+    "Versions",
+    "override",
+    "my_override",
+    "con",
+    "Größe_7",
+    "データ_loader",
+    "Ελλάς",
+    "for",
+    "svc_odd_nightly",
+    "a__b",
+];
+
+/// 200 service accounts, 10 people besides the admin, and 5 deprovisioned accounts.
+fn organization() -> Value {
+    let odd: Vec<Value> = (0..)
+        .zip(ODD_TOKENS)
+        .map(|(second, name)| {
+            json!({
+                "name": name, "created_ts": format!("2026-01-01T00:00:{second:02}Z"),
+                "description": format!("about {name}"),
+            })
+        })
+        .chain([
+            json!({ "name": "MotherDuck Extension" }),
+            json!({ "name": "MotherDuck Flights" }),
+            json!({ "name": "  " }),
+            json!({ "name": "at the end " }),
+        ])
+        .collect();
+    let mut users = vec![
+        account("svc_odd", &odd.into()),
+        account("old-style", &json!([{ "name": "old" }])),
+    ];
+    users.extend(ODD_ACCOUNTS.map(|username| account(username, &json!([{ "name": username }]))));
+    users.extend((users.len()..200).map(|number| {
+        let mut user = account(
+            &format!("Tenant_{number}"),
+            &json!([
+                { "name": "loader", "created_ts": "2026-01-01T00:00:00Z",
+                  "expire_at": if number == 13 { json!("2126-01-01T00:00:00Z") } else { json!(null) } },
+                { "name": "reader", "token_type": "read_scaling", "created_ts": "2026-06-01T00:00:00.4Z",
+                  "expire_at": "2027-06-01T00:00:00Z" },
+            ]),
+        );
+        user["ducklings"] = json!({
+            "read_write": { "instance_size": if number % 2 == 0 { "pulse" } else { "mega" } },
+            "read_scaling": { "instance_size": "jumbo", "flock_size": number % 65, "cooldown_seconds": 90 },
+        });
+        user
+    }));
+    users.extend((0..10).map(|number| {
+        json!({ "username": format!("ada.{number}"), "is_service_account": false, "tokens": [{ "name": "laptop" }] })
+    }));
+    users.extend((0..5).map(|number| {
+        json!({ "username": format!("gone_{number}"), "is_service_account": true, "is_deprovisioned": true })
+    }));
+    users.into()
+}
+
+#[test]
+fn an_organization_of_200_accounts_becomes_code_that_only_imports() {
+    let story = story(&organization());
+
+    let exported = export(&story, &["--out", "."]);
+    assert_eq!(exported.stdout, "");
+    let tokens = ODD_TOKENS.len() + 1 + ODD_ACCOUNTS.len() + 188 * 2;
+    exported
+        .shows(&format!(
+            "Exported: 199 service accounts, {tokens} tokens, Ducklings of 200 accounts."
+        ))
+        .shows("Left out: 11 human members.")
+        .shows("Left out: 5 deprovisioned accounts.")
+        .shows("Left out: 4 tokens whose name, type or id no configuration can have.")
+        .shows("Left out: 1 account whose name the resource does not accept");
+    assert_eq!(story.writes(), NOTHING);
+
+    // One file for each account, and nothing that says what it must not.
+    let files = files(&story.path(""));
+    assert_eq!(files.len(), 201, "{files:?}");
+    for expected in [
+        "versions.tf",
+        "versions_2.tf",
+        "svc_odd.tf",
+        "größe_7.tf",
+        "con_account.tf",
+    ] {
+        assert!(files.contains(&expected.to_owned()), "{expected}: {files:?}");
+    }
+    for file in &files {
+        assert!(!file.ends_with("override.tf"), "{file}");
+    }
+    let tenant = fs::read_to_string(story.path("tenant_13.tf")).unwrap();
+    let ids = story.live_tokens("Tenant_13");
+    assert_eq!(
+        tenant,
+        TENANT_13.replace("LOADER", &ids[0]).replace("READER", &ids[1])
+    );
+
+    story.run(["init"]);
+    story.run(["fmt", "-check"]);
+    let plan = story.plan();
+    let changes = plan.changes();
+    assert_eq!(changes.len(), 199 + 200 + tokens);
+    let others: Vec<_> = changes.iter().filter(|(_, change)| *change != "import").collect();
+    assert!(others.is_empty(), "{others:?}");
+    plan.outcome()
+        .shows("The lifetime of a token cannot be configured as `ttl`");
+
+    story.forget();
+    story.apply_saved_plan();
+    assert_eq!(story.writes(), NOTHING);
+    story.expect_clean();
+    assert_eq!(story.addresses().len(), 199 + 200 + tokens + 1);
+}
+
+/// A file as a person reads it. No `ttl` is as long as the life of the first token.
+const TENANT_13: &str = r#"# Service account Tenant_13
+
+resource "motherduck_service_account" "tenant_13" {
+  username = "Tenant_13"
+}
+
+resource "motherduck_ducklings" "tenant_13" {
+  username     = motherduck_service_account.tenant_13.id
+  read_write   = { instance_size = "mega", cooldown_seconds = 300 }
+  read_scaling = { instance_size = "jumbo", flock_size = 13, cooldown_seconds = 90 }
+}
+
+# Created 2026-01-01T00:00:00Z, expires 2126-01-01T00:00:00Z.
+resource "motherduck_token" "tenant_13_loader" {
+  username = motherduck_service_account.tenant_13.id
+  name     = "loader"
+}
+
+# Created 2026-06-01T00:00:00.4Z, expires 2027-06-01T00:00:00Z.
+resource "motherduck_token" "tenant_13_reader" {
+  username   = motherduck_service_account.tenant_13.id
+  name       = "reader"
+  token_type = "read_scaling"
+  ttl        = 31536000
+}
+
+# Once they are applied, the import blocks can be deleted: all from here on.
+
+import {
+  to = motherduck_service_account.tenant_13
+  id = "Tenant_13"
+}
+
+import {
+  to = motherduck_ducklings.tenant_13
+  id = "Tenant_13"
+}
+
+import {
+  to = motherduck_token.tenant_13_loader
+  id = "Tenant_13/LOADER"
+}
+
+import {
+  to = motherduck_token.tenant_13_reader
+  id = "Tenant_13/READER"
+}
+"#;
+
+/// The names of the files in a folder, sorted.
+fn files(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).unwrap();
+    let mut names: Vec<String> = entries
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    names
+}
+
+/// Two accounts with a token each, and a person.
+fn small() -> Value {
+    json!([
+        account("loader", &json!([{ "name": "nightly" }])),
+        account("Reader", &json!([{ "name": "nightly" }])),
+        { "username": "grace.hopper", "is_service_account": false, "tokens": [{ "name": "laptop" }] },
+    ])
+}
+
+#[test]
+fn without_a_folder_the_configuration_goes_to_standard_output() {
+    let story = story(&small());
+    let exported = export(&story, &[]);
+    exported.shows("Exported: 2 service accounts, 2 tokens, Ducklings of 2 accounts.");
+    assert!(!exported.stdout.contains("hopper"), "{}", exported.stdout);
+    assert_eq!(files(&story.path("")), NOTHING);
+
+    story.main(&exported.stdout);
+    story.run(["init"]);
+    story.run(["fmt", "-check"]);
+    let plan = story.plan();
+    let changes = plan.changes();
+    assert_eq!(changes.len(), 6);
+    assert!(
+        changes.iter().all(|(_, change)| *change == "import"),
+        "{changes:?}"
+    );
+
+    // The import blocks have done their work after the apply, and what is left is settled.
+    story.apply_saved_plan();
+    let parts = exported
+        .stdout
+        .split("\n\n")
+        .filter(|part| !part.starts_with("import"));
+    story.main(&format!("{}\n", parts.collect::<Vec<_>>().join("\n\n")));
+    story.expect_clean();
+}
+
+#[test]
+fn named_accounts_alone_are_exported() {
+    let story = story(&small());
+
+    let exported = export(&story, &["--username", "READER", "--username", "grace.hopper"]);
+    exported
+        .shows("Exported: 1 service account, 1 token, Ducklings of 1 account.")
+        .shows("Left out: 1 human member.");
+    assert!(
+        exported.stdout.contains("username = \"Reader\""),
+        "{}",
+        exported.stdout
+    );
+    assert!(!exported.stdout.contains("loader"), "{}", exported.stdout);
+
+    export_fails(&story, &["--username", "loader", "--username", "nobody"])
+        .shows("There is no user \"nobody\"");
+}
+
+#[test]
+fn an_api_without_a_list_of_users_takes_names() {
+    let story = story_with(Emulator::builder().missing_users_endpoint(true), &small());
+    export_fails(&story, &[])
+        .shows("The users of the organization could not be listed")
+        .shows("--username");
+
+    let exported = export(&story, &["--username", "loader", "--username", "LOADER"]);
+    exported
+        .shows("Exported: 1 service account, 1 token, Ducklings of 1 account.")
+        .shows("Not checked: whether the accounts are service accounts");
+    export_fails(&story, &["--username", "nobody"]).shows("There is no user \"nobody\"");
+}
+
+#[test]
+fn files_that_exist_are_not_overwritten() {
+    let story = story(&small());
+    story.write("code/reader.tf", "# mine\n");
+
+    export_fails(&story, &["--out", "code"])
+        .shows("Files would be overwritten")
+        .shows("has these already: reader.tf. Nothing was written.");
+    assert_eq!(files(&story.path("code")), ["reader.tf"]);
+    assert_eq!(
+        fs::read_to_string(story.path("code/reader.tf")).unwrap(),
+        "# mine\n"
+    );
+
+    export(&story, &["--out", "other/code"]);
+    assert_eq!(
+        files(&story.path("other/code")),
+        ["loader.tf", "reader.tf", "versions.tf"]
+    );
+}
+
+#[test]
+fn an_export_that_is_not_whole_is_none() {
+    let story = story(&small());
+    let trouble = |path: &str, fault: Value| {
+        let rule = json!({ "method": "GET", "path": path, "fault": fault });
+        story.emulator().set_faults(&json!([rule])).unwrap();
+    };
+    for (path, what) in [
+        ("/v1/users", "The users of the organization could not be listed"),
+        (
+            "/v1/users/Reader/tokens",
+            "The tokens of \"Reader\" could not be read",
+        ),
+        (
+            "/v1/users/Reader/instances",
+            "The Ducklings of \"Reader\" could not be read",
+        ),
+    ] {
+        trouble(path, json!({ "kind": "status", "status": 400 }));
+        export_fails(&story, &[])
+            .shows(what)
+            .shows("status 400")
+            .shows(path);
+        export_fails(&story, &["--out", "code"]).shows(what);
+        trouble(path, json!({ "kind": "empty_200" }));
+        export_fails(&story, &["--out", "code"]).shows(what);
+        assert_eq!(files(&story.path("")), NOTHING);
+    }
+}
+
+#[test]
+fn without_a_usable_environment_the_error_names_what_is_missing() {
+    let story = story(&small());
+    let fails = |variable: &str, value: &str, expected: &str| {
+        let output = command(&story, &[]).env(variable, value).output().unwrap();
+        let exported = Exported::of(output);
+        assert_eq!((exported.code, exported.stdout.as_str()), (Some(1), ""));
+        exported.shows(expected);
+    };
+    fails(
+        "MOTHERDUCK_ADMIN_TOKEN",
+        "",
+        "Error: No access token for the MotherDuck API",
+    );
+    fails(
+        "MOTHERDUCK_ADMIN_TOKEN",
+        "wrong",
+        "the environment variable MOTHERDUCK_ADMIN_TOKEN",
+    );
+    fails(
+        "MOTHERDUCK_API_BASE_URL",
+        "http://example.com",
+        "The environment variable MOTHERDUCK_API_BASE_URL",
+    );
+}
+
+#[test]
+fn a_reader_that_leaves_is_told_of() {
+    let story = story(&organization());
+    let mut child = command(&story, &[])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let exported = Exported::of(child.wait_with_output().unwrap());
+    assert_eq!(exported.code, Some(1));
+    exported.shows("What was written there is not complete: the program that reads it has ended.");
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupt_ends_the_export_at_once_with_nothing_written() {
+    use nix::sys::signal::{Signal, kill};
+    use nix::unistd::Pid;
+
+    let story = story(&small());
+    let rule = json!({ "path": "/v1/users/Reader/tokens", "fault": { "kind": "delay", "ms": 600_000 } });
+    for signal in [Signal::SIGINT, Signal::SIGTERM] {
+        story.emulator().set_faults(&json!([rule])).unwrap();
+        let child = command(&story, &["--out", "code"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        wait_for("the request that hangs", || {
+            (story.emulator().faults()["rules"][0]["hits"] == 1).then_some(())
+        });
+        kill(Pid::from_raw(i32::try_from(child.id()).unwrap()), signal).unwrap();
+
+        let exported = Exported::of(child.wait_with_output().unwrap());
+        assert_eq!(
+            (exported.code, exported.stdout.as_str()),
+            (Some(1), ""),
+            "{}",
+            exported.stderr
+        );
+        exported.shows("Error: The export was interrupted Nothing was written.");
+        assert_eq!(files(&story.path("")), NOTHING);
+    }
+}
+
+/// Looks again and again until there is something to see.
+#[track_caller]
+fn wait_for<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        if let Some(seen) = look() {
+            return seen;
+        }
+        assert!(Instant::now() < deadline, "waited in vain for {what}");
+        thread::sleep(Duration::from_millis(5));
+    }
+}
