@@ -121,7 +121,7 @@ impl Action for RevokeTokens {
                 outcome.left.push((token, "The run was interrupted.".to_owned()));
                 continue;
             }
-            match create_token::revoke(&client, username, &token.id).await {
+            match create_token::revoke(&self.connection, &client, username, &token.id).await {
                 Ok(revoked) => {
                     let how = match revoked {
                         Revoked::Now => "Revoked",

@@ -1,4 +1,4 @@
-//! A transport that plays a script, so that the client's logic is tested without a network.
+//! Transports that play a script or a service, so that the client's logic is tested without a network.
 
 use std::{
     collections::VecDeque,
@@ -234,6 +234,40 @@ impl Transport for Script {
             }
             Step::Fail(failure) => Err(failure()),
             Step::Hang => std::future::pending().await,
+        }
+    }
+}
+
+/// A client whose requests a function responds to, by method and path, and body. `None` breaks the connection.
+pub(crate) fn client_of<F, R>(respond: F, change: impl FnOnce(&mut Settings)) -> Client
+where
+    F: Fn(String, Option<Value>) -> R + Send + Sync + 'static,
+    R: Future<Output = Option<Canned>> + Send + 'static,
+{
+    let mut settings = settings();
+    change(&mut settings);
+    let policy = Policy {
+        max_retries: settings.max_retries,
+        seed: Some(7),
+        now,
+    };
+    Client::assemble(settings, policy, Box::new(Played(respond)))
+}
+
+struct Played<F>(F);
+
+#[async_trait]
+impl<F, R> Transport for Played<F>
+where
+    F: Fn(String, Option<Value>) -> R + Send + Sync,
+    R: Future<Output = Option<Canned>> + Send,
+{
+    async fn send(&self, request: &Request) -> Result<Response, Failure> {
+        let body = request.body.as_deref().map(serde_json::from_str);
+        let line = format!("{} {}", request.method, request.url.path());
+        match (self.0)(line, body.transpose().unwrap()).await {
+            Some(answer) => Ok(answer.response()),
+            None => Err(Failure::Dropped(Cause::new("the connection was reset"))),
         }
     }
 }

@@ -154,7 +154,7 @@ impl EphemeralResource for Token {
         };
         let created = create_token::create(&self.connection, &client, request).await?;
         if let Some(difference) = token_checks::difference(&created.sent, &created.token) {
-            return Err(give_back(&client, username, &created, &difference).await);
+            return Err(give_back(&self.connection, &client, username, &created, &difference).await);
         }
         let Created {
             secret, token, sent, ..
@@ -190,7 +190,7 @@ impl EphemeralResource for Token {
             .into());
         };
         let client = self.connection.client().await?;
-        match create_token::revoke(&client.settling(), &username, &id).await {
+        match create_token::revoke(&self.connection, &client.settling(), &username, &id).await {
             Ok(_) => Ok(Diagnostics::new()),
             Err(error) => Err(explain::advised(
                 &format!("The ephemeral token {id} of {username:?} could not be revoked"),
@@ -202,9 +202,16 @@ impl EphemeralResource for Token {
 }
 
 /// Revokes a token that differs from what was asked for: Terraform closes nothing that did not open.
-async fn give_back(client: &Client, username: &str, created: &Created, difference: &str) -> Diagnostics {
+async fn give_back(
+    connection: &Connection,
+    client: &Client,
+    username: &str,
+    created: &Created,
+    difference: &str,
+) -> Diagnostics {
     let id = &created.token.id;
-    let (outcome, trouble) = create_token::take_back(client, username, id, Purpose::Ephemeral).await;
+    let (outcome, trouble) =
+        create_token::take_back(connection, client, username, id, Purpose::Ephemeral).await;
     let mut diagnostics = Diagnostics::from(Diagnostic::error(
         format!(
             "The created token {:?} of {username:?} differs from what was asked for",

@@ -244,7 +244,7 @@ impl Resource for Token {
         let stored = reported::created(planned, created);
         match difference {
             None => Ok(stored),
-            Some(difference) => Err(take_back(&client, stored, &difference).await),
+            Some(difference) => Err(take_back(&self.connection, &client, stored, &difference).await),
         }
     }
 
@@ -252,7 +252,7 @@ impl Resource for Token {
         let client = self.client_about(&created.state).await?;
         let username = explain::key(&created.state.username, "username")?;
         let id = explain::key(&created.state.id, "id")?;
-        let revoked = create_token::revoke(&client.settling(), username, id).await;
+        let revoked = create_token::revoke(&self.connection, &client.settling(), username, id).await;
         revoked.map(drop).map_err(|error| {
             let summary = format!("Token {id} of {username:?} is in no state and could not be revoked");
             explain::failure(&summary, &error)
@@ -311,7 +311,7 @@ impl Resource for Token {
         let client = self.client_about(&request.prior).await?;
         let username = explain::key(&request.prior.username, "username")?;
         let id = explain::key(&request.prior.id, "id")?;
-        match create_token::revoke(&client, username, id).await {
+        match create_token::revoke(&self.connection, &client, username, id).await {
             Ok(_) => {
                 self.connection.recent().token_deleted(username, id);
                 Ok(Diagnostics::new())
@@ -456,13 +456,19 @@ fn of_identity(identity: &State) -> Result<(&str, &str), Diagnostics> {
 
 /// Revokes a token that differs from what was asked for. If that fails, the token stays in the state as
 /// tainted.
-async fn take_back(client: &Client, stored: Stored<State>, difference: &str) -> Failure<State> {
+async fn take_back(
+    connection: &Connection,
+    client: &Client,
+    stored: Stored<State>,
+    difference: &str,
+) -> Failure<State> {
     let (username, id) = (text(&stored.state.username), text(&stored.state.id));
     let summary = format!(
         "The created token {:?} of {username:?} differs from what was asked for",
         text(&stored.state.name)
     );
-    let (outcome, trouble) = create_token::take_back(client, username, id, Purpose::Managed).await;
+    let (outcome, trouble) =
+        create_token::take_back(connection, client, username, id, Purpose::Managed).await;
     let Some(trouble) = trouble else {
         let next = "Change the configuration to what the service stores, or ask MotherDuck's support why it differs.";
         return Diagnostic::error(summary, format!("{difference} {outcome}\n\n{next}")).into();

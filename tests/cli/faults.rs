@@ -247,12 +247,17 @@ fn an_account_is_kept_although_the_looks_after_a_lost_response_fail_too() {
     story.expect_clean();
 }
 
+/// Of the faults before the API acts, those that leave the outcome open are waited out for a minute. Unit tests of the
+/// creation do that with a paused clock.
 #[test]
 fn a_token_whose_creation_is_always_in_trouble_leaves_nothing() {
     let story = Story::new(ACCOUNT);
     story.apply();
     story.main(&[ACCOUNT, TOKEN].concat());
-    for kind in KINDS {
+    for kind in KINDS
+        .into_iter()
+        .filter(|kind| !matches!(*kind, "html_502" | "drop_before"))
+    {
         trouble(&story, kind, "POST", "/v1/users/*/tokens", None);
         let complaint = match kind {
             "truncated_json" | "wrong_shape" | "empty_200" => "its body has no `token`",
@@ -316,6 +321,7 @@ fn a_lost_response_is_settled_within_one_apply() {
         json!({ "kind": "drop_after" }),
         json!({ "kind": "status_after", "status": 500 }),
         json!({ "kind": "html_502_after" }),
+        json!({ "kind": "html_200_after" }),
         json!({ "kind": "truncated_json" }),
         json!({ "kind": "cut_off" }),
         json!({ "kind": "empty_200" }),

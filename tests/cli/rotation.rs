@@ -216,6 +216,30 @@ fn an_early_rotation_overlaps_until_the_old_token_expires() {
 }
 
 #[test]
+fn deleting_the_account_ends_a_token_that_is_not_revoked() {
+    let account = resource(
+        "motherduck_service_account.svc",
+        "username = \"svc\"\ndeletion_protection = false",
+    );
+    let token = resource(
+        ADDRESS,
+        "username = motherduck_service_account.svc.id\nname_prefix = \"loader-\"\nttl = 3600\n\
+         revoke_on_destroy = false",
+    );
+    let story = Story::new(&[account, token].concat());
+    story.apply();
+    assert_eq!(story.live_tokens("svc"), [story.text(ADDRESS, "id")]);
+    story.forget();
+
+    story.destroy();
+
+    assert_eq!(story.writes(), ["DELETE /v1/users/svc 200"]);
+    // An account of the same name has no token.
+    story.outside_account("svc");
+    assert_eq!(story.live_tokens("svc"), NOTHING);
+}
+
+#[test]
 fn an_early_rotation_revokes_the_old_token_after_the_new_one_exists() {
     let story = Story::new(&prefixed("ttl = 3600\nearly_rotation_seconds = 600"));
     story.outside_account("svc");

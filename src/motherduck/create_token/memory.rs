@@ -1,17 +1,20 @@
 //! What one configuration knows about the tokens that it creates.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
+use futures_util::future::join_all;
+use jiff::Timestamp;
 use tokio::sync::OnceCell;
 use tokio::time::{Instant, sleep_until};
 
+use super::attempt::{Attempt, find};
 use super::{Prefix, revoke};
 use crate::api::{Client, Error};
 use crate::motherduck::Connection;
 use crate::motherduck::account_name::{self, folded};
-use crate::motherduck::settle::{LATE_COMMIT, is_over};
-use crate::motherduck::token_checks::has_drawn_name;
+use crate::motherduck::settle::{INVISIBLE, LATE_COMMIT, until_decided};
 
 /// Shared by all calls of one configuration.
 #[derive(Default)]
@@ -21,8 +24,9 @@ pub(crate) struct TokenMemory {
     /// The ids of the tokens of an account that existed before the attempts of this process, and of those that
     /// this process created.
     known: Mutex<HashMap<String, Arc<Known>>>,
+    /// The names that were drawn, as they are compared with listed ones.
     drawn: Mutex<HashSet<String>>,
-    unresolved: Mutex<Vec<Unresolved>>,
+    lost: Mutex<Vec<Lost>>,
 }
 
 /// The folded username, and the folded name of a token.
@@ -31,22 +35,102 @@ type AccountAndName = (String, String);
 /// One listing for each account, shared by all creations that need it.
 type Known = OnceCell<Mutex<HashSet<String>>>;
 
-/// A name that was drawn for an attempt whose outcome is unknown: a token of that name may still appear.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Unresolved {
+/// An attempt whose outcome is unknown: its token may still appear.
+#[derive(Debug, Clone)]
+struct Lost {
     username: String,
-    name: String,
-    /// When the attempt ended, if it may still be carried out.
-    ended: Option<Instant>,
+    attempt: Arc<Attempt>,
+    /// The creation that made the attempt has not ended, so it looks for the token itself.
+    is_owned: bool,
+}
+
+impl Lost {
+    fn is_of(&self, username: &str) -> bool {
+        account_name::same(&self.username, username)
+    }
+
+    /// Logs that a token has not appeared, but may do so yet.
+    fn log_absent(&self) {
+        tracing::warn!(
+            username = self.username,
+            name = self.attempt.name(),
+            requested_at = %self.attempt.started_at,
+            "no token of a request without a usable response is listed until now. If one appears later, revoke it in \
+             MotherDuck's settings"
+        );
+    }
+
+    /// Logs that a token may be live that is in no state.
+    fn log(&self) {
+        tracing::error!(
+            username = self.username,
+            name = self.attempt.name(),
+            id = self.attempt.id(),
+            requested_at = %self.attempt.started_at,
+            "a token may be live that is in no state: the request to create it had no usable response. Look for the \
+             name in MotherDuck's settings, and revoke the token there"
+        );
+    }
+}
+
+/// The attempts of one creation whose outcome is unknown. Those that are not settled when this is dropped stay in
+/// the memory.
+pub(super) struct LostAttempts<'a> {
+    memory: &'a TokenMemory,
+    username: &'a str,
+    attempts: Mutex<Vec<Arc<Attempt>>>,
+}
+
+impl LostAttempts<'_> {
+    /// Adds an attempt.
+    pub(super) fn push(&self, attempt: Attempt) {
+        let attempt = Arc::new(attempt);
+        lock(&self.attempts).push(Arc::clone(&attempt));
+        lock(&self.memory.lost).push(Lost {
+            username: self.username.to_owned(),
+            attempt,
+            is_owned: true,
+        });
+    }
+
+    /// The attempts whose outcome is still unknown.
+    pub(super) fn open(&self) -> Vec<Arc<Attempt>> {
+        lock(&self.attempts).clone()
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        lock(&self.attempts).is_empty()
+    }
+
+    /// Removes an attempt whose token was revoked.
+    pub(super) fn forget(&self, attempt: &Arc<Attempt>) {
+        lock(&self.attempts).retain(|other| !Arc::ptr_eq(attempt, other));
+        self.memory.forget(attempt);
+    }
+}
+
+impl Drop for LostAttempts<'_> {
+    fn drop(&mut self) {
+        let attempts = self.open();
+        for lost in &mut *lock(&self.memory.lost) {
+            if attempts.iter().any(|attempt| Arc::ptr_eq(attempt, &lost.attempt)) {
+                lost.is_owned = false;
+            }
+        }
+    }
 }
 
 impl TokenMemory {
-    /// A name that this process has not drawn before.
+    /// A name that this process has not drawn before, however an API compares names.
     pub(super) fn draw(&self, prefix: &Prefix) -> String {
+        self.draw_with(|| prefix.draw())
+    }
+
+    fn draw_with(&self, draw: impl Fn() -> String) -> String {
         let mut drawn = lock(&self.drawn);
         loop {
-            let name = prefix.draw();
-            if drawn.insert(name.clone()) {
+            let name = draw();
+            if drawn.insert(folded(name.trim())) {
                 return name;
             }
         }
@@ -104,80 +188,178 @@ impl TokenMemory {
         }
     }
 
-    /// Records a drawn name whose attempt ended with this error and has an unknown outcome.
-    pub(super) fn note_unresolved(&self, username: &str, name: &str, error: &Error) {
-        lock(&self.unresolved).push(Unresolved {
-            username: username.to_owned(),
-            name: name.to_owned(),
-            ended: (!is_over(error)).then(Instant::now),
-        });
+    /// The attempts of a creation that begins. With a configured name they are those of earlier creations under
+    /// that name; its lock has to be held.
+    pub(super) fn lost_attempts<'a>(&'a self, username: &'a str, name: Option<&str>) -> LostAttempts<'a> {
+        let mut attempts = Vec::new();
+        for lost in &mut *lock(&self.lost) {
+            if !lost.attempt.is_drawn && lost.is_of(username) && name == Some(lost.attempt.name()) {
+                lost.is_owned = true;
+                attempts.push(Arc::clone(&lost.attempt));
+            }
+        }
+        LostAttempts {
+            memory: self,
+            username,
+            attempts: Mutex::new(attempts),
+        }
     }
 
-    /// Drops a name whose token was revoked.
-    pub(super) fn forget_unresolved(&self, name: &str) {
-        lock(&self.unresolved).retain(|attempt| attempt.name != name);
+    fn forget(&self, attempt: &Arc<Attempt>) {
+        lock(&self.lost).retain(|lost| !Arc::ptr_eq(attempt, &lost.attempt));
+    }
+
+    /// The attempts for an account for which another creation can look too: its own ones, and those with a drawn
+    /// name whose creation has ended.
+    pub(super) fn late_attempts(&self, username: &str, own: &LostAttempts<'_>) -> Vec<Arc<Attempt>> {
+        let mut attempts = own.open();
+        let lost = lock(&self.lost);
+        let others = lost
+            .iter()
+            .filter(|lost| !lost.is_owned && lost.attempt.is_drawn && lost.is_of(username));
+        attempts.extend(others.map(|lost| Arc::clone(&lost.attempt)));
+        attempts
+    }
+
+    /// Lists the tokens of an account once, and revokes those of attempts of unknown outcome that have appeared.
+    /// An error means that some may be left.
+    pub(super) async fn revoke_late(
+        &self,
+        connection: &Connection,
+        client: &Client,
+        username: &str,
+        attempts: &[Arc<Attempt>],
+    ) -> Result<(), Error> {
+        let listing = client.tokens(username).await?;
+        let now = listing.date.unwrap_or_else(Timestamp::now);
+        let is_known = |id: &str| self.is_known(connection, username, id);
+        let found = find(attempts, listing.body, now, is_known);
+        let mut failed = None;
+        for (attempt, token) in found.ours {
+            attempt.identify(&token.id);
+            connection.recent().token_created(username, &token.id);
+            match revoke(connection, client, username, &token.id).await {
+                Ok(_) => {
+                    tracing::info!(
+                        id = token.id,
+                        "revoked a token whose creation had no usable response"
+                    );
+                    self.forget(&attempt);
+                }
+                Err(error) => {
+                    tracing::warn!(id = token.id, %error, "a token that is in no state could not be revoked");
+                    failed = Some(error);
+                }
+            }
+        }
+        for token in found.unclear {
+            tracing::error!(
+                username,
+                id = token.id,
+                name = token.name,
+                "a token may be of a request without a usable response or of another one, and is left alone"
+            );
+        }
+        failed.map_or(Ok(()), Err)
+    }
+
+    /// Whether a token is certainly not one of an attempt of unknown outcome with a configured name.
+    pub(super) fn is_known(&self, connection: &Connection, username: &str, id: &str) -> bool {
+        self.was_there_before(username, id) || connection.recent().is_token_deleted(username, id)
     }
 
     /// Revokes the tokens of attempts of unknown outcome before the process ends. An attempt that has just ended
-    /// may still be carried out, so this waits for a few seconds then.
+    /// may still be carried out, or not be visible yet, so this waits for a few seconds then. What may be left is
+    /// logged.
     pub(crate) async fn finish(&self, connection: &Connection) {
-        let Some(last) = lock(&self.unresolved).iter().map(|attempt| attempt.ended).max() else {
+        if lock(&self.lost).is_empty() {
             return;
-        };
-        if let Some(last) = last {
+        }
+        // The end of the process may not wait until this is over.
+        let _logs = LogsLost(self);
+        match connection.client().await {
+            Ok(client) => self.finish_with(connection, &client).await,
+            Err(_) => {
+                tracing::error!("tokens without a response cannot be looked for: there is no connection")
+            }
+        }
+    }
+
+    async fn finish_with(&self, connection: &Connection, client: &Client) {
+        let mut accounts: BTreeMap<String, Vec<Lost>> = BTreeMap::new();
+        for lost in &*lock(&self.lost) {
+            let account = accounts.entry(folded(&lost.username)).or_default();
+            account.push(lost.clone());
+        }
+        let attempts = accounts.values().flatten();
+        if let Some(last) = attempts.map(|lost| lost.attempt.ended).max() {
             sleep_until(last + LATE_COMMIT).await;
         }
-        if let Ok(client) = connection.client().await {
-            self.revoke_unresolved(&client, None).await;
+        let finish = |lost| self.finish_account(connection, client, lost);
+        join_all(accounts.into_values().map(finish)).await;
+    }
+
+    /// The same for the attempts for one account.
+    async fn finish_account(&self, connection: &Connection, client: &Client, lost: Vec<Lost>) {
+        let Some(username) = lost.first().map(|lost| &lost.username) else {
+            return;
+        };
+        let attempts: Vec<Arc<Attempt>> = lost.iter().map(|lost| Arc::clone(&lost.attempt)).collect();
+        let forget = || attempts.iter().for_each(|attempt| self.forget(attempt));
+        let note_absent = || {
+            let absent = lock(&self.lost).clone();
+            let expected =
+                |lost: &&Lost| lost.is_of(username) && Instant::now() < lost.attempt.expected_until;
+            absent.iter().filter(expected).for_each(Lost::log_absent);
+            forget();
+        };
+        if connection.recent().is_account_deleted(username) {
+            return forget();
+        }
+        let look = || async {
+            match self.revoke_late(connection, client, username, &attempts).await {
+                Ok(()) => ControlFlow::Break(()),
+                Err(error) => ControlFlow::Continue(error),
+            }
+        };
+        match until_decided(client, INVISIBLE, look).await {
+            Ok(()) => note_absent(),
+            // Without the account there is no token of it.
+            Err(Some(error)) if error.is_gone() => forget(),
+            Err(error) => {
+                let error = error.map(tracing::field::display);
+                tracing::error!(
+                    username,
+                    error,
+                    "tokens without a response could not be looked for"
+                );
+            }
         }
     }
+}
 
-    /// Whether attempts for this account have an unknown outcome.
-    pub(super) fn has_unresolved(&self, username: &str) -> bool {
-        lock(&self.unresolved)
-            .iter()
-            .any(|attempt| account_name::same(&attempt.username, username))
-    }
+/// Logs the attempts that are not settled when this is dropped.
+struct LogsLost<'a>(&'a TokenMemory);
 
-    /// Revokes the tokens of attempts of unknown outcome that have appeared since, of one account or of all. A
-    /// failure is logged: no call waits for the result.
-    pub(super) async fn revoke_unresolved(&self, client: &Client, username: Option<&str>) {
-        let mut attempts = lock(&self.unresolved).clone();
-        attempts.retain(|attempt| {
-            username.is_none_or(|username| account_name::same(&attempt.username, username))
-        });
-        let accounts: HashSet<&str> = attempts.iter().map(|attempt| &*attempt.username).collect();
-        for account in accounts {
-            let listing = match client.tokens(account).await {
-                Ok(listing) => listing.body,
-                Err(error) => {
-                    tracing::warn!(username = account, %error, "tokens without a response could not be looked for");
-                    continue;
-                }
-            };
-            for token in listing {
-                let Some(attempt) = attempts
-                    .iter()
-                    .find(|attempt| attempt.username == account && has_drawn_name(&token, &attempt.name))
-                else {
-                    continue;
-                };
-                match revoke(client, account, &token.id).await {
-                    Ok(_) => {
-                        tracing::info!(id = token.id, "revoked a token whose creation had no response");
-                        self.forget_unresolved(&attempt.name);
-                    }
-                    Err(error) => {
-                        tracing::warn!(id = token.id, %error, "a token that is in no state is live");
-                    }
-                }
-            }
+impl Drop for LogsLost<'_> {
+    fn drop(&mut self) {
+        for lost in std::mem::take(&mut *lock(&self.0.lost)) {
+            lost.log();
         }
     }
 }
 
 pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+impl TokenMemory {
+    /// The end of a process whose requests this client sends.
+    pub(super) async fn finish_as(&self, connection: &Connection, client: &Client) {
+        let _logs = LogsLost(self);
+        self.finish_with(connection, client).await;
+    }
 }
 
 #[cfg(test)]
@@ -191,6 +373,17 @@ mod tests {
         // Ten thousand names share the 65,536 suffixes of a few seconds.
         let names: HashSet<String> = (0..10_000).map(|_| memory.draw(&prefix)).collect();
         assert_eq!(names.len(), 10_000);
+    }
+
+    #[test]
+    fn names_that_an_api_may_take_for_one_are_not_drawn_twice() {
+        let memory = TokenMemory::default();
+        let drawn = Mutex::new(vec!["other", "caf\u{e9} ", "CAFE\u{301}", "Etl-1", "etl-1"]);
+        let draw = || memory.draw_with(|| lock(&drawn).pop().unwrap().to_owned());
+        assert_eq!(
+            [draw(), draw(), draw()].map(|name| name.to_lowercase()),
+            ["etl-1", "cafe\u{301}", "other"]
+        );
     }
 
     #[tokio::test]

@@ -1,9 +1,20 @@
 //! Diagnostics about tokens that were not created.
 
-use super::{Attempt, Creation, Prefix, Settled};
+use std::ops::ControlFlow;
+use std::time::Duration;
+
+use super::attempt::Attempt;
+use super::looks::{Open, Settled};
+use super::memory::LostAttempts;
+use super::{Creation, Prefix};
 use crate::api::{Error, Token};
 use crate::framework::{Diagnostic, Diagnostics, Path};
+use crate::motherduck::account_name::folded;
 use crate::motherduck::explain;
+use crate::motherduck::settle::until_decided;
+
+/// How long to look for the token that has a name which the API refused.
+const HOLDER_LOOK: Duration = Duration::from_secs(3);
 
 /// What a token is created for. What a user can do about a failure depends on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,6 +39,16 @@ impl Purpose {
             ),
         }
     }
+
+    /// How to find a token that may be live and should not be, and what to do then.
+    fn about_possible_token(self, username: &str) -> String {
+        let revoke = "Look with the data source `motherduck_tokens` or in MotherDuck's settings. Revoke the token \
+                      there or with the action `motherduck_revoke_tokens`";
+        match self {
+            Purpose::Managed => format!("{revoke}, or import it as `{username}/<id>` and destroy it."),
+            Purpose::Ephemeral => format!("{revoke}, or let it expire after its `ttl`."),
+        }
+    }
 }
 
 impl Creation<'_> {
@@ -37,23 +58,34 @@ impl Creation<'_> {
 
     /// The API refused the request, so no token exists.
     pub(super) fn refused(&self, attempt: &Attempt, error: &Error) -> Diagnostics {
-        let summary = self.summary(&attempt.name);
+        let summary = self.summary(attempt.name());
         if error.is_gone() {
             return explain::no_account(&summary, error);
         }
         explain::failure(&summary, error)
     }
 
-    /// No name that was drawn from the prefix was accepted.
-    pub(super) fn prefix_refused(&self, prefix: &Prefix, error: &Error) -> Diagnostics {
+    /// The names that were drawn from the prefix were refused.
+    pub(super) fn prefix_refused(&self, prefix: &Prefix, refusals: u32, error: &Error) -> Diagnostics {
         let summary = format!(
             "A token with the prefix {:?} of {:?} could not be created",
             prefix.text(),
             self.username
         );
-        let next = "Every name that was drawn from the prefix was refused as taken. Nothing was created. Check \
-                    `name_prefix`, then apply again.";
-        let mut diagnostics = explain::advised(&summary, error, next);
+        let names = match refusals {
+            1 => "The name that was drawn from the prefix was refused as taken, and no token was created under it."
+                .to_owned(),
+            _ => format!(
+                "{refusals} names that were drawn from the prefix were refused as taken, and no token was created \
+                 under them."
+            ),
+        };
+        let next = if self.client.is_stopped() {
+            "The run was stopped, so no other name was drawn. Apply again."
+        } else {
+            "Check `name_prefix`, then apply again."
+        };
+        let mut diagnostics = explain::advised(&summary, error, &format!("{names} {next}"));
         if diagnostics.iter().all(|diagnostic| diagnostic.path.is_none()) {
             diagnostics = diagnostics
                 .into_iter()
@@ -61,6 +93,16 @@ impl Creation<'_> {
                 .collect();
         }
         diagnostics
+    }
+
+    /// A stop came before the first request.
+    pub(super) fn interrupted(&self, name: &str) -> Diagnostics {
+        Diagnostic::error(
+            self.summary(name),
+            "The run was interrupted while the creation waited for another token of this name, or for the listing \
+             of the account's tokens. No request to create the token was sent. Run again.",
+        )
+        .into()
     }
 
     /// The tokens of the account could not be listed before the first attempt.
@@ -81,32 +123,50 @@ impl Creation<'_> {
 
     /// The API refused the name because a token has it.
     pub(super) async fn name_taken(&self, name: &str, error: &Error) -> Diagnostics {
-        let summary = self.summary(name);
-        let listing = match self.settling.tokens(self.username).await {
-            Ok(listing) => listing.body,
-            Err(look) if error.status() == Some(409) => {
+        let is_conflict = error.status() == Some(409);
+        let holder = |token: &Token| {
+            let listed = token.name.as_deref().unwrap_or_default();
+            folded(listed) == folded(name)
+                && !self
+                    .connection
+                    .recent()
+                    .is_token_deleted(self.username, &token.id)
+        };
+        let look = || async {
+            match self.settling.tokens(self.username).await {
+                Ok(mut listing) => {
+                    listing.body.retain(holder);
+                    // Reads can be behind. A 400 mostly has another reason than a token with this name.
+                    if is_conflict && listing.body.is_empty() {
+                        ControlFlow::Continue(None)
+                    } else {
+                        ControlFlow::Break(listing.body)
+                    }
+                }
+                Err(error) => ControlFlow::Continue(Some(error)),
+            }
+        };
+        let holders = match until_decided(&self.settling, HOLDER_LOOK, look).await {
+            Ok(holders) => holders,
+            Err(Some(Some(look))) if is_conflict => {
                 let unlisted = format!("The tokens could not be listed: {}", explain::sentence(&look));
                 return self.taken(name, error, &unlisted);
             }
-            Err(_) => return explain::failure(&summary, error),
+            Err(_) => Vec::new(),
         };
-        let holders: Vec<String> = listing
+        if holders.is_empty() && !is_conflict {
+            return explain::failure(&self.summary(name), error);
+        }
+        if holders.is_empty() {
+            let unlisted =
+                "No live token with this name is listed: an expired or revoked one may still hold it.";
+            return self.taken(name, error, unlisted);
+        }
+        let holders: Vec<String> = holders
             .iter()
-            .filter(|token| {
-                let listed = token.name.as_deref().unwrap_or_default();
-                listed.to_lowercase() == name.to_lowercase()
-            })
             .map(|token| describe(self.username, token))
             .collect();
-        match (holders.is_empty(), error.status()) {
-            (false, _) => self.taken(name, error, &holders.join(" ")),
-            (true, Some(409)) => self.taken(
-                name,
-                error,
-                "No live token with this name is listed: an expired or revoked one may still hold it.",
-            ),
-            (true, _) => explain::failure(&summary, error),
-        }
+        self.taken(name, error, &holders.join(" "))
     }
 
     fn taken(&self, name: &str, error: &Error, holder: &str) -> Diagnostics {
@@ -129,90 +189,116 @@ impl Creation<'_> {
         .into()
     }
 
-    /// No attempt follows a settled one.
-    pub(super) fn given_up(&self, attempt: &Attempt, error: &Error, settled: &Settled) -> Diagnostics {
-        let summary = self.summary(&attempt.name);
-        let found = match settled {
-            Settled::NoAccount => return explain::no_account(&summary, error),
-            Settled::Absent => {
-                "The tokens of the account were listed afterwards, and the request had created none."
-                    .to_owned()
-            }
-            Settled::Revoked(ids) => format!(
-                "The request had created a token whose secret was lost with the response. It was revoked ({}).",
-                ids.join(", ")
-            ),
-        };
-        let next = if self.client.is_stopped() {
-            "The run was stopped, so the request was not repeated. Apply again."
-        } else {
-            "Apply again. `max_retries` in the provider block says how often such a request is repeated."
-        };
-        explain::advised(&summary, error, &format!("{found} {next}"))
-    }
-
-    /// It could not be found out what an attempt did.
-    pub(super) fn unsettled(
+    /// No other attempt follows. What may be left of the attempts so far is part of it.
+    pub(super) fn given_up(
         &self,
         attempt: &Attempt,
         error: &Error,
-        candidates: &[Token],
-        trouble: Option<&Error>,
+        lost: &LostAttempts<'_>,
+        settled: &Settled,
     ) -> Diagnostics {
-        let summary = self.summary(&attempt.name);
-        let mut diagnostics = explain::advised(
-            &summary,
-            error,
-            "It is not known whether the request created a token. What may exist is named in the next error.",
-        );
-        let username = self.username;
-        let tried = trouble.map_or_else(String::new, |error| format!("{}\n\n", explain::sentence(error)));
-        let candidate = if candidates.is_empty() {
-            format!(
-                "The tokens of {username:?} could not be listed. A token named {:?} may exist since {}, whose \
-                 secret is lost.",
-                attempt.name,
-                attempt.started_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
-            )
-        } else {
-            let tokens: Vec<String> = candidates.iter().map(|token| describe(username, token)).collect();
-            format!(
-                "{} It cannot be told safely whether this request created it, so it was left alone. If it did, \
-                 its secret is lost.",
-                tokens.join(" ")
-            )
+        let summary = self.summary(attempt.name());
+        let mut found = match settled.revoked.as_slice() {
+            [] => Vec::new(),
+            ids => vec![format!(
+                "The request had created a token whose secret was lost with the response. It was revoked ({}).",
+                ids.join(", ")
+            )],
         };
-        diagnostics.push(Diagnostic::error(
-            "A token may exist that is in no state",
-            format!(
-                "{tried}{candidate}\n\n\
-                 Look with the data source `motherduck_tokens` or in MotherDuck's settings. Revoke the token there \
-                 or with the action `motherduck_revoke_tokens`, or import it as `{username}/<id>` and destroy it."
+        found.extend(match &settled.open {
+            Open::NoAccount => return explain::no_account(&summary, error),
+            Open::Nothing => None,
+            Open::Absent { for_certain: true } if !found.is_empty() => None,
+            Open::Absent { for_certain: true } => Some(
+                "The tokens of the account were listed afterwards, and the request had created none.".to_owned(),
             ),
-        ));
+            Open::Absent { for_certain: false } => {
+                Some("It is not known whether the API carries this out. The next error says more.".to_owned())
+            }
+            Open::Live(id, _) => Some(format!(
+                "The request created token {id}, and its response cannot be used."
+            )),
+            Open::NotListed(_) | Open::Unclear(_) => Some(
+                "It is not known whether the request created a token. What may exist is named in the next error."
+                    .to_owned(),
+            ),
+        });
+        match settled.open {
+            Open::Nothing | Open::Absent { .. } if self.client.is_stopped() => {
+                found.push("The run was stopped, so the request was not repeated. Apply again.".to_owned());
+            }
+            Open::Nothing | Open::Absent { .. } => found.push(
+                "Apply again. `max_retries` in the provider block says how often such a request is repeated."
+                    .to_owned(),
+            ),
+            _ => {}
+        }
+        let mut diagnostics = explain::advised(&summary, error, &found.join(" "));
+        diagnostics.append(self.leftover(lost, &settled.open).into_iter().collect());
         diagnostics
     }
 
-    /// A token whose id is known could not be revoked.
-    pub(super) fn left_live(
-        &self,
-        name: &str,
-        id: &str,
-        error: &Error,
-        trouble: Option<&Error>,
-    ) -> Diagnostics {
-        let mut diagnostics = explain::advised(
-            &self.summary(name),
-            error,
-            &format!("The request created token {id}, and its response cannot be used."),
-        );
-        let why = trouble.map_or_else(String::new, |error| format!("{}\n\n", explain::sentence(error)));
-        diagnostics.push(Diagnostic::error(
-            format!("Token {id} of {:?} could not be revoked", self.username),
-            format!("{why}{}", self.purpose.about_live_token(self.username, id)),
-        ));
-        diagnostics
+    /// The error about a token that may exist, or come to exist, without being in any state.
+    pub(super) fn leftover(&self, lost: &LostAttempts<'_>, open: &Open) -> Option<Diagnostic> {
+        let username = self.username;
+        let why = |error: &Option<Error>| {
+            let error = error.as_ref();
+            error.map_or_else(String::new, |error| format!("{}\n\n", explain::sentence(error)))
+        };
+        let (summary, found) = match open {
+            Open::Nothing | Open::NoAccount | Open::Absent { for_certain: true } => return None,
+            Open::Absent { for_certain: false } => (
+                "A token may appear that is in no state",
+                format!(
+                    "A request to create a token of {username:?} had no usable response: {}. No token of it was \
+                     listed until now. If it appears later, its secret is lost.",
+                    requests(lost)
+                ),
+            ),
+            Open::NotListed(error) => (
+                "A token may exist that is in no state",
+                format!(
+                    "{}The tokens of {username:?} could not be listed. A token whose secret is lost may exist: {}.",
+                    why(error),
+                    requests(lost)
+                ),
+            ),
+            Open::Unclear(candidates) => {
+                let tokens: Vec<String> = candidates.iter().map(|token| describe(username, token)).collect();
+                (
+                    "A token may exist that is in no state",
+                    format!(
+                        "{} It cannot be told safely whether this request created it, so it was left alone. If it \
+                         did, its secret is lost.",
+                        tokens.join(" ")
+                    ),
+                )
+            }
+            Open::Live(id, error) => {
+                return Some(Diagnostic::error(
+                    format!("Token {id} of {username:?} could not be revoked"),
+                    format!("{}{}", why(error), self.purpose.about_live_token(username, id)),
+                ));
+            }
+        };
+        Some(Diagnostic::error(
+            summary,
+            format!("{found}\n\n{}", self.purpose.about_possible_token(username)),
+        ))
     }
+}
+
+/// The requests without a usable response: the names that they sent, and when.
+fn requests(lost: &LostAttempts<'_>) -> String {
+    let requests: Vec<String> = lost
+        .open()
+        .iter()
+        .map(|attempt| {
+            let time = attempt.started_at.strftime("%Y-%m-%dT%H:%M:%SZ");
+            format!("{:?}, requested at {time}", attempt.name())
+        })
+        .collect();
+    requests.join("; ")
 }
 
 /// A token that exists, with the id to import it by.

@@ -1,0 +1,209 @@
+//! Looking for what attempts of unknown outcome have created.
+
+use std::ops::ControlFlow;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::time::{Instant, timeout};
+
+use super::attempt::find;
+use super::memory::{LostAttempts, lock};
+use super::{Creation, revoke};
+use crate::api::{Error, Token};
+use crate::motherduck::account_name::folded;
+use crate::motherduck::settle::{INVISIBLE, LOST_RESPONSE, until_decided};
+
+/// How long a successful creation looks for tokens of its earlier attempts before it returns.
+const LATE_LOOK: Duration = Duration::from_secs(5);
+
+/// The least time between two looks that do not find the account, until it counts as absent.
+const APART: Duration = Duration::from_secs(1);
+
+/// What became of attempts whose outcome was unknown.
+#[derive(Debug)]
+pub(super) struct Settled {
+    /// The ids of the tokens that they had created, and that were revoked.
+    pub(super) revoked: Vec<String>,
+    /// What is not settled.
+    pub(super) open: Open,
+}
+
+/// What is known of the attempts that are not settled.
+#[derive(Debug)]
+pub(super) enum Open {
+    /// All are settled.
+    Nothing,
+    /// No token of them is listed.
+    Absent {
+        /// None can be expected to appear any more.
+        for_certain: bool,
+    },
+    /// The account does not exist, so no token of it does.
+    NoAccount,
+    /// The tokens could not be listed.
+    NotListed(Option<Error>),
+    /// These tokens may be of the attempts or of other requests.
+    Unclear(Vec<Token>),
+    /// A token of an attempt is live, since revoking it fails.
+    Live(String, Option<Error>),
+}
+
+/// What the looks of one settlement have seen.
+#[derive(Default)]
+struct Seen {
+    revoked: Vec<String>,
+    /// A token that is being revoked. The end of the looks can come meanwhile.
+    revoking: Option<String>,
+    /// Since when the account is not found.
+    no_account: Option<Instant>,
+}
+
+impl Creation<'_> {
+    /// Looks for the tokens of the attempts and revokes them, until all is decided or a minute has passed. While
+    /// `waits` holds, an absence counts only when a token can be expected to appear no more. `taken` is a name that
+    /// the API has just refused because a token has it: the looks go on until that token is found too.
+    pub(super) async fn settle(
+        &self,
+        lost: &LostAttempts<'_>,
+        taken: Option<&str>,
+        waits: impl Fn() -> bool,
+    ) -> Settled {
+        let seen = Mutex::new(Seen::default());
+        let started = Instant::now();
+        let look = || self.look(lost, taken, started, &waits, &seen);
+        let decided = until_decided(&self.settling, LOST_RESPONSE, look).await;
+        let seen = seen.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let open = match (decided, seen.revoking) {
+            (Ok(open), _) => open,
+            (Err(Some(open @ Open::Live(..))), _) => open,
+            (Err(Some(Open::NotListed(error))), Some(id)) => Open::Live(id, error),
+            (Err(_), Some(id)) => Open::Live(id, None),
+            (Err(open), None) => open.unwrap_or(Open::NotListed(None)),
+        };
+        Settled {
+            revoked: seen.revoked,
+            open,
+        }
+    }
+
+    /// One look at the tokens of the account. Listings are always requested anew.
+    async fn look(
+        &self,
+        lost: &LostAttempts<'_>,
+        taken: Option<&str>,
+        started: Instant,
+        waits: &impl Fn() -> bool,
+        seen: &Mutex<Seen>,
+    ) -> ControlFlow<Open, Open> {
+        for attempt in lost.open() {
+            if let Some(id) = attempt.id() {
+                if let Err(error) = self.revoke_of_attempt(id, seen).await {
+                    return ControlFlow::Continue(Open::Live(id.to_owned(), Some(error)));
+                }
+                lost.forget(&attempt);
+            }
+        }
+        if lost.is_empty() {
+            return ControlFlow::Break(Open::Nothing);
+        }
+        let listing = match self.settling.tokens(self.username).await {
+            Ok(listing) => listing,
+            Err(error) => return self.look_failed(error, seen),
+        };
+        lock(seen).no_account = None;
+        let now = listing.date.unwrap_or_else(Timestamp::now);
+        let is_holder = |token: &Token| {
+            let listed = token.name.as_deref().unwrap_or_default();
+            taken.is_some_and(|name| folded(listed) == folded(name))
+                && !self
+                    .connection
+                    .recent()
+                    .is_token_deleted(self.username, &token.id)
+        };
+        let is_held = listing.body.iter().any(is_holder);
+        let is_known = |id: &str| self.memory.is_known(self.connection, self.username, id);
+        let found = find(&lost.open(), listing.body, now, is_known);
+        let has_found = !found.ours.is_empty();
+        for (attempt, token) in found.ours {
+            attempt.identify(&token.id);
+            if let Err(error) = self.revoke_of_attempt(&token.id, seen).await {
+                return ControlFlow::Continue(Open::Live(token.id, Some(error)));
+            }
+            lost.forget(&attempt);
+        }
+        let open = lost.open();
+        if open.is_empty() {
+            return ControlFlow::Break(Open::Nothing);
+        }
+        if !has_found && !found.unclear.is_empty() {
+            return ControlFlow::Break(Open::Unclear(found.unclear));
+        }
+        // A token that has the name is not one of the attempts.
+        let is_held = is_held && !has_found;
+        let expected_until = open.iter().map(|attempt| attempt.expected_until).max();
+        let expected_until = expected_until.max(taken.map(|_| started + INVISIBLE));
+        let is_late = expected_until.is_some_and(|until| Instant::now() >= until);
+        let absent = Open::Absent {
+            for_certain: is_held || is_late && open.iter().all(|attempt| attempt.is_over),
+        };
+        // After a revocation the name is free again.
+        let waits = waits() || taken.is_some() && lock(seen).revoked.is_empty();
+        if is_held || is_late || !waits {
+            ControlFlow::Break(absent)
+        } else {
+            ControlFlow::Continue(absent)
+        }
+    }
+
+    /// What a failed listing means. An account counts as absent when two looks apart do not find it, and a new one
+    /// when none does for 10 seconds.
+    fn look_failed(&self, error: Error, seen: &Mutex<Seen>) -> ControlFlow<Open, Open> {
+        let mut seen = lock(seen);
+        if !error.is_gone() {
+            seen.no_account = None;
+            return ControlFlow::Continue(Open::NotListed(Some(error)));
+        }
+        let is_new = self.connection.recent().is_account_new(self.username);
+        let first = *seen.no_account.get_or_insert_with(Instant::now);
+        if first.elapsed() >= if is_new { INVISIBLE } else { APART } {
+            ControlFlow::Break(Open::NoAccount)
+        } else {
+            ControlFlow::Continue(Open::NotListed(Some(error)))
+        }
+    }
+
+    /// Revokes a token of an attempt, which is as new as one whose response was there.
+    async fn revoke_of_attempt(&self, id: &str, seen: &Mutex<Seen>) -> Result<(), Error> {
+        self.connection.recent().token_created(self.username, id);
+        lock(seen).revoking = Some(id.to_owned());
+        revoke(self.connection, &self.settling, self.username, id).await?;
+        let mut seen = lock(seen);
+        seen.revoking = None;
+        seen.revoked.push(id.to_owned());
+        Ok(())
+    }
+
+    /// Revokes tokens of earlier attempts that have appeared since, after a creation has succeeded. This takes a few
+    /// seconds at most. What is not done stays in the memory until the end of the process.
+    pub(super) async fn revoke_late(&self, lost: &LostAttempts<'_>) {
+        let attempts = self.memory.late_attempts(self.username, lost);
+        if attempts.is_empty() {
+            return;
+        }
+        let revoke = self
+            .memory
+            .revoke_late(self.connection, &self.settling, self.username, &attempts);
+        let is_done = tokio::select! {
+            biased;
+            () = self.client.stopped() => false,
+            done = timeout(LATE_LOOK, revoke) => matches!(done, Ok(Ok(()))),
+        };
+        if !is_done {
+            tracing::warn!(
+                username = self.username,
+                "tokens without a response are looked for again before the process ends"
+            );
+        }
+    }
+}

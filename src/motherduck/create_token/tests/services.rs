@@ -1,0 +1,329 @@
+//! Creations against services that lose responses, carry requests out late and are behind in their reads, with other
+//! writers beside them.
+
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime};
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+use tokio::time::{Instant, sleep};
+use tracing_subscriber::layer::SubscriberExt as _;
+
+use super::{Lines, done, failed, request, text_of};
+use crate::api::fake::{Canned, client_of, status};
+use crate::api::{NewToken, Scope};
+use crate::motherduck::Connection;
+use crate::motherduck::create_token::{Purpose, TokenRequest, create};
+use crate::motherduck::token_name::{Name, Prefix};
+use crate::stop::Stop;
+
+/// A sequence of numbers that looks random and is the same for each seed.
+struct Chance(u64);
+
+impl Chance {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    }
+
+    fn below(&mut self, end: u64) -> u64 {
+        self.next() % end
+    }
+
+    fn percent(&mut self, chance: u64) -> bool {
+        self.below(100) < chance
+    }
+
+    fn millis(&mut self, end: u64) -> Duration {
+        Duration::from_millis(self.below(end))
+    }
+}
+
+/// A token of the service.
+struct Stored {
+    id: String,
+    name: String,
+    description: Option<String>,
+    created: Instant,
+    /// From when on reads and deletions see it.
+    visible: Instant,
+    /// When it was revoked, and from when on reads see that.
+    revoked: Option<Instant>,
+    is_theirs: bool,
+}
+
+struct Service {
+    chance: Chance,
+    began: Instant,
+    tokens: Vec<Stored>,
+    /// How many percent of the creations lose their response, and of the looks fail.
+    lossy: u64,
+    failing: u64,
+    /// For how long reads are behind, in milliseconds.
+    behind: u64,
+    names_are_unique: bool,
+    posts: usize,
+}
+
+/// How a request to create a token ends.
+enum Fate {
+    Accepted,
+    /// It is carried out after this time, if at all, and the response is lost.
+    Lost(Option<Duration>, Option<Canned>),
+    Refused(Canned),
+}
+
+impl Service {
+    /// The service's time.
+    fn time(&self, at: Instant) -> Timestamp {
+        let base: Timestamp = "2026-11-27T09:00:00.4Z".parse().unwrap();
+        base + SignedDuration::try_from(at - self.began).unwrap()
+    }
+
+    fn dated(&self, response: Canned) -> Canned {
+        let date = SystemTime::from(self.time(Instant::now()));
+        response.header("date", &httpdate::fmt_http_date(date))
+    }
+
+    fn json(&self, token: &Stored) -> Value {
+        json!({
+            "id": token.id, "name": token.name, "description": token.description,
+            "created_ts": self.time(token.created).to_string(), "read_only": false, "token_type": "read_write",
+        })
+    }
+
+    fn fate(&mut self) -> Fate {
+        if self.chance.percent(self.lossy) {
+            let late = match self.chance.below(4) {
+                0 => None,
+                1 => Some(self.chance.millis(4_500)),
+                _ => Some(Duration::ZERO),
+            };
+            return match self.chance.below(5) {
+                0 => Fate::Lost(late, None),
+                1 => Fate::Lost(late, Some(failed(502))),
+                2 => Fate::Lost(late, Some(failed(504))),
+                // Where the API itself responds, nothing is carried out afterwards.
+                3 => Fate::Lost(late.map(|_| Duration::ZERO), Some(failed(500))),
+                _ => Fate::Lost(
+                    late.map(|_| Duration::ZERO),
+                    Some(status(200).text("<html></html>")),
+                ),
+            };
+        }
+        match self.chance.below(30) {
+            0 => Fate::Refused(failed(403)),
+            1 => Fate::Refused(failed(429)),
+            _ => Fate::Accepted,
+        }
+    }
+
+    /// Stores a token unless its name is taken; the response.
+    fn store(&mut self, body: &Value, is_theirs: bool) -> Canned {
+        let name = body["name"].as_str().unwrap().to_owned();
+        let is_taken = |token: &Stored| token.revoked.is_none() && token.name == name;
+        if self.names_are_unique && self.tokens.iter().any(is_taken) {
+            return failed(409);
+        }
+        let now = Instant::now();
+        let behind = self.chance.millis(self.behind + 1);
+        let token = Stored {
+            id: format!("token-{}", self.tokens.len()),
+            name,
+            description: body["description"].as_str().map(str::to_owned),
+            created: now,
+            visible: now + behind,
+            revoked: None,
+            is_theirs,
+        };
+        let mut response = self.json(&token);
+        response["token"] = json!("eyJ.s3cret.x");
+        self.tokens.push(token);
+        status(200).json(&response)
+    }
+
+    fn list(&mut self) -> Canned {
+        if self.chance.percent(self.failing) {
+            let code = [403, 404, 500, 502][usize::try_from(self.chance.below(4)).unwrap()];
+            return failed(code);
+        }
+        let now = Instant::now();
+        let behind = self.chance.millis(self.behind + 1);
+        let tokens: Vec<Value> = self
+            .tokens
+            .iter()
+            .filter(|token| token.visible <= now && token.revoked.is_none_or(|at| at + behind > now))
+            .map(|token| self.json(token))
+            .collect();
+        status(200).json(&json!({ "tokens": tokens }))
+    }
+
+    fn revoke(&mut self, id: &str) -> Canned {
+        if self.chance.percent(self.failing) {
+            return failed(if self.chance.percent(50) { 403 } else { 500 });
+        }
+        let now = Instant::now();
+        let token = self.tokens.iter_mut().find(|token| token.id == id).unwrap();
+        if token.visible > now || token.revoked.is_some() {
+            return failed(404);
+        }
+        assert!(!token.is_theirs, "a token of another writer is revoked");
+        token.revoked = Some(now);
+        done()
+    }
+}
+
+type Shared = Arc<Mutex<Service>>;
+
+async fn respond(service: Shared, line: String, body: Option<Value>) -> Option<Canned> {
+    let on_the_way = service.lock().unwrap().chance.millis(300);
+    sleep(on_the_way).await;
+    let (method, path) = line.split_once(' ').unwrap();
+    let response = match method {
+        "GET" => service.lock().unwrap().list(),
+        "DELETE" => service.lock().unwrap().revoke(path.rsplit('/').next().unwrap()),
+        _ => {
+            let body = body.unwrap();
+            let fate = {
+                let mut service = service.lock().unwrap();
+                service.posts += 1;
+                service.fate()
+            };
+            match fate {
+                Fate::Accepted => service.lock().unwrap().store(&body, false),
+                Fate::Refused(response) => response,
+                Fate::Lost(carried_out, response) => {
+                    if let Some(late) = carried_out {
+                        let service = Arc::clone(&service);
+                        let carry_out = async move {
+                            sleep(late).await;
+                            service.lock().unwrap().store(&body, false);
+                        };
+                        if late.is_zero() {
+                            carry_out.await;
+                        } else {
+                            tokio::spawn(carry_out);
+                        }
+                    }
+                    response?
+                }
+            }
+        }
+    };
+    let on_the_way = service.lock().unwrap().chance.millis(300);
+    sleep(on_the_way).await;
+    let response = service.lock().unwrap().dated(response);
+    Some(response)
+}
+
+/// Creates and revokes tokens of the fixed name and others, all with a description that is not sent here.
+async fn write_beside(service: Shared, mut chance: Chance) {
+    for number in 0..chance.below(12) {
+        sleep(chance.millis(4_000)).await;
+        let mut service = service.lock().unwrap();
+        let name = match chance.below(3) {
+            0 => "Loader".to_owned(),
+            1 => "loader".to_owned(),
+            _ => format!("etl-{number}"),
+        };
+        service.store(&json!({ "name": name, "description": "theirs" }), true);
+        if chance.percent(50) {
+            let now = Instant::now();
+            let mut theirs = service
+                .tokens
+                .iter_mut()
+                .filter(|token| token.is_theirs && token.revoked.is_none());
+            if let Some(token) = theirs.next() {
+                token.revoked = Some(now);
+            }
+        }
+    }
+}
+
+/// One run: some creations at once, perhaps a stop, then the end of the process.
+async fn run(seed: u64) {
+    let lines = Lines::default();
+    let _guard = tracing::subscriber::set_default(tracing_subscriber::registry().with(lines.clone()));
+    let mut chance = Chance(seed);
+    let max_retries = u32::try_from(chance.below(5)).unwrap();
+    let service = Arc::new(Mutex::new(Service {
+        began: Instant::now(),
+        tokens: Vec::new(),
+        lossy: [20, 50, 80][usize::try_from(chance.below(3)).unwrap()],
+        failing: [0, 10, 40][usize::try_from(chance.below(3)).unwrap()],
+        behind: [0, 1_000, 4_000][usize::try_from(chance.below(3)).unwrap()],
+        names_are_unique: chance.percent(70),
+        posts: 0,
+        chance: Chance(chance.next()),
+    }));
+    let played = Arc::clone(&service);
+    let client = client_of(
+        move |line, body| respond(Arc::clone(&played), line, body),
+        |settings| settings.max_retries = max_retries,
+    );
+    let stop = Stop::default();
+    if chance.percent(30) {
+        let (stop, after) = (stop.clone(), chance.millis(8_000));
+        tokio::spawn(async move {
+            sleep(after).await;
+            stop.fire();
+        });
+    }
+    let others = tokio::spawn(write_beside(Arc::clone(&service), Chance(chance.next())));
+    let connection = Connection::default();
+    let creations = (0..=chance.below(3)).map(|number| {
+        let name = match (chance.below(2), number) {
+            (0, _) => Name::Drawn(Prefix::Configured("etl-".into())),
+            (_, 0) => Name::Fixed("loader".into()),
+            _ => Name::Fixed(format!("loader-{}", number % 2)),
+        };
+        let wait = chance.millis(3_000);
+        let client = client.bound_to(Scope::until(stop.clone()));
+        let connection = connection.clone();
+        async move {
+            sleep(wait).await;
+            let request = TokenRequest {
+                properties: NewToken::default(),
+                purpose: Purpose::Managed,
+                ..request(name)
+            };
+            create(&connection, &client, request).await
+        }
+    });
+    let results = futures_util::future::join_all(creations.collect::<Vec<_>>()).await;
+    connection.tokens().finish_as(&connection, &client).await;
+    others.await.unwrap();
+    sleep(Duration::from_secs(10)).await;
+
+    let (mut delivered, mut told) = (HashSet::new(), lines.of(&["ERROR", "WARN"]));
+    for result in results {
+        match result {
+            Ok(created) => assert!(delivered.insert(created.token.id), "seed {seed}"),
+            failed @ Err(_) => told += &text_of(failed),
+        }
+    }
+    let service = service.lock().unwrap();
+    for token in service.tokens.iter().filter(|token| !token.is_theirs) {
+        let is_live = token.revoked.is_none();
+        if delivered.contains(&token.id) {
+            assert!(is_live, "seed {seed}: a delivered token was revoked");
+        } else if is_live {
+            let is_told = told.contains(&token.id) || told.contains(&token.name);
+            assert!(
+                is_told,
+                "seed {seed}: {} {:?} is live: {told}",
+                token.id, token.name
+            );
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_that_is_live_at_the_end_is_delivered_or_named_and_no_other_is_revoked() {
+    for seed in 0..400 {
+        run(seed).await;
+    }
+}
