@@ -1,4 +1,4 @@
-//! What is running in the organization right now.
+//! The running Ducklings of the organization.
 
 use serde::Deserialize;
 
@@ -7,7 +7,7 @@ use super::{Client, Error, Reply, call::Call};
 /// An account with at least one running Duckling.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 pub struct ActiveAccount {
-    /// Whose Ducklings they are: a service account or a person.
+    /// The owner of the Ducklings: a service account or a person.
     pub username: String,
     /// The Ducklings that run.
     pub ducklings: Vec<RunningDuckling>,

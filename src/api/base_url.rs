@@ -1,4 +1,4 @@
-//! Where the API is: an address the admin token may safely be sent to.
+//! The address of the API, to which the admin token may safely be sent.
 
 use std::fmt;
 
@@ -11,7 +11,7 @@ use url::{Host, Url};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BaseUrl(Url);
 
-/// Why a text is no [`BaseUrl`]. The text is never repeated: it may hold credentials.
+/// Why a text is not a [`BaseUrl`]. The text is never repeated, since it may contain credentials.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum BaseUrlError {
     /// There is no scheme followed by `//` and a host.
@@ -38,16 +38,16 @@ pub enum BaseUrlError {
     /// A blank, a line break or another control character anywhere in it.
     #[error("the API's base URL must not contain blanks or control characters")]
     Blank,
-    /// The URL standard refuses it: a bad host, a port out of range, and the like.
+    /// The URL standard refuses it: an invalid host, a port out of range, and the like.
     #[error("the API's base URL is not valid: {0}")]
     Malformed(&'static str),
 }
 
 impl BaseUrl {
-    /// Reads a base URL as a user writes it.
+    /// Parses a base URL as a user writes it.
     pub fn parse(text: &str) -> Result<Self, BaseUrlError> {
-        // The URL standard forgives a lot that here would hide a typing error: it drops line breaks, turns
-        // backslashes around and accepts any number of slashes. So the raw text is looked at first.
+        // The URL standard accepts a lot that would hide a typing error here: it drops line breaks, turns
+        // backslashes around and accepts any number of slashes. So the raw text is checked first.
         if text.chars().any(|c| c.is_whitespace() || c.is_control()) {
             return Err(BaseUrlError::Blank);
         }
@@ -89,7 +89,7 @@ impl BaseUrl {
         }
     }
 
-    /// The host's name where it is one of the `localhost` family, which never needs a name server.
+    /// The host's name if it is `localhost` or below it, which never needs a name server.
     pub(super) fn localhost_name(&self) -> Option<&str> {
         self.0.domain().filter(|name| is_localhost(name))
     }
@@ -132,7 +132,7 @@ impl BaseUrl {
     }
 }
 
-/// What is wrong with a URL, in words for its user.
+/// What is wrong with a URL, in words for the user.
 fn fault(error: url::ParseError) -> &'static str {
     match error {
         url::ParseError::InvalidPort => "its port must be a number up to 65535",
@@ -151,7 +151,7 @@ impl fmt::Display for BaseUrl {
 }
 
 fn is_localhost(name: &str) -> bool {
-    // The parser has lower-cased it; a trailing dot only says that the name is complete.
+    // The parser has lower-cased it; a trailing dot only marks the name as complete.
     let name = name.strip_suffix('.').unwrap_or(name);
     name == "localhost" || name.ends_with(".localhost")
 }

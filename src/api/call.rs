@@ -11,7 +11,7 @@ const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'_')
     .remove(b'~');
 
-/// What to ask of the API. The version prefix is added to the segments.
+/// A call of the API. The version prefix is added to the segments.
 #[derive(Debug, Clone)]
 pub(super) struct Call {
     pub(super) method: Method,
@@ -59,7 +59,7 @@ impl Call {
         })
     }
 
-    /// The names in this call that are no secrets: its path, and what the body says under a few members.
+    /// The texts of this call that are no secrets: its path, and some members of the body.
     pub(super) fn names(&self) -> Vec<String> {
         let body = self.body.as_ref();
         let members = ["username", "name", "description", "session_name"]
@@ -71,8 +71,8 @@ impl Call {
         names
     }
 
-    /// The first segment that no URL can carry. A URL's parser removes dot segments, encoded or not, and an
-    /// empty one can vanish on the way: the request would reach another object than the one meant.
+    /// The first segment that no URL can contain. A URL's parser removes dot segments, encoded or not, and an
+    /// empty one can be dropped on the way: the request would reach another object.
     pub(super) fn bad_segment(&self) -> Option<&str> {
         self.segments
             .iter()

@@ -1,4 +1,4 @@
-//! The client: its parts, how it is made, and what every call returns.
+//! The client: its parts, its construction, and the type of every reply.
 
 use std::{
     fmt,
@@ -22,11 +22,11 @@ use super::{
 pub struct Client {
     pub(super) shared: Arc<Shared>,
     pub(super) scope: Scope,
-    /// What nothing printed about the call may show; clones share it.
+    /// Masks secrets in everything printed about the call; clones share it.
     masker: Arc<Mutex<Masker>>,
 }
 
-/// What all clones of a client have in common.
+/// What all clones of a client share.
 pub(super) struct Shared {
     pub(super) base_url: BaseUrl,
     pub(super) transport: Box<dyn Transport>,
@@ -35,7 +35,7 @@ pub(super) struct Shared {
     pub(super) slots: Semaphore,
     pub(super) request_timeout: Duration,
     pub(super) credential: Credential,
-    /// Knows the secrets of the settings.
+    /// Masks the secrets of the settings.
     masker: Masker,
     /// The proxy that requests go through, by its address.
     pub(super) proxy: Option<String>,
@@ -49,16 +49,17 @@ pub(super) struct Shared {
 /// The response to a call.
 #[derive(Debug, Clone)]
 pub struct Reply<T> {
-    /// What was asked for.
+    /// The content of the response.
     pub body: T,
-    /// The time of the response by the API's own clock (the `Date` header); of the last page where there are several.
+    /// The time of the response by the API's clock (the `Date` header); that of the last page if there are
+    /// several.
     pub date: Option<Timestamp>,
-    /// The address that was asked, without the query.
+    /// The address of the request, without the query.
     pub url: String,
 }
 
 impl Client {
-    /// Makes a client. Reads the certificate file and the system's roots; nothing is sent yet.
+    /// Creates a client. It reads the certificate file and the system's roots and sends nothing.
     pub async fn new(settings: Settings) -> Result<Self, SetupError> {
         let transport = Http::new(&settings).await?;
         let policy = Policy::new(settings.max_retries);
@@ -68,7 +69,7 @@ impl Client {
     /// Puts a client together with any transport.
     pub(super) fn assemble(settings: Settings, policy: Policy, transport: Box<dyn Transport>) -> Self {
         let slots = settings.max_concurrent_requests.clamp(1, Semaphore::MAX_PERMITS);
-        // The standard library's only source of chance, and enough for a name.
+        // The hash is the standard library's only source of randomness, and sufficient for a name.
         let instance = RandomState::new().hash_one(std::process::id()) >> 32;
         let mut masker = Masker::new(&settings.token);
         let proxy = settings.proxy.filter(|_| !settings.base_url.is_loopback());
@@ -95,12 +96,12 @@ impl Client {
         }
     }
 
-    /// Where the API is.
+    /// The address of the API.
     pub fn base_url(&self) -> &BaseUrl {
         &self.shared.base_url
     }
 
-    /// The client for one call: its stop reaches all requests that the call still wants to send.
+    /// The client for one call: a stop of the call prevents all its further requests.
     #[must_use]
     pub fn bound_to(&self, scope: Scope) -> Self {
         Client {
@@ -119,8 +120,8 @@ impl Client {
         }
     }
 
-    /// Keeps a secret out of all that is printed about later requests of this call: one of the state, say, or one
-    /// that a response had.
+    /// Masks a secret in everything that is printed about later requests of this call: one of the state or of
+    /// a response.
     pub fn keep_secret(&self, secret: &SecretString) {
         let mut masker = self.masker.lock().unwrap_or_else(PoisonError::into_inner);
         *masker = masker.clone().and(secret);
@@ -136,18 +137,18 @@ impl Client {
         self.shared.policy.max_retries
     }
 
-    /// Whether a stop has reached the call of this client.
+    /// Whether the call of this client was stopped.
     pub fn is_stopped(&self) -> bool {
         self.scope.is_stopped()
     }
 
-    /// Returns when a stop allows this client no more requests.
+    /// Returns when this client may send no more requests because of a stop.
     pub async fn stopped(&self) {
         self.scope.ended().await;
     }
 }
 
-/// Shows where the client calls, and no secret.
+/// Shows the address and no secret.
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client")

@@ -1,17 +1,18 @@
-//! What can be said about the token that a request carried, without showing any of it.
+//! Facts about the token of a request that are not secret.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-/// The token of a client: where it came from, and what its payload says where it is a JWT.
+/// The token of a client: its source and, if it is a JWT, some members of its payload.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Credential {
     source: String,
     payload: Option<Payload>,
 }
 
-/// The members of a JWT's payload that matter here. The signature is not checked: this only helps a reader.
+/// The members of a JWT's payload that matter here. The signature is not checked, since this is only shown to
+/// the user.
 #[derive(Debug, Clone)]
 struct Payload {
     expiry: Option<Timestamp>,
@@ -28,7 +29,7 @@ impl Credential {
         }
     }
 
-    /// Sentences for the reader of a response that refuses the token.
+    /// Sentences about the token, for the error of a response that refuses it.
     pub(super) fn describe(&self, now: Timestamp) -> String {
         let mut text = format!("The token came from {}.", self.source);
         let Some(payload) = &self.payload else {

@@ -5,7 +5,7 @@ use serde_json::{Number, Value, json};
 
 use super::{Client, Error, Reply, call::Call, json};
 
-/// The compute of a user: one Duckling that writes, and a pool of Ducklings that only read.
+/// The compute of a user: a read/write Duckling, and a pool of read scaling Ducklings.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Ducklings {
     /// The Duckling of read/write connections.
@@ -39,7 +39,7 @@ pub struct ReadScaling {
 }
 
 impl Ducklings {
-    /// The request's form: wrapped in `config`, which the response is not.
+    /// The form of the request: wrapped in `config`, unlike the response.
     fn to_json(&self) -> Value {
         let mut read_write = json!({ "instance_size": self.read_write.instance_size });
         let mut read_scaling = json!({
@@ -57,9 +57,8 @@ impl Ducklings {
 }
 
 impl Client {
-    /// Asks whether a user exists. Every user has a configuration, and the API has no other way to ask; what
-    /// the configuration says does not matter. A user that does not exist is an error that
-    /// [`is_gone`](Error::is_gone).
+    /// Checks whether a user exists. Every user has a configuration, and the API has no other request for
+    /// this. A user that does not exist is an error that [`is_gone`](Error::is_gone).
     pub async fn find_user(&self, username: &str) -> Result<Reply<()>, Error> {
         let found = self
             .operation()

@@ -11,48 +11,48 @@ pub const REQUIRED_RESOURCES_LIMIT_BYTES: usize = 8192;
 /// How long the initial state of a session may be, as compact JSON in UTF-8.
 pub const INITIAL_STATE_LIMIT_BYTES: usize = 65_536;
 
-/// What to ask for in a new session. What is `None` is left to the API.
+/// A request for a session. The API decides what is `None`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct NewEmbedSession {
-    /// The service account whose read scaling token the session stands on.
+    /// The service account whose read scaling token the session uses.
     pub username: String,
-    /// Sessions of one name land on the same read scaling Duckling. Not empty.
+    /// Sessions of one name share a read scaling Duckling. Not empty.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub session_name: Option<String>,
     /// The version of the Dive, from 1 on; without it the current one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub version: Option<u64>,
-    /// What is attached, in place of what the Dive itself declares. An empty list attaches everything.
+    /// What is attached instead of what the Dive declares. An empty list attaches everything.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub required_resources: Option<Vec<RequiredResource>>,
-    /// What the Dive starts with.
+    /// The initial state of the Dive.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub initial_state: Option<Map<String, Value>>,
 }
 
-/// Something that a Dive needs attached.
+/// A resource that a Dive needs attached.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct RequiredResource {
     /// For instance `md:_share/sales/…`. Not empty.
     pub url: String,
-    /// The name that the Dive's queries know it by.
+    /// The name of the resource in the Dive's queries.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub alias: Option<String>,
 }
 
 impl NewEmbedSession {
-    /// How long the required resources are in a request, in bytes.
+    /// The length of the required resources in a request, in bytes.
     pub fn required_resources_bytes(&self) -> usize {
         self.required_resources.as_ref().map_or(0, compact_length)
     }
 
-    /// How long the initial state is in a request, in bytes.
+    /// The length of the initial state in a request, in bytes.
     pub fn initial_state_bytes(&self) -> usize {
         self.initial_state.as_ref().map_or(0, compact_length)
     }
 }
 
-/// The API counts compact JSON, which is what a request is written as.
+/// The API counts compact JSON, which is the form of a request.
 fn compact_length(part: &impl Serialize) -> usize {
     json!(part).to_string().len()
 }

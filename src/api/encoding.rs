@@ -1,4 +1,4 @@
-//! Bodies as they travel: plain, or compressed with gzip or deflate.
+//! Encoded bodies: plain, or compressed with gzip or deflate.
 
 use std::io::{self, Write};
 
@@ -7,22 +7,22 @@ use reqwest::header::{CONTENT_ENCODING, HeaderMap, HeaderValue};
 
 use super::transport::{BodyEnd, Cause};
 
-/// The encodings that [`Body`] reads.
+/// The encodings that [`Body`] decodes.
 pub(super) const ACCEPTED: HeaderValue = HeaderValue::from_static("gzip, deflate");
 
-/// A body on its way in. What is kept of it is limited, after decoding.
+/// A body that is being received. Its size is limited after decoding.
 pub(super) struct Body {
     decoder: Decoder,
     /// Whether there were any bytes: a body without any is empty, whatever its encoding.
     begun: bool,
-    /// Set by what ends the reading early.
+    /// Set when reading ends early.
     end: Option<BodyEnd>,
 }
 
 enum Decoder {
     Plain(Kept),
     Gzip(Box<MultiGzDecoder<Kept>>),
-    /// The first byte of a deflate body, or none yet: which of its two forms it has is seen at the second.
+    /// The first byte of a deflate body, or none yet: its second byte shows which of two forms it has.
     Deflate(Vec<u8>, Kept),
     Zlib(Box<ZlibDecoder<Kept>>),
     Raw(Box<DeflateDecoder<Kept>>),
@@ -123,7 +123,7 @@ impl Decoder {
         };
         while !bytes.is_empty() {
             match writer.write(bytes)? {
-                // The compressed data has ended. What follows it belongs to nothing.
+                // The compressed data has ended. What follows is ignored.
                 0 => return Ok(()),
                 written => bytes = &bytes[written..],
             }
@@ -131,8 +131,8 @@ impl Decoder {
         Ok(())
     }
 
-    /// Finds out which form a deflate body has: its standard is zlib's format, and some servers send the bare
-    /// data without zlib's two bytes in front.
+    /// Finds out which form a deflate body has: the standard is zlib's format, but some servers send the data
+    /// without zlib's two bytes before it.
     fn decide(&mut self, bytes: &mut &[u8]) -> io::Result<()> {
         let Decoder::Deflate(start, kept) = self else {
             return Ok(());
@@ -155,7 +155,7 @@ impl Decoder {
         self.write_all(&start)
     }
 
-    /// Writes out what the decoder still holds. Compressed data that lacks its end is an error.
+    /// Flushes the decoder. Compressed data without its end is an error.
     fn finish(&mut self) -> io::Result<()> {
         match self {
             Decoder::Plain(_) => Ok(()),

@@ -1,4 +1,4 @@
-//! The one error of API calls: what failed, and what a caller can do about it.
+//! The error of API calls: what failed, and predicates for callers.
 
 use std::time::Duration;
 
@@ -19,19 +19,19 @@ mod sentence;
 #[cfg(test)]
 mod tests;
 
-/// Why an API call failed. Its texts hold no secret and no page of HTML, and are cut to a few kilobytes.
+/// Why an API call failed. Its texts contain no secret and no HTML, and are cut to a few kilobytes.
 #[derive(Debug)]
 pub struct Error {
     kind: Kind,
     exchange: Exchange,
     problem: Problem,
-    /// The end of the kind's sentence, where it needs more than the other fields.
+    /// The end of the sentence, if the kind needs more than the other fields.
     detail: String,
     outcome_unknown: bool,
     created_id: Option<String>,
-    /// The wait that the response asks for, where it is too long.
+    /// The wait that the response asks for, if it is too long.
     asked: Option<Duration>,
-    /// About the token, where the response refuses it.
+    /// A description of the token, if the response refuses it.
     token: Option<String>,
 }
 
@@ -45,7 +45,8 @@ pub enum Kind {
     Unreachable,
     /// The server's certificate is not trusted, so no connection was made.
     Untrusted,
-    /// The server said that it did not process the request, or the connection closed before the request was sent.
+    /// The server reported that it did not process the request, or the connection closed before the request
+    /// was sent.
     Refused,
     /// The connection broke before the whole response was there.
     Dropped,
@@ -53,7 +54,7 @@ pub enum Kind {
     TimedOut,
     /// The time for the whole operation was over.
     Overdue,
-    /// The API, or something before it, responded with an error status.
+    /// The API, or a gateway before it, responded with an error status.
     Status,
     /// The response was a redirect, which is not followed.
     Redirected,
@@ -63,7 +64,7 @@ pub enum Kind {
     Interrupted,
 }
 
-/// Which request was made and how far it came; what errors and replies have in common.
+/// The request and how far it came. Errors and replies both have this.
 #[derive(Debug, Clone)]
 pub(super) struct Exchange {
     pub(super) method: Method,
@@ -186,7 +187,7 @@ impl Error {
         }
     }
 
-    /// The same error, about a request that made an object of this id.
+    /// The same error, about a request that created an object with this id.
     pub(super) fn having_created(self, id: String) -> Self {
         Error {
             created_id: Some(id),
@@ -203,7 +204,7 @@ impl Error {
         }
     }
 
-    /// The same error, with what is known of the token that the response refuses.
+    /// The same error, with a description of the token that the response refuses.
     pub(super) fn about_token(self, description: String) -> Self {
         Error {
             token: Some(description),
@@ -251,7 +252,8 @@ impl Error {
         self.exchange.date
     }
 
-    /// The id of what was made although the call failed: the response had the id and was of no use otherwise.
+    /// The id of an object that was created although the call failed: the response had the id and was
+    /// otherwise unusable.
     pub fn created_id(&self) -> Option<&str> {
         self.created_id.as_deref()
     }
@@ -261,17 +263,17 @@ impl Error {
         self.problem.code.as_deref()
     }
 
-    /// The message of the response, whether the API or something in its place sent it.
+    /// The message of the response, of the API or of a gateway.
     pub fn message(&self) -> Option<&str> {
         self.problem.message.as_deref()
     }
 
-    /// What the API says about single fields of the request.
+    /// The API's issues about fields of the request.
     pub fn issues(&self) -> &[Issue] {
         &self.problem.issues
     }
 
-    /// The object asked for does not exist: a 404 with the API's code `NOT_FOUND`, and nothing else.
+    /// Whether the object does not exist: a 404 with the API's code `NOT_FOUND`, and nothing else.
     pub fn is_gone(&self) -> bool {
         self.status() == Some(404) && self.code() == Some("NOT_FOUND")
     }
@@ -281,8 +283,8 @@ impl Error {
         self.status() == Some(404) && !self.is_gone()
     }
 
-    /// What was to be created may exist already. The API documents no status for this: 400 and 409 both
-    /// occur, and the first means an invalid request just as well.
+    /// Whether the object may exist already. The API documents no status for this: 400 and 409 both occur,
+    /// and the first may also mean an invalid request.
     pub fn is_conflict(&self) -> bool {
         matches!(self.status(), Some(400 | 409))
     }
@@ -292,7 +294,7 @@ impl Error {
         self.status() == Some(401)
     }
 
-    /// The token's owner may not do this.
+    /// The token's owner lacks the permission.
     pub fn is_forbidden(&self) -> bool {
         self.status() == Some(403)
     }
@@ -312,8 +314,7 @@ impl Error {
         self.kind == Kind::Interrupted
     }
 
-    /// Where the token came from and what can be said about it, for a response that refuses it. It shows nothing
-    /// of the token itself.
+    /// The source of the token and facts about it, if the response refuses it. No part of the token is shown.
     pub fn token_description(&self) -> Option<&str> {
         self.token.as_deref()
     }
@@ -328,9 +329,9 @@ impl Error {
         self.exchange.proxy.as_deref()
     }
 
-    /// A request that changes something was sent, and whether it took effect is not known. Look before
-    /// doing it again. One lost attempt is enough, even if a later one was refused: the token that may
-    /// delete its own user is refused the second time because the first succeeded.
+    /// Whether a request that changes something was sent and its effect is unknown. Look before sending it
+    /// again. One lost attempt is enough, even if a later one was refused: a token that deletes its own user
+    /// is refused the second time because the first request succeeded.
     pub fn outcome_unknown(&self) -> bool {
         self.outcome_unknown
     }
@@ -345,7 +346,7 @@ fn seconds(limit: Duration) -> String {
     }
 }
 
-/// Where a redirect points, by host alone: the rest of a location may carry what is not for a log.
+/// The host of a redirect; the rest of a location may contain secrets.
 fn redirect_target(response: &Response, url: &str, masker: &Masker) -> String {
     let target = response
         .headers

@@ -1,4 +1,4 @@
-//! What a failure of the HTTP library means for the request, and the words for it.
+//! Classifies failures of the HTTP library and describes them.
 
 use std::{error::Error as StdError, io};
 
@@ -6,7 +6,7 @@ use rustls::{CertificateError, InvalidMessage};
 
 use super::transport::{Cause, Failure};
 
-/// Sorts an error of sending a request by what it means for the request.
+/// Classifies an error of sending a request by what it means for the request.
 pub(super) fn of_request(error: reqwest::Error) -> Failure {
     // The URL's query may hold a page token.
     let error = error.without_url();
@@ -40,21 +40,21 @@ pub(super) fn of_request(error: reqwest::Error) -> Failure {
     Failure::Dropped(cause(words, "the connection failed"))
 }
 
-/// The cause of a body that broke off.
+/// The cause of a body that was cut off.
 pub(super) fn of_body(error: reqwest::Error) -> Cause {
     let error = error.without_url();
     let words = words(&error).unwrap_or_else(|| "the connection failed".to_owned());
     Cause::new(words).in_library_words(root_cause(&error))
 }
 
-/// Whether HTTP/2 says that the request was not processed: its stream was refused, or lies above the last one
-/// that a GOAWAY names. The library reports a received GOAWAY only to streams above that one.
+/// Whether HTTP/2 reports that the request was not processed: its stream was refused, or lies above the last
+/// one of a GOAWAY. The library reports a received GOAWAY only to streams above that one.
 fn is_unprocessed(error: &h2::Error) -> bool {
     error.is_remote()
         && (error.is_go_away() || (error.is_reset() && error.reason() == Some(h2::Reason::REFUSED_STREAM)))
 }
 
-/// The words of the provider's own resolver, where it is in use.
+/// The message of the provider's own resolver, if it is used.
 fn resolver_words(error: &reqwest::Error) -> Option<String> {
     #[cfg(any(feature = "static", test))]
     return find::<super::resolver::ResolveError>(error).map(ToString::to_string);
@@ -65,7 +65,7 @@ fn resolver_words(error: &reqwest::Error) -> Option<String> {
     }
 }
 
-/// What happened, in words that need no knowledge of the libraries.
+/// A description without terms of the libraries.
 fn words(error: &reqwest::Error) -> Option<String> {
     if let Some(tls) = find::<rustls::Error>(error) {
         return Some(tls_words(tls));
@@ -147,7 +147,7 @@ fn h2_words(error: &h2::Error) -> String {
     }
 }
 
-/// The words for a proxy that opened no tunnel. The library's type is not public, its text is all there is.
+/// The message for a proxy that opened no tunnel. The library's type is not public, so its text is compared.
 fn tunnel_words(text: &str) -> Option<&'static str> {
     Some(match text.strip_prefix("tunnel error: ")? {
         "proxy authorization required" => "the proxy asks for a user name and password (status 407)",
@@ -173,7 +173,7 @@ fn io_words(error: &io::Error) -> Option<String> {
     })
 }
 
-/// What the operating system says, without the number that follows its words.
+/// The operating system's message, without the number that follows it.
 pub(super) fn os_words(error: &io::Error) -> Option<String> {
     error.raw_os_error()?;
     let text = error.to_string();

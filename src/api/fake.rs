@@ -1,4 +1,4 @@
-//! Transports that play a script or a service, so that the client's logic is tested without a network.
+//! Transports that follow a script or call a service, for tests of the client without a network.
 
 use std::{
     collections::VecDeque,
@@ -40,7 +40,7 @@ pub(crate) fn settings() -> Settings {
     }
 }
 
-/// A response to play.
+/// A response of the script.
 #[derive(Clone)]
 pub(crate) struct Canned {
     status: u16,
@@ -112,8 +112,8 @@ enum Step {
     Hang,
 }
 
-/// What a client under test meets, in order, and what it sent. Sending more than the script has is a failure
-/// of the test.
+/// The responses of a script in their order, and the requests that were sent. More requests than responses
+/// are a failure of the test.
 #[derive(Clone)]
 pub(crate) struct Script(Arc<State>);
 

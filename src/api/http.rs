@@ -1,4 +1,4 @@
-//! The real transport: reqwest over HTTP/1.1 or HTTP/2, with everything automatic switched off.
+//! The HTTP transport: reqwest over HTTP/1.1 or HTTP/2, without its automatic behaviour.
 
 use std::{
     net::{Ipv4Addr, Ipv6Addr, SocketAddr},
@@ -23,8 +23,8 @@ const SUCCESS_LIMIT: usize = 16 << 20;
 /// The largest error body that is read, in decoded bytes; only its beginning is ever shown.
 const ERROR_LIMIT: usize = 1 << 20;
 
-/// The longest wait for a connection. With a short request timeout it is shorter still, so that "could not
-/// connect", which is safe to repeat, is told from "did not respond", which may not be.
+/// The longest wait for a connection. It is shorter with a short request timeout, so that "could not
+/// connect", which is safe to repeat, differs from "did not respond", which may not be.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How long an unused connection is kept: less than the minute after which load balancers commonly close it,
@@ -43,7 +43,7 @@ pub(super) struct Http {
 }
 
 impl Http {
-    /// Sets up connections as the settings say; nothing is sent yet.
+    /// Sets up connections by the settings; nothing is sent yet.
     pub(super) async fn new(settings: &Settings) -> Result<Self, SetupError> {
         let mut authorization = HeaderValue::from_str(&format!("Bearer {}", settings.token.expose_secret()))
             .map_err(|_| SetupError::Token)?;
@@ -62,11 +62,11 @@ impl Http {
             ]))
             .connect_timeout(CONNECT_TIMEOUT.min(settings.request_timeout / 4 * 3))
             .pool_idle_timeout(IDLE_TIMEOUT)
-            // A redirect would carry the token elsewhere and turn a POST into a GET.
+            // A redirect would send the token to another server and turn a POST into a GET.
             .redirect(reqwest::redirect::Policy::none())
             // What may be repeated is decided in `retry`, where the attempts are counted and logged.
             .retry(reqwest::retry::never())
-            // The library's own reading of the environment differs from the provider's.
+            // The library reads the environment otherwise than the provider.
             .no_proxy();
         if let Some(proxy) = &settings.proxy
             && !base.is_loopback()
@@ -78,7 +78,7 @@ impl Http {
             builder = builder.dns_resolver(std::sync::Arc::new(super::resolver::Resolver::of_system()));
         }
         if let Some(name) = base.localhost_name() {
-            // Not every system's resolver keeps these names on this machine, and plain http is allowed to them.
+            // Not every system resolves these names to this machine, and plain http is allowed for them.
             let loopback = [
                 SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
                 SocketAddr::from((Ipv6Addr::LOCALHOST, 0)),

@@ -1,4 +1,4 @@
-//! Reading JSON bodies, and why one cannot be read: the JSON reader's own errors quote their input.
+//! Parses JSON bodies, and explains why one cannot be parsed: the parser's own errors quote their input.
 
 use std::fmt;
 
@@ -7,18 +7,18 @@ use serde_json::{error::Category, value::RawValue};
 
 use super::text;
 
-/// The words of an error about a number, for readers of numbers in this module's parent.
+/// The error about a number, for deserializers of numbers in this module's parent.
 pub(super) const NOT_A_WHOLE_NUMBER: &str = "not a whole number from 0 to 4294967295";
 
-/// Why a body is not what the API documents. Its text ends a sentence and holds nothing of the body but names of
-/// members and the title of a page.
+/// Why a body is not what the API documents. The text ends a sentence, and of the body it contains only names
+/// of members and the title of a page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Unreadable {
     /// There is no body.
     Empty,
     /// A page of HTML or XML, with this title.
     Page(Option<String>),
-    /// No JSON at all.
+    /// Text that is not JSON.
     NotJson,
     /// The beginning of JSON.
     CutOff,
@@ -64,7 +64,7 @@ pub(super) fn read<'de, T: Deserialize<'de>>(body: &'de [u8]) -> Result<T, Unrea
     })
 }
 
-/// What is wrong with JSON that is well-formed as far as it was read. It is read once more for the place.
+/// What is wrong with JSON that is well-formed as far as it was read. It is parsed again to find the place.
 fn wrong<'de, T: Deserialize<'de>>(json: &'de [u8]) -> String {
     let mut reader = serde_json::Deserializer::from_slice(json);
     let Err(error) = serde_path_to_error::deserialize::<_, T>(&mut reader) else {
@@ -82,13 +82,13 @@ fn wrong<'de, T: Deserialize<'de>>(json: &'de [u8]) -> String {
     }
 }
 
-/// The name in a message about a missing member. It is one of the reader's own names.
+/// The name in a message about a missing member. It is one of the deserializer's own names.
 fn missing(message: &str) -> Option<&str> {
     message.strip_prefix("missing field `")?.split('`').next()
 }
 
-/// What a value should have been. The end of the message, which says it, is the reader's own; before that the
-/// message can quote the body.
+/// The expected type of a value. The end of the message is the deserializer's own; the text before it can
+/// quote the body.
 fn expected(message: &str) -> String {
     if message.starts_with(NOT_A_WHOLE_NUMBER) {
         return NOT_A_WHOLE_NUMBER.to_owned();

@@ -1,4 +1,4 @@
-//! Keeping secrets out of errors and logs.
+//! Masks secrets in errors and logs.
 
 use std::{borrow::Cow, sync::Arc};
 
@@ -14,10 +14,10 @@ mod tests;
 /// The replacement for a secret.
 const STARS: &str = "***";
 
-/// The longest body that the log shows. What is read into a tree of values takes many times its own size.
+/// The longest body that the log shows. A parsed tree of values takes many times its size.
 const LOGGED_LIMIT: usize = 64 << 10;
 
-/// Parts of names whose values are taken for secrets.
+/// Parts of names whose values are secrets.
 const SECRET_WORDS: [&str; 11] = [
     "token",
     "session",
@@ -32,7 +32,7 @@ const SECRET_WORDS: [&str; 11] = [
     "signature",
 ];
 
-/// Names with such a part whose values are no secrets.
+/// Names with such a part whose values are not secrets.
 const HARMLESS_NAMES: [&str; 7] = [
     "tokens",
     "token_type",
@@ -43,8 +43,8 @@ const HARMLESS_NAMES: [&str; 7] = [
     "session_hint",
 ];
 
-/// Replaces secrets in text from outside: those that are known, values of members that sound like a secret, and
-/// what has the shape of one. An error body can echo the request, and a gateway's error can carry a response.
+/// Replaces secrets in text from outside: known ones, values of members with names of secrets, and text with
+/// the shape of a secret. An error body can echo the request, and a gateway's error can contain a response.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Masker {
     /// Every spelling of the known secrets, longest first, so that none leaves the tail of another behind.
@@ -81,7 +81,7 @@ impl Masker {
         self
     }
 
-    /// The text with stars for every secret.
+    /// The text with stars in place of every secret.
     pub(super) fn mask(&self, text: &str) -> String {
         let mut masked = Cow::Borrowed(text);
         for spelling in self.spellings.iter() {
@@ -93,14 +93,14 @@ impl Masker {
         shapes::without_shapes(&named, &self.own)
     }
 
-    /// Foreign text made fit for an error: on one line, without secrets, cut to size. In this order, since a
-    /// secret with a control character inside or cut in half would no longer be recognised.
+    /// Text from outside, fit for an error: on one line, without secrets, cut to size. The steps are in this
+    /// order, since a secret with a control character inside or cut in half would not be recognised.
     pub(super) fn foreign(&self, text: &str) -> String {
         text::shortened(self.mask(&text::printable(text)))
     }
 
-    /// A body for the log. Only JSON is shown, and only up to a size. Of anything else, where a secret could be
-    /// in any place, the log has the size alone.
+    /// A body for the log. Only JSON is shown, and only up to a size. For anything else, in which a secret
+    /// could be anywhere, the log has only the size.
     pub(super) fn body(&self, body: &[u8]) -> String {
         if body.len() > LOGGED_LIMIT {
             return format!("({} bytes, too many for the log)", body.len());
@@ -115,13 +115,13 @@ impl Masker {
     }
 }
 
-/// Whether a member or parameter of this name may hold a secret.
+/// Whether a member or parameter with this name may contain a secret.
 fn sounds_secret(name: &str) -> bool {
     let name = name.to_lowercase();
     !HARMLESS_NAMES.contains(&name.as_str()) && SECRET_WORDS.iter().any(|word| name.contains(word))
 }
 
-/// Replaces the values of members that sound like a secret, however deep.
+/// Replaces the values of members with names of secrets, at any depth.
 fn star_out(json: &mut Value) {
     match json {
         Value::Object(members) => {

@@ -1,8 +1,8 @@
-//! The MotherDuck REST admin API: one [`Client`], typed calls, and errors a caller can act on.
+//! The MotherDuck REST admin API: one [`Client`], typed calls, and errors with predicates.
 //!
-//! Nothing in here knows Terraform. A call runs from its method in `users`, `tokens`, `ducklings`,
+//! This module does not depend on Terraform. A call runs from its method in `users`, `tokens`, `ducklings`,
 //! `active_accounts` or `embed_session` through `operation` (slots, timeout, log) and `retry` (what may be
-//! repeated) to `transport`, behind which `http` is the only file that speaks HTTP.
+//! repeated) to `transport`, behind which only `http` uses HTTP.
 
 mod active_accounts;
 mod base_url;

@@ -1,4 +1,4 @@
-//! One operation of the API: its calls share an id in the log, a limit of time and the end by an interruption.
+//! One operation of the API: its calls share an id in the log, a time limit and the stop.
 
 use std::sync::{Arc, atomic::Ordering};
 
@@ -25,10 +25,10 @@ use super::{
 #[cfg(test)]
 mod tests;
 
-/// A client at work on one operation, which may take several calls.
+/// An operation, which may take several calls.
 pub(super) struct Operation {
     client: Arc<Shared>,
-    /// Ours, to find the lines of one operation in the log; the API knows no such thing.
+    /// An id of this provider, to find the lines of one operation in the log.
     id: String,
     scope: Scope,
     masker: Masker,
@@ -51,7 +51,7 @@ impl Client {
 }
 
 impl Operation {
-    /// Makes a call with as many attempts as it needs and may have. Only a 2xx is `Ok`.
+    /// Makes a call with as many attempts as are necessary and allowed. Only a 2xx is `Ok`.
     pub(super) async fn send(&self, call: Call) -> Result<Success, Error> {
         let client = &*self.client;
         let path = call.path();
@@ -103,8 +103,8 @@ impl Operation {
         }
     }
 
-    /// Deletes what the call names. A 2xx is enough, unless its body is a page: then something else than the API
-    /// responded. After an attempt that may have been processed, "not found" is the success of that attempt.
+    /// Deletes an object. A 2xx is enough, unless its body is a page: then the API itself did not respond.
+    /// After an attempt that may have been processed, "not found" is the success of that attempt.
     pub(super) async fn delete(&self, call: Call) -> Result<Reply<()>, Error> {
         match self.send(call).await {
             Ok(success) => Ok(success.confirmed()?.reply(())),
@@ -167,7 +167,7 @@ impl Operation {
     }
 
     fn log_body(&self, attempt: u32, what: &str, body: &[u8], masker: &Masker) {
-        // Masking a large body is work that most runs need not do.
+        // Masking a large body is only worth the time if it is logged.
         if enabled!(Level::TRACE) {
             let body = masker.body(body);
             trace!(attempt, request_id = self.id, body, "{what}");

@@ -1,21 +1,21 @@
-//! Walking lists that come in pages.
+//! Lists in pages.
 
 use std::collections::HashSet;
 
-/// The most pages that one listing is read in.
+/// The largest number of pages of one listing.
 const PAGE_LIMIT: usize = 10_000;
 
-/// The longest cursor, in bytes. No URL with a longer one would arrive.
+/// The longest cursor, in bytes. A URL with a longer one would be refused.
 const CURSOR_LIMIT: usize = 8 << 10;
 
-/// The cursors of one walk. Without a limit a walk could be endless: a cursor can come back, and one can follow
-/// another for ever.
+/// The cursors of one listing. A listing could be endless otherwise: a cursor can be repeated, or cursors can
+/// follow each other without end.
 #[derive(Debug, Default)]
 pub(super) struct Cursors {
     seen: HashSet<String>,
 }
 
-/// Why a walk cannot go on.
+/// Why a listing cannot continue.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Endless {
     /// The API sent a cursor for the second time.

@@ -1,4 +1,4 @@
-//! Trust in the very certificates of the user's file, beside the authorities in it.
+//! Trusts the certificates of the user's file themselves, besides the authorities in it.
 
 use std::sync::Arc;
 
@@ -13,9 +13,9 @@ use rustls::{
     server::ParsedCertificate,
 };
 
-/// Verifies certificates as usual, and trusts one of `pinned` also where no authority vouches for it: a self-signed
-/// certificate that calls itself an authority, as `openssl req -x509` makes it, or one whose authority is not known.
-/// It still has to be valid now and for the host, as OpenSSL asks of a certificate that it has been told to trust.
+/// Verifies certificates as usual, and trusts one of `pinned` also without an authority: a self-signed
+/// certificate that is marked as an authority, as `openssl req -x509` creates it, or one whose authority is
+/// unknown. It still has to be valid now and for the host, as with OpenSSL.
 #[derive(Debug)]
 pub(super) struct PinnedVerifier {
     usual: Arc<WebPkiServerVerifier>,
@@ -75,13 +75,13 @@ impl ServerCertVerifier for PinnedVerifier {
     }
 }
 
-/// Whether this is the verdict on a certificate that is valid now but for its issuer. The time is checked before any
-/// of these errors comes up.
+/// Whether this is the result for a certificate that is valid now except for its issuer. The time is checked
+/// before any of these errors.
 fn lacks_only_an_issuer(error: &Error) -> bool {
     match error {
         Error::InvalidCertificate(
             CertificateError::UnknownIssuer
-            // Of another authority with the same name.
+            // The signature of another authority with the same name.
             | CertificateError::BadSignature
             | CertificateError::UnsupportedSignatureAlgorithmContext { .. }
             | CertificateError::UnsupportedSignatureAlgorithmForPublicKeyContext { .. },
@@ -112,7 +112,7 @@ mod tests {
         params
     }
 
-    /// As `openssl req -x509` makes it.
+    /// A certificate as `openssl req -x509` creates it.
     fn self_signed_authority(years: (i32, i32)) -> CertificateDer<'static> {
         let mut params = params("api.example.com", years);
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -123,7 +123,7 @@ mod tests {
             .clone()
     }
 
-    /// Signed by an authority that is in no file.
+    /// A certificate signed by an authority that is in no file.
     fn of_an_unknown_authority(years: (i32, i32)) -> CertificateDer<'static> {
         let mut authority = params("authority", (2020, 2040));
         authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -143,7 +143,7 @@ mod tests {
     ) -> Result<(), Error> {
         let mut roots = RootCertStore::empty();
         roots.add_parsable_certificates(file.iter().cloned());
-        // An authority that has nothing to do with it, since there must be one.
+        // There must be some authority; this one is unrelated.
         roots.add(self_signed_authority((2020, 2040))).unwrap();
         let provider = Arc::new(aws_lc_rs::default_provider());
         let usual = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider)

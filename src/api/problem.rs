@@ -1,4 +1,4 @@
-//! What an error body says, in whichever form it comes.
+//! Error bodies in every form.
 
 use serde::Deserialize;
 use serde_json::{Number, value::RawValue};
@@ -9,24 +9,24 @@ use super::{
     text::{self, TEXT_LIMIT},
 };
 
-/// How much of a body that is not the API's is looked at.
+/// How much of a foreign body is searched.
 const DESCRIBED_LIMIT: usize = 64 << 10;
 
 /// How many steps of an issue's path are read.
 const PATH_LIMIT: usize = 32;
 
-/// One complaint of the API about a request, as in the `issues` of an error body.
+/// One issue of the API about a request, as in the `issues` of an error body.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Issue {
-    /// The kind of the complaint, such as `too_small`; an open set.
+    /// The kind of the issue, such as `too_small`; an open set.
     pub code: Option<String>,
-    /// The complaint for people.
+    /// The message for people.
     pub message: String,
-    /// Where in the request's body, outermost first; a list position is a number's text.
+    /// The place in the request's body, outermost first; a list position is a number's text.
     pub path: Vec<String>,
 }
 
-/// An error body, read as far as it can be and fit to print.
+/// An error body, parsed as far as possible and fit to print.
 #[derive(Debug, Default)]
 pub(super) struct Problem {
     pub(super) code: Option<String>,
@@ -79,7 +79,7 @@ impl Problem {
         }
     }
 
-    /// A body that cannot be read, because of its encoding for instance.
+    /// A body that cannot be read, for instance because of its encoding.
     pub(super) fn unreadable(why: String) -> Self {
         Problem {
             message: Some(why),

@@ -1,4 +1,4 @@
-//! The proxy that the environment asks for, and the hosts that are excepted from it.
+//! The proxy of the environment, and the hosts that do not use it.
 
 use std::fmt;
 
@@ -9,10 +9,10 @@ use url::{Host, Url};
 
 use super::BaseUrl;
 
-/// The port of a proxy whose address names none, as curl has it.
+/// The port of a proxy whose address has none, as in curl.
 const DEFAULT_PORT: u16 = 1080;
 
-/// An HTTP proxy to open connections through. `Display` and `Debug` do not show its credentials.
+/// An HTTP proxy for connections. `Display` and `Debug` do not show its credentials.
 #[derive(Clone)]
 pub struct Proxy {
     /// Without credentials.
@@ -22,7 +22,7 @@ pub struct Proxy {
     source: String,
 }
 
-/// Why a text is no [`Proxy`]. The text is never repeated: it may hold credentials.
+/// Why a text is not a [`Proxy`]. The text is never repeated, since it may contain credentials.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum ProxyError {
     /// A SOCKS proxy.
@@ -37,7 +37,7 @@ pub enum ProxyError {
 }
 
 impl Proxy {
-    /// Reads an address as users write it: without a scheme it is one of plain HTTP.
+    /// Parses an address as users write it: without a scheme it is plain HTTP.
     pub fn parse(text: &str, source: &str) -> Result<Self, ProxyError> {
         let text = text.trim();
         let with_scheme = match text.split_once("://") {
@@ -62,7 +62,7 @@ impl Proxy {
         if url.host().is_none() || authority.is_empty() {
             return Err(ProxyError::Malformed);
         }
-        // The parser drops a port that is the scheme's own, so that the text has to be looked at.
+        // The parser drops a port that is the scheme's default, so the text is checked first.
         let host_and_port = authority.rsplit('@').next().unwrap_or_default();
         let names_port = host_and_port
             .rsplit_once(':')
@@ -88,7 +88,7 @@ impl Proxy {
         })
     }
 
-    /// The HTTP library's form of it.
+    /// The proxy in the form of the HTTP library.
     pub(super) fn to_reqwest(&self) -> Result<reqwest::Proxy, reqwest::Error> {
         let proxy = reqwest::Proxy::all(self.url.clone())?;
         Ok(match &self.user {
@@ -121,9 +121,9 @@ impl fmt::Debug for Proxy {
     }
 }
 
-/// Whether a list as in `NO_PROXY` excepts this address from the proxy. Its entries are parted by commas or blanks:
-/// a name with or without `*.` or `.` before it, which stands for the names below it too; an IP address or a CIDR
-/// range; any of these but a range with a `:port` behind it; or `*` for every host.
+/// Whether a list as in `NO_PROXY` excludes this address from the proxy. Its entries are separated by commas
+/// or blanks: a name with or without `*.` or `.` before it, which includes the names below it; an IP address
+/// or a CIDR range; any of these but a range with a `:port` after it; or `*` for every host.
 pub fn excepts(list: &str, address: &BaseUrl) -> bool {
     let (host, port) = address.host_and_port();
     list.split(|c: char| c == ',' || c.is_whitespace())
@@ -142,7 +142,7 @@ fn entry_covers(entry: &str, host: &Host<String>, port: Option<u16>) -> bool {
             Host::Domain(_) => false,
         };
     }
-    // A bare IPv6 address has colons of its own.
+    // A bare IPv6 address contains colons too.
     if host_covers(entry, host) {
         return true;
     }

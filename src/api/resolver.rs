@@ -1,7 +1,7 @@
-//! Addresses of host names for a statically linked program: `/etc/hosts`, then the servers of `/etc/resolv.conf`.
+//! Resolves host names for a statically linked program: `/etc/hosts`, then the servers of `/etc/resolv.conf`.
 //!
-//! The C library's own lookup loads whatever modules `/etc/nsswitch.conf` names. A statically linked program cannot
-//! load them on every system, and in a container without a C library there are none.
+//! The C library's own lookup loads the modules that `/etc/nsswitch.conf` names. A statically linked program
+//! cannot load them on every system, and a container without a C library has none.
 
 use std::{
     fs::{self, File},
@@ -32,13 +32,14 @@ const RESOLV_CONF: &str = "/etc/resolv.conf";
 pub(super) struct Resolver {
     hosts: PathBuf,
     resolv_conf: PathBuf,
-    /// Tests cannot have the port of all name servers.
+    /// Tests cannot use the port of name servers.
     #[cfg(test)]
     port: Option<u16>,
     servers: Arc<OnceCell<TokioResolver>>,
 }
 
-/// Why a name has no address. The cause is part of each message: readers of a chain of errors see its end alone.
+/// Why a name has no address. Each message contains its cause, since only the end of a chain of errors is
+/// shown.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum ResolveError {
     #[error("{name:?} is not a host name: {reason}")]
@@ -107,7 +108,7 @@ impl Resolver {
         Ok(found.iter().collect())
     }
 
-    /// What the hosts file has. A system without that file is a system without entries.
+    /// The entries of the hosts file. A system without that file has no entries.
     fn listed(&self, name: &Name) -> Vec<IpAddr> {
         let mut hosts = Hosts::default();
         let read = File::open(&self.hosts).and_then(|file| hosts.read_hosts_conf(file));
@@ -128,7 +129,7 @@ impl Resolver {
             .collect()
     }
 
-    /// Sets up the name servers of the system. Without any, no public one takes their place: private names are not
+    /// Sets up the name servers of the system. Without any, no public one is used: private names must not be
     /// sent to servers that the system does not name.
     fn connect(&self, name: &str) -> Result<TokioResolver, ResolveError> {
         let text = fs::read(&self.resolv_conf).map_err(|error| ResolveError::NoServers {
@@ -144,9 +145,9 @@ impl Resolver {
         let (config, mut options) = parse_resolv_conf(text).map_err(unusable)?;
         #[cfg(test)]
         let config = on_port(config, self.port);
-        // The HTTP client tries both families, and goes on with the other when one does not connect.
+        // The HTTP client tries both families if one does not connect.
         options.ip_strategy = LookupIpStrategy::Ipv6AndIpv4;
-        // `listed` has looked there already.
+        // `listed` has read it already.
         options.use_hosts_file = ResolveHosts::Never;
         TokioResolver::builder_with_config(config, TokioRuntimeProvider::default())
             .with_options(options)

@@ -1,8 +1,8 @@
-//! When a request is sent again: the policy, the loop, and the decision by kind of failure and by method.
+//! Repeats requests: the policy, the loop, and the decision by kind of failure and by method.
 //!
-//! A repetition must never do a second time what may have been done once. A GET changes nothing; a PUT and a
-//! DELETE end the same however often they are processed; a second POST creates a second token or reports a false
-//! duplicate. So a POST is repeated only where it was certainly not processed.
+//! A repetition must never do something twice. A GET changes nothing; a PUT and a DELETE have the same effect
+//! however often they are processed; a second POST creates a second token or reports a false duplicate. So a
+//! POST is repeated only if it was certainly not processed.
 
 use std::time::{Duration, SystemTime};
 
@@ -148,7 +148,7 @@ where
     }
 }
 
-/// What an attempt ended with, for the end of a sentence.
+/// The result of an attempt, for the end of a sentence.
 fn ended_with(result: &Result<Response, Failure>) -> String {
     match result {
         Ok(response) => format!("status {}", response.status),
@@ -174,10 +174,10 @@ fn may_repeat(method: &Method, result: &Result<Response, Failure>) -> bool {
         Err(Failure::Unreachable(_) | Failure::Refused(_)) => true,
         Err(Failure::Untrusted(_) | Failure::Overdue { .. } | Failure::Interrupted) => false,
         Err(Failure::Dropped(_) | Failure::TimedOut(_)) => idempotent,
-        // Taken as refused before processing, for a POST too.
+        // A 429 counts as refused before processing, for a POST too.
         Ok(response) if response.status == 429 => true,
         Ok(response) if is_passing(response.status) => idempotent,
-        // A DELETE needs nothing of a success's body, but the body must not be a page of something else.
+        // A DELETE needs nothing of a success's body, but the body must not be a page of a gateway.
         Ok(response) if response.is_success() && *method == Method::DELETE => response.is_page(),
         Ok(response) => idempotent && matches!(response.end, BodyEnd::Lost(_)),
     }

@@ -1,4 +1,4 @@
-//! Trust: the system's root certificates, or Mozilla's where there are none, and the user's own.
+//! Root certificates: the system's, or Mozilla's where there are none, and the user's own.
 
 use std::{
     fs::File,
@@ -53,7 +53,7 @@ pub(super) async fn tls_config(extra: Option<PathBuf>) -> Result<ClientConfig, S
     Ok(config)
 }
 
-/// Work that gave no result within [`READ_TIMEOUT`].
+/// Work that did not end within [`READ_TIMEOUT`].
 struct Unfinished;
 
 /// Runs blocking work in a thread of its own. A thread that does not end is abandoned: unlike one of the
@@ -111,7 +111,7 @@ fn system_or_bundled() -> RootCertStore {
 
 fn trusting(system: Vec<CertificateDer<'static>>) -> RootCertStore {
     let mut roots = RootCertStore::empty();
-    // Old systems carry certificates that no modern library can read; they do not spoil the others.
+    // Old systems have certificates that no modern library can read; they are skipped.
     let (added, _unreadable) = roots.add_parsable_certificates(system);
     if added == 0 {
         tracing::debug!("the system has no root certificates, the bundled ones are used");

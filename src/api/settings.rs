@@ -1,4 +1,4 @@
-//! What a [`Client`](super::Client) is made from, and why one may not be made.
+//! The settings of a [`Client`](super::Client), and why one cannot be created.
 
 use std::{path::PathBuf, time::Duration};
 
@@ -6,15 +6,15 @@ use secrecy::SecretString;
 
 use super::{BaseUrl, Proxy};
 
-/// Everything a client needs to know. `Debug` does not show the token.
+/// The settings of a client. `Debug` does not show the token.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// Where the API is.
+    /// The address of the API.
     pub base_url: BaseUrl,
     /// The access token of an organization's admin, sent as the bearer token of every request.
     pub token: SecretString,
-    /// Where the token came from, such as "the attribute `admin_token`": for the reader of a response
-    /// that refuses it.
+    /// The source of the token, such as "the attribute `admin_token`", for the error of a response that
+    /// refuses it.
     pub token_source: String,
     /// The proxy to reach the API through. Requests to loopback never use one.
     pub proxy: Option<Proxy>,
@@ -30,7 +30,7 @@ pub struct Settings {
     pub user_agent: String,
 }
 
-/// Why a client could not be made from its [`Settings`].
+/// Why a client could not be created from its [`Settings`].
 #[derive(Debug, thiserror::Error)]
 pub enum SetupError {
     /// The token cannot be sent in an HTTP header.
@@ -46,7 +46,7 @@ pub enum SetupError {
     CertificateFile {
         /// The file as it was given.
         path: PathBuf,
-        /// The operating system's words.
+        /// The operating system's message.
         reason: String,
     },
     /// The certificate file could not be read in time.
@@ -74,10 +74,10 @@ pub enum SetupError {
         /// What is wrong with its content.
         reason: String,
     },
-    /// The TLS library refused to start.
+    /// The TLS library returned an error.
     #[error("TLS could not be set up")]
     Tls(#[from] rustls::Error),
-    /// The HTTP library refused to start.
+    /// The HTTP library returned an error.
     #[error("the HTTP client could not be set up")]
     Http(#[from] reqwest::Error),
 }

@@ -16,7 +16,7 @@ const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'_')
     .remove(b'~');
 
-/// Encoded forms that are shorter would occur by chance.
+/// Shorter encoded forms would occur by chance.
 const SHORTEST_ENCODED: usize = 6;
 
 /// A secret as it is, as JSON escapes it once and twice, as URLs encode it, and in hexadecimal digits and base64.
@@ -68,8 +68,8 @@ fn lower_case_escapes(encoded: &str) -> String {
     text
 }
 
-/// What a secret looks like within the base64 of a longer text, where it begins `offset` bytes after a group of
-/// three: the characters that depend on the secret alone.
+/// The base64 of a secret within a longer text, where it begins `offset` bytes after a group of three: the
+/// characters that depend only on the secret.
 fn base64_at(secret: &str, offset: usize) -> [String; 2] {
     let bytes = [vec![0; offset], secret.as_bytes().to_vec()].concat();
     // A character stands for six bits.

@@ -1,4 +1,4 @@
-//! How long the requests of one call may be sent.
+//! How long one call may send requests.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use crate::stop::Stop;
 /// How long requests that settle or undo a write may go on after a stop, all of them together.
 const SETTLING_LIMIT: Duration = Duration::from_secs(30);
 
-/// How long one call may send requests; by default without an end.
+/// How long one call may send requests; without a limit by default.
 #[derive(Debug, Clone, Default)]
 pub struct Scope {
     stop: Stop,
@@ -18,8 +18,8 @@ pub struct Scope {
 }
 
 impl Scope {
-    /// A call that sends nothing more after its stop. A request that was sent is awaited, since only its response
-    /// shows what it did.
+    /// A call that sends nothing after its stop. A request that was sent is awaited, since only its response
+    /// shows its effect.
     pub fn until(stop: Stop) -> Self {
         Scope {
             stop,
@@ -36,7 +36,7 @@ impl Scope {
         }
     }
 
-    /// Whether the stop has come.
+    /// Whether the call was stopped.
     pub(super) fn is_stopped(&self) -> bool {
         self.stop.is_fired()
     }

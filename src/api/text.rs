@@ -1,4 +1,4 @@
-//! Making text from outside fit to print.
+//! Makes text from outside fit to print.
 
 /// How many bytes of one piece of foreign text are shown.
 pub(super) const TEXT_LIMIT: usize = 2 << 10;
@@ -6,8 +6,8 @@ pub(super) const TEXT_LIMIT: usize = 2 << 10;
 /// How many bytes of a page are searched for its title.
 const PAGE_LIMIT: usize = 64 << 10;
 
-/// The text on one line: line breaks and tabs become blanks, other control characters and those that turn
-/// the direction of writing are dropped, so that a response can neither colour nor rearrange a terminal.
+/// The text on one line: line breaks and tabs become blanks; other control characters and those that change
+/// the direction of writing are dropped, so that a response cannot change a terminal.
 pub(super) fn printable(text: &str) -> String {
     let shown = text.chars().filter_map(|c| match c {
         '\n' | '\r' | '\t' | '\u{2028}' | '\u{2029}' => Some(' '),
@@ -31,7 +31,7 @@ pub(super) fn shortened(mut text: String) -> String {
     text
 }
 
-/// What stands between the first `<title …>` and `</title>` of a page, near its beginning.
+/// The text between the first `<title …>` and `</title>` of a page, near its beginning.
 pub(super) fn page_title(page: &[u8]) -> Option<String> {
     let page = String::from_utf8_lossy(&page[..page.len().min(PAGE_LIMIT)]);
     // ASCII only, so that positions stay the same.

@@ -1,4 +1,4 @@
-//! The time that one operation may take.
+//! The time limit of one operation.
 
 use std::{
     sync::{Mutex, PoisonError},
@@ -27,7 +27,7 @@ struct Times {
 }
 
 impl Clock {
-    /// A call begins. It counts at once, unless it is the first.
+    /// Begins a call. Its time counts at once, unless it is the first.
     pub(super) fn call(&self) {
         self.with(|times| {
             if times.started {

@@ -12,10 +12,10 @@ use super::{
     paging::{Cursors, without_repeats},
 };
 
-/// What the API returns about a token at any time.
+/// A token as the API lists it.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Token {
-    /// What identifies the token; a UUID, treated as opaque.
+    /// The id of the token; a UUID, treated as opaque.
     pub id: String,
     /// Its name, which need not be unique.
     pub name: Option<String>,
@@ -32,25 +32,25 @@ pub struct Token {
     pub token_type: String,
 }
 
-/// A token just created, the only time its secret is shown.
+/// A token that was just created, the only time its secret is shown.
 #[derive(Debug, Clone)]
 pub struct CreatedToken {
     /// The secret.
     pub token: SecretString,
-    /// The rest.
+    /// Everything else.
     pub metadata: Token,
 }
 
-/// What to ask for in a new token. What is `None` is left to the API.
+/// A request for a token. The API decides what is `None`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct NewToken {
     /// 1 to 255 characters.
     pub name: String,
-    /// Life in seconds, 300 to 31536000; without it the token never expires.
+    /// The lifetime in seconds, 300 to 31536000; without it the token never expires.
     pub ttl: Option<u64>,
     /// `read_write` (the API's default) or `read_scaling`.
     pub token_type: Option<String>,
-    /// Up to 1000 UTF-16 units. Some deployments drop it without an error: look at the response.
+    /// Up to 1000 UTF-16 units. Some deployments drop it without an error, so check the response.
     pub description: Option<String>,
 }
 
@@ -71,7 +71,7 @@ impl NewToken {
     }
 }
 
-/// A listing. The API sends it whole today; the cursors are those it would use if it began to page.
+/// A listing. The API sends it whole today; the cursors are for a future with pages.
 #[derive(Deserialize)]
 struct TokenPage {
     tokens: Vec<Token>,
@@ -151,7 +151,8 @@ impl Client {
     }
 }
 
-/// The members of a new token that are needed even where the rest cannot be read. Each stays raw text until then.
+/// The members of a new token that are needed even if the rest cannot be read. Each stays raw text until
+/// then.
 #[derive(Default, Deserialize)]
 struct Created<'a> {
     #[serde(borrow)]
@@ -160,7 +161,7 @@ struct Created<'a> {
     id: Option<&'a RawValue>,
 }
 
-/// Takes the secret out of the response before anything else is read, so that no error can quote it.
+/// Takes the secret out of the response before anything else is parsed, so that no error can quote it.
 fn read_created(success: Success) -> Result<Reply<CreatedToken>, Error> {
     let success = success.complete()?.confirmed()?;
     let created = success.parts::<Created<'_>>().unwrap_or_default();

@@ -1,4 +1,5 @@
-//! The boundary between the client's logic and the network: one request in, one response or failure out.
+//! The boundary between the client's logic and the network: it sends one request and returns one response or
+//! failure.
 
 use std::{fmt, time::Duration};
 
@@ -11,7 +12,7 @@ use url::Url;
 
 use super::text;
 
-/// Carries one attempt. Only the transport holds the authorization.
+/// Sends single attempts. Only the transport has the authorization.
 #[async_trait]
 pub(super) trait Transport: Send + Sync {
     /// Sends the request once and reads the response up to the limits of size.
@@ -40,7 +41,7 @@ pub(super) struct Response {
 /// How the body of a [`Response`] ended.
 #[derive(Debug)]
 pub(super) enum BodyEnd {
-    /// All of it is there.
+    /// The whole body was received.
     Complete,
     /// It is larger than this many bytes, decoded, and was cut there.
     Capped(usize),
@@ -57,7 +58,7 @@ pub(super) enum Failure {
     Unreachable(Cause),
     /// The server's certificate is not trusted. Nothing was sent, and a repetition would end the same.
     Untrusted(Cause),
-    /// The request was not processed: the server said so, or the connection closed before it was written.
+    /// The request was not processed: the server reported so, or the connection closed before it was written.
     Refused(Cause),
     /// The connection broke after the request may have been sent.
     Dropped(Cause),

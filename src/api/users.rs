@@ -7,10 +7,10 @@ use serde_json::{json, value::RawValue};
 
 use super::{Client, Error, Reply, call::Call, json, operation::Operation, paging::Cursors};
 
-/// How many users to ask for at once; as far as is known the most the API gives.
+/// How many users to request at once; as far as is known, the most the API returns.
 const PAGE_SIZE: u32 = 1000;
 
-/// The most roles that a user is read with. There are three.
+/// The most roles that are read of a user. There are three.
 const ROLES_LIMIT: usize = 1000;
 
 /// A user of the organization, as `GET /v1/users` lists it.
@@ -50,7 +50,7 @@ struct UserPage {
     next_page_token: Option<String>,
 }
 
-/// The only member of a created user that is looked at.
+/// The only member of the response that is read.
 #[derive(Deserialize)]
 struct CreatedUser<'a> {
     #[serde(borrow)]

@@ -1,4 +1,4 @@
-//! An action: something done once, on request, that leaves no trace in a state.
+//! An action: an operation that runs once on request and is in no state.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,41 +11,41 @@ use super::erased::typed;
 use super::schema::Schema;
 use super::value::{Model, Value};
 
-/// A kind of thing that a configuration can have done.
+/// A type of action.
 #[async_trait]
 pub trait Action: Send + Sync + 'static {
     /// The typed form of the schema.
     type Config: Model;
 
-    /// As a configuration writes it.
+    /// The type name as a configuration spells it.
     fn type_name(&self) -> &'static str;
 
-    /// Its attributes, none of them computed. Asked once per connection.
+    /// The schema, without computed attributes. It is requested once per connection.
     fn schema(&self) -> Schema;
 
-    /// Rules that span several attributes. Values may be unknown, which breaks no rule.
+    /// Rules that span several attributes. Values may be unknown; an unknown value breaks no rule.
     fn validate(&self, _config: &Self::Config) -> Diagnostics {
         Diagnostics::new()
     }
 
-    /// Does it, and tells of its progress. Answers warnings.
+    /// Runs the action and reports its progress. Returns warnings.
     async fn invoke(&self, config: Self::Config, progress: &Progress) -> Result<Diagnostics, Diagnostics>;
 }
 
-/// Where an action tells how far it is.
+/// Reports the progress of an action.
 #[derive(Debug, Clone)]
 pub struct Progress {
     listener: mpsc::Sender<String>,
     quiet: Quiet,
 }
 
-/// Whether an action may still tell of its progress. It may not once the user has interrupted the run: Terraform
-/// 1.14 and 1.15 crash on what comes after that.
+/// Whether an action may still report its progress. It may not after the user has interrupted the run:
+/// Terraform 1.14 and 1.15 crash on progress that comes later.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Quiet(Arc<AtomicBool>);
 
 impl Quiet {
-    /// From here on no progress is told.
+    /// From here on no progress is reported.
     pub(super) fn begin(&self) {
         self.0.store(true, Ordering::Release);
     }
@@ -56,13 +56,13 @@ impl Quiet {
 }
 
 impl Progress {
-    /// Tells it to this listener, until the action has to be quiet.
+    /// Reports to this receiver until `quiet` begins.
     pub(super) fn new(listener: mpsc::Sender<String>, quiet: Quiet) -> Self {
         Progress { listener, quiet }
     }
 
-    /// Tells the reader what was done. After an interruption nothing is told any more. That nobody listens is no
-    /// reason to stop half-way.
+    /// Reports progress to the user. Nothing is reported after an interrupt, and the action goes on if the
+    /// receiver is gone.
     pub async fn report(&self, message: impl Into<String>) {
         if !self.quiet.has_begun() {
             let _ = self.listener.send(message.into()).await;
@@ -70,10 +70,10 @@ impl Progress {
     }
 }
 
-/// An action with a configuration of plain values, as the protocol service drives it.
+/// An action with a configuration of untyped values, as the protocol service uses it.
 pub type AnyAction = dyn Action<Config = Value>;
 
-/// Lets the protocol service drive a typed action.
+/// Converts a typed action to one of untyped values.
 pub fn erase_action<A: Action>(action: A) -> Box<AnyAction> {
     Box::new(Erased(action))
 }

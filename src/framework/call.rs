@@ -1,4 +1,4 @@
-//! The call of the protocol that a task works on.
+//! The RPC that a task belongs to.
 
 use std::future::Future;
 
@@ -8,12 +8,12 @@ tokio::task_local! {
     static STOP: Stop;
 }
 
-/// The stop signal of the call that the current task works on. Outside of a call it is one that never fires.
+/// The stop signal of the RPC that the current task belongs to. Outside of an RPC it never fires.
 pub fn current_stop() -> Stop {
     STOP.try_with(Clone::clone).unwrap_or_default()
 }
 
-/// Runs a future as part of the call that this signal stops.
+/// Runs a future as part of the RPC that this signal stops.
 pub async fn stopped_by<F: Future>(stop: Stop, work: F) -> F::Output {
     STOP.scope(stop, work).await
 }

@@ -1,4 +1,4 @@
-//! Taking over what another provider, or an older version of this one, has written.
+//! Converts states that another provider, or an older version of this one, has stored.
 
 use std::sync::Arc;
 
@@ -7,15 +7,15 @@ use super::resource::Stored;
 use super::value::json::{self, UnknownMembers};
 use super::value::{Model, Path, Value};
 
-/// Makes a state of a resource from the stored JSON of another schema.
+/// Converts the stored JSON of another schema to a state of a resource.
 #[derive(Clone)]
 pub struct Conversion<S>(Arc<Convert<S>>);
 
 type Convert<S> = dyn Fn(&[u8]) -> Result<Stored<S>, Diagnostics> + Send + Sync;
 
 impl<S: Model> Conversion<S> {
-    /// Reads the JSON as `F`, the typed form of the other schema, and makes a state of it. Attributes that
-    /// `F` does not have are ignored, those that the JSON does not have are null.
+    /// Reads the JSON as `F`, the model of the other schema, and converts it to a state. Attributes that `F`
+    /// lacks are ignored; attributes that the JSON lacks are null.
     pub fn from<F: Model>(
         convert: impl Fn(F) -> Result<Stored<S>, Diagnostics> + Send + Sync + 'static,
     ) -> Self {
@@ -29,12 +29,12 @@ impl<S: Model> Conversion<S> {
         }))
     }
 
-    /// The state that the stored JSON makes.
+    /// The state that results from the stored JSON.
     pub fn convert(&self, stored: &[u8]) -> Result<Stored<S>, Diagnostics> {
         self.0(stored)
     }
 
-    /// The same with states of plain values.
+    /// The same with states of untyped values.
     pub(super) fn erase(self) -> Conversion<Value> {
         Conversion(Arc::new(move |stored| {
             let made = self.convert(stored)?;
@@ -59,21 +59,21 @@ fn unreadable(why: &dyn std::fmt::Display) -> Diagnostics {
     .into()
 }
 
-/// A resource type of another provider whose objects can be taken over.
+/// A resource type of another provider whose objects can be moved to this one.
 #[derive(Clone)]
 pub struct Move<S> {
-    /// The provider's namespace and type, such as `hashicorp/random`, whichever registry it comes from.
+    /// The provider's namespace and type, such as `hashicorp/random`, in any registry.
     pub provider: &'static str,
     /// Its resource type.
     pub type_name: &'static str,
     /// The version of its schema that the conversion reads.
     pub version: i64,
-    /// What becomes of its state.
+    /// Converts its state.
     pub conversion: Conversion<S>,
 }
 
 impl<S: Model> Move<S> {
-    /// The same with states of plain values.
+    /// The same with states of untyped values.
     pub(super) fn erase(self) -> Move<Value> {
         Move {
             provider: self.provider,

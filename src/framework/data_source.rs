@@ -1,4 +1,4 @@
-//! A data source: what it looks like and how it is read.
+//! A data source: its schema and how it is read.
 
 use async_trait::async_trait;
 
@@ -7,34 +7,34 @@ use super::erased::typed;
 use super::schema::Schema;
 use super::value::{IntoValue, Model, Value};
 
-/// A kind of thing that a configuration looks up.
+/// A type of data source.
 ///
-/// `State` is the typed form of its schema: what the user wrote, and after the read what was found. Core
-/// reads it once nothing in the configuration is unknown any more.
+/// `State` is the model of its schema: the configuration before the read, the result after it. Core reads a
+/// data source once everything in its configuration is known.
 #[async_trait]
 pub trait DataSource: Send + Sync + 'static {
     /// The typed form of the schema.
     type State: Model;
 
-    /// As a configuration writes it, for instance `motherduck_users`.
+    /// The type name as a configuration spells it, for instance `motherduck_users`.
     fn type_name(&self) -> &'static str;
 
-    /// Its attributes. Asked once per connection.
+    /// The schema. It is requested once per connection.
     fn schema(&self) -> Schema;
 
-    /// Rules that span several attributes. Values may be unknown, which breaks no rule.
+    /// Rules that span several attributes. Values may be unknown; an unknown value breaks no rule.
     fn validate(&self, _config: &Self::State) -> Diagnostics {
         Diagnostics::new()
     }
 
-    /// Looks it up. What is not there is an error.
+    /// Reads the data source. An object that does not exist is an error.
     async fn read(&self, config: Self::State) -> Result<Self::State, Diagnostics>;
 }
 
-/// A data source of plain values, as the protocol service drives it.
+/// A data source of untyped values, as the protocol service uses it.
 pub type AnyDataSource = dyn DataSource<State = Value>;
 
-/// Lets the protocol service drive a typed data source.
+/// Converts a typed data source to one of untyped values.
 pub fn erase_data_source<D: DataSource>(data_source: D) -> Box<AnyDataSource> {
     Box::new(Erased(data_source))
 }

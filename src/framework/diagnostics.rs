@@ -1,26 +1,26 @@
-//! What a reader is told: errors that stop, warnings that do not.
+//! Diagnostics: errors and warnings for the user.
 
 use super::value::{ConvertError, Path};
 
-/// Whether a run can go on.
+/// Error or warning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Severity {
-    /// It cannot.
+    /// The operation failed.
     Error,
-    /// It can, and the reader should know.
+    /// The operation succeeded, and the user should know something about it.
     Warning,
 }
 
-/// One message for the reader of a run. Its texts never hold a secret.
+/// An error or a warning. Its texts never contain a secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostic {
     /// Error or warning.
     pub severity: Severity,
-    /// The headline: what failed.
+    /// What failed, in a short sentence.
     pub summary: String,
-    /// The rest: why, and what to do next.
+    /// The reason, and what to do next.
     pub detail: String,
-    /// The attribute to blame, if one is.
+    /// The attribute that the diagnostic is about, if it is about one.
     pub path: Option<Path>,
 }
 
@@ -35,8 +35,8 @@ impl Diagnostic {
         }
     }
 
-    /// A warning about the whole object. Its summary is the same for all objects, so that a CLI can fold many of
-    /// these warnings into one.
+    /// A warning about the whole object. Its summary is constant, so that a CLI can fold many of these
+    /// warnings into one.
     pub fn warning(summary: &'static str, detail: impl Into<String>) -> Self {
         Diagnostic {
             severity: Severity::Warning,
@@ -53,7 +53,7 @@ impl Diagnostic {
         }
     }
 
-    /// What cannot happen, happened: the fault is the provider's, not the reader's.
+    /// An error that only a bug of the provider can cause.
     pub fn bug(what: impl std::fmt::Display) -> Self {
         Diagnostic::error(
             "Unexpected provider behavior",
@@ -76,27 +76,27 @@ impl From<ConvertError> for Diagnostic {
     }
 }
 
-/// Several messages, in the order they came up.
+/// Diagnostics in the order in which they were added.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Diagnostics(Vec<Diagnostic>);
 
 impl Diagnostics {
-    /// None yet.
+    /// An empty list.
     pub fn new() -> Self {
         Diagnostics::default()
     }
 
-    /// Adds one.
+    /// Adds a diagnostic.
     pub fn push(&mut self, diagnostic: Diagnostic) {
         self.0.push(diagnostic);
     }
 
-    /// Adds all of another list.
+    /// Adds all diagnostics of another list.
     pub fn append(&mut self, other: Diagnostics) {
         self.0.extend(other.0);
     }
 
-    /// Whether any of them is an error.
+    /// Whether one of them is an error.
     pub fn has_errors(&self) -> bool {
         self.0.iter().any(Diagnostic::is_error)
     }
@@ -106,13 +106,13 @@ impl Diagnostics {
         self.0.is_empty()
     }
 
-    /// The details of all, for a place that has room for one text.
+    /// The details of all diagnostics, for a place with room for one text.
     pub fn details(&self) -> String {
         let details: Vec<&str> = self.0.iter().map(|diagnostic| &*diagnostic.detail).collect();
         details.join(" ")
     }
 
-    /// Each, in order.
+    /// The diagnostics in order.
     pub fn iter(&self) -> impl Iterator<Item = &Diagnostic> {
         self.0.iter()
     }

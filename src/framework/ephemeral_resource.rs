@@ -1,4 +1,4 @@
-//! An ephemeral resource: something that exists while Terraform runs, and is in no state and no plan.
+//! An ephemeral resource: an object that exists during a run and is in no state or plan.
 
 use async_trait::async_trait;
 
@@ -8,51 +8,51 @@ use super::private::Private;
 use super::schema::Schema;
 use super::value::{IntoValue, Model, Value};
 
-/// A kind of thing that is opened for a run and closed when nothing needs it any more.
+/// A type of ephemeral resource, which is opened for a run and then closed.
 ///
-/// The plan opens one and the apply opens another. None of them is renewed: nothing that this provider
-/// opens can be prolonged.
+/// The plan opens one object and the apply another. None is renewed, since this provider's objects cannot be
+/// prolonged.
 #[async_trait]
 pub trait EphemeralResource: Send + Sync + 'static {
     /// The typed form of the schema.
     type State: Model;
 
-    /// As a configuration writes it.
+    /// The type name as a configuration spells it.
     fn type_name(&self) -> &'static str;
 
-    /// Its attributes. Asked once per connection.
+    /// The schema. It is requested once per connection.
     fn schema(&self) -> Schema;
 
-    /// Rules that span several attributes. Values may be unknown, which breaks no rule.
+    /// Rules that span several attributes. Values may be unknown; an unknown value breaks no rule.
     fn validate(&self, _config: &Self::State) -> Diagnostics {
         Diagnostics::new()
     }
 
-    /// Makes it. What the user wrote has to come back unchanged. After an error there is no close: what was
-    /// made until then has to be undone here.
+    /// Creates the object. Configured values must be returned unchanged. After an error there is no close, so
+    /// that an open that fails has to undo what it did.
     async fn open(&self, config: Self::State) -> Result<Opened<Self::State>, Diagnostics>;
 
-    /// Removes it; one that is gone already is a success. Answers warnings.
+    /// Removes the object; an object that was already deleted is a success. Returns warnings.
     async fn close(&self, _private: Private) -> Result<Diagnostics, Diagnostics> {
         Ok(Diagnostics::new())
     }
 }
 
-/// What was opened.
+/// The response to an open.
 #[derive(Debug, Clone)]
 pub struct Opened<S> {
-    /// What Terraform works with until it is closed.
+    /// The object as Terraform uses it until it is closed.
     pub result: S,
-    /// What closing needs to know. It is in no state, and still nothing secret belongs in it.
+    /// What the close needs. It is in no state, and must still not contain secrets.
     pub private: Private,
-    /// What the reader should know.
+    /// Warnings for the user.
     pub warnings: Diagnostics,
 }
 
-/// An ephemeral resource of plain values, as the protocol service drives it.
+/// An ephemeral resource of untyped values, as the protocol service uses it.
 pub type AnyEphemeralResource = dyn EphemeralResource<State = Value>;
 
-/// Lets the protocol service drive a typed ephemeral resource.
+/// Converts a typed ephemeral resource to one of untyped values.
 pub fn erase_ephemeral_resource<E: EphemeralResource>(ephemeral: E) -> Box<AnyEphemeralResource> {
     Box::new(Erased(ephemeral))
 }

@@ -1,4 +1,4 @@
-//! From the plain values that the protocol service handles to the typed models that implementations want.
+//! Converts the untyped values of the protocol service to the models of implementations.
 
 use super::diagnostics::{Diagnostic, Diagnostics};
 use super::value::{ConvertError, FromValue, IntoValue, Model, Path, Type, Value, ValueType};
@@ -23,7 +23,7 @@ impl ValueType for Value {
 
 impl Model for Value {}
 
-/// Reads a plain value as a model; that it does not fit is a bug.
+/// Reads an untyped value as a model. A mismatch is a bug.
 pub(super) fn typed<S: Model>(value: &Value) -> Result<S, Diagnostics> {
     S::from_value(value, &Path::root()).map_err(|error| Diagnostic::from(error).into())
 }

@@ -1,4 +1,4 @@
-//! A function: a value made of other values, offline and always the same.
+//! A function: it computes a value from its arguments, without the API.
 
 use super::value::{Type, Value};
 
@@ -6,33 +6,33 @@ use super::value::{Type, Value};
 ///
 /// Core calls it in a process that is never configured, and compares the results of plan and apply.
 pub trait Function: Send + Sync + 'static {
-    /// Its name, an identifier.
+    /// The name, an identifier.
     fn name(&self) -> &'static str;
 
-    /// What it takes and gives. Asked once per connection.
+    /// The signature. It is requested once per connection.
     fn signature(&self) -> Signature;
 
-    /// Its result for known arguments, as many as the signature has parameters and each of its type.
+    /// The result for known arguments. There are as many as the signature has parameters, each of its type.
     fn call(&self, arguments: &[Value]) -> Result<Value, FunctionError>;
 }
 
-/// What a function takes and gives.
+/// Parameters, result and documentation of a function.
 #[derive(Debug, Clone)]
 pub struct Signature {
-    /// What it does, in a plain sentence.
+    /// One plain sentence for the documentation.
     pub summary: &'static str,
-    /// The rest, in Markdown.
+    /// The rest of the documentation, in Markdown.
     pub description: &'static str,
-    /// Its parameters, in their order.
+    /// The parameters in their order.
     pub parameters: Vec<Parameter>,
-    /// The type of its result.
+    /// The type of the result.
     pub returns: Type,
 }
 
 /// A parameter of a function.
 #[derive(Debug, Clone)]
 pub struct Parameter {
-    /// Its name, an identifier; for the documentation, since arguments go by position.
+    /// The name, an identifier. It is for the documentation only, since arguments are positional.
     pub name: &'static str,
     /// The type that arguments are converted to.
     pub of: Type,
@@ -47,12 +47,12 @@ pub struct Parameter {
 pub struct FunctionError {
     /// What is wrong, in a whole sentence.
     pub text: String,
-    /// The argument to blame, counted from 0, if one is.
+    /// The position of the argument that the error is about, from 0, if it is about one.
     pub argument: Option<usize>,
 }
 
 impl FunctionError {
-    /// An error about one argument, counted from 0.
+    /// An error about the argument at this position, from 0.
     pub fn argument(position: usize, text: impl Into<String>) -> Self {
         FunctionError {
             text: text.into(),

@@ -1,4 +1,4 @@
-//! The configuration of an object that exists, for a program that writes it down itself.
+//! The configuration of an existing object, for a program that writes it to a file itself.
 
 use std::collections::BTreeMap;
 
@@ -7,9 +7,9 @@ use super::resource::AnyResource;
 use super::schema::{Schema, keep_configurable, validate};
 use super::value::Value;
 
-/// The arguments that a configuration of this object has, null ones included, or why there is no valid
-/// configuration of it. What Terraform generates for the object has the same arguments, but that it cannot write
-/// down every text.
+/// The arguments of a configuration of this object, null ones included, or why there is no valid
+/// configuration of it. The configuration that Terraform generates for the object has the same arguments,
+/// except for texts that Terraform cannot write.
 pub fn generated(
     resource: &AnyResource,
     schema: &Schema,

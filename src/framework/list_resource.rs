@@ -1,4 +1,4 @@
-//! A list resource: the objects of a managed type that exist already, for `terraform query`.
+//! A list resource: the existing objects of a managed resource type, for `terraform query`.
 
 use std::fmt;
 use std::ops::ControlFlow;
@@ -11,7 +11,7 @@ use super::erased::typed;
 use super::schema::Schema;
 use super::value::{Model, Value};
 
-/// Finds the objects of the managed resource of the same type name.
+/// Lists the objects of the managed resource with the same type name.
 #[async_trait]
 pub trait ListResource: Send + Sync + 'static {
     /// The typed form of the schema.
@@ -20,61 +20,61 @@ pub trait ListResource: Send + Sync + 'static {
     /// The type name of the managed resource whose objects it lists.
     fn type_name(&self) -> &'static str;
 
-    /// What narrows the search: the inside of the `config` block. Asked once per connection.
+    /// The schema of the `config` block, which selects objects. It is requested once per connection.
     fn schema(&self) -> Schema;
 
-    /// Rules that span several attributes. Values may be unknown, which breaks no rule.
+    /// Rules that span several attributes. Values may be unknown; an unknown value breaks no rule.
     fn validate(&self, _config: &Self::Config) -> Diagnostics {
         Diagnostics::new()
     }
 
-    /// Reports each object as soon as it is found, until there are no more or the listener has enough. Calls
-    /// no API that changes anything: it is dropped in the middle when the listener leaves.
+    /// Reports each object as soon as it is found, until there are no more or the limit is reached. It sends
+    /// no request that changes anything: the future is dropped when the receiver leaves.
     async fn list(&self, request: ListRequest<Self::Config>, found: &mut Findings)
     -> Result<(), Diagnostics>;
 }
 
-/// What is to be listed.
+/// A request to list objects.
 #[derive(Debug, Clone)]
 pub struct ListRequest<C> {
-    /// What the user wrote.
+    /// The configuration.
     pub config: C,
-    /// Whether whole objects are asked for. Otherwise the attributes of the identity are enough.
+    /// Whether whole objects are requested. Otherwise the attributes of the identity are enough.
     pub include_object: bool,
 }
 
 /// An object that was found.
 #[derive(Debug, Clone)]
 pub struct Finding<S> {
-    /// The object, in the form of the managed resource's state.
+    /// The object as a state of the managed resource.
     pub state: S,
-    /// What people call it.
+    /// The name that people know it by.
     pub display_name: String,
-    /// What the reader should know.
+    /// Warnings for the user.
     pub warnings: Diagnostics,
 }
 
-/// What the listener hears.
+/// A message to the receiver.
 #[derive(Debug)]
 pub(super) enum Report {
     /// An object was found.
     Object(Finding<Value>),
-    /// One was found and is not listed; warnings say why.
+    /// An object was found and is not listed; the warnings have the reasons.
     LeftOut(Diagnostics),
 }
 
-/// Where findings go: to a listener that takes so many and no more.
+/// Sends objects to a receiver that takes a limited number of them.
 pub struct Findings {
     listener: mpsc::Sender<Report>,
     room: usize,
     check: Check,
 }
 
-/// Says why no configuration can be generated for an object; nothing if one can.
+/// Returns why no configuration can be generated for an object; nothing if one can.
 pub(super) type Check = Box<dyn Fn(&Value) -> Diagnostics + Send + Sync>;
 
 impl Findings {
-    /// Reports to this listener at most so many objects, all of which pass the check.
+    /// Reports at most `limit` objects, all of which pass the check.
     pub(super) fn new(listener: mpsc::Sender<Report>, limit: usize, check: Check) -> Self {
         Findings {
             listener,
@@ -83,15 +83,14 @@ impl Findings {
         }
     }
 
-    /// How many objects the listener takes yet. With none nothing more has to be looked for.
+    /// How many more objects the receiver takes. With none the search is over.
     pub fn room(&self) -> usize {
         self.room
     }
 
-    /// Reports an object, and waits until there is room for the next one. Breaks when that was the last one
-    /// anybody wants.
+    /// Reports an object, and waits until there is room for the next one. It breaks after the last one.
     ///
-    /// An object for which no configuration can be generated is not listed, and the reader is warned.
+    /// An object for which no configuration can be generated is not listed, and the user is warned.
     pub async fn report<S: Model>(&mut self, finding: Finding<S>) -> ControlFlow<()> {
         if self.room == 0 {
             return ControlFlow::Break(());
@@ -133,10 +132,10 @@ fn left_out(display_name: &str, broken: &Diagnostics) -> Diagnostic {
     )
 }
 
-/// A list resource with a configuration of plain values, as the protocol service drives it.
+/// A list resource with a configuration of untyped values, as the protocol service uses it.
 pub type AnyListResource = dyn ListResource<Config = Value>;
 
-/// Lets the protocol service drive a typed list resource.
+/// Converts a typed list resource to one of untyped values.
 pub fn erase_list_resource<L: ListResource>(list: L) -> Box<AnyListResource> {
     Box::new(Erased(list))
 }

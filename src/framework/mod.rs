@@ -1,11 +1,9 @@
-//! The rules of Terraform providers, for any provider: values, schemas, planning, and the protocol service
-//! on top of them.
+//! A framework for Terraform providers: values, schemas, planning, and the protocol service on top of them.
 //!
-//! A provider is a [`Provider`] with lists of what it offers: [`Resource`]s, [`DataSource`]s,
-//! [`EphemeralResource`]s, [`ListResource`]s, [`Action`]s and [`Function`]s. They see values, plans and
-//! diagnostics, and never a protocol message: those stop at `wire` and `server`. Values, schemas and planning
-//! are pure and synchronous: planning reads no clock and calls no API. What the traits ask of a provider may
-//! call its API, and is async.
+//! A provider is a [`Provider`] with lists of its [`Resource`]s, [`DataSource`]s, [`EphemeralResource`]s,
+//! [`ListResource`]s, [`Action`]s and [`Function`]s. They use values, plans and diagnostics, and never
+//! protocol messages: only `wire` and `server` do. Values, schemas and planning are pure and synchronous:
+//! planning reads no clock and calls no API. Methods that may call the API are async.
 
 mod action;
 mod call;

@@ -1,4 +1,4 @@
-//! Private state: what a resource remembers beside its state, unseen by its user.
+//! Private state: data that core keeps beside a resource's state and does not show.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -7,13 +7,13 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
-/// Marks the bytes as ours. Core hands over what an earlier provider of the same resource left behind as
-/// if we had written it, so bytes without the mark are taken as nothing.
+/// Marks the bytes as this provider's. Core passes on private bytes of another provider of the same resource,
+/// so bytes without the mark are ignored.
 const MARK: &str = "motherduck-rs/1";
 
-/// Values by name, kept by core with the state of one object and handed back as they are.
+/// Values by name, which core stores with the state of one object and returns unchanged.
 ///
-/// They are stored in clear text: nothing secret belongs here.
+/// They are stored in clear text: they must not contain secrets.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Private(BTreeMap<String, Json>);
 
@@ -24,12 +24,12 @@ struct Stored {
 }
 
 impl Private {
-    /// Nothing remembered.
+    /// Private state without values.
     pub fn new() -> Self {
         Private::default()
     }
 
-    /// Reads stored bytes; what is not ours reads as nothing remembered.
+    /// Reads stored bytes. Bytes of another provider result in no values.
     pub fn decode(bytes: &[u8]) -> Self {
         match serde_json::from_slice::<Stored>(bytes) {
             Ok(stored) if stored.format == MARK => Private(stored.values),
@@ -37,7 +37,7 @@ impl Private {
         }
     }
 
-    /// The bytes to store; none where nothing is remembered.
+    /// The bytes to store; none if there are no values.
     pub fn encode(&self) -> Vec<u8> {
         if self.0.is_empty() {
             return Vec::new();
@@ -46,36 +46,36 @@ impl Private {
             format: MARK.to_owned(),
             values: self.0.clone(),
         };
-        // Strings as keys and JSON as values: there is nothing in it that could fail to be written.
+        // Strings as keys and JSON as values can always be serialized.
         serde_json::to_vec(&stored).unwrap_or_default()
     }
 
-    /// What is remembered under a name, if it is there and of this form.
+    /// The value of a name, if there is one of this type.
     pub fn get<T: DeserializeOwned>(&self, name: &str) -> Option<T> {
         self.0
             .get(name)
             .and_then(|value| serde_json::from_value(value.clone()).ok())
     }
 
-    /// Whether the flag of that name is up.
+    /// Whether the flag of this name is set.
     pub fn flag(&self, name: &str) -> bool {
         self.get(name).unwrap_or(false)
     }
 
-    /// Remembers a value under a name.
+    /// Sets the value of a name.
     pub fn set<T: Serialize>(&mut self, name: &str, value: &T) {
         if let Ok(value) = serde_json::to_value(value) {
             self.0.insert(name.to_owned(), value);
         }
     }
 
-    /// Forgets what is under a name.
+    /// Removes the value of a name.
     pub fn remove(&mut self, name: &str) {
         self.0.remove(name);
     }
 }
 
-/// For a log: everything that is remembered, as JSON.
+/// All values as JSON, for a log.
 impl fmt::Display for Private {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&serde_json::to_string(&self.0).map_err(|_| fmt::Error)?)

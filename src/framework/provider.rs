@@ -1,4 +1,4 @@
-//! The provider: its own configuration and what it offers.
+//! The provider: its configuration and its lists of resources, data sources and so on.
 
 use async_trait::async_trait;
 
@@ -12,16 +12,16 @@ use super::resource::AnyResource;
 use super::schema::Schema;
 use super::value::Value;
 
-/// A provider, as the protocol service drives it.
+/// A provider, as the protocol service uses it.
 #[async_trait]
 pub trait Provider: Send + Sync + 'static {
-    /// Its namespace and type in any registry, such as `hashicorp/random`.
+    /// The namespace and type in any registry, such as `hashicorp/random`.
     fn address(&self) -> &'static str;
 
     /// The attributes of the `provider` block.
     fn schema(&self) -> Schema;
 
-    /// Takes over a configuration. A CLI calls this once for each of its connections; if it is called again, the
+    /// Configures the provider. A CLI calls this once for each of its connections; if it is called again, the
     /// last configuration counts.
     async fn configure(&self, request: Configure) -> Result<Configured, Diagnostics>;
 
@@ -29,8 +29,8 @@ pub trait Provider: Send + Sync + 'static {
     /// time for it is limited.
     async fn finish(&self) {}
 
-    /// The managed resources. Asked once per connection, as are all the lists below; what is in them shares the
-    /// provider's configuration with it.
+    /// The managed resources. This list and those below are requested once per connection; their members
+    /// share the provider's configuration.
     fn resources(&self) -> Vec<Box<AnyResource>>;
 
     /// The data sources.
@@ -53,26 +53,26 @@ pub trait Provider: Send + Sync + 'static {
         Vec::new()
     }
 
-    /// The functions. They work in a provider that is never configured.
+    /// The functions. They also work in a provider that is never configured.
     fn functions(&self) -> Vec<Box<dyn Function>> {
         Vec::new()
     }
 }
 
-/// A provider configuration to take over.
+/// A request to configure the provider.
 #[derive(Debug)]
 pub struct Configure {
-    /// The `provider` block; an absent one has every attribute null. Values may be unknown in a plan.
+    /// The `provider` block. If it is absent, every attribute is null. Values may be unknown in a plan.
     pub config: Value,
-    /// The version the CLI gives for itself.
+    /// The version of the CLI, as the CLI reports it.
     pub terraform_version: String,
 }
 
-/// What a configuration is good for.
+/// The result of configuring the provider.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Configured {
     /// The API can be called.
     Ready,
-    /// Too much of it is unknown to call the API: what needs it is deferred where the CLI allows that.
+    /// Too many values are unknown to call the API. Calls that need it are deferred if the CLI allows that.
     Waiting,
 }

@@ -1,4 +1,4 @@
-//! A managed resource: what it looks like and what happens to it in its life.
+//! A managed resource: its schema and its operations.
 
 use async_trait::async_trait;
 
@@ -9,91 +9,93 @@ use super::private::Private;
 use super::schema::{IdentityAttribute, Schema};
 use super::value::{IntoValue, Model, Path, Value};
 
-/// A kind of object that a configuration manages.
+/// A type of managed resource.
 ///
-/// `State` is the typed form of its schema; configuration, plan and state all have it. The framework has
-/// applied the schema's own rules before any of these is called: a `plan` gets defaults, kept values and
-/// replacement paths ready, and adds what a schema cannot say.
+/// `State` is the model of its schema; configuration, plan and state all have it. The framework applies the
+/// schema's own rules before it calls any of these: `plan` gets defaults, kept values and replacement paths,
+/// and adds rules that a schema cannot express.
 #[async_trait]
 pub trait Resource: Send + Sync + 'static {
     /// The typed form of the schema.
     type State: Model;
 
-    /// As a configuration writes it, for instance `motherduck_token`.
+    /// The type name as a configuration spells it, for instance `motherduck_token`.
     fn type_name(&self) -> &'static str;
 
-    /// Its attributes. Asked once per connection.
+    /// The schema. It is requested once per connection.
     fn schema(&self) -> Schema;
 
-    /// Rules that span several attributes. Values may be unknown, which breaks no rule.
+    /// Rules that span several attributes. Values may be unknown; an unknown value breaks no rule.
     fn validate(&self, _config: &Self::State) -> Diagnostics {
         Diagnostics::new()
     }
 
-    /// Completes the plan of a create or an update. A pure function: no API, no clock, no chance.
+    /// Completes the plan of a create or an update. It is a pure function: no API, no clock, no random
+    /// number.
     fn plan(&self, request: PlanRequest<Self::State>) -> Result<Plan<Self::State>, Diagnostics> {
         Ok(Plan::proposed(request))
     }
 
-    /// Refuses a destroy at plan time, or warns of it.
+    /// Refuses a destroy in the plan, or returns warnings.
     fn plan_destroy(&self, _request: &DeleteRequest<Self::State>) -> Result<Diagnostics, Diagnostics> {
         Ok(Diagnostics::new())
     }
 
-    /// Makes the object.
+    /// Creates the object.
     async fn create(&self, request: CreateRequest<Self::State>) -> Outcome<Self::State>;
 
-    /// An object was created, and the response that says so reached no caller: it is in no state. What must not
-    /// exist unknown, such as a live secret, is removed here; without an implementation the object stays.
+    /// Called when an object was created and the response did not reach the caller: it is in no state. An
+    /// object that must not exist unknown, such as a live secret, is removed here; by default the object
+    /// stays.
     async fn undelivered_create(&self, _created: Stored<Self::State>) -> Result<(), Diagnostics> {
         Ok(())
     }
 
-    /// Finds out what the object is like now.
+    /// Reads the object.
     async fn read(&self, request: Stored<Self::State>) -> Result<Read<Self::State>, Diagnostics>;
 
-    /// Changes the object in place.
+    /// Updates the object in place.
     async fn update(&self, request: UpdateRequest<Self::State>) -> Outcome<Self::State>;
 
-    /// Removes the object; one that is gone already is a success. Answers warnings.
+    /// Deletes the object; an object that was already deleted is a success. Returns warnings.
     async fn delete(&self, request: DeleteRequest<Self::State>) -> Result<Diagnostics, Diagnostics>;
 
-    /// Takes over an object that exists. A refresh follows at once.
+    /// Imports an existing object. A refresh follows at once.
     async fn import(&self, what: Import<Self::State>) -> Result<Stored<Self::State>, Diagnostics>;
 
-    /// The attributes that tell one object from all others for as long as it lives. Each is an attribute of
-    /// the schema too, set by whoever makes a state of it, and never secret.
+    /// The attributes that identify an object for its whole lifetime. Each is an attribute of the schema too,
+    /// is set in every state, and is never sensitive.
     fn identity(&self) -> Vec<IdentityAttribute>;
 
-    /// What becomes of a state that was stored with an earlier version of the schema and needs more than the
-    /// filling of what it lacks. None for a version that needs no more.
+    /// Upgrades a state that was stored with an earlier version of the schema and needs more than defaults
+    /// for missing attributes. `None` for a version that needs no more.
     fn upgrade(&self, _version: i64) -> Option<Conversion<Self::State>> {
         None
     }
 
-    /// The resource types of other providers whose objects can become this one's.
+    /// The resource types of other providers that can be moved to this one.
     fn moves(&self) -> Vec<Move<Self::State>> {
         Vec::new()
     }
 }
 
-/// What names an object to take over.
+/// What identifies an object to import.
 #[derive(Debug, Clone)]
 pub enum Import<S> {
-    /// The id that a user typed.
+    /// An import id.
     Id(String),
-    /// Its identity: the attributes that belong to it are known, the others null.
+    /// An identity: its attributes are known, all others null.
     Identity(S),
 }
 
-/// A state with what is remembered beside it, and warnings on the way.
+/// A state with its private state, and warnings.
 #[derive(Debug, Clone)]
 pub struct Stored<S> {
     /// The state.
     pub state: S,
-    /// What is remembered beside it.
+    /// The private state.
     pub private: Private,
-    /// What the reader should know.
+    /// Warnings for the user.
     pub warnings: Diagnostics,
 }
 
@@ -108,36 +110,36 @@ impl<S> Stored<S> {
     }
 }
 
-/// What is to be planned.
+/// A request to plan a create or an update.
 #[derive(Debug, Clone)]
 pub struct PlanRequest<S> {
-    /// What the user wrote.
+    /// The configuration.
     pub config: S,
-    /// What is there; none for a new object.
+    /// The prior state; none for a new object.
     pub prior: Option<S>,
-    /// What the schema's rules make of the two.
+    /// The state that results from the schema's rules.
     pub proposed: S,
-    /// The changed attributes that the schema says force a replacement.
+    /// The changed attributes that require a replacement by the schema.
     pub replace: Vec<Path>,
-    /// What is remembered beside the prior state.
+    /// The private state of the prior state.
     pub private: Private,
 }
 
 /// A plan.
 #[derive(Debug, Clone)]
 pub struct Plan<S> {
-    /// What the object will be.
+    /// The planned state.
     pub planned: S,
-    /// The changes that only a new object can have; empty for a change in place.
+    /// The changes that require a replacement; empty for an update in place.
     pub replace: Vec<Path>,
-    /// What apply gets to know beside the plan.
+    /// The private state for the apply.
     pub private: Private,
-    /// What the reader should know.
+    /// Warnings for the user.
     pub warnings: Diagnostics,
 }
 
 impl<S> Plan<S> {
-    /// The plan that the schema's rules make.
+    /// The plan that results from the schema's rules.
     pub fn proposed(request: PlanRequest<S>) -> Self {
         Plan {
             planned: request.proposed,
@@ -148,58 +150,58 @@ impl<S> Plan<S> {
     }
 }
 
-/// What is to be made.
+/// A request to create an object.
 #[derive(Debug, Clone)]
 pub struct CreateRequest<S> {
-    /// What the user wrote: the only place where write-only values are.
+    /// The configuration. Write-only values are only here.
     pub config: S,
-    /// What the plan promised.
+    /// The planned state.
     pub planned: S,
-    /// What the plan remembered.
+    /// The private state of the plan.
     pub private: Private,
 }
 
-/// What is to be changed.
+/// A request to update an object.
 #[derive(Debug, Clone)]
 pub struct UpdateRequest<S> {
-    /// What the user wrote: the only place where write-only values are.
+    /// The configuration. Write-only values are only here.
     pub config: S,
-    /// What is there.
+    /// The prior state.
     pub prior: S,
-    /// What the plan promised.
+    /// The planned state.
     pub planned: S,
-    /// What the plan remembered.
+    /// The private state of the plan.
     pub private: Private,
 }
 
-/// What is to be removed.
+/// A request to delete an object.
 #[derive(Debug, Clone)]
 pub struct DeleteRequest<S> {
-    /// What is there.
+    /// The prior state.
     pub prior: S,
-    /// What the plan remembered.
+    /// The private state of the plan.
     pub private: Private,
 }
 
-/// How a refresh went.
+/// The result of a read.
 #[derive(Debug, Clone)]
 pub enum Read<S> {
     /// The object as it is now.
     Found(Stored<S>),
-    /// There is no such object any more; the warnings say how that is known.
+    /// The object does not exist any more; the warnings say how that is known.
     Gone(Diagnostics),
 }
 
-/// How a create or an update went.
+/// The result of a create or an update.
 pub type Outcome<S> = Result<Stored<S>, Failure<S>>;
 
-/// A create or update that did not come to its end.
+/// A create or update that failed.
 #[derive(Debug, Clone)]
 pub struct Failure<S> {
-    /// Why, with at least one error.
+    /// At least one error.
     pub diagnostics: Diagnostics,
-    /// What is there nevertheless. After a create it is kept as tainted; none means that nothing was made,
-    /// or that an update changed nothing.
+    /// The object that exists in spite of the failure. After a create it is kept as tainted; `None` means
+    /// that nothing was created, or that an update changed nothing.
     pub kept: Option<Stored<S>>,
 }
 
@@ -218,10 +220,10 @@ impl<S> From<Diagnostic> for Failure<S> {
     }
 }
 
-/// A resource whose states are plain values, as the protocol service drives it.
+/// A resource whose states are untyped values, as the protocol service uses it.
 pub type AnyResource = dyn Resource<State = Value>;
 
-/// Lets the protocol service drive a typed resource.
+/// Converts a typed resource to one of untyped values.
 pub fn erase<R: Resource>(resource: R) -> Box<AnyResource> {
     Box::new(Erased(resource))
 }

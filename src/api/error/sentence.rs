@@ -1,4 +1,4 @@
-//! The sentence an [`Error`] prints.
+//! The sentence of an [`Error`].
 
 use std::fmt;
 
@@ -70,7 +70,7 @@ impl fmt::Display for Error {
 }
 
 impl Error {
-    /// Whether a proxy in between can have to do with the failure: the API's own errors have a code.
+    /// Whether a proxy may have caused the failure: the API's own errors have a code.
     fn may_be_of_the_proxy(&self) -> bool {
         match self.kind {
             Kind::Invalid | Kind::Interrupted => false,
@@ -109,7 +109,7 @@ impl Error {
             attempts,
             ..
         } = &self.exchange;
-        // Where the API has no such path, the base URL is the first suspect.
+        // If the API has no such path, the base URL may be wrong.
         let target = if self.is_unrouted() { url } else { path };
         write!(
             f,

@@ -1,4 +1,4 @@
-//! What a caller and a reader get to know of each way to fail.
+//! The predicates and texts of each kind of failure.
 
 use serde_json::json;
 

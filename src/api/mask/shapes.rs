@@ -1,20 +1,20 @@
-//! Secrets that are not known, recognised by the name before them or by their shape.
+//! Recognizes secrets that are not known by the name before them or by their shape.
 
 use super::{STARS, sounds_secret};
 
-/// The length from which a run of base64url or hexadecimal characters is taken for a secret. A UUID has 36.
+/// The length from which a run of base64url or hexadecimal characters counts as a secret. A UUID has 36.
 const LONGEST_READABLE: usize = 39;
 
 /// The length from which the beginning of a JWT is recognised without its other parts.
 const SHORTEST_JWT_PART: usize = 10;
 
-/// The length from which a word after `Bearer` is taken for a token.
+/// The length from which a word after `Bearer` counts as a token.
 const SHORTEST_BEARER: usize = 16;
 
-/// The longest name that is looked at.
+/// The longest name that is searched.
 const NAME_LIMIT: usize = 64;
 
-/// The text with stars for the values of members and parameters that sound like a secret: `"token": "…"` at any
+/// The text with stars for the values of members and parameters with names of secrets: `"token": "…"` at any
 /// depth of escaping, `token=…`, and `Bearer …`.
 pub(super) fn without_named_values(text: &str) -> String {
     let mut masked = String::with_capacity(text.len());

@@ -1,4 +1,4 @@
-//! Calls over a scripted transport: slots, waits, interruptions, log lines.
+//! Calls over a scripted transport: slots, waits, interrupts, log lines.
 
 use std::{
     fmt::Write as _,

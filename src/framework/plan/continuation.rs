@@ -1,14 +1,15 @@
-//! Which element of a prior set each element of a configured set continues.
+//! Matches the elements of a configured set with those of the prior set.
 
 use std::collections::BTreeMap;
 
 use super::super::value::Value;
 
-/// The elements of a prior set that no configured element has continued yet.
+/// The elements of a prior set that no configured element has been matched with.
 ///
-/// A configured element continues a prior one in which everything that it configures stands as it is configured.
-/// What it leaves unset may be anything there, so the elements are looked up by the attributes that are set: for
-/// each choice of attributes there is an index, made when the first element of that choice comes.
+/// A configured element matches a prior one that has the same value in every attribute that the configuration
+/// sets. Attributes that it leaves unset may differ, so the elements are looked up by the attributes that are
+/// set: for each selection of attributes there is an index, which is built for the first element with that
+/// selection.
 pub(super) struct Continuations<'a> {
     prior: &'a [Value],
     taken: Vec<bool>,
@@ -27,7 +28,7 @@ impl<'a> Continuations<'a> {
         }
     }
 
-    /// The prior element that this one continues, which no other will.
+    /// Takes a prior element that matches this one.
     pub(super) fn take(&mut self, config: &'a Value) -> Option<&'a Value> {
         let set = config.as_object()?.iter().filter(|(_, value)| !value.is_null());
         let (names, values): (Vec<&str>, Vec<&Value>) =
@@ -39,7 +40,7 @@ impl<'a> Continuations<'a> {
             .or_insert_with_key(|names| index(prior, names));
         let positions = index.get_mut(&values)?;
         while let Some(position) = positions.pop() {
-            // An element of another choice may have taken it.
+            // An element with another selection may have taken it.
             if !std::mem::replace(&mut self.taken[position], true) {
                 return Some(&prior[position]);
             }
@@ -97,7 +98,7 @@ mod tests {
         assert_eq!(id(&other), None);
         assert_eq!(id(&unknown), None);
         assert_eq!(id(&unheard_of), None);
-        // The first that is left, whichever attributes the others were found by.
+        // The first one that is left, whichever attributes selected the others.
         assert_eq!(id(&sized), Some(text("1")));
         assert_eq!(id(&sized), Some(text("3")));
         assert_eq!(id(&sized), None);

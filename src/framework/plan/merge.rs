@@ -1,4 +1,4 @@
-//! The configuration laid over the prior state.
+//! Merges the configuration with the prior state.
 
 use std::collections::BTreeMap;
 
@@ -6,18 +6,18 @@ use super::super::schema::{Attribute, Kind, Nesting};
 use super::super::value::Value;
 use super::continuation::Continuations;
 
-/// What becomes of a computed attribute that the configuration leaves unset and that has no default.
+/// How to plan a computed attribute that is unset in the configuration and has no default.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Unset {
-    /// It stays: the question is whether anything else changes.
+    /// It keeps its value: this pass finds out whether anything else changes.
     Kept,
-    /// Something changes: it stays only if its attribute promises so, else apply will tell.
+    /// Something changes: it keeps its value only with `use_state_for_unknown`, and is unknown otherwise.
     Recomputed,
 }
 
 type Members = BTreeMap<String, Value>;
 
-/// Plans every attribute of an object; without a `prior` one, as a new object.
+/// Plans every attribute of an object; without a `prior`, as a new object.
 pub(super) fn members(
     attributes: &[Attribute],
     config: &Members,
@@ -66,8 +66,8 @@ fn plan_unset(attribute: &Attribute, prior: Option<&Value>, unset: Unset) -> Val
     }
 }
 
-/// Plans the objects of a nested attribute, each against the prior object it continues: the same position
-/// of a list, the same key of a map, the element of a set with the same configured values.
+/// Plans the objects of a nested attribute, each with its prior object: the same position of a list, the same
+/// key of a map, the element of a set with the same configured values.
 fn plan_nested(
     nesting: Nesting,
     attributes: &[Attribute],
@@ -145,7 +145,7 @@ mod tests {
         Value::string(value)
     }
 
-    /// A name, a mode with a default, an id that stays, a revision that any change makes unknown.
+    /// A name, a mode with a default, an id that is kept, a revision that any change makes unknown.
     fn attributes() -> Vec<Attribute> {
         vec![
             Attribute::string("name").required().equivalent_when(|a, b| {

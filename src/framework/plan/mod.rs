@@ -1,7 +1,7 @@
-//! What a configuration would make of an object: a pure function of the configuration and the prior state.
+//! Planning: a pure function of the configuration and the prior state.
 //!
-//! Core plans everything twice, in two processes, and refuses to apply where the answers differ. So nothing
-//! here reads a clock, draws a random number or asks the API.
+//! Core plans everything twice, in two processes, and refuses to apply if the plans differ. So planning reads
+//! no clock, draws no random number and sends no request.
 
 mod continuation;
 mod merge;
@@ -12,22 +12,22 @@ use std::collections::BTreeMap;
 use super::schema::Attribute;
 use super::value::{Path, Value};
 
-/// What the rules of a schema make of a configuration.
+/// The plan that results from a schema's rules.
 #[derive(Debug)]
 pub(super) struct Proposal {
     /// The planned object.
     pub(super) state: BTreeMap<String, Value>,
-    /// The changed attributes that only a new object can have.
+    /// The changed attributes that require a replacement.
     pub(super) replace: Vec<Path>,
 }
 
-/// Plans an object after its schema: as a new one where there is no `prior`, else as a change of that.
+/// Plans an object by its schema: as a new one without a `prior`, else as a change of it.
 ///
 /// The passes, in order:
-/// 1. Merge: what is configured as it is, what is unset as its default or its prior value. If that is the
-///    prior state, nothing changes and the prior state is the plan.
-/// 2. Unknowns: what the provider computes and does not promise to keep is known only after apply.
-/// 3. Replacement: the changed attributes that force one.
+/// 1. Merge: configured values are planned as they are, unset ones as their default or prior value. If the
+/// result is the prior state, nothing changes and the prior state is the plan.
+/// 2. Unknowns: computed attributes without `use_state_for_unknown` become unknown.
+/// 3. Replacement: the changed attributes that require one are collected.
 pub(super) fn propose(
     attributes: &[Attribute],
     config: &BTreeMap<String, Value>,

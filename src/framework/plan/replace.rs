@@ -1,12 +1,12 @@
-//! The changes that only a new object can have.
+//! Finds the changes that require a replacement.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::schema::{Attribute, Kind, Nesting};
 use super::super::value::{Path, Step, Value};
 
-/// The paths of all attributes that force a replacement and whose planned value is not the prior one. An
-/// unknown value may turn out to be another one, and so counts as changed.
+/// The paths of all attributes that require a replacement and whose planned value differs from the prior one.
+/// An unknown value counts as different.
 pub(super) fn paths(
     attributes: &[Attribute],
     planned: &BTreeMap<String, Value>,
@@ -60,7 +60,7 @@ fn collect(attribute: &Attribute, planned: &Value, prior: &Value, at: &Path, fou
                 );
             }
         }
-        // Elements of a set have no address: the set as a whole stands for them.
+        // Elements of a set have no path, so the path is that of the set.
         Nesting::Set if attributes.iter().any(any_forces_replacement) => found.push(at.clone()),
         Nesting::Set => {}
     }
@@ -84,7 +84,7 @@ fn any_forces_replacement(attribute: &Attribute) -> bool {
         || matches!(&attribute.kind, Kind::Nested(_, inner) if inner.iter().any(any_forces_replacement))
 }
 
-/// A member of an object or map; of an unknown one, that unknown; else null.
+/// A member of an object or map; unknown if the whole is unknown, null if there is none.
 fn member<'a>(value: &'a Value, name: &str) -> &'a Value {
     match value {
         Value::Object(members) | Value::Map(members) => members.get(name).unwrap_or(&Value::Null),

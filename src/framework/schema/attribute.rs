@@ -1,29 +1,29 @@
-//! One attribute: its type, who sets it, its rules, and what a change of it means.
+//! An attribute of a schema: its type, how it is set, its rules, and the effect of a change.
 
 use super::super::value::{Type, Value};
 use super::Validator;
 
-/// Who gives an attribute its value.
+/// How an attribute gets its value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Presence {
-    /// The configuration must.
+    /// The configuration must set it.
     Required,
-    /// The configuration may.
+    /// The configuration may set it.
     Optional,
-    /// The configuration may, the provider does where it does not.
+    /// The configuration may set it; otherwise the provider does.
     OptionalComputed,
-    /// The provider alone; a configuration that sets it is refused.
+    /// Only the provider sets it; a configuration that sets it is refused.
     Computed,
 }
 
 impl Presence {
-    /// Whether the provider may give it a value.
+    /// Whether the provider may set it.
     pub fn is_computed(self) -> bool {
         matches!(self, Presence::Computed | Presence::OptionalComputed)
     }
 }
 
-/// How the objects of a nested attribute are arranged.
+/// The kind of collection of a nested attribute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Nesting {
     /// One object.
@@ -36,16 +36,16 @@ pub enum Nesting {
     Map,
 }
 
-/// What an attribute holds.
+/// The type of an attribute's value.
 #[derive(Debug, Clone)]
 pub enum Kind {
     /// A value of a plain type.
     Plain(Type),
-    /// Objects with attributes, and rules, of their own.
+    /// Objects with their own attributes and rules.
     Nested(Nesting, Vec<Attribute>),
 }
 
-/// Whether two values mean the same although they are spelled differently.
+/// Whether two values have the same meaning although they are spelled differently.
 pub type Equivalence = fn(&Value, &Value) -> bool;
 
 /// An attribute of a schema, written as a chain: `Attribute::string("name").required().forces_replacement()`.
@@ -55,36 +55,36 @@ pub type Equivalence = fn(&Value, &Value) -> bool;
     reason = "each may hold without the others, as in the protocol"
 )]
 pub struct Attribute {
-    /// As the configuration writes it.
+    /// The name as a configuration spells it.
     pub name: &'static str,
-    /// What it holds.
+    /// The type of its value.
     pub kind: Kind,
-    /// Who sets it.
+    /// How it is set.
     pub presence: Presence,
-    /// Hidden in all output of the CLI. It is still clear text in state.
+    /// Hidden in all output of the CLI. It is still clear text in the state.
     pub sensitive: bool,
-    /// Handed over by the configuration and kept by nobody: null in every plan and state.
+    /// Write-only: null in every plan and state.
     pub write_only: bool,
     /// Markdown, for the documentation.
     pub description: &'static str,
-    /// What to use instead, for an attribute that is on its way out.
+    /// The message for a deprecated attribute: what to use instead.
     pub deprecated: Option<&'static str>,
-    /// What an unset attribute is planned as.
+    /// The planned value of an unset attribute.
     pub default: Option<Value>,
-    /// Rules for a known value.
+    /// Rules for known values.
     pub validators: Vec<Validator>,
-    /// Whether a change of it can be made only by a new object.
+    /// Whether a change requires a replacement.
     pub forces_replacement: bool,
-    /// Whether an unset one stays as it is while other attributes change.
+    /// Whether an unset one keeps its value while other attributes change.
     pub keeps_prior: bool,
     /// Whether generated configuration sets it although it is computed when unset.
     pub always_generated: bool,
-    /// When a configured value is no change although it differs from the prior one, which is then kept.
+    /// When a configured value that differs from the prior one is no change. The prior value is then kept.
     pub equivalence: Option<Equivalence>,
 }
 
 impl Attribute {
-    /// An attribute of a plain type; optional until said otherwise.
+    /// An attribute of a plain type. It is optional by default.
     pub fn plain(name: &'static str, of: Type) -> Self {
         Attribute {
             name,
@@ -118,7 +118,7 @@ impl Attribute {
         Attribute::plain(name, Type::Bool)
     }
 
-    /// Objects with attributes of their own.
+    /// A nested attribute.
     pub fn nested(name: &'static str, nesting: Nesting, attributes: Vec<Attribute>) -> Self {
         Attribute {
             kind: Kind::Nested(nesting, attributes),
@@ -153,7 +153,7 @@ impl Attribute {
         }
     }
 
-    /// Unset, it is planned as this value.
+    /// When unset, it is planned as this value.
     #[must_use]
     pub fn default(self, value: Value) -> Self {
         Attribute {
@@ -172,11 +172,12 @@ impl Attribute {
         }
     }
 
-    /// Handed over by the configuration and kept by nobody, as secrets of another place can be: it is null in
-    /// every plan and state, and no change of it shows. A second attribute, such as a version, can say when the
-    /// object is to be given the value anew.
+    /// Marks the attribute as write-only, for secrets of another system: it is null in every plan and state,
+    /// and its changes are not planned. A second attribute, such as a version, can request that the object
+    /// gets the value again.
     ///
-    /// For a managed resource's attribute that is required or optional, never computed, and outside of sets.
+    /// It is for required or optional attributes of a managed resource, never for computed ones or those in
+    /// sets.
     #[must_use]
     pub fn write_only(self) -> Self {
         Attribute {
@@ -191,7 +192,8 @@ impl Attribute {
         Attribute { description, ..self }
     }
 
-    /// On its way out: whoever sets it is told this, a whole sentence that says what to use instead.
+    /// Marks the attribute as deprecated. Its users get this message, a whole sentence that says what to use
+    /// instead.
     #[must_use]
     pub fn deprecated(self, advice: &'static str) -> Self {
         Attribute {
@@ -200,14 +202,14 @@ impl Attribute {
         }
     }
 
-    /// A known value must pass this rule, and every other one.
+    /// A known value must pass this validator, and every other one.
     #[must_use]
     pub fn must(mut self, rule: Validator) -> Self {
         self.validators.push(rule);
         self
     }
 
-    /// A change of it replaces the object.
+    /// A change requires a replacement.
     #[must_use]
     pub fn forces_replacement(self) -> Self {
         Attribute {
@@ -216,7 +218,7 @@ impl Attribute {
         }
     }
 
-    /// Unset, it stays as it is while other attributes change.
+    /// When unset, it keeps its value while other attributes change.
     #[must_use]
     pub fn keeps_prior(self) -> Self {
         Attribute {
@@ -225,8 +227,8 @@ impl Attribute {
         }
     }
 
-    /// Generated configuration sets it although it is computed when unset: another attribute would have to be
-    /// set in its place.
+    /// Generated configuration sets it although it is computed when unset: otherwise another attribute would
+    /// have to be set.
     #[must_use]
     pub fn always_generated(self) -> Self {
         Attribute {

@@ -1,4 +1,4 @@
-//! What of an object's state a configuration can say, once core has written it down.
+//! The part of an object's state that a configuration can contain.
 
 use std::collections::BTreeMap;
 
@@ -7,11 +7,11 @@ use super::attribute::{Attribute, Presence};
 use super::validate::breaks_a_rule;
 use super::walk::walk;
 
-/// Makes null what a configuration cannot set, or should not any more, and what no state knows, at every depth.
-/// What is left says everything else about the object, defaults included.
+/// Makes null, at every depth, what a configuration cannot set, what is deprecated, and what no state holds.
+/// The result describes everything else about the object, defaults included.
 ///
-/// Where an unset attribute keeps what is there, a value is removed too that no rule allows, since objects are
-/// created by other means as well, and one that the writer of the configuration cannot write down as it is.
+/// Where an unset attribute keeps its value, a value is also removed if a validator refuses it, since objects
+/// can be created by other means, or if the writer of the configuration cannot write it exactly.
 pub(in crate::framework) fn keep_configurable(
     attributes: &[Attribute],
     members: &mut BTreeMap<String, Value>,
@@ -31,8 +31,7 @@ pub(in crate::framework) fn keep_configurable(
     });
 }
 
-/// The attributes of a configuration that core would write down with another value, or that have such a one in
-/// them, at any depth.
+/// The attributes of a configuration that core would write with another value, at any depth.
 pub(in crate::framework) fn rewritten(
     attributes: &[Attribute],
     members: &BTreeMap<String, Value>,
@@ -49,9 +48,9 @@ pub(in crate::framework) fn rewritten(
         .collect()
 }
 
-/// Whether core writes a text as another one. It turns what looks like a JSON array or object into a call of
-/// `jsonencode`, which has a spelling of its own: no blanks, names in order, some characters escaped. Only
-/// what surely has that spelling passes.
+/// Whether core writes a text as another one. It converts what looks like a JSON array or object to a call of
+/// `jsonencode`, which has its own format: no blanks, sorted names, some characters escaped. Only text that
+/// certainly has that format is accepted.
 pub(in crate::framework) fn is_rewritten(value: &Value) -> bool {
     let Some(text) = value
         .as_str()
@@ -143,11 +142,11 @@ mod tests {
 
         assert_eq!(left(size().optional_computed(), good()), good());
         assert_eq!(left(size().optional_computed(), odd()), Value::Null);
-        // Whoever leaves these out asks for something else.
+        // Leaving these out would request something else.
         assert_eq!(left(size().required(), odd()), odd());
         assert_eq!(left(size(), odd()), odd());
         assert_eq!(left(size().default(good()), odd()), odd());
-        // The smallest part that can go.
+        // The smallest part that can be removed.
         let whole = pool(size().required()).optional_computed();
         assert_eq!(left(whole, inside(odd())), Value::Null);
         let part = pool(size().optional_computed()).optional_computed();
@@ -161,7 +160,7 @@ mod tests {
             "[]",
             r#"["a",1,-2,null,true]"#,
             r#"{"a":{"b":"größe"},"c":[]}"#,
-            // No JSON, or no array or object.
+            // Text that is not a JSON array or object.
             "{ if }",
             "${name}",
             "[x]",

@@ -1,4 +1,4 @@
-//! Defaults for what an older state lacks.
+//! Defaults for attributes that an older state lacks.
 
 use std::collections::BTreeMap;
 
@@ -6,8 +6,8 @@ use super::super::value::Value;
 use super::attribute::Attribute;
 use super::walk::walk;
 
-/// Gives every null attribute that has a default its default, at every depth, and adds those that are
-/// missing: so a state written before an attribute existed plans no change on its account.
+/// Sets every null or missing attribute with a default to it, at every depth, so that a state from before an
+/// attribute existed plans no change because of it.
 pub(in crate::framework) fn fill_defaults(attributes: &[Attribute], members: &mut BTreeMap<String, Value>) {
     walk(attributes, members, &|attribute, value| {
         if value.is_null()

@@ -1,10 +1,10 @@
-//! What tells one object from all others.
+//! Attributes of identities.
 
-/// An attribute of an identity. Its type is that of the schema's attribute of the same name.
+/// An attribute of an identity. Its type is that of the schema's attribute with the same name.
 #[derive(Debug, Clone, Copy)]
 pub struct IdentityAttribute {
-    /// As in the schema.
+    /// The name, as in the schema.
     pub name: &'static str,
-    /// What it is, in plain words.
+    /// A description in plain words.
     pub description: &'static str,
 }

@@ -1,4 +1,4 @@
-//! What a configuration may hold: attributes, their types, their rules, and how they change.
+//! Schemas: attributes, their types, their rules, and the effects of changes.
 
 mod attribute;
 mod configurable;
@@ -17,10 +17,11 @@ pub(super) use write_only::{forget_write_only, refuse_write_only};
 
 use super::value::{Type, Value};
 
-/// The schema of a provider's configuration or of anything that it offers.
+/// The schema of a provider's configuration, or of a resource, data source and so on.
 #[derive(Debug, Clone)]
 pub struct Schema {
-    /// Of the stored form: raised when an older state needs more than the filling of missing attributes.
+    /// The version of the stored state. It is raised when an older state needs more than defaults for missing
+    /// attributes.
     pub version: i64,
     /// Markdown, for the documentation.
     pub description: &'static str,
@@ -34,7 +35,7 @@ impl Schema {
         attribute::object_type(&self.attributes)
     }
 
-    /// An object of which nothing is known yet, for an answer that is put off.
+    /// An object with every attribute unknown, for a deferred response.
     pub(super) fn all_unknown(&self) -> Value {
         let attributes = self.attributes.iter();
         Value::Object(

@@ -1,4 +1,4 @@
-//! The rules of a schema, held against a configuration.
+//! Validates a configuration by the rules of a schema.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -8,8 +8,8 @@ use super::super::diagnostics::{Diagnostic, Diagnostics};
 use super::super::value::{Path, Step, Value};
 use super::attribute::{Attribute, Kind, Presence};
 
-/// A rule for a known, non-null value. What it answers as its error completes "`name` …", for instance
-/// "must be a whole number from 0 to 64".
+/// A rule for a known, non-null value. Its error completes "`name` …", for instance "must be a whole number
+/// from 0 to 64".
 #[derive(Clone)]
 pub struct Validator(Arc<Rule>);
 
@@ -26,7 +26,7 @@ impl Validator {
         Validator::new(move |value| value.as_str().map_or(Ok(()), &rule))
     }
 
-    /// One of the given words.
+    /// The value must be one of these words.
     pub fn one_of(words: &'static [&'static str]) -> Self {
         Validator::text(move |text| {
             if words.contains(&text) {
@@ -37,13 +37,13 @@ impl Validator {
         })
     }
 
-    /// A whole number of seconds, of at least `least` and at most `most`.
+    /// The value must be a whole number of seconds from `least` to `most`.
     pub fn seconds(least: i64, most: i64) -> Self {
         let Validator(number) = Validator::whole_number(least, most);
         Validator::new(move |value| number(value).map_err(|broken| format!("{broken} (in seconds)")))
     }
 
-    /// A whole number of at least `least` and at most `most`.
+    /// The value must be a whole number from `least` to `most`.
     pub fn whole_number(least: i64, most: i64) -> Self {
         Validator::new(move |value| match value {
             Value::Number(number) if number.to_i64().is_some_and(|n| (least..=most).contains(&n)) => Ok(()),
@@ -64,11 +64,11 @@ impl fmt::Debug for Validator {
     }
 }
 
-/// Holds every known value of a configuration against the rules of its attribute, at every depth.
+/// Checks every known value of a configuration by the validators of its attribute, at every depth.
 ///
-/// Unknown means "cannot tell yet" and breaks no rule, but in an attribute that only the provider sets: there any
-/// value but null is an error. Core sees to the types, and that a required attribute is written down; that it is
-/// not null has to be seen here.
+/// An unknown value breaks no rule, except in an attribute that only the provider sets: any value but null is
+/// an error there. Core checks types and that required attributes are present; that they are not null is
+/// checked here.
 pub fn validate(attributes: &[Attribute], config: &BTreeMap<String, Value>) -> Diagnostics {
     let mut found = Diagnostics::new();
     validate_members(attributes, config, &Path::root(), &mut found);
@@ -131,7 +131,7 @@ fn validate_attribute(attribute: &Attribute, value: &Value, at: &Path, found: &m
     for Validator(rule) in &attribute.validators {
         if let Err(broken) = rule(value) {
             let error = Diagnostic::error(format!("Invalid value for {at}"), format!("`{at}` {broken}."));
-            // For a path the CLI prints the line of the configuration, and a secret may stand in it.
+            // With a path the CLI prints the line of the configuration, which may contain a secret.
             let is_secret = attribute.sensitive && !value.as_str().is_some_and(|text| text.trim().is_empty());
             found.push(if is_secret { error } else { error.at(at.clone()) });
         }
@@ -151,7 +151,7 @@ fn validate_attribute(attribute: &Attribute, value: &Value, at: &Path, found: &m
                 validate_element(attributes, item, &at.child(Step::Key(key.clone())), found);
             }
         }
-        // Elements of a set have no address: what is wrong in one is reported at the set.
+        // Elements of a set have no path, so an error in one has the path of the set.
         Value::Set(items) => {
             for item in items {
                 let mut inside = Diagnostics::new();
@@ -313,7 +313,7 @@ mod tests {
                     .map(|d| d.path.clone().unwrap().to_string())
                     .collect();
                 assert_eq!(paths, [path]);
-                // What is around it is told once.
+                // The attribute around it is reported once.
                 let around = Attribute::nested("pool", nesting, vec![id()]).computed();
                 let found = validate(&[around], &members([("pool", pool)]));
                 assert_eq!(found.iter().count(), 1);

@@ -1,12 +1,11 @@
-//! All attributes of an object, however deep.
+//! Visits all attributes of an object at every depth.
 
 use std::collections::BTreeMap;
 
 use super::super::value::Value;
 use super::attribute::{Attribute, Kind};
 
-/// Shows each attribute with its value to `visit`, those inside another one before that. A missing one is
-/// null.
+/// Calls `visit` with each attribute and its value, after those inside of it. A missing value is null.
 pub(super) fn walk(
     attributes: &[Attribute],
     members: &mut BTreeMap<String, Value>,

@@ -1,4 +1,4 @@
-//! What a configuration hands over and nobody keeps.
+//! Write-only attributes.
 
 use std::collections::BTreeMap;
 
@@ -19,8 +19,8 @@ pub(in crate::framework) fn forget_write_only(
     });
 }
 
-/// An error for each attribute that is write-only, or has something write-only in it, and is set: for a CLI
-/// that does not know of such attributes, and would store their values.
+/// Returns an error for each attribute that is set and is write-only or contains a write-only one: for a CLI
+/// that does not support such attributes and would store their values.
 pub(in crate::framework) fn refuse_write_only(attributes: &[Attribute], config: &Value) -> Diagnostics {
     let mut found = Diagnostics::new();
     let Value::Object(config) = config else {

@@ -1,4 +1,4 @@
-//! `PlanAction` and `InvokeAction`: what is done on request.
+//! `PlanAction` and `InvokeAction`.
 
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ use proto::invoke_action::{Event, event};
 use proto::{invoke_action, plan_action};
 
 impl Instance {
-    /// Says what is wrong with the configuration, as far as it is known. Actions have no planned values.
+    /// Validates the configuration, as far as it is known. Actions have no planned values.
     pub(super) fn plan_action(
         &self,
         request: &plan_action::Request,
@@ -34,8 +34,8 @@ impl Instance {
         })
     }
 
-    /// Acts in a task of its own, which goes on whether anybody listens or not, until it is done or stopped.
-    /// After an interruption no progress is sent.
+    /// Runs the action in a task of its own, which goes on without a caller until it is done or stopped.
+    /// After an interrupt no progress is sent.
     pub(super) fn invoke(self: Arc<Self>, request: invoke_action::Request) -> BoxStream<Event> {
         let permit = match self.permit_write() {
             Ok(permit) => permit,
@@ -57,11 +57,11 @@ impl Instance {
             acted
         });
         let progress = ReceiverStream::new(messages).filter_map(move |message| {
-            // What was reported before the interruption and is not sent yet is left out too.
+            // Progress that was reported before the interrupt and is not sent yet is dropped too.
             let sent = (!quiet.has_begun()).then_some(event::Type::Progress(event::Progress { message }));
             std::future::ready(sent)
         });
-        // There is always exactly one: core waits for it.
+        // There is always exactly one completed event: core waits for it.
         let completed = acting.map(|acted| {
             event::Type::Completed(acted.unwrap_or_else(|error| {
                 Answer::refusal(Diagnostic::bug(format!("InvokeAction ended early: {error}")).into())

@@ -1,4 +1,4 @@
-//! The calls under way, and their stop.
+//! The RPCs under way, and their stop.
 
 use std::collections::HashMap;
 use std::future::Future;
@@ -23,7 +23,7 @@ struct Running {
     signals: HashMap<u64, Signals>,
 }
 
-/// What reaches a call from outside.
+/// The signals of a call.
 #[derive(Clone, Default)]
 struct Signals {
     stop: Stop,
@@ -54,7 +54,7 @@ impl Calls {
         }
     }
 
-    /// Has the calls that are under way tell no more of their progress.
+    /// Silences the progress of the calls that are under way.
     pub(super) fn hush(&self) {
         for signals in self.lock().signals.values() {
             signals.quiet.begin();
@@ -74,12 +74,12 @@ pub(super) struct Call {
 }
 
 impl Call {
-    /// Runs what belongs to the call. It is over with it.
+    /// Runs a future as part of the call, which ends with it.
     pub(super) async fn run<F: Future>(self, work: F) -> F::Output {
         stopped_by(self.signals.stop.clone(), work).await
     }
 
-    /// Whether the call may tell of its progress.
+    /// Whether the call may report its progress.
     pub(super) fn quiet(&self) -> Quiet {
         self.signals.quiet.clone()
     }

@@ -1,5 +1,4 @@
-//! From what went wrong in a call to its answer: errors and panics both end in diagnostics, and the process
-//! goes on to serve the calls beside it.
+//! Runs RPCs: errors and panics both become diagnostics, and the process goes on to serve other calls.
 
 use std::future::Future;
 
@@ -10,9 +9,9 @@ use super::super::function::FunctionError;
 use crate::panics;
 use crate::proto::tfplugin6 as proto;
 
-/// An answer that has room for diagnostics.
+/// A response with room for diagnostics.
 pub(super) trait Answer: Default {
-    /// The answer that consists of these diagnostics alone.
+    /// A response with only these diagnostics.
     fn refusal(diagnostics: Diagnostics) -> Self;
 }
 
@@ -56,7 +55,7 @@ answers!(
     unlock_state
 );
 
-/// An action's last word.
+/// The completed event of an action.
 impl Answer for proto::invoke_action::event::Completed {
     fn refusal(diagnostics: Diagnostics) -> Self {
         Self {
@@ -65,7 +64,7 @@ impl Answer for proto::invoke_action::event::Completed {
     }
 }
 
-/// A function tells what is wrong in a form of its own.
+/// A function reports its error in a field of its own.
 impl Answer for proto::call_function::Response {
     fn refusal(diagnostics: Diagnostics) -> Self {
         Self {
@@ -77,7 +76,7 @@ impl Answer for proto::call_function::Response {
     }
 }
 
-/// Runs a call to its answer.
+/// Runs a call and returns its response.
 pub(super) async fn answer<A: Answer>(
     rpc: &'static str,
     type_name: &str,
@@ -86,8 +85,8 @@ pub(super) async fn answer<A: Answer>(
     run(rpc, type_name, call).await.unwrap_or_else(A::refusal)
 }
 
-/// Runs a call in its span, with a panic told as an error and every error logged. The span's
-/// `tf_resource_type` is the name of the thing called for, of whichever kind: `tf_rpc` tells which.
+/// Runs a call in its span; a panic becomes an error, and every error is logged. The span's
+/// `tf_resource_type` is the type name, of whichever kind; `tf_rpc` tells the kinds apart.
 pub(super) async fn run<T>(
     rpc: &'static str,
     type_name: &str,

@@ -25,21 +25,21 @@ impl Instance {
         Ok(Response::default())
     }
 
-    /// Whether a call that needs the API is to be deferred, because the provider's configuration is not
-    /// known yet and the client takes such an answer.
+    /// Whether a call that needs the API is deferred, because the provider's configuration is not known yet
+    /// and the client supports deferral.
     pub(super) fn defers(&self, client: Option<proto::ClientCapabilities>) -> bool {
         self.waiting.load(Ordering::Acquire) && client.is_some_and(|client| client.deferral_allowed)
     }
 }
 
-/// The reason that a deferred answer gives.
+/// The reason in a deferred response.
 pub(super) fn deferred() -> proto::Deferred {
     proto::Deferred {
         reason: proto::deferred::Reason::ProviderConfigUnknown.into(),
     }
 }
 
-/// A call came for an object that is not there: core never does that.
+/// The error about a call for an object that does not exist. Core never sends one.
 pub(super) fn nothing_to_do(rpc: &str) -> Diagnostics {
     Diagnostic::bug(format!("{rpc} came without an object to work on.")).into()
 }

@@ -1,4 +1,4 @@
-//! `ReadDataSource`: what is looked up.
+//! `ReadDataSource`.
 
 use super::super::diagnostics::{Diagnostic, Diagnostics};
 use super::super::value::Value;
@@ -23,7 +23,7 @@ impl Instance {
         let own = |config: &Value| source.kind.validate(config);
         let config = Value::Object(valid_config(&source.schema, request.config.as_ref(), own)?);
         if !config.is_wholly_known() {
-            // An unknown argument read as one that is not set would look up something else.
+            // An unknown argument would be read as an unset one, which selects another object.
             return Err(Diagnostic::bug("ReadDataSource came with unknown values.").into());
         }
         let found = source.kind.read(config).await?;

@@ -52,7 +52,7 @@ impl Instance {
 }
 
 impl Callable {
-    /// The arguments, each of its parameter's type. Core has seen to all this; other callers may not.
+    /// The arguments, each of its parameter's type. Core has checked all this; other callers may not.
     fn arguments(&self, sent: &[proto::DynamicValue]) -> Result<Vec<Value>, FunctionError> {
         let parameters = &self.signature.parameters;
         if sent.len() != parameters.len() {

@@ -1,4 +1,4 @@
-//! `GenerateResourceConfig`: the configuration that would make what is there.
+//! `GenerateResourceConfig`: the configuration that would create an existing object.
 
 use super::super::diagnostics::{Diagnostic, Diagnostics};
 use super::super::schema::{is_rewritten, keep_configurable, rewritten, validate};
@@ -22,7 +22,7 @@ impl Instance {
 }
 
 impl Served {
-    /// The configuration that says what a state says; none for no state.
+    /// The configuration of a state; null for a null state.
     fn configuration_of(&self, mut state: Value) -> Value {
         if let Value::Object(members) = &mut state {
             keep_configurable(&self.schema.attributes, members, &is_rewritten);
@@ -30,8 +30,8 @@ impl Served {
         state
     }
 
-    /// Why the configuration that would be generated for an object is not one for it; empty if it is. Of an
-    /// object that is not whole that can be told of its parts alone.
+    /// Why the configuration that would be generated for an object is not valid for it; empty if it is. For
+    /// an object that is not whole, only its parts can be checked.
     pub(super) fn ungenerable(&self, state: &Value, whole: bool) -> Result<Diagnostics, Diagnostics> {
         let config = self.configuration_of(state.clone());
         let mut broken = validate(&self.schema.attributes, &wire::members(config.clone())?);

@@ -1,5 +1,5 @@
-//! Identities: `GetResourceIdentitySchemas`, `UpgradeResourceIdentity`, and the identity of each state that is
-//! answered.
+//! Identities: `GetResourceIdentitySchemas`, `UpgradeResourceIdentity`, and the identity in each response
+//! with a state.
 
 use std::collections::BTreeMap;
 
@@ -27,10 +27,9 @@ impl Instance {
         }
     }
 
-    /// Core asks this only for an identity of another version than ours, which a later version of this
-    /// provider has stored, or another provider. A newer one is refused, as a newer state is: what its attributes
-    /// mean is not known here. Where none was stored all of it is null: a refresh takes the identity from the
-    /// state then.
+    /// Core calls this only for an identity of another version, which a later version of this provider or
+    /// another provider has stored. A newer one is refused, as a newer state is, since its attributes are
+    /// unknown. If none was stored, the result is all null: a refresh then takes the identity from the state.
     pub(super) fn upgrade_identity(
         &self,
         request: &upgrade_resource_identity::Request,
@@ -90,7 +89,7 @@ impl Served {
         Type::Object(attributes)
     }
 
-    /// The identity that a state has: a state holds all of it.
+    /// The identity in a state, which contains all of it.
     fn identity_of(&self, state: &Value) -> Value {
         let members = self.identity.iter().map(|attribute| {
             let value = state.as_object().and_then(|members| members.get(attribute.name));
@@ -99,13 +98,13 @@ impl Served {
         Value::Object(members.collect())
     }
 
-    /// The object that a state is of, in words for the log.
+    /// The identity of a state's object, for the log.
     pub(super) fn named(&self, state: &Value) -> String {
         shown(&self.identity_of(state))
     }
 
-    /// The identity to answer with a state; none without a state, and none for a planned one that is not known
-    /// as a whole yet: Terraform allows that and then cannot write its plan as JSON.
+    /// The identity for a response with a state. It is `None` without a state, and for a planned state in
+    /// which it is not wholly known: Terraform accepts that, but cannot write such a plan as JSON.
     pub(super) fn identify(&self, state: &Value) -> Result<Option<ResourceIdentityData>, Diagnostics> {
         let identity = self.identity_of(state);
         if state.is_null() || !identity.is_wholly_known() {
@@ -114,8 +113,8 @@ impl Served {
         data(&identity, &self.identity_type()).map(Some)
     }
 
-    /// The same for an object that has an identity already. It keeps the one it has, for as long as it lives;
-    /// one that belongs to another object is an error.
+    /// The same for an object that has an identity. It keeps it for its whole lifetime; the identity of
+    /// another object is an error.
     pub(super) fn identify_again(
         &self,
         state: &Value,
@@ -146,8 +145,8 @@ impl Served {
         Ok(stored)
     }
 
-    /// The same after a write. What is there has to be told whatever the identity that came with the plan: one
-    /// that is not the object's is not kept.
+    /// The same after a write. The object is returned whatever identity was in the plan: one of another
+    /// object is dropped.
     pub(super) fn identify_written(
         &self,
         state: &Value,
@@ -159,7 +158,7 @@ impl Served {
         }
     }
 
-    /// An identity that was stored or planned; none where nothing of it is set.
+    /// The identity that was stored or planned; `None` if nothing of it is set.
     fn read_identity(&self, stored: Option<&ResourceIdentityData>) -> Result<Option<Value>, Diagnostics> {
         let data = stored.and_then(|stored| stored.identity_data.as_ref());
         let identity = wire::decode(data, &self.identity_type())?;
@@ -169,8 +168,8 @@ impl Served {
         Ok(is_set.then_some(identity))
     }
 
-    /// Whether two identities name the same object: each attribute is the same, or means the same by its
-    /// schema.
+    /// Whether two identities are of the same object: each attribute is equal, or has semantic equality by
+    /// its schema.
     fn is_same(&self, a: &Value, b: &Value) -> bool {
         let (Some(a), Some(b)) = (a.as_object(), b.as_object()) else {
             return false;
@@ -186,7 +185,7 @@ impl Served {
         })
     }
 
-    /// The attributes that an identity names, as a state of which nothing else is known.
+    /// The attributes of an identity, as a state in which everything else is null.
     pub(super) fn state_of_identity(&self, identity: &ResourceIdentityData) -> Result<Value, Diagnostics> {
         let of = self.identity_type();
         let identity = wire::decode(identity.identity_data.as_ref(), &of)?;
@@ -221,14 +220,14 @@ fn data(identity: &Value, of: &Type) -> Result<ResourceIdentityData, Diagnostics
     })
 }
 
-/// Whether every attribute is there.
+/// Whether every attribute is set.
 fn is_complete(identity: &Value) -> bool {
     identity
         .as_object()
         .is_some_and(|members| !members.values().any(Value::is_null))
 }
 
-/// An identity for people. It never holds a secret.
+/// An identity for people. It never contains a secret.
 fn shown(identity: &Value) -> String {
     let members = identity.as_object().into_iter().flatten();
     members

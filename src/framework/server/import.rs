@@ -1,4 +1,4 @@
-//! `ImportResourceState`: taking over what exists.
+//! `ImportResourceState`.
 
 use super::super::diagnostics::{Diagnostic, Diagnostics};
 use super::super::resource::Import;

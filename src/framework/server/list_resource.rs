@@ -1,4 +1,4 @@
-//! `ListResource`: what exists, as a stream.
+//! `ListResource`: existing objects as a stream.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ use super::validate::valid_config;
 use crate::proto::tfplugin6::list_resource::{Event, Request};
 
 impl Instance {
-    /// Lists in a task of its own. It goes no faster than the listener reads, and ends when that one leaves.
+    /// Lists in a task of its own. It waits for the receiver and ends when the receiver leaves.
     pub(super) fn list(self: Arc<Self>, request: Request) -> BoxStream<Event> {
         let (listener, reports) = mpsc::channel(1);
         let (type_name, whole) = (request.type_name.clone(), request.include_resource_object);
@@ -84,7 +84,7 @@ impl Instance {
         source.kind.list(request, &mut found).await
     }
 
-    /// What is listed can be made into code.
+    /// Only objects for which configuration can be generated are listed.
     fn check(self: &Arc<Self>, type_name: String, whole: bool) -> Check {
         let instance = Arc::clone(self);
         Box::new(move |state| {
@@ -95,7 +95,7 @@ impl Instance {
     }
 }
 
-/// The event that tells of an object.
+/// The event of an object.
 fn event(served: &Served, finding: Finding<Value>, whole: bool) -> Result<Event, Diagnostics> {
     let resource_object = if whole {
         Some(served.encode(&finding.state)?)
@@ -110,8 +110,8 @@ fn event(served: &Served, finding: Finding<Value>, whole: bool) -> Result<Event,
     })
 }
 
-/// A name that others chose, as a terminal may show it: what would move the cursor or turn the direction of
-/// writing is replaced, so that no object can pass for another.
+/// A name that others chose, fit for a terminal: characters that move the cursor or change the direction of
+/// writing are replaced, so that no object can look like another.
 fn on_one_line(name: &str) -> String {
     let turns = |c| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     let shown = |c: char| {
@@ -124,7 +124,7 @@ fn on_one_line(name: &str) -> String {
     name.chars().map(shown).collect()
 }
 
-/// An event without an object. With warnings core goes on to the next one, with an error the query ends.
+/// An event without an object. After warnings core goes on, after an error the query ends.
 fn notice(diagnostics: Diagnostics) -> Event {
     Event {
         diagnostic: wire::diagnostics(diagnostics),

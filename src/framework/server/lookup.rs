@@ -1,4 +1,4 @@
-//! Everything that the provider offers, by name.
+//! Resources, data sources and so on by type name.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +16,7 @@ use super::super::wire;
 use super::Instance;
 use crate::proto::tfplugin6::DynamicValue;
 
-/// Everything that is declared, built at the first call that needs it.
+/// All schemas, built at the first call that needs one.
 pub(super) struct Schemas {
     pub(super) provider: Schema,
     pub(super) resources: Named<Served>,
@@ -37,8 +37,8 @@ pub(super) struct Served {
 }
 
 impl Served {
-    /// A state as it is answered, planned ones and null included. What is write-only is in none of them,
-    /// whatever the resource left there: core refuses the answer otherwise.
+    /// Encodes a state, planned ones and null included. Write-only attributes are always null in it, whatever
+    /// the resource returned: core refuses the response otherwise.
     pub(super) fn encode(&self, state: &Value) -> Result<DynamicValue, Diagnostics> {
         let mut state = state.clone();
         if let Value::Object(members) = &mut state {
@@ -48,7 +48,7 @@ impl Served {
     }
 }
 
-/// Something of another kind with its schema.
+/// Something else with its schema.
 pub(super) struct Offered<T: ?Sized> {
     pub(super) kind: Box<T>,
     pub(super) schema: Schema,
@@ -62,7 +62,7 @@ pub(super) struct Callable {
 
 impl Schemas {
     fn of(provider: &dyn Provider) -> Self {
-        /// The members of a list, by their names, each with its schema.
+        /// The members of a list by their type names, each with its schema.
         macro_rules! offered {
             ($list:ident) => {
                 provider
@@ -140,7 +140,7 @@ impl Instance {
     }
 }
 
-/// What has that name, or the error that nothing has.
+/// The member with this name, or an error.
 fn find<'a, T>(named: &'a Named<T>, what: &str, name: &str) -> Result<&'a T, Diagnostics> {
     named.get(name).ok_or_else(|| {
         Diagnostic::error(

@@ -1,7 +1,8 @@
-//! The protocol's provider service: each call decoded, decided by the framework and the resource, encoded.
+//! The protocol's provider service: it decodes each call, runs it with the framework and the resource, and
+//! encodes the response.
 //!
-//! A file for each family of calls. What goes wrong is told in diagnostics; a gRPC status is only for a call
-//! that broke off.
+//! There is a file for each family of calls. Failures are diagnostics; a gRPC status is used only for a call
+//! that was cut off.
 
 mod action;
 mod apply;
@@ -47,8 +48,8 @@ pub struct ProviderService {
 }
 
 impl ProviderService {
-    /// Serves the providers that `make` returns. Nothing is initialised before a call needs it, since most
-    /// processes serve a call or two and end.
+    /// Serves the providers that `make` returns. Nothing is initialized before a call needs it, since most
+    /// processes serve only a few calls.
     pub fn new<P: Provider>(make: impl Fn() -> P + Send + Sync + 'static) -> Self {
         let make = move || Box::new(make()) as Box<dyn Provider>;
         ProviderService {
@@ -59,13 +60,13 @@ impl ProviderService {
         }
     }
 
-    /// What the process has to know of this service to end without loss.
+    /// What the process needs of this service to end without loss.
     pub fn lifecycle(&self) -> Lifecycle {
         self.lifecycle.clone()
     }
 
-    /// The gRPC service that was made of this one, following each of its responses until it is handed to the
-    /// connection.
+    /// The gRPC service that was created from this one, following each of its responses until it is passed to
+    /// the connection.
     pub fn followed<S>(&self, served: S) -> Delivered<S> {
         Delivered::new(served, self.lifecycle.calls.clone())
     }

@@ -1,4 +1,4 @@
-//! `MoveResourceState`: taking over what another provider manages.
+//! `MoveResourceState`: converts states of other providers.
 
 use super::super::conversion::Move;
 use super::super::diagnostics::{Diagnostic, Diagnostics};
@@ -11,7 +11,7 @@ use super::lookup::Served;
 use crate::proto::tfplugin6::move_resource_state::{Request, Response};
 
 impl Instance {
-    /// What another provider remembered beside its state is not read: it means nothing here.
+    /// Another provider's private state is not read.
     pub(super) fn move_state(&self, request: &Request) -> Result<Response, Diagnostics> {
         let served = self.resource(&request.target_type_name)?;
         let moved = if self.is_own(request) {
@@ -32,15 +32,15 @@ impl Instance {
         })
     }
 
-    /// Whether the state is this provider's own, from another registry: some versions of OpenTofu take that
-    /// for a move.
+    /// Whether the state is this provider's own, from another registry: some versions of OpenTofu treat that
+    /// as a move.
     fn is_own(&self, request: &Request) -> bool {
         request.source_type_name == request.target_type_name
             && is_at(self.provider.address(), &request.source_provider_address)
     }
 
-    /// What the state is moved from, if that is known. `state replace-provider` puts this provider's name on
-    /// types that it does not have: there, too, type and version have to tell.
+    /// The resource type that the state is moved from, if it is supported. `state replace-provider` writes
+    /// this provider's address on types that it does not have, so type and version decide there too.
     fn source(&self, served: &Served, request: &Request) -> Result<Move<Value>, Diagnostics> {
         let address = &request.source_provider_address;
         let replaced = is_at(self.provider.address(), address);
@@ -102,16 +102,16 @@ fn unknown_version(request: &Request, known: &[Move<Value>]) -> Diagnostics {
     .into()
 }
 
-/// Whether an address is that of a provider, in whichever registry: Terraform and OpenTofu each have their
-/// own, and mirrors have others.
+/// Whether an address is that of a provider in any registry: Terraform and OpenTofu each have their own, and
+/// mirrors have others.
 fn is_at(provider: &str, address: &str) -> bool {
     address
         .strip_suffix(provider)
         .is_some_and(|host| host.is_empty() || host.ends_with('/'))
 }
 
-/// Whether the source of a move may be this provider. OpenTofu before 1.12.4 (and 1.11.12) says no more than
-/// its type: there, the resource's type and version have to tell.
+/// Whether the source of a move may be this provider. OpenTofu before 1.12.4 (and 1.11.12) sends only its
+/// type: there the resource's type and version decide.
 fn names(address: &str, provider: &str) -> bool {
     is_at(provider, address) || provider.rsplit('/').next() == Some(address)
 }

@@ -12,8 +12,8 @@ use crate::proto::tfplugin6::ResourceIdentityData;
 use crate::proto::tfplugin6::plan_resource_change::{Request, Response};
 
 impl Instance {
-    /// Core's own proposal is not used but to tell a destroy: everything it is made of is here, and what it
-    /// lacks (defaults, unknowns) has to be decided from the configuration.
+    /// Core's own proposal only shows whether this is a destroy: its parts are all in the request, and
+    /// defaults and unknowns have to be decided from the configuration.
     pub(super) fn plan(&self, request: Request) -> Result<Response, Diagnostics> {
         let served = self.resource(&request.type_name)?;
         let of = served.schema.object_type();
@@ -64,8 +64,7 @@ impl Served {
         })
     }
 
-    /// Plans a change. A replacement is shown as the new object it will be: nothing of the old one that the
-    /// provider computes carries over.
+    /// Plans a change. A replacement is planned as a new object: no computed value of the old one is kept.
     fn plan_change(
         &self,
         config: &Value,

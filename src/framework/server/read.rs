@@ -1,4 +1,4 @@
-//! `ReadResource`: what an object is like now.
+//! `ReadResource`.
 
 use super::super::diagnostics::Diagnostics;
 use super::super::private::Private;
@@ -32,7 +32,8 @@ impl Instance {
             Read::Gone(warnings) => (Value::Null, Private::new(), warnings),
         };
         Ok(Response {
-            // Always there, and null only for what is gone: a state left out would be dropped.
+            // The field is always present, and null only for a deleted object: without it core would drop the
+            // object.
             new_state: Some(served.encode(&state)?),
             new_identity: served.identify_again(&state, request.current_identity)?,
             private: private.encode(),

@@ -1,4 +1,4 @@
-//! `GetProviderSchema` and `GetMetadata`: what there is.
+//! `GetProviderSchema` and `GetMetadata`.
 
 use std::collections::BTreeMap;
 
@@ -7,12 +7,12 @@ use super::Instance;
 use crate::proto::tfplugin6 as proto;
 use proto::{get_metadata, get_provider_schema};
 
-/// What this server can do beyond the first version of the protocol. Only what is implemented is announced.
+/// Optional features of the protocol that this server implements.
 fn capabilities() -> proto::ServerCapabilities {
     proto::ServerCapabilities {
-        // Destroys are planned here, so that deletion protection can refuse one before anything is applied.
+        // Destroys are planned, so that deletion protection can refuse one before anything is applied.
         plan_destroy: true,
-        // Schemas are static: no call depends on this one having been made.
+        // Schemas are static, so no call depends on this one.
         get_provider_schema_optional: true,
         move_resource_state: true,
         generate_resource_config: true,

@@ -1,4 +1,4 @@
-//! The table of calls.
+//! The table of RPCs.
 
 use std::sync::Arc;
 
@@ -26,7 +26,7 @@ use proto::{
 type Answered<T> = Result<Response<T>, Status>;
 
 impl ProviderService {
-    /// The instance that a request is for, and what it asks.
+    /// The instance that a request is for, and its message.
     fn take<T>(&self, request: Request<T>) -> (Arc<Instance>, T) {
         let instance = match request.extensions().get::<Peer>() {
             Some(peer) => self.lifecycle.instances.of(peer),
@@ -35,7 +35,7 @@ impl ProviderService {
         (instance, request.into_inner())
     }
 
-    /// The response to a call about a state store: that there is none.
+    /// The response to a call about a state store: it does not exist.
     async fn no_state_store<A, T>(
         &self,
         rpc: &'static str,
@@ -434,7 +434,7 @@ impl Provider for ProviderService {
         &self,
         request: Request<stop_provider::Request>,
     ) -> Answered<stop_provider::Response> {
-        // Core waits for this response with a lock held: nothing may be waited for here.
+        // Core waits for this response with a lock held, so it must not wait for anything.
         self.take(request).0.calls.stop();
         Ok(Response::new(stop_provider::Response::default()))
     }

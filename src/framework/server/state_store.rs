@@ -1,4 +1,4 @@
-//! Places to keep a state in: this provider has none, and says so.
+//! State stores: this provider has none, so every call is an error.
 
 use futures_util::stream;
 use tonic::codegen::BoxStream;
@@ -17,7 +17,7 @@ pub(super) fn unknown(type_name: &str) -> Diagnostics {
     .into()
 }
 
-/// The same as the answer to a read.
+/// The same as the response to a read.
 pub(super) fn read(type_name: &str) -> BoxStream<read_state_bytes::Response> {
     let answer = read_state_bytes::Response {
         diagnostics: wire::diagnostics(unknown(type_name)),
@@ -26,7 +26,7 @@ pub(super) fn read(type_name: &str) -> BoxStream<read_state_bytes::Response> {
     Box::pin(stream::once(async { Ok(answer) }))
 }
 
-/// The same as the answer to a write, of which only the beginning has to be read to know.
+/// The same as the response to a write. Only the beginning of the write has to be read.
 pub(super) fn written(type_name: &str) -> write_state_bytes::Response {
     write_state_bytes::Response {
         diagnostics: wire::diagnostics(unknown(type_name)),

@@ -1,4 +1,4 @@
-//! The service with a resource that does as it is told; beside it other kinds of things that do.
+//! The service with a resource that follows a script, and other kinds of things that do.
 
 mod action;
 mod apply;
@@ -37,7 +37,7 @@ crate::model! {
     }
 }
 
-/// What the resource does when it is called, and how the test hears of it.
+/// The script of the resource, and what the test learns of its calls.
 #[derive(Clone, Default)]
 struct Script {
     entered: Arc<Notify>,
@@ -61,7 +61,7 @@ fn hatched(name: &Field<String>) -> Stored<Duck> {
     )
 }
 
-/// The name of a duck says what becomes of it.
+/// The name of a duck selects what happens to it.
 #[async_trait]
 impl Resource for Ducks {
     type State = Duck;
@@ -412,7 +412,7 @@ async fn a_replacement_is_planned_as_the_new_object() {
         .into_inner();
     assert_eq!(plan.planned_state, duck("new", Value::unknown()));
     assert_eq!(plan.requires_replace.len(), 1);
-    // The delete that follows gets to see it.
+    // The delete that follows receives it.
     assert!(Private::decode(&plan.planned_private).flag("hatched"));
 }
 

@@ -1,4 +1,4 @@
-//! `UpgradeResourceState`: from the stored JSON to a state of today's schema.
+//! `UpgradeResourceState`: converts the stored JSON to a state of the present schema.
 
 use super::super::diagnostics::{Diagnostic, Diagnostics};
 use super::super::private::Private;
@@ -12,8 +12,8 @@ use crate::proto::tfplugin6::RawState;
 use crate::proto::tfplugin6::upgrade_resource_state::{Request, Response};
 
 impl Instance {
-    /// Core asks this for every stored object, at today's version too. An answer without a state would make
-    /// it forget the object without a word: what cannot be read is an error.
+    /// Core calls this for every stored object, of the present version too. After a response without a state
+    /// it would drop the object silently: a state that cannot be read is an error.
     pub(super) fn upgrade(&self, request: &Request) -> Result<Response, Diagnostics> {
         let served = self.resource(&request.type_name)?;
         let upgraded = served.upgrade(request.version, request.raw_state.as_ref())?;
@@ -25,8 +25,8 @@ impl Instance {
 }
 
 impl Served {
-    /// A state that was stored under this type name with some version of its schema. What was remembered
-    /// beside it stays with core.
+    /// A state that was stored under this type name with some version of its schema. Its private state stays
+    /// with core.
     pub(super) fn upgrade(
         &self,
         version: i64,
@@ -55,7 +55,7 @@ impl Served {
         }
     }
 
-    /// A state that was made from another one, with the defaults of what that one did not have.
+    /// A state that was converted from another one, with defaults for what the other one lacks.
     pub(super) fn complete(&self, made: Stored<Value>) -> Result<Stored<Value>, Diagnostics> {
         let mut members = wire::members(made.state)?;
         fill_defaults(&self.schema.attributes, &mut members);

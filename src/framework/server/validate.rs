@@ -1,4 +1,4 @@
-//! The `Validate…` calls: the rules of schemas, and of whatever has one.
+//! The `Validate…` calls: the rules of schemas and of everything with a schema.
 
 use std::collections::BTreeMap;
 
@@ -96,8 +96,8 @@ impl Instance {
     }
 }
 
-/// A configuration about to be acted on, which breaks no rule. Core validates only once, while values may
-/// still be unknown, so what has become known since is held against the rules here. Warnings were given then.
+/// A configuration that is about to be used and is valid. Core validates only once, while values may still be
+/// unknown, so values that became known since are checked here. Warnings were returned then.
 pub(super) fn valid_config(
     schema: &Schema,
     config: Option<&proto::DynamicValue>,
@@ -111,7 +111,7 @@ pub(super) fn valid_config(
     Ok(config)
 }
 
-/// What validation has to say about a configuration.
+/// The diagnostics of validating a configuration.
 fn broken_rules(
     schema: &Schema,
     config: Option<&proto::DynamicValue>,
@@ -127,8 +127,8 @@ fn read_config(
     wire::members(wire::decode(config, &schema.object_type())?)
 }
 
-/// The rules that a configuration breaks: those of the schema, and if it breaks none of these, the `own` ones
-/// of the thing, which span several values and may take each of them for valid.
+/// The rules that a configuration breaks: those of the schema and, if it breaks none of these, the `own`
+/// ones, which span several values and may assume that each is valid.
 fn check(
     schema: &Schema,
     config: &BTreeMap<String, Value>,

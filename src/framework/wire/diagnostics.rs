@@ -5,13 +5,13 @@ use super::super::value::{Path, Step};
 use crate::proto::tfplugin6 as proto;
 use proto::attribute_path::step::Selector;
 
-/// The list as core reads it.
+/// The list as a protocol message.
 pub(in super::super) fn diagnostics(diagnostics: Diagnostics) -> Vec<proto::Diagnostic> {
     diagnostics.into_iter().map(diagnostic).collect()
 }
 
 fn diagnostic(diagnostic: Diagnostic) -> proto::Diagnostic {
-    // Core takes a severity it does not know for neither error nor warning and goes on.
+    // Core treats an unknown severity as neither error nor warning.
     let severity = match diagnostic.severity {
         Severity::Error => proto::diagnostic::Severity::Error,
         Severity::Warning => proto::diagnostic::Severity::Warning,
@@ -20,7 +20,7 @@ fn diagnostic(diagnostic: Diagnostic) -> proto::Diagnostic {
         severity: severity.into(),
         summary: diagnostic.summary,
         detail: diagnostic.detail,
-        // A path without steps would still mean "an attribute": the whole object has none.
+        // A path without steps would still mean an attribute, so the whole object has no path.
         attribute: diagnostic
             .path
             .filter(|at| !at.steps().is_empty())
@@ -29,7 +29,7 @@ fn diagnostic(diagnostic: Diagnostic) -> proto::Diagnostic {
     }
 }
 
-/// The path as core reads it.
+/// The path as a protocol message.
 pub(in super::super) fn path(path: &Path) -> proto::AttributePath {
     let step = |step: &Step| proto::attribute_path::Step {
         selector: Some(match step {

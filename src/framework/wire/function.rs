@@ -4,7 +4,7 @@ use super::super::function::{FunctionError, Parameter, Signature};
 use crate::proto::tfplugin6 as proto;
 use proto::StringKind;
 
-/// The signature as core reads it.
+/// The signature as a protocol message.
 pub(in super::super) fn function(signature: &Signature) -> proto::Function {
     proto::Function {
         parameters: signature.parameters.iter().map(parameter).collect(),
@@ -23,15 +23,15 @@ fn parameter(parameter: &Parameter) -> proto::function::Parameter {
         name: parameter.name.to_owned(),
         r#type: parameter.of.to_json().into_bytes(),
         allow_null_value: parameter.allows_null,
-        // Core does not call a function before all its arguments are known: the result is unknown till then.
+        // Core does not call a function before all its arguments are known; until then the result is unknown.
         allow_unknown_values: false,
         description: parameter.description.to_owned(),
         description_kind: StringKind::Markdown.into(),
     }
 }
 
-/// The error as core reads it. Core makes it the end of a sentence of its own and adds the full stop, which
-/// would be the second one.
+/// The error as a protocol message. Core uses the text as the end of its own sentence and adds a full stop,
+/// so ours is removed.
 pub(in super::super) fn function_error(error: FunctionError) -> proto::FunctionError {
     let mut text = error.text;
     if text.ends_with('.') {

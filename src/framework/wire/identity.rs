@@ -8,7 +8,7 @@ use proto::resource_identity_schema;
 /// The version of every identity schema. Objects stored before there were identities count as this one.
 pub(in super::super) const IDENTITY_VERSION: i64 = 0;
 
-/// The identity schema as core reads it. Every attribute is needed to find an object.
+/// The identity schema as a protocol message. Every attribute is required for an import.
 pub(in super::super) fn identity_schema(
     attributes: &[IdentityAttribute],
     object: &Type,

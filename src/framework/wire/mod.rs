@@ -1,4 +1,4 @@
-//! Protocol messages to framework types and back. No decisions are taken here.
+//! Converts protocol messages to framework types and back, without decisions.
 
 mod diagnostics;
 mod function;

@@ -5,7 +5,7 @@ use crate::proto::tfplugin6 as proto;
 use proto::StringKind;
 use proto::schema::object::NestingMode;
 
-/// The schema as core reads it.
+/// The schema as a protocol message.
 pub(in super::super) fn schema(schema: &Schema) -> proto::Schema {
     proto::Schema {
         version: schema.version,

@@ -8,7 +8,7 @@ use super::super::value::json::{self, UnknownMembers};
 use super::super::value::{Type, Value, msgpack};
 use crate::proto::tfplugin6 as proto;
 
-/// Reads a value of a type. A missing or empty message is null, as core reads it too.
+/// Reads a value of a type. A missing or empty message is null, as in core.
 pub(in super::super) fn decode(value: Option<&proto::DynamicValue>, of: &Type) -> Result<Value, Diagnostics> {
     let Some(value) = value else {
         return Ok(Value::Null);
@@ -42,7 +42,7 @@ pub(in super::super) fn members(value: Value) -> Result<BTreeMap<String, Value>,
     }
 }
 
-/// The error about a stored state that makes no sense.
+/// The error about a stored state that cannot be read.
 fn unreadable_state(why: &str) -> Diagnostics {
     Diagnostic::error(
         "Stored state cannot be read",
@@ -65,8 +65,7 @@ pub(in super::super) fn raw_json(state: Option<&proto::RawState>) -> Result<&[u8
     }
 }
 
-/// Reads a stored state: attributes that the schema does not know any more are ignored, those it did not
-/// know yet are null or their default.
+/// Reads a stored state: unknown attributes are ignored, missing ones are null or their default.
 pub(in super::super) fn raw_state(stored: &[u8], schema: &Schema) -> Result<Value, Diagnostics> {
     match json::decode(stored, &schema.object_type(), UnknownMembers::Ignore) {
         Ok(Value::Object(mut members)) => {

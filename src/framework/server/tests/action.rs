@@ -1,4 +1,4 @@
-//! An action that does as it is told: it comes to its end, and the end is told once.
+//! An action that follows a script: it ends, and its end is reported once.
 
 use std::sync::Arc;
 
@@ -25,7 +25,7 @@ crate::model! {
     }
 }
 
-/// How the test takes part, and hears of it.
+/// The script of the action, and what the test learns of its calls.
 #[derive(Clone, Default)]
 struct Script {
     proceed: Arc<Notify>,
@@ -34,7 +34,7 @@ struct Script {
 
 struct Honks(Script);
 
-/// More than anybody keeps for a listener that does not listen.
+/// More than any channel holds for a receiver that does not read.
 const MANY: usize = 100;
 
 #[async_trait]
@@ -122,7 +122,7 @@ fn honk(way: &str) -> Request<proto::invoke_action::Request> {
     })
 }
 
-/// Every event of an invocation, in words; the end has the summaries of its diagnostics.
+/// Every event of an invocation as text; the last one has the summaries of its diagnostics.
 async fn events(service: &ProviderService, request: Request<proto::invoke_action::Request>) -> Vec<String> {
     let events = service.invoke_action(request).await.unwrap().into_inner();
     let told = events.map_ok(

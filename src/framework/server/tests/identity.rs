@@ -1,4 +1,4 @@
-//! Identities beside states.
+//! Identities in responses with states.
 
 use tonic::Request;
 
@@ -53,7 +53,7 @@ async fn a_refresh_gives_the_identity_that_was_stored_or_the_one_that_the_state_
 
 #[tokio::test]
 async fn an_identity_of_another_object_is_an_error() {
-    // No attribute of this resource says that letter case does not matter.
+    // This resource has no attribute with semantic equality, so letter case counts.
     for foreign in ["ill", "WELL"] {
         let answer = refreshed("well", of(foreign)).await;
         assert_eq!((&answer.new_state, &answer.new_identity), (&None, &None));

@@ -1,4 +1,4 @@
-//! Lists: what the listener hears, and when the search ends.
+//! Lists: the events of a stream, and when the search ends.
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -28,13 +28,13 @@ crate::model! {
     }
 }
 
-/// Lists ducks `1`, `2`, … as long as anybody listens, and tells the test of each step.
+/// Lists ducks `1`, `2`, … while the receiver reads, and reports each step to the test.
 struct Flock {
     steps: mpsc::UnboundedSender<usize>,
     dropped: Arc<Notify>,
 }
 
-/// Tells when it is dropped.
+/// Notifies when it is dropped.
 struct Alarm(Arc<Notify>);
 
 impl Drop for Alarm {
@@ -126,7 +126,7 @@ impl Provider for Lake {
     }
 }
 
-/// A service, and what its list tells of itself.
+/// A service, and the reports of its list.
 struct Stage {
     service: ProviderService,
     steps: mpsc::UnboundedReceiver<usize>,
@@ -162,13 +162,13 @@ impl Stage {
         answer.unwrap().into_inner()
     }
 
-    /// Everything that is said to this word.
+    /// All events of a query with this word.
     async fn told(&self, word: &str, limit: i64) -> Vec<Event> {
         let events = self.list(Value::string(word), limit, false).await;
         events.map(Result::unwrap).collect().await
     }
 
-    /// The steps taken so far.
+    /// The steps so far.
     fn steps(&mut self) -> usize {
         let mut last = 0;
         while let Ok(step) = self.steps.try_recv() {
@@ -236,7 +236,7 @@ async fn an_error_and_a_panic_end_the_stream_after_what_was_found() {
             proto::diagnostic::Severity::Error
         );
     }
-    // And the next one is served.
+    // The next query works.
     assert_eq!(stage.told("on", 1).await.len(), 1);
 }
 
@@ -249,7 +249,7 @@ async fn the_search_goes_no_faster_than_its_listener_and_ends_when_that_one_leav
     stage.dropped.notified().await;
     assert!(stage.steps() < 10, "it went far ahead");
 
-    // Even while it waits for something else.
+    // The search also ends while it waits for something else.
     let mut events = stage.list(Value::string("stay"), 1000, false).await;
     for _ in 0..2 {
         events.next().await.unwrap().unwrap();

@@ -1,4 +1,5 @@
-//! A write-only attribute of a resource that would put it everywhere: it reaches the resource, and no answer.
+//! A write-only attribute of a resource that copies it everywhere: the resource receives it, and no response
+//! has it.
 
 use async_trait::async_trait;
 use tonic::Request;
@@ -26,7 +27,7 @@ crate::model! {
     }
 }
 
-/// The chest as it is after a key was handed over, with that key.
+/// The chest after it received a key, with that key.
 fn locked(config: Chest) -> Stored<Chest> {
     let letters = config.key_wo.text().map(|key| i64::try_from(key.len()).unwrap());
     let letters = letters.into();
@@ -156,12 +157,12 @@ fn chest(key: Value, letters: Value) -> Option<proto::DynamicValue> {
     value(&Value::Object(members.into()))
 }
 
-/// What the user wrote.
+/// A configuration.
 fn config(key: &str) -> Option<proto::DynamicValue> {
     chest(Value::string(key), Value::Null)
 }
 
-/// A state, in which there never is a key.
+/// A state, which never has a key.
 fn state(letters: impl Into<Option<i64>>) -> Option<proto::DynamicValue> {
     let letters = letters.into().map_or(Value::Null, |n| Value::Number(n.into()));
     chest(Value::Null, letters)
@@ -277,7 +278,7 @@ async fn what_is_found_or_taken_over_is_without_it() {
         .unwrap();
     assert_eq!(import.into_inner().imported_resources[0].state, state(None));
 
-    // As from a time when the attribute was an ordinary one.
+    // A state from before the attribute was write-only.
     let stored = proto::RawState {
         json: br#"{"name":"oak","key_wo":"quack","letters":5}"#.into(),
         ..Default::default()
