@@ -1,7 +1,7 @@
-//! Holds `proto/tfplugin6.proto` against the table of the published names, numbers and types.
+//! Compares `proto/tfplugin6.proto` with the table of the published names, numbers and types.
 //!
-//! A wrong field number compiles, and then loses data silently; so the table was written down apart from
-//! the proto file and the two are compared whole, in both directions.
+//! A wrong field number compiles and then loses data silently; so the table was written independently of the
+//! proto file, and the two are compared in both directions.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;

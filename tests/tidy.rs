@@ -1,9 +1,10 @@
-//! House rules that a machine can see: who may know whom. `ARCHITECTURE.md` gives the reasons.
+//! Rules of the code base that a program can check: which module may use which. `ARCHITECTURE.md` has the
+//! reasons.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// What none of the things that a provider offers may know: how they are served and sent.
+/// What implementations of resources and so on may not use: the protocol and the transport.
 const OF_THINGS: &[&str] = &[
     "crate::proto",
     "crate::plugin",
@@ -13,10 +14,10 @@ const OF_THINGS: &[&str] = &[
     "prost",
 ];
 
-/// What the traits of those things may not know.
+/// What their traits may not use.
 const OF_TRAITS: &[&str] = &["crate::proto", "tonic", "super::server", "super::wire"];
 
-/// Rooms of things that do not know of each other, but that a list resource knows its resource.
+/// Modules that do not use each other, except that a list resource uses its resource.
 const THINGS: &[&str] = &[
     "actions",
     "data_sources",
@@ -26,7 +27,7 @@ const THINGS: &[&str] = &[
     "resources",
 ];
 
-/// A room of `src`, and the words that no file of it may contain outside of comments.
+/// A module of `src`, and words that no file of it may contain outside of comments.
 const RULES: &[(&str, &[&str])] = &[
     (
         "api",

@@ -1,4 +1,4 @@
-//! What is wrong in a configuration is found by `validate`, before anything is sent.
+//! `validate` finds errors in a configuration before any request is sent.
 
 use std::ops::Range;
 
@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::support::{NOTHING, Story, VERSIONS, block, resource};
 
-/// Each line is a case: the arguments (`;` between two), the attribute to be named, words of the reason.
+/// Each line is a case: the arguments (`;` between two), the attribute of the error, words of its reason.
 const SERVICE_ACCOUNTS: &str = r#"
 username = "my-account"                          | username | letters, digits and underscores
 username = "my account"                          | username | letters, digits and underscores
@@ -18,7 +18,7 @@ username = join("", [for i in range(256) : "a"]) | username | 3 to 255 character
 username = ""                                    | username | 3 to 255 characters, not 0
 "#;
 
-/// The same for tokens. A duck counts for two UTF-16 units.
+/// The same for tokens. A duck counts as two UTF-16 units.
 const TOKENS: &str = r#"
 ttl = 299                                           | ttl | whole number from 300 to 31536000, not 299
 ttl = 31536001                                      | ttl | whole number from 300 to 31536000, not 31536001
@@ -95,7 +95,7 @@ fn cases(table: &'static str) -> Vec<Case> {
     table.trim().lines().map(case).collect()
 }
 
-/// Runs `validate -json`, which has to find a mistake, and gives its diagnostics.
+/// Runs `validate -json`, which has to find an error, and returns its diagnostics.
 #[track_caller]
 fn mistakes(main: &str) -> Vec<Value> {
     let story = Story::without_init(Emulator::builder());
@@ -107,7 +107,7 @@ fn mistakes(main: &str) -> Vec<Value> {
     found["diagnostics"].as_array().unwrap().clone()
 }
 
-/// Expects one diagnostic in these lines, which names the attribute and the reason.
+/// Expects one diagnostic in these lines, with the attribute and the reason.
 #[track_caller]
 fn expect(found: &[Value], lines: &Range<u64>, case: &Case) {
     let Case {
@@ -133,13 +133,13 @@ fn expect(found: &[Value], lines: &Range<u64>, case: &Case) {
     }
     assert!(!said.contains("hunter2"), "{arguments}\nis repeated: {said}");
     if *attribute == "admin_token" {
-        // Not even in the line of the configuration that a CLI prints below.
+        // The secret is not even in the line of the configuration that a CLI prints below.
         assert!(!diagnostic.to_string().contains("hunter2"), "{diagnostic:#}");
     }
 }
 
-/// Writes all cases into one configuration, as `block` makes one of a number and arguments, and holds what is
-/// found against the table.
+/// Writes all cases into one configuration, in which `block` turns a number and arguments into a block, and
+/// compares the diagnostics with the table.
 #[track_caller]
 fn check(table: &'static str, block: impl Fn(usize, &str) -> String) {
     let cases = cases(table);
@@ -156,7 +156,7 @@ fn check(table: &'static str, block: impl Fn(usize, &str) -> String) {
     assert_eq!(found.len(), cases.len(), "{found:#?}");
 }
 
-/// Checks a table of resources. What a case does not set of `others` is added.
+/// Checks a table of resources. Arguments of `others` that a case does not set are added.
 #[track_caller]
 fn check_resources(kind: &str, table: &'static str, others: &[&str]) {
     check(table, |number, arguments| {
@@ -192,7 +192,7 @@ fn every_bad_value_of_ducklings_is_found_at_its_attribute() {
 
 #[test]
 fn every_bad_value_of_the_provider_block_is_found_at_its_attribute() {
-    // A provider block that nothing refers to is not looked at.
+    // A provider block that no resource uses is not validated.
     check(PROVIDERS, |number, arguments| {
         block(
             "provider \"motherduck\"",

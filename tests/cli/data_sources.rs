@@ -1,4 +1,4 @@
-//! Data sources: what is found, in which order, by which requests, and what it is good for.
+//! Data sources: results, order, requests, and use in other blocks.
 
 use std::fs;
 use std::path::Path;
@@ -211,7 +211,7 @@ fn tokens_are_found_oldest_first_and_no_secret_is_kept() {
         assert!(!state.contains(&secret), "{state}");
     }
 
-    // An expired token is listed no more.
+    // An expired token is not listed.
     story.emulator().advance_clock(300).unwrap();
     story.apply();
     assert_eq!(names(&story), ["zeta", "alpha"]);
@@ -287,8 +287,8 @@ fn active_accounts_are_found_in_the_order_of_their_names() {
 
 // --- The documentation ---
 
-/// Applies an example of a data source with the provider's, in an organization that has what it looks for,
-/// and finds the next plan empty.
+/// Applies an example of a data source in an organization with the objects that it reads, and expects the
+/// next plan to be empty.
 #[track_caller]
 fn example_works(type_name: &str) -> Story {
     let example = |path: &str| {

@@ -1,4 +1,4 @@
-//! Terraform attached to a provider that a developer has started with `--debug`.
+//! Terraform attached to a provider that was started with `--debug`.
 
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
@@ -7,12 +7,12 @@ use motherduck_emulator::Emulator;
 
 use crate::support::{ADMIN_TOKEN, NOTHING, Story, block, resource};
 
-/// A provider that does not outlive the story.
+/// A provider that ends with the test.
 struct Running(Child);
 
 impl Running {
-    /// Starts the provider, for the story's commands from here on. It calls the story's emulator where a
-    /// configuration does not say otherwise.
+    /// Starts the provider for the commands that follow. It calls the story's emulator unless a configuration
+    /// sets another address.
     fn beside(story: &mut Story) -> Self {
         let mut provider = Command::new(env!("CARGO_BIN_EXE_terraform-provider-motherduck"))
             .arg("--debug")
@@ -50,7 +50,7 @@ fn a_terraform_attaches_to_a_provider_that_runs_under_a_debugger() {
         "username = \"svc\"\ndeletion_protection = false",
     ));
     let mut provider = Running::beside(&mut story);
-    // What the process has in its own environment counts, not Terraform's.
+    // The process's own environment counts, not Terraform's.
     story.set("MOTHERDUCK_ADMIN_TOKEN", "wrong");
 
     story.apply();
@@ -71,7 +71,7 @@ fn two_aliases_stay_in_their_organizations() {
             &format!("provider = {provider}\nusername = {username:?}\ndeletion_protection = false"),
         )
     };
-    // Many, so that the calls for both organizations are under way at the same time.
+    // With many accounts, the calls for both organizations are under way at the same time.
     let accounts: String = (0..8)
         .map(|number| {
             account(&format!("here{number}"), "motherduck", &format!("svc_{number}"))
@@ -109,7 +109,7 @@ fn two_aliases_stay_in_their_organizations() {
     assert_eq!(usernames(&other.state()), eight);
     story.expect_clean();
 
-    // What is removed from one organization stays in the other.
+    // An object that is removed from one organization stays in the other.
     story.main(&(providers.clone() + &account("there0", "motherduck.other", "svc_0")));
     story.apply();
 

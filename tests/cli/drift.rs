@@ -1,4 +1,4 @@
-//! Somebody else changes the organization, and the next plan tells.
+//! The organization is changed outside of Terraform, and the next plan shows it.
 
 use serde_json::json;
 
@@ -106,7 +106,7 @@ fn an_account_that_was_deleted_takes_what_it_had_with_it() {
         .shows("Service account \"svc\" is gone")
         .shows("The account \"svc\" of these Ducklings is gone")
         .shows("Token \"loader\"")
-        // The objects share one second look, which asks for the Ducklings or for the tokens.
+        // The objects share one second look, which requests the Ducklings or the tokens.
         .shows(&format!("The address asked was {base}/v1/users/svc/"));
     story.apply_saved_plan();
 
@@ -117,7 +117,7 @@ fn an_account_that_was_deleted_takes_what_it_had_with_it() {
 
 #[test]
 fn an_account_that_was_deleted_and_made_again_has_lost_its_token() {
-    // A cooldown that no new account has.
+    // A cooldown that differs from that of a new account.
     let story = Story::new(&MAIN.replace("cooldown_seconds = 60", "cooldown_seconds = 61"));
     story.apply();
     story.outside("DELETE", "/v1/users/svc", &json!({}));

@@ -1,4 +1,4 @@
-//! `motherduck_ducklings`: taking over the compute of an account, and letting go of it.
+//! `motherduck_ducklings`: managing the compute of an account, and leaving it.
 
 use std::time::Duration;
 
@@ -15,8 +15,8 @@ fn ducklings(arguments: &str) -> String {
 
 const STANDARD: &str = "read_write = { instance_size = \"standard\" }";
 
-/// A story with the account `svc`, whose Ducklings somebody has set: `jumbo` with a cooldown of
-/// 90 seconds to write, and a flock of two `standard` ones to read.
+/// A story with the account `svc`, whose Ducklings were set outside of Terraform: `jumbo` with a cooldown of
+/// 90 seconds for read/write, and a flock of two `standard` ones for read scaling.
 #[track_caller]
 fn story(arguments: &str) -> Story {
     with(Emulator::builder(), arguments)
@@ -103,7 +103,7 @@ fn both_blocks_are_set_as_configured() {
 fn a_block_changes_in_place() {
     let story = story("read_scaling = { instance_size = \"standard\", flock_size = 3 }");
     story.apply();
-    // The size is the live one, so the live cooldown stays although the configuration is silent.
+    // The size is the live one, so the live cooldown is kept although the configuration does not set it.
     assert_eq!(
         live(&story)["read_scaling"],
         json!({ "instance_size": "standard", "flock_size": 3, "cooldown_seconds": 120 })
@@ -268,7 +268,8 @@ fn asking_to_restore_afterwards_is_no_request_and_still_works() {
 
 #[test]
 fn two_resources_may_share_an_account() {
-    // Slow enough for one to read what the other is about to change, were they not to wait for each other.
+    // The latency is long enough for one to read what the other is about to change if they did not wait for
+    // each other.
     let emulator = Emulator::builder().latency(Duration::from_millis(100));
     let story = with(
         emulator,

@@ -1,4 +1,4 @@
-//! `--export`: an organization becomes configuration that only imports.
+//! `--export` writes an organization as configuration that only imports.
 
 use std::fs;
 use std::path::Path;
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::support::{NOTHING, Story, program};
 
-/// How long a story waits for what must come. Far more than it ever takes.
+/// The longest wait. It is far longer than anything takes.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A story on an organization with these users, without a configuration.
@@ -41,7 +41,7 @@ fn command(story: &Story, arguments: &[&str]) -> Command {
     command
 }
 
-/// What an export printed, and how it ended.
+/// The output and exit status of an export.
 struct Exported {
     code: Option<i32>,
     stdout: String,
@@ -72,7 +72,7 @@ fn export(story: &Story, arguments: &[&str]) -> Exported {
     exported
 }
 
-/// An export that has to fail, with nothing on standard output.
+/// Runs an export that has to fail, with an empty standard output.
 #[track_caller]
 fn export_fails(story: &Story, arguments: &[&str]) -> Exported {
     let exported = Exported::of(command(story, arguments).output().unwrap());
@@ -89,7 +89,7 @@ fn account(username: &str, tokens: &Value) -> Value {
     json!({ "username": username, "is_service_account": true, "tokens": tokens })
 }
 
-/// Names that a careless program would write down wrong, or could not tell apart.
+/// Names that are easily written wrong or confused.
 const ODD_TOKENS: [&str; 24] = [
     "Nightly",
     "nightly",
@@ -117,7 +117,7 @@ const ODD_TOKENS: [&str; 24] = [
     "svc_odd_nightly",
 ];
 
-/// Accounts whose names could be taken for something else.
+/// Accounts whose names look like something else.
 const ODD_ACCOUNTS: [&str; 10] = [
     "Versions",
     "override",
@@ -195,7 +195,7 @@ fn an_organization_of_200_accounts_becomes_code_that_only_imports() {
         .shows("Left out: 1 account whose name the resource does not accept");
     assert_eq!(story.writes(), NOTHING);
 
-    // One file for each account, and nothing that says what it must not.
+    // There is one file for each account, and none contains what is left out.
     let files = files(&story.path(""));
     assert_eq!(files.len(), 201, "{files:?}");
     for expected in [
@@ -234,7 +234,7 @@ fn an_organization_of_200_accounts_becomes_code_that_only_imports() {
     assert_eq!(story.addresses().len(), 199 + 200 + tokens + 1);
 }
 
-/// A file as a person reads it. No `ttl` is as long as the life of the first token.
+/// A file as a person reads it. The first token has no `ttl` that matches its lifetime.
 const TENANT_13: &str = r#"# Service account Tenant_13
 
 resource "motherduck_service_account" "tenant_13" {
@@ -322,7 +322,7 @@ fn without_a_folder_the_configuration_goes_to_standard_output() {
         "{changes:?}"
     );
 
-    // The import blocks have done their work after the apply, and what is left is settled.
+    // After the apply the import blocks have no effect, and the plan is empty.
     story.apply_saved_plan();
     let parts = exported
         .stdout
@@ -488,7 +488,7 @@ fn an_interrupt_ends_the_export_at_once_with_nothing_written() {
     }
 }
 
-/// Looks again and again until there is something to see.
+/// Waits until there is a value.
 #[track_caller]
 fn wait_for<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
     let deadline = Instant::now() + PATIENCE;

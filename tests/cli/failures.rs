@@ -1,4 +1,4 @@
-//! What goes wrong, what is said about it, and what is left.
+//! Failures: their messages, and what remains.
 
 use std::fs;
 
@@ -13,7 +13,7 @@ resource "motherduck_service_account" "svc" {
 }
 "#;
 
-/// An account with something of every type, and a provider that does not try for long.
+/// An account with one resource of every type, and a provider with few retries.
 const ALL: &str = r#"
 provider "motherduck" {
   max_retries = 0
@@ -49,7 +49,7 @@ fn a_username_that_is_taken_offers_an_import_block_that_works() {
         let words = refused.words();
         let start = words.find("import {").expect("an import block");
         let end = start + words[start..].find('}').unwrap();
-        // The words are in one line, where the configuration needs three.
+        // The words are in one line, the configuration has three.
         let block = words[start..=end]
             .replace("{ to", "{\nto")
             .replace(" id =", "\nid =")
@@ -104,7 +104,7 @@ fn what_was_created_before_a_failure_is_kept_and_the_next_run_completes() {
         .shows("Service account \"taken\" exists already")
         .shows("motherduck_service_account.many[\"three\"]");
 
-    // The tokens of the accounts wait for all accounts: the failure holds them back.
+    // The tokens depend on all accounts, so the failure prevents them.
     assert_eq!(
         story.addresses(),
         [
@@ -197,7 +197,7 @@ fn without_a_token_nothing_is_sent_and_the_error_says_where_to_put_one() {
     let mut story = Story::new(ALL);
     story.set("MOTHERDUCK_ADMIN_TOKEN", " ");
 
-    // What needs no API works.
+    // Commands that need no API work.
     story.run(["validate"]);
     story.run(["providers", "schema", "-json"]);
     story.plan().expect([
@@ -232,7 +232,7 @@ fn what_the_organization_may_not_have_is_refused_with_the_apis_words() {
 
 #[test]
 fn an_issue_that_the_api_names_is_shown_at_its_attribute() {
-    // Terraform's own check takes every script's letters, this API does not.
+    // Terraform's own check accepts letters of every script; this API does not.
     let story = Story::with(
         Emulator::builder().ascii_usernames(true),
         &ACCOUNT.replace("\"svc\"\n}", "\"größe\"\n}"),

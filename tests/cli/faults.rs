@@ -1,5 +1,5 @@
-//! Each kind of trouble that the emulator can make, on each kind of request: it is overcome or clearly told, nothing
-//! is lost, and nothing is made twice.
+//! Each fault of the emulator, on each kind of request: the provider recovers or reports it clearly, nothing
+//! is lost, and nothing is created twice.
 
 use std::fs;
 
@@ -33,7 +33,8 @@ fn ducklings(cooldown_seconds: usize) -> String {
     )
 }
 
-/// A provider that tries twice. It waits for long, so that a slow machine is no fault, unless the fault is one of waiting.
+/// A provider with two attempts. Its timeout is long, so that a slow machine is no failure, unless the fault
+/// is a delay.
 fn configure_provider(story: &Story, kind: &str) {
     let seconds = if matches!(kind, "delay" | "trickle") {
         1
@@ -51,7 +52,7 @@ fn configure_provider(story: &Story, kind: &str) {
     story.write("provider.tf", &provider);
 }
 
-/// A fault of every kind; those that wait do so for longer than the provider does.
+/// A fault of every kind; delays are longer than the provider's timeout.
 const KINDS: [&str; 11] = [
     "status",
     "html_502",
@@ -74,12 +75,12 @@ fn fault(kind: &str) -> Value {
     }
 }
 
-/// Whether the API does what was asked before the trouble begins.
+/// Whether the API carries out the request before the fault.
 fn is_acted_on(kind: &str) -> bool {
     !matches!(kind, "status" | "html_502" | "drop_before" | "redirect")
 }
 
-/// What the provider says of an answer that it had to read and could not.
+/// The provider's message about a response that it could not read.
 fn complaint(kind: &str) -> &'static str {
     match kind {
         "status" => "returned status 500 INTERNAL_SERVER_ERROR",
@@ -92,7 +93,7 @@ fn complaint(kind: &str) -> &'static str {
     }
 }
 
-/// Faults for every request of a method to a path, or for so many.
+/// Faults for every request of a method to a path, or for the first ones.
 fn trouble(story: &Story, kind: &str, method: &str, path: &str, count: Option<u32>) {
     let mut rule = json!({ "method": method, "path": path, "fault": fault(kind) });
     if let Some(count) = count {
@@ -107,8 +108,8 @@ fn end_trouble(story: &Story) {
     story.emulator().set_faults(&json!([])).unwrap();
 }
 
-/// Expects so many requests that the trouble is about, however they ended. The rule counts each as it comes, also those that
-/// the provider has given up, and the provider has ended.
+/// Expects this number of requests that match the fault, however they ended. The rule counts each at its
+/// arrival, including those that the provider has abandoned.
 #[track_caller]
 fn expect_requests(story: &Story, expected: u64) {
     let faults = story.emulator().faults();
@@ -132,10 +133,10 @@ fn a_read_in_trouble_fails_and_the_state_stays_as_it_is() {
             state,
             "{kind}"
         );
-        // The others wait for the account, whose own answer may be any JSON.
+        // The others depend on the account, whose own response may be any JSON.
         let requests = match kind {
             "wrong_shape" => 3,
-            // What came back whole and makes no sense would be the same a second time.
+            // A complete response that cannot be used would be the same the second time.
             "truncated_json" | "empty_200" | "oversized" | "redirect" => 1,
             _ => 2,
         };
@@ -163,7 +164,7 @@ fn a_read_in_trouble_for_once_is_repeated() {
     }
 }
 
-/// Every way in which the emulator loses the response to a write that it carries out.
+/// Every fault with which the emulator loses the response to a write that it carries out.
 const LOST: [&str; 10] = [
     "drop_after",
     "status_after",
@@ -180,7 +181,7 @@ const LOST: [&str; 10] = [
 fn lost(kind: &str) -> Value {
     match kind {
         "status_after" => json!({ "kind": kind, "status": 500 }),
-        // The provider waits for a second.
+        // The provider's timeout is a second.
         "delay" => json!({ "kind": kind, "ms": 60_000 }),
         "late_commit" => json!({ "kind": kind, "ms": 3_000 }),
         _ => json!({ "kind": kind }),
@@ -210,8 +211,8 @@ fn accounts_and_ducklings_whose_responses_are_lost_are_settled_by_the_same_apply
     }
 }
 
-/// Of the faults before the API acts, those that leave the outcome open are waited out for a minute. A unit test of the
-/// creation does that with a paused clock.
+/// Faults before the API acts that leave the outcome unknown cost a minute. A unit test of the creation
+/// covers them with a paused clock.
 #[test]
 fn an_account_whose_creation_fails_is_an_error_and_asked_for_once() {
     let story = Story::new(ACCOUNT);
@@ -247,8 +248,8 @@ fn an_account_is_kept_although_the_looks_after_a_lost_response_fail_too() {
     story.expect_clean();
 }
 
-/// Of the faults before the API acts, those that leave the outcome open are waited out for a minute. Unit tests of the
-/// creation do that with a paused clock.
+/// Faults before the API acts that leave the outcome unknown cost a minute. Unit tests of the creation cover
+/// them with a paused clock.
 #[test]
 fn a_token_whose_creation_is_always_in_trouble_leaves_nothing() {
     let story = Story::new(ACCOUNT);
@@ -267,7 +268,7 @@ fn a_token_whose_creation_is_always_in_trouble_leaves_nothing() {
         refused
             .shows("Token \"loader\" of \"svc\" could not be created")
             .shows(complaint);
-        // The redirect was not carried out for certain, and says so each time.
+        // The redirect was certainly not carried out, and is reported each time.
         expect_requests(&story, if kind == "redirect" { 1 } else { 2 });
         assert_eq!(story.addresses(), ["motherduck_service_account.svc"], "{kind}");
         if is_acted_on(kind) {
@@ -284,7 +285,7 @@ fn a_token_whose_creation_is_always_in_trouble_leaves_nothing() {
     );
 }
 
-/// An account and a token with a fixed name, another one with a name that is drawn, and Ducklings.
+/// An account with a token under a fixed name, one under a drawn name, and Ducklings.
 const EVERYTHING: &str = r#"
 resource "motherduck_service_account" "fixed" {
   username            = "svc_fixed"
@@ -507,7 +508,7 @@ fn a_deletion_in_trouble_for_good_leaves_the_account_in_the_state() {
     }
 }
 
-/// A refused request is waited out however the API says when to come back, a POST too: it was not carried out.
+/// A refused request is repeated after any form of `Retry-After`, a POST too: it was not carried out.
 #[test]
 fn too_many_requests_are_waited_out() {
     for more in [
@@ -582,7 +583,7 @@ fn assert_five_of_each(story: &Story) {
 #[test]
 fn an_api_with_a_limit_is_used_within_it() {
     let story = Story::with(Emulator::builder().rate_limit("5/1".parse().unwrap()), FIVE);
-    // A slow machine may stay below the limit, so some of the requests are refused whatever their pace.
+    // On a slow machine the rate may stay below the limit, so some requests are refused at any rate.
     let refusal = json!({ "kind": "status", "status": 429, "retry_after": 1 });
     let rule = json!({ "nth": 3, "count": 5, "fault": refusal });
     story.emulator().set_faults(&json!([rule])).unwrap();
@@ -594,7 +595,7 @@ fn an_api_with_a_limit_is_used_within_it() {
     assert_eq!(story.service_accounts(), NOTHING);
 }
 
-/// Every third request or so goes wrong in a way that can be overcome.
+/// About every third request fails in a way that a retry overcomes.
 #[test]
 fn in_bad_weather_everything_arrives_once() {
     let story = Story::new(FIVE);

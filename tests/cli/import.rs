@@ -1,4 +1,4 @@
-//! Taking over what exists: by command, by `import` block, with a generated configuration.
+//! Import: by command, by `import` block, and with generated configuration.
 
 use motherduck_emulator::Emulator;
 use serde_json::json;
@@ -26,7 +26,7 @@ fn ducklings(arguments: &str) -> String {
     resource(DUCKLINGS, &format!("username = \"svc\"\n{arguments}"))
 }
 
-/// A story in which somebody has made the account `svc` already.
+/// A story in which the account `svc` exists already.
 #[track_caller]
 fn story(main: &str) -> Story {
     let story = Story::new(main);
@@ -65,7 +65,7 @@ fn a_token_is_imported_without_its_secret() {
     );
     story.expect_clean();
 
-    // Near enough to the life that was worked out, and too far from it.
+    // Close to the lifetime that was computed, and too far from it.
     story.main(&token("ttl = 3595"));
     story.expect_clean();
     story.main(&token("ttl = 3594"));
@@ -73,7 +73,7 @@ fn a_token_is_imported_without_its_secret() {
         .plan()
         .expect([(TOKEN, "replace")])
         .replaced_by(TOKEN, ["ttl"]);
-    // Left out keeps what is there, for this one was never configured.
+    // Without the argument the value is kept, since it was never configured.
     story.main(&token(""));
     story.expect_clean();
 }
@@ -223,7 +223,7 @@ fn a_generated_configuration_plans_clean() {
 
     assert_eq!(story.writes(), NOTHING);
     story.expect_clean();
-    // And without the import blocks, as it is kept from then on.
+    // The plan is also empty without the import blocks.
     story.main("");
     story.expect_clean();
 }
@@ -245,7 +245,7 @@ fn a_human_member_is_not_imported_as_a_service_account() {
         .seed(&json!({ "users": [{ "username": "grace.hopper", "is_service_account": false }] }))
         .unwrap();
 
-    // The emulator's own admin is one as well.
+    // The emulator's own admin is a human member too.
     for human in [
         "grace.hopper",
         "GRACE.HOPPER",
@@ -332,7 +332,7 @@ fn an_import_id_of_a_wrong_shape_is_named_before_the_api_is_asked() {
             .shows(&format!("Invalid import id {id:?}"))
             .shows(&format!("has the form {shape}"));
     }
-    // Terraform looks at a block's id only while it plans.
+    // Terraform checks the id of a block only while it plans.
     story.write("import.tf", &import(TOKEN, "svc/a/b"));
     story.fail(["plan"]).shows("Invalid import id \"svc/a/b\"");
     assert_eq!(story.sent(), NOTHING);

@@ -1,4 +1,4 @@
-//! The resources inside of Terraform's language: references, repetition, modules, moves.
+//! The resources in Terraform's language: references, repetition, modules, moves.
 
 use crate::support::{NOTHING, Story, VERSIONS, block, resource};
 
@@ -8,7 +8,7 @@ const TOKEN: &str = "motherduck_token.loader";
 const SVC: &str = "\"svc\"";
 const DUCKLINGS: &str = "motherduck_ducklings.svc";
 
-/// Something of every type for the account that an expression names.
+/// A resource of every type for the account of an expression.
 fn all(username: &str) -> String {
     format!(
         r#"

@@ -1,4 +1,4 @@
-//! The provider's part of `cargo live`: a life cycle against whatever the conformity suite is told to check.
+//! The provider's part of `cargo live`: a life cycle against the target of the conformity suite.
 
 use std::path::Path;
 
@@ -11,7 +11,7 @@ use xtask::live::life_cycle;
 
 use crate::support::program;
 
-/// Runs the life cycle on an emulator with these faults; nothing may be left after the suite has cleaned up.
+/// Runs the life cycle on an emulator with these faults; nothing may remain after the suite has cleaned up.
 fn run(faults: &serde_json::Value) -> Outcome {
     let emulator = Watched::start_blocking(Emulator::builder()).unwrap();
     let before = emulator.state()["accounts"].clone();

@@ -1,9 +1,9 @@
-//! A real Terraform, the real program and the emulator: what a user sees, told as stories.
+//! A real Terraform, the real program and the emulator: one story for each action of a user.
 //!
-//! Each story has a folder, an emulator and an environment of its own, so they run side by side. Which
-//! Terraform or OpenTofu runs them is for `xtask::cli` to find. Any from 1.6 on will do; stories about what came
-//! later are in the folders `since_…`, named after Terraform's first version with it, and are told with a newer
-//! one where the one that was found is too old.
+//! Each story has its own folder, emulator and environment, so that they run in parallel. `xtask::cli` finds
+//! the Terraform or OpenTofu to use. Any version from 1.6 on will do; stories about newer features are in the
+//! folders `since_…`, named after Terraform's first version with the feature, and use a newer version if the
+//! one that was found is too old.
 
 mod support;
 

@@ -1,4 +1,4 @@
-//! Two writers of one account's Ducklings, each with a process of its own.
+//! Two writers of one account's Ducklings, each in its own process.
 
 use std::process::{Child, Output, Stdio};
 
@@ -9,7 +9,7 @@ use crate::support::{Story, block};
 
 const ACCOUNTS: usize = 24;
 
-/// Accounts that exist, with Ducklings that neither of the writers asks for.
+/// Accounts that exist, with Ducklings that differ from both writers' configurations.
 fn seed(story: &Story) {
     let ducklings = json!({
         "read_write": { "instance_size": "pulse" },
@@ -40,7 +40,7 @@ fn text(output: &Output) -> String {
     words.join(" ")
 }
 
-/// Every block is as it was asked for, or an error names its account.
+/// Every block has its configured value, or an error names its account.
 #[track_caller]
 fn nothing_is_lost_without_an_error(story: &Story, runs: &[Output]) {
     for run in runs {

@@ -1,4 +1,4 @@
-//! An account and its data do not end by accident.
+//! Deletion protection: an account and its data are not deleted by accident.
 
 use crate::support::{NOTHING, Story, resource};
 
@@ -8,7 +8,7 @@ fn account(username: &str, more: &str) -> String {
     resource(ADDRESS, &format!("username = {username:?}\n{more}"))
 }
 
-/// A story with a protected account, as accounts are unless somebody says otherwise.
+/// A story with a protected account, which is the default.
 #[track_caller]
 fn applied() -> Story {
     let story = Story::new(&account("svc", ""));
@@ -18,7 +18,7 @@ fn applied() -> Story {
     story
 }
 
-/// Nothing was changed, neither there nor here.
+/// Nothing was changed, neither in the organization nor in the state.
 #[track_caller]
 fn untouched(story: &Story) {
     assert_eq!(story.writes(), NOTHING);
@@ -52,7 +52,7 @@ fn taking_a_protected_account_out_of_the_configuration_fails_at_the_plan() {
 #[test]
 fn another_username_for_a_protected_account_fails_at_the_plan() {
     let story = applied();
-    // Turning it off in the same change does not count: it is the state that protects.
+    // Turning it off in the same change has no effect: the state counts.
     for more in ["", "deletion_protection = false"] {
         story.main(&account("other", more));
         story
@@ -94,7 +94,7 @@ fn the_way_out_takes_two_steps() {
     let story = applied();
     story.main(&account("svc", "deletion_protection = false"));
 
-    // The first one still stands.
+    // The first one still exists.
     story
         .fail(["destroy", "-auto-approve"])
         .shows("is protected from deletion");
@@ -179,7 +179,7 @@ fn an_instance_of_many_that_goes_is_protected_too() {
     assert_eq!(story.writes(), NOTHING);
 }
 
-/// Core sees only that a required argument is written down, not that it has a value.
+/// Core checks only that a required argument is present, not that it has a value.
 #[test]
 fn a_name_that_becomes_null_costs_nothing() {
     let configuration = |name: &str| {

@@ -1,4 +1,4 @@
-//! How the provider finds the API, and what it writes to the log.
+//! How the provider finds the API, and what it logs.
 
 use std::fs;
 
@@ -15,19 +15,20 @@ resource "motherduck_service_account" "svc" {
 
 const PROVIDER: &str = "provider \"motherduck\"";
 
-/// Where a token comes from that is known only after apply.
+/// The source of a token that is known only after apply.
 const VAULT: &str = r#"
 resource "terraform_data" "vault" {
   input = "opened"
 }
 "#;
 
-/// A token that is known when the vault is opened. It does not go through the vault, which Terraform itself logs and shows.
+/// A token that is known when the vault is opened. It does not pass through the vault, which Terraform itself
+/// logs and shows.
 fn from_vault() -> String {
     format!("admin_token = terraform_data.vault.output == \"opened\" ? {ADMIN_TOKEN:?} : \"\"")
 }
 
-/// A story whose environment says nothing about the API.
+/// A story whose environment has no settings of the API.
 #[track_caller]
 fn without_environment(emulator: Emulator, main: &str) -> Story {
     let mut story = Story::with(emulator, main);
@@ -46,7 +47,7 @@ fn provider(more: &str, url: &str, token: &str) -> String {
 #[test]
 fn the_provider_block_says_all_there_is_to_say() {
     let story = without_environment(Emulator::builder().admin_token("of-the-provider-block"), "");
-    // A slash at the end and blanks around a token do not matter.
+    // A slash at the end and blanks around a token have no effect.
     let url = format!("{}/", story.emulator().url());
     story.main(&(provider("", &url, " of-the-provider-block\n") + ACCOUNT));
 
@@ -128,7 +129,7 @@ fn what_one_organization_does_not_answer_is_not_lost_when_the_other_does() {
     let before = story.addresses();
     drop(second);
 
-    // A refresh of which one half succeeds changes nothing; a destroy of which one half does keeps the other.
+    // If one half of a refresh fails, nothing changes; if one half of a destroy fails, the other one is kept.
     story
         .fail(["apply", "-refresh-only", "-auto-approve"])
         .shows("No connection");
@@ -208,7 +209,7 @@ fn an_unknown_token_is_not_replaced_by_the_environment() {
 fn the_log_has_a_line_for_every_request() {
     let mut story = Story::new(ACCOUNT);
     story.set("TF_LOG_PATH", story.path("json.log"));
-    // The host writes its own lines in this form too, and what it did not understand as text.
+    // The host writes its own lines in this format too, and lines that it did not understand as text.
     story.set("TF_LOG", "JSON");
     story.apply();
 

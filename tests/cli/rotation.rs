@@ -1,4 +1,4 @@
-//! A token that is replaced: because somebody asks for it, because its time has come, because it is over.
+//! Replacement of tokens: on request, by time, and after the end.
 
 use motherduck_emulator::{DuplicateStatus, Emulator};
 
@@ -14,7 +14,7 @@ fn token(arguments: &str) -> String {
     )
 }
 
-/// A token whose name is drawn, so that the new one can be created before the old one is destroyed.
+/// A token with a drawn name, so that the new one can be created before the old one is destroyed.
 fn prefixed(arguments: &str) -> String {
     let lifecycle = block("lifecycle", "create_before_destroy = true");
     resource(
@@ -147,7 +147,7 @@ fn a_rotation_with_a_fixed_name_names_the_prefix_as_the_way_out() {
 
         assert_eq!(story.text(ADDRESS, "id"), old);
         assert_eq!(story.live_tokens("svc"), [old]);
-        // The way out: the state's name becomes a prefix in place, and the rotation works.
+        // The way out: the name in the state becomes a prefix in place, and the rotation works.
         story.main(&new_before_old("two").replace("loader-", "loader"));
         story.plan().expect([(ADDRESS, "replace, new first")]);
         story.apply_saved_plan();
@@ -196,7 +196,7 @@ fn an_early_rotation_overlaps_until_the_old_token_expires() {
         .replaced_by(ADDRESS, ["ready_for_rotation"]);
     story.apply_saved_plan();
 
-    // The old token is in no state and still works.
+    // The old token is in no state and still valid.
     assert_eq!(story.writes(), ["POST /v1/users/svc/tokens 200"]);
     let new = story.text(ADDRESS, "id");
     assert_ne!(new, old);
@@ -292,7 +292,7 @@ fn a_refresh_alone_records_that_rotation_is_due() {
     story.run(["apply", "-refresh-only", "-auto-approve"]);
     assert_eq!(story.resource(ADDRESS)["ready_for_rotation"], true);
 
-    // Even a plan that asks nobody knows now.
+    // A plan without a refresh knows it too now.
     story.plan_with(["-refresh=false"]).expect([(ADDRESS, "replace")]);
 }
 

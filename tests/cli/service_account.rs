@@ -1,4 +1,4 @@
-//! `motherduck_service_account` from its creation to its end.
+//! `motherduck_service_account` from create to destroy.
 
 use serde_json::json;
 

@@ -1,5 +1,5 @@
-//! What is uncertain about the API, switch by switch: the three resources live from their creation to their end
-//! with each of the less likely behaviours. All other stories are told with the likelier ones.
+//! What is uncertain about the API, switch by switch: the three resources from create to destroy with each of
+//! the less likely behaviours. All other stories use the likelier ones.
 
 use motherduck_emulator::{Behaviour, DuplicateStatus, Emulator, Plan};
 
@@ -9,7 +9,7 @@ const ACCOUNT: &str = "motherduck_service_account.svc";
 const TOKEN: &str = "motherduck_token.loader";
 const DUCKLINGS: &str = "motherduck_ducklings.svc";
 
-/// An account, a token of it that says what it is for, and its Ducklings.
+/// An account, a token with a description, and its Ducklings.
 fn configuration(protection: bool, ttl: u32, size: &str) -> String {
     format!(
         r#"
@@ -34,7 +34,7 @@ resource "motherduck_ducklings" "svc" {{
     )
 }
 
-/// The first half of a life: everything is created, and there is nothing to do after. Gives what `apply` said.
+/// The first half: everything is created, and the next plan is empty. Returns the output of `apply`.
 #[track_caller]
 fn begin(emulator: Emulator, size: &str) -> (Story, Outcome) {
     let story = Story::with(emulator, &configuration(true, 3600, size));
@@ -50,7 +50,7 @@ fn begin(emulator: Emulator, size: &str) -> (Story, Outcome) {
     (story, said)
 }
 
-/// The second half: a change of each, and the end. Gives what the second `apply` said.
+/// The second half: each resource is changed, then destroyed. Returns the output of the second `apply`.
 #[track_caller]
 fn change_and_end(story: &Story, size: &str) -> Outcome {
     let first = story.text(TOKEN, "id");
@@ -64,7 +64,7 @@ fn change_and_end(story: &Story, size: &str) -> Outcome {
     assert_eq!(story.live_tokens("svc"), [story.text(TOKEN, "id")]);
     let live = &story.account("svc")["ducklings"];
     assert_eq!(live["read_write"]["instance_size"], size);
-    // Reported or not, the state has the cooldown that is in force.
+    // Reported or not, the state has the effective cooldown.
     assert_eq!(
         story.resource(DUCKLINGS)["read_write"]["cooldown_seconds"],
         live["read_write"]["cooldown_seconds"]
@@ -77,7 +77,7 @@ fn change_and_end(story: &Story, size: &str) -> Outcome {
     said
 }
 
-/// A whole life in which nothing is out of the ordinary.
+/// Both halves, without warnings.
 #[track_caller]
 fn live(emulator: Emulator) {
     let (story, said) = begin(emulator, "standard");
@@ -146,7 +146,7 @@ fn a_life_on_a_small_plan() {
     story.apply_fails().shows("Invalid config for tier lite");
     assert_eq!(story.resource(DUCKLINGS)["read_write"]["instance_size"], "pulse");
 
-    // The way out: what the plan includes.
+    // The way out: sizes that the plan of the organization includes.
     story.main(&configuration(true, 3600, "pulse"));
     story.expect_clean();
     story.main(&configuration(false, 3600, "pulse"));
@@ -162,7 +162,7 @@ fn a_life_with_every_other_behaviour_at_once() {
         missing_users_endpoint: true,
         unknown_description: true,
         duplicate_status: DuplicateStatus::BadRequest,
-        // It excludes the two that follow, which are stricter.
+        // It contradicts the next two switches, which are stricter.
         repeated_token_names: false,
         caseless_token_names: true,
         expired_tokens_keep_names: true,

@@ -1,4 +1,4 @@
-//! `examples/testing/run` as somebody runs it who tests a module of theirs.
+//! `examples/testing/run` for users who test their own modules.
 
 use std::fs;
 use std::net::TcpStream;
@@ -15,12 +15,12 @@ use xtask::cli::Environment;
 
 use crate::support::Story;
 
-/// How long the test waits for what must come. Far more than it ever takes.
+/// The longest wait. It is far longer than anything takes.
 const PATIENCE: Duration = Duration::from_secs(120);
 
 const PROVIDER: &str = env!("CARGO_BIN_EXE_terraform-provider-motherduck");
 
-/// The script, with files of its own for what it says and for what it must not leave behind.
+/// The script, with files for its output and for the files that it must remove.
 struct Script {
     command: Command,
     folder: TempDir,
@@ -40,7 +40,8 @@ impl Script {
             .stdin(Stdio::null())
             .stdout(fs::File::create(folder.path().join("stdout")).unwrap())
             .stderr(fs::File::create(folder.path().join("stderr")).unwrap());
-        // Tests of the whole workspace have built it already; for those of this file alone the script does.
+        // Tests of the whole workspace have built it already; for tests of this file alone the script builds
+        // it.
         let emulator = Path::new(PROVIDER).with_file_name("motherduck-emulator");
         if emulator.is_file() {
             command.env("EMULATOR", emulator);
@@ -48,7 +49,7 @@ impl Script {
         Self { command, folder }
     }
 
-    /// With the program that all stories run.
+    /// The script with the program of all stories.
     fn with_terraform() -> Self {
         let story = Story::without_init(Emulator::builder());
         let mut script = Self::new();
@@ -62,7 +63,7 @@ impl Script {
         fs::read_to_string(self.folder.path().join(stream)).unwrap()
     }
 
-    /// Expects the end, with nothing left: no file, and no emulator at the address that was said.
+    /// Expects the end, with nothing left: no file, and no emulator at the printed address.
     #[track_caller]
     fn end(&self, child: &mut Child) -> ExitStatus {
         let status = wait_for("the end", || child.try_wait().unwrap());
@@ -89,7 +90,7 @@ impl Script {
     }
 }
 
-/// Looks again and again until there is something to see.
+/// Waits until there is a value.
 #[track_caller]
 fn wait_for<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
     let deadline = Instant::now() + PATIENCE;
@@ -102,10 +103,11 @@ fn wait_for<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
     }
 }
 
-/// A program in the place of another.
+/// A program in the place of another one.
 fn fake(folder: &Path, lines: &str) -> PathBuf {
     let program = folder.join("fake");
-    // A child writes it: were it open for writing here while another thread forks, it could not be run.
+    // A child process writes the file: if it were open for writing here while another thread forks, it could
+    // not be started.
     let status = Command::new("/bin/sh")
         .args([
             "-c",
@@ -130,7 +132,7 @@ fn the_module_passes_its_tests_in_one_command() {
     assert!(!said.contains("Warning:"), "{said}");
 }
 
-/// OpenTofu refuses it: there only `variables` and `provider` blocks may refer to another run.
+/// OpenTofu refuses it: only `variables` and `provider` blocks may refer to another run there.
 #[test]
 fn no_assertion_refers_to_another_run() {
     let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/testing/tests/pipeline.tftest.hcl");
@@ -209,7 +211,8 @@ fn a_signal_ends_everything_at_once() {
     }
 }
 
-/// A module of one's own: with a module inside and one beside it, a template, values in files, and tests elsewhere.
+/// A user's module, with a module inside and one beside it, a template, values in files, and tests in another
+/// folder.
 fn a_module_of_ones_own(folder: &Path) {
     let files = [
         (
@@ -331,7 +334,7 @@ fn a_wrong_variable_is_told_of_in_one_line() {
         ("ROOT", "/bin", "is not in ROOT, ".to_owned()),
     ] {
         let mut script = Script::new();
-        // None of these is looked at before what the case is about is refused.
+        // The case is refused before any of these is used.
         script
             .command
             .env("TERRAFORM", "/bin/sh")

@@ -1,4 +1,4 @@
-//! `motherduck_token` from its creation to its end.
+//! `motherduck_token` from create to destroy.
 
 use motherduck_emulator::Emulator;
 use serde_json::json;
@@ -111,7 +111,7 @@ fn what_tells_tokens_apart_replaces() {
         ("description", r#""old""#, r#""new""#),
         ("keepers", r#"{ rotated = "one" }"#, r#"{ rotated = "two" }"#),
         ("ttl", "3600", "3601"),
-        // Taken away: that would be a token that never expires.
+        // Without `ttl` the token would never expire.
         ("ttl", "3600", "null"),
     ];
     for (attribute, old, new) in cases {

@@ -62,7 +62,7 @@ fn fifty_tenants_are_destroyed_with_at_most_two_warnings() {
 fn two_hundred_objects_that_are_gone_make_at_most_four_warnings() {
     let mut story = Story::new(TENANTS);
     story.apply();
-    // The address of another organization, in which there is nothing of all this.
+    // The address of another organization without any of these objects.
     let other = Story::new("");
     story.set("MOTHERDUCK_API_BASE_URL", other.emulator().url());
 

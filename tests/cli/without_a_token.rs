@@ -1,10 +1,10 @@
-//! What needs no API needs no token and no network either.
+//! Commands that need no API need no token and no network either.
 
 use std::process::Command;
 
 use crate::support::{NOTHING, Story, resource};
 
-/// A story in which there is no token, and nobody answers at the API's address.
+/// A story without a token, and without a server at the API's address.
 #[track_caller]
 fn story() -> Story {
     let mut story = Story::new(&resource("motherduck_service_account.svc", "username = \"svc\""));

@@ -1,4 +1,4 @@
-//! `cargo xtask install` and `uninstall`, as the CLI sees them.
+//! `cargo xtask install` and `uninstall` from the view of the CLI.
 
 use std::fs;
 use std::path::Path;
@@ -75,7 +75,8 @@ fn init_finds_what_was_installed_without_a_configuration() {
 #[test]
 fn what_a_configuration_with_a_block_of_its_own_lacks_is_what_the_report_says() {
     let user = User::new();
-    // An empty mirror instead of the registry: what is not installed is not found, without a network.
+    // An empty mirror replaces the registry, so that a provider that is not installed is not found, without
+    // the network.
     let other = user.home.path().join("other");
     fs::create_dir(&other).unwrap();
     let configuration = user.home.path().join(if user.cli.name() == "OpenTofu" {

@@ -1,5 +1,5 @@
-//! What is released, used as people use it: the static binary in roots that hold nothing else, the archives installed
-//! from mirrors, and the files of a release compared.
+//! The files of a release, used as people use them: the static binary in otherwise empty root folders, the
+//! archives installed from mirrors, and the files of two releases compared.
 
 #[cfg(target_os = "linux")]
 mod dns;

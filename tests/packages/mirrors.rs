@@ -50,7 +50,7 @@ fn release() -> &'static Path {
     folder.path()
 }
 
-/// Plays the life of a configuration with a provider that comes from `installation`.
+/// Runs the life cycle of a configuration with a provider from `installation`.
 #[track_caller]
 fn live(installation: &str, variables: &[(&str, &str)]) {
     let emulator = Emulator::builder().start_blocking().unwrap();

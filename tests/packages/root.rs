@@ -1,4 +1,4 @@
-//! A root folder that holds what a test puts there, and programs that see nothing else.
+//! A root folder with only the files of a test, and programs that see nothing else.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -104,7 +104,7 @@ impl Root {
         command
             .arg(program)
             .env_clear()
-            // Where `chroot` and `unshare` are; nothing is there inside.
+            // `chroot` and `unshare` are found there; inside it has no meaning.
             .env("PATH", path)
             .stdin(Stdio::null());
         command
@@ -134,7 +134,7 @@ impl Root {
         minor.unwrap_or_else(|| panic!("{said}"))
     }
 
-    /// Runs Terraform, which has to end with an exit code, and gives what it said.
+    /// Runs Terraform, which has to end with an exit code, and returns its output.
     #[track_caller]
     pub(crate) fn expect(&self, code: i32, url: &str, arguments: &[&str]) -> String {
         let output = self.terraform(url, arguments);

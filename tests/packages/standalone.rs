@@ -1,4 +1,4 @@
-//! The static binary in a root that holds nothing of a system, and in roots with odd settings.
+//! The static binary in an otherwise empty root folder, and in roots with odd settings.
 
 use std::io::{BufRead as _, BufReader};
 use std::net::Ipv4Addr;
@@ -39,7 +39,7 @@ fn main_with_authority() -> String {
     format!("{MAIN}\nprovider \"motherduck\" {{\n  ca_certificate_file = \"/ca.pem\"\n}}\n")
 }
 
-/// Sources that are not in the C library, and modules for them that no program can load.
+/// Sources of names that are not in the C library, and modules for them that no program can load.
 fn with_foreign_sources(root: &Root) {
     root.write(
         "/etc/nsswitch.conf",
@@ -59,7 +59,7 @@ fn under_a_name(emulator: &Listening, ip: &str) -> (Https, String) {
     (https, url)
 }
 
-/// Plays the life of the configuration.
+/// Runs the life cycle of the configuration.
 #[track_caller]
 fn live(root: &Root, url: &str) {
     root.expect(0, url, &["init"]);
@@ -134,7 +134,7 @@ fn a_name_that_only_the_name_server_knows_is_found() {
     let dns = match Dns::serve(NAME, Ipv4Addr::LOCALHOST) {
         Ok(dns) => dns,
         Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => {
-            // A configuration of the system cannot name another port of a name server.
+            // The system's configuration cannot set another port of a name server.
             assert!(
                 std::env::var_os("CI").is_none(),
                 "port 53 of loopback needs root: {error}"

@@ -1,4 +1,5 @@
-//! The policies of `policies/checkov`, run by checkov on configurations that keep and break them.
+//! Runs the policies of `policies/checkov` with checkov on configurations that comply with them and violate
+//! them.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! The documents at the root, and the files of editors: what they name is there.
+//! The documents at the root and the files of editors: the paths that they name exist.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -27,7 +27,7 @@ const FOLDERS: [&str; 9] = [
     "xtask/",
 ];
 
-/// Names of files that do not exist: those of the reader's own, and the one of ARCHITECTURE.md's example.
+/// Names of files that do not exist: those of the user, and the one of ARCHITECTURE.md's example.
 const PLACEHOLDERS: [&str; 3] = ["NAME", "GROUP", "shares"];
 
 fn path(name: &str) -> PathBuf {
@@ -60,7 +60,7 @@ fn what_the_documents_name_is_there() {
     let mut missing = Vec::new();
     for document in DOCUMENTS {
         let text = fs::read_to_string(path(document)).unwrap_or_else(|error| panic!("{document}: {error}"));
-        // Code blocks show what people have elsewhere.
+        // Code blocks show files of users.
         let prose: String = text.split("```").step_by(2).collect();
         for target in links(&prose).into_iter().chain(paths(&prose)) {
             let relative_to_sources = path(target).exists() || path("src").join(target).exists();

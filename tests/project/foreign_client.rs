@@ -1,4 +1,4 @@
-//! The provider, started and called by a plugin client that others wrote, in another language.
+//! The provider, started and called by a plugin client that others wrote in another language.
 
 use std::path::Path;
 

@@ -1,4 +1,4 @@
-//! The project's own files: what it depends on, its workflows and forms, and what ships beside the provider.
+//! The project's own files: dependencies, workflows and forms, and what ships beside the provider.
 
 mod checkov;
 mod documents;

@@ -1,4 +1,4 @@
-//! The mocks of `mocks/`, in a `terraform test` that no API and no token is there for.
+//! The mocks of `mocks/` in a `terraform test` without an API and a token.
 
 use std::fs;
 use std::path::Path;
@@ -78,12 +78,12 @@ run "everything_has_a_value" {
 }
 "#;
 
-/// A program that knows mocks, and a folder for it.
+/// A program with mocks, and a folder for it.
 fn terraform() -> (tempfile::TempDir, Terraform) {
     let environment = Environment::of_process();
     let target = target_dir_of(Path::new(crate::PROVIDER)).unwrap();
     let mut cli = Cli::find(&environment, &target).unwrap();
-    // Mocks came with the same version of either program as `removed` blocks did.
+    // Mocks came with the same version of either program as `removed` blocks.
     if !Feature::Removed.is_in(&cli) {
         cli = Cli::prepare(&environment, &target, Release::NEWEST).unwrap();
     }
@@ -163,7 +163,7 @@ fn they_have_a_value_for_all_that_is_computed() {
 fn they_are_formatted() {
     let (_folder, terraform) = terraform();
     let file = Path::new(crate::SOURCES).join("mocks/motherduck.tfmock.hcl");
-    // `fmt` looks at files of known names only; the text of any is the same language.
+    // `fmt` accepts only files with known names; the language is the same.
     let copy = terraform.module().join("copy.tf");
     fs::copy(file, &copy).unwrap();
     let run = terraform.run(["fmt", "-check", "-diff", "copy.tf"]).unwrap();

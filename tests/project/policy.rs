@@ -1,7 +1,7 @@
-//! What the lock file brings in, held against the policy of `deny.toml`.
+//! Checks the dependencies of the lock file against the policy of `deny.toml`.
 //!
-//! `cargo deny` checks the same file, and advisories with it. It takes minutes to build and asks the network, so that it
-//! runs once a week and not here.
+//! `cargo deny` checks the same file and advisories. It takes minutes to build and needs the network, so that
+//! it runs once a week and not here.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -66,7 +66,7 @@ fn policy() -> Policy {
     toml::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", file.display()))
 }
 
-/// What one platform is built from.
+/// The packages that one platform is built from.
 struct Graph {
     metadata: Metadata,
     /// Names and versions. Cargo's metadata has more: what an optional feature of a package would bring in.
@@ -175,7 +175,7 @@ fn every_licence_is_one_of_those_allowed() {
         Expression::parse_mode(text, spdx::ParseMode::LAX)
             .is_ok_and(|expression| expression.evaluate(|needed| allowed.contains(needed)))
     };
-    // The check itself: a licence that asks for more than a notice does not pass, alone or as a part.
+    // The check itself: a licence that requires more than a notice does not pass, alone or as a part.
     assert!(satisfied("MIT OR GPL-3.0-only") && satisfied("Apache-2.0/MIT"));
     assert!(!satisfied("GPL-3.0-only") && !satisfied("MIT AND GPL-3.0-only") && !satisfied(""));
 

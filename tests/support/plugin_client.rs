@@ -1,4 +1,4 @@
-//! A go-plugin host, as far as a provider can tell: starts the real program, shakes hands, connects.
+//! A go-plugin host: it starts the real program, reads the handshake and connects.
 
 use std::future::Future;
 use std::io;
@@ -36,17 +36,17 @@ pub const MAGIC_COOKIE: (&str, &str) = (
     "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2",
 );
 
-/// No test waits longer than this for anything; none should come near.
+/// No test waits longer than this for anything, and none should come near it.
 const PATIENCE: Duration = Duration::from_secs(30);
 const MESSAGE_LIMIT: usize = 256 << 20;
 
-/// Waits for `future`, and fails the test, naming what it waited for, rather than hang.
+/// Waits for `future`. After a limit the test fails and names what it waited for.
 pub async fn in_time<T>(what: &str, future: impl Future<Output = T>) -> T {
     let output = tokio::time::timeout(PATIENCE, future).await;
     output.unwrap_or_else(|_| panic!("waited {PATIENCE:?} for {what}"))
 }
 
-/// A certificate for one run, with its key, of the kind Terraform makes: P-521, its own authority.
+/// A certificate for one run, with its key, of the kind that Terraform creates: P-521, its own authority.
 pub struct Identity {
     certificate: rcgen::Certificate,
     key: KeyPair,
@@ -79,7 +79,7 @@ impl Identity {
         self.certificate.pem()
     }
 
-    /// What a thief has who saw the certificate: the key is another's.
+    /// The certificate of a thief: without the right key.
     pub fn stolen(&self) -> Self {
         Self {
             certificate: self.certificate.clone(),
@@ -94,7 +94,7 @@ impl Identity {
     }
 }
 
-/// The line a provider prints, taken apart.
+/// The parsed handshake line.
 #[derive(Debug, Clone)]
 pub struct Handshake {
     pub line: String,
@@ -134,12 +134,12 @@ impl Handshake {
 pub struct Launch {
     command: Command,
     identity: Option<Identity>,
-    /// A killed provider leaves its socket behind; this takes it along.
+    /// A killed provider leaves its socket behind; it is removed with this.
     temp_dir: TempDir,
 }
 
 impl Launch {
-    /// Adds an environment variable. None are inherited but `PATH`, so that nobody's settings decide.
+    /// Adds an environment variable. Only `PATH` is inherited, so that the user's settings have no effect.
     pub fn env(mut self, name: &str, value: &str) -> Self {
         self.command.env(name, value);
         self
@@ -169,7 +169,7 @@ impl Launch {
         in_time("the handshake", stdout.read_line(&mut line))
             .await
             .expect("standard output is text");
-        // Without a line the program has ended, or will say no more.
+        // Without a line the program has ended, or is stuck.
         let failure = if line.is_empty() {
             in_time("its errors", &mut stderr).await.unwrap()
         } else {
@@ -217,7 +217,7 @@ pub struct PluginProcess {
     _temp_dir: TempDir,
 }
 
-/// What was left of a provider that ended.
+/// The output of a provider that has ended.
 #[derive(Debug)]
 pub struct Ended {
     pub status: ExitStatus,
@@ -245,7 +245,7 @@ impl PluginProcess {
         self.channel.clone().expect("it was not disconnected")
     }
 
-    /// Closes the connection without a word. Clients made of it must be gone.
+    /// Closes the connection without `Shutdown`. Its clients must be dropped before.
     pub fn disconnect(mut self) -> Self {
         self.channel = None;
         self
@@ -256,7 +256,7 @@ impl PluginProcess {
         provider_client(self.channel())
     }
 
-    /// Asks the provider to end, as a host does, and waits for the answer.
+    /// Sends `Shutdown` as a host does, and waits for the response.
     pub async fn ask_to_end(&self) {
         let mut controller = GrpcControllerClient::new(self.channel());
         in_time("the answer to Shutdown", controller.shutdown(Empty {}))
@@ -264,7 +264,7 @@ impl PluginProcess {
             .expect("Shutdown is answered");
     }
 
-    /// Ends the provider as a host does, and waits for the process to be gone.
+    /// Ends the provider as a host does, and waits for the end of the process.
     pub async fn shutdown(self) -> Ended {
         self.ask_to_end().await;
         self.ended().await
@@ -289,7 +289,7 @@ impl PluginProcess {
 }
 
 impl Launch {
-    /// A provider that `command` starts, which hands its standard streams and environment down to it.
+    /// A provider that `command` starts, which passes its standard streams and environment on.
     pub fn of(mut command: Command) -> Self {
         let temp_dir = tempfile::tempdir().expect("a directory");
         command
@@ -356,7 +356,7 @@ impl DebugProcess {
         self.child.id().expect("it was not waited for")
     }
 
-    /// A connection of its own, as each provider block of a configuration has one.
+    /// A separate connection, as each provider block of a configuration has one.
     pub async fn connect(&self) -> ProviderClient<Channel> {
         let channel = in_time("the connection", self.peer.channel(None)).await;
         provider_client(channel.expect("the provider responds"))
@@ -385,7 +385,7 @@ async fn read_to_end(mut pipe: impl tokio::io::AsyncRead + Unpin) -> String {
     text
 }
 
-/// Where a provider listens, and what it proves itself with.
+/// The address and certificate of a provider.
 #[derive(Debug, Clone)]
 pub struct Peer {
     pub address: PathBuf,
@@ -408,7 +408,7 @@ impl Peer {
             .expect("the version is supported")
             .with_root_certificates(roots);
         let mut config = match identity {
-            // Not `with_client_auth_cert`, which would notice that a stolen certificate lacks its key.
+            // `with_client_auth_cert` would notice that a stolen certificate lacks its key.
             Some(identity) => builder.with_client_cert_resolver(Arc::new(identity.certified_key())),
             None => builder.with_no_client_auth(),
         };

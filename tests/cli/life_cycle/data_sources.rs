@@ -1,4 +1,4 @@
-//! All five data sources: what is made in the same run is looked up once it is there.
+//! All five data sources: objects that are created in the same run are read once they exist.
 
 use serde_json::json;
 
@@ -49,7 +49,7 @@ fn data_sources_wait_for_what_they_depend_on() {
     let story = Story::new(MAIN);
     story.run(["validate"]);
 
-    // What depends on nothing is read by the plan, all else by the apply.
+    // Data sources without dependencies are read by the plan, the others by the apply.
     let plan = story.plan();
     plan.expect(LATE)
         .unknown("data.motherduck_service_account.svc", "id");
@@ -70,7 +70,7 @@ fn data_sources_wait_for_what_they_depend_on() {
         [
             "GET /v1/users/svc/instances 200",
             "GET /v1/users/svc/instances 200",
-            // One for the data source, one before a token with a fixed name is created.
+            // One request is for the data source, one comes before a token with a fixed name is created.
             "GET /v1/users/svc/tokens 200",
             "GET /v1/users/svc/tokens 200",
             "POST /v1/users/svc/tokens 200",

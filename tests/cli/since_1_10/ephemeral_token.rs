@@ -1,4 +1,4 @@
-//! Tokens for the length of a run: what they are good for, that nothing keeps them, and that none is left.
+//! Tokens for the length of a run: they are valid, stored nowhere, and none remains.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -9,10 +9,10 @@ use serde_json::json;
 
 use crate::support::{Feature, NOTHING, Story, VERSIONS};
 
-/// The file in which a program that Terraform starts leaves the secret it was handed.
+/// The file into which a program that Terraform starts writes the secret that it received.
 const HANDED_ON: &str = "handed-on";
 
-/// A token that a program gets in its environment.
+/// A token that a program receives in its environment.
 const FOR_A_PROGRAM: &str = r#"
 resource "motherduck_service_account" "svc" {
   username            = "svc"
@@ -38,7 +38,7 @@ resource "terraform_data" "load" {
 }
 "#;
 
-/// A provider configuration that works with a token of its own, of an admin who is there already.
+/// A provider configuration with a token of its own, of an admin who exists already.
 const FOR_A_PROVIDER: &str = r#"
 ephemeral "motherduck_token" "admin" {
   username = "terraform_admin"
@@ -78,7 +78,7 @@ fn a_program_gets_it_and_nothing_keeps_it() {
     let header = story.token_header();
     story.set("TF_LOG", "TRACE");
     story.set("TF_LOG_PATH", story.path("trace.log"));
-    // Whose token it is is not known yet: nothing is minted for this plan.
+    // The username is not known yet, so this plan creates no token.
     let plan = story.plan();
     assert_eq!(story.minted_and_revoked("svc"), (0, 0));
     plan.outcome().hides(&header);
@@ -87,7 +87,7 @@ fn a_program_gets_it_and_nothing_keeps_it() {
     let first = fs::read_to_string(story.path(HANDED_ON)).unwrap();
     assert!(first.starts_with(&header), "the program got a token");
 
-    // The plan mints one of its own, and the apply another.
+    // The plan creates one token, and the apply another.
     story.set("TF_VAR_load", "2");
     story.forget();
     story.plan().outcome().hides(&header);
@@ -102,7 +102,7 @@ fn a_program_gets_it_and_nothing_keeps_it() {
     let log = fs::read_to_string(story.path("trace.log")).unwrap();
     assert!(log.contains("/v1/users/svc/tokens"), "the requests are logged");
     assert!(log.contains("response body"), "their bodies are logged");
-    // The search finds what is there, in the plan file too.
+    // The search finds the username, in the plan file too, so it would find a secret.
     let told = story.kept_in("motherduck_service_account.svc");
     assert!(told.iter().any(|name| name == "saved.tfplan:tfplan"), "{told:?}");
     assert_eq!(story.kept_in(&header), [HANDED_ON]);
@@ -120,7 +120,7 @@ fn a_provider_works_with_it_from_the_plan_to_the_end() {
     assert_eq!(story.minted_and_revoked("terraform_admin"), (1, 1));
     story.apply_saved_plan();
     assert_eq!(story.minted_and_revoked("terraform_admin"), (2, 2));
-    // It lives as long as there is something to do with it.
+    // The token exists for as long as it is used.
     let writes: Vec<String> = story.writes().split_off(2);
     let methods: Vec<&str> = writes
         .iter()
@@ -129,7 +129,7 @@ fn a_provider_works_with_it_from_the_plan_to_the_end() {
     assert_eq!(methods, ["POST", "POST", "DELETE"]);
     assert_eq!(writes[1], "POST /v1/users 200");
 
-    // The refresh of a plan that changes nothing needs one too.
+    // The refresh of a plan without changes needs a token too.
     story.forget();
     story.expect_clean();
     assert_eq!(story.minted_and_revoked("terraform_admin"), (1, 1));
@@ -220,7 +220,7 @@ fn a_failed_apply_leaves_none() {
 
 #[test]
 fn a_failed_apply_leaves_none_where_the_api_is_slower_than_terraform_is_patient() {
-    // Terraform kills a provider two seconds after it promised to end.
+    // Terraform kills a provider two seconds after its response to `Shutdown`.
     let emulator = Emulator::builder().latency(Duration::from_millis(2500));
     let story = with_admin_on(emulator, FOR_A_PROVIDER);
     story.outside_account("team");
@@ -250,7 +250,7 @@ mod interrupted {
     use crate::interrupt::{expect_interrupted, start, wait_for};
     use crate::support::{NOTHING, Story, resource};
 
-    /// One of several accounts, of which each waits for the one before.
+    /// One of several accounts, of which each depends on the previous one.
     fn link(number: u32) -> String {
         let before = match number {
             0 => "team".to_owned(),
@@ -263,14 +263,14 @@ mod interrupted {
         resource(&format!("motherduck_service_account.a{number}"), &body)
     }
 
-    /// A story that is told so slowly that a signal comes in between.
+    /// A story that is slow enough for a signal to come in between.
     fn slow() -> Story {
         let emulator = Emulator::builder().latency(Duration::from_millis(300));
         let chain: String = (0..10).map(link).collect();
         with_admin_on(emulator, &(FOR_A_PROVIDER.to_owned() + &chain))
     }
 
-    /// Waits until the apply, not the plan before it, has made something with its token.
+    /// Waits until the apply, not the plan before it, has used its token.
     fn wait_until_it_is_used(story: &Story) {
         wait_for("the first account", || {
             let made = |request: &String| request.starts_with("POST /v1/users ");
@@ -302,7 +302,7 @@ mod interrupted {
         apply.signal(Signal::SIGKILL);
         drop(apply);
 
-        // A provider that outlives the others for a moment may revoke it.
+        // A provider that ends later than the others may revoke it.
         let left = story.live_tokens("terraform_admin");
         assert!(left.iter().all(|id| used.contains(id)), "{left:?}");
         story.emulator().advance_clock(3600).unwrap();

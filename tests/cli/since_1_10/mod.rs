@@ -1,4 +1,4 @@
-//! What Terraform has from 1.10 on.
+//! Features of Terraform 1.10.
 
 // Their programs are for a Unix shell.
 #[cfg(unix)]

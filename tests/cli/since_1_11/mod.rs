@@ -1,3 +1,3 @@
-//! What Terraform has from 1.11 on.
+//! Features of Terraform 1.11.
 
 mod write_only;

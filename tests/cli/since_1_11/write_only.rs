@@ -1,4 +1,5 @@
-//! Tokens for the length of a run, handed to another provider's resource: it gets them, and nothing keeps them.
+//! Tokens for the length of a run in a write-only argument of another provider's resource, which receives
+//! them; they are stored nowhere.
 
 use std::fs;
 
@@ -9,7 +10,7 @@ use crate::support::{Feature, NOTHING, Story, Strongbox, VERSIONS_WITH_STRONGBOX
 
 const SECRET: &str = "strongbox_secret.loader";
 
-/// A secret that is handed over at first, and then whenever its version changes.
+/// A secret that is passed on create, and then whenever its version changes.
 const MAIN: &str = r#"
 ephemeral "motherduck_token" "loader" {
   username = "emulator_admin"
@@ -49,7 +50,7 @@ fn a_resource_gets_the_token_and_nothing_keeps_it() {
     story.apply_saved_plan().hides(&header);
     assert_eq!(story.minted_and_revoked("emulator_admin"), (2, 2));
 
-    // The apply's token was handed over while it was one.
+    // The apply's token was valid when it was passed.
     let tokens = strongbox.tokens();
     assert_eq!(tokens.len(), 1);
     assert!(tokens[0].starts_with(&header));
@@ -74,7 +75,7 @@ fn a_resource_gets_the_token_and_nothing_keeps_it() {
 fn only_a_new_version_hands_over_a_new_token() {
     let (mut story, strongbox) = story();
     story.apply();
-    // Each run mints another token, which alone is no change.
+    // Each run creates another token, which alone is no change.
     story.expect_clean();
     story.apply();
     assert_eq!(strongbox.tokens().len(), 1);

@@ -1,4 +1,4 @@
-//! Identities: kept beside the state, and enough to import an object by.
+//! Identities: stored beside the state, and sufficient for an import.
 
 use std::fs;
 
@@ -10,7 +10,7 @@ use crate::support::{Feature, NOTHING, Story, block, resource};
 const ACCOUNT: &str = "motherduck_service_account.svc";
 const TOKEN: &str = "motherduck_token.loader";
 const DUCKLINGS: &str = "motherduck_ducklings.svc";
-/// The Terraform before the first one that knows identities.
+/// The last Terraform without identities.
 const BEFORE: &str = "1.11.4";
 
 /// One of each resource, all of the account `svc`.
@@ -29,7 +29,7 @@ fn main_tf() -> String {
     .concat()
 }
 
-/// An `import` block that names what it imports by its identity.
+/// An `import` block with an identity.
 fn import_by(to: &str, identity: &Value) -> String {
     let members = identity.as_object().unwrap().iter();
     let members: Vec<String> = members.map(|(name, value)| format!("{name} = {value}")).collect();
@@ -76,7 +76,7 @@ fn objects_have_an_identity_from_the_start_for_life() {
     story.run(["apply", "-auto-approve", "-refresh-only"]);
     assert_eq!(identities(&story), expected);
 
-    // Another letter case is the same account, and another token another object.
+    // Another letter case is the same account; another id is another token.
     story.main(
         &main_tf()
             .replace("\"svc\"\n", "\"SVC\"\n")

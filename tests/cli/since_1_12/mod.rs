@@ -1,3 +1,3 @@
-//! What Terraform has from 1.12 on.
+//! Features of Terraform 1.12.
 
 mod identity;

@@ -1,4 +1,4 @@
-//! Ctrl-C during an action and during a query: what is under way ends, and nothing further is begun.
+//! Ctrl-C during an action and during a query: the request under way ends, and no other one begins.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::interrupt::{expect_interrupted, start, wait_for};
 use crate::support::{Feature, Story, block};
 
-/// How long the emulator holds each request in the stories that are stopped half-way.
+/// How long the emulator delays each request in stories that are stopped half-way.
 const HELD: Duration = Duration::from_millis(300);
 
 #[test]
@@ -37,8 +37,8 @@ fn ctrl_c_stops_the_revoking_of_tokens_and_does_not_crash_terraform() {
         "-invoke=action.motherduck_revoke_tokens.all",
     ];
     let mut command = start(&story, invoke);
-    // The request is held before it is looked at, and its response after that: the latest progress was told some
-    // time ago, and the next is not due for some time.
+    // The request and its response are both delayed: the latest progress was reported some time ago, and the
+    // next one is not due yet.
     wait_for("the first token to be revoked", || {
         (story.live_tokens("ci").len() < TOKENS).then_some(())
     });
@@ -49,14 +49,14 @@ fn ctrl_c_stops_the_revoking_of_tokens_and_does_not_crash_terraform() {
     let revoked = story.writes().len();
     assert!(revoked < TOKENS / 2, "{revoked} tokens were revoked in all");
     assert_eq!(story.live_tokens("ci").len(), TOKENS - revoked);
-    // What was not revoked is told.
+    // The tokens that were not revoked are reported.
     let printed = command.printed();
     assert!(printed.contains("could not be revoked"), "{printed}");
 }
 
 #[test]
 fn ctrl_c_stops_a_query() {
-    // Eight accounts at a time, all of them would take half a minute.
+    // With eight accounts at a time, all of them would take half a minute.
     const ACCOUNTS: usize = 800;
     let story = Story::since_with(Feature::Query, Emulator::builder().latency(HELD), "");
     let users: Vec<_> = (0..ACCOUNTS)

@@ -1,4 +1,5 @@
-//! A token that a killed provider leaves behind: the guide's check finds it, and the guide's action revokes it.
+//! A token that a killed provider leaves behind: the guide's check finds it, and the guide's action revokes
+//! it.
 
 use serde_json::json;
 

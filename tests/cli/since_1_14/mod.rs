@@ -1,4 +1,4 @@
-//! What Terraform has from 1.14 on.
+//! Features of Terraform 1.14.
 
 #[cfg(unix)]
 mod interrupted;

@@ -1,4 +1,4 @@
-//! `terraform query`: what exists already, found and made into code.
+//! `terraform query`: existing objects are found and written as configuration.
 
 use std::fs;
 
@@ -23,7 +23,7 @@ fn list_of(type_name: &str, username: &str) -> String {
     list(type_name, &block("config", &format!("username = \"{username}\"")))
 }
 
-/// A story that asks these questions of an organization with these users.
+/// A story that runs these queries on an organization with these users.
 #[track_caller]
 fn story(users: &Value, questions: &[String]) -> Story {
     story_with(Emulator::builder(), users, questions)
@@ -47,7 +47,7 @@ fn twins(count: u8) -> Value {
     names.map(user).collect()
 }
 
-/// What `query -json` found, in the order in which it came.
+/// The results of `query -json`, in their order.
 #[track_caller]
 fn found(outcome: &Outcome) -> Vec<Value> {
     let lines = outcome.stdout().lines();
@@ -65,7 +65,7 @@ fn display_names(found: &[Value]) -> Vec<&str> {
         .collect()
 }
 
-/// An organization with something of everything, odd names among it.
+/// An organization with objects of every kind and some odd names.
 fn motley() -> Value {
     json!([
         { "username": "ada.lovelace", "is_service_account": false, "tokens": [{ "name": "of a human" }] },
@@ -105,12 +105,13 @@ fn an_organization_becomes_code_in_one_command() {
         .hides("of a human")
         .hides("of the past")
         .hides("MotherDuck Extension")
-        // What exists under a name that Terraform could not give, or not write down. Two warnings, folded into one.
+        // Objects with names that Terraform could not create or not write as text. There are two warnings,
+        // folded into one.
         .shows("An object is not listed")
         .shows("no configuration could be generated for it")
         .shows("(and one more similar warning elsewhere)");
 
-    // Each list asks for the users, and for what it lists of each of the three.
+    // Each list requests the users, and the objects of each of the three.
     let mut asked = story.sent();
     asked.sort();
     let of_each = ["Gr%C3%B6%C3%9Fe_7", "loader", "old-style"]
@@ -131,7 +132,7 @@ fn an_organization_becomes_code_in_one_command() {
     assert_eq!(story.writes(), NOTHING);
     story.expect_clean();
 
-    // What was generated stays when it is done with importing.
+    // The generated configuration stays after the import.
     let generated = fs::read_to_string(story.path("generated.tf")).unwrap();
     let mut blocks: Vec<&str> = generated.split("\n\n").collect();
     blocks.retain(|block| !block.trim_start().starts_with("import"));
@@ -168,7 +169,7 @@ fn no_more_is_asked_than_is_wanted() {
         ]
     );
 
-    // What nobody wants to see is not asked for, and whole objects are no more than the limit.
+    // Objects that are not requested are not read, and whole objects are read only up to the limit.
     story.write("all.tfquery.hcl", &list(DUCKLINGS, "limit = 2"));
     story.forget();
     assert_eq!(

@@ -76,7 +76,7 @@ fn a_release_revokes_the_tokens_of_earlier_builds() {
     assert_eq!(story.sent(), requests(&[1, 2]));
     assert_eq!(story.live_tokens("ci"), [id(3)]);
 
-    // Nothing changes, so nothing is done.
+    // Without a change the action does not run.
     story.forget();
     story.expect_clean();
     story.set("TF_VAR_release", "2");
@@ -90,7 +90,7 @@ fn it_is_invoked_by_hand_as_often_as_one_likes() {
     story.run(INVOKE).shows("Done: 2 of 2 tokens revoked.");
     story.run(INVOKE).shows("Done: 0 of 0 tokens revoked.");
     assert_eq!(story.sent(), [requests(&[1, 2]), requests(&[])].concat());
-    // The state has none of it.
+    // The state has nothing of it.
     assert_eq!(story.addresses(), NOTHING);
 }
 

@@ -1,3 +1,3 @@
-//! What Terraform has from 1.7 on.
+//! Features of Terraform 1.7.
 
 mod removed;

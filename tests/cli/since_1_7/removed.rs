@@ -1,4 +1,4 @@
-//! `removed` blocks: Terraform lets go of a resource, and it lives on.
+//! `removed` blocks: a resource leaves the state and continues to exist.
 
 use crate::support::{Feature, NOTHING, Story, block, resource};
 

@@ -1,4 +1,4 @@
-//! `provider::motherduck::connection_string`: a secret goes in and out, and is seen nowhere.
+//! `provider::motherduck::connection_string`: the secret in argument and result is never shown.
 
 use std::fs;
 use std::path::Path;
@@ -48,7 +48,7 @@ fn a_token_of_the_same_configuration_makes_the_string_sensitive() {
     let main = TOKEN.to_owned() + &output(arguments, "sensitive = true");
     let story = Story::since(Feature::Functions, &main);
 
-    // The token is known only after apply, and so is what is made of it.
+    // The token is known only after apply, and so is the result.
     let plan = story.plan();
     let connection = &plan.json()["output_changes"]["connection"];
     assert_eq!(connection["after_unknown"], true, "{connection}");
@@ -82,7 +82,7 @@ fn a_string_with_a_secret_is_not_put_out_unmarked() {
     story.fail(["plan"]).shows("sensitive").hides(&secret);
 }
 
-/// Each line is a case: the arguments, the parameter to be named, words of the reason.
+/// Each line is a case: the arguments, the parameter of the error, words of its reason.
 const MISTAKES: &str = r#"
 null, "t", null                                  | database   | null
 " ", "t", null                                   | database   | must not be blank

@@ -1,4 +1,4 @@
-//! What Terraform has from 1.8 on.
+//! Features of Terraform 1.8.
 
 mod connection_string;
 mod moves;

@@ -1,5 +1,5 @@
-//! `moved` blocks, and configurations that just name another provider: what others have made is taken over,
-//! and nothing is created, changed or destroyed.
+//! `moved` blocks, and configurations that only name another provider: objects of other providers are
+//! adopted, and nothing is created, changed or destroyed.
 
 use std::fs;
 use std::path::Path;
@@ -16,10 +16,10 @@ const ACCOUNT: &str = "motherduck_service_account.loader";
 const TOKEN: &str = "motherduck_token.loader";
 const DUCKLINGS: &str = "motherduck_ducklings.loader";
 
-/// What everybody's configuration says of the account.
+/// The username in all configurations.
 const USERNAME: &str = "nightly_loader";
 
-/// A story in which somebody has made the account, with these Ducklings and this token: what the API said of it.
+/// A story in which the account exists, with these Ducklings and this token, as the API returned it.
 #[track_caller]
 fn story(main: &str, token: &Value) -> (Story, Value) {
     let story = Story::since_without_init(Feature::Moves, Emulator::builder());
@@ -98,8 +98,8 @@ fn moved(from: &str, to: &str) -> String {
     block("moved", &format!("from = {from}\nto = {to}"))
 }
 
-/// The plan says that things have new addresses and nothing else; applied, it sends nothing, the secret is
-/// still there, the next plan is empty, and everything can be destroyed.
+/// The plan has only moves; the apply sends no write, the secret is kept, the next plan is empty, and
+/// everything can be destroyed.
 #[track_caller]
 fn assert_taken_over<const N: usize>(story: &Story, made: &Value, moved: [(&str, &str); N]) {
     story.plan().expect(moved).outcome().hides("Warning:");
@@ -111,7 +111,7 @@ fn assert_taken_over<const N: usize>(story: &Story, made: &Value, moved: [(&str,
     assert_eq!(story.addresses(), [DUCKLINGS, ACCOUNT, TOKEN]);
     assert_eq!(story.resource(ACCOUNT)["deletion_protection"], true);
     story.expect_clean();
-    // Nothing names the other provider any more: `init` can do without it.
+    // The other provider is in no file any more, so `init` does not need it.
     let state = fs::read_to_string(story.path("terraform.tfstate")).unwrap();
     assert!(!state.contains(OFFICIAL) && !state.contains(COMMUNITY), "{state}");
 }
@@ -127,14 +127,14 @@ fn the_example_takes_over_what_the_official_provider_made() {
 
     assert_taken_over(&story, &made, [(DUCKLINGS, "move"), (TOKEN, "move")]);
 
-    // The `moved` blocks may stay, and a destroy is a destroy.
+    // The `moved` blocks may stay, and a destroy destroys.
     story
         .fail(["destroy", "-auto-approve"])
         .shows("is protected from deletion");
     assert_eq!(story.writes(), NOTHING);
 }
 
-/// The configuration of the example, for whoever had other types.
+/// The configuration of the example, for states with other type names.
 fn main(token: &str) -> String {
     VERSIONS.to_owned()
         + &resource(
@@ -160,7 +160,7 @@ fn what_the_communitys_provider_made_is_taken_over() {
     let (story, made) = story(&main, &token);
     story.succeed(COMMUNITY, &community(&made, &json!(null)));
 
-    // Accounts and tokens have the same types there: nothing has to be said of them.
+    // Accounts and tokens have the same types there, so they need no `moved` block.
     assert_taken_over(&story, &made, [(DUCKLINGS, "move")]);
 
     let unprotected = main.replace("deletion_protection = true", "deletion_protection = false");
@@ -178,7 +178,7 @@ fn what_replace_provider_put_under_another_name_is_moved_still() {
     let (story, made) = story(&fs::read_to_string(example).unwrap(), &token);
     let state = story.state_of(OFFICIAL, &official(&made, &ttl));
     story.write("terraform.tfstate", &state.to_string());
-    // The command has no filter: it renames the provider of types that this one does not have.
+    // The command has no filter: it also renames the provider of types that this one lacks.
     let (from, to) = (story.address_of(OFFICIAL), story.address_of(OWN));
     story.run(["state", "replace-provider", "-auto-approve", &from, &to]);
     story.run(["init"]);

@@ -1,6 +1,6 @@
-//! Pieces of configuration.
+//! Parts of configurations.
 
-/// A block: its header, and what is in it.
+/// A block from its header and body.
 pub(crate) fn block(header: &str, body: &str) -> String {
     format!("{header} {{\n{body}\n}}\n")
 }

@@ -1,4 +1,4 @@
-//! Everything that a run leaves in its folder, to look for what must not be there.
+//! Searches everything that a run leaves in its folder.
 
 use std::fs::{self, File};
 use std::io::Read as _;
@@ -9,8 +9,8 @@ use zip::ZipArchive;
 use super::Story;
 
 impl Story {
-    /// The files of the configuration's folder that hold a text, sorted, and of a plan file what is packed in
-    /// it, as `saved.tfplan:tfplan`.
+    /// The sorted names of the files in the configuration's folder that contain a text; the content of a plan
+    /// file is searched too, as in `saved.tfplan:tfplan`.
     #[track_caller]
     pub(crate) fn kept_in(&self, text: &str) -> Vec<String> {
         let mut found = Vec::new();
@@ -28,12 +28,12 @@ fn contains(content: &[u8], text: &str) -> bool {
     content.windows(text.len()).any(|part| part == text.as_bytes())
 }
 
-/// Visits every file below a folder, and of an archive every member.
+/// Calls `visit` for every file below a folder, and for every member of an archive.
 fn each_file(folder: &Path, visit: &mut dyn FnMut(&str, &[u8])) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         let name = path.file_name().unwrap().to_str().unwrap();
-        // What `init` installs: programs, linked from elsewhere.
+        // `init` installs programs there, as links.
         if name == ".terraform" {
             continue;
         }

@@ -1,4 +1,4 @@
-//! What the stories are told with: a folder to run Terraform in, and its plans and words to look at.
+//! What all stories use: a folder to run Terraform in, its plans and its output.
 
 mod hcl;
 mod kept;
@@ -19,5 +19,5 @@ pub(crate) use story::{ADMIN_TOKEN, Story, VERSIONS};
 pub(crate) use strongbox::{Strongbox, VERSIONS_WITH_STRONGBOX};
 pub(crate) use xtask::cli::Feature;
 
-/// What a list is compared with that has to be empty.
+/// An empty list, to compare with.
 pub(crate) const NOTHING: [&str; 0] = [];

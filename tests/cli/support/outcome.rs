@@ -1,12 +1,12 @@
-//! How a command ended and what it said.
+//! The result of a command: exit status and output.
 
 use serde_json::Value;
 use xtask::terraform::Run;
 
-/// What a command said.
+/// The output of a command.
 pub(crate) struct Outcome {
     stdout: String,
-    /// Both streams in one line, without the frames and line breaks that diagnostics are laid out with.
+    /// Both streams in one line, without the frames and line breaks of diagnostics.
     words: String,
 }
 
@@ -34,7 +34,8 @@ impl Outcome {
         serde_json::from_str(&self.stdout).unwrap()
     }
 
-    /// Both streams with all white space made one blank and no frames, to look for sentences in.
+    /// Both streams with all white space reduced to single blanks and without frames, to search for
+    /// sentences.
     pub(crate) fn words(&self) -> &str {
         &self.words
     }

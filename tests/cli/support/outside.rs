@@ -1,10 +1,10 @@
-//! The API's side: what arrived there, what is there, and somebody else who uses it.
+//! The API's side: its requests and objects, and changes outside of Terraform.
 
 use serde_json::{Value, json};
 
 use super::{ADMIN_TOKEN, Story};
 
-/// What others do to the organization, and what it is like.
+/// Changes outside of Terraform, and the state of the organization.
 impl Story {
     /// All requests since the last [`Story::forget`], as `METHOD /path STATUS`.
     pub(crate) fn sent(&self) -> Vec<String> {
@@ -28,7 +28,7 @@ impl Story {
             .collect()
     }
 
-    /// How many tokens of an account were minted, and how many revoked, since the last [`Story::forget`].
+    /// How many tokens of an account were created and revoked since the last [`Story::forget`].
     pub(crate) fn minted_and_revoked(&self, username: &str) -> (usize, usize) {
         let sent = self.writes();
         let count = |start: String| sent.iter().filter(|request| request.starts_with(&start)).count();
@@ -38,7 +38,7 @@ impl Story {
         )
     }
 
-    /// What the secret of every access token starts with, to look for secrets that nobody has seen.
+    /// The beginning of every access token's secret, to search for secrets that the test does not know.
     #[track_caller]
     pub(crate) fn token_header(&self) -> String {
         let sample = json!({ "name": "sample" });
@@ -47,7 +47,7 @@ impl Story {
         secret.split('.').next().unwrap().to_owned()
     }
 
-    /// Forgets the requests so far.
+    /// Clears the requests so far.
     pub(crate) fn forget(&self) {
         self.emulator().clear_requests();
     }
@@ -85,28 +85,27 @@ impl Story {
             .collect()
     }
 
-    /// Somebody else makes a service account.
+    /// Creates a service account outside of Terraform.
     #[track_caller]
     pub(crate) fn outside_account(&self, username: &str) {
         self.outside("POST", "/v1/users", &json!({ "username": username }));
     }
 
-    /// Somebody else makes a token. Gives its id.
+    /// Creates a token outside of Terraform and returns its id.
     #[track_caller]
     pub(crate) fn outside_token(&self, username: &str, token: &Value) -> String {
         let made = self.outside("POST", &format!("/v1/users/{username}/tokens"), token);
         made["id"].as_str().unwrap().to_owned()
     }
 
-    /// Somebody else sets an account's Ducklings.
+    /// Sets an account's Ducklings outside of Terraform.
     #[track_caller]
     pub(crate) fn outside_ducklings(&self, username: &str, read_write: &Value, read_scaling: &Value) {
         let config = json!({ "config": { "read_write": read_write, "read_scaling": read_scaling } });
         self.outside("PUT", &format!("/v1/users/{username}/instances"), &config);
     }
 
-    /// Somebody else calls the API, which has to answer with a success, and no trace of it stays in the
-    /// log of requests.
+    /// Calls the API, which has to respond with a success, and removes the request from the log.
     #[track_caller]
     pub(crate) fn outside(&self, method: &str, path: &str, body: &Value) -> Value {
         let runtime = tokio::runtime::Builder::new_current_thread()

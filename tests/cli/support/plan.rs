@@ -1,4 +1,4 @@
-//! A plan as `show -json` tells it.
+//! A plan in the form of `show -json`.
 
 use serde_json::Value;
 
@@ -15,14 +15,14 @@ impl Plan {
         Self { json, outcome }
     }
 
-    /// What `plan` said.
+    /// The output of `plan`.
     pub(crate) fn outcome(&self) -> &Outcome {
         &self.outcome
     }
 
-    /// Expects these changes and no others, sorted by address. The words are `create`, `update`, `delete`,
-    /// `replace` (the old one goes first), `replace, new first`, `import`, `read` for what is looked up only by the
-    /// apply, and `move` for a new address alone.
+    /// Expects exactly these changes, sorted by address. The words are `create`, `update`, `delete`,
+    /// `replace` (the old object is destroyed first), `replace, new first`, `import`, `read` for a data
+    /// source that only the apply reads, and `move` for a new address alone.
     #[track_caller]
     pub(crate) fn expect<const N: usize>(&self, expected: [(&str, &str); N]) -> &Self {
         assert_eq!(self.changes(), expected);
@@ -39,7 +39,7 @@ impl Plan {
         changes
     }
 
-    /// Expects a replacement to be due to these attributes and no others.
+    /// Expects these attributes to be the reason of a replacement.
     #[track_caller]
     pub(crate) fn replaced_by<const N: usize>(&self, address: &str, attributes: [&str; N]) -> &Self {
         let paths = self.change(address)["replace_paths"].clone();
@@ -48,13 +48,13 @@ impl Plan {
         self
     }
 
-    /// What is known of a resource after the plan.
+    /// The known values of a resource after the plan.
     #[track_caller]
     pub(crate) fn after(&self, address: &str) -> &Value {
         &self.change(address)["after"]
     }
 
-    /// Expects an attribute, or one inside another (`read_write.cooldown_seconds`), to be known after apply.
+    /// Expects an attribute, or a nested one (`read_write.cooldown_seconds`), to be known after apply.
     #[track_caller]
     pub(crate) fn unknown(&self, address: &str, attribute: &str) -> &Self {
         let pointer = format!("/{}", attribute.replace('.', "/"));
@@ -85,7 +85,7 @@ impl Plan {
     }
 }
 
-/// The word for a change; none if nothing happens.
+/// The word for a change; none if there is no change.
 fn word(change: &Value) -> Option<&'static str> {
     let actions: Vec<&str> = change["change"]["actions"]
         .as_array()?

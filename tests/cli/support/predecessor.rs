@@ -1,4 +1,4 @@
-//! Another provider that was there before, by what it left in the state.
+//! States of other providers.
 
 use serde_json::{Value, json};
 
@@ -13,8 +13,8 @@ pub(crate) struct Left {
 }
 
 impl Story {
-    /// Writes the state that a provider leaves behind, and runs `init`, for which that provider has to be there:
-    /// the state names it. A stand-in will do, since nobody calls more of it than its schema.
+    /// Writes the state of another provider, and runs `init`, which needs that provider because the state
+    /// names it. A stand-in is enough, since only its schema is read.
     #[track_caller]
     pub(crate) fn succeed(&self, provider: &str, left: &[Left]) {
         self.install(provider);
@@ -22,7 +22,7 @@ impl Story {
         self.run(["init"]);
     }
 
-    /// A provider's full address, in the registry that the program takes for granted.
+    /// A provider's full address, in the default registry of the program.
     pub(crate) fn address_of(&self, provider: &str) -> String {
         let host = match self.program() {
             "OpenTofu" => "registry.opentofu.org",
@@ -41,7 +41,7 @@ impl Story {
                 "instances": [{
                     "schema_version": left.schema_version,
                     "attributes": left.attributes,
-                    // Base64 of what is none of this provider's business.
+                    // Base64 of private data of another provider.
                     "private": "eyJkZWxldGlvbl9wcm90ZWN0aW9uIjpmYWxzZX0=",
                 }],
             })

@@ -1,4 +1,4 @@
-//! Which Terraform or OpenTofu a story is told with.
+//! The Terraform or OpenTofu of a story.
 
 use std::panic::Location;
 use std::path::{Path, PathBuf};
@@ -27,11 +27,11 @@ pub(super) fn recorded(folder: &Path) -> PathBuf {
     program
 }
 
-/// The first version with all that the stories use which need no [`Feature`], of either product.
+/// The oldest version, of either product, with everything that stories use without a [`Feature`].
 const OLDEST: Minor = Minor(1, 6);
 
-/// The program for all stories that any will do for. There is none to skip for: without one every story fails
-/// and says what to install.
+/// The program for all stories without a requirement. Without one, every story fails and says what to
+/// install; none is skipped.
 #[track_caller]
 pub(crate) fn usual() -> &'static Cli {
     static USUAL: OnceLock<Result<Cli, String>> = OnceLock::new();
@@ -51,9 +51,9 @@ pub(crate) fn usual() -> &'static Cli {
     expect(found)
 }
 
-/// A program that has this: the usual one, or else the newest Terraform that can be prepared.
+/// A program with this feature: the usual one, or else the newest Terraform that can be prepared.
 ///
-/// By the folder of a story's file, `cargo matrix` knows which versions can tell it.
+/// `cargo matrix` knows from the folder of a story's file which versions can run it.
 #[track_caller]
 pub(super) fn with(feature: Feature) -> &'static Cli {
     let folder = format!("since_{}", feature.terraform().to_string().replace('.', "_"));

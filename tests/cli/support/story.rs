@@ -1,4 +1,4 @@
-//! A story's stage: a configuration, a Terraform to run on it, and an emulator for it to change.
+//! The environment of a story: a configuration, a Terraform, and an emulator.
 
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
@@ -60,43 +60,44 @@ pub(crate) struct Story {
     runs: Mutex<Vec<(String, Run)>>,
     /// How many files there are for what commands print.
     printed: AtomicUsize,
-    /// Removed at last, when nothing uses it any more.
+    /// Removed last, when nothing uses it any more.
     folder: TempDir,
 }
 
 impl Story {
-    /// A story with this `main.tf` and an emulator as it is by default.
+    /// A story with this `main.tf` and a default emulator.
     #[track_caller]
     pub(crate) fn new(main: &str) -> Self {
         Self::with(Emulator::builder(), main)
     }
 
-    /// The same with an emulator of one's own making.
+    /// The same with another emulator.
     #[track_caller]
     pub(crate) fn with(emulator: Emulator, main: &str) -> Self {
         Self::without_init(emulator).initialized(main)
     }
 
-    /// A stage without a configuration: `init` is still to come.
+    /// A story without a configuration, before `init`.
     #[track_caller]
     pub(crate) fn without_init(emulator: Emulator) -> Self {
         Self::on(program::usual(), emulator)
     }
 
-    /// Like [`Story::new`], for what not every version has: an older program is not used, and a newer one
-    /// prepared instead. The story's file is in the folder named after Terraform's first version with it.
+    /// Like [`Story::new`], for a feature that not every version has: an older program is replaced by a newer
+    /// one that is prepared. The story's file is in the folder named after Terraform's first version with the
+    /// feature.
     #[track_caller]
     pub(crate) fn since(feature: Feature, main: &str) -> Self {
         Self::since_with(feature, Emulator::builder(), main)
     }
 
-    /// Like [`Story::with`], for what not every version has.
+    /// Like [`Story::with`], for a feature that not every version has.
     #[track_caller]
     pub(crate) fn since_with(feature: Feature, emulator: Emulator, main: &str) -> Self {
         Self::since_without_init(feature, emulator).initialized(main)
     }
 
-    /// Like [`Story::without_init`], for what not every version has.
+    /// Like [`Story::without_init`], for a feature that not every version has.
     #[track_caller]
     pub(crate) fn since_without_init(feature: Feature, emulator: Emulator) -> Self {
         Self::on(program::with(feature), emulator)
@@ -109,7 +110,7 @@ impl Story {
             emulator
         };
         let emulator = Watched::start_blocking(emulator).unwrap();
-        // Beside the build's own files, where the provider can be linked to instead of copied.
+        // On the file system of the build's files, the provider can be linked instead of copied.
         let folder = tempfile::Builder::new()
             .prefix("story-")
             .tempdir_in(env!("CARGO_TARGET_TMPDIR"))
@@ -149,7 +150,7 @@ impl Story {
         self.write("main.tf", text);
     }
 
-    /// Writes a file, making the folders it is in.
+    /// Writes a file and creates its folders.
     pub(crate) fn write(&self, name: &str, text: &str) {
         let path = self.path(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -173,7 +174,7 @@ impl Story {
         self.terraform.set(name, value);
     }
 
-    /// Another emulator that plays a part in the story.
+    /// Another emulator for the story.
     #[track_caller]
     pub(crate) fn another(&self, emulator: Emulator) -> Watched {
         let emulator = Watched::start_blocking(emulator).unwrap();
@@ -181,19 +182,19 @@ impl Story {
         emulator
     }
 
-    /// A new file for what a command prints that the story starts by itself.
+    /// A new file for the output of a command that the story starts by itself.
     pub(crate) fn printed(&self) -> PathBuf {
         let number = self.printed.fetch_add(1, Ordering::Relaxed);
         self.folder.path().join(format!("printed-{number}.log"))
     }
 
-    /// Takes note of what a command has said that the story has started by itself.
+    /// Records the output of a command that the story has started by itself.
     pub(crate) fn heard(&self, output: &Output) {
         let said = [&*output.stdout, b"\n", &output.stderr].concat();
         fs::write(self.printed(), said).unwrap();
     }
 
-    /// Looks for secrets in all that must not hold one, and gives the places.
+    /// Searches for secrets wherever none may be, and returns the places.
     fn leaks(&self) -> Vec<String> {
         let made: Vec<SecretString> = lock(&self.secrets).iter().flat_map(Secrets::all).collect();
         let of_environment: Vec<&str> = expose(&self.in_environment).collect();
@@ -231,7 +232,7 @@ impl Story {
         found
     }
 
-    /// Puts a stand-in for another provider, such as `hashicorp/random`, where `init` finds it.
+    /// Installs a stand-in for another provider, such as `hashicorp/random`, for `init`.
     #[track_caller]
     pub(crate) fn install(&self, provider: &str) {
         self.terraform
@@ -239,7 +240,7 @@ impl Story {
             .unwrap();
     }
 
-    /// What runs the story: `Terraform` or `OpenTofu`.
+    /// The name of the program: `Terraform` or `OpenTofu`.
     pub(crate) fn program(&self) -> &str {
         self.terraform.cli().name()
     }
@@ -250,12 +251,12 @@ impl Story {
         self.emulator.as_deref().expect("the emulator was stopped")
     }
 
-    /// From here on nobody answers at the API's address.
+    /// From here on no server listens at the API's address.
     pub(crate) fn stop_emulator(&mut self) {
         self.emulator = None;
     }
 
-    /// A command that is still to be started.
+    /// A command that is not started yet.
     pub(crate) fn command<const N: usize>(&self, arguments: [&str; N]) -> Command {
         self.terraform.command(arguments)
     }
@@ -266,8 +267,8 @@ impl Story {
         self.expect(0, arguments.as_ref())
     }
 
-    /// Runs a command that has to succeed, by a Terraform of exactly this version: what it leaves is what the
-    /// story's own finds.
+    /// Runs a command that has to succeed, with a Terraform of exactly this version. The story's own
+    /// Terraform continues with its files.
     #[track_caller]
     pub(crate) fn run_by<'a>(&self, version: &str, arguments: impl AsRef<[&'a str]>) -> Outcome {
         let older = self.terraform.with(&program::exactly(version));
@@ -307,13 +308,13 @@ impl Story {
         self.fail(["apply", "-auto-approve"])
     }
 
-    /// Plans the end of everything and applies that.
+    /// Plans and applies the destroy of everything.
     #[track_caller]
     pub(crate) fn destroy(&self) -> Outcome {
         self.run(["destroy", "-auto-approve"])
     }
 
-    /// Makes a plan and saves it.
+    /// Creates and saves a plan.
     #[track_caller]
     pub(crate) fn plan(&self) -> Plan {
         self.plan_with([])
@@ -335,7 +336,7 @@ impl Story {
         self.run(["apply", SAVED_PLAN])
     }
 
-    /// Plans, and expects nothing to do and nothing to say.
+    /// Plans, and expects no changes and no warnings.
     #[track_caller]
     pub(crate) fn expect_clean(&self) {
         let outcome = self.run(["plan", "-detailed-exitcode"]);
@@ -362,7 +363,7 @@ impl Story {
             .to_owned()
     }
 
-    /// What `show -json` says of the state.
+    /// The output of `show -json` for the state.
     #[track_caller]
     pub(crate) fn state(&self) -> Value {
         self.run(["show", "-json"]).json()
@@ -395,7 +396,7 @@ fn expose(secrets: &[SecretString]) -> impl Iterator<Item = &str> {
     secrets.iter().map(|secret| secret.expose_secret())
 }
 
-/// All the evidence at once, where a story has failed; and a story fails where a secret has leaked.
+/// Prints everything if a story has failed, and fails it if a secret has leaked.
 impl Drop for Story {
     fn drop(&mut self) {
         if !std::thread::panicking() {

@@ -1,7 +1,7 @@
-//! Another provider, for secrets to be handed to: `strongbox_secret` takes one as a write-only argument.
+//! Another provider that receives secrets: `strongbox_secret` takes one as a write-only argument.
 //!
-//! It is made with this project's framework and served by the test itself. Terraform attaches to it, so that
-//! there is nothing to build or install, and what the provider was handed is at hand.
+//! It uses this project's framework and is served by the test itself. Terraform attaches to it, so that
+//! nothing has to be built or installed, and the test sees what the provider received.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -39,7 +39,7 @@ pub(crate) struct Strongbox {
     _runtime: Runtime,
 }
 
-/// The secrets that resources were handed, each with whether the API took it for a token just then.
+/// The secrets that resources received, each with whether the API accepted it as a token at that moment.
 type Taken = Arc<Mutex<Vec<(SecretString, bool)>>>;
 
 fn lock(taken: &Taken) -> MutexGuard<'_, Vec<(SecretString, bool)>> {
@@ -47,7 +47,7 @@ fn lock(taken: &Taken) -> MutexGuard<'_, Vec<(SecretString, bool)>> {
 }
 
 impl Strongbox {
-    /// Starts the provider, for the story's commands from here on.
+    /// Starts the provider for the commands that follow.
     #[track_caller]
     pub(crate) fn beside(story: &mut Story) -> Self {
         let runtime = Runtime::new().unwrap();
@@ -78,8 +78,7 @@ impl Strongbox {
         }
     }
 
-    /// The secrets that were handed over so far, in that order. All of them have to have been tokens at the
-    /// time they were.
+    /// The secrets that were received so far, in order. Each must have been a valid token at that time.
     #[track_caller]
     pub(crate) fn tokens(&self) -> Vec<String> {
         let taken = lock(&self.taken);
@@ -133,7 +132,7 @@ struct Secrets {
 }
 
 impl Secrets {
-    /// Takes the secret that the configuration hands over, and tries it.
+    /// Takes the secret of the configuration, and tries it.
     async fn take(&self, config: &Entry, planned: Entry) -> Outcome<Entry> {
         let secret = config.secret_wo.known().cloned().unwrap_or_default();
         let client = reqwest::Client::builder().no_proxy().build();
