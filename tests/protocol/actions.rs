@@ -1,4 +1,4 @@
-//! The action that revokes tokens: which, in which order, what it tells, and that it comes to its end.
+//! The action that revokes tokens: which ones, in which order, its progress, and its end.
 
 use std::sync::{Arc, Mutex, mpsc};
 
@@ -39,7 +39,7 @@ async fn with_tokens() -> (Session, Watched) {
     (Session::on(&api.url()).await, api)
 }
 
-/// The numbers of the tokens that are left.
+/// The numbers of the tokens that remain.
 fn left(api: &Watched) -> Vec<u32> {
     let state = api.state();
     let accounts = state["accounts"].as_array().unwrap().iter();
@@ -52,7 +52,7 @@ fn left(api: &Watched) -> Vec<u32> {
     ids.collect()
 }
 
-// --- As it should be ---
+// --- Success ---
 
 #[tokio::test]
 async fn all_are_revoked_from_the_oldest_on_and_each_is_told() {
@@ -81,7 +81,7 @@ async fn all_are_revoked_from_the_oldest_on_and_each_is_told() {
     assert_eq!(calls(&api)[0], "GET /v1/users/loader/tokens");
     assert_eq!(calls(&api)[1..], deletes);
 
-    // Once more there is nothing to do, and that is no failure.
+    // The second run finds nothing to do, which is no failure.
     let invoked = session.invoke(request).await;
     invoked.notes.assert_empty();
     assert_eq!(
@@ -152,7 +152,7 @@ async fn wrong_values_are_refused_and_unknown_ones_are_not() {
     silent.assert_untouched();
 }
 
-// --- Callers that go away, and callers that talk nonsense ---
+// --- Callers that leave, and invalid calls ---
 
 #[tokio::test]
 async fn an_unheard_of_action_is_an_error_for_its_user() {
@@ -270,7 +270,7 @@ async fn a_listener_that_leaves_does_not_stop_it() {
 
 // --- An API that fails ---
 
-/// An API that lists two tokens and answers what revokes one of them as a test says.
+/// An API that lists two tokens and responds to the revocation of one of them as a test says.
 async fn revoking(
     retries: u32,
     delete: impl Fn(&Request) -> Reply + Send + Sync + 'static,
@@ -344,7 +344,7 @@ async fn a_failure_on_one_goes_on_with_the_others_and_is_told_at_the_end() {
 async fn an_interrupt_ends_it_and_says_what_is_left() {
     let asked = Arc::new(Notify::new());
     let heard = Arc::clone(&asked);
-    // So many repetitions would take minutes.
+    // All these repetitions would take minutes.
     let (session, api) = revoking(20, move |_| {
         heard.notify_one();
         Reply::Other(503, "text/plain", "later")

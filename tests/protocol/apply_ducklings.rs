@@ -1,4 +1,4 @@
-//! Ducklings set, shared between resources, and put back.
+//! Ducklings: set, shared between resources, and restored.
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -62,7 +62,8 @@ async fn the_block_that_is_not_managed_is_sent_as_it_is_live() {
     assert_eq!(stored["read_scaling"], before()["read_scaling"]);
     assert_eq!(stored["id"], "loader");
 
-    // Somebody changes it between the refresh and the apply: live counts, and the next refresh tells.
+    // The configuration is changed between the refresh and the apply: the live one counts, and the next
+    // refresh shows it.
     let plan = session
         .plan(
             DUCKLINGS,
@@ -165,7 +166,7 @@ async fn a_failed_update_leaves_the_state_as_it_was() {
 #[tokio::test]
 async fn one_accounts_changes_take_turns() {
     let (session, api) = on(Emulator::builder().latency(std::time::Duration::from_millis(20))).await;
-    // Two resources, as two modules may have, each for one block, and under another spelling of the name.
+    // Two resources, as in two modules, each for one block, and with another spelling of the name.
     let write = session.plan(DUCKLINGS, &giga(), None).await;
     let scale = json!({ "username": "LOADER", "read_scaling": { "instance_size": "mega", "flock_size": 9 } });
     let scale = session.plan(DUCKLINGS, &scale, None).await;
@@ -181,8 +182,8 @@ async fn one_accounts_changes_take_turns() {
     assert_eq!(methods, ["GET", "PUT", "GET", "GET", "PUT", "GET"]);
 }
 
-/// How a create ends whose PUT gets no usable response: `refusal` answers it, or nothing does. `now` is live afterwards,
-/// if that can be read.
+/// The result of a create whose PUT gets no usable response: the response is `refusal`, or there is none.
+/// `now` is live afterwards, if it can be read.
 async fn create_in_doubt(refusal: Option<Json>, now: Option<Json>) -> Result<Applied, Applied> {
     let puts = AtomicUsize::new(0);
     let api = Canned::start(move |request| match request.method.as_str() {
@@ -215,7 +216,7 @@ async fn a_lost_answer_is_followed_by_looks() {
         create_in_doubt(None, None),
     );
     assert_eq!(set.unwrap().object()["read_write"]["cooldown_seconds"], 600);
-    // The request may still be on its way.
+    // The request may still be under way.
     for in_doubt in [unchanged, unread] {
         let failed = in_doubt.unwrap_err();
         failed
@@ -232,7 +233,7 @@ async fn a_lost_answer_is_followed_by_looks() {
 
 // --- What was written is compared ---
 
-/// An API that stores what it is sent after `store` has changed it. It is given the number of the PUT.
+/// An API that stores what it receives after `store` has changed it. It is called with the number of the PUT.
 async fn storing(store: impl Fn(usize, &mut Json) + Send + Sync + 'static) -> Canned {
     let (live, puts) = (Mutex::new(before()), AtomicUsize::new(0));
     Canned::start(move |request| {
@@ -302,7 +303,7 @@ async fn a_value_that_is_stored_differently_is_an_error_that_shows_both() {
         });
         assert_eq!(puts(&api).len(), 1, "{path}");
 
-        // The next apply fails the same way: no plan changes it without an end.
+        // The next apply fails in the same way; the plan does not change endlessly.
         let plan = session.plan(DUCKLINGS, &both, Some(&kept)).await;
         let failed = session.try_apply(&plan).await.unwrap_err();
         failed.notes.assert_error(path, &[words]);
@@ -434,7 +435,7 @@ async fn a_cooldown_that_cannot_be_read_back_is_a_warning() {
     );
 }
 
-// --- Letting go ---
+// --- Destroy ---
 
 #[tokio::test]
 async fn a_planned_destroy_says_once_that_the_ducklings_stay_as_they_are() {
@@ -463,7 +464,7 @@ async fn a_planned_destroy_says_once_that_the_ducklings_stay_as_they_are() {
     assert_eq!(live(&api), was);
     assert!(calls(&api).is_empty());
 
-    // Another run says it again.
+    // Another run plans it again.
     session
         .configure(&Session::settings(&api.url()))
         .await
@@ -507,7 +508,7 @@ async fn a_block_that_was_ever_managed_is_put_back() {
         scaling,
     );
     let stored = session.create(DUCKLINGS, &both).await;
-    // First let go of one block, then change the other, through a plan of each.
+    // First one block is removed from the configuration, then the other one is changed, with a plan for each.
     let config = edited(
         &edited(&both, "read_scaling", Json::Null),
         "read_write.instance_size",
@@ -552,7 +553,7 @@ async fn a_new_object_is_not_undone_by_the_end_of_the_old_one() {
     let (session, api) = on(Emulator::builder()).await;
     let config = edited(&giga(), "restore_on_destroy", json!(true));
     let old = session.create(DUCKLINGS, &config).await;
-    // As with `create_before_destroy`, in a run of its own.
+    // As with `create_before_destroy`, in a separate run.
     session
         .configure(&Session::settings(&api.url()))
         .await
@@ -602,7 +603,7 @@ async fn the_end_of_an_object_waits_for_its_successor_and_then_undoes_nothing() 
         .configure(&Session::settings(&api.url()))
         .await
         .assert_empty();
-    // A resource under another address, as a rename without a `moved` block makes it, at the same time.
+    // A resource under another address, as after a rename without a `moved` block, at the same time.
     let jumbo = edited(&restore, "read_write.instance_size", json!("jumbo"));
     let (new, end) = (
         session.plan(DUCKLINGS, &jumbo, None).await,

@@ -1,4 +1,4 @@
-//! Service accounts made and ended, and what a reader is told when that fails.
+//! Service accounts created and deleted, and the messages of failures.
 
 use std::collections::HashSet;
 use std::sync::Mutex;
@@ -88,7 +88,7 @@ async fn a_refused_name_is_told_in_the_apis_words() {
     assert!(!failed.notes.text().contains("import {"), "{:#?}", failed.notes);
 }
 
-/// An API that creates the account and loses the response. Whether it knew the account before is the test's to say.
+/// An API that creates the account and loses the response. The test says whether the account existed before.
 async fn losing_the_response(existed: bool) -> Canned {
     let created = AtomicBool::new(existed);
     Canned::start(move |request| match request.line().as_str() {
@@ -159,7 +159,7 @@ async fn an_account_with_another_name_is_an_error_and_in_the_state() {
 
 #[tokio::test]
 async fn dependents_of_a_new_account_wait_until_it_is_visible() {
-    // Each request about the new account meets "not found" once before it is carried out.
+    // The first of each request about the new account gets "not found".
     let met = Mutex::new(HashSet::new());
     let api = Canned::start(move |request| {
         let line = request.line();

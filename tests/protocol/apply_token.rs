@@ -1,4 +1,4 @@
-//! Tokens minted and revoked, and what becomes of one that is not what was asked for.
+//! Tokens created and revoked, and tokens that differ from what was requested.
 
 use motherduck_contract::Watched;
 use motherduck_emulator::Emulator;
@@ -65,7 +65,7 @@ async fn it_is_minted_as_asked_and_revoked() {
     let plan = session.plan_destroy(TOKEN, &stored).await.unwrap();
     session.apply(&plan).await.notes.assert_empty();
     assert!(tokens(&api).is_empty());
-    // One that somebody else revoked in the meantime is as good.
+    // A token that was revoked elsewhere in the meantime is a success.
     session.apply(&plan).await.notes.assert_empty();
 }
 
@@ -85,11 +85,11 @@ async fn the_new_one_comes_first_where_the_old_one_is_to_go_last() {
     let (session, api) = on(Emulator::builder()).await;
     let old = session.create(TOKEN, &config()).await;
     api.clear_requests();
-    // Names are unique: each generation has its own.
+    // Names are unique, so each generation has its own.
     let next = edited(&config(), "name", json!("nightly-2"));
     let plan = session.plan(TOKEN, &next, Some(&old)).await;
     assert_eq!(plan.action, Action::Replace);
-    // `create_before_destroy`: the old one gets a destroy plan of its own, inside apply.
+    // `create_before_destroy`: the destroy of the old one is planned during the apply.
     let new = session.create(TOKEN, &next).await;
     let plan = session.plan_destroy(TOKEN, &old).await.unwrap();
     session.apply(&plan).await;
@@ -164,9 +164,9 @@ async fn what_the_api_refuses_is_told_in_its_words() {
     }
 }
 
-// --- Answers that the emulator does not give ---
+// --- Responses that the emulator does not send ---
 
-/// An API that mints this token, and revokes it with this answer.
+/// An API that creates this token, and responds to its revocation with this.
 async fn minting(token: Json, revoke: impl Fn() -> Reply + Send + Sync + 'static) -> (Session, Canned) {
     let api = Canned::start(move |request: &Request| match request.method.as_str() {
         "POST" => Reply::Json(200, token.clone()),

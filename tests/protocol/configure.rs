@@ -1,4 +1,4 @@
-//! The provider's own configuration: set, left to the environment, changed, interrupted.
+//! The provider's own configuration: attributes, environment, changes, interrupts.
 
 use std::sync::Arc;
 
@@ -31,7 +31,7 @@ fn seed(api: &Watched) {
         .unwrap();
 }
 
-/// Whether a refresh reaches the API that has `loader`.
+/// Expects a refresh to reach the API that has `loader`.
 pub(crate) async fn assert_reaches(session: &Session) {
     let read = session.read(ACCOUNT, &stored()).await;
     assert!(read.stored.is_some(), "{:#?}", read.notes);
@@ -235,7 +235,7 @@ async fn an_interruption_ends_the_waiting() {
     })
     .await;
     let session = Session::start().await;
-    // So many repetitions would take minutes.
+    // All these repetitions would take minutes.
     session
         .configure(&edited(&Session::settings(api.url()), "max_retries", json!(20)))
         .await
@@ -262,11 +262,12 @@ async fn a_certificate_file_that_never_ends_makes_no_call_deaf_and_no_process_im
     );
     session.configure(&settings).await.assert_empty();
     let stored = stored();
-    // More calls than the runtime has threads, if they blocked them.
+    // More calls than the runtime has threads, in case they block them.
     let reads = (0..64).map(|_| session.try_read(ACCOUNT, &stored));
     let mut reads = Box::pin(futures_util::future::join_all(reads));
     let stop = || async {
-        // A call that needs no API is served meanwhile, and so is the stop. It reaches the calls that have begun.
+        // A call that needs no API is served meanwhile, and so is the stop. It reaches the calls that have
+        // begun.
         session.validate_provider(&settings).await.assert_empty();
         session.interrupt().await;
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
@@ -281,7 +282,7 @@ async fn a_certificate_file_that_never_ends_makes_no_call_deaf_and_no_process_im
     for read in ended {
         read.unwrap_err().assert_error("", &["Interrupted"]);
     }
-    // The thread that reads is abandoned: the process ends all the same.
+    // The thread that reads is abandoned, and the process still ends.
     session.end().await;
 }
 

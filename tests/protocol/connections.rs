@@ -1,4 +1,4 @@
-//! Several connections to one process that a developer has started: each has a configuration of its own.
+//! Several connections to a process that was started with `--debug`: each has its own configuration.
 
 use std::sync::Arc;
 
@@ -50,10 +50,10 @@ async fn eventually(what: &str, so: impl Fn() -> bool) {
 async fn each_connection_reaches_the_organization_it_was_configured_for() {
     let process = DebugProcess::start().await;
     let (left_api, right_api) = (emulator().await, emulator().await);
-    // A host first looks whether something listens, and closes that connection again.
+    // A host first checks whether a server listens, and closes that connection.
     drop(process.peer.connect().await.unwrap());
     let left = configured(&process, &left_api).await;
-    // The last one to be configured.
+    // The connection that is configured last.
     let right = configured(&process, &right_api).await;
 
     let config = |name: &str| json!({ "username": name, "deletion_protection": false });
@@ -62,7 +62,7 @@ async fn each_connection_reaches_the_organization_it_was_configured_for() {
     assert_eq!(accounts(&left_api), ["svc_left"]);
     assert_eq!(accounts(&right_api), ["svc_right"]);
 
-    // What the other organization has under this name is not touched.
+    // The account of this name in the other organization is unchanged.
     right.create(ACCOUNT, &config("svc_left")).await;
     let gone = left.plan_destroy(ACCOUNT, &on_left).await.unwrap();
     left.apply(&gone).await;
@@ -125,7 +125,7 @@ async fn a_stop_reaches_the_calls_of_its_own_connection_alone() {
         .unwrap()
         .unwrap_err();
     notes.assert_error("", &["interrupted"]);
-    // Its calls are answered after the stop of the other connection.
+    // Its calls get their responses after the stop of the other connection.
     right
         .validate(ACCOUNT, &json!({ "username": "svc" }))
         .await
@@ -152,7 +152,7 @@ async fn what_a_connection_leaves_open_is_closed_with_its_configuration() {
         tokens(&left_api, "loader") == 0
     })
     .await;
-    // The other one is still there, and so is what it has opened.
+    // The other connection is still open, and so is what it has opened.
     assert_eq!(tokens(&right_api, "loader"), 1);
     drop(right);
     eventually("the token of the other one to be revoked", || {

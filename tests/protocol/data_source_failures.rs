@@ -1,4 +1,4 @@
-//! Look-ups that come to nothing: each is an error, and none is taken for a find.
+//! Data sources that cannot be read: each is an error, and none counts as a result.
 
 use motherduck_emulator::Emulator;
 use motherduck_provider::proto::tfplugin6 as proto;
@@ -40,7 +40,7 @@ async fn an_api_without_a_list_of_users_is_an_error_and_not_an_empty_list() {
     notes.assert_error("", &words);
 }
 
-/// What an API has to say, whatever it is asked.
+/// The response of an API to every request.
 type Answer = fn() -> Reply;
 
 fn failure(status: u16, code: &str) -> Reply {
@@ -145,7 +145,7 @@ async fn an_unheard_of_data_source_is_an_error_that_names_it() {
 async fn a_malformed_value_is_an_error() {
     let api = with_loader().await;
     let session = Session::on(&api.url()).await;
-    // A byte that stands for nothing, a string for an object, and a number where a string belongs.
+    // An invalid byte, a string in place of an object, and a number in place of a string.
     let mut number = vec![0x84];
     for name in ["id", "read_scaling", "read_write"] {
         number.push(0xa0 | u8::try_from(name.len()).unwrap());

@@ -1,4 +1,4 @@
-//! Data sources: what they find and in which order, and what they need to be asked.
+//! Data sources: results, order, and required arguments.
 
 use motherduck_provider::proto::tfplugin6::deferred::Reason;
 use serde_json::{Value as Json, json};
@@ -12,10 +12,10 @@ pub(crate) const TOKENS: &str = "motherduck_tokens";
 pub(crate) const USERS: &str = "motherduck_users";
 const ACTIVE: &str = "motherduck_active_accounts";
 
-/// Those that look at one account.
+/// Data sources of one account.
 pub(crate) const OF_AN_ACCOUNT: [&str; 3] = [ACCOUNT, DUCKLINGS, TOKENS];
 
-/// Each with the least configuration.
+/// Each with its minimal configuration.
 pub(crate) fn all() -> [(&'static str, Json); 5] {
     let username = || json!({ "username": "loader" });
     [
@@ -27,7 +27,7 @@ pub(crate) fn all() -> [(&'static str, Json); 5] {
     ]
 }
 
-/// What a data source finds at an API that gives everybody the same answer.
+/// The result of a data source at an API with the same response to every request.
 async fn find(type_name: &str, config: &Json, answer: Json) -> Json {
     let api = Canned::start(move |_| Reply::Json(200, answer.clone())).await;
     let session = Session::on(api.url()).await;
@@ -63,7 +63,7 @@ async fn a_configuration_sets_what_narrows_a_look_up_and_none_has_a_secret() {
     );
 }
 
-// --- What is found ---
+// --- Results ---
 
 #[tokio::test]
 async fn an_account_is_found_with_its_ducklings_by_one_request() {
@@ -85,7 +85,7 @@ async fn an_account_is_found_with_its_ducklings_by_one_request() {
         "username": "loader", "id": "loader", "read_write": read_write, "read_scaling": read_scaling,
     });
     assert_eq!(account, expected);
-    // Letter case does not matter, and stays as it was configured.
+    // Letter case does not matter, and the configured one is kept.
     let ducklings = session.find(DUCKLINGS, &json!({ "username": "LOADER" })).await;
     let expected = json!({ "username": "LOADER", "read_write": read_write, "read_scaling": read_scaling });
     assert_eq!(ducklings, expected);
@@ -364,7 +364,7 @@ async fn a_look_up_is_deferred_while_the_provider_is_not_known_where_that_is_all
     }
     silent.assert_untouched();
 
-    // Known again, as a provider in debug mode lives to see.
+    // Known again, as with a provider in debug mode.
     let api = with_loader().await;
     session
         .configure(&Session::settings(&api.url()))

@@ -1,5 +1,5 @@
-//! A provider configuration that is not wholly known in a plan: what needs no API works, what needs it is
-//! deferred or waits for apply.
+//! A provider configuration that is not wholly known in a plan: what needs no API works, everything else is
+//! deferred or waits for the apply.
 
 use motherduck_provider::framework::{Type, Value, msgpack};
 use motherduck_provider::proto::tfplugin6 as proto;
@@ -42,7 +42,7 @@ async fn read_allowing_deferral(session: &Session) -> read_resource::Response {
 #[tokio::test]
 async fn unknown_settings_defer_what_needs_the_api_where_that_is_allowed() {
     let silent = Silent::new();
-    // The environment may name another organization: it does not stand in.
+    // The environment may name another organization, so it is not used.
     let url = silent.url();
     let environment = [
         ("MOTHERDUCK_API_BASE_URL", url.as_str()),
@@ -140,7 +140,7 @@ async fn other_settings_have_their_default_until_they_are_known() {
 async fn nothing_is_deferred_any_more_once_everything_is_known() {
     let api = with_loader().await;
     let session = Session::start().await;
-    // As a provider in debug mode lives to see: from known to unknown and back.
+    // From known to unknown and back, as with a provider in debug mode.
     session
         .configure(&json!({ "admin_token": unknown() }))
         .await
@@ -154,7 +154,7 @@ async fn nothing_is_deferred_any_more_once_everything_is_known() {
     assert_eq!(read_allowing_deferral(&session).await.deferred, None);
 }
 
-// --- Whatever the provider offers besides resources ---
+// --- Everything besides resources ---
 
 /// A configuration in which every required attribute is set to some text, and no other.
 fn filled_in(schema: &proto::Schema) -> DynamicValue {
@@ -171,7 +171,7 @@ fn filled_in(schema: &proto::Schema) -> DynamicValue {
         };
         (attribute.name.clone(), value)
     });
-    // Null is written the same for every type, so that of the others does not matter.
+    // Null is encoded the same for every type, so the types of the others do not matter.
     let of = Type::object(
         attributes
             .iter()
@@ -183,18 +183,18 @@ fn filled_in(schema: &proto::Schema) -> DynamicValue {
     }
 }
 
-/// Deferred for the one reason there is, with nothing to say.
+/// Deferred for the one possible reason, without diagnostics.
 #[track_caller]
 fn assert_deferred(deferred: Option<Deferred>, diagnostics: &[Diagnostic]) {
     assert!(diagnostics.is_empty(), "{diagnostics:?}");
     assert_eq!(deferred.unwrap().reason(), Reason::ProviderConfigUnknown);
 }
 
-/// An object that is there, and of which every attribute is unknown.
+/// An object whose every attribute is unknown.
 #[track_caller]
 fn assert_all_unknown(schema: &proto::Schema, answer: Option<&DynamicValue>) {
     let attributes = &schema.block.as_ref().unwrap().attributes;
-    // An unknown value is written the same for every type.
+    // An unknown value is encoded the same for every type.
     let of = Type::object(
         attributes
             .iter()

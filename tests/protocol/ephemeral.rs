@@ -1,4 +1,4 @@
-//! Tokens for the length of a run: each that is minted is revoked, whoever goes away and whatever fails.
+//! Ephemeral tokens: each that is created is revoked, whichever caller leaves and whatever fails.
 
 use std::pin::pin;
 use std::sync::{Arc, Mutex, mpsc};
@@ -13,7 +13,7 @@ use tokio::sync::Notify;
 use crate::host::{Block, Canned, Notes, Reply, Request, Session, Silent, TOKEN, calls, edited};
 use crate::support::plugin_client::in_time;
 
-/// The name that [`minted`] returns, and [`named`] configures.
+/// The name that [`minted`] returns and [`named`] configures.
 pub(crate) const NAME: &str = "one-run";
 pub(crate) const ID: &str = "3fa85f64-5717-4562-b3fc-2c963f66afa6";
 pub(crate) const SECRET: &str = "eyJhbGciOi.s3cret.s3cret";
@@ -40,7 +40,7 @@ pub(crate) fn live(api: &Watched) -> Vec<Json> {
     loader.next().unwrap()["tokens"].as_array().unwrap().clone()
 }
 
-// --- As it should be ---
+// --- Success ---
 
 #[tokio::test]
 async fn it_is_minted_as_asked_and_revoked() {
@@ -71,7 +71,7 @@ async fn it_is_minted_as_asked_and_revoked() {
     assert!(!private.contains(secret), "what closing knows is not secret");
     session.close(TOKEN, opened.private.clone()).await.assert_empty();
     assert!(live(&api).is_empty());
-    // One that is gone already is as good.
+    // A token that is already revoked is a success.
     session.close(TOKEN, opened.private).await.assert_empty();
     let path = format!("/v1/users/loader/tokens/{}", minted["id"].as_str().unwrap());
     assert_eq!(
@@ -88,7 +88,7 @@ async fn it_is_minted_as_asked_and_revoked() {
 #[tokio::test]
 async fn what_is_not_said_has_a_default_and_a_name_of_its_own() {
     let (session, api) = on(Emulator::builder()).await;
-    // Two runs at a time do not get into each other's way.
+    // Two runs at the same time do not affect each other.
     let (first, second) = (
         session.open(TOKEN, &config()).await,
         session.open(TOKEN, &config()).await,
@@ -145,9 +145,9 @@ async fn wrong_values_are_refused_before_anything_is_called() {
     silent.assert_untouched();
 }
 
-// --- Callers that go away, and callers that talk nonsense ---
+// --- Callers that leave, and invalid calls ---
 
-/// Looks again and again until it is so.
+/// Repeats a look until it succeeds.
 async fn eventually(what: &str, so: impl Fn() -> bool) {
     in_time(what, async {
         while !so() {
@@ -192,7 +192,7 @@ async fn a_caller_that_leaves_while_it_is_minted_gets_it_revoked() {
     in_time("the request for a token", asked.notified()).await;
     call.abort();
     assert!(call.await.unwrap_err().is_cancelled());
-    // The provider has heard that the caller left once it answers the next call on the same connection.
+    // The provider knows that the caller left once it responds to the next call on the same connection.
     session.validate_ephemeral(TOKEN, &config()).await.assert_empty();
     go_on.send(()).unwrap();
     let revoking = format!("DELETE /v1/users/loader/tokens/{ID}");
@@ -302,7 +302,7 @@ async fn without_a_token_of_its_own_the_provider_says_what_it_needs() {
 
 #[tokio::test]
 async fn what_core_forgets_is_revoked_when_the_process_ends() {
-    // Terraform closes nothing once something that uses it has failed.
+    // Terraform closes nothing after something that uses it has failed.
     let (session, api) = on(Emulator::builder()).await;
     let closed = session.open(TOKEN, &config()).await;
     session.open(TOKEN, &config()).await;
@@ -315,7 +315,7 @@ async fn what_core_forgets_is_revoked_when_the_process_ends() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_end_is_promised_when_what_core_forgot_is_revoked() {
-    // Core waits for the answer as long as it takes, and kills the process two seconds after it.
+    // Core waits for the response without a limit, and kills the process two seconds after it.
     let asked = Arc::new(Notify::new());
     let heard = Arc::clone(&asked);
     let (go_on, held) = mpsc::channel();
@@ -338,7 +338,7 @@ async fn the_end_is_promised_when_what_core_forgot_is_revoked() {
         let mut answer = pin!(session.ask_to_end());
         let revoking = async {
             in_time("the token to be revoked", asked.notified()).await;
-            // An answer to Shutdown would have come before that to a later call on the same connection.
+            // A response to `Shutdown` would have come before that to a later call on the same connection.
             session.validate_ephemeral(TOKEN, &config()).await.assert_empty();
         };
         tokio::select! {

@@ -1,4 +1,4 @@
-//! Tokens for the length of a run, and an API that fails: what was minted is revoked, or told with its id.
+//! Ephemeral tokens at an API that fails: a token that was created is revoked, or reported with its id.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,7 +10,7 @@ use tokio::sync::Notify;
 use crate::ephemeral::{HOUR, ID, SECRET, config, minted, named, on};
 use crate::host::{Canned, Reply, Request, Session, TOKEN, edited};
 
-/// An API that answers requests of each method so.
+/// An API with a response for each method.
 async fn answering(
     post: impl Fn() -> Reply + Send + Sync + 'static,
     delete: impl Fn() -> Reply + Send + Sync + 'static,
@@ -131,7 +131,7 @@ async fn an_interrupt_does_not_keep_it_from_being_revoked() {
     })
     .await;
     let session = Session::start().await;
-    // So many repetitions would take minutes.
+    // All these repetitions would take minutes.
     session
         .configure(&edited(&Session::settings(api.url()), "max_retries", json!(20)))
         .await

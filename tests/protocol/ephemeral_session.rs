@@ -1,4 +1,4 @@
-//! Embed sessions: opened as asked, refused with a word on what is missing, and nothing to close.
+//! Embed sessions: opened as requested, refused with a reason, and never closed.
 
 use motherduck_contract::Watched;
 use motherduck_emulator::{Emulator, Plan};

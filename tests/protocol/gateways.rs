@@ -1,5 +1,5 @@
-//! What stands between the provider and the API: gateways that compress, refuse streams, or respond in the API's place,
-//! and proxies.
+//! Systems between the provider and the API: gateways that compress, refuse streams or respond in the API's
+//! place, and proxies.
 
 use std::io::Write as _;
 
@@ -89,7 +89,7 @@ async fn a_gateway_that_compresses_leaves_no_orphan() {
         let plan = session.plan_destroy(TOKEN, &stored).await.unwrap();
         session.apply(&plan).await.notes.assert_empty();
         assert_eq!(tokens(&api), 0);
-        // Errors are read too: without its code this one would not mean that the account is gone.
+        // Errors are decoded too: without its code this one would not mean that the account does not exist.
         let gone = session.try_import(ACCOUNT, "nobody_here").await.unwrap_err();
         gone.assert_error("", &["nobody_here", "404 NOT_FOUND"]);
     }
@@ -195,7 +195,7 @@ async fn a_request_that_has_no_response_in_time_names_the_attribute_of_the_time(
 
 #[tokio::test]
 async fn a_proxy_that_fails_is_named_and_one_that_cannot_be_used_too() {
-    // It takes the tunnel's request for one of its own, and has no such page.
+    // It treats the request for a tunnel as one of its own, and has no such page.
     let proxy = Canned::start(|_| Reply::Other(404, "text/plain", "no")).await;
     let address = proxy.url().replacen("http://", "http://us:hunter2@", 1);
     for (variable, address, words) in [
@@ -226,7 +226,7 @@ async fn a_proxy_that_fails_is_named_and_one_that_cannot_be_used_too() {
     }
 }
 
-/// The most memory that a process has had, in KiB.
+/// The largest memory of the process so far, in KiB.
 #[cfg(target_os = "linux")]
 fn peak_kib(session: &Session) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{}/status", session.process().pid())).unwrap();
@@ -263,7 +263,7 @@ async fn a_response_of_14_mib_does_not_cost_hundreds() {
             200,
             format!(r#"{{"read_write":1,"x":[{}]}}"#, fill(SIZE, "[[],{}]")),
         ),
-        // Of errors less is read.
+        // The limit for errors is smaller.
         (
             "issues",
             400,

@@ -1,5 +1,5 @@
-//! Identities: given from the start, kept for life, and enough to import by. That every answer of the whole suite
-//! carries the right one is for `host/rules.rs` to see.
+//! Identities: present from the start, constant, and sufficient for an import. `host/rules.rs` checks the
+//! identity of every response of the whole suite.
 
 use motherduck_contract::Watched;
 use motherduck_provider::proto::tfplugin6 as proto;
@@ -56,7 +56,7 @@ async fn a_new_object_has_one_as_soon_as_it_exists() {
     let session = Session::on(&api.url()).await;
     for (type_name, config) in configs() {
         let plan = session.plan(type_name, &config, None).await;
-        // A token's id comes with the token.
+        // A token's id is known after its creation.
         let expected = if type_name == TOKEN {
             Json::Null
         } else {
@@ -104,7 +104,7 @@ async fn an_update_keeps_it_and_a_replacement_brings_a_new_one() {
             .await;
         assert_eq!(updated.identity, identity);
 
-        // An account that is yet to be made, or one that is there.
+        // An account that does not exist yet, or one that exists.
         let name = if type_name == ACCOUNT { "newcomer" } else { "other" };
         let another = edited(&in_place, "username", json!(name));
         let replaced = session
@@ -128,10 +128,10 @@ async fn a_state_without_one_gets_it_by_any_call() {
             ..imported
         };
         assert_eq!(session.refresh(type_name, &before).await.identity, identity);
-        // Without a refresh the plan gives it.
+        // Without a refresh the plan sets it.
         let plan = session.plan(type_name, &config, Some(&before)).await;
         assert_eq!((plan.action, &plan.identity), (Action::NoOp, &identity));
-        // An object that is null in all its parts is none either.
+        // An object whose attributes are all null is none either.
         let nothing = edited(&identity, "username", Json::Null);
         let nothing = if type_name == TOKEN {
             edited(&nothing, "id", Json::Null)
@@ -151,7 +151,7 @@ async fn a_plan_of_an_older_core_brings_none_and_the_object_has_one_all_the_same
     let config = json!({ "username": "Loader", "read_write": { "instance_size": "giga" } });
     let plan = session.plan(DUCKLINGS, &config, Some(&stored)).await;
     let block = session.resource(DUCKLINGS);
-    // None, one that is not known, and another's: what was written must be told.
+    // No identity, an unknown one, and another object's: the written object must be returned.
     let planned = [
         Json::Null,
         json!({ "username": unknown() }),
@@ -252,7 +252,7 @@ async fn letter_case_makes_no_other_object() {
             identity: spelled.clone(),
             ..stored
         };
-        // And its spelling stays.
+        // The spelling is kept.
         assert_eq!(session.refresh(type_name, &stored).await.identity, spelled);
     }
 }

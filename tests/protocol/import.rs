@@ -1,4 +1,4 @@
-//! Taking over what exists.
+//! Import by id.
 
 use motherduck_contract::Watched;
 use motherduck_emulator::Emulator;
@@ -113,7 +113,7 @@ async fn ducklings_of_anyone_are_taken_over() {
     }
 }
 
-/// Seeds a token of `Loader` and gives its import id.
+/// Seeds a token of `Loader` and returns its import id.
 fn seed_token(api: &Watched, name: &str, seconds: Option<i64>) -> String {
     let made = api.now();
     let end = seconds.map(|seconds| (made + jiff::SignedDuration::from_secs(seconds)).to_string());

@@ -1,4 +1,4 @@
-//! Taking over what exists by its identity.
+//! Import by identity.
 
 use serde_json::{Value as Json, json};
 
@@ -14,7 +14,7 @@ async fn everything_can_be_imported_by_it() {
         let stored = imported.object();
         assert_eq!(stored.identity, identity);
         session.assert_settled(type_name, &config, &stored).await;
-        // As by an id.
+        // The same as by an id.
         let id = if type_name == TOKEN {
             format!("Loader/{ID}")
         } else {
@@ -55,7 +55,7 @@ async fn a_letter_case_that_the_api_does_not_have_is_corrected_where_it_says_so(
         .await;
     let stored = imported.unwrap().object();
     assert_eq!(stored.identity, json!({ "username": "Loader" }));
-    // The others do not ask for the user: what was written stays, and means the same.
+    // The others do not read the user, so the written spelling is kept.
     let stored = session
         .try_import_by(TOKEN, &json!({ "username": "LOADER", "id": ID.to_uppercase() }))
         .await

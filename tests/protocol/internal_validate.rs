@@ -1,5 +1,4 @@
-//! What core's own check of schemas refuses the first time it loads them, of every kind of thing, and what it
-//! lets pass and then stumbles over.
+//! Core's own checks of schemas when it loads them first, for every kind, and errors that these checks miss.
 
 use motherduck_provider::framework::{Provider as _, Type};
 use motherduck_provider::proto::tfplugin6 as proto;
@@ -10,7 +9,7 @@ use proto::{get_provider_schema, get_resource_identity_schemas};
 
 use crate::support::plugin_client::PluginProcess;
 
-/// Names that the language takes in the block of a resource, a data source or an ephemeral resource.
+/// Names that the language reserves in the block of a resource, a data source or an ephemeral resource.
 const RESERVED: [&str; 7] = [
     "connection",
     "count",
@@ -30,7 +29,7 @@ async fn schemas() -> get_provider_schema::Response {
     answer.await.unwrap().into_inner()
 }
 
-/// A name as the language wants it: a lower case letter, then letters, digits and underscores.
+/// Whether a name is valid in the language: a lower case letter, then letters, digits and underscores.
 fn is_identifier(name: &str) -> bool {
     name.starts_with(|c: char| c.is_ascii_lowercase())
         && name
@@ -161,7 +160,7 @@ async fn core_takes_every_schema() {
     }
 }
 
-/// Told by the provider itself: of two with one name the served schemas show one.
+/// Checked in the provider itself: of two with the same name the served schemas show one.
 #[test]
 fn every_name_is_of_one_thing_and_every_list_of_a_managed_type() {
     let provider = MotherDuck::new(Box::new(|_| None));
@@ -246,7 +245,7 @@ async fn core_takes_every_identity() {
         );
     }
     for (name, identity) in &identities {
-        // What was stored before there were identities counts as version 0.
+        // Objects stored before there were identities count as version 0.
         assert_eq!(identity.version, 0, "{name}");
         assert!(!identity.identity_attributes.is_empty(), "{name}");
         let block = schemas.resource_schemas[name].block.as_ref().unwrap();

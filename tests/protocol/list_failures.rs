@@ -1,4 +1,4 @@
-//! Lists that cannot be made, or not to their end.
+//! Lists that fail at the beginning or in the middle.
 
 use std::sync::Arc;
 
@@ -46,7 +46,7 @@ async fn what_was_found_before_an_error_is_told_before_it() {
             ],
             "The tokens of \"bbb\" could not be listed",
         ),
-        // Asked side by side, answered in order.
+        // Requested in parallel, with responses in order.
         (
             Question::all(TOKEN).limit(1000),
             vec![
@@ -94,7 +94,7 @@ async fn an_account_that_vanishes_while_it_is_listed_is_passed_over() {
         listed.notes.assert_empty();
         assert_eq!(listed.names(), names);
     }
-    // Who asks for it by name wants to know.
+    // A list for a named account is an error.
     for type_name in [TOKEN, DUCKLINGS] {
         let listed = session.try_list(&Question::all(type_name).of("aaa")).await;
         assert!(listed.found.is_empty());
@@ -170,8 +170,8 @@ async fn a_name_that_cannot_be_one_is_refused_before_anything_is_asked() {
     session.validate_list(ACCOUNT, &json!({})).await.assert_empty();
 }
 
-/// All that a stream says of a request that is none: one error, which blames this attribute, or none if it is
-/// empty, and the end.
+/// The stream of an invalid request: one error about this attribute, or about none if it is empty, and the
+/// end.
 async fn assert_refused(session: &Session, request: list_resource::Request, path: &str, words: &[&str]) {
     let mut client = session.client();
     let events = in_time("a list", client.list_resource(request)).await;
@@ -283,7 +283,8 @@ async fn without_a_usable_configuration_of_the_provider_nothing_can_be_listed() 
 
 #[tokio::test]
 async fn nobody_is_asked_any_more_when_the_listener_has_left() {
-    // One account after the other, and several at once: the first answer is told without waiting for the next.
+    // One account after the other, and several at once: the first result is sent without waiting for the
+    // next.
     for (limit, in_flight) in [(10, 1), (100, 2)] {
         let (asked, mut heard) = mpsc::unbounded_channel();
         let given_up = Arc::new(Notify::new());

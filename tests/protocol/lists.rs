@@ -1,4 +1,4 @@
-//! Lists: what exists already, as a query finds it, and the configuration that is generated for it.
+//! Lists: existing objects in a query, and the configuration that is generated for them.
 
 use motherduck_contract::Watched;
 use motherduck_provider::proto::tfplugin6 as proto;
@@ -24,7 +24,7 @@ pub(crate) fn account(username: &str, tokens: &[&str]) -> Json {
     json!({ "username": username, "is_service_account": true, "tokens": tokens.collect::<Vec<_>>() })
 }
 
-/// A user as `GET /v1/users` tells of it.
+/// A user as in `GET /v1/users`.
 pub(crate) fn listed(username: &str) -> Json {
     json!({
         "id": format!("id of {username}"), "username": username, "is_service_account": true,
@@ -38,7 +38,7 @@ pub(crate) fn token(name: &str, id: &str) -> Json {
     })
 }
 
-/// The answer of an API that is out of order.
+/// The response of an API that fails.
 pub(crate) fn failure() -> Reply {
     let body = json!({ "code": "INTERNAL_SERVER_ERROR", "message": "Internal Error" });
     Reply::Json(500, body)
@@ -67,7 +67,7 @@ async fn service_accounts_come_by_name_without_people_and_former_ones() {
             [&json!({ "username": "Bob" }), &json!({ "username": "zoe" })]
         );
     }
-    // Who has Ducklings is known without a look at them.
+    // Which accounts have Ducklings is known without reading them.
     assert_eq!(calls(&api), ["GET /v1/users", "GET /v1/users"]);
     let tokens = session.try_list(&Question::all(TOKEN)).await;
     assert_eq!(tokens.names(), ["of zoe (zoe), read_write, never expires"]);
@@ -212,7 +212,7 @@ async fn accounts_come_page_by_page_and_no_page_is_read_that_nobody_wants() {
             200,
             json!({ "users": [listed("bbb"), listed("aaa")], "next_page_token": "2" }),
         ),
-        // A server that does not know the filters, and an account that moved while the list was read.
+        // A server that ignores the filters, and an account that moved while the list was read.
         Some("2") => {
             let person = edited(&listed("ada"), "is_service_account", json!(false));
             let former = edited(&listed("bob"), "is_deprovisioned", json!(true));
@@ -349,7 +349,7 @@ async fn a_generated_configuration_says_what_can_be_said_and_no_secret() {
     ] {
         assert_eq!(config[name], state[name], "{name}");
     }
-    // What core spells in its own way stays with the object, or the reader is told.
+    // A text that core writes in another way is left out, or the user is warned.
     assert_eq!(config["description"], Json::Null);
     notes.assert_warning("name", &["jsonencode", "by hand"]);
 }

@@ -33,7 +33,7 @@ fn fault(method: &str, path: &str, count: u32, fault: &Json) -> Json {
     json!({ "method": method, "path": path, "count": count, "fault": fault })
 }
 
-/// An account `loader`, and a provider whose requests end after a second.
+/// An account `loader`, and a provider with a request timeout of a second.
 async fn set_up() -> (Session, Watched) {
     let api = Watched::start(Emulator::builder()).await.unwrap();
     api.seed(&json!({ "users": [{ "username": "loader", "is_service_account": true }] }))
@@ -69,7 +69,7 @@ fn prefixed() -> Json {
     config
 }
 
-/// How often each method was sent.
+/// How many requests of each method were sent.
 fn counts(api: &Watched) -> [usize; 3] {
     ["GET", "POST", "DELETE"].map(|method| calls(api).iter().filter(|call| call.starts_with(method)).count())
 }

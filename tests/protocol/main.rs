@@ -1,7 +1,8 @@
-//! Speaks gRPC with the real program, without Terraform in between.
+//! Calls the real program over gRPC, without Terraform.
 //!
-//! `transport`, `panics` and `memory` are about the process, all others about the provider's answers: `host` plays
-//! core's part, with core's own checks of every plan and result, and stands in for the API.
+//! `transport`, `panics` and `memory` are about the process, all others about the provider's responses:
+//! `host` is core's side, with core's own checks of every plan and result, and has the servers that stand for
+//! the API.
 
 #[path = "../support/mod.rs"]
 mod support;

@@ -1,4 +1,4 @@
-//! `MoveResourceState`: what other providers have stored, taken over or refused, whatever is wrong with it.
+//! `MoveResourceState`: states of other providers are converted or refused, also invalid ones.
 
 use motherduck_provider::proto::tfplugin6 as proto;
 use proto::{RawState, move_resource_state};
@@ -12,7 +12,7 @@ const COMMUNITY: &str = "registry.terraform.io/jpig18/motherduck";
 const OWN: &str = "registry.terraform.io/motherduck-rs/motherduck";
 const TOKEN_ID: &str = "3fa85f64-5717-4562-b3fc-2c963f66afa6";
 
-/// What is moved: a provider's address, its type, its version, its state.
+/// The source of a move: a provider's address, type, version and state.
 type Source<'a> = (&'a str, &'a str, i64, &'a Json);
 
 fn request((address, type_name, version, state): Source<'_>, to: &str) -> move_resource_state::Request {
@@ -24,7 +24,7 @@ fn request((address, type_name, version, state): Source<'_>, to: &str) -> move_r
             json: state.to_string().into(),
             ..Default::default()
         }),
-        // As if it were this provider's own, which it is not.
+        // Bytes that look like this provider's own.
         source_private: br#"{"format":"motherduck-rs/1","values":{"ttl_rebuilt":true}}"#.to_vec(),
         target_type_name: to.into(),
         ..Default::default()
@@ -119,7 +119,7 @@ async fn everything_of_both_providers_can_be_moved() {
         let (address, type_name, version, state) = source;
         let elsewhere = address.replace("registry.terraform.io", "registry.opentofu.org");
         let mut addresses = vec![address, &elsewhere, "motherduck"];
-        // As `state replace-provider` leaves it. A type that keeps its name is upgraded then, not moved.
+        // The state after `state replace-provider`. A type with the same name is upgraded then, not moved.
         if type_name != to {
             addresses.push(OWN);
         }
@@ -141,7 +141,7 @@ async fn a_moved_token_is_refreshed_and_settles() {
     )
     .unwrap();
     let session = Session::on(&api.url()).await;
-    // The API spells the times in its own way, and the token lives longer than its `ttl` says.
+    // The API spells the times otherwise, and the token's lifetime is longer than its `ttl`.
     let foreign = edited(&token(), "created_ts", json!("2026-01-01T01:00:00.000+01:00"));
     let taken = moved(
         &session,
@@ -158,7 +158,8 @@ async fn a_moved_token_is_refreshed_and_settles() {
 
     let config = json!({ "username": "loader", "name": "nightly", "ttl": 3600 });
     session.assert_settled(TOKEN, &config, &taken).await;
-    // It is the configured life: another one is another token, and the private bytes of others do not say else.
+    // The configured lifetime is compared: another one replaces the token, and private bytes of others do not
+    // change that.
     for ttl in [json!(3601), Json::Null] {
         let plan = session
             .plan(TOKEN, &edited(&config, "ttl", ttl), Some(&taken))
@@ -208,7 +209,7 @@ async fn what_this_provider_stored_under_another_registrys_name_stays_as_it_is()
     let source = ("registry.opentofu.org/motherduck-rs/motherduck", TOKEN, 1, &own);
     let taken = moved(&session, source, TOKEN).await.unwrap();
     assert_eq!(taken.state, own);
-    // Here it is this provider's own.
+    // Here the state is this provider's own.
     assert_eq!(taken.private, request(source, TOKEN).source_private);
 
     let from_the_future = moved(&session, (source.0, TOKEN, 2, &own), TOKEN).await;
@@ -264,7 +265,7 @@ async fn another_version_is_refused_with_the_one_that_will_do() {
         notes.assert_error("", &["Unknown version", &written, "take over version 1."]);
         assert!(!notes.text().contains("s3cret"), "{notes:#?}");
     }
-    // Who it is is not said: both will do.
+    // The source is unknown, so that both are accepted.
     for address in ["motherduck", OWN] {
         let source = (address, "motherduck_duckling_config", 7, &ducklings());
         let notes = moved(&session, source, DUCKLINGS).await.unwrap_err();

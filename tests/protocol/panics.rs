@@ -1,4 +1,4 @@
-//! What a panic leaves on standard error, where the host looks for it.
+//! The output of a panic on standard error, where the host searches for it.
 
 use std::process::Command;
 

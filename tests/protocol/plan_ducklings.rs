@@ -1,4 +1,4 @@
-//! Plans of Ducklings: blocks that are not managed, and cooldowns that nobody set.
+//! Plans of Ducklings: unmanaged blocks and unset cooldowns.
 
 use motherduck_contract::Watched;
 use serde_json::{Value as Json, json};
@@ -7,7 +7,7 @@ use crate::host::{
     Action, Canned, DUCKLINGS, Question, Reply, Session, Stored, calls, edited, emulator, unknown,
 };
 
-/// An account `loader` with these Ducklings, which a resource with this configuration has taken over.
+/// An account `loader` with these Ducklings, and the state of a resource with this configuration.
 async fn set_up(live: Json, config: &Json) -> (Session, Watched, Stored) {
     let api = emulator().await;
     let user = json!({ "username": "loader", "is_service_account": true, "ducklings": live });
@@ -128,7 +128,7 @@ async fn another_username_is_another_object_and_another_letter_case_is_not() {
         (plan.action, plan.replace.as_slice()),
         (Action::Replace, &["username".to_owned()][..])
     );
-    // Nothing of the old account's is promised of the new one.
+    // No value of the old account is planned for the new one.
     assert_eq!(plan["id"], unknown());
     assert_eq!(plan["read_write"]["cooldown_seconds"], unknown());
     assert!(calls(&api).is_empty());
@@ -168,7 +168,7 @@ async fn a_size_that_is_not_known_is_refused_at_its_attribute() {
     }
 }
 
-/// An API that has a size which is new since this version.
+/// An API with a size that is newer than this version.
 async fn with_a_new_size() -> (Session, Canned) {
     let api = Canned::start(|request| match request.line().split('?').next().unwrap() {
         "GET /v1/users" => Reply::Json(
@@ -210,7 +210,7 @@ async fn a_size_that_the_state_holds_is_read_adopted_and_planned_and_another_one
     assert!(!session.validate(DUCKLINGS, &config).await.has_errors());
     session.assert_settled(DUCKLINGS, &config, &stored).await;
 
-    // Other values can change beside it, and it can go.
+    // Other values can change beside it, and it can be removed.
     let slower = edited(&config, "read_write.cooldown_seconds", json!(1000));
     let plan = session.plan(DUCKLINGS, &slower, Some(&stored)).await;
     assert_eq!(plan.action, Action::Update);

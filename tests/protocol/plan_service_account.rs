@@ -21,7 +21,7 @@ fn unprotected() -> Json {
     json!({ "username": "loader", "deletion_protection": false })
 }
 
-/// What would be lost, and the way out.
+/// Expects the message with what would be lost, and the way out.
 fn assert_refused(notes: &Notes) {
     let words = [
         "\"loader\"",
@@ -68,7 +68,7 @@ async fn protection_changes_in_place_and_without_the_api() {
     assert_eq!((plan.action, &plan["id"]), (Action::Update, &json!("loader")));
     let stored = session.apply(&plan).await.object();
     assert_eq!(stored["deletion_protection"], false);
-    // Taken out of the configuration, the default is back.
+    // Without the attribute the default is back.
     let stored = session
         .change_to(ACCOUNT, &protected(), &stored, Action::Update)
         .await;
@@ -106,7 +106,7 @@ async fn a_state_that_says_nothing_protects() {
 async fn a_replacement_that_the_user_asks_for_is_refused_by_the_second_plan() {
     let (session, _api, stored) = set_up(protected()).await;
     for config in [protected(), unprotected()] {
-        // The first call cannot know of `-replace`; it leaves word for the second.
+        // The first call does not know of `-replace`; it leaves a mark for the second.
         let first = session.plan(ACCOUNT, &config, Some(&stored)).await;
         assert_refused(&session.plan_successor(&first).await.unwrap_err());
     }
@@ -147,7 +147,7 @@ async fn an_unprotected_account_is_replaced_and_destroyed() {
 #[tokio::test]
 async fn a_tainted_account_is_not_deleted_while_protected() {
     let (session, api, stored) = set_up(protected()).await;
-    // Core plans the replacement of a tainted object as a create and shows the provider nothing of the old one.
+    // Core plans the replacement of a tainted object as a create without the prior state.
     let plan = session.plan(ACCOUNT, &protected(), None).await;
     let failed = session
         .change(&plan.destroying_tainted(&stored))

@@ -1,4 +1,4 @@
-//! Plans of tokens: what replaces one, when its time has come, and what an import leaves open.
+//! Plans of tokens: reasons for replacement, rotation, and values after an import.
 
 use motherduck_contract::Watched;
 use serde_json::{Value as Json, json};
@@ -190,7 +190,7 @@ async fn another_prefix_is_another_token_unless_it_is_the_first_and_fits() {
         assert_replaced(&session, &config, &drawn, &["name_prefix"]).await;
     }
 
-    // The prefix gives way to the name that the token has, and comes back.
+    // The prefix is removed in favour of the token's name, and set again.
     let fixed = json!({ "username": "loader", "name": drawn["name"], "ttl": 3600 });
     let stored = session.change_to(TOKEN, &fixed, &drawn, Action::Update).await;
     assert_eq!(
@@ -211,7 +211,7 @@ async fn another_prefix_is_another_token_unless_it_is_the_first_and_fits() {
     assert!(calls(&api).is_empty());
 }
 
-// --- What becomes of a token that is destroyed ---
+// --- Destroyed tokens ---
 
 #[tokio::test]
 async fn a_token_that_is_left_to_expire_is_not_revoked() {
@@ -287,7 +287,7 @@ async fn a_token_whose_time_has_come_is_replaced() {
     session.assert_settled(TOKEN, &full(), &stored).await;
 
     api.advance_clock(100).unwrap();
-    // A plan looks at no clock: without a refresh nothing has happened.
+    // A plan reads no clock: without a refresh nothing changes.
     session.assert_settled(TOKEN, &full(), &stored).await;
     let due = session.refresh(TOKEN, &stored).await;
     assert_eq!(due["ready_for_rotation"], true);
@@ -319,14 +319,14 @@ async fn a_change_of_the_time_itself_leaves_the_decision_to_the_next_refresh() {
         assert_eq!(put_off["ready_for_rotation"], false);
         session.assert_settled(TOKEN, &config, &put_off).await;
     }
-    // Not known yet, it cannot be what puts the rotation off.
+    // An unknown value must not postpone the rotation.
     let unknowing = edited(&full(), "early_rotation_seconds", unknown());
     assert_replaced(&session, &unknowing, &due, &["ready_for_rotation"]).await;
 }
 
 // --- After an import ---
 
-/// Imports a token that was made elsewhere and lives for this long.
+/// Imports a token that was created elsewhere, with a lifetime of this many seconds.
 async fn imported(seconds: i64) -> (Session, Watched, Stored) {
     let (session, api) = set_up().await;
     let made = api.now();

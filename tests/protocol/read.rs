@@ -1,4 +1,4 @@
-//! Refreshes: what counts as gone, what is an error and keeps the state, and what is taken over.
+//! Refreshes: when an object is gone, which errors keep the state, and what is updated.
 
 use motherduck_contract::Watched;
 use serde_json::{Value as Json, json};
@@ -38,7 +38,7 @@ fn stored_token() -> Json {
     })
 }
 
-/// The path that a refresh asks for.
+/// The path that a refresh requests.
 fn path(type_name: &str) -> &'static str {
     match type_name {
         TOKEN => "/v1/users/loader/tokens",
@@ -79,13 +79,13 @@ async fn a_token_that_has_expired_goes_without_a_word() {
     let session = Session::on(&api.url()).await;
     let config = json!({ "username": "loader", "name": "nightly", "ttl": 300 });
     let stored = session.create(TOKEN, &config).await;
-    // By the API's clock, not by ours.
+    // The API's clock counts, not the local one.
     api.advance_clock(400).unwrap();
     let read = session.read(TOKEN, &stored).await;
     assert_eq!(read.stored, None);
     read.notes.assert_empty();
 
-    // The account's end is no news then either.
+    // The end of the account is no additional warning.
     let expired = Stored {
         state: edited(&stored.state, "username", json!("nobody")),
         ..stored
@@ -95,7 +95,7 @@ async fn a_token_that_has_expired_goes_without_a_word() {
     read.notes.assert_empty();
 }
 
-/// An API whose first response is that there is no such account.
+/// An API whose first response is that the account does not exist.
 async fn behind_at_first(then: Json) -> Canned {
     let looks = std::sync::atomic::AtomicU32::new(0);
     Canned::start(move |_| {

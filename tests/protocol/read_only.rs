@@ -1,11 +1,11 @@
-//! Attributes that only the provider sets: a configuration that sets one is refused, whatever kind of block it is in.
+//! Computed attributes: a configuration that sets one is refused, in every kind of block.
 
 use motherduck_provider::framework::Type;
 use serde_json::{Value as Json, json};
 
 use crate::host::{Block, Notes, Session, Silent, unknown};
 
-/// The paths of all attributes that only the provider sets, each with its type. What is inside of one is part of it.
+/// The paths and types of all computed attributes. Nested ones belong to the outermost.
 fn read_only(block: &Block) -> Vec<(String, Type)> {
     let Type::Object(types) = &block.object_type else {
         panic!("a block is an object");
@@ -40,7 +40,7 @@ fn value_of(of: &Type) -> Json {
     }
 }
 
-/// A configuration that sets no more than this.
+/// A configuration with only this value.
 fn setting(path: &str, value: Json) -> Json {
     path.rsplit('.')
         .fold(value, |inside, name| json!({ name: inside }))

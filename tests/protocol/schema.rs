@@ -1,4 +1,4 @@
-//! What the provider says it offers, and what it says it does not.
+//! The provider's schemas and capabilities.
 
 use motherduck_provider::proto::tfplugin6 as proto;
 use proto::diagnostic::Severity;
@@ -23,7 +23,7 @@ async fn there_are_three_resources_of_schema_version_1() {
     );
 }
 
-/// What is announced is what there is, no more and no less.
+/// Exactly the implemented features are announced.
 #[tokio::test]
 async fn all_that_a_server_can_announce_is_announced() {
     let process = PluginProcess::start().await;

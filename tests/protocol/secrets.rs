@@ -1,4 +1,4 @@
-//! No secret leaves the provider but in the state.
+//! Secrets leave the provider only in the state.
 
 use serde_json::json;
 
@@ -58,7 +58,7 @@ async fn an_api_that_echoes_the_request_is_not_quoted_with_its_secrets() {
         let plan = session
             .plan(ACCOUNT, &json!({ "username": "loader" }), None)
             .await;
-        // That no note holds the admin token is seen to wherever notes are read.
+        // Every test that reads diagnostics checks that none contains the admin token.
         let failed = session.try_apply(&plan).await.unwrap_err();
         assert!(failed.notes.text().contains("***"), "{:#?}", failed.notes);
         let log = session.end().await.stderr;

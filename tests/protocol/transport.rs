@@ -1,4 +1,4 @@
-//! How the process is started, whom it serves, and how it ends.
+//! The process: its start, its callers, and its end.
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
@@ -33,9 +33,9 @@ const HTTP2_HEADERS: u8 = 1;
 const HTTP2_WINDOW_UPDATE: u8 = 8;
 const HTTP2_END_STREAM: u8 = 1;
 const HTTP2_END_HEADERS: u8 = 4;
-/// The type of the frame that comes first in either direction.
+/// The type of the first frame in either direction.
 const HTTP2_SETTINGS: u8 = 4;
-/// What a client of HTTP/2 says first: the preface and empty settings.
+/// The first bytes of an HTTP/2 client: the preface and empty settings.
 const HTTP2_HELLO: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\x00\x00\x00\x04\x00\x00\x00\x00\x00";
 
 async fn health(channel: Channel, service: &str) -> Result<i32, tonic::Code> {
@@ -52,10 +52,10 @@ async fn assert_serves(channel: Channel) {
     assert_eq!(health(channel, "plugin").await, Ok(ServingStatus::Serving as i32));
 }
 
-/// Whether the provider answers a client that begins to speak HTTP/2 in kind. In TLS 1.3 a client's handshake
-/// succeeds before the server has looked at its certificate, so only what can be read counts.
+/// Whether the provider responds in HTTP/2. In TLS 1.3 a client's handshake succeeds before the server has
+/// checked its certificate, so only a response counts.
 async fn is_served(mut connection: impl Io) -> bool {
-    // The write may well fail: the provider may have closed already.
+    // The write may fail if the provider has closed the connection.
     let _ = connection.write_all(HTTP2_HELLO).await;
     let _ = connection.flush().await;
     let mut frame_header = [0; 9];
@@ -230,7 +230,7 @@ async fn the_environment_does_not_size_the_runtime() {
     }
 }
 
-// --- Whom it serves ---
+// --- Callers ---
 
 #[tokio::test]
 async fn only_the_holder_of_the_announced_certificate_is_served() {
@@ -249,7 +249,7 @@ async fn only_the_holder_of_the_announced_certificate_is_served() {
     assert!(!is_served_over_tls(peer, announced, &TLS12).await, "TLS 1.2");
     assert!(!is_served(peer.connect().await.unwrap()).await, "plain HTTP/2");
 
-    // None of them ended the service for the host, on its connection or on a new one.
+    // The service continues for the host, on its connection and on a new one.
     assert_serves(process.channel()).await;
     assert!(is_served_over_tls(peer, announced, &TLS13).await);
 
@@ -274,7 +274,8 @@ async fn the_certificate_without_its_key_is_refused() {
 #[tokio::test]
 async fn silent_clients_hold_up_nobody() {
     let process = PluginProcess::start().await;
-    // Served one after the other, each would cost the next its whole time limit, together more than our patience.
+    // If they were served one after the other, each would delay the next by its time limit, together longer
+    // than the test waits.
     let mut silent = Vec::new();
     for _ in 0..4 {
         silent.push(process.peer.connect().await.unwrap());
@@ -286,7 +287,7 @@ async fn silent_clients_hold_up_nobody() {
     );
 }
 
-/// The first frame about the stream of a health check that is sent with this authority, by its type.
+/// The type of the first frame for the stream of a health check with this authority.
 async fn frame_for_authority(mut connection: impl Io, authority: &str) -> u8 {
     let text = |text: &str| {
         let length = u8::try_from(text.len()).ok().filter(|length| *length < 127);
@@ -294,7 +295,7 @@ async fn frame_for_authority(mut connection: impl Io, authority: &str) -> u8 {
         bytes.extend(text.bytes());
         bytes
     };
-    // The method and the scheme by their numbers, all else as literals.
+    // Method and scheme are indexed, everything else is literal.
     let mut headers = vec![0x83, 0x86, 0x04];
     headers.extend(text("/grpc.health.v1.Health/Check"));
     headers.push(0x01);
@@ -353,7 +354,7 @@ async fn the_encoded_path_of_the_socket_is_an_authority_that_is_served() {
     }
 }
 
-// --- How it ends ---
+// --- The end ---
 
 #[tokio::test]
 async fn shutdown_ends_the_process_and_leaves_nothing_behind() {
@@ -387,7 +388,7 @@ async fn open_streams_are_silent_and_end_with_the_process() {
         .into_inner();
 
     {
-        // An answer on the same connection has come and gone, and the streams are still open.
+        // A later response on the same connection has arrived, and the streams are still open.
         let mut output = pin!(stdio.message());
         let mut offer = pin!(broker.message());
         tokio::select! {
@@ -461,9 +462,9 @@ async fn a_killed_host_takes_the_provider_with_it() {
 
 #[tokio::test]
 async fn a_host_that_is_killed_right_after_the_handshake_takes_the_provider_with_it() {
-    /// How many hosts die; where the moment is missed, about one in five providers stays.
+    /// How many hosts are killed. If the moment is missed, about one in five providers stays.
     const HOSTS: usize = 40;
-    // The shell is the host: it reads the line and dies.
+    // The shell is the host: it reads the line and ends.
     let host = format!("'{PROVIDER}' > line & read line < line; kill -KILL $$");
     let mut ends = JoinSet::new();
     for _ in 0..HOSTS {
@@ -493,7 +494,7 @@ async fn a_host_that_is_killed_right_after_the_handshake_takes_the_provider_with
     ends.join_all().await;
 }
 
-// --- By a developer's hand ---
+// --- `--debug` ---
 
 #[tokio::test]
 async fn debug_mode_prints_what_a_host_needs_to_attach() {
@@ -510,7 +511,7 @@ async fn debug_mode_prints_what_a_host_needs_to_attach() {
     );
 
     let peer = process.peer.clone();
-    // A host first looks whether somebody listens, and closes that connection again.
+    // A host first checks whether a server listens, and closes that connection.
     drop(peer.connect().await.unwrap());
     for _run in 0..2 {
         assert_serves(peer.channel(None).await.unwrap()).await;

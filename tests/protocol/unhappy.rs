@@ -1,5 +1,5 @@
-//! Every call with a type that nobody has heard of, with nothing in it, and with a value that cannot be read:
-//! each is answered with an error for its user, never with a gRPC status, and the process lives on.
+//! Every call with an unknown type, with an empty message, and with a value that cannot be read: each
+//! response has an error for the user and never a gRPC status, and the process goes on.
 
 use std::collections::BTreeMap;
 
@@ -15,10 +15,10 @@ use crate::configure::{config, stored};
 use crate::host::{ACCOUNT, Session};
 use crate::support::plugin_client::in_time;
 
-/// The errors of an answer, each with the call that gave it.
+/// The errors of responses, each with the name of its call.
 type Answers = Vec<(&'static str, Vec<Diagnostic>)>;
 
-/// A call's answer, which has to come.
+/// The response of a call, which has to come.
 macro_rules! answer {
     ($client:expr, $call:ident, $message:ident { $($field:ident: $value:expr),* $(,)? }) => {{
         #[allow(clippy::needless_update, reason = "some requests hold nothing else")]
@@ -30,7 +30,7 @@ macro_rules! answer {
     }};
 }
 
-/// The diagnostics of answers that have them.
+/// The diagnostics of responses that have them.
 macro_rules! diagnostics {
     ($client:expr, { $($call:ident: $message:ident $fields:tt),* $(,)? }) => {
         vec![$( (stringify!($call), answer!($client, $call, $message $fields).diagnostics), )*]
@@ -186,7 +186,7 @@ async fn call(
     )
 }
 
-/// Each call was answered with one error or more, which says something.
+/// Expects at least one error with a text for each call.
 #[track_caller]
 fn assert_refused(what: &str, answers: Answers, word: &str) {
     for (call, diagnostics) in answers {
@@ -203,7 +203,7 @@ fn assert_refused(what: &str, answers: Answers, word: &str) {
     }
 }
 
-/// The process has come through it: it does what it is asked.
+/// Expects that the process still works.
 async fn assert_lives(session: &Session) {
     session.validate(ACCOUNT, &config()).await.assert_empty();
     session.plan(ACCOUNT, &config(), None).await;
@@ -236,8 +236,8 @@ async fn types_that_nobody_has_heard_of() {
     assert_lives(&session).await;
 }
 
-/// Bytes that are no value of any schema here: no msgpack, half a value, a value of another type, an object
-/// without its attributes, one that nests without an end, and JSON that is none.
+/// Bytes that are not a value of any schema: invalid msgpack, half a value, a value of another type, an
+/// object without its attributes, endless nesting, and invalid JSON.
 fn malformed() -> BTreeMap<&'static str, DynamicValue> {
     let msgpack = |msgpack: &[u8]| DynamicValue {
         msgpack: msgpack.to_vec(),
@@ -284,7 +284,7 @@ async fn values_that_cannot_be_read() {
         }
         for (name, schema) in &schemas.list_resource_schemas {
             let attributes = schema.block.iter().flat_map(|block| &block.attributes);
-            // An empty map is all that a search can be which nothing narrows.
+            // A list resource without arguments accepts an empty map.
             if what != "an empty map" || attributes.count() > 0 {
                 assert_refused(what, about_list(&mut client, name, value).await, "");
             }
@@ -296,7 +296,7 @@ async fn values_that_cannot_be_read() {
             for position in 0..function.parameters.len() {
                 let null = DynamicValue::default();
                 let mut arguments = vec![null; function.parameters.len()];
-                // What comes before it is in order.
+                // The arguments before it are valid.
                 for (argument, parameter) in arguments.iter_mut().zip(&function.parameters) {
                     if !parameter.allow_null_value {
                         *argument = DynamicValue {
@@ -340,7 +340,7 @@ async fn requests_with_nothing_in_them() {
     let session = Session::start().await;
     let mut client = session.client();
     assert_refused("nothing", about_provider(&mut client, None).await, "");
-    // All there is to these is that they are asked.
+    // These calls only have to return.
     assert!(
         answer!(client, get_provider_schema, get_provider_schema {})
             .diagnostics
@@ -373,7 +373,7 @@ async fn identities_that_name_nothing() {
     for name in session.resource_types() {
         let mut answers = Answers::new();
         for msgpack in [
-            // No identity, one whose every attribute is null or unknown, and one of another resource.
+            // No identity, identities whose every attribute is null or unknown, and one of another resource.
             vec![0xc0],
             identity_of(&mut client, name, 0xc0).await,
             identity_of(&mut client, name, 0xa0).await,
@@ -421,7 +421,7 @@ async fn a_call_that_nobody_waits_for_any_more_harms_no_other() {
         ..Default::default()
     };
     let call = tokio::spawn(async move { client.read_resource(request).await });
-    // The API has the request and does not answer; then the caller is gone.
+    // The API receives the request and does not respond; then the caller leaves.
     let (_connection, _) = in_time("the request", api.accept()).await.unwrap();
     call.abort();
     assert!(call.await.unwrap_err().is_cancelled());

@@ -1,4 +1,4 @@
-//! Values that are known only after apply: no error, and plans that core accepts and that still hold when
+//! Values that are known only after apply: no error, and plans that core accepts and that remain valid when
 //! the values are known.
 
 use motherduck_contract::Watched;
@@ -6,7 +6,7 @@ use serde_json::{Value as Json, json};
 
 use crate::host::{ACCOUNT, Action, DUCKLINGS, Session, Stored, TOKEN, edited, emulator, refined, unknown};
 
-/// Every resource with every attribute set that can be.
+/// Every resource with all its arguments.
 fn full() -> [(&'static str, Json); 3] {
     [
         (
@@ -39,7 +39,8 @@ async fn set_up() -> (Session, Watched) {
 }
 
 /// The configuration with each attribute unknown that can be: one by one, nested ones within their object and
-/// the object as a whole, an element of a map, and all of them at once. With what was made unknown.
+/// the object as a whole, an element of a map, and all of them at once. Each comes with the name of what is
+/// unknown.
 fn with_unknowns(session: &Session, type_name: &str, config: &Json) -> Vec<(String, Json)> {
     let paths = session.resource(type_name).settable();
     let mut cases = Vec::new();
@@ -109,7 +110,7 @@ async fn rules_between_attributes_wait_for_unknown_ones() {
     ] {
         session.validate(type_name, &config).await.assert_empty();
     }
-    // What is known beside it still counts.
+    // Known values beside it still count.
     let config = json!({ "username": "a", "read_write": unknown(), "read_scaling":
         { "instance_size": unknown(), "flock_size": 65 } });
     let notes = session.validate(DUCKLINGS, &config).await;

@@ -1,4 +1,4 @@
-//! Bad input, which is refused before anything is planned, by attribute and rule, and without the API.
+//! Invalid configurations are refused before a plan, with attribute and rule, and without the API.
 
 use serde_json::{Value as Json, json};
 
@@ -20,14 +20,14 @@ fn ducklings() -> Json {
     })
 }
 
-/// A provider that could call an API, and the API that it must not call.
+/// A provider with an API that it must not call.
 async fn set_up() -> (Session, Silent) {
     let api = Silent::new();
     (Session::on(&api.url()).await, api)
 }
 
-/// Sets an attribute of a good configuration to each of these values, and expects them to be refused with an
-/// error about that attribute that has the words in it.
+/// Sets an attribute of a valid configuration to each of these values, and expects an error about that
+/// attribute with these words.
 async fn assert_refused(type_name: &str, good: &Json, path: &str, rule: &str, values: &[Json]) {
     let (session, api) = set_up().await;
     for value in values {
@@ -39,7 +39,7 @@ async fn assert_refused(type_name: &str, good: &Json, path: &str, rule: &str, va
     api.assert_untouched();
 }
 
-/// Sets an attribute of a good configuration to each of these values, which are all fine.
+/// Sets an attribute of a valid configuration to each of these values, which are all valid.
 async fn assert_accepted(type_name: &str, good: &Json, path: &str, values: &[Json]) {
     let (session, api) = set_up().await;
     for value in values {
@@ -200,7 +200,7 @@ async fn early_rotation_requires_a_longer_lifetime() {
 async fn sizes_of_ducklings() {
     for block in ["read_write", "read_scaling"] {
         let size = format!("{block}.instance_size");
-        // The plan refuses others, which the state may hold.
+        // The plan refuses others, which the state may have.
         let sizes = ["pulse", "standard", "jumbo", "mega", "giga", "tera"].map(Json::from);
         assert_accepted(DUCKLINGS, &ducklings(), &size, &sizes).await;
 
@@ -303,7 +303,7 @@ async fn provider_configurations() {
     for (path, rule, values) in bad {
         for value in *values {
             let notes = session.validate_provider(&json!({ *path: value })).await;
-            // The CLI prints the line of a path, which must not be that of a token.
+            // With a path the CLI prints the line, which must not be that of a token.
             let shown = if *rule == "line breaks" { "" } else { path };
             notes.assert_error(shown, &[path, rule]);
             assert!(!notes.text().contains("s3cret"), "it may be a secret: {notes:?}");
@@ -358,7 +358,7 @@ async fn import_ids() {
     for (type_name, ids) in bad {
         for id in *ids {
             let notes = session.try_import(type_name, id).await.unwrap_err();
-            // What the right form is, by an example; of an empty id there is nothing to explain.
+            // The message has an example of the right form; an empty id needs no explanation.
             let help = if id.is_empty() { "id" } else { "for instance `" };
             notes.assert_error("", &[help]);
         }

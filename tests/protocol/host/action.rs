@@ -1,4 +1,4 @@
-//! What is done once, on request.
+//! Calls of actions.
 
 use motherduck_provider::proto::tfplugin6 as proto;
 use proto::invoke_action::event;
@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 use super::{Block, Notes, Session};
 use crate::support::plugin_client::in_time;
 
-/// What an action told, and how it ended.
+/// The progress and the end of an action.
 #[derive(Debug)]
 pub(crate) struct Invoked {
     pub(crate) progress: Vec<String>,
@@ -32,7 +32,7 @@ impl Session {
         Notes::read(&answer.expect("an answer").into_inner().diagnostics)
     }
 
-    /// Plans an action, which says nothing but what is wrong with it.
+    /// Plans an action; the result has only diagnostics.
     pub(crate) async fn plan_action(&self, action_type: &str, config: &Json) -> Notes {
         let request = plan_action::Request {
             action_type: action_type.into(),
@@ -54,7 +54,7 @@ impl Session {
         }
     }
 
-    /// Invokes an action and listens to its end, which comes once and last.
+    /// Invokes an action and reads to its end, which comes once and last.
     pub(crate) async fn invoke(&self, request: invoke_action::Request) -> Invoked {
         let mut client = self.client();
         let listening = async {

@@ -1,4 +1,4 @@
-//! What stands in for the API: the emulator, answers prepared by a test, or nobody at all.
+//! Servers that stand for the API: the emulator, responses of a test, or none at all.
 
 use std::io::ErrorKind;
 use std::net::TcpListener as StdListener;
@@ -12,7 +12,7 @@ use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
-/// An organization with no one in it but its admin, and answers that are held against the API's contract.
+/// An organization with only its admin, whose responses are checked against the API's contract.
 pub(crate) async fn emulator() -> Watched {
     Watched::start(Emulator::builder())
         .await
@@ -27,7 +27,7 @@ pub(crate) fn calls(api: &Listening) -> Vec<String> {
         .collect()
 }
 
-/// The address of a port that is taken, so that nobody else gets it, and does not listen.
+/// The address of a port that is in use, so that no other program gets it, and does not listen.
 pub(crate) fn unreachable_url() -> (String, TcpSocket) {
     let socket = TcpSocket::new_v4().expect("a socket");
     socket.bind(([127, 0, 0, 1], 0).into()).expect("a free port");
@@ -51,7 +51,7 @@ impl Silent {
         format!("http://{}", self.0.local_addr().expect("an address"))
     }
 
-    /// Nobody connected.
+    /// Expects that there was no connection.
     #[track_caller]
     pub(crate) fn assert_untouched(&self) {
         let refused = self.0.accept().map(drop).map_err(|error| error.kind());
@@ -85,11 +85,11 @@ pub(crate) enum Reply {
     Slow(u16, u32),
     /// Takes the request and closes the connection.
     HangUp,
-    /// Never answers, and says when the client does not wait any longer.
+    /// Does not respond, and notifies when the client stops waiting.
     Never(Arc<Notify>),
 }
 
-/// An API that answers as a test says.
+/// An API whose responses a test defines.
 pub(crate) struct Canned {
     url: String,
     requests: Arc<Mutex<Vec<Request>>>,
@@ -179,7 +179,7 @@ async fn write_reply(connection: &mut TcpStream, reply: Reply) {
         Reply::HangUp => return,
         Reply::Never(given_up) => {
             let mut rest = [0];
-            // The client has nothing more to send: it can only leave.
+            // The client sends nothing more: it can only leave.
             let end = connection.read(&mut rest).await;
             assert!(!end.is_ok_and(|length| length > 0), "the client sends on");
             return given_up.notify_one();

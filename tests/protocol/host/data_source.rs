@@ -1,4 +1,4 @@
-//! Looking things up: the calls for data sources, with core's checks of what was read.
+//! Calls of data sources, with core's checks of the results.
 
 use motherduck_provider::proto::tfplugin6 as proto;
 use proto::{ClientCapabilities, read_data_source, validate_data_resource_config};
@@ -19,8 +19,8 @@ impl Session {
         Notes::read(&answer.await.expect("an answer").into_inner().diagnostics)
     }
 
-    /// What a configuration finds, which is validated first. Core must take the answer: all of it known, and
-    /// what was configured as it was.
+    /// Validates a configuration and reads it. Core must accept the result: all of it is known, and
+    /// configured values are unchanged.
     pub(crate) async fn look_up(&self, type_name: &str, config: &Json) -> Result<Json, Notes> {
         let notes = self.validate_data_source(type_name, config).await;
         if notes.has_errors() {
@@ -49,7 +49,7 @@ impl Session {
         Ok(to_json(&found))
     }
 
-    /// What a configuration finds, which it must.
+    /// The result of a configuration, which must succeed.
     pub(crate) async fn find(&self, type_name: &str, config: &Json) -> Json {
         let found = self.look_up(type_name, config).await;
         found.unwrap_or_else(|notes| panic!("{type_name} {config}: {notes:#?}"))

@@ -1,4 +1,4 @@
-//! What is opened for a run and closed after it.
+//! Calls of ephemeral resources.
 
 use motherduck_provider::framework::Value;
 use motherduck_provider::proto::tfplugin6 as proto;
@@ -12,7 +12,7 @@ use super::value::to_json;
 use super::{Block, Notes, Session, rules};
 use crate::support::plugin_client::in_time;
 
-/// What core works with until it closes it.
+/// The result of an open.
 #[derive(Debug)]
 pub(crate) struct Opened {
     pub(crate) result: Json,
@@ -21,7 +21,7 @@ pub(crate) struct Opened {
 }
 
 impl Session {
-    /// The schemas of every kind, as core asks for them.
+    /// The schemas of every kind, as core requests them.
     pub(crate) async fn schemas(&self) -> get_provider_schema::Response {
         let mut client = self.client();
         let answer = client.get_provider_schema(get_provider_schema::Request {});
@@ -44,7 +44,7 @@ impl Session {
         Notes::read(&answer.expect("an answer").into_inner().diagnostics)
     }
 
-    /// Validates and opens; core must accept what was opened.
+    /// Validates and opens; core must accept the result.
     pub(crate) async fn try_open(&self, type_name: &str, config: &Json) -> Result<Opened, Notes> {
         let notes = self.validate_ephemeral(type_name, config).await;
         if notes.has_errors() {

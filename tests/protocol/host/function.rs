@@ -10,7 +10,7 @@ use super::schema::encode;
 use super::value::{to_json, to_value};
 use crate::support::plugin_client::in_time;
 
-/// Why there is no result, and the argument to blame.
+/// An error, and the position of its argument.
 #[derive(Debug)]
 pub(crate) struct FunctionError {
     pub(crate) text: String,
@@ -18,7 +18,7 @@ pub(crate) struct FunctionError {
 }
 
 impl FunctionError {
-    /// Holds every one of the words and blames this argument.
+    /// Expects every one of the words, and this argument.
     #[track_caller]
     pub(crate) fn assert(&self, argument: impl Into<Option<i64>>, words: &[&str]) {
         assert_eq!(self.argument, argument.into(), "{self:?}");
@@ -29,7 +29,7 @@ impl FunctionError {
 }
 
 impl Session {
-    /// What the provider declares of a function.
+    /// The provider's declaration of a function.
     pub(crate) async fn function(&self, name: &str) -> proto::Function {
         let mut client = self.client();
         let answer = in_time("the functions", client.get_functions(get_functions::Request {}));
@@ -49,7 +49,7 @@ impl Session {
         self.call_raw(name, arguments.collect()).await
     }
 
-    /// Calls a function with whatever is given.
+    /// Calls a function with any arguments.
     pub(crate) async fn call_raw(
         &self,
         name: &str,

@@ -1,4 +1,4 @@
-//! Gateways between the provider and the emulator: one that compresses, one that speaks HTTP/2 and refuses streams.
+//! Gateways between the provider and the emulator: one that compresses, one with HTTP/2 that refuses streams.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -46,7 +46,7 @@ impl Upstream {
 }
 
 impl Gateway {
-    /// Encodes all bodies in this way, whatever the client asks for.
+    /// Encodes all bodies in this way, whatever the client accepts.
     pub(crate) async fn encoding(api: String, name: &'static str, encode: fn(&[u8]) -> Vec<u8>) -> Self {
         let upstream = Upstream::new(api);
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
@@ -168,8 +168,8 @@ fn h2_error(_: std::io::Error) -> h2::Error {
     h2::Reason::INTERNAL_ERROR.into()
 }
 
-/// TLS for `localhost` with HTTP/2 alone, and a file with its certificate, as `openssl req -x509` makes one: it is
-/// self-signed and calls itself an authority.
+/// TLS for `localhost` with HTTP/2 alone, and a file with its certificate, as `openssl req -x509` creates
+/// one: it is self-signed and marked as an authority.
 fn tls() -> (TlsAcceptor, tempfile::NamedTempFile) {
     let mut params = rcgen::CertificateParams::new(vec!["localhost".to_owned()]).expect("a name");
     params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);

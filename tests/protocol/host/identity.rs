@@ -1,4 +1,4 @@
-//! Identities: what tells one object from all others, beside its state.
+//! Identities beside states.
 
 use std::collections::BTreeMap;
 
@@ -18,7 +18,7 @@ use super::value::{to_json, to_value};
 use super::{Notes, Session};
 use crate::support::plugin_client::in_time;
 
-/// The types of all identities, as core asks for them right after the schemas.
+/// The types of all identities, which core requests right after the schemas.
 pub(super) async fn types_of(client: &mut ProviderClient<Channel>) -> BTreeMap<String, Type> {
     let request = get_resource_identity_schemas::Request {};
     let answer = in_time("the identities", client.get_resource_identity_schemas(request)).await;
@@ -29,8 +29,8 @@ pub(super) async fn types_of(client: &mut ProviderClient<Channel>) -> BTreeMap<S
 }
 
 fn read(schema: &proto::ResourceIdentitySchema) -> Type {
-    // An object from before there were identities counts as this version: another one would have core ask for
-    // the upgrade of nothing.
+    // An object from before there were identities counts as this version: with another one core would request
+    // an upgrade of nothing.
     assert_eq!(schema.version, 0);
     assert!(!schema.identity_attributes.is_empty());
     let attributes = schema.identity_attributes.iter().map(|attribute| {
@@ -53,7 +53,7 @@ impl Session {
         })
     }
 
-    /// The identity in an answer, which must have the schema's type; null where there is none.
+    /// The identity in a response, which must have the schema's type; null if there is none.
     pub(crate) fn decode_identity(&self, type_name: &str, answer: Option<&ResourceIdentityData>) -> Value {
         let Some(answer) = answer else {
             return Value::Null;
@@ -63,7 +63,7 @@ impl Session {
             .expect("an identity that matches the schema")
     }
 
-    /// Takes over the object with this identity, and refreshes it.
+    /// Imports the object with this identity, and refreshes it.
     pub(crate) async fn try_import_by(&self, type_name: &str, identity: &Json) -> Result<Applied, Notes> {
         let request = import_resource_state::Request {
             type_name: type_name.into(),

@@ -1,4 +1,4 @@
-//! Lists, as a query reads them, and the configuration that is generated for what they find.
+//! Lists, as a query reads them, and the configuration that is generated for their objects.
 
 use motherduck_provider::proto::tfplugin6 as proto;
 use proto::{generate_resource_config, list_resource, validate_list_resource_config};
@@ -8,7 +8,7 @@ use super::value::to_json;
 use super::{Notes, Session, rules};
 use crate::support::plugin_client::in_time;
 
-/// What a `list` block asks for.
+/// A `list` block.
 #[derive(Debug, Clone)]
 pub(crate) struct Question {
     type_name: &'static str,
@@ -18,13 +18,13 @@ pub(crate) struct Question {
 }
 
 impl Question {
-    /// Everything of this type, and nothing but its identities and names.
+    /// Everything of this type, with identities and names only.
     pub(crate) fn all(type_name: &'static str) -> Self {
         Question {
             type_name,
             config: json!({}),
             whole: false,
-            // Core's, where the block does not say.
+            // Core's default.
             limit: 100,
         }
     }
@@ -47,7 +47,7 @@ impl Question {
     }
 }
 
-/// What a query has found.
+/// The result of a query.
 #[derive(Debug, Default)]
 pub(crate) struct Listed {
     pub(crate) found: Vec<Found>,
@@ -93,7 +93,7 @@ impl Session {
         }
     }
 
-    /// Asks, and reads the answer as core does: up to the limit, or an error.
+    /// Sends a query, and reads the events as core does: up to the limit, or an error.
     pub(crate) async fn try_list(&self, question: &Question) -> Listed {
         let notes = self.validate_list(question.type_name, &question.config).await;
         if notes.has_errors() {
@@ -147,14 +147,14 @@ impl Session {
         }
     }
 
-    /// A list that has nothing to say but what it found.
+    /// A list without diagnostics.
     pub(crate) async fn list(&self, question: &Question) -> Vec<Found> {
         let listed = self.try_list(question).await;
         listed.notes.assert_empty();
         listed.found
     }
 
-    /// The configuration for a state, and what the provider says to it.
+    /// The configuration for a state, with its diagnostics.
     pub(crate) async fn generate(&self, type_name: &str, state: &Json) -> (Json, Notes) {
         let block = self.resource(type_name);
         let request = generate_resource_config::Request {

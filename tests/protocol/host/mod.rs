@@ -1,4 +1,4 @@
-//! Core's side of the protocol, as far as these tests need it: what it sends, what it accepts, what it keeps.
+//! Core's side of the protocol, as far as these tests need it: its requests, its checks, and its state.
 
 mod action;
 mod api;

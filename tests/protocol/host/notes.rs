@@ -1,4 +1,4 @@
-//! What the provider tells the reader of a run.
+//! Diagnostics of the provider.
 
 use motherduck_provider::proto::tfplugin6 as proto;
 use proto::attribute_path::step::Selector;
@@ -6,11 +6,11 @@ use proto::diagnostic::Severity;
 
 use super::ADMIN_TOKEN;
 
-/// The diagnostics of an answer.
+/// The diagnostics of a response.
 #[derive(Debug, Default)]
 pub(crate) struct Notes(Vec<Note>);
 
-/// One of them.
+/// A diagnostic.
 #[derive(Debug)]
 pub(crate) struct Note {
     is_error: bool,
@@ -21,7 +21,7 @@ pub(crate) struct Note {
 }
 
 impl Notes {
-    /// Reads diagnostics as core does, and sees that none is broken or holds the admin token.
+    /// Reads diagnostics as core does, and checks that none is invalid or contains the admin token.
     pub(crate) fn read(diagnostics: &[proto::Diagnostic]) -> Self {
         Notes(diagnostics.iter().map(read).collect())
     }
@@ -38,7 +38,7 @@ impl Notes {
         self.0.is_empty()
     }
 
-    /// Everything that a reader sees.
+    /// All texts.
     pub(crate) fn text(&self) -> String {
         let texts: Vec<&str> = self.0.iter().map(|note| note.text.as_str()).collect();
         texts.join("\n---\n")
@@ -55,13 +55,13 @@ impl Notes {
             .collect()
     }
 
-    /// All errors, blaming one attribute each.
+    /// The attributes of all errors.
     pub(crate) fn blamed(&self) -> Vec<&str> {
         let errors = self.0.iter().filter(|note| note.is_error);
         errors.filter_map(|note| note.path.as_deref()).collect()
     }
 
-    /// Holds every one of the words in a single error, which blames this attribute, or none if it is empty.
+    /// Expects every one of the words in a single error about this attribute, or about none if it is empty.
     #[track_caller]
     pub(crate) fn assert_error(&self, path: &str, words: &[&str]) {
         self.assert_note(true, path, words);
@@ -88,7 +88,7 @@ impl Notes {
         );
     }
 
-    /// There is nothing to tell.
+    /// Expects no diagnostics.
     #[track_caller]
     pub(crate) fn assert_empty(&self) {
         assert!(self.is_empty(), "{self:#?}");
@@ -96,7 +96,7 @@ impl Notes {
 }
 
 fn read(diagnostic: &proto::Diagnostic) -> Note {
-    // Core takes an unset severity for neither, prints it without a heading and goes on.
+    // Core treats an unset severity as neither error nor warning, and prints it without a heading.
     assert_ne!(diagnostic.severity(), Severity::Invalid, "{diagnostic:?}");
     assert!(!diagnostic.summary.is_empty(), "{diagnostic:?}");
     let note = Note {
@@ -111,7 +111,7 @@ fn read(diagnostic: &proto::Diagnostic) -> Note {
     note
 }
 
-/// A path as a reader of HCL writes it.
+/// A path as in HCL.
 pub(super) fn path_text(path: &proto::AttributePath) -> String {
     assert!(
         !path.steps.is_empty(),

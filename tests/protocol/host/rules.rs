@@ -1,4 +1,4 @@
-//! What core accepts of a provider: the rules behind "Provider produced invalid plan", "… inconsistent final
+//! Core's checks of a provider: the rules behind "Provider produced invalid plan", "… inconsistent final
 //! plan" and "… inconsistent result after apply".
 //!
 //! Refinements of unknown values are left out of all comparisons, as core does for plans.
@@ -9,7 +9,7 @@ use serde_json::Value as Json;
 use super::schema::{Block, Rule};
 use super::value::to_json;
 
-/// What core proposes: the configuration, and for what it leaves unset and the provider computes, the prior value.
+/// Core's proposal: the configuration, with the prior value for what is unset and computed.
 pub(super) fn propose(block: &Block, config: &Value, prior: &Value) -> Value {
     let Some(members) = config.as_object() else {
         return config.clone();
@@ -26,7 +26,7 @@ pub(super) fn propose(block: &Block, config: &Value, prior: &Value) -> Value {
     Value::Object(proposed.collect())
 }
 
-/// Whether core takes this plan for a create or an update.
+/// Expects that core accepts this plan for a create or an update.
 #[track_caller]
 pub(crate) fn assert_plan_is_valid(block: &Block, config: &Value, prior: &Value, planned: &Value) {
     assert!(
@@ -74,7 +74,8 @@ fn check_members(
     }
 }
 
-/// Whether `actual`, a result of apply or a plan made once more at apply, keeps everything that was planned.
+/// Expects that `actual`, a result of apply or a plan that is made again during the apply, has everything
+/// that was planned.
 #[track_caller]
 pub(crate) fn assert_keeps_promises(planned: &Value, actual: &Value) {
     let mut broken = Vec::new();
@@ -101,14 +102,14 @@ fn compare(planned: &Value, actual: &Value, at: &str, broken: &mut Vec<String>) 
     }
 }
 
-/// Whether core takes this result of a create or an update.
+/// Expects that core accepts this result of a create or an update.
 #[track_caller]
 pub(crate) fn assert_result_is_valid(planned: &Value, result: &Value) {
     assert!(result.is_wholly_known(), "unknown after apply: {result:?}");
     assert_keeps_promises(planned, result);
 }
 
-/// Whether core takes an identity that comes with an object, and it is this object's. Core does not ask the
+/// Expects that core accepts an identity in a response, and that it is the object's. Core does not check the
 /// latter, and relies on it.
 #[track_caller]
 pub(crate) fn assert_identity_is_valid(identity: &Value, state: &Value) {
@@ -130,8 +131,8 @@ pub(crate) fn assert_identity_is_valid(identity: &Value, state: &Value) {
     }
 }
 
-/// Whether Terraform takes the identity of a plan, and can show it: a part of it that is unknown is in no rule's
-/// way, but "Failed to marshal plan to json" is all that the reader would see.
+/// Expects that Terraform accepts the identity of a plan and can show it: a partly unknown one breaks no
+/// rule, but the user would see only "Failed to marshal plan to json".
 #[track_caller]
 pub(crate) fn assert_planned_identity_is_valid(identity: &Value) {
     assert!(

@@ -1,4 +1,4 @@
-//! The life of one object: plan, apply, refresh, import, in the order and with the checks of core.
+//! Plan, apply, refresh and import of one object, in core's order and with core's checks.
 
 use std::ops::Index;
 
@@ -12,12 +12,12 @@ use super::value::to_json;
 use super::{Block, Notes, Session, rules};
 use crate::support::plugin_client::in_time;
 
-/// What core keeps of an object.
+/// Core's record of an object.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Stored {
     pub(crate) state: Json,
     pub(crate) private: Vec<u8>,
-    /// Null in a state from before there were identities, which some CLIs write still.
+    /// Null in a state from before there were identities, which some CLIs still write.
     pub(crate) identity: Json,
 }
 
@@ -32,7 +32,7 @@ impl Stored {
     }
 }
 
-/// What is to happen to an object.
+/// The planned operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Action {
     NoOp,
@@ -49,21 +49,21 @@ pub(crate) struct Plan {
     config: Json,
     prior: Option<Stored>,
     planned: Value,
-    /// What is planned, as JSON.
+    /// The planned state as JSON.
     pub(crate) state: Json,
     pub(crate) private: Vec<u8>,
-    /// Null for one that is not known yet.
+    /// Null if it is not known yet.
     pub(crate) identity: Json,
     pub(crate) action: Action,
-    /// The attributes for which the provider wants a new object, without those that do not change.
+    /// The attributes that require a replacement, without those that do not change.
     pub(crate) replace: Vec<String>,
     pub(crate) notes: Notes,
 }
 
-/// What came of an apply, or of a refresh.
+/// The result of an apply or a refresh.
 #[derive(Debug)]
 pub(crate) struct Applied {
-    /// What there is now.
+    /// The object as it is now.
     pub(crate) stored: Option<Stored>,
     pub(crate) notes: Notes,
 }
@@ -93,7 +93,7 @@ impl Index<&str> for Plan {
 }
 
 impl Session {
-    /// Plans what the configuration makes of an object. It is validated first, and core must accept the plan.
+    /// Plans a configuration of an object. It is validated first, and core must accept the plan.
     pub(crate) async fn try_plan(
         &self,
         type_name: &str,
@@ -120,9 +120,10 @@ impl Session {
         plan.unwrap_or_else(|notes| panic!("{type_name} {config}: {notes:#?}"))
     }
 
-    /// The second call for a replacement that the first one asked for, or the user: the object as a new one.
+    /// The second plan call of a replacement that the first one or the user requested: the object as a new
+    /// one.
     pub(crate) async fn plan_successor(&self, first: &Plan) -> Result<Plan, Notes> {
-        // As Terraform has it: OpenTofu keeps the identity to itself.
+        // As in Terraform: OpenTofu does not send the identity.
         let before = Memory {
             private: first.private.clone(),
             identity: first.identity.clone(),
@@ -200,12 +201,12 @@ impl Session {
         })
     }
 
-    /// Carries out a plan whose configuration is wholly known. As core does, it plans once more before.
+    /// Applies a plan whose configuration is wholly known. As core does, it plans again before.
     pub(crate) async fn try_apply(&self, plan: &Plan) -> Result<Applied, Applied> {
         self.try_apply_knowing(plan, &plan.config).await
     }
 
-    /// The same, for a plan whose configuration was not wholly known then, and is now.
+    /// The same for a plan whose configuration was not wholly known then, and is now.
     pub(crate) async fn try_apply_knowing(&self, plan: &Plan, config: &Json) -> Result<Applied, Applied> {
         let (type_name, mut prior) = (plan.type_name.as_str(), plan.prior.as_ref());
         let mut promised = &plan.planned;
@@ -241,7 +242,7 @@ impl Session {
         applied.unwrap_or_else(|failed| panic!("{:#?}", failed.notes))
     }
 
-    /// The request that carries out a plan.
+    /// The request that applies a plan.
     pub(crate) fn apply_request(&self, plan: &Plan) -> apply_resource_change::Request {
         let block = self.resource(&plan.type_name);
         let prior = plan.prior.as_ref();
@@ -256,7 +257,7 @@ impl Session {
         }
     }
 
-    /// One apply call. On the error side is what core keeps then: of a create, tainted.
+    /// One apply call. The error has what core keeps in that case: after a create, a tainted object.
     pub(crate) async fn change(&self, plan: &Plan) -> Result<Applied, Applied> {
         let block = self.resource(&plan.type_name);
         let request = self.apply_request(plan);
@@ -286,13 +287,13 @@ impl Session {
         Ok(Applied { stored, notes })
     }
 
-    /// Plans and makes an object.
+    /// Plans and creates an object.
     pub(crate) async fn create(&self, type_name: &str, config: &Json) -> Stored {
         let plan = self.plan(type_name, config, None).await;
         self.apply(&plan).await.object()
     }
 
-    /// Plans a change, which must be of this kind, and makes it.
+    /// Plans a change, which must be of this kind, and applies it.
     pub(crate) async fn change_to(
         &self,
         type_name: &str,
@@ -305,7 +306,7 @@ impl Session {
         self.apply(&plan).await.object()
     }
 
-    /// The configuration says what is there: nothing is planned.
+    /// Expects that nothing is planned.
     pub(crate) async fn assert_settled(&self, type_name: &str, config: &Json, prior: &Stored) {
         let plan = self.plan(type_name, config, Some(prior)).await;
         assert_eq!(plan.action, Action::NoOp, "{plan:#?}");
@@ -345,14 +346,14 @@ impl Session {
         read.unwrap_or_else(|notes| panic!("{notes:#?}"))
     }
 
-    /// A refresh that finds the object and has nothing to say.
+    /// A refresh that finds the object and has no diagnostics.
     pub(crate) async fn refresh(&self, type_name: &str, stored: &Stored) -> Stored {
         let read = self.read(type_name, stored).await;
         read.notes.assert_empty();
         read.object()
     }
 
-    /// Takes over an object, and refreshes it, as core does.
+    /// Imports an object and refreshes it, as core does.
     pub(crate) async fn try_import(&self, type_name: &str, id: &str) -> Result<Applied, Notes> {
         let request = import_resource_state::Request {
             type_name: type_name.into(),
@@ -362,7 +363,7 @@ impl Session {
         self.try_import_with(request).await
     }
 
-    /// The same, whatever names the object.
+    /// The same for an id or an identity.
     pub(super) async fn try_import_with(
         &self,
         request: import_resource_state::Request,
@@ -386,7 +387,7 @@ impl Session {
         Ok(Applied { stored, notes })
     }
 
-    /// An import with nothing to say.
+    /// An import without diagnostics.
     pub(crate) async fn import(&self, type_name: &str, id: &str) -> Stored {
         match self.try_import(type_name, id).await {
             Ok(imported) => {
@@ -419,7 +420,7 @@ impl Plan {
         }
     }
 
-    /// How core ends a tainted object: this plan made a new one, without a look at the old.
+    /// Core's destroy of a tainted object: this plan created a new one without its prior state.
     pub(crate) fn destroying_tainted(&self, tainted: &Stored) -> Self {
         Plan {
             prior: Some(tainted.clone()),
@@ -428,7 +429,7 @@ impl Plan {
     }
 }
 
-/// What core sends beside a state.
+/// What core sends besides a state.
 #[derive(Default)]
 struct Memory {
     private: Vec<u8>,
@@ -445,7 +446,7 @@ impl Memory {
 }
 
 impl Session {
-    /// What core keeps of an answer with an object in it, which must identify it.
+    /// Core's record of an object in a response, which must have an identity.
     pub(crate) fn stored(
         &self,
         type_name: &str,
@@ -463,7 +464,7 @@ impl Session {
     }
 }
 
-/// Whether two objects differ at this path, which must lead to an attribute.
+/// Whether two objects differ at this path, which must be an attribute's.
 #[track_caller]
 fn differs(block: &Block, path: &str, prior: &Value, planned: &Value) -> bool {
     let (mut rules, mut prior, mut planned) = (Some(block), prior, planned);

@@ -1,4 +1,4 @@
-//! Values as the tests write them: JSON, with marks for what is unknown.
+//! Values in tests: JSON, with a mark for unknown values.
 
 use motherduck_provider::framework::{Refinements, Type, Value};
 use serde_json::{Map, Value as Json, json};
@@ -24,8 +24,8 @@ pub(crate) fn edited(object: &Json, path: &str, value: Json) -> Json {
     object
 }
 
-/// Reads what a test wrote as a value of a type. Attributes that it left out are null; one that the type does
-/// not have is a mistake in the test.
+/// Converts a test's JSON to a value of a type. Absent attributes are null; one that the type lacks is an
+/// error of the test.
 pub(super) fn to_value(json: &Json, ty: &Type) -> Value {
     match (json, ty) {
         (Json::Null, _) => Value::Null,
@@ -65,7 +65,7 @@ pub(super) fn to_value(json: &Json, ty: &Type) -> Value {
     }
 }
 
-/// The other way round. Every unknown value reads as [`unknown`]: what is known about it does not count.
+/// The reverse. Every unknown value becomes [`unknown`], without refinements.
 pub(super) fn to_json(value: &Value) -> Json {
     match value {
         Value::Null => Json::Null,
@@ -91,7 +91,7 @@ pub(super) fn to_json(value: &Value) -> Json {
     }
 }
 
-/// Each refinement there is; the codec sends those that the type can have.
+/// Every refinement; the codec sends those that the type can have.
 fn all_refinements() -> Refinements {
     Refinements {
         not_null: true,
