@@ -8,6 +8,8 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::http::uri::Scheme;
+use futures_util::FutureExt as _;
+use futures_util::future::join;
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -21,6 +23,7 @@ use crate::ducklings_at_start::DucklingsAtStart;
 use crate::faults::Faults;
 use crate::listening::{Listening, Worker};
 use crate::log::RequestLog;
+use crate::memory::{self, Dialer, MemoryListener};
 use crate::observe::{Exchange, Observer};
 use crate::rate::{RateLimit, RateLimiter};
 use crate::routes;
@@ -269,11 +272,13 @@ impl Emulator {
     pub async fn start(self) -> Result<Listening, StartError> {
         let (server, app) = self.bind().await?;
         let (address, authority_pem) = (server.address, server.authority_pem());
+        let dialer = server.dialer.clone();
         let (stop, stopped) = oneshot::channel();
         let task = tokio::spawn(server.serve(stopped));
         Ok(Listening::new(
             app,
             address,
+            dialer,
             authority_pem,
             stop,
             Worker::Task(task),
@@ -294,6 +299,7 @@ impl Emulator {
             .map_err(StartError::Thread)?;
         let (server, app) = runtime.block_on(self.bind())?;
         let (address, authority_pem) = (server.address, server.authority_pem());
+        let dialer = server.dialer.clone();
         let (stop, stopped) = oneshot::channel();
         let thread = std::thread::Builder::new()
             .name("motherduck-emulator".to_owned())
@@ -302,6 +308,7 @@ impl Emulator {
         Ok(Listening::new(
             app,
             address,
+            dialer,
             authority_pem,
             stop,
             Worker::Thread(thread),
@@ -370,9 +377,12 @@ impl Emulator {
             Scheme::HTTP
         };
         let router = routes::router(&app, scheme);
+        let (dialer, memory) = memory::listener(address);
         Ok((
             Server {
                 listener,
+                dialer,
+                memory,
                 address,
                 identity,
                 router,
@@ -403,6 +413,8 @@ fn open(
 /// A server that is bound and ready to serve.
 struct Server {
     listener: TcpListener,
+    dialer: Dialer,
+    memory: MemoryListener,
     address: SocketAddr,
     identity: Option<Identity>,
     router: Router,
@@ -423,14 +435,18 @@ impl Server {
         let stop = async {
             // A dropped sender stops the server too.
             let _ = stop.await;
-        };
+        }
+        .shared();
         let limit = async {
             let _ = stopped.await;
             drop(stopping);
             tokio::time::sleep(STOPPING_LIMIT).await;
         };
         let service = self.router.into_make_service_with_connect_info::<Connection>();
-        let serve = async {
+        let in_memory = axum::serve(Abortable::new(self.memory), service.clone())
+            .with_graceful_shutdown(stop.clone())
+            .into_future();
+        let listening = async {
             match self.identity {
                 None => {
                     axum::serve(Abortable::new(self.listener), service)
@@ -446,7 +462,7 @@ impl Server {
             }
         };
         tokio::select! {
-            _ = serve => {}
+            _ = join(listening, in_memory) => {}
             () = limit => {}
         }
         self.app.late.end().await;

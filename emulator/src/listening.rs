@@ -5,12 +5,14 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde_json::Value;
+use tokio::io::DuplexStream;
 use tokio::sync::oneshot;
 
 use crate::app::App;
 use crate::clock::ClockError;
 use crate::faults::{Faults, FaultsError};
 use crate::log::LoggedRequest;
+use crate::memory::Dialer;
 use crate::seed::{self, SeedError};
 use crate::snapshot::Snapshot;
 
@@ -20,6 +22,7 @@ use crate::snapshot::Snapshot;
 pub struct Listening {
     app: Arc<App>,
     address: SocketAddr,
+    dialer: Dialer,
     authority_pem: Option<String>,
     stop: Option<oneshot::Sender<()>>,
     worker: Option<Worker>,
@@ -36,6 +39,7 @@ impl Listening {
     pub(crate) fn new(
         app: Arc<App>,
         address: SocketAddr,
+        dialer: Dialer,
         authority_pem: Option<String>,
         stop: oneshot::Sender<()>,
         worker: Worker,
@@ -43,6 +47,7 @@ impl Listening {
         Self {
             app,
             address,
+            dialer,
             authority_pem,
             stop: Some(stop),
             worker: Some(worker),
@@ -62,6 +67,12 @@ impl Listening {
     /// The address, with the port that was chosen.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// A new connection within the process. HTTP on it is the same as on a connection to [`Listening::address`] without TLS.
+    /// It needs no socket, so a test can pause Tokio's clock.
+    pub fn connect(&self) -> DuplexStream {
+        self.dialer.connect()
     }
 
     /// The PEM certificate authority of this run; none without TLS.

@@ -3,73 +3,121 @@
 use std::time::Duration;
 
 use axum::http::{HeaderValue, StatusCode};
+use serde_json::{Value, json};
 
 use crate::validate::Choice;
 
-/// The kinds of faults.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
-    Status,
-    StatusAfter,
-    Html502,
-    Html502After,
-    Html200,
-    Html200After,
-    DropBefore,
-    DropAfter,
-    TruncatedJson,
-    CutOff,
-    WrongShape,
-    Empty200,
-    Delay,
-    LateCommit,
-    Trickle,
-    Oversized,
-    Redirect,
+/// Declares the kinds, each with the name that rules and the request log have for it.
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $kind:ident = $name:literal,)*) => {
+        /// The kinds of faults that a rule can have.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum FaultKind {
+            $($(#[$doc])* $kind,)*
+        }
+
+        impl FaultKind {
+            /// Every kind.
+            pub const ALL: &'static [Self] = &[$(Self::$kind,)*];
+
+            /// The name of the kind in rules and in the request log.
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(Self::$kind => $name,)*
+                }
+            }
+        }
+    };
 }
 
-impl Choice for Kind {
-    const ALL: &'static [Self] = &[
-        Self::Status,
-        Self::StatusAfter,
-        Self::Html502,
-        Self::Html502After,
-        Self::Html200,
-        Self::Html200After,
-        Self::DropBefore,
-        Self::DropAfter,
-        Self::TruncatedJson,
-        Self::CutOff,
-        Self::WrongShape,
-        Self::Empty200,
-        Self::Delay,
-        Self::LateCommit,
-        Self::Trickle,
-        Self::Oversized,
-        Self::Redirect,
-    ];
+kinds! {
+    /// A status and the API's error body, and nothing is done.
+    Status = "status",
+    /// The same after the request was acted on.
+    StatusAfter = "status_after",
+    /// 502 with the page of a gateway, and nothing is done.
+    Html502 = "html_502",
+    /// The same after the request was acted on.
+    Html502After = "html_502_after",
+    /// 200 with the page of a proxy, and nothing is done.
+    Html200 = "html_200",
+    /// The same after the request was acted on.
+    Html200After = "html_200_after",
+    /// The connection is closed, and nothing is done.
+    DropBefore = "drop_before",
+    /// The same after the request was acted on.
+    DropAfter = "drop_after",
+    /// The first half of the response's body, as if it were all of it.
+    TruncatedJson = "truncated_json",
+    /// The first half of the response's body, then the connection breaks.
+    CutOff = "cut_off",
+    /// JSON of another shape.
+    WrongShape = "wrong_shape",
+    /// 200 without a body.
+    Empty200 = "empty_200",
+    /// The true response, later.
+    Delay = "delay",
+    /// The request is acted on later.
+    LateCommit = "late_commit",
+    /// The true response byte by byte.
+    Trickle = "trickle",
+    /// 200 with a body that is too large to read.
+    Oversized = "oversized",
+    /// 307 to another address, and nothing is done.
+    Redirect = "redirect",
+}
 
-    /// The name of the kind, as rules and the request log use it.
-    fn name(self) -> &'static str {
+impl FaultKind {
+    /// Faults of this kind, as a rule has them under `fault`: for a test that goes through all kinds. Where a kind has
+    /// parameters, they lie on both sides of what a client decides by: the classes of statuses, `Retry-After`, and its
+    /// timeout, if that is the 30 seconds of many clients.
+    pub fn examples(self) -> Vec<Value> {
+        let kind = self.name();
         match self {
-            Self::Status => "status",
-            Self::StatusAfter => "status_after",
-            Self::Html502 => "html_502",
-            Self::Html502After => "html_502_after",
-            Self::Html200 => "html_200",
-            Self::Html200After => "html_200_after",
-            Self::DropBefore => "drop_before",
-            Self::DropAfter => "drop_after",
-            Self::TruncatedJson => "truncated_json",
-            Self::CutOff => "cut_off",
-            Self::WrongShape => "wrong_shape",
-            Self::Empty200 => "empty_200",
-            Self::Delay => "delay",
-            Self::LateCommit => "late_commit",
-            Self::Trickle => "trickle",
-            Self::Oversized => "oversized",
-            Self::Redirect => "redirect",
+            Self::Status => {
+                let statuses = [400, 401, 403, 404, 408, 409, 425, 429, 500, 502, 503, 504];
+                let plain = statuses.map(|status| json!({ "kind": kind, "status": status }));
+                let asks = |name: &str, seconds: u32| json!({ "kind": kind, "status": 429, (name): seconds });
+                let waits = [
+                    asks("retry_after", 2),
+                    asks("retry_after", 600),
+                    asks("retry_after_date", 2),
+                ];
+                plain.into_iter().chain(waits).collect()
+            }
+            Self::StatusAfter => [408, 500, 503, 504]
+                .map(|status| json!({ "kind": kind, "status": status }))
+                .into(),
+            Self::Delay => [100, 45_000].map(|ms| json!({ "kind": kind, "ms": ms })).into(),
+            Self::LateCommit => [
+                json!({ "kind": kind, "ms": 3000 }),
+                json!({ "kind": kind, "ms": 45_000 }),
+                json!({ "kind": kind, "ms": 3000, "status": 504 }),
+                json!({ "kind": kind, "ms": 45_000, "status": 504 }),
+            ]
+            .into(),
+            Self::Trickle => [1, 1000].map(|ms| json!({ "kind": kind, "ms": ms })).into(),
+            Self::Html502
+            | Self::Html502After
+            | Self::Html200
+            | Self::Html200After
+            | Self::DropBefore
+            | Self::DropAfter
+            | Self::TruncatedJson
+            | Self::CutOff
+            | Self::WrongShape
+            | Self::Empty200
+            | Self::Oversized
+            | Self::Redirect => vec![json!({ "kind": kind })],
         }
+    }
+}
+
+impl Choice for FaultKind {
+    const ALL: &'static [Self] = Self::ALL;
+
+    fn name(self) -> &'static str {
+        self.name()
     }
 }
 
@@ -101,21 +149,21 @@ pub(super) enum Fault {
 }
 
 impl Fault {
-    pub(super) fn kind(&self) -> Kind {
+    pub(super) fn kind(&self) -> FaultKind {
         match self {
-            Self::Status { when, .. } => when.choose(Kind::Status, Kind::StatusAfter),
-            Self::Page(Page::BadGateway, when) => when.choose(Kind::Html502, Kind::Html502After),
-            Self::Page(Page::SignIn, when) => when.choose(Kind::Html200, Kind::Html200After),
-            Self::Drop(when) => when.choose(Kind::DropBefore, Kind::DropAfter),
-            Self::TruncatedJson => Kind::TruncatedJson,
-            Self::CutOff => Kind::CutOff,
-            Self::WrongShape => Kind::WrongShape,
-            Self::Empty200 => Kind::Empty200,
-            Self::Delay(_) => Kind::Delay,
-            Self::LateCommit { .. } => Kind::LateCommit,
-            Self::Trickle(_) => Kind::Trickle,
-            Self::Oversized => Kind::Oversized,
-            Self::Redirect(_) => Kind::Redirect,
+            Self::Status { when, .. } => when.choose(FaultKind::Status, FaultKind::StatusAfter),
+            Self::Page(Page::BadGateway, when) => when.choose(FaultKind::Html502, FaultKind::Html502After),
+            Self::Page(Page::SignIn, when) => when.choose(FaultKind::Html200, FaultKind::Html200After),
+            Self::Drop(when) => when.choose(FaultKind::DropBefore, FaultKind::DropAfter),
+            Self::TruncatedJson => FaultKind::TruncatedJson,
+            Self::CutOff => FaultKind::CutOff,
+            Self::WrongShape => FaultKind::WrongShape,
+            Self::Empty200 => FaultKind::Empty200,
+            Self::Delay(_) => FaultKind::Delay,
+            Self::LateCommit { .. } => FaultKind::LateCommit,
+            Self::Trickle(_) => FaultKind::Trickle,
+            Self::Oversized => FaultKind::Oversized,
+            Self::Redirect(_) => FaultKind::Redirect,
         }
     }
 }

@@ -14,13 +14,12 @@ use serde_json::json;
 use tokio::sync::oneshot;
 
 use super::bodies;
-use super::fault::{Fault, Kind, RetryAfter, When};
+use super::fault::{Fault, FaultKind, RetryAfter, When};
 use crate::app::App;
 use crate::connection::Connection;
 use crate::error::ApiError;
 use crate::log::is_control;
 use crate::requests::LARGEST_BODY_BYTES;
-use crate::validate::Choice as _;
 
 /// Marks a response for the request log with the fault that changed it.
 #[derive(Clone, Copy, Debug)]
@@ -97,7 +96,7 @@ pub(crate) async fn inject(State(app): State<Arc<App>>, request: Request, next: 
     };
     response.extensions_mut().insert(Injected {
         kind: kind.name(),
-        is_sent: !matches!(kind, Kind::DropBefore | Kind::DropAfter),
+        is_sent: !matches!(kind, FaultKind::DropBefore | FaultKind::DropAfter),
     });
     response
 }

@@ -7,5 +7,6 @@ mod pattern;
 mod read;
 mod rules;
 
+pub use fault::FaultKind;
 pub(crate) use inject::{Injected, inject};
 pub use rules::{Faults, FaultsError};

@@ -140,7 +140,6 @@ fn mix(input: u64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::validate::Choice as _;
 
     fn faults(rules: &Value) -> Faults {
         Faults::from_json(rules).unwrap()
