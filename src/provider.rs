@@ -14,7 +14,7 @@ use crate::framework::{
     Configured, ConvertError, Diagnostic, Diagnostics, Field, FromValue, Function, Path, Provider, Schema,
     Validator, model,
 };
-use crate::motherduck::{Connection, Unusable};
+use crate::motherduck::{Connection, Transports, Unusable};
 use crate::{actions, data_sources, ephemeral_resources, functions, list_resources, resources};
 
 /// Where this provider lives in a registry: namespace and type.
@@ -59,6 +59,15 @@ impl MotherDuck {
         MotherDuck {
             environment,
             connection: Connection::default(),
+        }
+    }
+
+    /// The same provider with the requests to the API sent by other means than HTTP over the network. A test that pauses
+    /// the clock needs that.
+    pub fn over(environment: Environment, transports: Transports) -> Self {
+        MotherDuck {
+            environment,
+            connection: Connection::over(transports),
         }
     }
 

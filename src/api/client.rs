@@ -62,8 +62,13 @@ impl Client {
     /// Creates a client. It reads the certificate file and the system's roots and sends nothing.
     pub async fn new(settings: Settings) -> Result<Self, SetupError> {
         let transport = Http::new(&settings).await?;
+        Ok(Client::over(settings, Box::new(transport)))
+    }
+
+    /// Makes a client that sends its requests with this transport.
+    pub fn over(settings: Settings, transport: Box<dyn Transport>) -> Self {
         let policy = Policy::new(settings.max_retries);
-        Ok(Client::assemble(settings, policy, Box::new(transport)))
+        Client::assemble(settings, policy, transport)
     }
 
     /// Puts a client together with any transport.

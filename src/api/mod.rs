@@ -36,7 +36,7 @@ mod stop;
 mod text;
 mod time;
 mod tokens;
-mod transport;
+pub mod transport;
 mod users;
 
 #[cfg(test)]

@@ -1,5 +1,8 @@
 //! The boundary between the client's logic and the network: it sends one request and returns one response or
 //! failure.
+//!
+//! A program sends its requests with the HTTP transport, which [`Client::new`](super::Client::new) creates. Tests of the
+//! whole provider pass a transport of their own, since the clock can be paused only where no socket is in use.
 
 use std::{fmt, time::Duration};
 
@@ -14,33 +17,38 @@ use super::text;
 
 /// Sends single attempts. Only the transport has the authorization.
 #[async_trait]
-pub(super) trait Transport: Send + Sync {
+pub trait Transport: Send + Sync {
     /// Sends the request once and reads the response up to the limits of size.
     async fn send(&self, request: &Request) -> Result<Response, Failure>;
 }
 
 /// One HTTP request, without its headers: they are the same for all.
 #[derive(Debug)]
-pub(super) struct Request {
-    pub(super) method: Method,
-    pub(super) url: Url,
+pub struct Request {
+    /// The HTTP method.
+    pub method: Method,
+    /// The whole address, with the query.
+    pub url: Url,
     /// A JSON document.
-    pub(super) body: Option<String>,
+    pub body: Option<String>,
 }
 
 /// A response, whatever its status.
 #[derive(Debug)]
-pub(super) struct Response {
-    pub(super) status: u16,
-    pub(super) headers: HeaderMap,
+pub struct Response {
+    /// The HTTP status.
+    pub status: u16,
+    /// The response's headers.
+    pub headers: HeaderMap,
     /// What could be read of the body, decoded.
-    pub(super) body: Vec<u8>,
-    pub(super) end: BodyEnd,
+    pub body: Vec<u8>,
+    /// Whether that is all of it.
+    pub end: BodyEnd,
 }
 
 /// How the body of a [`Response`] ended.
 #[derive(Debug)]
-pub(super) enum BodyEnd {
+pub enum BodyEnd {
     /// The whole body was received.
     Complete,
     /// It is larger than this many bytes, decoded, and was cut there.
@@ -53,7 +61,7 @@ pub(super) enum BodyEnd {
 
 /// Why there is no response.
 #[derive(Debug)]
-pub(super) enum Failure {
+pub enum Failure {
     /// No connection could be made, so that nothing was sent.
     Unreachable(Cause),
     /// The server's certificate is not trusted. Nothing was sent, and a repetition would end the same.
@@ -75,15 +83,16 @@ pub(super) enum Failure {
 
 /// What ended an attempt.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Cause {
+pub struct Cause {
     /// The end of a sentence for people.
-    pub(super) words: String,
+    pub words: String,
     /// The HTTP library's own text, which only the log shows.
-    pub(super) library: Option<String>,
+    pub library: Option<String>,
 }
 
 impl Cause {
-    pub(super) fn new(words: impl Into<String>) -> Self {
+    /// A cause without a library's text.
+    pub fn new(words: impl Into<String>) -> Self {
         Cause {
             words: words.into(),
             library: None,

@@ -11,15 +11,21 @@ use super::create_token::TokenMemory;
 use super::recent::RecentWrites;
 use super::second_look::SecondLooks;
 use super::{account_name, explain};
-use crate::api::{Client, Scope, Settings};
+use crate::api::transport::Transport;
+use crate::api::{Client, Scope, Settings, SetupError};
 use crate::framework::{Diagnostic, Diagnostics, Path, current_stop};
 
 /// The API as the latest configuration reaches it. Clones share it.
 #[derive(Clone, Default)]
 pub struct Connection(Arc<Inner>);
 
+/// Makes the transport that requests with these settings are sent with.
+pub type Transports = Box<dyn Fn(&Settings) -> Box<dyn Transport> + Send + Sync>;
+
 #[derive(Default)]
 struct Inner {
+    /// In place of the HTTP transport.
+    transports: Option<Transports>,
     target: RwLock<Target>,
     /// How often the provider was configured.
     configured: AtomicU64,
@@ -56,6 +62,14 @@ impl Default for Target {
 }
 
 impl Connection {
+    /// A connection whose requests are not sent over the network, but with the transports that this makes.
+    pub fn over(transports: Transports) -> Self {
+        Connection(Arc::new(Inner {
+            transports: Some(transports),
+            ..Inner::default()
+        }))
+    }
+
     /// From now on the API is reached with these settings, or not at all.
     pub fn configure(&self, target: Result<Settings, Unusable>) {
         let target = match target {
@@ -99,7 +113,9 @@ impl Connection {
             Target::Unusable(why) => return Err(why.into()),
             Target::Usable(usable) => usable,
         };
-        let setup = usable.client.get_or_init(|| usable.set_up());
+        let setup = usable
+            .client
+            .get_or_init(|| usable.set_up(self.0.transports.as_ref()));
         tokio::select! {
             biased;
             client = setup.clone() => Ok(client?.bound_to(scope)),
@@ -135,8 +151,15 @@ impl Connection {
 
 impl Usable {
     /// Begins to set up the client.
-    fn set_up(&self) -> Setup {
-        let client = Client::new(self.settings.clone());
+    fn set_up(&self, transports: Option<&Transports>) -> Setup {
+        let settings = self.settings.clone();
+        let transport = transports.map(|make| make(&settings));
+        let client = async {
+            match transport {
+                Some(transport) => Ok::<_, SetupError>(Client::over(settings, transport)),
+                None => Client::new(settings).await,
+            }
+        };
         async move {
             client.await.map_err(|error| {
                 let told = Diagnostic::error(

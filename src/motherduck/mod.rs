@@ -15,4 +15,4 @@ pub(crate) mod token_checks;
 pub(crate) mod token_name;
 pub(crate) mod token_rules;
 
-pub use connection::{Connection, Unusable};
+pub use connection::{Connection, Transports, Unusable};
