@@ -402,7 +402,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
-    use crate::framework::{Value, validate};
+    use crate::framework::{Members, Value, validate};
 
     fn provider(environment: &[(&str, &str)]) -> MotherDuck {
         let environment: BTreeMap<String, String> = environment
@@ -692,8 +692,7 @@ mod tests {
         ];
         let schema = provider(&[]).schema();
         for (name, value, good) in cases {
-            let mut config = BTreeMap::new();
-            config.insert((*name).to_owned(), value.clone());
+            let config = Members::from([(*name, value.clone())]);
             let found = validate(&schema.attributes, &config);
             assert_eq!(found.is_empty(), *good, "{name} {value:?}");
             // The CLI prints the line of a path, which must not be that of a token.

@@ -1,9 +1,8 @@
 //! Text in Terraform's language, laid out as `terraform fmt` does.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use crate::framework::{Attribute, Kind, Value};
+use crate::framework::{Attribute, Kind, Members, Value};
 
 /// A text as a quoted string. What a reader could not see, or could take for something else, is escaped.
 pub(super) fn quoted(text: &str) -> String {
@@ -68,10 +67,7 @@ pub(super) fn commented(text: &str) -> String {
 }
 
 /// The arguments that have to be written: those with another value than an unset argument has. In the schema's order.
-pub(super) fn arguments(
-    attributes: &[Attribute],
-    members: &BTreeMap<String, Value>,
-) -> Vec<(&'static str, String)> {
+pub(super) fn arguments(attributes: &[Attribute], members: &Members) -> Vec<(&'static str, String)> {
     attributes
         .iter()
         .filter_map(|attribute| {
@@ -116,10 +112,15 @@ fn expression(value: &Value) -> String {
         Value::Number(number) => number.to_string(),
         Value::String(text) => quoted(text),
         Value::List(items) | Value::Set(items) | Value::Tuple(items) => list(items.iter().map(expression)),
-        Value::Map(members) | Value::Object(members) => object(
+        Value::Map(members) => object(
             members
                 .iter()
                 .map(|(key, value)| format!("{} = {}", quoted(key), expression(value))),
+        ),
+        Value::Object(members) => object(
+            members
+                .iter()
+                .map(|(name, value)| format!("{} = {}", quoted(name), expression(value))),
         ),
         Value::Dynamic(inner) => expression(&inner.1),
         Value::Null | Value::Unknown(_) => "null".to_owned(),
@@ -200,14 +201,11 @@ mod tests {
             ("flock", number(4)),
             ("cooldown", Value::Null),
         ];
-        let members = BTreeMap::from([
-            ("ttl".to_owned(), number(300)),
-            ("name".to_owned(), Value::string("a")),
-            ("kept".to_owned(), Value::Bool(true)),
-            (
-                "pool".to_owned(),
-                Value::Object(pool.map(|(name, value)| (name.to_owned(), value)).into()),
-            ),
+        let members = Members::from([
+            ("ttl", number(300)),
+            ("name", Value::string("a")),
+            ("kept", Value::Bool(true)),
+            ("pool", Value::Object(pool.into())),
         ]);
         let written = arguments(&attributes, &members);
         assert_eq!(

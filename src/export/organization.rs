@@ -1,12 +1,10 @@
 //! What is to be written: the accounts of an organization with their tokens and Ducklings, as arguments of resources.
 
-use std::collections::BTreeMap;
-
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use jiff::Timestamp;
 
 use crate::api::{self, Client, Error, Reply, User, UserFilter};
-use crate::framework::{AnyResource, Diagnostic, Diagnostics, IntoValue, Schema, Value, generated};
+use crate::framework::{AnyResource, Diagnostic, Diagnostics, IntoValue, Members, Schema, generated};
 use crate::motherduck::{Connection, account_name, explain, token_checks};
 use crate::resources::{self, ducklings, service_account, token};
 
@@ -42,7 +40,7 @@ pub(super) struct Account {
 pub(super) struct Object {
     pub(super) import_id: String,
     /// Null where nothing is to be written.
-    pub(super) arguments: BTreeMap<String, Value>,
+    pub(super) arguments: Members,
 }
 
 /// A token that can be imported.

@@ -1,20 +1,14 @@
 //! The configuration of an existing object, for a program that writes it to a file itself.
 
-use std::collections::BTreeMap;
-
 use super::diagnostics::{Diagnostic, Diagnostics};
 use super::resource::AnyResource;
 use super::schema::{Schema, keep_configurable, validate};
-use super::value::Value;
+use super::value::{Members, Value};
 
 /// The arguments of a configuration of this object, null ones included, or why there is no valid
 /// configuration of it. The configuration that Terraform generates for the object has the same arguments,
 /// except for texts that Terraform cannot write.
-pub fn generated(
-    resource: &AnyResource,
-    schema: &Schema,
-    state: Value,
-) -> Result<BTreeMap<String, Value>, Diagnostics> {
+pub fn generated(resource: &AnyResource, schema: &Schema, state: Value) -> Result<Members, Diagnostics> {
     let Value::Object(mut arguments) = state else {
         return Err(Diagnostic::bug("An object without attributes was to be written down.").into());
     };

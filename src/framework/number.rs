@@ -1,16 +1,16 @@
 //! Numbers of any size and precision.
+//!
+//! Nothing is computed with them: they are read, compared and written, which decimal digits are enough for.
 
 use std::cmp::Ordering;
 use std::fmt;
 use std::str::FromStr;
 
-use bigdecimal::{BigDecimal, ToPrimitive};
-
 /// The most digits a number may have, not counting zeros at either end.
 ///
 /// Core computes with 512 bits, some 155 digits, so this is generous; it keeps every comparison and
 /// conversion cheap, whatever a state file holds.
-const MAX_DIGITS: u64 = 10_000;
+const MAX_DIGITS: usize = 10_000;
 
 /// How far a number's first digit may stand from the decimal point, on either side: `1e1000000000` is
 /// twelve characters long, but a gigabyte as soon as somebody writes it out.
@@ -26,16 +26,28 @@ const MAX_PADDING: u64 = 64;
 ///
 /// Numbers are equal and ordered by value: `1.0` is `1`, and `1e2` is `100`. They have at most 10 000
 /// digits, and lie between 1e-10000 and 1e10001, or that far below zero.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Number(Repr);
 
-/// The variants stand in the order of their values, which makes the derived ordering the right one.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+/// Each number has one form.
+#[derive(Debug, Clone, PartialEq, Eq)]
 enum Repr {
     NegativeInfinity,
-    /// Without trailing zeros, so that how a number was written leaves no trace.
-    Finite(BigDecimal),
     Infinity,
+    /// Every whole number that fits.
+    Whole(i64),
+    /// All others.
+    Decimal(Box<Decimal>),
+}
+
+/// The number ±0.d₁d₂d₃… × 10^point.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Decimal {
+    negative: bool,
+    /// How many places the decimal point stands to the right of the place before the first digit.
+    point: i64,
+    /// In ASCII, without zeros at either end; zero has none.
+    digits: String,
 }
 
 /// A text that is no number, or none of a size this provider accepts.
@@ -51,15 +63,86 @@ pub enum ParseNumberError {
     TooLarge,
 }
 
+impl Decimal {
+    /// How many digits there are, as a distance.
+    fn length(&self) -> i64 {
+        i64::try_from(self.digits.len()).unwrap_or(i64::MAX)
+    }
+
+    fn is_integer(&self) -> bool {
+        self.point >= self.length()
+    }
+
+    /// The whole number, if it is one that fits.
+    fn to_i64(&self) -> Option<i64> {
+        if !self.is_integer() {
+            return None;
+        }
+        // A text of more than 19 places is no i64; it is not written out.
+        let places = usize::try_from(self.point).ok().filter(|places| *places <= 19)?;
+        let sign = if self.negative { "-" } else { "" };
+        format!("{sign}{:0<places$}", self.digits).parse().ok()
+    }
+
+    /// How many zeros the plain form has between the digits and the decimal point.
+    fn padding(&self) -> u64 {
+        if self.point > 0 {
+            u64::try_from(self.point - self.length()).unwrap_or(0)
+        } else {
+            self.point.unsigned_abs()
+        }
+    }
+
+    fn write_plain(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Ok(places) = usize::try_from(self.point) else {
+            let zeros = usize::try_from(self.point.unsigned_abs()).unwrap_or(usize::MAX);
+            return write!(f, "0.{:0<zeros$}{}", "", self.digits);
+        };
+        match self.digits.split_at_checked(places) {
+            Some(("", fraction)) => write!(f, "0.{fraction}"),
+            Some((whole, "")) => f.write_str(whole),
+            Some((whole, fraction)) => write!(f, "{whole}.{fraction}"),
+            None => write!(f, "{:0<places$}", self.digits),
+        }
+    }
+
+    fn write_scientific(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let exponent = self.point - 1;
+        match self.digits.split_at_checked(1) {
+            Some((first, "")) => write!(f, "{first}e{exponent}"),
+            Some((first, rest)) => write!(f, "{first}.{rest}e{exponent}"),
+            None => f.write_str("0"),
+        }
+    }
+
+    /// The order of two numbers without their signs. A text of digits that continues another one is greater.
+    fn cmp_magnitude(&self, other: &Self) -> Ordering {
+        (self.point, &self.digits).cmp(&(other.point, &other.digits))
+    }
+}
+
+impl Ord for Decimal {
+    fn cmp(&self, other: &Self) -> Ordering {
+        match (self.negative, other.negative) {
+            (false, false) => self.cmp_magnitude(other),
+            (true, true) => other.cmp_magnitude(self),
+            (true, false) => Ordering::Less,
+            (false, true) => Ordering::Greater,
+        }
+    }
+}
+
+impl PartialOrd for Decimal {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
 impl Number {
     /// Greater than every other number.
     pub const INFINITY: Number = Number(Repr::Infinity);
     /// Less than every other number.
     pub const NEG_INFINITY: Number = Number(Repr::NegativeInfinity);
-
-    fn finite(value: &BigDecimal) -> Self {
-        Number(Repr::Finite(value.normalized()))
-    }
 
     /// The number a float stands for when it is read by people: its shortest decimal form, so that the
     /// float nearest to 0.1 is 0.1, as core sees it. `None` for NaN, which is no number.
@@ -77,9 +160,8 @@ impl Number {
 
     /// The number as a whole one, if it is one and fits.
     pub fn to_i64(&self) -> Option<i64> {
-        match &self.0 {
-            // Without trailing zeros, a whole number has no digits after the point.
-            Repr::Finite(value) if self.is_integer() => value.to_i64(),
+        match self.0 {
+            Repr::Whole(value) => Some(value),
             _ => None,
         }
     }
@@ -89,22 +171,69 @@ impl Number {
         match &self.0 {
             Repr::Infinity => Some(f64::INFINITY),
             Repr::NegativeInfinity => Some(f64::NEG_INFINITY),
-            Repr::Finite(value) => {
+            Repr::Whole(_) | Repr::Decimal(_) => {
                 let nearest: f64 = self.to_string().parse().ok()?;
-                let exact = BigDecimal::try_from(nearest).ok()?;
-                (exact == *value).then_some(nearest)
+                // No float has more places after the point: this is its exact value.
+                let exact: Number = format!("{nearest:.1074}").parse().ok()?;
+                (exact == *self).then_some(nearest)
             }
         }
     }
 
     /// Whether the number is finite and has nothing after the decimal point.
     pub fn is_integer(&self) -> bool {
-        matches!(&self.0, Repr::Finite(value) if value.fractional_digit_count() <= 0)
+        match &self.0 {
+            Repr::Whole(_) => true,
+            Repr::Decimal(value) => value.is_integer(),
+            Repr::NegativeInfinity | Repr::Infinity => false,
+        }
     }
 
     /// Whether the number is neither of the infinities.
     pub fn is_finite(&self) -> bool {
-        matches!(self.0, Repr::Finite(_))
+        matches!(self.0, Repr::Whole(_) | Repr::Decimal(_))
+    }
+}
+
+impl Ord for Number {
+    fn cmp(&self, other: &Self) -> Ordering {
+        match (&self.0, &other.0) {
+            (Repr::Whole(a), Repr::Whole(b)) => a.cmp(b),
+            (Repr::Decimal(a), Repr::Decimal(b)) => a.cmp(b),
+            (Repr::Whole(a), Repr::Decimal(b)) => decimal(*a < 0, a.unsigned_abs()).cmp(b),
+            (Repr::Decimal(a), Repr::Whole(b)) => a.as_ref().cmp(&decimal(*b < 0, b.unsigned_abs())),
+            (a, b) => rank(a).cmp(&rank(b)),
+        }
+    }
+}
+
+impl PartialOrd for Number {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+/// The position among the infinities.
+fn rank(repr: &Repr) -> i8 {
+    match repr {
+        Repr::NegativeInfinity => -1,
+        Repr::Whole(_) | Repr::Decimal(_) => 0,
+        Repr::Infinity => 1,
+    }
+}
+
+/// The decimal form of a whole number, to compare it with others.
+fn decimal(negative: bool, magnitude: u64) -> Decimal {
+    let text = magnitude.to_string();
+    let digits = text.trim_end_matches('0');
+    Decimal {
+        negative,
+        // Zero stands below every other magnitude.
+        point: match digits {
+            "" => i64::MIN,
+            _ => i64::try_from(text.len()).unwrap_or(i64::MAX),
+        },
+        digits: digits.to_owned(),
     }
 }
 
@@ -113,14 +242,23 @@ macro_rules! from_integers {
         $(
             impl From<$integer> for Number {
                 fn from(value: $integer) -> Self {
-                    Number::finite(&BigDecimal::from(value))
+                    Number(Repr::Whole(value.into()))
                 }
             }
         )*
     };
 }
 
-from_integers!(i32, u32, i64, u64);
+from_integers!(i32, u32, i64);
+
+impl From<u64> for Number {
+    fn from(value: u64) -> Self {
+        match i64::try_from(value) {
+            Ok(value) => Number::from(value),
+            Err(_) => Number(Repr::Decimal(Box::new(decimal(false, value)))),
+        }
+    }
+}
 
 impl FromStr for Number {
     type Err = ParseNumberError;
@@ -143,17 +281,28 @@ impl FromStr for Number {
         if !parts.into_iter().flatten().all(is_digits) {
             return Err(ParseNumberError::Syntax);
         }
-        // Beyond 32 bits the decimal type's own reckoning with exponents could overflow.
-        if exponent.is_some_and(|exponent| exponent.parse::<i32>().is_err()) {
+        let exponent = exponent.map_or(Ok(0), str::parse::<i32>);
+        let exponent = exponent.map_err(|_| ParseNumberError::TooLarge)?;
+        let all = [unsigned(whole), fraction.unwrap_or_default()].concat();
+        let digits = all.trim_start_matches('0');
+        let zeros = all.len() - digits.len();
+        let digits = digits.trim_end_matches('0');
+        if digits.is_empty() {
+            return Ok(Number::from(0));
+        }
+        let distance = |length: usize| i64::try_from(length).map_err(|_| ParseNumberError::TooLarge);
+        let value = Decimal {
+            negative: whole.starts_with('-'),
+            point: distance(unsigned(whole).len())? - distance(zeros)? + i64::from(exponent),
+            digits: digits.to_owned(),
+        };
+        if value.digits.len() > MAX_DIGITS || (value.point - 1).unsigned_abs() > MAX_MAGNITUDE {
             return Err(ParseNumberError::TooLarge);
         }
-        let value = BigDecimal::from_str(text)
-            .map_err(|_| ParseNumberError::Syntax)?
-            .normalized();
-        if value.digits() > MAX_DIGITS || value.order_of_magnitude().unsigned_abs() > MAX_MAGNITUDE {
-            return Err(ParseNumberError::TooLarge);
-        }
-        Ok(Number(Repr::Finite(value)))
+        Ok(Number(match value.to_i64() {
+            Some(whole) => Repr::Whole(whole),
+            None => Repr::Decimal(Box::new(value)),
+        }))
     }
 }
 
@@ -169,22 +318,20 @@ fn is_digits(text: &str) -> bool {
 impl fmt::Display for Number {
     /// The shortest exact decimal form; finite numbers are read back by [`FromStr`] and are JSON.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.0 {
-            Repr::NegativeInfinity => f.write_str("-Infinity"),
-            Repr::Infinity => f.write_str("Infinity"),
-            Repr::Finite(value) if padding(value) > MAX_PADDING => value.write_scientific_notation(f),
-            Repr::Finite(value) => value.write_plain_string(f),
+        let value = match &self.0 {
+            Repr::NegativeInfinity => return f.write_str("-Infinity"),
+            Repr::Infinity => return f.write_str("Infinity"),
+            Repr::Whole(value) => return write!(f, "{value}"),
+            Repr::Decimal(value) => value,
+        };
+        if value.negative {
+            f.write_str("-")?;
         }
-    }
-}
-
-/// How many zeros the plain form has between the digits and the decimal point.
-fn padding(value: &BigDecimal) -> u64 {
-    let scale = value.fractional_digit_count();
-    match scale.cmp(&0) {
-        Ordering::Less => scale.unsigned_abs(),
-        Ordering::Equal => 0,
-        Ordering::Greater => scale.unsigned_abs().saturating_sub(value.digits()),
+        if value.padding() > MAX_PADDING {
+            value.write_scientific(f)
+        } else {
+            value.write_plain(f)
+        }
     }
 }
 

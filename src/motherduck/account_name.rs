@@ -125,13 +125,11 @@ pub(crate) fn wrong_import_id(id: &str, shape: &str, example: &str, broken: &str
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use super::*;
-    use crate::framework::validate;
+    use crate::framework::{Members, validate};
 
     fn accepts(rule: Validator, name: &str) -> bool {
-        let config = BTreeMap::from([("username".to_owned(), Value::string(name))]);
+        let config = Members::from([("username", Value::string(name.to_owned()))]);
         validate(&[attribute(rule)], &config).is_empty()
     }
 

@@ -175,7 +175,7 @@ fn filled_in(schema: &proto::Schema) -> DynamicValue {
     let of = Type::object(
         attributes
             .iter()
-            .map(|attribute| (&*attribute.name, Type::String)),
+            .map(|attribute| (attribute.name.clone(), Type::String)),
     );
     DynamicValue {
         msgpack: msgpack::encode(&Value::Object(members.collect()), &of).unwrap(),
@@ -198,7 +198,7 @@ fn assert_all_unknown(schema: &proto::Schema, answer: Option<&DynamicValue>) {
     let of = Type::object(
         attributes
             .iter()
-            .map(|attribute| (&*attribute.name, Type::Dynamic)),
+            .map(|attribute| (attribute.name.clone(), Type::Dynamic)),
     );
     let value = msgpack::decode(&answer.unwrap().msgpack, &of).unwrap();
     let members = value.as_object().unwrap();
@@ -333,7 +333,7 @@ async fn an_import_by_identity_is_deferred_with_that_identity() {
         (TOKEN, &json!({ "username": "loader", "id": "3fa8" })),
     ] {
         let members = identity.as_object().unwrap();
-        let of = Type::object(members.keys().map(|name| (name.as_str(), Type::String)));
+        let of = Type::object(members.keys().map(|name| (name.clone(), Type::String)));
         let text = |value: &serde_json::Value| Value::string(value.as_str().unwrap());
         let value = Value::Object(
             members

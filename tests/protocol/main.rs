@@ -29,6 +29,8 @@ mod identity;
 mod import;
 mod import_by_identity;
 mod internal_validate;
+#[cfg(target_os = "linux")]
+mod large_responses;
 mod list_failures;
 mod lists;
 mod lost_tokens;

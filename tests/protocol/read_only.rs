@@ -12,7 +12,7 @@ fn read_only(block: &Block) -> Vec<(String, Type)> {
     };
     let mut found = Vec::new();
     for rule in &block.rules {
-        let of = &types[&rule.name];
+        let of = &types[rule.name.as_str()];
         if rule.computed && !rule.optional {
             found.push((rule.name.clone(), of.clone()));
         } else if let Some(nested) = &rule.nested {
@@ -33,7 +33,7 @@ fn value_of(of: &Type) -> Json {
         Type::Object(attributes) => {
             let attributes = attributes.iter();
             attributes
-                .map(|(name, of)| (name.clone(), value_of(of)))
+                .map(|(name, of)| (name.to_string(), value_of(of)))
                 .collect()
         }
         _ => json!("x"),

@@ -1,9 +1,7 @@
 //! Merges the configuration with the prior state.
 
-use std::collections::BTreeMap;
-
 use super::super::schema::{Attribute, Kind, Nesting};
-use super::super::value::Value;
+use super::super::value::{Members, Value};
 use super::continuation::Continuations;
 
 /// How to plan a computed attribute that is unset in the configuration and has no default.
@@ -15,8 +13,6 @@ pub(super) enum Unset {
     Recomputed,
 }
 
-type Members = BTreeMap<String, Value>;
-
 /// Plans every attribute of an object; without a `prior`, as a new object.
 pub(super) fn members(
     attributes: &[Attribute],
@@ -27,10 +23,7 @@ pub(super) fn members(
     let planned = |attribute: &Attribute| {
         let config = config.get(attribute.name).unwrap_or(&Value::Null);
         let prior = prior.map(|prior| prior.get(attribute.name).unwrap_or(&Value::Null));
-        (
-            attribute.name.to_owned(),
-            plan_attribute(attribute, config, prior, unset),
-        )
+        (attribute.name, plan_attribute(attribute, config, prior, unset))
     };
     attributes.iter().map(planned).collect()
 }
@@ -130,15 +123,14 @@ fn plan_nested(
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::super::super::value::Type;
     use super::super::propose;
     use super::*;
 
-    fn object(entries: &[(&str, Value)]) -> Members {
-        entries
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), value.clone()))
-            .collect()
+    fn object(entries: &[(&'static str, Value)]) -> Members {
+        entries.iter().cloned().collect()
     }
 
     fn text(value: &str) -> Value {
@@ -215,8 +207,8 @@ mod tests {
     #[test]
     fn an_attribute_taken_out_of_the_configuration_goes_or_falls_back_to_its_default() {
         let mut before = prior();
-        before.insert("note".into(), text("old"));
-        before.insert("mode".into(), text("slow"));
+        before.insert("note", text("old"));
+        before.insert("mode", text("slow"));
         let planned = propose(&attributes(), &config("duck", Value::Null), Some(&before)).state;
         assert_eq!(
             (&planned["note"], &planned["mode"]),
@@ -252,7 +244,9 @@ mod tests {
     #[test]
     fn elements_keep_what_is_computed_of_the_element_they_continue() {
         let new = |size| element(size, text("fast"), Value::unknown());
-        let map = |a: Value, b: Value| Value::Map(object(&[("a", a), ("b", b)]));
+        let map = |members: [(&str, Value); 2]| {
+            Value::Map(members.map(|(key, value)| (key.to_owned(), value)).into())
+        };
         let cases = [
             (
                 Nesting::Single,
@@ -268,9 +262,9 @@ mod tests {
             ),
             (
                 Nesting::Map,
-                map(configured("m"), configured("l")),
-                Value::Map(object(&[("b", stored("s", "2")), ("c", stored("s", "3"))])),
-                map(new("m"), stored("l", "2")),
+                map([("a", configured("m")), ("b", configured("l"))]),
+                map([("b", stored("s", "2")), ("c", stored("s", "3"))]),
+                map([("a", new("m")), ("b", stored("l", "2"))]),
             ),
             (
                 Nesting::Set,
@@ -323,9 +317,9 @@ mod tests {
             ])
         };
         let mut prior = config(Value::Null);
-        prior.insert("revision".into(), Value::unknown());
+        prior.insert("revision", Value::unknown());
         assert_eq!(propose(&attributes, &config(text("quack")), None).state, prior);
-        prior.insert("revision".into(), text("r1"));
+        prior.insert("revision", text("r1"));
         for secret in [text("quack"), text("honk"), Value::unknown()] {
             assert_eq!(propose(&attributes, &config(secret), Some(&prior)).state, prior);
         }
@@ -335,7 +329,7 @@ mod tests {
     fn unknown_configuration_stays_unknown_and_is_never_compared() {
         let attributes = [Attribute::plain("tags", Type::map(Type::String)).optional_computed()];
         let config = object(&[("tags", Value::unknown())]);
-        let prior = object(&[("tags", Value::Map(Members::new()))]);
+        let prior = object(&[("tags", Value::Map(BTreeMap::new()))]);
         assert_eq!(propose(&attributes, &config, Some(&prior)).state, config);
     }
 }

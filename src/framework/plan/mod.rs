@@ -7,16 +7,14 @@ mod continuation;
 mod merge;
 mod replace;
 
-use std::collections::BTreeMap;
-
 use super::schema::Attribute;
-use super::value::{Path, Value};
+use super::value::{Members, Path};
 
 /// The plan that results from a schema's rules.
 #[derive(Debug)]
 pub(super) struct Proposal {
     /// The planned object.
-    pub(super) state: BTreeMap<String, Value>,
+    pub(super) state: Members,
     /// The changed attributes that require a replacement.
     pub(super) replace: Vec<Path>,
 }
@@ -28,11 +26,7 @@ pub(super) struct Proposal {
 /// result is the prior state, nothing changes and the prior state is the plan.
 /// 2. Unknowns: computed attributes without `use_state_for_unknown` become unknown.
 /// 3. Replacement: the changed attributes that require one are collected.
-pub(super) fn propose(
-    attributes: &[Attribute],
-    config: &BTreeMap<String, Value>,
-    prior: Option<&BTreeMap<String, Value>>,
-) -> Proposal {
+pub(super) fn propose(attributes: &[Attribute], config: &Members, prior: Option<&Members>) -> Proposal {
     let kept = merge::members(attributes, config, prior, merge::Unset::Kept);
     if prior == Some(&kept) {
         return Proposal {

@@ -1,17 +1,13 @@
 //! Finds the changes that require a replacement.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::super::schema::{Attribute, Kind, Nesting};
-use super::super::value::{Path, Step, Value};
+use super::super::value::{Members, Path, Step, Value};
 
 /// The paths of all attributes that require a replacement and whose planned value differs from the prior one.
 /// An unknown value counts as different.
-pub(super) fn paths(
-    attributes: &[Attribute],
-    planned: &BTreeMap<String, Value>,
-    prior: &BTreeMap<String, Value>,
-) -> Vec<Path> {
+pub(super) fn paths(attributes: &[Attribute], planned: &Members, prior: &Members) -> Vec<Path> {
     let mut found = Vec::new();
     for attribute in attributes {
         let planned = planned.get(attribute.name).unwrap_or(&Value::Null);
@@ -87,7 +83,8 @@ fn any_forces_replacement(attribute: &Attribute) -> bool {
 /// A member of an object or map; unknown if the whole is unknown, null if there is none.
 fn member<'a>(value: &'a Value, name: &str) -> &'a Value {
     match value {
-        Value::Object(members) | Value::Map(members) => members.get(name).unwrap_or(&Value::Null),
+        Value::Object(members) => members.get(name).unwrap_or(&Value::Null),
+        Value::Map(members) => members.get(name).unwrap_or(&Value::Null),
         Value::Unknown(_) => value,
         _ => &Value::Null,
     }
@@ -120,6 +117,8 @@ fn keys(value: &Value) -> impl Iterator<Item = &String> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
 
     fn key() -> Attribute {
@@ -127,12 +126,12 @@ mod tests {
     }
 
     fn object(key: &str) -> Value {
-        Value::Object(BTreeMap::from([("key".to_owned(), Value::string(key))]))
+        Value::Object(Members::from([("key", Value::string(key))]))
     }
 
     fn found(nesting: Nesting, planned: Value, prior: Value) -> Vec<String> {
         let attribute = Attribute::nested("pool", nesting, vec![key()]);
-        let members = |value| BTreeMap::from([("pool".to_owned(), value)]);
+        let members = |value| Members::from([("pool", value)]);
         paths(&[attribute], &members(planned), &members(prior))
             .iter()
             .map(Path::to_string)
@@ -141,7 +140,7 @@ mod tests {
 
     #[test]
     fn only_a_changed_or_unknown_value_forces_replacement() {
-        let members = |value| BTreeMap::from([("key".to_owned(), value)]);
+        let members = |value| Members::from([("key", value)]);
         let prior = members(Value::string("a"));
         assert!(paths(&[key()], &prior, &prior).is_empty());
         for changed in [Value::string("b"), Value::unknown(), Value::Null] {

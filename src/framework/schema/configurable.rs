@@ -1,8 +1,6 @@
 //! The part of an object's state that a configuration can contain.
 
-use std::collections::BTreeMap;
-
-use super::super::value::Value;
+use super::super::value::{Members, Value};
 use super::attribute::{Attribute, Presence};
 use super::validate::breaks_a_rule;
 use super::walk::walk;
@@ -14,7 +12,7 @@ use super::walk::walk;
 /// can be created by other means, or if the writer of the configuration cannot write it exactly.
 pub(in crate::framework) fn keep_configurable(
     attributes: &[Attribute],
-    members: &mut BTreeMap<String, Value>,
+    members: &mut Members,
     is_rewritten: &impl Fn(&Value) -> bool,
 ) {
     walk(attributes, members, &|attribute, value| {
@@ -32,10 +30,7 @@ pub(in crate::framework) fn keep_configurable(
 }
 
 /// The attributes of a configuration that core would write with another value, at any depth.
-pub(in crate::framework) fn rewritten(
-    attributes: &[Attribute],
-    members: &BTreeMap<String, Value>,
-) -> Vec<&'static str> {
+pub(in crate::framework) fn rewritten(attributes: &[Attribute], members: &Members) -> Vec<&'static str> {
     let mut faithful = members.clone();
     walk(attributes, &mut faithful, &|_, value| {
         if is_rewritten(value) {
@@ -103,14 +98,14 @@ mod tests {
                 vec![Attribute::string("flock"), Attribute::string("status").computed()],
             ),
         ];
-        let mut members = BTreeMap::from([
-            ("name".to_owned(), Value::string("a")),
-            ("size".to_owned(), Value::string("giga")),
-            ("old".to_owned(), Value::string("giga")),
-            ("id".to_owned(), Value::string("7")),
-            ("key_wo".to_owned(), Value::string("quack")),
+        let mut members = Members::from([
+            ("name", Value::string("a")),
+            ("size", Value::string("giga")),
+            ("old", Value::string("giga")),
+            ("id", Value::string("7")),
+            ("key_wo", Value::string("quack")),
             (
-                "pools".to_owned(),
+                "pools",
                 Value::List(vec![object(&[("flock", "4"), ("status", "active")])]),
             ),
         ]);
@@ -122,9 +117,9 @@ mod tests {
         for gone in ["old", "id", "key_wo"] {
             assert_eq!(members[gone], Value::Null, "{gone}");
         }
-        let pool = Value::Object(BTreeMap::from([
-            ("flock".to_owned(), Value::string("4")),
-            ("status".to_owned(), Value::Null),
+        let pool = Value::Object(Members::from([
+            ("flock", Value::string("4")),
+            ("status", Value::Null),
         ]));
         assert_eq!(members["pools"], Value::List(vec![pool]));
     }
@@ -133,12 +128,12 @@ mod tests {
         let size = || Attribute::string("size").must(Validator::one_of(&["small", "big"]));
         let pool = |attribute| Attribute::nested("pool", Nesting::Single, vec![attribute]);
         let left = |attribute: Attribute, value: Value| {
-            let mut members = BTreeMap::from([(attribute.name.to_owned(), value)]);
+            let mut members = Members::from([(attribute.name, value)]);
             keep_configurable(std::slice::from_ref(&attribute), &mut members, &is_rewritten);
             members.remove(attribute.name).unwrap()
         };
         let (good, odd) = (|| Value::string("big"), || Value::string("huge"));
-        let inside = |value: Value| Value::Object([("size".to_owned(), value)].into());
+        let inside = |value: Value| Value::Object([("size", value)].into());
 
         assert_eq!(left(size().optional_computed(), good()), good());
         assert_eq!(left(size().optional_computed(), odd()), Value::Null);
@@ -188,9 +183,9 @@ mod tests {
         }
         assert!(!is_rewritten(&Value::Null));
 
-        let members = BTreeMap::from([
-            ("name".to_owned(), Value::string("[1, 2]")),
-            ("note".to_owned(), Value::string("[1, 2]")),
+        let members = Members::from([
+            ("name", Value::string("[1, 2]")),
+            ("note", Value::string("[1, 2]")),
         ]);
         let attributes = [
             Attribute::string("name").required(),
@@ -212,12 +207,12 @@ mod tests {
                 vec![Attribute::string("note").required()],
             ),
         ];
-        let members = BTreeMap::from([
+        let members = Members::from([
             (
-                "pools".to_owned(),
+                "pools",
                 Value::List(vec![object(&[("note", "")]), object(&[("note", "[1, 2]")])]),
             ),
-            ("pool".to_owned(), object(&[("note", "[1,2]")])),
+            ("pool", object(&[("note", "[1,2]")])),
         ]);
         assert_eq!(rewritten(&attributes, &members), ["pools"]);
     }

@@ -1,14 +1,12 @@
 //! Defaults for attributes that an older state lacks.
 
-use std::collections::BTreeMap;
-
-use super::super::value::Value;
+use super::super::value::Members;
 use super::attribute::Attribute;
 use super::walk::walk;
 
 /// Sets every null or missing attribute with a default to it, at every depth, so that a state from before an
 /// attribute existed plans no change because of it.
-pub(in crate::framework) fn fill_defaults(attributes: &[Attribute], members: &mut BTreeMap<String, Value>) {
+pub(in crate::framework) fn fill_defaults(attributes: &[Attribute], members: &mut Members) {
     walk(attributes, members, &|attribute, value| {
         if value.is_null()
             && let Some(default) = &attribute.default
@@ -20,6 +18,7 @@ pub(in crate::framework) fn fill_defaults(attributes: &[Attribute], members: &mu
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::value::Value;
     use super::super::Nesting;
     use super::*;
 
@@ -27,12 +26,12 @@ mod tests {
     fn missing_and_null_attributes_get_their_default_at_every_depth() {
         let flag = || Attribute::bool("flag").default(Value::Bool(true));
         let attributes = [flag(), Attribute::nested("list", Nesting::List, vec![flag()])];
-        let element = Value::Object(BTreeMap::from([("flag".to_owned(), Value::Null)]));
-        let mut members = BTreeMap::from([("list".to_owned(), Value::List(vec![element]))]);
+        let element = Value::Object(Members::from([("flag", Value::Null)]));
+        let mut members = Members::from([("list", Value::List(vec![element]))]);
 
         fill_defaults(&attributes, &mut members);
 
-        let filled = Value::Object(BTreeMap::from([("flag".to_owned(), Value::Bool(true))]));
+        let filled = Value::Object(Members::from([("flag", Value::Bool(true))]));
         assert_eq!(members["flag"], Value::Bool(true));
         assert_eq!(members["list"], Value::List(vec![filled]));
     }
@@ -40,7 +39,7 @@ mod tests {
     #[test]
     fn what_is_set_stays() {
         let attributes = [Attribute::bool("flag").default(Value::Bool(true))];
-        let mut members = BTreeMap::from([("flag".to_owned(), Value::Bool(false))]);
+        let mut members = Members::from([("flag", Value::Bool(false))]);
         fill_defaults(&attributes, &mut members);
         assert_eq!(members["flag"], Value::Bool(false));
     }

@@ -1,11 +1,10 @@
 //! Validates a configuration by the rules of a schema.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
 use super::super::diagnostics::{Diagnostic, Diagnostics};
-use super::super::value::{Path, Step, Value};
+use super::super::value::{Members, Path, Step, Value};
 use super::attribute::{Attribute, Kind, Presence};
 
 /// A rule for a known, non-null value. Its error completes "`name` …", for instance "must be a whole number
@@ -69,7 +68,7 @@ impl fmt::Debug for Validator {
 /// An unknown value breaks no rule, except in an attribute that only the provider sets: any value but null is
 /// an error there. Core checks types and that required attributes are present; that they are not null is
 /// checked here.
-pub fn validate(attributes: &[Attribute], config: &BTreeMap<String, Value>) -> Diagnostics {
+pub fn validate(attributes: &[Attribute], config: &Members) -> Diagnostics {
     let mut found = Diagnostics::new();
     validate_members(attributes, config, &Path::root(), &mut found);
     found
@@ -82,12 +81,7 @@ pub(super) fn breaks_a_rule(attribute: &Attribute, value: &Value) -> bool {
     found.has_errors()
 }
 
-fn validate_members(
-    attributes: &[Attribute],
-    members: &BTreeMap<String, Value>,
-    at: &Path,
-    found: &mut Diagnostics,
-) {
+fn validate_members(attributes: &[Attribute], members: &Members, at: &Path, found: &mut Diagnostics) {
     for attribute in attributes {
         if let Some(value) = members.get(attribute.name) {
             validate_attribute(attribute, value, &at.then(attribute.name), found);
@@ -173,6 +167,8 @@ fn validate_element(attributes: &[Attribute], item: &Value, at: &Path, found: &m
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::super::super::number::Number;
     use super::super::Nesting;
     use super::*;
@@ -183,11 +179,8 @@ mod tests {
             .must(Validator::whole_number(0, 64))
     }
 
-    fn members(entries: impl IntoIterator<Item = (&'static str, Value)>) -> BTreeMap<String, Value> {
-        entries
-            .into_iter()
-            .map(|(name, value)| (name.to_owned(), value))
-            .collect()
+    fn members(entries: impl IntoIterator<Item = (&'static str, Value)>) -> Members {
+        entries.into_iter().collect()
     }
 
     fn messages(found: &Diagnostics) -> Vec<String> {

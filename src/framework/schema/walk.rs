@@ -1,18 +1,12 @@
 //! Visits all attributes of an object at every depth.
 
-use std::collections::BTreeMap;
-
-use super::super::value::Value;
+use super::super::value::{Members, Value};
 use super::attribute::{Attribute, Kind};
 
 /// Calls `visit` with each attribute and its value, after those inside of it. A missing value is null.
-pub(super) fn walk(
-    attributes: &[Attribute],
-    members: &mut BTreeMap<String, Value>,
-    visit: &impl Fn(&Attribute, &mut Value),
-) {
+pub(super) fn walk(attributes: &[Attribute], members: &mut Members, visit: &impl Fn(&Attribute, &mut Value)) {
     for attribute in attributes {
-        let value = members.entry(attribute.name.to_owned()).or_insert(Value::Null);
+        let value = members.entry(attribute.name);
         if let Kind::Nested(_, attributes) = &attribute.kind {
             walk_elements(attributes, value, visit);
         }

@@ -1,17 +1,12 @@
 //! Write-only attributes.
 
-use std::collections::BTreeMap;
-
 use super::super::diagnostics::{Diagnostic, Diagnostics};
-use super::super::value::{Path, Value};
+use super::super::value::{Members, Path, Value};
 use super::attribute::Attribute;
 use super::walk::walk;
 
 /// Makes every write-only attribute null, at every depth.
-pub(in crate::framework) fn forget_write_only(
-    attributes: &[Attribute],
-    members: &mut BTreeMap<String, Value>,
-) {
+pub(in crate::framework) fn forget_write_only(attributes: &[Attribute], members: &mut Members) {
     walk(attributes, members, &|attribute, value| {
         if attribute.write_only {
             *value = Value::Null;
@@ -69,7 +64,7 @@ mod tests {
         Value::Object(members(entries))
     }
 
-    fn members(entries: &[(&str, Value)]) -> BTreeMap<String, Value> {
+    fn members(entries: &[(&str, Value)]) -> Members {
         let entries = entries.iter().cloned();
         entries.map(|(name, value)| (name.to_owned(), value)).collect()
     }

@@ -1,6 +1,5 @@
 //! `OpenEphemeralResource` and what follows it: what lives as long as a run.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use tokio::sync::oneshot;
@@ -10,7 +9,7 @@ use super::super::diagnostics::{Diagnostic, Diagnostics};
 use super::super::ephemeral_resource::{AnyEphemeralResource, Opened};
 use super::super::plan::propose;
 use super::super::private::Private;
-use super::super::value::Value;
+use super::super::value::{Members, Value};
 use super::super::wire;
 use super::apply::delivered;
 use super::catch::{Answer as _, answer};
@@ -171,7 +170,7 @@ impl Offered<AnyEphemeralResource> {
     /// The result as core takes it: wholly known, and what was decided before it was opened unchanged.
     fn checked(
         &self,
-        proposed: &BTreeMap<String, Value>,
+        proposed: &Members,
         opened: &Opened<Value>,
     ) -> Result<proto::DynamicValue, Diagnostics> {
         let name = self.kind.type_name();

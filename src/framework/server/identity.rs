@@ -1,12 +1,10 @@
 //! Identities: `GetResourceIdentitySchemas`, `UpgradeResourceIdentity`, and the identity in each response
 //! with a state.
 
-use std::collections::BTreeMap;
-
 use super::super::diagnostics::{Diagnostic, Diagnostics};
 use super::super::schema::IdentityAttribute;
 use super::super::value::json::{self, UnknownMembers};
-use super::super::value::{Type, Value};
+use super::super::value::{Members, Type, Value};
 use super::super::wire::{self, IDENTITY_VERSION};
 use super::Instance;
 use super::lookup::Served;
@@ -83,9 +81,9 @@ impl Served {
     /// The type of the identity's object.
     pub(super) fn identity_type(&self) -> Type {
         let Type::Object(mut attributes) = self.schema.object_type() else {
-            return Type::object::<String>([]);
+            return Type::object::<&'static str>([]);
         };
-        attributes.retain(|name, _| self.identity.iter().any(|attribute| attribute.name == name));
+        attributes.retain(|name, _| self.identity.iter().any(|attribute| name == attribute.name));
         Type::Object(attributes)
     }
 
@@ -93,7 +91,7 @@ impl Served {
     fn identity_of(&self, state: &Value) -> Value {
         let members = self.identity.iter().map(|attribute| {
             let value = state.as_object().and_then(|members| members.get(attribute.name));
-            (attribute.name.to_owned(), value.cloned().unwrap_or(Value::Null))
+            (attribute.name, value.cloned().unwrap_or(Value::Null))
         });
         Value::Object(members.collect())
     }
@@ -203,11 +201,11 @@ impl Served {
             )
             .into());
         }
-        let mut members: BTreeMap<String, Value> = self
+        let mut members: Members = self
             .schema
             .attributes
             .iter()
-            .map(|attribute| (attribute.name.to_owned(), Value::Null))
+            .map(|attribute| (attribute.name, Value::Null))
             .collect();
         members.extend(wire::members(identity)?);
         Ok(Value::Object(members))

@@ -1,10 +1,8 @@
 //! The `Validate…` calls: the rules of schemas and of everything with a schema.
 
-use std::collections::BTreeMap;
-
 use super::super::diagnostics::{Diagnostic, Diagnostics};
 use super::super::schema::{Schema, refuse_write_only, validate};
-use super::super::value::Value;
+use super::super::value::{Members, Value};
 use super::super::wire;
 use super::Instance;
 use crate::proto::tfplugin6 as proto;
@@ -102,7 +100,7 @@ pub(super) fn valid_config(
     schema: &Schema,
     config: Option<&proto::DynamicValue>,
     own: impl FnOnce(&Value) -> Diagnostics,
-) -> Result<BTreeMap<String, Value>, Diagnostics> {
+) -> Result<Members, Diagnostics> {
     let config = read_config(schema, config)?;
     let found = check(schema, &config, own);
     if found.has_errors() {
@@ -120,20 +118,13 @@ fn broken_rules(
     Ok(check(schema, &read_config(schema, config)?, own))
 }
 
-fn read_config(
-    schema: &Schema,
-    config: Option<&proto::DynamicValue>,
-) -> Result<BTreeMap<String, Value>, Diagnostics> {
+fn read_config(schema: &Schema, config: Option<&proto::DynamicValue>) -> Result<Members, Diagnostics> {
     wire::members(wire::decode(config, &schema.object_type())?)
 }
 
 /// The rules that a configuration breaks: those of the schema and, if it breaks none of these, the `own`
 /// ones, which span several values and may assume that each is valid.
-fn check(
-    schema: &Schema,
-    config: &BTreeMap<String, Value>,
-    own: impl FnOnce(&Value) -> Diagnostics,
-) -> Diagnostics {
+fn check(schema: &Schema, config: &Members, own: impl FnOnce(&Value) -> Diagnostics) -> Diagnostics {
     let mut found = validate(&schema.attributes, config);
     if !found.has_errors() {
         found.append(own(&Value::Object(config.clone())));

@@ -45,7 +45,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
-    use crate::framework::Type;
+    use crate::framework::{Members, Type};
 
     #[test]
     fn debug_shows_kinds_and_names_of_attributes_and_no_content() {
@@ -55,18 +55,15 @@ mod tests {
             prefix: Some("s3cret".to_owned()),
             ..Refinements::default()
         };
-        let value = Value::Object(BTreeMap::from([
-            ("token".to_owned(), secret()),
-            ("list".to_owned(), Value::List(vec![secret(), number])),
+        let value = Value::Object(Members::from([
+            ("token", secret()),
+            ("list", Value::List(vec![secret(), number])),
             (
-                "map".to_owned(),
+                "map",
                 Value::Map(BTreeMap::from([("s3cret".to_owned(), Value::Bool(true))])),
             ),
-            (
-                "dynamic".to_owned(),
-                Value::Dynamic(Box::new((Type::String, secret()))),
-            ),
-            ("unknown".to_owned(), Value::Unknown(prefix)),
+            ("dynamic", Value::Dynamic(Box::new((Type::String, secret())))),
+            ("unknown", Value::refined(prefix)),
         ]));
 
         assert_eq!(

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::super::number::Number;
-use super::{Path, Step, Type, Value};
+use super::{Members, Path, Step, Type, Value};
 
 /// An attribute of a typed model: its value, or what stands in for it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -261,7 +261,7 @@ pub fn attribute_name(field: &'static str) -> &'static str {
 /// Reads one attribute of an object; an attribute that is not there reads as null.
 #[doc(hidden)]
 pub fn read_attribute<T: FromValue>(
-    members: &BTreeMap<String, Value>,
+    members: &Members,
     name: &str,
     path: &Path,
 ) -> Result<Field<T>, ConvertError> {
@@ -272,10 +272,7 @@ pub fn read_attribute<T: FromValue>(
 
 /// The members of a known object, or the error that one is needed.
 #[doc(hidden)]
-pub fn object_members<'a>(
-    value: &'a Value,
-    path: &Path,
-) -> Result<&'a BTreeMap<String, Value>, ConvertError> {
+pub fn object_members<'a>(value: &'a Value, path: &Path) -> Result<&'a Members, ConvertError> {
     value.as_object().ok_or_else(|| expected("an object", path))
 }
 
@@ -331,9 +328,9 @@ macro_rules! model {
 
         impl $crate::framework::IntoValue for $model {
             fn into_value(self) -> $crate::framework::Value {
-                $crate::framework::Value::Object(::std::collections::BTreeMap::from([
+                $crate::framework::Value::Object($crate::framework::Members::from_iter::<[(&'static str, $crate::framework::Value); _]>([
                     $( (
-                        $crate::framework::attribute_name(stringify!($field)).to_owned(),
+                        $crate::framework::attribute_name(stringify!($field)),
                         $crate::framework::IntoValue::into_value(self.$field),
                     ), )*
                 ]))
@@ -342,7 +339,7 @@ macro_rules! model {
 
         impl $crate::framework::ValueType for $model {
             fn value_type() -> $crate::framework::Type {
-                $crate::framework::Type::object::<&str>([
+                $crate::framework::Type::object::<&'static str>([
                     $( (
                         $crate::framework::attribute_name(stringify!($field)),
                         <$type as $crate::framework::ValueType>::value_type(),
@@ -375,12 +372,7 @@ mod tests {
     }
 
     fn object(members: impl IntoIterator<Item = (&'static str, Value)>) -> Value {
-        Value::Object(
-            members
-                .into_iter()
-                .map(|(name, value)| (name.to_owned(), value))
-                .collect(),
-        )
+        Value::Object(members.into_iter().collect())
     }
 
     #[test]

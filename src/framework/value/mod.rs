@@ -6,6 +6,7 @@ mod codec;
 mod debug;
 mod field;
 pub mod json;
+mod members;
 pub mod msgpack;
 mod order;
 mod path;
@@ -19,6 +20,7 @@ pub use field::{
     ConvertError, Field, FromValue, IntoValue, Model, ValueType, attribute_name, object_members,
     read_attribute,
 };
+pub use members::{Members, Name};
 pub use path::{Path, Step};
 pub use types::Type;
 
@@ -36,8 +38,8 @@ use super::number::Number;
 pub enum Value {
     /// Absent.
     Null,
-    /// Not known before apply; what is known about it already is in the refinements.
-    Unknown(Refinements),
+    /// Not known before apply; what is known about it already, if anything, is in the refinements.
+    Unknown(Option<Box<Refinements>>),
     /// A bool.
     Bool(bool),
     /// A number of any size and precision.
@@ -53,7 +55,7 @@ pub enum Value {
     /// Elements of one type, by key.
     Map(BTreeMap<String, Value>),
     /// Attributes of a type each, by name.
-    Object(BTreeMap<String, Value>),
+    Object(Members),
     /// A value of the type `dynamic` whose own type is known.
     Dynamic(Box<(Type, Value)>),
 }
@@ -79,7 +81,16 @@ pub struct Refinements {
 impl Value {
     /// An unknown value of which nothing else is known.
     pub fn unknown() -> Self {
-        Value::Unknown(Refinements::default())
+        Value::Unknown(None)
+    }
+
+    /// An unknown value of which something is known already.
+    pub fn refined(refinements: Refinements) -> Self {
+        if refinements == Refinements::default() {
+            Value::unknown()
+        } else {
+            Value::Unknown(Some(Box::new(refinements)))
+        }
     }
 
     /// A known string.
@@ -113,13 +124,14 @@ impl Value {
             Value::List(items) | Value::Set(items) | Value::Tuple(items) => {
                 items.iter().all(Value::is_wholly_known)
             }
-            Value::Map(members) | Value::Object(members) => members.values().all(Value::is_wholly_known),
+            Value::Map(members) => members.values().all(Value::is_wholly_known),
+            Value::Object(members) => members.values().all(Value::is_wholly_known),
             Value::Dynamic(inner) => inner.1.is_wholly_known(),
         }
     }
 
     /// The attributes of a known object.
-    pub fn as_object(&self) -> Option<&BTreeMap<String, Value>> {
+    pub fn as_object(&self) -> Option<&Members> {
         match self {
             Value::Object(members) => Some(members),
             _ => None,
@@ -141,7 +153,7 @@ mod tests {
 
     #[test]
     fn one_unknown_deep_inside_makes_the_whole_value_not_wholly_known() {
-        let inner = Value::Object(BTreeMap::from([("size".to_owned(), Value::unknown())]));
+        let inner = Value::Object(Members::from([("size", Value::unknown())]));
         let outer = Value::List(vec![Value::Null, inner]);
         assert!(!outer.is_unknown());
         assert!(!outer.is_wholly_known());

@@ -14,7 +14,8 @@ impl PartialEq for Value {
             (Value::String(a), Value::String(b)) => a == b,
             (Value::List(a), Value::List(b)) | (Value::Tuple(a), Value::Tuple(b)) => a == b,
             (Value::Set(a), Value::Set(b)) => a.len() == b.len() && sorted(a) == sorted(b),
-            (Value::Map(a), Value::Map(b)) | (Value::Object(a), Value::Object(b)) => a == b,
+            (Value::Map(a), Value::Map(b)) => a == b,
+            (Value::Object(a), Value::Object(b)) => a == b,
             (Value::Dynamic(a), Value::Dynamic(b)) => a == b,
             _ => false,
         }
@@ -38,7 +39,8 @@ impl Ord for Value {
             (Value::String(a), Value::String(b)) => a.cmp(b),
             (Value::List(a), Value::List(b)) | (Value::Tuple(a), Value::Tuple(b)) => a.cmp(b),
             (Value::Set(a), Value::Set(b)) => sorted(a).cmp(&sorted(b)),
-            (Value::Map(a), Value::Map(b)) | (Value::Object(a), Value::Object(b)) => a.cmp(b),
+            (Value::Map(a), Value::Map(b)) => a.cmp(b),
+            (Value::Object(a), Value::Object(b)) => a.cmp(b),
             (Value::Dynamic(a), Value::Dynamic(b)) => a.cmp(b),
             _ => kind(self).cmp(&kind(other)),
         }
@@ -107,11 +109,12 @@ mod tests {
 
     #[test]
     fn the_order_agrees_with_equality_for_every_pair() {
-        let refined = Value::Unknown(Refinements {
+        let refined = Value::refined(Refinements {
             not_null: true,
             ..Refinements::default()
         });
-        let object = |name: &str, value: Value| BTreeMap::from([(name.to_owned(), value)]);
+        let map = |name: &str, value: Value| Value::Map(BTreeMap::from([(name.to_owned(), value)]));
+        let object = |name: &'static str, value: Value| Value::Object([(name, value)].into());
         let typed = |of: Type, value: Value| Value::Dynamic(Box::new((of, value)));
         let values = [
             Value::Null,
@@ -132,10 +135,10 @@ mod tests {
             set(&["b", "a"]),
             set(&["a"]),
             set(&["a", "a"]),
-            Value::Map(object("a", Value::Null)),
-            Value::Object(object("a", Value::Null)),
-            Value::Object(object("a", set(&["x", "y"]))),
-            Value::Object(object("a", set(&["y", "x"]))),
+            map("a", Value::Null),
+            object("a", Value::Null),
+            object("a", set(&["x", "y"])),
+            object("a", set(&["y", "x"])),
             typed(Type::String, Value::string("a")),
             typed(Type::Number, Value::Null),
             typed(Type::String, Value::Null),

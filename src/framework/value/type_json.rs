@@ -31,7 +31,7 @@ impl Type {
             Type::Object(attributes) => {
                 let attributes: BTreeMap<_, _> = attributes
                     .iter()
-                    .map(|(name, ty)| (name, ty.to_json_tree()))
+                    .map(|(name, ty)| (name.as_str(), ty.to_json_tree()))
                     .collect();
                 json!(["object", attributes])
             }
@@ -97,7 +97,7 @@ fn constructed(kind: &str, arguments: &[&RawValue], depth: usize) -> Result<Type
             }
             attributes
                 .into_iter()
-                .map(|(name, ty)| Ok((name, part(ty)?)))
+                .map(|(name, ty)| Ok((name.into(), part(ty)?)))
                 .collect::<Result<_, _>>()
                 .map(Type::Object)
         }

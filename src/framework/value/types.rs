@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use super::Name;
+
 /// A type, as an attribute declares it and as the wire form of `dynamic` values carries it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Type {
@@ -22,7 +24,7 @@ pub enum Type {
     /// `tuple([T, …])`
     Tuple(Vec<Type>),
     /// `object({ name = T, … })`
-    Object(BTreeMap<String, Type>),
+    Object(BTreeMap<Name, Type>),
 }
 
 impl Type {
@@ -42,7 +44,7 @@ impl Type {
     }
 
     /// An object type of the given attributes.
-    pub fn object<N: Into<String>>(attributes: impl IntoIterator<Item = (N, Type)>) -> Self {
+    pub fn object<N: Into<Name>>(attributes: impl IntoIterator<Item = (N, Type)>) -> Self {
         Type::Object(
             attributes
                 .into_iter()

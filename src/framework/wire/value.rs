@@ -1,11 +1,9 @@
 //! Values on the wire.
 
-use std::collections::BTreeMap;
-
 use super::super::diagnostics::{Diagnostic, Diagnostics};
 use super::super::schema::{Schema, fill_defaults};
 use super::super::value::json::{self, UnknownMembers};
-use super::super::value::{Type, Value, msgpack};
+use super::super::value::{Members, Type, Value, msgpack};
 use crate::proto::tfplugin6 as proto;
 
 /// Reads a value of a type. A missing or empty message is null, as in core.
@@ -35,7 +33,7 @@ pub(in super::super) fn encode(value: &Value, of: &Type) -> Result<proto::Dynami
 }
 
 /// The attributes of a value that must be an object.
-pub(in super::super) fn members(value: Value) -> Result<BTreeMap<String, Value>, Diagnostics> {
+pub(in super::super) fn members(value: Value) -> Result<Members, Diagnostics> {
     match value {
         Value::Object(members) => Ok(members),
         _ => Err(Diagnostic::bug("An object was expected and none came.").into()),

@@ -86,11 +86,14 @@ pub(crate) fn assert_keeps_promises(planned: &Value, actual: &Value) {
 fn compare(planned: &Value, actual: &Value, at: &str, broken: &mut Vec<String>) {
     match (planned, actual) {
         (Value::Unknown(_), _) => {}
-        (Value::Object(planned), Value::Object(actual)) | (Value::Map(planned), Value::Map(actual))
-            if planned.keys().eq(actual.keys()) =>
-        {
+        (Value::Object(planned), Value::Object(actual)) if planned.keys().eq(actual.keys()) => {
             for (name, planned) in planned {
                 compare(planned, &actual[name], &format!("{at}.{name}"), broken);
+            }
+        }
+        (Value::Map(planned), Value::Map(actual)) if planned.keys().eq(actual.keys()) => {
+            for (key, planned) in planned {
+                compare(planned, &actual[key], &format!("{at}.{key}"), broken);
             }
         }
         (planned, actual) if planned == actual => {}

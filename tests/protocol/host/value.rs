@@ -1,7 +1,7 @@
 //! Values in tests: JSON, with a mark for unknown values.
 
-use motherduck_provider::framework::{Refinements, Type, Value};
-use serde_json::{Map, Value as Json, json};
+use motherduck_provider::framework::{Name, Refinements, Type, Value};
+use serde_json::{Value as Json, json};
 
 /// The only member of an object that stands for an unknown value.
 const MARK: &str = "(known after apply)";
@@ -30,11 +30,11 @@ pub(super) fn to_value(json: &Json, ty: &Type) -> Value {
     match (json, ty) {
         (Json::Null, _) => Value::Null,
         (Json::Object(members), _) if members.contains_key(MARK) => {
-            Value::Unknown(if members[MARK] == true {
-                all_refinements()
+            if members[MARK] == true {
+                Value::refined(all_refinements())
             } else {
-                Refinements::default()
-            })
+                Value::unknown()
+            }
         }
         (Json::Bool(value), Type::Bool) => Value::Bool(*value),
         (Json::Number(number), Type::Number) => {
@@ -50,12 +50,15 @@ pub(super) fn to_value(json: &Json, ty: &Type) -> Value {
                 .collect(),
         ),
         (Json::Object(members), Type::Object(attributes)) => {
-            if let Some(odd) = members.keys().find(|name| !attributes.contains_key(*name)) {
+            if let Some(odd) = members
+                .keys()
+                .find(|name| !attributes.contains_key(name.as_str()))
+            {
                 panic!("there is no attribute {odd:?}");
             }
-            let attribute = |(name, of): (&String, &Type)| {
+            let attribute = |(name, of): (&Name, &Type)| {
                 let value = members
-                    .get(name)
+                    .get(name.as_str())
                     .map_or(Value::Null, |member| to_value(member, of));
                 (name.clone(), value)
             };
@@ -81,12 +84,14 @@ pub(super) fn to_json(value: &Value) -> Json {
         Value::List(items) | Value::Set(items) | Value::Tuple(items) => {
             Json::Array(items.iter().map(to_json).collect())
         }
-        Value::Map(members) | Value::Object(members) => Json::Object(
-            members
-                .iter()
-                .map(|(name, member)| (name.clone(), to_json(member)))
-                .collect::<Map<_, _>>(),
-        ),
+        Value::Map(members) => members
+            .iter()
+            .map(|(key, member)| (key.clone(), to_json(member)))
+            .collect(),
+        Value::Object(members) => members
+            .iter()
+            .map(|(name, member)| (name.to_string(), to_json(member)))
+            .collect(),
         Value::Dynamic(typed) => to_json(&typed.1),
     }
 }

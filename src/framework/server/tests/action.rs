@@ -12,7 +12,7 @@ use super::super::super::diagnostics::{Diagnostic, Diagnostics};
 use super::super::super::provider::{Configure, Configured, Provider};
 use super::super::super::resource::AnyResource;
 use super::super::super::schema::{Attribute, Schema};
-use super::super::super::value::{Type, Value};
+use super::super::super::value::{Members, Type, Value};
 use super::super::super::wire;
 use super::super::ProviderService;
 use super::{proto, summaries};
@@ -205,7 +205,7 @@ async fn a_listener_that_leaves_does_not_stop_an_action() {
 #[tokio::test]
 async fn a_plan_says_no_more_than_whether_it_can_tell() {
     let service = served(&Script::default());
-    let settings = wire::encode(&Value::Object([].into()), &Type::object::<&str>([])).unwrap();
+    let settings = wire::encode(&Value::Object(Members::new()), &Type::object::<&str>([])).unwrap();
     let configure = proto::configure_provider::Request {
         config: Some(settings),
         ..Default::default()

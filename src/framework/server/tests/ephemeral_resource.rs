@@ -15,7 +15,7 @@ use super::super::super::private::Private;
 use super::super::super::provider::{Configure, Configured, Provider};
 use super::super::super::resource::AnyResource;
 use super::super::super::schema::{Attribute, Schema};
-use super::super::super::value::{Field, Type, Value};
+use super::super::super::value::{Field, Members, Type, Value};
 use super::super::super::wire;
 use super::super::ProviderService;
 use super::{proto, summaries};
@@ -298,7 +298,7 @@ async fn private_bytes_of_others_are_no_memory_and_renewals_are_refused() {
 #[tokio::test]
 async fn nothing_is_opened_where_that_can_be_deferred() {
     let (service, mut closings, script) = service();
-    let config = wire::encode(&Value::Object([].into()), &Type::object::<&str>([])).unwrap();
+    let config = wire::encode(&Value::Object(Members::new()), &Type::object::<&str>([])).unwrap();
     let configure = proto::configure_provider::Request {
         config: Some(config),
         ..Default::default()

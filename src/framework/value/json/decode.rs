@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 
 use super::super::codec::MAX_DEPTH;
 use super::super::order::without_repeats;
-use super::super::{CodecError, Type, Value};
+use super::super::{CodecError, Name, Type, Value};
 use super::Node;
 use crate::framework::Number;
 
@@ -112,7 +112,7 @@ impl Decoder {
     fn object(
         self,
         members: &BTreeMap<String, &RawValue>,
-        attributes: &BTreeMap<String, Type>,
+        attributes: &BTreeMap<Name, Type>,
         depth: usize,
     ) -> Result<Value, CodecError> {
         self.check_members(members, |name| attributes.contains_key(name))?;
@@ -120,7 +120,7 @@ impl Decoder {
             .iter()
             .map(|(name, ty)| {
                 let value = members
-                    .get(name)
+                    .get(name.as_str())
                     .map_or(Ok(Value::Null), |member| self.part(member, ty, depth))
                     .map_err(|error| error.in_attribute(name))?;
                 Ok((name.clone(), value))

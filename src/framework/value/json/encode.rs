@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::json;
 
 use super::super::codec::MAX_DEPTH;
-use super::super::{CodecError, Type, Value};
+use super::super::{CodecError, Members, Name, Type, Value};
 use crate::framework::Number;
 
 /// Writes a value of the type `ty`, compact and with members in the order of their names.
@@ -62,11 +62,14 @@ fn tree(value: &Value, ty: &Type, depth: usize) -> Result<serde_json::Value, Cod
 }
 
 fn object(
-    members: &BTreeMap<String, Value>,
-    attributes: &BTreeMap<String, Type>,
+    members: &Members,
+    attributes: &BTreeMap<Name, Type>,
     depth: usize,
 ) -> Result<serde_json::Value, CodecError> {
-    if let Some(extra) = members.keys().find(|name| !attributes.contains_key(*name)) {
+    if let Some(extra) = members
+        .keys()
+        .find(|name| !attributes.contains_key(name.as_str()))
+    {
         return Err(CodecError::unsupported_attribute(extra));
     }
     attributes
@@ -76,7 +79,7 @@ fn object(
                 .get(name)
                 .ok_or_else(|| CodecError::missing_attribute(name))?;
             let member = tree(member, ty, depth).map_err(|error| error.in_attribute(name))?;
-            Ok((name.clone(), member))
+            Ok((name.to_string(), member))
         })
         .collect()
 }

@@ -1,7 +1,5 @@
 //! Each value beside its JSON, and the JSON that is refused.
 
-use std::collections::BTreeMap;
-
 use super::{UnknownMembers, decode, encode};
 use crate::framework::{Number, Path, Type, Value};
 
@@ -9,7 +7,7 @@ fn number(text: &str) -> Value {
     Value::Number(text.parse().unwrap())
 }
 
-fn map(members: impl IntoIterator<Item = (&'static str, Value)>) -> BTreeMap<String, Value> {
+fn map<M: FromIterator<(String, Value)>>(members: impl IntoIterator<Item = (&'static str, Value)>) -> M {
     members
         .into_iter()
         .map(|(key, value)| (key.to_owned(), value))

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::super::codec::MAX_DEPTH;
 use super::super::order::without_repeats;
-use super::super::{CodecError, Type, Value};
+use super::super::{CodecError, Members, Name, Type, Value};
 use super::reader::{Reader, Token};
 use super::refinement;
 use crate::framework::Number;
@@ -33,7 +33,7 @@ fn read(reader: &mut Reader<'_>, ty: &Type, depth: usize) -> Result<Value, Codec
     match (ty, reader.token()?) {
         (_, Token::Nil) => Ok(Value::Null),
         // Every extension is an unknown value, whatever its code.
-        (_, Token::Ext(code, payload)) => Ok(Value::Unknown(refinement::decode(code, payload, ty))),
+        (_, Token::Ext(code, payload)) => Ok(Value::refined(refinement::decode(code, payload, ty))),
         (Type::Bool, Token::Bool(value)) => Ok(Value::Bool(value)),
         (Type::Number, token) => number(token).map(Value::Number),
         (Type::String, Token::Str(bytes) | Token::Bin(bytes)) => string(bytes).map(Value::String),
@@ -64,9 +64,11 @@ pub(super) fn number(token: Token<'_>) -> Result<Number, CodecError> {
 }
 
 pub(super) fn string(bytes: &[u8]) -> Result<String, CodecError> {
-    std::str::from_utf8(bytes)
-        .map(str::to_owned)
-        .map_err(|_| CodecError::new("this string is not valid UTF-8"))
+    text(bytes).map(str::to_owned)
+}
+
+fn text(bytes: &[u8]) -> Result<&str, CodecError> {
+    std::str::from_utf8(bytes).map_err(|_| CodecError::new("this string is not valid UTF-8"))
 }
 
 /// A pair of the type, as JSON in bytes, and the value.
@@ -120,7 +122,7 @@ fn tuple(reader: &mut Reader<'_>, elements: &[Type], length: u32, depth: usize) 
 fn map(reader: &mut Reader<'_>, element: &Type, length: u32, depth: usize) -> Result<Value, CodecError> {
     let mut members = BTreeMap::new();
     for _ in 0..length {
-        let key = key(reader)?;
+        let key = string(key(reader)?)?;
         let member = read(reader, element, depth).map_err(|error| error.in_key(&key))?;
         if members.contains_key(&key) {
             return Err(CodecError::new("this key is given twice").in_key(&key));
@@ -132,31 +134,31 @@ fn map(reader: &mut Reader<'_>, element: &Type, length: u32, depth: usize) -> Re
 
 fn object(
     reader: &mut Reader<'_>,
-    attributes: &BTreeMap<String, Type>,
+    attributes: &BTreeMap<Name, Type>,
     length: u32,
     depth: usize,
 ) -> Result<Value, CodecError> {
-    let mut members = BTreeMap::new();
+    // The names are those of the type, so that no text is copied.
+    let mut members = Members::with_capacity(attributes.len());
     for _ in 0..length {
-        let name = key(reader)?;
-        let ty = attributes
-            .get(&name)
-            .ok_or_else(|| CodecError::unsupported_attribute(&name))?;
-        let member = read(reader, ty, depth).map_err(|error| error.in_attribute(&name))?;
-        if members.contains_key(&name) {
-            return Err(CodecError::new("this attribute is given twice").in_attribute(&name));
+        let name = text(key(reader)?)?;
+        let (name, ty) = attributes
+            .get_key_value(name)
+            .ok_or_else(|| CodecError::unsupported_attribute(name))?;
+        let member = read(reader, ty, depth).map_err(|error| error.in_attribute(name))?;
+        if members.insert(name.clone(), member).is_some() {
+            return Err(CodecError::new("this attribute is given twice").in_attribute(name));
         }
-        members.insert(name, member);
     }
-    match attributes.keys().find(|name| !members.contains_key(*name)) {
+    match attributes.keys().find(|name| !members.contains_key(name)) {
         Some(missing) => Err(CodecError::missing_attribute(missing)),
         None => Ok(Value::Object(members)),
     }
 }
 
-fn key(reader: &mut Reader<'_>) -> Result<String, CodecError> {
+fn key<'a>(reader: &mut Reader<'a>) -> Result<&'a [u8], CodecError> {
     match reader.token()? {
-        Token::Str(bytes) | Token::Bin(bytes) => string(bytes),
+        Token::Str(bytes) | Token::Bin(bytes) => Ok(bytes),
         _ => Err(CodecError::new("a key that is a string is needed here")),
     }
 }

@@ -9,7 +9,7 @@ use rmp::encode::{
 };
 
 use super::super::codec::MAX_DEPTH;
-use super::super::{CodecError, Type, Value};
+use super::super::{CodecError, Members, Name, Type, Value};
 use super::refinement;
 use crate::framework::Number;
 
@@ -32,7 +32,7 @@ fn write(out: &mut ByteBuf, value: &Value, ty: &Type, depth: usize) -> Result<()
     let inner = depth + 1;
     match (ty, value) {
         (_, Value::Null) => write_nil(out)?,
-        (_, Value::Unknown(refinements)) => refinement::write_unknown(out, refinements, ty)?,
+        (_, Value::Unknown(refinements)) => refinement::write_unknown(out, refinements.as_deref(), ty)?,
         (Type::Bool, Value::Bool(value)) => write_bool(out, *value)?,
         (Type::Number, Value::Number(value)) => write_number(out, value)?,
         (Type::String, Value::String(value)) => write_str(out, value)?,
@@ -75,11 +75,14 @@ fn write(out: &mut ByteBuf, value: &Value, ty: &Type, depth: usize) -> Result<()
 
 fn write_object(
     out: &mut ByteBuf,
-    members: &BTreeMap<String, Value>,
-    attributes: &BTreeMap<String, Type>,
+    members: &Members,
+    attributes: &BTreeMap<Name, Type>,
     depth: usize,
 ) -> Result<(), CodecError> {
-    if let Some(extra) = members.keys().find(|name| !attributes.contains_key(*name)) {
+    if let Some(extra) = members
+        .keys()
+        .find(|name| !attributes.contains_key(name.as_str()))
+    {
         return Err(CodecError::unsupported_attribute(extra));
     }
     write_map_len(out, length(attributes.len())?)?;

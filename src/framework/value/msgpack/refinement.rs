@@ -94,10 +94,12 @@ fn fitting(refinements: &Refinements, ty: &Type) -> Refinements {
 /// Writes an unknown value of the type `ty`.
 pub(super) fn write_unknown(
     out: &mut ByteBuf,
-    refinements: &Refinements,
+    refinements: Option<&Refinements>,
     ty: &Type,
 ) -> Result<(), CodecError> {
-    let refinements = fitting(refinements, ty);
+    let refinements = refinements
+        .map(|refinements| fitting(refinements, ty))
+        .unwrap_or_default();
     let payload = payload(&refinements)?;
     match u32::try_from(payload.len()) {
         Ok(length) if refinements != Refinements::default() && payload.len() <= MAX_PAYLOAD => {

@@ -4,8 +4,6 @@ mod forms;
 mod refinements;
 mod refusals;
 
-use std::collections::BTreeMap;
-
 use super::{decode, encode};
 use crate::framework::{Number, Refinements, Type, Value};
 
@@ -13,7 +11,7 @@ fn number(text: &str) -> Value {
     Value::Number(text.parse().unwrap())
 }
 
-fn map(members: impl IntoIterator<Item = (&'static str, Value)>) -> BTreeMap<String, Value> {
+fn map<M: FromIterator<(String, Value)>>(members: impl IntoIterator<Item = (&'static str, Value)>) -> M {
     members
         .into_iter()
         .map(|(key, value)| (key.to_owned(), value))

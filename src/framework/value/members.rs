@@ -1,0 +1,291 @@
+//! The attributes of an object, by name.
+
+use std::borrow::Borrow;
+use std::cmp::Ordering;
+use std::fmt;
+use std::iter::Map;
+use std::ops::{Deref, Index};
+use std::slice;
+use std::sync::Arc;
+use std::vec;
+
+use super::Value;
+
+/// The name of an attribute. Objects of one type share their names: a copy of a name copies no text.
+#[derive(Clone)]
+pub struct Name(Text);
+
+#[derive(Clone)]
+enum Text {
+    Static(&'static str),
+    Shared(Arc<str>),
+}
+
+impl Name {
+    /// The text of the name.
+    pub fn as_str(&self) -> &str {
+        match &self.0 {
+            Text::Static(text) => text,
+            Text::Shared(text) => text,
+        }
+    }
+}
+
+impl From<&'static str> for Name {
+    fn from(text: &'static str) -> Self {
+        Name(Text::Static(text))
+    }
+}
+
+impl From<String> for Name {
+    fn from(text: String) -> Self {
+        Name(Text::Shared(text.into()))
+    }
+}
+
+impl Deref for Name {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        self.as_str()
+    }
+}
+
+impl Borrow<str> for Name {
+    fn borrow(&self) -> &str {
+        self
+    }
+}
+
+impl PartialEq for Name {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_str() == other.as_str()
+    }
+}
+
+impl PartialEq<str> for Name {
+    fn eq(&self, other: &str) -> bool {
+        self.as_str() == other
+    }
+}
+
+impl Eq for Name {}
+
+impl PartialOrd for Name {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Name {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.as_str().cmp(other)
+    }
+}
+
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self)
+    }
+}
+
+impl fmt::Debug for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self.as_str(), f)
+    }
+}
+
+/// The attributes of an object, in the order of their names, each name once.
+///
+/// It is used like a map. Unlike a map it takes no more room than its attributes, because a data source can
+/// return tens of thousands of objects.
+#[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Members(Vec<(Name, Value)>);
+
+impl Members {
+    /// No attributes.
+    pub fn new() -> Self {
+        Members::default()
+    }
+
+    /// No attributes, with room for `count`.
+    pub(super) fn with_capacity(count: usize) -> Self {
+        Members(Vec::with_capacity(count))
+    }
+
+    /// How many attributes there are.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there are no attributes.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    fn position(&self, name: &str) -> Result<usize, usize> {
+        self.0.binary_search_by(|(own, _)| own.as_str().cmp(name))
+    }
+
+    /// The value of an attribute, if there is one of that name.
+    pub fn get(&self, name: &str) -> Option<&Value> {
+        let position = self.position(name).ok()?;
+        self.0.get(position).map(|(_, value)| value)
+    }
+
+    /// Whether there is an attribute of that name.
+    pub fn contains_key(&self, name: &str) -> bool {
+        self.position(name).is_ok()
+    }
+
+    /// Sets an attribute, and returns the value that it had before.
+    pub fn insert(&mut self, name: impl Into<Name>, value: Value) -> Option<Value> {
+        let name = name.into();
+        match self.position(&name) {
+            Ok(position) => Some(std::mem::replace(&mut self.0[position].1, value)),
+            Err(position) => {
+                self.0.insert(position, (name, value));
+                None
+            }
+        }
+    }
+
+    /// The value of an attribute to change; null is set where there is none of that name.
+    pub fn entry(&mut self, name: impl Into<Name>) -> &mut Value {
+        let name = name.into();
+        let position = match self.position(&name) {
+            Ok(position) => position,
+            Err(position) => {
+                self.0.insert(position, (name, Value::Null));
+                position
+            }
+        };
+        &mut self.0[position].1
+    }
+
+    /// Removes an attribute, and returns its value.
+    pub fn remove(&mut self, name: &str) -> Option<Value> {
+        let position = self.position(name).ok()?;
+        Some(self.0.remove(position).1)
+    }
+
+    /// The attributes in the order of their names.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = (&Name, &Value)> {
+        self.into_iter()
+    }
+
+    /// The names in their order.
+    pub fn keys(&self) -> impl ExactSizeIterator<Item = &Name> {
+        self.0.iter().map(|(name, _)| name)
+    }
+
+    /// The values in the order of their names.
+    pub fn values(&self) -> impl ExactSizeIterator<Item = &Value> {
+        self.0.iter().map(|(_, value)| value)
+    }
+}
+
+impl fmt::Debug for Members {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self.iter()).finish()
+    }
+}
+
+impl Index<&str> for Members {
+    type Output = Value;
+
+    /// # Panics
+    ///
+    /// If there is no attribute of that name.
+    fn index(&self, name: &str) -> &Value {
+        match self.get(name) {
+            Some(value) => value,
+            None => panic!("there is no attribute {name:?}"),
+        }
+    }
+}
+
+impl<N: Into<Name>> FromIterator<(N, Value)> for Members {
+    /// Of attributes of the same name the last one stays.
+    fn from_iter<I: IntoIterator<Item = (N, Value)>>(attributes: I) -> Self {
+        let attributes = attributes.into_iter().map(|(name, value)| (name.into(), value));
+        let mut members: Vec<(Name, Value)> = attributes.collect();
+        // The sort is stable: of the same name, the last one comes first after it.
+        members.reverse();
+        members.sort_by(|a, b| a.0.cmp(&b.0));
+        members.dedup_by(|next, kept| next.0 == kept.0);
+        Members(members)
+    }
+}
+
+impl<N: Into<Name>, const COUNT: usize> From<[(N, Value); COUNT]> for Members {
+    fn from(attributes: [(N, Value); COUNT]) -> Self {
+        attributes.into_iter().collect()
+    }
+}
+
+impl<N: Into<Name>> Extend<(N, Value)> for Members {
+    fn extend<I: IntoIterator<Item = (N, Value)>>(&mut self, attributes: I) {
+        for (name, value) in attributes {
+            self.insert(name, value);
+        }
+    }
+}
+
+impl IntoIterator for Members {
+    type Item = (Name, Value);
+    type IntoIter = vec::IntoIter<(Name, Value)>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
+
+impl<'a> IntoIterator for &'a Members {
+    type Item = (&'a Name, &'a Value);
+    type IntoIter = Map<slice::Iter<'a, (Name, Value)>, fn(&'a (Name, Value)) -> Self::Item>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.iter().map(|(name, value)| (name, value))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn members(entries: &[(&'static str, bool)]) -> Members {
+        let entries = entries.iter().copied();
+        entries.map(|(name, value)| (name, Value::Bool(value))).collect()
+    }
+
+    #[test]
+    fn attributes_stand_in_the_order_of_their_names_and_the_last_of_a_name_stays() {
+        let given = members(&[("b", true), ("c", true), ("a", true), ("b", false)]);
+        let names: Vec<&str> = given.keys().map(Name::as_str).collect();
+        assert_eq!(names, ["a", "b", "c"]);
+        assert_eq!(given["b"], Value::Bool(false));
+        assert_eq!(given, members(&[("c", true), ("b", false), ("a", true)]));
+        assert_eq!(given.get("d"), None);
+    }
+
+    #[test]
+    fn an_attribute_is_set_changed_and_removed_by_its_name() {
+        let mut given = members(&[("b", true)]);
+        assert_eq!(given.insert("a".to_owned(), Value::Null), None);
+        assert_eq!(given.insert("b", Value::Null), Some(Value::Bool(true)));
+        *given.entry("c") = Value::Bool(true);
+        assert_eq!(given.entry("b"), &Value::Null);
+        assert_eq!(given.remove("a"), Some(Value::Null));
+        assert_eq!(given.remove("a"), None);
+        let expected = Members::from([("b", Value::Null), ("c", Value::Bool(true))]);
+        assert_eq!(given, expected);
+    }
+
+    #[test]
+    fn values_and_names_stay_small() {
+        // A data source can return half a million of them.
+        assert!(size_of::<Value>() <= 32, "{}", size_of::<Value>());
+        assert!(size_of::<Name>() <= 24, "{}", size_of::<Name>());
+    }
+}

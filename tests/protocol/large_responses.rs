@@ -1,0 +1,50 @@
+//! How much memory the provider takes for large responses.
+
+use serde_json::{Value as Json, json};
+
+use crate::data_sources::USERS;
+use crate::host::{Canned, Reply, Session};
+
+/// As many as fit into the largest body that is read.
+const COUNT: usize = 65_000;
+
+fn user(number: usize) -> Json {
+    json!({
+        "id": format!("7c9e6679-7425-40de-944b-{number:012}"),
+        "username": format!("service_account_{number:06}"),
+        "email": format!("service_account_{number:06}@accounts.example.com"),
+        "first_name": null,
+        "last_name": null,
+        "is_service_account": true,
+        "is_deprovisioned": false,
+        "roles": ["explorer"],
+    })
+}
+
+/// The most memory that a process has had, in MiB.
+fn peak(pid: u32) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).expect("the process is there");
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let kib = line.and_then(|line| line.trim().strip_suffix(" kB"));
+    kib.and_then(|kib| kib.parse::<u64>().ok()).expect("a number") / 1024
+}
+
+#[tokio::test]
+async fn a_listing_of_65_000_users_takes_a_few_times_its_size() {
+    let body = json!({ "users": (0..COUNT).map(user).collect::<Vec<_>>() });
+    let size = body.to_string().len() >> 20;
+    assert!((13..16).contains(&size), "{size} MiB");
+    let api = Canned::start(move |_| Reply::Json(200, body.clone())).await;
+    let session = Session::on(api.url()).await;
+    let before = peak(session.process().pid());
+
+    let found = session.look_up(USERS, &json!({})).await.unwrap();
+
+    let users = found["users"].as_array().unwrap();
+    assert_eq!(users.len(), COUNT);
+    assert_eq!(users[COUNT - 1]["username"], "service_account_064999");
+    let taken = peak(session.process().pid()) - before;
+    // The response, the value of the data source and its two encodings; a second copy of the value takes it
+    // beyond this.
+    assert!(taken < 150, "{taken} MiB above {before} MiB");
+}
