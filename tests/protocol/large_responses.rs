@@ -5,8 +5,8 @@ use serde_json::{Value as Json, json};
 use crate::data_sources::USERS;
 use crate::host::{Canned, Reply, Session};
 
-/// As many as fit into the largest body that is read.
-const COUNT: usize = 65_000;
+/// A quarter of what fits into the largest body that is read.
+const COUNT: usize = 16_000;
 
 fn user(number: usize) -> Json {
     json!({
@@ -30,10 +30,10 @@ fn peak(pid: u32) -> u64 {
 }
 
 #[tokio::test]
-async fn a_listing_of_65_000_users_takes_a_few_times_its_size() {
+async fn a_large_listing_takes_a_few_times_its_size() {
     let body = json!({ "users": (0..COUNT).map(user).collect::<Vec<_>>() });
     let size = body.to_string().len() >> 20;
-    assert!((13..16).contains(&size), "{size} MiB");
+    assert!((3..5).contains(&size), "{size} MiB");
     let api = Canned::start(move |_| Reply::Json(200, body.clone())).await;
     let session = Session::on(api.url()).await;
     let before = peak(session.process().pid());
@@ -42,9 +42,9 @@ async fn a_listing_of_65_000_users_takes_a_few_times_its_size() {
 
     let users = found["users"].as_array().unwrap();
     assert_eq!(users.len(), COUNT);
-    assert_eq!(users[COUNT - 1]["username"], "service_account_064999");
+    assert_eq!(users[COUNT - 1]["username"], "service_account_015999");
     let taken = peak(session.process().pid()) - before;
     // The response, the value of the data source and its two encodings; a second copy of the value takes it
     // beyond this.
-    assert!(taken < 150, "{taken} MiB above {before} MiB");
+    assert!(taken < 38, "{taken} MiB above {before} MiB");
 }
