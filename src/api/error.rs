@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use reqwest::{Method, header::LOCATION};
+use tokio::time::Instant;
 
 use super::{
     Issue,
@@ -29,6 +30,8 @@ pub struct Error {
     detail: String,
     outcome_unknown: bool,
     created_id: Option<String>,
+    /// The response is a success whose body is a page.
+    is_page: bool,
     /// The wait that the response asks for, if it is too long.
     asked: Option<Duration>,
     /// A description of the token, if the response refuses it.
@@ -76,6 +79,8 @@ pub(super) struct Exchange {
     /// The proxy in between, by its address.
     pub(super) proxy: Option<String>,
     pub(super) attempts: u32,
+    /// When the last attempt was sent.
+    pub(super) sent_at: Option<Instant>,
     pub(super) status: Option<u16>,
     pub(super) date: Option<Timestamp>,
     /// An attempt before the last may have been processed.
@@ -93,6 +98,7 @@ impl Exchange {
             address: client.base_url.address(),
             proxy: client.proxy.clone(),
             attempts: 0,
+            sent_at: None,
             status: None,
             date: None,
             earlier_lost: false,
@@ -109,6 +115,7 @@ impl Error {
             problem: Problem::default(),
             detail: String::new(),
             created_id: None,
+            is_page: false,
             asked: None,
             token: None,
         }
@@ -195,6 +202,14 @@ impl Error {
         }
     }
 
+    /// The same error, for a success whose body is a page.
+    pub(super) fn from_page(self) -> Self {
+        Error {
+            is_page: true,
+            ..self
+        }
+    }
+
     /// An accepted request whose response broke off.
     pub(super) fn dropped(exchange: Exchange, cause: Cause) -> Self {
         let outcome_unknown = exchange.method != Method::GET;
@@ -240,6 +255,21 @@ impl Error {
     /// How many attempts were made; none where the request was not sent.
     pub fn attempts(&self) -> u32 {
         self.exchange.attempts
+    }
+
+    /// When the last attempt was sent, if one was.
+    pub fn sent_at(&self) -> Option<Instant> {
+        self.exchange.sent_at
+    }
+
+    /// Whether the API itself responded, as far as the response shows: its errors have a code, and its successes
+    /// are no pages. Something in front of the API may have given the request up.
+    pub fn is_from_api(&self) -> bool {
+        match self.status() {
+            None => false,
+            Some(status) if status >= 500 => self.code().is_some(),
+            Some(_) => !self.is_page,
+        }
     }
 
     /// The response's HTTP status, if there was one.

@@ -76,6 +76,7 @@ impl Operation {
         .await;
         self.clock.pause();
 
+        exchange.sent_at = self.clock.requested();
         exchange.attempts = finished.attempts;
         exchange.earlier_lost = finished.earlier_lost;
         if let Ok(response) = &finished.result {
@@ -220,14 +221,15 @@ impl Success {
 
     /// This response to a call that needs nothing of the body, if the body is not a page of something else.
     pub(super) fn confirmed(self) -> Result<Self, Error> {
-        let fault = match &self.response.end {
-            BodyEnd::Encoded(name) => undecodable(name),
-            _ if self.response.is_page() => {
-                Unreadable::Page(text::page_title(&self.response.body)).to_string()
-            }
-            _ => return Ok(self),
-        };
-        Err(self.malformed(&fault))
+        if let BodyEnd::Encoded(name) = &self.response.end {
+            let fault = undecodable(name);
+            return Err(self.malformed(&fault));
+        }
+        if !self.response.is_page() {
+            return Ok(self);
+        }
+        let fault = Unreadable::Page(text::page_title(&self.response.body)).to_string();
+        Err(self.malformed(&fault).from_page())
     }
 
     /// This response, with one more secret that no error about it may quote.

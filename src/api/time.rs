@@ -22,15 +22,15 @@ struct Times {
     spent: Duration,
     /// When this call began to count.
     since: Option<Instant>,
-    /// Whether a request of the operation has been sent.
-    started: bool,
+    /// When the last request of the operation was sent.
+    requested: Option<Instant>,
 }
 
 impl Clock {
     /// Begins a call. Its time counts at once, unless it is the first.
     pub(super) fn call(&self) {
         self.with(|times| {
-            if times.started {
+            if times.requested.is_some() {
                 times.since = Some(Instant::now());
             }
         });
@@ -39,9 +39,15 @@ impl Clock {
     /// A request is about to be sent.
     pub(super) fn request(&self) {
         self.with(|times| {
-            times.started = true;
-            times.since.get_or_insert_with(Instant::now);
+            let now = Instant::now();
+            times.requested = Some(now);
+            times.since.get_or_insert(now);
         });
+    }
+
+    /// When the last request was sent, if there was one.
+    pub(super) fn requested(&self) -> Option<Instant> {
+        self.with(|times| times.requested)
     }
 
     /// The call is over.
@@ -63,7 +69,7 @@ impl Clock {
 
     /// Returns when no time is left. Before the first request that is never.
     pub(super) async fn over(&self) {
-        if self.with(|times| times.started) {
+        if self.requested().is_some() {
             tokio::time::sleep(self.left()).await;
         } else {
             std::future::pending::<()>().await;

@@ -34,7 +34,7 @@ pub(crate) fn limit(error: &Error) -> Duration {
 /// Whether the API itself responded to the request. One that a gateway gave up, or that has no response, may
 /// still be on its way.
 pub(crate) fn is_over(error: &Error) -> bool {
-    !matches!(error.status(), None | Some(408 | 499 | 502..=504 | 520..=530))
+    error.is_from_api() && !matches!(error.status(), Some(408 | 499 | 502..=504 | 520..=530))
 }
 
 /// A random wait before a write that met another writer: 0.5 to 1 second.
@@ -63,7 +63,7 @@ pub(crate) fn delays() -> ExponentialBackoff {
 /// end.
 ///
 /// The looks use the same client, which is [`Client::settling`] after a write, so that a stop leaves it 30
-/// seconds. A look changes nothing: it is dropped where it stands when the time is over.
+/// seconds. A look is dropped where it stands when the time is over: what it sends must be harmless to repeat.
 pub(crate) async fn until_decided<T, U, Look>(
     client: &Client,
     limit: Duration,
@@ -97,10 +97,37 @@ mod tests {
     use std::cell::Cell;
     use std::future::{pending, ready};
 
+    use serde_json::json;
+
     use super::*;
-    use crate::api::Scope;
-    use crate::api::fake::Script;
+    use crate::api::fake::{Script, status};
+    use crate::api::{NewToken, Scope};
     use crate::stop::Stop;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_request_is_over_only_if_the_api_itself_has_responded() {
+        let error = json!({ "code": "INTERNAL_SERVER_ERROR", "message": "no" });
+        let page = "<!DOCTYPE html><html><title>Oops</title></html>";
+        for (response, over) in [
+            (Some(status(500).json(&error)), true),
+            (Some(status(403).json(&error)), true),
+            (Some(status(200).json(&json!({}))), true),
+            (Some(status(200).text(page)), false),
+            (Some(status(500).text(page)), false),
+            (Some(status(500)), false),
+            (Some(status(502).json(&error)), false),
+            (Some(status(504).json(&error)), false),
+            (None, false),
+        ] {
+            let script = match response {
+                Some(response) => Script::new().answer(response),
+                None => Script::new().hang(),
+            };
+            let lost = script.client().create_token("ada", &NewToken::default()).await;
+            let lost = lost.unwrap_err();
+            assert_eq!(is_over(&lost), over, "{lost}");
+        }
+    }
 
     #[tokio::test(start_paused = true)]
     async fn a_look_is_repeated_until_it_is_decided() {

@@ -58,6 +58,8 @@ impl Attempt {
         let (now, is_over) = (Instant::now(), settle::is_over(error));
         let late = if is_over { Duration::ZERO } else { LATE_COMMIT };
         Attempt {
+            // Requests before the last one were not processed.
+            started: error.sent_at().unwrap_or(self.started),
             is_over,
             ended: now,
             expected_until: now + settle::limit(error),
@@ -100,17 +102,10 @@ impl Attempt {
     }
 
     /// Whether a token with the name of this attempt was created during it, with the properties that were sent.
-    /// `now` is the time of the listing by the API's clock.
-    fn fits(&self, token: &Token, now: Timestamp) -> bool {
-        let at = |moment: Instant| {
-            let (since, until) = (moment.elapsed(), moment.saturating_duration_since(Instant::now()));
-            let since = SignedDuration::try_from(since).ok()?;
-            let until = SignedDuration::try_from(until).ok()?;
-            now.checked_sub(since).ok()?.checked_add(until).ok()
-        };
+    fn fits(&self, token: &Token, time: &ListingTime) -> bool {
         let (Some(started), Some(over), Ok(created)) = (
-            at(self.started),
-            at(self.over),
+            time.of(self.started, time.asked),
+            time.of(self.over, time.received),
             token.created_ts.parse::<Timestamp>(),
         ) else {
             return false;
@@ -123,6 +118,36 @@ impl Attempt {
     }
 }
 
+/// The time of a listing by the API's clock, and between which moments here that was.
+pub(super) struct ListingTime {
+    api: Timestamp,
+    asked: Instant,
+    received: Instant,
+}
+
+impl ListingTime {
+    /// The time of a listing that was asked for at this moment and is here now.
+    pub(super) fn new(date: Option<Timestamp>, asked: Instant) -> Self {
+        ListingTime {
+            api: date.unwrap_or_else(Timestamp::now),
+            asked,
+            received: Instant::now(),
+        }
+    }
+
+    /// Whether the listing came fast enough to tell the API's time of an attempt from it.
+    fn is_precise(&self) -> bool {
+        SignedDuration::try_from(self.received - self.asked).is_ok_and(|took| took <= CLOCK_SLACK)
+    }
+
+    /// The API's time at a moment, if the API's time of the listing was that at `listed`.
+    fn of(&self, moment: Instant, listed: Instant) -> Option<Timestamp> {
+        let since = SignedDuration::try_from(listed.saturating_duration_since(moment)).ok()?;
+        let until = SignedDuration::try_from(moment.saturating_duration_since(listed)).ok()?;
+        self.api.checked_sub(since).ok()?.checked_add(until).ok()
+    }
+}
+
 /// What a listing shows of attempts whose outcome is unknown.
 #[derive(Debug, Default)]
 pub(super) struct Found {
@@ -130,6 +155,8 @@ pub(super) struct Found {
     pub(super) ours: Vec<(Arc<Attempt>, Token)>,
     /// Tokens that may be of these attempts or of other requests.
     pub(super) unclear: Vec<Token>,
+    /// Whether another listing may show more about those.
+    pub(super) is_vague: bool,
 }
 
 /// Finds the tokens of attempts in a listing. `is_known` says which ids belong to tokens that were there before the
@@ -137,16 +164,19 @@ pub(super) struct Found {
 pub(super) fn find(
     attempts: &[Arc<Attempt>],
     listing: Vec<Token>,
-    now: Timestamp,
+    time: &ListingTime,
     is_known: impl Fn(&str) -> bool,
 ) -> Found {
-    let mut found = Found::default();
+    let mut found = Found {
+        is_vague: !time.is_precise(),
+        ..Found::default()
+    };
     let mut fitting = Vec::new();
     for token in listing {
         if let Some(attempt) = attempts.iter().find(|attempt| attempt.identifies(&token)) {
             found.ours.push((Arc::clone(attempt), token));
         } else if attempts.iter().any(|attempt| attempt.has_name_of(&token)) && !is_known(&token.id) {
-            if attempts.iter().any(|attempt| attempt.fits(&token, now)) {
+            if time.is_precise() && attempts.iter().any(|attempt| attempt.fits(&token, time)) {
                 fitting.push(token);
             } else {
                 found.unclear.push(token);
@@ -159,7 +189,7 @@ pub(super) fn find(
     token_checks::oldest_first(&mut fitting);
     let (mut matched, mut too_many) = (Vec::new(), Vec::new());
     for token in fitting {
-        match free.iter().position(|attempt| attempt.fits(&token, now)) {
+        match free.iter().position(|attempt| attempt.fits(&token, time)) {
             Some(position) => matched.push((Arc::clone(free.remove(position)), token)),
             None => too_many.push(token),
         }

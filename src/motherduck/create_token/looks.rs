@@ -4,12 +4,12 @@ use std::ops::ControlFlow;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use jiff::Timestamp;
 use tokio::time::{Instant, timeout};
 
-use super::attempt::find;
+use super::Creation;
+use super::attempt::{ListingTime, find};
 use super::memory::{LostAttempts, lock};
-use super::{Creation, revoke};
+use super::revoke::revoke_lost;
 use crate::api::{Error, Token};
 use crate::motherduck::account_name::folded;
 use crate::motherduck::settle::{INVISIBLE, LOST_RESPONSE, until_decided};
@@ -106,12 +106,13 @@ impl Creation<'_> {
         if lost.is_empty() {
             return ControlFlow::Break(Open::Nothing);
         }
+        let asked = Instant::now();
         let listing = match self.settling.tokens(self.username).await {
             Ok(listing) => listing,
             Err(error) => return self.look_failed(error, seen),
         };
         lock(seen).no_account = None;
-        let now = listing.date.unwrap_or_else(Timestamp::now);
+        let time = ListingTime::new(listing.date, asked);
         let is_holder = |token: &Token| {
             let listed = token.name.as_deref().unwrap_or_default();
             taken.is_some_and(|name| folded(listed) == folded(name))
@@ -122,7 +123,7 @@ impl Creation<'_> {
         };
         let is_held = listing.body.iter().any(is_holder);
         let is_known = |id: &str| self.memory.is_known(self.connection, self.username, id);
-        let found = find(&lost.open(), listing.body, now, is_known);
+        let found = find(&lost.open(), listing.body, &time, is_known);
         let has_found = !found.ours.is_empty();
         for (attempt, token) in found.ours {
             attempt.identify(&token.id);
@@ -136,7 +137,12 @@ impl Creation<'_> {
             return ControlFlow::Break(Open::Nothing);
         }
         if !has_found && !found.unclear.is_empty() {
-            return ControlFlow::Break(Open::Unclear(found.unclear));
+            let unclear = Open::Unclear(found.unclear);
+            return if found.is_vague {
+                ControlFlow::Continue(unclear)
+            } else {
+                ControlFlow::Break(unclear)
+            };
         }
         // A token that has the name is not one of the attempts.
         let is_held = is_held && !has_found;
@@ -172,11 +178,10 @@ impl Creation<'_> {
         }
     }
 
-    /// Revokes a token of an attempt, which is as new as one whose response was there.
+    /// Revokes a token of an attempt.
     async fn revoke_of_attempt(&self, id: &str, seen: &Mutex<Seen>) -> Result<(), Error> {
-        self.connection.recent().token_created(self.username, id);
         lock(seen).revoking = Some(id.to_owned());
-        revoke(self.connection, &self.settling, self.username, id).await?;
+        revoke_lost(self.connection, &self.settling, self.username, id).await?;
         let mut seen = lock(seen);
         seen.revoking = None;
         seen.revoked.push(id.to_owned());

@@ -5,12 +5,12 @@ use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use futures_util::future::join_all;
-use jiff::Timestamp;
 use tokio::sync::OnceCell;
 use tokio::time::{Instant, sleep_until};
 
-use super::attempt::{Attempt, find};
-use super::{Prefix, revoke};
+use super::Prefix;
+use super::attempt::{Attempt, ListingTime, find};
+use super::revoke::revoke_lost;
 use crate::api::{Client, Error};
 use crate::motherduck::Connection;
 use crate::motherduck::account_name::{self, folded};
@@ -230,15 +230,15 @@ impl TokenMemory {
         username: &str,
         attempts: &[Arc<Attempt>],
     ) -> Result<(), Error> {
+        let asked = Instant::now();
         let listing = client.tokens(username).await?;
-        let now = listing.date.unwrap_or_else(Timestamp::now);
+        let time = ListingTime::new(listing.date, asked);
         let is_known = |id: &str| self.is_known(connection, username, id);
-        let found = find(attempts, listing.body, now, is_known);
+        let found = find(attempts, listing.body, &time, is_known);
         let mut failed = None;
         for (attempt, token) in found.ours {
             attempt.identify(&token.id);
-            connection.recent().token_created(username, &token.id);
-            match revoke(connection, client, username, &token.id).await {
+            match revoke_lost(connection, client, username, &token.id).await {
                 Ok(_) => {
                     tracing::info!(
                         id = token.id,
@@ -280,7 +280,7 @@ impl TokenMemory {
         match connection.client().await {
             Ok(client) => self.finish_with(connection, &client).await,
             Err(_) => {
-                tracing::error!("tokens without a response cannot be looked for: there is no connection")
+                tracing::error!("tokens without a response cannot be looked for: there is no connection");
             }
         }
     }

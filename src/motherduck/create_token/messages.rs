@@ -152,6 +152,7 @@ impl Creation<'_> {
                 let unlisted = format!("The tokens could not be listed: {}", explain::sentence(&look));
                 return self.taken(name, error, &unlisted);
             }
+            Err(None) if is_conflict => return self.taken(name, error, "The tokens could not be listed."),
             Err(_) => Vec::new(),
         };
         if holders.is_empty() && !is_conflict {

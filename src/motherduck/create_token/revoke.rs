@@ -65,6 +65,20 @@ pub(crate) async fn revoke(
     Ok(revoked)
 }
 
+/// Revokes a token whose secret was lost. It is as new as one whose response was there.
+pub(super) async fn revoke_lost(
+    connection: &Connection,
+    client: &Client,
+    username: &str,
+    id: &str,
+) -> Result<Revoked, Error> {
+    let recent = connection.recent();
+    if !recent.is_token_deleted(username, id) {
+        recent.token_created(username, id);
+    }
+    revoke(connection, client, username, id).await
+}
+
 /// Revokes a token that differs from what was asked for: a sentence about it, and the errors if it is still
 /// live.
 pub(crate) async fn take_back(

@@ -10,7 +10,7 @@ use tracing_subscriber::layer::SubscriberExt as _;
 
 use super::*;
 use crate::api::Scope;
-use crate::api::fake::{Canned, Script, status};
+use crate::api::fake::{Canned, Script, client_of, status};
 use crate::motherduck::settle::{LATE_COMMIT, LOST_RESPONSE};
 use crate::motherduck::token_checks;
 use crate::stop::Stop;
@@ -474,6 +474,48 @@ async fn a_token_that_was_created_after_the_attempt_is_not_revoked() {
     let text = text_of(create(&Connection::default(), &script.client(), fixed()).await);
     shows(&text, &["left alone", "`svc/theirs`"]);
     assert!(revoked(&script).is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_that_was_created_while_the_request_had_to_wait_is_not_revoked() {
+    let script = script([
+        listing(&[]),
+        status(429).header("retry-after", "30"),
+        failed(500),
+        listing(&[listed("theirs", "2026-11-27T08:59:40Z")]),
+    ]);
+    let text = text_of(create(&Connection::default(), &script.client(), fixed()).await);
+    shows(&text, &["left alone", "`svc/theirs`"]);
+    assert!(revoked(&script).is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_listing_that_takes_long_tells_no_time() {
+    // It shows a token that was created 5 seconds before the attempt, and takes 10 seconds.
+    let listings = Arc::new(Mutex::new(0));
+    let respond = move |line: String, _: Option<Value>| {
+        let listings = Arc::clone(&listings);
+        async move {
+            assert!(!line.starts_with("DELETE"));
+            if line.starts_with("POST") {
+                return Some(failed(500));
+            }
+            let number = *listings.lock().unwrap();
+            *listings.lock().unwrap() += 1;
+            let theirs = [listed("theirs", "2026-11-27T08:59:55Z")];
+            match number {
+                0 => Some(listing(&[])),
+                1 => {
+                    tokio::time::sleep(Duration::from_secs(10)).await;
+                    Some(listing(&theirs))
+                }
+                _ => Some(listing(&theirs).header("date", "Fri, 27 Nov 2026 09:00:10 GMT")),
+            }
+        }
+    };
+    let client = client_of(respond, |_| {});
+    let text = text_of(create(&Connection::default(), &client, fixed()).await);
+    shows(&text, &["left alone", "`svc/theirs`"]);
 }
 
 #[tokio::test(start_paused = true)]
