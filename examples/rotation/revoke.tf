@@ -1,7 +1,7 @@
-# Revokes every token with the prefix but those in `except_ids`: the one in the state, and one that it replaced and that
-# consumers may still use. `terraform apply -invoke=action.motherduck_revoke_tokens.leftovers`
-variable "still_in_use" {
-  description = "Ids of replaced tokens that consumers may still use."
+# Revokes the tokens that are named, and no other: an old token may still be in use.
+# `terraform apply -invoke=action.motherduck_revoke_tokens.leftovers -var='revoke=["<id>"]'`
+variable "revoke" {
+  description = "Ids of tokens to revoke, from the message of the check."
   type        = set(string)
   default     = []
 }
@@ -10,6 +10,9 @@ action "motherduck_revoke_tokens" "leftovers" {
   config {
     username    = motherduck_service_account.etl.id
     name_prefix = "etl-"
-    except_ids  = setunion([motherduck_token.etl.id], var.still_in_use)
+    except_ids = setunion(
+      [motherduck_token.etl.id],
+      setsubtract(data.motherduck_tokens.etl.tokens[*].id, var.revoke),
+    )
   }
 }

@@ -27,7 +27,7 @@ mod wire;
 
 pub use crate::model;
 pub use action::{Action, AnyAction, Progress, erase_action};
-pub use call::{current_stop, stopped_by};
+pub use call::{current_stop, note_creation, stopped_by};
 pub use conversion::{Conversion, Move};
 pub use data_source::{AnyDataSource, DataSource, erase_data_source};
 pub use diagnostics::{Diagnostic, Diagnostics, Severity};

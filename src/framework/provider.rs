@@ -26,7 +26,8 @@ pub trait Provider: Send + Sync + 'static {
     async fn configure(&self, request: Configure) -> Result<Configured, Diagnostics>;
 
     /// Completes what is left to do before the process ends, after everything that was opened is closed. The
-    /// time for it is limited.
+    /// time for it is limited: where it is dropped before its end, it logs what is left. It is called before that too,
+    /// and once more after it, where calls take too long.
     async fn finish(&self) {}
 
     /// The managed resources. This list and those below are requested once per connection; their members

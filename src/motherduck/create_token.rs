@@ -25,7 +25,7 @@ use super::settle::{INVISIBLE, delays, until_decided};
 use super::token_name::{Name, Prefix};
 use super::{Connection, explain};
 use crate::api::{Client, CreatedToken, Error, NewToken, Reply, Token};
-use crate::framework::Diagnostics;
+use crate::framework::{Diagnostics, note_creation};
 use attempt::Attempt;
 use looks::Open;
 use memory::LostAttempts;
@@ -191,6 +191,7 @@ impl Creation<'_> {
     /// Sends one request.
     async fn send(&self, attempt: &Attempt) -> Result<Created, Error> {
         let sent = &attempt.sent;
+        note_creation(format!("token {:?} of {:?}", sent.name, self.username));
         let post = || self.client.create_token(self.username, sent);
         let Reply { body, date, .. } = self
             .connection

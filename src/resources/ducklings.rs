@@ -5,6 +5,7 @@ mod compute;
 mod ledger;
 mod moves;
 mod restore;
+mod sizes;
 mod write;
 
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -20,12 +21,10 @@ use crate::framework::{
 use crate::motherduck::duckling_blocks::{self, ReadScaling, ReadWrite};
 use crate::motherduck::explain;
 use crate::motherduck::{Connection, account_name};
-use compute::{Block, Managed};
+use compute::Managed;
 use ledger::{Ledger, ObjectMark};
 use restore::Original;
 use write::{Failed, Write, Written};
-
-const SIZES: [&str; 5] = ["pulse", "standard", "jumbo", "mega", "giga"];
 
 model! {
     /// An account's Ducklings as Terraform sees them.
@@ -187,12 +186,28 @@ impl Resource for Ducklings {
         found
     }
 
-    fn plan(&self, request: PlanRequest<State>) -> Result<Plan<State>, Diagnostics> {
-        let (config, prior) = (request.config.clone(), request.prior.clone().unwrap_or_default());
-        let unknown = unknown_sizes(&config, &prior);
+    fn plan(&self, mut request: PlanRequest<State>) -> Result<Plan<State>, Diagnostics> {
+        let held = match &request.prior {
+            Some(prior) => {
+                let held = sizes::newer(prior);
+                sizes::leave(&held, &mut request.private);
+                held
+            }
+            // A replacement is planned as a new object, and so is one that is marked as tainted.
+            None => {
+                let mut held = sizes::left(&request.private);
+                held.extend(
+                    self.ledger
+                        .sizes(self.connection.run(), text(&request.config.username)),
+                );
+                held
+            }
+        };
+        let unknown = sizes::check(&request.config, &held);
         if unknown.has_errors() {
             return Err(unknown);
         }
+        let (config, prior) = (request.config.clone(), request.prior.clone().unwrap_or_default());
         let plan = Plan::proposed(request);
         let planned = State {
             read_write: compute::plan_block(&config.read_write, &prior.read_write, plan.planned.read_write),
@@ -293,6 +308,8 @@ impl Resource for Ducklings {
         if Original::load(&private, username).is_none() {
             Original::of(username, &live).save(&mut private);
         }
+        self.ledger
+            .note_sizes(self.connection.run(), username, sizes::newer(&state));
         let (read_write, read_scaling) = duckling_blocks::of(&live);
         let state = State {
             read_write,
@@ -343,6 +360,8 @@ impl Resource for Ducklings {
         // Before anything is looked at: a successor may be about to write.
         let _turn = self.connection.lock_account(username).await;
         let run = self.connection.run();
+        self.ledger
+            .note_sizes(run, username, sizes::newer(&request.prior));
         let original = Original::load(&request.private, username);
         let object = ObjectMark::load(&request.private);
         let replaced = self.ledger.has_successor(run, username, object.as_ref());
@@ -402,36 +421,6 @@ impl Resource for Ducklings {
     fn moves(&self) -> Vec<Move<State>> {
         moves::moves()
     }
-}
-
-/// The errors about configured sizes that this version does not know and the state does not hold.
-fn unknown_sizes(config: &State, prior: &State) -> Diagnostics {
-    fn size<B: Block>(block: &Field<B>) -> Option<&str> {
-        block.known()?.size().text()
-    }
-    let held = [size(&prior.read_write), size(&prior.read_scaling)];
-    let blocks = [
-        ("read_write", size(&config.read_write)),
-        ("read_scaling", size(&config.read_scaling)),
-    ];
-    blocks
-        .into_iter()
-        .filter_map(|(block, size)| Some((block, size?)))
-        .filter(|(_, size)| !SIZES.contains(size) && !held.contains(&Some(*size)))
-        .map(|(block, size)| {
-            let path = Path::attribute(block).then("instance_size");
-            Diagnostic::error(
-                format!("Invalid value for {path}"),
-                format!(
-                    "`{path}` must be one of {}, not {size:?}. A size that MotherDuck added after this \
-                     version of the provider can be kept by a resource whose state has it, for instance \
-                     after an import; to set it, upgrade the provider.",
-                    SIZES.join(", ")
-                ),
-            )
-            .at(path)
-        })
-        .collect()
 }
 
 fn unset(username: &str) -> String {

@@ -31,6 +31,10 @@ const FIRST_KEEPERS: &str = "first_keepers";
 /// Private mark: the API stores another description than it was sent, and the state keeps the one sent.
 const DESCRIPTION_AS_SENT: &str = "description_as_sent";
 
+/// Private mark of a plan that changes `revoke_on_destroy` in place: whether the state's value leaves the token to
+/// expire. Where the user has the token replaced in the same run, the second plan and the delete have it.
+const LEFT_TO_EXPIRE: &str = "left_to_expire_before";
+
 model! {
     /// A token as Terraform sees it.
     pub(crate) struct State {
@@ -301,12 +305,14 @@ impl Resource for Token {
         if !planned.keepers.is_null() {
             private.remove(FIRST_KEEPERS);
         }
+        private.remove(LEFT_TO_EXPIRE);
         Ok(Stored::new(planned, private))
     }
 
     async fn delete(&self, request: DeleteRequest<State>) -> Result<Diagnostics, Diagnostics> {
+        let warnings = plan::unannounced(&request.private);
         if lifetime::is_left_to_expire(&request.prior) {
-            return Ok(Diagnostics::new());
+            return Ok(warnings);
         }
         let client = self.client_about(&request.prior).await?;
         let username = explain::key(&request.prior.username, "username")?;
@@ -314,7 +320,7 @@ impl Resource for Token {
         match create_token::revoke(&self.connection, &client, username, id).await {
             Ok(_) => {
                 self.connection.recent().token_deleted(username, id);
-                Ok(Diagnostics::new())
+                Ok(warnings)
             }
             Err(error) => {
                 let summary = format!(
@@ -455,11 +461,12 @@ fn of_identity(identity: &State) -> Result<(&str, &str), Diagnostics> {
 }
 
 /// Revokes a token that differs from what was asked for. If that fails, the token stays in the state as
-/// tainted.
+/// tainted. It is revoked when it is replaced, whatever the configuration says of tokens that are as they should be:
+/// Terraform accepts a state that differs from the plan together with an error.
 async fn take_back(
     connection: &Connection,
     client: &Client,
-    stored: Stored<State>,
+    mut stored: Stored<State>,
     difference: &str,
 ) -> Failure<State> {
     let (username, id) = (text(&stored.state.username), text(&stored.state.id));
@@ -473,7 +480,8 @@ async fn take_back(
         let next = "Change the configuration to what the service stores, or ask MotherDuck's support why it differs.";
         return Diagnostic::error(summary, format!("{difference} {outcome}\n\n{next}")).into();
     };
-    let kept = "It is in the state as tainted: the next apply replaces it.";
+    stored.state.revoke_on_destroy = Field::Known(true);
+    let kept = "It is in the state as tainted: the next apply revokes it and creates another.";
     let mut diagnostics = Diagnostics::from(Diagnostic::error(
         summary,
         format!("{difference} {outcome} {kept}"),

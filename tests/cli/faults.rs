@@ -395,6 +395,28 @@ fn a_token_is_found_although_the_look_fails_three_times() {
 }
 
 #[test]
+fn ducklings_are_set_although_the_look_after_a_lost_response_fails_three_times() {
+    let story = Story::new(&ducklings(90).replace("motherduck_service_account.svc.id", "\"svc\""));
+    story.outside_account("svc");
+    story.write("provider.tf", "provider \"motherduck\" {\n  max_retries = 0\n}\n");
+    let rules = json!([
+        { "method": "PUT", "path": "/v1/users/svc/instances", "count": 1, "fault": { "kind": "drop_after" } },
+        // The first look comes before the write.
+        { "method": "GET", "path": "/v1/users/svc/instances", "nth": 2, "count": 3,
+          "fault": { "kind": "status", "status": 500 } },
+    ]);
+    story.emulator().set_faults(&rules).unwrap();
+    story.apply().hides("Warning:");
+    assert_eq!(story.emulator().faults()["rules"][1]["hits"], 3);
+    story.emulator().set_faults(&json!([])).unwrap();
+    assert_eq!(
+        story.account("svc")["ducklings"]["read_write"]["cooldown_seconds"],
+        90
+    );
+    story.expect_clean();
+}
+
+#[test]
 fn five_tokens_of_one_prefix_lose_one_response() {
     let tokens = r#"
         resource "motherduck_token" "each" {

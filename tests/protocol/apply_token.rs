@@ -1,5 +1,7 @@
 //! Tokens created and revoked, and tokens that differ from what was requested.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use motherduck_contract::Watched;
 use motherduck_emulator::Emulator;
 use serde_json::{Value as Json, json};
@@ -250,6 +252,35 @@ async fn a_wrong_token_that_cannot_be_revoked_is_kept_as_tainted() {
         .stored
         .expect("a live token that nobody knows of is the worst that can happen");
     assert_eq!((&kept["id"], &kept["token"]), (&json!(ID), &json!(SECRET)));
+}
+
+#[tokio::test]
+async fn a_wrong_token_that_is_kept_is_revoked_later_whatever_the_configuration_says() {
+    let wrong = minted("read_scaling", Some("2026-01-01T01:00:00Z"));
+    let failures = AtomicUsize::new(0);
+    let revoke = move || match failures.fetch_add(1, Ordering::SeqCst) {
+        0 => Reply::Json(403, json!({ "code": "FORBIDDEN", "message": "Forbidden" })),
+        _ => Reply::Json(200, json!({})),
+    };
+    let (session, api) = minting(wrong, revoke).await;
+    let config = json!({
+        "username": "loader", "name_prefix": "nightly", "ttl": 3600, "revoke_on_destroy": false,
+    });
+    let plan = session.plan(TOKEN, &config, None).await;
+    let failed = session.try_apply(&plan).await.unwrap_err();
+    failed.notes.assert_error(
+        "",
+        &[
+            "differs from what was asked for",
+            "is live",
+            "the next apply revokes it",
+        ],
+    );
+    let kept = failed.stored.unwrap();
+    session.change(&plan.destroying_tainted(&kept)).await.unwrap();
+    let deleted = format!("DELETE /v1/users/loader/tokens/{ID}");
+    let revoked = api.calls().into_iter().filter(|call| *call == deleted).count();
+    assert_eq!(revoked, 2, "{:#?}", api.calls());
 }
 
 #[tokio::test]

@@ -61,11 +61,12 @@ async fn eventually(what: &str, so: impl Fn() -> bool) {
     .await;
 }
 
-/// Plans of tokens that differ in their names.
+/// Plans of tokens that differ in their names; the name of every second one is drawn.
 async fn plans(session: &Session, number: usize) -> Vec<Plan> {
     let mut plans = Vec::new();
     for number in 0..number {
-        let config = json!({ "username": "loader", "name": format!("loader-{number}") });
+        let name = if number % 2 == 0 { "name" } else { "name_prefix" };
+        let config = json!({ "username": "loader", name: format!("loader-{number}") });
         plans.push(session.plan(TOKEN, &config, None).await);
     }
     plans
@@ -203,6 +204,84 @@ async fn a_host_that_is_killed_leaves_no_live_token() {
     assert_eq!(count(&api, "POST"), CREATES);
 }
 
+/// Ends the host while the responses to these creates are lost, and expects that no token stays.
+async fn leaves_nothing_of_lost_responses(configs: &[Json], lost: &Json) {
+    let api = organization(Emulator::builder()).await;
+    let session = below_a_shell(&api).await;
+    let mut settings = Session::settings(&api.url());
+    settings["request_timeout_seconds"] = 1.into();
+    session.configure(&settings).await.assert_empty();
+    let mut plans = Vec::new();
+    for config in configs {
+        plans.push(session.plan(TOKEN, config, None).await);
+    }
+    api.set_faults(&json!([{ "method": "POST", "path": "/v1/users/*/tokens", "fault": lost }]))
+        .unwrap();
+    let mut creates = JoinSet::new();
+    for plan in &plans {
+        creates.spawn(create(&session, plan));
+    }
+    let sent = || api.faults()["rules"][0]["calls"] == plans.len();
+    eventually("the requests to be sent", sent).await;
+    signal(session.process().pid(), Signal::SIGKILL);
+    creates.shutdown().await;
+    session.abandon().await;
+    assert_eq!(live(&api), BTreeSet::new());
+    assert!(sent(), "none is sent again");
+}
+
+fn fixed_name() -> Json {
+    json!({ "username": "loader", "name": "nightly" })
+}
+
+fn drawn_name() -> Json {
+    json!({ "username": "loader", "name_prefix": "nightly-" })
+}
+
+#[tokio::test]
+async fn a_host_that_is_killed_leaves_no_token_whose_response_was_lost() {
+    let lost = json!({ "kind": "delay", "ms": 60_000 });
+    leaves_nothing_of_lost_responses(&[fixed_name(), drawn_name(), drawn_name()], &lost).await;
+}
+
+#[tokio::test]
+async fn a_host_that_is_killed_leaves_no_token_that_is_committed_late() {
+    let late = json!({ "kind": "late_commit", "ms": 2500 });
+    leaves_nothing_of_lost_responses(&[drawn_name(), drawn_name()], &late).await;
+}
+
+#[tokio::test]
+async fn a_token_whose_revocation_hangs_is_logged_with_its_id_and_the_process_ends() {
+    let api = organization(Emulator::builder()).await;
+    let session = Session::start_with(&[("TF_LOG", "WARN")]).await;
+    let mut settings = Session::settings(&api.url());
+    settings["request_timeout_seconds"] = 600.into();
+    session.configure(&settings).await.assert_empty();
+    let plans = plans(&session, 2).await;
+    api.set_faults(&json!([
+        slow_creates()[0],
+        { "method": "DELETE", "path": "/v1/**", "fault": { "kind": "delay", "ms": 600_000 } },
+    ]))
+    .unwrap();
+    let mut creates = JoinSet::new();
+    for plan in &plans {
+        creates.spawn(create(&session, plan));
+    }
+    eventually("the tokens to be created", || live(&api).len() == plans.len()).await;
+    creates.shutdown().await;
+    let left = live(&api);
+    let ended = session.end().await;
+    assert!(ended.status.success());
+    for id in left {
+        assert!(ended.stderr.contains(&id), "{}", ended.stderr);
+    }
+    assert!(
+        ended.stderr.contains("may exist and be in no state"),
+        "{}",
+        ended.stderr
+    );
+}
+
 #[tokio::test]
 async fn what_cannot_be_revoked_in_time_is_logged_with_its_id() {
     let api = organization(Emulator::builder()).await;
@@ -220,6 +299,7 @@ async fn what_cannot_be_revoked_in_time_is_logged_with_its_id() {
     let [id] = live(&api).into_iter().collect::<Vec<_>>().try_into().unwrap();
     assert!(ended.stderr.contains(&id), "{}", ended.stderr);
     assert!(ended.stderr.contains("could not be undone"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("returned status 403"), "{}", ended.stderr);
     assert!(!ended.stderr.contains("eyJ"), "{}", ended.stderr);
 }
 

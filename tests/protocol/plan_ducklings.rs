@@ -217,6 +217,26 @@ async fn a_size_that_the_state_holds_is_read_adopted_and_planned_and_another_one
     let known = edited(&config, "read_write.instance_size", json!("giga"));
     session.plan(DUCKLINGS, &known, Some(&stored)).await;
 
+    // A replacement on request keeps it: the second plan knows it from the first, the plan at apply from the delete.
+    let plan = session.plan(DUCKLINGS, &config, Some(&stored)).await;
+    let second = session.plan_successor(&plan).await.unwrap();
+    assert_eq!(second["read_write"]["instance_size"], "tera");
+    let (fresh, _api) = with_a_new_size().await;
+    fresh.plan_successor(&plan).await.unwrap();
+    fresh.change(&plan.destroying_with(&second)).await.unwrap();
+    let again = fresh.plan(DUCKLINGS, &config, None).await;
+    assert_eq!(
+        fresh.apply(&again).await.object()["read_write"],
+        config["read_write"]
+    );
+    // So does the replacement of a tainted object, which was read before.
+    let (fresh, _api) = with_a_new_size().await;
+    fresh.refresh(DUCKLINGS, &stored).await;
+    fresh.plan(DUCKLINGS, &config, None).await;
+    // Ducklings of another account do not have it.
+    let elsewhere = edited(&config, "username", json!("other"));
+    assert!(fresh.try_plan(DUCKLINGS, &elsewhere, None).await.is_err());
+
     let other = edited(&config, "read_write.instance_size", json!("peta"));
     let refused = session
         .try_plan(DUCKLINGS, &other, Some(&stored))

@@ -255,6 +255,28 @@ async fn whether_a_token_is_revoked_changes_in_place_and_before_a_replacement() 
 }
 
 #[tokio::test]
+async fn a_replacement_on_request_warns_of_the_value_that_counts() {
+    let (session, api, stored) = set_up_with(&prefixed()).await;
+    let left = edited(&prefixed(), "revoke_on_destroy", json!(false));
+    // As `-replace` and `replace_triggered_by` have it: the first plan is one of a change in place.
+    let first = session.plan(TOKEN, &left, Some(&stored)).await;
+    assert_eq!(first.action, Action::Update);
+    first.notes.assert_empty();
+    let words = ["`revoke_on_destroy = true`", "replaced token is revoked"];
+    let second = session.plan_successor(&first).await.unwrap();
+    second.notes.assert_warning("revoke_on_destroy", &words);
+    // Terraform shows no warning of a second plan, but those of the delete.
+    let deleted = session.change(&first.destroying_with(&second)).await.unwrap();
+    deleted.notes.assert_warning("revoke_on_destroy", &words);
+    assert_eq!(calls(&api).len(), 1, "the token is revoked");
+
+    // Without the replacement there is nothing to warn of, then and later.
+    let changed = session.change_to(TOKEN, &left, &stored, Action::Update).await;
+    let plan = session.plan_destroy(TOKEN, &changed).await.unwrap();
+    session.apply(&plan).await.notes.assert_empty();
+}
+
+#[tokio::test]
 async fn keepers_without_a_value_do_not_count() {
     let (session, _api, stored) = set_up_with(&full()).await;
     let config = edited(&full(), "keepers", json!({ "month": "1", "day": null }));

@@ -36,8 +36,8 @@ pub const MAGIC_COOKIE: (&str, &str) = (
     "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2",
 );
 
-/// No test waits longer than this for anything, and none should come near it.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// No test waits longer than this for anything, and none should come near it. The end of a provider takes up to 30 seconds.
+const PATIENCE: Duration = Duration::from_secs(60);
 const MESSAGE_LIMIT: usize = 256 << 20;
 
 /// Waits for `future`. After a limit the test fails and names what it waited for.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tokio::sync::oneshot;
 use tonic::Status;
 
+use super::super::call::note_creation;
 use super::super::diagnostics::Diagnostics;
 use super::super::private::Private;
 use super::super::resource::{CreateRequest, DeleteRequest, Outcome, Stored, UpdateRequest};
@@ -12,17 +13,18 @@ use super::super::value::Value;
 use super::super::wire;
 use super::catch::{Answer as _, answer, run};
 use super::configure::nothing_to_do;
-use super::delivery::Delivery;
+use super::delivery::{Delivery, delivered};
 use super::instance::Instance;
 use super::lookup::Served;
+use super::undelivered::{Undelivered, log_errors};
 use super::undo::Undo;
 use crate::proto::tfplugin6::ResourceIdentityData;
 use crate::proto::tfplugin6::apply_resource_change::{Request, Response};
 
 impl Instance {
     /// Applies a change in a task of its own: a caller that leaves cuts short only its waiting, never a write
-    /// between the API's response and the state that records it. If the response to a create cannot be delivered,
-    /// the resource may undo the create.
+    /// between the API's response and the state that records it. If the response cannot be delivered, its errors
+    /// are logged, and the resource may undo a create.
     pub(super) async fn change(
         self: Arc<Self>,
         request: Request,
@@ -37,33 +39,36 @@ impl Instance {
         let (sender, receiver) = oneshot::channel();
         tokio::spawn(async move {
             let type_name = request.type_name.clone();
-            let mut undo = None;
-            let applied = self.apply(request, &mut undo);
+            let mut beside = Beside {
+                object: type_name.clone(),
+                undo: None,
+            };
+            let applied = self.apply(request, &mut beside);
             let response = call.run(answer("ApplyResourceChange", &type_name, applied)).await;
-            // Where the receiver is gone this drops the guard, which undoes the create.
-            drop(sender.send((response, undo)));
+            let guard = Undelivered::new(beside.object, &response.diagnostics, beside.undo);
+            // Where the receiver is gone this drops the guard.
+            drop(sender.send((response, guard)));
             drop(permit);
         });
         match receiver.await {
-            Ok((response, undo)) => Ok(delivered(response, undo, delivery)),
+            Ok((response, guard)) => Ok(delivered(response, guard, delivery)),
             Err(_) => Err(Status::internal("ApplyResourceChange ended early")),
         }
     }
 
-    async fn apply(
-        self: &Arc<Self>,
-        request: Request,
-        undo: &mut Option<Undo>,
-    ) -> Result<Response, Diagnostics> {
+    async fn apply(self: &Arc<Self>, request: Request, beside: &mut Beside) -> Result<Response, Diagnostics> {
         let served = self.resource(&request.type_name)?;
         let of = served.schema.object_type();
         let prior = wire::decode(request.prior_state.as_ref(), &of)?;
         let planned = wire::decode(request.planned_state.as_ref(), &of)?;
         let config = wire::decode(request.config.as_ref(), &of)?;
         let private = Private::decode(&request.planned_private);
+        let object = if prior.is_null() { &planned } else { &prior };
+        beside.object = format!("{} {}", request.type_name, served.named(object));
         match (prior.is_null(), planned.is_null()) {
             (true, true) => Err(nothing_to_do("ApplyResourceChange")),
             (true, false) => {
+                note_creation(beside.object.clone());
                 let create = CreateRequest {
                     config,
                     planned,
@@ -75,7 +80,7 @@ impl Instance {
                 let guard =
                     created(&outcome).map(|created| self.undo_create(served, request.type_name, created));
                 let response = served.answer(outcome, None)?;
-                *undo = guard;
+                beside.undo = guard;
                 Ok(response)
             }
             (false, false) => {
@@ -109,13 +114,23 @@ impl Instance {
                 let served = instance.resource(&type_name)?;
                 served.resource.undelivered_create(created).await
             };
-            // Errors are logged with their summary; what they are about is logged here.
-            if run("UndeliveredCreate", &type_name, undone).await.is_err() {
-                tracing::error!(object, "could not be undone: it may still exist");
+            if let Err(errors) = run("UndeliveredCreate", &type_name, undone).await {
+                log_errors(
+                    &object,
+                    &wire::diagnostics(errors),
+                    "could not be undone: it may still exist",
+                );
             }
         };
         Undo::new(self, what, undoing)
     }
+}
+
+/// What a change has besides its response.
+struct Beside {
+    /// The object that is changed, in words for the log.
+    object: String,
+    undo: Option<Undo>,
 }
 
 /// What exists after a create, whether it succeeded or not.
@@ -124,20 +139,6 @@ fn created(outcome: &Outcome<Value>) -> Option<Stored<Value>> {
         Ok(stored) => Some(stored.clone()),
         Err(failure) => failure.kept.clone(),
     }
-}
-
-/// Hands a response to the caller, or to the body that carries it there.
-pub(super) fn delivered<T>(
-    response: T,
-    undo: Option<Undo>,
-    delivery: Option<Delivery>,
-) -> tonic::Response<T> {
-    match (undo, delivery) {
-        (Some(undo), Some(delivery)) => delivery.leave(undo),
-        (Some(undo), None) => undo.delivered(),
-        (None, _) => {}
-    }
-    tonic::Response::new(response)
 }
 
 impl Served {

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tonic::{Response, Status};
 
 use super::super::action::Quiet;
-use super::super::call::stopped_by;
+use super::super::call::Current;
 use super::super::diagnostics::Diagnostics;
 use super::catch::{Answer, answer};
 use super::instance::Instance;
@@ -23,10 +23,10 @@ struct Running {
     signals: HashMap<u64, Signals>,
 }
 
-/// The signals of a call.
+/// The signals of a call, and what it creates.
 #[derive(Clone, Default)]
 struct Signals {
-    stop: Stop,
+    current: Current,
     quiet: Quiet,
 }
 
@@ -50,7 +50,19 @@ impl Calls {
     pub(super) fn stop(&self) {
         for signals in self.lock().signals.values() {
             signals.quiet.begin();
-            signals.stop.fire();
+            signals.current.stop().fire();
+        }
+    }
+
+    /// Logs what the calls that are under way create: the process ends before they do.
+    pub(super) fn log_creations(&self) {
+        for signals in self.lock().signals.values() {
+            if let Some(object) = signals.current.creates() {
+                tracing::error!(
+                    object,
+                    "the process ends while this is created: it may exist and be in no state"
+                );
+            }
         }
     }
 
@@ -76,7 +88,7 @@ pub(super) struct Call {
 impl Call {
     /// Runs a future as part of the call, which ends with it.
     pub(super) async fn run<F: Future>(self, work: F) -> F::Output {
-        stopped_by(self.signals.stop.clone(), work).await
+        self.signals.current.clone().run(work).await
     }
 
     /// Whether the call may report its progress.
@@ -86,7 +98,7 @@ impl Call {
 
     /// A guard for the caller to hold: the call is stopped when the caller leaves.
     pub(super) fn stop_when_dropped(&self) -> StopOnDrop {
-        StopOnDrop(self.signals.stop.clone())
+        StopOnDrop(self.signals.current.stop().clone())
     }
 }
 

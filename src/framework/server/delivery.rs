@@ -9,22 +9,34 @@ use tonic::body::Body;
 use tonic::codegen::{BoxFuture, Service, http};
 use tonic::server::NamedService;
 
-use super::undo::Undo;
+use super::undelivered::Undelivered;
 
-/// Where a call leaves what has to be undone if its response is not delivered. It travels in the extensions of
-/// the request.
+/// Where a call leaves what follows if its response is not delivered. It travels in the extensions of the request.
 #[derive(Clone, Default)]
-pub(super) struct Delivery(Arc<Mutex<Option<Undo>>>);
+pub(super) struct Delivery(Arc<Mutex<Option<Undelivered>>>);
 
 impl Delivery {
     /// Leaves a guard until the response is delivered.
-    pub(super) fn leave(&self, undo: Undo) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(undo);
+    fn leave(&self, guard: Undelivered) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(guard);
     }
 
-    fn take(&self) -> Option<Undo> {
+    fn take(&self) -> Option<Undelivered> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
+}
+
+/// Hands a response to the caller, or to the body that carries it there.
+pub(super) fn delivered<T>(
+    response: T,
+    guard: Undelivered,
+    delivery: Option<Delivery>,
+) -> tonic::Response<T> {
+    match delivery {
+        Some(delivery) => delivery.leave(guard),
+        None => guard.delivered(),
+    }
+    tonic::Response::new(response)
 }
 
 /// The number of calls that are under way.
@@ -97,7 +109,7 @@ where
             Ok(response.map(|body| {
                 Body::new(Followed {
                     body,
-                    undo: delivery.take(),
+                    guard: delivery.take(),
                     _under_way: under_way,
                 })
             }))
@@ -105,10 +117,10 @@ where
     }
 }
 
-/// The body of a response. Dropped before its end was taken, it undoes what the response tells of.
+/// The body of a response. Dropped before its end was taken, it drops the guard of the response.
 struct Followed {
     body: Body,
-    undo: Option<Undo>,
+    guard: Option<Undelivered>,
     _under_way: UnderWay,
 }
 
@@ -126,8 +138,8 @@ impl http_body::Body for Followed {
             Poll::Ready(Some(Ok(frame))) => frame.is_trailers(),
             _ => false,
         };
-        if is_end && let Some(undo) = self.undo.take() {
-            undo.delivered();
+        if is_end && let Some(guard) = self.guard.take() {
+            guard.delivered();
         }
         polled
     }

@@ -5,19 +5,20 @@ use std::sync::Arc;
 use tokio::sync::oneshot;
 use tonic::{Response, Status};
 
+use super::super::call::note_creation;
 use super::super::diagnostics::{Diagnostic, Diagnostics};
 use super::super::ephemeral_resource::{AnyEphemeralResource, Opened};
 use super::super::plan::propose;
 use super::super::private::Private;
 use super::super::value::{Members, Value};
 use super::super::wire;
-use super::apply::delivered;
 use super::catch::{Answer as _, answer};
 use super::configure::deferred;
-use super::delivery::Delivery;
+use super::delivery::{Delivery, delivered};
 use super::instance::Instance;
 use super::leftovers::opened;
 use super::lookup::Offered;
+use super::undelivered::{Undelivered, log_errors};
 use super::undo::Undo;
 use super::validate::valid_config;
 use crate::proto::tfplugin6 as proto;
@@ -42,8 +43,10 @@ impl Instance {
             let type_name = request.type_name.clone();
             let opening = answer("OpenEphemeralResource", &type_name, self.try_open(request));
             let response = call.run(opening).await;
+            let mut object = format!("ephemeral {type_name}");
             let undo = response.private.clone().map(|private| {
-                let what = opened(&type_name, &private);
+                object = opened(&type_name, &private);
+                let what = object.clone();
                 // At the end of the process another closing may have been faster.
                 let instance = Arc::clone(&self);
                 let closing = async move {
@@ -53,12 +56,13 @@ impl Instance {
                 };
                 Undo::new(&self, what, closing)
             });
+            let guard = Undelivered::new(object, &response.diagnostics, undo);
             // Where the receiver is gone this drops the guard, which closes what was opened.
-            drop(sender.send((response, undo)));
+            drop(sender.send((response, guard)));
             drop(permit);
         });
         match receiver.await {
-            Ok((response, undo)) => Ok(delivered(response, undo, delivery)),
+            Ok((response, guard)) => Ok(delivered(response, guard, delivery)),
             Err(_) => Err(Status::internal("OpenEphemeralResource ended early")),
         }
     }
@@ -84,6 +88,7 @@ impl Instance {
         }
         // Defaults filled in, and unknown what opening gives: the plan of something new.
         let proposed = propose(&ephemeral.schema.attributes, &config, None).state;
+        note_creation(format!("ephemeral {}", request.type_name));
         let opened = ephemeral.kind.open(Value::Object(proposed.clone())).await?;
         match ephemeral.checked(&proposed, &opened) {
             Ok(result) => {
@@ -115,23 +120,27 @@ impl Instance {
         Err(Diagnostic::bug(format!("{} cannot be renewed.", request.type_name)).into())
     }
 
-    /// Closes in a task of its own, which the end of the process waits for.
+    /// Closes in a task of its own, which the end of the process waits for. Errors that reach no caller are logged.
     pub(super) async fn close(
         self: Arc<Self>,
         request: close_ephemeral_resource::Request,
+        delivery: Option<Delivery>,
     ) -> Result<Response<close_ephemeral_resource::Response>, Status> {
         let call = self.calls.begin();
         let tasks = self.tasks.clone();
         let closing = tasks.spawn(async move {
             let type_name = request.type_name.clone();
-            self.open
-                .take(&type_name, request.private.as_deref().unwrap_or_default());
+            let private = request.private.as_deref().unwrap_or_default();
+            self.open.take(&type_name, private);
+            let object = opened(&type_name, private);
             let closing = answer("CloseEphemeralResource", &type_name, self.try_close(request));
-            call.run(closing).await
+            let response = call.run(closing).await;
+            let guard = Undelivered::new(object, &response.diagnostics, None);
+            (response, guard)
         });
         let closed = closing.await;
         closed
-            .map(Response::new)
+            .map(|(response, guard)| delivered(response, guard, delivery))
             .map_err(|error| Status::internal(format!("CloseEphemeralResource ended early: {error}")))
     }
 
@@ -156,13 +165,11 @@ impl Instance {
             private: Some(private),
         };
         let closed = answer("CloseEphemeralResource", &type_name, self.try_close(request)).await;
-        for diagnostic in closed.diagnostics {
-            tracing::warn!(
-                object = what,
-                diagnostic_summary = diagnostic.summary,
-                "while closing what the caller left open"
-            );
-        }
+        log_errors(
+            &what,
+            &closed.diagnostics,
+            "while closing what the caller left open",
+        );
     }
 }
 

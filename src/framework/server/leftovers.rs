@@ -62,7 +62,7 @@ impl Instance {
                 let what = opened(&type_name, &private);
                 self.undo(
                     &Handle::current(),
-                    what,
+                    self.unfinished.add(what),
                     Arc::clone(self).close_unasked(type_name, private),
                 );
             }

@@ -1,13 +1,18 @@
 //! The end of the process, as far as the provider has a part in it.
 
+use std::future::pending;
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::join_all;
 use tokio::sync::watch;
+use tokio::time::{sleep, timeout};
 
 use super::delivery::CallCount;
 use super::instance::{Instance, Instances};
+
+/// The part of the patience that is left to the provider's own end, also where calls take all of the time.
+const FOR_THE_PROVIDER: Duration = Duration::from_secs(10);
 
 /// What the process has to know, and to do, to end without loss.
 #[derive(Clone)]
@@ -38,19 +43,32 @@ impl Lifecycle {
         }
     }
 
-    /// Stops, waits for the writes that are under way, undoes those whose response reached no caller, and closes
-    /// what is open. Takes no longer than `patience`; what is not done by then is logged.
+    /// Stops, waits for the writes that are under way, undoes those whose response reached no caller, closes what is
+    /// open, and lets the provider complete what is left to do. Takes no longer than `patience`. What is not done by
+    /// then is logged, each object with its name.
     pub async fn finish(self, patience: Duration) {
         self.stop();
         let instances = self.instances.all();
         let all = join_all(instances.iter().map(Instance::finish));
-        if tokio::time::timeout(patience, all).await.is_err() {
+        let overdue = async {
+            sleep(patience.saturating_sub(FOR_THE_PROVIDER)).await;
+            join_all(instances.iter().map(|instance| instance.provider.finish())).await;
+            pending::<()>().await;
+        };
+        let finished = async {
+            tokio::select! {
+                _ = all => {}
+                () = overdue => {}
+            }
+        };
+        if timeout(patience, finished).await.is_err() {
             let unfinished: usize = instances.iter().map(|instance| instance.tasks.len()).sum();
             tracing::warn!(
                 unfinished,
                 "the process ends before all that was begun is finished"
             );
             for instance in instances {
+                instance.calls.log_creations();
                 instance.unfinished.log();
             }
         }

@@ -29,6 +29,7 @@ mod service;
 mod state_store;
 #[cfg(test)]
 mod tests;
+mod undelivered;
 mod undo;
 mod upgrade;
 mod validate;

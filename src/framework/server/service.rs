@@ -296,8 +296,9 @@ impl Provider for ProviderService {
         &self,
         request: Request<close_ephemeral_resource::Request>,
     ) -> Answered<close_ephemeral_resource::Response> {
+        let delivery = delivery(&request);
         let (instance, request) = self.take(request);
-        instance.close(request).await
+        instance.close(request, delivery).await
     }
 
     async fn validate_list_resource_config(

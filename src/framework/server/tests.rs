@@ -6,16 +6,18 @@ mod delivery;
 mod ephemeral_resource;
 mod identity;
 mod lists;
+mod log;
 mod peers;
 mod write_only;
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use tokio::sync::Notify;
 use tonic::Request;
 
-use super::super::call::current_stop;
+use super::super::call::{current_stop, note_creation};
 use super::super::diagnostics::{Diagnostic, Diagnostics};
 use super::super::private::Private;
 use super::super::provider::{Configure, Configured, Provider};
@@ -45,6 +47,8 @@ struct Script {
     done: Arc<Notify>,
     /// The names of the ducks whose creation was undone.
     undone: Arc<Mutex<Vec<String>>>,
+    /// How often the provider completed what was left to do.
+    finished: Arc<AtomicUsize>,
 }
 
 struct Ducks(Script);
@@ -94,7 +98,12 @@ impl Resource for Ducks {
     async fn create(&self, request: CreateRequest<Duck>) -> Outcome<Duck> {
         match request.planned.name.text() {
             Some("panics") => panic!("the duck is on fire"),
-            Some("fails") => Err(Diagnostic::error("no duck", "").into()),
+            Some("fails") => Err(Diagnostic::error("no duck", "Egg 7 is in no state.").into()),
+            Some("late") => {
+                note_creation("duck 8 of the pond".to_owned());
+                self.0.entered.notify_one();
+                std::future::pending().await
+            }
             Some("half") => Err(Failure {
                 diagnostics: Diagnostic::error("half a duck", "").into(),
                 kept: Some(hatched(&request.planned.name)),
@@ -117,10 +126,11 @@ impl Resource for Ducks {
     async fn undelivered_create(&self, created: Stored<Duck>) -> Result<(), Diagnostics> {
         let name = created.state.name.text().unwrap_or_default().to_owned();
         self.0.undone.lock().unwrap().push(name.clone());
-        if name == "stuck" {
-            std::future::pending::<()>().await;
+        match name.as_str() {
+            "stuck" => std::future::pending().await,
+            "bites" => Err(Diagnostic::error("it bites", "Duck 7 is in no state.").into()),
+            _ => Ok(()),
         }
-        Ok(())
     }
 
     async fn read(&self, request: Stored<Duck>) -> Result<Read<Duck>, Diagnostics> {
@@ -180,6 +190,10 @@ impl Provider for Pond {
         } else {
             Configured::Ready
         })
+    }
+
+    async fn finish(&self) {
+        self.0.finished.fetch_add(1, Ordering::SeqCst);
     }
 
     fn resources(&self) -> Vec<Box<AnyResource>> {

@@ -19,16 +19,16 @@ const LIMIT: Duration = Duration::from_secs(30);
 /// process waits for it.
 pub(super) struct Undo {
     instance: Arc<Instance>,
-    /// What is undone, for the log. Nothing secret.
-    what: String,
-    undoing: Option<BoxFuture<'static, ()>>,
+    /// What is undone, and its entry in the list of what the end of the process logs.
+    undoing: Option<(BoxFuture<'static, ()>, Entry)>,
     /// A guard can be dropped outside of the runtime.
     runtime: Handle,
     _permit: TaskTrackerToken,
 }
 
 impl Undo {
-    /// A guard that runs `undoing` when it is dropped too early.
+    /// A guard that runs `undoing` when it is dropped too early. `what` names the object for the log: it must hold
+    /// no secret.
     pub(super) fn new(
         instance: &Arc<Instance>,
         what: String,
@@ -36,8 +36,7 @@ impl Undo {
     ) -> Self {
         Undo {
             instance: Arc::clone(instance),
-            what,
-            undoing: Some(undoing.boxed()),
+            undoing: Some((undoing.boxed(), instance.unfinished.add(what))),
             runtime: Handle::current(),
             _permit: instance.tasks.token(),
         }
@@ -51,9 +50,8 @@ impl Undo {
 
 impl Drop for Undo {
     fn drop(&mut self) {
-        if let Some(undoing) = self.undoing.take() {
-            let what = std::mem::take(&mut self.what);
-            self.instance.undo(&self.runtime, what, undoing);
+        if let Some((undoing, entry)) = self.undoing.take() {
+            self.instance.undo(&self.runtime, entry, undoing);
         }
     }
 }
@@ -63,10 +61,9 @@ impl Instance {
     pub(super) fn undo(
         self: &Arc<Self>,
         runtime: &Handle,
-        what: String,
+        entry: Entry,
         undoing: impl Future<Output = ()> + Send + 'static,
     ) {
-        let entry = self.unfinished.add(what);
         let call = self.calls.begin();
         let limited = async move {
             if tokio::time::timeout(LIMIT, call.run(undoing)).await.is_err() {
@@ -77,7 +74,7 @@ impl Instance {
     }
 }
 
-/// What is being undone, in words for the log.
+/// What may have to be undone or is being undone, in words for the log.
 #[derive(Default)]
 pub(super) struct Unfinished(Mutex<Entries>);
 
@@ -88,7 +85,8 @@ struct Entries {
 }
 
 impl Unfinished {
-    fn add(self: &Arc<Self>, what: String) -> Entry {
+    /// Adds an object until the entry is dropped.
+    pub(super) fn add(self: &Arc<Self>, what: String) -> Entry {
         let mut entries = self.lock();
         entries.added += 1;
         let number = entries.added;
@@ -100,7 +98,7 @@ impl Unfinished {
         }
     }
 
-    /// Logs everything that is still being undone.
+    /// Logs everything that is neither delivered nor undone.
     pub(super) fn log(&self) {
         for what in self.lock().what.values() {
             log(what);
@@ -112,8 +110,8 @@ impl Unfinished {
     }
 }
 
-/// Something that is being undone until this is dropped.
-struct Entry {
+/// Something that is neither delivered nor undone until this is dropped.
+pub(super) struct Entry {
     number: u64,
     of: Arc<Unfinished>,
 }
@@ -133,5 +131,8 @@ impl Drop for Entry {
 }
 
 fn log(what: &str) {
-    tracing::error!(object = what, "not undone in time: it may still exist");
+    tracing::error!(
+        object = what,
+        "neither delivered nor undone in time: it may exist and be in no state"
+    );
 }

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::restore::Original;
+use super::sizes::Newer;
 use crate::framework::Private;
 
 /// The name in private state of what tells two objects of one account apart.
@@ -33,7 +34,11 @@ impl ObjectMark {
 /// What one run did to accounts. The two halves of a replacement are told nothing of each other by core, and
 /// yet the second must not take the first's work for what was there before Terraform, nor undo it.
 #[derive(Default)]
-pub(super) struct Ledger(Mutex<HashMap<String, Entry>>);
+pub(super) struct Ledger {
+    deeds: Mutex<HashMap<String, Entry>>,
+    /// The sizes that the states of this run held and this version does not know.
+    sizes: Mutex<HashMap<String, (u64, Newer)>>,
+}
 
 struct Entry {
     run: u64,
@@ -60,7 +65,7 @@ impl Ledger {
 
     /// Whether this run created another object of the account than this one: its successor.
     pub(super) fn has_successor(&self, run: u64, username: &str, object: Option<&ObjectMark>) -> bool {
-        let entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let entries = self.deeds.lock().unwrap_or_else(PoisonError::into_inner);
         match entries.get(&username.to_lowercase()) {
             Some(Entry {
                 run: of,
@@ -72,7 +77,7 @@ impl Ledger {
 
     /// What was there before the object of this account that this run has let go.
     pub(super) fn left_behind(&self, run: u64, username: &str) -> Option<Original> {
-        let entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let entries = self.deeds.lock().unwrap_or_else(PoisonError::into_inner);
         match entries.get(&username.to_lowercase()) {
             Some(Entry {
                 run: of,
@@ -82,8 +87,31 @@ impl Ledger {
         }
     }
 
+    /// Notes the newer sizes that the state of this account held. The plan of a replacement that is made at apply,
+    /// and that of a tainted object, see no other trace of them.
+    pub(super) fn note_sizes(&self, run: u64, username: &str, held: Newer) {
+        if held.is_empty() {
+            return;
+        }
+        let mut sizes = self.sizes.lock().unwrap_or_else(PoisonError::into_inner);
+        sizes.retain(|_, (of, _)| *of == run);
+        let (_, noted) = sizes
+            .entry(username.to_lowercase())
+            .or_insert((run, held.clone()));
+        noted.extend(held);
+    }
+
+    /// The newer sizes that states of this account held in this run.
+    pub(super) fn sizes(&self, run: u64, username: &str) -> Newer {
+        let sizes = self.sizes.lock().unwrap_or_else(PoisonError::into_inner);
+        match sizes.get(&username.to_lowercase()) {
+            Some((of, held)) if *of == run => held.clone(),
+            _ => Newer::new(),
+        }
+    }
+
     fn note(&self, run: u64, username: &str, deed: Deed) {
-        let mut entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut entries = self.deeds.lock().unwrap_or_else(PoisonError::into_inner);
         entries.retain(|_, entry| entry.run == run);
         entries.insert(username.to_lowercase(), Entry { run, deed });
     }

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::{FIRST_KEEPERS, State, TTL_REBUILT, lifetime};
-use crate::framework::{Diagnostic, Field, Path, Plan, PlanRequest};
+use super::{FIRST_KEEPERS, LEFT_TO_EXPIRE, State, TTL_REBUILT, lifetime};
+use crate::framework::{Diagnostic, Diagnostics, Field, Path, Plan, PlanRequest, Private};
 use crate::motherduck::token_checks::TOLERANCE;
 
 /// Completes a plan.
@@ -14,6 +14,7 @@ pub(super) fn complete(request: PlanRequest<State>) -> Plan<State> {
         if request.config.ttl.is_null() {
             plan.planned.ttl = Field::Null;
         }
+        warn_successor_of_revocation(&mut plan);
         return plan;
     };
     let config = request.config.clone();
@@ -42,26 +43,48 @@ fn plan_name_prefix(config: &State, prior: &State, plan: &mut Plan<State>) {
     }
 }
 
-/// A replacement destroys the token by what the state says, not by what the same plan would change it to.
+/// A replacement destroys the token by what the state says, not by what the same plan would change it to. A plan that
+/// changes the value in place leaves a mark, since the user can have the token replaced all the same.
 fn warn_of_revocation(prior: &State, plan: &mut Plan<State>) {
-    if plan.replace.is_empty() || plan.planned.revoke_on_destroy == prior.revoke_on_destroy {
+    plan.private.remove(LEFT_TO_EXPIRE);
+    if plan.planned.revoke_on_destroy == prior.revoke_on_destroy {
         return;
     }
-    let what_happens = if lifetime::is_left_to_expire(prior) {
+    let is_left = lifetime::is_left_to_expire(prior);
+    if plan.replace.is_empty() {
+        plan.private.set(LEFT_TO_EXPIRE, &is_left);
+    } else {
+        plan.warnings.push(revocation_warning(is_left));
+    }
+}
+
+/// The plan of the successor of a token that the user has replaced.
+fn warn_successor_of_revocation(plan: &mut Plan<State>) {
+    if let Some(is_left) = plan.private.get(LEFT_TO_EXPIRE) {
+        plan.warnings.push(revocation_warning(is_left));
+    }
+}
+
+/// The warning of a delete that belongs to such a plan: Terraform does not show the warnings of a second plan.
+pub(super) fn unannounced(private: &Private) -> Diagnostics {
+    let mark = private.get(LEFT_TO_EXPIRE);
+    mark.map(revocation_warning).into_iter().collect()
+}
+
+fn revocation_warning(is_left: bool) -> Diagnostic {
+    let what_happens = if is_left {
         "The state says `revoke_on_destroy = false`, so the replaced token stays valid until it expires."
     } else {
         "The state says `revoke_on_destroy = true`, so the replaced token is revoked."
     };
-    plan.warnings.push(
-        Diagnostic::warning(
-            "`revoke_on_destroy` of the state counts in a replacement",
-            format!(
-                "{what_happens} To have the new value count, apply the change of `revoke_on_destroy` alone before \
-                 what replaces the token."
-            ),
-        )
-        .at(Path::attribute("revoke_on_destroy")),
-    );
+    Diagnostic::warning(
+        "`revoke_on_destroy` of the state counts in a replacement",
+        format!(
+            "{what_happens} To have a new value count, apply the change of `revoke_on_destroy` alone before what \
+             replaces the token."
+        ),
+    )
+    .at(Path::attribute("revoke_on_destroy"))
 }
 
 /// A changed `ttl` replaces the token, and so does its removal. A `ttl` that was computed at import is compared
@@ -128,7 +151,6 @@ fn plan_rotation(config: &State, prior: &State, plan: &mut Plan<State>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::framework::Private;
 
     fn prior() -> State {
         State {

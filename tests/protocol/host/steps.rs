@@ -420,6 +420,11 @@ impl Plan {
         }
     }
 
+    /// The delete half of a replacement that the user asked for, with its second plan.
+    pub(crate) fn destroying_with(&self, second: &Plan) -> Self {
+        self.destroying(second.private.clone())
+    }
+
     /// Core's destroy of a tainted object: this plan created a new one without its prior state.
     pub(crate) fn destroying_tainted(&self, tainted: &Stored) -> Self {
         Plan {

@@ -2,6 +2,7 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -13,6 +14,7 @@ use tonic::codegen::{Bytes, Service as _, http};
 
 use super::super::delivery::Delivered;
 use super::super::{Lifecycle, ProviderService};
+use super::log::Errors;
 use super::{Pond, Script, create, proto};
 use proto::provider_server::ProviderServer;
 
@@ -142,13 +144,85 @@ async fn the_end_waits_for_a_response_that_is_under_way() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_undoing_that_does_not_end_is_given_up() {
+async fn an_undoing_that_does_not_end_is_given_up_and_logged() {
+    let (errors, _guard) = Errors::collect();
     let mut stage = Stage::new();
     drop(stage.create("stuck").await);
     // The time that the process would wait is longer than the time that one undoing may take.
     let began = tokio::time::Instant::now();
     assert_eq!(stage.undone().await, ["stuck"]);
     assert_eq!(began.elapsed(), Duration::from_secs(30));
+    let [error] = &errors.all()[..] else {
+        panic!("{errors:?}", errors = errors.all())
+    };
+    assert!(
+        error.contains("test_duck") && error.contains("stuck") && error.contains("may exist"),
+        "{error}"
+    );
+}
+
+/// The one error that is logged when the response to this create is dropped.
+async fn error_after_drop(name: &str) -> String {
+    let (errors, _guard) = Errors::collect();
+    let mut stage = Stage::new();
+    drop(stage.create(name).await);
+    stage.undone().await;
+    errors.all().concat()
+}
+
+#[tokio::test]
+async fn errors_that_reach_no_caller_are_logged_with_what_they_name() {
+    let error = error_after_drop("fails").await;
+    assert!(
+        error.contains("no duck") && error.contains("Egg 7 is in no state."),
+        "{error}"
+    );
+    assert!(
+        error.contains("test_duck") && error.contains("reached no caller"),
+        "{error}"
+    );
+    let error = error_after_drop("bites").await;
+    assert!(
+        error.contains("could not be undone") && error.contains("Duck 7 is in no state."),
+        "{error}"
+    );
+    assert_eq!(error_after_drop("well").await, "");
+}
+
+#[tokio::test]
+async fn errors_that_are_delivered_are_not_logged_again() {
+    let (errors, _guard) = Errors::collect();
+    let mut stage = Stage::new();
+    read(stage.create("fails").await).await;
+    stage.undone().await;
+    assert_eq!(errors.all(), Vec::<String>::new());
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_created_when_the_patience_ends_is_logged_and_the_provider_has_finished() {
+    let (errors, _guard) = Errors::collect();
+    let mut stage = Stage::new();
+    let (entered, finished) = (
+        Arc::clone(&stage.script.entered),
+        Arc::clone(&stage.script.finished),
+    );
+    let mut calls = Vec::new();
+    for name in ["late", "slow"] {
+        calls.push(tokio::spawn(stage.create(name)));
+        entered.notified().await;
+    }
+    // This one is created, and its response is not read.
+    let waiting = stage.create("well").await;
+    stage.undone().await;
+    assert_eq!(finished.load(Ordering::SeqCst), 1);
+    let errors = errors.all().concat();
+    for object in ["duck 8 of the pond", "slow", "well"] {
+        assert!(errors.contains(object), "{object} in {errors}");
+    }
+    drop(waiting);
+    for call in calls {
+        call.abort();
+    }
 }
 
 #[tokio::test]

@@ -1,0 +1,71 @@
+//! The sizes of Ducklings: those that this version knows, and newer ones that a state holds.
+
+use std::collections::BTreeSet;
+
+use super::State;
+use super::compute::Block;
+use crate::framework::{Diagnostic, Diagnostics, Field, Path, Private};
+
+/// The sizes that this version knows.
+const KNOWN: [&str; 5] = ["pulse", "standard", "jumbo", "mega", "giga"];
+
+/// The name in private state under which the first plan of a replacement leaves the newer sizes of the object that
+/// is replaced: the second plan has no prior state.
+const HELD: &str = "newer_sizes";
+
+/// Sizes that MotherDuck added after this version.
+pub(super) type Newer = BTreeSet<String>;
+
+fn size<B: Block>(block: &Field<B>) -> Option<&str> {
+    block.known()?.size().text()
+}
+
+/// The newer sizes that a state holds.
+pub(super) fn newer(state: &State) -> Newer {
+    [size(&state.read_write), size(&state.read_scaling)]
+        .into_iter()
+        .flatten()
+        .filter(|size| !KNOWN.contains(size))
+        .map(str::to_owned)
+        .collect()
+}
+
+/// Leaves the newer sizes of an object for the plan of its successor.
+pub(super) fn leave(held: &Newer, private: &mut Private) {
+    if held.is_empty() {
+        private.remove(HELD);
+    } else {
+        private.set(HELD, held);
+    }
+}
+
+/// The newer sizes that the plan of a predecessor left.
+pub(super) fn left(private: &Private) -> Newer {
+    private.get(HELD).unwrap_or_default()
+}
+
+/// The errors about configured sizes that this version does not know and that were not held before.
+pub(super) fn check(config: &State, held: &Newer) -> Diagnostics {
+    let blocks = [
+        ("read_write", size(&config.read_write)),
+        ("read_scaling", size(&config.read_scaling)),
+    ];
+    blocks
+        .into_iter()
+        .filter_map(|(block, size)| Some((block, size?)))
+        .filter(|(_, size)| !KNOWN.contains(size) && !held.contains(*size))
+        .map(|(block, size)| {
+            let path = Path::attribute(block).then("instance_size");
+            Diagnostic::error(
+                format!("Invalid value for {path}"),
+                format!(
+                    "`{path}` must be one of {}, not {size:?}. A size that MotherDuck added after this \
+                     version of the provider can be kept by a resource whose state has it, for instance \
+                     after an import; to set it, upgrade the provider.",
+                    KNOWN.join(", ")
+                ),
+            )
+            .at(path)
+        })
+        .collect()
+}
