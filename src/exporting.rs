@@ -1,4 +1,4 @@
-//! Part of the program, not of the library: `--export`, from the command line to the exit.
+//! `--export`, from the command line to the exit. It is part of the program, not of the library.
 
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
@@ -9,15 +9,15 @@ use motherduck_provider::framework::{Diagnostic, Diagnostics};
 use motherduck_provider::motherduck::Connection;
 use motherduck_provider::stop::Stop;
 
-/// Exports to a folder, or to standard output, and says on standard error what was exported. Returns what a reader of
-/// standard error has to know.
+/// Exports to a folder or to standard output, and prints a summary on standard error. The error is for
+/// standard error too.
 pub(crate) async fn export(
     what: &Export,
     out: Option<&PathBuf>,
     connection: &Connection,
 ) -> Result<(), String> {
     let stop = Stop::default();
-    // From here on a signal ends no write in the middle.
+    // From here on a signal does not interrupt a write in the middle.
     listen(stop.clone()).map_err(|error| format!("Error: signals cannot be received: {error}"))?;
     let exported = what
         .read(connection, stop.clone())
@@ -37,7 +37,7 @@ pub(crate) async fn export(
     Ok(())
 }
 
-/// Writes to standard output, for as long as nobody interrupts: a reader may be slow.
+/// Writes to standard output until an interrupt: the process that reads it may be slow.
 async fn print(exported: &Exported, stop: Stop) -> Result<(), String> {
     let text = exported.text();
     let writing = tokio::task::spawn_blocking(move || {
@@ -66,7 +66,7 @@ fn cut_off(why: &str) -> Diagnostic {
     )
 }
 
-/// Diagnostics as a terminal shows them.
+/// Diagnostics in the form of a terminal.
 fn told(errors: &Diagnostics) -> String {
     let mut text = String::new();
     for error in errors.iter() {
@@ -79,7 +79,7 @@ fn told(errors: &Diagnostics) -> String {
     text
 }
 
-/// Fires the signal at the first interrupt, or at the first request to end.
+/// Fires the signal at the first interrupt or termination signal.
 #[cfg(unix)]
 fn listen(stop: Stop) -> io::Result<()> {
     use tokio::signal::unix::{SignalKind, signal};

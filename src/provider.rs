@@ -1,5 +1,5 @@
-//! The `provider "motherduck"` block: what it may say, what the environment says instead, and what both
-//! together make of the connection to the API.
+//! The `provider "motherduck"` block: its attributes, the environment, and the settings of the API that
+//! result from both.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -17,21 +17,21 @@ use crate::framework::{
 use crate::motherduck::{Connection, Transports, Unusable};
 use crate::{actions, data_sources, ephemeral_resources, functions, list_resources, resources};
 
-/// Where this provider lives in a registry: namespace and type.
+/// The address of this provider in a registry: namespace and type.
 pub const ADDRESS: &str = "motherduck-rs/motherduck";
 
 const DEFAULT_BASE_URL: &str = "https://api.motherduck.com";
 /// The variables of the token. The first one that is not blank counts.
 const TOKEN_VARIABLES: [&str; 2] = ["MOTHERDUCK_ADMIN_TOKEN", "MOTHERDUCK_TOKEN"];
 const BASE_URL_VARIABLE: &str = "MOTHERDUCK_API_BASE_URL";
-/// Appended to the user agent of every provider that honours it; a convention of the CLIs.
+/// A convention of the CLIs: a text that providers append to their user agent.
 const USER_AGENT_VARIABLE: &str = "TF_APPEND_USER_AGENT";
 
 /// The variables of a proxy and of the hosts that need none, in the order in which curl reads them.
 const PROXY_VARIABLES: [&str; 4] = ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"];
 const NO_PROXY_VARIABLES: [&str; 2] = ["no_proxy", "NO_PROXY"];
 
-/// Looks up a variable of the environment. Tests pass a closure over variables of their own.
+/// Looks up a variable of the environment. Tests pass a closure over their own variables.
 pub type Environment = Box<dyn Fn(&str) -> Option<OsString> + Send + Sync>;
 
 model! {
@@ -62,8 +62,8 @@ impl MotherDuck {
         }
     }
 
-    /// The same provider with the requests to the API sent by other means than HTTP over the network. A test that pauses
-    /// the clock needs that.
+    /// The same provider with another transport than HTTP over the network. A test that pauses the clock
+    /// needs that.
     pub fn over(environment: Environment, transports: Transports) -> Self {
         MotherDuck {
             environment,
@@ -71,8 +71,8 @@ impl MotherDuck {
         }
     }
 
-    /// The connection that an empty `provider` block gives in this environment, for a program that is no
-    /// Terraform. The program's name is sent in the `User-Agent` header.
+    /// The connection of an empty `provider` block in this environment, for a program other than Terraform.
+    /// The program's name is sent in the `User-Agent` header.
     pub fn connection_of(self, program: &str) -> Connection {
         let target = self.settings(&Config::default(), program);
         self.connection.configure(target);
@@ -193,7 +193,7 @@ impl Provider for MotherDuck {
     async fn configure(&self, request: Configure) -> Result<Configured, Diagnostics> {
         let config = Config::from_value(&request.config, &Path::root())
             .map_err(|error: ConvertError| Diagnostics::from(Diagnostic::from(error)))?;
-        // An unknown value may name another organization: the environment does not stand in for it.
+        // An unknown value may name another organization, so the environment is not used in its place.
         let unknown = unknown_attributes(&config);
         let target = if unknown.is_empty() {
             self.settings(&config, &format!("Terraform/{}", request.terraform_version))
@@ -237,8 +237,8 @@ impl Provider for MotherDuck {
     }
 }
 
-/// The attributes without whose values the API cannot be called. Of the others an unknown one has its
-/// default meanwhile.
+/// The attributes whose values are necessary to call the API. Other unknown ones have their defaults
+/// meanwhile.
 fn unknown_attributes(config: &Config) -> Vec<&'static str> {
     [
         ("admin_token", config.admin_token.is_unknown()),
@@ -277,7 +277,7 @@ fn no_token() -> Unusable {
 }
 
 impl MotherDuck {
-    /// The settings that a known configuration and the environment give, or why they give none.
+    /// The settings of a known configuration and the environment, or the error in them.
     fn settings(&self, config: &Config, program: &str) -> Result<Settings, Unusable> {
         let number = |field: &Field<i64>, default: u32| {
             field
@@ -300,7 +300,7 @@ impl MotherDuck {
         })
     }
 
-    /// The token, and where it came from.
+    /// The token and its source.
     fn token(&self, config: &Config) -> Result<(SecretString, String), Unusable> {
         if let Some(token) = config.admin_token.known() {
             let token = SecretString::from(token.expose_secret().trim().to_owned());
@@ -319,7 +319,7 @@ impl MotherDuck {
         Ok((token, format!("the environment variable {name}")))
     }
 
-    /// The proxy that the environment asks for, if it does for this address. Requests to loopback never use one.
+    /// The proxy of the environment for this address, if there is one. Requests to loopback never use one.
     fn proxy(&self, base_url: &BaseUrl) -> Result<Option<Proxy>, Unusable> {
         if base_url.is_loopback() {
             return Ok(None);
@@ -504,7 +504,7 @@ mod tests {
                 &[("ALL_PROXY", "http://a:1"), ("HTTPS_PROXY", "http://b:1")],
                 Some("http://b:1 (HTTPS_PROXY)"),
             ),
-            // The variable of plain HTTP has no say over HTTPS.
+            // The variable for plain HTTP has no effect on HTTPS.
             (
                 &[("HTTP_PROXY", "http://a:1"), ("http_proxy", "http://a:1")],
                 None,
@@ -540,7 +540,7 @@ mod tests {
                 ],
                 None,
             ),
-            // What is not used need not be usable.
+            // A proxy that is not used is not checked.
             (&[("HTTPS_PROXY", "socks5://a:1"), ("NO_PROXY", "*")], None),
         ] {
             assert_eq!(
@@ -695,7 +695,7 @@ mod tests {
             let config = Members::from([(*name, value.clone())]);
             let found = validate(&schema.attributes, &config);
             assert_eq!(found.is_empty(), *good, "{name} {value:?}");
-            // The CLI prints the line of a path, which must not be that of a token.
+            // With a path the CLI prints the line, which must not be that of a token.
             let blamed = value.as_str() != Some("a\nb") || *name != "admin_token";
             for error in found {
                 assert_eq!(error.path, blamed.then(|| Path::attribute(*name)), "{value:?}");

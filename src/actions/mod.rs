@@ -1,4 +1,4 @@
-//! What is done once, on request: one file for each action.
+//! Actions: one file for each.
 
 mod revoke_tokens;
 

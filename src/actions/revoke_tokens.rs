@@ -1,4 +1,5 @@
-//! `motherduck_revoke_tokens`: ends all tokens of one user that fit a description, known to Terraform or not.
+//! `motherduck_revoke_tokens`: revokes all tokens of a user that match the arguments, whether or not
+//! Terraform manages them.
 
 use std::collections::HashSet;
 
@@ -12,7 +13,7 @@ use crate::motherduck::create_token::Revoked;
 use crate::motherduck::{Connection, account_name, create_token, explain, token_checks, token_rules};
 
 model! {
-    /// Which tokens.
+    /// The arguments, which select tokens.
     pub(super) struct Config {
         username: String,
         name_prefix: String,
@@ -32,7 +33,7 @@ impl RevokeTokens {
     }
 }
 
-/// An element without a value would protect nothing, and its author thinks that it does.
+/// A null element would protect no token, although its author expects that.
 fn holds_ids(value: &Value) -> Result<(), String> {
     let Value::Set(ids) = value else { return Ok(()) };
     if ids.iter().any(Value::is_null) {
@@ -159,7 +160,7 @@ impl Action for RevokeTokens {
     }
 }
 
-/// Exceptions that are no token's id, and so protect none.
+/// Exceptions that are not the id of a token, and so protect none.
 fn without_effect(config: &Config, tokens: &[Token], username: &str) -> Diagnostics {
     let found: HashSet<String> = tokens.iter().map(|token| comparable(&token.id)).collect();
     let ids = config.except_ids.known().into_iter().flatten();
@@ -214,16 +215,16 @@ fn choose(config: &Config, tokens: Vec<Token>) -> Vec<Token> {
     chosen
 }
 
-/// What became of the tokens that were chosen.
+/// The results for the selected tokens.
 #[derive(Default)]
 struct Outcome {
     revoked: Vec<Token>,
-    /// Those that live on, each with the reason.
+    /// The tokens that are still valid, each with the reason.
     left: Vec<(Token, String)>,
 }
 
 impl Outcome {
-    /// What the reader has to know at the end: nothing, if all is as asked.
+    /// The diagnostics at the end; none if all tokens were revoked.
     fn told(self, username: &str) -> Result<(), Diagnostics> {
         if self.left.is_empty() {
             return Ok(());
@@ -260,7 +261,7 @@ fn listed(lines: impl Iterator<Item = String>) -> String {
     }
 }
 
-/// A token as the reader knows it.
+/// A token as users know it.
 fn label(token: &Token) -> String {
     match &token.name {
         Some(name) => format!("{name:?} ({})", token.id),

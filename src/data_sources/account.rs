@@ -1,12 +1,12 @@
-//! The one account that a data source looks at: how it is named, and what is told if it is not there.
+//! The account of a data source: its attribute, and errors about it.
 
 use crate::api::Error;
 use crate::framework::{Attribute, Diagnostic, Diagnostics, Field};
 use crate::motherduck::{Connection, account_name, duckling_blocks, explain};
 use duckling_blocks::{ReadScaling, ReadWrite};
 
-/// The attribute that names it. It stays as the configuration spells it, whatever the letter case of the
-/// account's own name.
+/// The attribute with its name. It keeps the configured spelling, whatever the letter case of the account's
+/// own name.
 pub(super) fn attribute() -> Attribute {
     Attribute::string("username")
         .required()
@@ -20,7 +20,7 @@ pub(super) fn name(username: &Field<String>) -> Result<&str, Diagnostics> {
         .ok_or_else(|| Diagnostic::bug("A data source was read before its `username` was known.").into())
 }
 
-/// What is told when something of an account could not be read.
+/// The error that something of an account could not be read.
 pub(super) fn failure(summary: &str, username: &str, error: &Error) -> Diagnostics {
     if error.is_gone() {
         explain::no_account(&format!("There is no account {username:?}"), error)
@@ -29,7 +29,7 @@ pub(super) fn failure(summary: &str, username: &str, error: &Error) -> Diagnosti
     }
 }
 
-/// The account's compute. Every account has some, so this also shows that the account is there.
+/// The account's compute. Every account has some, so this also shows whether the account exists.
 pub(super) async fn ducklings(
     connection: &Connection,
     username: &str,

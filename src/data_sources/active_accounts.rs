@@ -1,4 +1,4 @@
-//! `motherduck_active_accounts`: whose Ducklings run right now.
+//! `motherduck_active_accounts`: the accounts with running Ducklings.
 
 use async_trait::async_trait;
 
@@ -7,14 +7,14 @@ use crate::framework::{Attribute, DataSource, Diagnostics, Field, Nesting, Schem
 use crate::motherduck::{Connection, explain};
 
 model! {
-    /// The accounts as they were found.
+    /// The result.
     pub(super) struct State {
         accounts: Vec<Field<Account>>,
     }
 }
 
 model! {
-    /// One of them.
+    /// An account.
     struct Account {
         username: String,
         ducklings: Vec<Field<Duckling>>,
@@ -22,7 +22,7 @@ model! {
 }
 
 model! {
-    /// A Duckling that runs.
+    /// A running Duckling.
     struct Duckling {
         id: String,
         r#type: String,
@@ -92,7 +92,7 @@ impl DataSource for ActiveAccounts {
                 ));
             }
         };
-        // The API promises no order, neither of accounts nor of their Ducklings.
+        // The API documents no order, neither of accounts nor of their Ducklings.
         for account in &mut active {
             account.ducklings.sort();
         }

@@ -8,7 +8,7 @@ use crate::motherduck::Connection;
 use crate::motherduck::duckling_blocks::{self, ReadScaling, ReadWrite};
 
 model! {
-    /// An account's Ducklings as they were found.
+    /// The Ducklings of an account.
     pub(super) struct State {
         username: String,
         read_write: ReadWrite,

@@ -1,4 +1,4 @@
-//! What a configuration can look up: one file for each data source.
+//! Data sources: one file for each.
 
 mod account;
 mod active_accounts;

@@ -1,4 +1,4 @@
-//! `motherduck_service_account`: an account that is there, with its compute.
+//! `motherduck_service_account`: an existing account with its compute.
 
 use async_trait::async_trait;
 
@@ -8,7 +8,7 @@ use crate::motherduck::Connection;
 use crate::motherduck::duckling_blocks::{self, ReadScaling, ReadWrite};
 
 model! {
-    /// A service account as it was found.
+    /// A service account.
     pub(super) struct State {
         username: String,
         id: String,

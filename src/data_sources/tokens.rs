@@ -1,4 +1,4 @@
-//! `motherduck_tokens`: the valid access tokens of an account. Their secrets the API never lists.
+//! `motherduck_tokens`: the valid access tokens of an account. The API never lists secrets.
 
 use async_trait::async_trait;
 
@@ -8,7 +8,7 @@ use crate::framework::{Attribute, DataSource, Diagnostics, Field, Nesting, Schem
 use crate::motherduck::{Connection, token_checks};
 
 model! {
-    /// The tokens of an account as they were found.
+    /// The tokens of an account.
     pub(super) struct State {
         username: String,
         tokens: Vec<Field<Found>>,
@@ -16,7 +16,7 @@ model! {
 }
 
 model! {
-    /// One of them.
+    /// A token.
     struct Found {
         id: String,
         name: String,

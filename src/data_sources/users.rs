@@ -1,4 +1,4 @@
-//! `motherduck_users`: everybody in the organization, people and service accounts.
+//! `motherduck_users`: the members of the organization, people and service accounts.
 
 use async_trait::async_trait;
 
@@ -7,7 +7,7 @@ use crate::framework::{Attribute, DataSource, Diagnostics, Field, Nesting, Schem
 use crate::motherduck::{Connection, explain};
 
 model! {
-    /// The users as they were found.
+    /// The users.
     pub(super) struct State {
         is_service_account: bool,
         is_deprovisioned: bool,
@@ -16,7 +16,7 @@ model! {
 }
 
 model! {
-    /// One of them.
+    /// A user.
     struct User {
         id: String,
         username: String,
@@ -104,9 +104,9 @@ impl DataSource for Users {
             Ok(listed) => listed.body,
             Err(error) => return Err(failure(&error)),
         };
-        // A server may not know the filters yet: it ignores them then.
+        // An older server may ignore the filters.
         listed.retain(|user| fits(filter, user));
-        // The API promises no order.
+        // The API documents no order.
         listed.sort_by(|a, b| (&a.username, &a.id).cmp(&(&b.username, &b.id)));
         let users = listed.into_iter().map(shown).collect();
         Ok(State {

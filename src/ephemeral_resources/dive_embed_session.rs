@@ -1,5 +1,5 @@
-//! `motherduck_dive_embed_session`: the secret that shows a Dive in somebody's page. It ends by itself, and
-//! nothing can end it before.
+//! `motherduck_dive_embed_session`: the secret that embeds a Dive in a web page. It expires and cannot be
+//! revoked.
 
 use async_trait::async_trait;
 use secrecy::SecretString;
@@ -29,7 +29,7 @@ model! {
 }
 
 model! {
-    /// Something that the Dive needs attached.
+    /// A resource that the Dive needs attached.
     pub(super) struct Resource {
         url: String,
         alias: String,
@@ -150,7 +150,7 @@ impl EphemeralResource for DiveEmbedSession {
     }
 }
 
-/// What to ask of the API. Of an unknown value nothing is asked, and nothing can be wrong with it yet.
+/// The request to the API. Unknown values are left out, and are not checked yet.
 fn request(config: &Embed) -> Result<NewEmbedSession, Diagnostics> {
     let mut broken = Diagnostics::new();
     let new = NewEmbedSession {
@@ -222,7 +222,7 @@ fn invalid(at: &Path, detail: String) -> Diagnostic {
     Diagnostic::error(format!("Invalid value for {at}"), detail).at(at.clone())
 }
 
-/// A session cannot be looked for, and one whose secret is lost is of no use to anybody.
+/// A session cannot be listed, and one whose secret is lost cannot be used.
 fn not_opened(dive_id: &str, error: &Error) -> Diagnostics {
     let summary = format!("An embed session of Dive {dive_id:?} could not be created");
     if error.outcome_unknown() {

@@ -1,4 +1,4 @@
-//! What lives only while Terraform runs: one file for each ephemeral resource.
+//! Ephemeral resources: one file for each.
 
 mod dive_embed_session;
 mod token;

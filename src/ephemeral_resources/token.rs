@@ -12,15 +12,15 @@ use crate::motherduck::create_token::{self, Created, Purpose, TokenRequest};
 use crate::motherduck::token_name::{Name, Prefix};
 use crate::motherduck::{Connection, account_name, explain, token_checks, token_rules};
 
-/// The lifetime, in seconds, of a token for which none is configured. It ends what a crash leaves behind.
+/// The default lifetime of a token, in seconds. It ends a token that a crash leaves behind.
 const DEFAULT_TTL: i64 = 3600;
 
-/// What closing has to know, by these names: whose token, and which.
+/// The names in private data of what closing needs: the token and its user.
 const USERNAME: &str = "username";
 const ID: &str = "id";
 
 model! {
-    /// A token that ends with the run.
+    /// A token for one run.
     pub(super) struct State {
         username: String,
         name: String,
@@ -201,7 +201,7 @@ impl EphemeralResource for Token {
     }
 }
 
-/// Revokes a token that differs from what was asked for: Terraform closes nothing that did not open.
+/// Revokes a token that differs from what was requested: Terraform closes nothing that did not open.
 async fn give_back(
     connection: &Connection,
     client: &Client,

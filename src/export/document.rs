@@ -14,7 +14,7 @@ pub(super) struct File {
     pub(super) text: String,
 }
 
-/// The file that the provider is configured in.
+/// The file with the configuration of the provider.
 const VERSIONS: &str = "versions";
 
 const ACCOUNT: &str = "motherduck_service_account";
@@ -56,13 +56,13 @@ fn versions(source: &str) -> String {
     )
 }
 
-/// The file of one account: its resources, and then what imports them.
+/// The file of one account: its resources, then their import blocks.
 fn file(account: &Account, label: &str, kinds: &Kinds, tokens: &mut Taken) -> String {
     let mut writer = Writer {
         text: format!("# Service account {}\n", commented(&account.username)),
         imports: String::new(),
     };
-    // The account of tokens and Ducklings whose account itself cannot be managed is looked up, not created.
+    // If the account itself cannot be managed, a data source reads it for its tokens and Ducklings.
     let reference = if let Some(object) = &account.account {
         writer.resource(ACCOUNT, label, &kinds.account.schema, object, None);
         format!("{ACCOUNT}.{label}.id")
@@ -99,7 +99,7 @@ fn file(account: &Account, label: &str, kinds: &Kinds, tokens: &mut Taken) -> St
     writer.finish()
 }
 
-/// What no argument of a token says.
+/// Facts about a token that no argument has.
 fn about(token: &Token) -> String {
     let created = commented(&token.created_ts);
     match &token.expire_at {
@@ -125,7 +125,7 @@ impl Writer {
         self.resource_below(of, label, schema, object, account);
     }
 
-    /// Adds a resource whose account is the referenced one, right below the line before it.
+    /// Adds a resource of the referenced account, right below the previous line.
     fn resource_below(
         &mut self,
         of: &str,

@@ -1,4 +1,4 @@
-//! Files that are written all or not at all, and never over others.
+//! Writes all files or none, and never overwrites one.
 
 use std::fs;
 use std::io::{self, Write as _};
@@ -9,11 +9,11 @@ use tempfile::NamedTempFile;
 use super::document::File;
 use crate::framework::{Diagnostic, Diagnostics};
 
-/// How many of the files that are in the way an error names.
+/// How many existing files an error names.
 const NAMED: usize = 5;
 
-/// Writes these files into a folder, which is made where it is missing. A file of that name that exists is an error,
-/// and after an error the folder has none of them.
+/// Writes these files into a folder, which is created if it does not exist. A file that exists already is an
+/// error, and after an error the folder has none of the files.
 pub(super) fn write(folder: &Path, files: &[File]) -> Result<(), Diagnostics> {
     let is_new = !folder.exists();
     fs::create_dir_all(folder).map_err(|error| failed("The folder could not be made", folder, &error))?;
@@ -43,7 +43,7 @@ fn write_into(folder: &Path, files: &[File]) -> Result<(), Diagnostics> {
     }
     let mut done: Vec<PathBuf> = Vec::with_capacity(waiting.len());
     for (temporary, path) in waiting {
-        // A rename that refuses a name that is taken.
+        // This rename refuses a name that exists.
         if let Err(error) = temporary.persist_noclobber(&path) {
             for path in done {
                 let _ = fs::remove_file(path);
@@ -60,11 +60,11 @@ fn write_into(folder: &Path, files: &[File]) -> Result<(), Diagnostics> {
     Ok(())
 }
 
-/// A file under a name that no CLI reads, which is removed when it is dropped.
+/// A temporary file under a name that no CLI reads. It is removed when it is dropped.
 fn temporary(folder: &Path, text: &str) -> io::Result<NamedTempFile> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(".motherduck-export-").suffix(".tmp");
-    // Readable as any other file that the user writes: there is no secret in it.
+    // The file is as readable as any other file of the user, since it has no secret.
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
     let mut file = builder.tempfile_in(folder)?;
@@ -149,7 +149,7 @@ mod tests {
     fn what_was_written_before_a_failure_is_removed_and_so_is_a_new_folder() {
         let root = tempfile::tempdir().unwrap();
         let folder = root.path().join("new");
-        // The second file of a name is in the way of itself, which only its rename finds out.
+        // The second file has the name of the first, which only its rename notices.
         write(&folder, &[file("a.tf"), file("a.tf")]).unwrap_err();
         assert_eq!(names(root.path()), [""; 0]);
     }

@@ -1,10 +1,10 @@
-//! Text in Terraform's language, laid out as `terraform fmt` does.
+//! Text in Terraform's language, formatted as by `terraform fmt`.
 
 use std::fmt::Write as _;
 
 use crate::framework::{Attribute, Kind, Members, Value};
 
-/// A text as a quoted string. What a reader could not see, or could take for something else, is escaped.
+/// A text as a quoted string. Characters that are invisible or misleading are escaped.
 pub(super) fn quoted(text: &str) -> String {
     let mut hcl = String::from('"');
     let mut previous = None;
@@ -16,8 +16,8 @@ pub(super) fn quoted(text: &str) -> String {
             '\n' => hcl.push_str("\\n"),
             '\r' => hcl.push_str("\\r"),
             '\t' => hcl.push_str("\\t"),
-            // A doubled sign in front of the brace stands for a single one. Behind another sign it is not clear which
-            // two belong together.
+            // A doubled sign before a brace stands for a single one. After another such sign it is unclear
+            // which two belong together.
             '$' | '%' if letters.peek() == Some(&'{') => {
                 if previous == Some(c) {
                     escape(&mut hcl, c);
@@ -45,7 +45,7 @@ fn escape(hcl: &mut String, c: char) {
     };
 }
 
-/// Characters that show nothing, move the cursor, or change the direction of writing.
+/// Whether a character is invisible, moves the cursor, or changes the direction of writing.
 fn is_deceptive(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
@@ -66,7 +66,8 @@ pub(super) fn commented(text: &str) -> String {
         .collect()
 }
 
-/// The arguments that have to be written: those with another value than an unset argument has. In the schema's order.
+/// The arguments that have to be written, in the schema's order: those whose value differs from that of an
+/// unset argument.
 pub(super) fn arguments(attributes: &[Attribute], members: &Members) -> Vec<(&'static str, String)> {
     attributes
         .iter()

@@ -1,17 +1,17 @@
-//! Names for what is written: readable, accepted by every version of both CLIs, and unique.
+//! Labels for resources and files: readable, accepted by every version of both CLIs, and unique.
 
 use std::collections::HashSet;
 
 use crate::motherduck::account_name::composed;
 
-/// The most characters of a label that one name contributes.
+/// The most characters of a name in a label.
 const LONGEST: usize = 64;
 
-/// File names that Windows keeps for devices: a repository with such a file cannot be checked out there.
+/// File names that Windows reserves for devices: a repository with such a file cannot be checked out there.
 const DEVICES: [&str; 4] = ["aux", "con", "nul", "prn"];
 
-/// A name as a part of an identifier: in lower case, with an underscore for each run of characters that no
-/// identifier may hold. Empty where nothing is left.
+/// A name as a part of an identifier: in lower case, with an underscore for each run of characters that are
+/// not allowed. Empty if nothing is left.
 pub(super) fn readable(name: &str) -> String {
     let mut label = String::new();
     let mut length = 0;
@@ -30,8 +30,8 @@ pub(super) fn readable(name: &str) -> String {
     label
 }
 
-/// Letters and digits that an identifier of HCL may hold. Its table of letters is that of Unicode 9; these ranges
-/// have not changed since.
+/// Whether a letter or digit may be in an identifier of HCL, whose table of letters is that of Unicode 9.
+/// These ranges have not changed since.
 fn is_of_identifiers(c: char) -> bool {
     match c {
         'a'..='z' | '0'..='9' => true,
@@ -57,7 +57,8 @@ pub(super) fn of_account(username: &str) -> String {
     }
 }
 
-/// The label of a token of the account with this label. The account's name is not repeated where the token has it.
+/// The label of a token of the account with this label. The account's name is not repeated if the token's
+/// name has it.
 pub(super) fn of_token(account: &str, name: &str) -> String {
     let label = readable(name);
     if label.is_empty() {
@@ -73,7 +74,7 @@ pub(super) fn of_token(account: &str, name: &str) -> String {
     }
 }
 
-/// The name, without its ending, of the file of the account with this label.
+/// The name, without its extension, of the file of the account with this label.
 pub(super) fn of_file(label: &str) -> String {
     // Terraform merges files with such names over the others instead of adding them.
     let is_override = label == "override" || label.ends_with("_override");
@@ -90,12 +91,12 @@ pub(super) fn of_file(label: &str) -> String {
     }
 }
 
-/// Names of one kind that are in use.
+/// The names of one kind that are in use.
 #[derive(Debug, Default)]
 pub(super) struct Taken(HashSet<String>);
 
 impl Taken {
-    /// The wanted name, or else the first free one with a number behind it.
+    /// The wanted name, or the first free one with a number after it.
     pub(super) fn unique(&mut self, wanted: String) -> String {
         let mut name = wanted.clone();
         let mut number = 1_u32;

@@ -1,8 +1,8 @@
-//! `--export`: an organization that exists, written as configuration for people.
+//! `--export`: writes an existing organization as configuration for people.
 //!
-//! It reads everything, then names everything, then writes everything: what fails before leaves no file behind, and
-//! no output that could be taken for a whole one. Objects become arguments by the same states and rules as what
-//! `terraform query` lists.
+//! It reads everything, then chooses all names, then writes everything: a failure before that leaves no file
+//! and no output that looks complete. Objects become arguments by the same states and rules as in `terraform
+//! query`.
 
 mod document;
 mod files;
@@ -19,10 +19,10 @@ use crate::stop::Stop;
 use document::File;
 use organization::{Kinds, Organization};
 
-/// What is to be exported.
+/// The options of an export.
 #[derive(Debug, Clone, Default)]
 pub struct Export {
-    /// The accounts; every service account where none is named.
+    /// The accounts; every service account if empty.
     pub usernames: Vec<String>,
     /// The registry address of the provider, which the configuration requires.
     pub source: &'static str,
@@ -32,12 +32,12 @@ pub struct Export {
 #[derive(Debug)]
 pub struct Exported {
     files: Vec<File>,
-    /// What a person should know about it: what is in it, and what is not.
+    /// A summary for people: what was exported, and what was left out.
     pub summary: String,
 }
 
 impl Export {
-    /// Reads the organization. The stop signal ends that at once, since nothing but reads is under way.
+    /// Reads the organization. The stop signal ends that at once, since only reads are under way.
     pub async fn read(&self, connection: &Connection, stop: Stop) -> Result<Exported, Diagnostics> {
         let kinds = Kinds::new(connection)?;
         let reading = stopped_by(stop.clone(), async {

@@ -1,4 +1,5 @@
-//! What is to be written: the accounts of an organization with their tokens and Ducklings, as arguments of resources.
+//! The content of an export: the accounts of an organization with their tokens and Ducklings, as arguments of
+//! resources.
 
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use jiff::Timestamp;
@@ -8,30 +9,30 @@ use crate::framework::{AnyResource, Diagnostic, Diagnostics, IntoValue, Members,
 use crate::motherduck::{Connection, account_name, explain, token_checks};
 use crate::resources::{self, ducklings, service_account, token};
 
-/// How many accounts are asked about at once.
+/// How many accounts are read at once.
 const AT_ONCE: usize = 16;
 
-/// What a username looks like in an import id.
+/// An example of a username in an import id.
 const EXAMPLE: &str = "analytics_service_account";
 
-/// An organization, or the part of it that was asked for.
+/// An organization, or the selected part of it.
 #[derive(Debug)]
 pub(super) struct Organization {
-    /// By username.
+    /// The accounts by username.
     pub(super) accounts: Vec<Account>,
     pub(super) left_out: LeftOut,
-    /// Whether the API has no list of users, so that it is not known which of them are people.
+    /// Whether the API has no list of users, so that people cannot be recognized.
     pub(super) is_unchecked: bool,
 }
 
-/// One account. Parts that no configuration can have are missing.
+/// One account, without the parts that cannot be configured.
 #[derive(Debug)]
 pub(super) struct Account {
     pub(super) username: String,
-    /// The account itself; none where the resource does not accept its name.
+    /// The account itself; `None` if the resource does not accept its name.
     pub(super) account: Option<Object>,
     pub(super) ducklings: Option<Object>,
-    /// The oldest first.
+    /// The tokens, the oldest first.
     pub(super) tokens: Vec<Token>,
 }
 
@@ -52,12 +53,12 @@ pub(super) struct Token {
     pub(super) expire_at: Option<String>,
 }
 
-/// How many objects are not written.
+/// The numbers of objects that are left out.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct LeftOut {
     pub(super) humans: usize,
     pub(super) deprovisioned: usize,
-    /// Accounts whose name an import by id cannot have. Nothing of them is written.
+    /// Accounts whose name is not valid in an import id. Nothing of them is written.
     pub(super) not_importable: usize,
     /// Accounts whose name the resource does not accept. Their tokens and Ducklings are written.
     pub(super) not_configurable: usize,
@@ -67,7 +68,7 @@ pub(super) struct LeftOut {
     pub(super) deleted: usize,
 }
 
-/// The resources that objects are written as.
+/// The resource types.
 pub(super) struct Kinds {
     pub(super) account: Kind,
     pub(super) token: Kind,
@@ -108,8 +109,8 @@ impl Kind {
 }
 
 impl Organization {
-    /// Reads these accounts, or every service account where none is named. What cannot be read is an error:
-    /// there is no organization with gaps.
+    /// Reads these accounts, or every service account if there are none. Anything that cannot be read is an
+    /// error: an organization is never incomplete.
     pub(super) async fn read(
         client: &Client,
         kinds: &Kinds,
@@ -144,7 +145,7 @@ impl Organization {
     }
 }
 
-/// The usernames of the service accounts among these users that are wanted.
+/// The usernames of the selected service accounts among these users.
 fn choose(users: Vec<User>, wanted: &[String], left_out: &mut LeftOut) -> Result<Vec<String>, Diagnostics> {
     let is_wanted = |user: &User| {
         wanted.is_empty()
@@ -188,13 +189,13 @@ fn without_repeats(usernames: &[String]) -> Vec<String> {
     chosen
 }
 
-/// An account's tokens and Ducklings as the API has them.
+/// An account's tokens and Ducklings from the API.
 struct Parts {
     tokens: Reply<Vec<api::Token>>,
     ducklings: api::Ducklings,
 }
 
-/// Reads one account; none where it is gone by now, unless it was asked for by name.
+/// Reads one account; `None` if it does not exist any more and was not selected by name.
 async fn read_account(client: &Client, username: &str, is_named: bool) -> Result<Option<Parts>, Diagnostics> {
     let (tokens, ducklings) = tokio::join!(client.tokens(username), client.ducklings(username));
     let (tokens, ducklings) = match (tokens, ducklings) {
@@ -210,7 +211,7 @@ async fn read_account(client: &Client, username: &str, is_named: bool) -> Result
         .into_iter()
         .filter_map(|(what, error)| Some((what, error?)))
         .collect();
-    // An error that says nothing about the account comes before one that says that it is gone.
+    // An error that says nothing about the account comes before one that says that it does not exist.
     errors.sort_by_key(|(_, error)| error.is_gone());
     match errors.first() {
         Some((what, error)) if !error.is_gone() => {
@@ -231,7 +232,7 @@ fn no_user(username: &str) -> String {
     format!("There is no user {username:?}")
 }
 
-/// What can be written of an account; none where nothing can.
+/// The parts of an account that can be written; `None` if there are none.
 fn account(kinds: &Kinds, username: String, parts: Parts, left_out: &mut LeftOut) -> Option<Account> {
     let Ok(import_id) = account_name::of_import_id(username.clone(), EXAMPLE) else {
         left_out.not_importable += 1;
@@ -331,7 +332,7 @@ mod tests {
         assert_eq!(without_repeats(&["a".into(), "A".into(), "b".into()]), ["a", "b"]);
     }
 
-    /// An API that lists one account and gives these responses about its tokens and Ducklings.
+    /// An API that lists one account and has these responses about its tokens and Ducklings.
     async fn read(
         tokens: Canned,
         ducklings: Canned,
@@ -398,7 +399,7 @@ mod tests {
         };
         assert_eq!(account.tokens.len(), 1);
         assert_eq!(account.tokens[0].object.import_id, "svc/a");
-        // What cannot be configured stays as it is where it is not set.
+        // A part that cannot be configured keeps its value if it is unset.
         let ducklings = &account.ducklings.as_ref().unwrap().arguments;
         assert!(!ducklings["read_write"].is_null() && ducklings["read_scaling"].is_null());
     }

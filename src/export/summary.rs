@@ -1,8 +1,8 @@
-//! What a person is told about an export: what is in it, and what is not.
+//! The summary of an export for people: what was exported, and what was left out.
 
 use super::organization::{LeftOut, Organization};
 
-/// One line for what was exported, and one for each kind of thing that was not.
+/// One line for what was exported, and one for each kind of object that was left out.
 pub(super) fn of(organization: &Organization) -> String {
     let accounts = &organization.accounts;
     let tokens = accounts.iter().map(|account| account.tokens.len()).sum();

@@ -1,4 +1,4 @@
-//! Whose things are listed: the account that was named, or every service account as it is found.
+//! The accounts of a list: a named one, or every service account.
 
 use std::collections::VecDeque;
 use std::future::{Future, ready};
@@ -9,25 +9,25 @@ use crate::api::{Client, Error, Reply, User, UserFilter, UserPages};
 use crate::framework::{Attribute, Diagnostics, Finding, Findings, Model};
 use crate::motherduck::{account_name, explain};
 
-/// How many accounts are asked at once.
+/// How many accounts are requested at once.
 pub(super) const AT_ONCE: usize = 8;
 
-/// The `username` of a search.
+/// The `username` of a query.
 pub(super) fn username_attribute() -> Attribute {
     Attribute::string("username").must(account_name::existing())
 }
 
-/// The accounts of a search, in a fixed order: page by page as the API sends them, by name in each.
+/// The accounts of a query in a fixed order: page by page as the API sends them, by name in each.
 pub(super) struct Accounts {
     waiting: VecDeque<String>,
-    /// Where more come from, until the last page is read.
+    /// The source of more accounts, until the last page is read.
     pages: Option<UserPages>,
-    /// Whether the reader named the account, so that it has to be there.
+    /// Whether the account was named in the query, so that it has to exist.
     is_named: bool,
 }
 
 impl Accounts {
-    /// This one alone.
+    /// Only this account.
     pub(super) fn named(username: &str) -> Self {
         Accounts {
             waiting: VecDeque::from([username.to_owned()]),
@@ -49,7 +49,7 @@ impl Accounts {
         }
     }
 
-    /// The next accounts, at most so many; none when there are no more. No page is read before it is needed.
+    /// The next accounts, at most this many; none after the last one. No page is read before it is needed.
     async fn next(&mut self, most: usize) -> Result<Vec<String>, Diagnostics> {
         while self.waiting.is_empty()
             && let Some(pages) = &mut self.pages
@@ -62,7 +62,7 @@ impl Accounts {
         Ok(self.waiting.drain(..most.min(self.waiting.len())).collect())
     }
 
-    /// Reports what is there of each account without another question.
+    /// Reports objects of accounts that need no further request.
     pub(super) async fn report<S: Model>(
         mut self,
         found: &mut Findings,
@@ -86,11 +86,11 @@ impl Accounts {
         }
     }
 
-    /// Asks for something of each of the next accounts, at most so many, at the same time. Each answer comes
-    /// as soon as it and those of all accounts before it are there; no stream when there are no more
-    /// accounts.
+    /// Sends a request for each of the next accounts, at most this many, at the same time. Each response is
+    /// returned as soon as it and those of all accounts before it have arrived; `None` after the last
+    /// account.
     ///
-    /// An account that was found and is gone by now is passed over; one that was named is an error.
+    /// An account that was deleted meanwhile is skipped; if it was named in the query, it is an error.
     pub(super) async fn ask<T, F: Future<Output = Result<Reply<T>, Error>>>(
         &mut self,
         most: usize,
@@ -117,10 +117,10 @@ impl Accounts {
     }
 }
 
-/// An account and what was asked of it.
+/// An account and the response about it.
 pub(super) type Asked<T> = Result<(String, Reply<T>), Diagnostics>;
 
-/// The usernames of a page. A server may not know the filters yet: it ignores them then.
+/// The usernames of a page. An older server may ignore the filters.
 fn service_accounts(mut users: Vec<User>) -> Vec<String> {
     users.retain(|user| user.is_service_account && !user.is_deprovisioned);
     users.sort_by(|a, b| (&a.username, &a.id).cmp(&(&b.username, &b.id)));

@@ -9,7 +9,7 @@ use crate::motherduck::Connection;
 use crate::resources::ducklings::State;
 
 model! {
-    /// Whose Ducklings.
+    /// The account of the Ducklings.
     pub(super) struct Config {
         username: String,
     }
@@ -55,7 +55,7 @@ impl ListResource for DucklingsOfAccounts {
             None => Accounts::of_organization(&client),
         };
         if request.config.username.is_null() && !request.include_object {
-            // Every account has Ducklings, and what they are like is not asked for.
+            // Every account has Ducklings, and their values are not requested.
             return accounts
                 .report(found, |username| State::imported(username, None))
                 .await;

@@ -1,4 +1,4 @@
-//! What exists already, for `terraform query`: one file for each managed resource.
+//! List resources for `terraform query`: one file for each managed resource.
 
 mod accounts;
 mod ducklings;

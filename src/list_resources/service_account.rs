@@ -8,7 +8,7 @@ use crate::motherduck::Connection;
 use crate::resources::service_account::State;
 
 model! {
-    /// Nothing narrows this search.
+    /// A query without arguments.
     pub(super) struct Config {}
 }
 

@@ -10,11 +10,11 @@ use crate::framework::{Diagnostics, Finding, Findings, ListRequest, ListResource
 use crate::motherduck::{Connection, token_checks, token_rules};
 use crate::resources::token;
 
-/// As many tokens as few accounts have. Asking several accounts at once pays only while many more are wanted.
+/// More tokens than most accounts have. Several accounts are requested at once only while more are wanted.
 const MANY_TOKENS: usize = 32;
 
 model! {
-    /// Whose tokens.
+    /// The account of the tokens.
     pub(super) struct Config {
         username: String,
     }
@@ -89,7 +89,7 @@ impl ListResource for Tokens {
     }
 }
 
-/// A token as people tell it apart from others: names can be alike but for their letter case.
+/// A name for people. It distinguishes tokens whose names differ only in letter case.
 fn display_name(username: &str, token: &api::Token) -> String {
     let name = token.name.as_deref().unwrap_or_default();
     let end = match &token.expire_at {
@@ -99,7 +99,7 @@ fn display_name(username: &str, token: &api::Token) -> String {
     format!("{name} ({username}), {}, {end}", token.token_type)
 }
 
-/// The tokens that a configuration can name, oldest first.
+/// The tokens whose names a configuration can have, oldest first.
 fn nameable(mut tokens: Vec<api::Token>) -> Vec<api::Token> {
     tokens.retain(|token| {
         let name = token.name.as_deref().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Usernames: what may be one, and when two name the same account.
+//! Usernames: their rules, and when two are equal.
 
 use std::borrow::Cow;
 
@@ -6,12 +6,12 @@ use icu_normalizer::ComposingNormalizerBorrowed;
 
 use crate::framework::{Attribute, Diagnostic, Field, IdentityAttribute, Validator, Value};
 
-/// Whether two usernames name the same account: MotherDuck does not regard letter case.
+/// Whether two usernames are of the same account: MotherDuck ignores letter case.
 pub(crate) fn same(a: &str, b: &str) -> bool {
     a == b || folded(a) == folded(b)
 }
 
-/// A username as all its spellings have it: composed (NFC) and in lower case.
+/// The common form of all spellings of a username: composed (NFC) and in lower case.
 pub(crate) fn folded(name: &str) -> String {
     composed(name).to_lowercase()
 }
@@ -25,8 +25,7 @@ fn same_values(a: &Value, b: &Value) -> bool {
     matches!((a.as_str(), b.as_str()), (Some(a), Some(b)) if same(a, b))
 }
 
-/// The `username` of every resource: required, a change of it is another object, a change of its letter
-/// case none at all.
+/// The `username` of every resource: required; a change requires a replacement, except in letter case.
 pub(crate) fn attribute(rule: Validator) -> Attribute {
     Attribute::string("username")
         .required()
@@ -35,14 +34,14 @@ pub(crate) fn attribute(rule: Validator) -> Attribute {
         .must(rule)
 }
 
-/// The `id` of a resource that its account's username identifies. Unlike `username` it is known only once
-/// the object exists, so what refers to it waits for the object.
+/// The `id` of a resource that is identified by its account's username. Unlike `username` it is known only
+/// after the object exists, so that references to it wait for the object.
 pub(crate) fn id_attribute() -> Attribute {
     Attribute::string("id").computed().keeps_prior()
 }
 
-/// The rule for the username of an account that is to be created. Letters of any script pass, as the
-/// service's own check takes them.
+/// The rule for the username of an account to create. Letters of any script are valid, as for the service's
+/// own check.
 pub(crate) fn creatable() -> Validator {
     Validator::text(|name| {
         let length = name.chars().count();
@@ -61,8 +60,8 @@ pub(crate) fn creatable() -> Validator {
     })
 }
 
-/// The rule for the username of an account that exists. Those of human members hold characters that a
-/// service account's cannot, a dot for one.
+/// The rule for the username of an existing account. Human members may have characters that a service account
+/// may not, for instance a dot.
 pub(crate) fn existing() -> Validator {
     Validator::text(check_existing)
 }
@@ -84,7 +83,7 @@ fn check_existing(name: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// The username that an import id is.
+/// The username in an import id.
 pub(crate) fn of_import_id(id: String, example: &str) -> Result<String, Diagnostic> {
     let broken = if id.chars().any(char::is_whitespace) {
         Some("holds a blank".to_owned())
@@ -99,7 +98,7 @@ pub(crate) fn of_import_id(id: String, example: &str) -> Result<String, Diagnost
     }
 }
 
-/// The username in an identity that somebody wrote to import an object.
+/// The username in the identity of an import.
 pub(crate) fn of_identity(username: &Field<String>) -> Result<&str, Diagnostic> {
     let username = username.text().unwrap_or_default();
     check_existing(username)
@@ -115,7 +114,7 @@ pub(crate) fn identity_attribute() -> IdentityAttribute {
     }
 }
 
-/// The error about an import id of a wrong shape.
+/// The error about an invalid import id.
 pub(crate) fn wrong_import_id(id: &str, shape: &str, example: &str, broken: &str) -> Diagnostic {
     Diagnostic::error(
         format!("Invalid import id {id:?}"),

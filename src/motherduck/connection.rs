@@ -1,4 +1,4 @@
-//! The way from a resource to the API: what the provider's configuration makes possible.
+//! The connection of resources to the API, as the provider is configured.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -15,11 +15,11 @@ use crate::api::transport::Transport;
 use crate::api::{Client, Scope, Settings, SetupError};
 use crate::framework::{Diagnostic, Diagnostics, Path, current_stop};
 
-/// The API as the latest configuration reaches it. Clones share it.
+/// The API of the latest configuration. Clones share it.
 #[derive(Clone, Default)]
 pub struct Connection(Arc<Inner>);
 
-/// Makes the transport that requests with these settings are sent with.
+/// Creates the transport for requests with these settings.
 pub type Transports = Box<dyn Fn(&Settings) -> Box<dyn Transport> + Send + Sync>;
 
 #[derive(Default)]
@@ -36,7 +36,8 @@ struct Inner {
     tokens: TokenMemory,
 }
 
-/// Why the API cannot be called: said when a call is needed, not before, since much works without one.
+/// Why the API cannot be called. It is reported when a call is needed and not before, since much works
+/// without the API.
 pub type Unusable = Diagnostic;
 
 #[derive(Clone)]
@@ -62,7 +63,7 @@ impl Default for Target {
 }
 
 impl Connection {
-    /// A connection whose requests are not sent over the network, but with the transports that this makes.
+    /// A connection with other transports than the network.
     pub fn over(transports: Transports) -> Self {
         Connection(Arc::new(Inner {
             transports: Some(transports),
@@ -70,7 +71,7 @@ impl Connection {
         }))
     }
 
-    /// From now on the API is reached with these settings, or not at all.
+    /// Sets how the API is reached, or why it cannot be.
     pub fn configure(&self, target: Result<Settings, Unusable>) {
         let target = match target {
             Ok(settings) => Target::Usable(Arc::new(Usable {
@@ -83,7 +84,7 @@ impl Connection {
         self.0.configured.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Which run this is. Core configures a provider anew for every plan and every apply, so what belongs to
+    /// The number of this run. Core configures a provider for every plan and every apply, so what belongs to
     /// one run is over when this number changes, even in a process that serves many.
     pub fn run(&self) -> u64 {
         self.0.configured.load(Ordering::Relaxed)
@@ -99,8 +100,8 @@ impl Connection {
         &self.0.second_looks
     }
 
-    /// The client for the current call, whose stop reaches all requests that the call still wants to send. It is
-    /// set up at the first use, since most processes of a run never need it. A stop ends the wait for the setup.
+    /// The client for the current call; a stop of the call prevents all its further requests. It is set up at
+    /// the first use, since most processes never need it. A stop ends the wait for the setup.
     pub async fn client(&self) -> Result<Client, Diagnostics> {
         let scope = Scope::until(current_stop());
         let target = self
@@ -132,8 +133,8 @@ impl Connection {
         &self.0.tokens
     }
 
-    /// Waits until nobody else changes this account's Ducklings, and keeps others waiting while the guard
-    /// lives: reading them and writing them back is one step.
+    /// Locks this account's Ducklings: reading and writing them is one step, and no other call may change
+    /// them between.
     pub async fn lock_account(&self, username: &str) -> tokio::sync::OwnedMutexGuard<()> {
         let lock = {
             let mut accounts = self.0.accounts.lock().unwrap_or_else(PoisonError::into_inner);
@@ -214,7 +215,7 @@ mod tests {
         }));
         let stop = Stop::default();
         let mut call = pending(stopped_by(stop.clone(), connection.client()));
-        // This test has one thread: a blocking read would keep it from going on.
+        // This test has one thread: a blocking read would stop it.
         assert!(call.is_pending());
         stop.fire();
         let errors = call.finish().await.unwrap_err();

@@ -1,13 +1,13 @@
-//! An account's compute as two blocks, `read_write` and `read_scaling`: how resources and data sources show it.
+//! An account's compute as two blocks, `read_write` and `read_scaling`, for resources and data sources.
 
 use crate::api;
 use crate::framework::{Attribute, Field, Nesting, model};
 
-/// The size whose cooldown is fixed: the API refuses one with it.
+/// The size with a fixed cooldown, which the API refuses in a request.
 pub(crate) const PULSE: &str = "pulse";
 
 model! {
-    /// The Duckling that reads and writes.
+    /// The read/write Duckling.
     #[derive(Debug, PartialEq)]
     pub(crate) struct ReadWrite {
         pub(crate) instance_size: String,
@@ -16,7 +16,7 @@ model! {
 }
 
 model! {
-    /// The pool of Ducklings that only read.
+    /// The read scaling pool.
     #[derive(Debug, PartialEq)]
     pub(crate) struct ReadScaling {
         pub(crate) instance_size: String,
@@ -25,7 +25,7 @@ model! {
     }
 }
 
-/// What is live. A cooldown that is reported for pulse cannot be configured, so it is not recorded.
+/// The live blocks. A cooldown that is reported for pulse cannot be configured, so it is dropped.
 pub(crate) fn of(live: &api::Ducklings) -> (Field<ReadWrite>, Field<ReadScaling>) {
     let read_write = ReadWrite {
         instance_size: Field::Known(live.read_write.instance_size.clone()),
@@ -46,7 +46,7 @@ fn recorded(size: &str, cooldown: Option<u32>) -> Field<i64> {
     cooldown.filter(|_| size != PULSE).map(i64::from).into()
 }
 
-/// Both blocks as attributes that are looked up and never set.
+/// Both blocks as computed attributes.
 pub(crate) fn looked_up() -> [Attribute; 2] {
     let instance_size = || {
         Attribute::string("instance_size")

@@ -1,15 +1,15 @@
-//! What a reader is told when the API does not do what was asked: what failed, why, and the next step.
+//! Diagnostics for failures of the API: what failed, why, and the next step.
 
 use crate::api::{Error, Kind};
 use crate::framework::{Diagnostic, Diagnostics, Field, Path, Step};
 
-/// An error of the API as diagnostics: the sentence of what failed, the API's own words, the next step.
-/// The first field that the API blames takes the error; each further one gets a line of its own.
+/// An error of the API as diagnostics: what failed, the API's message, the next step. The error has the path
+/// of the first field in the API's issues; each further field has a diagnostic of its own.
 pub(crate) fn failure(summary: &str, error: &Error) -> Diagnostics {
     advised(summary, error, next_step(error))
 }
 
-/// The same, with a next step that its caller knows better.
+/// The same with a next step of the caller.
 pub(crate) fn advised(summary: &str, error: &Error, next_step: &str) -> Diagnostics {
     let main = Diagnostic::error(summary, format!("{}\n\n{next_step}", sentence(error)));
     let mut blamed = error
@@ -26,7 +26,7 @@ pub(crate) fn advised(summary: &str, error: &Error, next_step: &str) -> Diagnost
     diagnostics
 }
 
-/// A failure because there is no such account, told of the attribute `username` that names it.
+/// The error that an account does not exist, at the attribute `username`.
 pub(crate) fn no_account(summary: &str, error: &Error) -> Diagnostics {
     Diagnostic::error(
         summary,
@@ -43,8 +43,7 @@ pub(crate) fn no_account(summary: &str, error: &Error) -> Diagnostics {
     .into()
 }
 
-/// What failed, as whole sentences: the error's own, then what it says about the token or the attribute that is to
-/// blame.
+/// The cause in whole sentences: the error's own, then facts about the token, or the attribute that is wrong.
 pub(crate) fn sentence(error: &Error) -> String {
     let mut text = ended(&error.to_string());
     if let Some(token) = error.token_description() {
@@ -69,13 +68,13 @@ pub(crate) fn capitalized(text: &str) -> String {
     first + letters.as_str()
 }
 
-/// A text with its full stop, which some have already.
+/// A text with a full stop at its end.
 pub(crate) fn ended(text: &str) -> String {
     let end = if text.ends_with(['.', '!', '?']) { "" } else { "." };
     format!("{text}{end}")
 }
 
-/// The fields of requests that are attributes of what is behind them, by the same name.
+/// The fields of requests that are attributes of nested blocks with the same name.
 const FIELDS: [&str; 17] = [
     "username",
     "name",
@@ -96,11 +95,11 @@ const FIELDS: [&str; 17] = [
     INITIAL_STATE,
 ];
 
-/// A field that is an object on its way, of any form, and one attribute with JSON in it.
+/// A field with any object, whose attribute is one text of JSON.
 const INITIAL_STATE: &str = "initial_state";
 
-/// The attribute behind a field of a request. Attributes have the names of the API's fields, and only the
-/// Ducklings' are wrapped once more on their way. What no schema has is nobody's attribute.
+/// The attribute of a field of a request. Attributes have the names of the API's fields; only those of
+/// Ducklings are in another wrapper. A field that no schema has has no attribute.
 fn attribute(field: &[String]) -> Option<Path> {
     let field = match field {
         [wrapper, rest @ ..] if wrapper == "config" => rest,
@@ -118,7 +117,7 @@ fn attribute(field: &[String]) -> Option<Path> {
     std::iter::once(name(first)).chain(rest).collect()
 }
 
-/// Whether the API blames no single field, or this one alone.
+/// Whether the API's issues are about no field, or about this one alone.
 pub(crate) fn blames_nothing_but(error: &Error, field: &str) -> bool {
     error
         .issues()
@@ -126,8 +125,8 @@ pub(crate) fn blames_nothing_but(error: &Error, field: &str) -> bool {
         .all(|issue| matches!(issue.path.as_slice(), [only] if only == field))
 }
 
-/// A value of the state without which nothing can be asked about the object. Asking without it would find
-/// nothing, and that must not be taken for the object's end.
+/// A value of the state that is necessary for requests about the object. A request without it would find
+/// nothing, which must not mean that the object is gone.
 pub(crate) fn key<'a>(field: &'a Field<String>, name: &str) -> Result<&'a str, Diagnostics> {
     field.text().filter(|text| !text.is_empty()).ok_or_else(|| {
         Diagnostic::error(
@@ -142,7 +141,7 @@ pub(crate) fn key<'a>(field: &'a Field<String>, name: &str) -> Result<&'a str, D
 }
 
 fn next_step(error: &Error) -> &'static str {
-    // Before all else: an attempt may have been carried out although a later one was refused.
+    // This comes first: an attempt may have been carried out although a later one was refused.
     if error.outcome_unknown() && error.method() == "POST" {
         "It is not known whether the API carried this out. Look what exists now before you apply again: a \
          second request could create a second object."
@@ -196,18 +195,18 @@ fn changes_tokens(error: &Error) -> bool {
     error.method() != "GET" && error.path().split('/').nth(4) == Some("tokens")
 }
 
-/// The warning that a token is gone and leaves the state, with the address that was asked.
+/// The warning that a token is gone and leaves the state, with the address of the request.
 pub(crate) fn gone(what: &str, error: &Error) -> Diagnostic {
     gone_with("A token is gone and was removed from the state", what, error)
 }
 
-/// The same, where the reason is not an error of the API.
+/// The same if the reason is not an error of the API.
 pub(crate) fn absent(what: &str, reason: &str) -> Diagnostic {
     removed("A token is gone and was removed from the state", what, reason)
 }
 
-/// The warning that an object is gone and leaves the state. The summary names no single object, so that a CLI
-/// can fold many of these warnings into one.
+/// The warning that an object is gone and leaves the state. The summary names no object, so that a CLI can
+/// fold many of these warnings into one.
 pub(crate) fn gone_with(summary: &'static str, what: &str, error: &Error) -> Diagnostic {
     let reason = format!("{} The address asked was {}.", sentence(error), error.url());
     removed(summary, what, &reason)
@@ -224,7 +223,7 @@ fn removed(summary: &'static str, what: &str, reason: &str) -> Diagnostic {
     )
 }
 
-/// The error that what is to be imported is not there.
+/// The error that an object to import does not exist.
 pub(crate) fn not_there(what: &str, error: &Error) -> Diagnostics {
     Diagnostic::error(
         format!("There is no {what}"),

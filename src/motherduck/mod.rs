@@ -1,5 +1,5 @@
-//! What MotherDuck's things have in common, whichever way Terraform reaches them: the connection to the API,
-//! the names of accounts and tokens, the words in which a failure is told, and the providers that were there before.
+//! What the resources, data sources and so on share: the connection to the API, names of accounts and tokens,
+//! diagnostics of failures, creating and revoking tokens, and the providers whose states can be moved.
 
 pub(crate) mod account_name;
 mod connection;

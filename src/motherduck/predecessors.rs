@@ -1,14 +1,13 @@
-//! The providers of MotherDuck whose objects can be taken over, and what their states have in common.
+//! The other providers of MotherDuck whose objects can be moved, and what their states have in common.
 
 use crate::framework::{Diagnostic, Diagnostics, Field};
 
 /// The vendor's own provider.
 pub(crate) const OFFICIAL: &str = "motherduckdb/motherduck";
-/// The provider that was there before the vendor's.
+/// The community's provider, which is older.
 pub(crate) const COMMUNITY: &str = "jpig18/motherduck";
 
-/// A text that another provider has stored. An empty one stands for none, as it does where a language has
-/// no null.
+/// A text that another provider has stored. An empty one counts as null.
 pub(crate) fn text(stored: Field<String>) -> Field<String> {
     match stored {
         Field::Known(text) if text.is_empty() => Field::Null,
@@ -16,7 +15,7 @@ pub(crate) fn text(stored: Field<String>) -> Field<String> {
     }
 }
 
-/// A text without which the object cannot be found again.
+/// A text that is necessary to find the object.
 pub(crate) fn key(stored: Field<String>, name: &str) -> Result<Field<String>, Diagnostics> {
     match text(stored) {
         Field::Null => Err(Diagnostic::error(

@@ -10,8 +10,8 @@ use crate::framework::{Diagnostic, Path};
 /// How far, in seconds, `expire_at` minus `created_ts` may lie from the `ttl` that was sent.
 pub(crate) const TOLERANCE: i64 = 5;
 
-/// The whole seconds between a token's two times; none for one that never expires or whose times cannot be
-/// read.
+/// The whole seconds between `created_ts` and `expire_at`; `None` for a token that never expires or whose
+/// times cannot be parsed.
 pub(crate) fn length(token: &Token) -> Option<i64> {
     let end: Timestamp = token.expire_at.as_deref()?.parse().ok()?;
     let start: Timestamp = token.created_ts.parse().ok()?;
@@ -82,7 +82,7 @@ pub(crate) fn is_same_text(a: &str, b: &str) -> bool {
     a == b || composed(a) == composed(b)
 }
 
-/// The description, if there is one: a blank one cannot be configured and says nothing.
+/// The description, if there is one: a blank one cannot be configured and counts as none.
 pub(crate) fn description(token: &Token) -> Option<&str> {
     token
         .description
@@ -109,8 +109,8 @@ pub(crate) fn description_missing(
     )
 }
 
-/// The API promises no order. One instant has several spellings, so the times are compared as such; one that
-/// cannot be read comes last, by its text.
+/// The API documents no order. One instant has several spellings, so instants are compared; a time that
+/// cannot be parsed comes last, by its text.
 pub(crate) fn oldest_first(tokens: &mut [Token]) {
     tokens.sort_by_cached_key(|token| {
         let created = token.created_ts.parse::<Timestamp>();

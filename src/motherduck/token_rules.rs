@@ -1,13 +1,13 @@
-//! Access tokens: what the API accepts of one, as far as a plan can tell.
+//! Rules for access tokens that a plan can check.
 
 use crate::framework::{Diagnostic, Field, Path, Validator, Value};
 
-/// The shortest life that the API gives, in seconds.
+/// The shortest `ttl` of the API, in seconds.
 pub(crate) const TTL_MIN: i64 = 300;
-/// The longest life that the API gives, in seconds: a year.
+/// The longest `ttl` of the API, in seconds: a year.
 pub(crate) const TTL_MAX: i64 = 31_536_000;
 
-/// Names that MotherDuck gives to tokens of its own. They are compared exactly, as the service does.
+/// Names that MotherDuck gives to its own tokens. They are compared exactly, as the service does.
 const RESERVED_NAMES: [&str; 2] = ["MotherDuck Extension", "MotherDuck Flights"];
 
 /// The rule for a token's name.
@@ -35,7 +35,7 @@ pub(crate) fn check_name(name: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// The rule for the prefix of a token's name. The time and the digits behind it take 19 more characters.
+/// The rule for the prefix of a token's name. The time and the digits after it take 19 more characters.
 pub(crate) fn name_prefix() -> Validator {
     Validator::text(|prefix| {
         let length = prefix.chars().count();
@@ -82,12 +82,12 @@ pub(crate) fn token_type() -> Validator {
     Validator::one_of(&["read_write", "read_scaling"])
 }
 
-/// What a token is whose type nobody chose.
+/// The type of a token if none is configured.
 pub(crate) fn default_token_type() -> Value {
     Value::string("read_write")
 }
 
-/// The rule for a token's life in seconds.
+/// The rule for `ttl`.
 pub(crate) fn ttl() -> Validator {
     Validator::seconds(TTL_MIN, TTL_MAX)
 }

@@ -1,4 +1,4 @@
-//! What the provider manages: one file for each resource, in the order of its life.
+//! Managed resources: one file for each, in the order of its life.
 
 pub(crate) mod ducklings;
 pub(crate) mod service_account;

@@ -1,4 +1,4 @@
-//! `motherduck_service_account`: a user that is no human.
+//! `motherduck_service_account`: a non-human user.
 
 mod create;
 mod moves;
@@ -15,12 +15,12 @@ use crate::motherduck::explain;
 use crate::motherduck::{Connection, account_name};
 use create::Created;
 
-/// The name in private state under which a plan leaves the protection of the object that it may replace:
-/// the plan of its successor sees nothing else of it.
+/// The name in planned private state of the protection of an object that the plan may replace: the plan of
+/// the new object has no other information about it.
 const PROTECTED: &str = "deletion_protection";
 
 model! {
-    /// A service account as Terraform sees it.
+    /// The state of a service account.
     pub(crate) struct State {
         username: String,
         deletion_protection: bool,
@@ -29,7 +29,7 @@ model! {
 }
 
 impl State {
-    /// An account that is taken over.
+    /// An account that is imported.
     pub(crate) fn imported(username: String) -> Self {
         State {
             username: Field::Known(username.clone()),
@@ -50,24 +50,25 @@ impl ServiceAccount {
     }
 }
 
-/// Anything but a plain `false` protects: a state that lost the attribute must not cost an account.
+/// Whether the account is protected. Anything but `false` protects, so that a state without the attribute
+/// does not cost an account.
 fn is_protected(state: &State) -> bool {
     state.deletion_protection != Field::Known(false)
 }
 
-/// The username for a text; what is asked of the API goes by [`explain::key`].
+/// The username for a message; requests use [`explain::key`].
 fn shown(state: &State) -> &str {
     state.username.text().unwrap_or("?")
 }
 
-/// How to stop managing an account that is to stay.
+/// How to remove the account from the state without deleting it.
 const FORGET: &str = "To keep the account and no longer manage it: `terraform state rm` (`tofu state rm`) \
                       with the address of the resource, which works for a single instance of `count` or \
                       `for_each` too; or, for the whole resource, a `removed` block with `lifecycle { \
                       destroy = false }`. In OpenTofu, `lifecycle { destroy = false }` in the resource \
                       itself does the same at its destroy.";
 
-/// The refusal to plan the end of a protected account.
+/// The error that a plan would delete a protected account.
 fn refusal(username: &str, what: &str) -> Diagnostic {
     Diagnostic::error(
         format!("Service account {username:?} is protected from deletion"),
@@ -126,7 +127,7 @@ impl Resource for ServiceAccount {
                 return Err(refusal(shown(prior), "replace").into());
             }
             Some(prior) => request.private.set(PROTECTED, &is_protected(prior)),
-            // The second plan of a replacement that the user asked for: the first one could not know.
+            // The second plan of a replacement that the user requested, which the first one did not know.
             None if request.private.flag(PROTECTED) => {
                 return Err(refusal(shown(&request.config), "replace").into());
             }
@@ -180,7 +181,7 @@ impl Resource for ServiceAccount {
         let username = explain::key(&request.state.username, "username")?;
         match self.connection.find_account(&client, username).await {
             Ok(()) => {
-                // A state that another provider has written may have another id.
+                // A state of another provider may have another id.
                 let id = Field::Known(username.to_owned());
                 let state = State { id, ..request.state };
                 Ok(Read::Found(Stored::new(state, request.private)))
@@ -201,7 +202,7 @@ impl Resource for ServiceAccount {
     }
 
     async fn update(&self, request: UpdateRequest<State>) -> Outcome<State> {
-        // Only the protection can change in place, and the API knows nothing of it.
+        // Only the protection can change in place, which the API does not have.
         Ok(Stored::new(request.planned, Private::new()))
     }
 
@@ -269,8 +270,8 @@ impl Resource for ServiceAccount {
     }
 }
 
-/// Asks who an account to import is, and how the API spells its name. Refuses a human member: destroying
-/// that resource would delete a person's data. An API that cannot list users leaves it at a warning.
+/// Finds an account to import and the API's spelling of its name. A human member is an error: destroying the
+/// resource would delete a person's data. If the API cannot list users, there is only a warning.
 async fn find_service_account(client: &Client, username: &str) -> Result<(String, Diagnostics), Diagnostics> {
     let users = match client.users(UserFilter::default()).await {
         Ok(users) => users.body,
@@ -292,7 +293,7 @@ async fn find_service_account(client: &Client, username: &str) -> Result<(String
         )
         .into()),
         Some(user) => Ok((user.username, Diagnostics::new())),
-        // The listing is no snapshot: whether the account exists is asked next.
+        // The listing is no snapshot: the next request checks whether the account exists.
         None => Ok((
             username.to_owned(),
             unchecked(username, "The API's list of users does not have it."),

@@ -1,4 +1,4 @@
-//! Between what is configured, what is planned and what is live.
+//! Computes planned and sent configurations from configured and live ones.
 
 use std::fmt;
 
@@ -34,15 +34,15 @@ macro_rules! blocks {
 
 blocks!(ReadWrite, ReadScaling);
 
-/// Whether a block asks for the cooldown that a pulse Duckling cannot have.
+/// Whether a block sets a cooldown for pulse, which cannot have one.
 pub(super) fn has_pulse_cooldown<B: Block>(block: &Field<B>) -> bool {
     block
         .known()
         .is_some_and(|block| block.size().text() == Some(PULSE) && block.cooldown().known().is_some())
 }
 
-/// A planned block with its cooldown: an unset one stays while the size does, and with another size the API
-/// chooses. A block that is not configured is planned already.
+/// A planned block with its cooldown: an unset one keeps its value while the size is the same, and with
+/// another size the API chooses. A block that is not configured is planned already.
 pub(super) fn plan_block<B: Block>(config: &Field<B>, prior: &Field<B>, planned: Field<B>) -> Field<B> {
     match (config, planned) {
         (Field::Known(config), Field::Known(planned)) => {
@@ -64,8 +64,8 @@ fn plan_cooldown<B: Block>(config: &B, prior: Option<&B>) -> Field<i64> {
     }
 }
 
-/// The whole configuration to send: the planned blocks that are managed, the others as they are live. The
-/// API replaces everything and resets a cooldown that is left out, so whatever is to stay is sent.
+/// The whole configuration to send: planned blocks that are managed, live ones otherwise. The API replaces
+/// everything and resets an absent cooldown, so values to keep are sent too.
 pub(super) fn wanted(config: &State, planned: &State, live: &api::Ducklings) -> api::Ducklings {
     let mut wanted = sendable(live.clone());
     if let (false, Field::Known(block)) = (config.read_write.is_null(), &planned.read_write) {
@@ -98,8 +98,8 @@ pub(super) fn wanted(config: &State, planned: &State, live: &api::Ducklings) -> 
     wanted
 }
 
-/// The cooldown to send: the planned one; where the plan left it open, the live one as long as the size is
-/// the live one, else none, so that the API chooses.
+/// The cooldown to send: the planned one; if it is unknown, the live one if the size is the same, else none,
+/// so that the API chooses.
 fn sent(size: &str, planned: &Field<i64>, live_size: &str, live: Option<u32>) -> Option<u32> {
     match planned {
         _ if size == PULSE => None,
@@ -112,7 +112,7 @@ fn narrow(number: &Field<i64>) -> Option<u32> {
     number.known().and_then(|number| u32::try_from(*number).ok())
 }
 
-/// A configuration as it may be sent: one that was reported may have a cooldown with pulse.
+/// A configuration that can be sent: a reported one may have a cooldown for pulse.
 pub(super) fn sendable(mut config: api::Ducklings) -> api::Ducklings {
     if config.read_write.instance_size == PULSE {
         config.read_write.cooldown_seconds = None;
@@ -139,13 +139,13 @@ impl Managed {
         }
     }
 
-    /// Whether a block is left to others.
+    /// Whether a block is not managed.
     pub(super) fn is_partial(self) -> bool {
         !(self.read_write && self.read_scaling)
     }
 }
 
-/// A value that is not the one sent.
+/// A value that differs from the one sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Difference {
     pub(super) path: Path,
@@ -159,7 +159,7 @@ impl fmt::Display for Difference {
     }
 }
 
-/// The managed values that are not as they were sent. A cooldown that was left out may be anything.
+/// The managed values that differ from those sent. A cooldown that was left out may have any value.
 pub(super) fn differences(sent: &api::Ducklings, live: &api::Ducklings, managed: Managed) -> Vec<Difference> {
     let mut found = Vec::new();
     let mut compare = |path: Path, sent: String, live: String| {
@@ -215,7 +215,7 @@ fn quoted(size: &str) -> String {
     format!("{size:?}")
 }
 
-/// The same for the response to a write, which may lack cooldowns: whether it does is the second value.
+/// The same for the response to a write, which may lack cooldowns: the second value says whether it does.
 pub(super) fn compare(
     sent: &api::Ducklings,
     response: &api::Ducklings,
@@ -237,8 +237,8 @@ pub(super) fn compare(
     (differences(&sent, response, managed), silent.0 || silent.1)
 }
 
-/// The planned state with everything that the plan left open taken from the API's answer. What was planned
-/// stays as planned, an unmanaged block too: the next refresh records what is live.
+/// The planned state with unknown values taken from the API's response. Planned values stay, also those of an
+/// unmanaged block: the next refresh records what is live.
 pub(super) fn complete(planned: State, answer: &api::Ducklings) -> State {
     let (read_write, read_scaling) = duckling_blocks::of(answer);
     State {
@@ -286,7 +286,7 @@ mod tests {
             plan(size("jumbo"), Field::Known(60), Some(&before)),
             Field::Known(60)
         );
-        // An API that reports no cooldown must not make every plan a change.
+        // With an API that reports no cooldown, plans must still be empty.
         let silent = block(size("standard"), Field::Null);
         assert_eq!(plan(size("standard"), Field::Null, Some(&silent)), Field::Null);
     }
@@ -340,7 +340,7 @@ mod tests {
             ..State::default()
         };
         let planned = State {
-            // A refresh saw something else: live counts.
+            // After a change elsewhere the live value counts.
             read_scaling: Field::Known(ReadScaling {
                 instance_size: size("giga"),
                 flock_size: Field::Known(9),

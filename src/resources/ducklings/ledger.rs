@@ -10,10 +10,10 @@ use super::restore::Original;
 use super::sizes::Newer;
 use crate::framework::Private;
 
-/// The name in private state of what tells two objects of one account apart.
+/// The name in private state of the mark of an object.
 const OBJECT: &str = "object";
 
-/// Tells two objects of one account apart: the instant at which one was created.
+/// Distinguishes objects of one account: the instant at which one was created.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct ObjectMark(Timestamp);
 
@@ -31,8 +31,8 @@ impl ObjectMark {
     }
 }
 
-/// What one run did to accounts. The two halves of a replacement are told nothing of each other by core, and
-/// yet the second must not take the first's work for what was there before Terraform, nor undo it.
+/// What one run did to accounts. Core does not connect the two halves of a replacement, but the second half
+/// must not treat the first one's configuration as the original, nor undo it.
 #[derive(Default)]
 pub(super) struct Ledger {
     deeds: Mutex<HashMap<String, Entry>>,
@@ -48,22 +48,22 @@ struct Entry {
 enum Deed {
     /// This object of the account was created.
     Created(ObjectMark),
-    /// An object of this account was let go, which knew what was there before it.
+    /// An object of this account was destroyed or removed; it had this original configuration.
     LetGo(Original),
 }
 
 impl Ledger {
-    /// Notes that this run created this object of the account.
+    /// Records that this run created this object of the account.
     pub(super) fn created(&self, run: u64, username: &str, object: ObjectMark) {
         self.note(run, username, Deed::Created(object));
     }
 
-    /// Notes what was there before an object that this run lets go.
+    /// Records the original configuration of an object that this run destroys.
     pub(super) fn let_go(&self, run: u64, original: &Original) {
         self.note(run, original.username(), Deed::LetGo(original.clone()));
     }
 
-    /// Whether this run created another object of the account than this one: its successor.
+    /// Whether this run created another object of the account than this one: its replacement.
     pub(super) fn has_successor(&self, run: u64, username: &str, object: Option<&ObjectMark>) -> bool {
         let entries = self.deeds.lock().unwrap_or_else(PoisonError::into_inner);
         match entries.get(&username.to_lowercase()) {
@@ -75,7 +75,7 @@ impl Ledger {
         }
     }
 
-    /// What was there before the object of this account that this run has let go.
+    /// The original configuration of the account's object that this run has destroyed.
     pub(super) fn left_behind(&self, run: u64, username: &str) -> Option<Original> {
         let entries = self.deeds.lock().unwrap_or_else(PoisonError::into_inner);
         match entries.get(&username.to_lowercase()) {

@@ -27,7 +27,7 @@ model! {
     }
 }
 
-/// Where Ducklings can come from.
+/// The resource types that can be moved to Ducklings.
 pub(super) fn moves() -> Vec<Move<State>> {
     let from = |provider, version, conversion| Move {
         provider,
@@ -56,8 +56,8 @@ fn of_official(flat: Official) -> Result<Stored<State>, Diagnostics> {
     })
 }
 
-/// What was live before the other provider wrote is not known. What is live at the first refresh here counts
-/// as what was there before.
+/// What was live before the other provider wrote is unknown. The live configuration at the first refresh
+/// counts as the original.
 fn take_over(foreign: Community) -> Result<Stored<State>, Diagnostics> {
     let username = key(foreign.username, "username")?;
     let state = State {
@@ -70,7 +70,7 @@ fn take_over(foreign: Community) -> Result<Stored<State>, Diagnostics> {
     Ok(Stored::new(state, Private::new()))
 }
 
-/// A block without a size says nothing, and one of pulse size has no cooldown, whatever was reported once.
+/// A block without a size counts as unset, and one of size pulse has no cooldown, whatever was reported once.
 fn block<B: Block>(stored: Field<B>) -> Field<B> {
     let Field::Known(block) = stored else {
         return stored;

@@ -1,4 +1,4 @@
-//! What was live before Terraform first wrote, kept in private state for the day of the destroy.
+//! The configuration before Terraform first wrote, kept in private state for the destroy.
 
 use std::fmt;
 
@@ -10,7 +10,7 @@ use crate::api;
 use crate::framework::Private;
 use crate::motherduck::account_name;
 
-/// The name in private state of what was live before.
+/// The name in private state of the original configuration.
 const ORIGINAL: &str = "original";
 
 /// A block of the configuration.
@@ -21,14 +21,14 @@ enum BlockName {
     ReadScaling,
 }
 
-/// What was live before Terraform first wrote, and what it has managed since.
+/// The configuration before Terraform first wrote, and the blocks that it has managed since.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Original {
-    /// Whose it is: private state can outlive a change of the account.
+    /// The account: private state can outlive a change of it.
     username: String,
     read_write: Compute,
     read_scaling: Compute,
-    /// The blocks that were ever managed: only those are put back.
+    /// The blocks that were ever managed. Only those are restored.
     #[serde(default)]
     managed: Vec<BlockName>,
 }
@@ -73,7 +73,7 @@ impl Original {
         }
     }
 
-    /// Whether Terraform has never managed any of it, so that there is nothing to put back.
+    /// Whether Terraform has never managed any of it, so that there is nothing to restore.
     pub(super) fn is_untouched(&self) -> bool {
         self.managed.is_empty()
     }
@@ -94,15 +94,15 @@ impl Original {
         private.set(ORIGINAL, self);
     }
 
-    /// What was live before on this account, if that is known.
+    /// The original configuration of this account, if it is known.
     pub(super) fn load(private: &Private, username: &str) -> Option<Self> {
         private
             .get::<Original>(ORIGINAL)
             .filter(|original| account_name::same(&original.username, username))
     }
 
-    /// The configuration to send at the destroy: the blocks that were ever managed as they were before, the
-    /// others as they are.
+    /// The configuration to send at the destroy: the original one for blocks that were ever managed, the live
+    /// one otherwise.
     pub(super) fn put_back(&self, live: &api::Ducklings) -> api::Ducklings {
         let mut wanted = live.clone();
         if self.managed.contains(&BlockName::ReadWrite) {
@@ -126,7 +126,7 @@ impl Original {
 }
 
 impl fmt::Display for Original {
-    /// As a reader would put it back by hand.
+    /// In a form for restoring it by hand.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,

@@ -1,5 +1,4 @@
-//! One write of an account's Ducklings: the request, what became of it, and whether something else wrote
-//! meanwhile.
+//! One write of an account's Ducklings: the request, its result, and the check for other writers.
 
 use std::ops::ControlFlow;
 use std::time::Duration;
@@ -12,19 +11,19 @@ use crate::framework::Diagnostic;
 use crate::motherduck::settle::{self, until_decided};
 use crate::motherduck::{Connection, explain};
 
-/// The wait before a configuration with an unmanaged block is read back. Another writer that read before this
-/// write has written by then, unless it is slow.
+/// The wait before a configuration with an unmanaged block is read back. By then another writer that read
+/// before this write has usually written.
 const READ_BACK: Duration = Duration::from_secs(1);
 
-/// A configuration to write. The account is locked by the caller, so that nothing else in the process writes
+/// A configuration to write. The caller has locked the account, so that nothing else in the process writes
 /// it.
 pub(super) struct Write<'a, Merge> {
     pub(super) connection: &'a Connection,
     pub(super) client: &'a Client,
     pub(super) username: &'a str,
-    /// The blocks that are to be as they are sent.
+    /// The blocks whose values are compared with those sent.
     pub(super) managed: Managed,
-    /// Makes the configuration to send of the live one.
+    /// Computes the configuration to send from the live one.
     pub(super) merge: Merge,
 }
 
@@ -36,11 +35,11 @@ pub(super) struct Written {
     pub(super) unread: Option<Box<Error>>,
 }
 
-/// A write that was not carried out, or not as it was meant.
+/// A write that was not carried out, or not as intended.
 pub(super) enum Failed {
     /// The request failed and changed nothing.
     Refused(Error),
-    /// The request failed, and may have been carried out.
+    /// The request failed and may have been carried out.
     InDoubt {
         error: Error,
         /// The configuration sent.
@@ -58,19 +57,19 @@ pub(super) enum Failed {
     },
 }
 
-/// What one request came to.
+/// The result of one request.
 enum Put {
-    /// The live configuration is as it was sent.
+    /// The live configuration is the one sent.
     AsSent(Written),
-    /// The response shows other values.
+    /// The response has other values.
     Otherwise(Ducklings, Vec<Difference>),
-    /// The response shows the values sent, and a moment later they are different.
+    /// The response has the values sent, and a moment later they differ.
     Overwritten(Ducklings, Vec<Difference>),
 }
 
 impl<Merge: Fn(&Ducklings) -> Ducklings + Send + Sync> Write<'_, Merge> {
-    /// Writes over `live`. Where something else wrote at the same time, the unmanaged block is merged again
-    /// and the request is sent once more.
+    /// Writes over `live`. If something else wrote at the same time, the unmanaged block is merged again and
+    /// the request is sent once more.
     pub(super) async fn over(&self, live: &Ducklings) -> Result<Written, Failed> {
         let (first, is_alone) = (self.put(live).await?, !self.managed.is_partial());
         let again = match first {
@@ -137,8 +136,8 @@ impl<Merge: Fn(&Ducklings) -> Ducklings + Send + Sync> Write<'_, Merge> {
         })
     }
 
-    /// Reads back what became of a request whose response was lost. It was repeated already where that was
-    /// possible, so the looks wait only for reads that are behind.
+    /// Reads back the result of a request whose response was lost. It was repeated already if that was
+    /// possible, so the looks only wait for reads that are behind.
     async fn settled(&self, before: &Ducklings, sent: Ducklings, error: Error) -> Result<Ducklings, Failed> {
         let client = self.client.settling();
         let look = || async {
@@ -160,7 +159,7 @@ impl<Merge: Fn(&Ducklings) -> Ducklings + Send + Sync> Write<'_, Merge> {
     }
 }
 
-/// The error about values that were stored differently, or overwritten.
+/// The error about values that were stored otherwise, or overwritten.
 pub(super) fn differing(summary: String, story: &str, differences: &[Difference]) -> Diagnostic {
     let lines: Vec<String> = differences.iter().map(ToString::to_string).collect();
     let error = Diagnostic::error(summary, format!("{story}\n\n{}", lines.join("\n")));

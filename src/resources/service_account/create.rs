@@ -1,4 +1,4 @@
-//! The creation of an account: a look before the request, and looks after a response that was lost.
+//! Creates an account: a look before the request, and looks after a lost response.
 
 use std::ops::ControlFlow;
 
@@ -7,7 +7,7 @@ use crate::framework::{Diagnostic, Diagnostics, Path};
 use crate::motherduck::settle::{self, until_decided};
 use crate::motherduck::{account_name, explain};
 
-/// The outcome of a creation.
+/// The result of a creation.
 pub(super) enum Created {
     /// The account exists under the planned name.
     AsPlanned,
@@ -15,7 +15,7 @@ pub(super) enum Created {
     Otherwise {
         /// The name that the API reports.
         username: String,
-        /// The errors that say so.
+        /// The errors about that.
         diagnostics: Diagnostics,
     },
     /// No account is known to have been created.
@@ -33,7 +33,7 @@ impl Created {
     }
 }
 
-/// What was known of the account directly before the request.
+/// The result of the look directly before the request.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Before {
     Absent,
@@ -48,7 +48,7 @@ pub(super) async fn account(client: &Client, username: &str) -> Created {
     let before = match client.find_user(username).await {
         Ok(_) => Before::Present,
         Err(error) if error.is_gone() => Before::Absent,
-        // The creation would end the same way.
+        // The creation would fail in the same way.
         Err(error) if error.is_unreachable() || error.is_interrupted() => {
             return Created::Not(explain::failure(&not_created(username), &error));
         }
@@ -67,7 +67,7 @@ pub(super) async fn account(client: &Client, username: &str) -> Created {
     }
 }
 
-/// Looks for the account until it is found, or until it can be expected to appear no more.
+/// Looks for the account until it is found, or can be expected to appear no more.
 async fn settled(client: &Client, username: &str, before: Before, error: &Error) -> Created {
     let client = client.settling();
     let look = || async {
@@ -90,7 +90,7 @@ async fn settled(client: &Client, username: &str, before: Before, error: &Error)
     }
 }
 
-/// Says why an account was not created. If its name is taken, the error says how to import the account.
+/// The error about an account that was not created. If its name is taken, it offers an import of the account.
 async fn refused(client: &Client, username: &str, before: Before, error: &Error) -> Diagnostics {
     let exists =
         error.is_conflict() && (before == Before::Present || client.find_user(username).await.is_ok());

@@ -5,14 +5,14 @@ use crate::framework::{Conversion, Diagnostics, Field, Move, Private, Stored, mo
 use crate::motherduck::predecessors::{COMMUNITY, OFFICIAL, key};
 
 model! {
-    /// What all of them store. A policy of theirs about deletion is not taken over: here it is a new decision,
-    /// and the account is protected until somebody takes it.
+    /// The common attributes of all of them. Their policies about deletion are not converted: the account is
+    /// protected until the user decides otherwise.
     struct Foreign {
         username: String,
     }
 }
 
-/// Where a service account can come from.
+/// The resource types that can be moved to a service account.
 pub(super) fn moves() -> Vec<Move<State>> {
     let from = |provider, version| Move {
         provider,
@@ -46,7 +46,7 @@ mod tests {
                 (state.username.text(), state.id.text()),
                 (Some("svc"), Some("svc"))
             );
-            // Left to the default, which protects.
+            // Unset, so that the default protects it.
             assert_eq!(state.deletion_protection, Field::Null);
         }
     }

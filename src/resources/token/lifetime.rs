@@ -22,7 +22,7 @@ pub(super) fn is_left_to_expire(state: &State) -> bool {
     state.revoke_on_destroy == Field::Known(false) && state.expire_at.known().is_some()
 }
 
-/// Whether the time of early rotation has come.
+/// Whether the token is due for early rotation.
 pub(super) fn is_ready(state: &State, now: Timestamp) -> bool {
     let (Some(end), Some(early)) = (instant(&state.expire_at), state.early_rotation_seconds.known()) else {
         return false;

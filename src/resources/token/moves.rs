@@ -38,7 +38,7 @@ model! {
     }
 }
 
-/// Where a token can come from.
+/// The resource types that can be moved to a token.
 pub(super) fn moves() -> Vec<Move<State>> {
     vec![
         Move {
@@ -56,8 +56,8 @@ pub(super) fn moves() -> Vec<Move<State>> {
     ]
 }
 
-/// The community's provider has a resource of the same name, which `terraform state replace-provider` hands
-/// over as if it were this one's. Its version is 0, and this one's have started at 1.
+/// The community's provider has a resource type of the same name, whose states `terraform state
+/// replace-provider` passes on as this one's. Its version is 0, and this one's start at 1.
 pub(super) fn upgrade(version: i64) -> Option<Conversion<State>> {
     (version == 0).then(of_community)
 }
@@ -80,7 +80,7 @@ fn of_community() -> Conversion<State> {
 }
 
 fn take_over(foreign: Official) -> Result<Stored<State>, Diagnostics> {
-    // Recorded in place, as after an import: the other provider had none.
+    // They are recorded in place, as after an import: the other provider had none.
     let mut private = Private::new();
     private.set(FIRST_KEEPERS, &true);
     let state = State {
@@ -98,14 +98,14 @@ fn take_over(foreign: Official) -> Result<Stored<State>, Diagnostics> {
         expire_at: text(foreign.expire_at),
         created_ts: text(foreign.created_ts),
         read_only: foreign.read_only,
-        // The next refresh knows better.
+        // The next refresh decides.
         ready_for_rotation: Field::Known(false),
     };
     Ok(Stored::new(state, private))
 }
 
-/// The life that the other provider's configuration asked for, which the new one will ask for again, whatever
-/// the token's two times say. One that cannot be configured was none: kept, it would replace the token.
+/// The `ttl` of the other provider's configuration, which the new one has too, whatever the token's times
+/// are. One that cannot be configured is dropped, since it would replace the token.
 fn configured_ttl(ttl: Field<i64>) -> Field<i64> {
     match ttl {
         Field::Known(ttl) if !(TTL_MIN..=TTL_MAX).contains(&ttl) => Field::Null,
@@ -146,7 +146,7 @@ mod tests {
         convert(1, stored, edit)
     }
 
-    /// What becomes of this state with these members put in its place.
+    /// The converted state of this one with these members replaced.
     fn convert(source: usize, mut stored: Json, edit: Json) -> Result<Stored<State>, Diagnostics> {
         let Json::Object(edit) = edit else {
             panic!("an object")
@@ -220,7 +220,7 @@ mod tests {
             (json!(7200), Field::Known(7200)),
             (json!("7200"), Field::Known(7200)),
             (json!(null), Field::Null),
-            // What a language without null stores for none.
+            // What a language without null stores in its place.
             (json!(0), Field::Null),
             (json!(-1), Field::Null),
             (json!(31_536_001), Field::Null),

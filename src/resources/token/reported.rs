@@ -1,4 +1,4 @@
-//! What the API reports of a token, made into a state: when it is made, listed, and taken over.
+//! States of tokens from responses of the API: created, listed, imported.
 
 use jiff::Timestamp;
 
@@ -8,7 +8,7 @@ use crate::framework::{Diagnostic, Diagnostics, Field, Private, Stored};
 use crate::motherduck::create_token::Created;
 use crate::motherduck::{token_checks, token_rules};
 
-/// The state of a token that was created: what was planned, completed with the response.
+/// The state of a created token: the plan, completed with the response.
 pub(super) fn created(planned: State, created: Created) -> Stored<State> {
     let Created {
         secret,
@@ -46,7 +46,7 @@ pub(super) fn created(planned: State, created: Created) -> Stored<State> {
     }
 }
 
-/// A token after a look at its listing. What the listing leaves out stays.
+/// The state of a token after a listing. Values that the listing lacks stay.
 pub(super) fn refreshed(
     state: State,
     listed: &api::Token,
@@ -68,7 +68,7 @@ pub(super) fn refreshed(
     Stored::new(state, private)
 }
 
-/// A token that is taken over: all but its secret, which nobody can read again.
+/// An imported token: everything but its secret, which cannot be read again.
 pub(crate) fn imported(
     username: &str,
     listed: &api::Token,
