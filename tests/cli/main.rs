@@ -16,6 +16,7 @@ mod examples;
 mod export;
 mod failures;
 mod faults;
+mod guides;
 mod import;
 #[cfg(unix)]
 mod interrupt;

@@ -6,3 +6,5 @@ mod dive_embed_session;
 #[cfg(unix)]
 mod ephemeral_token;
 mod ephemeral_variables;
+#[cfg(unix)]
+mod guides;

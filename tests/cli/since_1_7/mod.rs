@@ -1,3 +1,4 @@
 //! Features of Terraform 1.7.
 
+mod guides;
 mod removed;

@@ -1,5 +1,6 @@
 //! What all stories use: a folder to run Terraform in, its plans and its output.
 
+mod guide;
 mod hcl;
 mod kept;
 mod leaks;
@@ -11,6 +12,7 @@ pub(crate) mod program;
 mod story;
 mod strongbox;
 
+pub(crate) use guide::Guide;
 pub(crate) use hcl::{block, import, resource};
 pub(crate) use outcome::Outcome;
 pub(crate) use plan::Plan;

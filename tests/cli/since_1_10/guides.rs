@@ -1,0 +1,158 @@
+//! Guides of the documentation with ephemeral values, each played with its own code.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+
+use motherduck_contract::Watched;
+use motherduck_emulator::{DEFAULT_ADMIN_TOKEN, Emulator};
+use serde_json::json;
+
+use crate::support::{Feature, Guide, NOTHING, Story, resource};
+
+fn stage() -> Story {
+    Story::since_without_init(Feature::Ephemeral, Emulator::builder())
+}
+
+#[test]
+fn authentication_and_permissions() {
+    let mut story = stage();
+    let mut guide = Guide::read("authentication");
+    story.set("TF_VAR_motherduck_admin_token", DEFAULT_ADMIN_TOKEN);
+
+    guide.play_until(&mut story, "The other meaning of `MOTHERDUCK_TOKEN`");
+    // The plan with a variable needs nothing of the environment.
+    story.set("MOTHERDUCK_ADMIN_TOKEN", "");
+    story.expect_clean();
+    let text = fs::read_to_string(story.path("main.tf")).unwrap();
+    assert!(text.contains("var.motherduck_admin_token"), "{text}");
+    guide.play_until(&mut story, "What each operation needs");
+
+    // The table: an account without a role manages its own tokens and Ducklings, and creates no account.
+    let own = story.outside("POST", "/v1/users/svc_etl/tokens", &json!({ "name": "own" }));
+    story.set("MOTHERDUCK_TOKEN", own["token"].as_str().unwrap());
+    story.main(
+        &(resource(
+            "motherduck_token.own",
+            "username = \"svc_etl\"\nname = \"second\"\nttl = 3600",
+        ) + &resource(
+            "motherduck_ducklings.own",
+            "username = \"svc_etl\"\nread_write = { instance_size = \"jumbo\" }",
+        ) + "removed {\nfrom = motherduck_service_account.etl\nlifecycle {\ndestroy = false\n}\n}\n"),
+    );
+    story.write("versions.tf", crate::support::VERSIONS);
+    story.apply();
+    for refused in [
+        resource("motherduck_service_account.other", "username = \"other\""),
+        "data \"motherduck_users\" \"all\" {}\n".to_owned(),
+        "data \"motherduck_active_accounts\" \"all\" {}\n".to_owned(),
+    ] {
+        story.write("refused.tf", &refused);
+        story.apply_fails().shows("403");
+    }
+    // An Admin lists the tokens of a human member, and creates none.
+    story.set("MOTHERDUCK_ADMIN_TOKEN", DEFAULT_ADMIN_TOKEN);
+    let human =
+        json!({ "username": "ada.lovelace", "is_service_account": false, "tokens": [{ "name": "laptop" }] });
+    story.emulator().seed(&json!({ "users": [human] })).unwrap();
+    story.write(
+        "refused.tf",
+        "data \"motherduck_tokens\" \"hers\" {\nusername = \"ada.lovelace\"\n}\n",
+    );
+    story.apply();
+    story.write(
+        "refused.tf",
+        &resource(
+            "motherduck_token.hers",
+            "username = \"ada.lovelace\"\nname = \"mine\"\nttl = 3600",
+        ),
+    );
+    story.apply_fails().shows("403");
+    // The role `explorer` lists users.
+    let explorer = json!({ "username": "explorer", "is_service_account": true, "roles": ["explorer"] });
+    story.emulator().seed(&json!({ "users": [explorer] })).unwrap();
+    let own = story.outside("POST", "/v1/users/explorer/tokens", &json!({ "name": "own" }));
+    story.set("MOTHERDUCK_ADMIN_TOKEN", own["token"].as_str().unwrap());
+    story.main("data \"motherduck_users\" \"all\" {}\n");
+    story.write("refused.tf", "");
+    story.run(["plan", "-refresh=false", "-target=data.motherduck_users.all"]);
+
+    // Without any token.
+    story.set("MOTHERDUCK_ADMIN_TOKEN", "");
+    story.set("MOTHERDUCK_TOKEN", "");
+    story.run(["validate"]);
+    story
+        .fail(["plan"])
+        .shows("No access token for the MotherDuck API");
+    guide.play(&mut story);
+}
+
+#[test]
+fn secrets() {
+    let mut story = stage();
+    let mut guide = Guide::read("secrets");
+    story.write(
+        "load.sh",
+        "#!/bin/sh\nprintf %s \"$motherduck_token\" > ../loaded\n",
+    );
+    let script = story.path("load.sh");
+    fs::set_permissions(&script, fs::Permissions::from_mode(0o755)).unwrap();
+
+    guide.play_until(&mut story, "Tokens for one run");
+    let secret = story.text("motherduck_token.etl", "token");
+    assert_eq!(story.kept_in(&secret), ["terraform.tfstate"]);
+    story.run(["plan", "-out=saved.tfplan"]);
+    let kept = story.kept_in(&secret);
+    assert!(
+        kept.iter().any(|name| name.starts_with("saved.tfplan:")),
+        "{kept:?}"
+    );
+    fs::remove_file(story.path("saved.tfplan")).unwrap();
+
+    let before = story.live_tokens("svc_etl");
+    story.forget();
+    guide.play_until(&mut story, "Write-only arguments of other providers");
+    // The program had the token, which is revoked now and is kept nowhere.
+    let ephemeral = fs::read_to_string(story.path("../loaded")).unwrap();
+    assert!(ephemeral.len() > 20, "{ephemeral}");
+    assert_eq!(story.kept_in(&ephemeral), NOTHING);
+    assert_eq!(story.live_tokens("svc_etl"), before);
+    let (created, revoked) = story.minted_and_revoked("svc_etl");
+    assert!(
+        created >= 1 && created == revoked,
+        "{created} created, {revoked} revoked"
+    );
+    guide.play(&mut story);
+}
+
+#[test]
+fn two_organizations() {
+    let mut story = stage();
+    let staging = Watched::start_blocking(Emulator::builder().admin_token("of-staging")).unwrap();
+    story.set("MOTHERDUCK_ADMIN_TOKEN", "");
+    story.set("TF_VAR_production_admin_token", DEFAULT_ADMIN_TOKEN);
+    story.set("TF_VAR_staging_admin_token", "of-staging");
+    story.set("TF_VAR_staging_api_base_url", staging.url());
+    let mut guide = Guide::read("organizations");
+
+    guide.play_until(&mut story, "What keeps them apart");
+    assert_eq!(story.service_accounts(), ["svc_pipeline"]);
+    assert!(staging.state().to_string().contains("svc_pipeline"));
+    story.expect_clean();
+
+    // A resource without `provider` has no token.
+    story.write(
+        "forgotten.tf",
+        &resource("motherduck_service_account.forgotten", "username = \"forgotten\""),
+    );
+    story
+        .apply_fails()
+        .shows("No access token for the MotherDuck API");
+    story.write("forgotten.tf", "");
+
+    // One organization that cannot be reached takes nothing from the state.
+    let before = story.addresses();
+    drop(staging);
+    story.fail(["apply", "-refresh-only", "-auto-approve"]);
+    assert_eq!(story.addresses(), before);
+    guide.play(&mut story);
+}

@@ -1,0 +1,32 @@
+//! The guide on testing modules, played with its own code: mocks came with this version.
+
+use std::fs;
+
+use motherduck_emulator::Emulator;
+
+use crate::support::{Feature, Guide, NOTHING, Story};
+
+#[test]
+fn testing_modules() {
+    // Mocks came with the same version as `removed` blocks did.
+    let mut story = Story::since_without_init(Feature::Removed, Emulator::builder());
+    story.write(
+        "mocks/motherduck.tfmock.hcl",
+        include_str!("../../../mocks/motherduck.tfmock.hcl"),
+    );
+    let mut guide = Guide::read("testing").without([
+        "mkdir -p mocks",
+        "cp ../terraform-provider-motherduck/mocks/motherduck.tfmock.hcl mocks/",
+        "cargo run --bin motherduck-emulator",
+    ]);
+
+    story.set("MOTHERDUCK_ADMIN_TOKEN", "");
+    guide.play_until(&mut story, "Against the emulator");
+    assert_eq!(story.sent(), NOTHING, "mocks need no API");
+    guide.play_until(&mut story, "In trouble");
+    assert_eq!(story.service_accounts(), NOTHING, "everything was destroyed");
+    guide.play_until(&mut story, "Policies");
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/testing/run");
+    assert!(fs::metadata(script).unwrap().is_file());
+    guide.play(&mut story);
+}

@@ -1,0 +1,277 @@
+//! A guide of the documentation, played from top to bottom with the code that it shows.
+//!
+//! - A block of `terraform` begins with a comment such as `# main.tf` and is that file. It is written as it stands.
+//! - A block of `shell` holds commands. `terraform` (or `tofu`) is run, and `curl` is carried out; what asks for a confirmation gets it. `export` sets a variable for
+//!   the commands that follow, unless its value is `...`, which stands for a value of the reader's; `unset` makes it empty.
+//! - A block of `text` behind it is what the command shows, line by line; `...` in a line stands for anything. Where it begins
+//!   with `Error:`, the command has to fail.
+//!
+//! Blocks of other languages are not played: they are for programs that these tests do not run, or for other providers.
+//!
+//! Every other command has to be named by the story, which does in its place what has to be done.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use super::{Outcome, Story};
+
+/// The emulator's address in guides.
+const EMULATOR: &str = "http://127.0.0.1:8080";
+
+/// A part of a guide.
+#[derive(Debug)]
+enum Part {
+    Heading(String),
+    File { name: String, text: String },
+    Commands(Vec<String>),
+    Shown(Vec<String>),
+}
+
+/// A guide, and how far it has been played.
+pub(crate) struct Guide {
+    name: &'static str,
+    parts: Vec<Part>,
+    next: usize,
+    /// Commands that the story stands in for, and those of them that came.
+    named: BTreeSet<&'static str>,
+    met: BTreeSet<&'static str>,
+    last: Option<Outcome>,
+}
+
+impl Guide {
+    /// The guide `docs/guides/NAME.md`.
+    pub(crate) fn read(name: &'static str) -> Self {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("docs/guides/{name}.md"));
+        let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        Self {
+            name,
+            parts: parts(&text),
+            next: 0,
+            named: BTreeSet::new(),
+            met: BTreeSet::new(),
+            last: None,
+        }
+    }
+
+    /// Names commands that are not run because the story does their part, or that begin like this.
+    pub(crate) fn without<const N: usize>(mut self, commands: [&'static str; N]) -> Self {
+        self.named.extend(commands);
+        self
+    }
+
+    /// Plays the rest.
+    #[track_caller]
+    pub(crate) fn play(mut self, story: &mut Story) {
+        self.play_while(story, |_| true);
+        let never: Vec<_> = self.named.difference(&self.met).collect();
+        assert!(never.is_empty(), "{} has no commands {never:?}", self.name);
+    }
+
+    /// Plays all before the heading of this section.
+    #[track_caller]
+    pub(crate) fn play_until(&mut self, story: &mut Story, section: &str) {
+        self.play_while(
+            story,
+            |part| !matches!(part, Part::Heading(heading) if heading == section),
+        );
+        assert!(
+            self.next < self.parts.len(),
+            "{} has no section {section:?}",
+            self.name
+        );
+    }
+
+    /// Passes over all before the heading of this section.
+    #[track_caller]
+    pub(crate) fn skip_until(&mut self, section: &str) {
+        let at = self
+            .parts
+            .iter()
+            .position(|part| matches!(part, Part::Heading(heading) if heading == section));
+        self.next = at.unwrap_or_else(|| panic!("{} has no section {section:?}", self.name));
+    }
+
+    /// The outcome of the last command.
+    #[track_caller]
+    pub(crate) fn last(&self) -> &Outcome {
+        self.last.as_ref().expect("a command was run")
+    }
+
+    #[track_caller]
+    fn play_while(&mut self, story: &mut Story, wanted: impl Fn(&Part) -> bool) {
+        while let Some(part) = self.parts.get(self.next).filter(|part| wanted(part)) {
+            let shown = match self.parts.get(self.next + 1) {
+                Some(Part::Shown(lines)) => lines.as_slice(),
+                _ => &[],
+            };
+            match part {
+                Part::Heading(_) | Part::Shown(_) => {}
+                Part::File { name, text } => {
+                    story.write(name, &text.replace(EMULATOR, &story.emulator().url()))
+                }
+                Part::Commands(commands) => {
+                    for (number, command) in commands.iter().enumerate() {
+                        let fails = number + 1 == commands.len()
+                            && shown.first().is_some_and(|line| line.starts_with("Error:"));
+                        if let Some(named) = self.named.iter().find(|named| command.starts_with(**named)) {
+                            self.met.insert(named);
+                            continue;
+                        }
+                        if let Some(outcome) = run(story, command, fails) {
+                            self.last = Some(outcome);
+                        }
+                    }
+                    if !shown.is_empty() {
+                        let outcome = self.last.as_ref().expect("a command was run before its output");
+                        for line in shown {
+                            let pieces = line.split("...").map(str::trim);
+                            for piece in pieces.filter(|piece| !piece.is_empty()) {
+                                let words: Vec<&str> = piece.split_whitespace().collect();
+                                outcome.shows(&words.join(" "));
+                            }
+                        }
+                    }
+                }
+            }
+            self.next += 1;
+        }
+    }
+}
+
+/// Runs a command of a guide. None for one that only sets a variable.
+#[track_caller]
+fn run(story: &mut Story, command: &str, fails: bool) -> Option<Outcome> {
+    let words = words(command);
+    let mut words: Vec<&str> = words.iter().map(String::as_str).collect();
+    match words.remove(0) {
+        "export" => {
+            for assignment in words {
+                let (name, value) = assignment.split_once('=').expect("export sets a variable");
+                if value != "..." {
+                    let value = value.replace(EMULATOR, &story.emulator().url());
+                    story.set(name, value);
+                }
+            }
+            None
+        }
+        "unset" => {
+            for name in words {
+                story.set(name, "");
+            }
+            None
+        }
+        "curl" => {
+            call(story, &words);
+            None
+        }
+        "terraform" | "tofu" => {
+            let confirmed = match words.first() {
+                Some(&("apply" | "destroy")) => !words.iter().any(|word| word.ends_with(".tfplan")),
+                Some(&"state") => words.get(1) == Some(&"replace-provider"),
+                _ => false,
+            };
+            if confirmed && !words.contains(&"-auto-approve") {
+                words.insert(if words[0] == "state" { 2 } else { 1 }, "-auto-approve");
+            }
+            Some(if fails {
+                story.fail(words)
+            } else {
+                story.run(words)
+            })
+        }
+        other => panic!("{other} is no command that a guide is played with: {command}"),
+    }
+}
+
+/// Carries out a call of `curl` with a method, an address of the emulator's and perhaps a body.
+#[track_caller]
+fn call(story: &Story, words: &[&str]) {
+    let after = |option: &str| {
+        let at = words.iter().position(|word| *word == option);
+        at.and_then(|at| words.get(at + 1)).copied()
+    };
+    let url = words.iter().find(|word| word.starts_with(EMULATOR));
+    let url = url
+        .expect("the call goes to the emulator")
+        .replace(EMULATOR, &story.emulator().url());
+    let method = after("--request")
+        .expect("the call names its method")
+        .parse()
+        .unwrap();
+    let body = after("--data").unwrap_or_default().to_owned();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let status = runtime.block_on(async {
+        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+        let response = client.request(method, &url).body(body).send().await.unwrap();
+        response.status()
+    });
+    assert!(status.is_success(), "{url}: {status}");
+}
+
+/// A command's words, as a shell splits it: quotes group, and are left out.
+fn words(command: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut quote = None;
+    for character in command.chars() {
+        match quote {
+            Some(end) if character == end => quote = None,
+            None if matches!(character, '"' | '\'') => quote = Some(character),
+            None if character == ' ' => words.push(String::new()),
+            _ => words.last_mut().expect("there is a first word").push(character),
+        }
+    }
+    words.retain(|word| !word.is_empty());
+    words
+}
+
+/// The parts of a page that are played.
+fn parts(page: &str) -> Vec<Part> {
+    let mut parts = Vec::new();
+    let mut lines = page.lines();
+    while let Some(line) = lines.next() {
+        if let Some(heading) = line.strip_prefix("## ") {
+            parts.push(Part::Heading(heading.to_owned()));
+        }
+        let indent = line.len() - line.trim_start().len();
+        let Some(language) = line.trim().strip_prefix("```") else {
+            continue;
+        };
+        let block: Vec<&str> = lines
+            .by_ref()
+            .take_while(|line| line.trim() != "```")
+            .map(|line| line.get(indent..).unwrap_or_default())
+            .collect();
+        parts.push(match language {
+            "shell" => Part::Commands(commands(&block)),
+            "text" => Part::Shown(block.into_iter().map(str::to_owned).collect()),
+            "terraform" => {
+                let name = block[0].strip_prefix("# ").unwrap_or_default();
+                assert!(
+                    name.contains('.') && !name.contains(' '),
+                    "a block of code does not begin with the name of its file: {block:?}"
+                );
+                Part::File {
+                    name: name.to_owned(),
+                    text: block.join("\n") + "\n",
+                }
+            }
+            _ => continue,
+        });
+    }
+    parts
+}
+
+/// The commands of a block, without comments, each in one line.
+fn commands(block: &[&str]) -> Vec<String> {
+    let joined = block.join("\n").replace("\\\n", " ");
+    joined
+        .lines()
+        .map(|line| line.split(" #").next().unwrap_or_default().trim())
+        .filter(|line| !line.is_empty() && !line.starts_with('#'))
+        .map(str::to_owned)
+        .collect()
+}
