@@ -1,3 +1,4 @@
+# main.tf
 terraform {
   required_providers {
     motherduck = {

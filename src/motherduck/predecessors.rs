@@ -4,8 +4,8 @@ use crate::framework::{Diagnostic, Diagnostics, Field};
 
 /// The vendor's own provider.
 pub(crate) const OFFICIAL: &str = "motherduckdb/motherduck";
-/// The community's provider, which is older.
-pub(crate) const COMMUNITY: &str = "jpig18/motherduck";
+/// The community's provider, under both names that it is published as: the schemas are the same.
+pub(crate) const COMMUNITY: [&str; 2] = ["jpig18/motherduck", "ships/motherduck"];
 
 /// A text that another provider has stored. An empty one counts as null.
 pub(crate) fn text(stored: Field<String>) -> Field<String> {

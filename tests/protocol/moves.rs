@@ -9,6 +9,7 @@ use crate::support::plugin_client::in_time;
 
 const OFFICIAL: &str = "registry.terraform.io/motherduckdb/motherduck";
 const COMMUNITY: &str = "registry.terraform.io/jpig18/motherduck";
+const FORK: &str = "registry.terraform.io/ships/motherduck";
 const OWN: &str = "registry.terraform.io/motherduck-rs/motherduck";
 const TOKEN_ID: &str = "3fa85f64-5717-4562-b3fc-2c963f66afa6";
 
@@ -114,6 +115,9 @@ async fn everything_of_both_providers_can_be_moved() {
         ((COMMUNITY, ACCOUNT, 0, &policy), ACCOUNT, &account_here),
         ((COMMUNITY, TOKEN, 0, &of_community), TOKEN, &token_here()),
         ((COMMUNITY, config, 0, &blocks), DUCKLINGS, &ducklings_here()),
+        ((FORK, ACCOUNT, 0, &policy), ACCOUNT, &account_here),
+        ((FORK, TOKEN, 0, &of_community), TOKEN, &token_here()),
+        ((FORK, config, 0, &blocks), DUCKLINGS, &ducklings_here()),
     ] {
         // With the hosts of both registries, and as OpenTofu before 1.12.4 names a provider.
         let (address, type_name, version, state) = source;
@@ -227,7 +231,7 @@ async fn what_cannot_be_moved_is_refused_with_what_can() {
         ((OFFICIAL, TOKEN, 1, &token()), TOKEN),
         ((COMMUNITY, "motherduck_access_token", 0, &token()), TOKEN),
         (
-            ("registry.terraform.io/ships/motherduck", TOKEN, 0, &token()),
+            ("registry.terraform.io/other/motherduck", TOKEN, 0, &token()),
             TOKEN,
         ),
         ((OWN, ACCOUNT, 1, &token()), TOKEN),
@@ -243,6 +247,7 @@ async fn what_cannot_be_moved_is_refused_with_what_can() {
                 "- motherduck_access_token of motherduckdb/motherduck to motherduck_token",
                 "- motherduck_duckling_config of jpig18/motherduck to motherduck_ducklings",
                 "- motherduck_service_account of jpig18/motherduck to motherduck_service_account",
+                "- motherduck_token of ships/motherduck to motherduck_token",
             ],
         );
     }

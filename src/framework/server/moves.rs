@@ -83,7 +83,8 @@ impl Instance {
 }
 
 fn unknown_version(request: &Request, known: &[Move<Value>]) -> Diagnostics {
-    let known: Vec<String> = known.iter().map(|source| source.version.to_string()).collect();
+    let mut known: Vec<String> = known.iter().map(|source| source.version.to_string()).collect();
+    known.dedup();
     Diagnostic::error(
         "Unknown version of the state to move",
         format!(

@@ -35,10 +35,9 @@ pub(super) fn moves() -> Vec<Move<State>> {
         version,
         conversion,
     };
-    vec![
-        from(OFFICIAL, 1, Conversion::from(of_official)),
-        from(COMMUNITY, 0, Conversion::from(take_over)),
-    ]
+    let mut all = vec![from(OFFICIAL, 1, Conversion::from(of_official))];
+    all.extend(COMMUNITY.map(|provider| from(provider, 0, Conversion::from(take_over))));
+    all
 }
 
 fn of_official(flat: Official) -> Result<Stored<State>, Diagnostics> {

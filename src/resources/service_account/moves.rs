@@ -20,7 +20,9 @@ pub(super) fn moves() -> Vec<Move<State>> {
         version,
         conversion: Conversion::from(take_over),
     };
-    vec![from(OFFICIAL, 1), from(COMMUNITY, 0)]
+    let mut all = vec![from(OFFICIAL, 1)];
+    all.extend(COMMUNITY.map(|provider| from(provider, 0)));
+    all
 }
 
 fn take_over(foreign: Foreign) -> Result<Stored<State>, Diagnostics> {

@@ -40,20 +40,19 @@ model! {
 
 /// The resource types that can be moved to a token.
 pub(super) fn moves() -> Vec<Move<State>> {
-    vec![
-        Move {
-            provider: OFFICIAL,
-            type_name: "motherduck_access_token",
-            version: 1,
-            conversion: Conversion::from(take_over),
-        },
-        Move {
-            provider: COMMUNITY,
-            type_name: "motherduck_token",
-            version: 0,
-            conversion: of_community(),
-        },
-    ]
+    let mut all = vec![Move {
+        provider: OFFICIAL,
+        type_name: "motherduck_access_token",
+        version: 1,
+        conversion: Conversion::from(take_over),
+    }];
+    all.extend(COMMUNITY.map(|provider| Move {
+        provider,
+        type_name: "motherduck_token",
+        version: 0,
+        conversion: of_community(),
+    }));
+    all
 }
 
 /// The community's provider has a resource type of the same name, whose states `terraform state

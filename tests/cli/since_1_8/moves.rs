@@ -7,7 +7,7 @@ use std::path::Path;
 use motherduck_emulator::Emulator;
 use serde_json::{Value, json};
 
-use crate::support::{Feature, Left, NOTHING, Story, VERSIONS, block, resource};
+use crate::support::{Feature, Guide, Left, NOTHING, Story, VERSIONS, block, resource};
 
 const OFFICIAL: &str = "motherduckdb/motherduck";
 const COMMUNITY: &str = "jpig18/motherduck";
@@ -98,6 +98,22 @@ fn moved(from: &str, to: &str) -> String {
     block("moved", &format!("from = {from}\nto = {to}"))
 }
 
+/// Everything is in the state under this provider's types, with the secret, and nothing was sent; the next plan is empty.
+#[track_caller]
+fn assert_moved(story: &Story, made: &Value) {
+    assert_eq!(story.writes(), NOTHING);
+    assert_eq!(story.text(TOKEN, "token"), made["token"].as_str().unwrap());
+    assert_eq!(story.text(TOKEN, "id"), made["id"].as_str().unwrap());
+    assert_eq!(story.addresses(), [DUCKLINGS, ACCOUNT, TOKEN]);
+    assert_eq!(story.resource(ACCOUNT)["deletion_protection"], true);
+    story.expect_clean();
+    // The state names this provider alone: `init` can do without another one.
+    let state = fs::read_to_string(story.path("terraform.tfstate")).unwrap();
+    for other in [OFFICIAL, COMMUNITY, "ships/motherduck"] {
+        assert!(!state.contains(other), "{state}");
+    }
+}
+
 /// The plan has only moves; the apply sends no write, the secret is kept, the next plan is empty, and
 /// everything can be destroyed.
 #[track_caller]
@@ -105,33 +121,124 @@ fn assert_taken_over<const N: usize>(story: &Story, made: &Value, moved: [(&str,
     story.plan().expect(moved).outcome().hides("Warning:");
     story.apply_saved_plan();
 
-    assert_eq!(story.writes(), NOTHING);
-    assert_eq!(story.text(TOKEN, "token"), made["token"].as_str().unwrap());
-    assert_eq!(story.text(TOKEN, "id"), made["id"].as_str().unwrap());
-    assert_eq!(story.addresses(), [DUCKLINGS, ACCOUNT, TOKEN]);
-    assert_eq!(story.resource(ACCOUNT)["deletion_protection"], true);
-    story.expect_clean();
-    // The other provider is in no file any more, so `init` does not need it.
-    let state = fs::read_to_string(story.path("terraform.tfstate")).unwrap();
-    assert!(!state.contains(OFFICIAL) && !state.contains(COMMUNITY), "{state}");
+    assert_moved(story, made);
+}
+
+/// Puts a state of another provider into place, whose program is there for `init`.
+#[track_caller]
+fn leave(story: &Story, provider: &str, left: &[Left]) {
+    story.install(provider);
+    story.write("terraform.tfstate", &story.state_of(provider, left).to_string());
+}
+
+/// The token of the guide.
+fn guides_token() -> Value {
+    json!({ "name": "nightly-load", "ttl": 30 * 24 * 3600 })
 }
 
 #[test]
-fn the_example_takes_over_what_the_official_provider_made() {
-    let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/moving/main.tf");
-    let ttl = json!(30 * 24 * 3600);
-    let token = json!({ "name": "nightly-load", "ttl": ttl });
-    let (story, made) = story(&fs::read_to_string(example).unwrap(), &token);
-    story.run(["fmt", "-check"]);
-    story.succeed(OFFICIAL, &official(&made, &ttl));
+fn the_guide_takes_over_what_the_official_provider_made() {
+    let token = guides_token();
+    let (mut story, made) = story("", &token);
+    leave(&story, OFFICIAL, &official(&made, &token["ttl"]));
+    let mut guide = Guide::read("moving");
 
-    assert_taken_over(&story, &made, [(DUCKLINGS, "move"), (TOKEN, "move")]);
+    guide.play_until(&mut story, "From `jpig18/motherduck` or `ships/motherduck`");
+    assert_moved(&story, &made);
 
     // The `moved` blocks may stay, and a destroy destroys.
     story
         .fail(["destroy", "-auto-approve"])
         .shows("is protected from deletion");
     assert_eq!(story.writes(), NOTHING);
+}
+
+#[test]
+fn the_guide_takes_over_what_the_communitys_providers_made() {
+    for provider in [COMMUNITY, "ships/motherduck"] {
+        let token = guides_token();
+        let (mut story, made) = story("", &token);
+        leave(&story, provider, &community(&made, &token["ttl"]));
+        let mut guide = Guide::read("moving");
+        guide.skip_until("From `jpig18/motherduck` or `ships/motherduck`");
+
+        guide.play_until(&mut story, "With `state replace-provider`");
+        assert_moved(&story, &made);
+    }
+}
+
+#[test]
+fn the_guide_replaces_the_provider_in_a_fresh_checkout_with_modules() {
+    let token = guides_token();
+    let (mut story, made) = story("", &token);
+    let [account, held, _] = community(&made, &token["ttl"]);
+    story.write(
+        "terraform.tfstate",
+        &story.state_of(COMMUNITY, &[account, held]).to_string(),
+    );
+    let module = VERSIONS.to_owned() + "output \"nothing\" {\nvalue = 1\n}\n";
+    story.write("module/main.tf", &module);
+    story.main(
+        &(VERSIONS.to_owned()
+            + &resource(ACCOUNT, &format!("username = \"{USERNAME}\""))
+            + &resource(
+                TOKEN,
+                &format!(
+                    "username = \"{USERNAME}\"\nname = \"nightly-load\"\nttl = {}",
+                    token["ttl"]
+                ),
+            )
+            + &block("module \"other\"", "source = \"./module\"")),
+    );
+    // Neither the command nor `init` works before `get`.
+    let (from, to) = (story.address_of(COMMUNITY), story.address_of(OWN));
+    story
+        .fail(["state", "replace-provider", "-auto-approve", &from, &to])
+        .shows("terraform init");
+    let mut guide = Guide::read("moving");
+    guide.skip_until("With `state replace-provider`");
+
+    guide.play(&mut story);
+    story.expect_clean();
+    story.apply();
+    assert_eq!(story.writes(), NOTHING);
+    assert_eq!(story.text(TOKEN, "token"), made["token"].as_str().unwrap());
+}
+
+#[test]
+fn what_the_guide_says_of_keepers_and_rotation_holds() {
+    let token = guides_token();
+    let with = |name: &str, more: &str| {
+        VERSIONS.to_owned()
+            + &resource(
+                &format!("motherduck_token.{name}"),
+                &format!("username = \"{USERNAME}\"\nttl = {}\n{more}", token["ttl"]),
+            )
+    };
+    let keepers = "name = \"nightly-load\"\nkeepers = { rotated = \"one\" }";
+    let begin = |main: &str| {
+        let (story, made) = story(main, &token);
+        let [_, held, _] = community(&made, &token["ttl"]);
+        leave(&story, COMMUNITY, &[held]);
+        story.run(["init"]);
+        story
+    };
+
+    // The same type under the same name, with keepers in the same step: another token.
+    begin(&with("loader", keepers))
+        .plan()
+        .expect([(TOKEN, "replace")])
+        .replaced_by(TOKEN, ["keepers"]);
+    // Under another name, by a `moved` block: recorded.
+    let main = with("etl", keepers) + &moved(TOKEN, "motherduck_token.etl");
+    begin(&main).plan().expect([("motherduck_token.etl", "update")]);
+    // Rotation in the same step is recorded.
+    let rotated = "name_prefix = \"nightly-\"\nearly_rotation_seconds = 3600\nrevoke_on_destroy = false";
+    let story = begin(&with("loader", rotated));
+    story.plan().expect([(TOKEN, "update")]);
+    story.apply_saved_plan();
+    assert_eq!(story.writes(), NOTHING);
+    story.expect_clean();
 }
 
 /// The configuration of the example, for states with other type names.

@@ -1,7 +1,7 @@
 //! A guide of the documentation, played from top to bottom with the code that it shows.
 //!
 //! - A block of `terraform` begins with a comment such as `# main.tf` and is that file. It is written as it stands.
-//! - A block of `shell` holds commands. `terraform` (or `tofu`) is run, and `curl` is carried out; what asks for a confirmation gets it. `export` sets a variable for
+//! - A block of `shell` holds commands. `terraform` (or `tofu`) is run, so is the provider itself, and `curl` is carried out; what asks for a confirmation gets it. `export` sets a variable for
 //!   the commands that follow, unless its value is `...`, which stands for a value of the reader's; `unset` makes it empty.
 //! - A block of `text` behind it is what the command shows, line by line; `...` in a line stands for anything. Where it begins
 //!   with `Error:`, the command has to fail.
@@ -13,8 +13,11 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
-use super::{Outcome, Story};
+use motherduck_emulator::DEFAULT_ADMIN_TOKEN;
+
+use super::{Outcome, Story, program};
 
 /// The emulator's address in guides.
 const EMULATOR: &str = "http://127.0.0.1:8080";
@@ -159,6 +162,22 @@ fn run(story: &mut Story, command: &str, fails: bool) -> Option<Outcome> {
             for name in words {
                 story.set(name, "");
             }
+            None
+        }
+        "terraform-provider-motherduck" => {
+            let output = Command::new(program::PROVIDER)
+                .args(words)
+                .env_clear()
+                .env("MOTHERDUCK_API_BASE_URL", story.emulator().url())
+                .env("MOTHERDUCK_ADMIN_TOKEN", DEFAULT_ADMIN_TOKEN)
+                .current_dir(story.path(""))
+                .output()
+                .unwrap();
+            assert!(
+                output.status.success(),
+                "{}",
+                String::from_utf8_lossy(&output.stderr)
+            );
             None
         }
         "curl" => {
