@@ -122,3 +122,28 @@ fn everything_shown_is_formatted() {
         String::from_utf8_lossy(&run.stderr)
     );
 }
+
+#[test]
+fn links_between_pages_lead_somewhere() {
+    let docs = root().join("docs");
+    for path in files(&docs) {
+        let page = fs::read_to_string(&path).unwrap();
+        let prose: String = page.split("```").step_by(2).collect();
+        for link in prose.split("](").skip(1) {
+            let target = link.split([')', '#']).next().unwrap_or_default();
+            if target.is_empty() || target.contains("://") {
+                continue;
+            }
+            let led_to = path.parent().unwrap().join(target);
+            assert!(led_to.is_file(), "{} links to {target}", path.display());
+        }
+    }
+    let index = fs::read_to_string(docs.join("index.md")).unwrap();
+    for guide in files(&docs.join("guides")) {
+        let name = guide.file_name().unwrap().to_str().unwrap();
+        assert!(
+            index.contains(&format!("(guides/{name})")),
+            "the index page does not name {name}"
+        );
+    }
+}

@@ -81,3 +81,38 @@ fn workflows_have_no_weakness_that_a_linter_knows() {
         .unwrap();
     assert!(output.status.success(), "{}", said(&output));
 }
+
+/// The workflow that the guide on CI shows, in a folder as a repository has it.
+#[test]
+fn the_workflow_of_the_guide_passes_the_same_checks() {
+    let page = std::fs::read_to_string(Path::new(crate::SOURCES).join("docs/guides/automation.md")).unwrap();
+    let workflow = page
+        .split("```yaml\n")
+        .nth(1)
+        .and_then(|rest| rest.split("```").next());
+    let folder = tempfile::tempdir().unwrap();
+    let workflows = folder.path().join(".github/workflows");
+    std::fs::create_dir_all(&workflows).unwrap();
+    let file = workflows.join("terraform.yml");
+    std::fs::write(&file, workflow.expect("the guide has a workflow")).unwrap();
+
+    for schema in [
+        "vendor.github-workflows",
+        "custom.github-workflows-require-timeout",
+    ] {
+        let output = check(schema, std::slice::from_ref(&file));
+        assert!(output.status.success(), "{schema}: {}", said(&output));
+    }
+    let output = linter("zizmor")
+        .args([
+            "--offline",
+            "--no-progress",
+            "--color",
+            "never",
+            "--strict-collection",
+        ])
+        .arg(&file)
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", said(&output));
+}

@@ -3,11 +3,10 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 
-use motherduck_contract::Watched;
-use motherduck_emulator::{DEFAULT_ADMIN_TOKEN, Emulator};
+use motherduck_emulator::Emulator;
 use serde_json::json;
 
-use crate::support::{Feature, Guide, NOTHING, Story, resource};
+use crate::support::{ADMIN_TOKEN, Feature, Guide, NOTHING, Story, resource};
 
 fn stage() -> Story {
     Story::since_without_init(Feature::Ephemeral, Emulator::builder())
@@ -17,7 +16,7 @@ fn stage() -> Story {
 fn authentication_and_permissions() {
     let mut story = stage();
     let mut guide = Guide::read("authentication");
-    story.set("TF_VAR_motherduck_admin_token", DEFAULT_ADMIN_TOKEN);
+    story.set("TF_VAR_motherduck_admin_token", ADMIN_TOKEN);
 
     guide.play_until(&mut story, "The other meaning of `MOTHERDUCK_TOKEN`");
     // The plan with a variable needs nothing of the environment.
@@ -50,7 +49,7 @@ fn authentication_and_permissions() {
         story.apply_fails().shows("403");
     }
     // An Admin lists the tokens of a human member, and creates none.
-    story.set("MOTHERDUCK_ADMIN_TOKEN", DEFAULT_ADMIN_TOKEN);
+    story.set("MOTHERDUCK_ADMIN_TOKEN", ADMIN_TOKEN);
     let human =
         json!({ "username": "ada.lovelace", "is_service_account": false, "tokens": [{ "name": "laptop" }] });
     story.emulator().seed(&json!({ "users": [human] })).unwrap();
@@ -127,9 +126,9 @@ fn secrets() {
 #[test]
 fn two_organizations() {
     let mut story = stage();
-    let staging = Watched::start_blocking(Emulator::builder().admin_token("of-staging")).unwrap();
+    let staging = story.another(Emulator::builder().admin_token("of-staging"));
     story.set("MOTHERDUCK_ADMIN_TOKEN", "");
-    story.set("TF_VAR_production_admin_token", DEFAULT_ADMIN_TOKEN);
+    story.set("TF_VAR_production_admin_token", ADMIN_TOKEN);
     story.set("TF_VAR_staging_admin_token", "of-staging");
     story.set("TF_VAR_staging_api_base_url", staging.url());
     let mut guide = Guide::read("organizations");

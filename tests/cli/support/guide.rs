@@ -17,7 +17,7 @@ use std::process::Command;
 
 use motherduck_emulator::DEFAULT_ADMIN_TOKEN;
 
-use super::{Outcome, Story, program};
+use super::{ADMIN_TOKEN, Outcome, Story, program};
 
 /// The emulator's address in guides.
 const EMULATOR: &str = "http://127.0.0.1:8080";
@@ -69,6 +69,12 @@ impl Guide {
         self.play_while(story, |_| true);
         let never: Vec<_> = self.named.difference(&self.met).collect();
         assert!(never.is_empty(), "{} has no commands {never:?}", self.name);
+    }
+
+    /// Plays the rest, of which a part was passed over.
+    #[track_caller]
+    pub(crate) fn play_until_end(&mut self, story: &mut Story) {
+        self.play_while(story, |_| true);
     }
 
     /// Plays all before the heading of this section.
@@ -152,7 +158,9 @@ fn run(story: &mut Story, command: &str, fails: bool) -> Option<Outcome> {
             for assignment in words {
                 let (name, value) = assignment.split_once('=').expect("export sets a variable");
                 if value != "..." {
-                    let value = value.replace(EMULATOR, &story.emulator().url());
+                    let value = value
+                        .replace(EMULATOR, &story.emulator().url())
+                        .replace(DEFAULT_ADMIN_TOKEN, ADMIN_TOKEN);
                     story.set(name, value);
                 }
             }
@@ -169,10 +177,11 @@ fn run(story: &mut Story, command: &str, fails: bool) -> Option<Outcome> {
                 .args(words)
                 .env_clear()
                 .env("MOTHERDUCK_API_BASE_URL", story.emulator().url())
-                .env("MOTHERDUCK_ADMIN_TOKEN", DEFAULT_ADMIN_TOKEN)
+                .env("MOTHERDUCK_ADMIN_TOKEN", ADMIN_TOKEN)
                 .current_dir(story.path(""))
                 .output()
                 .unwrap();
+            story.heard(&output);
             assert!(
                 output.status.success(),
                 "{}",

@@ -166,7 +166,7 @@ impl Story {
     /// Sets a variable for the commands that follow; an empty one counts as unset for the provider.
     pub(crate) fn set(&mut self, name: &str, value: impl AsRef<OsStr>) {
         if let Some(secret) = value.as_ref().to_str()
-            && SECRET_VARIABLES.contains(&name)
+            && (SECRET_VARIABLES.contains(&name) || name.ends_with("_admin_token"))
             && !secret.is_empty()
         {
             self.in_environment.push(secret.into());
