@@ -59,6 +59,15 @@ impl Call {
         })
     }
 
+    /// The account that a call which changes something is about.
+    pub(super) fn written_account(&self) -> Option<&str> {
+        match self.segments.as_slice() {
+            _ if self.method == Method::GET => None,
+            [users, username, ..] if users == "users" => Some(username),
+            _ => self.body.as_ref()?.get("username")?.as_str(),
+        }
+    }
+
     /// The texts of this call that are no secrets: its path, and some members of the body.
     pub(super) fn names(&self) -> Vec<String> {
         let body = self.body.as_ref();

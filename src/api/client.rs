@@ -13,7 +13,7 @@ use tokio::sync::Semaphore;
 
 use super::{
     BaseUrl, Proxy, Settings, SetupError, credential::Credential, http::Http, mask::Masker, retry::Policy,
-    stop::Scope, transport::Transport,
+    shared_reads::SharedReads, stop::Scope, transport::Transport,
 };
 
 /// Calls the MotherDuck REST admin API, on behalf of one call of the provider. Clones share connections and
@@ -44,6 +44,7 @@ pub(super) struct Shared {
     /// Distinguishes the operations of this client from those of other processes in a shared log.
     pub(super) instance: u32,
     pub(super) operations: AtomicU64,
+    pub(super) reads: SharedReads,
 }
 
 /// The response to a call.
@@ -93,6 +94,7 @@ impl Client {
             masker,
             instance: u32::try_from(instance).unwrap_or_default(),
             operations: AtomicU64::new(1),
+            reads: SharedReads::default(),
         };
         Client {
             scope: Scope::default(),
@@ -132,9 +134,21 @@ impl Client {
         *masker = masker.clone().and(secret);
     }
 
-    /// The masker for a request that begins now.
+    /// Keeps out the secrets that another call keeps out.
+    pub(super) fn keep_secrets_of(&self, other: &Client) {
+        let theirs = other.masker();
+        let mut masker = self.masker.lock().unwrap_or_else(PoisonError::into_inner);
+        masker.merge(&theirs);
+    }
+
+    /// What the call keeps out of texts so far.
     pub(super) fn masker(&self) -> Masker {
         self.masker.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The same, with what the call comes to know later.
+    pub(super) fn shared_masker(&self) -> Arc<Mutex<Masker>> {
+        Arc::clone(&self.masker)
     }
 
     /// How often a request may be repeated after its first attempt.

@@ -1,5 +1,7 @@
 //! The Duckling configuration of one user.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Deserializer, de};
 use serde_json::{Number, Value, json};
 
@@ -12,6 +14,13 @@ pub struct Ducklings {
     pub read_write: ReadWrite,
     /// The pool of read scaling connections.
     pub read_scaling: ReadScaling,
+}
+
+/// What one request shows about a user that exists.
+#[derive(Debug)]
+pub struct Instances {
+    /// Its Ducklings, or why they cannot be read from the response.
+    pub ducklings: Result<Ducklings, Arc<Error>>,
 }
 
 /// Configuration of the read/write Duckling.
@@ -57,14 +66,34 @@ impl Ducklings {
 }
 
 impl Client {
+    /// Reads what the configuration shows: that the user exists, and its Ducklings.
+    pub(super) async fn instances(&self, username: &str) -> Result<Reply<Instances>, Error> {
+        let success = self
+            .operation()
+            .send(Call::get(["users", username, "instances"]))
+            .await?
+            .complete()?;
+        if let Err(why) = success.parts::<json::Object>() {
+            return Err(success.malformed(&why.to_string()));
+        }
+        let (date, url) = (success.exchange.date, success.exchange.url.clone());
+        let ducklings = success.json().map(|reply| reply.body).map_err(Arc::new);
+        Ok(Reply {
+            body: Instances { ducklings },
+            date,
+            url,
+        })
+    }
+
     /// Checks whether a user exists. Every user has a configuration, and the API has no other request for
     /// this. A user that does not exist is an error that [`is_gone`](Error::is_gone).
     pub async fn find_user(&self, username: &str) -> Result<Reply<()>, Error> {
         let found = self
             .operation()
             .send(Call::get(["users", username, "instances"]))
-            .await?
-            .json::<json::Object>()?;
+            .await;
+        self.shared.reads.asked_anew(username);
+        let found = found?.json::<json::Object>()?;
         Ok(Reply {
             body: (),
             date: found.date,
@@ -75,10 +104,12 @@ impl Client {
     /// Reads the configuration of a user. One that does not exist is an error that
     /// [`is_gone`](Error::is_gone).
     pub async fn ducklings(&self, username: &str) -> Result<Reply<Ducklings>, Error> {
-        self.operation()
+        let found = self
+            .operation()
             .send(Call::get(["users", username, "instances"]))
-            .await?
-            .json()
+            .await;
+        self.shared.reads.asked_anew(username);
+        found?.json()
     }
 
     /// Replaces the whole configuration and returns the one now in force. The response may lack a default

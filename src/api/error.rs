@@ -21,7 +21,7 @@ mod sentence;
 mod tests;
 
 /// Why an API call failed. Its texts contain no secret and no HTML, and are cut to a few kilobytes.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Error {
     kind: Kind,
     exchange: Exchange,
@@ -224,6 +224,15 @@ impl Error {
         Error {
             token: Some(description),
             ..self
+        }
+    }
+
+    /// The same error for a call that knows more secrets.
+    pub(super) fn masked(&self, masker: &Masker) -> Self {
+        Error {
+            problem: self.problem.masked(masker),
+            detail: masker.mask_known(&self.detail).into_owned(),
+            ..self.clone()
         }
     }
 

@@ -67,12 +67,18 @@ impl Masker {
                 .into_iter()
                 .map(SecretString::from),
         );
-        known.sort_by(|a, b| {
-            let (a, b) = (a.expose_secret(), b.expose_secret());
-            b.len().cmp(&a.len()).then_with(|| a.cmp(b))
-        });
-        known.dedup_by(|a, b| a.expose_secret() == b.expose_secret());
+        in_order(known);
         self
+    }
+
+    /// Knows the secrets of another masker too.
+    pub(super) fn merge(&mut self, other: &Masker) {
+        if Arc::ptr_eq(&self.spellings, &other.spellings) {
+            return;
+        }
+        let known = Arc::make_mut(&mut self.spellings);
+        known.extend(other.spellings.iter().cloned());
+        in_order(known);
     }
 
     /// The same masker for a request with these names, which have no secrets in them.
@@ -83,14 +89,20 @@ impl Masker {
 
     /// The text with stars in place of every secret.
     pub(super) fn mask(&self, text: &str) -> String {
+        let masked = self.mask_known(text);
+        let named = shapes::without_named_values(&masked);
+        shapes::without_shapes(&named, &self.own)
+    }
+
+    /// The text with stars for the secrets that are known.
+    pub(super) fn mask_known<'a>(&self, text: &'a str) -> Cow<'a, str> {
         let mut masked = Cow::Borrowed(text);
         for spelling in self.spellings.iter() {
             if masked.contains(spelling.expose_secret()) {
                 masked = Cow::Owned(masked.replace(spelling.expose_secret(), STARS));
             }
         }
-        let named = shapes::without_named_values(&masked);
-        shapes::without_shapes(&named, &self.own)
+        masked
     }
 
     /// Text from outside, fit for an error: on one line, without secrets, cut to size. The steps are in this
@@ -113,6 +125,15 @@ impl Masker {
             Err(_) => format!("({} bytes, not JSON)", body.len()),
         }
     }
+}
+
+/// Longest first, each once.
+fn in_order(spellings: &mut Vec<SecretString>) {
+    spellings.sort_by(|a, b| {
+        let (a, b) = (a.expose_secret(), b.expose_secret());
+        b.len().cmp(&a.len()).then_with(|| a.cmp(b))
+    });
+    spellings.dedup_by(|a, b| a.expose_secret() == b.expose_secret());
 }
 
 /// Whether a member or parameter with this name may contain a secret.

@@ -1,8 +1,8 @@
 //! The MotherDuck REST admin API: one [`Client`], typed calls, and errors with predicates.
 //!
 //! This module does not depend on Terraform. A call runs from its method in `users`, `tokens`, `ducklings`,
-//! `active_accounts` or `embed_session` through `operation` (slots, timeout, log) and `retry` (what may be
-//! repeated) to `transport`, behind which only `http` uses HTTP.
+//! `active_accounts` or `embed_session` through `operation` (slots, timeout, log; `shared_reads` where
+//! several reads need the same) and `retry` (what may be repeated) to `transport`, behind which only `http` uses HTTP.
 
 mod active_accounts;
 mod base_url;
@@ -31,6 +31,7 @@ mod resolver;
 mod retry;
 mod roots;
 mod settings;
+mod shared_reads;
 mod spellings;
 mod stop;
 mod text;
@@ -45,7 +46,7 @@ pub(crate) mod fake;
 pub use active_accounts::{ActiveAccount, RunningDuckling};
 pub use base_url::{BaseUrl, BaseUrlError};
 pub use client::{Client, Reply};
-pub use ducklings::{Ducklings, ReadScaling, ReadWrite};
+pub use ducklings::{Ducklings, Instances, ReadScaling, ReadWrite};
 pub use embed_session::{
     INITIAL_STATE_LIMIT_BYTES, NewEmbedSession, REQUIRED_RESOURCES_LIMIT_BYTES, RequiredResource,
 };
@@ -53,6 +54,7 @@ pub use error::{Error, Kind};
 pub use problem::Issue;
 pub use proxy::{Proxy, ProxyError, excepts};
 pub use settings::{Settings, SetupError};
+pub use shared_reads::{APART, Look, Looked, Since};
 pub use stop::Scope;
-pub use tokens::{CreatedToken, NewToken, Token};
-pub use users::{User, UserFilter, UserPages};
+pub use tokens::{CreatedToken, Listing, NewToken, Token};
+pub use users::{User, UserFilter, UserPages, folded_username};

@@ -1,6 +1,6 @@
 //! One operation of the API: its calls share an id in the log, a time limit and the stop.
 
-use std::sync::{Arc, atomic::Ordering};
+use std::sync::{Arc, Mutex, PoisonError, atomic::Ordering};
 
 use jiff::Timestamp;
 use secrecy::SecretString;
@@ -31,7 +31,8 @@ pub(super) struct Operation {
     /// An id of this provider, to find the lines of one operation in the log.
     id: String,
     scope: Scope,
-    masker: Masker,
+    /// What the client's call knows by the time that something is printed.
+    masker: Arc<Mutex<Masker>>,
     clock: Clock,
 }
 
@@ -44,7 +45,7 @@ impl Client {
             id: format!("{:08x}-{number}", client.instance),
             client,
             scope: self.scope.clone(),
-            masker: self.masker(),
+            masker: self.shared_masker(),
             clock: Clock::default(),
         }
     }
@@ -59,7 +60,10 @@ impl Operation {
         if let Some(segment) = call.bad_segment() {
             return Err(Error::invalid(exchange, segment));
         }
-        let masker = self.masker.clone().sparing(call.names());
+        let names = call.names();
+        let write = call
+            .written_account()
+            .map(|username| client.reads.write(username));
         let request = Request {
             method: call.method,
             url: client.base_url.join(&path, &call.query),
@@ -71,11 +75,18 @@ impl Operation {
             &request.method,
             &self.scope,
             &self.clock,
-            |attempt| self.attempt(&request, &path, attempt, &masker),
+            |attempt| self.attempt(&request, &path, attempt, &names),
         )
         .await;
         self.clock.pause();
+        if let Some(write) = write
+            && !finished.earlier_lost
+            && !retry::is_lost(&finished.result)
+        {
+            write.is_over();
+        }
 
+        let masker = self.masker(&names);
         exchange.sent_at = self.clock.requested();
         exchange.attempts = finished.attempts;
         exchange.earlier_lost = finished.earlier_lost;
@@ -125,7 +136,7 @@ impl Operation {
         request: &Request,
         path: &str,
         attempt: u32,
-        masker: &Masker,
+        names: &[String],
     ) -> Result<Response, Failure> {
         let client = &*self.client;
         let _slot = tokio::select! {
@@ -136,7 +147,7 @@ impl Operation {
         };
         self.clock.request();
         if let Some(body) = &request.body {
-            self.log_body(attempt, "request body", body.as_bytes(), masker);
+            self.log_body(attempt, "request body", body.as_bytes(), names);
         }
         let started = Instant::now();
         let (left, limit) = (self.clock.left(), client.request_timeout);
@@ -155,22 +166,28 @@ impl Operation {
             error = result
                 .as_ref()
                 .err()
-                .map(|failure| masker.foreign(&failure.to_string())),
+                .map(|failure| self.masker(names).foreign(&failure.to_string())),
             attempt,
             duration_ms,
             request_id = self.id,
             "API request"
         );
         if let Ok(response) = &result {
-            self.log_body(attempt, "response body", &response.body, masker);
+            self.log_body(attempt, "response body", &response.body, names);
         }
         result
     }
 
-    fn log_body(&self, attempt: u32, what: &str, body: &[u8], masker: &Masker) {
+    /// The masker for something that is printed now about a call with these names.
+    fn masker(&self, names: &[String]) -> Masker {
+        let known = self.masker.lock().unwrap_or_else(PoisonError::into_inner);
+        known.clone().sparing(names.iter().cloned())
+    }
+
+    fn log_body(&self, attempt: u32, what: &str, body: &[u8], names: &[String]) {
         // Masking a large body is only worth the time if it is logged.
         if enabled!(Level::TRACE) {
-            let body = masker.body(body);
+            let body = self.masker(names).body(body);
             trace!(attempt, request_id = self.id, body, "{what}");
         }
     }

@@ -52,12 +52,12 @@ impl Cursors {
 }
 
 /// Drops elements whose id came before: a list is no snapshot, and an insertion while walking shifts it.
-pub(super) fn without_repeats<T>(elements: Vec<T>, id: impl Fn(&T) -> &str) -> Vec<T> {
-    let mut seen = HashSet::new();
+pub(super) fn without_repeats<T>(mut elements: Vec<T>, id: impl Fn(&T) -> &str) -> Vec<T> {
+    let mut seen = HashSet::with_capacity(elements.len());
+    let first: Vec<bool> = elements.iter().map(|element| seen.insert(id(element))).collect();
+    let mut first = first.into_iter();
+    elements.retain(|_| first.next().unwrap_or(true));
     elements
-        .into_iter()
-        .filter(|element| seen.insert(id(element).to_owned()))
-        .collect()
 }
 
 #[cfg(test)]

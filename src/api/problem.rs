@@ -27,7 +27,7 @@ pub struct Issue {
 }
 
 /// An error body, parsed as far as possible and fit to print.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Problem {
     pub(super) code: Option<String>,
     pub(super) message: Option<String>,
@@ -76,6 +76,25 @@ impl Problem {
                 message: describe(body, masker),
                 ..Problem::default()
             },
+        }
+    }
+
+    /// The same texts without the secrets that this masker knows.
+    pub(super) fn masked(&self, masker: &Masker) -> Self {
+        let mask = |text: &String| masker.mask_known(text).into_owned();
+        Problem {
+            code: self.code.as_ref().map(mask),
+            message: self.message.as_ref().map(mask),
+            issues: self
+                .issues
+                .iter()
+                .map(|issue| Issue {
+                    code: issue.code.as_ref().map(mask),
+                    message: mask(&issue.message),
+                    path: issue.path.iter().map(mask).collect(),
+                })
+                .collect(),
+            omitted: self.omitted,
         }
     }
 

@@ -32,6 +32,32 @@ pub struct Token {
     pub token_type: String,
 }
 
+/// The tokens of an account, each to be found by its id.
+#[derive(Debug)]
+pub struct Listing {
+    /// In the order of their ids.
+    tokens: Vec<Token>,
+}
+
+impl Listing {
+    pub(super) fn new(mut tokens: Vec<Token>) -> Self {
+        tokens.sort_unstable_by(|a, b| in_any_case(&a.id).cmp(in_any_case(&b.id)));
+        Listing { tokens }
+    }
+
+    /// The token with this id, whose letters may have any case.
+    pub fn get(&self, id: &str) -> Option<&Token> {
+        let found = self
+            .tokens
+            .binary_search_by(|token| in_any_case(&token.id).cmp(in_any_case(id)));
+        found.ok().and_then(|index| self.tokens.get(index))
+    }
+}
+
+fn in_any_case(id: &str) -> impl Iterator<Item = u8> {
+    id.bytes().map(|byte| byte.to_ascii_lowercase())
+}
+
 /// A token that was just created, the only time its secret is shown.
 #[derive(Debug, Clone)]
 pub struct CreatedToken {
@@ -117,6 +143,13 @@ impl Client {
     /// Lists the valid tokens of a user, each once, in the API's order. Expired and revoked ones are not
     /// among them.
     pub async fn tokens(&self, username: &str) -> Result<Reply<Vec<Token>>, Error> {
+        let listing = self.list_tokens(username).await;
+        self.shared.reads.asked_anew(username);
+        listing
+    }
+
+    /// The same for reads that share the request.
+    pub(super) async fn list_tokens(&self, username: &str) -> Result<Reply<Vec<Token>>, Error> {
         let operation = self.operation();
         let first = Call::get(["users", username, "tokens"]);
         let (mut tokens, mut cursors) = (Vec::new(), Cursors::default());

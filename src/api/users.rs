@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use icu_normalizer::ComposingNormalizerBorrowed;
 use serde::Deserialize;
 use serde_json::{json, value::RawValue};
 
@@ -55,6 +56,13 @@ struct UserPage {
 struct CreatedUser<'a> {
     #[serde(borrow)]
     username: Option<&'a RawValue>,
+}
+
+/// A username as all its spellings have it, composed (NFC) and in lower case: the API does not regard letter case.
+pub fn folded_username(name: &str) -> String {
+    ComposingNormalizerBorrowed::new_nfc()
+        .normalize(name)
+        .to_lowercase()
 }
 
 impl Client {

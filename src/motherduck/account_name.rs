@@ -4,16 +4,12 @@ use std::borrow::Cow;
 
 use icu_normalizer::ComposingNormalizerBorrowed;
 
+pub(crate) use crate::api::folded_username as folded;
 use crate::framework::{Attribute, Diagnostic, Field, IdentityAttribute, Validator, Value};
 
 /// Whether two usernames are of the same account: MotherDuck ignores letter case.
 pub(crate) fn same(a: &str, b: &str) -> bool {
     a == b || folded(a) == folded(b)
-}
-
-/// The common form of all spellings of a username: composed (NFC) and in lower case.
-pub(crate) fn folded(name: &str) -> String {
-    composed(name).to_lowercase()
 }
 
 /// A text in the form in which Terraform stores it, NFC.

@@ -9,7 +9,6 @@ use futures_util::future::{BoxFuture, Shared};
 
 use super::create_token::TokenMemory;
 use super::recent::RecentWrites;
-use super::second_look::SecondLooks;
 use super::{account_name, explain};
 use crate::api::transport::Transport;
 use crate::api::{Client, Scope, Settings, SetupError};
@@ -32,7 +31,6 @@ struct Inner {
     /// A lock for each account whose Ducklings are being changed, by its lower-case name.
     accounts: Mutex<HashMap<String, Weak<tokio::sync::Mutex<()>>>>,
     recent: RecentWrites,
-    second_looks: SecondLooks,
     tokens: TokenMemory,
 }
 
@@ -93,11 +91,6 @@ impl Connection {
     /// What was created and deleted over this connection.
     pub(crate) fn recent(&self) -> &RecentWrites {
         &self.0.recent
-    }
-
-    /// The second looks at accounts that a first one did not find.
-    pub(super) fn second_looks(&self) -> &SecondLooks {
-        &self.0.second_looks
     }
 
     /// The client for the current call; a stop of the call prevents all its further requests. It is set up at

@@ -5,12 +5,11 @@ use std::future::Future;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, sleep_until};
 
 use super::Connection;
-use super::second_look::Shown;
 use super::settle::{INVISIBLE, delays};
-use crate::api::{Client, Ducklings, Error, Reply, Token};
+use crate::api::{APART, Client, Ducklings, Error, Instances, Listing, Look, Looked, Reply, Since};
 
 impl Connection {
     /// Sends a request about an account, and repeats it after 404 `NOT_FOUND` while the account is new, for
@@ -33,17 +32,7 @@ impl Connection {
 
     /// Returns if the account exists. An error that [`is_gone`](Error::is_gone) was seen twice.
     pub(crate) async fn find_account(&self, client: &Client, username: &str) -> Result<(), Arc<Error>> {
-        let look = || async { client.find_user(username).await.map(drop) };
-        let first = self.once_visible(client, username, look).await;
-        if !self.needs_second_look(username, &first) {
-            return first.map_err(Arc::new);
-        }
-        let enough = |shown: &Shown| match shown {
-            Shown::NoAccount(gone) => Some(Err(Arc::clone(gone))),
-            Shown::Account | Shown::Ducklings(_) | Shown::Tokens(_) => Some(Ok(())),
-        };
-        self.second_look(client, username, enough, look, |()| Shown::Account)
-            .await
+        self.find_instances(client, username).await.map(drop)
     }
 
     /// Reads the Ducklings of an account. An error that [`is_gone`](Error::is_gone) was seen twice.
@@ -51,19 +40,24 @@ impl Connection {
         &self,
         client: &Client,
         username: &str,
-    ) -> Result<Reply<Ducklings>, Arc<Error>> {
-        let look = || client.ducklings(username);
-        let first = self.once_visible(client, username, look).await;
-        if !self.needs_second_look(username, &first) {
-            return first.map_err(Arc::new);
-        }
-        let enough = |shown: &Shown| match shown {
-            Shown::NoAccount(gone) => Some(Err(Arc::clone(gone))),
-            Shown::Ducklings(live) => Some(Ok(live.clone())),
-            Shown::Account | Shown::Tokens(_) => None,
+    ) -> Result<Ducklings, Arc<Error>> {
+        let instances = self.find_instances(client, username).await?;
+        instances.body.ducklings.clone()
+    }
+
+    async fn find_instances(
+        &self,
+        client: &Client,
+        username: &str,
+    ) -> Result<Arc<Reply<Instances>>, Arc<Error>> {
+        let search = Search {
+            client,
+            is_new: self.recent().is_account_new(username),
+            is_deleted: self.recent().is_account_deleted(username),
+            look: |since| client.look_at_instances(username, since),
+            is_missing: Look::is_gone,
         };
-        self.second_look(client, username, enough, look, Shown::Ducklings)
-            .await
+        search.until_certain().await
     }
 
     /// Lists the tokens of an account in order to find one of them. An error that [`is_gone`](Error::is_gone), or a
@@ -75,62 +69,65 @@ impl Connection {
         username: &str,
         id: &str,
         is_over: impl Fn(Timestamp) -> bool,
-    ) -> Result<Reply<Vec<Token>>, Arc<Error>> {
-        let is_new = self.recent().is_token_new(username, id);
-        let lists =
-            |reply: &Reply<Vec<Token>>| reply.body.iter().any(|token| token.id.eq_ignore_ascii_case(id));
-        let is_missing = |result: &Result<Reply<Vec<Token>>, Error>| {
-            let (missing, date) = match result {
-                Ok(reply) => (!lists(reply), reply.date),
+    ) -> Result<Arc<Reply<Listing>>, Arc<Error>> {
+        let is_missing = |look: &Look<Listing>| {
+            let (missing, date) = match &look.result {
+                Ok(reply) => (reply.body.get(id).is_none(), reply.date),
                 Err(error) => (error.is_gone(), error.date()),
             };
             missing && !is_over(date.unwrap_or_else(Timestamp::now))
         };
-        let look = || client.tokens(username);
-        let first = repeat_while(client, look, |result| is_new && is_missing(result)).await;
-        if is_new || !is_missing(&first) || self.recent().is_token_deleted(username, id) {
-            return first.map_err(Arc::new);
-        }
-        let enough = |shown: &Shown| match shown {
-            Shown::NoAccount(gone) => Some(Err(Arc::clone(gone))),
-            Shown::Tokens(listing) => Some(Ok(listing.clone())),
-            Shown::Account | Shown::Ducklings(_) => None,
+        let search = Search {
+            client,
+            is_new: self.recent().is_token_new(username, id),
+            is_deleted: self.recent().is_token_deleted(username, id),
+            look: |since| client.look_at_tokens(username, since),
+            is_missing,
         };
-        self.second_look(client, username, enough, look, Shown::Tokens)
-            .await
+        search.until_certain().await
     }
+}
 
-    /// Whether the result of a first look at an account has to be confirmed.
-    fn needs_second_look<T>(&self, username: &str, first: &Result<T, Error>) -> bool {
-        let recent = self.recent();
-        first.as_ref().is_err_and(Error::is_gone)
-            && !recent.is_account_new(username)
-            && !recent.is_account_deleted(username)
-    }
+/// The read of one managed object.
+struct Search<'a, Looking, IsMissing> {
+    client: &'a Client,
+    /// Whether this process created the object a moment ago.
+    is_new: bool,
+    /// Whether this process deleted the object.
+    is_deleted: bool,
+    look: Looking,
+    /// Whether a look shows that the object does not exist.
+    is_missing: IsMissing,
+}
 
-    /// Takes the second look at an account, or uses one that another object of it has taken.
-    async fn second_look<T: Clone, Look>(
-        &self,
-        client: &Client,
-        username: &str,
-        enough: impl Fn(&Shown) -> Option<Result<T, Arc<Error>>>,
-        look: impl Fn() -> Look,
-        shown: impl FnOnce(T) -> Shown,
-    ) -> Result<T, Arc<Error>>
+impl<Looking, IsMissing> Search<'_, Looking, IsMissing> {
+    /// Looks until it is certain whether the object exists. That it does not has to be seen twice, in the responses
+    /// to two requests that are at least a second apart.
+    async fn until_certain<T, Request>(self) -> Result<Arc<Reply<T>>, Arc<Error>>
     where
-        Look: Future<Output = Result<T, Error>>,
+        Looking: Fn(Since) -> Request,
+        Request: Future<Output = Looked<T>>,
+        IsMissing: Fn(&Look<T>) -> bool,
     {
-        let look = || async {
-            match look().await {
-                Ok(found) => Ok((shown(found.clone()), Ok(found))),
-                Err(error) if error.is_gone() => {
-                    let error = Arc::new(error);
-                    Ok((Shown::NoAccount(Arc::clone(&error)), Err(error)))
-                }
-                Err(error) => Err(Arc::new(error)),
-            }
+        let mut is_first = true;
+        let request = || {
+            let is_first = std::mem::replace(&mut is_first, false);
+            (self.look)(if is_first { Since::Recently } else { Since::Now })
         };
-        self.second_looks().look(client, username, enough, look).await?
+        let again = |looked: &Looked<T>| self.is_new && (self.is_missing)(&looked.latest);
+        let Looked { latest, earlier } = repeat_while(self.client, request, again).await;
+        let was_missing = earlier.as_ref().is_some_and(&self.is_missing);
+        if self.is_new || self.is_deleted || was_missing || !(self.is_missing)(&latest) {
+            return latest.result;
+        }
+        let due = latest.received + APART;
+        tokio::select! {
+            biased;
+            // The look that follows fails with the interruption.
+            () = self.client.stopped() => {}
+            () = sleep_until(due) => {}
+        }
+        (self.look)(Since::At(due)).await.latest.result
     }
 }
 
@@ -201,6 +198,11 @@ mod tests {
 
     const LIVE: fn(Timestamp) -> bool = |_| false;
 
+    /// Long enough for no response to serve a read that begins then.
+    async fn a_while() {
+        sleep(Duration::from_secs(16)).await;
+    }
+
     #[tokio::test(start_paused = true)]
     async fn what_is_not_found_is_looked_for_again_a_second_later() {
         let connection = Connection::default();
@@ -222,21 +224,20 @@ mod tests {
         ]);
         let client = script.client();
         assert!(connection.find_account(&client, "ada").await.is_ok());
+        a_while().await;
         assert!(gone(connection.find_account(&client, "ada").await));
+        a_while().await;
         assert!(connection.find_ducklings(&client, "ada").await.is_ok());
+        a_while().await;
         assert!(gone(connection.find_ducklings(&client, "ada").await));
         for lists in [true, true, false] {
+            a_while().await;
             let found = connection.find_token(&client, "ada", "a", LIVE).await.unwrap();
-            assert_eq!(!found.body.is_empty(), lists);
+            assert_eq!(found.body.get("a").is_some(), lists);
         }
         let waits = script.waits();
-        assert!(
-            waits
-                .iter()
-                .step_by(2)
-                .all(|wait| *wait >= Duration::from_secs(1)),
-            "{waits:?}"
-        );
+        let seconds: Vec<_> = waits.iter().step_by(2).map(Duration::as_secs).collect();
+        assert_eq!(seconds, [1; 7]);
     }
 
     #[tokio::test(start_paused = true)]
@@ -253,28 +254,63 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn one_second_look_serves_all_objects_of_the_account() {
+    async fn a_deleted_account_costs_four_requests_whatever_it_had() {
         let connection = Connection::default();
-        let script = script(std::iter::repeat_with(not_found).take(13));
-        let client = script.client();
+        let script = script(std::iter::repeat_with(not_found).take(4));
+        let (client, started) = (script.client(), Instant::now());
+        let token = || connection.find_token(&client, "ada", "a", LIVE);
         let (account, ducklings, tokens) = tokio::join!(
             connection.find_account(&client, "ada"),
             connection.find_ducklings(&client, "ADA"),
-            join_all((0..10).map(|_| connection.find_token(&client, "ada", "a", LIVE))),
+            join_all((0..500).map(|_| token())),
         );
         assert!(gone(account) && gone(ducklings) && tokens.into_iter().all(gone));
-        assert_eq!(script.sent().len(), 13);
+        // Reads that begin later, one after the other.
+        for _ in 0..500 {
+            assert!(gone(token().await));
+        }
+        assert!(gone(connection.find_account(&client, "ada").await));
+        assert_eq!(script.sent().len(), 4);
+        assert_eq!(started.elapsed(), Duration::from_secs(1));
     }
 
     #[tokio::test(start_paused = true)]
-    async fn one_listing_serves_all_tokens_of_the_account() {
+    async fn each_token_has_to_be_absent_from_two_listings() {
         let connection = Connection::default();
-        let client = script([listing(&[]), listing(&[]), listing(&["a"])]).client();
-        let (a, b) = tokio::join!(
-            connection.find_token(&client, "ada", "a", LIVE),
-            connection.find_token(&client, "ada", "b", LIVE),
-        );
-        assert_eq!((a.unwrap().body.len(), b.unwrap().body.len()), (1, 1));
+        let script = script([listing(&["b", "c"]), listing(&["c"]), listing(&["c"])]);
+        let client = script.client();
+        let is_found = async |id: &str| {
+            let found = connection.find_token(&client, "ada", id, LIVE).await;
+            found.unwrap().body.get(id).is_some()
+        };
+        // The second listing, of "a", is the first one without "b".
+        assert!(!is_found("a").await);
+        assert_eq!(script.sent().len(), 2);
+        assert!(!is_found("b").await);
+        assert_eq!(script.sent().len(), 3);
+        assert!(is_found("c").await && !is_found("a").await && !is_found("b").await);
+        assert_eq!(script.sent().len(), 3);
+        assert_eq!(script.waits(), [Duration::from_secs(1); 2]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_second_look_is_no_response_to_a_request_of_less_than_a_second_later() {
+        let connection = Connection::default();
+        let script = Script::new()
+            .answer(listing(&[]))
+            .answer(listing(&[]))
+            .answer(listing(&["a"]))
+            .answer(listing(&["b"]));
+        let client = script.client();
+        let (a, b) = tokio::join!(connection.find_token(&client, "ada", "a", LIVE), async {
+            // The second look of "a" is sent half a second after the first look of "b".
+            sleep(Duration::from_millis(500)).await;
+            client.look_at_tokens("ada", Since::Now).await;
+            connection.find_token(&client, "ada", "b", LIVE).await
+        });
+        let has = |found: Result<Arc<Reply<Listing>>, Arc<Error>>, id| found.unwrap().body.get(id).is_some();
+        assert!(has(a, "a") && has(b, "b"));
+        assert_eq!(script.waits(), [Duration::from_millis(500); 3]);
     }
 
     #[tokio::test(start_paused = true)]
@@ -285,6 +321,7 @@ mod tests {
         let script = script([not_found(), not_found(), not_found(), listing(&[]), listing(&[])]);
         let client = script.client();
         assert!(gone(connection.find_account(&client, "ada").await));
+        a_while().await;
         assert!(gone(connection.find_ducklings(&client, "ada").await));
         assert!(gone(connection.find_token(&client, "ada", "a", LIVE).await));
         assert!(connection.find_token(&client, "bob", "a", LIVE).await.is_ok());
@@ -301,7 +338,7 @@ mod tests {
 
         let client = self::script([listing(&[]), listing(&[]), listing(&["a"])]).client();
         let found = connection.find_token(&client, "ada", "a", LIVE).await.unwrap();
-        assert_eq!(found.body.len(), 1);
+        assert!(found.body.get("a").is_some());
     }
 
     #[tokio::test(start_paused = true)]

@@ -9,7 +9,6 @@ pub(crate) mod explain;
 mod gone;
 pub(crate) mod predecessors;
 mod recent;
-mod second_look;
 pub(crate) mod settle;
 pub(crate) mod token_checks;
 pub(crate) mod token_name;

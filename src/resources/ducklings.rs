@@ -287,7 +287,7 @@ impl Resource for Ducklings {
         } = request;
         let username = explain::key(&state.username, "username")?;
         let live = match self.connection.find_ducklings(&client, username).await {
-            Ok(live) => live.body,
+            Ok(live) => live,
             Err(error) if error.is_gone() => {
                 return Ok(Read::Gone(
                     explain::gone_with(

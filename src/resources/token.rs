@@ -284,7 +284,7 @@ impl Resource for Token {
             Err(error) => return Err(explain::failure(&format!("{what} could not be read"), &error)),
         };
         let now = reply.date.unwrap_or_else(Timestamp::now);
-        let Some(listed) = reply.body.iter().find(|token| token.id.eq_ignore_ascii_case(id)) else {
+        let Some(listed) = reply.body.get(id) else {
             if is_over(now) {
                 return Ok(Read::Gone(Diagnostics::new()));
             }

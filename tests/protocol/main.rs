@@ -45,6 +45,7 @@ mod read;
 mod read_only;
 mod schema;
 mod secrets;
+mod shared_reads;
 mod transport;
 mod unhappy;
 mod unknowns;

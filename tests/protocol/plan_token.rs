@@ -311,6 +311,11 @@ async fn a_token_whose_time_has_come_is_replaced() {
     api.advance_clock(100).unwrap();
     // A plan reads no clock: without a refresh nothing changes.
     session.assert_settled(TOKEN, &full(), &stored).await;
+    // The refresh of another run, which uses no response of this one.
+    session
+        .configure(&Session::settings(&api.url()))
+        .await
+        .assert_empty();
     let due = session.refresh(TOKEN, &stored).await;
     assert_eq!(due["ready_for_rotation"], true);
     assert_replaced(&session, &full(), &due, &["ready_for_rotation"]).await;

@@ -1,0 +1,328 @@
+//! How many requests a refresh and an apply send, and when a read must not use an earlier response.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use futures_util::StreamExt as _;
+use futures_util::stream;
+use serde_json::{Value as Json, json};
+
+use crate::host::{
+    ACCOUNT, Action, Canned, DUCKLINGS, Reply, Request, Session, Stored, TOKEN, calls, edited, emulator,
+};
+
+/// How many objects core reads at once, unless it is told otherwise.
+const PARALLELISM: usize = 10;
+
+fn object(state: Json) -> Stored {
+    Stored::unidentified(state, Vec::new())
+}
+
+fn account(username: &str) -> Stored {
+    object(json!({ "username": username, "deletion_protection": true, "id": username }))
+}
+
+fn ducklings(username: &str) -> Stored {
+    object(json!({
+        "username": username, "restore_on_destroy": false, "id": username,
+        "read_write": { "instance_size": "pulse" },
+        "read_scaling": { "instance_size": "pulse", "flock_size": 0 },
+    }))
+}
+
+fn token_id(number: usize) -> String {
+    format!("00000000-0000-4000-8000-{number:012}")
+}
+
+fn token(username: &str, number: usize) -> Stored {
+    object(json!({
+        "username": username, "name": format!("n{number}"), "token_type": "read_write", "id": token_id(number),
+        "created_ts": "2026-01-01T00:00:00Z", "revoke_on_destroy": true, "read_only": false,
+        "ready_for_rotation": false,
+    }))
+}
+
+fn listing(numbers: impl IntoIterator<Item = usize>) -> Json {
+    let token = |number| {
+        json!({
+            "id": token_id(number), "name": format!("n{number}"), "token_type": "read_write",
+            "created_ts": "2026-01-01T00:00:00Z", "read_only": false,
+        })
+    };
+    json!({ "tokens": numbers.into_iter().map(token).collect::<Vec<_>>() })
+}
+
+/// An organization in which every account exists and has the tokens of these numbers.
+fn full(request: &Request, numbers: usize) -> Reply {
+    let pulse = json!({ "instance_size": "pulse", "flock_size": 0 });
+    Reply::Json(
+        200,
+        if request.path.ends_with("/tokens") {
+            listing(0..numbers)
+        } else {
+            json!({ "read_write": pulse, "read_scaling": pulse })
+        },
+    )
+}
+
+/// Reads all of these, so many at once, and returns how many exist.
+async fn read_all(session: &Session, objects: &[(&str, Stored)], at_once: usize) -> usize {
+    let reads = objects
+        .iter()
+        .map(|(type_name, stored)| session.read(type_name, stored));
+    let found = stream::iter(reads).buffer_unordered(at_once);
+    found
+        .filter(|read| std::future::ready(read.stored.is_some()))
+        .count()
+        .await
+}
+
+// --- Refreshes ---
+
+#[tokio::test]
+async fn a_thousand_tokens_of_ten_accounts_take_twenty_requests() {
+    let mut objects = Vec::new();
+    for number in 0..10 {
+        let username = format!("svc_{number}");
+        objects.push((ACCOUNT, account(&username)));
+        objects.extend((0..100).map(|number| (TOKEN, token(&username, number))));
+    }
+    for at_once in [PARALLELISM, 1] {
+        let api = Canned::start(|request| full(request, 100)).await;
+        let session = Session::on(api.url()).await;
+        assert_eq!(read_all(&session, &objects, at_once).await, 1010);
+        assert_eq!(api.calls().len(), 20, "{at_once} at once");
+    }
+}
+
+#[tokio::test]
+async fn five_hundred_tokens_of_one_account_take_two_requests() {
+    let tokens = (0..500).map(|number| (TOKEN, token("loader", number)));
+    let objects: Vec<_> = std::iter::once((ACCOUNT, account("loader")))
+        .chain(tokens)
+        .collect();
+    for at_once in [50, 1] {
+        let api = Canned::start(|request| full(request, 500)).await;
+        let session = Session::on(api.url()).await;
+        assert_eq!(read_all(&session, &objects, at_once).await, 501);
+        assert_eq!(api.calls().len(), 2, "{at_once} at once");
+    }
+}
+
+#[tokio::test]
+async fn two_hundred_accounts_with_ducklings_take_a_request_each() {
+    let names = (0..200).map(|number| format!("svc_{number}"));
+    let objects: Vec<_> = names
+        .flat_map(|name| [(ACCOUNT, account(&name)), (DUCKLINGS, ducklings(&name))])
+        .collect();
+    for at_once in [PARALLELISM, 1] {
+        let api = Canned::start(|request| full(request, 0)).await;
+        let session = Session::on(api.url()).await;
+        assert_eq!(read_all(&session, &objects, at_once).await, 400);
+        assert_eq!(api.calls().len(), 200, "{at_once} at once");
+    }
+}
+
+#[tokio::test]
+async fn a_deleted_account_takes_four_requests_with_all_its_tokens() {
+    let mut objects = vec![(ACCOUNT, account("loader")), (DUCKLINGS, ducklings("loader"))];
+    objects.extend((0..1000).map(|number| (TOKEN, token("loader", number))));
+    for at_once in [PARALLELISM, 1] {
+        let api =
+            Canned::start(|_| Reply::Json(404, json!({ "code": "NOT_FOUND", "message": "No such user" })))
+                .await;
+        let session = Session::on(api.url()).await;
+        assert_eq!(read_all(&session, &objects, at_once).await, 0);
+        assert_eq!(api.calls().len(), 4, "{at_once} at once");
+    }
+}
+
+#[tokio::test]
+async fn an_error_is_no_response_to_later_reads() {
+    let count = Arc::new(AtomicUsize::new(0));
+    let requests = Arc::clone(&count);
+    let api = Canned::start(move |request| match requests.fetch_add(1, Ordering::SeqCst) {
+        0 => Reply::Json(403, json!({ "code": "FORBIDDEN", "message": "No" })),
+        _ => full(request, 1),
+    })
+    .await;
+    let session = Session::on(api.url()).await;
+    let stored = token("loader", 0);
+    assert!(session.try_read(TOKEN, &stored).await.is_err());
+    assert_eq!(session.refresh(TOKEN, &stored).await["name"], "n0");
+    assert_eq!(count.load(Ordering::SeqCst), 2);
+}
+
+// --- What ends the use of a response ---
+
+/// An account, whose Ducklings were read already.
+async fn with_ducklings() -> (motherduck_contract::Watched, Session, Stored) {
+    let api = emulator().await;
+    api.seed(&json!({ "users": [{ "username": "loader", "is_service_account": true }] }))
+        .unwrap();
+    let session = Session::on(&api.url()).await;
+    let stored = session.import(DUCKLINGS, "loader").await;
+    assert_eq!(flock_size(&session.refresh(DUCKLINGS, &stored).await), 4);
+    (api, session, stored)
+}
+
+fn flock_size(stored: &Stored) -> i64 {
+    stored["read_scaling"]["flock_size"].as_i64().unwrap()
+}
+
+/// Somebody else changes the Ducklings.
+async fn change_elsewhere(api: &motherduck_contract::Watched, flock_size: i64) {
+    let session = Session::on(&api.url()).await;
+    let stored = session.import(DUCKLINGS, "loader").await;
+    let config = json!({ "username": "loader", "read_write": { "instance_size": "standard" },
+        "read_scaling": { "instance_size": "standard", "flock_size": flock_size } });
+    let plan = session.plan(DUCKLINGS, &config, Some(&stored)).await;
+    session.apply(&plan).await.object();
+}
+
+#[tokio::test]
+async fn a_write_of_this_process_ends_the_use_of_earlier_responses() {
+    let (api, session, stored) = with_ducklings().await;
+    change_elsewhere(&api, 7).await;
+    // That is what an earlier response is: the read would have missed the change a moment before, too.
+    assert_eq!(flock_size(&session.refresh(DUCKLINGS, &stored).await), 4);
+    session
+        .create(TOKEN, &json!({ "username": "loader", "name": "nightly" }))
+        .await;
+    assert_eq!(flock_size(&session.refresh(DUCKLINGS, &stored).await), 7);
+}
+
+#[tokio::test]
+async fn a_new_configuration_asks_anew() {
+    let (api, session, stored) = with_ducklings().await;
+    change_elsewhere(&api, 7).await;
+    session
+        .configure(&Session::settings(&api.url()))
+        .await
+        .assert_empty();
+    assert_eq!(flock_size(&session.refresh(DUCKLINGS, &stored).await), 7);
+}
+
+#[tokio::test]
+async fn data_sources_and_imports_ask_anew_and_no_later_read_shows_an_older_state() {
+    let (api, session, stored) = with_ducklings().await;
+    change_elsewhere(&api, 7).await;
+    let found = session.find(DUCKLINGS, &json!({ "username": "loader" })).await;
+    assert_eq!(found["read_scaling"]["flock_size"], 7);
+    assert_eq!(flock_size(&session.refresh(DUCKLINGS, &stored).await), 7);
+    change_elsewhere(&api, 8).await;
+    // Core refreshes what it has imported.
+    assert_eq!(flock_size(&session.import(DUCKLINGS, "loader").await), 8);
+    assert_eq!(flock_size(&session.refresh(DUCKLINGS, &stored).await), 8);
+}
+
+#[tokio::test]
+async fn an_action_lists_the_tokens_that_there_are_now() {
+    let (api, session, _) = with_ducklings().await;
+    let read = session.read(TOKEN, &token("loader", 0)).await;
+    assert_eq!(read.stored, None);
+    let config = json!({ "username": "loader", "name": "nightly" });
+    let elsewhere = Session::on(&api.url()).await;
+    elsewhere.create(TOKEN, &config).await;
+    let username = json!({ "username": "loader" });
+    let request = session.invocation("motherduck_revoke_tokens", &username).await;
+    session.invoke(request).await;
+    let state = api.state();
+    let accounts = state["accounts"].as_array().unwrap();
+    let loader = accounts.iter().find(|account| account["username"] == "loader");
+    assert_eq!(loader.unwrap()["tokens"], json!([]));
+}
+
+// --- Applies ---
+
+/// What an apply sends, without the names of objects.
+async fn sent(
+    api: &motherduck_contract::Watched,
+    apply: impl Future<Output = Stored>,
+) -> (Stored, Vec<String>) {
+    api.clear_requests();
+    let stored = apply.await;
+    (stored, calls(api))
+}
+
+#[tokio::test]
+async fn an_apply_sends_what_its_correctness_needs_and_a_plan_without_changes_reads_alone() {
+    let api = emulator().await;
+    let session = Session::on(&api.url()).await;
+    let both = |size: i64| {
+        json!({ "username": "loader", "read_write": { "instance_size": "pulse" },
+            "read_scaling": { "instance_size": "pulse", "flock_size": size } })
+    };
+    let one = json!({ "username": "loader", "read_scaling": { "instance_size": "pulse", "flock_size": 3 } });
+    let of_account = json!({ "username": "loader", "deletion_protection": false });
+    let with_prefix = json!({ "username": "loader", "name_prefix": "nightly-" });
+    let with_name = json!({ "username": "loader", "name": "nightly" });
+    let (user, tokens, instances) = (
+        "/v1/users/loader",
+        "/v1/users/loader/tokens",
+        "/v1/users/loader/instances",
+    );
+    let get = |path: &str| format!("GET {path}");
+    let managed = both(2);
+    let mut live = Vec::new();
+    for (type_name, config, expected) in [
+        // Whether the account was absent decides what a lost response means.
+        (
+            ACCOUNT,
+            &of_account,
+            vec![get(instances), "POST /v1/users".to_owned()],
+        ),
+        (TOKEN, &with_prefix, vec![format!("POST {tokens}")]),
+        // Which tokens were there decides what a lost response means.
+        (TOKEN, &with_name, vec![get(tokens), format!("POST {tokens}")]),
+        // What is live is kept for the destroy.
+        (
+            DUCKLINGS,
+            &managed,
+            vec![get(instances), format!("PUT {instances}")],
+        ),
+    ] {
+        let (stored, sent) = sent(&api, session.create(type_name, config)).await;
+        assert_eq!(sent, expected, "{type_name}");
+        live.push((type_name, config, stored));
+    }
+    let (_, _, stored) = live.pop().unwrap();
+    let config = both(3);
+    let update = session.change_to(DUCKLINGS, &config, &stored, Action::Update);
+    let (stored, requests) = sent(&api, update).await;
+    assert_eq!(requests, [get(instances), format!("PUT {instances}")]);
+    // A block that is not managed is sent as it is, and read back since something else may write it.
+    let other = edited(
+        &one,
+        "read_scaling",
+        json!({ "instance_size": "pulse", "flock_size": 4 }),
+    );
+    let update = session.change_to(DUCKLINGS, &other, &stored, Action::Update);
+    let (stored, requests) = sent(&api, update).await;
+    assert_eq!(
+        requests,
+        [get(instances), format!("PUT {instances}"), get(instances)]
+    );
+    live.push((DUCKLINGS, &other, stored));
+
+    api.clear_requests();
+    for (type_name, config, stored) in &live {
+        let refreshed = session.refresh(type_name, stored).await;
+        session.assert_settled(type_name, config, &refreshed).await;
+    }
+    assert_eq!(calls(&api), [get(instances), get(tokens)]);
+
+    api.clear_requests();
+    for (type_name, _, stored) in live.iter().rev() {
+        let plan = session.plan_destroy(type_name, stored).await.unwrap();
+        assert_eq!(session.apply(&plan).await.stored, None);
+    }
+    let deletes: Vec<_> = calls(&api);
+    assert_eq!(deletes.len(), 3, "{deletes:?}");
+    assert!(
+        deletes
+            .iter()
+            .all(|call| call.starts_with(&format!("DELETE {user}"))),
+        "{deletes:?}"
+    );
+}
