@@ -140,10 +140,6 @@ fn nothing_is_asked_twice_about_what_has_not_changed() {
     sent.sort();
     assert_eq!(
         sent,
-        [
-            "GET /v1/users/svc/instances 200",
-            "GET /v1/users/svc/instances 200",
-            "GET /v1/users/svc/tokens 200",
-        ]
+        ["GET /v1/users/svc/instances 200", "GET /v1/users/svc/tokens 200",]
     );
 }
