@@ -23,6 +23,7 @@ mod interrupt;
 mod language;
 mod life_cycle;
 mod live;
+mod modules;
 mod other_writers;
 mod protection;
 mod provider_config;

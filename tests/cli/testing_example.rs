@@ -132,26 +132,55 @@ fn the_module_passes_its_tests_in_one_command() {
     assert!(!said.contains("Warning:"), "{said}");
 }
 
+/// The modules that ship, each with its tests against the emulator.
+#[test]
+fn the_modules_that_ship_pass_their_tests() {
+    let modules = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/modules");
+    for (module, passed) in [("service-account", 4), ("tenants", 2)] {
+        let mut script = Script::with_terraform();
+        script
+            .command
+            .env("MODULE", modules.join(module))
+            .env("ROOT", &modules)
+            .arg("-no-color");
+        let (code, said) = script.run();
+        assert_eq!(code, Some(0), "{said}");
+        assert!(
+            said.contains(&format!("Success! {passed} passed, 0 failed.")),
+            "{said}"
+        );
+        assert!(!said.contains("Warning:"), "{said}");
+    }
+}
+
 /// OpenTofu refuses it: only `variables` and `provider` blocks may refer to another run there.
 #[test]
 fn no_assertion_refers_to_another_run() {
-    let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/testing/tests/pipeline.tftest.hcl");
-    let tests = fs::read_to_string(tests).unwrap();
-    let conditions = tests
-        .lines()
-        .filter(|line| line.trim_start().starts_with("condition"));
-    let conditions: Vec<&str> = conditions.collect();
-    assert!(!conditions.is_empty());
-    for condition in conditions {
-        assert!(!condition.contains("run."), "{condition}");
+    let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
+    for file in [
+        "testing/tests/pipeline.tftest.hcl",
+        "modules/service-account/tests/emulator.tftest.hcl",
+        "modules/tenants/tests/emulator.tftest.hcl",
+    ] {
+        let tests = fs::read_to_string(examples.join(file)).unwrap();
+        let conditions = tests
+            .lines()
+            .filter(|line| line.trim_start().starts_with("condition"));
+        let conditions: Vec<&str> = conditions.collect();
+        assert!(!conditions.is_empty(), "{file}");
+        for condition in conditions {
+            assert!(!condition.contains("run."), "{file}: {condition}");
+        }
     }
 }
 
 #[test]
-fn the_module_is_formatted() {
+fn the_modules_are_formatted() {
     let story = Story::without_init(Emulator::builder());
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/testing");
-    story.run(["fmt", "-check", "-recursive", folder.to_str().unwrap()]);
+    for folder in ["examples/testing", "examples/modules"] {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+        story.run(["fmt", "-check", "-recursive", folder.to_str().unwrap()]);
+    }
 }
 
 #[test]

@@ -48,3 +48,16 @@ fn the_policies_find_what_breaks_them_and_nothing_else() {
     assert!(expected.len() > 5, "{expected:?}");
     assert_eq!(findings("tests/project/checkov"), expected);
 }
+
+#[test]
+fn the_examples_keep_the_policies() {
+    for folder in [
+        "examples/quickstart",
+        "examples/rotation",
+        "examples/testing",
+        "examples/modules/service-account",
+        "examples/modules/tenants",
+    ] {
+        assert_eq!(findings(folder), BTreeSet::new(), "{folder}");
+    }
+}

@@ -1,4 +1,5 @@
 //! Features of Terraform 1.7.
 
 mod guides;
+mod modules;
 mod removed;

@@ -1,0 +1,79 @@
+# Against the emulator: MODULE=examples/modules/service-account examples/testing/run
+
+variables {
+  username            = "svc_module"
+  deletion_protection = false
+  tokens              = { loader = {} }
+}
+
+run "creates_a_small_account_with_a_token_that_ends" {
+  assert {
+    condition     = output.username == "svc_module"
+    error_message = "The account has another name."
+  }
+
+  assert {
+    condition     = motherduck_ducklings.this[0].read_write.instance_size == "pulse" && motherduck_ducklings.this[0].read_scaling.flock_size == 0
+    error_message = "The Ducklings are not the smallest."
+  }
+
+  assert {
+    condition     = startswith(output.token_details["loader"].name, "loader-") && length(output.tokens["loader"]) > 0
+    error_message = "The token has another name, or no secret."
+  }
+
+  assert {
+    condition     = timecmp(output.token_details["loader"].expire_at, timeadd(motherduck_token.this["loader"].created_ts, "2160h")) == 0
+    error_message = "The token does not live for 90 days."
+  }
+}
+
+run "adds_a_reader_and_keeps_the_loader" {
+  variables {
+    tokens = {
+      loader = {}
+      reader = { token_type = "read_scaling", days = 30, overlap_days = 7, description = "Dashboards" }
+    }
+    ducklings = { read_scaling = { instance_size = "standard", flock_size = 4, cooldown_seconds = 120 } }
+    # In OpenTofu an assertion cannot refer to another run, but variables can.
+    first_token_id = run.creates_a_small_account_with_a_token_that_ends.token_details["loader"].id
+  }
+
+  assert {
+    condition     = motherduck_token.this["reader"].read_only && !motherduck_token.this["loader"].read_only
+    error_message = "The tokens have other types."
+  }
+
+  assert {
+    condition     = motherduck_ducklings.this[0].read_write.instance_size == "pulse"
+    error_message = "A block that is left out was changed."
+  }
+
+  assert {
+    condition     = output.token_details["loader"].id == var.first_token_id
+    error_message = "The loader's token was replaced."
+  }
+}
+
+run "replaces_a_token_whose_keeper_changes" {
+  variables {
+    tokens         = { loader = { keepers = { rotated = "2026-11-01" } } }
+    first_token_id = run.creates_a_small_account_with_a_token_that_ends.token_details["loader"].id
+  }
+
+  assert {
+    condition     = output.token_details["loader"].id != var.first_token_id
+    error_message = "The token was not replaced."
+  }
+}
+
+run "leaves_the_ducklings_alone" {
+  variables {
+    ducklings = null
+  }
+
+  assert {
+    condition     = length(motherduck_ducklings.this) == 0
+    error_message = "The Ducklings are managed."
+  }
+}

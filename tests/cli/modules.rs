@@ -1,0 +1,129 @@
+//! The modules of `examples/modules` as a configuration calls them.
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::json;
+
+use crate::support::{NOTHING, Story};
+
+/// How many tenants there are.
+const TENANTS: usize = 50;
+
+/// How many of them are changed by an apply of their own, before one apply changes all others.
+const ALONE: usize = 8;
+
+/// Copies a folder of the sources beside the configuration of a story.
+pub(crate) fn copy(story: &Story, from: &str, to: &str) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(from);
+    for entry in fs::read_dir(&folder).unwrap_or_else(|error| panic!("{from}: {error}")) {
+        let entry = entry.unwrap();
+        let name = entry.file_name().into_string().unwrap();
+        let (from, to) = (format!("{from}/{name}"), format!("{to}/{name}"));
+        if entry.file_type().unwrap().is_dir() {
+            copy(story, &from, &to);
+        } else {
+            story.write(&to, &fs::read_to_string(entry.path()).unwrap());
+        }
+    }
+}
+
+/// A configuration with as many tenants, of which so many have grown.
+fn main(tenants: usize, grown: usize, deletion_protection: bool) -> String {
+    format!(
+        r#"
+module "tenants" {{
+  source = "./modules/tenants"
+
+  tenants = {{
+    for number in range({tenants}) : format("t%02d", number) => {{
+      deletion_protection = {deletion_protection}
+      size                = number < {grown} ? "standard" : "pulse"
+    }}
+  }}
+}}
+
+output "usernames" {{
+  value = module.tenants.usernames
+}}
+
+output "tokens" {{
+  value     = module.tenants.tokens
+  sensitive = true
+}}
+"#
+    )
+}
+
+#[test]
+fn fifty_tenants_come_change_one_by_one_and_go() {
+    let story = Story::without_init(motherduck_emulator::Emulator::builder());
+    copy(&story, "examples/modules", "modules");
+    story.main(&main(TENANTS, 0, true));
+    story.run(["init"]);
+
+    story
+        .apply()
+        .shows("Resources: 150 added, 0 changed, 0 destroyed")
+        .hides("Warning:");
+    story.expect_clean();
+    assert_eq!(story.service_accounts().len(), TENANTS);
+    let output = story.run(["output", "-json"]).json();
+    assert_eq!(output["usernames"]["value"]["t07"], "tenant_t07");
+    let tokens = output["tokens"]["value"].as_object().unwrap();
+    assert!(
+        tokens
+            .values()
+            .all(|of| of["app"].as_str().is_some_and(|token| !token.is_empty()))
+    );
+
+    // A change of one tenant reaches one account.
+    let put = |number: usize| format!("PUT /v1/users/tenant_t{number:02}/instances 200");
+    for grown in 1..=ALONE {
+        story.main(&main(TENANTS, grown, true));
+        story.forget();
+        story
+            .run(["apply", "-auto-approve", "-refresh=false"])
+            .shows("Resources: 0 added, 1 changed, 0 destroyed");
+        assert_eq!(story.writes(), [put(grown - 1)]);
+    }
+    // The others, one after the other.
+    story.main(&main(TENANTS, TENANTS, true));
+    story.forget();
+    story
+        .run(["apply", "-auto-approve", "-refresh=false", "-parallelism=1"])
+        .shows("Resources: 0 added, 42 changed, 0 destroyed");
+    let mut writes = story.writes();
+    writes.sort();
+    assert_eq!(writes, (ALONE..TENANTS).map(put).collect::<Vec<_>>());
+    let sizes = |username: &str| story.account(username)["ducklings"]["read_write"].clone();
+    assert_eq!(
+        sizes("tenant_t49"),
+        json!({ "instance_size": "standard", "cooldown_seconds": 60 })
+    );
+
+    // A tenant is not removed by the removal of a line alone.
+    story.main(&main(TENANTS - 1, TENANTS, true));
+    story.forget();
+    story
+        .fail(["plan"])
+        .shows("Service account \"tenant_t49\" is protected from deletion");
+    assert_eq!(story.writes(), NOTHING);
+
+    story.main(&main(TENANTS, TENANTS, false));
+    story.apply().shows("Resources: 0 added, 50 changed, 0 destroyed");
+    story.main(&main(TENANTS - 1, TENANTS, false));
+    story
+        .apply()
+        .shows("Resources: 0 added, 0 changed, 3 destroyed")
+        .hides("Warning:");
+    assert!(!story.service_accounts().contains(&"tenant_t49".to_owned()));
+
+    story.main(&main(0, 0, false));
+    story
+        .apply()
+        .shows("Resources: 0 added, 0 changed, 147 destroyed")
+        .hides("Warning:");
+    assert_eq!(story.service_accounts(), NOTHING);
+    assert_eq!(story.addresses(), NOTHING);
+}

@@ -1,0 +1,24 @@
+//! The modules of `examples/modules`, tested with the mocks that ship.
+
+use motherduck_emulator::Emulator;
+
+use crate::modules::copy;
+use crate::support::{Feature, NOTHING, Story};
+
+#[test]
+fn the_modules_that_ship_pass_their_tests_without_an_api() {
+    // Mocks came with the same version as `removed` blocks did.
+    let mut story = Story::since_without_init(Feature::Removed, Emulator::builder());
+    story.set("MOTHERDUCK_ADMIN_TOKEN", "");
+    copy(&story, "examples/modules", "examples/modules");
+    copy(&story, "mocks", "mocks");
+    for (module, passed) in [("service-account", 9), ("tenants", 4)] {
+        let folder = format!("-chdir=examples/modules/{module}");
+        story.run([folder.as_str(), "init", "-test-directory=tests/mocked"]);
+        story
+            .run([folder.as_str(), "test", "-test-directory=tests/mocked"])
+            .shows(&format!("Success! {passed} passed, 0 failed."))
+            .hides("Warning:");
+    }
+    assert_eq!(story.sent(), NOTHING);
+}
