@@ -53,7 +53,6 @@ fn the_policies_find_what_breaks_them_and_nothing_else() {
 fn the_examples_keep_the_policies() {
     for folder in [
         "examples/quickstart",
-        "examples/rotation",
         "examples/testing",
         "examples/modules/service-account",
         "examples/modules/tenants",

@@ -11,6 +11,7 @@ pub mod install;
 pub mod live;
 pub mod matrix;
 pub mod package;
+pub mod picture;
 pub mod python;
 pub mod terraform;
 #[cfg(test)]

@@ -11,7 +11,7 @@ use clap::{Parser, Subcommand};
 use xtask::cli::{Cli, Environment, target_dir_of};
 use xtask::package::{self, PackageError, Platform, Profile, Programs, Release};
 use xtask::terraform::PROVIDER_VERSION;
-use xtask::{demo, install, live, matrix, workspace};
+use xtask::{demo, install, live, matrix, picture, workspace};
 
 #[derive(Parser)]
 #[command(name = "cargo xtask", about = "The project's own commands")]
@@ -52,6 +52,8 @@ enum Command {
         #[arg(long, value_name = "FILE", conflicts_with = "debug")]
         binary: Option<PathBuf>,
     },
+    /// Run the demo and draw it as the recording that README shows
+    Picture,
     /// Undo `install`
     Uninstall,
     /// Make the files of a release: archives for this machine's platform, checksums, a mirror, the static binary
@@ -80,6 +82,7 @@ fn main() -> ExitCode {
             finish(package::static_provider(&environment, &sources, profile(debug)).map(|path| line(&path)))
         }
         Command::Install { debug, binary } => finish(install(&environment, debug, binary)),
+        Command::Picture => finish(picture::draw(&environment).map(|path| line(&path))),
         Command::Uninstall => finish(install::uninstall(&environment)),
         Command::Package { out, no_build, sign } => {
             finish(package(&environment, &out, no_build, sign.as_deref()).map(|()| line(&out)))

@@ -1,0 +1,161 @@
+//! What of the demo's output is shown, and when.
+
+use std::path::Path;
+use std::time::Duration;
+
+/// How many columns a terminal has here.
+pub(super) const COLUMNS: usize = 88;
+/// The most lines of other programs that a step shows, and how many of them are its first.
+const QUOTED: usize = 10;
+const FIRST: usize = 5;
+
+/// The wait before a line appears.
+const BETWEEN_LINES: Duration = Duration::from_millis(110);
+/// The wait before a step begins, so that the result of the one before can be read.
+const BEFORE_STEP: Duration = Duration::from_millis(1100);
+
+/// A line of the terminal.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Line {
+    pub(super) kind: Kind,
+    pub(super) text: String,
+    /// The wait before it appears.
+    pub(super) wait: Duration,
+}
+
+/// What a line is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Command,
+    Title,
+    Quote,
+    Added,
+    Outcome,
+    Blank,
+}
+
+/// The lines to show of an output. Paths below `roots` are shown without them.
+pub(super) fn of(output: &str, roots: &[&Path]) -> Vec<Line> {
+    let mut lines = vec![Line {
+        kind: Kind::Command,
+        text: "$ cargo demo".to_owned(),
+        wait: Duration::ZERO,
+    }];
+    let mut quotes = Vec::new();
+    for text in output.lines() {
+        let text = without(text, roots);
+        if let Some(quote) = text.strip_prefix("  │") {
+            if !quote.trim().is_empty() {
+                quotes.push(text);
+            }
+            continue;
+        }
+        shown(&mut quotes, &mut lines);
+        let kind = if text.is_empty() {
+            Kind::Blank
+        } else if text.starts_with('✓') {
+            Kind::Outcome
+        } else {
+            Kind::Title
+        };
+        let wait = if kind == Kind::Blank {
+            BEFORE_STEP
+        } else {
+            BETWEEN_LINES
+        };
+        lines.push(line(kind, &text, wait));
+    }
+    shown(&mut quotes, &mut lines);
+    lines
+}
+
+/// Adds the quotes of a step, the first and the last of many.
+fn shown(quotes: &mut Vec<String>, lines: &mut Vec<Line>) {
+    let quotes = std::mem::take(quotes);
+    let left_out = if quotes.len() > QUOTED {
+        FIRST..quotes.len() - (QUOTED - FIRST - 1)
+    } else {
+        0..0
+    };
+    for (number, text) in quotes.iter().enumerate() {
+        if left_out.contains(&number) {
+            if number == left_out.start {
+                let more = format!("  │ … {} more lines", left_out.len());
+                lines.push(line(Kind::Quote, &more, BETWEEN_LINES));
+            }
+            continue;
+        }
+        let content = text.trim_start_matches(['│', ' ']);
+        let kind = if content.starts_with("+ ") {
+            Kind::Added
+        } else {
+            Kind::Quote
+        };
+        lines.push(line(kind, text, BETWEEN_LINES));
+    }
+}
+
+/// A line that fits.
+fn line(kind: Kind, text: &str, wait: Duration) -> Line {
+    let text = if text.chars().count() > COLUMNS {
+        let kept: String = text.chars().take(COLUMNS - 1).collect();
+        format!("{kept}…")
+    } else {
+        text.to_owned()
+    };
+    Line { kind, text, wait }
+}
+
+fn without(text: &str, roots: &[&Path]) -> String {
+    let mut text = text.to_owned();
+    for root in roots {
+        let root = format!("{}/", root.display());
+        if root.len() > 1 {
+            text = text.replace(&root, "");
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_many_lines_the_first_and_the_last_are_shown() {
+        let quoted: String = (1..=30)
+            .map(|number| format!("  │ line {number}\n  │\n"))
+            .collect();
+        let output = format!("\n1. Build\n{quoted}✓ built /src/target/x (0.1 s)\n");
+        let lines = of(&output, &[Path::new("/src")]);
+        let texts: Vec<&str> = lines.iter().map(|line| line.text.as_str()).collect();
+        assert_eq!(
+            texts,
+            [
+                "$ cargo demo",
+                "",
+                "1. Build",
+                "  │ line 1",
+                "  │ line 2",
+                "  │ line 3",
+                "  │ line 4",
+                "  │ line 5",
+                "  │ … 21 more lines",
+                "  │ line 27",
+                "  │ line 28",
+                "  │ line 29",
+                "  │ line 30",
+                "✓ built target/x (0.1 s)",
+            ]
+        );
+        assert_eq!((lines[2].kind, lines[13].kind), (Kind::Title, Kind::Outcome));
+        assert!(lines[1].wait > lines[2].wait);
+    }
+
+    #[test]
+    fn a_long_line_is_cut() {
+        let lines = of(&format!("{}\n", "x".repeat(COLUMNS + 1)), &[]);
+        assert_eq!(lines[1].text.chars().count(), COLUMNS);
+        assert!(lines[1].text.ends_with('…'));
+    }
+}
