@@ -6,7 +6,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use motherduck_emulator::Emulator;
 use serde_json::json;
 
-use crate::support::{ADMIN_TOKEN, Feature, Guide, NOTHING, Story, resource};
+use crate::support::{ADMIN_TOKEN, Feature, Guide, NOTHING, Official, Story, resource};
 
 fn stage() -> Story {
     Story::since_without_init(Feature::Ephemeral, Emulator::builder())
@@ -154,4 +154,17 @@ fn two_organizations() {
     story.fail(["apply", "-refresh-only", "-auto-approve"]);
     assert_eq!(story.addresses(), before);
     guide.play(&mut story);
+}
+
+#[test]
+fn beside_the_official_provider() {
+    let mut story = stage();
+    let official = Official::beside(&mut story, "nightly_loader");
+    let mut guide = Guide::read("moving");
+    guide.skip_until("Beside the official provider");
+
+    guide.play_until_end(&mut story);
+    assert_eq!(official.databases(), [("sales".to_owned(), true)]);
+    assert_eq!(story.live_tokens("nightly_loader"), NOTHING);
+    story.expect_clean();
 }

@@ -198,7 +198,7 @@ fn the_guide_replaces_the_provider_in_a_fresh_checkout_with_modules() {
     let mut guide = Guide::read("moving");
     guide.skip_until("With `state replace-provider`");
 
-    guide.play(&mut story);
+    guide.play_until(&mut story, "What changes, and what does not");
     story.expect_clean();
     story.apply();
     assert_eq!(story.writes(), NOTHING);

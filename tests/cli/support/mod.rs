@@ -1,9 +1,11 @@
 //! What all stories use: a folder to run Terraform in, its plans and its output.
 
+mod attached;
 mod guide;
 mod hcl;
 mod kept;
 mod leaks;
+mod official;
 mod outcome;
 mod outside;
 mod plan;
@@ -14,6 +16,7 @@ mod strongbox;
 
 pub(crate) use guide::Guide;
 pub(crate) use hcl::{block, import, resource};
+pub(crate) use official::Official;
 pub(crate) use outcome::Outcome;
 pub(crate) use plan::Plan;
 pub(crate) use predecessor::Left;

@@ -1,25 +1,20 @@
 //! Another provider that receives secrets: `strongbox_secret` takes one as a write-only argument.
 //!
-//! It uses this project's framework and is served by the test itself. Terraform attaches to it, so that
-//! nothing has to be built or installed, and the test sees what the provider received.
+//! It uses this project's framework and is served by the test itself, which sees what the provider received.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use motherduck_provider::framework::{
-    AnyResource, Attribute, Configure, Configured, CreateRequest, DeleteRequest, Diagnostic, Diagnostics,
-    Field, IdentityAttribute, Import, Outcome, Private, Provider, ProviderService, Read, Resource, Schema,
-    Stored, UpdateRequest, erase, model,
+    AnyResource, Attribute, Configure, Configured, CreateRequest, DeleteRequest, Diagnostics, Field,
+    IdentityAttribute, Import, Outcome, Private, Provider, Read, Resource, Schema, Stored, UpdateRequest,
+    erase, model,
 };
-use motherduck_provider::proto::tfplugin6::provider_server::ProviderServer;
 use secrecy::{ExposeSecret as _, SecretString};
-use serde_json::json;
-use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
-use tokio_stream::wrappers::TcpListenerStream;
-use tonic::transport::Server;
 
 use super::Story;
+use super::attached::{attach, is_token};
 
 const ADDRESS: &str = "test/strongbox";
 
@@ -50,28 +45,12 @@ impl Strongbox {
     /// Starts the provider for the commands that follow.
     #[track_caller]
     pub(crate) fn beside(story: &mut Story) -> Self {
-        let runtime = Runtime::new().unwrap();
-        let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
-        let address = listener.local_addr().unwrap().to_string();
-        let reattach = json!({
-            ADDRESS: {
-                "Protocol": "grpc",
-                "ProtocolVersion": 6,
-                "Pid": std::process::id(),
-                "Test": true,
-                "Addr": { "Network": "tcp", "String": address },
-            }
-        });
-        story.set("TF_REATTACH_PROVIDERS", reattach.to_string());
-
         let taken = Taken::default();
         let secrets = Secrets {
             api: story.emulator().url(),
             taken: Arc::clone(&taken),
         };
-        let service = ProviderServer::new(ProviderService::new(move || Cellar(secrets.clone())));
-        let server = Server::builder().add_service(service);
-        runtime.spawn(server.serve_with_incoming(TcpListenerStream::new(listener)));
+        let runtime = attach(story, ADDRESS, move || Cellar(secrets.clone()));
         Strongbox {
             taken,
             _runtime: runtime,
@@ -135,14 +114,7 @@ impl Secrets {
     /// Takes the secret of the configuration, and tries it.
     async fn take(&self, config: &Entry, planned: Entry) -> Outcome<Entry> {
         let secret = config.secret_wo.known().cloned().unwrap_or_default();
-        let client = reqwest::Client::builder().no_proxy().build();
-        let answer = client
-            .map_err(|error| Diagnostic::error("No client", error.to_string()))?
-            .get(format!("{}/v1/users/emulator_admin/tokens", self.api))
-            .bearer_auth(secret.expose_secret())
-            .send()
-            .await;
-        let is_token = answer.is_ok_and(|answer| answer.status().is_success());
+        let is_token = is_token(&self.api, "emulator_admin", secret.expose_secret()).await;
         lock(&self.taken).push((secret, is_token));
         Ok(Stored::new(planned, Private::new()))
     }

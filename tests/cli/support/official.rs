@@ -1,0 +1,162 @@
+//! A stand-in for MotherDuck's own provider, with the part that a configuration with both providers uses: a token for SQL
+//! in the `provider` block, and `motherduck_database`.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use async_trait::async_trait;
+use motherduck_provider::framework::{
+    AnyResource, Attribute, Configure, Configured, CreateRequest, DeleteRequest, Diagnostics, FromValue as _,
+    IdentityAttribute, Import, Outcome, Path, Private, Provider, Read, Resource, Schema, Stored,
+    UpdateRequest, erase, model,
+};
+use secrecy::{ExposeSecret as _, SecretString};
+use tokio::runtime::Runtime;
+
+use super::Story;
+use super::attached::{attach, is_token};
+
+const ADDRESS: &str = "motherduckdb/motherduck";
+
+/// A running stand-in, which ends when this is dropped.
+pub(crate) struct Official {
+    created: Created,
+    _runtime: Runtime,
+}
+
+/// The databases that were created, each with whether the token was valid then.
+type Created = Arc<Mutex<Vec<(String, bool)>>>;
+
+impl Official {
+    /// Starts the stand-in for the commands that follow. It uses its token as this account.
+    #[track_caller]
+    pub(crate) fn beside(story: &mut Story, username: &'static str) -> Self {
+        let created = Created::default();
+        let (api, shared) = (story.emulator().url(), Arc::clone(&created));
+        let runtime = attach(story, ADDRESS, move || {
+            StandIn(Databases {
+                api: api.clone(),
+                username,
+                token: Arc::default(),
+                created: Arc::clone(&shared),
+            })
+        });
+        Official {
+            created,
+            _runtime: runtime,
+        }
+    }
+
+    /// The databases that were created so far, each with whether the token was valid then.
+    pub(crate) fn databases(&self) -> Vec<(String, bool)> {
+        self.created
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+}
+
+model! {
+    struct Config {
+        token: SecretString,
+    }
+}
+
+struct StandIn(Databases);
+
+#[async_trait]
+impl Provider for StandIn {
+    fn address(&self) -> &'static str {
+        ADDRESS
+    }
+
+    fn schema(&self) -> Schema {
+        Schema {
+            version: 0,
+            description: "",
+            attributes: vec![Attribute::string("token").sensitive()],
+        }
+    }
+
+    async fn configure(&self, request: Configure) -> Result<Configured, Diagnostics> {
+        let config = Config::from_value(&request.config, &Path::root()).unwrap();
+        *self.0.token.lock().unwrap_or_else(PoisonError::into_inner) = config.token.known().cloned();
+        Ok(Configured::Ready)
+    }
+
+    fn resources(&self) -> Vec<Box<AnyResource>> {
+        vec![erase(self.0.clone())]
+    }
+}
+
+model! {
+    struct Database {
+        name: String,
+    }
+}
+
+/// `motherduck_database`.
+#[derive(Clone)]
+struct Databases {
+    api: String,
+    username: &'static str,
+    token: Arc<Mutex<Option<SecretString>>>,
+    created: Created,
+}
+
+#[async_trait]
+impl Resource for Databases {
+    type State = Database;
+
+    fn type_name(&self) -> &'static str {
+        "motherduck_database"
+    }
+
+    fn schema(&self) -> Schema {
+        Schema {
+            version: 0,
+            description: "",
+            attributes: vec![Attribute::string("name").required().forces_replacement()],
+        }
+    }
+
+    async fn create(&self, request: CreateRequest<Database>) -> Outcome<Database> {
+        let token = self.token.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let valid = match &token {
+            Some(token) => is_token(&self.api, self.username, token.expose_secret()).await,
+            None => false,
+        };
+        let name = request.planned.name.text().unwrap_or_default().to_owned();
+        self.created
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push((name, valid));
+        Ok(Stored::new(request.planned, Private::new()))
+    }
+
+    async fn read(&self, request: Stored<Database>) -> Result<Read<Database>, Diagnostics> {
+        Ok(Read::Found(request))
+    }
+
+    async fn update(&self, request: UpdateRequest<Database>) -> Outcome<Database> {
+        Ok(Stored::new(request.planned, Private::new()))
+    }
+
+    async fn delete(&self, _: DeleteRequest<Database>) -> Result<Diagnostics, Diagnostics> {
+        Ok(Diagnostics::new())
+    }
+
+    async fn import(&self, what: Import<Database>) -> Result<Stored<Database>, Diagnostics> {
+        let database = match what {
+            Import::Id(_) => Database::default(),
+            Import::Identity(database) => database,
+        };
+        Ok(Stored::new(database, Private::new()))
+    }
+
+    fn identity(&self) -> Vec<IdentityAttribute> {
+        vec![IdentityAttribute {
+            name: "name",
+            description: "",
+        }]
+    }
+}
