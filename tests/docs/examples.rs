@@ -19,7 +19,8 @@ fn all() -> Vec<Shown> {
     let mut shown = Vec::new();
     for path in files(&root().join("examples")) {
         let name = path.strip_prefix(root()).unwrap().to_str().unwrap().to_owned();
-        if name.ends_with(".tf") || name.ends_with(".hcl") {
+        let extension = path.extension().and_then(|extension| extension.to_str());
+        if matches!(extension, Some("tf" | "hcl")) {
             let text = fs::read_to_string(&path).unwrap();
             shown.push(Shown { place: name, text });
         }
@@ -55,7 +56,7 @@ fn blocks(page: &str) -> Vec<String> {
 
 /// The top-level blocks of a configuration that begin with this, each up to its closing brace.
 fn of_kind<'a>(text: &'a str, beginning: &'a str) -> impl Iterator<Item = &'a str> {
-    text.split("\n\n").flat_map(move |part| {
+    text.split("\n\n").filter_map(move |part| {
         let at = part
             .find(beginning)
             .filter(|at| *at == 0 || part[..*at].ends_with('\n'));

@@ -24,7 +24,7 @@ fn without_emphasis_and_links(text: &str) -> String {
     let mut plain = parts.next().unwrap_or_default().replacen('[', "", 1);
     for part in parts {
         let (target, rest) = part.split_once(')').expect("a link has an end");
-        plain.push_str(&format!(" {target}{}", rest.replacen('[', "", 1)));
+        plain.extend([" ", target, &rest.replacen('[', "", 1)]);
     }
     plain
 }

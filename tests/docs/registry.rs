@@ -93,7 +93,7 @@ impl Lines {
             self.add("subcategory: \"\"");
         }
         self.add("description: |-");
-        for line in in_plain_words(summary).trim().split('\n') {
+        for line in in_plain_words(summary).trim().lines() {
             self.add(format!("  {line}"));
         }
         self.add("---");
@@ -189,10 +189,10 @@ impl Lines {
                 }
                 if let Some(nested) = object(&attribute["nested_type"]["attributes"]) {
                     let full = format!("{path}{name}");
-                    line += &format!(
-                        " (see [below for nested schema](#nestedatt--{}))",
-                        full.replace('.', "--")
-                    );
+                    let anchor = full.replace('.', "--");
+                    line += " (see [below for nested schema](#nestedatt--";
+                    line += &anchor;
+                    line += "))";
                     below.push((full, nested));
                 }
                 self.add(line);

@@ -117,7 +117,7 @@ impl Guide {
             match part {
                 Part::Heading(_) | Part::Shown(_) => {}
                 Part::File { name, text } => {
-                    story.write(name, &text.replace(EMULATOR, &story.emulator().url()))
+                    story.write(name, &text.replace(EMULATOR, &story.emulator().url()));
                 }
                 Part::Commands(commands) => {
                     for (number, command) in commands.iter().enumerate() {
