@@ -1,3 +1,5 @@
+//! Tests of how tokens are created and lost responses are settled.
+
 use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::sync::{Arc, Mutex};
