@@ -1,5 +1,6 @@
 //! A go-plugin host: it starts the real program, reads the handshake and connects.
 
+use std::ffi::OsStr;
 use std::future::Future;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -140,7 +141,7 @@ pub struct Launch {
 
 impl Launch {
     /// Adds an environment variable. Only `PATH` is inherited, so that the user's settings have no effect.
-    pub fn env(mut self, name: &str, value: &str) -> Self {
+    pub fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
         self.command.env(name, value);
         self
     }

@@ -1,0 +1,231 @@
+//! The summaries that the code can make, as far as its text shows them.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+/// A file of the program, without its tests.
+struct Source {
+    name: String,
+    code: String,
+}
+
+/// Every summary in the code: the literal texts, and the formats of the others. A summary that comes from somewhere
+/// this does not follow is an error: the case for it could not be asked for.
+pub(super) fn summaries() -> BTreeSet<String> {
+    let mut sources = Vec::new();
+    read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut sources);
+    let mut makers: Vec<String> = vec!["Diagnostic::error".to_owned(), "Diagnostic::warning".to_owned()];
+    for source in &sources {
+        makers.extend(functions_with_a_summary(&source.code));
+    }
+    let mut found = BTreeSet::new();
+    for source in &sources {
+        for maker in &makers {
+            let is_known_here = maker.contains("::") || source.knows(maker);
+            for at in calls(&source.code, maker, is_known_here) {
+                if let Err(expression) = source.summaries_at(at, &mut found) {
+                    panic!(
+                        "{}: the summary {expression:?} of a diagnostic is not understood",
+                        source.name
+                    );
+                }
+            }
+        }
+    }
+    found
+}
+
+fn read(folder: &Path, sources: &mut Vec<Source>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        // What `--export` prints reaches no host.
+        if path
+            .file_stem()
+            .is_some_and(|name| name == "tests" || name == "export" || name == "exporting")
+        {
+            continue;
+        }
+        if path.is_dir() {
+            read(&path, sources);
+            continue;
+        }
+        let text = fs::read_to_string(&path).unwrap();
+        let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
+        sources.push(Source {
+            name: path.display().to_string(),
+            code: code.to_owned(),
+        });
+    }
+}
+
+/// The functions that make a diagnostic with a summary of their callers: it is their first parameter.
+fn functions_with_a_summary(code: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for declared in code.split("fn ").skip(1) {
+        if let Some((name, parameters)) = declared.split_once('(')
+            && parameters.trim_start().starts_with("summary: ")
+            && name.chars().all(is_of_name)
+        {
+            found.push(name.to_owned());
+        }
+    }
+    found.retain(|name| !matches!(name.as_str(), "error" | "warning"));
+    found
+}
+
+fn is_of_name(letter: char) -> bool {
+    letter.is_alphanumeric() || letter == '_'
+}
+
+/// The positions of the arguments of calls of a function: all of them where its name is known, and otherwise those that
+/// name its module.
+fn calls(code: &str, function: &str, is_known_here: bool) -> Vec<usize> {
+    let call = format!("{function}(");
+    let positions = code.match_indices(&call);
+    positions
+        .filter(|(at, _)| {
+            let before = &code[..*at];
+            !before.ends_with(is_of_name)
+                && !before.ends_with('.')
+                && !before.ends_with("fn ")
+                && (is_known_here || before.ends_with("::"))
+        })
+        .map(|(at, _)| at + call.len())
+        .collect()
+}
+
+impl Source {
+    /// Whether a name is that of a function with a summary here: declared by the file, or imported.
+    fn knows(&self, function: &str) -> bool {
+        if self.code.contains(&format!("fn {function}(")) {
+            return functions_with_a_summary(&self.code)
+                .iter()
+                .any(|name| name == function);
+        }
+        let imports = self.code.split("use ").skip(1).map(|import| until(import, ";"));
+        imports
+            .flat_map(|import| import.split(|letter| !is_of_name(letter)))
+            .any(|name| name == function)
+    }
+
+    /// Adds the summaries that the argument at this position can be, or returns its text.
+    fn summaries_at(&self, at: usize, found: &mut BTreeSet<String>) -> Result<(), String> {
+        let argument = self.code[at..].trim_start().trim_start_matches('&').trim_start();
+        let formatted = argument.strip_prefix("format!(").map(str::trim_start);
+        if let Some(literal) = formatted.unwrap_or(argument).strip_prefix('"') {
+            found.insert(unescaped(literal));
+            return Ok(());
+        }
+        let path: &str = argument
+            .split(|letter: char| !(is_of_name(letter) || letter == '.' || letter == ':'))
+            .next()
+            .unwrap_or_default();
+        let name = path.rsplit(['.', ':']).next().unwrap_or_default();
+        // A name of the function, then a function or a constant of the file.
+        let start = self.code[..at].rfind("fn ").unwrap_or_default();
+        let declared = &self.code[start..at];
+        let is_call = argument[path.len()..].starts_with('(');
+        if !is_call && let Some(assigned) = declared.rfind(&format!("let {name} = ")) {
+            let value = start + assigned + format!("let {name} = ").len();
+            let some = literals(until(&self.code[value..], ";\n"));
+            if some.is_empty() {
+                return self.summaries_at(value, found);
+            }
+            found.extend(some);
+            return Ok(());
+        }
+        if until(declared, "{\n").contains(&format!("{name}: ")) {
+            // The caller's summary, which is looked for there.
+            return Ok(());
+        }
+        if let Some((_, value)) = declared.rsplit_once(&format!("let ({name}, ")) {
+            found.extend(first_members(until(value, ";\n")));
+            return Ok(());
+        }
+        if is_call && let Some((_, body)) = self.code.split_once(&format!("fn {name}(")) {
+            let end = if path.contains("self.") { "\n    }" } else { "\n}" };
+            let some = literals(until(body, end));
+            if !some.is_empty() {
+                found.extend(some);
+                return Ok(());
+            }
+        }
+        Err(argument.chars().take(60).collect())
+    }
+}
+
+fn until<'a>(text: &'a str, end: &str) -> &'a str {
+    text.split(end).next().unwrap_or_default()
+}
+
+/// The literal texts in a piece of code.
+fn literals(code: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut rest = code;
+    while let Some((_, literal)) = rest.split_once('"') {
+        found.push(unescaped(literal));
+        let mut letters = literal.char_indices();
+        let mut end = literal.len();
+        while let Some((at, letter)) = letters.next() {
+            match letter {
+                '\\' => drop(letters.next()),
+                '"' => {
+                    end = at + 1;
+                    break;
+                }
+                _ => {}
+            }
+        }
+        rest = &literal[end..];
+    }
+    found
+}
+
+/// The literal texts that come first in a pair.
+fn first_members(code: &str) -> Vec<String> {
+    let openings = code.match_indices('(');
+    openings
+        .filter(|(at, _)| !code[..*at].ends_with('!'))
+        .filter_map(|(at, _)| code[at + 1..].trim_start().strip_prefix('"').map(unescaped))
+        .collect()
+}
+
+/// A literal from behind its first quote to its last one.
+fn unescaped(literal: &str) -> String {
+    let mut text = String::new();
+    let mut letters = literal.chars().peekable();
+    while let Some(letter) = letters.next() {
+        match letter {
+            '"' => break,
+            '\\' => match letters.next() {
+                Some('\n') => while letters.next_if(|letter| letter.is_whitespace()).is_some() {},
+                Some('n') => text.push('\n'),
+                Some(letter) => text.push(letter),
+                None => break,
+            },
+            letter => text.push(letter),
+        }
+    }
+    text
+}
+
+/// Whether a summary is made by this format.
+pub(super) fn fits(format: &str, summary: &str) -> bool {
+    let mut parts = format.split('{').enumerate().map(|(index, part)| {
+        if index == 0 {
+            part
+        } else {
+            part.split_once('}').map_or(part, |(_, after)| after)
+        }
+    });
+    let first = parts.next().unwrap_or_default();
+    let Some(mut rest) = summary.strip_prefix(first) else {
+        return false;
+    };
+    for part in parts {
+        let Some(at) = rest.find(part) else { return false };
+        rest = &rest[at + part.len()..];
+    }
+    rest.is_empty() || format.ends_with('}')
+}

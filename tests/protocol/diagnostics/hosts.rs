@@ -1,0 +1,249 @@
+//! Requests that no host sends, and what reaches a call from outside.
+
+use motherduck_provider::proto::tfplugin6 as proto;
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use proto::{RawState, move_resource_state};
+use serde_json::{Value as Json, json};
+
+use super::pages::Pages;
+use super::world::{ID, config, stored, with};
+use crate::host::{ACCOUNT, Notes, Question, Session, TOKEN};
+
+pub(super) async fn hosts(pages: &mut Pages) {
+    pages.chapter("What a host may not ask for");
+    let session = Session::start().await;
+    session
+        .configure(&Session::settings("https://127.0.0.1:1"))
+        .await
+        .assert_empty();
+    unknown_types(pages, &session).await;
+    identities(pages, &session).await;
+    moves(pages, &session).await;
+    for (case, limit, with_config) in [
+        ("a negative limit", -1, true),
+        ("a query that is not known yet", 0, false),
+    ] {
+        let mut request = session.list_request(&Question::all(TOKEN));
+        request.limit = limit;
+        if !with_config {
+            request.config = Some(unknown_username());
+        }
+        let mut events = session
+            .client()
+            .list_resource(request)
+            .await
+            .unwrap()
+            .into_inner();
+        let event = events.message().await.unwrap().unwrap();
+        pages.add(case, Notes::read(&event.diagnostic), "");
+    }
+    let nothing = Some(session.resource(ACCOUNT).encode(&Json::Null));
+    let request = proto::apply_resource_change::Request {
+        type_name: ACCOUNT.into(),
+        prior_state: nothing.clone(),
+        planned_state: nothing.clone(),
+        config: nothing,
+        ..Default::default()
+    };
+    let response = session.client().apply_resource_change(request).await.unwrap();
+    let notes = Notes::read(&response.into_inner().diagnostics);
+    pages.add("a change from nothing to nothing", notes, "");
+    interruptions(pages).await;
+}
+
+/// The configuration of a query whose `username` is unknown.
+fn unknown_username() -> proto::DynamicValue {
+    let mut msgpack = vec![0x81, 0xa8];
+    msgpack.extend(b"username");
+    msgpack.extend([0xd4, 0, 0]);
+    proto::DynamicValue {
+        msgpack,
+        json: Vec::new(),
+    }
+}
+
+async fn unknown_types(pages: &mut Pages, session: &Session) {
+    let type_name = || "motherduck_share".to_owned();
+    let mut client = session.client();
+    let request = proto::validate_resource_config::Request {
+        type_name: type_name(),
+        ..Default::default()
+    };
+    let response = client.validate_resource_config(request).await.unwrap();
+    pages.add(
+        "a resource of another version",
+        Notes::read(&response.into_inner().diagnostics),
+        "",
+    );
+    let request = proto::validate_data_resource_config::Request {
+        type_name: type_name(),
+        ..Default::default()
+    };
+    let response = client.validate_data_resource_config(request).await.unwrap();
+    pages.add(
+        "a data source of another version",
+        Notes::read(&response.into_inner().diagnostics),
+        "",
+    );
+    let request = proto::validate_ephemeral_resource_config::Request {
+        type_name: type_name(),
+        ..Default::default()
+    };
+    let response = client.validate_ephemeral_resource_config(request).await.unwrap();
+    let notes = Notes::read(&response.into_inner().diagnostics);
+    pages.add("an ephemeral resource of another version", notes, "");
+    let request = proto::validate_list_resource_config::Request {
+        type_name: type_name(),
+        ..Default::default()
+    };
+    let response = client.validate_list_resource_config(request).await.unwrap();
+    pages.add(
+        "a list resource of another version",
+        Notes::read(&response.into_inner().diagnostics),
+        "",
+    );
+    let request = proto::validate_action_config::Request {
+        type_name: type_name(),
+        ..Default::default()
+    };
+    let response = client.validate_action_config(request).await.unwrap();
+    pages.add(
+        "an action of another version",
+        Notes::read(&response.into_inner().diagnostics),
+        "",
+    );
+    let request = proto::get_states::Request {
+        type_name: type_name(),
+    };
+    let response = client.get_states(request).await.unwrap();
+    pages.add(
+        "a state store",
+        Notes::read(&response.into_inner().diagnostics),
+        "",
+    );
+}
+
+async fn identities(pages: &mut Pages, session: &Session) {
+    for (case, type_name, identity) in [
+        ("an import without an id", ACCOUNT, Json::Null),
+        (
+            "an import by a part of an identity",
+            TOKEN,
+            json!({ "username": "loader", "id": null }),
+        ),
+        (
+            "an import by an identity that no account has",
+            ACCOUNT,
+            json!({ "username": ".." }),
+        ),
+        (
+            "an import by an identity that no token has",
+            TOKEN,
+            json!({ "username": "loader", "id": ".." }),
+        ),
+    ] {
+        let refused = session.try_import_by(type_name, &identity).await.unwrap_err();
+        pages.add(case, refused, "");
+    }
+    for (case, version, text) in [
+        ("a newer identity", 1, "{\"username\":\"loader\"}"),
+        ("an identity that cannot be read", 0, "{"),
+        ("an identity that is not whole", 0, "{}"),
+    ] {
+        let refused = session
+            .upgrade_identity(ACCOUNT, version, text)
+            .await
+            .unwrap_err();
+        pages.add(case, refused, "");
+    }
+    let mut other = stored(ACCOUNT);
+    other.identity = json!({ "username": "other" });
+    let refused = session
+        .try_plan(
+            ACCOUNT,
+            &with(&config(ACCOUNT), "deletion_protection", json!(true)),
+            Some(&other),
+        )
+        .await
+        .unwrap_err();
+    pages.add("an identity of another object", refused, "");
+}
+
+async fn moves(pages: &mut Pages, session: &Session) {
+    let official = "registry.terraform.io/motherduckdb/motherduck";
+    for (case, address, type_name, version, state) in [
+        (
+            "a move from a provider that is not known",
+            "registry.terraform.io/hashicorp/random",
+            "random_id",
+            0,
+            json!({}),
+        ),
+        (
+            "a move from a newer version",
+            official,
+            "motherduck_access_token",
+            7,
+            json!({ "id": ID }),
+        ),
+    ] {
+        let request = move_resource_state::Request {
+            source_provider_address: address.into(),
+            source_type_name: type_name.into(),
+            source_schema_version: version,
+            source_state: Some(RawState {
+                json: state.to_string().into(),
+                ..Default::default()
+            }),
+            target_type_name: TOKEN.into(),
+            ..Default::default()
+        };
+        let response = session.client().move_resource_state(request).await.unwrap();
+        pages.add(case, Notes::read(&response.into_inner().diagnostics), "");
+    }
+}
+
+/// What reaches a call that is under way, or keeps it from beginning.
+async fn interruptions(pages: &mut Pages) {
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("pipe.pem");
+    nix::unistd::mkfifo(&pipe, nix::sys::stat::Mode::S_IRWXU).unwrap();
+    let session = Session::start().await;
+    let settings = with(
+        &Session::settings("https://127.0.0.1:1"),
+        "ca_certificate_file",
+        json!(pipe.to_str()),
+    );
+    session.configure(&settings).await.assert_empty();
+    let stored = stored(ACCOUNT);
+    let mut read = Box::pin(session.try_read(ACCOUNT, &stored));
+    // A stop reaches the calls that have begun.
+    let interrupted = loop {
+        tokio::select! {
+            read = &mut read => break read.unwrap_err(),
+            () = async {
+                session.interrupt().await;
+                tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+            } => {}
+        }
+    };
+    drop(read);
+    pages.add("an interruption", interrupted, "");
+
+    let session = Session::start().await;
+    let pid = Pid::from_raw(i32::try_from(session.process().pid()).unwrap());
+    kill(pid, Signal::SIGTERM).unwrap();
+    let refused = loop {
+        let unheard_of = proto::apply_resource_change::Request {
+            type_name: "motherduck_share".into(),
+            ..Default::default()
+        };
+        let response = session.client().apply_resource_change(unheard_of).await.unwrap();
+        let notes = Notes::read(&response.into_inner().diagnostics);
+        if !notes.text().contains("motherduck_share") {
+            break notes;
+        }
+    };
+    pages.add("a change after the signal to end", refused, "");
+}

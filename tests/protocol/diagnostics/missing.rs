@@ -1,0 +1,96 @@
+//! Objects that are not there.
+
+use serde_json::{Value as Json, json};
+
+use super::pages::Pages;
+use super::world::{self, ID, TYPES, always, config, gone, stored, user};
+use crate::host::{ACCOUNT, DUCKLINGS, Reply, Stored, TOKEN, edited};
+
+/// Objects that are not there.
+pub(super) async fn missing(pages: &mut Pages) {
+    pages.chapter("Objects that are not there");
+    let (session, api) = always(gone).await;
+    for type_name in TYPES {
+        let read = session.read(type_name, &stored(type_name)).await;
+        pages.add(&format!("refresh of {type_name}"), read.notes, api.url());
+        let id = if type_name == TOKEN {
+            format!("loader/{ID}")
+        } else {
+            "loader".to_owned()
+        };
+        let said = session.try_import(type_name, &id).await.unwrap_err();
+        pages.add(&format!("import of {type_name}"), said, api.url());
+    }
+    for type_name in [TOKEN, DUCKLINGS] {
+        let plan = session.plan(type_name, &config(type_name), None).await;
+        let failed = session.try_apply(&plan).await.unwrap_err();
+        pages.add(&format!("creation of {type_name}"), failed.notes, api.url());
+    }
+    for name in ["motherduck_service_account", "motherduck_tokens"] {
+        let said = session
+            .look_up(name, &json!({ "username": "loader" }))
+            .await
+            .unwrap_err();
+        pages.add(&format!("data source {name}"), said, api.url());
+    }
+    let action = session
+        .invocation("motherduck_revoke_tokens", &json!({ "username": "loader" }))
+        .await;
+    pages.add(
+        "action motherduck_revoke_tokens",
+        session.invoke(action).await.notes,
+        api.url(),
+    );
+
+    let (session, api) = world::api(|_| None).await;
+    let other = Stored::unidentified(edited(&stored(TOKEN).state, "id", json!("other")), Vec::new());
+    pages.add(
+        "refresh of a token that is not listed",
+        session.read(TOKEN, &other).await.notes,
+        api.url(),
+    );
+    let said = session.try_import(TOKEN, "loader/nightly").await.unwrap_err();
+    pages.add("import of a token by its name", said, api.url());
+    for type_name in TYPES {
+        let said = session.try_import(type_name, "a b").await.unwrap_err();
+        pages.add(
+            &format!("import of {type_name} by an id of another form"),
+            said,
+            api.url(),
+        );
+        let broken = Stored::unidentified(
+            edited(&stored(type_name).state, "username", Json::Null),
+            Vec::new(),
+        );
+        let said = session.try_read(type_name, &broken).await.unwrap_err();
+        pages.add(
+            &format!("refresh of {type_name} without its key"),
+            said,
+            api.url(),
+        );
+    }
+    let (session, api) = world::api(|request| {
+        request
+            .path
+            .starts_with("/v1/users?")
+            .then(|| Reply::Json(200, json!({ "users": [user(false)] })))
+    })
+    .await;
+    pages.add(
+        "import of a human member",
+        session.try_import(ACCOUNT, "loader").await.unwrap_err(),
+        api.url(),
+    );
+    let (session, api) = world::api(|request| {
+        request
+            .path
+            .starts_with("/v1/users?")
+            .then_some(Reply::Other(404, "text/plain", "Not Found"))
+    })
+    .await;
+    pages.add(
+        "import without the list of users",
+        session.try_import(ACCOUNT, "loader").await.unwrap().notes,
+        api.url(),
+    );
+}

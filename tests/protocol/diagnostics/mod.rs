@@ -1,0 +1,102 @@
+//! The diagnostics of the provider, triggered one by one and kept in `diagnostics.md`, to be read as their readers do.
+//!
+//! `UPDATE_DIAGNOSTICS=1 cargo test --test protocol diagnostics` writes the file anew. A text that is not in it as it is
+//! in the program fails the test, and so does a summary in the code that no case triggers.
+
+mod code;
+mod configurations;
+mod deletions;
+mod functions;
+mod hosts;
+mod missing;
+mod operations;
+mod pages;
+mod responses;
+mod settings;
+mod states;
+mod tokens;
+mod world;
+mod writes;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::host::Session;
+use pages::Pages;
+
+fn file() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/protocol/diagnostics.md")
+}
+
+#[tokio::test]
+async fn every_diagnostic_reads_as_the_file_says() {
+    let mut chapters: [Pages; 11] = Default::default();
+    let [
+        said,
+        unusable,
+        responded,
+        refused,
+        absent,
+        written,
+        taken_over,
+        ended,
+        kept,
+        asked,
+        called,
+    ] = &mut chapters;
+    tokio::join!(
+        configurations::configurations(said),
+        settings::settings(unusable),
+        responses::responses(responded),
+        operations::operations(refused),
+        missing::missing(absent),
+        writes::writes(written),
+        tokens::tokens(taken_over),
+        deletions::deletions(ended),
+        states::states(kept),
+        hosts::hosts(asked),
+        functions::functions(called),
+    );
+    let head = "# What the provider says\n\nWritten by `UPDATE_DIAGNOSTICS=1 cargo test --test protocol diagnostics`.\n";
+    let text = chapters
+        .iter()
+        .fold(head.to_owned(), |text, pages| text + &pages.text);
+    if std::env::var_os("UPDATE_DIAGNOSTICS").is_some() {
+        fs::write(file(), &text).unwrap();
+    }
+    let kept = fs::read_to_string(file()).unwrap_or_default();
+    let differing = text.lines().zip(kept.lines()).find(|(now, kept)| now != kept);
+    assert!(
+        text == kept,
+        "tests/protocol/diagnostics.md is stale, first at {differing:?}: run with UPDATE_DIAGNOSTICS=1 and review it"
+    );
+    let triggered: BTreeSet<&str> = chapters
+        .iter()
+        .flat_map(|pages| pages.summaries.iter().map(String::as_str))
+        .collect();
+    let missing: Vec<String> = code::summaries()
+        .into_iter()
+        .filter(|summary| !NOT_OFFERED.contains(&summary.as_str()) && summary != LOGGED)
+        .filter(|summary| !triggered.iter().any(|triggered| code::fits(summary, triggered)))
+        .collect();
+    assert!(missing.is_empty(), "no case triggers {missing:#?}");
+}
+
+/// Summaries about attributes of kinds that no schema of this provider has.
+const NOT_OFFERED: [&str; 2] = ["Deprecated attribute", "Write-only values need a newer CLI"];
+
+/// The summary about a token whose creation was to be undone: its caller has left, so it reaches the log alone.
+const LOGGED: &str = "Token {id} of {username:?} is in no state and could not be revoked";
+
+#[tokio::test]
+async fn no_attribute_is_deprecated_or_write_only() {
+    let schemas = format!("{:?}", Session::start().await.schemas().await);
+    for kind in ["deprecated", "write_only"] {
+        assert!(schemas.contains(&format!("{kind}: false")));
+        assert!(
+            !schemas.contains(&format!("{kind}: true")),
+            "a case has to trigger its diagnostic"
+        );
+    }
+}

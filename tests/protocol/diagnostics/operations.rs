@@ -1,0 +1,106 @@
+//! Operations that the API refuses.
+
+use serde_json::json;
+
+use super::pages::Pages;
+use super::world::{self, ID, TYPES, always, config, error, stored};
+use crate::host::{ACCOUNT, DUCKLINGS, Question, Reply, TOKEN};
+
+/// Each operation, refused.
+pub(super) async fn operations(pages: &mut Pages) {
+    pages.chapter("Operations that the API refuses");
+    let (session, api) = always(|| error(403, "FORBIDDEN")).await;
+    for type_name in TYPES {
+        let said = session.try_read(type_name, &stored(type_name)).await.unwrap_err();
+        pages.add(&format!("refresh of {type_name}"), said, api.url());
+        let plan = session.plan(type_name, &config(type_name), None).await;
+        let failed = session.try_apply(&plan).await.unwrap_err();
+        pages.add(&format!("creation of {type_name}"), failed.notes, api.url());
+        let id = if type_name == TOKEN {
+            format!("loader/{ID}")
+        } else {
+            "loader".to_owned()
+        };
+        let said = session.try_import(type_name, &id).await.unwrap_err();
+        pages.add(&format!("import of {type_name}"), said, api.url());
+        let plan = session.plan_destroy(type_name, &stored(type_name)).await.unwrap();
+        if type_name != DUCKLINGS {
+            let failed = session.try_apply(&plan).await.unwrap_err();
+            pages.add(&format!("destroy of {type_name}"), failed.notes, api.url());
+        }
+        let listed = session.try_list(&Question::all(type_name).whole()).await;
+        pages.add(&format!("query of {type_name}"), listed.notes, api.url());
+    }
+    let listed = session.try_list(&Question::all(TOKEN).of("loader")).await;
+    pages.add("query of the tokens of one account", listed.notes, api.url());
+    for (name, config) in [
+        ("motherduck_service_account", json!({ "username": "loader" })),
+        ("motherduck_tokens", json!({ "username": "loader" })),
+        ("motherduck_ducklings", json!({ "username": "loader" })),
+        ("motherduck_users", json!({})),
+        ("motherduck_active_accounts", json!({})),
+    ] {
+        let said = session.look_up(name, &config).await.unwrap_err();
+        pages.add(&format!("data source {name}"), said, api.url());
+    }
+    let dive = json!({ "dive_id": "7c9e6679-7425-40de-944b-e07fc1f90ae7", "username": "loader" });
+    let said = session
+        .try_open("motherduck_dive_embed_session", &dive)
+        .await
+        .unwrap_err();
+    pages.add("ephemeral motherduck_dive_embed_session", said, api.url());
+    let said = session.try_open(TOKEN, &config(TOKEN)).await.unwrap_err();
+    pages.add("ephemeral motherduck_token", said, api.url());
+    let action = session
+        .invocation("motherduck_revoke_tokens", &json!({ "username": "loader" }))
+        .await;
+    pages.add(
+        "action motherduck_revoke_tokens",
+        session.invoke(action).await.notes,
+        api.url(),
+    );
+
+    let (session, api) =
+        world::api(|request| (request.method == "DELETE").then(|| error(403, "FORBIDDEN"))).await;
+    let wanted = json!({ "username": "loader", "except_ids": ["other"] });
+    let action = session.invocation("motherduck_revoke_tokens", &wanted).await;
+    pages.add(
+        "action motherduck_revoke_tokens, a token of a human member",
+        session.invoke(action).await.notes,
+        api.url(),
+    );
+
+    // As created with the default `ttl`.
+    let (session, api) = world::api(|request| match request.method.as_str() {
+        "POST" => Some(Reply::Json(
+            200,
+            world::listed(&json!({ "token": "secret", "expire_at": "2026-01-01T01:00:00Z" })),
+        )),
+        "DELETE" => Some(error(403, "FORBIDDEN")),
+        _ => None,
+    })
+    .await;
+    let opened = session.open(TOKEN, &config(TOKEN)).await;
+    pages.add(
+        "closing of an ephemeral motherduck_token",
+        session.close(TOKEN, opened.private).await,
+        api.url(),
+    );
+    let other = world::api(|request| {
+        (request.method == "POST")
+            .then(|| Reply::Json(200, world::listed(&json!({ "name": "other", "token": "secret" }))))
+    });
+    let (session, api) = other.await;
+    let said = session.try_open(TOKEN, &config(TOKEN)).await.unwrap_err();
+    pages.add("ephemeral motherduck_token with another name", said, api.url());
+
+    let (session, api) = always(|| Reply::Other(404, "text/plain", "Not Found")).await;
+    let said = session.look_up("motherduck_users", &json!({})).await.unwrap_err();
+    pages.add(
+        "data source motherduck_users without the endpoint",
+        said,
+        api.url(),
+    );
+    let listed = session.try_list(&Question::all(ACCOUNT)).await;
+    pages.add("query without the endpoint", listed.notes, api.url());
+}

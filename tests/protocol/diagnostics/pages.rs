@@ -1,0 +1,75 @@
+//! The file of all texts, as it is written.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+use crate::host::{FunctionError, Notes};
+
+/// What was triggered so far, as the file shows it.
+#[derive(Default)]
+pub(super) struct Pages {
+    pub(super) text: String,
+    pub(super) summaries: BTreeSet<String>,
+}
+
+impl Pages {
+    pub(super) fn chapter(&mut self, title: &str) {
+        let _ = writeln!(self.text, "\n## {title}");
+    }
+
+    /// Adds what one case made the provider say; it must say something.
+    pub(super) fn add(&mut self, case: &str, said: impl Into<Said>, hide: &str) {
+        let Said(said) = said.into();
+        assert!(!said.is_empty(), "{case} has no diagnostic");
+        let _ = writeln!(self.text, "\n### {case}");
+        for (kind, path, text) in said {
+            let text = shown(&text, hide);
+            let (summary, detail) = text.split_once('\n').unwrap_or((&text, ""));
+            self.summaries.insert(summary.to_owned());
+            let at = if path.is_empty() {
+                String::new()
+            } else {
+                format!(" at `{path}`")
+            };
+            let _ = writeln!(self.text, "\n{kind}{at}: **{summary}**\n");
+            for line in detail.lines() {
+                self.text += format!("> {line}").trim_end();
+                self.text += "\n";
+            }
+        }
+    }
+}
+
+/// Diagnostics: kind, path, and summary with detail.
+pub(super) struct Said(Vec<(&'static str, String, String)>);
+
+impl From<Notes> for Said {
+    fn from(notes: Notes) -> Self {
+        Said(notes.each())
+    }
+}
+
+/// The error of a function, which has no summary.
+impl From<FunctionError> for Said {
+    fn from(error: FunctionError) -> Self {
+        let argument = error
+            .argument
+            .map_or_else(String::new, |argument| format!("argument {argument}"));
+        Said(vec![("Error", argument, error.text)])
+    }
+}
+
+/// A text without what differs from run to run: the address of the API, and the time of a request.
+fn shown(text: &str, hide: &str) -> String {
+    const TIME: &str = "2026-01-01T00:00:00Z";
+    let text = match hide.strip_prefix("http://") {
+        Some(address) => text.replace(address, "127.0.0.1:PORT"),
+        None => text.to_owned(),
+    };
+    let mut parts = text.split("requested at ");
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |text, part| {
+        let rest = part.get(TIME.len()..).unwrap_or_default();
+        format!("{text}requested at TIME{rest}")
+    })
+}

@@ -1,0 +1,59 @@
+//! What the API responds, or what is in its place.
+
+use serde_json::json;
+
+use super::pages::Pages;
+use super::world::{always, error, stored};
+use crate::host::{ACCOUNT, Reply, Session, unknown, unreachable_url};
+
+type Response = Box<dyn Fn() -> Reply + Send + Sync>;
+
+/// What each response of the API is told as, on the refresh of an account.
+pub(super) async fn responses(pages: &mut Pages) {
+    pages.chapter("What the API, or the way to it, responds");
+    let page = "<html><head><title>Sign in</title></head></html>";
+    let cases: Vec<(&str, Response)> = vec![
+        ("400", Box::new(|| error(400, "BAD_REQUEST"))),
+        ("401", Box::new(|| error(401, "UNAUTHORIZED"))),
+        ("403", Box::new(|| error(403, "FORBIDDEN"))),
+        (
+            "404 without the API's code",
+            Box::new(|| Reply::Other(404, "text/plain", "Not Found")),
+        ),
+        ("429", Box::new(|| error(429, "TOO_MANY_REQUESTS"))),
+        ("500", Box::new(|| error(500, "INTERNAL_SERVER_ERROR"))),
+        (
+            "502 of a gateway",
+            Box::new(move || Reply::Other(502, "text/html", page)),
+        ),
+        (
+            "200 with a page",
+            Box::new(move || Reply::Other(200, "text/html", page)),
+        ),
+        (
+            "200 with something else",
+            Box::new(|| Reply::Other(200, "application/json", "[]")),
+        ),
+        ("a closed connection", Box::new(|| Reply::HangUp)),
+    ];
+    for (case, reply) in cases {
+        let (session, api) = always(reply).await;
+        let said = session.try_read(ACCOUNT, &stored(ACCOUNT)).await.unwrap_err();
+        pages.add(case, said, api.url());
+    }
+    let (url, _port) = unreachable_url();
+    let session = Session::on(&url).await;
+    let said = session.try_read(ACCOUNT, &stored(ACCOUNT)).await.unwrap_err();
+    pages.add("no connection", said, &url);
+
+    let session = Session::start().await;
+    session.configure(&json!({})).await.assert_empty();
+    let said = session.try_read(ACCOUNT, &stored(ACCOUNT)).await.unwrap_err();
+    pages.add("no access token", said, "");
+    session
+        .configure(&json!({ "admin_token": unknown() }))
+        .await
+        .assert_empty();
+    let said = session.try_read(ACCOUNT, &stored(ACCOUNT)).await.unwrap_err();
+    pages.add("an access token that is not known yet", said, "");
+}

@@ -1,0 +1,72 @@
+//! Tokens that are taken over, generated or replaced.
+
+use serde_json::json;
+
+use super::pages::Pages;
+use super::world::{self, ID, listed, stored, user, with};
+use crate::host::{ACCOUNT, Question, Reply, Stored, TOKEN};
+
+/// Tokens that are taken over, or replaced.
+pub(super) async fn tokens(pages: &mut Pages) {
+    pages.chapter("Tokens that are taken over, generated or replaced");
+    for (case, more) in [
+        (
+            "a lifetime that no `ttl` can have",
+            json!({ "expire_at": "2026-01-01T00:03:20Z" }),
+        ),
+        (
+            "a lifetime that cannot be computed",
+            json!({ "expire_at": "tomorrow" }),
+        ),
+        ("a name that cannot be configured", json!({ "name": " nightly" })),
+    ] {
+        let (session, api) = world::api(move |request| {
+            request
+                .path
+                .ends_with("/tokens")
+                .then(|| Reply::Json(200, json!({ "tokens": [listed(&more)] })))
+        })
+        .await;
+        let notes = match session.try_import(TOKEN, &format!("loader/{ID}")).await {
+            Ok(imported) => imported.notes,
+            Err(notes) => notes,
+        };
+        pages.add(case, notes, api.url());
+    }
+    let (session, api) = world::api(|request| {
+        let user = with(&user(true), "username", json!("old-style"));
+        request
+            .path
+            .starts_with("/v1/users?")
+            .then(|| Reply::Json(200, json!({ "users": [user] })))
+    })
+    .await;
+    let listed = session.try_list(&Question::all(ACCOUNT)).await;
+    pages.add(
+        "a query that finds an account of another form",
+        listed.notes,
+        api.url(),
+    );
+    let named = with(&stored(TOKEN).state, "name", json!("{ \"a\": 1 }"));
+    pages.add(
+        "generated configuration with JSON in a name",
+        session.generate(TOKEN, &named).await.1,
+        "",
+    );
+    let state = with(
+        &with(&stored(TOKEN).state, "ttl", json!(3600)),
+        "name_prefix",
+        json!("night"),
+    );
+    let replaced =
+        json!({ "username": "loader", "name_prefix": "day-", "ttl": 3600, "revoke_on_destroy": false });
+    let plan = session
+        .plan(TOKEN, &replaced, Some(&Stored::unidentified(state, Vec::new())))
+        .await;
+    pages.add("a replacement that changes `revoke_on_destroy`", plan.notes, "");
+    pages.add(
+        "an ephemeral token whose id is lost",
+        session.close(TOKEN, None).await,
+        "",
+    );
+}

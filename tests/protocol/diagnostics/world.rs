@@ -1,0 +1,105 @@
+//! The APIs, states and configurations that the cases share.
+
+use serde_json::{Value as Json, json};
+
+use crate::host::{ACCOUNT, Canned, DUCKLINGS, Reply, Request, Session, Stored, TOKEN, edited};
+
+pub(super) const ID: &str = "3fa85f64-5717-4562-b3fc-2c963f66afa6";
+
+pub(super) fn error(status: u16, code: &str) -> Reply {
+    Reply::Json(status, json!({ "code": code, "message": "The API's message" }))
+}
+
+pub(super) fn gone() -> Reply {
+    Reply::Json(404, json!({ "code": "NOT_FOUND", "message": "User not found" }))
+}
+
+pub(super) fn live() -> Json {
+    json!({
+        "read_write": { "instance_size": "standard", "cooldown_seconds": 75 },
+        "read_scaling": { "instance_size": "jumbo", "flock_size": 3, "cooldown_seconds": 90 },
+    })
+}
+
+pub(super) fn user(is_service_account: bool) -> Json {
+    json!({
+        "id": "1", "username": "loader", "email": null, "first_name": null, "last_name": null,
+        "is_service_account": is_service_account, "is_deprovisioned": false, "roles": [],
+    })
+}
+
+pub(super) fn listed(more: &Json) -> Json {
+    let mut token = json!({
+        "id": ID, "name": "nightly", "description": null, "created_ts": "2026-01-01T00:00:00Z", "read_only": false,
+        "token_type": "read_write",
+    });
+    token
+        .as_object_mut()
+        .unwrap()
+        .extend(more.as_object().unwrap().clone());
+    token
+}
+
+/// An API that has the account `loader` with a token, but for the requests that `odd` replies to.
+pub(super) async fn api(
+    odd: impl Fn(&Request) -> Option<Reply> + Send + Sync + 'static,
+) -> (Session, Canned) {
+    let api = Canned::start(move |request| {
+        odd(request).unwrap_or_else(|| match (request.method.as_str(), request.path.as_str()) {
+            ("GET", path) if path.starts_with("/v1/users?") => Reply::Json(200, json!({ "users": [user(true)] })),
+            ("GET", path) if path.ends_with("/tokens") => Reply::Json(200, json!({ "tokens": [listed(&json!({}))] })),
+            ("GET", _) => Reply::Json(200, live()),
+            ("PUT", _) => Reply::Json(200, request.body["config"].clone()),
+            ("POST", "/v1/users") => Reply::Json(200, json!({ "username": request.body["username"] })),
+            ("POST", _) => Reply::Json(
+                200,
+                listed(&json!({ "name": request.body["name"], "token": "secret", "description": request.body["description"] })),
+            ),
+            _ => Reply::Json(200, json!({})),
+        })
+    })
+    .await;
+    (Session::on(api.url()).await, api)
+}
+
+/// An API that replies the same to everything.
+pub(super) async fn always(reply: impl Fn() -> Reply + Send + Sync + 'static) -> (Session, Canned) {
+    api(move |_| Some(reply())).await
+}
+
+pub(super) fn stored(type_name: &str) -> Stored {
+    let state = match type_name {
+        ACCOUNT => json!({ "username": "loader", "deletion_protection": false, "id": "loader" }),
+        TOKEN => json!({
+            "username": "loader", "name": "nightly", "token_type": "read_write", "id": ID, "token": "secret",
+            "created_ts": "2026-01-01T00:00:00Z", "read_only": false, "ready_for_rotation": false,
+            "revoke_on_destroy": true,
+        }),
+        _ => edited(
+            &edited(
+                &with(&live(), "username", json!("loader")),
+                "restore_on_destroy",
+                json!(false),
+            ),
+            "id",
+            json!("loader"),
+        ),
+    };
+    Stored::unidentified(state, Vec::new())
+}
+
+pub(super) fn with(object: &Json, name: &str, value: Json) -> Json {
+    let mut object = object.clone();
+    object[name] = value;
+    object
+}
+
+pub(super) fn config(type_name: &str) -> Json {
+    match type_name {
+        ACCOUNT => json!({ "username": "loader" }),
+        TOKEN => json!({ "username": "loader", "name": "nightly" }),
+        _ => with(&live(), "username", json!("loader")),
+    }
+}
+
+pub(super) const TYPES: [&str; 3] = [ACCOUNT, TOKEN, DUCKLINGS];
