@@ -217,7 +217,10 @@ async fn give_back(
             "The created token {:?} of {username:?} differs from what was asked for",
             created.sent.name
         ),
-        format!("{difference} {outcome}"),
+        format!(
+            "{difference} {outcome}\n\nChange the configuration to what the service stores, or ask MotherDuck's \
+             support why it differs."
+        ),
     ));
     diagnostics.append(trouble.unwrap_or_default());
     diagnostics

@@ -23,7 +23,7 @@ impl<S: Model> Conversion<S> {
             let value = json::decode(stored, &F::value_type(), UnknownMembers::Ignore)
                 .map_err(|error| unreadable(&error))?;
             if value.is_null() {
-                return Err(unreadable(&"it holds no object"));
+                return Err(unreadable(&"it is JSON, but not a JSON object"));
             }
             convert(F::from_value(&value, &Path::root()).map_err(|error| unreadable(&error))?)
         }))

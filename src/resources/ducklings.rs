@@ -374,8 +374,9 @@ impl Resource for Ducklings {
         match original {
             None => Ok(not_restored(
                 username,
-                "What was there before the resource is not known, for instance because the resource is \
-                 marked as tainted and its memory is lost.",
+                "What was live before the resource is not known, for instance because the resource is \
+                 marked as tainted and its private state is lost. Set the sizes in MotherDuck's settings if they \
+                 should be different.",
             )),
             Some(original) if replaced => Ok(not_restored(
                 username,

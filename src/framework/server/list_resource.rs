@@ -69,7 +69,7 @@ impl Instance {
         let limit = usize::try_from(request.limit).map_err(|_| {
             Diagnostic::error(
                 "Invalid limit",
-                format!("`limit` must not be negative, as {} is.", request.limit),
+                format!("`limit` must be 0 or more, not {}.", request.limit),
             )
         })?;
         if limit == 0 {

@@ -145,7 +145,9 @@ fn find<'a, T>(named: &'a Named<T>, what: &str, name: &str) -> Result<&'a T, Dia
     named.get(name).ok_or_else(|| {
         Diagnostic::error(
             format!("Unknown {what}"),
-            format!("This version of the provider has no {what} {name:?}."),
+            format!(
+                "This version of the provider has no {what} {name:?}. Correct the name, or upgrade the provider."
+            ),
         )
         .into()
     })

@@ -70,7 +70,7 @@ pub(in super::super) fn raw_state(stored: &[u8], schema: &Schema) -> Result<Valu
             fill_defaults(&schema.attributes, &mut members);
             Ok(Value::Object(members))
         }
-        Ok(_) => Err(unreadable_state("It holds no object.")),
+        Ok(_) => Err(unreadable_state("It is JSON, but not a JSON object.")),
         Err(error) => Err(unreadable_state(&format!(
             "It does not fit the resource's schema: {error}."
         ))),

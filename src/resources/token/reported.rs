@@ -78,7 +78,10 @@ pub(crate) fn imported(
     if let Err(broken) = token_rules::check_name(&name) {
         return Err(Diagnostic::error(
             format!("Token {:?} of {username:?} cannot be imported", listed.id),
-            format!("Its name is {name:?}, and `name` {broken}. Nothing was imported."),
+            format!(
+                "Its name is {name:?}, and `name` {broken}. Nothing was imported. Create another token in its place, \
+                 and revoke this one in MotherDuck's settings."
+            ),
         )
         .into());
     }
