@@ -12,8 +12,8 @@ use secrecy::{ExposeSecret as _, SecretString};
 use tokio::sync::Semaphore;
 
 use super::{
-    BaseUrl, Proxy, Settings, SetupError, credential::Credential, http::Http, mask::Masker, retry::Policy,
-    shared_reads::SharedReads, stop::Scope, transport::Transport,
+    BaseUrl, Proxy, Settings, SetupError, credential::Credential, http::Http, mask::Masker, pace::Pace,
+    retry::Policy, shared_reads::SharedReads, stop::Scope, transport::Transport,
 };
 
 /// Calls the MotherDuck REST admin API, on behalf of one call of the provider. Clones share connections and
@@ -45,6 +45,7 @@ pub(super) struct Shared {
     pub(super) instance: u32,
     pub(super) operations: AtomicU64,
     pub(super) reads: SharedReads,
+    pub(super) pace: Pace,
 }
 
 /// The response to a call.
@@ -82,6 +83,7 @@ impl Client {
         if let Some(password) = proxy.as_ref().and_then(Proxy::password) {
             masker = masker.and(password);
         }
+        let pace = Pace::new(&policy);
         let shared = Shared {
             base_url: settings.base_url,
             transport,
@@ -95,6 +97,7 @@ impl Client {
             instance: u32::try_from(instance).unwrap_or_default(),
             operations: AtomicU64::new(1),
             reads: SharedReads::default(),
+            pace,
         };
         Client {
             scope: Scope::default(),

@@ -65,6 +65,8 @@ pub enum Kind {
     Malformed,
     /// The client was interrupted while waiting.
     Interrupted,
+    /// The request was not sent: an earlier response asks to wait longer than a request waits.
+    Paused,
 }
 
 /// The request and how far it came. Errors and replies both have this.
@@ -142,14 +144,18 @@ impl Error {
         };
         Error {
             outcome_unknown: error.outcome_unknown || lost,
-            detail: finished.waiting_after.unwrap_or(error.detail),
-            asked: finished.asked,
+            detail: match finished.waiting_after {
+                Some(ending) if error.kind != Kind::Paused => ending,
+                _ => error.detail,
+            },
+            asked: finished.asked.or(error.asked),
             ..error
         }
     }
 
     fn from_failure(exchange: Exchange, failure: Failure, masker: &Masker) -> Self {
         let caused = |kind, cause: Cause| (kind, masker.foreign(&cause.words));
+        let mut asked = None;
         let (kind, detail) = match failure {
             Failure::Unreachable(cause) => caused(Kind::Unreachable, cause),
             Failure::Untrusted(cause) => caused(Kind::Untrusted, cause),
@@ -159,9 +165,15 @@ impl Error {
             Failure::Overdue { sent: true } => (Kind::Overdue, "no response in time".to_owned()),
             Failure::Overdue { sent: false } => (Kind::Overdue, String::new()),
             Failure::Interrupted => (Kind::Interrupted, String::new()),
+            Failure::Paused { asked: wait, left } => {
+                asked = Some(wait);
+                let left = left.as_secs() + u64::from(left.subsec_nanos() > 0);
+                (Kind::Paused, left.to_string())
+            }
         };
         Error {
             detail,
+            asked,
             ..Error::new(kind, exchange)
         }
     }

@@ -129,7 +129,7 @@ impl Operation {
         }
     }
 
-    /// Waits for a slot, sends once, and logs the result. The slot is free again during the wait for the next
+    /// Waits for a slot and for the pace, sends once, and logs the result. The slot is free again during the wait for the next
     /// attempt.
     async fn attempt(
         &self,
@@ -145,6 +145,7 @@ impl Operation {
             () = self.clock.over() => return Err(Failure::Overdue { sent: false }),
             slot = client.slots.acquire() => slot.map_err(|_| Failure::Interrupted)?,
         };
+        let turn = client.pace.turn(&self.scope, &self.clock).await?;
         self.clock.request();
         if let Some(body) = &request.body {
             self.log_body(attempt, "request body", body.as_bytes(), names);
@@ -173,6 +174,13 @@ impl Operation {
             "API request"
         );
         if let Ok(response) = &result {
+            if response.status == 429 {
+                client
+                    .pace
+                    .refused(turn, retry::asked_delay(&result, client.policy.now));
+            } else {
+                client.pace.accepted(turn);
+            }
             self.log_body(attempt, "response body", &response.body, names);
         }
         result

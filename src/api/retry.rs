@@ -53,11 +53,19 @@ impl Policy {
 
     /// The waits of one request, as many as there may be repetitions.
     fn delays(&self) -> ExponentialBackoff {
-        let builder = ExponentialBuilder::new()
+        self.build(ExponentialBuilder::new().with_max_times(self.max_retries as usize))
+    }
+
+    /// The pauses of all requests after 429 without `Retry-After`, without end.
+    pub(super) fn pauses(&self) -> ExponentialBackoff {
+        self.build(ExponentialBuilder::new().without_max_times())
+    }
+
+    fn build(&self, builder: ExponentialBuilder) -> ExponentialBackoff {
+        let builder = builder
             .with_min_delay(FIRST_DELAY)
             .with_factor(2.0)
             .with_max_delay(LONGEST_DELAY)
-            .with_max_times(self.max_retries as usize)
             .with_jitter();
         match self.seed {
             Some(seed) => builder.with_jitter_seed(seed).build(),
@@ -112,7 +120,8 @@ where
     let mut ending = None;
     loop {
         let result = attempt(attempts + 1).await;
-        if let Err(Failure::Interrupted | Failure::Overdue { sent: false }) = result {
+        if let Err(Failure::Interrupted | Failure::Overdue { sent: false } | Failure::Paused { .. }) = result
+        {
             return Finished {
                 waiting_after: ending,
                 ..Finished::new(result, attempts, earlier_lost)
@@ -130,6 +139,10 @@ where
         };
         earlier_lost |= is_lost(&result);
         ending = Some(ended_with(&result));
+        // The next attempt waits for the pace of all requests.
+        if matches!(&result, Ok(response) if response.status == 429) {
+            continue;
+        }
         // Never sooner than the server asks, and never sooner than the growing wait of the policy.
         let delay = asked.map_or(delay, |asked| asked.max(delay));
         let stopped = |failure| Finished {
@@ -155,9 +168,9 @@ fn ended_with(result: &Result<Response, Failure>) -> String {
         Err(Failure::TimedOut(_) | Failure::Overdue { .. }) => "no response in time".to_owned(),
         Err(Failure::Dropped(_)) => "a broken connection".to_owned(),
         Err(Failure::Refused(_)) => "a refused stream".to_owned(),
-        Err(Failure::Unreachable(_) | Failure::Untrusted(_) | Failure::Interrupted) => {
-            "no connection".to_owned()
-        }
+        Err(
+            Failure::Unreachable(_) | Failure::Untrusted(_) | Failure::Interrupted | Failure::Paused { .. },
+        ) => "no connection".to_owned(),
     }
 }
 
@@ -172,7 +185,9 @@ fn may_repeat(method: &Method, result: &Result<Response, Failure>) -> bool {
     match result {
         // Nothing was processed.
         Err(Failure::Unreachable(_) | Failure::Refused(_)) => true,
-        Err(Failure::Untrusted(_) | Failure::Overdue { .. } | Failure::Interrupted) => false,
+        Err(
+            Failure::Untrusted(_) | Failure::Overdue { .. } | Failure::Interrupted | Failure::Paused { .. },
+        ) => false,
         Err(Failure::Dropped(_) | Failure::TimedOut(_)) => idempotent,
         // A 429 counts as refused before processing, for a POST too.
         Ok(response) if response.status == 429 => true,
@@ -188,9 +203,13 @@ pub(super) fn is_lost(result: &Result<Response, Failure>) -> bool {
     match result {
         Err(Failure::Dropped(_) | Failure::TimedOut(_)) => true,
         Err(Failure::Overdue { sent }) => *sent,
-        Err(Failure::Unreachable(_) | Failure::Untrusted(_) | Failure::Refused(_) | Failure::Interrupted) => {
-            false
-        }
+        Err(
+            Failure::Unreachable(_)
+            | Failure::Untrusted(_)
+            | Failure::Refused(_)
+            | Failure::Interrupted
+            | Failure::Paused { .. },
+        ) => false,
         Ok(response) if response.is_success() => {
             response.is_page() || !matches!(response.end, BodyEnd::Complete)
         }
@@ -200,7 +219,7 @@ pub(super) fn is_lost(result: &Result<Response, Failure>) -> bool {
 
 /// The wait that the response asks for, where it is of a kind that a repetition may help. A date is measured from
 /// the response's own, so that a local clock that is wrong does not matter.
-fn asked_delay(result: &Result<Response, Failure>, now: fn() -> SystemTime) -> Option<Duration> {
+pub(super) fn asked_delay(result: &Result<Response, Failure>, now: fn() -> SystemTime) -> Option<Duration> {
     let response = result
         .as_ref()
         .ok()

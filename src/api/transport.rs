@@ -79,6 +79,13 @@ pub enum Failure {
     },
     /// The client was interrupted before this attempt was sent.
     Interrupted,
+    /// An earlier response asks to send nothing for longer than a request waits.
+    Paused {
+        /// The time that it asks to wait.
+        asked: Duration,
+        /// The time that is left.
+        left: Duration,
+    },
 }
 
 /// What ended an attempt.
@@ -136,6 +143,7 @@ impl fmt::Display for Failure {
             Failure::TimedOut(limit) => write!(f, "no response within {limit:?}"),
             Failure::Overdue { .. } => f.write_str("the operation's time is over"),
             Failure::Interrupted => f.write_str("interrupted"),
+            Failure::Paused { left, .. } => write!(f, "requests are paused for {left:?}"),
         }
     }
 }

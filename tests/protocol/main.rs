@@ -37,6 +37,7 @@ mod lost_tokens;
 #[cfg(target_os = "linux")]
 mod memory;
 mod moves;
+mod pace;
 mod panics;
 mod plan_ducklings;
 mod plan_service_account;

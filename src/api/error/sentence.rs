@@ -48,6 +48,14 @@ impl fmt::Display for Error {
                  URL must name the API itself"
             ),
             Kind::Malformed => write!(f, "{method} {url} returned status {status}, but {detail}"),
+            Kind::Paused => write!(
+                f,
+                "{method} {path} was not sent{}: an earlier response with status 429 asks to wait {} seconds \
+                 (Retry-After), of which {detail} are left, and the provider waits at most {}",
+                if *attempts == 0 { "" } else { " again" },
+                self.asked.unwrap_or_default().as_secs(),
+                LONGEST_RETRY_AFTER.as_secs()
+            ),
             Kind::Interrupted if *attempts == 0 => {
                 write!(f, "{method} {path} was interrupted before it was sent")
             }
@@ -73,7 +81,7 @@ impl Error {
     /// Whether a proxy may have caused the failure: the API's own errors have a code.
     fn may_be_of_the_proxy(&self) -> bool {
         match self.kind {
-            Kind::Invalid | Kind::Interrupted => false,
+            Kind::Invalid | Kind::Interrupted | Kind::Paused => false,
             Kind::Status => self.code().is_none(),
             _ => true,
         }

@@ -202,7 +202,7 @@ async fn a_segment_no_url_can_carry_is_refused_before_anything_is_sent() {
 async fn slots_limit_the_attempts_under_way_and_are_free_during_backoff() {
     // The first call gets its response and waits for its second attempt; meanwhile the only slot serves others.
     let script = Script::new()
-        .answer(status(429).header("retry-after", "30"))
+        .answer(status(503).header("retry-after", "30"))
         .answer(gone())
         .hang()
         .answer(gone())

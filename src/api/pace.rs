@@ -1,0 +1,297 @@
+//! The pace of all requests to a host that limits them.
+//!
+//! The response 429 pauses every request of the client, for as long as `Retry-After` asks or, without it, for a growing
+//! random time. After the pause requests are spaced. Their rate is the one that the host accepted before, where
+//! that was measured, or else at most half of the rate before; it grows while requests are accepted.
+
+use std::{
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use backon::ExponentialBackoff;
+use tokio::{
+    sync::Notify,
+    time::{Instant, sleep_until},
+};
+
+use super::{
+    retry::{LONGEST_RETRY_AFTER, Policy},
+    stop::Scope,
+    time::Clock,
+    transport::Failure,
+};
+
+#[cfg(test)]
+mod tests;
+
+/// With fewer accepted requests than this, the rate of the host is not known.
+const MEASURED_FROM: u32 = 5;
+
+/// How much of the rate of the host is used, since the times of requests vary on their way.
+const SAFETY: f64 = 0.97;
+
+/// How long a measured rate is kept before it grows.
+const KEPT: Duration = Duration::from_secs(30);
+
+/// The lowest rate that is not measured, in requests per second.
+const LOWEST_RATE: f64 = 2.0;
+
+/// The longest pause: a clock holds no time that is much later.
+const LONGEST_PAUSE: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
+/// By how much the rate grows in a second, as a part of it and at least.
+const GROWTH: f64 = 0.05;
+const LEAST_GROWTH: f64 = 1.0;
+
+/// The pace of one client. All its requests go to one host.
+pub(super) struct Pace {
+    state: Mutex<State>,
+    /// Held by the request that is sent next.
+    turn: tokio::sync::Mutex<()>,
+    /// Wakes the request that is sent next.
+    changed: Notify,
+    policy: Policy,
+}
+
+/// The right to send one request.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Turn {
+    /// The number of pauses before it.
+    pauses: u64,
+}
+
+struct State {
+    /// How many pauses there were.
+    pauses: u64,
+    paused_until: Option<Instant>,
+    /// The time that a response asked to wait, if a request does not wait that long.
+    too_long: Option<Duration>,
+    /// The pauses without `Retry-After`, until a request is accepted.
+    delays: ExponentialBackoff,
+    /// None while nothing limits the requests.
+    rate: Option<Rate>,
+    /// Since when requests are counted.
+    since: Option<Instant>,
+    /// How many were accepted since then.
+    accepted: u32,
+    last_sent: Option<Instant>,
+}
+
+struct Rate {
+    per_second: f64,
+    measured: Option<Measured>,
+    /// When the rate begins to grow.
+    grows_from: Instant,
+    /// When the next request may be sent.
+    next: Instant,
+}
+
+/// What the host accepted until it refused a request.
+#[derive(Clone, Copy)]
+struct Measured {
+    accepted: u32,
+    seconds: f64,
+    /// The rate may not be higher.
+    limit: f64,
+}
+
+/// What a request that waits for its turn does next.
+enum Next {
+    Send(Turn),
+    WaitUntil(Instant),
+    /// The host asks to wait too long.
+    Fail {
+        asked: Duration,
+        left: Duration,
+    },
+}
+
+impl Pace {
+    pub(super) fn new(policy: &Policy) -> Self {
+        Pace {
+            state: Mutex::new(State {
+                pauses: 0,
+                paused_until: None,
+                too_long: None,
+                delays: policy.pauses(),
+                rate: None,
+                since: None,
+                accepted: 0,
+                last_sent: None,
+            }),
+            turn: tokio::sync::Mutex::default(),
+            changed: Notify::new(),
+            policy: policy.clone(),
+        }
+    }
+
+    /// Waits until a request may be sent. Requests are sent in the order in which they came to wait.
+    pub(super) async fn turn(&self, scope: &Scope, clock: &Clock) -> Result<Turn, Failure> {
+        tokio::select! {
+            biased;
+            () = scope.ended() => Err(Failure::Interrupted),
+            () = clock.over() => Err(Failure::Overdue { sent: false }),
+            turn = self.wait() => turn,
+        }
+    }
+
+    async fn wait(&self) -> Result<Turn, Failure> {
+        let _turn = self.turn.lock().await;
+        loop {
+            // From here on no change is missed.
+            let changed = self.changed.notified();
+            let next = self.state().next();
+            match next {
+                Next::Send(turn) => return Ok(turn),
+                Next::Fail { asked, left } => return Err(Failure::Paused { asked, left }),
+                Next::WaitUntil(at) => tokio::select! {
+                    () = sleep_until(at) => {}
+                    () = changed => {}
+                },
+            }
+        }
+    }
+
+    /// Notes that a request had a response other than 429.
+    pub(super) fn accepted(&self, turn: Turn) {
+        self.state().accepted(turn, &self.policy);
+    }
+
+    /// Notes that a request had the response 429, which asks to wait this long.
+    pub(super) fn refused(&self, turn: Turn, asked: Option<Duration>) {
+        self.state().refused(turn, asked);
+        self.changed.notify_waiters();
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn next(&mut self) -> Next {
+        let now = Instant::now();
+        if let Some(left) = self
+            .paused_until
+            .and_then(|until| until.checked_duration_since(now))
+            && !left.is_zero()
+        {
+            return match self.too_long {
+                Some(asked) => Next::Fail { asked, left },
+                None => Next::WaitUntil(now + left),
+            };
+        }
+        self.too_long = None;
+        let mut pause = Duration::from_secs(1);
+        if let Some(rate) = &mut self.rate {
+            if now < rate.next {
+                return Next::WaitUntil(rate.next);
+            }
+            let interval = rate.interval();
+            pause = pause.max(2 * interval);
+            // A timer that is late by less than an interval does not lower the rate.
+            let due = now
+                .checked_sub(interval)
+                .map_or(rate.next, |due| rate.next.max(due));
+            rate.next = due + interval;
+        }
+        // What was accepted before a while without requests shows nothing about the host's rate.
+        if self.last_sent.is_none_or(|last| now.duration_since(last) > pause) {
+            self.since = None;
+        }
+        if self.since.is_none() {
+            self.since = Some(now);
+            self.accepted = 0;
+        }
+        self.last_sent = Some(now);
+        Next::Send(Turn { pauses: self.pauses })
+    }
+
+    fn accepted(&mut self, turn: Turn, policy: &Policy) {
+        let now = Instant::now();
+        if turn.pauses == self.pauses {
+            self.accepted += 1;
+            self.delays = policy.pauses();
+            if let Some(rate) = &mut self.rate
+                && now >= rate.grows_from
+            {
+                rate.grow();
+            }
+        } else if turn.pauses + 1 == self.pauses
+            && self.paused_until.is_some_and(|until| now < until)
+            && let Some(rate) = &mut self.rate
+            && let Some(measured) = &mut rate.measured
+        {
+            // The response to a request from before the pause came after the refusal of another one.
+            measured.accepted += 1;
+            rate.per_second = measured.per_second();
+        }
+    }
+
+    fn refused(&mut self, turn: Turn, asked: Option<Duration>) {
+        let now = Instant::now();
+        let too_long = asked.filter(|asked| *asked > LONGEST_RETRY_AFTER);
+        self.too_long = self.too_long.max(too_long);
+        let asked = asked.map(|asked| asked.min(LONGEST_PAUSE));
+        if turn.pauses != self.pauses {
+            // It was sent before the pause that has begun, which can only become longer.
+            let until = now + asked.unwrap_or_default();
+            self.paused_until = self.paused_until.max(Some(until));
+            return;
+        }
+        let own = self.delays.next().unwrap_or_default();
+        let until = now + asked.unwrap_or_default().max(own);
+        let length = until.duration_since(self.since.unwrap_or(now));
+        let limit = match &self.rate {
+            Some(rate) => rate.per_second * 0.95,
+            None => f64::INFINITY,
+        };
+        let counts_seconds = too_long.is_none() && asked.is_some_and(|asked| asked >= Duration::from_secs(1));
+        let measured = (counts_seconds && self.accepted >= MEASURED_FROM).then(|| Measured {
+            accepted: self.accepted,
+            // A host that counts in windows of whole seconds rounds up what is left of one.
+            seconds: length.as_secs_f64().floor(),
+            limit,
+        });
+        let per_second = measured.map_or_else(
+            || {
+                let accepted = f64::from(self.accepted) / length.as_secs_f64().max(0.001);
+                let half = self
+                    .rate
+                    .as_ref()
+                    .map_or(f64::INFINITY, |rate| rate.per_second / 2.0);
+                accepted.min(half).max(LOWEST_RATE)
+            },
+            |measured| measured.per_second(),
+        );
+        self.rate = Some(Rate {
+            per_second,
+            measured,
+            grows_from: measured.map_or(until, |_| until + KEPT),
+            next: until,
+        });
+        self.pauses += 1;
+        self.paused_until = Some(until);
+        self.since = None;
+        self.accepted = 0;
+    }
+}
+
+impl Rate {
+    fn interval(&self) -> Duration {
+        Duration::from_secs_f64(1.0 / self.per_second)
+    }
+
+    /// Grows with each accepted request, so that the growth in a second does not depend on the rate.
+    fn grow(&mut self) {
+        let in_a_second = (self.per_second * GROWTH).max(LEAST_GROWTH);
+        self.per_second += in_a_second / self.per_second;
+    }
+}
+
+impl Measured {
+    fn per_second(&self) -> f64 {
+        (f64::from(self.accepted) / self.seconds * SAFETY).min(self.limit)
+    }
+}

@@ -1,0 +1,360 @@
+//! The pace against hosts with different limits, by a paused clock and with the chance of one seed.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU32, Ordering},
+};
+
+use futures_util::future::join_all;
+use serde_json::json;
+use tokio::time::{advance, sleep};
+
+use super::*;
+use crate::api::{
+    Client, Kind,
+    fake::{Canned, Script, now, status},
+};
+use crate::stop::Stop;
+
+fn policy() -> Policy {
+    Policy {
+        max_retries: 4,
+        seed: Some(7),
+        now,
+    }
+}
+
+fn seconds(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+/// The pauses without `Retry-After`, one after the other.
+fn pauses() -> ExponentialBackoff {
+    policy().pauses()
+}
+
+async fn turn(pace: &Pace) -> Turn {
+    pace.turn(&Scope::default(), &Clock::default()).await.unwrap()
+}
+
+/// A limit of a host: the time to wait, if a request is refused.
+trait Limit: Send {
+    fn refuses(&mut self) -> Option<Duration>;
+}
+
+/// So many requests in windows of so many seconds. A window opens with the first request after the one before.
+struct Windows {
+    requests: u32,
+    length: Duration,
+    end: Instant,
+    used: u32,
+}
+
+impl Windows {
+    fn new(requests: u32, length: Duration) -> Self {
+        Windows {
+            requests,
+            length,
+            end: Instant::now(),
+            used: 0,
+        }
+    }
+}
+
+impl Limit for Windows {
+    fn refuses(&mut self) -> Option<Duration> {
+        let now = Instant::now();
+        if now >= self.end {
+            (self.end, self.used) = (now + self.length, 0);
+        }
+        self.used += 1;
+        let left = self.end - now;
+        (self.used > self.requests).then(|| seconds(left.as_secs() + u64::from(left.subsec_nanos() > 0)))
+    }
+}
+
+/// A store of so many requests, which so many in a second fill up.
+struct Bucket {
+    size: f64,
+    per_second: f64,
+    level: f64,
+    at: Instant,
+}
+
+impl Limit for Bucket {
+    fn refuses(&mut self) -> Option<Duration> {
+        let now = Instant::now();
+        self.level += (now - self.at).as_secs_f64() * self.per_second;
+        self.level = self.level.min(self.size);
+        self.at = now;
+        if self.level < 1.0 {
+            return Some(seconds(1));
+        }
+        self.level -= 1.0;
+        None
+    }
+}
+
+/// Sends this many requests to the host, ten at once, and returns how many were refused and how long it took.
+async fn send(count: u32, limit: impl Limit + 'static, with_header: bool) -> (u32, Duration) {
+    let (pace, limit) = (Pace::new(&policy()), Mutex::new(limit));
+    let (left, refused) = (Arc::new(AtomicU32::new(count)), AtomicU32::new(0));
+    let started = Instant::now();
+    let worker = async || {
+        while left
+            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1))
+            .is_ok()
+        {
+            loop {
+                let turn = turn(&pace).await;
+                sleep(Duration::from_millis(10)).await;
+                let asked = limit.lock().unwrap().refuses();
+                sleep(Duration::from_millis(10)).await;
+                let Some(asked) = asked else {
+                    pace.accepted(turn);
+                    break;
+                };
+                refused.fetch_add(1, Ordering::SeqCst);
+                pace.refused(turn, with_header.then_some(asked));
+            }
+        }
+    };
+    join_all((0..10).map(|_| worker())).await;
+    (refused.into_inner(), started.elapsed())
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_host_that_says_when_to_come_back_refuses_few_and_is_used_well() {
+    let (refused, took) = send(300, Windows::new(20, seconds(1)), true).await;
+    assert!(
+        refused < 15 && took <= seconds(15).mul_f64(1.1),
+        "{refused} {took:?}"
+    );
+    let (refused, took) = send(300, Windows::new(50, seconds(10)), true).await;
+    assert!(
+        refused < 15 && took <= seconds(60).mul_f64(1.1),
+        "{refused} {took:?}"
+    );
+    let bucket = Bucket {
+        size: 40.0,
+        per_second: 20.0,
+        level: 40.0,
+        at: Instant::now(),
+    };
+    let (refused, took) = send(300, bucket, true).await;
+    assert!(
+        refused < 30 && took <= seconds(15).mul_f64(1.2),
+        "{refused} {took:?}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_host_that_does_not_say_when_to_come_back_is_found_out() {
+    let (refused, took) = send(300, Windows::new(20, seconds(1)), false).await;
+    assert!(refused < 45 && took <= seconds(30), "{refused} {took:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_host_without_a_limit_is_not_slowed_down() {
+    struct Unlimited;
+    impl Limit for Unlimited {
+        fn refuses(&mut self) -> Option<Duration> {
+            None
+        }
+    }
+    let (refused, took) = send(300, Unlimited, true).await;
+    assert_eq!((refused, took), (0, Duration::from_millis(30 * 20)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn after_a_pause_requests_are_sent_at_the_measured_rate_which_grows_after_half_a_minute() {
+    let pace = Pace::new(&policy());
+    let mut turns = Vec::new();
+    for _ in 0..11 {
+        turns.push(turn(&pace).await);
+    }
+    let refused = turns.pop().unwrap();
+    let late = turns.pop().unwrap();
+    for accepted in turns {
+        pace.accepted(accepted);
+    }
+    pace.refused(refused, Some(seconds(1)));
+    // The response came after that to a request that was sent later.
+    pace.accepted(late);
+    let started = Instant::now();
+    pace.accepted(turn(&pace).await);
+    assert_eq!(started.elapsed(), seconds(1));
+    // Ten requests in a second are the rate of the host.
+    for _ in 0..97 {
+        pace.accepted(turn(&pace).await);
+    }
+    let took = started.elapsed().as_secs_f64();
+    assert!((10.9..11.1).contains(&took), "{took}");
+    // A timer that is late for a moment does not lower the rate; time without requests is not made up for.
+    advance(seconds(31)).await;
+    let started = Instant::now();
+    for _ in 0..50 {
+        pace.accepted(turn(&pace).await);
+    }
+    let took = started.elapsed().as_secs_f64();
+    assert!((3.5..4.5).contains(&took), "it grows by one in a second: {took}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn pauses_without_a_time_grow_until_a_request_is_accepted() {
+    let pace = Pace::new(&policy());
+    let mut expected = pauses();
+    for _ in 0..3 {
+        pace.refused(turn(&pace).await, None);
+        let started = Instant::now();
+        let pause = expected.next().unwrap();
+        let again = turn(&pace).await;
+        let waited = started.elapsed();
+        assert!(waited >= pause && waited <= pause + Duration::from_millis(1));
+        pace.refused(again, None);
+        sleep(expected.next().unwrap()).await;
+    }
+    pace.accepted(turn(&pace).await);
+    let started = Instant::now();
+    pace.refused(turn(&pace).await, None);
+    turn(&pace).await;
+    let (waited, pause) = (started.elapsed(), pauses().next().unwrap());
+    assert!(waited >= pause && waited <= seconds(1) + pause, "{waited:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refusal_of_a_request_from_before_the_pause_makes_it_longer_and_no_second_one() {
+    let pace = Pace::new(&policy());
+    let (first, second, third) = (turn(&pace).await, turn(&pace).await, turn(&pace).await);
+    pace.refused(first, Some(seconds(5)));
+    pace.refused(second, None);
+    let rate = |pace: &Pace| pace.state().rate.as_ref().unwrap().per_second;
+    let before = rate(&pace);
+    let started = Instant::now();
+    let waiting = async {
+        sleep(seconds(1)).await;
+        pace.refused(third, Some(seconds(9)));
+    };
+    tokio::join!(turn(&pace), waiting);
+    assert_eq!(started.elapsed(), seconds(10));
+    assert_eq!(rate(&pace).to_bits(), before.to_bits());
+}
+
+// --- Calls of a client ---
+
+fn gone() -> Canned {
+    status(404).json(&json!({ "code": "NOT_FOUND", "message": "User not found" }))
+}
+
+fn limited(retry_after: &str) -> Canned {
+    status(429).header("retry-after", retry_after)
+}
+
+/// A client whose first request is refused and not repeated.
+async fn refused(retry_after: &str) -> (Script, Client) {
+    let script = Script::new().answer(limited(retry_after)).answer(gone());
+    let client = script.client_with(|settings| settings.max_retries = 0);
+    assert_eq!(client.delete_user("ada").await.unwrap_err().status(), Some(429));
+    (script, client)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_429_pauses_every_call_and_the_wait_is_no_attempt() {
+    let (script, client) = refused("30").await;
+    let error = client.ducklings("bob").await.unwrap_err();
+    assert!(error.is_gone() && error.attempts() == 1);
+    assert_eq!(script.waits(), [seconds(30)]);
+    // Another configuration has its own pace.
+    let (script, _) = refused("30").await;
+    let other = script.client();
+    other.ducklings("bob").await.unwrap_err();
+    assert_eq!(script.waits(), [Duration::ZERO]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stop_ends_the_wait_at_once() {
+    let (script, client) = refused("60").await;
+    let stop = Stop::default();
+    let client = client.bound_to(Scope::until(stop.clone()));
+    let started = Instant::now();
+    let (error, ()) = tokio::join!(client.delete_user("bob"), async {
+        sleep(seconds(1)).await;
+        stop.fire();
+    });
+    let error = error.unwrap_err();
+    assert!(error.is_interrupted() && error.attempts() == 0);
+    assert_eq!((started.elapsed(), script.sent().len()), (seconds(1), 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_wait_before_the_first_request_is_not_of_the_operations_time() {
+    let pace = Pace::new(&policy());
+    let first = turn(&pace).await;
+    pace.refused(first, Some(seconds(60)));
+    let (clock, started) = (Clock::default(), Instant::now());
+    let scope = Scope::default();
+    let longer = async {
+        for _ in 0..15 {
+            sleep(seconds(50)).await;
+            pace.refused(first, Some(seconds(60)));
+        }
+    };
+    clock.call();
+    let (turn, ()) = tokio::join!(pace.turn(&scope, &clock), longer);
+    turn.unwrap();
+    assert!(started.elapsed() > seconds(800));
+    assert_eq!(clock.left(), seconds(600));
+    // After the first request it is.
+    clock.request();
+    pace.refused(first, Some(seconds(60)));
+    advance(seconds(590)).await;
+    pace.refused(first, Some(seconds(60)));
+    let late = pace.turn(&scope, &clock).await;
+    assert!(matches!(late, Err(Failure::Overdue { sent: false })));
+}
+
+#[tokio::test(start_paused = true)]
+async fn while_a_long_retry_after_runs_calls_fail_at_once_and_send_nothing() {
+    let (script, client) = refused("3600").await;
+    advance(seconds(3)).await;
+    for error in [
+        client.ducklings("bob").await.unwrap_err(),
+        client.create_service_account("bob").await.unwrap_err(),
+    ] {
+        assert_eq!((error.kind(), error.attempts()), (Kind::Paused, 0));
+        assert!(!error.outcome_unknown());
+        assert_eq!(error.asked_wait(), Some(seconds(3600)));
+        let text = error.to_string();
+        assert!(
+            text.ends_with(
+                "was not sent: an earlier response with status 429 asks to wait 3600 seconds (Retry-After), of \
+                 which 3597 are left, and the provider waits at most 60"
+            ),
+            "{text}"
+        );
+    }
+    assert_eq!(script.sent().len(), 1);
+    // It runs to its end, and is over then.
+    advance(seconds(3596)).await;
+    assert_eq!(client.ducklings("bob").await.unwrap_err().kind(), Kind::Paused);
+    advance(seconds(1)).await;
+    assert!(client.ducklings("bob").await.unwrap_err().is_gone());
+}
+
+#[tokio::test(start_paused = true)]
+async fn calls_that_wait_already_fail_when_a_long_retry_after_comes() {
+    let pace = Pace::new(&policy());
+    let (first, second) = (turn(&pace).await, turn(&pace).await);
+    pace.refused(first, Some(seconds(30)));
+    let (scope, clock) = (Scope::default(), Clock::default());
+    let started = Instant::now();
+    let calls = join_all((0..3).map(|_| pace.turn(&scope, &clock)));
+    let (failed, ()) = tokio::join!(calls, async {
+        sleep(seconds(1)).await;
+        pace.refused(second, Some(Duration::from_secs(u64::MAX)));
+    });
+    assert_eq!(started.elapsed(), seconds(1));
+    for call in failed {
+        assert!(matches!(call, Err(Failure::Paused { .. })));
+    }
+}

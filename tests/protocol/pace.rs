@@ -1,0 +1,59 @@
+//! A rate limit of the API: how many requests it refuses, and which calls wait.
+
+use futures_util::{StreamExt as _, stream};
+use motherduck_emulator::Emulator;
+use serde_json::json;
+
+use crate::host::{Canned, Reply, Session, TOKEN, edited};
+
+/// How many objects core creates at once, unless it is told otherwise.
+const PARALLELISM: usize = 10;
+
+/// The part of requests that a rate limit may refuse.
+const REFUSED_AT_MOST: f64 = 0.05;
+
+#[tokio::test]
+async fn of_three_hundred_creations_a_rate_limit_refuses_few() {
+    let limit = "50/1".parse().unwrap();
+    let api = Emulator::builder().rate_limit(limit).start().await.unwrap();
+    api.seed(&json!({ "users": [{ "username": "loader", "is_service_account": true }] }))
+        .unwrap();
+    let session = Session::start().await;
+    let settings = edited(&Session::settings(&api.url()), "max_retries", json!(4));
+    session.configure(&settings).await.assert_empty();
+    let creations = (0..300).map(|number| {
+        let session = &session;
+        async move {
+            let config = json!({ "username": "loader", "name_prefix": format!("n{number}-") });
+            session.create(TOKEN, &config).await
+        }
+    });
+    let created = stream::iter(creations)
+        .buffer_unordered(PARALLELISM)
+        .count()
+        .await;
+    let requests = api.requests();
+    let refused = requests.iter().filter(|request| request.status == 429).count();
+    assert_eq!((created, requests.len()), (300, 300 + refused));
+    #[allow(clippy::cast_precision_loss, reason = "there are few requests")]
+    let part = refused as f64 / requests.len() as f64;
+    assert!(
+        refused > 0 && part < REFUSED_AT_MOST,
+        "{refused} of {}",
+        requests.len()
+    );
+}
+
+#[tokio::test]
+async fn while_a_long_retry_after_runs_nothing_is_sent() {
+    let api = Canned::start(|_| Reply::Slow(429, 3600)).await;
+    let session = Session::on(api.url()).await;
+    let config = json!({ "username": "loader", "name_prefix": "nightly-" });
+    for words in [["status 429", "3600 seconds"], ["was not sent", "3600 seconds"]] {
+        let plan = session.plan(TOKEN, &config, None).await;
+        let applied = session.apply(&plan).await;
+        assert_eq!(applied.stored, None);
+        applied.notes.assert_error("", &words);
+    }
+    assert_eq!(api.calls().len(), 1);
+}
