@@ -20,7 +20,7 @@ pub(crate) async fn export(
     // From here on a signal does not interrupt a write in the middle.
     listen(stop.clone()).map_err(|error| format!("Error: signals cannot be received: {error}"))?;
     let exported = what
-        .read(connection, stop.clone())
+        .read(connection, &stop)
         .await
         .map_err(|errors| told(&errors))?;
     let place = match out {
@@ -29,7 +29,7 @@ pub(crate) async fn export(
             format!("\nWritten to {}", folder.display())
         }
         None => {
-            print(&exported, stop).await?;
+            print(&exported, &stop).await?;
             String::new()
         }
     };
@@ -38,7 +38,7 @@ pub(crate) async fn export(
 }
 
 /// Writes to standard output until an interrupt: the process that reads it may be slow.
-async fn print(exported: &Exported, stop: Stop) -> Result<(), String> {
+async fn print(exported: &Exported, stop: &Stop) -> Result<(), String> {
     let text = exported.text();
     let writing = tokio::task::spawn_blocking(move || {
         let mut output = io::stdout().lock();

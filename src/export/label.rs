@@ -34,11 +34,12 @@ pub(super) fn readable(name: &str) -> String {
 /// These ranges have not changed since.
 fn is_of_identifiers(c: char) -> bool {
     match c {
-        'a'..='z' | '0'..='9' => true,
         // Latin, Greek and Cyrillic letters.
         '\u{c0}'..='\u{24f}' | '\u{370}'..='\u{52f}' => c.is_alphabetic() && c != '\u{37a}',
-        // Hiragana, Katakana, Han and Hangul.
-        '\u{3041}'..='\u{3096}'
+        // ASCII, Hiragana, Katakana, Han and Hangul.
+        'a'..='z'
+        | '0'..='9'
+        | '\u{3041}'..='\u{3096}'
         | '\u{30a1}'..='\u{30fa}'
         | '\u{30fc}'
         | '\u{4e00}'..='\u{9fd5}'

@@ -38,7 +38,7 @@ pub struct Exported {
 
 impl Export {
     /// Reads the organization. The stop signal ends that at once, since only reads are under way.
-    pub async fn read(&self, connection: &Connection, stop: Stop) -> Result<Exported, Diagnostics> {
+    pub async fn read(&self, connection: &Connection, stop: &Stop) -> Result<Exported, Diagnostics> {
         let kinds = Kinds::new(connection)?;
         let reading = stopped_by(stop.clone(), async {
             let client = connection.client().await?;

@@ -79,6 +79,28 @@ fn the_quickstart_works() {
     assert!(story.service_accounts().is_empty());
 }
 
+/// The first configuration that a new user copies.
+#[test]
+fn the_configuration_of_the_readme_works() {
+    let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
+    let readme = fs::read_to_string(readme).unwrap();
+    let (_, rest) = readme.split_once("```terraform\n").unwrap();
+    let (configuration, _) = rest.split_once("```\n").unwrap();
+
+    let story = Story::without_init(Emulator::builder());
+    story.main(configuration);
+    story.run(["fmt", "-check"]);
+    story.run(["init"]);
+    story.apply().hides("Warning:");
+    story.expect_clean();
+    assert_eq!(story.service_accounts(), ["svc_etl"]);
+    let token = story.run(["output", "-raw", "etl_token"]);
+    assert!(!token.stdout().trim().is_empty());
+    story
+        .fail(["destroy", "-auto-approve"])
+        .shows("Service account \"svc_etl\" is protected from deletion");
+}
+
 #[test]
 fn the_service_account_of_the_documentation_works() {
     works("motherduck_service_account", |_| "nightly_loader".into());

@@ -145,9 +145,10 @@ impl Demo {
 
     /// Waits for the end, and checks that nothing is left.
     fn end(mut self) -> End {
+        let mut stdout = Vec::new();
         loop {
             match self.lines.recv_timeout(PATIENCE) {
-                Ok(_) => {}
+                Ok(line) => stdout.push(line),
                 Err(RecvTimeoutError::Disconnected) => break,
                 Err(RecvTimeoutError::Timeout) => panic!("the demo does not end"),
             }
@@ -162,6 +163,7 @@ impl Demo {
         let text = |name: &str| fs::read_to_string(self.root.path().join(name)).unwrap_or_default();
         End {
             code,
+            stdout,
             stderr: text("stderr"),
             log: text("terraform.log"),
         }
@@ -211,6 +213,7 @@ fn serve<const N: usize>(bodies: [&'static str; N]) -> String {
 /// The result of a demo.
 struct End {
     code: Option<i32>,
+    stdout: Vec<String>,
     stderr: String,
     /// What the scripts wrote to LOG.
     log: String,
@@ -229,6 +232,33 @@ fn a_demo_that_goes_well_ends_well() {
     let end = Demo::start(&Script::default()).end();
 
     assert_eq!((end.code, end.stderr.as_str()), (Some(0), ""));
+}
+
+/// `cargo xtask picture` draws it anew.
+#[test]
+fn the_picture_of_the_readme_shows_the_steps_of_the_demo() {
+    let end = Demo::start(&Script::default()).end();
+    let picture = include_str!("../../assets/demo.svg");
+
+    let mut titles = 0;
+    for line in &end.stdout {
+        let is_title = line
+            .split_once(". ")
+            .is_some_and(|(number, _)| number.parse::<u8>().is_ok());
+        if is_title {
+            titles += 1;
+            assert!(
+                picture.contains(&format!(">{line}<")),
+                "{line} is not in the picture"
+            );
+        }
+    }
+    assert!(titles > 5, "{:?}", end.stdout);
+    assert!(picture.contains(&format!("All {titles} steps went as they should")));
+    // Of the machine that it was drawn on there is nothing in it.
+    for foreign in ["/home/", "/tmp/", "/Users/"] {
+        assert!(!picture.contains(foreign), "{foreign}");
+    }
 }
 
 #[test]

@@ -63,9 +63,31 @@ pub(super) fn of(output: &str, roots: &[&Path]) -> Vec<Line> {
         } else {
             BETWEEN_LINES
         };
-        lines.push(line(kind, &text, wait));
+        let [first, more @ ..] = &wrapped(&text)[..] else {
+            continue;
+        };
+        lines.push(line(kind, first, wait));
+        lines.extend(more.iter().map(|text| line(kind, text, BETWEEN_LINES)));
     }
     shown(&mut quotes, &mut lines);
+    lines
+}
+
+/// A text of the demo itself, on as many lines as it takes.
+fn wrapped(text: &str) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split_inclusive(' ') {
+        let last = lines.last().map_or(0, |line| line.chars().count());
+        if last > 2 && last + word.trim_end().chars().count() > COLUMNS {
+            lines.push("  ".to_owned());
+        }
+        if let Some(line) = lines.last_mut() {
+            line.push_str(word);
+        }
+    }
+    for line in &mut lines {
+        line.truncate(line.trim_end().len());
+    }
     lines
 }
 
@@ -153,9 +175,20 @@ mod tests {
     }
 
     #[test]
-    fn a_long_line_is_cut() {
-        let lines = of(&format!("{}\n", "x".repeat(COLUMNS + 1)), &[]);
+    fn a_long_line_of_another_program_is_cut() {
+        let lines = of(&format!("  │ {}\n", "x".repeat(COLUMNS)), &[]);
         assert_eq!(lines[1].text.chars().count(), COLUMNS);
         assert!(lines[1].text.ends_with('…'));
+    }
+
+    #[test]
+    fn a_long_line_of_the_demo_goes_on_below() {
+        let words = "word ".repeat(30);
+        let lines = of(&format!("✓ {words}\n"), &[]);
+        let texts: Vec<&str> = lines[1..].iter().map(|line| line.text.as_str()).collect();
+        assert_eq!(texts.len(), 2);
+        assert!(texts[1].starts_with("  word"));
+        assert_eq!(texts.join(" ").matches("word").count(), 30);
+        assert!(texts.iter().all(|text| text.chars().count() <= COLUMNS));
     }
 }
