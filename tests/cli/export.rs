@@ -6,10 +6,10 @@ use std::process::{Command, Output, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use motherduck_emulator::{DEFAULT_ADMIN_TOKEN, Emulator};
+use motherduck_emulator::Emulator;
 use serde_json::{Value, json};
 
-use crate::support::{NOTHING, Story, program};
+use crate::support::{ADMIN_TOKEN, NOTHING, Story, program};
 
 /// The longest wait. It is far longer than anything takes.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -35,7 +35,7 @@ fn command(story: &Story, arguments: &[&str]) -> Command {
         .args(arguments)
         .env_clear()
         .env("MOTHERDUCK_API_BASE_URL", story.emulator().url())
-        .env("MOTHERDUCK_ADMIN_TOKEN", DEFAULT_ADMIN_TOKEN)
+        .env("MOTHERDUCK_ADMIN_TOKEN", ADMIN_TOKEN)
         .current_dir(story.path(""))
         .stdin(Stdio::null());
     command
@@ -49,7 +49,9 @@ struct Exported {
 }
 
 impl Exported {
-    fn of(output: Output) -> Self {
+    /// The output, which the story searches for secrets at its end.
+    fn of(story: &Story, output: Output) -> Self {
+        story.heard(&output);
         Self {
             code: output.status.code(),
             stdout: String::from_utf8(output.stdout).unwrap(),
@@ -67,7 +69,7 @@ impl Exported {
 
 #[track_caller]
 fn export(story: &Story, arguments: &[&str]) -> Exported {
-    let exported = Exported::of(command(story, arguments).output().unwrap());
+    let exported = Exported::of(story, command(story, arguments).output().unwrap());
     assert_eq!(exported.code, Some(0), "{}", exported.stderr);
     exported
 }
@@ -75,7 +77,7 @@ fn export(story: &Story, arguments: &[&str]) -> Exported {
 /// Runs an export that has to fail, with an empty standard output.
 #[track_caller]
 fn export_fails(story: &Story, arguments: &[&str]) -> Exported {
-    let exported = Exported::of(command(story, arguments).output().unwrap());
+    let exported = Exported::of(story, command(story, arguments).output().unwrap());
     assert_eq!(
         (exported.code, exported.stdout.as_str()),
         (Some(1), ""),
@@ -421,7 +423,7 @@ fn without_a_usable_environment_the_error_names_what_is_missing() {
     let story = story(&small());
     let fails = |variable: &str, value: &str, expected: &str| {
         let output = command(&story, &[]).env(variable, value).output().unwrap();
-        let exported = Exported::of(output);
+        let exported = Exported::of(&story, output);
         assert_eq!((exported.code, exported.stdout.as_str()), (Some(1), ""));
         exported.shows(expected);
     };
@@ -451,7 +453,7 @@ fn a_reader_that_leaves_is_told_of() {
         .spawn()
         .unwrap();
     drop(child.stdout.take());
-    let exported = Exported::of(child.wait_with_output().unwrap());
+    let exported = Exported::of(&story, child.wait_with_output().unwrap());
     assert_eq!(exported.code, Some(1));
     exported.shows("What was written there is not complete: the program that reads it has ended.");
 }
@@ -476,7 +478,7 @@ fn an_interrupt_ends_the_export_at_once_with_nothing_written() {
         });
         kill(Pid::from_raw(i32::try_from(child.id()).unwrap()), signal).unwrap();
 
-        let exported = Exported::of(child.wait_with_output().unwrap());
+        let exported = Exported::of(&story, child.wait_with_output().unwrap());
         assert_eq!(
             (exported.code, exported.stdout.as_str()),
             (Some(1), ""),
