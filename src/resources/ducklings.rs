@@ -187,21 +187,18 @@ impl Resource for Ducklings {
     }
 
     fn plan(&self, mut request: PlanRequest<State>) -> Result<Plan<State>, Diagnostics> {
-        let held = match &request.prior {
-            Some(prior) => {
-                let held = sizes::newer(prior);
-                sizes::leave(&held, &mut request.private);
-                held
-            }
+        let held = if let Some(prior) = &request.prior {
+            let held = sizes::newer(prior);
+            sizes::leave(&held, &mut request.private);
+            held
+        } else {
             // A replacement is planned as a new object, and so is one that is marked as tainted.
-            None => {
-                let mut held = sizes::left(&request.private);
-                held.extend(
-                    self.ledger
-                        .sizes(self.connection.run(), text(&request.config.username)),
-                );
-                held
-            }
+            let mut held = sizes::left(&request.private);
+            held.extend(
+                self.ledger
+                    .sizes(self.connection.run(), text(&request.config.username)),
+            );
+            held
         };
         let unknown = sizes::check(&request.config, &held);
         if unknown.has_errors() {
