@@ -83,7 +83,7 @@ impl Operation {
             && !finished.earlier_lost
             && !retry::is_lost(&finished.result)
         {
-            write.is_over();
+            write.settled();
         }
 
         let masker = self.masker(&names);

@@ -442,7 +442,7 @@ pub(super) struct Write<'a> {
 
 impl Write<'_> {
     /// The write has ended, and nothing of it is carried out any more.
-    pub(super) fn is_over(mut self) {
+    pub(super) fn settled(mut self) {
         self.may_be_late = false;
     }
 }
