@@ -231,7 +231,8 @@ fn not_opened(dive_id: &str, error: &Error) -> Diagnostics {
         explain::advised(&summary, error, next)
     } else if error.is_forbidden() {
         let next = "Embedding needs MotherDuck's Business plan, a service account as `username` (a human \
-                    member is refused), and a read/write token of an organization Admin.";
+                    member is refused), and a read/write token of an organization Admin. Check which of these is \
+                    missing.";
         explain::advised(&summary, error, next)
     } else if error.is_gone() {
         let next = "Check `dive_id`, `version` and `username`: there is no such Dive, no such version of it, \

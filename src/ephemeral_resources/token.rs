@@ -157,7 +157,11 @@ impl EphemeralResource for Token {
             return Err(give_back(&self.connection, &client, username, &created, &difference).await);
         }
         let Created {
-            secret, token, sent, ..
+            secret,
+            token,
+            sent,
+            warning: may_appear,
+            ..
         } = created;
         let mut private = Private::new();
         private.set(USERNAME, &username);
@@ -176,7 +180,7 @@ impl EphemeralResource for Token {
                 ..config
             },
             private,
-            warnings: warning.into_iter().collect(),
+            warnings: may_appear.into_iter().chain(warning).collect(),
         })
     }
 

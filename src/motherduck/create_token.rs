@@ -25,7 +25,7 @@ use super::settle::{INVISIBLE, delays, until_decided};
 use super::token_name::{Name, Prefix};
 use super::{Connection, explain};
 use crate::api::{Client, CreatedToken, Error, NewToken, Reply, Token};
-use crate::framework::{Diagnostics, note_creation};
+use crate::framework::{Diagnostic, Diagnostics, note_creation};
 use attempt::Attempt;
 use looks::Open;
 use memory::LostAttempts;
@@ -46,6 +46,8 @@ pub(crate) struct Created {
     pub(crate) sent: NewToken,
     /// The time of the response by the API's clock, or else by the local one.
     pub(crate) now: Timestamp,
+    /// That a token of an earlier attempt may still appear.
+    pub(crate) warning: Option<Diagnostic>,
 }
 
 /// A token to create.
@@ -115,7 +117,8 @@ impl Creation<'_> {
             let error = match self.send(&attempt).await {
                 Ok(created) => {
                     self.revoke_late(&lost).await;
-                    return Ok(created);
+                    let warning = self.may_appear(&lost);
+                    return Ok(Created { warning, ..created });
                 }
                 Err(error) => error,
             };
@@ -144,7 +147,8 @@ impl Creation<'_> {
             let error = match self.send(&attempt).await {
                 Ok(created) => {
                     self.revoke_late(&lost).await;
-                    return Ok(created);
+                    let warning = self.may_appear(&lost);
+                    return Ok(Created { warning, ..created });
                 }
                 Err(error) => error,
             };
@@ -210,6 +214,7 @@ impl Creation<'_> {
             token: metadata,
             sent: sent.clone(),
             now: date.unwrap_or_else(Timestamp::now),
+            warning: None,
         })
     }
 

@@ -152,9 +152,9 @@ fn next_step(error: &Error) -> &'static str {
          MOTHERDUCK_TOKEN in the environment, to a valid read/write token of an organization Admin: it may \
          have expired or been revoked."
     } else if error.is_forbidden() && changes_tokens(error) {
-        "The access token is valid but may not do this. It must be a read/write token of an organization \
-         Admin, and even an Admin can neither create nor revoke the tokens of another human member: that \
-         member does it in MotherDuck's settings."
+        "The access token is valid but may not do this. Use a read/write token of an organization Admin. Even an \
+         Admin can neither create nor revoke the tokens of another human member: that member does it in \
+         MotherDuck's settings."
     } else if error.is_forbidden() {
         "The access token is valid but may not do this. Use a read/write token of an organization Admin, and \
          check that the organization's plan includes what was requested."

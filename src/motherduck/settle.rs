@@ -19,6 +19,9 @@ pub(crate) const LATE_COMMIT: Duration = Duration::from_secs(5);
 /// How long an object that exists may stay invisible in reads.
 pub(crate) const INVISIBLE: Duration = Duration::from_secs(10);
 
+/// The least time between two looks that do not find an object, until it counts as gone.
+const APART: Duration = Duration::from_secs(1);
+
 /// The wait after the first look; each further one is twice as long.
 const FIRST_DELAY: Duration = Duration::from_millis(250);
 
@@ -35,6 +38,15 @@ pub(crate) fn limit(error: &Error) -> Duration {
 /// still be on its way.
 pub(crate) fn is_over(error: &Error) -> bool {
     error.is_from_api() && !matches!(error.status(), Some(408 | 499 | 502..=504 | 520..=530))
+}
+
+/// Waits for the time between a 404 and the look that confirms it. Returns false if a stop ends the wait.
+pub(crate) async fn second_look(client: &Client) -> bool {
+    tokio::select! {
+        biased;
+        () = client.stopped() => false,
+        () = sleep(APART) => true,
+    }
 }
 
 /// A random wait before a write that met another writer: 0.5 to 1 second.

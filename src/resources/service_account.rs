@@ -3,6 +3,8 @@
 mod create;
 mod moves;
 
+use std::ops::ControlFlow;
+
 use async_trait::async_trait;
 
 use crate::api::{Client, Error, UserFilter};
@@ -12,6 +14,7 @@ use crate::framework::{
     Value, model,
 };
 use crate::motherduck::explain;
+use crate::motherduck::settle::{INVISIBLE, second_look, until_decided};
 use crate::motherduck::{Connection, account_name};
 use create::Created;
 
@@ -47,6 +50,38 @@ pub(super) struct ServiceAccount {
 impl ServiceAccount {
     pub(super) fn new(connection: Connection) -> Self {
         ServiceAccount { connection }
+    }
+
+    /// Deletes an account. One that does not exist is a success. A 404 alone does not prove that: while the account is
+    /// found, the request is repeated for 10 seconds.
+    async fn delete_account(&self, client: &Client, username: &str) -> Result<(), Error> {
+        let error = match client.delete_user(username).await {
+            Ok(_) => return Ok(()),
+            Err(error) if error.is_gone() => error,
+            Err(error) => return Err(error),
+        };
+        if self.connection.recent().is_account_deleted(username) {
+            return Ok(());
+        }
+        if !second_look(client).await {
+            return Err(error);
+        }
+        let look = || async {
+            match client.find_user(username).await {
+                Ok(_) => {}
+                Err(error) if error.is_gone() => return ControlFlow::Break(Ok(())),
+                Err(error) => return ControlFlow::Break(Err(error)),
+            }
+            match client.delete_user(username).await {
+                Ok(_) => ControlFlow::Break(Ok(())),
+                Err(error) if error.is_gone() => ControlFlow::Continue(error),
+                Err(error) => ControlFlow::Break(Err(error)),
+            }
+        };
+        match until_decided(client, INVISIBLE, look).await {
+            Ok(decided) => decided,
+            Err(last) => Err(last.unwrap_or(error)),
+        }
     }
 }
 
@@ -227,16 +262,13 @@ impl Resource for ServiceAccount {
             .into());
         }
         let client = self.connection.client().await?;
-        match client.delete_user(username).await {
-            Ok(_) => self.connection.recent().account_deleted(username),
-            Err(error) if error.is_gone() => self.connection.recent().account_deleted(username),
-            Err(error) => {
-                return Err(explain::failure(
-                    &format!("Service account {username:?} could not be deleted"),
-                    &error,
-                ));
-            }
-        }
+        self.delete_account(&client, username).await.map_err(|error| {
+            explain::failure(
+                &format!("Service account {username:?} could not be deleted"),
+                &error,
+            )
+        })?;
+        self.connection.recent().account_deleted(username);
         Ok(Diagnostics::new())
     }
 

@@ -1,5 +1,6 @@
 //! The action that revokes tokens: which ones, in which order, its progress, and its end.
 
+use std::collections::HashSet;
 use std::sync::{Arc, Mutex, mpsc};
 
 use motherduck_contract::Watched;
@@ -275,9 +276,14 @@ async fn revoking(
     retries: u32,
     delete: impl Fn(&Request) -> Reply + Send + Sync + 'static,
 ) -> (Session, Canned) {
+    let gone = Mutex::new(HashSet::new());
     let api = Canned::start(move |request: &Request| {
         if request.method == "DELETE" {
-            return delete(request);
+            let reply = delete(request);
+            if let Reply::Json(404, _) = reply {
+                gone.lock().unwrap().insert(request.path.clone());
+            }
+            return reply;
         }
         let mut tokens = [
             token(1, "first", "read_write", "2026-01-01T00:00:00Z"),
@@ -286,6 +292,13 @@ async fn revoking(
         for token in &mut tokens {
             token["read_only"] = json!(false);
         }
+        // A token that a deletion did not find is not listed.
+        let gone = gone.lock().unwrap();
+        let is_there = |token: &&Json| {
+            let id = token["id"].as_str().unwrap();
+            !gone.iter().any(|path| path.ends_with(id))
+        };
+        let tokens: Vec<&Json> = tokens.iter().filter(is_there).collect();
         Reply::Json(200, json!({ "tokens": tokens }))
     })
     .await;

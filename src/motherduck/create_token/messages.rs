@@ -3,6 +3,8 @@
 use std::ops::ControlFlow;
 use std::time::Duration;
 
+use tokio::time::Instant;
+
 use super::attempt::Attempt;
 use super::looks::{Open, Settled};
 use super::memory::LostAttempts;
@@ -286,6 +288,26 @@ impl Creation<'_> {
             summary,
             format!("{found}\n\n{}", self.purpose.about_possible_token(username)),
         ))
+    }
+
+    /// The warning after a creation that succeeded: an earlier request may still be on its way to the API.
+    pub(super) fn may_appear(&self, lost: &LostAttempts<'_>) -> Option<Diagnostic> {
+        let now = Instant::now();
+        let open = lost.open();
+        open.iter()
+            .any(|attempt| !attempt.is_over && attempt.expected_until > now)
+            .then(|| {
+                let username = self.username;
+                Diagnostic::warning(
+                    "A token may appear that is in no state",
+                    format!(
+                        "The token was created. Earlier requests to create it for {username:?} had no usable response, \
+                         and no token of them is listed until now: {}. If one appears later, its secret is lost.\n\n{}",
+                        requests(lost),
+                        self.purpose.about_possible_token(username)
+                    ),
+                )
+            })
     }
 }
 

@@ -7,7 +7,7 @@ use tokio::time::Instant;
 use super::Purpose;
 use crate::api::{Client, Error};
 use crate::framework::Diagnostics;
-use crate::motherduck::settle::{INVISIBLE, until_decided};
+use crate::motherduck::settle::{INVISIBLE, second_look, until_decided};
 use crate::motherduck::{Connection, explain};
 
 /// How a token came to its end.
@@ -21,8 +21,9 @@ pub(crate) enum Revoked {
 
 /// Revokes a token. One that does not exist is a success.
 ///
-/// A token that this process created a moment ago may not be visible yet where the request arrives. The request
-/// is then repeated for 10 seconds, and the token has to be absent from a listing too.
+/// A 404 alone does not prove that the token does not exist: the token has to be absent from a listing too. Where it
+/// is listed, the request is repeated for 10 seconds, and so it is for a token that this process created a moment
+/// ago, which may not be visible yet.
 pub(crate) async fn revoke(
     connection: &Connection,
     client: &Client,
@@ -38,14 +39,22 @@ pub(crate) async fn revoke(
         Err(error) if error.is_gone() => error,
         Err(error) => return Err(error),
     };
-    if recent.is_token_deleted(username, id) || !recent.is_token_new(username, id) {
+    if recent.is_token_deleted(username, id) {
         return Ok(Revoked::Before);
+    }
+    if !recent.is_token_new(username, id) {
+        if !second_look(client).await {
+            return Err(unconfirmed);
+        }
+        if !is_listed(client, username, id).await? {
+            recent.token_deleted(username, id);
+            return Ok(Revoked::Before);
+        }
     }
     let started = Instant::now();
     let look = || async {
-        let is_listed = match client.tokens(username).await {
-            Ok(listing) => listing.body.iter().any(|token| token.id.eq_ignore_ascii_case(id)),
-            Err(error) if error.is_gone() => false,
+        let is_listed = match is_listed(client, username, id).await {
+            Ok(is_listed) => is_listed,
             Err(error) => return ControlFlow::Continue(Err(error)),
         };
         match client.revoke_token(username, id).await {
@@ -77,6 +86,15 @@ pub(super) async fn revoke_lost(
         recent.token_created(username, id);
     }
     revoke(connection, client, username, id).await
+}
+
+/// Whether the listing has the token. That of an account that does not exist has none.
+async fn is_listed(client: &Client, username: &str, id: &str) -> Result<bool, Error> {
+    match client.tokens(username).await {
+        Ok(listing) => Ok(listing.body.iter().any(|token| token.id.eq_ignore_ascii_case(id))),
+        Err(error) if error.is_gone() => Ok(false),
+        Err(error) => Err(error),
+    }
 }
 
 /// Revokes a token that differs from what was asked for: a sentence about it, and the errors if it is still

@@ -834,10 +834,22 @@ async fn a_new_token_that_is_not_found_for_ten_seconds_is_no_more() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_old_token_that_is_not_found_is_no_more() {
-    let script = script([failed(404)]);
+async fn an_old_token_that_is_not_found_and_not_listed_a_second_later_is_no_more() {
+    for listing in [listing(&[]), failed(404)] {
+        let script = script([failed(404), listing]);
+        let started = Instant::now();
+        let outcome = revoke(&Connection::default(), &script.client(), "svc", "old").await;
+        assert_eq!(outcome.unwrap(), Revoked::Before);
+        assert_eq!(started.elapsed(), Duration::from_secs(1));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_old_token_that_is_not_found_and_listed_is_revoked_again() {
+    let old = [listed("old", CREATED)];
+    let script = script([failed(404), listing(&old), listing(&old), done()]);
     let outcome = revoke(&Connection::default(), &script.client(), "svc", "old").await;
-    assert_eq!(outcome.unwrap(), Revoked::Before);
+    assert_eq!(outcome.unwrap(), Revoked::Now);
 }
 
 #[tokio::test(start_paused = true)]

@@ -15,9 +15,10 @@ pub(super) fn created(planned: State, created: Created) -> Stored<State> {
         token,
         sent,
         now,
+        warning,
     } = created;
     let mut private = Private::new();
-    let mut warnings = Diagnostics::new();
+    let mut warnings: Diagnostics = warning.into_iter().collect();
     let consequence = "The state keeps the configured one.";
     if let Some(warning) = token_checks::description_missing(sent.description.as_deref(), &token, consequence)
     {
