@@ -39,12 +39,25 @@ pub const MAGIC_COOKIE: (&str, &str) = (
 
 /// No test waits longer than this for anything, and none should come near it. The end of a provider takes up to 30 seconds.
 const PATIENCE: Duration = Duration::from_secs(60);
+
+/// How long a call may take in a test that pauses the clock, where an hour passes at once.
+const PATIENCE_WITH_PAUSED_CLOCK: Duration = Duration::from_secs(24 * 60 * 60);
+
+tokio::task_local! {
+    static PATIENCE_OF_TASK: Duration;
+}
 const MESSAGE_LIMIT: usize = 256 << 20;
 
 /// Waits for `future`. After a limit the test fails and names what it waited for.
 pub async fn in_time<T>(what: &str, future: impl Future<Output = T>) -> T {
-    let output = tokio::time::timeout(PATIENCE, future).await;
-    output.unwrap_or_else(|_| panic!("waited {PATIENCE:?} for {what}"))
+    let patience = PATIENCE_OF_TASK.try_get().unwrap_or(PATIENCE);
+    let output = tokio::time::timeout(patience, future).await;
+    output.unwrap_or_else(|_| panic!("waited {patience:?} for {what}"))
+}
+
+/// Runs a test whose clock is paused: calls may take as long as the provider's own limits allow.
+pub async fn with_paused_clock<T>(test: impl Future<Output = T>) -> T {
+    PATIENCE_OF_TASK.scope(PATIENCE_WITH_PAUSED_CLOCK, test).await
 }
 
 /// A certificate for one run, with its key, of the kind that Terraform creates: P-521, its own authority.
@@ -372,7 +385,7 @@ impl DebugProcess {
 }
 
 /// A client for Terraform's protocol, with Terraform's limits.
-fn provider_client(channel: Channel) -> ProviderClient<Channel> {
+pub fn provider_client(channel: Channel) -> ProviderClient<Channel> {
     ProviderClient::new(channel)
         .max_decoding_message_size(MESSAGE_LIMIT)
         .max_encoding_message_size(MESSAGE_LIMIT)

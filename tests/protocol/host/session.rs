@@ -1,6 +1,7 @@
 //! A provider process, and the calls that are about no single object.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use motherduck_provider::framework::Type;
 use motherduck_provider::proto::tfplugin6 as proto;
@@ -20,11 +21,11 @@ pub(crate) struct Session {
     client: ProviderClient<Channel>,
     /// None for a process that serves others too.
     process: Option<PluginProcess>,
-    provider: Block,
-    resources: BTreeMap<String, Block>,
-    data_sources: BTreeMap<String, Block>,
-    pub(crate) lists: BTreeMap<String, Block>,
-    pub(super) identities: BTreeMap<String, Type>,
+    provider: Arc<Block>,
+    resources: Arc<BTreeMap<String, Block>>,
+    data_sources: Arc<BTreeMap<String, Block>>,
+    pub(crate) lists: Arc<BTreeMap<String, Block>>,
+    pub(super) identities: Arc<BTreeMap<String, Type>>,
 }
 
 impl Session {
@@ -59,9 +60,8 @@ impl Session {
         Notes::read(&schemas.diagnostics).assert_empty();
         let blocks = |schemas: &BTreeMap<String, proto::Schema>| {
             let schemas = schemas.iter();
-            schemas
-                .map(|(name, schema)| (name.clone(), Block::of_schema(schema)))
-                .collect()
+            let blocks = schemas.map(|(name, schema)| (name.clone(), Block::of_schema(schema)));
+            Arc::new(blocks.collect())
         };
         let identities = identity::types_of(&mut client).await;
         assert!(
@@ -72,11 +72,27 @@ impl Session {
         Session {
             client,
             process: None,
-            provider: Block::of_schema(schemas.provider.as_ref().expect("missing provider schema")),
+            provider: Arc::new(Block::of_schema(
+                schemas.provider.as_ref().expect("missing provider schema"),
+            )),
             resources: blocks(&schemas.resource_schemas),
             data_sources: blocks(&schemas.data_source_schemas),
             lists: blocks(&schemas.list_resource_schemas),
-            identities,
+            identities: Arc::new(identities),
+        }
+    }
+
+    /// A session with another process of the same program, whose schemas are known already.
+    #[allow(dead_code, reason = "for the fault matrix")]
+    pub(crate) fn knowing(&self, client: ProviderClient<Channel>) -> Self {
+        Session {
+            client,
+            process: None,
+            provider: Arc::clone(&self.provider),
+            resources: Arc::clone(&self.resources),
+            data_sources: Arc::clone(&self.data_sources),
+            lists: Arc::clone(&self.lists),
+            identities: Arc::clone(&self.identities),
         }
     }
 

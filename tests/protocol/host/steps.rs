@@ -383,8 +383,9 @@ impl Session {
         assert!(!state.is_null(), "import returned null resource");
         let identity = imported.identity.as_ref();
         let stub = self.stored(&type_name, &state, imported.private.clone(), identity);
-        let stored = self.read(&type_name, &stub).await.stored;
-        Ok(Applied { stored, notes })
+        let mut read = self.try_read(&type_name, &stub).await?;
+        read.notes.append(notes);
+        Ok(read)
     }
 
     /// An import without diagnostics.

@@ -1,0 +1,229 @@
+//! One cell: an operation with faults, and what came of it.
+
+use std::time::Duration;
+
+use motherduck_emulator::LoggedRequest;
+use serde_json::{Value as Json, json};
+
+use crate::check::{Aftermath, Broken, aftermath};
+use crate::converge;
+use crate::host::{Action, Applied, Notes, Session, Stored};
+use crate::log;
+use crate::operations::{Deed, Operation, seed};
+use crate::world::{Live, World, revoke};
+
+/// How long the emulator is watched after the provider's process has ended: longer than its slowest fault.
+const WATCH: Duration = Duration::from_secs(60);
+
+/// What an operation returned to core, and what core keeps then.
+#[derive(Debug, Default)]
+pub(crate) struct Returned {
+    pub(crate) stored: Option<Stored>,
+    /// The object in the state was created by an operation that failed.
+    pub(crate) tainted: bool,
+    pub(crate) failed: bool,
+    pub(crate) notes: Vec<Notes>,
+    /// Everything else that is shown or stored besides states: progress, private data, what was found.
+    pub(crate) shown: Vec<String>,
+}
+
+impl Returned {
+    /// All diagnostics.
+    pub(crate) fn text(&self) -> String {
+        let texts: Vec<String> = self.notes.iter().map(Notes::text).collect();
+        texts.join("\n---\n")
+    }
+
+    fn of_change(result: Result<Applied, Applied>, prior: Option<&Stored>) -> Self {
+        let failed = result.is_err();
+        let applied = result.unwrap_or_else(|failed| failed);
+        let is_new = |stored: &Stored| prior.is_none_or(|prior| prior["id"] != stored["id"]);
+        Returned {
+            tainted: failed && applied.stored.as_ref().is_some_and(is_new),
+            stored: applied.stored,
+            failed,
+            notes: vec![applied.notes],
+            shown: Vec::new(),
+        }
+    }
+
+    fn refused(notes: Notes, kept: Option<&Stored>) -> Self {
+        Returned {
+            stored: kept.cloned(),
+            failed: true,
+            notes: vec![notes],
+            ..Returned::default()
+        }
+    }
+}
+
+impl Operation {
+    /// Creates what has to be there before, in an earlier process.
+    pub(crate) async fn prepare(&self, world: &World, schemas: &Session) -> Option<Stored> {
+        let (Deed::Read(config) | Deed::Update { from: config, .. } | Deed::Delete(config)) = &self.deed
+        else {
+            return None;
+        };
+        let process = world.provider(schemas).await;
+        let created = process.session.create(self.type_name, config).await;
+        process.end().await;
+        Some(created)
+    }
+
+    /// Carries the operation out.
+    pub(crate) async fn act(&self, session: &Session, prior: Option<&Stored>) -> Returned {
+        let type_name = self.type_name;
+        match &self.deed {
+            Deed::Create(config) | Deed::Update { to: config, .. } => {
+                let plan = match session.try_plan(type_name, config, prior).await {
+                    Ok(plan) => plan,
+                    Err(notes) => return Returned::refused(notes, prior),
+                };
+                assert_ne!(plan.action, Action::NoOp, "there is nothing to do");
+                Returned::of_change(session.try_apply(&plan).await, prior)
+            }
+            Deed::Delete(_) => {
+                let stored = prior.expect("it was created");
+                match session.plan_destroy(type_name, stored).await {
+                    Ok(plan) => Returned::of_change(session.try_apply(&plan).await, prior),
+                    Err(notes) => Returned::refused(notes, prior),
+                }
+            }
+            Deed::Read(_) => match session.try_read(type_name, prior.expect("it was created")).await {
+                Ok(read) => Returned::of_change(Ok(read), prior),
+                Err(notes) => Returned::refused(notes, prior),
+            },
+            Deed::Import { id, .. } => match session.try_import(type_name, id).await {
+                Ok(imported) => Returned::of_change(Ok(imported), None),
+                Err(notes) => Returned::refused(notes, None),
+            },
+            Deed::LookUp(config) => match session.look_up(type_name, config).await {
+                Ok(found) => Returned {
+                    shown: vec![found.to_string()],
+                    ..Returned::default()
+                },
+                Err(notes) => Returned::refused(notes, None),
+            },
+            Deed::Open(config) => match session.try_open(type_name, config).await {
+                Ok(opened) => {
+                    let private =
+                        String::from_utf8_lossy(opened.private.as_deref().unwrap_or_default()).into();
+                    let closed = session.close(type_name, opened.private).await;
+                    Returned {
+                        failed: closed.has_errors(),
+                        notes: vec![opened.notes, closed],
+                        shown: vec![private],
+                        ..Returned::default()
+                    }
+                }
+                Err(notes) => Returned::refused(notes, None),
+            },
+            Deed::List(question) => {
+                let listed = session.try_list(question).await;
+                Returned {
+                    failed: listed.notes.has_errors(),
+                    shown: listed.found.iter().map(|found| format!("{found:?}")).collect(),
+                    notes: vec![listed.notes],
+                    ..Returned::default()
+                }
+            }
+            Deed::Invoke(config) => {
+                let request = session.invocation(type_name, config).await;
+                let invoked = session.invoke(request).await;
+                Returned {
+                    failed: invoked.notes.has_errors(),
+                    notes: vec![invoked.notes],
+                    shown: invoked.progress,
+                    ..Returned::default()
+                }
+            }
+        }
+    }
+}
+
+/// An operation that was carried out under faults.
+struct Done {
+    world: World,
+    prior: Option<Stored>,
+    /// The tokens that were live before.
+    before: Vec<Live>,
+    returned: Returned,
+    /// The requests that were sent until then.
+    until_returned: Vec<LoggedRequest>,
+}
+
+impl Done {
+    async fn under(operation: &Operation, rules: &Json, schemas: &Session) -> Self {
+        let world = World::new(&seed()).await;
+        let prior = operation.prepare(&world, schemas).await;
+        let before = world.live();
+        let process = world.provider(schemas).await;
+        world.api.clear_requests();
+        world.api.set_faults(rules).expect("rules");
+        let returned = operation.act(&process.session, prior.as_ref()).await;
+        let until_returned = world.api.requests();
+        process.end().await;
+        Done {
+            until_returned,
+            world,
+            prior,
+            before,
+            returned,
+        }
+    }
+}
+
+/// The requests that the operation sends under these faults.
+pub(crate) async fn record(operation: &Operation, rules: &Json, schemas: &Session) -> Vec<LoggedRequest> {
+    let done = Done::under(operation, rules, schemas).await;
+    done.world.api.requests()
+}
+
+/// Carries out the operation with these faults and returns everything that is wrong with the outcome.
+pub(crate) async fn run(operation: &Operation, rules: &Json, schemas: &Session) -> Vec<Broken> {
+    log::take();
+    let done = Done::under(operation, rules, schemas).await;
+    let world = &done.world;
+    // What the API still carries out is part of the outcome.
+    tokio::time::sleep(WATCH).await;
+    let requests = world.api.requests();
+    world.api.set_faults(&json!([])).expect("no rules");
+
+    let Aftermath {
+        mut broken,
+        unnamed,
+        named,
+    } = aftermath(&Outcome {
+        operation,
+        world,
+        prior: done.prior.as_ref(),
+        before: &done.before,
+        returned: &done.returned,
+        until_returned: &done.until_returned,
+        requests: &requests,
+    });
+    let process = world.provider(schemas).await;
+    for token in unnamed.iter().chain(&named) {
+        revoke(token, &process.session).await;
+    }
+    broken.extend(converge::check(operation, world, &process.session, &done.before, &done.returned).await);
+    process.end().await;
+    let (log, secrets) = (log::take(), world.secrets());
+    if secrets.iter().any(|secret| log.contains(secret)) {
+        broken.push(Broken::secret("the log holds a secret"));
+    }
+    broken
+}
+
+/// Everything that is known after an operation.
+pub(crate) struct Outcome<'a> {
+    pub(crate) operation: &'a Operation,
+    pub(crate) world: &'a World,
+    pub(crate) prior: Option<&'a Stored>,
+    /// The tokens that were live before.
+    pub(crate) before: &'a [Live],
+    pub(crate) returned: &'a Returned,
+    /// The requests that were sent before the operation returned: no message knows of later ones.
+    pub(crate) until_returned: &'a [LoggedRequest],
+    pub(crate) requests: &'a [LoggedRequest],
+}

@@ -1,0 +1,215 @@
+//! What a cell checks after its operation.
+
+use std::fmt;
+
+use motherduck_emulator::LoggedRequest;
+use serde_json::Value as Json;
+
+use crate::cell::Outcome;
+use crate::host::{ACCOUNT, DUCKLINGS, TOKEN};
+use crate::operations::Deed;
+use crate::world::Live;
+
+/// What can be wrong with the outcome of a cell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Rule {
+    /// Core's rules are broken, or the provider cannot go on.
+    Protocol,
+    /// A token is live that is neither in the state nor named in a message.
+    LiveToken,
+    /// An object exists that left the state, or that a failed create does not name.
+    LostEntry,
+    /// A secret is in a message, the log or in private data.
+    Secret,
+    /// The same operation without faults does not end as it should.
+    Convergence,
+    /// An error does not name method, path, status and next step.
+    Message,
+}
+
+/// One thing that is wrong.
+#[derive(Debug)]
+pub(crate) struct Broken {
+    pub(crate) rule: Rule,
+    pub(crate) what: String,
+}
+
+impl Broken {
+    pub(crate) fn new(rule: Rule, what: impl Into<String>) -> Self {
+        let what = what.into();
+        Broken { rule, what }
+    }
+
+    pub(crate) fn secret(what: &str) -> Self {
+        Broken::new(Rule::Secret, what)
+    }
+}
+
+impl fmt::Display for Broken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}: {}", self.rule, self.what)
+    }
+}
+
+/// What is wrong after an operation, and the tokens that it left.
+pub(crate) struct Aftermath {
+    pub(crate) broken: Vec<Broken>,
+    /// Tokens that no message names.
+    pub(crate) unnamed: Vec<Live>,
+    /// Tokens that a message asks the reader to revoke.
+    pub(crate) named: Vec<Live>,
+}
+
+/// Words that say what to do. An error has at least one of them.
+const STEPS: [&str; 13] = [
+    "apply again",
+    "check ",
+    "choose another",
+    "correct ",
+    "import it",
+    "look ",
+    "plan again",
+    "remove ",
+    "revoke it",
+    "run again",
+    "set `",
+    "see motherduck's status page",
+    "use a ",
+];
+
+pub(crate) fn aftermath(outcome: &Outcome<'_>) -> Aftermath {
+    let text = outcome.returned.text();
+    let mut broken = Vec::new();
+    let (mut named, mut unnamed) = (Vec::new(), Vec::new());
+    for token in left_over(outcome) {
+        if is_named(&token, &text, outcome.until_returned) {
+            named.push(token);
+        } else {
+            broken.push(Broken::new(Rule::LiveToken, format!("{token:?}")));
+            unnamed.push(token);
+        }
+    }
+    broken.extend(lost_entry(outcome, &text).map(|what| Broken::new(Rule::LostEntry, what)));
+    broken.extend(secrets(outcome, &text));
+    if outcome.returned.failed {
+        broken.extend(message(&text, outcome).map(|what| Broken::new(Rule::Message, what)));
+    }
+    if !broken.is_empty() {
+        let last = broken.len() - 1;
+        broken[last].what += &format!("\n      said: {}", text.replace('\n', "\n        "));
+    }
+    Aftermath {
+        broken,
+        unnamed,
+        named,
+    }
+}
+
+/// The tokens that were not there before and are not in the state.
+fn left_over(outcome: &Outcome<'_>) -> Vec<Live> {
+    let is_kept = |token: &Live| {
+        let mut stored = outcome.returned.stored.iter();
+        stored.any(|stored| stored["id"] == token.id.as_str())
+    };
+    let was_there = |token: &Live| outcome.before.iter().any(|before| before.id == token.id);
+    let left_on_purpose = |token: &Live| {
+        let prior = outcome
+            .prior
+            .filter(|_| matches!(outcome.operation.deed, Deed::Delete(_)));
+        prior.is_some_and(|prior| prior["id"] == token.id.as_str() && prior["revoke_on_destroy"] == false)
+    };
+    // The one in the state before counts: it may have left the state and live on.
+    let of_prior = |token: &Live| {
+        let prior = outcome.prior.iter();
+        outcome.operation.type_name == TOKEN && prior.clone().any(|prior| prior["id"] == token.id.as_str())
+    };
+    let live = outcome.world.live().into_iter();
+    live.filter(|token| !is_kept(token) && !left_on_purpose(token))
+        .filter(|token| !was_there(token) || of_prior(token))
+        .collect()
+}
+
+/// Whether a message names the token: by its id, or by user and name where no listing could show the id.
+fn is_named(token: &Live, text: &str, requests: &[LoggedRequest]) -> bool {
+    let listing = format!("/v1/users/{}/tokens", token.username);
+    let was_listed = requests.iter().any(|request| {
+        request.method == "GET"
+            && request.path == listing
+            && request.status == Some(200)
+            && request.fault.is_none()
+            && request.at > token.created
+    });
+    text.contains(&token.id) || (!was_listed && text.contains(&token.username) && text.contains(&token.name))
+}
+
+/// An object that exists, is not in the state, and that no error leads to.
+fn lost_entry(outcome: &Outcome<'_>, text: &str) -> Option<String> {
+    let (operation, returned) = (outcome.operation, outcome.returned);
+    let of = |object: &Json| object["username"].as_str().unwrap_or_default().to_owned();
+    match (&operation.deed, &returned.stored) {
+        (Deed::Create(config), None) => {
+            let username = of(config);
+            let is_there = operation.type_name == ACCOUNT && outcome.world.has_account(&username);
+            let is_told = text.contains(&username) && text.contains("import");
+            (is_there && !is_told).then(|| format!("the account {username} exists, and the state has none"))
+        }
+        (Deed::Read(_) | Deed::Update { .. } | Deed::Delete(_), None) => {
+            let prior = &outcome.prior.expect("it was created").state;
+            // A token that left the state and exists is a live token that is in no state.
+            let exists = operation.type_name != TOKEN && outcome.world.has_account(&of(prior));
+            let is_released = matches!(operation.deed, Deed::Delete(_)) && operation.type_name == DUCKLINGS;
+            (exists && !(is_released && !returned.failed))
+                .then(|| format!("{prior} exists and left the state"))
+        }
+        (Deed::Delete(_), Some(_)) if !returned.failed => {
+            Some("a deletion succeeded and left a state".into())
+        }
+        _ => None,
+    }
+}
+
+fn secrets(outcome: &Outcome<'_>, text: &str) -> Vec<Broken> {
+    let mut private = outcome.returned.stored.iter().map(|stored| &stored.private);
+    let shown = &outcome.returned.shown;
+    let holders = outcome.world.secrets().into_iter().filter_map(|secret| {
+        if text.contains(&secret) {
+            Some("a message holds a secret")
+        } else if shown.iter().any(|shown| shown.contains(&secret)) {
+            Some("what is shown holds a secret")
+        } else if private.any(|private| String::from_utf8_lossy(private).contains(&secret)) {
+            Some("private data holds a secret")
+        } else {
+            None
+        }
+    });
+    holders.map(Broken::secret).collect()
+}
+
+/// What an error fails to say: method, path and status of a request that failed, and the next step.
+fn message(text: &str, outcome: &Outcome<'_>) -> Option<String> {
+    let base = outcome.world.api.url();
+    // The log has no fault and no status of a request whose client has left.
+    let failed = outcome
+        .requests
+        .iter()
+        .filter(|request| request.fault.is_some() || request.status.is_none());
+    let named = |request: &&LoggedRequest| {
+        let (method, path) = (&request.method, &request.path);
+        text.contains(&format!("{method} {path}")) || text.contains(&format!("{method} {base}{path}"))
+    };
+    let has_status = |request: &LoggedRequest| {
+        let status = request.status.unwrap_or_default();
+        text.contains(&format!("status {status}")) || text.contains(&format!("({status})"))
+    };
+    let had_none = ["had no response", "broke before the response", "was given up"];
+    let mut named = failed.filter(named).peekable();
+    if named.peek().is_none() {
+        return Some("no method and path of a request that failed".into());
+    }
+    if !named.any(has_status) && !had_none.iter().any(|words| text.contains(words)) {
+        return Some("no status of a request that failed".into());
+    }
+    let lower = text.to_lowercase();
+    let has_step = STEPS.iter().any(|step| lower.contains(step));
+    (!has_step).then(|| "no next step".into())
+}

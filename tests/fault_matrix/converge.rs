@@ -1,0 +1,120 @@
+//! The same operation once more, when all works again.
+
+use crate::cell::Returned;
+use crate::check::{Broken, Rule};
+use crate::host::{ACCOUNT, Action, Session, Stored, TOKEN};
+use crate::operations::{Deed, Operation};
+use crate::world::{Live, World};
+
+/// How many applies it may take until nothing is left to do.
+const APPLIES: usize = 2;
+
+/// Repeats the operation without faults, from what core keeps, and returns what is wrong then.
+pub(crate) async fn check(
+    operation: &Operation,
+    world: &World,
+    session: &Session,
+    before: &[Live],
+    returned: &Returned,
+) -> Vec<Broken> {
+    let wrong = |what: String| vec![Broken::new(Rule::Convergence, what)];
+    let type_name = operation.type_name;
+    let end = match &operation.deed {
+        Deed::Create(config) | Deed::Read(config) | Deed::Update { to: config, .. } => {
+            let mut stored = returned.stored.clone();
+            let mut tainted = returned.tainted;
+            if stored.is_none() && type_name == ACCOUNT && world.has_account(username(config)) {
+                // As the error says.
+                match session.try_import(type_name, username(config)).await {
+                    Ok(imported) => stored = imported.stored,
+                    Err(notes) => return wrong(format!("import: {}", notes.text())),
+                }
+                tainted = false;
+            }
+            match settle(session, type_name, config, stored, tainted).await {
+                Ok(stored) => stored,
+                Err(what) => return wrong(what),
+            }
+        }
+        Deed::Delete(_) => {
+            if let Some(stored) = &returned.stored {
+                let plan = session.plan_destroy(type_name, stored).await;
+                let plan = match plan {
+                    Ok(plan) => plan,
+                    Err(notes) => return wrong(notes.text()),
+                };
+                if let Err(failed) = session.try_apply(&plan).await {
+                    return wrong(failed.notes.text());
+                }
+            }
+            None
+        }
+        Deed::Import { config, .. } => {
+            let again = operation.act(session, None).await;
+            if again.failed {
+                return wrong(again.text());
+            }
+            match settle(session, type_name, config, again.stored, false).await {
+                Ok(stored) => stored,
+                Err(what) => return wrong(what),
+            }
+        }
+        Deed::LookUp(_) | Deed::Open(_) | Deed::List(_) | Deed::Invoke(_) => {
+            let again = operation.act(session, None).await;
+            if again.failed {
+                return wrong(again.text());
+            }
+            None
+        }
+    };
+    let left: Vec<Live> = world
+        .live()
+        .into_iter()
+        .filter(|token| !before.iter().any(|before| before.id == token.id))
+        .filter(|token| {
+            !(type_name == TOKEN && end.as_ref().is_some_and(|end| end["id"] == token.id.as_str()))
+        })
+        .collect();
+    if left.is_empty() {
+        Vec::new()
+    } else {
+        wrong(format!("tokens are left after all: {left:?}"))
+    }
+}
+
+fn username(config: &serde_json::Value) -> &str {
+    config["username"].as_str().expect("a username")
+}
+
+/// Plans and applies until nothing is planned, as the next runs of Terraform do.
+async fn settle(
+    session: &Session,
+    type_name: &str,
+    config: &serde_json::Value,
+    mut stored: Option<Stored>,
+    mut tainted: bool,
+) -> Result<Option<Stored>, String> {
+    for _ in 0..=APPLIES {
+        if let Some(known) = &stored {
+            let read = session.try_read(type_name, known).await;
+            stored = read.map_err(|notes| format!("refresh: {}", notes.text()))?.stored;
+        }
+        if let Some(known) = stored.as_ref().filter(|_| tainted) {
+            let plan = session.plan_destroy(type_name, known).await;
+            let plan = plan.map_err(|notes| format!("destroy: {}", notes.text()))?;
+            let applied = session.try_apply(&plan).await;
+            applied.map_err(|failed| format!("destroy: {}", failed.notes.text()))?;
+            (stored, tainted) = (None, false);
+        }
+        let plan = session.try_plan(type_name, config, stored.as_ref()).await;
+        let plan = plan.map_err(|notes| format!("plan: {}", notes.text()))?;
+        if plan.action == Action::NoOp {
+            return Ok(stored);
+        }
+        let applied = session.try_apply(&plan).await;
+        stored = applied
+            .map_err(|failed| format!("apply: {}", failed.notes.text()))?
+            .stored;
+    }
+    Err("a plan that does not become empty".into())
+}

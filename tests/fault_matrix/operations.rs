@@ -1,0 +1,268 @@
+//! What the provider does, one operation at a time.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value as Json, json};
+
+use crate::host::{ACCOUNT, DUCKLINGS, Question, Session, TOKEN};
+
+const DIVE: &str = "7c9e6679-7425-40de-944b-e07fc1f90ae7";
+
+/// A token that is there before the operation.
+pub(crate) const SEEDED_TOKEN: &str = "3fa85f64-5717-4562-b3fc-2c963f66afa6";
+
+/// The account that most operations are about.
+pub(crate) const LOADER: &str = "loader";
+
+/// An account that does not exist before the operation.
+pub(crate) const NEW: &str = "fresh";
+
+/// One operation.
+#[derive(Debug)]
+pub(crate) struct Operation {
+    pub(crate) name: &'static str,
+    pub(crate) type_name: &'static str,
+    pub(crate) deed: Deed,
+}
+
+/// What is done. Configurations are those of the thing itself; what has to be there before is created first.
+#[derive(Debug)]
+pub(crate) enum Deed {
+    Create(Json),
+    Read(Json),
+    Update {
+        from: Json,
+        to: Json,
+    },
+    Delete(Json),
+    Import {
+        id: String,
+        config: Json,
+    },
+    LookUp(Json),
+    /// Opened, and closed if that worked.
+    Open(Json),
+    List(Question),
+    Invoke(Json),
+}
+
+/// The organization before an operation.
+pub(crate) fn seed() -> Json {
+    json!({
+        "users": [
+            {
+                "username": LOADER, "is_service_account": true,
+                "tokens": [{
+                    "id": SEEDED_TOKEN, "name": "laptop", "token_type": "read_write",
+                    "created_ts": "2026-01-01T00:00:00Z", "expire_at": null,
+                }],
+            },
+            { "username": "viewer", "is_service_account": true },
+            { "username": "grace", "is_service_account": false },
+        ],
+        "dives": [{ "id": DIVE, "title": "Sales", "version": 3 }],
+        "running_ducklings": [
+            { "username": "viewer", "ducklings": [{ "id": "rw", "type": "read_write", "status": "active" }] },
+        ],
+    })
+}
+
+/// Every operation. A type or a verb without one fails the test.
+pub(crate) fn all() -> Vec<Operation> {
+    let account = |username: &str| json!({ "username": username, "deletion_protection": false });
+    let protected = json!({ "username": NEW, "deletion_protection": true });
+    let fixed = json!({ "username": LOADER, "name": "nightly", "ttl": 7200, "description": "loads" });
+    let drawn = json!({ "username": LOADER, "name_prefix": "etl-", "ttl": 7200, "description": "loads" });
+    let with = |config: &Json, name: &str, value: Json| {
+        let mut config = config.clone();
+        config[name] = value;
+        config
+    };
+    let sized = |size: &str| {
+        json!({
+            "username": LOADER,
+            "read_write": { "instance_size": size, "cooldown_seconds": 120 },
+            "read_scaling": { "instance_size": size, "flock_size": 2, "cooldown_seconds": 120 },
+        })
+    };
+    let half = |size: &str| json!({ "username": LOADER, "read_write": { "instance_size": size, "cooldown_seconds": 120 } });
+    let operation = |name, type_name, deed| Operation {
+        name,
+        type_name,
+        deed,
+    };
+    let update = |from: &Json, to: Json| Deed::Update {
+        from: from.clone(),
+        to,
+    };
+    let import = |id: String, config| Deed::Import { id, config };
+    vec![
+        operation("create", ACCOUNT, Deed::Create(account(NEW))),
+        operation("read", ACCOUNT, Deed::Read(account(NEW))),
+        operation("update", ACCOUNT, update(&account(NEW), protected)),
+        operation("delete", ACCOUNT, Deed::Delete(account(NEW))),
+        operation("import", ACCOUNT, import(LOADER.into(), account(LOADER))),
+        operation("create by name", TOKEN, Deed::Create(fixed.clone())),
+        operation("create by prefix", TOKEN, Deed::Create(drawn.clone())),
+        operation("read", TOKEN, Deed::Read(fixed.clone())),
+        operation(
+            "update",
+            TOKEN,
+            update(&drawn, with(&drawn, "early_rotation_seconds", json!(600))),
+        ),
+        operation(
+            "replace by name",
+            TOKEN,
+            update(&fixed, with(&fixed, "description", json!("unloads"))),
+        ),
+        operation(
+            "replace by prefix",
+            TOKEN,
+            update(&drawn, with(&drawn, "keepers", json!({ "round": "2" }))),
+        ),
+        operation("delete", TOKEN, Deed::Delete(fixed.clone())),
+        operation(
+            "delete without revocation",
+            TOKEN,
+            Deed::Delete(with(&drawn, "revoke_on_destroy", json!(false))),
+        ),
+        operation(
+            "import",
+            TOKEN,
+            import(
+                format!("{LOADER}/{SEEDED_TOKEN}"),
+                json!({ "username": LOADER, "name": "laptop" }),
+            ),
+        ),
+        operation("create", DUCKLINGS, Deed::Create(sized("jumbo"))),
+        operation("create one block", DUCKLINGS, Deed::Create(half("jumbo"))),
+        operation("read", DUCKLINGS, Deed::Read(sized("jumbo"))),
+        operation("update", DUCKLINGS, update(&sized("jumbo"), sized("mega"))),
+        operation(
+            "update one block",
+            DUCKLINGS,
+            update(&half("jumbo"), half("mega")),
+        ),
+        operation("delete", DUCKLINGS, Deed::Delete(sized("jumbo"))),
+        operation(
+            "delete and restore",
+            DUCKLINGS,
+            Deed::Delete(with(&sized("jumbo"), "restore_on_destroy", json!(true))),
+        ),
+        operation("import", DUCKLINGS, import(LOADER.into(), half("standard"))),
+        operation("read", "motherduck_active_accounts", Deed::LookUp(json!({}))),
+        operation("read", DUCKLINGS, Deed::LookUp(json!({ "username": LOADER }))),
+        operation("read", ACCOUNT, Deed::LookUp(json!({ "username": LOADER }))),
+        operation(
+            "read",
+            "motherduck_tokens",
+            Deed::LookUp(json!({ "username": LOADER })),
+        ),
+        operation("read", "motherduck_users", Deed::LookUp(json!({}))),
+        operation("open", TOKEN, Deed::Open(json!({ "username": LOADER }))),
+        operation(
+            "open by name",
+            TOKEN,
+            Deed::Open(json!({ "username": LOADER, "name": "nightly" })),
+        ),
+        operation(
+            "open",
+            "motherduck_dive_embed_session",
+            Deed::Open(json!({ "dive_id": DIVE, "username": "viewer" })),
+        ),
+        operation("list", ACCOUNT, Deed::List(Question::all(ACCOUNT).whole())),
+        operation("list", TOKEN, Deed::List(Question::all(TOKEN).whole())),
+        operation("list", DUCKLINGS, Deed::List(Question::all(DUCKLINGS).whole())),
+        operation("list of one", TOKEN, Deed::List(Question::all(TOKEN).of(LOADER))),
+        operation(
+            "list of one",
+            DUCKLINGS,
+            Deed::List(Question::all(DUCKLINGS).of(LOADER)),
+        ),
+        operation(
+            "invoke",
+            "motherduck_revoke_tokens",
+            Deed::Invoke(json!({ "username": LOADER })),
+        ),
+    ]
+}
+
+impl Operation {
+    /// What it is called where cells are listed.
+    pub(crate) fn label(&self) -> String {
+        format!("{} {}: {}", self.deed.kind(), self.type_name, self.name)
+    }
+
+    /// Whether the object is deleted and another one is created.
+    pub(crate) fn is_replacement(&self) -> bool {
+        self.name.starts_with("replace")
+    }
+
+    fn covers(&self) -> String {
+        format!("{} {}: {}", self.deed.kind(), self.type_name, self.deed.verb())
+    }
+}
+
+impl Deed {
+    fn kind(&self) -> &'static str {
+        match self {
+            Deed::Create(_) | Deed::Read(_) | Deed::Update { .. } | Deed::Delete(_) | Deed::Import { .. } => {
+                "resource"
+            }
+            Deed::LookUp(_) => "data source",
+            Deed::Open(_) => "ephemeral resource",
+            Deed::List(_) => "list resource",
+            Deed::Invoke(_) => "action",
+        }
+    }
+
+    fn verb(&self) -> &'static str {
+        match self {
+            Deed::Create(_) => "create",
+            Deed::Read(_) | Deed::LookUp(_) => "read",
+            Deed::Update { .. } => "update",
+            Deed::Delete(_) => "delete",
+            Deed::Import { .. } => "import",
+            Deed::Open(_) => "open and close",
+            Deed::List(_) => "list",
+            Deed::Invoke(_) => "invoke",
+        }
+    }
+}
+
+/// What the provider's schemas offer and no operation covers.
+pub(crate) async fn missing(session: &Session) -> BTreeSet<String> {
+    let schemas = session.schemas().await;
+    let of = |kind: &str, types: Vec<&String>, verbs: &[&str]| -> Vec<String> {
+        let types = types.into_iter();
+        types
+            .flat_map(|name| verbs.iter().map(move |verb| format!("{kind} {name}: {verb}")))
+            .collect()
+    };
+    let offered = [
+        of(
+            "resource",
+            schemas.resource_schemas.keys().collect(),
+            &["create", "read", "update", "delete", "import"],
+        ),
+        of(
+            "data source",
+            schemas.data_source_schemas.keys().collect(),
+            &["read"],
+        ),
+        of(
+            "ephemeral resource",
+            schemas.ephemeral_resource_schemas.keys().collect(),
+            &["open and close"],
+        ),
+        of(
+            "list resource",
+            schemas.list_resource_schemas.keys().collect(),
+            &["list"],
+        ),
+        of("action", schemas.action_schemas.keys().collect(), &["invoke"]),
+    ];
+    let covered: BTreeSet<String> = all().iter().map(Operation::covers).collect();
+    let offered = offered.into_iter().flatten();
+    offered.filter(|offer| !covered.contains(offer)).collect()
+}

@@ -1,0 +1,57 @@
+//! Carries out cells on all processors, each in a runtime of its own whose clock is paused.
+
+use std::any::Any;
+use std::num::NonZero;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+use crate::log;
+use crate::support::plugin_client::with_paused_clock;
+
+/// The results of `work` on each item, in the items' order. A panic is an error with its message.
+pub(crate) fn each<'a, T, R, F>(items: &'a [T], work: impl Fn(&'a T) -> F + Sync) -> Vec<Result<R, String>>
+where
+    T: Sync,
+    R: Send,
+    F: Future<Output = R>,
+{
+    let next = AtomicUsize::new(0);
+    let results: Vec<Mutex<Option<Result<R, String>>>> = items.iter().map(|_| Mutex::new(None)).collect();
+    let threads = thread::available_parallelism().map_or(1, NonZero::get);
+    thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                let _log = log::keep();
+                loop {
+                    let index = next.fetch_add(1, Ordering::SeqCst);
+                    let Some(item) = items.get(index) else { break };
+                    let result = alone(work(item));
+                    *results[index].lock().unwrap() = Some(result);
+                }
+            });
+        }
+    });
+    let results = results.into_iter();
+    results
+        .map(|result| result.into_inner().unwrap().expect("every item was worked on"))
+        .collect()
+}
+
+/// The result of a future that has a runtime and a clock of its own.
+pub(crate) fn alone<R>(future: impl Future<Output = R>) -> Result<R, String> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .start_paused(true)
+        .build()
+        .expect("a runtime");
+    catch_unwind(AssertUnwindSafe(|| runtime.block_on(with_paused_clock(future))))
+        .map_err(|panic| message(&*panic))
+}
+
+fn message(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
+    text.unwrap_or("a panic without a message").to_owned()
+}

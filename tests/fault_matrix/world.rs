@@ -1,0 +1,184 @@
+//! The emulator and the provider in one process, connected by memory, under a paused clock.
+
+use std::collections::BTreeSet;
+use std::io;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use hyper_util::rt::TokioIo;
+use jiff::Timestamp;
+use motherduck_emulator::{Emulator, Listening};
+use motherduck_provider::framework::{Lifecycle, ProviderService};
+use motherduck_provider::plugin::MESSAGE_LIMIT;
+use motherduck_provider::proto::tfplugin6::provider_client::ProviderClient;
+use motherduck_provider::proto::tfplugin6::provider_server::ProviderServer;
+use motherduck_provider::provider::MotherDuck;
+use serde_json::{Value as Json, json};
+use tokio::task::JoinSet;
+use tonic::service::Routes;
+use tonic::transport::{Channel, Endpoint, Server};
+
+use crate::host::{ADMIN_TOKEN, Session};
+use crate::support::plugin_client::provider_client;
+use crate::transport::InMemory;
+
+/// How long the end of the provider's process waits for what was begun; the program has the same limit.
+const FAREWELL: Duration = Duration::from_secs(30);
+
+/// An organization, and the time in it.
+pub(crate) struct World {
+    pub(crate) api: Arc<Listening>,
+    secrets: Arc<Mutex<BTreeSet<String>>>,
+    /// Keeps the emulator's clock with the paused one.
+    _clock: JoinSet<()>,
+}
+
+/// A token that the API would take.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Live {
+    pub(crate) username: String,
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) created: Timestamp,
+}
+
+impl World {
+    pub(crate) async fn new(seed: &Json) -> Self {
+        let secrets = Arc::new(Mutex::new(BTreeSet::from([ADMIN_TOKEN.to_owned()])));
+        let seen = Arc::clone(&secrets);
+        let emulator = Emulator::builder().observe(move |exchange| {
+            let Ok(body) = serde_json::from_slice::<Json>(&exchange.body) else {
+                return;
+            };
+            let found = ["token", "session"].iter().filter_map(|name| body[name].as_str());
+            seen.lock().unwrap().extend(found.map(str::to_owned));
+        });
+        let api = Arc::new(emulator.start().await.expect("the emulator starts"));
+        api.seed(seed).expect("a seed");
+        let mut clock = JoinSet::new();
+        let moved = Arc::clone(&api);
+        clock.spawn(async move {
+            loop {
+                tokio::time::sleep(Duration::from_secs(1)).await;
+                moved.advance_clock(1).expect("a time");
+            }
+        });
+        World {
+            api,
+            secrets,
+            _clock: clock,
+        }
+    }
+
+    /// Starts a provider, as each command of Terraform does. Its schemas are known.
+    pub(crate) async fn provider(&self, schemas: &Session) -> Process {
+        let service = self.service();
+        let (client, server) = serve(&service).await;
+        let session = schemas.knowing(client);
+        let settings = json!({ "admin_token": ADMIN_TOKEN, "api_base_url": self.api.url() });
+        session.configure(&settings).await.assert_empty();
+        Process {
+            session,
+            lifecycle: service.lifecycle(),
+            _server: server,
+        }
+    }
+
+    /// A provider that is not configured, with its schemas for all others.
+    pub(crate) async fn first_provider(&self) -> Process {
+        let service = self.service();
+        let (client, server) = serve(&service).await;
+        Process {
+            session: Session::attached(client).await,
+            lifecycle: service.lifecycle(),
+            _server: server,
+        }
+    }
+
+    fn service(&self) -> ProviderService {
+        let api = Arc::clone(&self.api);
+        ProviderService::new(move || {
+            let api = Arc::clone(&api);
+            let transports =
+                move |settings: &_| Box::new(InMemory::new(Arc::clone(&api), settings)) as Box<_>;
+            MotherDuck::over(Box::new(|_| None), Box::new(transports))
+        })
+    }
+
+    /// Every secret that the emulator has made, and the admin token.
+    pub(crate) fn secrets(&self) -> BTreeSet<String> {
+        self.secrets.lock().unwrap().clone()
+    }
+
+    /// The tokens of all accounts but the admin's own.
+    pub(crate) fn live(&self) -> Vec<Live> {
+        let state = self.api.state();
+        let accounts = state["accounts"].as_array().expect("accounts").iter();
+        let others = accounts.filter(|account| account["username"] != motherduck_emulator::ADMIN_USERNAME);
+        let text = |value: &Json| value.as_str().expect("text").to_owned();
+        let tokens = others.flat_map(|account| {
+            let tokens = account["tokens"].as_array().expect("tokens").iter();
+            let live = tokens.filter(|token| token["expired"] == false);
+            live.map(|token| Live {
+                username: text(&account["username"]),
+                id: text(&token["id"]),
+                name: text(&token["name"]),
+                created: text(&token["created_ts"]).parse().expect("a time"),
+            })
+        });
+        tokens.collect()
+    }
+
+    pub(crate) fn has_account(&self, username: &str) -> bool {
+        let state = self.api.state();
+        let mut accounts = state["accounts"].as_array().expect("accounts").iter();
+        accounts.any(|account| account["username"] == username)
+    }
+}
+
+/// Revokes a token by hand, as a message asks for.
+pub(crate) async fn revoke(token: &Live, session: &Session) {
+    let config = json!({ "username": token.username, "name_prefix": token.name });
+    let request = session.invocation("motherduck_revoke_tokens", &config).await;
+    let invoked = session.invoke(request).await;
+    assert!(!invoked.notes.has_errors(), "{:#?}", invoked.notes);
+}
+
+/// A provider in a process of its own, as far as it can tell.
+pub(crate) struct Process {
+    pub(crate) session: Session,
+    lifecycle: Lifecycle,
+    _server: JoinSet<()>,
+}
+
+impl Process {
+    /// The host asks it to end.
+    pub(crate) async fn end(self) {
+        self.lifecycle.finish(FAREWELL).await;
+    }
+}
+
+/// Serves a provider over memory, and connects to it.
+async fn serve(service: &ProviderService) -> (ProviderClient<Channel>, JoinSet<()>) {
+    let server = ProviderServer::new(service.clone())
+        .max_decoding_message_size(MESSAGE_LIMIT)
+        .max_encoding_message_size(MESSAGE_LIMIT);
+    let routes = Routes::new(service.followed(server));
+    let (near, far) = tokio::io::duplex(1 << 20);
+    let incoming = tokio_stream::once(Ok::<_, io::Error>(far));
+    let mut servers = JoinSet::new();
+    servers.spawn(async move {
+        let served = Server::builder().add_routes(routes).serve_with_incoming(incoming);
+        served.await.expect("the provider serves");
+    });
+    let mut near = Some(near);
+    let connector = tower::service_fn(move |_| {
+        let near = near.take().map(TokioIo::new);
+        async move { near.ok_or_else(|| io::Error::other("the connection was lost")) }
+    });
+    let channel = Endpoint::from_static("http://localhost")
+        .connect_with_connector(connector)
+        .await
+        .expect("a connection");
+    (provider_client(channel), servers)
+}
