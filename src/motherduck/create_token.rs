@@ -123,7 +123,7 @@ impl Creation<'_> {
                 Err(error) => error,
             };
             if error.outcome_unknown() {
-                lost.push(attempt.clone().ended(&error));
+                lost.push(attempt.ended(&error));
                 self.settle_or_fail(&attempt, &error, &lost, &mut retries).await?;
             } else if error.status() == Some(409) {
                 redraws += 1;
@@ -154,7 +154,7 @@ impl Creation<'_> {
             };
             let is_taken = error.is_conflict() && explain::blames_nothing_but(&error, "name");
             if error.outcome_unknown() {
-                lost.push(attempt.clone().ended(&error));
+                lost.push(attempt.ended(&error));
             } else if is_taken && lost.is_empty() {
                 return Err(self.name_taken(name, &error).await);
             } else if !is_taken {

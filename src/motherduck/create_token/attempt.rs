@@ -1,5 +1,6 @@
 //! One request to create a token, and which listed tokens are its own.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -14,7 +15,7 @@ use crate::motherduck::token_checks;
 const CLOCK_SLACK: SignedDuration = SignedDuration::from_secs(2);
 
 /// One request to create a token.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(super) struct Attempt {
     /// What was sent.
     pub(super) sent: NewToken,
@@ -33,6 +34,8 @@ pub(super) struct Attempt {
     over: Instant,
     /// The id of the token, once a response or a listing has shown it.
     id: OnceLock<String>,
+    /// Its token was revoked.
+    is_settled: AtomicBool,
 }
 
 impl Attempt {
@@ -49,12 +52,13 @@ impl Attempt {
             started: now,
             over: now,
             id: OnceLock::new(),
+            is_settled: AtomicBool::new(false),
         }
     }
 
     /// The same attempt, which has ended with this error. A request without a response of the API may still be
     /// carried out for a moment.
-    pub(super) fn ended(self, error: &Error) -> Self {
+    pub(super) fn ended(&self, error: &Error) -> Self {
         let (now, is_over) = (Instant::now(), settle::is_over(error));
         let late = if is_over { Duration::ZERO } else { LATE_COMMIT };
         Attempt {
@@ -69,7 +73,9 @@ impl Attempt {
                 .map(str::to_owned)
                 .map(OnceLock::from)
                 .unwrap_or_default(),
-            ..self
+            is_settled: AtomicBool::new(false),
+            sent: self.sent.clone(),
+            ..*self
         }
     }
 
@@ -88,6 +94,18 @@ impl Attempt {
         self.id.get_or_init(|| id.to_owned());
     }
 
+    /// Records that its token was revoked. Returns whether the attempt still matters: a token that had a configured
+    /// name can have been that of another request after all, if this one may still be carried out.
+    pub(super) fn settle(&self) -> bool {
+        self.is_settled.store(true, Ordering::Relaxed);
+        !self.is_drawn && !self.is_over
+    }
+
+    /// Whether its token was revoked.
+    pub(super) fn is_settled(&self) -> bool {
+        self.is_settled.load(Ordering::Relaxed)
+    }
+
     /// Whether the token is certainly the one of this attempt: it has the id that is known, or the name that was
     /// drawn.
     fn identifies(&self, token: &Token) -> bool {
@@ -98,7 +116,8 @@ impl Attempt {
     /// Whether the name alone does not rule out that the token is the one of this attempt.
     fn has_name_of(&self, token: &Token) -> bool {
         let listed = token.name.as_deref().unwrap_or_default();
-        self.id().is_none() && !self.is_drawn && token_checks::is_same_text(listed, self.name())
+        let is_open = self.id().is_none() || self.is_settled();
+        is_open && !self.is_drawn && token_checks::is_same_text(listed, self.name())
     }
 
     /// Whether a token with the name of this attempt was created during it, with the properties that were sent.
@@ -184,7 +203,7 @@ pub(super) fn find(
         }
     }
     // A request creates one token at most. Where more tokens fit, it is not known which are those of the attempts.
-    let mut free: Vec<&Arc<Attempt>> = attempts.iter().collect();
+    let mut free: Vec<&Arc<Attempt>> = attempts.iter().filter(|attempt| !attempt.is_settled()).collect();
     free.sort_by_key(|attempt| attempt.over);
     token_checks::oldest_first(&mut fitting);
     let (mut matched, mut too_many) = (Vec::new(), Vec::new());

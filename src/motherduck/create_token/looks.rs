@@ -100,7 +100,7 @@ impl Creation<'_> {
                 if let Err(error) = self.revoke_of_attempt(id, seen).await {
                     return ControlFlow::Continue(Open::Live(id.to_owned(), Some(error)));
                 }
-                lost.forget(&attempt);
+                lost.settle(&attempt);
             }
         }
         if lost.is_empty() {
@@ -130,7 +130,7 @@ impl Creation<'_> {
             if let Err(error) = self.revoke_of_attempt(&token.id, seen).await {
                 return ControlFlow::Continue(Open::Live(token.id, Some(error)));
             }
-            lost.forget(&attempt);
+            lost.settle(&attempt);
         }
         let open = lost.open();
         if open.is_empty() {

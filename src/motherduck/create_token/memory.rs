@@ -103,9 +103,9 @@ impl LostAttempts<'_> {
     }
 
     /// Removes an attempt whose token was revoked.
-    pub(super) fn forget(&self, attempt: &Arc<Attempt>) {
+    pub(super) fn settle(&self, attempt: &Arc<Attempt>) {
         lock(&self.attempts).retain(|other| !Arc::ptr_eq(attempt, other));
-        self.memory.forget(attempt);
+        self.memory.settle(attempt);
     }
 }
 
@@ -193,7 +193,11 @@ impl TokenMemory {
     pub(super) fn lost_attempts<'a>(&'a self, username: &'a str, name: Option<&str>) -> LostAttempts<'a> {
         let mut attempts = Vec::new();
         for lost in &mut *lock(&self.lost) {
-            if !lost.attempt.is_drawn && lost.is_of(username) && name == Some(lost.attempt.name()) {
+            if !lost.attempt.is_drawn
+                && !lost.attempt.is_settled()
+                && lost.is_of(username)
+                && name == Some(lost.attempt.name())
+            {
                 lost.is_owned = true;
                 attempts.push(Arc::clone(&lost.attempt));
             }
@@ -207,6 +211,13 @@ impl TokenMemory {
 
     fn forget(&self, attempt: &Arc<Attempt>) {
         lock(&self.lost).retain(|lost| !Arc::ptr_eq(attempt, &lost.attempt));
+    }
+
+    /// Records that the token of an attempt was revoked.
+    fn settle(&self, attempt: &Arc<Attempt>) {
+        if !attempt.settle() {
+            self.forget(attempt);
+        }
     }
 
     /// The attempts for an account for which another creation can look too: its own ones, and those with a drawn
@@ -244,7 +255,7 @@ impl TokenMemory {
                         id = token.id,
                         "revoked a token whose creation had no usable response"
                     );
-                    self.forget(&attempt);
+                    self.settle(&attempt);
                 }
                 Err(error) => {
                     tracing::warn!(id = token.id, %error, "a token that is in no state could not be revoked");
@@ -308,8 +319,10 @@ impl TokenMemory {
         let forget = || attempts.iter().for_each(|attempt| self.forget(attempt));
         let note_absent = || {
             let absent = lock(&self.lost).clone();
-            let expected =
-                |lost: &&Lost| lost.is_of(username) && Instant::now() < lost.attempt.expected_until;
+            let expected = |lost: &&Lost| {
+                let is_expected = Instant::now() < lost.attempt.expected_until;
+                lost.is_of(username) && is_expected && !lost.attempt.is_settled()
+            };
             absent.iter().filter(expected).for_each(Lost::log_absent);
             forget();
         };
@@ -343,9 +356,9 @@ struct LogsLost<'a>(&'a TokenMemory);
 
 impl Drop for LogsLost<'_> {
     fn drop(&mut self) {
-        for lost in std::mem::take(&mut *lock(&self.0.lost)) {
-            lost.log();
-        }
+        let mut lost = std::mem::take(&mut *lock(&self.0.lost));
+        lost.retain(|lost| !lost.attempt.is_settled());
+        lost.iter().for_each(Lost::log);
     }
 }
 

@@ -686,6 +686,30 @@ async fn a_fixed_name_of_unknown_outcome_is_looked_for_at_the_end_of_the_process
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_second_token_that_fits_one_attempt_is_left_alone_and_named_in_the_log() {
+    let lines = Lines::default();
+    let _guard = tracing::subscriber::set_default(tracing_subscriber::registry().with(lines.clone()));
+    // One of the two is of another request. The first one was taken for the attempt's.
+    let connection = Connection::default();
+    let script = script([
+        listing(&[]),
+        failed(504),
+        listing(&[listed("first", CREATED)]),
+        done(),
+        created("new"),
+    ]);
+    create(&connection, &script.client(), fixed()).await.ok().unwrap();
+    let both = [listed("second", "2026-11-27T08:59:56Z"), listed("new", CREATED)];
+    let at_the_end = self::script([listing(&both)]);
+    connection
+        .tokens()
+        .finish_as(&connection, &at_the_end.client())
+        .await;
+    assert!(revoked(&at_the_end).is_empty());
+    shows(&lines.of(&["ERROR"]), &["\"second\"", "\"svc\"", "left alone"]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_second_creation_of_the_name_finds_the_late_token_of_the_first() {
     let connection = Connection::default();
     let lost = script(
