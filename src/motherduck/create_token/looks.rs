@@ -55,8 +55,24 @@ struct Seen {
     revoked: Vec<String>,
     /// A token that is being revoked. The end of the looks can come meanwhile.
     revoking: Option<String>,
-    /// Since when the account is not found.
-    no_account: Option<Instant>,
+    no_account: NoAccount,
+}
+
+/// Since when an account is not found.
+#[derive(Default)]
+pub(super) struct NoAccount(Option<Instant>);
+
+impl NoAccount {
+    /// Records a failed look. Returns whether the account counts as absent: two looks apart have not found it, or, if
+    /// it is new, none has for 10 seconds.
+    pub(super) fn is_certain(&mut self, error: &Error, is_new: bool) -> bool {
+        if error.method() != "GET" || !error.is_gone() {
+            self.0 = None;
+            return false;
+        }
+        let first = *self.0.get_or_insert_with(Instant::now);
+        first.elapsed() >= if is_new { INVISIBLE } else { APART }
+    }
 }
 
 impl Creation<'_> {
@@ -109,9 +125,16 @@ impl Creation<'_> {
         let asked = Instant::now();
         let listing = match self.settling.tokens(self.username).await {
             Ok(listing) => listing,
-            Err(error) => return self.look_failed(error, seen),
+            Err(error) => {
+                let is_new = self.connection.recent().is_account_new(self.username);
+                return if lock(seen).no_account.is_certain(&error, is_new) {
+                    ControlFlow::Break(Open::NoAccount)
+                } else {
+                    ControlFlow::Continue(Open::NotListed(Some(error)))
+                };
+            }
         };
-        lock(seen).no_account = None;
+        lock(seen).no_account = NoAccount::default();
         let time = ListingTime::new(listing.date, asked);
         let is_holder = |token: &Token| {
             let listed = token.name.as_deref().unwrap_or_default();
@@ -158,23 +181,6 @@ impl Creation<'_> {
             ControlFlow::Break(absent)
         } else {
             ControlFlow::Continue(absent)
-        }
-    }
-
-    /// What a failed listing means. An account counts as absent when two looks apart do not find it, and a new one
-    /// when none does for 10 seconds.
-    fn look_failed(&self, error: Error, seen: &Mutex<Seen>) -> ControlFlow<Open, Open> {
-        let mut seen = lock(seen);
-        if !error.is_gone() {
-            seen.no_account = None;
-            return ControlFlow::Continue(Open::NotListed(Some(error)));
-        }
-        let is_new = self.connection.recent().is_account_new(self.username);
-        let first = *seen.no_account.get_or_insert_with(Instant::now);
-        if first.elapsed() >= if is_new { INVISIBLE } else { APART } {
-            ControlFlow::Break(Open::NoAccount)
-        } else {
-            ControlFlow::Continue(Open::NotListed(Some(error)))
         }
     }
 

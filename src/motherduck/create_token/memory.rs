@@ -10,6 +10,7 @@ use tokio::time::{Instant, sleep_until};
 
 use super::Prefix;
 use super::attempt::{Attempt, ListingTime, find};
+use super::looks::NoAccount;
 use super::revoke::revoke_lost;
 use crate::api::{Client, Error};
 use crate::motherduck::Connection;
@@ -329,24 +330,23 @@ impl TokenMemory {
         if connection.recent().is_account_deleted(username) {
             return forget();
         }
+        let no_account = Mutex::new(NoAccount::default());
         let look = || async {
+            let is_new = connection.recent().is_account_new(username);
             match self.revoke_late(connection, client, username, &attempts).await {
-                Ok(()) => ControlFlow::Break(()),
+                Ok(()) => ControlFlow::Break(note_absent()),
+                // Without the account there is no token of it.
+                Err(error) if lock(&no_account).is_certain(&error, is_new) => ControlFlow::Break(forget()),
                 Err(error) => ControlFlow::Continue(error),
             }
         };
-        match until_decided(client, INVISIBLE, look).await {
-            Ok(()) => note_absent(),
-            // Without the account there is no token of it.
-            Err(Some(error)) if error.is_gone() => forget(),
-            Err(error) => {
-                let error = error.map(tracing::field::display);
-                tracing::error!(
-                    username,
-                    error,
-                    "tokens without a response could not be looked for"
-                );
-            }
+        if let Err(error) = until_decided(client, INVISIBLE, look).await {
+            let error = error.map(tracing::field::display);
+            tracing::error!(
+                username,
+                error,
+                "tokens without a response could not be looked for"
+            );
         }
     }
 }

@@ -802,6 +802,23 @@ async fn what_cannot_be_looked_for_at_the_end_is_logged() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn at_the_end_too_an_account_is_absent_only_when_two_looks_do_not_find_it() {
+    let lines = Lines::default();
+    let _guard = tracing::subscriber::set_default(tracing_subscriber::registry().with(lines.clone()));
+    let failing = || (0..40).map(|_| failed(403));
+    for (looks, is_certain) in [
+        (vec![failed(404), failed(403), failed(404), failed(403)], false),
+        (vec![failed(404); 5], true),
+    ] {
+        let connection = Connection::default();
+        let name = lost_name(&connection, 504).await;
+        let script = script(looks.into_iter().chain(failing()));
+        connection.tokens().finish_as(&connection, &script.client()).await;
+        assert_eq!(!lines.of(&["ERROR"]).contains(&name), is_certain, "{name}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_end_that_does_not_wait_logs_what_may_be_left() {
     let lines = Lines::default();
     let _guard = tracing::subscriber::set_default(tracing_subscriber::registry().with(lines.clone()));

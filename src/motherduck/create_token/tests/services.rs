@@ -66,6 +66,8 @@ struct Service {
     /// For how long reads are behind, in milliseconds.
     behind: u64,
     names_are_unique: bool,
+    /// The last listing did not say that there is no account.
+    is_found: bool,
     /// The requests whose responses were lost: their names, and when they came and ended.
     lost: Vec<(String, Instant, Instant)>,
 }
@@ -148,9 +150,12 @@ impl Service {
     }
 
     fn list(&mut self) -> Canned {
+        let was_found = std::mem::replace(&mut self.is_found, true);
         if self.chance.percent(self.failing) {
-            let code = [403, 404, 500, 502][usize::try_from(self.chance.below(4)).unwrap()];
-            return failed(code);
+            let code = [403, 500, 502, 404][usize::try_from(self.chance.below(4)).unwrap()];
+            self.is_found = code != 404;
+            // That twice in a row would be the end of the account.
+            return failed(if was_found { code } else { 403 });
         }
         let now = Instant::now();
         let behind = self.chance.millis(self.behind + 1);
@@ -289,6 +294,7 @@ async fn run(seed: u64, trouble: Trouble) {
             0
         },
         names_are_unique: chance.percent(70),
+        is_found: true,
         lost: Vec::new(),
         chance: Chance(chance.next()),
     }));
