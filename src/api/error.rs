@@ -215,7 +215,7 @@ impl Error {
     }
 
     /// The same error, for a success whose body is a page.
-    pub(super) fn from_page(self) -> Self {
+    pub(super) fn with_page(self) -> Self {
         Error {
             is_page: true,
             ..self

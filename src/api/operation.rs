@@ -254,7 +254,7 @@ impl Success {
             return Ok(self);
         }
         let fault = Unreadable::Page(text::page_title(&self.response.body)).to_string();
-        Err(self.malformed(&fault).from_page())
+        Err(self.malformed(&fault).with_page())
     }
 
     /// This response, with one more secret that no error about it may quote.

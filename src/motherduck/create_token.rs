@@ -180,7 +180,7 @@ impl Creation<'_> {
         tokio::select! {
             biased;
             () = self.client.stopped() => Err(self.interrupted(name)),
-            begun = begin => begun,
+            turn = begin => turn,
         }
     }
 

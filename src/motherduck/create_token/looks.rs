@@ -91,7 +91,7 @@ impl Creation<'_> {
         let decided = until_decided(&self.settling, LOST_RESPONSE, look).await;
         let seen = seen.into_inner().unwrap_or_else(PoisonError::into_inner);
         let open = match (decided, seen.revoking) {
-            (Ok(open), _) | (Err(Some(open @ Open::Live(..))), _) => open,
+            (Ok(open) | Err(Some(open @ Open::Live(..))), _) => open,
             (Err(Some(Open::NotListed(error))), Some(id)) => Open::Live(id, error),
             (Err(_), Some(id)) => Open::Live(id, None),
             (Err(open), None) => open.unwrap_or(Open::NotListed(None)),

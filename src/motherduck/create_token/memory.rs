@@ -334,9 +334,15 @@ impl TokenMemory {
         let look = || async {
             let is_new = connection.recent().is_account_new(username);
             match self.revoke_late(connection, client, username, &attempts).await {
-                Ok(()) => ControlFlow::Break(note_absent()),
+                Ok(()) => {
+                    note_absent();
+                    ControlFlow::Break(())
+                }
                 // Without the account there is no token of it.
-                Err(error) if lock(&no_account).is_certain(&error, is_new) => ControlFlow::Break(forget()),
+                Err(error) if lock(&no_account).is_certain(&error, is_new) => {
+                    forget();
+                    ControlFlow::Break(())
+                }
                 Err(error) => ControlFlow::Continue(error),
             }
         };
