@@ -31,7 +31,9 @@ impl Prefix {
         // The first twelve digits of such a UUID are all random.
         match self {
             Prefix::Configured(prefix) => {
-                let time = Timestamp::now().strftime("%Y%m%d%H%M%S");
+                // Year to second, of a text like 2026-01-31T23:59:59Z.
+                let mut time = format!("{:.0}", Timestamp::now());
+                time.retain(|c| c.is_ascii_digit());
                 format!("{prefix}{time}-{}", &random[..4])
             }
             Prefix::Ephemeral => format!("{EPHEMERAL_PREFIX}{}", &random[..8]),

@@ -246,6 +246,15 @@ impl Attribute {
         }
     }
 
+    /// Whether it is write-only, or an attribute inside of it.
+    pub(in crate::framework) fn has_write_only(&self) -> bool {
+        match &self.kind {
+            _ if self.write_only => true,
+            Kind::Plain(_) => false,
+            Kind::Nested(_, attributes) => attributes.iter().any(Attribute::has_write_only),
+        }
+    }
+
     /// The type of the attribute's value.
     pub fn value_type(&self) -> Type {
         match &self.kind {

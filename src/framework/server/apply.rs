@@ -58,7 +58,7 @@ impl Instance {
 
     async fn apply(self: &Arc<Self>, request: Request, beside: &mut Beside) -> Result<Response, Diagnostics> {
         let served = self.resource(&request.type_name)?;
-        let of = served.schema.object_type();
+        let of = &served.object_type;
         let prior = wire::decode(request.prior_state.as_ref(), &of)?;
         let planned = wire::decode(request.planned_state.as_ref(), &of)?;
         let config = wire::decode(request.config.as_ref(), &of)?;

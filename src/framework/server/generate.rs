@@ -11,7 +11,7 @@ use crate::proto::tfplugin6::generate_resource_config::{Request, Response};
 impl Instance {
     pub(super) fn generate(&self, request: &Request) -> Result<Response, Diagnostics> {
         let served = self.resource(&request.type_name)?;
-        let of = served.schema.object_type();
+        let of = &served.object_type;
         let state = wire::decode(request.state.as_ref(), &of)?;
         let config = served.configuration_of(state);
         Ok(Response {

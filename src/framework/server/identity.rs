@@ -13,7 +13,7 @@ use proto::{ResourceIdentityData, get_resource_identity_schemas, upgrade_resourc
 
 impl Instance {
     pub(super) fn identity_schemas(&self) -> get_resource_identity_schemas::Response {
-        let schema = |served: &Served| wire::identity_schema(&served.identity, &served.schema.object_type());
+        let schema = |served: &Served| wire::identity_schema(&served.identity, &served.object_type);
         get_resource_identity_schemas::Response {
             identity_schemas: self
                 .schemas()
@@ -33,7 +33,7 @@ impl Instance {
         request: &upgrade_resource_identity::Request,
     ) -> Result<upgrade_resource_identity::Response, Diagnostics> {
         let served = self.resource(&request.type_name)?;
-        let of = served.identity_type();
+        let of = &served.identity_type;
         let stored = request.raw_identity.as_ref().map_or(&[][..], |raw| &raw.json);
         if stored.is_empty() {
             return Ok(upgrade_resource_identity::Response {
@@ -78,15 +78,6 @@ impl Instance {
 }
 
 impl Served {
-    /// The type of the identity's object.
-    pub(super) fn identity_type(&self) -> Type {
-        let Type::Object(mut attributes) = self.schema.object_type() else {
-            return Type::object::<&'static str>([]);
-        };
-        attributes.retain(|name, _| self.identity.iter().any(|attribute| name == attribute.name));
-        Type::Object(attributes)
-    }
-
     /// The identity in a state, which contains all of it.
     fn identity_of(&self, state: &Value) -> Value {
         let members = self.identity.iter().map(|attribute| {
@@ -108,7 +99,7 @@ impl Served {
         if state.is_null() || !identity.is_wholly_known() {
             return Ok(None);
         }
-        data(&identity, &self.identity_type()).map(Some)
+        data(&identity, &self.identity_type).map(Some)
     }
 
     /// The same for an object that has an identity. It keeps it for its whole lifetime; the identity of
@@ -159,7 +150,7 @@ impl Served {
     /// The identity that was stored or planned; `None` if nothing of it is set.
     fn read_identity(&self, stored: Option<&ResourceIdentityData>) -> Result<Option<Value>, Diagnostics> {
         let data = stored.and_then(|stored| stored.identity_data.as_ref());
-        let identity = wire::decode(data, &self.identity_type())?;
+        let identity = wire::decode(data, &self.identity_type)?;
         let is_set = identity
             .as_object()
             .is_some_and(|members| !members.values().all(Value::is_null));
@@ -185,7 +176,7 @@ impl Served {
 
     /// The attributes of an identity, as a state in which everything else is null.
     pub(super) fn state_of_identity(&self, identity: &ResourceIdentityData) -> Result<Value, Diagnostics> {
-        let of = self.identity_type();
+        let of = &self.identity_type;
         let identity = wire::decode(identity.identity_data.as_ref(), &of)?;
         if !is_complete(&identity) || !identity.is_wholly_known() {
             return Err(Diagnostic::error(

@@ -10,8 +10,8 @@ use super::super::function::{Function, Signature};
 use super::super::list_resource::AnyListResource;
 use super::super::provider::Provider;
 use super::super::resource::AnyResource;
-use super::super::schema::{IdentityAttribute, Schema, forget_write_only};
-use super::super::value::Value;
+use super::super::schema::{Attribute, IdentityAttribute, Schema, forget_write_only};
+use super::super::value::{Type, Value};
 use super::super::wire;
 use super::Instance;
 use crate::proto::tfplugin6::DynamicValue;
@@ -34,18 +34,49 @@ pub(super) struct Served {
     pub(super) resource: Box<AnyResource>,
     pub(super) schema: Schema,
     pub(super) identity: Vec<IdentityAttribute>,
+    /// The type of a state, computed once: every call of a resource needs it.
+    pub(super) object_type: Type,
+    /// The type of an identity.
+    pub(super) identity_type: Type,
+    /// Whether any attribute is write-only.
+    has_write_only: bool,
 }
 
 impl Served {
+    pub(super) fn of(resource: Box<AnyResource>) -> Self {
+        let (schema, identity) = (resource.schema(), resource.identity());
+        let object_type = schema.object_type();
+        Served {
+            identity_type: identity_type(&object_type, &identity),
+            object_type,
+            has_write_only: schema.attributes.iter().any(Attribute::has_write_only),
+            resource,
+            schema,
+            identity,
+        }
+    }
+
     /// Encodes a state, planned ones and null included. Write-only attributes are always null in it, whatever
     /// the resource returned: core refuses the response otherwise.
     pub(super) fn encode(&self, state: &Value) -> Result<DynamicValue, Diagnostics> {
-        let mut state = state.clone();
-        if let Value::Object(members) = &mut state {
-            forget_write_only(&self.schema.attributes, members);
+        match state {
+            Value::Object(members) if self.has_write_only => {
+                let mut members = members.clone();
+                forget_write_only(&self.schema.attributes, &mut members);
+                wire::encode(&Value::Object(members), &self.object_type)
+            }
+            state => wire::encode(state, &self.object_type),
         }
-        wire::encode(&state, &self.schema.object_type())
     }
+}
+
+/// The type of the identity's object: the attributes of the state that the identity names.
+fn identity_type(object: &Type, identity: &[IdentityAttribute]) -> Type {
+    let Type::Object(attributes) = object else {
+        return Type::object::<&'static str>([]);
+    };
+    let of = |name| attributes.get(name).map(|of| (name, of.clone()));
+    Type::object(identity.iter().filter_map(|attribute| of(attribute.name)))
 }
 
 /// Something else with its schema.
@@ -76,16 +107,8 @@ impl Schemas {
             };
         }
         let served = |resource: Box<AnyResource>| {
-            let (schema, identity) = (resource.schema(), resource.identity());
             let name = resource.type_name();
-            (
-                name,
-                Served {
-                    resource,
-                    schema,
-                    identity,
-                },
-            )
+            (name, Served::of(resource))
         };
         let callable = |function: Box<dyn Function>| {
             let signature = function.signature();

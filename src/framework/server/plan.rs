@@ -16,7 +16,7 @@ impl Instance {
     /// defaults and unknowns have to be decided from the configuration.
     pub(super) fn plan(&self, request: Request) -> Result<Response, Diagnostics> {
         let served = self.resource(&request.type_name)?;
-        let of = served.schema.object_type();
+        let of = &served.object_type;
         let prior = wire::decode(request.prior_state.as_ref(), &of)?;
         let proposed = wire::decode(request.proposed_new_state.as_ref(), &of)?;
         let private = Private::decode(&request.prior_private);

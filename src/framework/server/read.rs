@@ -21,7 +21,7 @@ impl Instance {
                 ..Default::default()
             });
         }
-        let of = served.schema.object_type();
+        let of = &served.object_type;
         let state = wire::decode(request.current_state.as_ref(), &of)?;
         if state.is_null() {
             return Err(nothing_to_do("ReadResource"));

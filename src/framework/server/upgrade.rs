@@ -48,7 +48,7 @@ impl Served {
         let stored = wire::raw_json(stored)?;
         match self.resource.upgrade(version) {
             None => Ok(Stored::new(
-                wire::raw_state(stored, &self.schema)?,
+                wire::raw_state(stored, &self.schema.attributes, &self.object_type)?,
                 Private::new(),
             )),
             Some(conversion) => self.complete(conversion.convert(stored)?),

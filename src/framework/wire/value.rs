@@ -1,7 +1,7 @@
 //! Values on the wire.
 
 use super::super::diagnostics::{Diagnostic, Diagnostics};
-use super::super::schema::{Schema, fill_defaults};
+use super::super::schema::{Attribute, fill_defaults};
 use super::super::value::json::{self, UnknownMembers};
 use super::super::value::{Members, Type, Value, msgpack};
 use crate::proto::tfplugin6 as proto;
@@ -64,10 +64,14 @@ pub(in super::super) fn raw_json(state: Option<&proto::RawState>) -> Result<&[u8
 }
 
 /// Reads a stored state: unknown attributes are ignored, missing ones are null or their default.
-pub(in super::super) fn raw_state(stored: &[u8], schema: &Schema) -> Result<Value, Diagnostics> {
-    match json::decode(stored, &schema.object_type(), UnknownMembers::Ignore) {
+pub(in super::super) fn raw_state(
+    stored: &[u8],
+    attributes: &[Attribute],
+    of: &Type,
+) -> Result<Value, Diagnostics> {
+    match json::decode(stored, of, UnknownMembers::Ignore) {
         Ok(Value::Object(mut members)) => {
-            fill_defaults(&schema.attributes, &mut members);
+            fill_defaults(attributes, &mut members);
             Ok(Value::Object(members))
         }
         Ok(_) => Err(unreadable_state("It is JSON, but not a JSON object.")),

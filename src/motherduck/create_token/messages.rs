@@ -316,10 +316,7 @@ fn requests(lost: &LostAttempts<'_>) -> String {
     let requests: Vec<String> = lost
         .open()
         .iter()
-        .map(|attempt| {
-            let time = attempt.started_at.strftime("%Y-%m-%dT%H:%M:%SZ");
-            format!("{:?}, requested at {time}", attempt.name())
-        })
+        .map(|attempt| format!("{:?}, requested at {:.0}", attempt.name(), attempt.started_at))
         .collect();
     requests.join("; ")
 }

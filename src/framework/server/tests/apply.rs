@@ -12,13 +12,12 @@ use super::{Ducks, Script, duck};
 fn an_object_that_cannot_be_identified_is_kept_all_the_same() {
     let resource = erase(Ducks(Script::default()));
     let served = Served {
-        schema: resource.schema(),
         // No state has it.
         identity: vec![IdentityAttribute {
             name: "feather",
             description: "",
         }],
-        resource,
+        ..Served::of(resource)
     };
     let members = [("name", "a"), ("id", "7")].map(|(name, text)| (name.to_owned(), Value::string(text)));
     let mut private = Private::new();
