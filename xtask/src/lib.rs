@@ -3,8 +3,9 @@
 //! [`cli`] finds a Terraform or OpenTofu, [`terraform`] runs it in a folder of its own with the provider that
 //! was built, [`demo`] shows the provider's life cycle with both, [`matrix`] runs the CLI tests with many
 //! versions of Terraform, [`package`] makes a release, and [`install`] puts a build where both programs find
-//! it. [`live`] checks an API, the emulator or a real organization.
+//! it. [`live`] checks an API, the emulator or a real organization, and [`bench`] measures the provider.
 
+pub mod bench;
 pub mod cli;
 pub mod demo;
 pub mod install;

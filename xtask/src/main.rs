@@ -11,7 +11,7 @@ use clap::{Parser, Subcommand};
 use xtask::cli::{Cli, Environment, target_dir_of};
 use xtask::package::{self, PackageError, Platform, Profile, Programs, Release};
 use xtask::terraform::PROVIDER_VERSION;
-use xtask::{demo, install, live, matrix, picture, workspace};
+use xtask::{bench, demo, install, live, matrix, picture, workspace};
 
 #[derive(Parser)]
 #[command(name = "cargo xtask", about = "The project's own commands")]
@@ -32,6 +32,8 @@ enum Command {
     },
     /// Check that the API behaves as the contract says, and probe what the contract leaves open
     Live(live::Options),
+    /// Measure start, scale and memory of the provider, and write docs/performance.md with plots
+    Bench(bench::Options),
     /// Print the path of a Terraform of exactly this version: the one on PATH, or else one that is prepared
     Terraform {
         /// Such as 1.11.4
@@ -76,6 +78,7 @@ fn main() -> ExitCode {
         Command::Demo => demo::run(&environment),
         Command::Matrix { all } => matrix::run(&environment, all),
         Command::Live(options) => live::run(&environment, &options),
+        Command::Bench(options) => bench::run(&environment, &options),
         Command::Terraform { version } => terraform(&environment, &version),
         Command::Static { debug } => {
             let sources = workspace::root();

@@ -1,0 +1,46 @@
+//! The options of the command.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+/// The flags of `cargo xtask bench`.
+#[derive(Args, Clone, Debug)]
+pub struct Options {
+    /// Measure this program instead of building one
+    #[arg(long, value_name = "FILE")]
+    pub binary: Option<PathBuf>,
+
+    /// Compare with this program, another provider
+    #[arg(long, value_name = "FILE", requires_all = ["against_config", "against_address"])]
+    pub against: Option<PathBuf>,
+
+    /// The configuration of the other provider. It declares the variables `api_base_url`, `admin_token`, `accounts`
+    /// and `tokens` (for each account)
+    #[arg(long, value_name = "FILE", requires = "against")]
+    pub against_config: Option<PathBuf>,
+
+    /// The source address of the other provider, such as `namespace/motherduck`
+    #[arg(long, value_name = "ADDRESS", requires = "against")]
+    pub against_address: Option<String>,
+
+    /// Numbers of tokens, 100 for each account at most
+    #[arg(long, value_delimiter = ',', default_values_t = [10, 100, 1000, 5000])]
+    pub sizes: Vec<usize>,
+
+    /// Latencies of the API, in milliseconds
+    #[arg(long, value_delimiter = ',', default_values_t = [0, 20])]
+    pub latencies: Vec<u64>,
+
+    /// How often the cases of up to 100 tokens run. Larger ones run once
+    #[arg(long, default_value_t = 3)]
+    pub repeats: usize,
+
+    /// No case starts after this many minutes
+    #[arg(long, default_value_t = 13)]
+    pub minutes: u64,
+
+    /// The folder for `performance.md` and the plots
+    #[arg(long, value_name = "DIR", default_value = "docs")]
+    pub out: PathBuf,
+}

@@ -1,0 +1,152 @@
+//! What a child process and its descendants use, from `/proc`.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::process::{Child, ExitStatus};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::failure::Failure;
+
+/// How often the provider is looked at. Its last moments are missed: at most this much of its CPU time.
+const INTERVAL: Duration = Duration::from_millis(10);
+
+/// The clock ticks of a second in `/proc/PID/stat`, which Linux has fixed.
+const TICKS: f64 = 100.0;
+
+/// What a run has used.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Used {
+    /// Seconds from start to end.
+    pub(super) wall: f64,
+    /// Seconds of CPU time of the provider's processes.
+    pub(super) provider: f64,
+    /// Seconds of CPU time of all others: Terraform.
+    pub(super) cli: f64,
+    /// The most resident memory of one of the provider's processes, in KiB.
+    pub(super) peak: u64,
+}
+
+/// Waits for a CLI that has just been started, and measures it and the provider's processes below it.
+pub(super) fn measured(mut child: Child) -> Result<(ExitStatus, Used), Failure> {
+    let started = Instant::now();
+    let before = of_children()?;
+    let mut providers: BTreeMap<u32, (f64, u64)> = BTreeMap::new();
+    let status = loop {
+        for pid in descendants(child.id()) {
+            if is_provider(pid)
+                && let Some(seen) = of_process(pid)
+            {
+                providers.insert(pid, seen);
+            }
+        }
+        match child.try_wait() {
+            Ok(Some(status)) => break status,
+            Ok(None) => thread::sleep(INTERVAL),
+            Err(error) => return Err(Failure::new("wait for the CLI", error)),
+        }
+    };
+    let all = of_children()? - before;
+    let provider: f64 = providers.values().map(|(cpu, _)| cpu).sum();
+    let used = Used {
+        wall: started.elapsed().as_secs_f64(),
+        provider,
+        cli: (all - provider).max(0.0),
+        peak: providers.values().map(|(_, peak)| *peak).max().unwrap_or(0),
+    };
+    Ok((status, used))
+}
+
+/// CPU seconds of all children that have ended, with theirs.
+#[cfg(unix)]
+fn of_children() -> Result<f64, Failure> {
+    use nix::sys::resource::{UsageWho, getrusage};
+    use nix::sys::time::TimeValLike as _;
+
+    let usage = getrusage(UsageWho::RUSAGE_CHILDREN);
+    let usage = usage.map_err(|error| Failure::new("read the CPU time of children", error))?;
+    let micros = usage.user_time().num_microseconds() + usage.system_time().num_microseconds();
+    Ok(Duration::from_micros(u64::try_from(micros).unwrap_or(0)).as_secs_f64())
+}
+
+#[cfg(not(unix))]
+fn of_children() -> Result<f64, Failure> {
+    Err(Failure::new("measure", "this needs Linux"))
+}
+
+/// The processes below this one.
+fn descendants(pid: u32) -> BTreeSet<u32> {
+    let mut found = BTreeSet::new();
+    let mut open = vec![pid];
+    while let Some(pid) = open.pop() {
+        let Ok(tasks) = fs::read_dir(format!("/proc/{pid}/task")) else {
+            continue;
+        };
+        for task in tasks.flatten() {
+            let children = fs::read_to_string(task.path().join("children")).unwrap_or_default();
+            for child in children.split_whitespace().filter_map(|pid| pid.parse().ok()) {
+                if found.insert(child) {
+                    open.push(child);
+                }
+            }
+        }
+    }
+    found
+}
+
+/// Whether this is a provider, which all have such a name.
+fn is_provider(pid: u32) -> bool {
+    fs::read_link(format!("/proc/{pid}/exe")).is_ok_and(|program| {
+        program
+            .file_name()
+            .is_some_and(|name| name.to_string_lossy().starts_with("terraform-provider-"))
+    })
+}
+
+/// CPU seconds and peak memory in KiB of a process; `None` if it has ended.
+fn of_process(pid: u32) -> Option<(f64, u64)> {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    let peak = memory(pid, "VmHWM")?;
+    Some((cpu(&stat)?, peak))
+}
+
+/// User and system time: the 12th and 13th field after the name, which is in parentheses.
+fn cpu(stat: &str) -> Option<f64> {
+    let (_, fields) = stat.rsplit_once(") ")?;
+    let mut ticks = fields.split(' ').skip(11).map(|field| field.parse::<u32>().ok());
+    Some((f64::from(ticks.next()??) + f64::from(ticks.next()??)) / TICKS)
+}
+
+/// A line of `/proc/PID/status`, in KiB.
+pub(super) fn memory(pid: u32, key: &str) -> Option<u64> {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix(key)?.strip_prefix(':'));
+    line?.trim().strip_suffix(" kB")?.trim().parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_cpu_time_of_a_process_is_read_past_any_name() {
+        let stat = "7 (a) b (c)) S 1 7 7 0 -1 4194560 100 0 0 0 150 50 0 0 20 0 1 0 5 1 1";
+        assert_eq!(cpu(stat), Some(2.0));
+        assert_eq!(cpu("7 (a"), None);
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_child_is_waited_for_and_its_time_is_counted() {
+        let child = std::process::Command::new("/bin/sh")
+            .args(["-c", "exit 3"])
+            .spawn()
+            .unwrap();
+        let (status, used) = measured(child).unwrap();
+        assert_eq!(status.code(), Some(3));
+        assert!(used.provider == 0.0 && used.peak == 0, "{used:?}");
+        assert!(memory(std::process::id(), "VmRSS").is_some_and(|kib| kib > 0));
+    }
+}

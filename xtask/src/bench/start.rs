@@ -1,0 +1,155 @@
+//! The start of a provider's process: from its execution to its handshake line, with mutual TLS.
+
+use std::fs;
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+use rcgen::{CertificateParams, KeyPair, PKCS_ECDSA_P521_SHA512};
+
+use super::failure::Failure;
+use super::process::memory;
+use super::statistics::median;
+use crate::cli::{Environment, target_dir_of};
+use crate::python;
+
+/// How often each program is started.
+const STARTS: usize = 41;
+
+/// A package of the Python package index that contains a provider written in Go with the plugin framework.
+const GO_PROVIDER: &str = "workato-terraform-provider==0.16.0\n";
+
+/// The environment variable and value by which a provider knows that a host started it.
+const COOKIE: (&str, &str) = (
+    "TF_PLUGIN_MAGIC_COOKIE",
+    "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2",
+);
+
+/// The start of one program, as medians.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Start {
+    /// Milliseconds from the start of the process to its handshake line.
+    pub(super) line: f64,
+    /// Resident memory at that line, in KiB.
+    pub(super) resident: u64,
+    /// Of it the memory that is not of files, in KiB.
+    pub(super) anonymous: u64,
+    /// The size of the program, in bytes.
+    pub(super) size: u64,
+}
+
+/// Starts all programs alternately.
+pub(super) fn starts(programs: &[&Path]) -> Result<Vec<Start>, Failure> {
+    let certificate = certificate()?;
+    let mut seen: Vec<Vec<(f64, u64, u64)>> = vec![Vec::new(); programs.len()];
+    for _ in 0..STARTS {
+        for (program, seen) in programs.iter().zip(&mut seen) {
+            seen.push(start(program, &certificate)?);
+        }
+    }
+    let summary = |(program, seen): (&&Path, &Vec<(f64, u64, u64)>)| {
+        let size = fs::metadata(program).map_err(Failure::io(format!("read {}", program.display())))?;
+        Ok(Start {
+            line: median(seen.iter().map(|seen| seen.0)).unwrap_or_default(),
+            resident: median(seen.iter().map(|seen| seen.1)).unwrap_or_default(),
+            anonymous: median(seen.iter().map(|seen| seen.2)).unwrap_or_default(),
+            size: size.len(),
+        })
+    };
+    programs.iter().zip(&seen).map(summary).collect()
+}
+
+/// A certificate of the kind that Terraform announces.
+fn certificate() -> Result<String, Failure> {
+    let failed = |error| Failure::new("create a certificate", error);
+    let key = KeyPair::generate_for(&PKCS_ECDSA_P521_SHA512).map_err(failed)?;
+    let parameters = CertificateParams::new(vec!["localhost".to_owned()]).map_err(failed)?;
+    Ok(parameters.self_signed(&key).map_err(failed)?.pem())
+}
+
+/// Starts a program once, and ends it after its line: milliseconds, resident and anonymous memory in KiB.
+fn start(program: &Path, certificate: &str) -> Result<(f64, u64, u64), Failure> {
+    let action = || format!("start {}", program.display());
+    let started = Instant::now();
+    let mut child = Command::new(program)
+        .env_clear()
+        .env(COOKIE.0, COOKIE.1)
+        .env("PLUGIN_PROTOCOL_VERSIONS", "5,6")
+        .env("PLUGIN_MIN_PORT", "10000")
+        .env("PLUGIN_MAX_PORT", "25000")
+        .env("PLUGIN_CLIENT_CERT", certificate)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .map_err(Failure::io(action()))?;
+    let mut line = String::new();
+    let read = child
+        .stdout
+        .take()
+        .map(|stdout| BufReader::new(stdout).read_line(&mut line));
+    let taken = started.elapsed().as_secs_f64() * 1000.0;
+    let pid = child.id();
+    let seen = (memory(pid, "VmRSS"), memory(pid, "RssAnon"));
+    // No call is under way: nothing is lost.
+    let _ = child.kill();
+    child.wait().map_err(Failure::io(action()))?;
+    match (read, seen) {
+        (Some(Ok(_)), (Some(resident), Some(anonymous))) if line.starts_with("1|") => {
+            Ok((taken, resident, anonymous))
+        }
+        _ => Err(Failure::new(
+            action(),
+            format!("it printed {line:?} instead of a handshake line"),
+        )),
+    }
+}
+
+/// Downloads the provider written in Go, once, and returns its program.
+pub(super) fn go_provider(environment: &Environment) -> Result<PathBuf, Failure> {
+    let failed = |reason: String| Failure::new("find the provider to compare the start with", reason);
+    let target = std::env::current_exe()
+        .ok()
+        .and_then(|program| target_dir_of(&program))
+        .unwrap_or_else(|| "target".into());
+    let programs = python::programs(environment, &target, "go-provider", GO_PROVIDER)
+        .map_err(|error| failed(error.to_string()))?;
+    let home = programs.parent().unwrap_or(&programs);
+    let platform = match std::env::consts::ARCH {
+        "aarch64" => "linux_arm64",
+        _ => "linux_amd64",
+    };
+    let found = find(home, &|path: &Path| {
+        let is_provider = path
+            .file_name()
+            .is_some_and(|name| name.to_string_lossy().starts_with("terraform-provider-"));
+        is_provider && path.parent().is_some_and(|folder| folder.ends_with(platform))
+    });
+    let program =
+        found.ok_or_else(|| failed(format!("there is none for {platform} in {}", home.display())))?;
+    make_executable(&program).map_err(|error| failed(error.to_string()))?;
+    Ok(program)
+}
+
+/// The first file below a folder that fits.
+fn find(folder: &Path, fits: &dyn Fn(&Path) -> bool) -> Option<PathBuf> {
+    let entries = fs::read_dir(folder).ok()?;
+    let paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+    let file = paths.iter().find(|path| path.is_file() && fits(path)).cloned();
+    file.or_else(|| {
+        let folders = paths.iter().filter(|path| path.is_dir() && !path.is_symlink());
+        folders.into_iter().find_map(|folder| find(folder, fits))
+    })
+}
+
+#[cfg(unix)]
+fn make_executable(program: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    fs::set_permissions(program, fs::Permissions::from_mode(0o755))
+}
+
+#[cfg(not(unix))]
+fn make_executable(_program: &Path) -> std::io::Result<()> {
+    Ok(())
+}

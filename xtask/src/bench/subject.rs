@@ -1,0 +1,80 @@
+//! A provider that is measured, with its configuration.
+
+use std::path::PathBuf;
+
+use crate::terraform::{PROVIDER_ADDRESS, PROVIDER_VERSION};
+
+/// A provider and how to use it.
+#[derive(Debug, Clone)]
+pub(super) struct Subject {
+    /// As the report calls it.
+    pub(super) name: String,
+    pub(super) binary: PathBuf,
+    pub(super) address: String,
+    pub(super) version: &'static str,
+    /// A configuration with the variables `api_base_url`, `admin_token`, `accounts` and `tokens`.
+    pub(super) configuration: String,
+}
+
+/// Accounts with tokens. A name for each token makes the two providers do the same.
+const CONFIGURATION: &str = r#"terraform {
+  required_providers {
+    motherduck = {
+      source = "motherduck-rs/motherduck"
+    }
+  }
+}
+
+variable "api_base_url" {}
+
+variable "admin_token" {}
+
+variable "accounts" {
+  type = number
+}
+
+variable "tokens" {
+  type = number
+}
+
+provider "motherduck" {
+  api_base_url = var.api_base_url
+  admin_token  = var.admin_token
+}
+
+resource "motherduck_service_account" "this" {
+  count               = var.accounts
+  username            = "account_${count.index}"
+  deletion_protection = false
+}
+
+resource "motherduck_token" "this" {
+  count    = var.accounts * var.tokens
+  username = motherduck_service_account.this[count.index % var.accounts].id
+  name     = "token_${count.index}"
+}
+"#;
+
+impl Subject {
+    /// This project's provider.
+    pub(super) fn own(binary: PathBuf) -> Self {
+        Subject {
+            name: "this provider".to_owned(),
+            binary,
+            address: PROVIDER_ADDRESS.to_owned(),
+            version: PROVIDER_VERSION,
+            configuration: CONFIGURATION.to_owned(),
+        }
+    }
+
+    /// Another provider.
+    pub(super) fn other(binary: PathBuf, address: String, configuration: String) -> Self {
+        Subject {
+            name: address.clone(),
+            binary,
+            address,
+            version: "0.0.1",
+            configuration,
+        }
+    }
+}
