@@ -8,6 +8,9 @@ use super::scale::{Case, Measurement, Operation};
 use super::start::Start;
 use super::statistics::median;
 
+/// What profiles have shown, written by hand.
+const NOTES: &str = include_str!("notes.md");
+
 /// How many operations Terraform runs at the same time.
 const PARALLELISM: f64 = 10.0;
 
@@ -145,7 +148,9 @@ impl Report {
                 let _ = writeln!(text, "- {line}");
             }
         }
-        text.trim_end().to_owned() + "\n"
+        text.push('\n');
+        text.push_str(NOTES);
+        text
     }
 
     fn write_starts(&self, text: &mut String) {
