@@ -39,7 +39,7 @@ pub(super) struct Served {
     /// The type of an identity.
     pub(super) identity_type: Type,
     /// Whether any attribute is write-only.
-    has_write_only: bool,
+    pub(super) has_write_only: bool,
 }
 
 impl Served {
