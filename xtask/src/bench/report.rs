@@ -178,7 +178,7 @@ impl Report {
             let verdict = if ratio <= target { "met" } else { "not met" };
             let _ = writeln!(
                 text,
-                "| {name} | {a:.2} | {b:.2} | {ratio:.2} | {target:.2} | {verdict} |"
+                "| {name} | {a:.2} | {b:.2} | {ratio:.3} | {target:.2} | {verdict} |"
             );
         }
         text.push('\n');
@@ -311,8 +311,8 @@ mod tests {
         };
         let text = report.markdown();
         for expected in [
-            "| time to the line (ms) | 1.00 | 20.00 | 0.05 | 0.10 | met |",
-            "| size of the program (MB) | 9.00 | 10.00 | 0.90 | 0.30 | not met |",
+            "| time to the line (ms) | 1.00 | 20.00 | 0.050 | 0.10 | met |",
+            "| size of the program (MB) | 9.00 | 10.00 | 0.900 | 0.30 | not met |",
             "| 20 ms | 100 | plan | 50 | 0.10 s | 2.00 s | 0.50 s | 1.00 s | 10.0 MiB | 3 |",
             "| 20 ms | 100 | plan | 0.50 | 0.50 | 1.00 | 1.00 |",
             "- 5000 tokens: out of time",
