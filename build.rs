@@ -13,6 +13,8 @@ const PROTO_FILES: [&str; 4] = [
 
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=proto");
+    // Set by `cargo fuzz`.
+    println!("cargo::rustc-check-cfg=cfg(fuzzing)");
     let out_dir = env::var("OUT_DIR")?;
 
     let mut compiler = protox::Compiler::new(["proto"])?;

@@ -63,6 +63,8 @@ fn as_text<S: Serializer>(time: &Timestamp, serializer: S) -> Result<S::Ok, S::E
 pub(crate) struct RequestLog {
     entries: Mutex<Entries>,
     arrivals: AtomicU64,
+    /// How many of those that arrived have ended.
+    ended: AtomicU64,
     print: bool,
     file: Mutex<Option<File>>,
 }
@@ -110,6 +112,12 @@ impl RequestLog {
             .collect()
     }
 
+    /// How many requests have arrived and not ended.
+    pub(crate) fn under_way(&self) -> u64 {
+        let ended = self.ended.load(Ordering::SeqCst);
+        self.arrivals.load(Ordering::SeqCst).saturating_sub(ended)
+    }
+
     /// How many requests were dropped.
     pub(crate) fn dropped(&self) -> u64 {
         self.entries().dropped
@@ -150,6 +158,7 @@ impl RequestLog {
         }
         self.append(&request);
         self.entries().insert(arrival, request);
+        self.ended.fetch_add(1, Ordering::SeqCst);
     }
 
     /// Appends a request to the file as a line. After a failure nothing more is written; the last line may be

@@ -43,6 +43,8 @@ mod users;
 
 #[cfg(test)]
 pub(crate) mod fake;
+#[cfg(any(test, fuzzing))]
+mod fuzzing;
 
 pub use active_accounts::{ActiveAccount, RunningDuckling};
 pub use base_url::{BaseUrl, BaseUrlError};
@@ -52,6 +54,8 @@ pub use embed_session::{
     INITIAL_STATE_LIMIT_BYTES, NewEmbedSession, REQUIRED_RESOURCES_LIMIT_BYTES, RequiredResource,
 };
 pub use error::{Error, Kind};
+#[cfg(any(test, fuzzing))]
+pub(crate) use fuzzing::read_responses;
 pub use problem::Issue;
 pub use proxy::{Proxy, ProxyError, excepts};
 pub use settings::{Settings, SetupError};

@@ -78,6 +78,15 @@ impl Host {
         })
     }
 
+    /// Uses all settings, for fuzzing.
+    #[cfg(any(test, fuzzing))]
+    pub(crate) fn check(&self) {
+        let _ = self.accepts_our_protocol();
+        if let Ok(ports) = self.ports() {
+            assert!(ports.start() <= ports.end());
+        }
+    }
+
     /// Whether the host accepts protocol 6. A host that sends no versions is assumed to.
     pub(super) fn accepts_our_protocol(&self) -> bool {
         self.protocol_versions.is_empty() || self.protocol_versions.contains(&PROTOCOL_VERSION)

@@ -7,6 +7,17 @@ pub(crate) mod token;
 use crate::framework::{AnyResource, erase};
 use crate::motherduck::Connection;
 
+/// Reads an id as the imports of the resources do, for fuzzing.
+#[cfg(any(test, fuzzing))]
+pub(crate) fn read_import_id(id: &str) {
+    if let Ok((username, token_id)) = token::split_import_id(id) {
+        assert_eq!(token::import_id(username, token_id).as_deref(), Some(id));
+    }
+    if let Ok(username) = crate::motherduck::account_name::of_import_id(id.to_owned(), "svc") {
+        assert_eq!(username, id);
+    }
+}
+
 /// Every resource, on one connection to the API.
 pub fn all(connection: &Connection) -> Vec<Box<AnyResource>> {
     vec![

@@ -504,7 +504,7 @@ fn text(field: &Field<String>) -> &str {
     field.text().unwrap_or_default()
 }
 
-fn split_import_id(id: &str) -> Result<(&str, &str), Diagnostic> {
+pub(super) fn split_import_id(id: &str) -> Result<(&str, &str), Diagnostic> {
     let wrong = |broken: &str| {
         let example = "analytics_service_account/3fa85f64-5717-4562-b3fc-2c963f66afa6";
         Err(account_name::wrong_import_id(

@@ -20,6 +20,8 @@ mod guides;
 mod import;
 #[cfg(unix)]
 mod interrupt;
+#[cfg(target_os = "linux")]
+mod kills;
 mod language;
 mod life_cycle;
 mod live;

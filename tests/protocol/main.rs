@@ -33,6 +33,7 @@ mod internal_validate;
 mod large_responses;
 mod list_failures;
 mod lists;
+mod lives;
 mod lost_tokens;
 #[cfg(target_os = "linux")]
 mod memory;
@@ -47,6 +48,8 @@ mod read_only;
 mod schema;
 mod secrets;
 mod shared_reads;
+#[cfg(target_os = "linux")]
+mod soak;
 mod transport;
 mod unhappy;
 mod unknowns;

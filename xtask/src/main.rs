@@ -9,9 +9,11 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use xtask::cli::{Cli, Environment, target_dir_of};
+#[cfg(target_os = "linux")]
+use xtask::kills;
 use xtask::package::{self, PackageError, Platform, Profile, Programs, Release};
 use xtask::terraform::PROVIDER_VERSION;
-use xtask::{bench, demo, install, live, matrix, picture, workspace};
+use xtask::{bench, demo, install, live, matrix, picture, soak, workspace};
 
 #[derive(Parser)]
 #[command(name = "cargo xtask", about = "The project's own commands")]
@@ -34,6 +36,15 @@ enum Command {
     Live(live::Options),
     /// Measure start, scale and memory of the provider, and write docs/performance.md with plots
     Bench(bench::Options),
+    /// Strike Terraform, the provider and the emulator at random moments, and count what is left behind (Linux)
+    #[cfg(target_os = "linux")]
+    Kills(kills::Options),
+    /// Plan, apply and refresh for long in one process, and measure its memory, descriptors and threads (Linux)
+    Soak {
+        /// How many plans, applies and refreshes
+        #[arg(long, default_value_t = 100_000)]
+        steps: usize,
+    },
     /// Print the path of a Terraform of exactly this version: the one on PATH, or else one that is prepared
     Terraform {
         /// Such as 1.11.4
@@ -77,8 +88,11 @@ fn main() -> ExitCode {
     match Arguments::parse().command {
         Command::Demo => demo::run(&environment),
         Command::Matrix { all } => matrix::run(&environment, all),
+        #[cfg(target_os = "linux")]
+        Command::Kills(options) => kills::run(&environment, &options),
         Command::Live(options) => live::run(&environment, &options),
         Command::Bench(options) => bench::run(&environment, &options),
+        Command::Soak { steps } => soak::run(&environment, steps),
         Command::Terraform { version } => terraform(&environment, &version),
         Command::Static { debug } => {
             let sources = workspace::root();

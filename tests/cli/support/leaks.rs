@@ -45,7 +45,7 @@ impl Leaks {
             .iter()
             .rposition(|byte| *byte == b'\n')
             .map_or(0, |before| before + 1);
-        let number = text[..start].iter().filter(|byte| **byte == b'\n').count() + 1;
+        let number = String::from_utf8_lossy(&text[..start]).lines().count() + 1;
         let before = String::from_utf8_lossy(&text[start..found.start()]);
         let tail: String = before.chars().rev().take(200).collect();
         let tail: String = tail.chars().rev().collect();

@@ -393,7 +393,7 @@ fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 fn expose(secrets: &[SecretString]) -> impl Iterator<Item = &str> {
-    secrets.iter().map(|secret| secret.expose_secret())
+    secrets.iter().map(SecretString::expose_secret)
 }
 
 /// Prints everything if a story has failed, and fails it if a secret has leaked.

@@ -233,6 +233,11 @@ impl Session {
             let (stored, notes) = (plan.prior.clone(), again.notes);
             return Ok(Applied { stored, notes });
         }
+        let expected = match plan.action {
+            Action::Replace => Action::Create,
+            action => action,
+        };
+        assert_eq!(again.action, expected, "inconsistent final plan");
         self.change(&again).await
     }
 

@@ -1,0 +1,28 @@
+//! Strikes at random moments, a few of each kind. `cargo xtask kills` makes more of them.
+
+use std::path::{Path, PathBuf};
+
+use xtask::cli::Environment;
+use xtask::kills::{Options, check};
+
+use crate::support::program::PROVIDER;
+
+#[test]
+fn what_is_struck_at_random_moments_leaves_nothing_unnamed_and_loses_nothing() {
+    // Tests of the whole workspace have built the emulator already; those of this file alone build it here.
+    let emulator = Path::new(PROVIDER).with_file_name("motherduck-emulator");
+    let programs = emulator.is_file().then(|| (PathBuf::from(PROVIDER), emulator));
+    let (provider, emulator) = programs.unzip();
+    let options = Options {
+        strikes: 30,
+        parallel: 4,
+        seed: 1,
+        only: None,
+        provider,
+        emulator,
+    };
+
+    let outcome = check(&Environment::of_process(), &options);
+
+    assert!(outcome.is_ok(), "{}", outcome.unwrap_or_else(|missed| missed));
+}

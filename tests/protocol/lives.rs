@@ -1,0 +1,522 @@
+//! Random lives: an object is configured in random ways, part of which is unknown at first, drifts before and between plan and
+//! apply, is planned again, replaced, destroyed and made anew.
+//!
+//! `host` holds each plan and each result against core's rules. Beyond those, a plan is the same when it is made twice, and
+//! after an apply, with nothing changed by others in between, there is nothing to plan.
+
+use std::fmt;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+use motherduck_contract::Watched;
+use proptest::collection::vec;
+use proptest::option::{of, weighted};
+use proptest::prelude::*;
+use proptest::sample::select;
+use proptest::test_runner::{RngAlgorithm, TestRng, TestRunner};
+use serde_json::{Value as Json, json};
+
+use crate::host::{
+    ACCOUNT, ADMIN_TOKEN, Action, DUCKLINGS, Notes, Plan, Session, Stored, TOKEN, emulator, unknown,
+};
+
+/// How many worlds there are, each with an organization and its processes; lives in one follow each other.
+const WORLDS: u8 = 6;
+
+/// How many lives each world sees, of each resource.
+const LIVES: u32 = 8;
+
+/// How many steps a life has at most.
+const STEPS: usize = 6;
+
+/// A step of a life.
+#[derive(Clone, Debug)]
+struct Step {
+    config: Json,
+    /// Of the attributes that are set, those at a position with a one are unknown to the first plan.
+    unknown: u16,
+    /// What others do before the plan, and between plan and apply.
+    before: Option<Drift>,
+    between: Option<Drift>,
+    /// The object is destroyed at the end of the step.
+    destroy: bool,
+}
+
+/// What others do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Drift {
+    /// The object is removed, as far as the API has a way to do that.
+    Remove,
+    /// The account is deleted, and another one made under its name.
+    NewAccount,
+    /// The Ducklings are set to something else.
+    Ducklings,
+    /// Time passes.
+    Time,
+}
+
+fn drifts(possible: &'static [Drift]) -> BoxedStrategy<Option<Drift>> {
+    weighted(0.2, select(possible)).boxed()
+}
+
+fn steps(config: BoxedStrategy<Json>, possible: &'static [Drift]) -> BoxedStrategy<Vec<Step>> {
+    let step = (
+        config,
+        prop_oneof![2 => Just(0), 1 => any::<u16>()],
+        drifts(possible),
+        drifts(possible),
+        weighted(0.15, Just(())),
+    );
+    let step = step.prop_map(|(config, unknown, before, between, destroy)| Step {
+        config,
+        unknown,
+        before,
+        between,
+        destroy: destroy.is_some(),
+    });
+    vec(step, 1..=STEPS).boxed()
+}
+
+/// An object of the values that are there.
+fn object<const N: usize>(members: [(&str, Option<Json>); N]) -> Json {
+    let set = members
+        .into_iter()
+        .filter_map(|(name, value)| Some((name.to_owned(), value?)));
+    Json::Object(set.collect())
+}
+
+/// One of two usernames, in one of two spellings. `life` puts its own name in.
+fn usernames() -> BoxedStrategy<Json> {
+    prop_oneof![4 => Just("name_a"), 1 => Just("NAME_a"), 1 => Just("name_b")]
+        .prop_map(Json::from)
+        .boxed()
+}
+
+fn accounts() -> BoxedStrategy<Json> {
+    let protection = prop_oneof![1 => Just(None), 1 => Just(Some(true)), 3 => Just(Some(false))];
+    (usernames(), protection)
+        .prop_map(|(username, protection)| {
+            object([
+                ("username", Some(username)),
+                ("deletion_protection", protection.map(Json::from)),
+            ])
+        })
+        .boxed()
+}
+
+fn tokens() -> BoxedStrategy<Json> {
+    let one_of = |values: &'static [&'static str]| of(select(values));
+    let names = prop_oneof![
+        select(&["nightly", "loader"][..]).prop_map(|name| (Some(name), None)),
+        select(&["run-", "nig", "x"][..]).prop_map(|prefix| (None, Some(prefix))),
+    ];
+    (
+        usernames(),
+        names,
+        one_of(&["for loading", "for reading", "\u{e9}", "e\u{301}"]),
+        one_of(&["read_write", "read_scaling"]),
+        of((select(&[600, 3600][..]), of(select(&[100, 500][..])))),
+        of(any::<bool>()),
+        of(select(&["1", "2"][..])),
+    )
+        .prop_map(
+            |(username, (name, prefix), description, token_type, ttl, revoke, keeper)| {
+                let (ttl, early) = ttl.map_or((None, None), |(ttl, early)| (Some(ttl), early));
+                // A live token keeps its name.
+                let may_stay = ttl.is_some() && prefix.is_some();
+                object([
+                    ("username", Some(username)),
+                    ("name", name.map(Json::from)),
+                    ("name_prefix", prefix.map(Json::from)),
+                    ("description", description.map(Json::from)),
+                    ("token_type", token_type.map(Json::from)),
+                    ("ttl", ttl.map(Json::from)),
+                    ("early_rotation_seconds", early.map(Json::from)),
+                    (
+                        "revoke_on_destroy",
+                        revoke.filter(|revoke| *revoke || may_stay).map(Json::from),
+                    ),
+                    ("keepers", keeper.map(|keeper| json!({ "generation": keeper }))),
+                ])
+            },
+        )
+        .boxed()
+}
+
+fn sizes() -> BoxedStrategy<(Json, Option<Json>)> {
+    let size = select(&["pulse", "standard", "jumbo", "mega"][..]);
+    (size, of(select(&[60, 90, 86_400][..])))
+        .prop_map(|(size, cooldown)| {
+            let cooldown = cooldown.filter(|_| size != "pulse");
+            (Json::from(size), cooldown.map(Json::from))
+        })
+        .boxed()
+}
+
+fn ducklings() -> BoxedStrategy<Json> {
+    let writing = sizes()
+        .prop_map(|(size, cooldown)| object([("instance_size", Some(size)), ("cooldown_seconds", cooldown)]));
+    let reading = (sizes(), 0..=64).prop_map(|((size, cooldown), flock)| {
+        object([
+            ("instance_size", Some(size)),
+            ("flock_size", Some(Json::from(flock))),
+            ("cooldown_seconds", cooldown),
+        ])
+    });
+    let blocks = prop_oneof![
+        // A block that is not managed is read again a second after it was written.
+        1 => writing.clone().prop_map(|block| (Some(block), None)),
+        1 => reading.clone().prop_map(|block| (None, Some(block))),
+        6 => (writing, reading).prop_map(|(writing, reading)| (Some(writing), Some(reading))),
+    ];
+    (usernames(), blocks, of(any::<bool>()))
+        .prop_map(|(username, (writing, reading), restore)| {
+            object([
+                ("username", Some(username)),
+                ("read_write", writing),
+                ("read_scaling", reading),
+                ("restore_on_destroy", restore.map(Json::from)),
+            ])
+        })
+        .boxed()
+}
+
+/// An organization, the process that applies, and one that refreshes: a later run, which has made nothing itself.
+struct World {
+    api: Watched,
+    applying: Session,
+    refreshing: Session,
+    http: reqwest::Client,
+    /// How many lives there were.
+    lives: AtomicUsize,
+    /// How many plans, applies and refreshes.
+    steps: AtomicUsize,
+}
+
+impl World {
+    async fn new() -> Self {
+        let api = emulator().await;
+        let url = api.url();
+        World {
+            applying: Session::on(&url).await,
+            refreshing: Session::on(&url).await,
+            http: reqwest::Client::builder().no_proxy().build().expect("a client"),
+            lives: AtomicUsize::new(0),
+            steps: AtomicUsize::new(0),
+            api,
+        }
+    }
+
+    /// Somebody else calls the API. What is refused does not happen.
+    async fn outside(&self, method: &str, path: &str, body: &Json) {
+        let method = method.parse().expect("a method");
+        let request = self.http.request(method, format!("{}{path}", self.api.url()));
+        let sent = request.bearer_auth(ADMIN_TOKEN).json(body).send().await;
+        sent.expect("a response");
+    }
+
+    async fn drift(&self, drift: Drift, life: &Life, stored: Option<&Stored>) {
+        if life.type_name == ACCOUNT && stored.is_none() {
+            // An account of that name would be another object.
+            return;
+        }
+        let username = stored.map_or(&*life.main, |stored| {
+            stored["username"].as_str().expect("a username")
+        });
+        let path = format!("/v1/users/{username}");
+        match (drift, life.type_name) {
+            (Drift::Time, _) => {
+                self.api.advance_clock(450).expect("a clock that moves");
+            }
+            (Drift::Remove, TOKEN) => {
+                if let Some(id) = stored.and_then(|stored| stored["id"].as_str()) {
+                    self.outside("DELETE", &format!("{path}/tokens/{id}"), &Json::Null)
+                        .await;
+                }
+            }
+            (Drift::Remove, _) => self.outside("DELETE", &path, &Json::Null).await,
+            (Drift::NewAccount, _) => {
+                self.outside("DELETE", &path, &Json::Null).await;
+                self.outside("POST", "/v1/users", &json!({ "username": username }))
+                    .await;
+            }
+            (Drift::Ducklings, _) => {
+                let config = json!({ "config": {
+                    "read_write": { "instance_size": "giga", "cooldown_seconds": 77 },
+                    "read_scaling": { "instance_size": "pulse", "flock_size": 9 },
+                } });
+                self.outside("PUT", &format!("{path}/instances"), &config).await;
+            }
+        }
+    }
+
+    fn step(&self) {
+        self.steps.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Plays a life from its first create to its last destroy.
+    async fn play(&self, type_name: &'static str, steps: &[Step]) {
+        let number = self.lives.fetch_add(1, Ordering::Relaxed);
+        let life = Life {
+            type_name,
+            main: format!("life_{number}_a"),
+            other: format!("life_{number}_b"),
+        };
+        if type_name != ACCOUNT {
+            for username in [&life.main, &life.other] {
+                self.outside("POST", "/v1/users", &json!({ "username": username }))
+                    .await;
+            }
+        }
+        let mut stored: Option<Stored> = None;
+        for step in steps {
+            stored = self.live(&life, step, stored).await;
+        }
+        if let Some(last) = stored {
+            self.destroy(&life, &last).await;
+        }
+        for username in [&life.main, &life.other] {
+            self.outside("DELETE", &format!("/v1/users/{username}"), &Json::Null)
+                .await;
+        }
+    }
+
+    async fn live(&self, life: &Life, step: &Step, stored: Option<Stored>) -> Option<Stored> {
+        if let Some(drift) = step.before {
+            self.drift(drift, life, stored.as_ref()).await;
+        }
+        let config = life.named(&step.config);
+        let prior = self.refresh(life, stored).await;
+        let partly_known = hidden(&config, step.unknown);
+        let Some(plan) = self.plan(life, &partly_known, prior.as_ref()).await else {
+            // Protected: only what does not replace it can be done.
+            return prior;
+        };
+        if plan.action == Action::NoOp {
+            return prior;
+        }
+        if let Some(drift) = step.between {
+            self.drift(drift, life, prior.as_ref()).await;
+        }
+        self.step();
+        let stored = match self.applying.try_apply_knowing(&plan, &config).await {
+            Ok(applied) => applied.stored,
+            Err(failed) => {
+                assert!(
+                    step.between.is_some(),
+                    "nothing stood in the way: {:#?}",
+                    failed.notes
+                );
+                self.provide_accounts(life).await;
+                failed.stored
+            }
+        };
+        let stored = self.settle(life, &config, stored, step.between).await;
+        match stored {
+            Some(stored) if step.destroy => self.destroy(life, &stored).await,
+            stored => stored,
+        }
+    }
+
+    /// After an apply there is nothing to do; after one that others disturbed, there is nothing to do after the next.
+    async fn settle(
+        &self,
+        life: &Life,
+        config: &Json,
+        stored: Option<Stored>,
+        disturbed: Option<Drift>,
+    ) -> Option<Stored> {
+        let stored = self.refresh(life, stored).await;
+        let plan = self.plan(life, config, stored.as_ref()).await;
+        let Some(plan) = plan.filter(|plan| plan.action != Action::NoOp) else {
+            return stored;
+        };
+        assert!(disturbed.is_some(), "it does not settle: {plan:#?}");
+        self.provide_accounts(life).await;
+        self.step();
+        let applied = self.applying.apply(&plan).await;
+        let stored = self.refresh(life, applied.stored).await;
+        let plan = self.plan(life, config, stored.as_ref()).await;
+        let action = plan.as_ref().map(|plan| plan.action);
+        assert_eq!(action, Some(Action::NoOp), "it does not settle: {plan:#?}");
+        stored
+    }
+
+    /// What there is. Nobody but `drift` makes an object vanish.
+    async fn refresh(&self, life: &Life, stored: Option<Stored>) -> Option<Stored> {
+        self.step();
+        let read = self.refreshing.read(life.type_name, &stored?).await;
+        read.stored
+    }
+
+    /// The plan, which is the same when it is made twice; none if the account is protected.
+    async fn plan(&self, life: &Life, config: &Json, prior: Option<&Stored>) -> Option<Plan> {
+        self.step();
+        let plan = || self.refreshing.try_plan(life.type_name, config, prior);
+        let plan = match (plan().await, plan().await) {
+            (Ok(first), Ok(second)) => {
+                assert_eq!(
+                    (first.action, &first.state, &first.replace),
+                    (second.action, &second.state, &second.replace),
+                    "planned twice"
+                );
+                Ok(first)
+            }
+            (first, second) => first.and(second),
+        };
+        match plan {
+            Ok(plan) if plan.action == Action::Replace => {
+                // Core asks for the new object while it plans.
+                let successor = self.refreshing.plan_successor(&plan).await;
+                self.unless_protected(life, prior, successor).map(|_| plan)
+            }
+            plan => self.unless_protected(life, prior, plan),
+        }
+    }
+
+    /// A plan may be refused for one reason: the state protects the account.
+    #[expect(clippy::unused_self, reason = "it reads as the other steps do")]
+    fn unless_protected(
+        &self,
+        life: &Life,
+        prior: Option<&Stored>,
+        plan: Result<Plan, Notes>,
+    ) -> Option<Plan> {
+        match plan {
+            Ok(plan) => Some(plan),
+            Err(notes) => {
+                let is_protected = prior.is_some_and(|prior| prior["deletion_protection"] != false);
+                assert!(life.type_name == ACCOUNT && is_protected, "{notes:#?}");
+                None
+            }
+        }
+    }
+
+    /// Plans the end and applies that; what is protected stays.
+    async fn destroy(&self, life: &Life, stored: &Stored) -> Option<Stored> {
+        self.step();
+        let plan = self.refreshing.plan_destroy(life.type_name, stored).await;
+        let Some(plan) = self.unless_protected(life, Some(stored), plan) else {
+            return Some(stored.clone());
+        };
+        let applied = self.applying.apply(&plan).await;
+        assert_eq!(applied.stored, None, "destroyed");
+        None
+    }
+
+    /// The accounts that tokens and Ducklings need, where others have removed one.
+    async fn provide_accounts(&self, life: &Life) {
+        if life.type_name != ACCOUNT {
+            for username in [&life.main, &life.other] {
+                self.outside("POST", "/v1/users", &json!({ "username": username }))
+                    .await;
+            }
+        }
+    }
+}
+
+/// What a life is about.
+struct Life {
+    type_name: &'static str,
+    main: String,
+    other: String,
+}
+
+impl Life {
+    /// The configuration with this life's usernames.
+    fn named(&self, config: &Json) -> Json {
+        let mut config = config.clone();
+        config["username"] = match config["username"].as_str() {
+            Some("name_a") => self.main.clone(),
+            Some("NAME_a") => self.main.to_uppercase(),
+            _ => self.other.clone(),
+        }
+        .into();
+        config
+    }
+}
+
+/// The configuration as far as it is known at first.
+fn hidden(config: &Json, unknown_at: u16) -> Json {
+    let mut config = config.clone();
+    let members = config.as_object_mut().expect("a configuration");
+    for (position, (_, value)) in members.iter_mut().enumerate() {
+        // Of a block, one of its attributes instead of the whole every other time.
+        let bit = |position: usize| unknown_at >> (position % 16) & 1 == 1;
+        if !bit(position) {
+            continue;
+        }
+        match value {
+            Json::Object(inner) if bit(position + 7) => {
+                if let Some((_, value)) = inner.iter_mut().next_back() {
+                    *value = unknown();
+                }
+            }
+            value => *value = unknown(),
+        }
+    }
+    config
+}
+
+/// A life that went wrong, for proptest to make it shorter.
+#[derive(Clone)]
+struct Played {
+    type_name: &'static str,
+    steps: Vec<Step>,
+}
+
+impl fmt::Debug for Played {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {:#?}", self.type_name, self.steps)
+    }
+}
+
+/// Plays the lives of one world.
+fn play(seed: u8) -> usize {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime");
+    let world = runtime.block_on(World::new());
+    let config = ProptestConfig {
+        cases: LIVES,
+        failure_persistence: None,
+        max_shrink_iters: 60,
+        ..ProptestConfig::default()
+    };
+    let kinds = [
+        (ACCOUNT, accounts(), &[Drift::Remove, Drift::NewAccount][..]),
+        (
+            TOKEN,
+            tokens(),
+            &[Drift::Remove, Drift::NewAccount, Drift::Time][..],
+        ),
+        (DUCKLINGS, ducklings(), &[Drift::Ducklings, Drift::NewAccount][..]),
+    ];
+    for (type_name, configs, possible) in kinds {
+        let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &[seed; 32]);
+        let mut runner = TestRunner::new_with_rng(config.clone(), rng);
+        let lives = steps(configs, possible).prop_map(move |steps| Played { type_name, steps });
+        let outcome = runner.run(&lives, |life| {
+            runtime.block_on(world.play(life.type_name, &life.steps));
+            Ok(())
+        });
+        if let Err(failed) = outcome {
+            panic!("world {seed}: {failed}");
+        }
+    }
+    world.steps.into_inner()
+}
+
+#[test]
+fn no_life_breaks_the_rules_of_core_and_every_plan_settles() {
+    let steps: usize = thread::scope(|scope| {
+        let worlds: Vec<_> = (0..WORLDS).map(|seed| scope.spawn(move || play(seed))).collect();
+        worlds
+            .into_iter()
+            .map(|world| world.join().expect("a world without a failure"))
+            .sum()
+    });
+    println!("{steps} plans, applies and refreshes");
+    assert!(steps > 2000, "{steps} steps are too few to say anything");
+}

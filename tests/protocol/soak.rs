@@ -1,0 +1,171 @@
+//! A long run of one process: it needs no more memory, descriptors or threads at its end than after its first steps.
+//!
+//! `cargo xtask soak` makes it 100,000 steps long; otherwise it is a short one, which is too short to weigh memory.
+
+use std::env;
+use std::fs;
+use std::time::{Duration, Instant};
+
+use motherduck_contract::Watched;
+use serde_json::json;
+
+use crate::host::{Action, DUCKLINGS, Session, Stored, TOKEN, emulator};
+use crate::support::plugin_client::{DebugProcess, in_time};
+
+/// How many plans, applies and refreshes, as text.
+const STEPS_VARIABLE: &str = "SOAK_STEPS";
+
+/// Without the variable.
+const SHORT: usize = 1_000;
+
+/// From this many on, memory is weighed.
+const LONG: usize = 50_000;
+
+/// What is created in the process is remembered for a minute; the first steps take longer than that.
+const WARM_UP: Duration = Duration::from_secs(75);
+
+/// How many objects there are at a time.
+const LANES: usize = 8;
+
+/// How much memory may be added after the first steps, in KiB.
+const GROWTH_KIB: i64 = 2 << 10;
+
+/// What a process has of the system.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Usage {
+    resident_kib: i64,
+    threads: i64,
+    descriptors: usize,
+}
+
+fn usage(pid: u32) -> Usage {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
+    let number = |name: &str| {
+        let line = status.lines().find_map(|line| line.strip_prefix(name)).unwrap();
+        line.split_whitespace().next().unwrap().parse().unwrap()
+    };
+    Usage {
+        resident_kib: number("VmRSS:"),
+        threads: number("Threads:"),
+        descriptors: fs::read_dir(format!("/proc/{pid}/fd")).unwrap().count(),
+    }
+}
+
+/// Changes the Ducklings of an account, makes a token and ends it. Gives the Ducklings, and adds how many steps that was.
+async fn round(session: &Session, username: &str, ducklings: Stored, steps: &mut usize) -> Stored {
+    let size = match ducklings["read_write"]["instance_size"].as_str() {
+        Some("jumbo") => "mega",
+        _ => "jumbo",
+    };
+    let config = both(username, size);
+    let plan = session.plan(DUCKLINGS, &config, Some(&ducklings)).await;
+    assert_eq!(plan.action, Action::Update);
+    let ducklings = session.apply(&plan).await.object();
+    let ducklings = session.refresh(DUCKLINGS, &ducklings).await;
+    // An apply plans once more.
+    *steps += 4;
+
+    let token = session
+        .create(
+            TOKEN,
+            &json!({ "username": username, "name_prefix": "soak-", "ttl": 3600 }),
+        )
+        .await;
+    let token = session.refresh(TOKEN, &token).await;
+    let end = session.plan_destroy(TOKEN, &token).await.unwrap();
+    assert_eq!(session.apply(&end).await.stored, None);
+    *steps += 6;
+    ducklings
+}
+
+fn both(username: &str, size: &str) -> serde_json::Value {
+    json!({
+        "username": username,
+        "read_write": { "instance_size": size },
+        "read_scaling": { "instance_size": "pulse", "flock_size": 2 },
+    })
+}
+
+/// Rounds on one account until a number of steps is made, and at least until a time.
+async fn lane(
+    session: &Session,
+    username: &str,
+    ducklings: Stored,
+    steps: usize,
+    until: Instant,
+) -> (Stored, usize) {
+    let (mut ducklings, mut made) = (ducklings, 0);
+    while made < steps || Instant::now() < until {
+        ducklings = round(session, username, ducklings, &mut made).await;
+    }
+    (ducklings, made)
+}
+
+/// Rounds on all accounts at once.
+async fn lanes(session: &Session, all: Vec<Stored>, steps: usize, until: Instant) -> (Vec<Stored>, usize) {
+    let rounds = all.into_iter().enumerate().map(|(number, ducklings)| async move {
+        lane(
+            session,
+            &format!("lane_{number}"),
+            ducklings,
+            steps / LANES,
+            until,
+        )
+        .await
+    });
+    let (all, made): (Vec<Stored>, Vec<usize>) =
+        futures_util::future::join_all(rounds).await.into_iter().unzip();
+    (all, made.into_iter().sum())
+}
+
+async fn accounts(api: &Watched, session: &Session) -> Vec<Stored> {
+    let users: Vec<_> = (0..LANES)
+        .map(|number| json!({ "username": format!("lane_{number}"), "is_service_account": true }))
+        .collect();
+    api.seed(&json!({ "users": users })).unwrap();
+    let mut all = Vec::new();
+    for number in 0..LANES {
+        let config = both(&format!("lane_{number}"), "standard");
+        all.push(session.create(DUCKLINGS, &config).await);
+    }
+    all
+}
+
+#[tokio::test]
+async fn a_long_run_leaves_nothing_in_the_process() {
+    let steps = env::var(STEPS_VARIABLE).map_or(SHORT, |steps| steps.parse().expect("a number of steps"));
+    let is_long = steps >= LONG;
+    let api = emulator().await;
+    // A process that lets its parent look.
+    let process = DebugProcess::start().await;
+    let session = Session::attached(process.connect().await).await;
+    session
+        .configure(&Session::settings(&api.url()))
+        .await
+        .assert_empty();
+    let all = accounts(&api, &session).await;
+    let warm = if is_long { WARM_UP } else { Duration::ZERO };
+    let (all, before) = lanes(&session, all, steps / 10, Instant::now() + warm).await;
+    let early = usage(process.pid());
+
+    let (_, made) = lanes(&session, all, steps, Instant::now()).await;
+
+    // Connections to the API are kept for as long as they are used.
+    in_time("the last descriptors and threads to go", async {
+        loop {
+            let late = usage(process.pid());
+            if late.threads <= early.threads && late.descriptors <= early.descriptors {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    })
+    .await;
+    let late = usage(process.pid());
+    let growth = late.resident_kib - early.resident_kib;
+    println!("{made} steps after {before}: {early:?}, then {late:?}, {growth} KiB more");
+    assert!(
+        !is_long || growth < GROWTH_KIB,
+        "{growth} KiB more: {early:?}, then {late:?}"
+    );
+}

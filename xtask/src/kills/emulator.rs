@@ -1,0 +1,165 @@
+//! The emulator as a process that can be killed and comes back.
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::demo::failure::Failure;
+use crate::demo::interrupts::own_group;
+
+pub(super) const ADMIN_TOKEN: &str = "motherduck-emulator-admin";
+
+/// How long a control endpoint may take.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A running emulator with a state file. It ends when this is dropped.
+pub(super) struct Emulator {
+    program: PathBuf,
+    state: PathBuf,
+    child: Child,
+    address: String,
+}
+
+impl Emulator {
+    pub(super) fn start(program: &Path, state: &Path) -> Result<Self, Failure> {
+        let (child, address) = spawn(program, state, "127.0.0.1:0")?;
+        Ok(Self {
+            program: program.to_owned(),
+            state: state.to_owned(),
+            child,
+            address,
+        })
+    }
+
+    /// Kills the process and starts another one on the same file and port.
+    pub(super) fn kill_and_restart(&mut self) -> Result<(), Failure> {
+        self.end();
+        (self.child, self.address) = spawn(&self.program, &self.state, &self.address)?;
+        Ok(())
+    }
+
+    pub(super) fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Responses to writes come 0.3 to 1.5 seconds after the write, those to reads at once.
+    pub(super) fn delay_writes(&self) -> Result<(), Failure> {
+        let mut rules = Vec::new();
+        for method in ["POST", "PUT", "DELETE"] {
+            for (ms, probability) in [(300, 0.25), (700, 0.33), (1100, 0.5), (1500, 1.0)] {
+                rules.push(json!({
+                    "method": method, "path": "/v1/**", "probability": probability,
+                    "fault": { "kind": "delay", "ms": ms },
+                }));
+            }
+        }
+        self.control("PUT", "faults", &json!(rules)).map(drop)
+    }
+
+    pub(super) fn end_delays(&self) -> Result<(), Failure> {
+        self.control("PUT", "faults", &json!([])).map(drop)
+    }
+
+    pub(super) fn seed(&self, seed: &Value) -> Result<(), Failure> {
+        self.control("PUT", "seed", seed).map(drop)
+    }
+
+    /// How many API requests are under way.
+    pub(super) fn under_way(&self) -> Result<u64, Failure> {
+        let overview = self.control("GET", "overview", &Value::Null)?;
+        Ok(overview["requests_under_way"].as_u64().unwrap_or_default())
+    }
+
+    pub(super) fn requests(&self) -> Result<Vec<Value>, Failure> {
+        let requests = self.control("GET", "requests", &Value::Null)?;
+        Ok(requests.as_array().cloned().unwrap_or_default())
+    }
+
+    pub(super) fn forget_requests(&self) -> Result<(), Failure> {
+        self.control("DELETE", "requests", &Value::Null).map(drop)
+    }
+
+    pub(super) fn accounts(&self) -> Result<Vec<Value>, Failure> {
+        let state = self.control("GET", "state", &Value::Null)?;
+        Ok(state["accounts"].as_array().cloned().unwrap_or_default())
+    }
+
+    /// Revokes a token, as a person does who was told its id.
+    pub(super) fn revoke(&self, username: &str, id: &str) -> Result<(), Failure> {
+        self.call(
+            "DELETE",
+            &format!("/v1/users/{username}/tokens/{id}"),
+            &Value::Null,
+        )
+        .map(drop)
+    }
+
+    fn control(&self, method: &str, endpoint: &str, body: &Value) -> Result<Value, Failure> {
+        self.call(method, &format!("/_emulator/{endpoint}"), body)
+    }
+
+    fn call(&self, method: &str, path: &str, body: &Value) -> Result<Value, Failure> {
+        let failed = || Failure::io(format!("send {method} {path} to the emulator"));
+        let body = if body.is_null() {
+            String::new()
+        } else {
+            body.to_string()
+        };
+        let mut stream = TcpStream::connect(&self.address).map_err(failed())?;
+        stream.set_read_timeout(Some(PATIENCE)).map_err(failed())?;
+        // HTTP/1.0: the body ends with the connection, never in chunks.
+        write!(
+            stream,
+            "{method} {path} HTTP/1.0\r\nHost: {}\r\nAuthorization: Bearer {ADMIN_TOKEN}\r\n\
+             Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+            self.address,
+            body.len()
+        )
+        .map_err(failed())?;
+        let mut response = String::new();
+        stream.read_to_string(&mut response).map_err(failed())?;
+        let (head, body) = response.split_once("\r\n\r\n").unwrap_or_default();
+        let status = head.split(' ').nth(1).unwrap_or_default();
+        if !status.starts_with('2') {
+            return Failure::unexpected(format!("{method} {path} was answered with {status:?}: {body}"));
+        }
+        Ok(serde_json::from_str(body).unwrap_or_default())
+    }
+
+    fn end(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn spawn(program: &Path, state: &Path, listen: &str) -> Result<(Child, String), Failure> {
+    let mut child = own_group(&mut Command::new(program))
+        .args(["--quiet", "--listen", listen, "--state"])
+        .arg(state)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()
+        .map_err(Failure::io(format!("start {}", program.display())))?;
+    let mut line = String::new();
+    if let Some(stdout) = child.stdout.take() {
+        BufReader::new(stdout)
+            .read_line(&mut line)
+            .map_err(Failure::io("read the emulator's address"))?;
+    }
+    if let Some(address) = line.trim_end().strip_prefix("listening on http://") {
+        return Ok((child, address.to_owned()));
+    }
+    let _ = child.kill();
+    let _ = child.wait();
+    Failure::unexpected(format!("the emulator printed {line:?} instead of its address"))
+}
+
+impl Drop for Emulator {
+    fn drop(&mut self) {
+        self.end();
+    }
+}

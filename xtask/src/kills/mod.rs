@@ -1,0 +1,179 @@
+//! `cargo xtask kills`: Terraform, the provider and the emulator are struck at random moments of a run, and it is counted
+//! what that leaves behind.
+//!
+//! Each strike has an organization, a folder and an emulator of its own, so several run side by side. The emulator acts on a
+//! write at once and responds 0.3 to 1.5 seconds later: a strike that comes then finds responses on their way.
+
+mod chance;
+mod emulator;
+mod kinds;
+mod outcome;
+mod processes;
+mod stage;
+mod tally;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+use std::time::Instant;
+
+use clap::Args;
+
+use self::chance::Chance;
+use self::kinds::{Kind, Phase};
+use self::outcome::Outcome;
+use self::stage::Stage;
+use self::tally::Tally;
+use crate::cli::{Cli, Environment, Feature, target_dir_of};
+use crate::demo::build::{Programs, build};
+use crate::demo::failure::Failure;
+use crate::demo::interrupts::Interrupts;
+use crate::workspace;
+
+/// The flags of `cargo xtask kills`.
+#[derive(Args, Clone, Debug)]
+pub struct Options {
+    /// How many strikes
+    #[arg(long, default_value_t = 300)]
+    pub strikes: usize,
+
+    /// How many of them run side by side; most of their time they wait
+    #[arg(long, default_value_t = 4)]
+    pub parallel: usize,
+
+    /// The seed of the random moments
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+
+    /// Only strikes of this kind, as the table names it
+    #[arg(long, value_name = "KIND")]
+    pub only: Option<String>,
+
+    /// Strike this provider instead of building one
+    #[arg(long, value_name = "FILE", requires = "emulator")]
+    pub provider: Option<PathBuf>,
+
+    /// Use this emulator instead of building one
+    #[arg(long, value_name = "FILE", requires = "provider")]
+    pub emulator: Option<PathBuf>,
+}
+
+/// Strikes and prints the table. The exit code is 0 only if nothing was left unnamed and nothing was lost.
+pub fn run(environment: &Environment, options: &Options) -> ExitCode {
+    let interrupts = Interrupts::install().map_err(Failure::io("listen for signals"));
+    match interrupts.and_then(|interrupts| strike_all(environment, options, &interrupts)) {
+        Ok(tally) => {
+            println!("{tally}");
+            if tally.is_met() {
+                ExitCode::SUCCESS
+            } else {
+                ExitCode::FAILURE
+            }
+        }
+        Err(why) => {
+            eprintln!("{why}");
+            ExitCode::from(why.exit_code())
+        }
+    }
+}
+
+/// Strikes as a part of a test: returns the table of strikes that met their targets.
+///
+/// # Errors
+/// The table of strikes that did not, or why there is none.
+pub fn check(environment: &Environment, options: &Options) -> Result<String, String> {
+    match strike_all(environment, options, &Interrupts::default()) {
+        Ok(tally) if tally.is_met() => Ok(tally.to_string()),
+        Ok(tally) => Err(tally.to_string()),
+        Err(why) => Err(why.to_string()),
+    }
+}
+
+fn strike_all(
+    environment: &Environment,
+    options: &Options,
+    interrupts: &Interrupts,
+) -> Result<Tally, Failure> {
+    let kinds: Vec<Kind> = Kind::ALL
+        .into_iter()
+        .filter(|kind| options.only.as_deref().is_none_or(|only| kind.name() == only))
+        .collect();
+    if kinds.is_empty() {
+        let names: Vec<&str> = Kind::ALL.iter().map(|kind| kind.name()).collect();
+        return Failure::unexpected(format!("--only takes one of {}", names.join(", ")));
+    }
+    let programs = match (&options.provider, &options.emulator) {
+        (Some(provider), Some(emulator)) => Programs {
+            provider: provider.clone(),
+            emulator: emulator.clone(),
+        },
+        _ => build(environment, &workspace::root(), interrupts)?,
+    };
+    let target = target_dir_of(&programs.provider).unwrap_or_else(|| "target".into());
+    let cli = Cli::find(environment, &target)?;
+    let phases: Vec<Phase> = Phase::ALL
+        .into_iter()
+        .filter(|phase| *phase != Phase::Ephemeral || Feature::Ephemeral.is_in(&cli))
+        .collect();
+
+    let began = Instant::now();
+    let next = AtomicUsize::new(0);
+    let tally = Mutex::new(Tally::default());
+    let failure = Mutex::new(None);
+    thread::scope(|scope| {
+        for _ in 0..options.parallel.clamp(1, options.strikes.max(1)) {
+            scope.spawn(|| {
+                let outcome = worker(
+                    || {
+                        let number = next.fetch_add(1, Ordering::SeqCst);
+                        let is_over = interrupts.check().is_err() || lock(&failure).is_some();
+                        (number < options.strikes && !is_over).then_some(number)
+                    },
+                    |number| {
+                        let mut chance = Chance::new(options.seed, number);
+                        let kind = kinds[number % kinds.len()];
+                        let phase = phases[(number / kinds.len() + number) % phases.len()];
+                        (kind, phase, chance.moment())
+                    },
+                    || Stage::new(&cli, environment, &programs),
+                    |number, outcome| {
+                        let mut tally = lock(&tally);
+                        tally.add(number + 1, &outcome);
+                        println!("{:>4}  {outcome}", number + 1);
+                    },
+                );
+                if let Err(why) = outcome {
+                    lock(&failure).get_or_insert(why);
+                }
+            });
+        }
+    });
+    interrupts.check()?;
+    if let Some(why) = failure.into_inner().unwrap_or_else(PoisonError::into_inner) {
+        return Err(why);
+    }
+    let mut tally = tally.into_inner().unwrap_or_else(PoisonError::into_inner);
+    tally.took = began.elapsed();
+    Ok(tally)
+}
+
+/// Strikes on one stage until there is no next number.
+fn worker(
+    next: impl Fn() -> Option<usize>,
+    chosen: impl Fn(usize) -> (Kind, Phase, std::time::Duration),
+    stage: impl Fn() -> Result<Stage, Failure>,
+    done: impl Fn(usize, Outcome),
+) -> Result<(), Failure> {
+    let mut stage = stage()?;
+    while let Some(number) = next() {
+        let (kind, phase, moment) = chosen(number);
+        done(number, stage.strike(kind, phase, moment)?);
+    }
+    Ok(())
+}
+
+fn lock<T>(shared: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
+}

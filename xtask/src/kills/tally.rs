@@ -1,0 +1,149 @@
+//! The strikes of each kind in numbers, and whether they are what they have to be.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::time::Duration;
+
+use super::kinds::Kind;
+use super::outcome::Outcome;
+
+/// The sums of one kind.
+#[derive(Debug, Default)]
+struct Row {
+    strikes: usize,
+    in_flight: usize,
+    left_over: usize,
+    delivered: usize,
+    unnamed: usize,
+    named_later: usize,
+    lost: usize,
+    /// The most runs that a strike of this kind took.
+    runs: usize,
+    endless: usize,
+}
+
+/// All sums.
+#[derive(Debug, Default)]
+pub(super) struct Tally {
+    rows: BTreeMap<Kind, Row>,
+    /// The strikes that missed a target.
+    missed: Vec<String>,
+    pub(super) took: Duration,
+}
+
+impl Tally {
+    pub(super) fn add(&mut self, number: usize, outcome: &Outcome) {
+        if !is_met(outcome) {
+            self.missed.push(format!("strike {number}: {outcome}"));
+        }
+        let row = self.rows.entry(outcome.kind).or_default();
+        row.strikes += 1;
+        row.in_flight += usize::from(outcome.in_flight);
+        row.left_over += outcome.left_over;
+        row.delivered += outcome.delivered;
+        row.unnamed += outcome.unnamed.len();
+        row.named_later += outcome.named_later;
+        row.lost += outcome.lost.len();
+        row.runs = row.runs.max(outcome.runs.unwrap_or_default());
+        row.endless += usize::from(outcome.runs.is_none());
+    }
+
+    /// Whether every strike met its targets.
+    pub(super) fn is_met(&self) -> bool {
+        self.missed.is_empty()
+    }
+}
+
+/// Whether nothing is unnamed that the provider could name, nothing is lost that the CLI has not lost, and the plan became
+/// empty.
+fn is_met(outcome: &Outcome) -> bool {
+    (outcome.unnamed.is_empty() || outcome.kind.silences_the_provider())
+        && (outcome.lost.is_empty() || outcome.kind.silences_the_cli())
+        && outcome.runs.is_some()
+}
+
+impl fmt::Display for Tally {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(
+            f,
+            "\n| kind | strikes | in flight | left over | delivered | unnamed | named by a later run | lost | runs |\n\
+             | --- | --- | --- | --- | --- | --- | --- | --- | --- |"
+        )?;
+        let mut strikes = 0;
+        for (kind, row) in &self.rows {
+            strikes += row.strikes;
+            let runs = match row.endless {
+                0 => row.runs.to_string(),
+                endless => format!("{}, {endless} without end", row.runs),
+            };
+            writeln!(
+                f,
+                "| {} | {} | {} | {} | {} | {} | {} | {} | {runs} |",
+                kind.name(),
+                row.strikes,
+                row.in_flight,
+                row.left_over,
+                row.delivered,
+                row.unnamed,
+                row.named_later,
+                row.lost,
+            )?;
+        }
+        for missed in &self.missed {
+            writeln!(f, "\n{missed}")?;
+        }
+        let verdict = if self.is_met() { "met" } else { "not met" };
+        write!(
+            f,
+            "\n{strikes} strikes in {} s; targets {verdict}: nothing unnamed but by kill-provider and kill-both, nothing lost \
+             but by a CLI that ended at once, and every plan empty in the end",
+            self.took.as_secs()
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kills::kinds::{Phase, Victim};
+
+    fn outcome(kind: Kind) -> Outcome {
+        Outcome {
+            kind,
+            phase: Phase::Create,
+            in_flight: true,
+            left_over: 0,
+            delivered: 0,
+            unnamed: Vec::new(),
+            named_later: 0,
+            lost: Vec::new(),
+            runs: Some(1),
+        }
+    }
+
+    #[test]
+    fn only_a_killed_provider_may_leave_something_unnamed() {
+        for kind in Kind::ALL {
+            let unnamed = Outcome {
+                unnamed: vec!["a token".to_owned()],
+                ..outcome(kind)
+            };
+            let may = matches!(kind, Kind::Kill(Victim::Provider | Victim::Both));
+            assert_eq!(is_met(&unnamed), may, "{}", kind.name());
+        }
+    }
+
+    #[test]
+    fn an_entry_is_lost_by_the_cli_alone_and_every_plan_ends() {
+        let lost = |kind| Outcome {
+            lost: vec!["a token".to_owned()],
+            ..outcome(kind)
+        };
+        assert!(is_met(&lost(Kind::Kill(Victim::Cli))));
+        assert!(!is_met(&lost(Kind::Kill(Victim::Provider))));
+        assert!(!is_met(&Outcome {
+            runs: None,
+            ..outcome(Kind::CtrlC)
+        }));
+    }
+}

@@ -1,0 +1,27 @@
+//! `cargo xtask soak`: the long form of the test that watches one process of the provider.
+
+use std::process::{Command, ExitCode};
+
+use crate::cli::Environment;
+use crate::workspace;
+
+/// What the test takes its length from.
+const STEPS_VARIABLE: &str = "SOAK_STEPS";
+
+/// Runs the test with this many plans, applies and refreshes. What it measures is printed.
+pub fn run(environment: &Environment, steps: usize) -> ExitCode {
+    let cargo = environment.get("CARGO").unwrap_or("cargo".as_ref());
+    let ended = Command::new(cargo)
+        .args(["test", "--test", "protocol", "soak::", "--", "--nocapture"])
+        .current_dir(workspace::root())
+        .env(STEPS_VARIABLE, steps.to_string())
+        .status();
+    match ended {
+        Ok(status) if status.success() => ExitCode::SUCCESS,
+        Ok(_) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("could not start cargo: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
