@@ -653,7 +653,7 @@ mod tests {
             ..Config::default()
         };
         let agent = provider(&[(USER_AGENT_VARIABLE, "ci/1\r\nX: y")])
-            .user_agent(&config, "1.11.4")
+            .user_agent(&config, "Terraform/1.11.4")
             .unwrap();
         assert!(agent.starts_with("terraform-provider-motherduck/"), "{agent}");
         assert!(agent.ends_with("Terraform/1.11.4 team-a ci/1X: y"), "{agent}");
