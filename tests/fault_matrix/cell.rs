@@ -164,11 +164,11 @@ impl Done {
         let until_returned = world.api.requests();
         process.end().await;
         Done {
-            until_returned,
             world,
             prior,
             before,
             returned,
+            until_returned,
         }
     }
 }

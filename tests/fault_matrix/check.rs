@@ -1,6 +1,6 @@
 //! What a cell checks after its operation.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use motherduck_emulator::LoggedRequest;
 use serde_json::Value as Json;
@@ -96,7 +96,8 @@ pub(crate) fn aftermath(outcome: &Outcome<'_>) -> Aftermath {
     }
     if !broken.is_empty() {
         let last = broken.len() - 1;
-        broken[last].what += &format!("\n      said: {}", text.replace('\n', "\n        "));
+        let indented = text.replace('\n', "\n        ");
+        let _ = write!(broken[last].what, "\n      said: {indented}");
     }
     Aftermath {
         broken,
@@ -158,7 +159,7 @@ fn lost_entry(outcome: &Outcome<'_>, text: &str) -> Option<String> {
             // A token that left the state and exists is a live token that is in no state.
             let exists = operation.type_name != TOKEN && outcome.world.has_account(&of(prior));
             let is_released = matches!(operation.deed, Deed::Delete(_)) && operation.type_name == DUCKLINGS;
-            (exists && !(is_released && !returned.failed))
+            (exists && (returned.failed || !is_released))
                 .then(|| format!("{prior} exists and left the state"))
         }
         (Deed::Delete(_), Some(_)) if !returned.failed => {

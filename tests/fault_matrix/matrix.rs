@@ -131,11 +131,11 @@ fn faults_of_pairs() -> Vec<Json> {
 }
 
 fn singles<'a>(operation: &'a Operation, calls: &[Call]) -> Vec<Cell<'a>> {
-    let mut cells = Vec::new();
+    let mut found = Vec::new();
     for call in calls {
         for fault in faults() {
             for often in [Often::Once, Often::ForEver] {
-                cells.push(Cell {
+                found.push(Cell {
                     part: Part::Single,
                     operation,
                     label: format!("{} | {}", operation.label(), call.label(&fault, often)),
@@ -144,7 +144,7 @@ fn singles<'a>(operation: &'a Operation, calls: &[Call]) -> Vec<Cell<'a>> {
             }
         }
     }
-    cells
+    found
 }
 
 fn everywhere(operation: &Operation) -> Vec<Cell<'_>> {

@@ -45,13 +45,13 @@ pub(crate) struct Live {
 impl World {
     pub(crate) async fn new(seed: &Json) -> Self {
         let secrets = Arc::new(Mutex::new(BTreeSet::from([ADMIN_TOKEN.to_owned()])));
-        let seen = Arc::clone(&secrets);
+        let found_secrets = Arc::clone(&secrets);
         let emulator = Emulator::builder().observe(move |exchange| {
             let Ok(body) = serde_json::from_slice::<Json>(&exchange.body) else {
                 return;
             };
             let found = ["token", "session"].iter().filter_map(|name| body[name].as_str());
-            seen.lock().unwrap().extend(found.map(str::to_owned));
+            found_secrets.lock().unwrap().extend(found.map(str::to_owned));
         });
         let api = Arc::new(emulator.start().await.expect("the emulator starts"));
         api.seed(seed).expect("a seed");
@@ -168,8 +168,8 @@ async fn serve(service: &ProviderService) -> (ProviderClient<Channel>, JoinSet<(
     let incoming = tokio_stream::once(Ok::<_, io::Error>(far));
     let mut servers = JoinSet::new();
     servers.spawn(async move {
-        let served = Server::builder().add_routes(routes).serve_with_incoming(incoming);
-        served.await.expect("the provider serves");
+        let serving = Server::builder().add_routes(routes).serve_with_incoming(incoming);
+        serving.await.expect("the provider serves");
     });
     let mut near = Some(near);
     let connector = tower::service_fn(move |_| {
