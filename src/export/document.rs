@@ -26,12 +26,12 @@ pub(super) fn files(organization: &Organization, kinds: &Kinds, source: &str) ->
     let mut names = Taken::default();
     let (mut accounts, mut tokens) = (Taken::default(), Taken::default());
     let mut files = vec![File {
-        name: format!("{}.tf", names.unique(VERSIONS.to_owned())),
+        name: format!("{}.tf", names.unique(VERSIONS)),
         text: versions(source),
     }];
     for account in &organization.accounts {
-        let label = accounts.unique(label::of_account(&account.username));
-        let name = names.unique(label::of_file(&label));
+        let label = accounts.unique(&label::of_account(&account.username));
+        let name = names.unique(&label::of_file(&label));
         files.push(File {
             name: format!("{name}.tf"),
             text: file(account, &label, kinds, &mut tokens),
@@ -63,7 +63,7 @@ fn file(account: &Account, label: &str, kinds: &Kinds, tokens: &mut Taken) -> St
         imports: String::new(),
     };
     // If the account itself cannot be managed, a data source reads it for its tokens and Ducklings.
-    let reference = if let Some(object) = &account.account {
+    let reference = if let Some(object) = &account.itself {
         writer.resource(ACCOUNT, label, &kinds.account.schema, object, None);
         format!("{ACCOUNT}.{label}.id")
     } else {
@@ -85,7 +85,7 @@ fn file(account: &Account, label: &str, kinds: &Kinds, tokens: &mut Taken) -> St
         );
     }
     for token in &account.tokens {
-        let label = tokens.unique(label::of_token(label, &token.name));
+        let label = tokens.unique(&label::of_token(label, &token.name));
         writer.text.push('\n');
         writer.text.push_str(&about(token));
         writer.resource_below(

@@ -98,8 +98,8 @@ pub(super) struct Taken(HashSet<String>);
 
 impl Taken {
     /// The wanted name, or the first free one with a number after it.
-    pub(super) fn unique(&mut self, wanted: String) -> String {
-        let mut name = wanted.clone();
+    pub(super) fn unique(&mut self, wanted: &str) -> String {
+        let mut name = wanted.to_owned();
         let mut number = 1_u32;
         while !self.0.insert(name.clone()) {
             number += 1;
@@ -164,7 +164,7 @@ mod tests {
     #[test]
     fn no_name_is_given_twice() {
         let mut taken = Taken::default();
-        let mut unique = |name: &str| taken.unique(name.to_owned());
+        let mut unique = |name: &str| taken.unique(name);
         assert_eq!(unique("a_2"), "a_2");
         assert_eq!(unique("a"), "a");
         assert_eq!(unique("a"), "a_3");

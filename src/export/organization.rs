@@ -30,7 +30,7 @@ pub(super) struct Organization {
 pub(super) struct Account {
     pub(super) username: String,
     /// The account itself; `None` if the resource does not accept its name.
-    pub(super) account: Option<Object>,
+    pub(super) itself: Option<Object>,
     pub(super) ducklings: Option<Object>,
     /// The tokens, the oldest first.
     pub(super) tokens: Vec<Token>,
@@ -239,8 +239,8 @@ fn account(kinds: &Kinds, username: String, parts: Parts, left_out: &mut LeftOut
         return None;
     };
     let state = service_account::State::imported(username.clone());
-    let account = kinds.account.object(import_id.clone(), state).ok();
-    left_out.not_configurable += usize::from(account.is_none());
+    let itself = kinds.account.object(import_id.clone(), state).ok();
+    left_out.not_configurable += usize::from(itself.is_none());
     let state = ducklings::State::imported(username.clone(), Some(&parts.ducklings));
     let ducklings = kinds.ducklings.object(import_id, state).ok();
     left_out.ducklings += usize::from(ducklings.is_none());
@@ -256,7 +256,7 @@ fn account(kinds: &Kinds, username: String, parts: Parts, left_out: &mut LeftOut
     left_out.tokens += count - tokens.len();
     Some(Account {
         username,
-        account,
+        itself,
         ducklings,
         tokens,
     })

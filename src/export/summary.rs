@@ -10,10 +10,7 @@ pub(super) fn of(organization: &Organization) -> String {
         .iter()
         .filter(|account| account.ducklings.is_some())
         .count();
-    let managed = accounts
-        .iter()
-        .filter(|account| account.account.is_some())
-        .count();
+    let managed = accounts.iter().filter(|account| account.itself.is_some()).count();
     let mut lines = vec![format!(
         "Exported: {}, {}, Ducklings of {}.",
         counted(managed, "service account"),
