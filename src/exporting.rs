@@ -23,15 +23,12 @@ pub(crate) async fn export(
         .read(connection, &stop)
         .await
         .map_err(|errors| told(&errors))?;
-    let place = match out {
-        Some(folder) => {
-            exported.write(folder).map_err(|errors| told(&errors))?;
-            format!("\nWritten to {}", folder.display())
-        }
-        None => {
-            print(&exported, &stop).await?;
-            String::new()
-        }
+    let place = if let Some(folder) = out {
+        exported.write(folder).map_err(|errors| told(&errors))?;
+        format!("\nWritten to {}", folder.display())
+    } else {
+        print(&exported, &stop).await?;
+        String::new()
     };
     let _ = writeln!(io::stderr(), "{}{place}", exported.summary);
     Ok(())

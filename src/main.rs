@@ -16,7 +16,7 @@ use clap::builder::TypedValueParser as _;
 use motherduck_provider::export::Export;
 use motherduck_provider::framework::ProviderService;
 use motherduck_provider::panics;
-use motherduck_provider::plugin::{self, Host, MESSAGE_LIMIT, Mode, Parent, Served};
+use motherduck_provider::plugin::{self, Host, MESSAGE_LIMIT, Mode, Parent, PluginServices};
 use motherduck_provider::proto::tfplugin6::provider_server::ProviderServer;
 use motherduck_provider::provider::{ADDRESS, MotherDuck};
 use tokio::runtime::Runtime;
@@ -113,7 +113,7 @@ fn run(args: &Args, parent: Parent) -> Result<(), String> {
     let service = ProviderService::new(move || MotherDuck::new(Box::new(lookup)));
     let lifecycle = service.lifecycle();
     let (interrupted, stopped) = (lifecycle.clone(), lifecycle.clone());
-    let served = Served {
+    let served = PluginServices {
         calls: lifecycle.calls(),
         services: routes(&service),
         interrupted: Box::new(move || interrupted.interrupted()),

@@ -144,14 +144,14 @@ impl Provider for MotherDuck {
             attributes: vec![
                 Attribute::string("admin_token")
                     .sensitive()
-                    .must(Validator::text(check_token))
+                    .validator(Validator::text(check_token))
                     .description(
                         "Read/write access token of an organization Admin. Falls back to the environment: \
                          `MOTHERDUCK_ADMIN_TOKEN`, then `MOTHERDUCK_TOKEN`; blank ones count as unset. Needed \
                          as soon as the API is: a first plan of new resources succeeds without it.",
                     ),
                 Attribute::string("api_base_url")
-                    .must(Validator::text(check_base_url))
+                    .validator(Validator::text(check_base_url))
                     .description(
                         "Address of the API. Falls back to `MOTHERDUCK_API_BASE_URL`, then \
                          `https://api.motherduck.com`. A path prefix is allowed; plain `http` is accepted for \
@@ -159,29 +159,29 @@ impl Provider for MotherDuck {
                          read as curl reads them; requests to loopback never use one.",
                     ),
                 Attribute::number("request_timeout_seconds")
-                    .must(Validator::seconds(1, 600))
+                    .validator(Validator::seconds(1, 600))
                     .description(
                         "Seconds that one attempt of a request may take, 1 to 600. Defaults to 30. All attempts and \
                          pages of one operation may take 10 minutes together.",
                     ),
                 Attribute::number("max_retries")
-                    .must(Validator::whole_number(0, 20))
+                    .validator(Validator::whole_number(0, 20))
                     .description(
                         "How often a request that is safe to repeat is repeated, 0 to 20. Defaults to 4. A \
                          `Retry-After` of up to 60 seconds is waited for; a longer one ends the call with an error \
                          that names it.",
                     ),
                 Attribute::number("max_concurrent_requests")
-                    .must(Validator::whole_number(1, 256))
+                    .validator(Validator::whole_number(1, 256))
                     .description("How many requests may be under way at once, 1 to 256. Defaults to 64."),
                 Attribute::string("ca_certificate_file")
-                    .must(Validator::text(check_file_name))
+                    .validator(Validator::text(check_file_name))
                     .description(
                         "PEM file with certificates to trust in addition to the system's: of authorities, or of the \
                          server itself. Where the system has none, bundled roots of Mozilla are used.",
                     ),
                 Attribute::string("custom_user_agent")
-                    .must(Validator::text(no_control_characters))
+                    .validator(Validator::text(no_control_characters))
                     .description(
                         "Text appended to the provider's `User-Agent` header, as is that of the variable \
                          `TF_APPEND_USER_AGENT`.",
@@ -204,7 +204,7 @@ impl Provider for MotherDuck {
         Ok(if unknown.is_empty() {
             Configured::Ready
         } else {
-            Configured::Waiting
+            Configured::Deferred
         })
     }
 

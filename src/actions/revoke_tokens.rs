@@ -10,7 +10,7 @@ use crate::framework::{
     Action, Attribute, Diagnostic, Diagnostics, Field, Path, Progress, Schema, Type, Validator, Value, model,
 };
 use crate::motherduck::create_token::Revoked;
-use crate::motherduck::{Connection, account_name, create_token, explain, token_checks, token_rules};
+use crate::motherduck::{Connection, account_name, create_token, errors, token_checks, token_rules};
 
 model! {
     /// The arguments, which select tokens.
@@ -73,10 +73,10 @@ impl Action for RevokeTokens {
             attributes: vec![
                 Attribute::string("username")
                     .required()
-                    .must(account_name::existing())
+                    .validator(account_name::existing())
                     .description("User or service account whose tokens are revoked."),
                 Attribute::string("name_prefix")
-                    .must(Validator::text(|prefix| {
+                    .validator(Validator::text(|prefix| {
                         if prefix.is_empty() {
                             return Err("must not be empty; leave it out for tokens of any name".into());
                         }
@@ -87,12 +87,12 @@ impl Action for RevokeTokens {
                          to tokens of any name.",
                     ),
                 Attribute::string("token_type")
-                    .must(token_rules::token_type())
+                    .validator(token_rules::token_type())
                     .description(
                         "Only tokens of this type, `read_write` or `read_scaling`. Defaults to both.",
                     ),
                 Attribute::plain("except_ids", Type::set(Type::String))
-                    .must(Validator::new(holds_ids))
+                    .validator(Validator::new(holds_ids))
                     .description("Ids of tokens to leave alone, none of them null or blank."),
             ],
         }
@@ -132,7 +132,7 @@ impl Action for RevokeTokens {
                     outcome.revoked.push(token);
                 }
                 Err(error) => {
-                    let mut why = explain::sentence(&error);
+                    let mut why = errors::sentence(&error);
                     if error.is_forbidden() {
                         why += " An Admin cannot revoke the tokens of another human member.";
                     }
@@ -278,9 +278,9 @@ fn not_listed(username: &str, error: &Error) -> Diagnostics {
     if error.is_gone() {
         let next = "Nothing was revoked. There is no such account, and the tokens of a deleted account are revoked \
                     with it. Check `username`, and that the access token belongs to the right organization.";
-        return explain::advised(&summary, error, next);
+        return errors::advised(&summary, error, next);
     }
-    explain::failure(&summary, error)
+    errors::failure(&summary, error)
 }
 
 #[cfg(test)]

@@ -57,7 +57,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn listing_keeps_the_order_and_takes_words_it_does_not_know() {
-        let script = Script::new().answer(status(200).json(&json!({ "as_of": 7.5, "accounts": [
+        let script = Script::new().respond(status(200).json(&json!({ "as_of": 7.5, "accounts": [
             { "username": "svc", "tier": 1.5, "ducklings": [
                 { "id": "rw", "type": "read_write", "status": "active" },
                 { "id": "rs.1", "type": "read_only", "status": "waking", "since": null },
@@ -90,7 +90,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn nothing_running_is_an_empty_list_and_a_body_without_one_is_an_error() {
-        let script = Script::new().answer(status(200).json(&json!({ "accounts": [] })));
+        let script = Script::new().respond(status(200).json(&json!({ "accounts": [] })));
         assert_eq!(script.client().active_accounts().await.unwrap().body, []);
 
         for body in [
@@ -99,7 +99,7 @@ mod tests {
             json!([]),
             json!({ "accounts": [{ "username": "svc" }] }),
         ] {
-            let script = Script::new().answer(status(200).json(&body));
+            let script = Script::new().respond(status(200).json(&body));
             let error = script.client().active_accounts().await.unwrap_err();
             assert_eq!(error.kind(), Kind::Malformed, "{body}");
         }

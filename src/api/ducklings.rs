@@ -187,7 +187,7 @@ mod tests {
                 ducklings(None, 0, None),
             ),
         ] {
-            let script = Script::new().answer(status(200).text(body));
+            let script = Script::new().respond(status(200).text(body));
             let reply = script.client().ducklings("ada").await.unwrap();
             assert_eq!(reply.body, expected);
             assert_eq!(script.sent(), ["GET /v1/users/ada/instances"]);
@@ -201,7 +201,7 @@ mod tests {
                 r#"{{"read_write":{{"instance_size":"jumbo"}},
                     "read_scaling":{{"instance_size":"pulse","flock_size":{flock}}}}}"#
             );
-            let script = Script::new().answer(status(200).text(&body));
+            let script = Script::new().respond(status(200).text(&body));
             let error = script.client().ducklings("ada").await.unwrap_err();
             let expected = match flock {
                 "\"4\"" | "null" | "true" => "`read_scaling.flock_size` is not a number",
@@ -212,14 +212,14 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn setting_wraps_both_blocks_and_reads_the_bare_answer() {
-        let answer = json!({
+    async fn setting_wraps_both_blocks_and_reads_the_bare_response() {
+        let response = json!({
             "read_write": { "instance_size": "jumbo", "cooldown_seconds": 60 },
             "read_scaling": { "instance_size": "pulse", "flock_size": 2 },
         });
         let script = Script::new()
-            .answer(status(200).json(&answer))
-            .answer(status(200).json(&answer));
+            .respond(status(200).json(&response))
+            .respond(status(200).json(&response));
         let client = script.client();
         let reply = client
             .set_ducklings("ada", &ducklings(None, 2, None))

@@ -113,8 +113,8 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn opening_sends_only_what_is_set_and_returns_the_secret() {
-        let answer = status(200).json(&json!({ "session": SECRET, "extra": 1 }));
-        let script = Script::new().answer(answer.clone()).answer(answer);
+        let response = status(200).json(&json!({ "session": SECRET, "extra": 1 }));
+        let script = Script::new().respond(response.clone()).respond(response);
         let client = script.client();
         let full = NewEmbedSession {
             session_name: Some("customer-42".into()),
@@ -151,7 +151,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn an_empty_list_of_resources_is_not_left_out() {
-        let script = Script::new().answer(status(200).json(&json!({ "session": SECRET })));
+        let script = Script::new().respond(status(200).json(&json!({ "session": SECRET })));
         let everything = NewEmbedSession {
             required_resources: Some(Vec::new()),
             ..minimal()
@@ -168,8 +168,8 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn an_unusable_answer_is_an_error_that_hides_the_secret() {
-        for (answer, expected) in [
+    async fn an_unusable_response_is_an_error_that_hides_the_secret() {
+        for (response, expected) in [
             (status(200).text("opened"), "its body is not JSON"),
             (
                 status(200).text("<title>Sign in</title>"),
@@ -183,7 +183,7 @@ mod tests {
             (status(200).json(&json!({ "session": null })), "no `session`"),
             (status(200).json(&json!(SECRET)), "it is not an object"),
         ] {
-            let script = Script::new().answer(answer);
+            let script = Script::new().respond(response);
             let error = script
                 .client()
                 .create_embed_session(DIVE, &minimal())
@@ -198,7 +198,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_failed_opening_is_not_repeated() {
-        let script = Script::new().answer(status(503));
+        let script = Script::new().respond(status(503));
         let error = script
             .client()
             .create_embed_session(DIVE, &minimal())

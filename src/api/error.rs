@@ -13,7 +13,7 @@ use super::{
     operation::undecodable,
     problem::Problem,
     retry::{self, Finished},
-    transport::{BodyEnd, Cause, Failure, Response},
+    transport::{BodyEnd, Cause, Response, SendError},
 };
 
 mod sentence;
@@ -153,19 +153,19 @@ impl Error {
         }
     }
 
-    fn from_failure(exchange: Exchange, failure: Failure, masker: &Masker) -> Self {
+    fn from_failure(exchange: Exchange, failure: SendError, masker: &Masker) -> Self {
         let caused = |kind, cause: Cause| (kind, masker.foreign(&cause.words));
         let mut asked = None;
         let (kind, detail) = match failure {
-            Failure::Unreachable(cause) => caused(Kind::Unreachable, cause),
-            Failure::Untrusted(cause) => caused(Kind::Untrusted, cause),
-            Failure::Refused(cause) => caused(Kind::Refused, cause),
-            Failure::Dropped(cause) => caused(Kind::Dropped, cause),
-            Failure::TimedOut(limit) => (Kind::TimedOut, seconds(limit)),
-            Failure::Overdue { sent: true } => (Kind::Overdue, "no response in time".to_owned()),
-            Failure::Overdue { sent: false } => (Kind::Overdue, String::new()),
-            Failure::Interrupted => (Kind::Interrupted, String::new()),
-            Failure::Paused { asked: wait, left } => {
+            SendError::Unreachable(cause) => caused(Kind::Unreachable, cause),
+            SendError::Untrusted(cause) => caused(Kind::Untrusted, cause),
+            SendError::Refused(cause) => caused(Kind::Refused, cause),
+            SendError::Dropped(cause) => caused(Kind::Dropped, cause),
+            SendError::TimedOut(limit) => (Kind::TimedOut, seconds(limit)),
+            SendError::Overdue { sent: true } => (Kind::Overdue, "no response in time".to_owned()),
+            SendError::Overdue { sent: false } => (Kind::Overdue, String::new()),
+            SendError::Interrupted => (Kind::Interrupted, String::new()),
+            SendError::Paused { asked: wait, left } => {
                 asked = Some(wait);
                 let left = left.as_secs() + u64::from(left.subsec_nanos() > 0);
                 (Kind::Paused, left.to_string())
@@ -227,7 +227,7 @@ impl Error {
         let outcome_unknown = exchange.method != Method::GET;
         Error {
             outcome_unknown,
-            ..Error::from_failure(exchange, Failure::Dropped(cause), &Masker::default())
+            ..Error::from_failure(exchange, SendError::Dropped(cause), &Masker::default())
         }
     }
 

@@ -14,7 +14,7 @@ use tokio::{sync::watch, time::Instant};
 use super::{
     BaseUrl, Client, Settings,
     retry::Policy,
-    transport::{BodyEnd, Cause, Failure, Request, Response, Transport},
+    transport::{BodyEnd, Cause, Request, Response, SendError, Transport},
 };
 
 /// The bearer token of every client made here.
@@ -108,7 +108,7 @@ impl Canned {
 enum Step {
     Answer(Canned),
     AnswerLater(Canned),
-    Fail(fn() -> Failure),
+    Fail(fn() -> SendError),
     Hang,
 }
 
@@ -139,16 +139,16 @@ impl Script {
         }))
     }
 
-    pub(crate) fn answer(self, answer: Canned) -> Self {
-        self.step(Step::Answer(answer))
+    pub(crate) fn respond(self, response: Canned) -> Self {
+        self.step(Step::Answer(response))
     }
 
     /// The response takes a second, so that a test can act while the request is under way.
-    pub(crate) fn answer_later(self, answer: Canned) -> Self {
-        self.step(Step::AnswerLater(answer))
+    pub(crate) fn respond_later(self, response: Canned) -> Self {
+        self.step(Step::AnswerLater(response))
     }
 
-    pub(super) fn fail(self, failure: fn() -> Failure) -> Self {
+    pub(super) fn fail(self, failure: fn() -> SendError) -> Self {
         self.step(Step::Fail(failure))
     }
 
@@ -216,7 +216,7 @@ impl Script {
 
 #[async_trait]
 impl Transport for Script {
-    async fn send(&self, request: &Request) -> Result<Response, Failure> {
+    async fn send(&self, request: &Request) -> Result<Response, SendError> {
         let url = &request.url;
         let query = url.query().map(|query| format!("?{query}")).unwrap_or_default();
         self.0.sent.lock().unwrap().push(Sent {
@@ -227,10 +227,10 @@ impl Transport for Script {
         self.0.count.send_modify(|count| *count += 1);
         let step = self.0.steps.lock().unwrap().pop_front();
         match step.unwrap_or_else(|| panic!("the script has no response to {} {url}", request.method)) {
-            Step::Answer(answer) => Ok(answer.response()),
-            Step::AnswerLater(answer) => {
+            Step::Answer(response) => Ok(response.response()),
+            Step::AnswerLater(response) => {
                 tokio::time::sleep(Duration::from_secs(1)).await;
-                Ok(answer.response())
+                Ok(response.response())
             }
             Step::Fail(failure) => Err(failure()),
             Step::Hang => std::future::pending().await,
@@ -262,12 +262,12 @@ where
     F: Fn(String, Option<Value>) -> R + Send + Sync,
     R: Future<Output = Option<Canned>> + Send,
 {
-    async fn send(&self, request: &Request) -> Result<Response, Failure> {
+    async fn send(&self, request: &Request) -> Result<Response, SendError> {
         let body = request.body.as_deref().map(serde_json::from_str);
         let line = format!("{} {}", request.method, request.url.path());
         match (self.0)(line, body.transpose().unwrap()).await {
-            Some(answer) => Ok(answer.response()),
-            None => Err(Failure::Dropped(Cause::new("the connection was reset"))),
+            Some(response) => Ok(response.response()),
+            None => Err(SendError::Dropped(Cause::new("the connection was reset"))),
         }
     }
 }

@@ -13,7 +13,7 @@ use tokio::runtime::{Builder, Runtime};
 use super::{
     BaseUrl, Client, Ducklings, Error, NewEmbedSession, NewToken, Reply, Settings, UserFilter,
     retry::Policy,
-    transport::{BodyEnd, Failure, Request, Response, Transport},
+    transport::{BodyEnd, Request, Response, SendError, Transport},
 };
 
 /// No error may show it.
@@ -27,7 +27,7 @@ struct Responses(Mutex<VecDeque<Vec<u8>>>);
 
 #[async_trait]
 impl Transport for Responses {
-    async fn send(&self, _: &Request) -> Result<Response, Failure> {
+    async fn send(&self, _: &Request) -> Result<Response, SendError> {
         let next = self.0.lock().map(|mut left| left.pop_front()).unwrap_or_default();
         let input = next.unwrap_or_default();
         let (status, body) = input

@@ -12,8 +12,8 @@ use secrecy::ExposeSecret as _;
 use super::{
     Settings, SetupError,
     encoding::{self, Body},
-    failure, roots,
-    transport::{Failure, Request, Response, Transport},
+    roots, send_error,
+    transport::{Request, Response, SendError, Transport},
 };
 
 /// The largest body of a success that is read, in decoded bytes. A listing of ten thousand users has about three
@@ -94,7 +94,7 @@ impl Http {
 
 #[async_trait]
 impl Transport for Http {
-    async fn send(&self, request: &Request) -> Result<Response, Failure> {
+    async fn send(&self, request: &Request) -> Result<Response, SendError> {
         let mut builder = self
             .client
             .request(request.method.clone(), request.url.clone())
@@ -102,7 +102,7 @@ impl Transport for Http {
         if let Some(body) = &request.body {
             builder = builder.header(CONTENT_TYPE, JSON).body(body.clone());
         }
-        let mut received = builder.send().await.map_err(failure::of_request)?;
+        let mut received = builder.send().await.map_err(send_error::of_request)?;
         let status = received.status();
         let headers = std::mem::take(received.headers_mut());
         let limit = if status.is_success() {
@@ -116,7 +116,7 @@ impl Transport for Http {
                 Ok(Some(chunk)) if body.take(&chunk) => {}
                 Ok(Some(_) | None) => break,
                 Err(error) => {
-                    body.broke(failure::of_body(error));
+                    body.broke(send_error::of_body(error));
                     break;
                 }
             }

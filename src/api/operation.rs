@@ -19,7 +19,7 @@ use super::{
     stop::Scope,
     text,
     time::Clock,
-    transport::{BodyEnd, Failure, Request, Response},
+    transport::{BodyEnd, Request, Response, SendError},
 };
 
 #[cfg(test)]
@@ -137,13 +137,13 @@ impl Operation {
         path: &str,
         attempt: u32,
         names: &[String],
-    ) -> Result<Response, Failure> {
+    ) -> Result<Response, SendError> {
         let client = &*self.client;
         let _slot = tokio::select! {
             biased;
-            () = self.scope.ended() => return Err(Failure::Interrupted),
-            () = self.clock.over() => return Err(Failure::Overdue { sent: false }),
-            slot = client.slots.acquire() => slot.map_err(|_| Failure::Interrupted)?,
+            () = self.scope.ended() => return Err(SendError::Interrupted),
+            () = self.clock.over() => return Err(SendError::Overdue { sent: false }),
+            slot = client.slots.acquire() => slot.map_err(|_| SendError::Interrupted)?,
         };
         let turn = client.pace.turn(&self.scope, &self.clock).await?;
         self.clock.request();
@@ -155,9 +155,9 @@ impl Operation {
         let result = timeout(limit.min(left), client.transport.send(request))
             .await
             .unwrap_or(Err(if left < limit {
-                Failure::Overdue { sent: true }
+                SendError::Overdue { sent: true }
             } else {
-                Failure::TimedOut(limit)
+                SendError::TimedOut(limit)
             }));
         let duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
         debug!(

@@ -19,7 +19,7 @@ use super::{
     retry::{LONGEST_RETRY_AFTER, Policy},
     stop::Scope,
     time::Clock,
-    transport::Failure,
+    transport::SendError,
 };
 
 #[cfg(test)]
@@ -127,16 +127,16 @@ impl Pace {
     }
 
     /// Waits until a request may be sent. Requests are sent in the order in which they came to wait.
-    pub(super) async fn turn(&self, scope: &Scope, clock: &Clock) -> Result<Turn, Failure> {
+    pub(super) async fn turn(&self, scope: &Scope, clock: &Clock) -> Result<Turn, SendError> {
         tokio::select! {
             biased;
-            () = scope.ended() => Err(Failure::Interrupted),
-            () = clock.over() => Err(Failure::Overdue { sent: false }),
+            () = scope.ended() => Err(SendError::Interrupted),
+            () = clock.over() => Err(SendError::Overdue { sent: false }),
             turn = self.wait() => turn,
         }
     }
 
-    async fn wait(&self) -> Result<Turn, Failure> {
+    async fn wait(&self) -> Result<Turn, SendError> {
         let _turn = self.turn.lock().await;
         loop {
             // From here on no change is missed.
@@ -144,7 +144,7 @@ impl Pace {
             let next = self.state().next();
             match next {
                 Next::Send(turn) => return Ok(turn),
-                Next::Fail { asked, left } => return Err(Failure::Paused { asked, left }),
+                Next::Fail { asked, left } => return Err(SendError::Paused { asked, left }),
                 Next::WaitUntil(at) => tokio::select! {
                     () = sleep_until(at) => {}
                     () = changed => {}

@@ -15,7 +15,7 @@ use reqwest::{
 use super::{
     stop::Scope,
     time::Clock,
-    transport::{BodyEnd, Failure, Response},
+    transport::{BodyEnd, Response, SendError},
 };
 
 /// The wait before the first repetition; each further one is twice as long.
@@ -78,7 +78,7 @@ impl Policy {
 #[derive(Debug)]
 pub(super) struct Finished {
     /// The last attempt's result.
-    pub(super) result: Result<Response, Failure>,
+    pub(super) result: Result<Response, SendError>,
     /// Attempts that were made.
     pub(super) attempts: u32,
     /// An attempt before the last may have been processed, and no response said so.
@@ -91,7 +91,7 @@ pub(super) struct Finished {
 }
 
 impl Finished {
-    fn new(result: Result<Response, Failure>, attempts: u32, earlier_lost: bool) -> Self {
+    fn new(result: Result<Response, SendError>, attempts: u32, earlier_lost: bool) -> Self {
         Finished {
             result,
             attempts,
@@ -112,7 +112,7 @@ pub(super) async fn run<F, Fut>(
 ) -> Finished
 where
     F: FnMut(u32) -> Fut,
-    Fut: Future<Output = Result<Response, Failure>>,
+    Fut: Future<Output = Result<Response, SendError>>,
 {
     let mut delays = policy.delays();
     let mut earlier_lost = false;
@@ -120,7 +120,8 @@ where
     let mut ending = None;
     loop {
         let result = attempt(attempts + 1).await;
-        if let Err(Failure::Interrupted | Failure::Overdue { sent: false } | Failure::Paused { .. }) = result
+        if let Err(SendError::Interrupted | SendError::Overdue { sent: false } | SendError::Paused { .. }) =
+            result
         {
             return Finished {
                 waiting_after: ending,
@@ -151,25 +152,28 @@ where
         };
         // A wait that would outlast the operation's time is not begun.
         if delay >= clock.left() {
-            return stopped(Failure::Overdue { sent: false });
+            return stopped(SendError::Overdue { sent: false });
         }
         tokio::select! {
             biased;
-            () = scope.ended() => return stopped(Failure::Interrupted),
+            () = scope.ended() => return stopped(SendError::Interrupted),
             () = tokio::time::sleep(delay) => {}
         }
     }
 }
 
 /// The result of an attempt, for the end of a sentence.
-fn ended_with(result: &Result<Response, Failure>) -> String {
+fn ended_with(result: &Result<Response, SendError>) -> String {
     match result {
         Ok(response) => format!("status {}", response.status),
-        Err(Failure::TimedOut(_) | Failure::Overdue { .. }) => "no response in time".to_owned(),
-        Err(Failure::Dropped(_)) => "a broken connection".to_owned(),
-        Err(Failure::Refused(_)) => "a refused stream".to_owned(),
+        Err(SendError::TimedOut(_) | SendError::Overdue { .. }) => "no response in time".to_owned(),
+        Err(SendError::Dropped(_)) => "a broken connection".to_owned(),
+        Err(SendError::Refused(_)) => "a refused stream".to_owned(),
         Err(
-            Failure::Unreachable(_) | Failure::Untrusted(_) | Failure::Interrupted | Failure::Paused { .. },
+            SendError::Unreachable(_)
+            | SendError::Untrusted(_)
+            | SendError::Interrupted
+            | SendError::Paused { .. },
         ) => "no connection".to_owned(),
     }
 }
@@ -180,15 +184,18 @@ fn is_passing(status: u16) -> bool {
 }
 
 /// Whether a request with this result is worth repeating and safe to repeat.
-fn may_repeat(method: &Method, result: &Result<Response, Failure>) -> bool {
+fn may_repeat(method: &Method, result: &Result<Response, SendError>) -> bool {
     let idempotent = *method != Method::POST;
     match result {
         // Nothing was processed.
-        Err(Failure::Unreachable(_) | Failure::Refused(_)) => true,
+        Err(SendError::Unreachable(_) | SendError::Refused(_)) => true,
         Err(
-            Failure::Untrusted(_) | Failure::Overdue { .. } | Failure::Interrupted | Failure::Paused { .. },
+            SendError::Untrusted(_)
+            | SendError::Overdue { .. }
+            | SendError::Interrupted
+            | SendError::Paused { .. },
         ) => false,
-        Err(Failure::Dropped(_) | Failure::TimedOut(_)) => idempotent,
+        Err(SendError::Dropped(_) | SendError::TimedOut(_)) => idempotent,
         // A 429 counts as refused before processing, for a POST too.
         Ok(response) if response.status == 429 => true,
         Ok(response) if is_passing(response.status) => idempotent,
@@ -199,16 +206,16 @@ fn may_repeat(method: &Method, result: &Result<Response, Failure>) -> bool {
 }
 
 /// Whether the request may have been processed although no trustworthy response came back.
-pub(super) fn is_lost(result: &Result<Response, Failure>) -> bool {
+pub(super) fn is_lost(result: &Result<Response, SendError>) -> bool {
     match result {
-        Err(Failure::Dropped(_) | Failure::TimedOut(_)) => true,
-        Err(Failure::Overdue { sent }) => *sent,
+        Err(SendError::Dropped(_) | SendError::TimedOut(_)) => true,
+        Err(SendError::Overdue { sent }) => *sent,
         Err(
-            Failure::Unreachable(_)
-            | Failure::Untrusted(_)
-            | Failure::Refused(_)
-            | Failure::Interrupted
-            | Failure::Paused { .. },
+            SendError::Unreachable(_)
+            | SendError::Untrusted(_)
+            | SendError::Refused(_)
+            | SendError::Interrupted
+            | SendError::Paused { .. },
         ) => false,
         Ok(response) if response.is_success() => {
             response.is_page() || !matches!(response.end, BodyEnd::Complete)
@@ -219,7 +226,7 @@ pub(super) fn is_lost(result: &Result<Response, Failure>) -> bool {
 
 /// The wait that the response asks for, where it is of a kind that a repetition may help. A date is measured from
 /// the response's own, so that a local clock that is wrong does not matter.
-pub(super) fn asked_delay(result: &Result<Response, Failure>, now: fn() -> SystemTime) -> Option<Duration> {
+pub(super) fn asked_delay(result: &Result<Response, SendError>, now: fn() -> SystemTime) -> Option<Duration> {
     let response = result
         .as_ref()
         .ok()

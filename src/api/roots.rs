@@ -19,7 +19,7 @@ use rustls::{
 };
 use tokio::{sync::oneshot, time::timeout};
 
-use super::{SetupError, failure::os_words, pinned::PinnedVerifier};
+use super::{SetupError, pinned::PinnedVerifier, send_error::os_words};
 
 /// How long reading the certificate file or the system's roots may take. A named pipe without a writer and a
 /// file on a dead mount never end.

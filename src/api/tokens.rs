@@ -250,11 +250,11 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn creating_sends_only_what_is_set_and_returns_the_secret_once() {
-        let answer = status(200).json(&json!({
+        let response = status(200).json(&json!({
             "token": SECRET, "id": "7", "name": "n", "description": null, "expire_at": "2026-07-19T00:00:00Z",
             "created_ts": "2026-06-19T00:00:00Z", "read_only": true, "token_type": "READ_SCALING", "extra": {"x": 1},
         }));
-        let script = Script::new().answer(answer.clone()).answer(answer);
+        let script = Script::new().respond(response.clone()).respond(response);
         let client = script.client();
         let minimal = NewToken {
             name: "n".into(),
@@ -286,8 +286,8 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn an_unusable_answer_to_a_create_says_that_a_token_may_exist_and_hides_the_secret() {
-        for (answer, expected) in [
+    async fn an_unusable_response_to_a_create_says_that_a_token_may_exist_and_hides_the_secret() {
+        for (response, expected) in [
             (status(200).text("created"), "no `token`; a token may now exist"),
             (status(204), "no `token`; a token may now exist"),
             (status(200).json(&json!([1])), "no `token`; a token may now exist"),
@@ -307,7 +307,7 @@ mod tests {
                 "`read_only` is not true or false",
             ),
         ] {
-            let script = Script::new().answer(answer);
+            let script = Script::new().respond(response);
             let error = script
                 .client()
                 .create_token("ada", &NewToken::default())
@@ -327,8 +327,8 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_create_whose_answer_breaks_off_is_of_unknown_outcome() {
-        let script = Script::new().answer(status(200).text("{\"token\":\"eyJ").cut_short());
+    async fn a_create_whose_response_breaks_off_is_of_unknown_outcome() {
+        let script = Script::new().respond(status(200).text("{\"token\":\"eyJ").cut_short());
         let error = script
             .client()
             .create_token("ada", &NewToken::default())
@@ -341,7 +341,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn listing_reads_absent_and_null_alike() {
-        let script = Script::new().answer(status(200).json(&json!({ "tokens": [
+        let script = Script::new().respond(status(200).json(&json!({ "tokens": [
             listed("1"),
             { "id": "2", "name": null, "description": null, "expire_at": null, "created_ts": "2026-06-19T00:00:00Z",
               "read_only": false, "token_type": "Read_Write" },
@@ -371,8 +371,8 @@ mod tests {
             let last =
                 json!({ "tokens": [listed("1"), listed("2")], "next_cursor": null, "pagination": null });
             let script = Script::new()
-                .answer(status(200).json(&first))
-                .answer(status(200).json(&last));
+                .respond(status(200).json(&first))
+                .respond(status(200).json(&last));
             let reply = script.client().tokens("ada").await.unwrap();
             assert_eq!(reply.body, [token("1"), token("2")]);
             assert_eq!(
@@ -385,7 +385,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn listing_fails_on_a_repeated_cursor_and_on_a_body_without_tokens() {
         let page = status(200).json(&json!({ "tokens": [], "next_cursor": "c" }));
-        let script = Script::new().answer(page.clone()).answer(page);
+        let script = Script::new().respond(page.clone()).respond(page);
         let error = script.client().tokens("ada").await.unwrap_err();
         assert!(error.to_string().contains("repeats the cursor"), "{error}");
 
@@ -395,7 +395,7 @@ mod tests {
             json!([]),
             json!({ "tokens": {} }),
         ] {
-            let script = Script::new().answer(status(200).json(&body));
+            let script = Script::new().respond(status(200).json(&body));
             let error = script.client().tokens("ada").await.unwrap_err();
             assert_eq!(error.kind(), Kind::Malformed, "{body}");
             assert!(!error.is_gone());
@@ -404,7 +404,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn revoking_names_the_token_by_id() {
-        let script = Script::new().answer(status(200).json(&json!({})));
+        let script = Script::new().respond(status(200).json(&json!({})));
         script.client().revoke_token("ada", "3fa8").await.unwrap();
         assert_eq!(script.sent(), ["DELETE /v1/users/ada/tokens/3fa8"]);
     }

@@ -19,7 +19,7 @@ use super::text;
 #[async_trait]
 pub trait Transport: Send + Sync {
     /// Sends the request once and reads the response up to the limits of size.
-    async fn send(&self, request: &Request) -> Result<Response, Failure>;
+    async fn send(&self, request: &Request) -> Result<Response, SendError>;
 }
 
 /// One HTTP request, without its headers: they are the same for all.
@@ -61,7 +61,7 @@ pub enum BodyEnd {
 
 /// Why there is no response.
 #[derive(Debug)]
-pub enum Failure {
+pub enum SendError {
     /// No connection could be made, so that nothing was sent.
     Unreachable(Cause),
     /// The server's certificate is not trusted. Nothing was sent, and a repetition would end the same.
@@ -133,17 +133,17 @@ impl Response {
 }
 
 /// For the log; [`Error`](super::Error) has the words for people.
-impl fmt::Display for Failure {
+impl fmt::Display for SendError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Failure::Unreachable(cause) => write!(f, "no connection: {cause}"),
-            Failure::Untrusted(cause) => write!(f, "untrusted certificate: {cause}"),
-            Failure::Refused(cause) => write!(f, "not processed: {cause}"),
-            Failure::Dropped(cause) => write!(f, "connection broke: {cause}"),
-            Failure::TimedOut(limit) => write!(f, "no response within {limit:?}"),
-            Failure::Overdue { .. } => f.write_str("the operation's time is over"),
-            Failure::Interrupted => f.write_str("interrupted"),
-            Failure::Paused { left, .. } => write!(f, "requests are paused for {left:?}"),
+            SendError::Unreachable(cause) => write!(f, "no connection: {cause}"),
+            SendError::Untrusted(cause) => write!(f, "untrusted certificate: {cause}"),
+            SendError::Refused(cause) => write!(f, "not processed: {cause}"),
+            SendError::Dropped(cause) => write!(f, "connection broke: {cause}"),
+            SendError::TimedOut(limit) => write!(f, "no response within {limit:?}"),
+            SendError::Overdue { .. } => f.write_str("the operation's time is over"),
+            SendError::Interrupted => f.write_str("interrupted"),
+            SendError::Paused { left, .. } => write!(f, "requests are paused for {left:?}"),
         }
     }
 }

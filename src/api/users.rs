@@ -178,7 +178,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn creating_sends_the_username() {
-        let script = Script::new().answer(status(200).json(&json!({ "username": "Svc" })));
+        let script = Script::new().respond(status(200).json(&json!({ "username": "Svc" })));
         let created = script.client().create_service_account("svc").await.unwrap();
         assert_eq!(created.body.as_deref(), Some("Svc"));
         assert_eq!(script.sent(), ["POST /v1/users {\"username\":\"svc\"}"]);
@@ -186,7 +186,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_web_page_does_not_say_that_an_account_was_created() {
-        let script = Script::new().answer(status(200).text(" <html>"));
+        let script = Script::new().respond(status(200).text(" <html>"));
         let error = script.client().create_service_account("svc").await.unwrap_err();
         assert!(error.outcome_unknown(), "{error}");
     }
@@ -200,7 +200,7 @@ mod tests {
             status(200).json(&json!({ "id": 1 })),
             status(200).cut_short(),
         ] {
-            let script = Script::new().answer(odd);
+            let script = Script::new().respond(odd);
             script.client().create_service_account("svc").await.unwrap();
             assert_eq!(script.sent().len(), 1);
         }
@@ -208,7 +208,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn creating_is_of_unknown_outcome_where_a_page_came_back() {
-        let script = Script::new().answer(status(200).text("\u{feff}\n<html><title>Sign in</title>"));
+        let script = Script::new().respond(status(200).text("\u{feff}\n<html><title>Sign in</title>"));
         let error = script.client().create_service_account("svc").await.unwrap_err();
         assert_eq!(error.kind(), Kind::Malformed);
         assert!(
@@ -221,7 +221,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_page_instead_of_a_response_deletes_nothing() {
         let page = || status(200).text(" <!DOCTYPE html><title>Sign in</title>");
-        let script = (0..3).fold(Script::new(), |script, _| script.answer(page()));
+        let script = (0..3).fold(Script::new(), |script, _| script.respond(page()));
         let client = script.client_with(|settings| settings.max_retries = 2);
         let error = client.delete_user("ada").await.unwrap_err();
         assert_eq!((error.kind(), error.attempts()), (Kind::Malformed, 3));
@@ -233,7 +233,7 @@ mod tests {
         // A repetition finds out what happened.
         let gone = status(404).json(&json!({ "code": "NOT_FOUND", "message": "User not found" }));
         for last in [gone, status(200).json(&json!({ "username": "ada" }))] {
-            let script = Script::new().answer(page()).answer(last);
+            let script = Script::new().respond(page()).respond(last);
             script.client().delete_user("ada").await.unwrap();
             assert_eq!(script.sent().len(), 2);
         }
@@ -242,7 +242,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_list_without_end_ends() {
         let script = (1..=10_000).fold(Script::new(), |script, page| {
-            script.answer(status(200).json(&json!({ "users": [], "next_page_token": page.to_string() })))
+            script.respond(status(200).json(&json!({ "users": [], "next_page_token": page.to_string() })))
         });
         let error = script.client().users(UserFilter::default()).await.unwrap_err();
         assert!(error.to_string().contains("10000 pages"), "{error}");
@@ -253,13 +253,13 @@ mod tests {
     async fn listing_walks_all_pages_with_the_same_filters_and_drops_repeats() {
         let script =
             Script::new()
-                .answer(status(200).json(
+                .respond(status(200).json(
                     &json!({ "users": [user("1"), user("2")], "total_count": 3, "next_page_token": "a/b" }),
                 ))
-                .answer(status(200).json(
+                .respond(status(200).json(
                     &json!({ "users": [user("2"), user("3")], "total_count": 3, "next_page_token": "c" }),
                 ))
-                .answer(status(200).json(&json!({ "users": [], "next_page_token": "" })));
+                .respond(status(200).json(&json!({ "users": [], "next_page_token": "" })));
         let filter = UserFilter {
             is_service_account: Some(true),
             is_deprovisioned: Some(false),
@@ -284,7 +284,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_walk_sends_no_request_for_a_page_that_is_not_wanted() {
         let page = json!({ "users": [user("1")], "next_page_token": "more" });
-        let script = Script::new().answer(status(200).json(&page));
+        let script = Script::new().respond(status(200).json(&page));
         let mut pages = script.client().user_pages(UserFilter::default());
         assert_eq!(script.sent().len(), 0);
         assert_eq!(pages.next().await.unwrap().unwrap().body.len(), 1);
@@ -294,7 +294,9 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_walk_is_over_after_an_error() {
         let page = json!({ "users": [user("1")], "next_page_token": "more" });
-        let script = Script::new().answer(status(200).json(&page)).answer(status(403));
+        let script = Script::new()
+            .respond(status(200).json(&page))
+            .respond(status(403));
         let mut pages = script.client().user_pages(UserFilter::default());
         assert!(pages.next().await.unwrap().is_some());
         assert!(pages.next().await.unwrap_err().is_forbidden());
@@ -303,7 +305,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn listing_without_filters_sends_none_and_reads_every_field() {
-        let script = Script::new().answer(status(200).json(&json!({ "users": [
+        let script = Script::new().respond(status(200).json(&json!({ "users": [
             { "id": "1", "username": "ada", "email": "ada@example.com", "first_name": "Ada", "last_name": "Lovelace",
               "is_service_account": false, "is_deprovisioned": true, "roles": null },
         ]})));
@@ -325,7 +327,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_repeated_page_token_is_an_error_and_not_an_endless_walk() {
         let page = status(200).json(&json!({ "users": [user("1")], "next_page_token": "again" }));
-        let script = Script::new().answer(page.clone()).answer(page);
+        let script = Script::new().respond(page.clone()).respond(page);
         let error = script.client().users(UserFilter::default()).await.unwrap_err();
         assert!(error.to_string().contains("repeats the cursor"), "{error}");
         assert!(!error.outcome_unknown());
@@ -334,14 +336,14 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_page_without_users_is_an_error() {
-        let script = Script::new().answer(status(200).json(&json!({ "total_count": 0 })));
+        let script = Script::new().respond(status(200).json(&json!({ "total_count": 0 })));
         let error = script.client().users(UserFilter::default()).await.unwrap_err();
         assert!(error.to_string().contains("has no `users`"), "{error}");
     }
 
     #[tokio::test(start_paused = true)]
     async fn an_api_without_the_listing_is_unrouted() {
-        let script = Script::new().answer(status(404).text("Not Found"));
+        let script = Script::new().respond(status(404).text("Not Found"));
         let error = script.client().users(UserFilter::default()).await.unwrap_err();
         assert!(error.is_unrouted() && !error.is_gone());
         assert_eq!(
@@ -358,7 +360,7 @@ mod tests {
             status(200).text("gone"),
             status(200).cut_short(),
         ] {
-            let script = Script::new().answer(odd);
+            let script = Script::new().respond(odd);
             script.client().delete_user("a/b").await.unwrap();
             assert_eq!(script.sent(), ["DELETE /v1/users/a%2Fb"]);
         }

@@ -2,7 +2,7 @@
 
 use crate::api::Error;
 use crate::framework::{Attribute, Diagnostic, Diagnostics, Field};
-use crate::motherduck::{Connection, account_name, duckling_blocks, explain};
+use crate::motherduck::{Connection, account_name, duckling_blocks, errors};
 use duckling_blocks::{ReadScaling, ReadWrite};
 
 /// The attribute with its name. It keeps the configured spelling, whatever the letter case of the account's
@@ -10,7 +10,7 @@ use duckling_blocks::{ReadScaling, ReadWrite};
 pub(super) fn attribute() -> Attribute {
     Attribute::string("username")
         .required()
-        .must(account_name::existing())
+        .validator(account_name::existing())
 }
 
 /// The configured name. Core reads nothing before it is known.
@@ -23,9 +23,9 @@ pub(super) fn name(username: &Field<String>) -> Result<&str, Diagnostics> {
 /// The error that something of an account could not be read.
 pub(super) fn failure(summary: &str, username: &str, error: &Error) -> Diagnostics {
     if error.is_gone() {
-        explain::no_account(&format!("There is no account {username:?}"), error)
+        errors::no_account(&format!("There is no account {username:?}"), error)
     } else {
-        explain::failure(summary, error)
+        errors::failure(summary, error)
     }
 }
 

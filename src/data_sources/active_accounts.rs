@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use crate::api;
 use crate::framework::{Attribute, DataSource, Diagnostics, Field, Nesting, Schema, model};
-use crate::motherduck::{Connection, explain};
+use crate::motherduck::{Connection, errors};
 
 model! {
     /// The result.
@@ -86,10 +86,7 @@ impl DataSource for ActiveAccounts {
         let mut active = match client.active_accounts().await {
             Ok(active) => active.body,
             Err(error) => {
-                return Err(explain::failure(
-                    "The active accounts could not be listed",
-                    &error,
-                ));
+                return Err(errors::failure("The active accounts could not be listed", &error));
             }
         };
         // The API documents no order, neither of accounts nor of their Ducklings.

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use crate::api::{self, Error, UserFilter};
 use crate::framework::{Attribute, DataSource, Diagnostics, Field, Nesting, Schema, Type, model};
-use crate::motherduck::{Connection, explain};
+use crate::motherduck::{Connection, errors};
 
 model! {
     /// The users.
@@ -128,9 +128,9 @@ fn fits(filter: UserFilter, user: &api::User) -> bool {
 fn failure(error: &Error) -> Diagnostics {
     let summary = "The users of the organization could not be listed";
     if !error.is_unrouted() {
-        return explain::failure(summary, error);
+        return errors::failure(summary, error);
     }
-    explain::advised(
+    errors::advised(
         summary,
         error,
         "This API has no list of users (`GET /v1/users`): regions get new operations at different times. Name \

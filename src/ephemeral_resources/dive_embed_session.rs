@@ -10,10 +10,10 @@ use crate::api::{
     Error, INITIAL_STATE_LIMIT_BYTES, NewEmbedSession, REQUIRED_RESOURCES_LIMIT_BYTES, RequiredResource,
 };
 use crate::framework::{
-    Attribute, Diagnostic, Diagnostics, EphemeralResource, Field, Nesting, Opened, Path, Private, Schema,
-    Step, Validator, model,
+    Attribute, Diagnostic, Diagnostics, EphemeralResource, Field, Nesting, OpenResponse, Path, Private,
+    Schema, Step, Validator, model,
 };
-use crate::motherduck::{Connection, account_name, explain};
+use crate::motherduck::{Connection, account_name, errors};
 
 model! {
     /// A session.
@@ -81,20 +81,22 @@ impl EphemeralResource for DiveEmbedSession {
             attributes: vec![
                 Attribute::string("dive_id")
                     .required()
-                    .must(Validator::text(check_uuid))
+                    .validator(Validator::text(check_uuid))
                     .description("Id of the Dive, a UUID."),
                 Attribute::string("username")
                     .required()
-                    .must(account_name::existing())
+                    .validator(account_name::existing())
                     .description(
                         "Service account that the session acts as; a human member is refused. For one of \
                          the same configuration refer to its `id`.",
                     ),
-                Attribute::string("session_name").must(not_empty()).description(
-                    "Sessions of the same name land on the same read scaling Duckling. Not empty.",
-                ),
+                Attribute::string("session_name")
+                    .validator(not_empty())
+                    .description(
+                        "Sessions of the same name land on the same read scaling Duckling. Not empty.",
+                    ),
                 Attribute::number("version")
-                    .must(Validator::whole_number(1, i64::MAX))
+                    .validator(Validator::whole_number(1, i64::MAX))
                     .description(
                         "Version of the Dive, a whole number of at least 1. Defaults to the current one.",
                     ),
@@ -104,10 +106,10 @@ impl EphemeralResource for DiveEmbedSession {
                     vec![
                         Attribute::string("url")
                             .required()
-                            .must(not_empty())
+                            .validator(not_empty())
                             .description("What to attach, for instance the URL of a share. Not empty."),
                         Attribute::string("alias")
-                            .must(not_empty())
+                            .validator(not_empty())
                             .description("Name that the Dive's queries know it by. Not empty."),
                     ],
                 )
@@ -131,13 +133,13 @@ impl EphemeralResource for DiveEmbedSession {
         request(config).err().unwrap_or_default()
     }
 
-    async fn open(&self, config: Embed) -> Result<Opened<Embed>, Diagnostics> {
+    async fn open(&self, config: Embed) -> Result<OpenResponse<Embed>, Diagnostics> {
         let client = self.connection.client().await?;
         let new = request(&config)?;
         let dive_id = config.dive_id.text().unwrap_or_default();
         let create = || client.create_embed_session(dive_id, &new);
         match self.connection.once_visible(&client, &new.username, create).await {
-            Ok(reply) => Ok(Opened {
+            Ok(reply) => Ok(OpenResponse {
                 result: Embed {
                     session: Field::Known(reply.body),
                     ..config
@@ -228,18 +230,18 @@ fn not_opened(dive_id: &str, error: &Error) -> Diagnostics {
     if error.outcome_unknown() {
         let next = "It is not known whether the API carried this out. A session whose secret is lost cannot \
                     be used, and ends within 24 hours. Run again.";
-        explain::advised(&summary, error, next)
+        errors::advised(&summary, error, next)
     } else if error.is_forbidden() {
         let next = "Embedding needs MotherDuck's Business plan, a service account as `username` (a human \
                     member is refused), and a read/write token of an organization Admin. Check which of these is \
                     missing.";
-        explain::advised(&summary, error, next)
+        errors::advised(&summary, error, next)
     } else if error.is_gone() {
         let next = "Check `dive_id`, `version` and `username`: there is no such Dive, no such version of it, \
                     or no such account.";
-        explain::advised(&summary, error, next)
+        errors::advised(&summary, error, next)
     } else {
-        explain::failure(&summary, error)
+        errors::failure(&summary, error)
     }
 }
 

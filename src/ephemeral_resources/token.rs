@@ -5,12 +5,12 @@ use secrecy::SecretString;
 
 use crate::api::{Client, NewToken};
 use crate::framework::{
-    Attribute, Diagnostic, Diagnostics, EphemeralResource, Field, Number, Opened, Private, Schema, Value,
-    model,
+    Attribute, Diagnostic, Diagnostics, EphemeralResource, Field, Number, OpenResponse, Private, Schema,
+    Value, model,
 };
 use crate::motherduck::create_token::{self, Created, Purpose, TokenRequest};
 use crate::motherduck::token_name::{Name, Prefix};
-use crate::motherduck::{Connection, account_name, explain, token_checks, token_rules};
+use crate::motherduck::{Connection, account_name, errors, token_checks, token_rules};
 
 /// The default lifetime of a token, in seconds. It ends a token that a crash leaves behind.
 const DEFAULT_TTL: i64 = 3600;
@@ -65,7 +65,7 @@ impl EphemeralResource for Token {
             attributes: vec![
                 Attribute::string("username")
                     .required()
-                    .must(account_name::existing())
+                    .validator(account_name::existing())
                     .description(
                         "User or service account that the token belongs to. For a service account of the \
                          same configuration refer to its `id`: the token is then created only once the \
@@ -73,7 +73,7 @@ impl EphemeralResource for Token {
                     ),
                 Attribute::string("name")
                     .optional_computed()
-                    .must(token_rules::name())
+                    .validator(token_rules::name())
                     .description(
                         "Name of the token, 1 to 255 characters, without blanks at either end, unique for its user. \
                          `MotherDuck Extension` and `MotherDuck Flights` are reserved. By default the name is drawn \
@@ -81,7 +81,7 @@ impl EphemeralResource for Token {
                     ),
                 Attribute::string("name_prefix")
                     .optional_computed()
-                    .must(token_rules::name_prefix())
+                    .validator(token_rules::name_prefix())
                     .description(
                         "Prefix of the token's name, 1 to 236 characters. The name is the prefix, the time of \
                          creation as `yyyymmddhhmmss` (UTC), a hyphen and 4 hexadecimal digits. By default the \
@@ -89,17 +89,17 @@ impl EphemeralResource for Token {
                     ),
                 Attribute::string("token_type")
                     .default(token_rules::default_token_type())
-                    .must(token_rules::token_type())
+                    .validator(token_rules::token_type())
                     .description("`read_write` (the default) or `read_scaling`."),
                 Attribute::number("ttl")
                     .default(Value::Number(Number::from(DEFAULT_TTL)))
-                    .must(token_rules::ttl())
+                    .validator(token_rules::ttl())
                     .description(
                         "Longest lifetime of the token in seconds, a whole number from 300 to 31536000 (365 days). \
                          Defaults to 3600. It cannot be extended: choose one that the longest run fits into.",
                     ),
                 Attribute::string("description")
-                    .must(token_rules::description())
+                    .validator(token_rules::description())
                     .description(
                         "What the token is for, at most 1000 UTF-16 units. Some regions do not store it yet.",
                     ),
@@ -129,7 +129,7 @@ impl EphemeralResource for Token {
             .collect()
     }
 
-    async fn open(&self, config: State) -> Result<Opened<State>, Diagnostics> {
+    async fn open(&self, config: State) -> Result<OpenResponse<State>, Diagnostics> {
         let client = self.connection.client().await?;
         let username = config.username.text().unwrap_or_default();
         let name = match (config.name.text(), config.name_prefix.text()) {
@@ -168,7 +168,7 @@ impl EphemeralResource for Token {
         private.set(ID, &token.id);
         let consequence = "The token works without it.";
         let warning = token_checks::description_missing(sent.description.as_deref(), &token, consequence);
-        Ok(Opened {
+        Ok(OpenResponse {
             result: State {
                 name: Field::Known(sent.name),
                 name_prefix,
@@ -196,7 +196,7 @@ impl EphemeralResource for Token {
         let client = self.connection.client().await?;
         match create_token::revoke(&self.connection, &client.settling(), &username, &id).await {
             Ok(_) => Ok(Diagnostics::new()),
-            Err(error) => Err(explain::advised(
+            Err(error) => Err(errors::advised(
                 &format!("The ephemeral token {id} of {username:?} could not be revoked"),
                 &error,
                 &Purpose::Ephemeral.about_live_token(&username, &id),

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use crate::api::{self, Client, Error, Reply, User, UserFilter};
 use crate::framework::{AnyResource, Diagnostic, Diagnostics, IntoValue, Members, Schema, generated};
-use crate::motherduck::{Connection, account_name, explain, token_checks};
+use crate::motherduck::{Connection, account_name, errors, token_checks};
 use crate::resources::{self, ducklings, service_account, token};
 
 /// How many accounts are read at once.
@@ -216,12 +216,12 @@ async fn read_account(client: &Client, username: &str, is_named: bool) -> Result
     match errors.first() {
         Some((what, error)) if !error.is_gone() => {
             let summary = format!("The {what} of {username:?} could not be read");
-            Err(explain::failure(&summary, error))
+            Err(errors::failure(&summary, error))
         }
         Some((_, error)) if is_named => {
             let advice = "Nothing was exported. Check the name, and that the access token belongs to the right \
                           organization.";
-            Err(explain::advised(&no_user(username), error, advice))
+            Err(errors::advised(&no_user(username), error, advice))
         }
         _ => Ok(None),
     }
@@ -278,11 +278,11 @@ fn token_of(kinds: &Kinds, username: &str, listed: api::Token, now: Timestamp) -
 fn no_users(error: &Error) -> Diagnostics {
     let summary = "The users of the organization could not be listed";
     if !error.is_unrouted() {
-        return explain::failure(summary, error);
+        return errors::failure(summary, error);
     }
     let advice =
         "This API has no list of users yet, so the accounts have to be named: give each with `--username`.";
-    explain::advised(summary, error, advice)
+    errors::advised(summary, error, advice)
 }
 
 #[cfg(test)]
@@ -342,9 +342,9 @@ mod tests {
             "id": "1", "username": "svc", "is_service_account": true, "is_deprovisioned": false, "roles": [],
         });
         let script = Script::new()
-            .answer(status(200).json(&json!({ "users": [listed], "total_count": 1 })))
-            .answer(tokens)
-            .answer(ducklings);
+            .respond(status(200).json(&json!({ "users": [listed], "total_count": 1 })))
+            .respond(tokens)
+            .respond(ducklings);
         let usernames: Vec<String> = usernames.iter().map(|&name| name.to_owned()).collect();
         let kinds = Kinds::new(&Connection::default())?;
         Organization::read(&script.client(), &kinds, &usernames).await

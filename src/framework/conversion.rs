@@ -3,23 +3,23 @@
 use std::sync::Arc;
 
 use super::diagnostics::{Diagnostic, Diagnostics};
-use super::resource::Stored;
+use super::resource::ResourceState;
 use super::value::json::{self, UnknownMembers};
 use super::value::{Model, Path, Value};
 
 /// Converts the stored JSON of another schema to a state of a resource.
 #[derive(Clone)]
-pub struct Conversion<S>(Arc<Convert<S>>);
+pub struct StateUpgrader<S>(Arc<Convert<S>>);
 
-type Convert<S> = dyn Fn(&[u8]) -> Result<Stored<S>, Diagnostics> + Send + Sync;
+type Convert<S> = dyn Fn(&[u8]) -> Result<ResourceState<S>, Diagnostics> + Send + Sync;
 
-impl<S: Model> Conversion<S> {
+impl<S: Model> StateUpgrader<S> {
     /// Reads the JSON as `F`, the model of the other schema, and converts it to a state. Attributes that `F`
     /// lacks are ignored; attributes that the JSON lacks are null.
     pub fn from<F: Model>(
-        convert: impl Fn(F) -> Result<Stored<S>, Diagnostics> + Send + Sync + 'static,
+        convert: impl Fn(F) -> Result<ResourceState<S>, Diagnostics> + Send + Sync + 'static,
     ) -> Self {
-        Conversion(Arc::new(move |stored| {
+        StateUpgrader(Arc::new(move |stored| {
             let value = json::decode(stored, &F::value_type(), UnknownMembers::Ignore)
                 .map_err(|error| unreadable(&error))?;
             if value.is_null() {
@@ -30,15 +30,15 @@ impl<S: Model> Conversion<S> {
     }
 
     /// The state that results from the stored JSON.
-    pub fn convert(&self, stored: &[u8]) -> Result<Stored<S>, Diagnostics> {
+    pub fn convert(&self, stored: &[u8]) -> Result<ResourceState<S>, Diagnostics> {
         self.0(stored)
     }
 
     /// The same with states of untyped values.
-    pub(super) fn erase(self) -> Conversion<Value> {
-        Conversion(Arc::new(move |stored| {
+    pub(super) fn erase(self) -> StateUpgrader<Value> {
+        StateUpgrader(Arc::new(move |stored| {
             let made = self.convert(stored)?;
-            Ok(Stored {
+            Ok(ResourceState {
                 state: made.state.into_value(),
                 private: made.private,
                 warnings: made.warnings,
@@ -61,7 +61,7 @@ fn unreadable(why: &dyn std::fmt::Display) -> Diagnostics {
 
 /// A resource type of another provider whose objects can be moved to this one.
 #[derive(Clone)]
-pub struct Move<S> {
+pub struct StateMover<S> {
     /// The provider's namespace and type, such as `hashicorp/random`, in any registry.
     pub provider: &'static str,
     /// Its resource type.
@@ -69,13 +69,13 @@ pub struct Move<S> {
     /// The version of its schema that the conversion reads.
     pub version: i64,
     /// Converts its state.
-    pub conversion: Conversion<S>,
+    pub conversion: StateUpgrader<S>,
 }
 
-impl<S: Model> Move<S> {
+impl<S: Model> StateMover<S> {
     /// The same with states of untyped values.
-    pub(super) fn erase(self) -> Move<Value> {
-        Move {
+    pub(super) fn erase(self) -> StateMover<Value> {
+        StateMover {
             provider: self.provider,
             type_name: self.type_name,
             version: self.version,
@@ -105,13 +105,13 @@ mod tests {
     }
 
     /// A goose becomes a duck, unless it has no name.
-    fn conversion() -> Conversion<Duck> {
-        Conversion::from(|goose: Goose| {
+    fn conversion() -> StateUpgrader<Duck> {
+        StateUpgrader::from(|goose: Goose| {
             if goose.label.is_null() {
                 return Err(Diagnostic::error("a nameless goose", "").into());
             }
             let (name, age) = (goose.label, goose.age);
-            Ok(Stored::new(Duck { name, age }, Private::new()))
+            Ok(ResourceState::new(Duck { name, age }, Private::new()))
         })
     }
 

@@ -30,7 +30,7 @@ pub trait EphemeralResource: Send + Sync + 'static {
 
     /// Creates the object. Configured values must be returned unchanged. After an error there is no close, so
     /// that an open that fails has to undo what it did.
-    async fn open(&self, config: Self::State) -> Result<Opened<Self::State>, Diagnostics>;
+    async fn open(&self, config: Self::State) -> Result<OpenResponse<Self::State>, Diagnostics>;
 
     /// Removes the object; an object that was already deleted is a success. Returns warnings.
     async fn close(&self, _private: Private) -> Result<Diagnostics, Diagnostics> {
@@ -40,7 +40,7 @@ pub trait EphemeralResource: Send + Sync + 'static {
 
 /// The response to an open.
 #[derive(Debug, Clone)]
-pub struct Opened<S> {
+pub struct OpenResponse<S> {
     /// The object as Terraform uses it until it is closed.
     pub result: S,
     /// What the close needs. It is in no state, and must still not contain secrets.
@@ -78,9 +78,9 @@ impl<E: EphemeralResource> EphemeralResource for Erased<E> {
         }
     }
 
-    async fn open(&self, config: Value) -> Result<Opened<Value>, Diagnostics> {
+    async fn open(&self, config: Value) -> Result<OpenResponse<Value>, Diagnostics> {
         let opened = self.0.open(typed(&config)?).await?;
-        Ok(Opened {
+        Ok(OpenResponse {
             result: opened.result.into_value(),
             private: opened.private,
             warnings: opened.warnings,

@@ -30,8 +30,11 @@ pub trait ListResource: Send + Sync + 'static {
 
     /// Reports each object as soon as it is found, until there are no more or the limit is reached. It sends
     /// no request that changes anything: the future is dropped when the receiver leaves.
-    async fn list(&self, request: ListRequest<Self::Config>, found: &mut Findings)
-    -> Result<(), Diagnostics>;
+    async fn list(
+        &self,
+        request: ListRequest<Self::Config>,
+        found: &mut ListResults,
+    ) -> Result<(), Diagnostics>;
 }
 
 /// A request to list objects.
@@ -45,7 +48,7 @@ pub struct ListRequest<C> {
 
 /// An object that was found.
 #[derive(Debug, Clone)]
-pub struct Finding<S> {
+pub struct ListResult<S> {
     /// The object as a state of the managed resource.
     pub state: S,
     /// The name that people know it by.
@@ -58,13 +61,13 @@ pub struct Finding<S> {
 #[derive(Debug)]
 pub(super) enum Report {
     /// An object was found.
-    Object(Finding<Value>),
+    Object(ListResult<Value>),
     /// An object was found and is not listed; the warnings have the reasons.
     LeftOut(Diagnostics),
 }
 
 /// Sends objects to a receiver that takes a limited number of them.
-pub struct Findings {
+pub struct ListResults {
     listener: mpsc::Sender<Report>,
     room: usize,
     check: Check,
@@ -73,10 +76,10 @@ pub struct Findings {
 /// Returns why no configuration can be generated for an object; nothing if one can.
 pub(super) type Check = Box<dyn Fn(&Value) -> Diagnostics + Send + Sync>;
 
-impl Findings {
+impl ListResults {
     /// Reports at most `limit` objects, all of which pass the check.
     pub(super) fn new(listener: mpsc::Sender<Report>, limit: usize, check: Check) -> Self {
-        Findings {
+        ListResults {
             listener,
             room: limit,
             check,
@@ -91,21 +94,21 @@ impl Findings {
     /// Reports an object, and waits until there is room for the next one. It breaks after the last one.
     ///
     /// An object for which no configuration can be generated is not listed, and the user is warned.
-    pub async fn report<S: Model>(&mut self, finding: Finding<S>) -> ControlFlow<()> {
+    pub async fn report<S: Model>(&mut self, result: ListResult<S>) -> ControlFlow<()> {
         if self.room == 0 {
             return ControlFlow::Break(());
         }
-        let finding = Finding {
-            state: finding.state.into_value(),
-            display_name: finding.display_name,
-            warnings: finding.warnings,
+        let result = ListResult {
+            state: result.state.into_value(),
+            display_name: result.display_name,
+            warnings: result.warnings,
         };
-        let broken = (self.check)(&finding.state);
+        let broken = (self.check)(&result.state);
         let report = if broken.is_empty() {
             self.room -= 1;
-            Report::Object(finding)
+            Report::Object(result)
         } else {
-            Report::LeftOut(left_out(&finding.display_name, &broken).into())
+            Report::LeftOut(left_out(&result.display_name, &broken).into())
         };
         match self.listener.send(report).await {
             Ok(()) if self.room > 0 => ControlFlow::Continue(()),
@@ -114,9 +117,9 @@ impl Findings {
     }
 }
 
-impl fmt::Debug for Findings {
+impl fmt::Debug for ListResults {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Findings")
+        f.debug_struct("ListResults")
             .field("room", &self.room)
             .finish_non_exhaustive()
     }
@@ -161,7 +164,7 @@ impl<L: ListResource> ListResource for Erased<L> {
         }
     }
 
-    async fn list(&self, request: ListRequest<Value>, found: &mut Findings) -> Result<(), Diagnostics> {
+    async fn list(&self, request: ListRequest<Value>, found: &mut ListResults) -> Result<(), Diagnostics> {
         let request = ListRequest {
             config: typed(&request.config)?,
             include_object: request.include_object,

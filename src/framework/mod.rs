@@ -28,22 +28,26 @@ mod wire;
 pub use crate::model;
 pub use action::{Action, AnyAction, Progress, erase_action};
 pub use call::{current_stop, note_creation, stopped_by};
-pub use conversion::{Conversion, Move};
+pub use conversion::{StateMover, StateUpgrader};
 pub use data_source::{AnyDataSource, DataSource, erase_data_source};
 pub use diagnostics::{Diagnostic, Diagnostics, Severity};
-pub use ephemeral_resource::{AnyEphemeralResource, EphemeralResource, Opened, erase_ephemeral_resource};
+pub use ephemeral_resource::{
+    AnyEphemeralResource, EphemeralResource, OpenResponse, erase_ephemeral_resource,
+};
 pub use function::{Function, FunctionError, Parameter, Signature};
 pub use generated::generated;
-pub use list_resource::{AnyListResource, Finding, Findings, ListRequest, ListResource, erase_list_resource};
+pub use list_resource::{
+    AnyListResource, ListRequest, ListResource, ListResult, ListResults, erase_list_resource,
+};
 pub use number::{Number, ParseNumberError};
 pub use private::Private;
 pub use provider::{Configure, Configured, Provider};
 pub use resource::{
-    AnyResource, CreateRequest, DeleteRequest, Failure, Import, Outcome, Plan, PlanRequest, Read, Resource,
-    Stored, UpdateRequest, erase,
+    AnyResource, ApplyError, ApplyResult, CreateRequest, DeleteRequest, Import, Plan, PlanRequest, Read,
+    Resource, ResourceState, UpdateRequest, erase,
 };
 pub use schema::{
-    Attribute, Equivalence, IdentityAttribute, Kind, Nesting, Presence, Schema, Validator, validate,
+    Attribute, IdentityAttribute, Kind, Nesting, Presence, Schema, SemanticEquality, Validator, validate,
 };
 pub use server::{Delivered, Lifecycle, ProviderService};
 pub use value::{

@@ -18,7 +18,7 @@ const MARK: &str = "motherduck-rs/1";
 pub struct Private(BTreeMap<String, Json>);
 
 #[derive(Serialize, Deserialize)]
-struct Stored {
+struct StoredValues {
     format: String,
     values: BTreeMap<String, Json>,
 }
@@ -31,7 +31,7 @@ impl Private {
 
     /// Reads stored bytes. Bytes of another provider result in no values.
     pub fn decode(bytes: &[u8]) -> Self {
-        match serde_json::from_slice::<Stored>(bytes) {
+        match serde_json::from_slice::<StoredValues>(bytes) {
             Ok(stored) if stored.format == MARK => Private(stored.values),
             _ => Private::new(),
         }
@@ -42,7 +42,7 @@ impl Private {
         if self.0.is_empty() {
             return Vec::new();
         }
-        let stored = Stored {
+        let stored = StoredValues {
             format: MARK.to_owned(),
             values: self.0.clone(),
         };

@@ -75,5 +75,5 @@ pub enum Configured {
     /// The API can be called.
     Ready,
     /// Too many values are unknown to call the API. Calls that need it are deferred if the CLI allows that.
-    Waiting,
+    Deferred,
 }

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use super::conversion::{Conversion, Move};
+use super::conversion::{StateMover, StateUpgrader};
 use super::diagnostics::{Diagnostic, Diagnostics};
 use super::erased::typed;
 use super::private::Private;
@@ -42,26 +42,26 @@ pub trait Resource: Send + Sync + 'static {
     }
 
     /// Creates the object.
-    async fn create(&self, request: CreateRequest<Self::State>) -> Outcome<Self::State>;
+    async fn create(&self, request: CreateRequest<Self::State>) -> ApplyResult<Self::State>;
 
     /// Called when an object was created and the response did not reach the caller: it is in no state. An
     /// object that must not exist unknown, such as a live secret, is removed here; by default the object
     /// stays.
-    async fn undelivered_create(&self, _created: Stored<Self::State>) -> Result<(), Diagnostics> {
+    async fn undelivered_create(&self, _created: ResourceState<Self::State>) -> Result<(), Diagnostics> {
         Ok(())
     }
 
     /// Reads the object.
-    async fn read(&self, request: Stored<Self::State>) -> Result<Read<Self::State>, Diagnostics>;
+    async fn read(&self, request: ResourceState<Self::State>) -> Result<Read<Self::State>, Diagnostics>;
 
     /// Updates the object in place.
-    async fn update(&self, request: UpdateRequest<Self::State>) -> Outcome<Self::State>;
+    async fn update(&self, request: UpdateRequest<Self::State>) -> ApplyResult<Self::State>;
 
     /// Deletes the object; an object that was already deleted is a success. Returns warnings.
     async fn delete(&self, request: DeleteRequest<Self::State>) -> Result<Diagnostics, Diagnostics>;
 
     /// Imports an existing object. A refresh follows at once.
-    async fn import(&self, what: Import<Self::State>) -> Result<Stored<Self::State>, Diagnostics>;
+    async fn import(&self, what: Import<Self::State>) -> Result<ResourceState<Self::State>, Diagnostics>;
 
     /// The attributes that identify an object for its whole lifetime. Each is an attribute of the schema too,
     /// is set in every state, and is never sensitive.
@@ -69,12 +69,12 @@ pub trait Resource: Send + Sync + 'static {
 
     /// Upgrades a state that was stored with an earlier version of the schema and needs more than defaults
     /// for missing attributes. `None` for a version that needs no more.
-    fn upgrade(&self, _version: i64) -> Option<Conversion<Self::State>> {
+    fn upgrade(&self, _version: i64) -> Option<StateUpgrader<Self::State>> {
         None
     }
 
     /// The resource types of other providers that can be moved to this one.
-    fn moves(&self) -> Vec<Move<Self::State>> {
+    fn moves(&self) -> Vec<StateMover<Self::State>> {
         Vec::new()
     }
 }
@@ -90,7 +90,7 @@ pub enum Import<S> {
 
 /// A state with its private state, and warnings.
 #[derive(Debug, Clone)]
-pub struct Stored<S> {
+pub struct ResourceState<S> {
     /// The state.
     pub state: S,
     /// The private state.
@@ -99,10 +99,10 @@ pub struct Stored<S> {
     pub warnings: Diagnostics,
 }
 
-impl<S> Stored<S> {
+impl<S> ResourceState<S> {
     /// A state without warnings.
     pub fn new(state: S, private: Private) -> Self {
-        Stored {
+        ResourceState {
             state,
             private,
             warnings: Diagnostics::new(),
@@ -187,34 +187,34 @@ pub struct DeleteRequest<S> {
 #[derive(Debug, Clone)]
 pub enum Read<S> {
     /// The object as it is now.
-    Found(Stored<S>),
+    Found(ResourceState<S>),
     /// The object does not exist any more; the warnings say how that is known.
     Gone(Diagnostics),
 }
 
 /// The result of a create or an update.
-pub type Outcome<S> = Result<Stored<S>, Failure<S>>;
+pub type ApplyResult<S> = Result<ResourceState<S>, ApplyError<S>>;
 
 /// A create or update that failed.
 #[derive(Debug, Clone)]
-pub struct Failure<S> {
+pub struct ApplyError<S> {
     /// At least one error.
     pub diagnostics: Diagnostics,
     /// The object that exists in spite of the failure. After a create it is kept as tainted; `None` means
     /// that nothing was created, or that an update changed nothing.
-    pub kept: Option<Stored<S>>,
+    pub kept: Option<ResourceState<S>>,
 }
 
-impl<S> From<Diagnostics> for Failure<S> {
+impl<S> From<Diagnostics> for ApplyError<S> {
     fn from(diagnostics: Diagnostics) -> Self {
-        Failure {
+        ApplyError {
             diagnostics,
             kept: None,
         }
     }
 }
 
-impl<S> From<Diagnostic> for Failure<S> {
+impl<S> From<Diagnostic> for ApplyError<S> {
     fn from(diagnostic: Diagnostic) -> Self {
         Diagnostics::from(diagnostic).into()
     }
@@ -230,16 +230,16 @@ pub fn erase<R: Resource>(resource: R) -> Box<AnyResource> {
 
 struct Erased<R>(R);
 
-fn stored<S: Model>(typed: Stored<S>) -> Stored<Value> {
-    Stored {
+fn stored<S: Model>(typed: ResourceState<S>) -> ResourceState<Value> {
+    ResourceState {
         state: typed.state.into_value(),
         private: typed.private,
         warnings: typed.warnings,
     }
 }
 
-fn outcome<S: Model>(typed: Outcome<S>) -> Outcome<Value> {
-    typed.map(stored).map_err(|failure| Failure {
+fn outcome<S: Model>(typed: ApplyResult<S>) -> ApplyResult<Value> {
+    typed.map(stored).map_err(|failure| ApplyError {
         diagnostics: failure.diagnostics,
         kept: failure.kept.map(stored),
     })
@@ -288,7 +288,7 @@ impl<R: Resource> Resource for Erased<R> {
         })
     }
 
-    async fn create(&self, request: CreateRequest<Value>) -> Outcome<Value> {
+    async fn create(&self, request: CreateRequest<Value>) -> ApplyResult<Value> {
         let request = CreateRequest {
             config: typed(&request.config)?,
             planned: typed(&request.planned)?,
@@ -297,20 +297,20 @@ impl<R: Resource> Resource for Erased<R> {
         outcome(self.0.create(request).await)
     }
 
-    async fn undelivered_create(&self, created: Stored<Value>) -> Result<(), Diagnostics> {
-        let created = Stored::new(typed(&created.state)?, created.private);
+    async fn undelivered_create(&self, created: ResourceState<Value>) -> Result<(), Diagnostics> {
+        let created = ResourceState::new(typed(&created.state)?, created.private);
         self.0.undelivered_create(created).await
     }
 
-    async fn read(&self, request: Stored<Value>) -> Result<Read<Value>, Diagnostics> {
-        let request = Stored::new(typed(&request.state)?, request.private);
+    async fn read(&self, request: ResourceState<Value>) -> Result<Read<Value>, Diagnostics> {
+        let request = ResourceState::new(typed(&request.state)?, request.private);
         Ok(match self.0.read(request).await? {
             Read::Found(found) => Read::Found(stored(found)),
             Read::Gone(warnings) => Read::Gone(warnings),
         })
     }
 
-    async fn update(&self, request: UpdateRequest<Value>) -> Outcome<Value> {
+    async fn update(&self, request: UpdateRequest<Value>) -> ApplyResult<Value> {
         let request = UpdateRequest {
             config: typed(&request.config)?,
             prior: typed(&request.prior)?,
@@ -328,7 +328,7 @@ impl<R: Resource> Resource for Erased<R> {
         self.0.delete(request).await
     }
 
-    async fn import(&self, what: Import<Value>) -> Result<Stored<Value>, Diagnostics> {
+    async fn import(&self, what: Import<Value>) -> Result<ResourceState<Value>, Diagnostics> {
         let what = match what {
             Import::Id(id) => Import::Id(id),
             Import::Identity(identity) => Import::Identity(typed(&identity)?),
@@ -340,11 +340,11 @@ impl<R: Resource> Resource for Erased<R> {
         self.0.identity()
     }
 
-    fn upgrade(&self, version: i64) -> Option<Conversion<Value>> {
-        self.0.upgrade(version).map(Conversion::erase)
+    fn upgrade(&self, version: i64) -> Option<StateUpgrader<Value>> {
+        self.0.upgrade(version).map(StateUpgrader::erase)
     }
 
-    fn moves(&self) -> Vec<Move<Value>> {
-        self.0.moves().into_iter().map(Move::erase).collect()
+    fn moves(&self) -> Vec<StateMover<Value>> {
+        self.0.moves().into_iter().map(StateMover::erase).collect()
     }
 }

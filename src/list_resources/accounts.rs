@@ -6,15 +6,15 @@ use std::future::{Future, ready};
 use futures_util::stream::{FuturesOrdered, Stream, StreamExt};
 
 use crate::api::{Client, Error, Reply, User, UserFilter, UserPages};
-use crate::framework::{Attribute, Diagnostics, Finding, Findings, Model};
-use crate::motherduck::{account_name, explain};
+use crate::framework::{Attribute, Diagnostics, ListResult, ListResults, Model};
+use crate::motherduck::{account_name, errors};
 
 /// How many accounts are requested at once.
 pub(super) const AT_ONCE: usize = 8;
 
 /// The `username` of a query.
 pub(super) fn username_attribute() -> Attribute {
-    Attribute::string("username").must(account_name::existing())
+    Attribute::string("username").validator(account_name::existing())
 }
 
 /// The accounts of a query in a fixed order: page by page as the API sends them, by name in each.
@@ -65,7 +65,7 @@ impl Accounts {
     /// Reports objects of accounts that need no further request.
     pub(super) async fn report<S: Model>(
         mut self,
-        found: &mut Findings,
+        found: &mut ListResults,
         state_of: impl Fn(String) -> S + Send + Sync,
     ) -> Result<(), Diagnostics> {
         loop {
@@ -74,12 +74,12 @@ impl Accounts {
                 return Ok(());
             }
             for username in accounts {
-                let finding = Finding {
+                let result = ListResult {
                     display_name: username.clone(),
                     state: state_of(username),
                     warnings: Diagnostics::new(),
                 };
-                if found.report(finding).await.is_break() {
+                if found.report(result).await.is_break() {
                     return Ok(());
                 }
             }
@@ -103,12 +103,12 @@ impl Accounts {
             return Ok(None);
         }
         let asked = accounts.into_iter().map(|username| {
-            let answer = ask(username.clone());
-            async move { (username, answer.await) }
+            let response = ask(username.clone());
+            async move { (username, response.await) }
         });
-        let answers = asked.collect::<FuturesOrdered<_>>();
-        Ok(Some(answers.filter_map(move |(username, answer)| {
-            ready(match answer {
+        let responses = asked.collect::<FuturesOrdered<_>>();
+        Ok(Some(responses.filter_map(move |(username, response)| {
+            ready(match response {
                 Ok(reply) => Some(Ok((username, reply))),
                 Err(error) if error.is_gone() && !is_named => None,
                 Err(error) => Some(Err(not_listed(what, &username, &error))),
@@ -130,20 +130,20 @@ fn service_accounts(mut users: Vec<User>) -> Vec<String> {
 fn not_listed(what: &str, username: &str, error: &Error) -> Diagnostics {
     let summary = format!("The {what} of {username:?} could not be listed");
     if !error.is_gone() {
-        return explain::failure(&summary, error);
+        return errors::failure(&summary, error);
     }
     let advice = "There is no such account. Check `username` in the `config` block, and that the access \
                   token belongs to the right organization.";
-    explain::advised(&summary, error, advice)
+    errors::advised(&summary, error, advice)
 }
 
 fn no_accounts(error: &Error) -> Diagnostics {
     let summary = "The service accounts could not be listed";
     if !error.is_unrouted() {
-        return explain::failure(summary, error);
+        return errors::failure(summary, error);
     }
     let advice = "This API has no list of users yet, so the accounts have to be named: set `username` in the \
                   `config` block to list the tokens or the Ducklings of one, and import an account itself \
                   with an `import` block that names it.";
-    explain::advised(summary, error, advice)
+    errors::advised(summary, error, advice)
 }

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use futures_util::StreamExt;
 
 use super::accounts::{AT_ONCE, Accounts, username_attribute};
-use crate::framework::{Diagnostics, Finding, Findings, ListRequest, ListResource, Schema, model};
+use crate::framework::{Diagnostics, ListRequest, ListResource, ListResult, ListResults, Schema, model};
 use crate::motherduck::Connection;
 use crate::resources::ducklings::State;
 
@@ -48,7 +48,7 @@ impl ListResource for DucklingsOfAccounts {
         }
     }
 
-    async fn list(&self, request: ListRequest<Config>, found: &mut Findings) -> Result<(), Diagnostics> {
+    async fn list(&self, request: ListRequest<Config>, found: &mut ListResults) -> Result<(), Diagnostics> {
         let client = self.connection.client().await?;
         let mut accounts = match request.config.username.text() {
             Some(username) => Accounts::named(username),
@@ -71,12 +71,12 @@ impl ListResource for DucklingsOfAccounts {
             };
             while let Some(account) = asked.next().await {
                 let (username, live) = account?;
-                let finding = Finding {
+                let result = ListResult {
                     display_name: username.clone(),
                     state: State::imported(username, Some(&live.body)),
                     warnings: Diagnostics::new(),
                 };
-                if found.report(finding).await.is_break() {
+                if found.report(result).await.is_break() {
                     return Ok(());
                 }
             }

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 
 use super::accounts::Accounts;
-use crate::framework::{Diagnostics, Findings, ListRequest, ListResource, Schema, model};
+use crate::framework::{Diagnostics, ListRequest, ListResource, ListResults, Schema, model};
 use crate::motherduck::Connection;
 use crate::resources::service_account::State;
 
@@ -43,7 +43,7 @@ impl ListResource for ServiceAccounts {
         }
     }
 
-    async fn list(&self, _: ListRequest<Config>, found: &mut Findings) -> Result<(), Diagnostics> {
+    async fn list(&self, _: ListRequest<Config>, found: &mut ListResults) -> Result<(), Diagnostics> {
         let client = self.connection.client().await?;
         let accounts = Accounts::of_organization(&client);
         accounts.report(found, State::imported).await

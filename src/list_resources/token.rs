@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::accounts::{AT_ONCE, Accounts, username_attribute};
 use crate::api;
-use crate::framework::{Diagnostics, Finding, Findings, ListRequest, ListResource, Schema, model};
+use crate::framework::{Diagnostics, ListRequest, ListResource, ListResult, ListResults, Schema, model};
 use crate::motherduck::{Connection, token_checks, token_rules};
 use crate::resources::token;
 
@@ -55,7 +55,7 @@ impl ListResource for Tokens {
         }
     }
 
-    async fn list(&self, request: ListRequest<Config>, found: &mut Findings) -> Result<(), Diagnostics> {
+    async fn list(&self, request: ListRequest<Config>, found: &mut ListResults) -> Result<(), Diagnostics> {
         let client = self.connection.client().await?;
         let mut accounts = match request.config.username.text() {
             Some(username) => Accounts::named(username),
@@ -75,12 +75,12 @@ impl ListResource for Tokens {
                 let now = listed.date.unwrap_or_else(Timestamp::now);
                 for token in nameable(listed.body) {
                     let taken_over = token::imported(&username, &token, now)?;
-                    let finding = Finding {
+                    let result = ListResult {
                         display_name: display_name(&username, &token),
                         state: taken_over.state,
                         warnings: taken_over.warnings,
                     };
-                    if found.report(finding).await.is_break() {
+                    if found.report(result).await.is_break() {
                         return Ok(());
                     }
                 }

@@ -25,15 +25,15 @@ fn same_values(a: &Value, b: &Value) -> bool {
 pub(crate) fn attribute(rule: Validator) -> Attribute {
     Attribute::string("username")
         .required()
-        .forces_replacement()
-        .equivalent_when(same_values)
-        .must(rule)
+        .requires_replace()
+        .semantic_equality(same_values)
+        .validator(rule)
 }
 
 /// The `id` of a resource that is identified by its account's username. Unlike `username` it is known only
 /// after the object exists, so that references to it wait for the object.
 pub(crate) fn id_attribute() -> Attribute {
-    Attribute::string("id").computed().keeps_prior()
+    Attribute::string("id").computed().use_state_for_unknown()
 }
 
 /// The rule for the username of an account to create. Letters of any script are valid, as for the service's

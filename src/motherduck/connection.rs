@@ -9,7 +9,7 @@ use futures_util::future::{BoxFuture, Shared};
 
 use super::create_token::TokenMemory;
 use super::recent::RecentWrites;
-use super::{account_name, explain};
+use super::{account_name, errors};
 use crate::api::transport::Transport;
 use crate::api::{Client, Scope, Settings, SetupError};
 use crate::framework::{Diagnostic, Diagnostics, Path, current_stop};
@@ -160,7 +160,7 @@ impl Usable {
                     "The connection to the MotherDuck API cannot be set up",
                     format!(
                         "{}\n\nNothing was sent. Correct the provider's configuration and run again.",
-                        explain::ended(&explain::capitalized(&error.to_string()))
+                        errors::ended(&errors::capitalized(&error.to_string()))
                     ),
                 );
                 match error.attribute() {

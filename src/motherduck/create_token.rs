@@ -23,7 +23,7 @@ use tokio::time::sleep;
 
 use super::settle::{INVISIBLE, delays, until_decided};
 use super::token_name::{Name, Prefix};
-use super::{Connection, explain};
+use super::{Connection, errors};
 use crate::api::{Client, CreatedToken, Error, NewToken, Reply, Token};
 use crate::framework::{Diagnostic, Diagnostics, note_creation};
 use attempt::Attempt;
@@ -152,7 +152,7 @@ impl Creation<'_> {
                 }
                 Err(error) => error,
             };
-            let is_taken = error.is_conflict() && explain::blames_nothing_but(&error, "name");
+            let is_taken = error.is_conflict() && errors::blames_nothing_but(&error, "name");
             if error.outcome_unknown() {
                 lost.push(attempt.ended(&error));
             } else if is_taken && lost.is_empty() {

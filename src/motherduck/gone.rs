@@ -188,8 +188,8 @@ mod tests {
         status(200).json(&json!({ "tokens": tokens }))
     }
 
-    fn script(answers: impl IntoIterator<Item = Canned>) -> Script {
-        answers.into_iter().fold(Script::new(), Script::answer)
+    fn script(responses: impl IntoIterator<Item = Canned>) -> Script {
+        responses.into_iter().fold(Script::new(), Script::respond)
     }
 
     fn gone<T>(result: Result<T, Arc<Error>>) -> bool {
@@ -297,10 +297,10 @@ mod tests {
     async fn a_second_look_is_no_response_to_a_request_of_less_than_a_second_later() {
         let connection = Connection::default();
         let script = Script::new()
-            .answer(listing(&[]))
-            .answer(listing(&[]))
-            .answer(listing(&["a"]))
-            .answer(listing(&["b"]));
+            .respond(listing(&[]))
+            .respond(listing(&[]))
+            .respond(listing(&["a"]))
+            .respond(listing(&["b"]));
         let client = script.client();
         let (a, b) = tokio::join!(connection.find_token(&client, "ada", "a", LIVE), async {
             // The second look of "a" is sent half a second after the first look of "b".

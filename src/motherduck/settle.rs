@@ -132,7 +132,7 @@ mod tests {
             (None, false),
         ] {
             let script = match response {
-                Some(response) => Script::new().answer(response),
+                Some(response) => Script::new().respond(response),
                 None => Script::new().hang(),
             };
             let lost = script.client().create_token("ada", &NewToken::default()).await;

@@ -70,7 +70,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_host_that_does_not_wait_for_the_answer_ends_the_process_too() {
+    async fn a_host_that_does_not_wait_for_the_response_ends_the_process_too() {
         let (controller, end) = controller();
         {
             let mut call = controller.shutdown(Request::new(Empty {}));

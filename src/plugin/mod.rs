@@ -28,6 +28,6 @@ pub use listener::ListenError;
 pub use logging::init as init_logging;
 pub use memory::keep_memory_private;
 pub use orphan::Parent;
-pub use serve::{MESSAGE_LIMIT, Mode, ServeError, Served, serve};
+pub use serve::{MESSAGE_LIMIT, Mode, PluginServices, ServeError, serve};
 pub use tls::TlsError;
 pub use variable::UnreadableVariable;

@@ -76,7 +76,7 @@ pub enum ServeError {
 }
 
 /// The services of a plugin, and what to do when it ends.
-pub struct Served {
+pub struct PluginServices {
     /// The gRPC services of the plugin's own kind.
     pub services: Routes,
     /// The number of their calls that are under way.
@@ -97,8 +97,13 @@ pub struct Served {
 /// While callers are connected, a signal stops their calls but does not disconnect them: the process ends
 /// when they disconnect, or some time after their last call. The socket is removed when this returns. Calls
 /// that take longer than a second after the end are dropped.
-pub async fn serve(host: &Host, mode: Mode<'_>, parent: Parent, plugin: Served) -> Result<(), ServeError> {
-    let Served {
+pub async fn serve(
+    host: &Host,
+    mode: Mode<'_>,
+    parent: Parent,
+    plugin: PluginServices,
+) -> Result<(), ServeError> {
+    let PluginServices {
         services,
         calls,
         interrupted,

@@ -2,9 +2,9 @@
 //! this resource takes it over, and destroying it lets it go.
 
 mod compute;
-mod ledger;
 mod moves;
 mod restore;
+mod run_events;
 mod sizes;
 mod write;
 
@@ -14,16 +14,16 @@ use async_trait::async_trait;
 
 use crate::api;
 use crate::framework::{
-    Attribute, CreateRequest, DeleteRequest, Diagnostic, Diagnostics, Failure, Field, IdentityAttribute,
-    Import, Move, Nesting, Outcome, Path, Plan, PlanRequest, Private, Read, Resource, Schema, Stored,
-    UpdateRequest, Validator, Value, model,
+    ApplyError, ApplyResult, Attribute, CreateRequest, DeleteRequest, Diagnostic, Diagnostics, Field,
+    IdentityAttribute, Import, Nesting, Path, Plan, PlanRequest, Private, Read, Resource, ResourceState,
+    Schema, StateMover, UpdateRequest, Validator, Value, model,
 };
 use crate::motherduck::duckling_blocks::{self, ReadScaling, ReadWrite};
-use crate::motherduck::explain;
+use crate::motherduck::errors;
 use crate::motherduck::{Connection, account_name};
 use compute::Managed;
-use ledger::{Ledger, ObjectMark};
 use restore::Original;
+use run_events::{ObjectMark, RunEvents};
 use write::{Failed, Write, Written};
 
 model! {
@@ -55,7 +55,7 @@ impl State {
 /// The resource `motherduck_ducklings`.
 pub(super) struct Ducklings {
     connection: Connection,
-    ledger: Ledger,
+    run_events: RunEvents,
     /// One more than the run that has warned of Ducklings that are left as they are.
     warned_in: AtomicU64,
 }
@@ -64,7 +64,7 @@ impl Ducklings {
     pub(super) fn new(connection: Connection) -> Self {
         Ducklings {
             connection,
-            ledger: Ledger::default(),
+            run_events: RunEvents::default(),
             warned_in: AtomicU64::default(),
         }
     }
@@ -82,8 +82,8 @@ fn instance_size() -> Attribute {
 fn cooldown_seconds() -> Attribute {
     Attribute::number("cooldown_seconds")
         .optional_computed()
-        .keeps_prior()
-        .must(Validator::seconds(60, 86_400))
+        .use_state_for_unknown()
+        .validator(Validator::seconds(60, 86_400))
         .description(
         "Seconds that a Duckling stays up after its last query, a whole number from 60 to 86400; not with \
          `pulse`. Left out, the live value stays while the size does, and another size brings its own \
@@ -121,7 +121,7 @@ impl Resource for Ducklings {
                 ),
                 Attribute::nested("read_write", Nesting::Single, vec![instance_size(), cooldown_seconds()])
                     .optional_computed()
-                    .keeps_prior()
+                    .use_state_for_unknown()
                     .description(
                         "The Duckling of read-write tokens. At least one of the two blocks is needed.",
                     ),
@@ -132,7 +132,7 @@ impl Resource for Ducklings {
                         instance_size(),
                         Attribute::number("flock_size")
                             .required()
-                            .must(Validator::whole_number(0, 64))
+                            .validator(Validator::whole_number(0, 64))
                             .description(
                                 "How many Ducklings the pool may have, a whole number from 0 to 64.",
                             ),
@@ -140,7 +140,7 @@ impl Resource for Ducklings {
                     ],
                 )
                 .optional_computed()
-                .keeps_prior()
+                .use_state_for_unknown()
                 .description(
                     "The pool of Ducklings of read-scaling tokens. At least one of the two blocks is needed.",
                 ),
@@ -195,7 +195,7 @@ impl Resource for Ducklings {
             // A replacement is planned as a new object, and so is one that is marked as tainted.
             let mut held = sizes::left(&request.private);
             held.extend(
-                self.ledger
+                self.run_events
                     .sizes(self.connection.run(), text(&request.config.username)),
             );
             held
@@ -226,7 +226,7 @@ impl Resource for Ducklings {
             .prior
             .username
             .text()
-            .is_some_and(|username| self.ledger.has_successor(run, username, object.as_ref()));
+            .is_some_and(|username| self.run_events.has_successor(run, username, object.as_ref()));
         let is_left = request.prior.restore_on_destroy != Field::Known(true) && !is_replaced;
         if !is_left || self.warned_in.swap(run + 1, Ordering::Relaxed) == run + 1 {
             return Ok(Diagnostics::new());
@@ -241,14 +241,14 @@ impl Resource for Ducklings {
         .into())
     }
 
-    async fn create(&self, request: CreateRequest<State>) -> Outcome<State> {
+    async fn create(&self, request: CreateRequest<State>) -> ApplyResult<State> {
         let client = self.connection.client().await?;
-        let username = explain::key(&request.planned.username, "username")?.to_owned();
+        let username = errors::key(&request.planned.username, "username")?.to_owned();
         let _turn = self.connection.lock_account(&username).await;
         let live = self.live_before_write(&client, &username).await?;
         let run = self.connection.run();
         let mut original = Original::load(&request.private, &username)
-            .or_else(|| self.ledger.left_behind(run, &username))
+            .or_else(|| self.run_events.released_original(run, &username))
             .unwrap_or_else(|| Original::of(&username, &live));
         original.mark_managed(&request.config);
         let mut private = Private::new();
@@ -260,10 +260,10 @@ impl Resource for Ducklings {
         };
         let written = self.write(&client, &request.config, planned, &live).await;
         if !matches!(&written, Err(Unwritten { exists: None, .. })) {
-            self.ledger.created(run, &username, object);
+            self.run_events.created(run, &username, object);
         }
         match written {
-            Ok((state, warnings)) => Ok(Stored {
+            Ok((state, warnings)) => Ok(ResourceState {
                 state,
                 private,
                 warnings,
@@ -271,23 +271,23 @@ impl Resource for Ducklings {
             // What was written, or may have been, is kept as tainted. `untaint`, or a destroy, finds with it
             // what was there before.
             Err(Unwritten { diagnostics, exists }) => {
-                let kept = exists.map(|state| Stored::new(state.of_create, private));
-                Err(Failure { diagnostics, kept })
+                let kept = exists.map(|state| ResourceState::new(state.of_create, private));
+                Err(ApplyError { diagnostics, kept })
             }
         }
     }
 
-    async fn read(&self, request: Stored<State>) -> Result<Read<State>, Diagnostics> {
+    async fn read(&self, request: ResourceState<State>) -> Result<Read<State>, Diagnostics> {
         let client = self.connection.client().await?;
-        let Stored {
+        let ResourceState {
             state, mut private, ..
         } = request;
-        let username = explain::key(&state.username, "username")?;
+        let username = errors::key(&state.username, "username")?;
         let live = match self.connection.find_ducklings(&client, username).await {
             Ok(live) => live,
             Err(error) if error.is_gone() => {
                 return Ok(Read::Gone(
-                    explain::gone_with(
+                    errors::gone_with(
                         "Ducklings are gone with their account and were removed from the state",
                         &format!("The account {username:?} of these Ducklings"),
                         &error,
@@ -296,7 +296,7 @@ impl Resource for Ducklings {
                 ));
             }
             Err(error) => {
-                return Err(explain::failure(
+                return Err(errors::failure(
                     &format!("The Ducklings of {username:?} could not be read"),
                     &error,
                 ));
@@ -305,7 +305,7 @@ impl Resource for Ducklings {
         if Original::load(&private, username).is_none() {
             Original::of(username, &live).save(&mut private);
         }
-        self.ledger
+        self.run_events
             .note_sizes(self.connection.run(), username, sizes::newer(&state));
         let (read_write, read_scaling) = duckling_blocks::of(&live);
         let state = State {
@@ -313,10 +313,10 @@ impl Resource for Ducklings {
             read_scaling,
             ..state
         };
-        Ok(Read::Found(Stored::new(state, private)))
+        Ok(Read::Found(ResourceState::new(state, private)))
     }
 
-    async fn update(&self, request: UpdateRequest<State>) -> Outcome<State> {
+    async fn update(&self, request: UpdateRequest<State>) -> ApplyResult<State> {
         let UpdateRequest {
             config,
             prior,
@@ -332,38 +332,38 @@ impl Resource for Ducklings {
             original.save(&mut private);
         }
         if prior.read_write == planned.read_write && prior.read_scaling == planned.read_scaling {
-            return Ok(Stored::new(planned, private));
+            return Ok(ResourceState::new(planned, private));
         }
         let client = self.connection.client().await?;
-        let username = explain::key(&planned.username, "username")?.to_owned();
+        let username = errors::key(&planned.username, "username")?.to_owned();
         let _turn = self.connection.lock_account(&username).await;
         let live = self.live_before_write(&client, &username).await?;
         match self.write(&client, &config, planned, &live).await {
-            Ok((state, warnings)) => Ok(Stored {
+            Ok((state, warnings)) => Ok(ResourceState {
                 state,
                 private,
                 warnings,
             }),
             // A block counts as managed since this update, which a refresh could not see.
             Err(Unwritten { diagnostics, exists }) => {
-                let kept = exists.map(|state| Stored::new(state.of_update.unwrap_or(prior), private));
-                Err(Failure { diagnostics, kept })
+                let kept = exists.map(|state| ResourceState::new(state.of_update.unwrap_or(prior), private));
+                Err(ApplyError { diagnostics, kept })
             }
         }
     }
 
     async fn delete(&self, request: DeleteRequest<State>) -> Result<Diagnostics, Diagnostics> {
-        let username = explain::key(&request.prior.username, "username")?;
+        let username = errors::key(&request.prior.username, "username")?;
         // Before anything is looked at: a successor may be about to write.
         let _turn = self.connection.lock_account(username).await;
         let run = self.connection.run();
-        self.ledger
+        self.run_events
             .note_sizes(run, username, sizes::newer(&request.prior));
         let original = Original::load(&request.private, username);
         let object = ObjectMark::load(&request.private);
-        let replaced = self.ledger.has_successor(run, username, object.as_ref());
+        let replaced = self.run_events.has_successor(run, username, object.as_ref());
         if let (Some(original), false) = (&original, replaced) {
-            self.ledger.let_go(run, original);
+            self.run_events.released(run, original);
         }
         if request.prior.restore_on_destroy != Field::Known(true) {
             return Ok(Diagnostics::new());
@@ -387,7 +387,7 @@ impl Resource for Ducklings {
         }
     }
 
-    async fn import(&self, what: Import<State>) -> Result<Stored<State>, Diagnostics> {
+    async fn import(&self, what: Import<State>) -> Result<ResourceState<State>, Diagnostics> {
         let username = match what {
             Import::Id(id) => account_name::of_import_id(id, "analytics_service_account")?,
             Import::Identity(identity) => account_name::of_identity(&identity.username)?.to_owned(),
@@ -397,16 +397,16 @@ impl Resource for Ducklings {
         let live = match self.connection.once_visible(&client, &username, look).await {
             Ok(live) => live.body,
             Err(error) if error.is_gone() => {
-                return Err(explain::not_there(&format!("account {username:?}"), &error));
+                return Err(errors::not_there(&format!("account {username:?}"), &error));
             }
             Err(error) => {
-                return Err(explain::failure(
+                return Err(errors::failure(
                     &format!("The Ducklings of {username:?} could not be imported"),
                     &error,
                 ));
             }
         };
-        Ok(Stored::new(
+        Ok(ResourceState::new(
             State::imported(username, Some(&live)),
             Private::new(),
         ))
@@ -416,7 +416,7 @@ impl Resource for Ducklings {
         vec![account_name::identity_attribute()]
     }
 
-    fn moves(&self) -> Vec<Move<State>> {
+    fn moves(&self) -> Vec<StateMover<State>> {
         moves::moves()
     }
 }
@@ -435,8 +435,8 @@ impl Ducklings {
         let look = || client.ducklings(username);
         match self.connection.once_visible(client, username, look).await {
             Ok(live) => Ok(live.body),
-            Err(error) if error.is_gone() => Err(explain::no_account(&unset(username), &error)),
-            Err(error) => Err(explain::failure(&unset(username), &error)),
+            Err(error) if error.is_gone() => Err(errors::no_account(&unset(username), &error)),
+            Err(error) => Err(errors::failure(&unset(username), &error)),
         }
     }
 
@@ -521,9 +521,9 @@ fn not_restored(username: &str, why: &str) -> Diagnostics {
 fn not_put_back(username: &str, error: &api::Error) -> Diagnostics {
     let summary = format!("The Ducklings of {username:?} could not be put back");
     if error.is_conflict() && !error.outcome_unknown() {
-        return explain::advised(&summary, error, LEAVE_AS_THEY_ARE);
+        return errors::advised(&summary, error, LEAVE_AS_THEY_ARE);
     }
-    explain::failure(&summary, error)
+    errors::failure(&summary, error)
 }
 
 /// A write that was not carried out, or not as it was meant.
@@ -553,16 +553,16 @@ fn unwritten(username: &str, planned: State, failed: Failed) -> Unwritten {
     let (live, error) = match failed {
         Failed::Refused(error) if error.is_gone() => {
             return Unwritten {
-                diagnostics: explain::no_account(&unset(username), &error),
+                diagnostics: errors::no_account(&unset(username), &error),
                 exists: None,
             };
         }
         Failed::Refused(error) => {
             let diagnostics = if error.outcome_unknown() {
                 let next = "The Ducklings were read afterwards and have not changed. Apply again.";
-                explain::advised(&unset(username), &error, next)
+                errors::advised(&unset(username), &error, next)
             } else {
-                explain::failure(&unset(username), &error)
+                errors::failure(&unset(username), &error)
             };
             return Unwritten {
                 diagnostics,
@@ -571,7 +571,7 @@ fn unwritten(username: &str, planned: State, failed: Failed) -> Unwritten {
         }
         Failed::InDoubt { error, sent } => {
             return Unwritten {
-                diagnostics: explain::failure(&unset(username), &error),
+                diagnostics: errors::failure(&unset(username), &error),
                 exists: Some(Exists {
                     of_create: compute::complete(planned, &sent),
                     of_update: None,

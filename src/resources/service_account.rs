@@ -9,11 +9,11 @@ use async_trait::async_trait;
 
 use crate::api::{Client, Error, UserFilter};
 use crate::framework::{
-    Attribute, CreateRequest, DeleteRequest, Diagnostic, Diagnostics, Failure, Field, IdentityAttribute,
-    Import, Move, Outcome, Path, Plan, PlanRequest, Private, Read, Resource, Schema, Stored, UpdateRequest,
-    Value, model,
+    ApplyError, ApplyResult, Attribute, CreateRequest, DeleteRequest, Diagnostic, Diagnostics, Field,
+    IdentityAttribute, Import, Path, Plan, PlanRequest, Private, Read, Resource, ResourceState, Schema,
+    StateMover, UpdateRequest, Value, model,
 };
-use crate::motherduck::explain;
+use crate::motherduck::errors;
 use crate::motherduck::settle::{INVISIBLE, second_look, until_decided};
 use crate::motherduck::{Connection, account_name};
 use create::Created;
@@ -91,7 +91,7 @@ fn is_protected(state: &State) -> bool {
     state.deletion_protection != Field::Known(false)
 }
 
-/// The username for a message; requests use [`explain::key`].
+/// The username for a message; requests use [`errors::key`].
 fn shown(state: &State) -> &str {
     state.username.text().unwrap_or("?")
 }
@@ -178,15 +178,15 @@ impl Resource for ServiceAccount {
         Ok(Diagnostics::new())
     }
 
-    async fn create(&self, request: CreateRequest<State>) -> Outcome<State> {
+    async fn create(&self, request: CreateRequest<State>) -> ApplyResult<State> {
         let client = self.connection.client().await?;
-        let username = explain::key(&request.planned.username, "username")?.to_owned();
+        let username = errors::key(&request.planned.username, "username")?.to_owned();
         let created = create::account(&client, &username).await;
         if let Some(exists) = created.username(&username) {
             self.connection.recent().account_created(exists);
         }
         match created {
-            Created::AsPlanned => Ok(Stored::new(
+            Created::AsPlanned => Ok(ResourceState::new(
                 State {
                     id: Field::Known(username),
                     ..request.planned
@@ -202,47 +202,47 @@ impl Resource for ServiceAccount {
                     id: Field::Known(username),
                     ..request.planned
                 };
-                Err(Failure {
+                Err(ApplyError {
                     diagnostics,
-                    kept: Some(Stored::new(kept, Private::new())),
+                    kept: Some(ResourceState::new(kept, Private::new())),
                 })
             }
             Created::Not(diagnostics) => Err(diagnostics.into()),
         }
     }
 
-    async fn read(&self, request: Stored<State>) -> Result<Read<State>, Diagnostics> {
+    async fn read(&self, request: ResourceState<State>) -> Result<Read<State>, Diagnostics> {
         let client = self.connection.client().await?;
-        let username = explain::key(&request.state.username, "username")?;
+        let username = errors::key(&request.state.username, "username")?;
         match self.connection.find_account(&client, username).await {
             Ok(()) => {
                 // A state of another provider may have another id.
                 let id = Field::Known(username.to_owned());
                 let state = State { id, ..request.state };
-                Ok(Read::Found(Stored::new(state, request.private)))
+                Ok(Read::Found(ResourceState::new(state, request.private)))
             }
             Err(error) if error.is_gone() => Ok(Read::Gone(
-                explain::gone_with(
+                errors::gone_with(
                     "A service account is gone and was removed from the state",
                     &format!("Service account {username:?}"),
                     &error,
                 )
                 .into(),
             )),
-            Err(error) => Err(explain::failure(
+            Err(error) => Err(errors::failure(
                 &format!("Service account {username:?} could not be read"),
                 &error,
             )),
         }
     }
 
-    async fn update(&self, request: UpdateRequest<State>) -> Outcome<State> {
+    async fn update(&self, request: UpdateRequest<State>) -> ApplyResult<State> {
         // Only the protection can change in place, which the API does not have.
-        Ok(Stored::new(request.planned, Private::new()))
+        Ok(ResourceState::new(request.planned, Private::new()))
     }
 
     async fn delete(&self, request: DeleteRequest<State>) -> Result<Diagnostics, Diagnostics> {
-        let username = explain::key(&request.prior.username, "username")?;
+        let username = errors::key(&request.prior.username, "username")?;
         if is_protected(&request.prior) {
             return Err(Diagnostic::error(
                 format!("Service account {username:?} is protected from deletion"),
@@ -263,7 +263,7 @@ impl Resource for ServiceAccount {
         }
         let client = self.connection.client().await?;
         self.delete_account(&client, username).await.map_err(|error| {
-            explain::failure(
+            errors::failure(
                 &format!("Service account {username:?} could not be deleted"),
                 &error,
             )
@@ -272,7 +272,7 @@ impl Resource for ServiceAccount {
         Ok(Diagnostics::new())
     }
 
-    async fn import(&self, what: Import<State>) -> Result<Stored<State>, Diagnostics> {
+    async fn import(&self, what: Import<State>) -> Result<ResourceState<State>, Diagnostics> {
         let asked = match what {
             Import::Id(id) => account_name::of_import_id(id, "analytics_service_account")?,
             Import::Identity(identity) => account_name::of_identity(&identity.username)?.to_owned(),
@@ -282,11 +282,11 @@ impl Resource for ServiceAccount {
         match client.find_user(&username).await {
             Ok(_) => {}
             Err(error) if error.is_gone() => {
-                return Err(explain::not_there(&format!("service account {asked:?}"), &error));
+                return Err(errors::not_there(&format!("service account {asked:?}"), &error));
             }
             Err(error) => return Err(not_imported(&asked, &error)),
         }
-        Ok(Stored {
+        Ok(ResourceState {
             state: State::imported(username),
             private: Private::new(),
             warnings,
@@ -297,7 +297,7 @@ impl Resource for ServiceAccount {
         vec![account_name::identity_attribute()]
     }
 
-    fn moves(&self) -> Vec<Move<State>> {
+    fn moves(&self) -> Vec<StateMover<State>> {
         moves::moves()
     }
 }
@@ -308,7 +308,7 @@ async fn find_service_account(client: &Client, username: &str) -> Result<(String
     let users = match client.users(UserFilter::default()).await {
         Ok(users) => users.body,
         Err(error) if error.is_unrouted() => {
-            let why = format!("This API cannot list users. {}", explain::sentence(&error));
+            let why = format!("This API cannot list users. {}", errors::sentence(&error));
             return Ok((username.to_owned(), unchecked(username, &why)));
         }
         Err(error) => return Err(not_imported(username, &error)),
@@ -346,7 +346,7 @@ fn unchecked(username: &str, why: &str) -> Diagnostics {
 }
 
 fn not_imported(username: &str, error: &Error) -> Diagnostics {
-    explain::failure(
+    errors::failure(
         &format!("Service account {username:?} could not be imported"),
         error,
     )

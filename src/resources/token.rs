@@ -13,12 +13,12 @@ use secrecy::SecretString;
 
 use crate::api::{self, Client, NewToken, Reply};
 use crate::framework::{
-    Attribute, Conversion, CreateRequest, DeleteRequest, Diagnostic, Diagnostics, Failure, Field,
-    IdentityAttribute, Import, Move, Outcome, Path, Plan, PlanRequest, Read, Resource, Schema, Stored, Type,
-    UpdateRequest, Validator, Value, model,
+    ApplyError, ApplyResult, Attribute, CreateRequest, DeleteRequest, Diagnostic, Diagnostics, Field,
+    IdentityAttribute, Import, Path, Plan, PlanRequest, Read, Resource, ResourceState, Schema, StateMover,
+    StateUpgrader, Type, UpdateRequest, Validator, Value, model,
 };
 use crate::motherduck::create_token::{self, Purpose, TokenRequest};
-use crate::motherduck::explain::{self, absent, gone};
+use crate::motherduck::errors::{self, absent, gone};
 use crate::motherduck::token_name::{Name, Prefix};
 use crate::motherduck::{Connection, account_name, token_checks, token_rules};
 pub(crate) use reported::imported;
@@ -99,10 +99,10 @@ impl Resource for Token {
                 ),
                 Attribute::string("name")
                     .optional_computed()
-                    .keeps_prior()
+                    .use_state_for_unknown()
                     .always_generated()
-                    .forces_replacement()
-                    .must(token_rules::name())
+                    .requires_replace()
+                    .validator(token_rules::name())
                     .description(
                     "Name of the token, 1 to 255 characters, without blanks at either end, unique for its user. \
                      `MotherDuck Extension` and `MotherDuck Flights` are reserved. Exactly one of `name` and \
@@ -110,7 +110,7 @@ impl Resource for Token {
                 ),
                 // Whether a change of it replaces the token depends on the name that the token has: `plan` decides.
                 Attribute::string("name_prefix")
-                    .must(token_rules::name_prefix())
+                    .validator(token_rules::name_prefix())
                     .description(
                         "Prefix of the token's name, 1 to 236 characters. The name is the prefix, the time of \
                          creation as `yyyymmddhhmmss` (UTC), a hyphen and 4 hexadecimal digits. Each token gets a \
@@ -119,29 +119,29 @@ impl Resource for Token {
                     ),
                 Attribute::string("description")
                     .optional_computed()
-                    .keeps_prior()
-                    .forces_replacement()
-                    .must(token_rules::description())
+                    .use_state_for_unknown()
+                    .requires_replace()
+                    .validator(token_rules::description())
                     .description(
                         "What the token is for, at most 1000 UTF-16 units. Some regions do not store it yet.",
                     ),
                 Attribute::string("token_type")
                     .default(token_rules::default_token_type())
-                    .forces_replacement()
-                    .must(token_rules::token_type())
+                    .requires_replace()
+                    .validator(token_rules::token_type())
                     .description("`read_write` (the default) or `read_scaling`."),
                 // Whether a change of it replaces the token depends on where it came from: `plan` decides.
                 Attribute::number("ttl")
                     .optional_computed()
-                    .keeps_prior()
-                    .must(token_rules::ttl())
+                    .use_state_for_unknown()
+                    .validator(token_rules::ttl())
                     .description(
                         "Lifetime of the token in seconds, a whole number from 300 to 31536000 (365 days). Without \
                          it the token never expires. An import computes it from `created_ts` and `expire_at`. A \
                          change replaces the token.",
                     ),
                 Attribute::number("early_rotation_seconds")
-                    .must(Validator::seconds(1, i64::MAX))
+                    .validator(Validator::seconds(1, i64::MAX))
                     .description(
                     "From this many seconds before `expire_at` on, a plan replaces the token. Requires `ttl` and \
                      must be smaller than it.",
@@ -160,23 +160,23 @@ impl Resource for Token {
                 ),
                 Attribute::string("id")
                     .computed()
-                    .keeps_prior()
-                    .equivalent_when(is_same_id)
+                    .use_state_for_unknown()
+                    .semantic_equality(is_same_id)
                     .description("Id of the token, a UUID."),
-                Attribute::string("token").computed().keeps_prior().sensitive().description(
+                Attribute::string("token").computed().use_state_for_unknown().sensitive().description(
                     "The secret of the token. Null after an import, since the API returns it only at creation.",
                 ),
-                Attribute::string("expire_at").computed().keeps_prior().description(
+                Attribute::string("expire_at").computed().use_state_for_unknown().description(
                     "Time at which the token expires, as the API reports it (RFC 3339). Null for a token that never \
                      expires.",
                 ),
-                Attribute::string("created_ts").computed().keeps_prior().description(
+                Attribute::string("created_ts").computed().use_state_for_unknown().description(
                     "Time of creation, as the API reports it (RFC 3339).",
                 ),
-                Attribute::bool("read_only").computed().keeps_prior().description(
+                Attribute::bool("read_only").computed().use_state_for_unknown().description(
                     "Whether the token can only read.",
                 ),
-                Attribute::bool("ready_for_rotation").computed().keeps_prior().description(
+                Attribute::bool("ready_for_rotation").computed().use_state_for_unknown().description(
                     "Whether the time of early rotation had come at the latest refresh. `true` leads to a \
                      replacement.",
                 ),
@@ -229,7 +229,7 @@ impl Resource for Token {
         Ok(plan::complete(request))
     }
 
-    async fn create(&self, request: CreateRequest<State>) -> Outcome<State> {
+    async fn create(&self, request: CreateRequest<State>) -> ApplyResult<State> {
         let client = self.connection.client().await?;
         let planned = request.planned;
         let token = TokenRequest {
@@ -252,22 +252,22 @@ impl Resource for Token {
         }
     }
 
-    async fn undelivered_create(&self, created: Stored<State>) -> Result<(), Diagnostics> {
+    async fn undelivered_create(&self, created: ResourceState<State>) -> Result<(), Diagnostics> {
         let client = self.client_about(&created.state).await?;
-        let username = explain::key(&created.state.username, "username")?;
-        let id = explain::key(&created.state.id, "id")?;
+        let username = errors::key(&created.state.username, "username")?;
+        let id = errors::key(&created.state.id, "id")?;
         let revoked = create_token::revoke(&self.connection, &client.settling(), username, id).await;
         revoked.map(drop).map_err(|error| {
             let summary = format!("Token {id} of {username:?} is in no state and could not be revoked");
-            explain::failure(&summary, &error)
+            errors::failure(&summary, &error)
         })
     }
 
-    async fn read(&self, request: Stored<State>) -> Result<Read<State>, Diagnostics> {
+    async fn read(&self, request: ResourceState<State>) -> Result<Read<State>, Diagnostics> {
         let client = self.client_about(&request.state).await?;
-        let Stored { state, private, .. } = request;
-        let username = explain::key(&state.username, "username")?;
-        let id = explain::key(&state.id, "id")?;
+        let ResourceState { state, private, .. } = request;
+        let username = errors::key(&state.username, "username")?;
+        let id = errors::key(&state.id, "id")?;
         let what = format!("Token {:?} ({id}) of {username:?}", text(&state.name));
         let is_over = |now| lifetime::has_expired(&state, now);
         let reply = match self.connection.find_token(&client, username, id, is_over).await {
@@ -281,7 +281,7 @@ impl Resource for Token {
                     gone(&what, &error).into()
                 }));
             }
-            Err(error) => return Err(explain::failure(&format!("{what} could not be read"), &error)),
+            Err(error) => return Err(errors::failure(&format!("{what} could not be read"), &error)),
         };
         let now = reply.date.unwrap_or_else(Timestamp::now);
         let Some(listed) = reply.body.get(id) else {
@@ -297,7 +297,7 @@ impl Resource for Token {
         Ok(Read::Found(reported::refreshed(state, listed, now, private)))
     }
 
-    async fn update(&self, request: UpdateRequest<State>) -> Outcome<State> {
+    async fn update(&self, request: UpdateRequest<State>) -> ApplyResult<State> {
         // What can change in place is Terraform's alone: the API has no way to change a token.
         let UpdateRequest {
             planned, mut private, ..
@@ -306,7 +306,7 @@ impl Resource for Token {
             private.remove(FIRST_KEEPERS);
         }
         private.remove(LEFT_TO_EXPIRE);
-        Ok(Stored::new(planned, private))
+        Ok(ResourceState::new(planned, private))
     }
 
     async fn delete(&self, request: DeleteRequest<State>) -> Result<Diagnostics, Diagnostics> {
@@ -315,8 +315,8 @@ impl Resource for Token {
             return Ok(warnings);
         }
         let client = self.client_about(&request.prior).await?;
-        let username = explain::key(&request.prior.username, "username")?;
-        let id = explain::key(&request.prior.id, "id")?;
+        let username = errors::key(&request.prior.username, "username")?;
+        let id = errors::key(&request.prior.id, "id")?;
         match create_token::revoke(&self.connection, &client, username, id).await {
             Ok(_) => {
                 self.connection.recent().token_deleted(username, id);
@@ -327,12 +327,12 @@ impl Resource for Token {
                     "Token {:?} ({id}) of {username:?} could not be revoked",
                     text(&request.prior.name)
                 );
-                Err(explain::failure(&summary, &error))
+                Err(errors::failure(&summary, &error))
             }
         }
     }
 
-    async fn import(&self, what: Import<State>) -> Result<Stored<State>, Diagnostics> {
+    async fn import(&self, what: Import<State>) -> Result<ResourceState<State>, Diagnostics> {
         let (username, token_id) = match &what {
             Import::Id(id) => split_import_id(id)?,
             Import::Identity(identity) => of_identity(identity)?,
@@ -343,10 +343,10 @@ impl Resource for Token {
         let reply = match self.connection.once_visible(&client, username, list).await {
             Ok(reply) => reply,
             Err(error) if error.is_gone() => {
-                return Err(explain::not_there(&format!("user {username:?}"), &error));
+                return Err(errors::not_there(&format!("user {username:?}"), &error));
             }
             Err(error) => {
-                return Err(explain::failure(
+                return Err(errors::failure(
                     &format!("The {what} could not be imported"),
                     &error,
                 ));
@@ -373,11 +373,11 @@ impl Resource for Token {
         ]
     }
 
-    fn upgrade(&self, version: i64) -> Option<Conversion<State>> {
+    fn upgrade(&self, version: i64) -> Option<StateUpgrader<State>> {
         moves::upgrade(version)
     }
 
-    fn moves(&self) -> Vec<Move<State>> {
+    fn moves(&self) -> Vec<StateMover<State>> {
         moves::moves()
     }
 }
@@ -466,9 +466,9 @@ fn of_identity(identity: &State) -> Result<(&str, &str), Diagnostics> {
 async fn take_back(
     connection: &Connection,
     client: &Client,
-    mut stored: Stored<State>,
+    mut stored: ResourceState<State>,
     difference: &str,
-) -> Failure<State> {
+) -> ApplyError<State> {
     let (username, id) = (text(&stored.state.username), text(&stored.state.id));
     let summary = format!(
         "The created token {:?} of {username:?} differs from what was asked for",
@@ -487,7 +487,7 @@ async fn take_back(
         format!("{difference} {outcome} {kept}"),
     ));
     diagnostics.append(trouble);
-    Failure {
+    ApplyError {
         diagnostics,
         kept: Some(stored),
     }

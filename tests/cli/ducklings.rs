@@ -153,7 +153,7 @@ fn another_size_brings_its_own_cooldown() {
 }
 
 #[test]
-fn a_cooldown_that_the_answer_leaves_out_is_read_back() {
+fn a_cooldown_that_the_response_leaves_out_is_read_back() {
     let emulator = Emulator::builder().put_without_default_cooldown(true);
     let story = with(emulator, STANDARD);
 

@@ -121,7 +121,7 @@ fn two_configurations_reach_two_organizations() {
 }
 
 #[test]
-fn what_one_organization_does_not_answer_is_not_lost_when_the_other_does() {
+fn what_one_organization_does_not_response_is_not_lost_when_the_other_does() {
     let story = without_environment(Emulator::builder().admin_token("the-token-of-the-first"), "");
     let second = story.another(Emulator::builder().admin_token("the-token-of-the-second"));
     story.main(&two_organizations(&story.emulator().url(), &second.url()));

@@ -9,7 +9,7 @@ use proto::provider_server::Provider as _;
 use proto::{get_provider_schema, get_resource_identity_schemas};
 use tonic::Request;
 
-/// The answers to core's first two questions.
+/// The responses to core's first two questions.
 pub(crate) struct Provider {
     pub(crate) schemas: get_provider_schema::Response,
     /// By resource type.

@@ -11,7 +11,7 @@ use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HOST, HeaderValue};
 use hyper_util::rt::TokioIo;
 use motherduck_emulator::Listening;
 use motherduck_provider::api::Settings;
-use motherduck_provider::api::transport::{BodyEnd, Cause, Failure, Request, Response, Transport};
+use motherduck_provider::api::transport::{BodyEnd, Cause, Request, Response, SendError, Transport};
 use secrecy::ExposeSecret as _;
 use tokio::task::JoinSet;
 
@@ -36,8 +36,8 @@ impl InMemory {
 
 #[async_trait]
 impl Transport for InMemory {
-    async fn send(&self, request: &Request) -> Result<Response, Failure> {
-        let dropped = |error: hyper::Error| Failure::Dropped(Cause::new(error.to_string()));
+    async fn send(&self, request: &Request) -> Result<Response, SendError> {
+        let dropped = |error: hyper::Error| SendError::Dropped(Cause::new(error.to_string()));
         let (mut sender, connection) = http1::handshake(TokioIo::new(self.api.connect()))
             .await
             .map_err(dropped)?;

@@ -163,15 +163,15 @@ async fn an_unheard_of_action_is_an_error_for_its_user() {
         type_name: action_type.clone(),
         ..Default::default()
     };
-    let answer = session.client().validate_action_config(validate).await;
-    let [error] = answer.unwrap().into_inner().diagnostics.try_into().unwrap();
+    let response = session.client().validate_action_config(validate).await;
+    let [error] = response.unwrap().into_inner().diagnostics.try_into().unwrap();
     assert!(error.detail.contains("motherduck_quack"), "{error:?}");
     let plan = proto::plan_action::Request {
         action_type: action_type.clone(),
         ..Default::default()
     };
-    let answer = session.client().plan_action(plan).await;
-    let [error] = answer.unwrap().into_inner().diagnostics.try_into().unwrap();
+    let response = session.client().plan_action(plan).await;
+    let [error] = response.unwrap().into_inner().diagnostics.try_into().unwrap();
     assert!(error.detail.contains("motherduck_quack"), "{error:?}");
     let invoke = proto::invoke_action::Request {
         action_type,

@@ -206,7 +206,7 @@ async fn create_in_doubt(refusal: Option<Json>, now: Option<Json>) -> Result<App
 }
 
 #[tokio::test]
-async fn a_lost_answer_is_followed_by_looks() {
+async fn a_lost_response_is_followed_by_looks() {
     let wanted = json!({ "read_write": { "instance_size": "giga", "cooldown_seconds": 600 }, "read_scaling": before()["read_scaling"] });
     let refusal = json!({ "code": "INTERNAL_SERVER_ERROR", "message": "Internal Error" });
     let (set, unchanged, refused, unread) = tokio::join!(

@@ -48,8 +48,8 @@ fn failure(status: u16, code: &str) -> Reply {
 }
 
 #[tokio::test]
-async fn whatever_else_the_api_answers_is_an_error() {
-    let answers: [(Answer, &str); 9] = [
+async fn whatever_else_the_api_response_is_an_error() {
+    let responses: [(Answer, &str); 9] = [
         (|| failure(401, "UNAUTHORIZED"), "admin_token"),
         (|| failure(403, "FORBIDDEN"), "organization Admin"),
         (|| failure(500, "INTERNAL_SERVER_ERROR"), "no such luck"),
@@ -66,8 +66,8 @@ async fn whatever_else_the_api_answers_is_an_error() {
         ),
         (|| Reply::HangUp, "Run again"),
     ];
-    for (answer, word) in answers {
-        let api = Canned::start(move |_| answer()).await;
+    for (response, word) in responses {
+        let api = Canned::start(move |_| response()).await;
         let session = Session::on(api.url()).await;
         for (type_name, config) in all() {
             let notes = session.look_up(type_name, &config).await.unwrap_err();

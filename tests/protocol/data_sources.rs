@@ -28,8 +28,8 @@ pub(crate) fn all() -> [(&'static str, Json); 5] {
 }
 
 /// The result of a data source at an API with the same response to every request.
-async fn find(type_name: &str, config: &Json, answer: Json) -> Json {
-    let api = Canned::start(move |_| Reply::Json(200, answer.clone())).await;
+async fn find(type_name: &str, config: &Json, response: Json) -> Json {
+    let api = Canned::start(move |_| Reply::Json(200, response.clone())).await;
     let session = Session::on(api.url()).await;
     session.find(type_name, config).await
 }
@@ -97,12 +97,12 @@ async fn an_account_is_found_with_its_ducklings_by_one_request() {
 
 #[tokio::test]
 async fn a_cooldown_that_is_reported_for_pulse_is_null() {
-    let answer = json!({
+    let response = json!({
         "read_write": { "instance_size": "pulse", "cooldown_seconds": 1 },
         "read_scaling": { "instance_size": "huge", "flock_size": 4.0, "cooldown_seconds": 60.0 },
     });
     for type_name in [ACCOUNT, DUCKLINGS] {
-        let found = find(type_name, &json!({ "username": "loader" }), answer.clone()).await;
+        let found = find(type_name, &json!({ "username": "loader" }), response.clone()).await;
         assert_eq!(found["read_write"]["cooldown_seconds"], Json::Null);
         let expected = json!({ "instance_size": "huge", "flock_size": 4, "cooldown_seconds": 60 });
         assert_eq!(found["read_scaling"], expected, "an open set of sizes");
@@ -117,7 +117,7 @@ async fn tokens_are_listed_oldest_first_with_all_but_their_secrets() {
             "read_only": false, "token_type": "READ_WRITE", "token": "s3cret",
         })
     };
-    let answer = json!({ "tokens": [
+    let response = json!({ "tokens": [
         token("3", "2026-01-02T00:00:00Z"),
         token("2", "2026-01-01T23:59:59.5Z"),
         token("1", "2026-01-02T01:00:00+02:00"),
@@ -125,7 +125,7 @@ async fn tokens_are_listed_oldest_first_with_all_but_their_secrets() {
         { "id": "0", "name": "last", "description": "d", "created_ts": "2026-01-02T00:00:00Z", "read_only": true,
           "token_type": "read_scaling", "expire_at": "2027-01-01T00:00:00Z" },
     ]});
-    let found = find(TOKENS, &json!({ "username": "loader" }), answer).await;
+    let found = find(TOKENS, &json!({ "username": "loader" }), response).await;
     let tokens = found["tokens"].as_array().unwrap();
     let ids: Vec<&Json> = tokens.iter().map(|token| &token["id"]).collect();
     assert_eq!(ids, ["1", "2", "0", "3"]);
@@ -268,7 +268,7 @@ async fn filters_that_are_not_set_are_not_sent() {
 async fn active_accounts_and_their_ducklings_are_in_order() {
     let duckling = |id: &str, kind: &str, status: &str| json!({ "id": id, "type": kind, "status": status });
     let writer = || duckling("rw", "read_write", "active");
-    let answer = json!({ "accounts": [
+    let response = json!({ "accounts": [
         { "username": "svc", "ducklings": [
             writer(),
             duckling("rs.2", "read_scaling", "cooldown"),
@@ -276,7 +276,7 @@ async fn active_accounts_and_their_ducklings_are_in_order() {
         ]},
         { "username": "ada.lovelace", "ducklings": [writer()] },
     ]});
-    let found = find(ACTIVE, &json!({}), answer).await;
+    let found = find(ACTIVE, &json!({}), response).await;
     let expected = json!({ "accounts": [
         { "username": "ada.lovelace", "ducklings": [writer()] },
         { "username": "svc", "ducklings": [
@@ -318,8 +318,8 @@ async fn bad_usernames_are_refused_before_the_api_is_asked() {
 
 #[tokio::test]
 async fn an_odd_username_is_encoded_in_the_path() {
-    let answer = json!({ "tokens": [] });
-    let api = Canned::start(move |_| Reply::Json(200, answer.clone())).await;
+    let response = json!({ "tokens": [] });
+    let api = Canned::start(move |_| Reply::Json(200, response.clone())).await;
     let session = Session::on(api.url()).await;
     session.find(TOKENS, &json!({ "username": "a/b ü" })).await;
     assert_eq!(api.calls(), ["GET /v1/users/a%2Fb%20%C3%BC/tokens"]);
@@ -355,10 +355,12 @@ async fn a_look_up_is_deferred_while_the_provider_is_not_known_where_that_is_all
         let notes = session.look_up(type_name, &config).await.unwrap_err();
         notes.assert_error("", &["not known yet", "`admin_token`", "-target"]);
 
-        let answer = session.read_data_source(type_name, &config, true).await;
-        assert!(answer.diagnostics.is_empty(), "{:?}", answer.diagnostics);
-        assert_eq!(answer.deferred.unwrap().reason(), Reason::ProviderConfigUnknown);
-        let state = session.data_source(type_name).decode_json(answer.state.as_ref());
+        let response = session.read_data_source(type_name, &config, true).await;
+        assert!(response.diagnostics.is_empty(), "{:?}", response.diagnostics);
+        assert_eq!(response.deferred.unwrap().reason(), Reason::ProviderConfigUnknown);
+        let state = session
+            .data_source(type_name)
+            .decode_json(response.state.as_ref());
         let members = state.as_object().unwrap();
         assert!(members.values().all(|value| *value == unknown()), "{state}");
     }
@@ -371,9 +373,9 @@ async fn a_look_up_is_deferred_while_the_provider_is_not_known_where_that_is_all
         .await
         .assert_empty();
     for (type_name, config) in all() {
-        let answer = session.read_data_source(type_name, &config, true).await;
+        let response = session.read_data_source(type_name, &config, true).await;
         assert_eq!(
-            (answer.deferred, answer.diagnostics),
+            (response.deferred, response.diagnostics),
             (None, vec![]),
             "{type_name}"
         );

@@ -98,14 +98,14 @@ async fn a_deferred_import_promises_nothing_of_the_object() {
         client_capabilities: client(true),
         ..Default::default()
     };
-    let answer = session
+    let response = session
         .client()
         .import_resource_state(request)
         .await
         .unwrap()
         .into_inner();
-    assert_eq!(answer.deferred.unwrap().reason(), Reason::ProviderConfigUnknown);
-    let [imported] = answer.imported_resources.try_into().unwrap();
+    assert_eq!(response.deferred.unwrap().reason(), Reason::ProviderConfigUnknown);
+    let [imported] = response.imported_resources.try_into().unwrap();
     let state = session.resource(DUCKLINGS).decode_json(imported.state.as_ref());
     assert!(
         state
@@ -192,7 +192,7 @@ fn assert_deferred(deferred: Option<Deferred>, diagnostics: &[Diagnostic]) {
 
 /// An object whose every attribute is unknown.
 #[track_caller]
-fn assert_all_unknown(schema: &proto::Schema, answer: Option<&DynamicValue>) {
+fn assert_all_unknown(schema: &proto::Schema, response: Option<&DynamicValue>) {
     let attributes = &schema.block.as_ref().unwrap().attributes;
     // An unknown value is encoded the same for every type.
     let of = Type::object(
@@ -200,7 +200,7 @@ fn assert_all_unknown(schema: &proto::Schema, answer: Option<&DynamicValue>) {
             .iter()
             .map(|attribute| (attribute.name.clone(), Type::Dynamic)),
     );
-    let value = msgpack::decode(&answer.unwrap().msgpack, &of).unwrap();
+    let value = msgpack::decode(&response.unwrap().msgpack, &of).unwrap();
     let members = value.as_object().unwrap();
     assert!(members.values().all(Value::is_unknown), "{value:?}");
 }
@@ -239,8 +239,8 @@ async fn data_sources_are_deferred_or_wait_for_apply() {
                 client_capabilities: client(deferral_allowed),
                 ..Default::default()
             };
-            let answer = in_time(name, session.client().read_data_source(request)).await;
-            answer.unwrap().into_inner()
+            let response = in_time(name, session.client().read_data_source(request)).await;
+            response.unwrap().into_inner()
         };
         let deferred = read(true).await;
         assert_deferred(deferred.deferred, &deferred.diagnostics);
@@ -261,8 +261,8 @@ async fn ephemeral_resources_are_deferred_or_wait_for_apply() {
                 config: Some(filled_in(schema)),
                 client_capabilities: client(deferral_allowed),
             };
-            let answer = in_time(name, session.client().open_ephemeral_resource(request)).await;
-            answer.unwrap().into_inner()
+            let response = in_time(name, session.client().open_ephemeral_resource(request)).await;
+            response.unwrap().into_inner()
         };
         let deferred = open(true).await;
         assert_deferred(deferred.deferred, &deferred.diagnostics);
@@ -354,8 +354,8 @@ async fn an_import_by_identity_is_deferred_with_that_identity() {
                 client_capabilities: client(deferral_allowed),
                 ..Default::default()
             };
-            let answer = session.client().import_resource_state(request).await;
-            answer.unwrap().into_inner()
+            let response = session.client().import_resource_state(request).await;
+            response.unwrap().into_inner()
         };
         let deferred = import(true).await;
         assert_deferred(deferred.deferred, &deferred.diagnostics);

@@ -207,8 +207,8 @@ async fn an_unheard_of_type_is_an_error_for_its_user() {
     macro_rules! assert_unknown {
         ($($call:ident($message:ident)),* $(,)?) => { $({
             let request = proto::$message::Request { type_name: type_name.clone(), ..Default::default() };
-            let answer = client.$call(request).await.unwrap().into_inner();
-            let [error] = answer.diagnostics.try_into().unwrap();
+            let response = client.$call(request).await.unwrap().into_inner();
+            let [error] = response.diagnostics.try_into().unwrap();
             assert!(error.detail.contains("motherduck_share"), "{error:?}");
         })* };
     }
@@ -239,10 +239,10 @@ async fn what_cannot_be_read_opens_nothing() {
             }),
             client_capabilities: None,
         };
-        let answer = session.client().open_ephemeral_resource(request).await;
-        let answer = answer.unwrap().into_inner();
-        assert_eq!((answer.result, answer.private), (None, None));
-        assert_eq!(answer.diagnostics.len(), 1, "{:?}", answer.diagnostics);
+        let response = session.client().open_ephemeral_resource(request).await;
+        let response = response.unwrap().into_inner();
+        assert_eq!((response.result, response.private), (None, None));
+        assert_eq!(response.diagnostics.len(), 1, "{:?}", response.diagnostics);
     }
     silent.assert_untouched();
 }
@@ -258,10 +258,10 @@ async fn what_became_known_after_validation_is_held_against_the_rules() {
             config: Some(session.ephemeral(TOKEN).await.encode(&config)),
             client_capabilities: None,
         };
-        let answer = session.client().open_ephemeral_resource(request).await;
-        let answer = answer.unwrap().into_inner();
-        assert_eq!((answer.result, answer.private), (None, None));
-        assert_eq!(Notes::read(&answer.diagnostics).blamed(), [name]);
+        let response = session.client().open_ephemeral_resource(request).await;
+        let response = response.unwrap().into_inner();
+        assert_eq!((response.result, response.private), (None, None));
+        assert_eq!(Notes::read(&response.diagnostics).blamed(), [name]);
     }
     silent.assert_untouched();
 }
@@ -287,8 +287,8 @@ async fn it_cannot_be_renewed() {
         type_name: TOKEN.into(),
         private: opened.private,
     };
-    let answer = session.client().renew_ephemeral_resource(request).await;
-    let [error] = answer.unwrap().into_inner().diagnostics.try_into().unwrap();
+    let response = session.client().renew_ephemeral_resource(request).await;
+    let [error] = response.unwrap().into_inner().diagnostics.try_into().unwrap();
     assert!(error.detail.contains("cannot be renewed"), "{error:?}");
 }
 
@@ -335,7 +335,7 @@ async fn the_end_is_promised_when_what_core_forgot_is_revoked() {
     let session = Session::on(api.url()).await;
     session.open(TOKEN, &named()).await;
     {
-        let mut answer = pin!(session.ask_to_end());
+        let mut response = pin!(session.ask_to_end());
         let revoking = async {
             in_time("the token to be revoked", asked.notified()).await;
             // A response to `Shutdown` would have come before that to a later call on the same connection.
@@ -343,11 +343,11 @@ async fn the_end_is_promised_when_what_core_forgot_is_revoked() {
         };
         tokio::select! {
             biased;
-            () = &mut answer => panic!("Shutdown was answered while a token was live"),
+            () = &mut response => panic!("Shutdown was answered while a token was live"),
             () = revoking => {}
         }
         go_on.send(()).unwrap();
-        answer.await;
+        response.await;
     }
     assert!(session.ended().await.status.success());
     assert_eq!(api.calls().len(), 3, "{:?}", api.calls());

@@ -174,7 +174,7 @@ async fn an_issue_of_the_api_blames_the_attribute() {
 }
 
 #[tokio::test]
-async fn a_lost_answer_is_not_asked_for_again() {
+async fn a_lost_response_is_not_asked_for_again() {
     let api = Canned::start(|_| Reply::HangUp).await;
     let session = Session::start().await;
     session

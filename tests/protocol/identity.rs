@@ -138,8 +138,8 @@ async fn a_state_without_one_gets_it_by_any_call() {
         } else {
             nothing
         };
-        let answer = read_with(&session, type_name, &before, &nothing).await;
-        let now = session.decode_identity(type_name, answer.new_identity.as_ref());
+        let response = read_with(&session, type_name, &before, &nothing).await;
+        let now = session.decode_identity(type_name, response.new_identity.as_ref());
         assert_eq!(now.as_object().unwrap()["username"].as_str(), Some("Loader"));
     }
 }
@@ -167,14 +167,14 @@ async fn a_plan_of_an_older_core_brings_none_and_the_object_has_one_all_the_same
             planned_identity: session.encode_identity(DUCKLINGS, &identity),
             ..Default::default()
         };
-        let answer = session
+        let response = session
             .client()
             .apply_resource_change(request)
             .await
             .unwrap()
             .into_inner();
-        Notes::read(&answer.diagnostics).assert_empty();
-        let identity = session.decode_identity(DUCKLINGS, answer.new_identity.as_ref());
+        Notes::read(&response.diagnostics).assert_empty();
+        let identity = session.decode_identity(DUCKLINGS, response.new_identity.as_ref());
         assert_eq!(identity.as_object().unwrap()["username"].as_str(), Some("Loader"));
     }
 }
@@ -216,10 +216,10 @@ async fn another_objects_identity_is_an_error_and_the_state_stays() {
             foreign.push(edited(&identity, "id", Json::Null));
         }
         for foreign in foreign {
-            let answer = read_with(&session, type_name, &stored, &foreign).await;
-            assert_eq!((&answer.new_state, &answer.new_identity), (&None, &None));
+            let response = read_with(&session, type_name, &stored, &foreign).await;
+            assert_eq!((&response.new_state, &response.new_identity), (&None, &None));
             let words = ["belongs to another object", "\"Loader\"", "terraform state rm"];
-            Notes::read(&answer.diagnostics).assert_error("", &words);
+            Notes::read(&response.diagnostics).assert_error("", &words);
             let broken = Stored {
                 identity: foreign,
                 ..stored.clone()
@@ -263,13 +263,13 @@ async fn what_is_gone_needs_none() {
     let state = json!({ "username": "nobody", "deletion_protection": true, "id": "nobody" });
     let stored = Stored::unidentified(state, Vec::new());
     for identity in [json!({ "username": "nobody" }), json!({ "username": "bob" })] {
-        let answer = read_with(&session, ACCOUNT, &stored, &identity).await;
+        let response = read_with(&session, ACCOUNT, &stored, &identity).await;
         assert_eq!(
-            session.resource(ACCOUNT).decode_json(answer.new_state.as_ref()),
+            session.resource(ACCOUNT).decode_json(response.new_state.as_ref()),
             Json::Null
         );
-        assert_eq!(answer.new_identity, None);
-        Notes::read(&answer.diagnostics).assert_warning("", &["is gone"]);
+        assert_eq!(response.new_identity, None);
+        Notes::read(&response.diagnostics).assert_warning("", &["is gone"]);
     }
 }
 
@@ -311,13 +311,13 @@ async fn a_malformed_identity_is_an_error() {
         identity: identity(),
         ..Default::default()
     };
-    let answer = session
+    let response = session
         .client()
         .import_resource_state(request)
         .await
         .unwrap()
         .into_inner();
-    Notes::read(&answer.diagnostics).assert_error("", &["could not be read"]);
+    Notes::read(&response.diagnostics).assert_error("", &["could not be read"]);
     let stored = session.import(ACCOUNT, "Loader").await;
     let request = read_resource::Request {
         type_name: ACCOUNT.into(),
@@ -325,14 +325,14 @@ async fn a_malformed_identity_is_an_error() {
         current_identity: identity(),
         ..Default::default()
     };
-    let answer = session
+    let response = session
         .client()
         .read_resource(request)
         .await
         .unwrap()
         .into_inner();
-    assert_eq!(answer.new_state, None);
-    Notes::read(&answer.diagnostics).assert_error("", &["could not be read"]);
+    assert_eq!(response.new_state, None);
+    Notes::read(&response.diagnostics).assert_error("", &["could not be read"]);
 }
 
 #[tokio::test]
@@ -372,8 +372,8 @@ async fn where_none_was_stored_a_refresh_finds_it() {
     let upgraded = session.upgrade_identity(TOKEN, 1, "").await.unwrap();
     assert_eq!(upgraded, json!({ "username": null, "id": null }));
     let stored = session.import(TOKEN, &format!("Loader/{ID}")).await;
-    let answer = read_with(&session, TOKEN, &stored, &upgraded).await;
-    let identity = session.decode_identity(TOKEN, answer.new_identity.as_ref());
+    let response = read_with(&session, TOKEN, &stored, &upgraded).await;
+    let identity = session.decode_identity(TOKEN, response.new_identity.as_ref());
     assert_eq!(identity.as_object().unwrap()["id"].as_str(), Some(ID));
 }
 
@@ -403,12 +403,12 @@ async fn a_stored_identity_that_says_something_else_is_an_error() {
         type_name: "motherduck_goose".into(),
         ..Default::default()
     };
-    let answer = session
+    let response = session
         .client()
         .upgrade_resource_identity(request)
         .await
         .unwrap()
         .into_inner();
-    assert_eq!(answer.upgraded_identity, None);
-    Notes::read(&answer.diagnostics).assert_error("", &["Unknown resource type", "motherduck_goose"]);
+    assert_eq!(response.upgraded_identity, None);
+    Notes::read(&response.diagnostics).assert_error("", &["Unknown resource type", "motherduck_goose"]);
 }

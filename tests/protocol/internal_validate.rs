@@ -25,8 +25,8 @@ const RESERVED_IN_PROVIDER: [&str; 2] = ["alias", "version"];
 async fn schemas() -> get_provider_schema::Response {
     let process = PluginProcess::start().await;
     let mut client = process.provider();
-    let answer = client.get_provider_schema(get_provider_schema::Request {});
-    answer.await.unwrap().into_inner()
+    let response = client.get_provider_schema(get_provider_schema::Request {});
+    response.await.unwrap().into_inner()
 }
 
 /// Whether a name is valid in the language: a lower case letter, then letters, digits and underscores.

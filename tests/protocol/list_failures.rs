@@ -106,7 +106,7 @@ async fn an_account_that_vanishes_while_it_is_listed_is_passed_over() {
 }
 
 #[tokio::test]
-async fn an_answer_that_is_not_the_apis_is_no_reason_to_pass_an_account_over() {
+async fn an_response_that_is_not_the_apis_is_no_reason_to_pass_an_account_over() {
     let api = Canned::start(|request| match request.line().split('?').next().unwrap() {
         "GET /v1/users" => Reply::Json(200, json!({ "users": [listed("aaa")] })),
         _ => Reply::Other(404, "text/plain", "Not Found"),
@@ -229,12 +229,12 @@ async fn a_request_that_makes_no_sense_is_an_error() {
         config: good.config,
         ..Default::default()
     };
-    let answer = session
+    let response = session
         .client()
         .validate_list_resource_config(request)
         .await
         .unwrap();
-    Notes::read(&answer.into_inner().diagnostics).assert_error("", &["Unknown list resource type"]);
+    Notes::read(&response.into_inner().diagnostics).assert_error("", &["Unknown list resource type"]);
 }
 
 #[tokio::test]

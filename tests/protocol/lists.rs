@@ -295,14 +295,14 @@ async fn no_state_has_no_configuration() {
         type_name: "motherduck_goose".into(),
         state: None,
     };
-    let answer = session
+    let response = session
         .client()
         .generate_resource_config(request)
         .await
         .unwrap()
         .into_inner();
-    assert_eq!(answer.config, None);
-    Notes::read(&answer.diagnostics).assert_error("", &["Unknown resource type"]);
+    assert_eq!(response.config, None);
+    Notes::read(&response.diagnostics).assert_error("", &["Unknown resource type"]);
     let request = generate_resource_config::Request {
         type_name: TOKEN.into(),
         state: Some(proto::DynamicValue {
@@ -310,13 +310,13 @@ async fn no_state_has_no_configuration() {
             json: vec![],
         }),
     };
-    let answer = session
+    let response = session
         .client()
         .generate_resource_config(request)
         .await
         .unwrap()
         .into_inner();
-    Notes::read(&answer.diagnostics).assert_error("", &["could not be read"]);
+    Notes::read(&response.diagnostics).assert_error("", &["could not be read"]);
 }
 
 #[tokio::test]

@@ -198,9 +198,8 @@ async fn of_creations_of_one_fixed_name_at_once_one_succeeds_although_a_response
     )]))
     .unwrap();
     let (one, other) = tokio::join!(session.try_apply(&plan), session.try_apply(&plan));
-    let (created, refused) = match (one, other) {
-        (Ok(created), Err(refused)) | (Err(refused), Ok(created)) => (created, refused),
-        _ => panic!("not exactly one was created"),
+    let ((Ok(created), Err(refused)) | (Err(refused), Ok(created))) = (one, other) else {
+        panic!("not exactly one was created");
     };
     let id = created.object()["id"].as_str().unwrap().to_owned();
     refused.notes.assert_error("name", &["already", &id]);

@@ -34,17 +34,17 @@ fn request((address, type_name, version, state): Source<'_>, to: &str) -> move_r
 
 async fn send(session: &Session, request: move_resource_state::Request) -> Result<Stored, Notes> {
     let to = request.target_type_name.clone();
-    let answer = in_time("a move", session.client().move_resource_state(request)).await;
-    let answer = answer.expect("an answer").into_inner();
-    let notes = Notes::read(&answer.diagnostics);
+    let response = in_time("a move", session.client().move_resource_state(request)).await;
+    let response = response.expect("a response").into_inner();
+    let notes = Notes::read(&response.diagnostics);
     if notes.has_errors() {
-        assert_eq!(answer.target_state, None, "an error leaves nothing behind");
+        assert_eq!(response.target_state, None, "an error leaves nothing behind");
         return Err(notes);
     }
     notes.assert_empty();
-    let state = session.resource(&to).decode(answer.target_state.as_ref());
-    let identity = answer.target_identity.as_ref();
-    Ok(session.stored(&to, &state, answer.target_private, identity))
+    let state = session.resource(&to).decode(response.target_state.as_ref());
+    let identity = response.target_identity.as_ref();
+    Ok(session.stored(&to, &state, response.target_private, identity))
 }
 
 async fn moved(session: &Session, source: Source<'_>, to: &str) -> Result<Stored, Notes> {

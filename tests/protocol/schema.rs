@@ -45,7 +45,7 @@ async fn all_that_a_server_can_announce_is_announced() {
 }
 
 #[tokio::test]
-async fn the_short_answers_name_the_same_things() {
+async fn the_short_response_name_the_same_things() {
     let process = PluginProcess::start().await;
     let mut client = process.provider();
     let schemas = client.get_provider_schema(proto::get_provider_schema::Request {});
@@ -94,8 +94,8 @@ async fn a_state_store_is_an_error_for_its_user() {
     macro_rules! assert_unknown {
         ($($call:ident($message:ident)),* $(,)?) => { $({
             let request = proto::$message::Request { type_name: type_name(), ..Default::default() };
-            let answer = client.$call(request).await.unwrap().into_inner();
-            let [error] = answer.diagnostics.try_into().unwrap();
+            let response = client.$call(request).await.unwrap().into_inner();
+            let [error] = response.diagnostics.try_into().unwrap();
             assert!(error.detail.contains("motherduck_attic"), "{error:?}");
             assert_eq!(error.severity(), Severity::Error, stringify!($call));
         })* };
@@ -113,10 +113,10 @@ async fn a_state_store_is_an_error_for_its_user() {
         type_name: type_name(),
         ..Default::default()
     };
-    let mut answers = client.read_state_bytes(request).await.unwrap().into_inner();
-    let answer = answers.message().await.unwrap().unwrap();
-    assert_eq!(answer.diagnostics[0].severity(), Severity::Error);
-    assert!(answers.message().await.unwrap().is_none());
+    let mut responses = client.read_state_bytes(request).await.unwrap().into_inner();
+    let response = responses.message().await.unwrap().unwrap();
+    assert_eq!(response.diagnostics[0].severity(), Severity::Error);
+    assert!(responses.message().await.unwrap().is_none());
 
     let meta = proto::RequestChunkMeta {
         type_name: type_name(),
@@ -126,9 +126,9 @@ async fn a_state_store_is_an_error_for_its_user() {
         meta: Some(meta),
         ..Default::default()
     };
-    let answer = client
+    let response = client
         .write_state_bytes(tokio_stream::iter([chunk]))
         .await
         .unwrap();
-    assert_eq!(answer.into_inner().diagnostics[0].severity(), Severity::Error);
+    assert_eq!(response.into_inner().diagnostics[0].severity(), Severity::Error);
 }

@@ -40,14 +40,14 @@ async fn the_most_talkative_log_holds_no_secret() {
 
 #[tokio::test]
 async fn an_api_that_echoes_the_request_is_not_quoted_with_its_secrets() {
-    let answers = [
+    let responses = [
         Reply::Json as fn(u16, serde_json::Value) -> Reply,
         |status, body| Reply::Json(status, json!([body])),
     ];
-    for answer in answers {
+    for response in responses {
         let api = Canned::start(move |_| {
             let echo = format!("bad header: Bearer {ADMIN_TOKEN}");
-            answer(400, json!({ "code": "BAD_REQUEST", "message": echo, "issues": [{ "message": echo, "path": ["username"] }] }))
+            response(400, json!({ "code": "BAD_REQUEST", "message": echo, "issues": [{ "message": echo, "path": ["username"] }] }))
         })
         .await;
         let session = Session::start_with(&[("TF_LOG", "TRACE")]).await;
@@ -67,7 +67,7 @@ async fn an_api_that_echoes_the_request_is_not_quoted_with_its_secrets() {
 }
 
 #[tokio::test]
-async fn an_answer_without_an_id_does_not_tell_the_secret_it_has() {
+async fn an_response_without_an_id_does_not_tell_the_secret_it_has() {
     let api = Canned::start(|request| match request.method.as_str() {
         "POST" => Reply::Json(200, json!({ "token": "eyJ.s3cret", "created_ts": "eyJ.s3cret" })),
         _ => Reply::Json(200, json!({ "tokens": [] })),

@@ -42,9 +42,9 @@ async fn health(channel: Channel, service: &str) -> Result<i32, tonic::Code> {
     let request = HealthCheckRequest {
         service: service.to_owned(),
     };
-    let answer = in_time("the health check", HealthClient::new(channel).check(request)).await;
-    answer
-        .map(|answer| answer.into_inner().status)
+    let response = in_time("the health check", HealthClient::new(channel).check(request)).await;
+    response
+        .map(|response| response.into_inner().status)
         .map_err(|status| status.code())
 }
 
@@ -59,7 +59,7 @@ async fn is_served(mut connection: impl Io) -> bool {
     let _ = connection.write_all(HTTP2_HELLO).await;
     let _ = connection.flush().await;
     let mut frame_header = [0; 9];
-    let read = in_time("an answer or the end", connection.read_exact(&mut frame_header)).await;
+    let read = in_time("a response or the end", connection.read_exact(&mut frame_header)).await;
     read.is_ok() && frame_header[3] == HTTP2_SETTINGS
 }
 
@@ -99,7 +99,7 @@ async fn a_host_finds_a_healthy_plugin() {
 }
 
 #[tokio::test]
-async fn the_seventh_field_answers_a_host_that_asks() {
+async fn the_seventh_field_response_a_host_that_asks() {
     let process = PluginProcess::launch()
         .env("PLUGIN_MULTIPLEX_GRPC", "true")
         .start()
@@ -398,7 +398,7 @@ async fn open_streams_are_silent_and_end_with_the_process() {
             () = assert_serves(process.channel()) => {}
         }
         let mut controller = GrpcControllerClient::new(process.channel());
-        in_time("the answer to Shutdown", controller.shutdown(Empty {}))
+        in_time("the response to Shutdown", controller.shutdown(Empty {}))
             .await
             .unwrap();
         assert_eq!(

@@ -19,7 +19,7 @@ use crate::support::plugin_client::in_time;
 type Answers = Vec<(&'static str, Vec<Diagnostic>)>;
 
 /// The response of a call, which has to come.
-macro_rules! answer {
+macro_rules! response {
     ($client:expr, $call:ident, $message:ident { $($field:ident: $value:expr),* $(,)? }) => {{
         #[allow(clippy::needless_update, reason = "some requests hold nothing else")]
         let request = proto::$message::Request { $($field: $value,)* ..Default::default() };
@@ -33,7 +33,7 @@ macro_rules! answer {
 /// The diagnostics of responses that have them.
 macro_rules! diagnostics {
     ($client:expr, { $($call:ident: $message:ident $fields:tt),* $(,)? }) => {
-        vec![$( (stringify!($call), answer!($client, $call, $message $fields).diagnostics), )*]
+        vec![$( (stringify!($call), response!($client, $call, $message $fields).diagnostics), )*]
     };
 }
 
@@ -103,10 +103,10 @@ async fn about_list(
     value: Option<&DynamicValue>,
 ) -> Answers {
     let (name, value) = (|| name.to_owned(), || value.cloned());
-    let mut answers = diagnostics!(client, {
+    let mut responses = diagnostics!(client, {
         validate_list_resource_config: validate_list_resource_config { type_name: name(), config: value() },
     });
-    let mut events = answer!(
+    let mut events = response!(
         client,
         list_resource,
         list_resource {
@@ -123,8 +123,8 @@ async fn about_list(
         assert!(event.identity.is_none(), "nothing can be found");
         found.extend(event.diagnostic);
     }
-    answers.push(("list_resource", found));
-    answers
+    responses.push(("list_resource", found));
+    responses
 }
 
 async fn about_action(
@@ -133,11 +133,11 @@ async fn about_action(
     value: Option<&DynamicValue>,
 ) -> Answers {
     let (name, value) = (|| name.to_owned(), || value.cloned());
-    let mut answers = diagnostics!(client, {
+    let mut responses = diagnostics!(client, {
         validate_action_config: validate_action_config { type_name: name(), config: value() },
         plan_action: plan_action { action_type: name(), config: value() },
     });
-    let mut events = answer!(
+    let mut events = response!(
         client,
         invoke_action,
         invoke_action {
@@ -159,8 +159,8 @@ async fn about_action(
         events.message().await.expect("no gRPC status").is_none(),
         "that was the end"
     );
-    answers.push(("invoke_action", completed.diagnostics));
-    answers
+    responses.push(("invoke_action", completed.diagnostics));
+    responses
 }
 
 async fn about_provider(client: &mut ProviderClient<Channel>, value: Option<&DynamicValue>) -> Answers {
@@ -176,7 +176,7 @@ async fn call(
     name: &str,
     values: Vec<DynamicValue>,
 ) -> proto::call_function::Response {
-    answer!(
+    response!(
         client,
         call_function,
         call_function {
@@ -188,8 +188,8 @@ async fn call(
 
 /// Expects at least one error with a text for each call.
 #[track_caller]
-fn assert_refused(what: &str, answers: Answers, word: &str) {
-    for (call, diagnostics) in answers {
+fn assert_refused(what: &str, responses: Answers, word: &str) {
+    for (call, diagnostics) in responses {
         let errors: Vec<&Diagnostic> = diagnostics
             .iter()
             .filter(|diagnostic| diagnostic.severity() == Severity::Error)
@@ -215,19 +215,19 @@ async fn types_that_nobody_has_heard_of() {
     let mut client = session.client();
     for name in ["motherduck_share", ""] {
         let word = format!("{name:?}");
-        let mut answers = about_resource(&mut client, name, None).await;
-        answers.extend(about_data_source(&mut client, name, None).await);
-        answers.extend(about_ephemeral(&mut client, name, None).await);
-        answers.extend(about_list(&mut client, name, None).await);
-        answers.extend(about_action(&mut client, name, None).await);
-        answers.extend(diagnostics!(client, {
+        let mut responses = about_resource(&mut client, name, None).await;
+        responses.extend(about_data_source(&mut client, name, None).await);
+        responses.extend(about_ephemeral(&mut client, name, None).await);
+        responses.extend(about_list(&mut client, name, None).await);
+        responses.extend(about_action(&mut client, name, None).await);
+        responses.extend(diagnostics!(client, {
             close_ephemeral_resource: close_ephemeral_resource { type_name: name.to_owned() },
         }));
-        assert_refused(name, answers, &word);
+        assert_refused(name, responses, &word);
 
-        let answer = call(&mut client, name, Vec::new()).await;
-        assert_eq!(answer.result, None);
-        let error = answer.error.expect("an error");
+        let response = call(&mut client, name, Vec::new()).await;
+        assert_eq!(response.result, None);
+        let error = response.error.expect("an error");
         assert!(
             error.text.contains(&word) && error.function_argument.is_none(),
             "{error:?}"
@@ -269,7 +269,7 @@ fn malformed() -> BTreeMap<&'static str, DynamicValue> {
 async fn values_that_cannot_be_read() {
     let session = Session::start().await;
     let mut client = session.client();
-    let schemas = answer!(client, get_provider_schema, get_provider_schema {});
+    let schemas = response!(client, get_provider_schema, get_provider_schema {});
     for (what, value) in malformed() {
         let value = Some(&value);
         assert_refused(what, about_provider(&mut client, value).await, "");
@@ -309,8 +309,8 @@ async fn values_that_cannot_be_read() {
                     msgpack: vec![0xc1],
                     json: Vec::new(),
                 };
-                let answer = call(&mut client, name, arguments).await;
-                let blamed = answer.error.expect("an error").function_argument;
+                let response = call(&mut client, name, arguments).await;
+                let blamed = response.error.expect("an error").function_argument;
                 assert_eq!(blamed, i64::try_from(position).ok(), "{name}, {what}");
             }
         }
@@ -322,14 +322,14 @@ async fn values_that_cannot_be_read() {
 async fn functions_with_too_few_and_too_many_arguments() {
     let session = Session::start().await;
     let mut client = session.client();
-    let functions = answer!(client, get_functions, get_functions {}).functions;
+    let functions = response!(client, get_functions, get_functions {}).functions;
     for (name, function) in functions {
         for count in [0, function.parameters.len() + 1] {
             let arguments = vec![DynamicValue::default(); count];
-            let answer = call(&mut client, &name, arguments).await;
-            let error = answer.error.expect("an error");
+            let response = call(&mut client, &name, arguments).await;
+            let error = response.error.expect("an error");
             assert!(error.text.contains(&count.to_string()), "{error:?}");
-            assert_eq!((error.function_argument, answer.result), (None, None));
+            assert_eq!((error.function_argument, response.result), (None, None));
         }
     }
     assert_lives(&session).await;
@@ -342,27 +342,31 @@ async fn requests_with_nothing_in_them() {
     assert_refused("nothing", about_provider(&mut client, None).await, "");
     // These calls only have to return.
     assert!(
-        answer!(client, get_provider_schema, get_provider_schema {})
+        response!(client, get_provider_schema, get_provider_schema {})
             .diagnostics
             .is_empty()
     );
     assert!(
-        answer!(client, get_metadata, get_metadata {})
+        response!(client, get_metadata, get_metadata {})
             .diagnostics
             .is_empty()
     );
-    let identities = answer!(
+    let identities = response!(
         client,
         get_resource_identity_schemas,
         get_resource_identity_schemas {}
     );
     assert!(identities.diagnostics.is_empty());
     assert!(
-        answer!(client, get_functions, get_functions {})
+        response!(client, get_functions, get_functions {})
             .diagnostics
             .is_empty()
     );
-    assert!(answer!(client, stop_provider, stop_provider {}).error.is_empty());
+    assert!(
+        response!(client, stop_provider, stop_provider {})
+            .error
+            .is_empty()
+    );
     assert_lives(&session).await;
 }
 
@@ -371,7 +375,7 @@ async fn identities_that_name_nothing() {
     let session = Session::start().await;
     let mut client = session.client();
     for name in session.resource_types() {
-        let mut answers = Answers::new();
+        let mut responses = Answers::new();
         for msgpack in [
             // No identity, identities whose every attribute is null or unknown, and one of another resource.
             vec![0xc0],
@@ -384,18 +388,18 @@ async fn identities_that_name_nothing() {
                 json: Vec::new(),
             });
             let identity = Some(ResourceIdentityData { identity_data });
-            answers.extend(diagnostics!(client, {
+            responses.extend(diagnostics!(client, {
                 import_resource_state: import_resource_state { type_name: name.to_owned(), identity: identity },
             }));
         }
-        assert_refused(name, answers, "");
+        assert_refused(name, responses, "");
     }
     assert_lives(&session).await;
 }
 
 /// An identity whose every attribute is this one byte of msgpack.
 async fn identity_of(client: &mut ProviderClient<Channel>, name: &str, value: u8) -> Vec<u8> {
-    let identities = answer!(
+    let identities = response!(
         client,
         get_resource_identity_schemas,
         get_resource_identity_schemas {}

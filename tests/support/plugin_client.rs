@@ -204,7 +204,7 @@ impl Launch {
             .map(|identity| peer.tls(Some(identity), &rustls::version::TLS13));
         let channel = in_time("the connection", peer.channel(tls))
             .await
-            .expect("the provider answers");
+            .expect("the provider responses");
         PluginProcess {
             child,
             stdout,
@@ -273,7 +273,7 @@ impl PluginProcess {
     /// Sends `Shutdown` as a host does, and waits for the response.
     pub async fn ask_to_end(&self) {
         let mut controller = GrpcControllerClient::new(self.channel());
-        in_time("the answer to Shutdown", controller.shutdown(Empty {}))
+        in_time("the response to Shutdown", controller.shutdown(Empty {}))
             .await
             .expect("Shutdown is answered");
     }

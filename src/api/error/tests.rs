@@ -9,9 +9,9 @@ use crate::api::{
 };
 
 /// The error of a GET with this response.
-async fn get(answer: Canned) -> Error {
+async fn get(response: Canned) -> Error {
     let client = Script::new()
-        .answer(answer)
+        .respond(response)
         .client_with(|settings| settings.max_retries = 0);
     client.ducklings("ada").await.unwrap_err()
 }
@@ -27,7 +27,7 @@ async fn gone_takes_both_the_status_and_the_code() {
             .await
             .is_gone()
     );
-    for answer in [
+    for response in [
         status(404).text("Not Found"),
         status(404),
         status(404).text("NOT_FOUND"),
@@ -42,7 +42,7 @@ async fn gone_takes_both_the_status_and_the_code() {
             .cut_short()
             .text("{\"code\":\"NOT_FOUND\""),
     ] {
-        let error = get(answer).await;
+        let error = get(response).await;
         assert!(!error.is_gone() && error.is_unrouted(), "{error}");
     }
     for code in [400, 401, 403, 410, 500] {
@@ -75,12 +75,12 @@ async fn predicates_follow_the_status() {
 
 #[tokio::test(start_paused = true)]
 async fn an_error_carries_what_a_diagnostic_needs() {
-    let answer = status(400).header("date", "Fri, 19 Jun 2026 00:00:01 GMT").json(&json!({
+    let response = status(400).header("date", "Fri, 19 Jun 2026 00:00:01 GMT").json(&json!({
         "code": "BAD_REQUEST", "message": "m",
         "issues": [{ "code": "too_big", "message": "Too big", "path": ["config", "read_scaling", "flock_size"] }],
     }));
     let client = Script::new()
-        .answer(answer)
+        .respond(response)
         .client_with(|settings| settings.base_url = BaseUrl::parse("https://gateway.example/duck/").unwrap());
     let error = client.ducklings("a/b").await.unwrap_err();
     assert_eq!(
@@ -101,9 +101,9 @@ async fn an_error_carries_what_a_diagnostic_needs() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_sentence_for_an_answer_names_everything_known() {
+async fn the_sentence_for_an_response_names_everything_known() {
     let prefix = "GET /v1/users/ada/instances returned status";
-    for (answer, expected) in [
+    for (response, expected) in [
         (
             status(401).json(&problem("UNAUTHORIZED", "Invalid Credentials")),
             "401 UNAUTHORIZED: Invalid Credentials",
@@ -135,13 +135,15 @@ async fn the_sentence_for_an_answer_names_everything_known() {
         (status(503), "503"),
         (status(400).json(&json!({ "message": "", "code": "X" })), "400 X"),
     ] {
-        assert_eq!(get(answer).await.to_string(), format!("{prefix} {expected}"));
+        assert_eq!(get(response).await.to_string(), format!("{prefix} {expected}"));
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn repeated_attempts_are_counted_in_the_sentence() {
-    let script = (0..5).fold(Script::new(), |script, _| script.answer(status(503).text("busy")));
+    let script = (0..5).fold(Script::new(), |script, _| {
+        script.respond(status(503).text("busy"))
+    });
     let error = script.client().ducklings("ada").await.unwrap_err();
     assert_eq!(error.attempts(), 5);
     assert_eq!(
@@ -152,7 +154,7 @@ async fn repeated_attempts_are_counted_in_the_sentence() {
 
 #[tokio::test(start_paused = true)]
 async fn no_connection_names_the_address_and_the_attempts() {
-    let refused = || Failure::Unreachable(Cause::new("the connection was refused"));
+    let refused = || SendError::Unreachable(Cause::new("the connection was refused"));
     let script = (0..5).fold(Script::new(), |script, _| script.fail(refused));
     let error = script.client().create_service_account("svc").await.unwrap_err();
     assert!(error.is_unreachable() && !error.outcome_unknown());
@@ -165,25 +167,25 @@ async fn no_connection_names_the_address_and_the_attempts() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn failures_without_an_answer_have_their_sentences() {
+async fn failures_without_an_response_have_their_sentences() {
     let url = "https://api.motherduck.com/v1/users/ada/instances";
     for (failure, kind, expected) in [
         (
-            (|| Failure::Untrusted(Cause::new("UnknownIssuer"))) as fn() -> Failure,
+            (|| SendError::Untrusted(Cause::new("UnknownIssuer"))) as fn() -> SendError,
             Kind::Untrusted,
             format!(
                 "the TLS certificate of api.motherduck.com:443 is not trusted, so GET {url} was not sent: UnknownIssuer"
             ),
         ),
         (
-            || Failure::Dropped(Cause::new("reset by\npeer")),
+            || SendError::Dropped(Cause::new("reset by\npeer")),
             Kind::Dropped,
             format!(
                 "the connection to api.motherduck.com:443 broke before the response to GET {url} was complete (1 attempt): reset by peer"
             ),
         ),
         (
-            || Failure::TimedOut(Duration::from_millis(1500)),
+            || SendError::TimedOut(Duration::from_millis(1500)),
             Kind::TimedOut,
             format!("GET {url} had no response within 1.5 seconds (1 attempt)"),
         ),
@@ -223,7 +225,7 @@ async fn a_redirect_names_the_host_only() {
 
 #[tokio::test(start_paused = true)]
 async fn an_unusable_success_is_described_without_its_body() {
-    for (answer, expected) in [
+    for (response, expected) in [
         (
             status(200).text("<html><body>hello"),
             "its body is an HTML page, perhaps a sign-in page, and not JSON",
@@ -240,7 +242,7 @@ async fn an_unusable_success_is_described_without_its_body() {
         ),
         (status(200).capped(), "its body is larger than 16 MiB"),
     ] {
-        let error = get(answer).await;
+        let error = get(response).await;
         assert_eq!(error.kind(), Kind::Malformed);
         assert!(
             error.to_string().contains(expected) && !error.to_string().contains("hello"),
@@ -253,14 +255,14 @@ async fn an_unusable_success_is_described_without_its_body() {
 #[tokio::test(start_paused = true)]
 async fn the_token_is_masked_in_everything_printed() {
     let echo = format!("bad header Bearer {TOKEN}");
-    for answer in [
+    for response in [
         status(401).text(&echo),
         status(401).json(&problem(TOKEN, &echo)),
         status(400).json(&json!({ "message": echo, "issues": [{ "message": echo, "path": [TOKEN] }] })),
         status(500).text(&format!("<html><title>{echo}</title></html>")),
         status(302).header("location", &format!("https://{TOKEN}.example/{TOKEN}")),
     ] {
-        let error = get(answer).await;
+        let error = get(response).await;
         let shown = format!("{error} {error:?} {error:#?}");
         assert!(!shown.contains(TOKEN), "{shown}");
         assert!(shown.contains("***"), "{shown}");
@@ -275,26 +277,26 @@ async fn long_bodies_are_cut() {
 
 #[tokio::test(start_paused = true)]
 async fn whether_a_write_took_effect_is_known_or_not() {
-    let dropped = || Failure::Dropped(Cause::new("reset"));
-    let timed_out = || Failure::TimedOut(Duration::from_secs(1));
-    let unreachable = || Failure::Unreachable(Cause::new("refused"));
+    let dropped = || SendError::Dropped(Cause::new("reset"));
+    let timed_out = || SendError::TimedOut(Duration::from_secs(1));
+    let unreachable = || SendError::Unreachable(Cause::new("refused"));
     let gone = || status(404).json(&problem("NOT_FOUND", "x"));
     // A POST, which is repeated only when nothing was processed.
     for (script, unknown) in [
         (Script::new().fail(dropped), true),
         (Script::new().fail(timed_out), true),
-        (Script::new().answer(status(500)), true),
-        (Script::new().answer(status(503)), true),
-        (Script::new().answer(status(200).text("?")), true),
-        (Script::new().answer(status(200).capped()), true),
-        (Script::new().answer(status(302)), false),
-        (Script::new().answer(status(400)), false),
-        (Script::new().answer(status(400).cut_short()), false),
-        (Script::new().answer(gone()), false),
-        (Script::new().answer(status(429)).answer(status(429)), false),
+        (Script::new().respond(status(500)), true),
+        (Script::new().respond(status(503)), true),
+        (Script::new().respond(status(200).text("?")), true),
+        (Script::new().respond(status(200).capped()), true),
+        (Script::new().respond(status(302)), false),
+        (Script::new().respond(status(400)), false),
+        (Script::new().respond(status(400).cut_short()), false),
+        (Script::new().respond(gone()), false),
+        (Script::new().respond(status(429)).respond(status(429)), false),
         (Script::new().fail(unreachable).fail(unreachable), false),
         (Script::new().fail(unreachable).fail(dropped), true),
-        (Script::new().answer(status(429)).fail(timed_out), true),
+        (Script::new().respond(status(429)).fail(timed_out), true),
     ] {
         let client = script.client_with(|settings| settings.max_retries = 1);
         let error = client
@@ -308,9 +310,9 @@ async fn whether_a_write_took_effect_is_known_or_not() {
         (Script::new().fail(dropped).fail(unreachable), true),
         (Script::new().fail(unreachable).fail(dropped), true),
         (Script::new().fail(unreachable).fail(unreachable), false),
-        (Script::new().answer(status(503)).answer(status(429)), true),
-        (Script::new().answer(status(503)).answer(status(401)), true),
-        (Script::new().fail(dropped).answer(status(302)), true),
+        (Script::new().respond(status(503)).respond(status(429)), true),
+        (Script::new().respond(status(503)).respond(status(401)), true),
+        (Script::new().fail(dropped).respond(status(302)), true),
     ] {
         let client = script.client_with(|settings| settings.max_retries = 1);
         let error = client.delete_user("ada").await.unwrap_err();

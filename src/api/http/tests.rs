@@ -125,7 +125,7 @@ async fn a_refused_connection_is_unreachable_and_a_post_is_repeated() {
 }
 
 #[tokio::test]
-async fn a_connection_that_closes_without_an_answer_leaves_a_post_unrepeated() {
+async fn a_connection_that_closes_without_an_response_leaves_a_post_unrepeated() {
     let server = Listening::play([Play::SayAndClose(vec![])]).await;
     let client = Client::new(Settings {
         max_retries: 3,
@@ -143,7 +143,7 @@ async fn a_connection_that_closes_without_an_answer_leaves_a_post_unrepeated() {
 }
 
 #[tokio::test]
-async fn a_connection_that_closes_without_an_answer_does_not_stop_a_get() {
+async fn a_connection_that_closes_without_an_response_does_not_stop_a_get() {
     let server = Listening::play([Play::SayAndClose(vec![]), json("200 OK", DUCKLINGS)]).await;
     let client = Client::new(Settings {
         max_retries: 1,
@@ -237,11 +237,11 @@ async fn oversized_bodies_are_not_read_to_their_end() {
 #[tokio::test]
 async fn dates_and_errors_come_through() {
     let not_found = r#"{"code":"NOT_FOUND","message":"User not found"}"#;
-    let answer = format!(
+    let response = format!(
         "HTTP/1.1 404 Not Found\r\ndate: Fri, 19 Jun 2026 00:00:00 GMT\r\ncontent-length: {}\r\n\r\n{not_found}",
         not_found.len()
     );
-    let error = error_of(say(&answer)).await;
+    let error = error_of(say(&response)).await;
     assert!(error.is_gone());
     assert_eq!(error.date().unwrap().to_string(), "2026-06-19T00:00:00Z");
 }

@@ -30,11 +30,11 @@ fn ducklings() -> crate::api::fake::Canned {
 #[tokio::test(start_paused = true)]
 async fn a_passing_failure_is_not_noticed() {
     let script = Script::new()
-        .fail(|| Failure::Unreachable(Cause::new("refused")))
+        .fail(|| SendError::Unreachable(Cause::new("refused")))
         .hang()
-        .fail(|| Failure::Dropped(Cause::new("reset")))
-        .answer(status(502).text("<html>"))
-        .answer(ducklings().header("date", "Fri, 19 Jun 2026 00:00:00 GMT"));
+        .fail(|| SendError::Dropped(Cause::new("reset")))
+        .respond(status(502).text("<html>"))
+        .respond(ducklings().header("date", "Fri, 19 Jun 2026 00:00:00 GMT"));
     let reply = script.client().ducklings("ada").await.unwrap();
     assert_eq!(script.sent().len(), 5);
     assert_eq!(reply.date.unwrap().to_string(), "2026-06-19T00:00:00Z");
@@ -88,7 +88,7 @@ async fn an_attempt_that_the_operations_end_cuts_off_may_have_been_processed() {
 async fn pages_that_trickle_in_end_with_the_operation() {
     let script = (0..1000).fold(Script::new(), |script, page| {
         let page = json!({ "users": [], "next_page_token": page.to_string() });
-        script.answer_later(status(200).json(&page))
+        script.respond_later(status(200).json(&page))
     });
     let error = script.client().users(UserFilter::default()).await.unwrap_err();
     assert_eq!(error.kind(), Kind::Overdue, "{error}");
@@ -98,7 +98,7 @@ async fn pages_that_trickle_in_end_with_the_operation() {
 #[tokio::test(start_paused = true)]
 async fn the_time_before_the_first_request_and_between_pages_does_not_count() {
     let page = |cursor| status(200).json(&json!({ "users": [], "next_page_token": cursor }));
-    let script = Script::new().hang().answer(page(Some("a"))).answer(page(None));
+    let script = Script::new().hang().respond(page(Some("a"))).respond(page(None));
     let client = script.client_with(|settings| {
         settings.max_concurrent_requests = 1;
         settings.request_timeout = Duration::from_secs(599);
@@ -117,9 +117,9 @@ async fn the_time_before_the_first_request_and_between_pages_does_not_count() {
 
 #[tokio::test(start_paused = true)]
 async fn a_date_that_is_missing_or_unreadable_is_none() {
-    for answer in [ducklings(), ducklings().header("date", "yesterday")] {
+    for response in [ducklings(), ducklings().header("date", "yesterday")] {
         let reply = Script::new()
-            .answer(answer)
+            .respond(response)
             .client()
             .ducklings("ada")
             .await
@@ -131,12 +131,12 @@ async fn a_date_that_is_missing_or_unreadable_is_none() {
 #[tokio::test(start_paused = true)]
 async fn a_repeated_delete_that_finds_nothing_has_succeeded() {
     for lost in [
-        Script::new().fail(|| Failure::Dropped(Cause::new("reset"))),
+        Script::new().fail(|| SendError::Dropped(Cause::new("reset"))),
         Script::new().hang(),
-        Script::new().answer(status(503)),
-        Script::new().answer(status(502)).answer(status(429)),
+        Script::new().respond(status(503)),
+        Script::new().respond(status(502)).respond(status(429)),
     ] {
-        let script = lost.answer(gone());
+        let script = lost.respond(gone());
         let reply = script.client().delete_user("ada").await.unwrap();
         assert_eq!(reply.url, "https://api.motherduck.com/v1/users/ada");
     }
@@ -145,11 +145,11 @@ async fn a_repeated_delete_that_finds_nothing_has_succeeded() {
 #[tokio::test(start_paused = true)]
 async fn a_delete_that_never_arrived_before_and_finds_nothing_is_gone() {
     for script in [
-        Script::new().answer(gone()),
+        Script::new().respond(gone()),
         Script::new()
-            .fail(|| Failure::Unreachable(Cause::new("refused")))
-            .answer(gone()),
-        Script::new().answer(status(429)).answer(gone()),
+            .fail(|| SendError::Unreachable(Cause::new("refused")))
+            .respond(gone()),
+        Script::new().respond(status(429)).respond(gone()),
     ] {
         assert!(
             script
@@ -161,8 +161,8 @@ async fn a_delete_that_never_arrived_before_and_finds_nothing_is_gone() {
         );
     }
     let unrouted = Script::new()
-        .answer(status(503))
-        .answer(status(404).text("Not Found"));
+        .respond(status(503))
+        .respond(status(404).text("Not Found"));
     assert!(
         unrouted
             .client()
@@ -202,11 +202,11 @@ async fn a_segment_no_url_can_carry_is_refused_before_anything_is_sent() {
 async fn slots_limit_the_attempts_under_way_and_are_free_during_backoff() {
     // The first call gets its response and waits for its second attempt; meanwhile the only slot serves others.
     let script = Script::new()
-        .answer(status(503).header("retry-after", "30"))
-        .answer(gone())
+        .respond(status(503).header("retry-after", "30"))
+        .respond(gone())
         .hang()
-        .answer(gone())
-        .answer(gone());
+        .respond(gone())
+        .respond(gone());
     let client = script.client_with(|settings| settings.max_concurrent_requests = 1);
     let patient = tokio::spawn({
         let client = client.clone();
@@ -239,8 +239,8 @@ async fn slots_limit_the_attempts_under_way_and_are_free_during_backoff() {
 #[tokio::test(start_paused = true)]
 async fn an_interruption_ends_the_wait_between_attempts() {
     let script = Script::new()
-        .answer(status(429).header("retry-after", "60"))
-        .answer(ducklings());
+        .respond(status(429).header("retry-after", "60"))
+        .respond(ducklings());
     let stop = Stop::default();
     let client = script.client().bound_to(Scope::until(stop.clone()));
     let waiting = tokio::spawn({
@@ -268,7 +268,7 @@ async fn an_interruption_ends_the_wait_between_attempts() {
 
 #[tokio::test(start_paused = true)]
 async fn an_interruption_during_an_attempt_awaits_it_and_stops_the_next() {
-    let script = Script::new().hang().answer(ducklings());
+    let script = Script::new().hang().respond(ducklings());
     let stop = Stop::default();
     let client = script.client().bound_to(Scope::until(stop.clone()));
     let sent = tokio::spawn({
@@ -319,7 +319,7 @@ async fn an_interruption_ends_the_wait_for_a_slot() {
 #[tokio::test(start_paused = true)]
 async fn an_interruption_ends_a_walk_at_the_next_page() {
     let page = status(200).json(&json!({ "users": [], "next_page_token": "a" }));
-    let script = Script::new().answer_later(page);
+    let script = Script::new().respond_later(page);
     let stop = Stop::default();
     let client = script.client().bound_to(Scope::until(stop.clone()));
     let walk = tokio::spawn({
@@ -365,9 +365,9 @@ async fn every_attempt_is_logged_and_no_secret_is() {
     let lines = Lines::default();
     let _guard = tracing::subscriber::set_default(tracing_subscriber::registry().with(lines.clone()));
     let script = Script::new()
-        .fail(|| Failure::Unreachable(Cause::new("refused")))
-        .answer(status(429).json(&json!({ "message": format!("rate limited {TOKEN}") })))
-        .answer(status(200).json(&json!({
+        .fail(|| SendError::Unreachable(Cause::new("refused")))
+        .respond(status(429).json(&json!({ "message": format!("rate limited {TOKEN}") })))
+        .respond(status(200).json(&json!({
             "token": "eyJnew", "id": "7", "created_ts": "t", "read_only": false, "token_type": "read_write",
         })));
     let new = NewToken {
@@ -420,7 +420,7 @@ async fn every_attempt_is_logged_and_no_secret_is() {
 #[tokio::test(start_paused = true)]
 async fn a_response_that_refuses_the_token_says_where_it_came_from() {
     for code in [401, 403] {
-        let script = Script::new().answer(status(code));
+        let script = Script::new().respond(status(code));
         let error = script.client().ducklings("ada").await.unwrap_err();
         assert_eq!(
             error.token_description(),
@@ -434,7 +434,7 @@ async fn a_response_that_refuses_the_token_says_where_it_came_from() {
     );
     let dated = status(401).header("date", "Fri, 19 Jun 2026 01:00:00 GMT");
     let client = Script::new()
-        .answer(dated)
+        .respond(dated)
         .client_with(|settings| settings.token = format!("eyJhbGciOiJIUzI1NiJ9.{payload}.c2ln").into());
     let error = client.ducklings("ada").await.unwrap_err();
     let told = error.token_description().unwrap();
@@ -444,7 +444,7 @@ async fn a_response_that_refuses_the_token_says_where_it_came_from() {
     );
     assert!(!told.contains("eyJ") && !told.contains(&payload), "{told}");
     let other = Script::new()
-        .answer(status(404))
+        .respond(status(404))
         .client()
         .ducklings("ada")
         .await
@@ -463,7 +463,7 @@ async fn a_response_that_a_gateway_hid_in_an_error_shows_no_live_token() {
         json!({ "detail": { "weird": jwt } }).to_string(),
         format!("<html><title>{jwt}</title>"),
     ] {
-        let script = Script::new().answer(status(500).text(&body));
+        let script = Script::new().respond(status(500).text(&body));
         let error = script
             .client()
             .create_token("ada", &NewToken::default())
@@ -481,9 +481,9 @@ async fn a_response_that_a_gateway_hid_in_an_error_shows_no_live_token() {
 #[tokio::test(start_paused = true)]
 async fn a_secret_that_the_caller_holds_is_masked_and_the_requests_names_are_not() {
     let name = "rotation-of-the-production-warehouse-writer-2026";
-    let answer =
+    let response =
         status(409).json(&json!({ "code": "CONFLICT", "message": format!("{name} exists, old-secret") }));
-    let script = Script::new().answer(answer);
+    let script = Script::new().respond(response);
     let new = NewToken {
         name: name.into(),
         ..NewToken::default()
@@ -500,8 +500,8 @@ async fn a_created_secret_stays_out_of_later_errors_of_the_call_whatever_its_sha
         "token": "opaque", "id": "7", "created_ts": "t", "read_only": false, "token_type": "read_write",
     });
     let script = Script::new()
-        .answer(status(200).json(&created))
-        .answer(status(400).text("echo: opaque, b3BhcXVl, opaque"));
+        .respond(status(200).json(&created))
+        .respond(status(400).text("echo: opaque, b3BhcXVl, opaque"));
     let client = script.client();
     client.create_token("ada", &NewToken::default()).await.unwrap();
     let error = client.revoke_token("ada", "7").await.unwrap_err();
@@ -510,7 +510,7 @@ async fn a_created_secret_stays_out_of_later_errors_of_the_call_whatever_its_sha
 
 #[tokio::test(start_paused = true)]
 async fn operations_have_ids_of_their_own() {
-    let script = Script::new().answer(ducklings()).answer(ducklings());
+    let script = Script::new().respond(ducklings()).respond(ducklings());
     let client = script.client();
     assert_ne!(client.operation().id, client.operation().id);
     assert_ne!(client.operation().id, script.client().operation().id);

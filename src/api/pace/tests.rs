@@ -252,7 +252,7 @@ fn limited(retry_after: &str) -> Canned {
 
 /// A client whose first request is refused and not repeated.
 async fn refused(retry_after: &str) -> (Script, Client) {
-    let script = Script::new().answer(limited(retry_after)).answer(gone());
+    let script = Script::new().respond(limited(retry_after)).respond(gone());
     let client = script.client_with(|settings| settings.max_retries = 0);
     assert_eq!(client.delete_user("ada").await.unwrap_err().status(), Some(429));
     (script, client)
@@ -310,7 +310,7 @@ async fn the_wait_before_the_first_request_is_not_of_the_operations_time() {
     advance(seconds(590)).await;
     pace.refused(first, Some(seconds(60)));
     let late = pace.turn(&scope, &clock).await;
-    assert!(matches!(late, Err(Failure::Overdue { sent: false })));
+    assert!(matches!(late, Err(SendError::Overdue { sent: false })));
 }
 
 #[tokio::test(start_paused = true)]
@@ -355,6 +355,6 @@ async fn calls_that_wait_already_fail_when_a_long_retry_after_comes() {
     });
     assert_eq!(started.elapsed(), seconds(1));
     for call in failed {
-        assert!(matches!(call, Err(Failure::Paused { .. })));
+        assert!(matches!(call, Err(SendError::Paused { .. })));
     }
 }

@@ -6,28 +6,28 @@ use super::*;
 use crate::api::fake::{Canned, Script, now, status};
 use crate::api::transport::Cause;
 
-fn unreachable() -> Failure {
-    Failure::Unreachable(Cause::new("refused"))
+fn unreachable() -> SendError {
+    SendError::Unreachable(Cause::new("refused"))
 }
 
-fn untrusted() -> Failure {
-    Failure::Untrusted(Cause::new("unknown issuer"))
+fn untrusted() -> SendError {
+    SendError::Untrusted(Cause::new("unknown issuer"))
 }
 
-fn refused() -> Failure {
-    Failure::Refused(Cause::new("the stream was refused"))
+fn refused() -> SendError {
+    SendError::Refused(Cause::new("the stream was refused"))
 }
 
-fn dropped() -> Failure {
-    Failure::Dropped(Cause::new("reset"))
+fn dropped() -> SendError {
+    SendError::Dropped(Cause::new("reset"))
 }
 
-fn timed_out() -> Failure {
-    Failure::TimedOut(Duration::from_secs(1))
+fn timed_out() -> SendError {
+    SendError::TimedOut(Duration::from_secs(1))
 }
 
 /// Runs attempts that all end the same way and counts them.
-async fn attempts(method: Method, max_retries: u32, result: impl Fn() -> Result<Response, Failure>) -> u32 {
+async fn attempts(method: Method, max_retries: u32, result: impl Fn() -> Result<Response, SendError>) -> u32 {
     let policy = Policy {
         max_retries,
         seed: Some(1),
@@ -42,7 +42,7 @@ async fn attempts(method: Method, max_retries: u32, result: impl Fn() -> Result<
 
 #[tokio::test(start_paused = true)]
 async fn what_is_repeated_depends_on_the_failure_and_the_method() {
-    type Case = (&'static str, fn() -> Result<Response, Failure>, [bool; 4]);
+    type Case = (&'static str, fn() -> Result<Response, SendError>, [bool; 4]);
     // For GET, PUT, DELETE and POST.
     let table: &[Case] = &[
         ("no connection", || Err(unreachable()), [true, true, true, true]),
@@ -52,7 +52,7 @@ async fn what_is_repeated_depends_on_the_failure_and_the_method() {
         ("timed out", || Err(timed_out()), [true, true, true, false]),
         (
             "interrupted",
-            || Err(Failure::Interrupted),
+            || Err(SendError::Interrupted),
             [false, false, false, false],
         ),
         ("200", || Ok(status(200).response()), [false, false, false, false]),
@@ -118,7 +118,7 @@ async fn what_is_repeated_depends_on_the_failure_and_the_method() {
 
 #[tokio::test(start_paused = true)]
 async fn waits_double_with_a_random_part_of_up_to_as_much_again() {
-    let script = (0..9).fold(Script::new(), |script, _| script.answer(status(503)));
+    let script = (0..9).fold(Script::new(), |script, _| script.respond(status(503)));
     let client = script.client_with(|settings| settings.max_retries = 8);
     client.ducklings("ada").await.unwrap_err();
     let bases = [250, 500, 1000, 2000, 4000, 8000, 15_000, 15_000];
@@ -151,8 +151,8 @@ fn chance_is_handed_in() {
 }
 
 /// How long the client waits after this response before it tries again.
-async fn wait_after(answer: Canned) -> Duration {
-    let script = Script::new().answer(answer).answer(status(404));
+async fn wait_after(response: Canned) -> Duration {
+    let script = Script::new().respond(response).respond(status(404));
     script.client().ducklings("ada").await.unwrap_err();
     script.waits()[0]
 }
@@ -189,8 +189,8 @@ async fn a_longer_retry_after_ends_the_call_with_an_error_that_names_it() {
         (503, date.as_str(), "3600"),
         (425, "99999999999999999999999", "18446744073709551615"),
     ] {
-        let answer = status(code).header("retry-after", header).text("later");
-        let script = Script::new().answer(answer.clone()).answer(answer);
+        let response = status(code).header("retry-after", header).text("later");
+        let script = Script::new().respond(response.clone()).respond(response);
         for error in [
             script.client().ducklings("ada").await.unwrap_err(),
             script.client().create_service_account("svc").await.unwrap_err(),
@@ -206,15 +206,15 @@ async fn a_longer_retry_after_ends_the_call_with_an_error_that_names_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_date_in_retry_after_is_measured_from_the_answers_own_date() {
+async fn a_date_in_retry_after_is_measured_from_the_response_own_date() {
     let server = now() + Duration::from_secs(5000);
-    let answer = status(429)
+    let response = status(429)
         .header("date", &httpdate::fmt_http_date(server))
         .header(
             "retry-after",
             &httpdate::fmt_http_date(server + Duration::from_secs(9)),
         );
-    assert_eq!(wait_after(answer).await, Duration::from_secs(9));
+    assert_eq!(wait_after(response).await, Duration::from_secs(9));
 }
 
 #[test]
@@ -228,11 +228,14 @@ fn a_header_that_is_no_text_is_ignored() {
 fn only_what_may_have_been_processed_counts_as_lost() {
     assert!(is_lost(&Err(dropped())) && is_lost(&Err(timed_out())));
     assert!(
-        is_lost(&Err(Failure::Overdue { sent: true })) && !is_lost(&Err(Failure::Overdue { sent: false }))
+        is_lost(&Err(SendError::Overdue { sent: true }))
+            && !is_lost(&Err(SendError::Overdue { sent: false }))
     );
     assert!(!is_lost(&Err(refused())));
     assert!(
-        !is_lost(&Err(unreachable())) && !is_lost(&Err(untrusted())) && !is_lost(&Err(Failure::Interrupted))
+        !is_lost(&Err(unreachable()))
+            && !is_lost(&Err(untrusted()))
+            && !is_lost(&Err(SendError::Interrupted))
     );
     for (code, lost) in [
         (200, false),

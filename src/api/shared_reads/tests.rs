@@ -52,9 +52,9 @@ async fn begun<F: Future + Unpin>(future: &mut F) {
 #[tokio::test(start_paused = true)]
 async fn reads_of_one_account_share_a_request_whatever_the_case_of_its_name() {
     let script = Script::new()
-        .answer_later(listing(&["A"]))
-        .answer_later(instances(4))
-        .answer_later(listing(&["b"]));
+        .respond_later(listing(&["A"]))
+        .respond_later(instances(4))
+        .respond_later(listing(&["b"]));
     let client = script.client();
     let names = ["ada", "ADA", "Ada"];
     let tokens = join_all(names.map(|name| client.look_at_tokens(name, Since::Recently)));
@@ -85,8 +85,8 @@ async fn reads_of_one_account_share_a_request_whatever_the_case_of_its_name() {
 #[tokio::test(start_paused = true)]
 async fn a_response_serves_reads_that_begin_up_to_fifteen_seconds_after_its_request() {
     let script = Script::new()
-        .answer_later(listing(&["old"]))
-        .answer(listing(&["new"]));
+        .respond_later(listing(&["old"]))
+        .respond(listing(&["new"]));
     let client = script.client();
     assert!(shows(&client, "old").await);
     advance(14 * SECOND).await;
@@ -97,7 +97,7 @@ async fn a_response_serves_reads_that_begin_up_to_fifteen_seconds_after_its_requ
 
 #[tokio::test(start_paused = true)]
 async fn a_request_under_way_serves_reads_that_begin_up_to_fifteen_seconds_after_it() {
-    let script = Script::new().hang().answer(listing(&["new"]));
+    let script = Script::new().hang().respond(listing(&["new"]));
     let client = script.client_with(|settings| settings.request_timeout = 60 * SECOND);
     let look = || Box::pin(client.look_at_tokens("ada", Since::Recently));
     let (mut first, mut second) = (look(), look());
@@ -111,7 +111,7 @@ async fn a_request_under_way_serves_reads_that_begin_up_to_fifteen_seconds_after
 
 #[tokio::test(start_paused = true)]
 async fn another_configuration_has_its_own_requests() {
-    let script = Script::new().answer(listing(&["a"])).answer(listing(&["b"]));
+    let script = Script::new().respond(listing(&["a"])).respond(listing(&["b"]));
     let (one, other) = (script.client(), script.client());
     assert!(shows(&one, "a").await && shows(&other, "b").await);
     // The clients of two calls of one configuration.
@@ -145,11 +145,11 @@ async fn writes(client: &Client, index: usize) {
 async fn a_write_to_the_account_ends_the_use_of_earlier_responses() {
     for write in 0..5 {
         let script = Script::new()
-            .answer(listing(&["old"]))
-            .answer(instances(1))
-            .answer(failed())
-            .answer(listing(&["new"]))
-            .answer(instances(2));
+            .respond(listing(&["old"]))
+            .respond(instances(1))
+            .respond(failed())
+            .respond(listing(&["new"]))
+            .respond(instances(2));
         let client = script.client();
         let flock_size = async || {
             let looked = client.look_at_instances("ada", Since::Recently).await;
@@ -165,7 +165,7 @@ async fn a_write_to_the_account_ends_the_use_of_earlier_responses() {
 
 #[tokio::test(start_paused = true)]
 async fn a_write_to_another_account_does_not_matter() {
-    let script = Script::new().answer(listing(&["a"])).answer(failed());
+    let script = Script::new().respond(listing(&["a"])).respond(failed());
     let client = script.client();
     assert!(shows(&client, "a").await);
     client.delete_user("bob").await.unwrap_err();
@@ -176,9 +176,9 @@ async fn a_write_to_another_account_does_not_matter() {
 async fn a_response_to_a_request_before_a_write_serves_no_read_after_it() {
     for write in 0..5 {
         let script = Script::new()
-            .answer_later(listing(&["old"]))
-            .answer(failed())
-            .answer_later(listing(&["new"]));
+            .respond_later(listing(&["old"]))
+            .respond(failed())
+            .respond_later(listing(&["new"]));
         let client = script.client();
         let mut before = Box::pin(shows(&client, "old"));
         begun(&mut before).await;
@@ -194,14 +194,14 @@ async fn a_response_to_a_request_before_a_write_serves_no_read_after_it() {
 #[tokio::test(start_paused = true)]
 async fn a_response_to_a_request_during_a_write_serves_no_read_after_it() {
     for late in [false, true] {
-        let script = Script::new().answer_later(failed());
+        let script = Script::new().respond_later(failed());
         // The response comes before the end of the write, or after it.
         let script = if late {
-            script.answer_later(listing(&["old"]))
+            script.respond_later(listing(&["old"]))
         } else {
-            script.answer(listing(&["old"]))
+            script.respond(listing(&["old"]))
         };
-        let script = script.answer_later(listing(&["new"]));
+        let script = script.respond_later(listing(&["new"]));
         let client = script.client();
         let mut write = Box::pin(client.revoke_token("ada", "a"));
         begun(&mut write).await;
@@ -223,10 +223,10 @@ async fn a_response_to_a_request_during_a_write_serves_no_read_after_it() {
 #[tokio::test(start_paused = true)]
 async fn a_write_whose_response_was_lost_may_be_carried_out_later() {
     let script = Script::new()
-        .answer(status(500))
-        .answer(listing(&["old"]))
-        .answer(listing(&["new"]))
-        .answer(listing(&["newer"]));
+        .respond(status(500))
+        .respond(listing(&["old"]))
+        .respond(listing(&["new"]))
+        .respond(listing(&["newer"]));
     let client = script.client();
     client
         .create_token("ada", &NewToken::default())
@@ -241,8 +241,8 @@ async fn a_write_whose_response_was_lost_may_be_carried_out_later() {
 async fn a_write_that_is_given_up_counts_as_one_whose_response_was_lost() {
     let script = Script::new()
         .hang()
-        .answer(listing(&["old"]))
-        .answer(listing(&["new"]));
+        .respond(listing(&["old"]))
+        .respond(listing(&["new"]));
     let client = script.client();
     let mut write = Box::pin(client.revoke_token("ada", "a"));
     begun(&mut write).await;
@@ -254,8 +254,8 @@ async fn a_write_that_is_given_up_counts_as_one_whose_response_was_lost() {
 async fn other_requests_are_not_shared_and_no_later_read_shows_an_older_state() {
     let script = ["a", "b", "c", "d"]
         .iter()
-        .fold(Script::new(), |script, id| script.answer(listing(&[id])));
-    let script = (1..=5).fold(script, |script, size| script.answer(instances(size)));
+        .fold(Script::new(), |script, id| script.respond(listing(&[id])));
+    let script = (1..=5).fold(script, |script, size| script.respond(instances(size)));
     let client = script.client();
     assert!(shows(&client, "a").await);
     for id in ["b", "c"] {
@@ -278,9 +278,9 @@ async fn other_requests_are_not_shared_and_no_later_read_shows_an_older_state() 
 #[tokio::test(start_paused = true)]
 async fn a_request_under_way_serves_no_read_after_a_later_response() {
     let script = Script::new()
-        .answer_later(listing(&["old"]))
-        .answer(listing(&["new"]))
-        .answer_later(listing(&["new"]));
+        .respond_later(listing(&["old"]))
+        .respond(listing(&["new"]))
+        .respond_later(listing(&["new"]));
     let client = script.client();
     let mut old = Box::pin(shows(&client, "old"));
     begun(&mut old).await;
@@ -292,7 +292,7 @@ async fn a_request_under_way_serves_no_read_after_a_later_response() {
 
 #[tokio::test(start_paused = true)]
 async fn an_error_is_shared_by_those_that_waited_for_the_very_request() {
-    let script = Script::new().answer_later(failed()).answer(listing(&["a"]));
+    let script = Script::new().respond_later(failed()).respond(listing(&["a"]));
     let client = script.client();
     let looks = join_all((0..3).map(|_| client.look_at_tokens("ada", Since::Recently))).await;
     for looked in looks {
@@ -305,7 +305,7 @@ async fn an_error_is_shared_by_those_that_waited_for_the_very_request() {
 #[tokio::test(start_paused = true)]
 async fn an_account_with_ducklings_that_cannot_be_read_exists_and_is_asked_for_again() {
     let odd = status(200).json(&json!({ "read_write": 7 }));
-    let script = Script::new().answer(odd).answer(instances(3));
+    let script = Script::new().respond(odd).respond(instances(3));
     let client = script.client();
     let look = async || {
         client
@@ -324,7 +324,7 @@ async fn an_account_with_ducklings_that_cannot_be_read_exists_and_is_asked_for_a
 
 #[tokio::test(start_paused = true)]
 async fn a_read_that_is_given_up_ends_the_request_of_no_other() {
-    let script = Script::new().answer_later(listing(&["a"]));
+    let script = Script::new().respond_later(listing(&["a"]));
     let client = script.client();
     let mut first = Box::pin(client.look_at_tokens("ada", Since::Recently));
     let mut second = Box::pin(shows(&client, "a"));
@@ -337,7 +337,7 @@ async fn a_read_that_is_given_up_ends_the_request_of_no_other() {
 
 #[tokio::test(start_paused = true)]
 async fn a_request_that_all_have_given_up_serves_nothing() {
-    let script = Script::new().hang().answer(listing(&["a"]));
+    let script = Script::new().hang().respond(listing(&["a"]));
     let client = script.client();
     let mut first = Box::pin(client.look_at_tokens("ada", Since::Recently));
     begun(&mut first).await;
@@ -356,7 +356,7 @@ fn stoppable(client: &Client) -> (Stop, BoxFuture<'static, Looked<Listing>>) {
 #[tokio::test(start_paused = true)]
 async fn a_stop_of_one_call_ends_the_request_of_no_other() {
     // The request is repeated after the stop.
-    let script = Script::new().answer(status(503)).answer(listing(&["a"]));
+    let script = Script::new().respond(status(503)).respond(listing(&["a"]));
     let client = script.client();
     let ((stop, mut one), (_, mut other)) = (stoppable(&client), stoppable(&client));
     begun(&mut one).await;
@@ -368,7 +368,7 @@ async fn a_stop_of_one_call_ends_the_request_of_no_other() {
 
 #[tokio::test(start_paused = true)]
 async fn a_stop_of_all_calls_ends_the_request_and_none_begins_after_it() {
-    let script = Script::new().answer(status(503)).answer(listing(&["a"]));
+    let script = Script::new().respond(status(503)).respond(listing(&["a"]));
     let client = script.client();
     let ((stop, mut one), (other_stop, mut other)) = (stoppable(&client), stoppable(&client));
     begun(&mut one).await;
@@ -393,12 +393,12 @@ async fn a_stop_of_all_calls_ends_the_request_and_none_begins_after_it() {
 
 #[tokio::test(start_paused = true)]
 async fn an_absence_comes_with_an_earlier_one_of_at_least_a_second_before() {
-    let script = (0..3).fold(Script::new(), |script, _| script.answer(gone()));
+    let script = (0..3).fold(Script::new(), |script, _| script.respond(gone()));
     let client = script.client();
     let look = async |since| client.look_at_instances("ada", since).await;
     let first = look(Since::Recently).await;
     assert!(first.latest.is_gone() && first.earlier.is_none());
-    advance(SECOND - Duration::from_millis(1)).await;
+    advance(Duration::from_millis(999)).await;
     let second = look(Since::Now).await;
     assert!(second.latest.is_gone() && look(Since::Recently).await.earlier.is_none());
     advance(SECOND).await;
@@ -411,7 +411,7 @@ async fn an_absence_comes_with_an_earlier_one_of_at_least_a_second_before() {
 #[tokio::test(start_paused = true)]
 async fn an_error_shows_the_secret_of_no_call_that_gets_it() {
     let told = json!({ "code": "NOT_FOUND", "message": "no first-secret, second-secret or third-secret", "issues": [{ "message": "third-secret" }] });
-    let script = Script::new().answer_later(status(404).json(&told));
+    let script = Script::new().respond_later(status(404).json(&told));
     let client = script.client();
     let of = |secret: &str| {
         let client = client.bound_to(Scope::default());
@@ -430,7 +430,7 @@ async fn an_error_shows_the_secret_of_no_call_that_gets_it() {
 
 #[tokio::test(start_paused = true)]
 async fn accounts_that_are_not_read_any_more_are_forgotten() {
-    let script = (0..500).fold(Script::new(), |script, _| script.answer(listing(&[])));
+    let script = (0..500).fold(Script::new(), |script, _| script.respond(listing(&[])));
     let client = script.client();
     for number in 0..500 {
         client

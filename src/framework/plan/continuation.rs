@@ -55,7 +55,7 @@ fn index<'a>(prior: &'a [Value], names: &[&str]) -> Index<'a> {
         let Some(members) = element.as_object() else {
             continue;
         };
-        let values = names.iter().map(|name| members.get(*name));
+        let values = names.iter().map(|name| members.get(name));
         if let Some(values) = values.collect() {
             index.entry(values).or_default().push(position);
         }

@@ -35,7 +35,7 @@ fn plan_attribute(attribute: &Attribute, config: &Value, prior: Option<&Value>, 
     if config.is_null() {
         return plan_unset(attribute, prior, unset);
     }
-    if let (Some(equivalent), Some(prior)) = (attribute.equivalence, prior)
+    if let (Some(equivalent), Some(prior)) = (attribute.equality, prior)
         && !config.is_unknown()
         && !prior.is_null()
         && equivalent(config, prior)
@@ -54,7 +54,7 @@ fn plan_unset(attribute: &Attribute, prior: Option<&Value>, unset: Unset) -> Val
     match (&attribute.default, prior) {
         (Some(default), _) => default.clone(),
         (None, _) if !attribute.presence.is_computed() => Value::Null,
-        (None, Some(prior)) if unset == Unset::Kept || attribute.keeps_prior => prior.clone(),
+        (None, Some(prior)) if unset == Unset::Kept || attribute.use_state_for_unknown => prior.clone(),
         (None, _) => Value::unknown(),
     }
 }
@@ -140,12 +140,12 @@ mod tests {
     /// A name, a mode with a default, an id that is kept, a revision that any change makes unknown.
     fn attributes() -> Vec<Attribute> {
         vec![
-            Attribute::string("name").required().equivalent_when(|a, b| {
+            Attribute::string("name").required().semantic_equality(|a, b| {
                 a.as_str().map(str::to_lowercase) == b.as_str().map(str::to_lowercase)
             }),
             Attribute::string("mode").default(text("fast")),
             Attribute::string("note"),
-            Attribute::string("id").computed().keeps_prior(),
+            Attribute::string("id").computed().use_state_for_unknown(),
             Attribute::string("revision").computed(),
         ]
     }
@@ -220,12 +220,12 @@ mod tests {
         let inner = vec![
             Attribute::string("size").required(),
             Attribute::string("mode").default(text("fast")),
-            Attribute::string("id").computed().keeps_prior(),
+            Attribute::string("id").computed().use_state_for_unknown(),
         ];
         vec![
             Attribute::nested("pool", nesting, inner)
                 .optional_computed()
-                .keeps_prior(),
+                .use_state_for_unknown(),
         ]
     }
 

@@ -23,7 +23,7 @@ pub(super) struct Proposal {
 ///
 /// The passes, in order:
 /// 1. Merge: configured values are planned as they are, unset ones as their default or prior value. If the
-/// result is the prior state, nothing changes and the prior state is the plan.
+///    result is the prior state, nothing changes and the prior state is the plan.
 /// 2. Unknowns: computed attributes without `use_state_for_unknown` become unknown.
 /// 3. Replacement: the changed attributes that require one are collected.
 pub(super) fn propose(attributes: &[Attribute], config: &Members, prior: Option<&Members>) -> Proposal {

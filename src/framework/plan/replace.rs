@@ -27,7 +27,7 @@ fn collect(attribute: &Attribute, planned: &Value, prior: &Value, at: &Path, fou
     if planned == prior {
         return;
     }
-    if attribute.forces_replacement {
+    if attribute.requires_replace {
         found.push(at.clone());
         return;
     }
@@ -76,7 +76,7 @@ fn collect_members(
 }
 
 fn any_forces_replacement(attribute: &Attribute) -> bool {
-    attribute.forces_replacement
+    attribute.requires_replace
         || matches!(&attribute.kind, Kind::Nested(_, inner) if inner.iter().any(any_forces_replacement))
 }
 
@@ -122,7 +122,7 @@ mod tests {
     use super::*;
 
     fn key() -> Attribute {
-        Attribute::string("key").required().forces_replacement()
+        Attribute::string("key").required().requires_replace()
     }
 
     fn object(key: &str) -> Value {

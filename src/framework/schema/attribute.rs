@@ -46,9 +46,9 @@ pub enum Kind {
 }
 
 /// Whether two values have the same meaning although they are spelled differently.
-pub type Equivalence = fn(&Value, &Value) -> bool;
+pub type SemanticEquality = fn(&Value, &Value) -> bool;
 
-/// An attribute of a schema, written as a chain: `Attribute::string("name").required().forces_replacement()`.
+/// An attribute of a schema, written as a chain: `Attribute::string("name").required().requires_replace()`.
 #[derive(Debug, Clone)]
 #[allow(
     clippy::struct_excessive_bools,
@@ -74,13 +74,13 @@ pub struct Attribute {
     /// Rules for known values.
     pub validators: Vec<Validator>,
     /// Whether a change requires a replacement.
-    pub forces_replacement: bool,
+    pub requires_replace: bool,
     /// Whether an unset one keeps its value while other attributes change.
-    pub keeps_prior: bool,
+    pub use_state_for_unknown: bool,
     /// Whether generated configuration sets it although it is computed when unset.
     pub always_generated: bool,
     /// When a configured value that differs from the prior one is no change. The prior value is then kept.
-    pub equivalence: Option<Equivalence>,
+    pub equality: Option<SemanticEquality>,
 }
 
 impl Attribute {
@@ -96,10 +96,10 @@ impl Attribute {
             deprecated: None,
             default: None,
             validators: Vec::new(),
-            forces_replacement: false,
-            keeps_prior: false,
+            requires_replace: false,
+            use_state_for_unknown: false,
             always_generated: false,
-            equivalence: None,
+            equality: None,
         }
     }
 
@@ -204,25 +204,25 @@ impl Attribute {
 
     /// A known value must pass this validator, and every other one.
     #[must_use]
-    pub fn must(mut self, rule: Validator) -> Self {
+    pub fn validator(mut self, rule: Validator) -> Self {
         self.validators.push(rule);
         self
     }
 
     /// A change requires a replacement.
     #[must_use]
-    pub fn forces_replacement(self) -> Self {
+    pub fn requires_replace(self) -> Self {
         Attribute {
-            forces_replacement: true,
+            requires_replace: true,
             ..self
         }
     }
 
     /// When unset, it keeps its value while other attributes change.
     #[must_use]
-    pub fn keeps_prior(self) -> Self {
+    pub fn use_state_for_unknown(self) -> Self {
         Attribute {
-            keeps_prior: true,
+            use_state_for_unknown: true,
             ..self
         }
     }
@@ -239,9 +239,9 @@ impl Attribute {
 
     /// A configured value for which this holds is no change.
     #[must_use]
-    pub fn equivalent_when(self, equivalence: Equivalence) -> Self {
+    pub fn semantic_equality(self, equality: SemanticEquality) -> Self {
         Attribute {
-            equivalence: Some(equivalence),
+            equality: Some(equality),
             ..self
         }
     }

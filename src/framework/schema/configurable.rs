@@ -39,7 +39,7 @@ pub(in crate::framework) fn rewritten(attributes: &[Attribute], members: &Member
     });
     let names = attributes.iter().map(|attribute| attribute.name);
     names
-        .filter(|name| members.get(*name).is_some_and(|value| *value != faithful[*name]))
+        .filter(|name| members.get(name).is_some_and(|value| *value != faithful[*name]))
         .collect()
 }
 
@@ -125,7 +125,7 @@ mod tests {
     }
     #[test]
     fn a_value_that_no_rule_allows_goes_where_the_object_keeps_it_all_the_same() {
-        let size = || Attribute::string("size").must(Validator::one_of(&["small", "big"]));
+        let size = || Attribute::string("size").validator(Validator::one_of(&["small", "big"]));
         let pool = |attribute| Attribute::nested("pool", Nesting::Single, vec![attribute]);
         let left = |attribute: Attribute, value: Value| {
             let mut members = Members::from([(attribute.name, value)]);

@@ -8,7 +8,7 @@ mod validate;
 mod walk;
 mod write_only;
 
-pub use attribute::{Attribute, Equivalence, Kind, Nesting, Presence};
+pub use attribute::{Attribute, Kind, Nesting, Presence, SemanticEquality};
 pub(super) use configurable::{is_rewritten, keep_configurable, rewritten};
 pub(super) use fill::fill_defaults;
 pub use identity::IdentityAttribute;

@@ -176,7 +176,7 @@ mod tests {
     fn flock() -> Attribute {
         Attribute::number("flock_size")
             .required()
-            .must(Validator::whole_number(0, 64))
+            .validator(Validator::whole_number(0, 64))
     }
 
     fn members(entries: impl IntoIterator<Item = (&'static str, Value)>) -> Members {
@@ -191,7 +191,7 @@ mod tests {
     fn an_error_about_a_secret_that_is_not_blank_has_no_path() {
         let attribute = Attribute::string("secret")
             .sensitive()
-            .must(Validator::text(|_| Err("must be different".into())));
+            .validator(Validator::text(|_| Err("must be different".into())));
         for (text, path) in [(" ", Some(Path::attribute("secret"))), ("s3cret", None)] {
             let found = validate(
                 std::slice::from_ref(&attribute),
@@ -221,7 +221,7 @@ mod tests {
 
     #[test]
     fn a_number_of_seconds_says_its_unit() {
-        let ttl = Attribute::number("ttl").must(Validator::seconds(300, 600));
+        let ttl = Attribute::number("ttl").validator(Validator::seconds(300, 600));
         let found = validate(&[ttl], &members([("ttl", Value::Number(Number::from(1)))]));
         assert_eq!(
             messages(&found),
@@ -252,7 +252,7 @@ mod tests {
 
     #[test]
     fn null_and_unknown_break_no_rule_of_a_value() {
-        let optional = || Attribute::number("flock_size").must(Validator::whole_number(0, 64));
+        let optional = || Attribute::number("flock_size").validator(Validator::whole_number(0, 64));
         for value in [Value::Null, Value::unknown(), Value::Number(Number::from(64))] {
             assert!(validate(&[optional()], &members([("flock_size", value)])).is_empty());
         }
@@ -275,7 +275,7 @@ mod tests {
     fn a_read_only_attribute_takes_no_value_known_or_not_at_any_depth() {
         let id = || {
             let refuse_all = Validator::new(|_| Err("is checked although it is read-only".into()));
-            Attribute::string("id").computed().must(refuse_all)
+            Attribute::string("id").computed().validator(refuse_all)
         };
         let object = |value: Value| Value::Object(members([("id", value)]));
         for value in [Value::string("7"), Value::string(""), Value::unknown()] {

@@ -12,7 +12,7 @@ use super::super::diagnostics::{Diagnostic, Diagnostics};
 use super::super::value::Value;
 use super::super::wire;
 use super::Instance;
-use super::catch::{Answer, answer};
+use super::catch::{WithDiagnostics, respond};
 use super::configure::deferred;
 use super::validate::valid_config;
 use crate::proto::tfplugin6 as proto;
@@ -40,7 +40,7 @@ impl Instance {
         let permit = match self.permit_write() {
             Ok(permit) => permit,
             Err(refused) => {
-                let end = event::Type::Completed(Answer::refusal(refused));
+                let end = event::Type::Completed(WithDiagnostics::of_diagnostics(refused));
                 return Box::pin(stream::once(async { Ok(Event { r#type: Some(end) }) }));
             }
         };
@@ -51,7 +51,7 @@ impl Instance {
         let acting = tokio::spawn(async move {
             let type_name = request.action_type.clone();
             let acted = call
-                .run(answer("InvokeAction", &type_name, self.act(request, progress)))
+                .run(respond("InvokeAction", &type_name, self.act(request, progress)))
                 .await;
             drop(permit);
             acted
@@ -64,7 +64,9 @@ impl Instance {
         // There is always exactly one completed event: core waits for it.
         let completed = acting.map(|acted| {
             event::Type::Completed(acted.unwrap_or_else(|error| {
-                Answer::refusal(Diagnostic::bug(format!("InvokeAction ended early: {error}")).into())
+                WithDiagnostics::of_diagnostics(
+                    Diagnostic::bug(format!("InvokeAction ended early: {error}")).into(),
+                )
             }))
         });
         let events = progress.chain(stream::once(completed));

@@ -8,14 +8,14 @@ use tonic::Status;
 use super::super::call::note_creation;
 use super::super::diagnostics::Diagnostics;
 use super::super::private::Private;
-use super::super::resource::{CreateRequest, DeleteRequest, Outcome, Stored, UpdateRequest};
+use super::super::resource::{ApplyResult, CreateRequest, DeleteRequest, ResourceState, UpdateRequest};
 use super::super::value::Value;
 use super::super::wire;
-use super::catch::{Answer as _, answer, run};
+use super::catch::{WithDiagnostics as _, respond, run};
 use super::configure::nothing_to_do;
 use super::delivery::{Delivery, delivered};
 use super::instance::Instance;
-use super::lookup::Served;
+use super::lookup::RegisteredResource;
 use super::undelivered::{Undelivered, log_errors};
 use super::undo::Undo;
 use crate::proto::tfplugin6::ResourceIdentityData;
@@ -32,7 +32,7 @@ impl Instance {
     ) -> Result<tonic::Response<Response>, Status> {
         let permit = match self.permit_write() {
             Ok(permit) => permit,
-            Err(refused) => return Ok(tonic::Response::new(Response::refusal(refused))),
+            Err(refused) => return Ok(tonic::Response::new(Response::of_diagnostics(refused))),
         };
         let call = self.calls.begin();
         let _stop = call.stop_when_dropped();
@@ -44,7 +44,9 @@ impl Instance {
                 undo: None,
             };
             let applied = self.apply(request, &mut beside);
-            let response = call.run(answer("ApplyResourceChange", &type_name, applied)).await;
+            let response = call
+                .run(respond("ApplyResourceChange", &type_name, applied))
+                .await;
             let guard = Undelivered::new(beside.object, &response.diagnostics, beside.undo);
             // Where the receiver is gone this drops the guard.
             drop(sender.send((response, guard)));
@@ -59,9 +61,9 @@ impl Instance {
     async fn apply(self: &Arc<Self>, request: Request, beside: &mut Beside) -> Result<Response, Diagnostics> {
         let served = self.resource(&request.type_name)?;
         let of = &served.object_type;
-        let prior = wire::decode(request.prior_state.as_ref(), &of)?;
-        let planned = wire::decode(request.planned_state.as_ref(), &of)?;
-        let config = wire::decode(request.config.as_ref(), &of)?;
+        let prior = wire::decode(request.prior_state.as_ref(), of)?;
+        let planned = wire::decode(request.planned_state.as_ref(), of)?;
+        let config = wire::decode(request.config.as_ref(), of)?;
         let private = Private::decode(&request.planned_private);
         let object = if prior.is_null() { &planned } else { &prior };
         beside.object = format!("{} {}", request.type_name, served.named(object));
@@ -79,7 +81,7 @@ impl Instance {
                 // created cannot be encoded.
                 let guard =
                     created(&outcome).map(|created| self.undo_create(served, request.type_name, created));
-                let response = served.answer(outcome, None)?;
+                let response = served.respond(outcome, None)?;
                 beside.undo = guard;
                 Ok(response)
             }
@@ -91,7 +93,7 @@ impl Instance {
                     private,
                 };
                 let identity = request.planned_identity;
-                served.answer(served.resource.update(update).await, identity)
+                served.respond(served.resource.update(update).await, identity)
             }
             (false, true) => {
                 let warnings = served.resource.delete(DeleteRequest { prior, private }).await?;
@@ -105,7 +107,12 @@ impl Instance {
     }
 
     /// A guard that lets the resource undo a create whose response reached no caller.
-    fn undo_create(self: &Arc<Self>, served: &Served, type_name: String, created: Stored<Value>) -> Undo {
+    fn undo_create(
+        self: &Arc<Self>,
+        served: &RegisteredResource,
+        type_name: String,
+        created: ResourceState<Value>,
+    ) -> Undo {
         let what = format!("{type_name} {}", served.named(&created.state));
         let (instance, object) = (Arc::clone(self), what.clone());
         let undoing = async move {
@@ -134,19 +141,19 @@ struct Beside {
 }
 
 /// What exists after a create, whether it succeeded or not.
-fn created(outcome: &Outcome<Value>) -> Option<Stored<Value>> {
+fn created(outcome: &ApplyResult<Value>) -> Option<ResourceState<Value>> {
     match outcome {
         Ok(stored) => Some(stored.clone()),
         Err(failure) => failure.kept.clone(),
     }
 }
 
-impl Served {
+impl RegisteredResource {
     /// What is there is answered with the error, so that core keeps it; without a state core keeps what it had.
     /// That it cannot be identified is one more error, and no reason to lose it.
-    pub(super) fn answer(
+    pub(super) fn respond(
         &self,
-        outcome: Outcome<Value>,
+        outcome: ApplyResult<Value>,
         identity: Option<ResourceIdentityData>,
     ) -> Result<Response, Diagnostics> {
         let (kept, mut diagnostics) = match outcome {

@@ -9,7 +9,7 @@ use tonic::{Response, Status};
 use super::super::action::Quiet;
 use super::super::call::Current;
 use super::super::diagnostics::Diagnostics;
-use super::catch::{Answer, answer};
+use super::catch::{WithDiagnostics, respond};
 use super::instance::Instance;
 use crate::stop::Stop;
 
@@ -67,7 +67,7 @@ impl Calls {
     }
 
     /// Silences the progress of the calls that are under way.
-    pub(super) fn hush(&self) {
+    pub(super) fn silence(&self) {
         for signals in self.lock().signals.values() {
             signals.quiet.begin();
         }
@@ -126,12 +126,12 @@ impl Instance {
         call: impl FnOnce(Arc<Self>) -> C + Send + 'static,
     ) -> Result<Response<A>, Status>
     where
-        A: Answer + Send + 'static,
+        A: WithDiagnostics + Send + 'static,
         C: Future<Output = Result<A, Diagnostics>> + Send,
     {
         let running = self.calls.begin();
         let _stop = running.stop_when_dropped();
-        let task = tokio::spawn(async move { running.run(answer(rpc, &type_name, call(self))).await });
+        let task = tokio::spawn(async move { running.run(respond(rpc, &type_name, call(self))).await });
         task.await
             .map(Response::new)
             .map_err(|error| Status::internal(format!("{rpc} ended early: {error}")))

@@ -10,23 +10,23 @@ use crate::panics;
 use crate::proto::tfplugin6 as proto;
 
 /// A response with room for diagnostics.
-pub(super) trait Answer: Default {
+pub(super) trait WithDiagnostics: Default {
     /// A response with only these diagnostics.
-    fn refusal(diagnostics: Diagnostics) -> Self;
+    fn of_diagnostics(diagnostics: Diagnostics) -> Self;
 }
 
-macro_rules! answers {
+macro_rules! responses {
     ($($rpc:ident),*) => { $(
-        impl Answer for proto::$rpc::Response {
-            #[allow(clippy::needless_update, reason = "some answers have room for nothing else")]
-            fn refusal(diagnostics: Diagnostics) -> Self {
+        impl WithDiagnostics for proto::$rpc::Response {
+            #[allow(clippy::needless_update, reason = "some responses have room for nothing else")]
+            fn of_diagnostics(diagnostics: Diagnostics) -> Self {
                 Self { diagnostics: super::super::wire::diagnostics(diagnostics), ..Default::default() }
             }
         }
     )* };
 }
 
-answers!(
+responses!(
     validate_provider_config,
     configure_provider,
     validate_resource_config,
@@ -56,8 +56,8 @@ answers!(
 );
 
 /// The completed event of an action.
-impl Answer for proto::invoke_action::event::Completed {
-    fn refusal(diagnostics: Diagnostics) -> Self {
+impl WithDiagnostics for proto::invoke_action::event::Completed {
+    fn of_diagnostics(diagnostics: Diagnostics) -> Self {
         Self {
             diagnostics: super::super::wire::diagnostics(diagnostics),
         }
@@ -65,8 +65,8 @@ impl Answer for proto::invoke_action::event::Completed {
 }
 
 /// A function reports its error in a field of its own.
-impl Answer for proto::call_function::Response {
-    fn refusal(diagnostics: Diagnostics) -> Self {
+impl WithDiagnostics for proto::call_function::Response {
+    fn of_diagnostics(diagnostics: Diagnostics) -> Self {
         Self {
             error: Some(super::super::wire::function_error(FunctionError::call(
                 diagnostics.details(),
@@ -77,12 +77,12 @@ impl Answer for proto::call_function::Response {
 }
 
 /// Runs a call and returns its response.
-pub(super) async fn answer<A: Answer>(
+pub(super) async fn respond<A: WithDiagnostics>(
     rpc: &'static str,
     type_name: &str,
     call: impl Future<Output = Result<A, Diagnostics>>,
 ) -> A {
-    run(rpc, type_name, call).await.unwrap_or_else(A::refusal)
+    run(rpc, type_name, call).await.unwrap_or_else(A::of_diagnostics)
 }
 
 /// Runs a call in its span; a panic becomes an error, and every error is logged. The span's

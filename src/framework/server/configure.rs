@@ -21,7 +21,7 @@ impl Instance {
             })
             .await?;
         self.waiting
-            .store(configured == Configured::Waiting, Ordering::Release);
+            .store(configured == Configured::Deferred, Ordering::Release);
         Ok(Response::default())
     }
 

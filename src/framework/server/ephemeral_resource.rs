@@ -7,17 +7,17 @@ use tonic::{Response, Status};
 
 use super::super::call::note_creation;
 use super::super::diagnostics::{Diagnostic, Diagnostics};
-use super::super::ephemeral_resource::{AnyEphemeralResource, Opened};
+use super::super::ephemeral_resource::{AnyEphemeralResource, OpenResponse};
 use super::super::plan::propose;
 use super::super::private::Private;
 use super::super::value::{Members, Value};
 use super::super::wire;
-use super::catch::{Answer as _, answer};
+use super::catch::{WithDiagnostics as _, respond};
 use super::configure::deferred;
 use super::delivery::{Delivery, delivered};
 use super::instance::Instance;
-use super::leftovers::opened;
-use super::lookup::Offered;
+use super::lookup::Registered;
+use super::open_resources::opened;
 use super::undelivered::{Undelivered, log_errors};
 use super::undo::Undo;
 use super::validate::valid_config;
@@ -34,14 +34,18 @@ impl Instance {
     ) -> Result<Response<open_ephemeral_resource::Response>, Status> {
         let permit = match self.permit_write() {
             Ok(permit) => permit,
-            Err(refused) => return Ok(Response::new(open_ephemeral_resource::Response::refusal(refused))),
+            Err(refused) => {
+                return Ok(Response::new(open_ephemeral_resource::Response::of_diagnostics(
+                    refused,
+                )));
+            }
         };
         let call = self.calls.begin();
         let _stop = call.stop_when_dropped();
         let (sender, receiver) = oneshot::channel();
         tokio::spawn(async move {
             let type_name = request.type_name.clone();
-            let opening = answer("OpenEphemeralResource", &type_name, self.try_open(request));
+            let opening = respond("OpenEphemeralResource", &type_name, self.try_open(request));
             let response = call.run(opening).await;
             let mut object = format!("ephemeral {type_name}");
             let undo = response.private.clone().map(|private| {
@@ -133,7 +137,7 @@ impl Instance {
             let private = request.private.as_deref().unwrap_or_default();
             self.open.take(&type_name, private);
             let object = opened(&type_name, private);
-            let closing = answer("CloseEphemeralResource", &type_name, self.try_close(request));
+            let closing = respond("CloseEphemeralResource", &type_name, self.try_close(request));
             let response = call.run(closing).await;
             let guard = Undelivered::new(object, &response.diagnostics, None);
             (response, guard)
@@ -164,7 +168,7 @@ impl Instance {
             type_name: type_name.clone(),
             private: Some(private),
         };
-        let closed = answer("CloseEphemeralResource", &type_name, self.try_close(request)).await;
+        let closed = respond("CloseEphemeralResource", &type_name, self.try_close(request)).await;
         log_errors(
             &what,
             &closed.diagnostics,
@@ -173,12 +177,12 @@ impl Instance {
     }
 }
 
-impl Offered<AnyEphemeralResource> {
+impl Registered<AnyEphemeralResource> {
     /// The result as core takes it: wholly known, and what was decided before it was opened unchanged.
     fn checked(
         &self,
         proposed: &Members,
-        opened: &Opened<Value>,
+        opened: &OpenResponse<Value>,
     ) -> Result<proto::DynamicValue, Diagnostics> {
         let name = self.kind.type_name();
         if !opened.result.is_wholly_known() {

@@ -5,23 +5,23 @@ use super::super::schema::{is_rewritten, keep_configurable, rewritten, validate}
 use super::super::value::{Path, Value};
 use super::super::wire;
 use super::Instance;
-use super::lookup::Served;
+use super::lookup::RegisteredResource;
 use crate::proto::tfplugin6::generate_resource_config::{Request, Response};
 
 impl Instance {
     pub(super) fn generate(&self, request: &Request) -> Result<Response, Diagnostics> {
         let served = self.resource(&request.type_name)?;
         let of = &served.object_type;
-        let state = wire::decode(request.state.as_ref(), &of)?;
+        let state = wire::decode(request.state.as_ref(), of)?;
         let config = served.configuration_of(state);
         Ok(Response {
-            config: Some(wire::encode(&config, &of)?),
+            config: Some(wire::encode(&config, of)?),
             diagnostics: wire::diagnostics(served.rewritten_in(&config)),
         })
     }
 }
 
-impl Served {
+impl RegisteredResource {
     /// The configuration of a state; null for a null state.
     fn configuration_of(&self, mut state: Value) -> Value {
         if let Value::Object(members) = &mut state {

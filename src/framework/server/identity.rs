@@ -7,13 +7,14 @@ use super::super::value::json::{self, UnknownMembers};
 use super::super::value::{Members, Type, Value};
 use super::super::wire::{self, IDENTITY_VERSION};
 use super::Instance;
-use super::lookup::Served;
+use super::lookup::RegisteredResource;
 use crate::proto::tfplugin6 as proto;
 use proto::{ResourceIdentityData, get_resource_identity_schemas, upgrade_resource_identity};
 
 impl Instance {
     pub(super) fn identity_schemas(&self) -> get_resource_identity_schemas::Response {
-        let schema = |served: &Served| wire::identity_schema(&served.identity, &served.object_type);
+        let schema =
+            |served: &RegisteredResource| wire::identity_schema(&served.identity, &served.object_type);
         get_resource_identity_schemas::Response {
             identity_schemas: self
                 .schemas()
@@ -37,7 +38,7 @@ impl Instance {
         let stored = request.raw_identity.as_ref().map_or(&[][..], |raw| &raw.json);
         if stored.is_empty() {
             return Ok(upgrade_resource_identity::Response {
-                upgraded_identity: Some(data(&served.identity_of(&Value::Null), &of)?),
+                upgraded_identity: Some(data(&served.identity_of(&Value::Null), of)?),
                 ..Default::default()
             });
         }
@@ -65,19 +66,19 @@ impl Instance {
                 ),
             ))
         };
-        let identity = json::decode(stored, &of, UnknownMembers::Ignore)
+        let identity = json::decode(stored, of, UnknownMembers::Ignore)
             .map_err(|error| unreadable(&format!("It does not have that form: {error}.")))?;
         if !is_complete(&identity) {
             return Err(unreadable("It lacks an attribute."));
         }
         Ok(upgrade_resource_identity::Response {
-            upgraded_identity: Some(data(&identity, &of)?),
+            upgraded_identity: Some(data(&identity, of)?),
             ..Default::default()
         })
     }
 }
 
-impl Served {
+impl RegisteredResource {
     /// The identity in a state, which contains all of it.
     fn identity_of(&self, state: &Value) -> Value {
         let members = self.identity.iter().map(|attribute| {
@@ -166,9 +167,9 @@ impl Served {
         self.identity.iter().all(|IdentityAttribute { name, .. }| {
             let mut attributes = self.schema.attributes.iter();
             let attribute = attributes.find(|attribute| attribute.name == *name);
-            let equivalence = attribute.and_then(|attribute| attribute.equivalence);
-            match (a.get(*name), b.get(*name)) {
-                (Some(a), Some(b)) => a == b || equivalence.is_some_and(|same| same(a, b)),
+            let equality = attribute.and_then(|attribute| attribute.equality);
+            match (a.get(name), b.get(name)) {
+                (Some(a), Some(b)) => a == b || equality.is_some_and(|same| same(a, b)),
                 _ => false,
             }
         })
@@ -177,7 +178,7 @@ impl Served {
     /// The attributes of an identity, as a state in which everything else is null.
     pub(super) fn state_of_identity(&self, identity: &ResourceIdentityData) -> Result<Value, Diagnostics> {
         let of = &self.identity_type;
-        let identity = wire::decode(identity.identity_data.as_ref(), &of)?;
+        let identity = wire::decode(identity.identity_data.as_ref(), of)?;
         if !is_complete(&identity) || !identity.is_wholly_known() {
             return Err(Diagnostic::error(
                 "Incomplete identity",

@@ -10,8 +10,8 @@ use tokio_util::task::task_tracker::TaskTrackerToken;
 use super::super::diagnostics::{Diagnostic, Diagnostics};
 use super::super::provider::Provider;
 use super::calls::Calls;
-use super::leftovers::StillOpen;
 use super::lookup::Schemas;
+use super::open_resources::OpenEphemeralResources;
 use super::undo::Unfinished;
 use crate::peer::Peer;
 
@@ -22,7 +22,7 @@ pub(super) struct Instance {
     pub(super) waiting: AtomicBool,
     pub(super) schemas: OnceLock<Schemas>,
     pub(super) calls: Arc<Calls>,
-    pub(super) open: StillOpen,
+    pub(super) open: OpenEphemeralResources,
     /// What the end of the process waits for: writes, and the undoing of writes.
     pub(super) tasks: TaskTracker,
     pub(super) unfinished: Arc<Unfinished>,
@@ -36,7 +36,7 @@ impl Instance {
             waiting: AtomicBool::new(false),
             schemas: OnceLock::new(),
             calls: Arc::default(),
-            open: StillOpen::default(),
+            open: OpenEphemeralResources::default(),
             tasks: TaskTracker::new(),
             unfinished: Arc::default(),
             gate,

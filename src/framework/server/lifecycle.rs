@@ -31,7 +31,7 @@ impl Lifecycle {
     /// no more of their progress, on which an interrupted Terraform crashes.
     pub fn interrupted(&self) {
         for instance in self.instances.all() {
-            instance.calls.hush();
+            instance.calls.silence();
         }
     }
 

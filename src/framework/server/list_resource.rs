@@ -8,12 +8,12 @@ use tokio_stream::wrappers::ReceiverStream;
 use tonic::codegen::BoxStream;
 
 use super::super::diagnostics::{Diagnostic, Diagnostics};
-use super::super::list_resource::{Check, Finding, Findings, ListRequest, Report};
+use super::super::list_resource::{Check, ListRequest, ListResult, ListResults, Report};
 use super::super::value::Value;
 use super::super::wire;
 use super::Instance;
 use super::catch::run;
-use super::lookup::Served;
+use super::lookup::RegisteredResource;
 use super::validate::valid_config;
 use crate::proto::tfplugin6::list_resource::{Event, Request};
 
@@ -33,9 +33,9 @@ impl Instance {
         });
         let events = ReceiverStream::new(reports).map(move |report| {
             let told = match report {
-                Report::Object(finding) => self
+                Report::Object(result) => self
                     .resource(&type_name)
-                    .and_then(|served| event(served, finding, whole)),
+                    .and_then(|served| event(served, result, whole)),
                 Report::LeftOut(warnings) => Ok(notice(warnings)),
             };
             Ok(told.unwrap_or_else(notice))
@@ -76,7 +76,7 @@ impl Instance {
             return Ok(());
         }
         let whole = request.include_resource_object;
-        let mut found = Findings::new(listener, limit, self.check(request.type_name, whole));
+        let mut found = ListResults::new(listener, limit, self.check(request.type_name, whole));
         let request = ListRequest {
             config,
             include_object: whole,
@@ -96,17 +96,17 @@ impl Instance {
 }
 
 /// The event of an object.
-fn event(served: &Served, finding: Finding<Value>, whole: bool) -> Result<Event, Diagnostics> {
+fn event(served: &RegisteredResource, result: ListResult<Value>, whole: bool) -> Result<Event, Diagnostics> {
     let resource_object = if whole {
-        Some(served.encode(&finding.state)?)
+        Some(served.encode(&result.state)?)
     } else {
         None
     };
     Ok(Event {
-        identity: served.identify(&finding.state)?,
-        display_name: on_one_line(&finding.display_name),
+        identity: served.identify(&result.state)?,
+        display_name: on_one_line(&result.display_name),
         resource_object,
-        diagnostic: wire::diagnostics(finding.warnings),
+        diagnostic: wire::diagnostics(result.warnings),
     })
 }
 

@@ -19,18 +19,18 @@ use crate::proto::tfplugin6::DynamicValue;
 /// All schemas, built at the first call that needs one.
 pub(super) struct Schemas {
     pub(super) provider: Schema,
-    pub(super) resources: Named<Served>,
-    pub(super) data_sources: Named<Offered<AnyDataSource>>,
-    pub(super) ephemeral_resources: Named<Offered<AnyEphemeralResource>>,
-    pub(super) list_resources: Named<Offered<AnyListResource>>,
-    pub(super) actions: Named<Offered<AnyAction>>,
-    pub(super) functions: Named<Callable>,
+    pub(super) resources: ByTypeName<RegisteredResource>,
+    pub(super) data_sources: ByTypeName<Registered<AnyDataSource>>,
+    pub(super) ephemeral_resources: ByTypeName<Registered<AnyEphemeralResource>>,
+    pub(super) list_resources: ByTypeName<Registered<AnyListResource>>,
+    pub(super) actions: ByTypeName<Registered<AnyAction>>,
+    pub(super) functions: ByTypeName<Callable>,
 }
 
-type Named<T> = BTreeMap<&'static str, T>;
+type ByTypeName<T> = BTreeMap<&'static str, T>;
 
 /// A resource with its schema and its identity.
-pub(super) struct Served {
+pub(super) struct RegisteredResource {
     pub(super) resource: Box<AnyResource>,
     pub(super) schema: Schema,
     pub(super) identity: Vec<IdentityAttribute>,
@@ -42,11 +42,11 @@ pub(super) struct Served {
     pub(super) has_write_only: bool,
 }
 
-impl Served {
+impl RegisteredResource {
     pub(super) fn of(resource: Box<AnyResource>) -> Self {
         let (schema, identity) = (resource.schema(), resource.identity());
         let object_type = schema.object_type();
-        Served {
+        RegisteredResource {
             identity_type: identity_type(&object_type, &identity),
             object_type,
             has_write_only: schema.attributes.iter().any(Attribute::has_write_only),
@@ -80,7 +80,7 @@ fn identity_type(object: &Type, identity: &[IdentityAttribute]) -> Type {
 }
 
 /// Something else with its schema.
-pub(super) struct Offered<T: ?Sized> {
+pub(super) struct Registered<T: ?Sized> {
     pub(super) kind: Box<T>,
     pub(super) schema: Schema,
 }
@@ -94,21 +94,21 @@ pub(super) struct Callable {
 impl Schemas {
     fn of(provider: &dyn Provider) -> Self {
         /// The members of a list by their type names, each with its schema.
-        macro_rules! offered {
+        macro_rules! registered {
             ($list:ident) => {
                 provider
                     .$list()
                     .into_iter()
                     .map(|kind| {
                         let schema = kind.schema();
-                        (kind.type_name(), Offered { kind, schema })
+                        (kind.type_name(), Registered { kind, schema })
                     })
                     .collect()
             };
         }
         let served = |resource: Box<AnyResource>| {
             let name = resource.type_name();
-            (name, Served::of(resource))
+            (name, RegisteredResource::of(resource))
         };
         let callable = |function: Box<dyn Function>| {
             let signature = function.signature();
@@ -117,10 +117,10 @@ impl Schemas {
         Schemas {
             provider: provider.schema(),
             resources: provider.resources().into_iter().map(served).collect(),
-            data_sources: offered!(data_sources),
-            ephemeral_resources: offered!(ephemeral_resources),
-            list_resources: offered!(list_resources),
-            actions: offered!(actions),
+            data_sources: registered!(data_sources),
+            ephemeral_resources: registered!(ephemeral_resources),
+            list_resources: registered!(list_resources),
+            actions: registered!(actions),
             functions: provider.functions().into_iter().map(callable).collect(),
         }
     }
@@ -135,18 +135,18 @@ impl Instance {
         &self.schemas().provider
     }
 
-    pub(super) fn resource(&self, type_name: &str) -> Result<&Served, Diagnostics> {
+    pub(super) fn resource(&self, type_name: &str) -> Result<&RegisteredResource, Diagnostics> {
         find(&self.schemas().resources, "resource type", type_name)
     }
 
-    pub(super) fn data_source(&self, type_name: &str) -> Result<&Offered<AnyDataSource>, Diagnostics> {
+    pub(super) fn data_source(&self, type_name: &str) -> Result<&Registered<AnyDataSource>, Diagnostics> {
         find(&self.schemas().data_sources, "data source", type_name)
     }
 
     pub(super) fn ephemeral_resource(
         &self,
         type_name: &str,
-    ) -> Result<&Offered<AnyEphemeralResource>, Diagnostics> {
+    ) -> Result<&Registered<AnyEphemeralResource>, Diagnostics> {
         find(
             &self.schemas().ephemeral_resources,
             "ephemeral resource type",
@@ -154,17 +154,17 @@ impl Instance {
         )
     }
 
-    pub(super) fn list_resource(&self, type_name: &str) -> Result<&Offered<AnyListResource>, Diagnostics> {
+    pub(super) fn list_resource(&self, type_name: &str) -> Result<&Registered<AnyListResource>, Diagnostics> {
         find(&self.schemas().list_resources, "list resource type", type_name)
     }
 
-    pub(super) fn action(&self, type_name: &str) -> Result<&Offered<AnyAction>, Diagnostics> {
+    pub(super) fn action(&self, type_name: &str) -> Result<&Registered<AnyAction>, Diagnostics> {
         find(&self.schemas().actions, "action type", type_name)
     }
 }
 
 /// The member with this name, or an error.
-fn find<'a, T>(named: &'a Named<T>, what: &str, name: &str) -> Result<&'a T, Diagnostics> {
+fn find<'a, T>(named: &'a ByTypeName<T>, what: &str, name: &str) -> Result<&'a T, Diagnostics> {
     named.get(name).ok_or_else(|| {
         Diagnostic::error(
             format!("Unknown {what}"),

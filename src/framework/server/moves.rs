@@ -1,13 +1,13 @@
 //! `MoveResourceState`: converts states of other providers.
 
-use super::super::conversion::Move;
+use super::super::conversion::StateMover;
 use super::super::diagnostics::{Diagnostic, Diagnostics};
 use super::super::private::Private;
-use super::super::resource::Stored;
+use super::super::resource::ResourceState;
 use super::super::value::Value;
 use super::super::wire;
 use super::Instance;
-use super::lookup::Served;
+use super::lookup::RegisteredResource;
 use crate::proto::tfplugin6::move_resource_state::{Request, Response};
 
 impl Instance {
@@ -15,7 +15,7 @@ impl Instance {
     pub(super) fn move_state(&self, request: &Request) -> Result<Response, Diagnostics> {
         let served = self.resource(&request.target_type_name)?;
         let moved = if self.is_own(request) {
-            Stored {
+            ResourceState {
                 private: Private::decode(&request.source_private),
                 ..served.upgrade(request.source_schema_version, request.source_state.as_ref())?
             }
@@ -41,7 +41,11 @@ impl Instance {
 
     /// The resource type that the state is moved from, if it is supported. `state replace-provider` writes
     /// this provider's address on types that it does not have, so type and version decide there too.
-    fn source(&self, served: &Served, request: &Request) -> Result<Move<Value>, Diagnostics> {
+    fn source(
+        &self,
+        served: &RegisteredResource,
+        request: &Request,
+    ) -> Result<StateMover<Value>, Diagnostics> {
         let address = &request.source_provider_address;
         let replaced = is_at(self.provider.address(), address);
         let (known, other_versions) = served
@@ -82,7 +86,7 @@ impl Instance {
     }
 }
 
-fn unknown_version(request: &Request, known: &[Move<Value>]) -> Diagnostics {
+fn unknown_version(request: &Request, known: &[StateMover<Value>]) -> Diagnostics {
     let mut known: Vec<String> = known.iter().map(|source| source.version.to_string()).collect();
     known.dedup();
     Diagnostic::error(

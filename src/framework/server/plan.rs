@@ -7,7 +7,7 @@ use super::super::resource::{DeleteRequest, Plan, PlanRequest};
 use super::super::value::Value;
 use super::super::wire;
 use super::Instance;
-use super::lookup::Served;
+use super::lookup::RegisteredResource;
 use crate::proto::tfplugin6::ResourceIdentityData;
 use crate::proto::tfplugin6::plan_resource_change::{Request, Response};
 
@@ -17,13 +17,13 @@ impl Instance {
     pub(super) fn plan(&self, request: Request) -> Result<Response, Diagnostics> {
         let served = self.resource(&request.type_name)?;
         let of = &served.object_type;
-        let prior = wire::decode(request.prior_state.as_ref(), &of)?;
-        let proposed = wire::decode(request.proposed_new_state.as_ref(), &of)?;
+        let prior = wire::decode(request.prior_state.as_ref(), of)?;
+        let proposed = wire::decode(request.proposed_new_state.as_ref(), of)?;
         let private = Private::decode(&request.prior_private);
         if proposed.is_null() {
             return served.plan_destroy(prior, private, request.prior_identity);
         }
-        let config = wire::decode(request.config.as_ref(), &of)?;
+        let config = wire::decode(request.config.as_ref(), of)?;
         let is_new = prior.is_null();
         let plan = served.plan_change(&config, prior, private)?;
         let planned_identity = if is_new || !plan.replace.is_empty() {
@@ -42,7 +42,7 @@ impl Instance {
     }
 }
 
-impl Served {
+impl RegisteredResource {
     fn plan_destroy(
         &self,
         prior: Value,

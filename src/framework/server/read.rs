@@ -2,7 +2,7 @@
 
 use super::super::diagnostics::Diagnostics;
 use super::super::private::Private;
-use super::super::resource::{Read, Stored};
+use super::super::resource::{Read, ResourceState};
 use super::super::value::Value;
 use super::super::wire;
 use super::Instance;
@@ -22,15 +22,16 @@ impl Instance {
             });
         }
         let of = &served.object_type;
-        let state = wire::decode(request.current_state.as_ref(), &of)?;
+        let state = wire::decode(request.current_state.as_ref(), of)?;
         if state.is_null() {
             return Err(nothing_to_do("ReadResource"));
         }
         let private = Private::decode(&request.private);
-        let (state, private, warnings) = match served.resource.read(Stored::new(state, private)).await? {
-            Read::Found(found) => (found.state, found.private, found.warnings),
-            Read::Gone(warnings) => (Value::Null, Private::new(), warnings),
-        };
+        let (state, private, warnings) =
+            match served.resource.read(ResourceState::new(state, private)).await? {
+                Read::Found(found) => (found.state, found.private, found.warnings),
+                Read::Gone(warnings) => (Value::Null, Private::new(), warnings),
+            };
         Ok(Response {
             // The field is always present, and null only for a deleted object: without it core would drop the
             // object.

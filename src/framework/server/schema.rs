@@ -20,7 +20,7 @@ fn capabilities() -> proto::ServerCapabilities {
 }
 
 impl Instance {
-    pub(super) fn provider_schema_answer(&self) -> get_provider_schema::Response {
+    pub(super) fn provider_schema_response(&self) -> get_provider_schema::Response {
         let schemas = self.schemas();
         /// The schemas of a list, by their names.
         macro_rules! declared {
@@ -49,7 +49,7 @@ impl Instance {
         }
     }
 
-    pub(super) fn metadata_answer(&self) -> get_metadata::Response {
+    pub(super) fn metadata_response(&self) -> get_metadata::Response {
         let schemas = self.schemas();
         /// The names of a list, in the protocol's message for each.
         macro_rules! named {

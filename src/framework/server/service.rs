@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tonic::codegen::BoxStream;
 use tonic::{Request, Response, Status, Streaming};
 
-use super::catch::Answer;
+use super::catch::WithDiagnostics;
 use super::delivery::Delivery;
 use super::instance::Instance;
 use super::{ProviderService, state_store};
@@ -43,7 +43,7 @@ impl ProviderService {
         type_name: impl FnOnce(T) -> String,
     ) -> Answered<A>
     where
-        A: Answer + Send + 'static,
+        A: WithDiagnostics + Send + 'static,
     {
         let (instance, request) = self.take(request);
         let type_name = type_name(request);
@@ -67,14 +67,14 @@ impl Provider for ProviderService {
         &self,
         request: Request<get_metadata::Request>,
     ) -> Answered<get_metadata::Response> {
-        Ok(Response::new(self.take(request).0.metadata_answer()))
+        Ok(Response::new(self.take(request).0.metadata_response()))
     }
 
     async fn get_provider_schema(
         &self,
         request: Request<get_provider_schema::Request>,
     ) -> Answered<get_provider_schema::Response> {
-        Ok(Response::new(self.take(request).0.provider_schema_answer()))
+        Ok(Response::new(self.take(request).0.provider_schema_response()))
     }
 
     async fn get_resource_identity_schemas(

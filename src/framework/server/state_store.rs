@@ -19,11 +19,11 @@ pub(super) fn unknown(type_name: &str) -> Diagnostics {
 
 /// The same as the response to a read.
 pub(super) fn read(type_name: &str) -> BoxStream<read_state_bytes::Response> {
-    let answer = read_state_bytes::Response {
+    let response = read_state_bytes::Response {
         diagnostics: wire::diagnostics(unknown(type_name)),
         ..Default::default()
     };
-    Box::pin(stream::once(async { Ok(answer) }))
+    Box::pin(stream::once(async { Ok(response) }))
 }
 
 /// The same as the response to a write. Only the beginning of the write has to be read.

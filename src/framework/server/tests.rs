@@ -22,8 +22,8 @@ use super::super::diagnostics::{Diagnostic, Diagnostics};
 use super::super::private::Private;
 use super::super::provider::{Configure, Configured, Provider};
 use super::super::resource::{
-    AnyResource, CreateRequest, DeleteRequest, Failure, Import, Outcome, Read, Resource, Stored,
-    UpdateRequest, erase,
+    AnyResource, ApplyError, ApplyResult, CreateRequest, DeleteRequest, Import, Read, Resource,
+    ResourceState, UpdateRequest, erase,
 };
 use super::super::schema::{Attribute, IdentityAttribute, Schema, Validator};
 use super::super::value::{Field, Type, Value};
@@ -53,10 +53,10 @@ struct Script {
 
 struct Ducks(Script);
 
-fn hatched(name: &Field<String>) -> Stored<Duck> {
+fn hatched(name: &Field<String>) -> ResourceState<Duck> {
     let mut private = Private::new();
     private.set("hatched", &true);
-    Stored::new(
+    ResourceState::new(
         Duck {
             name: name.clone(),
             id: Field::Known("7".into()),
@@ -78,15 +78,15 @@ impl Resource for Ducks {
         let attributes = vec![
             Attribute::string("name")
                 .required()
-                .forces_replacement()
-                .must(Validator::text(|name| {
+                .requires_replace()
+                .validator(Validator::text(|name| {
                     if name.contains(' ') {
                         Err("must hold no blank".into())
                     } else {
                         Ok(())
                     }
                 })),
-            Attribute::string("id").computed().keeps_prior(),
+            Attribute::string("id").computed().use_state_for_unknown(),
         ];
         Schema {
             version: 1,
@@ -95,7 +95,7 @@ impl Resource for Ducks {
         }
     }
 
-    async fn create(&self, request: CreateRequest<Duck>) -> Outcome<Duck> {
+    async fn create(&self, request: CreateRequest<Duck>) -> ApplyResult<Duck> {
         match request.planned.name.text() {
             Some("panics") => panic!("the duck is on fire"),
             Some("fails") => Err(Diagnostic::error("no duck", "Egg 7 is in no state.").into()),
@@ -104,7 +104,7 @@ impl Resource for Ducks {
                 self.0.entered.notify_one();
                 std::future::pending().await
             }
-            Some("half") => Err(Failure {
+            Some("half") => Err(ApplyError {
                 diagnostics: Diagnostic::error("half a duck", "").into(),
                 kept: Some(hatched(&request.planned.name)),
             }),
@@ -123,7 +123,7 @@ impl Resource for Ducks {
         }
     }
 
-    async fn undelivered_create(&self, created: Stored<Duck>) -> Result<(), Diagnostics> {
+    async fn undelivered_create(&self, created: ResourceState<Duck>) -> Result<(), Diagnostics> {
         let name = created.state.name.text().unwrap_or_default().to_owned();
         self.0.undone.lock().unwrap().push(name.clone());
         match name.as_str() {
@@ -133,7 +133,7 @@ impl Resource for Ducks {
         }
     }
 
-    async fn read(&self, request: Stored<Duck>) -> Result<Read<Duck>, Diagnostics> {
+    async fn read(&self, request: ResourceState<Duck>) -> Result<Read<Duck>, Diagnostics> {
         match request.state.name.text() {
             Some("gone") => Ok(Read::Gone(Diagnostic::warning("flown", "").into())),
             Some("fails") => Err(Diagnostic::error("fog", "").into()),
@@ -141,7 +141,7 @@ impl Resource for Ducks {
         }
     }
 
-    async fn update(&self, _: UpdateRequest<Duck>) -> Outcome<Duck> {
+    async fn update(&self, _: UpdateRequest<Duck>) -> ApplyResult<Duck> {
         Err(Diagnostic::error("ducks do not change", "").into())
     }
 
@@ -152,7 +152,7 @@ impl Resource for Ducks {
         }
     }
 
-    async fn import(&self, what: Import<Duck>) -> Result<Stored<Duck>, Diagnostics> {
+    async fn import(&self, what: Import<Duck>) -> Result<ResourceState<Duck>, Diagnostics> {
         Ok(hatched(&match what {
             Import::Id(id) => Field::Known(id),
             Import::Identity(identity) => identity.name,
@@ -186,7 +186,7 @@ impl Provider for Pond {
     async fn configure(&self, request: Configure) -> Result<Configured, Diagnostics> {
         let members = wire::members(request.config)?;
         Ok(if members["water"].is_unknown() {
-            Configured::Waiting
+            Configured::Deferred
         } else {
             Configured::Ready
         })
@@ -240,47 +240,47 @@ fn summaries(diagnostics: &[proto::Diagnostic]) -> Vec<&str> {
 #[tokio::test]
 async fn a_panic_is_one_error_and_the_calls_after_it_are_served() {
     let service = service();
-    let answer = service
+    let response = service
         .apply_resource_change(create("panics"))
         .await
         .unwrap()
         .into_inner();
-    assert_eq!(answer.new_state, None);
-    assert!(answer.diagnostics[0].detail.contains("the duck is on fire"));
-    let answer = service
+    assert_eq!(response.new_state, None);
+    assert!(response.diagnostics[0].detail.contains("the duck is on fire"));
+    let response = service
         .apply_resource_change(create("well"))
         .await
         .unwrap()
         .into_inner();
     assert_eq!(
-        (answer.new_state, answer.diagnostics),
+        (response.new_state, response.diagnostics),
         (duck("well", Value::string("7")), Vec::new())
     );
-    assert!(Private::decode(&answer.private).flag("hatched"));
+    assert!(Private::decode(&response.private).flag("hatched"));
 }
 
 #[tokio::test]
 async fn a_failed_create_keeps_what_was_made_and_only_that() {
     let service = service();
-    let answer = service
+    let response = service
         .apply_resource_change(create("fails"))
         .await
         .unwrap()
         .into_inner();
     assert_eq!(
-        (answer.new_state, summaries(&answer.diagnostics)),
+        (response.new_state, summaries(&response.diagnostics)),
         (None, vec!["no duck"])
     );
-    let answer = service
+    let response = service
         .apply_resource_change(create("half"))
         .await
         .unwrap()
         .into_inner();
     assert_eq!(
-        (answer.new_state, summaries(&answer.diagnostics)),
+        (response.new_state, summaries(&response.diagnostics)),
         (duck("half", Value::string("7")), vec!["half a duck"])
     );
-    assert!(Private::decode(&answer.private).flag("hatched"));
+    assert!(Private::decode(&response.private).flag("hatched"));
 }
 
 #[tokio::test]
@@ -339,7 +339,7 @@ async fn only_what_is_gone_reads_as_null() {
 }
 
 #[tokio::test]
-async fn a_delete_answers_null_only_when_it_is_done() {
+async fn a_delete_response_null_only_when_it_is_done() {
     let service = service();
     let call = async |name| {
         let request = proto::apply_resource_change::Request {
@@ -431,18 +431,18 @@ async fn a_replacement_is_planned_as_the_new_object() {
 }
 
 #[tokio::test]
-async fn an_unknown_type_is_an_error_and_never_an_empty_answer() {
+async fn an_unknown_type_is_an_error_and_never_an_empty_response() {
     let request = proto::read_resource::Request {
         type_name: "test_goose".into(),
         ..read("well")
     };
-    let answer = service()
+    let response = service()
         .read_resource(Request::new(request))
         .await
         .unwrap()
         .into_inner();
     assert_eq!(
-        (answer.new_state, summaries(&answer.diagnostics)),
+        (response.new_state, summaries(&response.diagnostics)),
         (None, vec!["Unknown resource type"])
     );
 }

@@ -2,12 +2,12 @@
 
 use super::super::diagnostics::{Diagnostic, Diagnostics};
 use super::super::private::Private;
-use super::super::resource::Stored;
+use super::super::resource::ResourceState;
 use super::super::schema::fill_defaults;
 use super::super::value::Value;
 use super::super::wire;
 use super::Instance;
-use super::lookup::Served;
+use super::lookup::RegisteredResource;
 use crate::proto::tfplugin6::RawState;
 use crate::proto::tfplugin6::upgrade_resource_state::{Request, Response};
 
@@ -24,14 +24,14 @@ impl Instance {
     }
 }
 
-impl Served {
+impl RegisteredResource {
     /// A state that was stored under this type name with some version of its schema. Its private state stays
     /// with core.
     pub(super) fn upgrade(
         &self,
         version: i64,
         stored: Option<&RawState>,
-    ) -> Result<Stored<Value>, Diagnostics> {
+    ) -> Result<ResourceState<Value>, Diagnostics> {
         if version > self.schema.version {
             return Err(Diagnostic::error(
                 "Stored state is newer than this provider",
@@ -47,7 +47,7 @@ impl Served {
         }
         let stored = wire::raw_json(stored)?;
         match self.resource.upgrade(version) {
-            None => Ok(Stored::new(
+            None => Ok(ResourceState::new(
                 wire::raw_state(stored, &self.schema.attributes, &self.object_type)?,
                 Private::new(),
             )),
@@ -56,10 +56,10 @@ impl Served {
     }
 
     /// A state that was converted from another one, with defaults for what the other one lacks.
-    pub(super) fn complete(&self, made: Stored<Value>) -> Result<Stored<Value>, Diagnostics> {
+    pub(super) fn complete(&self, made: ResourceState<Value>) -> Result<ResourceState<Value>, Diagnostics> {
         let mut members = wire::members(made.state)?;
         fill_defaults(&self.schema.attributes, &mut members);
-        Ok(Stored {
+        Ok(ResourceState {
             state: Value::Object(members),
             ..made
         })

@@ -12,7 +12,7 @@ use super::{Creation, Prefix};
 use crate::api::{Error, Token};
 use crate::framework::{Diagnostic, Diagnostics, Path};
 use crate::motherduck::account_name::folded;
-use crate::motherduck::explain;
+use crate::motherduck::errors;
 use crate::motherduck::settle::until_decided;
 
 /// How long to look for the token that has a name which the API refused.
@@ -62,9 +62,9 @@ impl Creation<'_> {
     pub(super) fn refused(&self, attempt: &Attempt, error: &Error) -> Diagnostics {
         let summary = self.summary(attempt.name());
         if error.is_gone() {
-            return explain::no_account(&summary, error);
+            return errors::no_account(&summary, error);
         }
-        explain::failure(&summary, error)
+        errors::failure(&summary, error)
     }
 
     /// The names that were drawn from the prefix were refused.
@@ -87,7 +87,7 @@ impl Creation<'_> {
         } else {
             "Check `name_prefix`, then apply again."
         };
-        let mut diagnostics = explain::advised(&summary, error, &format!("{names} {next}"));
+        let mut diagnostics = errors::advised(&summary, error, &format!("{names} {next}"));
         if diagnostics.iter().all(|diagnostic| diagnostic.path.is_none()) {
             diagnostics = diagnostics
                 .into_iter()
@@ -111,9 +111,9 @@ impl Creation<'_> {
     pub(super) fn not_listed_before(&self, name: &str, error: &Error) -> Diagnostics {
         let summary = self.summary(name);
         if error.is_gone() {
-            return explain::no_account(&summary, error);
+            return errors::no_account(&summary, error);
         }
-        let mut diagnostics = explain::failure(&summary, error);
+        let mut diagnostics = errors::failure(&summary, error);
         diagnostics.push(Diagnostic::error(
             "No request to create the token was sent",
             "The tokens of the account are listed before a token with a fixed `name` is created, to find out \
@@ -151,14 +151,14 @@ impl Creation<'_> {
         let holders = match until_decided(&self.settling, HOLDER_LOOK, look).await {
             Ok(holders) => holders,
             Err(Some(Some(look))) if is_conflict => {
-                let unlisted = format!("The tokens could not be listed: {}", explain::sentence(&look));
+                let unlisted = format!("The tokens could not be listed: {}", errors::sentence(&look));
                 return self.taken(name, error, &unlisted);
             }
             Err(None) if is_conflict => return self.taken(name, error, "The tokens could not be listed."),
             Err(_) => Vec::new(),
         };
         if holders.is_empty() && !is_conflict {
-            return explain::failure(&self.summary(name), error);
+            return errors::failure(&self.summary(name), error);
         }
         if holders.is_empty() {
             let unlisted =
@@ -186,7 +186,7 @@ impl Creation<'_> {
         };
         Diagnostic::error(
             format!("{:?} has a token named {name:?} already", self.username),
-            format!("{}\n\n{holder}\n\n{way_out}", explain::sentence(error)),
+            format!("{}\n\n{holder}\n\n{way_out}", errors::sentence(error)),
         )
         .at(Path::attribute("name"))
         .into()
@@ -209,7 +209,7 @@ impl Creation<'_> {
             )],
         };
         found.extend(match &settled.open {
-            Open::NoAccount => return explain::no_account(&summary, error),
+            Open::NoAccount => return errors::no_account(&summary, error),
             Open::Nothing => None,
             Open::Absent { for_certain: true } if !found.is_empty() => None,
             Open::Absent { for_certain: true } => Some(
@@ -236,7 +236,7 @@ impl Creation<'_> {
             ),
             _ => {}
         }
-        let mut diagnostics = explain::advised(&summary, error, &found.join(" "));
+        let mut diagnostics = errors::advised(&summary, error, &found.join(" "));
         diagnostics.append(self.leftover(lost, &settled.open).into_iter().collect());
         diagnostics
     }
@@ -246,7 +246,7 @@ impl Creation<'_> {
         let username = self.username;
         let why = |error: &Option<Error>| {
             let error = error.as_ref();
-            error.map_or_else(String::new, |error| format!("{}\n\n", explain::sentence(error)))
+            error.map_or_else(String::new, |error| format!("{}\n\n", errors::sentence(error)))
         };
         let (summary, found) = match open {
             Open::Nothing | Open::NoAccount | Open::Absent { for_certain: true } => return None,

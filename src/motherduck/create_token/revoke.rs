@@ -8,7 +8,7 @@ use super::Purpose;
 use crate::api::{Client, Error};
 use crate::framework::Diagnostics;
 use crate::motherduck::settle::{INVISIBLE, second_look, until_decided};
-use crate::motherduck::{Connection, explain};
+use crate::motherduck::{Connection, errors};
 
 /// How a token came to its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -111,7 +111,7 @@ pub(crate) async fn take_back(
         Ok(Revoked::Before) => (format!("The new token ({id}) does not exist any more."), None),
         Err(error) => (
             format!("The new token ({id}) could not be revoked and is live."),
-            Some(explain::advised(
+            Some(errors::advised(
                 &format!("Token {id} of {username:?} could not be revoked"),
                 &error,
                 &purpose.about_live_token(username, id),

@@ -76,7 +76,7 @@ fn done() -> Canned {
 }
 
 fn script(responses: impl IntoIterator<Item = Canned>) -> Script {
-    responses.into_iter().fold(Script::new(), Script::answer)
+    responses.into_iter().fold(Script::new(), Script::respond)
 }
 
 /// A client that does not try again.
@@ -132,7 +132,7 @@ async fn a_refused_name_is_drawn_again_at_most_five_times() {
 
 #[tokio::test(start_paused = true)]
 async fn a_name_that_is_refused_before_a_stop_is_the_only_one_that_the_error_speaks_of() {
-    let script = Script::new().answer_later(failed(409));
+    let script = Script::new().respond_later(failed(409));
     let stop = Stop::default();
     let client = script.client().bound_to(Scope::until(stop.clone()));
     let connection = Connection::default();
@@ -210,7 +210,7 @@ async fn a_taken_name_that_no_listed_token_has_may_be_an_expired_ones() {
 #[tokio::test(start_paused = true)]
 async fn a_stop_ends_the_wait_for_another_token_of_the_name() {
     let connection = Connection::default();
-    let script = Script::new().answer(listing(&[])).hang();
+    let script = Script::new().respond(listing(&[])).hang();
     let client = script.client();
     let mut first = Box::pin(create(&connection, &client, fixed()));
     assert!(futures_util::poll!(&mut first).is_pending());
@@ -235,16 +235,16 @@ async fn one_look_that_does_not_find_the_account_decides_nothing() {
         token["name"] = json!(name_sent(script, 0));
         listing(&[token])
     };
-    let lost = Script::new().answer(failed(500)).answer(failed(404));
+    let lost = Script::new().respond(failed(500)).respond(failed(404));
     let script = lost.clone();
     let (connection, client) = (Connection::default(), script.client());
     let created = async { create(&connection, &client, drawn()).await };
     let later = async {
         script.sent_count(2).await;
         lost.clone()
-            .answer(ours(&script))
-            .answer(done())
-            .answer(self::created("new"));
+            .respond(ours(&script))
+            .respond(done())
+            .respond(self::created("new"));
     };
     let (created, ()) = tokio::join!(created, later);
     assert_eq!(created.ok().unwrap().token.id, "new");
@@ -370,10 +370,10 @@ async fn a_refusal_after_a_lost_response_is_no_reason_not_to_look() {
 async fn after_a_stop_the_token_is_looked_for_and_not_created_again() {
     let stop = Stop::default();
     let script = Script::new()
-        .answer_later(failed(504))
-        .answer(listing(&[]))
-        .answer(failed(403));
-    let script = (0..30).fold(script, |script, _| script.answer(listing(&[])));
+        .respond_later(failed(504))
+        .respond(listing(&[]))
+        .respond(failed(403));
+    let script = (0..30).fold(script, |script, _| script.respond(listing(&[])));
     let client = script.client().bound_to(Scope::until(stop.clone()));
     let connection = Connection::default();
     let (failed, ended) = tokio::join!(create(&connection, &client, drawn()), async {
@@ -472,7 +472,7 @@ async fn a_token_that_was_created_after_the_attempt_is_not_revoked() {
     // The looks fail for some seconds, and a token is created meanwhile.
     let looks = (0..6).map(|_| failed(403));
     let script = script([listing(&[]), failed(500)].into_iter().chain(looks))
-        .answer(listing(&[listed("theirs", CREATED)]));
+        .respond(listing(&[listed("theirs", CREATED)]));
     let text = text_of(create(&Connection::default(), &script.client(), fixed()).await);
     shows(&text, &["left alone", "`svc/theirs`"]);
     assert!(revoked(&script).is_empty());
@@ -567,9 +567,9 @@ async fn a_description_in_another_normal_form_is_the_same() {
 #[tokio::test(start_paused = true)]
 async fn a_drawn_token_that_commits_late_is_revoked_when_the_creation_succeeds() {
     let script = Script::new()
-        .answer(failed(504))
-        .answer(listing(&[]))
-        .answer_later(created("new"));
+        .respond(failed(504))
+        .respond(listing(&[]))
+        .respond_later(created("new"));
     let (connection, client) = (Connection::default(), script.client());
     let (created, ()) = tokio::join!(create(&connection, &client, drawn()), async {
         script.sent_count(3).await;
@@ -578,8 +578,8 @@ async fn a_drawn_token_that_commits_late_is_revoked_when_the_creation_succeeds()
         new["name"] = json!(name_sent(&script, 2));
         script
             .clone()
-            .answer(listing(&[theirs, new, late]))
-            .answer(done());
+            .respond(listing(&[theirs, new, late]))
+            .respond(done());
     });
     assert_eq!(created.ok().unwrap().token.id, "new");
     assert_eq!(revoked(&script), ["late"]);
@@ -650,7 +650,7 @@ async fn looking_for_late_tokens_holds_no_response_back() {
 #[tokio::test(start_paused = true)]
 async fn after_a_stop_late_tokens_are_left_to_the_end_of_the_process() {
     let stop = Stop::default();
-    let script = script([failed(504), listing(&[])]).answer_later(created("new"));
+    let script = script([failed(504), listing(&[])]).respond_later(created("new"));
     let (connection, client) = (
         Connection::default(),
         script.client().bound_to(Scope::until(stop.clone())),
@@ -767,7 +767,7 @@ async fn lost_name(connection: &Connection, lost: u16) -> String {
 async fn the_end_of_the_process_waits_for_a_late_token() {
     for status in [500, 504] {
         let connection = Connection::default();
-        let lost = script([failed(status), listing(&[]), created("new")]).answer(listing(&[]));
+        let lost = script([failed(status), listing(&[]), created("new")]).respond(listing(&[]));
         let started = Instant::now();
         create(&connection, &lost.client(), drawn()).await.ok().unwrap();
         let script = script([listing(&[])]);
@@ -898,7 +898,7 @@ async fn a_stop_confirms_no_revocation() {
     let connection = Connection::default();
     connection.recent().token_created("svc", "new");
     let stop = Stop::default();
-    let script = Script::new().answer_later(failed(404));
+    let script = Script::new().respond_later(failed(404));
     let client = script.client().bound_to(Scope::until(stop.clone()));
     let (outcome, ()) = tokio::join!(revoke(&connection, &client, "svc", "new"), async {
         script.sent_count(1).await;

@@ -247,12 +247,12 @@ mod tests {
     #[test]
     fn an_event_has_the_keys_of_hclog_and_its_own() {
         let lines = lines(Level::TRACE, || {
-            tracing::info!(status = 404, retry = false, path = "/v1/users", "answer {}", 1);
+            tracing::info!(status = 404, retry = false, path = "/v1/users", "response {}", 1);
         });
         let [line] = lines.as_slice() else {
             panic!("one line: {lines:?}")
         };
-        assert_eq!(line["@message"], "answer 1");
+        assert_eq!(line["@message"], "response 1");
         assert_eq!(line["@level"], "info");
         assert_eq!(line["@module"], "provider.plugin");
         assert_eq!((&line["status"], &line["retry"]), (&404.into(), &false.into()));

@@ -239,8 +239,8 @@ pub(super) fn compare(
 
 /// The planned state with unknown values taken from the API's response. Planned values stay, also those of an
 /// unmanaged block: the next refresh records what is live.
-pub(super) fn complete(planned: State, answer: &api::Ducklings) -> State {
-    let (read_write, read_scaling) = duckling_blocks::of(answer);
+pub(super) fn complete(planned: State, response: &api::Ducklings) -> State {
+    let (read_write, read_scaling) = duckling_blocks::of(response);
     State {
         read_write: complete_block(planned.read_write, read_write),
         read_scaling: complete_block(planned.read_scaling, read_scaling),

@@ -2,9 +2,9 @@
 
 use super::State;
 use super::compute::Block;
-use crate::framework::{Conversion, Diagnostics, Field, Move, Private, Stored, model};
+use crate::framework::{Diagnostics, Field, Private, ResourceState, StateMover, StateUpgrader, model};
 use crate::motherduck::duckling_blocks::{PULSE, ReadScaling, ReadWrite};
-use crate::motherduck::predecessors::{COMMUNITY, OFFICIAL, key};
+use crate::motherduck::other_providers::{COMMUNITY, OFFICIAL, key};
 
 model! {
     /// A `motherduck_duckling_config` of the official provider, which is flat.
@@ -28,19 +28,19 @@ model! {
 }
 
 /// The resource types that can be moved to Ducklings.
-pub(super) fn moves() -> Vec<Move<State>> {
-    let from = |provider, version, conversion| Move {
+pub(super) fn moves() -> Vec<StateMover<State>> {
+    let from = |provider, version, conversion| StateMover {
         provider,
         type_name: "motherduck_duckling_config",
         version,
         conversion,
     };
-    let mut all = vec![from(OFFICIAL, 1, Conversion::from(of_official))];
-    all.extend(COMMUNITY.map(|provider| from(provider, 0, Conversion::from(take_over))));
+    let mut all = vec![from(OFFICIAL, 1, StateUpgrader::from(of_official))];
+    all.extend(COMMUNITY.map(|provider| from(provider, 0, StateUpgrader::from(take_over))));
     all
 }
 
-fn of_official(flat: Official) -> Result<Stored<State>, Diagnostics> {
+fn of_official(flat: Official) -> Result<ResourceState<State>, Diagnostics> {
     take_over(Community {
         username: flat.username,
         read_write: Field::Known(ReadWrite {
@@ -57,7 +57,7 @@ fn of_official(flat: Official) -> Result<Stored<State>, Diagnostics> {
 
 /// What was live before the other provider wrote is unknown. The live configuration at the first refresh
 /// counts as the original.
-fn take_over(foreign: Community) -> Result<Stored<State>, Diagnostics> {
+fn take_over(foreign: Community) -> Result<ResourceState<State>, Diagnostics> {
     let username = key(foreign.username, "username")?;
     let state = State {
         id: username.clone(),
@@ -66,7 +66,7 @@ fn take_over(foreign: Community) -> Result<Stored<State>, Diagnostics> {
         read_scaling: block(foreign.read_scaling),
         restore_on_destroy: Field::Null,
     };
-    Ok(Stored::new(state, Private::new()))
+    Ok(ResourceState::new(state, Private::new()))
 }
 
 /// A block without a size counts as unset, and one of size pulse has no cooldown, whatever was reported once.

@@ -9,7 +9,7 @@ use super::compute::{self, Difference, Managed};
 use crate::api::{Client, Ducklings, Error};
 use crate::framework::Diagnostic;
 use crate::motherduck::settle::{self, until_decided};
-use crate::motherduck::{Connection, explain};
+use crate::motherduck::{Connection, errors};
 
 /// The wait before a configuration with an unmanaged block is read back. By then another writer that read
 /// before this write has usually written.
@@ -177,7 +177,7 @@ pub(super) fn unread(username: &str, error: &Error) -> Diagnostic {
             "The Ducklings of {username:?} were set, but could not be read afterwards. So it is not known \
              whether something else wrote at the same time, nor a cooldown that the configuration leaves to \
              the API. {} The next refresh reads both.",
-            explain::sentence(error)
+            errors::sentence(error)
         ),
     )
 }

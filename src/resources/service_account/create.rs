@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use crate::api::{Client, Error};
 use crate::framework::{Diagnostic, Diagnostics, Path};
 use crate::motherduck::settle::{self, until_decided};
-use crate::motherduck::{account_name, explain};
+use crate::motherduck::{account_name, errors};
 
 /// The result of a creation.
 pub(super) enum Created {
@@ -50,7 +50,7 @@ pub(super) async fn account(client: &Client, username: &str) -> Created {
         Err(error) if error.is_gone() => Before::Absent,
         // The creation would fail in the same way.
         Err(error) if error.is_unreachable() || error.is_interrupted() => {
-            return Created::Not(explain::failure(&not_created(username), &error));
+            return Created::Not(errors::failure(&not_created(username), &error));
         }
         Err(_) => Before::Unknown,
     };
@@ -79,7 +79,7 @@ async fn settled(client: &Client, username: &str, before: Before, error: &Error)
     match until_decided(&client, settle::limit(error), look).await {
         Ok(()) if before == Before::Absent => Created::AsPlanned,
         Ok(()) => Created::Not(may_have_been_created(username, before, error)),
-        Err(Some(look)) if look.is_gone() => Created::Not(explain::advised(
+        Err(Some(look)) if look.is_gone() => Created::Not(errors::advised(
             &not_created(username),
             error,
             "It is not known whether the API carried this out. The account was looked for until now and does \
@@ -95,7 +95,7 @@ async fn refused(client: &Client, username: &str, before: Before, error: &Error)
     let exists =
         error.is_conflict() && (before == Before::Present || client.find_user(username).await.is_ok());
     if !exists {
-        return explain::failure(&not_created(username), error);
+        return errors::failure(&not_created(username), error);
     }
     let story = "The username is taken in this organization (letter case does not matter). An account that \
                  exists is never taken over without an import.";
@@ -130,7 +130,7 @@ fn may_have_been_created(username: &str, before: Before, error: &Error) -> Diagn
 fn could_not_look(username: &str, error: &Error, look: Option<&Error>) -> Diagnostics {
     let look = look.map_or_else(
         || "No look at it came to an end.".to_owned(),
-        |look| format!("The last look at it failed: {}", explain::sentence(look)),
+        |look| format!("The last look at it failed: {}", errors::sentence(look)),
     );
     let story = format!(
         "It is not known whether the account exists, and it is not in the state. {look}\n\n\
@@ -159,7 +159,7 @@ fn offer_import(summary: String, story: &str, username: &str, error: &Error) -> 
          If this resource manages the account already (it is tainted, or replaced by `-replace`, and \
          `create_before_destroy` is set), the two cannot exist side by side: keep it with `terraform \
          untaint` (`tofu untaint`), or destroy it first.",
-        explain::sentence(error)
+        errors::sentence(error)
     );
     Diagnostic::error(summary, detail)
         .at(Path::attribute("username"))
@@ -206,8 +206,8 @@ mod tests {
         status(code).json(&json!({ "code": "X", "message": "No" }))
     }
 
-    fn script(answers: impl IntoIterator<Item = Canned>) -> Script {
-        answers.into_iter().fold(Script::new(), Script::answer)
+    fn script(responses: impl IntoIterator<Item = Canned>) -> Script {
+        responses.into_iter().fold(Script::new(), Script::respond)
     }
 
     fn posts(script: &Script) -> usize {
@@ -250,10 +250,10 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn an_account_that_appears_after_the_time_out_is_the_one_created() {
-        let script = Script::new().answer(absent()).hang();
+        let script = Script::new().respond(absent()).hang();
         let script = (0..8)
-            .fold(script, |script, _| script.answer(absent()))
-            .answer(present());
+            .fold(script, |script, _| script.respond(absent()))
+            .respond(present());
         assert!(matches!(
             account(&script.client(), "svc").await,
             Created::AsPlanned
@@ -308,10 +308,10 @@ mod tests {
     async fn after_a_stop_the_account_is_looked_for_and_not_created_again() {
         let stop = Stop::default();
         let script = Script::new()
-            .answer(absent())
-            .answer_later(failed(504))
-            .answer(absent())
-            .answer(present());
+            .respond(absent())
+            .respond_later(failed(504))
+            .respond(absent())
+            .respond(present());
         let client = script.client().bound_to(Scope::until(stop.clone()));
         let (created, ()) = tokio::join!(account(&client, "svc"), async {
             script.sent_count(2).await;

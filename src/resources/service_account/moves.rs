@@ -1,8 +1,8 @@
 //! Service accounts of other providers.
 
 use super::State;
-use crate::framework::{Conversion, Diagnostics, Field, Move, Private, Stored, model};
-use crate::motherduck::predecessors::{COMMUNITY, OFFICIAL, key};
+use crate::framework::{Diagnostics, Field, Private, ResourceState, StateMover, StateUpgrader, model};
+use crate::motherduck::other_providers::{COMMUNITY, OFFICIAL, key};
 
 model! {
     /// The common attributes of all of them. Their policies about deletion are not converted: the account is
@@ -13,26 +13,26 @@ model! {
 }
 
 /// The resource types that can be moved to a service account.
-pub(super) fn moves() -> Vec<Move<State>> {
-    let from = |provider, version| Move {
+pub(super) fn moves() -> Vec<StateMover<State>> {
+    let from = |provider, version| StateMover {
         provider,
         type_name: "motherduck_service_account",
         version,
-        conversion: Conversion::from(take_over),
+        conversion: StateUpgrader::from(take_over),
     };
     let mut all = vec![from(OFFICIAL, 1)];
     all.extend(COMMUNITY.map(|provider| from(provider, 0)));
     all
 }
 
-fn take_over(foreign: Foreign) -> Result<Stored<State>, Diagnostics> {
+fn take_over(foreign: Foreign) -> Result<ResourceState<State>, Diagnostics> {
     let username = key(foreign.username, "username")?;
     let state = State {
         id: username.clone(),
         username,
         deletion_protection: Field::Null,
     };
-    Ok(Stored::new(state, Private::new()))
+    Ok(ResourceState::new(state, Private::new()))
 }
 
 #[cfg(test)]

@@ -3,8 +3,8 @@
 use secrecy::{ExposeSecret, SecretString};
 
 use super::{FIRST_KEEPERS, State};
-use crate::framework::{Conversion, Diagnostics, Field, Move, Private, Stored, model};
-use crate::motherduck::predecessors::{COMMUNITY, OFFICIAL, key, text};
+use crate::framework::{Diagnostics, Field, Private, ResourceState, StateMover, StateUpgrader, model};
+use crate::motherduck::other_providers::{COMMUNITY, OFFICIAL, key, text};
 use crate::motherduck::token_rules::{TTL_MAX, TTL_MIN};
 
 model! {
@@ -39,14 +39,14 @@ model! {
 }
 
 /// The resource types that can be moved to a token.
-pub(super) fn moves() -> Vec<Move<State>> {
-    let mut all = vec![Move {
+pub(super) fn moves() -> Vec<StateMover<State>> {
+    let mut all = vec![StateMover {
         provider: OFFICIAL,
         type_name: "motherduck_access_token",
         version: 1,
-        conversion: Conversion::from(take_over),
+        conversion: StateUpgrader::from(take_over),
     }];
-    all.extend(COMMUNITY.map(|provider| Move {
+    all.extend(COMMUNITY.map(|provider| StateMover {
         provider,
         type_name: "motherduck_token",
         version: 0,
@@ -57,12 +57,12 @@ pub(super) fn moves() -> Vec<Move<State>> {
 
 /// The community's provider has a resource type of the same name, whose states `terraform state
 /// replace-provider` passes on as this one's. Its version is 0, and this one's start at 1.
-pub(super) fn upgrade(version: i64) -> Option<Conversion<State>> {
+pub(super) fn upgrade(version: i64) -> Option<StateUpgrader<State>> {
     (version == 0).then(of_community)
 }
 
-fn of_community() -> Conversion<State> {
-    Conversion::from(|token: Community| {
+fn of_community() -> StateUpgrader<State> {
+    StateUpgrader::from(|token: Community| {
         take_over(Official {
             id: token.id,
             username: token.username,
@@ -78,7 +78,7 @@ fn of_community() -> Conversion<State> {
     })
 }
 
-fn take_over(foreign: Official) -> Result<Stored<State>, Diagnostics> {
+fn take_over(foreign: Official) -> Result<ResourceState<State>, Diagnostics> {
     // They are recorded in place, as after an import: the other provider had none.
     let mut private = Private::new();
     private.set(FIRST_KEEPERS, &true);
@@ -100,7 +100,7 @@ fn take_over(foreign: Official) -> Result<Stored<State>, Diagnostics> {
         // The next refresh decides.
         ready_for_rotation: Field::Known(false),
     };
-    Ok(Stored::new(state, private))
+    Ok(ResourceState::new(state, private))
 }
 
 /// The `ttl` of the other provider's configuration, which the new one has too, whatever the token's times
@@ -127,7 +127,7 @@ mod tests {
 
     const ID: &str = "3fa85f64-5717-4562-b3fc-2c963f66afa6";
 
-    fn official(edit: Json) -> Result<Stored<State>, Diagnostics> {
+    fn official(edit: Json) -> Result<ResourceState<State>, Diagnostics> {
         let stored = json!({
             "id": ID, "username": "svc", "name": "loader", "description": "nightly", "ttl": 3600,
             "token_type": "read_scaling", "token": "eyJ.s3cret", "expire_at": "2026-01-01T01:00:00Z",
@@ -136,7 +136,7 @@ mod tests {
         convert(0, stored, edit)
     }
 
-    fn community(edit: Json) -> Result<Stored<State>, Diagnostics> {
+    fn community(edit: Json) -> Result<ResourceState<State>, Diagnostics> {
         let stored = json!({
             "id": ID, "username": "svc", "name": "loader", "ttl_seconds": 3600, "token_type": "read_write",
             "token": "eyJ.s3cret", "created_at": "2026-01-01T00:00:00Z",
@@ -146,7 +146,7 @@ mod tests {
     }
 
     /// The converted state of this one with these members replaced.
-    fn convert(source: usize, mut stored: Json, edit: Json) -> Result<Stored<State>, Diagnostics> {
+    fn convert(source: usize, mut stored: Json, edit: Json) -> Result<ResourceState<State>, Diagnostics> {
         let Json::Object(edit) = edit else {
             panic!("an object")
         };
@@ -160,7 +160,7 @@ mod tests {
 
     #[test]
     fn a_token_of_the_official_provider_keeps_all_it_has() {
-        let Stored { state, private, .. } = official(json!({})).unwrap();
+        let ResourceState { state, private, .. } = official(json!({})).unwrap();
         assert_eq!(
             [
                 &state.id,

@@ -4,12 +4,12 @@ use jiff::Timestamp;
 
 use super::{DESCRIPTION_AS_SENT, FIRST_KEEPERS, State, TTL_REBUILT, lifetime};
 use crate::api;
-use crate::framework::{Diagnostic, Diagnostics, Field, Private, Stored};
+use crate::framework::{Diagnostic, Diagnostics, Field, Private, ResourceState};
 use crate::motherduck::create_token::Created;
 use crate::motherduck::{token_checks, token_rules};
 
 /// The state of a created token: the plan, completed with the response.
-pub(super) fn created(planned: State, created: Created) -> Stored<State> {
+pub(super) fn created(planned: State, created: Created) -> ResourceState<State> {
     let Created {
         secret,
         token,
@@ -40,7 +40,7 @@ pub(super) fn created(planned: State, created: Created) -> Stored<State> {
         ..planned
     };
     state.ready_for_rotation = Field::Known(lifetime::is_ready(&state, now));
-    Stored {
+    ResourceState {
         state,
         private,
         warnings,
@@ -53,7 +53,7 @@ pub(super) fn refreshed(
     listed: &api::Token,
     now: Timestamp,
     private: Private,
-) -> Stored<State> {
+) -> ResourceState<State> {
     let reported = token_checks::description(listed).filter(|_| !private.flag(DESCRIPTION_AS_SENT));
     let mut state = State {
         name: listed.name.clone().map_or(state.name, Field::Known),
@@ -66,7 +66,7 @@ pub(super) fn refreshed(
         ..state
     };
     state.ready_for_rotation = Field::Known(lifetime::is_ready(&state, now));
-    Stored::new(state, private)
+    ResourceState::new(state, private)
 }
 
 /// An imported token: everything but its secret, which cannot be read again.
@@ -74,7 +74,7 @@ pub(crate) fn imported(
     username: &str,
     listed: &api::Token,
     now: Timestamp,
-) -> Result<Stored<State>, Diagnostics> {
+) -> Result<ResourceState<State>, Diagnostics> {
     let name = listed.name.clone().unwrap_or_default();
     if let Err(broken) = token_rules::check_name(&name) {
         return Err(Diagnostic::error(
@@ -100,5 +100,5 @@ pub(crate) fn imported(
         ..State::default()
     };
     let stored = refreshed(state, listed, now, private);
-    Ok(Stored { warnings, ..stored })
+    Ok(ResourceState { warnings, ..stored })
 }

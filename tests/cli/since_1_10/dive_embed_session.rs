@@ -58,7 +58,7 @@ fn a_program_gets_it_and_nothing_keeps_it() {
     let log = fs::read_to_string(story.path("trace.log")).unwrap();
     assert!(
         log.contains(r#"\"session\":\"***\""#),
-        "the answer's body is logged"
+        "the response's body is logged"
     );
 }
 

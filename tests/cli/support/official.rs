@@ -5,9 +5,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use motherduck_provider::framework::{
-    AnyResource, Attribute, Configure, Configured, CreateRequest, DeleteRequest, Diagnostics, FromValue as _,
-    IdentityAttribute, Import, Outcome, Path, Private, Provider, Read, Resource, Schema, Stored,
-    UpdateRequest, erase, model,
+    AnyResource, ApplyResult, Attribute, Configure, Configured, CreateRequest, DeleteRequest, Diagnostics,
+    FromValue as _, IdentityAttribute, Import, Path, Private, Provider, Read, Resource, ResourceState,
+    Schema, UpdateRequest, erase, model,
 };
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::runtime::Runtime;
@@ -115,11 +115,11 @@ impl Resource for Databases {
         Schema {
             version: 0,
             description: "",
-            attributes: vec![Attribute::string("name").required().forces_replacement()],
+            attributes: vec![Attribute::string("name").required().requires_replace()],
         }
     }
 
-    async fn create(&self, request: CreateRequest<Database>) -> Outcome<Database> {
+    async fn create(&self, request: CreateRequest<Database>) -> ApplyResult<Database> {
         let token = self.token.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let valid = match &token {
             Some(token) => is_token(&self.api, self.username, token.expose_secret()).await,
@@ -130,27 +130,27 @@ impl Resource for Databases {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .push((name, valid));
-        Ok(Stored::new(request.planned, Private::new()))
+        Ok(ResourceState::new(request.planned, Private::new()))
     }
 
-    async fn read(&self, request: Stored<Database>) -> Result<Read<Database>, Diagnostics> {
+    async fn read(&self, request: ResourceState<Database>) -> Result<Read<Database>, Diagnostics> {
         Ok(Read::Found(request))
     }
 
-    async fn update(&self, request: UpdateRequest<Database>) -> Outcome<Database> {
-        Ok(Stored::new(request.planned, Private::new()))
+    async fn update(&self, request: UpdateRequest<Database>) -> ApplyResult<Database> {
+        Ok(ResourceState::new(request.planned, Private::new()))
     }
 
     async fn delete(&self, _: DeleteRequest<Database>) -> Result<Diagnostics, Diagnostics> {
         Ok(Diagnostics::new())
     }
 
-    async fn import(&self, what: Import<Database>) -> Result<Stored<Database>, Diagnostics> {
+    async fn import(&self, what: Import<Database>) -> Result<ResourceState<Database>, Diagnostics> {
         let database = match what {
             Import::Id(_) => Database::default(),
             Import::Identity(database) => database,
         };
-        Ok(Stored::new(database, Private::new()))
+        Ok(ResourceState::new(database, Private::new()))
     }
 
     fn identity(&self) -> Vec<IdentityAttribute> {

@@ -113,17 +113,17 @@ impl Story {
             .build()
             .unwrap();
         let url = format!("{}{path}", self.emulator().url());
-        let answer = runtime.block_on(async {
+        let response = runtime.block_on(async {
             let client = reqwest::Client::builder().no_proxy().build()?;
             let request = client
                 .request(method.parse().unwrap(), url)
                 .bearer_auth(ADMIN_TOKEN)
                 .json(body);
-            let answer = request.send().await?.error_for_status()?;
-            answer.json().await
+            let response = request.send().await?.error_for_status()?;
+            response.json().await
         });
         self.forget();
-        answer.unwrap_or_else(|error| panic!("{method} {path}: {error}"))
+        response.unwrap_or_else(|error| panic!("{method} {path}: {error}"))
     }
 }
 

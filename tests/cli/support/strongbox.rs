@@ -6,9 +6,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use motherduck_provider::framework::{
-    AnyResource, Attribute, Configure, Configured, CreateRequest, DeleteRequest, Diagnostics, Field,
-    IdentityAttribute, Import, Outcome, Private, Provider, Read, Resource, Schema, Stored, UpdateRequest,
-    erase, model,
+    AnyResource, ApplyResult, Attribute, Configure, Configured, CreateRequest, DeleteRequest, Diagnostics,
+    Field, IdentityAttribute, Import, Private, Provider, Read, Resource, ResourceState, Schema,
+    UpdateRequest, erase, model,
 };
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::runtime::Runtime;
@@ -112,11 +112,11 @@ struct Secrets {
 
 impl Secrets {
     /// Takes the secret of the configuration, and tries it.
-    async fn take(&self, config: &Entry, planned: Entry) -> Outcome<Entry> {
+    async fn take(&self, config: &Entry, planned: Entry) -> ApplyResult<Entry> {
         let secret = config.secret_wo.known().cloned().unwrap_or_default();
         let is_token = is_token(&self.api, "emulator_admin", secret.expose_secret()).await;
         lock(&self.taken).push((secret, is_token));
-        Ok(Stored::new(planned, Private::new()))
+        Ok(ResourceState::new(planned, Private::new()))
     }
 }
 
@@ -130,7 +130,7 @@ impl Resource for Secrets {
 
     fn schema(&self) -> Schema {
         let attributes = vec![
-            Attribute::string("name").required().forces_replacement(),
+            Attribute::string("name").required().requires_replace(),
             Attribute::string("secret_wo").sensitive().write_only(),
             Attribute::number("secret_wo_version"),
         ];
@@ -141,15 +141,15 @@ impl Resource for Secrets {
         }
     }
 
-    async fn create(&self, request: CreateRequest<Entry>) -> Outcome<Entry> {
+    async fn create(&self, request: CreateRequest<Entry>) -> ApplyResult<Entry> {
         self.take(&request.config, request.planned).await
     }
 
-    async fn read(&self, request: Stored<Entry>) -> Result<Read<Entry>, Diagnostics> {
+    async fn read(&self, request: ResourceState<Entry>) -> Result<Read<Entry>, Diagnostics> {
         Ok(Read::Found(request))
     }
 
-    async fn update(&self, request: UpdateRequest<Entry>) -> Outcome<Entry> {
+    async fn update(&self, request: UpdateRequest<Entry>) -> ApplyResult<Entry> {
         self.take(&request.config, request.planned).await
     }
 
@@ -157,7 +157,7 @@ impl Resource for Secrets {
         Ok(Diagnostics::new())
     }
 
-    async fn import(&self, what: Import<Entry>) -> Result<Stored<Entry>, Diagnostics> {
+    async fn import(&self, what: Import<Entry>) -> Result<ResourceState<Entry>, Diagnostics> {
         let name = match what {
             Import::Id(id) => Field::Known(id),
             Import::Identity(identity) => identity.name,
@@ -166,7 +166,7 @@ impl Resource for Secrets {
             name,
             ..Entry::default()
         };
-        Ok(Stored::new(entry, Private::new()))
+        Ok(ResourceState::new(entry, Private::new()))
     }
 
     fn identity(&self) -> Vec<IdentityAttribute> {

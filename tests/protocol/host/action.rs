@@ -28,8 +28,8 @@ impl Session {
             type_name: action_type.into(),
             config: Some(self.action(action_type).await.encode(config)),
         };
-        let answer = in_time("validation", self.client().validate_action_config(request)).await;
-        Notes::read(&answer.expect("an answer").into_inner().diagnostics)
+        let response = in_time("validation", self.client().validate_action_config(request)).await;
+        Notes::read(&response.expect("a response").into_inner().diagnostics)
     }
 
     /// Plans an action; the result has only diagnostics.
@@ -39,10 +39,10 @@ impl Session {
             config: Some(self.action(action_type).await.encode(config)),
             client_capabilities: None,
         };
-        let answer = in_time("a plan", self.client().plan_action(request)).await;
-        let answer = answer.expect("an answer").into_inner();
-        assert_eq!(answer.deferred, None, "nobody allowed to defer");
-        Notes::read(&answer.diagnostics)
+        let response = in_time("a plan", self.client().plan_action(request)).await;
+        let response = response.expect("a response").into_inner();
+        assert_eq!(response.deferred, None, "nobody allowed to defer");
+        Notes::read(&response.diagnostics)
     }
 
     /// The request for an action.

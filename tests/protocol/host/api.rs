@@ -97,19 +97,19 @@ pub(crate) struct Canned {
 }
 
 impl Canned {
-    pub(crate) async fn start(answer: impl Fn(&Request) -> Reply + Send + Sync + 'static) -> Self {
+    pub(crate) async fn start(response: impl Fn(&Request) -> Reply + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
         let requests = Arc::new(Mutex::new(Vec::new()));
-        let (answer, log) = (Arc::new(answer), Arc::clone(&requests));
+        let (response, log) = (Arc::new(response), Arc::clone(&requests));
         let server = tokio::spawn(async move {
             while let Ok((connection, _)) = listener.accept().await {
-                let (answer, log) = (Arc::clone(&answer), Arc::clone(&log));
+                let (response, log) = (Arc::clone(&response), Arc::clone(&log));
                 tokio::spawn(async move {
                     let mut connection = BufReader::new(connection);
                     let request = read_request(&mut connection).await;
                     log.lock().expect("no test panicked here").push(request.clone());
-                    write_reply(connection.get_mut(), answer(&request)).await;
+                    write_reply(connection.get_mut(), response(&request)).await;
                 });
             }
         });
@@ -185,12 +185,12 @@ async fn write_reply(connection: &mut TcpStream, reply: Reply) {
             return given_up.notify_one();
         }
     };
-    let answer = format!(
+    let response = format!(
         "HTTP/1.1 {status} X\r\ncontent-type: {content_type}\r\ncontent-length: {}\r\n{headers}connection: close\r\n\r\n{body}",
         body.len()
     );
     connection
-        .write_all(answer.as_bytes())
+        .write_all(response.as_bytes())
         .await
         .expect("the client is there");
 }

@@ -15,8 +15,8 @@ impl Session {
             config: Some(self.data_source(type_name).encode(config)),
         };
         let mut client = self.client();
-        let answer = in_time("validation", client.validate_data_resource_config(request));
-        Notes::read(&answer.await.expect("an answer").into_inner().diagnostics)
+        let response = in_time("validation", client.validate_data_resource_config(request));
+        Notes::read(&response.await.expect("a response").into_inner().diagnostics)
     }
 
     /// Validates a configuration and reads it. Core must accept the result: all of it is known, and
@@ -26,15 +26,15 @@ impl Session {
         if notes.has_errors() {
             return Err(notes);
         }
-        let answer = self.read_data_source(type_name, config, false).await;
-        let notes = Notes::read(&answer.diagnostics);
-        assert_eq!(answer.deferred, None, "core did not allow that");
+        let response = self.read_data_source(type_name, config, false).await;
+        let notes = Notes::read(&response.diagnostics);
+        assert_eq!(response.deferred, None, "core did not allow that");
         if notes.has_errors() {
             return Err(notes);
         }
         notes.assert_empty();
         let block = self.data_source(type_name);
-        let (config, found) = (block.value(config), block.decode(answer.state.as_ref()));
+        let (config, found) = (block.value(config), block.decode(response.state.as_ref()));
         let found_members = found.as_object().expect("provider produced null object");
         assert!(
             found.is_wholly_known(),
@@ -72,7 +72,7 @@ impl Session {
             ..Default::default()
         };
         let mut client = self.client();
-        let answer = in_time("the look-up", client.read_data_source(request));
-        answer.await.expect("an answer").into_inner()
+        let response = in_time("the look-up", client.read_data_source(request));
+        response.await.expect("a response").into_inner()
     }
 }

@@ -24,9 +24,9 @@ impl Session {
     /// The schemas of every kind, as core requests them.
     pub(crate) async fn schemas(&self) -> get_provider_schema::Response {
         let mut client = self.client();
-        let answer = client.get_provider_schema(get_provider_schema::Request {});
-        let answer = in_time("the schemas", answer).await;
-        answer.expect("the schemas are served").into_inner()
+        let response = client.get_provider_schema(get_provider_schema::Request {});
+        let response = in_time("the schemas", response).await;
+        response.expect("the schemas are served").into_inner()
     }
 
     /// The attributes of an ephemeral resource.
@@ -40,8 +40,8 @@ impl Session {
             config: Some(self.ephemeral(type_name).await.encode(config)),
         };
         let mut client = self.client();
-        let answer = in_time("validation", client.validate_ephemeral_resource_config(request)).await;
-        Notes::read(&answer.expect("an answer").into_inner().diagnostics)
+        let response = in_time("validation", client.validate_ephemeral_resource_config(request)).await;
+        Notes::read(&response.expect("a response").into_inner().diagnostics)
     }
 
     /// Validates and opens; core must accept the result.
@@ -56,20 +56,20 @@ impl Session {
             config: Some(block.encode(config)),
             client_capabilities: None,
         };
-        let answer = in_time("opening", self.client().open_ephemeral_resource(request)).await;
-        let answer = answer.expect("an answer").into_inner();
-        let notes = Notes::read(&answer.diagnostics);
+        let response = in_time("opening", self.client().open_ephemeral_resource(request)).await;
+        let response = response.expect("a response").into_inner();
+        let notes = Notes::read(&response.diagnostics);
         if notes.has_errors() {
             return Err(notes);
         }
-        assert_eq!(answer.deferred, None, "nobody allowed to defer");
-        assert_eq!(answer.renew_at, None, "nothing can be prolonged");
-        let result = block.decode(answer.result.as_ref());
+        assert_eq!(response.deferred, None, "nobody allowed to defer");
+        assert_eq!(response.renew_at, None, "nothing can be prolonged");
+        let result = block.decode(response.result.as_ref());
         assert!(result.is_wholly_known(), "opened with unknowns: {result:?}");
         rules::assert_plan_is_valid(&block, &block.value(config), &Value::Null, &result);
         Ok(Opened {
             result: to_json(&result),
-            private: answer.private,
+            private: response.private,
             notes,
         })
     }
@@ -85,7 +85,7 @@ impl Session {
             type_name: type_name.into(),
             private,
         };
-        let answer = in_time("closing", self.client().close_ephemeral_resource(request)).await;
-        Notes::read(&answer.expect("an answer").into_inner().diagnostics)
+        let response = in_time("closing", self.client().close_ephemeral_resource(request)).await;
+        Notes::read(&response.expect("a response").into_inner().diagnostics)
     }
 }

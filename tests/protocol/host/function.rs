@@ -32,10 +32,10 @@ impl Session {
     /// The provider's declaration of a function.
     pub(crate) async fn function(&self, name: &str) -> proto::Function {
         let mut client = self.client();
-        let answer = in_time("the functions", client.get_functions(get_functions::Request {}));
-        let answer = answer.await.expect("an answer").into_inner();
-        assert!(answer.diagnostics.is_empty(), "{:?}", answer.diagnostics);
-        answer.functions[name].clone()
+        let response = in_time("the functions", client.get_functions(get_functions::Request {}));
+        let response = response.await.expect("a response").into_inner();
+        assert!(response.diagnostics.is_empty(), "{:?}", response.diagnostics);
+        response.functions[name].clone()
     }
 
     /// Calls a function with arguments of its parameters' types.
@@ -60,11 +60,11 @@ impl Session {
             arguments,
         };
         let mut client = self.client();
-        let answer = in_time("the result", client.call_function(request));
-        let answer = answer.await.expect("an answer").into_inner();
-        if let Some(error) = answer.error {
+        let response = in_time("the result", client.call_function(request));
+        let response = response.await.expect("a response").into_inner();
+        if let Some(error) = response.error {
             assert!(
-                !error.text.is_empty() && answer.result.is_none(),
+                !error.text.is_empty() && response.result.is_none(),
                 "an error or a result: {error:?}"
             );
             return Err(FunctionError {
@@ -72,7 +72,7 @@ impl Session {
                 argument: error.function_argument,
             });
         }
-        let result = answer.result.expect("no result and no error is null for core");
+        let result = response.result.expect("no result and no error is null for core");
         let returns = self.function(name).await.r#return.expect("a type of the result");
         let returns = Type::parse(&returns.r#type).expect("a type");
         let result = msgpack::decode(&result.msgpack, &returns).expect("a value of the declared type");

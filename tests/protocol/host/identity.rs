@@ -21,10 +21,10 @@ use crate::support::plugin_client::in_time;
 /// The types of all identities, which core requests right after the schemas.
 pub(super) async fn types_of(client: &mut ProviderClient<Channel>) -> BTreeMap<String, Type> {
     let request = get_resource_identity_schemas::Request {};
-    let answer = in_time("the identities", client.get_resource_identity_schemas(request)).await;
-    let answer = answer.expect("the identities are served").into_inner();
-    Notes::read(&answer.diagnostics).assert_empty();
-    let schemas = answer.identity_schemas.into_iter();
+    let response = in_time("the identities", client.get_resource_identity_schemas(request)).await;
+    let response = response.expect("the identities are served").into_inner();
+    Notes::read(&response.diagnostics).assert_empty();
+    let schemas = response.identity_schemas.into_iter();
     schemas.map(|(name, schema)| (name, read(&schema))).collect()
 }
 
@@ -54,11 +54,11 @@ impl Session {
     }
 
     /// The identity in a response, which must have the schema's type; null if there is none.
-    pub(crate) fn decode_identity(&self, type_name: &str, answer: Option<&ResourceIdentityData>) -> Value {
-        let Some(answer) = answer else {
+    pub(crate) fn decode_identity(&self, type_name: &str, response: Option<&ResourceIdentityData>) -> Value {
+        let Some(response) = response else {
             return Value::Null;
         };
-        let data = answer.identity_data.as_ref().expect("an identity has data");
+        let data = response.identity_data.as_ref().expect("an identity has data");
         msgpack::decode(&data.msgpack, &self.identities[type_name])
             .expect("an identity that matches the schema")
     }
@@ -88,14 +88,14 @@ impl Session {
                 ..Default::default()
             }),
         };
-        let answer = in_time("the upgrade", self.client().upgrade_resource_identity(request)).await;
-        let answer = answer.expect("an answer").into_inner();
-        let notes = Notes::read(&answer.diagnostics);
+        let response = in_time("the upgrade", self.client().upgrade_resource_identity(request)).await;
+        let response = response.expect("a response").into_inner();
+        let notes = Notes::read(&response.diagnostics);
         if notes.has_errors() {
             return Err(notes);
         }
         notes.assert_empty();
-        let identity = answer.upgraded_identity.as_ref();
+        let identity = response.upgraded_identity.as_ref();
         assert!(identity.is_some(), "provider returned no identity after upgrade");
         Ok(to_json(&self.decode_identity(type_name, identity)))
     }

@@ -80,8 +80,8 @@ impl Session {
             config: Some(self.lists[type_name].encode(config)),
             ..Default::default()
         };
-        let answer = in_time("validation", self.client().validate_list_resource_config(request)).await;
-        Notes::read(&answer.expect("an answer").into_inner().diagnostics)
+        let response = in_time("validation", self.client().validate_list_resource_config(request)).await;
+        Notes::read(&response.expect("a response").into_inner().diagnostics)
     }
 
     pub(crate) fn list_request(&self, question: &Question) -> list_resource::Request {
@@ -161,10 +161,10 @@ impl Session {
             type_name: type_name.into(),
             state: Some(block.encode(state)),
         };
-        let answer = in_time("a configuration", self.client().generate_resource_config(request)).await;
-        let answer = answer.expect("an answer").into_inner();
-        let notes = Notes::read(&answer.diagnostics);
-        let config = block.decode_json(answer.config.as_ref());
+        let response = in_time("a configuration", self.client().generate_resource_config(request)).await;
+        let response = response.expect("a response").into_inner();
+        let notes = Notes::read(&response.diagnostics);
+        let config = block.decode_json(response.config.as_ref());
         (config, notes)
     }
 }

@@ -55,15 +55,15 @@ impl Block {
         encode(&self.value(json), &self.object_type)
     }
 
-    /// Reads an answer. One that was left out is null for core, which is never meant.
-    pub(crate) fn decode(&self, answer: Option<&proto::DynamicValue>) -> Value {
-        let answer = answer.expect("core takes a value that was left out for null, and drops the object");
-        assert!(answer.json.is_empty(), "answers are msgpack");
-        msgpack::decode(&answer.msgpack, &self.object_type).expect("a value of the schema's type")
+    /// Reads a response. One that was left out is null for core, which is never meant.
+    pub(crate) fn decode(&self, response: Option<&proto::DynamicValue>) -> Value {
+        let response = response.expect("core takes a value that was left out for null, and drops the object");
+        assert!(response.json.is_empty(), "responses are msgpack");
+        msgpack::decode(&response.msgpack, &self.object_type).expect("a value of the schema's type")
     }
 
-    pub(crate) fn decode_json(&self, answer: Option<&proto::DynamicValue>) -> Json {
-        to_json(&self.decode(answer))
+    pub(crate) fn decode_json(&self, response: Option<&proto::DynamicValue>) -> Json {
+        to_json(&self.decode(response))
     }
 
     /// The paths of all attributes that a configuration may set, those of nested objects too.

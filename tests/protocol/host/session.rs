@@ -55,8 +55,8 @@ impl Session {
     /// A session over a connection to a process that the caller ends.
     pub(crate) async fn attached(mut client: ProviderClient<Channel>) -> Self {
         let request = get_provider_schema::Request {};
-        let answer = in_time("the schemas", client.get_provider_schema(request)).await;
-        let schemas = answer.expect("the schemas are served").into_inner();
+        let response = in_time("the schemas", client.get_provider_schema(request)).await;
+        let schemas = response.expect("the schemas are served").into_inner();
         Notes::read(&schemas.diagnostics).assert_empty();
         let blocks = |schemas: &BTreeMap<String, proto::Schema>| {
             let schemas = schemas.iter();
@@ -148,8 +148,8 @@ impl Session {
         let request = validate_provider_config::Request {
             config: Some(self.provider.encode(config)),
         };
-        let answer = in_time("validation", self.client().validate_provider_config(request)).await;
-        Notes::read(&answer.expect("an answer").into_inner().diagnostics)
+        let response = in_time("validation", self.client().validate_provider_config(request)).await;
+        Notes::read(&response.expect("a response").into_inner().diagnostics)
     }
 
     pub(crate) async fn configure(&self, config: &Json) -> Notes {
@@ -162,8 +162,8 @@ impl Session {
                 ..Default::default()
             }),
         };
-        let answer = in_time("configuration", self.client().configure_provider(request)).await;
-        Notes::read(&answer.expect("an answer").into_inner().diagnostics)
+        let response = in_time("configuration", self.client().configure_provider(request)).await;
+        Notes::read(&response.expect("a response").into_inner().diagnostics)
     }
 
     pub(crate) async fn validate(&self, type_name: &str, config: &Json) -> Notes {
@@ -172,8 +172,8 @@ impl Session {
             config: Some(self.resource(type_name).encode(config)),
             client_capabilities: None,
         };
-        let answer = in_time("validation", self.client().validate_resource_config(request)).await;
-        Notes::read(&answer.expect("an answer").into_inner().diagnostics)
+        let response = in_time("validation", self.client().validate_resource_config(request)).await;
+        Notes::read(&response.expect("a response").into_inner().diagnostics)
     }
 
     /// The state that stored text is upgraded to. Never none, which would make core forget the object.
@@ -196,14 +196,14 @@ impl Session {
             version,
             raw_state: Some(raw_state),
         };
-        let answer = in_time("the upgrade", self.client().upgrade_resource_state(request)).await;
-        let answer = answer.expect("an answer").into_inner();
-        let notes = Notes::read(&answer.diagnostics);
+        let response = in_time("the upgrade", self.client().upgrade_resource_state(request)).await;
+        let response = response.expect("a response").into_inner();
+        let notes = Notes::read(&response.diagnostics);
         if notes.has_errors() {
             return Err(notes);
         }
         notes.assert_empty();
-        let state = self.resource(type_name).decode(answer.upgraded_state.as_ref());
+        let state = self.resource(type_name).decode(response.upgraded_state.as_ref());
         assert!(
             state.is_wholly_known() && !state.is_null(),
             "no state to upgrade to: {state:?}"
@@ -214,12 +214,12 @@ impl Session {
     /// As core does when its user interrupts it.
     pub(crate) async fn interrupt(&self) {
         let mut client = self.client();
-        let answer = client.stop_provider(stop_provider::Request {});
-        let answer = in_time("the answer to a stop", answer).await;
-        assert_eq!(answer.expect("an answer").into_inner().error, "");
+        let response = client.stop_provider(stop_provider::Request {});
+        let response = in_time("the response to a stop", response).await;
+        assert_eq!(response.expect("a response").into_inner().error, "");
     }
 
-    /// Asks the process to end, and waits for the answer.
+    /// Asks the process to end, and waits for the response.
     pub(crate) async fn ask_to_end(&self) {
         self.process().ask_to_end().await;
     }

@@ -160,15 +160,15 @@ impl Session {
             prior_identity: self.encode_identity(type_name, &before.identity),
             ..Default::default()
         };
-        let answer = in_time("a plan", self.client().plan_resource_change(request)).await;
-        let answer = answer.expect("an answer").into_inner();
-        let notes = Notes::read(&answer.diagnostics);
+        let response = in_time("a plan", self.client().plan_resource_change(request)).await;
+        let response = response.expect("a response").into_inner();
+        let notes = Notes::read(&response.diagnostics);
         if notes.has_errors() {
             return Err(notes);
         }
-        assert!(!answer.legacy_type_system, "core would forgive anything");
-        let planned = block.decode(answer.planned_state.as_ref());
-        let replace: Vec<String> = answer
+        assert!(!response.legacy_type_system, "core would forgive anything");
+        let planned = block.decode(response.planned_state.as_ref());
+        let replace: Vec<String> = response
             .requires_replace
             .iter()
             .map(path_text)
@@ -181,7 +181,7 @@ impl Session {
             _ if planned == prior_value => Action::NoOp,
             _ => Action::Update,
         };
-        let identity = self.decode_identity(type_name, answer.planned_identity.as_ref());
+        let identity = self.decode_identity(type_name, response.planned_identity.as_ref());
         rules::assert_planned_identity_is_valid(&identity);
         let identity = to_json(&identity);
         if let (Some(prior), Action::NoOp | Action::Update | Action::Delete) = (prior, action) {
@@ -193,7 +193,7 @@ impl Session {
             prior: prior.cloned(),
             state: to_json(&planned),
             planned,
-            private: answer.planned_private,
+            private: response.planned_private,
             identity,
             action,
             replace,
@@ -266,26 +266,26 @@ impl Session {
     pub(crate) async fn change(&self, plan: &Plan) -> Result<Applied, Applied> {
         let block = self.resource(&plan.type_name);
         let request = self.apply_request(plan);
-        let answer = in_time("an apply", self.client().apply_resource_change(request)).await;
-        let answer = answer.expect("an answer").into_inner();
-        let notes = Notes::read(&answer.diagnostics);
+        let response = in_time("an apply", self.client().apply_resource_change(request)).await;
+        let response = response.expect("a response").into_inner();
+        let notes = Notes::read(&response.diagnostics);
         if notes.has_errors() {
-            let kept = answer.new_state.as_ref().map(|state| block.decode(Some(state)));
+            let kept = response.new_state.as_ref().map(|state| block.decode(Some(state)));
             let stored = match kept.filter(|state| !state.is_null()) {
                 None => plan.prior.clone(),
                 Some(state) => {
                     assert!(state.is_wholly_known(), "kept with unknowns: {state:?}");
-                    let identity = answer.new_identity.as_ref();
-                    Some(self.stored(&plan.type_name, &state, answer.private, identity))
+                    let identity = response.new_identity.as_ref();
+                    Some(self.stored(&plan.type_name, &state, response.private, identity))
                 }
             };
             return Err(Applied { stored, notes });
         }
-        let state = block.decode(answer.new_state.as_ref());
+        let state = block.decode(response.new_state.as_ref());
         rules::assert_result_is_valid(&plan.planned, &state);
-        let identity = answer.new_identity.as_ref();
+        let identity = response.new_identity.as_ref();
         let stored =
-            (!state.is_null()).then(|| self.stored(&plan.type_name, &state, answer.private, identity));
+            (!state.is_null()).then(|| self.stored(&plan.type_name, &state, response.private, identity));
         if let Some(stored) = &stored {
             rules::assert_identity_is_kept(&plan.identity, &stored.identity);
         }
@@ -327,17 +327,17 @@ impl Session {
             current_identity: self.encode_identity(type_name, &stored.identity),
             ..Default::default()
         };
-        let answer = in_time("a refresh", self.client().read_resource(request)).await;
-        let answer = answer.expect("an answer").into_inner();
-        let notes = Notes::read(&answer.diagnostics);
+        let response = in_time("a refresh", self.client().read_resource(request)).await;
+        let response = response.expect("a response").into_inner();
+        let notes = Notes::read(&response.diagnostics);
         if notes.has_errors() {
             return Err(notes);
         }
-        assert_eq!(answer.deferred, None, "nobody allowed to defer");
-        let state = block.decode(answer.new_state.as_ref());
+        assert_eq!(response.deferred, None, "nobody allowed to defer");
+        let state = block.decode(response.new_state.as_ref());
         assert!(state.is_wholly_known(), "unknown in a refresh: {state:?}");
-        let identity = answer.new_identity.as_ref();
-        let read = (!state.is_null()).then(|| self.stored(type_name, &state, answer.private, identity));
+        let identity = response.new_identity.as_ref();
+        let read = (!state.is_null()).then(|| self.stored(type_name, &state, response.private, identity));
         if let Some(read) = &read {
             rules::assert_identity_is_kept(&stored.identity, &read.identity);
         }
@@ -374,14 +374,14 @@ impl Session {
         request: import_resource_state::Request,
     ) -> Result<Applied, Notes> {
         let type_name = request.type_name.clone();
-        let answer = in_time("an import", self.client().import_resource_state(request)).await;
-        let answer = answer.expect("an answer").into_inner();
-        let notes = Notes::read(&answer.diagnostics);
+        let response = in_time("an import", self.client().import_resource_state(request)).await;
+        let response = response.expect("a response").into_inner();
+        let notes = Notes::read(&response.diagnostics);
         if notes.has_errors() {
             return Err(notes);
         }
-        let [imported] = answer.imported_resources.as_slice() else {
-            panic!("not one object: {:?}", answer.imported_resources);
+        let [imported] = response.imported_resources.as_slice() else {
+            panic!("not one object: {:?}", response.imported_resources);
         };
         assert_eq!(imported.type_name, type_name);
         let state = self.resource(&type_name).decode(imported.state.as_ref());

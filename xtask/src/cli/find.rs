@@ -70,13 +70,13 @@ impl Cli {
     }
 
     fn ask(environment: &Environment, program: PathBuf) -> Result<Self, CliError> {
-        let answer = Command::new(&program)
+        let response = Command::new(&program)
             .arg("version")
             .env_clear()
             .envs(environment.cleaned().iter())
             .stdin(Stdio::null())
             .output();
-        let reason = match answer {
+        let reason = match response {
             Err(error) => error.to_string(),
             Ok(output) => {
                 let stdout = String::from_utf8_lossy(&output.stdout);

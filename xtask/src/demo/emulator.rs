@@ -89,12 +89,12 @@ impl Emulator {
             self.address
         )
         .map_err(failed())?;
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).map_err(failed())?;
-        match body(&answer) {
+        let mut response = String::new();
+        stream.read_to_string(&mut response).map_err(failed())?;
+        match body(&response) {
             Some(value) => Ok(value),
             None => Failure::unexpected(format!(
-                "the emulator did not answer GET {path} with JSON: {answer}"
+                "the emulator did not response GET {path} with JSON: {response}"
             )),
         }
     }
@@ -109,8 +109,8 @@ impl Drop for Emulator {
 }
 
 /// The JSON of a response with status 200.
-fn body(answer: &str) -> Option<Value> {
-    let (head, body) = answer.split_once("\r\n\r\n")?;
+fn body(response: &str) -> Option<Value> {
+    let (head, body) = response.split_once("\r\n\r\n")?;
     let status = head.split(' ').nth(1)?;
     (status == "200")
         .then(|| serde_json::from_str(body).ok())
@@ -124,7 +124,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_a_200_with_json_is_an_answer() {
+    fn only_a_200_with_json_is_an_response() {
         let ok = "HTTP/1.0 200 OK\r\ncontent-type: application/json\r\n\r\n[{\"status\":200}]";
         assert_eq!(body(ok), Some(json!([{ "status": 200 }])));
 

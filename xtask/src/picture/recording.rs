@@ -145,9 +145,10 @@ mod tests {
 
     #[test]
     fn of_many_lines_the_first_and_the_last_are_shown() {
-        let quoted: String = (1..=30)
+        let quoted: Vec<String> = (1..=30)
             .map(|number| format!("  │ line {number}\n  │\n"))
             .collect();
+        let quoted = quoted.concat();
         let output = format!("\n1. Build\n{quoted}✓ built /src/target/x (0.1 s)\n");
         let lines = of(&output, &[Path::new("/src")]);
         let texts: Vec<&str> = lines.iter().map(|line| line.text.as_str()).collect();

@@ -88,7 +88,7 @@ impl Provider for Geese {
     }
 
     async fn configure(&self, _: Configure) -> Result<Configured, Diagnostics> {
-        Ok(Configured::Waiting)
+        Ok(Configured::Deferred)
     }
 
     fn resources(&self) -> Vec<Box<AnyResource>> {

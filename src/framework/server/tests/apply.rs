@@ -1,36 +1,39 @@
-//! The answer to a write that went well and cannot be told as it should.
+//! The response to a write that went well and cannot be told as it should.
 
 use super::super::super::diagnostics::Diagnostic;
 use super::super::super::private::Private;
-use super::super::super::resource::{Failure, Stored, erase};
+use super::super::super::resource::{ApplyError, ResourceState, erase};
 use super::super::super::schema::IdentityAttribute;
 use super::super::super::value::Value;
-use super::super::lookup::Served;
+use super::super::lookup::RegisteredResource;
 use super::{Ducks, Script, duck};
 
 #[test]
 fn an_object_that_cannot_be_identified_is_kept_all_the_same() {
     let resource = erase(Ducks(Script::default()));
-    let served = Served {
+    let served = RegisteredResource {
         // No state has it.
         identity: vec![IdentityAttribute {
             name: "feather",
             description: "",
         }],
-        ..Served::of(resource)
+        ..RegisteredResource::of(resource)
     };
     let members = [("name", "a"), ("id", "7")].map(|(name, text)| (name.to_owned(), Value::string(text)));
     let mut private = Private::new();
     private.set("hatched", &true);
-    let stored = || Stored::new(Value::Object(members.clone().into()), private.clone());
-    let half = Failure {
+    let stored = || ResourceState::new(Value::Object(members.clone().into()), private.clone());
+    let half = ApplyError {
         diagnostics: Diagnostic::error("half a duck", "").into(),
         kept: Some(stored()),
     };
     for (outcome, errors) in [(Ok(stored()), 1), (Err(half), 2)] {
-        let answer = served.answer(outcome, None).unwrap();
-        assert_eq!(answer.new_state, duck("a", Value::string("7")));
-        assert_eq!((answer.private, answer.new_identity), (private.encode(), None));
-        assert_eq!(answer.diagnostics.len(), errors, "{:?}", answer.diagnostics);
+        let response = served.respond(outcome, None).unwrap();
+        assert_eq!(response.new_state, duck("a", Value::string("7")));
+        assert_eq!(
+            (response.private, response.new_identity),
+            (private.encode(), None)
+        );
+        assert_eq!(response.diagnostics.len(), errors, "{:?}", response.diagnostics);
     }
 }

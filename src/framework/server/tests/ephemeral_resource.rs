@@ -9,7 +9,7 @@ use tonic::Request;
 
 use super::super::super::diagnostics::{Diagnostic, Diagnostics};
 use super::super::super::ephemeral_resource::{
-    AnyEphemeralResource, EphemeralResource, Opened, erase_ephemeral_resource,
+    AnyEphemeralResource, EphemeralResource, OpenResponse, erase_ephemeral_resource,
 };
 use super::super::super::private::Private;
 use super::super::super::provider::{Configure, Configured, Provider};
@@ -70,7 +70,7 @@ impl EphemeralResource for Nests {
         }
     }
 
-    async fn open(&self, config: Nest) -> Result<Opened<Nest>, Diagnostics> {
+    async fn open(&self, config: Nest) -> Result<OpenResponse<Nest>, Diagnostics> {
         assert!(config.key.is_unknown(), "opening gives it");
         let name = config.name.text().unwrap_or_default().to_owned();
         let mut result = Nest {
@@ -92,7 +92,7 @@ impl EphemeralResource for Nests {
             }
             _ => {}
         }
-        Ok(Opened {
+        Ok(OpenResponse {
             result,
             private: remembering(&name),
             warnings: Diagnostic::warning("draughty", "").into(),
@@ -131,7 +131,7 @@ impl Provider for Tree {
     }
 
     async fn configure(&self, _: Configure) -> Result<Configured, Diagnostics> {
-        Ok(Configured::Waiting)
+        Ok(Configured::Deferred)
     }
 
     fn resources(&self) -> Vec<Box<AnyResource>> {
@@ -223,14 +223,14 @@ async fn a_caller_that_goes_away_while_it_opens_gets_it_closed() {
 }
 
 #[tokio::test]
-async fn a_caller_that_goes_away_just_when_the_answer_is_there_gets_it_closed() {
+async fn a_caller_that_goes_away_just_when_the_response_is_there_gets_it_closed() {
     let (service, mut closings, script) = service();
     let service = Arc::new(service);
     let calling = {
         let service = Arc::clone(&service);
         async move { service.open_ephemeral_resource(open("slow")).await }
     };
-    // Polled by hand: it waits, the answer comes, and it is never looked at.
+    // Polled by hand: it waits, the response comes, and it is never looked at.
     let mut calling = Box::pin(calling);
     assert!(futures_util::poll!(&mut calling).is_pending());
     script.entered.notified().await;
@@ -248,14 +248,14 @@ async fn a_caller_that_goes_away_just_when_the_answer_is_there_gets_it_closed() 
 async fn what_core_would_not_take_is_closed_at_once() {
     let (service, mut closings, _script) = service();
     for (name, words, errors) in [("unknown", "unknown values", 2), ("other", "another `size`", 1)] {
-        let answer = service
+        let response = service
             .open_ephemeral_resource(open(name))
             .await
             .unwrap()
             .into_inner();
-        assert_eq!((answer.result, answer.private), (None, None));
-        assert!(answer.diagnostics[0].detail.contains(words), "{name}");
-        assert_eq!(answer.diagnostics.len(), errors, "{name}");
+        assert_eq!((response.result, response.private), (None, None));
+        assert!(response.diagnostics[0].detail.contains(words), "{name}");
+        assert_eq!(response.diagnostics.len(), errors, "{name}");
         assert_eq!(closings.try_recv().unwrap(), remembering(name));
     }
 }
@@ -264,13 +264,13 @@ async fn what_core_would_not_take_is_closed_at_once() {
 async fn what_did_not_open_is_not_closed() {
     let (service, mut closings, script) = service();
     for (name, words) in [("fails", "no twigs"), ("panics", "Unexpected provider behavior")] {
-        let answer = service
+        let response = service
             .open_ephemeral_resource(open(name))
             .await
             .unwrap()
             .into_inner();
-        assert_eq!(answer.result, None);
-        assert_eq!(summaries(&answer.diagnostics), [words]);
+        assert_eq!(response.result, None);
+        assert_eq!(summaries(&response.diagnostics), [words]);
     }
     drop((service, script));
     assert_eq!(closings.recv().await, None);
@@ -280,19 +280,19 @@ async fn what_did_not_open_is_not_closed() {
 async fn private_bytes_of_others_are_no_memory_and_renewals_are_refused() {
     let (service, _closings, _script) = service();
     for private in [None, Some(b"{}".to_vec()), Some(b"\xff".to_vec())] {
-        let answer = service.close_ephemeral_resource(close(private)).await.unwrap();
-        assert_eq!(summaries(&answer.into_inner().diagnostics), ["which one?"]);
+        let response = service.close_ephemeral_resource(close(private)).await.unwrap();
+        assert_eq!(summaries(&response.into_inner().diagnostics), ["which one?"]);
     }
     let request = proto::renew_ephemeral_resource::Request {
         type_name: "test_nest".into(),
         private: None,
     };
-    let answer = service
+    let response = service
         .renew_ephemeral_resource(Request::new(request))
         .await
         .unwrap()
         .into_inner();
-    assert!(answer.diagnostics[0].detail.contains("cannot be renewed"));
+    assert!(response.diagnostics[0].detail.contains("cannot be renewed"));
 }
 
 #[tokio::test]
@@ -309,12 +309,12 @@ async fn nothing_is_opened_where_that_can_be_deferred() {
         deferral_allowed: true,
         ..Default::default()
     });
-    let answer = service
+    let response = service
         .open_ephemeral_resource(Request::new(request))
         .await
         .unwrap()
         .into_inner();
-    assert!(answer.deferred.is_some() && answer.diagnostics.is_empty());
+    assert!(response.deferred.is_some() && response.diagnostics.is_empty());
     drop((service, script));
     assert_eq!(closings.recv().await, None);
 }
@@ -393,8 +393,8 @@ async fn what_could_not_be_closed_was_reported_and_is_not_tried_again() {
     let (service, mut closings, _script) = service();
     let opened = service.open_ephemeral_resource(open("stays")).await.unwrap();
     let private = opened.into_inner().private;
-    let answer = service.close_ephemeral_resource(close(private)).await.unwrap();
-    assert_eq!(summaries(&answer.into_inner().diagnostics), ["it stays"]);
+    let response = service.close_ephemeral_resource(close(private)).await.unwrap();
+    assert_eq!(summaries(&response.into_inner().diagnostics), ["it stays"]);
     assert_eq!(closings.recv().await, Some(remembering("stays")));
     service.lifecycle().finish(PATIENCE).await;
     assert!(closings.try_recv().is_err());

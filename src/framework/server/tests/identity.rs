@@ -42,9 +42,9 @@ async fn refreshed(
 #[tokio::test]
 async fn a_refresh_gives_the_identity_that_was_stored_or_the_one_that_the_state_has() {
     for stored in [of("well"), None, identity(Value::Null)] {
-        let answer = refreshed("well", stored).await;
+        let response = refreshed("well", stored).await;
         assert_eq!(
-            (answer.new_identity, answer.diagnostics),
+            (response.new_identity, response.diagnostics),
             (of("well"), Vec::new())
         );
     }
@@ -55,13 +55,13 @@ async fn a_refresh_gives_the_identity_that_was_stored_or_the_one_that_the_state_
 async fn an_identity_of_another_object_is_an_error() {
     // This resource has no attribute with semantic equality, so letter case counts.
     for foreign in ["ill", "WELL"] {
-        let answer = refreshed("well", of(foreign)).await;
-        assert_eq!((&answer.new_state, &answer.new_identity), (&None, &None));
+        let response = refreshed("well", of(foreign)).await;
+        assert_eq!((&response.new_state, &response.new_identity), (&None, &None));
         assert_eq!(
-            summaries(&answer.diagnostics),
+            summaries(&response.diagnostics),
             ["Stored identity belongs to another object"]
         );
-        assert!(answer.diagnostics[0].detail.contains("name = \"well\""));
+        assert!(response.diagnostics[0].detail.contains("name = \"well\""));
     }
 }
 
@@ -78,11 +78,11 @@ async fn a_plan_holds_no_identity_that_is_not_known() {
             prior_identity: None,
             ..Default::default()
         };
-        let answer = service()
+        let response = service()
             .plan_resource_change(Request::new(request))
             .await
             .unwrap();
-        answer.into_inner().planned_identity
+        response.into_inner().planned_identity
     };
     let old = || duck("old", Value::string("7"));
     assert_eq!(planned(none(), Value::string("new")).await, of("new"));
@@ -112,12 +112,12 @@ async fn an_import_by_identity_needs_all_of_it_and_gives_it_back() {
 
     let empty = Some(proto::ResourceIdentityData::default());
     for incomplete in [identity(Value::Null), identity(Value::unknown()), empty] {
-        let answer = import("test_duck", incomplete).await;
-        assert_eq!(summaries(&answer.diagnostics), ["Incomplete identity"]);
-        assert!(answer.imported_resources.is_empty());
+        let response = import("test_duck", incomplete).await;
+        assert_eq!(summaries(&response.diagnostics), ["Incomplete identity"]);
+        assert!(response.imported_resources.is_empty());
     }
-    let answer = import("test_goose", of("well")).await;
-    assert_eq!(summaries(&answer.diagnostics), ["Unknown resource type"]);
+    let response = import("test_goose", of("well")).await;
+    assert_eq!(summaries(&response.diagnostics), ["Unknown resource type"]);
 }
 
 #[tokio::test]
@@ -138,9 +138,9 @@ async fn a_stored_identity_is_read_if_it_says_enough() {
             .into_inner()
     };
     let enough = r#"{"name": "well", "pond": "big"}"#;
-    let answer = upgrade(0, enough).await;
+    let response = upgrade(0, enough).await;
     assert_eq!(
-        (answer.upgraded_identity, answer.diagnostics),
+        (response.upgraded_identity, response.diagnostics),
         (of("well"), Vec::new())
     );
     let newer = upgrade(1, enough).await;
@@ -151,8 +151,11 @@ async fn a_stored_identity_is_read_if_it_says_enough() {
     );
     assert_eq!(upgrade(1, "").await.upgraded_identity, identity(Value::Null));
     for broken in ["{", "null", "[]", "{}", r#"{"pond": "big"}"#] {
-        let answer = upgrade(0, broken).await;
-        assert_eq!(answer.upgraded_identity, None, "{broken}");
-        assert_eq!(summaries(&answer.diagnostics), ["Stored identity cannot be read"]);
+        let response = upgrade(0, broken).await;
+        assert_eq!(response.upgraded_identity, None, "{broken}");
+        assert_eq!(
+            summaries(&response.diagnostics),
+            ["Stored identity cannot be read"]
+        );
     }
 }

@@ -11,7 +11,7 @@ use tonic::codegen::BoxStream;
 
 use super::super::super::diagnostics::{Diagnostic, Diagnostics};
 use super::super::super::list_resource::{
-    AnyListResource, Finding, Findings, ListRequest, ListResource, erase_list_resource,
+    AnyListResource, ListRequest, ListResource, ListResult, ListResults, erase_list_resource,
 };
 use super::super::super::provider::{Configure, Configured, Provider};
 use super::super::super::resource::{AnyResource, erase};
@@ -59,7 +59,7 @@ impl ListResource for Flock {
         }
     }
 
-    async fn list(&self, request: ListRequest<Call>, found: &mut Findings) -> Result<(), Diagnostics> {
+    async fn list(&self, request: ListRequest<Call>, found: &mut ListResults) -> Result<(), Diagnostics> {
         let _alarm = Alarm(Arc::clone(&self.dropped));
         for number in 1.. {
             let _ = self.steps.send(number);
@@ -75,7 +75,7 @@ impl ListResource for Flock {
             } else {
                 Field::Known(number.to_string())
             };
-            let finding = Finding {
+            let result = ListResult {
                 display_name: format!("duck {number}"),
                 state: Duck {
                     name,
@@ -83,7 +83,7 @@ impl ListResource for Flock {
                 },
                 warnings: Diagnostic::warning("quack", "").into(),
             };
-            if let ControlFlow::Break(()) = found.report(finding).await {
+            if let ControlFlow::Break(()) = found.report(result).await {
                 break;
             }
         }
@@ -158,8 +158,8 @@ impl Stage {
             include_resource_object,
             limit,
         };
-        let answer = self.service.list_resource(Request::new(request)).await;
-        answer.unwrap().into_inner()
+        let response = self.service.list_resource(Request::new(request)).await;
+        response.unwrap().into_inner()
     }
 
     /// All events of a query with this word.

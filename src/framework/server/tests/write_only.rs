@@ -8,8 +8,8 @@ use super::super::super::diagnostics::Diagnostics;
 use super::super::super::private::Private;
 use super::super::super::provider::{Configure, Configured, Provider};
 use super::super::super::resource::{
-    AnyResource, CreateRequest, DeleteRequest, Import, Outcome, Plan, PlanRequest, Read, Resource, Stored,
-    UpdateRequest, erase,
+    AnyResource, ApplyResult, CreateRequest, DeleteRequest, Import, Plan, PlanRequest, Read, Resource,
+    ResourceState, UpdateRequest, erase,
 };
 use super::super::super::schema::{Attribute, IdentityAttribute, Schema};
 use super::super::super::value::{Field, Type, Value};
@@ -28,10 +28,10 @@ crate::model! {
 }
 
 /// The chest after it received a key, with that key.
-fn locked(config: Chest) -> Stored<Chest> {
+fn locked(config: Chest) -> ResourceState<Chest> {
     let letters = config.key_wo.text().map(|key| i64::try_from(key.len()).unwrap());
     let letters = letters.into();
-    Stored::new(Chest { letters, ..config }, Private::new())
+    ResourceState::new(Chest { letters, ..config }, Private::new())
 }
 
 fn with_key(chest: Chest) -> Chest {
@@ -72,15 +72,18 @@ impl Resource for Chests {
         })
     }
 
-    async fn create(&self, request: CreateRequest<Chest>) -> Outcome<Chest> {
+    async fn create(&self, request: CreateRequest<Chest>) -> ApplyResult<Chest> {
         Ok(locked(request.config))
     }
 
-    async fn read(&self, request: Stored<Chest>) -> Result<Read<Chest>, Diagnostics> {
-        Ok(Read::Found(Stored::new(with_key(request.state), Private::new())))
+    async fn read(&self, request: ResourceState<Chest>) -> Result<Read<Chest>, Diagnostics> {
+        Ok(Read::Found(ResourceState::new(
+            with_key(request.state),
+            Private::new(),
+        )))
     }
 
-    async fn update(&self, request: UpdateRequest<Chest>) -> Outcome<Chest> {
+    async fn update(&self, request: UpdateRequest<Chest>) -> ApplyResult<Chest> {
         Ok(locked(request.config))
     }
 
@@ -88,7 +91,7 @@ impl Resource for Chests {
         Ok(Diagnostics::new())
     }
 
-    async fn import(&self, what: Import<Chest>) -> Result<Stored<Chest>, Diagnostics> {
+    async fn import(&self, what: Import<Chest>) -> Result<ResourceState<Chest>, Diagnostics> {
         let name = match what {
             Import::Id(id) => Field::Known(id),
             Import::Identity(identity) => identity.name,
@@ -97,7 +100,7 @@ impl Resource for Chests {
             name,
             ..Chest::default()
         };
-        Ok(Stored::new(with_key(chest), Private::new()))
+        Ok(ResourceState::new(with_key(chest), Private::new()))
     }
 
     fn identity(&self) -> Vec<IdentityAttribute> {
@@ -171,8 +174,8 @@ fn state(letters: impl Into<Option<i64>>) -> Option<proto::DynamicValue> {
 #[tokio::test]
 async fn the_schema_says_so() {
     let request = Request::new(proto::get_provider_schema::Request {});
-    let answer = service().get_provider_schema(request).await.unwrap().into_inner();
-    let block = answer.resource_schemas["test_chest"].block.as_ref().unwrap();
+    let response = service().get_provider_schema(request).await.unwrap().into_inner();
+    let block = response.resource_schemas["test_chest"].block.as_ref().unwrap();
     let write_only: Vec<&str> = block
         .attributes
         .iter()
@@ -191,8 +194,8 @@ async fn a_client_that_would_store_it_is_told_to_leave_it_out() {
             config,
             client_capabilities,
         };
-        let answer = service.validate_resource_config(Request::new(request)).await;
-        answer.unwrap().into_inner().diagnostics
+        let response = service.validate_resource_config(Request::new(request)).await;
+        response.unwrap().into_inner().diagnostics
     };
     let client = |write_only_attributes_allowed| {
         Some(proto::ClientCapabilities {
@@ -223,10 +226,10 @@ async fn no_plan_holds_it() {
             config,
             ..Default::default()
         };
-        let answer = service().plan_resource_change(Request::new(request)).await;
-        let answer = answer.unwrap().into_inner();
-        assert_eq!(answer.diagnostics, []);
-        answer.planned_state
+        let response = service().plan_resource_change(Request::new(request)).await;
+        let response = response.unwrap().into_inner();
+        assert_eq!(response.diagnostics, []);
+        response.planned_state
     };
     for key in [Value::string("quack"), Value::unknown()] {
         let new = plan(value(&Value::Null), chest(key, Value::Null)).await;
@@ -247,10 +250,10 @@ async fn an_apply_hands_it_over_and_does_not_keep_it() {
             config: config(key),
             ..Default::default()
         };
-        let answer = service.apply_resource_change(Request::new(request)).await;
-        let answer = answer.unwrap().into_inner();
-        assert_eq!(answer.diagnostics, []);
-        answer.new_state
+        let response = service.apply_resource_change(Request::new(request)).await;
+        let response = response.unwrap().into_inner();
+        assert_eq!(response.diagnostics, []);
+        response.new_state
     };
     assert_eq!(apply(value(&Value::Null), "quack").await, state(5));
     assert_eq!(apply(state(5), "honk").await, state(4));

@@ -34,7 +34,7 @@ impl ObjectMark {
 /// What one run did to accounts. Core does not connect the two halves of a replacement, but the second half
 /// must not treat the first one's configuration as the original, nor undo it.
 #[derive(Default)]
-pub(super) struct Ledger {
+pub(super) struct RunEvents {
     deeds: Mutex<HashMap<String, Entry>>,
     /// The sizes that the states of this run held and this version does not know.
     sizes: Mutex<HashMap<String, (u64, Newer)>>,
@@ -42,25 +42,25 @@ pub(super) struct Ledger {
 
 struct Entry {
     run: u64,
-    deed: Deed,
+    event: Event,
 }
 
-enum Deed {
+enum Event {
     /// This object of the account was created.
     Created(ObjectMark),
     /// An object of this account was destroyed or removed; it had this original configuration.
-    LetGo(Original),
+    Released(Original),
 }
 
-impl Ledger {
+impl RunEvents {
     /// Records that this run created this object of the account.
     pub(super) fn created(&self, run: u64, username: &str, object: ObjectMark) {
-        self.note(run, username, Deed::Created(object));
+        self.note(run, username, Event::Created(object));
     }
 
     /// Records the original configuration of an object that this run destroys.
-    pub(super) fn let_go(&self, run: u64, original: &Original) {
-        self.note(run, original.username(), Deed::LetGo(original.clone()));
+    pub(super) fn released(&self, run: u64, original: &Original) {
+        self.note(run, original.username(), Event::Released(original.clone()));
     }
 
     /// Whether this run created another object of the account than this one: its replacement.
@@ -69,19 +69,19 @@ impl Ledger {
         match entries.get(&username.to_lowercase()) {
             Some(Entry {
                 run: of,
-                deed: Deed::Created(created),
+                event: Event::Created(created),
             }) => *of == run && Some(created) != object,
             _ => false,
         }
     }
 
     /// The original configuration of the account's object that this run has destroyed.
-    pub(super) fn left_behind(&self, run: u64, username: &str) -> Option<Original> {
+    pub(super) fn released_original(&self, run: u64, username: &str) -> Option<Original> {
         let entries = self.deeds.lock().unwrap_or_else(PoisonError::into_inner);
         match entries.get(&username.to_lowercase()) {
             Some(Entry {
                 run: of,
-                deed: Deed::LetGo(original),
+                event: Event::Released(original),
             }) if *of == run => Some(original.clone()),
             _ => None,
         }
@@ -110,10 +110,10 @@ impl Ledger {
         }
     }
 
-    fn note(&self, run: u64, username: &str, deed: Deed) {
+    fn note(&self, run: u64, username: &str, event: Event) {
         let mut entries = self.deeds.lock().unwrap_or_else(PoisonError::into_inner);
         entries.retain(|_, entry| entry.run == run);
-        entries.insert(username.to_lowercase(), Entry { run, deed });
+        entries.insert(username.to_lowercase(), Entry { run, event });
     }
 }
 
@@ -140,22 +140,22 @@ mod tests {
     #[test]
     fn a_run_knows_what_its_own_first_half_did_and_no_other_run_does() {
         let original = original();
-        let ledger = Ledger::default();
-        ledger.let_go(1, &original);
-        assert_eq!(ledger.left_behind(1, "ada"), Some(original.clone()));
-        assert_eq!(ledger.left_behind(2, "ada"), None);
-        assert!(!ledger.has_successor(1, "ada", None));
+        let run_events = RunEvents::default();
+        run_events.released(1, &original);
+        assert_eq!(run_events.released_original(1, "ada"), Some(original.clone()));
+        assert_eq!(run_events.released_original(2, "ada"), None);
+        assert!(!run_events.has_successor(1, "ada", None));
         let mut private = Private::new();
         let object = ObjectMark::new(&mut private);
         assert_eq!(
             ObjectMark::load(&Private::decode(&private.encode())),
             Some(object.clone())
         );
-        ledger.created(1, "ADA", object.clone());
-        assert!(!ledger.has_successor(1, "ada", Some(&object)));
+        run_events.created(1, "ADA", object.clone());
+        assert!(!run_events.has_successor(1, "ada", Some(&object)));
         let older = ObjectMark(Timestamp::MIN);
-        assert!(ledger.has_successor(1, "ada", Some(&older)) && ledger.has_successor(1, "ada", None));
-        assert!(!ledger.has_successor(2, "ada", Some(&older)));
-        assert_eq!(ledger.left_behind(1, "ada"), None);
+        assert!(run_events.has_successor(1, "ada", Some(&older)) && run_events.has_successor(1, "ada", None));
+        assert!(!run_events.has_successor(2, "ada", Some(&older)));
+        assert_eq!(run_events.released_original(1, "ada"), None);
     }
 }

@@ -4,10 +4,10 @@ use std::{error::Error as StdError, io};
 
 use rustls::{CertificateError, InvalidMessage};
 
-use super::transport::{Cause, Failure};
+use super::transport::{Cause, SendError};
 
 /// Classifies an error of sending a request by what it means for the request.
-pub(super) fn of_request(error: reqwest::Error) -> Failure {
+pub(super) fn of_request(error: reqwest::Error) -> SendError {
     // The URL's query may hold a page token.
     let error = error.without_url();
     let words = words(&error);
@@ -18,9 +18,9 @@ pub(super) fn of_request(error: reqwest::Error) -> Failure {
         if find::<rustls::Error>(&error)
             .is_some_and(|tls| matches!(tls, rustls::Error::InvalidCertificate(_)))
         {
-            return Failure::Untrusted(cause(words, "it cannot be verified"));
+            return SendError::Untrusted(cause(words, "it cannot be verified"));
         }
-        return Failure::Unreachable(if error.is_timeout() {
+        return SendError::Unreachable(if error.is_timeout() {
             cause(None, "there was no connection in time")
         } else if error.is_dns() {
             cause(resolver_words(&error), "the host's name could not be resolved")
@@ -31,13 +31,13 @@ pub(super) fn of_request(error: reqwest::Error) -> Failure {
     if let Some(h2) = find::<h2::Error>(&error)
         && is_unprocessed(h2)
     {
-        return Failure::Refused(cause(words, "the server refused the stream"));
+        return SendError::Refused(cause(words, "the server refused the stream"));
     }
     // The library gives this error to requests that it did not begin to write.
     if find::<hyper::Error>(&error).is_some_and(hyper::Error::is_canceled) {
-        return Failure::Refused(cause(None, "the connection closed before the request was sent"));
+        return SendError::Refused(cause(None, "the connection closed before the request was sent"));
     }
-    Failure::Dropped(cause(words, "the connection failed"))
+    SendError::Dropped(cause(words, "the connection failed"))
 }
 
 /// The cause of a body that was cut off.

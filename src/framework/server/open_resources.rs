@@ -13,7 +13,7 @@ use super::instance::Instance;
 /// The ephemeral resources that are open. A handle is in the list until a closing takes it, so that there is one
 /// closing for each.
 #[derive(Default)]
-pub(super) struct StillOpen {
+pub(super) struct OpenEphemeralResources {
     handles: Mutex<Vec<Handled>>,
     added: Notify,
 }
@@ -21,7 +21,7 @@ pub(super) struct StillOpen {
 /// What closing needs to know: the type's name and the private bytes.
 type Handled = (String, Vec<u8>);
 
-impl StillOpen {
+impl OpenEphemeralResources {
     /// Remembers what was opened. Empty private bytes mean that closing has nothing to do.
     pub(super) fn add(&self, type_name: &str, private: &[u8]) {
         if !private.is_empty() {
