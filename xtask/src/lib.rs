@@ -3,7 +3,7 @@
 //! [`cli`] finds a Terraform or OpenTofu, [`terraform`] runs it in a folder of its own with the provider that
 //! was built, [`demo`] shows the provider's life cycle with both, [`matrix`] runs the CLI tests with many
 //! versions of Terraform, [`package`] makes a release, and [`install`] puts a build where both programs find
-//! it. [`live`] checks an API, the emulator or a real organization, [`bench`] measures the provider, `kills` strikes
+//! it. [`live`] checks an API, the emulator or a real organization, [`mod@bench`] measures the provider, `kills` strikes
 //! processes and counts what is left behind, and [`soak`] watches one process for long.
 
 pub mod bench;
