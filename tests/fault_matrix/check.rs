@@ -205,6 +205,11 @@ fn message(text: &str, outcome: &Outcome<'_>) -> Option<String> {
     let had_none = ["had no response", "broke before the response", "was given up"];
     let mut named = failed.filter(named).peekable();
     if named.peek().is_none() {
+        // After a 429 that asks to wait too long the next request is not sent: the error names that one.
+        let was_refused = outcome.requests.iter().any(|request| request.status == Some(429));
+        if was_refused && text.contains(" was not sent: an earlier response with status 429 asks to wait") {
+            return None;
+        }
         return Some("no method and path of a request that failed".into());
     }
     if !named.any(has_status) && !had_none.iter().any(|words| text.contains(words)) {

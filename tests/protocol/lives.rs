@@ -345,8 +345,14 @@ impl World {
     /// What there is. Nobody but `drift` makes an object vanish.
     async fn refresh(&self, life: &Life, stored: Option<Stored>) -> Option<Stored> {
         self.step();
-        let read = self.refreshing.read(life.type_name, &stored?).await;
-        read.stored
+        let stored = stored?;
+        // Each refresh is a run of its own, in which no response of an earlier one is used.
+        let configured = self
+            .refreshing
+            .configure(&Session::settings(&self.api.url()))
+            .await;
+        configured.assert_empty();
+        self.refreshing.read(life.type_name, &stored).await.stored
     }
 
     /// The plan, which is the same when it is made twice; none if the account is protected.
