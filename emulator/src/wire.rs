@@ -7,7 +7,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::behaviour::Behaviour;
-use crate::state::{Account, DucklingConfig, Minted, RunningDuckling, Token, TokenKind};
+use crate::state::{Account, DucklingConfig, RunningDuckling, Token, TokenAndSecret, TokenKind};
 use crate::validate::Choice as _;
 
 /// The response to creating and deleting a user.
@@ -97,10 +97,10 @@ pub(crate) struct CreatedToken {
 }
 
 impl CreatedToken {
-    pub(crate) fn new(minted: &Minted, behaviour: Behaviour) -> Self {
+    pub(crate) fn new(created: &TokenAndSecret, behaviour: Behaviour) -> Self {
         Self {
-            token: minted.secret.expose_secret().to_owned(),
-            metadata: TokenMetadata::new(&minted.token, behaviour),
+            token: created.secret.expose_secret().to_owned(),
+            metadata: TokenMetadata::new(&created.token, behaviour),
         }
     }
 }

@@ -189,5 +189,5 @@ fn a_terraform_that_is_killed_leaves_no_live_token() {
     wait_for("the tokens to be revoked", || {
         story.live_tokens("ci").is_empty().then_some(())
     });
-    assert_eq!(story.minted_and_revoked("ci"), (TOKENS, TOKENS));
+    assert_eq!(story.created_and_revoked("ci"), (TOKENS, TOKENS));
 }

@@ -36,7 +36,7 @@ fn tokens(api: &Watched) -> Vec<Json> {
 }
 
 #[tokio::test]
-async fn it_is_minted_as_asked_and_revoked() {
+async fn it_is_created_as_asked_and_revoked() {
     let (session, api) = on(Emulator::builder()).await;
     let config = json!({
         "username": "loader", "name": "nightly", "description": "for the loads", "token_type": "read_scaling",
@@ -169,7 +169,7 @@ async fn what_the_api_refuses_is_told_in_its_words() {
 // --- Responses that the emulator does not send ---
 
 /// An API that creates this token, and responds to its revocation with this.
-async fn minting(token: Json, revoke: impl Fn() -> Reply + Send + Sync + 'static) -> (Session, Canned) {
+async fn creating(token: Json, revoke: impl Fn() -> Reply + Send + Sync + 'static) -> (Session, Canned) {
     let api = Canned::start(move |request: &Request| match request.method.as_str() {
         "POST" => Reply::Json(200, token.clone()),
         "DELETE" => revoke(),
@@ -179,7 +179,7 @@ async fn minting(token: Json, revoke: impl Fn() -> Reply + Send + Sync + 'static
     (Session::on(api.url()).await, api)
 }
 
-fn minted(token_type: &str, expire_at: Option<&str>) -> Json {
+fn created_token(token_type: &str, expire_at: Option<&str>) -> Json {
     json!({
         "token": SECRET, "id": ID, "name": "nightly", "description": null, "expire_at": expire_at,
         "created_ts": "2026-01-01T00:00:00Z", "read_only": false, "token_type": token_type,
@@ -193,32 +193,36 @@ async fn a_token_that_differs_from_what_was_sent_is_revoked_and_the_create_fails
     for (asked, made, words) in [
         (
             config(),
-            minted("read_scaling", None),
+            created_token("read_scaling", None),
             "has the type read_scaling",
         ),
         (
             config(),
-            minted("read_write", hour),
+            created_token("read_write", hour),
             "expires at 2026-01-01T01:00:00Z",
         ),
-        (living.clone(), minted("read_write", None), "never expires"),
+        (living.clone(), created_token("read_write", None), "never expires"),
         (
             living,
-            minted("read_write", Some("2026-01-01T02:00:00Z")),
+            created_token("read_write", Some("2026-01-01T02:00:00Z")),
             "expires 7200 seconds after",
         ),
         (
             edited(&config(), "description", json!("for the loads")),
-            edited(&minted("read_write", None), "description", json!("For the loads")),
+            edited(
+                &created_token("read_write", None),
+                "description",
+                json!("For the loads"),
+            ),
             "has the description \"For the loads\"",
         ),
         (
             edited(&config(), "name", json!("Nightly")),
-            minted("read_write", None),
+            created_token("read_write", None),
             "is named \"nightly\"",
         ),
     ] {
-        let (session, api) = minting(made, || Reply::Json(200, json!({}))).await;
+        let (session, api) = creating(made, || Reply::Json(200, json!({}))).await;
         let plan = session.plan(TOKEN, &asked, None).await;
         let failed = session.try_apply(&plan).await.unwrap_err();
         failed
@@ -238,7 +242,7 @@ async fn a_wrong_token_that_cannot_be_revoked_is_kept_as_tainted() {
             json!({ "code": "INTERNAL_SERVER_ERROR", "message": "Internal Error" }),
         )
     };
-    let (session, _api) = minting(minted("read_scaling", None), refuse).await;
+    let (session, _api) = creating(created_token("read_scaling", None), refuse).await;
     let plan = session.plan(TOKEN, &config(), None).await;
     let failed = session.try_apply(&plan).await.unwrap_err();
     failed
@@ -256,13 +260,13 @@ async fn a_wrong_token_that_cannot_be_revoked_is_kept_as_tainted() {
 
 #[tokio::test]
 async fn a_wrong_token_that_is_kept_is_revoked_later_whatever_the_configuration_says() {
-    let wrong = minted("read_scaling", Some("2026-01-01T01:00:00Z"));
+    let wrong = created_token("read_scaling", Some("2026-01-01T01:00:00Z"));
     let failures = AtomicUsize::new(0);
     let revoke = move || match failures.fetch_add(1, Ordering::SeqCst) {
         0 => Reply::Json(403, json!({ "code": "FORBIDDEN", "message": "Forbidden" })),
         _ => Reply::Json(200, json!({})),
     };
-    let (session, api) = minting(wrong, revoke).await;
+    let (session, api) = creating(wrong, revoke).await;
     let config = json!({
         "username": "loader", "name_prefix": "nightly", "ttl": 3600, "revoke_on_destroy": false,
     });
@@ -285,7 +289,7 @@ async fn a_wrong_token_that_is_kept_is_revoked_later_whatever_the_configuration_
 
 #[tokio::test]
 async fn a_description_that_comes_back_as_null_is_a_warning_too() {
-    let (session, _api) = minting(minted("read_write", None), || Reply::Json(200, json!({}))).await;
+    let (session, _api) = creating(created_token("read_write", None), || Reply::Json(200, json!({}))).await;
     let described = edited(&config(), "description", json!("for the loads"));
     let plan = session.plan(TOKEN, &described, None).await;
     let applied = session.apply(&plan).await;
@@ -295,7 +299,7 @@ async fn a_description_that_comes_back_as_null_is_a_warning_too() {
 
 #[tokio::test]
 async fn only_what_was_asked_for_is_sent() {
-    let (session, api) = minting(minted("read_write", None), || Reply::Json(200, json!({}))).await;
+    let (session, api) = creating(created_token("read_write", None), || Reply::Json(200, json!({}))).await;
     session.create(TOKEN, &config()).await;
     assert_eq!(
         api.requests()[1].body,

@@ -13,7 +13,7 @@ use tokio::sync::Notify;
 use crate::host::{Block, Canned, Notes, Reply, Request, Session, Silent, TOKEN, calls, edited};
 use crate::support::plugin_client::in_time;
 
-/// The name that [`minted`] returns and [`named`] configures.
+/// The name that [`created_token`] returns and [`named`] configures.
 pub(crate) const NAME: &str = "one-run";
 pub(crate) const ID: &str = "3fa85f64-5717-4562-b3fc-2c963f66afa6";
 pub(crate) const SECRET: &str = "eyJhbGciOi.s3cret.s3cret";
@@ -43,14 +43,14 @@ pub(crate) fn live(api: &Watched) -> Vec<Json> {
 // --- Success ---
 
 #[tokio::test]
-async fn it_is_minted_as_asked_and_revoked() {
+async fn it_is_created_as_asked_and_revoked() {
     let (session, api) = on(Emulator::builder()).await;
     let config = json!({
         "username": "loader", "name": "one-run", "token_type": "read_scaling", "ttl": 600, "description": "for a run",
     });
     let opened = session.open(TOKEN, &config).await;
     opened.notes.assert_empty();
-    let [minted] = live(&api).try_into().unwrap();
+    let [created] = live(&api).try_into().unwrap();
     for name in [
         "id",
         "name",
@@ -59,7 +59,7 @@ async fn it_is_minted_as_asked_and_revoked() {
         "created_ts",
         "expire_at",
     ] {
-        assert_eq!(opened.result[name], minted[name], "{name}");
+        assert_eq!(opened.result[name], created[name], "{name}");
     }
     assert_eq!(opened.result["ttl"], 600);
     assert_eq!(opened.result["read_only"], true);
@@ -67,13 +67,13 @@ async fn it_is_minted_as_asked_and_revoked() {
     assert!(secret.starts_with("eyJ"));
 
     let private = String::from_utf8(opened.private.clone().unwrap()).unwrap();
-    assert!(private.contains(minted["id"].as_str().unwrap()));
+    assert!(private.contains(created["id"].as_str().unwrap()));
     assert!(!private.contains(secret), "what closing knows is not secret");
     session.close(TOKEN, opened.private.clone()).await.assert_empty();
     assert!(live(&api).is_empty());
     // A token that is already revoked is a success.
     session.close(TOKEN, opened.private).await.assert_empty();
-    let path = format!("/v1/users/loader/tokens/{}", minted["id"].as_str().unwrap());
+    let path = format!("/v1/users/loader/tokens/{}", created["id"].as_str().unwrap());
     assert_eq!(
         calls(&api),
         [
@@ -157,7 +157,7 @@ async fn eventually(what: &str, so: impl Fn() -> bool) {
     .await;
 }
 
-pub(crate) fn minted(token_type: &str, expire_at: Option<&str>) -> Json {
+pub(crate) fn created_token(token_type: &str, expire_at: Option<&str>) -> Json {
     json!({
         "token": SECRET, "id": ID, "name": NAME, "description": null, "expire_at": expire_at,
         "created_ts": "2026-01-01T00:00:00Z", "read_only": false, "token_type": token_type,
@@ -167,7 +167,7 @@ pub(crate) fn minted(token_type: &str, expire_at: Option<&str>) -> Json {
 pub(crate) const HOUR: Option<&str> = Some("2026-01-01T01:00:00Z");
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_caller_that_leaves_while_it_is_minted_gets_it_revoked() {
+async fn a_caller_that_leaves_while_it_is_created_gets_it_revoked() {
     let asked = Arc::new(Notify::new());
     let heard = Arc::clone(&asked);
     let (go_on, held) = mpsc::channel();
@@ -178,7 +178,7 @@ async fn a_caller_that_leaves_while_it_is_minted_gets_it_revoked() {
             let held = held.lock().expect("no test panicked here");
             tokio::task::block_in_place(|| held.recv()).expect("the test goes on");
         }
-        Reply::Json(200, minted("read_write", HOUR))
+        Reply::Json(200, created_token("read_write", HOUR))
     })
     .await;
     let session = Session::on(api.url()).await;
@@ -329,7 +329,7 @@ async fn the_end_is_promised_when_what_core_forgot_is_revoked() {
         if request.method == "GET" {
             return Reply::Json(200, json!({ "tokens": [] }));
         }
-        Reply::Json(200, minted("read_write", HOUR))
+        Reply::Json(200, created_token("read_write", HOUR))
     })
     .await;
     let session = Session::on(api.url()).await;
@@ -361,7 +361,7 @@ async fn the_end_waits_for_nothing_when_nothing_is_open() {
             if request.method == "GET" {
                 json!({ "tokens": [] })
             } else {
-                minted("read_write", HOUR)
+                created_token("read_write", HOUR)
             },
         )
     })

@@ -7,7 +7,7 @@ use motherduck_emulator::Emulator;
 use serde_json::json;
 use tokio::sync::Notify;
 
-use crate::ephemeral::{HOUR, ID, SECRET, config, minted, named, on};
+use crate::ephemeral::{HOUR, ID, SECRET, config, created_token, named, on};
 use crate::host::{Canned, Reply, Request, Session, TOKEN, edited};
 
 /// An API with a response for each method.
@@ -38,10 +38,10 @@ fn failed() -> Reply {
 #[tokio::test]
 async fn a_token_that_differs_from_what_was_sent_is_revoked() {
     for (made, words) in [
-        (minted("read_scaling", HOUR), "has the type read_scaling"),
-        (minted("read_write", None), "never expires"),
+        (created_token("read_scaling", HOUR), "has the type read_scaling"),
+        (created_token("read_write", None), "never expires"),
         (
-            minted("read_write", Some("2026-01-01T02:00:00Z")),
+            created_token("read_write", Some("2026-01-01T02:00:00Z")),
             "expires 7200 seconds after",
         ),
     ] {
@@ -62,7 +62,7 @@ async fn a_token_that_differs_from_what_was_sent_is_revoked() {
 
 #[tokio::test]
 async fn a_wrong_token_that_cannot_be_revoked_is_told_with_its_id() {
-    let (session, _api) = answering(|| Reply::Json(200, minted("read_scaling", HOUR)), failed).await;
+    let (session, _api) = answering(|| Reply::Json(200, created_token("read_scaling", HOUR)), failed).await;
     let notes = session.try_open(TOKEN, &named()).await.unwrap_err();
     notes.assert_error("", &["differs from what was asked for", "is live", ID]);
     notes.assert_error(
@@ -102,7 +102,7 @@ async fn what_the_api_refuses_is_told_in_its_words() {
 async fn a_token_that_cannot_be_revoked_is_told_with_its_id_and_end() {
     let unrouted = || Reply::Other(404, "text/plain", "Not Found");
     for delete in [failed, unrouted] {
-        let (session, _api) = answering(|| Reply::Json(200, minted("read_write", HOUR)), delete).await;
+        let (session, _api) = answering(|| Reply::Json(200, created_token("read_write", HOUR)), delete).await;
         let opened = session.open(TOKEN, &named()).await;
         let notes = session.close(TOKEN, opened.private).await;
         notes.assert_error(
@@ -118,7 +118,7 @@ async fn an_interrupt_does_not_keep_it_from_being_revoked() {
     let (heard, is_better) = (Arc::clone(&asked), Arc::clone(&better));
     let api = Canned::start(move |request: &Request| {
         match request.method.as_str() {
-            "POST" => return Reply::Json(200, minted("read_write", HOUR)),
+            "POST" => return Reply::Json(200, created_token("read_write", HOUR)),
             "GET" => return Reply::Json(200, json!({ "tokens": [] })),
             _ => {}
         }

@@ -38,7 +38,7 @@ fn tests(ending_with_1_14: &str) -> String {
     format!(
         r#"
 case "$1" in --list)
-    printf '%s: test\n' life_cycle::resources::all since_1_10::ephemeral::opens token::is_minted
+    printf '%s: test\n' life_cycle::resources::all since_1_10::ephemeral::opens token::is_created
     exit ;;
 esac
 shift 3

@@ -181,6 +181,7 @@ impl Suite {
     /// Removes an account, and tries again where that fails.
     async fn remove(&self, name: &str, fate: Fate) -> Removal {
         for attempt in 0..4 {
+            // At most three seconds in all: a limit on the rate or a short outage can have passed by then.
             tokio::time::sleep(Duration::from_millis(500) * attempt).await;
             let removed = self.api.delete(account(name)).send().await;
             match removed {
@@ -245,6 +246,7 @@ impl Suite {
             let moved = moved.known_to_be_harmless().unjudged().send().await?;
             moved.ok("POST /_emulator/clock")?;
         } else {
+            // The clock of a service cannot be moved. Only `Time::Wait` comes here, for one shortest lifetime.
             tokio::time::sleep(Duration::from_secs(seconds)).await;
         }
         Ok(())

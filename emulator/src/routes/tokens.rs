@@ -31,10 +31,10 @@ async fn create(
         requests::username_in_path(&username)?;
         let behaviour = call.organization.behaviour();
         let request = requests::create_token(&requests::json(body)?, behaviour)?;
-        let minted = call
+        let created = call
             .organization
             .create_token(&call.caller, &username, request, call.now)?;
-        Ok(CreatedToken::new(&minted, behaviour))
+        Ok(CreatedToken::new(&created, behaviour))
     })
 }
 

@@ -18,4 +18,4 @@ pub(crate) use ducklings::{
 };
 pub use organization::ADMIN_USERNAME;
 pub(crate) use organization::Organization;
-pub(crate) use tokens::{Minted, NewToken, Token, TokenKind};
+pub(crate) use tokens::{NewToken, Token, TokenAndSecret, TokenKind};

@@ -30,7 +30,7 @@ pub(crate) struct Token {
 
 /// A token at its creation, the only time its secret is known.
 #[derive(Debug)]
-pub(crate) struct Minted {
+pub(crate) struct TokenAndSecret {
     pub(crate) token: Token,
     pub(crate) secret: SecretString,
 }
@@ -77,7 +77,7 @@ impl Organization {
         username: &str,
         request: NewToken,
         now: Timestamp,
-    ) -> Result<Minted, ApiError> {
+    ) -> Result<TokenAndSecret, ApiError> {
         let behaviour = self.behaviour;
         let account = self.account(username)?;
         caller.require_own_or_service(account)?;
@@ -109,7 +109,7 @@ impl Organization {
             serial: self.next_serial(),
         };
         self.change(Change::PutToken(fold(username), token.clone()));
-        Ok(Minted { token, secret })
+        Ok(TokenAndSecret { token, secret })
     }
 
     /// Adds a token to a user, or replaces the one with its id.
@@ -203,7 +203,7 @@ mod tests {
     #[test]
     fn a_token_works_until_it_expires_and_again_when_the_clock_goes_back() {
         let (mut organization, admin) = set_up(Behaviour::default());
-        let Minted { token, secret } = organization
+        let TokenAndSecret { token, secret } = organization
             .create_token(&admin, "SVC", request("n"), NOW)
             .unwrap();
         let (id, secret) = (token.id.to_string(), secret.expose_secret());
@@ -246,7 +246,7 @@ mod tests {
     #[test]
     fn what_a_caller_may_do_follows_from_the_roles_of_the_owner() {
         let (mut organization, admin) = set_up(Behaviour::default());
-        let Minted { secret, .. } = organization
+        let TokenAndSecret { secret, .. } = organization
             .create_token(&admin, "svc", request("n"), NOW)
             .unwrap();
         let mut caller_with = |roles: &[Role]| {
@@ -275,12 +275,12 @@ mod tests {
             kind: TokenKind::ReadScaling,
             ..request("rs")
         };
-        let Minted { secret, .. } = organization.create_token(&admin, "svc", scaling, NOW).unwrap();
+        let TokenAndSecret { secret, .. } = organization.create_token(&admin, "svc", scaling, NOW).unwrap();
         let refused = organization
             .authenticate(Some(secret.expose_secret()), NOW)
             .unwrap_err();
         assert!(matches!(refused, ApiError::Forbidden(_)));
-        let Minted { secret, .. } = organization
+        let TokenAndSecret { secret, .. } = organization
             .create_token(&admin, "svc", request("rw"), NOW)
             .unwrap();
         organization.edit("svc", |account| account.is_deprovisioned = true);
@@ -291,7 +291,7 @@ mod tests {
     }
 
     /// The result of creating a second token after one named `n` with a lifetime of 300 seconds.
-    fn second(behaviour: Behaviour, name: &str, after: i64) -> Result<Minted, ApiError> {
+    fn second(behaviour: Behaviour, name: &str, after: i64) -> Result<TokenAndSecret, ApiError> {
         let (mut organization, admin) = set_up(behaviour);
         organization
             .create_token(&admin, "svc", request("n"), NOW)
@@ -354,8 +354,8 @@ mod tests {
             ..Behaviour::default()
         });
         let mut create = |name: &str| {
-            let minted = organization.create_token(&admin, "svc", request(name), NOW);
-            minted.unwrap().token.id
+            let created = organization.create_token(&admin, "svc", request(name), NOW);
+            created.unwrap().token.id
         };
         let (first, second) = (create("n"), create("n"));
         let named_like_the_first = create(&first.to_string());

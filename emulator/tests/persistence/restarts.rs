@@ -16,7 +16,7 @@ fn new_state() -> (TempDir, PathBuf) {
     (folder, path)
 }
 
-async fn mint(program: &Program, username: &str, body: Value) -> (String, String) {
+async fn create(program: &Program, username: &str, body: Value) -> (String, String) {
     let (status, token) = program
         .call(Method::POST, &format!("/v1/users/{username}/tokens"), &body)
         .await;
@@ -45,18 +45,18 @@ async fn everything_survives_an_end_and_a_kill() {
         let body = json!({ "username": username });
         assert_eq!(program.call(Method::POST, "/v1/users", &body).await.0, 200);
     }
-    let (_, member) = mint(
+    let (_, member) = create(
         &program,
         "svc",
         json!({ "name": "member", "description": "kept" }),
     )
     .await;
-    let (_, expired) = mint(&program, "svc", json!({ "name": "expired", "ttl": 300 })).await;
-    let (id, revoked) = mint(&program, "svc", json!({ "name": "revoked" })).await;
-    let (_, deputy) = mint(&program, "deputy", json!({ "name": "deputy", "ttl": 3600 })).await;
+    let (_, expired) = create(&program, "svc", json!({ "name": "expired", "ttl": 300 })).await;
+    let (id, revoked) = create(&program, "svc", json!({ "name": "revoked" })).await;
+    let (_, deputy) = create(&program, "deputy", json!({ "name": "deputy", "ttl": 3600 })).await;
     let revoke = format!("/v1/users/svc/tokens/{id}");
     assert_eq!(program.call(Method::DELETE, &revoke, &Value::Null).await.0, 200);
-    let (_, owner_gone) = mint(&program, "other", json!({ "name": "n" })).await;
+    let (_, owner_gone) = create(&program, "other", json!({ "name": "n" })).await;
     assert_eq!(
         program
             .call(Method::DELETE, "/v1/users/OTHER", &Value::Null)
@@ -125,7 +125,7 @@ async fn everything_survives_an_end_and_a_kill() {
 async fn no_secret_is_in_the_file() {
     let (_folder, path) = new_state();
     let program = Program::start(&path);
-    let (_, secret) = mint(&program, ADMIN_USERNAME, json!({ "name": "findable" })).await;
+    let (_, secret) = create(&program, ADMIN_USERNAME, json!({ "name": "findable" })).await;
     program.terminate();
     let file = std::fs::read(&path).unwrap();
     let holds = |text: &str| file.windows(text.len()).any(|window| window == text.as_bytes());
@@ -152,7 +152,7 @@ async fn the_admin_token_is_that_of_the_run_until_it_is_revoked() {
     let (status, again, program) = list(Program::start(&path), DEFAULT_ADMIN_TOKEN).await;
     assert_eq!((status, &again), (200, &first), "it is the same token");
 
-    let (_, spare) = mint(&program, ADMIN_USERNAME, json!({ "name": "spare" })).await;
+    let (_, spare) = create(&program, ADMIN_USERNAME, json!({ "name": "spare" })).await;
     let id = first["tokens"][0]["id"].as_str().unwrap();
     let revoke = format!("/v1/users/{ADMIN_USERNAME}/tokens/{id}");
     assert_eq!(program.call(Method::DELETE, &revoke, &Value::Null).await.0, 200);
@@ -177,12 +177,12 @@ async fn the_admin_token_is_that_of_the_run_until_it_is_revoked() {
 }
 
 #[tokio::test]
-async fn a_minted_token_may_be_named_as_the_admin_token_and_stays_its_owner_s() {
+async fn a_created_token_may_be_named_as_the_admin_token_and_stays_its_owner_s() {
     let (_folder, path) = new_state();
     let program = Program::start(&path);
     let body = json!({ "username": "svc" });
     assert_eq!(program.call(Method::POST, "/v1/users", &body).await.0, 200);
-    let (_, secret) = mint(&program, "svc", json!({ "name": "n" })).await;
+    let (_, secret) = create(&program, "svc", json!({ "name": "n" })).await;
     program.terminate();
     let program = Program::of(command(&path).args(["--admin-token", &secret]));
     let own = program

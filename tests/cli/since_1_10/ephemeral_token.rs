@@ -80,10 +80,10 @@ fn a_program_gets_it_and_nothing_keeps_it() {
     story.set("TF_LOG_PATH", story.path("trace.log"));
     // The username is not known yet, so this plan creates no token.
     let plan = story.plan();
-    assert_eq!(story.minted_and_revoked("svc"), (0, 0));
+    assert_eq!(story.created_and_revoked("svc"), (0, 0));
     plan.outcome().hides(&header);
     story.apply_saved_plan().hides(&header);
-    assert_eq!(story.minted_and_revoked("svc"), (1, 1));
+    assert_eq!(story.created_and_revoked("svc"), (1, 1));
     let first = fs::read_to_string(story.path(HANDED_ON)).unwrap();
     assert!(first.starts_with(&header), "the program got a token");
 
@@ -91,10 +91,10 @@ fn a_program_gets_it_and_nothing_keeps_it() {
     story.set("TF_VAR_load", "2");
     story.forget();
     story.plan().outcome().hides(&header);
-    assert_eq!(story.minted_and_revoked("svc"), (1, 1));
+    assert_eq!(story.created_and_revoked("svc"), (1, 1));
     assert_eq!(story.kept_in(&header), [HANDED_ON]);
     story.apply_saved_plan().hides(&header);
-    assert_eq!(story.minted_and_revoked("svc"), (2, 2));
+    assert_eq!(story.created_and_revoked("svc"), (2, 2));
     assert_eq!(story.live_tokens("svc"), NOTHING);
     let second = fs::read_to_string(story.path(HANDED_ON)).unwrap();
     assert_ne!(first, second);
@@ -117,9 +117,9 @@ fn a_provider_works_with_it_from_the_plan_to_the_end() {
     story.set("TF_LOG", "TRACE");
     story.set("TF_LOG_PATH", story.path("trace.log"));
     story.plan();
-    assert_eq!(story.minted_and_revoked("terraform_admin"), (1, 1));
+    assert_eq!(story.created_and_revoked("terraform_admin"), (1, 1));
     story.apply_saved_plan();
-    assert_eq!(story.minted_and_revoked("terraform_admin"), (2, 2));
+    assert_eq!(story.created_and_revoked("terraform_admin"), (2, 2));
     // The token exists for as long as it is used.
     let writes: Vec<String> = story.writes().split_off(2);
     let methods: Vec<&str> = writes
@@ -132,10 +132,10 @@ fn a_provider_works_with_it_from_the_plan_to_the_end() {
     // The refresh of a plan without changes needs a token too.
     story.forget();
     story.expect_clean();
-    assert_eq!(story.minted_and_revoked("terraform_admin"), (1, 1));
+    assert_eq!(story.created_and_revoked("terraform_admin"), (1, 1));
     story.destroy();
-    let (minted, revoked) = story.minted_and_revoked("terraform_admin");
-    assert_eq!(minted, revoked);
+    let (created, revoked) = story.created_and_revoked("terraform_admin");
+    assert_eq!(created, revoked);
     assert_eq!(story.live_tokens("terraform_admin"), NOTHING);
     assert_eq!(story.service_accounts(), ["terraform_admin"]);
     assert_eq!(story.kept_in(&header), NOTHING);
@@ -186,7 +186,7 @@ fn a_module_hands_it_on() {
     story.plan();
     story.apply_saved_plan();
     assert_eq!(story.service_accounts(), ["team", "terraform_admin"]);
-    assert_eq!(story.minted_and_revoked("terraform_admin"), (2, 2));
+    assert_eq!(story.created_and_revoked("terraform_admin"), (2, 2));
     assert_eq!(story.kept_in(&header), NOTHING);
 }
 
@@ -214,7 +214,7 @@ fn a_failed_apply_leaves_none() {
     let story = with_admin(FOR_A_PROVIDER);
     story.outside_account("team");
     story.apply_fails().shows("import");
-    assert_eq!(story.minted_and_revoked("terraform_admin"), (2, 2));
+    assert_eq!(story.created_and_revoked("terraform_admin"), (2, 2));
     assert_eq!(story.live_tokens("terraform_admin"), NOTHING);
 }
 
@@ -225,7 +225,7 @@ fn a_failed_apply_leaves_none_where_the_api_is_slower_than_terraform_is_patient(
     let story = with_admin_on(emulator, FOR_A_PROVIDER);
     story.outside_account("team");
     story.apply_fails().shows("import");
-    assert_eq!(story.minted_and_revoked("terraform_admin"), (2, 2));
+    assert_eq!(story.created_and_revoked("terraform_admin"), (2, 2));
     assert_eq!(story.live_tokens("terraform_admin"), NOTHING);
 }
 
@@ -236,7 +236,7 @@ fn a_failed_program_leaves_none() {
         &FOR_A_PROGRAM.replace(">handed-on", "| grep -q none-such"),
     );
     story.apply_fails().shows("none-such");
-    assert_eq!(story.minted_and_revoked("svc"), (1, 1));
+    assert_eq!(story.created_and_revoked("svc"), (1, 1));
     assert_eq!(story.live_tokens("svc"), NOTHING);
 }
 
@@ -287,7 +287,7 @@ mod interrupted {
         apply.signal(Signal::SIGINT);
 
         expect_interrupted(&mut apply);
-        assert_eq!(story.minted_and_revoked("terraform_admin"), (2, 2));
+        assert_eq!(story.created_and_revoked("terraform_admin"), (2, 2));
         assert_eq!(story.live_tokens("terraform_admin"), NOTHING);
     }
 

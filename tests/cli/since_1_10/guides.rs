@@ -115,7 +115,7 @@ fn secrets() {
     assert!(ephemeral.len() > 20, "{ephemeral}");
     assert_eq!(story.kept_in(&ephemeral), NOTHING);
     assert_eq!(story.live_tokens("svc_etl"), before);
-    let (created, revoked) = story.minted_and_revoked("svc_etl");
+    let (created, revoked) = story.created_and_revoked("svc_etl");
     assert!(
         created >= 1 && created == revoked,
         "{created} created, {revoked} revoked"

@@ -46,9 +46,9 @@ fn a_resource_gets_the_token_and_nothing_keeps_it() {
     story.set("TF_LOG_PATH", story.path("trace.log"));
 
     story.plan().expect([(SECRET, "create")]).outcome().hides(&header);
-    assert_eq!(story.minted_and_revoked("emulator_admin"), (1, 1));
+    assert_eq!(story.created_and_revoked("emulator_admin"), (1, 1));
     story.apply_saved_plan().hides(&header);
-    assert_eq!(story.minted_and_revoked("emulator_admin"), (2, 2));
+    assert_eq!(story.created_and_revoked("emulator_admin"), (2, 2));
 
     // The apply's token was valid when it was passed.
     let tokens = strongbox.tokens();
@@ -90,6 +90,6 @@ fn only_a_new_version_hands_over_a_new_token() {
     assert_ne!(tokens[0], tokens[1]);
     story.destroy();
     assert_eq!(strongbox.tokens(), tokens);
-    let (minted, revoked) = story.minted_and_revoked("emulator_admin");
-    assert_eq!(minted, revoked);
+    let (created, revoked) = story.created_and_revoked("emulator_admin");
+    assert_eq!(created, revoked);
 }

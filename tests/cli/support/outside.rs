@@ -29,7 +29,7 @@ impl Story {
     }
 
     /// How many tokens of an account were created and revoked since the last [`Story::forget`].
-    pub(crate) fn minted_and_revoked(&self, username: &str) -> (usize, usize) {
+    pub(crate) fn created_and_revoked(&self, username: &str) -> (usize, usize) {
         let sent = self.writes();
         let count = |start: String| sent.iter().filter(|request| request.starts_with(&start)).count();
         (

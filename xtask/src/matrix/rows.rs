@@ -70,7 +70,7 @@ mod tests {
 
     const LISTING: &str = "\
 since_1_10::ephemeral_variables::configure: test
-token::is_minted: test
+token::is_created: test
 since_1_8::moves::from_go: test
 life_cycle::resources::all: test
 since_1_8::moves::of_nothing: test
