@@ -1,9 +1,13 @@
 //! The program at the other end of a connection, attached to each of its calls.
 
+mod writes;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio_util::sync::{CancellationToken, DropGuard};
+
+pub use writes::{Recorded, Writes};
 
 /// The caller. All calls of one peer share one configuration of the provider.
 ///
@@ -12,6 +16,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 pub struct Peer {
     id: u64,
     left: CancellationToken,
+    writes: Option<Writes>,
 }
 
 /// Exists as long as a peer may make calls. When it is dropped, the peer has left.
@@ -29,7 +34,12 @@ impl Peers {
         let id = self.0.fetch_add(1, Ordering::Relaxed) + 1;
         let left = CancellationToken::new();
         let presence = Presence(left.clone().drop_guard());
-        (Peer { id, left }, presence)
+        let peer = Peer {
+            id,
+            left,
+            writes: None,
+        };
+        (peer, presence)
     }
 }
 
@@ -39,11 +49,24 @@ impl Default for Peer {
         Peer {
             id: 0,
             left: CancellationToken::new(),
+            writes: None,
         }
     }
 }
 
 impl Peer {
+    /// The peer, on a connection with these writes.
+    #[must_use]
+    pub fn on(self, writes: Writes) -> Self {
+        let writes = Some(writes);
+        Peer { writes, ..self }
+    }
+
+    /// The writes to the connection of a call, if they are recorded.
+    pub fn writes(&self) -> Option<&Writes> {
+        self.writes.as_ref()
+    }
+
     /// A number that no other peer of this process has.
     pub fn id(&self) -> u64 {
         self.id

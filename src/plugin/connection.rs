@@ -17,7 +17,7 @@ use tonic::transport::server::Connected;
 use tracing::{debug, warn};
 
 use super::listener::Listener;
-use crate::peer::{Peer, Peers, Presence};
+use crate::peer::{Peer, Peers, Presence, Recorded};
 
 /// How long a peer may take for its TLS handshake. The host, on the same machine, needs milliseconds.
 const TLS_HANDSHAKE_LIMIT: Duration = Duration::from_secs(10);
@@ -30,7 +30,7 @@ impl<T: AsyncRead + AsyncWrite + Send + Unpin> Io for T {}
 
 /// A connection of a host.
 pub(super) struct Connection {
-    io: Box<dyn Io>,
+    io: Recorded<Box<dyn Io>>,
     peer: Peer,
     _presence: Option<Presence>,
     _open: OpenConnection,
@@ -136,9 +136,10 @@ async fn admit(
     };
     debug!("accepted a connection");
     let (peer, presence) = hosts.welcome();
+    let io = Recorded::new(io);
     let connection = Connection {
+        peer: peer.on(io.writes().clone()),
         io,
-        peer,
         _presence: presence,
         _open: open.add(),
     };

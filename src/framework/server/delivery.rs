@@ -1,4 +1,9 @@
-//! From a response to its way to the caller: a call lasts until its response is handed to the connection.
+//! Follows a response until it is written to the connection. What created something is undone if it is not.
+//!
+//! The last frame of a response counts as delivered when the connection has passed it to the operating system. A
+//! host that has died makes that fail, also where the end of its side of the connection has not been read yet.
+//! The response can still be lost afterwards, if the host dies before it has read and saved it. The provider
+//! cannot tell that from a host that has saved it and left, and keeps what was created.
 
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,6 +15,7 @@ use tonic::codegen::{BoxFuture, Service, http};
 use tonic::server::NamedService;
 
 use super::undelivered::Undelivered;
+use crate::peer::{Peer, Writes};
 
 /// Where a call leaves what follows if its response is not delivered. It travels in the extensions of the request.
 #[derive(Clone, Default)]
@@ -69,7 +75,7 @@ impl Drop for UnderWay {
     }
 }
 
-/// A gRPC service that follows each response until it is handed to the connection.
+/// A gRPC service that follows each response until it is written to the connection.
 #[derive(Debug, Clone)]
 pub struct Delivered<S> {
     inner: S,
@@ -102,6 +108,8 @@ where
     fn call(&mut self, mut request: http::Request<B>) -> Self::Future {
         let under_way = self.calls.begin();
         let delivery = Delivery::default();
+        let peer = request.extensions().get::<Peer>();
+        let writes = peer.and_then(Peer::writes).cloned();
         request.extensions_mut().insert(delivery.clone());
         let response = self.inner.call(request);
         Box::pin(async move {
@@ -110,7 +118,8 @@ where
                 Body::new(Followed {
                     body,
                     guard: delivery.take(),
-                    _under_way: under_way,
+                    writes,
+                    under_way: Some(under_way),
                 })
             }))
         })
@@ -121,7 +130,26 @@ where
 struct Followed {
     body: Body,
     guard: Option<Undelivered>,
-    _under_way: UnderWay,
+    /// The writes to the caller's connection. Without them, a response is delivered when its end is taken.
+    writes: Option<Writes>,
+    under_way: Option<UnderWay>,
+}
+
+impl Followed {
+    /// The last frame is about to be taken: the next write contains it.
+    fn end(&mut self) {
+        let Some(guard) = self.guard.take() else { return };
+        let Some(writes) = &self.writes else {
+            return guard.delivered();
+        };
+        let (written, under_way) = (writes.next(), self.under_way.take());
+        tokio::spawn(async move {
+            if written.await {
+                guard.delivered();
+            }
+            drop(under_way);
+        });
+    }
 }
 
 impl http_body::Body for Followed {
@@ -138,8 +166,8 @@ impl http_body::Body for Followed {
             Poll::Ready(Some(Ok(frame))) => frame.is_trailers(),
             _ => false,
         };
-        if is_end && let Some(guard) = self.guard.take() {
-            guard.delivered();
+        if is_end {
+            self.end();
         }
         polled
     }

@@ -22,7 +22,7 @@ pub struct Lifecycle {
 }
 
 impl Lifecycle {
-    /// How many calls are under way. A call is under way until its response is handed to the connection.
+    /// How many calls are under way. A call is under way until its response is written to the connection.
     pub fn calls(&self) -> watch::Receiver<usize> {
         self.calls.subscribe()
     }

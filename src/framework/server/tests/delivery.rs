@@ -1,21 +1,28 @@
 //! Creates whose response does not reach the caller, in every moment in which it can be lost.
 
+use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use http_body::Body as _;
+use hyper_util::rt::TokioIo;
 use prost::Message as _;
+use tokio::io::{AsyncRead, AsyncWrite, DuplexStream, ReadBuf};
 use tonic::body::Body;
 use tonic::codegen::{Bytes, Service as _, http};
+use tonic::transport::server::Connected;
+use tonic::transport::{Channel, Endpoint, Server};
 
 use super::super::delivery::Delivered;
 use super::super::{Lifecycle, ProviderService};
 use super::log::Errors;
 use super::{Pond, Script, create, proto};
+use crate::peer::{Peer, Recorded};
+use proto::provider_client::ProviderClient;
 use proto::provider_server::ProviderServer;
 
 /// Longer than any test takes; where the clock is paused it passes at once.
@@ -159,6 +166,121 @@ async fn an_undoing_that_does_not_end_is_given_up_and_logged() {
         error.contains("test_duck") && error.contains("stuck") && error.contains("may exist"),
         "{error}"
     );
+}
+
+/// A connection whose host can die: writes fail from then on, and its end is not read yet.
+struct Mortal {
+    io: DuplexStream,
+    is_dead: Arc<AtomicBool>,
+}
+
+impl AsyncRead for Mortal {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_read(cx, buf)
+    }
+}
+
+impl AsyncWrite for Mortal {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        if self.is_dead.load(Ordering::SeqCst) {
+            return Poll::Ready(Err(io::ErrorKind::BrokenPipe.into()));
+        }
+        Pin::new(&mut self.io).poll_write(cx, buf)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_shutdown(cx)
+    }
+}
+
+/// The server's side of a connection.
+struct Connection {
+    io: Recorded<Mortal>,
+    peer: Peer,
+}
+
+impl Connected for Connection {
+    type ConnectInfo = Peer;
+
+    fn connect_info(&self) -> Peer {
+        self.peer.clone()
+    }
+}
+
+impl AsyncRead for Connection {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_read(cx, buf)
+    }
+}
+
+impl AsyncWrite for Connection {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.io).poll_write(cx, buf)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_shutdown(cx)
+    }
+}
+
+/// A host on a connection of its own, and what kills it.
+async fn host(stage: &Stage) -> (ProviderClient<Channel>, Arc<AtomicBool>) {
+    let (io, theirs) = tokio::io::duplex(1 << 16);
+    let is_dead = Arc::<AtomicBool>::default();
+    let io = Recorded::new(Mortal {
+        io,
+        is_dead: Arc::clone(&is_dead),
+    });
+    let peer = Peer::default().on(io.writes().clone());
+    let connection = Ok::<_, io::Error>(Connection { io, peer });
+    let server = Server::builder().add_service(stage.server.clone());
+    tokio::spawn(server.serve_with_incoming(tokio_stream::iter([connection])));
+    let mut theirs = Some(theirs);
+    let connect = tower::service_fn(move |_| {
+        let io = theirs.take().map(TokioIo::new);
+        std::future::ready(io.ok_or(io::Error::from(io::ErrorKind::NotConnected)))
+    });
+    let endpoint = Endpoint::from_static("http://localhost");
+    let channel = endpoint.connect_with_connector(connect).await.unwrap();
+    (ProviderClient::new(channel), is_dead)
+}
+
+#[tokio::test]
+async fn a_response_to_a_host_that_has_just_died_undoes_the_create() {
+    let stage = Stage::new();
+    let (mut host, is_dead) = host(&stage).await;
+    let call = tokio::spawn(async move { host.apply_resource_change(create("slow")).await });
+    stage.script.entered.notified().await;
+    is_dead.store(true, Ordering::SeqCst);
+    stage.script.proceed.notify_one();
+    call.await.unwrap().unwrap_err();
+    assert_eq!(stage.undone().await, ["slow"]);
+}
+
+#[tokio::test]
+async fn a_host_that_dies_after_the_response_was_written_keeps_what_was_created() {
+    let stage = Stage::new();
+    let (mut host, is_dead) = host(&stage).await;
+    host.apply_resource_change(create("well")).await.unwrap();
+    is_dead.store(true, Ordering::SeqCst);
+    host.apply_resource_change(create("half")).await.unwrap_err();
+    assert_eq!(stage.undone().await, ["half"]);
 }
 
 /// The one error that is logged when the response to this create is dropped.

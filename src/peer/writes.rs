@@ -1,0 +1,191 @@
+//! What becomes of the bytes that are written to a connection.
+
+use std::io;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::sync::oneshot;
+
+/// The writes to one connection. Its clones share their state.
+#[derive(Debug, Clone, Default)]
+pub struct Writes(Arc<Mutex<State>>);
+
+#[derive(Debug, Default)]
+struct State {
+    /// A write has failed, or the connection was dropped.
+    is_closed: bool,
+    /// Wait for the next write.
+    waiting: Vec<oneshot::Sender<()>>,
+    /// Something was written since these began to wait. They wait for the flush.
+    written: Vec<oneshot::Sender<()>>,
+}
+
+impl Writes {
+    /// Waits until what is written from now on has been passed to the operating system, and returns whether it was.
+    /// It is not if the connection fails first: then the peer gets nothing of what is written after this call.
+    pub fn next(&self) -> impl Future<Output = bool> + Send + use<> {
+        let (sender, receiver) = oneshot::channel();
+        let mut state = self.lock();
+        if !state.is_closed {
+            state.waiting.push(sender);
+        }
+        drop(state);
+        async move { receiver.await.is_ok() }
+    }
+
+    fn written(&self) {
+        let state = &mut *self.lock();
+        state.written.append(&mut state.waiting);
+    }
+
+    fn flushed(&self) {
+        for sender in std::mem::take(&mut self.lock().written) {
+            // A receiver that was dropped does not wait.
+            let _ = sender.send(());
+        }
+    }
+
+    fn close(&self) {
+        let mut state = self.lock();
+        state.is_closed = true;
+        state.waiting.clear();
+        state.written.clear();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Bytes to and from a peer. Each write and each flush is recorded in [`Writes`].
+#[derive(Debug)]
+pub struct Recorded<T> {
+    io: T,
+    writes: Writes,
+}
+
+impl<T> Recorded<T> {
+    /// Records the writes to `io`.
+    pub fn new(io: T) -> Self {
+        let writes = Writes::default();
+        Self { io, writes }
+    }
+
+    /// The writes to this connection.
+    pub fn writes(&self) -> &Writes {
+        &self.writes
+    }
+
+    fn record(&self, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+        match &written {
+            Poll::Ready(Ok(_)) => self.writes.written(),
+            Poll::Ready(Err(_)) => self.writes.close(),
+            Poll::Pending => {}
+        }
+        written
+    }
+}
+
+impl<T> Drop for Recorded<T> {
+    fn drop(&mut self) {
+        self.writes.close();
+    }
+}
+
+impl<T: AsyncRead + Unpin> AsyncRead for Recorded<T> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_read(cx, buf)
+    }
+}
+
+impl<T: AsyncWrite + Unpin> AsyncWrite for Recorded<T> {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.io).poll_write(cx, buf);
+        self.record(written)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.io).poll_write_vectored(cx, bufs);
+        self.record(written)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.io.is_write_vectored()
+    }
+
+    /// TLS takes bytes into a buffer of its own: they are passed on when this has returned without an error.
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let flushed = Pin::new(&mut self.io).poll_flush(cx);
+        match &flushed {
+            Poll::Ready(Ok(())) => self.writes.flushed(),
+            Poll::Ready(Err(_)) => self.writes.close(),
+            Poll::Pending => {}
+        }
+        flushed
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_shutdown(cx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt as _;
+    use tokio::io::{AsyncWriteExt as _, BufWriter, duplex};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn what_is_written_next_is_reported_when_it_is_flushed() {
+        let (io, _peer) = duplex(64);
+        let mut connection = Recorded::new(BufWriter::new(io));
+        connection.write_all(b"before").await.unwrap();
+        let mut next = Box::pin(connection.writes().next());
+        connection.flush().await.unwrap();
+        assert_eq!((&mut next).now_or_never(), None, "it was written before");
+        connection.write_all(b"after").await.unwrap();
+        assert_eq!((&mut next).now_or_never(), None, "it is in a buffer");
+        connection.flush().await.unwrap();
+        assert!(next.await);
+    }
+
+    #[tokio::test]
+    async fn a_write_or_a_flush_that_fails_reports_that_nothing_was_passed_on() {
+        let (io, peer) = duplex(64);
+        let mut connection = Recorded::new(io);
+        let next = connection.writes().next();
+        drop(peer);
+        connection.write_all(b"lost").await.unwrap_err();
+        assert!(!next.await);
+        assert!(!connection.writes().next().await, "the connection has failed");
+
+        let (io, peer) = duplex(64);
+        let mut connection = Recorded::new(BufWriter::new(io));
+        let next = connection.writes().next();
+        connection.write_all(b"lost").await.unwrap();
+        drop(peer);
+        connection.flush().await.unwrap_err();
+        assert!(!next.await);
+    }
+
+    #[tokio::test]
+    async fn a_connection_that_is_dropped_passes_nothing_on() {
+        let (io, _peer) = duplex(64);
+        let connection = Recorded::new(io);
+        let (writes, next) = (connection.writes().clone(), connection.writes().next());
+        drop(connection);
+        assert!(!next.await);
+        assert!(!writes.next().await);
+    }
+}
