@@ -1,13 +1,13 @@
 //! The program at the other end of a connection, attached to each of its calls.
 
-mod writes;
+mod connection;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-pub use writes::{Recorded, Writes};
+pub use connection::{Connection, Writes};
 
 /// The caller. All calls of one peer share one configuration of the provider.
 ///
@@ -56,8 +56,7 @@ impl Default for Peer {
 
 impl Peer {
     /// The peer, on a connection with these writes.
-    #[must_use]
-    pub fn on(self, writes: Writes) -> Self {
+    fn on(self, writes: Writes) -> Self {
         let writes = Some(writes);
         Peer { writes, ..self }
     }

@@ -1,23 +1,20 @@
 //! Turns a listening socket into a stream of authenticated connections of the host.
 
 use std::io;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 use std::time::Duration;
 
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
 use tokio_stream::Stream;
 use tokio_stream::wrappers::ReceiverStream;
 use tokio_util::sync::CancellationToken;
-use tonic::transport::server::Connected;
 use tracing::{debug, warn};
 
 use super::listener::Listener;
-use crate::peer::{Peer, Peers, Presence, Recorded};
+use crate::peer::{self, Peer, Peers, Presence};
 
 /// How long a peer may take for its TLS handshake. The host, on the same machine, needs milliseconds.
 const TLS_HANDSHAKE_LIMIT: Duration = Duration::from_secs(10);
@@ -28,13 +25,8 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 pub(super) trait Io: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Io for T {}
 
-/// A connection of a host.
-pub(super) struct Connection {
-    io: Recorded<Box<dyn Io>>,
-    peer: Peer,
-    _presence: Option<Presence>,
-    _open: OpenConnection,
-}
+/// A connection of a host. While it exists, it counts as open, and its peer may make calls.
+pub(super) type Connection = peer::Connection<Box<dyn Io>, (Option<Presence>, OpenConnection)>;
 
 /// How connections belong to peers.
 #[derive(Debug, Clone)]
@@ -62,7 +54,7 @@ impl Hosts {
 pub(super) struct OpenConnections(Arc<watch::Sender<usize>>);
 
 /// Counts as one open connection until it is dropped.
-struct OpenConnection(Arc<watch::Sender<usize>>);
+pub(super) struct OpenConnection(Arc<watch::Sender<usize>>);
 
 impl OpenConnections {
     pub(super) fn new() -> Self {
@@ -136,57 +128,7 @@ async fn admit(
     };
     debug!("accepted a connection");
     let (peer, presence) = hosts.welcome();
-    let io = Recorded::new(io);
-    let connection = Connection {
-        peer: peer.on(io.writes().clone()),
-        io,
-        _presence: presence,
-        _open: open.add(),
-    };
+    let connection = Connection::new(io, peer, (presence, open.add()));
     // Sending fails only when the server is stopping.
     let _ = accepted.send(Ok(connection)).await;
-}
-
-impl Connected for Connection {
-    type ConnectInfo = Peer;
-
-    fn connect_info(&self) -> Peer {
-        self.peer.clone()
-    }
-}
-
-impl AsyncRead for Connection {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.io).poll_read(cx, buf)
-    }
-}
-
-impl AsyncWrite for Connection {
-    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.io).poll_write(cx, buf)
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        bufs: &[io::IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.io).poll_write_vectored(cx, bufs)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.io.is_write_vectored()
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.io).poll_flush(cx)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.io).poll_shutdown(cx)
-    }
 }

@@ -14,14 +14,13 @@ use prost::Message as _;
 use tokio::io::{AsyncRead, AsyncWrite, DuplexStream, ReadBuf};
 use tonic::body::Body;
 use tonic::codegen::{Bytes, Service as _, http};
-use tonic::transport::server::Connected;
 use tonic::transport::{Channel, Endpoint, Server};
 
 use super::super::delivery::Delivered;
 use super::super::{Lifecycle, ProviderService};
 use super::log::Errors;
 use super::{Pond, Script, create, proto};
-use crate::peer::{Peer, Recorded};
+use crate::peer::{Connection, Peer};
 use proto::provider_client::ProviderClient;
 use proto::provider_server::ProviderServer;
 
@@ -201,54 +200,15 @@ impl AsyncWrite for Mortal {
     }
 }
 
-/// The server's side of a connection.
-struct Connection {
-    io: Recorded<Mortal>,
-    peer: Peer,
-}
-
-impl Connected for Connection {
-    type ConnectInfo = Peer;
-
-    fn connect_info(&self) -> Peer {
-        self.peer.clone()
-    }
-}
-
-impl AsyncRead for Connection {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.io).poll_read(cx, buf)
-    }
-}
-
-impl AsyncWrite for Connection {
-    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.io).poll_write(cx, buf)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.io).poll_flush(cx)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.io).poll_shutdown(cx)
-    }
-}
-
 /// A host on a connection of its own, and what kills it.
 async fn host(stage: &Stage) -> (ProviderClient<Channel>, Arc<AtomicBool>) {
     let (io, theirs) = tokio::io::duplex(1 << 16);
     let is_dead = Arc::<AtomicBool>::default();
-    let io = Recorded::new(Mortal {
+    let io = Mortal {
         io,
         is_dead: Arc::clone(&is_dead),
-    });
-    let peer = Peer::default().on(io.writes().clone());
-    let connection = Ok::<_, io::Error>(Connection { io, peer });
+    };
+    let connection = Ok::<_, io::Error>(Connection::new(io, Peer::default(), ()));
     let server = Server::builder().add_service(stage.server.clone());
     tokio::spawn(server.serve_with_incoming(tokio_stream::iter([connection])));
     let mut theirs = Some(theirs);

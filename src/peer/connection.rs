@@ -1,4 +1,4 @@
-//! What becomes of the bytes that are written to a connection.
+//! The connection of a peer, and what becomes of the bytes that are written to it.
 
 use std::io;
 use std::pin::Pin;
@@ -7,6 +7,9 @@ use std::task::{Context, Poll};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::sync::oneshot;
+use tonic::transport::server::Connected;
+
+use super::Peer;
 
 /// The writes to one connection. Its clones share their state.
 #[derive(Debug, Clone, Default)]
@@ -59,23 +62,26 @@ impl Writes {
     }
 }
 
-/// Bytes to and from a peer. Each write and each flush is recorded in [`Writes`].
+/// A connection of a peer: bytes to and from it. Each write and each flush is recorded in [`Writes`], which the peer
+/// of each call on it shows. `kept` is dropped with it.
 #[derive(Debug)]
-pub struct Recorded<T> {
+pub struct Connection<T, K = ()> {
     io: T,
     writes: Writes,
+    peer: Peer,
+    _kept: K,
 }
 
-impl<T> Recorded<T> {
-    /// Records the writes to `io`.
-    pub fn new(io: T) -> Self {
+impl<T, K> Connection<T, K> {
+    /// A connection of `peer` over `io`.
+    pub fn new(io: T, peer: Peer, kept: K) -> Self {
         let writes = Writes::default();
-        Self { io, writes }
-    }
-
-    /// The writes to this connection.
-    pub fn writes(&self) -> &Writes {
-        &self.writes
+        Connection {
+            io,
+            peer: peer.on(writes.clone()),
+            writes,
+            _kept: kept,
+        }
     }
 
     fn record(&self, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
@@ -88,13 +94,21 @@ impl<T> Recorded<T> {
     }
 }
 
-impl<T> Drop for Recorded<T> {
+impl<T, K> Drop for Connection<T, K> {
     fn drop(&mut self) {
         self.writes.close();
     }
 }
 
-impl<T: AsyncRead + Unpin> AsyncRead for Recorded<T> {
+impl<T, K> Connected for Connection<T, K> {
+    type ConnectInfo = Peer;
+
+    fn connect_info(&self) -> Peer {
+        self.peer.clone()
+    }
+}
+
+impl<T: AsyncRead + Unpin, K: Unpin> AsyncRead for Connection<T, K> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -104,7 +118,7 @@ impl<T: AsyncRead + Unpin> AsyncRead for Recorded<T> {
     }
 }
 
-impl<T: AsyncWrite + Unpin> AsyncWrite for Recorded<T> {
+impl<T: AsyncWrite + Unpin, K: Unpin> AsyncWrite for Connection<T, K> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.io).poll_write(cx, buf);
         self.record(written)
@@ -146,12 +160,16 @@ mod tests {
 
     use super::*;
 
+    fn open<T>(io: T) -> Connection<T> {
+        Connection::new(io, Peer::default(), ())
+    }
+
     #[tokio::test]
     async fn what_is_written_next_is_reported_when_it_is_flushed() {
         let (io, _peer) = duplex(64);
-        let mut connection = Recorded::new(BufWriter::new(io));
+        let mut connection = open(BufWriter::new(io));
         connection.write_all(b"before").await.unwrap();
-        let mut next = Box::pin(connection.writes().next());
+        let mut next = Box::pin(connection.writes.next());
         connection.flush().await.unwrap();
         assert_eq!((&mut next).now_or_never(), None, "it was written before");
         connection.write_all(b"after").await.unwrap();
@@ -163,16 +181,16 @@ mod tests {
     #[tokio::test]
     async fn a_write_or_a_flush_that_fails_reports_that_nothing_was_passed_on() {
         let (io, peer) = duplex(64);
-        let mut connection = Recorded::new(io);
-        let next = connection.writes().next();
+        let mut connection = open(io);
+        let next = connection.writes.next();
         drop(peer);
         connection.write_all(b"lost").await.unwrap_err();
         assert!(!next.await);
-        assert!(!connection.writes().next().await, "the connection has failed");
+        assert!(!connection.writes.next().await, "the connection has failed");
 
         let (io, peer) = duplex(64);
-        let mut connection = Recorded::new(BufWriter::new(io));
-        let next = connection.writes().next();
+        let mut connection = open(BufWriter::new(io));
+        let next = connection.writes.next();
         connection.write_all(b"lost").await.unwrap();
         drop(peer);
         connection.flush().await.unwrap_err();
@@ -182,8 +200,8 @@ mod tests {
     #[tokio::test]
     async fn a_connection_that_is_dropped_passes_nothing_on() {
         let (io, _peer) = duplex(64);
-        let connection = Recorded::new(io);
-        let (writes, next) = (connection.writes().clone(), connection.writes().next());
+        let connection = open(io);
+        let (writes, next) = (connection.writes.clone(), connection.writes.next());
         drop(connection);
         assert!(!next.await);
         assert!(!writes.next().await);
