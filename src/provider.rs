@@ -443,7 +443,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_said_has_its_default() {
+    fn unset_arguments_have_their_defaults() {
         let environment = [("MOTHERDUCK_TOKEN", "t")];
         let default = settings(&environment, &Config::default()).unwrap();
         assert_eq!(default.base_url.to_string(), "https://api.motherduck.com");
@@ -647,7 +647,7 @@ mod tests {
     }
 
     #[test]
-    fn the_user_agent_says_who_calls_and_takes_additions() {
+    fn the_user_agent_names_the_provider_and_takes_additions() {
         let config = Config {
             custom_user_agent: Field::Known("team-a".into()),
             ..Config::default()

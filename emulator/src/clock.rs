@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_what_a_date_header_cannot_say() {
+    fn refuses_times_that_a_date_header_cannot_hold() {
         let clock = Clock::default();
         for seconds in [i64::MAX, i64::MIN, -LATEST_SECOND, LATEST_SECOND] {
             assert_eq!(clock.moved(seconds), Err(ClockError::OutOfRange));

@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn follows_from_the_plan_unless_it_is_given() {
+    fn depends_on_the_plan_unless_it_is_set() {
         let started = |behaviour: Behaviour| {
             let config = behaviour.ducklings_at_start();
             let (write, read) = (config.read_write, config.read_scaling);

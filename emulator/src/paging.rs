@@ -46,7 +46,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_what_it_did_not_make() {
+    fn refuses_page_tokens_of_others() {
         for token in [
             "",
             "7",

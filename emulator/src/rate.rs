@@ -86,7 +86,7 @@ mod tests {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn admits_so_many_in_each_window_and_says_when_the_next_one_opens() {
+    async fn admits_the_limit_in_each_window_and_returns_when_the_next_one_opens() {
         let limiter = RateLimiter::new("2/10".parse().unwrap());
         // The window opens with the first request, not before.
         tokio::time::advance(Duration::from_secs(7)).await;

@@ -79,7 +79,7 @@ fn get(address: &str, path: &str, token: &str) -> String {
 
 #[cfg(unix)]
 #[test]
-fn says_where_it_listens_reports_requests_and_ends_on_a_signal() {
+fn prints_its_address_and_requests_and_ends_on_a_signal() {
     for signal in ["TERM", "INT"] {
         let mut program = Program::start(&["--admin-token", "hush-hush"]);
         let line = program.line();
@@ -156,7 +156,7 @@ fn names_a_file_with_the_certificate_authority_that_ends_with_it() {
 
 #[cfg(unix)]
 #[test]
-fn writes_the_certificate_authority_where_it_was_told_and_leaves_it_there() {
+fn writes_the_certificate_authority_to_the_given_file_and_keeps_it() {
     let folder = tempfile::tempdir().unwrap();
     let asked = folder.path().join("ca.pem");
     let mut program = Program::start(&["--tls", "--tls-certificate-out", asked.to_str().unwrap()]);

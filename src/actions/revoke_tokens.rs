@@ -313,7 +313,7 @@ mod tests {
     }
 
     #[test]
-    fn all_tokens_are_chosen_from_the_oldest_on_unless_told_otherwise() {
+    fn all_tokens_are_chosen_oldest_first_by_default() {
         assert_eq!(chosen(&Config::default()), ["b", "c", "D", "a"]);
     }
 
@@ -337,7 +337,7 @@ mod tests {
     }
 
     #[test]
-    fn an_exception_that_protects_nothing_is_told() {
+    fn an_exception_that_matches_no_token_is_a_warning() {
         let except = |ids: [&str; 4]| Config {
             except_ids: Field::Known(ids.map(|id| Field::Known(id.to_owned())).to_vec()),
             ..Config::default()
@@ -368,7 +368,7 @@ mod tests {
     }
 
     #[test]
-    fn the_end_says_what_was_revoked_and_what_was_not() {
+    fn the_final_message_lists_revoked_and_remaining_tokens() {
         let mut tokens = all();
         let outcome = Outcome {
             left: vec![(tokens.remove(1), "It is stormy.".into())],

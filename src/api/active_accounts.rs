@@ -56,7 +56,7 @@ mod tests {
     };
 
     #[tokio::test(start_paused = true)]
-    async fn listing_keeps_the_order_and_takes_words_it_does_not_know() {
+    async fn listing_keeps_the_order_and_accepts_unknown_values() {
         let script = Script::new().respond(status(200).json(&json!({ "as_of": 7.5, "accounts": [
             { "username": "svc", "tier": 1.5, "ducklings": [
                 { "id": "rw", "type": "read_write", "status": "active" },

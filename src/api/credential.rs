@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_payload_says_is_told() {
+    fn the_claims_of_a_token_are_reported() {
         let source = "The token came from the attribute `admin_token`.";
         for (payload, expected) in [
             ("{}", ""),

@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn reading_refuses_what_is_no_whole_number() {
+    async fn reading_refuses_fractions() {
         for flock in ["4.5", "-1", "\"4\"", "null", "4294967296", "1e400", "true"] {
             let body = format!(
                 r#"{{"read_write":{{"instance_size":"jumbo"}},

@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_and_where_is_said_without_the_readers_words_or_the_bodys() {
+    fn errors_name_the_field_and_quote_neither_parser_nor_body() {
         let user = r#"{"id":"1","active":true}"#;
         for (body, expected) in [
             (String::new(), "its body is empty"),

@@ -258,7 +258,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_name_server_gives_addresses_of_both_families() {
+    async fn the_name_server_returns_addresses_of_both_families() {
         let port = name_server().await;
         for (text, name) in [
             ("nameserver 127.0.0.1\n", "api.example.test"),

@@ -221,7 +221,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_words_of_the_operating_system_have_no_number() {
+    fn texts_of_the_operating_system_have_no_error_number() {
         let error = io::Error::from_raw_os_error(113);
         assert!(!os_words(&error).unwrap().contains("os error"), "{error}");
         assert_eq!(os_words(&io::Error::other("library words")), None);

@@ -286,7 +286,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn an_unusable_response_to_a_create_says_that_a_token_may_exist_and_hides_the_secret() {
+    async fn an_unusable_response_to_a_create_warns_of_a_token_and_hides_the_secret() {
         for (response, expected) in [
             (status(200).text("created"), "no `token`; a token may now exist"),
             (status(204), "no `token`; a token may now exist"),

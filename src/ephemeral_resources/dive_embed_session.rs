@@ -337,7 +337,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_unknown_breaks_no_rule_and_what_is_null_has_no_place_in_the_list() {
+    fn unknown_values_pass_validation_and_null_elements_do_not() {
         let unknown = Embed {
             required_resources: Field::Known(vec![Field::Unknown]),
             initial_state: Field::Unknown,
@@ -352,7 +352,7 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_list_is_asked_for_and_an_absent_one_is_not() {
+    fn an_empty_list_is_sent_and_a_null_one_is_not() {
         let everything = Embed {
             required_resources: Field::Known(Vec::new()),
             ..session()

@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_written_before_a_failure_is_removed_and_so_is_a_new_folder() {
+    fn files_written_before_a_failure_are_removed_and_so_is_a_new_folder() {
         let root = tempfile::tempdir().unwrap();
         let folder = root.path().join("new");
         // The second file has the name of the first, which only its rename notices.

@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_differs_from_an_unset_argument_is_written_in_the_order_of_the_schema() {
+    fn only_arguments_that_differ_from_their_default_are_written_in_schema_order() {
         let attributes = [
             Attribute::string("name").required(),
             Attribute::bool("kept").default(Value::Bool(true)),

@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn no_name_is_given_twice() {
+    fn no_label_is_used_twice() {
         let mut taken = Taken::default();
         let mut unique = |name: &str| taken.unique(name);
         assert_eq!(unique("a_2"), "a_2");

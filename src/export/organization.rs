@@ -375,7 +375,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_no_configuration_can_have_is_counted() {
+    async fn objects_that_no_configuration_can_express_are_counted() {
         let token = |id: &str, name: &str, token_type: &str| {
             json!({ "id": id, "name": name, "created_ts": "2026-01-01T00:00:00Z", "read_only": false,
                     "token_type": token_type })

@@ -73,7 +73,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_missing_is_counted_by_kind() {
+    fn missing_objects_are_counted_by_kind() {
         let organization = Organization {
             accounts: Vec::new(),
             left_out: LeftOut {

@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_other_schema_has_more_is_ignored_and_what_the_state_lacks_is_null() {
+    fn extra_attributes_are_ignored_and_missing_ones_are_null() {
         let duck = conversion()
             .convert(br#"{"label":"Akka","wings":[2],"feathers":{"white":true}}"#)
             .unwrap()
@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_read_is_an_error_that_tells_no_value() {
+    fn an_unreadable_value_is_an_error_that_does_not_quote_it() {
         for stored in [
             "",
             "null",

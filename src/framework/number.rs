@@ -383,7 +383,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_a_number_is_refused() {
+    fn texts_that_are_not_numbers_are_refused() {
         for text in [
             "", "-", "+-1", "1.", ".5", ".", "1.-5", ".-5", "1e", "1e+", "e5", "1_000", "0x10", "NaN",
             "Infinity", "1 ", " 1", "1e1e1", "1.2.3", "١",
@@ -424,7 +424,7 @@ mod tests {
     }
 
     #[test]
-    fn whole_numbers_are_given_out_only_when_they_fit() {
+    fn integers_are_returned_only_when_they_fit() {
         assert_eq!(number("-9223372036854775808").to_i64(), Some(i64::MIN));
         assert_eq!(number("9223372036854775807").to_i64(), Some(i64::MAX));
         assert_eq!(number("9223372036854775808").to_i64(), None);
@@ -443,7 +443,7 @@ mod tests {
     }
 
     #[test]
-    fn a_float_is_given_out_only_when_it_is_exact() {
+    fn a_float_is_returned_only_when_it_is_exact() {
         assert_eq!(number("1.5").to_f64_exact(), Some(1.5));
         assert_eq!(number("0.1").to_f64_exact(), None);
         assert_eq!(number("9007199254740993").to_f64_exact(), None);

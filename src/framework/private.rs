@@ -87,7 +87,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_set_comes_back_after_a_round_trip() {
+    fn values_survive_a_round_trip() {
         let mut private = Private::new();
         private.set("imported", &true);
         private.set("sizes", &vec!["pulse", "giga"]);

@@ -246,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_given_leaves_nothing_behind() {
+    fn absent_arguments_add_nothing() {
         let token = || Value::string("t");
         let mode = || parameters([("saas_mode", "true")]);
         let none = || Value::Map(BTreeMap::new());
@@ -394,7 +394,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn taking_the_string_apart_gives_back_what_went_in(
+        fn parsing_the_string_returns_the_arguments(
             database in "\\PC*[^\\s\\pC]\\PC*",
             token in proptest::option::of("\\PC*[^\\s\\pC]\\PC*"),
             given in known_parameters(),

@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn letter_case_does_not_tell_accounts_apart() {
+    fn usernames_are_compared_without_case() {
         assert!(same("Größe", "GRÖSSE".replace("SS", "ß").as_str()));
         assert!(same("gro\u{308}ße", "GRÖßE"));
         assert!(!same("abc", "abd"));

@@ -204,7 +204,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn what_is_not_found_is_looked_for_again_a_second_later() {
+    async fn an_absent_object_is_looked_up_again_a_second_later() {
         let connection = Connection::default();
         let script = script([
             not_found(),
@@ -314,7 +314,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn one_look_is_enough_for_what_is_over_or_was_deleted_here() {
+    async fn one_lookup_is_enough_for_expired_and_deleted_objects() {
         let connection = Connection::default();
         connection.recent().account_deleted("ada");
         connection.recent().token_deleted("bob", "a");
@@ -330,7 +330,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_new_account_is_asked_for_until_it_is_visible() {
+    async fn a_new_account_is_read_until_it_is_visible() {
         let connection = Connection::default();
         connection.recent().account_created("ada");
         let script = script([not_found(), not_found(), not_found(), instances()]);

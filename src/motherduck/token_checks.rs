@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn another_type_or_another_end_is_not_what_was_asked_for() {
+    fn another_type_or_another_expiry_is_a_mismatch() {
         let hour = Some("2026-01-01T01:00:00Z");
         assert!(!differs(None, None, "read_write"));
         assert!(!differs(Some(3600), hour, "read_write"));

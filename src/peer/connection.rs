@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_written_next_is_reported_when_it_is_flushed() {
+    async fn the_next_write_is_reported_when_it_is_flushed() {
         let (io, _peer) = duplex(64);
         let mut connection = open(BufWriter::new(io));
         connection.write_all(b"before").await.unwrap();

@@ -57,7 +57,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn shutdown_is_answered_and_begins_when_the_farewell_is_over() {
+    async fn shutdown_responds_and_begins_after_the_farewell() {
         let (controller, end) = controller();
         let mut call = controller.shutdown(Request::new(Empty {}));
         assert!(futures_util::poll!(&mut call).is_pending());

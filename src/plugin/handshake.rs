@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_environment_asks_for_nothing() {
+    fn an_empty_environment_is_accepted() {
         assert_eq!(Host::read(|_| None), Ok(Host::default()));
         assert_eq!(
             Host::read(|_| Some(OsString::new())),

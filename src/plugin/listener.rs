@@ -342,7 +342,7 @@ mod tests {
         }
 
         #[tokio::test]
-        async fn a_group_may_enter_and_connect_and_nobody_else() {
+        async fn only_the_group_may_enter_and_connect() {
             let parent = tempfile::tempdir().unwrap();
             let group = parent.path().metadata().unwrap().gid().to_string();
             let host = Host {

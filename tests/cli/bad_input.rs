@@ -255,7 +255,7 @@ fn the_limits_themselves_are_allowed() {
 }
 
 #[test]
-fn nothing_is_wrong_with_what_is_not_known_yet() {
+fn unknown_values_pass_validation() {
     let story = Story::new(
         r#"
         variable "anything" {}

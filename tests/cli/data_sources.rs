@@ -91,7 +91,7 @@ fn filters_choose_among_the_users() {
 }
 
 #[test]
-fn what_is_found_makes_a_resource_for_each() {
+fn results_of_a_data_source_work_with_for_each() {
     let each = r#"
 for_each = toset([for user in data.motherduck_users.all.users : user.username])
 username = each.key
@@ -126,7 +126,7 @@ fn an_api_that_lists_no_users_is_an_error_and_not_an_empty_list() {
 const ACCOUNT: &str = "data.motherduck_service_account.svc";
 
 #[test]
-fn an_account_that_is_not_there_is_an_error_that_says_what_to_do() {
+fn an_absent_account_is_an_error_with_a_next_step() {
     for kind in ["service_account", "ducklings", "tokens"] {
         let story = Story::new(&data(
             &format!("data.motherduck_{kind}.svc"),
@@ -220,7 +220,7 @@ fn tokens_are_found_oldest_first_and_no_secret_is_kept() {
 // --- Ducklings ---
 
 #[test]
-fn the_ducklings_of_one_account_can_be_given_to_another() {
+fn the_sizes_of_one_account_can_be_applied_to_another() {
     let main = data("data.motherduck_ducklings.model", "username = \"model\"")
         + &block(
             "resource \"motherduck_ducklings\" \"copy\"",

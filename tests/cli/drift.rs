@@ -93,7 +93,7 @@ fn a_token_that_was_revoked_is_planned_again_with_a_warning() {
 }
 
 #[test]
-fn an_account_that_was_deleted_takes_what_it_had_with_it() {
+fn a_deleted_account_removes_its_tokens_and_ducklings_from_the_state() {
     let story = applied();
     story.outside("DELETE", "/v1/users/svc", &json!({}));
 
@@ -130,7 +130,7 @@ fn an_account_that_was_deleted_and_made_again_has_lost_its_token() {
 }
 
 #[test]
-fn nothing_is_asked_twice_about_what_has_not_changed() {
+fn unchanged_objects_are_read_once() {
     let story = applied();
     story.forget();
 

@@ -205,7 +205,7 @@ fn a_block_that_is_no_longer_configured_stays_as_it_is() {
 }
 
 #[test]
-fn destroying_leaves_the_ducklings_and_says_so() {
+fn a_destroy_leaves_the_sizes_and_warns() {
     let story = story(STANDARD);
     story.apply();
     let kept = live(&story);
@@ -223,7 +223,7 @@ fn destroying_leaves_the_ducklings_and_says_so() {
 }
 
 #[test]
-fn destroying_puts_back_what_was_there_if_that_is_asked_for() {
+fn a_destroy_restores_the_sizes_with_restore_on_destroy() {
     let both = "read_write = { instance_size = \"pulse\" }
                 read_scaling = { instance_size = \"mega\", flock_size = 9 }
                 restore_on_destroy = true";
@@ -239,7 +239,7 @@ fn destroying_puts_back_what_was_there_if_that_is_asked_for() {
 }
 
 #[test]
-fn only_what_was_ever_managed_is_put_back() {
+fn only_managed_blocks_are_restored() {
     let story = story(&format!("{STANDARD}\nrestore_on_destroy = true"));
     story.apply();
     let moved_on = json!({ "instance_size": "giga", "flock_size": 7, "cooldown_seconds": 600 });
@@ -296,7 +296,7 @@ fn two_resources_may_share_an_account() {
 }
 
 #[test]
-fn imported_ducklings_are_put_back_to_what_was_live_at_the_import() {
+fn imported_ducklings_are_restored_to_the_sizes_at_the_import() {
     let story = story("read_write = { instance_size = \"pulse\" }\nrestore_on_destroy = true");
     story.run(["import", ADDRESS, "svc"]);
     story.apply();

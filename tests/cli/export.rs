@@ -445,7 +445,7 @@ fn without_a_usable_environment_the_error_names_what_is_missing() {
 }
 
 #[test]
-fn a_reader_that_leaves_is_told_of() {
+fn a_closed_pipe_is_reported() {
     let story = story(&organization());
     let mut child = command(&story, &[])
         .stdout(Stdio::piped())

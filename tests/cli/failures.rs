@@ -79,7 +79,7 @@ fn the_username_of_a_human_member_is_taken_too_and_cannot_be_imported() {
 }
 
 #[test]
-fn what_was_created_before_a_failure_is_kept_and_the_next_run_completes() {
+fn objects_created_before_a_failure_are_kept_and_the_next_run_completes() {
     let many = |third: &str| {
         format!(
             r#"
@@ -166,7 +166,7 @@ fn retries_are_counted_in_the_error() {
 }
 
 #[test]
-fn an_address_that_is_no_api_says_nothing_about_what_is_there() {
+fn an_address_without_the_api_removes_nothing_from_the_state() {
     let mut story = Story::new(ALL);
     story.apply();
     let elsewhere = format!("{}/somewhere/else", story.emulator().url());
@@ -193,7 +193,7 @@ fn a_refused_admin_token_is_named_with_where_it_comes_from() {
 }
 
 #[test]
-fn without_a_token_nothing_is_sent_and_the_error_says_where_to_put_one() {
+fn without_a_token_nothing_is_sent_and_the_error_names_the_settings() {
     let mut story = Story::new(ALL);
     story.set("MOTHERDUCK_ADMIN_TOKEN", " ");
 
@@ -213,7 +213,7 @@ fn without_a_token_nothing_is_sent_and_the_error_says_where_to_put_one() {
 }
 
 #[test]
-fn what_the_organization_may_not_have_is_refused_with_the_apis_words() {
+fn sizes_outside_the_plan_are_refused_with_the_text_of_the_api() {
     let main = resource(
         "motherduck_ducklings.svc",
         "username = \"svc\"\nread_write = { instance_size = \"giga\" }",

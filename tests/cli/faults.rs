@@ -214,7 +214,7 @@ fn accounts_and_ducklings_whose_responses_are_lost_are_settled_by_the_same_apply
 /// Faults before the API acts that leave the outcome unknown cost a minute. A unit test of the creation
 /// covers them with a paused clock.
 #[test]
-fn an_account_whose_creation_fails_is_an_error_and_asked_for_once() {
+fn a_failed_creation_of_an_account_is_an_error_and_sent_once() {
     let story = Story::new(ACCOUNT);
     for kind in ["status", "redirect"] {
         trouble(&story, kind, "POST", "/v1/users", None);
@@ -440,7 +440,7 @@ fn five_tokens_of_one_prefix_lose_one_response() {
 }
 
 #[test]
-fn ducklings_whose_setting_is_in_trouble_for_once_end_as_they_were_meant() {
+fn ducklings_are_set_after_a_single_fault() {
     let story = Story::new(&[ACCOUNT, &ducklings(60)].concat());
     story.apply();
     for (index, kind) in KINDS.into_iter().enumerate() {

@@ -95,7 +95,7 @@ fn a_token_that_never_expires_is_imported_without_a_life() {
 }
 
 #[test]
-fn a_life_that_nobody_can_configure_is_left_out_with_a_warning() {
+fn a_lifetime_that_cannot_be_configured_is_omitted_with_a_warning() {
     let story = story(&token(""));
     let id = "3fa85f64-5717-4562-b3fc-2c963f66afa6";
     story
@@ -272,7 +272,7 @@ fn a_region_that_cannot_list_users_imports_with_a_warning() {
 }
 
 #[test]
-fn what_is_not_there_is_not_imported() {
+fn absent_objects_are_not_imported() {
     let story = story(
         &[
             ACCOUNT_MAIN,
@@ -299,7 +299,7 @@ fn what_is_not_there_is_not_imported() {
 }
 
 #[test]
-fn an_import_id_of_a_wrong_shape_is_named_before_the_api_is_asked() {
+fn an_invalid_import_id_is_an_error_before_any_request() {
     let story = story(
         &[
             ACCOUNT_MAIN,

@@ -115,7 +115,7 @@ pub(crate) fn expect_interrupted(group: &mut Group) {
 }
 
 #[test]
-fn what_was_created_before_ctrl_c_is_in_the_state() {
+fn objects_created_before_ctrl_c_are_in_the_state() {
     let story = Story::with(Emulator::builder().latency(Duration::from_millis(500)), &chain());
     let mut apply = start(&story, APPLY);
     // The first account exists, and the request for the second is under way or about to be; the last one is

@@ -135,7 +135,7 @@ fn a_tainted_account_is_not_deleted_and_untaint_is_named() {
 }
 
 #[test]
-fn the_refusal_of_a_tainted_account_says_that_its_tokens_may_be_gone() {
+fn the_refusal_of_a_tainted_account_mentions_its_tokens() {
     let token = resource(
         "motherduck_token.svc",
         "username = motherduck_service_account.svc.id\nname = \"loader\"",

@@ -45,7 +45,7 @@ fn provider(more: &str, url: &str, token: &str) -> String {
 }
 
 #[test]
-fn the_provider_block_says_all_there_is_to_say() {
+fn every_setting_works_in_the_provider_block() {
     let story = without_environment(Emulator::builder().admin_token("of-the-provider-block"), "");
     // A slash at the end and blanks around a token have no effect.
     let url = format!("{}/", story.emulator().url());
@@ -67,7 +67,7 @@ fn the_provider_block_beats_the_environment() {
 }
 
 #[test]
-fn the_general_token_variable_stands_in_for_the_special_one() {
+fn motherduck_token_is_used_without_motherduck_admin_token() {
     let mut story = Story::with(Emulator::builder().admin_token("the-general-token"), ACCOUNT);
     story.set("MOTHERDUCK_ADMIN_TOKEN", "");
     story.set("MOTHERDUCK_TOKEN", "the-general-token");
@@ -121,7 +121,7 @@ fn two_configurations_reach_two_organizations() {
 }
 
 #[test]
-fn what_one_organization_does_not_response_is_not_lost_when_the_other_does() {
+fn an_organization_that_does_not_respond_does_not_affect_another() {
     let story = without_environment(Emulator::builder().admin_token("the-token-of-the-first"), "");
     let second = story.another(Emulator::builder().admin_token("the-token-of-the-second"));
     story.main(&two_organizations(&story.emulator().url(), &second.url()));

@@ -71,7 +71,7 @@ fn a_token_is_replaced_on_request() {
 }
 
 #[test]
-fn a_token_is_replaced_when_what_triggers_it_changes() {
+fn a_token_is_replaced_when_a_keeper_changes() {
     let triggered = |value: &str| {
         token(&block(
             "lifecycle",
@@ -94,7 +94,7 @@ fn a_token_is_replaced_when_what_triggers_it_changes() {
 }
 
 #[test]
-fn the_new_token_comes_before_the_old_one_goes_if_that_is_asked_for() {
+fn with_create_before_destroy_the_new_token_is_created_first() {
     let rotated = |keeper: &str| {
         new_before_old(keeper) + &resource("terraform_data.job", "input = motherduck_token.loader.id")
     };
@@ -262,7 +262,7 @@ fn an_early_rotation_revokes_the_old_token_after_the_new_one_exists() {
 }
 
 #[test]
-fn a_token_is_revoked_as_its_state_says_and_a_replacement_warns_of_a_change() {
+fn revoke_on_destroy_of_the_state_applies_and_a_replacement_warns_of_a_change() {
     let kept = |revoke: bool, keeper: &str| {
         prefixed(&format!(
             "ttl = 3600\nrevoke_on_destroy = {revoke}\nkeepers = {{ rotated = {keeper:?} }}"

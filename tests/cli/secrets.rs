@@ -108,7 +108,7 @@ fn no_log_holds_a_secret() {
 }
 
 #[test]
-fn an_error_never_repeats_a_secret_it_was_given() {
+fn an_error_never_quotes_a_secret() {
     let mut story = Story::new(MAIN);
     story.set("MOTHERDUCK_ADMIN_TOKEN", "not-the-right-secret");
 

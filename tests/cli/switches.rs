@@ -99,7 +99,7 @@ fn a_life_where_tokens_have_no_description() {
 }
 
 #[test]
-fn a_life_where_what_is_taken_is_a_bad_request() {
+fn a_life_cycle_where_a_duplicate_is_a_bad_request() {
     live(Emulator::builder().duplicate_status(DuplicateStatus::BadRequest));
 }
 

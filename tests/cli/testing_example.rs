@@ -193,7 +193,7 @@ fn a_test_that_fails_fails_the_command() {
 }
 
 #[test]
-fn a_provider_that_cannot_be_installed_is_told_of() {
+fn a_provider_that_cannot_be_installed_is_an_error() {
     let mut script = Script::new();
     let terraform = fake(script.folder.path(), "echo 'no provider for you'; exit 7");
     script.command.env("TERRAFORM", terraform);
@@ -206,7 +206,7 @@ fn a_provider_that_cannot_be_installed_is_told_of() {
 }
 
 #[test]
-fn an_emulator_that_does_not_start_is_told_of() {
+fn an_emulator_that_does_not_start_is_an_error() {
     let mut script = Script::with_terraform();
     let emulator = fake(script.folder.path(), "exit 2");
     script.command.env("EMULATOR", &emulator);
@@ -331,7 +331,7 @@ fn any_module_is_tested_with_all_it_refers_to() {
 }
 
 #[test]
-fn a_wrong_variable_is_told_of_in_one_line() {
+fn a_wrong_variable_is_an_error_of_one_line() {
     let missing = "/no/such/program";
     let not_the_provider = "/bin/ls";
     for (variable, value, expected) in [

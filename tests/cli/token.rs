@@ -71,7 +71,7 @@ fn a_token_is_created_once_and_then_left_alone() {
 }
 
 #[test]
-fn a_read_scaling_token_with_a_life_says_so() {
+fn a_read_scaling_token_with_a_lifetime_reports_both() {
     let story = applied("token_type = \"read_scaling\"\nttl = 3600");
 
     let state = story.resource(ADDRESS);
@@ -89,7 +89,7 @@ fn a_read_scaling_token_with_a_life_says_so() {
 }
 
 #[test]
-fn what_tells_tokens_apart_replaces() {
+fn changed_arguments_of_a_token_replace_it() {
     let before = resource(
         ADDRESS,
         r#"
@@ -126,7 +126,7 @@ fn what_tells_tokens_apart_replaces() {
 }
 
 #[test]
-fn what_is_the_same_token_plans_nothing() {
+fn equal_arguments_of_a_token_plan_nothing() {
     let story = applied("description = \"kept\"");
 
     story.main(&token("token_type = \"read_write\""));

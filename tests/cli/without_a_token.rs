@@ -26,7 +26,7 @@ fn a_configuration_is_validated() {
 }
 
 #[test]
-fn the_schemas_are_told() {
+fn the_schemas_are_returned() {
     let mut story = story();
     story.stop_emulator();
     let schemas = story.run(["providers", "schema", "-json"]).json();
@@ -46,7 +46,7 @@ fn new_things_are_planned() {
 }
 
 #[test]
-fn the_program_tells_of_itself() {
+fn the_program_prints_its_version_and_help() {
     let help = Command::new(env!("CARGO_BIN_EXE_terraform-provider-motherduck"))
         .arg("--help")
         .env_clear()

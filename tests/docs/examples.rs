@@ -87,7 +87,7 @@ fn a_version_is_pinned_wherever_the_provider_is_named() {
 }
 
 #[test]
-fn a_token_without_an_end_says_why() {
+fn an_example_of_a_token_without_a_ttl_gives_the_reason() {
     let mut found = 0;
     for Shown { place, text } in all() {
         for block in of_kind(&text, "resource \"motherduck_token\"") {

@@ -460,7 +460,7 @@ fn difference(path: &str, expected: &str, found: &str) -> Option<String> {
 }
 
 #[test]
-fn the_reference_is_what_the_registrys_generator_would_make() {
+fn the_reference_matches_the_rules_of_the_registrys_generator() {
     let schemas = schemas();
     let docs = super::root().join("docs");
     let read = |path: &str| fs::read_to_string(docs.join(path)).unwrap_or_default();

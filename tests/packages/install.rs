@@ -62,7 +62,7 @@ impl User {
 }
 
 #[test]
-fn init_finds_what_was_installed_without_a_configuration() {
+fn init_finds_the_installed_provider_without_a_configuration() {
     let user = User::new();
     install(&user.environment, Path::new(crate::PROVIDER)).unwrap();
     let found = user.init();
@@ -73,7 +73,7 @@ fn init_finds_what_was_installed_without_a_configuration() {
 }
 
 #[test]
-fn what_a_configuration_with_a_block_of_its_own_lacks_is_what_the_report_says() {
+fn the_lines_that_the_report_names_complete_a_cli_configuration() {
     let user = User::new();
     // An empty mirror replaces the registry, so that a provider that is not installed is not found, without
     // the network.

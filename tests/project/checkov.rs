@@ -33,7 +33,7 @@ fn findings(folder: &str) -> BTreeSet<(String, String)> {
 }
 
 #[test]
-fn the_policies_find_what_breaks_them_and_nothing_else() {
+fn the_policies_report_violations_and_nothing_else() {
     let configuration = include_str!("checkov/main.tf");
     // A resource that breaks policy 2 is named `breaks_2_…`.
     let expected: BTreeSet<(String, String)> = configuration

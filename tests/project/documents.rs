@@ -56,7 +56,7 @@ fn paths(text: &str) -> Vec<&str> {
 }
 
 #[test]
-fn what_the_documents_name_is_there() {
+fn paths_and_commands_in_the_documents_exist() {
     let mut missing = Vec::new();
     for document in DOCUMENTS {
         let text = fs::read_to_string(path(document)).unwrap_or_else(|error| panic!("{document}: {error}"));

@@ -231,7 +231,7 @@ fn no_banned_crate_is_used() {
 }
 
 #[test]
-fn a_crate_has_two_versions_only_where_the_policy_says_why() {
+fn a_crate_has_two_versions_only_where_the_policy_has_a_reason() {
     let bans = policy().bans;
     assert_eq!(bans.multiple_versions, "deny");
     let skipped: Vec<(String, VersionReq)> = bans

@@ -32,7 +32,7 @@ fn files(folder: &str) -> Vec<PathBuf> {
 }
 
 #[test]
-fn workflows_and_forms_are_as_their_schemas_ask() {
+fn workflows_and_forms_match_their_schemas() {
     let (config, forms): (Vec<_>, Vec<_>) = files(".github/ISSUE_TEMPLATE")
         .into_iter()
         .partition(|path| path.ends_with("config.yml"));

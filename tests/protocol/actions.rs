@@ -56,7 +56,7 @@ fn left(api: &Watched) -> Vec<u32> {
 // --- Success ---
 
 #[tokio::test]
-async fn all_are_revoked_from_the_oldest_on_and_each_is_told() {
+async fn all_are_revoked_oldest_first_and_each_is_reported() {
     let (session, api) = with_tokens().await;
     session.validate_action(REVOKE, &config()).await.assert_empty();
     session.plan_action(REVOKE, &config()).await.assert_empty();
@@ -182,7 +182,7 @@ async fn an_unheard_of_action_is_an_error_for_its_user() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_read_revokes_nothing() {
+async fn an_unreadable_configuration_revokes_nothing() {
     let silent = Silent::new();
     let session = Session::on(&silent.url()).await;
     for msgpack in [
@@ -216,7 +216,7 @@ async fn what_cannot_be_read_revokes_nothing() {
 }
 
 #[tokio::test]
-async fn what_became_known_after_validation_is_held_against_the_rules() {
+async fn values_that_become_known_after_validation_are_validated() {
     let (session, api) = with_tokens().await;
     for (name, value) in [
         ("username", json!(" ")),
@@ -323,7 +323,7 @@ async fn one_that_is_gone_already_counts_as_revoked() {
 }
 
 #[tokio::test]
-async fn a_failure_on_one_goes_on_with_the_others_and_is_told_at_the_end() {
+async fn after_a_failure_the_others_are_revoked_and_the_failure_is_reported() {
     let (session, api) = revoking(0, |request| {
         if request.path.ends_with(&id(1)) {
             let body = json!({ "code": "FORBIDDEN", "message": "Not yours" });
@@ -354,7 +354,7 @@ async fn a_failure_on_one_goes_on_with_the_others_and_is_told_at_the_end() {
 }
 
 #[tokio::test]
-async fn an_interrupt_ends_it_and_says_what_is_left() {
+async fn an_interrupt_ends_the_action_and_names_the_remaining_tokens() {
     let asked = Arc::new(Notify::new());
     let heard = Arc::clone(&asked);
     // All these repetitions would take minutes.
@@ -411,7 +411,7 @@ async fn after_a_stop_no_further_token_is_revoked_and_no_progress_is_sent() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_listed_is_told_and_nothing_is_revoked() {
+async fn a_failed_listing_is_an_error_and_nothing_is_revoked() {
     let (session, api) = with_tokens().await;
     let nobody = edited(&config(), "username", json!("nobody"));
     let request = session.invocation(REVOKE, &nobody).await;

@@ -134,7 +134,7 @@ async fn a_cooldown_that_is_reported_with_pulse_is_neither_stored_nor_sent() {
 }
 
 #[tokio::test]
-async fn a_refusal_is_told_in_the_apis_words_and_changes_nothing() {
+async fn a_refusal_quotes_the_api_and_changes_nothing() {
     let (session, api) = on(Emulator::builder().plan(Tier::Lite)).await;
     let plan = session.plan(DUCKLINGS, &giga(), None).await;
     let failed = session.try_apply(&plan).await.unwrap_err();
@@ -438,7 +438,7 @@ async fn a_cooldown_that_cannot_be_read_back_is_a_warning() {
 // --- Destroy ---
 
 #[tokio::test]
-async fn a_planned_destroy_says_once_that_the_ducklings_stay_as_they_are() {
+async fn a_planned_destroy_warns_once_that_the_sizes_stay() {
     let (session, api) = on(Emulator::builder()).await;
     api.seed(&json!({ "users": [{ "username": "other", "is_service_account": true }] }))
         .unwrap();
@@ -487,7 +487,7 @@ async fn a_destroy_that_this_run_has_made_a_successor_for_has_no_warning() {
 }
 
 #[tokio::test]
-async fn a_destroy_puts_back_what_was_managed_and_nothing_else() {
+async fn a_destroy_restores_managed_blocks_only() {
     let (session, api) = on(Emulator::builder()).await;
     let config = edited(&giga(), "restore_on_destroy", json!(true));
     let stored = session.create(DUCKLINGS, &config).await;
@@ -616,7 +616,7 @@ async fn the_end_of_an_object_waits_for_its_successor_and_then_undoes_nothing() 
 }
 
 #[tokio::test]
-async fn what_was_ever_managed_outlives_a_replacement_too() {
+async fn managed_blocks_are_remembered_through_a_replacement() {
     let (session, api) = on(Emulator::builder()).await;
     let old = session.create(DUCKLINGS, &giga()).await;
     destroy(&session, &old).await;
@@ -628,7 +628,7 @@ async fn what_was_ever_managed_outlives_a_replacement_too() {
 }
 
 #[tokio::test]
-async fn what_was_there_before_outlives_a_replacement_for_the_same_account() {
+async fn the_sizes_to_restore_survive_a_replacement_for_the_same_account() {
     let (session, api) = on(Emulator::builder()).await;
     let old = session.create(DUCKLINGS, &giga()).await;
     destroy(&session, &old).await;
@@ -639,7 +639,7 @@ async fn what_was_there_before_outlives_a_replacement_for_the_same_account() {
 }
 
 #[tokio::test]
-async fn what_was_there_before_is_asked_anew_in_another_run() {
+async fn the_sizes_to_restore_are_read_again_in_another_run() {
     let (session, api) = on(Emulator::builder()).await;
     let old = session.create(DUCKLINGS, &giga()).await;
     destroy(&session, &old).await;
@@ -656,7 +656,7 @@ async fn what_was_there_before_is_asked_anew_in_another_run() {
 }
 
 #[tokio::test]
-async fn after_an_import_what_was_live_then_is_put_back() {
+async fn after_an_import_the_sizes_at_the_import_are_restored() {
     let (session, api) = on(Emulator::builder()).await;
     let stored = session.import(DUCKLINGS, "loader").await;
     let config = edited(&giga(), "restore_on_destroy", json!(true));

@@ -74,7 +74,7 @@ async fn a_taken_name_is_an_error_that_offers_the_import() {
 }
 
 #[tokio::test]
-async fn a_refused_name_is_told_in_the_apis_words() {
+async fn a_refused_name_quotes_the_api() {
     let api = Watched::start(Emulator::builder().ascii_usernames(true))
         .await
         .unwrap();

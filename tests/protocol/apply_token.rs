@@ -36,7 +36,7 @@ fn tokens(api: &Watched) -> Vec<Json> {
 }
 
 #[tokio::test]
-async fn it_is_created_as_asked_and_revoked() {
+async fn it_is_created_as_configured_and_revoked() {
     let (session, api) = on(Emulator::builder()).await;
     let config = json!({
         "username": "loader", "name": "nightly", "description": "for the loads", "token_type": "read_scaling",
@@ -127,7 +127,7 @@ async fn a_name_in_use_is_an_error_that_names_the_token_and_the_ways_out() {
 }
 
 #[tokio::test]
-async fn a_region_without_descriptions_is_a_warning_and_the_state_keeps_what_was_asked() {
+async fn a_region_without_descriptions_is_a_warning_and_the_state_keeps_the_configuration() {
     let (session, _api) = on(Emulator::builder().unknown_description(true)).await;
     let described = edited(&config(), "description", json!("for the loads"));
     let plan = session.plan(TOKEN, &described, None).await;
@@ -142,7 +142,7 @@ async fn a_region_without_descriptions_is_a_warning_and_the_state_keeps_what_was
 }
 
 #[tokio::test]
-async fn what_the_api_refuses_is_told_in_its_words() {
+async fn a_refusal_quotes_the_api() {
     let (session, _api) = on(Emulator::builder()).await;
     let cases = [
         (
@@ -259,7 +259,7 @@ async fn a_wrong_token_that_cannot_be_revoked_is_kept_as_tainted() {
 }
 
 #[tokio::test]
-async fn a_wrong_token_that_is_kept_is_revoked_later_whatever_the_configuration_says() {
+async fn a_wrong_token_that_is_kept_is_revoked_by_its_destroy() {
     let wrong = created_token("read_scaling", Some("2026-01-01T01:00:00Z"));
     let failures = AtomicUsize::new(0);
     let revoke = move || match failures.fetch_add(1, Ordering::SeqCst) {
@@ -298,7 +298,7 @@ async fn a_description_that_comes_back_as_null_is_a_warning_too() {
 }
 
 #[tokio::test]
-async fn only_what_was_asked_for_is_sent() {
+async fn only_configured_arguments_are_sent() {
     let (session, api) = creating(created_token("read_write", None), || Reply::Json(200, json!({}))).await;
     session.create(TOKEN, &config()).await;
     assert_eq!(

@@ -81,7 +81,7 @@ async fn without_a_token_everything_works_that_needs_no_api() {
 }
 
 #[tokio::test]
-async fn an_unconfigured_provider_plans_a_create_and_tells_of_a_bug_only_when_the_api_is_needed() {
+async fn an_unconfigured_provider_plans_a_create_and_fails_when_the_api_is_needed() {
     let session = Session::start().await;
     session.plan(ACCOUNT, &config(), None).await;
     let notes = session.try_read(ACCOUNT, &stored()).await.unwrap_err();
@@ -91,7 +91,7 @@ async fn an_unconfigured_provider_plans_a_create_and_tells_of_a_bug_only_when_th
 // --- The environment ---
 
 #[tokio::test]
-async fn the_environment_fills_in_what_is_not_set() {
+async fn the_environment_sets_unset_arguments() {
     let api = with_loader().await;
     for variables in [
         &[
@@ -114,7 +114,7 @@ async fn the_environment_fills_in_what_is_not_set() {
 }
 
 #[tokio::test]
-async fn what_is_set_beats_the_environment() {
+async fn arguments_take_precedence_over_the_environment() {
     let (api, silent) = (with_loader().await, Silent::new());
     let environment = [
         ("MOTHERDUCK_API_BASE_URL", &*silent.url()),
@@ -135,7 +135,7 @@ async fn what_is_set_beats_the_environment() {
 }
 
 #[tokio::test]
-async fn loopback_is_never_asked_through_a_proxy() {
+async fn loopback_bypasses_every_proxy() {
     let (api, proxy) = (with_loader().await, Silent::new());
     let url = proxy.url();
     let names = [
@@ -155,7 +155,7 @@ async fn loopback_is_never_asked_through_a_proxy() {
 }
 
 #[tokio::test]
-async fn the_api_is_told_who_calls() {
+async fn requests_carry_the_user_agent() {
     let api = Canned::start(|_| Reply::Json(200, json!({ "username": "loader" }))).await;
     let session = Session::start_with(&[("TF_APPEND_USER_AGENT", "ci/7\r\nX-Odd: y")]).await;
     let settings = edited(

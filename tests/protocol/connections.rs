@@ -135,7 +135,7 @@ async fn a_stop_reaches_the_calls_of_its_own_connection_alone() {
 }
 
 #[tokio::test]
-async fn what_a_connection_leaves_open_is_closed_with_its_configuration() {
+async fn resources_left_open_by_a_connection_are_closed_with_its_configuration() {
     let process = DebugProcess::start().await;
     let user = json!({ "users": [{ "username": "loader", "is_service_account": true }] });
     let (left_api, right_api) = (emulator().await, emulator().await);
@@ -162,7 +162,7 @@ async fn what_a_connection_leaves_open_is_closed_with_its_configuration() {
 }
 
 #[tokio::test]
-async fn the_schemas_can_be_asked_for_over_another_connection() {
+async fn the_schemas_are_returned_on_another_connection() {
     let process = DebugProcess::start().await;
     let asked = Session::attached(process.connect().await).await;
     let mut client = process.connect().await;

@@ -10,7 +10,7 @@ use crate::data_sources::{OF_AN_ACCOUNT, TOKENS, USERS, all};
 use crate::host::{ACCOUNT, Canned, Notes, Reply, Session, Silent, calls, emulator, unreachable_url};
 
 #[tokio::test]
-async fn an_account_that_is_not_there_is_an_error_that_says_what_to_do() {
+async fn an_absent_account_is_an_error_with_a_next_step() {
     let api = emulator().await;
     let session = Session::on(&api.url()).await;
     for type_name in OF_AN_ACCOUNT {

@@ -37,7 +37,7 @@ async fn find(type_name: &str, config: &Json, response: Json) -> Json {
 // --- Schemas ---
 
 #[tokio::test]
-async fn a_configuration_sets_what_narrows_a_look_up_and_none_has_a_secret() {
+async fn data_sources_have_filters_and_no_secret() {
     fn assert_no_secret(block: &Block) {
         for rule in &block.rules {
             assert!(rule.name != "token" && !rule.sensitive, "{}", rule.name);
@@ -294,7 +294,7 @@ async fn active_accounts_and_their_ducklings_are_in_order() {
 // --- Configurations ---
 
 #[tokio::test]
-async fn bad_usernames_are_refused_before_the_api_is_asked() {
+async fn invalid_usernames_are_refused_before_any_request() {
     let silent = Silent::new();
     let session = Session::on(&silent.url()).await;
     for type_name in OF_AN_ACCOUNT {
@@ -326,7 +326,7 @@ async fn an_odd_username_is_encoded_in_the_path() {
 }
 
 #[tokio::test]
-async fn without_a_token_a_look_up_says_where_to_put_one() {
+async fn without_a_token_a_data_source_names_the_settings() {
     let session = Session::start().await;
     session.configure(&json!({})).await.assert_empty();
     for (type_name, config) in all() {

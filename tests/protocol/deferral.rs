@@ -40,7 +40,7 @@ async fn read_allowing_deferral(session: &Session) -> read_resource::Response {
 }
 
 #[tokio::test]
-async fn unknown_settings_defer_what_needs_the_api_where_that_is_allowed() {
+async fn unknown_settings_defer_operations_of_the_api_where_allowed() {
     let silent = Silent::new();
     // The environment may name another organization, so it is not used.
     let url = silent.url();

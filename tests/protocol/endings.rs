@@ -283,7 +283,7 @@ async fn a_token_whose_revocation_hangs_is_logged_with_its_id_and_the_process_en
 }
 
 #[tokio::test]
-async fn what_cannot_be_revoked_in_time_is_logged_with_its_id() {
+async fn a_token_that_is_not_revoked_in_time_is_logged_with_its_id() {
     let api = organization(Emulator::builder()).await;
     let session = below_a_shell(&api).await;
     let plans = plans(&session, 1).await;

@@ -43,7 +43,7 @@ pub(crate) fn live(api: &Watched) -> Vec<Json> {
 // --- Success ---
 
 #[tokio::test]
-async fn it_is_created_as_asked_and_revoked() {
+async fn it_is_created_as_configured_and_revoked() {
     let (session, api) = on(Emulator::builder()).await;
     let config = json!({
         "username": "loader", "name": "one-run", "token_type": "read_scaling", "ttl": 600, "description": "for a run",
@@ -86,7 +86,7 @@ async fn it_is_created_as_asked_and_revoked() {
 }
 
 #[tokio::test]
-async fn what_is_not_said_has_a_default_and_a_name_of_its_own() {
+async fn unset_arguments_have_defaults_and_a_unique_name() {
     let (session, api) = on(Emulator::builder()).await;
     // Two runs at the same time do not affect each other.
     let (first, second) = (
@@ -221,7 +221,7 @@ async fn an_unheard_of_type_is_an_error_for_its_user() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_read_opens_nothing() {
+async fn an_unreadable_configuration_opens_nothing() {
     let silent = Silent::new();
     let session = Session::on(&silent.url()).await;
     let malformed = [
@@ -248,7 +248,7 @@ async fn what_cannot_be_read_opens_nothing() {
 }
 
 #[tokio::test]
-async fn what_became_known_after_validation_is_held_against_the_rules() {
+async fn values_that_become_known_after_validation_are_validated() {
     let silent = Silent::new();
     let session = Session::on(&silent.url()).await;
     for (name, value) in [("ttl", json!(-1)), ("username", json!(""))] {
@@ -267,7 +267,7 @@ async fn what_became_known_after_validation_is_held_against_the_rules() {
 }
 
 #[tokio::test]
-async fn what_another_provider_remembered_closes_nothing() {
+async fn private_data_of_another_provider_closes_nothing() {
     let silent = Silent::new();
     let session = Session::on(&silent.url()).await;
     for private in [None, Some(b"theirs".to_vec()), Some(br#"{"id":"1"}"#.to_vec())] {
@@ -293,7 +293,7 @@ async fn it_cannot_be_renewed() {
 }
 
 #[tokio::test]
-async fn without_a_token_of_its_own_the_provider_says_what_it_needs() {
+async fn without_an_admin_token_the_error_names_the_settings() {
     let session = Session::start().await;
     session.configure(&json!({})).await.assert_empty();
     let notes = session.try_open(TOKEN, &config()).await.unwrap_err();
@@ -301,7 +301,7 @@ async fn without_a_token_of_its_own_the_provider_says_what_it_needs() {
 }
 
 #[tokio::test]
-async fn what_core_forgets_is_revoked_when_the_process_ends() {
+async fn a_token_left_open_is_revoked_when_the_process_ends() {
     // Terraform closes nothing after something that uses it has failed.
     let (session, api) = on(Emulator::builder()).await;
     let closed = session.open(TOKEN, &config()).await;
@@ -314,7 +314,7 @@ async fn what_core_forgets_is_revoked_when_the_process_ends() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_end_is_promised_when_what_core_forgot_is_revoked() {
+async fn shutdown_responds_after_tokens_left_open_are_revoked() {
     // Core waits for the response without a limit, and kills the process two seconds after it.
     let asked = Arc::new(Notify::new());
     let heard = Arc::clone(&asked);

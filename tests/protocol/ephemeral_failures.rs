@@ -61,7 +61,7 @@ async fn a_token_that_differs_from_what_was_sent_is_revoked() {
 }
 
 #[tokio::test]
-async fn a_wrong_token_that_cannot_be_revoked_is_told_with_its_id() {
+async fn a_wrong_token_that_cannot_be_revoked_is_reported_with_its_id() {
     let (session, _api) = answering(|| Reply::Json(200, created_token("read_scaling", HOUR)), failed).await;
     let notes = session.try_open(TOKEN, &named()).await.unwrap_err();
     notes.assert_error("", &["differs from what was asked for", "is live", ID]);
@@ -85,7 +85,7 @@ async fn a_name_in_use_is_an_error_that_names_the_prefix() {
 }
 
 #[tokio::test]
-async fn what_the_api_refuses_is_told_in_its_words() {
+async fn a_refusal_quotes_the_api() {
     let (session, api) = on(Emulator::builder()).await;
     api.seed(&json!({ "users": [{ "username": "grace", "is_service_account": false }] }))
         .unwrap();
@@ -99,7 +99,7 @@ async fn what_the_api_refuses_is_told_in_its_words() {
 }
 
 #[tokio::test]
-async fn a_token_that_cannot_be_revoked_is_told_with_its_id_and_end() {
+async fn a_token_that_cannot_be_revoked_is_reported_with_its_id_and_expiry() {
     let unrouted = || Reply::Other(404, "text/plain", "Not Found");
     for delete in [failed, unrouted] {
         let (session, _api) = answering(|| Reply::Json(200, created_token("read_write", HOUR)), delete).await;

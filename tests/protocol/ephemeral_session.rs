@@ -27,7 +27,7 @@ async fn on(emulator: Emulator) -> (Session, Watched) {
 }
 
 #[tokio::test]
-async fn it_is_opened_as_asked_and_nothing_is_closed() {
+async fn it_is_opened_as_configured_and_nothing_is_closed() {
     let (session, api) = on(Emulator::builder()).await;
     let full = json!({
         "dive_id": DIVE, "username": "viewer", "session_name": "customer-42", "version": 2,
@@ -55,7 +55,7 @@ async fn it_is_opened_as_asked_and_nothing_is_closed() {
 }
 
 #[tokio::test]
-async fn the_request_says_what_is_configured_and_no_more() {
+async fn the_request_contains_only_configured_arguments() {
     let api = Canned::start(|_| Reply::Json(200, json!({ "session": "s3cret" }))).await;
     let session = Session::on(api.url()).await;
     session.open(SESSION, &config()).await;
@@ -131,7 +131,7 @@ async fn unknown_values_break_no_rule() {
 }
 
 #[tokio::test]
-async fn what_the_api_refuses_comes_with_what_it_takes() {
+async fn a_refusal_lists_the_accepted_values() {
     let (session, _api) = on(Emulator::builder()).await;
     let (lite, _lite) = on(Emulator::builder().plan(Plan::Lite)).await;
     let human = edited(&config(), "username", json!("grace"));
@@ -174,7 +174,7 @@ async fn an_issue_of_the_api_blames_the_attribute() {
 }
 
 #[tokio::test]
-async fn a_lost_response_is_not_asked_for_again() {
+async fn a_lost_response_is_not_retried() {
     let api = Canned::start(|_| Reply::HangUp).await;
     let session = Session::start().await;
     session

@@ -118,7 +118,7 @@ async fn the_result_is_unknown_while_anything_in_an_argument_is() {
 }
 
 #[tokio::test]
-async fn null_is_refused_where_it_stands_for_nothing() {
+async fn null_is_refused_where_it_has_no_meaning() {
     let session = Session::start().await;
     let error = refusal(&session, [Json::Null, json!("t"), Json::Null]).await;
     error.assert(DATABASE, &["`database`", "null"]);

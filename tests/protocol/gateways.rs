@@ -96,7 +96,7 @@ async fn a_gateway_that_compresses_leaves_no_orphan() {
 }
 
 #[tokio::test]
-async fn an_encoding_that_was_not_asked_for_is_named() {
+async fn an_unrequested_encoding_is_named() {
     let api = organization().await;
     let gateway = Gateway::encoding(api.url(), "zstd", <[u8]>::to_vec).await;
     let session = Session::on(gateway.url()).await;
@@ -149,7 +149,7 @@ async fn a_long_retry_after_ends_the_call_at_once() {
 }
 
 #[tokio::test]
-async fn a_refused_token_says_where_it_came_from() {
+async fn a_refused_token_is_reported_with_its_setting() {
     let api = Canned::start(|_| {
         Reply::Json(
             401,

@@ -76,7 +76,7 @@ async fn a_new_object_has_one_as_soon_as_it_exists() {
 }
 
 #[tokio::test]
-async fn a_name_that_is_not_known_yet_is_promised_to_nobody() {
+async fn an_unknown_name_is_in_no_planned_identity() {
     let session = Session::start().await;
     for (type_name, config) in configs() {
         let config = edited(&config, "username", unknown());
@@ -258,7 +258,7 @@ async fn letter_case_makes_no_other_object() {
 }
 
 #[tokio::test]
-async fn what_is_gone_needs_none() {
+async fn a_deleted_object_has_no_identity() {
     let (session, _api) = set_up().await;
     let state = json!({ "username": "nobody", "deletion_protection": true, "id": "nobody" });
     let stored = Stored::unidentified(state, Vec::new());
@@ -274,7 +274,7 @@ async fn what_is_gone_needs_none() {
 }
 
 #[tokio::test]
-async fn what_a_failed_create_leaves_has_one() {
+async fn an_object_left_by_a_failed_create_has_an_identity() {
     let ducklings = || {
         Reply::Json(
             200,
@@ -357,7 +357,7 @@ async fn a_stored_identity_of_a_newer_version_is_refused_as_a_state_is() {
 }
 
 #[tokio::test]
-async fn what_a_stored_identity_says_besides_is_left_out() {
+async fn extra_attributes_of_a_stored_identity_are_dropped() {
     let session = Session::start().await;
     for (type_name, identity) in identities() {
         let more = edited(&identity, "region", json!("eu")).to_string();
@@ -378,7 +378,7 @@ async fn where_none_was_stored_a_refresh_finds_it() {
 }
 
 #[tokio::test]
-async fn a_stored_identity_that_says_something_else_is_an_error() {
+async fn a_stored_identity_of_another_object_is_an_error() {
     let session = Session::start().await;
     for stored in [
         "{",

@@ -61,7 +61,7 @@ async fn where_users_cannot_be_listed_an_import_warns() {
 }
 
 #[tokio::test]
-async fn what_does_not_exist_cannot_be_imported() {
+async fn an_absent_object_cannot_be_imported() {
     let (session, _api) = set_up().await;
     let cases = [
         (ACCOUNT, "nobody".to_owned()),
@@ -153,7 +153,7 @@ async fn a_token_comes_without_its_secret() {
 }
 
 #[tokio::test]
-async fn a_life_is_rebuilt_where_one_could_have_been_asked_for() {
+async fn a_ttl_is_derived_where_one_could_have_been_configured() {
     let (session, api) = set_up().await;
     for (seconds, ttl) in [
         (None, Json::Null),

@@ -48,7 +48,7 @@ async fn a_name_that_no_import_id_can_hold_is_none_to_an_identity() {
 }
 
 #[tokio::test]
-async fn a_letter_case_that_the_api_does_not_have_is_corrected_where_it_says_so() {
+async fn the_letter_case_of_the_api_is_used_where_it_is_known() {
     let (session, _api) = set_up().await;
     let imported = session
         .try_import_by(ACCOUNT, &json!({ "username": "LOADER" }))
@@ -101,7 +101,7 @@ async fn an_identity_that_is_not_whole_imports_nothing() {
 }
 
 #[tokio::test]
-async fn what_does_not_exist_is_not_imported() {
+async fn an_absent_object_is_not_imported() {
     let (session, _api) = set_up().await;
     for (type_name, identity) in [
         (ACCOUNT, json!({ "username": "nobody" })),

@@ -185,7 +185,7 @@ fn every_name_is_of_one_thing_and_every_list_of_a_managed_type() {
 }
 
 #[tokio::test]
-async fn nothing_is_computed_where_nobody_reads_it() {
+async fn provider_and_data_source_arguments_are_not_computed() {
     let schemas = schemas().await;
     let actions = schemas.action_schemas.iter().map(|(name, action)| {
         let schema = action.schema.as_ref();

@@ -13,7 +13,7 @@ use crate::lists::{TYPES, account, failure, listed, token};
 use crate::support::plugin_client::in_time;
 
 #[tokio::test]
-async fn what_was_found_before_an_error_is_told_before_it() {
+async fn results_before_an_error_are_sent_before_it() {
     let api = Canned::start(|request| match request.line().split('?').next().unwrap() {
         "GET /v1/users" if request.path.contains("page_token") => failure(),
         "GET /v1/users" => Reply::Json(
@@ -153,7 +153,7 @@ async fn where_users_cannot_be_listed_the_accounts_have_to_be_named() {
 }
 
 #[tokio::test]
-async fn a_name_that_cannot_be_one_is_refused_before_anything_is_asked() {
+async fn an_invalid_name_is_refused_before_any_request() {
     let session = Session::start().await;
     for type_name in [TOKEN, DUCKLINGS] {
         for (username, words) in [(" ", "must not be blank"), ("..", "no URL"), ("a\nb", "control")] {
@@ -238,7 +238,7 @@ async fn a_request_that_makes_no_sense_is_an_error() {
 }
 
 #[tokio::test]
-async fn a_search_that_breaks_a_rule_asks_nothing_though_nobody_validated_it() {
+async fn an_invalid_list_configuration_sends_nothing_even_unvalidated() {
     let silent = Silent::new();
     let session = Session::on(&silent.url()).await;
     for type_name in [TOKEN, DUCKLINGS] {
@@ -282,7 +282,7 @@ async fn without_a_usable_configuration_of_the_provider_nothing_can_be_listed() 
 }
 
 #[tokio::test]
-async fn nobody_is_asked_any_more_when_the_listener_has_left() {
+async fn requests_end_when_the_client_has_left() {
     // One account after the other, and several at once: the first result is sent without waiting for the
     // next.
     for (limit, in_flight) in [(10, 1), (100, 2)] {

@@ -74,7 +74,7 @@ async fn service_accounts_come_by_name_without_people_and_former_ones() {
 }
 
 #[tokio::test]
-async fn what_is_found_is_what_an_import_gives_and_its_configuration_is_settled() {
+async fn a_result_equals_its_import_and_its_configuration_plans_nothing() {
     let (session, _api) = seeded(json!([{
         "username": "Loader", "is_service_account": true,
         "tokens": [
@@ -132,7 +132,7 @@ async fn tokens_that_a_configuration_cannot_name_are_left_out() {
 }
 
 #[tokio::test]
-async fn an_account_with_a_name_that_terraform_could_not_give_is_told_of_and_its_things_are_listed() {
+async fn an_account_with_an_unusual_name_is_a_warning_and_its_objects_are_listed() {
     let (session, _api) = seeded(json!([account("old-style", &["nightly"]), account("svc", &[])])).await;
     for question in [
         Question::all(ACCOUNT),
@@ -152,7 +152,7 @@ async fn an_account_with_a_name_that_terraform_could_not_give_is_told_of_and_its
 }
 
 #[tokio::test]
-async fn what_no_configuration_can_say_is_left_to_the_api_or_the_object_is_left_out() {
+async fn values_that_cannot_be_configured_are_omitted_or_the_object_is() {
     let api = Canned::start(|request| match request.line().split('?').next().unwrap() {
         "GET /v1/users" => Reply::Json(200, json!({ "users": [listed("half"), listed("whole")] })),
         "GET /v1/users/half/instances" => Reply::Json(
@@ -206,7 +206,7 @@ async fn what_no_configuration_can_say_is_left_to_the_api_or_the_object_is_left_
 }
 
 #[tokio::test]
-async fn accounts_come_page_by_page_and_no_page_is_read_that_nobody_wants() {
+async fn accounts_are_listed_by_page_and_no_unneeded_page_is_read() {
     let api = Canned::start(|request| match request.path.split("page_token=").nth(1) {
         None => Reply::Json(
             200,
@@ -246,7 +246,7 @@ async fn accounts_come_page_by_page_and_no_page_is_read_that_nobody_wants() {
 }
 
 #[tokio::test]
-async fn people_have_tokens_and_ducklings_too_for_who_asks_by_name() {
+async fn tokens_and_ducklings_of_people_are_listed_by_username() {
     let person =
         json!({ "username": "ada/lovelace", "is_service_account": false, "tokens": [{ "name": "hers" }] });
     let (session, api) = seeded(json!([person])).await;
@@ -320,7 +320,7 @@ async fn no_state_has_no_configuration() {
 }
 
 #[tokio::test]
-async fn a_generated_configuration_says_what_can_be_said_and_no_secret() {
+async fn a_generated_configuration_is_complete_and_has_no_secret() {
     let session = Session::start().await;
     let state = json!({
         "username": "svc", "name": "{ \"a\": 1 }", "description": "[ ]", "token_type": "read_scaling", "ttl": 3600,

@@ -207,7 +207,7 @@ async fn a_token_without_a_configured_life_settles_without_one() {
 }
 
 #[tokio::test]
-async fn what_this_provider_stored_under_another_registrys_name_stays_as_it_is() {
+async fn a_state_of_this_provider_under_another_registry_is_kept() {
     let session = Session::start().await;
     let own = edited(&token_here(), "keepers", json!({ "month": "1" }));
     let source = ("registry.opentofu.org/motherduck-rs/motherduck", TOKEN, 1, &own);
@@ -223,7 +223,7 @@ async fn what_this_provider_stored_under_another_registrys_name_stays_as_it_is()
 }
 
 #[tokio::test]
-async fn what_cannot_be_moved_is_refused_with_what_can() {
+async fn an_unsupported_move_is_refused_with_the_supported_ones() {
     let session = Session::start().await;
     for (source, to) in [
         ((OFFICIAL, "motherduck_share", 1, &token()), TOKEN),
@@ -338,7 +338,7 @@ async fn a_state_that_is_no_json_is_refused() {
 }
 
 #[tokio::test]
-async fn numbers_may_be_text_and_what_is_missing_is_left_to_the_next_refresh() {
+async fn numbers_may_be_text_and_missing_values_wait_for_the_refresh() {
     let session = Session::start().await;
     let sparse = json!({ "id": TOKEN_ID, "username": "loader", "name": "nightly", "ttl": "3600", "new": {} });
     let source = (OFFICIAL, "motherduck_access_token", 1, &sparse);

@@ -5,12 +5,12 @@ use std::process::Command;
 use motherduck_provider::panics::{catch, install_hook};
 use motherduck_provider::plugin::init_logging;
 
-const TEST: &str = "panics::only_a_panic_that_nobody_catches_is_shown_to_the_host";
+const TEST: &str = "panics::only_an_uncaught_panic_is_shown_to_the_host";
 /// The hook belongs to a whole process, so the test runs itself once more, with this set, as the one that panics.
 const PANICKING: &str = "TEST_PANICKING_PROCESS";
 
 #[test]
-fn only_a_panic_that_nobody_catches_is_shown_to_the_host() {
+fn only_an_uncaught_panic_is_shown_to_the_host() {
     if std::env::var_os(PANICKING).is_some() {
         return panic_twice();
     }

@@ -38,7 +38,7 @@ fn both() -> Json {
 }
 
 #[tokio::test]
-async fn what_is_not_configured_is_unknown_at_first() {
+async fn unconfigured_attributes_are_unknown_in_a_create() {
     let session = Session::start().await;
     let plan = session.plan(DUCKLINGS, &only_read_write("standard"), None).await;
     let expected = json!({

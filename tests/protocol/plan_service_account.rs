@@ -96,7 +96,7 @@ async fn a_protected_account_cannot_be_destroyed_or_replaced() {
 }
 
 #[tokio::test]
-async fn a_state_that_says_nothing_protects() {
+async fn a_state_without_deletion_protection_protects() {
     let (session, _api, mut stored) = set_up(unprotected()).await;
     stored.state["deletion_protection"] = Json::Null;
     assert_refused(&session.plan_destroy(ACCOUNT, &stored).await.unwrap_err());

@@ -71,7 +71,7 @@ async fn a_new_token_has_its_defaults_and_a_known_end_where_there_is_none() {
 // --- Changes ---
 
 #[tokio::test]
-async fn what_is_there_changes_nothing() {
+async fn a_configuration_that_equals_the_state_plans_nothing() {
     for config in [minimal(), full()] {
         let (session, _api, stored) = set_up_with(&config).await;
         session.assert_settled(TOKEN, &config, &stored).await;

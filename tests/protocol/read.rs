@@ -49,7 +49,7 @@ fn path(type_name: &str) -> &'static str {
 // --- Gone ---
 
 #[tokio::test]
-async fn an_account_that_is_gone_takes_everything_with_it_and_each_says_where_it_was_looked_for() {
+async fn a_deleted_account_removes_all_its_objects_with_a_warning_each() {
     let api = emulator().await;
     let session = Session::on(&api.url()).await;
     for (type_name, stored) in stored_objects() {
@@ -62,7 +62,7 @@ async fn an_account_that_is_gone_takes_everything_with_it_and_each_says_where_it
 }
 
 #[tokio::test]
-async fn a_token_that_is_not_listed_is_gone_and_says_where_it_was_looked_for() {
+async fn a_token_that_is_not_listed_is_removed_with_a_warning() {
     let api = with_loader().await;
     let session = Session::on(&api.url()).await;
     let [_, (_, stored), _] = stored_objects();
@@ -217,7 +217,7 @@ async fn an_account_exists_whatever_its_ducklings_look_like_and_they_are_needed_
 }
 
 #[tokio::test]
-async fn a_state_without_its_key_is_an_error_and_asks_nothing() {
+async fn a_state_without_its_id_is_an_error_and_sends_nothing() {
     let api = Canned::start(|_| Reply::HangUp).await;
     let session = Session::on(api.url()).await;
     for (type_name, stored) in stored_objects() {
@@ -313,7 +313,7 @@ async fn read_listed(listed: Json) -> Stored {
 }
 
 #[tokio::test]
-async fn a_listing_that_says_less_or_says_it_otherwise_changes_nothing() {
+async fn a_listing_with_fewer_fields_or_other_forms_changes_nothing() {
     for description in [
         json!({}),
         json!({ "description": null }),
@@ -338,7 +338,7 @@ async fn a_listing_that_says_less_or_says_it_otherwise_changes_nothing() {
 }
 
 #[tokio::test]
-async fn what_differs_is_taken_over() {
+async fn differences_are_stored_in_the_state() {
     let read = read_listed(json!({
         "id": ID, "name": "renamed", "description": "edited", "created_ts": "2026-01-01T00:00:01Z", "expire_at": null,
         "read_only": true, "token_type": "read_scaling",

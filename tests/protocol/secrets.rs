@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::host::{ACCOUNT, ADMIN_TOKEN, Canned, Reply, Session, TOKEN, edited, emulator};
 
 #[tokio::test]
-async fn the_most_talkative_log_holds_no_secret() {
+async fn the_log_at_trace_holds_no_secret() {
     let api = emulator().await;
     api.seed(&json!({ "users": [{ "username": "loader", "is_service_account": true }] }))
         .unwrap();
@@ -67,7 +67,7 @@ async fn an_api_that_echoes_the_request_is_not_quoted_with_its_secrets() {
 }
 
 #[tokio::test]
-async fn an_response_without_an_id_does_not_tell_the_secret_it_has() {
+async fn a_response_without_an_id_does_not_reveal_its_secret() {
     let api = Canned::start(|request| match request.method.as_str() {
         "POST" => Reply::Json(200, json!({ "token": "eyJ.s3cret", "created_ts": "eyJ.s3cret" })),
         _ => Reply::Json(200, json!({ "tokens": [] })),

@@ -193,7 +193,7 @@ async fn a_write_of_this_process_ends_the_use_of_earlier_responses() {
 }
 
 #[tokio::test]
-async fn a_new_configuration_asks_anew() {
+async fn a_new_configuration_reads_again() {
     let (api, session, stored) = with_ducklings().await;
     change_elsewhere(&api, 7).await;
     session
@@ -204,7 +204,7 @@ async fn a_new_configuration_asks_anew() {
 }
 
 #[tokio::test]
-async fn data_sources_and_imports_ask_anew_and_no_later_read_shows_an_older_state() {
+async fn data_sources_and_imports_always_read_and_no_later_read_is_older() {
     let (api, session, stored) = with_ducklings().await;
     change_elsewhere(&api, 7).await;
     let found = session.find(DUCKLINGS, &json!({ "username": "loader" })).await;
@@ -246,7 +246,7 @@ async fn sent(
 }
 
 #[tokio::test]
-async fn an_apply_sends_what_its_correctness_needs_and_a_plan_without_changes_reads_alone() {
+async fn an_apply_sends_no_unneeded_request_and_an_empty_plan_only_reads() {
     let api = emulator().await;
     let session = Session::on(&api.url()).await;
     let both = |size: i64| {

@@ -99,7 +99,7 @@ async fn a_host_finds_a_healthy_plugin() {
 }
 
 #[tokio::test]
-async fn the_seventh_field_response_a_host_that_asks() {
+async fn the_seventh_field_is_written_for_a_host_that_requests_it() {
     let process = PluginProcess::launch()
         .env("PLUGIN_MULTIPLEX_GRPC", "true")
         .start()
@@ -272,7 +272,7 @@ async fn the_certificate_without_its_key_is_refused() {
 }
 
 #[tokio::test]
-async fn silent_clients_hold_up_nobody() {
+async fn idle_clients_delay_no_other() {
     let process = PluginProcess::start().await;
     // If they were served one after the other, each would delay the next by its time limit, together longer
     // than the test waits.
@@ -411,7 +411,7 @@ async fn open_streams_are_silent_and_end_with_the_process() {
 }
 
 #[tokio::test]
-async fn a_call_that_does_not_end_is_given_up() {
+async fn a_call_that_hangs_is_dropped() {
     let process = PluginProcess::launch().env("TF_LOG", "WARN").start().await;
     let socket_dir = process.handshake.socket_dir().to_owned();
     let request = HealthCheckRequest {

@@ -210,7 +210,7 @@ async fn assert_lives(session: &Session) {
 }
 
 #[tokio::test]
-async fn types_that_nobody_has_heard_of() {
+async fn unknown_types() {
     let session = Session::start().await;
     let mut client = session.client();
     for name in ["motherduck_share", ""] {
@@ -415,7 +415,7 @@ async fn identity_of(client: &mut ProviderClient<Channel>, name: &str, value: u8
 }
 
 #[tokio::test]
-async fn a_call_that_nobody_waits_for_any_more_harms_no_other() {
+async fn a_cancelled_call_affects_no_other() {
     let api = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let session = Session::on(&format!("http://{}", api.local_addr().unwrap())).await;
     let mut client = session.client();

@@ -52,7 +52,7 @@ async fn todays_states_stay_as_they_are() {
 }
 
 #[tokio::test]
-async fn what_other_providers_store_under_the_same_names_is_understood() {
+async fn states_of_other_providers_with_the_same_type_names_are_upgraded() {
     let session = Session::start().await;
     let account = json!({ "username": "loader", "deletion_protection": true, "id": "loader" });
     for (version, text) in [
@@ -113,7 +113,7 @@ async fn attributes_that_are_not_ours_are_ignored_at_every_depth() {
 }
 
 #[tokio::test]
-async fn what_an_older_state_lacks_is_null_or_the_default() {
+async fn attributes_missing_in_an_older_state_are_null_or_default() {
     let session = Session::start().await;
     let null_token: Json = stored()[1]
         .1
@@ -210,7 +210,7 @@ async fn a_state_that_cannot_be_read_is_an_error_and_not_forgotten() {
 }
 
 #[tokio::test]
-async fn an_unreadable_state_tells_none_of_its_values() {
+async fn an_unreadable_state_is_an_error_without_its_values() {
     let session = Session::start().await;
     let text = r#"{"token":["s3cret"],"ttl":"s3cret"}"#;
     let notes = session.upgrade(TOKEN, 1, text).await.unwrap_err();

@@ -237,7 +237,7 @@ async fn ducklings_without_either_block() {
 }
 
 #[tokio::test]
-async fn everything_wrong_is_told_at_once() {
+async fn all_errors_are_reported_at_once() {
     let (session, _api) = set_up().await;
     let config = json!({ "username": "", "name": "", "ttl": 1 });
     let notes = session.validate(TOKEN, &config).await;
@@ -367,7 +367,7 @@ async fn import_ids() {
 }
 
 #[tokio::test]
-async fn null_is_no_value_for_what_is_required() {
+async fn null_is_no_value_for_a_required_argument() {
     const MISSING: &str = "required and must not be null";
     for (type_name, good, paths) in [
         (ACCOUNT, account(), &["username"][..]),

@@ -301,7 +301,7 @@ mod tests {
     }
 
     #[test]
-    fn what_others_put_into_the_folders_stays() {
+    fn files_of_others_in_the_folders_are_kept() {
         let home = Home::new();
         let other = ".terraform.d/plugins/registry.terraform.io/motherduck-rs/motherduck/0.0.1/plan9_amd64/x";
         home.write(other, "another version");
@@ -318,7 +318,7 @@ mod tests {
     }
 
     #[test]
-    fn a_configuration_with_a_block_of_its_own_is_told_what_to_add() {
+    fn a_cli_configuration_with_its_own_block_gets_the_lines_to_add() {
         let own = "provider_installation {\n  direct {}\n}\n";
         for (name, variables) in [
             (".terraformrc", None),

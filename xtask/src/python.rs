@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn without_python_the_error_says_what_to_install() {
+    fn without_python_the_error_names_what_to_install() {
         let root = TempDir::new().unwrap();
         let environment = Environment::of_path([root.path()]);
         let error = programs(&environment, root.path(), "lint", "").unwrap_err();

@@ -76,7 +76,7 @@ fn texts(output: &Output) -> [String; 2] {
 }
 
 #[test]
-fn a_feature_is_told_with_the_terraforms_that_have_it() {
+fn a_feature_is_reported_with_the_terraforms_that_have_it() {
     let output = matrix("ok", &[]);
 
     let [stdout, stderr] = texts(&output);

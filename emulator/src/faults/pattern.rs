@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn what_no_request_could_match_is_refused() {
+    fn a_pattern_that_matches_no_request_is_refused() {
         for (text, complaint) in [
             ("v1/users", "starts with '/'"),
             ("", "starts with '/'"),

@@ -219,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_named_with_its_place() {
+    fn an_error_names_its_place_in_the_rule() {
         let one = |rule: Value| Faults::from_json(&json!([rule])).unwrap_err().to_string();
         for (rule, place, complaint) in [
             (json!(7), "0", "Expected object, received number"),

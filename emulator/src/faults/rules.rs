@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn chance_is_the_same_for_the_same_seed_and_about_as_often_as_asked() {
+    fn the_same_seed_draws_the_same_faults_at_about_the_configured_rate() {
         let of_seed = |seed: u64| {
             let rule = json!({ "probability": 0.25, "fault": { "kind": "drop_before" } });
             hits(&mut faults(&json!({ "seed": seed, "rules": [rule] })), 1000)
@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_rule_draws_does_not_depend_on_other_requests() {
+    fn the_draws_of_a_rule_do_not_depend_on_other_requests() {
         let rule = json!({ "path": "/v1/users", "probability": 0.5, "fault": { "kind": "empty_200" } });
         let (mut alone, mut among_others) = (faults(&json!([rule])), faults(&json!([rule])));
         let expected = hits(&mut alone, 50);
@@ -228,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn text_that_is_no_json_says_where() {
+    fn invalid_json_is_reported_with_its_position() {
         let error = "[{]".parse::<Faults>().unwrap_err().to_string();
         assert!(
             error.starts_with("the faults are not JSON: ") && error.contains("column 3"),

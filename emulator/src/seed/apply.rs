@@ -241,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn says_what_is_wrong_and_where() {
+    fn errors_name_the_problem_and_its_place() {
         for (seed, expected) in [
             (json!([]), "Expected object, received array"),
             (json!({ "user": [] }), "Unrecognized key(s) in object: 'user'"),

@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn a_session_is_of_the_current_version_unless_told() {
+    fn a_session_has_the_current_version_by_default() {
         let (mut organization, dive) = set_up(Plan::Business);
         organization
             .create_embed_session(dive, request("SVC", None), NOW)

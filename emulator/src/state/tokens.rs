@@ -244,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_caller_may_do_follows_from_the_roles_of_the_owner() {
+    fn permissions_depend_on_the_roles_of_the_tokens_owner() {
         let (mut organization, admin) = set_up(Behaviour::default());
         let TokenAndSecret { secret, .. } = organization
             .create_token(&admin, "svc", request("n"), NOW)

@@ -85,7 +85,7 @@ fn nothing_is_found_over_the_whole_contract() {
 }
 
 #[test]
-fn what_is_wrong_is_found() {
+fn deviations_from_the_contract_are_reported() {
     let tester = Tester::prepared();
     let emulator = emulator();
     let mut contract = contract();

@@ -35,7 +35,7 @@ fn operations() -> [(Method, &'static str, Value); 10] {
 }
 
 #[tokio::test]
-async fn every_operation_asks_for_a_valid_token() {
+async fn every_operation_requires_a_valid_token() {
     let api = Api::start().await;
     api.create_account("svc").await;
     let client = Client::builder().no_proxy().build().unwrap();
@@ -117,7 +117,7 @@ async fn a_member_s_token_is_good_for_its_own_tokens_and_ducklings_only() {
 }
 
 #[tokio::test]
-async fn an_admin_s_own_token_does_what_the_first_one_does() {
+async fn an_admins_own_token_has_the_rights_of_the_first_one() {
     let mut api = Api::start().await;
     let deputy = json!({ "username": "deputy", "is_service_account": true, "roles": ["admin"] });
     api.emulator.seed(&json!({ "users": [deputy] })).unwrap();

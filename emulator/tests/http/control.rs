@@ -85,7 +85,7 @@ async fn without_its_slash_the_page_is_found_too() {
 }
 
 #[tokio::test]
-async fn a_seed_may_be_larger_than_what_the_api_takes() {
+async fn a_seed_may_exceed_the_size_limit_of_the_api() {
     let api = Api::start().await;
     let tokens: Vec<Value> = (0..10_000)
         .map(|number| json!({ "name": format!("{number:0>100}") }))
@@ -155,7 +155,7 @@ async fn the_log_is_appended_to_a_file() {
 }
 
 #[tokio::test]
-async fn control_endpoints_ask_for_no_token_and_show_no_secret() {
+async fn control_endpoints_require_no_token_and_return_no_secret() {
     let mut api = Api::start().await;
     api.create_account("svc").await;
     let (_, secret) = api.create_token("svc", json!({ "name": "n" })).await;
@@ -210,7 +210,7 @@ async fn the_state_shows_all_there_is() {
 }
 
 #[tokio::test]
-async fn seeds_add_what_the_api_cannot_make() {
+async fn seeds_add_objects_that_the_api_cannot_create() {
     let api = Api::start().await;
     api.create_account("svc").await;
     let seed = json!({
@@ -245,7 +245,7 @@ async fn seeds_add_what_the_api_cannot_make() {
 }
 
 #[tokio::test]
-async fn a_bad_seed_says_why_and_changes_nothing() {
+async fn an_invalid_seed_is_an_error_and_changes_nothing() {
     let api = Api::start().await;
     let before = api.emulator.state()["accounts"].clone();
     let seed =

@@ -66,7 +66,7 @@ async fn a_status_with_the_apis_error_body() {
 }
 
 #[tokio::test]
-async fn a_status_that_says_when_to_come_back() {
+async fn a_status_with_retry_after() {
     let api = with(json!({ "kind": "status", "status": 429, "retry_after": 7 })).await;
     let response = create(&api).await.unwrap();
     assert_eq!(response.headers()["retry-after"], "7");

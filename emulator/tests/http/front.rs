@@ -294,7 +294,7 @@ async fn https_with_a_certificate_of_its_own() {
 }
 
 #[tokio::test]
-async fn a_connection_that_says_nothing_holds_up_nobody() {
+async fn an_idle_connection_delays_no_other() {
     let emulator = Watched::start(Emulator::builder().tls(true)).await.unwrap();
     let _silent = TcpStream::connect(emulator.address()).unwrap();
     let pem = emulator.certificate_authority_pem().unwrap();

@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::support::{Api, JsonResponse};
 
 #[tokio::test]
-async fn too_many_requests_are_told_when_to_come_again() {
+async fn too_many_requests_return_429_with_retry_after() {
     // The window is far longer than the test.
     let api = Api::of(Emulator::builder().rate_limit("2/3600".parse().unwrap())).await;
     api.create_account("svc").await;
@@ -40,7 +40,7 @@ async fn too_many_requests_are_told_when_to_come_again() {
 }
 
 #[tokio::test]
-async fn whoever_waits_as_told_is_answered() {
+async fn a_client_that_waits_for_retry_after_is_served() {
     let api = Api::of(Emulator::builder().rate_limit("1/1".parse().unwrap())).await;
     // On a slow machine one request may fall into the next window, but not each of them.
     let refused = tokio::time::timeout(Duration::from_secs(60), async {

@@ -31,7 +31,7 @@ async fn create_again(api: &Api, name: &str) -> JsonResponse {
 }
 
 #[tokio::test]
-async fn what_is_taken_may_be_a_bad_request() {
+async fn a_duplicate_may_be_a_bad_request() {
     let api = Api::of(Emulator::builder().duplicate_status(DuplicateStatus::BadRequest)).await;
     api.create_account("svc").await;
     api.create_token("svc", json!({ "name": "n" })).await;

@@ -88,7 +88,7 @@ async fn an_empty_description_is_none() {
 }
 
 #[tokio::test]
-async fn what_is_not_there() {
+async fn objects_that_do_not_exist() {
     let api = Api::start().await;
     api.create_account("one").await;
     api.create_account("two").await;

@@ -186,7 +186,7 @@ async fn an_account_created_between_two_pages_repeats_a_row() {
 }
 
 #[tokio::test]
-async fn a_page_has_a_hundred_users_unless_told() {
+async fn a_page_has_a_hundred_users_by_default() {
     let api = Api::start().await;
     let users: Vec<_> = (0..120)
         .map(|number| json!({ "username": format!("user{number}"), "is_service_account": true }))

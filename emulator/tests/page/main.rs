@@ -143,7 +143,7 @@ fn shows_accounts_tokens_ducklings_and_requests_and_no_secret() {
 }
 
 #[test]
-fn follows_what_happens_without_being_reloaded() {
+fn shows_changes_without_a_reload() {
     let emulator = Watched::start_blocking(Emulator::builder()).unwrap();
     let browser = Browser::start();
     let page = open(&browser, &emulator);
@@ -261,7 +261,7 @@ fn is_made_of_headings_tables_and_labels() {
 }
 
 #[test]
-fn asks_nobody_else_and_leaves_no_trace_in_the_log() {
+fn requests_no_other_host_and_is_not_in_the_log() {
     let emulator = Watched::start_blocking(Emulator::builder()).unwrap();
     let browser = Browser::start();
     let page = open(&browser, &emulator);

@@ -25,7 +25,7 @@ fn refused(path: &Path, complaint: &str) {
 }
 
 #[test]
-fn files_of_others_and_what_is_no_file() {
+fn files_of_other_programs_and_directories_are_refused() {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("state");
     fs::write(&path, "{ \"version\": 4, \"resources\": [] }").unwrap();

@@ -194,7 +194,7 @@ async fn a_body_that_breaks_off_is_dropped_and_a_hanging_one_times_out() {
 }
 
 #[tokio::test]
-async fn a_server_that_speaks_another_protocol_is_an_error_without_its_words() {
+async fn a_server_with_another_protocol_is_an_error_that_does_not_quote_it() {
     let error = error_of(Play::SayAndClose(b"SSH-2.0-OpenSSH_9.6\r\n".to_vec())).await;
     assert_eq!(error.kind(), Kind::Dropped, "{error}");
 }
@@ -441,7 +441,7 @@ async fn an_encoding_that_was_not_offered_is_named() {
 }
 
 #[tokio::test]
-async fn failures_are_told_without_the_words_of_libraries() {
+async fn failures_are_reported_without_texts_of_libraries() {
     // A server of plain HTTP where TLS is expected: it takes the beginning of TLS for a bad request.
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base_url = BaseUrl::parse(&format!("https://{}", listener.local_addr().unwrap())).unwrap();

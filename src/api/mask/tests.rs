@@ -71,7 +71,7 @@ fn secrets_that_are_not_known_are_recognised_by_their_shape() {
 }
 
 #[test]
-fn words_ids_and_the_requests_own_names_stay_readable() {
+fn words_ids_and_names_of_the_request_are_not_masked() {
     for text in [
         "User 3fa85f64-5717-4562-b3fc-2c963f66afa6 not found",
         &LONG[1..],
@@ -129,7 +129,7 @@ fn values_with_a_name_that_sounds_like_a_secret_are_masked() {
 }
 
 #[test]
-fn logged_bodies_lose_what_sounds_or_looks_like_a_secret() {
+fn logged_bodies_are_masked_by_field_name_and_by_form() {
     for (body, expected) in [
         (
             r#"{"token":"eyJ1","id":"1","tokens":[{"id":"2","Token":{"a":1}}],"x":{"session":"s"},"n":4.0}"#,

@@ -418,7 +418,7 @@ async fn every_attempt_is_logged_and_no_secret_is() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_response_that_refuses_the_token_says_where_it_came_from() {
+async fn a_refused_token_is_reported_with_its_source() {
     for code in [401, 403] {
         let script = Script::new().respond(status(code));
         let error = script.client().ducklings("ada").await.unwrap_err();

@@ -124,7 +124,7 @@ async fn send(count: u32, limit: impl Limit + 'static, with_header: bool) -> (u3
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_host_that_says_when_to_come_back_refuses_few_and_is_used_well() {
+async fn retry_after_keeps_refusals_few_and_the_rate_high() {
     let (refused, took) = send(300, Windows::new(20, seconds(1)), true).await;
     assert!(
         refused < 15 && took <= seconds(15).mul_f64(1.1),

@@ -41,7 +41,7 @@ async fn attempts(method: Method, max_retries: u32, result: impl Fn() -> Result<
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_repeated_depends_on_the_failure_and_the_method() {
+async fn retries_depend_on_the_failure_and_the_method() {
     type Case = (&'static str, fn() -> Result<Response, SendError>, [bool; 4]);
     // For GET, PUT, DELETE and POST.
     let table: &[Case] = &[
@@ -225,7 +225,7 @@ fn a_header_that_is_no_text_is_ignored() {
 }
 
 #[test]
-fn only_what_may_have_been_processed_counts_as_lost() {
+fn only_requests_that_may_have_been_processed_count_as_lost() {
     assert!(is_lost(&Err(dropped())) && is_lost(&Err(timed_out())));
     assert!(
         is_lost(&Err(SendError::Overdue { sent: true }))

@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn a_configuration_that_says_what_is_there_changes_nothing() {
+    fn a_configuration_that_equals_the_state_changes_nothing() {
         let planned = propose(&attributes(), &config("duck", Value::Null), Some(&prior())).state;
         assert_eq!(planned, prior());
     }
@@ -242,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn elements_keep_what_is_computed_of_the_element_they_continue() {
+    fn elements_keep_the_computed_attributes_of_the_element_they_continue() {
         let new = |size| element(size, text("fast"), Value::unknown());
         let map = |members: [(&str, Value); 2]| {
             Value::Map(members.map(|(key, value)| (key.to_owned(), value)).into())
@@ -298,7 +298,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_write_only_is_in_no_plan_and_changes_nothing() {
+    fn write_only_attributes_are_in_no_plan_and_change_nothing() {
         let login = vec![
             Attribute::string("user"),
             Attribute::string("password_wo").write_only(),

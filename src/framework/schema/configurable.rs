@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_configuration_cannot_keep_goes_and_all_else_stays() {
+    fn attributes_that_cannot_be_configured_are_removed() {
         let attributes = [
             Attribute::string("name").required(),
             Attribute::string("size").optional_computed(),
@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_rewritten_is_found_at_every_depth_and_told_of_the_outermost() {
+    fn rewritten_values_are_found_at_every_depth_and_reported_at_the_outermost() {
         let attributes = [
             Attribute::nested("pools", Nesting::List, vec![Attribute::string("note").required()]),
             Attribute::nested(

@@ -37,7 +37,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_set_stays() {
+    fn values_that_are_set_are_kept() {
         let attributes = [Attribute::bool("flag").default(Value::Bool(true))];
         let mut members = Members::from([("flag", Value::Bool(false))]);
         fill_defaults(&attributes, &mut members);

@@ -220,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_of_seconds_says_its_unit() {
+    fn an_error_about_seconds_names_the_unit() {
         let ttl = Attribute::number("ttl").validator(Validator::seconds(300, 600));
         let found = validate(&[ttl], &members([("ttl", Value::Number(Number::from(1)))]));
         assert_eq!(
@@ -230,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn a_deprecated_attribute_warns_whoever_sets_it() {
+    fn a_deprecated_attribute_warns_when_it_is_set() {
         let old = || Attribute::string("size").deprecated("Use `instance_size` instead.");
         for (value, warned) in [
             (Value::string("giga"), true),

@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_write_only_goes_and_all_else_stays() {
+    fn write_only_attributes_are_removed() {
         let mut everything = members(&[
             ("name", text()),
             ("key_wo", text()),

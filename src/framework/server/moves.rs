@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn the_type_alone_will_do_where_nothing_else_is_said() {
+    fn the_type_alone_matches_where_no_provider_is_named() {
         assert!(names("random", "hashicorp/random"));
         assert!(!is_at("hashicorp/random", "random"));
     }

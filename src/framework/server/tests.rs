@@ -260,7 +260,7 @@ async fn a_panic_is_one_error_and_the_calls_after_it_are_served() {
 }
 
 #[tokio::test]
-async fn a_failed_create_keeps_what_was_made_and_only_that() {
+async fn a_failed_create_keeps_only_objects_that_were_created() {
     let service = service();
     let response = service
         .apply_resource_change(create("fails"))
@@ -306,7 +306,7 @@ fn read(name: &str) -> proto::read_resource::Request {
 }
 
 #[tokio::test]
-async fn only_what_is_gone_reads_as_null() {
+async fn only_deleted_objects_read_as_null() {
     let service = service();
     let call = async |name| {
         service
@@ -368,7 +368,7 @@ async fn a_delete_response_null_only_when_it_is_done() {
 }
 
 #[tokio::test]
-async fn what_needs_an_unknown_configuration_is_deferred_where_the_client_allows_it() {
+async fn operations_that_need_an_unknown_configuration_are_deferred_where_allowed() {
     let service = service();
     let water = Type::object([("water", Type::String)]);
     let configure = async |water_is: Value| {

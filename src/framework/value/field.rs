@@ -395,7 +395,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_fit_is_named_by_its_path() {
+    fn a_mismatch_is_reported_with_its_path() {
         let value = object([("inner", object([("size", Value::Bool(true))]))]);
         let error = Outer::from_value(&value, &Path::root()).err().unwrap();
         assert_eq!(error.to_string(), "inner.size: a string is needed here");

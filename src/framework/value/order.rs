@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn of_equal_elements_the_first_stays_and_what_is_unknown_stays_as_often_as_it_came() {
+    fn the_first_of_equal_elements_is_kept_and_unknown_elements_are_not_merged() {
         let partly = || Value::List(vec![Value::unknown()]);
         let items = vec![
             Value::string("b"),

@@ -231,7 +231,7 @@ proptest! {
     }
 
     #[test]
-    fn a_broken_byte_gives_an_error_or_a_value_of_the_type(
+    fn a_broken_byte_returns_an_error_or_a_value_of_the_type(
         (ty, value) in typed_values(true),
         position in any::<Index>(),
         flip in 1_u8..,
@@ -245,7 +245,7 @@ proptest! {
     }
 
     #[test]
-    fn a_broken_byte_of_json_gives_an_error_or_a_value_of_the_type(
+    fn a_broken_byte_of_json_returns_an_error_or_a_value_of_the_type(
         (ty, value) in typed_values(false),
         position in any::<Index>(),
         flip in 1_u8..,

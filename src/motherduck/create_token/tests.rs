@@ -131,7 +131,7 @@ async fn a_refused_name_is_drawn_again_at_most_five_times() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_name_that_is_refused_before_a_stop_is_the_only_one_that_the_error_speaks_of() {
+async fn after_a_stop_the_error_names_only_the_name_that_was_refused() {
     let script = Script::new().respond_later(failed(409));
     let stop = Stop::default();
     let client = script.client().bound_to(Scope::until(stop.clone()));
@@ -283,7 +283,7 @@ async fn a_conflict_after_a_lost_response_is_looked_into_until_the_token_is_visi
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_conflict_after_a_lost_response_with_a_token_of_another_request_is_told_at_once() {
+async fn a_conflict_with_a_token_of_another_request_is_reported_at_once() {
     let mut theirs = listed("theirs", CREATED);
     theirs["name"] = json!("Loader");
     let theirs = || listing(std::slice::from_ref(&theirs));
@@ -426,7 +426,7 @@ async fn an_attempt_that_stays_undecided_for_a_minute_is_named_with_its_account_
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_token_of_the_attempt_that_cannot_be_revoked_is_told_as_live() {
+async fn a_token_of_the_attempt_that_cannot_be_revoked_is_reported_as_live() {
     for purpose in [Purpose::Managed, Purpose::Ephemeral] {
         let found = [listing(&[]), failed(500), listing(&[listed("ours", CREATED)])];
         let script = script(found.into_iter().chain((0..60).map(|_| failed(403))));
@@ -492,7 +492,7 @@ async fn a_token_that_was_created_while_the_request_had_to_wait_is_not_revoked()
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_listing_that_takes_long_tells_no_time() {
+async fn a_slow_listing_is_not_used_as_a_clock() {
     // It shows a token that was created 5 seconds before the attempt, and takes 10 seconds.
     let listings = Arc::new(Mutex::new(0));
     let respond = move |line: String, _: Option<Value>| {
@@ -782,7 +782,7 @@ async fn the_end_of_the_process_waits_for_a_late_token() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_cannot_be_looked_for_at_the_end_is_logged() {
+async fn attempts_that_cannot_be_checked_at_the_end_are_logged() {
     let lines = Lines::default();
     let _guard = tracing::subscriber::set_default(tracing_subscriber::registry().with(lines.clone()));
     let connection = Connection::default();
@@ -819,7 +819,7 @@ async fn at_the_end_too_an_account_is_absent_only_when_two_looks_do_not_find_it(
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_end_that_does_not_wait_logs_what_may_be_left() {
+async fn an_end_without_time_logs_what_may_be_left() {
     let lines = Lines::default();
     let _guard = tracing::subscriber::set_default(tracing_subscriber::registry().with(lines.clone()));
     let connection = Connection::default();

@@ -330,7 +330,7 @@ mod tests {
     }
 
     #[test]
-    fn libraries_are_heard_when_they_warn() {
+    fn warnings_of_libraries_are_logged() {
         let lines = lines(Level::TRACE, || {
             tracing::info!(target: "h2::proto", "a frame");
             tracing::warn!(target: "h2::proto", "a broken frame");

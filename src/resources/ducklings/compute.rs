@@ -406,7 +406,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_plan_left_open_is_completed_and_nothing_else() {
+    fn only_unknown_values_of_the_plan_are_completed() {
         let planned = State {
             read_write: read_write("standard", Field::Unknown),
             read_scaling: Field::Unknown,

@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn what_names_no_account_is_not_taken_over() {
+    fn a_state_without_an_account_is_not_moved() {
         for stored in [
             json!({}),
             json!({ "username": "" }),

@@ -208,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_live_on_another_account_is_not_put_back() {
+    fn sizes_of_another_account_are_not_restored() {
         let mut private = Private::new();
         Original::of("ada", &ducklings("standard", 3)).save(&mut private);
         assert_eq!(Original::load(&private, "bob"), None);

@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn a_run_knows_what_its_own_first_half_did_and_no_other_run_does() {
+    fn events_are_visible_to_their_own_run_only() {
         let original = original();
         let run_events = RunEvents::default();
         run_events.released(1, &original);

@@ -54,7 +54,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_no_name_is_not_taken_over() {
+    fn a_state_without_a_name_is_not_moved() {
         for stored in [
             r#"{"id":"svc"}"#,
             r#"{"id":"svc","username":""}"#,

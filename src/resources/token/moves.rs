@@ -245,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_no_key_is_not_taken_over() {
+    fn a_state_without_an_id_is_not_moved() {
         for name in ["id", "username", "name"] {
             for missing in [json!(null), json!("")] {
                 let Err(refused) = official(json!({ name: missing })) else {

@@ -63,7 +63,7 @@ fn a_program_gets_it_and_nothing_keeps_it() {
 }
 
 #[test]
-fn the_plan_says_what_is_wrong_and_asks_nothing() {
+fn an_invalid_configuration_fails_the_plan_without_a_request() {
     let wrong = MAIN.replace("jsonencode({ region = \"EMEA\" })", "\"[]\"");
     let story = on(Emulator::builder(), &wrong);
     story
@@ -74,7 +74,7 @@ fn the_plan_says_what_is_wrong_and_asks_nothing() {
 }
 
 #[test]
-fn a_plan_that_does_not_include_it_is_told() {
+fn a_plan_that_lacks_the_feature_is_an_error() {
     let story = on(Emulator::builder().plan(Plan::Lite), MAIN);
     story
         .fail(["plan"])

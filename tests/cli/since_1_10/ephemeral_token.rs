@@ -191,7 +191,7 @@ fn a_module_hands_it_on() {
 }
 
 #[test]
-fn it_has_no_place_in_what_is_stored() {
+fn an_ephemeral_token_is_in_neither_state_nor_plan() {
     let story = Story::since(
         Feature::Ephemeral,
         r#"
@@ -292,7 +292,7 @@ mod interrupted {
     }
 
     #[test]
-    fn what_a_killed_run_leaves_ends_with_its_ttl() {
+    fn a_token_of_a_killed_run_expires() {
         let story = slow();
         let apply = start(&story, ["apply", "-auto-approve"]);
         wait_until_it_is_used(&story);

@@ -163,7 +163,7 @@ fn the_spelling_that_the_api_has_counts() {
 }
 
 #[test]
-fn an_identity_that_names_nothing_is_told_apart() {
+fn an_identity_of_an_absent_object_is_an_error() {
     let story = Story::since(Feature::Identity, "");
     story.outside_account("svc");
     let config = resource(TOKEN, "username = \"svc\"\nname = \"loader\"");

@@ -141,7 +141,7 @@ fn an_organization_becomes_code_in_one_command() {
 }
 
 #[test]
-fn no_more_is_asked_than_is_wanted() {
+fn a_limit_limits_the_requests() {
     let accounts = list(ACCOUNTS, "limit = 2");
     let story = story(&twins(5), &[accounts]);
     assert_eq!(
@@ -199,7 +199,7 @@ fn no_more_is_asked_than_is_wanted() {
 }
 
 #[test]
-fn a_finding_has_an_identity_a_name_and_the_whole_object_when_asked() {
+fn a_result_has_an_identity_a_name_and_on_request_the_resource() {
     let question = |include: bool| {
         let include = format!("include_resource = {include}");
         [ACCOUNTS, TOKENS, DUCKLINGS]
@@ -250,7 +250,7 @@ fn a_finding_has_an_identity_a_name_and_the_whole_object_when_asked() {
 }
 
 #[test]
-fn tokens_and_ducklings_of_anyone_can_be_asked_for_by_name() {
+fn tokens_and_ducklings_are_listed_by_username() {
     let story = story(
         &motley(),
         &[
@@ -288,7 +288,7 @@ fn a_named_account_that_is_not_there_is_an_error() {
 }
 
 #[test]
-fn a_region_that_cannot_list_users_asks_for_names() {
+fn a_region_without_a_users_listing_requires_a_username() {
     let emulator = Emulator::builder().missing_users_endpoint(true);
     let story = story_with(emulator, &twins(2), &[]);
     for type_name in [ACCOUNTS, TOKENS, DUCKLINGS] {

@@ -95,7 +95,7 @@ fn it_is_invoked_by_hand_as_often_as_one_likes() {
 }
 
 #[test]
-fn what_is_known_only_after_apply_is_waited_for() {
+fn an_action_waits_for_values_known_after_apply() {
     let main = r#"
         resource "motherduck_service_account" "svc" {
           username            = "svc"
@@ -138,7 +138,7 @@ fn wrong_values_are_refused_before_anything_is_done() {
 }
 
 #[test]
-fn a_failure_fails_the_run_and_says_what_is_left() {
+fn a_failure_fails_the_run_and_names_the_remaining_tokens() {
     let story = story(&MAIN.replace("username    = \"ci\"", "username    = \"nobody\""));
     story
         .fail(INVOKE)

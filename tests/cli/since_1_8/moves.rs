@@ -137,7 +137,7 @@ fn guides_token() -> Value {
 }
 
 #[test]
-fn the_guide_takes_over_what_the_official_provider_made() {
+fn the_guide_moves_resources_of_the_official_provider() {
     let token = guides_token();
     let (mut story, made) = story("", &token);
     leave(&story, OFFICIAL, &official(&made, &token["ttl"]));
@@ -154,7 +154,7 @@ fn the_guide_takes_over_what_the_official_provider_made() {
 }
 
 #[test]
-fn the_guide_takes_over_what_the_communitys_providers_made() {
+fn the_guide_moves_resources_of_the_community_providers() {
     for provider in [COMMUNITY, "ships/motherduck"] {
         let token = guides_token();
         let (mut story, made) = story("", &token);
@@ -206,7 +206,7 @@ fn the_guide_replaces_the_provider_in_a_fresh_checkout_with_modules() {
 }
 
 #[test]
-fn what_the_guide_says_of_keepers_and_rotation_holds() {
+fn keepers_and_rotation_work_as_the_guide_describes() {
     let token = guides_token();
     let with = |name: &str, more: &str| {
         VERSIONS.to_owned()
@@ -261,7 +261,7 @@ fn main(token: &str) -> String {
 }
 
 #[test]
-fn what_the_communitys_provider_made_is_taken_over() {
+fn resources_of_the_community_provider_are_moved() {
     let main = main("token_type = \"read_scaling\"") + &moved("motherduck_duckling_config.loader", DUCKLINGS);
     let token = json!({ "name": "nightly-load", "token_type": "read_scaling" });
     let (story, made) = story(&main, &token);
@@ -278,7 +278,7 @@ fn what_the_communitys_provider_made_is_taken_over() {
 }
 
 #[test]
-fn what_replace_provider_put_under_another_name_is_moved_still() {
+fn resources_are_moved_after_replace_provider() {
     let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/moving/main.tf");
     let ttl = json!(30 * 24 * 3600);
     let token = json!({ "name": "nightly-load", "ttl": ttl });
@@ -334,7 +334,7 @@ fn the_first_keepers_after_a_move_are_only_written_down() {
 }
 
 #[test]
-fn what_was_live_at_the_move_is_put_back_at_the_destroy() {
+fn sizes_at_the_move_are_restored_at_the_destroy() {
     let main = main("")
         + &moved("motherduck_access_token.loader", TOKEN)
         + &moved("motherduck_duckling_config.loader", DUCKLINGS);
@@ -397,7 +397,7 @@ fn a_tainted_account_is_spared() {
 }
 
 #[test]
-fn what_cannot_be_moved_is_told_with_what_can() {
+fn an_unsupported_move_is_an_error_that_lists_the_supported_ones() {
     let main = main("") + &moved("motherduck_share.loader", TOKEN);
     let (story, _) = story(&main, &json!({ "name": "nightly-load" }));
     story.succeed(
@@ -417,7 +417,7 @@ fn what_cannot_be_moved_is_told_with_what_can() {
 }
 
 #[test]
-fn a_state_of_another_version_is_told_to_be_upgraded() {
+fn a_state_of_another_version_is_an_error_that_asks_for_an_upgrade() {
     let main = main("") + &moved("motherduck_access_token.loader", TOKEN);
     let (story, made) = story(&main, &json!({ "name": "nightly-load" }));
     let [_, mut token, _] = official(&made, &json!(null));

@@ -219,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_is_marked_as_sensitive_may_be_shown_as_json() {
+    fn only_sensitive_values_may_be_shown_as_json() {
         let shown = |marks: &str| {
             let shown = format!(
                 r#"{{"resource_changes":[{{"change":{{"after":{{"token":{},"name":"n"}},"after_sensitive":{marks}}}}}]}}"#,

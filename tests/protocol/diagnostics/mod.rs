@@ -30,7 +30,7 @@ fn file() -> PathBuf {
 }
 
 #[tokio::test]
-async fn every_diagnostic_reads_as_the_file_says() {
+async fn every_diagnostic_matches_the_snapshot() {
     let mut chapters: [Pages; 11] = Default::default();
     let [
         said,

@@ -66,7 +66,7 @@ mod tests {
     use crate::testing::fake;
 
     #[test]
-    fn what_a_program_has_depends_on_its_name_as_well() {
+    fn features_depend_on_the_name_of_the_program() {
         let says = |version: &str| {
             let root = TempDir::new().unwrap();
             fake(root.path(), "terraform", &format!("echo '{version}'"));

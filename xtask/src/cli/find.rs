@@ -233,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn a_broken_terraform_is_named_with_its_last_words() {
+    fn a_broken_terraform_is_named_with_its_last_output() {
         let (root, a, _) = folders();
         let terraform = fake(&a, "terraform", "echo 'no version is selected' >&2; exit 3");
 
@@ -244,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn the_program_is_asked_in_a_clean_environment() {
+    fn the_program_runs_in_a_clean_environment() {
         let (root, a, _) = folders();
         fake(
             &a,

@@ -162,7 +162,7 @@ mod tests {
         esac"#;
 
     #[test]
-    fn without_terraform_and_python_the_error_says_what_to_install() {
+    fn without_terraform_and_python_the_error_names_what_to_install() {
         let root = TempDir::new().unwrap();
 
         let error = Cli::find(&Environment::of_path([root.path()]), root.path()).unwrap_err();
@@ -238,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn a_package_with_another_terraform_than_the_table_says_is_refused() {
+    fn a_package_with_another_terraform_than_listed_is_refused() {
         let root = TempDir::new().unwrap();
         let bin = root.path().join("bin");
         fake(&bin, "python3", PYTHON);
@@ -253,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn a_release_that_cannot_be_prepared_says_what_to_install_for_it() {
+    fn a_release_that_cannot_be_prepared_names_what_to_install() {
         let root = TempDir::new().unwrap();
 
         let release = Release::of("1.8.4").unwrap();

@@ -71,7 +71,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn cargo_says_where_the_programs_are() {
+    fn paths_of_programs_are_read_from_cargo() {
         let messages = concat!(
             r#"{"reason":"compiler-artifact","target":{"name":"motherduck_emulator"},"executable":null}"#,
             "\n",

@@ -131,13 +131,13 @@ mod tests {
     }
 
     #[test]
-    fn what_is_described_and_there_agrees() {
+    fn matching_descriptions_agree() {
         let said = outcome(&state(), &accounts()).unwrap();
         assert!(said.contains("1 service accounts"), "{said}");
     }
 
     #[test]
-    fn anything_else_is_told() {
+    fn differences_are_reported() {
         let mut other_size = accounts();
         other_size[1]["ducklings"]["read_scaling"]["flock_size"] = json!(5);
         let mut more = accounts();

@@ -42,7 +42,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn cargo_says_where_the_tests_are() {
+    fn paths_of_tests_are_read_from_cargo() {
         let messages = concat!(
             r#"{"reason":"compiler-artifact","target":{"name":"terraform-provider","test":true},"executable":"/p"}"#,
             "\n",

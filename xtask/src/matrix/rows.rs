@@ -88,7 +88,7 @@ life_cycle::data_sources::all: test
     }
 
     #[test]
-    fn a_storys_name_tells_its_feature_and_version() {
+    fn the_name_of_a_test_gives_its_feature_and_version() {
         let rows = rows(LISTING, false);
 
         assert_eq!(

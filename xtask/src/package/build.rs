@@ -233,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn cargo_says_where_the_program_is() {
+    fn the_path_of_the_program_is_read_from_cargo() {
         let messages = concat!(
             r#"{"reason":"compiler-artifact","target":{"name":"motherduck_emulator"},"executable":null}"#,
             "\nnot a message\n",

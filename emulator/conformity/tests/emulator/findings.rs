@@ -136,7 +136,7 @@ switches! {
 }
 
 #[tokio::test]
-async fn a_page_of_users_by_default_is_told_where_there_are_more() {
+async fn the_default_page_size_is_reported_where_there_are_more_users() {
     let stage = Stage::with(Emulator::builder()).await;
     let users: Vec<_> = (0..120)
         .map(|number| json!({ "username": format!("acme_{number}"), "is_service_account": true }))

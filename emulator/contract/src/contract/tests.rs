@@ -112,7 +112,7 @@ fn every_kind_of_wrong_response_is_named() {
 }
 
 #[test]
-fn null_is_taken_where_the_contract_says_so_and_nowhere_else() {
+fn null_is_accepted_only_where_the_contract_allows_it() {
     let contract = Contract::committed();
     assert_eq!(
         contract.check(&listing(|token| token["name"] = Value::Null)),
@@ -131,7 +131,7 @@ fn a_complaint_does_not_quote_the_body() {
 }
 
 #[test]
-fn what_is_not_served_is_plain_text() {
+fn an_unknown_path_returns_plain_text() {
     let unrouted = Exchange {
         content_type: Some("text/plain; charset=utf-8".to_owned()),
         body: b"Not Found".to_vec(),

@@ -80,7 +80,7 @@ fn full(path: &Path) -> Value {
 }
 
 #[test]
-fn what_was_written_is_there_again() {
+fn written_entries_are_read_again() {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("state");
     let before = full(&path);

@@ -135,7 +135,7 @@ async fn events(service: &ProviderService, request: Request<proto::invoke_action
 }
 
 #[tokio::test]
-async fn the_end_is_told_once_and_last_however_it_comes() {
+async fn the_completion_is_sent_once_and_last() {
     let service = served(&Script::default());
     assert_eq!(events(&service, honk("well")).await, ["begun", "end: loud"]);
     assert_eq!(events(&service, honk("fails")).await, ["begun", "end: hoarse"]);
@@ -172,7 +172,7 @@ async fn every_word_of_a_long_action_arrives_in_order() {
 }
 
 #[tokio::test]
-async fn after_an_interruption_no_progress_is_told_and_the_end_is() {
+async fn after_an_interruption_only_the_completion_is_sent() {
     for stopped in [false, true] {
         let script = Script::default();
         let service = served(&script);
@@ -203,7 +203,7 @@ async fn a_listener_that_leaves_does_not_stop_an_action() {
 }
 
 #[tokio::test]
-async fn a_plan_says_no_more_than_whether_it_can_tell() {
+async fn a_plan_returns_only_diagnostics_or_a_deferral() {
     let service = served(&Script::default());
     let settings = wire::encode(&Value::Object(Members::new()), &Type::object::<&str>([])).unwrap();
     let configure = proto::configure_provider::Request {

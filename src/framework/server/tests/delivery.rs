@@ -118,7 +118,7 @@ async fn a_response_that_is_dropped_before_its_end_undoes_the_create() {
 }
 
 #[tokio::test]
-async fn what_a_failed_create_has_left_is_undone_too() {
+async fn objects_left_by_a_failed_create_are_undone_too() {
     let mut stage = Stage::new();
     drop(stage.create("half").await);
     drop(stage.create("fails").await);
@@ -150,7 +150,7 @@ async fn the_end_waits_for_a_response_that_is_under_way() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_undoing_that_does_not_end_is_given_up_and_logged() {
+async fn an_undo_that_hangs_is_stopped_and_logged() {
     let (errors, _guard) = Errors::collect();
     let mut stage = Stage::new();
     drop(stage.create("stuck").await);
@@ -253,7 +253,7 @@ async fn error_after_drop(name: &str) -> String {
 }
 
 #[tokio::test]
-async fn errors_that_reach_no_caller_are_logged_with_what_they_name() {
+async fn undelivered_errors_are_logged_with_their_detail() {
     let error = error_after_drop("fails").await;
     assert!(
         error.contains("no duck") && error.contains("Egg 7 is in no state."),
@@ -281,7 +281,7 @@ async fn errors_that_are_delivered_are_not_logged_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_created_when_the_patience_ends_is_logged_and_the_provider_has_finished() {
+async fn creates_under_way_at_the_time_limit_are_logged_and_the_provider_has_finished() {
     let (errors, _guard) = Errors::collect();
     let mut stage = Stage::new();
     let (entered, finished) = (

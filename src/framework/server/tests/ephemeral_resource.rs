@@ -188,7 +188,7 @@ fn close(private: Option<Vec<u8>>) -> Request<proto::close_ephemeral_resource::R
 }
 
 #[tokio::test]
-async fn what_is_opened_has_its_defaults_and_is_closed_with_what_it_remembered() {
+async fn an_open_returns_defaults_and_close_receives_its_private_data() {
     let (service, mut closings, _script) = service();
     let opened = service
         .open_ephemeral_resource(open("well"))
@@ -245,7 +245,7 @@ async fn a_caller_that_goes_away_just_when_the_response_is_there_gets_it_closed(
 }
 
 #[tokio::test]
-async fn what_core_would_not_take_is_closed_at_once() {
+async fn results_that_core_would_refuse_are_closed_at_once() {
     let (service, mut closings, _script) = service();
     for (name, words, errors) in [("unknown", "unknown values", 2), ("other", "another `size`", 1)] {
         let response = service
@@ -261,7 +261,7 @@ async fn what_core_would_not_take_is_closed_at_once() {
 }
 
 #[tokio::test]
-async fn what_did_not_open_is_not_closed() {
+async fn a_failed_open_is_not_closed() {
     let (service, mut closings, script) = service();
     for (name, words) in [("fails", "no twigs"), ("panics", "Unexpected provider behavior")] {
         let response = service
@@ -320,7 +320,7 @@ async fn nothing_is_opened_where_that_can_be_deferred() {
 }
 
 #[tokio::test]
-async fn what_core_forgets_to_close_is_closed_at_the_end_and_only_that() {
+async fn resources_left_open_by_core_are_closed_at_the_end() {
     let (service, mut closings, script) = service();
     let open_one = async |name| {
         let opened = service.open_ephemeral_resource(open(name)).await.unwrap();
@@ -339,7 +339,7 @@ async fn what_core_forgets_to_close_is_closed_at_the_end_and_only_that() {
 }
 
 #[tokio::test]
-async fn the_end_waits_for_what_is_being_opened() {
+async fn the_end_waits_for_an_open_under_way() {
     let (service, mut closings, script) = service();
     let lifecycle = service.lifecycle();
     let call = tokio::spawn(async move { service.open_ephemeral_resource(open("slow")).await });
@@ -353,7 +353,7 @@ async fn the_end_waits_for_what_is_being_opened() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_opening_that_is_stuck_keeps_nothing_else_open_and_the_end_gives_it_up() {
+async fn an_open_that_hangs_delays_no_close_and_is_stopped_at_the_end() {
     let (service, mut closings, script) = service();
     service.open_ephemeral_resource(open("forgotten")).await.unwrap();
     let service = Arc::new(service);
@@ -373,7 +373,7 @@ async fn an_opening_that_is_stuck_keeps_nothing_else_open_and_the_end_gives_it_u
 }
 
 #[tokio::test]
-async fn the_end_waits_for_what_core_closes_and_does_not_close_it_again() {
+async fn the_end_waits_for_a_close_of_core_and_does_not_repeat_it() {
     let (service, mut closings, script) = service();
     let lifecycle = service.lifecycle();
     let opened = service.open_ephemeral_resource(open("heavy")).await.unwrap();
@@ -389,7 +389,7 @@ async fn the_end_waits_for_what_core_closes_and_does_not_close_it_again() {
 }
 
 #[tokio::test]
-async fn what_could_not_be_closed_was_reported_and_is_not_tried_again() {
+async fn a_failed_close_is_reported_and_not_repeated() {
     let (service, mut closings, _script) = service();
     let opened = service.open_ephemeral_resource(open("stays")).await.unwrap();
     let private = opened.into_inner().private;

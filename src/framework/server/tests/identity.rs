@@ -40,7 +40,7 @@ async fn refreshed(
 }
 
 #[tokio::test]
-async fn a_refresh_gives_the_identity_that_was_stored_or_the_one_that_the_state_has() {
+async fn a_refresh_returns_the_stored_identity_or_that_of_the_state() {
     for stored in [of("well"), None, identity(Value::Null)] {
         let response = refreshed("well", stored).await;
         assert_eq!(
@@ -93,7 +93,7 @@ async fn a_plan_holds_no_identity_that_is_not_known() {
 }
 
 #[tokio::test]
-async fn an_import_by_identity_needs_all_of_it_and_gives_it_back() {
+async fn an_import_by_identity_requires_and_returns_the_whole_identity() {
     let import = async |type_name: &str, identity| {
         let request = proto::import_resource_state::Request {
             type_name: type_name.into(),
@@ -121,7 +121,7 @@ async fn an_import_by_identity_needs_all_of_it_and_gives_it_back() {
 }
 
 #[tokio::test]
-async fn a_stored_identity_is_read_if_it_says_enough() {
+async fn a_stored_identity_is_read_if_it_is_complete() {
     let upgrade = async |version, json: &str| {
         let request = proto::upgrade_resource_identity::Request {
             type_name: "test_duck".into(),

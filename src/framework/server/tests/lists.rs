@@ -198,7 +198,7 @@ async fn a_listener_hears_of_as_many_as_it_wants_and_no_more_are_looked_for() {
 }
 
 #[tokio::test]
-async fn whole_objects_come_when_they_are_asked_for() {
+async fn resources_are_included_on_request() {
     let stage = Stage::new();
     let mut events = stage.list(Value::string("on"), 1, true).await;
     let event = events.next().await.unwrap().unwrap();
@@ -225,7 +225,7 @@ async fn an_object_that_cannot_be_configured_is_a_warning_and_does_not_count() {
 }
 
 #[tokio::test]
-async fn an_error_and_a_panic_end_the_stream_after_what_was_found() {
+async fn an_error_or_a_panic_ends_the_stream_after_its_results() {
     let stage = Stage::new();
     for (word, summary) in [("fail", "fog"), ("panic", "Unexpected provider behavior")] {
         let told = stage.told(word, 100).await;

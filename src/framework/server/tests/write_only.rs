@@ -172,7 +172,7 @@ fn state(letters: impl Into<Option<i64>>) -> Option<proto::DynamicValue> {
 }
 
 #[tokio::test]
-async fn the_schema_says_so() {
+async fn the_schema_marks_write_only_attributes() {
     let request = Request::new(proto::get_provider_schema::Request {});
     let response = service().get_provider_schema(request).await.unwrap().into_inner();
     let block = response.resource_schemas["test_chest"].block.as_ref().unwrap();
@@ -186,7 +186,7 @@ async fn the_schema_says_so() {
 }
 
 #[tokio::test]
-async fn a_client_that_would_store_it_is_told_to_leave_it_out() {
+async fn a_client_without_write_only_support_is_an_error() {
     let service = service();
     let refused = async |config, client_capabilities| {
         let request = proto::validate_resource_config::Request {
@@ -260,7 +260,7 @@ async fn an_apply_hands_it_over_and_does_not_keep_it() {
 }
 
 #[tokio::test]
-async fn what_is_found_or_taken_over_is_without_it() {
+async fn imported_and_moved_states_lack_write_only_values() {
     let service = service();
     let request = proto::read_resource::Request {
         type_name: "test_chest".into(),

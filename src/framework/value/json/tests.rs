@@ -255,7 +255,7 @@ fn an_error_within_a_set_points_at_the_set() {
 }
 
 #[test]
-fn what_is_not_json_is_refused() {
+fn invalid_json_is_refused() {
     check_refused(&Type::String, "", "not valid JSON at line 1, column 0");
     check_refused(&Type::String, r#""a" "b""#, "not valid JSON at line 1, column 5");
     check_refused(&Type::Bool, "truth", "not valid JSON at line 1, column 4");
@@ -276,7 +276,7 @@ fn no_key_has_a_meaning_of_its_own() {
 }
 
 #[test]
-fn what_has_no_json_form_is_not_written() {
+fn values_without_a_json_form_are_an_error() {
     check_not_written(
         &pair(),
         &Value::Object(map([("a", Value::unknown()), ("b", Value::Null)])),
