@@ -1,0 +1,80 @@
+//! Attempts that are undecided when the process ends.
+
+use super::*;
+
+/// A creation of a drawn name that has failed, with a response that was lost.
+async fn lost_name(connection: &Connection, lost: u16) -> String {
+    let script = script([failed(lost), listing(&[]), created("new")]).hang();
+    create(connection, &script.client(), drawn()).await.ok().unwrap();
+    name_sent(&script, 0)
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_end_of_the_process_waits_for_a_late_token() {
+    for status in [500, 504] {
+        let connection = Connection::default();
+        let lost = script([failed(status), listing(&[]), created("new")]).respond(listing(&[]));
+        let started = Instant::now();
+        create(&connection, &lost.client(), drawn()).await.ok().unwrap();
+        let script = script([listing(&[])]);
+        connection.tokens().finish_as(&connection, &script.client()).await;
+        assert!(
+            started.elapsed() >= LATE_COMMIT,
+            "{status}: {:?}",
+            started.elapsed()
+        );
+        assert_eq!(script.sent().len(), 1);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn attempts_that_cannot_be_checked_at_the_end_are_logged() {
+    let lines = Lines::default();
+    let _guard = tracing::subscriber::set_default(tracing_subscriber::registry().with(lines.clone()));
+    let connection = Connection::default();
+    let name = lost_name(&connection, 504).await;
+    let script = script((0..40).map(|_| failed(403)));
+    let started = Instant::now();
+    connection.tokens().finish_as(&connection, &script.client()).await;
+    assert!(
+        started.elapsed() < Duration::from_secs(20),
+        "{:?}",
+        started.elapsed()
+    );
+    shows(
+        &lines.of(&["ERROR"]),
+        &["\"svc\"", &name, "requested_at=20", "revoke"],
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn at_the_end_too_an_account_is_absent_only_when_two_looks_do_not_find_it() {
+    let lines = Lines::default();
+    let _guard = tracing::subscriber::set_default(tracing_subscriber::registry().with(lines.clone()));
+    let failing = || (0..40).map(|_| failed(403));
+    for (looks, is_certain) in [
+        (vec![failed(404), failed(403), failed(404), failed(403)], false),
+        (vec![failed(404); 5], true),
+    ] {
+        let connection = Connection::default();
+        let name = lost_name(&connection, 504).await;
+        let script = script(looks.into_iter().chain(failing()));
+        connection.tokens().finish_as(&connection, &script.client()).await;
+        assert_eq!(!lines.of(&["ERROR"]).contains(&name), is_certain, "{name}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_end_without_time_logs_what_may_be_left() {
+    let lines = Lines::default();
+    let _guard = tracing::subscriber::set_default(tracing_subscriber::registry().with(lines.clone()));
+    let connection = Connection::default();
+    let name = lost_name(&connection, 504).await;
+    let script = Script::new().hang();
+    let client = script.client();
+    let end = connection.tokens().finish_as(&connection, &client);
+    tokio::time::timeout(Duration::from_secs(6), end)
+        .await
+        .unwrap_err();
+    shows(&lines.of(&["ERROR"]), &["\"svc\"", &name]);
+}

@@ -1,0 +1,149 @@
+//! A lost response after which no other attempt is made.
+
+use super::*;
+
+#[tokio::test(start_paused = true)]
+async fn the_last_attempt_is_looked_for_until_its_token_can_be_expected_no_more() {
+    for request in [fixed, drawn] {
+        let is_fixed = matches!(request().name, Name::Fixed(_));
+        let before = is_fixed.then(|| listing(&[]));
+        let looks = |count| (0..count).map(|_| listing(&[]));
+        for (lost, limit, words) in [
+            (500, INVISIBLE, "had created none"),
+            (504, LOST_RESPONSE, "A token may appear"),
+        ] {
+            let script = script(before.clone().into_iter().chain([failed(lost)]).chain(looks(40)));
+            let started = Instant::now();
+            let text = text_of(create(&Connection::default(), &once(&script), request()).await);
+            let looked = started.elapsed();
+            assert!(
+                looked >= limit && looked <= limit + Duration::from_secs(8),
+                "{looked:?}"
+            );
+            shows(&text, &[words, "Apply again"]);
+            if lost == 504 {
+                let name = name_sent(&script, usize::from(is_fixed));
+                shows(&text, &[&name, "requested at 20", "motherduck_revoke_tokens"]);
+            }
+            assert_eq!(sent(&script, "POST").len(), 1);
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_that_appears_after_the_last_attempt_is_revoked() {
+    let script = script([
+        listing(&[]),
+        failed(500),
+        listing(&[]),
+        listing(&[]),
+        listing(&[listed("ours", CREATED)]),
+        done(),
+    ]);
+    let text = text_of(create(&Connection::default(), &once(&script), fixed()).await);
+    shows(&text, &["It was revoked (ours)"]);
+    assert_eq!(revoked(&script), ["ours"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refusal_after_a_lost_response_is_no_reason_not_to_look() {
+    let script = script([
+        listing(&[]),
+        failed(504),
+        listing(&[]),
+        failed(403),
+        listing(&[]),
+        listing(&[listed("ours", CREATED)]),
+        done(),
+    ]);
+    let text = text_of(create(&Connection::default(), &script.client(), fixed()).await);
+    shows(&text, &["403 FORBIDDEN"]);
+    assert!(!text.contains("no state"), "{text}");
+    assert_eq!(revoked(&script), ["ours"]);
+
+    let script = self::script(
+        [failed(504), listing(&[]), failed(403)]
+            .into_iter()
+            .chain((0..40).map(|_| listing(&[]))),
+    );
+    let text = text_of(create(&Connection::default(), &script.client(), drawn()).await);
+    shows(
+        &text,
+        &["403 FORBIDDEN", "A token may appear", &name_sent(&script, 0)],
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn after_a_stop_the_token_is_looked_for_and_not_created_again() {
+    let stop = Stop::default();
+    let script = Script::new()
+        .respond_later(failed(504))
+        .respond(listing(&[]))
+        .respond(failed(403));
+    let script = (0..30).fold(script, |script, _| script.respond(listing(&[])));
+    let client = script.client().bound_to(Scope::until(stop.clone()));
+    let connection = Connection::default();
+    let (failed, ended) = tokio::join!(create(&connection, &client, drawn()), async {
+        script.sent_count(1).await;
+        stop.fire();
+        Instant::now()
+    });
+    assert_eq!(ended.elapsed(), Duration::from_secs(30));
+    let text = text_of(failed);
+    shows(
+        &text,
+        &[
+            "The run was stopped",
+            "A token may appear",
+            &name_sent(&script, 0),
+        ],
+    );
+    assert_eq!(sent(&script, "POST").len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_attempt_that_stays_undecided_for_a_minute_is_named_with_its_account_and_name() {
+    for purpose in [Purpose::Managed, Purpose::Ephemeral] {
+        let script = script(
+            [listing(&[]), failed(500)]
+                .into_iter()
+                .chain((0..60).map(|_| failed(403))),
+        );
+        let started = Instant::now();
+        let request = TokenRequest { purpose, ..fixed() };
+        let text = text_of(create(&Connection::default(), &script.client(), request).await);
+        shows(
+            &text,
+            &[
+                "may exist",
+                "403 FORBIDDEN",
+                "\"loader\"",
+                "motherduck_revoke_tokens",
+            ],
+        );
+        let offers_import = text.contains("`svc/<id>`");
+        assert_eq!(offers_import, purpose == Purpose::Managed, "{text}");
+        let looked = started.elapsed();
+        assert!(
+            looked >= LOST_RESPONSE && looked < LOST_RESPONSE * 2,
+            "{looked:?}"
+        );
+        assert_eq!(sent(&script, "POST").len(), 1);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_of_the_attempt_that_cannot_be_revoked_is_reported_as_live() {
+    for purpose in [Purpose::Managed, Purpose::Ephemeral] {
+        let found = [listing(&[]), failed(500), listing(&[listed("ours", CREATED)])];
+        let script = script(found.into_iter().chain((0..60).map(|_| failed(403))));
+        let request = TokenRequest { purpose, ..fixed() };
+        let text = text_of(create(&Connection::default(), &script.client(), request).await);
+        shows(
+            &text,
+            &["Token ours of \"svc\" could not be revoked", "403 FORBIDDEN"],
+        );
+        assert!(!text.contains("left alone"), "{text}");
+        assert_eq!(text.contains("import"), purpose == Purpose::Managed, "{text}");
+    }
+}

@@ -1,0 +1,167 @@
+//! Tokens that the API creates after the request was given up.
+
+use super::*;
+
+#[tokio::test(start_paused = true)]
+async fn a_drawn_token_that_commits_late_is_revoked_when_the_creation_succeeds() {
+    let script = Script::new()
+        .respond(failed(504))
+        .respond(listing(&[]))
+        .respond_later(created("new"));
+    let (connection, client) = (Connection::default(), script.client());
+    let (created, ()) = tokio::join!(create(&connection, &client, drawn()), async {
+        script.sent_count(3).await;
+        let [mut late, mut new, theirs] = ["late", "new", "theirs"].map(|id| listed(id, CREATED));
+        late["name"] = json!(name_sent(&script, 0));
+        new["name"] = json!(name_sent(&script, 2));
+        script
+            .clone()
+            .respond(listing(&[theirs, new, late]))
+            .respond(done());
+    });
+    assert_eq!(created.ok().unwrap().token.id, "new");
+    assert_eq!(revoked(&script), ["late"]);
+    // Nothing is left to do.
+    connection.tokens().finish_as(&connection, &client).await;
+    assert_eq!(script.sent().len(), 5);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_late_token_of_a_fixed_name_is_revoked_and_no_other_of_that_name() {
+    // An API that accepts a name twice. Another request has created a token before the attempt, or after it.
+    for theirs in ["2026-11-27T08:59:30Z", "2026-11-27T09:00:30Z"] {
+        let script = script([
+            listing(&[]),
+            failed(504),
+            listing(&[]),
+            created("new"),
+            listing(&[
+                listed("theirs", theirs),
+                listed("late", CREATED),
+                listed("new", CREATED),
+            ]),
+            done(),
+        ]);
+        let created = create(&Connection::default(), &script.client(), fixed()).await;
+        assert_eq!(created.ok().unwrap().token.id, "new");
+        assert_eq!(revoked(&script), ["late"]);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_drawn_token_that_another_creation_has_listed_before_is_still_revoked() {
+    let connection = Connection::default();
+    let lost = script([failed(500)].into_iter().chain((0..20).map(|_| listing(&[]))));
+    create(&connection, &once(&lost), drawn()).await.err().unwrap();
+    let mut late = listed("late", CREATED);
+    late["name"] = json!(name_sent(&lost, 0));
+    let late = || listing(std::slice::from_ref(&late));
+    // The listing before the first attempt, and the one after it.
+    let script = script([late(), created("new"), late(), done()]);
+    create(&connection, &script.client(), fixed()).await.ok().unwrap();
+    assert_eq!(revoked(&script), ["late"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn looking_for_late_tokens_holds_no_response_back() {
+    let script = script([failed(504), listing(&[]), created("new")]).hang();
+    let (connection, client) = (Connection::default(), script.client());
+    let started = Instant::now();
+    create(&connection, &client, drawn()).await.ok().unwrap();
+    assert!(
+        started.elapsed() < Duration::from_secs(6),
+        "{:?}",
+        started.elapsed()
+    );
+
+    // What was not looked for is looked for at the end of the process.
+    let mut late = listed("late", CREATED);
+    late["name"] = json!(name_sent(&script, 0));
+    let at_the_end = self::script([listing(&[late]), done()]);
+    connection
+        .tokens()
+        .finish_as(&connection, &at_the_end.client())
+        .await;
+    assert_eq!(revoked(&at_the_end), ["late"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn after_a_stop_late_tokens_are_left_to_the_end_of_the_process() {
+    let stop = Stop::default();
+    let script = script([failed(504), listing(&[])]).respond_later(created("new"));
+    let (connection, client) = (
+        Connection::default(),
+        script.client().bound_to(Scope::until(stop.clone())),
+    );
+    let (created, ()) = tokio::join!(create(&connection, &client, drawn()), async {
+        script.sent_count(3).await;
+        stop.fire();
+    });
+    created.ok().unwrap();
+    let at_the_end = self::script([listing(&[])]);
+    connection
+        .tokens()
+        .finish_as(&connection, &at_the_end.client())
+        .await;
+    assert_eq!(at_the_end.sent().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_fixed_name_of_unknown_outcome_is_looked_for_at_the_end_of_the_process() {
+    let connection = Connection::default();
+    let lost = script(
+        [listing(&[]), failed(504)]
+            .into_iter()
+            .chain((0..40).map(|_| listing(&[]))),
+    );
+    create(&connection, &once(&lost), fixed()).await.err().unwrap();
+    // A minute has passed.
+    let [late, theirs] = [("late", "2026-11-27T08:59:00Z"), ("theirs", CREATED)];
+    let both = [late, theirs].map(|(id, created_ts)| listed(id, created_ts));
+    let script = script([listing(&both), done()]);
+    connection.tokens().finish_as(&connection, &script.client()).await;
+    assert_eq!(revoked(&script), ["late"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_second_token_that_fits_one_attempt_is_left_alone_and_named_in_the_log() {
+    let lines = Lines::default();
+    let _guard = tracing::subscriber::set_default(tracing_subscriber::registry().with(lines.clone()));
+    // One of the two is of another request. The first one was taken for the attempt's.
+    let connection = Connection::default();
+    let script = script([
+        listing(&[]),
+        failed(504),
+        listing(&[listed("first", CREATED)]),
+        done(),
+        created("new"),
+    ]);
+    create(&connection, &script.client(), fixed()).await.ok().unwrap();
+    let both = [listed("second", "2026-11-27T08:59:56Z"), listed("new", CREATED)];
+    let at_the_end = self::script([listing(&both)]);
+    connection
+        .tokens()
+        .finish_as(&connection, &at_the_end.client())
+        .await;
+    assert!(revoked(&at_the_end).is_empty());
+    shows(&lines.of(&["ERROR"]), &["\"second\"", "\"svc\"", "left alone"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_second_creation_of_the_name_finds_the_late_token_of_the_first() {
+    let connection = Connection::default();
+    let lost = script(
+        [listing(&[]), failed(504)]
+            .into_iter()
+            .chain((0..40).map(|_| listing(&[]))),
+    );
+    create(&connection, &once(&lost), fixed()).await.err().unwrap();
+    let script = script([
+        failed(409),
+        listing(&[listed("late", "2026-11-27T08:59:00Z")]),
+        done(),
+        created("new"),
+    ]);
+    create(&connection, &script.client(), fixed()).await.ok().unwrap();
+    assert_eq!(revoked(&script), ["late"]);
+}

@@ -1,0 +1,108 @@
+//! Names that the API refuses.
+
+use super::*;
+
+#[tokio::test(start_paused = true)]
+async fn a_refused_name_is_drawn_again_at_most_five_times() {
+    let script = script((0..6).map(|_| failed(409)));
+    let text = text_of(create(&Connection::default(), &script.client(), drawn()).await);
+    shows(&text, &["6 names", "`name_prefix`", "409 CONFLICT"]);
+    let names: HashSet<String> = (0..6).map(|index| name_sent(&script, index)).collect();
+    assert_eq!(names.len(), 6);
+}
+
+#[tokio::test(start_paused = true)]
+async fn after_a_stop_the_error_names_only_the_name_that_was_refused() {
+    let script = Script::new().respond_later(failed(409));
+    let stop = Stop::default();
+    let client = script.client().bound_to(Scope::until(stop.clone()));
+    let connection = Connection::default();
+    let (refused, ()) = tokio::join!(create(&connection, &client, drawn()), async {
+        script.sent_count(1).await;
+        stop.fire();
+    });
+    let text = text_of(refused);
+    shows(
+        &text,
+        &["The name that was drawn", "The run was stopped", "Apply again"],
+    );
+    assert_eq!(script.sent().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_response_without_a_name_is_completed_from_the_listings() {
+    let mut response = listed("7", CREATED);
+    response["token"] = json!("eyJ.s3cret.x");
+    response["name"] = Value::Null;
+    let mut stored = listed("7", CREATED);
+    stored["name"] = json!("lower-cased");
+    // Reads are behind.
+    let script = script([
+        status(200).json(&response),
+        failed(404),
+        listing(&[]),
+        listing(&[stored]),
+    ]);
+    let created = create(&Connection::default(), &script.client(), drawn()).await;
+    let created = created.ok().unwrap();
+    assert_eq!(created.token.name.as_deref(), Some("lower-cased"));
+    assert!(token_checks::difference(&created.sent, &created.token).is_some());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_taken_name_is_shown_with_its_token_whatever_the_case() {
+    let mut holder = listed("theirs", CREATED);
+    holder["name"] = json!("LOADER");
+    // Reads are behind.
+    let script = script([
+        listing(&[]),
+        failed(409),
+        failed(404),
+        listing(&[]),
+        listing(&[holder]),
+    ]);
+    let text = text_of(create(&Connection::default(), &script.client(), fixed()).await);
+    shows(
+        &text,
+        &[
+            "\"LOADER\"",
+            CREATED,
+            "never expires",
+            "`svc/theirs`",
+            "`name_prefix`",
+        ],
+    );
+    assert!(revoked(&script).is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_taken_name_that_no_listed_token_has_may_be_an_expired_ones() {
+    let listings = (0..20).map(|_| listing(&[]));
+    let script = script([listing(&[]), failed(409)].into_iter().chain(listings));
+    let text = text_of(create(&Connection::default(), &script.client(), fixed()).await);
+    shows(&text, &["No live token with this name is listed", "expired"]);
+
+    let failing = (0..20).map(|_| failed(403));
+    let script = self::script([listing(&[]), failed(409)].into_iter().chain(failing));
+    let text = text_of(create(&Connection::default(), &script.client(), fixed()).await);
+    shows(&text, &["The tokens could not be listed", "403 FORBIDDEN"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stop_ends_the_wait_for_another_token_of_the_name() {
+    let connection = Connection::default();
+    let script = Script::new().respond(listing(&[])).hang();
+    let client = script.client();
+    let mut first = Box::pin(create(&connection, &client, fixed()));
+    assert!(futures_util::poll!(&mut first).is_pending());
+    let stop = Stop::default();
+    let other = script.client().bound_to(Scope::until(stop.clone()));
+    let mut second = Box::pin(create(&connection, &other, fixed()));
+    assert!(futures_util::poll!(&mut second).is_pending());
+    stop.fire();
+    shows(
+        &text_of(second.await),
+        &["interrupted", "No request", "\"loader\""],
+    );
+    assert!(sent(&script, "POST").len() <= 1);
+}

@@ -1,0 +1,124 @@
+//! Tokens that this process has not created are left alone.
+
+use std::sync::{Arc, Mutex};
+
+use super::*;
+
+#[tokio::test(start_paused = true)]
+async fn after_an_attempt_is_settled_a_token_of_its_name_is_somebody_elses() {
+    let script = script([
+        listing(&[]),
+        failed(500),
+        listing(&[listed("ours", CREATED)]),
+        done(),
+        failed(409),
+        listing(&[listed("theirs", CREATED)]),
+    ]);
+    let text = text_of(create(&Connection::default(), &script.client(), fixed()).await);
+    shows(&text, &["`svc/theirs`"]);
+    assert_eq!(revoked(&script), ["ours"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_two_tokens_that_fit_one_attempt_none_is_revoked() {
+    let both = ["one", "two"].map(|id| listed(id, CREATED));
+    let script = script([listing(&[]), failed(500), listing(&both)]);
+    let text = text_of(create(&Connection::default(), &script.client(), fixed()).await);
+    shows(&text, &["left alone", "`svc/one`", "`svc/two`"]);
+    assert!(revoked(&script).is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_that_was_created_after_the_attempt_is_not_revoked() {
+    // The looks fail for some seconds, and a token is created meanwhile.
+    let looks = (0..6).map(|_| failed(403));
+    let script = script([listing(&[]), failed(500)].into_iter().chain(looks))
+        .respond(listing(&[listed("theirs", CREATED)]));
+    let text = text_of(create(&Connection::default(), &script.client(), fixed()).await);
+    shows(&text, &["left alone", "`svc/theirs`"]);
+    assert!(revoked(&script).is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_that_was_created_while_the_request_had_to_wait_is_not_revoked() {
+    let script = script([
+        listing(&[]),
+        status(429).header("retry-after", "30"),
+        failed(500),
+        listing(&[listed("theirs", "2026-11-27T08:59:40Z")]),
+    ]);
+    let text = text_of(create(&Connection::default(), &script.client(), fixed()).await);
+    shows(&text, &["left alone", "`svc/theirs`"]);
+    assert!(revoked(&script).is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_slow_listing_is_not_used_as_a_clock() {
+    // It shows a token that was created 5 seconds before the attempt, and takes 10 seconds.
+    let listings = Arc::new(Mutex::new(0));
+    let respond = move |line: String, _: Option<Value>| {
+        let listings = Arc::clone(&listings);
+        async move {
+            assert!(!line.starts_with("DELETE"));
+            if line.starts_with("POST") {
+                return Some(failed(500));
+            }
+            let number = *listings.lock().unwrap();
+            *listings.lock().unwrap() += 1;
+            let theirs = [listed("theirs", "2026-11-27T08:59:55Z")];
+            match number {
+                0 => Some(listing(&[])),
+                1 => {
+                    tokio::time::sleep(Duration::from_secs(10)).await;
+                    Some(listing(&theirs))
+                }
+                _ => Some(listing(&theirs).header("date", "Fri, 27 Nov 2026 09:00:10 GMT")),
+            }
+        }
+    };
+    let client = client_of(respond, |_| {});
+    let text = text_of(create(&Connection::default(), &client, fixed()).await);
+    shows(&text, &["left alone", "`svc/theirs`"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_that_was_there_before_is_never_revoked() {
+    for name in ["loader", "Loader"] {
+        for request in [fixed, drawn] {
+            let mut theirs = listed("theirs", CREATED);
+            theirs["name"] = json!(name);
+            let theirs = || listing(std::slice::from_ref(&theirs));
+            let before = matches!(request().name, Name::Fixed(_)).then(theirs);
+            let script = script(
+                before
+                    .into_iter()
+                    .chain([failed(500)])
+                    .chain((0..20).map(|_| theirs())),
+            );
+            let text = text_of(create(&Connection::default(), &once(&script), request()).await);
+            shows(&text, &["had created none"]);
+            assert!(revoked(&script).is_empty());
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_description_in_another_normal_form_is_the_same() {
+    for (stored, is_ours) in [("cafe\u{301}", true), ("caf", false)] {
+        let mut token = listed("one", CREATED);
+        token["description"] = json!(stored);
+        let script = script([listing(&[]), failed(500), listing(&[token]), done()]);
+        let request = TokenRequest {
+            properties: NewToken {
+                description: Some("caf\u{e9}".into()),
+                ..NewToken::default()
+            },
+            ..fixed()
+        };
+        create(&Connection::default(), &once(&script), request)
+            .await
+            .err()
+            .unwrap();
+        assert_eq!(!revoked(&script).is_empty(), is_ours, "{stored}");
+    }
+}

@@ -1,0 +1,68 @@
+//! Listings and lookups that do not show the latest writes yet.
+
+use super::*;
+
+#[tokio::test(start_paused = true)]
+async fn one_look_that_does_not_find_the_account_decides_nothing() {
+    let ours = |script: &Script| {
+        let mut token = listed("ours", CREATED);
+        token["name"] = json!(name_sent(script, 0));
+        listing(&[token])
+    };
+    let lost = Script::new().respond(failed(500)).respond(failed(404));
+    let script = lost.clone();
+    let (connection, client) = (Connection::default(), script.client());
+    let created = async { create(&connection, &client, drawn()).await };
+    let later = async {
+        script.sent_count(2).await;
+        lost.clone()
+            .respond(ours(&script))
+            .respond(done())
+            .respond(self::created("new"));
+    };
+    let (created, ()) = tokio::join!(created, later);
+    assert_eq!(created.ok().unwrap().token.id, "new");
+    assert_eq!(revoked(&script), ["ours"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_its_account_a_lost_token_is_no_more() {
+    let script = script([failed(500)].into_iter().chain((0..9).map(|_| failed(404))));
+    let text = text_of(create(&Connection::default(), &script.client(), drawn()).await);
+    shows(&text, &["Check the username"]);
+    assert!(!text.contains("no state"), "{text}");
+    let looks = sent(&script, "GET").len();
+    assert!((2..=4).contains(&looks), "{looks}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_conflict_after_a_lost_response_is_looked_into_until_the_token_is_visible() {
+    let script = script([
+        listing(&[]),
+        failed(504),
+        // The request was carried out, and reads are behind.
+        listing(&[]),
+        failed(409),
+        listing(&[]),
+        listing(&[]),
+        listing(&[]),
+        listing(&[listed("ours", CREATED)]),
+        done(),
+        created("new"),
+        listing(&[listed("new", CREATED)]),
+    ]);
+    let created = create(&Connection::default(), &script.client(), fixed()).await;
+    assert_eq!(created.ok().unwrap().token.id, "new");
+    assert_eq!(revoked(&script), ["ours"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_conflict_with_a_token_of_another_request_is_reported_at_once() {
+    let mut theirs = listed("theirs", CREATED);
+    theirs["name"] = json!("Loader");
+    let theirs = || listing(std::slice::from_ref(&theirs));
+    let script = script([theirs(), failed(504), theirs(), failed(409), theirs(), theirs()]);
+    let text = text_of(create(&Connection::default(), &script.client(), fixed()).await);
+    shows(&text, &["`svc/theirs`"]);
+    assert!(revoked(&script).is_empty());
+}
