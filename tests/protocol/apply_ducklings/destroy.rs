@@ -1,0 +1,250 @@
+//! A destroy leaves the sizes or restores them.
+
+use super::*;
+
+#[tokio::test]
+async fn a_planned_destroy_warns_once_that_the_sizes_stay() {
+    let (session, api) = on(Emulator::builder()).await;
+    api.seed(&json!({ "users": [{ "username": "other", "is_service_account": true }] }))
+        .unwrap();
+    let stored = session.create(DUCKLINGS, &giga()).await;
+    let other = edited(&giga(), "username", json!("other"));
+    let other = session.create(DUCKLINGS, &other).await;
+    let was = live(&api);
+    api.clear_requests();
+    let plan = session.plan_destroy(DUCKLINGS, &stored).await.unwrap();
+    plan.notes.assert_warning(
+        "",
+        &[
+            "Ducklings are left as they are",
+            "does not matter if the account",
+            "restore_on_destroy",
+        ],
+    );
+    let quiet = session.plan_destroy(DUCKLINGS, &other).await.unwrap();
+    quiet.notes.assert_empty();
+    for plan in [plan, quiet] {
+        session.apply(&plan).await.notes.assert_empty();
+    }
+    assert_eq!(live(&api), was);
+    assert!(calls(&api).is_empty());
+
+    // Another run plans it again.
+    session
+        .configure(&Session::settings(&api.url()))
+        .await
+        .assert_empty();
+    let again = session.plan_destroy(DUCKLINGS, &stored).await.unwrap();
+    again.notes.assert_warning("", &["left as they are"]);
+}
+
+#[tokio::test]
+async fn a_destroy_that_this_run_has_made_a_successor_for_has_no_warning() {
+    let (session, _api) = on(Emulator::builder()).await;
+    let old = session.create(DUCKLINGS, &giga()).await;
+    session.create(DUCKLINGS, &giga()).await;
+    session
+        .plan_destroy(DUCKLINGS, &old)
+        .await
+        .unwrap()
+        .notes
+        .assert_empty();
+}
+
+#[tokio::test]
+async fn a_destroy_restores_managed_blocks_only() {
+    let (session, api) = on(Emulator::builder()).await;
+    let config = edited(&giga(), "restore_on_destroy", json!(true));
+    let stored = session.create(DUCKLINGS, &config).await;
+    let stored = session.refresh(DUCKLINGS, &stored).await;
+    let drifted = json!({ "instance_size": "standard", "flock_size": 7, "cooldown_seconds": 240 });
+    set_live(&api, &edited(&live(&api), "read_scaling", drifted.clone()));
+    destroy(&session, &stored).await.assert_empty();
+    assert_eq!(live(&api), edited(&before(), "read_scaling", drifted));
+}
+
+#[tokio::test]
+async fn a_block_that_was_ever_managed_is_put_back() {
+    let (session, api) = on(Emulator::builder()).await;
+    let scaling = json!({ "instance_size": "mega", "flock_size": 9 });
+    let both = edited(
+        &edited(&giga(), "restore_on_destroy", json!(true)),
+        "read_scaling",
+        scaling,
+    );
+    let stored = session.create(DUCKLINGS, &both).await;
+    // First one block is removed from the configuration, then the other one is changed, with a plan for each.
+    let config = edited(
+        &edited(&both, "read_scaling", Json::Null),
+        "read_write.instance_size",
+        json!("jumbo"),
+    );
+    let stored = session
+        .change_to(DUCKLINGS, &config, &stored, Action::Update)
+        .await;
+    destroy(&session, &stored).await.assert_empty();
+    assert_eq!(live(&api), before());
+}
+
+#[tokio::test]
+async fn a_replacement_puts_the_old_accounts_ducklings_back() {
+    let (session, api) = on(Emulator::builder()).await;
+    api.seed(&json!({ "users": [{ "username": "other", "is_service_account": true }] }))
+        .unwrap();
+    let config = edited(&giga(), "restore_on_destroy", json!(true));
+    let stored = session.create(DUCKLINGS, &config).await;
+    let other = edited(&config, "username", json!("other"));
+    let stored = session
+        .change_to(DUCKLINGS, &other, &stored, Action::Replace)
+        .await;
+    assert_eq!(live(&api), before());
+    assert_eq!(stored["id"], "other");
+    destroy(&session, &stored).await.assert_empty();
+    let accounts = api.state()["accounts"].clone();
+    let other = accounts
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|account| account["username"] == "other")
+        .unwrap();
+    assert_eq!(
+        other["ducklings"]["read_write"]["instance_size"], "standard",
+        "and so are the new one's"
+    );
+}
+
+#[tokio::test]
+async fn a_new_object_is_not_undone_by_the_end_of_the_old_one() {
+    let (session, api) = on(Emulator::builder()).await;
+    let config = edited(&giga(), "restore_on_destroy", json!(true));
+    let old = session.create(DUCKLINGS, &config).await;
+    // As with `create_before_destroy`, in a separate run.
+    session
+        .configure(&Session::settings(&api.url()))
+        .await
+        .assert_empty();
+    let jumbo = edited(&config, "read_write.instance_size", json!("jumbo"));
+    session.create(DUCKLINGS, &jumbo).await;
+    let was = live(&api);
+    let notes = destroy(&session, &old).await;
+    notes.assert_warning(
+        "",
+        &[
+            "stay as they are",
+            "must not be undone",
+            "cooldown_seconds = 75",
+            "flock_size = 3",
+        ],
+    );
+    assert_eq!(live(&api), was);
+}
+
+#[tokio::test]
+async fn a_successor_that_was_refused_is_none() {
+    let (session, api) = on(Emulator::builder().plan(Tier::Lite)).await;
+    let pulse = json!({
+        "read_write": { "instance_size": "pulse" }, "read_scaling": { "instance_size": "pulse", "flock_size": 3 },
+    });
+    set_live(&api, &pulse);
+    let larger = json!({ "instance_size": "pulse", "flock_size": 9 });
+    let restore = edited(&only("read_scaling", &larger), "restore_on_destroy", json!(true));
+    let old = session.create(DUCKLINGS, &restore).await;
+    session
+        .configure(&Session::settings(&api.url()))
+        .await
+        .assert_empty();
+    let plan = session.plan(DUCKLINGS, &giga(), None).await;
+    session.try_apply(&plan).await.unwrap_err();
+    destroy(&session, &old).await.assert_empty();
+    assert_eq!(live(&api), pulse);
+}
+
+#[tokio::test]
+async fn the_end_of_an_object_waits_for_its_successor_and_then_undoes_nothing() {
+    let (session, api) = on(Emulator::builder().latency(std::time::Duration::from_millis(50))).await;
+    let restore = edited(&giga(), "restore_on_destroy", json!(true));
+    let old = session.create(DUCKLINGS, &restore).await;
+    session
+        .configure(&Session::settings(&api.url()))
+        .await
+        .assert_empty();
+    // A resource under another address, as after a rename without a `moved` block, at the same time.
+    let jumbo = edited(&restore, "read_write.instance_size", json!("jumbo"));
+    let (new, end) = (
+        session.plan(DUCKLINGS, &jumbo, None).await,
+        session.plan_destroy(DUCKLINGS, &old).await.unwrap(),
+    );
+    let (made, ended) = tokio::join!(session.change(&new), session.change(&end));
+    made.unwrap();
+    ended.unwrap();
+    assert_eq!(live(&api)["read_write"]["instance_size"], "jumbo");
+}
+
+#[tokio::test]
+async fn managed_blocks_are_remembered_through_a_replacement() {
+    let (session, api) = on(Emulator::builder()).await;
+    let old = session.create(DUCKLINGS, &giga()).await;
+    destroy(&session, &old).await;
+    let scaling = json!({ "instance_size": "mega", "flock_size": 9 });
+    let config = edited(&only("read_scaling", &scaling), "restore_on_destroy", json!(true));
+    let new = session.create(DUCKLINGS, &config).await;
+    destroy(&session, &new).await.assert_empty();
+    assert_eq!(live(&api), before());
+}
+
+#[tokio::test]
+async fn the_sizes_to_restore_survive_a_replacement_for_the_same_account() {
+    let (session, api) = on(Emulator::builder()).await;
+    let old = session.create(DUCKLINGS, &giga()).await;
+    destroy(&session, &old).await;
+    let config = edited(&giga(), "restore_on_destroy", json!(true));
+    let new = session.create(DUCKLINGS, &config).await;
+    destroy(&session, &new).await.assert_empty();
+    assert_eq!(live(&api), before());
+}
+
+#[tokio::test]
+async fn the_sizes_to_restore_are_read_again_in_another_run() {
+    let (session, api) = on(Emulator::builder()).await;
+    let old = session.create(DUCKLINGS, &giga()).await;
+    destroy(&session, &old).await;
+    let between = edited(&before(), "read_write.instance_size", json!("mega"));
+    set_live(&api, &between);
+    session
+        .configure(&Session::settings(&api.url()))
+        .await
+        .assert_empty();
+    let config = edited(&giga(), "restore_on_destroy", json!(true));
+    let new = session.create(DUCKLINGS, &config).await;
+    destroy(&session, &new).await.assert_empty();
+    assert_eq!(live(&api), between);
+}
+
+#[tokio::test]
+async fn after_an_import_the_sizes_at_the_import_are_restored() {
+    let (session, api) = on(Emulator::builder()).await;
+    let stored = session.import(DUCKLINGS, "loader").await;
+    let config = edited(&giga(), "restore_on_destroy", json!(true));
+    let stored = session
+        .change_to(DUCKLINGS, &config, &stored, Action::Update)
+        .await;
+    destroy(&session, &stored).await.assert_empty();
+    assert_eq!(live(&api), before());
+}
+
+#[tokio::test]
+async fn there_is_nothing_to_put_back_on_an_account_that_is_gone() {
+    let (session, api) = on(Emulator::builder()).await;
+    let account = session.import(ACCOUNT, "loader").await;
+    let stored = session
+        .create(DUCKLINGS, &edited(&giga(), "restore_on_destroy", json!(true)))
+        .await;
+    let unprotected = json!({ "username": "loader", "deletion_protection": false });
+    let account = session
+        .change_to(ACCOUNT, &unprotected, &account, Action::Update)
+        .await;
+    let plan = session.plan_destroy(ACCOUNT, &account).await.unwrap();
+    session.apply(&plan).await;
+    destroy(&session, &stored).await.assert_empty();
+    drop(api);
+}

@@ -1,0 +1,100 @@
+//! Something else changes the same Ducklings.
+
+use super::*;
+
+fn others() -> Json {
+    json!({ "instance_size": "mega", "flock_size": 9, "cooldown_seconds": 300 })
+}
+
+#[tokio::test]
+async fn a_block_that_something_else_overwrites_is_sent_once_more_with_the_other_block_as_it_is_then() {
+    // Another writer read before the first PUT and writes after it.
+    let live = Mutex::new(before());
+    let puts_so_far = AtomicUsize::new(0);
+    let api = Canned::start(move |request| {
+        let mut live = live.lock().unwrap();
+        if request.method != "PUT" {
+            return Reply::Json(200, live.clone());
+        }
+        *live = request.body["config"].clone();
+        let response = live.clone();
+        if puts_so_far.fetch_add(1, Ordering::Relaxed) == 0 {
+            *live = edited(&before(), "read_scaling", others());
+        }
+        Reply::Json(200, response)
+    })
+    .await;
+    let session = Session::on(api.url()).await;
+    let config = only(
+        "read_write",
+        &json!({ "instance_size": "giga", "cooldown_seconds": 600 }),
+    );
+    let stored = session.create(DUCKLINGS, &config).await;
+    let giga = json!({ "instance_size": "giga", "cooldown_seconds": 600 });
+    assert_eq!(
+        puts(&api),
+        [
+            json!({ "read_write": giga, "read_scaling": before()["read_scaling"] }),
+            json!({ "read_write": giga, "read_scaling": others() }),
+        ]
+    );
+    let methods: Vec<String> = api.requests().into_iter().map(|request| request.method).collect();
+    assert_eq!(methods, ["GET", "PUT", "GET", "GET", "PUT", "GET"]);
+    assert_eq!(stored["read_scaling"], others());
+}
+
+#[tokio::test]
+async fn a_block_that_something_else_overwrites_twice_is_an_error() {
+    for echo in [true, false] {
+        let live = Mutex::new(before());
+        let api = Canned::start(move |request| {
+            let mut live = live.lock().unwrap();
+            if request.method != "PUT" {
+                return Reply::Json(200, live.clone());
+            }
+            let sent = request.body["config"].clone();
+            *live = edited(&sent, "read_write", before()["read_write"].clone());
+            Reply::Json(200, if echo { sent } else { live.clone() })
+        })
+        .await;
+        let session = Session::on(api.url()).await;
+        let plan = session.plan(DUCKLINGS, &giga(), None).await;
+        let failed = session.try_apply(&plan).await.unwrap_err();
+        let words = if echo {
+            "Something else wrote"
+        } else {
+            "not stored as they were sent"
+        };
+        failed.notes.assert_error(
+            "read_write.instance_size",
+            &[words, "sent \"giga\", stored \"standard\""],
+        );
+        assert_eq!(failed.object()["read_write"], before()["read_write"]);
+        assert_eq!(puts(&api).len(), 2);
+    }
+}
+
+#[tokio::test]
+async fn a_cooldown_that_cannot_be_read_back_is_a_warning() {
+    let gets = AtomicUsize::new(0);
+    let api = Canned::start(move |request| {
+        let silent =
+            json!({ "read_write": { "instance_size": "giga" }, "read_scaling": before()["read_scaling"] });
+        match request.method.as_str() {
+            "PUT" => Reply::Json(200, silent),
+            _ if gets.fetch_add(1, Ordering::Relaxed) == 0 => Reply::Json(200, before()),
+            _ => Reply::Json(403, json!({ "code": "FORBIDDEN", "message": "Unauthorized" })),
+        }
+    })
+    .await;
+    let session = Session::on(api.url()).await;
+    let plan = session.plan(DUCKLINGS, &giga(), None).await;
+    let applied = session.apply(&plan).await;
+    applied
+        .notes
+        .assert_warning("", &["cooldown", "403 FORBIDDEN", "next refresh"]);
+    assert_eq!(
+        applied.stored.unwrap()["read_write"]["cooldown_seconds"],
+        Json::Null
+    );
+}

@@ -1,0 +1,100 @@
+//! What the API stored is compared with what was sent.
+
+use super::*;
+
+/// An API that stores what it receives after `store` has changed it. It is called with the number of the PUT.
+async fn storing(store: impl Fn(usize, &mut Json) + Send + Sync + 'static) -> Canned {
+    let (live, puts) = (Mutex::new(before()), AtomicUsize::new(0));
+    Canned::start(move |request| {
+        let mut live = live.lock().unwrap();
+        if request.method == "PUT" {
+            *live = request.body["config"].clone();
+            store(puts.fetch_add(1, Ordering::Relaxed) + 1, &mut live);
+        }
+        Reply::Json(200, live.clone())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_value_that_is_stored_differently_is_an_error_that_shows_both() {
+    let both = json!({
+        "username": "loader",
+        "read_write": { "instance_size": "giga", "cooldown_seconds": 600 },
+        "read_scaling": { "instance_size": "jumbo", "flock_size": 3, "cooldown_seconds": 90 },
+    });
+    let cases = [
+        (
+            "read_write.instance_size",
+            json!("mega"),
+            "sent \"giga\", stored \"mega\"",
+        ),
+        (
+            "read_write.cooldown_seconds",
+            json!(900),
+            "sent 600 seconds, stored 900 seconds",
+        ),
+        (
+            "read_scaling.instance_size",
+            json!("mega"),
+            "sent \"jumbo\", stored \"mega\"",
+        ),
+        ("read_scaling.flock_size", json!(2), "sent 3, stored 2"),
+        (
+            "read_scaling.cooldown_seconds",
+            json!(60),
+            "sent 90 seconds, stored 60 seconds",
+        ),
+    ];
+    for (path, stored, words) in cases {
+        let value = stored.clone();
+        let api = storing(move |_, live| *live = edited(live, path, value.clone())).await;
+        let session = Session::on(api.url()).await;
+        let plan = session.plan(DUCKLINGS, &both, None).await;
+        let failed = session.try_apply(&plan).await.unwrap_err();
+        failed
+            .notes
+            .assert_error(path, &["not stored as they were sent", words]);
+        let kept = failed.object();
+        assert_eq!(edited(&kept.state, "username", json!("loader")), {
+            let kept = edited(&both, path, stored);
+            edited(
+                &edited(&kept, "restore_on_destroy", json!(false)),
+                "id",
+                json!("loader"),
+            )
+        });
+        assert_eq!(puts(&api).len(), 1, "{path}");
+
+        // The next apply fails in the same way; the plan does not change endlessly.
+        let plan = session.plan(DUCKLINGS, &both, Some(&kept)).await;
+        let failed = session.try_apply(&plan).await.unwrap_err();
+        failed.notes.assert_error(path, &[words]);
+        assert_eq!(failed.object().state, kept.state);
+    }
+}
+
+#[tokio::test]
+async fn a_response_without_a_cooldown_is_read_back_before_it_is_judged() {
+    let live = Mutex::new(before());
+    let api = Canned::start(move |request| {
+        let mut live = live.lock().unwrap();
+        if request.method == "PUT" {
+            *live = request.body["config"].clone();
+            return Reply::Json(
+                200,
+                edited(&live, "read_write", json!({ "instance_size": "giga" })),
+            );
+        }
+        Reply::Json(200, live.clone())
+    })
+    .await;
+    let session = Session::on(api.url()).await;
+    let both = json!({
+        "username": "loader",
+        "read_write": { "instance_size": "giga", "cooldown_seconds": 700 },
+        "read_scaling": { "instance_size": "jumbo", "flock_size": 3, "cooldown_seconds": 90 },
+    });
+    let stored = session.create(DUCKLINGS, &both).await;
+    assert_eq!(stored["read_write"]["cooldown_seconds"], 700);
+}

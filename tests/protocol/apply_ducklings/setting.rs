@@ -1,0 +1,180 @@
+//! Sizes and cooldowns that are sent.
+
+use super::*;
+
+#[tokio::test]
+async fn the_block_that_is_not_managed_is_sent_as_it_is_live() {
+    let (session, api) = on(Emulator::builder()).await;
+    let stored = session.create(DUCKLINGS, &giga()).await;
+    assert_eq!(live(&api)["read_scaling"], before()["read_scaling"]);
+    assert_eq!(stored["read_scaling"], before()["read_scaling"]);
+    assert_eq!(stored["id"], "loader");
+
+    // The configuration is changed between the refresh and the apply: the live one counts, and the next
+    // refresh shows it.
+    let plan = session
+        .plan(
+            DUCKLINGS,
+            &only("read_write", &json!({ "instance_size": "mega" })),
+            Some(&stored),
+        )
+        .await;
+    let drifted = json!({ "instance_size": "standard", "flock_size": 7, "cooldown_seconds": 240 });
+    set_live(&api, &edited(&live(&api), "read_scaling", drifted.clone()));
+    let stored = session.apply(&plan).await.object();
+    assert_eq!(live(&api)["read_scaling"], drifted);
+    assert_eq!(stored["read_scaling"], before()["read_scaling"], "as planned");
+    let stored = session.refresh(DUCKLINGS, &stored).await;
+    assert_eq!(stored["read_scaling"], drifted);
+    assert_eq!(
+        calls(&api).iter().filter(|call| call.starts_with("PUT")).count(),
+        2
+    );
+}
+
+#[tokio::test]
+async fn an_unset_cooldown_is_the_live_one_or_the_default_of_another_size() {
+    for silent in [false, true] {
+        let (session, api) = on(Emulator::builder().put_without_default_cooldown(silent)).await;
+        let stored = session
+            .create(
+                DUCKLINGS,
+                &only("read_write", &json!({ "instance_size": "standard" })),
+            )
+            .await;
+        assert_eq!(
+            stored["read_write"]["cooldown_seconds"], 75,
+            "a PUT without it would have reset it"
+        );
+        let stored = session
+            .change_to(DUCKLINGS, &giga(), &stored, Action::Update)
+            .await;
+        assert_eq!(stored["read_write"]["cooldown_seconds"], 600);
+        assert_eq!(live(&api)["read_write"]["cooldown_seconds"], 600);
+        let config = only("read_write", &json!({ "instance_size": "pulse" }));
+        let stored = session
+            .change_to(DUCKLINGS, &config, &stored, Action::Update)
+            .await;
+        assert_eq!(stored["read_write"]["cooldown_seconds"], Json::Null);
+        let stored = session.refresh(DUCKLINGS, &stored).await;
+        session.assert_settled(DUCKLINGS, &config, &stored).await;
+    }
+}
+
+#[tokio::test]
+async fn a_cooldown_that_is_reported_with_pulse_is_neither_stored_nor_sent() {
+    let api = Canned::start(|_| {
+        let pulse = json!({ "instance_size": "pulse", "cooldown_seconds": 1, "flock_size": 2 });
+        Reply::Json(200, json!({ "read_write": pulse, "read_scaling": pulse }))
+    })
+    .await;
+    let session = Session::on(api.url()).await;
+    let config = only("read_write", &json!({ "instance_size": "pulse" }));
+    let stored = session.create(DUCKLINGS, &config).await;
+    assert_eq!(stored["read_write"]["cooldown_seconds"], Json::Null);
+    assert_eq!(stored["read_scaling"]["cooldown_seconds"], Json::Null);
+    let expected = json!({ "config": {
+        "read_write": { "instance_size": "pulse" }, "read_scaling": { "instance_size": "pulse", "flock_size": 2 },
+    } });
+    assert_eq!(api.requests()[1].body, expected);
+    let stored = session.refresh(DUCKLINGS, &stored).await;
+    session.assert_settled(DUCKLINGS, &config, &stored).await;
+}
+
+#[tokio::test]
+async fn a_refusal_quotes_the_api_and_changes_nothing() {
+    let (session, api) = on(Emulator::builder().plan(Tier::Lite)).await;
+    let plan = session.plan(DUCKLINGS, &giga(), None).await;
+    let failed = session.try_apply(&plan).await.unwrap_err();
+    failed
+        .notes
+        .assert_error("", &["could not be set", "400 BAD_REQUEST", "tier"]);
+    assert_eq!((failed.stored, live(&api)), (None, before()));
+}
+
+#[tokio::test]
+async fn a_failed_update_leaves_the_state_as_it_was() {
+    let (session, api) = on(Emulator::builder()).await;
+    let stored = session.create(DUCKLINGS, &giga()).await;
+    let plan = session
+        .plan(
+            DUCKLINGS,
+            &only("read_write", &json!({ "instance_size": "mega" })),
+            Some(&stored),
+        )
+        .await;
+    api.stop().await;
+    let failed = session.try_apply(&plan).await.unwrap_err();
+    failed
+        .notes
+        .assert_error("", &["could not be set", "Nothing was sent"]);
+    assert_eq!(failed.stored, Some(stored));
+}
+
+#[tokio::test]
+async fn one_accounts_changes_take_turns() {
+    let (session, api) = on(Emulator::builder().latency(std::time::Duration::from_millis(20))).await;
+    // Two resources, as in two modules, each for one block, and with another spelling of the name.
+    let write = session.plan(DUCKLINGS, &giga(), None).await;
+    let scale = json!({ "username": "LOADER", "read_scaling": { "instance_size": "mega", "flock_size": 9 } });
+    let scale = session.plan(DUCKLINGS, &scale, None).await;
+    let (write, scale) = tokio::join!(session.change(&write), session.change(&scale));
+    write.unwrap().notes.assert_empty();
+    scale.unwrap().notes.assert_empty();
+    let expected = json!({
+        "read_write": { "instance_size": "giga", "cooldown_seconds": 600 },
+        "read_scaling": { "instance_size": "mega", "flock_size": 9, "cooldown_seconds": 300 },
+    });
+    assert_eq!(live(&api), expected, "neither has overwritten the other's block");
+    let methods: Vec<String> = api.requests().into_iter().map(|request| request.method).collect();
+    assert_eq!(methods, ["GET", "PUT", "GET", "GET", "PUT", "GET"]);
+}
+
+/// The result of a create whose PUT gets no usable response: the response is `refusal`, or there is none.
+/// `now` is live afterwards, if it can be read.
+async fn create_in_doubt(refusal: Option<Json>, now: Option<Json>) -> Result<Applied, Applied> {
+    let puts = AtomicUsize::new(0);
+    let api = Canned::start(move |request| match request.method.as_str() {
+        "PUT" => {
+            puts.fetch_add(1, Ordering::Relaxed);
+            refusal
+                .clone()
+                .map_or(Reply::HangUp, |refusal| Reply::Json(500, refusal))
+        }
+        _ if puts.load(Ordering::Relaxed) == 0 => Reply::Json(200, before()),
+        _ => match &now {
+            Some(now) => Reply::Json(200, now.clone()),
+            None => Reply::HangUp,
+        },
+    })
+    .await;
+    let session = Session::on(api.url()).await;
+    let plan = session.plan(DUCKLINGS, &giga(), None).await;
+    session.try_apply(&plan).await
+}
+
+#[tokio::test]
+async fn a_lost_response_is_followed_by_looks() {
+    let wanted = json!({ "read_write": { "instance_size": "giga", "cooldown_seconds": 600 }, "read_scaling": before()["read_scaling"] });
+    let refusal = json!({ "code": "INTERNAL_SERVER_ERROR", "message": "Internal Error" });
+    let (set, unchanged, refused, unread) = tokio::join!(
+        create_in_doubt(None, Some(wanted)),
+        create_in_doubt(None, Some(before())),
+        create_in_doubt(Some(refusal), Some(before())),
+        create_in_doubt(None, None),
+    );
+    assert_eq!(set.unwrap().object()["read_write"]["cooldown_seconds"], 600);
+    // The request may still be under way.
+    for in_doubt in [unchanged, unread] {
+        let failed = in_doubt.unwrap_err();
+        failed
+            .notes
+            .assert_error("", &["could not be set", "not known whether"]);
+        assert!(failed.stored.is_some());
+    }
+    let failed = refused.unwrap_err();
+    failed
+        .notes
+        .assert_error("", &["could not be set", "500", "have not changed"]);
+    assert_eq!(failed.stored, None);
+}
