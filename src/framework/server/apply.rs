@@ -22,9 +22,8 @@ use crate::proto::tfplugin6::ResourceIdentityData;
 use crate::proto::tfplugin6::apply_resource_change::{Request, Response};
 
 impl Instance {
-    /// Applies a change in a task of its own: a caller that leaves cuts short only its waiting, never a write
-    /// between the API's response and the state that records it. If the response cannot be delivered, its errors
-    /// are logged, and the resource may undo a create.
+    /// Applies a change in a task of its own: cancelling the RPC does not cancel the work. If the response cannot be
+    /// delivered, its errors are logged, and the resource may undo a create.
     pub(super) async fn change(
         self: Arc<Self>,
         request: Request,
@@ -149,8 +148,9 @@ fn created(outcome: &ApplyResult<Value>) -> Option<ResourceState<Value>> {
 }
 
 impl RegisteredResource {
-    /// What is there is answered with the error, so that core keeps it; without a state core keeps what it had.
-    /// That it cannot be identified is one more error, and no reason to lose it.
+    /// Encodes the result. A state that a failed write has left is returned with the error, so that core stores it;
+    /// without one, core keeps the prior state. An identity that cannot be encoded is one more error and does not
+    /// drop the state.
     pub(super) fn respond(
         &self,
         outcome: ApplyResult<Value>,

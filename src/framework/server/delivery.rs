@@ -2,8 +2,8 @@
 //!
 //! The last frame of a response counts as delivered when the connection has passed it to the operating system. A
 //! host that has died makes that fail, also where the end of its side of the connection has not been read yet.
-//! The response can still be lost afterwards, if the host dies before it has read and saved it. The provider
-//! cannot tell that from a host that has saved it and left, and keeps what was created.
+//! The response can still be lost afterwards, if the host dies before it has saved it. The provider cannot
+//! distinguish that from a host that has saved it and ended, and keeps what was created.
 
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};

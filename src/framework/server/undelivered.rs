@@ -1,4 +1,4 @@
-//! What follows when a response reaches no caller: its errors are logged, and what it created is undone.
+//! The guard of a response: if it is not delivered, its errors are logged and what it created is undone.
 
 use super::undo::Undo;
 use crate::proto::tfplugin6::Diagnostic;

@@ -1,4 +1,4 @@
-//! What has to be undone when the response that tells of it reaches no caller.
+//! Undoes what was created for a response that is not delivered.
 
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -15,8 +15,7 @@ use super::instance::Instance;
 /// How long one undoing may take.
 const LIMIT: Duration = Duration::from_secs(30);
 
-/// Undoes something when it is dropped, unless the response that tells of it was delivered. The end of the
-/// process waits for it.
+/// Undoes something when it is dropped, unless its response was delivered. The end of the process waits for it.
 pub(super) struct Undo {
     instance: Arc<Instance>,
     /// What is undone, and its entry in the list of what the end of the process logs.
