@@ -16,79 +16,9 @@ fn data(address: &str, body: &str) -> String {
     block(&format!("data \"{kind}\" \"{name}\""), body)
 }
 
-fn seed(story: &Story, seed: &Value) {
-    story.emulator().seed(seed).unwrap();
-}
-
-/// The queries of the requests so far.
-fn queries(story: &Story) -> Vec<String> {
-    let requests = story.emulator().requests().into_iter();
-    requests.filter_map(|request| request.query).collect()
-}
-
 // --- Users ---
 
 const USERS: &str = "data.motherduck_users.all";
-
-fn usernames(story: &Story) -> Vec<String> {
-    let users = story.resource(USERS)["users"].clone();
-    let users = users.as_array().unwrap().iter();
-    users
-        .map(|user| user["username"].as_str().unwrap().to_owned())
-        .collect()
-}
-
-#[test]
-fn users_of_every_page_are_found_in_the_order_of_their_names() {
-    let story = Story::new(&data(USERS, "is_service_account = true"));
-    let users: Vec<Value> = (0..1500)
-        .map(|number| json!({ "username": format!("svc_{number:04}"), "is_service_account": true }))
-        .collect();
-    seed(&story, &json!({ "users": users }));
-
-    story.apply();
-
-    assert_eq!(story.sent(), ["GET /v1/users 200", "GET /v1/users 200"]);
-    let queries = queries(&story);
-    assert_eq!(queries[0], "limit=1000&is_service_account=true");
-    assert!(
-        queries[1].starts_with("limit=1000&is_service_account=true&page_token="),
-        "{queries:?}"
-    );
-    let expected: Vec<String> = (0..1500).map(|number| format!("svc_{number:04}")).collect();
-    assert_eq!(usernames(&story), expected);
-    story.expect_clean();
-}
-
-#[test]
-fn filters_choose_among_the_users() {
-    let story = Story::new(&data(USERS, ""));
-    seed(
-        &story,
-        &json!({ "users": [
-            { "username": "svc", "is_service_account": true, "roles": ["explorer", "builder"] },
-            { "username": "old_svc", "is_service_account": true, "is_deprovisioned": true },
-            { "username": "grace.hopper", "is_service_account": false, "email": "grace@example.com",
-              "first_name": "Grace", "last_name": "Hopper" },
-        ]}),
-    );
-
-    for (filters, expected) in [
-        ("", &["emulator_admin", "grace.hopper", "old_svc", "svc"][..]),
-        ("is_service_account = true", &["old_svc", "svc"]),
-        ("is_service_account = false", &["emulator_admin", "grace.hopper"]),
-        ("is_deprovisioned = true", &["old_svc"]),
-        ("is_service_account = true\nis_deprovisioned = false", &["svc"]),
-    ] {
-        story.main(&data(USERS, filters));
-        story.apply();
-        assert_eq!(usernames(&story), expected, "{filters}");
-    }
-
-    let svc = &story.resource(USERS)["users"][0];
-    assert_eq!(svc["roles"], json!(["builder", "explorer"]));
-    assert_eq!(svc["first_name"], Value::Null);
-}
 
 #[test]
 fn results_of_a_data_source_work_with_for_each() {
@@ -109,16 +39,6 @@ name     = "audit"
     ]);
     story.apply_saved_plan();
     story.expect_clean();
-}
-
-#[test]
-fn an_api_that_lists_no_users_is_an_error_and_not_an_empty_list() {
-    let story = Story::with(Emulator::builder().missing_users_endpoint(true), &data(USERS, ""));
-
-    story
-        .fail(["plan"])
-        .shows("The users of the organization could not be listed")
-        .shows("Name the accounts in the configuration");
 }
 
 // --- Accounts ---
@@ -155,13 +75,6 @@ fn an_account_is_found_in_any_letter_case_and_keeps_the_spelling_of_the_configur
 }
 
 #[test]
-fn a_bad_username_is_found_by_validate() {
-    let story = Story::new(&data(ACCOUNT, "username = \" \""));
-    story.fail(["validate"]).shows("`username` must not be blank");
-    assert_eq!(story.sent(), NOTHING);
-}
-
-#[test]
 fn a_look_up_needs_a_provider_that_is_known() {
     let vault = block("resource \"terraform_data\" \"vault\"", "input = \"t\"");
     let provider = block(
@@ -179,43 +92,6 @@ fn a_look_up_needs_a_provider_that_is_known() {
 }
 
 // --- Tokens ---
-
-#[test]
-fn tokens_are_found_oldest_first_and_no_secret_is_kept() {
-    const TOKENS: &str = "data.motherduck_tokens.svc";
-    let story = Story::new(&data(TOKENS, "username = \"svc\""));
-    story.outside_account("svc");
-    let path = "/v1/users/svc/tokens";
-    let mut secrets = Vec::new();
-    for (name, ttl) in [("zeta", None), ("alpha", Some(3600)), ("beta", Some(300))] {
-        let made = story.outside(
-            "POST",
-            path,
-            &json!({ "name": name, "ttl": ttl.unwrap_or(86_400) }),
-        );
-        secrets.push(made["token"].as_str().unwrap().to_owned());
-        story.emulator().advance_clock(60).unwrap();
-    }
-
-    story.apply();
-    let names = |story: &Story| -> Vec<String> {
-        let tokens = story.resource(TOKENS)["tokens"].clone();
-        let tokens = tokens.as_array().unwrap().iter();
-        tokens
-            .map(|token| token["name"].as_str().unwrap().to_owned())
-            .collect()
-    };
-    assert_eq!(names(&story), ["zeta", "alpha", "beta"]);
-    let state = fs::read_to_string(story.path("terraform.tfstate")).unwrap();
-    for secret in secrets {
-        assert!(!state.contains(&secret), "{state}");
-    }
-
-    // An expired token is not listed.
-    story.emulator().advance_clock(300).unwrap();
-    story.apply();
-    assert_eq!(names(&story), ["zeta", "alpha"]);
-}
 
 // --- Ducklings ---
 
@@ -242,47 +118,6 @@ fn the_sizes_of_one_account_can_be_applied_to_another() {
     let ducklings = |username: &str| story.account(username)["ducklings"].clone();
     assert_eq!(ducklings("copy"), ducklings("model"));
     story.expect_clean();
-}
-
-#[test]
-fn active_accounts_are_found_in_the_order_of_their_names() {
-    const ACTIVE: &str = "data.motherduck_active_accounts.now";
-    let story = Story::new(&data(ACTIVE, ""));
-    seed(
-        &story,
-        &json!({
-            "users": [
-                { "username": "svc", "is_service_account": true },
-                { "username": "ada.lovelace", "is_service_account": false },
-                { "username": "idle", "is_service_account": true },
-            ],
-            "running_ducklings": [
-                { "username": "svc", "ducklings": [
-                    { "id": "rw", "type": "read_write", "status": "active" },
-                    { "id": "rs.1", "type": "read_scaling", "status": "cooldown" },
-                ]},
-                { "username": "ada.lovelace", "ducklings": [
-                    { "id": "rw", "type": "read_write", "status": "cooldown" },
-                ]},
-            ],
-        }),
-    );
-
-    story.apply();
-
-    assert_eq!(
-        story.resource(ACTIVE)["accounts"],
-        json!([
-            { "username": "ada.lovelace", "ducklings": [
-                { "id": "rw", "type": "read_write", "status": "cooldown" },
-            ]},
-            { "username": "svc", "ducklings": [
-                { "id": "rs.1", "type": "read_scaling", "status": "cooldown" },
-                { "id": "rw", "type": "read_write", "status": "active" },
-            ]},
-        ])
-    );
-    assert_eq!(story.sent(), ["GET /v1/active_accounts 200"]);
 }
 
 // --- The documentation ---

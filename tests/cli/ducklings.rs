@@ -128,42 +128,6 @@ fn a_block_changes_in_place() {
 }
 
 #[test]
-fn another_size_brings_its_own_cooldown() {
-    let story = story("read_write = { instance_size = \"jumbo\" }");
-    story.apply();
-    assert_eq!(story.resource(ADDRESS)["read_write"]["cooldown_seconds"], 90);
-    story.main(&ducklings("read_write = { instance_size = \"giga\" }"));
-
-    story
-        .plan()
-        .expect([(ADDRESS, "update")])
-        .unknown(ADDRESS, "read_write.cooldown_seconds");
-    story.apply_saved_plan();
-    assert_eq!(story.resource(ADDRESS)["read_write"]["cooldown_seconds"], 600);
-    story.expect_clean();
-
-    story.main(&ducklings("read_write = { instance_size = \"pulse\" }"));
-    let plan = story.plan();
-    assert_eq!(
-        plan.after(ADDRESS)["read_write"],
-        json!({ "instance_size": "pulse", "cooldown_seconds": null })
-    );
-    story.apply_saved_plan();
-    story.expect_clean();
-}
-
-#[test]
-fn a_cooldown_that_the_response_leaves_out_is_read_back() {
-    let emulator = Emulator::builder().put_without_default_cooldown(true);
-    let story = with(emulator, STANDARD);
-
-    story.apply();
-
-    assert_eq!(story.resource(ADDRESS)["read_write"]["cooldown_seconds"], 60);
-    story.expect_clean();
-}
-
-#[test]
 fn another_account_has_other_ducklings() {
     let story = story(STANDARD);
     story.outside_account("other");
@@ -239,34 +203,6 @@ fn a_destroy_restores_the_sizes_with_restore_on_destroy() {
 }
 
 #[test]
-fn only_managed_blocks_are_restored() {
-    let story = story(&format!("{STANDARD}\nrestore_on_destroy = true"));
-    story.apply();
-    let moved_on = json!({ "instance_size": "giga", "flock_size": 7, "cooldown_seconds": 600 });
-    story.outside_ducklings("svc", &json!({ "instance_size": "standard" }), &moved_on);
-
-    story.destroy();
-
-    assert_eq!(live(&story)["read_write"], before()["read_write"]);
-    assert_eq!(live(&story)["read_scaling"], moved_on);
-}
-
-#[test]
-fn asking_to_restore_afterwards_is_no_request_and_still_works() {
-    let story = story(STANDARD);
-    story.apply();
-    story.main(&ducklings(&format!("{STANDARD}\nrestore_on_destroy = true")));
-    story.forget();
-
-    story.plan().expect([(ADDRESS, "update")]);
-    story.apply_saved_plan();
-    assert_eq!(story.writes(), NOTHING);
-    story.destroy();
-
-    assert_eq!(live(&story), before());
-}
-
-#[test]
 fn two_resources_may_share_an_account() {
     // The latency is long enough for one to read what the other is about to change if they did not wait for
     // each other.
@@ -293,16 +229,4 @@ fn two_resources_may_share_an_account() {
         })
     );
     story.expect_clean();
-}
-
-#[test]
-fn imported_ducklings_are_restored_to_the_sizes_at_the_import() {
-    let story = story("read_write = { instance_size = \"pulse\" }\nrestore_on_destroy = true");
-    story.run(["import", ADDRESS, "svc"]);
-    story.apply();
-    assert_eq!(live(&story)["read_write"]["instance_size"], "pulse");
-
-    story.destroy();
-
-    assert_eq!(live(&story), before());
 }

@@ -1,6 +1,5 @@
 //! Import: by command, by `import` block, and with generated configuration.
 
-use motherduck_emulator::Emulator;
 use serde_json::json;
 
 use crate::support::{NOTHING, Story, import, resource};
@@ -91,26 +90,6 @@ fn a_token_that_never_expires_is_imported_without_a_life() {
         json!([state["ttl"], state["expire_at"], state["read_only"]]),
         json!([null, null, true])
     );
-    story.expect_clean();
-}
-
-#[test]
-fn a_lifetime_that_cannot_be_configured_is_omitted_with_a_warning() {
-    let story = story(&token(""));
-    let id = "3fa85f64-5717-4562-b3fc-2c963f66afa6";
-    story
-        .emulator()
-        .seed(&json!({ "users": [{ "username": "svc", "tokens": [{
-            "id": id, "name": "loader", "token_type": "read_write",
-            "created_ts": "2020-01-01T00:00:00Z", "expire_at": "2120-01-01T00:00:00Z",
-        }] }] }))
-        .unwrap();
-
-    story
-        .run(["import", TOKEN, &format!("svc/{id}")])
-        .shows("cannot be configured as `ttl`");
-
-    assert_eq!(story.resource(TOKEN)["ttl"], json!(null));
     story.expect_clean();
 }
 
@@ -238,40 +217,6 @@ fn a_username_in_another_letter_case_imports_the_same_account() {
 }
 
 #[test]
-fn a_human_member_is_not_imported_as_a_service_account() {
-    let story = story(ACCOUNT_MAIN);
-    story
-        .emulator()
-        .seed(&json!({ "users": [{ "username": "grace.hopper", "is_service_account": false }] }))
-        .unwrap();
-
-    // The emulator's own admin is a human member too.
-    for human in [
-        "grace.hopper",
-        "GRACE.HOPPER",
-        motherduck_emulator::ADMIN_USERNAME,
-    ] {
-        story
-            .fail(["import", ACCOUNT, human])
-            .shows(&format!("{human:?} is a human member, not a service account"))
-            .shows("motherduck_ducklings");
-    }
-    assert_eq!(story.addresses(), NOTHING);
-}
-
-#[test]
-fn a_region_that_cannot_list_users_imports_with_a_warning() {
-    let story = Story::with(Emulator::builder().missing_users_endpoint(true), ACCOUNT_MAIN);
-    story.outside_account("svc");
-
-    story
-        .run(["import", ACCOUNT, "svc"])
-        .shows("It could not be checked that \"svc\" is a service account");
-
-    story.expect_clean();
-}
-
-#[test]
 fn absent_objects_are_not_imported() {
     let story = story(
         &[
@@ -296,62 +241,4 @@ fn absent_objects_are_not_imported() {
         .fail(["import", TOKEN, &format!("nobody/{id}")])
         .shows("There is no user \"nobody\"");
     assert_eq!(story.addresses(), NOTHING);
-}
-
-#[test]
-fn an_invalid_import_id_is_an_error_before_any_request() {
-    let story = story(
-        &[
-            ACCOUNT_MAIN,
-            &token(""),
-            &ducklings("read_write = { instance_size = \"pulse\" }"),
-        ]
-        .concat(),
-    );
-    story.forget();
-    let cases = [
-        (ACCOUNT, "svc/loader", "`username`"),
-        (ACCOUNT, "a/b/c", "`username`"),
-        (DUCKLINGS, "a/b/c", "`username`"),
-        (ACCOUNT, " svc", "`username`"),
-        (ACCOUNT, "..", "`username`"),
-        (DUCKLINGS, "svc/1", "`username`"),
-        (TOKEN, "svc", "`username/token_id`"),
-        (TOKEN, "svc/", "`username/token_id`"),
-        (
-            TOKEN,
-            "/3fa85f64-5717-4562-b3fc-2c963f66afa6",
-            "`username/token_id`",
-        ),
-        (TOKEN, "svc/a/b", "`username/token_id`"),
-        (TOKEN, "svc/ 3fa85f64", "`username/token_id`"),
-    ];
-    for (address, id, shape) in cases {
-        story
-            .fail(["import", address, id])
-            .shows(&format!("Invalid import id {id:?}"))
-            .shows(&format!("has the form {shape}"));
-    }
-    // Terraform checks the id of a block only while it plans.
-    story.write("import.tf", &import(TOKEN, "svc/a/b"));
-    story.fail(["plan"]).shows("Invalid import id \"svc/a/b\"");
-    assert_eq!(story.sent(), NOTHING);
-}
-
-#[test]
-fn a_token_of_motherduck_itself_is_not_imported() {
-    let story = story(&token(""));
-    let id = "3fa85f64-5717-4562-b3fc-2c963f66afa6";
-    story
-        .emulator()
-        .seed(&json!({ "users": [{ "username": "svc", "tokens": [{
-            "id": id, "name": "MotherDuck Extension", "token_type": "read_write",
-            "created_ts": "2026-01-01T00:00:00Z",
-        }] }] }))
-        .unwrap();
-
-    story
-        .fail(["import", TOKEN, &format!("svc/{id}")])
-        .shows("MotherDuck Extension")
-        .shows("cannot be imported");
 }

@@ -86,12 +86,12 @@ fn live(emulator: Emulator) {
 }
 
 #[test]
-fn a_life_where_users_cannot_be_listed() {
+fn a_life_cycle_where_users_cannot_be_listed() {
     live(Emulator::builder().missing_users_endpoint(true));
 }
 
 #[test]
-fn a_life_where_tokens_have_no_description() {
+fn a_life_cycle_where_tokens_have_no_description() {
     let (story, said) = begin(Emulator::builder().unknown_description(true), "standard");
     said.shows("The token's description was not stored");
     assert_eq!(story.text(TOKEN, "description"), "loads the lake");
@@ -104,42 +104,42 @@ fn a_life_cycle_where_a_duplicate_is_a_bad_request() {
 }
 
 #[test]
-fn a_life_where_names_of_tokens_may_repeat() {
+fn a_life_cycle_where_names_of_tokens_may_repeat() {
     live(Emulator::builder().repeated_token_names(true));
 }
 
 #[test]
-fn a_life_where_names_of_tokens_have_no_case() {
+fn a_life_cycle_where_names_of_tokens_have_no_case() {
     live(Emulator::builder().caseless_token_names(true));
 }
 
 #[test]
-fn a_life_where_an_expired_token_keeps_its_name() {
+fn a_life_cycle_where_an_expired_token_keeps_its_name() {
     live(Emulator::builder().expired_tokens_keep_names(true));
 }
 
 #[test]
-fn a_life_where_tokens_are_revoked_by_id_only() {
+fn a_life_cycle_where_tokens_are_revoked_by_id_only() {
     live(Emulator::builder().token_ids_only(true));
 }
 
 #[test]
-fn a_life_where_a_new_account_has_the_smallest_ducklings() {
+fn a_life_cycle_where_a_new_account_has_the_smallest_ducklings() {
     live(Emulator::builder().new_account("pulse/pulse/0".parse().unwrap()));
 }
 
 #[test]
-fn a_life_where_a_put_leaves_out_the_cooldowns_it_filled_in() {
+fn a_life_cycle_where_a_put_leaves_out_the_cooldowns_it_filled_in() {
     live(Emulator::builder().put_without_default_cooldown(true));
 }
 
 #[test]
-fn a_life_where_usernames_are_ascii() {
+fn a_life_cycle_where_usernames_are_ascii() {
     live(Emulator::builder().ascii_usernames(true));
 }
 
 #[test]
-fn a_life_on_a_small_plan() {
+fn a_life_cycle_on_a_small_plan() {
     let (story, said) = begin(Emulator::builder().plan(Plan::Lite), "pulse");
     said.hides("Warning:");
     story.main(&configuration(true, 3600, "standard"));
@@ -157,7 +157,7 @@ fn a_life_on_a_small_plan() {
 }
 
 #[test]
-fn a_life_with_every_other_behaviour_at_once() {
+fn a_life_cycle_with_every_other_behaviour_at_once() {
     let emulator = Emulator::builder().behaviour(Behaviour {
         missing_users_endpoint: true,
         unknown_description: true,

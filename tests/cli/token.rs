@@ -1,6 +1,5 @@
 //! `motherduck_token` from create to destroy.
 
-use motherduck_emulator::Emulator;
 use serde_json::json;
 
 use crate::support::{NOTHING, Story, resource};
@@ -171,16 +170,4 @@ fn a_destroyed_token_is_revoked() {
 
     assert_eq!(story.live_tokens("svc"), NOTHING);
     assert_eq!(story.addresses(), NOTHING);
-}
-
-#[test]
-fn a_region_without_descriptions_is_a_warning_and_no_change_for_ever() {
-    let emulator = Emulator::builder().unknown_description(true);
-    let story = Story::with(emulator, &token("description = \"loads the lake\""));
-    story.outside_account("svc");
-
-    story.apply().shows("The token's description was not stored");
-
-    assert_eq!(story.text(ADDRESS, "description"), "loads the lake");
-    story.expect_clean();
 }

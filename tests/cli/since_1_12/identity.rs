@@ -148,51 +148,6 @@ fn a_username_with_a_slash_or_a_blank_is_no_obstacle() {
 }
 
 #[test]
-fn the_spelling_that_the_api_has_counts() {
-    let main =
-        resource(ACCOUNT, "username = \"loader\"") + &import_by(ACCOUNT, &json!({ "username": "LOADER" }));
-    let story = Story::since(Feature::Identity, "");
-    story.outside_account("Loader");
-    story.main(&main);
-
-    story.plan().expect([(ACCOUNT, "import")]);
-    story.apply_saved_plan();
-
-    assert_eq!(identities(&story)[ACCOUNT], json!({ "username": "Loader" }));
-    story.expect_clean();
-}
-
-#[test]
-fn an_identity_of_an_absent_object_is_an_error() {
-    let story = Story::since(Feature::Identity, "");
-    story.outside_account("svc");
-    let config = resource(TOKEN, "username = \"svc\"\nname = \"loader\"");
-    let cases = [
-        (json!({ "username": "svc" }), "\"id\" is required"),
-        (
-            json!({ "username": "svc", "id": "" }),
-            "must be the id of a token",
-        ),
-        (
-            json!({ "username": " ", "id": "x" }),
-            "`username` must not be blank",
-        ),
-        (
-            json!({ "username": "nobody", "id": "x" }),
-            "There is no user \"nobody\"",
-        ),
-        (
-            json!({ "username": "svc", "id": "x" }),
-            "There is no token \"x\" of \"svc\"",
-        ),
-    ];
-    for (identity, words) in cases {
-        story.main(&(config.clone() + &import_by(TOKEN, &identity)));
-        story.fail(["plan"]).shows(words);
-    }
-}
-
-#[test]
 fn a_state_from_before_identities_gets_them_without_a_change() {
     let story = Story::since(Feature::Identity, &main_tf());
     story.run_by(BEFORE, ["apply", "-auto-approve"]);

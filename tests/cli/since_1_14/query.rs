@@ -250,29 +250,6 @@ fn a_result_has_an_identity_a_name_and_on_request_the_resource() {
 }
 
 #[test]
-fn tokens_and_ducklings_are_listed_by_username() {
-    let story = story(
-        &motley(),
-        &[
-            list_of(TOKENS, "ada.lovelace"),
-            list_of(DUCKLINGS, "ada.lovelace"),
-        ],
-    );
-
-    let items = found(&story.run(["query", "-json"]));
-    let mut names = display_names(&items);
-    names.sort_unstable();
-    assert_eq!(
-        names,
-        [
-            "ada.lovelace",
-            "of a human (ada.lovelace), read_write, never expires"
-        ]
-    );
-    assert!(!story.sent().contains(&"GET /v1/users 200".to_owned()));
-}
-
-#[test]
 fn a_named_account_that_is_not_there_is_an_error() {
     let story = story(&json!([]), &[list_of(TOKENS, "nobody")]);
     story
@@ -285,29 +262,6 @@ fn a_named_account_that_is_not_there_is_an_error() {
         .shows("The Ducklings of \"nobody\" could not be listed");
     story.write("all.tfquery.hcl", &list_of(TOKENS, " "));
     story.fail(["query"]).shows("must not be blank");
-}
-
-#[test]
-fn a_region_without_a_users_listing_requires_a_username() {
-    let emulator = Emulator::builder().missing_users_endpoint(true);
-    let story = story_with(emulator, &twins(2), &[]);
-    for type_name in [ACCOUNTS, TOKENS, DUCKLINGS] {
-        story.write("all.tfquery.hcl", &list(type_name, ""));
-        story
-            .fail(["query"])
-            .shows("The service accounts could not be listed")
-            .shows("the accounts have to be named");
-    }
-
-    story.write("all.tfquery.hcl", &list_of(TOKENS, "bbb"));
-    let items = found(&story.run(["query", "-json"]));
-    assert_eq!(
-        display_names(&items),
-        [
-            "bbb1 (bbb), read_write, never expires",
-            "bbb2 (bbb), read_write, never expires"
-        ]
-    );
 }
 
 #[test]

@@ -122,22 +122,6 @@ fn an_action_waits_for_values_known_after_apply() {
 }
 
 #[test]
-fn wrong_values_are_refused_before_anything_is_done() {
-    for (argument, words) in [
-        ("name_prefix = \"\"", "must not be empty"),
-        ("except_ids = [null]", "must not hold null"),
-        (
-            "token_type = \"admin\"",
-            "must be one of read_write, read_scaling",
-        ),
-    ] {
-        let story = story(&MAIN.replace("name_prefix = \"build-\"", argument));
-        story.fail(["validate"]).shows(words);
-        assert_eq!(story.sent(), NOTHING);
-    }
-}
-
-#[test]
 fn a_failure_fails_the_run_and_names_the_remaining_tokens() {
     let story = story(&MAIN.replace("username    = \"ci\"", "username    = \"nobody\""));
     story
