@@ -215,7 +215,7 @@ fn one_resource_does_not_know_another() {
 
 #[test]
 fn every_source_file_has_module_docs() {
-    for folder in ["src", "emulator", "xtask", "tests"] {
+    for folder in ["src", "benches", "emulator", "xtask", "tests"] {
         for file in rust_files(&root().join(folder)) {
             let text = fs::read_to_string(&file).unwrap();
             assert!(

@@ -15,11 +15,12 @@ const DOCUMENTS: [&str; 6] = [
 ];
 
 /// Folders whose paths are checked wherever a document names one.
-const FOLDERS: [&str; 9] = [
+const FOLDERS: [&str; 10] = [
     ".ci/",
     ".devcontainer/",
     ".github/",
     ".vscode/",
+    "benches/",
     "emulator/",
     "examples/",
     "src/",

@@ -1,16 +1,20 @@
-//! The whole run: build, start, cases, page.
+//! The whole run: build, start, cases, page. What matters most comes first.
 
 use std::fs;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::{Duration, Instant};
 
+use super::budget::{Budget, estimate};
+use super::calls;
 use super::failure::Failure;
+use super::goals::Goal;
 use super::machine;
-use super::options::Options;
+use super::options::{Options, Part};
 use super::plot;
 use super::report::{PLOTS, Report};
-use super::scale::{self, Case};
+use super::scale::{self, Case, Measurement};
+use super::seeded::Template;
+use super::stage::Context;
 use super::start::{go_provider, starts};
 use super::subject::Subject;
 use crate::cli::{Cli, Environment, target_dir_of};
@@ -19,6 +23,12 @@ use crate::workspace;
 
 /// Cases of more tokens run once.
 const SMALL: usize = 100;
+
+/// Cases of more tokens are applied at the end, if there is time.
+const APPLIED: usize = 1000;
+
+/// About how many seconds the instructions of single calls take, with the build of their program.
+const CALLS: f64 = 200.0;
 
 /// Measures, writes the page and the plots, and shows progress on standard error.
 pub fn run(environment: &Environment, options: &Options) -> ExitCode {
@@ -35,6 +45,7 @@ pub fn run(environment: &Environment, options: &Options) -> ExitCode {
 }
 
 fn bench(environment: &Environment, options: &Options) -> Result<PathBuf, Failure> {
+    let budget = Budget::of_minutes(options.minutes);
     let sources = workspace::root();
     let binary = match &options.binary {
         Some(binary) => binary.clone(),
@@ -46,65 +57,30 @@ fn bench(environment: &Environment, options: &Options) -> Result<PathBuf, Failur
         .and_then(|program| target_dir_of(&program));
     let target = target.unwrap_or_else(|| sources.join("target"));
     let cli = Cli::find(environment, &target).map_err(|error| Failure::new("find a CLI", error))?;
-    let machine = machine::described();
-    eprintln!("{machine}");
-
-    let began = Instant::now();
-    let mut left_out = Vec::new();
-    eprintln!("start of the process");
-    let starts = match go_provider(environment) {
-        Ok(go) => {
-            let starts = starts(&[&binary, &go])?;
-            starts.first().copied().zip(starts.get(1).copied())
-        }
-        Err(failure) => {
-            left_out.push(format!("the start: {failure}"));
-            None
-        }
-    };
     let subjects = subjects(binary, options)?;
-    let limit = Duration::from_secs(options.minutes * 60);
-    let mut measurements = Vec::new();
-    let cases = cases(options);
-    for (number, (case, repeats)) in cases.iter().enumerate() {
-        for repeat in 1..=*repeats {
-            for subject in &subjects {
-                let what = format!(
-                    "{} tokens at {} ms, {} ({repeat} of {repeats})",
-                    case.tokens, case.latency, subject.name
-                );
-                if began.elapsed() > limit {
-                    left_out.push(format!("{what}: {} minutes were over", options.minutes));
-                    continue;
-                }
-                let progress = |operation: &str| {
-                    let seconds = began.elapsed().as_secs();
-                    eprintln!(
-                        "[{seconds:>4} s, case {} of {}] {what}: {operation}",
-                        number + 1,
-                        cases.len()
-                    );
-                };
-                match scale::run(environment, &cli, subject, *case, &progress) {
-                    Ok(taken) => measurements.extend(taken),
-                    // The other cases are measured all the same.
-                    Err(failure) => {
-                        eprintln!("{failure}");
-                        left_out.push(format!("{what}: an operation failed"));
-                    }
-                }
-            }
-        }
-    }
-    let report = Report {
-        machine,
-        load: machine::load(),
-        cli: format!("{} {}", cli.name(), cli.version()),
-        starts,
-        measurements,
-        left_out,
+    let mut run = Run {
+        context: Context {
+            environment,
+            cli: &cli,
+        },
+        options,
+        budget,
+        subjects: &subjects,
+        report: Report {
+            machine: machine::described(),
+            cli: format!("{} {}", cli.name(), cli.version()),
+            ..Report::default()
+        },
     };
-    write(options, &report)
+    eprintln!("{}", run.report.machine);
+    run.start();
+    run.targets();
+    let rest = run.scale();
+    run.calls();
+    run.large(rest);
+    run.report.load = machine::load();
+    run.report.minutes = budget.seconds().div_ceil(60);
+    write(options, &run.report)
 }
 
 /// This provider, and the other one if there is one.
@@ -122,40 +98,241 @@ fn subjects(binary: PathBuf, options: &Options) -> Result<Vec<Subject>, Failure>
     Ok(subjects)
 }
 
-/// The cases, small ones first, with the number of their runs.
-fn cases(options: &Options) -> Vec<(Case, usize)> {
-    let mut sizes = options.sizes.clone();
-    sizes.sort_unstable();
-    let mut cases = Vec::new();
-    for tokens in sizes.into_iter().filter(|tokens| *tokens > 0) {
-        for latency in &options.latencies {
-            let repeats = if tokens <= SMALL {
-                options.repeats.max(1)
-            } else {
-                1
-            };
-            cases.push((
-                Case {
-                    tokens,
-                    latency: *latency,
-                },
-                repeats,
-            ));
+/// A run, as far as it has come.
+struct Run<'a> {
+    context: Context<'a>,
+    options: &'a Options,
+    budget: Budget,
+    subjects: &'a [Subject],
+    report: Report,
+}
+
+impl Run<'_> {
+    fn progress(&self, what: &str) {
+        eprintln!("[{:>4} s] {what}", self.budget.seconds());
+    }
+
+    /// Whether there is time for something. What there is no time for is named on the page.
+    fn may(&mut self, what: &str, seconds: f64) -> bool {
+        match self.budget.refuses(seconds) {
+            Some(reason) => {
+                self.leave_out(what, &reason);
+                false
+            }
+            None => true,
         }
     }
-    cases
+
+    fn leave_out(&mut self, what: &str, reason: &str) {
+        self.progress(&format!("{what} is left out: {reason}"));
+        let first = reason.lines().next().unwrap_or_default();
+        self.report.left_out.push(format!("{what}: {first}"));
+    }
+
+    /// The other cases are measured all the same.
+    fn failed(&mut self, what: &str, failure: &Failure) {
+        eprintln!("{failure}");
+        self.leave_out(what, &failure.to_string());
+    }
+
+    /// The start of the process, beside the other provider or one written in Go.
+    fn start(&mut self) {
+        if !self.options.has(Part::Start) {
+            self.leave_out("the start of the process", "it was not asked for (`--only`)");
+            return;
+        }
+        self.progress("the start of the process");
+        let other = match self.subjects.get(1) {
+            Some(other) => Ok((other.name.clone(), other.binary.clone())),
+            None => go_provider(self.context.environment),
+        };
+        let own = &self.subjects[0].binary;
+        let measured = other.and_then(|(name, program)| Ok((name, starts(&[own, &program])?)));
+        match measured {
+            Ok((name, starts)) => {
+                self.report.started_beside = name;
+                self.report.starts = starts.first().copied().zip(starts.get(1).copied());
+            }
+            Err(failure) => self.failed("the start of the process", &failure),
+        }
+    }
+
+    fn targets(&mut self) {
+        if !self.options.has(Part::Targets) {
+            self.leave_out("the cases of the targets", "they were not asked for (`--only`)");
+            return;
+        }
+        for goal in Goal::ALL {
+            let title = goal.title();
+            if !self.may(title, 0.0) {
+                continue;
+            }
+            let mut stages = Vec::new();
+            for subject in self.subjects {
+                if subject.is_own() || goal.is_of_all() {
+                    match goal.template(self.context, subject) {
+                        Ok(template) => stages.push((subject, template)),
+                        Err(failure) => self.failed(&format!("{title}, {}", subject.name), &failure),
+                    }
+                }
+            }
+            let repeats = goal.repeats(self.options.repeats);
+            for repeat in 1..=repeats {
+                for (subject, template) in &stages {
+                    let what = format!("{title}, {} ({repeat} of {repeats})", subject.name);
+                    self.progress(&what);
+                    match goal.run(self.context, subject, template) {
+                        Ok(taken) => self.report.goals.push((goal, subject.name.clone(), taken)),
+                        Err(failure) => self.failed(&what, &failure),
+                    }
+                }
+            }
+        }
+    }
+
+    /// Runs the cases, and returns the large ones that were only planned.
+    fn scale(&mut self) -> Vec<Case> {
+        if !self.options.has(Part::Scale) {
+            self.leave_out("numbers of tokens", "they were not asked for (`--only`)");
+            return Vec::new();
+        }
+        let mut sizes = self.options.sizes.clone();
+        sizes.retain(|tokens| *tokens > 0);
+        sizes.sort_unstable();
+        let cases = |of: &dyn Fn(usize) -> bool| -> Vec<Case> {
+            let sizes = sizes.iter().copied().filter(|tokens| of(*tokens));
+            let of_size = |tokens| {
+                let latencies = self.options.latencies.iter();
+                latencies.map(move |latency| Case {
+                    tokens,
+                    latency: *latency,
+                })
+            };
+            sizes.flat_map(of_size).collect()
+        };
+        let large = cases(&|tokens| tokens > APPLIED);
+        let small = cases(&|tokens| tokens <= SMALL);
+        let middle = cases(&|tokens| (SMALL + 1..=APPLIED).contains(&tokens));
+        for case in large.iter().take(1) {
+            self.planned(*case);
+        }
+        for case in small {
+            self.applied(case, self.options.repeats.max(1));
+        }
+        for case in middle {
+            self.applied(case, 1);
+        }
+        for case in large.iter().skip(1) {
+            self.planned(*case);
+        }
+        large
+    }
+
+    /// Applies, plans and destroys.
+    fn applied(&mut self, case: Case, repeats: usize) {
+        for repeat in 1..=repeats {
+            for subject in self.subjects {
+                let what = format!("{} ({repeat} of {repeats})", label(case, subject));
+                let seconds = self.expected(case, subject);
+                if self.may(&what, seconds) {
+                    self.measure(&what, case, subject, None);
+                }
+            }
+        }
+    }
+
+    /// Plans with a state that is laid down.
+    fn planned(&mut self, case: Case) {
+        for subject in self.subjects {
+            let what = format!("{} (plans)", label(case, subject));
+            if !self.may(&what, 0.0) {
+                continue;
+            }
+            match Goal::Thousand.template(self.context, subject) {
+                Ok(template) => self.measure(&what, case, subject, Some(&template)),
+                Err(failure) => self.failed(&what, &failure),
+            }
+        }
+    }
+
+    fn measure(&mut self, what: &str, case: Case, subject: &Subject, seeded: Option<&Template>) {
+        let budget = self.budget;
+        let progress = |operation: &str| eprintln!("[{:>4} s] {what}: {operation}", budget.seconds());
+        match scale::run(self.context, subject, case, seeded, &progress) {
+            Ok(taken) => self.report.measurements.extend(taken),
+            Err(failure) => self.failed(what, &failure),
+        }
+    }
+
+    /// About how many seconds a case takes, from the next smaller one; 0 without one.
+    fn expected(&self, case: Case, subject: &Subject) -> f64 {
+        let like = |measurement: &&Measurement| {
+            measurement.subject == subject.name && measurement.case.latency == case.latency
+        };
+        let measured = || self.report.measurements.iter().filter(like);
+        // Cases above are only planned.
+        let sizes = measured().map(|measurement| measurement.case.tokens);
+        let Some(size) = sizes
+            .filter(|tokens| *tokens < case.tokens && *tokens <= APPLIED)
+            .max()
+        else {
+            return 0.0;
+        };
+        let of_size = measured().filter(|measurement| measurement.case.tokens == size);
+        let runs = if size <= SMALL {
+            self.options.repeats.max(1)
+        } else {
+            1
+        };
+        let seconds: f64 = of_size.map(|measurement| measurement.taken.used.wall).sum();
+        let (more, fewer) = (super::figures::number(case.tokens), super::figures::number(size));
+        estimate(seconds / super::figures::number(runs), more / fewer)
+    }
+
+    fn calls(&mut self) {
+        if !self.options.has(Part::Calls) {
+            self.leave_out(
+                "instructions of single calls",
+                "they were not asked for (`--only`)",
+            );
+            return;
+        }
+        if !self.may("instructions of single calls", CALLS) {
+            return;
+        }
+        self.progress("instructions of single calls");
+        match calls::counted(self.context.environment) {
+            Ok(counts) => self.report.calls = counts,
+            Err(failure) => self.failed("instructions of single calls", &failure),
+        }
+    }
+
+    /// Applies and destroys of what was only planned.
+    fn large(&mut self, cases: Vec<Case>) {
+        for case in cases {
+            for subject in self.subjects {
+                let what = format!("{}: apply and destroy", label(case, subject));
+                let seconds = self.expected(case, subject);
+                if self.may(&what, seconds) {
+                    self.measure(&what, case, subject, None);
+                }
+            }
+        }
+    }
+}
+
+fn label(case: Case, subject: &Subject) -> String {
+    format!("{} tokens at {} ms, {}", case.tokens, case.latency, subject.name)
 }
 
 fn write(options: &Options, report: &Report) -> Result<PathBuf, Failure> {
     let plots = options.out.join("performance");
     fs::create_dir_all(&plots).map_err(Failure::io(format!("create {}", plots.display())))?;
     for (file, title, unit) in PLOTS {
-        plot::draw(
-            &plots.join(format!("{file}.svg")),
-            title,
-            unit,
-            &report.lines(file),
-        )?;
+        let lines = report.lines(file);
+        if !lines.is_empty() {
+            plot::draw(&plots.join(format!("{file}.svg")), title, unit, &lines)?;
+        }
     }
     let page = options.out.join("performance.md");
     fs::write(&page, report.markdown()).map_err(Failure::io(format!("write {}", page.display())))?;

@@ -2,7 +2,20 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
+
+/// A part of the run.
+#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// The start of the process
+    Start,
+    /// The cases of which the targets speak
+    Targets,
+    /// Numbers of tokens and latencies
+    Scale,
+    /// Instructions of single calls
+    Calls,
+}
 
 /// The flags of `cargo xtask bench`.
 #[derive(Args, Clone, Debug)]
@@ -15,8 +28,9 @@ pub struct Options {
     #[arg(long, value_name = "FILE", requires_all = ["against_config", "against_address"])]
     pub against: Option<PathBuf>,
 
-    /// The configuration of the other provider. It declares the variables `api_base_url`, `admin_token`, `accounts`
-    /// and `tokens` (for each account)
+    /// The configuration of the other provider. It declares the variables `api_base_url`, `admin_token`, `accounts` and
+    /// `tokens` (for each account), and creates so many of them: token I belongs to account I % accounts, and the names of
+    /// both end with the index, from 0
     #[arg(long, value_name = "FILE", requires = "against")]
     pub against_config: Option<PathBuf>,
 
@@ -24,7 +38,7 @@ pub struct Options {
     #[arg(long, value_name = "ADDRESS", requires = "against")]
     pub against_address: Option<String>,
 
-    /// Numbers of tokens, 100 for each account at most
+    /// Numbers of tokens, 100 for each account at most. Numbers above 1000 are planned, and applied if there is time
     #[arg(long, value_delimiter = ',', default_values_t = [10, 100, 1000, 5000])]
     pub sizes: Vec<usize>,
 
@@ -32,15 +46,26 @@ pub struct Options {
     #[arg(long, value_delimiter = ',', default_values_t = [0, 20])]
     pub latencies: Vec<u64>,
 
-    /// How often the cases of up to 100 tokens run. Larger ones run once
+    /// How often the cases of the targets and those of up to 100 tokens run. Larger ones run once
     #[arg(long, default_value_t = 3)]
     pub repeats: usize,
 
-    /// No case starts after this many minutes
+    /// Nothing starts that would not end after so many minutes; what was left out is named
     #[arg(long, default_value_t = 13)]
     pub minutes: u64,
+
+    /// Only these parts
+    #[arg(long, value_delimiter = ',', value_enum)]
+    pub only: Vec<Part>,
 
     /// The folder for `performance.md` and the plots
     #[arg(long, value_name = "DIR", default_value = "docs")]
     pub out: PathBuf,
+}
+
+impl Options {
+    /// Whether a part runs.
+    pub(super) fn has(&self, part: Part) -> bool {
+        self.only.is_empty() || self.only.contains(&part)
+    }
 }

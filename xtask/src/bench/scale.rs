@@ -1,23 +1,19 @@
-//! Apply, plan and destroy of many tokens.
+//! Apply, plan, plan without refresh and destroy of tokens, for a number of tokens and a latency of the API.
 
-use std::fs;
-use std::process::Stdio;
 use std::time::Duration;
 
-use motherduck_emulator::{DEFAULT_ADMIN_TOKEN, Emulator};
-use tempfile::TempDir;
+use motherduck_emulator::Emulator;
 
 use super::failure::Failure;
-use super::process::{Used, measured};
+use super::seeded::Template;
+use super::stage::{Context, Size, Stage, Taken};
 use super::subject::Subject;
-use crate::cli::{Cli, Environment};
-use crate::terraform::Terraform;
 
-/// The most tokens of one account.
+/// Tokens of one account at most.
 const PER_ACCOUNT: usize = 100;
 
-/// What is done with the CLI.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What Terraform does with a configuration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Operation {
     Apply,
     Plan,
@@ -34,6 +30,9 @@ impl Operation {
         Operation::Destroy,
     ];
 
+    /// Those that need no apply.
+    pub(super) const PLANS: [Operation; 2] = [Operation::Plan, Operation::PlanWithoutRefresh];
+
     pub(super) fn name(self) -> &'static str {
         match self {
             Operation::Apply => "apply",
@@ -43,11 +42,12 @@ impl Operation {
         }
     }
 
+    /// A plan with changes is an error.
     fn arguments(self) -> &'static [&'static str] {
         match self {
             Operation::Apply => &["apply", "-auto-approve", "-no-color"],
-            Operation::Plan => &["plan", "-no-color"],
-            Operation::PlanWithoutRefresh => &["plan", "-no-color", "-refresh=false"],
+            Operation::Plan => &["plan", "-no-color", "-detailed-exitcode"],
+            Operation::PlanWithoutRefresh => &["plan", "-no-color", "-detailed-exitcode", "-refresh=false"],
             Operation::Destroy => &["destroy", "-auto-approve", "-no-color"],
         }
     }
@@ -60,84 +60,51 @@ pub(super) struct Case {
     pub(super) latency: u64,
 }
 
+impl Case {
+    /// At least so many tokens that each account has the same number.
+    fn size(self) -> Size {
+        let accounts = self.tokens.div_ceil(PER_ACCOUNT).max(1);
+        Size {
+            accounts,
+            tokens_each: self.tokens / accounts,
+        }
+    }
+}
+
 /// What one operation has taken.
 #[derive(Debug, Clone)]
 pub(super) struct Measurement {
     pub(super) subject: String,
     pub(super) case: Case,
     pub(super) operation: Operation,
-    pub(super) used: Used,
-    /// Requests that the API had.
-    pub(super) requests: usize,
+    pub(super) taken: Taken,
 }
 
-/// Runs all operations of a case once, in a new emulator and a new folder.
+/// Runs operations of a case once, in a new emulator and a new folder: all of them, or plans of a state that is laid down.
 pub(super) fn run(
-    environment: &Environment,
-    cli: &Cli,
+    context: Context<'_>,
     subject: &Subject,
     case: Case,
+    seeded: Option<&Template>,
     progress: &dyn Fn(&str),
 ) -> Result<Vec<Measurement>, Failure> {
-    let api = Emulator::builder()
-        .latency(Duration::from_millis(case.latency))
-        .start_blocking()
-        .map_err(|error| Failure::new("start the emulator", error))?;
-    let folder = TempDir::new().map_err(Failure::io("create a folder"))?;
-    let mut terraform = Terraform::new(cli, environment, &subject.binary, folder.path())
-        .map_err(Failure::io("install the provider"))?;
-    terraform
-        .install(&subject.address, subject.version, &subject.binary)
-        .map_err(Failure::io("install the provider"))?;
-    let accounts = case.tokens.div_ceil(PER_ACCOUNT);
-    terraform
-        .set("TF_VAR_api_base_url", api.url())
-        .set("TF_VAR_admin_token", DEFAULT_ADMIN_TOKEN)
-        .set("TF_VAR_accounts", accounts.to_string())
-        .set("TF_VAR_tokens", (case.tokens / accounts).to_string());
-    fs::write(terraform.module().join("main.tf"), &subject.configuration)
-        .map_err(Failure::io("write the configuration"))?;
-    let init = terraform
-        .run(["init", "-no-color"])
-        .map_err(Failure::io("start the CLI"))?;
-    if !init.success() {
-        return Err(Failure::new("initialize the configuration", init));
-    }
-    let mut measurements = Vec::new();
-    for operation in Operation::ALL {
-        progress(operation.name());
-        api.clear_requests();
-        let log = folder.path().join("output");
-        let output = fs::File::create(&log).map_err(Failure::io("create a file"))?;
-        let errors = output.try_clone().map_err(Failure::io("create a file"))?;
-        let child = terraform
-            .command(operation.arguments())
-            .stdout(output)
-            .stderr(Stdio::from(errors))
-            .spawn()
-            .map_err(Failure::io("start the CLI"))?;
-        let (status, used) = measured(child)?;
-        if !status.success() {
-            let said = fs::read_to_string(&log).unwrap_or_default();
-            let end: Vec<&str> = said.lines().rev().take(30).collect();
-            let end: Vec<&str> = end.into_iter().rev().collect();
-            return Err(Failure::new(
-                format!(
-                    "{} {} tokens with {}",
-                    operation.name(),
-                    case.tokens,
-                    subject.name
-                ),
-                format!("{status}\n{}", end.join("\n")),
-            ));
+    let emulator = Emulator::builder().latency(Duration::from_millis(case.latency));
+    let stage = Stage::new(context, subject, &subject.configuration, emulator, case.size())?;
+    let operations = match seeded {
+        Some(template) => {
+            template.lay(&stage, case.size())?;
+            &Operation::PLANS[..]
         }
-        let requests = api.requests().len() + usize::try_from(api.dropped_requests()).unwrap_or(0);
+        None => &Operation::ALL[..],
+    };
+    let mut measurements = Vec::new();
+    for &operation in operations {
+        progress(operation.name());
         measurements.push(Measurement {
             subject: subject.name.clone(),
             case,
             operation,
-            used,
-            requests,
+            taken: stage.run(operation.arguments())?,
         });
     }
     Ok(measurements)

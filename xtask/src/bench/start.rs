@@ -106,8 +106,8 @@ fn start(program: &Path, certificate: &str) -> Result<(f64, u64, u64), Failure> 
     }
 }
 
-/// Downloads the provider written in Go, once, and returns its program.
-pub(super) fn go_provider(environment: &Environment) -> Result<PathBuf, Failure> {
+/// Downloads the provider written in Go, once, and returns what the page calls it, and its program.
+pub(super) fn go_provider(environment: &Environment) -> Result<(String, PathBuf), Failure> {
     let failed = |reason: String| Failure::new("find the provider to compare the start with", reason);
     let target = std::env::current_exe()
         .ok()
@@ -129,7 +129,8 @@ pub(super) fn go_provider(environment: &Environment) -> Result<PathBuf, Failure>
     let program =
         found.ok_or_else(|| failed(format!("there is none for {platform} in {}", home.display())))?;
     make_executable(&program).map_err(|error| failed(error.to_string()))?;
-    Ok(program)
+    let name = "a provider written in Go (`workato-terraform-provider` of the Python package index)";
+    Ok((name.to_owned(), program))
 }
 
 /// The first file below a folder that fits.

@@ -4,6 +4,9 @@ use std::path::PathBuf;
 
 use crate::terraform::{PROVIDER_ADDRESS, PROVIDER_VERSION};
 
+/// The name of this project's provider in the report.
+pub(super) const OWN: &str = "this provider";
+
 /// A provider and how to use it.
 #[derive(Debug, Clone)]
 pub(super) struct Subject {
@@ -16,8 +19,10 @@ pub(super) struct Subject {
     pub(super) configuration: String,
 }
 
-/// Accounts with tokens. A name for each token makes the two providers do the same.
-const CONFIGURATION: &str = r#"terraform {
+/// What all configurations begin with.
+macro_rules! beginning {
+    () => {
+        r#"terraform {
   required_providers {
     motherduck = {
       source = "motherduck-rs/motherduck"
@@ -47,24 +52,62 @@ resource "motherduck_service_account" "this" {
   username            = "account_${count.index}"
   deletion_protection = false
 }
+"#
+    };
+}
 
+/// Accounts with tokens. A name for each token makes the two providers do the same.
+const TOKENS: &str = concat!(
+    beginning!(),
+    r#"
 resource "motherduck_token" "this" {
   count    = var.accounts * var.tokens
   username = motherduck_service_account.this[count.index % var.accounts].id
   name     = "token_${count.index}"
 }
-"#;
+"#
+);
+
+/// Accounts with tokens of unique names, whose creation needs one request.
+pub(super) const PREFIXED: &str = concat!(
+    beginning!(),
+    r#"
+resource "motherduck_token" "this" {
+  count       = var.accounts * var.tokens
+  username    = motherduck_service_account.this[count.index % var.accounts].id
+  name_prefix = "token_${count.index}_"
+}
+"#
+);
+
+/// Accounts with Ducklings.
+pub(super) const DUCKLINGS: &str = concat!(
+    beginning!(),
+    r#"
+resource "motherduck_ducklings" "this" {
+  count    = var.accounts
+  username = motherduck_service_account.this[count.index].id
+  read_write = {
+    instance_size = "standard"
+  }
+}
+"#
+);
 
 impl Subject {
     /// This project's provider.
     pub(super) fn own(binary: PathBuf) -> Self {
         Subject {
-            name: "this provider".to_owned(),
+            name: OWN.to_owned(),
             binary,
             address: PROVIDER_ADDRESS.to_owned(),
             version: PROVIDER_VERSION,
-            configuration: CONFIGURATION.to_owned(),
+            configuration: TOKENS.to_owned(),
         }
+    }
+
+    pub(super) fn is_own(&self) -> bool {
+        self.name == OWN
     }
 
     /// Another provider.

@@ -15,6 +15,8 @@ use crate::cli::{Environment, command_line};
 
 pub(super) const PROVIDER: &str = "terraform-provider-motherduck";
 pub(super) const EMULATOR: &str = "motherduck-emulator";
+/// The program that carries out single calls of the provider.
+const CALLS: &str = "motherduck-calls";
 
 /// The Rust compiler's flags for a static program.
 const STATIC_FLAGS: [&str; 3] = [
@@ -55,6 +57,11 @@ pub fn provider(
     profile: Profile,
 ) -> Result<PathBuf, PackageError> {
     build(environment, workspace, profile, PROVIDER)
+}
+
+/// Builds the program that carries out single calls, as the provider is released, and returns its path.
+pub fn calls(environment: &Environment, workspace: &Path) -> Result<PathBuf, PackageError> {
+    build(environment, workspace, Profile::Release, CALLS)
 }
 
 /// Builds a program for this platform as it is released, and returns its path.
@@ -117,7 +124,7 @@ fn command(environment: &Environment, workspace: &Path, profile: Profile, progra
     let mut flags = Vec::new();
     if platform.is_static() {
         flags.extend(STATIC_FLAGS.iter().map(OsString::from));
-        if program == PROVIDER {
+        if [PROVIDER, CALLS].contains(&program) {
             command.args(["--features", "static"]);
         }
     }

@@ -12,7 +12,7 @@ mod mirror;
 mod platform;
 mod release;
 
-pub use build::{Profile, provider, static_provider};
+pub use build::{Profile, calls, provider, static_provider};
 pub use error::PackageError;
 pub use platform::Platform;
 pub use release::{Programs, Release};

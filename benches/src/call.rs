@@ -1,0 +1,163 @@
+//! The calls of each resource.
+
+use std::hint::black_box;
+use std::rc::Rc;
+
+use motherduck_provider::framework::{Type, json, msgpack};
+use motherduck_provider::proto::tfplugin6 as proto;
+use prost::Message as _;
+use proto::provider_server::Provider as _;
+use proto::{
+    DynamicValue, RawState, apply_resource_change, plan_resource_change, read_resource,
+    upgrade_resource_state, validate_resource_config,
+};
+use serde_json::Value as Json;
+
+use crate::objects::{self, Object};
+use crate::provider::{Served, assert_fine, dynamic, type_of};
+
+/// A call that can be repeated.
+pub struct Call {
+    /// The resource type and what is done.
+    pub name: String,
+    /// Carries it out once. It panics if the provider reports a problem.
+    pub run: Box<dyn FnMut()>,
+}
+
+/// All calls of all resources.
+///
+/// # Panics
+/// If an object cannot be planned and created, which is done once before.
+pub fn calls() -> Vec<Call> {
+    let served = Rc::new(Served::new());
+    let objects = objects::all();
+    objects
+        .iter()
+        .flat_map(|object| of_object(&served, object))
+        .collect()
+}
+
+/// An object that was created: what core stores of it.
+struct Created {
+    state: DynamicValue,
+    private: Vec<u8>,
+}
+
+fn of_object(served: &Rc<Served>, object: &Object) -> Vec<Call> {
+    let ty = type_of(object.type_name);
+    let create = planned(&ty, object, None);
+    let plan = served.call(&create, async |service, request| {
+        service.plan_resource_change(request).await
+    });
+    assert_fine(&plan.diagnostics);
+    let apply = apply_resource_change::Request {
+        type_name: object.type_name.to_owned(),
+        prior_state: Some(dynamic(&ty, &Json::Null)),
+        planned_state: plan.planned_state,
+        config: Some(dynamic(&ty, &object.config)),
+        planned_private: plan.planned_private,
+        planned_identity: plan.planned_identity,
+        ..Default::default()
+    }
+    .encode_to_vec();
+    let created = served.call(&apply, async |service, request| {
+        service.apply_resource_change(request).await
+    });
+    assert_fine(&created.diagnostics);
+    let created = Created {
+        state: created.new_state.expect("a state"),
+        private: created.private,
+    };
+    let state = msgpack::decode(&created.state.msgpack, &ty).expect("a state");
+    let mut calls = vec![
+        codec(object, "decode a state", {
+            let (ty, bytes) = (ty.clone(), created.state.msgpack.clone());
+            move || drop(black_box(msgpack::decode(&bytes, &ty)))
+        }),
+        codec(object, "encode a state", {
+            let (ty, state) = (ty.clone(), state.clone());
+            move || drop(black_box(msgpack::encode(&state, &ty)))
+        }),
+    ];
+    let stored = json::encode(&state, &ty).expect("a state");
+    let no_changes = planned(&ty, object, Some(&created));
+    let validate = validate_resource_config::Request {
+        type_name: object.type_name.to_owned(),
+        config: Some(dynamic(&ty, &object.config)),
+        client_capabilities: None,
+    };
+    let upgrade = upgrade_resource_state::Request {
+        type_name: object.type_name.to_owned(),
+        version: 1,
+        raw_state: Some(RawState {
+            json: stored,
+            ..Default::default()
+        }),
+    };
+    let existing = object.existing.as_ref().map(|state| dynamic(&ty, state));
+    let read = read_resource::Request {
+        type_name: object.type_name.to_owned(),
+        current_state: Some(existing.unwrap_or(created.state)),
+        private: created.private,
+        ..Default::default()
+    };
+    macro_rules! rpc {
+        ($what:literal, $request:expr, $method:ident) => {
+            calls.push({
+                let (served, request) = (Rc::clone(served), $request);
+                codec(object, $what, move || {
+                    let response = served.call(&request, async |service, request| {
+                        service.$method(request).await
+                    });
+                    assert_fine(&response.diagnostics);
+                })
+            });
+        };
+    }
+    rpc!(
+        "ValidateResourceConfig",
+        validate.encode_to_vec(),
+        validate_resource_config
+    );
+    rpc!(
+        "UpgradeResourceState",
+        upgrade.encode_to_vec(),
+        upgrade_resource_state
+    );
+    rpc!("ReadResource", read.encode_to_vec(), read_resource);
+    rpc!(
+        "PlanResourceChange without changes",
+        no_changes,
+        plan_resource_change
+    );
+    rpc!("PlanResourceChange of a new object", create, plan_resource_change);
+    rpc!(
+        "ApplyResourceChange of a new object",
+        apply,
+        apply_resource_change
+    );
+    calls
+}
+
+fn codec(object: &Object, what: &str, run: impl FnMut() + 'static) -> Call {
+    Call {
+        name: format!("{}: {what}", object.type_name),
+        run: Box::new(run),
+    }
+}
+
+/// A request to plan the configuration of an object, new or with this state.
+fn planned(ty: &Type, object: &Object, prior: Option<&Created>) -> Vec<u8> {
+    let config = dynamic(ty, &object.config);
+    let null = || dynamic(ty, &Json::Null);
+    plan_resource_change::Request {
+        type_name: object.type_name.to_owned(),
+        prior_state: Some(prior.map_or_else(null, |prior| prior.state.clone())),
+        // Core's proposal is not used.
+        proposed_new_state: Some(config.clone()),
+        config: Some(config),
+        prior_private: prior.map(|prior| prior.private.clone()).unwrap_or_default(),
+        ..Default::default()
+    }
+    .encode_to_vec()
+}

@@ -1,0 +1,101 @@
+//! The provider's service, configured, and calls from bytes to bytes.
+
+use motherduck_provider::api::Settings;
+use motherduck_provider::framework::json::UnknownMembers;
+use motherduck_provider::framework::{Provider as _, ProviderService, Type, Value, json, msgpack};
+use motherduck_provider::motherduck::Connection;
+use motherduck_provider::proto::tfplugin6::provider_server::Provider;
+use motherduck_provider::proto::tfplugin6::{Diagnostic, DynamicValue, configure_provider};
+use motherduck_provider::provider::MotherDuck;
+use motherduck_provider::resources;
+use prost::Message;
+use serde_json::json;
+use tokio::runtime::Runtime;
+use tonic::{Request, Response, Status};
+
+use crate::api::Memory;
+
+/// A provider that is ready for calls.
+pub(crate) struct Served {
+    service: ProviderService,
+    runtime: Runtime,
+}
+
+impl Served {
+    /// # Panics
+    /// If the provider cannot be configured.
+    pub(crate) fn new() -> Self {
+        let service = ProviderService::new(provider);
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .build()
+            .expect("a runtime");
+        let served = Served { service, runtime };
+        let config = json!({ "admin_token": "an admin token" });
+        let configured = served.call(
+            &configure_provider::Request {
+                terraform_version: "1.11.4".to_owned(),
+                config: Some(dynamic(&provider().schema().object_type(), &config)),
+                client_capabilities: None,
+            }
+            .encode_to_vec(),
+            async |service, request| service.configure_provider(request).await,
+        );
+        assert_fine(&configured.diagnostics);
+        served
+    }
+
+    /// Decodes a request, carries it out, and encodes the response, which is returned too.
+    pub(crate) fn call<Q, R>(
+        &self,
+        request: &[u8],
+        rpc: impl AsyncFnOnce(&ProviderService, Request<Q>) -> Result<Response<R>, Status>,
+    ) -> R
+    where
+        Q: Message + Default,
+        R: Message,
+    {
+        let request = Q::decode(request).expect("a request");
+        let response = self.runtime.block_on(rpc(&self.service, Request::new(request)));
+        let response = response.expect("a response").into_inner();
+        std::hint::black_box(response.encode_to_vec());
+        response
+    }
+}
+
+fn provider() -> MotherDuck {
+    let transports = |_: &Settings| Box::new(Memory::new()) as Box<_>;
+    MotherDuck::over(Box::new(|_| None), Box::new(transports))
+}
+
+/// The type of a resource's objects.
+///
+/// # Panics
+/// If there is no such resource.
+pub(crate) fn type_of(type_name: &str) -> Type {
+    let all = resources::all(&Connection::default());
+    let resource = all.iter().find(|resource| resource.type_name() == type_name);
+    resource.expect("a resource").schema().object_type()
+}
+
+/// A value; attributes that are left out are null.
+///
+/// # Panics
+/// If it is not of the type.
+pub(crate) fn value(ty: &Type, json: &serde_json::Value) -> Value {
+    json::decode(json.to_string().as_bytes(), ty, UnknownMembers::Refuse).expect("a value of the type")
+}
+
+/// A value as core sends it.
+pub(crate) fn dynamic(ty: &Type, json: &serde_json::Value) -> DynamicValue {
+    DynamicValue {
+        msgpack: msgpack::encode(&value(ty, json), ty).expect("a value of the type"),
+        json: Vec::new(),
+    }
+}
+
+/// # Panics
+/// If a call has reported something. It would not do what is to be measured.
+pub(crate) fn assert_fine(diagnostics: &[Diagnostic]) {
+    assert!(diagnostics.is_empty(), "{diagnostics:#?}");
+}

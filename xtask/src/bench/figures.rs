@@ -1,0 +1,45 @@
+//! Medians of several runs, and their units.
+
+use super::stage::Taken;
+use super::statistics::median;
+
+/// The medians of one command in one case.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Row {
+    pub(super) runs: usize,
+    pub(super) wall: f64,
+    /// CPU seconds of the provider, and of Terraform.
+    pub(super) provider: f64,
+    pub(super) cli: f64,
+    /// The most memory of the provider, in MiB.
+    pub(super) peak: f64,
+    pub(super) requests: usize,
+    pub(super) refused: usize,
+}
+
+impl Row {
+    /// `None` of no runs.
+    pub(super) fn of<'a>(runs: impl Iterator<Item = &'a Taken> + Clone) -> Option<Self> {
+        Some(Row {
+            runs: runs.clone().count(),
+            wall: median(runs.clone().map(|taken| taken.used.wall))?,
+            provider: median(runs.clone().map(|taken| taken.used.provider))?,
+            cli: median(runs.clone().map(|taken| taken.used.cli))?,
+            peak: median(runs.clone().map(|taken| mib(taken.used.peak)))?,
+            requests: median(runs.clone().map(|taken| taken.requests))?,
+            refused: median(runs.map(|taken| taken.refused))?,
+        })
+    }
+}
+
+pub(super) fn mib(kib: u64) -> f64 {
+    f64::from(u32::try_from(kib).unwrap_or(u32::MAX)) / 1024.0
+}
+
+pub(super) fn megabytes(bytes: u64) -> f64 {
+    f64::from(u32::try_from(bytes).unwrap_or(u32::MAX)) / 1e6
+}
+
+pub(super) fn number(count: usize) -> f64 {
+    f64::from(u32::try_from(count).unwrap_or(u32::MAX))
+}

@@ -1,0 +1,136 @@
+//! The cases of which the targets speak, each with one command to measure.
+
+use std::time::Duration;
+
+use motherduck_emulator::Emulator;
+
+use super::failure::Failure;
+use super::seeded::Template;
+use super::stage::{Context, Size, Stage, Taken};
+use super::subject::{DUCKLINGS, PREFIXED, Subject};
+
+/// Such a case. The order is the order in which they run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Goal {
+    /// A plan without changes of 1,000 tokens of 10 accounts.
+    Thousand,
+    /// A plan without changes of 500 tokens of one account.
+    OneAccount,
+    /// A plan without changes of 200 accounts with Ducklings.
+    Ducklings,
+    /// A plan at `-parallelism=50` with 200 ms of latency, of 100 tokens of 10 accounts.
+    Parallel,
+    /// The same with an account for each token, so that no request serves two tokens.
+    Apart,
+    /// 300 creations against a limit of 20 requests in a second.
+    Creations,
+}
+
+/// What the limit of [`Goal::Creations`] lets through in a second.
+pub(super) const REQUESTS_PER_SECOND: u32 = 20;
+
+const PLAN: &[&str] = &["plan", "-no-color", "-detailed-exitcode"];
+const PARALLEL_PLAN: &[&str] = &["plan", "-no-color", "-detailed-exitcode", "-parallelism=50"];
+const APPLY: &[&str] = &["apply", "-no-color", "-auto-approve"];
+
+impl Goal {
+    pub(super) const ALL: [Goal; 6] = [
+        Goal::Thousand,
+        Goal::OneAccount,
+        Goal::Ducklings,
+        Goal::Parallel,
+        Goal::Apart,
+        Goal::Creations,
+    ];
+
+    pub(super) fn title(self) -> &'static str {
+        match self {
+            Goal::Thousand => "plan of 1,000 tokens of 10 accounts",
+            Goal::OneAccount => "plan of 500 tokens of one account",
+            Goal::Ducklings => "plan of 200 accounts with Ducklings",
+            Goal::Parallel => "plan at `-parallelism=50`, 200 ms latency, 100 tokens of 10 accounts",
+            Goal::Apart => "plan at `-parallelism=50`, 200 ms latency, 100 tokens of 100 accounts",
+            Goal::Creations => "300 creations against a limit of 20 requests/s",
+        }
+    }
+
+    pub(super) fn latency(self) -> Duration {
+        match self {
+            Goal::Parallel | Goal::Apart => Duration::from_millis(200),
+            _ => Duration::ZERO,
+        }
+    }
+
+    /// How many operations Terraform runs at the same time.
+    pub(super) fn parallelism(self) -> usize {
+        match self {
+            Goal::Parallel | Goal::Apart => 50,
+            _ => 10,
+        }
+    }
+
+    fn size(self) -> Size {
+        let (accounts, tokens_each) = match self {
+            Goal::Thousand => (10, 100),
+            Goal::OneAccount => (1, 500),
+            Goal::Ducklings => (200, 0),
+            Goal::Parallel => (10, 10),
+            Goal::Apart => (100, 1),
+            Goal::Creations => (1, 300),
+        };
+        Size {
+            accounts,
+            tokens_each,
+        }
+    }
+
+    /// The configuration, where it is not the one of the provider that is measured. Only this provider runs those.
+    fn configuration(self) -> Option<&'static str> {
+        match self {
+            Goal::Ducklings => Some(DUCKLINGS),
+            Goal::Creations => Some(PREFIXED),
+            _ => None,
+        }
+    }
+
+    /// Whether another provider runs this too.
+    pub(super) fn is_of_all(self) -> bool {
+        self.configuration().is_none()
+    }
+
+    /// How often it runs, of so many times that were asked for. The creations take 15 seconds whatever is measured.
+    pub(super) fn repeats(self, asked: usize) -> usize {
+        match self {
+            Goal::Creations => 1,
+            _ => asked.max(1),
+        }
+    }
+
+    pub(super) fn run(
+        self,
+        context: Context<'_>,
+        subject: &Subject,
+        template: &Template,
+    ) -> Result<Taken, Failure> {
+        let mut emulator = Emulator::builder().latency(self.latency());
+        if self == Goal::Creations {
+            let limit = format!("{REQUESTS_PER_SECOND}/1").parse();
+            emulator = emulator.rate_limit(limit.map_err(|error| Failure::new("set the rate limit", error))?);
+        }
+        let configuration = self.configuration().unwrap_or(&subject.configuration);
+        let stage = Stage::new(context, subject, configuration, emulator, self.size())?;
+        let arguments = match self {
+            Goal::Creations => return stage.run(APPLY),
+            Goal::Parallel | Goal::Apart => PARALLEL_PLAN,
+            Goal::Thousand | Goal::OneAccount | Goal::Ducklings => PLAN,
+        };
+        template.lay(&stage, self.size())?;
+        stage.run(arguments)
+    }
+
+    /// The state that is repeated; none for what is applied.
+    pub(super) fn template(self, context: Context<'_>, subject: &Subject) -> Result<Template, Failure> {
+        let configuration = self.configuration().unwrap_or(&subject.configuration);
+        Template::new(context, subject, configuration)
+    }
+}

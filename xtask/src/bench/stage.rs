@@ -1,0 +1,127 @@
+//! A provider with a configuration, in a folder of its own and against an emulator of its own.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::Stdio;
+
+use motherduck_emulator::{DEFAULT_ADMIN_TOKEN, Emulator, Listening};
+use tempfile::TempDir;
+
+use super::failure::Failure;
+use super::process::{Used, measured};
+use super::subject::Subject;
+use crate::cli::{Cli, Environment};
+use crate::terraform::Terraform;
+
+/// Too many requests: the API's rate limit.
+const REFUSED: u16 = 429;
+
+/// What every case needs.
+#[derive(Clone, Copy)]
+pub(super) struct Context<'a> {
+    pub(super) environment: &'a Environment,
+    pub(super) cli: &'a Cli,
+}
+
+/// How many accounts, and how many tokens each of them has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Size {
+    pub(super) accounts: usize,
+    pub(super) tokens_each: usize,
+}
+
+/// An initialized configuration.
+pub(super) struct Stage {
+    pub(super) api: Listening,
+    terraform: Terraform,
+    folder: TempDir,
+    /// The provider's name, for errors.
+    subject: String,
+}
+
+/// What one command has taken.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Taken {
+    pub(super) used: Used,
+    /// Requests that the API had.
+    pub(super) requests: usize,
+    /// Of them those that the rate limit refused.
+    pub(super) refused: usize,
+}
+
+impl Stage {
+    pub(super) fn new(
+        context: Context<'_>,
+        subject: &Subject,
+        configuration: &str,
+        emulator: Emulator,
+        size: Size,
+    ) -> Result<Self, Failure> {
+        let api = emulator
+            .start_blocking()
+            .map_err(|error| Failure::new("start the emulator", error))?;
+        let folder = TempDir::new().map_err(Failure::io("create a folder"))?;
+        let installed = || Failure::io("install the provider");
+        let mut terraform = Terraform::new(context.cli, context.environment, &subject.binary, folder.path())
+            .map_err(installed())?;
+        terraform
+            .install(&subject.address, subject.version, &subject.binary)
+            .map_err(installed())?;
+        terraform
+            .set("TF_VAR_api_base_url", api.url())
+            .set("TF_VAR_admin_token", DEFAULT_ADMIN_TOKEN)
+            .set("TF_VAR_accounts", size.accounts.to_string())
+            .set("TF_VAR_tokens", size.tokens_each.to_string());
+        fs::write(terraform.module().join("main.tf"), configuration)
+            .map_err(Failure::io("write the configuration"))?;
+        let init = terraform
+            .run(["init", "-no-color"])
+            .map_err(Failure::io("start the CLI"))?;
+        if !init.success() {
+            return Err(Failure::new("initialize the configuration", init));
+        }
+        Ok(Stage {
+            api,
+            terraform,
+            folder,
+            subject: subject.name.clone(),
+        })
+    }
+
+    /// The state file.
+    pub(super) fn state(&self) -> PathBuf {
+        self.terraform.module().join("terraform.tfstate")
+    }
+
+    /// Runs a command to its end and measures it. One that fails is an error, with the end of its output.
+    pub(super) fn run(&self, arguments: &[&str]) -> Result<Taken, Failure> {
+        self.api.clear_requests();
+        let log = self.folder.path().join("output");
+        let output = fs::File::create(&log).map_err(Failure::io("create a file"))?;
+        let errors = output.try_clone().map_err(Failure::io("create a file"))?;
+        let child = self
+            .terraform
+            .command(arguments)
+            .stdout(output)
+            .stderr(Stdio::from(errors))
+            .spawn()
+            .map_err(Failure::io("start the CLI"))?;
+        let (status, used) = measured(child)?;
+        if !status.success() {
+            let said = fs::read_to_string(&log).unwrap_or_default();
+            let lines: Vec<&str> = said.lines().collect();
+            let end = &lines[lines.len().saturating_sub(30)..];
+            return Err(Failure::new(
+                format!("run `{}` with {}", arguments.join(" "), self.subject),
+                format!("{status}\n{}", end.join("\n")),
+            ));
+        }
+        let requests = self.api.requests();
+        let refused = requests.iter().filter(|request| request.status == Some(REFUSED));
+        Ok(Taken {
+            used,
+            refused: refused.count(),
+            requests: requests.len() + usize::try_from(self.api.dropped_requests()).unwrap_or(0),
+        })
+    }
+}

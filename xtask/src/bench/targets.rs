@@ -1,0 +1,252 @@
+//! The targets, beside what was measured.
+
+use std::fmt::Write as _;
+
+use super::figures::{Row, mib, number};
+use super::goals::{Goal, REQUESTS_PER_SECOND};
+use super::report::Report;
+use super::scale::{Case, Operation};
+use super::subject::OWN;
+
+/// Whether a target is met.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Verdict {
+    Met,
+    NotMet(&'static str),
+    NotMeasured(&'static str),
+}
+
+/// A line of the table.
+struct Target {
+    what: String,
+    limit: String,
+    measured: String,
+    verdict: Verdict,
+}
+
+const SEE_FINDINGS: &str = "see the findings";
+const LEFT_OUT: &str = "see \"Not measured\"";
+const NO_OTHER: &str = "no other provider for the same API was given (`--against`)";
+const PAGES: &str = "nearly all of it are pages of the program's file, see the findings";
+const TABLES: &str = "unwinding tables and cryptography, see the findings";
+
+/// A ratio to another provider: the case, the figure, its value, the target.
+type Ratio = (Goal, &'static str, fn(&Row) -> f64, f64);
+
+/// Those of the start and of the program.
+type OfStart = (&'static str, fn(&super::start::Start) -> f64, f64, &'static str);
+
+pub(super) const OF_START: [OfStart; 3] = [
+    (
+        "start: time to the handshake line",
+        |start| start.line,
+        0.10,
+        SEE_FINDINGS,
+    ),
+    (
+        "start: resident memory at that line",
+        |start| mib(start.resident),
+        0.30,
+        PAGES,
+    ),
+    (
+        "size of the program",
+        |start| super::figures::megabytes(start.size),
+        0.30,
+        TABLES,
+    ),
+];
+
+const RATIOS: [Ratio; 6] = [
+    (Goal::Thousand, "provider's CPU", |row| row.provider, 0.05),
+    (Goal::Thousand, "wall time", |row| row.wall, 0.40),
+    (Goal::Thousand, "peak memory", |row| row.peak, 0.06),
+    (Goal::OneAccount, "wall time", |row| row.wall, 0.30),
+    (Goal::Parallel, "wall time", |row| row.wall, 0.95),
+    (Goal::Apart, "wall time", |row| row.wall, 0.95),
+];
+
+/// Requests at most.
+const REQUESTS: [(Goal, usize); 3] = [
+    (Goal::Thousand, 25),
+    (Goal::OneAccount, 5),
+    (Goal::Ducklings, 210),
+];
+
+/// The share of Terraform's CPU time that the provider's may be.
+const SHARE: f64 = 0.05;
+
+/// The size and the memory, in MiB, of the target of memory.
+const MOST_TOKENS: usize = 5000;
+const MOST_MEMORY: f64 = 24.0;
+
+/// The table.
+pub(super) fn table(report: &Report) -> String {
+    let mut text =
+        String::from("## Targets\n\n| case | target | measured | | |\n| --- | --- | --- | --- | --- |\n");
+    for target in targets(report) {
+        let (verdict, why) = match target.verdict {
+            Verdict::Met => ("met", ""),
+            Verdict::NotMet(why) => ("not met", why),
+            Verdict::NotMeasured(why) => ("not measured", why),
+        };
+        let _ = writeln!(
+            text,
+            "| {} | {} | {} | {verdict} | {why} |",
+            target.what, target.limit, target.measured
+        );
+    }
+    text.push('\n');
+    text
+}
+
+fn targets(report: &Report) -> Vec<Target> {
+    let mut targets = Vec::new();
+    for (goal, most) in REQUESTS {
+        targets.push(at_most(
+            format!("{}: requests", goal.title()),
+            format!("≤ {most}"),
+            report
+                .goal(goal)
+                .map(|row| (number(row.requests), row.requests.to_string())),
+            number(most),
+            SEE_FINDINGS,
+        ));
+    }
+    targets.push(at_most(
+        format!("{}: provider's CPU beside Terraform's", Goal::Thousand.title()),
+        "≤ 5 %".to_owned(),
+        report.goal(Goal::Thousand).map(|row| {
+            let share = row.provider / row.cli;
+            let figures = format!(
+                "{:.1} % ({:.2} s of {:.2} s)",
+                share * 100.0,
+                row.provider,
+                row.cli
+            );
+            (share, figures)
+        }),
+        SHARE,
+        "see the three largest costs in the findings",
+    ));
+    targets.extend(creations(report));
+    targets.push(memory(report));
+    for (what, of, target, why) in OF_START {
+        targets.push(at_most(
+            format!("{what}, beside {}", report.started_beside),
+            format!("≤ {target:.2}"),
+            report.starts.map(|(own, other)| {
+                let ratio = of(&own) / of(&other);
+                (ratio, format!("{ratio:.3}"))
+            }),
+            target,
+            why,
+        ));
+    }
+    for (goal, what, of, target) in RATIOS {
+        let mut line = at_most(
+            format!(
+                "{}: {what}, beside another provider for the same API",
+                goal.title()
+            ),
+            format!("≤ {target:.2}"),
+            report.beside(goal).map(|(own, other)| {
+                let ratio = of(&own) / of(&other);
+                (
+                    ratio,
+                    format!("{ratio:.2} ({:.2} and {:.2})", of(&own), of(&other)),
+                )
+            }),
+            target,
+            SEE_FINDINGS,
+        );
+        if report.others().is_empty() {
+            line.measured = report
+                .goal(goal)
+                .map_or_else(String::new, |row| alone(goal, &row, of));
+            line.verdict = Verdict::NotMeasured(NO_OTHER);
+        }
+        targets.push(line);
+    }
+    targets
+}
+
+/// A line whose value must be at most the limit.
+fn at_most(
+    what: String,
+    limit: String,
+    measured: Option<(f64, String)>,
+    most: f64,
+    why: &'static str,
+) -> Target {
+    let (value, measured) = measured.unzip();
+    let verdict = match value {
+        Some(value) if value <= most => Verdict::Met,
+        Some(_) => Verdict::NotMet(why),
+        None => Verdict::NotMeasured(LEFT_OUT),
+    };
+    Target {
+        what,
+        limit,
+        measured: measured.unwrap_or_default(),
+        verdict,
+    }
+}
+
+/// A figure of this provider alone, with the time that the requests take at least where the API has a latency.
+fn alone(goal: Goal, row: &Row, of: fn(&Row) -> f64) -> String {
+    let latency = goal.latency().as_secs_f64();
+    let mut text = format!("{:.2}", of(row));
+    if latency > 0.0 {
+        let bound = latency * number(row.requests) / number(goal.parallelism());
+        let _ = write!(text, " s; {} requests take at least {bound:.2} s", row.requests);
+    }
+    text
+}
+
+/// What the rate limit refused, and the time that the creations took.
+fn creations(report: &Report) -> [Target; 2] {
+    let goal = Goal::Creations;
+    let row = report.goal(goal);
+    let ideal = |row: &Row| number(row.requests - row.refused) / f64::from(REQUESTS_PER_SECOND);
+    [
+        at_most(
+            format!("{}: responses 429", goal.title()),
+            "< 5 %".to_owned(),
+            row.map(|row| {
+                let share = number(row.refused) / number(row.requests);
+                let figures = format!("{:.1} % ({} of {})", share * 100.0, row.refused, row.requests);
+                (share, figures)
+            }),
+            0.05,
+            SEE_FINDINGS,
+        ),
+        at_most(
+            format!("{}: time of the whole apply", goal.title()),
+            "≤ 1.1 × the ideal".to_owned(),
+            row.map(|row| {
+                let factor = row.wall / ideal(&row);
+                let figures = format!("{factor:.2} × ({:.1} s, ideal {:.1} s)", row.wall, ideal(&row));
+                (factor, figures)
+            }),
+            1.1,
+            "the pace grows slowly after a refusal, see the findings",
+        ),
+    ]
+}
+
+/// The most memory of a plan of the largest number of tokens.
+fn memory(report: &Report) -> Target {
+    let case = Case {
+        tokens: MOST_TOKENS,
+        latency: 0,
+    };
+    let row = report.rows(OWN, case, Operation::Plan);
+    at_most(
+        format!("plan of {MOST_TOKENS} tokens: peak memory of the provider"),
+        format!("≤ {MOST_MEMORY:.0} MiB"),
+        row.map(|row| (row.peak, format!("{:.1} MiB", row.peak))),
+        MOST_MEMORY,
+        SEE_FINDINGS,
+    )
+}
