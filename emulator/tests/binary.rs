@@ -450,9 +450,9 @@ fn help_and_version_are_no_failure() {
         ("--version", "motherduck-emulator "),
     ] {
         let mut program = Program::start(&[flag]);
-        let mut said = String::new();
-        program.stdout.read_to_string(&mut said).unwrap();
-        assert!(said.contains(expected), "{said}");
+        let mut printed = String::new();
+        program.stdout.read_to_string(&mut printed).unwrap();
+        assert!(printed.contains(expected), "{printed}");
         assert_eq!(program.child.wait().unwrap().code(), Some(0));
     }
 }

@@ -214,7 +214,7 @@ async fn give_back(
     difference: &str,
 ) -> Diagnostics {
     let id = &created.token.id;
-    let (outcome, trouble) =
+    let (outcome, not_revoked) =
         create_token::take_back(connection, client, username, id, Purpose::Ephemeral).await;
     let mut diagnostics = Diagnostics::from(Diagnostic::error(
         format!(
@@ -226,6 +226,6 @@ async fn give_back(
              support why it differs."
         ),
     ));
-    diagnostics.append(trouble.unwrap_or_default());
+    diagnostics.append(not_revoked.unwrap_or_default());
     diagnostics
 }

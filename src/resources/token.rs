@@ -474,9 +474,9 @@ async fn take_back(
         "The created token {:?} of {username:?} differs from what was asked for",
         text(&stored.state.name)
     );
-    let (outcome, trouble) =
+    let (outcome, not_revoked) =
         create_token::take_back(connection, client, username, id, Purpose::Managed).await;
-    let Some(trouble) = trouble else {
+    let Some(not_revoked) = not_revoked else {
         let next = "Change the configuration to what the service stores, or ask MotherDuck's support why it differs.";
         return Diagnostic::error(summary, format!("{difference} {outcome}\n\n{next}")).into();
     };
@@ -486,7 +486,7 @@ async fn take_back(
         summary,
         format!("{difference} {outcome} {kept}"),
     ));
-    diagnostics.append(trouble);
+    diagnostics.append(not_revoked);
     ApplyError {
         diagnostics,
         kept: Some(stored),

@@ -124,14 +124,17 @@ fn expect(found: &[Value], lines: &Range<u64>, case: &Case) {
         panic!("{arguments}\nhas not one diagnostic but: {mine:#?}");
     };
     assert_eq!(diagnostic["severity"], "error", "{arguments}");
-    let said = format!("{} {}", diagnostic["summary"], diagnostic["detail"]);
+    let printed = format!("{} {}", diagnostic["summary"], diagnostic["detail"]);
     for expected in [format!("`{attribute}`").as_str(), reason] {
         assert!(
-            said.contains(expected),
-            "{arguments}\nmisses {expected:?} in {said}"
+            printed.contains(expected),
+            "{arguments}\nmisses {expected:?} in {printed}"
         );
     }
-    assert!(!said.contains("hunter2"), "{arguments}\nis repeated: {said}");
+    assert!(
+        !printed.contains("hunter2"),
+        "{arguments}\nis repeated: {printed}"
+    );
     if *attribute == "admin_token" {
         // The secret is not even in the line of the configuration that a CLI prints below.
         assert!(!diagnostic.to_string().contains("hunter2"), "{diagnostic:#}");

@@ -53,8 +53,9 @@ fn an_absent_account_is_an_error_with_a_next_step() {
             "username = \"svc\"",
         ));
 
-        let said = story.fail(["plan"]);
-        said.shows("There is no account \"svc\"")
+        let printed = story.fail(["plan"]);
+        printed
+            .shows("There is no account \"svc\"")
             .shows("404 NOT_FOUND")
             .shows("username = motherduck_service_account.NAME.id")
             .shows("on main.tf line 2");

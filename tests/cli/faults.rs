@@ -81,7 +81,7 @@ fn is_acted_on(kind: &str) -> bool {
 }
 
 /// The provider's message about a response that it could not read.
-fn complaint(kind: &str) -> &'static str {
+fn message(kind: &str) -> &'static str {
     match kind {
         "status" => "returned status 500 INTERNAL_SERVER_ERROR",
         "html_502" => "returned status 502",
@@ -94,7 +94,7 @@ fn complaint(kind: &str) -> &'static str {
 }
 
 /// Faults for every request of a method to a path, or for the first ones.
-fn trouble(story: &Story, kind: &str, method: &str, path: &str, count: Option<u32>) {
+fn set_fault(story: &Story, kind: &str, method: &str, path: &str, count: Option<u32>) {
     let mut rule = json!({ "method": method, "path": path, "fault": fault(kind) });
     if let Some(count) = count {
         rule["count"] = count.into();
@@ -103,7 +103,7 @@ fn trouble(story: &Story, kind: &str, method: &str, path: &str, count: Option<u3
     story.emulator().set_faults(&json!([rule])).unwrap();
 }
 
-fn end_trouble(story: &Story) {
+fn clear_faults(story: &Story) {
     configure_provider(story, "none");
     story.emulator().set_faults(&json!([])).unwrap();
 }
@@ -117,16 +117,16 @@ fn expect_requests(story: &Story, expected: u64) {
 }
 
 #[test]
-fn a_read_in_trouble_fails_and_the_state_stays_as_it_is() {
+fn a_read_that_fails_leaves_the_state_as_it_is() {
     let story = Story::new(&[ACCOUNT, TOKEN, &ducklings(60)].concat());
     story.apply();
     let state = fs::read(story.path("terraform.tfstate")).unwrap();
     for kind in KINDS {
-        trouble(&story, kind, "GET", "/**", None);
+        set_fault(&story, kind, "GET", "/**", None);
         story
             .fail(["apply", "-auto-approve"])
             .shows("could not be read")
-            .shows(complaint(kind))
+            .shows(message(kind))
             .hides("is gone");
         assert_eq!(
             fs::read(story.path("terraform.tfstate")).unwrap(),
@@ -142,12 +142,12 @@ fn a_read_in_trouble_fails_and_the_state_stays_as_it_is() {
         };
         expect_requests(&story, requests);
     }
-    end_trouble(&story);
+    clear_faults(&story);
     story.expect_clean();
 }
 
 #[test]
-fn a_read_in_trouble_for_once_is_repeated() {
+fn a_read_that_fails_once_is_repeated() {
     let story = Story::new(ACCOUNT);
     story.apply();
     for kind in [
@@ -158,7 +158,7 @@ fn a_read_in_trouble_for_once_is_repeated() {
         "delay",
         "trickle",
     ] {
-        trouble(&story, kind, "GET", "/**", Some(1));
+        set_fault(&story, kind, "GET", "/**", Some(1));
         story.expect_clean();
         expect_requests(&story, 2);
     }
@@ -201,7 +201,7 @@ fn accounts_and_ducklings_whose_responses_are_lost_are_settled_by_the_same_apply
         story.apply().hides("Warning:");
         // The POST is not repeated.
         expect_requests(&story, 1);
-        end_trouble(&story);
+        clear_faults(&story);
         story.expect_clean();
         assert_eq!(story.service_accounts(), ["svc"], "{kind}");
         let live = &story.account("svc")["ducklings"]["read_write"];
@@ -217,14 +217,14 @@ fn accounts_and_ducklings_whose_responses_are_lost_are_settled_by_the_same_apply
 fn a_failed_creation_of_an_account_is_an_error_and_sent_once() {
     let story = Story::new(ACCOUNT);
     for kind in ["status", "redirect"] {
-        trouble(&story, kind, "POST", "/v1/users", None);
+        set_fault(&story, kind, "POST", "/v1/users", None);
         story
             .apply_fails()
             .shows("Service account \"svc\" could not be created")
-            .shows(complaint(kind));
+            .shows(message(kind));
         expect_requests(&story, 1);
         assert_eq!(story.addresses(), NOTHING, "{kind}");
-        end_trouble(&story);
+        clear_faults(&story);
         story.apply();
         story.expect_clean();
         story.destroy();
@@ -251,7 +251,7 @@ fn an_account_is_kept_although_the_looks_after_a_lost_response_fail_too() {
 /// Faults before the API acts that leave the outcome unknown cost a minute. Unit tests of the creation cover
 /// them with a paused clock.
 #[test]
-fn a_token_whose_creation_is_always_in_trouble_leaves_nothing() {
+fn a_token_whose_creation_always_fails_leaves_nothing() {
     let story = Story::new(ACCOUNT);
     story.apply();
     story.main(&[ACCOUNT, TOKEN].concat());
@@ -259,15 +259,15 @@ fn a_token_whose_creation_is_always_in_trouble_leaves_nothing() {
         .into_iter()
         .filter(|kind| !matches!(*kind, "html_502" | "drop_before"))
     {
-        trouble(&story, kind, "POST", "/v1/users/*/tokens", None);
-        let complaint = match kind {
+        set_fault(&story, kind, "POST", "/v1/users/*/tokens", None);
+        let message = match kind {
             "truncated_json" | "wrong_shape" | "empty_200" => "its body has no `token`",
-            _ => complaint(kind),
+            _ => message(kind),
         };
         let refused = story.apply_fails();
         refused
             .shows("Token \"loader\" of \"svc\" could not be created")
-            .shows(complaint);
+            .shows(message);
         // The redirect was certainly not carried out, and is reported each time.
         expect_requests(&story, if kind == "redirect" { 1 } else { 2 });
         assert_eq!(story.addresses(), ["motherduck_service_account.svc"], "{kind}");
@@ -276,7 +276,7 @@ fn a_token_whose_creation_is_always_in_trouble_leaves_nothing() {
         }
         assert_eq!(story.live_tokens("svc"), NOTHING, "{kind}");
     }
-    end_trouble(&story);
+    clear_faults(&story);
     story.apply();
     story.expect_clean();
     assert_eq!(
@@ -446,17 +446,17 @@ fn ducklings_are_set_after_a_single_fault() {
     for (index, kind) in KINDS.into_iter().enumerate() {
         let cooldown_seconds = 61 + index;
         story.main(&[ACCOUNT, &ducklings(cooldown_seconds)].concat());
-        trouble(&story, kind, "PUT", "/v1/users/*/instances", Some(1));
+        set_fault(&story, kind, "PUT", "/v1/users/*/instances", Some(1));
         if kind == "redirect" {
             story
                 .apply_fails()
                 .shows("The Ducklings of \"svc\" could not be set")
-                .shows(complaint(kind));
+                .shows(message(kind));
             story.apply();
         } else {
             story.apply();
         }
-        end_trouble(&story);
+        clear_faults(&story);
         story.expect_clean();
         let config = &story.account("svc")["ducklings"];
         assert_eq!(
@@ -467,27 +467,27 @@ fn ducklings_are_set_after_a_single_fault() {
 }
 
 #[test]
-fn ducklings_whose_setting_is_in_trouble_for_good_are_not_taken_for_set() {
+fn ducklings_whose_put_always_fails_are_not_stored_as_set() {
     let story = Story::new(&[ACCOUNT, &ducklings(60)].concat());
     story.apply();
     story.main(&[ACCOUNT, &ducklings(90)].concat());
     for kind in ["status", "html_502", "drop_before", "redirect"] {
-        trouble(&story, kind, "PUT", "/v1/users/*/instances", None);
+        set_fault(&story, kind, "PUT", "/v1/users/*/instances", None);
         story
             .apply_fails()
             .shows("The Ducklings of \"svc\" could not be set")
-            .shows(complaint(kind));
+            .shows(message(kind));
         let state = story.resource("motherduck_ducklings.svc");
         assert_eq!(state["read_write"]["cooldown_seconds"], 60, "{kind}");
     }
-    end_trouble(&story);
+    clear_faults(&story);
     story.plan().expect([("motherduck_ducklings.svc", "update")]);
     story.apply_saved_plan();
     story.expect_clean();
 }
 
 #[test]
-fn a_deletion_in_trouble_for_once_is_completed() {
+fn a_deletion_that_fails_once_is_completed() {
     let story = Story::new(&[ACCOUNT, TOKEN].concat());
     for kind in KINDS {
         story.apply();
@@ -502,29 +502,29 @@ fn a_deletion_in_trouble_for_once_is_completed() {
                 .fail(["destroy", "-auto-approve"])
                 .shows("Token \"loader\"")
                 .shows("could not be revoked")
-                .shows(complaint(kind));
+                .shows(message(kind));
             assert_eq!(story.addresses().len(), 2);
             story.emulator().set_faults(&json!([])).unwrap();
         }
         story.destroy().shows("Destroy complete!");
         assert_eq!(story.addresses(), NOTHING, "{kind}");
         assert_eq!(story.service_accounts(), NOTHING, "{kind}");
-        end_trouble(&story);
+        clear_faults(&story);
     }
 }
 
 #[test]
-fn a_deletion_in_trouble_for_good_leaves_the_account_in_the_state() {
+fn a_deletion_that_always_fails_leaves_the_account_in_the_state() {
     let story = Story::new(ACCOUNT);
     for kind in ["status", "drop_after", "delay"] {
         story.apply();
-        trouble(&story, kind, "DELETE", "/v1/users/*", None);
+        set_fault(&story, kind, "DELETE", "/v1/users/*", None);
         story
             .fail(["destroy", "-auto-approve"])
             .shows("Service account \"svc\" could not be deleted")
-            .shows(complaint(kind));
+            .shows(message(kind));
         assert_eq!(story.addresses(), ["motherduck_service_account.svc"], "{kind}");
-        end_trouble(&story);
+        clear_faults(&story);
         story.destroy();
         assert_eq!(story.service_accounts(), NOTHING, "{kind}");
     }
@@ -619,7 +619,7 @@ fn an_api_with_a_limit_is_used_within_it() {
 
 /// About every third request fails in a way that a retry overcomes.
 #[test]
-fn in_bad_weather_everything_arrives_once() {
+fn with_random_faults_everything_is_created_once() {
     let story = Story::new(FIVE);
     let rules = json!({
         "seed": 2026,

@@ -127,7 +127,7 @@ fn the_messages_of_the_troubleshooting_guide_are_the_providers() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let read = |path: &str| fs::read_to_string(root.join(path)).unwrap();
     // What that file has no row for stands in the code as one text.
-    let said = read("tests/protocol/diagnostics.md") + &read("src/framework/server/moves.rs");
+    let printed = read("tests/protocol/diagnostics.md") + &read("src/framework/server/moves.rs");
     let mut found = 0;
     for row in read("docs/guides/troubleshooting.md").lines() {
         let Some(message) = row.strip_prefix("| `").and_then(|row| row.split(" | ").next()) else {
@@ -135,7 +135,7 @@ fn the_messages_of_the_troubleshooting_guide_are_the_providers() {
         };
         for part in format!("`{message}").split('`').skip(1).step_by(2) {
             found += 1;
-            assert!(said.contains(part), "no diagnostic says {part:?}");
+            assert!(printed.contains(part), "no diagnostic says {part:?}");
         }
     }
     assert!(found > 25, "the search has found {found} messages only");

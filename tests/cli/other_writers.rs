@@ -32,9 +32,9 @@ const WRITER: &str = "read_write = { instance_size = \"jumbo\", cooldown_seconds
 const READER: &str = "read_scaling = { instance_size = \"mega\", flock_size = 7, cooldown_seconds = 400 }";
 
 fn text(output: &Output) -> String {
-    let said = [output.stdout.as_slice(), &output.stderr].concat();
-    let said = String::from_utf8_lossy(&said);
-    let words: Vec<&str> = said
+    let printed = [output.stdout.as_slice(), &output.stderr].concat();
+    let printed = String::from_utf8_lossy(&printed);
+    let words: Vec<&str> = printed
         .split(|c: char| c.is_whitespace() || "╷│╵".contains(c))
         .collect();
     words.join(" ")
@@ -46,7 +46,7 @@ fn nothing_is_lost_without_an_error(story: &Story, runs: &[Output]) {
     for run in runs {
         story.heard(run);
     }
-    let said: Vec<String> = runs.iter().map(text).collect();
+    let printed: Vec<String> = runs.iter().map(text).collect();
     let mut lost = Vec::new();
     for number in 0..ACCOUNTS {
         let username = format!("svc_{number}");
@@ -54,16 +54,22 @@ fn nothing_is_lost_without_an_error(story: &Story, runs: &[Output]) {
         let is_whole = live["read_write"] == json!({ "instance_size": "jumbo", "cooldown_seconds": 90 })
             && live["read_scaling"]
                 == json!({ "instance_size": "mega", "flock_size": 7, "cooldown_seconds": 400 });
-        let is_named = said
+        let is_named = printed
             .iter()
-            .any(|said| said.contains(&format!("Ducklings of \"{username}\"")));
+            .any(|printed| printed.contains(&format!("Ducklings of \"{username}\"")));
         if !is_whole && !is_named {
             lost.push((username, live));
         }
     }
-    assert!(lost.is_empty(), "lost without an error: {lost:#?} in {said:#?}");
-    for (run, said) in runs.iter().zip(&said) {
-        assert!(run.status.success() || said.contains("Ducklings of"), "{said}");
+    assert!(
+        lost.is_empty(),
+        "lost without an error: {lost:#?} in {printed:#?}"
+    );
+    for (run, printed) in runs.iter().zip(&printed) {
+        assert!(
+            run.status.success() || printed.contains("Ducklings of"),
+            "{printed}"
+        );
     }
 }
 

@@ -59,24 +59,24 @@ fn an_output_that_is_not_declared_sensitive_is_refused() {
 #[test]
 fn no_output_shows_a_secret() {
     let story = Story::new(MAIN);
-    let mut said = vec![story.run(["plan", "-out=first"])];
-    said.push(story.run(["show", "first"]));
-    said.push(story.run(["apply", "first"]));
+    let mut printed = vec![story.run(["plan", "-out=first"])];
+    printed.push(story.run(["show", "first"]));
+    printed.push(story.run(["apply", "first"]));
     let secret = story.text(ADDRESS, "token");
-    said[1].shows("(sensitive value)");
-    said.push(story.run(["show"]));
-    said.push(story.run(["output"]));
-    said.push(story.run(["state", "show", ADDRESS]));
-    said.push(story.run(["plan"]));
-    said.push(story.run(["plan", "-replace=motherduck_token.loader", "-out=again"]));
-    said.push(story.run(["apply", "again"]));
+    printed[1].shows("(sensitive value)");
+    printed.push(story.run(["show"]));
+    printed.push(story.run(["output"]));
+    printed.push(story.run(["state", "show", ADDRESS]));
+    printed.push(story.run(["plan"]));
+    printed.push(story.run(["plan", "-replace=motherduck_token.loader", "-out=again"]));
+    printed.push(story.run(["apply", "again"]));
     let second = story.text(ADDRESS, "token");
-    said.push(story.run(["plan", "-json", "-replace=motherduck_token.loader", "-out=third"]));
-    said.push(story.run(["apply", "-json", "third"]));
+    printed.push(story.run(["plan", "-json", "-replace=motherduck_token.loader", "-out=third"]));
+    printed.push(story.run(["apply", "-json", "third"]));
     let third = story.text(ADDRESS, "token");
-    said.push(story.run(["destroy", "-json", "-auto-approve"]));
+    printed.push(story.run(["destroy", "-json", "-auto-approve"]));
 
-    for outcome in said {
+    for outcome in printed {
         for secret in [&*secret, &second, &third, ADMIN_TOKEN] {
             outcome.hides(secret);
         }

@@ -38,7 +38,7 @@ resource "motherduck_ducklings" "svc" {{
 #[track_caller]
 fn begin(emulator: Emulator, size: &str) -> (Story, Outcome) {
     let story = Story::with(emulator, &configuration(true, 3600, size));
-    let said = story.apply();
+    let printed = story.apply();
     assert_eq!(story.addresses(), [DUCKLINGS, ACCOUNT, TOKEN]);
     assert_eq!(story.service_accounts(), ["svc"]);
     assert_eq!(story.live_tokens("svc"), [story.text(TOKEN, "id")]);
@@ -47,7 +47,7 @@ fn begin(emulator: Emulator, size: &str) -> (Story, Outcome) {
         size
     );
     story.expect_clean();
-    (story, said)
+    (story, printed)
 }
 
 /// The second half: each resource is changed, then destroyed. Returns the output of the second `apply`.
@@ -59,7 +59,7 @@ fn change_and_end(story: &Story, size: &str) -> Outcome {
         .plan()
         .expect([(DUCKLINGS, "update"), (ACCOUNT, "update"), (TOKEN, "replace")])
         .replaced_by(TOKEN, ["ttl"]);
-    let said = story.apply_saved_plan();
+    let printed = story.apply_saved_plan();
     assert_ne!(story.text(TOKEN, "id"), first);
     assert_eq!(story.live_tokens("svc"), [story.text(TOKEN, "id")]);
     let live = &story.account("svc")["ducklings"];
@@ -74,14 +74,14 @@ fn change_and_end(story: &Story, size: &str) -> Outcome {
     story.destroy();
     assert_eq!(story.addresses(), NOTHING);
     assert_eq!(story.service_accounts(), NOTHING);
-    said
+    printed
 }
 
 /// Both halves, without warnings.
 #[track_caller]
 fn live(emulator: Emulator) {
-    let (story, said) = begin(emulator, "standard");
-    said.hides("Warning:");
+    let (story, printed) = begin(emulator, "standard");
+    printed.hides("Warning:");
     change_and_end(&story, "mega");
 }
 
@@ -92,8 +92,8 @@ fn a_life_cycle_where_users_cannot_be_listed() {
 
 #[test]
 fn a_life_cycle_where_tokens_have_no_description() {
-    let (story, said) = begin(Emulator::builder().unknown_description(true), "standard");
-    said.shows("The token's description was not stored");
+    let (story, printed) = begin(Emulator::builder().unknown_description(true), "standard");
+    printed.shows("The token's description was not stored");
     assert_eq!(story.text(TOKEN, "description"), "loads the lake");
     change_and_end(&story, "mega").shows("The token's description was not stored");
 }
@@ -140,8 +140,8 @@ fn a_life_cycle_where_usernames_are_ascii() {
 
 #[test]
 fn a_life_cycle_on_a_small_plan() {
-    let (story, said) = begin(Emulator::builder().plan(Plan::Lite), "pulse");
-    said.hides("Warning:");
+    let (story, printed) = begin(Emulator::builder().plan(Plan::Lite), "pulse");
+    printed.hides("Warning:");
     story.main(&configuration(true, 3600, "standard"));
     story.apply_fails().shows("Invalid config for tier lite");
     assert_eq!(story.resource(DUCKLINGS)["read_write"]["instance_size"], "pulse");
@@ -172,7 +172,7 @@ fn a_life_cycle_with_every_other_behaviour_at_once() {
         ascii_usernames: true,
         plan: Plan::Business,
     });
-    let (story, said) = begin(emulator, "jumbo");
-    said.shows("The token's description was not stored");
+    let (story, printed) = begin(emulator, "jumbo");
+    printed.shows("The token's description was not stored");
     change_and_end(&story, "giga");
 }

@@ -59,7 +59,7 @@ impl Script {
         script
     }
 
-    fn said(&self, stream: &str) -> String {
+    fn printed(&self, stream: &str) -> String {
         fs::read_to_string(self.folder.path().join(stream)).unwrap()
     }
 
@@ -69,7 +69,7 @@ impl Script {
         let status = wait_for("the end", || child.try_wait().unwrap());
         let left: Vec<_> = fs::read_dir(self.folder.path().join("tmp")).unwrap().collect();
         assert!(left.is_empty(), "{left:?}");
-        if let Some((_, rest)) = self.said("stderr").split_once("the emulator is at http://") {
+        if let Some((_, rest)) = self.printed("stderr").split_once("the emulator is at http://") {
             let address = rest.lines().next().unwrap();
             assert!(
                 TcpStream::connect(address).is_err(),
@@ -85,7 +85,7 @@ impl Script {
         let status = self.end(&mut child);
         (
             status.code(),
-            format!("{}{}", self.said("stdout"), self.said("stderr")),
+            format!("{}{}", self.printed("stdout"), self.printed("stderr")),
         )
     }
 }
@@ -126,10 +126,10 @@ fn fake(folder: &Path, lines: &str) -> PathBuf {
 fn the_module_passes_its_tests_in_one_command() {
     let mut script = Script::with_terraform();
     script.command.arg("-no-color");
-    let (code, said) = script.run();
-    assert_eq!(code, Some(0), "{said}");
-    assert!(said.contains("Success! 5 passed, 0 failed."), "{said}");
-    assert!(!said.contains("Warning:"), "{said}");
+    let (code, printed) = script.run();
+    assert_eq!(code, Some(0), "{printed}");
+    assert!(printed.contains("Success! 5 passed, 0 failed."), "{printed}");
+    assert!(!printed.contains("Warning:"), "{printed}");
 }
 
 /// The modules that ship, each with its tests against the emulator.
@@ -143,13 +143,13 @@ fn the_modules_that_ship_pass_their_tests() {
             .env("MODULE", modules.join(module))
             .env("ROOT", &modules)
             .arg("-no-color");
-        let (code, said) = script.run();
-        assert_eq!(code, Some(0), "{said}");
+        let (code, printed) = script.run();
+        assert_eq!(code, Some(0), "{printed}");
         assert!(
-            said.contains(&format!("Success! {passed} passed, 0 failed.")),
-            "{said}"
+            printed.contains(&format!("Success! {passed} passed, 0 failed.")),
+            "{printed}"
         );
-        assert!(!said.contains("Warning:"), "{said}");
+        assert!(!printed.contains("Warning:"), "{printed}");
     }
 }
 
@@ -187,9 +187,12 @@ fn the_modules_are_formatted() {
 fn a_test_that_fails_fails_the_command() {
     let mut script = Script::with_terraform();
     script.command.args(["-no-color", "-var=size=enormous"]);
-    let (code, said) = script.run();
-    assert_eq!(code, Some(1), "{said}");
-    assert!(said.contains("Failure!") && said.contains("enormous"), "{said}");
+    let (code, printed) = script.run();
+    assert_eq!(code, Some(1), "{printed}");
+    assert!(
+        printed.contains("Failure!") && printed.contains("enormous"),
+        "{printed}"
+    );
 }
 
 #[test]
@@ -197,11 +200,11 @@ fn a_provider_that_cannot_be_installed_is_an_error() {
     let mut script = Script::new();
     let terraform = fake(script.folder.path(), "echo 'no provider for you'; exit 7");
     script.command.env("TERRAFORM", terraform);
-    let (code, said) = script.run();
-    assert_eq!(code, Some(1), "{said}");
+    let (code, printed) = script.run();
+    assert_eq!(code, Some(1), "{printed}");
     assert!(
-        said.contains("no provider for you") && said.contains("init failed"),
-        "{said}"
+        printed.contains("no provider for you") && printed.contains("init failed"),
+        "{printed}"
     );
 }
 
@@ -210,11 +213,11 @@ fn an_emulator_that_does_not_start_is_an_error() {
     let mut script = Script::with_terraform();
     let emulator = fake(script.folder.path(), "exit 2");
     script.command.env("EMULATOR", &emulator);
-    let (code, said) = script.run();
-    assert_eq!(code, Some(1), "{said}");
+    let (code, printed) = script.run();
+    assert_eq!(code, Some(1), "{printed}");
     assert!(
-        said.contains(&format!("the emulator {} did not start", emulator.display())),
-        "{said}"
+        printed.contains(&format!("the emulator {} did not start", emulator.display())),
+        "{printed}"
     );
 }
 
@@ -323,9 +326,9 @@ fn any_module_is_tested_with_all_it_refers_to() {
         .env("MODULE", "live")
         .env("ROOT", ".")
         .args(["-no-color", "-test-directory=checks", "-var-file=sales.tfvars"]);
-    let (code, said) = script.run();
-    assert_eq!(code, Some(0), "{said}");
-    assert!(said.contains("Success! 1 passed, 0 failed."), "{said}");
+    let (code, printed) = script.run();
+    assert_eq!(code, Some(0), "{printed}");
+    assert!(printed.contains("Success! 1 passed, 0 failed."), "{printed}");
     let left = fs::read_dir(folder.path().join("live")).unwrap().count();
     assert_eq!(left, 8, "the module's folder is as it was");
 }
@@ -369,10 +372,10 @@ fn a_wrong_variable_is_an_error_of_one_line() {
             .env("TERRAFORM", "/bin/sh")
             .env("EMULATOR", "/bin/sh");
         script.command.env(variable, value);
-        let (code, said) = script.run();
-        assert_eq!(code, Some(1), "{variable}: {said}");
-        assert!(said.contains(&expected), "{variable}: {said}");
-        assert_eq!(said.lines().count(), 1, "{variable}: {said}");
+        let (code, printed) = script.run();
+        assert_eq!(code, Some(1), "{variable}: {printed}");
+        assert!(printed.contains(&expected), "{variable}: {printed}");
+        assert_eq!(printed.lines().count(), 1, "{variable}: {printed}");
     }
 }
 
@@ -387,7 +390,7 @@ fn a_program_may_be_a_name_on_path() {
         &std::env::var_os("PATH").unwrap_or_default(),
     )));
     script.command.env("PATH", path.unwrap()).env("TERRAFORM", "tofu");
-    let (code, said) = script.run();
-    assert_eq!(code, Some(0), "{said}");
-    assert!(said.contains("ran test"), "{said}");
+    let (code, printed) = script.run();
+    assert_eq!(code, Some(0), "{printed}");
+    assert!(printed.contains("ran test"), "{printed}");
 }

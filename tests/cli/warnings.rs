@@ -35,8 +35,8 @@ resource "motherduck_token" "reader" {
 }
 "#;
 
-fn warnings(said: &str) -> usize {
-    said.matches("Warning:").count()
+fn warnings(printed: &str) -> usize {
+    printed.matches("Warning:").count()
 }
 
 #[test]

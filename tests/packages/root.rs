@@ -129,23 +129,24 @@ impl Root {
     /// The second part of Terraform's version.
     pub(crate) fn terraform_minor(&self) -> u32 {
         let output = self.command("/terraform").arg("version").output().unwrap();
-        let said = String::from_utf8_lossy(&output.stdout).into_owned();
-        let minor = said.split('.').nth(1).and_then(|minor| minor.parse().ok());
-        minor.unwrap_or_else(|| panic!("{said}"))
+        let printed = String::from_utf8_lossy(&output.stdout).into_owned();
+        let minor = printed.split('.').nth(1).and_then(|minor| minor.parse().ok());
+        minor.unwrap_or_else(|| panic!("{printed}"))
     }
 
     /// Runs Terraform, which has to end with an exit code, and returns its output.
     #[track_caller]
     pub(crate) fn expect(&self, code: i32, url: &str, arguments: &[&str]) -> String {
         let output = self.terraform(url, arguments);
-        let said = format!(
+        let printed = format!(
             "{}{}",
             String::from_utf8_lossy(&output.stdout),
             String::from_utf8_lossy(&output.stderr)
         );
-        assert_eq!(output.status.code(), Some(code), "{arguments:?}\n{said}");
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}\n{printed}");
         // Terraform breaks lines and frames them.
-        said.split(|c: char| c.is_whitespace() || "╷│╵".contains(c))
+        printed
+            .split(|c: char| c.is_whitespace() || "╷│╵".contains(c))
             .filter(|word| !word.is_empty())
             .collect::<Vec<_>>()
             .join(" ")

@@ -164,12 +164,12 @@ fn without_a_name_server_the_error_names_the_missing_file() {
     let Some(root) = root(MAIN) else { return };
     let url = format!("https://{NAME}");
     root.expect(0, &url, &["init"]);
-    let said = root.expect(1, &url, &["apply", "-auto-approve"]);
+    let printed = root.expect(1, &url, &["apply", "-auto-approve"]);
     assert!(
-        said.contains(&format!(
+        printed.contains(&format!(
             "{NAME} is not in /etc/hosts, and /etc/resolv.conf cannot be read"
         )),
-        "{said}"
+        "{printed}"
     );
 }
 
@@ -180,8 +180,8 @@ fn a_certificate_of_an_unknown_authority_is_refused() {
     let Some(root) = root(MAIN) else { return };
     root.write("/etc/hosts", &format!("127.0.0.1 {NAME}\n"));
     root.expect(0, &url, &["init"]);
-    let said = root.expect(1, &url, &["apply", "-auto-approve"]);
-    assert!(said.contains("certificate"), "{said}");
+    let printed = root.expect(1, &url, &["apply", "-auto-approve"]);
+    assert!(printed.contains("certificate"), "{printed}");
     assert!(emulator.requests().is_empty());
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::python_programs::{program, said};
+use crate::python_programs::{printed, program};
 
 const REQUIREMENTS: &str = include_str!("python/checkov.txt");
 
@@ -17,10 +17,10 @@ fn findings(folder: &str) -> BTreeSet<(String, String)> {
         .args(["--compact", "--quiet", "--skip-download", "--output", "json"])
         .output()
         .unwrap();
-    let report: Value =
-        serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {}", said(&output)));
-    assert_eq!(report["summary"]["parsing_errors"], 0, "{}", said(&output));
-    assert_ne!(report["summary"]["passed"], 0, "{}", said(&output));
+    let report: Value = serde_json::from_slice(&output.stdout)
+        .unwrap_or_else(|error| panic!("{error}: {}", printed(&output)));
+    assert_eq!(report["summary"]["parsing_errors"], 0, "{}", printed(&output));
+    assert_ne!(report["summary"]["passed"], 0, "{}", printed(&output));
     let failed = report["results"]["failed_checks"].as_array();
     failed
         .into_iter()

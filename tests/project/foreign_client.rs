@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::python_programs::{program, said};
+use crate::python_programs::{printed, program};
 
 const REQUIREMENTS: &str = include_str!("python/foreign_client.txt");
 
@@ -26,8 +26,8 @@ fn validate(suite: &str) -> (bool, Vec<Value>) {
         )
         .output()
         .unwrap();
-    let report: Value =
-        serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {}", said(&output)));
+    let report: Value = serde_json::from_slice(&output.stdout)
+        .unwrap_or_else(|error| panic!("{error}: {}", printed(&output)));
     let cases = report["direct"]["cases"].as_array().unwrap().clone();
     (output.status.success(), cases)
 }

@@ -18,7 +18,7 @@ pub(crate) fn program(list: &str, requirements: &str, name: &str) -> Command {
 }
 
 /// Both streams of a program that has ended.
-pub(crate) fn said(output: &Output) -> String {
+pub(crate) fn printed(output: &Output) -> String {
     format!(
         "{}{}",
         String::from_utf8_lossy(&output.stdout),

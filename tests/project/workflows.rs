@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use crate::python_programs::{program, said};
+use crate::python_programs::{printed, program};
 
 const REQUIREMENTS: &str = include_str!("python/lint.txt");
 
@@ -51,7 +51,7 @@ fn workflows_and_forms_match_their_schemas() {
         ("vendor.github-issue-config", config),
     ] {
         let output = check(schema, &files);
-        assert!(output.status.success(), "{schema}: {}", said(&output));
+        assert!(output.status.success(), "{schema}: {}", printed(&output));
     }
 }
 
@@ -63,7 +63,7 @@ fn a_workflow_with_a_misspelled_key_is_found() {
     std::fs::write(file.path(), text.replace("runs-on:", "runs-at:")).unwrap();
     let output = check("vendor.github-workflows", &[file.path().to_owned()]);
     assert!(!output.status.success());
-    assert!(said(&output).contains("runs-at"), "{}", said(&output));
+    assert!(printed(&output).contains("runs-at"), "{}", printed(&output));
 }
 
 #[test]
@@ -79,7 +79,7 @@ fn workflows_have_no_weakness_that_a_linter_knows() {
         .arg(".github")
         .output()
         .unwrap();
-    assert!(output.status.success(), "{}", said(&output));
+    assert!(output.status.success(), "{}", printed(&output));
 }
 
 /// The workflow that the guide on CI shows, in a folder as a repository has it.
@@ -101,7 +101,7 @@ fn the_workflow_of_the_guide_passes_the_same_checks() {
         "custom.github-workflows-require-timeout",
     ] {
         let output = check(schema, std::slice::from_ref(&file));
-        assert!(output.status.success(), "{schema}: {}", said(&output));
+        assert!(output.status.success(), "{schema}: {}", printed(&output));
     }
     let output = linter("zizmor")
         .args([
@@ -114,5 +114,5 @@ fn the_workflow_of_the_guide_passes_the_same_checks() {
         .arg(&file)
         .output()
         .unwrap();
-    assert!(output.status.success(), "{}", said(&output));
+    assert!(output.status.success(), "{}", printed(&output));
 }

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::host::{Canned, Reply, Session, TOKEN, edited};
 
-/// How many objects core creates at once, unless it is told otherwise.
+/// How many objects core creates at once, by default.
 const PARALLELISM: usize = 10;
 
 /// The part of requests that a rate limit may refuse.

@@ -11,7 +11,7 @@ use crate::host::{
     ACCOUNT, Action, Canned, DUCKLINGS, Reply, Request, Session, Stored, TOKEN, calls, edited, emulator,
 };
 
-/// How many objects core reads at once, unless it is told otherwise.
+/// How many objects core reads at once, by default.
 const PARALLELISM: usize = 10;
 
 fn object(state: Json) -> Stored {

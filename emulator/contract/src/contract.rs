@@ -36,11 +36,11 @@ pub struct ContractError(String);
 
 /// How a response violates the contract.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{request} returned {status}: {complaint}")]
+#[error("{request} returned {status}: {problem}")]
 pub struct Violation {
     request: String,
     status: u16,
-    complaint: String,
+    problem: String,
 }
 
 impl Contract {
@@ -82,14 +82,14 @@ impl Contract {
     /// # Errors
     /// The first violation.
     pub fn check(&self, exchange: &Exchange) -> Result<(), Violation> {
-        self.complaint(exchange).map_err(|complaint| Violation {
+        self.problem(exchange).map_err(|problem| Violation {
             request: format!("{} {}", exchange.method, exchange.path),
             status: exchange.status,
-            complaint,
+            problem,
         })
     }
 
-    fn complaint(&self, exchange: &Exchange) -> Result<(), String> {
+    fn problem(&self, exchange: &Exchange) -> Result<(), String> {
         let Exchange {
             status,
             content_type,

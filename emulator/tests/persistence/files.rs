@@ -10,17 +10,17 @@ use crate::program::{Program, command, failed_start};
 #[track_caller]
 fn refused(path: &Path, complaint: &str) {
     let before = fs::read(path).ok();
-    let (code, said) = failed_start(&mut command(path));
-    assert_eq!(code, Some(2), "{said}");
+    let (code, printed) = failed_start(&mut command(path));
+    assert_eq!(code, Some(2), "{printed}");
     let expected = format!(
         "motherduck-emulator: cannot use the state file {}: {complaint}",
         path.display()
     );
     assert!(
-        said.starts_with(&expected),
-        "{said:?} does not start with {expected:?}"
+        printed.starts_with(&expected),
+        "{printed:?} does not start with {expected:?}"
     );
-    assert_eq!(said.lines().count(), 1, "{said}");
+    assert_eq!(printed.lines().count(), 1, "{printed}");
     assert!(fs::read(path).ok() == before, "{complaint}: the file was changed");
 }
 
@@ -70,13 +70,13 @@ fn a_file_in_use_is_free_once_its_user_is_gone() {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("state");
     let first = Program::start(&path);
-    let (code, said) = failed_start(&mut command(&path));
+    let (code, printed) = failed_start(&mut command(&path));
     assert_eq!(code, Some(2));
     let expected = format!(
         "motherduck-emulator: cannot use the state file {}: it is in use by another emulator\n",
         path.display()
     );
-    assert_eq!(said, expected);
+    assert_eq!(printed, expected);
     first.kill();
     Program::start(&path).terminate();
     Program::start(&path);

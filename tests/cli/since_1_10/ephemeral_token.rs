@@ -103,8 +103,11 @@ fn a_program_gets_it_and_nothing_keeps_it() {
     assert!(log.contains("/v1/users/svc/tokens"), "the requests are logged");
     assert!(log.contains("response body"), "their bodies are logged");
     // The search finds the username, in the plan file too, so it would find a secret.
-    let told = story.kept_in("motherduck_service_account.svc");
-    assert!(told.iter().any(|name| name == "saved.tfplan:tfplan"), "{told:?}");
+    let places = story.kept_in("motherduck_service_account.svc");
+    assert!(
+        places.iter().any(|name| name == "saved.tfplan:tfplan"),
+        "{places:?}"
+    );
     assert_eq!(story.kept_in(&header), [HANDED_ON]);
     assert_eq!(story.kept_in(&second), [HANDED_ON]);
     assert_eq!(story.kept_in(&first), NOTHING);
@@ -219,7 +222,7 @@ fn a_failed_apply_leaves_none() {
 }
 
 #[test]
-fn a_failed_apply_leaves_none_where_the_api_is_slower_than_terraform_is_patient() {
+fn a_failed_apply_leaves_none_where_the_api_is_slow() {
     // Terraform kills a provider two seconds after its response to `Shutdown`.
     let emulator = Emulator::builder().latency(Duration::from_millis(2500));
     let story = with_admin_on(emulator, FOR_A_PROVIDER);

@@ -64,9 +64,9 @@ fn a_resource_gets_the_token_and_nothing_keeps_it() {
         "the requests are logged"
     );
     assert!(log.contains("response body"), "their bodies are logged");
-    let told = story.kept_in("secret_wo_version");
+    let places = story.kept_in("secret_wo_version");
     for place in ["saved.tfplan:tfplan", "terraform.tfstate"] {
-        assert!(told.iter().any(|name| name == place), "{told:?}");
+        assert!(places.iter().any(|name| name == place), "{places:?}");
     }
     assert_eq!(story.kept_in(&header), NOTHING);
 }

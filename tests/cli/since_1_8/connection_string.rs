@@ -36,9 +36,9 @@ fn a_string_without_a_secret_is_made_without_an_api() {
     story.run(["validate"]);
     story.apply();
 
-    let said = story.run(["output", "-raw", "connection"]);
+    let printed = story.run(["output", "-raw", "connection"]);
     let expected = "md:my%20db?attach_mode=single&saas_mode=true&connection_timeout=30s";
-    assert_eq!(said.stdout(), expected);
+    assert_eq!(printed.stdout(), expected);
     assert_eq!(story.sent(), NOTHING);
 }
 
@@ -108,9 +108,9 @@ fn mistakes_are_found_by_validate_and_blamed_on_their_argument() {
             panic!("{case} is no case");
         };
         story.main(&output(arguments, ""));
-        let said = story.fail(["validate", "-json"]).json();
-        let [error] = said["diagnostics"].as_array().unwrap().as_slice() else {
-            panic!("{case}: {said:#}")
+        let printed = story.fail(["validate", "-json"]).json();
+        let [error] = printed["diagnostics"].as_array().unwrap().as_slice() else {
+            panic!("{case}: {printed:#}")
         };
         let detail = error["detail"].as_str().unwrap();
         assert!(

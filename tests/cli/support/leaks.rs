@@ -10,7 +10,7 @@ use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
-/// A secret or a half of one is searched for only if it is long enough to be told from other words.
+/// A secret or a half of one is searched for only if it is long enough to be unlike other words.
 const SHORTEST: usize = 8;
 
 /// What has to be escaped in a query; more is allowed.

@@ -12,8 +12,8 @@ pub(crate) struct Outcome {
 
 impl Outcome {
     pub(super) fn new(run: &Run) -> Self {
-        let said = format!("{}\n{}", run.stdout, run.stderr);
-        let words: Vec<&str> = said
+        let printed = format!("{}\n{}", run.stdout, run.stderr);
+        let words: Vec<&str> = printed
             .split(|c: char| c.is_whitespace() || "╷│╵".contains(c))
             .filter(|word| !word.is_empty())
             .collect();

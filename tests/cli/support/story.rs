@@ -45,7 +45,7 @@ const SAVED_PLAN: &str = "saved.tfplan";
 /// The provider gets the emulator's address and token from the environment, so that a configuration without a
 /// provider block works. A story that fails prints all commands so far and what the API saw.
 ///
-/// All commands log at TRACE, and at the end of a story its secrets are looked for: in what the commands said and
+/// All commands log at TRACE, and at the end of a story its secrets are looked for: in what the commands printed and
 /// logged, in their plans as JSON, and in the arguments and environment that the provider was started with.
 pub(crate) struct Story {
     emulator: Option<Watched>,
@@ -190,8 +190,8 @@ impl Story {
 
     /// Records the output of a command that the story has started by itself.
     pub(crate) fn heard(&self, output: &Output) {
-        let said = [&*output.stdout, b"\n", &output.stderr].concat();
-        fs::write(self.printed(), said).unwrap();
+        let printed = [&*output.stdout, b"\n", &output.stderr].concat();
+        fs::write(self.printed(), printed).unwrap();
     }
 
     /// Searches for secrets wherever none may be, and returns the places.
@@ -406,7 +406,7 @@ impl Drop for Story {
         }
         let cli = self.terraform.cli();
         let name = cli.name().to_lowercase();
-        eprintln!("told with {name} {}, {}", cli.version(), cli.program().display());
+        eprintln!("ran with {name} {}, {}", cli.version(), cli.program().display());
         for (arguments, run) in self.runs.get_mut().unwrap_or_else(PoisonError::into_inner) {
             eprintln!("$ {name} {arguments}\n{}", run.status);
             eprintln!("--- stdout\n{}\n--- stderr\n{}", run.stdout, run.stderr);

@@ -123,17 +123,17 @@ pub(super) async fn configurations(pages: &mut Pages) {
         with(&dive, "required_resources", json!([null])),
         with(&dive, "session_name", json!("")),
     ] {
-        let said = session
+        let notes = session
             .validate_ephemeral("motherduck_dive_embed_session", &config)
             .await;
-        pages.add(&format!("motherduck_dive_embed_session {config}"), said, "");
+        pages.add(&format!("motherduck_dive_embed_session {config}"), notes, "");
     }
     for config in [
         json!({ "username": "loader", "name_prefix": "" }),
         json!({ "username": "loader", "except_ids": [null] }),
     ] {
-        let said = session.validate_action("motherduck_revoke_tokens", &config).await;
-        pages.add(&format!("motherduck_revoke_tokens {config}"), said, "");
+        let notes = session.validate_action("motherduck_revoke_tokens", &config).await;
+        pages.add(&format!("motherduck_revoke_tokens {config}"), notes, "");
     }
     let listing = session.try_list(&Question::all(TOKEN).of("..")).await;
     pages.add("a query of an account that cannot be one", listing.notes, "");

@@ -18,8 +18,8 @@ pub(super) async fn missing(pages: &mut Pages) {
         } else {
             "loader".to_owned()
         };
-        let said = session.try_import(type_name, &id).await.unwrap_err();
-        pages.add(&format!("import of {type_name}"), said, api.url());
+        let notes = session.try_import(type_name, &id).await.unwrap_err();
+        pages.add(&format!("import of {type_name}"), notes, api.url());
     }
     for type_name in [TOKEN, DUCKLINGS] {
         let plan = session.plan(type_name, &config(type_name), None).await;
@@ -27,11 +27,11 @@ pub(super) async fn missing(pages: &mut Pages) {
         pages.add(&format!("creation of {type_name}"), failed.notes, api.url());
     }
     for name in ["motherduck_service_account", "motherduck_tokens"] {
-        let said = session
+        let notes = session
             .look_up(name, &json!({ "username": "loader" }))
             .await
             .unwrap_err();
-        pages.add(&format!("data source {name}"), said, api.url());
+        pages.add(&format!("data source {name}"), notes, api.url());
     }
     let action = session
         .invocation("motherduck_revoke_tokens", &json!({ "username": "loader" }))
@@ -49,23 +49,23 @@ pub(super) async fn missing(pages: &mut Pages) {
         session.read(TOKEN, &other).await.notes,
         api.url(),
     );
-    let said = session.try_import(TOKEN, "loader/nightly").await.unwrap_err();
-    pages.add("import of a token by its name", said, api.url());
+    let notes = session.try_import(TOKEN, "loader/nightly").await.unwrap_err();
+    pages.add("import of a token by its name", notes, api.url());
     for type_name in TYPES {
-        let said = session.try_import(type_name, "a b").await.unwrap_err();
+        let notes = session.try_import(type_name, "a b").await.unwrap_err();
         pages.add(
             &format!("import of {type_name} by an id of another form"),
-            said,
+            notes,
             api.url(),
         );
         let broken = Stored::unidentified(
             edited(&stored(type_name).state, "username", Json::Null),
             Vec::new(),
         );
-        let said = session.try_read(type_name, &broken).await.unwrap_err();
+        let notes = session.try_read(type_name, &broken).await.unwrap_err();
         pages.add(
             &format!("refresh of {type_name} without its key"),
-            said,
+            notes,
             api.url(),
         );
     }

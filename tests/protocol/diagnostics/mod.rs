@@ -33,7 +33,7 @@ fn file() -> PathBuf {
 async fn every_diagnostic_matches_the_snapshot() {
     let mut chapters: [Pages; 11] = Default::default();
     let [
-        said,
+        notes,
         unusable,
         responded,
         refused,
@@ -46,7 +46,7 @@ async fn every_diagnostic_matches_the_snapshot() {
         called,
     ] = &mut chapters;
     tokio::join!(
-        configurations::configurations(said),
+        configurations::configurations(notes),
         settings::settings(unusable),
         responses::responses(responded),
         operations::operations(refused),

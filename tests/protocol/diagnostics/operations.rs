@@ -11,8 +11,8 @@ pub(super) async fn operations(pages: &mut Pages) {
     pages.chapter("Operations that the API refuses");
     let (session, api) = always(|| error(403, "FORBIDDEN")).await;
     for type_name in TYPES {
-        let said = session.try_read(type_name, &stored(type_name)).await.unwrap_err();
-        pages.add(&format!("refresh of {type_name}"), said, api.url());
+        let notes = session.try_read(type_name, &stored(type_name)).await.unwrap_err();
+        pages.add(&format!("refresh of {type_name}"), notes, api.url());
         let plan = session.plan(type_name, &config(type_name), None).await;
         let failed = session.try_apply(&plan).await.unwrap_err();
         pages.add(&format!("creation of {type_name}"), failed.notes, api.url());
@@ -21,8 +21,8 @@ pub(super) async fn operations(pages: &mut Pages) {
         } else {
             "loader".to_owned()
         };
-        let said = session.try_import(type_name, &id).await.unwrap_err();
-        pages.add(&format!("import of {type_name}"), said, api.url());
+        let notes = session.try_import(type_name, &id).await.unwrap_err();
+        pages.add(&format!("import of {type_name}"), notes, api.url());
         let plan = session.plan_destroy(type_name, &stored(type_name)).await.unwrap();
         if type_name != DUCKLINGS {
             let failed = session.try_apply(&plan).await.unwrap_err();
@@ -40,17 +40,17 @@ pub(super) async fn operations(pages: &mut Pages) {
         ("motherduck_users", json!({})),
         ("motherduck_active_accounts", json!({})),
     ] {
-        let said = session.look_up(name, &config).await.unwrap_err();
-        pages.add(&format!("data source {name}"), said, api.url());
+        let notes = session.look_up(name, &config).await.unwrap_err();
+        pages.add(&format!("data source {name}"), notes, api.url());
     }
     let dive = json!({ "dive_id": "7c9e6679-7425-40de-944b-e07fc1f90ae7", "username": "loader" });
-    let said = session
+    let notes = session
         .try_open("motherduck_dive_embed_session", &dive)
         .await
         .unwrap_err();
-    pages.add("ephemeral motherduck_dive_embed_session", said, api.url());
-    let said = session.try_open(TOKEN, &config(TOKEN)).await.unwrap_err();
-    pages.add("ephemeral motherduck_token", said, api.url());
+    pages.add("ephemeral motherduck_dive_embed_session", notes, api.url());
+    let notes = session.try_open(TOKEN, &config(TOKEN)).await.unwrap_err();
+    pages.add("ephemeral motherduck_token", notes, api.url());
     let action = session
         .invocation("motherduck_revoke_tokens", &json!({ "username": "loader" }))
         .await;
@@ -91,14 +91,14 @@ pub(super) async fn operations(pages: &mut Pages) {
             .then(|| Reply::Json(200, world::listed(&json!({ "name": "other", "token": "secret" }))))
     });
     let (session, api) = other.await;
-    let said = session.try_open(TOKEN, &config(TOKEN)).await.unwrap_err();
-    pages.add("ephemeral motherduck_token with another name", said, api.url());
+    let notes = session.try_open(TOKEN, &config(TOKEN)).await.unwrap_err();
+    pages.add("ephemeral motherduck_token with another name", notes, api.url());
 
     let (session, api) = always(|| Reply::Other(404, "text/plain", "Not Found")).await;
-    let said = session.look_up("motherduck_users", &json!({})).await.unwrap_err();
+    let notes = session.look_up("motherduck_users", &json!({})).await.unwrap_err();
     pages.add(
         "data source motherduck_users without the endpoint",
-        said,
+        notes,
         api.url(),
     );
     let listed = session.try_list(&Question::all(ACCOUNT)).await;

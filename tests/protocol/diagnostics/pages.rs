@@ -18,11 +18,11 @@ impl Pages {
     }
 
     /// Adds what one case made the provider say; it must say something.
-    pub(super) fn add(&mut self, case: &str, said: impl Into<Said>, hide: &str) {
-        let Said(said) = said.into();
-        assert!(!said.is_empty(), "{case} has no diagnostic");
+    pub(super) fn add(&mut self, case: &str, notes: impl Into<Said>, hide: &str) {
+        let Said(notes) = notes.into();
+        assert!(!notes.is_empty(), "{case} has no diagnostic");
         let _ = writeln!(self.text, "\n### {case}");
-        for (kind, path, text) in said {
+        for (kind, path, text) in notes {
             let text = shown(&text, hide);
             let (summary, detail) = text.split_once('\n').unwrap_or((&text, ""));
             self.summaries.insert(summary.to_owned());

@@ -8,7 +8,7 @@ use crate::host::{ACCOUNT, Reply, Session, unknown, unreachable_url};
 
 type Response = Box<dyn Fn() -> Reply + Send + Sync>;
 
-/// What each response of the API is told as, on the refresh of an account.
+/// The diagnostics of each response of the API to the refresh of an account.
 pub(super) async fn responses(pages: &mut Pages) {
     pages.chapter("What the API, or the way to it, responds");
     let page = "<html><head><title>Sign in</title></head></html>";
@@ -38,22 +38,22 @@ pub(super) async fn responses(pages: &mut Pages) {
     ];
     for (case, reply) in cases {
         let (session, api) = always(reply).await;
-        let said = session.try_read(ACCOUNT, &stored(ACCOUNT)).await.unwrap_err();
-        pages.add(case, said, api.url());
+        let notes = session.try_read(ACCOUNT, &stored(ACCOUNT)).await.unwrap_err();
+        pages.add(case, notes, api.url());
     }
     let (url, _port) = unreachable_url();
     let session = Session::on(&url).await;
-    let said = session.try_read(ACCOUNT, &stored(ACCOUNT)).await.unwrap_err();
-    pages.add("no connection", said, &url);
+    let notes = session.try_read(ACCOUNT, &stored(ACCOUNT)).await.unwrap_err();
+    pages.add("no connection", notes, &url);
 
     let session = Session::start().await;
     session.configure(&json!({})).await.assert_empty();
-    let said = session.try_read(ACCOUNT, &stored(ACCOUNT)).await.unwrap_err();
-    pages.add("no access token", said, "");
+    let notes = session.try_read(ACCOUNT, &stored(ACCOUNT)).await.unwrap_err();
+    pages.add("no access token", notes, "");
     session
         .configure(&json!({ "admin_token": unknown() }))
         .await
         .assert_empty();
-    let said = session.try_read(ACCOUNT, &stored(ACCOUNT)).await.unwrap_err();
-    pages.add("an access token that is not known yet", said, "");
+    let notes = session.try_read(ACCOUNT, &stored(ACCOUNT)).await.unwrap_err();
+    pages.add("an access token that is not known yet", notes, "");
 }

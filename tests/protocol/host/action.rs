@@ -66,9 +66,9 @@ impl Session {
             let (mut progress, mut ends) = (Vec::new(), Vec::new());
             while let Some(event) = events.message().await.expect("no broken stream") {
                 match event.r#type.expect("an event without a kind crashes core") {
-                    event::Type::Progress(told) => {
-                        assert!(ends.is_empty(), "progress after the end: {told:?}");
-                        progress.push(told.message);
+                    event::Type::Progress(event) => {
+                        assert!(ends.is_empty(), "progress after the end: {event:?}");
+                        progress.push(event.message);
                     }
                     event::Type::Completed(end) => ends.push(end),
                 }

@@ -147,8 +147,8 @@ impl Stage {
         emulator.forget_requests()?;
         emulator.delay_writes()?;
 
-        let said_to = self.folder.path().join("said.log");
-        let mut cli = self.start(command, &said_to)?;
+        let printed_to = self.folder.path().join("printed.log");
+        let mut cli = self.start(command, &printed_to)?;
         wait_for("the first write", || {
             let is_over = matches!(cli.try_wait(), Ok(Some(_)) | Err(_));
             Ok((is_over || emulator.under_way()? > 0).then_some(()))
@@ -170,8 +170,8 @@ impl Stage {
             Ok((emulator.under_way()? == 0).then_some(()))
         })?;
 
-        let said = fs::read_to_string(&said_to).map_err(Failure::io("read what was printed"))?;
-        let mut messages = diagnostics(&said);
+        let printed = fs::read_to_string(&printed_to).map_err(Failure::io("read what was printed"))?;
+        let mut messages = diagnostics(&printed);
         let held = self.held();
         let left: Vec<Token> = live_tokens(&emulator)?
             .difference(&before)
@@ -275,7 +275,7 @@ impl Stage {
         Ok(None)
     }
 
-    /// Whether a command ended with 0, and what it said.
+    /// Whether a command ended with 0, and what it printed.
     fn run(&self, arguments: &[&str]) -> Result<(bool, String), Failure> {
         let ran = self
             .terraform
@@ -287,15 +287,15 @@ impl Stage {
     fn succeed(&self, arguments: &[&str]) -> Result<(), Failure> {
         match self.run(arguments)? {
             (true, _) => Ok(()),
-            (false, said) => {
-                Failure::unexpected(format!("`terraform {}` failed:\n{said}", arguments.join(" ")))
+            (false, printed) => {
+                Failure::unexpected(format!("`terraform {}` failed:\n{printed}", arguments.join(" ")))
             }
         }
     }
 
-    fn start(&self, arguments: &[&str], said_to: &Path) -> Result<Child, Failure> {
+    fn start(&self, arguments: &[&str], printed_to: &Path) -> Result<Child, Failure> {
         let failed = || Failure::io("start Terraform");
-        let file = File::create(said_to).map_err(failed())?;
+        let file = File::create(printed_to).map_err(failed())?;
         own_group(&mut self.terraform.command(arguments))
             .stdin(Stdio::null())
             .stdout(file.try_clone().map_err(failed())?)
@@ -409,9 +409,9 @@ fn responded(emulator: &Emulator) -> Result<BTreeSet<String>, Failure> {
 
 /// The errors and warnings of what a command has printed, with all white space made one blank. What a command prints of its
 /// progress is none.
-fn diagnostics(said: &str) -> Vec<String> {
+fn diagnostics(printed: &str) -> Vec<String> {
     let mut messages: Vec<String> = Vec::new();
-    for line in said.lines() {
+    for line in printed.lines() {
         let is_progress =
             line.starts_with("motherduck_token.") || line.starts_with("ephemeral.motherduck_token.");
         if line.starts_with("Error: ") || line.starts_with("Warning: ") {
@@ -445,9 +445,9 @@ mod tests {
 
     #[test]
     fn a_token_is_named_by_a_message_and_not_by_progress() {
-        let said = "motherduck_token.t00: Creation complete [id=7]\n\nError: svc_01 has a token\n  named loader already\n\n\
+        let printed = "motherduck_token.t00: Creation complete [id=7]\n\nError: svc_01 has a token\n  named loader already\n\n\
                     Warning: see 8\n\nmotherduck_token.t00: Still creating [id=7]\n";
-        let messages = diagnostics(said);
+        let messages = diagnostics(printed);
         assert_eq!(
             messages,
             ["Error: svc_01 has a token named loader already", "Warning: see 8"]

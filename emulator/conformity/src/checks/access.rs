@@ -119,14 +119,14 @@ async fn member(suite: &Suite) -> Verdict {
 async fn member_in_doubt(suite: &Suite) -> Verdict {
     let own = suite.account().await?;
     let member = suite.token(&own, json!({ "name": "member" })).await?;
-    let mut said = Vec::new();
+    let mut findings = Vec::new();
     for (what, call) in operations(suite, &own) {
         if matches!(what, "GET /v1/users" | "GET …/instances" | "PUT …/instances") {
             let reply = call.bearer(&member.secret).send().await?;
-            said.push(format!("{what} {}", reply.summary()));
+            findings.push(format!("{what} {}", reply.summary()));
         }
     }
-    found(said.join(", "))
+    found(findings.join(", "))
 }
 
 /// Nothing can change here: the token to revoke does not exist, and the one to create is beyond the limits.
@@ -147,7 +147,7 @@ async fn person(suite: &Suite) -> Verdict {
         .await?;
     let created = match created.status {
         403 => created.summary(),
-        400 => "not to be told, the body is looked at first".to_owned(),
+        400 => "not observable, the body is checked first".to_owned(),
         _ => return Err(format!("a creation with an invalid body: {}", created.summary()).into()),
     };
     found(format!(

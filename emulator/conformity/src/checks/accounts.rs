@@ -172,7 +172,7 @@ async fn unit_of_length(suite: &Suite) -> Verdict {
     found(match accepted[..] {
         [_, true] => "characters",
         [true, false] => "UTF-16 units",
-        _ => "not to be told: bytes, or such letters are refused",
+        _ => "not observable: bytes, or such letters are refused",
     })
 }
 

@@ -43,7 +43,7 @@ async fn both_names(suite: &Suite) -> Verdict {
     let body = json!({ "username": owner, "session_name": "a", "session_hint": "b" });
     let reply = embed(suite, &Uuid::new_v4().to_string(), body).await?;
     found(match reply.status {
-        404 | 403 => format!("not to be told without a Dive, {}", reply.summary()),
+        404 | 403 => format!("not observable without a Dive, {}", reply.summary()),
         _ => format!("refused, {}", reply.summary()),
     })
 }
@@ -52,7 +52,7 @@ async fn limits(suite: &Suite) -> Verdict {
     let owner = suite.account().await?;
     let dive = Uuid::new_v4().to_string();
     let resource = json!({ "url": format!("md:{}", "x".repeat(8192)) });
-    let mut said = Vec::new();
+    let mut findings = Vec::new();
     for (what, body) in [
         ("no username", json!({})),
         ("version 0", json!({ "username": owner, "version": 0 })),
@@ -66,7 +66,7 @@ async fn limits(suite: &Suite) -> Verdict {
         ),
     ] {
         let reply = embed(suite, &dive, body).await?;
-        said.push(format!("{what} {}", reply.summary()));
+        findings.push(format!("{what} {}", reply.summary()));
     }
-    found(said.join(", "))
+    found(findings.join(", "))
 }

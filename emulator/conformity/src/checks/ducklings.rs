@@ -225,7 +225,7 @@ async fn at_start(suite: &Suite) -> Verdict {
 
 async fn default_cooldowns(suite: &Suite) -> Verdict {
     let owner = suite.account().await?;
-    let mut said = Vec::new();
+    let mut findings = Vec::new();
     for size in ["pulse", "standard", "jumbo", "mega", "giga"] {
         let body = config(json!({ "instance_size": size }), flock(json!(0)));
         let reply = put(suite, &owner, body).await?;
@@ -236,9 +236,9 @@ async fn default_cooldowns(suite: &Suite) -> Verdict {
         } else {
             reply.summary()
         };
-        said.push(format!("{size} {result}"));
+        findings.push(format!("{size} {result}"));
     }
-    found(said.join(", "))
+    found(findings.join(", "))
 }
 
 async fn put_shows_default(suite: &Suite) -> Verdict {
@@ -246,7 +246,7 @@ async fn put_shows_default(suite: &Suite) -> Verdict {
     let body = config(json!({ "instance_size": "standard" }), flock(json!(0)));
     let reply = put(suite, &owner, body).await?;
     if reply.is_of_the_plan() {
-        return found("not to be told: the plan has pulse only");
+        return found("not observable: the plan has pulse only");
     }
     let shown = reply.ok("PUT …/instances")?["read_write"]["cooldown_seconds"].is_number();
     found(if shown { "shown" } else { "left out" })
@@ -265,7 +265,7 @@ async fn fraction(suite: &Suite) -> Verdict {
 
 async fn largest(suite: &Suite) -> Verdict {
     let owner = suite.account().await?;
-    let mut said = Vec::new();
+    let mut findings = Vec::new();
     let day = json!({ "instance_size": "standard", "cooldown_seconds": 86_400 });
     for (what, body) in [
         ("flock 64", config(pulse(), flock(json!(64)))),
@@ -279,7 +279,7 @@ async fn largest(suite: &Suite) -> Verdict {
         } else {
             return Err(format!("{what}: {} instead of 200", reply.summary()).into());
         };
-        said.push(format!("{what} {result}"));
+        findings.push(format!("{what} {result}"));
     }
-    found(said.join(", "))
+    found(findings.join(", "))
 }

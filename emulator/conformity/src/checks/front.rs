@@ -31,16 +31,16 @@ async fn unknown_path(suite: &Suite) -> Verdict {
 
 async fn wrong_method(suite: &Suite) -> Verdict {
     let owner = suite.account().await?;
-    let mut said = Vec::new();
+    let mut findings = Vec::new();
     for (method, path) in [
         (Method::GET, account(&owner)),
         (Method::PATCH, instances(&owner)),
         (Method::DELETE, instances(&owner)),
     ] {
         let reply = suite.api.call(method.clone(), path).unjudged().send().await?;
-        said.push(format!("{method} {}", reply.summary()));
+        findings.push(format!("{method} {}", reply.summary()));
     }
-    found(said.join(", "))
+    found(findings.join(", "))
 }
 
 async fn malformed(suite: &Suite) -> Verdict {

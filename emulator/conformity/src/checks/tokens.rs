@@ -214,7 +214,7 @@ async fn description(suite: &Suite) -> Verdict {
     let listed = suite.live_tokens(&owner).await?;
     let is_listed = listed.iter().any(|token| token["description"] == "of the suite");
     let listed = if is_listed { "and listed" } else { "but not listed" };
-    let mut said = vec![format!("stored {listed}")];
+    let mut findings = vec![format!("stored {listed}")];
     for (what, text) in [
         ("empty", String::new()),
         ("blank", "  ".to_owned()),
@@ -230,9 +230,9 @@ async fn description(suite: &Suite) -> Verdict {
             (200, _) => "changed".to_owned(),
             _ => format!("refused, {}", reply.summary()),
         };
-        said.push(format!("{what} {result}"));
+        findings.push(format!("{what} {result}"));
     }
-    found(said.join("; "))
+    found(findings.join("; "))
 }
 
 async fn fraction(suite: &Suite) -> Verdict {

@@ -186,15 +186,15 @@ async fn order(suite: &Suite) -> Verdict {
 }
 
 async fn bad_queries(suite: &Suite) -> Verdict {
-    let mut said = Vec::new();
+    let mut findings = Vec::new();
     for query in ["limit=0", "limit=x", "page_token=nonsense"] {
         let reply = suite.api.get(format!("/v1/users?{query}")).send().await?;
         if reply.is_unrouted() {
             return found(NOT_SERVED);
         }
-        said.push(format!("{query} {}", reply.summary()));
+        findings.push(format!("{query} {}", reply.summary()));
     }
-    found(said.join(", "))
+    found(findings.join(", "))
 }
 
 async fn forms(suite: &Suite) -> Verdict {

@@ -117,7 +117,7 @@ switches! {
         "letters beyond ASCII in usernames":
             "found: refused, 400 BAD_REQUEST",
         "what the length of a username counts":
-            "found: not to be told: bytes, or such letters are refused",
+            "found: not observable: bytes, or such letters are refused",
     ]
     the_lite_plan: Emulator::builder().plan(Plan::Lite) => [
         "a Duckling configuration is replaced as a whole":
@@ -127,7 +127,7 @@ switches! {
         "the Ducklings of a new account":
             "found: pulse with no cooldown; pulse with no cooldown, flock 4",
         "the default cooldown in the response to a PUT":
-            "found: not to be told: the plan has pulse only",
+            "found: not observable: the plan has pulse only",
         "the default cooldown of each size":
             "found: pulse no cooldown, standard refused by the plan, jumbo refused by the plan, mega refused by the plan, giga refused by the plan",
         "the largest flock and cooldown":

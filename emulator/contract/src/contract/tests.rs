@@ -106,8 +106,11 @@ fn every_kind_of_wrong_response_is_named() {
         ),
     ];
     for (wrong, expected) in cases {
-        let said = complaint(&wrong);
-        assert!(said.contains(expected), "{said} does not say {expected}");
+        let reported = complaint(&wrong);
+        assert!(
+            reported.contains(expected),
+            "{reported} does not contain {expected}"
+        );
     }
 }
 
@@ -125,9 +128,9 @@ fn null_is_accepted_only_where_the_contract_allows_it() {
 fn a_complaint_does_not_quote_the_body() {
     let mut token = token();
     token["token"] = json!(["hush-hush"]);
-    let said = complaint(&exchange("POST", "/v1/users/svc/tokens", 200, &token));
-    assert!(said.contains(r#"at "/token""#), "{said}");
-    assert!(!said.contains("hush-hush"), "{said}");
+    let reported = complaint(&exchange("POST", "/v1/users/svc/tokens", 200, &token));
+    assert!(reported.contains(r#"at "/token""#), "{reported}");
+    assert!(!reported.contains("hush-hush"), "{reported}");
 }
 
 #[test]
