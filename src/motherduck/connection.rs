@@ -126,6 +126,12 @@ impl Connection {
         &self.0.tokens
     }
 
+    /// Remembers that this process deleted the account.
+    pub(crate) fn account_deleted(&self, username: &str) {
+        self.recent().account_deleted(username);
+        self.tokens().account_deleted(username);
+    }
+
     /// Locks this account's Ducklings: reading and writing them is one step, and no other call may change
     /// them between.
     pub async fn lock_account(&self, username: &str) -> tokio::sync::OwnedMutexGuard<()> {

@@ -14,6 +14,7 @@ mod revoke;
 mod tests;
 
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
 use backon::ExponentialBackoff;
 use jiff::Timestamp;
@@ -28,8 +29,8 @@ use crate::api::{Client, CreatedToken, Error, NewToken, Reply, Token};
 use crate::framework::{Diagnostic, Diagnostics, note_creation};
 use attempt::Attempt;
 use looks::Open;
-use memory::LostAttempts;
 pub(crate) use memory::TokenMemory;
+use memory::{Known, LostAttempts};
 pub(crate) use messages::Purpose;
 pub(crate) use revoke::{Revoked, revoke, take_back};
 
@@ -113,7 +114,8 @@ impl Creation<'_> {
         let lost = self.memory.lost_attempts(self.username, None);
         let (mut redraws, mut retries) = (0, Retries::new());
         loop {
-            let attempt = Attempt::now(self.named(self.memory.draw(prefix)), true);
+            let name = self.memory.draw(prefix);
+            let attempt = Attempt::now(self.named(name.text().to_owned()), true);
             let error = match self.send(&attempt).await {
                 Ok(created) => {
                     self.revoke_late(&lost).await;
@@ -165,8 +167,9 @@ impl Creation<'_> {
         }
     }
 
-    /// Waits for other creations under the name, and lists what was there before.
-    async fn begin_with_name(&self, name: &str) -> Result<OwnedMutexGuard<()>, Diagnostics> {
+    /// Waits for other creations under the name, and lists what was there before. Both hold while what is returned
+    /// exists.
+    async fn begin_with_name(&self, name: &str) -> Result<(OwnedMutexGuard<()>, Arc<Known>), Diagnostics> {
         let begin = async {
             let turn = self.memory.lock_name(self.username, name).await;
             let listed = self
@@ -174,7 +177,7 @@ impl Creation<'_> {
                 .list_before(self.connection, self.client, self.username)
                 .await;
             listed
-                .map(|()| turn)
+                .map(|known| (turn, known))
                 .map_err(|error| self.not_listed_before(name, &error))
         };
         tokio::select! {

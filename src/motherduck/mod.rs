@@ -6,6 +6,7 @@ mod connection;
 pub(crate) mod create_token;
 pub(crate) mod duckling_blocks;
 pub(crate) mod errors;
+mod expiring_set;
 mod gone;
 pub(crate) mod other_providers;
 mod recent;

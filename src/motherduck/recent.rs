@@ -1,12 +1,11 @@
 //! What this process created and deleted. Reads of the API may be behind these writes.
 
-use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::time::Instant;
-
 use super::account_name;
+use super::expiring_set::ExpiringSet;
+use super::settle::REMEMBERED;
 
 /// How long an object counts as new.
 const NEW: Duration = Duration::from_secs(60);
@@ -15,10 +14,19 @@ const NEW: Duration = Duration::from_secs(60);
 #[derive(Debug, Default)]
 pub(crate) struct RecentWrites(Mutex<Writes>);
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Writes {
-    created: HashMap<Key, Instant>,
-    deleted: HashSet<Key>,
+    created: ExpiringSet<Key>,
+    deleted: ExpiringSet<Key>,
+}
+
+impl Default for Writes {
+    fn default() -> Self {
+        Writes {
+            created: ExpiringSet::new(NEW),
+            deleted: ExpiringSet::new(REMEMBERED),
+        }
+    }
 }
 
 /// What identifies an account, or one of its tokens: the folded username, and the lower-case id of the token.
@@ -63,12 +71,12 @@ impl RecentWrites {
         self.is_new(&token(username, id)) || self.is_account_new(username)
     }
 
-    /// Whether this process deleted the account.
+    /// Whether this process deleted the account lately.
     pub(crate) fn is_account_deleted(&self, username: &str) -> bool {
         self.writes().deleted.contains(&account(username))
     }
 
-    /// Whether this process revoked the token or deleted its account.
+    /// Whether this process revoked the token or deleted its account lately.
     pub(crate) fn is_token_deleted(&self, username: &str, id: &str) -> bool {
         self.writes().deleted.contains(&token(username, id)) || self.is_account_deleted(username)
     }
@@ -80,8 +88,7 @@ impl RecentWrites {
     fn created(&self, key: Key) {
         let mut writes = self.writes();
         writes.deleted.remove(&key);
-        writes.created.retain(|_, at| at.elapsed() < NEW);
-        writes.created.insert(key, Instant::now());
+        writes.created.insert(key);
     }
 
     fn deleted(&self, key: Key) {
@@ -91,10 +98,16 @@ impl RecentWrites {
     }
 
     fn is_new(&self, key: &Key) -> bool {
-        self.writes()
-            .created
-            .get(key)
-            .is_some_and(|at| at.elapsed() < NEW)
+        self.writes().created.contains(key)
+    }
+}
+
+#[cfg(test)]
+impl RecentWrites {
+    /// How many accounts and tokens are kept.
+    pub(super) fn size(&self) -> usize {
+        let writes = self.writes();
+        writes.created.len() + writes.deleted.len()
     }
 }
 
@@ -126,5 +139,16 @@ mod tests {
         assert!(!recent.is_account_deleted("ada"));
         recent.token_deleted("bob", "ab-1");
         assert!(recent.is_token_deleted("bob", "AB-1") && !recent.is_account_deleted("bob"));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_deletion_is_remembered_while_reads_may_show_what_was_before() {
+        let recent = RecentWrites::default();
+        recent.account_deleted("ada");
+        recent.token_deleted("bob", "ab-1");
+        advance(REMEMBERED - Duration::from_millis(1)).await;
+        assert!(recent.is_account_deleted("ada") && recent.is_token_deleted("bob", "ab-1"));
+        advance(Duration::from_millis(1)).await;
+        assert!(!recent.is_account_deleted("ada") && !recent.is_token_deleted("bob", "ab-1"));
     }
 }

@@ -19,6 +19,10 @@ pub(crate) const LATE_COMMIT: Duration = Duration::from_secs(5);
 /// How long an object that exists may stay invisible in reads.
 pub(crate) const INVISIBLE: Duration = Duration::from_secs(10);
 
+/// How long this process remembers what it has written. Reads are behind by [`INVISIBLE`] at most, and a listing that
+/// takes longer than two seconds identifies no token by its time: so long after a write all reads show it by themselves.
+pub(crate) const REMEMBERED: Duration = Duration::from_secs(120);
+
 /// The least time between two looks that do not find an object, until it counts as gone.
 const APART: Duration = Duration::from_secs(1);
 

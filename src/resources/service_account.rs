@@ -268,7 +268,7 @@ impl Resource for ServiceAccount {
                 &error,
             )
         })?;
-        self.connection.recent().account_deleted(username);
+        self.connection.account_deleted(username);
         Ok(Diagnostics::new())
     }
 

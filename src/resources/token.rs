@@ -318,10 +318,7 @@ impl Resource for Token {
         let username = errors::key(&request.prior.username, "username")?;
         let id = errors::key(&request.prior.id, "id")?;
         match create_token::revoke(&self.connection, &client, username, id).await {
-            Ok(_) => {
-                self.connection.recent().token_deleted(username, id);
-                Ok(warnings)
-            }
+            Ok(_) => Ok(warnings),
             Err(error) => {
                 let summary = format!(
                     "Token {:?} ({id}) of {username:?} could not be revoked",

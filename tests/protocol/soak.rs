@@ -21,8 +21,8 @@ const SHORT: usize = 1_000;
 /// From this many on, memory is weighed.
 const LONG: usize = 50_000;
 
-/// What is created in the process is remembered for a minute; the first steps take longer than that.
-const WARM_UP: Duration = Duration::from_secs(75);
+/// What the process has written is remembered for two minutes; the first steps take longer than that.
+const WARM_UP: Duration = Duration::from_secs(150);
 
 /// How many objects there are at a time.
 const LANES: usize = 8;

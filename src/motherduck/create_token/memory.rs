@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Duration;
 
 use futures_util::future::join_all;
 use tokio::sync::OnceCell;
@@ -15,26 +16,94 @@ use super::revoke::revoke_lost;
 use crate::api::{Client, Error};
 use crate::motherduck::Connection;
 use crate::motherduck::account_name::{self, folded};
-use crate::motherduck::settle::{INVISIBLE, LATE_COMMIT, until_decided};
+use crate::motherduck::expiring_set::ExpiringSet;
+use crate::motherduck::settle::{INVISIBLE, LATE_COMMIT, REMEMBERED, until_decided};
+
+/// How often the listings are looked through for those that cannot matter any more.
+const SWEEP: Duration = Duration::from_secs(15);
 
 /// Shared by all calls of one configuration.
 #[derive(Default)]
 pub(crate) struct TokenMemory {
     /// A lock for each account and configured name under which a token is being created.
     locks: Mutex<HashMap<AccountAndName, Weak<tokio::sync::Mutex<()>>>>,
-    /// The ids of the tokens of an account that existed before the attempts of this process, and of those that
-    /// this process created.
+    /// What is known of the tokens of an account, by its folded name.
     known: Mutex<HashMap<String, Arc<Known>>>,
-    /// The names that were drawn, as they are compared with listed ones.
-    drawn: Mutex<HashSet<String>>,
+    /// When `known` was last looked through.
+    swept: Mutex<Option<Instant>>,
+    drawn: Mutex<DrawnNames>,
     lost: Mutex<Vec<Lost>>,
 }
 
 /// The folded username, and the folded name of a token.
 type AccountAndName = (String, String);
 
-/// One listing for each account, shared by all creations that need it.
-type Known = OnceCell<Mutex<HashSet<String>>>;
+/// The tokens of one account that are certainly not of an attempt of unknown outcome. A creation with a configured
+/// name holds a reference to it until it ends.
+pub(super) struct Known {
+    /// The ids in a listing before all attempts that are not settled, and of what this process created since. One
+    /// listing is shared by all creations that need it.
+    ids: OnceCell<Mutex<HashSet<String>>>,
+    /// When a creation last began or created a token.
+    used: Mutex<Instant>,
+}
+
+impl Known {
+    fn new() -> Self {
+        Known {
+            ids: OnceCell::new(),
+            used: Mutex::new(Instant::now()),
+        }
+    }
+
+    fn used(&self) {
+        *lock(&self.used) = Instant::now();
+    }
+}
+
+/// The names that were drawn, as they are compared with listed ones.
+struct DrawnNames {
+    /// Those of attempts that have not ended.
+    in_use: HashSet<String>,
+    /// Those of others, whose tokens may still be listed.
+    used: ExpiringSet<String>,
+}
+
+impl Default for DrawnNames {
+    fn default() -> Self {
+        DrawnNames {
+            in_use: HashSet::new(),
+            used: ExpiringSet::new(REMEMBERED),
+        }
+    }
+}
+
+/// A name as an API may compare it.
+fn compared(name: &str) -> String {
+    folded(name.trim())
+}
+
+/// A name that was drawn for an attempt. It is drawn for no other one while this exists, nor for two minutes after.
+pub(super) struct DrawnName<'a> {
+    memory: &'a TokenMemory,
+    name: String,
+}
+
+impl DrawnName<'_> {
+    /// The name.
+    pub(super) fn text(&self) -> &str {
+        &self.name
+    }
+}
+
+impl Drop for DrawnName<'_> {
+    fn drop(&mut self) {
+        let name = compared(&self.name);
+        let mut drawn = lock(&self.memory.drawn);
+        drawn.in_use.remove(&name);
+        drawn.used.insert(name);
+    }
+}
 
 /// An attempt whose outcome is unknown: its token may still appear.
 #[derive(Debug, Clone)]
@@ -122,17 +191,23 @@ impl Drop for LostAttempts<'_> {
 }
 
 impl TokenMemory {
-    /// A name that this process has not drawn before, however an API compares names.
-    pub(super) fn draw(&self, prefix: &Prefix) -> String {
+    /// A name that no token of another attempt can be listed under, however an API compares names.
+    pub(super) fn draw(&self, prefix: &Prefix) -> DrawnName<'_> {
         self.draw_with(|| prefix.draw())
     }
 
-    fn draw_with(&self, draw: impl Fn() -> String) -> String {
+    fn draw_with(&self, draw: impl Fn() -> String) -> DrawnName<'_> {
         let mut drawn = lock(&self.drawn);
         loop {
             let name = draw();
-            if drawn.insert(folded(name.trim())) {
-                return name;
+            let key = compared(&name);
+            // A token that appears under the name of a lost attempt is revoked.
+            let is_lost = |lost: &Lost| lost.attempt.is_drawn && compared(lost.attempt.name()) == key;
+            if drawn.used.contains(&key) || lock(&self.lost).iter().any(is_lost) {
+                continue;
+            }
+            if drawn.in_use.insert(key) {
+                return DrawnName { memory: self, name };
             }
         }
     }
@@ -153,40 +228,94 @@ impl TokenMemory {
         turn.lock_owned().await
     }
 
-    /// Lists the tokens of the account, unless this process has done so before.
+    /// Lists the tokens of the account, unless this process has done so before. What is returned has to be kept until
+    /// the creation ends.
     pub(super) async fn list_before(
         &self,
         connection: &Connection,
         client: &Client,
         username: &str,
-    ) -> Result<(), Error> {
-        let known = Arc::clone(lock(&self.known).entry(folded(username)).or_default());
+    ) -> Result<Arc<Known>, Error> {
+        self.sweep();
+        let known = {
+            let mut all = lock(&self.known);
+            let known = all
+                .entry(folded(username))
+                .or_insert_with(|| Arc::new(Known::new()));
+            Arc::clone(known)
+        };
+        known.used();
         known
+            .ids
             .get_or_try_init(async || {
                 let list = || client.tokens(username);
                 let listing = connection.once_visible(client, username, list).await?;
-                let ids = listing.body.into_iter().map(|token| token.id);
-                Ok(Mutex::new(ids.collect()))
+                let ids = listing.body.into_iter().map(|token| id_key(&token.id));
+                Ok::<_, Error>(Mutex::new(ids.collect()))
             })
             .await?;
-        Ok(())
+        Ok(known)
+    }
+
+    /// Forgets what is known of accounts for which it cannot matter any more.
+    fn sweep(&self) {
+        let mut swept = lock(&self.swept);
+        if swept.is_some_and(|at| at.elapsed() < SWEEP) {
+            return;
+        }
+        *swept = Some(Instant::now());
+        // So long after the last creation, a new listing shows what came of it.
+        self.forget_known(|_, known| lock(&known.used).elapsed() >= REMEMBERED);
+    }
+
+    /// Forgets what is known of these accounts, except where an attempt needs it that is under way or whose outcome is
+    /// unknown.
+    fn forget_known(&self, may_forget: impl Fn(&str, &Known) -> bool) {
+        let mut known = lock(&self.known);
+        let lost: HashSet<String> = lock(&self.lost)
+            .iter()
+            .filter(|lost| !lost.attempt.is_drawn)
+            .map(|lost| folded(&lost.username))
+            .collect();
+        known.retain(|username, known| {
+            Arc::strong_count(known) > 1 || lost.contains(username) || !may_forget(username, known)
+        });
+    }
+
+    /// What is known of the tokens of an account, if they were listed.
+    fn with_known<T>(
+        &self,
+        username: &str,
+        with: impl FnOnce(&Known, &mut HashSet<String>) -> T,
+    ) -> Option<T> {
+        let known = lock(&self.known).get(&folded(username)).cloned()?;
+        let ids = known.ids.get()?;
+        Some(with(&known, &mut lock(ids)))
     }
 
     /// Whether the token existed before the attempts of this process, or was created by it.
     pub(super) fn was_there_before(&self, username: &str, id: &str) -> bool {
-        let known = lock(&self.known).get(&folded(username)).cloned();
-        known
-            .as_deref()
-            .and_then(OnceCell::get)
-            .is_some_and(|ids| lock(ids).contains(id))
+        self.with_known(username, |_, ids| ids.contains(&id_key(id)))
+            .unwrap_or(false)
     }
 
     /// Records a token that this process created. It is never taken for one of an attempt of unknown outcome.
     pub(super) fn note_created(&self, username: &str, id: &str) {
-        let known = lock(&self.known).get(&folded(username)).cloned();
-        if let Some(ids) = known.as_deref().and_then(OnceCell::get) {
-            lock(ids).insert(id.to_owned());
-        }
+        self.with_known(username, |known, ids| {
+            known.used();
+            ids.insert(id_key(id));
+        });
+    }
+
+    /// Records that this process revoked the token, which is among the recent writes then.
+    pub(super) fn note_revoked(&self, username: &str, id: &str) {
+        self.with_known(username, |_, ids| ids.remove(&id_key(id)));
+    }
+
+    /// Records that this process deleted the account.
+    pub(crate) fn account_deleted(&self, username: &str) {
+        let username = folded(username);
+        self.forget_known(|other, _| other == username);
     }
 
     /// The attempts of a creation that begins. With a configured name they are those of earlier creations under
@@ -368,6 +497,11 @@ impl Drop for LogsLost<'_> {
     }
 }
 
+/// An id as it is compared.
+fn id_key(id: &str) -> String {
+    id.to_ascii_lowercase()
+}
+
 pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -379,18 +513,30 @@ impl TokenMemory {
         let _logs = LogsLost(self);
         self.finish_with(connection, client).await;
     }
+
+    /// How many ids and names are kept.
+    pub(super) fn size(&self) -> usize {
+        let ids = |known: &Arc<Known>| known.ids.get().map_or(0, |ids| lock(ids).len());
+        let drawn = lock(&self.drawn);
+        lock(&self.known).values().map(ids).sum::<usize>() + drawn.in_use.len() + drawn.used.len()
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use tokio::time::advance;
+
     use super::*;
+    use crate::api::NewToken;
 
     #[test]
     fn no_name_is_drawn_twice() {
         let memory = TokenMemory::default();
         let prefix = Prefix::Configured("etl-".into());
         // Ten thousand names share the 65,536 suffixes of a few seconds.
-        let names: HashSet<String> = (0..10_000).map(|_| memory.draw(&prefix)).collect();
+        let names: HashSet<String> = (0..10_000)
+            .map(|_| memory.draw(&prefix).text().to_owned())
+            .collect();
         assert_eq!(names.len(), 10_000);
     }
 
@@ -399,10 +545,39 @@ mod tests {
         let memory = TokenMemory::default();
         let drawn = Mutex::new(vec!["other", "caf\u{e9} ", "CAFE\u{301}", "Etl-1", "etl-1"]);
         let draw = || memory.draw_with(|| lock(&drawn).pop().unwrap().to_owned());
+        // Those of attempts that have ended count too.
         assert_eq!(
-            [draw(), draw(), draw()].map(|name| name.to_lowercase()),
+            [draw(), draw(), draw()].map(|name| name.text().to_lowercase()),
             ["etl-1", "cafe\u{301}", "other"]
         );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_name_may_be_drawn_again_when_its_token_cannot_be_listed_any_more() {
+        let memory = TokenMemory::default();
+        let drawn = Mutex::new(Vec::new());
+        let draw = |names: &[&'static str]| {
+            lock(&drawn).extend_from_slice(names);
+            memory.draw_with(|| lock(&drawn).pop().unwrap().to_owned())
+        };
+        let first = draw(&["etl-1"]);
+        let lost = draw(&["etl-2"]);
+        {
+            let sent = NewToken {
+                name: lost.text().to_owned(),
+                ..NewToken::default()
+            };
+            memory.lost_attempts("ada", None).push(Attempt::now(sent, true));
+        }
+        drop(lost);
+        // An attempt may wait for its turn for any time.
+        advance(2 * REMEMBERED).await;
+        assert_eq!(draw(&["etl-3", "ETL-2", "Etl-1"]).text(), "etl-3");
+        drop(first);
+        advance(REMEMBERED - Duration::from_secs(1)).await;
+        assert_eq!(draw(&["etl-4", "etl-2", "etl-1"]).text(), "etl-4");
+        advance(Duration::from_secs(1)).await;
+        assert_eq!(draw(&["etl-5", "etl-1", "etl-2"]).text(), "etl-1");
     }
 
     #[tokio::test]

@@ -30,12 +30,21 @@ pub(crate) async fn revoke(
     username: &str,
     id: &str,
 ) -> Result<Revoked, Error> {
+    let revoked = revoke_for_certain(connection, client, username, id).await?;
+    connection.recent().token_deleted(username, id);
+    connection.tokens().note_revoked(username, id);
+    Ok(revoked)
+}
+
+async fn revoke_for_certain(
+    connection: &Connection,
+    client: &Client,
+    username: &str,
+    id: &str,
+) -> Result<Revoked, Error> {
     let recent = connection.recent();
     let unconfirmed = match client.revoke_token(username, id).await {
-        Ok(_) => {
-            recent.token_deleted(username, id);
-            return Ok(Revoked::Now);
-        }
+        Ok(_) => return Ok(Revoked::Now),
         Err(error) if error.is_gone() => error,
         Err(error) => return Err(error),
     };
@@ -47,7 +56,6 @@ pub(crate) async fn revoke(
             return Err(unconfirmed);
         }
         if !is_listed(client, username, id).await? {
-            recent.token_deleted(username, id);
             return Ok(Revoked::Before);
         }
     }
@@ -64,14 +72,12 @@ pub(crate) async fn revoke(
             Err(error) => ControlFlow::Break(Err(error)),
         }
     };
-    let revoked = match until_decided(client, INVISIBLE, look).await {
-        Ok(decided) => decided?,
-        Err(Some(last)) if started.elapsed() >= INVISIBLE => last?,
+    match until_decided(client, INVISIBLE, look).await {
+        Ok(decided) => decided,
+        Err(Some(last)) if started.elapsed() >= INVISIBLE => last,
         // A stop has ended the looks too early.
-        Err(_) => return Err(unconfirmed),
-    };
-    recent.token_deleted(username, id);
-    Ok(revoked)
+        Err(_) => Err(unconfirmed),
+    }
 }
 
 /// Revokes a token whose secret was lost. It is as new as one whose response was there.

@@ -18,6 +18,7 @@ mod ending;
 mod last_attempt;
 mod late_tokens;
 mod log;
+mod long_runs;
 mod names;
 mod other_tokens;
 mod revoking;
