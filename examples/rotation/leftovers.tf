@@ -1,3 +1,5 @@
+# leftovers.tf
+
 # Tokens with the prefix that are in no state and that no early rotation explains. A token that was replaced early, from
 # `early_rotation_seconds` before its end on, expires at least a generation before its replacement. One that was replaced
 # sooner, by `keepers` or `-replace`, is named in `still_in_use` as long as consumers use it.

@@ -1,3 +1,4 @@
+# main.tf
 locals {
   day = 24 * 60 * 60
 

@@ -1,3 +1,5 @@
+# revoke.tf
+
 # Revokes the tokens that are named, and no other: an old token may still be in use.
 # `terraform apply -invoke=action.motherduck_revoke_tokens.leftovers -var='revoke=["<id>"]'`
 variable "revoke" {

@@ -1,4 +1,4 @@
-//! The guide on adopting an organization, played with its own code.
+//! The guides on adopting an organization and on rotating tokens, each played with its own code.
 
 use std::fs;
 
@@ -10,15 +10,10 @@ use crate::support::{Feature, Guide, NOTHING, Story};
 #[test]
 fn adopting_an_organization() {
     let mut story = Story::since_without_init(Feature::Query, Emulator::builder());
-    let ducklings = |size: &str| json!({ "read_write": { "instance_size": size }, "read_scaling": { "instance_size": "pulse", "flock_size": 2 } });
+    // The guide creates the service accounts.
     story
         .emulator()
         .seed(&json!({ "users": [
-            { "username": "nightly_loader", "is_service_account": true, "ducklings": ducklings("jumbo"),
-              "tokens": [{ "name": "nightly" }] },
-            { "username": "dashboards", "is_service_account": true, "ducklings": ducklings("standard"),
-              "tokens": [{ "name": "boards", "created_ts": "2026-11-01T00:00:00Z", "expire_at": "2027-11-01T00:00:00Z" },
-                         { "name": "preview", "created_ts": "2026-11-01T00:00:00Z", "expire_at": "2027-10-01T00:00:00Z" }] },
             { "username": "ada.lovelace", "is_service_account": false, "tokens": [{ "name": "laptop" }] },
         ] }))
         .unwrap();
@@ -34,4 +29,16 @@ fn adopting_an_organization() {
     assert_eq!(story.writes(), NOTHING);
     story.expect_clean();
     guide.play(&mut story);
+}
+
+#[test]
+fn rotating_tokens() {
+    let mut story = Story::since_without_init(Feature::Actions, Emulator::builder());
+    let mut guide = Guide::read("rotation");
+
+    guide.play_until(&mut story, "Who runs Terraform inside the window");
+    assert_eq!(story.live_tokens("nightly_etl").len(), 2, "the tokens overlap");
+    guide.play(&mut story);
+    // The check finds no leftover, and the action is no change.
+    story.expect_clean();
 }

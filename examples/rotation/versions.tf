@@ -1,0 +1,9 @@
+# versions.tf
+terraform {
+  required_providers {
+    motherduck = {
+      source  = "motherduck-rs/motherduck"
+      version = "~> 0.1"
+    }
+  }
+}
