@@ -6,6 +6,9 @@ use crate::cli::Minor;
 
 /// Tests that run with every Terraform, one for each part of the provider.
 const LIFE_CYCLE: &str = "life_cycle";
+/// What users copy, and what runs with every Terraform of the matrix. Some guides and modules need a newer one; those
+/// are in the modules of these names below `since_…`.
+const COPIED: [&str; 2] = ["guides", "modules"];
 /// What precedes the version of a feature.
 const SINCE: &str = "since_";
 
@@ -29,8 +32,8 @@ impl Row {
 
 /// The rows of the matrix: features of every Terraform first, then the others by their version.
 ///
-/// `listing` is the output of the test program for `--list --format terse`. Tests outside of `life_cycle` and
-/// `since_…` are included only with `all`.
+/// `listing` is the output of the test program for `--list --format terse`. Tests outside of `life_cycle`, `guides`,
+/// `modules` and `since_…` are included only with `all`.
 pub(super) fn rows(listing: &str, all: bool) -> Vec<Row> {
     let mut features: BTreeMap<_, Vec<String>> = BTreeMap::new();
     for story in listing.lines().filter_map(|line| line.strip_suffix(": test")) {
@@ -39,7 +42,7 @@ pub(super) fn rows(listing: &str, all: bool) -> Vec<Row> {
         };
         let (first, rest) = module.split_once("::").unwrap_or((module, module));
         let since = first.strip_prefix(SINCE).and_then(minor);
-        if all || since.is_some() || first == LIFE_CYCLE {
+        if all || since.is_some() || first == LIFE_CYCLE || COPIED.contains(&first) {
             let feature = if since.is_some() { rest } else { module };
             // Life cycles come before the other tests for every version.
             features
@@ -52,10 +55,18 @@ pub(super) fn rows(listing: &str, all: bool) -> Vec<Row> {
         .into_iter()
         .map(|((since, _, feature), stories)| Row {
             since,
-            feature: feature.replace("::", ": ").replace('_', " "),
+            feature: label(since, &feature),
             stories,
         })
         .collect()
+}
+
+/// The name of a row. That of guides and modules has the version, since there is a row of each for several.
+fn label(since: Option<Minor>, feature: &str) -> String {
+    match since {
+        Some(since) if COPIED.contains(&feature) => format!("{feature} that need {since}"),
+        _ => feature.replace("::", ": ").replace('_', " "),
+    }
 }
 
 /// The version in a name such as `since_1_14`.
@@ -74,8 +85,10 @@ token::is_created: test
 since_1_8::moves::from_go: test
 life_cycle::resources::all: test
 since_1_8::moves::of_nothing: test
+guides::getting_started: test
+since_1_14::guides::adopting: test
 life_cycle::data_sources::all: test
-6 tests, 0 benchmarks
+8 tests, 0 benchmarks
 ";
 
     fn summary(rows: &[Row]) -> Vec<(String, &str, usize)> {
@@ -96,20 +109,22 @@ life_cycle::data_sources::all: test
             [
                 (String::new(), "life cycle: data sources", 1),
                 (String::new(), "life cycle: resources", 1),
+                (String::new(), "guides", 1),
                 ("1.8".to_owned(), "moves", 2),
                 ("1.10".to_owned(), "ephemeral variables", 1),
+                ("1.14".to_owned(), "guides that need 1.14", 1),
             ]
         );
-        assert_eq!(rows[2].stories[0], "since_1_8::moves::from_go");
+        assert_eq!(rows[3].stories[0], "since_1_8::moves::from_go");
         assert!(rows[0].is_for("1.6.6"));
-        assert!(rows[2].is_for("1.8.4") && rows[2].is_for("1.15.5") && !rows[2].is_for("1.7.5"));
+        assert!(rows[3].is_for("1.8.4") && rows[3].is_for("1.15.5") && !rows[3].is_for("1.7.5"));
     }
 
     #[test]
     fn all_stories_are_rows_where_that_is_wanted() {
         let rows = rows(LISTING, true);
 
-        assert_eq!(rows.len(), 5);
-        assert_eq!(summary(&rows)[2], (String::new(), "token", 1));
+        assert_eq!(rows.len(), 7);
+        assert_eq!(summary(&rows)[3], (String::new(), "token", 1));
     }
 }
