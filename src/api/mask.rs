@@ -1,6 +1,9 @@
 //! Masks secrets in errors and logs.
 
-use std::{borrow::Cow, sync::Arc};
+use std::{
+    borrow::Cow,
+    sync::{Arc, OnceLock},
+};
 
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::Value;
@@ -47,10 +50,47 @@ const HARMLESS_NAMES: [&str; 7] = [
 /// the shape of a secret. An error body can echo the request, and a gateway's error can contain a response.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Masker {
-    /// Every spelling of the known secrets, longest first, so that none leaves the tail of another behind.
-    spellings: Arc<Vec<SecretString>>,
+    known: Arc<Known>,
     /// Texts of the request that stay readable, whatever their shape.
     own: Vec<String>,
+}
+
+/// The known secrets, each once.
+#[derive(Debug, Default)]
+struct Known {
+    secrets: Vec<SecretString>,
+    spellings: OnceLock<Vec<SecretString>>,
+}
+
+impl Known {
+    /// These secrets, and those of the others that are not among them.
+    fn with(&self, others: &[SecretString]) -> Self {
+        let mut secrets = self.secrets.clone();
+        for other in others {
+            if !secrets
+                .iter()
+                .any(|known| known.expose_secret() == other.expose_secret())
+            {
+                secrets.push(other.clone());
+            }
+        }
+        Known {
+            secrets,
+            spellings: OnceLock::new(),
+        }
+    }
+
+    /// Every spelling of the secrets, longest first, so that none leaves the tail of another behind. They are found
+    /// when the first text is masked: most calls know a secret and print nothing.
+    fn spellings(&self) -> &[SecretString] {
+        self.spellings.get_or_init(|| {
+            let secrets = self.secrets.iter();
+            let spellings = secrets.flat_map(|secret| spellings::of(secret.expose_secret()));
+            let mut spellings: Vec<SecretString> = spellings.map(SecretString::from).collect();
+            in_order(&mut spellings);
+            spellings
+        })
+    }
 }
 
 impl Masker {
@@ -61,24 +101,15 @@ impl Masker {
 
     /// The same masker with one more secret.
     pub(super) fn and(mut self, secret: &SecretString) -> Self {
-        let known = Arc::make_mut(&mut self.spellings);
-        known.extend(
-            spellings::of(secret.expose_secret())
-                .into_iter()
-                .map(SecretString::from),
-        );
-        in_order(known);
+        self.known = Arc::new(self.known.with(std::slice::from_ref(secret)));
         self
     }
 
     /// Knows the secrets of another masker too.
     pub(super) fn merge(&mut self, other: &Masker) {
-        if Arc::ptr_eq(&self.spellings, &other.spellings) {
-            return;
+        if !Arc::ptr_eq(&self.known, &other.known) {
+            self.known = Arc::new(self.known.with(&other.known.secrets));
         }
-        let known = Arc::make_mut(&mut self.spellings);
-        known.extend(other.spellings.iter().cloned());
-        in_order(known);
     }
 
     /// The same masker for a request with these names, which have no secrets in them.
@@ -97,7 +128,7 @@ impl Masker {
     /// The text with stars for the secrets that are known.
     pub(super) fn mask_known<'a>(&self, text: &'a str) -> Cow<'a, str> {
         let mut masked = Cow::Borrowed(text);
-        for spelling in self.spellings.iter() {
+        for spelling in self.known.spellings() {
             if masked.contains(spelling.expose_secret()) {
                 masked = Cow::Owned(masked.replace(spelling.expose_secret(), STARS));
             }

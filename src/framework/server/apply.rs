@@ -42,7 +42,8 @@ impl Instance {
                 object: type_name.clone(),
                 undo: None,
             };
-            let applied = self.apply(request, &mut beside);
+            // It is large: in a box it is not copied into each of the futures around it.
+            let applied = Box::pin(self.apply(request, &mut beside));
             let response = call
                 .run(respond("ApplyResourceChange", &type_name, applied))
                 .await;

@@ -131,7 +131,11 @@ impl Instance {
     {
         let running = self.calls.begin();
         let _stop = running.stop_when_dropped();
-        let task = tokio::spawn(async move { running.run(respond(rpc, &type_name, call(self))).await });
+        let task = tokio::spawn(async move {
+            // The future of a call is large: in a box it is not copied into each of those around it.
+            let call = Box::pin(call(self));
+            running.run(respond(rpc, &type_name, call)).await
+        });
         task.await
             .map(Response::new)
             .map_err(|error| Status::internal(format!("{rpc} ended early: {error}")))

@@ -265,9 +265,11 @@ pub fn read_attribute<T: FromValue>(
     name: &str,
     path: &Path,
 ) -> Result<Field<T>, ConvertError> {
-    members.get(name).map_or(Ok(Field::Null), |value| {
-        Field::from_value(value, &path.then(name))
-    })
+    let Some(value) = members.get(name) else {
+        return Ok(Field::Null);
+    };
+    // Only an error needs the path of the attribute.
+    Field::from_value(value, path).or_else(|_| Field::from_value(value, &path.then(name)))
 }
 
 /// The members of a known object, or the error that one is needed.

@@ -113,6 +113,15 @@ impl Members {
         Members(Vec::with_capacity(count))
     }
 
+    /// Not generic: the code of a sort is large, and is needed once.
+    fn sorted(mut members: Vec<(Name, Value)>) -> Self {
+        // The sort is stable: of the same name, the last one comes first after it.
+        members.reverse();
+        members.sort_by(|a, b| a.0.cmp(&b.0));
+        members.dedup_by(|next, kept| next.0 == kept.0);
+        Members(members)
+    }
+
     /// How many attributes there are.
     pub fn len(&self) -> usize {
         self.0.len()
@@ -124,18 +133,23 @@ impl Members {
     }
 
     fn position(&self, name: &str) -> Result<usize, usize> {
+        // Objects are mostly built in the order of their names.
+        if self.0.last().is_none_or(|(last, _)| last.as_str() < name) {
+            return Err(self.0.len());
+        }
         self.0.binary_search_by(|(own, _)| own.as_str().cmp(name))
     }
 
     /// The value of an attribute, if there is one of that name.
     pub fn get(&self, name: &str) -> Option<&Value> {
-        let position = self.position(name).ok()?;
-        self.0.get(position).map(|(_, value)| value)
+        // An object has few attributes: names of equal length are rare, and only those are compared.
+        let found = self.0.iter().find(|(own, _)| *own == *name);
+        found.map(|(_, value)| value)
     }
 
     /// Whether there is an attribute of that name.
     pub fn contains_key(&self, name: &str) -> bool {
-        self.position(name).is_ok()
+        self.get(name).is_some()
     }
 
     /// Sets an attribute, and returns the value that it had before.
@@ -209,12 +223,7 @@ impl<N: Into<Name>> FromIterator<(N, Value)> for Members {
     /// Of attributes of the same name the last one stays.
     fn from_iter<I: IntoIterator<Item = (N, Value)>>(attributes: I) -> Self {
         let attributes = attributes.into_iter().map(|(name, value)| (name.into(), value));
-        let mut members: Vec<(Name, Value)> = attributes.collect();
-        // The sort is stable: of the same name, the last one comes first after it.
-        members.reverse();
-        members.sort_by(|a, b| a.0.cmp(&b.0));
-        members.dedup_by(|next, kept| next.0 == kept.0);
-        Members(members)
+        Members::sorted(attributes.collect())
     }
 }
 

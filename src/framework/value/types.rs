@@ -45,12 +45,13 @@ impl Type {
 
     /// An object type of the given attributes.
     pub fn object<N: Into<Name>>(attributes: impl IntoIterator<Item = (N, Type)>) -> Self {
-        Type::Object(
-            attributes
-                .into_iter()
-                .map(|(name, of)| (name.into(), of))
-                .collect(),
-        )
+        let attributes = attributes.into_iter().map(|(name, of)| (name.into(), of));
+        Type::of_attributes(attributes.collect())
+    }
+
+    /// Not generic: the code that sorts is large, and is needed once.
+    fn of_attributes(attributes: Vec<(Name, Type)>) -> Self {
+        Type::Object(attributes.into_iter().collect())
     }
 
     /// The type as an error names what it wants.

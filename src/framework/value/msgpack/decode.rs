@@ -138,19 +138,28 @@ fn object(
     length: u32,
     depth: usize,
 ) -> Result<Value, CodecError> {
-    // The names are those of the type, so that no text is copied.
+    // The names are those of the type, so that no text is copied. Core sends attributes in their order, in which none is
+    // looked up.
     let mut members = Members::with_capacity(attributes.len());
+    let mut in_order = attributes.iter();
     for _ in 0..length {
         let name = text(key(reader)?)?;
-        let (name, ty) = attributes
-            .get_key_value(name)
+        let (name, ty) = in_order
+            .next()
+            .filter(|(next, _)| *next == name)
+            .or_else(|| attributes.get_key_value(name))
             .ok_or_else(|| CodecError::unsupported_attribute(name))?;
         let member = read(reader, ty, depth).map_err(|error| error.in_attribute(name))?;
         if members.insert(name.clone(), member).is_some() {
             return Err(CodecError::new("this attribute is given twice").in_attribute(name));
         }
     }
-    match attributes.keys().find(|name| !members.contains_key(name)) {
+    // All are attributes of the type, and each is there once.
+    let complete = members.len() == attributes.len();
+    match attributes
+        .keys()
+        .find(|name| !complete && !members.contains_key(name))
+    {
         Some(missing) => Err(CodecError::missing_attribute(missing)),
         None => Ok(Value::Object(members)),
     }

@@ -79,21 +79,28 @@ fn write_object(
     attributes: &BTreeMap<Name, Type>,
     depth: usize,
 ) -> Result<(), CodecError> {
-    if let Some(extra) = members
-        .keys()
-        .find(|name| !attributes.contains_key(name.as_str()))
-    {
-        return Err(CodecError::unsupported_attribute(extra));
+    // Both are in the order of their names.
+    if !members.keys().eq(attributes.keys()) {
+        return Err(difference(members, attributes));
     }
     write_map_len(out, length(attributes.len())?)?;
-    for (name, ty) in attributes {
-        let member = members
-            .get(name)
-            .ok_or_else(|| CodecError::missing_attribute(name))?;
+    for ((name, ty), member) in attributes.iter().zip(members.values()) {
         write_str(out, name)?;
         write(out, member, ty, depth).map_err(|error| error.in_attribute(name))?;
     }
     Ok(())
+}
+
+/// Which attribute an object lacks or has too many.
+fn difference(members: &Members, attributes: &BTreeMap<Name, Type>) -> CodecError {
+    let extra = members
+        .keys()
+        .find(|name| !attributes.contains_key(name.as_str()));
+    let missing = attributes.keys().find(|name| !members.contains_key(name));
+    extra
+        .map(|name| CodecError::unsupported_attribute(name))
+        .or_else(|| missing.map(|name| CodecError::missing_attribute(name)))
+        .unwrap_or_else(|| CodecError::new("the attributes are not those of the type"))
 }
 
 /// As core does it: an integer or a float where one is exact, decimal text for everything else. Whole
