@@ -12,7 +12,7 @@ use super::{
     mask::Masker,
     operation::undecodable,
     problem::Problem,
-    retry::{self, Finished},
+    retry::{self, Ending, Finished},
     transport::{BodyEnd, Cause, Response, SendError},
 };
 
@@ -23,50 +23,59 @@ mod tests;
 /// Why an API call failed. Its texts contain no secret and no HTML, and are cut to a few kilobytes.
 #[derive(Debug, Clone)]
 pub struct Error {
-    kind: Kind,
     exchange: Exchange,
-    problem: Problem,
-    /// The end of the sentence, if the kind needs more than the other fields.
-    detail: String,
-    outcome_unknown: bool,
-    created_id: Option<String>,
-    /// The response is a success whose body is a page.
-    is_page: bool,
-    /// The wait that the response asks for, if it is too long.
-    asked: Option<Duration>,
-    /// A description of the token, if the response refuses it.
-    token: Option<String>,
+    kind: Kind,
 }
 
-/// The kinds of [`Error`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Kind {
-    /// The request could not be expressed as a URL and was not sent.
-    Invalid,
+/// The kinds of [`Error`], with what is known of each. Texts of other programs are fit to print.
+#[derive(Debug, Clone)]
+pub(crate) enum Kind {
+    /// The request could not be expressed as a URL, because of this segment, and was not sent.
+    Invalid { segment: String },
     /// No connection could be made.
-    Unreachable,
+    Unreachable { cause: String },
     /// The server's certificate is not trusted, so no connection was made.
-    Untrusted,
+    Untrusted { cause: String },
     /// The server reported that it did not process the request, or the connection closed before the request
     /// was sent.
-    Refused,
+    Refused { cause: String },
     /// The connection broke before the whole response was there.
-    Dropped,
+    Dropped { cause: String },
     /// No whole response came within the time for one attempt.
-    TimedOut,
+    TimedOut { limit: Duration },
     /// The time for the whole operation was over.
-    Overdue,
+    Overdue {
+        /// Whether the last attempt had been sent by then.
+        sent: bool,
+        /// How the last attempt ended, if there was one.
+        last: Option<Ending>,
+    },
     /// The API, or a gateway before it, responded with an error status.
-    Status,
-    /// The response was a redirect, which is not followed.
-    Redirected,
+    Status {
+        problem: Problem,
+        /// The wait that the response asks for, if it is longer than the client waits.
+        asked: Option<Duration>,
+        /// A description of the access token, if the response refuses it.
+        token: Option<String>,
+    },
+    /// The response was a redirect, which is not followed, to this scheme and host.
+    Redirected { target: Option<String> },
     /// The API accepted the request, but its response is not what it documents.
-    Malformed,
+    Malformed {
+        /// The end of a sentence about the response.
+        fault: String,
+        /// The body is a page although the call needs nothing of it.
+        is_page: bool,
+        /// The id of the created object, if the response has it.
+        created_id: Option<String>,
+    },
     /// The client was interrupted while waiting.
-    Interrupted,
+    Interrupted {
+        /// How the last attempt ended, if there was one.
+        last: Option<Ending>,
+    },
     /// The request was not sent: an earlier response asks to wait longer than a request waits.
-    Paused,
+    Paused { asked: Duration, left: Duration },
 }
 
 /// The request and how far it came. Errors and replies both have this.
@@ -109,142 +118,116 @@ impl Exchange {
 }
 
 impl Error {
-    fn new(kind: Kind, exchange: Exchange) -> Self {
-        Error {
-            outcome_unknown: exchange.earlier_lost && exchange.method != Method::GET,
-            kind,
-            exchange,
-            problem: Problem::default(),
-            detail: String::new(),
-            created_id: None,
-            is_page: false,
-            asked: None,
-            token: None,
-        }
-    }
-
     /// A segment that no URL can carry.
     pub(super) fn invalid(exchange: Exchange, segment: &str) -> Self {
-        let detail = match segment {
-            "" => "an empty name".to_owned(),
-            dots => format!("the name \"{dots}\""),
-        };
+        let segment = segment.to_owned();
         Error {
-            detail,
-            ..Error::new(Kind::Invalid, exchange)
+            exchange,
+            kind: Kind::Invalid { segment },
         }
     }
 
     /// The end of a request without a response, or with one that is no success.
     pub(super) fn from_finished(exchange: Exchange, finished: Finished, masker: &Masker) -> Self {
-        let lost = retry::is_lost(&finished.result) && exchange.method != Method::GET;
-        let error = match finished.result {
-            Err(failure) => Error::from_failure(exchange, failure, masker),
-            Ok(response) => Error::from_response(exchange, &response, masker),
-        };
-        Error {
-            outcome_unknown: error.outcome_unknown || lost,
-            detail: match finished.waiting_after {
-                Some(ending) if error.kind != Kind::Paused => ending,
-                _ => error.detail,
+        let cause = |cause: Cause| masker.foreign(&cause.words);
+        let last = finished.waiting_after;
+        let kind = match finished.result {
+            Ok(response) if (300..400).contains(&response.status) => Kind::Redirected {
+                target: redirect_target(&response, &exchange.url, masker),
             },
-            asked: finished.asked.or(error.asked),
-            ..error
-        }
-    }
-
-    fn from_failure(exchange: Exchange, failure: SendError, masker: &Masker) -> Self {
-        let caused = |kind, cause: Cause| (kind, masker.foreign(&cause.words));
-        let mut asked = None;
-        let (kind, detail) = match failure {
-            SendError::Unreachable(cause) => caused(Kind::Unreachable, cause),
-            SendError::Untrusted(cause) => caused(Kind::Untrusted, cause),
-            SendError::Refused(cause) => caused(Kind::Refused, cause),
-            SendError::Dropped(cause) => caused(Kind::Dropped, cause),
-            SendError::TimedOut(limit) => (Kind::TimedOut, seconds(limit)),
-            SendError::Overdue { sent: true } => (Kind::Overdue, "no response in time".to_owned()),
-            SendError::Overdue { sent: false } => (Kind::Overdue, String::new()),
-            SendError::Interrupted => (Kind::Interrupted, String::new()),
-            SendError::Paused { asked: wait, left } => {
-                asked = Some(wait);
-                let left = left.as_secs() + u64::from(left.subsec_nanos() > 0);
-                (Kind::Paused, left.to_string())
-            }
+            Ok(response) => Kind::Status {
+                problem: match &response.end {
+                    BodyEnd::Encoded(name) => Problem::unreadable(masker.foreign(&undecodable(name))),
+                    _ => Problem::read(&response.body, masker),
+                },
+                asked: finished.asked,
+                token: None,
+            },
+            Err(SendError::Unreachable(why)) => Kind::Unreachable { cause: cause(why) },
+            Err(SendError::Untrusted(why)) => Kind::Untrusted { cause: cause(why) },
+            Err(SendError::Refused(why)) => Kind::Refused { cause: cause(why) },
+            Err(SendError::Dropped(why)) => Kind::Dropped { cause: cause(why) },
+            Err(SendError::TimedOut(limit)) => Kind::TimedOut { limit },
+            Err(SendError::Overdue { sent: true }) => Kind::Overdue {
+                sent: true,
+                last: Some(Ending::NoResponse),
+            },
+            Err(SendError::Overdue { sent: false }) => Kind::Overdue { sent: false, last },
+            Err(SendError::Interrupted) => Kind::Interrupted { last },
+            Err(SendError::Paused { asked, left }) => Kind::Paused { asked, left },
         };
-        Error {
-            detail,
-            asked,
-            ..Error::new(kind, exchange)
-        }
+        Error { exchange, kind }
     }
 
-    fn from_response(exchange: Exchange, response: &Response, masker: &Masker) -> Self {
-        if (300..400).contains(&response.status) {
-            let detail = redirect_target(response, &exchange.url, masker);
-            return Error {
-                detail,
-                ..Error::new(Kind::Redirected, exchange)
-            };
-        }
-        let problem = match &response.end {
-            BodyEnd::Encoded(name) => Problem::unreadable(masker.foreign(&undecodable(name))),
-            _ => Problem::read(&response.body, masker),
+    /// An accepted request whose response cannot be used; `fault` ends the sentence.
+    pub(super) fn malformed(exchange: Exchange, fault: String) -> Self {
+        let kind = Kind::Malformed {
+            fault,
+            is_page: false,
+            created_id: None,
         };
-        Error {
-            problem,
-            ..Error::new(Kind::Status, exchange)
-        }
-    }
-
-    /// An accepted request whose response cannot be used.
-    pub(super) fn malformed(exchange: Exchange, detail: String) -> Self {
-        let outcome_unknown = exchange.method != Method::GET;
-        Error {
-            detail,
-            outcome_unknown,
-            ..Error::new(Kind::Malformed, exchange)
-        }
-    }
-
-    /// The same error, about a request that created an object with this id.
-    pub(super) fn having_created(self, id: String) -> Self {
-        Error {
-            created_id: Some(id),
-            ..self
-        }
-    }
-
-    /// The same error, for a success whose body is a page.
-    pub(super) fn with_page(self) -> Self {
-        Error {
-            is_page: true,
-            ..self
-        }
+        Error { exchange, kind }
     }
 
     /// An accepted request whose response broke off.
-    pub(super) fn dropped(exchange: Exchange, cause: Cause) -> Self {
-        let outcome_unknown = exchange.method != Method::GET;
+    pub(super) fn dropped(exchange: Exchange, cause: &Cause) -> Self {
+        let cause = Masker::default().foreign(&cause.words);
         Error {
-            outcome_unknown,
-            ..Error::from_failure(exchange, SendError::Dropped(cause), &Masker::default())
+            exchange,
+            kind: Kind::Dropped { cause },
         }
     }
 
-    /// The same error, with a description of the token that the response refuses.
-    pub(super) fn about_token(self, description: String) -> Self {
-        Error {
-            token: Some(description),
-            ..self
+    /// The same error, about a response that has the id of a created object.
+    pub(super) fn having_created(mut self, id: String) -> Self {
+        if let Kind::Malformed { created_id, .. } = &mut self.kind {
+            *created_id = Some(id);
         }
+        self
+    }
+
+    /// The same error, for a success whose body is a page.
+    pub(super) fn with_page(mut self) -> Self {
+        if let Kind::Malformed { is_page, .. } = &mut self.kind {
+            *is_page = true;
+        }
+        self
+    }
+
+    /// The same error, with a description of the token that the response refuses.
+    pub(super) fn about_token(mut self, description: String) -> Self {
+        if let Kind::Status { token, .. } = &mut self.kind {
+            *token = Some(description);
+        }
+        self
     }
 
     /// The same error for a call that knows more secrets.
     pub(super) fn masked(&self, masker: &Masker) -> Self {
-        Error {
-            problem: self.problem.masked(masker),
-            detail: masker.mask_known(&self.detail).into_owned(),
-            ..self.clone()
+        let mut masked = self.clone();
+        match &mut masked.kind {
+            Kind::Unreachable { cause: text }
+            | Kind::Untrusted { cause: text }
+            | Kind::Refused { cause: text }
+            | Kind::Dropped { cause: text }
+            | Kind::Redirected { target: Some(text) }
+            | Kind::Malformed { fault: text, .. } => *text = masker.mask_known(text).into_owned(),
+            Kind::Status { problem, .. } => *problem = problem.masked(masker),
+            Kind::Invalid { .. }
+            | Kind::TimedOut { .. }
+            | Kind::Overdue { .. }
+            | Kind::Redirected { target: None }
+            | Kind::Interrupted { .. }
+            | Kind::Paused { .. } => {}
+        }
+        masked
+    }
+
+    /// The body of a response with an error status.
+    fn problem(&self) -> Option<&Problem> {
+        match &self.kind {
+            Kind::Status { problem, .. } => Some(problem),
+            _ => None,
         }
     }
 
@@ -254,8 +237,8 @@ impl Error {
     }
 
     /// The kind of failure.
-    pub fn kind(&self) -> Kind {
-        self.kind
+    pub(crate) fn kind(&self) -> &Kind {
+        &self.kind
     }
 
     /// The request's method.
@@ -289,7 +272,7 @@ impl Error {
         match self.status() {
             None => false,
             Some(status) if status >= 500 => self.code().is_some(),
-            Some(_) => !self.is_page,
+            Some(_) => !matches!(self.kind, Kind::Malformed { is_page: true, .. }),
         }
     }
 
@@ -306,22 +289,25 @@ impl Error {
     /// The id of an object that was created although the call failed: the response had the id and was
     /// otherwise unusable.
     pub fn created_id(&self) -> Option<&str> {
-        self.created_id.as_deref()
+        match &self.kind {
+            Kind::Malformed { created_id, .. } => created_id.as_deref(),
+            _ => None,
+        }
     }
 
     /// The API's own code, such as `BAD_REQUEST`; an open set.
     pub fn code(&self) -> Option<&str> {
-        self.problem.code.as_deref()
+        self.problem()?.code.as_deref()
     }
 
     /// The message of the response, of the API or of a gateway.
     pub fn message(&self) -> Option<&str> {
-        self.problem.message.as_deref()
+        self.problem()?.message.as_deref()
     }
 
     /// The API's issues about fields of the request.
     pub fn issues(&self) -> &[Issue] {
-        &self.problem.issues
+        self.problem().map_or(&[], |problem| &problem.issues)
     }
 
     /// Whether the object does not exist: a 404 with the API's code `NOT_FOUND`, and nothing else.
@@ -352,27 +338,34 @@ impl Error {
 
     /// No connection could be made at the last attempt, an untrusted certificate included.
     pub fn is_unreachable(&self) -> bool {
-        matches!(self.kind, Kind::Unreachable | Kind::Untrusted)
+        matches!(self.kind, Kind::Unreachable { .. } | Kind::Untrusted { .. })
     }
 
     /// No connection was made because the server's certificate is not trusted.
     pub fn is_untrusted(&self) -> bool {
-        self.kind == Kind::Untrusted
+        matches!(self.kind, Kind::Untrusted { .. })
     }
 
     /// A stop ended the call while it waited.
     pub fn is_interrupted(&self) -> bool {
-        self.kind == Kind::Interrupted
+        matches!(self.kind, Kind::Interrupted { .. })
     }
 
     /// The source of the token and facts about it, if the response refuses it. No part of the token is shown.
     pub fn token_description(&self) -> Option<&str> {
-        self.token.as_deref()
+        match &self.kind {
+            Kind::Status { token, .. } => token.as_deref(),
+            _ => None,
+        }
     }
 
     /// The wait that the response asks for before a repetition, where it is longer than the client waits.
     pub fn asked_wait(&self) -> Option<Duration> {
-        self.asked
+        match self.kind {
+            Kind::Status { asked, .. } => asked,
+            Kind::Paused { asked, .. } => Some(asked),
+            _ => None,
+        }
     }
 
     /// The proxy that the request went through, without its credentials.
@@ -384,30 +377,29 @@ impl Error {
     /// again. One lost attempt is enough, even if a later one was refused: a token that deletes its own user
     /// is refused the second time because the first request succeeded.
     pub fn outcome_unknown(&self) -> bool {
-        self.outcome_unknown
+        let is_lost = match self.kind {
+            Kind::Dropped { .. } | Kind::TimedOut { .. } | Kind::Malformed { .. } => true,
+            Kind::Overdue { sent, .. } => sent,
+            Kind::Status { .. } => self.status().is_some_and(retry::is_lost_status),
+            Kind::Invalid { .. }
+            | Kind::Unreachable { .. }
+            | Kind::Untrusted { .. }
+            | Kind::Refused { .. }
+            | Kind::Redirected { .. }
+            | Kind::Interrupted { .. }
+            | Kind::Paused { .. } => false,
+        };
+        self.exchange.method != Method::GET && (is_lost || self.exchange.earlier_lost)
     }
 }
 
 impl std::error::Error for Error {}
 
-fn seconds(limit: Duration) -> String {
-    match limit.as_secs_f64() {
-        1.0 => "1 second".to_owned(),
-        other => format!("{other} seconds"),
-    }
-}
-
-/// The host of a redirect; the rest of a location may contain secrets.
-fn redirect_target(response: &Response, url: &str, masker: &Masker) -> String {
-    let target = response
-        .headers
-        .get(LOCATION)
-        .and_then(|location| location.to_str().ok())
-        .and_then(|location| url::Url::parse(url).ok()?.join(location).ok())
-        .and_then(|target| {
-            let host = target.host_str()?;
-            let port = target.port().map(|port| format!(":{port}")).unwrap_or_default();
-            Some(masker.foreign(&format!("to {}://{host}{port}", target.scheme())))
-        });
-    target.unwrap_or_else(|| "without a usable location".to_owned())
+/// The scheme and host of a redirect; the rest of a location may contain secrets.
+fn redirect_target(response: &Response, url: &str, masker: &Masker) -> Option<String> {
+    let location = response.headers.get(LOCATION)?.to_str().ok()?;
+    let target = url::Url::parse(url).ok()?.join(location).ok()?;
+    let host = target.host_str()?;
+    let port = target.port().map(|port| format!(":{port}")).unwrap_or_default();
+    Some(masker.foreign(&format!("{}://{host}{port}", target.scheme())))
 }

@@ -53,7 +53,8 @@ pub use ducklings::{Ducklings, Instances, ReadScaling, ReadWrite};
 pub use embed_session::{
     INITIAL_STATE_LIMIT_BYTES, NewEmbedSession, REQUIRED_RESOURCES_LIMIT_BYTES, RequiredResource,
 };
-pub use error::{Error, Kind};
+pub use error::Error;
+pub(crate) use error::Kind;
 #[cfg(any(test, fuzzing))]
 pub(crate) use fuzzing::read_responses;
 pub use problem::Issue;

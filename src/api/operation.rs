@@ -236,7 +236,7 @@ impl Success {
     pub(super) fn complete(mut self) -> Result<Self, Error> {
         match std::mem::replace(&mut self.response.end, BodyEnd::Complete) {
             BodyEnd::Complete => Ok(self),
-            BodyEnd::Lost(cause) => Err(Error::dropped(self.exchange, cause)),
+            BodyEnd::Lost(cause) => Err(Error::dropped(self.exchange, &cause)),
             BodyEnd::Capped(limit) => {
                 Err(self.malformed(&format!("its body is larger than {} MiB", limit >> 20)))
             }

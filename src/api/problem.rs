@@ -28,7 +28,7 @@ pub struct Issue {
 
 /// An error body, parsed as far as possible and fit to print.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Problem {
+pub(crate) struct Problem {
     pub(super) code: Option<String>,
     pub(super) message: Option<String>,
     pub(super) issues: Vec<Issue>,

@@ -4,7 +4,10 @@
 //! however often they are processed; a second POST creates a second token or reports a false duplicate. So a
 //! POST is repeated only if it was certainly not processed.
 
-use std::time::{Duration, SystemTime};
+use std::{
+    fmt,
+    time::{Duration, SystemTime},
+};
 
 use backon::{BackoffBuilder as _, ExponentialBackoff, ExponentialBuilder};
 use reqwest::{
@@ -85,7 +88,7 @@ pub(super) struct Finished {
     pub(super) earlier_lost: bool,
     /// What the last attempt ended with, where an interruption or the end of the operation's time has taken the
     /// place of its result.
-    pub(super) waiting_after: Option<String>,
+    pub(super) waiting_after: Option<Ending>,
     /// The wait that the last response asks for, where it is longer than [`LONGEST_RETRY_AFTER`].
     pub(super) asked: Option<Duration>,
 }
@@ -139,7 +142,7 @@ where
             };
         };
         earlier_lost |= is_lost(&result);
-        ending = Some(ended_with(&result));
+        ending = Some(Ending::of(&result));
         // The next attempt waits for the pace of all requests.
         if matches!(&result, Ok(response) if response.status == 429) {
             continue;
@@ -147,7 +150,7 @@ where
         // Never sooner than the server asks, and never sooner than the growing wait of the policy.
         let delay = asked.map_or(delay, |asked| asked.max(delay));
         let stopped = |failure| Finished {
-            waiting_after: Some(ended_with(&result)),
+            waiting_after: Some(Ending::of(&result)),
             ..Finished::new(Err(failure), attempts, earlier_lost)
         };
         // A wait that would outlast the operation's time is not begun.
@@ -162,19 +165,48 @@ where
     }
 }
 
-/// The result of an attempt, for the end of a sentence.
-fn ended_with(result: &Result<Response, SendError>) -> String {
-    match result {
-        Ok(response) => format!("status {}", response.status),
-        Err(SendError::TimedOut(_) | SendError::Overdue { .. }) => "no response in time".to_owned(),
-        Err(SendError::Dropped(_)) => "a broken connection".to_owned(),
-        Err(SendError::Refused(_)) => "a refused stream".to_owned(),
-        Err(
-            SendError::Unreachable(_)
-            | SendError::Untrusted(_)
-            | SendError::Interrupted
-            | SendError::Paused { .. },
-        ) => "no connection".to_owned(),
+/// How an attempt ended, in short.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ending {
+    /// With a response of this status.
+    Status(u16),
+    /// Without a response in time.
+    NoResponse,
+    /// With a broken connection.
+    Dropped,
+    /// With a stream that HTTP/2 refused.
+    Refused,
+    /// Without a connection.
+    Unreachable,
+}
+
+impl Ending {
+    fn of(result: &Result<Response, SendError>) -> Self {
+        match result {
+            Ok(response) => Ending::Status(response.status),
+            Err(SendError::TimedOut(_) | SendError::Overdue { .. }) => Ending::NoResponse,
+            Err(SendError::Dropped(_)) => Ending::Dropped,
+            Err(SendError::Refused(_)) => Ending::Refused,
+            Err(
+                SendError::Unreachable(_)
+                | SendError::Untrusted(_)
+                | SendError::Interrupted
+                | SendError::Paused { .. },
+            ) => Ending::Unreachable,
+        }
+    }
+}
+
+/// The end of a sentence.
+impl fmt::Display for Ending {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Ending::Status(status) => write!(f, "status {status}"),
+            Ending::NoResponse => f.write_str("no response in time"),
+            Ending::Dropped => f.write_str("a broken connection"),
+            Ending::Refused => f.write_str("a refused stream"),
+            Ending::Unreachable => f.write_str("no connection"),
+        }
     }
 }
 
@@ -220,8 +252,13 @@ pub(super) fn is_lost(result: &Result<Response, SendError>) -> bool {
         Ok(response) if response.is_success() => {
             response.is_page() || !matches!(response.end, BodyEnd::Complete)
         }
-        Ok(response) => matches!(response.status, 408 | 425 | 500..),
+        Ok(response) => is_lost_status(response.status),
     }
+}
+
+/// Whether a request with this error status may have been processed.
+pub(super) fn is_lost_status(status: u16) -> bool {
+    matches!(status, 408 | 425 | 500..)
 }
 
 /// The wait that the response asks for, where it is of a kind that a repetition may help. A date is measured from

@@ -49,7 +49,7 @@ pub(crate) fn sentence(error: &Error) -> String {
     if let Some(token) = error.token_description() {
         text = format!("{text} {token}");
     }
-    if error.kind() == Kind::TimedOut {
+    if matches!(error.kind(), Kind::TimedOut { .. }) {
         text +=
             " This is the time that `request_timeout_seconds` in the provider block gives to one attempt.";
     }
@@ -165,7 +165,7 @@ fn next_step(error: &Error) -> &'static str {
     } else if error.is_unreachable() {
         "Nothing was sent and nothing was changed. Check `api_base_url` (or MOTHERDUCK_API_BASE_URL), the \
          network and any proxy, then run again."
-    } else if error.kind() == Kind::Refused {
+    } else if matches!(error.kind(), Kind::Refused { .. }) {
         "The request was not processed, so nothing was changed. Run again; if it stays so, see MotherDuck's status \
          page, or ask those who run the proxy or gateway in between."
     } else if error.asked_wait().is_some() {
@@ -175,7 +175,8 @@ fn next_step(error: &Error) -> &'static str {
     } else if error.is_gone() {
         "MotherDuck has no such object. Plan again: the refresh finds what is gone. If this configuration \
          creates the account, refer to the `id` of its resource, so that the account is created first."
-    } else if error.is_unrouted() || matches!(error.kind(), Kind::Malformed | Kind::Redirected) {
+    } else if error.is_unrouted() || matches!(error.kind(), Kind::Malformed { .. } | Kind::Redirected { .. })
+    {
         "The address responded, but not as the MotherDuck API does: this says nothing about the object. Check \
          `api_base_url` and any proxy; a region may also not offer this operation yet."
     } else {

@@ -1,9 +1,13 @@
 //! The sentence of an [`Error`].
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
 use super::{Error, Exchange, Kind};
-use crate::api::{retry::LONGEST_RETRY_AFTER, time::OPERATION_LIMIT};
+use crate::api::{
+    problem::Problem,
+    retry::{Ending, LONGEST_RETRY_AFTER},
+    time::OPERATION_LIMIT,
+};
 
 /// One sentence without a full stop.
 impl fmt::Display for Error {
@@ -17,57 +21,71 @@ impl fmt::Display for Error {
             proxy,
             ..
         } = &self.exchange;
-        let detail = &self.detail;
         let status = self.status().unwrap_or_default();
         let times = times(*attempts);
-        match self.kind {
-            Kind::Invalid => write!(
+        match &self.kind {
+            Kind::Invalid { segment } => {
+                write!(f, "{method} {path} was not sent: ")?;
+                match segment.as_str() {
+                    "" => f.write_str("an empty name")?,
+                    dots => write!(f, "the name \"{dots}\"")?,
+                }
+                f.write_str(" cannot be part of a URL")
+            }
+            Kind::Unreachable { cause } => write!(
                 f,
-                "{method} {path} was not sent: {detail} cannot be part of a URL"
+                "no connection to {address} could be made for {method} {url} in {times}: {cause}"
             ),
-            Kind::Unreachable => write!(
+            Kind::Untrusted { cause } => write!(
                 f,
-                "no connection to {address} could be made for {method} {url} in {times}: {detail}"
+                "the TLS certificate of {address} is not trusted, so {method} {url} was not sent: {cause}"
             ),
-            Kind::Untrusted => write!(
-                f,
-                "the TLS certificate of {address} is not trusted, so {method} {url} was not sent: {detail}"
-            ),
-            Kind::Refused => write!(f, "{address} did not process {method} {url} in {times}: {detail}"),
-            Kind::Dropped => write!(
+            Kind::Refused { cause } => {
+                write!(f, "{address} did not process {method} {url} in {times}: {cause}")
+            }
+            Kind::Dropped { cause } => write!(
                 f,
                 "the connection to {address} broke before the response to {method} {url} was complete \
-                 ({times}): {detail}"
+                 ({times}): {cause}"
             ),
-            Kind::TimedOut => write!(f, "{method} {url} had no response within {detail} ({times})"),
-            Kind::Overdue => self.fmt_overdue(f),
-            Kind::Status => self.fmt_status(f),
-            Kind::Redirected => write!(
-                f,
-                "{method} {url} returned a redirect ({status}) {detail}; redirects are not followed, so the base \
-                 URL must name the API itself"
-            ),
-            Kind::Malformed => write!(f, "{method} {url} returned status {status}, but {detail}"),
-            Kind::Paused => write!(
+            Kind::TimedOut { limit } => {
+                write!(
+                    f,
+                    "{method} {url} had no response within {} ({times})",
+                    seconds(*limit)
+                )
+            }
+            Kind::Overdue { last, .. } => self.fmt_overdue(*last, f),
+            Kind::Status { problem, asked, .. } => self.fmt_status(problem, *asked, f),
+            Kind::Redirected { target } => {
+                write!(f, "{method} {url} returned a redirect ({status}) ")?;
+                match target {
+                    Some(target) => write!(f, "to {target}")?,
+                    None => f.write_str("without a usable location")?,
+                }
+                f.write_str("; redirects are not followed, so the base URL must name the API itself")
+            }
+            Kind::Malformed { fault, .. } => {
+                write!(f, "{method} {url} returned status {status}, but {fault}")
+            }
+            Kind::Paused { asked, left } => write!(
                 f,
                 "{method} {path} was not sent{}: an earlier response with status 429 asks to wait {} seconds \
-                 (Retry-After), of which {detail} are left, and the provider waits at most {}",
+                 (Retry-After), of which {} are left, and the provider waits at most {}",
                 if *attempts == 0 { "" } else { " again" },
-                self.asked.unwrap_or_default().as_secs(),
+                asked.as_secs(),
+                left.as_secs() + u64::from(left.subsec_nanos() > 0),
                 LONGEST_RETRY_AFTER.as_secs()
             ),
-            Kind::Interrupted if *attempts == 0 => {
+            Kind::Interrupted { .. } if *attempts == 0 => {
                 write!(f, "{method} {path} was interrupted before it was sent")
             }
-            Kind::Interrupted => {
+            Kind::Interrupted { last } => {
                 write!(
                     f,
                     "{method} {path} was interrupted while waiting to repeat it after {times}"
                 )?;
-                match detail.as_str() {
-                    "" => Ok(()),
-                    ending => write!(f, ", which ended with {ending}"),
-                }
+                fmt_last(*last, f)
             }
         }?;
         match proxy {
@@ -80,14 +98,14 @@ impl fmt::Display for Error {
 impl Error {
     /// Whether a proxy may have caused the failure: the API's own errors have a code.
     fn may_be_of_the_proxy(&self) -> bool {
-        match self.kind {
-            Kind::Invalid | Kind::Interrupted | Kind::Paused => false,
-            Kind::Status => self.code().is_none(),
+        match &self.kind {
+            Kind::Invalid { .. } | Kind::Interrupted { .. } | Kind::Paused { .. } => false,
+            Kind::Status { problem, .. } => problem.code.is_none(),
             _ => true,
         }
     }
 
-    fn fmt_overdue(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn fmt_overdue(&self, last: Option<Ending>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Exchange {
             method,
             url,
@@ -99,9 +117,7 @@ impl Error {
             0 => f.write_str(" before it was sent")?,
             attempts => write!(f, " after {}", times(attempts))?,
         }
-        if !self.detail.is_empty() {
-            write!(f, ", which ended with {}", self.detail)?;
-        }
+        fmt_last(last, f)?;
         let minutes = OPERATION_LIMIT.as_secs() / 60;
         write!(
             f,
@@ -109,7 +125,12 @@ impl Error {
         )
     }
 
-    fn fmt_status(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn fmt_status(
+        &self,
+        problem: &Problem,
+        asked: Option<Duration>,
+        f: &mut fmt::Formatter<'_>,
+    ) -> fmt::Result {
         let Exchange {
             method,
             path,
@@ -124,19 +145,19 @@ impl Error {
             "{method} {target} returned status {}",
             self.status().unwrap_or_default()
         )?;
-        if let Some(code) = self.code() {
+        if let Some(code) = &problem.code {
             write!(f, " {code}")?;
         }
         if *attempts > 1 {
             write!(f, " ({})", times(*attempts))?;
         }
-        let message = self.message().filter(|message| !message.is_empty());
+        let message = problem.message.as_ref().filter(|message| !message.is_empty());
         let mut separator = ": ";
         if let Some(message) = message {
             write!(f, "{separator}{message}")?;
             separator = "; ";
         }
-        for issue in self.issues() {
+        for issue in &problem.issues {
             // A single validation failure repeats the message, but only the issue names the field.
             match (issue.path.is_empty(), message == Some(&issue.message)) {
                 (true, true) => continue,
@@ -146,11 +167,11 @@ impl Error {
             }
             separator = "; ";
         }
-        match self.problem.omitted {
+        match problem.omitted {
             0 => {}
             more => write!(f, "; and {more} more")?,
         }
-        match self.asked {
+        match asked {
             Some(asked) => write!(
                 f,
                 "; it asks to wait {} seconds before a repetition (Retry-After), and the provider waits at most {}",
@@ -167,5 +188,20 @@ fn times(attempts: u32) -> String {
         "1 attempt".to_owned()
     } else {
         format!("{attempts} attempts")
+    }
+}
+
+/// How the last attempt ended, as the end of a sentence about attempts.
+fn fmt_last(last: Option<Ending>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    match last {
+        Some(last) => write!(f, ", which ended with {last}"),
+        None => Ok(()),
+    }
+}
+
+fn seconds(limit: Duration) -> String {
+    match limit.as_secs_f64() {
+        1.0 => "1 second".to_owned(),
+        other => format!("{other} seconds"),
     }
 }
