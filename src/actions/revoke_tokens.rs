@@ -104,7 +104,7 @@ impl Action for RevokeTokens {
         let listing = client
             .tokens(username)
             .await
-            .map_err(|error| not_listed(username, &error))?;
+            .map_err(|error| not_listed(&self.schema().attributes, username, &error))?;
         let found = listing.body.len();
         let warnings = without_effect(&config, &listing.body, username);
         let chosen = choose(&config, listing.body);
@@ -273,14 +273,14 @@ fn count(tokens: usize) -> String {
     format!("{tokens} {}", if tokens == 1 { "token" } else { "tokens" })
 }
 
-fn not_listed(username: &str, error: &Error) -> Diagnostics {
+fn not_listed(attributes: &[Attribute], username: &str, error: &Error) -> Diagnostics {
     let summary = format!("The tokens of {username:?} could not be listed");
     if error.is_gone() {
         let next = "Nothing was revoked. There is no such account, and the tokens of a deleted account are revoked \
                     with it. Check `username`, and that the access token belongs to the right organization.";
-        return errors::advised(&summary, error, next);
+        return errors::advised(&summary, error, next, attributes);
     }
-    errors::failure(&summary, error)
+    errors::failure(&summary, error, attributes)
 }
 
 #[cfg(test)]

@@ -25,7 +25,7 @@ pub(super) fn failure(summary: &str, username: &str, error: &Error) -> Diagnosti
     if error.is_gone() {
         errors::no_account(&format!("There is no account {username:?}"), error)
     } else {
-        errors::failure(summary, error)
+        errors::failure(summary, error, &[attribute()])
     }
 }
 

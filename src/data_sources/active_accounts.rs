@@ -86,7 +86,11 @@ impl DataSource for ActiveAccounts {
         let mut active = match client.active_accounts().await {
             Ok(active) => active.body,
             Err(error) => {
-                return Err(errors::failure("The active accounts could not be listed", &error));
+                return Err(errors::failure(
+                    "The active accounts could not be listed",
+                    &error,
+                    &[],
+                ));
             }
         };
         // The API documents no order, neither of accounts nor of their Ducklings.

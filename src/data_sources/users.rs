@@ -102,7 +102,7 @@ impl DataSource for Users {
         };
         let mut listed = match client.users(filter).await {
             Ok(listed) => listed.body,
-            Err(error) => return Err(failure(&error)),
+            Err(error) => return Err(failure(&self.schema().attributes, &error)),
         };
         // An older server may ignore the filters.
         listed.retain(|user| fits(filter, user));
@@ -125,10 +125,10 @@ fn fits(filter: UserFilter, user: &api::User) -> bool {
             .is_none_or(|wanted| wanted == user.is_deprovisioned)
 }
 
-fn failure(error: &Error) -> Diagnostics {
+fn failure(attributes: &[Attribute], error: &Error) -> Diagnostics {
     let summary = "The users of the organization could not be listed";
     if !error.is_unrouted() {
-        return errors::failure(summary, error);
+        return errors::failure(summary, error, attributes);
     }
     errors::advised(
         summary,
@@ -136,6 +136,7 @@ fn failure(error: &Error) -> Diagnostics {
         "This API has no list of users (`GET /v1/users`): regions get new operations at different times. Name \
          the accounts in the configuration instead of looking them up. If the address is not one of \
          MotherDuck's API, correct `api_base_url` (or MOTHERDUCK_API_BASE_URL).",
+        attributes,
     )
 }
 

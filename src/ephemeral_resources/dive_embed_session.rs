@@ -147,7 +147,7 @@ impl EphemeralResource for DiveEmbedSession {
                 private: Private::new(),
                 warnings: Diagnostics::new(),
             }),
-            Err(error) => Err(not_opened(dive_id, &error)),
+            Err(error) => Err(not_opened(&self.schema().attributes, dive_id, &error)),
         }
     }
 }
@@ -225,23 +225,23 @@ fn invalid(at: &Path, detail: String) -> Diagnostic {
 }
 
 /// A session cannot be listed, and one whose secret is lost cannot be used.
-fn not_opened(dive_id: &str, error: &Error) -> Diagnostics {
+fn not_opened(attributes: &[Attribute], dive_id: &str, error: &Error) -> Diagnostics {
     let summary = format!("An embed session of Dive {dive_id:?} could not be created");
     if error.outcome_unknown() {
         let next = "It is not known whether the API carried this out. A session whose secret is lost cannot \
                     be used, and ends within 24 hours. Run again.";
-        errors::advised(&summary, error, next)
+        errors::advised(&summary, error, next, attributes)
     } else if error.is_forbidden() {
         let next = "Embedding needs MotherDuck's Business plan, a service account as `username` (a human \
                     member is refused), and a read/write token of an organization Admin. Check which of these is \
                     missing.";
-        errors::advised(&summary, error, next)
+        errors::advised(&summary, error, next, attributes)
     } else if error.is_gone() {
         let next = "Check `dive_id`, `version` and `username`: there is no such Dive, no such version of it, \
                     or no such account.";
-        errors::advised(&summary, error, next)
+        errors::advised(&summary, error, next, attributes)
     } else {
-        errors::failure(&summary, error)
+        errors::failure(&summary, error, attributes)
     }
 }
 

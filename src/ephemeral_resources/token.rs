@@ -151,6 +151,7 @@ impl EphemeralResource for Token {
                 description: config.description.text().map(str::to_owned),
             },
             purpose: Purpose::Ephemeral,
+            attributes: self.schema().attributes,
         };
         let created = create_token::create(&self.connection, &client, request).await?;
         if let Some(difference) = token_checks::difference(&created.sent, &created.token) {
@@ -200,6 +201,7 @@ impl EphemeralResource for Token {
                 &format!("The ephemeral token {id} of {username:?} could not be revoked"),
                 &error,
                 &Purpose::Ephemeral.about_live_token(&username, &id),
+                &self.schema().attributes,
             )),
         }
     }

@@ -216,12 +216,12 @@ async fn read_account(client: &Client, username: &str, is_named: bool) -> Result
     match errors.first() {
         Some((what, error)) if !error.is_gone() => {
             let summary = format!("The {what} of {username:?} could not be read");
-            Err(errors::failure(&summary, error))
+            Err(errors::failure(&summary, error, &[]))
         }
         Some((_, error)) if is_named => {
             let advice = "Nothing was exported. Check the name, and that the access token belongs to the right \
                           organization.";
-            Err(errors::advised(&no_user(username), error, advice))
+            Err(errors::advised(&no_user(username), error, advice, &[]))
         }
         _ => Ok(None),
     }
@@ -278,11 +278,11 @@ fn token_of(kinds: &Kinds, username: &str, listed: api::Token, now: Timestamp) -
 fn no_users(error: &Error) -> Diagnostics {
     let summary = "The users of the organization could not be listed";
     if !error.is_unrouted() {
-        return errors::failure(summary, error);
+        return errors::failure(summary, error, &[]);
     }
     let advice =
         "This API has no list of users yet, so the accounts have to be named: give each with `--username`.";
-    errors::advised(summary, error, advice)
+    errors::advised(summary, error, advice, &[])
 }
 
 #[cfg(test)]

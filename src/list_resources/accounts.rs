@@ -130,20 +130,20 @@ fn service_accounts(mut users: Vec<User>) -> Vec<String> {
 fn not_listed(what: &str, username: &str, error: &Error) -> Diagnostics {
     let summary = format!("The {what} of {username:?} could not be listed");
     if !error.is_gone() {
-        return errors::failure(&summary, error);
+        return errors::failure(&summary, error, &[username_attribute()]);
     }
     let advice = "There is no such account. Check `username` in the `config` block, and that the access \
                   token belongs to the right organization.";
-    errors::advised(&summary, error, advice)
+    errors::advised(&summary, error, advice, &[username_attribute()])
 }
 
 fn no_accounts(error: &Error) -> Diagnostics {
     let summary = "The service accounts could not be listed";
     if !error.is_unrouted() {
-        return errors::failure(summary, error);
+        return errors::failure(summary, error, &[]);
     }
     let advice = "This API has no list of users yet, so the accounts have to be named: set `username` in the \
                   `config` block to list the tokens or the Ducklings of one, and import an account itself \
                   with an `import` block that names it.";
-    errors::advised(summary, error, advice)
+    errors::advised(summary, error, advice, &[])
 }

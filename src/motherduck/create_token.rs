@@ -26,7 +26,7 @@ use super::settle::{INVISIBLE, delays, until_decided};
 use super::token_name::{Name, Prefix};
 use super::{Connection, errors};
 use crate::api::{Client, CreatedToken, Error, NewToken, Reply, Token};
-use crate::framework::{Diagnostic, Diagnostics, note_creation};
+use crate::framework::{Attribute, Diagnostic, Diagnostics, note_creation};
 use attempt::Attempt;
 use looks::Open;
 pub(crate) use memory::TokenMemory;
@@ -58,6 +58,8 @@ pub(crate) struct TokenRequest<'a> {
     /// Type, lifetime and description; the name in it is not used.
     pub(crate) properties: NewToken,
     pub(crate) purpose: Purpose,
+    /// The attributes of the schema, for errors about one of them.
+    pub(crate) attributes: Vec<Attribute>,
 }
 
 /// Creates a token. An error names every token that may be left.
@@ -74,6 +76,7 @@ pub(crate) async fn create(
         username: request.username,
         properties: request.properties,
         purpose: request.purpose,
+        attributes: request.attributes,
     };
     match &request.name {
         Name::Drawn(prefix) => creation.with_prefix(prefix).await,
@@ -91,6 +94,7 @@ struct Creation<'a> {
     username: &'a str,
     properties: NewToken,
     purpose: Purpose,
+    attributes: Vec<Attribute>,
 }
 
 /// How often a creation was tried again after attempts of unknown outcome.

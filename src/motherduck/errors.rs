@@ -1,21 +1,26 @@
 //! Diagnostics for failures of the API: what failed, why, and the next step.
 
-use crate::api::{Error, Kind};
-use crate::framework::{Diagnostic, Diagnostics, Field, Path, Step};
+use crate::api::{self, Error};
+use crate::framework::{Attribute, Diagnostic, Diagnostics, Field, Kind, Nesting, Path, Step};
 
 /// An error of the API as diagnostics: what failed, the API's message, the next step. The error has the path
-/// of the first field in the API's issues; each further field has a diagnostic of its own.
-pub(crate) fn failure(summary: &str, error: &Error) -> Diagnostics {
-    advised(summary, error, next_step(error))
+/// of the first of these attributes that the API's issues name; each further one has a diagnostic of its own.
+pub(crate) fn failure(summary: &str, error: &Error, attributes: &[Attribute]) -> Diagnostics {
+    advised(summary, error, next_step(error), attributes)
 }
 
 /// The same with a next step of the caller.
-pub(crate) fn advised(summary: &str, error: &Error, next_step: &str) -> Diagnostics {
+pub(crate) fn advised(
+    summary: &str,
+    error: &Error,
+    next_step: &str,
+    attributes: &[Attribute],
+) -> Diagnostics {
     let main = Diagnostic::error(summary, format!("{}\n\n{next_step}", sentence(error)));
     let mut blamed = error
         .issues()
         .iter()
-        .filter_map(|issue| Some((attribute(&issue.path)?, &issue.message)));
+        .filter_map(|issue| Some((attribute(attributes, &issue.path)?, &issue.message)));
     let Some((first, _)) = blamed.next() else {
         return main.into();
     };
@@ -49,7 +54,7 @@ pub(crate) fn sentence(error: &Error) -> String {
     if let Some(token) = error.token_description() {
         text = format!("{text} {token}");
     }
-    if matches!(error.kind(), Kind::TimedOut { .. }) {
+    if matches!(error.kind(), api::Kind::TimedOut { .. }) {
         text +=
             " This is the time that `request_timeout_seconds` in the provider block gives to one attempt.";
     }
@@ -74,47 +79,33 @@ pub(crate) fn ended(text: &str) -> String {
     format!("{text}{end}")
 }
 
-/// The fields of requests that are attributes of nested blocks with the same name.
-const FIELDS: [&str; 17] = [
-    "username",
-    "name",
-    "description",
-    "token_type",
-    "ttl",
-    "read_write",
-    "read_scaling",
-    "instance_size",
-    "flock_size",
-    "cooldown_seconds",
-    "dive_id",
-    "session_name",
-    "version",
-    "required_resources",
-    "url",
-    "alias",
-    INITIAL_STATE,
-];
-
-/// A field with any object, whose attribute is one text of JSON.
-const INITIAL_STATE: &str = "initial_state";
-
 /// The attribute of a field of a request. Attributes have the names of the API's fields; only those of
-/// Ducklings are in another wrapper. A field that no schema has has no attribute.
-fn attribute(field: &[String]) -> Option<Path> {
-    let field = match field {
-        [wrapper, rest @ ..] if wrapper == "config" => rest,
-        [whole, ..] if whole == INITIAL_STATE => return Some(Path::attribute(INITIAL_STATE)),
-        field => field,
+/// Ducklings are in another wrapper. A field that the schema does not have has no attribute. A field inside a
+/// text of JSON has the attribute of the text.
+fn attribute(mut attributes: &[Attribute], field: &[String]) -> Option<Path> {
+    let mut steps = match field {
+        [wrapper, rest @ ..] if wrapper == "config" => rest.iter(),
+        field => field.iter(),
     };
-    let (first, rest) = field.split_first()?;
-    let name = |step: &String| {
-        FIELDS
-            .contains(&step.as_str())
-            .then(|| Step::Attribute(step.clone()))
-    };
-    let position = |step: &String| step.parse().ok().map(Step::Index);
-    let rest = rest.iter().map(|step| name(step).or_else(|| position(step)));
-    std::iter::once(name(first)).chain(rest).collect()
+    let mut path = Path::root();
+    while let Some(name) = steps.next() {
+        let found = attributes.iter().find(|attribute| attribute.name == name)?;
+        path = path.then(name);
+        let Kind::Nested(nesting, nested) = &found.kind else {
+            return Some(path);
+        };
+        match (nesting, steps.as_slice()) {
+            (Nesting::List, [position, ..]) => {
+                path = path.child(Step::Index(position.parse().ok()?));
+                steps.next();
+            }
+            (Nesting::Single | Nesting::List, _) => {}
+            // Their elements have no address that the API knows.
+            (Nesting::Set | Nesting::Map, _) => return Some(path),
+        }
+        attributes = nested;
+    }
+    (path != Path::root()).then_some(path)
 }
 
 /// Whether the API's issues are about no field, or about this one alone.
@@ -165,7 +156,7 @@ fn next_step(error: &Error) -> &'static str {
     } else if error.is_unreachable() {
         "Nothing was sent and nothing was changed. Check `api_base_url` (or MOTHERDUCK_API_BASE_URL), the \
          network and any proxy, then run again."
-    } else if matches!(error.kind(), Kind::Refused { .. }) {
+    } else if matches!(error.kind(), api::Kind::Refused { .. }) {
         "The request was not processed, so nothing was changed. Run again; if it stays so, see MotherDuck's status \
          page, or ask those who run the proxy or gateway in between."
     } else if error.asked_wait().is_some() {
@@ -175,7 +166,11 @@ fn next_step(error: &Error) -> &'static str {
     } else if error.is_gone() {
         "MotherDuck has no such object. Plan again: the refresh finds what is gone. If this configuration \
          creates the account, refer to the `id` of its resource, so that the account is created first."
-    } else if error.is_unrouted() || matches!(error.kind(), Kind::Malformed { .. } | Kind::Redirected { .. })
+    } else if error.is_unrouted()
+        || matches!(
+            error.kind(),
+            api::Kind::Malformed { .. } | api::Kind::Redirected { .. }
+        )
     {
         "The address responded, but not as the MotherDuck API does: this says nothing about the object. Check \
          `api_base_url` and any proxy; a region may also not offer this operation yet."
@@ -244,9 +239,20 @@ mod tests {
 
     #[test]
     fn fields_of_a_request_become_attributes() {
+        let resource = vec![Attribute::string("url")];
+        let attributes = [
+            Attribute::string("username"),
+            Attribute::nested(
+                "read_scaling",
+                Nesting::Single,
+                vec![Attribute::number("flock_size")],
+            ),
+            Attribute::nested("required_resources", Nesting::List, resource),
+            Attribute::string("initial_state"),
+        ];
         let path = |fields: &[&str]| {
             let fields: Vec<String> = fields.iter().map(|field| (*field).to_owned()).collect();
-            attribute(&fields).map(|path| path.to_string())
+            attribute(&attributes, &fields).map(|path| path.to_string())
         };
         assert_eq!(path(&["username"]).as_deref(), Some("username"));
         assert_eq!(
@@ -262,6 +268,11 @@ mod tests {
             Some("initial_state")
         );
         assert_eq!(path(&["required_resources", "region"]), None);
+        assert_eq!(
+            path(&["required_resources"]).as_deref(),
+            Some("required_resources")
+        );
+        assert_eq!(path(&["name"]), None);
         assert_eq!(path(&["0"]), None);
         assert_eq!(path(&["config"]), None);
         assert_eq!(path(&[]), None);

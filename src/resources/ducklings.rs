@@ -299,6 +299,7 @@ impl Resource for Ducklings {
                 return Err(errors::failure(
                     &format!("The Ducklings of {username:?} could not be read"),
                     &error,
+                    &self.schema().attributes,
                 ));
             }
         };
@@ -403,6 +404,7 @@ impl Resource for Ducklings {
                 return Err(errors::failure(
                     &format!("The Ducklings of {username:?} could not be imported"),
                     &error,
+                    &self.schema().attributes,
                 ));
             }
         };
@@ -436,7 +438,11 @@ impl Ducklings {
         match self.connection.once_visible(client, username, look).await {
             Ok(live) => Ok(live.body),
             Err(error) if error.is_gone() => Err(errors::no_account(&unset(username), &error)),
-            Err(error) => Err(errors::failure(&unset(username), &error)),
+            Err(error) => Err(errors::failure(
+                &unset(username),
+                &error,
+                &self.schema().attributes,
+            )),
         }
     }
 
@@ -463,7 +469,7 @@ impl Ducklings {
                 let warnings = warnings.into_iter().collect();
                 Ok((compute::complete(planned, &live), warnings))
             }
-            Err(failed) => Err(unwritten(&username, planned, failed)),
+            Err(failed) => Err(unwritten(&self.schema().attributes, &username, planned, failed)),
         }
     }
 
@@ -473,7 +479,7 @@ impl Ducklings {
         let live = match client.ducklings(username).await {
             Ok(live) => live.body,
             Err(error) if error.is_gone() => return Ok(Diagnostics::new()),
-            Err(error) => return Err(not_put_back(username, &error)),
+            Err(error) => return Err(not_put_back(&self.schema().attributes, username, &error)),
         };
         let write = Write {
             connection: &self.connection,
@@ -489,7 +495,7 @@ impl Ducklings {
             }) => Ok(write::unread(username, &error).into()),
             Err(Failed::Refused(error)) if error.is_gone() => Ok(Diagnostics::new()),
             Err(Failed::Refused(error) | Failed::InDoubt { error, .. }) => {
-                Err(not_put_back(username, &error))
+                Err(not_put_back(&self.schema().attributes, username, &error))
             }
             Err(Failed::StoredOtherwise { differences, .. } | Failed::Overwritten { differences, .. }) => {
                 let story = format!(
@@ -518,12 +524,12 @@ fn not_restored(username: &str, why: &str) -> Diagnostics {
 }
 
 /// The values from before may be refused today, by the organization's plan for instance.
-fn not_put_back(username: &str, error: &api::Error) -> Diagnostics {
+fn not_put_back(attributes: &[Attribute], username: &str, error: &api::Error) -> Diagnostics {
     let summary = format!("The Ducklings of {username:?} could not be put back");
     if error.is_conflict() && !error.outcome_unknown() {
-        return errors::advised(&summary, error, LEAVE_AS_THEY_ARE);
+        return errors::advised(&summary, error, LEAVE_AS_THEY_ARE, attributes);
     }
-    errors::failure(&summary, error)
+    errors::failure(&summary, error, attributes)
 }
 
 /// A write that was not carried out, or not as it was meant.
@@ -541,7 +547,7 @@ struct Exists {
     of_update: Option<State>,
 }
 
-fn unwritten(username: &str, planned: State, failed: Failed) -> Unwritten {
+fn unwritten(attributes: &[Attribute], username: &str, planned: State, failed: Failed) -> Unwritten {
     let as_live = |live: &api::Ducklings| {
         let (read_write, read_scaling) = duckling_blocks::of(live);
         State {
@@ -560,9 +566,9 @@ fn unwritten(username: &str, planned: State, failed: Failed) -> Unwritten {
         Failed::Refused(error) => {
             let diagnostics = if error.outcome_unknown() {
                 let next = "The Ducklings were read afterwards and have not changed. Apply again.";
-                errors::advised(&unset(username), &error, next)
+                errors::advised(&unset(username), &error, next, attributes)
             } else {
-                errors::failure(&unset(username), &error)
+                errors::failure(&unset(username), &error, attributes)
             };
             return Unwritten {
                 diagnostics,
@@ -571,7 +577,7 @@ fn unwritten(username: &str, planned: State, failed: Failed) -> Unwritten {
         }
         Failed::InDoubt { error, sent } => {
             return Unwritten {
-                diagnostics: errors::failure(&unset(username), &error),
+                diagnostics: errors::failure(&unset(username), &error, attributes),
                 exists: Some(Exists {
                     of_create: compute::complete(planned, &sent),
                     of_update: None,

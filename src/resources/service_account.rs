@@ -181,7 +181,7 @@ impl Resource for ServiceAccount {
     async fn create(&self, request: CreateRequest<State>) -> ApplyResult<State> {
         let client = self.connection.client().await?;
         let username = errors::key(&request.planned.username, "username")?.to_owned();
-        let created = create::account(&client, &username).await;
+        let created = create::account(&self.schema().attributes, &client, &username).await;
         if let Some(exists) = created.username(&username) {
             self.connection.recent().account_created(exists);
         }
@@ -232,6 +232,7 @@ impl Resource for ServiceAccount {
             Err(error) => Err(errors::failure(
                 &format!("Service account {username:?} could not be read"),
                 &error,
+                &self.schema().attributes,
             )),
         }
     }
@@ -266,6 +267,7 @@ impl Resource for ServiceAccount {
             errors::failure(
                 &format!("Service account {username:?} could not be deleted"),
                 &error,
+                &self.schema().attributes,
             )
         })?;
         self.connection.account_deleted(username);
@@ -278,13 +280,13 @@ impl Resource for ServiceAccount {
             Import::Identity(identity) => account_name::of_identity(&identity.username)?.to_owned(),
         };
         let client = self.connection.client().await?;
-        let (username, warnings) = find_service_account(&client, &asked).await?;
+        let (username, warnings) = find_service_account(&self.schema().attributes, &client, &asked).await?;
         match client.find_user(&username).await {
             Ok(_) => {}
             Err(error) if error.is_gone() => {
                 return Err(errors::not_there(&format!("service account {asked:?}"), &error));
             }
-            Err(error) => return Err(not_imported(&asked, &error)),
+            Err(error) => return Err(not_imported(&self.schema().attributes, &asked, &error)),
         }
         Ok(ResourceState {
             state: State::imported(username),
@@ -304,14 +306,18 @@ impl Resource for ServiceAccount {
 
 /// Finds an account to import and the API's spelling of its name. A human member is an error: destroying the
 /// resource would delete a person's data. If the API cannot list users, there is only a warning.
-async fn find_service_account(client: &Client, username: &str) -> Result<(String, Diagnostics), Diagnostics> {
+async fn find_service_account(
+    attributes: &[Attribute],
+    client: &Client,
+    username: &str,
+) -> Result<(String, Diagnostics), Diagnostics> {
     let users = match client.users(UserFilter::default()).await {
         Ok(users) => users.body,
         Err(error) if error.is_unrouted() => {
             let why = format!("This API cannot list users. {}", errors::sentence(&error));
             return Ok((username.to_owned(), unchecked(username, &why)));
         }
-        Err(error) => return Err(not_imported(username, &error)),
+        Err(error) => return Err(not_imported(attributes, username, &error)),
     };
     match users
         .into_iter()
@@ -345,9 +351,10 @@ fn unchecked(username: &str, why: &str) -> Diagnostics {
     .into()
 }
 
-fn not_imported(username: &str, error: &Error) -> Diagnostics {
+fn not_imported(attributes: &[Attribute], username: &str, error: &Error) -> Diagnostics {
     errors::failure(
         &format!("Service account {username:?} could not be imported"),
         error,
+        attributes,
     )
 }

@@ -242,6 +242,7 @@ impl Resource for Token {
                 description: planned.description.text().map(str::to_owned),
             },
             purpose: Purpose::Managed,
+            attributes: self.schema().attributes,
         };
         let created = create_token::create(&self.connection, &client, token).await?;
         let difference = token_checks::difference(&created.sent, &created.token);
@@ -259,7 +260,7 @@ impl Resource for Token {
         let revoked = create_token::revoke(&self.connection, &client.settling(), username, id).await;
         revoked.map(drop).map_err(|error| {
             let summary = format!("Token {id} of {username:?} is in no state and could not be revoked");
-            errors::failure(&summary, &error)
+            errors::failure(&summary, &error, &self.schema().attributes)
         })
     }
 
@@ -281,7 +282,13 @@ impl Resource for Token {
                     gone(&what, &error).into()
                 }));
             }
-            Err(error) => return Err(errors::failure(&format!("{what} could not be read"), &error)),
+            Err(error) => {
+                return Err(errors::failure(
+                    &format!("{what} could not be read"),
+                    &error,
+                    &self.schema().attributes,
+                ));
+            }
         };
         let now = reply.date.unwrap_or_else(Timestamp::now);
         let Some(listed) = reply.body.get(id) else {
@@ -324,7 +331,7 @@ impl Resource for Token {
                     "Token {:?} ({id}) of {username:?} could not be revoked",
                     text(&request.prior.name)
                 );
-                Err(errors::failure(&summary, &error))
+                Err(errors::failure(&summary, &error, &self.schema().attributes))
             }
         }
     }
@@ -346,6 +353,7 @@ impl Resource for Token {
                 return Err(errors::failure(
                     &format!("The {what} could not be imported"),
                     &error,
+                    &self.schema().attributes,
                 ));
             }
         };

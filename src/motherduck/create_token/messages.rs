@@ -64,7 +64,7 @@ impl Creation<'_> {
         if error.is_gone() {
             return errors::no_account(&summary, error);
         }
-        errors::failure(&summary, error)
+        errors::failure(&summary, error, &self.attributes)
     }
 
     /// The names that were drawn from the prefix were refused.
@@ -87,7 +87,7 @@ impl Creation<'_> {
         } else {
             "Check `name_prefix`, then apply again."
         };
-        let mut diagnostics = errors::advised(&summary, error, &format!("{names} {next}"));
+        let mut diagnostics = errors::advised(&summary, error, &format!("{names} {next}"), &self.attributes);
         if diagnostics.iter().all(|diagnostic| diagnostic.path.is_none()) {
             diagnostics = diagnostics
                 .into_iter()
@@ -113,7 +113,7 @@ impl Creation<'_> {
         if error.is_gone() {
             return errors::no_account(&summary, error);
         }
-        let mut diagnostics = errors::failure(&summary, error);
+        let mut diagnostics = errors::failure(&summary, error, &self.attributes);
         diagnostics.push(Diagnostic::error(
             "No request to create the token was sent",
             "The tokens of the account are listed before a token with a fixed `name` is created, to find out \
@@ -158,7 +158,7 @@ impl Creation<'_> {
             Err(_) => Vec::new(),
         };
         if holders.is_empty() && !is_conflict {
-            return errors::failure(&self.summary(name), error);
+            return errors::failure(&self.summary(name), error, &self.attributes);
         }
         if holders.is_empty() {
             let unlisted =
@@ -236,7 +236,7 @@ impl Creation<'_> {
             ),
             _ => {}
         }
-        let mut diagnostics = errors::advised(&summary, error, &found.join(" "));
+        let mut diagnostics = errors::advised(&summary, error, &found.join(" "), &self.attributes);
         diagnostics.append(self.leftover(lost, &settled.open).into_iter().collect());
         diagnostics
     }

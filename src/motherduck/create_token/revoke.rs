@@ -121,6 +121,7 @@ pub(crate) async fn take_back(
                 &format!("Token {id} of {username:?} could not be revoked"),
                 &error,
                 &purpose.about_live_token(username, id),
+                &[],
             )),
         ),
     }

@@ -37,6 +37,7 @@ fn request(name: Name) -> TokenRequest<'static> {
         name,
         properties: NewToken::default(),
         purpose: Purpose::Managed,
+        attributes: vec![Attribute::string("name")],
     }
 }
 

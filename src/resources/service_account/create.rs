@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 
 use crate::api::{Client, Error};
-use crate::framework::{Diagnostic, Diagnostics, Path};
+use crate::framework::{Attribute, Diagnostic, Diagnostics, Path};
 use crate::motherduck::settle::{self, until_decided};
 use crate::motherduck::{account_name, errors};
 
@@ -44,13 +44,13 @@ enum Before {
 
 /// Creates an account. One that was absent directly before the request, and exists after a response that was
 /// lost, is the one created here.
-pub(super) async fn account(client: &Client, username: &str) -> Created {
+pub(super) async fn account(attributes: &[Attribute], client: &Client, username: &str) -> Created {
     let before = match client.find_user(username).await {
         Ok(_) => Before::Present,
         Err(error) if error.is_gone() => Before::Absent,
         // The creation would fail in the same way.
         Err(error) if error.is_unreachable() || error.is_interrupted() => {
-            return Created::Not(errors::failure(&not_created(username), &error));
+            return Created::Not(errors::failure(&not_created(username), &error, attributes));
         }
         Err(_) => Before::Unknown,
     };
@@ -62,13 +62,19 @@ pub(super) async fn account(client: &Client, username: &str) -> Created {
             },
             _ => Created::AsPlanned,
         },
-        Err(error) if error.outcome_unknown() => settled(client, username, before, &error).await,
-        Err(error) => Created::Not(refused(client, username, before, &error).await),
+        Err(error) if error.outcome_unknown() => settled(attributes, client, username, before, &error).await,
+        Err(error) => Created::Not(refused(attributes, client, username, before, &error).await),
     }
 }
 
 /// Looks for the account until it is found, or can be expected to appear no more.
-async fn settled(client: &Client, username: &str, before: Before, error: &Error) -> Created {
+async fn settled(
+    attributes: &[Attribute],
+    client: &Client,
+    username: &str,
+    before: Before,
+    error: &Error,
+) -> Created {
     let client = client.settling();
     let look = || async {
         match client.find_user(username).await {
@@ -85,17 +91,24 @@ async fn settled(client: &Client, username: &str, before: Before, error: &Error)
             "It is not known whether the API carried this out. The account was looked for until now and does \
              not exist. Apply again: if the account appears later, the error of that apply says how to \
              import it.",
+            attributes,
         )),
         Err(look) => Created::Not(could_not_look(username, error, look.as_ref())),
     }
 }
 
 /// The error about an account that was not created. If its name is taken, it offers an import of the account.
-async fn refused(client: &Client, username: &str, before: Before, error: &Error) -> Diagnostics {
+async fn refused(
+    attributes: &[Attribute],
+    client: &Client,
+    username: &str,
+    before: Before,
+    error: &Error,
+) -> Diagnostics {
     let exists =
         error.is_conflict() && (before == Before::Present || client.find_user(username).await.is_ok());
     if !exists {
-        return errors::failure(&not_created(username), error);
+        return errors::failure(&not_created(username), error, attributes);
     }
     let story = "The username is taken in this organization (letter case does not matter). An account that \
                  exists is never taken over without an import.";
@@ -241,7 +254,7 @@ mod tests {
                 present(),
             ]);
             assert!(matches!(
-                account(&script.client(), "svc").await,
+                account(&[], &script.client(), "svc").await,
                 Created::AsPlanned
             ));
             assert_eq!(posts(&script), 1);
@@ -255,7 +268,7 @@ mod tests {
             .fold(script, |script, _| script.respond(absent()))
             .respond(present());
         assert!(matches!(
-            account(&script.client(), "svc").await,
+            account(&[], &script.client(), "svc").await,
             Created::AsPlanned
         ));
         assert_eq!(posts(&script), 1);
@@ -268,7 +281,7 @@ mod tests {
             (failed(403), "could not be looked for"),
         ] {
             let script = script([before, failed(500), present()]);
-            let error = error_of(account(&script.client(), "svc").await);
+            let error = error_of(account(&[], &script.client(), "svc").await);
             assert!(
                 error.detail.contains(words) && error.detail.contains("import {"),
                 "{error:?}"
@@ -285,7 +298,7 @@ mod tests {
                     .chain(std::iter::repeat_n(absent(), 40)),
             );
             let started = Instant::now();
-            let error = error_of(account(&script.client(), "svc").await);
+            let error = error_of(account(&[], &script.client(), "svc").await);
             assert_eq!(started.elapsed(), Duration::from_secs(seconds));
             assert!(error.detail.contains("does not exist. Apply again"), "{error:?}");
         }
@@ -298,7 +311,7 @@ mod tests {
                 .into_iter()
                 .chain(std::iter::repeat_n(failed(403), 40)),
         );
-        let error = error_of(account(&script.client(), "svc").await);
+        let error = error_of(account(&[], &script.client(), "svc").await);
         for words in ["504", "The last look at it failed", "403", "import {"] {
             assert!(error.detail.contains(words), "{error:?}");
         }
@@ -313,7 +326,7 @@ mod tests {
             .respond(absent())
             .respond(present());
         let client = script.client().bound_to(Scope::until(stop.clone()));
-        let (created, ()) = tokio::join!(account(&client, "svc"), async {
+        let (created, ()) = tokio::join!(account(&[], &client, "svc"), async {
             script.sent_count(2).await;
             stop.fire();
         });
@@ -327,13 +340,13 @@ mod tests {
         for same in ["Größe", "gro\u{308}ße", "GRÖßE"] {
             assert!(
                 matches!(
-                    account(&reports(same).client(), "größe").await,
+                    account(&[], &reports(same).client(), "größe").await,
                     Created::AsPlanned
                 ),
                 "{same}"
             );
         }
-        let created = account(&reports("groesse").client(), "größe").await;
+        let created = account(&[], &reports("groesse").client(), "größe").await;
         let Created::Otherwise {
             username,
             diagnostics,
