@@ -4,7 +4,8 @@
 //! was built, [`demo`] shows the provider's life cycle with both, [`matrix`] runs the CLI tests with many
 //! versions of Terraform, [`package`] makes a release, and [`install`] puts a build where both programs find
 //! it. [`live`] checks an API, the emulator or a real organization, [`mod@bench`] measures the provider, `kills` strikes
-//! processes and counts what is left behind, and [`soak`] watches one process for long.
+//! processes and counts what is left behind, [`soak`] watches one process for long, and [`page`] runs the tests of
+//! the emulator's page in a browser.
 
 pub mod bench;
 pub mod cli;
@@ -15,6 +16,7 @@ pub mod kills;
 pub mod live;
 pub mod matrix;
 pub mod package;
+pub mod page;
 pub mod picture;
 pub mod python;
 pub mod soak;

@@ -13,7 +13,7 @@ use xtask::cli::{Cli, Environment, target_dir_of};
 use xtask::kills;
 use xtask::package::{self, PackageError, Platform, Profile, Programs, Release};
 use xtask::terraform::PROVIDER_VERSION;
-use xtask::{bench, demo, install, live, matrix, picture, soak, workspace};
+use xtask::{bench, demo, install, live, matrix, page, picture, soak, workspace};
 
 #[derive(Parser)]
 #[command(name = "cargo xtask", about = "The project's own commands")]
@@ -39,6 +39,11 @@ enum Command {
     /// Strike Terraform, the provider and the emulator at random moments, and count what is left behind (Linux)
     #[cfg(target_os = "linux")]
     Kills(kills::Options),
+    /// Run the tests of the emulator's page in a Chromium, which root installs with `apt-get` if it is missing
+    Page {
+        /// Run only the tests with this in their name
+        filter: Vec<String>,
+    },
     /// Plan, apply and refresh for long in one process, and measure its memory, descriptors and threads (Linux)
     Soak {
         /// How many plans, applies and refreshes
@@ -92,6 +97,7 @@ fn main() -> ExitCode {
         Command::Kills(options) => kills::run(&environment, &options),
         Command::Live(options) => live::run(&environment, &options),
         Command::Bench(options) => bench::run(&environment, &options),
+        Command::Page { filter } => page::run(&environment, &filter),
         Command::Soak { steps } => soak::run(&environment, steps),
         Command::Terraform { version } => terraform(&environment, &version),
         Command::Static { debug } => {

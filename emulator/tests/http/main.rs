@@ -6,6 +6,7 @@ mod dives;
 mod ducklings;
 mod faults;
 mod front;
+mod page;
 mod rate_limit;
 mod support;
 mod switches;

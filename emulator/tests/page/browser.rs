@@ -3,7 +3,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::io::{BufRead as _, BufReader, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
@@ -52,14 +52,11 @@ pub(crate) struct Page<'a> {
 }
 
 impl Browser {
-    /// Starts the browser on `PATH`. The test fails if there is none.
+    /// Starts the browser that `cargo xtask page` has found.
     #[track_caller]
     pub(crate) fn start() -> Self {
-        let Some(program) = find() else {
-            panic!(
-                "the page is tested in a browser, and there is no `chromium` on PATH: install it, on Debian with \
-                 `apt-get install chromium`"
-            );
+        let Some(program) = std::env::var_os("PAGE_BROWSER") else {
+            panic!("`PAGE_BROWSER` names no browser: run these tests with `cargo xtask page`");
         };
         let profile = tempfile::tempdir().unwrap();
         let mut child = Command::new("/bin/sh")
@@ -271,13 +268,4 @@ impl Drop for Page<'_> {
             .find(|event| event["method"] == "Runtime.exceptionThrown");
         assert!(thrown.is_none() || thread::panicking(), "{thrown:?}");
     }
-}
-
-/// The browser's program, under the names that systems use.
-fn find() -> Option<PathBuf> {
-    let folders: Vec<PathBuf> = std::env::split_paths(&std::env::var_os("PATH")?).collect();
-    ["chromium", "chromium-browser", "google-chrome"]
-        .iter()
-        .flat_map(|name| folders.iter().map(move |folder| folder.join(name)))
-        .find(|program| program.is_file())
 }

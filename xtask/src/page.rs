@@ -1,0 +1,163 @@
+//! `cargo xtask page`: runs the tests of the emulator's page in a browser.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode, Stdio};
+
+use nix::unistd::geteuid;
+
+use crate::cli::{Environment, command_line, last_words};
+use crate::workspace;
+
+/// The names of a Chromium's program, the one that is installed first.
+const NAMES: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
+
+/// The variable that names the browser to the tests.
+const VARIABLE: &str = "PAGE_BROWSER";
+
+/// Why there is no browser.
+#[derive(Debug, thiserror::Error)]
+enum PageError {
+    /// None is on `PATH`, and it cannot be installed here.
+    #[error(
+        "the page is tested in a browser, and there is no chromium, chromium-browser or google-chrome on PATH. \
+         Install one of them, on Debian with `apt-get install chromium`, and run the command again."
+    )]
+    Missing,
+    /// The installation failed.
+    #[error(
+        "chromium could not be installed: `{command}` failed: {reason}\nInstall it, and run the command again."
+    )]
+    NotInstalled {
+        /// The command of the package manager.
+        command: String,
+        /// The last lines of its output.
+        reason: String,
+    },
+    /// Cargo could not be started.
+    #[error("could not start cargo: {0}")]
+    Cargo(io::Error),
+}
+
+/// Runs the tests in a Chromium: the one on `PATH`, or one that is installed where this process may do that.
+pub fn run(environment: &Environment, filter: &[String]) -> ExitCode {
+    let is_root = geteuid().is_root();
+    let passed = browser(environment, is_root).and_then(|browser| test(environment, &browser, filter));
+    match passed {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("page: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The browser on `PATH`. Root installs it with `apt-get` where it is missing.
+fn browser(environment: &Environment, is_root: bool) -> Result<PathBuf, PageError> {
+    let find = || NAMES.iter().find_map(|name| environment.find_program(name));
+    if let Some(browser) = find() {
+        return Ok(browser);
+    }
+    let manager = environment.find_program("apt-get").filter(|_| is_root);
+    let manager = manager.ok_or(PageError::Missing)?;
+    eprintln!("Installing chromium with apt-get (once).");
+    install(environment, &manager, &["update", "--quiet=2"])?;
+    let options = ["install", "--quiet=2", "--no-install-recommends", NAMES[0]];
+    install(environment, &manager, &options)?;
+    find().ok_or(PageError::Missing)
+}
+
+fn install(environment: &Environment, manager: &Path, arguments: &[&str]) -> Result<(), PageError> {
+    let mut command = Command::new(manager);
+    command
+        .args(arguments)
+        .env_clear()
+        .envs(environment.iter())
+        .env("DEBIAN_FRONTEND", "noninteractive")
+        .stdin(Stdio::null());
+    let reason = match command.output() {
+        Ok(output) if output.status.success() => return Ok(()),
+        Ok(output) => last_words(&output),
+        Err(error) => error.to_string(),
+    };
+    Err(PageError::NotInstalled {
+        command: command_line(&command),
+        reason,
+    })
+}
+
+/// Returns whether the tests passed.
+fn test(environment: &Environment, browser: &Path, filter: &[String]) -> Result<bool, PageError> {
+    let status = Command::new(environment.get("CARGO").unwrap_or("cargo".as_ref()))
+        .args([
+            "test",
+            "--locked",
+            "--package",
+            "motherduck-emulator",
+            "--test",
+            "page",
+            "--",
+        ])
+        .args(filter)
+        .current_dir(workspace::root())
+        .env_clear()
+        .envs(environment.iter())
+        .env(VARIABLE, browser)
+        .status()
+        .map_err(PageError::Cargo)?;
+    Ok(status.success())
+}
+
+#[cfg(test)]
+mod tests {
+    use tempfile::TempDir;
+
+    use super::*;
+    use crate::testing::fake;
+
+    /// Stands for `apt-get`: adds its arguments to `log`, and installs a browser unless `no-network` exists.
+    const APT_GET: &str = r#"
+        PATH=/usr/bin:/bin
+        here=$(dirname "$0")
+        echo "$@" >> "$here/log"
+        [ ! -e "$here/no-network" ] || { echo 'no network' >&2; exit 1; }
+        [ "$1" != install ] || cp "$0" "$here/chromium""#;
+
+    #[test]
+    fn a_browser_on_the_path_is_used() {
+        let bin = TempDir::new().unwrap();
+        let chrome = fake(bin.path(), "google-chrome", "");
+        let environment = Environment::of_path([bin.path()]);
+        assert_eq!(browser(&environment, true).unwrap(), chrome);
+    }
+
+    #[test]
+    fn root_installs_a_missing_browser() {
+        let bin = TempDir::new().unwrap();
+        fake(bin.path(), "apt-get", APT_GET);
+        let environment = Environment::of_path([bin.path()]);
+        assert_eq!(browser(&environment, true).unwrap(), bin.path().join("chromium"));
+        let log = std::fs::read_to_string(bin.path().join("log")).unwrap();
+        assert_eq!(
+            log,
+            "update --quiet=2\ninstall --quiet=2 --no-install-recommends chromium\n"
+        );
+    }
+
+    #[test]
+    fn without_a_browser_the_error_says_what_to_install() {
+        let bin = TempDir::new().unwrap();
+        let environment = Environment::of_path([bin.path()]);
+        let nowhere = browser(&environment, true).unwrap_err().to_string();
+        assert!(nowhere.contains("`apt-get install chromium`"), "{nowhere}");
+
+        fake(bin.path(), "apt-get", APT_GET);
+        std::fs::write(bin.path().join("no-network"), "").unwrap();
+        let failed = browser(&environment, true).unwrap_err().to_string();
+        assert!(failed.contains("no network"), "{failed}");
+        // Only root can install.
+        let refused = browser(&environment, false).unwrap_err().to_string();
+        assert_eq!(refused, nowhere);
+    }
+}
