@@ -12,14 +12,14 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::clock::{Clock, ClockError};
-use crate::error::ApiError;
+use crate::error::{ApiError, StorageError};
 use crate::faults::Faults;
 use crate::late::Late;
 use crate::log::RequestLog;
 use crate::observe::Observer;
 use crate::rate::RateLimiter;
 use crate::state::{Caller, Organization};
-use crate::store::{Storage, StorageError};
+use crate::store::Storage;
 
 /// One running emulator.
 #[derive(Debug)]

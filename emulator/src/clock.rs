@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use jiff::Timestamp;
 
-use crate::store::StorageError;
+use crate::error::{ApiError, StorageError};
 
 /// 9000-01-01T00:00:00Z. An HTTP date ends with the year 9999; the difference is longer than the lifetime of
 /// any token.
@@ -20,6 +20,15 @@ pub enum ClockError {
     /// The offset could not be stored.
     #[error(transparent)]
     StorageError(#[from] StorageError),
+}
+
+impl From<ClockError> for ApiError {
+    fn from(error: ClockError) -> Self {
+        match error {
+            ClockError::OutOfRange => Self::Rule(error.to_string()),
+            ClockError::StorageError(why) => Self::StorageError(why),
+        }
+    }
 }
 
 /// Time in whole seconds, as the API reports it.

@@ -2,8 +2,7 @@
 
 use std::str::FromStr;
 
-use crate::behaviour::{Behaviour, Plan};
-use crate::state::{DucklingConfig, InstanceSize, ReadScaling, ReadWrite};
+use crate::instance_size::InstanceSize;
 use crate::validate::Choice as _;
 
 const LARGEST_FLOCK: u32 = 64;
@@ -14,9 +13,9 @@ const LARGEST_FLOCK: u32 = 64;
 /// It is parsed from text such as `pulse/standard/2`. Cooldowns are the defaults of the sizes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DucklingsAtStart {
-    read_write: InstanceSize,
-    read_scaling: InstanceSize,
-    flock_size: u32,
+    pub(crate) read_write: InstanceSize,
+    pub(crate) read_scaling: InstanceSize,
+    pub(crate) flock_size: u32,
 }
 
 /// The text is not a Duckling configuration.
@@ -50,34 +49,6 @@ impl FromStr for DucklingsAtStart {
     }
 }
 
-impl Behaviour {
-    /// The Duckling configuration of a new account.
-    pub(crate) fn ducklings_at_start(self) -> DucklingConfig {
-        let size = match self.plan {
-            Plan::Lite => InstanceSize::Pulse,
-            Plan::Business => InstanceSize::Standard,
-        };
-        let of_the_plan = DucklingsAtStart {
-            read_write: size,
-            read_scaling: size,
-            flock_size: 4,
-        };
-        let at_start = self.new_account.unwrap_or(of_the_plan);
-        DucklingConfig {
-            read_write: ReadWrite {
-                size: at_start.read_write,
-                cooldown_seconds: None,
-            },
-            read_scaling: ReadScaling {
-                size: at_start.read_scaling,
-                flock_size: at_start.flock_size,
-                cooldown_seconds: None,
-            },
-        }
-        .filled_in()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -99,31 +70,5 @@ mod tests {
             let error = bad.parse::<DucklingsAtStart>().unwrap_err().to_string();
             assert!(error.contains("pulse, standard, jumbo, mega, giga"), "{error}");
         }
-    }
-
-    #[test]
-    fn depends_on_the_plan_unless_it_is_set() {
-        let started = |behaviour: Behaviour| {
-            let config = behaviour.ducklings_at_start();
-            let (write, read) = (config.read_write, config.read_scaling);
-            (
-                (write.size.name(), write.cooldown_seconds),
-                (read.size.name(), read.cooldown_seconds, read.flock_size),
-            )
-        };
-        assert_eq!(
-            started(Behaviour::default()),
-            (("standard", Some(60)), ("standard", Some(60), 4))
-        );
-        let lite = Behaviour {
-            plan: Plan::Lite,
-            ..Behaviour::default()
-        };
-        assert_eq!(started(lite), (("pulse", None), ("pulse", None, 4)));
-        let given = Behaviour {
-            new_account: Some("pulse/mega/2".parse().unwrap()),
-            ..Behaviour::default()
-        };
-        assert_eq!(started(given), (("pulse", None), ("mega", Some(300), 2)));
     }
 }

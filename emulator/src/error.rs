@@ -7,8 +7,6 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
 use crate::behaviour::DuplicateStatus;
-use crate::clock::ClockError;
-use crate::store::StorageError;
 use crate::validate::Issue;
 
 /// Why a request fails. The cases carry the facts; status and wording are chosen in
@@ -37,6 +35,19 @@ pub(crate) enum ApiError {
     StorageError(StorageError),
 }
 
+/// Why a change is not stored. All later changes fail too.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StorageError {
+    /// The state file could not be written.
+    #[error(
+        "the state file cannot be written: {0}; every change with a response is in it; restart the emulator to continue"
+    )]
+    Failed(String),
+    /// The state file was closed with the emulator.
+    #[error("the emulator was stopped")]
+    Stopped,
+}
+
 impl From<Vec<Issue>> for ApiError {
     fn from(issues: Vec<Issue>) -> Self {
         Self::Invalid(issues)
@@ -46,15 +57,6 @@ impl From<Vec<Issue>> for ApiError {
 impl From<StorageError> for ApiError {
     fn from(why: StorageError) -> Self {
         Self::StorageError(why)
-    }
-}
-
-impl From<ClockError> for ApiError {
-    fn from(error: ClockError) -> Self {
-        match error {
-            ClockError::OutOfRange => Self::Rule(error.to_string()),
-            ClockError::StorageError(why) => Self::StorageError(why),
-        }
     }
 }
 

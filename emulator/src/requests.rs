@@ -8,10 +8,9 @@ use uuid::Uuid;
 
 use crate::behaviour::Behaviour;
 use crate::error::ApiError;
+use crate::instance_size::InstanceSize;
 use crate::paging;
-use crate::state::{
-    DucklingConfig, EmbedRequest, InstanceSize, NewToken, ReadScaling, ReadWrite, TokenKind, UserFilter,
-};
+use crate::state::{DucklingConfig, EmbedRequest, NewToken, ReadScaling, ReadWrite, TokenKind, UserFilter};
 use crate::validate::{Issue, Node, check};
 
 /// Names that the service gives to its own tokens. Only the exact spelling is refused.

@@ -12,9 +12,6 @@ use secrecy::SecretString;
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::state::TokenKind;
-use crate::validate::Choice as _;
-
 /// The digest of a secret, which recognizes it.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Digest(pub(crate) [u8; 32]);
@@ -42,7 +39,8 @@ impl fmt::Debug for Digest {
 pub(crate) struct Claims<'a> {
     pub(crate) user_id: Uuid,
     pub(crate) email: &'a str,
-    pub(crate) kind: TokenKind,
+    pub(crate) token_type: &'static str,
+    pub(crate) read_only: bool,
     pub(crate) issued: Timestamp,
     pub(crate) expires: Option<Timestamp>,
 }
@@ -55,8 +53,8 @@ pub(crate) fn access_token(claims: &Claims<'_>) -> SecretString {
         "userId": claims.user_id,
         "pat": random_base64(),
         "iss": "md_pat",
-        "readOnly": claims.kind == TokenKind::ReadScaling,
-        "tokenType": claims.kind.name(),
+        "readOnly": claims.read_only,
+        "tokenType": claims.token_type,
         "iat": claims.issued.as_second(),
     });
     if let Some(expires) = claims.expires {

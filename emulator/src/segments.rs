@@ -1,4 +1,4 @@
-//! The variable segments of a path, decoded.
+//! Paths: their variable segments, decoded, and those of the emulator's own endpoints.
 
 use std::convert::Infallible;
 
@@ -28,4 +28,10 @@ pub(crate) fn has_whole_escapes(path: &str) -> bool {
         let digits = after.bytes().take(2);
         digits.filter(u8::is_ascii_hexdigit).count() == 2
     })
+}
+
+/// Whether the path is one of the emulator's own endpoints, which are not part of the API and not logged.
+pub(crate) fn is_control(path: &str) -> bool {
+    path.strip_prefix("/_emulator")
+        .is_some_and(|below| below.is_empty() || below.starts_with('/'))
 }

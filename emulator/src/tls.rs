@@ -14,7 +14,7 @@ use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
-use crate::emulator::StartError;
+use crate::start_error::StartError;
 
 /// The handshake of a client may take this long.
 const HANDSHAKE_LIMIT: Duration = Duration::from_secs(10);

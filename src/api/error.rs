@@ -8,9 +8,7 @@ use tokio::time::Instant;
 
 use super::{
     Issue,
-    client::Shared,
     mask::Masker,
-    operation::undecodable,
     problem::Problem,
     retry::{self, Ending, Finished},
     transport::{BodyEnd, Cause, Response, SendError},
@@ -96,25 +94,6 @@ pub(super) struct Exchange {
     pub(super) date: Option<Timestamp>,
     /// An attempt before the last may have been processed.
     pub(super) earlier_lost: bool,
-}
-
-impl Exchange {
-    /// A request that has not been sent yet.
-    pub(super) fn new(method: Method, path: String, client: &Shared) -> Self {
-        let url = client.base_url.join(&path, &[]).into();
-        Exchange {
-            method,
-            path,
-            url,
-            address: client.base_url.address(),
-            proxy: client.proxy.clone(),
-            attempts: 0,
-            sent_at: None,
-            status: None,
-            date: None,
-            earlier_lost: false,
-        }
-    }
 }
 
 impl Error {
@@ -402,4 +381,9 @@ fn redirect_target(response: &Response, url: &str, masker: &Masker) -> Option<St
     let host = target.host_str()?;
     let port = target.port().map(|port| format!(":{port}")).unwrap_or_default();
     Some(masker.foreign(&format!("{}://{host}{port}", target.scheme())))
+}
+
+/// The end of a sentence about a body with this content encoding.
+pub(super) fn undecodable(encoding: &str) -> String {
+    format!("its body has the content encoding \"{encoding}\", which the provider cannot decode")
 }

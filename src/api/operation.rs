@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError, atomic::Ordering};
 
 use jiff::Timestamp;
+use reqwest::Method;
 use secrecy::SecretString;
 use serde::{Deserialize, de::DeserializeOwned};
 use tokio::time::{Instant, timeout};
@@ -12,7 +13,7 @@ use super::{
     Client, Error, Reply,
     call::Call,
     client::Shared,
-    error::Exchange,
+    error::{Exchange, undecodable},
     json::{self, Unreadable},
     mask::Masker,
     retry::{self, Finished},
@@ -56,7 +57,7 @@ impl Operation {
     pub(super) async fn send(&self, call: Call) -> Result<Success, Error> {
         let client = &*self.client;
         let path = call.path();
-        let mut exchange = Exchange::new(call.method.clone(), path.clone(), client);
+        let mut exchange = unsent(call.method.clone(), path.clone(), client);
         if let Some(segment) = call.bad_segment() {
             return Err(Error::invalid(exchange, segment));
         }
@@ -272,7 +273,19 @@ impl Success {
     }
 }
 
-/// The end of a sentence about a body with this content encoding.
-pub(super) fn undecodable(encoding: &str) -> String {
-    format!("its body has the content encoding \"{encoding}\", which the provider cannot decode")
+/// The exchange of a request that has not been sent yet.
+fn unsent(method: Method, path: String, client: &Shared) -> Exchange {
+    let url = client.base_url.join(&path, &[]).into();
+    Exchange {
+        method,
+        path,
+        url,
+        address: client.base_url.address(),
+        proxy: client.proxy.clone(),
+        attempts: 0,
+        sent_at: None,
+        status: None,
+        date: None,
+        earlier_lost: false,
+    }
 }

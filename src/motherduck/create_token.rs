@@ -9,6 +9,8 @@ mod attempt;
 mod looks;
 mod memory;
 mod messages;
+mod no_account;
+mod purpose;
 mod revoke;
 #[cfg(test)]
 mod tests;
@@ -31,7 +33,7 @@ use attempt::Attempt;
 use looks::Open;
 pub(crate) use memory::TokenMemory;
 use memory::{Known, LostAttempts};
-pub(crate) use messages::Purpose;
+pub(crate) use purpose::Purpose;
 pub(crate) use revoke::{Revoked, revoke, take_back};
 
 /// How often a name is drawn again because the API refuses it as taken.

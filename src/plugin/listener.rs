@@ -5,9 +5,9 @@ use std::net::Ipv4Addr;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
 
-use super::connection::Io;
 use super::handshake::{Address, Host, InvalidPorts, Network};
 
 /// Why the plugin cannot listen.
@@ -41,6 +41,10 @@ pub enum ListenError {
     #[error("cannot read the address of the listening socket: {0}")]
     Address(#[source] io::Error),
 }
+
+/// Bytes to and from a peer, whatever carries them.
+pub(super) trait Io: AsyncRead + AsyncWrite + Send + Unpin {}
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Io for T {}
 
 /// A bound socket. Dropping it removes the socket's directory.
 #[derive(Debug)]

@@ -1,24 +1,23 @@
 //! Rules of the code base that a program can check: which module may use which. `ARCHITECTURE.md` has the
 //! reasons.
 
+mod circles;
+mod modules;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// What implementations of resources and so on may not use: the protocol and the transport.
-const OF_THINGS: &[&str] = &[
-    "crate::proto",
-    "crate::plugin",
-    "crate::provider",
-    "tonic",
-    "reqwest",
-    "prost",
-];
+use crate::circles::links;
+use crate::modules::{Crate, Target};
+
+/// What resources, data sources and so on may not use: the protocol and the transport.
+const OF_BLOCKS: &[&str] = &["proto", "plugin", "provider", "tonic", "reqwest", "prost"];
 
 /// What their traits may not use.
-const OF_TRAITS: &[&str] = &["crate::proto", "tonic", "super::server", "super::wire"];
+const OF_TRAITS: &[&str] = &["proto", "tonic", "framework::server", "framework::wire"];
 
 /// Modules that do not use each other, except that a list resource uses its resource.
-const THINGS: &[&str] = &[
+const BLOCKS: &[&str] = &[
     "actions",
     "data_sources",
     "ephemeral_resources",
@@ -27,17 +26,17 @@ const THINGS: &[&str] = &[
     "resources",
 ];
 
-/// A module of `src`, and words that no file of it may contain outside of comments.
+/// A module, and the modules and other crates that it may not use.
 const RULES: &[(&str, &[&str])] = &[
     (
         "api",
         &[
             "framework",
-            "motherduck::",
+            "motherduck",
             "plugin",
-            "proto::",
-            "provider::",
-            "crate::resources",
+            "proto",
+            "provider",
+            "resources",
             "tonic",
             "prost",
         ],
@@ -45,88 +44,141 @@ const RULES: &[(&str, &[&str])] = &[
     (
         "plugin",
         &[
-            "crate::framework",
-            "crate::motherduck",
-            "crate::provider",
-            "crate::resources",
-            "crate::api",
-            "tfplugin6",
+            "framework",
+            "motherduck",
+            "provider",
+            "resources",
+            "api",
+            "proto::tfplugin6",
         ],
     ),
     (
         "framework",
-        &[
-            "crate::plugin",
-            "crate::provider",
-            "crate::resources",
-            "crate::motherduck",
-            "crate::api",
-            "reqwest",
-        ],
+        &["plugin", "provider", "resources", "motherduck", "api", "reqwest"],
     ),
     (
-        "framework/value",
-        &[
-            "crate::proto",
-            "tonic",
-            "tokio",
-            "super::super::server",
-            "super::super::wire",
-        ],
+        "framework::value",
+        &["proto", "tonic", "tokio", "framework::server", "framework::wire"],
     ),
     (
-        "framework/schema",
-        &[
-            "crate::proto",
-            "tonic",
-            "tokio",
-            "super::super::server",
-            "super::super::wire",
-        ],
+        "framework::schema",
+        &["proto", "tonic", "tokio", "framework::server", "framework::wire"],
     ),
     (
-        "framework/plan",
+        "framework::plan",
         &[
-            "crate::proto",
+            "proto",
             "tonic",
             "tokio",
             "async",
-            "super::super::resource",
-            "super::super::wire",
+            "framework::resource",
+            "framework::wire",
         ],
     ),
     (
-        "framework/wire",
-        &[
-            "super::super::plan",
-            "super::super::server",
-            "super::super::resource",
+        "framework::wire",
+        &["framework::plan", "framework::server", "framework::resource"],
+    ),
+    ("framework::action", OF_TRAITS),
+    ("framework::conversion", OF_TRAITS),
+    ("framework::data_source", OF_TRAITS),
+    ("framework::ephemeral_resource", OF_TRAITS),
+    ("framework::function", OF_TRAITS),
+    ("framework::list_resource", OF_TRAITS),
+    ("framework::resource", OF_TRAITS),
+    ("actions", OF_BLOCKS),
+    ("data_sources", OF_BLOCKS),
+    ("ephemeral_resources", OF_BLOCKS),
+    ("export", OF_BLOCKS),
+    ("functions", OF_BLOCKS),
+    ("functions", &["api", "motherduck"]),
+    ("list_resources", OF_BLOCKS),
+    ("motherduck", OF_BLOCKS),
+    ("motherduck", &["resources", "data_sources", "export"]),
+    ("resources", OF_BLOCKS),
+    (
+        "resources::ducklings",
+        &["resources::service_account", "resources::token"],
+    ),
+    (
+        "resources::service_account",
+        &["resources::ducklings", "resources::token"],
+    ),
+    (
+        "resources::token",
+        &["resources::ducklings", "resources::service_account"],
+    ),
+    ("provider", &["proto", "plugin", "tonic", "reqwest", "prost"]),
+];
+
+/// Modules that use each other in a circle, all of them children of one module.
+struct Circle {
+    /// The root file of the crate.
+    root: &'static str,
+    parent: &'static str,
+    modules: &'static [&'static str],
+    reason: &'static str,
+}
+
+/// The circles that are allowed.
+const CIRCLES: &[Circle] = &[
+    Circle {
+        root: "src/lib.rs",
+        parent: "api",
+        modules: &[
+            "client",
+            "ducklings",
+            "operation",
+            "shared_reads",
+            "tokens",
+            "users",
         ],
-    ),
-    ("framework/action.rs", OF_TRAITS),
-    ("framework/conversion.rs", OF_TRAITS),
-    ("framework/data_source.rs", OF_TRAITS),
-    ("framework/ephemeral_resource.rs", OF_TRAITS),
-    ("framework/function.rs", OF_TRAITS),
-    ("framework/list_resource.rs", OF_TRAITS),
-    ("framework/resource.rs", OF_TRAITS),
-    ("actions", OF_THINGS),
-    ("data_sources", OF_THINGS),
-    ("ephemeral_resources", OF_THINGS),
-    ("export", OF_THINGS),
-    ("functions", OF_THINGS),
-    ("functions", &["crate::api", "crate::motherduck"]),
-    ("list_resources", OF_THINGS),
-    ("motherduck", OF_THINGS),
-    (
-        "motherduck",
-        &["crate::resources", "crate::data_sources", "crate::export"],
-    ),
-    ("resources", OF_THINGS),
-    (
-        "provider.rs",
-        &["crate::proto", "crate::plugin", "tonic", "reqwest", "prost"],
-    ),
+        reason: "a client keeps the reads that are shared, and they are calls of the client",
+    },
+    Circle {
+        root: "src/lib.rs",
+        parent: "framework",
+        modules: &["conversion", "resource"],
+        reason: "a state mover results in a resource state",
+    },
+    Circle {
+        root: "src/lib.rs",
+        parent: "framework::schema",
+        modules: &["attribute", "validate"],
+        reason: "an attribute has validators, and the rules of its kind are validated with them",
+    },
+    Circle {
+        root: "src/lib.rs",
+        parent: "framework::server",
+        modules: &["calls", "instance", "lookup", "open_resources", "undo"],
+        reason: "an instance keeps what its calls have opened and created, and closes it with itself",
+    },
+    Circle {
+        root: "src/lib.rs",
+        parent: "framework::value::msgpack",
+        modules: &["decode", "encode", "refinement"],
+        reason: "a refinement is encoded inside of a value, and has values inside of it",
+    },
+    Circle {
+        root: "src/lib.rs",
+        parent: "motherduck",
+        modules: &["connection", "create_token"],
+        reason: "a connection keeps the attempts to create tokens, and they are settled with the connection",
+    },
+    Circle {
+        root: "emulator/src/lib.rs",
+        parent: "state",
+        modules: &[
+            "access",
+            "accounts",
+            "change",
+            "dives",
+            "ducklings",
+            "organization",
+            "tokens",
+        ],
+        reason: "the methods of an organization are in a file for each kind of object in it",
+    },
 ];
 
 fn root() -> PathBuf {
@@ -146,49 +198,47 @@ fn rust_files(of: &Path) -> Vec<PathBuf> {
     files
 }
 
-/// The code of a file: without comment lines, and without its tests, which may reach further.
-fn code(file: &Path) -> String {
-    let text = fs::read_to_string(file).unwrap();
-    let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
-    code.lines()
-        .filter(|line| !line.trim_start().starts_with("//"))
-        .collect::<Vec<_>>()
-        .join("\n")
-}
-
-fn is_test(file: &Path) -> bool {
-    let name = file.file_stem().and_then(|name| name.to_str());
-    matches!(name, Some("tests" | "fake" | "properties"))
+/// Whether a path leads into a module.
+fn is_in(path: &[String], module: &str) -> bool {
+    let mut names = module
+        .split("::")
+        .zip(path.iter().map(Some).chain(std::iter::repeat(None)));
+    names.all(|(expected, name)| name.is_some_and(|name| name == expected))
 }
 
 #[test]
-fn no_room_knows_more_than_the_map_allows() {
+fn modules_use_only_what_the_map_allows() {
+    let provider = Crate::read(&root().join("src/lib.rs"));
+    let references = provider.references();
     let mut broken = Vec::new();
-    for (room, forbidden) in RULES {
-        let files = rust_files(&root().join("src").join(room));
+    let mut check = |module: &str, forbidden: &str| {
+        let path: Vec<String> = module.split("::").map(str::to_owned).collect();
         assert!(
-            !files.is_empty(),
-            "{room} is empty: does the rule still fit the tree?"
+            provider.has(&path),
+            "there is no {module}: does the rule still fit the tree?"
         );
-        for file in files.iter().filter(|file| !is_test(file)) {
-            let code = code(file);
-            for word in *forbidden {
-                if code.contains(word) {
-                    broken.push(format!("{} mentions {word}", file.display()));
-                }
+        for reference in references
+            .iter()
+            .filter(|reference| is_in(&reference.from, module))
+        {
+            let is_broken = match &reference.to {
+                Target::Module(to) => is_in(to, forbidden),
+                Target::Crate(name) => name == forbidden,
+            };
+            if is_broken {
+                broken.push(format!("{} uses {forbidden}", reference.file.display()));
             }
         }
-    }
-    for (room, other) in THINGS
-        .iter()
-        .flat_map(|room| THINGS.iter().map(move |other| (room, other)))
-    {
-        if room == other || (*room, *other) == ("list_resources", "resources") {
-            continue;
+    };
+    for (module, forbidden) in RULES {
+        for forbidden in *forbidden {
+            check(module, forbidden);
         }
-        for file in rust_files(&root().join("src").join(room)) {
-            if code(&file).contains(&format!("crate::{other}")) {
-                broken.push(format!("{} mentions crate::{other}", file.display()));
+    }
+    for module in BLOCKS {
+        for other in BLOCKS {
+            if module != other && (*module, *other) != ("list_resources", "resources") {
+                check(module, other);
             }
         }
     }
@@ -196,21 +246,37 @@ fn no_room_knows_more_than_the_map_allows() {
 }
 
 #[test]
-fn one_resource_does_not_know_another() {
-    let resources = ["service_account", "token", "ducklings"];
-    for resource in resources {
-        let folder = root().join("src/resources");
-        let mut files = rust_files(&folder.join(format!("{resource}.rs")));
-        if folder.join(resource).is_dir() {
-            files.extend(rust_files(&folder.join(resource)));
-        }
-        for file in files {
-            for other in resources.iter().filter(|other| **other != resource) {
-                let path = format!("super::{other}::");
-                assert!(!code(&file).contains(&path), "{} uses {path}", file.display());
+fn modules_form_no_circle() {
+    let mut found = Vec::new();
+    let mut unused: Vec<&Circle> = CIRCLES.iter().collect();
+    for root_file in [
+        "src/lib.rs",
+        "src/main.rs",
+        "emulator/src/lib.rs",
+        "emulator/src/main.rs",
+    ] {
+        for link in links(&Crate::read(&root().join(root_file))) {
+            let known = CIRCLES.iter().find(|circle| {
+                let has = |module: &String| circle.modules.contains(&module.as_str());
+                (circle.root, circle.parent) == (root_file, link.parent.as_str())
+                    && has(&link.from)
+                    && has(&link.to)
+            });
+            match known {
+                Some(known) => unused.retain(|circle| !std::ptr::eq(*circle, known)),
+                None => found.push(format!(
+                    "{root_file}: {} uses {} in a circle ({:?})",
+                    link.from, link.to, link.files
+                )),
             }
         }
     }
+    assert!(found.is_empty(), "{}", found.join("\n"));
+    let unused: Vec<&str> = unused.iter().map(|circle| circle.reason).collect();
+    assert!(
+        unused.is_empty(),
+        "these circles are gone, so the list must not have them: {unused:?}"
+    );
 }
 
 #[test]

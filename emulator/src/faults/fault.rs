@@ -123,7 +123,7 @@ impl Choice for FaultKind {
 
 /// What happens to a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Fault {
+pub(crate) enum Fault {
     Status {
         status: StatusCode,
         retry_after: Option<RetryAfter>,
@@ -149,7 +149,7 @@ pub(super) enum Fault {
 }
 
 impl Fault {
-    pub(super) fn kind(&self) -> FaultKind {
+    pub(crate) fn kind(&self) -> FaultKind {
         match self {
             Self::Status { when, .. } => when.choose(FaultKind::Status, FaultKind::StatusAfter),
             Self::Page(Page::BadGateway, when) => when.choose(FaultKind::Html502, FaultKind::Html502After),
@@ -170,7 +170,7 @@ impl Fault {
 
 /// Whether the service handles a request whose true response the client does not get.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum When {
+pub(crate) enum When {
     /// The fault comes first: the service does not handle the request.
     Before,
     /// The service handles the request, and its response is lost.
@@ -188,7 +188,7 @@ impl When {
 
 /// A page sent by a system between the client and the service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Page {
+pub(crate) enum Page {
     /// A gateway's page, with status 502.
     BadGateway,
     /// A proxy's sign-in page, with status 200.
@@ -196,14 +196,14 @@ pub(super) enum Page {
 }
 
 impl Page {
-    pub(super) fn status(self) -> StatusCode {
+    pub(crate) fn status(self) -> StatusCode {
         match self {
             Self::BadGateway => StatusCode::BAD_GATEWAY,
             Self::SignIn => StatusCode::OK,
         }
     }
 
-    pub(super) fn html(self) -> &'static str {
+    pub(crate) fn html(self) -> &'static str {
         match self {
             Self::BadGateway => concat!(
                 "<!DOCTYPE html>\n<html>\n<head><title>502 Bad Gateway</title></head>\n<body>\n",
@@ -220,7 +220,7 @@ impl Page {
 
 /// The form of a `Retry-After` header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum RetryAfter {
+pub(crate) enum RetryAfter {
     Seconds(u64),
     /// As a date this many seconds ahead of the emulator's clock.
     DateIn(u64),

@@ -1,12 +1,11 @@
-//! Faults on demand: rules that make chosen API requests fail, and what each kind of fault does.
+//! Faults on demand: rules that make chosen API requests fail.
 
-mod bodies;
 mod fault;
-mod inject;
 mod pattern;
 mod read;
 mod rules;
 
 pub use fault::FaultKind;
-pub(crate) use inject::{Injected, inject};
-pub use rules::{Faults, FaultsError};
+pub(crate) use fault::{Fault, RetryAfter, When};
+pub use read::FaultsError;
+pub use rules::Faults;

@@ -2,8 +2,7 @@
 
 use percent_encoding::percent_decode_str;
 
-use crate::log::is_control;
-use crate::segments::has_whole_escapes;
+use crate::segments::{has_whole_escapes, is_control};
 
 /// A path in which `*` matches any characters within one segment, and `**` as the last segment matches
 /// everything below. Segments are compared decoded, since clients may escape more than they need to.

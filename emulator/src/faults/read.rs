@@ -1,14 +1,16 @@
 //! Parses rules from JSON. A rule that could not have its effect is refused: with a fault that never happens,
 //! a test passes for the wrong reason.
 
+use std::str::FromStr;
 use std::time::Duration;
 
 use axum::http::{HeaderValue, Method, StatusCode, Uri};
+use serde_json::Value;
 
 use super::fault::{Fault, FaultKind, Page, RetryAfter, When};
 use super::pattern::Pattern;
 use super::rules::{Faults, Rule};
-use crate::validate::{Choice, Fields, Node};
+use crate::validate::{Choice, Fields, Issue, Node, check};
 
 /// The longest wait of a rule, in milliseconds: an hour, which is longer than any client waits.
 const LONGEST_WAIT_MS: i64 = 3_600_000;
@@ -19,8 +21,42 @@ const LONGEST_RETRY_AFTER_S: i64 = 86_400;
 /// The default target of a redirect: a host name that cannot exist.
 const ELSEWHERE: &str = "https://elsewhere.invalid/";
 
+/// Why rules were refused, with every mistake in them.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum FaultsError {
+    /// The text is not JSON; the message has the position.
+    #[error("the faults are not JSON: {0}")]
+    Json(String),
+    /// One message for each mistake, with its place in the rules.
+    #[error("the faults are not valid: {}", .0.join("; "))]
+    Invalid(Vec<String>),
+}
+
+impl Faults {
+    /// Reads rules from a JSON value.
+    pub fn from_json(value: &Value) -> Result<Self, FaultsError> {
+        Self::read(value)
+            .map_err(|issues| FaultsError::Invalid(issues.iter().map(Issue::to_string).collect()))
+    }
+
+    /// The same, with the mistakes as the control endpoint reports them.
+    pub(crate) fn read(value: &Value) -> Result<Self, Vec<Issue>> {
+        check(value, |node| read_faults(&node))
+    }
+}
+
+impl FromStr for Faults {
+    type Err = FaultsError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let value: Value =
+            serde_json::from_str(text).map_err(|error| FaultsError::Json(error.to_string()))?;
+        Self::from_json(&value)
+    }
+}
+
 /// Reads a list of rules, or an object that holds one beside a seed.
-pub(super) fn read_faults(node: &Node<'_>) -> Option<Faults> {
+fn read_faults(node: &Node<'_>) -> Option<Faults> {
     if node.is_list() {
         let rules = node.list(|rule| read_rule(&rule))?;
         return Some(Faults { seed: 0, rules });
@@ -202,7 +238,7 @@ impl Choice for ApiMethod {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::{Value, json};
+    use serde_json::json;
 
     use super::*;
 

@@ -1,14 +1,10 @@
 //! The rules, and the choice of the one that applies to a request.
 
-use std::str::FromStr;
-
 use axum::http::Method;
 use serde_json::{Value, json};
 
 use super::fault::Fault;
 use super::pattern::Pattern;
-use super::read::read_faults;
-use crate::validate::{Issue, check};
 
 /// Rules that make API requests fail, with counts of the requests that each one matched and changed.
 ///
@@ -17,17 +13,6 @@ use crate::validate::{Issue, check};
 pub struct Faults {
     pub(super) seed: u64,
     pub(super) rules: Vec<Rule>,
-}
-
-/// Why rules were refused, with every mistake in them.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub enum FaultsError {
-    /// The text is not JSON; the message has the position.
-    #[error("the faults are not JSON: {0}")]
-    Json(String),
-    /// One message for each mistake, with its place in the rules.
-    #[error("the faults are not valid: {}", .0.join("; "))]
-    Invalid(Vec<String>),
 }
 
 /// One rule and its counts.
@@ -51,19 +36,8 @@ pub(super) struct Rule {
 }
 
 impl Faults {
-    /// Reads rules from a JSON value.
-    pub fn from_json(value: &Value) -> Result<Self, FaultsError> {
-        Self::read(value)
-            .map_err(|issues| FaultsError::Invalid(issues.iter().map(Issue::to_string).collect()))
-    }
-
-    /// The same, with the mistakes as the control endpoint reports them.
-    pub(crate) fn read(value: &Value) -> Result<Self, Vec<Issue>> {
-        check(value, |node| read_faults(&node))
-    }
-
     /// Counts a request and returns the fault that applies to it.
-    pub(super) fn meet(&mut self, method: &Method, path: &str) -> Option<Fault> {
+    pub(crate) fn meet(&mut self, method: &Method, path: &str) -> Option<Fault> {
         let seed = self.seed;
         let mut met = None;
         // Every rule counts what it matches, so that its count does not depend on the rules before it.
@@ -93,16 +67,6 @@ impl Faults {
             .map(|rule| json!({ "rule": rule.source, "calls": rule.calls, "hits": rule.hits }))
             .collect();
         json!({ "seed": self.seed, "rules": rules })
-    }
-}
-
-impl FromStr for Faults {
-    type Err = FaultsError;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let value: Value =
-            serde_json::from_str(text).map_err(|error| FaultsError::Json(error.to_string()))?;
-        Self::from_json(&value)
     }
 }
 

@@ -14,12 +14,12 @@ use serde_json::json;
 use tokio::sync::oneshot;
 
 use super::bodies;
-use super::fault::{Fault, FaultKind, RetryAfter, When};
 use crate::app::App;
 use crate::connection::Connection;
 use crate::error::ApiError;
-use crate::log::is_control;
+use crate::faults::{Fault, FaultKind, RetryAfter, When};
 use crate::requests::LARGEST_BODY_BYTES;
+use crate::segments::is_control;
 
 /// Marks a response for the request log with the fault that changed it.
 #[derive(Clone, Copy, Debug)]

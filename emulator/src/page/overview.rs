@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::app::App;
+use crate::error::StorageError;
 use crate::state::{Account, Organization, Token, UserFilter};
-use crate::store::StorageError;
 use crate::validate::Choice as _;
 use crate::wire::{ActiveAccount, DucklingConfigState};
 

@@ -13,12 +13,11 @@ use axum::response::Response;
 use super::{active_accounts, control, dives, ducklings, specs, tokens, users};
 use crate::app::App;
 use crate::error::{ApiError, unrouted};
-use crate::faults::inject;
 use crate::guard::guard;
-use crate::log::{is_control, record};
-use crate::observe::observe;
+use crate::layers::{inject, observe, record};
 use crate::rate::RateLimiter;
 use crate::requests::LARGEST_BODY_BYTES;
+use crate::segments::is_control;
 
 /// The whole service. A request passes the layers from the last one up: it is logged and dated, checked by
 /// the guard, delayed, counted against the rate limit, and then a fault may apply to it.

@@ -8,10 +8,10 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::read::{Seed, SeedToken, SeedUser, read_seed};
+use crate::error::StorageError;
 use crate::secret::{self, Claims, Digest};
-use crate::state::{Account, Change, DucklingConfig, Organization, Token};
-use crate::store::StorageError;
-use crate::validate::{Issue, Segment, check};
+use crate::state::{Account, Change, DucklingConfig, Organization, Token, TokenKind};
+use crate::validate::{Choice as _, Issue, Segment, check};
 
 /// Why a seed was not applied.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -144,7 +144,8 @@ impl SeedToken {
         let secret = secret::access_token(&Claims {
             user_id: account.id,
             email: &account.email,
-            kind: self.kind,
+            token_type: self.kind.name(),
+            read_only: self.kind == TokenKind::ReadScaling,
             issued: created,
             expires: self.expires,
         });

@@ -4,7 +4,9 @@ use super::accounts::Account;
 use super::change::Change;
 use super::organization::Organization;
 use crate::behaviour::{Behaviour, Plan};
+use crate::ducklings_at_start::DucklingsAtStart;
 use crate::error::ApiError;
+use crate::instance_size::InstanceSize;
 use crate::validate::Choice;
 
 /// The whole configuration of an account.
@@ -58,42 +60,6 @@ impl DucklingConfig {
     }
 }
 
-/// The size of a Duckling.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum InstanceSize {
-    Pulse,
-    Standard,
-    Jumbo,
-    Mega,
-    Giga,
-}
-
-impl InstanceSize {
-    /// `pulse` has no cooldown.
-    fn default_cooldown_seconds(self) -> Option<u32> {
-        match self {
-            Self::Pulse => None,
-            Self::Standard | Self::Jumbo => Some(60),
-            Self::Mega => Some(300),
-            Self::Giga => Some(600),
-        }
-    }
-}
-
-impl Choice for InstanceSize {
-    const ALL: &'static [Self] = &[Self::Pulse, Self::Standard, Self::Jumbo, Self::Mega, Self::Giga];
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::Pulse => "pulse",
-            Self::Standard => "standard",
-            Self::Jumbo => "jumbo",
-            Self::Mega => "mega",
-            Self::Giga => "giga",
-        }
-    }
-}
-
 /// A running Duckling: the read/write one, or a numbered one of the pool.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct RunningDuckling {
@@ -117,6 +83,34 @@ impl Choice for DucklingStatus {
             Self::Active => "active",
             Self::Cooldown => "cooldown",
         }
+    }
+}
+
+impl Behaviour {
+    /// The Duckling configuration of a new account.
+    pub(crate) fn ducklings_at_start(self) -> DucklingConfig {
+        let size = match self.plan {
+            Plan::Lite => InstanceSize::Pulse,
+            Plan::Business => InstanceSize::Standard,
+        };
+        let of_the_plan = DucklingsAtStart {
+            read_write: size,
+            read_scaling: size,
+            flock_size: 4,
+        };
+        let at_start = self.new_account.unwrap_or(of_the_plan);
+        DucklingConfig {
+            read_write: ReadWrite {
+                size: at_start.read_write,
+                cooldown_seconds: None,
+            },
+            read_scaling: ReadScaling {
+                size: at_start.read_scaling,
+                flock_size: at_start.flock_size,
+                cooldown_seconds: None,
+            },
+        }
+        .filled_in()
     }
 }
 
@@ -233,5 +227,31 @@ mod tests {
             );
         }
         assert_eq!(organization.duckling_config("svc"), Ok(pulse));
+    }
+
+    #[test]
+    fn depends_on_the_plan_unless_it_is_set() {
+        let started = |behaviour: Behaviour| {
+            let config = behaviour.ducklings_at_start();
+            let (write, read) = (config.read_write, config.read_scaling);
+            (
+                (write.size.name(), write.cooldown_seconds),
+                (read.size.name(), read.cooldown_seconds, read.flock_size),
+            )
+        };
+        assert_eq!(
+            started(Behaviour::default()),
+            (("standard", Some(60)), ("standard", Some(60), 4))
+        );
+        let lite = Behaviour {
+            plan: Plan::Lite,
+            ..Behaviour::default()
+        };
+        assert_eq!(started(lite), (("pulse", None), ("pulse", None, 4)));
+        let given = Behaviour {
+            new_account: Some("pulse/mega/2".parse().unwrap()),
+            ..Behaviour::default()
+        };
+        assert_eq!(started(given), (("pulse", None), ("mega", Some(300), 2)));
     }
 }

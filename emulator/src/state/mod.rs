@@ -13,9 +13,7 @@ pub(crate) use access::Caller;
 pub(crate) use accounts::{Account, Role, UserFilter};
 pub(crate) use change::Change;
 pub(crate) use dives::{Dive, EmbedRequest, EmbedSession};
-pub(crate) use ducklings::{
-    DucklingConfig, DucklingStatus, InstanceSize, ReadScaling, ReadWrite, RunningDuckling,
-};
+pub(crate) use ducklings::{DucklingConfig, DucklingStatus, ReadScaling, ReadWrite, RunningDuckling};
 pub use organization::ADMIN_USERNAME;
 pub(crate) use organization::Organization;
 pub(crate) use tokens::{NewToken, Token, TokenAndSecret, TokenKind};

@@ -94,7 +94,8 @@ impl Organization {
         let secret = secret::access_token(&Claims {
             user_id: account.id,
             email: &account.email,
-            kind: request.kind,
+            token_type: request.kind.name(),
+            read_only: request.kind == TokenKind::ReadScaling,
             issued: now,
             expires,
         });

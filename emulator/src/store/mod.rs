@@ -13,4 +13,3 @@ mod storage;
 pub use error::StateError;
 pub(crate) use file::StateFile;
 pub(crate) use storage::Storage;
-pub use storage::StorageError;

@@ -7,9 +7,10 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use uuid::Uuid;
 
 use super::StateError;
+use crate::instance_size::InstanceSize;
 use crate::secret::Digest;
 use crate::state::{
-    Account, Dive, DucklingConfig, DucklingStatus, EmbedSession, InstanceSize, ReadScaling, ReadWrite, Role,
+    Account, Dive, DucklingConfig, DucklingStatus, EmbedSession, ReadScaling, ReadWrite, Role,
     RunningDuckling, Token, TokenKind,
 };
 use crate::validate::Choice;

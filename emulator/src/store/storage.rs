@@ -3,6 +3,7 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::{StateError, StateFile};
+use crate::error::StorageError;
 use crate::state::Change;
 
 /// Stores changes in a file, or only keeps them in memory.
@@ -16,19 +17,6 @@ enum Mode {
     /// The file lacks changes that are in memory, or is closed. No response may be sent any more, since it
     /// might show what is not stored.
     Closed(StorageError),
-}
-
-/// Why a change is not stored. All later changes fail too.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum StorageError {
-    /// The state file could not be written.
-    #[error(
-        "the state file cannot be written: {0}; every change with a response is in it; restart the emulator to continue"
-    )]
-    Failed(String),
-    /// The state file was closed with the emulator.
-    #[error("the emulator was stopped")]
-    Stopped,
 }
 
 impl Storage {

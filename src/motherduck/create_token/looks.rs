@@ -9,6 +9,7 @@ use tokio::time::{Instant, timeout};
 use super::Creation;
 use super::attempt::{ListingTime, find};
 use super::memory::{LostAttempts, lock};
+use super::no_account::NoAccount;
 use super::revoke::revoke_lost;
 use crate::api::{Error, Token};
 use crate::motherduck::account_name::folded;
@@ -16,9 +17,6 @@ use crate::motherduck::settle::{INVISIBLE, LOST_RESPONSE, until_decided};
 
 /// How long a successful creation looks for tokens of its earlier attempts before it returns.
 const LATE_LOOK: Duration = Duration::from_secs(5);
-
-/// The least time between two looks that do not find the account, until it counts as absent.
-const APART: Duration = Duration::from_secs(1);
 
 /// What became of attempts whose outcome was unknown.
 #[derive(Debug)]
@@ -56,23 +54,6 @@ struct Seen {
     /// A token that is being revoked. The end of the looks can come meanwhile.
     revoking: Option<String>,
     no_account: NoAccount,
-}
-
-/// Since when an account is not found.
-#[derive(Default)]
-pub(super) struct NoAccount(Option<Instant>);
-
-impl NoAccount {
-    /// Records a failed look. Returns whether the account counts as absent: two looks apart have not found it, or, if
-    /// it is new, none has for 10 seconds.
-    pub(super) fn is_certain(&mut self, error: &Error, is_new: bool) -> bool {
-        if error.method() != "GET" || !error.is_gone() {
-            self.0 = None;
-            return false;
-        }
-        let first = *self.0.get_or_insert_with(Instant::now);
-        first.elapsed() >= if is_new { INVISIBLE } else { APART }
-    }
 }
 
 impl Creation<'_> {

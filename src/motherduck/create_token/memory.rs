@@ -11,7 +11,7 @@ use tokio::time::{Instant, sleep_until};
 
 use super::Prefix;
 use super::attempt::{Attempt, ListingTime, find};
-use super::looks::NoAccount;
+use super::no_account::NoAccount;
 use super::revoke::revoke_lost;
 use crate::api::{Client, Error};
 use crate::motherduck::Connection;
