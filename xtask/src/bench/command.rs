@@ -28,7 +28,7 @@ const SMALL: usize = 100;
 const APPLIED: usize = 1000;
 
 /// About how many seconds the instructions of single calls take, with the build of their program.
-const CALLS: f64 = 200.0;
+const CALLS: f64 = 150.0;
 
 /// Measures, writes the page and the plots, and shows progress on standard error.
 pub fn run(environment: &Environment, options: &Options) -> ExitCode {
@@ -75,8 +75,8 @@ fn bench(environment: &Environment, options: &Options) -> Result<PathBuf, Failur
     eprintln!("{}", run.report.machine);
     run.start();
     run.targets();
-    let rest = run.scale();
     run.calls();
+    let rest = run.scale();
     run.large(rest);
     run.report.load = machine::load();
     run.report.minutes = budget.seconds().div_ceil(60);
