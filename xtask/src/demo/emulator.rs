@@ -1,24 +1,18 @@
 //! The emulator as a child process, and its control endpoints.
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::TcpStream;
+use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
 
+use reqwest::Method;
 use serde_json::Value;
 
 use super::failure::Failure;
+use super::http::call;
 use super::interrupts::{Interrupts, own_group};
-
-/// The default secret of the Admin's token.
-pub(super) const ADMIN_TOKEN: &str = "motherduck-emulator-admin";
 
 /// What the emulator's first line starts with.
 const ANNOUNCEMENT: &str = "listening on http://";
-
-/// How long a control endpoint may take. It responds from memory.
-const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A running emulator. It ends when this is dropped.
 pub(super) struct Emulator {
@@ -79,24 +73,7 @@ impl Emulator {
     }
 
     fn get(&self, path: &str) -> Result<Value, Failure> {
-        let failed = || Failure::io(format!("ask the emulator for {path}"));
-        let mut stream = TcpStream::connect(&self.address).map_err(failed())?;
-        stream.set_read_timeout(Some(PATIENCE)).map_err(failed())?;
-        // With HTTP/1.0 the body ends with the connection and is never chunked.
-        write!(
-            stream,
-            "GET {path} HTTP/1.0\r\nHost: {}\r\nAccept: application/json\r\n\r\n",
-            self.address
-        )
-        .map_err(failed())?;
-        let mut response = String::new();
-        stream.read_to_string(&mut response).map_err(failed())?;
-        match body(&response) {
-            Some(value) => Ok(value),
-            None => Failure::unexpected(format!(
-                "the emulator did not response GET {path} with JSON: {response}"
-            )),
-        }
+        call(&Method::GET, &format!("{}{path}", self.url()), &Value::Null)
     }
 }
 
@@ -108,36 +85,10 @@ impl Drop for Emulator {
     }
 }
 
-/// The JSON of a response with status 200.
-fn body(response: &str) -> Option<Value> {
-    let (head, body) = response.split_once("\r\n\r\n")?;
-    let status = head.split(' ').nth(1)?;
-    (status == "200")
-        .then(|| serde_json::from_str(body).ok())
-        .flatten()
-}
-
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
-    #[test]
-    fn only_a_200_with_json_is_an_response() {
-        let ok = "HTTP/1.0 200 OK\r\ncontent-type: application/json\r\n\r\n[{\"status\":200}]";
-        assert_eq!(body(ok), Some(json!([{ "status": 200 }])));
-
-        for bad in [
-            "HTTP/1.0 403 Forbidden\r\n\r\n{}",
-            "HTTP/1.0 200 OK\r\n\r\n<html>",
-            "",
-        ] {
-            assert_eq!(body(bad), None, "{bad}");
-        }
-    }
-
-    #[cfg(unix)]
     #[test]
     fn a_program_that_does_not_announce_itself_is_no_emulator() {
         let root = tempfile::TempDir::new().unwrap();

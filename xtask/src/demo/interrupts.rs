@@ -5,6 +5,7 @@
 //! would make it stop at once. The emulator gets no signal: it has to respond to Terraform's last requests.
 
 use std::io;
+use std::os::unix::process::CommandExt as _;
 use std::process::{Child, Command};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -26,7 +27,6 @@ struct State {
 
 impl Interrupts {
     /// Handles SIGINT, SIGTERM and SIGHUP for the rest of this process.
-    #[cfg(unix)]
     pub(crate) fn install() -> io::Result<Self> {
         use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
         use signal_hook::iterator::Signals;
@@ -44,12 +44,6 @@ impl Interrupts {
             }
         });
         Ok(interrupts)
-    }
-
-    /// Without Unix signals Ctrl-C ends every process at once.
-    #[cfg(not(unix))]
-    pub(crate) fn install() -> io::Result<Self> {
-        Ok(Self::default())
     }
 
     /// Returns an error once a signal has arrived.
@@ -90,16 +84,10 @@ impl Drop for PassedOn<'_> {
 
 /// Makes the child start in a process group of its own.
 pub(crate) fn own_group(command: &mut Command) -> &mut Command {
-    #[cfg(unix)]
-    {
-        use std::os::unix::process::CommandExt as _;
-        command.process_group(0);
-    }
-    command
+    command.process_group(0)
 }
 
 /// Sends a child's group the signal of Ctrl-C.
-#[cfg(unix)]
 fn interrupt(group: u32) {
     use nix::sys::signal::{Signal, killpg};
     use nix::unistd::Pid;
@@ -109,6 +97,3 @@ fn interrupt(group: u32) {
         let _ = killpg(Pid::from_raw(group), Signal::SIGINT);
     }
 }
-
-#[cfg(not(unix))]
-fn interrupt(_group: u32) {}

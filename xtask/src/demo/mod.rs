@@ -4,6 +4,7 @@ pub(crate) mod build;
 mod comparison;
 mod emulator;
 pub(crate) mod failure;
+pub(crate) mod http;
 pub(crate) mod interrupts;
 mod narrator;
 pub(crate) mod process;

@@ -63,7 +63,7 @@ fn read_lines(stream: Option<impl Read>, on_line: impl Fn(&str)) -> String {
     all
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
 mod tests {
     use std::sync::Mutex;
 

@@ -5,12 +5,13 @@ use std::fs;
 use std::path::Path;
 use std::process::ExitCode;
 
+use motherduck_emulator::DEFAULT_ADMIN_TOKEN;
 use serde_json::Value;
 use tempfile::TempDir;
 
 use super::build::{Programs, build};
 use super::comparison::compare;
-use super::emulator::{ADMIN_TOKEN, Emulator};
+use super::emulator::Emulator;
 use super::failure::Failure;
 use super::interrupts::Interrupts;
 use super::narrator::Narrator;
@@ -139,7 +140,7 @@ impl<'a> Stage<'a> {
         let mut terraform = Terraform::new(cli, environment, &programs.provider, scratch.path())
             .map_err(Failure::io("lay out the scratch folder"))?;
         terraform
-            .set("MOTHERDUCK_ADMIN_TOKEN", ADMIN_TOKEN)
+            .set("MOTHERDUCK_ADMIN_TOKEN", DEFAULT_ADMIN_TOKEN)
             .set("MOTHERDUCK_API_BASE_URL", emulator.url());
         copy_configuration(&workspace.join("examples/quickstart"), &terraform.module())
             .map_err(Failure::io("copy examples/quickstart"))?;
@@ -231,7 +232,7 @@ impl<'a> Stage<'a> {
         let shown = secrets
             .iter()
             .map(String::as_str)
-            .chain([ADMIN_TOKEN])
+            .chain([DEFAULT_ADMIN_TOKEN])
             .any(|secret| transcript.contains(secret));
         if shown {
             return Failure::unexpected("a secret was shown in the output above");

@@ -1,20 +1,15 @@
 //! The emulator as a process that can be killed and comes back.
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::TcpStream;
+use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
 
+use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::demo::failure::Failure;
+use crate::demo::http::call;
 use crate::demo::interrupts::own_group;
-
-pub(super) const ADMIN_TOKEN: &str = "motherduck-emulator-admin";
-
-/// How long a control endpoint may take.
-const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A running emulator with a state file. It ends when this is dropped.
 pub(super) struct Emulator {
@@ -57,77 +52,53 @@ impl Emulator {
                 }));
             }
         }
-        self.control("PUT", "faults", &json!(rules)).map(drop)
+        self.control(&Method::PUT, "faults", &json!(rules)).map(drop)
     }
 
     pub(super) fn end_delays(&self) -> Result<(), Failure> {
-        self.control("PUT", "faults", &json!([])).map(drop)
+        self.control(&Method::PUT, "faults", &json!([])).map(drop)
     }
 
     pub(super) fn seed(&self, seed: &Value) -> Result<(), Failure> {
-        self.control("PUT", "seed", seed).map(drop)
+        self.control(&Method::PUT, "seed", seed).map(drop)
     }
 
     /// How many API requests are under way.
     pub(super) fn under_way(&self) -> Result<u64, Failure> {
-        let overview = self.control("GET", "overview", &Value::Null)?;
+        let overview = self.control(&Method::GET, "overview", &Value::Null)?;
         Ok(overview["requests_under_way"].as_u64().unwrap_or_default())
     }
 
     pub(super) fn requests(&self) -> Result<Vec<Value>, Failure> {
-        let requests = self.control("GET", "requests", &Value::Null)?;
+        let requests = self.control(&Method::GET, "requests", &Value::Null)?;
         Ok(requests.as_array().cloned().unwrap_or_default())
     }
 
     pub(super) fn forget_requests(&self) -> Result<(), Failure> {
-        self.control("DELETE", "requests", &Value::Null).map(drop)
+        self.control(&Method::DELETE, "requests", &Value::Null).map(drop)
     }
 
     pub(super) fn accounts(&self) -> Result<Vec<Value>, Failure> {
-        let state = self.control("GET", "state", &Value::Null)?;
+        let state = self.control(&Method::GET, "state", &Value::Null)?;
         Ok(state["accounts"].as_array().cloned().unwrap_or_default())
     }
 
     /// Revokes a token, as a person does who was told its id.
     pub(super) fn revoke(&self, username: &str, id: &str) -> Result<(), Failure> {
         self.call(
-            "DELETE",
+            &Method::DELETE,
             &format!("/v1/users/{username}/tokens/{id}"),
             &Value::Null,
         )
         .map(drop)
     }
 
-    fn control(&self, method: &str, endpoint: &str, body: &Value) -> Result<Value, Failure> {
+    fn control(&self, method: &Method, endpoint: &str, body: &Value) -> Result<Value, Failure> {
         self.call(method, &format!("/_emulator/{endpoint}"), body)
     }
 
-    fn call(&self, method: &str, path: &str, body: &Value) -> Result<Value, Failure> {
-        let failed = || Failure::io(format!("send {method} {path} to the emulator"));
-        let body = if body.is_null() {
-            String::new()
-        } else {
-            body.to_string()
-        };
-        let mut stream = TcpStream::connect(&self.address).map_err(failed())?;
-        stream.set_read_timeout(Some(PATIENCE)).map_err(failed())?;
-        // HTTP/1.0: the body ends with the connection, never in chunks.
-        write!(
-            stream,
-            "{method} {path} HTTP/1.0\r\nHost: {}\r\nAuthorization: Bearer {ADMIN_TOKEN}\r\n\
-             Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
-            self.address,
-            body.len()
-        )
-        .map_err(failed())?;
-        let mut response = String::new();
-        stream.read_to_string(&mut response).map_err(failed())?;
-        let (head, body) = response.split_once("\r\n\r\n").unwrap_or_default();
-        let status = head.split(' ').nth(1).unwrap_or_default();
-        if !status.starts_with('2') {
-            return Failure::unexpected(format!("{method} {path} was answered with {status:?}: {body}"));
-        }
-        Ok(serde_json::from_str(body).unwrap_or_default())
+    fn call(&self, method: &Method, path: &str, body: &Value) -> Result<Value, Failure> {
+        call(method, &format!("{}{path}", self.url()), body)
     }
 
     fn end(&mut self) {

@@ -8,11 +8,12 @@ use std::process::{Child, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use motherduck_emulator::DEFAULT_ADMIN_TOKEN;
 use nix::sys::signal::Signal;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use super::emulator::{ADMIN_TOKEN, Emulator};
+use super::emulator::Emulator;
 use super::kinds::{Kind, Phase, Victim};
 use super::outcome::Outcome;
 use super::processes;
@@ -100,7 +101,7 @@ impl Stage {
         let mut terraform = Terraform::new(cli, environment, &programs.provider, folder.path())
             .map_err(Failure::io("lay out a folder for Terraform"))?;
         terraform.set("TF_CLI_ARGS", "-no-color");
-        terraform.set("MOTHERDUCK_ADMIN_TOKEN", ADMIN_TOKEN);
+        terraform.set("MOTHERDUCK_ADMIN_TOKEN", DEFAULT_ADMIN_TOKEN);
         let stage = Self {
             terraform,
             folder,
