@@ -77,7 +77,6 @@ fn told(errors: &Diagnostics) -> String {
 }
 
 /// Fires the signal at the first interrupt or termination signal.
-#[cfg(unix)]
 fn listen(stop: Stop) -> io::Result<()> {
     use tokio::signal::unix::{SignalKind, signal};
 
@@ -88,17 +87,6 @@ fn listen(stop: Stop) -> io::Result<()> {
             _ = interrupts.recv() => (),
             _ = terminations.recv() => (),
         }
-        stop.fire();
-    });
-    Ok(())
-}
-
-/// Fires the signal at the first interrupt.
-#[cfg(windows)]
-fn listen(stop: Stop) -> io::Result<()> {
-    let mut interrupts = tokio::signal::windows::ctrl_c()?;
-    tokio::spawn(async move {
-        interrupts.recv().await;
         stop.fire();
     });
     Ok(())

@@ -85,12 +85,10 @@ pub fn refinements(data: &[u8]) {
 
 /// The variables that a host sets, each a part of the input between two zero bytes.
 pub fn handshake(data: &[u8]) {
-    const NAMES: [&str; 8] = [
+    const NAMES: [&str; 6] = [
         "TF_PLUGIN_MAGIC_COOKIE",
         "PLUGIN_PROTOCOL_VERSIONS",
         "PLUGIN_CLIENT_CERT",
-        "PLUGIN_MIN_PORT",
-        "PLUGIN_MAX_PORT",
         "PLUGIN_UNIX_SOCKET_DIR",
         "PLUGIN_UNIX_SOCKET_GROUP",
         "PLUGIN_MULTIPLEX_GRPC",

@@ -11,7 +11,7 @@ pub mod ephemeral_resources;
 pub mod export;
 pub mod framework;
 pub mod functions;
-#[cfg(all(unix, any(test, fuzzing)))]
+#[cfg(any(test, fuzzing))]
 pub mod fuzzing;
 pub mod list_resources;
 pub mod motherduck;

@@ -611,7 +611,6 @@ mod tests {
         assert!(error.summary.contains(BASE_URL_VARIABLE));
     }
 
-    #[cfg(unix)]
     #[test]
     fn a_variable_that_is_not_utf_8_is_an_error_that_names_it() {
         use std::os::unix::ffi::OsStringExt as _;

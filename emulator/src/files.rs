@@ -38,7 +38,6 @@ pub(crate) fn all_distinct(files: &[Named<'_>]) -> Result<(), SameFile> {
 #[derive(PartialEq, Eq)]
 enum Identity {
     /// Device and number, which a second name of the file (a hard link) shares.
-    #[cfg(unix)]
     Inode(u64, u64),
     /// The path without links, also of a file that is to be created.
     Place(PathBuf),
@@ -46,7 +45,6 @@ enum Identity {
 
 impl Identity {
     fn of(path: &Path) -> Self {
-        #[cfg(unix)]
         if let Ok(metadata) = fs::metadata(path) {
             use std::os::unix::fs::MetadataExt as _;
             return Self::Inode(metadata.dev(), metadata.ino());
@@ -97,7 +95,6 @@ mod tests {
         assert_eq!(all_distinct(&[("--state", &nowhere), ("--log", &absent)]), Ok(()));
     }
 
-    #[cfg(unix)]
     #[test]
     fn links_are_the_same_file() {
         use std::os::unix::fs::symlink;

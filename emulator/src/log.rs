@@ -189,15 +189,9 @@ fn open(path: &Path) -> io::Result<File> {
     File::options().create(true).append(true).open(path)
 }
 
-#[cfg(unix)]
 fn is_character_device(metadata: &fs::Metadata) -> bool {
     use std::os::unix::fs::FileTypeExt as _;
     metadata.file_type().is_char_device()
-}
-
-#[cfg(not(unix))]
-fn is_character_device(_: &fs::Metadata) -> bool {
-    false
 }
 
 impl LoggedRequest {

@@ -38,7 +38,6 @@ impl Program {
     }
 
     /// Ends the program as a supervisor does. Returns its exit code and standard error.
-    #[cfg(unix)]
     fn signal(mut self, signal: &str) -> (Option<i32>, String) {
         let sent = Command::new("kill")
             .args(["-s", signal, &self.child.id().to_string()])
@@ -77,7 +76,6 @@ fn get(address: &str, path: &str, token: &str) -> String {
     response.lines().next().unwrap().to_owned()
 }
 
-#[cfg(unix)]
 #[test]
 fn prints_its_address_and_requests_and_ends_on_a_signal() {
     for signal in ["TERM", "INT"] {
@@ -101,7 +99,6 @@ fn prints_its_address_and_requests_and_ends_on_a_signal() {
     }
 }
 
-#[cfg(unix)]
 #[test]
 fn quiet_means_not_a_word_more() {
     let mut program = Program::start(&["--quiet", "--listen", "localhost:0"]);
@@ -143,7 +140,6 @@ fn assert_is_certificate(path: &Path) {
     assert!(pem.ends_with("-----END CERTIFICATE-----\n"), "{pem}");
 }
 
-#[cfg(unix)]
 #[test]
 fn names_a_file_with_the_certificate_authority_that_ends_with_it() {
     let mut program = Program::start(&["--tls"]);
@@ -154,7 +150,6 @@ fn names_a_file_with_the_certificate_authority_that_ends_with_it() {
     assert!(!file.exists(), "{} is left", file.display());
 }
 
-#[cfg(unix)]
 #[test]
 fn writes_the_certificate_authority_to_the_given_file_and_keeps_it() {
     let folder = tempfile::tempdir().unwrap();
@@ -165,7 +160,6 @@ fn writes_the_certificate_authority_to_the_given_file_and_keeps_it() {
     assert_is_certificate(&asked);
 }
 
-#[cfg(unix)]
 #[test]
 fn the_request_log_is_a_file_of_json_lines() {
     let folder = tempfile::tempdir().unwrap();
@@ -407,7 +401,6 @@ fn foreign_files_are_left_alone() {
     assert_left_alone(&state, None);
 }
 
-#[cfg(unix)]
 #[test]
 fn own_files_are_written_to_again() {
     let folder = tempfile::tempdir().unwrap();
@@ -427,7 +420,6 @@ fn own_files_are_written_to_again() {
     assert_left_alone(&log, Some("{\"earlier\":true}\n"));
 }
 
-#[cfg(unix)]
 #[test]
 fn a_log_may_be_a_device_but_no_pipe() {
     let folder = tempfile::tempdir().unwrap();

@@ -217,7 +217,6 @@ mod tests {
         assert_eq!(roots.len(), 2);
     }
 
-    #[cfg(unix)]
     #[tokio::test(start_paused = true)]
     async fn a_file_that_never_ends_is_given_up_after_ten_seconds() {
         let folder = tempfile::tempdir().unwrap();
@@ -230,7 +229,6 @@ mod tests {
         );
     }
 
-    #[cfg(unix)]
     #[tokio::test]
     async fn a_file_without_end_is_read_up_to_its_limit() {
         let error = read_file("/dev/zero".into()).await.unwrap_err().to_string();

@@ -65,7 +65,6 @@ fn temporary(folder: &Path, text: &str) -> io::Result<NamedTempFile> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(".motherduck-export-").suffix(".tmp");
     // The file is as readable as any other file of the user, since it has no secret.
-    #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
     let mut file = builder.tempfile_in(folder)?;
     file.write_all(text.as_bytes())?;
@@ -139,9 +138,7 @@ mod tests {
     #[test]
     fn a_link_that_leads_nowhere_is_in_the_way_too() {
         let folder = tempfile::tempdir().unwrap();
-        #[cfg(unix)]
         std::os::unix::fs::symlink("/does/not/exist", folder.path().join("a.tf")).unwrap();
-        #[cfg(unix)]
         write(folder.path(), &[file("a.tf")]).unwrap_err();
     }
 

@@ -201,7 +201,6 @@ mod tests {
         assert!(connection.0.accounts.lock().unwrap().len() <= 2);
     }
 
-    #[cfg(unix)]
     #[tokio::test]
     async fn a_stop_ends_the_wait_for_a_certificate_file_that_never_ends() {
         let folder = tempfile::tempdir().unwrap();

@@ -4,6 +4,8 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::UnixStream;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
@@ -12,13 +14,17 @@ use tokio_stream::wrappers::ReceiverStream;
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, warn};
 
-use super::listener::{Io, Listener};
+use super::listener::Listener;
 use crate::peer::{self, Peer, Peers, Presence};
 
 /// How long a peer may take for its TLS handshake. The host, on the same machine, needs milliseconds.
 const TLS_HANDSHAKE_LIMIT: Duration = Duration::from_secs(10);
 /// A pause after a failed accept: running out of file descriptors would otherwise spin.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// Bytes to and from a peer, whatever carries them.
+pub(super) trait Io: AsyncRead + AsyncWrite + Send + Unpin {}
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Io for T {}
 
 /// A connection of a host. While it exists, it counts as open, and its peer may make calls.
 pub(super) type Connection = peer::Connection<Box<dyn Io>, (Option<Presence>, OpenConnection)>;
@@ -106,14 +112,14 @@ pub(super) fn incoming(
 }
 
 async fn admit(
-    io: Box<dyn Io>,
+    io: UnixStream,
     tls: Option<TlsAcceptor>,
     hosts: Hosts,
     open: OpenConnections,
     accepted: mpsc::Sender<io::Result<Connection>>,
 ) {
     let io: Box<dyn Io> = match tls {
-        None => io,
+        None => Box::new(io),
         Some(tls) => match tokio::time::timeout(TLS_HANDSHAKE_LIMIT, tls.accept(io)).await {
             Ok(Ok(stream)) => Box::new(stream),
             // The host reports only "did not respond", so that the reason is logged here.

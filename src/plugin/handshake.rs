@@ -2,7 +2,6 @@
 
 use std::ffi::OsString;
 use std::fmt;
-use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
 use base64::Engine as _;
@@ -19,8 +18,6 @@ const MAGIC_COOKIE: &str = "TF_PLUGIN_MAGIC_COOKIE";
 const MAGIC_COOKIE_VALUE: &str = "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2";
 const PROTOCOL_VERSIONS: &str = "PLUGIN_PROTOCOL_VERSIONS";
 const CLIENT_CERT: &str = "PLUGIN_CLIENT_CERT";
-const MIN_PORT: &str = "PLUGIN_MIN_PORT";
-const MAX_PORT: &str = "PLUGIN_MAX_PORT";
 const UNIX_SOCKET_DIR: &str = "PLUGIN_UNIX_SOCKET_DIR";
 const UNIX_SOCKET_GROUP: &str = "PLUGIN_UNIX_SOCKET_GROUP";
 const MULTIPLEX_GRPC: &str = "PLUGIN_MULTIPLEX_GRPC";
@@ -44,8 +41,6 @@ pub struct Host {
     pub(super) protocol_versions: Vec<u32>,
     /// The host's certificate for this run, in PEM form. Without it the connection is not encrypted.
     pub(super) client_certificate: Option<String>,
-    pub(super) min_port: Option<String>,
-    pub(super) max_port: Option<String>,
     /// The directory in which the host wants the socket.
     pub(super) socket_dir: Option<PathBuf>,
     /// The name or number of the group that may use the socket.
@@ -69,8 +64,6 @@ impl Host {
                 })
                 .unwrap_or_default(),
             client_certificate: set(CLIENT_CERT)?,
-            min_port: set(MIN_PORT)?,
-            max_port: set(MAX_PORT)?,
             socket_dir: set(UNIX_SOCKET_DIR)?.map(PathBuf::from),
             socket_group: set(UNIX_SOCKET_GROUP)?,
             temp_dir: set(TEMP_DIR)?.map(PathBuf::from),
@@ -82,84 +75,19 @@ impl Host {
     #[cfg(any(test, fuzzing))]
     pub(crate) fn check(&self) {
         let _ = self.accepts_our_protocol();
-        if let Ok(ports) = self.ports() {
-            assert!(ports.start() <= ports.end());
-        }
     }
 
     /// Whether the host accepts protocol 6. A host that sends no versions is assumed to.
     pub(super) fn accepts_our_protocol(&self) -> bool {
         self.protocol_versions.is_empty() || self.protocol_versions.contains(&PROTOCOL_VERSION)
     }
-
-    /// The TCP ports to try, in order. Port 0 lets the operating system choose.
-    #[cfg_attr(
-        unix,
-        allow(
-            dead_code,
-            reason = "compiled everywhere, used where there are no Unix sockets"
-        )
-    )]
-    pub(super) fn ports(&self) -> Result<RangeInclusive<u16>, InvalidPorts> {
-        let port = |value: &Option<String>| match value {
-            Some(text) => text.parse::<u16>().ok(),
-            None => Some(0),
-        };
-        match (port(&self.min_port), port(&self.max_port)) {
-            (Some(min), Some(max)) if min <= max => Ok(min..=max),
-            _ => Err(InvalidPorts {
-                min: self.min_port.clone(),
-                max: self.max_port.clone(),
-            }),
-        }
-    }
-}
-
-/// The host's port range is not valid.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "{MIN_PORT}={} and {MAX_PORT}={} are not a range of TCP ports",
-    .min.as_deref().unwrap_or_default(), .max.as_deref().unwrap_or_default()
-)]
-pub struct InvalidPorts {
-    min: Option<String>,
-    max: Option<String>,
-}
-
-/// Where the plugin listens.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Address {
-    pub(super) network: Network,
-    /// An absolute path, or `host:port`.
-    pub(super) text: String,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(
-    unix,
-    allow(
-        dead_code,
-        reason = "compiled everywhere, used where there are no Unix sockets"
-    )
-)]
-pub(super) enum Network {
-    Unix,
-    Tcp,
-}
-
-impl fmt::Display for Network {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Unix => "unix",
-            Self::Tcp => "tcp",
-        })
-    }
 }
 
 /// The line with the address and the certificate of the plugin. It is displayed without its line feed.
 #[derive(Debug)]
 pub(super) struct HandshakeLine<'a> {
-    pub(super) address: &'a Address,
+    /// The path of the socket.
+    pub(super) address: &'a str,
     /// The certificate in DER form; `None` if the connection is not encrypted.
     pub(super) server_certificate: Option<&'a [u8]>,
     /// The field is left out for hosts that did not ask: older ones split the line into at most six parts and
@@ -169,12 +97,12 @@ pub(super) struct HandshakeLine<'a> {
 
 impl fmt::Display for HandshakeLine<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Address { network, text } = self.address;
         // go-plugin decodes base64 without padding, and fails on padding.
         let certificate = STANDARD_NO_PAD.encode(self.server_certificate.unwrap_or_default());
         write!(
             f,
-            "{CORE_PROTOCOL_VERSION}|{PROTOCOL_VERSION}|{network}|{text}|grpc|{certificate}"
+            "{CORE_PROTOCOL_VERSION}|{PROTOCOL_VERSION}|unix|{}|grpc|{certificate}",
+            self.address
         )?;
         if self.supports_multiplexing {
             f.write_str("|false")
@@ -275,51 +203,22 @@ mod tests {
     }
 
     #[test]
-    fn ports_are_a_range_or_an_error() {
-        let ports = |variables: &[(&str, &str)]| Host::read(environment(variables)).unwrap().ports();
-        assert_eq!(
-            ports(&[(MIN_PORT, "10000"), (MAX_PORT, "25000")]),
-            Ok(10000..=25000)
-        );
-        assert_eq!(ports(&[(MIN_PORT, "7"), (MAX_PORT, "7")]), Ok(7..=7));
-        assert_eq!(ports(&[]), Ok(0..=0), "unset leaves the choice to the system");
-        for (min, max) in [("2", "1"), ("x", "1"), ("1", "65536"), ("-1", "1")] {
-            let error = ports(&[(MIN_PORT, min), (MAX_PORT, max)]).expect_err("no range");
-            assert_eq!(
-                error.to_string(),
-                format!("PLUGIN_MIN_PORT={min} and PLUGIN_MAX_PORT={max} are not a range of TCP ports")
-            );
-        }
-    }
-
-    #[test]
     fn the_line_has_six_fields_and_a_seventh_on_demand() {
-        let unix = Address {
-            network: Network::Unix,
-            text: "/tmp/x/plugin".to_owned(),
-        };
-        let tcp = Address {
-            network: Network::Tcp,
-            text: "127.0.0.1:10000".to_owned(),
-        };
-        let line = |address, server_certificate, supports_multiplexing| {
+        let line = |server_certificate, supports_multiplexing| {
             HandshakeLine {
-                address,
+                address: "/tmp/x/plugin",
                 server_certificate,
                 supports_multiplexing,
             }
             .to_string()
         };
         // With padding, this byte would be `+w==`; the alphabet is the standard one.
+        assert_eq!(line(Some(&[0xfb]), false), "1|6|unix|/tmp/x/plugin|grpc|+w");
+        assert_eq!(line(None, false), "1|6|unix|/tmp/x/plugin|grpc|");
         assert_eq!(
-            line(&unix, Some(&[0xfb]), false),
-            "1|6|unix|/tmp/x/plugin|grpc|+w"
+            line(Some(&[0xff, 0xff]), true),
+            "1|6|unix|/tmp/x/plugin|grpc|//8|false"
         );
-        assert_eq!(line(&unix, None, false), "1|6|unix|/tmp/x/plugin|grpc|");
-        assert_eq!(
-            line(&tcp, Some(&[0xff, 0xff]), true),
-            "1|6|tcp|127.0.0.1:10000|grpc|//8|false"
-        );
-        assert_eq!(line(&tcp, None, true), "1|6|tcp|127.0.0.1:10000|grpc||false");
+        assert_eq!(line(None, true), "1|6|unix|/tmp/x/plugin|grpc||false");
     }
 }

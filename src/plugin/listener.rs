@@ -1,14 +1,24 @@
-//! The listening socket: a Unix socket in a directory of its own, or a TCP port on systems without them.
+//! The listening socket: a Unix socket in a directory of its own.
 
+use std::fs::{self, Permissions};
 use std::io;
-use std::net::Ipv4Addr;
-use std::ops::RangeInclusive;
-use std::path::PathBuf;
+use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::net::SocketAddr;
+use std::path::{Path, PathBuf};
 
-use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::TcpListener;
+use tempfile::TempDir;
+use tokio::net::{UnixListener, UnixStream};
 
-use super::handshake::{Address, Host, InvalidPorts, Network};
+use super::group;
+use super::handshake::Host;
+
+/// The default directory for temporary files.
+const DEFAULT_TEMP_DIR: &str = "/tmp";
+/// The prefix is short, because the whole path must fit into the 104 to 108 bytes of a socket address.
+const DIR_PREFIX: &str = "tfmd-";
+/// Some gRPC libraries send the percent-encoded path of the socket as the authority of each request. HTTP
+/// allows percent signs there only before an `@`, so the name ends in a valid host.
+const SOCKET_NAME: &str = "plugin@localhost";
 
 /// Why the plugin cannot listen.
 #[derive(Debug, thiserror::Error)]
@@ -24,139 +34,21 @@ pub enum ListenError {
         /// The system's error.
         reason: String,
     },
-    /// The host's port range is not valid.
-    #[error(transparent)]
-    Ports(#[from] InvalidPorts),
-    /// Every port of the host's range is in use.
-    #[error("no TCP port of {first} to {last} on the loopback address is free: {source}")]
-    PortsTaken {
-        /// First port tried.
-        first: u16,
-        /// Last port tried.
-        last: u16,
-        /// The last failure.
-        source: io::Error,
-    },
-    /// The operating system does not return the address of the socket.
-    #[error("cannot read the address of the listening socket: {0}")]
-    Address(#[source] io::Error),
 }
-
-/// Bytes to and from a peer, whatever carries them.
-pub(super) trait Io: AsyncRead + AsyncWrite + Send + Unpin {}
-impl<T: AsyncRead + AsyncWrite + Send + Unpin> Io for T {}
 
 /// A bound socket. Dropping it removes the socket's directory.
 #[derive(Debug)]
 pub(super) struct Listener {
-    pub(super) address: Address,
-    socket: Socket,
-}
-
-#[derive(Debug)]
-#[cfg_attr(
-    unix,
-    allow(
-        dead_code,
-        reason = "compiled everywhere, used where there are no Unix sockets"
-    )
-)]
-enum Socket {
-    #[cfg(unix)]
-    Unix {
-        listener: tokio::net::UnixListener,
-        _dir: tempfile::TempDir,
-    },
-    Tcp(TcpListener),
+    /// The path of the socket.
+    pub(super) address: String,
+    socket: UnixListener,
+    _dir: TempDir,
 }
 
 impl Listener {
     /// Binds to the address that `host` asks for. It is bound before the handshake line is printed, since the
-    /// host connects as soon as it reads the line.
-    #[cfg(unix)]
-    #[allow(
-        clippy::unused_async,
-        reason = "binding a TCP port, where there are no Unix sockets, waits"
-    )]
-    pub(super) async fn bind(host: &Host) -> Result<Self, ListenError> {
-        unix::bind(host)
-    }
-
-    /// Binds to the address that `host` asks for. It is bound before the handshake line is printed, since the
-    /// host connects as soon as it reads the line.
-    #[cfg(not(unix))]
-    pub(super) async fn bind(host: &Host) -> Result<Self, ListenError> {
-        Self::bind_tcp(host.ports()?).await
-    }
-
-    #[cfg_attr(
-        unix,
-        allow(
-            dead_code,
-            reason = "compiled everywhere, used where there are no Unix sockets"
-        )
-    )]
-    async fn bind_tcp(ports: RangeInclusive<u16>) -> Result<Self, ListenError> {
-        let (first, last) = (*ports.start(), *ports.end());
-        let mut failure = io::Error::from(io::ErrorKind::AddrInUse);
-        for port in ports {
-            match TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await {
-                Ok(listener) => {
-                    let text = listener.local_addr().map_err(ListenError::Address)?.to_string();
-                    let address = Address {
-                        network: Network::Tcp,
-                        text,
-                    };
-                    return Ok(Self {
-                        address,
-                        socket: Socket::Tcp(listener),
-                    });
-                }
-                Err(error) => failure = error,
-            }
-        }
-        Err(ListenError::PortsTaken {
-            first,
-            last,
-            source: failure,
-        })
-    }
-
-    pub(super) async fn accept(&self) -> io::Result<Box<dyn Io>> {
-        match &self.socket {
-            #[cfg(unix)]
-            Socket::Unix { listener, .. } => Ok(Box::new(listener.accept().await?.0)),
-            Socket::Tcp(listener) => {
-                let (stream, _) = listener.accept().await?;
-                stream.set_nodelay(true)?;
-                Ok(Box::new(stream))
-            }
-        }
-    }
-}
-
-#[cfg(unix)]
-mod unix {
-    use std::fs::{self, Permissions};
-    use std::os::unix::fs::PermissionsExt as _;
-    use std::os::unix::net::SocketAddr;
-    use std::path::Path;
-
-    use tempfile::TempDir;
-    use tokio::net::UnixListener;
-
-    use super::super::group;
-    use super::{Address, Host, ListenError, Listener, Network, PathBuf, Socket, io};
-
-    /// The default directory for temporary files.
-    const DEFAULT_TEMP_DIR: &str = "/tmp";
-    /// The prefix is short, because the whole path must fit into the 104 to 108 bytes of a socket address.
-    const DIR_PREFIX: &str = "tfmd-";
-    /// Some gRPC libraries send the percent-encoded path of the socket as the authority of each request. HTTP
-    /// allows percent signs there only before an `@`, so the name ends in a valid host.
-    const SOCKET_NAME: &str = "plugin@localhost";
-
-    pub(super) fn bind(host: &Host) -> Result<Listener, ListenError> {
+    /// host connects as soon as it reads the line. It needs a runtime.
+    pub(super) fn bind(host: &Host) -> Result<Self, ListenError> {
         // A directory that the host names must be used. For the user's own temporary directory there is a
         // fallback, since its path may be too long for a socket.
         let parents = match (&host.socket_dir, &host.temp_dir) {
@@ -167,17 +59,14 @@ mod unix {
         let mut failures = Vec::new();
         for parent in parents {
             match bind_below(&parent) {
-                Ok((listener, dir, text)) => {
+                Ok((socket, dir, address)) => {
                     if let Some(group) = &host.socket_group {
                         share_with(group, dir.path())?;
                     }
-                    let address = Address {
-                        network: Network::Unix,
-                        text,
-                    };
-                    return Ok(Listener {
+                    return Ok(Self {
                         address,
-                        socket: Socket::Unix { listener, _dir: dir },
+                        socket,
+                        _dir: dir,
                     });
                 }
                 Err(reason) => failures.push(format!("in {}: {reason}", parent.display())),
@@ -186,195 +75,159 @@ mod unix {
         Err(ListenError::Socket(failures))
     }
 
-    fn bind_below(parent: &Path) -> io::Result<(UnixListener, TempDir, String)> {
-        // Only the owner may enter the directory, so that the umask does not decide who may connect.
-        let dir = tempfile::Builder::new()
-            .prefix(DIR_PREFIX)
-            .permissions(Permissions::from_mode(0o700))
-            .tempdir_in(std::path::absolute(parent)?)?;
-        let path = dir.path().join(SOCKET_NAME);
-        let text = address_text(&path)?;
-        let listener = UnixListener::bind(&path)?;
-        Ok((listener, dir, text))
+    pub(super) async fn accept(&self) -> io::Result<UnixStream> {
+        Ok(self.socket.accept().await?.0)
     }
+}
 
-    /// The path in the form of the handshake line.
-    fn address_text(path: &Path) -> io::Result<String> {
-        SocketAddr::from_pathname(path).map_err(|_| {
-            let length = path.as_os_str().len();
-            io::Error::other(format!(
-                "the path {} is too long for a socket ({length} bytes)",
-                path.display()
-            ))
-        })?;
-        path.to_str()
-            .filter(|text| !text.contains(['|', '\n', '\r']))
-            .map(str::to_owned)
-            .ok_or_else(|| io::Error::other("the path cannot be written into the handshake line"))
-    }
+fn bind_below(parent: &Path) -> io::Result<(UnixListener, TempDir, String)> {
+    // Only the owner may enter the directory, so that the umask does not decide who may connect.
+    let dir = tempfile::Builder::new()
+        .prefix(DIR_PREFIX)
+        .permissions(Permissions::from_mode(0o700))
+        .tempdir_in(std::path::absolute(parent)?)?;
+    let path = dir.path().join(SOCKET_NAME);
+    let text = address_text(&path)?;
+    let listener = UnixListener::bind(&path)?;
+    Ok((listener, dir, text))
+}
 
-    /// Gives a group access to the directory and the socket in it.
-    fn share_with(name: &str, dir: &Path) -> Result<(), ListenError> {
-        let failed = |reason: String| ListenError::Group {
-            group: name.to_owned(),
-            reason,
-        };
-        let gid = match name.parse::<u32>() {
-            Ok(gid) => gid,
-            Err(_) => group::by_name(name)
-                .map_err(|error| failed(error.to_string()))?
-                .ok_or_else(|| failed("there is no such group".to_owned()))?
-                .as_raw(),
-        };
-        let share = |path: PathBuf, mode| {
-            std::os::unix::fs::chown(&path, None, Some(gid))?;
-            fs::set_permissions(&path, Permissions::from_mode(mode))
-        };
-        share(dir.join(SOCKET_NAME), 0o660)
-            .and_then(|()| share(dir.to_owned(), 0o710))
-            .map_err(|error| failed(error.to_string()))
-    }
+/// The path in the form of the handshake line.
+fn address_text(path: &Path) -> io::Result<String> {
+    SocketAddr::from_pathname(path).map_err(|_| {
+        let length = path.as_os_str().len();
+        io::Error::other(format!(
+            "the path {} is too long for a socket ({length} bytes)",
+            path.display()
+        ))
+    })?;
+    path.to_str()
+        .filter(|text| !text.contains(['|', '\n', '\r']))
+        .map(str::to_owned)
+        .ok_or_else(|| io::Error::other("the path cannot be written into the handshake line"))
+}
+
+/// Gives a group access to the directory and the socket in it.
+fn share_with(name: &str, dir: &Path) -> Result<(), ListenError> {
+    let failed = |reason: String| ListenError::Group {
+        group: name.to_owned(),
+        reason,
+    };
+    let gid = match name.parse::<u32>() {
+        Ok(gid) => gid,
+        Err(_) => group::by_name(name)
+            .map_err(|error| failed(error.to_string()))?
+            .ok_or_else(|| failed("there is no such group".to_owned()))?
+            .as_raw(),
+    };
+    let share = |path: PathBuf, mode| {
+        std::os::unix::fs::chown(&path, None, Some(gid))?;
+        fs::set_permissions(&path, Permissions::from_mode(mode))
+    };
+    share(dir.join(SOCKET_NAME), 0o660)
+        .and_then(|()| share(dir.to_owned(), 0o710))
+        .map_err(|error| failed(error.to_string()))
 }
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::MetadataExt as _;
+
     use super::*;
 
+    fn dir_of(listener: &Listener) -> PathBuf {
+        Path::new(&listener.address)
+            .parent()
+            .expect("the socket has a directory")
+            .to_owned()
+    }
+
+    fn mode(path: impl AsRef<Path>) -> u32 {
+        path.as_ref().metadata().expect("it exists").permissions().mode() & 0o777
+    }
+
     #[tokio::test]
-    async fn tcp_takes_the_first_free_port_of_the_range() {
-        let first = Listener::bind_tcp(0..=0)
-            .await
-            .expect("the system has a free port");
-        assert_eq!(first.address.network, Network::Tcp);
-        let port: u16 = first
-            .address
-            .text
-            .strip_prefix("127.0.0.1:")
-            .and_then(|port| port.parse().ok())
+    async fn the_socket_lives_in_a_private_directory_that_goes_with_it() {
+        let parent = tempfile::tempdir().unwrap();
+        let host = Host {
+            socket_dir: Some(parent.path().to_owned()),
+            ..Host::default()
+        };
+        let listener = Listener::bind(&host).unwrap();
+        let dir = dir_of(&listener);
+        assert!(dir.starts_with(parent.path()));
+        assert_eq!(mode(&dir), 0o700);
+        drop(listener);
+        assert!(!dir.exists());
+    }
+
+    #[tokio::test]
+    async fn a_temp_dir_that_does_not_do_is_replaced() {
+        let parent = tempfile::tempdir().unwrap();
+        let too_long = parent.path().join("x".repeat(120));
+        std::fs::create_dir(&too_long).unwrap();
+        for temp_dir in [Some(too_long.clone()), Some(parent.path().join("absent")), None] {
+            let listener = Listener::bind(&Host {
+                temp_dir,
+                ..Host::default()
+            })
             .unwrap();
-        let error = Listener::bind_tcp(port..=port)
-            .await
-            .expect_err("the port is taken");
-        assert!(
-            error
-                .to_string()
-                .starts_with(&format!("no TCP port of {port} to {port} ")),
-            "{error}"
+            assert_eq!(dir_of(&listener).parent(), Some(Path::new("/tmp")));
+        }
+        assert_eq!(
+            std::fs::read_dir(&too_long).unwrap().count(),
+            0,
+            "the failed try leaves nothing behind"
         );
     }
 
-    #[cfg(unix)]
-    mod unix {
-        use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
-        use std::path::Path;
+    #[tokio::test]
+    async fn a_directory_named_by_the_host_is_an_order() {
+        let parent = tempfile::tempdir().unwrap();
+        let too_long = parent.path().join("x".repeat(120));
+        std::fs::create_dir(&too_long).unwrap();
+        let host = Host {
+            socket_dir: Some(too_long),
+            ..Host::default()
+        };
+        let error = Listener::bind(&host).expect_err("no socket fits").to_string();
+        assert!(error.contains("too long for a socket"), "{error}");
 
-        use super::super::*;
+        let separator = parent.path().join("a|b");
+        std::fs::create_dir(&separator).unwrap();
+        let host = Host {
+            socket_dir: Some(separator),
+            ..Host::default()
+        };
+        let error = Listener::bind(&host)
+            .expect_err("the line would break")
+            .to_string();
+        assert!(error.contains("handshake line"), "{error}");
+    }
 
-        fn dir_of(listener: &Listener) -> PathBuf {
-            Path::new(&listener.address.text)
-                .parent()
-                .expect("the socket has a directory")
-                .to_owned()
-        }
+    #[tokio::test]
+    async fn only_the_group_may_enter_and_connect() {
+        let parent = tempfile::tempdir().unwrap();
+        let group = parent.path().metadata().unwrap().gid().to_string();
+        let host = Host {
+            socket_dir: Some(parent.path().to_owned()),
+            socket_group: Some(group),
+            ..Host::default()
+        };
+        let listener = Listener::bind(&host).unwrap();
+        assert_eq!((mode(dir_of(&listener)), mode(&listener.address)), (0o710, 0o660));
+    }
 
-        fn mode(path: impl AsRef<Path>) -> u32 {
-            path.as_ref().metadata().expect("it exists").permissions().mode() & 0o777
-        }
-
-        #[tokio::test]
-        async fn the_socket_lives_in_a_private_directory_that_goes_with_it() {
-            let parent = tempfile::tempdir().unwrap();
-            let host = Host {
-                socket_dir: Some(parent.path().to_owned()),
-                ..Host::default()
-            };
-            let listener = Listener::bind(&host).await.unwrap();
-            let dir = dir_of(&listener);
-            assert!(dir.starts_with(parent.path()));
-            assert_eq!(mode(&dir), 0o700);
-            drop(listener);
-            assert!(!dir.exists());
-        }
-
-        #[tokio::test]
-        async fn a_temp_dir_that_does_not_do_is_replaced() {
-            let parent = tempfile::tempdir().unwrap();
-            let too_long = parent.path().join("x".repeat(120));
-            std::fs::create_dir(&too_long).unwrap();
-            for temp_dir in [Some(too_long.clone()), Some(parent.path().join("absent")), None] {
-                let listener = Listener::bind(&Host {
-                    temp_dir,
-                    ..Host::default()
-                })
-                .await
-                .unwrap();
-                assert_eq!(dir_of(&listener).parent(), Some(Path::new("/tmp")));
-            }
-            assert_eq!(
-                std::fs::read_dir(&too_long).unwrap().count(),
-                0,
-                "the failed try leaves nothing behind"
-            );
-        }
-
-        #[tokio::test]
-        async fn a_directory_named_by_the_host_is_an_order() {
-            let parent = tempfile::tempdir().unwrap();
-            let too_long = parent.path().join("x".repeat(120));
-            std::fs::create_dir(&too_long).unwrap();
-            let host = Host {
-                socket_dir: Some(too_long),
-                ..Host::default()
-            };
-            let error = Listener::bind(&host)
-                .await
-                .expect_err("no socket fits")
-                .to_string();
-            assert!(error.contains("too long for a socket"), "{error}");
-
-            let separator = parent.path().join("a|b");
-            std::fs::create_dir(&separator).unwrap();
-            let host = Host {
-                socket_dir: Some(separator),
-                ..Host::default()
-            };
-            let error = Listener::bind(&host)
-                .await
-                .expect_err("the line would break")
-                .to_string();
-            assert!(error.contains("handshake line"), "{error}");
-        }
-
-        #[tokio::test]
-        async fn only_the_group_may_enter_and_connect() {
-            let parent = tempfile::tempdir().unwrap();
-            let group = parent.path().metadata().unwrap().gid().to_string();
-            let host = Host {
-                socket_dir: Some(parent.path().to_owned()),
-                socket_group: Some(group),
-                ..Host::default()
-            };
-            let listener = Listener::bind(&host).await.unwrap();
-            assert_eq!(
-                (mode(dir_of(&listener)), mode(&listener.address.text)),
-                (0o710, 0o660)
-            );
-        }
-
-        #[tokio::test]
-        async fn an_unknown_group_is_an_error_that_names_it() {
-            let host = Host {
-                socket_group: Some("no such group".to_owned()),
-                ..Host::default()
-            };
-            let error = Listener::bind(&host)
-                .await
-                .expect_err("nobody is in it")
-                .to_string();
-            assert!(
-                error.contains(r#""no such group""#) && error.contains("PLUGIN_UNIX_SOCKET_GROUP"),
-                "{error}"
-            );
-        }
+    #[tokio::test]
+    async fn an_unknown_group_is_an_error_that_names_it() {
+        let host = Host {
+            socket_group: Some("no such group".to_owned()),
+            ..Host::default()
+        };
+        let error = Listener::bind(&host).expect_err("nobody is in it").to_string();
+        assert!(
+            error.contains(r#""no such group""#) && error.contains("PLUGIN_UNIX_SOCKET_GROUP"),
+            "{error}"
+        );
     }
 }

@@ -1,17 +1,13 @@
 //! Who may look at the memory of the process, which holds secrets.
 
-#[cfg(unix)]
+use nix::sys::resource::{Resource, setrlimit};
 use tracing::debug;
 
 /// Turns core dumps off, and keeps other processes of the same user from reading and tracing this one, where the
-/// system allows it: core dumps on Unix, reading and tracing on Linux. Root can still do both.
+/// system allows it: core dumps everywhere, reading and tracing on Linux. Root can still do both.
 pub fn keep_memory_private() {
-    #[cfg(unix)]
-    {
-        use nix::sys::resource::{Resource, setrlimit};
-        if let Err(error) = setrlimit(Resource::RLIMIT_CORE, 0, 0) {
-            debug!(%error, "core dumps stay on");
-        }
+    if let Err(error) = setrlimit(Resource::RLIMIT_CORE, 0, 0) {
+        debug!(%error, "core dumps stay on");
     }
     // A program that takes core dumps from a pipe gets them in spite of the limit, but not of such a process.
     #[cfg(any(target_os = "linux", target_os = "android"))]
@@ -23,7 +19,7 @@ pub fn keep_memory_private() {
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
     use nix::sys::prctl::get_dumpable;
-    use nix::sys::resource::{Resource, getrlimit};
+    use nix::sys::resource::getrlimit;
 
     use super::*;
 

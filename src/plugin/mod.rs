@@ -9,7 +9,6 @@ mod broker;
 mod connection;
 mod controller;
 mod ending;
-#[cfg(unix)]
 mod group;
 mod handshake;
 mod listener;

@@ -6,27 +6,19 @@ use super::connection::OpenConnections;
 
 /// The process that started this one.
 #[derive(Debug, Clone, Copy)]
-pub struct Parent(#[cfg(unix)] nix::unistd::Pid);
+pub struct Parent(nix::unistd::Pid);
 
 impl Parent {
     /// The present parent. It has to be read before the handshake line is written: a host can die right after
     /// it has read the line, and the process that adopts this one then must not count as the host.
-    #[cfg(unix)]
     pub fn observe() -> Self {
         Parent(nix::unistd::getppid())
-    }
-
-    /// The system does not report the parent process.
-    #[cfg(not(unix))]
-    pub fn observe() -> Self {
-        Parent()
     }
 }
 
 /// Cancels `shutdown` once no connection is open and the parent process has ended.
 ///
 /// Both conditions are necessary: a host may connect again, and a parent that only started the host may end.
-#[cfg(unix)]
 pub(super) fn watch(parent: Parent, open: &OpenConnections, shutdown: CancellationToken) {
     use std::time::Duration;
 
@@ -46,7 +38,3 @@ pub(super) fn watch(parent: Parent, open: &OpenConnections, shutdown: Cancellati
         }
     });
 }
-
-/// The system does not report when a parent ends.
-#[cfg(not(unix))]
-pub(super) fn watch(_parent: Parent, _open: &OpenConnections, _shutdown: CancellationToken) {}

@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::handshake::{Address, PROTOCOL_VERSION};
+use super::handshake::PROTOCOL_VERSION;
 
 const VARIABLE: &str = "TF_REATTACH_PROVIDERS";
 
@@ -15,7 +15,8 @@ pub(super) struct Reattach<'a> {
     /// The source address without its host, which is valid for Terraform and OpenTofu.
     pub(super) provider: &'a str,
     pub(super) pid: u32,
-    pub(super) address: &'a Address,
+    /// The path of the socket.
+    pub(super) address: &'a str,
 }
 
 #[derive(Serialize)]
@@ -32,7 +33,7 @@ struct Config<'a> {
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct Addr<'a> {
-    network: String,
+    network: &'a str,
     string: &'a str,
 }
 
@@ -44,8 +45,8 @@ impl Reattach<'_> {
             pid: self.pid,
             test: true,
             addr: Addr {
-                network: self.address.network.to_string(),
-                string: &self.address.text,
+                network: "unix",
+                string: self.address,
             },
         };
         serde_json::to_string(&BTreeMap::from([(self.provider, config)]))
@@ -67,29 +68,20 @@ impl fmt::Display for Reattach<'_> {
             f,
             "All other variables the provider reads are those of this process.\n"
         )?;
-        if cfg!(windows) {
-            writeln!(f, "\t$env:{VARIABLE}='{}'\n", json.replace('\'', "''"))
-        } else {
-            writeln!(f, "\t{VARIABLE}='{}'\n", json.replace('\'', r"'\''"))
-        }
+        writeln!(f, "\t{VARIABLE}='{}'\n", json.replace('\'', r"'\''"))
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::handshake::Network;
     use super::*;
 
     #[test]
     fn the_json_is_what_the_cli_reads() {
-        let address = Address {
-            network: Network::Unix,
-            text: "/tmp/x/plugin".to_owned(),
-        };
         let reattach = Reattach {
             provider: "motherduck-rs/motherduck",
             pid: 12345,
-            address: &address,
+            address: "/tmp/x/plugin",
         };
         assert_eq!(
             reattach.json().unwrap(),
@@ -97,17 +89,12 @@ mod tests {
         );
     }
 
-    #[cfg(unix)]
     #[test]
     fn the_line_survives_the_shell() {
-        let address = Address {
-            network: Network::Unix,
-            text: "/tmp/it's/plugin".to_owned(),
-        };
         let text = Reattach {
             provider: "a/b",
             pid: 1,
-            address: &address,
+            address: "/tmp/it's/plugin",
         }
         .to_string();
         let line = text

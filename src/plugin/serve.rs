@@ -125,7 +125,7 @@ pub async fn serve(
         .as_deref()
         .filter(|_| mode == Mode::Hosted);
     let identity = client_certificate.map(Identity::generate).transpose()?;
-    let listener = Listener::bind(host).await?;
+    let listener = Listener::bind(host)?;
     announce(host, mode, &listener, identity.as_ref())?;
 
     let open = OpenConnections::new();
@@ -173,7 +173,12 @@ fn announce(
     identity: Option<&Identity>,
 ) -> Result<(), ServeError> {
     let address = &listener.address;
-    debug!(network = %address.network, address = address.text, encrypted = identity.is_some(), "listening");
+    debug!(
+        network = "unix",
+        address,
+        encrypted = identity.is_some(),
+        "listening"
+    );
     let text = match mode {
         Mode::Hosted => {
             if !host.accepts_our_protocol() {

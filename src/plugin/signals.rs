@@ -54,7 +54,6 @@ impl Endings {
 /// A hang-up, which a terminal sends when it is closed, has the effect of a termination, because its default
 /// action would end the process between a write and its response. It stays ignored if it was ignored at the
 /// start, as with `nohup`.
-#[cfg(unix)]
 pub(super) fn listen(interrupt: Interrupt, endings: Endings) -> io::Result<()> {
     use tokio::signal::unix::{SignalKind, signal};
 
@@ -86,7 +85,6 @@ pub(super) fn listen(interrupt: Interrupt, endings: Endings) -> io::Result<()> {
 }
 
 /// Whether the process was started with this signal ignored, if the system reports it.
-#[cfg(unix)]
 fn ignored_at_start(signal: nix::sys::signal::Signal) -> bool {
     let Ok(status) = std::fs::read_to_string("/proc/self/status") else {
         return false;
@@ -95,7 +93,6 @@ fn ignored_at_start(signal: nix::sys::signal::Signal) -> bool {
 }
 
 /// Whether a process with this status file of Linux ignores a signal.
-#[cfg(unix)]
 fn ignores(status: &str, signal: nix::sys::signal::Signal) -> bool {
     let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
     let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
@@ -103,19 +100,7 @@ fn ignores(status: &str, signal: nix::sys::signal::Signal) -> bool {
     mask.is_some_and(|mask| mask >> (signal as i32 - 1) & 1 == 1)
 }
 
-/// Handles signals until the runtime ends.
-#[cfg(windows)]
-pub(super) fn listen(interrupt: Interrupt, endings: Endings) -> io::Result<()> {
-    let mut interrupts = tokio::signal::windows::ctrl_c()?;
-    tokio::spawn(async move {
-        while let Some(()) = interrupts.recv().await {
-            interrupt.came(&endings);
-        }
-    });
-    Ok(())
-}
-
-#[cfg(all(test, unix))]
+#[cfg(test)]
 mod tests {
     use nix::sys::signal::Signal;
 

@@ -458,7 +458,6 @@ fn a_closed_pipe_is_reported() {
     exported.shows("What was written there is not complete: the program that reads it has ended.");
 }
 
-#[cfg(unix)]
 #[test]
 fn an_interrupt_ends_the_export_at_once_with_nothing_written() {
     use nix::sys::signal::{Signal, kill};

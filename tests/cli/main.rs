@@ -18,7 +18,6 @@ mod failures;
 mod faults;
 mod guides;
 mod import;
-#[cfg(unix)]
 mod interrupt;
 #[cfg(target_os = "linux")]
 mod kills;
@@ -41,7 +40,6 @@ mod since_1_14;
 mod since_1_7;
 mod since_1_8;
 mod switches;
-#[cfg(unix)]
 mod testing_example;
 mod token;
 mod warnings;

@@ -248,7 +248,6 @@ async fn an_interruption_ends_the_waiting() {
     read.unwrap_err().assert_error("", &["interrupted", "Run again"]);
 }
 
-#[cfg(unix)]
 #[tokio::test]
 async fn a_certificate_file_that_never_ends_makes_no_call_deaf_and_no_process_immortal() {
     let folder = tempfile::tempdir().unwrap();

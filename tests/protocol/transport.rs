@@ -194,8 +194,6 @@ async fn a_variable_that_cannot_be_read_ends_the_start_and_is_named() {
         "TF_PLUGIN_MAGIC_COOKIE",
         "PLUGIN_PROTOCOL_VERSIONS",
         "PLUGIN_CLIENT_CERT",
-        "PLUGIN_MIN_PORT",
-        "PLUGIN_MAX_PORT",
         "PLUGIN_UNIX_SOCKET_DIR",
         "PLUGIN_UNIX_SOCKET_GROUP",
         "PLUGIN_MULTIPLEX_GRPC",

@@ -101,7 +101,7 @@ fn run(environment: &Environment, command: &mut Command) -> Result<(), PythonErr
     })
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
 mod tests {
     use tempfile::TempDir;
 

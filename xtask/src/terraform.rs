@@ -184,10 +184,7 @@ pub(crate) fn package_file(mirror: &Path, host: &str, address: &str, version: &s
         .join(address)
         .join(version)
         .join(Platform::of_this_build().to_string())
-        .join(format!(
-            "terraform-provider-{provider_type}_v{version}{}",
-            std::env::consts::EXE_SUFFIX
-        ))
+        .join(format!("terraform-provider-{provider_type}_v{version}"))
 }
 
 fn cli_configuration(mirror: &Path) -> String {
@@ -198,7 +195,7 @@ fn cli_configuration(mirror: &Path) -> String {
     format!("provider_installation {{\n  filesystem_mirror {{\n    path = \"{mirror}\"\n  }}\n}}\n")
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
 mod tests {
     use tempfile::TempDir;
 

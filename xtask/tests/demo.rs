@@ -1,7 +1,5 @@
 //! The demo as a process, with small scripts for Cargo, Terraform and the emulator: it notices what must not
 //! happen, and leaves nothing behind however it ends. (CI runs `cargo demo` with the real programs.)
-#![cfg(unix)]
-
 use std::borrow::Cow;
 use std::fs::{self, File};
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};

@@ -1,7 +1,5 @@
 //! `cargo live` as a process, with a small script for Cargo and an emulator for the organization: it needs
 //! the flag for an organization, and leaves nothing behind however it ends.
-#![cfg(unix)]
-
 use std::fs;
 use std::process::{Child, Command, Output, Stdio};
 use std::thread;

@@ -1,7 +1,5 @@
 //! The matrix as a process, with small scripts for Cargo, Python and the CLI tests: a test that fails with
 //! one Terraform is a cell, its output and an exit code. (`cargo matrix` runs the real programs.)
-#![cfg(unix)]
-
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};

@@ -2,7 +2,6 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind};
-#[cfg(unix)]
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
@@ -161,7 +160,6 @@ fn create(path: &Path, initial: &mut Organization) -> Result<(), StateError> {
     let mut unnamed = tempfile::Builder::new();
     unnamed.prefix(".motherduck-emulator-");
     // A short admin token can be guessed from its digest, so that only the owner may read the file.
-    #[cfg(unix)]
     unnamed.permissions(fs::Permissions::from_mode(0o600));
     let unnamed = unnamed.tempfile_in(&folder)?;
     let held = HeldFile::new(unnamed.reopen()?)?;

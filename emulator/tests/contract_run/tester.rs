@@ -139,9 +139,5 @@ fn build(home: &Path) {
 }
 
 fn python_of(home: &Path) -> PathBuf {
-    home.join(if cfg!(windows) {
-        "Scripts/python.exe"
-    } else {
-        "bin/python3"
-    })
+    home.join("bin/python3")
 }

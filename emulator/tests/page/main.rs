@@ -1,8 +1,6 @@
 //! The page in a real browser: what it shows, that it follows changes, and that it loads nothing from
 //! elsewhere.
 
-#![cfg(unix)]
-
 mod browser;
 mod image;
 

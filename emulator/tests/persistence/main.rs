@@ -1,6 +1,4 @@
 //! The state file from the view of users: restarts, kills, files that cannot be used, a full disk.
-#![cfg(unix)]
-
 mod files;
 mod full_disk;
 mod kills;

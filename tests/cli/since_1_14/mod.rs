@@ -1,7 +1,6 @@
 //! Features of Terraform 1.14.
 
 mod guides;
-#[cfg(unix)]
 mod interrupted;
 mod leftovers;
 mod query;

@@ -58,7 +58,6 @@ pub(super) fn measured(mut child: Child) -> Result<(ExitStatus, Used), Failure> 
 }
 
 /// CPU seconds of all children that have ended, with theirs.
-#[cfg(unix)]
 fn of_children() -> Result<f64, Failure> {
     use nix::sys::resource::{UsageWho, getrusage};
     use nix::sys::time::TimeValLike as _;
@@ -67,11 +66,6 @@ fn of_children() -> Result<f64, Failure> {
     let usage = usage.map_err(|error| Failure::new("read the CPU time of children", error))?;
     let micros = usage.user_time().num_microseconds() + usage.system_time().num_microseconds();
     Ok(Duration::from_micros(u64::try_from(micros).unwrap_or(0)).as_secs_f64())
-}
-
-#[cfg(not(unix))]
-fn of_children() -> Result<f64, Failure> {
-    Err(Failure::new("measure", "this needs Linux"))
 }
 
 /// The processes below this one.

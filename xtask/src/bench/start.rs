@@ -144,13 +144,7 @@ fn find(folder: &Path, fits: &dyn Fn(&Path) -> bool) -> Option<PathBuf> {
     })
 }
 
-#[cfg(unix)]
 fn make_executable(program: &Path) -> std::io::Result<()> {
     use std::os::unix::fs::PermissionsExt as _;
     fs::set_permissions(program, fs::Permissions::from_mode(0o755))
-}
-
-#[cfg(not(unix))]
-fn make_executable(_program: &Path) -> std::io::Result<()> {
-    Ok(())
 }

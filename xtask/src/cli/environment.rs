@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::env;
 use std::ffi::{OsStr, OsString};
 use std::fmt;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 /// A set of environment variables.
@@ -37,10 +38,9 @@ impl Environment {
     ///
     /// Relative folders are skipped, so that the result does not depend on the working directory.
     pub fn find_program(&self, name: &str) -> Option<PathBuf> {
-        let file_name = format!("{name}{}", env::consts::EXE_SUFFIX);
         env::split_paths(self.get("PATH")?)
             .filter(|folder| folder.is_absolute())
-            .map(|folder| folder.join(&file_name))
+            .map(|folder| folder.join(name))
             .find(|program| is_executable(program))
     }
 
@@ -101,16 +101,8 @@ impl fmt::Debug for Environment {
 
 /// Whether the path is an executable file.
 pub(crate) fn is_executable(path: &Path) -> bool {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        path.metadata()
-            .is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o111 != 0)
-    }
-    #[cfg(not(unix))]
-    {
-        path.is_file()
-    }
+    path.metadata()
+        .is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o111 != 0)
 }
 
 #[cfg(test)]

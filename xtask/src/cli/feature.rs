@@ -57,7 +57,7 @@ impl Feature {
     }
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
 mod tests {
     use tempfile::TempDir;
 

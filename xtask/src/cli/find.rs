@@ -131,7 +131,7 @@ pub fn target_dir_of(executable: &Path) -> Option<PathBuf> {
         .map(Path::to_owned)
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
 mod tests {
     use tempfile::TempDir;
 

@@ -6,6 +6,7 @@
 //! renamed when it is complete, under a lock, so that it is built once however many processes need it.
 
 use std::fs::{self, File};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
@@ -87,12 +88,8 @@ fn write_program(folder: &Path) -> Result<(), CliError> {
     for (name, text) in [("terraform", LAUNCHER), ("host.py", HOST)] {
         let path = folder.join(name);
         fs::write(&path, text).map_err(io("write", &path))?;
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt as _;
-            fs::set_permissions(&path, fs::Permissions::from_mode(0o755))
-                .map_err(io("make executable", &path))?;
-        }
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755))
+            .map_err(io("make executable", &path))?;
     }
     Ok(())
 }
@@ -138,7 +135,7 @@ fn io<'a>(action: &'static str, path: &'a Path) -> impl FnOnce(std::io::Error) -
     }
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
 mod tests {
     use std::sync::Barrier;
     use std::thread;

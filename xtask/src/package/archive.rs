@@ -3,6 +3,7 @@
 
 use std::fs;
 use std::io::Write as _;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use zip::write::SimpleFileOptions;
@@ -55,13 +56,9 @@ pub(super) fn write_text(path: &Path, text: &str) -> Result<(), PackageError> {
 }
 
 fn publish(file: tempfile::NamedTempFile, path: &Path) -> Result<(), PackageError> {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        file.as_file()
-            .set_permissions(fs::Permissions::from_mode(0o644))
-            .map_err(PackageError::io("set the permissions of", path))?;
-    }
+    file.as_file()
+        .set_permissions(fs::Permissions::from_mode(0o644))
+        .map_err(PackageError::io("set the permissions of", path))?;
     file.persist(path)
         .map_err(|error| PackageError::io("write", path)(error.error))?;
     Ok(())

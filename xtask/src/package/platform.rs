@@ -50,14 +50,6 @@ impl Platform {
             other => format!("{arch}-{other}"),
         }
     }
-
-    /// The name of a program's file.
-    pub(super) fn executable(self, name: &str) -> String {
-        match self.os {
-            "windows" => format!("{name}.exe"),
-            _ => name.to_owned(),
-        }
-    }
 }
 
 impl fmt::Display for Platform {
@@ -88,9 +80,5 @@ mod tests {
             arch: "amd64",
         };
         assert!(!windows.is_released());
-        assert_eq!(
-            windows.executable("motherduck-emulator"),
-            "motherduck-emulator.exe"
-        );
     }
 }

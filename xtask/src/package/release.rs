@@ -67,14 +67,9 @@ impl Release {
         if !platform.is_released() {
             return Err(PackageError::NotReleased(platform.to_string()));
         }
-        let unpacked = platform.executable(&format!("{PROVIDER}_v{}", self.version));
+        let unpacked = format!("{PROVIDER}_v{}", self.version);
         self.archive(PROVIDER, platform, &unpacked, &programs.provider)?;
-        self.archive(
-            EMULATOR,
-            platform,
-            &platform.executable(EMULATOR),
-            &programs.emulator,
-        )?;
+        self.archive(EMULATOR, platform, EMULATOR, &programs.emulator)?;
         let beside = self.folder.join(unpacked);
         // The file is removed and not overwritten, since it may be running.
         match fs::remove_file(&beside) {

@@ -114,7 +114,6 @@ fn a_new_file_is_complete_and_the_only_one() {
         .map(|entry| entry.unwrap().file_name())
         .collect();
     assert_eq!(names, ["state"]);
-    #[cfg(unix)]
     assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
     assert!(matches!(
         open(&folder.path().join("nowhere/state")),
