@@ -10,8 +10,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::api::{BaseUrl, Proxy, Settings, excepts};
 use crate::framework::{
-    AnyAction, AnyDataSource, AnyEphemeralResource, AnyListResource, AnyResource, Attribute, Configure,
-    Configured, ConvertError, Diagnostic, Diagnostics, Field, FromValue, Function, Path, Provider, Schema,
+    Attribute, Block, Configure, Configured, Diagnostic, Diagnostics, Field, Provider, Registry, Schema,
     Validator, model,
 };
 use crate::motherduck::{Connection, Transports, Unusable};
@@ -36,7 +35,7 @@ pub type Environment = Box<dyn Fn(&str) -> Option<OsString> + Send + Sync>;
 
 model! {
     /// The provider block.
-    struct Config {
+    pub struct Config {
         admin_token: SecretString,
         api_base_url: String,
         request_timeout_seconds: i64,
@@ -130,10 +129,11 @@ fn check_file_name(name: &str) -> Result<(), String> {
     }
 }
 
-#[async_trait]
-impl Provider for MotherDuck {
-    fn address(&self) -> &'static str {
-        ADDRESS
+impl Block for MotherDuck {
+    type Model = Config;
+
+    fn type_name(&self) -> &'static str {
+        "motherduck"
     }
 
     fn schema(&self) -> Schema {
@@ -189,10 +189,16 @@ impl Provider for MotherDuck {
             ],
         }
     }
+}
 
-    async fn configure(&self, request: Configure) -> Result<Configured, Diagnostics> {
-        let config = Config::from_value(&request.config, &Path::root())
-            .map_err(|error: ConvertError| Diagnostics::from(Diagnostic::from(error)))?;
+#[async_trait]
+impl Provider for MotherDuck {
+    fn address(&self) -> &'static str {
+        ADDRESS
+    }
+
+    async fn configure(&self, request: Configure<Config>) -> Result<Configured, Diagnostics> {
+        let config = request.config;
         // An unknown value may name another organization, so the environment is not used in its place.
         let unknown = unknown_attributes(&config);
         let target = if unknown.is_empty() {
@@ -212,28 +218,13 @@ impl Provider for MotherDuck {
         self.connection.tokens().finish(&self.connection).await;
     }
 
-    fn resources(&self) -> Vec<Box<AnyResource>> {
-        resources::all(&self.connection)
-    }
-
-    fn data_sources(&self) -> Vec<Box<AnyDataSource>> {
-        data_sources::all(&self.connection)
-    }
-
-    fn ephemeral_resources(&self) -> Vec<Box<AnyEphemeralResource>> {
-        ephemeral_resources::all(&self.connection)
-    }
-
-    fn list_resources(&self) -> Vec<Box<AnyListResource>> {
-        list_resources::all(&self.connection)
-    }
-
-    fn actions(&self) -> Vec<Box<AnyAction>> {
-        actions::all(&self.connection)
-    }
-
-    fn functions(&self) -> Vec<Box<dyn Function>> {
-        functions::all()
+    fn register(&self, registry: &mut Registry) {
+        resources::register(registry, &self.connection);
+        data_sources::register(registry, &self.connection);
+        ephemeral_resources::register(registry, &self.connection);
+        list_resources::register(registry, &self.connection);
+        actions::register(registry, &self.connection);
+        functions::register(registry);
     }
 }
 
@@ -402,7 +393,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
-    use crate::framework::{Members, Value, validate};
+    use crate::framework::{Members, Path, Value, validate};
 
     fn provider(environment: &[(&str, &str)]) -> MotherDuck {
         let environment: BTreeMap<String, String> = environment

@@ -2,10 +2,10 @@
 
 mod revoke_tokens;
 
-use crate::framework::{AnyAction, erase_action};
+use crate::framework::Registry;
 use crate::motherduck::Connection;
 
-/// Every action, on one connection to the API.
-pub fn all(connection: &Connection) -> Vec<Box<AnyAction>> {
-    vec![erase_action(revoke_tokens::RevokeTokens::new(connection.clone()))]
+/// Registers every action, on one connection to the API.
+pub fn register(registry: &mut Registry, connection: &Connection) {
+    registry.action(revoke_tokens::RevokeTokens::new(connection.clone()));
 }

@@ -7,7 +7,8 @@ use async_trait::async_trait;
 
 use crate::api::{Error, Token};
 use crate::framework::{
-    Action, Attribute, Diagnostic, Diagnostics, Field, Path, Progress, Schema, Type, Validator, Value, model,
+    Action, Attribute, Block, Diagnostic, Diagnostics, Field, Path, Progress, Schema, Type, Validator, Value,
+    model,
 };
 use crate::motherduck::create_token::Revoked;
 use crate::motherduck::{Connection, account_name, create_token, errors, token_checks, token_rules};
@@ -48,9 +49,8 @@ fn holds_ids(value: &Value) -> Result<(), String> {
     Ok(())
 }
 
-#[async_trait]
-impl Action for RevokeTokens {
-    type Config = Config;
+impl Block for RevokeTokens {
+    type Model = Config;
 
     fn type_name(&self) -> &'static str {
         "motherduck_revoke_tokens"
@@ -97,7 +97,10 @@ impl Action for RevokeTokens {
             ],
         }
     }
+}
 
+#[async_trait]
+impl Action for RevokeTokens {
     async fn invoke(&self, config: Config, progress: &Progress) -> Result<Diagnostics, Diagnostics> {
         let client = self.connection.client().await?;
         let username = config.username.text().unwrap_or_default();

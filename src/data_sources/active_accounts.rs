@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 
 use crate::api;
-use crate::framework::{Attribute, DataSource, Diagnostics, Field, Nesting, Schema, model};
+use crate::framework::{Attribute, Block, DataSource, Diagnostics, Field, Nesting, Schema, model};
 use crate::motherduck::{Connection, errors};
 
 model! {
@@ -41,9 +41,8 @@ impl ActiveAccounts {
     }
 }
 
-#[async_trait]
-impl DataSource for ActiveAccounts {
-    type State = State;
+impl Block for ActiveAccounts {
+    type Model = State;
 
     fn type_name(&self) -> &'static str {
         "motherduck_active_accounts"
@@ -80,7 +79,10 @@ impl DataSource for ActiveAccounts {
             ],
         }
     }
+}
 
+#[async_trait]
+impl DataSource for ActiveAccounts {
     async fn read(&self, _config: State) -> Result<State, Diagnostics> {
         let client = self.connection.client().await?;
         let mut active = match client.active_accounts().await {

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 
 use super::account;
-use crate::framework::{DataSource, Diagnostics, Schema, model};
+use crate::framework::{Block, DataSource, Diagnostics, Schema, model};
 use crate::motherduck::Connection;
 use crate::motherduck::duckling_blocks::{self, ReadScaling, ReadWrite};
 
@@ -27,9 +27,8 @@ impl Ducklings {
     }
 }
 
-#[async_trait]
-impl DataSource for Ducklings {
-    type State = State;
+impl Block for Ducklings {
+    type Model = State;
 
     fn type_name(&self) -> &'static str {
         "motherduck_ducklings"
@@ -48,7 +47,10 @@ impl DataSource for Ducklings {
             attributes,
         }
     }
+}
 
+#[async_trait]
+impl DataSource for Ducklings {
     async fn read(&self, config: State) -> Result<State, Diagnostics> {
         let username = account::name(&config.username)?;
         let summary = format!("The Ducklings of {username:?} could not be read");

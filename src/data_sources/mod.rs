@@ -7,16 +7,14 @@ mod service_account;
 mod tokens;
 mod users;
 
-use crate::framework::{AnyDataSource, erase_data_source};
+use crate::framework::Registry;
 use crate::motherduck::Connection;
 
-/// Every data source, on one connection to the API.
-pub fn all(connection: &Connection) -> Vec<Box<AnyDataSource>> {
-    vec![
-        erase_data_source(service_account::ServiceAccount::new(connection.clone())),
-        erase_data_source(users::Users::new(connection.clone())),
-        erase_data_source(tokens::Tokens::new(connection.clone())),
-        erase_data_source(ducklings::Ducklings::new(connection.clone())),
-        erase_data_source(active_accounts::ActiveAccounts::new(connection.clone())),
-    ]
+/// Registers every data source, on one connection to the API.
+pub fn register(registry: &mut Registry, connection: &Connection) {
+    registry.data_source(service_account::ServiceAccount::new(connection.clone()));
+    registry.data_source(users::Users::new(connection.clone()));
+    registry.data_source(tokens::Tokens::new(connection.clone()));
+    registry.data_source(ducklings::Ducklings::new(connection.clone()));
+    registry.data_source(active_accounts::ActiveAccounts::new(connection.clone()));
 }

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 
 use super::account;
-use crate::framework::{Attribute, DataSource, Diagnostics, Schema, model};
+use crate::framework::{Attribute, Block, DataSource, Diagnostics, Schema, model};
 use crate::motherduck::Connection;
 use crate::motherduck::duckling_blocks::{self, ReadScaling, ReadWrite};
 
@@ -28,9 +28,8 @@ impl ServiceAccount {
     }
 }
 
-#[async_trait]
-impl DataSource for ServiceAccount {
-    type State = State;
+impl Block for ServiceAccount {
+    type Model = State;
 
     fn type_name(&self) -> &'static str {
         "motherduck_service_account"
@@ -54,7 +53,10 @@ impl DataSource for ServiceAccount {
             attributes,
         }
     }
+}
 
+#[async_trait]
+impl DataSource for ServiceAccount {
     async fn read(&self, config: State) -> Result<State, Diagnostics> {
         let username = account::name(&config.username)?;
         let summary = format!("Service account {username:?} could not be read");

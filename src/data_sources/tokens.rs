@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use super::account;
 use crate::api;
-use crate::framework::{Attribute, DataSource, Diagnostics, Field, Nesting, Schema, model};
+use crate::framework::{Attribute, Block, DataSource, Diagnostics, Field, Nesting, Schema, model};
 use crate::motherduck::{Connection, token_checks};
 
 model! {
@@ -39,9 +39,8 @@ impl Tokens {
     }
 }
 
-#[async_trait]
-impl DataSource for Tokens {
-    type State = State;
+impl Block for Tokens {
+    type Model = State;
 
     fn type_name(&self) -> &'static str {
         "motherduck_tokens"
@@ -86,7 +85,10 @@ impl DataSource for Tokens {
             ],
         }
     }
+}
 
+#[async_trait]
+impl DataSource for Tokens {
     async fn read(&self, config: State) -> Result<State, Diagnostics> {
         let username = account::name(&config.username)?;
         let client = self.connection.client().await?;

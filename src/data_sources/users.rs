@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 
 use crate::api::{self, Error, UserFilter};
-use crate::framework::{Attribute, DataSource, Diagnostics, Field, Nesting, Schema, Type, model};
+use crate::framework::{Attribute, Block, DataSource, Diagnostics, Field, Nesting, Schema, Type, model};
 use crate::motherduck::{Connection, errors};
 
 model! {
@@ -40,9 +40,8 @@ impl Users {
     }
 }
 
-#[async_trait]
-impl DataSource for Users {
-    type State = State;
+impl Block for Users {
+    type Model = State;
 
     fn type_name(&self) -> &'static str {
         "motherduck_users"
@@ -93,7 +92,10 @@ impl DataSource for Users {
             ],
         }
     }
+}
 
+#[async_trait]
+impl DataSource for Users {
     async fn read(&self, config: State) -> Result<State, Diagnostics> {
         let client = self.connection.client().await?;
         let filter = UserFilter {

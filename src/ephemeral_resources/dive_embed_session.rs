@@ -10,8 +10,8 @@ use crate::api::{
     Error, INITIAL_STATE_LIMIT_BYTES, NewEmbedSession, REQUIRED_RESOURCES_LIMIT_BYTES, RequiredResource,
 };
 use crate::framework::{
-    Attribute, Diagnostic, Diagnostics, EphemeralResource, Field, Nesting, OpenResponse, Path, Private,
-    Schema, Step, Validator, model,
+    Attribute, Block, Diagnostic, Diagnostics, EphemeralResource, Field, Nesting, OpenResponse, Path,
+    Private, Schema, Step, Validator, model,
 };
 use crate::motherduck::{Connection, account_name, errors};
 
@@ -62,9 +62,8 @@ fn not_empty() -> Validator {
     })
 }
 
-#[async_trait]
-impl EphemeralResource for DiveEmbedSession {
-    type State = Embed;
+impl Block for DiveEmbedSession {
+    type Model = Embed;
 
     fn type_name(&self) -> &'static str {
         "motherduck_dive_embed_session"
@@ -132,7 +131,10 @@ impl EphemeralResource for DiveEmbedSession {
     fn validate(&self, config: &Embed) -> Diagnostics {
         request(config).err().unwrap_or_default()
     }
+}
 
+#[async_trait]
+impl EphemeralResource for DiveEmbedSession {
     async fn open(&self, config: Embed) -> Result<OpenResponse<Embed>, Diagnostics> {
         let client = self.connection.client().await?;
         let new = request(&config)?;

@@ -3,13 +3,11 @@
 mod dive_embed_session;
 mod token;
 
-use crate::framework::{AnyEphemeralResource, erase_ephemeral_resource};
+use crate::framework::Registry;
 use crate::motherduck::Connection;
 
-/// Every ephemeral resource, on one connection to the API.
-pub fn all(connection: &Connection) -> Vec<Box<AnyEphemeralResource>> {
-    vec![
-        erase_ephemeral_resource(dive_embed_session::DiveEmbedSession::new(connection.clone())),
-        erase_ephemeral_resource(token::Token::new(connection.clone())),
-    ]
+/// Registers every ephemeral resource, on one connection to the API.
+pub fn register(registry: &mut Registry, connection: &Connection) {
+    registry.ephemeral_resource(dive_embed_session::DiveEmbedSession::new(connection.clone()));
+    registry.ephemeral_resource(token::Token::new(connection.clone()));
 }

@@ -5,8 +5,8 @@ use secrecy::SecretString;
 
 use crate::api::{Client, NewToken};
 use crate::framework::{
-    Attribute, Diagnostic, Diagnostics, EphemeralResource, Field, Number, OpenResponse, Private, Schema,
-    Value, model,
+    Attribute, Block, Diagnostic, Diagnostics, EphemeralResource, Field, Number, OpenResponse, Private,
+    Schema, Value, model,
 };
 use crate::motherduck::create_token::{self, Created, Purpose, TokenRequest};
 use crate::motherduck::token_name::{Name, Prefix};
@@ -47,9 +47,8 @@ impl Token {
     }
 }
 
-#[async_trait]
-impl EphemeralResource for Token {
-    type State = State;
+impl Block for Token {
+    type Model = State;
 
     fn type_name(&self) -> &'static str {
         "motherduck_token"
@@ -128,7 +127,10 @@ impl EphemeralResource for Token {
             .into_iter()
             .collect()
     }
+}
 
+#[async_trait]
+impl EphemeralResource for Token {
     async fn open(&self, config: State) -> Result<OpenResponse<State>, Diagnostics> {
         let client = self.connection.client().await?;
         let username = config.username.text().unwrap_or_default();

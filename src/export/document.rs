@@ -64,7 +64,7 @@ fn file(account: &Account, label: &str, kinds: &Kinds, tokens: &mut Taken) -> St
     };
     // If the account itself cannot be managed, a data source reads it for its tokens and Ducklings.
     let reference = if let Some(object) = &account.itself {
-        writer.resource(ACCOUNT, label, &kinds.account.schema, object, None);
+        writer.resource(ACCOUNT, label, kinds.account.schema(), object, None);
         format!("{ACCOUNT}.{label}.id")
     } else {
         let username = [("username", quoted(&account.username))];
@@ -79,7 +79,7 @@ fn file(account: &Account, label: &str, kinds: &Kinds, tokens: &mut Taken) -> St
         writer.resource(
             DUCKLINGS,
             label,
-            &kinds.ducklings.schema,
+            kinds.ducklings.schema(),
             object,
             Some(&reference),
         );
@@ -91,7 +91,7 @@ fn file(account: &Account, label: &str, kinds: &Kinds, tokens: &mut Taken) -> St
         writer.resource_below(
             TOKEN,
             &label,
-            &kinds.token.schema,
+            kinds.token.schema(),
             &token.object,
             Some(&reference),
         );

@@ -5,7 +5,7 @@ use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use jiff::Timestamp;
 
 use crate::api::{self, Client, Error, Reply, User, UserFilter};
-use crate::framework::{AnyResource, Diagnostic, Diagnostics, IntoValue, Members, Schema, generated};
+use crate::framework::{Diagnostic, Diagnostics, IntoValue, Members, RegisteredResource, Registry};
 use crate::motherduck::{Connection, account_name, errors, token_checks};
 use crate::resources::{self, ducklings, service_account, token};
 
@@ -70,42 +70,27 @@ pub(super) struct LeftOut {
 
 /// The resource types.
 pub(super) struct Kinds {
-    pub(super) account: Kind,
-    pub(super) token: Kind,
-    pub(super) ducklings: Kind,
-}
-
-/// A resource and its schema.
-pub(super) struct Kind {
-    resource: Box<AnyResource>,
-    pub(super) schema: Schema,
+    pub(super) account: RegisteredResource,
+    pub(super) token: RegisteredResource,
+    pub(super) ducklings: RegisteredResource,
 }
 
 impl Kinds {
     pub(super) fn new(connection: &Connection) -> Result<Self, Diagnostics> {
-        let mut all = resources::all(connection);
-        let mut kind = |type_name: &str| {
-            let position = all.iter().position(|resource| resource.type_name() == type_name);
-            let Some(position) = position else {
-                return Err(Diagnostic::bug(format!("There is no resource {type_name}.")));
-            };
-            let resource = all.swap_remove(position);
-            let schema = resource.schema();
-            Ok(Kind { resource, schema })
-        };
+        let mut registry = Registry::default();
+        resources::register(&mut registry, connection);
         Ok(Kinds {
-            account: kind("motherduck_service_account")?,
-            token: kind("motherduck_token")?,
-            ducklings: kind("motherduck_ducklings")?,
+            account: registry.take_resource("motherduck_service_account")?,
+            token: registry.take_resource("motherduck_token")?,
+            ducklings: registry.take_resource("motherduck_ducklings")?,
         })
     }
 }
 
-impl Kind {
-    fn object(&self, import_id: String, state: impl IntoValue) -> Result<Object, Diagnostics> {
-        let arguments = generated(self.resource.as_ref(), &self.schema, state.into_value())?;
-        Ok(Object { import_id, arguments })
-    }
+/// The object of a resource, if it can be configured.
+fn object(resource: &RegisteredResource, import_id: String, state: impl IntoValue) -> Option<Object> {
+    let arguments = resource.generated(state).ok()?;
+    Some(Object { import_id, arguments })
 }
 
 impl Organization {
@@ -239,10 +224,10 @@ fn account(kinds: &Kinds, username: String, parts: Parts, left_out: &mut LeftOut
         return None;
     };
     let state = service_account::State::imported(username.clone());
-    let itself = kinds.account.object(import_id.clone(), state).ok();
+    let itself = object(&kinds.account, import_id.clone(), state);
     left_out.not_configurable += usize::from(itself.is_none());
     let state = ducklings::State::imported(username.clone(), Some(&parts.ducklings));
-    let ducklings = kinds.ducklings.object(import_id, state).ok();
+    let ducklings = object(&kinds.ducklings, import_id, state);
     left_out.ducklings += usize::from(ducklings.is_none());
 
     let now = parts.tokens.date.unwrap_or_else(Timestamp::now);
@@ -266,7 +251,7 @@ fn account(kinds: &Kinds, username: String, parts: Parts, left_out: &mut LeftOut
 fn token_of(kinds: &Kinds, username: &str, listed: api::Token, now: Timestamp) -> Option<Token> {
     let import_id = token::import_id(username, &listed.id)?;
     let state = token::imported(username, &listed, now).ok()?.state;
-    let object = kinds.token.object(import_id, state).ok()?;
+    let object = object(&kinds.token, import_id, state)?;
     Some(Token {
         object,
         name: listed.name.unwrap_or_default(),

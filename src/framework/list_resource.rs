@@ -6,33 +6,19 @@ use std::ops::ControlFlow;
 use async_trait::async_trait;
 use tokio::sync::mpsc;
 
+use super::block::Block;
 use super::diagnostics::{Diagnostic, Diagnostics};
-use super::erased::typed;
-use super::schema::Schema;
 use super::value::{Model, Value};
 
-/// Lists the objects of the managed resource with the same type name.
+/// Lists the objects of the managed resource with the same type name. Its schema is that of the `config` block,
+/// which selects objects.
 #[async_trait]
-pub trait ListResource: Send + Sync + 'static {
-    /// The typed form of the schema.
-    type Config: Model;
-
-    /// The type name of the managed resource whose objects it lists.
-    fn type_name(&self) -> &'static str;
-
-    /// The schema of the `config` block, which selects objects. It is requested once per connection.
-    fn schema(&self) -> Schema;
-
-    /// Rules that span several attributes. Values may be unknown; an unknown value breaks no rule.
-    fn validate(&self, _config: &Self::Config) -> Diagnostics {
-        Diagnostics::new()
-    }
-
+pub trait ListResource: Block {
     /// Reports each object as soon as it is found, until there are no more or the limit is reached. It sends
     /// no request that changes anything: the future is dropped when the receiver leaves.
     async fn list(
         &self,
-        request: ListRequest<Self::Config>,
+        request: ListRequest<Self::Model>,
         found: &mut ListResults,
     ) -> Result<(), Diagnostics>;
 }
@@ -133,42 +119,4 @@ fn left_out(display_name: &str, broken: &Diagnostics) -> Diagnostic {
             broken.details()
         ),
     )
-}
-
-/// A list resource with a configuration of untyped values, as the protocol service uses it.
-pub type AnyListResource = dyn ListResource<Config = Value>;
-
-/// Converts a typed list resource to one of untyped values.
-pub fn erase_list_resource<L: ListResource>(list: L) -> Box<AnyListResource> {
-    Box::new(Erased(list))
-}
-
-struct Erased<L>(L);
-
-#[async_trait]
-impl<L: ListResource> ListResource for Erased<L> {
-    type Config = Value;
-
-    fn type_name(&self) -> &'static str {
-        self.0.type_name()
-    }
-
-    fn schema(&self) -> Schema {
-        self.0.schema()
-    }
-
-    fn validate(&self, config: &Value) -> Diagnostics {
-        match typed(config) {
-            Ok(config) => self.0.validate(&config),
-            Err(diagnostics) => diagnostics,
-        }
-    }
-
-    async fn list(&self, request: ListRequest<Value>, found: &mut ListResults) -> Result<(), Diagnostics> {
-        let request = ListRequest {
-            config: typed(&request.config)?,
-            include_object: request.include_object,
-        };
-        self.0.list(request, found).await
-    }
 }

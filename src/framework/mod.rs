@@ -1,17 +1,17 @@
 //! A framework for Terraform providers: values, schemas, planning, and the protocol service on top of them.
 //!
-//! A provider is a [`Provider`] with lists of its [`Resource`]s, [`DataSource`]s, [`EphemeralResource`]s,
-//! [`ListResource`]s, [`Action`]s and [`Function`]s. They use values, plans and diagnostics, and never
+//! A provider is a [`Provider`] that registers its [`Resource`]s, [`DataSource`]s, [`EphemeralResource`]s,
+//! [`ListResource`]s, [`Action`]s and [`Function`]s in a [`Registry`]. They use values, plans and diagnostics, and never
 //! protocol messages: only `wire` and `server` do. Values, schemas and planning are pure and synchronous:
 //! planning reads no clock and calls no API. Methods that may call the API are async.
 
 mod action;
+mod block;
 mod call;
 mod conversion;
 mod data_source;
 mod diagnostics;
 mod ephemeral_resource;
-mod erased;
 mod function;
 mod generated;
 mod list_resource;
@@ -19,6 +19,7 @@ mod number;
 mod plan;
 mod private;
 mod provider;
+mod registry;
 mod resource;
 mod schema;
 mod server;
@@ -26,25 +27,23 @@ mod value;
 mod wire;
 
 pub use crate::model;
-pub use action::{Action, AnyAction, Progress, erase_action};
+pub use action::{Action, Progress};
+pub use block::Block;
 pub use call::{current_stop, note_creation, stopped_by};
 pub use conversion::{StateMover, StateUpgrader};
-pub use data_source::{AnyDataSource, DataSource, erase_data_source};
+pub use data_source::DataSource;
 pub use diagnostics::{Diagnostic, Diagnostics, Severity};
-pub use ephemeral_resource::{
-    AnyEphemeralResource, EphemeralResource, OpenResponse, erase_ephemeral_resource,
-};
+pub use ephemeral_resource::{EphemeralResource, OpenResponse};
 pub use function::{Function, FunctionError, Parameter, Signature};
-pub use generated::generated;
-pub use list_resource::{
-    AnyListResource, ListRequest, ListResource, ListResult, ListResults, erase_list_resource,
-};
+pub use list_resource::{ListRequest, ListResource, ListResult, ListResults};
 pub use number::{Number, ParseNumberError};
 pub use private::Private;
 pub use provider::{Configure, Configured, Provider};
+pub use registry::{RegisteredResource, Registry, ResourceRegistration};
 pub use resource::{
-    AnyResource, ApplyError, ApplyResult, CreateRequest, DeleteRequest, Import, Plan, PlanRequest, Read,
-    Resource, ResourceState, UpdateRequest, erase,
+    ApplyError, ApplyResult, CreateRequest, DeleteRequest, Import, Plan, PlanRequest, Read, Resource,
+    ResourceState, ResourceWithDestroyPlan, ResourceWithIdentity, ResourceWithImport, ResourceWithMoves,
+    ResourceWithUndeliveredCreate, ResourceWithUpgrade, UpdateRequest,
 };
 pub use schema::{
     Attribute, IdentityAttribute, Kind, Nesting, Presence, Schema, SemanticEquality, Validator, validate,

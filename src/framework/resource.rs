@@ -1,82 +1,82 @@
-//! A managed resource: its schema and its operations.
+//! A managed resource: its operations, and what some resources can do besides.
 
 use async_trait::async_trait;
 
+use super::block::Block;
 use super::conversion::{StateMover, StateUpgrader};
 use super::diagnostics::{Diagnostic, Diagnostics};
-use super::erased::typed;
 use super::private::Private;
-use super::schema::{IdentityAttribute, Schema};
-use super::value::{IntoValue, Model, Path, Value};
+use super::schema::IdentityAttribute;
+use super::value::Path;
 
 /// A type of managed resource.
 ///
-/// `State` is the model of its schema; configuration, plan and state all have it. The framework applies the
-/// schema's own rules before it calls any of these: `plan` gets defaults, kept values and replacement paths,
-/// and adds rules that a schema cannot express.
+/// Configuration, plan and state all have its model. The framework applies the schema's own rules before it
+/// calls any of these: `plan` gets defaults, kept values and replacement paths, and adds rules that a schema
+/// cannot express.
+///
+/// What only some resources can do is in the traits below. A resource lists them where it is registered:
+/// `registry.resource(…).with_identity().with_import()`.
 #[async_trait]
-pub trait Resource: Send + Sync + 'static {
-    /// The typed form of the schema.
-    type State: Model;
-
-    /// The type name as a configuration spells it, for instance `motherduck_token`.
-    fn type_name(&self) -> &'static str;
-
-    /// The schema. It is requested once per connection.
-    fn schema(&self) -> Schema;
-
-    /// Rules that span several attributes. Values may be unknown; an unknown value breaks no rule.
-    fn validate(&self, _config: &Self::State) -> Diagnostics {
-        Diagnostics::new()
-    }
-
+pub trait Resource: Block {
     /// Completes the plan of a create or an update. It is a pure function: no API, no clock, no random
     /// number.
-    fn plan(&self, request: PlanRequest<Self::State>) -> Result<Plan<Self::State>, Diagnostics> {
+    fn plan(&self, request: PlanRequest<Self::Model>) -> Result<Plan<Self::Model>, Diagnostics> {
         Ok(Plan::proposed(request))
     }
 
-    /// Refuses a destroy in the plan, or returns warnings.
-    fn plan_destroy(&self, _request: &DeleteRequest<Self::State>) -> Result<Diagnostics, Diagnostics> {
-        Ok(Diagnostics::new())
-    }
-
     /// Creates the object.
-    async fn create(&self, request: CreateRequest<Self::State>) -> ApplyResult<Self::State>;
-
-    /// Called when an object was created and the response did not reach the caller: it is in no state. An
-    /// object that must not exist unknown, such as a live secret, is removed here; by default the object
-    /// stays.
-    async fn undelivered_create(&self, _created: ResourceState<Self::State>) -> Result<(), Diagnostics> {
-        Ok(())
-    }
+    async fn create(&self, request: CreateRequest<Self::Model>) -> ApplyResult<Self::Model>;
 
     /// Reads the object.
-    async fn read(&self, request: ResourceState<Self::State>) -> Result<Read<Self::State>, Diagnostics>;
+    async fn read(&self, request: ResourceState<Self::Model>) -> Result<Read<Self::Model>, Diagnostics>;
 
     /// Updates the object in place.
-    async fn update(&self, request: UpdateRequest<Self::State>) -> ApplyResult<Self::State>;
+    async fn update(&self, request: UpdateRequest<Self::Model>) -> ApplyResult<Self::Model>;
 
     /// Deletes the object; an object that was already deleted is a success. Returns warnings.
-    async fn delete(&self, request: DeleteRequest<Self::State>) -> Result<Diagnostics, Diagnostics>;
+    async fn delete(&self, request: DeleteRequest<Self::Model>) -> Result<Diagnostics, Diagnostics>;
+}
 
-    /// Imports an existing object. A refresh follows at once.
-    async fn import(&self, what: Import<Self::State>) -> Result<ResourceState<Self::State>, Diagnostics>;
-
+/// A resource whose objects have an identity.
+pub trait ResourceWithIdentity: Resource {
     /// The attributes that identify an object for its whole lifetime. Each is an attribute of the schema too,
     /// is set in every state, and is never sensitive.
     fn identity(&self) -> Vec<IdentityAttribute>;
+}
 
-    /// Upgrades a state that was stored with an earlier version of the schema and needs more than defaults
-    /// for missing attributes. `None` for a version that needs no more.
-    fn upgrade(&self, _version: i64) -> Option<StateUpgrader<Self::State>> {
-        None
-    }
+/// A resource that imports existing objects.
+#[async_trait]
+pub trait ResourceWithImport: Resource {
+    /// Imports an existing object. A refresh follows at once.
+    async fn import(&self, what: Import<Self::Model>) -> Result<ResourceState<Self::Model>, Diagnostics>;
+}
 
+/// A resource that decides over the plan of a destroy.
+pub trait ResourceWithDestroyPlan: Resource {
+    /// Refuses a destroy in the plan, or returns warnings.
+    fn plan_destroy(&self, request: &DeleteRequest<Self::Model>) -> Result<Diagnostics, Diagnostics>;
+}
+
+/// A resource that undoes a create whose response did not reach the caller. Other objects stay.
+#[async_trait]
+pub trait ResourceWithUndeliveredCreate: Resource {
+    /// Removes an object that was created and is in no state, because it must not exist unknown, such as a
+    /// live secret.
+    async fn undelivered_create(&self, created: ResourceState<Self::Model>) -> Result<(), Diagnostics>;
+}
+
+/// A resource with an earlier version of its schema that needs more than defaults for missing attributes.
+pub trait ResourceWithUpgrade: Resource {
+    /// Upgrades a state that was stored with this version of the schema. `None` for a version that needs no
+    /// more.
+    fn upgrade(&self, version: i64) -> Option<StateUpgrader<Self::Model>>;
+}
+
+/// A resource that objects of other providers can be moved to.
+pub trait ResourceWithMoves: Resource {
     /// The resource types of other providers that can be moved to this one.
-    fn moves(&self) -> Vec<StateMover<Self::State>> {
-        Vec::new()
-    }
+    fn moves(&self) -> Vec<StateMover<Self::Model>>;
 }
 
 /// What identifies an object to import.
@@ -217,134 +217,5 @@ impl<S> From<Diagnostics> for ApplyError<S> {
 impl<S> From<Diagnostic> for ApplyError<S> {
     fn from(diagnostic: Diagnostic) -> Self {
         Diagnostics::from(diagnostic).into()
-    }
-}
-
-/// A resource whose states are untyped values, as the protocol service uses it.
-pub type AnyResource = dyn Resource<State = Value>;
-
-/// Converts a typed resource to one of untyped values.
-pub fn erase<R: Resource>(resource: R) -> Box<AnyResource> {
-    Box::new(Erased(resource))
-}
-
-struct Erased<R>(R);
-
-fn stored<S: Model>(typed: ResourceState<S>) -> ResourceState<Value> {
-    ResourceState {
-        state: typed.state.into_value(),
-        private: typed.private,
-        warnings: typed.warnings,
-    }
-}
-
-fn outcome<S: Model>(typed: ApplyResult<S>) -> ApplyResult<Value> {
-    typed.map(stored).map_err(|failure| ApplyError {
-        diagnostics: failure.diagnostics,
-        kept: failure.kept.map(stored),
-    })
-}
-
-#[async_trait]
-impl<R: Resource> Resource for Erased<R> {
-    type State = Value;
-
-    fn type_name(&self) -> &'static str {
-        self.0.type_name()
-    }
-
-    fn schema(&self) -> Schema {
-        self.0.schema()
-    }
-
-    fn validate(&self, config: &Value) -> Diagnostics {
-        match typed(config) {
-            Ok(config) => self.0.validate(&config),
-            Err(diagnostics) => diagnostics,
-        }
-    }
-
-    fn plan(&self, request: PlanRequest<Value>) -> Result<Plan<Value>, Diagnostics> {
-        let plan = self.0.plan(PlanRequest {
-            config: typed(&request.config)?,
-            prior: request.prior.as_ref().map(typed).transpose()?,
-            proposed: typed(&request.proposed)?,
-            replace: request.replace,
-            private: request.private,
-        })?;
-        Ok(Plan {
-            planned: plan.planned.into_value(),
-            replace: plan.replace,
-            private: plan.private,
-            warnings: plan.warnings,
-        })
-    }
-
-    fn plan_destroy(&self, request: &DeleteRequest<Value>) -> Result<Diagnostics, Diagnostics> {
-        let private = request.private.clone();
-        self.0.plan_destroy(&DeleteRequest {
-            prior: typed(&request.prior)?,
-            private,
-        })
-    }
-
-    async fn create(&self, request: CreateRequest<Value>) -> ApplyResult<Value> {
-        let request = CreateRequest {
-            config: typed(&request.config)?,
-            planned: typed(&request.planned)?,
-            private: request.private,
-        };
-        outcome(self.0.create(request).await)
-    }
-
-    async fn undelivered_create(&self, created: ResourceState<Value>) -> Result<(), Diagnostics> {
-        let created = ResourceState::new(typed(&created.state)?, created.private);
-        self.0.undelivered_create(created).await
-    }
-
-    async fn read(&self, request: ResourceState<Value>) -> Result<Read<Value>, Diagnostics> {
-        let request = ResourceState::new(typed(&request.state)?, request.private);
-        Ok(match self.0.read(request).await? {
-            Read::Found(found) => Read::Found(stored(found)),
-            Read::Gone(warnings) => Read::Gone(warnings),
-        })
-    }
-
-    async fn update(&self, request: UpdateRequest<Value>) -> ApplyResult<Value> {
-        let request = UpdateRequest {
-            config: typed(&request.config)?,
-            prior: typed(&request.prior)?,
-            planned: typed(&request.planned)?,
-            private: request.private,
-        };
-        outcome(self.0.update(request).await)
-    }
-
-    async fn delete(&self, request: DeleteRequest<Value>) -> Result<Diagnostics, Diagnostics> {
-        let request = DeleteRequest {
-            prior: typed(&request.prior)?,
-            private: request.private,
-        };
-        self.0.delete(request).await
-    }
-
-    async fn import(&self, what: Import<Value>) -> Result<ResourceState<Value>, Diagnostics> {
-        let what = match what {
-            Import::Id(id) => Import::Id(id),
-            Import::Identity(identity) => Import::Identity(typed(&identity)?),
-        };
-        self.0.import(what).await.map(stored)
-    }
-
-    fn identity(&self) -> Vec<IdentityAttribute> {
-        self.0.identity()
-    }
-
-    fn upgrade(&self, version: i64) -> Option<StateUpgrader<Value>> {
-        self.0.upgrade(version).map(StateUpgrader::erase)
-    }
-
-    fn moves(&self) -> Vec<StateMover<Value>> {
-        self.0.moves().into_iter().map(StateMover::erase).collect()
     }
 }

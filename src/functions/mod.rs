@@ -2,9 +2,9 @@
 
 mod connection_string;
 
-use crate::framework::Function;
+use crate::framework::Registry;
 
-/// Every function.
-pub fn all() -> Vec<Box<dyn Function>> {
-    vec![Box::new(connection_string::ConnectionString)]
+/// Registers every function.
+pub fn register(registry: &mut Registry) {
+    registry.function(connection_string::ConnectionString);
 }

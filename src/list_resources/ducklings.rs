@@ -4,7 +4,9 @@ use async_trait::async_trait;
 use futures_util::StreamExt;
 
 use super::accounts::{AT_ONCE, Accounts, username_attribute};
-use crate::framework::{Diagnostics, ListRequest, ListResource, ListResult, ListResults, Schema, model};
+use crate::framework::{
+    Block, Diagnostics, ListRequest, ListResource, ListResult, ListResults, Schema, model,
+};
 use crate::motherduck::Connection;
 use crate::resources::ducklings::State;
 
@@ -26,9 +28,8 @@ impl DucklingsOfAccounts {
     }
 }
 
-#[async_trait]
-impl ListResource for DucklingsOfAccounts {
-    type Config = Config;
+impl Block for DucklingsOfAccounts {
+    type Model = Config;
 
     fn type_name(&self) -> &'static str {
         "motherduck_ducklings"
@@ -47,7 +48,10 @@ impl ListResource for DucklingsOfAccounts {
             )],
         }
     }
+}
 
+#[async_trait]
+impl ListResource for DucklingsOfAccounts {
     async fn list(&self, request: ListRequest<Config>, found: &mut ListResults) -> Result<(), Diagnostics> {
         let client = self.connection.client().await?;
         let mut accounts = match request.config.username.text() {

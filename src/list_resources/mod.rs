@@ -5,14 +5,12 @@ mod ducklings;
 mod service_account;
 mod token;
 
-use crate::framework::{AnyListResource, erase_list_resource};
+use crate::framework::Registry;
 use crate::motherduck::Connection;
 
-/// Every list resource, on one connection to the API.
-pub fn all(connection: &Connection) -> Vec<Box<AnyListResource>> {
-    vec![
-        erase_list_resource(service_account::ServiceAccounts::new(connection.clone())),
-        erase_list_resource(token::Tokens::new(connection.clone())),
-        erase_list_resource(ducklings::DucklingsOfAccounts::new(connection.clone())),
-    ]
+/// Registers every list resource, on one connection to the API.
+pub fn register(registry: &mut Registry, connection: &Connection) {
+    registry.list_resource(service_account::ServiceAccounts::new(connection.clone()));
+    registry.list_resource(token::Tokens::new(connection.clone()));
+    registry.list_resource(ducklings::DucklingsOfAccounts::new(connection.clone()));
 }

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 
 use super::accounts::Accounts;
-use crate::framework::{Diagnostics, ListRequest, ListResource, ListResults, Schema, model};
+use crate::framework::{Block, Diagnostics, ListRequest, ListResource, ListResults, Schema, model};
 use crate::motherduck::Connection;
 use crate::resources::service_account::State;
 
@@ -23,9 +23,8 @@ impl ServiceAccounts {
     }
 }
 
-#[async_trait]
-impl ListResource for ServiceAccounts {
-    type Config = Config;
+impl Block for ServiceAccounts {
+    type Model = Config;
 
     fn type_name(&self) -> &'static str {
         "motherduck_service_account"
@@ -42,7 +41,10 @@ impl ListResource for ServiceAccounts {
             attributes: vec![],
         }
     }
+}
 
+#[async_trait]
+impl ListResource for ServiceAccounts {
     async fn list(&self, _: ListRequest<Config>, found: &mut ListResults) -> Result<(), Diagnostics> {
         let client = self.connection.client().await?;
         let accounts = Accounts::of_organization(&client);

@@ -6,7 +6,9 @@ use jiff::Timestamp;
 
 use super::accounts::{AT_ONCE, Accounts, username_attribute};
 use crate::api;
-use crate::framework::{Diagnostics, ListRequest, ListResource, ListResult, ListResults, Schema, model};
+use crate::framework::{
+    Block, Diagnostics, ListRequest, ListResource, ListResult, ListResults, Schema, model,
+};
 use crate::motherduck::{Connection, token_checks, token_rules};
 use crate::resources::token;
 
@@ -31,9 +33,8 @@ impl Tokens {
     }
 }
 
-#[async_trait]
-impl ListResource for Tokens {
-    type Config = Config;
+impl Block for Tokens {
+    type Model = Config;
 
     fn type_name(&self) -> &'static str {
         "motherduck_token"
@@ -54,7 +55,10 @@ impl ListResource for Tokens {
             )],
         }
     }
+}
 
+#[async_trait]
+impl ListResource for Tokens {
     async fn list(&self, request: ListRequest<Config>, found: &mut ListResults) -> Result<(), Diagnostics> {
         let client = self.connection.client().await?;
         let mut accounts = match request.config.username.text() {

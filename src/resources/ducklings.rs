@@ -14,9 +14,10 @@ use async_trait::async_trait;
 
 use crate::api;
 use crate::framework::{
-    ApplyError, ApplyResult, Attribute, CreateRequest, DeleteRequest, Diagnostic, Diagnostics, Field,
+    ApplyError, ApplyResult, Attribute, Block, CreateRequest, DeleteRequest, Diagnostic, Diagnostics, Field,
     IdentityAttribute, Import, Nesting, Path, Plan, PlanRequest, Private, Read, Resource, ResourceState,
-    Schema, StateMover, UpdateRequest, Validator, Value, model,
+    ResourceWithDestroyPlan, ResourceWithIdentity, ResourceWithImport, ResourceWithMoves, Schema, StateMover,
+    UpdateRequest, Validator, Value, model,
 };
 use crate::motherduck::duckling_blocks::{self, ReadScaling, ReadWrite};
 use crate::motherduck::errors;
@@ -91,9 +92,8 @@ fn cooldown_seconds() -> Attribute {
     )
 }
 
-#[async_trait]
-impl Resource for Ducklings {
-    type State = State;
+impl Block for Ducklings {
+    type Model = State;
 
     fn type_name(&self) -> &'static str {
         "motherduck_ducklings"
@@ -185,7 +185,10 @@ impl Resource for Ducklings {
         }
         found
     }
+}
 
+#[async_trait]
+impl Resource for Ducklings {
     fn plan(&self, mut request: PlanRequest<State>) -> Result<Plan<State>, Diagnostics> {
         let held = if let Some(prior) = &request.prior {
             let held = sizes::newer(prior);
@@ -216,29 +219,6 @@ impl Resource for Ducklings {
             ..plan.planned
         };
         Ok(Plan { planned, ..plan })
-    }
-
-    /// Warns once for each configuration: the warnings of many resources would all say the same.
-    fn plan_destroy(&self, request: &DeleteRequest<State>) -> Result<Diagnostics, Diagnostics> {
-        let run = self.connection.run();
-        let object = ObjectMark::load(&request.private);
-        let is_replaced = request
-            .prior
-            .username
-            .text()
-            .is_some_and(|username| self.run_events.has_successor(run, username, object.as_ref()));
-        let is_left = request.prior.restore_on_destroy != Field::Known(true) && !is_replaced;
-        if !is_left || self.warned_in.swap(run + 1, Ordering::Relaxed) == run + 1 {
-            return Ok(Diagnostics::new());
-        }
-        Ok(Diagnostic::warning(
-            "Ducklings are left as they are",
-            "The destroy of a `motherduck_ducklings` without `restore_on_destroy = true` changes nothing in \
-             MotherDuck: the Ducklings stay as they are. This does not matter if the account is deleted too. \
-             To put back what was there before the resource, set `restore_on_destroy = true` and apply \
-             before you destroy it. The plan has this warning once, however many resources it is about.",
-        )
-        .into())
     }
 
     async fn create(&self, request: CreateRequest<State>) -> ApplyResult<State> {
@@ -387,7 +367,16 @@ impl Resource for Ducklings {
             Some(original) => self.put_back(username, original).await,
         }
     }
+}
 
+impl ResourceWithIdentity for Ducklings {
+    fn identity(&self) -> Vec<IdentityAttribute> {
+        vec![account_name::identity_attribute()]
+    }
+}
+
+#[async_trait]
+impl ResourceWithImport for Ducklings {
     async fn import(&self, what: Import<State>) -> Result<ResourceState<State>, Diagnostics> {
         let username = match what {
             Import::Id(id) => account_name::of_import_id(id, "analytics_service_account")?,
@@ -413,11 +402,34 @@ impl Resource for Ducklings {
             Private::new(),
         ))
     }
+}
 
-    fn identity(&self) -> Vec<IdentityAttribute> {
-        vec![account_name::identity_attribute()]
+impl ResourceWithDestroyPlan for Ducklings {
+    /// Warns once for each configuration: the warnings of many resources would all say the same.
+    fn plan_destroy(&self, request: &DeleteRequest<State>) -> Result<Diagnostics, Diagnostics> {
+        let run = self.connection.run();
+        let object = ObjectMark::load(&request.private);
+        let is_replaced = request
+            .prior
+            .username
+            .text()
+            .is_some_and(|username| self.run_events.has_successor(run, username, object.as_ref()));
+        let is_left = request.prior.restore_on_destroy != Field::Known(true) && !is_replaced;
+        if !is_left || self.warned_in.swap(run + 1, Ordering::Relaxed) == run + 1 {
+            return Ok(Diagnostics::new());
+        }
+        Ok(Diagnostic::warning(
+            "Ducklings are left as they are",
+            "The destroy of a `motherduck_ducklings` without `restore_on_destroy = true` changes nothing in \
+             MotherDuck: the Ducklings stay as they are. This does not matter if the account is deleted too. \
+             To put back what was there before the resource, set `restore_on_destroy = true` and apply \
+             before you destroy it. The plan has this warning once, however many resources it is about.",
+        )
+        .into())
     }
+}
 
+impl ResourceWithMoves for Ducklings {
     fn moves(&self) -> Vec<StateMover<State>> {
         moves::moves()
     }

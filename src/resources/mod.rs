@@ -4,7 +4,7 @@ pub(crate) mod ducklings;
 pub(crate) mod service_account;
 pub(crate) mod token;
 
-use crate::framework::{AnyResource, erase};
+use crate::framework::Registry;
 use crate::motherduck::Connection;
 
 /// Reads an id as the imports of the resources do, for fuzzing.
@@ -18,11 +18,25 @@ pub(crate) fn read_import_id(id: &str) {
     }
 }
 
-/// Every resource, on one connection to the API.
-pub fn all(connection: &Connection) -> Vec<Box<AnyResource>> {
-    vec![
-        erase(service_account::ServiceAccount::new(connection.clone())),
-        erase(token::Token::new(connection.clone())),
-        erase(ducklings::Ducklings::new(connection.clone())),
-    ]
+/// Registers every resource, on one connection to the API.
+pub fn register(registry: &mut Registry, connection: &Connection) {
+    registry
+        .resource(service_account::ServiceAccount::new(connection.clone()))
+        .with_identity()
+        .with_import()
+        .with_moves()
+        .with_destroy_plan();
+    registry
+        .resource(token::Token::new(connection.clone()))
+        .with_identity()
+        .with_import()
+        .with_moves()
+        .with_upgrade()
+        .with_undelivered_create();
+    registry
+        .resource(ducklings::Ducklings::new(connection.clone()))
+        .with_identity()
+        .with_import()
+        .with_moves()
+        .with_destroy_plan();
 }

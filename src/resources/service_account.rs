@@ -9,9 +9,10 @@ use async_trait::async_trait;
 
 use crate::api::{Client, Error, UserFilter};
 use crate::framework::{
-    ApplyError, ApplyResult, Attribute, CreateRequest, DeleteRequest, Diagnostic, Diagnostics, Field,
-    IdentityAttribute, Import, Path, Plan, PlanRequest, Private, Read, Resource, ResourceState, Schema,
-    StateMover, UpdateRequest, Value, model,
+    ApplyError, ApplyResult, Attribute, Block, CreateRequest, DeleteRequest, Diagnostic, Diagnostics, Field,
+    IdentityAttribute, Import, Path, Plan, PlanRequest, Private, Read, Resource, ResourceState,
+    ResourceWithDestroyPlan, ResourceWithIdentity, ResourceWithImport, ResourceWithMoves, Schema, StateMover,
+    UpdateRequest, Value, model,
 };
 use crate::motherduck::errors;
 use crate::motherduck::settle::{INVISIBLE, second_look, until_decided};
@@ -120,9 +121,8 @@ fn refusal(username: &str, what: &str) -> Diagnostic {
     .at(Path::attribute("deletion_protection"))
 }
 
-#[async_trait]
-impl Resource for ServiceAccount {
-    type State = State;
+impl Block for ServiceAccount {
+    type Model = State;
 
     fn type_name(&self) -> &'static str {
         "motherduck_service_account"
@@ -155,7 +155,10 @@ impl Resource for ServiceAccount {
             ],
         }
     }
+}
 
+#[async_trait]
+impl Resource for ServiceAccount {
     fn plan(&self, mut request: PlanRequest<State>) -> Result<Plan<State>, Diagnostics> {
         match &request.prior {
             Some(prior) if is_protected(prior) && !request.replace.is_empty() => {
@@ -169,13 +172,6 @@ impl Resource for ServiceAccount {
             None => request.private.remove(PROTECTED),
         }
         Ok(Plan::proposed(request))
-    }
-
-    fn plan_destroy(&self, request: &DeleteRequest<State>) -> Result<Diagnostics, Diagnostics> {
-        if is_protected(&request.prior) {
-            return Err(refusal(shown(&request.prior), "destroy").into());
-        }
-        Ok(Diagnostics::new())
     }
 
     async fn create(&self, request: CreateRequest<State>) -> ApplyResult<State> {
@@ -273,7 +269,16 @@ impl Resource for ServiceAccount {
         self.connection.account_deleted(username);
         Ok(Diagnostics::new())
     }
+}
 
+impl ResourceWithIdentity for ServiceAccount {
+    fn identity(&self) -> Vec<IdentityAttribute> {
+        vec![account_name::identity_attribute()]
+    }
+}
+
+#[async_trait]
+impl ResourceWithImport for ServiceAccount {
     async fn import(&self, what: Import<State>) -> Result<ResourceState<State>, Diagnostics> {
         let asked = match what {
             Import::Id(id) => account_name::of_import_id(id, "analytics_service_account")?,
@@ -294,11 +299,18 @@ impl Resource for ServiceAccount {
             warnings,
         })
     }
+}
 
-    fn identity(&self) -> Vec<IdentityAttribute> {
-        vec![account_name::identity_attribute()]
+impl ResourceWithDestroyPlan for ServiceAccount {
+    fn plan_destroy(&self, request: &DeleteRequest<State>) -> Result<Diagnostics, Diagnostics> {
+        if is_protected(&request.prior) {
+            return Err(refusal(shown(&request.prior), "destroy").into());
+        }
+        Ok(Diagnostics::new())
     }
+}
 
+impl ResourceWithMoves for ServiceAccount {
     fn moves(&self) -> Vec<StateMover<State>> {
         moves::moves()
     }

@@ -13,9 +13,10 @@ use secrecy::SecretString;
 
 use crate::api::{self, Client, NewToken, Reply};
 use crate::framework::{
-    ApplyError, ApplyResult, Attribute, CreateRequest, DeleteRequest, Diagnostic, Diagnostics, Field,
-    IdentityAttribute, Import, Path, Plan, PlanRequest, Read, Resource, ResourceState, Schema, StateMover,
-    StateUpgrader, Type, UpdateRequest, Validator, Value, model,
+    ApplyError, ApplyResult, Attribute, Block, CreateRequest, DeleteRequest, Diagnostic, Diagnostics, Field,
+    IdentityAttribute, Import, Path, Plan, PlanRequest, Read, Resource, ResourceState, ResourceWithIdentity,
+    ResourceWithImport, ResourceWithMoves, ResourceWithUndeliveredCreate, ResourceWithUpgrade, Schema,
+    StateMover, StateUpgrader, Type, UpdateRequest, Validator, Value, model,
 };
 use crate::motherduck::create_token::{self, Purpose, TokenRequest};
 use crate::motherduck::errors::{self, absent, gone};
@@ -76,9 +77,8 @@ impl Token {
     }
 }
 
-#[async_trait]
-impl Resource for Token {
-    type State = State;
+impl Block for Token {
+    type Model = State;
 
     fn type_name(&self) -> &'static str {
         "motherduck_token"
@@ -224,7 +224,10 @@ impl Resource for Token {
         }
         found
     }
+}
 
+#[async_trait]
+impl Resource for Token {
     fn plan(&self, request: PlanRequest<State>) -> Result<Plan<State>, Diagnostics> {
         Ok(plan::complete(request))
     }
@@ -251,17 +254,6 @@ impl Resource for Token {
             None => Ok(stored),
             Some(difference) => Err(take_back(&self.connection, &client, stored, &difference).await),
         }
-    }
-
-    async fn undelivered_create(&self, created: ResourceState<State>) -> Result<(), Diagnostics> {
-        let client = self.client_about(&created.state).await?;
-        let username = errors::key(&created.state.username, "username")?;
-        let id = errors::key(&created.state.id, "id")?;
-        let revoked = create_token::revoke(&self.connection, &client.settling(), username, id).await;
-        revoked.map(drop).map_err(|error| {
-            let summary = format!("Token {id} of {username:?} is in no state and could not be revoked");
-            errors::failure(&summary, &error, &self.schema().attributes)
-        })
     }
 
     async fn read(&self, request: ResourceState<State>) -> Result<Read<State>, Diagnostics> {
@@ -335,7 +327,22 @@ impl Resource for Token {
             }
         }
     }
+}
 
+impl ResourceWithIdentity for Token {
+    fn identity(&self) -> Vec<IdentityAttribute> {
+        vec![
+            account_name::identity_attribute(),
+            IdentityAttribute {
+                name: "id",
+                description: "Id of the token, a UUID.",
+            },
+        ]
+    }
+}
+
+#[async_trait]
+impl ResourceWithImport for Token {
     async fn import(&self, what: Import<State>) -> Result<ResourceState<State>, Diagnostics> {
         let (username, token_id) = match &what {
             Import::Id(id) => split_import_id(id)?,
@@ -367,21 +374,29 @@ impl Resource for Token {
         let now = reply.date.unwrap_or_else(Timestamp::now);
         reported::imported(username, listed, now)
     }
+}
 
-    fn identity(&self) -> Vec<IdentityAttribute> {
-        vec![
-            account_name::identity_attribute(),
-            IdentityAttribute {
-                name: "id",
-                description: "Id of the token, a UUID.",
-            },
-        ]
+#[async_trait]
+impl ResourceWithUndeliveredCreate for Token {
+    async fn undelivered_create(&self, created: ResourceState<State>) -> Result<(), Diagnostics> {
+        let client = self.client_about(&created.state).await?;
+        let username = errors::key(&created.state.username, "username")?;
+        let id = errors::key(&created.state.id, "id")?;
+        let revoked = create_token::revoke(&self.connection, &client.settling(), username, id).await;
+        revoked.map(drop).map_err(|error| {
+            let summary = format!("Token {id} of {username:?} is in no state and could not be revoked");
+            errors::failure(&summary, &error, &self.schema().attributes)
+        })
     }
+}
 
+impl ResourceWithUpgrade for Token {
     fn upgrade(&self, version: i64) -> Option<StateUpgrader<State>> {
         moves::upgrade(version)
     }
+}
 
+impl ResourceWithMoves for Token {
     fn moves(&self) -> Vec<StateMover<State>> {
         moves::moves()
     }

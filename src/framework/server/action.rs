@@ -14,7 +14,6 @@ use super::super::wire;
 use super::Instance;
 use super::catch::{WithDiagnostics, respond};
 use super::configure::deferred;
-use super::validate::valid_config;
 use crate::proto::tfplugin6 as proto;
 use proto::invoke_action::{Event, event};
 use proto::{invoke_action, plan_action};
@@ -25,9 +24,8 @@ impl Instance {
         &self,
         request: &plan_action::Request,
     ) -> Result<plan_action::Response, Diagnostics> {
-        let action = self.action(&request.action_type)?;
-        let own = |config: &Value| action.kind.validate(config);
-        valid_config(&action.schema, request.config.as_ref(), own)?;
+        let action = self.registry().actions.find(&request.action_type)?;
+        action.valid_config(request.config.as_ref())?;
         Ok(plan_action::Response {
             deferred: self.defers(request.client_capabilities).then(deferred),
             ..Default::default()
@@ -78,13 +76,9 @@ impl Instance {
         request: invoke_action::Request,
         progress: Progress,
     ) -> Result<event::Completed, Diagnostics> {
-        let action = self.action(&request.action_type)?;
-        let own = |config: &Value| action.kind.validate(config);
-        let config = Value::Object(valid_config(&action.schema, request.config.as_ref(), own)?);
-        if !config.is_wholly_known() {
-            return Err(Diagnostic::bug("InvokeAction came with unknown values.").into());
-        }
-        let warnings = action.kind.invoke(config, &progress).await?;
+        let action = self.registry().actions.find(&request.action_type)?;
+        let config = action.known_config("InvokeAction", request.config.as_ref())?;
+        let warnings = action.block.invoke(Value::Object(config), &progress).await?;
         Ok(event::Completed {
             diagnostics: wire::diagnostics(warnings),
         })

@@ -8,6 +8,7 @@ use tonic::Status;
 use super::super::call::note_creation;
 use super::super::diagnostics::Diagnostics;
 use super::super::private::Private;
+use super::super::registry::RegisteredResource;
 use super::super::resource::{ApplyResult, CreateRequest, DeleteRequest, ResourceState, UpdateRequest};
 use super::super::value::Value;
 use super::super::wire;
@@ -15,7 +16,6 @@ use super::catch::{WithDiagnostics as _, respond, run};
 use super::configure::nothing_to_do;
 use super::delivery::{Delivery, delivered};
 use super::instance::Instance;
-use super::lookup::RegisteredResource;
 use super::undelivered::{Undelivered, log_errors};
 use super::undo::Undo;
 use crate::proto::tfplugin6::ResourceIdentityData;
@@ -59,7 +59,7 @@ impl Instance {
     }
 
     async fn apply(self: &Arc<Self>, request: Request, beside: &mut Beside) -> Result<Response, Diagnostics> {
-        let served = self.resource(&request.type_name)?;
+        let served = self.registry().resources.find(&request.type_name)?;
         let of = &served.object_type;
         let prior = wire::decode(request.prior_state.as_ref(), of)?;
         let planned = wire::decode(request.planned_state.as_ref(), of)?;
@@ -76,7 +76,7 @@ impl Instance {
                     planned,
                     private,
                 };
-                let outcome = served.resource.create(create).await;
+                let outcome = served.block.create(create).await;
                 // A guard that does not leave with a response undoes the create, also where the state that was
                 // created cannot be encoded.
                 let guard =
@@ -93,10 +93,10 @@ impl Instance {
                     private,
                 };
                 let identity = request.planned_identity;
-                served.respond(served.resource.update(update).await, identity)
+                served.respond(served.block.update(update).await, identity)
             }
             (false, true) => {
-                let warnings = served.resource.delete(DeleteRequest { prior, private }).await?;
+                let warnings = served.block.delete(DeleteRequest { prior, private }).await?;
                 Ok(Response {
                     new_state: Some(served.encode(&Value::Null)?),
                     diagnostics: wire::diagnostics(warnings),
@@ -118,8 +118,11 @@ impl Instance {
         let undoing = async move {
             tracing::warn!(object, "created for a caller that did not wait for the response");
             let undone = async {
-                let served = instance.resource(&type_name)?;
-                served.resource.undelivered_create(created).await
+                let served = instance.registry().resources.find(&type_name)?;
+                match &served.abilities.undelivered_create {
+                    Some(resource) => resource.undelivered_create(created).await,
+                    None => Ok(()),
+                }
             };
             if let Err(errors) = run("UndeliveredCreate", &type_name, undone).await {
                 log_errors(

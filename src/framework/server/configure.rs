@@ -11,7 +11,7 @@ use proto::configure_provider::{Request, Response};
 
 impl Instance {
     pub(super) async fn configure(&self, request: Request) -> Result<Response, Diagnostics> {
-        let config = wire::decode(request.config.as_ref(), &self.provider_schema().object_type())?;
+        let config = wire::decode(request.config.as_ref(), &self.provider_block().object_type)?;
         let terraform_version = request.terraform_version;
         let configured = self
             .provider

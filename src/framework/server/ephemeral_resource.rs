@@ -7,20 +7,19 @@ use tonic::{Response, Status};
 
 use super::super::call::note_creation;
 use super::super::diagnostics::{Diagnostic, Diagnostics};
-use super::super::ephemeral_resource::{AnyEphemeralResource, OpenResponse};
+use super::super::ephemeral_resource::{EphemeralResource, OpenResponse};
 use super::super::plan::propose;
 use super::super::private::Private;
+use super::super::registry::Registered;
 use super::super::value::{Members, Value};
 use super::super::wire;
 use super::catch::{WithDiagnostics as _, respond};
 use super::configure::deferred;
 use super::delivery::{Delivery, delivered};
 use super::instance::Instance;
-use super::lookup::Registered;
 use super::open_resources::opened;
 use super::undelivered::{Undelivered, log_errors};
 use super::undo::Undo;
-use super::validate::valid_config;
 use crate::proto::tfplugin6 as proto;
 use proto::{close_ephemeral_resource, open_ephemeral_resource, renew_ephemeral_resource};
 
@@ -75,25 +74,20 @@ impl Instance {
         &self,
         request: open_ephemeral_resource::Request,
     ) -> Result<open_ephemeral_resource::Response, Diagnostics> {
-        let ephemeral = self.ephemeral_resource(&request.type_name)?;
-        let of = ephemeral.schema.object_type();
+        let ephemeral = self.registry().ephemeral_resources.find(&request.type_name)?;
+        let of = &ephemeral.object_type;
         if self.defers(request.client_capabilities) {
             return Ok(open_ephemeral_resource::Response {
-                result: Some(wire::encode(&ephemeral.schema.all_unknown(), &of)?),
+                result: Some(wire::encode(&ephemeral.schema.all_unknown(), of)?),
                 deferred: Some(deferred()),
                 ..Default::default()
             });
         }
-        let own = |config: &Value| ephemeral.kind.validate(config);
-        let config = valid_config(&ephemeral.schema, request.config.as_ref(), own)?;
-        if !config.values().all(Value::is_wholly_known) {
-            // What is unknown here will have a value of its own: it is not to be chosen.
-            return Err(Diagnostic::bug("OpenEphemeralResource came with unknown values.").into());
-        }
+        let config = ephemeral.known_config("OpenEphemeralResource", request.config.as_ref())?;
         // Defaults filled in, and unknown what opening gives: the plan of something new.
         let proposed = propose(&ephemeral.schema.attributes, &config, None).state;
         note_creation(format!("ephemeral {}", request.type_name));
-        let opened = ephemeral.kind.open(Value::Object(proposed.clone())).await?;
+        let opened = ephemeral.block.open(Value::Object(proposed.clone())).await?;
         match ephemeral.checked(&proposed, &opened) {
             Ok(result) => {
                 let private = opened.private.encode();
@@ -107,7 +101,7 @@ impl Instance {
             }
             Err(mut diagnostics) => {
                 // Core closes nothing that did not open.
-                if let Err(trouble) = ephemeral.kind.close(opened.private).await {
+                if let Err(trouble) = ephemeral.block.close(opened.private).await {
                     diagnostics.append(trouble);
                 }
                 Err(diagnostics)
@@ -120,7 +114,7 @@ impl Instance {
         &self,
         request: &renew_ephemeral_resource::Request,
     ) -> Result<renew_ephemeral_resource::Response, Diagnostics> {
-        self.ephemeral_resource(&request.type_name)?;
+        self.registry().ephemeral_resources.find(&request.type_name)?;
         Err(Diagnostic::bug(format!("{} cannot be renewed.", request.type_name)).into())
     }
 
@@ -153,9 +147,9 @@ impl Instance {
         &self,
         request: close_ephemeral_resource::Request,
     ) -> Result<close_ephemeral_resource::Response, Diagnostics> {
-        let ephemeral = self.ephemeral_resource(&request.type_name)?;
+        let ephemeral = self.registry().ephemeral_resources.find(&request.type_name)?;
         let private = Private::decode(&request.private.unwrap_or_default());
-        let warnings = ephemeral.kind.close(private).await?;
+        let warnings = ephemeral.block.close(private).await?;
         Ok(close_ephemeral_resource::Response {
             diagnostics: wire::diagnostics(warnings),
         })
@@ -177,14 +171,14 @@ impl Instance {
     }
 }
 
-impl Registered<AnyEphemeralResource> {
+impl Registered<dyn EphemeralResource<Model = Value>> {
     /// The result as core takes it: wholly known, and what was decided before it was opened unchanged.
     fn checked(
         &self,
         proposed: &Members,
         opened: &OpenResponse<Value>,
     ) -> Result<proto::DynamicValue, Diagnostics> {
-        let name = self.kind.type_name();
+        let name = self.block.type_name();
         if !opened.result.is_wholly_known() {
             return Err(Diagnostic::bug(format!("{name} was opened with unknown values.")).into());
         }
@@ -195,6 +189,6 @@ impl Registered<AnyEphemeralResource> {
                 return Err(Diagnostic::bug(format!("{name} was opened with another `{attribute}`.")).into());
             }
         }
-        wire::encode(&opened.result, &self.schema.object_type())
+        wire::encode(&opened.result, &self.object_type)
     }
 }

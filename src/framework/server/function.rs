@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::super::function::{FunctionError, Parameter};
+use super::super::registry::RegisteredFunction;
 use super::super::value::Value;
 use super::super::wire;
 use super::Instance;
-use super::lookup::Callable;
 use crate::proto::tfplugin6 as proto;
 use proto::{call_function, get_functions};
 
@@ -19,7 +19,7 @@ impl Instance {
     }
 
     pub(super) fn function_declarations(&self) -> BTreeMap<String, proto::Function> {
-        let functions = self.schemas().functions.iter();
+        let functions = self.registry().functions.iter();
         functions
             .map(|(name, callable)| ((*name).to_owned(), wire::function(&callable.signature)))
             .collect()
@@ -34,7 +34,7 @@ impl Instance {
     }
 
     fn call(&self, request: &call_function::Request) -> Result<proto::DynamicValue, FunctionError> {
-        let Some(callable) = self.schemas().functions.get(request.name.as_str()) else {
+        let Some(callable) = self.registry().functions.get(request.name.as_str()) else {
             return Err(FunctionError::call(format!(
                 "This version of the provider has no function {:?}.",
                 request.name
@@ -51,7 +51,7 @@ impl Instance {
     }
 }
 
-impl Callable {
+impl RegisteredFunction {
     /// The arguments, each of its parameter's type. Core has checked all this; other callers may not.
     fn arguments(&self, sent: &[proto::DynamicValue]) -> Result<Vec<Value>, FunctionError> {
         let parameters = &self.signature.parameters;

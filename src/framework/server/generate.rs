@@ -1,16 +1,16 @@
 //! `GenerateResourceConfig`: the configuration that would create an existing object.
 
 use super::super::diagnostics::{Diagnostic, Diagnostics};
+use super::super::registry::RegisteredResource;
 use super::super::schema::{is_rewritten, keep_configurable, rewritten, validate};
 use super::super::value::{Path, Value};
 use super::super::wire;
 use super::Instance;
-use super::lookup::RegisteredResource;
 use crate::proto::tfplugin6::generate_resource_config::{Request, Response};
 
 impl Instance {
     pub(super) fn generate(&self, request: &Request) -> Result<Response, Diagnostics> {
-        let served = self.resource(&request.type_name)?;
+        let served = self.registry().resources.find(&request.type_name)?;
         let of = &served.object_type;
         let state = wire::decode(request.state.as_ref(), of)?;
         let config = served.configuration_of(state);
@@ -37,7 +37,7 @@ impl RegisteredResource {
         let mut broken = validate(&self.schema.attributes, &wire::members(config.clone())?);
         broken.append(self.rewritten_in(&config));
         if whole && broken.is_empty() {
-            broken.append(self.resource.validate(&config));
+            broken.append(self.block.validate(&config));
         }
         Ok(broken)
     }

@@ -2,25 +2,27 @@
 //! with a state.
 
 use super::super::diagnostics::{Diagnostic, Diagnostics};
+use super::super::registry::RegisteredResource;
 use super::super::schema::IdentityAttribute;
 use super::super::value::json::{self, UnknownMembers};
 use super::super::value::{Members, Type, Value};
 use super::super::wire::{self, IDENTITY_VERSION};
 use super::Instance;
-use super::lookup::RegisteredResource;
 use crate::proto::tfplugin6 as proto;
 use proto::{ResourceIdentityData, get_resource_identity_schemas, upgrade_resource_identity};
 
 impl Instance {
     pub(super) fn identity_schemas(&self) -> get_resource_identity_schemas::Response {
-        let schema =
-            |served: &RegisteredResource| wire::identity_schema(&served.identity, &served.object_type);
+        let schema = |served: &RegisteredResource| {
+            wire::identity_schema(&served.abilities.identity, &served.object_type)
+        };
         get_resource_identity_schemas::Response {
             identity_schemas: self
-                .schemas()
+                .registry()
                 .resources
                 .iter()
-                .map(|(name, served)| ((*name).to_owned(), schema(served)))
+                .filter(|(_, served)| !served.abilities.identity.is_empty())
+                .map(|(name, served)| (name.to_owned(), schema(served)))
                 .collect(),
             ..Default::default()
         }
@@ -33,8 +35,8 @@ impl Instance {
         &self,
         request: &upgrade_resource_identity::Request,
     ) -> Result<upgrade_resource_identity::Response, Diagnostics> {
-        let served = self.resource(&request.type_name)?;
-        let of = &served.identity_type;
+        let served = self.registry().resources.find(&request.type_name)?;
+        let of = &served.abilities.identity_type;
         let stored = request.raw_identity.as_ref().map_or(&[][..], |raw| &raw.json);
         if stored.is_empty() {
             return Ok(upgrade_resource_identity::Response {
@@ -81,7 +83,7 @@ impl Instance {
 impl RegisteredResource {
     /// The identity in a state, which contains all of it.
     fn identity_of(&self, state: &Value) -> Value {
-        let members = self.identity.iter().map(|attribute| {
+        let members = self.abilities.identity.iter().map(|attribute| {
             let value = state.as_object().and_then(|members| members.get(attribute.name));
             (attribute.name, value.cloned().unwrap_or(Value::Null))
         });
@@ -94,13 +96,14 @@ impl RegisteredResource {
     }
 
     /// The identity for a response with a state. It is `None` without a state, and for a planned state in
-    /// which it is not wholly known: Terraform accepts that, but cannot write such a plan as JSON.
+    /// which it is not wholly known: Terraform accepts that, but cannot write such a plan as JSON. Objects of
+    /// some resources have none.
     pub(super) fn identify(&self, state: &Value) -> Result<Option<ResourceIdentityData>, Diagnostics> {
         let identity = self.identity_of(state);
-        if state.is_null() || !identity.is_wholly_known() {
+        if self.abilities.identity.is_empty() || state.is_null() || !identity.is_wholly_known() {
             return Ok(None);
         }
-        data(&identity, &self.identity_type).map(Some)
+        data(&identity, &self.abilities.identity_type).map(Some)
     }
 
     /// The same for an object that has an identity. It keeps it for its whole lifetime; the identity of
@@ -151,7 +154,7 @@ impl RegisteredResource {
     /// The identity that was stored or planned; `None` if nothing of it is set.
     fn read_identity(&self, stored: Option<&ResourceIdentityData>) -> Result<Option<Value>, Diagnostics> {
         let data = stored.and_then(|stored| stored.identity_data.as_ref());
-        let identity = wire::decode(data, &self.identity_type)?;
+        let identity = wire::decode(data, &self.abilities.identity_type)?;
         let is_set = identity
             .as_object()
             .is_some_and(|members| !members.values().all(Value::is_null));
@@ -164,27 +167,31 @@ impl RegisteredResource {
         let (Some(a), Some(b)) = (a.as_object(), b.as_object()) else {
             return false;
         };
-        self.identity.iter().all(|IdentityAttribute { name, .. }| {
-            let mut attributes = self.schema.attributes.iter();
-            let attribute = attributes.find(|attribute| attribute.name == *name);
-            let equality = attribute.and_then(|attribute| attribute.equality);
-            match (a.get(name), b.get(name)) {
-                (Some(a), Some(b)) => a == b || equality.is_some_and(|same| same(a, b)),
-                _ => false,
-            }
-        })
+        self.abilities
+            .identity
+            .iter()
+            .all(|IdentityAttribute { name, .. }| {
+                let mut attributes = self.schema.attributes.iter();
+                let attribute = attributes.find(|attribute| attribute.name == *name);
+                let equality = attribute.and_then(|attribute| attribute.equality);
+                match (a.get(name), b.get(name)) {
+                    (Some(a), Some(b)) => a == b || equality.is_some_and(|same| same(a, b)),
+                    _ => false,
+                }
+            })
     }
 
     /// The attributes of an identity, as a state in which everything else is null.
     pub(super) fn state_of_identity(&self, identity: &ResourceIdentityData) -> Result<Value, Diagnostics> {
-        let of = &self.identity_type;
+        let of = &self.abilities.identity_type;
         let identity = wire::decode(identity.identity_data.as_ref(), of)?;
         if !is_complete(&identity) || !identity.is_wholly_known() {
             return Err(Diagnostic::error(
                 "Incomplete identity",
                 format!(
                     "To import by identity, give all its attributes: {}.",
-                    self.identity
+                    self.abilities
+                        .identity
                         .iter()
                         .map(|attribute| format!("`{}`", attribute.name))
                         .collect::<Vec<_>>()

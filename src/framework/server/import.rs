@@ -9,7 +9,17 @@ use crate::proto::tfplugin6::import_resource_state::{ImportedResource, Request, 
 
 impl Instance {
     pub(super) async fn import(&self, request: Request) -> Result<Response, Diagnostics> {
-        let served = self.resource(&request.type_name)?;
+        let served = self.registry().resources.find(&request.type_name)?;
+        let Some(importing) = &served.abilities.import else {
+            return Err(Diagnostic::error(
+                "This resource cannot be imported",
+                format!(
+                    "{} does not import existing objects. Nothing was changed. Create the object with an apply.",
+                    request.type_name
+                ),
+            )
+            .into());
+        };
         if self.defers(request.client_capabilities) {
             let imported = ImportedResource {
                 type_name: request.type_name,
@@ -37,7 +47,7 @@ impl Instance {
             }
             _ => Import::Id(request.id),
         };
-        let stored = served.resource.import(what).await?;
+        let stored = importing.import(what).await?;
         let imported = ImportedResource {
             type_name: request.type_name,
             state: Some(served.encode(&stored.state)?),

@@ -9,18 +9,22 @@ use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use super::super::diagnostics::{Diagnostic, Diagnostics};
 use super::super::provider::Provider;
+use super::super::registry::{Registered, Registry};
+use super::super::value::Value;
 use super::calls::Calls;
-use super::lookup::Schemas;
 use super::open_resources::OpenEphemeralResources;
 use super::undo::Unfinished;
 use crate::peer::Peer;
 
+/// A provider with a configuration of untyped values.
+pub(super) type AnyProvider = dyn Provider<Model = Value>;
+
 /// A provider for one peer: its configuration, its memory, and the calls that are under way.
 pub(super) struct Instance {
-    pub(super) provider: Box<dyn Provider>,
+    pub(super) provider: Arc<AnyProvider>,
     /// Set while the provider's configuration holds unknown values that the API would be needed for.
     pub(super) waiting: AtomicBool,
-    pub(super) schemas: OnceLock<Schemas>,
+    registry: OnceLock<Registry>,
     pub(super) calls: Arc<Calls>,
     pub(super) open: OpenEphemeralResources,
     /// What the end of the process waits for: writes, and the undoing of writes.
@@ -30,17 +34,31 @@ pub(super) struct Instance {
 }
 
 impl Instance {
-    fn new(provider: Box<dyn Provider>, gate: Arc<Gate>) -> Self {
+    fn new(provider: Arc<AnyProvider>, gate: Arc<Gate>) -> Self {
         Instance {
             provider,
             waiting: AtomicBool::new(false),
-            schemas: OnceLock::new(),
+            registry: OnceLock::new(),
             calls: Arc::default(),
             open: OpenEphemeralResources::default(),
             tasks: TaskTracker::new(),
             unfinished: Arc::default(),
             gate,
         }
+    }
+
+    /// All that the provider registers, with schemas. It is built at the first call that needs one.
+    pub(super) fn registry(&self) -> &Registry {
+        self.registry.get_or_init(|| {
+            let mut registry = Registry::default();
+            self.provider.register(&mut registry);
+            registry
+        })
+    }
+
+    /// The `provider` block.
+    pub(super) fn provider_block(&self) -> Registered<AnyProvider> {
+        Registered::new(Arc::clone(&self.provider))
     }
 
     /// Permits a write to begin, unless the process is ending. The end of the process waits until the permit
@@ -76,13 +94,13 @@ impl Gate {
 
 /// The instances of one process.
 pub(super) struct Instances {
-    make: Box<dyn Fn() -> Box<dyn Provider> + Send + Sync>,
+    make: Box<dyn Fn() -> Arc<AnyProvider> + Send + Sync>,
     pub(super) gate: Arc<Gate>,
     by_peer: Mutex<HashMap<u64, Arc<Instance>>>,
 }
 
 impl Instances {
-    pub(super) fn new(make: Box<dyn Fn() -> Box<dyn Provider> + Send + Sync>) -> Self {
+    pub(super) fn new(make: Box<dyn Fn() -> Arc<AnyProvider> + Send + Sync>) -> Self {
         Instances {
             make,
             gate: Arc::default(),

@@ -9,12 +9,11 @@ use tonic::codegen::BoxStream;
 
 use super::super::diagnostics::{Diagnostic, Diagnostics};
 use super::super::list_resource::{Check, ListRequest, ListResult, ListResults, Report};
+use super::super::registry::RegisteredResource;
 use super::super::value::Value;
 use super::super::wire;
 use super::Instance;
 use super::catch::run;
-use super::lookup::RegisteredResource;
-use super::validate::valid_config;
 use crate::proto::tfplugin6::list_resource::{Event, Request};
 
 impl Instance {
@@ -34,7 +33,9 @@ impl Instance {
         let events = ReceiverStream::new(reports).map(move |report| {
             let told = match report {
                 Report::Object(result) => self
-                    .resource(&type_name)
+                    .registry()
+                    .resources
+                    .find(&type_name)
                     .and_then(|served| event(served, result, whole)),
                 Report::LeftOut(warnings) => Ok(notice(warnings)),
             };
@@ -55,9 +56,8 @@ impl Instance {
         request: Request,
         listener: mpsc::Sender<Report>,
     ) -> Result<(), Diagnostics> {
-        let source = self.list_resource(&request.type_name)?;
-        let own = |config: &Value| source.kind.validate(config);
-        let config = Value::Object(valid_config(&source.schema, request.config.as_ref(), own)?);
+        let source = self.registry().list_resources.find(&request.type_name)?;
+        let config = Value::Object(source.valid_config(request.config.as_ref())?);
         if !config.is_wholly_known() {
             return Err(Diagnostic::error(
                 "The `config` block is not known yet",
@@ -81,14 +81,14 @@ impl Instance {
             config,
             include_object: whole,
         };
-        source.kind.list(request, &mut found).await
+        source.block.list(request, &mut found).await
     }
 
     /// Only objects for which configuration can be generated are listed.
     fn check(self: &Arc<Self>, type_name: String, whole: bool) -> Check {
         let instance = Arc::clone(self);
         Box::new(move |state| {
-            let served = instance.resource(&type_name);
+            let served = instance.registry().resources.find(&type_name);
             let broken = served.and_then(|served| served.ungenerable(state, whole));
             broken.unwrap_or_else(|bug| bug)
         })

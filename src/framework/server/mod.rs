@@ -11,6 +11,7 @@ mod catch;
 mod configure;
 mod data_source;
 mod delivery;
+mod encode;
 mod ephemeral_resource;
 mod function;
 mod generate;
@@ -19,7 +20,6 @@ mod import;
 mod instance;
 mod lifecycle;
 mod list_resource;
-mod lookup;
 mod moves;
 mod open_resources;
 mod plan;
@@ -37,9 +37,10 @@ mod validate;
 use std::sync::Arc;
 
 use super::provider::Provider;
+use super::registry::Untyped;
 use delivery::CallCount;
 pub use delivery::Delivered;
-use instance::{Instance, Instances};
+use instance::{AnyProvider, Instance, Instances};
 pub use lifecycle::Lifecycle;
 
 /// Serves a [`Provider`] as the protocol's provider service: an instance of it for each peer.
@@ -52,7 +53,7 @@ impl ProviderService {
     /// Serves the providers that `make` returns. Nothing is initialized before a call needs it, since most
     /// processes serve only a few calls.
     pub fn new<P: Provider>(make: impl Fn() -> P + Send + Sync + 'static) -> Self {
-        let make = move || Box::new(make()) as Box<dyn Provider>;
+        let make = move || Arc::new(Untyped(make())) as Arc<AnyProvider>;
         ProviderService {
             lifecycle: Lifecycle {
                 instances: Arc::new(Instances::new(Box::new(make))),

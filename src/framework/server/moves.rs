@@ -3,17 +3,17 @@
 use super::super::conversion::StateMover;
 use super::super::diagnostics::{Diagnostic, Diagnostics};
 use super::super::private::Private;
+use super::super::registry::RegisteredResource;
 use super::super::resource::ResourceState;
 use super::super::value::Value;
 use super::super::wire;
 use super::Instance;
-use super::lookup::RegisteredResource;
 use crate::proto::tfplugin6::move_resource_state::{Request, Response};
 
 impl Instance {
     /// Another provider's private state is not read.
     pub(super) fn move_state(&self, request: &Request) -> Result<Response, Diagnostics> {
-        let served = self.resource(&request.target_type_name)?;
+        let served = self.registry().resources.find(&request.target_type_name)?;
         let moved = if self.is_own(request) {
             ResourceState {
                 private: Private::decode(&request.source_private),
@@ -41,17 +41,17 @@ impl Instance {
 
     /// The resource type that the state is moved from, if it is supported. `state replace-provider` writes
     /// this provider's address on types that it does not have, so type and version decide there too.
-    fn source(
+    fn source<'r>(
         &self,
-        served: &RegisteredResource,
+        served: &'r RegisteredResource,
         request: &Request,
-    ) -> Result<StateMover<Value>, Diagnostics> {
+    ) -> Result<&'r StateMover<Value>, Diagnostics> {
         let address = &request.source_provider_address;
         let replaced = is_at(self.provider.address(), address);
         let (known, other_versions) = served
-            .resource
-            .moves()
-            .into_iter()
+            .abilities
+            .moves
+            .iter()
             .filter(|source| source.type_name == request.source_type_name)
             .filter(|source| replaced || names(address, source.provider))
             .partition::<Vec<_>, _>(|source| source.version == request.source_schema_version);
@@ -64,8 +64,8 @@ impl Instance {
 
     fn cannot_be_moved(&self, request: &Request) -> Diagnostics {
         let mut lines: Vec<String> = Vec::new();
-        for (target, served) in &self.schemas().resources {
-            for source in served.resource.moves() {
+        for (target, served) in self.registry().resources.iter() {
+            for source in &served.abilities.moves {
                 lines.push(format!(
                     "- {} of {} to {target}",
                     source.type_name, source.provider
@@ -86,7 +86,7 @@ impl Instance {
     }
 }
 
-fn unknown_version(request: &Request, known: &[StateMover<Value>]) -> Diagnostics {
+fn unknown_version(request: &Request, known: &[&StateMover<Value>]) -> Diagnostics {
     let mut known: Vec<String> = known.iter().map(|source| source.version.to_string()).collect();
     known.dedup();
     Diagnostic::error(

@@ -3,11 +3,11 @@
 use super::super::diagnostics::{Diagnostic, Diagnostics};
 use super::super::plan::{Proposal, propose};
 use super::super::private::Private;
+use super::super::registry::RegisteredResource;
 use super::super::resource::{DeleteRequest, Plan, PlanRequest};
 use super::super::value::Value;
 use super::super::wire;
 use super::Instance;
-use super::lookup::RegisteredResource;
 use crate::proto::tfplugin6::ResourceIdentityData;
 use crate::proto::tfplugin6::plan_resource_change::{Request, Response};
 
@@ -15,7 +15,7 @@ impl Instance {
     /// Core's own proposal only shows whether this is a destroy: its parts are all in the request, and
     /// defaults and unknowns have to be decided from the configuration.
     pub(super) fn plan(&self, request: Request) -> Result<Response, Diagnostics> {
-        let served = self.resource(&request.type_name)?;
+        let served = self.registry().resources.find(&request.type_name)?;
         let of = &served.object_type;
         let prior = wire::decode(request.prior_state.as_ref(), of)?;
         let proposed = wire::decode(request.proposed_new_state.as_ref(), of)?;
@@ -50,10 +50,9 @@ impl RegisteredResource {
         planned_identity: Option<ResourceIdentityData>,
     ) -> Result<Response, Diagnostics> {
         let planned_private = private.encode();
-        let warnings = if prior.is_null() {
-            Diagnostics::new()
-        } else {
-            self.resource.plan_destroy(&DeleteRequest { prior, private })?
+        let warnings = match &self.abilities.destroy_plan {
+            Some(plan) if !prior.is_null() => plan.plan_destroy(&DeleteRequest { prior, private })?,
+            _ => Diagnostics::new(),
         };
         Ok(Response {
             planned_state: Some(self.encode(&Value::Null)?),
@@ -94,7 +93,7 @@ impl RegisteredResource {
         };
         let before = prior.as_ref().and_then(Value::as_object);
         let Proposal { state, replace } = propose(&self.schema.attributes, configured, before);
-        self.resource.plan(PlanRequest {
+        self.block.plan(PlanRequest {
             config: config.clone(),
             prior,
             proposed: Value::Object(state),

@@ -11,7 +11,7 @@ use crate::proto::tfplugin6::read_resource::{Request, Response};
 
 impl Instance {
     pub(super) async fn read(&self, request: Request) -> Result<Response, Diagnostics> {
-        let served = self.resource(&request.type_name)?;
+        let served = self.registry().resources.find(&request.type_name)?;
         if self.defers(request.client_capabilities) {
             return Ok(Response {
                 new_state: request.current_state,
@@ -27,11 +27,10 @@ impl Instance {
             return Err(nothing_to_do("ReadResource"));
         }
         let private = Private::decode(&request.private);
-        let (state, private, warnings) =
-            match served.resource.read(ResourceState::new(state, private)).await? {
-                Read::Found(found) => (found.state, found.private, found.warnings),
-                Read::Gone(warnings) => (Value::Null, Private::new(), warnings),
-            };
+        let (state, private, warnings) = match served.block.read(ResourceState::new(state, private)).await? {
+            Read::Found(found) => (found.state, found.private, found.warnings),
+            Read::Gone(warnings) => (Value::Null, Private::new(), warnings),
+        };
         Ok(Response {
             // The field is always present, and null only for a deleted object: without it core would drop the
             // object.

@@ -21,20 +21,20 @@ fn capabilities() -> proto::ServerCapabilities {
 
 impl Instance {
     pub(super) fn provider_schema_response(&self) -> get_provider_schema::Response {
-        let schemas = self.schemas();
+        let registry = self.registry();
         /// The schemas of a list, by their names.
         macro_rules! declared {
             ($list:ident) => {
-                schemas
+                registry
                     .$list
                     .iter()
-                    .map(|(name, offered)| ((*name).to_owned(), wire::schema(&offered.schema)))
+                    .map(|(name, block)| (name.to_owned(), wire::schema(&block.schema)))
                     .collect()
             };
         }
         let action_schemas: BTreeMap<String, proto::Schema> = declared!(actions);
         get_provider_schema::Response {
-            provider: Some(wire::schema(&schemas.provider)),
+            provider: Some(wire::schema(&self.provider_block().schema)),
             resource_schemas: declared!(resources),
             data_source_schemas: declared!(data_sources),
             ephemeral_resource_schemas: declared!(ephemeral_resources),
@@ -45,32 +45,34 @@ impl Instance {
                 .collect(),
             functions: self.function_declarations(),
             server_capabilities: Some(capabilities()),
+            diagnostics: wire::diagnostics(registry.faults()),
             ..Default::default()
         }
     }
 
     pub(super) fn metadata_response(&self) -> get_metadata::Response {
-        let schemas = self.schemas();
+        let registry = self.registry();
         /// The names of a list, in the protocol's message for each.
         macro_rules! named {
             ($list:ident, $message:ident) => {
-                schemas
+                registry
                     .$list
-                    .keys()
-                    .map(|name| get_metadata::$message {
-                        type_name: (*name).to_owned(),
+                    .iter()
+                    .map(|(name, _)| get_metadata::$message {
+                        type_name: name.to_owned(),
                     })
                     .collect()
             };
         }
         get_metadata::Response {
             server_capabilities: Some(capabilities()),
+            diagnostics: wire::diagnostics(registry.faults()),
             resources: named!(resources, ResourceMetadata),
             data_sources: named!(data_sources, DataSourceMetadata),
             ephemeral_resources: named!(ephemeral_resources, EphemeralMetadata),
             list_resources: named!(list_resources, ListResourceMetadata),
             actions: named!(actions, ActionMetadata),
-            functions: schemas
+            functions: registry
                 .functions
                 .keys()
                 .map(|name| get_metadata::FunctionMetadata {

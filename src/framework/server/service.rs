@@ -91,7 +91,7 @@ impl Provider for ProviderService {
         let (instance, request) = self.take(request);
         instance
             .serve("ValidateProviderConfig", String::new(), |instance| async move {
-                instance.validate_provider(&request)
+                instance.provider_block().validate(request.config.as_ref())
             })
             .await
     }
@@ -236,7 +236,10 @@ impl Provider for ProviderService {
             .serve(
                 "ValidateDataResourceConfig",
                 request.type_name.clone(),
-                |instance| async move { instance.validate_data_source(&request) },
+                |instance| async move {
+                    let sources = &instance.registry().data_sources;
+                    sources.validate(&request.type_name, request.config.as_ref())
+                },
             )
             .await
     }
@@ -264,7 +267,10 @@ impl Provider for ProviderService {
             .serve(
                 "ValidateEphemeralResourceConfig",
                 request.type_name.clone(),
-                |instance| async move { instance.validate_ephemeral_resource(&request) },
+                |instance| async move {
+                    let ephemeral = &instance.registry().ephemeral_resources;
+                    ephemeral.validate(&request.type_name, request.config.as_ref())
+                },
             )
             .await
     }
@@ -310,7 +316,10 @@ impl Provider for ProviderService {
             .serve(
                 "ValidateListResourceConfig",
                 request.type_name.clone(),
-                |instance| async move { instance.validate_list_resource(&request) },
+                |instance| async move {
+                    let lists = &instance.registry().list_resources;
+                    lists.validate(&request.type_name, request.config.as_ref())
+                },
             )
             .await
     }
@@ -332,7 +341,10 @@ impl Provider for ProviderService {
             .serve(
                 "ValidateActionConfig",
                 request.type_name.clone(),
-                |instance| async move { instance.validate_action(&request) },
+                |instance| async move {
+                    let actions = &instance.registry().actions;
+                    actions.validate(&request.type_name, request.config.as_ref())
+                },
             )
             .await
     }

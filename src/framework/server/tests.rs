@@ -17,13 +17,15 @@ use async_trait::async_trait;
 use tokio::sync::Notify;
 use tonic::Request;
 
+use super::super::block::Block;
 use super::super::call::{current_stop, note_creation};
 use super::super::diagnostics::{Diagnostic, Diagnostics};
 use super::super::private::Private;
 use super::super::provider::{Configure, Configured, Provider};
+use super::super::registry::Registry;
 use super::super::resource::{
-    AnyResource, ApplyError, ApplyResult, CreateRequest, DeleteRequest, Import, Read, Resource,
-    ResourceState, UpdateRequest, erase,
+    ApplyError, ApplyResult, CreateRequest, DeleteRequest, Import, Read, Resource, ResourceState,
+    ResourceWithIdentity, ResourceWithImport, ResourceWithUndeliveredCreate, UpdateRequest,
 };
 use super::super::schema::{Attribute, IdentityAttribute, Schema, Validator};
 use super::super::value::{Field, Type, Value};
@@ -66,9 +68,8 @@ fn hatched(name: &Field<String>) -> ResourceState<Duck> {
 }
 
 /// The name of a duck selects what happens to it.
-#[async_trait]
-impl Resource for Ducks {
-    type State = Duck;
+impl Block for Ducks {
+    type Model = Duck;
 
     fn type_name(&self) -> &'static str {
         "test_duck"
@@ -94,7 +95,10 @@ impl Resource for Ducks {
             attributes,
         }
     }
+}
 
+#[async_trait]
+impl Resource for Ducks {
     async fn create(&self, request: CreateRequest<Duck>) -> ApplyResult<Duck> {
         match request.planned.name.text() {
             Some("panics") => panic!("the duck is on fire"),
@@ -123,16 +127,6 @@ impl Resource for Ducks {
         }
     }
 
-    async fn undelivered_create(&self, created: ResourceState<Duck>) -> Result<(), Diagnostics> {
-        let name = created.state.name.text().unwrap_or_default().to_owned();
-        self.0.undone.lock().unwrap().push(name.clone());
-        match name.as_str() {
-            "stuck" => std::future::pending().await,
-            "bites" => Err(Diagnostic::error("it bites", "Duck 7 is in no state.").into()),
-            _ => Ok(()),
-        }
-    }
-
     async fn read(&self, request: ResourceState<Duck>) -> Result<Read<Duck>, Diagnostics> {
         match request.state.name.text() {
             Some("gone") => Ok(Read::Gone(Diagnostic::warning("flown", "").into())),
@@ -151,14 +145,9 @@ impl Resource for Ducks {
             _ => Ok(Diagnostic::warning("quack", "").into()),
         }
     }
+}
 
-    async fn import(&self, what: Import<Duck>) -> Result<ResourceState<Duck>, Diagnostics> {
-        Ok(hatched(&match what {
-            Import::Id(id) => Field::Known(id),
-            Import::Identity(identity) => identity.name,
-        }))
-    }
-
+impl ResourceWithIdentity for Ducks {
     fn identity(&self) -> Vec<IdentityAttribute> {
         vec![IdentityAttribute {
             name: "name",
@@ -167,12 +156,42 @@ impl Resource for Ducks {
     }
 }
 
-struct Pond(Script);
+#[async_trait]
+impl ResourceWithImport for Ducks {
+    async fn import(&self, what: Import<Duck>) -> Result<ResourceState<Duck>, Diagnostics> {
+        Ok(hatched(&match what {
+            Import::Id(id) => Field::Known(id),
+            Import::Identity(identity) => identity.name,
+        }))
+    }
+}
 
 #[async_trait]
-impl Provider for Pond {
-    fn address(&self) -> &'static str {
-        "test/pond"
+impl ResourceWithUndeliveredCreate for Ducks {
+    async fn undelivered_create(&self, created: ResourceState<Duck>) -> Result<(), Diagnostics> {
+        let name = created.state.name.text().unwrap_or_default().to_owned();
+        self.0.undone.lock().unwrap().push(name.clone());
+        match name.as_str() {
+            "stuck" => std::future::pending().await,
+            "bites" => Err(Diagnostic::error("it bites", "Duck 7 is in no state.").into()),
+            _ => Ok(()),
+        }
+    }
+}
+
+crate::model! {
+    struct PondConfig {
+        water: String,
+    }
+}
+
+struct Pond(Script);
+
+impl Block for Pond {
+    type Model = PondConfig;
+
+    fn type_name(&self) -> &'static str {
+        "test"
     }
 
     fn schema(&self) -> Schema {
@@ -182,10 +201,16 @@ impl Provider for Pond {
             attributes: vec![Attribute::string("water")],
         }
     }
+}
 
-    async fn configure(&self, request: Configure) -> Result<Configured, Diagnostics> {
-        let members = wire::members(request.config)?;
-        Ok(if members["water"].is_unknown() {
+#[async_trait]
+impl Provider for Pond {
+    fn address(&self) -> &'static str {
+        "test/pond"
+    }
+
+    async fn configure(&self, request: Configure<PondConfig>) -> Result<Configured, Diagnostics> {
+        Ok(if request.config.water.is_unknown() {
             Configured::Deferred
         } else {
             Configured::Ready
@@ -196,9 +221,57 @@ impl Provider for Pond {
         self.0.finished.fetch_add(1, Ordering::SeqCst);
     }
 
-    fn resources(&self) -> Vec<Box<AnyResource>> {
-        vec![erase(Ducks(self.0.clone()))]
+    fn register(&self, registry: &mut Registry) {
+        registry
+            .resource(Ducks(self.0.clone()))
+            .with_identity()
+            .with_import()
+            .with_undelivered_create();
     }
+}
+
+crate::model! {
+    struct Empty {}
+}
+
+/// A provider that is never configured, with the blocks that a test registers.
+struct Unconfigured(Arc<dyn Fn(&mut Registry) + Send + Sync>);
+
+impl Block for Unconfigured {
+    type Model = Empty;
+
+    fn type_name(&self) -> &'static str {
+        "test"
+    }
+
+    fn schema(&self) -> Schema {
+        Schema {
+            version: 0,
+            description: "",
+            attributes: vec![],
+        }
+    }
+}
+
+#[async_trait]
+impl Provider for Unconfigured {
+    fn address(&self) -> &'static str {
+        "test/unconfigured"
+    }
+
+    async fn configure(&self, _: Configure<Empty>) -> Result<Configured, Diagnostics> {
+        Ok(Configured::Deferred)
+    }
+
+    fn register(&self, registry: &mut Registry) {
+        (self.0)(registry);
+    }
+}
+
+/// A service of the blocks that this registers.
+fn service_of(register: impl Fn(&mut Registry) + Send + Sync + 'static) -> ProviderService {
+    let register: Arc<dyn Fn(&mut Registry) + Send + Sync> = Arc::new(register);
+    ProviderService::new(move || Unconfigured(Arc::clone(&register)))
 }
 
 fn service() -> ProviderService {
@@ -444,5 +517,58 @@ async fn an_unknown_type_is_an_error_and_never_an_empty_response() {
     assert_eq!(
         (response.new_state, summaries(&response.diagnostics)),
         (None, vec!["Unknown resource type"])
+    );
+}
+
+#[tokio::test]
+async fn a_resource_does_only_what_it_was_registered_with() {
+    let service = service_of(|registry| drop(registry.resource(Ducks(Script::default()))));
+    let schemas = service
+        .get_resource_identity_schemas(Request::new(Default::default()))
+        .await
+        .unwrap()
+        .into_inner();
+    assert!(schemas.identity_schemas.is_empty());
+    let created = service
+        .apply_resource_change(create("well"))
+        .await
+        .unwrap()
+        .into_inner();
+    assert_eq!(
+        (created.new_state, created.new_identity),
+        (duck("well", Value::string("7")), None)
+    );
+    let import = proto::import_resource_state::Request {
+        type_name: "test_duck".into(),
+        id: "well".into(),
+        ..Default::default()
+    };
+    let import = service
+        .import_resource_state(Request::new(import))
+        .await
+        .unwrap()
+        .into_inner();
+    assert_eq!(
+        summaries(&import.diagnostics),
+        ["This resource cannot be imported"]
+    );
+}
+
+#[tokio::test]
+async fn faults_of_what_was_registered_are_errors_of_the_schema() {
+    let service = service_of(|registry| {
+        registry.resource(Ducks(Script::default()));
+        registry.resource(Ducks(Script::default()));
+    });
+    let schemas = service
+        .get_provider_schema(Request::new(Default::default()))
+        .await
+        .unwrap()
+        .into_inner();
+    assert_eq!(schemas.diagnostics.len(), 1);
+    let detail = &schemas.diagnostics[0].detail;
+    assert!(
+        detail.contains("The resource type test_duck is registered twice."),
+        "{detail}"
     );
 }

@@ -2,12 +2,12 @@
 
 use super::super::diagnostics::{Diagnostic, Diagnostics};
 use super::super::private::Private;
+use super::super::registry::RegisteredResource;
 use super::super::resource::ResourceState;
 use super::super::schema::fill_defaults;
 use super::super::value::Value;
 use super::super::wire;
 use super::Instance;
-use super::lookup::RegisteredResource;
 use crate::proto::tfplugin6::RawState;
 use crate::proto::tfplugin6::upgrade_resource_state::{Request, Response};
 
@@ -15,7 +15,7 @@ impl Instance {
     /// Core calls this for every stored object, of the present version too. After a response without a state
     /// it would drop the object silently: a state that cannot be read is an error.
     pub(super) fn upgrade(&self, request: &Request) -> Result<Response, Diagnostics> {
-        let served = self.resource(&request.type_name)?;
+        let served = self.registry().resources.find(&request.type_name)?;
         let upgraded = served.upgrade(request.version, request.raw_state.as_ref())?;
         Ok(Response {
             upgraded_state: Some(served.encode(&upgraded.state)?),
@@ -39,14 +39,19 @@ impl RegisteredResource {
                     "The state of this {} was written with version {version} of its schema; this provider \
                      knows versions up to {}.\n\n\
                      Upgrade the provider.",
-                    self.resource.type_name(),
+                    self.block.type_name(),
                     self.schema.version
                 ),
             )
             .into());
         }
         let stored = wire::raw_json(stored)?;
-        match self.resource.upgrade(version) {
+        match self
+            .abilities
+            .upgrade
+            .as_ref()
+            .and_then(|upgrade| upgrade.upgrade(version))
+        {
             None => Ok(ResourceState::new(
                 wire::raw_state(stored, &self.schema.attributes, &self.object_type)?,
                 Private::new(),

@@ -5,9 +5,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use motherduck_provider::framework::{
-    AnyResource, ApplyResult, Attribute, Configure, Configured, CreateRequest, DeleteRequest, Diagnostics,
-    FromValue as _, IdentityAttribute, Import, Path, Private, Provider, Read, Resource, ResourceState,
-    Schema, UpdateRequest, erase, model,
+    ApplyResult, Attribute, Block, Configure, Configured, CreateRequest, DeleteRequest, Diagnostics,
+    IdentityAttribute, Import, Private, Provider, Read, Registry, Resource, ResourceState,
+    ResourceWithIdentity, ResourceWithImport, Schema, UpdateRequest, model,
 };
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::runtime::Runtime;
@@ -63,10 +63,11 @@ model! {
 
 struct StandIn(Databases);
 
-#[async_trait]
-impl Provider for StandIn {
-    fn address(&self) -> &'static str {
-        ADDRESS
+impl Block for StandIn {
+    type Model = Config;
+
+    fn type_name(&self) -> &'static str {
+        "motherduck"
     }
 
     fn schema(&self) -> Schema {
@@ -76,15 +77,21 @@ impl Provider for StandIn {
             attributes: vec![Attribute::string("token").sensitive()],
         }
     }
+}
 
-    async fn configure(&self, request: Configure) -> Result<Configured, Diagnostics> {
-        let config = Config::from_value(&request.config, &Path::root()).unwrap();
-        *self.0.token.lock().unwrap_or_else(PoisonError::into_inner) = config.token.known().cloned();
+#[async_trait]
+impl Provider for StandIn {
+    fn address(&self) -> &'static str {
+        ADDRESS
+    }
+
+    async fn configure(&self, request: Configure<Config>) -> Result<Configured, Diagnostics> {
+        *self.0.token.lock().unwrap_or_else(PoisonError::into_inner) = request.config.token.known().cloned();
         Ok(Configured::Ready)
     }
 
-    fn resources(&self) -> Vec<Box<AnyResource>> {
-        vec![erase(self.0.clone())]
+    fn register(&self, registry: &mut Registry) {
+        registry.resource(self.0.clone()).with_identity().with_import();
     }
 }
 
@@ -103,9 +110,8 @@ struct Databases {
     created: Created,
 }
 
-#[async_trait]
-impl Resource for Databases {
-    type State = Database;
+impl Block for Databases {
+    type Model = Database;
 
     fn type_name(&self) -> &'static str {
         "motherduck_database"
@@ -118,7 +124,10 @@ impl Resource for Databases {
             attributes: vec![Attribute::string("name").required().requires_replace()],
         }
     }
+}
 
+#[async_trait]
+impl Resource for Databases {
     async fn create(&self, request: CreateRequest<Database>) -> ApplyResult<Database> {
         let token = self.token.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let valid = match &token {
@@ -144,19 +153,24 @@ impl Resource for Databases {
     async fn delete(&self, _: DeleteRequest<Database>) -> Result<Diagnostics, Diagnostics> {
         Ok(Diagnostics::new())
     }
+}
 
+impl ResourceWithIdentity for Databases {
+    fn identity(&self) -> Vec<IdentityAttribute> {
+        vec![IdentityAttribute {
+            name: "name",
+            description: "",
+        }]
+    }
+}
+
+#[async_trait]
+impl ResourceWithImport for Databases {
     async fn import(&self, what: Import<Database>) -> Result<ResourceState<Database>, Diagnostics> {
         let database = match what {
             Import::Id(_) => Database::default(),
             Import::Identity(database) => database,
         };
         Ok(ResourceState::new(database, Private::new()))
-    }
-
-    fn identity(&self) -> Vec<IdentityAttribute> {
-        vec![IdentityAttribute {
-            name: "name",
-            description: "",
-        }]
     }
 }

@@ -6,9 +6,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use motherduck_provider::framework::{
-    AnyResource, ApplyResult, Attribute, Configure, Configured, CreateRequest, DeleteRequest, Diagnostics,
-    Field, IdentityAttribute, Import, Private, Provider, Read, Resource, ResourceState, Schema,
-    UpdateRequest, erase, model,
+    ApplyResult, Attribute, Block, Configure, Configured, CreateRequest, DeleteRequest, Diagnostics, Field,
+    IdentityAttribute, Import, Private, Provider, Read, Registry, Resource, ResourceState,
+    ResourceWithIdentity, ResourceWithImport, Schema, UpdateRequest, model,
 };
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::runtime::Runtime;
@@ -69,13 +69,19 @@ impl Strongbox {
     }
 }
 
+model! {
+    /// The provider block has no arguments.
+    struct Empty {}
+}
+
 #[derive(Clone)]
 struct Cellar(Secrets);
 
-#[async_trait]
-impl Provider for Cellar {
-    fn address(&self) -> &'static str {
-        ADDRESS
+impl Block for Cellar {
+    type Model = Empty;
+
+    fn type_name(&self) -> &'static str {
+        "strongbox"
     }
 
     fn schema(&self) -> Schema {
@@ -85,13 +91,20 @@ impl Provider for Cellar {
             attributes: Vec::new(),
         }
     }
+}
 
-    async fn configure(&self, _: Configure) -> Result<Configured, Diagnostics> {
+#[async_trait]
+impl Provider for Cellar {
+    fn address(&self) -> &'static str {
+        ADDRESS
+    }
+
+    async fn configure(&self, _: Configure<Empty>) -> Result<Configured, Diagnostics> {
         Ok(Configured::Ready)
     }
 
-    fn resources(&self) -> Vec<Box<AnyResource>> {
-        vec![erase(self.0.clone())]
+    fn register(&self, registry: &mut Registry) {
+        registry.resource(self.0.clone()).with_identity().with_import();
     }
 }
 
@@ -120,9 +133,8 @@ impl Secrets {
     }
 }
 
-#[async_trait]
-impl Resource for Secrets {
-    type State = Entry;
+impl Block for Secrets {
+    type Model = Entry;
 
     fn type_name(&self) -> &'static str {
         "strongbox_secret"
@@ -140,7 +152,10 @@ impl Resource for Secrets {
             attributes,
         }
     }
+}
 
+#[async_trait]
+impl Resource for Secrets {
     async fn create(&self, request: CreateRequest<Entry>) -> ApplyResult<Entry> {
         self.take(&request.config, request.planned).await
     }
@@ -156,7 +171,19 @@ impl Resource for Secrets {
     async fn delete(&self, _: DeleteRequest<Entry>) -> Result<Diagnostics, Diagnostics> {
         Ok(Diagnostics::new())
     }
+}
 
+impl ResourceWithIdentity for Secrets {
+    fn identity(&self) -> Vec<IdentityAttribute> {
+        vec![IdentityAttribute {
+            name: "name",
+            description: "",
+        }]
+    }
+}
+
+#[async_trait]
+impl ResourceWithImport for Secrets {
     async fn import(&self, what: Import<Entry>) -> Result<ResourceState<Entry>, Diagnostics> {
         let name = match what {
             Import::Id(id) => Field::Known(id),
@@ -167,12 +194,5 @@ impl Resource for Secrets {
             ..Entry::default()
         };
         Ok(ResourceState::new(entry, Private::new()))
-    }
-
-    fn identity(&self) -> Vec<IdentityAttribute> {
-        vec![IdentityAttribute {
-            name: "name",
-            description: "",
-        }]
     }
 }

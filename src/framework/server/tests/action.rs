@@ -7,15 +7,14 @@ use futures_util::{StreamExt as _, TryStreamExt as _};
 use tokio::sync::Notify;
 use tonic::Request;
 
-use super::super::super::action::{Action, AnyAction, Progress, erase_action};
+use super::super::super::action::{Action, Progress};
+use super::super::super::block::Block;
 use super::super::super::diagnostics::{Diagnostic, Diagnostics};
-use super::super::super::provider::{Configure, Configured, Provider};
-use super::super::super::resource::AnyResource;
 use super::super::super::schema::{Attribute, Schema};
 use super::super::super::value::{Members, Type, Value};
 use super::super::super::wire;
 use super::super::ProviderService;
-use super::{proto, summaries};
+use super::{proto, service_of, summaries};
 use proto::invoke_action::event;
 use proto::provider_server::Provider as _;
 
@@ -37,9 +36,8 @@ struct Honks(Script);
 /// More than any channel holds for a receiver that does not read.
 const MANY: usize = 100;
 
-#[async_trait]
-impl Action for Honks {
-    type Config = Honk;
+impl Block for Honks {
+    type Model = Honk;
 
     fn type_name(&self) -> &'static str {
         "test_honk"
@@ -52,7 +50,10 @@ impl Action for Honks {
             attributes: vec![Attribute::string("way").required()],
         }
     }
+}
 
+#[async_trait]
+impl Action for Honks {
     async fn invoke(&self, config: Honk, progress: &Progress) -> Result<Diagnostics, Diagnostics> {
         progress.report("begun").await;
         match config.way.text().unwrap_or_default() {
@@ -71,38 +72,9 @@ impl Action for Honks {
     }
 }
 
-struct Geese(Script);
-
-#[async_trait]
-impl Provider for Geese {
-    fn address(&self) -> &'static str {
-        "test/geese"
-    }
-
-    fn schema(&self) -> Schema {
-        Schema {
-            version: 0,
-            description: "",
-            attributes: vec![],
-        }
-    }
-
-    async fn configure(&self, _: Configure) -> Result<Configured, Diagnostics> {
-        Ok(Configured::Deferred)
-    }
-
-    fn resources(&self) -> Vec<Box<AnyResource>> {
-        vec![]
-    }
-
-    fn actions(&self) -> Vec<Box<AnyAction>> {
-        vec![erase_action(Honks(self.0.clone()))]
-    }
-}
-
 fn served(script: &Script) -> ProviderService {
     let script = script.clone();
-    ProviderService::new(move || Geese(script.clone()))
+    service_of(move |registry| registry.action(Honks(script.clone())))
 }
 
 fn config(way: Value) -> proto::DynamicValue {

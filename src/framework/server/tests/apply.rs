@@ -2,23 +2,22 @@
 
 use super::super::super::diagnostics::Diagnostic;
 use super::super::super::private::Private;
-use super::super::super::resource::{ApplyError, ResourceState, erase};
+use super::super::super::registry::Registry;
+use super::super::super::resource::{ApplyError, ResourceState};
 use super::super::super::schema::IdentityAttribute;
 use super::super::super::value::Value;
-use super::super::lookup::RegisteredResource;
 use super::{Ducks, Script, duck};
 
 #[test]
 fn an_object_that_cannot_be_identified_is_kept_all_the_same() {
-    let resource = erase(Ducks(Script::default()));
-    let served = RegisteredResource {
-        // No state has it.
-        identity: vec![IdentityAttribute {
-            name: "feather",
-            description: "",
-        }],
-        ..RegisteredResource::of(resource)
-    };
+    let mut registry = Registry::default();
+    registry.resource(Ducks(Script::default())).with_identity();
+    let mut served = registry.take_resource("test_duck").unwrap();
+    // No state has it.
+    served.abilities.identity = vec![IdentityAttribute {
+        name: "feather",
+        description: "",
+    }];
     let members = [("name", "a"), ("id", "7")].map(|(name, text)| (name.to_owned(), Value::string(text)));
     let mut private = Private::new();
     private.set("hatched", &true);

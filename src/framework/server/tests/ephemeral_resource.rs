@@ -7,18 +7,15 @@ use async_trait::async_trait;
 use tokio::sync::{Notify, mpsc};
 use tonic::Request;
 
+use super::super::super::block::Block;
 use super::super::super::diagnostics::{Diagnostic, Diagnostics};
-use super::super::super::ephemeral_resource::{
-    AnyEphemeralResource, EphemeralResource, OpenResponse, erase_ephemeral_resource,
-};
+use super::super::super::ephemeral_resource::{EphemeralResource, OpenResponse};
 use super::super::super::private::Private;
-use super::super::super::provider::{Configure, Configured, Provider};
-use super::super::super::resource::AnyResource;
 use super::super::super::schema::{Attribute, Schema};
 use super::super::super::value::{Field, Members, Type, Value};
 use super::super::super::wire;
 use super::super::ProviderService;
-use super::{proto, summaries};
+use super::{proto, service_of, summaries};
 use proto::provider_server::Provider as _;
 
 crate::model! {
@@ -49,9 +46,8 @@ fn remembering(name: &str) -> Private {
 const PATIENCE: Duration = Duration::from_secs(600);
 
 /// The name of a nest says what becomes of it.
-#[async_trait]
-impl EphemeralResource for Nests {
-    type State = Nest;
+impl Block for Nests {
+    type Model = Nest;
 
     fn type_name(&self) -> &'static str {
         "test_nest"
@@ -69,7 +65,10 @@ impl EphemeralResource for Nests {
             attributes,
         }
     }
+}
 
+#[async_trait]
+impl EphemeralResource for Nests {
     async fn open(&self, config: Nest) -> Result<OpenResponse<Nest>, Diagnostics> {
         assert!(config.key.is_unknown(), "opening gives it");
         let name = config.name.text().unwrap_or_default().to_owned();
@@ -114,35 +113,6 @@ impl EphemeralResource for Nests {
     }
 }
 
-struct Tree(Script);
-
-#[async_trait]
-impl Provider for Tree {
-    fn address(&self) -> &'static str {
-        "test/tree"
-    }
-
-    fn schema(&self) -> Schema {
-        Schema {
-            version: 0,
-            description: "",
-            attributes: vec![],
-        }
-    }
-
-    async fn configure(&self, _: Configure) -> Result<Configured, Diagnostics> {
-        Ok(Configured::Deferred)
-    }
-
-    fn resources(&self) -> Vec<Box<AnyResource>> {
-        vec![]
-    }
-
-    fn ephemeral_resources(&self) -> Vec<Box<AnyEphemeralResource>> {
-        vec![erase_ephemeral_resource(Nests(self.0.clone()))]
-    }
-}
-
 /// The service, what was closed in it, and the script.
 fn service() -> (ProviderService, mpsc::UnboundedReceiver<Private>, Script) {
     let (closed, closings) = mpsc::unbounded_channel();
@@ -152,7 +122,11 @@ fn service() -> (ProviderService, mpsc::UnboundedReceiver<Private>, Script) {
         closed,
     };
     let tree = script.clone();
-    (ProviderService::new(move || Tree(tree.clone())), closings, script)
+    (
+        service_of(move |registry| registry.ephemeral_resource(Nests(tree.clone()))),
+        closings,
+        script,
+    )
 }
 
 fn nest_type() -> Type {

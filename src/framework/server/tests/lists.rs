@@ -9,16 +9,13 @@ use tokio::sync::{Notify, mpsc};
 use tonic::Request;
 use tonic::codegen::BoxStream;
 
+use super::super::super::block::Block;
 use super::super::super::diagnostics::{Diagnostic, Diagnostics};
-use super::super::super::list_resource::{
-    AnyListResource, ListRequest, ListResource, ListResult, ListResults, erase_list_resource,
-};
-use super::super::super::provider::{Configure, Configured, Provider};
-use super::super::super::resource::{AnyResource, erase};
+use super::super::super::list_resource::{ListRequest, ListResource, ListResult, ListResults};
 use super::super::super::schema::{Attribute, Schema};
 use super::super::super::value::{Field, Type, Value};
 use super::super::super::wire;
-use super::{Duck, Ducks, ProviderService, Script, duck, proto, summaries};
+use super::{Duck, Ducks, ProviderService, Script, duck, proto, service_of, summaries};
 use proto::list_resource::Event;
 use proto::provider_server::Provider as _;
 
@@ -43,9 +40,8 @@ impl Drop for Alarm {
     }
 }
 
-#[async_trait]
-impl ListResource for Flock {
-    type Config = Call;
+impl Block for Flock {
+    type Model = Call;
 
     fn type_name(&self) -> &'static str {
         "test_duck"
@@ -58,7 +54,10 @@ impl ListResource for Flock {
             attributes: vec![Attribute::string("word")],
         }
     }
+}
 
+#[async_trait]
+impl ListResource for Flock {
     async fn list(&self, request: ListRequest<Call>, found: &mut ListResults) -> Result<(), Diagnostics> {
         let _alarm = Alarm(Arc::clone(&self.dropped));
         for number in 1.. {
@@ -91,41 +90,6 @@ impl ListResource for Flock {
     }
 }
 
-struct Lake {
-    steps: mpsc::UnboundedSender<usize>,
-    dropped: Arc<Notify>,
-}
-
-#[async_trait]
-impl Provider for Lake {
-    fn address(&self) -> &'static str {
-        "example/lake"
-    }
-
-    fn schema(&self) -> Schema {
-        Schema {
-            version: 0,
-            description: "",
-            attributes: vec![],
-        }
-    }
-
-    async fn configure(&self, _: Configure) -> Result<Configured, Diagnostics> {
-        Ok(Configured::Ready)
-    }
-
-    fn resources(&self) -> Vec<Box<AnyResource>> {
-        vec![erase(Ducks(Script::default()))]
-    }
-
-    fn list_resources(&self) -> Vec<Box<AnyListResource>> {
-        vec![erase_list_resource(Flock {
-            steps: self.steps.clone(),
-            dropped: Arc::clone(&self.dropped),
-        })]
-    }
-}
-
 /// A service, and the reports of its list.
 struct Stage {
     service: ProviderService,
@@ -138,12 +102,15 @@ impl Stage {
         let (sender, steps) = mpsc::unbounded_channel();
         let dropped = Arc::new(Notify::new());
         let gone = Arc::clone(&dropped);
-        let lake = move || Lake {
-            steps: sender.clone(),
-            dropped: Arc::clone(&gone),
-        };
+        let service = service_of(move |registry| {
+            registry.resource(Ducks(Script::default())).with_identity();
+            registry.list_resource(Flock {
+                steps: sender.clone(),
+                dropped: Arc::clone(&gone),
+            });
+        });
         Stage {
-            service: ProviderService::new(lake),
+            service,
             steps,
             dropped,
         }

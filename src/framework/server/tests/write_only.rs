@@ -4,18 +4,18 @@
 use async_trait::async_trait;
 use tonic::Request;
 
+use super::super::super::block::Block;
 use super::super::super::diagnostics::Diagnostics;
 use super::super::super::private::Private;
-use super::super::super::provider::{Configure, Configured, Provider};
 use super::super::super::resource::{
-    AnyResource, ApplyResult, CreateRequest, DeleteRequest, Import, Plan, PlanRequest, Read, Resource,
-    ResourceState, UpdateRequest, erase,
+    ApplyResult, CreateRequest, DeleteRequest, Import, Plan, PlanRequest, Read, Resource, ResourceState,
+    ResourceWithIdentity, ResourceWithImport, UpdateRequest,
 };
 use super::super::super::schema::{Attribute, IdentityAttribute, Schema};
 use super::super::super::value::{Field, Type, Value};
 use super::super::super::wire;
 use super::super::ProviderService;
-use super::{proto, summaries};
+use super::{proto, service_of, summaries};
 use proto::provider_server::Provider as _;
 
 crate::model! {
@@ -43,9 +43,8 @@ fn with_key(chest: Chest) -> Chest {
 
 struct Chests;
 
-#[async_trait]
-impl Resource for Chests {
-    type State = Chest;
+impl Block for Chests {
+    type Model = Chest;
 
     fn type_name(&self) -> &'static str {
         "test_chest"
@@ -63,7 +62,10 @@ impl Resource for Chests {
             attributes,
         }
     }
+}
 
+#[async_trait]
+impl Resource for Chests {
     fn plan(&self, request: PlanRequest<Chest>) -> Result<Plan<Chest>, Diagnostics> {
         let plan = Plan::proposed(request);
         Ok(Plan {
@@ -90,7 +92,19 @@ impl Resource for Chests {
     async fn delete(&self, _: DeleteRequest<Chest>) -> Result<Diagnostics, Diagnostics> {
         Ok(Diagnostics::new())
     }
+}
 
+impl ResourceWithIdentity for Chests {
+    fn identity(&self) -> Vec<IdentityAttribute> {
+        vec![IdentityAttribute {
+            name: "name",
+            description: "",
+        }]
+    }
+}
+
+#[async_trait]
+impl ResourceWithImport for Chests {
     async fn import(&self, what: Import<Chest>) -> Result<ResourceState<Chest>, Diagnostics> {
         let name = match what {
             Import::Id(id) => Field::Known(id),
@@ -102,42 +116,12 @@ impl Resource for Chests {
         };
         Ok(ResourceState::new(with_key(chest), Private::new()))
     }
-
-    fn identity(&self) -> Vec<IdentityAttribute> {
-        vec![IdentityAttribute {
-            name: "name",
-            description: "",
-        }]
-    }
-}
-
-struct Cellar;
-
-#[async_trait]
-impl Provider for Cellar {
-    fn address(&self) -> &'static str {
-        "test/cellar"
-    }
-
-    fn schema(&self) -> Schema {
-        Schema {
-            version: 0,
-            description: "",
-            attributes: Vec::new(),
-        }
-    }
-
-    async fn configure(&self, _: Configure) -> Result<Configured, Diagnostics> {
-        Ok(Configured::Ready)
-    }
-
-    fn resources(&self) -> Vec<Box<AnyResource>> {
-        vec![erase(Chests)]
-    }
 }
 
 fn service() -> ProviderService {
-    ProviderService::new(|| Cellar)
+    service_of(|registry| {
+        registry.resource(Chests).with_identity().with_import();
+    })
 }
 
 #[allow(clippy::unnecessary_wraps, reason = "as the messages hold it")]

@@ -1,0 +1,312 @@
+//! The registry: all blocks of a provider, by their type names. Their types are erased here, so that the
+//! protocol service works with values.
+
+mod drift;
+mod untyped;
+
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::sync::Arc;
+
+use super::action::Action;
+use super::block::Block;
+use super::conversion::StateMover;
+use super::data_source::DataSource;
+use super::diagnostics::{Diagnostic, Diagnostics};
+use super::ephemeral_resource::EphemeralResource;
+use super::function::{Function, Signature};
+use super::list_resource::ListResource;
+use super::resource::{
+    Resource, ResourceWithDestroyPlan, ResourceWithIdentity, ResourceWithImport, ResourceWithMoves,
+    ResourceWithUndeliveredCreate, ResourceWithUpgrade,
+};
+use super::schema::{Attribute, IdentityAttribute, Schema};
+use super::value::{Type, Value, ValueType as _};
+use drift::differences;
+pub(super) use untyped::Untyped;
+
+/// The blocks and functions that a provider registers.
+pub struct Registry {
+    pub(super) resources: Blocks<dyn Resource<Model = Value>, Abilities>,
+    pub(super) data_sources: Blocks<dyn DataSource<Model = Value>>,
+    pub(super) ephemeral_resources: Blocks<dyn EphemeralResource<Model = Value>>,
+    pub(super) list_resources: Blocks<dyn ListResource<Model = Value>>,
+    pub(super) actions: Blocks<dyn Action<Model = Value>>,
+    pub(super) functions: BTreeMap<&'static str, RegisteredFunction>,
+    /// What is wrong with the blocks, in whole sentences.
+    faults: Vec<String>,
+}
+
+impl Default for Registry {
+    fn default() -> Self {
+        Registry {
+            resources: Blocks::of_kind("resource type"),
+            data_sources: Blocks::of_kind("data source"),
+            ephemeral_resources: Blocks::of_kind("ephemeral resource type"),
+            list_resources: Blocks::of_kind("list resource type"),
+            actions: Blocks::of_kind("action type"),
+            functions: BTreeMap::new(),
+            faults: Vec::new(),
+        }
+    }
+}
+
+impl Registry {
+    /// Registers a managed resource. What it can do besides is listed after it.
+    pub fn resource<R: Resource>(&mut self, resource: R) -> ResourceRegistration<'_, R> {
+        let resource = Arc::new(Untyped(resource));
+        let registered = self
+            .resources
+            .add::<R>(Arc::clone(&resource) as Arc<_>, &mut self.faults);
+        ResourceRegistration { resource, registered }
+    }
+
+    /// Registers a data source.
+    pub fn data_source<D: DataSource>(&mut self, data_source: D) {
+        let data_source = Arc::new(Untyped(data_source));
+        self.data_sources.add::<D>(data_source, &mut self.faults);
+    }
+
+    /// Registers an ephemeral resource.
+    pub fn ephemeral_resource<E: EphemeralResource>(&mut self, ephemeral: E) {
+        let ephemeral = Arc::new(Untyped(ephemeral));
+        self.ephemeral_resources.add::<E>(ephemeral, &mut self.faults);
+    }
+
+    /// Registers a list resource, for the managed resource of the same type name.
+    pub fn list_resource<L: ListResource>(&mut self, list: L) {
+        let list = Arc::new(Untyped(list));
+        self.list_resources.add::<L>(list, &mut self.faults);
+    }
+
+    /// Registers an action.
+    pub fn action<A: Action>(&mut self, action: A) {
+        let action = Arc::new(Untyped(action));
+        self.actions.add::<A>(action, &mut self.faults);
+    }
+
+    /// Registers a function.
+    pub fn function(&mut self, function: impl Function) {
+        let registered = RegisteredFunction {
+            signature: function.signature(),
+            function: Box::new(function),
+        };
+        let name = registered.function.name();
+        if self.functions.insert(name, registered).is_some() {
+            self.faults
+                .push(format!("The function {name} is registered twice."));
+        }
+    }
+
+    /// What is wrong with what was registered: a name that is registered twice, a model that differs from its
+    /// schema, a list resource without a managed resource. Each is a bug of the provider.
+    pub fn faults(&self) -> Diagnostics {
+        let is_managed = |name| self.resources.by_type_name.contains_key(name);
+        let lists = self.list_resources.by_type_name.keys();
+        let unmanaged = lists
+            .filter(|name| !is_managed(**name))
+            .map(|name| format!("The list resource {name} has no managed resource."));
+        let faults = self.faults.iter().cloned().chain(unmanaged);
+        faults.map(Diagnostic::bug).collect()
+    }
+
+    /// Takes a managed resource out of the registry.
+    pub fn take_resource(&mut self, type_name: &str) -> Result<RegisteredResource, Diagnostics> {
+        let registered = self.resources.by_type_name.remove(type_name);
+        registered.ok_or_else(|| self.resources.unknown(type_name))
+    }
+}
+
+/// The blocks of one kind by their type names.
+pub(super) struct Blocks<B: ?Sized, A = ()> {
+    /// The kind, for errors.
+    kind: &'static str,
+    by_type_name: BTreeMap<&'static str, Registered<B, A>>,
+}
+
+impl<B: Block<Model = Value> + ?Sized, A: Default> Blocks<B, A> {
+    fn of_kind(kind: &'static str) -> Self {
+        let by_type_name = BTreeMap::new();
+        Blocks { kind, by_type_name }
+    }
+
+    /// Adds a block with the model of `T`.
+    fn add<T: Block>(&mut self, block: Arc<B>, faults: &mut Vec<String>) -> &mut Registered<B, A> {
+        let (kind, type_name) = (self.kind, block.type_name());
+        let registered = Registered::new(block);
+        for difference in differences(&T::Model::value_type(), &registered.object_type) {
+            faults.push(format!("The {kind} {type_name}: {difference}."));
+        }
+        let entry = self.by_type_name.entry(type_name);
+        if matches!(entry, Entry::Occupied(_)) {
+            faults.push(format!("The {kind} {type_name} is registered twice."));
+        }
+        entry.insert_entry(registered).into_mut()
+    }
+
+    /// The block with this type name, or an error.
+    pub(super) fn find(&self, type_name: &str) -> Result<&Registered<B, A>, Diagnostics> {
+        self.by_type_name
+            .get(type_name)
+            .ok_or_else(|| self.unknown(type_name))
+    }
+
+    /// The blocks with their type names, in order.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&'static str, &Registered<B, A>)> {
+        self.by_type_name.iter().map(|(name, block)| (*name, block))
+    }
+
+    fn unknown(&self, type_name: &str) -> Diagnostics {
+        let kind = self.kind;
+        Diagnostic::error(
+            format!("Unknown {kind}"),
+            format!(
+                "This version of the provider has no {kind} {type_name:?}. Correct the name, or upgrade the \
+                 provider."
+            ),
+        )
+        .into()
+    }
+}
+
+/// A block with its schema and, for a resource, what it can do besides.
+pub struct Registered<B: ?Sized, A = ()> {
+    pub(super) block: Arc<B>,
+    pub(super) schema: Schema,
+    /// The type of the schema's object, computed once.
+    pub(super) object_type: Type,
+    /// Whether any attribute is write-only.
+    pub(super) has_write_only: bool,
+    pub(super) abilities: A,
+}
+
+impl<B: Block<Model = Value> + ?Sized, A: Default> Registered<B, A> {
+    pub(super) fn new(block: Arc<B>) -> Self {
+        let schema = block.schema();
+        Registered {
+            object_type: schema.object_type(),
+            has_write_only: schema.attributes.iter().any(Attribute::has_write_only),
+            abilities: A::default(),
+            schema,
+            block,
+        }
+    }
+}
+
+/// A registered managed resource.
+pub type RegisteredResource = Registered<dyn Resource<Model = Value>, Abilities>;
+
+impl RegisteredResource {
+    /// The schema.
+    pub fn schema(&self) -> &Schema {
+        &self.schema
+    }
+}
+
+/// What only some resources can do.
+pub struct Abilities {
+    /// The attributes of the identity, none for a resource without identities.
+    pub(super) identity: Vec<IdentityAttribute>,
+    /// The type of an identity.
+    pub(super) identity_type: Type,
+    pub(super) import: Option<Arc<dyn ResourceWithImport<Model = Value>>>,
+    pub(super) destroy_plan: Option<Arc<dyn ResourceWithDestroyPlan<Model = Value>>>,
+    pub(super) undelivered_create: Option<Arc<dyn ResourceWithUndeliveredCreate<Model = Value>>>,
+    pub(super) upgrade: Option<Arc<dyn ResourceWithUpgrade<Model = Value>>>,
+    pub(super) moves: Vec<StateMover<Value>>,
+}
+
+impl Default for Abilities {
+    fn default() -> Self {
+        Abilities {
+            identity: Vec::new(),
+            identity_type: Type::object::<&'static str>([]),
+            import: None,
+            destroy_plan: None,
+            undelivered_create: None,
+            upgrade: None,
+            moves: Vec::new(),
+        }
+    }
+}
+
+/// The type of an identity: the attributes of the state that the identity names.
+fn identity_type(object: &Type, identity: &[IdentityAttribute]) -> Type {
+    let Type::Object(attributes) = object else {
+        return Type::object::<&'static str>([]);
+    };
+    let of = |name| attributes.get(name).map(|of| (name, of.clone()));
+    Type::object(identity.iter().filter_map(|attribute| of(attribute.name)))
+}
+
+/// A managed resource that is being registered: each method adds something that it can do.
+pub struct ResourceRegistration<'r, R> {
+    resource: Arc<Untyped<R>>,
+    registered: &'r mut RegisteredResource,
+}
+
+impl<R: Resource> ResourceRegistration<'_, R> {
+    /// Its objects have an identity.
+    pub fn with_identity(self) -> Self
+    where
+        R: ResourceWithIdentity,
+    {
+        let identity = self.resource.0.identity();
+        let abilities = &mut self.registered.abilities;
+        abilities.identity_type = identity_type(&self.registered.object_type, &identity);
+        abilities.identity = identity;
+        self
+    }
+
+    /// It imports existing objects.
+    pub fn with_import(self) -> Self
+    where
+        R: ResourceWithImport,
+    {
+        self.registered.abilities.import = Some(Arc::clone(&self.resource) as Arc<_>);
+        self
+    }
+
+    /// It decides over the plan of a destroy.
+    pub fn with_destroy_plan(self) -> Self
+    where
+        R: ResourceWithDestroyPlan,
+    {
+        self.registered.abilities.destroy_plan = Some(Arc::clone(&self.resource) as Arc<_>);
+        self
+    }
+
+    /// It undoes a create whose response did not reach the caller.
+    pub fn with_undelivered_create(self) -> Self
+    where
+        R: ResourceWithUndeliveredCreate,
+    {
+        self.registered.abilities.undelivered_create = Some(Arc::clone(&self.resource) as Arc<_>);
+        self
+    }
+
+    /// It upgrades states of earlier versions of its schema.
+    pub fn with_upgrade(self) -> Self
+    where
+        R: ResourceWithUpgrade,
+    {
+        self.registered.abilities.upgrade = Some(Arc::clone(&self.resource) as Arc<_>);
+        self
+    }
+
+    /// Objects of other providers can be moved to it.
+    pub fn with_moves(self) -> Self
+    where
+        R: ResourceWithMoves,
+    {
+        let moves = self.resource.0.moves().into_iter().map(StateMover::erase);
+        self.registered.abilities.moves = moves.collect();
+        self
+    }
+}
+
+/// A function with its signature.
+pub(super) struct RegisteredFunction {
+    pub(super) function: Box<dyn Function>,
+    pub(super) signature: Signature,
+}

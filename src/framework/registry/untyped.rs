@@ -1,0 +1,236 @@
+//! Blocks of untyped values, around the typed ones of a provider.
+
+use async_trait::async_trait;
+
+use super::super::action::{Action, Progress};
+use super::super::block::Block;
+use super::super::conversion::StateUpgrader;
+use super::super::data_source::DataSource;
+use super::super::diagnostics::{Diagnostic, Diagnostics};
+use super::super::ephemeral_resource::{EphemeralResource, OpenResponse};
+use super::super::list_resource::{ListRequest, ListResource, ListResults};
+use super::super::private::Private;
+use super::super::provider::{Configure, Configured, Provider};
+use super::super::resource::{
+    ApplyError, ApplyResult, CreateRequest, DeleteRequest, Import, Plan, PlanRequest, Read, Resource,
+    ResourceState, ResourceWithDestroyPlan, ResourceWithImport, ResourceWithUndeliveredCreate,
+    ResourceWithUpgrade, UpdateRequest,
+};
+use super::super::schema::Schema;
+use super::super::value::{ConvertError, FromValue, IntoValue, Model, Path, Type, Value, ValueType};
+use super::Registry;
+use super::drift::differences;
+
+/// A block of untyped values: it converts them to the block's model and back.
+pub(in super::super) struct Untyped<B>(pub(in super::super) B);
+
+/// An untyped value as a model. A mismatch is a bug.
+fn typed<M: Model>(value: &Value) -> Result<M, Diagnostics> {
+    M::from_value(value, &Path::root()).map_err(|error| Diagnostic::from(error).into())
+}
+
+fn untyped<M: Model>(state: ResourceState<M>) -> ResourceState<Value> {
+    ResourceState {
+        state: state.state.into_value(),
+        private: state.private,
+        warnings: state.warnings,
+    }
+}
+
+fn untyped_result<M: Model>(result: ApplyResult<M>) -> ApplyResult<Value> {
+    result.map(untyped).map_err(|failure| ApplyError {
+        diagnostics: failure.diagnostics,
+        kept: failure.kept.map(untyped),
+    })
+}
+
+impl<B: Block> Block for Untyped<B> {
+    type Model = Value;
+
+    fn type_name(&self) -> &'static str {
+        self.0.type_name()
+    }
+
+    fn schema(&self) -> Schema {
+        self.0.schema()
+    }
+
+    fn validate(&self, config: &Value) -> Diagnostics {
+        match typed(config) {
+            Ok(config) => self.0.validate(&config),
+            Err(diagnostics) => diagnostics,
+        }
+    }
+}
+
+#[async_trait]
+impl<P: Provider> Provider for Untyped<P> {
+    fn address(&self) -> &'static str {
+        self.0.address()
+    }
+
+    async fn configure(&self, request: Configure<Value>) -> Result<Configured, Diagnostics> {
+        let request = Configure {
+            config: typed(&request.config)?,
+            terraform_version: request.terraform_version,
+        };
+        self.0.configure(request).await
+    }
+
+    async fn finish(&self) {
+        self.0.finish().await;
+    }
+
+    fn register(&self, registry: &mut Registry) {
+        for difference in differences(&P::Model::value_type(), &self.schema().object_type()) {
+            registry.faults.push(format!("The provider block: {difference}."));
+        }
+        self.0.register(registry);
+    }
+}
+
+#[async_trait]
+impl<R: Resource> Resource for Untyped<R> {
+    fn plan(&self, request: PlanRequest<Value>) -> Result<Plan<Value>, Diagnostics> {
+        let plan = self.0.plan(PlanRequest {
+            config: typed(&request.config)?,
+            prior: request.prior.as_ref().map(typed).transpose()?,
+            proposed: typed(&request.proposed)?,
+            replace: request.replace,
+            private: request.private,
+        })?;
+        Ok(Plan {
+            planned: plan.planned.into_value(),
+            replace: plan.replace,
+            private: plan.private,
+            warnings: plan.warnings,
+        })
+    }
+
+    async fn create(&self, request: CreateRequest<Value>) -> ApplyResult<Value> {
+        let request = CreateRequest {
+            config: typed(&request.config)?,
+            planned: typed(&request.planned)?,
+            private: request.private,
+        };
+        untyped_result(self.0.create(request).await)
+    }
+
+    async fn read(&self, request: ResourceState<Value>) -> Result<Read<Value>, Diagnostics> {
+        let request = ResourceState::new(typed(&request.state)?, request.private);
+        Ok(match self.0.read(request).await? {
+            Read::Found(found) => Read::Found(untyped(found)),
+            Read::Gone(warnings) => Read::Gone(warnings),
+        })
+    }
+
+    async fn update(&self, request: UpdateRequest<Value>) -> ApplyResult<Value> {
+        let request = UpdateRequest {
+            config: typed(&request.config)?,
+            prior: typed(&request.prior)?,
+            planned: typed(&request.planned)?,
+            private: request.private,
+        };
+        untyped_result(self.0.update(request).await)
+    }
+
+    async fn delete(&self, request: DeleteRequest<Value>) -> Result<Diagnostics, Diagnostics> {
+        let prior = typed(&request.prior)?;
+        let private = request.private;
+        self.0.delete(DeleteRequest { prior, private }).await
+    }
+}
+
+#[async_trait]
+impl<R: ResourceWithImport> ResourceWithImport for Untyped<R> {
+    async fn import(&self, what: Import<Value>) -> Result<ResourceState<Value>, Diagnostics> {
+        let what = match what {
+            Import::Id(id) => Import::Id(id),
+            Import::Identity(identity) => Import::Identity(typed(&identity)?),
+        };
+        self.0.import(what).await.map(untyped)
+    }
+}
+
+impl<R: ResourceWithDestroyPlan> ResourceWithDestroyPlan for Untyped<R> {
+    fn plan_destroy(&self, request: &DeleteRequest<Value>) -> Result<Diagnostics, Diagnostics> {
+        let prior = typed(&request.prior)?;
+        let private = request.private.clone();
+        self.0.plan_destroy(&DeleteRequest { prior, private })
+    }
+}
+
+#[async_trait]
+impl<R: ResourceWithUndeliveredCreate> ResourceWithUndeliveredCreate for Untyped<R> {
+    async fn undelivered_create(&self, created: ResourceState<Value>) -> Result<(), Diagnostics> {
+        let created = ResourceState::new(typed(&created.state)?, created.private);
+        self.0.undelivered_create(created).await
+    }
+}
+
+impl<R: ResourceWithUpgrade> ResourceWithUpgrade for Untyped<R> {
+    fn upgrade(&self, version: i64) -> Option<StateUpgrader<Value>> {
+        self.0.upgrade(version).map(StateUpgrader::erase)
+    }
+}
+
+#[async_trait]
+impl<D: DataSource> DataSource for Untyped<D> {
+    async fn read(&self, config: Value) -> Result<Value, Diagnostics> {
+        self.0.read(typed(&config)?).await.map(IntoValue::into_value)
+    }
+}
+
+#[async_trait]
+impl<E: EphemeralResource> EphemeralResource for Untyped<E> {
+    async fn open(&self, config: Value) -> Result<OpenResponse<Value>, Diagnostics> {
+        let opened = self.0.open(typed(&config)?).await?;
+        Ok(OpenResponse {
+            result: opened.result.into_value(),
+            private: opened.private,
+            warnings: opened.warnings,
+        })
+    }
+
+    async fn close(&self, private: Private) -> Result<Diagnostics, Diagnostics> {
+        self.0.close(private).await
+    }
+}
+
+#[async_trait]
+impl<L: ListResource> ListResource for Untyped<L> {
+    async fn list(&self, request: ListRequest<Value>, found: &mut ListResults) -> Result<(), Diagnostics> {
+        let request = ListRequest {
+            config: typed(&request.config)?,
+            include_object: request.include_object,
+        };
+        self.0.list(request, found).await
+    }
+}
+
+#[async_trait]
+impl<A: Action> Action for Untyped<A> {
+    async fn invoke(&self, config: Value, progress: &Progress) -> Result<Diagnostics, Diagnostics> {
+        self.0.invoke(typed(&config)?, progress).await
+    }
+}
+
+impl FromValue for Value {
+    fn from_value(value: &Value, _path: &Path) -> Result<Self, ConvertError> {
+        Ok(value.clone())
+    }
+}
+
+impl IntoValue for Value {
+    fn into_value(self) -> Value {
+        self
+    }
+}
+
+impl ValueType for Value {
+    fn value_type() -> Type {
+        Type::Dynamic
+    }
+}
+
+impl Model for Value {}

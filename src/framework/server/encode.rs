@@ -1,0 +1,23 @@
+//! States of resources, as responses have them.
+
+use super::super::diagnostics::Diagnostics;
+use super::super::registry::RegisteredResource;
+use super::super::schema::forget_write_only;
+use super::super::value::Value;
+use super::super::wire;
+use crate::proto::tfplugin6::DynamicValue;
+
+impl RegisteredResource {
+    /// Encodes a state, planned ones and null included. Write-only attributes are always null in it, whatever
+    /// the resource returned: core refuses the response otherwise.
+    pub(super) fn encode(&self, state: &Value) -> Result<DynamicValue, Diagnostics> {
+        match state {
+            Value::Object(members) if self.has_write_only => {
+                let mut members = members.clone();
+                forget_write_only(&self.schema.attributes, &mut members);
+                wire::encode(&Value::Object(members), &self.object_type)
+            }
+            state => wire::encode(state, &self.object_type),
+        }
+    }
+}
