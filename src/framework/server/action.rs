@@ -14,6 +14,7 @@ use super::super::wire;
 use super::Instance;
 use super::catch::{WithDiagnostics, respond};
 use super::configure::deferred;
+use super::rpc::Rpc as _;
 use crate::proto::tfplugin6 as proto;
 use proto::invoke_action::{Event, event};
 use proto::{invoke_action, plan_action};
@@ -49,7 +50,11 @@ impl Instance {
         let acting = tokio::spawn(async move {
             let type_name = request.action_type.clone();
             let acted = call
-                .run(respond("InvokeAction", &type_name, self.act(request, progress)))
+                .run(respond(
+                    invoke_action::Request::NAME,
+                    &type_name,
+                    self.act(request, progress),
+                ))
                 .await;
             drop(permit);
             acted
@@ -63,7 +68,7 @@ impl Instance {
         let completed = acting.map(|acted| {
             event::Type::Completed(acted.unwrap_or_else(|error| {
                 WithDiagnostics::of_diagnostics(
-                    Diagnostic::bug(format!("InvokeAction ended early: {error}")).into(),
+                    Diagnostic::bug(format!("{} ended early: {error}", invoke_action::Request::NAME)).into(),
                 )
             }))
         });
@@ -77,7 +82,7 @@ impl Instance {
         progress: Progress,
     ) -> Result<event::Completed, Diagnostics> {
         let action = self.registry().actions.find(&request.action_type)?;
-        let config = action.known_config("InvokeAction", request.config.as_ref())?;
+        let config = action.known_config::<invoke_action::Request>(request.config.as_ref())?;
         let warnings = action.block.invoke(Value::Object(config), &progress).await?;
         Ok(event::Completed {
             diagnostics: wire::diagnostics(warnings),

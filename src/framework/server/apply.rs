@@ -16,6 +16,7 @@ use super::catch::{WithDiagnostics as _, respond, run};
 use super::configure::nothing_to_do;
 use super::delivery::{Delivery, delivered};
 use super::instance::Instance;
+use super::rpc::Rpc as _;
 use super::undelivered::{Undelivered, log_errors};
 use super::undo::Undo;
 use crate::proto::tfplugin6::ResourceIdentityData;
@@ -44,9 +45,7 @@ impl Instance {
             };
             // It is large: in a box it is not copied into each of the futures around it.
             let applied = Box::pin(self.apply(request, &mut beside));
-            let response = call
-                .run(respond("ApplyResourceChange", &type_name, applied))
-                .await;
+            let response = call.run(respond(Request::NAME, &type_name, applied)).await;
             let guard = Undelivered::new(beside.object, &response.diagnostics, beside.undo);
             // Where the receiver is gone this drops the guard.
             drop(sender.send((response, guard)));
@@ -54,7 +53,7 @@ impl Instance {
         });
         match receiver.await {
             Ok((response, guard)) => Ok(delivered(response, guard, delivery)),
-            Err(_) => Err(Status::internal("ApplyResourceChange ended early")),
+            Err(_) => Err(Status::internal(format!("{} ended early", Request::NAME))),
         }
     }
 
@@ -68,7 +67,7 @@ impl Instance {
         let object = if prior.is_null() { &planned } else { &prior };
         beside.object = format!("{} {}", request.type_name, served.named(object));
         match (prior.is_null(), planned.is_null()) {
-            (true, true) => Err(nothing_to_do("ApplyResourceChange")),
+            (true, true) => Err(nothing_to_do(Request::NAME)),
             (true, false) => {
                 note_creation(beside.object.clone());
                 let create = CreateRequest {

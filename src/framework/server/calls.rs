@@ -11,6 +11,7 @@ use super::super::call::Current;
 use super::super::diagnostics::Diagnostics;
 use super::catch::{WithDiagnostics, respond};
 use super::instance::Instance;
+use super::rpc::Rpc;
 use crate::stop::Stop;
 
 /// The calls of one instance that are under way.
@@ -119,25 +120,26 @@ impl Drop for StopOnDrop {
 
 impl Instance {
     /// Runs a call that writes nothing, in a task of its own. It is stopped when its caller leaves.
-    pub(super) async fn serve<A, C>(
+    pub(super) async fn serve<R, A, C>(
         self: Arc<Self>,
-        rpc: &'static str,
-        type_name: String,
-        call: impl FnOnce(Arc<Self>) -> C + Send + 'static,
+        request: R,
+        call: impl FnOnce(Arc<Self>, R) -> C + Send + 'static,
     ) -> Result<Response<A>, Status>
     where
+        R: Rpc,
         A: WithDiagnostics + Send + 'static,
         C: Future<Output = Result<A, Diagnostics>> + Send,
     {
         let running = self.calls.begin();
         let _stop = running.stop_when_dropped();
+        let type_name = request.type_name().to_owned();
         let task = tokio::spawn(async move {
             // The future of a call is large: in a box it is not copied into each of those around it.
-            let call = Box::pin(call(self));
-            running.run(respond(rpc, &type_name, call)).await
+            let call = Box::pin(call(self, request));
+            running.run(respond(R::NAME, &type_name, call)).await
         });
         task.await
             .map(Response::new)
-            .map_err(|error| Status::internal(format!("{rpc} ended early: {error}")))
+            .map_err(|error| Status::internal(format!("{} ended early: {error}", R::NAME)))
     }
 }

@@ -15,46 +15,6 @@ pub(super) trait WithDiagnostics: Default {
     fn of_diagnostics(diagnostics: Diagnostics) -> Self;
 }
 
-macro_rules! responses {
-    ($($rpc:ident),*) => { $(
-        impl WithDiagnostics for proto::$rpc::Response {
-            #[allow(clippy::needless_update, reason = "some responses have room for nothing else")]
-            fn of_diagnostics(diagnostics: Diagnostics) -> Self {
-                Self { diagnostics: super::super::wire::diagnostics(diagnostics), ..Default::default() }
-            }
-        }
-    )* };
-}
-
-responses!(
-    validate_provider_config,
-    configure_provider,
-    validate_resource_config,
-    upgrade_resource_state,
-    read_resource,
-    plan_resource_change,
-    apply_resource_change,
-    import_resource_state,
-    move_resource_state,
-    generate_resource_config,
-    upgrade_resource_identity,
-    validate_data_resource_config,
-    read_data_source,
-    validate_ephemeral_resource_config,
-    open_ephemeral_resource,
-    renew_ephemeral_resource,
-    close_ephemeral_resource,
-    validate_list_resource_config,
-    validate_action_config,
-    plan_action,
-    validate_state_store,
-    configure_state_store,
-    get_states,
-    delete_state,
-    lock_state,
-    unlock_state
-);
-
 /// The completed event of an action.
 impl WithDiagnostics for proto::invoke_action::event::Completed {
     fn of_diagnostics(diagnostics: Diagnostics) -> Self {

@@ -19,7 +19,7 @@ impl Instance {
                 ..Default::default()
             });
         }
-        let config = source.known_config("ReadDataSource", request.config.as_ref())?;
+        let config = source.known_config::<Request>(request.config.as_ref())?;
         let found = source.block.read(Value::Object(config)).await?;
         if !found.is_wholly_known() {
             return Err(Diagnostic::bug(format!("{} read unknown values.", request.type_name)).into());

@@ -18,6 +18,7 @@ use super::configure::deferred;
 use super::delivery::{Delivery, delivered};
 use super::instance::Instance;
 use super::open_resources::opened;
+use super::rpc::Rpc as _;
 use super::undelivered::{Undelivered, log_errors};
 use super::undo::Undo;
 use crate::proto::tfplugin6 as proto;
@@ -44,7 +45,11 @@ impl Instance {
         let (sender, receiver) = oneshot::channel();
         tokio::spawn(async move {
             let type_name = request.type_name.clone();
-            let opening = respond("OpenEphemeralResource", &type_name, self.try_open(request));
+            let opening = respond(
+                open_ephemeral_resource::Request::NAME,
+                &type_name,
+                self.try_open(request),
+            );
             let response = call.run(opening).await;
             let mut object = format!("ephemeral {type_name}");
             let undo = response.private.clone().map(|private| {
@@ -66,7 +71,10 @@ impl Instance {
         });
         match receiver.await {
             Ok((response, guard)) => Ok(delivered(response, guard, delivery)),
-            Err(_) => Err(Status::internal("OpenEphemeralResource ended early")),
+            Err(_) => Err(Status::internal(format!(
+                "{} ended early",
+                open_ephemeral_resource::Request::NAME
+            ))),
         }
     }
 
@@ -83,7 +91,7 @@ impl Instance {
                 ..Default::default()
             });
         }
-        let config = ephemeral.known_config("OpenEphemeralResource", request.config.as_ref())?;
+        let config = ephemeral.known_config::<open_ephemeral_resource::Request>(request.config.as_ref())?;
         // Defaults filled in, and unknown what opening gives: the plan of something new.
         let proposed = propose(&ephemeral.schema.attributes, &config, None).state;
         note_creation(format!("ephemeral {}", request.type_name));
@@ -131,7 +139,11 @@ impl Instance {
             let private = request.private.as_deref().unwrap_or_default();
             self.open.take(&type_name, private);
             let object = opened(&type_name, private);
-            let closing = respond("CloseEphemeralResource", &type_name, self.try_close(request));
+            let closing = respond(
+                close_ephemeral_resource::Request::NAME,
+                &type_name,
+                self.try_close(request),
+            );
             let response = call.run(closing).await;
             let guard = Undelivered::new(object, &response.diagnostics, None);
             (response, guard)
@@ -139,7 +151,12 @@ impl Instance {
         let closed = closing.await;
         closed
             .map(|(response, guard)| delivered(response, guard, delivery))
-            .map_err(|error| Status::internal(format!("CloseEphemeralResource ended early: {error}")))
+            .map_err(|error| {
+                Status::internal(format!(
+                    "{} ended early: {error}",
+                    close_ephemeral_resource::Request::NAME
+                ))
+            })
     }
 
     /// Closes what was taken from the list of what is open.
@@ -162,7 +179,12 @@ impl Instance {
             type_name: type_name.clone(),
             private: Some(private),
         };
-        let closed = respond("CloseEphemeralResource", &type_name, self.try_close(request)).await;
+        let closed = respond(
+            close_ephemeral_resource::Request::NAME,
+            &type_name,
+            self.try_close(request),
+        )
+        .await;
         log_errors(
             &what,
             &closed.diagnostics,

@@ -14,6 +14,7 @@ use super::super::value::Value;
 use super::super::wire;
 use super::Instance;
 use super::catch::run;
+use super::rpc::Rpc as _;
 use crate::proto::tfplugin6::list_resource::{Event, Request};
 
 impl Instance {
@@ -27,7 +28,7 @@ impl Instance {
             let (left, type_name) = (listener.clone(), request.type_name.clone());
             tokio::select! {
                 () = left.closed() => Ok(()),
-                listed = call.run(run("ListResource", &type_name, instance.find(request, listener))) => listed,
+                listed = call.run(run(Request::NAME, &type_name, instance.find(request, listener))) => listed,
             }
         });
         let events = ReceiverStream::new(reports).map(move |report| {
@@ -45,7 +46,7 @@ impl Instance {
             Ok(Ok(())) => None,
             Ok(Err(diagnostics)) => Some(Ok(notice(diagnostics))),
             Err(error) => Some(Ok(notice(
-                Diagnostic::bug(format!("ListResource ended early: {error}")).into(),
+                Diagnostic::bug(format!("{} ended early: {error}", Request::NAME)).into(),
             ))),
         });
         Box::pin(events.chain(end))

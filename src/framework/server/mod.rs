@@ -24,6 +24,7 @@ mod moves;
 mod open_resources;
 mod plan;
 mod read;
+mod rpc;
 mod schema;
 mod service;
 mod state_store;

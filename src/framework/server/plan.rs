@@ -8,6 +8,7 @@ use super::super::resource::{DeleteRequest, Plan, PlanRequest};
 use super::super::value::Value;
 use super::super::wire;
 use super::Instance;
+use super::rpc::Rpc as _;
 use crate::proto::tfplugin6::ResourceIdentityData;
 use crate::proto::tfplugin6::plan_resource_change::{Request, Response};
 
@@ -89,7 +90,7 @@ impl RegisteredResource {
         private: Private,
     ) -> Result<Plan<Value>, Diagnostics> {
         let Some(configured) = config.as_object() else {
-            return Err(Diagnostic::bug("PlanResourceChange came without a configuration.").into());
+            return Err(Diagnostic::bug(format!("{} came without a configuration.", Request::NAME)).into());
         };
         let before = prior.as_ref().and_then(Value::as_object);
         let Proposal { state, replace } = propose(&self.schema.attributes, configured, before);

@@ -7,6 +7,7 @@ use super::super::value::Value;
 use super::super::wire;
 use super::Instance;
 use super::configure::{deferred, nothing_to_do};
+use super::rpc::Rpc as _;
 use crate::proto::tfplugin6::read_resource::{Request, Response};
 
 impl Instance {
@@ -24,7 +25,7 @@ impl Instance {
         let of = &served.object_type;
         let state = wire::decode(request.current_state.as_ref(), of)?;
         if state.is_null() {
-            return Err(nothing_to_do("ReadResource"));
+            return Err(nothing_to_do(Request::NAME));
         }
         let private = Private::decode(&request.private);
         let (state, private, warnings) = match served.block.read(ResourceState::new(state, private)).await? {
