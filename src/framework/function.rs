@@ -1,19 +1,25 @@
 //! A function: it computes a value from its arguments, without the API.
 
-use super::value::{Type, Value};
+use super::value::{IntoValue, Model, Type, ValueType};
 
 /// A function that a configuration calls as `provider::motherduck::name(…)`.
 ///
 /// Core calls it in a process that is never configured, and compares the results of plan and apply.
 pub trait Function: Send + Sync + 'static {
+    /// The typed form of the parameters.
+    type Arguments: Model;
+
+    /// The typed form of the result.
+    type Output: IntoValue + ValueType;
+
     /// The name, an identifier.
     fn name(&self) -> &'static str;
 
     /// The signature. It is requested once per connection.
     fn signature(&self) -> Signature;
 
-    /// The result for known arguments. There are as many as the signature has parameters, each of its type.
-    fn call(&self, arguments: &[Value]) -> Result<Value, FunctionError>;
+    /// The result for known arguments.
+    fn call(&self, arguments: Self::Arguments) -> Result<Self::Output, FunctionError>;
 }
 
 /// Parameters, result and documentation of a function.
@@ -32,7 +38,7 @@ pub struct Signature {
 /// A parameter of a function.
 #[derive(Debug, Clone)]
 pub struct Parameter {
-    /// The name, an identifier. It is for the documentation only, since arguments are positional.
+    /// The name, an identifier. Configurations do not use it, since arguments are positional.
     pub name: &'static str,
     /// The type that arguments are converted to.
     pub of: Type,

@@ -6,9 +6,7 @@ use std::fmt::{self, Display};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::framework::{
-    Field, FromValue, Function, FunctionError, Parameter, Path, Signature, Type, Value, ValueType,
-};
+use crate::framework::{Field, Function, FunctionError, Parameter, Signature, ValueType, model};
 
 /// Everything but the unreserved characters of RFC 3986 is encoded. A blank is never written as a plus sign.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
@@ -23,6 +21,15 @@ const TOKEN: usize = 1;
 const PARAMETERS: usize = 2;
 
 type Parameters = BTreeMap<String, Field<String>>;
+
+model! {
+    /// The arguments.
+    pub(super) struct Arguments {
+        database: String,
+        token: SecretString,
+        parameters: Parameters,
+    }
+}
 
 /// A parameter that a connection string may have besides the token.
 struct Known {
@@ -73,6 +80,9 @@ fn is_interval(text: &str) -> bool {
 pub(super) struct ConnectionString;
 
 impl Function for ConnectionString {
+    type Arguments = Arguments;
+    type Output = String;
+
     fn name(&self) -> &'static str {
         "connection_string"
     }
@@ -109,31 +119,21 @@ impl Function for ConnectionString {
                         Those that are null are left out.",
                 },
             ],
-            returns: Type::String,
+            returns: String::value_type(),
         }
     }
 
-    fn call(&self, arguments: &[Value]) -> Result<Value, FunctionError> {
-        let database: String = read(arguments, DATABASE)?.unwrap_or_default();
-        let token: Option<SecretString> = read(arguments, TOKEN)?;
-        let parameters: Parameters = read(arguments, PARAMETERS)?.unwrap_or_default();
+    fn call(&self, arguments: Arguments) -> Result<String, FunctionError> {
+        let database = arguments.database.text().unwrap_or_default();
+        let token = arguments.token.known();
+        let none = Parameters::new();
+        let parameters = arguments.parameters.known().unwrap_or(&none);
 
-        check_database(&database)?;
-        token.as_ref().map_or(Ok(()), check_token)?;
-        check_parameters(&parameters, &database)?;
-        Ok(Value::String(write(&database, token.as_ref(), &parameters)))
+        check_database(database)?;
+        token.map_or(Ok(()), check_token)?;
+        check_parameters(parameters, database)?;
+        Ok(write(database, token, parameters))
     }
-}
-
-/// An argument; `None` if it is null.
-fn read<T: FromValue>(arguments: &[Value], position: usize) -> Result<Option<T>, FunctionError> {
-    let argument = arguments.get(position).unwrap_or(&Value::Null);
-    Field::from_value(argument, &Path::root())
-        .map(|field| match field {
-            Field::Known(value) => Some(value),
-            Field::Null | Field::Unknown => None,
-        })
-        .map_err(|error| FunctionError::argument(position, error.to_string()))
 }
 
 // The errors never repeat a value: core passes sensitive ones without their mark, and shows errors as they
@@ -230,6 +230,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::framework::{FromValue, Path, Value};
 
     fn parameters<'a>(entries: impl IntoIterator<Item = (&'a str, &'a str)>) -> Value {
         let entries = entries.into_iter();
@@ -241,8 +242,14 @@ mod tests {
     }
 
     fn call(database: &str, token: Value, parameters: Value) -> Result<String, FunctionError> {
-        let result = ConnectionString.call(&[Value::string(database), token, parameters])?;
-        Ok(result.as_str().unwrap().to_owned())
+        let database = Value::string(database);
+        let arguments = [
+            ("database", database),
+            ("token", token),
+            ("parameters", parameters),
+        ];
+        let arguments = Value::Object(arguments.into());
+        ConnectionString.call(Arguments::from_value(&arguments, &Path::root()).unwrap())
     }
 
     #[test]

@@ -86,12 +86,22 @@ impl Registry {
     }
 
     /// Registers a function.
-    pub fn function(&mut self, function: impl Function) {
+    pub fn function<F: Function>(&mut self, function: F) {
+        let (name, signature) = (function.name(), function.signature());
+        let parameters = signature.parameters.iter();
+        let declared = Type::object(parameters.map(|parameter| (parameter.name, parameter.of.clone())));
+        for difference in differences(&F::Arguments::value_type(), &declared) {
+            self.faults.push(format!("The function {name}: {difference}."));
+        }
+        if F::Output::value_type() != signature.returns {
+            self.faults.push(format!(
+                "The function {name} returns another type than its signature."
+            ));
+        }
         let registered = RegisteredFunction {
-            signature: function.signature(),
-            function: Box::new(function),
+            function: Box::new(Untyped(function)),
+            signature,
         };
-        let name = registered.function.name();
         if self.functions.insert(name, registered).is_some() {
             self.faults
                 .push(format!("The function {name} is registered twice."));
@@ -307,6 +317,6 @@ impl<R: Resource> ResourceRegistration<'_, R> {
 
 /// A function with its signature.
 pub(super) struct RegisteredFunction {
-    pub(super) function: Box<dyn Function>,
+    pub(super) function: Box<dyn Function<Arguments = Value, Output = Value>>,
     pub(super) signature: Signature,
 }

@@ -8,6 +8,7 @@ use super::super::conversion::StateUpgrader;
 use super::super::data_source::DataSource;
 use super::super::diagnostics::{Diagnostic, Diagnostics};
 use super::super::ephemeral_resource::{EphemeralResource, OpenResponse};
+use super::super::function::{Function, FunctionError, Signature};
 use super::super::list_resource::{ListRequest, ListResource, ListResults};
 use super::super::private::Private;
 use super::super::provider::{Configure, Configured, Provider};
@@ -212,6 +213,24 @@ impl<L: ListResource> ListResource for Untyped<L> {
 impl<A: Action> Action for Untyped<A> {
     async fn invoke(&self, config: Value, progress: &Progress) -> Result<Diagnostics, Diagnostics> {
         self.0.invoke(typed(&config)?, progress).await
+    }
+}
+
+impl<F: Function> Function for Untyped<F> {
+    type Arguments = Value;
+    type Output = Value;
+
+    fn name(&self) -> &'static str {
+        self.0.name()
+    }
+
+    fn signature(&self) -> Signature {
+        self.0.signature()
+    }
+
+    fn call(&self, arguments: Value) -> Result<Value, FunctionError> {
+        let arguments = typed(&arguments).map_err(|bug| FunctionError::call(bug.details()))?;
+        self.0.call(arguments).map(IntoValue::into_value)
     }
 }
 

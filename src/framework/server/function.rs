@@ -42,7 +42,13 @@ impl Instance {
         };
         let arguments = callable.arguments(&request.arguments)?;
         let result = if arguments.iter().all(Value::is_wholly_known) {
-            callable.function.call(&arguments)?
+            let names = callable
+                .signature
+                .parameters
+                .iter()
+                .map(|parameter| parameter.name);
+            let arguments = Value::Object(names.zip(arguments).collect());
+            callable.function.call(arguments)?
         } else {
             Value::unknown()
         };
