@@ -71,18 +71,6 @@ pub fn json(data: &[u8]) {
     }
 }
 
-/// What is known about an unknown value. What cannot be read is left out, and never an error.
-pub fn refinements(data: &[u8]) {
-    let Some((ty, payload)) = typed(data) else { return };
-    // An extension of type 12 with a length of 32 bits.
-    let length = u32::try_from(payload.len()).expect("a short input");
-    let message = [&[0xc9], &length.to_be_bytes()[..], &[12], payload].concat();
-    if let Ok(value) = msgpack::decode(&message, &ty) {
-        assert!(value.is_unknown(), "an unknown value");
-        assert_round_trip(&value, &ty);
-    }
-}
-
 /// The variables that a host sets, each a part of the input between two zero bytes.
 pub fn handshake(data: &[u8]) {
     const NAMES: [&str; 6] = [
@@ -153,7 +141,6 @@ mod tests {
     fn the_corpora_of_the_fuzz_targets_pass() {
         run("msgpack", msgpack);
         run("json", json);
-        run("refinements", refinements);
         run("handshake", handshake);
         run("responses", responses);
         run("import_ids", import_ids);

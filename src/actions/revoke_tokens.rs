@@ -365,7 +365,7 @@ mod tests {
     #[test]
     fn an_exception_without_an_id_is_refused() {
         let set = |ids: Vec<Value>| holds_ids(&Value::Set(ids)).is_ok();
-        assert!(set(vec![]) && set(vec![Value::string("a"), Value::unknown()]));
+        assert!(set(vec![]) && set(vec![Value::string("a"), Value::Unknown]));
         assert!(!set(vec![Value::string("a"), Value::Null]));
         assert!(!set(vec![Value::string(" ")]));
     }

@@ -124,7 +124,7 @@ fn expression(value: &Value) -> String {
                 .map(|(name, value)| format!("{} = {}", quoted(name), expression(value))),
         ),
         Value::Dynamic(inner) => expression(&inner.1),
-        Value::Null | Value::Unknown(_) => "null".to_owned(),
+        Value::Null | Value::Unknown => "null".to_owned(),
     }
 }
 

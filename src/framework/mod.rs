@@ -50,8 +50,8 @@ pub use schema::{
 };
 pub use server::{Delivered, Lifecycle, ProviderService};
 pub use value::{
-    CodecError, ConvertError, Field, FromValue, IntoValue, Members, Model, Name, Path, Refinements, Step,
-    Type, Value, ValueType, json, msgpack,
+    CodecError, ConvertError, Field, FromValue, IntoValue, Members, Model, Name, Path, Step, Type, Value,
+    ValueType, json, msgpack,
 };
 #[doc(hidden)]
 pub use value::{attribute_name, object_members, read_attribute};

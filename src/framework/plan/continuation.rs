@@ -82,12 +82,12 @@ mod tests {
             object(&[("size", text("s")), ("mode", text("fast")), ("id", text("1"))]),
             object(&[("size", text("s")), ("mode", text("slow")), ("id", text("2"))]),
             object(&[("size", text("s")), ("mode", text("slow")), ("id", text("3"))]),
-            Value::unknown(),
+            Value::Unknown,
         ];
         let sized = object(&[("size", text("s")), ("mode", Value::Null), ("id", Value::Null)]);
         let slow = object(&[("size", text("s")), ("mode", text("slow")), ("id", Value::Null)]);
         let other = object(&[("size", text("m"))]);
-        let unknown = object(&[("size", Value::unknown())]);
+        let unknown = object(&[("size", Value::Unknown)]);
         let unheard_of = object(&[("colour", text("red"))]);
         let mut left = Continuations::of(&prior);
         let mut id = |config| {

@@ -55,7 +55,7 @@ fn plan_unset(attribute: &Attribute, prior: Option<&Value>, unset: Unset) -> Val
         (Some(default), _) => default.clone(),
         (None, _) if !attribute.presence.is_computed() => Value::Null,
         (None, Some(prior)) if unset == Unset::Kept || attribute.use_state_for_unknown => prior.clone(),
-        (None, _) => Value::unknown(),
+        (None, _) => Value::Unknown,
     }
 }
 
@@ -177,8 +177,8 @@ mod tests {
             ("name", text("duck")),
             ("mode", text("fast")),
             ("note", Value::Null),
-            ("id", Value::unknown()),
-            ("revision", Value::unknown()),
+            ("id", Value::Unknown),
+            ("revision", Value::Unknown),
         ]);
         assert_eq!(planned, expected);
     }
@@ -200,7 +200,7 @@ mod tests {
         let planned = propose(&attributes(), &config("duck", text("new")), Some(&prior())).state;
         assert_eq!(
             (&planned["id"], &planned["revision"]),
-            (&text("7"), &Value::unknown())
+            (&text("7"), &Value::Unknown)
         );
     }
 
@@ -243,7 +243,7 @@ mod tests {
 
     #[test]
     fn elements_keep_the_computed_attributes_of_the_element_they_continue() {
-        let new = |size| element(size, text("fast"), Value::unknown());
+        let new = |size| element(size, text("fast"), Value::Unknown);
         let map = |members: [(&str, Value); 2]| {
             Value::Map(members.map(|(key, value)| (key.to_owned(), value)).into())
         };
@@ -284,7 +284,7 @@ mod tests {
     fn an_unset_nested_attribute_is_unknown_at_first_and_stays_afterwards() {
         let attributes = nested(Nesting::Single);
         let unset = object(&[("pool", Value::Null)]);
-        assert_eq!(propose(&attributes, &unset, None).state["pool"], Value::unknown());
+        assert_eq!(propose(&attributes, &unset, None).state["pool"], Value::Unknown);
         let prior = object(&[("pool", stored("s", "1"))]);
         assert_eq!(propose(&attributes, &unset, Some(&prior)).state, prior);
     }
@@ -294,7 +294,7 @@ mod tests {
         let config = object(&[("pool", configured("s"))]);
         let prior = object(&[("pool", Value::Null)]);
         let planned = propose(&nested(Nesting::Single), &config, Some(&prior)).state;
-        assert_eq!(planned["pool"], element("s", text("fast"), Value::unknown()));
+        assert_eq!(planned["pool"], element("s", text("fast"), Value::Unknown));
     }
 
     #[test]
@@ -317,10 +317,10 @@ mod tests {
             ])
         };
         let mut prior = config(Value::Null);
-        prior.insert("revision", Value::unknown());
+        prior.insert("revision", Value::Unknown);
         assert_eq!(propose(&attributes, &config(text("quack")), None).state, prior);
         prior.insert("revision", text("r1"));
-        for secret in [text("quack"), text("honk"), Value::unknown()] {
+        for secret in [text("quack"), text("honk"), Value::Unknown] {
             assert_eq!(propose(&attributes, &config(secret), Some(&prior)).state, prior);
         }
     }
@@ -328,7 +328,7 @@ mod tests {
     #[test]
     fn unknown_configuration_stays_unknown_and_is_never_compared() {
         let attributes = [Attribute::plain("tags", Type::map(Type::String)).optional_computed()];
-        let config = object(&[("tags", Value::unknown())]);
+        let config = object(&[("tags", Value::Unknown)]);
         let prior = object(&[("tags", Value::Map(BTreeMap::new()))]);
         assert_eq!(propose(&attributes, &config, Some(&prior)).state, config);
     }

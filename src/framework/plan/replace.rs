@@ -85,14 +85,14 @@ fn member<'a>(value: &'a Value, name: &str) -> &'a Value {
     match value {
         Value::Object(members) => members.get(name).unwrap_or(&Value::Null),
         Value::Map(members) => members.get(name).unwrap_or(&Value::Null),
-        Value::Unknown(_) => value,
+        Value::Unknown => value,
         _ => &Value::Null,
     }
 }
 
 fn item(value: &Value, index: usize) -> &Value {
     match value {
-        Value::Unknown(_) => value,
+        Value::Unknown => value,
         other => items(other).get(index).unwrap_or(&Value::Null),
     }
 }
@@ -143,7 +143,7 @@ mod tests {
         let members = |value| Members::from([("key", value)]);
         let prior = members(Value::string("a"));
         assert!(paths(&[key()], &prior, &prior).is_empty());
-        for changed in [Value::string("b"), Value::unknown(), Value::Null] {
+        for changed in [Value::string("b"), Value::Unknown, Value::Null] {
             assert_eq!(
                 paths(&[key()], &members(changed), &prior),
                 [Path::attribute("key")]
@@ -155,10 +155,7 @@ mod tests {
     fn nested_attributes_force_replacement_as_top_level_ones_do() {
         assert_eq!(found(Nesting::Single, object("b"), object("a")), ["pool.key"]);
         assert_eq!(found(Nesting::Single, Value::Null, object("a")), ["pool.key"]);
-        assert_eq!(
-            found(Nesting::Single, Value::unknown(), object("a")),
-            ["pool.key"]
-        );
+        assert_eq!(found(Nesting::Single, Value::Unknown, object("a")), ["pool.key"]);
 
         let list = |items: &[&str]| Value::List(items.iter().map(|key| object(key)).collect());
         assert_eq!(

@@ -40,7 +40,7 @@ impl Schema {
         let attributes = self.attributes.iter();
         Value::Object(
             attributes
-                .map(|attribute| (attribute.name, Value::unknown()))
+                .map(|attribute| (attribute.name, Value::Unknown))
                 .collect(),
         )
     }

@@ -234,7 +234,7 @@ mod tests {
         let old = || Attribute::string("size").deprecated("Use `instance_size` instead.");
         for (value, warned) in [
             (Value::string("giga"), true),
-            (Value::unknown(), true),
+            (Value::Unknown, true),
             (Value::Null, false),
         ] {
             let found = validate(&[old()], &members([("size", value)]));
@@ -253,7 +253,7 @@ mod tests {
     #[test]
     fn null_and_unknown_break_no_rule_of_a_value() {
         let optional = || Attribute::number("flock_size").validator(Validator::whole_number(0, 64));
-        for value in [Value::Null, Value::unknown(), Value::Number(Number::from(64))] {
+        for value in [Value::Null, Value::Unknown, Value::Number(Number::from(64))] {
             assert!(validate(&[optional()], &members([("flock_size", value)])).is_empty());
         }
     }
@@ -268,7 +268,7 @@ mod tests {
             ["`pool.flock_size` is required and must not be null."]
         );
         assert!(validate(&[pool()], &members([("pool", Value::Null)])).is_empty());
-        assert!(validate(&[flock()], &members([("flock_size", Value::unknown())])).is_empty());
+        assert!(validate(&[flock()], &members([("flock_size", Value::Unknown)])).is_empty());
     }
 
     #[test]
@@ -278,7 +278,7 @@ mod tests {
             Attribute::string("id").computed().validator(refuse_all)
         };
         let object = |value: Value| Value::Object(members([("id", value)]));
-        for value in [Value::string("7"), Value::string(""), Value::unknown()] {
+        for value in [Value::string("7"), Value::string(""), Value::Unknown] {
             let top = validate(&[id()], &members([("id", value.clone())]));
             assert_eq!(
                 messages(&top),
@@ -324,7 +324,7 @@ mod tests {
             (Nesting::Single, bad(), "pool.flock_size"),
             (
                 Nesting::List,
-                Value::List(vec![Value::unknown(), bad()]),
+                Value::List(vec![Value::Unknown, bad()]),
                 "pool[1].flock_size",
             ),
             (

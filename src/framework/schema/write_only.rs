@@ -82,10 +82,7 @@ mod tests {
         let mut everything = members(&[
             ("name", text()),
             ("key_wo", text()),
-            (
-                "logins",
-                Value::List(vec![login(text()), login(Value::unknown())]),
-            ),
+            ("logins", Value::List(vec![login(text()), login(Value::Unknown)])),
             ("login_wo", login(text())),
         ]);
         forget_write_only(&attributes(), &mut everything);
@@ -113,7 +110,7 @@ mod tests {
         };
         let logins = |password| Value::List(vec![login(password)]);
         assert_eq!(refused(&[("name", text()), ("key_wo", text())]), ["key_wo"]);
-        assert_eq!(refused(&[("key_wo", Value::unknown())]), ["key_wo"]);
+        assert_eq!(refused(&[("key_wo", Value::Unknown)]), ["key_wo"]);
         assert_eq!(refused(&[("logins", logins(text()))]), ["logins"]);
         assert_eq!(refused(&[("login_wo", login(Value::Null))]), ["login_wo"]);
         let none: [&str; 0] = [];

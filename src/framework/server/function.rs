@@ -50,7 +50,7 @@ impl Instance {
             let arguments = Value::Object(names.zip(arguments).collect());
             callable.function.call(arguments)?
         } else {
-            Value::unknown()
+            Value::Unknown
         };
         wire::encode(&result, &callable.signature.returns)
             .map_err(|diagnostics| FunctionError::call(diagnostics.details()))

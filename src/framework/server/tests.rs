@@ -297,7 +297,7 @@ fn create(name: &str) -> Request<proto::apply_resource_change::Request> {
     Request::new(proto::apply_resource_change::Request {
         type_name: "test_duck".into(),
         prior_state: none(),
-        planned_state: duck(name, Value::unknown()),
+        planned_state: duck(name, Value::Unknown),
         config: duck(name, Value::Null),
         ..Default::default()
     })
@@ -467,7 +467,7 @@ async fn operations_that_need_an_unknown_configuration_are_deferred_where_allowe
             .unwrap()
             .into_inner()
     };
-    configure(Value::unknown()).await;
+    configure(Value::Unknown).await;
     let deferred = call(true).await;
     assert_eq!(
         deferred.deferred.unwrap().reason(),
@@ -497,7 +497,7 @@ async fn a_replacement_is_planned_as_the_new_object() {
         .await
         .unwrap()
         .into_inner();
-    assert_eq!(plan.planned_state, duck("new", Value::unknown()));
+    assert_eq!(plan.planned_state, duck("new", Value::Unknown));
     assert_eq!(plan.requires_replace.len(), 1);
     // The delete that follows receives it.
     assert!(Private::decode(&plan.planned_private).flag("hatched"));

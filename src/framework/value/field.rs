@@ -90,7 +90,7 @@ impl<T: FromValue> FromValue for Field<T> {
     fn from_value(value: &Value, path: &Path) -> Result<Self, ConvertError> {
         match value {
             Value::Null => Ok(Field::Null),
-            Value::Unknown(_) => Ok(Field::Unknown),
+            Value::Unknown => Ok(Field::Unknown),
             known => T::from_value(known, path).map(Field::Known),
         }
     }
@@ -100,7 +100,7 @@ impl<T: IntoValue> IntoValue for Field<T> {
     fn into_value(self) -> Value {
         match self {
             Field::Null => Value::Null,
-            Field::Unknown => Value::unknown(),
+            Field::Unknown => Value::Unknown,
             Field::Known(value) => value.into_value(),
         }
     }
@@ -381,11 +381,11 @@ mod tests {
     fn a_model_keeps_null_unknown_and_known_apart() {
         let keepers = Value::Map(BTreeMap::from([
             ("a".to_owned(), Value::Null),
-            ("b".to_owned(), Value::unknown()),
+            ("b".to_owned(), Value::Unknown),
             ("c".to_owned(), Value::string("x")),
         ]));
         let value = object([
-            ("inner", object([("size", Value::unknown())])),
+            ("inner", object([("size", Value::Unknown)])),
             ("count", Value::Number(Number::from(7))),
             ("secret", Value::Null),
             ("keepers", keepers),

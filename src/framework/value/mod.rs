@@ -38,8 +38,8 @@ use super::number::Number;
 pub enum Value {
     /// Absent.
     Null,
-    /// Not known before apply; what is known about it already, if anything, is in the refinements.
-    Unknown(Option<Box<Refinements>>),
+    /// Not known before apply. What core already knows about such a value, its refinements, is not read.
+    Unknown,
     /// A bool.
     Bool(bool),
     /// A number of any size and precision.
@@ -60,39 +60,7 @@ pub enum Value {
     Dynamic(Box<(Type, Value)>),
 }
 
-/// What core already knows about an unknown value. Ignoring them is always right; a value that is passed
-/// on unchanged keeps them. Its `Debug` shows none of them.
-#[derive(Clone, Default, PartialEq)]
-pub struct Refinements {
-    /// The value will not be null.
-    pub not_null: bool,
-    /// A string's known beginning.
-    pub prefix: Option<String>,
-    /// A number's least value, and whether it is itself allowed.
-    pub lower_bound: Option<(Number, bool)>,
-    /// A number's greatest value, and whether it is itself allowed.
-    pub upper_bound: Option<(Number, bool)>,
-    /// A collection's least length.
-    pub min_length: Option<i64>,
-    /// A collection's greatest length.
-    pub max_length: Option<i64>,
-}
-
 impl Value {
-    /// An unknown value of which nothing else is known.
-    pub fn unknown() -> Self {
-        Value::Unknown(None)
-    }
-
-    /// An unknown value of which something is known already.
-    pub fn refined(refinements: Refinements) -> Self {
-        if refinements == Refinements::default() {
-            Value::unknown()
-        } else {
-            Value::Unknown(Some(Box::new(refinements)))
-        }
-    }
-
     /// A known string.
     pub fn string(text: impl Into<String>) -> Self {
         Value::String(text.into())
@@ -110,7 +78,7 @@ impl Value {
     /// Whether the value itself is unknown; a known object may still hold unknown attributes.
     pub fn is_unknown(&self) -> bool {
         match self {
-            Value::Unknown(_) => true,
+            Value::Unknown => true,
             Value::Dynamic(inner) => inner.1.is_unknown(),
             _ => false,
         }
@@ -119,7 +87,7 @@ impl Value {
     /// Whether nothing in the value is unknown, at any depth.
     pub fn is_wholly_known(&self) -> bool {
         match self {
-            Value::Unknown(_) => false,
+            Value::Unknown => false,
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => true,
             Value::List(items) | Value::Set(items) | Value::Tuple(items) => {
                 items.iter().all(Value::is_wholly_known)
@@ -153,7 +121,7 @@ mod tests {
 
     #[test]
     fn one_unknown_deep_inside_makes_the_whole_value_not_wholly_known() {
-        let inner = Value::Object(Members::from([("size", Value::unknown())]));
+        let inner = Value::Object(Members::from([("size", Value::Unknown)]));
         let outer = Value::List(vec![Value::Null, inner]);
         assert!(!outer.is_unknown());
         assert!(!outer.is_wholly_known());

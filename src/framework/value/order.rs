@@ -5,10 +5,10 @@ use std::cmp::Ordering;
 use super::Value;
 
 impl PartialEq for Value {
-    /// Equal as Terraform sees it: sets without order, numbers by value, refinements not counted.
+    /// Equal as Terraform sees it: sets without order, numbers by value.
     fn eq(&self, other: &Self) -> bool {
         match (self, other) {
-            (Value::Null, Value::Null) | (Value::Unknown(_), Value::Unknown(_)) => true,
+            (Value::Null, Value::Null) | (Value::Unknown, Value::Unknown) => true,
             (Value::Bool(a), Value::Bool(b)) => a == b,
             (Value::Number(a), Value::Number(b)) => a == b,
             (Value::String(a), Value::String(b)) => a == b,
@@ -51,7 +51,7 @@ impl Ord for Value {
 fn kind(value: &Value) -> u8 {
     match value {
         Value::Null => 0,
-        Value::Unknown(_) => 1,
+        Value::Unknown => 1,
         Value::Bool(_) => 2,
         Value::Number(_) => 3,
         Value::String(_) => 4,
@@ -90,7 +90,7 @@ pub(super) fn without_repeats(items: Vec<Value>) -> Vec<Value> {
 mod tests {
     use std::collections::BTreeMap;
 
-    use super::super::{Refinements, Type};
+    use super::super::Type;
     use super::*;
 
     fn set(items: &[&str]) -> Value {
@@ -109,17 +109,12 @@ mod tests {
 
     #[test]
     fn the_order_agrees_with_equality_for_every_pair() {
-        let refined = Value::refined(Refinements {
-            not_null: true,
-            ..Refinements::default()
-        });
         let map = |name: &str, value: Value| Value::Map(BTreeMap::from([(name.to_owned(), value)]));
         let object = |name: &'static str, value: Value| Value::Object([(name, value)].into());
         let typed = |of: Type, value: Value| Value::Dynamic(Box::new((of, value)));
         let values = [
             Value::Null,
-            Value::unknown(),
-            refined,
+            Value::Unknown,
             Value::Bool(false),
             Value::Bool(true),
             Value::Number(1.into()),
@@ -158,23 +153,23 @@ mod tests {
 
     #[test]
     fn the_first_of_equal_elements_is_kept_and_unknown_elements_are_not_merged() {
-        let partly = || Value::List(vec![Value::unknown()]);
+        let partly = || Value::List(vec![Value::Unknown]);
         let items = vec![
             Value::string("b"),
-            Value::unknown(),
+            Value::Unknown,
             Value::string("a"),
             partly(),
             Value::string("b"),
-            Value::unknown(),
+            Value::Unknown,
             partly(),
             Value::string("a"),
         ];
         let expected = [
             Value::string("b"),
-            Value::unknown(),
+            Value::Unknown,
             Value::string("a"),
             partly(),
-            Value::unknown(),
+            Value::Unknown,
             partly(),
         ];
         assert_eq!(without_repeats(items), expected);

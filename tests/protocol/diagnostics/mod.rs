@@ -83,8 +83,12 @@ async fn every_diagnostic_matches_the_snapshot() {
     assert!(missing.is_empty(), "no case triggers {missing:#?}");
 }
 
-/// Summaries about attributes of kinds that no schema of this provider has.
-const NOT_OFFERED: [&str; 2] = ["Deprecated attribute", "Write-only values need a newer CLI"];
+/// Summaries about attributes of kinds that no schema of this provider has, and about a resource without import.
+const NOT_OFFERED: [&str; 3] = [
+    "Deprecated attribute",
+    "Write-only values need a newer CLI",
+    "This resource cannot be imported",
+];
 
 /// The summary about a token whose creation was to be undone: its caller has left, so it reaches the log alone.
 const LOGGED: &str = "Token {id} of {username:?} is in no state and could not be revoked";

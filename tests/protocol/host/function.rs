@@ -6,8 +6,8 @@ use proto::{call_function, get_functions};
 use serde_json::Value as Json;
 
 use super::Session;
-use super::schema::encode;
-use super::value::{to_json, to_value};
+use super::schema::encode_json;
+use super::value::to_json;
 use crate::support::plugin_client::in_time;
 
 /// An error, and the position of its argument.
@@ -44,7 +44,7 @@ impl Session {
         let arguments = arguments.iter().zip(&function.parameters);
         let arguments = arguments.map(|(argument, parameter)| {
             let of = Type::parse(&parameter.r#type).expect("the type of a parameter");
-            encode(&to_value(argument, &of), &of)
+            encode_json(argument, &of)
         });
         self.call_raw(name, arguments.collect()).await
     }

@@ -5,7 +5,7 @@ use motherduck_provider::proto::tfplugin6 as proto;
 use proto::schema::object::NestingMode;
 use serde_json::Value as Json;
 
-use super::value::{to_json, to_value};
+use super::value::{is_refined, to_json, to_value};
 
 /// The attributes of an object, with the type that they make.
 #[derive(Debug, Clone)]
@@ -52,7 +52,7 @@ impl Block {
     }
 
     pub(crate) fn encode(&self, json: &Json) -> proto::DynamicValue {
-        encode(&self.value(json), &self.object_type)
+        encode_json(json, &self.object_type)
     }
 
     /// Reads a response. One that was left out is null for core, which is never meant.
@@ -108,6 +108,28 @@ fn read(attribute: &proto::schema::Attribute) -> (Rule, Type) {
         nested,
     };
     (rule, of)
+}
+
+/// Encodes a test's JSON. If it has refined values, each unknown value in it is refined.
+pub(super) fn encode_json(json: &Json, of: &Type) -> proto::DynamicValue {
+    const UNKNOWN: &[u8] = b"\xd4\x00\x00";
+    /// An extension of code 12 with a map: its key 1 says that the value will not be null.
+    const NOT_NULL: &[u8] = b"\xc7\x03\x0c\x81\x01\xc2";
+    let mut encoded = encode(&to_value(json, of), of);
+    if is_refined(json) {
+        let mut at = 0;
+        while let Some(found) = encoded.msgpack[at..]
+            .windows(3)
+            .position(|bytes| bytes == UNKNOWN)
+        {
+            at += found;
+            encoded
+                .msgpack
+                .splice(at..at + UNKNOWN.len(), NOT_NULL.iter().copied());
+            at += NOT_NULL.len();
+        }
+    }
+    encoded
 }
 
 pub(super) fn encode(value: &Value, of: &Type) -> proto::DynamicValue {

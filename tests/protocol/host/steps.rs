@@ -493,7 +493,7 @@ fn differs(block: &Block, path: &str, prior: &Value, planned: &Value) -> bool {
 fn inner<'a>(object: &'a Value, name: &str) -> &'a Value {
     match object {
         Value::Object(members) => &members[name],
-        Value::Unknown(_) => object,
+        Value::Unknown => object,
         _ => &Value::Null,
     }
 }

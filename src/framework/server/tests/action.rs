@@ -124,7 +124,7 @@ async fn the_completion_is_sent_once_and_last() {
         ["end: Unknown action type"]
     );
     let unknown = proto::invoke_action::Request {
-        config: Some(config(Value::unknown())),
+        config: Some(config(Value::Unknown)),
         ..honk("").into_inner()
     };
     assert_eq!(
@@ -186,7 +186,7 @@ async fn a_plan_returns_only_diagnostics_or_a_deferral() {
     for deferral_allowed in [false, true] {
         let request = proto::plan_action::Request {
             action_type: "test_honk".into(),
-            config: Some(config(Value::unknown())),
+            config: Some(config(Value::Unknown)),
             client_capabilities: Some(proto::ClientCapabilities {
                 deferral_allowed,
                 ..Default::default()

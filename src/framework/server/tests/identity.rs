@@ -86,9 +86,9 @@ async fn a_plan_holds_no_identity_that_is_not_known() {
     };
     let old = || duck("old", Value::string("7"));
     assert_eq!(planned(none(), Value::string("new")).await, of("new"));
-    assert_eq!(planned(none(), Value::unknown()).await, None);
+    assert_eq!(planned(none(), Value::Unknown).await, None);
     assert_eq!(planned(old(), Value::string("new")).await, of("new"));
-    assert_eq!(planned(old(), Value::unknown()).await, None);
+    assert_eq!(planned(old(), Value::Unknown).await, None);
     assert_eq!(planned(old(), Value::string("old")).await, of("old"));
 }
 
@@ -111,7 +111,7 @@ async fn an_import_by_identity_requires_and_returns_the_whole_identity() {
     assert_eq!(imported[0].state, duck("well", Value::string("7")));
 
     let empty = Some(proto::ResourceIdentityData::default());
-    for incomplete in [identity(Value::Null), identity(Value::unknown()), empty] {
+    for incomplete in [identity(Value::Null), identity(Value::Unknown), empty] {
         let response = import("test_duck", incomplete).await;
         assert_eq!(summaries(&response.diagnostics), ["Incomplete identity"]);
         assert!(response.imported_resources.is_empty());

@@ -231,7 +231,7 @@ async fn a_question_that_makes_no_sense_is_an_error() {
     let mut stage = Stage::new();
     let told = stage.told("on", -1).await;
     assert_eq!(summaries(&told[0].diagnostic), ["Invalid limit"]);
-    let events = stage.list(Value::unknown(), 1, false).await;
+    let events = stage.list(Value::Unknown, 1, false).await;
     let told: Vec<_> = events.map(Result::unwrap).collect().await;
     assert_eq!(told.len(), 1);
     assert_eq!(

@@ -215,9 +215,9 @@ async fn no_plan_holds_it() {
         assert_eq!(response.diagnostics, []);
         response.planned_state
     };
-    for key in [Value::string("quack"), Value::unknown()] {
+    for key in [Value::string("quack"), Value::Unknown] {
         let new = plan(value(&Value::Null), chest(key, Value::Null)).await;
-        assert_eq!(new, chest(Value::Null, Value::unknown()));
+        assert_eq!(new, chest(Value::Null, Value::Unknown));
     }
     // Another key is no change.
     assert_eq!(plan(state(5), config("honk")).await, state(5));
@@ -230,7 +230,7 @@ async fn an_apply_hands_it_over_and_does_not_keep_it() {
         let request = proto::apply_resource_change::Request {
             type_name: "test_chest".into(),
             prior_state: prior,
-            planned_state: chest(Value::Null, Value::unknown()),
+            planned_state: chest(Value::Null, Value::Unknown),
             config: config(key),
             ..Default::default()
         };

@@ -24,7 +24,7 @@ fn tree(value: &Value, ty: &Type, depth: usize) -> Result<serde_json::Value, Cod
     let inner = depth + 1;
     match (ty, value) {
         (_, Value::Null) => Ok(serde_json::Value::Null),
-        (_, Value::Unknown(_)) => Err(CodecError::new("an unknown value has no JSON form")),
+        (_, Value::Unknown) => Err(CodecError::new("an unknown value has no JSON form")),
         (Type::Bool, Value::Bool(value)) => Ok((*value).into()),
         (Type::Number, Value::Number(value)) => number(value).map(serde_json::Value::Number),
         (Type::String, Value::String(value)) => Ok(value.as_str().into()),

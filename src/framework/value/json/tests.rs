@@ -279,7 +279,7 @@ fn no_key_has_a_meaning_of_its_own() {
 fn values_without_a_json_form_are_an_error() {
     check_not_written(
         &pair(),
-        &Value::Object(map([("a", Value::unknown()), ("b", Value::Null)])),
+        &Value::Object(map([("a", Value::Unknown), ("b", Value::Null)])),
         "a: an unknown value has no JSON form",
     );
     check_not_written(

@@ -6,7 +6,6 @@ use super::super::codec::MAX_DEPTH;
 use super::super::order::without_repeats;
 use super::super::{CodecError, Members, Name, Type, Value};
 use super::reader::{Reader, Token};
-use super::refinement;
 use crate::framework::Number;
 
 /// Reads a value of the type `ty`.
@@ -32,8 +31,7 @@ fn read(reader: &mut Reader<'_>, ty: &Type, depth: usize) -> Result<Value, Codec
     let inner = depth + 1;
     match (ty, reader.token()?) {
         (_, Token::Nil) => Ok(Value::Null),
-        // Every extension is an unknown value, whatever its code.
-        (_, Token::Ext(code, payload)) => Ok(Value::refined(refinement::decode(code, payload, ty))),
+        (_, Token::Ext) => Ok(Value::Unknown),
         (Type::Bool, Token::Bool(value)) => Ok(Value::Bool(value)),
         (Type::Number, token) => number(token).map(Value::Number),
         (Type::String, Token::Str(bytes) | Token::Bin(bytes)) => string(bytes).map(Value::String),
@@ -48,7 +46,7 @@ fn read(reader: &mut Reader<'_>, ty: &Type, depth: usize) -> Result<Value, Codec
 }
 
 /// Core sends an integer if one holds the number, else a float if one is exact, else decimal text.
-pub(super) fn number(token: Token<'_>) -> Result<Number, CodecError> {
+fn number(token: Token<'_>) -> Result<Number, CodecError> {
     match token {
         Token::Int(value) => Some(Number::from(value)),
         Token::UInt(value) => Some(Number::from(value)),
@@ -63,7 +61,7 @@ pub(super) fn number(token: Token<'_>) -> Result<Number, CodecError> {
     .ok_or_else(|| CodecError::expected(&Type::Number))
 }
 
-pub(super) fn string(bytes: &[u8]) -> Result<String, CodecError> {
+fn string(bytes: &[u8]) -> Result<String, CodecError> {
     text(bytes).map(str::to_owned)
 }
 

@@ -4,13 +4,12 @@ use std::collections::BTreeMap;
 use std::convert::Infallible;
 
 use rmp::encode::{
-    ByteBuf, ValueWriteError, write_array_len, write_bin, write_bool, write_f64, write_map_len, write_nil,
-    write_sint, write_str,
+    ByteBuf, RmpWrite as _, ValueWriteError, write_array_len, write_bin, write_bool, write_ext_meta,
+    write_f64, write_map_len, write_nil, write_sint, write_str,
 };
 
 use super::super::codec::MAX_DEPTH;
 use super::super::{CodecError, Members, Name, Type, Value};
-use super::refinement;
 use crate::framework::Number;
 
 /// Writes a value of the type `ty`.
@@ -32,7 +31,10 @@ fn write(out: &mut ByteBuf, value: &Value, ty: &Type, depth: usize) -> Result<()
     let inner = depth + 1;
     match (ty, value) {
         (_, Value::Null) => write_nil(out)?,
-        (_, Value::Unknown(refinements)) => refinement::write_unknown(out, refinements.as_deref(), ty)?,
+        (_, Value::Unknown) => {
+            write_ext_meta(out, 1, 0)?;
+            out.write_bytes(&[0])?;
+        }
         (Type::Bool, Value::Bool(value)) => write_bool(out, *value)?,
         (Type::Number, Value::Number(value)) => write_number(out, value)?,
         (Type::String, Value::String(value)) => write_str(out, value)?,
@@ -105,7 +107,7 @@ fn difference(members: &Members, attributes: &BTreeMap<Name, Type>) -> CodecErro
 
 /// As core does it: an integer or a float where one is exact, decimal text for everything else. Whole
 /// numbers beyond 64 bits are text even where a float would be exact.
-pub(super) fn write_number(out: &mut ByteBuf, number: &Number) -> Result<(), CodecError> {
+fn write_number(out: &mut ByteBuf, number: &Number) -> Result<(), CodecError> {
     if let Some(whole) = number.to_i64() {
         write_sint(out, whole)?;
     } else if let Some(float) = number.to_f64_exact().filter(|_| !number.is_integer()) {

@@ -5,7 +5,6 @@
 mod decode;
 mod encode;
 mod reader;
-mod refinement;
 #[cfg(test)]
 mod tests;
 

@@ -22,8 +22,8 @@ pub(super) enum Token<'a> {
     Array(u32),
     /// How many pairs of key and value follow.
     Map(u32),
-    /// The application's code, and its payload.
-    Ext(i8, &'a [u8]),
+    /// An extension, which is an unknown value whatever its code and its payload.
+    Ext,
 }
 
 /// The bytes not read yet.
@@ -124,8 +124,9 @@ impl<'a> Reader<'a> {
     }
 
     fn ext(&mut self, length: u32) -> Result<Token<'a>, CodecError> {
-        let code = i8::from_be_bytes(self.array()?);
-        Ok(Token::Ext(code, self.take(length)?))
+        let [_code] = self.array()?;
+        self.take(length)?;
+        Ok(Token::Ext)
     }
 
     fn array<const N: usize>(&mut self) -> Result<[u8; N], CodecError> {

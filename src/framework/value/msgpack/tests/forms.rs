@@ -16,13 +16,13 @@ fn null_and_unknown_look_the_same_in_every_type() {
         pair(),
     ] {
         check(&ty, &Value::Null, "c0");
-        check(&ty, &Value::unknown(), "d4 00 00");
+        check(&ty, &Value::Unknown, "d4 00 00");
     }
 }
 
 #[test]
 fn every_type_has_its_form() {
-    let strings = vec![Value::string("a"), Value::Null, Value::unknown()];
+    let strings = vec![Value::string("a"), Value::Null, Value::Unknown];
     check(&Type::Bool, &Value::Bool(true), "c3");
     check(&Type::Bool, &Value::Bool(false), "c2");
     check(&Type::String, &Value::string(""), "a0");
@@ -158,7 +158,7 @@ fn equal_elements_of_a_set_are_one() {
     check_read(
         &set,
         "92 d4 00 00 d4 00 00",
-        &Value::Set(vec![Value::unknown(), Value::unknown()]),
+        &Value::Set(vec![Value::Unknown, Value::Unknown]),
     );
 }
 
@@ -177,7 +177,7 @@ fn a_dynamic_value_carries_its_type() {
     );
     check(
         &Type::Dynamic,
-        &dynamic(Type::String, Value::unknown()),
+        &dynamic(Type::String, Value::Unknown),
         &format!("92 {string} d4 00 00"),
     );
     // ["tuple",["dynamic","string"]]: within, only what is dynamic again is wrapped again.
@@ -194,4 +194,22 @@ fn a_dynamic_value_carries_its_type() {
         ),
         &format!("92 c4 1e {} 92 92 {string} a1 61 a1 62", hex(json.as_bytes())),
     );
+}
+
+#[test]
+fn every_extension_is_an_unknown_value() {
+    for bytes in [
+        "d4 00 00",                         // as it is written
+        "d4 05 00",                         // another code
+        "c7 00 00",                         // no payload
+        "c7 03 0c 81 01 c2",                // refinements: not null
+        "c7 07 0c 82 01 c2 02 a2 78 2d",    // refinements: not null, with a prefix
+        "c8 00 07 0c 82 05 01 06 cd 01 2c", // refinements: lengths
+        "c9 00 00 00 04 0c 81 02 a1 ff",    // a prefix that is no UTF-8
+        "d6 0c 81 63 c2 c2",                // a key from the future, and too many bytes
+    ] {
+        for ty in [Type::String, Type::Number, Type::Dynamic, pair()] {
+            check_read(&ty, bytes, &Value::Unknown);
+        }
+    }
 }

@@ -1,11 +1,10 @@
 //! The codec held against bytes: each value beside its wire form.
 
 mod forms;
-mod refinements;
 mod refusals;
 
 use super::{decode, encode};
-use crate::framework::{Number, Refinements, Type, Value};
+use crate::framework::{Number, Type, Value};
 
 fn number(text: &str) -> Value {
     Value::Number(text.parse().unwrap())

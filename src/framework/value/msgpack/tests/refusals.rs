@@ -134,7 +134,7 @@ fn lengths_that_lie_are_found_out_at_the_end_of_the_bytes() {
     check_refused(&Type::map(Type::Bool), "df ff ff ff ff a1 61 c3", truncated);
     check_refused(&pair(), "df ff ff ff ff a1 61 c0", truncated);
     // In an unknown value's refinements they only spoil the refinements.
-    check_read(&Type::String, "c7 05 0c df ff ff ff ff", &Value::unknown());
+    check_read(&Type::String, "c7 05 0c df ff ff ff ff", &Value::Unknown);
 }
 
 #[test]
