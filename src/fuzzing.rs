@@ -15,7 +15,7 @@ use crate::plugin::{Host, started_by_host};
 use crate::resources;
 
 /// Types of every kind; the first byte of the input chooses one.
-fn types() -> [Type; 10] {
+fn types() -> [Type; 8] {
     let block = Type::object([
         ("size", Type::String),
         ("flock", Type::Number),
@@ -25,11 +25,9 @@ fn types() -> [Type; 10] {
         Type::Bool,
         Type::Number,
         Type::String,
-        Type::Dynamic,
         Type::list(Type::Number),
         Type::set(Type::String),
-        Type::map(Type::Dynamic),
-        Type::Tuple(vec![Type::Bool, Type::list(Type::Dynamic)]),
+        Type::map(Type::String),
         Type::object([("token", Type::String), ("block", block.clone())]),
         Type::list(block),
     ]

@@ -112,7 +112,7 @@ fn expression(value: &Value) -> String {
         Value::Bool(value) => value.to_string(),
         Value::Number(number) => number.to_string(),
         Value::String(text) => quoted(text),
-        Value::List(items) | Value::Set(items) | Value::Tuple(items) => list(items.iter().map(expression)),
+        Value::List(items) | Value::Set(items) => list(items.iter().map(expression)),
         Value::Map(members) => object(
             members
                 .iter()
@@ -123,7 +123,6 @@ fn expression(value: &Value) -> String {
                 .iter()
                 .map(|(name, value)| format!("{} = {}", quoted(name), expression(value))),
         ),
-        Value::Dynamic(inner) => expression(&inner.1),
         Value::Null | Value::Unknown => "null".to_owned(),
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::diagnostics::{Diagnostic, Diagnostics};
 use super::resource::ResourceState;
 use super::value::json::{self, UnknownMembers};
-use super::value::{Model, Path, Value};
+use super::value::{Model, Path, Value, ValueType};
 
 /// Converts the stored JSON of another schema to a state of a resource.
 #[derive(Clone)]
@@ -16,7 +16,7 @@ type Convert<S> = dyn Fn(&[u8]) -> Result<ResourceState<S>, Diagnostics> + Send 
 impl<S: Model> StateUpgrader<S> {
     /// Reads the JSON as `F`, the model of the other schema, and converts it to a state. Attributes that `F`
     /// lacks are ignored; attributes that the JSON lacks are null.
-    pub fn from<F: Model>(
+    pub fn from<F: Model + ValueType>(
         convert: impl Fn(F) -> Result<ResourceState<S>, Diagnostics> + Send + Sync + 'static,
     ) -> Self {
         StateUpgrader(Arc::new(move |stored| {

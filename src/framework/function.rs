@@ -1,6 +1,6 @@
 //! A function: it computes a value from its arguments, without the API.
 
-use super::value::{IntoValue, Model, Type, ValueType};
+use super::value::{IntoValue, Model, Type};
 
 /// A function that a configuration calls as `provider::motherduck::name(…)`.
 ///
@@ -10,7 +10,7 @@ pub trait Function: Send + Sync + 'static {
     type Arguments: Model;
 
     /// The typed form of the result.
-    type Output: IntoValue + ValueType;
+    type Output: IntoValue;
 
     /// The name, an identifier.
     fn name(&self) -> &'static str;

@@ -16,11 +16,9 @@ pub(crate) fn type_name(of: &[u8]) -> String {
             Type::Bool => "Boolean".into(),
             Type::Number => "Number".into(),
             Type::String => "String".into(),
-            Type::Dynamic => "Dynamic".into(),
             Type::List(of) => format!("List of {}", plain(of)),
             Type::Set(of) => format!("Set of {}", plain(of)),
             Type::Map(of) => format!("Map of {}", plain(of)),
-            Type::Tuple(_) => "Tuple".into(),
             Type::Object(_) => "Object".into(),
         }
     }

@@ -42,8 +42,7 @@ fn holds_objects(of: &Type) -> bool {
     match of {
         Type::Object(_) => true,
         Type::List(of) | Type::Set(of) | Type::Map(of) => holds_objects(of),
-        Type::Tuple(of) => of.iter().any(holds_objects),
-        Type::Bool | Type::Number | Type::String | Type::Dynamic => false,
+        Type::Bool | Type::Number | Type::String => false,
     }
 }
 

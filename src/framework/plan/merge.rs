@@ -2,7 +2,6 @@
 
 use super::super::schema::{Attribute, Kind, Nesting};
 use super::super::value::{Members, Value};
-use super::continuation::Continuations;
 
 /// How to plan a computed attribute that is unset in the configuration and has no default.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,8 +58,8 @@ fn plan_unset(attribute: &Attribute, prior: Option<&Value>, unset: Unset) -> Val
     }
 }
 
-/// Plans the objects of a nested attribute, each with its prior object: the same position of a list, the same
-/// key of a map, the element of a set with the same configured values.
+/// Plans the objects of a nested attribute, each with its prior object, in a list that at the same
+/// position.
 fn plan_nested(
     nesting: Nesting,
     attributes: &[Attribute],
@@ -92,30 +91,6 @@ fn plan_nested(
                     .map(|(i, item)| object(item, prior.get(i)))
                     .collect(),
             )
-        }
-        (Nesting::Map, Value::Map(items), prior) => {
-            let before = |key| {
-                if let Value::Map(prior) = prior {
-                    prior.get(key)
-                } else {
-                    None
-                }
-            };
-            Value::Map(
-                items
-                    .iter()
-                    .map(|(key, item)| (key.clone(), object(item, before(key))))
-                    .collect(),
-            )
-        }
-        (Nesting::Set, Value::Set(items), prior) => {
-            let prior = if let Value::Set(prior) = prior {
-                prior.as_slice()
-            } else {
-                &[]
-            };
-            let mut left = Continuations::of(prior);
-            Value::Set(items.iter().map(|item| object(item, left.take(item))).collect())
         }
         (_, other, _) => other.clone(),
     }
@@ -244,9 +219,6 @@ mod tests {
     #[test]
     fn elements_keep_the_computed_attributes_of_the_element_they_continue() {
         let new = |size| element(size, text("fast"), Value::Unknown);
-        let map = |members: [(&str, Value); 2]| {
-            Value::Map(members.map(|(key, value)| (key.to_owned(), value)).into())
-        };
         let cases = [
             (
                 Nesting::Single,
@@ -259,18 +231,6 @@ mod tests {
                 Value::List(vec![configured("m"), configured("l")]),
                 Value::List(vec![stored("s", "1")]),
                 Value::List(vec![stored("m", "1"), new("l")]),
-            ),
-            (
-                Nesting::Map,
-                map([("a", configured("m")), ("b", configured("l"))]),
-                map([("b", stored("s", "2")), ("c", stored("s", "3"))]),
-                map([("a", new("m")), ("b", stored("l", "2"))]),
-            ),
-            (
-                Nesting::Set,
-                Value::Set(vec![configured("l"), configured("s")]),
-                Value::Set(vec![stored("s", "1"), stored("m", "2")]),
-                Value::Set(vec![new("l"), stored("s", "1")]),
             ),
         ];
         for (nesting, config, prior, expected) in cases {

@@ -3,7 +3,6 @@
 //! Core plans everything twice, in two processes, and refuses to apply if the plans differ. So planning reads
 //! no clock, draws no random number and sends no request.
 
-mod continuation;
 mod merge;
 mod replace;
 

@@ -1,7 +1,5 @@
 //! Finds the changes that require a replacement.
 
-use std::collections::BTreeSet;
-
 use super::super::schema::{Attribute, Kind, Nesting};
 use super::super::value::{Members, Path, Step, Value};
 
@@ -43,22 +41,6 @@ fn collect(attribute: &Attribute, planned: &Value, prior: &Value, at: &Path, fou
                 collect_members(attributes, planned, prior, &at.child(step), found);
             }
         }
-        Nesting::Map => {
-            let keys: BTreeSet<&String> = keys(planned).chain(keys(prior)).collect();
-            for key in keys {
-                let (planned, prior) = (member(planned, key), member(prior, key));
-                collect_members(
-                    attributes,
-                    planned,
-                    prior,
-                    &at.child(Step::Key(key.clone())),
-                    found,
-                );
-            }
-        }
-        // Elements of a set have no path, so the path is that of the set.
-        Nesting::Set if attributes.iter().any(any_forces_replacement) => found.push(at.clone()),
-        Nesting::Set => {}
     }
 }
 
@@ -75,16 +57,10 @@ fn collect_members(
     }
 }
 
-fn any_forces_replacement(attribute: &Attribute) -> bool {
-    attribute.requires_replace
-        || matches!(&attribute.kind, Kind::Nested(_, inner) if inner.iter().any(any_forces_replacement))
-}
-
-/// A member of an object or map; unknown if the whole is unknown, null if there is none.
+/// A member of an object; unknown if the whole is unknown, null if there is none.
 fn member<'a>(value: &'a Value, name: &str) -> &'a Value {
     match value {
         Value::Object(members) => members.get(name).unwrap_or(&Value::Null),
-        Value::Map(members) => members.get(name).unwrap_or(&Value::Null),
         Value::Unknown => value,
         _ => &Value::Null,
     }
@@ -105,20 +81,8 @@ fn items(value: &Value) -> &[Value] {
     }
 }
 
-fn keys(value: &Value) -> impl Iterator<Item = &String> {
-    if let Value::Map(members) = value {
-        Some(members.keys())
-    } else {
-        None
-    }
-    .into_iter()
-    .flatten()
-}
-
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use super::*;
 
     fn key() -> Attribute {
@@ -162,15 +126,5 @@ mod tests {
             found(Nesting::List, list(&["a", "c", "d"]), list(&["a", "b"])),
             ["pool[1].key", "pool[2].key"]
         );
-
-        let map = |key: &str, value: &str| Value::Map(BTreeMap::from([(key.to_owned(), object(value))]));
-        assert_eq!(
-            found(Nesting::Map, map("x", "b"), map("x", "a")),
-            [r#"pool["x"].key"#]
-        );
-
-        let set = |key: &str| Value::Set(vec![object(key)]);
-        assert_eq!(found(Nesting::Set, set("b"), set("a")), ["pool"]);
-        assert!(found(Nesting::Set, set("a"), set("a")).is_empty());
     }
 }

@@ -21,7 +21,7 @@ use super::resource::{
     ResourceWithUndeliveredCreate, ResourceWithUpgrade,
 };
 use super::schema::{Attribute, IdentityAttribute, Schema};
-use super::value::{Type, Value, ValueType as _};
+use super::value::{Type, Value, ValueType};
 use drift::differences;
 pub(super) use untyped::Untyped;
 
@@ -53,7 +53,7 @@ impl Default for Registry {
 
 impl Registry {
     /// Registers a managed resource. What it can do besides is listed after it.
-    pub fn resource<R: Resource>(&mut self, resource: R) -> ResourceRegistration<'_, R> {
+    pub fn resource<R: Resource<Model: ValueType>>(&mut self, resource: R) -> ResourceRegistration<'_, R> {
         let resource = Arc::new(Untyped(resource));
         let registered = self
             .resources
@@ -62,31 +62,31 @@ impl Registry {
     }
 
     /// Registers a data source.
-    pub fn data_source<D: DataSource>(&mut self, data_source: D) {
+    pub fn data_source<D: DataSource<Model: ValueType>>(&mut self, data_source: D) {
         let data_source = Arc::new(Untyped(data_source));
         self.data_sources.add::<D>(data_source, &mut self.faults);
     }
 
     /// Registers an ephemeral resource.
-    pub fn ephemeral_resource<E: EphemeralResource>(&mut self, ephemeral: E) {
+    pub fn ephemeral_resource<E: EphemeralResource<Model: ValueType>>(&mut self, ephemeral: E) {
         let ephemeral = Arc::new(Untyped(ephemeral));
         self.ephemeral_resources.add::<E>(ephemeral, &mut self.faults);
     }
 
     /// Registers a list resource, for the managed resource of the same type name.
-    pub fn list_resource<L: ListResource>(&mut self, list: L) {
+    pub fn list_resource<L: ListResource<Model: ValueType>>(&mut self, list: L) {
         let list = Arc::new(Untyped(list));
         self.list_resources.add::<L>(list, &mut self.faults);
     }
 
     /// Registers an action.
-    pub fn action<A: Action>(&mut self, action: A) {
+    pub fn action<A: Action<Model: ValueType>>(&mut self, action: A) {
         let action = Arc::new(Untyped(action));
         self.actions.add::<A>(action, &mut self.faults);
     }
 
     /// Registers a function.
-    pub fn function<F: Function>(&mut self, function: F) {
+    pub fn function<F: Function<Arguments: ValueType, Output: ValueType>>(&mut self, function: F) {
         let (name, signature) = (function.name(), function.signature());
         let parameters = signature.parameters.iter();
         let declared = Type::object(parameters.map(|parameter| (parameter.name, parameter.of.clone())));
@@ -141,7 +141,11 @@ impl<B: Block<Model = Value> + ?Sized, A: Default> Blocks<B, A> {
     }
 
     /// Adds a block with the model of `T`.
-    fn add<T: Block>(&mut self, block: Arc<B>, faults: &mut Vec<String>) -> &mut Registered<B, A> {
+    fn add<T: Block<Model: ValueType>>(
+        &mut self,
+        block: Arc<B>,
+        faults: &mut Vec<String>,
+    ) -> &mut Registered<B, A> {
         let (kind, type_name) = (self.kind, block.type_name());
         let registered = Registered::new(block);
         for difference in differences(&T::Model::value_type(), &registered.object_type) {
@@ -319,4 +323,63 @@ impl<R: Resource> ResourceRegistration<'_, R> {
 pub(super) struct RegisteredFunction {
     pub(super) function: Box<dyn Function<Arguments = Value, Output = Value>>,
     pub(super) signature: Signature,
+}
+
+#[cfg(test)]
+mod tests {
+    use async_trait::async_trait;
+
+    use super::*;
+
+    crate::model! {
+        struct Duck {
+            name: String,
+            age: i64,
+        }
+    }
+
+    /// A data source with this attribute in its schema beside the name.
+    struct Ducks(Attribute);
+
+    impl Block for Ducks {
+        type Model = Duck;
+
+        fn type_name(&self) -> &'static str {
+            "test_duck"
+        }
+
+        fn schema(&self) -> Schema {
+            Schema {
+                version: 0,
+                description: "",
+                attributes: vec![Attribute::string("name"), self.0.clone()],
+            }
+        }
+    }
+
+    #[async_trait]
+    impl DataSource for Ducks {
+        async fn read(&self, config: Duck) -> Result<Duck, Diagnostics> {
+            Ok(config)
+        }
+    }
+
+    #[test]
+    fn a_model_that_differs_from_its_schema_is_a_fault() {
+        for (attribute, faults) in [
+            (Attribute::number("age"), 0),
+            (Attribute::string("age"), 1),
+            (Attribute::number("years"), 2),
+        ] {
+            let mut registry = Registry::default();
+            registry.data_source(Ducks(attribute));
+            let found = registry.faults();
+            assert_eq!(found.iter().count(), faults, "{found:?}");
+            assert!(
+                found
+                    .iter()
+                    .all(|fault| fault.detail.contains("The data source test_duck: "))
+            );
+        }
+    }
 }

@@ -18,7 +18,7 @@ use super::super::resource::{
     ResourceWithUpgrade, UpdateRequest,
 };
 use super::super::schema::Schema;
-use super::super::value::{ConvertError, FromValue, IntoValue, Model, Path, Type, Value, ValueType};
+use super::super::value::{ConvertError, FromValue, IntoValue, Model, Path, Value, ValueType};
 use super::Registry;
 use super::drift::differences;
 
@@ -65,7 +65,7 @@ impl<B: Block> Block for Untyped<B> {
 }
 
 #[async_trait]
-impl<P: Provider> Provider for Untyped<P> {
+impl<P: Provider<Model: ValueType>> Provider for Untyped<P> {
     fn address(&self) -> &'static str {
         self.0.address()
     }
@@ -243,12 +243,6 @@ impl FromValue for Value {
 impl IntoValue for Value {
     fn into_value(self) -> Value {
         self
-    }
-}
-
-impl ValueType for Value {
-    fn value_type() -> Type {
-        Type::Dynamic
     }
 }
 

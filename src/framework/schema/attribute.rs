@@ -30,10 +30,6 @@ pub enum Nesting {
     Single,
     /// A list of objects.
     List,
-    /// A set of objects.
-    Set,
-    /// A map of objects.
-    Map,
 }
 
 /// The type of an attribute's value.
@@ -56,39 +52,43 @@ pub type SemanticEquality = fn(&Value, &Value) -> bool;
 )]
 pub struct Attribute {
     /// The name as a configuration spells it.
-    pub name: &'static str,
+    pub(crate) name: &'static str,
     /// The type of its value.
-    pub kind: Kind,
+    pub(crate) kind: Kind,
     /// How it is set.
-    pub presence: Presence,
+    pub(crate) presence: Presence,
     /// Hidden in all output of the CLI. It is still clear text in the state.
-    pub sensitive: bool,
+    pub(crate) sensitive: bool,
     /// Write-only: null in every plan and state.
-    pub write_only: bool,
+    pub(crate) write_only: bool,
     /// Markdown, for the documentation.
-    pub description: &'static str,
+    pub(crate) description: &'static str,
     /// The message for a deprecated attribute: what to use instead.
-    pub deprecated: Option<&'static str>,
+    pub(crate) deprecated: Option<&'static str>,
     /// The planned value of an unset attribute.
-    pub default: Option<Value>,
+    pub(crate) default: Option<Value>,
     /// Rules for known values.
-    pub validators: Vec<Validator>,
+    pub(crate) validators: Vec<Validator>,
     /// Whether a change requires a replacement.
-    pub requires_replace: bool,
+    pub(crate) requires_replace: bool,
     /// Whether an unset one keeps its value while other attributes change.
-    pub use_state_for_unknown: bool,
+    pub(crate) use_state_for_unknown: bool,
     /// Whether generated configuration sets it although it is computed when unset.
-    pub always_generated: bool,
+    pub(crate) always_generated: bool,
     /// When a configured value that differs from the prior one is no change. The prior value is then kept.
-    pub equality: Option<SemanticEquality>,
+    pub(crate) equality: Option<SemanticEquality>,
 }
 
 impl Attribute {
     /// An attribute of a plain type. It is optional by default.
     pub fn plain(name: &'static str, of: Type) -> Self {
+        Attribute::of(name, Kind::Plain(of))
+    }
+
+    fn of(name: &'static str, kind: Kind) -> Self {
         Attribute {
             name,
-            kind: Kind::Plain(of),
+            kind,
             presence: Presence::Optional,
             sensitive: false,
             write_only: false,
@@ -120,10 +120,7 @@ impl Attribute {
 
     /// A nested attribute.
     pub fn nested(name: &'static str, nesting: Nesting, attributes: Vec<Attribute>) -> Self {
-        Attribute {
-            kind: Kind::Nested(nesting, attributes),
-            ..Attribute::plain(name, Type::Dynamic)
-        }
+        Attribute::of(name, Kind::Nested(nesting, attributes))
     }
 
     /// The configuration must set it.
@@ -264,8 +261,6 @@ impl Attribute {
                 match nesting {
                     Nesting::Single => element,
                     Nesting::List => Type::list(element),
-                    Nesting::Set => Type::set(element),
-                    Nesting::Map => Type::map(element),
                 }
             }
         }

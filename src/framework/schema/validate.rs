@@ -140,21 +140,6 @@ fn validate_attribute(attribute: &Attribute, value: &Value, at: &Path, found: &m
                 validate_element(attributes, item, &at.child(Step::Index(index)), found);
             }
         }
-        Value::Map(items) => {
-            for (key, item) in items {
-                validate_element(attributes, item, &at.child(Step::Key(key.clone())), found);
-            }
-        }
-        // Elements of a set have no path, so an error in one has the path of the set.
-        Value::Set(items) => {
-            for item in items {
-                let mut inside = Diagnostics::new();
-                validate_element(attributes, item, &Path::root(), &mut inside);
-                for diagnostic in inside {
-                    found.push(diagnostic.at(at.clone()));
-                }
-            }
-        }
         _ => {}
     }
 }
@@ -167,8 +152,6 @@ fn validate_element(attributes: &[Attribute], item: &Value, at: &Path, found: &m
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use super::super::super::number::Number;
     use super::super::Nesting;
     use super::*;
@@ -291,12 +274,6 @@ mod tests {
                     Value::List(vec![object(Value::Null), object(value.clone())]),
                     "pool[1].id",
                 ),
-                (
-                    Nesting::Map,
-                    Value::Map(BTreeMap::from([("a".to_owned(), object(value.clone()))])),
-                    r#"pool["a"].id"#,
-                ),
-                (Nesting::Set, Value::Set(vec![object(value.clone())]), "pool"),
             ];
             for (nesting, pool, path) in cases {
                 let inside = Attribute::nested("pool", nesting, vec![id()]);
@@ -327,12 +304,6 @@ mod tests {
                 Value::List(vec![Value::Unknown, bad()]),
                 "pool[1].flock_size",
             ),
-            (
-                Nesting::Map,
-                Value::Map(BTreeMap::from([("a".to_owned(), bad())])),
-                r#"pool["a"].flock_size"#,
-            ),
-            (Nesting::Set, Value::Set(vec![bad()]), "pool"),
         ];
         for (nesting, value, path) in cases {
             let pool = Attribute::nested("pool", nesting, vec![flock()]);

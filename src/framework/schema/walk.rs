@@ -17,13 +17,8 @@ pub(super) fn walk(attributes: &[Attribute], members: &mut Members, visit: &impl
 fn walk_elements(attributes: &[Attribute], value: &mut Value, visit: &impl Fn(&Attribute, &mut Value)) {
     match value {
         Value::Object(members) => walk(attributes, members, visit),
-        Value::List(items) | Value::Set(items) => {
+        Value::List(items) => {
             for item in items {
-                walk_elements(attributes, item, visit);
-            }
-        }
-        Value::Map(items) => {
-            for item in items.values_mut() {
                 walk_elements(attributes, item, visit);
             }
         }

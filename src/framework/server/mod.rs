@@ -39,6 +39,7 @@ use std::sync::Arc;
 
 use super::provider::Provider;
 use super::registry::Untyped;
+use super::value::ValueType;
 use delivery::CallCount;
 pub use delivery::Delivered;
 use instance::{AnyProvider, Instance, Instances};
@@ -53,7 +54,7 @@ pub struct ProviderService {
 impl ProviderService {
     /// Serves the providers that `make` returns. Nothing is initialized before a call needs it, since most
     /// processes serve only a few calls.
-    pub fn new<P: Provider>(make: impl Fn() -> P + Send + Sync + 'static) -> Self {
+    pub fn new<P: Provider<Model: ValueType>>(make: impl Fn() -> P + Send + Sync + 'static) -> Self {
         let make = move || Arc::new(Untyped(make())) as Arc<AnyProvider>;
         ProviderService {
             lifecycle: Lifecycle {

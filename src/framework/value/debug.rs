@@ -14,7 +14,6 @@ impl fmt::Debug for Value {
             Value::String(_) => f.write_str("String"),
             Value::List(items) => elements(f, "List", items),
             Value::Set(items) => elements(f, "Set", items),
-            Value::Tuple(items) => elements(f, "Tuple", items),
             // Keys of a map are the user's content, names of attributes are the schema's.
             Value::Map(members) => {
                 f.write_str("Map ")?;
@@ -24,7 +23,6 @@ impl fmt::Debug for Value {
                 f.write_str("Object ")?;
                 f.debug_map().entries(members).finish()
             }
-            Value::Dynamic(inner) => f.debug_tuple("Dynamic").field(&inner.1).finish(),
         }
     }
 }
@@ -39,7 +37,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
-    use crate::framework::{Members, Type};
+    use crate::framework::Members;
 
     #[test]
     fn debug_shows_kinds_and_names_of_attributes_and_no_content() {
@@ -52,13 +50,12 @@ mod tests {
                 "map",
                 Value::Map(BTreeMap::from([("s3cret".to_owned(), Value::Bool(true))])),
             ),
-            ("dynamic", Value::Dynamic(Box::new((Type::String, secret())))),
             ("unknown", Value::Unknown),
         ]));
 
         assert_eq!(
             format!("{value:?}"),
-            r#"Object {"dynamic": Dynamic(String), "list": List [String, Number], "map": Map [Bool], "token": String, "unknown": Unknown}"#
+            r#"Object {"list": List [String, Number], "map": Map [Bool], "token": String, "unknown": Unknown}"#
         );
     }
 }

@@ -84,7 +84,7 @@ pub trait ValueType {
 /// A typed struct that stands for a whole object: a resource's state, plan or configuration.
 ///
 /// Written with [`model!`](crate::framework::model), which makes every field a [`Field`].
-pub trait Model: FromValue + IntoValue + ValueType + Clone + Send + Sync + 'static {}
+pub trait Model: FromValue + IntoValue + Clone + Send + Sync + 'static {}
 
 impl<T: FromValue> FromValue for Field<T> {
     fn from_value(value: &Value, path: &Path) -> Result<Self, ConvertError> {

@@ -50,14 +50,10 @@ pub enum Value {
     List(Vec<Value>),
     /// Elements of one type, without order.
     Set(Vec<Value>),
-    /// Elements of a type each, in order.
-    Tuple(Vec<Value>),
     /// Elements of one type, by key.
     Map(BTreeMap<String, Value>),
     /// Attributes of a type each, by name.
     Object(Members),
-    /// A value of the type `dynamic` whose own type is known.
-    Dynamic(Box<(Type, Value)>),
 }
 
 impl Value {
@@ -68,20 +64,12 @@ impl Value {
 
     /// Whether the value is null.
     pub fn is_null(&self) -> bool {
-        match self {
-            Value::Null => true,
-            Value::Dynamic(inner) => inner.1.is_null(),
-            _ => false,
-        }
+        matches!(self, Value::Null)
     }
 
     /// Whether the value itself is unknown; a known object may still hold unknown attributes.
     pub fn is_unknown(&self) -> bool {
-        match self {
-            Value::Unknown => true,
-            Value::Dynamic(inner) => inner.1.is_unknown(),
-            _ => false,
-        }
+        matches!(self, Value::Unknown)
     }
 
     /// Whether nothing in the value is unknown, at any depth.
@@ -89,12 +77,9 @@ impl Value {
         match self {
             Value::Unknown => false,
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => true,
-            Value::List(items) | Value::Set(items) | Value::Tuple(items) => {
-                items.iter().all(Value::is_wholly_known)
-            }
+            Value::List(items) | Value::Set(items) => items.iter().all(Value::is_wholly_known),
             Value::Map(members) => members.values().all(Value::is_wholly_known),
             Value::Object(members) => members.values().all(Value::is_wholly_known),
-            Value::Dynamic(inner) => inner.1.is_wholly_known(),
         }
     }
 

@@ -12,11 +12,10 @@ impl PartialEq for Value {
             (Value::Bool(a), Value::Bool(b)) => a == b,
             (Value::Number(a), Value::Number(b)) => a == b,
             (Value::String(a), Value::String(b)) => a == b,
-            (Value::List(a), Value::List(b)) | (Value::Tuple(a), Value::Tuple(b)) => a == b,
+            (Value::List(a), Value::List(b)) => a == b,
             (Value::Set(a), Value::Set(b)) => a.len() == b.len() && sorted(a) == sorted(b),
             (Value::Map(a), Value::Map(b)) => a == b,
             (Value::Object(a), Value::Object(b)) => a == b,
-            (Value::Dynamic(a), Value::Dynamic(b)) => a == b,
             _ => false,
         }
     }
@@ -37,11 +36,10 @@ impl Ord for Value {
             (Value::Bool(a), Value::Bool(b)) => a.cmp(b),
             (Value::Number(a), Value::Number(b)) => a.cmp(b),
             (Value::String(a), Value::String(b)) => a.cmp(b),
-            (Value::List(a), Value::List(b)) | (Value::Tuple(a), Value::Tuple(b)) => a.cmp(b),
+            (Value::List(a), Value::List(b)) => a.cmp(b),
             (Value::Set(a), Value::Set(b)) => sorted(a).cmp(&sorted(b)),
             (Value::Map(a), Value::Map(b)) => a.cmp(b),
             (Value::Object(a), Value::Object(b)) => a.cmp(b),
-            (Value::Dynamic(a), Value::Dynamic(b)) => a.cmp(b),
             _ => kind(self).cmp(&kind(other)),
         }
     }
@@ -57,10 +55,8 @@ fn kind(value: &Value) -> u8 {
         Value::String(_) => 4,
         Value::List(_) => 5,
         Value::Set(_) => 6,
-        Value::Tuple(_) => 7,
-        Value::Map(_) => 8,
-        Value::Object(_) => 9,
-        Value::Dynamic(_) => 10,
+        Value::Map(_) => 7,
+        Value::Object(_) => 8,
     }
 }
 
@@ -90,7 +86,6 @@ pub(super) fn without_repeats(items: Vec<Value>) -> Vec<Value> {
 mod tests {
     use std::collections::BTreeMap;
 
-    use super::super::Type;
     use super::*;
 
     fn set(items: &[&str]) -> Value {
@@ -111,7 +106,6 @@ mod tests {
     fn the_order_agrees_with_equality_for_every_pair() {
         let map = |name: &str, value: Value| Value::Map(BTreeMap::from([(name.to_owned(), value)]));
         let object = |name: &'static str, value: Value| Value::Object([(name, value)].into());
-        let typed = |of: Type, value: Value| Value::Dynamic(Box::new((of, value)));
         let values = [
             Value::Null,
             Value::Unknown,
@@ -124,7 +118,6 @@ mod tests {
             Value::string("a"),
             Value::List(vec![]),
             Value::List(vec![Value::string("a"), Value::string("b")]),
-            Value::Tuple(vec![Value::string("a"), Value::string("b")]),
             Value::List(vec![Value::string("b"), Value::string("a")]),
             set(&["a", "b"]),
             set(&["b", "a"]),
@@ -134,9 +127,6 @@ mod tests {
             object("a", Value::Null),
             object("a", set(&["x", "y"])),
             object("a", set(&["y", "x"])),
-            typed(Type::String, Value::string("a")),
-            typed(Type::Number, Value::Null),
-            typed(Type::String, Value::Null),
         ];
         for a in &values {
             for b in &values {

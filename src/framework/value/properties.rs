@@ -22,36 +22,17 @@ fn config() -> ProptestConfig {
 }
 
 fn types() -> BoxedStrategy<Type> {
-    let simple = prop_oneof![
-        Just(Type::Bool),
-        Just(Type::Number),
-        Just(Type::String),
-        Just(Type::Dynamic)
-    ];
+    let simple = prop_oneof![Just(Type::Bool), Just(Type::Number), Just(Type::String)];
     simple
         .prop_recursive(3, 12, 3, |inner| {
             prop_oneof![
                 inner.clone().prop_map(Type::list),
                 inner.clone().prop_map(Type::set),
                 inner.clone().prop_map(Type::map),
-                vec(inner.clone(), 0..3).prop_map(Type::Tuple),
                 btree_map("[a-z_]{1,3}", inner, 0..4).prop_map(Type::object),
             ]
         })
         .boxed()
-}
-
-/// Types that a value of the type `dynamic` may have: any but `dynamic`, which may come further in.
-fn concrete_types() -> BoxedStrategy<Type> {
-    prop_oneof![
-        Just(Type::Bool),
-        Just(Type::Number),
-        Just(Type::String),
-        Just(Type::list(Type::String)),
-        Just(Type::object([("a", Type::Number)])),
-        Just(Type::Tuple(vec![Type::set(Type::Bool), Type::String])),
-    ]
-    .boxed()
 }
 
 fn numbers() -> BoxedStrategy<Number> {
@@ -73,20 +54,9 @@ fn known(ty: &Type, unknowns: bool) -> BoxedStrategy<Value> {
         Type::String => prop_oneof![".{0,8}", "[a-z]{30,40}"]
             .prop_map(Value::String)
             .boxed(),
-        Type::Dynamic => concrete_types()
-            .prop_flat_map(move |ty| {
-                values(&ty, unknowns).prop_map(move |value| Value::Dynamic(Box::new((ty.clone(), value))))
-            })
-            .boxed(),
         Type::List(element) => vec(values(element, unknowns), 0..4).prop_map(Value::List).boxed(),
         Type::Set(element) => vec(values(element, unknowns), 0..4)
             .prop_map(|items| Value::Set(without_repeats(items)))
-            .boxed(),
-        Type::Tuple(elements) => elements
-            .iter()
-            .map(|element| values(element, unknowns))
-            .collect::<Vec<_>>()
-            .prop_map(Value::Tuple)
             .boxed(),
         Type::Map(element) => btree_map(".{0,4}", values(element, unknowns), 0..4)
             .prop_map(Value::Map)
@@ -214,7 +184,7 @@ fn nested_type(depth: usize) -> String {
 /// A way to nest a type and a value once more.
 type Nest = fn(Type, Value) -> (Type, Value);
 
-const NESTS: [Nest; 4] = [
+const NESTS: [Nest; 3] = [
     |ty, value| (Type::set(ty), Value::Set(vec![value])),
     |ty, value| {
         (
@@ -222,7 +192,6 @@ const NESTS: [Nest; 4] = [
             Value::Map(BTreeMap::from([("k".to_owned(), value)])),
         )
     },
-    |ty, value| (Type::Tuple(vec![ty]), Value::Tuple(vec![value])),
     |ty, value| {
         let members = Members::from([("a", value)]);
         (Type::object([("a", ty)]), Value::Object(members))
@@ -267,26 +236,7 @@ fn nesting_without_end_is_an_error() {
         assert_eq!(error.reason, "nested more than 64 levels deep");
     }
 
-    // Each value of the type dynamic says that it is a list of dynamic, which starts again.
     let depth = 10_000;
-    let list = Type::list(Type::Dynamic).to_json();
-    let step = [
-        &[0x92, 0xc4, u8::try_from(list.len()).unwrap()],
-        list.as_bytes(),
-        &[0x91],
-    ]
-    .concat();
-    let bytes = [step.repeat(depth), vec![0xc0]].concat();
-    let error = msgpack::decode(&bytes, &Type::Dynamic).unwrap_err();
-    assert_eq!(error.reason, "nested more than 64 levels deep");
-    let text = format!(
-        "{}null{}",
-        "{\"value\":[".repeat(depth),
-        format!("],\"type\":{list}}}").repeat(depth)
-    );
-    let error = json::decode(text.as_bytes(), &Type::Dynamic, UnknownMembers::Refuse).unwrap_err();
-    assert_eq!(error.reason, "nested more than 64 levels deep");
-
     // What the type has no room for is refused at once, and what is left out is not even looked into.
     let brackets = format!("{}{}", "[".repeat(depth), "]".repeat(depth));
     assert!(msgpack::decode(&vec![0x91; depth], &Type::list(Type::Bool)).is_err());

@@ -1,4 +1,4 @@
-//! Types in JSON, as schemas and values of the type `dynamic` carry them.
+//! Types in JSON, as schemas carry them.
 
 use std::collections::BTreeMap;
 
@@ -20,14 +20,9 @@ impl Type {
             Type::Bool => json!("bool"),
             Type::Number => json!("number"),
             Type::String => json!("string"),
-            Type::Dynamic => json!("dynamic"),
             Type::List(element) => json!(["list", element.to_json_tree()]),
             Type::Set(element) => json!(["set", element.to_json_tree()]),
             Type::Map(element) => json!(["map", element.to_json_tree()]),
-            Type::Tuple(elements) => {
-                let elements: Vec<_> = elements.iter().map(Type::to_json_tree).collect();
-                json!(["tuple", elements])
-            }
             Type::Object(attributes) => {
                 let attributes: BTreeMap<_, _> = attributes
                     .iter()
@@ -58,7 +53,6 @@ fn read(node: Node<'_>, depth: usize) -> Result<Type, CodecError> {
             "bool" => Ok(Type::Bool),
             "number" => Ok(Type::Number),
             "string" => Ok(Type::String),
-            "dynamic" => Ok(Type::Dynamic),
             _ => Err(not_a_type()),
         },
         Node::Array(parts) => {
@@ -78,16 +72,6 @@ fn constructed(kind: &str, arguments: &[&RawValue], depth: usize) -> Result<Type
         ("list", [element]) => part(element).map(Type::list),
         ("set", [element]) => part(element).map(Type::set),
         ("map", [element]) => part(element).map(Type::map),
-        ("tuple", [elements]) => {
-            let Node::Array(elements) = Node::open(elements)? else {
-                return Err(not_a_type());
-            };
-            elements
-                .into_iter()
-                .map(part)
-                .collect::<Result<_, _>>()
-                .map(Type::Tuple)
-        }
         ("object", [attributes, optional @ ..]) if optional.len() <= 1 => {
             let Node::Object(attributes) = Node::open(attributes)? else {
                 return Err(not_a_type());
@@ -133,14 +117,8 @@ mod tests {
             (Type::Bool, r#""bool""#),
             (Type::Number, r#""number""#),
             (Type::String, r#""string""#),
-            (Type::Dynamic, r#""dynamic""#),
             (Type::list(Type::String), r#"["list","string"]"#),
             (Type::set(Type::map(Type::Bool)), r#"["set",["map","bool"]]"#),
-            (Type::Tuple(vec![]), r#"["tuple",[]]"#),
-            (
-                Type::Tuple(vec![Type::Bool, Type::Dynamic]),
-                r#"["tuple",["bool","dynamic"]]"#,
-            ),
             (Type::Object(BTreeMap::new()), r#"["object",{}]"#),
             (
                 Type::object([("b", Type::Bool), ("a", Type::list(Type::Number))]),
@@ -173,8 +151,8 @@ mod tests {
             r#"["list"]"#,
             r#"["list","string","string"]"#,
             r#"["list",["string"]]"#,
-            r#"["tuple","string"]"#,
-            r#"["tuple",{}]"#,
+            r#""dynamic""#,
+            r#"["tuple",["string"]]"#,
             r#"["object",[]]"#,
             r#"["object",{"a":1}]"#,
             r#"["object",{"a":"bool"},["b"]]"#,

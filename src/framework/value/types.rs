@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::Name;
 
-/// A type, as an attribute declares it and as the wire form of `dynamic` values carries it.
+/// A type, as an attribute declares it. Types that no attribute has are left out: `dynamic` and tuples.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Type {
     /// `bool`
@@ -13,16 +13,12 @@ pub enum Type {
     Number,
     /// `string`
     String,
-    /// Any type, decided by each value.
-    Dynamic,
     /// `list(T)`
     List(Box<Type>),
     /// `set(T)`
     Set(Box<Type>),
     /// `map(T)`
     Map(Box<Type>),
-    /// `tuple([T, …])`
-    Tuple(Vec<Type>),
     /// `object({ name = T, … })`
     Object(BTreeMap<Name, Type>),
 }
@@ -60,11 +56,9 @@ impl Type {
             Type::Bool => "a bool",
             Type::Number => "a number",
             Type::String => "a string",
-            Type::Dynamic => "a value with its type",
             Type::List(_) => "a list",
             Type::Set(_) => "a set",
             Type::Map(_) => "a map",
-            Type::Tuple(_) => "a tuple",
             Type::Object(_) => "an object",
         }
     }

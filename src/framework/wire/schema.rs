@@ -46,8 +46,6 @@ fn object(nesting: Nesting, attributes: &[Attribute]) -> proto::schema::Object {
     let nesting = match nesting {
         Nesting::Single => NestingMode::Single,
         Nesting::List => NestingMode::List,
-        Nesting::Set => NestingMode::Set,
-        Nesting::Map => NestingMode::Map,
     };
     proto::schema::Object {
         attributes: attributes.iter().map(attribute).collect(),

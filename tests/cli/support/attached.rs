@@ -1,7 +1,7 @@
 //! Providers that the test itself serves, made with this project's framework: Terraform attaches to them, so that
 //! nothing has to be built or installed.
 
-use motherduck_provider::framework::{Provider, ProviderService};
+use motherduck_provider::framework::{Provider, ProviderService, ValueType};
 use motherduck_provider::proto::tfplugin6::provider_server::ProviderServer;
 use serde_json::json;
 use tokio::net::TcpListener;
@@ -13,7 +13,7 @@ use super::Story;
 
 /// Serves a provider for the commands that follow, until the returned runtime is dropped.
 #[track_caller]
-pub(super) fn attach<P: Provider>(
+pub(super) fn attach<P: Provider<Model: ValueType>>(
     story: &mut Story,
     address: &str,
     make: impl Fn() -> P + Send + Sync + 'static,

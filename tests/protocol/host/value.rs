@@ -84,9 +84,7 @@ pub(super) fn to_json(value: &Value) -> Json {
                 .expect("a number of a schema fits JSON"),
         ),
         Value::String(text) => json!(text),
-        Value::List(items) | Value::Set(items) | Value::Tuple(items) => {
-            Json::Array(items.iter().map(to_json).collect())
-        }
+        Value::List(items) | Value::Set(items) => Json::Array(items.iter().map(to_json).collect()),
         Value::Map(members) => members
             .iter()
             .map(|(key, member)| (key.clone(), to_json(member)))
@@ -95,6 +93,5 @@ pub(super) fn to_json(value: &Value) -> Json {
             .iter()
             .map(|(name, member)| (name.to_string(), to_json(member)))
             .collect(),
-        Value::Dynamic(typed) => to_json(&typed.1),
     }
 }

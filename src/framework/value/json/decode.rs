@@ -55,7 +55,6 @@ impl Decoder {
             (Type::String, Node::String(text)) => Ok(Value::String(text)),
             (Type::String, Node::Number(text)) => Ok(Value::String(parse_number(text)?.to_string())),
             (Type::String, Node::Bool(value)) => Ok(Value::String(value.to_string())),
-            (Type::Dynamic, Node::Object(members)) => self.dynamic(&members, inner),
             (Type::List(element), Node::Array(items)) => items
                 .into_iter()
                 .enumerate()
@@ -66,7 +65,6 @@ impl Decoder {
                 .collect::<Result<_, _>>()
                 .map(Value::List),
             (Type::Set(element), Node::Array(items)) => self.set(&items, element, inner),
-            (Type::Tuple(elements), Node::Array(items)) => self.tuple(&items, elements, inner),
             (Type::Map(element), Node::Object(members)) => members
                 .into_iter()
                 .map(|(key, member)| match self.part(member, element, inner) {
@@ -89,33 +87,19 @@ impl Decoder {
         Ok(Value::Set(without_repeats(set)))
     }
 
-    fn tuple(self, items: &[&RawValue], elements: &[Type], depth: usize) -> Result<Value, CodecError> {
-        if items.len() != elements.len() {
-            return Err(CodecError::new(format!(
-                "a tuple of {} elements is needed here, this one has {}",
-                elements.len(),
-                items.len()
-            )));
-        }
-        items
-            .iter()
-            .zip(elements)
-            .enumerate()
-            .map(|(index, (item, element))| {
-                self.part(item, element, depth)
-                    .map_err(|error| error.in_element(index))
-            })
-            .collect::<Result<_, _>>()
-            .map(Value::Tuple)
-    }
-
     fn object(
         self,
         members: &BTreeMap<String, &RawValue>,
         attributes: &BTreeMap<Name, Type>,
         depth: usize,
     ) -> Result<Value, CodecError> {
-        self.check_members(members, |name| attributes.contains_key(name))?;
+        if self.unknown_members == UnknownMembers::Refuse
+            && let Some(unknown) = members
+                .keys()
+                .find(|name| !attributes.contains_key(name.as_str()))
+        {
+            return Err(CodecError::unsupported_attribute(unknown));
+        }
         attributes
             .iter()
             .map(|(name, ty)| {
@@ -127,33 +111,6 @@ impl Decoder {
             })
             .collect::<Result<_, _>>()
             .map(Value::Object)
-    }
-
-    /// An object of the value and its type.
-    fn dynamic(self, members: &BTreeMap<String, &RawValue>, depth: usize) -> Result<Value, CodecError> {
-        let (Some(value), Some(ty)) = (members.get("value"), members.get("type")) else {
-            return Err(CodecError::expected(&Type::Dynamic));
-        };
-        self.check_members(members, |name| name == "value" || name == "type")?;
-        let ty = Type::parse(ty.get().as_bytes())?;
-        if ty == Type::Dynamic {
-            return Err(CodecError::expected(&Type::Dynamic));
-        }
-        let value = self.part(value, &ty, depth)?;
-        Ok(Value::Dynamic(Box::new((ty, value))))
-    }
-
-    fn check_members(
-        self,
-        members: &BTreeMap<String, &RawValue>,
-        is_known: impl Fn(&str) -> bool,
-    ) -> Result<(), CodecError> {
-        match members.keys().find(|name| !is_known(name)) {
-            Some(unknown) if self.unknown_members == UnknownMembers::Refuse => {
-                Err(CodecError::unsupported_attribute(unknown))
-            }
-            _ => Ok(()),
-        }
     }
 }
 

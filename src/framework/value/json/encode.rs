@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::json;
-
 use super::super::codec::MAX_DEPTH;
 use super::super::{CodecError, Members, Name, Type, Value};
 use crate::framework::Number;
@@ -28,10 +26,6 @@ fn tree(value: &Value, ty: &Type, depth: usize) -> Result<serde_json::Value, Cod
         (Type::Bool, Value::Bool(value)) => Ok((*value).into()),
         (Type::Number, Value::Number(value)) => number(value).map(serde_json::Value::Number),
         (Type::String, Value::String(value)) => Ok(value.as_str().into()),
-        (Type::Dynamic, Value::Dynamic(typed)) if typed.0 != Type::Dynamic => {
-            let (ty, value) = typed.as_ref();
-            Ok(json!({ "type": ty.to_json_tree(), "value": tree(value, ty, inner)? }))
-        }
         (Type::List(element), Value::List(items)) => items
             .iter()
             .enumerate()
@@ -40,14 +34,6 @@ fn tree(value: &Value, ty: &Type, depth: usize) -> Result<serde_json::Value, Cod
         (Type::Set(element), Value::Set(items)) => items
             .iter()
             .map(|item| tree(item, element, inner).map_err(CodecError::in_set))
-            .collect(),
-        (Type::Tuple(elements), Value::Tuple(items)) if elements.len() == items.len() => items
-            .iter()
-            .zip(elements)
-            .enumerate()
-            .map(|(index, (item, element))| {
-                tree(item, element, inner).map_err(|error| error.in_element(index))
-            })
             .collect(),
         (Type::Map(element), Value::Map(members)) => members
             .iter()

@@ -1,6 +1,6 @@
 //! Values in JSON, the form in which they lie in a state file.
 //!
-//! As with msgpack, the type drives the codec; only a value of the type `dynamic` brings its own.
+//! As with msgpack, the type drives the codec.
 
 mod decode;
 mod encode;

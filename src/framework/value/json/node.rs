@@ -8,8 +8,11 @@ use super::super::CodecError;
 
 /// A JSON value whose parts are still text.
 ///
-/// Numbers keep every digit that way, no tree is built of parts that nobody asks for, and the stack grows
+/// Numbers keep every digit that way, no tree is built of parts that the type does not have, and the stack grows
 /// only as deep as the type does. Of members of the same name, the last one counts.
+///
+/// `serde_json::Value` does not replace it: where it keeps every digit, it reads an object whose only member is
+/// `$serde_json::private::Number` as a number.
 pub(in super::super) enum Node<'a> {
     Null,
     Bool(bool),

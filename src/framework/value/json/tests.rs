@@ -14,10 +14,6 @@ fn map<M: FromIterator<(String, Value)>>(members: impl IntoIterator<Item = (&'st
         .collect()
 }
 
-fn dynamic(ty: Type, value: Value) -> Value {
-    Value::Dynamic(Box::new((ty, value)))
-}
-
 fn pair() -> Type {
     Type::object([("a", Type::String), ("b", Type::Number)])
 }
@@ -59,11 +55,6 @@ fn every_type_has_its_form() {
     );
     check(&Type::set(Type::String), &Value::Set(strings), r#"["a",null]"#);
     check(
-        &Type::Tuple(vec![Type::Bool, Type::String]),
-        &Value::Tuple(vec![Value::Bool(false), Value::Null]),
-        "[false,null]",
-    );
-    check(
         &Type::map(Type::Bool),
         &Value::Map(map([("k", Value::Bool(true)), ("", Value::Null)])),
         r#"{"":null,"k":true}"#,
@@ -73,21 +64,10 @@ fn every_type_has_its_form() {
         &Value::Object(map([("a", Value::Null), ("b", number("7"))])),
         r#"{"a":null,"b":7}"#,
     );
-    check(
-        &Type::Dynamic,
-        &dynamic(Type::list(Type::String), Value::List(vec![Value::string("a")])),
-        r#"{"type":["list","string"],"value":["a"]}"#,
-    );
-    check(
-        &Type::Dynamic,
-        &dynamic(Type::String, Value::Null),
-        r#"{"type":"string","value":null}"#,
-    );
     for ty in [
         Type::Bool,
         Type::Number,
         Type::String,
-        Type::Dynamic,
         Type::set(Type::Bool),
         pair(),
     ] {
@@ -112,24 +92,6 @@ fn numbers_keep_all_their_digits() {
             UnknownMembers::Refuse
         ),
         Ok(number("1e400"))
-    );
-}
-
-#[test]
-fn a_dynamic_value_is_read_in_either_order_and_with_white_space() {
-    check_read(
-        &Type::Dynamic,
-        "{\n  \"value\": 1.50,\n  \"type\": \"number\"\n}\n",
-        &dynamic(Type::Number, number("1.5")),
-    );
-    let tuple = Type::Tuple(vec![Type::Dynamic, Type::Dynamic]);
-    check_read(
-        &Type::Dynamic,
-        r#" { "value" : [ null , { "value" : true , "type" : "bool" } ] , "type" : [ "tuple" , [ "dynamic" , "dynamic" ] ] } "#,
-        &dynamic(
-            tuple,
-            Value::Tuple(vec![Value::Null, dynamic(Type::Bool, Value::Bool(true))]),
-        ),
     );
 }
 
@@ -166,11 +128,10 @@ fn an_attribute_that_is_not_there_is_null() {
 
 #[test]
 fn unknown_members_are_refused_or_left_out_at_any_depth() {
-    let outer = Type::object([("inner", Type::list(pair())), ("any", Type::Dynamic)]);
+    let outer = Type::object([("inner", Type::list(pair()))]);
     let json = r#"{
         "old": {"deep": ["x"]},
-        "inner": [{"a": "x", "b": 1, "c": "gone"}],
-        "any": {"type": ["object", {"a": "string"}], "value": {"a": "y", "z": 1}, "note": 1}
+        "inner": [{"a": "x", "b": 1, "c": "gone"}]
     }"#;
     check_refused(&outer, json, "old: there is no such attribute");
     check_refused(
@@ -178,17 +139,10 @@ fn unknown_members_are_refused_or_left_out_at_any_depth() {
         r#"{"inner": [null, {"c": 1}]}"#,
         "inner[1].c: there is no such attribute",
     );
-    let any = dynamic(
-        Type::object([("a", Type::String)]),
-        Value::Object(map([("a", Value::string("y"))])),
-    );
     let inner = Value::Object(map([("a", Value::string("x")), ("b", number("1"))]));
     assert_eq!(
         decode(json.as_bytes(), &outer, UnknownMembers::Ignore),
-        Ok(Value::Object(map([
-            ("inner", Value::List(vec![inner])),
-            ("any", any)
-        ])))
+        Ok(Value::Object(map([("inner", Value::List(vec![inner]))])))
     );
 }
 
@@ -213,37 +167,7 @@ fn a_value_of_another_type_is_refused_where_it_is() {
         r#"{"ids": [[]]}"#,
         "ids: a bool is needed here",
     );
-    check_refused(
-        &Type::Tuple(vec![Type::Bool]),
-        "[]",
-        "a tuple of 1 elements is needed here, this one has 0",
-    );
     check_refused(&pair(), "[]", "an object is needed here");
-    check_refused(&Type::Dynamic, r#""a""#, "a value with its type is needed here");
-    check_refused(
-        &Type::Dynamic,
-        r#"{"value": 1}"#,
-        "a value with its type is needed here",
-    );
-    check_refused(
-        &Type::Dynamic,
-        r#"{"value": null, "type": "dynamic"}"#,
-        "a value with its type is needed here",
-    );
-    check_refused(
-        &Type::Dynamic,
-        r#"{"value": 1, "type": "int"}"#,
-        "not the JSON form of a type",
-    );
-}
-
-#[test]
-fn a_dynamic_value_has_no_other_members() {
-    check_refused(
-        &Type::list(Type::Dynamic),
-        r#"[{"value": 1, "type": "number", "unit": "s"}]"#,
-        "[0].unit: there is no such attribute",
-    );
 }
 
 #[test]
@@ -294,16 +218,6 @@ fn values_without_a_json_form_are_an_error() {
         "z: there is no such attribute",
     );
     check_not_written(&Type::Bool, &Value::string("true"), "a bool is needed here");
-    check_not_written(
-        &Type::Dynamic,
-        &dynamic(Type::Dynamic, Value::Null),
-        "a value with its type is needed here",
-    );
-    check_not_written(
-        &Type::Dynamic,
-        &Value::Bool(true),
-        "a value with its type is needed here",
-    );
 }
 
 #[test]
@@ -314,13 +228,7 @@ fn errors_do_not_repeat_the_value() {
         r#"["ts-secret"]"#,
         "ts-secret",
     ] {
-        for ty in [
-            Type::Bool,
-            Type::Number,
-            Type::Dynamic,
-            pair(),
-            Type::list(Type::Bool),
-        ] {
+        for ty in [Type::Bool, Type::Number, pair(), Type::list(Type::Bool)] {
             let error = decode(json.as_bytes(), &ty, UnknownMembers::Refuse).unwrap_err();
             assert!(!format!("{error} {error:?}").contains("secret"), "{error:?}");
         }

@@ -13,7 +13,7 @@ use crate::framework::Number;
 /// # Errors
 ///
 /// If the bytes are no msgpack or no value of this type: an object that lacks an attribute or has one too
-/// many, a tuple of another length, a string that is no UTF-8, bytes left over.
+/// many, a string that is no UTF-8, bytes left over.
 pub fn decode(bytes: &[u8], ty: &Type) -> Result<Value, CodecError> {
     let mut reader = Reader::new(bytes);
     let value = read(&mut reader, ty, 0)?;
@@ -35,10 +35,8 @@ fn read(reader: &mut Reader<'_>, ty: &Type, depth: usize) -> Result<Value, Codec
         (Type::Bool, Token::Bool(value)) => Ok(Value::Bool(value)),
         (Type::Number, token) => number(token).map(Value::Number),
         (Type::String, Token::Str(bytes) | Token::Bin(bytes)) => string(bytes).map(Value::String),
-        (Type::Dynamic, Token::Array(2)) => dynamic(reader, inner),
         (Type::List(element), Token::Array(length)) => list(reader, element, length, inner),
         (Type::Set(element), Token::Array(length)) => set(reader, element, length, inner),
-        (Type::Tuple(elements), Token::Array(length)) => tuple(reader, elements, length, inner),
         (Type::Map(element), Token::Map(length)) => map(reader, element, length, inner),
         (Type::Object(attributes), Token::Map(length)) => object(reader, attributes, length, inner),
         _ => Err(CodecError::expected(ty)),
@@ -69,19 +67,6 @@ fn text(bytes: &[u8]) -> Result<&str, CodecError> {
     std::str::from_utf8(bytes).map_err(|_| CodecError::new("this string is not valid UTF-8"))
 }
 
-/// A pair of the type, as JSON in bytes, and the value.
-fn dynamic(reader: &mut Reader<'_>, depth: usize) -> Result<Value, CodecError> {
-    let (Token::Bin(json) | Token::Str(json)) = reader.token()? else {
-        return Err(CodecError::expected(&Type::Dynamic));
-    };
-    let ty = Type::parse(json)?;
-    if ty == Type::Dynamic {
-        return Err(CodecError::expected(&Type::Dynamic));
-    }
-    let value = read(reader, &ty, depth)?;
-    Ok(Value::Dynamic(Box::new((ty, value))))
-}
-
 // None of these reserves room for `length` elements: that is what the sender claims, not what is there.
 
 fn list(reader: &mut Reader<'_>, element: &Type, length: u32, depth: usize) -> Result<Value, CodecError> {
@@ -100,21 +85,6 @@ fn set(reader: &mut Reader<'_>, element: &Type, length: u32, depth: usize) -> Re
         items.push(item);
     }
     Ok(Value::Set(without_repeats(items)))
-}
-
-fn tuple(reader: &mut Reader<'_>, elements: &[Type], length: u32, depth: usize) -> Result<Value, CodecError> {
-    if usize::try_from(length) != Ok(elements.len()) {
-        return Err(CodecError::new(format!(
-            "a tuple of {} elements is needed here, this one has {length}",
-            elements.len()
-        )));
-    }
-    elements
-        .iter()
-        .enumerate()
-        .map(|(index, element)| read(reader, element, depth).map_err(|error| error.in_element(index)))
-        .collect::<Result<_, _>>()
-        .map(Value::Tuple)
 }
 
 fn map(reader: &mut Reader<'_>, element: &Type, length: u32, depth: usize) -> Result<Value, CodecError> {

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::convert::Infallible;
 
 use rmp::encode::{
-    ByteBuf, RmpWrite as _, ValueWriteError, write_array_len, write_bin, write_bool, write_ext_meta,
-    write_f64, write_map_len, write_nil, write_sint, write_str,
+    ByteBuf, RmpWrite as _, ValueWriteError, write_array_len, write_bool, write_ext_meta, write_f64,
+    write_map_len, write_nil, write_sint, write_str,
 };
 
 use super::super::codec::MAX_DEPTH;
@@ -38,12 +38,6 @@ fn write(out: &mut ByteBuf, value: &Value, ty: &Type, depth: usize) -> Result<()
         (Type::Bool, Value::Bool(value)) => write_bool(out, *value)?,
         (Type::Number, Value::Number(value)) => write_number(out, value)?,
         (Type::String, Value::String(value)) => write_str(out, value)?,
-        (Type::Dynamic, Value::Dynamic(typed)) if typed.0 != Type::Dynamic => {
-            let (ty, value) = typed.as_ref();
-            write_array_len(out, 2)?;
-            write_bin(out, ty.to_json().as_bytes())?;
-            write(out, value, ty, inner)?;
-        }
         (Type::List(element), Value::List(items)) => {
             write_array_len(out, length(items.len())?)?;
             for (index, item) in items.iter().enumerate() {
@@ -54,12 +48,6 @@ fn write(out: &mut ByteBuf, value: &Value, ty: &Type, depth: usize) -> Result<()
             write_array_len(out, length(items.len())?)?;
             for item in items {
                 write(out, item, element, inner).map_err(CodecError::in_set)?;
-            }
-        }
-        (Type::Tuple(elements), Value::Tuple(items)) if elements.len() == items.len() => {
-            write_array_len(out, length(items.len())?)?;
-            for (index, (item, element)) in items.iter().zip(elements).enumerate() {
-                write(out, item, element, inner).map_err(|error| error.in_element(index))?;
             }
         }
         (Type::Map(element), Value::Map(members)) => {

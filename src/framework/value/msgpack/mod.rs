@@ -1,6 +1,6 @@
 //! Values in msgpack, the form in which core and provider exchange them.
 //!
-//! The type is known to both sides and drives the codec; only a value of the type `dynamic` brings its own.
+//! The type is known to both sides and drives the codec.
 
 mod decode;
 mod encode;

@@ -1,5 +1,8 @@
 //! Msgpack, one token at a time: a pull parser that borrows from its input and allocates nothing, so that a
 //! length that lies is found out by reaching the end.
+//!
+//! `rmpv` does not replace it: it builds a tree of the whole message first, with more bytes for each value than
+//! the value that results.
 
 use rmp::Marker;
 

@@ -8,11 +8,9 @@ fn null_and_unknown_look_the_same_in_every_type() {
         Type::Bool,
         Type::Number,
         Type::String,
-        Type::Dynamic,
         Type::list(Type::String),
         Type::set(Type::String),
         Type::map(Type::String),
-        Type::Tuple(vec![Type::String]),
         pair(),
     ] {
         check(&ty, &Value::Null, "c0");
@@ -37,11 +35,6 @@ fn every_type_has_its_form() {
         &Type::set(Type::String),
         &Value::Set(strings),
         "93 a1 61 c0 d4 00 00",
-    );
-    check(
-        &Type::Tuple(vec![Type::Bool, Type::String]),
-        &Value::Tuple(vec![Value::Bool(true), Value::Null]),
-        "92 c3 c0",
     );
     check(
         &Type::map(Type::String),
@@ -163,40 +156,6 @@ fn equal_elements_of_a_set_are_one() {
 }
 
 #[test]
-fn a_dynamic_value_carries_its_type() {
-    let string = "c4 08 22 73 74 72 69 6e 67 22";
-    check(
-        &Type::Dynamic,
-        &dynamic(Type::String, Value::string("a")),
-        &format!("92 {string} a1 61"),
-    );
-    check(
-        &Type::Dynamic,
-        &dynamic(Type::String, Value::Null),
-        &format!("92 {string} c0"),
-    );
-    check(
-        &Type::Dynamic,
-        &dynamic(Type::String, Value::Unknown),
-        &format!("92 {string} d4 00 00"),
-    );
-    // ["tuple",["dynamic","string"]]: within, only what is dynamic again is wrapped again.
-    let tuple = Type::Tuple(vec![Type::Dynamic, Type::String]);
-    let json = tuple.to_json();
-    check(
-        &Type::Dynamic,
-        &dynamic(
-            tuple,
-            Value::Tuple(vec![
-                dynamic(Type::String, Value::string("a")),
-                Value::string("b"),
-            ]),
-        ),
-        &format!("92 c4 1e {} 92 92 {string} a1 61 a1 62", hex(json.as_bytes())),
-    );
-}
-
-#[test]
 fn every_extension_is_an_unknown_value() {
     for bytes in [
         "d4 00 00",                         // as it is written
@@ -208,7 +167,7 @@ fn every_extension_is_an_unknown_value() {
         "c9 00 00 00 04 0c 81 02 a1 ff",    // a prefix that is no UTF-8
         "d6 0c 81 63 c2 c2",                // a key from the future, and too many bytes
     ] {
-        for ty in [Type::String, Type::Number, Type::Dynamic, pair()] {
+        for ty in [Type::String, Type::Number, pair()] {
             check_read(&ty, bytes, &Value::Unknown);
         }
     }

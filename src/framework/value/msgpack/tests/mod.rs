@@ -17,10 +17,6 @@ fn map<M: FromIterator<(String, Value)>>(members: impl IntoIterator<Item = (&'st
         .collect()
 }
 
-fn dynamic(ty: Type, value: Value) -> Value {
-    Value::Dynamic(Box::new((ty, value)))
-}
-
 fn pair() -> Type {
     Type::object([("a", Type::String), ("b", Type::Number)])
 }
