@@ -36,7 +36,7 @@ fn value_of(of: &Type) -> Json {
                 .map(|(name, of)| (name.to_string(), value_of(of)))
                 .collect()
         }
-        _ => json!("x"),
+        Type::String => json!("x"),
     }
 }
 

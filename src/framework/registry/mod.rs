@@ -5,7 +5,6 @@ mod drift;
 mod untyped;
 
 use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
 use super::action::Action;
@@ -151,11 +150,10 @@ impl<B: Block<Model = Value> + ?Sized, A: Default> Blocks<B, A> {
         for difference in differences(&T::Model::value_type(), &registered.object_type) {
             faults.push(format!("The {kind} {type_name}: {difference}."));
         }
-        let entry = self.by_type_name.entry(type_name);
-        if matches!(entry, Entry::Occupied(_)) {
+        if self.by_type_name.remove(type_name).is_some() {
             faults.push(format!("The {kind} {type_name} is registered twice."));
         }
-        entry.insert_entry(registered).into_mut()
+        self.by_type_name.entry(type_name).or_insert(registered)
     }
 
     /// The block with this type name, or an error.
@@ -261,7 +259,7 @@ pub struct ResourceRegistration<'r, R> {
 
 impl<R: Resource> ResourceRegistration<'_, R> {
     /// Its objects have an identity.
-    pub fn with_identity(self) -> Self
+    pub fn with_identity(&mut self) -> &mut Self
     where
         R: ResourceWithIdentity,
     {
@@ -273,7 +271,7 @@ impl<R: Resource> ResourceRegistration<'_, R> {
     }
 
     /// It imports existing objects.
-    pub fn with_import(self) -> Self
+    pub fn with_import(&mut self) -> &mut Self
     where
         R: ResourceWithImport,
     {
@@ -282,7 +280,7 @@ impl<R: Resource> ResourceRegistration<'_, R> {
     }
 
     /// It decides over the plan of a destroy.
-    pub fn with_destroy_plan(self) -> Self
+    pub fn with_destroy_plan(&mut self) -> &mut Self
     where
         R: ResourceWithDestroyPlan,
     {
@@ -291,7 +289,7 @@ impl<R: Resource> ResourceRegistration<'_, R> {
     }
 
     /// It undoes a create whose response did not reach the caller.
-    pub fn with_undelivered_create(self) -> Self
+    pub fn with_undelivered_create(&mut self) -> &mut Self
     where
         R: ResourceWithUndeliveredCreate,
     {
@@ -300,7 +298,7 @@ impl<R: Resource> ResourceRegistration<'_, R> {
     }
 
     /// It upgrades states of earlier versions of its schema.
-    pub fn with_upgrade(self) -> Self
+    pub fn with_upgrade(&mut self) -> &mut Self
     where
         R: ResourceWithUpgrade,
     {
@@ -309,7 +307,7 @@ impl<R: Resource> ResourceRegistration<'_, R> {
     }
 
     /// Objects of other providers can be moved to it.
-    pub fn with_moves(self) -> Self
+    pub fn with_moves(&mut self) -> &mut Self
     where
         R: ResourceWithMoves,
     {

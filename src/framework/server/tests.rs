@@ -522,9 +522,13 @@ async fn an_unknown_type_is_an_error_and_never_an_empty_response() {
 
 #[tokio::test]
 async fn a_resource_does_only_what_it_was_registered_with() {
-    let service = service_of(|registry| drop(registry.resource(Ducks(Script::default()))));
+    let service = service_of(|registry| {
+        registry.resource(Ducks(Script::default()));
+    });
     let schemas = service
-        .get_resource_identity_schemas(Request::new(Default::default()))
+        .get_resource_identity_schemas(Request::new(
+            proto::get_resource_identity_schemas::Request::default(),
+        ))
         .await
         .unwrap()
         .into_inner();
@@ -561,7 +565,7 @@ async fn faults_of_what_was_registered_are_errors_of_the_schema() {
         registry.resource(Ducks(Script::default()));
     });
     let schemas = service
-        .get_provider_schema(Request::new(Default::default()))
+        .get_provider_schema(Request::new(proto::get_provider_schema::Request::default()))
         .await
         .unwrap()
         .into_inner();
