@@ -1,13 +1,8 @@
-//! What the wire forms of values have in common: their error, and how deep they may nest.
+//! The error of the wire forms of values.
 
 use std::fmt;
 
 use super::{Path, Step, Type};
-
-/// How deep a value, or a type, may nest.
-///
-/// Far beyond anything people write; it bounds the stack that untrusted bytes can make a codec use.
-pub(super) const MAX_DEPTH: usize = 64;
 
 /// Bytes that are not a value of the type they should be of, or a value that its type does not allow.
 ///
@@ -42,10 +37,6 @@ impl CodecError {
 
     pub(super) fn expected(ty: &Type) -> Self {
         CodecError::new(format!("{} is needed here", ty.noun()))
-    }
-
-    pub(super) fn too_deep() -> Self {
-        CodecError::new(format!("nested more than {MAX_DEPTH} levels deep"))
     }
 
     pub(super) fn missing_attribute(name: &str) -> Self {

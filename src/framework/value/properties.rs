@@ -7,7 +7,6 @@ use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
 use proptest::sample::Index;
 
-use super::codec::MAX_DEPTH;
 use super::json::UnknownMembers;
 use super::order::without_repeats;
 use super::{Members, Name, Type, Value, json, msgpack};
@@ -181,60 +180,13 @@ fn nested_type(depth: usize) -> String {
     format!("{}\"bool\"{}", "[\"list\",".repeat(depth), "]".repeat(depth))
 }
 
-/// A way to nest a type and a value once more.
-type Nest = fn(Type, Value) -> (Type, Value);
-
-const NESTS: [Nest; 3] = [
-    |ty, value| (Type::set(ty), Value::Set(vec![value])),
-    |ty, value| {
-        (
-            Type::map(ty),
-            Value::Map(BTreeMap::from([("k".to_owned(), value)])),
-        )
-    },
-    |ty, value| {
-        let members = Members::from([("a", value)]);
-        (Type::object([("a", ty)]), Value::Object(members))
-    },
-];
-
-fn nested(nest: Nest, depth: usize) -> (Type, Value) {
-    (0..depth).fold((Type::Bool, Value::Bool(true)), |(ty, value), _| nest(ty, value))
-}
-
-#[test]
-fn types_and_values_nest_as_deep_as_allowed() {
-    for nest in NESTS {
-        let (ty, value) = nested(nest, MAX_DEPTH);
-        assert_eq!(Type::parse(ty.to_json().as_bytes()).as_ref(), Ok(&ty));
-        let bytes = msgpack::encode(&value, &ty).unwrap();
-        assert_eq!(msgpack::decode(&bytes, &ty).as_ref(), Ok(&value));
-        let text = json::encode(&value, &ty).unwrap();
-        assert_eq!(json::decode(&text, &ty, UnknownMembers::Refuse), Ok(value));
-    }
-}
-
-#[test]
-fn a_value_nested_too_deep_is_not_written() {
-    for nest in NESTS {
-        let (ty, value) = nested(nest, MAX_DEPTH + 1);
-        for outcome in [msgpack::encode(&value, &ty), json::encode(&value, &ty)] {
-            assert!(
-                outcome
-                    .unwrap_err()
-                    .to_string()
-                    .ends_with("nested more than 64 levels deep")
-            );
-        }
-    }
-}
-
 #[test]
 fn nesting_without_end_is_an_error() {
-    for depth in [MAX_DEPTH + 1, 10_000] {
+    for depth in [65, 10_000] {
         let error = Type::parse(nested_type(depth).as_bytes()).unwrap_err();
         assert_eq!(error.reason, "nested more than 64 levels deep");
     }
+    assert!(Type::parse(nested_type(64).as_bytes()).is_ok());
 
     let depth = 10_000;
     // What the type has no room for is refused at once, and what is left out is not even looked into.

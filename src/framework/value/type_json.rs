@@ -5,9 +5,12 @@ use std::collections::BTreeMap;
 use serde_json::json;
 use serde_json::value::RawValue;
 
-use super::codec::MAX_DEPTH;
 use super::json::Node;
 use super::{CodecError, Type};
+
+/// How deep a type may nest. It bounds the stack that foreign bytes can make the reader use; values nest as deep as
+/// their types.
+const MAX_DEPTH: usize = 64;
 
 impl Type {
     /// The type in compact JSON, the same text for the same type: `"string"`, `["list","string"]`.
@@ -46,7 +49,9 @@ impl Type {
 
 fn read(node: Node<'_>, depth: usize) -> Result<Type, CodecError> {
     if depth > MAX_DEPTH {
-        return Err(CodecError::too_deep());
+        return Err(CodecError::new(format!(
+            "nested more than {MAX_DEPTH} levels deep"
+        )));
     }
     match node {
         Node::String(name) => match name.as_str() {

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use serde_json::value::RawValue;
 
-use super::super::codec::MAX_DEPTH;
 use super::super::order::without_repeats;
 use super::super::{CodecError, Name, Type, Value};
 use super::Node;
@@ -29,7 +28,7 @@ pub enum UnknownMembers {
 /// If the bytes are no JSON or no value of this type.
 pub fn decode(bytes: &[u8], ty: &Type, unknown_members: UnknownMembers) -> Result<Value, CodecError> {
     let decoder = Decoder { unknown_members };
-    decoder.value(Node::parse(bytes)?, ty, 0)
+    decoder.value(Node::parse(bytes)?, ty)
 }
 
 #[derive(Clone, Copy)]
@@ -38,15 +37,11 @@ struct Decoder {
 }
 
 impl Decoder {
-    fn part(self, raw: &RawValue, ty: &Type, depth: usize) -> Result<Value, CodecError> {
-        self.value(Node::open(raw)?, ty, depth)
+    fn part(self, raw: &RawValue, ty: &Type) -> Result<Value, CodecError> {
+        self.value(Node::open(raw)?, ty)
     }
 
-    fn value(self, node: Node<'_>, ty: &Type, depth: usize) -> Result<Value, CodecError> {
-        if depth > MAX_DEPTH {
-            return Err(CodecError::too_deep());
-        }
-        let inner = depth + 1;
+    fn value(self, node: Node<'_>, ty: &Type) -> Result<Value, CodecError> {
         match (ty, node) {
             (_, Node::Null) => Ok(Value::Null),
             (Type::Bool, node) => bool(&node).map(Value::Bool),
@@ -58,30 +53,27 @@ impl Decoder {
             (Type::List(element), Node::Array(items)) => items
                 .into_iter()
                 .enumerate()
-                .map(|(index, item)| {
-                    self.part(item, element, inner)
-                        .map_err(|error| error.in_element(index))
-                })
+                .map(|(index, item)| self.part(item, element).map_err(|error| error.in_element(index)))
                 .collect::<Result<_, _>>()
                 .map(Value::List),
-            (Type::Set(element), Node::Array(items)) => self.set(&items, element, inner),
+            (Type::Set(element), Node::Array(items)) => self.set(&items, element),
             (Type::Map(element), Node::Object(members)) => members
                 .into_iter()
-                .map(|(key, member)| match self.part(member, element, inner) {
+                .map(|(key, member)| match self.part(member, element) {
                     Ok(member) => Ok((key, member)),
                     Err(error) => Err(error.in_key(&key)),
                 })
                 .collect::<Result<_, _>>()
                 .map(Value::Map),
-            (Type::Object(attributes), Node::Object(members)) => self.object(&members, attributes, inner),
+            (Type::Object(attributes), Node::Object(members)) => self.object(&members, attributes),
             _ => Err(CodecError::expected(ty)),
         }
     }
 
-    fn set(self, items: &[&RawValue], element: &Type, depth: usize) -> Result<Value, CodecError> {
+    fn set(self, items: &[&RawValue], element: &Type) -> Result<Value, CodecError> {
         let mut set = Vec::new();
         for item in items {
-            let item = self.part(item, element, depth).map_err(CodecError::in_set)?;
+            let item = self.part(item, element).map_err(CodecError::in_set)?;
             set.push(item);
         }
         Ok(Value::Set(without_repeats(set)))
@@ -91,7 +83,6 @@ impl Decoder {
         self,
         members: &BTreeMap<String, &RawValue>,
         attributes: &BTreeMap<Name, Type>,
-        depth: usize,
     ) -> Result<Value, CodecError> {
         if self.unknown_members == UnknownMembers::Refuse
             && let Some(unknown) = members
@@ -105,7 +96,7 @@ impl Decoder {
             .map(|(name, ty)| {
                 let value = members
                     .get(name.as_str())
-                    .map_or(Ok(Value::Null), |member| self.part(member, ty, depth))
+                    .map_or(Ok(Value::Null), |member| self.part(member, ty))
                     .map_err(|error| error.in_attribute(name))?;
                 Ok((name.clone(), value))
             })

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use super::super::codec::MAX_DEPTH;
 use super::super::{CodecError, Members, Name, Type, Value};
 use crate::framework::Number;
 
@@ -12,14 +11,10 @@ use crate::framework::Number;
 ///
 /// If the value is not of this type, or holds what JSON has no form for: something unknown, or an infinity.
 pub fn encode(value: &Value, ty: &Type) -> Result<Vec<u8>, CodecError> {
-    Ok(tree(value, ty, 0)?.to_string().into_bytes())
+    Ok(tree(value, ty)?.to_string().into_bytes())
 }
 
-fn tree(value: &Value, ty: &Type, depth: usize) -> Result<serde_json::Value, CodecError> {
-    if depth > MAX_DEPTH {
-        return Err(CodecError::too_deep());
-    }
-    let inner = depth + 1;
+fn tree(value: &Value, ty: &Type) -> Result<serde_json::Value, CodecError> {
     match (ty, value) {
         (_, Value::Null) => Ok(serde_json::Value::Null),
         (_, Value::Unknown) => Err(CodecError::new("an unknown value has no JSON form")),
@@ -29,29 +24,25 @@ fn tree(value: &Value, ty: &Type, depth: usize) -> Result<serde_json::Value, Cod
         (Type::List(element), Value::List(items)) => items
             .iter()
             .enumerate()
-            .map(|(index, item)| tree(item, element, inner).map_err(|error| error.in_element(index)))
+            .map(|(index, item)| tree(item, element).map_err(|error| error.in_element(index)))
             .collect(),
         (Type::Set(element), Value::Set(items)) => items
             .iter()
-            .map(|item| tree(item, element, inner).map_err(CodecError::in_set))
+            .map(|item| tree(item, element).map_err(CodecError::in_set))
             .collect(),
         (Type::Map(element), Value::Map(members)) => members
             .iter()
             .map(|(key, member)| {
-                let member = tree(member, element, inner).map_err(|error| error.in_key(key))?;
+                let member = tree(member, element).map_err(|error| error.in_key(key))?;
                 Ok((key.clone(), member))
             })
             .collect(),
-        (Type::Object(attributes), Value::Object(members)) => object(members, attributes, inner),
+        (Type::Object(attributes), Value::Object(members)) => object(members, attributes),
         _ => Err(CodecError::expected(ty)),
     }
 }
 
-fn object(
-    members: &Members,
-    attributes: &BTreeMap<Name, Type>,
-    depth: usize,
-) -> Result<serde_json::Value, CodecError> {
+fn object(members: &Members, attributes: &BTreeMap<Name, Type>) -> Result<serde_json::Value, CodecError> {
     if let Some(extra) = members
         .keys()
         .find(|name| !attributes.contains_key(name.as_str()))
@@ -64,7 +55,7 @@ fn object(
             let member = members
                 .get(name)
                 .ok_or_else(|| CodecError::missing_attribute(name))?;
-            let member = tree(member, ty, depth).map_err(|error| error.in_attribute(name))?;
+            let member = tree(member, ty).map_err(|error| error.in_attribute(name))?;
             Ok((name.to_string(), member))
         })
         .collect()

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use super::super::codec::MAX_DEPTH;
 use super::super::order::without_repeats;
 use super::super::{CodecError, Members, Name, Type, Value};
 use super::reader::{Reader, Token};
@@ -16,7 +15,7 @@ use crate::framework::Number;
 /// many, a string that is no UTF-8, bytes left over.
 pub fn decode(bytes: &[u8], ty: &Type) -> Result<Value, CodecError> {
     let mut reader = Reader::new(bytes);
-    let value = read(&mut reader, ty, 0)?;
+    let value = read(&mut reader, ty)?;
     if reader.is_empty() {
         Ok(value)
     } else {
@@ -24,21 +23,17 @@ pub fn decode(bytes: &[u8], ty: &Type) -> Result<Value, CodecError> {
     }
 }
 
-fn read(reader: &mut Reader<'_>, ty: &Type, depth: usize) -> Result<Value, CodecError> {
-    if depth > MAX_DEPTH {
-        return Err(CodecError::too_deep());
-    }
-    let inner = depth + 1;
+fn read(reader: &mut Reader<'_>, ty: &Type) -> Result<Value, CodecError> {
     match (ty, reader.token()?) {
         (_, Token::Nil) => Ok(Value::Null),
         (_, Token::Ext) => Ok(Value::Unknown),
         (Type::Bool, Token::Bool(value)) => Ok(Value::Bool(value)),
         (Type::Number, token) => number(token).map(Value::Number),
         (Type::String, Token::Str(bytes) | Token::Bin(bytes)) => string(bytes).map(Value::String),
-        (Type::List(element), Token::Array(length)) => list(reader, element, length, inner),
-        (Type::Set(element), Token::Array(length)) => set(reader, element, length, inner),
-        (Type::Map(element), Token::Map(length)) => map(reader, element, length, inner),
-        (Type::Object(attributes), Token::Map(length)) => object(reader, attributes, length, inner),
+        (Type::List(element), Token::Array(length)) => list(reader, element, length),
+        (Type::Set(element), Token::Array(length)) => set(reader, element, length),
+        (Type::Map(element), Token::Map(length)) => map(reader, element, length),
+        (Type::Object(attributes), Token::Map(length)) => object(reader, attributes, length),
         _ => Err(CodecError::expected(ty)),
     }
 }
@@ -69,29 +64,29 @@ fn text(bytes: &[u8]) -> Result<&str, CodecError> {
 
 // None of these reserves room for `length` elements: that is what the sender claims, not what is there.
 
-fn list(reader: &mut Reader<'_>, element: &Type, length: u32, depth: usize) -> Result<Value, CodecError> {
+fn list(reader: &mut Reader<'_>, element: &Type, length: u32) -> Result<Value, CodecError> {
     let mut items = Vec::new();
     for _ in 0..length {
-        let item = read(reader, element, depth).map_err(|error| error.in_element(items.len()))?;
+        let item = read(reader, element).map_err(|error| error.in_element(items.len()))?;
         items.push(item);
     }
     Ok(Value::List(items))
 }
 
-fn set(reader: &mut Reader<'_>, element: &Type, length: u32, depth: usize) -> Result<Value, CodecError> {
+fn set(reader: &mut Reader<'_>, element: &Type, length: u32) -> Result<Value, CodecError> {
     let mut items = Vec::new();
     for _ in 0..length {
-        let item = read(reader, element, depth).map_err(CodecError::in_set)?;
+        let item = read(reader, element).map_err(CodecError::in_set)?;
         items.push(item);
     }
     Ok(Value::Set(without_repeats(items)))
 }
 
-fn map(reader: &mut Reader<'_>, element: &Type, length: u32, depth: usize) -> Result<Value, CodecError> {
+fn map(reader: &mut Reader<'_>, element: &Type, length: u32) -> Result<Value, CodecError> {
     let mut members = BTreeMap::new();
     for _ in 0..length {
         let key = string(key(reader)?)?;
-        let member = read(reader, element, depth).map_err(|error| error.in_key(&key))?;
+        let member = read(reader, element).map_err(|error| error.in_key(&key))?;
         if members.contains_key(&key) {
             return Err(CodecError::new("this key is given twice").in_key(&key));
         }
@@ -104,7 +99,6 @@ fn object(
     reader: &mut Reader<'_>,
     attributes: &BTreeMap<Name, Type>,
     length: u32,
-    depth: usize,
 ) -> Result<Value, CodecError> {
     // The names are those of the type, so that no text is copied. Core sends attributes in their order, in which none is
     // looked up.
@@ -117,7 +111,7 @@ fn object(
             .filter(|(next, _)| *next == name)
             .or_else(|| attributes.get_key_value(name))
             .ok_or_else(|| CodecError::unsupported_attribute(name))?;
-        let member = read(reader, ty, depth).map_err(|error| error.in_attribute(name))?;
+        let member = read(reader, ty).map_err(|error| error.in_attribute(name))?;
         if members.insert(name.clone(), member).is_some() {
             return Err(CodecError::new("this attribute is given twice").in_attribute(name));
         }

@@ -8,7 +8,6 @@ use rmp::encode::{
     write_map_len, write_nil, write_sint, write_str,
 };
 
-use super::super::codec::MAX_DEPTH;
 use super::super::{CodecError, Members, Name, Type, Value};
 use crate::framework::Number;
 
@@ -20,15 +19,11 @@ use crate::framework::Number;
 /// other without saying which one is amiss, so that is found out here, where there is a path.
 pub fn encode(value: &Value, ty: &Type) -> Result<Vec<u8>, CodecError> {
     let mut out = ByteBuf::new();
-    write(&mut out, value, ty, 0)?;
+    write(&mut out, value, ty)?;
     Ok(out.into_vec())
 }
 
-fn write(out: &mut ByteBuf, value: &Value, ty: &Type, depth: usize) -> Result<(), CodecError> {
-    if depth > MAX_DEPTH {
-        return Err(CodecError::too_deep());
-    }
-    let inner = depth + 1;
+fn write(out: &mut ByteBuf, value: &Value, ty: &Type) -> Result<(), CodecError> {
     match (ty, value) {
         (_, Value::Null) => write_nil(out)?,
         (_, Value::Unknown) => {
@@ -41,23 +36,23 @@ fn write(out: &mut ByteBuf, value: &Value, ty: &Type, depth: usize) -> Result<()
         (Type::List(element), Value::List(items)) => {
             write_array_len(out, length(items.len())?)?;
             for (index, item) in items.iter().enumerate() {
-                write(out, item, element, inner).map_err(|error| error.in_element(index))?;
+                write(out, item, element).map_err(|error| error.in_element(index))?;
             }
         }
         (Type::Set(element), Value::Set(items)) => {
             write_array_len(out, length(items.len())?)?;
             for item in items {
-                write(out, item, element, inner).map_err(CodecError::in_set)?;
+                write(out, item, element).map_err(CodecError::in_set)?;
             }
         }
         (Type::Map(element), Value::Map(members)) => {
             write_map_len(out, length(members.len())?)?;
             for (key, member) in members {
                 write_str(out, key)?;
-                write(out, member, element, inner).map_err(|error| error.in_key(key))?;
+                write(out, member, element).map_err(|error| error.in_key(key))?;
             }
         }
-        (Type::Object(attributes), Value::Object(members)) => write_object(out, members, attributes, inner)?,
+        (Type::Object(attributes), Value::Object(members)) => write_object(out, members, attributes)?,
         _ => return Err(CodecError::expected(ty)),
     }
     Ok(())
@@ -67,7 +62,6 @@ fn write_object(
     out: &mut ByteBuf,
     members: &Members,
     attributes: &BTreeMap<Name, Type>,
-    depth: usize,
 ) -> Result<(), CodecError> {
     // Both are in the order of their names.
     if !members.keys().eq(attributes.keys()) {
@@ -76,7 +70,7 @@ fn write_object(
     write_map_len(out, length(attributes.len())?)?;
     for ((name, ty), member) in attributes.iter().zip(members.values()) {
         write_str(out, name)?;
-        write(out, member, ty, depth).map_err(|error| error.in_attribute(name))?;
+        write(out, member, ty).map_err(|error| error.in_attribute(name))?;
     }
     Ok(())
 }
