@@ -94,14 +94,9 @@ fn attribute(mut attributes: &[Attribute], field: &[String]) -> Option<Path> {
         let Kind::Nested(nesting, nested) = &found.kind else {
             return Some(path);
         };
-        match (nesting, steps.as_slice()) {
-            (Nesting::List, [position, ..]) => {
-                path = path.child(Step::Index(position.parse().ok()?));
-                steps.next();
-            }
-            (Nesting::Single | Nesting::List, _) => {}
-            // Their elements have no address that the API knows.
-            (Nesting::Set | Nesting::Map, _) => return Some(path),
+        if let (Nesting::List, [position, ..]) = (nesting, steps.as_slice()) {
+            path = path.child(Step::Index(position.parse().ok()?));
+            steps.next();
         }
         attributes = nested;
     }
