@@ -183,8 +183,8 @@ impl Error {
 
     /// The same error for a call that knows more secrets.
     pub(super) fn masked(&self, masker: &Masker) -> Self {
-        let mut masked = self.clone();
-        match &mut masked.kind {
+        let mut error = self.clone();
+        match &mut error.kind {
             Kind::Unreachable { cause: text }
             | Kind::Untrusted { cause: text }
             | Kind::Refused { cause: text }
@@ -199,7 +199,7 @@ impl Error {
             | Kind::Interrupted { .. }
             | Kind::Paused { .. } => {}
         }
-        masked
+        error
     }
 
     /// The body of a response with an error status.
