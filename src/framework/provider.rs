@@ -4,7 +4,8 @@ use async_trait::async_trait;
 
 use super::block::Block;
 use super::diagnostics::Diagnostics;
-use super::registry::Registry;
+use super::registry::{Registry, Untyped, typed};
+use super::value::{Value, ValueType};
 
 /// A provider. As a block it is the `provider` block: its type name is the local name that a configuration
 /// uses by default.
@@ -43,4 +44,28 @@ pub enum Configured {
     Ready,
     /// Too many values are unknown to call the API. Calls that need it are deferred if the CLI allows that.
     Deferred,
+}
+
+#[async_trait]
+impl<P: Provider<Model: ValueType>> Provider for Untyped<P> {
+    fn address(&self) -> &'static str {
+        self.0.address()
+    }
+
+    async fn configure(&self, request: Configure<Value>) -> Result<Configured, Diagnostics> {
+        let request = Configure {
+            config: typed(&request.config)?,
+            terraform_version: request.terraform_version,
+        };
+        self.0.configure(request).await
+    }
+
+    async fn finish(&self) {
+        self.0.finish().await;
+    }
+
+    fn register(&self, registry: &mut Registry) {
+        registry.check_provider::<P::Model>(&self.schema());
+        self.0.register(registry);
+    }
 }

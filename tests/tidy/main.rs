@@ -152,14 +152,8 @@ const CIRCLES: &[Circle] = &[
     Circle {
         root: "src/lib.rs",
         parent: "framework::server",
-        modules: &["calls", "instance", "lookup", "open_resources", "undo"],
+        modules: &["calls", "instance", "open_resources", "undo"],
         reason: "an instance keeps what its calls have opened and created, and closes it with itself",
-    },
-    Circle {
-        root: "src/lib.rs",
-        parent: "framework::value::msgpack",
-        modules: &["decode", "encode", "refinement"],
-        reason: "a refinement is encoded inside of a value, and has values inside of it",
     },
     Circle {
         root: "src/lib.rs",

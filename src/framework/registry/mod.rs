@@ -22,7 +22,7 @@ use super::resource::{
 use super::schema::{Attribute, IdentityAttribute, Schema};
 use super::value::{Type, Value, ValueType};
 use drift::differences;
-pub(super) use untyped::Untyped;
+pub(super) use untyped::{Untyped, typed};
 
 /// The blocks and functions that a provider registers.
 pub struct Registry {
@@ -104,6 +104,13 @@ impl Registry {
         if self.functions.insert(name, registered).is_some() {
             self.faults
                 .push(format!("The function {name} is registered twice."));
+        }
+    }
+
+    /// Compares the model of the `provider` block with its schema.
+    pub(super) fn check_provider<M: ValueType>(&mut self, schema: &Schema) {
+        for difference in differences(&M::value_type(), &schema.object_type()) {
+            self.faults.push(format!("The provider block: {difference}."));
         }
     }
 

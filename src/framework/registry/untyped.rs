@@ -11,22 +11,19 @@ use super::super::ephemeral_resource::{EphemeralResource, OpenResponse};
 use super::super::function::{Function, FunctionError, Signature};
 use super::super::list_resource::{ListRequest, ListResource, ListResults};
 use super::super::private::Private;
-use super::super::provider::{Configure, Configured, Provider};
 use super::super::resource::{
     ApplyError, ApplyResult, CreateRequest, DeleteRequest, Import, Plan, PlanRequest, Read, Resource,
     ResourceState, ResourceWithDestroyPlan, ResourceWithImport, ResourceWithUndeliveredCreate,
     ResourceWithUpgrade, UpdateRequest,
 };
 use super::super::schema::Schema;
-use super::super::value::{ConvertError, FromValue, IntoValue, Model, Path, Value, ValueType};
-use super::Registry;
-use super::drift::differences;
+use super::super::value::{ConvertError, FromValue, IntoValue, Model, Path, Value};
 
 /// A block of untyped values: it converts them to the block's model and back.
 pub(in super::super) struct Untyped<B>(pub(in super::super) B);
 
 /// An untyped value as a model. A mismatch is a bug.
-fn typed<M: Model>(value: &Value) -> Result<M, Diagnostics> {
+pub(in super::super) fn typed<M: Model>(value: &Value) -> Result<M, Diagnostics> {
     M::from_value(value, &Path::root()).map_err(|error| Diagnostic::from(error).into())
 }
 
@@ -61,32 +58,6 @@ impl<B: Block> Block for Untyped<B> {
             Ok(config) => self.0.validate(&config),
             Err(diagnostics) => diagnostics,
         }
-    }
-}
-
-#[async_trait]
-impl<P: Provider<Model: ValueType>> Provider for Untyped<P> {
-    fn address(&self) -> &'static str {
-        self.0.address()
-    }
-
-    async fn configure(&self, request: Configure<Value>) -> Result<Configured, Diagnostics> {
-        let request = Configure {
-            config: typed(&request.config)?,
-            terraform_version: request.terraform_version,
-        };
-        self.0.configure(request).await
-    }
-
-    async fn finish(&self) {
-        self.0.finish().await;
-    }
-
-    fn register(&self, registry: &mut Registry) {
-        for difference in differences(&P::Model::value_type(), &self.schema().object_type()) {
-            registry.faults.push(format!("The provider block: {difference}."));
-        }
-        self.0.register(registry);
     }
 }
 
