@@ -22,9 +22,9 @@ pub(crate) async fn export(
     let exported = what
         .read(connection, &stop)
         .await
-        .map_err(|errors| told(&errors))?;
+        .map_err(|errors| text_of(&errors))?;
     let place = if let Some(folder) = out {
-        exported.write(folder).map_err(|errors| told(&errors))?;
+        exported.write(folder).map_err(|errors| text_of(&errors))?;
         format!("\nWritten to {}", folder.display())
     } else {
         print(&exported, &stop).await?;
@@ -44,15 +44,15 @@ async fn print(exported: &Exported, stop: &Stop) -> Result<(), String> {
     });
     let written = tokio::select! {
         written = writing => written,
-        _ = stop.fired() => return Err(told(&cut_off("the export was interrupted").into())),
+        _ = stop.fired() => return Err(text_of(&cut_off("the export was interrupted").into())),
     };
     match written {
         Ok(Ok(())) => Ok(()),
         Ok(Err(error)) if error.kind() == io::ErrorKind::BrokenPipe => {
-            Err(told(&cut_off("the program that reads it has ended").into()))
+            Err(text_of(&cut_off("the program that reads it has ended").into()))
         }
-        Ok(Err(error)) => Err(told(&cut_off(&error.to_string()).into())),
-        Err(error) => Err(told(&Diagnostic::bug(error).into())),
+        Ok(Err(error)) => Err(text_of(&cut_off(&error.to_string()).into())),
+        Err(error) => Err(text_of(&Diagnostic::bug(error).into())),
     }
 }
 
@@ -64,7 +64,7 @@ fn cut_off(why: &str) -> Diagnostic {
 }
 
 /// Diagnostics in the form of a terminal.
-fn told(errors: &Diagnostics) -> String {
+fn text_of(errors: &Diagnostics) -> String {
     let mut text = String::new();
     for error in errors.iter() {
         if !text.is_empty() {

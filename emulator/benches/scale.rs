@@ -164,7 +164,7 @@ impl Server {
         response.bytes().await.expect("a whole response");
     }
 
-    /// Prints how much memory it has, and had at most. Linux tells.
+    /// Prints how much memory it has, and had at most. Linux reports both.
     fn memory(&self, title: &str) {
         let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap_or_default();
         let figure = |name: &str| {

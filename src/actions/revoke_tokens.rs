@@ -153,7 +153,7 @@ impl Action for RevokeTokens {
                 count(matching)
             ))
             .await;
-        match outcome.told(username) {
+        match outcome.into_result(username) {
             Ok(()) => Ok(warnings),
             Err(mut errors) => {
                 errors.append(warnings);
@@ -228,7 +228,7 @@ struct Outcome {
 
 impl Outcome {
     /// The diagnostics at the end; none if all tokens were revoked.
-    fn told(self, username: &str) -> Result<(), Diagnostics> {
+    fn into_result(self, username: &str) -> Result<(), Diagnostics> {
         if self.left.is_empty() {
             return Ok(());
         }
@@ -377,11 +377,16 @@ mod tests {
             left: vec![(tokens.remove(1), "It is stormy.".into())],
             revoked: vec![tokens.remove(0)],
         };
-        let error = outcome.told("svc").unwrap_err().into_iter().next().unwrap();
+        let error = outcome
+            .into_result("svc")
+            .unwrap_err()
+            .into_iter()
+            .next()
+            .unwrap();
         assert_eq!(error.summary, "1 of 2 tokens of \"svc\" could not be revoked");
         for words in ["- \"ci-a\" (c): It is stormy.", "Revoked:\n- \"ci-b\" (D)"] {
             assert!(error.detail.contains(words), "{words:?} in {}", error.detail);
         }
-        assert!(Outcome::default().told("svc").is_ok());
+        assert!(Outcome::default().into_result("svc").is_ok());
     }
 }

@@ -41,12 +41,12 @@ impl Credential {
             text += " It is a read-only token, and the API takes read/write tokens only.";
         }
         if let Some(end) = payload.expiry {
-            let told = if end <= now {
+            let end_text = if end <= now {
                 format!(" It expired at {end}.")
             } else {
                 format!(" Its expiry, {end}, is not past, but it may have been revoked.")
             };
-            text.push_str(&told);
+            text.push_str(&end_text);
         }
         text
     }

@@ -106,8 +106,8 @@ impl Canned {
 }
 
 enum Step {
-    Answer(Canned),
-    AnswerLater(Canned),
+    Respond(Canned),
+    RespondLater(Canned),
     Fail(fn() -> SendError),
     Hang,
 }
@@ -140,12 +140,12 @@ impl Script {
     }
 
     pub(crate) fn respond(self, response: Canned) -> Self {
-        self.step(Step::Answer(response))
+        self.step(Step::Respond(response))
     }
 
     /// The response takes a second, so that a test can act while the request is under way.
     pub(crate) fn respond_later(self, response: Canned) -> Self {
-        self.step(Step::AnswerLater(response))
+        self.step(Step::RespondLater(response))
     }
 
     pub(super) fn fail(self, failure: fn() -> SendError) -> Self {
@@ -227,8 +227,8 @@ impl Transport for Script {
         self.0.count.send_modify(|count| *count += 1);
         let step = self.0.steps.lock().unwrap().pop_front();
         match step.unwrap_or_else(|| panic!("the script has no response to {} {url}", request.method)) {
-            Step::Answer(response) => Ok(response.response()),
-            Step::AnswerLater(response) => {
+            Step::Respond(response) => Ok(response.response()),
+            Step::RespondLater(response) => {
                 tokio::time::sleep(Duration::from_secs(1)).await;
                 Ok(response.response())
             }

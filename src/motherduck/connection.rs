@@ -162,7 +162,7 @@ impl Usable {
         };
         async move {
             client.await.map_err(|error| {
-                let told = Diagnostic::error(
+                let diagnostic = Diagnostic::error(
                     "The connection to the MotherDuck API cannot be set up",
                     format!(
                         "{}\n\nNothing was sent. Correct the provider's configuration and run again.",
@@ -170,8 +170,8 @@ impl Usable {
                     ),
                 );
                 match error.attribute() {
-                    Some(name) => told.at(Path::attribute(name)),
-                    None => told,
+                    Some(name) => diagnostic.at(Path::attribute(name)),
+                    None => diagnostic,
                 }
             })
         }

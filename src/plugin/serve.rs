@@ -114,7 +114,7 @@ pub async fn serve(
     let endings = Endings::default();
     let shutdown = endings.now.clone();
     let (interrupt, hosts) = match mode {
-        Mode::Hosted => (Interrupt::Told(interrupted), Hosts::One),
+        Mode::Hosted => (Interrupt::Notifies(interrupted), Hosts::One),
         Mode::Debug { .. } => (Interrupt::Stops, Hosts::Many(Peers::default())),
     };
     signals::listen(interrupt, endings.clone()).map_err(ServeError::Signals)?;

@@ -10,7 +10,7 @@ pub(super) enum Interrupt {
     /// The terminal sends it to the host and to all its plugins. The host then stops the calls and waits
     /// until running changes are finished and saved, so the plugin must not end. The function is called as
     /// soon as the interrupt arrives, which is before the host stops the calls.
-    Told(Box<dyn Fn() + Send>),
+    Notifies(Box<dyn Fn() + Send>),
     /// The process has no host that ends it. A second interrupt ends it without waiting for callers.
     Stops,
 }
@@ -18,7 +18,7 @@ pub(super) enum Interrupt {
 impl Interrupt {
     fn came(&self, endings: &Endings) {
         match self {
-            Interrupt::Told(tell) => tell(),
+            Interrupt::Notifies(notify) => notify(),
             Interrupt::Stops => endings.interrupt(),
         }
     }

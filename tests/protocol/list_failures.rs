@@ -106,7 +106,7 @@ async fn an_account_that_vanishes_while_it_is_listed_is_passed_over() {
 }
 
 #[tokio::test]
-async fn an_response_that_is_not_the_apis_is_no_reason_to_pass_an_account_over() {
+async fn a_response_that_is_not_the_apis_is_no_reason_to_pass_an_account_over() {
     let api = Canned::start(|request| match request.line().split('?').next().unwrap() {
         "GET /v1/users" => Reply::Json(200, json!({ "users": [listed("aaa")] })),
         _ => Reply::Other(404, "text/plain", "Not Found"),

@@ -23,7 +23,7 @@ use crate::target::Target;
 /// How long one request may take.
 const PATIENCE: Duration = Duration::from_secs(15);
 
-/// How long the suite waits at most when it is told to come back later, and how often.
+/// How long the suite waits at most when the API asks for it, and how often.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 const PAUSES: usize = 6;
 

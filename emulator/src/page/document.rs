@@ -1,4 +1,4 @@
-//! The page: one file. The browser is told to load and run nothing else.
+//! The page: one file. Its headers keep the browser from loading and running anything else.
 
 use axum::http::HeaderValue;
 use axum::http::header::{

@@ -101,7 +101,7 @@ async fn an_error_carries_what_a_diagnostic_needs() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_sentence_for_an_response_names_everything_known() {
+async fn the_sentence_for_a_response_names_everything_known() {
     let prefix = "GET /v1/users/ada/instances returned status";
     for (response, expected) in [
         (
@@ -167,7 +167,7 @@ async fn no_connection_names_the_address_and_the_attempts() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn failures_without_an_response_have_their_sentences() {
+async fn failures_without_a_response_have_their_sentences() {
     let url = "https://api.motherduck.com/v1/users/ada/instances";
     for (failure, is_kind, expected) in [
         (

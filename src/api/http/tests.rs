@@ -125,7 +125,7 @@ async fn a_refused_connection_is_unreachable_and_a_post_is_repeated() {
 }
 
 #[tokio::test]
-async fn a_connection_that_closes_without_an_response_leaves_a_post_unrepeated() {
+async fn a_connection_that_closes_without_a_response_leaves_a_post_unrepeated() {
     let server = Listening::play([Play::SayAndClose(vec![])]).await;
     let client = Client::new(Settings {
         max_retries: 3,
@@ -143,7 +143,7 @@ async fn a_connection_that_closes_without_an_response_leaves_a_post_unrepeated()
 }
 
 #[tokio::test]
-async fn a_connection_that_closes_without_an_response_does_not_stop_a_get() {
+async fn a_connection_that_closes_without_a_response_does_not_stop_a_get() {
     let server = Listening::play([Play::SayAndClose(vec![]), json("200 OK", DUCKLINGS)]).await;
     let client = Client::new(Settings {
         max_retries: 1,

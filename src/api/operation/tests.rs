@@ -455,12 +455,16 @@ async fn a_refused_token_is_reported_with_its_source() {
         .respond(dated)
         .client_with(|settings| settings.token = format!("eyJhbGciOiJIUzI1NiJ9.{payload}.c2ln").into());
     let error = client.ducklings("ada").await.unwrap_err();
-    let told = error.token_description().unwrap();
+    let description = error.token_description().unwrap();
     assert!(
-        told.contains("read scaling token") && told.ends_with("It expired at 2026-06-19T00:30:00Z."),
-        "{told}"
+        description.contains("read scaling token")
+            && description.ends_with("It expired at 2026-06-19T00:30:00Z."),
+        "{description}"
     );
-    assert!(!told.contains("eyJ") && !told.contains(&payload), "{told}");
+    assert!(
+        !description.contains("eyJ") && !description.contains(&payload),
+        "{description}"
+    );
     let other = Script::new()
         .respond(status(404))
         .client()

@@ -410,8 +410,8 @@ async fn an_absence_comes_with_an_earlier_one_of_at_least_a_second_before() {
 
 #[tokio::test(start_paused = true)]
 async fn an_error_shows_the_secret_of_no_call_that_gets_it() {
-    let told = json!({ "code": "NOT_FOUND", "message": "no first-secret, second-secret or third-secret", "issues": [{ "message": "third-secret" }] });
-    let script = Script::new().respond_later(status(404).json(&told));
+    let problem = json!({ "code": "NOT_FOUND", "message": "no first-secret, second-secret or third-secret", "issues": [{ "message": "third-secret" }] });
+    let script = Script::new().respond_later(status(404).json(&problem));
     let client = script.client();
     let of = |secret: &str| {
         let client = client.bound_to(Scope::default());

@@ -18,7 +18,7 @@ pub enum CliError {
 
     /// The program does not print a version as Terraform or OpenTofu does.
     #[error(
-        "{} was found, but `version` does not response like Terraform or OpenTofu: {reason}. \
+        "{} was found, but `version` does not print what Terraform or OpenTofu print: {reason}. \
          Repair it, or name another one in TF_ACC_TERRAFORM_PATH.",
         .program.display()
     )]

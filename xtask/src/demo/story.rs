@@ -14,8 +14,8 @@ use super::comparison::compare;
 use super::emulator::Emulator;
 use super::failure::Failure;
 use super::interrupts::Interrupts;
-use super::narrator::Narrator;
 use super::process::{self, Ended};
+use super::reporter::Reporter;
 use super::requests;
 use super::secrets::secrets;
 use crate::cli::{Cli, Environment, target_dir_of};
@@ -28,35 +28,35 @@ const CHANGES: i32 = 2;
 
 /// Runs the demo. It fails if any step ends otherwise than expected, and removes everything in any case.
 pub fn run(environment: &Environment) -> ExitCode {
-    let mut narrator = Narrator::new(environment);
-    match tell(environment, &mut narrator) {
+    let mut reporter = Reporter::new(environment);
+    match steps(environment, &mut reporter) {
         Ok(()) => {
-            narrator.done();
+            reporter.done();
             ExitCode::SUCCESS
         }
         Err(failure) => {
-            narrator.failed(&failure);
+            reporter.failed(&failure);
             ExitCode::from(failure.exit_code())
         }
     }
 }
 
-fn tell(environment: &Environment, narrator: &mut Narrator) -> Result<(), Failure> {
+fn steps(environment: &Environment, reporter: &mut Reporter) -> Result<(), Failure> {
     let interrupts = Interrupts::install().map_err(Failure::io("listen for signals"))?;
     let workspace = workspace::root();
 
-    let programs = narrator.step("Build the provider and the emulator", |_| {
+    let programs = reporter.step("Build the provider and the emulator", |_| {
         let programs = build(environment, &workspace, &interrupts)?;
         let outcome = programs.provider.display().to_string();
         Ok((programs, outcome))
     })?;
-    let cli = narrator.step("Find a Terraform or OpenTofu", |_| {
+    let cli = reporter.step("Find a Terraform or OpenTofu", |_| {
         let target = target_dir_of(&programs.provider).unwrap_or_else(|| workspace.join("target"));
         let cli = Cli::find(environment, &target)?;
         let outcome = format!("{} {}, {}", cli.name(), cli.version(), cli.program().display());
         Ok((cli, outcome))
     })?;
-    let emulator = narrator.step(
+    let emulator = reporter.step(
         "Start the emulator, MotherDuck's REST admin API on loopback",
         |_| {
             let emulator = Emulator::start(&programs.emulator, &interrupts)?;
@@ -67,33 +67,33 @@ fn tell(environment: &Environment, narrator: &mut Narrator) -> Result<(), Failur
     let stage = Stage::set(environment, &cli, &programs, &emulator, &interrupts, &workspace)?;
     let before = emulator.accounts()?;
 
-    narrator.step("init: install the provider as a user would", |narrator| {
-        stage.succeed(narrator, &["init", "-input=false"])?;
-        Ok(told("the provider is installed from a local mirror"))
+    reporter.step("init: install the provider as a user would", |reporter| {
+        stage.succeed(reporter, &["init", "-input=false"])?;
+        Ok(done("the provider is installed from a local mirror"))
     })?;
-    narrator.step("plan: what would be created?", |narrator| {
-        let said = stage.plan(narrator, CHANGES, &["-out=demo.tfplan"])?;
+    reporter.step("plan: what would be created?", |reporter| {
+        let said = stage.plan(reporter, CHANGES, &["-out=demo.tfplan"])?;
         if !said.contains("(sensitive value)") {
             return Failure::unexpected("the plan does not mark the tokens as sensitive");
         }
-        Ok(told("nothing exists yet, and the tokens will be sensitive"))
+        Ok(done("nothing exists yet, and the tokens will be sensitive"))
     })?;
-    narrator.step("apply: exactly the saved plan", |narrator| {
-        stage.succeed(narrator, &["apply", "-input=false", "demo.tfplan"])?;
+    reporter.step("apply: exactly the saved plan", |reporter| {
+        stage.succeed(reporter, &["apply", "-input=false", "demo.tfplan"])?;
         stage.remember_secrets()?;
-        Ok(told(stage.compare_with_api()?))
+        Ok(done(stage.compare_with_api()?))
     })?;
-    narrator.step("plan again: nothing may be left to do", |narrator| {
-        stage.plan(narrator, NO_CHANGES, &[])?;
-        Ok(told("no changes"))
+    reporter.step("plan again: nothing may be left to do", |reporter| {
+        stage.plan(reporter, NO_CHANGES, &[])?;
+        Ok(done("no changes"))
     })?;
-    narrator.step("destroy", |narrator| {
-        stage.succeed(narrator, &["destroy", "-input=false", "-auto-approve"])?;
-        Ok(told("everything that was created is deleted"))
+    reporter.step("destroy", |reporter| {
+        stage.succeed(reporter, &["destroy", "-input=false", "-auto-approve"])?;
+        Ok(done("everything that was created is deleted"))
     })?;
-    narrator.step("What the API saw, and what is left", |narrator| {
+    reporter.step("What the API saw, and what is left", |reporter| {
         for line in requests::lines(&emulator.requests()?) {
-            narrator.quote(line);
+            reporter.quote(line);
         }
         if emulator.accounts()? != before {
             return Failure::unexpected("the organization is not as it was before the demo");
@@ -102,14 +102,14 @@ fn tell(environment: &Environment, narrator: &mut Narrator) -> Result<(), Failur
             return Failure::unexpected("Terraform's state is not empty");
         }
         let hidden = stage.check_secrets()?;
-        Ok(told(format!(
+        Ok(done(format!(
             "the state is empty, the organization is as it was, and none of the {hidden} tokens was ever shown"
         )))
     })
 }
 
 /// The result of a step that is only printed.
-fn told(outcome: impl Into<String>) -> ((), String) {
+fn done(outcome: impl Into<String>) -> ((), String) {
     ((), outcome.into())
 }
 
@@ -155,8 +155,8 @@ impl<'a> Stage<'a> {
     }
 
     /// Runs a command, shown, which must succeed.
-    fn succeed(&self, narrator: &Narrator, arguments: &[&str]) -> Result<(), Failure> {
-        let ended = self.show(narrator, arguments)?;
+    fn succeed(&self, reporter: &Reporter, arguments: &[&str]) -> Result<(), Failure> {
+        let ended = self.show(reporter, arguments)?;
         if !ended.status.success() {
             return Failure::unexpected(format!("`{}` failed: {}", arguments[0], ended.status));
         }
@@ -164,9 +164,9 @@ impl<'a> Stage<'a> {
     }
 
     /// Plans, shown, and expects this exit code of `-detailed-exitcode`; returns the output.
-    fn plan(&self, narrator: &Narrator, expected: i32, more: &[&str]) -> Result<String, Failure> {
+    fn plan(&self, reporter: &Reporter, expected: i32, more: &[&str]) -> Result<String, Failure> {
         let arguments = [&["plan", "-input=false", "-detailed-exitcode"], more].concat();
-        let ended = self.show(narrator, &arguments)?;
+        let ended = self.show(reporter, &arguments)?;
         match ended.status.code() {
             Some(code) if code == expected => Ok(ended.stdout),
             Some(NO_CHANGES) => Failure::unexpected("`plan` has no changes to make, and should have some"),
@@ -175,15 +175,15 @@ impl<'a> Stage<'a> {
         }
     }
 
-    fn show(&self, narrator: &Narrator, arguments: &[&str]) -> Result<Ended, Failure> {
-        let colour = if narrator.colour() {
+    fn show(&self, reporter: &Reporter, arguments: &[&str]) -> Result<Ended, Failure> {
+        let colour = if reporter.colour() {
             &[][..]
         } else {
             &["-no-color"]
         };
         let mut command = self.terraform.command(arguments.iter().copied().take(1));
         command.args(colour).args(&arguments[1..]);
-        let ended = process::run(&mut command, self.interrupts, |line| narrator.quote(line))?;
+        let ended = process::run(&mut command, self.interrupts, |line| reporter.quote(line))?;
         let mut transcript = self.transcript.borrow_mut();
         transcript.push_str(&ended.stdout);
         transcript.push_str(&ended.stderr);

@@ -83,7 +83,7 @@ impl Emulator {
         Ok(state["accounts"].as_array().cloned().unwrap_or_default())
     }
 
-    /// Revokes a token, as a person does who was told its id.
+    /// Revokes a token, as a person does who knows its id.
     pub(super) fn revoke(&self, username: &str, id: &str) -> Result<(), Failure> {
         self.call(
             &Method::DELETE,

@@ -2,9 +2,9 @@
 
 mod build;
 mod failure;
+mod results;
 mod rows;
 mod run;
 mod table;
-mod tell;
 
 pub use run::run;

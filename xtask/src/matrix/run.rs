@@ -6,9 +6,9 @@ use std::time::Instant;
 
 use super::build::build;
 use super::failure::Failure;
+use super::results::{self, list};
 use super::rows::{Row, rows};
 use super::table::{Cell, table};
-use super::tell::{list, tell};
 use crate::cli::{Cli, Environment, RELEASES, target_dir_of};
 use crate::workspace;
 
@@ -63,26 +63,26 @@ fn column(
     cli: &Cli,
     rows: &[Row],
 ) -> Result<Vec<Cell>, Failure> {
-    let told_here: Vec<&Row> = rows.iter().filter(|row| row.is_for(cli.version())).collect();
+    let rows_here: Vec<&Row> = rows.iter().filter(|row| row.is_for(cli.version())).collect();
     let began = Instant::now();
-    let told = tell(environment, tests, workspace, cli, &told_here)?;
+    let results = results::run(environment, tests, workspace, cli, &rows_here)?;
     let cells: Vec<Cell> = rows
         .iter()
         .map(|row| match row {
             row if !row.is_for(cli.version()) => Cell::Absent,
-            row if told.is_ok(row) => Cell::Ok,
+            row if results.is_ok(row) => Cell::Ok,
             _ => Cell::Failed,
         })
         .collect();
     let failed = cells.contains(&Cell::Failed);
     if failed {
-        eprintln!("{}", told.output);
+        eprintln!("{}", results.output);
     }
     eprintln!(
         "Terraform {}: {} ({} in {} s)",
         cli.version(),
         if failed { "FAILED" } else { "ok" },
-        match told_here.iter().map(|row| row.stories.len()).sum() {
+        match rows_here.iter().map(|row| row.stories.len()).sum() {
             1 => "one story".to_owned(),
             many => format!("{many} stories"),
         },

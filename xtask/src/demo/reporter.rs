@@ -16,13 +16,13 @@ const GREEN: &str = "32";
 ///
 /// Write errors are ignored, since a closed pipe (`cargo demo | head`) must not stop Terraform half-way
 /// through.
-pub(super) struct Narrator {
+pub(super) struct Reporter {
     colour: bool,
     began: Instant,
     steps: usize,
 }
 
-impl Narrator {
+impl Reporter {
     /// Colours are used on a terminal unless `NO_COLOR` is set.
     pub(super) fn new(environment: &Environment) -> Self {
         Self {

@@ -23,14 +23,14 @@ pub(super) fn list(environment: &Environment, tests: &Path, workspace: &Path) ->
 
 /// The results of the tests with one Terraform.
 #[derive(Debug, Default)]
-pub(super) struct Told {
+pub(super) struct Results {
     /// Whether each test that ended has passed.
     endings: BTreeMap<String, bool>,
     /// All output of the test program.
     pub(super) output: String,
 }
 
-impl Told {
+impl Results {
     fn new(output: String) -> Self {
         let endings = output.lines().filter_map(ending).collect();
         Self { endings, output }
@@ -45,21 +45,22 @@ impl Told {
 }
 
 /// Runs the tests of these rows.
-pub(super) fn tell(
+pub(super) fn run(
     environment: &Environment,
     tests: &Path,
     workspace: &Path,
     cli: &Cli,
     rows: &[&Row],
-) -> Result<Told, Failure> {
+) -> Result<Results, Failure> {
     let output = program(environment, tests, workspace)
         .env(OVERRIDE_VARIABLE, cli.program())
         .args(["--exact", "--color", "never"])
         .args(rows.iter().flat_map(|row| &row.stories))
         .output()
         .map_err(Failure::io("start the CLI tests"))?;
-    let said = [output.stdout, output.stderr].map(|said| String::from_utf8_lossy(&said).into_owned());
-    Ok(Told::new(said.concat()))
+    let printed =
+        [output.stdout, output.stderr].map(|printed| String::from_utf8_lossy(&printed).into_owned());
+    Ok(Results::new(printed.concat()))
 }
 
 /// The test program as Cargo starts it, in the folder of its package.
@@ -85,7 +86,7 @@ mod tests {
 
     #[test]
     fn a_row_is_ok_if_all_its_stories_ended_well() {
-        let told = Told::new(
+        let results = Results::new(
             "running 3 tests\n\
              test since_1_8::moves::good ... ok\n\
              test since_1_8::moves::bad ... FAILED\n\
@@ -93,7 +94,7 @@ mod tests {
                 .to_owned(),
         );
         let is_ok = |stories: &[&str]| {
-            told.is_ok(&Row {
+            results.is_ok(&Row {
                 since: None,
                 feature: String::new(),
                 stories: stories
