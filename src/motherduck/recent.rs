@@ -146,7 +146,7 @@ mod tests {
         let recent = RecentWrites::default();
         recent.account_deleted("ada");
         recent.token_deleted("bob", "ab-1");
-        advance(REMEMBERED - Duration::from_millis(1)).await;
+        advance(REMEMBERED.checked_sub(Duration::from_millis(1)).unwrap()).await;
         assert!(recent.is_account_deleted("ada") && recent.is_token_deleted("bob", "ab-1"));
         advance(Duration::from_millis(1)).await;
         assert!(!recent.is_account_deleted("ada") && !recent.is_token_deleted("bob", "ab-1"));

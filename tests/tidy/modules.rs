@@ -106,17 +106,16 @@ impl Crate {
         module.read(tokens, true, &mut children);
         for (name, body) in children {
             let below = folder.join(&name);
-            let child = [path.as_slice(), &[name.clone()]].concat();
+            let child = [path.as_slice(), std::slice::from_ref(&name)].concat();
             module.children.insert(name.clone());
-            match body {
-                Some(body) => self.module(child, body.stream(), file, &below),
-                None => {
-                    let candidates = [folder.join(format!("{name}.rs")), below.join("mod.rs")];
-                    let found = candidates.iter().find(|file| file.is_file());
-                    let found = found.unwrap_or_else(|| panic!("{}: no file of {name}", file.display()));
-                    self.file(child, found, &below);
-                }
+            if let Some(body) = body {
+                self.module(child, body.stream(), file, &below);
+                continue;
             }
+            let candidates = [folder.join(format!("{name}.rs")), below.join("mod.rs")];
+            let found = candidates.iter().find(|file| file.is_file());
+            let found = found.unwrap_or_else(|| panic!("{}: no file of {name}", file.display()));
+            self.file(child, found, &below);
         }
         self.0.insert(path, module);
     }

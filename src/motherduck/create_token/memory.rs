@@ -574,7 +574,7 @@ mod tests {
         advance(2 * REMEMBERED).await;
         assert_eq!(draw(&["etl-3", "ETL-2", "Etl-1"]).text(), "etl-3");
         drop(first);
-        advance(REMEMBERED - Duration::from_secs(1)).await;
+        advance(REMEMBERED.checked_sub(Duration::from_secs(1)).unwrap()).await;
         assert_eq!(draw(&["etl-4", "etl-2", "etl-1"]).text(), "etl-4");
         advance(Duration::from_secs(1)).await;
         assert_eq!(draw(&["etl-5", "etl-1", "etl-2"]).text(), "etl-1");

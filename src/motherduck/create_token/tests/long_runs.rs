@@ -20,7 +20,7 @@ async fn loses_fixed_name(connection: &Connection) {
 async fn tokens_are_listed_again_before_a_creation_long_after_the_last_one() {
     let connection = Connection::default();
     succeeds(&connection, [listing(&[]), created("one")]).await;
-    tokio::time::advance(REMEMBERED - Duration::from_secs(1)).await;
+    tokio::time::advance(REMEMBERED.checked_sub(Duration::from_secs(1)).unwrap()).await;
     assert_eq!(succeeds(&connection, [created("two")]).await.len(), 1);
     tokio::time::advance(REMEMBERED).await;
     // What was created meanwhile is not taken for a token of a lost attempt.
