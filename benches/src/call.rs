@@ -3,7 +3,7 @@
 use std::hint::black_box;
 use std::rc::Rc;
 
-use motherduck_provider::framework::{Type, json, msgpack};
+use motherduck_provider::framework::{Type, msgpack};
 use motherduck_provider::proto::tfplugin6 as proto;
 use prost::Message as _;
 use proto::provider_server::Provider as _;
@@ -14,7 +14,7 @@ use proto::{
 use serde_json::Value as Json;
 
 use crate::objects::{self, Object};
-use crate::provider::{Served, assert_fine, dynamic, type_of};
+use crate::provider::{Served, assert_fine, dynamic, stored, type_of};
 
 /// A call that can be repeated.
 pub struct Call {
@@ -79,7 +79,7 @@ fn of_object(served: &Rc<Served>, object: &Object) -> Vec<Call> {
             move || drop(black_box(msgpack::encode(&state, &ty)))
         }),
     ];
-    let stored = json::encode(&state, &ty).expect("a state");
+    let stored = stored(&state).to_string().into_bytes();
     let no_changes = planned(&ty, object, Some(&created));
     let validate = validate_resource_config::Request {
         type_name: object.type_name.to_owned(),

@@ -2,7 +2,7 @@
 
 use motherduck_provider::api::Settings;
 use motherduck_provider::framework::json::UnknownMembers;
-use motherduck_provider::framework::{Provider as _, ProviderService, Type, Value, json, msgpack};
+use motherduck_provider::framework::{Block as _, ProviderService, Registry, Type, Value, json, msgpack};
 use motherduck_provider::motherduck::Connection;
 use motherduck_provider::proto::tfplugin6::provider_server::Provider;
 use motherduck_provider::proto::tfplugin6::{Diagnostic, DynamicValue, configure_provider};
@@ -73,9 +73,10 @@ fn provider() -> MotherDuck {
 /// # Panics
 /// If there is no such resource.
 pub(crate) fn type_of(type_name: &str) -> Type {
-    let all = resources::all(&Connection::default());
-    let resource = all.iter().find(|resource| resource.type_name() == type_name);
-    resource.expect("a resource").schema().object_type()
+    let mut registry = Registry::default();
+    resources::register(&mut registry, &Connection::default());
+    let resource = registry.take_resource(type_name).expect("a resource");
+    resource.schema().object_type()
 }
 
 /// A value; attributes that are left out are null.
@@ -91,6 +92,29 @@ pub(crate) fn dynamic(ty: &Type, json: &serde_json::Value) -> DynamicValue {
     DynamicValue {
         msgpack: msgpack::encode(&value(ty, json), ty).expect("a value of the type"),
         json: Vec::new(),
+    }
+}
+
+/// A value as a state file has it.
+///
+/// # Panics
+/// If a part of it is unknown.
+pub(crate) fn stored(value: &Value) -> serde_json::Value {
+    match value {
+        Value::Null => serde_json::Value::Null,
+        Value::Unknown => panic!("a state has no unknown values"),
+        Value::Bool(value) => (*value).into(),
+        Value::Number(number) => serde_json::from_str(&number.to_string()).expect("a number"),
+        Value::String(text) => text.as_str().into(),
+        Value::List(items) | Value::Set(items) => items.iter().map(stored).collect(),
+        Value::Map(members) => members
+            .iter()
+            .map(|(key, member)| (key.clone(), stored(member)))
+            .collect(),
+        Value::Object(members) => members
+            .iter()
+            .map(|(name, member)| (name.to_string(), stored(member)))
+            .collect(),
     }
 }
 
