@@ -230,7 +230,7 @@ fn creations(report: &Report) -> [Target; 2] {
                 (factor, figures)
             }),
             1.1,
-            "the pace grows slowly after a refusal, see the findings",
+            "the time includes the start and the plan of Terraform, and a pace below the limit after each refusal",
         ),
     ]
 }
