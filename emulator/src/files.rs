@@ -1,8 +1,7 @@
 //! Checks the files named on the command line before one of them is written to.
 
-use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
+use std::{fs, io};
 
 /// How many links are followed before the rest of a chain is ignored.
 const LONGEST_CHAIN_OF_LINKS: usize = 40;

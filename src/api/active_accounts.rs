@@ -2,7 +2,8 @@
 
 use serde::Deserialize;
 
-use super::{Client, Error, Reply, call::Call};
+use super::call::Call;
+use super::{Client, Error, Reply};
 
 /// An account with at least one running Duckling.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
@@ -50,10 +51,8 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::api::{
-        Kind,
-        fake::{Script, status},
-    };
+    use crate::api::Kind;
+    use crate::api::fake::{Script, status};
 
     #[tokio::test(start_paused = true)]
     async fn listing_keeps_the_order_and_accepts_unknown_values() {

@@ -1,20 +1,24 @@
 //! The client: its parts, its construction, and the type of every reply.
 
-use std::{
-    fmt,
-    hash::{BuildHasher as _, RandomState},
-    sync::{Arc, Mutex, PoisonError, atomic::AtomicU64},
-    time::{Duration, SystemTime},
-};
+use std::fmt;
+use std::hash::{BuildHasher as _, RandomState};
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
 
 use jiff::Timestamp;
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::sync::Semaphore;
 
-use super::{
-    BaseUrl, Proxy, Settings, SetupError, credential::Credential, http::Http, mask::Masker, pace::Pace,
-    retry::Policy, shared_reads::SharedReads, stop::Scope, transport::Transport,
-};
+use super::credential::Credential;
+use super::http::Http;
+use super::mask::Masker;
+use super::pace::Pace;
+use super::retry::Policy;
+use super::shared_reads::SharedReads;
+use super::stop::Scope;
+use super::transport::Transport;
+use super::{BaseUrl, Proxy, Settings, SetupError};
 
 /// Calls the MotherDuck REST admin API, on behalf of one call of the provider. Clones share connections and
 /// slots.

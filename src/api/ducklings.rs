@@ -5,7 +5,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Deserializer, de};
 use serde_json::{Number, Value, json};
 
-use super::{Client, Error, Reply, call::Call, json};
+use super::call::Call;
+use super::{Client, Error, Reply, json};
 
 /// The compute of a user: a read/write Duckling, and a pool of read scaling Ducklings.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]

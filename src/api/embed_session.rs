@@ -2,9 +2,12 @@
 
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json, value::RawValue};
+use serde_json::value::RawValue;
+use serde_json::{Map, Value, json};
 
-use super::{Client, Error, Reply, call::Call, json, operation::Success};
+use super::call::Call;
+use super::operation::Success;
+use super::{Client, Error, Reply, json};
 
 /// How long the required resources of a session may be, as compact JSON in UTF-8.
 pub const REQUIRED_RESOURCES_LIMIT_BYTES: usize = 8192;
@@ -95,10 +98,8 @@ fn read_session(success: Success) -> Result<Reply<SecretString>, Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::{
-        Kind,
-        fake::{Script, status},
-    };
+    use crate::api::Kind;
+    use crate::api::fake::{Script, status};
     use secrecy::ExposeSecret as _;
 
     const DIVE: &str = "7c9e6679-7425-40de-944b-e07fc1f90ae7";

@@ -207,10 +207,8 @@ impl Write for Kept {
 mod tests {
     use std::io::Read as _;
 
-    use flate2::{
-        Compression,
-        read::{DeflateEncoder, GzEncoder, ZlibEncoder},
-    };
+    use flate2::Compression;
+    use flate2::read::{DeflateEncoder, GzEncoder, ZlibEncoder};
 
     use super::*;
 

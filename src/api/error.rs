@@ -3,16 +3,15 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use reqwest::{Method, header::LOCATION};
+use reqwest::Method;
+use reqwest::header::LOCATION;
 use tokio::time::Instant;
 
-use super::{
-    Issue,
-    mask::Masker,
-    problem::Problem,
-    retry::{self, Ending, Finished},
-    transport::{BodyEnd, Cause, Response, SendError},
-};
+use super::Issue;
+use super::mask::Masker;
+use super::problem::Problem;
+use super::retry::{self, Ending, Finished};
+use super::transport::{BodyEnd, Cause, Response, SendError};
 
 mod sentence;
 #[cfg(test)]

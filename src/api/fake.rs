@@ -1,21 +1,18 @@
 //! Transports that follow a script or call a service, for tests of the client without a network.
 
-use std::{
-    collections::VecDeque,
-    sync::{Arc, Mutex},
-    time::{Duration, SystemTime},
-};
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::Value;
-use tokio::{sync::watch, time::Instant};
+use tokio::sync::watch;
+use tokio::time::Instant;
 
-use super::{
-    BaseUrl, Client, Settings,
-    retry::Policy,
-    transport::{BodyEnd, Cause, Request, Response, SendError, Transport},
-};
+use super::retry::Policy;
+use super::transport::{BodyEnd, Cause, Request, Response, SendError, Transport};
+use super::{BaseUrl, Client, Settings};
 
 /// The bearer token of every client made here.
 pub(crate) const TOKEN: &str = "s3cret-admin-token";

@@ -10,11 +10,9 @@ use async_trait::async_trait;
 use reqwest::header::HeaderMap;
 use tokio::runtime::{Builder, Runtime};
 
-use super::{
-    BaseUrl, Client, Ducklings, Error, NewEmbedSession, NewToken, Reply, Settings, UserFilter,
-    retry::Policy,
-    transport::{BodyEnd, Request, Response, SendError, Transport},
-};
+use super::retry::Policy;
+use super::transport::{BodyEnd, Request, Response, SendError, Transport};
+use super::{BaseUrl, Client, Ducklings, Error, NewEmbedSession, NewToken, Reply, Settings, UserFilter};
 
 /// No error may show it.
 const ADMIN_TOKEN: &str = "kT9wQ2vxL5Zr7Hd8sJp4nB6y";

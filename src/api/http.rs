@@ -1,20 +1,15 @@
 //! The HTTP transport: reqwest over HTTP/1.1 or HTTP/2, without its automatic behaviour.
 
-use std::{
-    net::{Ipv4Addr, Ipv6Addr, SocketAddr},
-    time::Duration,
-};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use reqwest::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
 use secrecy::ExposeSecret as _;
 
-use super::{
-    Settings, SetupError,
-    encoding::{self, Body},
-    roots, send_error,
-    transport::{Request, Response, SendError, Transport},
-};
+use super::encoding::{self, Body};
+use super::transport::{Request, Response, SendError, Transport};
+use super::{Settings, SetupError, roots, send_error};
 
 /// The largest body of a success that is read, in decoded bytes. A listing of ten thousand users has about three
 /// million.

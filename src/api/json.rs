@@ -3,7 +3,8 @@
 use std::fmt;
 
 use serde::{Deserialize, Deserializer, de};
-use serde_json::{error::Category, value::RawValue};
+use serde_json::error::Category;
+use serde_json::value::RawValue;
 
 use super::text;
 

@@ -1,9 +1,7 @@
 //! Masks secrets in errors and logs.
 
-use std::{
-    borrow::Cow,
-    sync::{Arc, OnceLock},
-};
+use std::borrow::Cow;
+use std::sync::{Arc, OnceLock};
 
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::Value;

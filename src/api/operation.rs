@@ -1,27 +1,26 @@
 //! One operation of the API: its calls share an id in the log, a time limit and the stop.
 
-use std::sync::{Arc, Mutex, PoisonError, atomic::Ordering};
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
 use reqwest::Method;
 use secrecy::SecretString;
-use serde::{Deserialize, de::DeserializeOwned};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use tokio::time::{Instant, timeout};
 use tracing::{Level, debug, enabled, trace};
 
-use super::{
-    Client, Error, Reply,
-    call::Call,
-    client::Shared,
-    error::{Exchange, undecodable},
-    json::{self, Unreadable},
-    mask::Masker,
-    retry::{self, Finished},
-    stop::Scope,
-    text,
-    time::Clock,
-    transport::{BodyEnd, Request, Response, SendError},
-};
+use super::call::Call;
+use super::client::Shared;
+use super::error::{Exchange, undecodable};
+use super::json::{self, Unreadable};
+use super::mask::Masker;
+use super::retry::{self, Finished};
+use super::stop::Scope;
+use super::time::Clock;
+use super::transport::{BodyEnd, Request, Response, SendError};
+use super::{Client, Error, Reply, text};
 
 #[cfg(test)]
 mod tests;

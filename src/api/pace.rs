@@ -4,23 +4,17 @@
 //! random time. After the pause requests are spaced. Their rate is the one that the host accepted before, where
 //! that was measured, or else at most half of the rate before; it grows while requests are accepted.
 
-use std::{
-    sync::{Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use backon::ExponentialBackoff;
-use tokio::{
-    sync::Notify,
-    time::{Instant, sleep_until},
-};
+use tokio::sync::Notify;
+use tokio::time::{Instant, sleep_until};
 
-use super::{
-    retry::{LONGEST_RETRY_AFTER, Policy},
-    stop::Scope,
-    time::Clock,
-    transport::SendError,
-};
+use super::retry::{LONGEST_RETRY_AFTER, Policy};
+use super::stop::Scope;
+use super::time::Clock;
+use super::transport::SendError;
 
 #[cfg(test)]
 mod tests;

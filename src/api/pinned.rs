@@ -2,16 +2,11 @@
 
 use std::sync::Arc;
 
-use rustls::{
-    CertificateError, DigitallySignedStruct, Error, OtherError, SignatureScheme,
-    client::{
-        WebPkiServerVerifier,
-        danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
-        verify_server_name,
-    },
-    pki_types::{CertificateDer, ServerName, UnixTime},
-    server::ParsedCertificate,
-};
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::client::{WebPkiServerVerifier, verify_server_name};
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::server::ParsedCertificate;
+use rustls::{CertificateError, DigitallySignedStruct, Error, OtherError, SignatureScheme};
 
 /// Verifies certificates as usual, and trusts one of `pinned` also without an authority: a self-signed
 /// certificate that is marked as an authority, as `openssl req -x509` creates it, or one whose authority is
@@ -98,7 +93,8 @@ mod tests {
     use std::time::Duration;
 
     use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
-    use rustls::{RootCertStore, crypto::aws_lc_rs};
+    use rustls::RootCertStore;
+    use rustls::crypto::aws_lc_rs;
 
     use super::*;
 

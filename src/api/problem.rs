@@ -1,13 +1,12 @@
 //! Error bodies in every form.
 
 use serde::Deserialize;
-use serde_json::{Number, value::RawValue};
+use serde_json::Number;
+use serde_json::value::RawValue;
 
-use super::{
-    json,
-    mask::Masker,
-    text::{self, TEXT_LIMIT},
-};
+use super::json;
+use super::mask::Masker;
+use super::text::{self, TEXT_LIMIT};
 
 /// How much of a foreign body is searched.
 const DESCRIBED_LIMIT: usize = 64 << 10;

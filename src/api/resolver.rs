@@ -3,24 +3,18 @@
 //! The C library's own lookup loads the modules that `/etc/nsswitch.conf` names. A statically linked program
 //! cannot load them on every system, and a container without a C library has none.
 
-use std::{
-    fs::{self, File},
-    net::{IpAddr, SocketAddr},
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+use std::fs::{self, File};
+use std::net::{IpAddr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use hickory_resolver::{
-    Hosts, TokioResolver,
-    config::{LookupIpStrategy, ResolveHosts},
-    net::{NetError, runtime::TokioRuntimeProvider},
-    proto as message,
-    system_conf::parse_resolv_conf,
-};
-use message::{
-    op::Query,
-    rr::{Name, RecordType},
-};
+use hickory_resolver::config::{LookupIpStrategy, ResolveHosts};
+use hickory_resolver::net::NetError;
+use hickory_resolver::net::runtime::TokioRuntimeProvider;
+use hickory_resolver::system_conf::parse_resolv_conf;
+use hickory_resolver::{Hosts, TokioResolver, proto as message};
+use message::op::Query;
+use message::rr::{Name, RecordType};
 use reqwest::dns;
 use tokio::sync::OnceCell;
 
@@ -182,15 +176,11 @@ impl dns::Resolve for Resolver {
 
 #[cfg(test)]
 mod tests {
-    use std::{
-        fs,
-        net::{Ipv4Addr, Ipv6Addr},
-    };
+    use std::fs;
+    use std::net::{Ipv4Addr, Ipv6Addr};
 
-    use hickory_resolver::proto::{
-        op::{Message, MessageType, ResponseCode},
-        rr::{RData, Record, rdata},
-    };
+    use hickory_resolver::proto::op::{Message, MessageType, ResponseCode};
+    use hickory_resolver::proto::rr::{RData, Record, rdata};
     use tempfile::TempDir;
     use tokio::net::UdpSocket;
 

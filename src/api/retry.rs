@@ -4,22 +4,16 @@
 //! however often they are processed; a second POST creates a second token or reports a false duplicate. So a
 //! POST is repeated only if it was certainly not processed.
 
-use std::{
-    fmt,
-    time::{Duration, SystemTime},
-};
+use std::fmt;
+use std::time::{Duration, SystemTime};
 
 use backon::{BackoffBuilder as _, ExponentialBackoff, ExponentialBuilder};
-use reqwest::{
-    Method,
-    header::{HeaderMap, RETRY_AFTER},
-};
+use reqwest::Method;
+use reqwest::header::{HeaderMap, RETRY_AFTER};
 
-use super::{
-    stop::Scope,
-    time::Clock,
-    transport::{BodyEnd, Response, SendError},
-};
+use super::stop::Scope;
+use super::time::Clock;
+use super::transport::{BodyEnd, Response, SendError};
 
 /// The wait before the first repetition; each further one is twice as long.
 const FIRST_DELAY: Duration = Duration::from_millis(250);

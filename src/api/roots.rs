@@ -1,25 +1,22 @@
 //! Root certificates: the system's, or Mozilla's where there are none, and the user's own.
 
-use std::{
-    fs::File,
-    io::{self, Read as _},
-    path::{Path, PathBuf},
-    sync::Arc,
-    time::Duration,
-};
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
 
-use rustls::{
-    ClientConfig, RootCertStore,
-    client::WebPkiServerVerifier,
-    crypto::aws_lc_rs,
-    pki_types::{
-        CertificateDer,
-        pem::{self, PemObject},
-    },
-};
-use tokio::{sync::oneshot, time::timeout};
+use rustls::client::WebPkiServerVerifier;
+use rustls::crypto::aws_lc_rs;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::{self, PemObject};
+use rustls::{ClientConfig, RootCertStore};
+use tokio::sync::oneshot;
+use tokio::time::timeout;
 
-use super::{SetupError, pinned::PinnedVerifier, send_error::os_words};
+use super::SetupError;
+use super::pinned::PinnedVerifier;
+use super::send_error::os_words;
 
 /// How long reading the certificate file or the system's roots may take. A named pipe without a writer and a
 /// file on a dead mount never end.

@@ -1,6 +1,7 @@
 //! Classifies failures of the HTTP library and describes them.
 
-use std::{error::Error as StdError, io};
+use std::error::Error as StdError;
+use std::io;
 
 use rustls::{CertificateError, InvalidMessage};
 

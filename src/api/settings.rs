@@ -1,6 +1,7 @@
 //! The settings of a [`Client`](super::Client), and why one cannot be created.
 
-use std::{path::PathBuf, time::Duration};
+use std::path::PathBuf;
+use std::time::Duration;
 
 use secrecy::SecretString;
 

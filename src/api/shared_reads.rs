@@ -5,20 +5,17 @@
 //! [`SERVES`] after the request, unless a write to that account was under way in between. ARCHITECTURE.md has the
 //! reasons under "Shared reads".
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use async_trait::async_trait;
-use futures_util::{
-    FutureExt as _,
-    future::{BoxFuture, Shared, WeakShared},
-};
+use futures_util::FutureExt as _;
+use futures_util::future::{BoxFuture, Shared, WeakShared};
 use tokio::time::Instant;
 
-use super::{Client, Error, Instances, Listing, Reply, Scope, folded_username, mask::Masker};
+use super::mask::Masker;
+use super::{Client, Error, Instances, Listing, Reply, Scope, folded_username};
 use crate::stop::Stop;
 
 #[cfg(test)]

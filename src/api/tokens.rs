@@ -2,15 +2,13 @@
 
 use secrecy::SecretString;
 use serde::Deserialize;
-use serde_json::{Map, Value, json, value::RawValue};
+use serde_json::value::RawValue;
+use serde_json::{Map, Value, json};
 
-use super::{
-    Client, Error, Reply,
-    call::Call,
-    json,
-    operation::Success,
-    paging::{Cursors, without_repeats},
-};
+use super::call::Call;
+use super::operation::Success;
+use super::paging::{Cursors, without_repeats};
+use super::{Client, Error, Reply, json};
 
 /// A token as the API lists it.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -224,10 +222,8 @@ fn lower_case<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Strin
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::{
-        Kind,
-        fake::{Script, status},
-    };
+    use crate::api::Kind;
+    use crate::api::fake::{Script, status};
     use secrecy::ExposeSecret as _;
 
     const SECRET: &str = "eyJhbGciOi.EXAMPLE.SIGNATURE";

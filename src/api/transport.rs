@@ -4,13 +4,12 @@
 //! A program sends its requests with the HTTP transport, which [`Client::new`](super::Client::new) creates. Tests of the
 //! whole provider pass a transport of their own, since the clock can be paused only where no socket is in use.
 
-use std::{fmt, time::Duration};
+use std::fmt;
+use std::time::Duration;
 
 use async_trait::async_trait;
-use reqwest::{
-    Method,
-    header::{DATE, HeaderMap},
-};
+use reqwest::Method;
+use reqwest::header::{DATE, HeaderMap};
 use url::Url;
 
 use super::text;

@@ -4,9 +4,13 @@ use std::collections::HashSet;
 
 use icu_normalizer::ComposingNormalizerBorrowed;
 use serde::Deserialize;
-use serde_json::{json, value::RawValue};
+use serde_json::json;
+use serde_json::value::RawValue;
 
-use super::{Client, Error, Reply, call::Call, json, operation::Operation, paging::Cursors};
+use super::call::Call;
+use super::operation::Operation;
+use super::paging::Cursors;
+use super::{Client, Error, Reply, json};
 
 /// How many users to request at once; as far as is known, the most the API returns.
 const PAGE_SIZE: u32 = 1000;
@@ -163,10 +167,8 @@ impl UserPages {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::{
-        Kind,
-        fake::{Script, status},
-    };
+    use crate::api::Kind;
+    use crate::api::fake::{Script, status};
     use serde_json::Value;
 
     fn user(id: &str) -> Value {

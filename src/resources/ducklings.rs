@@ -20,8 +20,7 @@ use crate::framework::{
     UpdateRequest, Validator, Value, model,
 };
 use crate::motherduck::duckling_blocks::{self, ReadScaling, ReadWrite};
-use crate::motherduck::errors;
-use crate::motherduck::{Connection, account_name};
+use crate::motherduck::{Connection, account_name, errors};
 use compute::Managed;
 use restore::Original;
 use run_events::{ObjectMark, RunEvents};

@@ -14,9 +14,8 @@ use crate::framework::{
     ResourceWithDestroyPlan, ResourceWithIdentity, ResourceWithImport, ResourceWithMoves, Schema, StateMover,
     UpdateRequest, Value, model,
 };
-use crate::motherduck::errors;
 use crate::motherduck::settle::{INVISIBLE, second_look, until_decided};
-use crate::motherduck::{Connection, account_name};
+use crate::motherduck::{Connection, account_name, errors};
 use create::Created;
 
 /// The name in planned private state of the protection of an object that the plan may replace: the plan of

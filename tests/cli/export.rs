@@ -1,10 +1,9 @@
 //! `--export` writes an organization as configuration that only imports.
 
-use std::fs;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
-use std::thread;
 use std::time::{Duration, Instant};
+use std::{fs, thread};
 
 use motherduck_emulator::Emulator;
 use serde_json::{Value, json};

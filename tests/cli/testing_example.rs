@@ -1,11 +1,10 @@
 //! `examples/testing/run` for users who test their own modules.
 
-use std::fs;
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::thread;
 use std::time::{Duration, Instant};
+use std::{fs, thread};
 
 use motherduck_emulator::Emulator;
 use nix::sys::signal::{Signal, kill};

@@ -6,11 +6,10 @@ use motherduck_emulator::LoggedRequest;
 use serde_json::{Value as Json, json};
 
 use crate::check::{Aftermath, Broken, aftermath};
-use crate::converge;
 use crate::host::{Action, Applied, Notes, Session, Stored};
-use crate::log;
 use crate::operations::{Deed, Operation, seed};
 use crate::world::{Live, World, revoke};
+use crate::{converge, log};
 
 /// How long the emulator is watched after the provider's process has ended: longer than its slowest fault.
 const WATCH: Duration = Duration::from_secs(60);

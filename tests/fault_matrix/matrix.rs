@@ -8,13 +8,12 @@ use std::time::Instant;
 use motherduck_emulator::{FaultKind, LoggedRequest};
 use serde_json::{Value as Json, json};
 
-use crate::cell;
 use crate::check::{Broken, Rule};
 use crate::exemptions::EXEMPTIONS;
 use crate::host::Session;
 use crate::operations::{self, Operation, seed};
-use crate::pool;
 use crate::world::World;
+use crate::{cell, pool};
 
 /// How many of the broken cells are shown in full.
 const SHOWN: usize = 40;

@@ -4,9 +4,8 @@
 //! `host` holds each plan and each result against core's rules. Beyond those, a plan is the same when it is made twice, and
 //! after an apply, with nothing changed by others in between, there is nothing to plan.
 
-use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
+use std::{fmt, thread};
 
 use motherduck_contract::Watched;
 use proptest::collection::vec;

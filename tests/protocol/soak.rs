@@ -2,9 +2,8 @@
 //!
 //! `cargo xtask soak` makes it 100,000 steps long; otherwise it is a short one, which is too short to weigh memory.
 
-use std::env;
-use std::fs;
 use std::time::{Duration, Instant};
+use std::{env, fs};
 
 use motherduck_contract::Watched;
 use serde_json::json;

@@ -9,8 +9,9 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use motherduck_provider::proto::plugin::grpc_broker_client::GrpcBrokerClient;
+use motherduck_provider::proto::plugin::grpc_controller_client::GrpcControllerClient;
 use motherduck_provider::proto::plugin::grpc_stdio_client::GrpcStdioClient;
-use motherduck_provider::proto::plugin::{ConnInfo, Empty, grpc_controller_client::GrpcControllerClient};
+use motherduck_provider::proto::plugin::{ConnInfo, Empty};
 use nix::sys::signal::{Signal, kill};
 use nix::sys::stat::Mode;
 use nix::unistd::Pid;

@@ -6,9 +6,8 @@
 //! to add.
 
 use std::fmt::Write as _;
-use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
+use std::{fs, io};
 
 use crate::cli::Environment;
 use crate::terraform::{PROVIDER_ADDRESS, PROVIDER_VERSION, REGISTRIES, package_file};

@@ -5,11 +5,9 @@
 //! tests include the lock file, the handshake and the shutdown of a real run.
 
 use std::ffi::OsStr;
-use std::fmt;
-use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
+use std::{fmt, fs, io};
 
 use crate::cli::{Cli, Environment, command_line};
 use crate::package::Platform;

@@ -1,9 +1,8 @@
 //! `cargo live` as a process, with a small script for Cargo and an emulator for the organization: it needs
 //! the flag for an organization, and leaves nothing behind however it ends.
-use std::fs;
 use std::process::{Child, Command, Output, Stdio};
-use std::thread;
 use std::time::{Duration, Instant};
+use std::{fs, thread};
 
 use motherduck_emulator::{DEFAULT_ADMIN_TOKEN, Emulator, Listening};
 use nix::sys::signal::{Signal, kill};

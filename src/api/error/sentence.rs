@@ -1,13 +1,12 @@
 //! The sentence of an [`Error`].
 
-use std::{fmt, time::Duration};
+use std::fmt;
+use std::time::Duration;
 
 use super::{Error, Exchange, Kind};
-use crate::api::{
-    problem::Problem,
-    retry::{Ending, LONGEST_RETRY_AFTER},
-    time::OPERATION_LIMIT,
-};
+use crate::api::problem::Problem;
+use crate::api::retry::{Ending, LONGEST_RETRY_AFTER};
+use crate::api::time::OPERATION_LIMIT;
 
 /// One sentence without a full stop.
 impl fmt::Display for Error {

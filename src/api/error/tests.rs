@@ -3,10 +3,8 @@
 use serde_json::json;
 
 use super::*;
-use crate::api::{
-    BaseUrl, NewToken,
-    fake::{Canned, Script, TOKEN, status},
-};
+use crate::api::fake::{Canned, Script, TOKEN, status};
+use crate::api::{BaseUrl, NewToken};
 
 /// The error of a GET with this response.
 async fn get(response: Canned) -> Error {

@@ -1,9 +1,7 @@
 //! The transport over real sockets, against a server that plays raw bytes.
 
-use tokio::{
-    io::{AsyncReadExt as _, AsyncWriteExt as _},
-    net::TcpListener,
-};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpListener;
 
 use super::*;
 use crate::api::{BaseUrl, Client, Error, Kind, NewToken, Proxy, fake};

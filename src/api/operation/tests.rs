@@ -1,20 +1,17 @@
 //! Calls over a scripted transport: slots, waits, interrupts, log lines.
 
-use std::{
-    fmt::Write as _,
-    sync::{Arc, Mutex},
-    time::Duration,
-};
+use std::fmt::Write as _;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use serde_json::json;
-use tracing_subscriber::{Layer, layer::SubscriberExt as _};
+use tracing_subscriber::Layer;
+use tracing_subscriber::layer::SubscriberExt as _;
 
 use super::*;
-use crate::api::{
-    Kind, NewToken, UserFilter,
-    fake::{Script, TOKEN, status},
-};
-use crate::api::{time, transport::Cause};
+use crate::api::fake::{Script, TOKEN, status};
+use crate::api::transport::Cause;
+use crate::api::{Kind, NewToken, UserFilter, time};
 use crate::stop::Stop;
 
 fn gone() -> crate::api::fake::Canned {

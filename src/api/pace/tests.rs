@@ -1,19 +1,15 @@
 //! The pace against hosts with different limits, by a paused clock and with the chance of one seed.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU32, Ordering},
-};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use futures_util::future::join_all;
 use serde_json::json;
 use tokio::time::{advance, sleep};
 
 use super::*;
-use crate::api::{
-    Client, Kind,
-    fake::{Canned, Script, now, status},
-};
+use crate::api::fake::{Canned, Script, now, status};
+use crate::api::{Client, Kind};
 use crate::stop::Stop;
 
 fn policy() -> Policy {

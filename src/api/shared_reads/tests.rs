@@ -7,10 +7,8 @@ use serde_json::json;
 use tokio::time::{advance, sleep};
 
 use super::*;
-use crate::api::{
-    Ducklings, NewToken, ReadScaling, ReadWrite,
-    fake::{Canned, Script, status},
-};
+use crate::api::fake::{Canned, Script, status};
+use crate::api::{Ducklings, NewToken, ReadScaling, ReadWrite};
 
 const SECOND: Duration = Duration::from_secs(1);
 

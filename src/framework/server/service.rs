@@ -19,8 +19,7 @@ use crate::proto::tfplugin6::provider_server::Provider;
 /// The messages, in modules that are named as the methods.
 #[allow(clippy::wildcard_imports, reason = "the table names nearly all of them")]
 mod proto {
-    pub(super) use crate::proto::tfplugin6::validate_state_store as validate_state_store_config;
-    pub(super) use crate::proto::tfplugin6::*;
+    pub(super) use crate::proto::tfplugin6::{validate_state_store as validate_state_store_config, *};
 }
 
 type ResponseResult<T> = Result<Response<T>, Status>;

@@ -2,12 +2,10 @@
 
 use std::borrow::Borrow;
 use std::cmp::Ordering;
-use std::fmt;
 use std::iter::Map;
 use std::ops::{Deref, Index};
-use std::slice;
 use std::sync::Arc;
-use std::vec;
+use std::{fmt, slice, vec};
 
 use super::Value;
 

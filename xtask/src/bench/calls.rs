@@ -11,8 +11,7 @@ use tempfile::TempDir;
 
 use super::failure::Failure;
 use crate::cli::Environment;
-use crate::package;
-use crate::workspace;
+use crate::{package, workspace};
 
 /// How often a call is carried out in the shorter and in the longer run. The difference is without the start.
 const REPETITIONS: (u64, u64) = (10, 110);

@@ -1,7 +1,6 @@
 //! The machine that the figures are from.
 
-use std::fs;
-use std::thread;
+use std::{fs, thread};
 
 /// Processors, memory and load, in one line.
 pub(super) fn described() -> String {

@@ -1,10 +1,9 @@
 //! What a child process and its descendants use, from `/proc`.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 use std::process::{Child, ExitStatus};
-use std::thread;
 use std::time::{Duration, Instant};
+use std::{fs, thread};
 
 use super::failure::Failure;
 

@@ -1,11 +1,10 @@
 //! The environment as a value, so that tests pass their own and never change the process's.
 
 use std::collections::BTreeMap;
-use std::env;
 use std::ffi::{OsStr, OsString};
-use std::fmt;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
+use std::{env, fmt};
 
 /// A set of environment variables.
 #[derive(Clone, Default)]

@@ -3,11 +3,9 @@
 mod recording;
 mod svg;
 
-use std::env;
-use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::{env, fs, io};
 
 use crate::cli::Environment;
 use crate::workspace;
