@@ -14,6 +14,8 @@ pub mod functions;
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;
 pub mod list_resources;
+#[cfg(test)]
+mod logged;
 pub mod motherduck;
 pub mod panics;
 pub mod peer;

@@ -1,17 +1,14 @@
 //! Calls over a scripted transport: slots, waits, interrupts, log lines.
 
-use std::fmt::Write as _;
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde_json::json;
-use tracing_subscriber::Layer;
-use tracing_subscriber::layer::SubscriberExt as _;
 
 use super::*;
 use crate::api::fake::{Script, TOKEN, status};
 use crate::api::transport::Cause;
 use crate::api::{Kind, NewToken, UserFilter, time};
+use crate::logged::Logged;
 use crate::stop::Stop;
 
 fn gone() -> crate::api::fake::Canned {
@@ -347,38 +344,9 @@ async fn an_interruption_ends_a_walk_at_the_next_page() {
     assert_eq!(script.sent().len(), 1);
 }
 
-/// Collects events as lines of `name=value`.
-#[derive(Clone, Default)]
-struct Lines(Arc<Mutex<Vec<String>>>);
-
-impl<S: tracing::Subscriber> Layer<S> for Lines {
-    fn on_event(&self, event: &tracing::Event<'_>, _: tracing_subscriber::layer::Context<'_, S>) {
-        struct Fields(String);
-        impl tracing::field::Visit for Fields {
-            fn record_debug(&mut self, field: &tracing::field::Field, value: &dyn std::fmt::Debug) {
-                write!(self.0, " {field}={value:?}").unwrap();
-            }
-        }
-        let mut fields = Fields(format!(
-            "{} {}",
-            event.metadata().level(),
-            event.metadata().target()
-        ));
-        event.record(&mut fields);
-        self.0.lock().unwrap().push(fields.0);
-    }
-}
-
-impl Lines {
-    fn all(&self) -> Vec<String> {
-        self.0.lock().unwrap().clone()
-    }
-}
-
 #[tokio::test(start_paused = true)]
 async fn every_attempt_is_logged_and_no_secret_is() {
-    let lines = Lines::default();
-    let _guard = tracing::subscriber::set_default(tracing_subscriber::registry().with(lines.clone()));
+    let logged = Logged::collect();
     let script = Script::new()
         .fail(|| SendError::Unreachable(Cause::new("refused")))
         .respond(status(429).json(&json!({ "message": format!("rate limited {TOKEN}") })))
@@ -391,7 +359,7 @@ async fn every_attempt_is_logged_and_no_secret_is() {
     };
     script.client().create_token("ada", &new).await.unwrap();
 
-    let lines = lines.all();
+    let lines = logged.lines();
     let attempts: Vec<_> = lines
         .iter()
         .filter(|line| line.starts_with("DEBUG motherduck_provider::api::"))

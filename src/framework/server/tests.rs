@@ -6,7 +6,6 @@ mod delivery;
 mod ephemeral_resource;
 mod identity;
 mod lists;
-mod log;
 mod peers;
 mod write_only;
 

@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use tokio::time::Instant;
-use tracing_subscriber::layer::SubscriberExt as _;
 
 use super::*;
 use crate::api::Scope;
 use crate::api::fake::{Canned, Script, client_of, status};
+use crate::logged::Logged;
 use crate::motherduck::settle::{LATE_COMMIT, LOST_RESPONSE};
 use crate::motherduck::token_checks;
 use crate::stop::Stop;
@@ -17,15 +17,12 @@ use crate::stop::Stop;
 mod ending;
 mod last_attempt;
 mod late_tokens;
-mod log;
 mod long_runs;
 mod names;
 mod other_tokens;
 mod revoking;
 mod services;
 mod stale_reads;
-
-use log::Lines;
 
 const API_NOW: &str = "Fri, 27 Nov 2026 09:00:00 GMT";
 /// The same time, as tokens have it.

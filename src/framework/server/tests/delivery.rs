@@ -18,8 +18,8 @@ use tonic::transport::{Channel, Endpoint, Server};
 
 use super::super::delivery::Delivered;
 use super::super::{Lifecycle, ProviderService};
-use super::log::Errors;
 use super::{Pond, Script, create, proto};
+use crate::logged::Logged;
 use crate::peer::{Connection, Peer};
 use proto::provider_client::ProviderClient;
 use proto::provider_server::ProviderServer;
@@ -151,15 +151,15 @@ async fn the_end_waits_for_a_response_that_is_under_way() {
 
 #[tokio::test(start_paused = true)]
 async fn an_undo_that_hangs_is_stopped_and_logged() {
-    let (errors, _guard) = Errors::collect();
+    let logged = Logged::collect();
     let mut stage = Stage::new();
     drop(stage.create("stuck").await);
     // The time that the process would wait is longer than the time that one undoing may take.
     let began = tokio::time::Instant::now();
     assert_eq!(stage.undone().await, ["stuck"]);
     assert_eq!(began.elapsed(), Duration::from_secs(30));
-    let [error] = &errors.all()[..] else {
-        panic!("{errors:?}", errors = errors.all())
+    let [error] = &logged.at(&["ERROR"])[..] else {
+        panic!("{:?}", logged.lines())
     };
     assert!(
         error.contains("test_duck") && error.contains("stuck") && error.contains("may exist"),
@@ -245,11 +245,11 @@ async fn a_host_that_dies_after_the_response_was_written_keeps_what_was_created(
 
 /// The one error that is logged when the response to this create is dropped.
 async fn error_after_drop(name: &str) -> String {
-    let (errors, _guard) = Errors::collect();
+    let logged = Logged::collect();
     let mut stage = Stage::new();
     drop(stage.create(name).await);
     stage.undone().await;
-    errors.all().concat()
+    logged.at(&["ERROR"]).concat()
 }
 
 #[tokio::test]
@@ -273,16 +273,16 @@ async fn undelivered_errors_are_logged_with_their_detail() {
 
 #[tokio::test]
 async fn errors_that_are_delivered_are_not_logged_again() {
-    let (errors, _guard) = Errors::collect();
+    let logged = Logged::collect();
     let mut stage = Stage::new();
     read(stage.create("fails").await).await;
     stage.undone().await;
-    assert_eq!(errors.all(), Vec::<String>::new());
+    assert_eq!(logged.at(&["ERROR"]), Vec::<String>::new());
 }
 
 #[tokio::test(start_paused = true)]
 async fn creates_under_way_at_the_time_limit_are_logged_and_the_provider_has_finished() {
-    let (errors, _guard) = Errors::collect();
+    let logged = Logged::collect();
     let mut stage = Stage::new();
     let (entered, finished) = (
         Arc::clone(&stage.script.entered),
@@ -297,7 +297,7 @@ async fn creates_under_way_at_the_time_limit_are_logged_and_the_provider_has_fin
     let waiting = stage.create("well").await;
     stage.undone().await;
     assert_eq!(finished.load(Ordering::SeqCst), 1);
-    let errors = errors.all().concat();
+    let errors = logged.at(&["ERROR"]).concat();
     for object in ["duck 8 of the pond", "slow", "well"] {
         assert!(errors.contains(object), "{object} in {errors}");
     }

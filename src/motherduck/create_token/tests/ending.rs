@@ -29,8 +29,7 @@ async fn the_end_of_the_process_waits_for_a_late_token() {
 
 #[tokio::test(start_paused = true)]
 async fn attempts_that_cannot_be_checked_at_the_end_are_logged() {
-    let lines = Lines::default();
-    let _guard = tracing::subscriber::set_default(tracing_subscriber::registry().with(lines.clone()));
+    let logged = Logged::collect();
     let connection = Connection::default();
     let name = lost_name(&connection, 504).await;
     let script = script((0..40).map(|_| failed(403)));
@@ -42,15 +41,14 @@ async fn attempts_that_cannot_be_checked_at_the_end_are_logged() {
         started.elapsed()
     );
     shows(
-        &lines.of(&["ERROR"]),
+        &logged.at(&["ERROR"]).concat(),
         &["\"svc\"", &name, "requested_at=20", "revoke"],
     );
 }
 
 #[tokio::test(start_paused = true)]
 async fn at_the_end_too_an_account_is_absent_only_when_two_looks_do_not_find_it() {
-    let lines = Lines::default();
-    let _guard = tracing::subscriber::set_default(tracing_subscriber::registry().with(lines.clone()));
+    let logged = Logged::collect();
     let failing = || (0..40).map(|_| failed(403));
     for (looks, is_certain) in [
         (vec![failed(404), failed(403), failed(404), failed(403)], false),
@@ -60,14 +58,17 @@ async fn at_the_end_too_an_account_is_absent_only_when_two_looks_do_not_find_it(
         let name = lost_name(&connection, 504).await;
         let script = script(looks.into_iter().chain(failing()));
         connection.tokens().finish_as(&connection, &script.client()).await;
-        assert_eq!(!lines.of(&["ERROR"]).contains(&name), is_certain, "{name}");
+        assert_eq!(
+            !logged.at(&["ERROR"]).concat().contains(&name),
+            is_certain,
+            "{name}"
+        );
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn an_end_without_time_logs_what_may_be_left() {
-    let lines = Lines::default();
-    let _guard = tracing::subscriber::set_default(tracing_subscriber::registry().with(lines.clone()));
+    let logged = Logged::collect();
     let connection = Connection::default();
     let name = lost_name(&connection, 504).await;
     let script = Script::new().hang();
@@ -76,5 +77,5 @@ async fn an_end_without_time_logs_what_may_be_left() {
     tokio::time::timeout(Duration::from_secs(6), end)
         .await
         .unwrap_err();
-    shows(&lines.of(&["ERROR"]), &["\"svc\"", &name]);
+    shows(&logged.at(&["ERROR"]).concat(), &["\"svc\"", &name]);
 }

@@ -125,8 +125,7 @@ async fn a_fixed_name_of_unknown_outcome_is_looked_for_at_the_end_of_the_process
 
 #[tokio::test(start_paused = true)]
 async fn a_second_token_that_fits_one_attempt_is_left_alone_and_named_in_the_log() {
-    let lines = Lines::default();
-    let _guard = tracing::subscriber::set_default(tracing_subscriber::registry().with(lines.clone()));
+    let logged = Logged::collect();
     // One of the two is of another request. The first one was taken for the attempt's.
     let connection = Connection::default();
     let script = script([
@@ -144,7 +143,10 @@ async fn a_second_token_that_fits_one_attempt_is_left_alone_and_named_in_the_log
         .finish_as(&connection, &at_the_end.client())
         .await;
     assert!(revoked(&at_the_end).is_empty());
-    shows(&lines.of(&["ERROR"]), &["\"second\"", "\"svc\"", "left alone"]);
+    shows(
+        &logged.at(&["ERROR"]).concat(),
+        &["\"second\"", "\"svc\"", "left alone"],
+    );
 }
 
 #[tokio::test(start_paused = true)]

@@ -8,9 +8,8 @@ use std::time::{Duration, SystemTime};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
-use tracing_subscriber::layer::SubscriberExt as _;
 
-use super::{Lines, done, failed, request, text_of};
+use super::{Logged, done, failed, request, text_of};
 use crate::api::fake::{Canned, client_of, status};
 use crate::api::{NewToken, Scope};
 use crate::motherduck::Connection;
@@ -275,8 +274,7 @@ enum Trouble {
 
 /// One run: some creations at once, then the end of the process.
 async fn run(seed: u64, trouble: Trouble) {
-    let lines = Lines::default();
-    let _guard = tracing::subscriber::set_default(tracing_subscriber::registry().with(lines.clone()));
+    let logged = Logged::collect();
     let mut chance = Chance(seed);
     let max_retries = u32::try_from(chance.below(5)).unwrap();
     let service = Arc::new(Mutex::new(Service {
@@ -341,7 +339,7 @@ async fn run(seed: u64, trouble: Trouble) {
     others.await.unwrap();
     sleep(Duration::from_secs(10)).await;
 
-    let (mut delivered, mut told) = (HashSet::new(), lines.of(&["ERROR", "WARN"]));
+    let (mut delivered, mut told) = (HashSet::new(), logged.at(&["ERROR", "WARN"]).concat());
     for result in results {
         match result {
             Ok(created) => assert!(delivered.insert(created.token.id), "seed {seed}"),
