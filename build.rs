@@ -13,7 +13,7 @@ const PROTO_FILES: [&str; 4] = [
 
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=proto");
-    // Set by `cargo fuzz`.
+    // `cargo fuzz` sets this option.
     println!("cargo::rustc-check-cfg=cfg(fuzzing)");
     let out_dir = env::var("OUT_DIR")?;
 
@@ -31,18 +31,18 @@ fn main() -> Result<(), Box<dyn Error>> {
         // The client is generic over its transport: tests supply one, and the provider never connects to a
         // server.
         .build_transport(false)
-        // Maps are ordered by their keys, so that equal responses are equal bytes.
+        // Maps are sorted by key, so that equal responses have equal bytes.
         .btree_map(".")
-        // These two hold whole states with their secrets. `src/proto.rs` implements `Debug` for them without
-        // content.
+        // These two messages contain whole states with their secrets. `src/proto.rs` implements `Debug` for
+        // them without the content.
         .skip_debug(["tfplugin6.DynamicValue", "tfplugin6.RawState"])
         .compile_fds(compiler.file_descriptor_set())?;
     fold_identical_functions();
     Ok(())
 }
 
-/// Lets the linker keep one of several functions that are the same in machine code, as many copies of generic
-/// functions are. Rust's own linker can, which is the default for this target.
+/// Makes the linker merge functions with the same machine code, such as instances of a generic function.
+/// Rust's own linker, the default for this target, supports that.
 fn fold_identical_functions() {
     let is = |name: &str, value: &str| env::var(name).is_ok_and(|given| given == value);
     if is("PROFILE", "release") && is("TARGET", "x86_64-unknown-linux-gnu") {

@@ -1,7 +1,7 @@
-//! Compares `proto/tfplugin6.proto` with the table of the published names, numbers and types.
+//! Compares `proto/tfplugin6.proto` with a table of the published names, numbers and types.
 //!
-//! A wrong field number compiles and then loses data silently; so the table was written independently of the
-//! proto file, and the two are compared in both directions.
+//! A wrong field number compiles and then loses data silently. Therefore the table was written independently
+//! of the proto file, and the test compares the two in both directions.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -98,7 +98,7 @@ fn file(name: &str) -> FileDescriptorProto {
         .expect("the build compiled the file")
 }
 
-/// Every line of the table on its own: `message Schema: 2 block Schema.Block`.
+/// Returns the lines of the table as complete statements: `message Schema: 2 block Schema.Block`.
 fn flatten_table(table: &str) -> BTreeSet<String> {
     let mut lines = BTreeSet::new();
     let mut owner = "";
@@ -116,7 +116,7 @@ fn flatten_table(table: &str) -> BTreeSet<String> {
     lines
 }
 
-/// The same lines from a compiled file.
+/// Returns the same lines for a compiled file.
 fn describe(file: &FileDescriptorProto) -> BTreeSet<String> {
     let mut lines = BTreeSet::new();
     for message in &file.message_type {
@@ -134,7 +134,7 @@ fn describe(file: &FileDescriptorProto) -> BTreeSet<String> {
 fn describe_message(lines: &mut BTreeSet<String>, package: &str, scope: &str, message: &DescriptorProto) {
     let name = format!("{scope}{}", message.name());
     let scope = format!("{name}.");
-    // A message that only holds its requests and responses is a namespace, not a type of the contract.
+    // A message that only contains its request and response is a namespace and not in the table.
     let is_namespace = message.field.is_empty() && !message.nested_type.is_empty();
     if !is_namespace {
         lines.insert(format!("message {name}"));
@@ -179,7 +179,7 @@ fn describe_field(package: &str, message: &DescriptorProto, field: &FieldDescrip
         }
         text += &type_name(package, field);
     }
-    // The compiler wraps each `optional` field in a group of its own, which is not part of the contract.
+    // The compiler wraps each `optional` field in its own oneof, which is not in the table.
     if let Some(index) = field.oneof_index.filter(|_| !field.proto3_optional()) {
         let group = usize::try_from(index)
             .ok()
@@ -224,7 +224,8 @@ fn type_name(package: &str, field: &FieldDescriptorProto) -> String {
     }
 }
 
-/// `.tfplugin6.Schema.Block` as `Schema.Block`, and `.google.protobuf.Empty` as `google.protobuf.Empty`.
+/// Shortens `.tfplugin6.Schema.Block` to `Schema.Block`, and `.google.protobuf.Empty` to
+/// `google.protobuf.Empty`.
 fn within(package: &str, full_name: &str) -> String {
     let name = full_name.trim_start_matches('.');
     name.strip_prefix(&format!("{package}."))

@@ -1,4 +1,4 @@
-//! The time of single calls. `cargo bench -- token` runs those whose name contains `token`.
+//! Measures the time of single calls. `cargo bench -- token` runs those whose name contains `token`.
 
 use criterion::Criterion;
 use motherduck_calls::calls;

@@ -9,16 +9,16 @@ use serde_json::{Value, json};
 
 use crate::objects::NEW_ACCOUNT;
 
-/// How many tokens a listing has. The first one that is created is among them.
+/// The number of tokens in a listing. The first created token is among them.
 const LISTED: usize = 100;
 
-/// An organization that keeps the names of some tokens and nothing else.
+/// An API that stores the ids and names of a listing and nothing else.
 pub(crate) struct Memory {
     tokens: Mutex<Tokens>,
 }
 
 struct Tokens {
-    /// The ids and names of a listing.
+    /// The ids and names of the listing.
     listed: Vec<Value>,
     created: usize,
 }

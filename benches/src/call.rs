@@ -18,16 +18,16 @@ use crate::provider::{Served, assert_fine, dynamic, stored, type_of};
 
 /// A call that can be repeated.
 pub struct Call {
-    /// The resource type and what is done.
+    /// The resource type and the operation.
     pub name: String,
-    /// Carries it out once. It panics if the provider reports a problem.
+    /// Sends the request once. Panics if the response contains a diagnostic.
     pub run: Box<dyn FnMut()>,
 }
 
-/// All calls of all resources.
+/// Returns the calls of all resources.
 ///
 /// # Panics
-/// If an object cannot be planned and created, which is done once before.
+/// If an object cannot be planned and created. Each is created once before the calls.
 pub fn calls() -> Vec<Call> {
     let served = Rc::new(Served::new());
     let objects = objects::all();
@@ -37,7 +37,7 @@ pub fn calls() -> Vec<Call> {
         .collect()
 }
 
-/// An object that was created: what core stores of it.
+/// A created object as core stores it.
 struct Created {
     state: DynamicValue,
     private: Vec<u8>,
@@ -146,14 +146,14 @@ fn codec(object: &Object, what: &str, run: impl FnMut() + 'static) -> Call {
     }
 }
 
-/// A request to plan the configuration of an object, new or with this state.
+/// Encodes a request to plan the configuration of an object. `prior` is `None` for a create.
 fn planned(ty: &Type, object: &Object, prior: Option<&Created>) -> Vec<u8> {
     let config = dynamic(ty, &object.config);
     let null = || dynamic(ty, &Json::Null);
     plan_resource_change::Request {
         type_name: object.type_name.to_owned(),
         prior_state: Some(prior.map_or_else(null, |prior| prior.state.clone())),
-        // Core's proposal is not used.
+        // The provider ignores core's proposal.
         proposed_new_state: Some(config.clone()),
         config: Some(config),
         prior_private: prior.map(|prior| prior.private.clone()).unwrap_or_default(),

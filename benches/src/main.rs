@@ -1,4 +1,5 @@
-//! `motherduck-calls` prints the names of all calls, `motherduck-calls NAME TIMES` carries one out so many times.
+//! `motherduck-calls` prints the names of all calls. `motherduck-calls NAME TIMES` runs one of them that many
+//! times.
 
 use std::process::ExitCode;
 
@@ -13,7 +14,7 @@ fn main() -> ExitCode {
             }
             ExitCode::SUCCESS
         }
-        // A build of a release is started once, to see whether it does.
+        // Release builds start the program once with `--version` as a check.
         [flag] if flag == "--version" => {
             println!("{}", env!("CARGO_PKG_VERSION"));
             ExitCode::SUCCESS

@@ -2,21 +2,21 @@
 
 use serde_json::{Value, json};
 
-/// The account that has the Ducklings and the token. It exists.
+/// The existing account, which has the Ducklings and the token.
 pub(crate) const ACCOUNT: &str = "loader";
 
-/// The account that is created. It never exists before.
+/// The account to create, which does not exist.
 pub(crate) const NEW_ACCOUNT: &str = "newcomer";
 
 /// A resource type, and a configuration of an object.
 pub(crate) struct Object {
     pub(crate) type_name: &'static str,
     pub(crate) config: Value,
-    /// The state to read, where it is not the one of the created object.
+    /// The state to read, if it is not that of the created object.
     pub(crate) existing: Option<Value>,
 }
 
-/// One of each type.
+/// Returns one object of each type.
 pub(crate) fn all() -> [Object; 3] {
     [
         Object {

@@ -1,4 +1,4 @@
-//! The provider's service, configured, and calls from bytes to bytes.
+//! A configured provider service, and calls from bytes to bytes.
 
 use motherduck_provider::api::Settings;
 use motherduck_provider::framework::json::UnknownMembers;
@@ -45,7 +45,7 @@ impl Served {
         served
     }
 
-    /// Decodes a request, carries it out, and encodes the response, which is returned too.
+    /// Decodes a request, handles it, and encodes the response. Returns the response too.
     pub(crate) fn call<Q, R>(
         &self,
         request: &[u8],
@@ -68,7 +68,7 @@ fn provider() -> MotherDuck {
     MotherDuck::over(Box::new(|_| None), Box::new(transports))
 }
 
-/// The type of a resource's objects.
+/// Returns the type of a resource's objects.
 ///
 /// # Panics
 /// If there is no such resource.
@@ -79,15 +79,15 @@ pub(crate) fn type_of(type_name: &str) -> Type {
     resource.schema().object_type()
 }
 
-/// A value; attributes that are left out are null.
+/// Converts JSON to a value. Missing attributes are null.
 ///
 /// # Panics
-/// If it is not of the type.
+/// If it does not have the type.
 pub(crate) fn value(ty: &Type, json: &serde_json::Value) -> Value {
     json::decode(json.to_string().as_bytes(), ty, UnknownMembers::Refuse).expect("a value of the type")
 }
 
-/// A value as core sends it.
+/// Encodes a value as core sends it.
 pub(crate) fn dynamic(ty: &Type, json: &serde_json::Value) -> DynamicValue {
     DynamicValue {
         msgpack: msgpack::encode(&value(ty, json), ty).expect("a value of the type"),
@@ -95,7 +95,7 @@ pub(crate) fn dynamic(ty: &Type, json: &serde_json::Value) -> DynamicValue {
     }
 }
 
-/// A value as a state file has it.
+/// Converts a value to the JSON of a state file.
 ///
 /// # Panics
 /// If a part of it is unknown.
@@ -119,7 +119,7 @@ pub(crate) fn stored(value: &Value) -> serde_json::Value {
 }
 
 /// # Panics
-/// If a call has reported something. It would not do what is to be measured.
+/// If a call returned a diagnostic, because the measured call would have done something else.
 pub(crate) fn assert_fine(diagnostics: &[Diagnostic]) {
     assert!(diagnostics.is_empty(), "{diagnostics:#?}");
 }

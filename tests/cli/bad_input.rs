@@ -7,7 +7,8 @@ use serde_json::Value;
 
 use crate::support::{NOTHING, Story, VERSIONS, block, resource};
 
-/// Each line is a case: the arguments (`;` between two), the attribute of the error, words of its reason.
+/// Each line is a case: the arguments (`;` between two), the attribute of the error, and words of its
+/// message.
 const SERVICE_ACCOUNTS: &str = r#"
 username = "my-account"                          | username | letters, digits and underscores
 username = "my account"                          | username | letters, digits and underscores
@@ -18,7 +19,7 @@ username = join("", [for i in range(256) : "a"]) | username | 3 to 255 character
 username = ""                                    | username | 3 to 255 characters, not 0
 "#;
 
-/// The same for tokens. A duck counts as two UTF-16 units.
+/// The same for tokens. A duck emoji counts as two UTF-16 units.
 const TOKENS: &str = r#"
 ttl = 299                                           | ttl | whole number from 300 to 31536000, not 299
 ttl = 31536001                                      | ttl | whole number from 300 to 31536000, not 31536001
@@ -95,7 +96,7 @@ fn cases(table: &'static str) -> Vec<Case> {
     table.trim().lines().map(case).collect()
 }
 
-/// Runs `validate -json`, which has to find an error, and returns its diagnostics.
+/// Runs `validate -json`, which must find an error, and returns its diagnostics.
 #[track_caller]
 fn mistakes(main: &str) -> Vec<Value> {
     let story = Story::without_init(Emulator::builder());
@@ -107,7 +108,7 @@ fn mistakes(main: &str) -> Vec<Value> {
     found["diagnostics"].as_array().unwrap().clone()
 }
 
-/// Expects one diagnostic in these lines, with the attribute and the reason.
+/// Expects one diagnostic in these lines, with the attribute and the words.
 #[track_caller]
 fn expect(found: &[Value], lines: &Range<u64>, case: &Case) {
     let Case {
@@ -136,13 +137,13 @@ fn expect(found: &[Value], lines: &Range<u64>, case: &Case) {
         "{arguments}\nis repeated: {printed}"
     );
     if *attribute == "admin_token" {
-        // The secret is not even in the line of the configuration that a CLI prints below.
+        // The secret is missing even from the excerpt of the configuration that a CLI prints.
         assert!(!diagnostic.to_string().contains("hunter2"), "{diagnostic:#}");
     }
 }
 
-/// Writes all cases into one configuration, in which `block` turns a number and arguments into a block, and
-/// compares the diagnostics with the table.
+/// Writes all cases into one configuration and compares the diagnostics with the table. `block` returns the
+/// block for a number and arguments.
 #[track_caller]
 fn check(table: &'static str, block: impl Fn(usize, &str) -> String) {
     let cases = cases(table);
@@ -159,7 +160,7 @@ fn check(table: &'static str, block: impl Fn(usize, &str) -> String) {
     assert_eq!(found.len(), cases.len(), "{found:#?}");
 }
 
-/// Checks a table of resources. Arguments of `others` that a case does not set are added.
+/// Checks a table of resources. Adds the arguments of `others` that a case does not set.
 #[track_caller]
 fn check_resources(kind: &str, table: &'static str, others: &[&str]) {
     check(table, |number, arguments| {

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::support::{NOTHING, Story, block};
 
-/// The `data` block behind an address such as `data.motherduck_users.all`.
+/// Returns the `data` block for an address such as `data.motherduck_users.all`.
 fn data(address: &str, body: &str) -> String {
     let [_, kind, name] = address.split('.').collect::<Vec<_>>()[..] else {
         panic!("{address} is no address of a data source");
@@ -123,8 +123,8 @@ fn the_sizes_of_one_account_can_be_applied_to_another() {
 
 // --- The documentation ---
 
-/// Applies an example of a data source in an organization with the objects that it reads, and expects the
-/// next plan to be empty.
+/// Applies an example of a data source in an organization with the objects that it reads, and expects that
+/// the next plan is empty.
 #[track_caller]
 fn example_works(type_name: &str) -> Story {
     let example = |path: &str| {
@@ -145,7 +145,7 @@ fn example_works(type_name: &str) -> Story {
     story
 }
 
-/// An output of a story.
+/// Returns an output of a story.
 fn output(story: &Story, name: &str) -> Value {
     story.run(["output", "-json", name]).json()
 }

@@ -7,11 +7,11 @@ use motherduck_emulator::Emulator;
 
 use crate::support::{ADMIN_TOKEN, NOTHING, Story, block, resource};
 
-/// A provider that ends with the test.
+/// A provider process. It is killed at the end of the test.
 struct Running(Child);
 
 impl Running {
-    /// Starts the provider for the commands that follow. It calls the story's emulator unless a configuration
+    /// Starts the provider for the following commands. It calls the story's emulator unless a configuration
     /// sets another address.
     fn beside(story: &mut Story) -> Self {
         let mut provider = Command::new(env!("CARGO_BIN_EXE_terraform-provider-motherduck"))
@@ -50,7 +50,7 @@ fn a_terraform_attaches_to_a_provider_that_runs_under_a_debugger() {
         "username = \"svc\"\ndeletion_protection = false",
     ));
     let mut provider = Running::beside(&mut story);
-    // The process's own environment counts, not Terraform's.
+    // The provider reads its own environment, not Terraform's.
     story.set("MOTHERDUCK_ADMIN_TOKEN", "wrong");
 
     story.apply();
@@ -71,7 +71,7 @@ fn two_aliases_stay_in_their_organizations() {
             &format!("provider = {provider}\nusername = {username:?}\ndeletion_protection = false"),
         )
     };
-    // With many accounts, the calls for both organizations are under way at the same time.
+    // With many accounts, calls for both organizations are in flight at the same time.
     let accounts: String = (0..8)
         .map(|number| {
             account(&format!("here{number}"), "motherduck", &format!("svc_{number}"))

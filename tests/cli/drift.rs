@@ -1,4 +1,4 @@
-//! The organization is changed outside of Terraform, and the next plan shows it.
+//! The next plan shows changes made outside of Terraform.
 
 use serde_json::json;
 
@@ -106,7 +106,7 @@ fn a_deleted_account_removes_its_tokens_and_ducklings_from_the_state() {
         .shows("Service account \"svc\" is gone")
         .shows("The account \"svc\" of these Ducklings is gone")
         .shows("Token \"loader\"")
-        // The objects share one second look, which requests the Ducklings or the tokens.
+        // The objects share one second look, which requests the Ducklings or the tokens of the account.
         .shows(&format!("The address asked was {base}/v1/users/svc/"));
     story.apply_saved_plan();
 
@@ -117,7 +117,7 @@ fn a_deleted_account_removes_its_tokens_and_ducklings_from_the_state() {
 
 #[test]
 fn an_account_that_was_deleted_and_made_again_has_lost_its_token() {
-    // A cooldown that differs from that of a new account.
+    // This cooldown differs from that of a new account.
     let story = Story::new(&MAIN.replace("cooldown_seconds = 60", "cooldown_seconds = 61"));
     story.apply();
     story.outside("DELETE", "/v1/users/svc", &json!({}));

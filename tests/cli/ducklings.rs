@@ -1,4 +1,4 @@
-//! `motherduck_ducklings`: managing the compute of an account, and leaving it.
+//! `motherduck_ducklings`: changing an account's Ducklings, and destroying the resource.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ fn ducklings(arguments: &str) -> String {
 const STANDARD: &str = "read_write = { instance_size = \"standard\" }";
 
 /// A story with the account `svc`, whose Ducklings were set outside of Terraform: `jumbo` with a cooldown of
-/// 90 seconds for read/write, and a flock of two `standard` ones for read scaling.
+/// 90 seconds for `read_write`, and a flock of two `standard` ones for `read_scaling`.
 #[track_caller]
 fn story(arguments: &str) -> Story {
     with(Emulator::builder(), arguments)
@@ -103,7 +103,7 @@ fn both_blocks_are_set_as_configured() {
 fn a_block_changes_in_place() {
     let story = story("read_scaling = { instance_size = \"standard\", flock_size = 3 }");
     story.apply();
-    // The size is the live one, so the live cooldown is kept although the configuration does not set it.
+    // The configured size is the live one, so the unset cooldown keeps its live value.
     assert_eq!(
         live(&story)["read_scaling"],
         json!({ "instance_size": "standard", "flock_size": 3, "cooldown_seconds": 120 })
@@ -204,8 +204,7 @@ fn a_destroy_restores_the_sizes_with_restore_on_destroy() {
 
 #[test]
 fn two_resources_may_share_an_account() {
-    // The latency is long enough for one to read what the other is about to change if they did not wait for
-    // each other.
+    // Without serialization, this latency would let each one read before the other one writes.
     let emulator = Emulator::builder().latency(Duration::from_millis(100));
     let story = with(
         emulator,

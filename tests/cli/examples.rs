@@ -1,4 +1,4 @@
-//! Examples of the documentation work as they are.
+//! The examples of the documentation work unchanged.
 
 use std::fs;
 use std::path::Path;
@@ -12,8 +12,8 @@ pub(crate) fn example(path: &str) -> String {
     fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// Applies an example of a resource, expects the next plan to be empty, and imports what it created under the
-/// same address, as its `import.sh` and `import` block do.
+/// Applies an example of a resource, expects that the next plan is empty, and imports the object at the same
+/// address with the example's `import.sh` and `import` block.
 fn works(resource: &str, import_id: impl Fn(&Story) -> String) {
     let story = Story::without_init(Emulator::builder());
     story.write("provider.tf", &example("provider/provider.tf"));
@@ -43,7 +43,7 @@ fn works(resource: &str, import_id: impl Fn(&Story) -> String) {
     story.run(["state", "rm", address]);
     story.write("import.tf", &block.replace(shown, &id));
     story.run(["fmt", "-check"]);
-    // Arguments that only the configuration has, such as `early_rotation_seconds`, are recorded in place.
+    // Arguments that the API does not store, such as `early_rotation_seconds`, are recorded in place.
     story
         .run(["plan"])
         .shows("1 to import, 0 to add,")

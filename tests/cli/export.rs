@@ -1,4 +1,4 @@
-//! `--export` writes an organization as configuration that only imports.
+//! `--export` writes an organization as configuration with import blocks.
 
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
@@ -10,10 +10,10 @@ use serde_json::{Value, json};
 
 use crate::support::{ADMIN_TOKEN, NOTHING, Story, program};
 
-/// The longest wait. It is far longer than anything takes.
+/// The deadline of every wait. It is far longer than any step takes.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// A story on an organization with these users, without a configuration.
+/// A story with these users in the organization and without a configuration.
 #[track_caller]
 fn story(users: &Value) -> Story {
     story_with(Emulator::builder(), users)
@@ -26,7 +26,8 @@ fn story_with(emulator: Emulator, users: &Value) -> Story {
     story
 }
 
-/// The command that exports the organization, with the environment of the story and nothing else.
+/// Returns the command that exports the organization. Its environment has the story's variables and no
+/// others.
 fn command(story: &Story, arguments: &[&str]) -> Command {
     let mut command = Command::new(program::PROVIDER);
     command
@@ -48,7 +49,7 @@ struct Exported {
 }
 
 impl Exported {
-    /// The output, which the story searches for secrets at its end.
+    /// Records the output, which the story searches for secrets at its end.
     fn of(story: &Story, output: Output) -> Self {
         story.heard(&output);
         Self {
@@ -73,7 +74,7 @@ fn export(story: &Story, arguments: &[&str]) -> Exported {
     exported
 }
 
-/// Runs an export that has to fail, with an empty standard output.
+/// Runs an export that must fail without standard output.
 #[track_caller]
 fn export_fails(story: &Story, arguments: &[&str]) -> Exported {
     let exported = Exported::of(story, command(story, arguments).output().unwrap());
@@ -90,7 +91,7 @@ fn account(username: &str, tokens: &Value) -> Value {
     json!({ "username": username, "is_service_account": true, "tokens": tokens })
 }
 
-/// Names that are easily written wrong or confused.
+/// Names that are difficult to escape or to tell apart.
 const ODD_TOKENS: [&str; 24] = [
     "Nightly",
     "nightly",
@@ -118,7 +119,7 @@ const ODD_TOKENS: [&str; 24] = [
     "svc_odd_nightly",
 ];
 
-/// Accounts whose names look like something else.
+/// Accounts whose names resemble other syntax.
 const ODD_ACCOUNTS: [&str; 10] = [
     "Versions",
     "override",
@@ -196,7 +197,7 @@ fn an_organization_of_200_accounts_becomes_code_that_only_imports() {
         .shows("Left out: 1 account whose name the resource does not accept");
     assert_eq!(story.writes(), NOTHING);
 
-    // There is one file for each account, and none contains what is left out.
+    // There is one file for each account. Omitted objects are in no file.
     let files = files(&story.path(""));
     assert_eq!(files.len(), 201, "{files:?}");
     for expected in [
@@ -235,7 +236,7 @@ fn an_organization_of_200_accounts_becomes_code_that_only_imports() {
     assert_eq!(story.addresses().len(), 199 + 200 + tokens + 1);
 }
 
-/// A file as a person reads it. The first token has no `ttl` that matches its lifetime.
+/// An expected file. The lifetime of the first token is no valid `ttl`.
 const TENANT_13: &str = r#"# Service account Tenant_13
 
 resource "motherduck_service_account" "tenant_13" {
@@ -285,7 +286,7 @@ import {
 }
 "#;
 
-/// The names of the files in a folder, sorted.
+/// Returns the sorted names of the files in a folder.
 fn files(folder: &Path) -> Vec<String> {
     let entries = fs::read_dir(folder).unwrap();
     let mut names: Vec<String> = entries
@@ -295,7 +296,7 @@ fn files(folder: &Path) -> Vec<String> {
     names
 }
 
-/// Two accounts with a token each, and a person.
+/// Returns two accounts with a token each, and a human member.
 fn small() -> Value {
     json!([
         account("loader", &json!([{ "name": "nightly" }])),
@@ -488,7 +489,7 @@ fn an_interrupt_ends_the_export_at_once_with_nothing_written() {
     }
 }
 
-/// Waits until there is a value.
+/// Polls until `look` returns a value.
 #[track_caller]
 fn wait_for<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
     let deadline = Instant::now() + PATIENCE;

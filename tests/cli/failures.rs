@@ -1,4 +1,4 @@
-//! Failures: their messages, and what remains.
+//! Failures: the messages, and the state afterwards.
 
 use std::fs;
 
@@ -49,7 +49,7 @@ fn a_username_that_is_taken_offers_an_import_block_that_works() {
         let words = refused.words();
         let start = words.find("import {").expect("an import block");
         let end = start + words[start..].find('}').unwrap();
-        // The words are in one line, the configuration has three.
+        // The words have no line breaks, and the configuration has three lines.
         let block = words[start..=end]
             .replace("{ to", "{\nto")
             .replace(" id =", "\nid =")
@@ -104,7 +104,7 @@ fn objects_created_before_a_failure_are_kept_and_the_next_run_completes() {
         .shows("Service account \"taken\" exists already")
         .shows("motherduck_service_account.many[\"three\"]");
 
-    // The tokens depend on all accounts, so the failure prevents them.
+    // The tokens depend on all accounts, so they are not created.
     assert_eq!(
         story.addresses(),
         [
@@ -197,7 +197,7 @@ fn without_a_token_nothing_is_sent_and_the_error_names_the_settings() {
     let mut story = Story::new(ALL);
     story.set("MOTHERDUCK_ADMIN_TOKEN", " ");
 
-    // Commands that need no API work.
+    // Commands without API calls still work.
     story.run(["validate"]);
     story.run(["providers", "schema", "-json"]);
     story.plan().expect([
@@ -232,7 +232,7 @@ fn sizes_outside_the_plan_are_refused_with_the_text_of_the_api() {
 
 #[test]
 fn an_issue_that_the_api_names_is_shown_at_its_attribute() {
-    // Terraform's own check accepts letters of every script; this API does not.
+    // The provider accepts letters of every script; this API does not.
     let story = Story::with(
         Emulator::builder().ascii_usernames(true),
         &ACCOUNT.replace("\"svc\"\n}", "\"größe\"\n}"),

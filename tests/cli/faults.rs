@@ -1,5 +1,5 @@
-//! Each fault of the emulator, on each kind of request: the provider recovers or reports it clearly, nothing
-//! is lost, and nothing is created twice.
+//! Each fault of the emulator with each kind of request: the provider recovers or reports the fault, no
+//! object is lost, and none is created twice.
 
 use std::fs;
 
@@ -33,8 +33,8 @@ fn ducklings(cooldown_seconds: usize) -> String {
     )
 }
 
-/// A provider with two attempts. Its timeout is long, so that a slow machine is no failure, unless the fault
-/// is a delay.
+/// Configures a provider with two attempts. Except for delays its timeout is long, so that a slow machine
+/// causes no failure.
 fn configure_provider(story: &Story, kind: &str) {
     let seconds = if matches!(kind, "delay" | "trickle") {
         1
@@ -52,7 +52,7 @@ fn configure_provider(story: &Story, kind: &str) {
     story.write("provider.tf", &provider);
 }
 
-/// A fault of every kind; delays are longer than the provider's timeout.
+/// One fault of every kind. Delays are longer than the provider's timeout.
 const KINDS: [&str; 11] = [
     "status",
     "html_502",
@@ -93,7 +93,7 @@ fn message(kind: &str) -> &'static str {
     }
 }
 
-/// Faults for every request of a method to a path, or for the first ones.
+/// Sets a fault for the first `count` requests of a method to a path, or for all of them.
 fn set_fault(story: &Story, kind: &str, method: &str, path: &str, count: Option<u32>) {
     let mut rule = json!({ "method": method, "path": path, "fault": fault(kind) });
     if let Some(count) = count {
@@ -108,8 +108,8 @@ fn clear_faults(story: &Story) {
     story.emulator().set_faults(&json!([])).unwrap();
 }
 
-/// Expects this number of requests that match the fault, however they ended. The rule counts each at its
-/// arrival, including those that the provider has abandoned.
+/// Expects this number of requests that match the fault. The rule counts each at its arrival, including those
+/// that the provider has abandoned.
 #[track_caller]
 fn expect_requests(story: &Story, expected: u64) {
     let faults = story.emulator().faults();
@@ -133,10 +133,10 @@ fn a_read_that_fails_leaves_the_state_as_it_is() {
             state,
             "{kind}"
         );
-        // The others depend on the account, whose own response may be any JSON.
+        // All other requests depend on the account. Any JSON is accepted in the response to its creation.
         let requests = match kind {
             "wrong_shape" => 3,
-            // A complete response that cannot be used would be the same the second time.
+            // A retry would get the same complete but unusable response.
             "truncated_json" | "empty_200" | "oversized" | "redirect" => 1,
             _ => 2,
         };
@@ -164,7 +164,7 @@ fn a_read_that_fails_once_is_repeated() {
     }
 }
 
-/// Every fault with which the emulator loses the response to a write that it carries out.
+/// The faults with which the emulator carries out a write and loses the response.
 const LOST: [&str; 10] = [
     "drop_after",
     "status_after",
@@ -181,7 +181,7 @@ const LOST: [&str; 10] = [
 fn lost(kind: &str) -> Value {
     match kind {
         "status_after" => json!({ "kind": kind, "status": 500 }),
-        // The provider's timeout is a second.
+        // The provider's timeout is one second.
         "delay" => json!({ "kind": kind, "ms": 60_000 }),
         "late_commit" => json!({ "kind": kind, "ms": 3_000 }),
         _ => json!({ "kind": kind }),
@@ -211,7 +211,7 @@ fn accounts_and_ducklings_whose_responses_are_lost_are_settled_by_the_same_apply
     }
 }
 
-/// Faults before the API acts that leave the outcome unknown cost a minute. A unit test of the creation
+/// Faults before the request is carried out take a minute if the outcome is unknown. A unit test of `create`
 /// covers them with a paused clock.
 #[test]
 fn a_failed_creation_of_an_account_is_an_error_and_sent_once() {
@@ -237,7 +237,7 @@ fn an_account_is_kept_although_the_looks_after_a_lost_response_fail_too() {
     story.write("provider.tf", "provider \"motherduck\" {\n  max_retries = 0\n}\n");
     let rules = json!([
         { "method": "POST", "path": "/v1/users", "fault": { "kind": "drop_after" } },
-        // The first look comes before the creation.
+        // The first GET is sent before the creation.
         { "method": "GET", "path": "/v1/users/*/instances", "nth": 2, "count": 3,
           "fault": { "kind": "status", "status": 500 } },
     ]);
@@ -248,8 +248,8 @@ fn an_account_is_kept_although_the_looks_after_a_lost_response_fail_too() {
     story.expect_clean();
 }
 
-/// Faults before the API acts that leave the outcome unknown cost a minute. Unit tests of the creation cover
-/// them with a paused clock.
+/// Faults before the request is carried out take a minute if the outcome is unknown. Unit tests of `create`
+/// cover them with a paused clock.
 #[test]
 fn a_token_whose_creation_always_fails_leaves_nothing() {
     let story = Story::new(ACCOUNT);
@@ -268,7 +268,7 @@ fn a_token_whose_creation_always_fails_leaves_nothing() {
         refused
             .shows("Token \"loader\" of \"svc\" could not be created")
             .shows(message);
-        // The redirect was certainly not carried out, and is reported each time.
+        // A redirected request was not carried out, and each one is reported.
         expect_requests(&story, if kind == "redirect" { 1 } else { 2 });
         assert_eq!(story.addresses(), ["motherduck_service_account.svc"], "{kind}");
         if is_acted_on(kind) {
@@ -285,7 +285,7 @@ fn a_token_whose_creation_always_fails_leaves_nothing() {
     );
 }
 
-/// An account with a token under a fixed name, one under a drawn name, and Ducklings.
+/// An account with a token that has `name`, one that has `name_prefix`, and Ducklings.
 const EVERYTHING: &str = r#"
 resource "motherduck_service_account" "fixed" {
   username            = "svc_fixed"
@@ -401,7 +401,7 @@ fn ducklings_are_set_although_the_look_after_a_lost_response_fails_three_times()
     story.write("provider.tf", "provider \"motherduck\" {\n  max_retries = 0\n}\n");
     let rules = json!([
         { "method": "PUT", "path": "/v1/users/svc/instances", "count": 1, "fault": { "kind": "drop_after" } },
-        // The first look comes before the write.
+        // The first GET is sent before the write.
         { "method": "GET", "path": "/v1/users/svc/instances", "nth": 2, "count": 3,
           "fault": { "kind": "status", "status": 500 } },
     ]);
@@ -530,7 +530,8 @@ fn a_deletion_that_always_fails_leaves_the_account_in_the_state() {
     }
 }
 
-/// A refused request is repeated after any form of `Retry-After`, a POST too: it was not carried out.
+/// A request with status 429 is sent again after any form of `Retry-After`. This includes POSTs, because the
+/// API did not carry them out.
 #[test]
 fn too_many_requests_are_waited_out() {
     for more in [
@@ -605,7 +606,8 @@ fn assert_five_of_each(story: &Story) {
 #[test]
 fn an_api_with_a_limit_is_used_within_it() {
     let story = Story::with(Emulator::builder().rate_limit("5/1".parse().unwrap()), FIVE);
-    // On a slow machine the rate may stay below the limit, so some requests are refused at any rate.
+    // On a slow machine the request rate may stay below the limit, so this fault refuses some requests in any
+    // case.
     let refusal = json!({ "kind": "status", "status": 429, "retry_after": 1 });
     let rule = json!({ "nth": 3, "count": 5, "fault": refusal });
     story.emulator().set_faults(&json!([rule])).unwrap();

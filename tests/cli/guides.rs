@@ -1,5 +1,5 @@
-//! Guides of the documentation, each played with its own code. Those that need a newer Terraform are in the folders
-//! `since_…`.
+//! Guides of the documentation, each run with its own code. Guides that need a newer Terraform are in the
+//! folders `since_…`.
 
 use std::fs;
 use std::path::Path;
@@ -46,13 +46,13 @@ fn one_account_for_each_tenant() {
         story.service_accounts(),
         ["tenant_acme", "tenant_globex", "tenant_initech"]
     );
-    // The others are not touched.
+    // The other accounts are unchanged.
     assert_eq!(story.live_tokens("tenant_globex"), [token]);
     guide.play_until(&mut story, "Hundreds of tenants");
     assert_eq!(story.service_accounts(), ["tenant_acme", "tenant_initech"]);
     story.expect_clean();
 
-    // What the guide says of a refresh: up to three requests for each tenant.
+    // The guide states this for a refresh: up to three requests for each tenant.
     story.forget();
     story.run(["plan"]);
     assert!(story.sent().len() <= 3 * 2, "{:?}", story.sent());
@@ -64,7 +64,8 @@ fn ci_and_schedules() {
     let mut story = Story::without_init(Emulator::builder());
     let mut guide = Guide::read("automation");
 
-    // The provider comes from `terraform.d/plugins` alone, where the guide's commands for a Linux machine copy it to.
+    // The provider is installed only in `terraform.d/plugins`, to which the guide's commands for Linux copy
+    // it.
     let version = env!("CARGO_PKG_VERSION");
     let folder = format!(
         "terraform.d/plugins/{}/{version}/{}",
@@ -126,7 +127,7 @@ fn troubleshooting() {
 fn the_messages_of_the_troubleshooting_guide_are_the_providers() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let read = |path: &str| fs::read_to_string(root.join(path)).unwrap();
-    // What that file has no row for stands in the code as one text.
+    // The texts that this file does not contain are literals in the code.
     let printed = read("tests/protocol/diagnostics.md") + &read("src/framework/server/moves.rs");
     let mut found = 0;
     for row in read("docs/guides/troubleshooting.md").lines() {

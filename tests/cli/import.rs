@@ -1,4 +1,4 @@
-//! Import: by command, by `import` block, and with generated configuration.
+//! Imports: by command, by `import` block, and with generated configuration.
 
 use serde_json::json;
 
@@ -25,7 +25,7 @@ fn ducklings(arguments: &str) -> String {
     resource(DUCKLINGS, &format!("username = \"svc\"\n{arguments}"))
 }
 
-/// A story in which the account `svc` exists already.
+/// A story in which the account `svc` already exists.
 #[track_caller]
 fn story(main: &str) -> Story {
     let story = Story::new(main);
@@ -64,7 +64,7 @@ fn a_token_is_imported_without_its_secret() {
     );
     story.expect_clean();
 
-    // Close to the lifetime that was computed, and too far from it.
+    // The first `ttl` is close to the computed one, and the second one is too far from it.
     story.main(&token("ttl = 3595"));
     story.expect_clean();
     story.main(&token("ttl = 3594"));
@@ -72,7 +72,7 @@ fn a_token_is_imported_without_its_secret() {
         .plan()
         .expect([(TOKEN, "replace")])
         .replaced_by(TOKEN, ["ttl"]);
-    // Without the argument the value is kept, since it was never configured.
+    // Without the argument the value is kept, because it was never configured.
     story.main(&token(""));
     story.expect_clean();
 }

@@ -1,4 +1,4 @@
-//! Ctrl-C: Terraform and the provider both get the signal, and created objects are not lost.
+//! Ctrl-C: Terraform and the provider both get the signal, and created objects stay in the state.
 
 use std::fs::{self, File};
 use std::os::unix::process::CommandExt as _;
@@ -14,15 +14,15 @@ use serde_json::json;
 
 use crate::support::{NOTHING, Story, block, resource};
 
-/// The longest wait. It is far longer than anything takes.
+/// The deadline of every wait. It is far longer than any step takes.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 const APPLY: [&str; 2] = ["apply", "-auto-approve"];
 
-/// How many accounts are created, one after the other.
+/// The number of accounts that are created one after the other.
 const LINKS: usize = 10;
 
-/// Accounts of which each depends on the previous one.
+/// Returns accounts that each depend on the previous one.
 fn chain() -> String {
     let account = |number: usize| {
         let after = match number {
@@ -37,7 +37,7 @@ fn chain() -> String {
     (0..LINKS).map(account).collect()
 }
 
-/// Waits until there is a value.
+/// Polls until `look` returns a value.
 #[track_caller]
 pub(crate) fn wait_for<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
     let deadline = Instant::now() + PATIENCE;
@@ -50,7 +50,7 @@ pub(crate) fn wait_for<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T 
     }
 }
 
-/// A group of processes that ends with the test, and the file with their output.
+/// A process group, which is killed at the end of the test, and the file with its output.
 pub(crate) struct Group {
     leader: Child,
     printed: PathBuf,
@@ -58,11 +58,11 @@ pub(crate) struct Group {
 
 impl Group {
     pub(crate) fn signal(&self, signal: Signal) {
-        // It may have ended by itself.
+        // It may have ended already.
         let _ = killpg(self.leader(), signal);
     }
 
-    /// Ends the command alone, and not its children.
+    /// Kills the command, and not its children.
     pub(crate) fn kill_leader(&self) {
         kill(self.leader(), Signal::SIGKILL).unwrap();
     }
@@ -71,7 +71,7 @@ impl Group {
         Pid::from_raw(i32::try_from(self.leader.id()).unwrap())
     }
 
-    /// The output so far.
+    /// Returns the output so far.
     pub(crate) fn printed(&self) -> String {
         fs::read_to_string(&self.printed).unwrap()
     }
@@ -89,7 +89,7 @@ impl Drop for Group {
     }
 }
 
-/// Starts a command in a process group of its own, as a shell does; Ctrl-C goes to the whole group.
+/// Starts a command in a new process group, as a shell does; Ctrl-C goes to the whole group.
 pub(crate) fn start<const N: usize>(story: &Story, arguments: [&str; N]) -> Group {
     let printed = story.printed();
     let file = File::create(&printed).unwrap();
@@ -104,12 +104,12 @@ pub(crate) fn start<const N: usize>(story: &Story, arguments: [&str; N]) -> Grou
     }
 }
 
-/// Waits for the end, which must be a failure: an incomplete run must not look complete.
+/// Waits for the end. The command must fail, because an incomplete run must not look complete.
 #[track_caller]
 pub(crate) fn expect_interrupted(group: &mut Group) {
     let status = wait_for("the end of the command", || group.leader.try_wait().unwrap());
     assert_eq!(status.code(), Some(1));
-    // A crash of Terraform would end like a failure.
+    // A crash of Terraform would also be a failure.
     let printed = group.printed();
     assert!(!printed.to_lowercase().contains("crash"), "{printed}");
 }
@@ -118,8 +118,8 @@ pub(crate) fn expect_interrupted(group: &mut Group) {
 fn objects_created_before_ctrl_c_are_in_the_state() {
     let story = Story::with(Emulator::builder().latency(Duration::from_millis(500)), &chain());
     let mut apply = start(&story, APPLY);
-    // The first account exists, and the request for the second is under way or about to be; the last one is
-    // seconds away, even if this look is slow.
+    // The first account exists, and the request for the second is in flight or will be soon. The last one
+    // follows several seconds later, even if this poll is slow.
     wait_for("the first account", || (!story.writes().is_empty()).then_some(()));
 
     apply.signal(Signal::SIGINT);
@@ -137,7 +137,7 @@ fn objects_created_before_ctrl_c_are_in_the_state() {
         .collect();
     assert_eq!(kept, made);
 
-    // Nothing is locked or half done: the next run completes.
+    // The state is not locked and nothing is incomplete, so the next run completes.
     story.apply();
     assert_eq!(story.service_accounts().len(), LINKS);
     story.expect_clean();
@@ -145,7 +145,7 @@ fn objects_created_before_ctrl_c_are_in_the_state() {
 
 #[test]
 fn ctrl_c_ends_the_wait_for_another_attempt() {
-    // All attempts would take minutes.
+    // With all retries this would take minutes.
     let mut story = Story::new(&(block("provider \"motherduck\"", "max_retries = 20") + &chain()));
     story.stop_emulator();
     let log = story.path("debug.log");
@@ -174,7 +174,7 @@ fn a_terraform_that_is_killed_leaves_no_live_token() {
     let story = Story::new(&main);
     let users = json!([{ "username": "ci", "is_service_account": true }]);
     story.emulator().seed(&json!({ "users": users })).unwrap();
-    // Each token is created at once, and the response comes later.
+    // Each token is created at once, and the response is delayed.
     let late = json!([{
         "method": "POST", "path": "/v1/users/*/tokens", "fault": { "kind": "delay", "ms": 1500 },
     }]);

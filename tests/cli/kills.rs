@@ -1,4 +1,4 @@
-//! Strikes at random moments, a few of each kind. `cargo xtask kills` makes more of them.
+//! Kills processes at random moments, a few times of each kind. `cargo xtask kills` does so more often.
 
 use std::path::{Path, PathBuf};
 
@@ -9,7 +9,7 @@ use crate::support::program::PROVIDER;
 
 #[test]
 fn signals_at_random_moments_leave_nothing_unnamed_and_lose_nothing() {
-    // Tests of the whole workspace have built the emulator already; those of this file alone build it here.
+    // Tests of the whole workspace have built the emulator; tests of this file alone build it here.
     let emulator = Path::new(PROVIDER).with_file_name("motherduck-emulator");
     let programs = emulator.is_file().then(|| (PathBuf::from(PROVIDER), emulator));
     let (provider, emulator) = programs.unzip();

@@ -8,7 +8,7 @@ const TOKEN: &str = "motherduck_token.loader";
 const SVC: &str = "\"svc\"";
 const DUCKLINGS: &str = "motherduck_ducklings.svc";
 
-/// A resource of every type for the account of an expression.
+/// Returns a resource of every type for the account of an expression.
 fn all(username: &str) -> String {
     format!(
         r#"

@@ -11,7 +11,7 @@ use xtask::live::life_cycle;
 
 use crate::support::program;
 
-/// Runs the life cycle on an emulator with these faults; nothing may remain after the suite has cleaned up.
+/// Runs the life cycle on an emulator with these faults. No object may remain after the suite has cleaned up.
 fn run(faults: &serde_json::Value) -> Outcome {
     let emulator = Watched::start_blocking(Emulator::builder()).unwrap();
     let before = emulator.state()["accounts"].clone();

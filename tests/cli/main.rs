@@ -1,7 +1,7 @@
-//! A real Terraform, the real program and the emulator: one story for each action of a user.
+//! Tests with a real Terraform, the provider binary and the emulator: one story for each user action.
 //!
 //! Each story has its own folder, emulator and environment, so that they run in parallel. `xtask::cli` finds
-//! the Terraform or OpenTofu to use. Any version from 1.6 on will do; stories about newer features are in the
+//! the Terraform or OpenTofu to use. Any version from 1.6 on works. Stories about newer features are in the
 //! folders `since_…`, named after Terraform's first version with the feature, and use a newer version if the
 //! one that was found is too old.
 

@@ -7,10 +7,10 @@ use serde_json::json;
 
 use crate::support::{NOTHING, Story};
 
-/// How many tenants there are.
+/// The number of tenants.
 const TENANTS: usize = 50;
 
-/// How many of them are changed by an apply of their own, before one apply changes all others.
+/// The number of tenants that are changed by one apply each, before one apply changes all others.
 const ALONE: usize = 8;
 
 /// Copies a folder of the sources beside the configuration of a story.
@@ -28,7 +28,7 @@ pub(crate) fn copy(story: &Story, from: &str, to: &str) {
     }
 }
 
-/// A configuration with as many tenants, of which so many have grown.
+/// Returns a configuration with `tenants` tenants, of which the first `grown` have larger Ducklings.
 fn main(tenants: usize, grown: usize, deletion_protection: bool) -> String {
     format!(
         r#"
@@ -77,7 +77,7 @@ fn fifty_tenants_come_change_one_by_one_and_go() {
             .all(|of| of["app"].as_str().is_some_and(|token| !token.is_empty()))
     );
 
-    // A change of one tenant reaches one account.
+    // A change of one tenant sends requests to one account.
     let put = |number: usize| format!("PUT /v1/users/tenant_t{number:02}/instances 200");
     for grown in 1..=ALONE {
         story.main(&main(TENANTS, grown, true));
@@ -87,7 +87,7 @@ fn fifty_tenants_come_change_one_by_one_and_go() {
             .shows("Resources: 0 added, 1 changed, 0 destroyed");
         assert_eq!(story.writes(), [put(grown - 1)]);
     }
-    // The others, one after the other.
+    // Then all other tenants are changed.
     story.main(&main(TENANTS, TENANTS, true));
     story.forget();
     story
@@ -102,7 +102,7 @@ fn fifty_tenants_come_change_one_by_one_and_go() {
         json!({ "instance_size": "standard", "cooldown_seconds": 60 })
     );
 
-    // A tenant is not removed by the removal of a line alone.
+    // Removing the line of a tenant does not delete it.
     story.main(&main(TENANTS - 1, TENANTS, true));
     story.forget();
     story

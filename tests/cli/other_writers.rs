@@ -1,4 +1,4 @@
-//! Two writers of one account's Ducklings, each in its own process.
+//! Two processes write the Ducklings of one account.
 
 use std::process::{Child, Output, Stdio};
 
@@ -9,7 +9,7 @@ use crate::support::{Story, block};
 
 const ACCOUNTS: usize = 24;
 
-/// Accounts that exist, with Ducklings that differ from both writers' configurations.
+/// Seeds accounts whose Ducklings differ from both configurations.
 fn seed(story: &Story) {
     let ducklings = json!({
         "read_write": { "instance_size": "pulse" },
@@ -20,7 +20,7 @@ fn seed(story: &Story) {
     story.emulator().seed(&json!({ "users": users })).unwrap();
 }
 
-/// Ducklings of every account, of which a provider manages one block.
+/// Returns Ducklings of every account, with one managed block.
 fn ducklings(name: &str, more: &str) -> String {
     block(
         &format!("resource \"motherduck_ducklings\" \"{name}\""),
@@ -40,7 +40,7 @@ fn text(output: &Output) -> String {
     words.join(" ")
 }
 
-/// Every block has its configured value, or an error names its account.
+/// Expects that every block has its configured value, or that an error names its account.
 #[track_caller]
 fn nothing_is_lost_without_an_error(story: &Story, runs: &[Output]) {
     for run in runs {

@@ -1,4 +1,4 @@
-//! Deletion protection: an account and its data are not deleted by accident.
+//! `deletion_protection`: an account and its data are not deleted by accident.
 
 use crate::support::{NOTHING, Story, resource};
 
@@ -18,7 +18,7 @@ fn applied() -> Story {
     story
 }
 
-/// Nothing was changed, neither in the organization nor in the state.
+/// Expects that the organization and the state are unchanged.
 #[track_caller]
 fn untouched(story: &Story) {
     assert_eq!(story.writes(), NOTHING);
@@ -52,7 +52,7 @@ fn taking_a_protected_account_out_of_the_configuration_fails_at_the_plan() {
 #[test]
 fn another_username_for_a_protected_account_fails_at_the_plan() {
     let story = applied();
-    // Turning it off in the same change has no effect: the state counts.
+    // Disabling it in the same change has no effect, because the state counts.
     for more in ["", "deletion_protection = false"] {
         story.main(&account("other", more));
         story

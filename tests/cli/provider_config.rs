@@ -1,4 +1,4 @@
-//! How the provider finds the API, and what it logs.
+//! The provider configuration: the address and token of the API, and the log.
 
 use std::fs;
 
@@ -15,20 +15,20 @@ resource "motherduck_service_account" "svc" {
 
 const PROVIDER: &str = "provider \"motherduck\"";
 
-/// The source of a token that is known only after apply.
+/// A source of a token that is known only after apply.
 const VAULT: &str = r#"
 resource "terraform_data" "vault" {
   input = "opened"
 }
 "#;
 
-/// A token that is known when the vault is opened. It does not pass through the vault, which Terraform itself
-/// logs and shows.
+/// Returns a token that is known when the vault is opened. It is not stored in the vault, because Terraform
+/// logs and shows those values.
 fn from_vault() -> String {
     format!("admin_token = terraform_data.vault.output == \"opened\" ? {ADMIN_TOKEN:?} : \"\"")
 }
 
-/// A story whose environment has no settings of the API.
+/// A story whose environment has no settings for the API.
 #[track_caller]
 fn without_environment(emulator: Emulator, main: &str) -> Story {
     let mut story = Story::with(emulator, main);
@@ -47,7 +47,7 @@ fn provider(more: &str, url: &str, token: &str) -> String {
 #[test]
 fn every_setting_works_in_the_provider_block() {
     let story = without_environment(Emulator::builder().admin_token("of-the-provider-block"), "");
-    // A slash at the end and blanks around a token have no effect.
+    // A trailing slash and blanks around a token have no effect.
     let url = format!("{}/", story.emulator().url());
     story.main(&(provider("", &url, " of-the-provider-block\n") + ACCOUNT));
 
@@ -129,7 +129,8 @@ fn an_organization_that_does_not_respond_does_not_affect_another() {
     let before = story.addresses();
     drop(second);
 
-    // If one half of a refresh fails, nothing changes; if one half of a destroy fails, the other one is kept.
+    // If one part of a refresh fails, no state changes. If one part of a destroy fails, its objects stay in
+    // the state.
     story
         .fail(["apply", "-refresh-only", "-auto-approve"])
         .shows("No connection");
@@ -209,7 +210,7 @@ fn an_unknown_token_is_not_replaced_by_the_environment() {
 fn the_log_has_a_line_for_every_request() {
     let mut story = Story::new(ACCOUNT);
     story.set("TF_LOG_PATH", story.path("json.log"));
-    // The host writes its own lines in this format too, and lines that it did not understand as text.
+    // The host writes its own lines in this format too, and lines that it could not parse as text.
     story.set("TF_LOG", "JSON");
     story.apply();
 

@@ -1,5 +1,5 @@
-//! `state replace-provider`: objects that another provider has created under the same type names are adopted
-//! as they are stored, without a `moved` block and with any Terraform. Types with other names need one: see
+//! `state replace-provider`: objects of another provider with the same type names are adopted as they are
+//! stored, without a `moved` block and with every Terraform. Types with other names need a `moved` block: see
 //! `since_1_8/moves.rs`.
 
 use motherduck_emulator::Emulator;
@@ -11,7 +11,7 @@ const OWN: &str = "motherduck-rs/motherduck";
 const ACCOUNT: &str = "motherduck_service_account.svc";
 const TOKEN: &str = "motherduck_token.loader";
 
-/// A story in which an account and a token exist, with the state that another provider has stored of them.
+/// A story with an account and a token, and with the state that another provider has stored for them.
 #[track_caller]
 fn story(provider: &str, token: &str, left: impl Fn(&Value) -> Vec<Left>) -> (Story, Value) {
     let story = Story::without_init(Emulator::builder());
@@ -30,7 +30,7 @@ fn story(provider: &str, token: &str, left: impl Fn(&Value) -> Vec<Left>) -> (St
     story.write("terraform.tfstate", &state.to_string());
     let (from, to) = (story.address_of(provider), story.address_of(OWN));
     story.run(["state", "replace-provider", "-auto-approve", &from, &to]);
-    // The state has no other provider now, so `init` does not need it.
+    // The state no longer names the other provider, so `init` does not need it.
     story.run(["init"]);
     (story, made)
 }

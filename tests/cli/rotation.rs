@@ -1,4 +1,4 @@
-//! Replacement of tokens: on request, by time, and after the end.
+//! Replacement of tokens: by request, by `early_rotation_seconds`, and after `expire_at`.
 
 use motherduck_emulator::{DuplicateStatus, Emulator};
 
@@ -14,7 +14,7 @@ fn token(arguments: &str) -> String {
     )
 }
 
-/// A token with a drawn name, so that the new one can be created before the old one is destroyed.
+/// A token with `name_prefix`, so that the new one can be created before the old one is destroyed.
 fn prefixed(arguments: &str) -> String {
     let lifecycle = block("lifecycle", "create_before_destroy = true");
     resource(
@@ -23,12 +23,12 @@ fn prefixed(arguments: &str) -> String {
     )
 }
 
-/// The same with a keeper.
+/// The same with `keepers`.
 fn new_before_old(keeper: &str) -> String {
     prefixed(&format!("keepers = {{ rotated = {keeper:?} }}"))
 }
 
-/// A story with the account `svc` and a token of it, which is created.
+/// A story that creates the account `svc` and a token of it.
 #[track_caller]
 fn applied(arguments: &str) -> Story {
     let story = Story::new(&token(arguments));
@@ -147,7 +147,7 @@ fn a_rotation_with_a_fixed_name_names_the_prefix_as_the_way_out() {
 
         assert_eq!(story.text(ADDRESS, "id"), old);
         assert_eq!(story.live_tokens("svc"), [old]);
-        // The way out: the name in the state becomes a prefix in place, and the rotation works.
+        // The name in the state becomes `name_prefix` in place, and the rotation succeeds.
         story.main(&new_before_old("two").replace("loader-", "loader"));
         story.plan().expect([(ADDRESS, "replace, new first")]);
         story.apply_saved_plan();
@@ -196,7 +196,7 @@ fn an_early_rotation_overlaps_until_the_old_token_expires() {
         .replaced_by(ADDRESS, ["ready_for_rotation"]);
     story.apply_saved_plan();
 
-    // The old token is in no state and still valid.
+    // The old token is not in the state and still valid.
     assert_eq!(story.writes(), ["POST /v1/users/svc/tokens 200"]);
     let new = story.text(ADDRESS, "id");
     assert_ne!(new, old);
@@ -234,7 +234,7 @@ fn deleting_the_account_ends_a_token_that_is_not_revoked() {
     story.destroy();
 
     assert_eq!(story.writes(), ["DELETE /v1/users/svc 200"]);
-    // An account of the same name has no token.
+    // The recreated account has no token.
     story.outside_account("svc");
     assert_eq!(story.live_tokens("svc"), NOTHING);
 }
@@ -292,7 +292,7 @@ fn a_refresh_alone_records_that_rotation_is_due() {
     story.run(["apply", "-refresh-only", "-auto-approve"]);
     assert_eq!(story.resource(ADDRESS)["ready_for_rotation"], true);
 
-    // A plan without a refresh knows it too now.
+    // A plan without a refresh reads this from the state.
     story.plan_with(["-refresh=false"]).expect([(ADDRESS, "replace")]);
 }
 

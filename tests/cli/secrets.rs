@@ -1,4 +1,4 @@
-//! Where secrets are, and where they never are.
+//! Where secrets are stored, and that they appear nowhere else.
 
 use std::fs;
 
@@ -45,7 +45,7 @@ fn the_secret_is_in_the_state_as_a_sensitive_value() {
     let secret = token["values"]["token"].as_str().unwrap();
     assert!(secret.len() > 20, "{secret}");
     assert_eq!(token["sensitive_values"]["token"], true);
-    // This is the one way to pass it on.
+    // Only this command prints it.
     assert_eq!(story.run(["output", "-raw", "secret"]).stdout(), secret);
 }
 
@@ -92,7 +92,7 @@ fn no_log_holds_a_secret() {
     let first = story.text(ADDRESS, "token");
     story.run(["apply", "-auto-approve", "-replace=motherduck_token.loader"]);
     let second = story.text(ADDRESS, "token");
-    // Both ways in which the API can refuse something.
+    // The API can refuse a request in two ways.
     story.outside("DELETE", "/v1/users/svc", &json!({}));
     story.run(["plan"]);
     story.set("MOTHERDUCK_ADMIN_TOKEN", "some-other-secret");

@@ -1,5 +1,5 @@
-//! What is uncertain about the API, switch by switch: the three resources from create to destroy with each of
-//! the less likely behaviours. All other stories use the likelier ones.
+//! The emulator's switches for uncertain behaviour of the API: the three resources from create to destroy
+//! with each of the less likely behaviours. All other stories use the likely ones.
 
 use motherduck_emulator::{Behaviour, DuplicateStatus, Emulator, Plan};
 
@@ -34,7 +34,7 @@ resource "motherduck_ducklings" "svc" {{
     )
 }
 
-/// The first half: everything is created, and the next plan is empty. Returns the output of `apply`.
+/// Creates everything and expects an empty next plan. Returns the output of `apply`.
 #[track_caller]
 fn begin(emulator: Emulator, size: &str) -> (Story, Outcome) {
     let story = Story::with(emulator, &configuration(true, 3600, size));
@@ -50,7 +50,7 @@ fn begin(emulator: Emulator, size: &str) -> (Story, Outcome) {
     (story, printed)
 }
 
-/// The second half: each resource is changed, then destroyed. Returns the output of the second `apply`.
+/// Changes each resource, then destroys everything. Returns the output of the second `apply`.
 #[track_caller]
 fn change_and_end(story: &Story, size: &str) -> Outcome {
     let first = story.text(TOKEN, "id");
@@ -64,7 +64,7 @@ fn change_and_end(story: &Story, size: &str) -> Outcome {
     assert_eq!(story.live_tokens("svc"), [story.text(TOKEN, "id")]);
     let live = &story.account("svc")["ducklings"];
     assert_eq!(live["read_write"]["instance_size"], size);
-    // Reported or not, the state has the effective cooldown.
+    // The state has the effective cooldown in both cases.
     assert_eq!(
         story.resource(DUCKLINGS)["read_write"]["cooldown_seconds"],
         live["read_write"]["cooldown_seconds"]
@@ -77,7 +77,7 @@ fn change_and_end(story: &Story, size: &str) -> Outcome {
     printed
 }
 
-/// Both halves, without warnings.
+/// Runs both halves and expects no warnings.
 #[track_caller]
 fn live(emulator: Emulator) {
     let (story, printed) = begin(emulator, "standard");
@@ -146,7 +146,7 @@ fn a_life_cycle_on_a_small_plan() {
     story.apply_fails().shows("Invalid config for tier lite");
     assert_eq!(story.resource(DUCKLINGS)["read_write"]["instance_size"], "pulse");
 
-    // The way out: sizes that the plan of the organization includes.
+    // These sizes are included in the organization's plan.
     story.main(&configuration(true, 3600, "pulse"));
     story.expect_clean();
     story.main(&configuration(false, 3600, "pulse"));
@@ -162,7 +162,7 @@ fn a_life_cycle_with_every_other_behaviour_at_once() {
         missing_users_endpoint: true,
         unknown_description: true,
         duplicate_status: DuplicateStatus::BadRequest,
-        // It contradicts the next two switches, which are stricter.
+        // This switch is not compatible with the next two, which are stricter.
         repeated_token_names: false,
         caseless_token_names: true,
         expired_tokens_keep_names: true,

@@ -1,4 +1,4 @@
-//! `examples/testing/run` for users who test their own modules.
+//! `examples/testing/run`, for users who test their own modules.
 
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
@@ -14,12 +14,12 @@ use xtask::cli::Environment;
 
 use crate::support::Story;
 
-/// The longest wait. It is far longer than anything takes.
+/// The deadline of every wait. It is far longer than any step takes.
 const PATIENCE: Duration = Duration::from_secs(120);
 
 const PROVIDER: &str = env!("CARGO_BIN_EXE_terraform-provider-motherduck");
 
-/// The script, with files for its output and for the files that it must remove.
+/// The script, with files for its output and a folder for the files that it must remove.
 struct Script {
     command: Command,
     folder: TempDir,
@@ -39,8 +39,8 @@ impl Script {
             .stdin(Stdio::null())
             .stdout(fs::File::create(folder.path().join("stdout")).unwrap())
             .stderr(fs::File::create(folder.path().join("stderr")).unwrap());
-        // Tests of the whole workspace have built it already; for tests of this file alone the script builds
-        // it.
+        // Tests of the whole workspace have built the emulator; for tests of this file alone the script
+        // builds it.
         let emulator = Path::new(PROVIDER).with_file_name("motherduck-emulator");
         if emulator.is_file() {
             command.env("EMULATOR", emulator);
@@ -48,7 +48,7 @@ impl Script {
         Self { command, folder }
     }
 
-    /// The script with the program of all stories.
+    /// The script with the Terraform of all stories.
     fn with_terraform() -> Self {
         let story = Story::without_init(Emulator::builder());
         let mut script = Self::new();
@@ -62,7 +62,8 @@ impl Script {
         fs::read_to_string(self.folder.path().join(stream)).unwrap()
     }
 
-    /// Expects the end, with nothing left: no file, and no emulator at the printed address.
+    /// Waits for the end and expects that no file is left and that no emulator listens at the printed
+    /// address.
     #[track_caller]
     fn end(&self, child: &mut Child) -> ExitStatus {
         let status = wait_for("the end", || child.try_wait().unwrap());
@@ -89,7 +90,7 @@ impl Script {
     }
 }
 
-/// Waits until there is a value.
+/// Polls until `look` returns a value.
 #[track_caller]
 fn wait_for<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
     let deadline = Instant::now() + PATIENCE;
@@ -102,11 +103,11 @@ fn wait_for<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
     }
 }
 
-/// A program in the place of another one.
+/// Writes a program that replaces another one.
 fn fake(folder: &Path, lines: &str) -> PathBuf {
     let program = folder.join("fake");
-    // A child process writes the file: if it were open for writing here while another thread forks, it could
-    // not be started.
+    // A child process writes the file. If it were open for writing here while another thread forks, it could
+    // not be executed.
     let status = Command::new("/bin/sh")
         .args([
             "-c",
@@ -131,7 +132,7 @@ fn the_module_passes_its_tests_in_one_command() {
     assert!(!printed.contains("Warning:"), "{printed}");
 }
 
-/// The modules that ship, each with its tests against the emulator.
+/// The published modules, each with its tests against the emulator.
 #[test]
 fn the_modules_that_ship_pass_their_tests() {
     let modules = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/modules");
@@ -152,7 +153,7 @@ fn the_modules_that_ship_pass_their_tests() {
     }
 }
 
-/// OpenTofu refuses it: only `variables` and `provider` blocks may refer to another run there.
+/// OpenTofu refuses this: there only `variables` and `provider` blocks may refer to another run.
 #[test]
 fn no_assertion_refers_to_another_run() {
     let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
@@ -242,8 +243,8 @@ fn a_signal_ends_everything_at_once() {
     }
 }
 
-/// A user's module, with a module inside and one beside it, a template, values in files, and tests in another
-/// folder.
+/// Writes a user's module with a nested module and a sibling module, a template, values in files, and tests
+/// in another folder.
 fn a_module_of_ones_own(folder: &Path) {
     let files = [
         (
@@ -365,7 +366,7 @@ fn a_wrong_variable_is_an_error_of_one_line() {
         ("ROOT", "/bin", "is not in ROOT, ".to_owned()),
     ] {
         let mut script = Script::new();
-        // The case is refused before any of these is used.
+        // The script refuses the case before it uses any of these.
         script
             .command
             .env("TERRAFORM", "/bin/sh")

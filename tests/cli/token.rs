@@ -14,7 +14,7 @@ fn token(arguments: &str) -> String {
     )
 }
 
-/// A story with the account `svc` and a token of it, which is created.
+/// A story that creates the account `svc` and a token of it.
 #[track_caller]
 fn applied(arguments: &str) -> Story {
     let story = Story::new(&token(arguments));

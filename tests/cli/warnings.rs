@@ -1,8 +1,8 @@
-//! Few warnings, however many resources they are about.
+//! The number of warnings stays small with many resources.
 
 use crate::support::{NOTHING, Story};
 
-/// Fifty tenants of four resources each.
+/// Fifty tenants with four resources each.
 const TENANTS: &str = r#"
 locals {
   tenants = toset([for number in range(50) : "tenant_${number}"])

@@ -1,4 +1,4 @@
-//! Commands that need no API need no token and no network either.
+//! Commands that need no API need neither a token nor the network.
 
 use std::process::Command;
 

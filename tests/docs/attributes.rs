@@ -1,4 +1,4 @@
-//! The section of a schema: attributes by who sets them, then those that are nested in them.
+//! The section of a schema: its attributes, grouped by who sets them, and then the nested attributes.
 
 use std::fmt::Write as _;
 
@@ -9,7 +9,7 @@ use proto::schema::object::NestingMode;
 
 const WRITE_ONLY: &str = "[Write-only](https://developer.hashicorp.com/terraform/language/resources/ephemeral#write-only-arguments)";
 
-/// The name of a type in a list of attributes, such as `Map of String`.
+/// Returns the name of a type in a list of attributes, such as `Map of String`.
 pub(crate) fn type_name(of: &[u8]) -> String {
     fn plain(of: &Type) -> String {
         match of {
@@ -39,7 +39,7 @@ fn kind(attribute: &Attribute) -> String {
     kind.into()
 }
 
-/// The text in brackets after the name of an attribute.
+/// Returns the text in brackets after the name of an attribute.
 fn marks(attribute: &Attribute) -> String {
     let mut marks = vec![kind(attribute)];
     for (mark, holds) in [
@@ -69,7 +69,7 @@ fn anchor(parents: &[&str], name: &str) -> String {
     format!("nestedatt--{}", path.join("--"))
 }
 
-/// Who sets an attribute.
+/// Returns the heading of the group: required, optional or read-only.
 fn group_of(attribute: &Attribute) -> &'static str {
     match attribute {
         Attribute { required: true, .. } => "Required",
@@ -78,8 +78,8 @@ fn group_of(attribute: &Attribute) -> &'static str {
     }
 }
 
-/// The attributes in three groups, each in the order of the alphabet, and behind them the nested ones in the order in which
-/// their parents were listed.
+/// Lists the attributes in three groups, each in alphabetical order, and then the nested ones in the order of
+/// their parents.
 fn list(attributes: &[Attribute], parents: &[&str]) -> String {
     let mut text = String::new();
     let mut with_nested = Vec::new();
@@ -116,13 +116,13 @@ fn list(attributes: &[Attribute], parents: &[&str]) -> String {
     text
 }
 
-/// The section of a schema, with this comment in front of it.
+/// Returns the section of a schema, with this comment before it.
 pub(crate) fn section(comment: &str, attributes: &[Attribute]) -> String {
     let text = format!("<!-- {comment} -->\n## Schema\n\n{}", list(attributes, &[]));
     text.trim_end().to_owned()
 }
 
-/// The section of an identity.
+/// Returns the section of an identity.
 pub(crate) fn identity_section(comment: &str, identity: &proto::ResourceIdentitySchema) -> String {
     let mut text = format!("<!-- {comment} -->\n### Identity Schema\n\n");
     for (heading, required) in [("Required", true), ("Optional", false)] {

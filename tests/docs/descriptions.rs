@@ -1,4 +1,4 @@
-//! Whether the schemas say enough to make pages of.
+//! Every schema has the descriptions that its page needs.
 
 use motherduck_provider::framework::Type;
 use motherduck_provider::proto::tfplugin6 as proto;
@@ -7,7 +7,7 @@ use proto::schema::Attribute;
 
 use super::provider::{Provider, block};
 
-/// Descriptions are Markdown, and there is something in them, ending as a sentence does.
+/// Expects that the description is Markdown, is not empty and ends with a full stop.
 fn assert_described(what: &str, text: &str, kind: StringKind) {
     assert!(!text.trim().is_empty(), "{what} has no description");
     assert!(
@@ -61,7 +61,7 @@ fn every_identity_is_described() {
     for (name, identity) in &provider.identities {
         for attribute in &identity.identity_attributes {
             let what = format!("identity of {name}: {}", attribute.name);
-            // Identities have no kind of description: it is plain text.
+            // Descriptions in identities have no kind, so they are plain text.
             assert_described(&what, &attribute.description, StringKind::Markdown);
         }
     }

@@ -8,13 +8,13 @@ use xtask::cli::{Cli, Environment, target_dir_of};
 
 use super::{files, root};
 
-/// A configuration that is shown.
+/// A configuration in the documentation.
 struct Shown {
     place: String,
     text: String,
 }
 
-/// All of them: files of examples, and blocks of the guides and the index page.
+/// Returns all configurations: files of examples, and code blocks of the guides and the index page.
 fn all() -> Vec<Shown> {
     let mut shown = Vec::new();
     for path in files(&root().join("examples")) {
@@ -36,7 +36,7 @@ fn all() -> Vec<Shown> {
     shown
 }
 
-/// The Terraform code of a page, without the indentation that a block has in a list.
+/// Returns the Terraform code blocks of a page, without the indentation of blocks in lists.
 fn blocks(page: &str) -> Vec<String> {
     let mut blocks = Vec::new();
     let mut lines = page.lines();
@@ -54,7 +54,7 @@ fn blocks(page: &str) -> Vec<String> {
     blocks
 }
 
-/// The top-level blocks of a configuration that begin with this, each up to its closing brace.
+/// Returns the top-level blocks of a configuration that begin with this text, each up to its closing brace.
 fn of_kind<'a>(text: &'a str, beginning: &'a str) -> impl Iterator<Item = &'a str> {
     text.split("\n\n").filter_map(move |part| {
         let at = part

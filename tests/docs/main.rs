@@ -1,9 +1,9 @@
-//! The registry's pages in `docs/` are made from the schemas, as core gets them, from the examples, and from the templates in
-//! `templates/`: the same bytes that the registry's own generator, `tfplugindocs generate --provider-name motherduck`, makes
-//! of the same files.
+//! Generates the registry's pages in `docs/` from the schemas, as core reads them, from the examples, and
+//! from the templates in `templates/`. The pages are byte for byte those of the registry's own generator,
+//! `tfplugindocs generate --provider-name motherduck`.
 //!
-//! `UPDATE_DOCS=1 cargo test --test docs` writes them anew; without it a difference fails. `registry.rs` makes the pages a
-//! second time by other means, from what a real Terraform says of the provider.
+//! `UPDATE_DOCS=1 cargo test --test docs` writes the pages; without the variable a difference fails.
+//! `registry.rs` generates the pages a second time from the schemas that a real Terraform prints.
 
 mod attributes;
 mod descriptions;
@@ -26,12 +26,12 @@ fn root() -> PathBuf {
 
 /// A page of the documentation.
 struct Page {
-    /// Below `docs/`.
+    /// The path below `docs/`.
     path: PathBuf,
     text: String,
 }
 
-/// The folders of `docs/` whose pages are made here, and the page beside them. Other files there are written by hand.
+/// The generated folders and the generated page of `docs/`. Other files there are written by hand.
 const MADE: [&str; 9] = [
     "actions",
     "data-sources",
@@ -44,7 +44,7 @@ const MADE: [&str; 9] = [
     "state-stores",
 ];
 
-/// Files below a folder.
+/// Returns the files below a folder.
 fn files(folder: &Path) -> BTreeSet<PathBuf> {
     let entries = fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
     let paths = entries.map(|entry| entry.unwrap().path());

@@ -1,8 +1,10 @@
-//! Plain text of Markdown, as it stands in the front matter of a page.
+//! Converts Markdown to plain text for the front matter of a page.
 
-/// The text without the marks of code and emphasis, a link as its text and its target, and paragraphs one line apart.
+/// Returns the text without the marks of code and emphasis. A link becomes its text and its target, and
+/// paragraphs are one line apart.
 ///
-/// It knows what the descriptions of this provider are made of. The check in `registry.rs` uses a full parser of Markdown.
+/// This function supports the Markdown that occurs in this provider's descriptions. The check in
+/// `registry.rs` uses a complete parser.
 pub(crate) fn plain(markdown: &str) -> String {
     let paragraphs = markdown.split("\n\n").map(|paragraph| {
         let mut text = String::new();

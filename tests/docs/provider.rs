@@ -1,4 +1,4 @@
-//! What the provider tells of itself, as core asks for it: the pages know nothing else.
+//! The provider's responses to core's schema requests, which are the only source of the pages.
 
 use std::collections::BTreeMap;
 
@@ -9,15 +9,15 @@ use proto::provider_server::Provider as _;
 use proto::{get_provider_schema, get_resource_identity_schemas};
 use tonic::Request;
 
-/// The responses to core's first two questions.
+/// The responses to core's first two requests.
 pub(crate) struct Provider {
     pub(crate) schemas: get_provider_schema::Response,
-    /// By resource type.
+    /// By type name.
     pub(crate) identities: BTreeMap<String, proto::ResourceIdentitySchema>,
 }
 
 impl Provider {
-    /// Asks a provider that is not configured.
+    /// Requests the schemas of a provider that is not configured.
     pub(crate) fn ask() -> Self {
         let service = ProviderService::new(|| MotherDuck::new(Box::new(|_| None)));
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
@@ -32,7 +32,7 @@ impl Provider {
         })
     }
 
-    /// Every schema there is, with a name for it that says its kind.
+    /// Returns every schema with a name that includes its kind.
     pub(crate) fn all_schemas(&self) -> Vec<(String, &proto::Schema)> {
         let schemas = &self.schemas;
         let mut all = vec![("the provider".to_owned(), schemas.provider.as_ref().unwrap())];
@@ -56,7 +56,7 @@ impl Provider {
     }
 }
 
-/// The attributes of a schema, and the description of the whole.
+/// Returns the attributes of a schema and its description.
 pub(crate) fn block(schema: &proto::Schema) -> &proto::schema::Block {
     schema
         .block

@@ -1,7 +1,7 @@
-//! The pages once more, made by other means: from what a real Terraform says of the built provider, by the rules of the
-//! registry's generator as its releases of 2026 have them, and with a full parser of Markdown.
+//! Generates the pages a second time, from the schemas that a real Terraform prints, by the rules of the
+//! registry's generator in its releases of 2026, and with a complete Markdown parser.
 //!
-//! It shares no code with the generator beside it, so a mistake has to be made twice to stay unseen.
+//! It shares no code with the generator beside it, so that a mistake in one of them shows as a difference.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -23,7 +23,7 @@ terraform {
 
 type Object = Map<String, Value>;
 
-/// What Terraform says of the provider.
+/// Returns the output of `terraform providers schema -json`.
 fn schemas() -> Value {
     let target = target_dir_of(Path::new(PROVIDER)).expect("the build has a target folder");
     let environment = Environment::of_process();
@@ -54,7 +54,7 @@ fn is(value: &Value, member: &str) -> bool {
     value[member] == true
 }
 
-/// A page, line by line.
+/// A page as lines.
 #[derive(Default)]
 struct Lines(Vec<String>);
 
@@ -71,7 +71,7 @@ impl Lines {
         self.add("");
     }
 
-    /// Takes blank lines from the end.
+    /// Removes blank lines at the end.
     fn trim(&mut self) {
         while self.0.last().is_some_and(String::is_empty) {
             self.0.pop();
@@ -104,7 +104,7 @@ impl Lines {
         self.blank();
     }
 
-    /// The files of a folder between these ends of their names.
+    /// Adds the example files of a folder whose names have this beginning and this end.
     fn examples(&mut self, folder: &str, start: &str, end: &str) {
         let mut found: Vec<String> = fs::read_dir(super::root().join("examples").join(folder))
             .unwrap()
@@ -141,9 +141,9 @@ impl Lines {
         self.trim();
     }
 
-    /// Attributes at a path, which is empty at the top and ends with a dot elsewhere.
+    /// Adds the attributes at a path. The path is empty at the top level and otherwise ends with a dot.
     fn attributes(&mut self, attributes: &Object, path: &str) {
-        // JSON objects are sorted here whatever order they came in.
+        // The JSON parser may keep the order of the file, so the attributes are sorted here.
         let sorted: BTreeMap<&String, &Value> = attributes.iter().collect();
         let mut below: Vec<(String, &Object)> = Vec::new();
         for group in ["required", "optional", "computed"] {
@@ -269,7 +269,7 @@ impl Lines {
     }
 }
 
-/// A type as it is written behind a name.
+/// Returns a type as it is written after an attribute's name.
 fn friendly(of: &Value) -> String {
     match of {
         Value::String(simple) => match simple.as_str() {
@@ -297,7 +297,7 @@ fn friendly(of: &Value) -> String {
     }
 }
 
-/// A type in the signature of a function.
+/// Returns a type as it is written in the signature of a function.
 fn in_signature(of: &Value) -> String {
     match of {
         Value::Array(parts) => format!("{} of {}", parts[0].as_str().unwrap(), in_signature(&parts[1])),
@@ -305,7 +305,7 @@ fn in_signature(of: &Value) -> String {
     }
 }
 
-/// Markdown without its marks: a line for each paragraph, and behind the text of a link its address.
+/// Returns Markdown as plain text: one line for each paragraph, and a link's address after its text.
 fn in_plain_words(markdown: &str) -> String {
     let mut plain = String::new();
     let mut target = None;
@@ -370,7 +370,8 @@ fn function(name: &str, declared: &Value) -> String {
     lines.page()
 }
 
-/// Where the members of a kind are in Terraform's JSON, and the folder, the title, the example and the mark of their pages.
+/// For each kind its member in Terraform's JSON, and the folder, the title, the example and the comment of
+/// its pages.
 const KINDS: [(&str, &str, &str, &str, &str, &str); 5] = [
     (
         "resource_schemas",
@@ -414,7 +415,7 @@ const KINDS: [(&str, &str, &str, &str, &str, &str); 5] = [
     ),
 ];
 
-/// All pages of the reference, by their path below `docs/`.
+/// Returns all pages of the reference by their path below `docs/`.
 fn pages(schemas: &Value) -> BTreeMap<String, String> {
     let mut pages = BTreeMap::new();
     for (member, folder, title, start, end, mark) in KINDS {
@@ -445,7 +446,7 @@ fn pages(schemas: &Value) -> BTreeMap<String, String> {
     pages
 }
 
-/// The difference between two texts, from the first line that differs on.
+/// Returns the difference between two texts, beginning at the first different line.
 fn difference(path: &str, expected: &str, found: &str) -> Option<String> {
     let (one, other) = (expected.lines(), found.lines());
     let at = one.zip(other).take_while(|(one, other)| one == other).count();
@@ -470,7 +471,7 @@ fn the_reference_matches_the_rules_of_the_registrys_generator() {
         .filter_map(|(path, page)| difference(path, page, &read(path)))
         .collect();
 
-    // The index page has a template of its own: its beginning and its end follow the rules.
+    // The index page has a template; its beginning and its end follow the rules.
     let block = &schemas["provider"]["block"];
     let description = text(block, "description");
     let mut beginning = Lines::default();
@@ -495,7 +496,7 @@ fn the_reference_matches_the_rules_of_the_registrys_generator() {
     differences.extend((!index.ends_with(&end)).then(|| "docs/index.md has another schema".to_owned()));
     assert!(differences.is_empty(), "{}", differences.join("\n"));
 
-    // There are no other pages of the reference.
+    // The reference has no other pages.
     for (_, folder, ..) in KINDS {
         for entry in fs::read_dir(docs.join(folder)).unwrap() {
             let name = entry.unwrap().file_name().into_string().unwrap();

@@ -1,4 +1,4 @@
-//! Templates: the index page and the guides, with files of the examples put in.
+//! Templates: the index page and the guides, which include files of the examples.
 
 use std::fs;
 use std::path::PathBuf;
@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use super::plain::plain;
 use super::{Page, files, root};
 
-/// The pages that `templates/` has: `.md.tmpl` filled in, `.md` as it is. `field` gives the value of a field such as
-/// `.Description` on a page.
+/// Returns the pages of `templates/`: `.md.tmpl` files with their actions replaced, `.md` files unchanged.
+/// `field` returns the value of a field such as `.Description` for a page.
 pub(crate) fn all(field: impl Fn(&str, &str) -> Option<String>) -> Vec<Page> {
     let folder = root().join("templates");
     let page = |path: PathBuf| {
@@ -27,7 +27,7 @@ pub(crate) fn all(field: impl Fn(&str, &str) -> Option<String>) -> Vec<Page> {
     files(&folder).into_iter().map(page).collect()
 }
 
-/// A template with its actions carried out.
+/// Replaces the actions of a template by their values.
 fn filled_in(template: &str, name: &str, field: &dyn Fn(&str) -> Option<String>) -> String {
     let mut parts = template.split("{{");
     let mut text = parts.next().unwrap_or_default().to_owned();
@@ -43,7 +43,7 @@ fn filled_in(template: &str, name: &str, field: &dyn Fn(&str) -> Option<String>)
     text
 }
 
-/// The value of an action: a field or a file, and the functions that it is piped through.
+/// Returns the value of an action: a field or a file, passed through its functions.
 fn value(action: &str, field: &dyn Fn(&str) -> Option<String>) -> Option<String> {
     let mut steps = action.split('|').map(str::trim);
     let first = steps.next()?;
@@ -71,12 +71,12 @@ fn quoted(text: &str) -> Option<&str> {
     text.trim().strip_prefix('"')?.strip_suffix('"')
 }
 
-/// A text in a block of YAML: every line is indented.
+/// Indents every line of a text for a block of YAML.
 pub(crate) fn indented(text: &str) -> String {
     format!("  {}", text.replace('\n', "\n  "))
 }
 
-/// A file of the repository in a block of code.
+/// Returns a file of the repository as a code block.
 pub(crate) fn code_file(language: &str, path: &str) -> String {
     let text = fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"));
     format!("```{language}\n{}\n```", text.trim())

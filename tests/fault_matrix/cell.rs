@@ -1,4 +1,4 @@
-//! One cell: an operation with faults, and what came of it.
+//! A cell: an operation with faults, and its outcome.
 
 use std::time::Duration;
 
@@ -11,23 +11,25 @@ use crate::operations::{Deed, Operation, seed};
 use crate::world::{Live, World, revoke};
 use crate::{converge, log};
 
-/// How long the emulator is watched after the provider's process has ended: longer than its slowest fault.
+/// How long the emulator keeps running after the provider's process has ended. This is longer than its
+/// slowest fault.
 const WATCH: Duration = Duration::from_secs(60);
 
-/// What an operation returned to core, and what core keeps then.
+/// The response of an operation, and what core stores afterwards.
 #[derive(Debug, Default)]
 pub(crate) struct Returned {
     pub(crate) stored: Option<Stored>,
-    /// The object in the state was created by an operation that failed.
+    /// Whether the object in the state was created by an operation that failed.
     pub(crate) tainted: bool,
     pub(crate) failed: bool,
     pub(crate) notes: Vec<Notes>,
-    /// Everything else that is shown or stored besides states: progress, private data, what was found.
+    /// All other texts that are shown or stored besides states: progress events, private state, listed
+    /// objects.
     pub(crate) shown: Vec<String>,
 }
 
 impl Returned {
-    /// All diagnostics.
+    /// Returns all diagnostics.
     pub(crate) fn text(&self) -> String {
         let texts: Vec<String> = self.notes.iter().map(Notes::text).collect();
         texts.join("\n---\n")
@@ -57,7 +59,7 @@ impl Returned {
 }
 
 impl Operation {
-    /// Creates what has to be there before, in an earlier process.
+    /// Creates the objects that the operation needs, in an earlier process.
     pub(crate) async fn prepare(&self, world: &World, schemas: &Session) -> Option<Stored> {
         let (Deed::Read(config) | Deed::Update { from: config, .. } | Deed::Delete(config)) = &self.deed
         else {
@@ -69,7 +71,7 @@ impl Operation {
         Some(created)
     }
 
-    /// Carries the operation out.
+    /// Runs the operation.
     pub(crate) async fn act(&self, session: &Session, prior: Option<&Stored>) -> Returned {
         let type_name = self.type_name;
         match &self.deed {
@@ -140,14 +142,14 @@ impl Operation {
     }
 }
 
-/// An operation that was carried out under faults.
+/// An operation that ran with faults.
 struct Done {
     world: World,
     prior: Option<Stored>,
-    /// The tokens that were live before.
+    /// The tokens that were live before the operation.
     before: Vec<Live>,
     returned: Returned,
-    /// The requests that were sent until then.
+    /// The requests sent before the operation returned.
     until_returned: Vec<LoggedRequest>,
 }
 
@@ -172,18 +174,18 @@ impl Done {
     }
 }
 
-/// The requests that the operation sends under these faults.
+/// Returns the requests that the operation sends with these faults.
 pub(crate) async fn record(operation: &Operation, rules: &Json, schemas: &Session) -> Vec<LoggedRequest> {
     let done = Done::under(operation, rules, schemas).await;
     done.world.api.requests()
 }
 
-/// Carries out the operation with these faults and returns everything that is wrong with the outcome.
+/// Runs the operation with these faults and returns everything that is wrong with the outcome.
 pub(crate) async fn run(operation: &Operation, rules: &Json, schemas: &Session) -> Vec<Broken> {
     log::take();
     let done = Done::under(operation, rules, schemas).await;
     let world = &done.world;
-    // What the API still carries out is part of the outcome.
+    // Requests that the API carries out later are part of the outcome.
     tokio::time::sleep(WATCH).await;
     let requests = world.api.requests();
     world.api.set_faults(&json!([])).expect("no rules");
@@ -214,15 +216,15 @@ pub(crate) async fn run(operation: &Operation, rules: &Json, schemas: &Session) 
     broken
 }
 
-/// Everything that is known after an operation.
+/// The data that the checks use.
 pub(crate) struct Outcome<'a> {
     pub(crate) operation: &'a Operation,
     pub(crate) world: &'a World,
     pub(crate) prior: Option<&'a Stored>,
-    /// The tokens that were live before.
+    /// The tokens that were live before the operation.
     pub(crate) before: &'a [Live],
     pub(crate) returned: &'a Returned,
-    /// The requests that were sent before the operation returned: no message knows of later ones.
+    /// The requests sent before the operation returned. Messages cannot mention later ones.
     pub(crate) until_returned: &'a [LoggedRequest],
     pub(crate) requests: &'a [LoggedRequest],
 }

@@ -1,4 +1,4 @@
-//! What a cell checks after its operation.
+//! The checks of a cell after its operation.
 
 use std::fmt::{self, Write as _};
 
@@ -10,24 +10,24 @@ use crate::host::{ACCOUNT, DUCKLINGS, TOKEN};
 use crate::operations::Deed;
 use crate::world::Live;
 
-/// What can be wrong with the outcome of a cell.
+/// The rules that the outcome of a cell can break.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Rule {
-    /// Core's rules are broken, or the provider cannot go on.
+    /// A response breaks core's rules, or the provider no longer responds.
     Protocol,
-    /// A token is live that is neither in the state nor named in a message.
+    /// A live token is neither in the state nor named in a message.
     LiveToken,
-    /// An object exists that left the state, or that a failed create does not name.
+    /// An object exists that was removed from the state, or that the error of a failed create does not name.
     LostEntry,
-    /// A secret is in a message, the log or in private data.
+    /// A secret is in a message, the log or the private state.
     Secret,
-    /// The same operation without faults does not end as it should.
+    /// The same operation without faults does not lead to the configured objects.
     Convergence,
-    /// An error does not name method, path, status and next step.
+    /// An error lacks the method, the path, the status or the next step.
     Message,
 }
 
-/// One thing that is wrong.
+/// A broken rule with its details.
 #[derive(Debug)]
 pub(crate) struct Broken {
     pub(crate) rule: Rule,
@@ -51,16 +51,16 @@ impl fmt::Display for Broken {
     }
 }
 
-/// What is wrong after an operation, and the tokens that it left.
+/// The broken rules after an operation, and the tokens that it left.
 pub(crate) struct Aftermath {
     pub(crate) broken: Vec<Broken>,
     /// Tokens that no message names.
     pub(crate) unnamed: Vec<Live>,
-    /// Tokens that a message asks the reader to revoke.
+    /// Tokens that a message asks the user to revoke.
     pub(crate) named: Vec<Live>,
 }
 
-/// Words that say what to do. An error has at least one of them.
+/// Phrases that state a next step. An error contains at least one of them.
 const STEPS: [&str; 13] = [
     "apply again",
     "check ",
@@ -106,7 +106,7 @@ pub(crate) fn aftermath(outcome: &Outcome<'_>) -> Aftermath {
     }
 }
 
-/// The tokens that were not there before and are not in the state.
+/// Returns the tokens that did not exist before and are not in the state.
 fn left_over(outcome: &Outcome<'_>) -> Vec<Live> {
     let is_kept = |token: &Live| {
         let mut stored = outcome.returned.stored.iter();
@@ -119,7 +119,8 @@ fn left_over(outcome: &Outcome<'_>) -> Vec<Live> {
             .filter(|_| matches!(outcome.operation.deed, Deed::Delete(_)));
         prior.is_some_and(|prior| prior["id"] == token.id.as_str() && prior["revoke_on_destroy"] == false)
     };
-    // The one in the state before counts: it may have left the state and live on.
+    // The token of the prior state is included, because it may have been removed from the state and still be
+    // live.
     let of_prior = |token: &Live| {
         let prior = outcome.prior.iter();
         outcome.operation.type_name == TOKEN && prior.clone().any(|prior| prior["id"] == token.id.as_str())
@@ -130,7 +131,7 @@ fn left_over(outcome: &Outcome<'_>) -> Vec<Live> {
         .collect()
 }
 
-/// Whether a message names the token: by its id, or by user and name where no listing could show the id.
+/// Whether a message names the token: by its id, or by user and name if no listing showed the id.
 fn is_named(token: &Live, text: &str, requests: &[LoggedRequest]) -> bool {
     let listing = format!("/v1/users/{}/tokens", token.username);
     let was_listed = requests.iter().any(|request| {
@@ -143,7 +144,7 @@ fn is_named(token: &Live, text: &str, requests: &[LoggedRequest]) -> bool {
     text.contains(&token.id) || (!was_listed && text.contains(&token.username) && text.contains(&token.name))
 }
 
-/// An object that exists, is not in the state, and that no error leads to.
+/// Returns an object that exists, is not in the state, and is named by no error.
 fn lost_entry(outcome: &Outcome<'_>, text: &str) -> Option<String> {
     let (operation, returned) = (outcome.operation, outcome.returned);
     let of = |object: &Json| object["username"].as_str().unwrap_or_default().to_owned();
@@ -156,7 +157,7 @@ fn lost_entry(outcome: &Outcome<'_>, text: &str) -> Option<String> {
         }
         (Deed::Read(_) | Deed::Update { .. } | Deed::Delete(_), None) => {
             let prior = &outcome.prior.expect("it was created").state;
-            // A token that left the state and exists is a live token that is in no state.
+            // A token that was removed from the state is checked as a live token.
             let exists = operation.type_name != TOKEN && outcome.world.has_account(&of(prior));
             let is_released = matches!(operation.deed, Deed::Delete(_)) && operation.type_name == DUCKLINGS;
             (exists && (returned.failed || !is_released))
@@ -186,10 +187,10 @@ fn secrets(outcome: &Outcome<'_>, text: &str) -> Vec<Broken> {
     holders.map(Broken::secret).collect()
 }
 
-/// What an error fails to say: method, path and status of a request that failed, and the next step.
+/// Returns what an error lacks: the method, path and status of a failed request, or the next step.
 fn message(text: &str, outcome: &Outcome<'_>) -> Option<String> {
     let base = outcome.world.api.url();
-    // The log has no fault and no status of a request whose client has left.
+    // The log contains neither a fault nor a status for a request whose client has disconnected.
     let failed = outcome
         .requests
         .iter()
@@ -205,7 +206,8 @@ fn message(text: &str, outcome: &Outcome<'_>) -> Option<String> {
     let had_none = ["had no response", "broke before the response", "was given up"];
     let mut named = failed.filter(named).peekable();
     if named.peek().is_none() {
-        // After a 429 that asks to wait too long the next request is not sent: the error names that one.
+        // After a 429 whose `Retry-After` is too long the next request is not sent, and the error names that
+        // request.
         let was_refused = outcome.requests.iter().any(|request| request.status == Some(429));
         if was_refused && text.contains(" was not sent: an earlier response with status 429 asks to wait") {
             return None;

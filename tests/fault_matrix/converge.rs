@@ -1,4 +1,4 @@
-//! The same operation once more, when all works again.
+//! Repeats the operation without faults.
 
 use crate::cell::Returned;
 use crate::check::{Broken, Rule};
@@ -6,10 +6,10 @@ use crate::host::{ACCOUNT, Action, Session, Stored, TOKEN};
 use crate::operations::{Deed, Operation};
 use crate::world::{Live, World};
 
-/// How many applies it may take until nothing is left to do.
+/// The maximum number of applies until a plan has no changes.
 const APPLIES: usize = 2;
 
-/// Repeats the operation without faults, from what core keeps, and returns what is wrong then.
+/// Repeats the operation without faults, from the state that core keeps, and returns the broken rules.
 pub(crate) async fn check(
     operation: &Operation,
     world: &World,
@@ -24,7 +24,7 @@ pub(crate) async fn check(
             let mut stored = returned.stored.clone();
             let mut tainted = returned.tainted;
             if stored.is_none() && type_name == ACCOUNT && world.has_account(username(config)) {
-                // As the error says.
+                // The error recommends this import.
                 match session.try_import(type_name, username(config)).await {
                     Ok(imported) => stored = imported.stored,
                     Err(notes) => return wrong(format!("import: {}", notes.text())),
@@ -86,7 +86,7 @@ fn username(config: &serde_json::Value) -> &str {
     config["username"].as_str().expect("a username")
 }
 
-/// Plans and applies until nothing is planned, as the next runs of Terraform do.
+/// Plans and applies until a plan has no changes, as the next runs of Terraform do.
 async fn settle(
     session: &Session,
     type_name: &str,

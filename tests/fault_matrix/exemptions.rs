@@ -1,8 +1,8 @@
-//! Cells that may break a rule, each with the reason. An exemption that no cell needs fails the test.
+//! Cells that may break a rule, with the reason. An exemption that no cell needs fails the test.
 
 use crate::check::Rule;
 
-/// Cells whose label contains these texts, one after the other, may break this rule.
+/// Cells whose labels contain these texts in this order may break this rule.
 pub(crate) struct Exemption {
     pub(crate) rule: Rule,
     pub(crate) label: &'static [&'static str],
@@ -10,11 +10,11 @@ pub(crate) struct Exemption {
     pub(crate) because: &'static str,
 }
 
-/// A service that returns 404 with the code `NOT_FOUND` in all looks at an account.
+/// The API returns 404 with the code `NOT_FOUND` for both reads of an account.
 const ACCOUNT_GONE: &str = "two 404s with the code NOT_FOUND, a second apart, are what the API returns for an account that \
                             does not exist, and what the account had is gone with it";
 
-/// A deletion without a response, after which the API returns 404 with the code `NOT_FOUND` to each deletion.
+/// A DELETE has no response, and the API returns 404 with the code `NOT_FOUND` for each repetition.
 const DELETED: &str = "one look is enough after a deletion of ours: the 404 that follows a deletion without a response is what the \
                        API returns once the deletion was carried out";
 

@@ -1,4 +1,4 @@
-//! What the provider logs at its most talkative level, kept for each thread.
+//! Collects the provider's log at TRACE for each thread.
 
 use std::cell::RefCell;
 use std::fmt::{Debug, Write as _};
@@ -13,12 +13,12 @@ thread_local! {
     static TEXT: RefCell<String> = const { RefCell::new(String::new()) };
 }
 
-/// Keeps what this thread logs from here on, as long as the guard lives.
+/// Collects the log of this thread until the guard is dropped.
 pub(crate) fn keep() -> tracing::subscriber::DefaultGuard {
     tracing::subscriber::set_default(tracing_subscriber::registry().with(Keeper))
 }
 
-/// What this thread has logged since it was asked last.
+/// Returns the log of this thread since the last call.
 pub(crate) fn take() -> String {
     TEXT.take()
 }
@@ -26,7 +26,7 @@ pub(crate) fn take() -> String {
 struct Keeper;
 
 impl<S: Subscriber> Layer<S> for Keeper {
-    /// As in the provider's log: of libraries only warnings.
+    /// As in the provider's log, libraries are logged from WARN on.
     fn enabled(&self, metadata: &Metadata<'_>, _: Context<'_, S>) -> bool {
         metadata.target().starts_with("motherduck_provider") || *metadata.level() <= Level::WARN
     }

@@ -1,12 +1,13 @@
-//! The fault matrix: every call of the API in every operation of the provider, with every fault that the emulator can make.
+//! The fault matrix: every API request of every operation of the provider, with every fault of the emulator.
 //!
-//! The cells are generated. `operations` lists what the provider does, and a test holds the list against the provider's own
-//! schemas; the faults are the emulator's examples of its own kinds; the calls of an operation are those that a run without
-//! faults sends. `cell` carries out an operation and checks what a user would notice. Provider and emulator run in this
-//! process, connected by memory, under a paused clock (`world`): a minute of waiting takes no time.
+//! The cells are generated. `operations` lists the provider's operations, and a test compares the list with
+//! the provider's schemas. The faults are the emulator's examples of each kind, and the requests of an
+//! operation are those of a run without faults. `cell` runs an operation and checks what a user would notice.
+//! Provider and emulator run in this process, connected by memory, with a paused clock (`world`), so a wait
+//! of a minute takes no time.
 //!
-//! `MATRIX="token" cargo test --test fault_matrix` runs the cells whose label contains the text, `MATRIX_EVERY=10` each tenth
-//! cell.
+//! `MATRIX="token" cargo test --test fault_matrix` runs the cells whose label contains the text, and
+//! `MATRIX_EVERY=10` every tenth cell.
 
 #[allow(
     dead_code,

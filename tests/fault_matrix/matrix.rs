@@ -1,4 +1,4 @@
-//! The cells, how they are made, and the test that goes through them.
+//! Generates the cells and runs them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -15,24 +15,24 @@ use crate::operations::{self, Operation, seed};
 use crate::world::World;
 use crate::{cell, pool};
 
-/// How many of the broken cells are shown in full.
+/// How many of the failed cells are printed in full.
 const SHOWN: usize = 40;
 
-/// README.md promises more cells than this.
+/// README.md states that there are more cells than this.
 const PROMISED: usize = 15_000;
 
 /// The kinds of cells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Part {
-    /// One fault at one call, once or from then on.
+    /// One fault at one request, once or from then on.
     Single,
-    /// A fault of a write, and one of a request that follows.
+    /// A fault of a write, and a fault of a later request.
     Pair,
-    /// One fault at every call.
+    /// One fault at every request.
     Everywhere,
 }
 
-/// One operation under some rules.
+/// An operation with fault rules.
 struct Cell<'a> {
     part: Part,
     operation: &'a Operation,
@@ -40,16 +40,16 @@ struct Cell<'a> {
     rules: Json,
 }
 
-/// A call of an operation: the nth with this method and path.
+/// A request of an operation: the nth with this method and path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Call {
     method: String,
-    /// With `*` in place of ids, which differ from run to run.
+    /// Contains `*` in place of ids, which differ from run to run.
     path: String,
     nth: usize,
 }
 
-/// How often a fault strikes.
+/// How often a fault occurs.
 #[derive(Debug, Clone, Copy)]
 enum Often {
     Once,
@@ -78,7 +78,7 @@ impl Call {
         self.method != "GET"
     }
 
-    /// A call that differs from this one at most in its number.
+    /// Whether another call has the same method and path.
     fn is_alike(&self, other: &Call) -> bool {
         (&self.method, &self.path) == (&other.method, &other.path)
     }
@@ -105,13 +105,13 @@ fn without_ids(path: &str) -> String {
     segments.collect::<Vec<_>>().join("/")
 }
 
-/// All faults.
+/// Returns all faults.
 fn faults() -> Vec<Json> {
     FaultKind::ALL.iter().flat_map(|kind| kind.examples()).collect()
 }
 
-/// The faults of pairs: of each kind one, and more only where another one has another outcome. The other parameters are
-/// in the cells with a single fault.
+/// Returns the faults of pairs: one of each kind, and more only if they lead to different outcomes. Cells
+/// with a single fault cover the other parameters.
 fn faults_of_pairs() -> Vec<Json> {
     let of_kind = |kind: &FaultKind| {
         let examples = kind.examples();
@@ -158,7 +158,7 @@ fn everywhere(operation: &Operation) -> Vec<Cell<'_>> {
         .collect()
 }
 
-/// Writes with a fault, of which the requests that follow are to be recorded.
+/// Writes with a fault. The requests after them are recorded.
 struct Struck<'a> {
     operation: &'a Operation,
     write: Call,
@@ -170,7 +170,7 @@ impl<'a> Struck<'a> {
         json!([self.write.rule(&self.fault, Often::Once)])
     }
 
-    /// The first request of each kind that follows the write.
+    /// Returns the first request of each kind that follows the write.
     fn followers(&self, requests: &[LoggedRequest]) -> Vec<Call> {
         let calls = Call::all(requests);
         let struck = calls.iter().position(|call| *call == self.write);
@@ -188,7 +188,8 @@ impl<'a> Struck<'a> {
         let mut cells = Vec::new();
         for follower in self.followers(requests) {
             for fault in faults_of_pairs() {
-                // A look is repeated until it succeeds. A write that fails once is in the cells with a single fault.
+                // A read is repeated until it succeeds. Cells with a single fault cover a write that fails
+                // once.
                 let often = if follower.is_write() {
                     &[Often::ForEver][..]
                 } else {
@@ -216,7 +217,7 @@ impl<'a> Struck<'a> {
     }
 }
 
-/// All cells, from runs that record what each operation sends.
+/// Generates all cells from runs that record the requests of each operation.
 fn cells<'a>(operations: &'a [Operation], schemas: &'a Session) -> Vec<Cell<'a>> {
     let calls: Vec<Vec<Call>> = pool::each(operations, |operation| async move {
         Call::all(&cell::record(operation, &json!([]), schemas).await)
@@ -331,7 +332,7 @@ fn every_call_survives_every_fault() {
     }
 }
 
-/// A setting of a run for a developer.
+/// Reads an environment variable that a developer may set.
 fn variable(name: &str) -> String {
     std::env::var(name).unwrap_or_default()
 }

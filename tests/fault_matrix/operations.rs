@@ -1,4 +1,4 @@
-//! What the provider does, one operation at a time.
+//! The provider's operations.
 
 use std::collections::BTreeSet;
 
@@ -8,10 +8,10 @@ use crate::host::{ACCOUNT, DUCKLINGS, Question, Session, TOKEN};
 
 const DIVE: &str = "7c9e6679-7425-40de-944b-e07fc1f90ae7";
 
-/// A token that is there before the operation.
+/// A token that exists before the operation.
 pub(crate) const SEEDED_TOKEN: &str = "3fa85f64-5717-4562-b3fc-2c963f66afa6";
 
-/// The account that most operations are about.
+/// The account of most operations.
 pub(crate) const LOADER: &str = "loader";
 
 /// An account that does not exist before the operation.
@@ -25,7 +25,7 @@ pub(crate) struct Operation {
     pub(crate) deed: Deed,
 }
 
-/// What is done. Configurations are those of the thing itself; what has to be there before is created first.
+/// The kind of an operation with its configuration. The objects that it needs are created first.
 #[derive(Debug)]
 pub(crate) enum Deed {
     Create(Json),
@@ -40,13 +40,13 @@ pub(crate) enum Deed {
         config: Json,
     },
     LookUp(Json),
-    /// Opened, and closed if that worked.
+    /// Opens the ephemeral resource, and closes it if that succeeded.
     Open(Json),
     List(Question),
     Invoke(Json),
 }
 
-/// The organization before an operation.
+/// Returns the organization before an operation.
 pub(crate) fn seed() -> Json {
     json!({
         "users": [
@@ -67,7 +67,7 @@ pub(crate) fn seed() -> Json {
     })
 }
 
-/// Every operation. A type or a verb without one fails the test.
+/// Returns every operation. A resource type or call without an operation fails the test.
 pub(crate) fn all() -> Vec<Operation> {
     let account = |username: &str| json!({ "username": username, "deletion_protection": false });
     let protected = json!({ "username": NEW, "deletion_protection": true });
@@ -188,7 +188,7 @@ pub(crate) fn all() -> Vec<Operation> {
 }
 
 impl Operation {
-    /// What it is called where cells are listed.
+    /// Returns the name of the operation in labels of cells.
     pub(crate) fn label(&self) -> String {
         format!("{} {}: {}", self.deed.kind(), self.type_name, self.name)
     }
@@ -230,7 +230,7 @@ impl Deed {
     }
 }
 
-/// What the provider's schemas offer and no operation covers.
+/// Returns the parts of the provider's schemas that no operation covers.
 pub(crate) async fn missing(session: &Session) -> BTreeSet<String> {
     let schemas = session.schemas().await;
     let of = |kind: &str, types: Vec<&String>, verbs: &[&str]| -> Vec<String> {

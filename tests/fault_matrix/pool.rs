@@ -1,4 +1,4 @@
-//! Carries out cells on all processors, each in a runtime of its own whose clock is paused.
+//! Runs cells on all processors, each in its own runtime with a paused clock.
 
 use std::any::Any;
 use std::num::NonZero;
@@ -10,7 +10,7 @@ use std::thread;
 use crate::log;
 use crate::support::plugin_client::with_paused_clock;
 
-/// The results of `work` on each item, in the items' order. A panic is an error with its message.
+/// Returns the results of `work` for all items, in their order. A panic becomes an error with its message.
 pub(crate) fn each<'a, T, R, F>(items: &'a [T], work: impl Fn(&'a T) -> F + Sync) -> Vec<Result<R, String>>
 where
     T: Sync,
@@ -39,7 +39,7 @@ where
         .collect()
 }
 
-/// The result of a future that has a runtime and a clock of its own.
+/// Runs a future in its own runtime with a paused clock.
 pub(crate) fn alone<R>(future: impl Future<Output = R>) -> Result<R, String> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

@@ -15,10 +15,10 @@ use motherduck_provider::api::transport::{BodyEnd, Cause, Request, Response, Sen
 use secrecy::ExposeSecret as _;
 use tokio::task::JoinSet;
 
-/// What the provider's own transport reads of a body at most: of a success, and of an error.
+/// The maximum sizes of a body that the provider's own transport reads: of a success, and of an error.
 const LIMITS: (usize, usize) = (16 << 20, 1 << 20);
 
-/// Sends each request on a connection of its own to the emulator in this process.
+/// A transport that sends each request to the emulator in this process, over a new connection.
 pub(crate) struct InMemory {
     api: Arc<Listening>,
     authorization: HeaderValue,
@@ -41,7 +41,8 @@ impl Transport for InMemory {
         let (mut sender, connection) = http1::handshake(TokioIo::new(self.api.connect()))
             .await
             .map_err(dropped)?;
-        // The connection ends with the request, also if the provider does not wait for the response.
+        // The connection is closed when the request ends, also if the provider does not wait for the
+        // response.
         let mut connections = JoinSet::new();
         connections.spawn(connection);
 

@@ -1,4 +1,4 @@
-//! The emulator and the provider in one process, connected by memory, under a paused clock.
+//! The emulator and the provider in one process, connected by memory, with a paused clock.
 
 use std::collections::BTreeSet;
 use std::io;
@@ -22,18 +22,18 @@ use crate::host::{ADMIN_TOKEN, Session};
 use crate::support::plugin_client::provider_client;
 use crate::transport::InMemory;
 
-/// How long the end of the provider's process waits for what was begun; the program has the same limit.
+/// How long the provider's process waits at its end for requests in flight. The binary has the same limit.
 const FAREWELL: Duration = Duration::from_secs(30);
 
-/// An organization, and the time in it.
+/// An organization with a clock.
 pub(crate) struct World {
     pub(crate) api: Arc<Listening>,
     secrets: Arc<Mutex<BTreeSet<String>>>,
-    /// Keeps the emulator's clock with the paused one.
+    /// Advances the emulator's clock with the paused one.
     _clock: JoinSet<()>,
 }
 
-/// A token that the API would take.
+/// A live token.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Live {
     pub(crate) username: String,
@@ -70,7 +70,7 @@ impl World {
         }
     }
 
-    /// Starts a provider, as each command of Terraform does. Its schemas are known.
+    /// Starts a provider, as each Terraform command does. Its schemas are already known.
     pub(crate) async fn provider(&self, schemas: &Session) -> Process {
         let service = self.service();
         let (client, server) = serve(&service).await;
@@ -84,7 +84,7 @@ impl World {
         }
     }
 
-    /// A provider that is not configured, with its schemas for all others.
+    /// Starts a provider without configuring it and requests its schemas.
     pub(crate) async fn first_provider(&self) -> Process {
         let service = self.service();
         let (client, server) = serve(&service).await;
@@ -105,12 +105,12 @@ impl World {
         })
     }
 
-    /// Every secret that the emulator has made, and the admin token.
+    /// Returns every secret that the emulator has created, and the admin token.
     pub(crate) fn secrets(&self) -> BTreeSet<String> {
         self.secrets.lock().unwrap().clone()
     }
 
-    /// The tokens of all accounts but the admin's own.
+    /// Returns the tokens of all accounts except the admin's.
     pub(crate) fn live(&self) -> Vec<Live> {
         let state = self.api.state();
         let accounts = state["accounts"].as_array().expect("accounts").iter();
@@ -136,7 +136,7 @@ impl World {
     }
 }
 
-/// Revokes a token by hand, as a message asks for.
+/// Revokes a token, as a message recommends.
 pub(crate) async fn revoke(token: &Live, session: &Session) {
     let config = json!({ "username": token.username, "name_prefix": token.name });
     let request = session.invocation("motherduck_revoke_tokens", &config).await;
@@ -144,7 +144,7 @@ pub(crate) async fn revoke(token: &Live, session: &Session) {
     assert!(!invoked.notes.has_errors(), "{:#?}", invoked.notes);
 }
 
-/// A provider in a process of its own, as far as it can tell.
+/// A provider that runs as if it had its own process.
 pub(crate) struct Process {
     pub(crate) session: Session,
     lifecycle: Lifecycle,
@@ -152,13 +152,13 @@ pub(crate) struct Process {
 }
 
 impl Process {
-    /// The host asks it to end.
+    /// Asks the provider to end, as a host does.
     pub(crate) async fn end(self) {
         self.lifecycle.finish(FAREWELL).await;
     }
 }
 
-/// Serves a provider over memory, and connects to it.
+/// Serves a provider over memory and connects to it.
 async fn serve(service: &ProviderService) -> (ProviderClient<Channel>, JoinSet<()>) {
     let server = ProviderServer::new(service.clone())
         .max_decoding_message_size(MESSAGE_LIMIT)

@@ -1,4 +1,4 @@
-//! A name server on loopback that knows one name.
+//! A name server on loopback that resolves one name.
 
 use std::io;
 use std::net::{Ipv4Addr, UdpSocket};
@@ -9,11 +9,11 @@ use std::time::Duration;
 
 const TYPE_A: u16 = 1;
 const HEADER: usize = 12;
-/// `QR` and `RA` with the response code for "no error", and for "no such name".
+/// The flags `QR` and `RA` with the response code for "no error", and with that for "no such name".
 const FOUND: [u8; 2] = [0x80, 0x80];
 const NO_SUCH_NAME: [u8; 2] = [0x80, 0x83];
 
-/// A running server. Dropping it ends it.
+/// A running server. Dropping it stops it.
 pub(crate) struct Dns {
     ip: Ipv4Addr,
     stop: Arc<AtomicBool>,
@@ -21,9 +21,9 @@ pub(crate) struct Dns {
 }
 
 impl Dns {
-    /// Serves the address `is` for `name`, at a loopback address of its own and the port of all name servers.
+    /// Serves the address `is` for `name`, on its own loopback address and the standard port.
     pub(crate) fn serve(name: &str, is: Ipv4Addr) -> io::Result<Self> {
-        // Which addresses of loopback are in use by others is not known; the process has one for itself.
+        // Other tests may use loopback addresses too, so the address is derived from the process id.
         let [.., a, b] = std::process::id().to_be_bytes();
         let ip = Ipv4Addr::new(127, 53, a, b);
         let socket = UdpSocket::bind((ip, 53))?;
@@ -62,7 +62,7 @@ impl Drop for Dns {
     }
 }
 
-/// The response to a query of one question.
+/// Returns the response to a query with one question.
 fn respond(query: &[u8], name: &str, is: Ipv4Addr) -> Option<Vec<u8>> {
     let mut asked = String::new();
     let mut at = HEADER;
@@ -87,7 +87,7 @@ fn respond(query: &[u8], name: &str, is: Ipv4Addr) -> Option<Vec<u8>> {
     response.extend([0, 1, 0, u8::from(has_address), 0, 0, 0, 0]);
     response.extend(question);
     if has_address {
-        // The name of the question, an address of the internet, for a minute.
+        // The question's name, record type A, class IN, and a lifetime of one minute.
         response.extend([0xC0, 0x0C, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4]);
         response.extend(is.octets());
     }

@@ -1,4 +1,4 @@
-//! A small HTTPS server with a certificate authority of its own, for one request per connection.
+//! A small HTTPS server with its own certificate authority and one request per connection.
 
 use std::io::{BufRead as _, BufReader, Read, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -12,17 +12,17 @@ use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair,
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
-/// How long a peer may be silent.
+/// The timeout of reads and writes.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// A request: its first line, the other lines of its head, and its body.
+/// A request: its first line, its header lines, and its body.
 pub(crate) struct Request {
     pub(crate) line: String,
     pub(crate) headers: Vec<String>,
     pub(crate) body: Vec<u8>,
 }
 
-/// A running server. Dropping it ends it.
+/// A running server. Dropping it stops it.
 pub(crate) struct Https {
     address: SocketAddr,
     authority: String,
@@ -31,7 +31,7 @@ pub(crate) struct Https {
 }
 
 impl Https {
-    /// Serves `name` at a free port of `ip`; `respond` makes the bytes of a whole response.
+    /// Serves `name` at a free port of `ip`. `respond` returns the bytes of a whole response.
     pub(crate) fn serve(
         name: &str,
         ip: &str,
@@ -49,7 +49,7 @@ impl Https {
                     return;
                 }
                 let (config, respond) = (Arc::clone(&config), Arc::clone(&respond));
-                // A connection that breaks off shows in the test of the client.
+                // A broken connection is reported by the client's test.
                 thread::spawn(move || converse(connection?, config, &*respond));
             }
         });
@@ -65,7 +65,7 @@ impl Https {
         self.address.port()
     }
 
-    /// The certificate of the authority, in PEM form.
+    /// Returns the certificate of the authority in PEM form.
     pub(crate) fn authority(&self) -> &str {
         &self.authority
     }
@@ -74,7 +74,7 @@ impl Https {
 impl Drop for Https {
     fn drop(&mut self) {
         self.stop.store(true, Ordering::SeqCst);
-        // A last connection ends the wait for one.
+        // This connection ends the last wait for a connection.
         let _ = TcpStream::connect(self.address);
         if let Some(accepting) = self.accepting.take() {
             let _ = accepting.join();
@@ -143,7 +143,7 @@ fn read(from: &mut BufReader<impl Read>) -> std::io::Result<Request> {
     })
 }
 
-/// Hands a request on to a server at `address` that knows itself by that name only.
+/// Forwards a request to a server at `address`, with that address as its `Host`.
 pub(crate) fn forward(request: &Request, address: &str) -> Vec<u8> {
     let mut message = format!("{}\r\nhost: {address}\r\nconnection: close\r\n", request.line);
     for header in &request.headers {
@@ -162,7 +162,7 @@ pub(crate) fn forward(request: &Request, address: &str) -> Vec<u8> {
     response
 }
 
-/// Responds with a file below a folder, as a plain web server does.
+/// Returns the response of a static web server for a file below a folder.
 pub(crate) fn file(request: &Request, folder: &Path) -> Vec<u8> {
     let path = request
         .line

@@ -1,4 +1,4 @@
-//! `cargo xtask install` and `uninstall` from the view of the CLI.
+//! `cargo xtask install` and `uninstall` with a real CLI.
 
 use std::fs;
 use std::path::Path;
@@ -18,7 +18,7 @@ terraform {
 }
 "#;
 
-/// A user with an empty home and a configuration.
+/// A user with an empty home directory and a configuration.
 struct User {
     home: TempDir,
     environment: Environment,
@@ -76,7 +76,7 @@ fn init_finds_the_installed_provider_without_a_configuration() {
 fn the_lines_that_the_report_names_complete_a_cli_configuration() {
     let user = User::new();
     // An empty mirror replaces the registry, so that a provider that is not installed is not found, without
-    // the network.
+    // network access.
     let other = user.home.path().join("other");
     fs::create_dir(&other).unwrap();
     let configuration = user.home.path().join(if user.cli.name() == "OpenTofu" {

@@ -1,5 +1,5 @@
-//! The files of a release, used as people use them: the static binary in otherwise empty root folders, the
-//! archives installed from mirrors, and the files of two releases compared.
+//! The files of a release in use: the static binary in otherwise empty root folders, the archives installed
+//! from mirrors, and a comparison of two releases.
 
 #[cfg(target_os = "linux")]
 mod dns;
@@ -12,8 +12,8 @@ mod root;
 #[cfg(target_os = "linux")]
 mod standalone;
 
-/// The provider that Cargo built for the tests.
+/// The provider binary that Cargo built for the tests.
 const PROVIDER: &str = env!("CARGO_BIN_EXE_terraform-provider-motherduck");
 
-/// The sources.
+/// The root folder of the sources.
 const SOURCES: &str = env!("CARGO_MANIFEST_DIR");

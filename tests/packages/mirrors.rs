@@ -1,4 +1,4 @@
-//! The archives of a release, installed by `init` from the mirror that comes with it.
+//! `init` installs the archives of a release from the release's mirror.
 
 use std::fs;
 use std::path::Path;
@@ -29,7 +29,7 @@ resource "motherduck_service_account" "etl" {
 }
 "#;
 
-/// The folder of a release of the built provider, made once for all tests.
+/// Returns the folder of a release of the built provider. It is created once for all tests.
 fn release() -> &'static Path {
     static RELEASE: OnceLock<TempDir> = OnceLock::new();
     let folder = RELEASE.get_or_init(|| {
@@ -39,7 +39,7 @@ fn release() -> &'static Path {
             .unwrap();
         let programs = Programs {
             provider: crate::PROVIDER.into(),
-            // What is in the emulator's archive matters to no test here.
+            // No test here uses the emulator's archive.
             emulator: Path::new(crate::SOURCES).join("LICENSE"),
         };
         let release = Release::new(Path::new(crate::SOURCES), folder.path(), PROVIDER_VERSION).unwrap();
@@ -61,7 +61,7 @@ fn live(installation: &str, variables: &[(&str, &str)]) {
     let environment = Environment::of_process();
     let target = target_dir_of(Path::new(crate::PROVIDER)).unwrap();
     let cli = Cli::find(&environment, &target).unwrap();
-    // It comes with a mirror of its own; the configuration of the CLI is written anew.
+    // The mirror replaces the installed provider, so the CLI configuration is rewritten.
     let mut terraform =
         Terraform::new(&cli, &environment, Path::new(crate::PROVIDER), folder.path()).unwrap();
     fs::write(
@@ -84,17 +84,18 @@ fn live(installation: &str, variables: &[(&str, &str)]) {
     run(&["init", "-no-color"]);
     let lock = fs::read_to_string(terraform.module().join(".terraform.lock.hcl")).unwrap();
     let (h1, zh) = hashes();
-    // A folder is trusted by the hash of the content alone, a server by that of the archive too.
+    // With a mirror in a folder the lock file contains the hash of the content, and with a server also that
+    // of the archive.
     assert!(lock.contains(&h1) || lock.contains(&zh), "{h1} {zh}\n{lock}");
     assert!(lock.contains(PROVIDER_VERSION), "{lock}");
     run(&["apply", "-auto-approve", "-no-color"]);
     assert!(emulator.state().to_string().contains("svc_etl"));
-    // A lock file that has been written holds the next `init` to the same bytes.
+    // With a lock file the next `init` accepts only the same bytes.
     run(&["init", "-lockfile=readonly", "-no-color"]);
     run(&["destroy", "-auto-approve", "-no-color"]);
 }
 
-/// The hashes of this platform's package as the mirror gives them.
+/// Returns the hashes of this platform's package that the mirror states.
 fn hashes() -> (String, String) {
     let index = release().join(format!(
         "mirror/registry.terraform.io/motherduck-rs/motherduck/{PROVIDER_VERSION}.json"
@@ -117,7 +118,7 @@ fn the_folder_is_a_filesystem_mirror() {
     );
 }
 
-/// The variable that names an authority for the CLI is one of Linux.
+/// The CLI reads this variable for certificate authorities only on Linux.
 #[test]
 #[cfg(target_os = "linux")]
 fn the_folder_on_a_web_server_is_a_network_mirror() {

@@ -13,7 +13,7 @@ use zip::ZipArchive;
 
 const VERSION: &str = "1.2.3";
 
-/// Makes a release of two programs of a few bytes.
+/// Builds a release of two small programs.
 fn release(folder: &Path) -> Release {
     let programs = TempDir::new().unwrap();
     let program = |name: &str| {
@@ -30,7 +30,7 @@ fn release(folder: &Path) -> Release {
     release
 }
 
-/// All files below a folder, by their path in it.
+/// Returns all files below a folder by their relative path.
 fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     let mut found = BTreeMap::new();
     let mut folders = vec![folder.to_owned()];
@@ -56,7 +56,7 @@ fn two_releases_of_the_same_programs_are_the_same_bytes() {
         release.finish(&Environment::of_process(), None).unwrap();
         folder
     });
-    // Made again over the first: nothing of it may be in the second.
+    // The second release replaces the first one, and must contain nothing of it.
     release(two.path())
         .finish(&Environment::of_process(), None)
         .unwrap();
@@ -185,7 +185,7 @@ fn a_folder_without_archives_is_no_release() {
     );
 }
 
-/// A folder of `gpg`, with the key of one release in it.
+/// A `gpg` home folder with a signing key.
 struct Keys {
     home: TempDir,
     environment: Environment,
@@ -215,7 +215,7 @@ impl Keys {
     }
 }
 
-/// Ends the process that keeps the keys open.
+/// Ends the `gpg-agent` process.
 impl Drop for Keys {
     fn drop(&mut self) {
         let _ = Command::new("gpgconf")

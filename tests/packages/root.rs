@@ -1,4 +1,4 @@
-//! A root folder with only the files of a test, and programs that see nothing else.
+//! A root folder with only the files of a test, and programs that run in it.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -13,10 +13,10 @@ use xtask::cli::Environment;
 use xtask::package::{Platform, Profile, static_provider};
 use xtask::terraform::{PROVIDER_ADDRESS, PROVIDER_VERSION};
 
-/// Where the provider is in every root.
+/// The path of the provider in every root.
 pub(crate) const PROVIDER_IN_ROOT: &str = "/provider";
 
-/// The provider as one file that needs nothing of the system, built once for all tests.
+/// Returns the provider as a static binary, which is built once for all tests.
 fn provider() -> &'static Path {
     static PROVIDER: OnceLock<PathBuf> = OnceLock::new();
     PROVIDER.get_or_init(|| {
@@ -32,7 +32,7 @@ pub(crate) struct Root {
 }
 
 impl Root {
-    /// A root with the provider and a folder for temporary files.
+    /// Creates a root with the provider and a folder for temporary files.
     pub(crate) fn new() -> Self {
         let folder = tempfile::Builder::new()
             .prefix("root-")
@@ -45,8 +45,8 @@ impl Root {
         root
     }
 
-    /// The same with the Terraform of the system in it, if that is one file that needs nothing else, and a
-    /// configuration.
+    /// Creates a root that also has a configuration and the system's Terraform. Returns `None` if that is not
+    /// a static binary.
     pub(crate) fn with_terraform(main: &str) -> Option<Self> {
         let root = Self::new();
         let terraform = Environment::of_process().find_program("terraform")?;
@@ -70,7 +70,7 @@ impl Root {
         Some(root)
     }
 
-    /// A path of this root, outside.
+    /// Returns a path of this root as seen from outside.
     pub(crate) fn path(&self, inside: &str) -> PathBuf {
         self.folder.path().join(inside.trim_start_matches('/'))
     }
@@ -89,7 +89,8 @@ impl Root {
         }
     }
 
-    /// A program of this root, which sees nothing outside. Users other than root need a user namespace for it.
+    /// Returns a command that runs a program of this root without access to other files. Users other than
+    /// root need a user namespace for it.
     pub(crate) fn command(&self, program: &str) -> Command {
         let mut command;
         if geteuid().is_root() {
@@ -104,13 +105,13 @@ impl Root {
         command
             .arg(program)
             .env_clear()
-            // `chroot` and `unshare` are found there; inside it has no meaning.
+            // `chroot` and `unshare` are found with this; inside the root it has no meaning.
             .env("PATH", path)
             .stdin(Stdio::null());
         command
     }
 
-    /// Runs Terraform on the configuration.
+    /// Runs Terraform with the configuration.
     pub(crate) fn terraform(&self, url: &str, arguments: &[&str]) -> Output {
         self.command("/terraform")
             .arg("-chdir=/module")
@@ -126,7 +127,7 @@ impl Root {
             .unwrap()
     }
 
-    /// The second part of Terraform's version.
+    /// Returns the minor version of Terraform.
     pub(crate) fn terraform_minor(&self) -> u32 {
         let output = self.command("/terraform").arg("version").output().unwrap();
         let printed = String::from_utf8_lossy(&output.stdout).into_owned();
@@ -134,7 +135,7 @@ impl Root {
         minor.unwrap_or_else(|| panic!("{printed}"))
     }
 
-    /// Runs Terraform, which has to end with an exit code, and returns its output.
+    /// Runs Terraform, which must exit with a code, and returns its output.
     #[track_caller]
     pub(crate) fn expect(&self, code: i32, url: &str, arguments: &[&str]) -> String {
         let output = self.terraform(url, arguments);
@@ -144,7 +145,7 @@ impl Root {
             String::from_utf8_lossy(&output.stderr)
         );
         assert_eq!(output.status.code(), Some(code), "{arguments:?}\n{printed}");
-        // Terraform breaks lines and frames them.
+        // Removes the line breaks and frames of Terraform's diagnostics.
         printed
             .split(|c: char| c.is_whitespace() || "╷│╵".contains(c))
             .filter(|word| !word.is_empty())

@@ -1,4 +1,4 @@
-//! The static binary in an otherwise empty root folder, and in roots with odd settings.
+//! The static binary in an otherwise empty root folder, and in roots with unusual system configurations.
 
 use std::io::{BufRead as _, BufReader};
 use std::net::Ipv4Addr;
@@ -34,12 +34,12 @@ resource "motherduck_token" "etl" {
 }
 "#;
 
-/// The same with a certificate authority that the root knows as a file and not otherwise.
+/// A configuration with a certificate authority that only a file contains.
 fn main_with_authority() -> String {
     format!("{MAIN}\nprovider \"motherduck\" {{\n  ca_certificate_file = \"/ca.pem\"\n}}\n")
 }
 
-/// Sources of names that are not in the C library, and modules for them that no program can load.
+/// Configures name sources that are not part of the C library, with modules that no program can load.
 fn with_foreign_sources(root: &Root) {
     root.write(
         "/etc/nsswitch.conf",
@@ -51,7 +51,7 @@ fn with_foreign_sources(root: &Root) {
     }
 }
 
-/// The emulator behind HTTPS, under a name.
+/// Serves the emulator over HTTPS under a host name.
 fn under_a_name(emulator: &Listening, ip: &str) -> (Https, String) {
     let address = emulator.url().trim_start_matches("http://").to_owned();
     let https = Https::serve(NAME, ip, move |request| forward(&request, &address));
@@ -68,8 +68,8 @@ fn live(root: &Root, url: &str) {
     root.expect(0, url, &["destroy", "-auto-approve"]);
 }
 
-/// A root with Terraform in it. Terraform and OpenTofu are released as static binaries; with a `terraform` on `PATH`
-/// that is none, or without one, only the provider can be started in a root of its own.
+/// Creates a root with Terraform. Terraform and OpenTofu are released as static binaries. If the `terraform`
+/// in `PATH` is not static, or missing, only the provider can be started in a root.
 fn root(main: &str) -> Option<Root> {
     let root = Root::with_terraform(main);
     if root.is_none() {
@@ -80,7 +80,7 @@ fn root(main: &str) -> Option<Root> {
     root
 }
 
-/// Starts the provider as a host does, whose socket is for a group, and gives its handshake line.
+/// Starts the provider as a host that sets a group for the socket, and returns its handshake line.
 fn starts(root: &Root, group: &str) -> String {
     let mut provider = root
         .command(PROVIDER_IN_ROOT)
@@ -134,7 +134,7 @@ fn a_name_that_only_the_name_server_knows_is_found() {
     let dns = match Dns::serve(NAME, Ipv4Addr::LOCALHOST) {
         Ok(dns) => dns,
         Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => {
-            // The system's configuration cannot set another port of a name server.
+            // The system configuration cannot set another port of a name server.
             assert!(
                 std::env::var_os("CI").is_none(),
                 "port 53 of loopback needs root: {error}"
@@ -189,7 +189,7 @@ fn a_certificate_of_an_unknown_authority_is_refused() {
 fn a_group_of_the_group_file_gets_the_socket() {
     let root = Root::new();
     with_foreign_sources(&root);
-    // A group that the user of the test may give files to.
+    // A group that the user of the test may assign to files.
     let group = if nix::unistd::geteuid().is_root() { 4242 } else { 0 };
     root.write("/etc/group", &format!("root:x:0:\nterraform:x:{group}:\n"));
     let line = starts(&root, "terraform");
@@ -216,6 +216,6 @@ fn a_drawn_name_needs_no_device_file() {
         .iter()
         .filter(|request| request.method == "POST")
         .count();
-    // The account, its token, and an ephemeral token in each run that has the account.
+    // The account, its token, and an ephemeral token in each run with the account.
     assert!(names > 2, "{names}");
 }

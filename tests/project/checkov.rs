@@ -1,5 +1,5 @@
-//! Runs the policies of `policies/checkov` with checkov on configurations that comply with them and violate
-//! them.
+//! Runs the policies of `policies/checkov` with checkov on configurations that comply with them and on
+//! configurations that violate them.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use crate::python_programs::{printed, program};
 
 const REQUIREMENTS: &str = include_str!("python/checkov.txt");
 
-/// What checkov finds in a folder, as policy and resource.
+/// Returns checkov's findings in a folder as policy and resource.
 fn findings(folder: &str) -> BTreeSet<(String, String)> {
     let output = program("checkov", REQUIREMENTS, "checkov")
         .args(["--directory", folder, "--external-checks-dir", "policies/checkov"])
@@ -35,7 +35,7 @@ fn findings(folder: &str) -> BTreeSet<(String, String)> {
 #[test]
 fn the_policies_report_violations_and_nothing_else() {
     let configuration = include_str!("checkov/main.tf");
-    // A resource that breaks policy 2 is named `breaks_2_…`.
+    // A resource that violates policy 2 is named `breaks_2_…`.
     let expected: BTreeSet<(String, String)> = configuration
         .lines()
         .filter_map(|line| line.strip_prefix("resource \"")?.split_once("\" \""))

@@ -1,4 +1,4 @@
-//! The documents at the root and the files of editors: the paths that they name exist.
+//! Every path in the documents at the root and in editor files exists.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,7 +14,7 @@ const DOCUMENTS: [&str; 6] = [
     "SECURITY.md",
 ];
 
-/// Folders whose paths are checked wherever a document names one.
+/// A word in a document that begins with one of these folders is checked as a path.
 const FOLDERS: [&str; 10] = [
     ".ci/",
     ".devcontainer/",
@@ -28,14 +28,14 @@ const FOLDERS: [&str; 10] = [
     "xtask/",
 ];
 
-/// Names of files that do not exist: those of the user, and the one of ARCHITECTURE.md's example.
+/// Names of files that do not exist: placeholders, and the example of ARCHITECTURE.md.
 const PLACEHOLDERS: [&str; 3] = ["NAME", "GROUP", "shares"];
 
 fn path(name: &str) -> PathBuf {
     Path::new(crate::SOURCES).join(name)
 }
 
-/// The targets of links, without those that lead out of the repository or to a heading of the same page.
+/// Returns the targets of links, without web addresses and headings of the same page.
 fn links(text: &str) -> Vec<&str> {
     text.split("](")
         .skip(1)
@@ -44,13 +44,13 @@ fn links(text: &str) -> Vec<&str> {
         .collect()
 }
 
-/// Words in backticks that are paths of this repository.
+/// Returns the words in backticks that are paths of this repository.
 fn paths(text: &str) -> Vec<&str> {
     text.split('`')
         .skip(1)
         .step_by(2)
         .filter(|word| FOLDERS.iter().any(|folder| word.starts_with(folder)))
-        // A pattern, a placeholder, a command with arguments.
+        // Patterns, placeholders, and commands with arguments are no paths.
         .filter(|word| !word.contains(['*', '…', ' ', '{']))
         .filter(|word| !PLACEHOLDERS.iter().any(|name| word.contains(name)))
         .collect()

@@ -1,4 +1,4 @@
-//! The provider, started and called by a plugin client that others wrote in another language.
+//! An independent plugin client in another language starts the provider and calls it.
 
 use std::path::Path;
 
@@ -8,7 +8,8 @@ use crate::python_programs::{printed, program};
 
 const REQUIREMENTS: &str = include_str!("python/foreign_client.txt");
 
-/// Runs the configurations of a file through the provider: schema, configuration, one validation for each.
+/// Validates the configurations of a file with the provider: schema, provider configuration, and one call for
+/// each.
 fn validate(suite: &str) -> (bool, Vec<Value>) {
     let output = program("foreign-client", REQUIREMENTS, "soup")
         .args([

@@ -1,4 +1,5 @@
-//! The project's own files: dependencies, workflows and forms, and what ships beside the provider.
+//! The project's own files: dependencies, workflows and forms, and the files that are published with the
+//! provider.
 
 mod checkov;
 mod documents;
@@ -8,8 +9,8 @@ mod policy;
 mod python_programs;
 mod workflows;
 
-/// The provider that Cargo built for the tests.
+/// The provider binary that Cargo built for the tests.
 const PROVIDER: &str = env!("CARGO_BIN_EXE_terraform-provider-motherduck");
 
-/// The sources.
+/// The root folder of the sources.
 const SOURCES: &str = env!("CARGO_MANIFEST_DIR");

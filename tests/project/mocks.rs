@@ -1,4 +1,4 @@
-//! The mocks of `mocks/` in a `terraform test` without an API and a token.
+//! `terraform test` with the mocks of `mocks/`, without an API and a token.
 
 use std::fs;
 use std::path::Path;
@@ -78,12 +78,12 @@ run "everything_has_a_value" {
 }
 "#;
 
-/// A program with mocks, and a folder for it.
+/// Returns a Terraform that supports mocks, and a folder for it.
 fn terraform() -> (tempfile::TempDir, Terraform) {
     let environment = Environment::of_process();
     let target = target_dir_of(Path::new(crate::PROVIDER)).unwrap();
     let mut cli = Cli::find(&environment, &target).unwrap();
-    // Mocks came with the same version of either program as `removed` blocks.
+    // Mocks exist since the same version of either program as `removed` blocks.
     if !Feature::Removed.is_in(&cli) {
         cli = Cli::prepare(&environment, &target, Release::NEWEST).unwrap();
     }
@@ -144,7 +144,7 @@ fn they_have_a_value_for_all_that_is_computed() {
                 .and_then(|(_, rest)| rest.split("\n}\n").next())
                 .unwrap_or_default();
             for (attribute, properties) in schema["block"]["attributes"].as_object().unwrap() {
-                // A line of `defaults` itself, four blanks in.
+                // Matches the lines of `defaults` itself, which are indented by four blanks.
                 let has_value = text.lines().any(|line| {
                     line.strip_prefix("    ")
                         .is_some_and(|rest| rest.split(' ').next() == Some(attribute))
@@ -163,7 +163,7 @@ fn they_have_a_value_for_all_that_is_computed() {
 fn they_are_formatted() {
     let (_folder, terraform) = terraform();
     let file = Path::new(crate::SOURCES).join("mocks/motherduck.tfmock.hcl");
-    // `fmt` accepts only files with known names; the language is the same.
+    // `fmt` accepts only files with known extensions; the language is the same.
     let copy = terraform.module().join("copy.tf");
     fs::copy(file, &copy).unwrap();
     let run = terraform.run(["fmt", "-check", "-diff", "copy.tf"]).unwrap();

@@ -1,6 +1,6 @@
 //! Checks the dependencies of the lock file against the policy of `deny.toml`.
 //!
-//! `cargo deny` checks the same file and advisories. It takes minutes to build and needs the network, so that
+//! `cargo deny` checks the same file and also advisories. Its build takes minutes and needs the network, so
 //! it runs once a week and not here.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -66,10 +66,10 @@ fn policy() -> Policy {
     toml::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", file.display()))
 }
 
-/// The packages that one platform is built from.
+/// The packages of a build for one platform.
 struct Graph {
     metadata: Metadata,
-    /// Names and versions. Cargo's metadata has more: what an optional feature of a package would bring in.
+    /// Names and versions. Cargo's metadata also contains packages of unused optional features.
     used: BTreeSet<(String, String)>,
 }
 
@@ -80,7 +80,8 @@ impl Graph {
     }
 }
 
-/// What Cargo takes from the lock file for each platform of a release. It fails if the lock file is not complete.
+/// Returns the packages that Cargo selects from the lock file for each platform of a release. Fails if the
+/// lock file is incomplete.
 fn graphs() -> &'static [Graph] {
     static GRAPHS: LazyLock<Vec<Graph>> = LazyLock::new(|| {
         let targets = policy().graph.targets;
@@ -141,7 +142,7 @@ fn used(target: &str) -> BTreeSet<(String, String)> {
         .collect()
 }
 
-/// The packages of all graphs, by name and version, each once.
+/// Returns the packages of all graphs, each once, by name and version.
 fn packages() -> BTreeMap<(String, String), Package> {
     graphs()
         .iter()
@@ -175,7 +176,7 @@ fn every_licence_is_one_of_those_allowed() {
         Expression::parse_mode(text, spdx::ParseMode::LAX)
             .is_ok_and(|expression| expression.evaluate(|needed| allowed.contains(needed)))
     };
-    // The check itself: a licence that requires more than a notice does not pass, alone or as a part.
+    // The check itself: a license that requires more than a notice fails, alone or in an expression.
     assert!(satisfied("MIT OR GPL-3.0-only") && satisfied("Apache-2.0/MIT"));
     assert!(!satisfied("GPL-3.0-only") && !satisfied("MIT AND GPL-3.0-only") && !satisfied(""));
 

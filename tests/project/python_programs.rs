@@ -1,4 +1,4 @@
-//! Programs from the Python package index that tests use, at the versions of the lists in `python/`.
+//! Programs of the Python package index that tests use, in the versions of the lists in `python/`.
 
 use std::path::Path;
 use std::process::{Command, Output};
@@ -6,7 +6,7 @@ use std::process::{Command, Output};
 use xtask::cli::{Environment, target_dir_of};
 use xtask::python;
 
-/// A program of the environment that is named like its list.
+/// Returns a program of the environment that has the name of its list.
 #[track_caller]
 pub(crate) fn program(list: &str, requirements: &str, name: &str) -> Command {
     let target = target_dir_of(Path::new(crate::PROVIDER)).unwrap();
@@ -17,7 +17,7 @@ pub(crate) fn program(list: &str, requirements: &str, name: &str) -> Command {
     command
 }
 
-/// Both streams of a program that has ended.
+/// Returns both output streams of a program.
 pub(crate) fn printed(output: &Output) -> String {
     format!(
         "{}{}",

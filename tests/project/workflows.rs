@@ -1,4 +1,4 @@
-//! The workflows and forms of `.github`: their schemas, and what a security linter finds in them.
+//! The workflows and forms of `.github` match their schemas, and a security linter has no findings.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -11,7 +11,7 @@ fn linter(name: &str) -> Command {
     program("lint", REQUIREMENTS, name)
 }
 
-/// Holds files against a schema that comes with the linter.
+/// Validates files against a schema of the linter.
 fn check(schema: &str, files: &[PathBuf]) -> Output {
     linter("check-jsonschema")
         .args(["--builtin-schema", schema])
@@ -38,7 +38,7 @@ fn workflows_and_forms_match_their_schemas() {
         .partition(|path| path.ends_with("config.yml"));
     for (schema, files) in [
         ("vendor.github-workflows", files(".github/workflows")),
-        // A job without a limit takes six hours to fail.
+        // A job without a time limit takes up to six hours to fail.
         (
             "custom.github-workflows-require-timeout",
             files(".github/workflows"),
@@ -82,7 +82,7 @@ fn workflows_have_no_weakness_that_a_linter_knows() {
     assert!(output.status.success(), "{}", printed(&output));
 }
 
-/// The workflow that the guide on CI shows, in a folder as a repository has it.
+/// The workflow of the guide on CI, in a folder structure like that of a repository.
 #[test]
 fn the_workflow_of_the_guide_passes_the_same_checks() {
     let page = std::fs::read_to_string(Path::new(crate::SOURCES).join("docs/guides/automation.md")).unwrap();

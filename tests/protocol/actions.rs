@@ -1,4 +1,5 @@
-//! The action that revokes tokens: which ones, in which order, its progress, and its end.
+//! The action that revokes tokens: which tokens it revokes, in which order, its progress events and its
+//! completion.
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, mpsc};
@@ -26,7 +27,7 @@ fn token(number: u32, name: &str, token_type: &str, created_ts: &str) -> Json {
     json!({ "id": id(number), "name": name, "token_type": token_type, "created_ts": created_ts })
 }
 
-/// An account with four tokens, the newest first as the API may list them.
+/// An account with four tokens. The API lists the newest first.
 async fn with_tokens() -> (Session, Watched) {
     let api = Watched::start(Emulator::builder()).await.unwrap();
     let tokens = json!([
@@ -40,7 +41,7 @@ async fn with_tokens() -> (Session, Watched) {
     (Session::on(&api.url()).await, api)
 }
 
-/// The numbers of the tokens that remain.
+/// Returns the numbers of the remaining tokens.
 fn left(api: &Watched) -> Vec<u32> {
     let state = api.state();
     let accounts = state["accounts"].as_array().unwrap().iter();
@@ -82,7 +83,7 @@ async fn all_are_revoked_oldest_first_and_each_is_reported() {
     assert_eq!(calls(&api)[0], "GET /v1/users/loader/tokens");
     assert_eq!(calls(&api)[1..], deletes);
 
-    // The second run finds nothing to do, which is no failure.
+    // A second run finds no token and succeeds.
     let invoked = session.invoke(request).await;
     invoked.notes.assert_empty();
     assert_eq!(
@@ -153,7 +154,7 @@ async fn wrong_values_are_refused_and_unknown_ones_are_not() {
     silent.assert_untouched();
 }
 
-// --- Callers that leave, and invalid calls ---
+// --- Cancelled calls and invalid calls ---
 
 #[tokio::test]
 async fn an_unheard_of_action_is_an_error_for_its_user() {
@@ -269,9 +270,9 @@ async fn a_listener_that_leaves_does_not_stop_it() {
     .await;
 }
 
-// --- An API that fails ---
+// --- API errors ---
 
-/// An API that lists two tokens and responds to the revocation of one of them as a test says.
+/// An API that lists two tokens. `response` is the response to the revocation of one of them.
 async fn revoking(
     retries: u32,
     delete: impl Fn(&Request) -> Reply + Send + Sync + 'static,
@@ -292,7 +293,7 @@ async fn revoking(
         for token in &mut tokens {
             token["read_only"] = json!(false);
         }
-        // A token that a deletion did not find is not listed.
+        // Once a DELETE has returned 404 for a token, the listing omits it.
         let gone = gone.lock().unwrap();
         let is_there = |token: &&Json| {
             let id = token["id"].as_str().unwrap();
@@ -357,7 +358,7 @@ async fn after_a_failure_the_others_are_revoked_and_the_failure_is_reported() {
 async fn an_interrupt_ends_the_action_and_names_the_remaining_tokens() {
     let asked = Arc::new(Notify::new());
     let heard = Arc::clone(&asked);
-    // All these repetitions would take minutes.
+    // With retries this would take minutes.
     let (session, api) = revoking(20, move |_| {
         heard.notify_one();
         Reply::Other(503, "text/plain", "later")
@@ -397,7 +398,7 @@ async fn after_a_stop_no_further_token_is_revoked_and_no_progress_is_sent() {
         session.interrupt().await;
         go_on.send(()).unwrap();
     });
-    // The request that was under way has had its effect, and the next one was not sent.
+    // The request in flight was carried out, and the next one was not sent.
     let [list, revoke] = api.calls().try_into().expect("two requests");
     assert!(
         list.starts_with("GET ") && revoke.ends_with(&id(1)),

@@ -1,4 +1,4 @@
-//! Ducklings: set, shared between resources, and restored.
+//! Applies of Ducklings: sizes, several resources for one account, and restoring on destroy.
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -1,4 +1,4 @@
-//! Service accounts created and deleted, and the messages of failures.
+//! Applies that create and delete service accounts, and their error messages.
 
 use std::collections::HashSet;
 use std::sync::Mutex;
@@ -88,7 +88,7 @@ async fn a_refused_name_quotes_the_api() {
     assert!(!failed.notes.text().contains("import {"), "{:#?}", failed.notes);
 }
 
-/// An API that creates the account and loses the response. The test says whether the account existed before.
+/// An API that creates the account and loses the response. `existed` says whether the account existed before.
 async fn losing_the_response(existed: bool) -> Canned {
     let created = AtomicBool::new(existed);
     Canned::start(move |request| match request.line().as_str() {
@@ -159,7 +159,7 @@ async fn an_account_with_another_name_is_an_error_and_in_the_state() {
 
 #[tokio::test]
 async fn dependents_of_a_new_account_wait_until_it_is_visible() {
-    // The first of each request about the new account gets "not found".
+    // The first request of each kind for the new account returns 404.
     let met = Mutex::new(HashSet::new());
     let api = Canned::start(move |request| {
         let line = request.line();

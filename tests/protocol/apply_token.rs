@@ -1,4 +1,4 @@
-//! Tokens created and revoked, and tokens that differ from what was requested.
+//! Applies that create and revoke tokens, and tokens that differ from the request.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -67,7 +67,7 @@ async fn it_is_created_as_configured_and_revoked() {
     let plan = session.plan_destroy(TOKEN, &stored).await.unwrap();
     session.apply(&plan).await.notes.assert_empty();
     assert!(tokens(&api).is_empty());
-    // A token that was revoked elsewhere in the meantime is a success.
+    // Revoking a token that was already revoked elsewhere succeeds.
     session.apply(&plan).await.notes.assert_empty();
 }
 
@@ -87,11 +87,11 @@ async fn the_new_one_comes_first_where_the_old_one_is_to_go_last() {
     let (session, api) = on(Emulator::builder()).await;
     let old = session.create(TOKEN, &config()).await;
     api.clear_requests();
-    // Names are unique, so each generation has its own.
+    // Names are unique, so each token has its own.
     let next = edited(&config(), "name", json!("nightly-2"));
     let plan = session.plan(TOKEN, &next, Some(&old)).await;
     assert_eq!(plan.action, Action::Replace);
-    // `create_before_destroy`: the destroy of the old one is planned during the apply.
+    // With `create_before_destroy` the destroy of the old token is planned during the apply.
     let new = session.create(TOKEN, &next).await;
     let plan = session.plan_destroy(TOKEN, &old).await.unwrap();
     session.apply(&plan).await;
@@ -168,7 +168,7 @@ async fn a_refusal_quotes_the_api() {
 
 // --- Responses that the emulator does not send ---
 
-/// An API that creates this token, and responds to its revocation with this.
+/// An API that responds to a creation with `token` and to its revocation with `revoke`.
 async fn creating(token: Json, revoke: impl Fn() -> Reply + Send + Sync + 'static) -> (Session, Canned) {
     let api = Canned::start(move |request: &Request| match request.method.as_str() {
         "POST" => Reply::Json(200, token.clone()),

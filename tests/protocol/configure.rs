@@ -1,4 +1,4 @@
-//! The provider's own configuration: attributes, environment, changes, interrupts.
+//! The provider configuration: attributes, environment variables, changes, and interrupted configuration.
 
 use std::sync::Arc;
 
@@ -31,13 +31,13 @@ fn seed(api: &Watched) {
         .unwrap();
 }
 
-/// Expects a refresh to reach the API that has `loader`.
+/// Expects that a refresh reaches the API, in which the account `loader` exists.
 pub(crate) async fn assert_reaches(session: &Session) {
     let read = session.read(ACCOUNT, &stored()).await;
     assert!(read.stored.is_some(), "{:#?}", read.notes);
 }
 
-// --- Nothing set ---
+// --- Nothing configured ---
 
 #[tokio::test]
 async fn without_a_token_everything_works_that_needs_no_api() {
@@ -194,7 +194,7 @@ async fn a_bad_variable_is_named_when_it_is_needed() {
     }
 }
 
-// --- Changed ---
+// --- Changed configuration ---
 
 #[tokio::test]
 async fn the_latest_configuration_counts() {
@@ -235,7 +235,7 @@ async fn an_interruption_ends_the_waiting() {
     })
     .await;
     let session = Session::start().await;
-    // All these repetitions would take minutes.
+    // With retries this would take minutes.
     session
         .configure(&edited(&Session::settings(api.url()), "max_retries", json!(20)))
         .await
@@ -261,12 +261,12 @@ async fn a_certificate_file_that_never_ends_makes_no_call_deaf_and_no_process_im
     );
     session.configure(&settings).await.assert_empty();
     let stored = stored();
-    // More calls than the runtime has threads, in case they block them.
+    // There are more calls than runtime threads, to show that the calls do not block the threads.
     let reads = (0..64).map(|_| session.try_read(ACCOUNT, &stored));
     let mut reads = Box::pin(futures_util::future::join_all(reads));
     let stop = || async {
-        // A call that needs no API is served meanwhile, and so is the stop. It reaches the calls that have
-        // begun.
+        // Meanwhile the provider serves a call that needs no API, and the stop. The stop ends the calls that
+        // have begun.
         session.validate_provider(&settings).await.assert_empty();
         session.interrupt().await;
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
@@ -281,7 +281,7 @@ async fn a_certificate_file_that_never_ends_makes_no_call_deaf_and_no_process_im
     for read in ended {
         read.unwrap_err().assert_error("", &["Interrupted"]);
     }
-    // The thread that reads is abandoned, and the process still ends.
+    // The provider process ends although one of its threads still waits for the file.
     session.end().await;
 }
 

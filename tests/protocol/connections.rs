@@ -1,4 +1,4 @@
-//! Several connections to a process that was started with `--debug`: each has its own configuration.
+//! Several connections to one `--debug` process. Each has its own configuration.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::host::{ACCOUNT, Session, TOKEN, calls, emulator};
 use crate::support::plugin_client::{DebugProcess, in_time};
 
-/// A connection that is configured for an organization.
+/// Returns a connection that is configured for an organization.
 async fn configured(process: &DebugProcess, api: &Watched) -> Session {
     let session = Session::attached(process.connect().await).await;
     session
@@ -19,7 +19,7 @@ async fn configured(process: &DebugProcess, api: &Watched) -> Session {
     session
 }
 
-/// The service accounts of an organization.
+/// Returns the usernames of an organization's service accounts.
 fn accounts(api: &Watched) -> Vec<String> {
     let state = api.state();
     let accounts = state["accounts"].as_array().unwrap().iter();
@@ -29,7 +29,7 @@ fn accounts(api: &Watched) -> Vec<String> {
         .collect()
 }
 
-/// The number of live tokens of an account.
+/// Returns the number of live tokens of an account.
 fn tokens(api: &Watched, username: &str) -> usize {
     let state = api.state();
     let mut accounts = state["accounts"].as_array().unwrap().iter();
@@ -53,7 +53,7 @@ async fn each_connection_reaches_the_organization_it_was_configured_for() {
     // A host first checks whether a server listens, and closes that connection.
     drop(process.peer.connect().await.unwrap());
     let left = configured(&process, &left_api).await;
-    // The connection that is configured last.
+    // This connection is configured last.
     let right = configured(&process, &right_api).await;
 
     let config = |name: &str| json!({ "username": name, "deletion_protection": false });
@@ -62,7 +62,7 @@ async fn each_connection_reaches_the_organization_it_was_configured_for() {
     assert_eq!(accounts(&left_api), ["svc_left"]);
     assert_eq!(accounts(&right_api), ["svc_right"]);
 
-    // The account of this name in the other organization is unchanged.
+    // The other organization still has its account of this name.
     right.create(ACCOUNT, &config("svc_left")).await;
     let gone = left.plan_destroy(ACCOUNT, &on_left).await.unwrap();
     left.apply(&gone).await;
@@ -95,7 +95,7 @@ async fn a_stop_reaches_the_calls_of_its_own_connection_alone() {
         Arc::new(configured(&process, &left_api).await),
         Arc::new(configured(&process, &right_api).await),
     );
-    // Both would repeat this for a quarter of an hour.
+    // With this `Retry-After` both would retry for a quarter of an hour.
     let failing = json!([{ "fault": { "kind": "status", "status": 503, "retry_after": 60 } }]);
     for api in [&left_api, &right_api] {
         api.set_faults(&failing).unwrap();
@@ -125,7 +125,7 @@ async fn a_stop_reaches_the_calls_of_its_own_connection_alone() {
         .unwrap()
         .unwrap_err();
     notes.assert_error("", &["interrupted"]);
-    // Its calls get their responses after the stop of the other connection.
+    // Calls on this connection get responses after the other connection was stopped.
     right
         .validate(ACCOUNT, &json!({ "username": "svc" }))
         .await
@@ -152,7 +152,7 @@ async fn resources_left_open_by_a_connection_are_closed_with_its_configuration()
         tokens(&left_api, "loader") == 0
     })
     .await;
-    // The other connection is still open, and so is what it has opened.
+    // The other connection is still open, and its open ephemeral resource is not closed.
     assert_eq!(tokens(&right_api, "loader"), 1);
     drop(right);
     eventually("the token of the other one to be revoked", || {

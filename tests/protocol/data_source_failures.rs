@@ -1,4 +1,4 @@
-//! Data sources that cannot be read: each is an error, and none counts as a result.
+//! Data source reads that fail. Each returns an error and no result.
 
 use motherduck_emulator::Emulator;
 use motherduck_provider::proto::tfplugin6 as proto;
@@ -40,7 +40,7 @@ async fn an_api_without_a_list_of_users_is_an_error_and_not_an_empty_list() {
     notes.assert_error("", &words);
 }
 
-/// The response of an API to every request.
+/// Returns the response of an API to every request.
 type Answer = fn() -> Reply;
 
 fn failure(status: u16, code: &str) -> Reply {
@@ -118,7 +118,7 @@ async fn a_name_that_became_known_after_validation_is_held_against_the_rules() {
     silent.assert_untouched();
 }
 
-// --- Broken calls ---
+// --- Invalid calls ---
 
 #[tokio::test]
 async fn an_unheard_of_data_source_is_an_error_that_names_it() {

@@ -12,10 +12,10 @@ pub(crate) const TOKENS: &str = "motherduck_tokens";
 pub(crate) const USERS: &str = "motherduck_users";
 const ACTIVE: &str = "motherduck_active_accounts";
 
-/// Data sources of one account.
+/// The data sources of one account.
 pub(crate) const OF_AN_ACCOUNT: [&str; 3] = [ACCOUNT, DUCKLINGS, TOKENS];
 
-/// Each with its minimal configuration.
+/// Every data source with its minimal configuration.
 pub(crate) fn all() -> [(&'static str, Json); 5] {
     let username = || json!({ "username": "loader" });
     [
@@ -27,7 +27,7 @@ pub(crate) fn all() -> [(&'static str, Json); 5] {
     ]
 }
 
-/// The result of a data source at an API with the same response to every request.
+/// Reads a data source from an API that returns `response` for every request.
 async fn find(type_name: &str, config: &Json, response: Json) -> Json {
     let api = Canned::start(move |_| Reply::Json(200, response.clone())).await;
     let session = Session::on(api.url()).await;
@@ -85,7 +85,7 @@ async fn an_account_is_found_with_its_ducklings_by_one_request() {
         "username": "loader", "id": "loader", "read_write": read_write, "read_scaling": read_scaling,
     });
     assert_eq!(account, expected);
-    // Letter case does not matter, and the configured one is kept.
+    // Letter case does not matter. The configured spelling is kept.
     let ducklings = session.find(DUCKLINGS, &json!({ "username": "LOADER" })).await;
     let expected = json!({ "username": "LOADER", "read_write": read_write, "read_scaling": read_scaling });
     assert_eq!(ducklings, expected);
@@ -366,7 +366,7 @@ async fn a_look_up_is_deferred_while_the_provider_is_not_known_where_that_is_all
     }
     silent.assert_untouched();
 
-    // Known again, as with a provider in debug mode.
+    // The values are known in a second configuration, as with a provider in debug mode.
     let api = with_loader().await;
     session
         .configure(&Session::settings(&api.url()))

@@ -1,5 +1,5 @@
-//! A provider configuration that is not wholly known in a plan: what needs no API works, everything else is
-//! deferred or waits for the apply.
+//! A provider configuration with unknown values in a plan: calls that need no API succeed, and all others are
+//! deferred or wait for the apply.
 
 use motherduck_provider::framework::{Type, Value, msgpack};
 use motherduck_provider::proto::tfplugin6 as proto;
@@ -42,7 +42,7 @@ async fn read_allowing_deferral(session: &Session) -> read_resource::Response {
 #[tokio::test]
 async fn unknown_settings_defer_operations_of_the_api_where_allowed() {
     let silent = Silent::new();
-    // The environment may name another organization, so it is not used.
+    // The environment may name another organization, so the provider does not use it.
     let url = silent.url();
     let environment = [
         ("MOTHERDUCK_API_BASE_URL", url.as_str()),
@@ -140,7 +140,7 @@ async fn other_settings_have_their_default_until_they_are_known() {
 async fn nothing_is_deferred_any_more_once_everything_is_known() {
     let api = with_loader().await;
     let session = Session::start().await;
-    // From known to unknown and back, as with a provider in debug mode.
+    // The values become known, unknown and known again, as with a provider in debug mode.
     session
         .configure(&json!({ "admin_token": unknown() }))
         .await
@@ -156,7 +156,7 @@ async fn nothing_is_deferred_any_more_once_everything_is_known() {
 
 // --- Everything besides resources ---
 
-/// A configuration in which every required attribute is set to some text, and no other.
+/// Returns a configuration in which every required attribute has a value, and no other attribute.
 fn filled_in(schema: &proto::Schema) -> DynamicValue {
     let attributes = &schema.block.as_ref().unwrap().attributes;
     let value = |name: &str| match name {
@@ -171,7 +171,7 @@ fn filled_in(schema: &proto::Schema) -> DynamicValue {
         };
         (attribute.name.clone(), value)
     });
-    // Null is encoded the same for every type, so the types of the others do not matter.
+    // Null has the same encoding for every type, so the types of the other attributes do not matter.
     let of = Type::object(
         attributes
             .iter()
@@ -183,18 +183,18 @@ fn filled_in(schema: &proto::Schema) -> DynamicValue {
     }
 }
 
-/// Deferred for the one possible reason, without diagnostics.
+/// Expects a deferral with the reason "provider config unknown" and no diagnostics.
 #[track_caller]
 fn assert_deferred(deferred: Option<Deferred>, diagnostics: &[Diagnostic]) {
     assert!(diagnostics.is_empty(), "{diagnostics:?}");
     assert_eq!(deferred.unwrap().reason(), Reason::ProviderConfigUnknown);
 }
 
-/// An object whose every attribute is unknown.
+/// Returns an object whose attributes are all unknown.
 #[track_caller]
 fn assert_all_unknown(schema: &proto::Schema, response: Option<&DynamicValue>) {
     let attributes = &schema.block.as_ref().unwrap().attributes;
-    // An unknown value is encoded the same for every type.
+    // An unknown value has the same encoding for every type.
     let of = Type::object(
         attributes
             .iter()
@@ -205,7 +205,7 @@ fn assert_all_unknown(schema: &proto::Schema, response: Option<&DynamicValue>) {
     assert!(members.values().all(Value::is_unknown), "{value:?}");
 }
 
-/// One error, which says that the configuration is not known yet.
+/// Expects one error, which says that the configuration is not known yet.
 #[track_caller]
 fn assert_not_known_yet(diagnostics: &[Diagnostic]) {
     let [error] = diagnostics else {
@@ -216,7 +216,7 @@ fn assert_not_known_yet(diagnostics: &[Diagnostic]) {
     assert!(error.detail.contains("`admin_token`"), "{error:?}");
 }
 
-/// A provider whose token is unknown, with its schemas.
+/// Returns a session whose `admin_token` is unknown, with the provider's schemas.
 async fn waiting() -> (Session, proto::get_provider_schema::Response) {
     let session = Session::start().await;
     session
@@ -306,7 +306,7 @@ async fn actions_are_planned_or_deferred_and_not_carried_out() {
         };
         let deferred = plan(true).await;
         assert_deferred(deferred.deferred, &deferred.diagnostics);
-        // A plan needs no API.
+        // The plan of an action needs no API.
         assert_eq!(plan(false).await, plan_action::Response::default());
 
         let request = invoke_action::Request {

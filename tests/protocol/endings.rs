@@ -1,5 +1,5 @@
-//! Creates whose response reaches no caller, and processes that are asked to end: no token stays live that is in no
-//! state, and callers that are still there get their responses.
+//! Cancelled creates and processes that are asked to end: every live token is in a state, and callers that
+//! are still connected get their responses.
 
 use std::collections::BTreeSet;
 
@@ -18,7 +18,7 @@ use crate::support::plugin_client::{Launch, PROVIDER, in_time};
 
 type Applied = Result<Response<proto::apply_resource_change::Response>, Status>;
 
-/// How many creates are under way at once when a process is asked to end.
+/// How many creates are in flight when a process is asked to end.
 const CREATES: usize = 6;
 
 /// An organization with the account `loader`.
@@ -29,14 +29,14 @@ async fn organization(emulator: Emulator) -> Watched {
     api
 }
 
-/// Tokens are created at once, and the response comes 1.5 s later.
+/// A fault that creates a token at once and delays the response by 1.5 s.
 fn slow_creates() -> Json {
     json!([{
         "method": "POST", "path": "/v1/users/*/tokens", "fault": { "kind": "delay", "ms": 1500 },
     }])
 }
 
-/// The ids of the tokens of `loader` that are live.
+/// Returns the ids of the live tokens of `loader`.
 fn live(api: &Watched) -> BTreeSet<String> {
     let state = api.state();
     let mut accounts = state["accounts"].as_array().unwrap().iter();
@@ -47,7 +47,7 @@ fn live(api: &Watched) -> BTreeSet<String> {
         .collect()
 }
 
-/// How many requests of this kind came so far.
+/// How many requests of this method the API received.
 fn count(api: &Watched, method: &str) -> usize {
     calls(api).iter().filter(|call| call.starts_with(method)).count()
 }
@@ -61,7 +61,7 @@ async fn eventually(what: &str, so: impl Fn() -> bool) {
     .await;
 }
 
-/// Plans of tokens that differ in their names; the name of every second one is drawn.
+/// Plans tokens with different names; every second one uses `name_prefix`.
 async fn plans(session: &Session, number: usize) -> Vec<Plan> {
     let mut plans = Vec::new();
     for number in 0..number {
@@ -72,13 +72,13 @@ async fn plans(session: &Session, number: usize) -> Vec<Plan> {
     plans
 }
 
-/// The call that makes what is planned.
+/// Sends the create call of a plan.
 fn create(session: &Session, plan: &Plan) -> impl Future<Output = Applied> + use<> {
     let (mut client, request) = (session.client(), session.apply_request(plan));
     async move { client.apply_resource_change(request).await }
 }
 
-/// The ids that a host has in its state after these responses, and the errors among them.
+/// Returns the ids that a host would have in its state after these responses, and the errors.
 fn kept(session: &Session, responses: Vec<Applied>) -> (BTreeSet<String>, Vec<Notes>) {
     let (mut ids, mut failures) = (BTreeSet::new(), Vec::new());
     for response in responses {
@@ -99,12 +99,12 @@ fn signal(pid: u32, signal: Signal) {
     kill(Pid::from_raw(i32::try_from(pid).unwrap()), signal).expect("the process is there");
 }
 
-/// Ends the group of a process, as a terminal does that is closed.
+/// Sends a signal to the process group, as a closed terminal does.
 fn signal_group(pid: u32, signal: Signal) {
     killpg(Pid::from_raw(i32::try_from(pid).unwrap()), signal).expect("the group is there");
 }
 
-/// A provider that is the child of a shell, both in a process group of their own.
+/// A provider that is the child of a shell. Both are in one process group.
 async fn below_a_shell(api: &Watched) -> Session {
     let mut shell = Command::new("sh");
     shell
@@ -133,7 +133,7 @@ async fn configured(session: Session, api: &Watched) -> Session {
     session
 }
 
-// --- Callers that leave ---
+// --- Cancelled calls ---
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_hundred_cancelled_creates_leave_no_live_token() {
@@ -149,7 +149,7 @@ async fn two_hundred_cancelled_creates_leave_no_live_token() {
     for plan in &plans {
         creates.spawn(create(&session, plan));
     }
-    // Some requests are under way then, and some calls have not sent anything yet.
+    // At this moment some requests are in flight and some calls have not sent a request.
     eventually("half of the tokens to be created", || {
         live(&api).len() >= CANCELLED / 2
     })
@@ -196,7 +196,7 @@ async fn a_host_that_is_killed_leaves_no_live_token() {
         creates.spawn(create(&session, plan));
     }
     eventually("the tokens to be created", || live(&api).len() == CREATES).await;
-    // As the end of a process that was killed: its connection is closed, and the provider has another parent.
+    // Killing the shell closes its connection and gives the provider another parent.
     signal(session.process().pid(), Signal::SIGKILL);
     creates.shutdown().await;
     session.abandon().await;
@@ -204,7 +204,7 @@ async fn a_host_that_is_killed_leaves_no_live_token() {
     assert_eq!(count(&api, "POST"), CREATES);
 }
 
-/// Ends the host while the responses to these creates are lost, and expects that no token stays.
+/// Kills the host while the responses to these creates are lost, and expects that no token remains.
 async fn leaves_nothing_of_lost_responses(configs: &[Json], lost: &Json) {
     let api = organization(Emulator::builder()).await;
     let session = below_a_shell(&api).await;
@@ -305,7 +305,7 @@ async fn a_token_that_is_not_revoked_in_time_is_logged_with_its_id() {
 
 // --- Processes that are asked to end ---
 
-/// Calls that are under way when the signal comes are finished and their callers get the responses.
+/// Calls in flight when the signal arrives are finished, and their callers get the responses.
 async fn finishes_its_calls(session: Session, api: &Watched, end: impl FnOnce(&Session)) {
     let opened = session.open(TOKEN, &json!({ "username": "loader" })).await;
     let plans = plans(&session, CREATES).await;
@@ -316,7 +316,8 @@ async fn finishes_its_calls(session: Session, api: &Watched, end: impl FnOnce(&S
     }
     eventually("the tokens to be created", || live(api).len() == CREATES + 1).await;
     end(&session);
-    // The signal is heard some time after it was sent. From then on no write begins, whatever it is about.
+    // The provider handles the signal some time after it was sent. From then on it refuses every write, also
+    // one with an unknown type.
     let refused = in_time("a refusal", async {
         loop {
             let unheard_of = proto::apply_resource_change::Request {
@@ -333,7 +334,7 @@ async fn finishes_its_calls(session: Session, api: &Watched, end: impl FnOnce(&S
     })
     .await;
     refused.assert_error("", &["process", "asked to end", "Nothing was sent"]);
-    // Other calls work, and what is open can be closed.
+    // Other calls work, and open ephemeral resources can be closed.
     session
         .validate(TOKEN, &json!({ "username": "loader", "name": "x" }))
         .await
@@ -344,10 +345,10 @@ async fn finishes_its_calls(session: Session, api: &Watched, end: impl FnOnce(&S
     assert!(failures.is_empty(), "{failures:#?}");
     assert_eq!(ids.len(), CREATES);
     assert_eq!(ids, live(api));
-    // The host is done when it says so.
+    // The host ends the process after its last call.
     assert!(session.end().await.status.success());
     assert_eq!(ids, live(api));
-    // The one that was opened was closed, by its caller.
+    // The caller has closed its ephemeral token.
     assert_eq!((count(api, "POST"), count(api, "DELETE")), (CREATES + 1, 1));
 }
 
@@ -371,7 +372,7 @@ async fn a_hang_up_of_the_group_finishes_the_calls_of_a_connected_host() {
     .await;
 }
 
-/// A signal that ends the host too: the shell is killed by it, and the connection closed.
+/// Sends a signal that also kills the host, which closes the connection.
 async fn leaves_nothing_behind(end: Signal) {
     let api = organization(Emulator::builder()).await;
     let session = below_a_shell(&api).await;
@@ -401,13 +402,13 @@ async fn a_hang_up_that_ends_the_host_leaves_no_live_token() {
 
 #[tokio::test]
 async fn a_hang_up_that_was_ignored_at_the_start_stays_ignored() {
-    // As `nohup` starts a command.
+    // `nohup` starts a command this way.
     let mut shell = Command::new("sh");
     shell.arg("-c").arg(format!("trap '' HUP; exec '{PROVIDER}'"));
     let api = organization(Emulator::builder()).await;
     let session = configured(Session::of(Launch::of(shell).start().await).await, &api).await;
     signal(session.process().pid(), Signal::SIGHUP);
-    // A second signal that is heard, and came later.
+    // The provider handles SIGINT, which is sent after SIGHUP.
     signal(session.process().pid(), Signal::SIGINT);
     session
         .create(TOKEN, &json!({ "username": "loader", "name": "x" }))

@@ -1,4 +1,4 @@
-//! Ephemeral tokens: each that is created is revoked, whichever caller leaves and whatever fails.
+//! Ephemeral tokens: each created token is revoked, also when the call is cancelled or fails.
 
 use std::pin::pin;
 use std::sync::{Arc, Mutex, mpsc};
@@ -71,7 +71,7 @@ async fn it_is_created_as_configured_and_revoked() {
     assert!(!private.contains(secret), "what closing knows is not secret");
     session.close(TOKEN, opened.private.clone()).await.assert_empty();
     assert!(live(&api).is_empty());
-    // A token that is already revoked is a success.
+    // Closing a token that is already revoked succeeds.
     session.close(TOKEN, opened.private).await.assert_empty();
     let path = format!("/v1/users/loader/tokens/{}", created["id"].as_str().unwrap());
     assert_eq!(
@@ -145,9 +145,9 @@ async fn wrong_values_are_refused_before_anything_is_called() {
     silent.assert_untouched();
 }
 
-// --- Callers that leave, and invalid calls ---
+// --- Cancelled calls and invalid calls ---
 
-/// Repeats a look until it succeeds.
+/// Polls until `so` returns true.
 async fn eventually(what: &str, so: impl Fn() -> bool) {
     in_time(what, async {
         while !so() {
@@ -192,7 +192,7 @@ async fn a_caller_that_leaves_while_it_is_created_gets_it_revoked() {
     in_time("the request for a token", asked.notified()).await;
     call.abort();
     assert!(call.await.unwrap_err().is_cancelled());
-    // The provider knows that the caller left once it responds to the next call on the same connection.
+    // Once the provider responds to this later call on the same connection, it has seen the cancellation.
     session.validate_ephemeral(TOKEN, &config()).await.assert_empty();
     go_on.send(()).unwrap();
     let revoking = format!("DELETE /v1/users/loader/tokens/{ID}");
@@ -302,7 +302,7 @@ async fn without_an_admin_token_the_error_names_the_settings() {
 
 #[tokio::test]
 async fn a_token_left_open_is_revoked_when_the_process_ends() {
-    // Terraform closes nothing after something that uses it has failed.
+    // Terraform does not close the ephemeral resource when a resource that uses it has failed.
     let (session, api) = on(Emulator::builder()).await;
     let closed = session.open(TOKEN, &config()).await;
     session.open(TOKEN, &config()).await;
@@ -338,7 +338,8 @@ async fn shutdown_responds_after_tokens_left_open_are_revoked() {
         let mut response = pin!(session.ask_to_end());
         let revoking = async {
             in_time("the token to be revoked", asked.notified()).await;
-            // A response to `Shutdown` would have come before that to a later call on the same connection.
+            // A response to `Shutdown` would arrive before the response to a later call on the same
+            // connection.
             session.validate_ephemeral(TOKEN, &config()).await.assert_empty();
         };
         tokio::select! {

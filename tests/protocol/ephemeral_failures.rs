@@ -1,4 +1,4 @@
-//! Ephemeral tokens at an API that fails: a token that was created is revoked, or reported with its id.
+//! Ephemeral tokens with a failing API: a created token is revoked, or an error names its id.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,7 +10,7 @@ use tokio::sync::Notify;
 use crate::ephemeral::{HOUR, ID, SECRET, config, created_token, named, on};
 use crate::host::{Canned, Reply, Request, Session, TOKEN, edited};
 
-/// An API with a response for each method.
+/// An API with one response for each method.
 async fn answering(
     post: impl Fn() -> Reply + Send + Sync + 'static,
     delete: impl Fn() -> Reply + Send + Sync + 'static,
@@ -131,7 +131,7 @@ async fn an_interrupt_does_not_keep_it_from_being_revoked() {
     })
     .await;
     let session = Session::start().await;
-    // All these repetitions would take minutes.
+    // With retries this would take minutes.
     session
         .configure(&edited(&Session::settings(api.url()), "max_retries", json!(20)))
         .await

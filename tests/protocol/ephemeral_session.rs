@@ -1,4 +1,4 @@
-//! Embed sessions: opened as requested, refused with a reason, and never closed.
+//! Embed sessions: created as configured, and rejected with a reason. Closing one sends no request.
 
 use motherduck_contract::Watched;
 use motherduck_emulator::{Emulator, Plan};

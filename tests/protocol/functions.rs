@@ -1,4 +1,4 @@
-//! Functions: arguments and results, and every kind of invalid call.
+//! Functions: arguments, results, and every kind of invalid call.
 
 use motherduck_provider::framework::{Type, Value, msgpack};
 use motherduck_provider::proto::tfplugin6 as proto;

@@ -1,5 +1,5 @@
-//! Systems between the provider and the API: gateways that compress, refuse streams or respond in the API's
-//! place, and proxies.
+//! Gateways and proxies between the provider and the API: gateways that compress bodies, refuse streams, or
+//! respond themselves.
 
 use std::io::Write as _;
 
@@ -21,7 +21,7 @@ fn config() -> Json {
     json!({ "username": "loader", "name": "nightly" })
 }
 
-/// How many tokens the account has.
+/// Returns the number of the account's tokens.
 fn tokens(api: &Watched) -> usize {
     let state = api.state();
     let accounts = state["accounts"].as_array().unwrap().iter();
@@ -89,7 +89,7 @@ async fn a_gateway_that_compresses_leaves_no_orphan() {
         let plan = session.plan_destroy(TOKEN, &stored).await.unwrap();
         session.apply(&plan).await.notes.assert_empty();
         assert_eq!(tokens(&api), 0);
-        // Errors are decoded too: without its code this one would not mean that the account does not exist.
+        // Error bodies are decoded too: the provider reads the code `NOT_FOUND` from this one.
         let gone = session.try_import(ACCOUNT, "nobody_here").await.unwrap_err();
         gone.assert_error("", &["nobody_here", "404 NOT_FOUND"]);
     }
@@ -161,7 +161,7 @@ async fn a_refused_token_is_reported_with_its_setting() {
     let notes = session.try_read(ACCOUNT, &account()).await.unwrap_err();
     notes.assert_error("", &["The token came from the attribute `admin_token`."]);
 
-    // A payload of {"exp":1,"tokenType":"read_scaling"}.
+    // The payload is {"exp":1,"tokenType":"read_scaling"}.
     let token = "eyJhbGciOiJIUzI1NiJ9.eyJleHAiOjEsInRva2VuVHlwZSI6InJlYWRfc2NhbGluZyJ9.c2lnbmF0dXJl";
     let session = Session::start_with(&[("MOTHERDUCK_TOKEN", token)]).await;
     session
@@ -195,7 +195,7 @@ async fn a_request_that_has_no_response_in_time_names_the_attribute_of_the_time(
 
 #[tokio::test]
 async fn a_proxy_that_fails_is_named_and_one_that_cannot_be_used_too() {
-    // It treats the request for a tunnel as one of its own, and has no such page.
+    // This server is no proxy: it responds with 404 to the CONNECT request.
     let proxy = Canned::start(|_| Reply::Other(404, "text/plain", "no")).await;
     let address = proxy.url().replacen("http://", "http://us:hunter2@", 1);
     for (variable, address, words) in [
@@ -215,7 +215,7 @@ async fn a_proxy_that_fails_is_named_and_one_that_cannot_be_used_too() {
         ),
     ] {
         let session = Session::start_with(&[(variable, address)]).await;
-        // No name server knows this host.
+        // No name server resolves this host.
         session
             .configure(&Session::settings("https://api.invalid"))
             .await
@@ -226,7 +226,7 @@ async fn a_proxy_that_fails_is_named_and_one_that_cannot_be_used_too() {
     }
 }
 
-/// The largest memory of the process so far, in KiB.
+/// Returns the peak memory of the process, in KiB.
 #[cfg(target_os = "linux")]
 fn peak_kib(session: &Session) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{}/status", session.process().pid())).unwrap();
@@ -263,7 +263,7 @@ async fn a_response_of_14_mib_does_not_cost_hundreds() {
             200,
             format!(r#"{{"read_write":1,"x":[{}]}}"#, fill(SIZE, "[[],{}]")),
         ),
-        // The limit for errors is smaller.
+        // Error bodies have a lower limit.
         (
             "issues",
             400,
@@ -293,7 +293,7 @@ async fn a_response_of_14_mib_does_not_cost_hundreds() {
             .await
             .unwrap();
         let before = peak_kib(&session);
-        // An import looks for one account in the listing.
+        // An import searches the listing for one account.
         let imported = session.try_import(ACCOUNT, "service_account_of_customer_7").await;
         if what == "a listing" {
             imported.unwrap();

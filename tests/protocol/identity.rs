@@ -1,5 +1,5 @@
-//! Identities: present from the start, constant, and sufficient for an import. `host/rules.rs` checks the
-//! identity of every response of the whole suite.
+//! Identities: set from the create on, constant, and sufficient for an import. `host/rules.rs` checks the
+//! identity of every response of all tests.
 
 use motherduck_contract::Watched;
 use motherduck_provider::proto::tfplugin6 as proto;
@@ -16,7 +16,7 @@ use crate::host::{
 
 pub(crate) const ID: &str = "3fa85f64-5717-4562-b3fc-2c963f66afa6";
 
-/// An organization in which `Loader` has one token.
+/// Starts an organization in which `Loader` has one token.
 pub(crate) async fn set_up() -> (Session, Watched) {
     let api = emulator().await;
     let token = json!({ "id": ID, "name": "nightly", "created_ts": "2026-01-01T00:00:00Z" });
@@ -29,7 +29,7 @@ pub(crate) async fn set_up() -> (Session, Watched) {
     (Session::on(&api.url()).await, api)
 }
 
-/// A configuration of each resource for `Loader`.
+/// Returns a configuration of each resource for `Loader`.
 pub(crate) fn configs() -> [(&'static str, Json); 3] {
     [
         (ACCOUNT, json!({ "username": "Loader" })),
@@ -41,7 +41,7 @@ pub(crate) fn configs() -> [(&'static str, Json); 3] {
     ]
 }
 
-/// The identity of each of them.
+/// Returns the identity of each of these resources.
 pub(crate) fn identities() -> [(&'static str, Json); 3] {
     [
         (ACCOUNT, json!({ "username": "Loader" })),
@@ -56,7 +56,7 @@ async fn a_new_object_has_one_as_soon_as_it_exists() {
     let session = Session::on(&api.url()).await;
     for (type_name, config) in configs() {
         let plan = session.plan(type_name, &config, None).await;
-        // A token's id is known after its creation.
+        // The id of a token is known after its creation.
         let expected = if type_name == TOKEN {
             Json::Null
         } else {
@@ -104,7 +104,7 @@ async fn an_update_keeps_it_and_a_replacement_brings_a_new_one() {
             .await;
         assert_eq!(updated.identity, identity);
 
-        // An account that does not exist yet, or one that exists.
+        // The resource for accounts needs a new name, and the others an existing account.
         let name = if type_name == ACCOUNT { "newcomer" } else { "other" };
         let another = edited(&in_place, "username", json!(name));
         let replaced = session
@@ -128,10 +128,10 @@ async fn a_state_without_one_gets_it_by_any_call() {
             ..imported
         };
         assert_eq!(session.refresh(type_name, &before).await.identity, identity);
-        // Without a refresh the plan sets it.
+        // A plan without a preceding refresh sets the identity.
         let plan = session.plan(type_name, &config, Some(&before)).await;
         assert_eq!((plan.action, &plan.identity), (Action::NoOp, &identity));
-        // An object whose attributes are all null is none either.
+        // An object whose attributes are all null counts as no identity.
         let nothing = edited(&identity, "username", Json::Null);
         let nothing = if type_name == TOKEN {
             edited(&nothing, "id", Json::Null)
@@ -151,7 +151,8 @@ async fn a_plan_of_an_older_core_brings_none_and_the_object_has_one_all_the_same
     let config = json!({ "username": "Loader", "read_write": { "instance_size": "giga" } });
     let plan = session.plan(DUCKLINGS, &config, Some(&stored)).await;
     let block = session.resource(DUCKLINGS);
-    // No identity, an unknown one, and another object's: the written object must be returned.
+    // The request has no identity, an unknown one, or one of another object. The provider must return the
+    // written object in each case.
     let planned = [
         Json::Null,
         json!({ "username": unknown() }),
@@ -179,7 +180,7 @@ async fn a_plan_of_an_older_core_brings_none_and_the_object_has_one_all_the_same
     }
 }
 
-/// A refresh of an object with any identity.
+/// Refreshes an object with any identity.
 async fn read_with(
     session: &Session,
     type_name: &str,

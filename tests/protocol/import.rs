@@ -1,4 +1,4 @@
-//! Import by id.
+//! Imports by id.
 
 use motherduck_contract::Watched;
 use motherduck_emulator::Emulator;
@@ -148,7 +148,7 @@ async fn a_token_comes_without_its_secret() {
     let config =
         json!({ "username": "loader", "name": "nightly", "token_type": "read_scaling", "ttl": 3600 });
     session.assert_settled(TOKEN, &config, &stored).await;
-    // The id's letters may have any case.
+    // The letter case of the id does not matter.
     assert_eq!(session.import(TOKEN, &id.replace('a', "A")).await["id"], ID);
 }
 

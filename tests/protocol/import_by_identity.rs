@@ -1,4 +1,4 @@
-//! Import by identity.
+//! Imports by identity.
 
 use serde_json::{Value as Json, json};
 
@@ -14,7 +14,7 @@ async fn everything_can_be_imported_by_it() {
         let stored = imported.object();
         assert_eq!(stored.identity, identity);
         session.assert_settled(type_name, &config, &stored).await;
-        // The same as by an id.
+        // An import by id has the same result.
         let id = if type_name == TOKEN {
             format!("Loader/{ID}")
         } else {
@@ -55,7 +55,7 @@ async fn the_letter_case_of_the_api_is_used_where_it_is_known() {
         .await;
     let stored = imported.unwrap().object();
     assert_eq!(stored.identity, json!({ "username": "Loader" }));
-    // The others do not read the user, so the written spelling is kept.
+    // The other resources do not read the user, so the spelling of the import is kept.
     let stored = session
         .try_import_by(TOKEN, &json!({ "username": "LOADER", "id": ID.to_uppercase() }))
         .await
@@ -94,7 +94,7 @@ async fn an_identity_that_is_not_whole_imports_nothing() {
         let notes = session.try_import_by(type_name, &identity).await.unwrap_err();
         notes.assert_error("", &["identity", words]);
     }
-    // Neither an id nor an identity.
+    // A request with neither an id nor an identity.
     let notes = session.try_import_by(ACCOUNT, &Json::Null).await.unwrap_err();
     notes.assert_error("", &["Import needs an id"]);
     assert_eq!(calls(&api), [""; 0]);

@@ -1,4 +1,4 @@
-//! Core's own checks of schemas when it loads them first, for every kind, and errors that these checks miss.
+//! Core's checks of schemas when it loads them, for every kind of block, and errors that these checks miss.
 
 use motherduck_provider::framework::{Provider as _, Registry, Type};
 use motherduck_provider::proto::tfplugin6 as proto;
@@ -9,7 +9,7 @@ use proto::{get_provider_schema, get_resource_identity_schemas};
 
 use crate::support::plugin_client::PluginProcess;
 
-/// Names that the language reserves in the block of a resource, a data source or an ephemeral resource.
+/// Names that Terraform reserves in `resource`, `data` and `ephemeral` blocks.
 const RESERVED: [&str; 7] = [
     "connection",
     "count",
@@ -19,7 +19,7 @@ const RESERVED: [&str; 7] = [
     "provider",
     "provisioner",
 ];
-/// The same in the `provider` block.
+/// Names that Terraform reserves in the `provider` block.
 const RESERVED_IN_PROVIDER: [&str; 2] = ["alias", "version"];
 
 async fn schemas() -> get_provider_schema::Response {
@@ -29,7 +29,7 @@ async fn schemas() -> get_provider_schema::Response {
     response.await.unwrap().into_inner()
 }
 
-/// Whether a name is valid in the language: a lower case letter, then letters, digits and underscores.
+/// Whether a name is a valid identifier: a lower case letter, then letters, digits and underscores.
 fn is_identifier(name: &str) -> bool {
     name.starts_with(|c: char| c.is_ascii_lowercase())
         && name
@@ -105,7 +105,7 @@ fn assert_valid_attribute(what: &str, attribute: &Attribute) {
     }
 }
 
-/// No attribute of these is write-only, at any depth.
+/// Expects that no attribute is write-only, at any depth.
 fn assert_none_write_only(what: &str, attributes: &[Attribute]) {
     for attribute in attributes {
         assert!(
@@ -160,7 +160,7 @@ async fn core_takes_every_schema() {
     }
 }
 
-/// Checked in the provider itself: of two with the same name the served schemas show one.
+/// The provider checks this itself, because served schemas show only one of two blocks with the same name.
 #[test]
 fn every_name_is_of_one_thing_and_every_list_of_a_managed_type() {
     let mut registry = Registry::default();
@@ -229,7 +229,7 @@ async fn core_takes_every_identity() {
         );
     }
     for (name, identity) in &identities {
-        // Objects stored before there were identities count as version 0.
+        // Objects stored without an identity count as version 0.
         assert_eq!(identity.version, 0, "{name}");
         assert!(!identity.identity_attributes.is_empty(), "{name}");
         let block = schemas.resource_schemas[name].block.as_ref().unwrap();

@@ -1,11 +1,11 @@
-//! How much memory the provider takes for large responses.
+//! Memory of the provider while it reads large responses.
 
 use serde_json::{Value as Json, json};
 
 use crate::data_sources::USERS;
 use crate::host::{Canned, Reply, Session};
 
-/// A quarter of what fits into the largest body that is read.
+/// A quarter of the tokens that fit into the largest accepted body.
 const COUNT: usize = 16_000;
 
 fn user(number: usize) -> Json {
@@ -21,7 +21,7 @@ fn user(number: usize) -> Json {
     })
 }
 
-/// The most memory that a process has had, in MiB.
+/// Returns the peak memory of a process, in MiB.
 fn peak(pid: u32) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status")).expect("the process is there");
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
@@ -44,7 +44,7 @@ async fn a_large_listing_takes_a_few_times_its_size() {
     assert_eq!(users.len(), COUNT);
     assert_eq!(users[COUNT - 1]["username"], "service_account_015999");
     let taken = peak(session.process().pid()) - before;
-    // The response, the value of the data source and its two encodings; a second copy of the value takes it
-    // beyond this.
+    // The limit leaves room for the response, the value of the data source and its two encodings, but not for
+    // a second copy of the value.
     assert!(taken < 38, "{taken} MiB above {before} MiB");
 }

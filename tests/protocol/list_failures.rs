@@ -46,7 +46,7 @@ async fn results_before_an_error_are_sent_before_it() {
             ],
             "The tokens of \"bbb\" could not be listed",
         ),
-        // Requested in parallel, with responses in order.
+        // The requests are sent in parallel, and the results keep their order.
         (
             Question::all(TOKEN).limit(1000),
             vec![
@@ -94,7 +94,7 @@ async fn an_account_that_vanishes_while_it_is_listed_is_passed_over() {
         listed.notes.assert_empty();
         assert_eq!(listed.names(), names);
     }
-    // A list for a named account is an error.
+    // A list for a missing account that `username` names is an error.
     for type_name in [TOKEN, DUCKLINGS] {
         let listed = session.try_list(&Question::all(type_name).of("aaa")).await;
         assert!(listed.found.is_empty());
@@ -170,8 +170,8 @@ async fn an_invalid_name_is_refused_before_any_request() {
     session.validate_list(ACCOUNT, &json!({})).await.assert_empty();
 }
 
-/// The stream of an invalid request: one error about this attribute, or about none if it is empty, and the
-/// end.
+/// Expects that a list request returns a single error at this attribute path, and no results. An empty path
+/// stands for no attribute.
 async fn assert_refused(session: &Session, request: list_resource::Request, path: &str, words: &[&str]) {
     let mut client = session.client();
     let events = in_time("a list", client.list_resource(request)).await;
@@ -254,7 +254,7 @@ async fn a_search_that_is_not_known_yet_is_an_error() {
     let session = Session::on(&silent.url()).await;
     let mut request = session.list_request(&Question::all(TOKEN).of("svc"));
     let config = request.config.as_mut().unwrap();
-    // The name, replaced by an unknown value: `{"username": <ext 0>}`.
+    // Replaces the name by an unknown value: `{"username": <ext 0>}`.
     config.msgpack.truncate(config.msgpack.len() - "_svc".len());
     config.msgpack.extend([0xd4, 0, 0]);
     assert_refused(&session, request, "", &["not known yet", "`config`"]).await;
@@ -283,8 +283,8 @@ async fn without_a_usable_configuration_of_the_provider_nothing_can_be_listed() 
 
 #[tokio::test]
 async fn requests_end_when_the_client_has_left() {
-    // One account after the other, and several at once: the first result is sent without waiting for the
-    // next.
+    // Accounts are read one after the other, or several at once. The first result is sent before the next one
+    // is read.
     for (limit, in_flight) in [(10, 1), (100, 2)] {
         let (asked, mut heard) = mpsc::unbounded_channel();
         let given_up = Arc::new(Notify::new());

@@ -1,4 +1,4 @@
-//! Lists: existing objects in a query, and the configuration that is generated for them.
+//! List resources: existing objects in a query, and their generated configuration.
 
 use motherduck_contract::Watched;
 use motherduck_provider::proto::tfplugin6 as proto;
@@ -24,7 +24,7 @@ pub(crate) fn account(username: &str, tokens: &[&str]) -> Json {
     json!({ "username": username, "is_service_account": true, "tokens": tokens.collect::<Vec<_>>() })
 }
 
-/// A user as in `GET /v1/users`.
+/// Returns a user as in `GET /v1/users`.
 pub(crate) fn listed(username: &str) -> Json {
     json!({
         "id": format!("id of {username}"), "username": username, "is_service_account": true,
@@ -38,7 +38,7 @@ pub(crate) fn token(name: &str, id: &str) -> Json {
     })
 }
 
-/// The response of an API that fails.
+/// Returns a response with status 503.
 pub(crate) fn failure() -> Reply {
     let body = json!({ "code": "INTERNAL_SERVER_ERROR", "message": "Internal Error" });
     Reply::Json(500, body)
@@ -67,7 +67,7 @@ async fn service_accounts_come_by_name_without_people_and_former_ones() {
             [&json!({ "username": "Bob" }), &json!({ "username": "zoe" })]
         );
     }
-    // Which accounts have Ducklings is known without reading them.
+    // Every account has Ducklings, so they are not read for the list.
     assert_eq!(calls(&api), ["GET /v1/users", "GET /v1/users"]);
     let tokens = session.try_list(&Question::all(TOKEN)).await;
     assert_eq!(tokens.names(), ["of zoe (zoe), read_write, never expires"]);
@@ -212,7 +212,7 @@ async fn accounts_are_listed_by_page_and_no_unneeded_page_is_read() {
             200,
             json!({ "users": [listed("bbb"), listed("aaa")], "next_page_token": "2" }),
         ),
-        // A server that ignores the filters, and an account that moved while the list was read.
+        // This server ignores the filters, and it repeats an account that moved while the list was read.
         Some("2") => {
             let person = edited(&listed("ada"), "is_service_account", json!(false));
             let former = edited(&listed("bob"), "is_deprovisioned", json!(true));
@@ -349,7 +349,7 @@ async fn a_generated_configuration_is_complete_and_has_no_secret() {
     ] {
         assert_eq!(config[name], state[name], "{name}");
     }
-    // A text that core writes in another way is left out, or the user is warned.
+    // Core writes this text differently, so the attribute is left out or the user is warned.
     assert_eq!(config["description"], Json::Null);
     notes.assert_warning("name", &["jsonencode", "by hand"]);
 }

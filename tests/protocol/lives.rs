@@ -1,8 +1,9 @@
-//! Random lives: an object is configured in random ways, part of which is unknown at first, drifts before and between plan and
-//! apply, is planned again, replaced, destroyed and made anew.
+//! Random life cycles of objects. In each step an object is configured at random with some values unknown at
+//! first, other programs change it before and between plan and apply, and it is planned, applied, and perhaps
+//! destroyed.
 //!
-//! `host` holds each plan and each result against core's rules. Beyond those, a plan is the same when it is made twice, and
-//! after an apply, with nothing changed by others in between, there is nothing to plan.
+//! `host` checks each plan and each result against core's rules. In addition, a plan is the same when it is
+//! made twice, and a plan after an undisturbed apply has no changes.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::{fmt, thread};
@@ -19,38 +20,38 @@ use crate::host::{
     ACCOUNT, ADMIN_TOKEN, Action, DUCKLINGS, Notes, Plan, Session, Stored, TOKEN, emulator, unknown,
 };
 
-/// How many worlds there are, each with an organization and its processes; lives in one follow each other.
+/// The number of worlds. Each has an organization and its processes, and runs one life cycle after the other.
 const WORLDS: u8 = 6;
 
-/// How many lives each world sees, of each resource.
+/// The number of life cycles of each resource in one world.
 const LIVES: u32 = 8;
 
-/// How many steps a life has at most.
+/// The maximum number of steps of a life cycle.
 const STEPS: usize = 6;
 
-/// A step of a life.
+/// A step of a life cycle.
 #[derive(Clone, Debug)]
 struct Step {
     config: Json,
-    /// Of the attributes that are set, those at a position with a one are unknown to the first plan.
+    /// A bit set: the attributes at these positions are unknown in the first plan.
     unknown: u16,
-    /// What others do before the plan, and between plan and apply.
+    /// The changes of other programs before the plan, and between plan and apply.
     before: Option<Drift>,
     between: Option<Drift>,
-    /// The object is destroyed at the end of the step.
+    /// Whether the object is destroyed at the end of the step.
     destroy: bool,
 }
 
-/// What others do.
+/// A change by another program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Drift {
-    /// The object is removed, as far as the API has a way to do that.
+    /// Removes the object if the API has a request for that.
     Remove,
-    /// The account is deleted, and another one made under its name.
+    /// Deletes the account and creates another one with the same name.
     NewAccount,
-    /// The Ducklings are set to something else.
+    /// Sets the Ducklings to other values.
     Ducklings,
-    /// Time passes.
+    /// Advances the API's clock.
     Time,
 }
 
@@ -76,7 +77,7 @@ fn steps(config: BoxedStrategy<Json>, possible: &'static [Drift]) -> BoxedStrate
     vec(step, 1..=STEPS).boxed()
 }
 
-/// An object of the values that are there.
+/// Returns an object with those members that have a value.
 fn object<const N: usize>(members: [(&str, Option<Json>); N]) -> Json {
     let set = members
         .into_iter()
@@ -84,7 +85,7 @@ fn object<const N: usize>(members: [(&str, Option<Json>); N]) -> Json {
     Json::Object(set.collect())
 }
 
-/// One of two usernames, in one of two spellings. `life` puts its own name in.
+/// One of two usernames, in one of two spellings. `Life::named` replaces `name`.
 fn usernames() -> BoxedStrategy<Json> {
     prop_oneof![4 => Just("name_a"), 1 => Just("NAME_a"), 1 => Just("name_b")]
         .prop_map(Json::from)
@@ -121,7 +122,7 @@ fn tokens() -> BoxedStrategy<Json> {
         .prop_map(
             |(username, (name, prefix), description, token_type, ttl, revoke, keeper)| {
                 let (ttl, early) = ttl.map_or((None, None), |(ttl, early)| (Some(ttl), early));
-                // A live token keeps its name.
+                // `revoke_on_destroy = false` requires `ttl` and `name_prefix`.
                 let may_stay = ttl.is_some() && prefix.is_some();
                 object([
                     ("username", Some(username)),
@@ -163,7 +164,7 @@ fn ducklings() -> BoxedStrategy<Json> {
         ])
     });
     let blocks = prop_oneof![
-        // A block that is not managed is read again a second after it was written.
+        // An unmanaged block is read again one second after the write, so these cases are rare.
         1 => writing.clone().prop_map(|block| (Some(block), None)),
         1 => reading.clone().prop_map(|block| (None, Some(block))),
         6 => (writing, reading).prop_map(|(writing, reading)| (Some(writing), Some(reading))),
@@ -180,15 +181,16 @@ fn ducklings() -> BoxedStrategy<Json> {
         .boxed()
 }
 
-/// An organization, the process that applies, and one that refreshes: a later run, which has made nothing itself.
+/// An organization, a process that applies, and a process that refreshes and plans. The second one has
+/// created nothing, like a later run.
 struct World {
     api: Watched,
     applying: Session,
     refreshing: Session,
     http: reqwest::Client,
-    /// How many lives there were.
+    /// The number of life cycles so far.
     lives: AtomicUsize,
-    /// How many plans, applies and refreshes.
+    /// The number of plans, applies and refreshes so far.
     steps: AtomicUsize,
 }
 
@@ -206,7 +208,7 @@ impl World {
         }
     }
 
-    /// Somebody else calls the API. What is refused does not happen.
+    /// Sends a request of another program to the API and ignores an error response.
     async fn outside(&self, method: &str, path: &str, body: &Json) {
         let method = method.parse().expect("a method");
         let request = self.http.request(method, format!("{}{path}", self.api.url()));
@@ -253,7 +255,7 @@ impl World {
         self.steps.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Plays a life from its first create to its last destroy.
+    /// Runs a life cycle from its first create to its last destroy.
     async fn play(&self, type_name: &'static str, steps: &[Step]) {
         let number = self.lives.fetch_add(1, Ordering::Relaxed);
         let life = Life {
@@ -288,7 +290,7 @@ impl World {
         let prior = self.refresh(life, stored).await;
         let partly_known = hidden(&config, step.unknown);
         let Some(plan) = self.plan(life, &partly_known, prior.as_ref()).await else {
-            // Protected: only what does not replace it can be done.
+            // The account is protected, and the plan would replace it.
             return prior;
         };
         if plan.action == Action::NoOp {
@@ -317,7 +319,8 @@ impl World {
         }
     }
 
-    /// After an apply there is nothing to do; after one that others disturbed, there is nothing to do after the next.
+    /// Expects that the plan after an apply has no changes. After a disturbed apply a second apply may be
+    /// necessary.
     async fn settle(
         &self,
         life: &Life,
@@ -341,11 +344,11 @@ impl World {
         stored
     }
 
-    /// What there is. Nobody but `drift` makes an object vanish.
+    /// Refreshes the object.
     async fn refresh(&self, life: &Life, stored: Option<Stored>) -> Option<Stored> {
         self.step();
         let stored = stored?;
-        // Each refresh is a run of its own, in which no response of an earlier one is used.
+        // Each refresh is a run of its own, so it does not use an earlier response.
         let configured = self
             .refreshing
             .configure(&Session::settings(&self.api.url()))
@@ -354,7 +357,7 @@ impl World {
         self.refreshing.read(life.type_name, &stored).await.stored
     }
 
-    /// The plan, which is the same when it is made twice; none if the account is protected.
+    /// Plans twice and expects equal plans. Returns `None` if the account is protected.
     async fn plan(&self, life: &Life, config: &Json, prior: Option<&Stored>) -> Option<Plan> {
         self.step();
         let plan = || self.refreshing.try_plan(life.type_name, config, prior);
@@ -371,7 +374,7 @@ impl World {
         };
         match plan {
             Ok(plan) if plan.action == Action::Replace => {
-                // Core asks for the new object while it plans.
+                // Core requests the second plan of the replacement.
                 let successor = self.refreshing.plan_successor(&plan).await;
                 self.unless_protected(life, prior, successor).map(|_| plan)
             }
@@ -379,7 +382,7 @@ impl World {
         }
     }
 
-    /// A plan may be refused for one reason: the state protects the account.
+    /// Returns `None` if the account's protection refuses the plan. No other error is allowed.
     #[expect(clippy::unused_self, reason = "it reads as the other steps do")]
     fn unless_protected(
         &self,
@@ -397,7 +400,7 @@ impl World {
         }
     }
 
-    /// Plans the end and applies that; what is protected stays.
+    /// Plans and applies the destroy. Returns the object if it is protected.
     async fn destroy(&self, life: &Life, stored: &Stored) -> Option<Stored> {
         self.step();
         let plan = self.refreshing.plan_destroy(life.type_name, stored).await;
@@ -409,7 +412,7 @@ impl World {
         None
     }
 
-    /// The accounts that tokens and Ducklings need, where others have removed one.
+    /// Creates the accounts that tokens and Ducklings need, in case a change has removed one.
     async fn provide_accounts(&self, life: &Life) {
         if life.type_name != ACCOUNT {
             for username in [&life.main, &life.other] {
@@ -420,7 +423,7 @@ impl World {
     }
 }
 
-/// What a life is about.
+/// The resource type and the usernames of a life cycle.
 struct Life {
     type_name: &'static str,
     main: String,
@@ -428,7 +431,7 @@ struct Life {
 }
 
 impl Life {
-    /// The configuration with this life's usernames.
+    /// Returns the configuration with the usernames of this life cycle.
     fn named(&self, config: &Json) -> Json {
         let mut config = config.clone();
         config["username"] = match config["username"].as_str() {
@@ -441,12 +444,12 @@ impl Life {
     }
 }
 
-/// The configuration as far as it is known at first.
+/// Returns the configuration with some values unknown.
 fn hidden(config: &Json, unknown_at: u16) -> Json {
     let mut config = config.clone();
     let members = config.as_object_mut().expect("a configuration");
     for (position, (_, value)) in members.iter_mut().enumerate() {
-        // Of a block, one of its attributes instead of the whole every other time.
+        // For every second nested object one of its attributes is unknown instead of the whole object.
         let bit = |position: usize| unknown_at >> (position % 16) & 1 == 1;
         if !bit(position) {
             continue;
@@ -463,7 +466,7 @@ fn hidden(config: &Json, unknown_at: u16) -> Json {
     config
 }
 
-/// A life that went wrong, for proptest to make it shorter.
+/// A failed life cycle, which proptest shrinks.
 #[derive(Clone)]
 struct Played {
     type_name: &'static str,
@@ -476,7 +479,7 @@ impl fmt::Debug for Played {
     }
 }
 
-/// Plays the lives of one world.
+/// Runs the life cycles of one world.
 fn play(seed: u8) -> usize {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

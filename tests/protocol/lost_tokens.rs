@@ -1,4 +1,5 @@
-//! Tokens whose creation has no usable response: one apply creates exactly one token, and nothing is left.
+//! Token creations without a usable response: one apply creates exactly one token, and no other token
+//! remains.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -33,7 +34,7 @@ fn fault(method: &str, path: &str, count: u32, fault: &Json) -> Json {
     json!({ "method": method, "path": path, "count": count, "fault": fault })
 }
 
-/// An account `loader`, and a provider with a request timeout of a second.
+/// Starts an organization with the account `loader`, and a provider with a request timeout of one second.
 async fn set_up() -> (Session, Watched) {
     let api = Watched::start(Emulator::builder()).await.unwrap();
     api.seed(&json!({ "users": [{ "username": "loader", "is_service_account": true }] }))
@@ -69,7 +70,7 @@ fn prefixed() -> Json {
     config
 }
 
-/// How many requests of each method were sent.
+/// The number of requests of each method.
 fn counts(api: &Watched) -> [usize; 3] {
     ["GET", "POST", "DELETE"].map(|method| calls(api).iter().filter(|call| call.starts_with(method)).count())
 }
@@ -116,7 +117,7 @@ async fn the_look_is_repeated_when_it_fails() {
         json!({ "kind": "wrong_shape" }),
     ] {
         let (session, api) = set_up().await;
-        // From here on no listing before an attempt is needed.
+        // The attempts after this one need no listing before them.
         let first = session
             .create(TOKEN, &edited(&fixed(), "name", json!("first")))
             .await;
@@ -139,14 +140,14 @@ async fn the_look_is_repeated_when_it_fails() {
 #[tokio::test]
 async fn a_token_that_is_committed_after_the_timeout_is_found() {
     let late = json!({ "kind": "late_commit", "ms": 2500 });
-    // With a fixed name the second request is refused, or the late one is.
+    // With a fixed name the API refuses the second request, or the late one.
     let (session, api) = set_up().await;
     api.set_faults(&json!([fault("POST", TOKENS, 1, &late)])).unwrap();
     let stored = session.create(TOKEN, &fixed()).await;
     session.end().await;
     assert_eq!(live(&api), [stored["id"].as_str().unwrap()]);
 
-    // With a drawn name the late token is revoked when the process ends.
+    // A late token with a drawn name is revoked when the process ends.
     let (session, api) = set_up().await;
     api.set_faults(&json!([fault("POST", TOKENS, 1, &late)])).unwrap();
     let stored = session.create(TOKEN, &prefixed()).await;
@@ -250,7 +251,7 @@ async fn without_a_listing_before_the_attempt_nothing_is_sent() {
 async fn after_a_stop_an_attempt_is_settled_and_not_tried_again() {
     for config in [fixed(), prefixed()] {
         let (session, api) = set_up().await;
-        // The looks after the request fail at first. With a fixed name a listing comes before it.
+        // The first listings after the request fail. With a fixed name there is one before the request too.
         let mut looks = fault("GET", TOKENS, 3, &json!({ "kind": "status", "status": 403 }));
         looks["nth"] = json!(if config["name"].is_string() { 2 } else { 1 });
         let late = json!({ "kind": "delay", "ms": 60_000 });
@@ -279,7 +280,7 @@ async fn after_a_stop_an_attempt_is_settled_and_not_tried_again() {
 
 const THEIRS: &str = "3fa85f64-5717-4562-b3fc-2c963f66afa6";
 
-/// A token as the creation of [`fixed`] would have made it just now.
+/// Returns a token with the attributes of [`fixed`], created just now.
 fn as_sent() -> Json {
     let now = Timestamp::now();
     let end = now + SignedDuration::from_secs(3600);
@@ -289,7 +290,8 @@ fn as_sent() -> Json {
     })
 }
 
-/// An API that loses every response to a creation, with these tokens before the first one and after it.
+/// An API that loses every response to a creation. It lists `before` until the first creation, and then
+/// `after`.
 async fn losing(before: Vec<Json>, after: Vec<Json>) -> (Session, Canned) {
     let is_sent = AtomicBool::new(false);
     let api = Canned::start(move |request: &Request| match request.method.as_str() {

@@ -1,8 +1,7 @@
-//! Calls the real program over gRPC, without Terraform.
+//! Calls the provider binary over gRPC, without Terraform.
 //!
-//! `transport`, `panics` and `memory` are about the process, all others about the provider's responses:
-//! `host` is core's side, with core's own checks of every plan and result, and has the servers that stand for
-//! the API.
+//! `transport`, `panics` and `memory` test the process, and all others the provider's responses. `host`
+//! contains core's requests, core's checks of every plan and result, and the servers in place of the API.
 
 #[path = "../support/mod.rs"]
 mod support;

@@ -1,4 +1,4 @@
-//! What the memory of the process holds of a secret, and who may look.
+//! Copies of secrets in the memory of the process, and the permission to read that memory.
 
 use std::fs::{self, File};
 use std::os::unix::fs::{FileExt as _, MetadataExt as _};
@@ -10,14 +10,14 @@ use serde_json::json;
 use crate::host::{ADMIN_TOKEN, Session, TOKEN, emulator};
 use crate::support::plugin_client::{DebugProcess, PluginProcess, in_time};
 
-/// How many refreshes a token sees.
+/// The number of refreshes of a token.
 const READS: usize = 50;
 
-/// How many copies of a token may be left while the connection is open: the HTTP/2 library reads all messages into one
-/// buffer of 8 KiB, and what it has read stays in there until other messages take the place.
+/// The maximum number of copies of a token while the connection is open: the HTTP/2 library reads all
+/// messages into one buffer of 8 KiB, where they remain until other messages overwrite them.
 const WHILE_CONNECTED: usize = 16;
 
-/// How often a text is in the writable memory of a process.
+/// Counts a text in the writable memory of a process.
 fn copies(pid: u32, text: &str) -> usize {
     let searched = AhoCorasick::new([text]).unwrap();
     let memory = File::open(format!("/proc/{pid}/mem")).unwrap();
@@ -32,7 +32,7 @@ fn copies(pid: u32, text: &str) -> usize {
         let (start, end) = range.split_once('-').unwrap();
         let [start, end] = [start, end].map(|address| u64::from_str_radix(address, 16).unwrap());
         let mut content = vec![0; usize::try_from(end - start).unwrap()];
-        // The kernel's own pages in there cannot be read.
+        // The kernel's own pages cannot be read.
         if memory.read_exact_at(&mut content, start).is_ok() {
             copies += searched.find_iter(&content).count();
         }
@@ -45,7 +45,7 @@ async fn reads_do_not_fill_the_memory_with_copies_of_a_token() {
     let api = emulator().await;
     api.seed(&json!({ "users": [{ "username": "loader", "is_service_account": true }] }))
         .unwrap();
-    // Unlike a process that a host has started, this one lets its parent look.
+    // The memory of a process that a host has started cannot be read; that of a `--debug` process can.
     let process = DebugProcess::start().await;
     let session = Session::attached(process.connect().await).await;
     session
@@ -61,10 +61,10 @@ async fn reads_do_not_fill_the_memory_with_copies_of_a_token() {
     let secret = stored["token"].as_str().unwrap().to_owned();
     let left = copies(process.pid(), &secret);
     assert!(left <= WHILE_CONNECTED, "{left} copies of the token");
-    // The search finds what is there.
+    // The search finds text that is in memory.
     assert!(left > 0 && copies(process.pid(), ADMIN_TOKEN) > 0);
 
-    // The connection closes, and takes with it its buffers, its configuration and its client.
+    // Closing the connection frees its buffers, its configuration and its client.
     drop(session);
     for secret in [&secret, ADMIN_TOKEN] {
         in_time("the memory to be overwritten", async {
@@ -88,7 +88,8 @@ fn core_limit(pid: &str) -> String {
         .join(" ")
 }
 
-/// Who owns what `/proc` shows of a process: root, where processes of the same user may not look.
+/// Returns the owner of a process's files in `/proc`. It is root if processes of the same user may not read
+/// its memory.
 fn owner(pid: u32) -> u32 {
     fs::metadata(format!("/proc/{pid}/environ")).unwrap().uid()
 }
@@ -100,7 +101,7 @@ async fn only_a_process_that_a_developer_has_started_can_be_dumped_and_traced() 
 
     assert_eq!(core_limit(&hosted.pid().to_string()), "0 0");
     assert_eq!(core_limit(&debugged.pid().to_string()), core_limit("self"));
-    // Of root's own processes root is the owner either way.
+    // Root owns the files of its own processes in both cases.
     assert_eq!(owner(hosted.pid()), 0);
     assert_eq!(owner(debugged.pid()), nix::unistd::geteuid().as_raw());
 }

@@ -1,4 +1,4 @@
-//! `MoveResourceState`: states of other providers are converted or refused, also invalid ones.
+//! `MoveResourceState`: states of other providers are converted, or refused if they are invalid.
 
 use motherduck_provider::proto::tfplugin6 as proto;
 use proto::{RawState, move_resource_state};
@@ -13,7 +13,7 @@ const FORK: &str = "registry.terraform.io/ships/motherduck";
 const OWN: &str = "registry.terraform.io/motherduck-rs/motherduck";
 const TOKEN_ID: &str = "3fa85f64-5717-4562-b3fc-2c963f66afa6";
 
-/// The source of a move: a provider's address, type, version and state.
+/// The source of a move: provider address, type name, schema version and state.
 type Source<'a> = (&'a str, &'a str, i64, &'a Json);
 
 fn request((address, type_name, version, state): Source<'_>, to: &str) -> move_resource_state::Request {
@@ -25,7 +25,7 @@ fn request((address, type_name, version, state): Source<'_>, to: &str) -> move_r
             json: state.to_string().into(),
             ..Default::default()
         }),
-        // Bytes that look like this provider's own.
+        // Private state that looks like this provider's own.
         source_private: br#"{"format":"motherduck-rs/1","values":{"ttl_rebuilt":true}}"#.to_vec(),
         target_type_name: to.into(),
         ..Default::default()
@@ -119,11 +119,12 @@ async fn everything_of_both_providers_can_be_moved() {
         ((FORK, TOKEN, 0, &of_community), TOKEN, &token_here()),
         ((FORK, config, 0, &blocks), DUCKLINGS, &ducklings_here()),
     ] {
-        // With the hosts of both registries, and as OpenTofu before 1.12.4 names a provider.
+        // Each source has the host names of both registries, and the address that OpenTofu before 1.12.4
+        // sends.
         let (address, type_name, version, state) = source;
         let elsewhere = address.replace("registry.terraform.io", "registry.opentofu.org");
         let mut addresses = vec![address, &elsewhere, "motherduck"];
-        // The state after `state replace-provider`. A type with the same name is upgraded then, not moved.
+        // After `state replace-provider` a state with the same type name is upgraded, not moved.
         if type_name != to {
             addresses.push(OWN);
         }
@@ -145,7 +146,7 @@ async fn a_moved_token_is_refreshed_and_settles() {
     )
     .unwrap();
     let session = Session::on(&api.url()).await;
-    // The API spells the times otherwise, and the token's lifetime is longer than its `ttl`.
+    // The API spells the times differently, and the lifetime of the token is longer than its `ttl`.
     let foreign = edited(&token(), "created_ts", json!("2026-01-01T01:00:00.000+01:00"));
     let taken = moved(
         &session,
@@ -162,8 +163,7 @@ async fn a_moved_token_is_refreshed_and_settles() {
 
     let config = json!({ "username": "loader", "name": "nightly", "ttl": 3600 });
     session.assert_settled(TOKEN, &config, &taken).await;
-    // The configured lifetime is compared: another one replaces the token, and private bytes of others do not
-    // change that.
+    // A changed `ttl` replaces the token, and private state of other providers does not change that.
     for ttl in [json!(3601), Json::Null] {
         let plan = session
             .plan(TOKEN, &edited(&config, "ttl", ttl), Some(&taken))
@@ -213,7 +213,7 @@ async fn a_state_of_this_provider_under_another_registry_is_kept() {
     let source = ("registry.opentofu.org/motherduck-rs/motherduck", TOKEN, 1, &own);
     let taken = moved(&session, source, TOKEN).await.unwrap();
     assert_eq!(taken.state, own);
-    // Here the state is this provider's own.
+    // In this case the private state is this provider's own.
     assert_eq!(taken.private, request(source, TOKEN).source_private);
 
     let from_the_future = moved(&session, (source.0, TOKEN, 2, &own), TOKEN).await;
@@ -270,7 +270,7 @@ async fn another_version_is_refused_with_the_one_that_will_do() {
         notes.assert_error("", &["Unknown version", &written, "take over version 1."]);
         assert!(!notes.text().contains("s3cret"), "{notes:#?}");
     }
-    // The source is unknown, so that both are accepted.
+    // The source provider is not known, so both schemas are accepted.
     for address in ["motherduck", OWN] {
         let source = (address, "motherduck_duckling_config", 7, &ducklings());
         let notes = moved(&session, source, DUCKLINGS).await.unwrap_err();

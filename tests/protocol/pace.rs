@@ -6,10 +6,10 @@ use serde_json::json;
 
 use crate::host::{Canned, Reply, Session, TOKEN, edited};
 
-/// How many objects core creates at once, by default.
+/// The default number of objects that core creates in parallel.
 const PARALLELISM: usize = 10;
 
-/// The part of requests that a rate limit may refuse.
+/// The fraction of requests that may be refused.
 const REFUSED_AT_MOST: f64 = 0.05;
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! The output of a panic on standard error, where the host searches for it.
+//! The output of a panic on standard error, in which core looks for panics.
 
 use std::process::Command;
 
@@ -6,7 +6,7 @@ use motherduck_provider::panics::{catch, install_hook};
 use motherduck_provider::plugin::init_logging;
 
 const TEST: &str = "panics::only_an_uncaught_panic_is_shown_to_the_host";
-/// The hook belongs to a whole process, so the test runs itself once more, with this set, as the one that panics.
+/// The panic hook is global to a process, so the test starts itself again with this variable set.
 const PANICKING: &str = "TEST_PANICKING_PROCESS";
 
 #[test]

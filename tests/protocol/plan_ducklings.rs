@@ -7,7 +7,8 @@ use crate::host::{
     Action, Canned, DUCKLINGS, Question, Reply, Session, Stored, calls, edited, emulator, unknown,
 };
 
-/// An account `loader` with these Ducklings, and the state of a resource with this configuration.
+/// Starts an organization with an account `loader` that has these Ducklings, and creates a resource with this
+/// configuration.
 async fn set_up(live: Json, config: &Json) -> (Session, Watched, Stored) {
     let api = emulator().await;
     let user = json!({ "username": "loader", "is_service_account": true, "ducklings": live });
@@ -128,7 +129,7 @@ async fn another_username_is_another_object_and_another_letter_case_is_not() {
         (plan.action, plan.replace.as_slice()),
         (Action::Replace, &["username".to_owned()][..])
     );
-    // No value of the old account is planned for the new one.
+    // The plan for the new account uses no value of the old one.
     assert_eq!(plan["id"], unknown());
     assert_eq!(plan["read_write"]["cooldown_seconds"], unknown());
     assert!(calls(&api).is_empty());
@@ -168,7 +169,7 @@ async fn a_size_that_is_not_known_is_refused_at_its_attribute() {
     }
 }
 
-/// An API with a size that is newer than this version.
+/// An API with an instance size that this version does not know.
 async fn with_a_new_size() -> (Session, Canned) {
     let api = Canned::start(|request| match request.line().split('?').next().unwrap() {
         "GET /v1/users" => Reply::Json(
@@ -210,14 +211,15 @@ async fn a_size_that_the_state_holds_is_read_adopted_and_planned_and_another_one
     assert!(!session.validate(DUCKLINGS, &config).await.has_errors());
     session.assert_settled(DUCKLINGS, &config, &stored).await;
 
-    // Other values can change beside it, and it can be removed.
+    // Other attributes can change while it is kept, and it can be removed.
     let slower = edited(&config, "read_write.cooldown_seconds", json!(1000));
     let plan = session.plan(DUCKLINGS, &slower, Some(&stored)).await;
     assert_eq!(plan.action, Action::Update);
     let known = edited(&config, "read_write.instance_size", json!("giga"));
     session.plan(DUCKLINGS, &known, Some(&stored)).await;
 
-    // A replacement on request keeps it: the second plan knows it from the first, the plan at apply from the delete.
+    // A requested replacement keeps it: the second plan reads it from the first plan's private state, and the
+    // plan at apply from that of the delete.
     let plan = session.plan(DUCKLINGS, &config, Some(&stored)).await;
     let second = session.plan_successor(&plan).await.unwrap();
     assert_eq!(second["read_write"]["instance_size"], "tera");
@@ -229,11 +231,11 @@ async fn a_size_that_the_state_holds_is_read_adopted_and_planned_and_another_one
         fresh.apply(&again).await.object()["read_write"],
         config["read_write"]
     );
-    // So does the replacement of a tainted object, which was read before.
+    // The replacement of a tainted object keeps it too, because the object was read before.
     let (fresh, _api) = with_a_new_size().await;
     fresh.refresh(DUCKLINGS, &stored).await;
     fresh.plan(DUCKLINGS, &config, None).await;
-    // Ducklings of another account do not have it.
+    // It is refused for another account.
     let elsewhere = edited(&config, "username", json!("other"));
     assert!(fresh.try_plan(DUCKLINGS, &elsewhere, None).await.is_err());
 

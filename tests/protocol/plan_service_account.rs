@@ -1,4 +1,4 @@
-//! Plans of service accounts: names, and the protection from deletion.
+//! Plans of service accounts: names, and `deletion_protection`.
 
 use motherduck_contract::Watched;
 use serde_json::{Value as Json, json};
@@ -21,7 +21,7 @@ fn unprotected() -> Json {
     json!({ "username": "loader", "deletion_protection": false })
 }
 
-/// Expects the message with what would be lost, and the way out.
+/// Expects the error that says what would be lost and how to proceed.
 fn assert_refused(notes: &Notes) {
     let words = [
         "\"loader\"",
@@ -68,7 +68,7 @@ async fn protection_changes_in_place_and_without_the_api() {
     assert_eq!((plan.action, &plan["id"]), (Action::Update, &json!("loader")));
     let stored = session.apply(&plan).await.object();
     assert_eq!(stored["deletion_protection"], false);
-    // Without the attribute the default is back.
+    // Removing the attribute restores the default.
     let stored = session
         .change_to(ACCOUNT, &protected(), &stored, Action::Update)
         .await;
@@ -80,7 +80,7 @@ async fn protection_changes_in_place_and_without_the_api() {
 async fn a_protected_account_cannot_be_destroyed_or_replaced() {
     let (session, api, stored) = set_up(protected()).await;
     assert_refused(&session.plan_destroy(ACCOUNT, &stored).await.unwrap_err());
-    // The state counts, not the configuration: the way out takes two steps.
+    // The state counts, not the configuration, so removing the protection takes two applies.
     for config in [
         json!({ "username": "other" }),
         json!({ "username": "other", "deletion_protection": false }),
@@ -106,7 +106,8 @@ async fn a_state_without_deletion_protection_protects() {
 async fn a_replacement_that_the_user_asks_for_is_refused_by_the_second_plan() {
     let (session, _api, stored) = set_up(protected()).await;
     for config in [protected(), unprotected()] {
-        // The first call does not know of `-replace`; it leaves a mark for the second.
+        // The first plan does not know of `-replace`. It leaves a key in the private state for the second
+        // plan.
         let first = session.plan(ACCOUNT, &config, Some(&stored)).await;
         assert_refused(&session.plan_successor(&first).await.unwrap_err());
     }
@@ -147,7 +148,7 @@ async fn an_unprotected_account_is_replaced_and_destroyed() {
 #[tokio::test]
 async fn a_tainted_account_is_not_deleted_while_protected() {
     let (session, api, stored) = set_up(protected()).await;
-    // Core plans the replacement of a tainted object as a create without the prior state.
+    // Core plans the replacement of a tainted object as a create without a prior state.
     let plan = session.plan(ACCOUNT, &protected(), None).await;
     let failed = session
         .change(&plan.destroying_tainted(&stored))

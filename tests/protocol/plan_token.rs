@@ -5,7 +5,7 @@ use serde_json::{Value as Json, json};
 
 use crate::host::{Action, Session, Stored, TOKEN, calls, edited, emulator, unknown};
 
-/// An account `loader`, and a provider.
+/// Starts an organization with an account `loader`, and a provider.
 async fn set_up() -> (Session, Watched) {
     let api = emulator().await;
     let user = json!({ "username": "loader", "is_service_account": true });
@@ -141,7 +141,7 @@ async fn a_description_that_is_not_configured_stays() {
         .await;
 }
 
-// --- Names that are drawn ---
+// --- Generated names ---
 
 fn prefixed() -> Json {
     json!({ "username": "loader", "name_prefix": "etl-", "ttl": 3600 })
@@ -190,7 +190,7 @@ async fn another_prefix_is_another_token_unless_it_is_the_first_and_fits() {
         assert_replaced(&session, &config, &drawn, &["name_prefix"]).await;
     }
 
-    // The prefix is removed in favour of the token's name, and set again.
+    // The configuration replaces `name_prefix` by `name` with the token's name, and back.
     let fixed = json!({ "username": "loader", "name": drawn["name"], "ttl": 3600 });
     let stored = session.change_to(TOKEN, &fixed, &drawn, Action::Update).await;
     assert_eq!(
@@ -211,7 +211,7 @@ async fn another_prefix_is_another_token_unless_it_is_the_first_and_fits() {
     assert!(calls(&api).is_empty());
 }
 
-// --- Destroyed tokens ---
+// --- Destroy ---
 
 #[tokio::test]
 async fn a_token_that_is_left_to_expire_is_not_revoked() {
@@ -220,7 +220,7 @@ async fn a_token_that_is_left_to_expire_is_not_revoked() {
     let plan = session.plan_destroy(TOKEN, &stored).await.unwrap();
     assert_eq!(session.apply(&plan).await.stored, None);
     assert!(calls(&api).is_empty());
-    // A token without an end would stay valid for ever.
+    // A token that never expires would stay valid without end.
     let mut endless = stored.clone();
     endless.state["expire_at"] = Json::Null;
     let plan = session.plan_destroy(TOKEN, &endless).await.unwrap();
@@ -258,19 +258,19 @@ async fn whether_a_token_is_revoked_changes_in_place_and_before_a_replacement() 
 async fn a_replacement_on_request_warns_of_the_value_that_counts() {
     let (session, api, stored) = set_up_with(&prefixed()).await;
     let left = edited(&prefixed(), "revoke_on_destroy", json!(false));
-    // As `-replace` and `replace_triggered_by` have it: the first plan is one of a change in place.
+    // With `-replace` and `replace_triggered_by` the first plan is an update in place.
     let first = session.plan(TOKEN, &left, Some(&stored)).await;
     assert_eq!(first.action, Action::Update);
     first.notes.assert_empty();
     let words = ["`revoke_on_destroy = true`", "replaced token is revoked"];
     let second = session.plan_successor(&first).await.unwrap();
     second.notes.assert_warning("revoke_on_destroy", &words);
-    // Terraform shows no warning of a second plan, but those of the delete.
+    // Terraform shows the warnings of the delete, but not those of a second plan.
     let deleted = session.change(&first.destroying_with(&second)).await.unwrap();
     deleted.notes.assert_warning("revoke_on_destroy", &words);
     assert_eq!(calls(&api).len(), 1, "the token is revoked");
 
-    // Without the replacement there is nothing to warn of, then and later.
+    // Without a replacement there is no warning, and none in later plans.
     let changed = session.change_to(TOKEN, &left, &stored, Action::Update).await;
     let plan = session.plan_destroy(TOKEN, &changed).await.unwrap();
     session.apply(&plan).await.notes.assert_empty();
@@ -309,9 +309,9 @@ async fn a_token_whose_time_has_come_is_replaced() {
     session.assert_settled(TOKEN, &full(), &stored).await;
 
     api.advance_clock(100).unwrap();
-    // A plan reads no clock: without a refresh nothing changes.
+    // A plan reads no clock, so without a refresh nothing changes.
     session.assert_settled(TOKEN, &full(), &stored).await;
-    // The refresh of another run, which uses no response of this one.
+    // The refresh of another run does not use an earlier response.
     session
         .configure(&Session::settings(&api.url()))
         .await
@@ -353,7 +353,7 @@ async fn a_change_of_the_time_itself_leaves_the_decision_to_the_next_refresh() {
 
 // --- After an import ---
 
-/// Imports a token that was created elsewhere, with a lifetime of this many seconds.
+/// Imports a token with a lifetime of this many seconds.
 async fn imported(seconds: i64) -> (Session, Watched, Stored) {
     let (session, api) = set_up().await;
     let made = api.now();

@@ -1,4 +1,5 @@
-//! Refreshes: when an object is gone, which errors keep the state, and what is updated.
+//! Refreshes: when an object is removed from the state, which errors keep it, and which attributes are
+//! updated.
 
 use motherduck_contract::Watched;
 use serde_json::{Value as Json, json};
@@ -10,7 +11,7 @@ use crate::host::{
 
 const ID: &str = "3fa85f64-5717-4562-b3fc-2c963f66afa6";
 
-/// One object of each resource, as a state file holds it.
+/// Returns one object of each resource as in a state file.
 fn stored_objects() -> [(&'static str, Stored); 3] {
     let stored = |state: Json| Stored::unidentified(state, Vec::new());
     [
@@ -38,7 +39,7 @@ fn stored_token() -> Json {
     })
 }
 
-/// The path that a refresh requests.
+/// Returns the path that a refresh requests.
 fn path(type_name: &str) -> &'static str {
     match type_name {
         TOKEN => "/v1/users/loader/tokens",
@@ -46,7 +47,7 @@ fn path(type_name: &str) -> &'static str {
     }
 }
 
-// --- Gone ---
+// --- Removed objects ---
 
 #[tokio::test]
 async fn a_deleted_account_removes_all_its_objects_with_a_warning_each() {
@@ -79,13 +80,13 @@ async fn a_token_that_has_expired_goes_without_a_word() {
     let session = Session::on(&api.url()).await;
     let config = json!({ "username": "loader", "name": "nightly", "ttl": 300 });
     let stored = session.create(TOKEN, &config).await;
-    // The API's clock counts, not the local one.
+    // The provider uses the API's clock, not the local one.
     api.advance_clock(400).unwrap();
     let read = session.read(TOKEN, &stored).await;
     assert_eq!(read.stored, None);
     read.notes.assert_empty();
 
-    // The end of the account is no additional warning.
+    // There is no second warning about the deleted account.
     let expired = Stored {
         state: edited(&stored.state, "username", json!("nobody")),
         ..stored
@@ -95,7 +96,7 @@ async fn a_token_that_has_expired_goes_without_a_word() {
     read.notes.assert_empty();
 }
 
-/// An API whose first response is that the account does not exist.
+/// An API that returns 404 for the first request and `then` for later ones.
 async fn behind_at_first(then: Json) -> Canned {
     let looks = std::sync::atomic::AtomicU32::new(0);
     Canned::start(move |_| {
@@ -134,7 +135,7 @@ async fn with_loader() -> Watched {
     api
 }
 
-// --- Not gone ---
+// --- Errors ---
 
 type Answer = dyn Fn() -> Reply + Send + Sync;
 
@@ -302,9 +303,9 @@ async fn a_reading_is_repeated_where_that_helps() {
     assert_eq!(api.requests().len(), 2);
 }
 
-// --- What is there ---
+// --- Updated attributes ---
 
-/// Refreshes the stored token with this listing of it.
+/// Refreshes the stored token while the API lists it as `listed`.
 async fn read_listed(listed: Json) -> Stored {
     let api = Canned::start(move |_| Reply::Json(200, json!({ "tokens": [listed] }))).await;
     let session = Session::on(api.url()).await;

@@ -1,11 +1,11 @@
-//! Computed attributes: a configuration that sets one is refused, in every kind of block.
+//! Computed attributes: every kind of block rejects a configuration that sets one.
 
 use motherduck_provider::framework::Type;
 use serde_json::{Value as Json, json};
 
 use crate::host::{Block, Notes, Session, Silent, unknown};
 
-/// The paths and types of all computed attributes. Nested ones belong to the outermost.
+/// Returns the paths and types of all computed attributes. Their nested attributes are not listed.
 fn read_only(block: &Block) -> Vec<(String, Type)> {
     let Type::Object(types) = &block.object_type else {
         panic!("a block is an object");
@@ -23,7 +23,7 @@ fn read_only(block: &Block) -> Vec<(String, Type)> {
     found
 }
 
-/// Some value of a type.
+/// Returns any value of a type.
 fn value_of(of: &Type) -> Json {
     match of {
         Type::Bool => json!(false),
@@ -40,7 +40,7 @@ fn value_of(of: &Type) -> Json {
     }
 }
 
-/// A configuration with only this value.
+/// Returns a configuration with only this value.
 fn setting(path: &str, value: Json) -> Json {
     path.rsplit('.')
         .fold(value, |inside, name| json!({ name: inside }))

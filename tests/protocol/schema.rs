@@ -23,7 +23,7 @@ async fn there_are_three_resources_of_schema_version_1() {
     );
 }
 
-/// Exactly the implemented features are announced.
+/// The provider announces exactly the capabilities that it implements.
 #[tokio::test]
 async fn all_that_a_server_can_announce_is_announced() {
     let process = PluginProcess::start().await;

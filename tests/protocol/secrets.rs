@@ -1,4 +1,4 @@
-//! Secrets leave the provider only in the state.
+//! The provider writes secrets to the state and nowhere else.
 
 use serde_json::json;
 
@@ -58,7 +58,7 @@ async fn an_api_that_echoes_the_request_is_not_quoted_with_its_secrets() {
         let plan = session
             .plan(ACCOUNT, &json!({ "username": "loader" }), None)
             .await;
-        // Every test that reads diagnostics checks that none contains the admin token.
+        // `Notes::read` checks that no diagnostic contains the admin token.
         let failed = session.try_apply(&plan).await.unwrap_err();
         assert!(failed.notes.text().contains("***"), "{:#?}", failed.notes);
         let log = session.end().await.stderr;

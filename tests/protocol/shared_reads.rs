@@ -1,4 +1,4 @@
-//! How many requests a refresh and an apply send, and when a read must not use an earlier response.
+//! The number of requests of a refresh and of an apply, and when a read must not use an earlier response.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -10,7 +10,7 @@ use crate::host::{
     ACCOUNT, Action, Canned, DUCKLINGS, Reply, Request, Session, Stored, TOKEN, calls, edited, emulator,
 };
 
-/// How many objects core reads at once, by default.
+/// The default number of objects that core reads in parallel.
 const PARALLELISM: usize = 10;
 
 fn object(state: Json) -> Stored {
@@ -51,7 +51,7 @@ fn listing(numbers: impl IntoIterator<Item = usize>) -> Json {
     json!({ "tokens": numbers.into_iter().map(token).collect::<Vec<_>>() })
 }
 
-/// An organization in which every account exists and has the tokens of these numbers.
+/// An organization in which every account exists and has this many tokens.
 fn full(request: &Request, numbers: usize) -> Reply {
     let pulse = json!({ "instance_size": "pulse", "flock_size": 0 });
     Reply::Json(
@@ -64,7 +64,7 @@ fn full(request: &Request, numbers: usize) -> Reply {
     )
 }
 
-/// Reads all of these, so many at once, and returns how many exist.
+/// Reads all objects, `at_once` of them in parallel, and returns how many exist.
 async fn read_all(session: &Session, objects: &[(&str, Stored)], at_once: usize) -> usize {
     let reads = objects
         .iter()
@@ -152,9 +152,9 @@ async fn an_error_is_no_response_to_later_reads() {
     assert_eq!(count.load(Ordering::SeqCst), 2);
 }
 
-// --- What ends the use of a response ---
+// --- Invalidation ---
 
-/// An account, whose Ducklings were read already.
+/// Starts with an account whose Ducklings were read already.
 async fn with_ducklings() -> (motherduck_contract::Watched, Session, Stored) {
     let api = emulator().await;
     api.seed(&json!({ "users": [{ "username": "loader", "is_service_account": true }] }))
@@ -169,7 +169,7 @@ fn flock_size(stored: &Stored) -> i64 {
     stored["read_scaling"]["flock_size"].as_i64().unwrap()
 }
 
-/// Somebody else changes the Ducklings.
+/// Changes the Ducklings as another program.
 async fn change_elsewhere(api: &motherduck_contract::Watched, flock_size: i64) {
     let session = Session::on(&api.url()).await;
     let stored = session.import(DUCKLINGS, "loader").await;
@@ -183,7 +183,7 @@ async fn change_elsewhere(api: &motherduck_contract::Watched, flock_size: i64) {
 async fn a_write_of_this_process_ends_the_use_of_earlier_responses() {
     let (api, session, stored) = with_ducklings().await;
     change_elsewhere(&api, 7).await;
-    // That is what an earlier response is: the read would have missed the change a moment before, too.
+    // The shared response is still used; a read one moment earlier would not have shown the change either.
     assert_eq!(flock_size(&session.refresh(DUCKLINGS, &stored).await), 4);
     session
         .create(TOKEN, &json!({ "username": "loader", "name": "nightly" }))
@@ -234,7 +234,7 @@ async fn an_action_lists_the_tokens_that_there_are_now() {
 
 // --- Applies ---
 
-/// What an apply sends, without the names of objects.
+/// Returns the requests of an apply, without the names of objects.
 async fn sent(
     api: &motherduck_contract::Watched,
     apply: impl Future<Output = Stored>,
@@ -265,16 +265,16 @@ async fn an_apply_sends_no_unneeded_request_and_an_empty_plan_only_reads() {
     let managed = both(2);
     let mut live = Vec::new();
     for (type_name, config, expected) in [
-        // Whether the account was absent decides what a lost response means.
+        // A lost response is interpreted by whether the account existed before.
         (
             ACCOUNT,
             &of_account,
             vec![get(instances), "POST /v1/users".to_owned()],
         ),
         (TOKEN, &with_prefix, vec![format!("POST {tokens}")]),
-        // Which tokens were there decides what a lost response means.
+        // A lost response is interpreted by which tokens existed before.
         (TOKEN, &with_name, vec![get(tokens), format!("POST {tokens}")]),
-        // What is live is kept for the destroy.
+        // The live configuration is saved for the destroy.
         (
             DUCKLINGS,
             &managed,
@@ -290,7 +290,7 @@ async fn an_apply_sends_no_unneeded_request_and_an_empty_plan_only_reads() {
     let update = session.change_to(DUCKLINGS, &config, &stored, Action::Update);
     let (stored, requests) = sent(&api, update).await;
     assert_eq!(requests, [get(instances), format!("PUT {instances}")]);
-    // A block that is not managed is sent as it is, and read back since something else may write it.
+    // The unmanaged block is sent with its live values, and read back because other programs may write it.
     let other = edited(
         &one,
         "read_scaling",

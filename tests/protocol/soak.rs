@@ -1,6 +1,7 @@
-//! A long run of one process: it needs no more memory, descriptors or threads at its end than after its first steps.
+//! A long run of one process: at its end the process uses no more memory, file descriptors or threads than
+//! after its first steps.
 //!
-//! `cargo xtask soak` makes it 100,000 steps long; otherwise it is a short one, which is too short to weigh memory.
+//! `cargo xtask soak` runs 100,000 steps. The default is a short run, which does not check memory.
 
 use std::time::{Duration, Instant};
 use std::{env, fs};
@@ -11,25 +12,25 @@ use serde_json::json;
 use crate::host::{Action, DUCKLINGS, Session, Stored, TOKEN, emulator};
 use crate::support::plugin_client::{DebugProcess, in_time};
 
-/// How many plans, applies and refreshes, as text.
+/// The environment variable with the number of plans, applies and refreshes.
 const STEPS_VARIABLE: &str = "SOAK_STEPS";
 
-/// Without the variable.
+/// The default number of steps.
 const SHORT: usize = 1_000;
 
-/// From this many on, memory is weighed.
+/// Runs of at least this many steps check memory.
 const LONG: usize = 50_000;
 
-/// What the process has written is remembered for two minutes; the first steps take longer than that.
+/// The provider remembers its writes for two minutes, so the first part of a long run takes longer than that.
 const WARM_UP: Duration = Duration::from_secs(150);
 
-/// How many objects there are at a time.
+/// The number of accounts, which are used in parallel.
 const LANES: usize = 8;
 
-/// How much memory may be added after the first steps, in KiB.
+/// The allowed growth of memory after the first steps, in KiB.
 const GROWTH_KIB: i64 = 2 << 10;
 
-/// What a process has of the system.
+/// The resources that a process uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Usage {
     resident_kib: i64,
@@ -50,7 +51,8 @@ fn usage(pid: u32) -> Usage {
     }
 }
 
-/// Changes the Ducklings of an account, makes a token and ends it. Gives the Ducklings, and adds how many steps that was.
+/// Updates the Ducklings of an account, then creates and deletes a token. Returns the new Ducklings and adds
+/// the number of steps.
 async fn round(session: &Session, username: &str, ducklings: Stored, steps: &mut usize) -> Stored {
     let size = match ducklings["read_write"]["instance_size"].as_str() {
         Some("jumbo") => "mega",
@@ -85,7 +87,7 @@ fn both(username: &str, size: &str) -> serde_json::Value {
     })
 }
 
-/// Rounds on one account until a number of steps is made, and at least until a time.
+/// Repeats rounds on one account until the number of steps and the time are reached.
 async fn lane(
     session: &Session,
     username: &str,
@@ -100,7 +102,7 @@ async fn lane(
     (ducklings, made)
 }
 
-/// Rounds on all accounts at once.
+/// Runs rounds on all accounts in parallel.
 async fn lanes(session: &Session, all: Vec<Stored>, steps: usize, until: Instant) -> (Vec<Stored>, usize) {
     let rounds = all.into_iter().enumerate().map(|(number, ducklings)| async move {
         lane(
@@ -135,7 +137,7 @@ async fn a_long_run_leaves_nothing_in_the_process() {
     let steps = env::var(STEPS_VARIABLE).map_or(SHORT, |steps| steps.parse().expect("a number of steps"));
     let is_long = steps >= LONG;
     let api = emulator().await;
-    // A process that lets its parent look.
+    // The memory and descriptors of a `--debug` process can be read by this one.
     let process = DebugProcess::start().await;
     let session = Session::attached(process.connect().await).await;
     session
@@ -149,7 +151,7 @@ async fn a_long_run_leaves_nothing_in_the_process() {
 
     let (_, made) = lanes(&session, all, steps, Instant::now()).await;
 
-    // Connections to the API are kept for as long as they are used.
+    // Idle connections to the API are closed after some time.
     in_time("the last descriptors and threads to go", async {
         loop {
             let late = usage(process.pid());

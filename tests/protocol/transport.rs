@@ -1,4 +1,4 @@
-//! The process: its start, its callers, and its end.
+//! The process: its start, its connections, and its end.
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
@@ -53,10 +53,10 @@ async fn assert_serves(channel: Channel) {
     assert_eq!(health(channel, "plugin").await, Ok(ServingStatus::Serving as i32));
 }
 
-/// Whether the provider responds in HTTP/2. In TLS 1.3 a client's handshake succeeds before the server has
-/// checked its certificate, so only a response counts.
+/// Whether the provider responds with HTTP/2. In TLS 1.3 the client's handshake succeeds before the server
+/// has checked the client certificate, so only a response counts.
 async fn is_served(mut connection: impl Io) -> bool {
-    // The write may fail if the provider has closed the connection.
+    // The write fails if the provider has already closed the connection.
     let _ = connection.write_all(HTTP2_HELLO).await;
     let _ = connection.flush().await;
     let mut frame_header = [0; 9];
@@ -229,7 +229,7 @@ async fn the_environment_does_not_size_the_runtime() {
     }
 }
 
-// --- Callers ---
+// --- Connections ---
 
 #[tokio::test]
 async fn only_the_holder_of_the_announced_certificate_is_served() {
@@ -273,8 +273,8 @@ async fn the_certificate_without_its_key_is_refused() {
 #[tokio::test]
 async fn idle_clients_delay_no_other() {
     let process = PluginProcess::start().await;
-    // If they were served one after the other, each would delay the next by its time limit, together longer
-    // than the test waits.
+    // If the connections were served one after the other, each would delay the next by its time limit, in
+    // total longer than the test waits.
     let mut silent = Vec::new();
     for _ in 0..4 {
         silent.push(process.peer.connect().await.unwrap());
@@ -286,7 +286,7 @@ async fn idle_clients_delay_no_other() {
     );
 }
 
-/// The type of the first frame for the stream of a health check with this authority.
+/// Returns the type of the first frame in response to a health check with this authority.
 async fn frame_for_authority(mut connection: impl Io, authority: &str) -> u8 {
     let text = |text: &str| {
         let length = u8::try_from(text.len()).ok().filter(|length| *length < 127);
@@ -294,7 +294,7 @@ async fn frame_for_authority(mut connection: impl Io, authority: &str) -> u8 {
         bytes.extend(text.bytes());
         bytes
     };
-    // Method and scheme are indexed, everything else is literal.
+    // Method and scheme are indexed header fields, and all others are literals.
     let mut headers = vec![0x83, 0x86, 0x04];
     headers.extend(text("/grpc.health.v1.Health/Check"));
     headers.push(0x01);
@@ -333,7 +333,7 @@ async fn frame_for_authority(mut connection: impl Io, authority: &str) -> u8 {
 
 #[tokio::test]
 async fn the_encoded_path_of_the_socket_is_an_authority_that_is_served() {
-    // What gRPC in Python, C++ and Ruby does not encode in an authority.
+    // The characters that gRPC in Python, C++ and Ruby does not encode in an authority.
     const AUTHORITY: &AsciiSet = &NON_ALPHANUMERIC
         .remove(b'-')
         .remove(b'.')
@@ -353,7 +353,7 @@ async fn the_encoded_path_of_the_socket_is_an_authority_that_is_served() {
     }
 }
 
-// --- The end ---
+// --- End ---
 
 #[tokio::test]
 async fn shutdown_ends_the_process_and_leaves_nothing_behind() {
@@ -387,7 +387,7 @@ async fn open_streams_are_silent_and_end_with_the_process() {
         .into_inner();
 
     {
-        // A later response on the same connection has arrived, and the streams are still open.
+        // A response to a later call on the same connection has arrived, and the streams are still open.
         let mut output = pin!(stdio.message());
         let mut offer = pin!(broker.message());
         tokio::select! {
@@ -454,16 +454,17 @@ async fn a_killed_host_takes_the_provider_with_it() {
     let socket_dir = process.handshake.socket_dir().to_owned();
     signal(process.pid(), Signal::SIGKILL);
     assert_serves(process.channel()).await;
-    // Closes the connection, and waits for the provider to close the streams it inherited.
+    // Closes the connection and waits until the provider has closed the inherited streams.
     process.disconnect().ended().await;
     assert!(!socket_dir.exists());
 }
 
 #[tokio::test]
 async fn a_host_that_is_killed_right_after_the_handshake_takes_the_provider_with_it() {
-    /// How many hosts are killed. If the moment is missed, about one in five providers stays.
+    /// The number of killed hosts. If the provider missed the end of its host, about one in five processes
+    /// would remain.
     const HOSTS: usize = 40;
-    // The shell is the host: it reads the line and ends.
+    // The shell is the host: it reads the handshake line and ends.
     let host = format!("'{PROVIDER}' > line & read line < line; kill -KILL $$");
     let mut ends = JoinSet::new();
     for _ in 0..HOSTS {
@@ -481,7 +482,7 @@ async fn a_host_that_is_killed_right_after_the_handshake_takes_the_provider_with
                 .unwrap();
             let killed = in_time("the end of the host", shell.wait()).await.unwrap();
             assert_eq!(killed.signal(), Some(Signal::SIGKILL as i32));
-            // The provider has inherited it, and closes it when it ends.
+            // The provider has inherited this stream and closes it when it ends.
             let mut stderr = String::new();
             let ended = shell.stderr.as_mut().unwrap().read_to_string(&mut stderr);
             in_time("the end of the provider", ended).await.unwrap();

@@ -1,5 +1,5 @@
-//! Every call with an unknown type, with an empty message, and with a value that cannot be read: each
-//! response has an error for the user and never a gRPC status, and the process goes on.
+//! Every call with an unknown type, an empty message, and an invalid value: each response contains an error
+//! diagnostic and is no gRPC status, and the process keeps running.
 
 use std::collections::BTreeMap;
 
@@ -15,10 +15,10 @@ use crate::configure::{config, stored};
 use crate::host::{ACCOUNT, Session};
 use crate::support::plugin_client::in_time;
 
-/// The errors of responses, each with the name of its call.
+/// The diagnostics of responses, each with the name of its call.
 type Answers = Vec<(&'static str, Vec<Diagnostic>)>;
 
-/// The response of a call, which has to come.
+/// The response of a call. A gRPC status panics.
 macro_rules! response {
     ($client:expr, $call:ident, $message:ident { $($field:ident: $value:expr),* $(,)? }) => {{
         #[allow(clippy::needless_update, reason = "some requests hold nothing else")]
@@ -30,14 +30,14 @@ macro_rules! response {
     }};
 }
 
-/// The diagnostics of responses that have them.
+/// The diagnostics of several calls.
 macro_rules! diagnostics {
     ($client:expr, { $($call:ident: $message:ident $fields:tt),* $(,)? }) => {
         vec![$( (stringify!($call), response!($client, $call, $message $fields).diagnostics), )*]
     };
 }
 
-/// All calls about a resource, with this value wherever one belongs.
+/// Sends all calls of a resource with this value in every field.
 async fn about_resource(
     client: &mut ProviderClient<Channel>,
     name: &str,
@@ -203,7 +203,7 @@ fn assert_refused(what: &str, responses: Answers, word: &str) {
     }
 }
 
-/// Expects that the process still works.
+/// Expects that the process still responds.
 async fn assert_lives(session: &Session) {
     session.validate(ACCOUNT, &config()).await.assert_empty();
     session.plan(ACCOUNT, &config(), None).await;
@@ -236,8 +236,8 @@ async fn unknown_types() {
     assert_lives(&session).await;
 }
 
-/// Bytes that are not a value of any schema: invalid msgpack, half a value, a value of another type, an
-/// object without its attributes, endless nesting, and invalid JSON.
+/// Values that no schema accepts: invalid msgpack, half a value, a value of another type, an object without
+/// its attributes, endless nesting, and invalid JSON.
 fn malformed() -> BTreeMap<&'static str, DynamicValue> {
     let msgpack = |msgpack: &[u8]| DynamicValue {
         msgpack: msgpack.to_vec(),
@@ -296,7 +296,7 @@ async fn values_that_cannot_be_read() {
             for position in 0..function.parameters.len() {
                 let null = DynamicValue::default();
                 let mut arguments = vec![null; function.parameters.len()];
-                // The arguments before it are valid.
+                // The arguments before the invalid one are valid.
                 for (argument, parameter) in arguments.iter_mut().zip(&function.parameters) {
                     if !parameter.allow_null_value {
                         *argument = DynamicValue {
@@ -340,7 +340,7 @@ async fn requests_with_nothing_in_them() {
     let session = Session::start().await;
     let mut client = session.client();
     assert_refused("nothing", about_provider(&mut client, None).await, "");
-    // These calls only have to return.
+    // For these calls a response is enough.
     assert!(
         response!(client, get_provider_schema, get_provider_schema {})
             .diagnostics
@@ -377,7 +377,7 @@ async fn identities_that_name_nothing() {
     for name in session.resource_types() {
         let mut responses = Answers::new();
         for msgpack in [
-            // No identity, identities whose every attribute is null or unknown, and one of another resource.
+            // No identity, identities with only null or unknown attributes, and one of another resource.
             vec![0xc0],
             identity_of(&mut client, name, 0xc0).await,
             identity_of(&mut client, name, 0xa0).await,
@@ -397,7 +397,7 @@ async fn identities_that_name_nothing() {
     assert_lives(&session).await;
 }
 
-/// An identity whose every attribute is this one byte of msgpack.
+/// Encodes an identity whose attributes all have this byte of msgpack as their value.
 async fn identity_of(client: &mut ProviderClient<Channel>, name: &str, value: u8) -> Vec<u8> {
     let identities = response!(
         client,
@@ -425,7 +425,7 @@ async fn a_cancelled_call_affects_no_other() {
         ..Default::default()
     };
     let call = tokio::spawn(async move { client.read_resource(request).await });
-    // The API receives the request and does not respond; then the caller leaves.
+    // The API receives the request and does not respond; then the call is cancelled.
     let (_connection, _) = in_time("the request", api.accept()).await.unwrap();
     call.abort();
     assert!(call.await.unwrap_err().is_cancelled());

@@ -1,12 +1,12 @@
-//! Values that are known only after apply: no error, and plans that core accepts and that remain valid when
-//! the values are known.
+//! Values that are known only after apply: there is no error, and core accepts the plans, also when the
+//! values are known at apply.
 
 use motherduck_contract::Watched;
 use serde_json::{Value as Json, json};
 
 use crate::host::{ACCOUNT, Action, DUCKLINGS, Session, Stored, TOKEN, edited, emulator, refined, unknown};
 
-/// Every resource with all its arguments.
+/// Returns every resource with all its arguments.
 fn full() -> [(&'static str, Json); 3] {
     [
         (
@@ -38,9 +38,8 @@ async fn set_up() -> (Session, Watched) {
     (Session::on(&api.url()).await, api)
 }
 
-/// The configuration with each attribute unknown that can be: one by one, nested ones within their object and
-/// the object as a whole, an element of a map, and all of them at once. Each comes with the name of what is
-/// unknown.
+/// Returns copies of the configuration with unknown values: each attribute by itself, nested attributes and
+/// their object, an element of a map, and all of them together. Each copy has the name of what is unknown.
 fn with_unknowns(session: &Session, type_name: &str, config: &Json) -> Vec<(String, Json)> {
     let paths = session.resource(type_name).settable();
     let mut cases = Vec::new();
@@ -110,7 +109,7 @@ async fn rules_between_attributes_wait_for_unknown_ones() {
     ] {
         session.validate(type_name, &config).await.assert_empty();
     }
-    // Known values beside it still count.
+    // Known values beside an unknown one are still checked.
     let config = json!({ "username": "a", "read_write": unknown(), "read_scaling":
         { "instance_size": unknown(), "flock_size": 65 } });
     let notes = session.validate(DUCKLINGS, &config).await;

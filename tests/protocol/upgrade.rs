@@ -1,4 +1,4 @@
-//! Stored states of older versions and of other providers: read, completed, or refused, never dropped.
+//! Stored states of older versions and of other providers: they are upgraded or refused, never dropped.
 
 use motherduck_provider::proto::tfplugin6::RawState;
 use serde_json::{Value as Json, json};
@@ -36,7 +36,7 @@ fn stored() -> [(&'static str, Json); 3] {
 async fn a_large_state_goes_there_and_back() {
     let session = Session::start().await;
     let [_, (type_name, state), _] = stored();
-    // Twice the default limit of a gRPC library.
+    // Twice the default size limit of a gRPC library.
     let large = edited(&state, "keepers", json!({ "blob": "x".repeat(8 << 20) }));
     let text = serde_json::to_string(&large).unwrap();
     assert!(session.upgrade(type_name, 1, &text).await.unwrap() == large);
@@ -251,13 +251,13 @@ async fn private_bytes_of_another_provider_mean_nothing() {
             assert_eq!(read.state, stored.state);
             session.assert_settled(type_name, config, &stored).await;
             session.plan_destroy(type_name, &stored).await.unwrap();
-            // The bytes that another provider's plan may have left for the second call of a replacement.
+            // Private state that another provider's plan may have left for the second plan of a replacement.
             let mut plan = session.plan(type_name, config, Some(&stored)).await;
             plan.private = bytes.to_vec();
             session.plan_successor(&plan).await.unwrap();
         }
     }
-    // In particular the mark of an estimated lifetime.
+    // This includes the key for a computed `ttl`.
     let (type_name, config) = &configs[1];
     let config = &edited(config, "name", json!("weekly"));
     let mut stored = session.create(type_name, config).await;

@@ -1,4 +1,4 @@
-//! Invalid configurations are refused before a plan, with attribute and rule, and without the API.
+//! Invalid configurations: validation returns an error with the attribute and the rule, without an API call.
 
 use serde_json::{Value as Json, json};
 
@@ -20,14 +20,14 @@ fn ducklings() -> Json {
     })
 }
 
-/// A provider with an API that it must not call.
+/// Starts a provider with an API that must not be called.
 async fn set_up() -> (Session, Silent) {
     let api = Silent::new();
     (Session::on(&api.url()).await, api)
 }
 
-/// Sets an attribute of a valid configuration to each of these values, and expects an error about that
-/// attribute with these words.
+/// Sets an attribute of a valid configuration to each of these values, and expects an error at that attribute
+/// with these words.
 async fn assert_refused(type_name: &str, good: &Json, path: &str, rule: &str, values: &[Json]) {
     let (session, api) = set_up().await;
     for value in values {
@@ -149,7 +149,7 @@ async fn a_token_can_be_left_to_expire_only_with_a_lifetime_and_a_prefix() {
 
 #[tokio::test]
 async fn descriptions_of_tokens_count_in_utf_16_units() {
-    // An emoji is one character and two units.
+    // An emoji is one character and two UTF-16 units.
     let long = [json!("d".repeat(1001)), json!(format!("{}d", "🦆".repeat(500)))];
     assert_refused(TOKEN, &token(), "description", "1000 UTF-16 units", &long).await;
     let blank = [json!(""), json!("  ")];
@@ -200,7 +200,7 @@ async fn early_rotation_requires_a_longer_lifetime() {
 async fn sizes_of_ducklings() {
     for block in ["read_write", "read_scaling"] {
         let size = format!("{block}.instance_size");
-        // The plan refuses others, which the state may have.
+        // Other sizes are refused in the plan, because the state may contain them.
         let sizes = ["pulse", "standard", "jumbo", "mega", "giga", "tera"].map(Json::from);
         assert_accepted(DUCKLINGS, &ducklings(), &size, &sizes).await;
 
@@ -303,7 +303,7 @@ async fn provider_configurations() {
     for (path, rule, values) in bad {
         for value in *values {
             let notes = session.validate_provider(&json!({ *path: value })).await;
-            // With a path the CLI prints the line, which must not be that of a token.
+            // With an attribute path the CLI prints the line, which must not be a token's.
             let shown = if *rule == "line breaks" { "" } else { path };
             notes.assert_error(shown, &[path, rule]);
             assert!(!notes.text().contains("s3cret"), "it may be a secret: {notes:?}");
@@ -358,7 +358,7 @@ async fn import_ids() {
     for (type_name, ids) in bad {
         for id in *ids {
             let notes = session.try_import(type_name, id).await.unwrap_err();
-            // The message has an example of the right form; an empty id needs no explanation.
+            // The message has an example of a valid id, except for an empty id.
             let help = if id.is_empty() { "id" } else { "for instance `" };
             notes.assert_error("", &[help]);
         }

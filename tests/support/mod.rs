@@ -1,4 +1,4 @@
-//! What several test binaries share. Each uses its own part of it.
+//! Code that several test binaries share. Each uses a part of it.
 #![allow(dead_code, unreachable_pub)]
 
 pub mod plugin_client;

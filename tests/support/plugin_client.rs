@@ -1,4 +1,4 @@
-//! A go-plugin host: it starts the real program, reads the handshake and connects.
+//! A go-plugin host: starts the provider binary, reads the handshake and connects.
 
 use std::ffi::OsStr;
 use std::future::Future;
@@ -37,10 +37,10 @@ pub const MAGIC_COOKIE: (&str, &str) = (
     "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2",
 );
 
-/// No test waits longer than this for anything, and none should come near it. The end of a provider takes up to 30 seconds.
+/// The deadline of every wait. It is longer than any step takes: the provider takes up to 30 seconds to end.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// How long a call may take in a test that pauses the clock, where an hour passes at once.
+/// The deadline of a call in a test with a paused clock, in which an hour passes at once.
 const PATIENCE_WITH_PAUSED_CLOCK: Duration = Duration::from_secs(24 * 60 * 60);
 
 tokio::task_local! {
@@ -48,19 +48,19 @@ tokio::task_local! {
 }
 const MESSAGE_LIMIT: usize = 256 << 20;
 
-/// Waits for `future`. After a limit the test fails and names what it waited for.
+/// Waits for `future`. After the deadline the test fails and names what it waited for.
 pub async fn in_time<T>(what: &str, future: impl Future<Output = T>) -> T {
     let patience = PATIENCE_OF_TASK.try_get().unwrap_or(PATIENCE);
     let output = tokio::time::timeout(patience, future).await;
     output.unwrap_or_else(|_| panic!("waited {patience:?} for {what}"))
 }
 
-/// Runs a test whose clock is paused: calls may take as long as the provider's own limits allow.
+/// Runs a test with a paused clock. Calls may take as long as the provider's own limits allow.
 pub async fn with_paused_clock<T>(test: impl Future<Output = T>) -> T {
     PATIENCE_OF_TASK.scope(PATIENCE_WITH_PAUSED_CLOCK, test).await
 }
 
-/// A certificate for one run, with its key, of the kind that Terraform creates: P-521, its own authority.
+/// A client certificate with its key, like the one that Terraform creates for each run: self-signed, P-521.
 pub struct Identity {
     certificate: rcgen::Certificate,
     key: KeyPair,
@@ -93,7 +93,7 @@ impl Identity {
         self.certificate.pem()
     }
 
-    /// The certificate of a thief: without the right key.
+    /// Returns the certificate without its key, as an attacker could have it.
     pub fn stolen(&self) -> Self {
         Self {
             certificate: self.certificate.clone(),
@@ -138,17 +138,17 @@ impl Handshake {
         }
     }
 
-    /// The directory the socket is in.
+    /// Returns the folder of the socket.
     pub fn socket_dir(&self) -> &Path {
         self.address.parent().expect("the socket has a directory")
     }
 }
 
-/// How to start a provider.
+/// The settings with which a provider is started.
 pub struct Launch {
     command: Command,
     identity: Option<Identity>,
-    /// A killed provider leaves its socket behind; it is removed with this.
+    /// A killed provider does not remove its socket; dropping this folder removes it.
     temp_dir: TempDir,
 }
 
@@ -159,7 +159,7 @@ impl Launch {
         self
     }
 
-    /// As with `TF_DISABLE_PLUGIN_TLS`: the host sends no certificate.
+    /// Starts the provider without TLS, as `TF_DISABLE_PLUGIN_TLS` does: the host sends no certificate.
     pub fn without_tls(mut self) -> Self {
         self.identity = None;
         self
@@ -183,7 +183,7 @@ impl Launch {
         in_time("the handshake", stdout.read_line(&mut line))
             .await
             .expect("standard output is text");
-        // Without a line the program has ended, or is stuck.
+        // Without a handshake line the program has ended or hangs.
         let failure = if line.is_empty() {
             in_time("its errors", &mut stderr).await.unwrap()
         } else {
@@ -218,14 +218,14 @@ impl Launch {
     }
 }
 
-/// A running provider, connected. Dropping it kills the process.
+/// A running provider with a connection. Dropping it kills the process.
 pub struct PluginProcess {
     child: Child,
     stdout: BufReader<ChildStdout>,
     stderr: JoinHandle<String>,
     pub handshake: Handshake,
     pub peer: Peer,
-    /// The certificate the provider was told to trust.
+    /// The client certificate that the provider accepts.
     pub identity: Option<Identity>,
     channel: Option<Channel>,
     _temp_dir: TempDir,
@@ -235,13 +235,13 @@ pub struct PluginProcess {
 #[derive(Debug)]
 pub struct Ended {
     pub status: ExitStatus,
-    /// Everything after the handshake line.
+    /// Standard output after the handshake line.
     pub stdout: String,
     pub stderr: String,
 }
 
 impl PluginProcess {
-    /// A provider as Terraform starts it.
+    /// Returns the settings with which Terraform starts a provider.
     pub fn launch() -> Launch {
         Launch::of(Command::new(PROVIDER))
     }
@@ -259,13 +259,13 @@ impl PluginProcess {
         self.channel.clone().expect("it was not disconnected")
     }
 
-    /// Closes the connection without `Shutdown`. Its clients must be dropped before.
+    /// Closes the connection without `Shutdown`. Clients must be dropped before.
     pub fn disconnect(mut self) -> Self {
         self.channel = None;
         self
     }
 
-    /// A client for Terraform's protocol, with Terraform's limits.
+    /// Returns a client for Terraform's protocol, with Terraform's limits.
     pub fn provider(&self) -> ProviderClient<Channel> {
         provider_client(self.channel())
     }
@@ -278,13 +278,13 @@ impl PluginProcess {
             .expect("Shutdown is answered");
     }
 
-    /// Ends the provider as a host does, and waits for the end of the process.
+    /// Ends the provider as a host does, and waits until the process has ended.
     pub async fn shutdown(self) -> Ended {
         self.ask_to_end().await;
         self.ended().await
     }
 
-    /// Waits for the process to end by itself.
+    /// Waits until the process ends by itself.
     pub async fn ended(mut self) -> Ended {
         let mut stdout = String::new();
         in_time("standard output to end", self.stdout.read_to_string(&mut stdout))
@@ -303,7 +303,7 @@ impl PluginProcess {
 }
 
 impl Launch {
-    /// A provider that `command` starts, which passes its standard streams and environment on.
+    /// Starts the provider with `command`, which must pass on its standard streams and environment.
     pub fn of(mut command: Command) -> Self {
         let temp_dir = tempfile::tempdir().expect("a directory");
         command
@@ -322,10 +322,10 @@ impl Launch {
     }
 }
 
-/// A provider that a developer has started with `--debug`. Dropping it kills the process.
+/// A provider that a developer started with `--debug`. Dropping it kills the process.
 pub struct DebugProcess {
     child: Child,
-    /// The value of `TF_REATTACH_PROVIDERS` that it printed.
+    /// The printed value of `TF_REATTACH_PROVIDERS`.
     pub reattach: String,
     pub peer: Peer,
     _temp_dir: TempDir,
@@ -370,13 +370,13 @@ impl DebugProcess {
         self.child.id().expect("it was not waited for")
     }
 
-    /// A separate connection, as each provider block of a configuration has one.
+    /// Opens another connection, as each provider block of a configuration does.
     pub async fn connect(&self) -> ProviderClient<Channel> {
         let channel = in_time("the connection", self.peer.channel(None)).await;
         provider_client(channel.expect("the provider responds"))
     }
 
-    /// Waits for the process to end by itself.
+    /// Waits until the process ends by itself.
     pub async fn ended(mut self) -> ExitStatus {
         in_time("the process to end", self.child.wait())
             .await
@@ -384,7 +384,7 @@ impl DebugProcess {
     }
 }
 
-/// A client for Terraform's protocol, with Terraform's limits.
+/// Returns a client for Terraform's protocol, with Terraform's limits.
 pub fn provider_client(channel: Channel) -> ProviderClient<Channel> {
     ProviderClient::new(channel)
         .max_decoding_message_size(MESSAGE_LIMIT)
@@ -407,7 +407,7 @@ pub struct Peer {
 }
 
 impl Peer {
-    /// TLS settings of a host that trusts this provider alone.
+    /// Returns the TLS settings of a host that only trusts this provider.
     pub fn tls(
         &self,
         identity: Option<&Identity>,
@@ -422,7 +422,7 @@ impl Peer {
             .expect("the version is supported")
             .with_root_certificates(roots);
         let mut config = match identity {
-            // `with_client_auth_cert` would notice that a stolen certificate lacks its key.
+            // `with_client_auth_cert` would refuse a certificate without its key.
             Some(identity) => builder.with_client_cert_resolver(Arc::new(identity.certified_key())),
             None => builder.with_no_client_auth(),
         };
@@ -439,7 +439,7 @@ impl Peer {
         tls.connect(name, self.connect().await?).await
     }
 
-    /// A gRPC connection, encrypted if `tls` is given.
+    /// Opens a gRPC connection, which is encrypted if `tls` is set.
     pub async fn channel(&self, tls: Option<TlsConnector>) -> Result<Channel, tonic::transport::Error> {
         let peer = self.clone();
         let connector = tower::service_fn(move |_| {
@@ -449,7 +449,7 @@ impl Peer {
                     return Ok(TokioIo::new(Box::new(peer.connect().await?) as Box<dyn Io>));
                 };
                 let stream = peer.connect_tls(&tls).await?;
-                // Newer hosts refuse a provider that does not choose a protocol.
+                // Newer hosts require that the provider selects an application protocol.
                 if stream.get_ref().1.alpn_protocol() != Some(b"h2") {
                     return Err(io::Error::other("the provider selected no application protocol"));
                 }

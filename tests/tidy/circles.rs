@@ -1,5 +1,5 @@
-//! Circles of modules: the children of one module may refer to each other in one direction only. A module and its
-//! own children may refer to each other.
+//! Circular references between modules: the children of one module may refer to each other in one direction
+//! only. A module and its own children may refer to each other.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -8,18 +8,18 @@ use crate::modules::{Crate, Names, Target};
 
 /// A reference of one module to another that is part of a circle.
 pub(crate) struct Link {
-    /// The module that contains both, from the root of the crate.
+    /// The path of the module that contains both.
     pub(crate) parent: String,
     pub(crate) from: String,
     pub(crate) to: String,
-    /// The files with the reference.
+    /// The files that contain the reference.
     pub(crate) files: BTreeSet<PathBuf>,
 }
 
-/// For each pair of children of a module of which the first refers to the second, the files that do.
+/// For each pair of sibling modules of which the first refers to the second, the files that do.
 type Siblings = BTreeMap<(String, String), BTreeSet<PathBuf>>;
 
-/// The references that form circles.
+/// Returns the references that form circles.
 pub(crate) fn links(of: &Crate) -> Vec<Link> {
     let mut families: BTreeMap<Names, Siblings> = BTreeMap::new();
     for reference in of.references() {
@@ -28,7 +28,7 @@ pub(crate) fn links(of: &Crate) -> Vec<Link> {
         };
         let from = &reference.from;
         let shared = from.iter().zip(to).take_while(|(a, b)| a == b).count();
-        // Otherwise one of them is the other, or contains it.
+        // If the paths do not differ, one module is the other or contains it.
         if let (Some(a), Some(b)) = (from.get(shared), to.get(shared)) {
             let siblings = families.entry(from[..shared].to_vec()).or_default();
             let files = siblings.entry((a.clone(), b.clone())).or_default();

@@ -1,4 +1,4 @@
-//! Rules of the code base that a program can check: which module may use which. `ARCHITECTURE.md` has the
+//! Rules of the code base that a program can check: which modules may use which. `ARCHITECTURE.md` states the
 //! reasons.
 
 mod circles;
@@ -10,10 +10,10 @@ use std::path::{Path, PathBuf};
 use crate::circles::links;
 use crate::modules::{Crate, Target};
 
-/// What resources, data sources and so on may not use: the protocol and the transport.
+/// Modules that resources, data sources and so on may not use: the protocol and the transport.
 const OF_BLOCKS: &[&str] = &["proto", "plugin", "provider", "tonic", "reqwest", "prost"];
 
-/// What their traits may not use.
+/// Modules that the traits of these blocks may not use.
 const OF_TRAITS: &[&str] = &["proto", "tonic", "framework::server", "framework::wire"];
 
 /// Modules that do not use each other, except that a list resource uses its resource.
@@ -113,7 +113,7 @@ const RULES: &[(&str, &[&str])] = &[
     ("provider", &["proto", "plugin", "tonic", "reqwest", "prost"]),
 ];
 
-/// Modules that use each other in a circle, all of them children of one module.
+/// Sibling modules that use each other in a circle.
 struct Circle {
     /// The root file of the crate.
     root: &'static str,
@@ -194,7 +194,7 @@ fn rust_files(of: &Path) -> Vec<PathBuf> {
     files
 }
 
-/// Whether a path leads into a module.
+/// Whether a path is inside a module.
 fn is_in(path: &[String], module: &str) -> bool {
     let mut names = module
         .split("::")

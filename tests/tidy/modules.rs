@@ -1,4 +1,4 @@
-//! The modules of a crate, and what the code of each refers to. Paths are resolved as the compiler does: `super`,
+//! The modules of a crate and the references in their code. Paths are resolved as the compiler does: `super`,
 //! `crate`, nested `use` groups, globs and re-exports all lead to the module that defines the item.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -7,17 +7,17 @@ use std::path::{Path, PathBuf};
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 
-/// The path of a module from the root of its crate, or of an item.
+/// The path of a module, or of an item, from the root of its crate.
 pub(crate) type Names = Vec<String>;
 
-/// A module, without what is compiled for tests only.
+/// A module, without items that are compiled for tests only.
 #[derive(Default)]
 struct Module {
     file: PathBuf,
     children: BTreeSet<String>,
     /// The names of the items that it defines.
     items: BTreeSet<String>,
-    /// The paths of the names that `use` brings in.
+    /// The paths of the names that `use` imports.
     imports: BTreeMap<String, Names>,
     /// The paths before `::*`.
     globs: Vec<Names>,
@@ -25,12 +25,12 @@ struct Module {
     paths: BTreeSet<Names>,
 }
 
-/// What a path leads to.
+/// The target of a path.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Target {
-    /// A module of the same crate, or an item of it.
+    /// A module of the same crate, or an item in it.
     Module(Names),
-    /// Another crate, by its name. The keyword `async` counts as one.
+    /// Another crate by its name. The keyword `async` counts as one.
     Crate(String),
 }
 
@@ -66,7 +66,7 @@ impl Crate {
         self.0.contains_key(path)
     }
 
-    /// Every reference of every module, each once.
+    /// Returns every reference of every module, each once.
     pub(crate) fn references(&self) -> Vec<Reference> {
         let mut found = Vec::new();
         for (from, module) in &self.0 {
@@ -84,7 +84,7 @@ impl Crate {
         found
     }
 
-    /// Reads a file, whose modules without a body are in files of this folder.
+    /// Reads a file. Its modules without a body are in files of `folder`.
     fn file(&mut self, path: Names, file: &Path, folder: &Path) {
         let text = fs::read_to_string(file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
         self.source(path, &text, file, folder);
@@ -120,7 +120,7 @@ impl Crate {
         self.0.insert(path, module);
     }
 
-    /// Where a path leads that is written in this module; nothing for a name of the module's own.
+    /// Resolves a path that is written in this module. Returns `None` for a name of the module itself.
     fn target(&self, from: &[String], path: &[String]) -> Option<Target> {
         if path == ["async"] {
             return Some(Target::Crate("async".to_owned()));
@@ -128,7 +128,7 @@ impl Crate {
         self.resolve(from, path, 0)
     }
 
-    /// `depth` ends circles of globs.
+    /// `depth` ends circular globs.
     fn resolve(&self, from: &[String], path: &[String], depth: u32) -> Option<Target> {
         let mut at = from.to_vec();
         let mut rest = path;
@@ -166,7 +166,7 @@ impl Crate {
         Some(Target::Module(at))
     }
 
-    /// Where a path leads whose first name comes from a glob of this module.
+    /// Resolves a path whose first name comes from a glob of this module.
     fn of_globs(&self, at: &[String], path: &[String], depth: u32) -> Option<Target> {
         if depth >= 16 {
             return None;
@@ -186,7 +186,7 @@ impl Crate {
 }
 
 impl Module {
-    /// Reads tokens, those of the module itself or of a group inside of it. Modules in it are returned.
+    /// Reads tokens of the module itself or of a group in it, and collects its child modules.
     fn read(&mut self, tokens: TokenStream, is_top: bool, children: &mut Vec<(String, Option<Group>)>) {
         let tokens: Vec<TokenTree> = tokens.into_iter().collect();
         let mut at = 0;
@@ -274,7 +274,7 @@ impl Module {
     }
 }
 
-/// The names of a path at the beginning of these tokens, and how many tokens it takes.
+/// Returns the names of a path at the beginning of these tokens, and the number of its tokens.
 fn path(tokens: &[TokenTree]) -> (Names, usize) {
     let mut names = vec![tokens[0].to_string()];
     let mut at = 1;
@@ -288,7 +288,8 @@ fn path(tokens: &[TokenTree]) -> (Names, usize) {
     (names, at)
 }
 
-/// How many tokens an item takes that is compiled for tests only, with its attributes, where it begins here.
+/// If the tokens begin with an item that is compiled for tests only, returns the number of its tokens
+/// including attributes.
 fn after_tests(tokens: &[TokenTree]) -> Option<usize> {
     let [hash, TokenTree::Group(attribute), ..] = tokens else {
         return None;
@@ -314,7 +315,7 @@ fn after_tests(tokens: &[TokenTree]) -> Option<usize> {
     Some(end.map_or(tokens.len(), |end| end + 3))
 }
 
-/// Whether this keyword stands before the name of an item.
+/// Whether this keyword precedes the name of an item.
 fn is_item(word: &str) -> bool {
     [
         "const", "enum", "fn", "static", "struct", "trait", "type", "union",
@@ -337,7 +338,7 @@ mod tests {
             .collect()
     }
 
-    /// What the module `a::b` refers to, of a crate in one file.
+    /// Returns the references of the module `a::b` in a crate of one file.
     fn targets(code: &str) -> Vec<Target> {
         let text = format!(
             "pub mod a {{ pub mod b {{ {code} }} pub mod c {{ pub struct Deep; pub mod d {{ pub fn f() {{}} }} }} pub use c::Deep; pub use self::c::d; pub struct Own; }}

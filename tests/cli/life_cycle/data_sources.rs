@@ -1,4 +1,4 @@
-//! All five data sources: objects that are created in the same run are read once they exist.
+//! All five data sources: objects that are created in the same run are read after their creation.
 
 use serde_json::json;
 
@@ -49,7 +49,7 @@ fn data_sources_wait_for_their_dependencies() {
     let story = Story::new(MAIN);
     story.run(["validate"]);
 
-    // Data sources without dependencies are read by the plan, the others by the apply.
+    // The plan reads data sources without dependencies, and the apply reads the others.
     let plan = story.plan();
     plan.expect(LATE)
         .unknown("data.motherduck_service_account.svc", "id");
@@ -70,7 +70,7 @@ fn data_sources_wait_for_their_dependencies() {
         [
             "GET /v1/users/svc/instances 200",
             "GET /v1/users/svc/instances 200",
-            // One request is for the data source, one comes before a token with a fixed name is created.
+            // One request is sent by the data source, and one before a token with a fixed name is created.
             "GET /v1/users/svc/tokens 200",
             "GET /v1/users/svc/tokens 200",
             "POST /v1/users/svc/tokens 200",

@@ -8,7 +8,7 @@ const ACCOUNT: &str = "motherduck_service_account.svc";
 const TOKEN: &str = "motherduck_token.loader";
 const DUCKLINGS: &str = "motherduck_ducklings.svc";
 
-/// All three resources, with the arguments that the story changes.
+/// Returns all three resources, with the arguments that the story changes.
 fn main(protected: bool, token_name: &str, size: &str) -> String {
     format!(
         r#"
@@ -44,7 +44,7 @@ fn accounts_tokens_and_ducklings_live_and_die() {
     story.set("TF_LOG_PATH", &log);
     story.run(["validate"]).hides("Warning:");
 
-    // Created, and then unchanged.
+    // Create, and an empty plan.
     story
         .plan()
         .expect([(DUCKLINGS, "create"), (ACCOUNT, "create"), (TOKEN, "create")])
@@ -57,7 +57,7 @@ fn accounts_tokens_and_ducklings_live_and_die() {
     let secret = story.text(TOKEN, "token");
     assert_eq!(story.run(["output", "-raw", "token"]).stdout(), secret);
 
-    // Updated in place, and replaced where an update is impossible.
+    // Update in place, and replacement where an update is impossible.
     story.main(&main(false, "second", "standard"));
     story
         .plan()
@@ -73,7 +73,7 @@ fn accounts_tokens_and_ducklings_live_and_die() {
     let ducklings = story.account("svc")["ducklings"].clone();
     assert_eq!(ducklings["read_write"]["instance_size"], "standard");
 
-    // Removed from the state, and imported by their ids.
+    // Removal from the state, and import by id.
     let imports = [
         (ACCOUNT, "svc".to_owned()),
         (DUCKLINGS, "svc".to_owned()),
@@ -86,23 +86,23 @@ fn accounts_tokens_and_ducklings_live_and_die() {
     }
     assert_eq!(story.addresses(), [DUCKLINGS, ACCOUNT, TOKEN]);
     assert_eq!(story.writes(), NOTHING);
-    // An import has no configuration: protection is on until it is applied.
+    // An import has no configuration, so `deletion_protection` is true until the next apply.
     story.plan().expect([(ACCOUNT, "update")]);
     story.apply_saved_plan();
     story.expect_clean();
 
-    // Everything is destroyed. (What was there before Terraform is unknown after an import.)
+    // Destroy. The import has saved no earlier Ducklings to restore.
     story.destroy().shows("Warning: Ducklings are left as they are");
     assert_eq!(story.addresses(), NOTHING);
     assert_eq!(story.service_accounts(), NOTHING);
 
-    // Messages of the protocol that a program does not know do not appear in its log.
+    // The log contains no protocol messages that the program does not know.
     let log = fs::read_to_string(&log).unwrap_or_default();
     let odd: Vec<&str> = log.lines().filter(|line| !is_of_a_pipe(line)).collect();
     assert_eq!(odd, NOTHING);
 }
 
-/// go-plugin may still be reading a provider's output when it closes the pipe, and logs that as an error.
+/// go-plugin may still read a provider's output when it closes the pipe, and logs that as an error.
 fn is_of_a_pipe(line: &str) -> bool {
     line.contains("error encountered while scanning std") && line.contains("file already closed")
 }

@@ -1,4 +1,4 @@
-//! Embed sessions: a program receives one, it is stored nowhere, and a plan reports invalid arguments.
+//! Embed sessions: a program receives one, it is not stored, and a plan reports invalid arguments.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::support::{Feature, Story, VERSIONS};
 
 const DIVE: &str = "7c9e6679-7425-40de-944b-e07fc1f90ae7";
-/// The file into which a program that Terraform starts writes the secret that it received.
+/// The file to which a program that Terraform starts writes the secret it received.
 const HANDED_ON: &str = "handed-on";
 
 const MAIN: &str = r#"
@@ -49,7 +49,7 @@ fn a_program_gets_it_and_nothing_keeps_it() {
     story.plan();
     story.apply_saved_plan();
 
-    // One session for the plan, one for the apply; nothing is closed.
+    // The plan opens one session and the apply another. Closing sends no request.
     let open = format!("POST /v1/dives/{DIVE}/embed-session 200");
     assert_eq!(story.sent(), [open.clone(), open]);
     let secret = fs::read_to_string(story.path(HANDED_ON)).unwrap();

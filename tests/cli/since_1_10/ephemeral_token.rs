@@ -1,4 +1,4 @@
-//! Tokens for the length of a run: they are valid, stored nowhere, and none remains.
+//! Ephemeral tokens: they are valid during a run, are not stored, and are revoked at its end.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -9,10 +9,10 @@ use serde_json::json;
 
 use crate::support::{Feature, NOTHING, Story, VERSIONS};
 
-/// The file into which a program that Terraform starts writes the secret that it received.
+/// The file to which a program that Terraform starts writes the secret it received.
 const HANDED_ON: &str = "handed-on";
 
-/// A token that a program receives in its environment.
+/// A program receives the token in its environment.
 const FOR_A_PROGRAM: &str = r#"
 resource "motherduck_service_account" "svc" {
   username            = "svc"
@@ -38,7 +38,7 @@ resource "terraform_data" "load" {
 }
 "#;
 
-/// A provider configuration with a token of its own, of an admin who exists already.
+/// A provider configuration with a token of an existing admin.
 const FOR_A_PROVIDER: &str = r#"
 ephemeral "motherduck_token" "admin" {
   username = "terraform_admin"
@@ -70,7 +70,7 @@ fn with_admin_on(emulator: Emulator, main: &str) -> Story {
     story
 }
 
-// --- What it is good for, and where it is not ---
+// --- Use, and what is stored ---
 
 #[test]
 fn a_program_gets_it_and_nothing_keeps_it() {
@@ -102,7 +102,7 @@ fn a_program_gets_it_and_nothing_keeps_it() {
     let log = fs::read_to_string(story.path("trace.log")).unwrap();
     assert!(log.contains("/v1/users/svc/tokens"), "the requests are logged");
     assert!(log.contains("response body"), "their bodies are logged");
-    // The search finds the username, in the plan file too, so it would find a secret.
+    // The search finds the username, also in the plan file, so it would find a secret.
     let places = story.kept_in("motherduck_service_account.svc");
     assert!(
         places.iter().any(|name| name == "saved.tfplan:tfplan"),
@@ -123,7 +123,7 @@ fn a_provider_works_with_it_from_the_plan_to_the_end() {
     assert_eq!(story.created_and_revoked("terraform_admin"), (1, 1));
     story.apply_saved_plan();
     assert_eq!(story.created_and_revoked("terraform_admin"), (2, 2));
-    // The token exists for as long as it is used.
+    // The token exists while it is used.
     let writes: Vec<String> = story.writes().split_off(2);
     let methods: Vec<&str> = writes
         .iter()
@@ -210,7 +210,7 @@ fn an_ephemeral_token_is_in_neither_state_nor_plan() {
     story.fail(["plan"]).shows("phemeral");
 }
 
-// --- Whatever happens, none is left ---
+// --- Failures and interrupts ---
 
 #[test]
 fn a_failed_apply_leaves_none() {
@@ -253,7 +253,7 @@ mod interrupted {
     use crate::interrupt::{expect_interrupted, start, wait_for};
     use crate::support::{NOTHING, Story, resource};
 
-    /// One of several accounts, of which each depends on the previous one.
+    /// Returns one of several accounts that each depend on the previous one.
     fn link(number: u32) -> String {
         let before = match number {
             0 => "team".to_owned(),
@@ -266,14 +266,14 @@ mod interrupted {
         resource(&format!("motherduck_service_account.a{number}"), &body)
     }
 
-    /// A story that is slow enough for a signal to come in between.
+    /// A story that takes long enough to be interrupted.
     fn slow() -> Story {
         let emulator = Emulator::builder().latency(Duration::from_millis(300));
         let chain: String = (0..10).map(link).collect();
         with_admin_on(emulator, &(FOR_A_PROVIDER.to_owned() + &chain))
     }
 
-    /// Waits until the apply, not the plan before it, has used its token.
+    /// Waits until the apply, and not the plan before it, has used its token.
     fn wait_until_it_is_used(story: &Story) {
         wait_for("the first account", || {
             let made = |request: &String| request.starts_with("POST /v1/users ");
@@ -305,7 +305,7 @@ mod interrupted {
         apply.signal(Signal::SIGKILL);
         drop(apply);
 
-        // A provider that ends later than the others may revoke it.
+        // If another provider process ends later, it may revoke the token.
         let left = story.live_tokens("terraform_admin");
         assert!(left.iter().all(|id| used.contains(id)), "{left:?}");
         story.emulator().advance_clock(3600).unwrap();
@@ -313,7 +313,7 @@ mod interrupted {
     }
 }
 
-// --- What the documentation shows ---
+// --- Examples of the documentation ---
 
 #[test]
 fn the_token_of_the_documentation_works() {

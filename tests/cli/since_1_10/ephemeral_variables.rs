@@ -1,4 +1,4 @@
-//! Ephemeral variables as the source of the provider's own token.
+//! Ephemeral variables as the source of `admin_token`.
 
 use std::fs;
 
@@ -13,7 +13,7 @@ fn an_ephemeral_token_configures_the_provider_and_is_kept_nowhere() {
     story.set("MOTHERDUCK_ADMIN_TOKEN", "");
     story.set("TF_VAR_admin_token", ADMIN_TOKEN);
 
-    // The token is not in the plan: the apply receives it again.
+    // The plan does not contain the token, so the apply receives it again.
     let plan = story.plan();
     assert!(!plan.json().to_string().contains(ADMIN_TOKEN));
     story.apply_saved_plan();

@@ -1,4 +1,4 @@
-//! Guides of the documentation with ephemeral values, each played with its own code.
+//! Guides of the documentation with ephemeral values, each run with its own code.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -19,14 +19,15 @@ fn authentication_and_permissions() {
     story.set("TF_VAR_motherduck_admin_token", ADMIN_TOKEN);
 
     guide.play_until(&mut story, "The other meaning of `MOTHERDUCK_TOKEN`");
-    // The plan with a variable needs nothing of the environment.
+    // The plan with a variable needs no environment variable of the provider.
     story.set("MOTHERDUCK_ADMIN_TOKEN", "");
     story.expect_clean();
     let text = fs::read_to_string(story.path("main.tf")).unwrap();
     assert!(text.contains("var.motherduck_admin_token"), "{text}");
     guide.play_until(&mut story, "What each operation needs");
 
-    // The table: an account without a role manages its own tokens and Ducklings, and creates no account.
+    // The table says that an account without a role manages its own tokens and Ducklings and cannot create
+    // accounts.
     let own = story.outside("POST", "/v1/users/svc_etl/tokens", &json!({ "name": "own" }));
     story.set("MOTHERDUCK_TOKEN", own["token"].as_str().unwrap());
     story.main(
@@ -48,7 +49,7 @@ fn authentication_and_permissions() {
         story.write("refused.tf", &refused);
         story.apply_fails().shows("403");
     }
-    // An Admin lists the tokens of a human member, and creates none.
+    // An Admin can list the tokens of a human member and cannot create any.
     story.set("MOTHERDUCK_ADMIN_TOKEN", ADMIN_TOKEN);
     let human =
         json!({ "username": "ada.lovelace", "is_service_account": false, "tokens": [{ "name": "laptop" }] });
@@ -66,7 +67,7 @@ fn authentication_and_permissions() {
         ),
     );
     story.apply_fails().shows("403");
-    // The role `explorer` lists users.
+    // The role `explorer` can list users.
     let explorer = json!({ "username": "explorer", "is_service_account": true, "roles": ["explorer"] });
     story.emulator().seed(&json!({ "users": [explorer] })).unwrap();
     let own = story.outside("POST", "/v1/users/explorer/tokens", &json!({ "name": "own" }));
@@ -110,7 +111,7 @@ fn secrets() {
     let before = story.live_tokens("svc_etl");
     story.forget();
     guide.play_until(&mut story, "Write-only arguments of other providers");
-    // The program had the token, which is revoked now and is kept nowhere.
+    // The program received the token, which is now revoked and stored nowhere.
     let ephemeral = fs::read_to_string(story.path("../loaded")).unwrap();
     assert!(ephemeral.len() > 20, "{ephemeral}");
     assert_eq!(story.kept_in(&ephemeral), NOTHING);
@@ -148,7 +149,7 @@ fn two_organizations() {
         .shows("No access token for the MotherDuck API");
     story.write("forgotten.tf", "");
 
-    // One organization that cannot be reached takes nothing from the state.
+    // An unreachable organization removes nothing from the state.
     let before = story.addresses();
     drop(staging);
     story.fail(["apply", "-refresh-only", "-auto-approve"]);

@@ -1,5 +1,5 @@
-//! Tokens for the length of a run in a write-only argument of another provider's resource, which receives
-//! them; they are stored nowhere.
+//! Ephemeral tokens in a write-only argument of another provider's resource: the resource receives them, and
+//! they are not stored.
 
 use std::fs;
 
@@ -10,7 +10,7 @@ use crate::support::{Feature, NOTHING, Story, Strongbox, VERSIONS_WITH_STRONGBOX
 
 const SECRET: &str = "strongbox_secret.loader";
 
-/// A secret that is passed on create, and then whenever its version changes.
+/// The secret is sent on create, and again when its version changes.
 const MAIN: &str = r#"
 ephemeral "motherduck_token" "loader" {
   username = "emulator_admin"
@@ -50,13 +50,13 @@ fn a_resource_gets_the_token_and_nothing_keeps_it() {
     story.apply_saved_plan().hides(&header);
     assert_eq!(story.created_and_revoked("emulator_admin"), (2, 2));
 
-    // The apply's token was valid when it was passed.
+    // The token of the apply was valid when the resource received it.
     let tokens = strongbox.tokens();
     assert_eq!(tokens.len(), 1);
     assert!(tokens[0].starts_with(&header));
     assert_eq!(story.live_tokens("emulator_admin"), before);
 
-    // It is nowhere else, and neither is the plan's: not in the state, the plan file or the log.
+    // Neither this token nor that of the plan is in the state, the plan file or the log.
     assert_eq!(story.resource(SECRET)["secret_wo"], Value::Null);
     let log = fs::read_to_string(story.path("trace.log")).unwrap();
     assert!(

@@ -1,4 +1,4 @@
-//! Identities: stored beside the state, and sufficient for an import.
+//! Identities: they are stored with the state and sufficient for an import.
 
 use std::fs;
 
@@ -10,10 +10,10 @@ use crate::support::{Feature, NOTHING, Story, block, resource};
 const ACCOUNT: &str = "motherduck_service_account.svc";
 const TOKEN: &str = "motherduck_token.loader";
 const DUCKLINGS: &str = "motherduck_ducklings.svc";
-/// The last Terraform without identities.
+/// The last Terraform version without identities.
 const BEFORE: &str = "1.11.4";
 
-/// One of each resource, all of the account `svc`.
+/// Returns one resource of each type, all for the account `svc`.
 fn main_tf() -> String {
     [
         resource(ACCOUNT, "username = \"svc\"\ndeletion_protection = false"),
@@ -29,7 +29,7 @@ fn main_tf() -> String {
     .concat()
 }
 
-/// An `import` block with an identity.
+/// Returns an `import` block with an identity.
 fn import_by(to: &str, identity: &Value) -> String {
     let members = identity.as_object().unwrap().iter();
     let members: Vec<String> = members.map(|(name, value)| format!("{name} = {value}")).collect();
@@ -39,7 +39,7 @@ fn import_by(to: &str, identity: &Value) -> String {
     )
 }
 
-/// The identities in the state, by address; null for an object that has none.
+/// Returns the identities in the state by address; null for an object without one.
 fn identities(story: &Story) -> Value {
     let state = fs::read(story.path("terraform.tfstate")).unwrap();
     let state: Value = serde_json::from_slice(&state).unwrap();

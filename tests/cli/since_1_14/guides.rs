@@ -1,4 +1,4 @@
-//! The guides on adopting an organization and on rotating tokens, each played with its own code.
+//! The guides on adopting an organization and on rotating tokens, each run with its own code.
 
 use std::fs;
 
@@ -22,7 +22,7 @@ fn adopting_an_organization() {
     guide.play_until(&mut story, "Generate the code");
     guide.last().shows("nightly_loader").hides("ada.lovelace");
     guide.play_until(&mut story, "Straight into modules");
-    // What was generated plans as the guide says; the rest of the guide goes another way.
+    // The generated configuration plans as the guide says; the rest of the guide does not use it.
     fs::remove_file(story.path("generated.tf")).unwrap();
     story.forget();
     guide.play_until(&mut story, "Tokens");
@@ -39,6 +39,6 @@ fn rotating_tokens() {
     guide.play_until(&mut story, "Who runs Terraform inside the window");
     assert_eq!(story.live_tokens("nightly_etl").len(), 2, "the tokens overlap");
     guide.play(&mut story);
-    // The check finds no leftover, and the action is no change.
+    // The check finds no remaining token, and the action is no change.
     story.expect_clean();
 }

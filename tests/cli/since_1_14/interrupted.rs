@@ -1,4 +1,4 @@
-//! Ctrl-C during an action and during a query: the request under way ends, and no other one begins.
+//! Ctrl-C during an action and during a query: the request in flight ends, and no other one is sent.
 
 use std::time::Duration;
 
@@ -9,12 +9,12 @@ use serde_json::json;
 use crate::interrupt::{expect_interrupted, start, wait_for};
 use crate::support::{Feature, Story, block};
 
-/// How long the emulator delays each request in stories that are stopped half-way.
+/// The delay of each request in stories that are interrupted.
 const HELD: Duration = Duration::from_millis(300);
 
 #[test]
 fn ctrl_c_stops_the_revoking_of_tokens_and_does_not_crash_terraform() {
-    // All of them would take half a minute.
+    // Revoking all of them would take half a minute.
     const TOKENS: usize = 20;
     let main = r#"
         action "motherduck_revoke_tokens" "all" {
@@ -37,8 +37,8 @@ fn ctrl_c_stops_the_revoking_of_tokens_and_does_not_crash_terraform() {
         "-invoke=action.motherduck_revoke_tokens.all",
     ];
     let mut command = start(&story, invoke);
-    // The request and its response are both delayed: the latest progress was reported some time ago, and the
-    // next one is not due yet.
+    // The request and its response are both delayed: the latest progress event was sent some time ago, and
+    // the next one follows some time later.
     wait_for("the first token to be revoked", || {
         (story.live_tokens("ci").len() < TOKENS).then_some(())
     });
@@ -49,14 +49,14 @@ fn ctrl_c_stops_the_revoking_of_tokens_and_does_not_crash_terraform() {
     let revoked = story.writes().len();
     assert!(revoked < TOKENS / 2, "{revoked} tokens were revoked in all");
     assert_eq!(story.live_tokens("ci").len(), TOKENS - revoked);
-    // The tokens that were not revoked are reported.
+    // The error names the tokens that were not revoked.
     let printed = command.printed();
     assert!(printed.contains("could not be revoked"), "{printed}");
 }
 
 #[test]
 fn ctrl_c_stops_a_query() {
-    // With eight accounts at a time, all of them would take half a minute.
+    // With eight accounts in parallel, listing all of them would take half a minute.
     const ACCOUNTS: usize = 800;
     let story = Story::since_with(Feature::Query, Emulator::builder().latency(HELD), "");
     let users: Vec<_> = (0..ACCOUNTS)

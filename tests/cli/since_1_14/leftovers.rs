@@ -1,5 +1,4 @@
-//! A token that a killed provider leaves behind: the guide's check finds it, and the guide's action revokes
-//! it.
+//! A killed provider leaves a token: the guide's check finds it, and the guide's action revokes it.
 
 use serde_json::json;
 
@@ -14,7 +13,7 @@ fn a_token_in_no_state_is_found_by_its_prefix_and_revoked() {
     let story = rotating();
     let day = 24 * 60 * 60;
 
-    // An overlap is no leftover.
+    // A second token during a rotation is not reported.
     let old = story.text(ADDRESS, "id");
     story.emulator().advance_clock(76 * day).unwrap();
     story.apply().hides(WARNING);
@@ -51,7 +50,7 @@ fn a_token_that_was_replaced_before_its_time_is_not_revoked_while_it_is_in_use()
     let still_in_use = format!("-var=still_in_use=[{old:?}]");
     story.plan_with([still_in_use.as_str()]).outcome().hides(WARNING);
 
-    // The action spares what it is not told to revoke, and the token of the state in any case.
+    // The action revokes only the listed tokens, and never the token of the state.
     revoke(&story, &[]);
     revoke(&story, &[&new]);
     assert_eq!(story.live_tokens("nightly_etl").len(), 2);
@@ -60,7 +59,7 @@ fn a_token_that_was_replaced_before_its_time_is_not_revoked_while_it_is_in_use()
     story.plan().outcome().hides(WARNING);
 }
 
-/// The guide's configuration, applied.
+/// Applies the guide's configuration.
 fn rotating() -> Story {
     let story = Story::since(Feature::Actions, &example("rotation/main.tf"));
     story.write("leftovers.tf", &example("rotation/leftovers.tf"));
@@ -70,7 +69,7 @@ fn rotating() -> Story {
     story
 }
 
-/// The live tokens but for these.
+/// Returns the ids of the live tokens that are not in `known`.
 fn others(story: &Story, known: &[&str]) -> Vec<String> {
     let mut live = story.live_tokens("nightly_etl");
     live.retain(|id| !known.contains(&id.as_str()));

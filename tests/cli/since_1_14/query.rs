@@ -1,4 +1,4 @@
-//! `terraform query`: existing objects are found and written as configuration.
+//! `terraform query` lists existing objects and generates their configuration.
 
 use std::fs;
 
@@ -12,18 +12,18 @@ const ACCOUNTS: &str = "motherduck_service_account";
 const TOKENS: &str = "motherduck_token";
 const DUCKLINGS: &str = "motherduck_ducklings";
 
-/// A `list` block for a type, named `all`.
+/// Returns a `list` block for a type, named `all`.
 fn list(type_name: &str, body: &str) -> String {
     let body = format!("provider = motherduck\n{body}");
     block(&format!("list \"{type_name}\" \"all\""), &body)
 }
 
-/// The same, of one account.
+/// Returns a `list` block for the objects of one account.
 fn list_of(type_name: &str, username: &str) -> String {
     list(type_name, &block("config", &format!("username = \"{username}\"")))
 }
 
-/// A story that runs these queries on an organization with these users.
+/// A story that runs these queries in an organization with these users.
 #[track_caller]
 fn story(users: &Value, questions: &[String]) -> Story {
     story_with(Emulator::builder(), users, questions)
@@ -37,7 +37,7 @@ fn story_with(emulator: Emulator, users: &Value, questions: &[String]) -> Story 
     story
 }
 
-/// Service accounts `a`, `b`, … with two tokens each.
+/// Returns service accounts `a`, `b`, … with two tokens each.
 fn twins(count: u8) -> Value {
     let names = (b'a'..b'a' + count).map(|letter| char::from(letter).to_string().repeat(3));
     let user = |name: String| {
@@ -47,7 +47,7 @@ fn twins(count: u8) -> Value {
     names.map(user).collect()
 }
 
-/// The results of `query -json`, in their order.
+/// Returns the results of `query -json` in order.
 #[track_caller]
 fn found(outcome: &Outcome) -> Vec<Value> {
     let lines = outcome.stdout().lines();
@@ -65,7 +65,7 @@ fn display_names(found: &[Value]) -> Vec<&str> {
         .collect()
 }
 
-/// An organization with objects of every kind and some odd names.
+/// Returns an organization with objects of every kind and some unusual names.
 fn motley() -> Value {
     json!([
         { "username": "ada.lovelace", "is_service_account": false, "tokens": [{ "name": "of a human" }] },
@@ -105,13 +105,13 @@ fn an_organization_becomes_code_in_one_command() {
         .hides("of a human")
         .hides("of the past")
         .hides("MotherDuck Extension")
-        // Objects with names that Terraform could not create or not write as text. There are two warnings,
-        // folded into one.
+        // Objects whose names Terraform could not create or not write as text. There are two warnings, which
+        // the CLI combines into one.
         .shows("An object is not listed")
         .shows("no configuration could be generated for it")
         .shows("(and one more similar warning elsewhere)");
 
-    // Each list requests the users, and the objects of each of the three.
+    // Each list requests the users, and then the objects of each of the three accounts.
     let mut asked = story.sent();
     asked.sort();
     let of_each = ["Gr%C3%B6%C3%9Fe_7", "loader", "old-style"]
@@ -132,7 +132,7 @@ fn an_organization_becomes_code_in_one_command() {
     assert_eq!(story.writes(), NOTHING);
     story.expect_clean();
 
-    // The generated configuration stays after the import.
+    // The generated configuration stays valid after the import.
     let generated = fs::read_to_string(story.path("generated.tf")).unwrap();
     let mut blocks: Vec<&str> = generated.split("\n\n").collect();
     blocks.retain(|block| !block.trim_start().starts_with("import"));
@@ -169,7 +169,7 @@ fn a_limit_limits_the_requests() {
         ]
     );
 
-    // Objects that are not requested are not read, and whole objects are read only up to the limit.
+    // States that are not requested are not read, and requested states are read only up to the limit.
     story.write("all.tfquery.hcl", &list(DUCKLINGS, "limit = 2"));
     story.forget();
     assert_eq!(

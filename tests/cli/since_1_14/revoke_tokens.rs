@@ -1,4 +1,4 @@
-//! The action that revokes tokens, triggered by a resource and invoked by hand.
+//! The action that revokes tokens, triggered by a resource and invoked with `-invoke`.
 
 use serde_json::{Value as Json, json};
 
@@ -34,7 +34,7 @@ const INVOKE: [&str; 3] = [
     "-invoke=action.motherduck_revoke_tokens.builds",
 ];
 
-/// An account with two tokens of builds and another one.
+/// A story with an account that has two tokens of builds and another one.
 fn story(main: &str) -> Story {
     let story = Story::since(Feature::Actions, main);
     let token = |number: u32, name: &str| {
@@ -53,7 +53,7 @@ fn id(number: u32) -> String {
     format!("00000000-0000-4000-8000-00000000000{number}")
 }
 
-/// The requests of an action that finds these tokens of builds, the oldest first.
+/// Returns the requests of an action that finds these tokens of builds, the oldest first.
 fn requests(found: &[u32]) -> Vec<String> {
     let list = "GET /v1/users/ci/tokens 200".to_owned();
     let revoke = |number: &u32| format!("DELETE /v1/users/ci/tokens/{} 200", id(*number));
@@ -90,7 +90,7 @@ fn it_is_invoked_by_hand_as_often_as_one_likes() {
     story.run(INVOKE).shows("Done: 2 of 2 tokens revoked.");
     story.run(INVOKE).shows("Done: 0 of 0 tokens revoked.");
     assert_eq!(story.sent(), [requests(&[1, 2]), requests(&[])].concat());
-    // The state has nothing of it.
+    // The action is not stored in the state.
     assert_eq!(story.addresses(), NOTHING);
 }
 

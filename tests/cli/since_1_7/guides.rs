@@ -1,4 +1,4 @@
-//! The guide on testing modules, played with its own code: mocks came with this version.
+//! The guide on testing modules, run with its own code. Mocks exist since this version.
 
 use std::fs;
 
@@ -8,7 +8,7 @@ use crate::support::{Feature, Guide, NOTHING, Story};
 
 #[test]
 fn testing_modules() {
-    // Mocks came with the same version as `removed` blocks did.
+    // Mocks exist since the same version as `removed` blocks.
     let mut story = Story::since_without_init(Feature::Removed, Emulator::builder());
     story.write(
         "mocks/motherduck.tfmock.hcl",

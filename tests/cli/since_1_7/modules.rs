@@ -1,4 +1,4 @@
-//! The modules of `examples/modules`, tested with the mocks that ship.
+//! The modules of `examples/modules`, tested with the published mocks.
 
 use motherduck_emulator::Emulator;
 
@@ -7,7 +7,7 @@ use crate::support::{Feature, NOTHING, Story};
 
 #[test]
 fn the_modules_that_ship_pass_their_tests_without_an_api() {
-    // Mocks came with the same version as `removed` blocks did.
+    // Mocks exist since the same version as `removed` blocks.
     let mut story = Story::since_without_init(Feature::Removed, Emulator::builder());
     story.set("MOTHERDUCK_ADMIN_TOKEN", "");
     copy(&story, "examples/modules", "examples/modules");

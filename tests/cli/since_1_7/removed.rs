@@ -1,4 +1,4 @@
-//! `removed` blocks: a resource leaves the state and continues to exist.
+//! `removed` blocks: a resource is removed from the state and continues to exist.
 
 use crate::support::{Feature, NOTHING, Story, block, resource};
 

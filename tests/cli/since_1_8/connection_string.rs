@@ -1,4 +1,4 @@
-//! `provider::motherduck::connection_string`: the secret in argument and result is never shown.
+//! `provider::motherduck::connection_string`: the secret in the arguments and the result is never shown.
 
 use std::fs;
 use std::path::Path;
@@ -7,7 +7,7 @@ use motherduck_emulator::Emulator;
 
 use crate::support::{Feature, NOTHING, Story, block};
 
-/// An output with the result for these arguments.
+/// Returns an output block with the result for these arguments.
 fn output(arguments: &str, more: &str) -> String {
     let call = format!("value = provider::motherduck::connection_string({arguments})\n{more}");
     block("output \"connection\"", &call)
@@ -82,7 +82,7 @@ fn a_string_with_a_secret_is_not_put_out_unmarked() {
     story.fail(["plan"]).shows("sensitive").hides(&secret);
 }
 
-/// Each line is a case: the arguments, the parameter of the error, words of its reason.
+/// Each line is a case: the arguments, the parameter of the error, and words of its message.
 const MISTAKES: &str = r#"
 null, "t", null                                  | database   | null
 " ", "t", null                                   | database   | must not be blank

@@ -19,7 +19,8 @@ const DUCKLINGS: &str = "motherduck_ducklings.loader";
 /// The username in all configurations.
 const USERNAME: &str = "nightly_loader";
 
-/// A story in which the account exists, with these Ducklings and this token, as the API returned it.
+/// A story in which the account exists, with these Ducklings and this token. Returns the token as the API
+/// returned it.
 #[track_caller]
 fn story(main: &str, token: &Value) -> (Story, Value) {
     let story = Story::since_without_init(Feature::Moves, Emulator::builder());
@@ -34,7 +35,7 @@ fn story(main: &str, token: &Value) -> (Story, Value) {
     (story, made)
 }
 
-/// The state that the official provider leaves.
+/// Returns the state of the official provider.
 fn official(made: &Value, ttl: &Value) -> [Left; 3] {
     [
         Left {
@@ -64,7 +65,7 @@ fn official(made: &Value, ttl: &Value) -> [Left; 3] {
     ]
 }
 
-/// The state that the community's provider leaves.
+/// Returns the state of the community's provider.
 fn community(made: &Value, ttl: &Value) -> [Left; 3] {
     [
         Left {
@@ -98,7 +99,8 @@ fn moved(from: &str, to: &str) -> String {
     block("moved", &format!("from = {from}\nto = {to}"))
 }
 
-/// Everything is in the state under this provider's types, with the secret, and nothing was sent; the next plan is empty.
+/// Expects that everything is in the state under this provider's types, with the secret, that no write was
+/// sent, and that the next plan is empty.
 #[track_caller]
 fn assert_moved(story: &Story, made: &Value) {
     assert_eq!(story.writes(), NOTHING);
@@ -107,15 +109,15 @@ fn assert_moved(story: &Story, made: &Value) {
     assert_eq!(story.addresses(), [DUCKLINGS, ACCOUNT, TOKEN]);
     assert_eq!(story.resource(ACCOUNT)["deletion_protection"], true);
     story.expect_clean();
-    // The state names this provider alone: `init` can do without another one.
+    // The state names only this provider, so `init` needs no other one.
     let state = fs::read_to_string(story.path("terraform.tfstate")).unwrap();
     for other in [OFFICIAL, COMMUNITY, "ships/motherduck"] {
         assert!(!state.contains(other), "{state}");
     }
 }
 
-/// The plan has only moves; the apply sends no write, the secret is kept, the next plan is empty, and
-/// everything can be destroyed.
+/// Expects a plan with only moves, an apply without a write, the same secret, an empty next plan, and a
+/// destroy that succeeds.
 #[track_caller]
 fn assert_taken_over<const N: usize>(story: &Story, made: &Value, moved: [(&str, &str); N]) {
     story.plan().expect(moved).outcome().hides("Warning:");
@@ -124,14 +126,14 @@ fn assert_taken_over<const N: usize>(story: &Story, made: &Value, moved: [(&str,
     assert_moved(story, made);
 }
 
-/// Puts a state of another provider into place, whose program is there for `init`.
+/// Writes the state of another provider, and installs a stand-in for its program, which `init` needs.
 #[track_caller]
 fn leave(story: &Story, provider: &str, left: &[Left]) {
     story.install(provider);
     story.write("terraform.tfstate", &story.state_of(provider, left).to_string());
 }
 
-/// The token of the guide.
+/// Returns the token of the guide.
 fn guides_token() -> Value {
     json!({ "name": "nightly-load", "ttl": 30 * 24 * 3600 })
 }
@@ -146,7 +148,7 @@ fn the_guide_moves_resources_of_the_official_provider() {
     guide.play_until(&mut story, "From `jpig18/motherduck` or `ships/motherduck`");
     assert_moved(&story, &made);
 
-    // The `moved` blocks may stay, and a destroy destroys.
+    // The `moved` blocks may stay in the configuration; a destroy still works.
     story
         .fail(["destroy", "-auto-approve"])
         .shows("is protected from deletion");
@@ -190,7 +192,7 @@ fn the_guide_replaces_the_provider_in_a_fresh_checkout_with_modules() {
             )
             + &block("module \"other\"", "source = \"./module\"")),
     );
-    // Neither the command nor `init` works before `get`.
+    // Before `get`, neither this command nor `init` works.
     let (from, to) = (story.address_of(COMMUNITY), story.address_of(OWN));
     story
         .fail(["state", "replace-provider", "-auto-approve", &from, &to])
@@ -224,15 +226,15 @@ fn keepers_and_rotation_work_as_the_guide_describes() {
         story
     };
 
-    // The same type under the same name, with keepers in the same step: another token.
+    // The same type and name with `keepers` in the same step: the token is replaced.
     begin(&with("loader", keepers))
         .plan()
         .expect([(TOKEN, "replace")])
         .replaced_by(TOKEN, ["keepers"]);
-    // Under another name, by a `moved` block: recorded.
+    // Another name with a `moved` block: the keepers are recorded.
     let main = with("etl", keepers) + &moved(TOKEN, "motherduck_token.etl");
     begin(&main).plan().expect([("motherduck_token.etl", "update")]);
-    // Rotation in the same step is recorded.
+    // Rotation arguments in the same step are recorded.
     let rotated = "name_prefix = \"nightly-\"\nearly_rotation_seconds = 3600\nrevoke_on_destroy = false";
     let story = begin(&with("loader", rotated));
     story.plan().expect([(TOKEN, "update")]);
@@ -267,7 +269,7 @@ fn resources_of_the_community_provider_are_moved() {
     let (story, made) = story(&main, &token);
     story.succeed(COMMUNITY, &community(&made, &json!(null)));
 
-    // Accounts and tokens have the same types there, so they need no `moved` block.
+    // Accounts and tokens have the same type names there, so they need no `moved` block.
     assert_taken_over(&story, &made, [(DUCKLINGS, "move")]);
 
     let unprotected = main.replace("deletion_protection = true", "deletion_protection = false");
@@ -285,7 +287,7 @@ fn resources_are_moved_after_replace_provider() {
     let (story, made) = story(&fs::read_to_string(example).unwrap(), &token);
     let state = story.state_of(OFFICIAL, &official(&made, &ttl));
     story.write("terraform.tfstate", &state.to_string());
-    // The command has no filter: it also renames the provider of types that this one lacks.
+    // The command has no filter: it also changes the provider of types that this provider lacks.
     let (from, to) = (story.address_of(OFFICIAL), story.address_of(OWN));
     story.run(["state", "replace-provider", "-auto-approve", &from, &to]);
     story.run(["init"]);
@@ -353,7 +355,7 @@ fn sizes_at_the_move_are_restored_at_the_destroy() {
     assert_eq!(size(), "jumbo");
 }
 
-/// The same as [`Story::succeed`], for a provider that left its first object tainted.
+/// The same as [`Story::succeed`], with a state in which the first object is tainted.
 #[track_caller]
 fn succeed_with_tainted(story: &Story, left: &[Left]) {
     let mut state = story.state_of(OFFICIAL, left);

@@ -1,5 +1,5 @@
-//! Providers that the test itself serves, made with this project's framework: Terraform attaches to them, so that
-//! nothing has to be built or installed.
+//! Providers that the test itself serves with this project's framework. Terraform attaches to them, so they
+//! need no build and no installation.
 
 use motherduck_provider::framework::{Provider, ProviderService, ValueType};
 use motherduck_provider::proto::tfplugin6::provider_server::ProviderServer;
@@ -11,7 +11,7 @@ use tonic::transport::Server;
 
 use super::Story;
 
-/// Serves a provider for the commands that follow, until the returned runtime is dropped.
+/// Serves a provider for the following commands, until the returned runtime is dropped.
 #[track_caller]
 pub(super) fn attach<P: Provider<Model: ValueType>>(
     story: &mut Story,
@@ -36,7 +36,7 @@ pub(super) fn attach<P: Provider<Model: ValueType>>(
     runtime
 }
 
-/// Whether the API accepts a token: it lists the tokens of this account with it.
+/// Whether the API accepts a token: lists the tokens of this account with it.
 pub(super) async fn is_token(api: &str, username: &str, token: &str) -> bool {
     let Ok(client) = reqwest::Client::builder().no_proxy().build() else {
         return false;

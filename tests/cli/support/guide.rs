@@ -1,14 +1,16 @@
-//! A guide of the documentation, played from top to bottom with the code that it shows.
+//! Runs a guide of the documentation from top to bottom with its own code.
 //!
-//! - A block of `terraform` begins with a comment such as `# main.tf` and is that file. It is written as it stands.
-//! - A block of `shell` holds commands. `terraform` (or `tofu`) is run, so is the provider itself, and `curl` is carried out; what asks for a confirmation gets it. `export` sets a variable for
-//!   the commands that follow, unless its value is `...`, which stands for a value of the reader's; `unset` makes it empty.
-//! - A block of `text` behind it is what the command shows, line by line; `...` in a line stands for anything. Where it begins
-//!   with `Error:`, the command has to fail.
+//! - A block of `terraform` begins with a comment such as `# main.tf` and is written to that file unchanged.
+//! - A block of `shell` contains commands. The test runs `terraform` (or `tofu`) and the provider, and sends
+//!   the requests of `curl`. Confirmations are given. `export` sets a variable for the following commands,
+//!   unless its value is the placeholder `...`; `unset` sets it to the empty text.
+//! - A following block of `text` is the expected output, line by line; `...` in a line matches any text. If
+//!   the block begins with `Error:`, the command must fail.
 //!
-//! Blocks of other languages are not played: they are for programs that these tests do not run, or for other providers.
+//! Blocks of other languages are skipped: they are for programs that these tests do not run, or for other
+//! providers.
 //!
-//! Every other command has to be named by the story, which does in its place what has to be done.
+//! The story must list every other command with [`Guide::without`] and perform its effect.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -31,19 +33,19 @@ enum Part {
     Shown(Vec<String>),
 }
 
-/// A guide, and how far it has been played.
+/// A guide and the position of the next part.
 pub(crate) struct Guide {
     name: &'static str,
     parts: Vec<Part>,
     next: usize,
-    /// Commands that the story stands in for, and those of them that came.
+    /// The commands that the story replaces, and those of them that occurred.
     named: BTreeSet<&'static str>,
     met: BTreeSet<&'static str>,
     last: Option<Outcome>,
 }
 
 impl Guide {
-    /// The guide `docs/guides/NAME.md`.
+    /// Reads the guide `docs/guides/NAME.md`.
     pub(crate) fn read(name: &'static str) -> Self {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("docs/guides/{name}.md"));
         let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
@@ -57,13 +59,13 @@ impl Guide {
         }
     }
 
-    /// Names commands that are not run because the story does their part, or that begin like this.
+    /// Lists commands, or beginnings of commands, that are not run because the story performs their effect.
     pub(crate) fn without<const N: usize>(mut self, commands: [&'static str; N]) -> Self {
         self.named.extend(commands);
         self
     }
 
-    /// Plays the rest.
+    /// Runs the remaining parts.
     #[track_caller]
     pub(crate) fn play(mut self, story: &mut Story) {
         self.play_while(story, |_| true);
@@ -71,13 +73,13 @@ impl Guide {
         assert!(never.is_empty(), "{} has no commands {never:?}", self.name);
     }
 
-    /// Plays the rest, of which a part was passed over.
+    /// Runs the remaining parts of a guide of which some were skipped.
     #[track_caller]
     pub(crate) fn play_until_end(&mut self, story: &mut Story) {
         self.play_while(story, |_| true);
     }
 
-    /// Plays all before the heading of this section.
+    /// Runs all parts before this section's heading.
     #[track_caller]
     pub(crate) fn play_until(&mut self, story: &mut Story, section: &str) {
         self.play_while(
@@ -91,7 +93,7 @@ impl Guide {
         );
     }
 
-    /// Passes over all before the heading of this section.
+    /// Skips all parts before this section's heading.
     #[track_caller]
     pub(crate) fn skip_until(&mut self, section: &str) {
         let at = self
@@ -101,7 +103,7 @@ impl Guide {
         self.next = at.unwrap_or_else(|| panic!("{} has no section {section:?}", self.name));
     }
 
-    /// The outcome of the last command.
+    /// Returns the outcome of the last command.
     #[track_caller]
     pub(crate) fn last(&self) -> &Outcome {
         self.last.as_ref().expect("a command was run")
@@ -148,7 +150,7 @@ impl Guide {
     }
 }
 
-/// Runs a command of a guide. None for one that only sets a variable.
+/// Runs a command of a guide. Returns `None` if it only sets a variable.
 #[track_caller]
 fn run(story: &mut Story, command: &str, fails: bool) -> Option<Outcome> {
     let words = words(command);
@@ -212,7 +214,7 @@ fn run(story: &mut Story, command: &str, fails: bool) -> Option<Outcome> {
     }
 }
 
-/// Carries out a call of `curl` with a method, an address of the emulator's and perhaps a body.
+/// Sends the request of a `curl` command: a method, an address of the emulator and an optional body.
 #[track_caller]
 fn call(story: &Story, words: &[&str]) {
     let after = |option: &str| {
@@ -240,7 +242,7 @@ fn call(story: &Story, words: &[&str]) {
     assert!(status.is_success(), "{url}: {status}");
 }
 
-/// A command's words, as a shell splits it: quotes group, and are left out.
+/// Splits a command as a shell does; quotes group words and are removed.
 fn words(command: &str) -> Vec<String> {
     let mut words = vec![String::new()];
     let mut quote = None;
@@ -256,7 +258,7 @@ fn words(command: &str) -> Vec<String> {
     words
 }
 
-/// The parts of a page that are played.
+/// Returns the parts of a page that are run.
 fn parts(page: &str) -> Vec<Part> {
     let mut parts = Vec::new();
     let mut lines = page.lines();
@@ -293,7 +295,7 @@ fn parts(page: &str) -> Vec<Part> {
     parts
 }
 
-/// The commands of a block, without comments, each in one line.
+/// Returns the commands of a block without comments, each in one line.
 fn commands(block: &[&str]) -> Vec<String> {
     let joined = block.join("\n").replace("\\\n", " ");
     joined

@@ -1,4 +1,4 @@
-//! Searches everything that a run leaves in its folder.
+//! Searches every file that a run leaves in its folder.
 
 use std::fs::{self, File};
 use std::io::Read as _;
@@ -9,8 +9,8 @@ use zip::ZipArchive;
 use super::Story;
 
 impl Story {
-    /// The sorted names of the files in the configuration's folder that contain a text; the content of a plan
-    /// file is searched too, as in `saved.tfplan:tfplan`.
+    /// Returns the sorted names of the files in the configuration's folder that contain a text. The members
+    /// of a plan file are searched too and named as in `saved.tfplan:tfplan`.
     #[track_caller]
     pub(crate) fn kept_in(&self, text: &str) -> Vec<String> {
         let mut found = Vec::new();
@@ -33,7 +33,7 @@ fn each_file(folder: &Path, visit: &mut dyn FnMut(&str, &[u8])) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         let name = path.file_name().unwrap().to_str().unwrap();
-        // `init` installs programs there, as links.
+        // `init` creates links to programs in this folder.
         if name == ".terraform" {
             continue;
         }

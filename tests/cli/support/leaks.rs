@@ -1,4 +1,4 @@
-//! Where secrets must not be, and the search for them there: each story is searched at its end.
+//! Searches every story at its end for secrets in places that must not contain them.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -10,10 +10,10 @@ use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
-/// A secret or a half of one is searched for only if it is long enough to be unlike other words.
+/// Shorter secrets, and halves of secrets, are not searched for, because they could occur by chance.
 const SHORTEST: usize = 8;
 
-/// What has to be escaped in a query; more is allowed.
+/// The characters that must be escaped in a query; others may be.
 const QUERY: &AsciiSet = &CONTROLS
     .add(b' ')
     .add(b'"')
@@ -25,7 +25,7 @@ const QUERY: &AsciiSet = &CONTROLS
     .add(b'+')
     .add(b'=');
 
-/// A search for secrets, in all forms that a program could write them in.
+/// A search for secrets in all encodings that a program could write.
 pub(super) struct Leaks {
     forms: AhoCorasick,
 }
@@ -38,7 +38,7 @@ impl Leaks {
         }
     }
 
-    /// The first line with a secret in it, by its number, with stars for the secret.
+    /// Returns the number and text of the first line that contains a secret, with stars in its place.
     pub(super) fn first_in(&self, text: &[u8]) -> Option<String> {
         let found = self.forms.find(text)?;
         let start = text[..found.start()]
@@ -53,7 +53,7 @@ impl Leaks {
     }
 }
 
-/// A secret and its halves, in each form.
+/// Returns a secret and its halves in each encoding.
 fn forms(secret: &str) -> Vec<String> {
     let middle = secret.len() / 2;
     let halves = secret.split_at_checked(middle).map(<[&str; 2]>::from);
@@ -72,18 +72,18 @@ fn written(text: &str) -> Vec<String> {
         text.to_owned(),
         utf8_percent_encode(text, NON_ALPHANUMERIC).to_string(),
         utf8_percent_encode(text, QUERY).to_string(),
-        // As other programs write JSON: these three could mean something in a page.
+        // Other programs escape these three characters in JSON, because HTML uses them.
         json.replace('<', "\\u003c")
             .replace('>', "\\u003e")
             .replace('&', "\\u0026"),
-        // JSON in JSON.
+        // JSON inside JSON.
         Value::from(json.as_str())
             .to_string()
             .trim_matches('"')
             .to_owned(),
         json,
     ];
-    // In the middle of a longer text, base64 begins at one of three places.
+    // In a longer text, base64 of the secret has one of three forms, depending on its offset.
     for skipped in 0..3 {
         let whole = text.as_bytes().get(skipped..).unwrap_or_default();
         let whole = &whole[..whole.len() / 3 * 3];
@@ -93,8 +93,8 @@ fn written(text: &str) -> Vec<String> {
     forms
 }
 
-/// What `show -json` says, without the values that it marks as sensitive: it is there to give them to programs. The
-/// configuration and the variables are the story's own words.
+/// Returns the output of `show -json` without the values that it marks as sensitive; programs may read those.
+/// The configuration and the variables are removed too, because the story wrote them.
 pub(super) fn without_sensitive_values(shown: &str) -> String {
     let Ok(mut shown) = serde_json::from_str(shown) else {
         return shown.to_owned();
@@ -107,7 +107,7 @@ pub(super) fn without_sensitive_values(shown: &str) -> String {
     shown.to_string()
 }
 
-/// The members that are marked as sensitive, and the marks.
+/// The members with values, and the members that mark them as sensitive.
 const MARKED: [(&str, &str); 4] = [
     ("values", "sensitive_values"),
     ("before", "before_sensitive"),
@@ -151,19 +151,19 @@ fn remove_marked(value: &mut Value, marks: &Value) {
     }
 }
 
-/// The part of a command's standard output that must not hold a secret: all of it, but for commands that are there to
-/// give secrets to programs.
+/// Returns the part of a command's standard output that must not contain a secret. Commands that print
+/// secrets for programs are excluded.
 pub(super) fn public_output<'a>(arguments: &str, stdout: &'a str) -> std::borrow::Cow<'a, str> {
     let words: Vec<&str> = arguments.split(' ').collect();
     match words[..] {
         ["show", ..] if words.contains(&"-json") => without_sensitive_values(stdout).into(),
-        // `output NAME`, `-raw` and `-json`.
+        // `output NAME`, also with `-raw` or `-json`.
         ["output", _, ..] | ["state", "pull", ..] => "".into(),
         _ => stdout.into(),
     }
 }
 
-/// The logs of a folder, and the configurations that a command has written.
+/// Returns the logs in a folder, and the configurations that a command has written.
 pub(super) fn logs_and_generated(folder: &Path, written: &BTreeSet<PathBuf>) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {

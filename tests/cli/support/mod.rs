@@ -1,4 +1,4 @@
-//! What all stories use: a folder to run Terraform in, its plans and its output.
+//! Support for all stories: a folder in which Terraform runs, its plans and its output.
 
 mod attached;
 mod guide;
@@ -24,5 +24,5 @@ pub(crate) use story::{ADMIN_TOKEN, Story, VERSIONS};
 pub(crate) use strongbox::{Strongbox, VERSIONS_WITH_STRONGBOX};
 pub(crate) use xtask::cli::Feature;
 
-/// An empty list, to compare with.
+/// An empty list for comparisons.
 pub(crate) const NOTHING: [&str; 0] = [];

@@ -1,5 +1,5 @@
-//! A stand-in for MotherDuck's own provider, with the part that a configuration with both providers uses: a token for SQL
-//! in the `provider` block, and `motherduck_database`.
+//! A stand-in for MotherDuck's own provider. It has the parts that a configuration with both providers uses:
+//! a token for SQL in the `provider` block, and `motherduck_database`.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -17,17 +17,17 @@ use super::attached::{attach, is_token};
 
 const ADDRESS: &str = "motherduckdb/motherduck";
 
-/// A running stand-in, which ends when this is dropped.
+/// A running stand-in. Dropping it ends the server.
 pub(crate) struct Official {
     created: Created,
     _runtime: Runtime,
 }
 
-/// The databases that were created, each with whether the token was valid then.
+/// The created databases, each with whether the token was valid at that moment.
 type Created = Arc<Mutex<Vec<(String, bool)>>>;
 
 impl Official {
-    /// Starts the stand-in for the commands that follow. It uses its token as this account.
+    /// Starts the stand-in for the following commands. It uses its token as this account.
     #[track_caller]
     pub(crate) fn beside(story: &mut Story, username: &'static str) -> Self {
         let created = Created::default();
@@ -46,7 +46,7 @@ impl Official {
         }
     }
 
-    /// The databases that were created so far, each with whether the token was valid then.
+    /// Returns the created databases, each with whether the token was valid at that moment.
     pub(crate) fn databases(&self) -> Vec<(String, bool)> {
         self.created
             .lock()
@@ -101,7 +101,7 @@ model! {
     }
 }
 
-/// `motherduck_database`.
+/// The resource `motherduck_database`.
 #[derive(Clone)]
 struct Databases {
     api: String,

@@ -23,19 +23,18 @@ impl Outcome {
         }
     }
 
-    /// Standard output as it was.
+    /// Returns standard output unchanged.
     pub(crate) fn stdout(&self) -> &str {
         &self.stdout
     }
 
-    /// Standard output as JSON.
+    /// Parses standard output as JSON.
     #[track_caller]
     pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.stdout).unwrap()
     }
 
-    /// Both streams with all white space reduced to single blanks and without frames, to search for
-    /// sentences.
+    /// Returns both streams without frames and with single blanks as white space, to search for sentences.
     pub(crate) fn words(&self) -> &str {
         &self.words
     }
@@ -51,7 +50,7 @@ impl Outcome {
         self
     }
 
-    /// Expects a text on neither stream.
+    /// Expects that neither stream contains the text.
     #[track_caller]
     pub(crate) fn hides(&self, text: &str) -> &Self {
         assert!(!self.words.contains(text), "{text:?} is in:\n{}", self.words);

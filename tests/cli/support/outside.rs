@@ -1,4 +1,4 @@
-//! The API's side: its requests and objects, and changes outside of Terraform.
+//! Requests that the API received, its objects, and changes outside of Terraform.
 
 use serde_json::{Value, json};
 
@@ -6,7 +6,7 @@ use super::{ADMIN_TOKEN, Story};
 
 /// Changes outside of Terraform, and the state of the organization.
 impl Story {
-    /// All requests since the last [`Story::forget`], as `METHOD /path STATUS`.
+    /// Returns all requests since the last [`Story::forget`], as `METHOD /path STATUS`.
     pub(crate) fn sent(&self) -> Vec<String> {
         self.emulator()
             .requests()
@@ -20,7 +20,7 @@ impl Story {
             .collect()
     }
 
-    /// The requests of [`Story::sent`] that change something.
+    /// Returns the requests of [`Story::sent`] with a method other than GET.
     pub(crate) fn writes(&self) -> Vec<String> {
         self.sent()
             .into_iter()
@@ -28,7 +28,7 @@ impl Story {
             .collect()
     }
 
-    /// How many tokens of an account were created and revoked since the last [`Story::forget`].
+    /// Returns how many tokens of an account were created and revoked since the last [`Story::forget`].
     pub(crate) fn created_and_revoked(&self, username: &str) -> (usize, usize) {
         let sent = self.writes();
         let count = |start: String| sent.iter().filter(|request| request.starts_with(&start)).count();
@@ -38,7 +38,8 @@ impl Story {
         )
     }
 
-    /// The beginning of every access token's secret, to search for secrets that the test does not know.
+    /// Returns the beginning that all secrets of access tokens share, to search for secrets that the test
+    /// does not know.
     #[track_caller]
     pub(crate) fn token_header(&self) -> String {
         let sample = json!({ "name": "sample" });
@@ -47,12 +48,12 @@ impl Story {
         secret.split('.').next().unwrap().to_owned()
     }
 
-    /// Clears the requests so far.
+    /// Clears the log of requests.
     pub(crate) fn forget(&self) {
         self.emulator().clear_requests();
     }
 
-    /// The usernames of all service accounts, sorted.
+    /// Returns the sorted usernames of all service accounts.
     pub(crate) fn service_accounts(&self) -> Vec<String> {
         let state = self.emulator().state();
         let mut names: Vec<String> = accounts(&state)
@@ -63,7 +64,7 @@ impl Story {
         names
     }
 
-    /// An account as the API has it.
+    /// Returns an account from the emulator's state.
     #[track_caller]
     pub(crate) fn account(&self, username: &str) -> Value {
         let state = self.emulator().state();
@@ -73,7 +74,7 @@ impl Story {
             .clone()
     }
 
-    /// The ids of an account's live tokens, oldest first.
+    /// Returns the ids of an account's live tokens, oldest first.
     #[track_caller]
     pub(crate) fn live_tokens(&self, username: &str) -> Vec<String> {
         self.account(username)["tokens"]
@@ -105,7 +106,7 @@ impl Story {
         self.outside("PUT", &format!("/v1/users/{username}/instances"), &config);
     }
 
-    /// Calls the API, which has to respond with a success, and removes the request from the log.
+    /// Sends a request to the API, which must succeed, and removes it from the log.
     #[track_caller]
     pub(crate) fn outside(&self, method: &str, path: &str, body: &Value) -> Value {
         let runtime = tokio::runtime::Builder::new_current_thread()

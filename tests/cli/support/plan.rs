@@ -15,21 +15,21 @@ impl Plan {
         Self { json, outcome }
     }
 
-    /// The output of `plan`.
+    /// Returns the output of `plan`.
     pub(crate) fn outcome(&self) -> &Outcome {
         &self.outcome
     }
 
     /// Expects exactly these changes, sorted by address. The words are `create`, `update`, `delete`,
     /// `replace` (the old object is destroyed first), `replace, new first`, `import`, `read` for a data
-    /// source that only the apply reads, and `move` for a new address alone.
+    /// source that is read by the apply, and `move` for a change of the address alone.
     #[track_caller]
     pub(crate) fn expect<const N: usize>(&self, expected: [(&str, &str); N]) -> &Self {
         assert_eq!(self.changes(), expected);
         self
     }
 
-    /// The changes, sorted by address.
+    /// Returns the changes, sorted by address.
     pub(crate) fn changes(&self) -> Vec<(&str, &'static str)> {
         let mut changes: Vec<_> = self
             .all()
@@ -39,7 +39,7 @@ impl Plan {
         changes
     }
 
-    /// Expects these attributes to be the reason of a replacement.
+    /// Expects that these attributes require the replacement.
     #[track_caller]
     pub(crate) fn replaced_by<const N: usize>(&self, address: &str, attributes: [&str; N]) -> &Self {
         let paths = self.change(address)["replace_paths"].clone();
@@ -48,13 +48,13 @@ impl Plan {
         self
     }
 
-    /// The known values of a resource after the plan.
+    /// Returns the known planned values of a resource.
     #[track_caller]
     pub(crate) fn after(&self, address: &str) -> &Value {
         &self.change(address)["after"]
     }
 
-    /// Expects an attribute, or a nested one (`read_write.cooldown_seconds`), to be known after apply.
+    /// Expects that an attribute, or a nested one (`read_write.cooldown_seconds`), is known after apply.
     #[track_caller]
     pub(crate) fn unknown(&self, address: &str, attribute: &str) -> &Self {
         let pointer = format!("/{}", attribute.replace('.', "/"));
@@ -67,7 +67,7 @@ impl Plan {
         self
     }
 
-    /// The whole plan.
+    /// Returns the whole plan.
     pub(crate) fn json(&self) -> &Value {
         &self.json
     }
@@ -85,7 +85,7 @@ impl Plan {
     }
 }
 
-/// The word for a change; none if there is no change.
+/// Returns the word for a change, or `None` if there is no change.
 fn word(change: &Value) -> Option<&'static str> {
     let actions: Vec<&str> = change["change"]["actions"]
         .as_array()?

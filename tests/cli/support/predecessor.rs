@@ -4,17 +4,17 @@ use serde_json::{Value, json};
 
 use super::Story;
 
-/// A resource as another provider has stored it.
+/// A resource in the state of another provider.
 pub(crate) struct Left {
-    /// As in `motherduck_access_token.loader`.
+    /// For instance `motherduck_access_token.loader`.
     pub(crate) address: &'static str,
     pub(crate) schema_version: u64,
     pub(crate) attributes: Value,
 }
 
 impl Story {
-    /// Writes the state of another provider, and runs `init`, which needs that provider because the state
-    /// names it. A stand-in is enough, since only its schema is read.
+    /// Writes the state of another provider and runs `init`. `init` needs that provider because the state
+    /// names it; a stand-in is enough, because only its schema is read.
     #[track_caller]
     pub(crate) fn succeed(&self, provider: &str, left: &[Left]) {
         self.install(provider);
@@ -22,7 +22,7 @@ impl Story {
         self.run(["init"]);
     }
 
-    /// A provider's full address, in the default registry of the program.
+    /// Returns a provider's full address in the default registry of the program.
     pub(crate) fn address_of(&self, provider: &str) -> String {
         let host = match self.program() {
             "OpenTofu" => "registry.opentofu.org",
@@ -31,7 +31,7 @@ impl Story {
         format!("{host}/{provider}")
     }
 
-    /// A state file with these resources of a provider.
+    /// Returns a state file with these resources of a provider.
     pub(crate) fn state_of(&self, provider: &str, left: &[Left]) -> Value {
         let resource = |left: &Left| {
             let (kind, name) = left.address.split_once('.').unwrap();
@@ -41,7 +41,7 @@ impl Story {
                 "instances": [{
                     "schema_version": left.schema_version,
                     "attributes": left.attributes,
-                    // Base64 of private data of another provider.
+                    // Base64 of another provider's private state.
                     "private": "eyJkZWxldGlvbl9wcm90ZWN0aW9uIjpmYWxzZX0=",
                 }],
             })

@@ -1,4 +1,4 @@
-//! The Terraform or OpenTofu of a story.
+//! The Terraform or OpenTofu program of a story.
 
 use std::panic::Location;
 use std::path::{Path, PathBuf};
@@ -6,16 +6,17 @@ use std::sync::OnceLock;
 
 use xtask::cli::{Cli, Environment, Feature, Minor, Release, target_dir_of};
 
-/// The provider that was built.
+/// The provider binary.
 pub(crate) const PROVIDER: &str = env!("CARGO_BIN_EXE_terraform-provider-motherduck");
 
-/// The file, in a story's folder, with the arguments of every provider that was started.
+/// The file in a story's folder that records the arguments of every started provider.
 const ARGUMENTS: &str = "arguments.log";
 
-/// The file with their environments.
+/// The file that records their environments.
 pub(super) const ENVIRONMENTS: &str = "environments.log";
 
-/// A program for a story's folder that notes its arguments and its environment there, and becomes the provider.
+/// Writes a program to a story's folder that records its arguments and environment there and then executes
+/// the provider.
 pub(super) fn recorded(folder: &Path) -> PathBuf {
     let script = format!(
         "#!/bin/sh\nprintf '%s\\n' \"$0\" \"$@\" >>'{folder}/{ARGUMENTS}'\nenv >>'{folder}/{ENVIRONMENTS}'\nexec '{PROVIDER}' \"$@\"\n",
@@ -27,11 +28,11 @@ pub(super) fn recorded(folder: &Path) -> PathBuf {
     program
 }
 
-/// The oldest version, of either product, with everything that stories use without a [`Feature`].
+/// The oldest version, of either product, with everything that stories without a [`Feature`] use.
 const OLDEST: Minor = Minor(1, 6);
 
-/// The program for all stories without a requirement. Without one, every story fails and says what to
-/// install; none is skipped.
+/// Returns the program for all stories without a feature. If none is found, every story fails with a message
+/// that says what to install.
 #[track_caller]
 pub(crate) fn usual() -> &'static Cli {
     static USUAL: OnceLock<Result<Cli, String>> = OnceLock::new();
@@ -51,9 +52,9 @@ pub(crate) fn usual() -> &'static Cli {
     expect(found)
 }
 
-/// A program with this feature: the usual one, or else the newest Terraform that can be prepared.
+/// Returns a program with this feature: the usual one, or else the newest Terraform that can be prepared.
 ///
-/// `cargo matrix` knows from the folder of a story's file which versions can run it.
+/// `cargo matrix` reads from the folder of a story's file which versions can run it.
 #[track_caller]
 pub(super) fn with(feature: Feature) -> &'static Cli {
     let folder = format!("since_{}", feature.terraform().to_string().replace('.', "_"));
@@ -73,7 +74,7 @@ pub(super) fn with(feature: Feature) -> &'static Cli {
     }
 }
 
-/// Terraform in exactly this version.
+/// Returns Terraform in exactly this version.
 #[track_caller]
 pub(super) fn exactly(version: &str) -> Cli {
     let found = target_dir().and_then(|target| {
@@ -82,7 +83,7 @@ pub(super) fn exactly(version: &str) -> Cli {
     found.unwrap_or_else(|why| panic!("{why}"))
 }
 
-/// The newest Terraform that can be prepared, in place of one that is too old.
+/// Returns the newest Terraform that can be prepared, because the usual one is too old.
 #[track_caller]
 fn newest(usual: &Cli) -> &'static Cli {
     static NEWEST: OnceLock<Result<Cli, String>> = OnceLock::new();

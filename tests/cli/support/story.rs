@@ -1,4 +1,4 @@
-//! The environment of a story: a configuration, a Terraform, and an emulator.
+//! A story: a configuration, a Terraform, and an emulator.
 
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
@@ -30,37 +30,37 @@ terraform {
 }
 "#;
 
-/// The admin token of every story that brings no other. What has to be escaped somewhere is in it: it must be found however it
-/// is written.
+/// The default admin token of stories. It contains characters that some encoding escapes, to test that the
+/// search for leaks finds every encoding.
 pub(crate) const ADMIN_TOKEN: &str = r#"kT9/w+Q2v"xL&5Zr=7<Hd>8s~Jp4\nB6yFg"#;
 
-/// Variables that may hold a secret.
+/// Environment variables that may contain a secret.
 const SECRET_VARIABLES: [&str; 3] = ["MOTHERDUCK_ADMIN_TOKEN", "MOTHERDUCK_TOKEN", "TF_VAR_admin_token"];
 
-/// The name of the file that saved plans go to.
+/// The file name of saved plans.
 const SAVED_PLAN: &str = "saved.tfplan";
 
-/// A folder with a configuration, in which the provider is installed, and the emulator it talks to.
+/// A folder with a configuration, in which the provider is installed, and the emulator that it calls.
 ///
-/// The provider gets the emulator's address and token from the environment, so that a configuration without a
-/// provider block works. A story that fails prints all commands so far and what the API saw.
+/// The provider reads the emulator's address and token from the environment, so a configuration needs no
+/// provider block. A story that fails prints all commands so far and the requests that the API received.
 ///
-/// All commands log at TRACE, and at the end of a story its secrets are looked for: in what the commands printed and
-/// logged, in their plans as JSON, and in the arguments and environment that the provider was started with.
+/// All commands log at TRACE. At its end each story searches for its secrets: in the printed output and the
+/// logs of commands, in their plans as JSON, and in the arguments and environment of the provider.
 pub(crate) struct Story {
     emulator: Option<Watched>,
     /// The secrets of this emulator and of others.
     secrets: Mutex<Vec<Secrets>>,
-    /// What the environment holds of secrets: a provider that is started inherits it.
+    /// The secrets in the environment, which a started provider inherits.
     in_environment: Vec<SecretString>,
     /// The files that the story itself has written.
     written: Mutex<BTreeSet<PathBuf>>,
     terraform: Terraform,
-    /// Arguments and result of each command so far.
+    /// The arguments and result of each command so far.
     runs: Mutex<Vec<(String, Run)>>,
-    /// How many files there are for what commands print.
+    /// The number of files with the output of commands.
     printed: AtomicUsize,
-    /// Removed last, when nothing uses it any more.
+    /// Dropped last, because the other fields use it.
     folder: TempDir,
 }
 
@@ -71,7 +71,7 @@ impl Story {
         Self::with(Emulator::builder(), main)
     }
 
-    /// The same with another emulator.
+    /// A story with this `main.tf` and emulator.
     #[track_caller]
     pub(crate) fn with(emulator: Emulator, main: &str) -> Self {
         Self::without_init(emulator).initialized(main)
@@ -83,8 +83,8 @@ impl Story {
         Self::on(program::usual(), emulator)
     }
 
-    /// Like [`Story::new`], for a feature that not every version has: an older program is replaced by a newer
-    /// one that is prepared. The story's file is in the folder named after Terraform's first version with the
+    /// Like [`Story::new`], for a feature that not every version has: a program that is too old is replaced
+    /// by a newer one. The story's file is in the folder named after Terraform's first version with the
     /// feature.
     #[track_caller]
     pub(crate) fn since(feature: Feature, main: &str) -> Self {
@@ -110,7 +110,7 @@ impl Story {
             emulator
         };
         let emulator = Watched::start_blocking(emulator).unwrap();
-        // On the file system of the build's files, the provider can be linked instead of copied.
+        // On the file system of the build the provider can be linked instead of copied.
         let folder = tempfile::Builder::new()
             .prefix("story-")
             .tempdir_in(env!("CARGO_TARGET_TMPDIR"))
@@ -158,12 +158,12 @@ impl Story {
         lock(&self.written).insert(path);
     }
 
-    /// The path of a file of the configuration.
+    /// Returns the path of a file of the configuration.
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.terraform.module().join(name)
     }
 
-    /// Sets a variable for the commands that follow; an empty one counts as unset for the provider.
+    /// Sets a variable for the following commands. The provider treats an empty one as unset.
     pub(crate) fn set(&mut self, name: &str, value: impl AsRef<OsStr>) {
         if let Some(secret) = value.as_ref().to_str()
             && (SECRET_VARIABLES.contains(&name) || name.ends_with("_admin_token"))
@@ -174,7 +174,7 @@ impl Story {
         self.terraform.set(name, value);
     }
 
-    /// Another emulator for the story.
+    /// Replaces the emulator of the story.
     #[track_caller]
     pub(crate) fn another(&self, emulator: Emulator) -> Watched {
         let emulator = Watched::start_blocking(emulator).unwrap();
@@ -182,19 +182,19 @@ impl Story {
         emulator
     }
 
-    /// A new file for the output of a command that the story starts by itself.
+    /// Creates a file for the output of a command that the story starts itself.
     pub(crate) fn printed(&self) -> PathBuf {
         let number = self.printed.fetch_add(1, Ordering::Relaxed);
         self.folder.path().join(format!("printed-{number}.log"))
     }
 
-    /// Records the output of a command that the story has started by itself.
+    /// Records the output of a command that the story has started itself.
     pub(crate) fn heard(&self, output: &Output) {
         let printed = [&*output.stdout, b"\n", &output.stderr].concat();
         fs::write(self.printed(), printed).unwrap();
     }
 
-    /// Searches for secrets wherever none may be, and returns the places.
+    /// Searches for secrets in all places that must not contain them, and returns the places with one.
     fn leaks(&self) -> Vec<String> {
         let made: Vec<SecretString> = lock(&self.secrets).iter().flat_map(Secrets::all).collect();
         let of_environment: Vec<&str> = expose(&self.in_environment).collect();
@@ -240,42 +240,42 @@ impl Story {
             .unwrap();
     }
 
-    /// The name of the program: `Terraform` or `OpenTofu`.
+    /// Returns the name of the program: `Terraform` or `OpenTofu`.
     pub(crate) fn program(&self) -> &str {
         self.terraform.cli().name()
     }
 
-    /// The emulator.
+    /// Returns the emulator.
     #[track_caller]
     pub(crate) fn emulator(&self) -> &Listening {
         self.emulator.as_deref().expect("the emulator was stopped")
     }
 
-    /// From here on no server listens at the API's address.
+    /// Stops the emulator. Afterwards no server listens at the API's address.
     pub(crate) fn stop_emulator(&mut self) {
         self.emulator = None;
     }
 
-    /// A command that is not started yet.
+    /// Returns a command that is not started yet.
     pub(crate) fn command<const N: usize>(&self, arguments: [&str; N]) -> Command {
         self.terraform.command(arguments)
     }
 
-    /// Runs a command that has to succeed.
+    /// Runs a command that must succeed.
     #[track_caller]
     pub(crate) fn run<'a>(&self, arguments: impl AsRef<[&'a str]>) -> Outcome {
         self.expect(0, arguments.as_ref())
     }
 
-    /// Runs a command that has to succeed, with a Terraform of exactly this version. The story's own
-    /// Terraform continues with its files.
+    /// Runs a command that must succeed with exactly this version of Terraform. The story's own Terraform can
+    /// continue with the files.
     #[track_caller]
     pub(crate) fn run_by<'a>(&self, version: &str, arguments: impl AsRef<[&'a str]>) -> Outcome {
         let older = self.terraform.with(&program::exactly(version));
         self.expect_of(&older, 0, arguments.as_ref())
     }
 
-    /// Runs a command that has to fail.
+    /// Runs a command that must fail.
     #[track_caller]
     pub(crate) fn fail<'a>(&self, arguments: impl AsRef<[&'a str]>) -> Outcome {
         self.expect(1, arguments.as_ref())
@@ -302,7 +302,7 @@ impl Story {
         self.run(["apply", "-auto-approve"])
     }
 
-    /// Plans and applies, which has to fail.
+    /// Plans and applies, which must fail.
     #[track_caller]
     pub(crate) fn apply_fails(&self) -> Outcome {
         self.fail(["apply", "-auto-approve"])
@@ -320,7 +320,7 @@ impl Story {
         self.plan_with([])
     }
 
-    /// The same with further arguments.
+    /// Creates and saves a plan with further arguments.
     #[track_caller]
     pub(crate) fn plan_with<const N: usize>(&self, arguments: [&str; N]) -> Plan {
         let out = format!("-out={SAVED_PLAN}");
@@ -343,7 +343,7 @@ impl Story {
         outcome.hides("Warning:");
     }
 
-    /// The attributes of a resource in the state.
+    /// Returns the attributes of a resource in the state.
     #[track_caller]
     pub(crate) fn resource(&self, address: &str) -> Value {
         let state = self.state();
@@ -353,7 +353,7 @@ impl Story {
             .clone()
     }
 
-    /// An attribute of a resource in the state, as text.
+    /// Returns an attribute of a resource in the state, as text.
     #[track_caller]
     pub(crate) fn text(&self, address: &str, attribute: &str) -> String {
         let value = &self.resource(address)[attribute];
@@ -363,13 +363,13 @@ impl Story {
             .to_owned()
     }
 
-    /// The output of `show -json` for the state.
+    /// Returns the output of `show -json` for the state.
     #[track_caller]
     pub(crate) fn state(&self) -> Value {
         self.run(["show", "-json"]).json()
     }
 
-    /// The addresses of everything in the state, sorted.
+    /// Returns the sorted addresses of everything in the state.
     #[track_caller]
     pub(crate) fn addresses(&self) -> Vec<String> {
         let state = self.state();
@@ -381,7 +381,7 @@ impl Story {
     }
 }
 
-/// The resources of a module and of all below it.
+/// Returns the resources of a module and of its child modules.
 fn resources(module: &Value) -> Box<dyn Iterator<Item = &Value> + '_> {
     let here = module["resources"].as_array().into_iter().flatten();
     let below = module["child_modules"].as_array().into_iter().flatten();

@@ -1,6 +1,6 @@
-//! Another provider that receives secrets: `strongbox_secret` takes one as a write-only argument.
+//! Another provider, whose resource `strongbox_secret` receives a secret in a write-only argument.
 //!
-//! It uses this project's framework and is served by the test itself, which sees what the provider received.
+//! The test itself serves it with this project's framework and can read the secrets that it received.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -28,13 +28,13 @@ terraform {
 }
 "#;
 
-/// A running provider, which ends when this is dropped.
+/// A running provider. Dropping it ends the server.
 pub(crate) struct Strongbox {
     taken: Taken,
     _runtime: Runtime,
 }
 
-/// The secrets that resources received, each with whether the API accepted it as a token at that moment.
+/// The received secrets, each with whether the API accepted it as a token at that moment.
 type Taken = Arc<Mutex<Vec<(SecretString, bool)>>>;
 
 fn lock(taken: &Taken) -> MutexGuard<'_, Vec<(SecretString, bool)>> {
@@ -42,7 +42,7 @@ fn lock(taken: &Taken) -> MutexGuard<'_, Vec<(SecretString, bool)>> {
 }
 
 impl Strongbox {
-    /// Starts the provider for the commands that follow.
+    /// Starts the provider for the following commands.
     #[track_caller]
     pub(crate) fn beside(story: &mut Story) -> Self {
         let taken = Taken::default();
@@ -57,7 +57,7 @@ impl Strongbox {
         }
     }
 
-    /// The secrets that were received so far, in order. Each must have been a valid token at that time.
+    /// Returns the received secrets in order. Each must have been a valid token at that moment.
     #[track_caller]
     pub(crate) fn tokens(&self) -> Vec<String> {
         let taken = lock(&self.taken);
@@ -116,7 +116,7 @@ model! {
     }
 }
 
-/// `strongbox_secret`.
+/// The resource `strongbox_secret`.
 #[derive(Clone)]
 struct Secrets {
     api: String,
@@ -124,7 +124,7 @@ struct Secrets {
 }
 
 impl Secrets {
-    /// Takes the secret of the configuration, and tries it.
+    /// Records the secret of the configuration, and calls the API with it.
     async fn take(&self, config: &Entry, planned: Entry) -> ApplyResult<Entry> {
         let secret = config.secret_wo.known().cloned().unwrap_or_default();
         let is_token = is_token(&self.api, "emulator_admin", secret.expose_secret()).await;

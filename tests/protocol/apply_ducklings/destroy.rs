@@ -1,4 +1,4 @@
-//! A destroy leaves the sizes or restores them.
+//! A destroy keeps the live sizes or restores the earlier ones.
 
 use super::*;
 
@@ -29,7 +29,7 @@ async fn a_planned_destroy_warns_once_that_the_sizes_stay() {
     assert_eq!(live(&api), was);
     assert!(calls(&api).is_empty());
 
-    // Another run plans it again.
+    // The plan of another run.
     session
         .configure(&Session::settings(&api.url()))
         .await
@@ -73,7 +73,8 @@ async fn a_block_that_was_ever_managed_is_put_back() {
         scaling,
     );
     let stored = session.create(DUCKLINGS, &both).await;
-    // First one block is removed from the configuration, then the other one is changed, with a plan for each.
+    // One block is removed from the configuration, then the other one is changed. Each change has its own
+    // plan.
     let config = edited(
         &edited(&both, "read_scaling", Json::Null),
         "read_write.instance_size",
@@ -118,7 +119,7 @@ async fn a_new_object_is_not_undone_by_the_end_of_the_old_one() {
     let (session, api) = on(Emulator::builder()).await;
     let config = edited(&giga(), "restore_on_destroy", json!(true));
     let old = session.create(DUCKLINGS, &config).await;
-    // As with `create_before_destroy`, in a separate run.
+    // The order of `create_before_destroy`, in a separate run.
     session
         .configure(&Session::settings(&api.url()))
         .await
@@ -168,7 +169,8 @@ async fn the_end_of_an_object_waits_for_its_successor_and_then_undoes_nothing() 
         .configure(&Session::settings(&api.url()))
         .await
         .assert_empty();
-    // A resource under another address, as after a rename without a `moved` block, at the same time.
+    // A second resource with another address manages the same account, as after a rename without a `moved`
+    // block.
     let jumbo = edited(&restore, "read_write.instance_size", json!("jumbo"));
     let (new, end) = (
         session.plan(DUCKLINGS, &jumbo, None).await,

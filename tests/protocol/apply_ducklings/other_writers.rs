@@ -1,4 +1,4 @@
-//! Something else changes the same Ducklings.
+//! Other programs change the same Ducklings during an apply.
 
 use super::*;
 
@@ -8,7 +8,7 @@ fn others() -> Json {
 
 #[tokio::test]
 async fn a_block_that_something_else_overwrites_is_sent_once_more_with_the_other_block_as_it_is_then() {
-    // Another writer read before the first PUT and writes after it.
+    // The other writer reads before the first PUT and writes after it.
     let live = Mutex::new(before());
     let puts_so_far = AtomicUsize::new(0);
     let api = Canned::start(move |request| {

@@ -1,8 +1,9 @@
-//! What the API stored is compared with what was sent.
+//! The provider compares what the API stored with what it sent.
 
 use super::*;
 
-/// An API that stores what it receives after `store` has changed it. It is called with the number of the PUT.
+/// An API that passes each received configuration through `store` before storing it. `store` also gets the
+/// number of the PUT.
 async fn storing(store: impl Fn(usize, &mut Json) + Send + Sync + 'static) -> Canned {
     let (live, puts) = (Mutex::new(before()), AtomicUsize::new(0));
     Canned::start(move |request| {
@@ -66,7 +67,7 @@ async fn a_value_that_is_stored_differently_is_an_error_that_shows_both() {
         });
         assert_eq!(puts(&api).len(), 1, "{path}");
 
-        // The next apply fails in the same way; the plan does not change endlessly.
+        // The next apply fails in the same way, and its plan is the same.
         let plan = session.plan(DUCKLINGS, &both, Some(&kept)).await;
         let failed = session.try_apply(&plan).await.unwrap_err();
         failed.notes.assert_error(path, &[words]);

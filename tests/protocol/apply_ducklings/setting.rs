@@ -1,4 +1,4 @@
-//! Sizes and cooldowns that are sent.
+//! Applies that set sizes and cooldowns.
 
 use super::*;
 
@@ -10,8 +10,8 @@ async fn the_block_that_is_not_managed_is_sent_as_it_is_live() {
     assert_eq!(stored["read_scaling"], before()["read_scaling"]);
     assert_eq!(stored["id"], "loader");
 
-    // The configuration is changed between the refresh and the apply: the live one counts, and the next
-    // refresh shows it.
+    // The configuration is changed between the refresh and the apply: the PUT sends the live one, and the
+    // next refresh records it.
     let plan = session
         .plan(
             DUCKLINGS,
@@ -114,7 +114,7 @@ async fn a_failed_update_leaves_the_state_as_it_was() {
 #[tokio::test]
 async fn one_accounts_changes_take_turns() {
     let (session, api) = on(Emulator::builder().latency(std::time::Duration::from_millis(20))).await;
-    // Two resources, as in two modules, each for one block, and with another spelling of the name.
+    // Two resources, as in two modules, manage one block each. They spell the username differently.
     let write = session.plan(DUCKLINGS, &giga(), None).await;
     let scale = json!({ "username": "LOADER", "read_scaling": { "instance_size": "mega", "flock_size": 9 } });
     let scale = session.plan(DUCKLINGS, &scale, None).await;
@@ -130,8 +130,8 @@ async fn one_accounts_changes_take_turns() {
     assert_eq!(methods, ["GET", "PUT", "GET", "GET", "PUT", "GET"]);
 }
 
-/// The result of a create whose PUT gets no usable response: the response is `refusal`, or there is none.
-/// `now` is live afterwards, if it can be read.
+/// Creates Ducklings while the PUT has no usable response: the response is `refusal`, or the connection
+/// closes. `now` is what later GETs return; `None` makes them fail.
 async fn create_in_doubt(refusal: Option<Json>, now: Option<Json>) -> Result<Applied, Applied> {
     let puts = AtomicUsize::new(0);
     let api = Canned::start(move |request| match request.method.as_str() {
@@ -164,7 +164,7 @@ async fn a_lost_response_is_followed_by_looks() {
         create_in_doubt(None, None),
     );
     assert_eq!(set.unwrap().object()["read_write"]["cooldown_seconds"], 600);
-    // The request may still be under way.
+    // The PUT may still be carried out.
     for in_doubt in [unchanged, unread] {
         let failed = in_doubt.unwrap_err();
         failed

@@ -1,17 +1,17 @@
-//! The summaries that the code can make, as far as its text shows them.
+//! Collects the summaries of diagnostics from the source code.
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-/// A file of the program, without its tests.
+/// A source file of the provider, without its tests.
 struct Source {
     name: String,
     code: String,
 }
 
-/// Every summary in the code: the literal texts, and the formats of the others. A summary that comes from somewhere
-/// this does not follow is an error: the case for it could not be asked for.
+/// Returns every summary in the code: literal texts, and format strings. A summary from another kind of
+/// expression is an error, because no case could be required for it.
 pub(super) fn summaries() -> BTreeSet<String> {
     let mut sources = Vec::new();
     read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut sources);
@@ -39,7 +39,7 @@ pub(super) fn summaries() -> BTreeSet<String> {
 fn read(folder: &Path, sources: &mut Vec<Source>) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
-        // What `--export` prints reaches no host.
+        // `--export` prints its errors itself; they are no diagnostics of a plugin call.
         if path
             .file_stem()
             .is_some_and(|name| name == "tests" || name == "export" || name == "exporting")
@@ -59,7 +59,8 @@ fn read(folder: &Path, sources: &mut Vec<Source>) {
     }
 }
 
-/// The functions that make a diagnostic with a summary of their callers: it is their first parameter.
+/// Returns the names of the functions whose first parameter is the summary of the diagnostic that they
+/// create.
 fn functions_with_a_summary(code: &str) -> Vec<String> {
     let mut found = Vec::new();
     for declared in code.split("fn ").skip(1) {
@@ -78,8 +79,8 @@ fn is_of_name(letter: char) -> bool {
     letter.is_alphanumeric() || letter == '_'
 }
 
-/// The positions of the arguments of calls of a function: all of them where its name is known, and otherwise those that
-/// name its module.
+/// Returns the positions of the first arguments of all calls of a function. Unless `is_known_here`, only
+/// calls with a module path count.
 fn calls(code: &str, function: &str, is_known_here: bool) -> Vec<usize> {
     let call = format!("{function}(");
     let positions = code.match_indices(&call);
@@ -96,7 +97,7 @@ fn calls(code: &str, function: &str, is_known_here: bool) -> Vec<usize> {
 }
 
 impl Source {
-    /// Whether a name is that of a function with a summary here: declared by the file, or imported.
+    /// Whether the name stands for a function with a summary in this file: declared here or imported.
     fn knows(&self, function: &str) -> bool {
         if self.code.contains(&format!("fn {function}(")) {
             return functions_with_a_summary(&self.code)
@@ -109,7 +110,7 @@ impl Source {
             .any(|name| name == function)
     }
 
-    /// Adds the summaries that the argument at this position can be, or returns its text.
+    /// Adds the possible summaries of the argument at this position. The error is the argument's text.
     fn summaries_at(&self, at: usize, found: &mut BTreeSet<String>) -> Result<(), String> {
         let argument = self.code[at..].trim_start().trim_start_matches('&').trim_start();
         let formatted = argument.strip_prefix("format!(").map(str::trim_start);
@@ -122,7 +123,7 @@ impl Source {
             .next()
             .unwrap_or_default();
         let name = path.rsplit(['.', ':']).next().unwrap_or_default();
-        // A name of the function, then a function or a constant of the file.
+        // The argument is a variable of the function, or a function or constant of the file.
         let start = self.code[..at].rfind("fn ").unwrap_or_default();
         let declared = &self.code[start..at];
         let is_call = argument[path.len()..].starts_with('(');
@@ -136,7 +137,7 @@ impl Source {
             return Ok(());
         }
         if until(declared, "{\n").contains(&format!("{name}: ")) {
-            // The caller's summary, which is looked for there.
+            // The summary is a parameter; the calls of this function are searched too.
             return Ok(());
         }
         if let Some((_, value)) = declared.rsplit_once(&format!("let ({name}, ")) {
@@ -159,7 +160,7 @@ fn until<'a>(text: &'a str, end: &str) -> &'a str {
     text.split(end).next().unwrap_or_default()
 }
 
-/// The literal texts in a piece of code.
+/// Returns the string literals in a piece of code.
 fn literals(code: &str) -> Vec<String> {
     let mut found = Vec::new();
     let mut rest = code;
@@ -182,7 +183,7 @@ fn literals(code: &str) -> Vec<String> {
     found
 }
 
-/// The literal texts that come first in a pair.
+/// Returns the string literals that are first members of tuples.
 fn first_members(code: &str) -> Vec<String> {
     let openings = code.match_indices('(');
     openings
@@ -191,7 +192,7 @@ fn first_members(code: &str) -> Vec<String> {
         .collect()
 }
 
-/// A literal from behind its first quote to its last one.
+/// Returns the text of a literal, from behind its opening quote to its closing quote.
 fn unescaped(literal: &str) -> String {
     let mut text = String::new();
     let mut letters = literal.chars().peekable();
@@ -210,7 +211,7 @@ fn unescaped(literal: &str) -> String {
     text
 }
 
-/// Whether a summary is made by this format.
+/// Whether the format string can produce the summary.
 pub(super) fn fits(format: &str, summary: &str) -> bool {
     let mut parts = format.split('{').enumerate().map(|(index, part)| {
         if index == 0 {

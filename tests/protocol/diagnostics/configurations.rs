@@ -1,4 +1,4 @@
-//! What a configuration may not say.
+//! Invalid configurations.
 
 use serde_json::json;
 

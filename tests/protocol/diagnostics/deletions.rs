@@ -1,4 +1,4 @@
-//! Deletions, and what they leave.
+//! Deletions that warn or fail.
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -9,7 +9,6 @@ use super::pages::Pages;
 use super::world::{self, config, error, stored, with};
 use crate::host::{ACCOUNT, DUCKLINGS, Reply, Stored, edited};
 
-/// Deletions, and what is left.
 pub(super) async fn deletions(pages: &mut Pages) {
     pages.chapter("Deletions");
     let (session, api) = world::api(|_| None).await;

@@ -1,4 +1,4 @@
-//! Errors of functions. They have no summary: Terraform shows them at the argument.
+//! Errors of functions. They have no summary: Terraform prints them with the argument.
 
 use serde_json::{Value as Json, json};
 

@@ -1,4 +1,4 @@
-//! Requests that no host sends, and what reaches a call from outside.
+//! Invalid requests, interrupted calls, and calls during shutdown.
 
 use motherduck_provider::proto::tfplugin6 as proto;
 use nix::sys::signal::{Signal, kill};
@@ -52,7 +52,7 @@ pub(super) async fn hosts(pages: &mut Pages) {
     interruptions(pages).await;
 }
 
-/// The configuration of a query whose `username` is unknown.
+/// A query configuration whose `username` is unknown.
 fn unknown_username() -> proto::DynamicValue {
     let mut msgpack = vec![0x81, 0xa8];
     msgpack.extend(b"username");
@@ -204,7 +204,7 @@ async fn moves(pages: &mut Pages, session: &Session) {
     }
 }
 
-/// What reaches a call that is under way, or keeps it from beginning.
+/// Calls that are interrupted, and calls that are refused.
 async fn interruptions(pages: &mut Pages) {
     let folder = tempfile::tempdir().unwrap();
     let pipe = folder.path().join("pipe.pem");
@@ -218,7 +218,7 @@ async fn interruptions(pages: &mut Pages) {
     session.configure(&settings).await.assert_empty();
     let stored = stored(ACCOUNT);
     let mut read = Box::pin(session.try_read(ACCOUNT, &stored));
-    // A stop reaches the calls that have begun.
+    // A stop ends the calls that have begun.
     let interrupted = loop {
         tokio::select! {
             read = &mut read => break read.unwrap_err(),

@@ -1,4 +1,4 @@
-//! Objects that are not there.
+//! Objects that do not exist.
 
 use serde_json::{Value as Json, json};
 
@@ -6,7 +6,6 @@ use super::pages::Pages;
 use super::world::{self, ID, TYPES, always, config, gone, stored, user};
 use crate::host::{ACCOUNT, DUCKLINGS, Reply, Stored, TOKEN, edited};
 
-/// Objects that are not there.
 pub(super) async fn missing(pages: &mut Pages) {
     pages.chapter("Objects that are not there");
     let (session, api) = always(gone).await;

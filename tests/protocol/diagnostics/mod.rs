@@ -1,7 +1,8 @@
-//! The diagnostics of the provider, triggered one by one and kept in `diagnostics.md`, to be read as their readers do.
+//! Triggers every diagnostic of the provider and compares the texts with `diagnostics.md`, in which they can
+//! be reviewed.
 //!
-//! `UPDATE_DIAGNOSTICS=1 cargo test --test protocol diagnostics` writes the file anew. A text that is not in it as it is
-//! in the program fails the test, and so does a summary in the code that no case triggers.
+//! `UPDATE_DIAGNOSTICS=1 cargo test --test protocol diagnostics` rewrites the file. The test fails if a text
+//! differs from the file, and if no case triggers a summary of the code.
 
 mod code;
 mod configurations;
@@ -83,14 +84,16 @@ async fn every_diagnostic_matches_the_snapshot() {
     assert!(missing.is_empty(), "no case triggers {missing:#?}");
 }
 
-/// Summaries about attributes of kinds that no schema of this provider has, and about a resource without import.
+/// Summaries about features that this provider does not use: kinds of attributes, and a resource without
+/// import.
 const NOT_OFFERED: [&str; 3] = [
     "Deprecated attribute",
     "Write-only values need a newer CLI",
     "This resource cannot be imported",
 ];
 
-/// The summary about a token whose creation was to be undone: its caller has left, so it reaches the log alone.
+/// The summary about a token that could not be revoked after its create call was cancelled. It is only
+/// logged.
 const LOGGED: &str = "Token {id} of {username:?} is in no state and could not be revoked";
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! Operations that the API refuses.
+//! Operations that the API rejects.
 
 use serde_json::json;
 
@@ -6,7 +6,6 @@ use super::pages::Pages;
 use super::world::{self, ID, TYPES, always, config, error, stored};
 use crate::host::{ACCOUNT, DUCKLINGS, Question, Reply, TOKEN};
 
-/// Each operation, refused.
 pub(super) async fn operations(pages: &mut Pages) {
     pages.chapter("Operations that the API refuses");
     let (session, api) = always(|| error(403, "FORBIDDEN")).await;
@@ -70,7 +69,7 @@ pub(super) async fn operations(pages: &mut Pages) {
         api.url(),
     );
 
-    // As created with the default `ttl`.
+    // The token as it is created with the default `ttl`.
     let (session, api) = world::api(|request| match request.method.as_str() {
         "POST" => Some(Reply::Json(
             200,

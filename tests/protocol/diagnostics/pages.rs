@@ -1,11 +1,11 @@
-//! The file of all texts, as it is written.
+//! The Markdown file of all diagnostics.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use crate::host::{FunctionError, Notes};
 
-/// What was triggered so far, as the file shows it.
+/// The text written so far and the summaries in it.
 #[derive(Default)]
 pub(super) struct Pages {
     pub(super) text: String,
@@ -17,7 +17,7 @@ impl Pages {
         let _ = writeln!(self.text, "\n## {title}");
     }
 
-    /// Adds what one case made the provider say; it must say something.
+    /// Adds the diagnostics of one case. There must be at least one.
     pub(super) fn add(&mut self, case: &str, notes: impl Into<Said>, hide: &str) {
         let Said(notes) = notes.into();
         assert!(!notes.is_empty(), "{case} has no diagnostic");
@@ -40,7 +40,7 @@ impl Pages {
     }
 }
 
-/// Diagnostics: kind, path, and summary with detail.
+/// Diagnostics: severity, path, and summary with detail.
 pub(super) struct Said(Vec<(&'static str, String, String)>);
 
 impl From<Notes> for Said {
@@ -59,7 +59,7 @@ impl From<FunctionError> for Said {
     }
 }
 
-/// A text without what differs from run to run: the address of the API, and the time of a request.
+/// Replaces what differs from run to run: the address of the API, and the time of a request.
 fn shown(text: &str, hide: &str) -> String {
     const TIME: &str = "2026-01-01T00:00:00Z";
     let text = match hide.strip_prefix("http://") {

@@ -1,4 +1,4 @@
-//! What the API responds, or what is in its place.
+//! Responses of the API, and failures to get one.
 
 use serde_json::json;
 
@@ -8,7 +8,7 @@ use crate::host::{ACCOUNT, Reply, Session, unknown, unreachable_url};
 
 type Response = Box<dyn Fn() -> Reply + Send + Sync>;
 
-/// The diagnostics of each response of the API to the refresh of an account.
+/// Adds the diagnostics of the refresh of an account for each kind of response.
 pub(super) async fn responses(pages: &mut Pages) {
     pages.chapter("What the API, or the way to it, responds");
     let page = "<html><head><title>Sign in</title></head></html>";

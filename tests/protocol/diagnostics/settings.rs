@@ -1,4 +1,4 @@
-//! Settings that keep the provider from calling the API.
+//! Provider configurations that prevent API calls.
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
@@ -10,7 +10,6 @@ use super::world::{stored, with};
 use crate::host::{ACCOUNT, Session};
 use crate::support::plugin_client::PluginProcess;
 
-/// What keeps the provider from calling the API at all.
 pub(super) async fn settings(pages: &mut Pages) {
     pages.chapter("Settings that cannot be used");
     let read = async |pages: &mut Pages, case: &str, environment: &[(&str, &str)], config: Json| {

@@ -1,9 +1,8 @@
-//! States and identities that cannot be read.
+//! Invalid states and identities.
 
 use super::pages::Pages;
 use crate::host::{ACCOUNT, Session, TOKEN};
 
-/// States and identities that cannot be read.
 pub(super) async fn states(pages: &mut Pages) {
     pages.chapter("Stored states");
     let session = Session::start().await;

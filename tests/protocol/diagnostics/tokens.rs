@@ -1,4 +1,4 @@
-//! Tokens that are taken over, generated or replaced.
+//! Tokens that are imported, generated or replaced.
 
 use serde_json::json;
 
@@ -6,7 +6,6 @@ use super::pages::Pages;
 use super::world::{self, ID, listed, stored, user, with};
 use crate::host::{ACCOUNT, Question, Reply, Stored, TOKEN};
 
-/// Tokens that are taken over, or replaced.
 pub(super) async fn tokens(pages: &mut Pages) {
     pages.chapter("Tokens that are taken over, generated or replaced");
     for (case, more) in [

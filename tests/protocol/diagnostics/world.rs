@@ -40,7 +40,7 @@ pub(super) fn listed(more: &Json) -> Json {
     token
 }
 
-/// An API that has the account `loader` with a token, but for the requests that `odd` replies to.
+/// An API with the account `loader` and a token. `odd` may return another response.
 pub(super) async fn api(
     odd: impl Fn(&Request) -> Option<Reply> + Send + Sync + 'static,
 ) -> (Session, Canned) {
@@ -62,7 +62,7 @@ pub(super) async fn api(
     (Session::on(api.url()).await, api)
 }
 
-/// An API that replies the same to everything.
+/// An API that returns the same response to every request.
 pub(super) async fn always(reply: impl Fn() -> Reply + Send + Sync + 'static) -> (Session, Canned) {
     api(move |_| Some(reply())).await
 }

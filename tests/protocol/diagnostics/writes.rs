@@ -1,4 +1,4 @@
-//! Writes that do not do what was asked.
+//! Writes whose result differs from the request.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -9,7 +9,6 @@ use super::pages::Pages;
 use super::world::{ID, api, config, error, gone, listed, with};
 use crate::host::{ACCOUNT, Canned, DUCKLINGS, Reply, Session, TOKEN, edited};
 
-/// Writes that did not do what was asked.
 pub(super) async fn writes(pages: &mut Pages) {
     pages.chapter("Writes that do something else");
     let create = async |pages: &mut Pages,
@@ -151,7 +150,7 @@ pub(super) async fn writes(pages: &mut Pages) {
     .await;
     let (session, absent) = absent;
     let plan = session.plan(TOKEN, &nightly, None).await;
-    // After a stop no other attempt follows, and the looks end half a minute later.
+    // After a stop the provider does not try again, and its further requests end after half a minute.
     let (failed, ()) = tokio::join!(session.try_apply(&plan), async {
         while !absent.calls().iter().any(|call| call.starts_with("POST")) {
             tokio::time::sleep(Duration::from_millis(10)).await;

@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 use super::{Block, Notes, Session};
 use crate::support::plugin_client::in_time;
 
-/// The progress and the end of an action.
+/// The progress events and the completion of an action.
 #[derive(Debug)]
 pub(crate) struct Invoked {
     pub(crate) progress: Vec<String>,
@@ -16,7 +16,7 @@ pub(crate) struct Invoked {
 }
 
 impl Session {
-    /// The attributes of an action.
+    /// Returns the schema of an action.
     pub(crate) async fn action(&self, action_type: &str) -> Block {
         let schemas = self.schemas().await;
         let schema = schemas.action_schemas[action_type].schema.as_ref();
@@ -32,7 +32,7 @@ impl Session {
         Notes::read(&response.expect("a response").into_inner().diagnostics)
     }
 
-    /// Plans an action; the result has only diagnostics.
+    /// Plans an action and returns the diagnostics.
     pub(crate) async fn plan_action(&self, action_type: &str, config: &Json) -> Notes {
         let request = plan_action::Request {
             action_type: action_type.into(),
@@ -45,7 +45,7 @@ impl Session {
         Notes::read(&response.diagnostics)
     }
 
-    /// The request for an action.
+    /// Returns the request that invokes an action.
     pub(crate) async fn invocation(&self, action_type: &str, config: &Json) -> invoke_action::Request {
         invoke_action::Request {
             action_type: action_type.into(),
@@ -54,7 +54,7 @@ impl Session {
         }
     }
 
-    /// Invokes an action and reads to its end, which comes once and last.
+    /// Invokes an action and reads its events. The completion event must come once and last.
     pub(crate) async fn invoke(&self, request: invoke_action::Request) -> Invoked {
         let mut client = self.client();
         let listening = async {

@@ -1,4 +1,4 @@
-//! Servers that stand for the API: the emulator, responses of a test, or none at all.
+//! Servers in place of the API: the emulator, scripted responses, or none.
 
 use std::io::ErrorKind;
 use std::net::TcpListener as StdListener;
@@ -12,14 +12,14 @@ use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
-/// An organization with only its admin, whose responses are checked against the API's contract.
+/// An emulator with an admin and no other users. Its responses are checked against the API's contract.
 pub(crate) async fn emulator() -> Watched {
     Watched::start(Emulator::builder())
         .await
         .expect("the emulator starts")
 }
 
-/// The requests that the emulator had so far, as `GET /v1/users`.
+/// The requests that the emulator has received, as `GET /v1/users`.
 pub(crate) fn calls(api: &Listening) -> Vec<String> {
     let requests = api.requests().into_iter();
     requests
@@ -27,7 +27,8 @@ pub(crate) fn calls(api: &Listening) -> Vec<String> {
         .collect()
 }
 
-/// The address of a port that is in use, so that no other program gets it, and does not listen.
+/// Returns the address of a port that refuses connections. The socket keeps other programs from using the
+/// port.
 pub(crate) fn unreachable_url() -> (String, TcpSocket) {
     let socket = TcpSocket::new_v4().expect("a socket");
     socket.bind(([127, 0, 0, 1], 0).into()).expect("a free port");
@@ -51,7 +52,7 @@ impl Silent {
         format!("http://{}", self.0.local_addr().expect("an address"))
     }
 
-    /// Expects that there was no connection.
+    /// Expects that no connection was made.
     #[track_caller]
     pub(crate) fn assert_untouched(&self) {
         let refused = self.0.accept().map(drop).map_err(|error| error.kind());
@@ -59,37 +60,37 @@ impl Silent {
     }
 }
 
-/// A request that a [`Canned`] API had.
+/// A request that a [`Canned`] API has received.
 #[derive(Debug, Clone)]
 pub(crate) struct Request {
     pub(crate) method: String,
     pub(crate) path: String,
     pub(crate) user_agent: String,
-    /// Null without a body.
+    /// Null if the request had no body.
     pub(crate) body: Json,
 }
 
 impl Request {
-    /// As in `GET /v1/users`.
+    /// Returns method and path, as `GET /v1/users`.
     pub(crate) fn line(&self) -> String {
         format!("{} {}", self.method, self.path)
     }
 }
 
-/// What a [`Canned`] API does with a request.
+/// How a [`Canned`] API responds to a request.
 pub(crate) enum Reply {
     Json(u16, Json),
-    /// A body that is not the API's, with its type.
+    /// Status, content type and text of a body that is not the API's JSON.
     Other(u16, &'static str, &'static str),
-    /// Asks to wait this many seconds.
+    /// A status with a `Retry-After` header of this many seconds.
     Slow(u16, u32),
-    /// Takes the request and closes the connection.
+    /// Reads the request and closes the connection.
     HangUp,
-    /// Does not respond, and notifies when the client stops waiting.
+    /// Never responds, and notifies when the client closes the connection.
     Never(Arc<Notify>),
 }
 
-/// An API whose responses a test defines.
+/// An API whose responses are defined by a test.
 pub(crate) struct Canned {
     url: String,
     requests: Arc<Mutex<Vec<Request>>>,
@@ -179,7 +180,7 @@ async fn write_reply(connection: &mut TcpStream, reply: Reply) {
         Reply::HangUp => return,
         Reply::Never(given_up) => {
             let mut rest = [0];
-            // The client sends nothing more: it can only leave.
+            // The client sends nothing more, so the read returns when it closes the connection.
             let end = connection.read(&mut rest).await;
             assert!(!end.is_ok_and(|length| length > 0), "the client sends on");
             return given_up.notify_one();

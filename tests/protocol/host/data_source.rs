@@ -19,8 +19,8 @@ impl Session {
         Notes::read(&response.await.expect("a response").into_inner().diagnostics)
     }
 
-    /// Validates a configuration and reads it. Core must accept the result: all of it is known, and
-    /// configured values are unchanged.
+    /// Validates a configuration and reads the data source. Core must accept the result: everything is known,
+    /// and configured values are unchanged.
     pub(crate) async fn look_up(&self, type_name: &str, config: &Json) -> Result<Json, Notes> {
         let notes = self.validate_data_source(type_name, config).await;
         if notes.has_errors() {
@@ -49,13 +49,13 @@ impl Session {
         Ok(to_json(&found))
     }
 
-    /// The result of a configuration, which must succeed.
+    /// Reads a data source without errors.
     pub(crate) async fn find(&self, type_name: &str, config: &Json) -> Json {
         let found = self.look_up(type_name, config).await;
         found.unwrap_or_else(|notes| panic!("{type_name} {config}: {notes:#?}"))
     }
 
-    /// The bare call.
+    /// Sends the request without checks.
     pub(crate) async fn read_data_source(
         &self,
         type_name: &str,

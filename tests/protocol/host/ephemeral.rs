@@ -12,7 +12,7 @@ use super::value::to_json;
 use super::{Block, Notes, Session, rules};
 use crate::support::plugin_client::in_time;
 
-/// The result of an open.
+/// The result of opening an ephemeral resource.
 #[derive(Debug)]
 pub(crate) struct Opened {
     pub(crate) result: Json,
@@ -21,7 +21,7 @@ pub(crate) struct Opened {
 }
 
 impl Session {
-    /// The schemas of every kind, as core requests them.
+    /// Requests all schemas.
     pub(crate) async fn schemas(&self) -> get_provider_schema::Response {
         let mut client = self.client();
         let response = client.get_provider_schema(get_provider_schema::Request {});
@@ -29,7 +29,7 @@ impl Session {
         response.expect("the schemas are served").into_inner()
     }
 
-    /// The attributes of an ephemeral resource.
+    /// Returns the schema of an ephemeral resource.
     pub(crate) async fn ephemeral(&self, type_name: &str) -> Block {
         Block::of_schema(&self.schemas().await.ephemeral_resource_schemas[type_name])
     }
@@ -44,7 +44,7 @@ impl Session {
         Notes::read(&response.expect("a response").into_inner().diagnostics)
     }
 
-    /// Validates and opens; core must accept the result.
+    /// Validates a configuration and opens the ephemeral resource. Core must accept the result.
     pub(crate) async fn try_open(&self, type_name: &str, config: &Json) -> Result<Opened, Notes> {
         let notes = self.validate_ephemeral(type_name, config).await;
         if notes.has_errors() {

@@ -10,7 +10,7 @@ use super::schema::encode_json;
 use super::value::to_json;
 use crate::support::plugin_client::in_time;
 
-/// An error, and the position of its argument.
+/// A function error and the index of its argument.
 #[derive(Debug)]
 pub(crate) struct FunctionError {
     pub(crate) text: String,
@@ -18,7 +18,7 @@ pub(crate) struct FunctionError {
 }
 
 impl FunctionError {
-    /// Expects every one of the words, and this argument.
+    /// Expects all of these words in the text, and this argument.
     #[track_caller]
     pub(crate) fn assert(&self, argument: impl Into<Option<i64>>, words: &[&str]) {
         assert_eq!(self.argument, argument.into(), "{self:?}");
@@ -29,7 +29,7 @@ impl FunctionError {
 }
 
 impl Session {
-    /// The provider's declaration of a function.
+    /// Returns the provider's declaration of a function.
     pub(crate) async fn function(&self, name: &str) -> proto::Function {
         let mut client = self.client();
         let response = in_time("the functions", client.get_functions(get_functions::Request {}));
@@ -38,7 +38,7 @@ impl Session {
         response.functions[name].clone()
     }
 
-    /// Calls a function with arguments of its parameters' types.
+    /// Calls a function with arguments that are encoded with its parameters' types.
     pub(crate) async fn call(&self, name: &str, arguments: &[Json]) -> Result<Json, FunctionError> {
         let function = self.function(name).await;
         let arguments = arguments.iter().zip(&function.parameters);
@@ -49,7 +49,7 @@ impl Session {
         self.call_raw(name, arguments.collect()).await
     }
 
-    /// Calls a function with any arguments.
+    /// Calls a function with encoded arguments.
     pub(crate) async fn call_raw(
         &self,
         name: &str,

@@ -1,4 +1,5 @@
-//! Gateways between the provider and the emulator: one that compresses, one with HTTP/2 that refuses streams.
+//! Gateways between the provider and the emulator: one compresses bodies, one speaks HTTP/2 and refuses
+//! streams.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -13,7 +14,7 @@ use tonic::codegen::http;
 
 use super::ADMIN_TOKEN;
 
-/// Passes requests on to an API, in its own way.
+/// A server that forwards requests to an API.
 pub(crate) struct Gateway {
     url: String,
     certificate: Option<tempfile::NamedTempFile>,
@@ -33,7 +34,7 @@ impl Upstream {
         Upstream { client, url }
     }
 
-    /// What the API returns for a request: its status and body.
+    /// Sends a request to the API and returns the status and body of its response.
     async fn ask(&self, method: &str, path: &str, body: Vec<u8>) -> (u16, Vec<u8>) {
         let method = method.parse().expect("a method");
         let request = self.client.request(method, format!("{}{path}", self.url));
@@ -46,7 +47,7 @@ impl Upstream {
 }
 
 impl Gateway {
-    /// Encodes all bodies in this way, whatever the client accepts.
+    /// A gateway that encodes all bodies this way, whatever the client accepts.
     pub(crate) async fn encoding(api: String, name: &'static str, encode: fn(&[u8]) -> Vec<u8>) -> Self {
         let upstream = Upstream::new(api);
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
@@ -75,7 +76,7 @@ impl Gateway {
         }
     }
 
-    /// Speaks HTTP/2 over TLS, and refuses the streams of this many POSTs before it passes one on.
+    /// A gateway that speaks HTTP/2 over TLS and refuses the streams of the first `posts` POSTs.
     pub(crate) async fn refusing(api: String, posts: usize) -> Self {
         let upstream = Upstream::new(api);
         let (acceptor, certificate) = tls();
@@ -99,7 +100,7 @@ impl Gateway {
         &self.url
     }
 
-    /// The file with the gateway's certificate.
+    /// The path of the gateway's certificate.
     pub(crate) fn certificate(&self) -> &Path {
         self.certificate.as_ref().expect("a gateway with TLS").path()
     }
@@ -111,7 +112,7 @@ impl Drop for Gateway {
     }
 }
 
-/// Reads method, path and body of one request.
+/// Reads method, path and body of a request.
 async fn read_request(stream: &mut TcpStream) -> std::io::Result<(String, String, Vec<u8>)> {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
@@ -168,15 +169,15 @@ fn h2_error(_: std::io::Error) -> h2::Error {
     h2::Reason::INTERNAL_ERROR.into()
 }
 
-/// TLS for `localhost` with HTTP/2 alone, and a file with its certificate, as `openssl req -x509` creates
-/// one: it is self-signed and marked as an authority.
+/// Returns a TLS acceptor for `localhost` that only offers HTTP/2, and a file with its certificate. Like one
+/// of `openssl req -x509`, the certificate is self-signed and marked as an authority.
 fn tls() -> (TlsAcceptor, tempfile::NamedTempFile) {
     let mut params = rcgen::CertificateParams::new(vec!["localhost".to_owned()]).expect("a name");
     params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
     let key = rcgen::KeyPair::generate().expect("a key");
     let certificate = params.self_signed(&key).expect("a certificate");
     let file = tempfile::NamedTempFile::new().expect("a file");
-    // Some editors begin a file with this mark.
+    // Some editors write a byte order mark at the beginning of a file.
     std::fs::write(file.path(), format!("\u{feff}{}", certificate.pem())).expect("a written file");
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let mut config = rustls::ServerConfig::builder_with_provider(provider)

@@ -1,4 +1,4 @@
-//! Identities beside states.
+//! Resource identities in requests and responses.
 
 use std::collections::BTreeMap;
 
@@ -18,7 +18,7 @@ use super::value::{to_json, to_value};
 use super::{Notes, Session};
 use crate::support::plugin_client::in_time;
 
-/// The types of all identities, which core requests right after the schemas.
+/// Requests the types of all identities, as core does after it has requested the schemas.
 pub(super) async fn types_of(client: &mut ProviderClient<Channel>) -> BTreeMap<String, Type> {
     let request = get_resource_identity_schemas::Request {};
     let response = in_time("the identities", client.get_resource_identity_schemas(request)).await;
@@ -29,8 +29,8 @@ pub(super) async fn types_of(client: &mut ProviderClient<Channel>) -> BTreeMap<S
 }
 
 fn read(schema: &proto::ResourceIdentitySchema) -> Type {
-    // An object from before there were identities counts as this version: with another one core would request
-    // an upgrade of nothing.
+    // Core treats a stored object without an identity as version 0. With another version it would send an
+    // upgrade request without an identity.
     assert_eq!(schema.version, 0);
     assert!(!schema.identity_attributes.is_empty());
     let attributes = schema.identity_attributes.iter().map(|attribute| {
@@ -53,7 +53,7 @@ impl Session {
         })
     }
 
-    /// The identity in a response, which must have the schema's type; null if there is none.
+    /// Decodes the identity of a response with the schema's type. Returns null if there is none.
     pub(crate) fn decode_identity(&self, type_name: &str, response: Option<&ResourceIdentityData>) -> Value {
         let Some(response) = response else {
             return Value::Null;
@@ -63,7 +63,7 @@ impl Session {
             .expect("an identity that matches the schema")
     }
 
-    /// Imports the object with this identity, and refreshes it.
+    /// Imports the object with this identity and refreshes it.
     pub(crate) async fn try_import_by(&self, type_name: &str, identity: &Json) -> Result<Applied, Notes> {
         let request = import_resource_state::Request {
             type_name: type_name.into(),
@@ -73,7 +73,7 @@ impl Session {
         self.try_import_with(request).await
     }
 
-    /// The identity that a stored text is upgraded to.
+    /// Upgrades a stored identity.
     pub(crate) async fn upgrade_identity(
         &self,
         type_name: &str,

@@ -1,4 +1,4 @@
-//! Lists, as a query reads them, and the configuration that is generated for their objects.
+//! List resources and the generated configuration of their objects.
 
 use motherduck_provider::proto::tfplugin6 as proto;
 use proto::{generate_resource_config, list_resource, validate_list_resource_config};
@@ -18,7 +18,7 @@ pub(crate) struct Question {
 }
 
 impl Question {
-    /// Everything of this type, with identities and names only.
+    /// Lists all objects of this type, without their states.
     pub(crate) fn all(type_name: &'static str) -> Self {
         Question {
             type_name,
@@ -29,7 +29,7 @@ impl Question {
         }
     }
 
-    /// Of this account.
+    /// Lists the objects of one account.
     pub(crate) fn of(self, username: &str) -> Self {
         Question {
             config: json!({ "username": username }),
@@ -37,7 +37,7 @@ impl Question {
         }
     }
 
-    /// With the objects themselves.
+    /// Requests the states too.
     pub(crate) fn whole(self) -> Self {
         Question { whole: true, ..self }
     }
@@ -47,19 +47,19 @@ impl Question {
     }
 }
 
-/// The result of a query.
+/// The results and diagnostics of a list.
 #[derive(Debug, Default)]
 pub(crate) struct Listed {
     pub(crate) found: Vec<Found>,
     pub(crate) notes: Notes,
 }
 
-/// An object that was found.
+/// A listed object.
 #[derive(Debug)]
 pub(crate) struct Found {
     pub(crate) identity: Json,
     pub(crate) name: String,
-    /// Null where it was not asked for.
+    /// Null if it was not requested.
     pub(crate) state: Json,
 }
 
@@ -93,7 +93,7 @@ impl Session {
         }
     }
 
-    /// Sends a query, and reads the events as core does: up to the limit, or an error.
+    /// Sends a list request and reads events as core does: up to the limit, or up to an error.
     pub(crate) async fn try_list(&self, question: &Question) -> Listed {
         let notes = self.validate_list(question.type_name, &question.config).await;
         if notes.has_errors() {
@@ -147,14 +147,14 @@ impl Session {
         }
     }
 
-    /// A list without diagnostics.
+    /// Lists objects without diagnostics.
     pub(crate) async fn list(&self, question: &Question) -> Vec<Found> {
         let listed = self.try_list(question).await;
         listed.notes.assert_empty();
         listed.found
     }
 
-    /// The configuration for a state, with its diagnostics.
+    /// Generates the configuration of a state.
     pub(crate) async fn generate(&self, type_name: &str, state: &Json) -> (Json, Notes) {
         let block = self.resource(type_name);
         let request = generate_resource_config::Request {

@@ -1,4 +1,4 @@
-//! Core's side of the protocol, as far as these tests need it: its requests, its checks, and its state.
+//! The part of Terraform core that these tests need: its requests, its checks, and its state.
 
 mod action;
 mod api;
@@ -26,7 +26,7 @@ pub(crate) use session::Session;
 pub(crate) use steps::{Action, Applied, Plan, Stored};
 pub(crate) use value::{edited, refined, unknown};
 
-/// The types of the managed resources.
+/// The type names of the managed resources.
 pub(crate) const ACCOUNT: &str = "motherduck_service_account";
 pub(crate) const TOKEN: &str = "motherduck_token";
 pub(crate) const DUCKLINGS: &str = "motherduck_ducklings";

@@ -1,4 +1,4 @@
-//! Diagnostics of the provider.
+//! Diagnostics of responses.
 
 use motherduck_provider::proto::tfplugin6 as proto;
 use proto::attribute_path::step::Selector;
@@ -16,12 +16,13 @@ pub(crate) struct Note {
     is_error: bool,
     /// Summary and detail.
     text: String,
-    /// As in `read_write.instance_size`; none for the whole object.
+    /// The path in HCL syntax, such as `read_write.instance_size`; `None` for a diagnostic about the whole
+    /// object.
     path: Option<String>,
 }
 
 impl Notes {
-    /// Reads diagnostics as core does, and checks that none is invalid or contains the admin token.
+    /// Reads diagnostics as core does. Each must be valid and must not contain the admin token.
     pub(crate) fn read(diagnostics: &[proto::Diagnostic]) -> Self {
         Notes(diagnostics.iter().map(read).collect())
     }
@@ -38,13 +39,13 @@ impl Notes {
         self.0.is_empty()
     }
 
-    /// All texts.
+    /// Returns all texts in one string.
     pub(crate) fn text(&self) -> String {
         let texts: Vec<&str> = self.0.iter().map(|note| note.text.as_str()).collect();
         texts.join("\n---\n")
     }
 
-    /// Kind, path, and summary with detail of each.
+    /// Returns severity, path, and summary with detail of each diagnostic.
     pub(crate) fn each(self) -> Vec<(&'static str, String, String)> {
         let notes = self.0.into_iter();
         notes
@@ -55,19 +56,20 @@ impl Notes {
             .collect()
     }
 
-    /// The attributes of all errors.
+    /// Returns the attribute paths of all errors.
     pub(crate) fn blamed(&self) -> Vec<&str> {
         let errors = self.0.iter().filter(|note| note.is_error);
         errors.filter_map(|note| note.path.as_deref()).collect()
     }
 
-    /// Expects every one of the words in a single error about this attribute, or about none if it is empty.
+    /// Expects a single error with all of these words, at this attribute path. An empty path stands for no
+    /// attribute.
     #[track_caller]
     pub(crate) fn assert_error(&self, path: &str, words: &[&str]) {
         self.assert_note(true, path, words);
     }
 
-    /// The same for a warning; and there is no error.
+    /// Expects a single warning like this, and no error.
     #[track_caller]
     pub(crate) fn assert_warning(&self, path: &str, words: &[&str]) {
         assert!(!self.has_errors(), "{self:#?}");
@@ -111,7 +113,7 @@ fn read(diagnostic: &proto::Diagnostic) -> Note {
     note
 }
 
-/// A path as in HCL.
+/// Formats a path as in HCL.
 pub(super) fn path_text(path: &proto::AttributePath) -> String {
     assert!(
         !path.steps.is_empty(),

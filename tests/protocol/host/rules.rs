@@ -1,7 +1,7 @@
 //! Core's checks of a provider: the rules behind "Provider produced invalid plan", "… inconsistent final
 //! plan" and "… inconsistent result after apply".
 //!
-//! Refinements of unknown values are left out of all comparisons, as core does for plans.
+//! All comparisons ignore refinements of unknown values, as core does for plans.
 
 use motherduck_provider::framework::Value;
 use serde_json::Value as Json;
@@ -9,7 +9,8 @@ use serde_json::Value as Json;
 use super::schema::{Block, Rule};
 use super::value::to_json;
 
-/// Core's proposal: the configuration, with the prior value for what is unset and computed.
+/// Returns core's proposed new state: the configuration, with the prior value of each computed attribute that
+/// is not configured.
 pub(super) fn propose(block: &Block, config: &Value, prior: &Value) -> Value {
     let Some(members) = config.as_object() else {
         return config.clone();
@@ -74,8 +75,7 @@ fn check_members(
     }
 }
 
-/// Expects that `actual`, a result of apply or a plan that is made again during the apply, has everything
-/// that was planned.
+/// Expects that `actual`, a result of an apply or a plan made again during the apply, agrees with the plan.
 #[track_caller]
 pub(crate) fn assert_keeps_promises(planned: &Value, actual: &Value) {
     let mut broken = Vec::new();
@@ -112,8 +112,8 @@ pub(crate) fn assert_result_is_valid(planned: &Value, result: &Value) {
     assert_keeps_promises(planned, result);
 }
 
-/// Expects that core accepts an identity in a response, and that it is the object's. Core does not check the
-/// latter, and relies on it.
+/// Expects that core accepts the identity in a response, and that it belongs to the object. Core relies on
+/// the latter without checking it.
 #[track_caller]
 pub(crate) fn assert_identity_is_valid(identity: &Value, state: &Value) {
     let (Some(identity), Some(state)) = (identity.as_object(), state.as_object()) else {
@@ -134,8 +134,8 @@ pub(crate) fn assert_identity_is_valid(identity: &Value, state: &Value) {
     }
 }
 
-/// Expects that Terraform accepts the identity of a plan and can show it: a partly unknown one breaks no
-/// rule, but the user would see only "Failed to marshal plan to json".
+/// Expects that Terraform accepts and can show the identity of a plan. A partly unknown one breaks no rule,
+/// but the CLI would print only "Failed to marshal plan to json".
 #[track_caller]
 pub(crate) fn assert_planned_identity_is_valid(identity: &Value) {
     assert!(
@@ -144,7 +144,7 @@ pub(crate) fn assert_planned_identity_is_valid(identity: &Value) {
     );
 }
 
-/// An object keeps its identity for life. One that had none may get one.
+/// The identity of an object never changes. An object without one may get one.
 #[track_caller]
 pub(crate) fn assert_identity_is_kept(before: &Json, now: &Json) {
     if !before.is_null() {
@@ -152,7 +152,7 @@ pub(crate) fn assert_identity_is_kept(before: &Json, now: &Json) {
     }
 }
 
-/// An attribute of an object; of an unknown object it is unknown, of none null.
+/// Returns an attribute of an object. For an unknown object it is unknown, for a null object null.
 fn member<'a>(object: &'a Value, rule: &Rule) -> &'a Value {
     match object {
         Value::Object(members) => &members[&rule.name],

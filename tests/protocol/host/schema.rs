@@ -1,4 +1,4 @@
-//! The schemas that the provider serves, as core reads them.
+//! The provider's schemas as core reads them.
 
 use motherduck_provider::framework::{Type, Value, msgpack};
 use motherduck_provider::proto::tfplugin6 as proto;
@@ -7,14 +7,14 @@ use serde_json::Value as Json;
 
 use super::value::{is_refined, to_json, to_value};
 
-/// The attributes of an object, with the type that they make.
+/// The attributes of an object and its type.
 #[derive(Debug, Clone)]
 pub(crate) struct Block {
     pub(crate) rules: Vec<Rule>,
     pub(crate) object_type: Type,
 }
 
-/// What the schema says of one attribute.
+/// An attribute of a schema.
 #[derive(Debug, Clone)]
 #[expect(clippy::struct_excessive_bools, reason = "as the protocol has them")]
 pub(crate) struct Rule {
@@ -23,7 +23,7 @@ pub(crate) struct Rule {
     pub(crate) optional: bool,
     pub(crate) computed: bool,
     pub(crate) sensitive: bool,
-    /// Of an attribute that holds an object, or a list of them.
+    /// The attributes of a nested object, or of a list of objects.
     pub(crate) nested: Option<Block>,
 }
 
@@ -55,7 +55,7 @@ impl Block {
         encode_json(json, &self.object_type)
     }
 
-    /// Reads a response. One that was left out is null for core, which is never meant.
+    /// Decodes a value of a response. Core reads a missing value as null, which this provider never intends.
     pub(crate) fn decode(&self, response: Option<&proto::DynamicValue>) -> Value {
         let response = response.expect("core takes a value that was left out for null, and drops the object");
         assert!(response.json.is_empty(), "responses are msgpack");
@@ -66,7 +66,7 @@ impl Block {
         to_json(&self.decode(response))
     }
 
-    /// The paths of all attributes that a configuration may set, those of nested objects too.
+    /// Returns the paths of all attributes that a configuration may set, nested ones included.
     pub(crate) fn settable(&self) -> Vec<String> {
         let mut paths = Vec::new();
         for rule in self.rules.iter().filter(|rule| rule.required || rule.optional) {
@@ -110,10 +110,10 @@ fn read(attribute: &proto::schema::Attribute) -> (Rule, Type) {
     (rule, of)
 }
 
-/// Encodes a test's JSON. If it has refined values, each unknown value in it is refined.
+/// Encodes JSON. If it contains a value of `refined`, all its unknown values get that refinement.
 pub(super) fn encode_json(json: &Json, of: &Type) -> proto::DynamicValue {
     const UNKNOWN: &[u8] = b"\xd4\x00\x00";
-    /// An extension of code 12 with a map: its key 1 says that the value will not be null.
+    /// A msgpack extension of code 12 with a map; key 1 says that the value will not be null.
     const NOT_NULL: &[u8] = b"\xc7\x03\x0c\x81\x01\xc2";
     let mut encoded = encode(&to_value(json, of), of);
     if is_refined(json) {

@@ -1,4 +1,4 @@
-//! A provider process, and the calls that are about no single object.
+//! A provider process, and calls that are not about one object.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -16,10 +16,10 @@ use tonic::transport::Channel;
 use super::{ADMIN_TOKEN, Block, Notes, identity};
 use crate::support::plugin_client::{Ended, PluginProcess, in_time};
 
-/// A connection to a provider, with its schemas at hand.
+/// A connection to a provider, with its schemas.
 pub(crate) struct Session {
     client: ProviderClient<Channel>,
-    /// None for a process that serves others too.
+    /// `None` for a process that other sessions use too.
     process: Option<PluginProcess>,
     provider: Arc<Block>,
     resources: Arc<BTreeMap<String, Block>>,
@@ -29,12 +29,12 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    /// A provider that is not configured.
+    /// Starts a provider without configuring it.
     pub(crate) async fn start() -> Self {
         Session::start_with(&[]).await
     }
 
-    /// A provider in this environment, which is otherwise empty, that is not configured.
+    /// Starts a provider with these environment variables and no others, without configuring it.
     pub(crate) async fn start_with(environment: &[(&str, &str)]) -> Self {
         let launch = PluginProcess::launch();
         let launch = environment
@@ -43,7 +43,7 @@ impl Session {
         Session::of(launch.start().await).await
     }
 
-    /// The session of a host that has started this process.
+    /// Creates the session of the host that started this process.
     pub(crate) async fn of(process: PluginProcess) -> Self {
         let attached = Session::attached(process.provider()).await;
         Session {
@@ -52,7 +52,7 @@ impl Session {
         }
     }
 
-    /// A session over a connection to a process that the caller ends.
+    /// Creates a session with a process that the caller ends.
     pub(crate) async fn attached(mut client: ProviderClient<Channel>) -> Self {
         let request = get_provider_schema::Request {};
         let response = in_time("the schemas", client.get_provider_schema(request)).await;
@@ -82,7 +82,7 @@ impl Session {
         }
     }
 
-    /// A session with another process of the same program, whose schemas are known already.
+    /// Creates a session with another process of the same program. The schemas are already known.
     #[allow(dead_code, reason = "for the fault matrix")]
     pub(crate) fn knowing(&self, client: ProviderClient<Channel>) -> Self {
         Session {
@@ -96,14 +96,14 @@ impl Session {
         }
     }
 
-    /// A provider that calls this address as the admin, and repeats nothing.
+    /// Starts a provider and configures it with this address, the admin token and no retries.
     pub(crate) async fn on(url: &str) -> Self {
         let session = Session::start().await;
         session.configure(&Session::settings(url)).await.assert_empty();
         session
     }
 
-    /// The configuration of [`Session::on`].
+    /// Returns the configuration of [`Session::on`].
     pub(crate) fn settings(url: &str) -> Json {
         json!({ "admin_token": ADMIN_TOKEN, "api_base_url": url, "max_retries": 0 })
     }
@@ -112,7 +112,7 @@ impl Session {
         self.client.clone()
     }
 
-    /// The process, for a session that has started it.
+    /// Returns the process that this session started.
     pub(crate) fn process(&self) -> &PluginProcess {
         self.process.as_ref().expect("this session has started a process")
     }
@@ -121,12 +121,12 @@ impl Session {
         self.process.expect("this session has started a process")
     }
 
-    /// The attributes of the `provider` block.
+    /// Returns the schema of the `provider` block.
     pub(crate) fn provider(&self) -> &Block {
         &self.provider
     }
 
-    /// The attributes of a resource.
+    /// Returns the schema of a resource.
     pub(crate) fn resource(&self, type_name: &str) -> &Block {
         &self.resources[type_name]
     }
@@ -135,7 +135,7 @@ impl Session {
         self.resources.keys().map(String::as_str).collect()
     }
 
-    /// The attributes of a data source.
+    /// Returns the schema of a data source.
     pub(crate) fn data_source(&self, type_name: &str) -> &Block {
         &self.data_sources[type_name]
     }
@@ -156,7 +156,7 @@ impl Session {
         let request = configure_provider::Request {
             terraform_version: "1.13.0".into(),
             config: Some(self.provider.encode(config)),
-            // Core announces this in every apply, although it refuses deferrals there.
+            // Core sets this in every apply, although it rejects deferrals there.
             client_capabilities: Some(ClientCapabilities {
                 deferral_allowed: true,
                 ..Default::default()
@@ -176,7 +176,7 @@ impl Session {
         Notes::read(&response.expect("a response").into_inner().diagnostics)
     }
 
-    /// The state that stored text is upgraded to. Never none, which would make core forget the object.
+    /// Upgrades a stored state. The result must not be null, because core would remove the object.
     pub(crate) async fn upgrade(&self, type_name: &str, version: i64, stored: &str) -> Result<Json, Notes> {
         let raw_state = RawState {
             json: stored.into(),
@@ -211,7 +211,7 @@ impl Session {
         Ok(super::value::to_json(&state))
     }
 
-    /// As core does when its user interrupts it.
+    /// Sends `StopProvider`, as core does when its user interrupts it.
     pub(crate) async fn interrupt(&self) {
         let mut client = self.client();
         let response = client.stop_provider(stop_provider::Request {});
@@ -224,12 +224,12 @@ impl Session {
         self.process().ask_to_end().await;
     }
 
-    /// Waits for the process to end by itself, and gives what it left.
+    /// Waits until the process ends by itself, and returns its output.
     pub(crate) async fn ended(self) -> Ended {
         self.into_process().ended().await
     }
 
-    /// Closes the connection without a word, and waits for the process to end by itself.
+    /// Closes the connection without `Shutdown`, and waits until the process ends by itself.
     pub(crate) async fn abandon(self) -> Ended {
         let Session { client, process, .. } = self;
         drop(client);
@@ -237,7 +237,7 @@ impl Session {
         process.disconnect().ended().await
     }
 
-    /// Ends the process and gives what it left.
+    /// Ends the process and returns its output.
     pub(crate) async fn end(self) -> Ended {
         self.into_process().shutdown().await
     }

@@ -1,4 +1,4 @@
-//! Plan, apply, refresh and import of one object, in core's order and with core's checks.
+//! Plan, apply, refresh and import of an object, in core's order and with core's checks.
 
 use std::ops::Index;
 
@@ -12,12 +12,12 @@ use super::value::to_json;
 use super::{Block, Notes, Session, rules};
 use crate::support::plugin_client::in_time;
 
-/// Core's record of an object.
+/// An object in core's state.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Stored {
     pub(crate) state: Json,
     pub(crate) private: Vec<u8>,
-    /// Null in a state from before there were identities, which some CLIs still write.
+    /// Null in a state without identities, which older CLIs still write.
     pub(crate) identity: Json,
 }
 
@@ -55,7 +55,7 @@ pub(crate) struct Plan {
     /// Null if it is not known yet.
     pub(crate) identity: Json,
     pub(crate) action: Action,
-    /// The attributes that require a replacement, without those that do not change.
+    /// The paths that require a replacement, without those whose value does not change.
     pub(crate) replace: Vec<String>,
     pub(crate) notes: Notes,
 }
@@ -63,13 +63,13 @@ pub(crate) struct Plan {
 /// The result of an apply or a refresh.
 #[derive(Debug)]
 pub(crate) struct Applied {
-    /// The object as it is now.
+    /// The object afterwards; `None` if it was removed.
     pub(crate) stored: Option<Stored>,
     pub(crate) notes: Notes,
 }
 
 impl Applied {
-    /// The object, which must be there.
+    /// Returns the object, which must exist.
     #[track_caller]
     pub(crate) fn object(self) -> Stored {
         self.stored.expect("the object is there")
@@ -93,7 +93,7 @@ impl Index<&str> for Plan {
 }
 
 impl Session {
-    /// Plans a configuration of an object. It is validated first, and core must accept the plan.
+    /// Validates a configuration and plans it. Core must accept the plan.
     pub(crate) async fn try_plan(
         &self,
         type_name: &str,
@@ -114,16 +114,15 @@ impl Session {
         Ok(plan)
     }
 
-    /// A plan without errors.
+    /// Plans without errors.
     pub(crate) async fn plan(&self, type_name: &str, config: &Json, prior: Option<&Stored>) -> Plan {
         let plan = self.try_plan(type_name, config, prior).await;
         plan.unwrap_or_else(|notes| panic!("{type_name} {config}: {notes:#?}"))
     }
 
-    /// The second plan call of a replacement that the first one or the user requested: the object as a new
-    /// one.
+    /// The second plan of a replacement that the first plan or the user requested. It plans a new object.
     pub(crate) async fn plan_successor(&self, first: &Plan) -> Result<Plan, Notes> {
-        // As in Terraform: OpenTofu does not send the identity.
+        // Terraform sends the identity, and OpenTofu does not.
         let before = Memory {
             private: first.private.clone(),
             identity: first.identity.clone(),
@@ -201,12 +200,12 @@ impl Session {
         })
     }
 
-    /// Applies a plan whose configuration is wholly known. As core does, it plans again before.
+    /// Applies a plan whose configuration is known. As core does, it plans again first.
     pub(crate) async fn try_apply(&self, plan: &Plan) -> Result<Applied, Applied> {
         self.try_apply_knowing(plan, &plan.config).await
     }
 
-    /// The same for a plan whose configuration was not wholly known then, and is now.
+    /// Applies a plan whose configuration contained unknown values that are now known.
     pub(crate) async fn try_apply_knowing(&self, plan: &Plan, config: &Json) -> Result<Applied, Applied> {
         let (type_name, mut prior) = (plan.type_name.as_str(), plan.prior.as_ref());
         let mut promised = &plan.planned;
@@ -241,13 +240,13 @@ impl Session {
         self.change(&again).await
     }
 
-    /// An apply without errors.
+    /// Applies a plan without errors.
     pub(crate) async fn apply(&self, plan: &Plan) -> Applied {
         let applied = self.try_apply(plan).await;
         applied.unwrap_or_else(|failed| panic!("{:#?}", failed.notes))
     }
 
-    /// The request that applies a plan.
+    /// Returns the request that applies a plan.
     pub(crate) fn apply_request(&self, plan: &Plan) -> apply_resource_change::Request {
         let block = self.resource(&plan.type_name);
         let prior = plan.prior.as_ref();
@@ -262,7 +261,8 @@ impl Session {
         }
     }
 
-    /// One apply call. The error has what core keeps in that case: after a create, a tainted object.
+    /// Sends one apply request. After an error the result is what core keeps, and after a create it is
+    /// tainted.
     pub(crate) async fn change(&self, plan: &Plan) -> Result<Applied, Applied> {
         let block = self.resource(&plan.type_name);
         let request = self.apply_request(plan);
@@ -311,7 +311,7 @@ impl Session {
         self.apply(&plan).await.object()
     }
 
-    /// Expects that nothing is planned.
+    /// Expects that the plan has no changes.
     pub(crate) async fn assert_settled(&self, type_name: &str, config: &Json, prior: &Stored) {
         let plan = self.plan(type_name, config, Some(prior)).await;
         assert_eq!(plan.action, Action::NoOp, "{plan:#?}");
@@ -345,20 +345,20 @@ impl Session {
         Ok(Applied { stored, notes })
     }
 
-    /// A refresh without errors.
+    /// Refreshes an object without errors.
     pub(crate) async fn read(&self, type_name: &str, stored: &Stored) -> Applied {
         let read = self.try_read(type_name, stored).await;
         read.unwrap_or_else(|notes| panic!("{notes:#?}"))
     }
 
-    /// A refresh that finds the object and has no diagnostics.
+    /// Refreshes an object, which must still exist. There must be no diagnostics.
     pub(crate) async fn refresh(&self, type_name: &str, stored: &Stored) -> Stored {
         let read = self.read(type_name, stored).await;
         read.notes.assert_empty();
         read.object()
     }
 
-    /// Imports an object and refreshes it, as core does.
+    /// Imports an object by id and refreshes it, as core does.
     pub(crate) async fn try_import(&self, type_name: &str, id: &str) -> Result<Applied, Notes> {
         let request = import_resource_state::Request {
             type_name: type_name.into(),
@@ -368,7 +368,7 @@ impl Session {
         self.try_import_with(request).await
     }
 
-    /// The same for an id or an identity.
+    /// Imports an object by id or identity and refreshes it.
     pub(super) async fn try_import_with(
         &self,
         request: import_resource_state::Request,
@@ -393,7 +393,7 @@ impl Session {
         Ok(read)
     }
 
-    /// An import without diagnostics.
+    /// Imports an object without diagnostics.
     pub(crate) async fn import(&self, type_name: &str, id: &str) -> Stored {
         match self.try_import(type_name, id).await {
             Ok(imported) => {
@@ -406,7 +406,7 @@ impl Session {
 }
 
 impl Plan {
-    /// The delete half of a replacement.
+    /// Returns the delete part of a replacement.
     fn destroying(&self, private: Vec<u8>) -> Self {
         Plan {
             type_name: self.type_name.clone(),
@@ -426,12 +426,13 @@ impl Plan {
         }
     }
 
-    /// The delete half of a replacement that the user asked for, with its second plan.
+    /// Returns the delete part of a replacement that the user requested, with its second plan.
     pub(crate) fn destroying_with(&self, second: &Plan) -> Self {
         self.destroying(second.private.clone())
     }
 
-    /// Core's destroy of a tainted object: this plan created a new one without its prior state.
+    /// Returns the destroy of a tainted object, whose replacement was planned as a create without a prior
+    /// state.
     pub(crate) fn destroying_tainted(&self, tainted: &Stored) -> Self {
         Plan {
             prior: Some(tainted.clone()),
@@ -440,7 +441,7 @@ impl Plan {
     }
 }
 
-/// What core sends besides a state.
+/// What core sends besides the state.
 #[derive(Default)]
 struct Memory {
     private: Vec<u8>,
@@ -457,7 +458,7 @@ impl Memory {
 }
 
 impl Session {
-    /// Core's record of an object in a response, which must have an identity.
+    /// Returns core's record of the object in a response. The response must have an identity.
     pub(crate) fn stored(
         &self,
         type_name: &str,
@@ -475,7 +476,7 @@ impl Session {
     }
 }
 
-/// Whether two objects differ at this path, which must be an attribute's.
+/// Whether two objects differ at this path. The path must be an attribute's.
 #[track_caller]
 fn differs(block: &Block, path: &str, prior: &Value, planned: &Value) -> bool {
     let (mut rules, mut prior, mut planned) = (Some(block), prior, planned);

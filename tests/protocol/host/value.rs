@@ -1,4 +1,4 @@
-//! Values in tests: JSON, with a mark for unknown values.
+//! Values in tests: JSON with a marker for unknown values.
 
 use motherduck_provider::framework::{Name, Type, Value};
 use serde_json::{Value as Json, json};
@@ -6,17 +6,17 @@ use serde_json::{Value as Json, json};
 /// The only member of an object that stands for an unknown value.
 const MARK: &str = "(known after apply)";
 
-/// An unknown value of which nothing is known.
+/// An unknown value without refinements.
 pub(crate) fn unknown() -> Json {
     json!({ MARK: false })
 }
 
-/// An unknown value that will not be null.
+/// An unknown value with the refinement that it will not be null.
 pub(crate) fn refined() -> Json {
     json!({ MARK: true })
 }
 
-/// Whether there is a value of [`refined`] anywhere in it.
+/// Whether the JSON contains a value of [`refined`].
 pub(super) fn is_refined(json: &Json) -> bool {
     match json {
         Json::Object(members) => members.get(MARK) == Some(&json!(true)) || members.values().any(is_refined),
@@ -25,7 +25,7 @@ pub(super) fn is_refined(json: &Json) -> bool {
     }
 }
 
-/// The same object with one attribute changed, for instance `read_write.instance_size`.
+/// Returns the object with one changed attribute, for instance `read_write.instance_size`.
 pub(crate) fn edited(object: &Json, path: &str, value: Json) -> Json {
     let mut object = object.clone();
     let target = path.split('.').fold(&mut object, |inner, name| &mut inner[name]);
@@ -33,8 +33,7 @@ pub(crate) fn edited(object: &Json, path: &str, value: Json) -> Json {
     object
 }
 
-/// Converts a test's JSON to a value of a type. Absent attributes are null; one that the type lacks is an
-/// error of the test.
+/// Converts JSON to a value of a type. Missing attributes are null; an attribute that the type lacks panics.
 pub(super) fn to_value(json: &Json, ty: &Type) -> Value {
     match (json, ty) {
         (Json::Null, _) => Value::Null,
@@ -71,7 +70,7 @@ pub(super) fn to_value(json: &Json, ty: &Type) -> Value {
     }
 }
 
-/// The reverse. Every unknown value becomes [`unknown`], without refinements.
+/// Converts a value to JSON. Every unknown value becomes [`unknown`], without refinements.
 pub(super) fn to_json(value: &Value) -> Json {
     match value {
         Value::Null => Json::Null,
