@@ -1,7 +1,7 @@
-//! How large an organization the emulator holds, in how much memory, and how fast it responses then, on one core.
+//! Measures the memory and the response times of large organizations on one core.
 //!
-//! `cargo bench --package motherduck-emulator` prints the figures, without and with a state file. Nothing is asserted: they
-//! depend on the machine.
+//! `cargo bench --package motherduck-emulator` prints the figures, without and with a state file. Nothing is
+//! asserted, because the figures depend on the machine.
 
 use std::fs;
 use std::io::{BufRead as _, BufReader};
@@ -28,7 +28,7 @@ struct Server {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
-    // The harness's own flags, such as `--bench`, mean nothing here.
+    // The flags of `cargo bench`, such as `--bench`, are ignored.
     println!(
         "{ACCOUNTS} accounts with {TOKENS_EACH} tokens each, one with {LONG_LISTING}; one worker thread\n"
     );
@@ -150,7 +150,7 @@ impl Server {
         }
     }
 
-    /// Calls it and reads the whole response, which has to be a success.
+    /// Sends a request and reads the whole response, which must be a success.
     async fn call(&self, method: Method, path: &str, body: &Value) {
         let mut request = self
             .client
@@ -164,7 +164,7 @@ impl Server {
         response.bytes().await.expect("a whole response");
     }
 
-    /// Prints how much memory it has, and had at most. Linux reports both.
+    /// Prints the current and the peak memory, as Linux reports them.
     fn memory(&self, title: &str) {
         let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap_or_default();
         let figure = |name: &str| {

@@ -1,5 +1,4 @@
-//! The state shared by all handlers, and the steps of every API call: authenticate, act on the organization,
-//! respond.
+//! The state shared by all handlers, and the steps of every API call: authenticate, handle, respond.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -30,14 +29,14 @@ pub(crate) struct App {
     pub(crate) log: RequestLog,
     pub(crate) limits: Limits,
     pub(crate) late: Late,
-    /// Receives every response of the API before it is sent.
+    /// Called with every response of the API before it is sent.
     pub(crate) observer: Option<Observer>,
 }
 
 /// What delays or refuses an API request before it reaches its endpoint.
 #[derive(Debug, Default)]
 pub(crate) struct Limits {
-    /// How long a request waits before it is handled.
+    /// The delay before a request is handled.
     pub(crate) latency: Duration,
     pub(crate) rate_limit: Option<RateLimiter>,
     pub(crate) faults: Mutex<Faults>,
@@ -70,8 +69,8 @@ impl App {
         }
     }
 
-    /// Locks the organization. A poisoned lock is used as it is: each change is made in one piece, after all
-    /// checks, so that a panic leaves no half of one.
+    /// Locks the organization. A poisoned lock can be used: all checks precede a change, so a panic leaves no
+    /// partial change.
     pub(crate) fn organization(&self) -> MutexGuard<'_, Organization> {
         self.organization.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -81,7 +80,7 @@ impl App {
         self.limits.faults.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Handles a call. `handler` is the API's internal name of the operation, which its errors show.
+    /// Handles a call. `handler` is the API's internal name of the operation, which errors contain.
     pub(crate) fn respond<T: Serialize>(
         &self,
         handler: &'static str,
@@ -103,18 +102,17 @@ impl App {
         }
     }
 
-    /// Reads the organization. It is an error if the organization in memory has changes that could not be
-    /// stored.
+    /// Reads the organization. Fails if the organization in memory has changes that could not be stored.
     pub(crate) fn read<T>(&self, look: impl FnOnce(&Organization) -> T) -> Result<T, StorageError> {
         let organization = self.organization();
         self.storage.is_up_to_date()?;
         Ok(look(&organization))
     }
 
-    /// Changes the organization and returns the result once the change is stored. The lock is held while the
-    /// change is written, since no response may show a change that can still be lost. The thread blocks for
-    /// these few milliseconds: other calls need the lock anyway, and the runtime has a second thread for
-    /// everything else.
+    /// Changes the organization and returns the result once the change is stored. The lock is held during the
+    /// write, because no response may show a change that can still be lost. The thread blocks for these few
+    /// milliseconds: other calls need the lock anyway, and the runtime has a second thread for everything
+    /// else.
     pub(crate) fn persist<T, E: From<StorageError>>(
         &self,
         act: impl FnOnce(&mut Organization) -> Result<T, E>,
@@ -137,7 +135,7 @@ impl App {
     }
 }
 
-/// The token of an `Authorization` header. The name of the scheme is compared without letter case.
+/// Returns the token of an `Authorization` header. The scheme is compared ignoring letter case.
 fn bearer(headers: &HeaderMap) -> Option<&str> {
     let (scheme, token) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())

@@ -8,10 +8,10 @@ use tempfile::NamedTempFile;
 
 use crate::Failure;
 
-/// The first bytes of a file that may be replaced.
+/// The first bytes of a file that may be overwritten.
 const BEGINNING: &[u8] = b"-----BEGIN CERTIFICATE-----";
 
-/// A file that was written. A temporary one is removed when this is dropped.
+/// A written file. A temporary one is removed when this is dropped.
 #[derive(Debug)]
 pub(crate) enum AuthorityFile {
     Temporary(NamedTempFile),
@@ -19,7 +19,7 @@ pub(crate) enum AuthorityFile {
 }
 
 impl AuthorityFile {
-    /// Checks that the file is either missing or an older certificate, so that writing to it destroys nothing
+    /// Checks that the file is either missing or an older certificate, so that writing it destroys nothing
     /// else.
     pub(crate) fn may_replace(path: &Path) -> Result<(), Failure> {
         check_replaceable(path).map_err(|source| Failure::Certificate {

@@ -1,17 +1,18 @@
-//! Switches for what is not known about the API for certain. A client should work with either behaviour.
+//! Switches for uncertain behaviour of the API. Clients should work with either behaviour.
 
 use clap::ValueEnum;
 
 use crate::ducklings_at_start::DucklingsAtStart;
 
-/// How the emulator behaves where the API's contract leaves room. The default is the likelier behaviour.
+/// The behaviour of the emulator where the API's contract is uncertain. The default is the more likely
+/// behaviour.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[expect(
     clippy::struct_excessive_bools,
     reason = "independent switches, each of them named where it is set"
 )]
 pub struct Behaviour {
-    /// `GET /v1/users` is not served, as in regions that are behind: it returns the plain-text 404.
+    /// `GET /v1/users` is not served, as in regions without it: it returns the plain-text 404.
     pub missing_users_endpoint: bool,
     /// A token's `description` is dropped from requests and absent from responses.
     pub unknown_description: bool,
@@ -21,13 +22,14 @@ pub struct Behaviour {
     pub repeated_token_names: bool,
     /// Names of tokens that differ only in letter case are the same name.
     pub caseless_token_names: bool,
-    /// An expired token keeps its name: no other token of the user can have it.
+    /// An expired token keeps its name, so no other token of the user can have it.
     pub expired_tokens_keep_names: bool,
     /// DELETE of a token takes its id only, not its name.
     pub token_ids_only: bool,
-    /// The Duckling configuration of a new account, if it is not the one of the plan.
+    /// The Duckling configuration of a new account, if it is not the plan's.
     pub new_account: Option<DucklingsAtStart>,
-    /// The response to a PUT of a Duckling configuration lacks the cooldowns the service filled in; a GET shows them.
+    /// The response to a PUT of a Duckling configuration lacks the default cooldowns that the service has
+    /// set; a GET contains them.
     pub put_without_default_cooldown: bool,
     /// Usernames of service accounts are limited to ASCII letters, digits and underscores.
     pub ascii_usernames: bool,
@@ -58,7 +60,7 @@ pub enum Plan {
 }
 
 impl Plan {
-    /// As the API's messages spell it.
+    /// Returns the name as the API's messages spell it.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Lite => "lite",

@@ -43,14 +43,14 @@ impl Clock {
         Timestamp::from_second(second.clamp(0, LATEST_SECOND)).unwrap_or(Timestamp::UNIX_EPOCH)
     }
 
-    /// A clock that is ahead of the system's by this many seconds.
+    /// Creates a clock that is ahead of the system's by this many seconds.
     pub(crate) fn ahead_by(offset_seconds: i64) -> Self {
         Self {
             offset_seconds: AtomicI64::new(offset_seconds),
         }
     }
 
-    /// How far this clock is ahead of the system's.
+    /// Returns how far this clock is ahead of the system's.
     pub(crate) fn offset_seconds(&self) -> i64 {
         self.offset_seconds.load(Ordering::SeqCst)
     }
@@ -59,7 +59,7 @@ impl Clock {
         self.offset_seconds.store(offset, Ordering::SeqCst);
     }
 
-    /// The offset after a move by this many seconds. A negative number moves the clock back.
+    /// Returns the offset after an advance by this many seconds, which may be negative.
     pub(crate) fn moved(&self, seconds: i64) -> Result<i64, ClockError> {
         let system = Timestamp::now().as_second();
         let moved = self.offset_seconds().checked_add(seconds);
@@ -71,7 +71,7 @@ impl Clock {
             .ok_or(ClockError::OutOfRange)
     }
 
-    /// The value of a `Date` header.
+    /// Returns the value of a `Date` header.
     pub(crate) fn http_date(&self) -> String {
         let seconds = u64::try_from(self.now().as_second()).unwrap_or_default();
         httpdate::fmt_http_date(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds))

@@ -1,5 +1,5 @@
 //! Connections that a handler can abort: the next read or write fails, and the server closes the stream
-//! without a response. It works alike for HTTP/1 and HTTP/2, with TLS and without.
+//! without a response. This works with HTTP/1 and HTTP/2, with TLS and without.
 
 use std::io::{self, IoSlice};
 use std::net::SocketAddr;
@@ -12,14 +12,14 @@ use axum::extract::connect_info::Connected;
 use axum::serve::{IncomingStream, Listener};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-/// Aborts one connection. Every request has the one of its own connection.
+/// Aborts a connection. Every request has the instance of its own connection.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Connection {
     aborted: Arc<AtomicBool>,
 }
 
 impl Connection {
-    /// Aborts the connection. The handler still returns a response: the server notices the abort when it
+    /// Aborts the connection. The handler still returns a response; the server detects the abort when it
     /// writes it.
     pub(crate) fn abort(&self) {
         self.aborted.store(true, Ordering::SeqCst);
@@ -109,7 +109,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Abortable<S> {
         Pin::new(&mut self.inner).poll_flush(context)
     }
 
-    /// An aborted connection ends without the closing message of TLS.
+    /// An aborted connection ends without TLS's `close_notify`.
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.connection.check()?;
         Pin::new(&mut self.inner).poll_shutdown(context)

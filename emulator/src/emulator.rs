@@ -32,13 +32,13 @@ use crate::state::Organization;
 use crate::store::{StateError, StateFile, Storage};
 use crate::tls::Identity;
 
-/// The admin token if no other one is set.
+/// The default admin token.
 pub const DEFAULT_ADMIN_TOKEN: &str = "motherduck-emulator-admin";
 
-/// How long requests under way may take to finish after the emulator is stopped.
+/// How long requests in flight may take to finish after the emulator is stopped.
 const STOPPING_LIMIT: Duration = Duration::from_secs(2);
 
-/// An emulator that is not running yet. Every setting has a default.
+/// The settings of an emulator that is not running yet. Every setting has a default.
 #[derive(Clone, Debug)]
 #[must_use = "an emulator does nothing until it is started"]
 pub struct Emulator {
@@ -56,8 +56,8 @@ pub struct Emulator {
 }
 
 impl Emulator {
-    /// An emulator on a free port of 127.0.0.1, over plain HTTP, with the likelier behaviour wherever the API
-    /// is uncertain.
+    /// An emulator on a free port of 127.0.0.1, over plain HTTP, with the more likely behaviour wherever the
+    /// API is uncertain.
     pub fn builder() -> Self {
         Self {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
@@ -96,7 +96,7 @@ impl Emulator {
     /// The file is created if it does not exist. A change is stored before its response is sent. Without a
     /// file, everything is lost at the end.
     ///
-    /// [`Emulator::admin_token`] applies to this run, also for a file that was created with another one.
+    /// [`Emulator::admin_token`] applies to this run, also if the file was created with another one.
     pub fn state_file(self, path: impl Into<PathBuf>) -> Self {
         Self {
             state_file: Some(path.into()),
@@ -104,12 +104,12 @@ impl Emulator {
         }
     }
 
-    /// How long every API request waits before it is handled. Control requests do not wait.
+    /// Delays every API request. Control requests are not delayed.
     pub fn latency(self, latency: Duration) -> Self {
         Self { latency, ..self }
     }
 
-    /// Responds with 429 to API requests beyond this limit. The default is no limit.
+    /// Returns 429 for API requests beyond this limit. The default is no limit.
     pub fn rate_limit(self, limit: RateLimit) -> Self {
         Self {
             rate_limit: Some(limit),
@@ -145,7 +145,7 @@ impl Emulator {
     }
 
     /// Calls `see` with each response of the API's endpoints, body included, before it is sent, so that a
-    /// test can check it. Requests to the emulator's own endpoints are left out, and so are responses of the
+    /// test can check it. Requests to the emulator's own endpoints are excluded, and so are responses of the
     /// guard, the rate limit or a fault. A fault changes a response after `see` was called.
     pub fn observe(self, see: impl Fn(&Exchange) + Send + Sync + 'static) -> Self {
         Self {
@@ -350,7 +350,7 @@ impl Emulator {
     }
 }
 
-/// Opens the state file, or creates one that holds `initial`, and prepares it for this run.
+/// Opens the state file, or creates one that contains `initial`, and prepares it for this run.
 fn open(
     path: &Path,
     mut initial: Organization,
@@ -367,7 +367,7 @@ fn open(
     Ok((file, clock, organization))
 }
 
-/// A server that is bound and ready to serve.
+/// A bound server.
 struct Server {
     listener: TcpListener,
     dialer: Dialer,
@@ -385,8 +385,8 @@ impl Server {
             .map(|identity| identity.authority_pem.clone())
     }
 
-    /// Serves until the other end of `stopped` is used or dropped, then finishes the requests under way,
-    /// within a limit.
+    /// Serves until `stopped` receives a message or its sender is dropped, then finishes the requests in
+    /// flight, within a limit.
     async fn serve(self, stopped: oneshot::Receiver<()>) {
         let (stopping, stop) = oneshot::channel::<()>();
         let stop = async {

@@ -1,4 +1,4 @@
-//! Errors of the API and the responses that show them.
+//! Errors of the API and their responses.
 
 use axum::Json;
 use axum::http::StatusCode;
@@ -9,8 +9,7 @@ use serde::Serialize;
 use crate::behaviour::DuplicateStatus;
 use crate::validate::Issue;
 
-/// Why a request fails. The cases carry the facts; status and wording are chosen in
-/// [`ApiError::into_response`].
+/// Why a request fails. The cases contain the facts; [`ApiError::into_response`] chooses status and wording.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum ApiError {
     /// The body is not JSON.
@@ -23,11 +22,11 @@ pub(crate) enum ApiError {
     Rule(String),
     /// The name is taken.
     Duplicate(DuplicateStatus),
-    /// There is no token, or it is not valid.
+    /// The token is missing or not valid.
     InvalidCredentials,
     /// The token is valid, but does not permit the operation, for this reason.
     Forbidden(&'static str),
-    /// The request is refused for a reason outside of it, such as a rate limit.
+    /// The request is refused for another reason, such as a rate limit.
     Unavailable(StatusCode, &'static str),
     /// The object named in the path or body does not exist.
     NotFound(&'static str),
@@ -78,7 +77,8 @@ struct ErrorData {
 }
 
 impl ApiError {
-    /// The response. `handler` is the API's internal name of the operation, such as `users.createToken`.
+    /// Returns the response. `handler` is the API's internal name of the operation, such as
+    /// `users.createToken`.
     pub(crate) fn into_response(self, handler: &'static str) -> Response {
         let (status, code, message, issues) = match self {
             Self::MalformedJson => (
@@ -151,7 +151,7 @@ impl ApiError {
     }
 }
 
-/// The API's code for a status that only a fault produces.
+/// Returns the API's code for a status that only a fault produces.
 fn code_of(status: StatusCode) -> &'static str {
     match status.as_u16() {
         401 => "UNAUTHORIZED",
@@ -168,12 +168,12 @@ fn code_of(status: StatusCode) -> &'static str {
     }
 }
 
-/// The response to a path or method without a route: plain text, without a code.
+/// Returns the response to a path or method without a route: plain text, without a code.
 pub(crate) async fn unrouted() -> Response {
     plain(StatusCode::NOT_FOUND, "Not Found")
 }
 
-/// A response of plain text.
+/// Returns a response of plain text.
 pub(crate) fn plain(status: StatusCode, text: &'static str) -> Response {
     (status, [(CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response()
 }

@@ -1,4 +1,4 @@
-//! Checks the files named on the command line before one of them is written to.
+//! Checks the files named on the command line before one of them is written.
 
 use std::path::{Path, PathBuf};
 use std::{fs, io};
@@ -9,7 +9,7 @@ const LONGEST_CHAIN_OF_LINKS: usize = 40;
 /// A flag and the file that it names.
 pub(crate) type Named<'a> = (&'static str, &'a Path);
 
-/// Two flags name the same file: what is written for one would destroy the other's.
+/// Two flags name the same file, so writing one would destroy the other's content.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{one} and {other} name the same file, {path}", path = .path.display())]
 pub(crate) struct SameFile {
@@ -36,9 +36,9 @@ pub(crate) fn all_distinct(files: &[Named<'_>]) -> Result<(), SameFile> {
 /// Identifies a file.
 #[derive(PartialEq, Eq)]
 enum Identity {
-    /// Device and number, which a second name of the file (a hard link) shares.
+    /// Device and inode number, which all names of the file (hard links) share.
     Inode(u64, u64),
-    /// The path without links, also of a file that is to be created.
+    /// The path without symbolic links, also of a file that does not exist yet.
     Place(PathBuf),
 }
 
@@ -110,7 +110,7 @@ mod tests {
         for (one, other) in [(&there, &hard), (&there, &soft), (&absent, &dangling)] {
             assert!(all_distinct(&[("--state", one), ("--log", other)]).is_err());
         }
-        // A loop of links is left after a limit.
+        // A cycle of links ends at the limit.
         let ring = folder.path().join("ring");
         symlink("ring", &ring).unwrap();
         assert_eq!(all_distinct(&[("--state", &ring), ("--log", &absent)]), Ok(()));

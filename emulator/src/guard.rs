@@ -1,7 +1,8 @@
 //! Refuses requests from web pages. A browser on this machine can be made to send requests to loopback, by a
-//! page's script or by a host name that resolves to it; both show in the `Host` or `Origin` header. A page of
-//! another server on loopback is foreign too. Browsers send the origin with everything but a plain GET, which
-//! changes nothing here and whose response the page cannot read; so the content type need not be checked.
+//! page's script or by a host name that resolves to it; the `Host` or `Origin` header shows both. Pages of
+//! other servers on loopback are refused too. Browsers send the origin with everything except a plain GET,
+//! which changes nothing here and whose response the page cannot read. Therefore the content type need not be
+//! checked.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
@@ -14,11 +15,11 @@ use axum::response::Response;
 
 use crate::error::plain;
 
-/// Refuses a request that was not meant for loopback or comes from a foreign page. `scheme` is the one that
-/// is served.
+/// Refuses a request with a host other than loopback or with the origin of another page. `scheme` is the
+/// served one.
 pub(crate) async fn guard(State(scheme): State<Scheme>, request: Request, next: Next) -> Response {
     let headers = request.headers();
-    // HTTP/2 has the host in the request target, and so may HTTP/1.
+    // HTTP/2 has the host in the request target, and HTTP/1 may have it there.
     let target = request.uri().authority().cloned().map(Some);
     let hosts = headers.get_all(HOST).iter().map(authority_of_header);
     let hosts: Option<Vec<Authority>> = target.into_iter().chain(hosts).collect();
@@ -48,7 +49,7 @@ fn authority_of_header(value: &HeaderValue) -> Option<Authority> {
     Authority::try_from(value.as_bytes()).ok()
 }
 
-/// Whether a page of this origin is the emulator's own. An origin has no port if it is the scheme's default.
+/// Whether the origin is the emulator's own. An origin with the scheme's default port contains no port.
 fn is_own_origin(origin: &HeaderValue, scheme: &Scheme, host: &Authority) -> bool {
     let usual_port = if *scheme == Scheme::HTTPS { 443 } else { 80 };
     let port = |authority: &Authority| authority.port_u16().unwrap_or(usual_port);

@@ -4,23 +4,23 @@ use std::sync::{Mutex, PoisonError};
 
 use tokio::task::JoinSet;
 
-/// The tasks that handle such requests. They end with the emulator, so that nothing changes after it has
-/// stopped.
+/// The tasks that handle such requests. They are aborted with the emulator, so that nothing changes after it
+/// has stopped.
 #[derive(Debug, Default)]
 pub(crate) struct Late {
     tasks: Mutex<JoinSet<()>>,
 }
 
 impl Late {
-    /// Runs a task that continues when the client's connection ends.
+    /// Spawns a task that continues when the client disconnects.
     pub(crate) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
         let mut tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
-        // Tasks that have ended are dropped.
+        // Removes tasks that have ended.
         while tasks.try_join_next().is_some() {}
         tasks.spawn(task);
     }
 
-    /// Ends all tasks, and waits until they have ended.
+    /// Aborts all tasks, and waits until they have ended.
     pub(crate) async fn end(&self) {
         let mut tasks = std::mem::take(&mut *self.tasks.lock().unwrap_or_else(PoisonError::into_inner));
         tasks.shutdown().await;

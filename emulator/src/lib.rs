@@ -1,8 +1,8 @@
 //! The MotherDuck REST admin API on loopback, for tests and demos without an organization.
 //!
-//! It keeps service accounts, access tokens, Duckling configurations and Dives in memory or in a file, checks
-//! requests as the API's contract says, and responds with the same bodies and errors. It shares no types with
-//! any client, so that a client is tested against the contract and not against itself.
+//! It stores service accounts, access tokens, Duckling configurations and Dives in memory or in a file,
+//! validates requests as the API's contract says, and returns the same bodies and errors. It shares no types
+//! with any client, so that a client is tested against the contract and not against itself.
 //!
 //! ```
 //! # #[tokio::main(flavor = "current_thread")]
@@ -18,8 +18,8 @@
 //!
 //! - `emulator` is the builder, `listening` the running server, which stops when it is dropped;
 //! - `routes` has a file for each group of endpoints: authorization, parsing of the request, the response;
-//!   `guard`, `rate` and `layers` are above them, which record requests in the `log` and apply `faults`;
-//!   `connection` and `tls` are below;
+//!   `guard`, `rate` and `layers` wrap them, record requests in the `log` and apply `faults`;
+//!   `connection` and `tls` are the transport;
 //! - `requests` and `validate` parse bodies and queries into values or a list of issues, `wire` has the
 //!   bodies of responses, `error` those of errors;
 //! - `page` is the page for browsers;

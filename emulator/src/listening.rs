@@ -16,8 +16,8 @@ use crate::memory::Dialer;
 use crate::seed::{self, SeedError};
 use crate::snapshot::Snapshot;
 
-/// A running emulator. It stops when this is dropped: it accepts no more connections and finishes the
-/// requests under way within two seconds.
+/// A running emulator. Dropping it stops it: it accepts no more connections and finishes the requests in
+/// flight within two seconds.
 #[derive(Debug)]
 pub struct Listening {
     app: Arc<App>,
@@ -54,7 +54,7 @@ impl Listening {
         }
     }
 
-    /// The base URL, without a slash at the end.
+    /// Returns the base URL without a trailing slash.
     pub fn url(&self) -> String {
         let scheme = if self.authority_pem.is_some() {
             "https"
@@ -64,28 +64,28 @@ impl Listening {
         format!("{scheme}://{}", self.address)
     }
 
-    /// The address, with the port that was chosen.
+    /// Returns the address with the actual port.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// A new connection within the process. HTTP on it is the same as on a connection to [`Listening::address`] without TLS.
-    /// It needs no socket, so a test can pause Tokio's clock.
+    /// Opens a connection within the process. HTTP on it is the same as on a connection to
+    /// [`Listening::address`] without TLS. It needs no socket, so a test can pause Tokio's clock.
     pub fn connect(&self) -> DuplexStream {
         self.dialer.connect()
     }
 
-    /// The PEM certificate authority of this run; none without TLS.
+    /// Returns the certificate authority of this run in PEM form; `None` without TLS.
     pub fn certificate_authority_pem(&self) -> Option<&str> {
         self.authority_pem.as_deref()
     }
 
-    /// The API requests so far, in the order of their arrival. Only the latest 10,000 are kept.
+    /// Returns the API requests so far in the order of arrival. Only the latest 10,000 are kept.
     pub fn requests(&self) -> Vec<LoggedRequest> {
         self.app.log.requests()
     }
 
-    /// How many of the oldest requests were dropped.
+    /// Returns how many of the oldest requests were dropped.
     pub fn dropped_requests(&self) -> u64 {
         self.app.log.dropped()
     }
@@ -95,12 +95,12 @@ impl Listening {
         self.app.log.clear();
     }
 
-    /// The time on the emulator's clock, in whole seconds.
+    /// Returns the time of the emulator's clock in whole seconds.
     pub fn now(&self) -> Timestamp {
         self.app.clock.now()
     }
 
-    /// Moves the emulator's clock, back if negative, and returns the new time.
+    /// Advances the emulator's clock, or moves it back if `seconds` is negative. Returns the new time.
     ///
     /// # Errors
     /// If the clock would leave the years 1970 to 8999, or the state file cannot be written. The clock is
@@ -109,18 +109,19 @@ impl Listening {
         self.app.advance_clock(seconds)
     }
 
-    /// The organization without secrets: the same as `GET /_emulator/state`. It is null after the state file
-    /// could not be written, since the organization in memory then has changes that are not stored.
+    /// Returns the organization without secrets, as `GET /_emulator/state` does. The result is null after the
+    /// state file could not be written, because the organization in memory then has changes that are not
+    /// stored.
     pub fn state(&self) -> Value {
         let clock = &self.app.clock;
         let shown = self.app.read(|organization| {
-            // Everything in it can be written as JSON.
+            // Every snapshot can be serialized.
             serde_json::to_value(Snapshot::new(organization, clock)).unwrap_or_default()
         });
         shown.unwrap_or_default()
     }
 
-    /// Adds users, Dives and running Ducklings: the same as `PUT /_emulator/seed`.
+    /// Adds users, Dives and running Ducklings, as `PUT /_emulator/seed` does.
     ///
     /// # Errors
     /// If the seed is not valid or the state file cannot be written. Nothing is changed if the seed is not
@@ -132,16 +133,15 @@ impl Listening {
         })
     }
 
-    /// The rules that make requests fail, with their counts: the same as `GET /_emulator/faults`.
+    /// Returns the fault rules with their counts, as `GET /_emulator/faults` does.
     pub fn faults(&self) -> Value {
         self.app.faults().to_json()
     }
 
-    /// Replaces the rules that make requests fail: the same as `PUT /_emulator/faults`. An empty list removes
-    /// all of them.
+    /// Replaces the fault rules, as `PUT /_emulator/faults` does. An empty list removes all of them.
     ///
     /// # Errors
-    /// If the rules are not valid. The present rules then stay.
+    /// If the rules are not valid. The present rules then remain.
     pub fn set_faults(&self, rules: &Value) -> Result<(), FaultsError> {
         *self.app.faults() = Faults::from_json(rules)?;
         Ok(())

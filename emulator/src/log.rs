@@ -1,4 +1,4 @@
-//! The log of API requests, for tests and for people.
+//! The log of API requests.
 
 use std::collections::VecDeque;
 use std::fs::{self, File};
@@ -10,10 +10,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 
-/// How many requests are kept: a few megabytes.
+/// The number of requests that are kept. They take a few megabytes.
 const REMEMBERED: usize = 10_000;
 
-/// An API request that has ended, with a response or because the client left.
+/// An API request that has ended, with a response or because the client disconnected.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct LoggedRequest {
     /// The time of arrival, by the emulator's clock.
@@ -26,8 +26,8 @@ pub struct LoggedRequest {
     /// The query, if there was one, masked like the path.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub query: Option<String>,
-    /// The status of the response. It is absent if the client left before there was one, or a fault withheld
-    /// it.
+    /// The status of the response. It is absent if the client disconnected before, or a fault withheld the
+    /// response.
     pub status: Option<u16>,
     /// Milliseconds from the arrival of the request to its response.
     pub ms: u64,
@@ -45,17 +45,17 @@ fn as_text<S: Serializer>(time: &Timestamp, serializer: S) -> Result<S::Ok, S::E
 pub(crate) struct RequestLog {
     entries: Mutex<Entries>,
     arrivals: AtomicU64,
-    /// How many of those that arrived have ended.
+    /// How many of the arrived requests have ended.
     ended: AtomicU64,
     print: bool,
     file: Mutex<Option<File>>,
 }
 
-/// The requests that are kept, each with the number of its arrival.
+/// The requests that are kept, each with its arrival number.
 #[derive(Debug, Default)]
 struct Entries {
     latest: VecDeque<(u64, LoggedRequest)>,
-    /// How many older ones were dropped.
+    /// How many older requests were dropped.
     dropped: u64,
 }
 
@@ -72,8 +72,8 @@ impl Entries {
 }
 
 impl RequestLog {
-    /// An empty log. With `print`, a line for each request goes to standard error; with a file, a line of
-    /// JSON is appended to it.
+    /// Creates an empty log. With `print`, a line for each request is written to standard error; with a file,
+    /// a line of JSON is appended to it.
     pub(crate) fn new(print: bool, file: Option<&Path>) -> io::Result<Self> {
         Ok(Self {
             print,
@@ -94,18 +94,18 @@ impl RequestLog {
             .collect()
     }
 
-    /// How many requests have arrived and not ended.
+    /// Returns how many requests have arrived and not ended.
     pub(crate) fn under_way(&self) -> u64 {
         let ended = self.ended.load(Ordering::SeqCst);
         self.arrivals.load(Ordering::SeqCst).saturating_sub(ended)
     }
 
-    /// How many requests were dropped.
+    /// Returns how many requests were dropped.
     pub(crate) fn dropped(&self) -> u64 {
         self.entries().dropped
     }
 
-    /// The requests that are kept, as lines of JSON.
+    /// Returns the kept requests as lines of JSON.
     pub(crate) fn json_lines(&self) -> String {
         self.entries()
             .latest
@@ -114,7 +114,7 @@ impl RequestLog {
             .collect()
     }
 
-    /// Calls `look` with each request and the number of its arrival, the latest first.
+    /// Calls `look` with each request and its arrival number, the latest first.
     pub(crate) fn each_latest_first(&self, mut look: impl FnMut(u64, &LoggedRequest)) {
         for (arrival, request) in self.entries().latest.iter().rev() {
             look(*arrival, request);
@@ -125,12 +125,12 @@ impl RequestLog {
         *self.entries() = Entries::default();
     }
 
-    /// Counts a request that has arrived, and returns its number.
+    /// Counts an arrived request and returns its number.
     pub(crate) fn arrive(&self) -> u64 {
         self.arrivals.fetch_add(1, Ordering::SeqCst)
     }
 
-    /// Adds a request that has ended, with the number of its arrival.
+    /// Adds an ended request with its arrival number.
     pub(crate) fn push(&self, arrival: u64, request: LoggedRequest) {
         if self.print {
             let LoggedRequest {
@@ -141,7 +141,7 @@ impl RequestLog {
                 ..
             } = &request;
             let status = status.map_or_else(|| "gone".to_owned(), |status| status.to_string());
-            // The emulator goes on if standard error is closed.
+            // The emulator continues if standard error is closed.
             let _ = writeln!(std::io::stderr(), "{method} {path} {status} {ms} ms");
         }
         self.append(&request);
@@ -166,7 +166,8 @@ impl RequestLog {
     }
 }
 
-/// Opens a file to append to: a new or empty one, one that begins like a log, or a device such as a terminal.
+/// Opens a file for appending: a new or empty one, one that begins like a log, or a device such as a
+/// terminal.
 fn open(path: &Path) -> io::Result<File> {
     // The type is checked before the file is opened: opening a pipe would block until a process reads from
     // it.

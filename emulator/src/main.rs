@@ -16,7 +16,7 @@ use crate::authority::AuthorityFile;
 use crate::files::SameFile;
 use crate::options::Options;
 
-/// The exit code after a command line or a setting that cannot be used.
+/// The exit code if the command line or a setting cannot be used.
 const CANNOT_START: u8 = 2;
 
 /// Why the emulator did not start, or ended by itself.
@@ -47,7 +47,7 @@ async fn main() -> ExitCode {
     match run().await {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            // If standard error is closed, only the exit code remains.
+            // If standard error is closed, only the exit code reports the failure.
             let _ = writeln!(
                 io::stderr(),
                 "motherduck-emulator: {}",
@@ -64,7 +64,7 @@ async fn run() -> Result<(), Failure> {
     options.check_files()?;
     let interrupted = interruption().map_err(Failure::Signals)?;
     let emulator = emulator.start().await?;
-    // A temporary file has to exist for as long as the emulator runs.
+    // The temporary file must exist while the emulator runs.
     let authority = emulator
         .certificate_authority_pem()
         .map(|pem| AuthorityFile::write(pem, options.tls_certificate_out.as_deref()))
@@ -75,8 +75,8 @@ async fn run() -> Result<(), Failure> {
     Ok(())
 }
 
-/// The error of a bad command line as one line. `--help` and `--version` are printed and end the program
-/// here.
+/// Returns the error of an invalid command line as one line. Prints the output of `--help` and `--version`
+/// and ends the program.
 fn usage(error: clap::Error) -> Failure {
     if !error.use_stderr() {
         error.exit();
@@ -96,7 +96,7 @@ fn usage(error: clap::Error) -> Failure {
     Failure::Usage(line.strip_prefix("error: ").unwrap_or(&line).to_owned())
 }
 
-/// Text with its control characters escaped.
+/// Escapes the control characters of a text.
 fn one_line(text: &str) -> String {
     text.chars()
         .flat_map(|c| {
@@ -120,7 +120,7 @@ fn announce(emulator: &Listening, authority: Option<&AuthorityFile>) -> Result<(
     announced().map_err(Failure::Announce)
 }
 
-/// Registers for signals at once; the future ends with the first one.
+/// Registers signal handlers at once. The returned future ends with the first signal.
 fn interruption() -> io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut interrupt = signal(SignalKind::interrupt())?;

@@ -1,5 +1,6 @@
-//! Connections within the process, which need no socket. A test that pauses Tokio's clock needs them: the clock jumps to
-//! the next timer as soon as all tasks wait, also while bytes are on their way through a socket.
+//! Connections within the process, without a socket. Tests with a paused Tokio clock need them, because that
+//! clock advances to the next timer as soon as all tasks wait, even while bytes are being sent through a
+//! socket.
 
 use std::io;
 use std::net::SocketAddr;
@@ -8,7 +9,7 @@ use axum::serve::Listener;
 use tokio::io::DuplexStream;
 use tokio::sync::mpsc;
 
-/// How many bytes one side can write before the other has to read.
+/// The number of bytes that one side can write before the other side must read.
 const BUFFER_BYTES: usize = 256 << 10;
 
 /// Opens connections to an emulator in the same process.
@@ -16,10 +17,10 @@ const BUFFER_BYTES: usize = 256 << 10;
 pub(crate) struct Dialer(mpsc::UnboundedSender<DuplexStream>);
 
 impl Dialer {
-    /// The client's end of a new connection. It is closed if the emulator has stopped.
+    /// Returns the client's end of a new connection. It is closed if the emulator has stopped.
     pub(crate) fn connect(&self) -> DuplexStream {
         let (client, server) = tokio::io::duplex(BUFFER_BYTES);
-        // If nothing accepts the server's end, it is dropped, and the client reads the end of the stream.
+        // If the server's end is not accepted, it is dropped, and the client reads the end of the stream.
         let _ = self.0.send(server);
         client
     }
@@ -32,7 +33,7 @@ pub(crate) struct MemoryListener {
     address: SocketAddr,
 }
 
-/// A listener, and the dialer that connects to it. `address` stands for both ends of each connection.
+/// Returns a listener and a dialer that connects to it. `address` stands for both ends of each connection.
 pub(crate) fn listener(address: SocketAddr) -> (Dialer, MemoryListener) {
     let (dialer, connections) = mpsc::unbounded_channel();
     (Dialer(dialer), MemoryListener { connections, address })

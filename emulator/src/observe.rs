@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-/// An API request and its response. The body may hold secrets: do not log it.
+/// An API request and its response. The body may contain secrets, so it must not be logged.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Exchange {
     /// The HTTP method.

@@ -130,7 +130,7 @@ impl Options {
         Ok(())
     }
 
-    /// The emulator that these options describe.
+    /// Returns the emulator with these options.
     pub(crate) fn emulator(&self) -> Result<Emulator, Failure> {
         let mut emulator = Emulator::builder();
         if let Some(path) = &self.state {
@@ -169,7 +169,8 @@ impl Options {
     }
 }
 
-/// An address and port, or `localhost` and a port. Addresses that other machines could reach are refused.
+/// Parses an address and port, or `localhost` and a port. Addresses that other machines could reach are
+/// refused.
 fn loopback(text: &str) -> Result<SocketAddr, String> {
     let address: SocketAddr = match text.strip_prefix("localhost:").map(str::parse) {
         Some(Ok(port)) => SocketAddr::from((Ipv4Addr::LOCALHOST, port)),
@@ -183,15 +184,15 @@ fn loopback(text: &str) -> Result<SocketAddr, String> {
     Ok(address)
 }
 
-/// The admin token of the environment; a blank one is ignored.
+/// Returns the admin token of the environment; a blank one is ignored.
 fn admin_token_of_environment() -> Option<SecretString> {
     let value = std::env::var_os("MOTHERDUCK_EMULATOR_ADMIN_TOKEN")?;
-    // A value that is not Unicode is passed on with a replacement character, which the emulator refuses.
+    // A value that is not Unicode gets a replacement character, which the emulator refuses.
     let token = value.to_string_lossy();
     (!token.trim().is_empty()).then(|| token.into_owned().into())
 }
 
-/// Rules for faults: JSON, or the name of a file with it. A path that begins like JSON can be given as
+/// Parses fault rules: JSON, or the name of a file with JSON. A path that begins like JSON can be written as
 /// `./{…`.
 fn faults(text: &str) -> Result<Faults, Failure> {
     if is_json(text) {

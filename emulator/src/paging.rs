@@ -1,17 +1,17 @@
-//! Page tokens of `GET /v1/users`, opaque to clients: where the next page starts, and the filters it belongs
-//! to.
+//! Page tokens of `GET /v1/users`, opaque to clients: the offset of the next page, and the filters of the
+//! request.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::state::UserFilter;
 
-/// The token of the page that starts at `offset`.
+/// Returns the token of the page that starts at `offset`.
 pub(crate) fn page_token(offset: usize, filter: UserFilter) -> String {
     URL_SAFE_NO_PAD.encode(plain(offset, filter))
 }
 
-/// Where the page starts. It is `None` for a token that was not created here or belongs to other filters.
+/// Returns the offset of the page, or `None` for a token that was not created here or has other filters.
 pub(crate) fn page_offset(token: &str, filter: UserFilter) -> Option<usize> {
     let bytes = URL_SAFE_NO_PAD.decode(token).ok()?;
     let text = String::from_utf8(bytes).ok()?;

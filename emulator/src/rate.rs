@@ -9,9 +9,8 @@ use tokio::time::Instant;
 
 /// A number of API requests in a number of seconds, counted over all callers.
 ///
-/// The time is divided into windows of that length: a window opens with the first request after the previous
-/// one has ended, and all its requests may come at once. Every further request is refused until the window
-/// ends.
+/// Time is divided into windows of that length: a window opens with the first request after the previous one
+/// has ended. Its requests may arrive all at once. Further requests are refused until the window ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RateLimit {
     requests: NonZeroU32,
@@ -61,8 +60,8 @@ impl RateLimiter {
         }
     }
 
-    /// Counts a request. A request over the limit gets the whole seconds, at least 1, after which the next
-    /// one can succeed.
+    /// Counts a request. For a request over the limit the error is the whole seconds, at least 1, after which
+    /// the next one can succeed.
     pub(crate) fn admit(&self) -> Result<(), u64> {
         let now = Instant::now();
         let mut current = self.window.lock().unwrap_or_else(PoisonError::into_inner);
@@ -88,7 +87,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn admits_the_limit_in_each_window_and_returns_when_the_next_one_opens() {
         let limiter = RateLimiter::new("2/10".parse().unwrap());
-        // The window opens with the first request, not before.
+        // The window opens with the first request, not with the start.
         tokio::time::advance(Duration::from_secs(7)).await;
         assert_eq!(limiter.admit(), Ok(()));
         tokio::time::advance(Duration::from_millis(3500)).await;

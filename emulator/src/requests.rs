@@ -1,5 +1,5 @@
-//! Parses bodies and queries into values, or a list of issues. Unknown fields and parameters are dropped, as
-//! the API does.
+//! Parses bodies and queries into values or a list of issues. Unknown fields and parameters are ignored, as
+//! in the API.
 
 use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, FailedToBufferBody};
@@ -13,7 +13,7 @@ use crate::paging;
 use crate::state::{DucklingConfig, EmbedRequest, NewToken, ReadScaling, ReadWrite, TokenKind, UserFilter};
 use crate::validate::{Issue, Node, check};
 
-/// Names that the service gives to its own tokens. Only the exact spelling is refused.
+/// Names of the service's own tokens. Only the exact spelling is refused.
 const RESERVED_TOKEN_NAMES: [&str; 2] = ["MotherDuck Extension", "MotherDuck Flights"];
 /// The size of the largest body, in bytes.
 pub(crate) const LARGEST_BODY_BYTES: usize = 1024 * 1024;
@@ -25,7 +25,8 @@ const INITIAL_STATE_LIMIT_BYTES: usize = 65_536;
 /// A body as axum extracts it.
 pub(crate) type Payload = Result<Bytes, BytesRejection>;
 
-/// The JSON of a body. An empty body counts as an empty object, so that the missing fields are reported.
+/// Parses the JSON of a body. An empty body counts as an empty object, so that the missing fields are
+/// reported.
 pub(crate) fn json(payload: Payload) -> Result<Value, ApiError> {
     let bytes = payload.map_err(|rejection| match rejection {
         BytesRejection::FailedToBufferBody(FailedToBufferBody::LengthLimitError(_)) => ApiError::TooLarge,
@@ -38,7 +39,7 @@ pub(crate) fn json(payload: Payload) -> Result<Value, ApiError> {
     serde_json::from_slice(&bytes).map_err(|_| ApiError::MalformedJson)
 }
 
-/// Checks a username in a path. Only its length is limited, since human members may have any name.
+/// Checks a username in a path. Only its length is limited, because human members may have any name.
 pub(crate) fn username_in_path(username: &str) -> Result<(), ApiError> {
     let value = Value::from(username);
     check(&value, |node| node.string_of(1..=255).map(|_| ())).map_err(|mut issues| {
@@ -49,7 +50,7 @@ pub(crate) fn username_in_path(username: &str) -> Result<(), ApiError> {
     })
 }
 
-/// The id of a Dive in a path.
+/// Parses the id of a Dive in a path.
 pub(crate) fn dive_in_path(id: &str) -> Result<Uuid, ApiError> {
     Uuid::parse_str(id).map_err(|_| {
         let mut issue = Issue::custom("Invalid uuid", vec!["dive_id".into()]);
@@ -58,7 +59,7 @@ pub(crate) fn dive_in_path(id: &str) -> Result<Uuid, ApiError> {
     })
 }
 
-/// The username of a service account to create.
+/// Parses the username of a service account to create.
 pub(crate) fn create_service_account(body: &Value, behaviour: Behaviour) -> Result<String, Vec<Issue>> {
     check(body, |node| {
         new_username(&node.object()?.field("username"), behaviour)
@@ -84,7 +85,7 @@ fn new_username(node: &Node<'_>, behaviour: Behaviour) -> Option<String> {
     Some(username.to_owned())
 }
 
-/// A token to create.
+/// Parses a token to create.
 pub(crate) fn create_token(body: &Value, behaviour: Behaviour) -> Result<NewToken, Vec<Issue>> {
     check(body, |node| {
         let fields = node.object()?;
@@ -115,7 +116,7 @@ fn token_name(node: &Node<'_>) -> Option<String> {
     Some(name.to_owned())
 }
 
-/// An empty description is stored as none; its length counts UTF-16 code units.
+/// Parses a description. An empty one is stored as null; its length counts UTF-16 code units.
 fn description(node: &Node<'_>) -> Option<String> {
     let text = node.string()?;
     if text.is_empty() {
@@ -128,12 +129,12 @@ fn description(node: &Node<'_>) -> Option<String> {
     Some(text.to_owned())
 }
 
-/// A Duckling configuration, in the wrapper of the PUT.
+/// Parses a Duckling configuration in the wrapper of the PUT.
 pub(crate) fn set_duckling_config(body: &Value) -> Result<DucklingConfig, Vec<Issue>> {
     check(body, |node| duckling_config(&node.object()?.field("config")))
 }
 
-/// Both halves of a Duckling configuration.
+/// Parses both halves of a Duckling configuration.
 pub(crate) fn duckling_config(node: &Node<'_>) -> Option<DucklingConfig> {
     let fields = node.object()?;
     let read_write = read_write(&fields.field("read_write"));
@@ -182,7 +183,7 @@ fn cooldown(node: Node<'_>, size: Option<InstanceSize>) -> Option<u32> {
     })
 }
 
-/// An embed session to create.
+/// Parses an embed session to create.
 pub(crate) fn create_embed_session(body: &Value) -> Result<EmbedRequest, Vec<Issue>> {
     check(body, |node| {
         let fields = node.object()?;
@@ -246,7 +247,7 @@ pub(crate) struct UserQuery {
     pub(crate) limit: usize,
 }
 
-/// Parses the query of `GET /v1/users`. Of a repeated parameter the last value counts.
+/// Parses the query of `GET /v1/users`. The last value of a repeated parameter counts.
 pub(crate) fn list_users(parameters: Vec<(String, String)>) -> Result<UserQuery, Vec<Issue>> {
     let parameters = Value::Object(
         parameters

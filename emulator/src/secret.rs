@@ -1,6 +1,6 @@
-//! Secrets that look like the service's: three parts of base64url separated by dots, a header, claims and a
-//! signature. The signature is random, since clients must not check it. After the response only the digest of
-//! a secret is kept.
+//! Secrets in the service's format: a header, claims and a signature in base64url, separated by dots. The
+//! signature is random, because clients must not check it. After the response only the digest of a secret is
+//! stored.
 
 use std::fmt;
 
@@ -12,14 +12,14 @@ use secrecy::SecretString;
 use serde_json::json;
 use uuid::Uuid;
 
-/// The digest of a secret, which recognizes it.
+/// The digest of a secret.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Digest(pub(crate) [u8; 32]);
 
 impl Digest {
-    /// Plain SHA-256. Secrets of the emulator are random and long, so that a slow hash would gain nothing.
-    /// The admin token is chosen by the user, and a short one can be guessed from its digest: the state file
-    /// is readable by its owner only.
+    /// Returns the plain SHA-256. Secrets of the emulator are random and long, so a slow hash would have no
+    /// advantage. The admin token is chosen by the user, and a short one can be guessed from its digest;
+    /// therefore only the owner can read the state file.
     pub(crate) fn of(secret: &str) -> Self {
         let digest = digest(&SHA256, secret.as_bytes());
         let mut bytes = [0; 32];
@@ -34,7 +34,7 @@ impl fmt::Debug for Digest {
     }
 }
 
-/// The account and the token that a secret stands for.
+/// The account and the token of a secret.
 #[derive(Debug)]
 pub(crate) struct Claims<'a> {
     pub(crate) user_id: Uuid,
@@ -45,7 +45,7 @@ pub(crate) struct Claims<'a> {
     pub(crate) expires: Option<Timestamp>,
 }
 
-/// A new access token.
+/// Generates the secret of an access token.
 pub(crate) fn access_token(claims: &Claims<'_>) -> SecretString {
     let header = json!({ "alg": "HS256", "typ": "JWT" });
     let mut payload = json!({
@@ -64,12 +64,12 @@ pub(crate) fn access_token(claims: &Claims<'_>) -> SecretString {
     format!("{header}.{payload}.{}", random_base64()).into()
 }
 
-/// A new embed session, which has no inner structure.
+/// Generates the secret of an embed session, which has no structure.
 pub(crate) fn embed_session() -> SecretString {
     format!("{}{}{}", random_base64(), random_base64(), random_base64()).into()
 }
 
-/// 256 random bits.
+/// Returns 256 random bits.
 fn random_base64() -> String {
     URL_SAFE_NO_PAD.encode(rand::random::<[u8; 32]>())
 }

@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 
 use crate::error::ApiError;
 
-/// The variable segments of a path, or the error of one that cannot be decoded.
+/// The decoded variable segments of a path, or the error of one that cannot be decoded.
 pub(crate) struct Segments<T>(pub(crate) Result<T, ApiError>);
 
 impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for Segments<T> {

@@ -1,5 +1,5 @@
-//! The state as `GET /_emulator/state` shows it: everything but secrets, in a stable order. It borrows from
-//! the organization, which may be too large to copy.
+//! The state as `GET /_emulator/state` returns it: everything except secrets, in a stable order. It borrows
+//! from the organization, which may be too large to copy.
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -10,7 +10,7 @@ use crate::state::{Account, Dive, EmbedSession, Organization, Token};
 use crate::validate::Choice as _;
 use crate::wire::{ActiveAccount, DucklingConfigState};
 
-/// Accounts are sorted by username, tokens by age (expired ones too), sessions by age, Dives by id.
+/// Accounts are sorted by username, tokens and sessions by age (expired ones included), Dives by id.
 #[derive(Serialize)]
 pub(crate) struct Snapshot<'a> {
     clock: ClockState,

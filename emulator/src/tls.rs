@@ -16,7 +16,7 @@ use tokio_rustls::server::TlsStream;
 
 use crate::start_error::StartError;
 
-/// The handshake of a client may take this long.
+/// The time limit of a client's handshake.
 const HANDSHAKE_LIMIT: Duration = Duration::from_secs(10);
 
 /// A certificate authority for one run, and the server settings with a certificate signed by it.
@@ -26,7 +26,7 @@ pub(crate) struct Identity {
 }
 
 impl Identity {
-    /// Creates one for `localhost`, `127.0.0.1`, `::1` and the address of the listener.
+    /// Creates an identity for `localhost`, `127.0.0.1`, `::1` and the address of the listener.
     pub(crate) fn new(address: SocketAddr) -> Result<Self, StartError> {
         let mut authority = CertificateParams::default();
         authority

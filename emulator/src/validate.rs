@@ -1,5 +1,5 @@
-//! Parses a JSON body field by field and collects all issues, in the words of the Zod library, which the
-//! API's error bodies show.
+//! Parses a JSON body field by field and collects all issues, with the texts of the Zod library, which the
+//! API's error bodies contain.
 
 use std::cell::RefCell;
 use std::fmt;
@@ -19,7 +19,7 @@ pub(crate) struct Issue {
 }
 
 impl Issue {
-    /// An issue without a place in the request, such as a missing role.
+    /// Creates an issue without a path, such as a missing role.
     pub(crate) fn reason(message: &str) -> Self {
         Self {
             code: None,
@@ -28,7 +28,7 @@ impl Issue {
         }
     }
 
-    /// An issue of a rule beyond types and ranges, at one field.
+    /// Creates an issue of a field for a rule beyond types and ranges.
     pub(crate) fn custom(message: &str, path: Vec<Segment>) -> Self {
         Self {
             code: Some("custom"),
@@ -38,7 +38,7 @@ impl Issue {
     }
 }
 
-/// One line, with the place first if there is one.
+/// Formats the issue as one line, which begins with the path if there is one.
 impl fmt::Display for Issue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let steps: Vec<String> = self
@@ -57,7 +57,7 @@ impl fmt::Display for Issue {
     }
 }
 
-/// A step into a request: the name of a field or the position in a list.
+/// A step of a path: the name of a field or the position in a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub(crate) enum Segment {
@@ -76,7 +76,7 @@ pub(crate) trait Choice: Copy + 'static {
     const ALL: &'static [Self];
     fn name(self) -> &'static str;
 
-    /// The value with this exact name.
+    /// Returns the value with this exact name.
     fn named(text: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|choice| choice.name() == text)
     }
@@ -97,7 +97,7 @@ pub(crate) fn check<T>(value: &Value, read: impl FnOnce(Node<'_>) -> Option<T>) 
     }
 }
 
-/// A place in the request, which may be empty.
+/// A position in the request, which may have no value.
 pub(crate) struct Node<'a> {
     value: Option<&'a Value>,
     path: Vec<Segment>,
@@ -105,7 +105,7 @@ pub(crate) struct Node<'a> {
 }
 
 impl<'a> Node<'a> {
-    /// Records an issue here. It always returns `None`, so that a parser can end with it.
+    /// Records an issue here. Always returns `None`, so that a parser can end with it.
     pub(crate) fn reject<T>(&self, code: &'static str, message: impl Into<String>) -> Option<T> {
         self.issues.borrow_mut().push(Issue {
             code: Some(code),
@@ -125,13 +125,13 @@ impl<'a> Node<'a> {
         }
     }
 
-    /// A field that may be absent, but not null. `None` also stands for a bad value, whose issue fails the
-    /// check.
+    /// Parses a field that may be absent, but not null. `None` also stands for an invalid value, whose issue
+    /// fails the check.
     pub(crate) fn optional<T>(self, read: impl FnOnce(Self) -> Option<T>) -> Option<T> {
         if self.value.is_none() { None } else { read(self) }
     }
 
-    /// The same place, with null counted as absent.
+    /// Returns the same position, with null counted as absent.
     pub(crate) fn unless_null(mut self) -> Self {
         self.value = self.value.filter(|value| !value.is_null());
         self
@@ -160,7 +160,7 @@ impl<'a> Node<'a> {
         self.value.is_some_and(Value::is_array)
     }
 
-    /// Every element, parsed; `None` if one of them is invalid.
+    /// Parses every element. Returns `None` if one of them is invalid.
     pub(crate) fn list<T>(&self, mut read: impl FnMut(Node<'a>) -> Option<T>) -> Option<Vec<T>> {
         let Some(Value::Array(elements)) = self.value else {
             return self.wrong_type("array");
@@ -195,7 +195,7 @@ impl<'a> Node<'a> {
         }
     }
 
-    /// A string whose length, in characters, is in the range.
+    /// Parses a string whose length, in characters, is in the range.
     pub(crate) fn string_of(&self, length: RangeInclusive<usize>) -> Option<&'a str> {
         let text = self.string()?;
         self.length(text.chars().count(), &length)?;
@@ -219,7 +219,7 @@ impl<'a> Node<'a> {
         Some(())
     }
 
-    /// A whole number in the range. `4.0` is one, as in JSON's own model.
+    /// Parses a whole number in the range. `4.0` is one, as in JSON's own model.
     pub(crate) fn integer(&self, range: &RangeInclusive<i64>) -> Option<i64> {
         let Some(Value::Number(number)) = self.value else {
             return self.wrong_type("number");
@@ -229,7 +229,7 @@ impl<'a> Node<'a> {
             return self.reject("invalid_type", "Expected integer, received float");
         }
         let whole = number.as_i64().or_else(|| format!("{:.0}", float?).parse().ok());
-        // A number that reaches this point has too many digits for any range.
+        // Such a number has too many digits for any range.
         let beyond = if number.to_string().starts_with('-') {
             i64::MIN
         } else {
@@ -238,7 +238,7 @@ impl<'a> Node<'a> {
         self.in_range(whole.unwrap_or(beyond), range)
     }
 
-    /// A number from 0 to 1.
+    /// Parses a number from 0 to 1.
     pub(crate) fn fraction(&self) -> Option<f64> {
         let Some(Value::Number(number)) = self.value else {
             return self.wrong_type("number");
@@ -247,7 +247,7 @@ impl<'a> Node<'a> {
         fraction.or_else(|| self.reject("custom", "Number must be from 0 to 1"))
     }
 
-    /// A whole number in the text of a query.
+    /// Parses a whole number in the text of a query.
     pub(crate) fn integer_text(&self, range: &RangeInclusive<i64>) -> Option<i64> {
         match self.string()?.parse() {
             Ok(number) => self.in_range(number, range),
@@ -271,7 +271,7 @@ impl<'a> Node<'a> {
         Some(number)
     }
 
-    /// One of a closed set of names, compared exactly.
+    /// Parses one of a closed set of names, compared exactly.
     pub(crate) fn choice<T: Choice>(&self) -> Option<T> {
         let text = self.string()?;
         T::named(text).or_else(|| {
@@ -306,8 +306,8 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// Refuses unknown fields. The API drops them; the emulator's own endpoints report them, since they are
-    /// usually typing errors.
+    /// Refuses unknown fields. The API ignores them; the emulator's own endpoints report them, because they
+    /// are usually typing errors.
     pub(crate) fn only(&self, names: &[&str]) {
         let unknown: Vec<String> = self
             .map

@@ -1,5 +1,5 @@
-//! The bodies of the API's responses. These types are the emulator's own: a client that shared them could not
-//! be found wrong.
+//! The bodies of the API's responses. They are the emulator's own types: a client with the same types could
+//! share their mistakes.
 
 use jiff::Timestamp;
 use secrecy::ExposeSecret as _;
@@ -53,8 +53,8 @@ impl User {
     }
 }
 
-/// A token in a listing. The contract has two ways to say "none": `expire_at` is left out and `description`
-/// is null, so that a client meets both.
+/// A token in a listing. The contract expresses "none" in two ways, and clients get both: `expire_at` is
+/// absent and `description` is null.
 #[derive(Serialize)]
 pub(crate) struct TokenMetadata {
     id: Uuid,
@@ -88,7 +88,7 @@ impl TokenMetadata {
     }
 }
 
-/// A token at its creation, the only time its secret is shown.
+/// A created token with its secret, which only this response contains.
 #[derive(Serialize)]
 pub(crate) struct CreatedToken {
     token: String,
@@ -180,7 +180,7 @@ pub(crate) struct ActiveDuckling {
 
 impl ActiveAccount {
     pub(crate) fn new(account: &Account) -> Self {
-        // The last one comes first, since the service documents no order.
+        // The order is reversed, because the service documents none.
         let ducklings = account.running.iter().rev().map(ActiveDuckling::new).collect();
         Self {
             username: account.username.clone(),

@@ -5,7 +5,7 @@ use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 
-/// The running program, killed if a test ends before it does.
+/// The running program. It is killed if a test ends before it does.
 struct Program {
     child: Child,
     stdout: BufReader<ChildStdout>,
@@ -63,7 +63,7 @@ impl Drop for Program {
     }
 }
 
-/// The status line of a GET.
+/// Returns the status line of a GET.
 fn get(address: &str, path: &str, token: &str) -> String {
     let mut stream = TcpStream::connect(address).unwrap();
     write!(
@@ -126,7 +126,7 @@ fn flags_reach_the_emulator() {
     );
 }
 
-/// The file that the second line of a program with TLS names.
+/// Returns the path in the second output line of a program with TLS.
 fn authority_file(program: &mut Program) -> PathBuf {
     assert!(program.line().starts_with("listening on https://127.0.0.1:"));
     let line = program.line();
@@ -227,7 +227,7 @@ fn the_rate_limit_reaches_the_emulator() {
     assert_eq!(status(), "HTTP/1.1 429 Too Many Requests");
 }
 
-/// Expects the program to end with code 2, one line on standard error and nothing on standard output.
+/// Expects that the program ends with code 2, one line on standard error and nothing on standard output.
 #[track_caller]
 fn assert_refused(arguments: &[&str], complaints: &[&str]) {
     let mut program = Program::start(arguments);
@@ -335,7 +335,7 @@ fn a_file_that_cannot_be_used_is_one_line_and_exit_code_2() {
     );
 }
 
-/// Returns the content of the file after the program was refused.
+/// Expects that the program, which has refused to start, left the file with this content.
 #[track_caller]
 fn assert_left_alone(file: &Path, content: Option<&str>) {
     assert_eq!(

@@ -1,9 +1,9 @@
-//! `cargo xtask install` and `cargo xtask uninstall`: put a build where `init` finds it, without a registry
-//! and without changing the user's CLI configuration.
+//! `cargo xtask install` and `cargo xtask uninstall`: install a build where `init` finds it, without a
+//! registry and without changing the user's CLI configuration.
 //!
-//! Terraform and OpenTofu search `~/.terraform.d/plugins` before they ask a registry, each under the name of
-//! its own registry. A `provider_installation` block of the user's may exclude it; the report then says what
-//! to add.
+//! Terraform and OpenTofu search `~/.terraform.d/plugins` before they query a registry, each under the name
+//! of its own registry. A `provider_installation` block of the user may exclude the folder; the report then
+//! says what to add.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -15,7 +15,7 @@ use crate::terraform::{PROVIDER_ADDRESS, PROVIDER_VERSION, REGISTRIES, package_f
 /// Why the provider could not be installed or removed.
 #[derive(Debug, thiserror::Error)]
 pub enum InstallError {
-    /// Without a home there is no folder to install into.
+    /// `HOME` is not set, so there is no folder to install into.
     #[error("HOME is not set; it names the folder that holds .terraform.d/plugins")]
     NoHome,
     /// A file could not be read, written or removed.
@@ -76,8 +76,7 @@ pub fn install(environment: &Environment, provider: &Path) -> Result<String, Ins
     Ok(report)
 }
 
-/// Removes the provider from the user's plugin folder, with the folders that are then empty, and returns a
-/// report.
+/// Removes the provider from the user's plugin folder, and folders that are then empty. Returns a report.
 pub fn uninstall(environment: &Environment) -> Result<String, InstallError> {
     let folders = Folders::of(environment)?;
     let mut report = String::new();
@@ -97,7 +96,7 @@ pub fn uninstall(environment: &Environment) -> Result<String, InstallError> {
                 });
             }
         }
-        // Only an empty folder can be removed this way: files of others stay, and so do the folders above
+        // Removing fails for a folder that is not empty: files of others remain, and so do the folders above
         // them.
         for folder in file
             .ancestors()
@@ -142,13 +141,13 @@ impl Folders {
         REGISTRIES.map(|host| package_file(&self.plugins(), host, PROVIDER_ADDRESS, PROVIDER_VERSION))
     }
 
-    /// The settings folder that OpenTofu stops using as soon as `~/.terraform.d` exists.
+    /// Returns the settings folder that OpenTofu stops using as soon as `~/.terraform.d` exists.
     fn moves_opentofu(&self, environment: &Environment) -> Option<PathBuf> {
         let folder = Path::new(environment.get("XDG_CONFIG_HOME")?).join("opentofu");
         (folder.is_dir() && !self.settings.exists()).then_some(folder)
     }
 
-    /// The CLI configuration files of the two programs that exist.
+    /// Returns the existing CLI configuration files of the two programs.
     fn configurations(&self, environment: &Environment) -> Vec<PathBuf> {
         if let Some(named) = environment.get("TF_CLI_CONFIG_FILE") {
             return vec![named.into()];
@@ -164,7 +163,7 @@ impl Folders {
             .collect()
     }
 
-    /// The installation method to add to a `provider_installation` block.
+    /// Returns the installation method to add to a `provider_installation` block.
     fn method(&self) -> String {
         format!(
             "  filesystem_mirror {{\n    path    = \"{}\"\n    include = [\"{PROVIDER_ADDRESS}\"]\n  }}\n",
@@ -178,9 +177,9 @@ impl Folders {
 enum Configuration {
     /// The plugin folder is searched.
     Usual,
-    /// The block has its own methods, and the plugin folder is not among them.
+    /// The block has its own methods, and the plugin folder is not one of them.
     Own,
-    /// The provider is taken from the folder of a development build.
+    /// The provider is loaded from the folder of a development build.
     Overridden,
 }
 
@@ -191,8 +190,8 @@ impl Configuration {
     }
 
     fn of_text(text: &str) -> Self {
-        // Comments are not code. A block comment around a whole block is so rare that an unnecessary hint
-        // does no harm.
+        // Comments are ignored. A block comment around a whole block is so rare that an unnecessary hint does
+        // no harm.
         let code: String = text
             .lines()
             .map(str::trim_start)
@@ -216,7 +215,7 @@ impl Configuration {
     }
 }
 
-/// Replaces a program in one step, so that a process that runs the old one is not disturbed.
+/// Replaces a program in one step, so that a process that runs the old one is not affected.
 fn copy(program: &Path, to: &Path) -> Result<(), InstallError> {
     let io = |action, path: &Path| {
         let path = path.to_owned();
@@ -265,7 +264,7 @@ mod tests {
             install(&self.environment, &provider).unwrap()
         }
 
-        /// The installed files.
+        /// Returns the installed files.
         fn installed(&self) -> Vec<PathBuf> {
             let folders = Folders::of(&self.environment).unwrap();
             folders

@@ -1,11 +1,11 @@
-//! What the project's commands and its CLI tests share.
+//! The project's commands, and the code that they share with its CLI tests.
 //!
-//! [`cli`] finds a Terraform or OpenTofu, [`terraform`] runs it in a folder of its own with the provider that
-//! was built, [`demo`] shows the provider's life cycle with both, [`matrix`] runs the CLI tests with many
-//! versions of Terraform, [`package`] makes a release, and [`install`] puts a build where both programs find
-//! it. [`live`] checks an API, the emulator or a real organization, [`mod@bench`] measures the provider, `kills` strikes
-//! processes and counts what is left behind, [`soak`] watches one process for long, and [`page`] runs the tests of
-//! the emulator's page in a browser.
+//! [`cli`] finds a Terraform or OpenTofu, [`terraform`] runs it in a separate folder with the provider that
+//! was built, [`demo`] runs the provider's life cycle with both, [`matrix`] runs the CLI tests with many
+//! versions of Terraform, [`package`] builds a release, and [`install`] installs a build where both programs
+//! find it. [`live`] checks an API, the emulator or a real organization, [`mod@bench`] measures the provider,
+//! `kills` interrupts processes and counts the remaining objects, [`soak`] runs one process for a long time,
+//! and [`page`] runs the tests of the emulator's page in a browser.
 
 pub mod bench;
 pub mod cli;

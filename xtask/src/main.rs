@@ -1,5 +1,5 @@
-//! The project's own commands, started through the aliases of `.cargo/config.toml`: `cargo demo`, `cargo matrix`,
-//! and `cargo xtask` for the rest.
+//! The project's own commands, started through the aliases of `.cargo/config.toml`: `cargo demo`, `cargo
+//! matrix`, and `cargo xtask` for the rest.
 
 use std::env;
 use std::error::Error;
@@ -36,7 +36,8 @@ enum Command {
     Live(live::Options),
     /// Measure start, scale and memory of the provider, and write docs/performance.md with plots
     Bench(bench::Options),
-    /// Strike Terraform, the provider and the emulator at random moments, and count what is left behind (Linux)
+    /// Interrupt Terraform, the provider and the emulator at random moments, and count the objects that
+    /// remain (Linux)
     #[cfg(target_os = "linux")]
     Kills(kills::Options),
     /// Run the tests of the emulator's page in a Chromium, which root installs with `apt-get` if it is missing
@@ -44,7 +45,8 @@ enum Command {
         /// Run only the tests with this in their name
         filter: Vec<String>,
     },
-    /// Plan, apply and refresh for long in one process, and measure its memory, descriptors and threads (Linux)
+    /// Plan, apply and refresh for a long time in one process, and measure its memory, descriptors and
+    /// threads (Linux)
     Soak {
         /// How many plans, applies and refreshes
         #[arg(long, default_value_t = 100_000)]
@@ -55,13 +57,13 @@ enum Command {
         /// Such as 1.11.4
         version: String,
     },
-    /// Build the provider for Linux as one file that needs nothing of the system, and print its path
+    /// Build the provider for Linux as a static binary, and print its path
     Static {
         /// Build quickly instead of small
         #[arg(long)]
         debug: bool,
     },
-    /// Build the provider and put it where `terraform init` and `tofu init` find it
+    /// Build the provider and install it where `terraform init` and `tofu init` find it
     Install {
         /// Build quickly instead of small
         #[arg(long)]
@@ -70,16 +72,17 @@ enum Command {
         #[arg(long, value_name = "FILE", conflicts_with = "debug")]
         binary: Option<PathBuf>,
     },
-    /// Run the demo and draw it as the recording that README shows
+    /// Run the demo and draw it as the recording in README
     Picture,
     /// Undo `install`
     Uninstall,
-    /// Make the files of a release: archives for this machine's platform, checksums, a mirror, the static binary
+    /// Build the files of a release: archives for this machine's platform, checksums, a mirror, the static
+    /// binary
     Package {
         /// The folder to write them to
         #[arg(long, value_name = "DIR", default_value = "dist")]
         out: PathBuf,
-        /// Build nothing: write manifest, checksums and mirror for the archives in the folder
+        /// Build no programs: write manifest, checksums and mirror for the archives in the folder
         #[arg(long)]
         no_build: bool,
         /// Sign the checksums with this key of `gpg`
@@ -163,7 +166,7 @@ fn line(path: &Path) -> String {
 }
 
 fn terraform(environment: &Environment, version: &str) -> ExitCode {
-    // The tests use the same folder: the target folder that this program was built in.
+    // The tests use the target folder in which this program was built.
     let target = env::current_exe()
         .ok()
         .and_then(|program| target_dir_of(&program))

@@ -9,16 +9,16 @@ use nix::unistd::geteuid;
 use crate::cli::{Environment, command_line, last_words};
 use crate::workspace;
 
-/// The names of a Chromium's program, the one that is installed first.
+/// Program names of Chromium; the first one found is used.
 const NAMES: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
 
-/// The variable that names the browser to the tests.
+/// The variable that passes the browser's path to the tests.
 const VARIABLE: &str = "PAGE_BROWSER";
 
-/// Why there is no browser.
+/// Why no browser could be used.
 #[derive(Debug, thiserror::Error)]
 enum PageError {
-    /// None is on `PATH`, and it cannot be installed here.
+    /// No browser is on `PATH`, and it cannot be installed here.
     #[error(
         "the page is tested in a browser, and there is no chromium, chromium-browser or google-chrome on PATH. \
          Install one of them, on Debian with `apt-get install chromium`, and run the command again."
@@ -39,7 +39,8 @@ enum PageError {
     Cargo(io::Error),
 }
 
-/// Runs the tests in a Chromium: the one on `PATH`, or one that is installed where this process may do that.
+/// Runs the tests in a Chromium: the one on `PATH`, or one that is installed if this process has the
+/// permission.
 pub fn run(environment: &Environment, filter: &[String]) -> ExitCode {
     let is_root = geteuid().is_root();
     let passed = browser(environment, is_root).and_then(|browser| test(environment, &browser, filter));
@@ -53,7 +54,7 @@ pub fn run(environment: &Environment, filter: &[String]) -> ExitCode {
     }
 }
 
-/// The browser on `PATH`. Root installs it with `apt-get` where it is missing.
+/// Returns the browser on `PATH`. If it is missing and the user is root, installs it with `apt-get`.
 fn browser(environment: &Environment, is_root: bool) -> Result<PathBuf, PageError> {
     let find = || NAMES.iter().find_map(|name| environment.find_program(name));
     if let Some(browser) = find() {
@@ -116,7 +117,7 @@ mod tests {
     use super::*;
     use crate::testing::fake;
 
-    /// Stands for `apt-get`: adds its arguments to `log`, and installs a browser unless `no-network` exists.
+    /// Replaces `apt-get`: adds its arguments to `log`, and installs a browser unless `no-network` exists.
     const APT_GET: &str = r#"
         PATH=/usr/bin:/bin
         here=$(dirname "$0")

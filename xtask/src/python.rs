@@ -1,4 +1,4 @@
-//! Python programs that tests use, each set in a virtual environment of its own below the target folder.
+//! Python programs for tests. Each set has its own virtual environment below the target folder.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -40,8 +40,8 @@ pub enum PythonError {
 
 /// Returns the folder of the programs that `requirements`, a list with exact versions, installs.
 ///
-/// The first call installs them; others, also of other processes, wait for it. Another list has another
-/// environment.
+/// The first call installs them. Later calls, and calls of other processes, wait for it. Another list has
+/// another environment.
 pub fn programs(
     environment: &Environment,
     target_dir: &Path,
@@ -57,7 +57,7 @@ pub fn programs(
     };
     fs::create_dir_all(&root).map_err(io(&root))?;
     let lock = File::create(root.join(format!(".{name}.lock"))).map_err(io(&root))?;
-    // The lock is released when the file is closed, so also when this process is killed.
+    // The lock is released when the file is closed, and thus also when this process is killed.
     lock.lock().map_err(io(&root))?;
     let programs = home.join("bin");
     if home.join(COMPLETE).is_file() {
@@ -108,7 +108,7 @@ mod tests {
     use super::*;
     use crate::testing::fake;
 
-    /// Stands for `python3`; each call adds a line to `log`.
+    /// Replaces `python3`; each call adds a line to `log`.
     const PYTHON: &str = r#"
         PATH=/usr/bin:/bin
         echo "$1 $2" >> "$(dirname "$0")/log"

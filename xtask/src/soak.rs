@@ -1,14 +1,14 @@
-//! `cargo xtask soak`: the long form of the test that watches one process of the provider.
+//! `cargo xtask soak`: the long form of the test that runs one provider process for a long time.
 
 use std::process::{Command, ExitCode};
 
 use crate::cli::Environment;
 use crate::workspace;
 
-/// What the test takes its length from.
+/// The variable from which the test reads the number of steps.
 const STEPS_VARIABLE: &str = "SOAK_STEPS";
 
-/// Runs the test with this many plans, applies and refreshes. What it measures is printed.
+/// Runs the test with this many plans, applies and refreshes. The test prints its measurements.
 pub fn run(environment: &Environment, steps: usize) -> ExitCode {
     let cargo = environment.get("CARGO").unwrap_or("cargo".as_ref());
     let ended = Command::new(cargo)

@@ -1,8 +1,8 @@
-//! Runs Terraform in a folder of its own, with the provider that was just built and without the user's
+//! Runs Terraform in a separate folder, with the provider that was just built and without the user's
 //! configuration.
 //!
-//! `init` installs the provider from a mirror in that folder, as it does for users: the demo and the CLI
-//! tests include the lock file, the handshake and the shutdown of a real run.
+//! `init` installs the provider from a mirror in that folder, as it does for users, so that the demo and the
+//! CLI tests include the lock file, the handshake and the shutdown of a real run.
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -15,7 +15,7 @@ use crate::package::Platform;
 /// The address of this provider in a registry: namespace and type.
 pub const PROVIDER_ADDRESS: &str = "motherduck-rs/motherduck";
 
-/// The version that the provider is installed as.
+/// The version under which the provider is installed.
 pub const PROVIDER_VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// The hosts of a source address without a host: Terraform's and OpenTofu's.
@@ -85,12 +85,12 @@ impl Terraform {
         for host in REGISTRIES {
             let installed = package_file(&self.folder.join("mirror"), host, address, version);
             fs::create_dir_all(installed.parent().unwrap_or(&self.folder))?;
-            // A link of an earlier call must not be written through: it is the build's own file.
+            // A link of an earlier call must not be overwritten, because it is the build's own file.
             match fs::remove_file(&installed) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
                 _ => {}
             }
-            // A debug build is large. A hard link needs no space, and unlike a symbolic one it counts as a
+            // A debug build is large. A hard link needs no space, and unlike a symbolic link it counts as a
             // file when `init` computes the package's checksum.
             if fs::hard_link(binary, &installed).is_err() {
                 fs::copy(binary, &installed)?;
@@ -99,23 +99,23 @@ impl Terraform {
         Ok(())
     }
 
-    /// The folder with the configuration, in which commands run.
+    /// Returns the folder with the configuration, in which commands run.
     pub fn module(&self) -> PathBuf {
         self.folder.join("module")
     }
 
-    /// The program that runs here.
+    /// Returns the program that runs here.
     pub fn cli(&self) -> &Cli {
         &self.cli
     }
 
-    /// Sets a variable for the commands that follow, for example `MOTHERDUCK_ADMIN_TOKEN`.
+    /// Sets a variable for the following commands, for example `MOTHERDUCK_ADMIN_TOKEN`.
     pub fn set(&mut self, name: &str, value: impl AsRef<OsStr>) -> &mut Self {
         self.environment.set(name, value.as_ref());
         self
     }
 
-    /// A command that is ready to start, with an empty standard input.
+    /// Returns a command that is not started yet, with an empty standard input.
     pub fn command<I: IntoIterator<Item: AsRef<OsStr>>>(&self, arguments: I) -> Command {
         let mut command = Command::new(self.cli.program());
         command
@@ -127,7 +127,7 @@ impl Terraform {
         command
     }
 
-    /// Runs a command to its end and returns its output. A failing command is a result, not an error.
+    /// Runs a command and returns its output. A failing command is a result, not an error.
     pub fn run<I: IntoIterator<Item: AsRef<OsStr>>>(&self, arguments: I) -> io::Result<Run> {
         let mut command = self.command(arguments);
         let output = command.output()?;
@@ -140,7 +140,7 @@ impl Terraform {
     }
 }
 
-/// A command that has ended. Its `Display` has everything that a failed test needs to show.
+/// A command that has ended. Its `Display` contains everything that a failed test needs to print.
 #[derive(Clone, Debug)]
 pub struct Run {
     command: String,
@@ -174,7 +174,7 @@ impl fmt::Display for Run {
     }
 }
 
-/// The path of a provider's program in a folder with the layout of a filesystem mirror.
+/// Returns the path of a provider's program in a folder with the layout of a filesystem mirror.
 pub(crate) fn package_file(mirror: &Path, host: &str, address: &str, version: &str) -> PathBuf {
     let provider_type = address.rsplit('/').next().unwrap_or(address);
     mirror
@@ -188,7 +188,7 @@ pub(crate) fn package_file(mirror: &Path, host: &str, address: &str, version: &s
 fn cli_configuration(mirror: &Path) -> String {
     // Slashes work on every system, and a backslash would need escaping.
     let mirror = mirror.to_string_lossy().replace('\\', "/");
-    // `${` starts an expression here too.
+    // `${` starts an expression in this file too.
     let mirror = mirror.replace('"', "\\\"").replace("${", "$${");
     format!("provider_installation {{\n  filesystem_mirror {{\n    path = \"{mirror}\"\n  }}\n}}\n")
 }
@@ -284,7 +284,7 @@ mod tests {
         for expected in ["-out=plan", "planned", "no credentials", "7"] {
             assert!(evidence.contains(expected), "{expected} is not in:\n{evidence}");
         }
-        // The environment may hold secrets.
+        // The environment may contain secrets.
         assert!(!evidence.contains("TF_CLI_CONFIG_FILE"), "{evidence}");
     }
 }

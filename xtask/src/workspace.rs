@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-/// The workspace this program was built from.
+/// Returns the workspace from which this program was built.
 pub fn root() -> PathBuf {
     let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
     manifest.parent().unwrap_or(manifest).to_owned()

@@ -1,5 +1,5 @@
-//! The demo as a process, with small scripts for Cargo, Terraform and the emulator: it notices what must not
-//! happen, and leaves nothing behind however it ends. (CI runs `cargo demo` with the real programs.)
+//! Runs the demo as a process, with small scripts in place of Cargo, Terraform and the emulator: it detects
+//! wrong results, and cleans up however it ends. (CI runs `cargo demo` with the real programs.)
 use std::borrow::Cow;
 use std::fs::{self, File};
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
@@ -18,7 +18,7 @@ use tempfile::TempDir;
 mod testing;
 use testing::fake;
 
-/// Far more than a demo of shell scripts takes.
+/// The deadline of every wait, far longer than a demo of shell scripts takes.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The API's accounts before the demo, after it, and in between.
@@ -34,7 +34,7 @@ const DESCRIBED: &str = r#"{"values":{"root_module":{"resources":[
         "read_write":{"instance_size":"pulse","cooldown_seconds":null},
         "read_scaling":{"instance_size":"pulse","flock_size":4,"cooldown_seconds":null}}}]}}}"#;
 
-/// The scripts of a Terraform that works as expected. In them, STATE is the file that stands for its state.
+/// The scripts of a Terraform that works as expected. The file STATE in them contains its state.
 struct Script {
     apply: &'static str,
     shown: Cow<'static, str>,
@@ -141,7 +141,7 @@ impl Demo {
         kill(Pid::from_raw(self.child.id().try_into().unwrap()), signal).unwrap();
     }
 
-    /// Waits for the end, and checks that nothing is left.
+    /// Waits for the end, and checks that no files and processes remain.
     fn end(mut self) -> End {
         let mut stdout = Vec::new();
         loop {
@@ -189,7 +189,7 @@ fn lines_of(child: &mut Child) -> Receiver<String> {
     lines
 }
 
-/// Responds with these bodies, one for each request, and returns host and port.
+/// Serves these bodies, one for each request, and returns host and port.
 fn serve<const N: usize>(bodies: [&'static str; N]) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap().to_string();
@@ -232,7 +232,7 @@ fn a_demo_that_goes_well_ends_well() {
     assert_eq!((end.code, end.stderr.as_str()), (Some(0), ""));
 }
 
-/// `cargo xtask picture` draws it anew.
+/// `cargo xtask picture` draws it again.
 #[test]
 fn the_picture_of_the_readme_shows_the_steps_of_the_demo() {
     let end = Demo::start(&Script::default()).end();
@@ -253,7 +253,7 @@ fn the_picture_of_the_readme_shows_the_steps_of_the_demo() {
     }
     assert!(titles > 5, "{:?}", end.stdout);
     assert!(picture.contains(&format!("All {titles} steps went as they should")));
-    // Of the machine that it was drawn on there is nothing in it.
+    // It contains no path of the machine on which it was drawn.
     for foreign in ["/home/", "/tmp/", "/Users/"] {
         assert!(!picture.contains(foreign), "{foreign}");
     }

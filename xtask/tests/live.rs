@@ -1,5 +1,5 @@
-//! `cargo live` as a process, with a small script for Cargo and an emulator for the organization: it needs
-//! the flag for an organization, and leaves nothing behind however it ends.
+//! Runs `cargo live` as a process, with a small script in place of Cargo and an emulator in place of the
+//! organization: it requires the flag for an organization, and cleans up however it ends.
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 use std::{fs, thread};
@@ -17,7 +17,7 @@ use testing::fake;
 const TOKEN_VARIABLE: &str = "MOTHERDUCK_LIVE_ADMIN_TOKEN";
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// An organization, which only the flag selects.
+/// An organization that only the flag selects.
 fn organization() -> Listening {
     let emulator = Emulator::builder().start_blocking().unwrap();
     let user = json!({ "username": "acme_loader", "is_service_account": true, "tokens": [{ "name": "acme nightly" }] });
@@ -25,7 +25,7 @@ fn organization() -> Listening {
     emulator
 }
 
-/// The command, with a Terraform that fails at everything but its version.
+/// Returns the command, with a Terraform that fails at everything except its version.
 fn live(root: &TempDir, arguments: &[&str]) -> Command {
     let path = |name: &str| root.path().join(name).display().to_string();
     fs::write(path("provider"), "").unwrap();
@@ -76,7 +76,7 @@ fn without_the_flag_no_organization_is_called() {
     assert!(stdout.starts_with("the emulator: "), "{stdout}");
     assert_eq!(organization.requests().len(), 0);
 
-    // Without its own token there is no organization either, whatever other variables are set.
+    // Without its own token no organization is used, whatever other variables are set.
     let flags = [
         "--against-a-real-organization",
         "--api-base-url",
@@ -128,7 +128,7 @@ fn an_organization_is_as_before_after_a_run_that_fails() {
     assert_eq!(organization.state()["accounts"], before);
 }
 
-/// Waits until the run has sent so many requests.
+/// Waits until the run has sent this many requests.
 fn wait_for_requests(emulator: &Listening, number: usize) {
     let began = Instant::now();
     while emulator.requests().len() < number {

@@ -1,5 +1,6 @@
-//! The matrix as a process, with small scripts for Cargo, Python and the CLI tests: a test that fails with
-//! one Terraform is a cell, its output and an exit code. (`cargo matrix` runs the real programs.)
+//! Runs the matrix as a process, with small scripts in place of Cargo, Python and the CLI tests: a test that
+//! fails with one Terraform results in a cell, its output and an exit code. (`cargo matrix` runs the real
+//! programs.)
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
@@ -14,8 +15,8 @@ use testing::fake;
 const CARGO: &str = r#"
 echo "{\"target\":{\"name\":\"cli\",\"test\":true},\"executable\":\"$(dirname "$0")/cli\"}""#;
 
-/// Stands for `python3`, for the one of the virtual environment and for Terraform: each package has the
-/// version of its folder.
+/// Replaces `python3`, the one of the virtual environment and Terraform: each package has the version of its
+/// folder.
 const PYTHON: &str = r#"
 PATH=/usr/bin:/bin
 case "$1 $2" in
@@ -31,7 +32,7 @@ case "$1 $2" in
     *-0.15.3/host.py) echo 'Terraform v1.15.5' ;;
 esac"#;
 
-/// Three tests, of which one ends as given with Terraform 1.14.9.
+/// Returns three tests, of which one ends as given with Terraform 1.14.9.
 fn tests(ending_with_1_14: &str) -> String {
     format!(
         r#"

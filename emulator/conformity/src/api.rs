@@ -1,5 +1,5 @@
-//! Sends requests: the guard checks them first, the contract checks the responses, and the ledger records
-//! accounts.
+//! Sends requests: the guard checks each one before it is sent, the contract checks the response, and the
+//! ledger records accounts.
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -20,10 +20,10 @@ use crate::ledger::{Fate, Ledger};
 use crate::reply::Reply;
 use crate::target::Target;
 
-/// How long one request may take.
+/// The timeout of a request.
 const PATIENCE: Duration = Duration::from_secs(15);
 
-/// How long the suite waits at most when the API asks for it, and how often.
+/// The longest pause after a 429, and the number of repetitions.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 const PAUSES: usize = 6;
 
@@ -34,12 +34,12 @@ const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'.')
     .remove(b'~');
 
-/// A text as one segment of a path.
+/// Escapes a text as one segment of a path.
 pub(crate) fn segment(text: &str) -> String {
     utf8_percent_encode(text, SEGMENT).to_string()
 }
 
-/// The server, and the summary of its responses so far.
+/// The server, and facts about its responses.
 pub(crate) struct Api {
     http: reqwest::Client,
     base_url: String,
@@ -52,11 +52,11 @@ pub(crate) struct Api {
 /// Facts about all responses.
 #[derive(Default)]
 pub(crate) struct Seen {
-    /// How responses broke the contract, each kind once.
+    /// The violations of the contract, each kind once.
     pub(crate) violations: BTreeSet<String>,
     /// The rate limits that the server reported, each kind once.
     pub(crate) limits: BTreeSet<String>,
-    /// How many responses reported one.
+    /// The number of responses that reported a rate limit.
     pub(crate) limited: u64,
 }
 
@@ -156,7 +156,7 @@ impl Call<'_> {
         }
     }
 
-    /// Sets a body that need not be JSON.
+    /// Sets a body that may be invalid JSON.
     pub(crate) fn text(self, body: &'static str) -> Self {
         Self {
             body: Some(Body::Text(body)),
@@ -164,7 +164,7 @@ impl Call<'_> {
         }
     }
 
-    /// Uses another token than the Admin's.
+    /// Sends another token than the Admin's.
     pub(crate) fn bearer(self, token: &SecretString) -> Self {
         Self {
             bearer: Bearer::Of(token.clone()),
@@ -179,7 +179,7 @@ impl Call<'_> {
         }
     }
 
-    /// Marks the request as one that changes nothing, for a reason that the guard cannot know.
+    /// Marks the request as harmless for a reason that the guard cannot check.
     pub(crate) fn known_to_be_harmless(self) -> Self {
         Self {
             is_guarded: false,
@@ -187,7 +187,7 @@ impl Call<'_> {
         }
     }
 
-    /// Skips the contract, since the response is what the check is about.
+    /// Does not check the response against the contract, because the check itself examines it.
     pub(crate) fn unjudged(self) -> Self {
         Self {
             is_judged: false,
@@ -195,7 +195,7 @@ impl Call<'_> {
         }
     }
 
-    /// Returns 429 like any other response.
+    /// Returns a 429 instead of repeating the request.
     pub(crate) fn impatient(self) -> Self {
         Self {
             is_patient: false,
@@ -203,7 +203,7 @@ impl Call<'_> {
         }
     }
 
-    /// Sends it. A request that came too often is sent again after a pause, and so is a GET that failed on its way.
+    /// Sends the request. A 429 and a failed GET are repeated after a pause.
     pub(crate) async fn send(self) -> Result<Reply, Failure> {
         let json = match &self.body {
             Some(Body::Json(json)) => Some(json),
@@ -242,7 +242,8 @@ impl Call<'_> {
         }
     }
 
-    /// An account that exists stays known as existing, whatever the outcome of another attempt to create it.
+    /// An account that was created remains recorded as created, whatever the outcome of another attempt to
+    /// create it.
     fn fate_before(&self, name: &str) -> Fate {
         match self.api.ledger.fate(name) {
             Fate::Created => Fate::Created,
@@ -253,7 +254,7 @@ impl Call<'_> {
     fn keep(&self, name: &str, status: u16) {
         let fate = match status {
             200..300 => Fate::Created,
-            // The server has refused it.
+            // The server refused the request.
             400..=407 | 409..500 if self.api.ledger.fate(name) != Fate::Created => Fate::Absent,
             _ => return,
         };
@@ -317,7 +318,7 @@ impl Call<'_> {
             };
             seen.limits.insert(format!("{} {wait}", reply.summary()));
         }
-        // A gateway's response is not one of the API.
+        // The contract does not describe responses of gateways.
         if !self.is_judged || reply.status > 500 {
             return;
         }
@@ -334,7 +335,7 @@ impl Call<'_> {
     }
 }
 
-/// A path without the names and ids in it.
+/// Replaces the names and ids in a path.
 fn pattern(path: &str) -> String {
     let path = path.split('?').next().unwrap_or_default();
     let mut segments: Vec<&str> = path.split('/').collect();
@@ -356,7 +357,7 @@ fn pattern(path: &str) -> String {
     segments.join("/")
 }
 
-/// The kind of the error that replaced the response. The text of the error would contain the address.
+/// Returns the kind of the transport error. Its text would contain the address.
 fn kind(error: &reqwest::Error) -> &'static str {
     if error.is_timeout() {
         "no response in time"

@@ -6,11 +6,11 @@ use futures_util::future::LocalBoxFuture;
 
 use crate::suite::Suite;
 
-/// One small check.
+/// A small test of one behaviour.
 #[derive(Clone, Copy)]
 pub(crate) struct Check {
     pub(crate) name: &'static str,
-    /// The number of the open question that it settles, in the list of `emulator/README.md`.
+    /// The number of the open question that it answers, in the list of `emulator/README.md`.
     pub(crate) question: Option<u8>,
     /// Whether no other check may run at the same time.
     pub(crate) is_alone: bool,
@@ -19,11 +19,11 @@ pub(crate) struct Check {
 
 pub(crate) type Run = for<'a> fn(&'a Suite) -> LocalBoxFuture<'a, Verdict>;
 
-/// What a check returns. An error is a failure, in a sentence.
+/// The result of a check. An error is a failure, with one sentence.
 pub(crate) type Verdict = Result<Outcome, Failure>;
 
 impl Check {
-    /// A check of what the contract says, or a probe that settles no numbered question.
+    /// Creates a check of the contract, or a probe without a numbered question.
     pub(crate) const fn new(name: &'static str, run: Run) -> Self {
         Self {
             name,
@@ -33,7 +33,7 @@ impl Check {
         }
     }
 
-    /// A probe that settles one of the open questions.
+    /// Creates a probe for one of the open questions.
     pub(crate) const fn probe(question: u8, name: &'static str, run: Run) -> Self {
         Self {
             question: Some(question),
@@ -49,16 +49,16 @@ impl Check {
     }
 }
 
-/// How a check ended.
+/// The outcome of a check.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// The server behaves as the contract says.
     Pass,
-    /// The server does not behave as the contract says, or the check could not be made.
+    /// The server does not behave as the contract says, or the check could not run.
     Fail(String),
-    /// The contract allows several behaviours. This one was found.
+    /// The contract allows several behaviours, and the check observed this one.
     Found(String),
-    /// The check was not made, for a reason.
+    /// The check did not run, for this reason.
     Skipped(String),
 }
 
@@ -73,7 +73,7 @@ impl fmt::Display for Outcome {
     }
 }
 
-/// Why a check failed, in one sentence. It contains only words of this crate, statuses and codes.
+/// Why a check failed, in one sentence. It contains only texts of this crate, statuses and codes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Failure(pub(crate) String);
 
@@ -89,7 +89,7 @@ impl From<&str> for Failure {
     }
 }
 
-/// A finding in words.
+/// Returns a finding with this text.
 #[expect(
     clippy::unnecessary_wraps,
     reason = "it is the last expression of checks that can fail"
@@ -98,7 +98,7 @@ pub(crate) fn found(what: impl Into<String>) -> Verdict {
     Ok(Outcome::Found(what.into()))
 }
 
-/// A pass, unless something was not as expected.
+/// Returns a pass, or a failure that lists the deviations.
 pub(crate) fn unless(deviations: &[String]) -> Verdict {
     if deviations.is_empty() {
         Ok(Outcome::Pass)
@@ -107,7 +107,7 @@ pub(crate) fn unless(deviations: &[String]) -> Verdict {
     }
 }
 
-/// Fails the check with this sentence, unless the condition holds.
+/// Fails the check with this sentence unless the condition holds.
 pub(crate) fn require(condition: bool, otherwise: &str) -> Result<(), Failure> {
     if condition { Ok(()) } else { Err(otherwise.into()) }
 }

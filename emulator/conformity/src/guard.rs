@@ -1,4 +1,4 @@
-//! Checks every request before it is sent: it may change only objects of the suite.
+//! Checks every request before it is sent: it may only change objects of this run.
 
 use percent_encoding::percent_decode_str;
 use reqwest::Method;
@@ -15,7 +15,7 @@ pub(crate) fn is_harmless(method: &Method, path: &str, body: Option<&Value>, led
     let segments: Vec<&str> = path.split('/').skip(1).collect();
     match segments[..] {
         ["v1", "users"] => {
-            // Without a name, nothing can be created.
+            // Without a username the request creates nothing.
             let name = body.and_then(|body| body["username"].as_str());
             name.is_none_or(|name| ledger.is_drawn(name))
         }

@@ -1,32 +1,32 @@
-//! The accounts of a run, which are removed at the end.
+//! The accounts of a run, which are deleted at its end.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use uuid::Uuid;
 
-/// What the names of all accounts of the suite begin with.
+/// The prefix of the names of all accounts of the suite.
 pub(crate) const PREFIX: &str = "tfprobe_";
 
-/// What is known of a name that was drawn.
+/// What is known of an account with a generated name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fate {
-    /// It was never sent, or the server refused it: there is no such account.
+    /// The name was never sent, or the server refused it, so the account does not exist.
     Absent,
-    /// It was sent, and no response came. The account may exist, or come to exist.
+    /// The request had no response. The account may exist, or may be created later.
     Unknown,
     /// The account was created.
     Created,
 }
 
-/// The names that were drawn in this run.
+/// The names that were generated in this run.
 #[derive(Debug, Default)]
 pub(crate) struct Ledger {
     names: Mutex<BTreeMap<String, Fate>>,
 }
 
 impl Ledger {
-    /// A name that no account has. `ending` follows the random part.
+    /// Generates a name that no account has. `ending` follows the random part.
     pub(crate) fn draw(&self, ending: &str) -> String {
         let random = Uuid::new_v4().simple().to_string();
         let name = format!("{PREFIX}{}{ending}", &random[..12]);
@@ -42,13 +42,13 @@ impl Ledger {
         self.names().get(name).copied().unwrap_or(Fate::Absent)
     }
 
-    /// Whether a name was drawn in this run, whatever its letter case.
+    /// Whether a name was generated in this run, ignoring letter case.
     pub(crate) fn is_drawn(&self, name: &str) -> bool {
         let name = name.to_lowercase();
         self.names().keys().any(|drawn| drawn.to_lowercase() == name)
     }
 
-    /// The names of accounts that exist or may exist.
+    /// Returns the names of accounts that exist or may exist.
     pub(crate) fn to_remove(&self) -> Vec<(String, Fate)> {
         self.names()
             .iter()

@@ -1,19 +1,20 @@
-//! A response of the server, and summaries of it that quote none of its text.
+//! Responses of the server, and summaries of them without their text.
 
 use serde_json::Value;
 
 use crate::check::Failure;
 
-/// A response. Its body may hold secrets and names of the organization: only what its methods return is for reports.
+/// A response. Its body may contain secrets and names of the organization; only the results of its methods
+/// may be reported.
 pub(crate) struct Reply {
     pub(crate) status: u16,
-    /// Null if it is not JSON.
+    /// Null if the body is not JSON.
     pub(crate) body: Value,
     pub(crate) text: String,
     pub(crate) retry_after: Option<String>,
 }
 
-/// Words that show that a message is about duplicates.
+/// Words in a message about duplicate names.
 const TELLING: [&str; 6] = [
     "unique constraint",
     "already",
@@ -24,7 +25,7 @@ const TELLING: [&str; 6] = [
 ];
 
 impl Reply {
-    /// The code of an error, if it looks like one.
+    /// Returns the code of an error, if it has the form of a code.
     pub(crate) fn code(&self) -> Option<&str> {
         let code = self.body["code"].as_str()?;
         let is_code = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
@@ -35,7 +36,7 @@ impl Reply {
         self.status == status && self.body["code"] == code
     }
 
-    /// Status and code: `409 CONFLICT`, `404 as plain text`, `200`.
+    /// Returns status and code: `409 CONFLICT`, `404 as plain text`, `200`.
     pub(crate) fn summary(&self) -> String {
         let status = self.status;
         match (self.code(), &self.body) {
@@ -47,7 +48,7 @@ impl Reply {
         }
     }
 
-    /// The known words that its message has.
+    /// Returns the words of the list that the message contains.
     pub(crate) fn telling_words(&self) -> String {
         let message = self.body["message"].as_str().unwrap_or_default().to_lowercase();
         let words: Vec<String> = TELLING
@@ -62,7 +63,7 @@ impl Reply {
         }
     }
 
-    /// The body of a success.
+    /// Returns the body of a success.
     pub(crate) fn ok(&self, what: &str) -> Result<&Value, Failure> {
         if self.status == 200 && self.body.is_object() {
             Ok(&self.body)
@@ -71,7 +72,7 @@ impl Reply {
         }
     }
 
-    /// Expects an error of this status and code.
+    /// Expects an error with this status and code.
     pub(crate) fn refused(&self, what: &str, status: u16, code: &str) -> Result<(), Failure> {
         if self.is(status, code) {
             Ok(())
@@ -80,19 +81,20 @@ impl Reply {
         }
     }
 
-    /// Whether it is the plain-text 404 of what is not served.
+    /// Whether this is the plain-text 404 of a missing route.
     pub(crate) fn is_unrouted(&self) -> bool {
         self.status == 404 && self.text == "Not Found"
     }
 
-    /// Whether it is a failed validation with an issue at this place.
+    /// Whether this is a failed validation with an issue at this path.
     pub(crate) fn has_issue(&self, path: &[&str]) -> bool {
         let issues = self.body["issues"].as_array();
         let mut issues = issues.into_iter().flatten();
         issues.any(|issue| issue["path"] == serde_json::json!(path))
     }
 
-    /// Whether it refuses a configuration that is well formed: the plan of the organization does not include it.
+    /// Whether the response refuses a valid configuration because the organization's plan does not include
+    /// it.
     pub(crate) fn is_of_the_plan(&self) -> bool {
         let has_issues = self.body["issues"]
             .as_array()

@@ -15,16 +15,16 @@ pub struct Row {
     pub outcome: Outcome,
 }
 
-/// How many rows ended in which way.
+/// The number of rows with each kind of outcome.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Summary {
-    /// Those that passed.
+    /// The checks that passed.
     pub passed: usize,
-    /// Those that failed.
+    /// The checks that failed.
     pub failed: usize,
-    /// Those that found one of several behaviours.
+    /// The checks that observed one of several allowed behaviours.
     pub found: usize,
-    /// Those that were not made.
+    /// The checks that did not run.
     pub skipped: usize,
 }
 
@@ -45,7 +45,7 @@ impl Summary {
     }
 }
 
-/// The rows as a table in Markdown, which is readable as it is.
+/// Formats the rows as an aligned Markdown table.
 pub fn table(rows: &[Row]) -> String {
     let cells: Vec<[String; 3]> = rows
         .iter()
@@ -74,7 +74,7 @@ pub fn table(rows: &[Row]) -> String {
     text
 }
 
-/// Text that ends neither the cell nor the line.
+/// Escapes characters that would end the cell or the line.
 fn cell(text: &str) -> String {
     text.replace('|', "\\|").replace(['\n', '\r'], " ")
 }

@@ -1,4 +1,4 @@
-//! A run of all checks, and the state that they share.
+//! A run of all checks, and their shared state.
 
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
@@ -17,30 +17,29 @@ use crate::ledger::Fate;
 use crate::report::Row;
 use crate::target::{Target, Time};
 
-/// How many checks run at the same time.
+/// The number of checks that run in parallel.
 const AT_ONCE: usize = 4;
 
-/// No check begins later than this after the first one, so that all of a run ends within two minutes.
+/// No check starts later than this after the first one, so that a run ends within two minutes.
 const LATEST_START: Duration = Duration::from_secs(40);
 
-/// How long one check may take.
+/// The time limit of a check.
 const LIMIT: Duration = Duration::from_secs(20);
 
-/// The lifetime of a token that a check lets expire, and the time to wait for its end. It is the shortest one
-/// there is.
+/// The lifetime, in seconds, of a token whose expiry a check waits for. It is the shortest valid one.
 pub(crate) const SHORTEST_LIFE_SECONDS: u64 = 300;
 const LIMIT_OF_WAITING: Duration = Duration::from_secs(SHORTEST_LIFE_SECONDS + 60);
 
-/// A create whose response was lost is acted on within this time, or never.
+/// After this time, a create request without a response is no longer carried out.
 const SETTLED_AFTER: Duration = Duration::from_secs(3);
 
-/// The checks, and the server that they are about.
+/// The checks, and the server that they test.
 pub struct Suite {
     pub(crate) api: Api,
     pub(crate) target: Target,
 }
 
-/// The result of an attempt to remove an account.
+/// The result of an attempt to delete an account.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Removal {
     Done,
@@ -54,7 +53,7 @@ enum Removal {
 #[error("the HTTP client cannot be set up: {0}")]
 pub struct SuiteError(#[from] reqwest::Error);
 
-/// A token that was created.
+/// A created token.
 pub(crate) struct Created {
     pub(crate) id: String,
     pub(crate) secret: SecretString,
@@ -63,10 +62,10 @@ pub(crate) struct Created {
 }
 
 impl Suite {
-    /// A suite that has sent nothing yet.
+    /// Creates a suite. It sends no request yet.
     ///
     /// # Errors
-    /// If the system's certificates or its settings for proxies cannot be used.
+    /// If the system's certificates or proxy settings cannot be used.
     pub fn new(target: Target) -> Result<Self, SuiteError> {
         Ok(Self {
             api: Api::new(&target)?,
@@ -74,9 +73,10 @@ impl Suite {
         })
     }
 
-    /// Runs all checks. `on_end` sees each row when its check has ended; the result has them in the order of the list.
+    /// Runs all checks. Calls `on_end` with each row when its check has ended, and returns the rows in the
+    /// order of the list.
     ///
-    /// Drop the future to stop; then, as after a regular end, call [`Suite::clean_up`].
+    /// Drop the future to stop. Call [`Suite::clean_up`] afterwards in every case.
     pub async fn run(&self, on_end: impl Fn(&Row)) -> Vec<Row> {
         let latest_start = Instant::now() + LATEST_START;
         let together = CHECKS.iter().filter(|check| !check.is_alone);
@@ -90,7 +90,7 @@ impl Suite {
         for check in alone {
             rows.push(run(check).await);
         }
-        // The check of all responses comes last.
+        // The check of all responses runs last.
         let row = self.contract();
         on_end(&row);
         rows.push(row);
@@ -121,7 +121,7 @@ impl Suite {
         }
     }
 
-    /// Whether every response so far was as the contract says.
+    /// Returns the row that states whether every response so far conformed to the contract.
     fn contract(&self) -> Row {
         let violations: Vec<String> = self.api.seen().violations.iter().cloned().collect();
         let outcome = if violations.is_empty() {
@@ -136,29 +136,29 @@ impl Suite {
         }
     }
 
-    /// How many requests were sent.
+    /// Returns the number of requests sent.
     pub fn requests(&self) -> u64 {
         self.api.sent()
     }
 
-    /// A name for an account that something else is about to create; [`Suite::clean_up`] removes it.
+    /// Reserves a name for an account that other code will create. [`Suite::clean_up`] deletes the account.
     pub fn reserve_account(&self) -> String {
         let name = self.api.ledger.draw("");
         self.api.ledger.set(&name, Fate::Unknown);
         name
     }
 
-    /// Records that an account with a reserved name is removed already.
+    /// Records that an account with a reserved name was already deleted.
     pub fn release_account(&self, name: &str) {
         self.api.ledger.set(name, Fate::Absent);
     }
 
-    /// Removes every account of this run. Returns the names of those that may still exist.
+    /// Deletes every account of this run. Returns the names of those that may still exist.
     pub async fn clean_up(&self) -> Vec<String> {
         let mut left = self.remove_all().await;
         let unknown = self.api.ledger.to_remove();
         if unknown.iter().any(|(_, fate)| *fate == Fate::Unknown) {
-            // A create that is under way can still be acted on.
+            // A create request in flight can still be carried out.
             tokio::time::sleep(SETTLED_AFTER).await;
             left = self.remove_all().await;
         }
@@ -168,7 +168,7 @@ impl Suite {
     async fn remove_all(&self) -> Vec<String> {
         let removals = self.api.ledger.to_remove().into_iter().map(async |(name, fate)| {
             let removal = self.remove(&name, fate).await;
-            // An account that was never seen may still appear.
+            // An account that was not found may still be created.
             if removal == Removal::Done || removal == Removal::Nothing && fate == Fate::Created {
                 self.api.ledger.set(&name, Fate::Absent);
             }
@@ -178,16 +178,17 @@ impl Suite {
         results.into_iter().flatten().collect()
     }
 
-    /// Removes an account, and tries again where that fails.
+    /// Deletes an account, and repeats failed attempts.
     async fn remove(&self, name: &str, fate: Fate) -> Removal {
         for attempt in 0..4 {
-            // At most three seconds in all: a limit on the rate or a short outage can have passed by then.
+            // The pauses take at most three seconds in total; a rate limit or a short outage may be over by
+            // then.
             tokio::time::sleep(Duration::from_millis(500) * attempt).await;
             let removed = self.api.delete(account(name)).send().await;
             match removed {
                 Ok(reply) if reply.status == 200 => return Removal::Done,
                 Ok(reply) if reply.is(404, "NOT_FOUND") => return Removal::Nothing,
-                // A name beyond the limits is no name of an account.
+                // An account with an invalid name cannot exist.
                 Ok(reply) if fate == Fate::Unknown && reply.is(400, "BAD_REQUEST") => {
                     return Removal::Nothing;
                 }
@@ -197,7 +198,7 @@ impl Suite {
         Removal::Failed
     }
 
-    /// A new account.
+    /// Creates an account.
     pub(crate) async fn account(&self) -> Result<String, Failure> {
         let name = self.api.ledger.draw("");
         let created = self.create_account(&name).await?;
@@ -212,7 +213,7 @@ impl Suite {
             .await
     }
 
-    /// A new token of an account.
+    /// Creates a token of an account.
     pub(crate) async fn token(&self, owner: &str, body: Value) -> Result<Created, Failure> {
         let created = self.api.post(tokens(owner), body).send().await?;
         let mut body = created.ok("POST …/tokens")?.clone();
@@ -229,7 +230,7 @@ impl Suite {
         })
     }
 
-    /// The live tokens of an account.
+    /// Returns the live tokens of an account.
     pub(crate) async fn live_tokens(&self, owner: &str) -> Result<Vec<Value>, Failure> {
         let listed = self.api.get(tokens(owner)).send().await?;
         let tokens = listed.ok("GET …/tokens")?["tokens"].as_array();
@@ -238,7 +239,7 @@ impl Suite {
             .ok_or_else(|| "GET …/tokens: the response has no list `tokens`".into())
     }
 
-    /// Lets some seconds pass, if the target allows it.
+    /// Waits some seconds or advances the clock, if the target allows it.
     pub(crate) async fn pass_time(&self, seconds: u64) -> Result<(), Failure> {
         if self.target.time == Time::Emulator {
             let body = json!({ "advance_seconds": seconds });
@@ -246,29 +247,30 @@ impl Suite {
             let moved = moved.known_to_be_harmless().unjudged().send().await?;
             moved.ok("POST /_emulator/clock")?;
         } else {
-            // The clock of a service cannot be moved. Only `Time::Wait` comes here, for one shortest lifetime.
+            // The clock of a service cannot be advanced. Only `Time::Wait` uses this, for one shortest
+            // lifetime.
             tokio::time::sleep(Duration::from_secs(seconds)).await;
         }
         Ok(())
     }
 }
 
-/// The path of an account.
+/// Returns the path of an account.
 pub(crate) fn account(name: &str) -> String {
     format!("/v1/users/{}", segment(name))
 }
 
-/// The path of an account's tokens.
+/// Returns the path of an account's tokens.
 pub(crate) fn tokens(owner: &str) -> String {
     format!("{}/tokens", account(owner))
 }
 
-/// The path of a token, by its id or name.
+/// Returns the path of a token by its id or name.
 pub(crate) fn token(owner: &str, id_or_name: &str) -> String {
     format!("{}/{}", tokens(owner), segment(id_or_name))
 }
 
-/// The path of an account's Duckling configuration.
+/// Returns the path of an account's Duckling configuration.
 pub(crate) fn instances(owner: &str) -> String {
     format!("{}/instances", account(owner))
 }

@@ -1,4 +1,4 @@
-//! The operations of the contract, and the responses that each of them may return.
+//! The operations of the contract, and the allowed responses of each.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -23,7 +23,7 @@ pub struct Contract {
 #[derive(Debug)]
 struct Operation {
     method: String,
-    /// The segments of its path; none for a parameter.
+    /// The segments of its path; `None` stands for a parameter.
     path: Vec<Option<String>>,
     /// The validators by status, then by media type.
     responses: BTreeMap<u16, BTreeMap<String, Validator>>,
@@ -44,7 +44,7 @@ pub struct Violation {
 }
 
 impl Contract {
-    /// The contract that is committed beside the emulator.
+    /// Returns the contract that is committed with the emulator.
     ///
     /// # Panics
     /// If that file is no contract.
@@ -54,16 +54,16 @@ impl Contract {
         &COMMITTED
     }
 
-    /// Reads an OpenAPI 3.0 document, in YAML or JSON.
+    /// Parses an OpenAPI 3.0 document in YAML or JSON.
     ///
     /// # Errors
-    /// If it is no such document, or refers to what it does not contain.
+    /// If the text is no such document, or contains an unresolved reference.
     pub fn parse(text: &str) -> Result<Self, ContractError> {
         let mut document = read(text)?;
         with_null_as_a_type(&mut document);
         let operations = members(&document["paths"])
             .flat_map(|(path, item)| members(item).map(move |(method, operation)| (path, method, operation)))
-            // Beside its operations, a path has parameters.
+            // Besides its operations, a path has parameters.
             .filter(|(_, _, operation)| operation.get("responses").is_some())
             .map(|(path, method, operation)| Operation::parse(path, method, operation, &document))
             .collect::<Result<Vec<_>, _>>()
@@ -76,11 +76,11 @@ impl Contract {
         Ok(Self { operations, error })
     }
 
-    /// Checks a response: the status is listed, the media type belongs to it, and the body has its schema. An
-    /// unknown path or method has a plain-text response.
+    /// Checks a response: the status is listed, the media type belongs to it, and the body matches its
+    /// schema. The response to an unknown path or method is plain text.
     ///
     /// # Errors
-    /// The first violation.
+    /// Returns the first violation.
     pub fn check(&self, exchange: &Exchange) -> Result<(), Violation> {
         self.problem(exchange).map_err(|problem| Violation {
             request: format!("{} {}", exchange.method, exchange.path),
@@ -124,8 +124,8 @@ impl Contract {
         } else {
             Value::String(String::from_utf8(body.clone()).map_err(|_| "the body is not UTF-8".to_owned())?)
         };
-        // The message names the place and the rule. The error's own text would quote the value, which may be
-        // a secret.
+        // The message contains the path and the rule. The error's own text would quote the value, which may
+        // be a secret.
         match schema.iter_errors(&body).next() {
             None => Ok(()),
             Some(error) => Err(format!(
@@ -175,7 +175,7 @@ impl Operation {
     }
 }
 
-/// The contract that is committed beside the emulator, as data.
+/// Returns the contract that is committed with the emulator as a JSON value.
 ///
 /// # Panics
 /// If that file is no YAML.
@@ -187,7 +187,7 @@ fn read(text: &str) -> Result<Value, ContractError> {
     yaml_serde::from_str(text).map_err(|error| ContractError(error.to_string()))
 }
 
-/// The value that a reference within the document points to.
+/// Returns the value that a reference within the document points to.
 fn resolve<'a>(value: &'a Value, document: &'a Value) -> Result<&'a Value, String> {
     let Some(reference) = value.get("$ref") else {
         return Ok(value);

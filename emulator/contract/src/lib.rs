@@ -1,8 +1,7 @@
-//! The API's contract, `emulator/openapi.yaml`, as a check: responses of an emulator in a test are validated
-//! against it.
+//! Checks an emulator's responses in tests against the API's contract, `emulator/openapi.yaml`.
 //!
-//! A [`Watched`] emulator has its responses checked before they are sent, whichever client sent the request
-//! and whether or not the test looks at the response.
+//! The responses of a [`Watched`] emulator are checked before they are sent, whichever client sent the
+//! request and whether or not the test reads the response.
 
 mod contract;
 mod schema;

@@ -1,9 +1,10 @@
-//! Converts schemas of OpenAPI 3.0 to those of JSON Schema, for which validators exist.
+//! Converts schemas of OpenAPI 3.0 to JSON Schema, for which validators exist.
 
 use jsonschema::{Draft, Validator};
 use serde_json::{Value, json};
 
-/// OpenAPI 3.0 has its own keyword for "or null"; the other keywords in the contract mean the same in both.
+/// Replaces OpenAPI's `nullable` by a null type. All other keywords of the contract have the same meaning in
+/// both.
 pub(crate) fn with_null_as_a_type(schema: &mut Value) {
     match schema {
         Value::Object(members) => {
@@ -19,11 +20,11 @@ pub(crate) fn with_null_as_a_type(schema: &mut Value) {
     }
 }
 
-/// A validator of one schema of a document, whose references lead into `components`.
+/// Returns a validator of one schema of a document. Its references point into `components`.
 pub(crate) fn validator(schema: &Value, components: &Value) -> Result<Validator, String> {
     let whole = json!({ "allOf": [schema], "components": components });
     jsonschema::options()
-        // The first draft with all formats of the contract.
+        // This is the first draft with all formats that the contract uses.
         .with_draft(Draft::Draft201909)
         .should_validate_formats(true)
         .build(&whole)

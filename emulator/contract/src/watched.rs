@@ -9,9 +9,9 @@ use serde_json::Value;
 
 use crate::{Contract, Violation};
 
-/// A running emulator. Responses of its API endpoints are checked against the contract; those of the rate
-/// limit and of faults are not, since they violate it on purpose. When it is dropped at the end of a test,
-/// the test fails if a response was invalid.
+/// A running emulator. The responses of its API endpoints are checked against the contract; those of the rate
+/// limit and of faults are not, because they violate it on purpose. Dropping it fails the test if a response
+/// was invalid.
 #[derive(Debug)]
 #[must_use = "the emulator stops, and a wrong response fails the test, when this is dropped"]
 pub struct Watched {
@@ -20,8 +20,8 @@ pub struct Watched {
     secrets: Secrets,
 }
 
-/// The secrets of an emulator: the admin's token, and each access token and embed session that it has returned so far, to a
-/// request whose response was lost too. Clones share them.
+/// The secrets of an emulator: the admin token, and each access token and embed session that it has returned
+/// so far, including those in lost responses. Clones share them.
 #[derive(Clone, Debug)]
 pub struct Secrets(Arc<Mutex<Vec<SecretString>>>);
 
@@ -30,7 +30,7 @@ impl Secrets {
         Self(Arc::new(Mutex::new(vec![emulator.admin_secret().clone()])))
     }
 
-    /// Remembers the secret that a response has, if it has one.
+    /// Records the secret of a response, if it has one.
     fn see(&self, exchange: &Exchange) {
         if exchange.method != "POST" || !(200..300).contains(&exchange.status) {
             return;
@@ -42,13 +42,13 @@ impl Secrets {
         lock(&self.0).extend(made.map(SecretString::from));
     }
 
-    /// All of them, in the order in which they were made.
+    /// Returns all secrets in the order of their creation.
     pub fn all(&self) -> Vec<SecretString> {
         lock(&self.0).clone()
     }
 }
 
-/// The violations so far. A test fails for them when this is dropped.
+/// The violations so far. Dropping it fails the test if there are any.
 #[derive(Debug, Default)]
 struct Verdict(Arc<Mutex<Vec<Violation>>>);
 
@@ -81,12 +81,12 @@ impl Watched {
         })
     }
 
-    /// The secrets that must be nowhere but with the client that was given them.
+    /// Returns the secrets that only the client may have.
     pub fn secrets(&self) -> Secrets {
         self.secrets.clone()
     }
 
-    /// Stops the emulator and waits until it has stopped. Then the test fails if a response was invalid.
+    /// Stops the emulator and waits until it has stopped. Panics if a response was invalid.
     pub async fn stop(self) {
         self.emulator.stop().await;
         drop(self.verdict);
@@ -120,7 +120,7 @@ impl Deref for Watched {
 impl Drop for Verdict {
     fn drop(&mut self) {
         let violations: Vec<String> = lock(&self.0).iter().map(ToString::to_string).collect();
-        // A test that fails already shows its own message.
+        // A test that is already failing keeps its own message.
         assert!(
             violations.is_empty() || std::thread::panicking(),
             "the emulator broke the API's contract:\n{}",

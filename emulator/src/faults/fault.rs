@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::validate::Choice;
 
-/// Declares the kinds, each with the name that rules and the request log have for it.
+/// Declares the kinds with their names in rules and in the request log.
 macro_rules! kinds {
     ($($(#[$doc:meta])* $kind:ident = $name:literal,)*) => {
         /// The kinds of faults that a rule can have.
@@ -20,7 +20,7 @@ macro_rules! kinds {
             /// Every kind.
             pub const ALL: &'static [Self] = &[$(Self::$kind,)*];
 
-            /// The name of the kind in rules and in the request log.
+            /// Returns the name of the kind in rules and in the request log.
             pub fn name(self) -> &'static str {
                 match self {
                     $(Self::$kind => $name,)*
@@ -31,46 +31,46 @@ macro_rules! kinds {
 }
 
 kinds! {
-    /// A status and the API's error body, and nothing is done.
+    /// Returns a status and the API's error body without handling the request.
     Status = "status",
-    /// The same after the request was acted on.
+    /// The same after the request was handled.
     StatusAfter = "status_after",
-    /// 502 with the page of a gateway, and nothing is done.
+    /// Returns 502 with the page of a gateway without handling the request.
     Html502 = "html_502",
-    /// The same after the request was acted on.
+    /// The same after the request was handled.
     Html502After = "html_502_after",
-    /// 200 with the page of a proxy, and nothing is done.
+    /// Returns 200 with the page of a proxy without handling the request.
     Html200 = "html_200",
-    /// The same after the request was acted on.
+    /// The same after the request was handled.
     Html200After = "html_200_after",
-    /// The connection is closed, and nothing is done.
+    /// Closes the connection without handling the request.
     DropBefore = "drop_before",
-    /// The same after the request was acted on.
+    /// The same after the request was handled.
     DropAfter = "drop_after",
-    /// The first half of the response's body, as if it were all of it.
+    /// Returns the first half of the response's body as a complete body.
     TruncatedJson = "truncated_json",
-    /// The first half of the response's body, then the connection breaks.
+    /// Sends the first half of the response's body, then breaks the connection.
     CutOff = "cut_off",
-    /// JSON of another shape.
+    /// Returns JSON of another shape.
     WrongShape = "wrong_shape",
-    /// 200 without a body.
+    /// Returns 200 without a body.
     Empty200 = "empty_200",
-    /// The true response, later.
+    /// Delays the true response.
     Delay = "delay",
-    /// The request is acted on later.
+    /// Handles the request later.
     LateCommit = "late_commit",
-    /// The true response byte by byte.
+    /// Sends the true response byte by byte.
     Trickle = "trickle",
-    /// 200 with a body that is too large to read.
+    /// Returns 200 with a body that is too large to read.
     Oversized = "oversized",
-    /// 307 to another address, and nothing is done.
+    /// Returns 307 to another address without handling the request.
     Redirect = "redirect",
 }
 
 impl FaultKind {
-    /// Faults of this kind, as a rule has them under `fault`: for a test that goes through all kinds. Where a kind has
-    /// parameters, they lie on both sides of what a client decides by: the classes of statuses, `Retry-After`, and its
-    /// timeout, if that is the 30 seconds of many clients.
+    /// Returns faults of this kind as in `fault` of a rule, for tests with all kinds. Their parameters cover
+    /// the decisions of clients: the classes of statuses, `Retry-After`, and values below and above a timeout
+    /// of 30 seconds.
     pub fn examples(self) -> Vec<Value> {
         let kind = self.name();
         match self {
@@ -121,7 +121,7 @@ impl Choice for FaultKind {
     }
 }
 
-/// What happens to a request.
+/// The effect on a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Fault {
     Status {
@@ -138,8 +138,8 @@ pub(crate) enum Fault {
     Delay(Duration),
     LateCommit {
         wait: Duration,
-        /// The status that the client gets at once. Without it, the client gets the true response once it
-        /// exists.
+        /// The status that the client gets at once. Without it, the client gets the true response as soon as
+        /// it exists.
         status: Option<StatusCode>,
     },
     /// The wait between two bytes.
@@ -171,7 +171,7 @@ impl Fault {
 /// Whether the service handles a request whose true response the client does not get.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum When {
-    /// The fault comes first: the service does not handle the request.
+    /// The service does not handle the request.
     Before,
     /// The service handles the request, and its response is lost.
     After,
@@ -186,7 +186,7 @@ impl When {
     }
 }
 
-/// A page sent by a system between the client and the service.
+/// A page of a system between the client and the service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Page {
     /// A gateway's page, with status 502.

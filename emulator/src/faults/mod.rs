@@ -1,4 +1,4 @@
-//! Faults on demand: rules that make chosen API requests fail.
+//! Fault injection: rules that make selected API requests fail.
 
 mod fault;
 mod pattern;

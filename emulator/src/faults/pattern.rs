@@ -5,7 +5,7 @@ use percent_encoding::percent_decode_str;
 use crate::segments::{has_whole_escapes, is_control};
 
 /// A path in which `*` matches any characters within one segment, and `**` as the last segment matches
-/// everything below. Segments are compared decoded, since clients may escape more than they need to.
+/// everything below. Segments are compared decoded, because clients may escape more than necessary.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Pattern {
     segments: Vec<Segment>,
@@ -54,7 +54,7 @@ impl Pattern {
         })
     }
 
-    /// Whether the pattern matches a path, as it was sent.
+    /// Whether the pattern matches a path as it was sent.
     pub(super) fn matches(&self, path: &str) -> bool {
         let path: Vec<&str> = path.strip_prefix('/').unwrap_or(path).split('/').collect();
         let enough = if self.below {
@@ -83,7 +83,7 @@ impl Segment {
         Self(pieces)
     }
 
-    /// Whether the pattern matches one segment of a path, as it was sent. A star does not match an empty
+    /// Whether the pattern matches one segment of a path as it was sent. A star does not match an empty
     /// segment.
     fn matches(&self, sent: &str) -> bool {
         let decoded: Vec<u8> = percent_decode_str(sent).collect();
@@ -91,8 +91,8 @@ impl Segment {
     }
 }
 
-/// Only the last star is tried again, one byte further on: it can match everything that an earlier star
-/// could. The bytes of one character never match inside of another one.
+/// Only the last star is tried again, one byte further on, because it can match everything that an earlier
+/// star could. The bytes of one character never match inside another one.
 fn glob_matches(pattern: &[Piece], text: &[u8]) -> bool {
     let (mut in_pattern, mut in_text) = (0, 0);
     // The position after the last star, and the end of the match if that star takes no more.

@@ -1,5 +1,5 @@
-//! Parses rules from JSON. A rule that could not have its effect is refused: with a fault that never happens,
-//! a test passes for the wrong reason.
+//! Parses rules from JSON. Rules without an effect are refused, because with a fault that never happens a
+//! test passes for the wrong reason.
 
 use std::str::FromStr;
 use std::time::Duration;
@@ -39,7 +39,7 @@ impl Faults {
             .map_err(|issues| FaultsError::Invalid(issues.iter().map(Issue::to_string).collect()))
     }
 
-    /// The same, with the mistakes as the control endpoint reports them.
+    /// Parses rules, and returns the mistakes as the control endpoint reports them.
     pub(crate) fn read(value: &Value) -> Result<Self, Vec<Issue>> {
         check(value, |node| read_faults(&node))
     }
@@ -55,7 +55,7 @@ impl FromStr for Faults {
     }
 }
 
-/// Reads a list of rules, or an object that holds one beside a seed.
+/// Parses a list of rules, or an object with a list and a seed.
 fn read_faults(node: &Node<'_>) -> Option<Faults> {
     if node.is_list() {
         let rules = node.list(|rule| read_rule(&rule))?;
@@ -173,7 +173,7 @@ fn leads_to_a_host(text: &str) -> bool {
     })
 }
 
-/// The status of a failure.
+/// Parses the status of a failure.
 fn failure(node: &Node<'_>) -> Option<StatusCode> {
     let status = node.integer(&(400..=599))?;
     StatusCode::from_u16(u16::try_from(status).ok()?).ok()

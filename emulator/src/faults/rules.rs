@@ -1,4 +1,4 @@
-//! The rules, and the choice of the one that applies to a request.
+//! The rules, and the selection of the one that applies to a request.
 
 use axum::http::Method;
 use serde_json::{Value, json};
@@ -8,7 +8,7 @@ use super::pattern::Pattern;
 
 /// Rules that make API requests fail, with counts of the requests that each one matched and changed.
 ///
-/// The README's section "Faults" describes their JSON. The first rule that is due applies to a request.
+/// The section "Faults" of the README describes their JSON. The first rule that is due applies to a request.
 #[derive(Clone, Debug, Default)]
 pub struct Faults {
     pub(super) seed: u64,
@@ -20,14 +20,14 @@ pub struct Faults {
 pub(super) struct Rule {
     pub(super) method: Option<Method>,
     pub(super) path: Option<Pattern>,
-    /// The first of the matching calls that may fail, from 1.
+    /// The first of the matching calls that may fail, counted from 1.
     pub(super) nth: u64,
-    /// How many calls fail at most.
+    /// The maximum number of calls that fail.
     pub(super) count: Option<u64>,
     /// The probability that such a call fails, 0 to 1.
     pub(super) probability: f64,
     pub(super) fault: Fault,
-    /// The rule as it was given.
+    /// The JSON of the rule.
     pub(super) source: Value,
     /// How many requests matched so far.
     pub(super) calls: u64,
@@ -40,7 +40,7 @@ impl Faults {
     pub(crate) fn meet(&mut self, method: &Method, path: &str) -> Option<Fault> {
         let seed = self.seed;
         let mut met = None;
-        // Every rule counts what it matches, so that its count does not depend on the rules before it.
+        // Every rule counts its matches, so that its count does not depend on the rules before it.
         for (index, rule) in self.rules.iter_mut().enumerate() {
             if !rule.matches(method, path) {
                 continue;
@@ -54,12 +54,12 @@ impl Faults {
         met
     }
 
-    /// How many rules there are, and how often they were applied.
+    /// Returns the number of rules and of changed requests.
     pub(crate) fn totals(&self) -> (usize, u64) {
         (self.rules.len(), self.rules.iter().map(|rule| rule.hits).sum())
     }
 
-    /// The rules as they were given, each with its counts.
+    /// Returns the JSON of the rules, each with its counts.
     pub(crate) fn to_json(&self) -> Value {
         let rules: Vec<Value> = self
             .rules
@@ -84,8 +84,8 @@ impl Rule {
     }
 }
 
-/// A number from 0 up to, but not including, 1. It depends only on the seed, the rule and the call, so that
-/// requests which match other rules do not change it.
+/// Returns a number in the range 0 to 1, excluding 1. It depends only on the seed, the rule and the call, so
+/// that requests that match other rules do not change it.
 fn chance(seed: u64, rule: usize, call: u64) -> f64 {
     let rule = u64::try_from(rule).unwrap_or(u64::MAX);
     let mixed = mix(mix(mix(seed).wrapping_add(rule)).wrapping_add(call));
@@ -93,7 +93,7 @@ fn chance(seed: u64, rule: usize, call: u64) -> f64 {
     f64::from(high) / (f64::from(u32::MAX) + 1.0)
 }
 
-/// The step and output function of the generator `SplitMix64`: neighbouring inputs have unrelated outputs.
+/// The step and output function of the generator `SplitMix64`: consecutive inputs have unrelated outputs.
 fn mix(input: u64) -> u64 {
     let step = input.wrapping_add(0x9e37_79b9_7f4a_7c15);
     let once = (step ^ (step >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -109,7 +109,7 @@ mod tests {
         Faults::from_json(rules).unwrap()
     }
 
-    /// Which of the first calls of `GET /v1/users` fail.
+    /// Returns which of the first calls of `GET /v1/users` fail.
     fn hits(faults: &mut Faults, calls: u64) -> Vec<u64> {
         (1..=calls)
             .filter(|_| faults.meet(&Method::GET, "/v1/users").is_some())

@@ -1,4 +1,4 @@
-//! Bodies that are sent slowly, too large or incomplete.
+//! Bodies that are slow, too large or incomplete.
 
 use std::convert::Infallible;
 use std::io;
@@ -7,17 +7,17 @@ use std::time::Duration;
 use axum::body::{Body, Bytes};
 use futures_util::stream::{self, StreamExt as _};
 
-/// The size of an endless response, in bytes: four times what a careful client would read.
+/// The size of an endless response, in bytes: four times as much as a careful client reads.
 pub(super) const OVERSIZED_BYTES: usize = 64 << 20;
 
-/// How long a truncated body waits between its first half and the error.
+/// The pause between the first half of a truncated body and the error.
 const CUT_AFTER: Duration = Duration::from_millis(20);
 
 const CHUNK_BYTES: usize = 64 << 10;
 const OVERSIZED_START: &[u8] = b"{\"padding\":\"";
 const OVERSIZED_END: &[u8] = b"\"}";
 
-/// Sends the bytes one by one, with a wait before each but the first.
+/// Returns a body that sends the bytes one by one, with a pause before each except the first.
 pub(super) fn trickle(bytes: Bytes, wait: Duration) -> Body {
     let pieces = stream::iter(0..bytes.len()).then(move |index| {
         let piece = bytes.slice(index..=index);
@@ -31,19 +31,20 @@ pub(super) fn trickle(bytes: Bytes, wait: Duration) -> Body {
     Body::from_stream(pieces)
 }
 
-/// Sends the first half of the bytes and then an error, at which the server ends the stream.
+/// Returns a body that sends the first half of the bytes and then an error, at which the server ends the
+/// stream.
 pub(super) fn cut_off(bytes: &Bytes) -> Body {
     let half = bytes.slice(..bytes.len() / 2);
     let first = stream::once(async { Ok(half) });
     let end = stream::once(async {
-        // Without the wait the error would be seen before the first half is sent.
+        // Without the pause the error would be handled before the first half is sent.
         tokio::time::sleep(CUT_AFTER).await;
         Err(io::Error::from(io::ErrorKind::ConnectionAborted))
     });
     Body::from_stream(first.chain(end))
 }
 
-/// JSON of [`OVERSIZED_BYTES`], generated while it is sent. It ends when the client leaves.
+/// Returns JSON of [`OVERSIZED_BYTES`], generated while it is sent. It ends when the client disconnects.
 pub(super) fn oversized() -> Body {
     let padding = Bytes::from(vec![b' '; CHUNK_BYTES]);
     let mut left = OVERSIZED_BYTES - OVERSIZED_START.len() - OVERSIZED_END.len();

@@ -21,16 +21,16 @@ use crate::faults::{Fault, FaultKind, RetryAfter, When};
 use crate::requests::LARGEST_BODY_BYTES;
 use crate::segments::is_control;
 
-/// Marks a response for the request log with the fault that changed it.
+/// An extension of a response with the fault that changed it, for the request log.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Injected {
     /// The kind of the fault, as rules spell it.
     pub(crate) kind: &'static str,
-    /// Whether the client gets any response.
+    /// Whether the client gets a response.
     pub(crate) is_sent: bool,
 }
 
-/// Passes an API request on, or applies the first rule that is due.
+/// Handles an API request normally, or applies the first rule that is due.
 pub(crate) async fn inject(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     let path = request.uri().path();
     if is_control(path) {
@@ -101,7 +101,7 @@ pub(crate) async fn inject(State(app): State<Arc<App>>, request: Request, next: 
     response
 }
 
-/// Has the service handle a request whose true response the client does not get, if `when` says so.
+/// Lets the service handle a request whose true response the client does not get, if `when` is `After`.
 async fn act(when: When, request: Request, next: Next) {
     if when == When::After {
         next.run(request).await;
@@ -112,8 +112,8 @@ fn failure(status: StatusCode) -> Response {
     ApiError::Unavailable(status, "a fault of the emulator").into_response("emulator.faults")
 }
 
-/// Handles a request after a wait, also if the client has left by then. The whole request is read first,
-/// since the rest of its body is lost when the client leaves.
+/// Handles a request after a delay, also if the client has disconnected by then. The whole request is read
+/// first, because the rest of its body is lost when the client disconnects.
 async fn late_commit(
     app: &App,
     request: Request,
@@ -129,7 +129,7 @@ async fn late_commit(
     let (send, response) = oneshot::channel();
     app.late.spawn(async move {
         tokio::time::sleep(wait).await;
-        // Sending fails if the client has left.
+        // Sending fails if the client has disconnected.
         let _ = send.send(next.run(request).await);
     });
     match status {
@@ -166,13 +166,13 @@ fn with_retry_after(mut response: Response, retry_after: Option<RetryAfter>, app
 async fn replace_body(response: Response, change: impl FnOnce(Bytes) -> Body) -> Response {
     let (mut parts, body) = response.into_parts();
     parts.headers.remove(CONTENT_LENGTH);
-    // The emulator's own responses are in memory and can always be read.
+    // The emulator's own responses are in memory, so reading them cannot fail.
     let bytes = to_bytes(body, usize::MAX).await.unwrap_or_default();
     Response::from_parts(parts, change(bytes))
 }
 
-/// Replaces the way the body is sent. The `Content-Length` header is that of the whole body, so that the
-/// client knows how much to expect.
+/// Replaces the body by that of `send`. The `Content-Length` header is that of the whole body, so that the
+/// client knows the expected length.
 async fn with_length(response: Response, send: impl FnOnce(Bytes) -> Body) -> Response {
     let mut length = 0;
     let mut response = replace_body(response, |bytes| {

@@ -1,5 +1,5 @@
-//! The layers above the routes that need the whole emulator: what records requests, applies faults, and passes
-//! responses to an observer.
+//! The layers that need the state of the emulator: they record requests, apply faults, and pass responses to
+//! an observer.
 
 mod bodies;
 mod inject;

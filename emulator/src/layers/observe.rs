@@ -12,7 +12,7 @@ use crate::app::App;
 use crate::observe::Exchange;
 use crate::segments::is_control;
 
-/// Calls the observer, if there is one, with each response of the API, and passes the response on.
+/// Calls the observer, if there is one, with each response of the API, and returns the response.
 pub(crate) async fn observe(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     let path = request.uri().path();
     let Some(observer) = app.observer.as_ref().filter(|_| !is_control(path)) else {
@@ -20,7 +20,7 @@ pub(crate) async fn observe(State(app): State<Arc<App>>, request: Request, next:
     };
     let (method, path) = (request.method().to_string(), path.to_owned());
     let (parts, body) = next.run(request).await.into_parts();
-    // The API's bodies are in memory, so that they can be read whole.
+    // The API's bodies are in memory, so reading them cannot fail.
     let body = to_bytes(body, usize::MAX).await.unwrap_or_default();
     observer.see(&Exchange {
         method,

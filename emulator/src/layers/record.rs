@@ -1,4 +1,4 @@
-//! Logs requests and dates responses.
+//! Logs requests and sets the `Date` header of responses.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -18,7 +18,7 @@ use crate::log::LoggedRequest;
 use crate::segments::is_control;
 use crate::state::Organization;
 
-/// A request under way. It is logged when dropped, so that a request whose client leaves is logged too.
+/// A request in flight. It is logged when dropped, so that a request whose client disconnects is logged too.
 struct Pending {
     app: Arc<App>,
     arrival: u64,
@@ -47,7 +47,7 @@ impl Pending {
     }
 }
 
-/// Replaces secrets in a path or query, where a client may send one in place of an id. Each part between two
+/// Replaces secrets in a path or query, in case a client sends one in place of an id. Each part between two
 /// separators is checked as it was sent and decoded.
 fn masked(text: &str, separators: &[char], organization: &Organization) -> String {
     text.split_inclusive(separators)

@@ -1,4 +1,4 @@
-//! The page: one file. Its headers keep the browser from loading and running anything else.
+//! The document of the page. Its headers prevent the browser from loading and running anything else.
 
 use axum::http::HeaderValue;
 use axum::http::header::{
@@ -10,7 +10,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 const DOCUMENT: &str = include_str!("index.html");
 
-/// The page. Its style and script are identified by a nonce; no other script runs, whatever a name in the
+/// Returns the page. A nonce identifies its style and script. No other script runs, whatever a name in the
 /// organization contains, and no text is parsed as HTML.
 pub(crate) async fn page() -> Response {
     let nonce = URL_SAFE_NO_PAD.encode(rand::random::<[u8; 16]>());

@@ -9,11 +9,11 @@ use crate::state::{Account, Organization, Token, UserFilter};
 use crate::validate::Choice as _;
 use crate::wire::{ActiveAccount, DucklingConfigState};
 
-/// How many rows of each list are shown.
+/// The number of rows in each list.
 const ROWS: usize = 100;
 
-/// The totals and the first rows of every list, limited to what contains `search` in one of its names. It has
-/// no secrets.
+/// Returns the totals and the first rows of every list, limited to objects with a name that contains
+/// `search`. The result contains no secrets.
 pub(crate) fn overview(app: &App, search: &str) -> Result<Value, StorageError> {
     let wanted = Search::new(search);
     let requests = requests(app, &wanted);
@@ -33,7 +33,7 @@ pub(crate) fn overview(app: &App, search: &str) -> Result<Value, StorageError> {
     }))
 }
 
-/// Accounts, tokens and running Ducklings, the newest account first.
+/// Returns accounts, tokens and running Ducklings, the newest account first.
 fn members(organization: &Organization, wanted: &Search, now: Timestamp) -> [List; 3] {
     let (mut accounts, mut tokens, mut running) = (List::default(), List::default(), List::default());
     for account in organization.users(UserFilter::default()) {
@@ -57,7 +57,7 @@ fn members(organization: &Organization, wanted: &Search, now: Timestamp) -> [Lis
     [accounts, tokens, running]
 }
 
-/// The requests, the latest first, each with its number.
+/// Returns the requests, the latest first, each with its number.
 fn requests(app: &App, wanted: &Search) -> List {
     let mut list = List::default();
     app.log.each_latest_first(|number, request| {
@@ -94,7 +94,7 @@ fn token_row(account: &Account, token: &Token, is_live: bool) -> Value {
     })
 }
 
-/// A text to search for, without regard to letter case. Everything contains the empty text.
+/// A text to search for, ignoring letter case. An empty text matches everything.
 struct Search(String);
 
 impl Search {
@@ -107,7 +107,7 @@ impl Search {
     }
 }
 
-/// A list of which the first rows are kept and the rest is counted.
+/// A list that keeps its first rows and counts the others.
 #[derive(Default)]
 struct List {
     total: usize,

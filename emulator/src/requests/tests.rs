@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::*;
 
-/// Each issue as `code path: message`.
+/// Formats each issue as `code path: message`.
 fn issues<T: std::fmt::Debug>(result: Result<T, Vec<Issue>>) -> Vec<String> {
     result
         .unwrap_err()

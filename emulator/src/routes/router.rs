@@ -19,8 +19,8 @@ use crate::rate::RateLimiter;
 use crate::requests::LARGEST_BODY_BYTES;
 use crate::segments::is_control;
 
-/// The whole service. A request passes the layers from the last one up: it is logged and dated, checked by
-/// the guard, delayed, counted against the rate limit, and then a fault may apply to it.
+/// Returns the whole service. A request passes the layers from the last one up: it is logged and dated,
+/// checked by the guard, delayed, counted against the rate limit, and then a fault may apply to it.
 pub(crate) fn router(app: &Arc<App>, scheme: Scheme) -> Router {
     let behaviour = app.organization().behaviour();
     let routes = Router::new()
@@ -35,8 +35,7 @@ pub(crate) fn router(app: &Arc<App>, scheme: Scheme) -> Router {
         .method_not_allowed_fallback(unrouted)
         .layer(DefaultBodyLimit::max(LARGEST_BODY_BYTES))
         .with_state(app.clone());
-    // The layers are on a router of their own, so that they also see what the inner router adds to a
-    // response.
+    // The layers are on an outer router, so that they also apply to responses that the inner router creates.
     Router::new()
         .fallback_service(routes)
         .layer(map_response(without_allow))
@@ -80,7 +79,7 @@ async fn without_head(request: Request, next: Next) -> Response {
     next.run(request).await
 }
 
-/// The API responds to a method that is not served as to an unknown path, so the `Allow` header is removed.
+/// The API responds to an unsupported method as to an unknown path, so the `Allow` header is removed.
 async fn without_allow(mut response: Response) -> Response {
     response.headers_mut().remove(ALLOW);
     response

@@ -17,7 +17,7 @@ pub(super) fn routes() -> Router<Arc<App>> {
     Router::new().route("/docs/specs", get(specs))
 }
 
-/// The contract as JSON. It needs no token.
+/// Returns the contract as JSON. The request needs no token.
 async fn specs() -> Response {
     static PARSED: LazyLock<Option<Value>> = LazyLock::new(|| yaml_serde::from_str(CONTRACT).ok());
     if let Some(contract) = &*PARSED {

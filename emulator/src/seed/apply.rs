@@ -30,7 +30,7 @@ impl SeedError {
     }
 }
 
-/// Changes the organization as the seed says, or not at all.
+/// Applies the whole seed to the organization, or nothing of it.
 pub(crate) fn apply(body: &Value, organization: &mut Organization, now: Timestamp) -> Result<(), Vec<Issue>> {
     let seed = check(body, |node| read_seed(&node))?;
     let mut seeded = organization.clone();
@@ -138,7 +138,7 @@ impl SeedUser {
 }
 
 impl SeedToken {
-    /// The secret is random and never shown: a seeded token can be listed and revoked, but not used.
+    /// The secret is random and never returned: a seeded token can be listed and revoked, but not used.
     fn into_token(self, account: &Account, serial: u64, now: Timestamp) -> Token {
         let created = self.created.unwrap_or(now);
         let secret = secret::access_token(&Claims {

@@ -1,9 +1,10 @@
-//! Sets up what the API has no call for: human members, roles, deprovisioned users, Dives, running Ducklings.
+//! Creates objects for which the API has no call: human members, roles, deprovisioned users, Dives, running
+//! Ducklings.
 //!
-//! A seed adds to the organization. A user that exists is changed in the fields that are given; a token or
-//! Dive of the same id is replaced, and so are the running Ducklings of each account that is named. A seed is
-//! applied as a whole, or not at all if anything is wrong with it. If its tokens have ids, applying it again
-//! changes nothing.
+//! A seed adds to the organization. In an existing user the present fields are changed; a token or Dive with
+//! the same id is replaced, and so are the running Ducklings of each account in the seed. A seed is applied
+//! as a whole, or not at all if anything in it is invalid. If its tokens have ids, applying it again changes
+//! nothing.
 
 mod apply;
 mod read;

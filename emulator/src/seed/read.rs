@@ -10,7 +10,8 @@ use crate::requests::duckling_config;
 use crate::state::{Dive, DucklingConfig, Role, RunningDuckling, TokenKind};
 use crate::validate::Node;
 
-/// The content of a seed. An absent field keeps its value, or has its default in a new object.
+/// The content of a seed. An absent field keeps its value in an existing object and has its default in a new
+/// one.
 pub(super) struct Seed {
     pub(super) users: Vec<SeedUser>,
     pub(super) dives: Vec<Dive>,
@@ -167,7 +168,7 @@ fn read_duckling(node: &Node<'_>) -> Option<RunningDuckling> {
     let id = fields.field("id");
     let number = id.string().and_then(|text| match text.strip_prefix("rs.") {
         Some(digits) => match digits.parse::<u32>() {
-            // In any other spelling the id of the response would differ from the one in the seed.
+            // With another spelling the id of the response would differ from the one in the seed.
             Ok(number) if number.to_string() == digits => Some(Some(number)),
             _ => id.reject("custom", "Expected 'rw', or 'rs.' and a number"),
         },

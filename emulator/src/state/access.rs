@@ -10,7 +10,7 @@ use crate::secret::Digest;
 
 const NEEDS_ADMIN: &str = "minimum role org_admin is required";
 
-/// The owner of the token a request came with.
+/// The owner of the token of a request.
 #[derive(Clone, Debug)]
 pub(crate) struct Caller {
     folded_username: String,
@@ -35,7 +35,7 @@ impl Caller {
         }
     }
 
-    /// Every account may manage its own tokens and Ducklings, an admin those of every account.
+    /// Allows the account's own calls, and those of an admin.
     pub(crate) fn require_self_or_admin(&self, username: &str) -> Result<(), ApiError> {
         if self.is(username) {
             Ok(())
@@ -44,7 +44,8 @@ impl Caller {
         }
     }
 
-    /// Tokens of a human member are created and revoked only by that member, not even by an admin.
+    /// Allows calls for service accounts and for the caller's own account. Tokens of a human member are
+    /// created and revoked only by that member, not even by an admin.
     pub(super) fn require_own_or_service(&self, account: &Account) -> Result<(), ApiError> {
         if account.is_service_account || self.is(&account.username) {
             Ok(())
@@ -55,8 +56,7 @@ impl Caller {
         }
     }
 
-    /// Each of the built-in roles may list the members of the organization; an account without a role may
-    /// not.
+    /// Allows callers with any built-in role, because each may list the members of the organization.
     pub(crate) fn require_view_of_members(&self) -> Result<(), ApiError> {
         if self.roles.is_empty() {
             return Err(ApiError::Forbidden(
@@ -68,7 +68,8 @@ impl Caller {
 }
 
 impl Organization {
-    /// The caller of a bearer token. Read scaling tokens are valid, but not accepted by this API.
+    /// Returns the caller of a bearer token. Read scaling tokens are valid, but this API does not accept
+    /// them.
     pub(crate) fn authenticate(&self, bearer: Option<&str>, now: Timestamp) -> Result<Caller, ApiError> {
         let bearer = bearer.ok_or(ApiError::InvalidCredentials)?;
         let (account, token) = self

@@ -1,4 +1,4 @@
-//! Members of the organization, human and not.
+//! Human members and service accounts.
 
 use uuid::Uuid;
 
@@ -17,7 +17,7 @@ use crate::validate::Choice;
 )]
 pub(crate) struct Account {
     pub(crate) id: Uuid,
-    /// The username as it was spelled at creation.
+    /// The username in its original spelling.
     pub(crate) username: String,
     pub(crate) email: String,
     pub(crate) first_name: Option<String>,
@@ -26,17 +26,17 @@ pub(crate) struct Account {
     /// Whether the user is deprovisioned: it is still listed, but its tokens are not accepted.
     pub(crate) is_deprovisioned: bool,
     pub(crate) roles: Vec<Role>,
-    /// The tokens in the order of their serials, which is the order of creation, expired ones included. Their
-    /// times may be in another order, since the clock can go back.
+    /// The tokens, sorted by serial, which is the order of creation; expired ones included. Their times may
+    /// have another order, because the clock can be moved back.
     pub(crate) tokens: Vec<Token>,
     pub(crate) ducklings: DucklingConfig,
     pub(crate) running: Vec<RunningDuckling>,
-    /// A number that is larger for accounts that were created later.
+    /// A number that increases with each created account.
     pub(crate) serial: u64,
 }
 
 impl Account {
-    /// An account without roles, names and tokens.
+    /// Creates an account without roles, names and tokens.
     pub(crate) fn new(
         username: String,
         is_service_account: bool,
@@ -64,7 +64,7 @@ impl Account {
         }
     }
 
-    /// A copy without the tokens, of which there may be many.
+    /// Returns a copy without the tokens, of which there may be many.
     pub(crate) fn without_tokens(&self) -> Self {
         Self {
             id: self.id,
@@ -82,7 +82,7 @@ impl Account {
         }
     }
 
-    /// The identity of the account.
+    /// Returns the username in the form that identifies the account.
     pub(crate) fn folded_username(&self) -> String {
         fold(&self.username)
     }
@@ -92,7 +92,7 @@ impl Account {
     }
 }
 
-/// The built-in roles. Each includes the next.
+/// The built-in roles. Each includes the permissions of the next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Role {
     Admin,
@@ -141,11 +141,10 @@ impl Organization {
         Ok(account)
     }
 
-    /// Removes a user, its tokens and its running Ducklings. Returns the username as it was spelled at
-    /// creation.
+    /// Removes a user, its tokens and its running Ducklings. Returns the username in its original spelling.
     ///
-    /// It is unknown whether the service lets the last admin be deleted. The emulator does not, since no call
-    /// would be possible afterwards.
+    /// It is unknown whether the service allows deleting the last admin. The emulator does not, because no
+    /// call would be possible afterwards.
     pub(crate) fn delete_user(&mut self, username: &str) -> Result<String, ApiError> {
         let account = self.account(username)?;
         let spelled = account.username.clone();
@@ -165,9 +164,9 @@ impl Organization {
         Ok(spelled)
     }
 
-    /// The users that a filter selects, newest first. The service documents no order, so this is the least
-    /// convenient one: a client has to sort, and an account that is created between two pages moves a row of
-    /// the first page into the second.
+    /// Returns the users that match a filter, newest first. The service documents no order, so this is the
+    /// least convenient one: a client must sort, and an account that is created between two requests moves a
+    /// row of the first page to the second.
     pub(crate) fn users(&self, filter: UserFilter) -> Vec<&Account> {
         let mut users: Vec<&Account> = self
             .accounts
@@ -178,7 +177,7 @@ impl Organization {
         users
     }
 
-    /// The accounts with running Ducklings, newest first.
+    /// Returns the accounts with running Ducklings, newest first.
     pub(crate) fn active_accounts(&self) -> Vec<&Account> {
         let mut accounts = self.users(UserFilter::default());
         accounts.retain(|account| !account.running.is_empty());

@@ -1,4 +1,5 @@
-//! The only way to change an organization, so that memory and the state file cannot differ.
+//! The changes of an organization. All changes pass through here, so that memory and the state file cannot
+//! differ.
 
 use std::collections::btree_map::Entry;
 
@@ -10,7 +11,8 @@ use super::tokens::Token;
 /// A change of the organization. Accounts are identified by their folded username.
 #[derive(Clone, Debug)]
 pub(crate) enum Change {
-    /// Adds an account, or replaces all of an account but its tokens; tokens of the new value are ignored.
+    /// Adds an account, or replaces everything of an account except its tokens; tokens of the new value are
+    /// ignored.
     PutAccount(Account),
     /// Removes an account and its tokens.
     RemoveAccount(String),
@@ -33,12 +35,12 @@ impl Organization {
         self.changes.push(change);
     }
 
-    /// Takes the changes since the last call, in their order.
+    /// Removes and returns the changes since the last call, in order.
     pub(crate) fn take_changes(&mut self) -> Vec<Change> {
         std::mem::take(&mut self.changes)
     }
 
-    /// Applies a change that was recorded before, possibly in another run.
+    /// Applies a change that was recorded earlier, possibly in another run.
     pub(crate) fn apply(&mut self, change: Change) {
         match change {
             Change::PutAccount(account) => self.put_account(account),
@@ -63,7 +65,7 @@ impl Organization {
                         }
                         Err(position) => account.tokens.insert(position, token),
                     }
-                    // This comes last, since the replaced token may have had the same secret.
+                    // This is the last step, because the replaced token may have had the same secret.
                     self.secrets.insert(digest, (owner, serial));
                 }
             }

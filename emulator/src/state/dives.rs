@@ -15,7 +15,7 @@ use crate::secret;
 pub(crate) struct Dive {
     pub(crate) id: Uuid,
     pub(crate) title: String,
-    /// The current version. All versions from 1 to it exist.
+    /// The current version. Every version from 1 up to it exists.
     pub(crate) version: u32,
 }
 
@@ -24,12 +24,12 @@ pub(crate) struct Dive {
 pub(crate) struct EmbedRequest {
     pub(crate) username: String,
     pub(crate) session_name: Option<String>,
-    /// The version; the default is the current one. The type is wider than that of versions, since any number
-    /// may be requested.
+    /// The version; the default is the current one. The type is wider than that of versions, because any
+    /// number may be requested.
     pub(crate) version: Option<u64>,
 }
 
-/// What is kept of an embed session: everything but its secret.
+/// The stored data of an embed session: everything except its secret.
 #[derive(Clone, Debug)]
 pub(crate) struct EmbedSession {
     pub(crate) dive: Uuid,
@@ -37,13 +37,13 @@ pub(crate) struct EmbedSession {
     pub(crate) username: String,
     pub(crate) session_name: Option<String>,
     pub(crate) expires: Timestamp,
-    /// A number that is larger for sessions that were opened later.
+    /// A number that increases with each created session.
     pub(crate) serial: u64,
 }
 
 impl Organization {
-    /// Opens a session for 24 hours and returns its secret. Sessions that have ended are removed, so that
-    /// their number stays limited.
+    /// Creates a session for 24 hours and returns its secret. Expired sessions are removed, so that their
+    /// number stays limited.
     pub(crate) fn create_embed_session(
         &mut self,
         dive: Uuid,
@@ -79,7 +79,7 @@ impl Organization {
         Ok(secret::embed_session())
     }
 
-    /// Removes the sessions that have ended. They stay ended even if the clock goes back.
+    /// Removes expired sessions. They do not return if the clock is moved back.
     pub(crate) fn forget_ended_sessions(&mut self, now: Timestamp) {
         let ended = self.sessions.iter().filter(|session| session.expires <= now);
         let serials: Vec<u64> = ended.map(|session| session.serial).collect();
@@ -93,12 +93,12 @@ impl Organization {
         self.change(Change::PutDive(dive));
     }
 
-    /// Every Dive, by id.
+    /// Returns every Dive, sorted by id.
     pub(crate) fn dives(&self) -> impl Iterator<Item = &Dive> {
         self.dives.values()
     }
 
-    /// The sessions, oldest first. They include those that have ended until the next one is opened.
+    /// Returns the sessions, oldest first. Expired ones are included until the next session is created.
     pub(crate) fn embed_sessions(&self) -> &[EmbedSession] {
         &self.sessions
     }

@@ -1,4 +1,4 @@
-//! Ducklings of one account: their configuration, and those that are running.
+//! Ducklings of an account: their configuration, and the running ones.
 
 use super::accounts::Account;
 use super::change::Change;
@@ -32,7 +32,7 @@ pub(crate) struct ReadScaling {
 }
 
 impl DucklingConfig {
-    /// A copy in which each absent cooldown is the default of its size.
+    /// Returns a copy in which each absent cooldown is the default of its size.
     pub(crate) fn filled_in(self) -> Self {
         let Self {
             read_write,
@@ -63,7 +63,7 @@ impl DucklingConfig {
 /// A running Duckling: the read/write one, or a numbered one of the pool.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct RunningDuckling {
-    /// The number in the read scaling pool; none for the read/write Duckling.
+    /// The number in the read scaling pool; `None` for the read/write Duckling.
     pub(crate) number: Option<u32>,
     pub(crate) status: DucklingStatus,
 }
@@ -87,7 +87,7 @@ impl Choice for DucklingStatus {
 }
 
 impl Behaviour {
-    /// The Duckling configuration of a new account.
+    /// Returns the Duckling configuration of a new account.
     pub(crate) fn ducklings_at_start(self) -> DucklingConfig {
         let size = match self.plan {
             Plan::Lite => InstanceSize::Pulse,

@@ -13,13 +13,13 @@ use crate::behaviour::Behaviour;
 use crate::error::ApiError;
 use crate::secret::Digest;
 
-/// The human member with the Admin role who exists from the start and owns the admin token.
+/// The initial human member with the Admin role, who owns the admin token.
 pub const ADMIN_USERNAME: &str = "emulator_admin";
 
-/// The admin token has the same id in every run, whatever its secret.
+/// The id of the admin token, which is the same in every run, whatever its secret.
 const ADMIN_TOKEN_ID: Uuid = Uuid::from_u128(0x6d6f_7468_6572_4475_9abc_0000_0000_0001);
 
-/// An organization. A clone is a snapshot that can be changed and then put back or dropped.
+/// An organization. A clone is a snapshot.
 #[derive(Clone, Debug)]
 pub(crate) struct Organization {
     pub(super) behaviour: Behaviour,
@@ -34,9 +34,9 @@ pub(crate) struct Organization {
     pub(super) changes: Vec<Change>,
 }
 
-/// The identity of an account: usernames that differ only in letter case are the same. Characters are folded
-/// one by one, since the lower case of a sigma depends on its place in the word, and both forms are the same
-/// letter.
+/// Returns the form of a username that identifies the account: usernames that differ only in letter case are
+/// equal. Characters are folded one by one, because the lower case of a sigma depends on its position in the
+/// word, and both forms are the same letter.
 pub(super) fn fold(username: &str) -> String {
     username
         .chars()
@@ -46,7 +46,7 @@ pub(super) fn fold(username: &str) -> String {
 }
 
 impl Organization {
-    /// An organization without members.
+    /// Creates an organization without members.
     pub(crate) fn empty(behaviour: Behaviour) -> Self {
         Self {
             behaviour,
@@ -59,7 +59,7 @@ impl Organization {
         }
     }
 
-    /// An organization of one human admin, who owns a token with this secret that never expires.
+    /// Creates an organization with one human admin, who owns a token with this secret that never expires.
     pub(crate) fn new(behaviour: Behaviour, admin_token: &str, now: Timestamp) -> Self {
         let mut organization = Self::empty(behaviour);
         let serial = organization.next_serial();
@@ -84,7 +84,7 @@ impl Organization {
     }
 
     /// Sets the secret of the admin token for this run, which may differ from that of the previous run. A
-    /// revoked admin token stays revoked, and a secret that belongs to another token stays with it.
+    /// revoked admin token stays revoked, and the secret of another token is not changed.
     pub(crate) fn renew_admin_token(&mut self, secret: &str) {
         let digest = Digest::of(secret);
         let token = self
@@ -105,7 +105,7 @@ impl Organization {
         self.behaviour
     }
 
-    /// The serial of the next object. Serials follow the order of creation.
+    /// Returns the serial of the next object. Serials follow the order of creation.
     pub(crate) fn next_serial(&self) -> u64 {
         self.last_serial + 1
     }
@@ -118,7 +118,7 @@ impl Organization {
         self.find(username).ok_or(ApiError::NotFound("User not found"))
     }
 
-    /// The token with a secret, expired ones included, and its owner.
+    /// Returns the token with a secret, expired ones included, and its owner.
     pub(super) fn token_of(&self, digest: Digest) -> Option<(&Account, &Token)> {
         let (owner, serial) = self.secrets.get(&digest)?;
         let account = self.accounts.get(owner)?;
@@ -129,12 +129,12 @@ impl Organization {
         Some((account, &account.tokens[position]))
     }
 
-    /// Every account, by folded username.
+    /// Returns every account, sorted by folded username.
     pub(crate) fn accounts(&self) -> impl Iterator<Item = &Account> {
         self.accounts.values()
     }
 
-    /// Changes an account in ways that the API has no call for.
+    /// Changes an account in ways for which the API has no call.
     #[cfg(test)]
     pub(crate) fn edit(&mut self, username: &str, edit: impl FnOnce(&mut Account)) {
         let mut account = self.find(username).unwrap().without_tokens();

@@ -20,15 +20,15 @@ pub(crate) struct Token {
     pub(crate) description: Option<String>,
     pub(crate) kind: TokenKind,
     pub(crate) created: Timestamp,
-    /// When the token expires; never if `None`.
+    /// When the token expires; `None` if it never does.
     pub(crate) expires: Option<Timestamp>,
-    /// The digest of its secret. The secret is returned once and not kept.
+    /// The digest of its secret. The secret is returned once and not stored.
     pub(crate) digest: Digest,
-    /// A number that is larger for tokens that were created later.
+    /// A number that increases with each created token.
     pub(crate) serial: u64,
 }
 
-/// A token at its creation, the only time its secret is known.
+/// A created token with its secret, which is known only at creation.
 #[derive(Debug)]
 pub(crate) struct TokenAndSecret {
     pub(crate) token: Token,
@@ -63,7 +63,7 @@ impl Choice for TokenKind {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct NewToken {
     pub(crate) name: String,
-    /// The lifetime in seconds; the token never expires if `None`.
+    /// The lifetime in seconds; `None` for a token that never expires.
     pub(crate) ttl_seconds: Option<i64>,
     pub(crate) kind: TokenKind,
     pub(crate) description: Option<String>,
@@ -126,7 +126,7 @@ impl Organization {
         self.change(Change::PutToken(owner, token));
     }
 
-    /// The live tokens of a user, newest first. The service documents no order, so clients have to sort.
+    /// Returns the live tokens of a user, newest first. The service documents no order, so clients must sort.
     pub(crate) fn tokens(&self, username: &str, now: Timestamp) -> Result<Vec<&Token>, ApiError> {
         let tokens = self.account(username)?.tokens.iter();
         Ok(tokens.rev().filter(|token| token.is_live(now)).collect())
@@ -162,7 +162,7 @@ impl Organization {
     }
 }
 
-/// Whether two names of tokens of one user count as the same name.
+/// Whether two token names of one user count as the same name.
 fn are_one_name(one: &str, other: &str, behaviour: Behaviour) -> bool {
     if behaviour.caseless_token_names {
         fold(one) == fold(other)
@@ -291,7 +291,7 @@ mod tests {
         assert_eq!(refused, ApiError::InvalidCredentials);
     }
 
-    /// The result of creating a second token after one named `n` with a lifetime of 300 seconds.
+    /// Returns the result of creating a second token after one named `n` with a lifetime of 300 seconds.
     fn second(behaviour: Behaviour, name: &str, after: i64) -> Result<TokenAndSecret, ApiError> {
         let (mut organization, admin) = set_up(behaviour);
         organization

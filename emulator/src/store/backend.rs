@@ -1,7 +1,8 @@
-//! The file below the database, which stays unchanged until it was checked.
+//! The file below the database. It stays unchanged until it was checked.
 //!
-//! The database repairs and marks what it opens. A file that is damaged or belongs to another program has to
-//! stay as it is, so writes are held back until the file was checked, and are then done in the same order.
+//! The database repairs and marks every file that it opens. A file that is damaged or belongs to another
+//! program must not change, so writes are deferred until the file was checked, and are then done in the same
+//! order.
 
 use std::fs::File;
 use std::io;
@@ -18,7 +19,7 @@ pub(super) struct HeldFile(Arc<Held>);
 #[derive(Debug)]
 struct Held {
     file: FileBackend,
-    /// The writes that are held back; none once the file is released.
+    /// The deferred writes; `None` once the file is released.
     steps: Mutex<Option<Vec<Step>>>,
 }
 
@@ -37,7 +38,7 @@ impl HeldFile {
         })))
     }
 
-    /// Does the writes that were held back. From now on writes are done at once.
+    /// Does the deferred writes. Later writes are done at once.
     pub(super) fn release(&self) -> io::Result<()> {
         let mut steps = self.steps();
         for step in steps.take().into_iter().flatten() {
@@ -70,7 +71,7 @@ impl StorageBackend for HeldFile {
         let Some(steps) = steps.as_ref().filter(|steps| !steps.is_empty()) else {
             return self.0.file.read(offset, out);
         };
-        // The content of the file, changed by every write since.
+        // The content of the file is overlaid with every later write.
         let in_file = self.0.file.len()?.saturating_sub(offset);
         let in_file = usize::try_from(in_file).unwrap_or(usize::MAX).min(out.len());
         let (there, beyond) = out.split_at_mut(in_file);

@@ -1,4 +1,4 @@
-//! The database in the state file: its tables, its opening, its transactions.
+//! The database in the state file: its tables and transactions.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind};
@@ -15,7 +15,7 @@ use super::rows::{AccountRow, DiveRow, SessionRow, TokenRow, decode, encode};
 use crate::behaviour::Behaviour;
 use crate::state::{Change, Organization};
 
-/// The version of the tables and rows. It changes whenever they do.
+/// The version of the tables and rows. It increases with every change of them.
 const FORMAT: u64 = 1;
 
 /// The version, under its name.
@@ -32,7 +32,7 @@ const DIVES: TableDefinition<'_, u128, &[u8]> = TableDefinition::new("dives");
 /// Sessions by serial.
 const SESSIONS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("embed_sessions");
 
-/// Everything is read once, at the start; the cache is for the pages that are written.
+/// Everything is read once, at the start, so the cache is only needed for writes.
 const CACHE_BYTES: usize = 8 * 1024 * 1024;
 
 /// A state file, open and locked.
@@ -48,7 +48,7 @@ pub(crate) struct Content {
 }
 
 impl StateFile {
-    /// Opens the file, or creates one that holds the changes of `initial` so far.
+    /// Opens the file, or creates one that contains the changes of `initial` so far.
     pub(crate) fn open_or_create(
         path: &Path,
         initial: &mut Organization,
@@ -115,14 +115,14 @@ impl StateFile {
         })
     }
 
-    /// Makes changes durable, all of them or, if this fails, none.
+    /// Makes changes durable: all of them, or none on failure.
     pub(crate) fn write(&self, changes: &[Change]) -> Result<(), StateError> {
         let transaction = self.begin()?;
         write_changes(&transaction, changes)?;
         Ok(transaction.commit()?)
     }
 
-    /// Makes a move of the clock durable.
+    /// Makes an advance of the clock durable.
     pub(super) fn write_clock(&self, offset_seconds: i64) -> Result<(), StateError> {
         let transaction = self.begin()?;
         transaction.open_table(CLOCK)?.insert((), offset_seconds)?;
@@ -134,9 +134,9 @@ impl StateFile {
         transaction
             .set_durability(Durability::Immediate)
             .map_err(|error| StateError::Io(io::Error::other(error)))?;
-        // With two phases a file with damaged new pages is reported as damaged. Otherwise it would look like
-        // a file whose last commit was interrupted, and that commit would be undone although its response was
-        // sent.
+        // With two phases a file with damaged new pages is reported as damaged. Without them it would look
+        // like a file whose last commit was interrupted, and that commit would be undone although its
+        // response was sent.
         transaction.set_two_phase_commit(true);
         Ok(transaction)
     }
@@ -146,12 +146,12 @@ fn builder() -> redb::Builder {
     let mut builder = Database::builder();
     builder
         .set_cache_size(CACHE_BYTES)
-        // A flipped bit is found at the start and not later, in a response.
+        // This check finds a flipped bit at the start and not later, in a response.
         .set_check_integrity_on_open(true);
     builder
 }
 
-/// Creates a file. It is complete before it gets its name, so that no process finds half of it there.
+/// Creates a file. It is complete before it gets its name, so that no process opens a partial file.
 fn create(path: &Path, initial: &mut Organization) -> Result<(), StateError> {
     let folder = match path.parent() {
         Some(folder) if folder != Path::new("") => folder.to_owned(),
@@ -159,7 +159,7 @@ fn create(path: &Path, initial: &mut Organization) -> Result<(), StateError> {
     };
     let mut unnamed = tempfile::Builder::new();
     unnamed.prefix(".motherduck-emulator-");
-    // A short admin token can be guessed from its digest, so that only the owner may read the file.
+    // A short admin token can be guessed from its digest, so only the owner may read the file.
     unnamed.permissions(fs::Permissions::from_mode(0o600));
     let unnamed = unnamed.tempfile_in(&folder)?;
     let held = HeldFile::new(unnamed.reopen()?)?;
@@ -177,14 +177,14 @@ fn create(path: &Path, initial: &mut Organization) -> Result<(), StateError> {
     drop(file);
     match unnamed.persist_noclobber(path) {
         Ok(_) => sync_folder(&folder)?,
-        // Another emulator created the file first; it is as good.
+        // Another emulator created the file first, and it can be used.
         Err(error) if error.error.kind() == ErrorKind::AlreadyExists => {}
         Err(error) => return Err(error.error.into()),
     }
     Ok(())
 }
 
-/// The name of the new file has to survive a crash of the machine too.
+/// Makes the name of the new file durable, in case the machine crashes.
 fn sync_folder(folder: &Path) -> io::Result<()> {
     if cfg!(unix) {
         File::open(folder)?.sync_all()?;

@@ -1,4 +1,4 @@
-//! The rows of the state file. Their types are separate from those in memory, which can change without them.
+//! The rows of the state file. Their types are separate from those in memory, which can change independently.
 //! A change of a row changes the version of the format.
 
 use jiff::Timestamp;
@@ -15,12 +15,12 @@ use crate::state::{
 };
 use crate::validate::Choice;
 
-/// A row as bytes.
+/// Encodes a row as bytes.
 pub(super) fn encode(row: &impl Serialize) -> Result<Vec<u8>, StateError> {
     serde_json::to_vec(row).map_err(|error| StateError::Io(error.into()))
 }
 
-/// A row from bytes.
+/// Decodes a row from bytes.
 pub(super) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, StateError> {
     serde_json::from_slice(bytes).map_err(|error| StateError::Damaged(error.to_string()))
 }

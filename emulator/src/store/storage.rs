@@ -14,8 +14,8 @@ pub(crate) struct Storage(Mutex<Mode>);
 enum Mode {
     InMemory,
     InFile(StateFile),
-    /// The file lacks changes that are in memory, or is closed. No response may be sent any more, since it
-    /// might show what is not stored.
+    /// The file lacks changes that are in memory, or is closed. No further response may be sent, because it
+    /// might contain data that is not stored.
     Closed(StorageError),
 }
 
@@ -25,7 +25,7 @@ impl Storage {
         Self(Mutex::new(file.map_or(Mode::InMemory, Mode::InFile)))
     }
 
-    /// Whether everything in memory is stored.
+    /// Returns an error unless everything in memory is stored.
     pub(crate) fn is_up_to_date(&self) -> Result<(), StorageError> {
         match &*self.mode() {
             Mode::Closed(why) => Err(why.clone()),
@@ -41,7 +41,7 @@ impl Storage {
         self.write(|file| file.write(changes))
     }
 
-    /// Stores a move of the clock.
+    /// Stores an advance of the clock.
     pub(crate) fn store_clock(&self, offset_seconds: i64) -> Result<(), StorageError> {
         self.write(|file| file.write_clock(offset_seconds))
     }

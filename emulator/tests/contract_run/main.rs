@@ -9,10 +9,10 @@ use serde_json::{Value, json};
 
 use crate::tester::Tester;
 
-/// The contract, changed where the emulator is known to differ.
+/// Returns the contract, changed where the emulator is known to differ.
 fn contract() -> Value {
     let mut contract = motherduck_contract::document();
-    // The service stores an empty description as none. The contract forbids clients to send one.
+    // The service stores an empty description as null. The contract forbids clients to send one.
     let description =
         &mut contract["components"]["schemas"]["CreateTokenRequest"]["properties"]["description"];
     assert_eq!(description["minLength"].take(), 1);
@@ -23,7 +23,7 @@ fn contract() -> Value {
 /// An emulator with data: the names and ids are those of the contract's examples.
 fn emulator() -> Watched {
     let emulator = Emulator::builder()
-        // The contract has only the part of the rule that all sources agree on.
+        // The contract contains only the part of the rule on which all sources agree.
         .ascii_usernames(true);
     let emulator = Watched::start_blocking(emulator).unwrap();
     emulator
@@ -44,7 +44,7 @@ fn emulator() -> Watched {
     emulator
 }
 
-/// How many successes an operation had, by the method and the end of its path.
+/// Returns how many requests of an operation succeeded, by the method and the end of its path.
 fn successes(emulator: &Listening, method: &str, end: &str) -> usize {
     emulator
         .requests()
@@ -64,7 +64,7 @@ fn nothing_is_found_over_the_whole_contract() {
 
     assert!(run.found_nothing, "{}", run.report);
     assert!(run.report.contains("11 selected / 11 total"), "{}", run.report);
-    // Every operation has succeeded more than once, so that the run did not stop at validation.
+    // Every operation has succeeded more than once, so the run did not end at validation.
     for (method, end) in [
         ("POST", "/users"),
         ("GET", "/users"),

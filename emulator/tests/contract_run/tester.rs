@@ -13,10 +13,10 @@ use serde_json::Value;
 const REQUIREMENTS: &str = include_str!("requirements.txt");
 const SETTINGS: &str = include_str!("schemathesis.toml");
 
-/// A run that takes longer is stuck.
+/// The time limit of a run.
 const LIMIT: Duration = Duration::from_secs(300);
 
-/// The tester, ready to run.
+/// An installed Schemathesis.
 pub(crate) struct Tester {
     python: PathBuf,
 }
@@ -29,7 +29,7 @@ pub(crate) struct Run {
 
 impl Tester {
     /// Creates the Python environment if it does not exist. It is built under another name and renamed when
-    /// it is complete, under a lock, so that it is built once however many tests need it.
+    /// complete, under a lock, so that it is built only once.
     pub(crate) fn prepared() -> Self {
         let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
         let root = target.join("schemathesis");
@@ -55,7 +55,7 @@ impl Tester {
 
     /// Runs the tester with a contract against the server at the URL.
     pub(crate) fn run(&self, contract: &Value, url: &str, arguments: &[&str]) -> Run {
-        // The tester writes files into its working directory.
+        // Schemathesis writes files to its working directory.
         let folder = tempfile::tempdir().unwrap();
         let file = |name: &str, text: &str| {
             let path = folder.path().join(name);

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::support::{Api, JsonResponse, text};
 
-/// Every operation of the contract, on the account `svc`.
+/// Returns every operation of the contract for the account `svc`.
 fn operations() -> [(Method, &'static str, Value); 10] {
     let config = json!({ "config": {
         "read_write": { "instance_size": "pulse" },

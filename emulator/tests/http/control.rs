@@ -79,7 +79,7 @@ async fn without_its_slash_the_page_is_found_too() {
     assert_eq!(response.status(), 308);
     assert_eq!(response.headers()["location"], "/_emulator/");
     assert!(api.emulator.requests().is_empty());
-    // A path that only begins alike is not a control path.
+    // A path that only begins alike is no control path.
     api.request(Method::GET, "/_emulators").send().await.unwrap();
     assert_eq!(api.emulator.requests().len(), 1);
 }
@@ -131,7 +131,7 @@ async fn the_log_is_appended_to_a_file() {
     for number in 1..=2 {
         let api = Api::of(Emulator::builder().request_log_file(&file)).await;
         api.create_account("svc").await;
-        // A request that was cleared from memory stays in the file.
+        // Clearing the log in memory does not change the file.
         api.emulator.clear_requests();
         let text = std::fs::read_to_string(&file).unwrap();
         assert_eq!(text.lines().count(), number);

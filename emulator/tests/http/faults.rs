@@ -1,5 +1,4 @@
-//! Faults from the view of a client that does not know the emulator: each kind, over HTTP/1 and HTTP/2 where
-//! they differ.
+//! Each kind of fault as a client sees it, over HTTP/1 and HTTP/2 where they differ.
 
 use std::error::Error;
 use std::io::{ErrorKind, Read as _, Write as _};
@@ -19,7 +18,7 @@ async fn with(fault: Value) -> Api {
     Api::of(Emulator::builder().faults(Faults::from_json(&rules).unwrap())).await
 }
 
-/// Creates the account `svc`, or tries to.
+/// Sends the request that creates the account `svc`.
 async fn create(api: &Api) -> reqwest::Result<Response> {
     let request = api.request(Method::POST, "/v1/users");
     request.json(&json!({ "username": "svc" })).send().await
@@ -29,7 +28,7 @@ fn usernames(api: &Api) -> Vec<Value> {
     each(&api.emulator.state()["accounts"], "username")
 }
 
-/// Expects that the request was carried out, or that it was not.
+/// Expects that the request was handled, or that it was not.
 fn assert_acted(api: &Api, acted: bool) {
     let expected: &[&str] = if acted {
         &[ADMIN_USERNAME, "svc"]
@@ -77,7 +76,7 @@ async fn a_status_with_retry_after() {
     let time = |header| -> SystemTime {
         httpdate::parse_http_date(response.headers()[header].to_str().unwrap()).unwrap()
     };
-    // Both times are of the emulator's clock; a new second may begin in between.
+    // Both times are from the emulator's clock; a new second may begin in between.
     let ahead = time("retry-after").duration_since(time("date")).unwrap();
     assert!((89..=90).contains(&ahead.as_secs()), "{ahead:?}");
 }
@@ -101,7 +100,7 @@ async fn a_page_of_a_gateway_or_a_proxy() {
     }
 }
 
-/// Whether the error is that of a connection that ended without a response.
+/// Whether the error is a connection that was closed without a response.
 fn is_broken_off(error: &reqwest::Error) -> bool {
     let first: Option<&(dyn Error + 'static)> = error.source();
     let mut causes = std::iter::successors(first, |cause| (*cause).source());
@@ -132,7 +131,7 @@ async fn a_connection_that_ends_before_or_after_the_request_was_acted_on() {
     }
 }
 
-/// A client that speaks this version of HTTP, and trusts the emulator's certificate if it has one.
+/// Returns a client with this version of HTTP that trusts the emulator's certificate, if it has one.
 fn client_of(emulator: &Watched, version: Version) -> Client {
     let mut client = Client::builder().no_proxy().retry(reqwest::retry::never());
     if let Some(authority) = emulator.certificate_authority_pem() {
@@ -197,7 +196,7 @@ async fn json_that_stops_halfway() {
     let response = create(&api).await.unwrap();
     assert_eq!(response.status(), 200);
     assert_eq!(response.headers()["content-type"], "application/json");
-    // The HTTP body is complete: only a parser notices.
+    // The HTTP body is complete, so only a parser detects the truncation.
     let body = response.text().await.unwrap();
     assert_eq!(body, r#"{"usernam"#);
     assert_acted(&api, true);
@@ -214,7 +213,7 @@ async fn a_body_that_is_cut_off() {
         let request = request.bearer_auth(DEFAULT_ADMIN_TOKEN);
         let mut response = request.json(&json!({ "username": "svc" })).send().await.unwrap();
         assert_eq!((response.status().as_u16(), response.version()), (200, version));
-        // The whole length is announced, and half of the body arrives.
+        // The header states the whole length, and half of the body arrives.
         assert_eq!(response.content_length(), Some(18));
         let mut body = Vec::new();
         let error = loop {
@@ -265,7 +264,7 @@ async fn a_response_that_comes_later_than_the_client_waits() {
         .await
         .unwrap_err();
     assert!(error.is_timeout(), "{error:?}");
-    // The request was carried out at once.
+    // The request was handled at once.
     assert_acted(&api, true);
 
     let api = with(json!({ "kind": "delay", "ms": 1 })).await;
@@ -273,7 +272,7 @@ async fn a_response_that_comes_later_than_the_client_waits() {
     assert_eq!(body, json!({ "username": "svc" }));
 }
 
-/// Waits until the request was carried out.
+/// Waits until the request was handled.
 async fn until_acted(api: &Api) {
     let acted = async {
         while usernames(api).len() == 1 {
@@ -365,7 +364,7 @@ async fn a_response_that_comes_byte_by_byte() {
     assert_eq!(body, br#"{"username":"svc"}"#);
     assert!(pieces > 1, "it came in one piece");
 
-    // The head arrives at once; the body would end in hours.
+    // The head arrives at once; the body would take hours.
     let api = with(json!({ "kind": "trickle", "ms": 3_600_000 })).await;
     let mut response = create(&api).await.unwrap();
     assert_eq!(response.status(), 200);
@@ -385,7 +384,7 @@ async fn a_response_larger_than_any_limit_ends_where_the_client_leaves() {
     }
     drop(response);
     assert_acted(&api, true);
-    // Stopping waits for responses under way, but not for this one.
+    // Stopping waits for responses in flight, except this one.
     let stopped = tokio::time::timeout(Duration::from_secs(60), api.emulator.stop());
     stopped.await.unwrap();
 }

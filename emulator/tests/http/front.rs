@@ -1,4 +1,4 @@
-//! Behaviour before an endpoint is reached: routes, the guard, TLS, latency, and starting and stopping the
+//! Behaviour before an endpoint is selected: routes, the guard, TLS, latency, and starting and stopping the
 //! server.
 
 use std::io::{Read as _, Write as _};
@@ -57,7 +57,7 @@ fn a_path_that_cannot_be_decoded_is_a_bad_request() {
             (Method::DELETE, format!("/v1/users/{bad}")),
             (Method::POST, format!("/v1/dives/{bad}/embed-session")),
         ] {
-            // An HTTP client would correct such a path before sending it.
+            // An HTTP client would normalize such a path before sending it.
             let response = send_raw(&emulator, &method, &path);
             assert!(
                 response.starts_with("HTTP/1.1 400"),
@@ -143,7 +143,7 @@ async fn a_page_of_another_local_server_changes_nothing() {
     let port = api.emulator.address().port();
     for origin in [
         "http://localhost:3000".to_owned(),
-        // Another name of the same server is another origin.
+        // Another host name of the same server is another origin.
         format!("http://localhost:{port}"),
         format!("https://127.0.0.1:{port}"),
     ] {
@@ -181,7 +181,7 @@ async fn the_api_has_no_head() {
     assert_eq!(page.status(), 200);
 }
 
-/// The first line of the response to raw bytes.
+/// Returns the first line of the response to raw bytes.
 fn raw(emulator: &Listening, request: &str) -> String {
     let mut stream = TcpStream::connect(emulator.address()).unwrap();
     stream.write_all(request.as_bytes()).unwrap();
@@ -324,7 +324,7 @@ async fn latency_holds_up_the_api_and_a_client_that_gave_up_is_remembered() {
         .await
         .unwrap_err();
     assert!(gave_up.is_timeout());
-    // Control requests do not wait. The server notices at some time that the client has left.
+    // Control requests are not delayed. The server detects later that the client has disconnected.
     let log = tokio::time::timeout(Duration::from_secs(30), async {
         loop {
             let log = api.get("/_emulator/requests").await.ok();
@@ -346,7 +346,7 @@ async fn stops_and_lets_go_of_its_port() {
     let emulator = Watched::start(Emulator::builder()).await.unwrap();
     let (address, url) = (emulator.address(), emulator.url());
     let client = Client::builder().no_proxy().build().unwrap();
-    // A connection that is kept alive does not keep the emulator running.
+    // An idle keep-alive connection does not keep the emulator running.
     assert_eq!(
         client
             .get(format!("{url}/_emulator/state"))

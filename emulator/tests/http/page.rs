@@ -1,4 +1,4 @@
-//! The document of the page: its structure, and that it names nothing of other servers. `cargo xtask page` shows
+//! The document of the page: its structure, and that it refers to no other server. `cargo xtask page` opens
 //! it in a browser.
 
 use std::collections::BTreeMap;
@@ -22,7 +22,7 @@ impl Tag {
     }
 }
 
-/// The start tags of a document. Panics where elements do not nest.
+/// Returns the start tags of a document. Panics if elements are not nested properly.
 fn tags(document: &str) -> Vec<Tag> {
     let (mut tags, mut open) = (Vec::new(), Vec::<String>::new());
     let mut rest = document;

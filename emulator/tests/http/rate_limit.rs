@@ -31,7 +31,7 @@ async fn too_many_requests_return_429_with_retry_after() {
         (429, "TOO_MANY_REQUESTS")
     );
 
-    // Control requests are not limited, and refused requests are not carried out.
+    // Control requests are not limited, and refused requests are not handled.
     for _ in 0..3 {
         let state = api.get("/_emulator/state").await.ok();
         assert_eq!(state["accounts"].as_array().unwrap().len(), 2);

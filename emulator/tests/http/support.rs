@@ -49,7 +49,7 @@ impl Api {
         self.act_as(DEFAULT_ADMIN_TOKEN);
     }
 
-    /// A request that tests can change further.
+    /// Returns a request that tests can change further.
     pub(crate) fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
         let request = self
             .client
@@ -80,7 +80,7 @@ impl Api {
         self.post("/v1/users", json!({ "username": username })).await.ok();
     }
 
-    /// Creates a token of the account; returns its id and secret.
+    /// Creates a token of the account. Returns its id and secret.
     pub(crate) async fn create_token(&self, username: &str, body: Value) -> (String, String) {
         let token = self
             .post(&format!("/v1/users/{username}/tokens"), body)
@@ -100,13 +100,13 @@ impl JsonResponse {
         }
     }
 
-    /// The body of a success.
+    /// Returns the body of a success.
     pub(crate) fn ok(self) -> Value {
         assert_eq!(self.status, 200, "{}", self.body);
         self.body
     }
 
-    /// The status and code of a failure, after checking that its parts agree.
+    /// Returns the status and code of a failure, after checking that its parts agree.
     pub(crate) fn refused(&self) -> (u16, &str) {
         assert!(self.status >= 400, "{}", self.body);
         assert!(!self.body["message"].as_str().unwrap().is_empty());
@@ -115,7 +115,7 @@ impl JsonResponse {
         (self.status, self.body["code"].as_str().unwrap())
     }
 
-    /// The paths of a validation failure's issues.
+    /// Returns the paths of a validation failure's issues.
     pub(crate) fn issue_paths(&self) -> Vec<Value> {
         assert_eq!(self.refused(), (400, "BAD_REQUEST"), "{}", self.body);
         self.body["issues"]
@@ -127,12 +127,12 @@ impl JsonResponse {
     }
 }
 
-/// The text of a JSON string.
+/// Returns the text of a JSON string.
 pub(crate) fn text(value: &Value) -> String {
     value.as_str().unwrap().to_owned()
 }
 
-/// The field of each element of a list.
+/// Returns the field of each element of a list.
 pub(crate) fn each(list: &Value, field: &str) -> Vec<Value> {
     list.as_array()
         .unwrap()

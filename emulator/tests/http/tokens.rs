@@ -1,4 +1,4 @@
-//! Access tokens: created, listed, expired, revoked.
+//! Access tokens: creation, listing, expiry, revocation.
 
 use std::collections::HashSet;
 
@@ -175,7 +175,7 @@ async fn a_token_is_revoked_by_its_name_as_well() {
     assert_eq!(api.delete(&path).await.refused(), (404, "NOT_FOUND"));
 }
 
-/// A text as one segment of a path.
+/// Escapes a text as one segment of a path.
 fn encoded(text: &str) -> String {
     percent_encode(text.as_bytes(), NON_ALPHANUMERIC).to_string()
 }

@@ -1,4 +1,4 @@
-//! Accounts: created, listed page by page, deleted.
+//! Accounts: creation, listing in pages, deletion.
 
 use motherduck_emulator::ADMIN_USERNAME;
 use reqwest::Method;

@@ -1,4 +1,4 @@
-//! A headless Chromium, driven by the protocol of its developer tools: JSON messages that end with a zero
+//! A headless Chromium, controlled by the protocol of its developer tools: JSON messages that end with a zero
 //! byte, over a pair of pipes.
 
 use std::cell::{Cell, RefCell};
@@ -13,7 +13,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-/// The longest wait. It is far longer than anything takes.
+/// The deadline of every wait. It is far longer than any step takes.
 const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Chromium reads commands from descriptor 3 and writes responses to 4. The shell connects them to its own
@@ -34,7 +34,7 @@ const FLAGS: [&str; 11] = [
     "--remote-debugging-pipe",
 ];
 
-/// A running browser, which ends when this is dropped.
+/// A running browser. Dropping it ends the process.
 pub(crate) struct Browser {
     child: Child,
     commands: RefCell<ChildStdin>,
@@ -116,7 +116,7 @@ impl Browser {
             navigated["errorText"].is_null() && navigated["loaderId"].is_string(),
             "{navigated}"
         );
-        // The event has to be of this page and this navigation, not of the initial empty document.
+        // The event must be of this page and this navigation, not of the initial empty document.
         self.wait_for_event("Page.lifecycleEvent", |event| {
             event["sessionId"] == page.session.as_str()
                 && event["params"]["loaderId"] == navigated["loaderId"]
@@ -175,7 +175,7 @@ impl Browser {
 
 impl Drop for Browser {
     fn drop(&mut self) {
-        // Its child processes end with it.
+        // Killing the browser ends its child processes too.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
@@ -187,7 +187,7 @@ impl Page<'_> {
         self.browser.call(Some(&self.session), method, parameters)
     }
 
-    /// The value of an expression in the page, or of the promise that it returns.
+    /// Returns the value of an expression in the page, or of the promise that it returns.
     #[track_caller]
     pub(crate) fn evaluate(&self, expression: &str) -> Value {
         let parameters = json!({ "expression": expression, "awaitPromise": true, "returnByValue": true });
@@ -229,7 +229,7 @@ impl Page<'_> {
         self.call("Input.insertText", &json!({ "text": text }));
     }
 
-    /// A PNG picture of the visible part. A copy is kept in the folder for files of tests.
+    /// Returns a PNG picture of the visible part. A copy is kept in the folder for files of tests.
     #[track_caller]
     pub(crate) fn screenshot(&self, name: &str) -> Vec<u8> {
         let picture = self.call("Page.captureScreenshot", &json!({ "format": "png" }));
@@ -238,7 +238,7 @@ impl Page<'_> {
         bytes
     }
 
-    /// How often the browser refused something because of the page's content security policy.
+    /// Returns how often the browser refused something because of the page's content security policy.
     pub(crate) fn blocked(&self) -> usize {
         let events = self.browser.events.borrow();
         events
@@ -248,7 +248,7 @@ impl Page<'_> {
             .count()
     }
 
-    /// The URLs of all requests so far.
+    /// Returns the URLs of all requests so far.
     pub(crate) fn asked(&self) -> Vec<String> {
         let events = self.browser.events.borrow();
         events
@@ -259,7 +259,7 @@ impl Page<'_> {
     }
 }
 
-/// A test fails if the page threw an exception.
+/// The test fails if the page threw an exception.
 impl Drop for Page<'_> {
     fn drop(&mut self) {
         let events = self.browser.events.borrow();

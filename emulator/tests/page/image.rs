@@ -1,6 +1,6 @@
-//! Reads pixels of a picture.
+//! Reads pixels of a PNG picture.
 
-/// Red, green and blue of the pixel at the top left of a PNG.
+/// Returns red, green and blue of the top left pixel.
 pub(crate) fn corner(picture: &[u8]) -> [u8; 3] {
     let mut reader = png::Decoder::new(std::io::Cursor::new(picture))
         .read_info()

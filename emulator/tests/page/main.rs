@@ -1,5 +1,4 @@
-//! The page in a real browser: what it shows, that it follows changes, and that it loads nothing from
-//! elsewhere.
+//! The page in a real browser: its content, its updates, and that it loads nothing from other servers.
 
 mod browser;
 mod image;
@@ -35,7 +34,7 @@ fn call(emulator: &Listening, method: &str, path: &str, body: &Value) -> Value {
     })
 }
 
-/// Fills an organization with something for every part of the page. Returns the secret of its one token.
+/// Creates objects for every part of the page. Returns the secret of the one token.
 fn populate(emulator: &Listening) -> String {
     call(
         emulator,
@@ -68,7 +67,7 @@ fn populate(emulator: &Listening) -> String {
     token["token"].as_str().unwrap().to_owned()
 }
 
-/// The rows of a section, the text of each cell.
+/// Returns the rows of a section as the texts of their cells.
 fn rows(page: &Page<'_>, section: &str) -> Vec<Vec<String>> {
     let rows = page.evaluate(&format!(
         "[...document.querySelectorAll('#{section} tbody tr')].map((row) => [...row.cells].map((cell) => cell.innerText))"
@@ -76,7 +75,7 @@ fn rows(page: &Page<'_>, section: &str) -> Vec<Vec<String>> {
     serde_json::from_value(rows).unwrap()
 }
 
-/// The text of a section without rows.
+/// Returns the text of a section without rows.
 fn empty(page: &Page<'_>, section: &str) -> Value {
     page.evaluate(&format!("document.querySelector('#{section} .empty').innerText"))
 }
@@ -198,7 +197,8 @@ const FAINT: &str = r"
 fn is_readable_in_light_and_in_dark() {
     let emulator = Watched::start_blocking(Emulator::builder()).unwrap();
     populate(&emulator);
-    // Every colour of the page: an expired token, requests that were refused, failed and without a response.
+    // The page shows every colour: an expired token, and requests that were refused, failed and without a
+    // response.
     emulator.advance_clock(3600).unwrap();
     for kind in ["html_502", "drop_after"] {
         let rules = json!([{ "nth": 2, "fault": { "kind": kind } }]);
@@ -298,7 +298,7 @@ fn names_are_text_whatever_they_look_like() {
     assert_eq!(page.evaluate("document.querySelectorAll('img, b').length"), 0);
     assert_eq!(page.evaluate("typeof window.evil"), "undefined");
     assert_eq!(page.blocked(), 0);
-    // Even an injected script would not run: the browser runs only the page's own.
+    // Even an injected script would not run, because the browser runs only the page's own.
     let refused = page.evaluate(
         "(() => { try { document.body.innerHTML = '<b>'; return 'taken'; } catch (error) { return error.name; } })()",
     );

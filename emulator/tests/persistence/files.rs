@@ -1,4 +1,4 @@
-//! Files that cannot be used: one line of error, exit code 2, and the file unchanged.
+//! Invalid state files: one line of error, exit code 2, and the file is unchanged.
 
 use std::fs;
 use std::path::Path;

@@ -1,5 +1,4 @@
-//! A file that cannot grow: every change with a successful response is kept, and no other one has such a
-//! response.
+//! A file that cannot grow: every change with a successful response is stored, and no other change has one.
 
 use motherduck_emulator::ADMIN_USERNAME;
 use reqwest::Method;
@@ -45,7 +44,7 @@ async fn a_write_that_fails_is_an_error_and_the_last_one() {
         "{reason}"
     );
     assert!(reason.contains("restart the emulator"), "{reason}");
-    // Memory has a change that the file lacks, so it is not shown either.
+    // Memory contains a change that the file lacks, so it is not returned.
     for path in [tokens.as_str(), "/_emulator/state", "/_emulator/overview"] {
         let (status, response) = program.call(Method::GET, path, &Value::Null).await;
         assert_eq!(status, 500, "{path}: {response}");

@@ -1,5 +1,5 @@
 //! Hundreds of kills at random moments, half of them while clients write. No change with a response is lost,
-//! and nothing exists that was not requested.
+//! and every object was requested.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -20,32 +20,32 @@ use tokio::time::timeout;
 
 use crate::program::{Program, call, command};
 
-/// The seed of the moments of the kills, which are numbers of responses. Which requests are under way then
-/// depends on the machine.
+/// The random seed for the moments of the kills, which are numbers of responses. Which requests are in flight
+/// then depends on the machine.
 const SEED: u64 = 20_261_122;
-/// How many emulators run at the same time, each with its own files.
+/// The number of emulators that run in parallel, each with its own files.
 const LANES: u64 = 4;
-/// How many times an emulator is started on one file.
+/// The number of starts with one file.
 const LIVES: u64 = 16;
 const FILES: u64 = 5;
 /// Each run ends with a kill after some responses.
 const _: () = assert!(LANES * FILES * LIVES >= 200);
-/// How many clients write at the same time, each to its own accounts.
+/// The number of clients that write in parallel, each to its own accounts.
 const WRITERS: usize = 3;
-/// A kill comes after this many responses to all writers, and some microseconds more.
+/// A kill follows this many responses to all writers, plus some microseconds.
 const RESPONSES: std::ops::RangeInclusive<usize> = 1..=12;
 const DELAY_MICROSECONDS: std::ops::Range<u64> = 0..3_000;
-/// The longest wait for a response. It is far longer than any takes.
+/// The deadline of a response. It is far longer than any response takes.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// Counts of one file or of all.
+/// Counts for one file or for all.
 #[derive(Clone, Copy, Debug, Default)]
 struct Tally {
-    /// Kills of a program that is starting.
+    /// Kills of a program that was starting.
     young: usize,
-    /// Kills of a program that is writing.
+    /// Kills of a program that was writing.
     writing: usize,
-    /// Those among them that left a request without a response.
+    /// The kills among them that left a request without a response.
     under_way: usize,
     acknowledged: usize,
     /// Requests without a response that were carried out, as the next run shows.
@@ -64,31 +64,31 @@ impl Tally {
     }
 }
 
-/// What the writers of one run share with the task that kills it.
+/// The state that the writers of a run share with the task that kills it.
 #[derive(Clone)]
 struct Life {
     /// Receives a message for each response.
     responses: UnboundedSender<()>,
-    /// Set just before the kill.
+    /// Set directly before the kill.
     is_over: Arc<AtomicBool>,
 }
 
-/// The state that one writer expects: its accounts, each with its Duckling size and the names of its tokens.
+/// The state that a writer expects: its accounts, each with its Duckling size and the names of its tokens.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Knowledge(BTreeMap<String, (String, BTreeSet<String>)>);
 
-/// A writer, for all runs on one file.
+/// A writer in all runs with one file.
 struct Writer {
     number: usize,
     random: StdRng,
     /// A counter, so that no name is used twice.
     names: usize,
     acknowledged: Knowledge,
-    /// The state that it would expect if the last request had a response.
+    /// The expected state if the last request was carried out.
     in_flight: Option<Knowledge>,
     /// Whether that request was sent before the kill.
     was_under_way: bool,
-    /// The secret of a token that exists, and its owner.
+    /// The owner, the name and the secret of an existing token.
     secret: Option<(String, String, String)>,
 }
 
@@ -118,7 +118,7 @@ impl Writer {
         format!("{kind}_{}_{}", self.number, self.names)
     }
 
-    /// Any of its accounts.
+    /// Returns one of the writer's accounts.
     fn account(&mut self) -> Option<String> {
         let accounts = &self.acknowledged.0;
         if accounts.is_empty() {
@@ -178,7 +178,7 @@ impl Writer {
         }
     }
 
-    /// Writes until the emulator does not respond.
+    /// Writes until the emulator no longer responds.
     async fn write(mut self, client: Client, url: String, life: Life) -> Self {
         loop {
             let step = self.next_step();
@@ -200,7 +200,7 @@ impl Writer {
             assert_eq!(status, 200, "{}: {body}", step.path);
             self.acknowledged = step.after;
             self.in_flight = None;
-            // The receiver is gone once the kill is decided.
+            // The receiver may already be dropped, because the kill is decided.
             let _ = life.responses.send(());
             if is_token {
                 let owner = step.path.split('/').nth(3).unwrap().to_owned();
@@ -261,7 +261,7 @@ impl Writer {
     }
 }
 
-/// One file, from its creation through all its runs.
+/// Creates a file and starts an emulator with it many times.
 async fn lives_of(path: &Path, seed: u64) -> Tally {
     let mut random = StdRng::seed_from_u64(seed);
     let mut writers: Vec<Writer> = (0..WRITERS)
@@ -269,7 +269,7 @@ async fn lives_of(path: &Path, seed: u64) -> Tally {
         .collect();
     let (mut tally, mut clock) = (Tally::default(), 0);
     for _ in 0..LIVES {
-        // The kill comes while the file is created or repaired.
+        // The kill happens while the file is created or repaired.
         let mut young = command(path).stdout(Stdio::null()).spawn().unwrap();
         tokio::time::sleep(Duration::from_micros(random.random_range(0..20_000))).await;
         young.kill().unwrap();
@@ -307,7 +307,7 @@ async fn lives_of(path: &Path, seed: u64) -> Tally {
         tally.writing += 1;
         writers = writing.join_all().await;
         writers.sort_by_key(|writer| writer.number);
-        // Responses that arrived in the delay count too.
+        // Responses that arrived during the delay are counted too.
         tally.acknowledged += std::iter::from_fn(|| responded.try_recv().ok()).count();
         tally.under_way += usize::from(writers.iter().any(|writer| writer.was_under_way));
     }
@@ -337,7 +337,7 @@ async fn a_kill_loses_no_acknowledged_write() {
     let tallies = lanes.join_all().await;
     let tally = tallies.into_iter().fold(Tally::default(), Tally::and);
     println!("seed {SEED}: {tally:?}");
-    // Some kills came between a request and its response, and some of those between the write and the
+    // Some kills happened between a request and its response, and some of those between the write and the
     // response.
     assert!(tally.under_way > 0 && tally.lost_but_done > 0, "{tally:?}");
 }

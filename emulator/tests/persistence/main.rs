@@ -1,4 +1,4 @@
-//! The state file from the view of users: restarts, kills, files that cannot be used, a full disk.
+//! The state file as users see it: restarts, kills, invalid files, a full disk.
 mod files;
 mod full_disk;
 mod kills;

@@ -8,7 +8,7 @@ use motherduck_emulator::DEFAULT_ADMIN_TOKEN;
 use reqwest::{Client, Method};
 use serde_json::Value;
 
-/// The running program, killed when dropped.
+/// The running program. Dropping it kills the process.
 pub(crate) struct Program {
     child: Child,
     url: String,
@@ -18,7 +18,7 @@ pub(crate) struct Program {
 /// Status and body of a response.
 pub(crate) type JsonResponse = (u16, Value);
 
-/// A command that starts the program on a state file.
+/// Returns a command that starts the program with a state file.
 pub(crate) fn command(state: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_motherduck-emulator"));
     command
@@ -83,7 +83,7 @@ impl Program {
         assert_eq!(self.child.wait().unwrap().code(), Some(0));
     }
 
-    /// Calls the API with a token. Every response is JSON.
+    /// Calls the API with a token. Every response must be JSON.
     pub(crate) async fn call_as(
         &self,
         token: &str,
@@ -96,7 +96,7 @@ impl Program {
             .unwrap()
     }
 
-    /// Calls it as the admin.
+    /// Calls the API as the admin.
     pub(crate) async fn call(&self, method: Method, path: &str, body: &Value) -> JsonResponse {
         self.call_as(DEFAULT_ADMIN_TOKEN, method, path, body).await
     }
@@ -107,7 +107,7 @@ impl Program {
         body
     }
 
-    /// Everything visible of the state, without the time.
+    /// Returns the visible state without the time.
     pub(crate) async fn state(&self) -> Value {
         let mut state = self.get("/_emulator/state").await;
         state["clock"]["now"].take();
@@ -140,7 +140,7 @@ pub(crate) async fn call(
     Ok((status, response.json().await?))
 }
 
-/// Exit code and standard error of a start that fails.
+/// Returns the exit code and standard error of a start that fails.
 #[track_caller]
 pub(crate) fn failed_start(command: &mut Command) -> (Option<i32>, String) {
     let mut child = command

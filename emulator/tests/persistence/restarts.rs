@@ -105,14 +105,14 @@ async fn everything_survives_an_end_and_a_kill() {
         let (program, token) = (&program, token.to_owned());
         async move { program.call_as(&token, Method::GET, path, &Value::Null).await.0 }
     };
-    // Each token still has the permissions of its owner, and no more.
+    // Each token still has the permissions of its owner, and no others.
     assert_eq!(get(&deputy, "/v1/active_accounts").await, 200);
     assert_eq!(get(&member, "/v1/users/svc/tokens").await, 200);
     assert_eq!(get(&member, "/v1/active_accounts").await, 403);
     for secret in [&expired, &revoked, &owner_gone] {
         assert_eq!(get(secret, "/v1/users/svc/tokens").await, 401);
     }
-    // A clock that goes back makes expired tokens valid again, also after a restart.
+    // Moving the clock back makes expired tokens valid again, also after a restart.
     let clock = json!({ "advance_seconds": -301 });
     assert_eq!(
         program.call(Method::POST, "/_emulator/clock", &clock).await.0,

@@ -1,8 +1,8 @@
-//! How much time a run has.
+//! The time budget of a run.
 
 use std::time::{Duration, Instant};
 
-/// The time that is left.
+/// The remaining time.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Budget {
     began: Instant,
@@ -10,7 +10,7 @@ pub(super) struct Budget {
 }
 
 impl Budget {
-    /// It begins now.
+    /// Starts a budget of this many minutes.
     pub(super) fn of_minutes(minutes: u64) -> Self {
         Budget {
             began: Instant::now(),
@@ -18,12 +18,12 @@ impl Budget {
         }
     }
 
-    /// Whole seconds since the start, for progress.
+    /// Returns the whole seconds since the start, for progress messages.
     pub(super) fn seconds(self) -> u64 {
         self.began.elapsed().as_secs()
     }
 
-    /// Why something that takes so many seconds must not start; `None` if it may.
+    /// Returns why a step that takes this many seconds must not start; `None` if it may.
     pub(super) fn refuses(self, seconds: f64) -> Option<String> {
         let left = self.limit.saturating_sub(self.began.elapsed()).as_secs_f64();
         if left <= 0.0 {
@@ -38,8 +38,8 @@ impl Budget {
     }
 }
 
-/// About how many seconds a case takes that has `factor` times the tokens of one that took `seconds`. Terraform's own time
-/// grows faster than the number of resources, and slower than its square.
+/// Estimates the seconds of a case with `factor` times the tokens of one that took `seconds`. Terraform's own
+/// time grows faster than the number of resources, and slower than its square.
 pub(super) fn estimate(seconds: f64, factor: f64) -> f64 {
     seconds * factor.powf(1.5)
 }

@@ -1,4 +1,5 @@
-//! Instructions of single calls of the provider, counted by callgrind: they hardly depend on the machine's load.
+//! Counts the instructions of single calls of the provider with callgrind. The counts hardly depend on the
+//! machine's load.
 
 use std::num::NonZero;
 use std::path::Path;
@@ -13,13 +14,13 @@ use super::failure::Failure;
 use crate::cli::Environment;
 use crate::{package, workspace};
 
-/// How often a call is carried out in the shorter and in the longer run. The difference is without the start.
+/// The number of repetitions in the shorter and in the longer run. The difference excludes the start.
 const REPETITIONS: (u64, u64) = (10, 110);
 
-/// Instructions of a call, by its name.
+/// The number of instructions of each call, by name.
 pub(super) type Counts = Vec<(String, u64)>;
 
-/// Builds the program of the calls as the provider is released, and counts.
+/// Builds the benchmark program with the profile of releases, and counts.
 pub(super) fn counted(environment: &Environment) -> Result<Counts, Failure> {
     let Some(valgrind) = environment.find_program("valgrind") else {
         return Err(Failure::new(
@@ -68,7 +69,7 @@ pub(super) fn counted(environment: &Environment) -> Result<Counts, Failure> {
         .collect()
 }
 
-/// Instructions of one call.
+/// Returns the number of instructions of one call.
 fn of_call(valgrind: &Path, program: &Path, name: &str, file: &Path) -> Result<u64, Failure> {
     let (few, many) = REPETITIONS;
     let run = |times: u64| {
@@ -92,7 +93,7 @@ fn of_call(valgrind: &Path, program: &Path, name: &str, file: &Path) -> Result<u
     Ok(run(many)?.saturating_sub(run(few)?) / (many - few))
 }
 
-/// The number of all instructions in a file of callgrind.
+/// Reads the total number of instructions from a file of callgrind.
 fn total(text: &str) -> Option<u64> {
     let line = text.lines().find_map(|line| {
         line.strip_prefix("summary:")

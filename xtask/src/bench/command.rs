@@ -1,4 +1,4 @@
-//! The whole run: build, start, cases, page. What matters most comes first.
+//! The whole run: build, start, cases, page. The most important measurements run first.
 
 use std::fs;
 use std::path::PathBuf;
@@ -19,16 +19,16 @@ use crate::cli::{Cli, Environment, target_dir_of};
 use crate::package::{self, Profile};
 use crate::workspace;
 
-/// Cases of more tokens run once.
+/// Cases with more tokens run once.
 const SMALL: usize = 100;
 
-/// Cases of more tokens are applied at the end, if there is time.
+/// Cases with more tokens are applied at the end, if there is time.
 const APPLIED: usize = 1000;
 
-/// About how many seconds the instructions of single calls take, with the build of their program.
+/// The approximate seconds for counting the instructions of single calls, including the build.
 const CALLS: f64 = 150.0;
 
-/// Measures, writes the page and the plots, and shows progress on standard error.
+/// Measures, writes the page and the plots, and prints progress on standard error.
 pub fn run(environment: &Environment, options: &Options) -> ExitCode {
     match bench(environment, options) {
         Ok(page) => {
@@ -81,7 +81,7 @@ fn bench(environment: &Environment, options: &Options) -> Result<PathBuf, Failur
     write(options, &run.report)
 }
 
-/// This provider, and the other one if there is one.
+/// Returns this provider, and the other one if there is one.
 fn subjects(binary: PathBuf, options: &Options) -> Result<Vec<Subject>, Failure> {
     let mut subjects = vec![Subject::own(binary)];
     if let (Some(other), Some(config), Some(address)) = (
@@ -96,7 +96,7 @@ fn subjects(binary: PathBuf, options: &Options) -> Result<Vec<Subject>, Failure>
     Ok(subjects)
 }
 
-/// A run, as far as it has come.
+/// A run in progress.
 struct Run<'a> {
     context: Context<'a>,
     options: &'a Options,
@@ -110,7 +110,7 @@ impl Run<'_> {
         eprintln!("[{:>4} s] {what}", self.budget.seconds());
     }
 
-    /// Whether there is time for something. What there is no time for is named on the page.
+    /// Whether there is time for a step. The page lists the steps that were left out.
     fn may(&mut self, what: &str, seconds: f64) -> bool {
         match self.budget.refuses(seconds) {
             Some(reason) => {
@@ -127,13 +127,13 @@ impl Run<'_> {
         self.report.left_out.push(format!("{what}: {first}"));
     }
 
-    /// The other cases are measured all the same.
+    /// Records a failed case. The other cases are still measured.
     fn failed(&mut self, what: &str, failure: &Failure) {
         eprintln!("{failure}");
         self.leave_out(what, &failure.to_string());
     }
 
-    /// The start of the process, beside the other provider or one written in Go.
+    /// Measures the start of the process, and that of the other provider or of one written in Go.
     fn start(&mut self) {
         if !self.options.has(Part::Start) {
             self.leave_out("the start of the process", "it was not asked for (`--only`)");
@@ -226,7 +226,7 @@ impl Run<'_> {
         large
     }
 
-    /// Applies, plans and destroys.
+    /// Measures apply, plans and destroy.
     fn applied(&mut self, case: Case, repeats: usize) {
         for repeat in 1..=repeats {
             for subject in self.subjects {
@@ -239,7 +239,7 @@ impl Run<'_> {
         }
     }
 
-    /// Plans with a state that is laid down.
+    /// Measures plans with a generated state.
     fn planned(&mut self, case: Case) {
         for subject in self.subjects {
             let what = format!("{} (plans)", label(case, subject));
@@ -262,13 +262,13 @@ impl Run<'_> {
         }
     }
 
-    /// About how many seconds a case takes, from the next smaller one; 0 without one.
+    /// Estimates the seconds of a case from the next smaller one; 0 if there is none.
     fn expected(&self, case: Case, subject: &Subject) -> f64 {
         let like = |measurement: &&Measurement| {
             measurement.subject == subject.name && measurement.case.latency == case.latency
         };
         let measured = || self.report.measurements.iter().filter(like);
-        // Cases above are only planned.
+        // Larger cases are only planned.
         let sizes = measured().map(|measurement| measurement.case.tokens);
         let Some(size) = sizes
             .filter(|tokens| *tokens < case.tokens && *tokens <= APPLIED)
@@ -305,7 +305,7 @@ impl Run<'_> {
         }
     }
 
-    /// Applies and destroys of what was only planned.
+    /// Measures apply and destroy of the cases that were only planned.
     fn large(&mut self, cases: Vec<Case>) {
         for case in cases {
             for subject in self.subjects {

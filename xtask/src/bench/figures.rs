@@ -11,14 +11,14 @@ pub(super) struct Row {
     /// CPU seconds of the provider, and of Terraform.
     pub(super) provider: f64,
     pub(super) cli: f64,
-    /// The most memory of the provider, in MiB.
+    /// The peak memory of the provider, in MiB.
     pub(super) peak: f64,
     pub(super) requests: usize,
     pub(super) refused: usize,
 }
 
 impl Row {
-    /// `None` of no runs.
+    /// Returns `None` if there are no runs.
     pub(super) fn of<'a>(runs: impl Iterator<Item = &'a Taken> + Clone) -> Option<Self> {
         Some(Row {
             runs: runs.clone().count(),

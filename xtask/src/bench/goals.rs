@@ -1,4 +1,4 @@
-//! The cases of which the targets speak, each with one command to measure.
+//! The cases of the performance targets, each with one command to measure.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use super::seeded::Template;
 use super::stage::{Context, Size, Stage, Taken};
 use super::subject::{DUCKLINGS, PREFIXED, Subject};
 
-/// Such a case. The order is the order in which they run.
+/// A case of a performance target. Cases run in this order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Goal {
     /// A plan without changes of 1,000 tokens of 10 accounts.
@@ -22,11 +22,11 @@ pub(super) enum Goal {
     Parallel,
     /// The same with an account for each token, so that no request serves two tokens.
     Apart,
-    /// 300 creations against a limit of 20 requests in a second.
+    /// 300 creations with a rate limit of 20 requests per second.
     Creations,
 }
 
-/// What the limit of [`Goal::Creations`] lets through in a second.
+/// The rate limit of [`Goal::Creations`], in requests per second.
 pub(super) const REQUESTS_PER_SECOND: u32 = 20;
 
 const PLAN: &[&str] = &["plan", "-no-color", "-detailed-exitcode"];
@@ -61,7 +61,7 @@ impl Goal {
         }
     }
 
-    /// How many operations Terraform runs at the same time.
+    /// The number of operations that Terraform runs in parallel.
     pub(super) fn parallelism(self) -> usize {
         match self {
             Goal::Parallel | Goal::Apart => 50,
@@ -84,7 +84,7 @@ impl Goal {
         }
     }
 
-    /// The configuration, where it is not the one of the provider that is measured. Only this provider runs those.
+    /// The configuration of the cases that only this provider runs; `None` for the measured provider's own.
     fn configuration(self) -> Option<&'static str> {
         match self {
             Goal::Ducklings => Some(DUCKLINGS),
@@ -93,12 +93,12 @@ impl Goal {
         }
     }
 
-    /// Whether another provider runs this too.
+    /// Whether the other provider runs this too.
     pub(super) fn is_of_all(self) -> bool {
         self.configuration().is_none()
     }
 
-    /// How often it runs, of so many times that were asked for. The creations take 15 seconds whatever is measured.
+    /// Returns how often the case runs if `asked` runs were requested. The creations always take 15 seconds.
     pub(super) fn repeats(self, asked: usize) -> usize {
         match self {
             Goal::Creations => 1,
@@ -128,7 +128,7 @@ impl Goal {
         stage.run(arguments)
     }
 
-    /// The state that is repeated; none for what is applied.
+    /// Applies one account, and returns its state to repeat for the others.
     pub(super) fn template(self, context: Context<'_>, subject: &Subject) -> Result<Template, Failure> {
         let configuration = self.configuration().unwrap_or(&subject.configuration);
         Template::new(context, subject, configuration)

@@ -1,8 +1,8 @@
-//! The machine that the figures are from.
+//! The machine of the measurements.
 
 use std::{fs, thread};
 
-/// Processors, memory and load, in one line.
+/// Returns processors, memory and load in one line.
 pub(super) fn described() -> String {
     let processors = thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let cpuinfo = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
@@ -15,7 +15,7 @@ pub(super) fn described() -> String {
     format!("{processors} processors ({model}){memory}, load {}", load())
 }
 
-/// How many processes wanted a processor over the last minute.
+/// Returns the load average over the last minute.
 pub(super) fn load() -> String {
     let text = fs::read_to_string("/proc/loadavg").unwrap_or_default();
     text.split(' ').next().unwrap_or("unknown").to_owned()

@@ -1,8 +1,8 @@
-//! `cargo xtask bench`: measures the provider with a real Terraform against the emulator, and writes the results.
+//! `cargo xtask bench`: measures the provider with a real Terraform against the emulator, and writes the
+//! results.
 //!
-//! Each case runs in a new emulator and a new folder. With another provider to compare with, the two run
-//! alternately. CPU time and counts of requests are the figures to trust: on a machine with other work, wall time
-//! is not.
+//! Each case runs in a new emulator and a new folder. If another provider is compared, the two run
+//! alternately. CPU time and numbers of requests are reliable; wall time is not on a machine with other load.
 
 mod budget;
 mod calls;

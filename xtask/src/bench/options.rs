@@ -9,7 +9,7 @@ use clap::{Args, ValueEnum};
 pub enum Part {
     /// The start of the process
     Start,
-    /// The cases of which the targets speak
+    /// The cases of the performance targets
     Targets,
     /// Numbers of tokens and latencies
     Scale,
@@ -50,7 +50,7 @@ pub struct Options {
     #[arg(long, default_value_t = 3)]
     pub repeats: usize,
 
-    /// Nothing starts that would not end after so many minutes; what was left out is named
+    /// Start no step that would end after this many minutes; the page lists what was left out
     #[arg(long, default_value_t = 13)]
     pub minutes: u64,
 

@@ -9,7 +9,7 @@ use super::failure::Failure;
 /// A line of a plot.
 pub(super) struct Line {
     pub(super) name: String,
-    /// Number of tokens and value; values of zero are left out.
+    /// Numbers of tokens and values; values of zero are not drawn.
     pub(super) points: Vec<(f64, f64)>,
 }
 

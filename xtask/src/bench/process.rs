@@ -1,4 +1,4 @@
-//! What a child process and its descendants use, from `/proc`.
+//! Reads the resource usage of a child process and its descendants from `/proc`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::{Child, ExitStatus};
@@ -7,22 +7,22 @@ use std::{fs, thread};
 
 use super::failure::Failure;
 
-/// How often the provider is looked at. Its last moments are missed: at most this much of its CPU time.
+/// The interval of the measurements. At most this much CPU time of the provider's end is missed.
 const INTERVAL: Duration = Duration::from_millis(10);
 
-/// The clock ticks of a second in `/proc/PID/stat`, which Linux has fixed.
+/// The clock ticks of a second in `/proc/PID/stat`, which are fixed on Linux.
 const TICKS: f64 = 100.0;
 
-/// What a run has used.
+/// The resource usage of a run.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Used {
     /// Seconds from start to end.
     pub(super) wall: f64,
-    /// Seconds of CPU time of the provider's processes.
+    /// CPU seconds of the provider's processes.
     pub(super) provider: f64,
-    /// Seconds of CPU time of all others: Terraform.
+    /// CPU seconds of all others: Terraform.
     pub(super) cli: f64,
-    /// The most resident memory of one of the provider's processes, in KiB.
+    /// The peak resident memory of one of the provider's processes, in KiB.
     pub(super) peak: u64,
 }
 
@@ -56,7 +56,7 @@ pub(super) fn measured(mut child: Child) -> Result<(ExitStatus, Used), Failure> 
     Ok((status, used))
 }
 
-/// CPU seconds of all children that have ended, with theirs.
+/// Returns the CPU seconds of all ended child processes and their descendants.
 fn of_children() -> Result<f64, Failure> {
     use nix::sys::resource::{UsageWho, getrusage};
     use nix::sys::time::TimeValLike as _;
@@ -67,7 +67,7 @@ fn of_children() -> Result<f64, Failure> {
     Ok(Duration::from_micros(u64::try_from(micros).unwrap_or(0)).as_secs_f64())
 }
 
-/// The processes below this one.
+/// Returns the descendants of this process.
 fn descendants(pid: u32) -> BTreeSet<u32> {
     let mut found = BTreeSet::new();
     let mut open = vec![pid];
@@ -87,7 +87,7 @@ fn descendants(pid: u32) -> BTreeSet<u32> {
     found
 }
 
-/// Whether this is a provider, which all have such a name.
+/// Whether this is a provider, by the name of its program.
 fn is_provider(pid: u32) -> bool {
     fs::read_link(format!("/proc/{pid}/exe")).is_ok_and(|program| {
         program
@@ -96,21 +96,21 @@ fn is_provider(pid: u32) -> bool {
     })
 }
 
-/// CPU seconds and peak memory in KiB of a process; `None` if it has ended.
+/// Returns CPU seconds and peak memory in KiB of a process; `None` if it has ended.
 fn of_process(pid: u32) -> Option<(f64, u64)> {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     let peak = memory(pid, "VmHWM")?;
     Some((cpu(&stat)?, peak))
 }
 
-/// User and system time: the 12th and 13th field after the name, which is in parentheses.
+/// User and system time are the 12th and 13th field after the name, which is in parentheses.
 fn cpu(stat: &str) -> Option<f64> {
     let (_, fields) = stat.rsplit_once(") ")?;
     let mut ticks = fields.split(' ').skip(11).map(|field| field.parse::<u32>().ok());
     Some((f64::from(ticks.next()??) + f64::from(ticks.next()??)) / TICKS)
 }
 
-/// A line of `/proc/PID/status`, in KiB.
+/// Reads a line of `/proc/PID/status`, in KiB.
 pub(super) fn memory(pid: u32, key: &str) -> Option<u64> {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
     let line = status

@@ -1,4 +1,4 @@
-//! `performance.md`: the figures as tables, and the targets beside them.
+//! `performance.md`: the results as tables, and the targets beside them.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -13,49 +13,50 @@ use super::start::Start;
 use super::subject::OWN;
 use super::targets;
 
-/// What profiles have shown, written by hand.
+/// Notes on profiles, written by hand.
 const NOTES: &str = include_str!("notes.md");
 
-/// How many operations Terraform runs at the same time.
+/// The number of operations that Terraform runs in parallel.
 const PARALLELISM: f64 = 10.0;
 
-/// A growth up to this part above the linear one counts as linear: CPU time is measured in hundredths of a second.
+/// Growth up to this factor above linear counts as linear, because CPU time is measured in hundredths of a
+/// second.
 const TOLERANCE: f64 = 1.1;
 
 /// A figure of the start of a process.
 type StartFigure = (&'static str, fn(&Start) -> f64);
 
-/// A figure of a row, and whether the provider alone decides it.
+/// A figure of a row, and whether it depends on the provider alone.
 type RowFigure = (&'static str, fn(&Row) -> f64);
 
-/// Everything that is reported.
+/// The content of the report.
 #[derive(Default)]
 pub(super) struct Report {
     /// The machine, and its load at the start.
     pub(super) machine: String,
     /// The load at the end.
     pub(super) load: String,
-    /// How long the run took.
+    /// The duration of the run.
     pub(super) minutes: u64,
     /// Terraform's name and version.
     pub(super) cli: String,
-    /// This provider and another one.
+    /// The results of this provider and of another one.
     pub(super) starts: Option<(Start, Start)>,
-    /// The other one's name.
+    /// The name of the other one.
     pub(super) started_beside: String,
-    /// The runs of the cases of the targets, each with the provider's name.
+    /// The runs of the target cases, each with the provider's name.
     pub(super) goals: Vec<(Goal, String, Taken)>,
     pub(super) measurements: Vec<Measurement>,
-    /// Instructions of single calls.
+    /// Numbers of instructions of single calls.
     pub(super) calls: Counts,
     /// Cases that did not run, with the reason.
     pub(super) left_out: Vec<String>,
 }
 
-/// What a plot shows of a row.
+/// The file name, title and unit of a plot.
 pub(super) type Quantity = (&'static str, &'static str, &'static str);
 
-/// The plots: the name of the file, the title, the unit.
+/// All plots.
 pub(super) const PLOTS: [Quantity; 4] = [
     ("requests", "Requests", "requests"),
     ("wall", "Wall time", "seconds"),
@@ -71,7 +72,7 @@ impl Report {
         Row::of(of.map(|measurement| &measurement.taken))
     }
 
-    /// This provider's figures in a case of the targets.
+    /// Returns this provider's results in a target case.
     pub(super) fn goal(&self, goal: Goal) -> Option<Row> {
         self.goal_of(goal, OWN)
     }
@@ -84,13 +85,13 @@ impl Report {
         Row::of(of.map(|(_, _, taken)| taken))
     }
 
-    /// This provider's figures in a case of the targets, and those of the other provider.
+    /// Returns this provider's results in a target case, and those of the other provider.
     pub(super) fn beside(&self, goal: Goal) -> Option<(Row, Row)> {
         let other = self.others().first().copied()?;
         Some((self.goal(goal)?, self.goal_of(goal, other)?))
     }
 
-    /// The other providers that were measured.
+    /// Returns the names of the other measured providers.
     pub(super) fn others(&self) -> Vec<&str> {
         self.subjects().into_iter().filter(|name| *name != OWN).collect()
     }
@@ -114,7 +115,7 @@ impl Report {
         cases.into_values().collect()
     }
 
-    /// The lines of a plot: one for each provider, operation and latency.
+    /// Returns the lines of a plot: one for each provider, operation and latency.
     pub(super) fn lines(&self, plot: &str) -> Vec<Line> {
         let mut lines = BTreeMap::<String, Vec<(f64, f64)>>::new();
         for subject in self.subjects() {
@@ -140,7 +141,7 @@ impl Report {
             .collect()
     }
 
-    /// The whole page.
+    /// Returns the whole page.
     pub(super) fn markdown(&self) -> String {
         let mut text = String::from(
             "# Performance\n\n\
@@ -255,7 +256,7 @@ impl Report {
         }
     }
 
-    /// By what the figures of this provider grow from one number of tokens to the next.
+    /// Writes the factors by which this provider's figures grow from one number of tokens to the next.
     fn write_growth(&self, text: &mut String) {
         const FIGURES: [RowFigure; 5] = [
             ("requests", |row| number(row.requests)),
@@ -276,7 +277,7 @@ impl Report {
                 let (Some(a), Some(b)) = rows else { continue };
                 let factors = FIGURES.map(|(_, of)| of(&b) / of(&a));
                 let shown = factors.map(|factor| {
-                    // Nothing, or too little to be measured, of the smaller number.
+                    // The value for the smaller number is zero or too small to be measured.
                     if !factor.is_finite() {
                         return "–".to_owned();
                     }
@@ -311,7 +312,7 @@ impl Report {
         );
     }
 
-    /// This provider's figures divided by the other's.
+    /// Writes this provider's figures divided by the other's.
     fn write_ratios(&self, text: &mut String) {
         let Some(other) = self.others().first().copied() else {
             return;
@@ -346,7 +347,7 @@ impl Report {
                 a.provider / b.provider,
                 a.peak / b.peak,
             ];
-            // Without refresh neither sends a request.
+            // Without refresh neither provider sends a request.
             let ratios = ratios.map(|ratio| {
                 if ratio.is_finite() {
                     format!("{ratio:.2}")
@@ -375,7 +376,7 @@ impl Report {
     }
 }
 
-/// A number with a comma between each three digits.
+/// Formats a number with commas between groups of three digits.
 fn grouped(count: u64) -> String {
     let digits = count.to_string();
     let mut text = String::new();

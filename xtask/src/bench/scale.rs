@@ -9,10 +9,10 @@ use super::seeded::Template;
 use super::stage::{Context, Size, Stage, Taken};
 use super::subject::Subject;
 
-/// Tokens of one account at most.
+/// The maximum number of tokens of one account.
 const PER_ACCOUNT: usize = 100;
 
-/// What Terraform does with a configuration.
+/// A Terraform command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Operation {
     Apply,
@@ -30,7 +30,7 @@ impl Operation {
         Operation::Destroy,
     ];
 
-    /// Those that need no apply.
+    /// The operations that need no apply.
     pub(super) const PLANS: [Operation; 2] = [Operation::Plan, Operation::PlanWithoutRefresh];
 
     pub(super) fn name(self) -> &'static str {
@@ -53,7 +53,7 @@ impl Operation {
     }
 }
 
-/// A number of tokens at a latency of the API.
+/// A number of tokens and a latency of the API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Case {
     pub(super) tokens: usize,
@@ -61,7 +61,7 @@ pub(super) struct Case {
 }
 
 impl Case {
-    /// At least so many tokens that each account has the same number.
+    /// Returns the number of accounts and of tokens for each of them, which is the same for all.
     fn size(self) -> Size {
         let accounts = self.tokens.div_ceil(PER_ACCOUNT).max(1);
         Size {
@@ -71,7 +71,7 @@ impl Case {
     }
 }
 
-/// What one operation has taken.
+/// The result of one operation.
 #[derive(Debug, Clone)]
 pub(super) struct Measurement {
     pub(super) subject: String,
@@ -80,7 +80,8 @@ pub(super) struct Measurement {
     pub(super) taken: Taken,
 }
 
-/// Runs operations of a case once, in a new emulator and a new folder: all of them, or plans of a state that is laid down.
+/// Runs operations of a case once, in a new emulator and a new folder: all operations, or only plans with a
+/// generated state.
 pub(super) fn run(
     context: Context<'_>,
     subject: &Subject,

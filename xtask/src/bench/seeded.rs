@@ -1,9 +1,9 @@
-//! An organization and the state of its objects without an apply of each of them.
+//! Generates an organization and the state of its objects without applying each of them.
 //!
-//! An apply of thousands of tokens takes Terraform minutes, since it writes the whole state after each of them. Instead, an
-//! account with one token is applied, and the state that results is repeated for the others, whose accounts and tokens
-//! are seeded in the emulator. A plan must then show no changes, which is the proof that the state is the one that the
-//! provider would have written.
+//! An apply of thousands of tokens takes minutes, because Terraform writes the whole state after each of
+//! them. Instead, an account with one token is applied, and the resulting state is repeated for the others,
+//! whose accounts and tokens are seeded in the emulator. The following plan must show no changes, which
+//! proves that the provider would have written the same state.
 
 use std::fs;
 
@@ -14,7 +14,7 @@ use super::failure::Failure;
 use super::stage::{Context, Size, Stage};
 use super::subject::Subject;
 
-/// The most accounts or tokens of one seed, which may have 1 MiB.
+/// The maximum number of accounts or tokens of one seed, whose size is limited to 1 MiB.
 const SEED: usize = 2_000;
 
 /// The applied state of an account with one token.
@@ -110,7 +110,7 @@ impl Template {
         Ok(())
     }
 
-    /// A token as a seed spells it.
+    /// Returns a token in the format of seeds.
     fn token(&self, number: usize, ids: &[String]) -> Option<Value> {
         let token = self.token.as_ref()?;
         Some(json!({
@@ -122,12 +122,12 @@ impl Template {
     }
 }
 
-/// The id of a seeded token.
+/// Returns the id of a seeded token.
 fn id(number: usize) -> String {
     format!("5eed0000-0000-4000-8000-{number:012x}")
 }
 
-/// The name of the first object, which ends with its number 0, as the one of another.
+/// Replaces the number 0 at the end of the first object's name.
 fn numbered(first: &str, number: usize) -> String {
     format!("{}{number}", first.strip_suffix('0').unwrap_or(first))
 }

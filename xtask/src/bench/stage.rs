@@ -1,4 +1,4 @@
-//! A provider with a configuration, in a folder of its own and against an emulator of its own.
+//! A provider with a configuration, in its own folder and with its own emulator.
 
 use std::fs;
 use std::path::PathBuf;
@@ -13,17 +13,17 @@ use super::subject::Subject;
 use crate::cli::{Cli, Environment};
 use crate::terraform::Terraform;
 
-/// Too many requests: the API's rate limit.
+/// The status 429 of the API's rate limit.
 const REFUSED: u16 = 429;
 
-/// What every case needs.
+/// Values that every case needs.
 #[derive(Clone, Copy)]
 pub(super) struct Context<'a> {
     pub(super) environment: &'a Environment,
     pub(super) cli: &'a Cli,
 }
 
-/// How many accounts, and how many tokens each of them has.
+/// The number of accounts, and of tokens of each account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Size {
     pub(super) accounts: usize,
@@ -39,13 +39,13 @@ pub(super) struct Stage {
     subject: String,
 }
 
-/// What one command has taken.
+/// The measurement of one command.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Taken {
     pub(super) used: Used,
-    /// Requests that the API had.
+    /// The number of requests that the API received.
     pub(super) requests: usize,
-    /// Of them those that the rate limit refused.
+    /// The number of requests that the rate limit refused.
     pub(super) refused: usize,
 }
 
@@ -88,12 +88,12 @@ impl Stage {
         })
     }
 
-    /// The state file.
+    /// Returns the path of the state file.
     pub(super) fn state(&self) -> PathBuf {
         self.terraform.module().join("terraform.tfstate")
     }
 
-    /// Runs a command to its end and measures it. One that fails is an error, with the end of its output.
+    /// Runs a command and measures it. A failed command is an error that contains the end of its output.
     pub(super) fn run(&self, arguments: &[&str]) -> Result<Taken, Failure> {
         self.api.clear_requests();
         let log = self.folder.path().join("output");

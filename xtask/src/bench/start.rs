@@ -14,26 +14,26 @@ use super::statistics::median;
 use crate::cli::{Environment, target_dir_of};
 use crate::python;
 
-/// How often each program is started.
+/// The number of starts of each program.
 const STARTS: usize = 41;
 
 /// A package of the Python package index that contains a provider written in Go with the plugin framework.
 const GO_PROVIDER: &str = "workato-terraform-provider==0.16.0\n";
 
-/// The environment variable and value by which a provider knows that a host started it.
+/// The environment variable and value by which a provider detects that a host started it.
 const COOKIE: (&str, &str) = (
     "TF_PLUGIN_MAGIC_COOKIE",
     "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2",
 );
 
-/// The start of one program, as medians.
+/// The medians of one program's starts.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Start {
     /// Milliseconds from the start of the process to its handshake line.
     pub(super) line: f64,
     /// Resident memory at that line, in KiB.
     pub(super) resident: u64,
-    /// Of it the memory that is not of files, in KiB.
+    /// The part of it that is not mapped from files, in KiB.
     pub(super) anonymous: u64,
     /// The size of the program, in bytes.
     pub(super) size: u64,
@@ -60,7 +60,7 @@ pub(super) fn starts(programs: &[&Path]) -> Result<Vec<Start>, Failure> {
     programs.iter().zip(&seen).map(summary).collect()
 }
 
-/// A certificate of the kind that Terraform announces.
+/// Returns a client certificate like Terraform's.
 fn certificate() -> Result<String, Failure> {
     let failed = |error| Failure::new("create a certificate", error);
     let key = KeyPair::generate_for(&PKCS_ECDSA_P521_SHA512).map_err(failed)?;
@@ -68,7 +68,8 @@ fn certificate() -> Result<String, Failure> {
     Ok(parameters.self_signed(&key).map_err(failed)?.pem())
 }
 
-/// Starts a program once, and ends it after its line: milliseconds, resident and anonymous memory in KiB.
+/// Starts a program once, and kills it after its handshake line. Returns milliseconds, resident and anonymous
+/// memory in KiB.
 fn start(program: &Path, certificate: &str) -> Result<(f64, u64, u64), Failure> {
     let action = || format!("start {}", program.display());
     let started = Instant::now();
@@ -92,7 +93,7 @@ fn start(program: &Path, certificate: &str) -> Result<(f64, u64, u64), Failure> 
     let taken = started.elapsed().as_secs_f64() * 1000.0;
     let pid = child.id();
     let seen = (memory(pid, "VmRSS"), memory(pid, "RssAnon"));
-    // No call is under way: nothing is lost.
+    // No call is in flight, so nothing is lost.
     let _ = child.kill();
     child.wait().map_err(Failure::io(action()))?;
     match (read, seen) {
@@ -106,7 +107,7 @@ fn start(program: &Path, certificate: &str) -> Result<(f64, u64, u64), Failure> 
     }
 }
 
-/// Downloads the provider written in Go, once, and returns what the page calls it, and its program.
+/// Downloads the provider written in Go, once. Returns its name for the page and the path of its program.
 pub(super) fn go_provider(environment: &Environment) -> Result<(String, PathBuf), Failure> {
     let failed = |reason: String| Failure::new("find the provider to compare the start with", reason);
     let target = std::env::current_exe()
@@ -133,7 +134,7 @@ pub(super) fn go_provider(environment: &Environment) -> Result<(String, PathBuf)
     Ok((name.to_owned(), program))
 }
 
-/// The first file below a folder that fits.
+/// Returns the first file below a folder that satisfies the condition.
 fn find(folder: &Path, fits: &dyn Fn(&Path) -> bool) -> Option<PathBuf> {
     let entries = fs::read_dir(folder).ok()?;
     let paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();

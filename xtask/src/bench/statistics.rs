@@ -1,6 +1,6 @@
 //! Medians.
 
-/// The middle of the values, or the lower of the two in the middle; `None` of no values.
+/// Returns the median, or the lower of the two middle values; `None` if there are no values.
 pub(super) fn median<T: Copy + PartialOrd>(values: impl IntoIterator<Item = T>) -> Option<T> {
     let mut values: Vec<T> = values.into_iter().collect();
     values.sort_by(|a, b| a.partial_cmp(b).unwrap_or(std::cmp::Ordering::Equal));

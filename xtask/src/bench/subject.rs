@@ -1,4 +1,4 @@
-//! A provider that is measured, with its configuration.
+//! A measured provider with its configuration.
 
 use std::path::PathBuf;
 
@@ -7,10 +7,10 @@ use crate::terraform::{PROVIDER_ADDRESS, PROVIDER_VERSION};
 /// The name of this project's provider in the report.
 pub(super) const OWN: &str = "this provider";
 
-/// A provider and how to use it.
+/// A provider and its configuration.
 #[derive(Debug, Clone)]
 pub(super) struct Subject {
-    /// As the report calls it.
+    /// The name in the report.
     pub(super) name: String,
     pub(super) binary: PathBuf,
     pub(super) address: String,
@@ -19,7 +19,7 @@ pub(super) struct Subject {
     pub(super) configuration: String,
 }
 
-/// What all configurations begin with.
+/// The beginning of all configurations.
 macro_rules! beginning {
     () => {
         r#"terraform {
@@ -56,7 +56,7 @@ resource "motherduck_service_account" "this" {
     };
 }
 
-/// Accounts with tokens. A name for each token makes the two providers do the same.
+/// Accounts with tokens. Each token has a name, so that both providers send the same requests.
 const TOKENS: &str = concat!(
     beginning!(),
     r#"
@@ -95,7 +95,7 @@ resource "motherduck_ducklings" "this" {
 );
 
 impl Subject {
-    /// This project's provider.
+    /// Returns this project's provider.
     pub(super) fn own(binary: PathBuf) -> Self {
         Subject {
             name: OWN.to_owned(),
@@ -110,7 +110,7 @@ impl Subject {
         self.name == OWN
     }
 
-    /// Another provider.
+    /// Returns another provider.
     pub(super) fn other(binary: PathBuf, address: String, configuration: String) -> Self {
         Subject {
             name: address.clone(),

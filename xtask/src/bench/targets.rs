@@ -1,4 +1,4 @@
-//! The targets, beside what was measured.
+//! Compares the performance targets with the measurements.
 
 use std::fmt::Write as _;
 
@@ -30,10 +30,10 @@ const NO_OTHER: &str = "no other provider for the same API was given (`--against
 const PAGES: &str = "nearly all of it are pages of the program's file, see the findings";
 const TABLES: &str = "unwinding tables and cryptography, see the findings";
 
-/// A ratio to another provider: the case, the figure, its value, the target.
+/// A ratio to another provider: the case, the name of the figure, its value, the target.
 type Ratio = (Goal, &'static str, fn(&Row) -> f64, f64);
 
-/// Those of the start and of the program.
+/// The ratios of the start and of the program.
 type OfStart = (&'static str, fn(&super::start::Start) -> f64, f64, &'static str);
 
 pub(super) const OF_START: [OfStart; 3] = [
@@ -66,21 +66,21 @@ const RATIOS: [Ratio; 6] = [
     (Goal::Apart, "wall time", |row| row.wall, 0.95),
 ];
 
-/// Requests at most.
+/// The maximum numbers of requests.
 const REQUESTS: [(Goal, usize); 3] = [
     (Goal::Thousand, 25),
     (Goal::OneAccount, 5),
     (Goal::Ducklings, 210),
 ];
 
-/// The share of Terraform's CPU time that the provider's may be.
+/// The maximum ratio of the provider's CPU time to Terraform's.
 const SHARE: f64 = 0.05;
 
-/// The size and the memory, in MiB, of the target of memory.
+/// The number of tokens and the memory, in MiB, of the memory target.
 const MOST_TOKENS: usize = 5000;
 const MOST_MEMORY: f64 = 24.0;
 
-/// The table.
+/// Returns the table.
 pub(super) fn table(report: &Report) -> String {
     let mut text =
         String::from("## Targets\n\n| case | target | measured | | |\n| --- | --- | --- | --- | --- |\n");
@@ -171,7 +171,7 @@ fn targets(report: &Report) -> Vec<Target> {
     targets
 }
 
-/// A line whose value must be at most the limit.
+/// Returns a line whose value must be at most the limit.
 fn at_most(
     what: String,
     limit: String,
@@ -193,7 +193,7 @@ fn at_most(
     }
 }
 
-/// A figure of this provider alone, with the time that the requests take at least where the API has a latency.
+/// Returns a figure of this provider alone, with the minimum time of the requests if the API has a latency.
 fn alone(goal: Goal, row: &Row, of: fn(&Row) -> f64) -> String {
     let latency = goal.latency().as_secs_f64();
     let mut text = format!("{:.2}", of(row));
@@ -204,7 +204,7 @@ fn alone(goal: Goal, row: &Row, of: fn(&Row) -> f64) -> String {
     text
 }
 
-/// What the rate limit refused, and the time that the creations took.
+/// Returns the lines for the refused requests and the duration of the creations.
 fn creations(report: &Report) -> [Target; 2] {
     let goal = Goal::Creations;
     let row = report.goal(goal);
@@ -235,7 +235,7 @@ fn creations(report: &Report) -> [Target; 2] {
     ]
 }
 
-/// The most memory of a plan of the largest number of tokens.
+/// Returns the line for the peak memory of a plan with the largest number of tokens.
 fn memory(report: &Report) -> Target {
     let case = Case {
         tokens: MOST_TOKENS,

@@ -13,12 +13,12 @@ pub struct Environment {
 }
 
 impl Environment {
-    /// The variables of this process.
+    /// Returns the variables of this process.
     pub fn of_process() -> Self {
         env::vars_os().collect()
     }
 
-    /// A variable's value. An empty one counts as unset.
+    /// Returns a variable's value. An empty one counts as unset.
     pub fn get(&self, name: &str) -> Option<&OsStr> {
         self.variables
             .get(OsStr::new(name))
@@ -26,14 +26,14 @@ impl Environment {
             .filter(|value| !value.is_empty())
     }
 
-    /// All variables, in the order of their names.
+    /// Returns all variables, sorted by name.
     pub fn iter(&self) -> impl Iterator<Item = (&OsStr, &OsStr)> {
         self.variables
             .iter()
             .map(|(name, value)| (name.as_os_str(), value.as_os_str()))
     }
 
-    /// The first executable file of that name in the folders of `PATH`.
+    /// Returns the first executable file of that name in the folders of `PATH`.
     ///
     /// Relative folders are skipped, so that the result does not depend on the working directory.
     pub fn find_program(&self, name: &str) -> Option<PathBuf> {
@@ -43,8 +43,8 @@ impl Environment {
             .find(|program| is_executable(program))
     }
 
-    /// The environment for running Terraform on a module of this project: without variables that change what
-    /// Terraform, OpenTofu or the provider does.
+    /// Returns the environment for running Terraform on a module of this project, without variables that
+    /// change the behaviour of Terraform, OpenTofu or the provider.
     ///
     /// `TF_*`, `MOTHERDUCK_*` in any letter case, and the folders of the user's configuration are removed.
     #[must_use]
@@ -68,7 +68,7 @@ impl Environment {
         self.variables.insert(name.into(), value.into());
     }
 
-    /// An environment of tests: only a `PATH` of these folders.
+    /// An environment for tests, with only a `PATH` of these folders.
     #[cfg(test)]
     pub(crate) fn of_path<const N: usize>(folders: [&Path; N]) -> Self {
         [(
@@ -91,7 +91,7 @@ impl<K: Into<OsString>, V: Into<OsString>> FromIterator<(K, V)> for Environment 
     }
 }
 
-/// Only names are shown, since values may be tokens.
+/// Prints only names, because values may be tokens.
 impl fmt::Debug for Environment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_set().entries(self.variables.keys()).finish()

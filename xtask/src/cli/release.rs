@@ -11,7 +11,7 @@ pub struct Release {
     package: &'static str,
 }
 
-/// One of each minor version that the package has, the oldest first.
+/// One release of each minor version that the package has, the oldest first.
 pub const RELEASES: [Release; 9] = [
     Release::new("1.6.6", "0.7.0"),
     Release::new("1.8.4", "0.8.2"),
@@ -25,14 +25,14 @@ pub const RELEASES: [Release; 9] = [
 ];
 
 impl Release {
-    /// The release to use if any version will do.
+    /// The release that is used if any version works.
     pub const NEWEST: Self = RELEASES[RELEASES.len() - 1];
 
     const fn new(terraform: &'static str, package: &'static str) -> Self {
         Self { terraform, package }
     }
 
-    /// The release of exactly this Terraform version, such as `1.11.4`.
+    /// Returns the release of exactly this Terraform version, such as `1.11.4`.
     pub fn of(version: &str) -> Result<Self, CliError> {
         RELEASES
             .into_iter()
@@ -40,12 +40,12 @@ impl Release {
             .ok_or_else(|| CliError::UnknownRelease(version.to_owned()))
     }
 
-    /// Terraform's version, such as `1.11.4`.
+    /// Returns Terraform's version, such as `1.11.4`.
     pub fn version(self) -> &'static str {
         self.terraform
     }
 
-    /// The version of the package that carries it.
+    /// Returns the version of the package that contains it.
     pub(super) fn package_version(self) -> &'static str {
         self.package
     }
@@ -56,7 +56,7 @@ impl Release {
 pub struct Minor(pub u32, pub u32);
 
 impl Minor {
-    /// The minor version of a whole version such as `1.11.4` or `1.16.0-rc1`. Text that is not a version
+    /// Returns the minor version of a version such as `1.11.4` or `1.16.0-rc1`. Text that is not a version
     /// counts as 0.0.
     pub fn of(version: &str) -> Self {
         let mut parts = version.split('.').map(|part| part.parse().unwrap_or(0));

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
-/// Compares the output of `terraform show -json` with the API's accounts. Returns a sentence that says that
+/// Compares the output of `terraform show -json` with the API's accounts. Returns a sentence which says that
 /// they agree, or an error with the differences.
 pub(super) fn compare(state: &Value, accounts: &[Value]) -> Result<String, String> {
     let accounts: Vec<&Value> = accounts
@@ -79,7 +79,7 @@ fn text(value: &Value) -> String {
     value.as_str().unwrap_or_default().to_owned()
 }
 
-/// The two blocks alone, without fields that are null in one and absent in the other.
+/// Returns the two blocks, without fields that are null in one and absent in the other.
 fn blocks(of: &Value) -> Value {
     let block = |name: &str| {
         let members = of[name].as_object().cloned().unwrap_or_default();

@@ -11,10 +11,10 @@ use super::failure::Failure;
 use super::http::call;
 use super::interrupts::{Interrupts, own_group};
 
-/// What the emulator's first line starts with.
+/// The beginning of the emulator's first output line.
 const ANNOUNCEMENT: &str = "listening on http://";
 
-/// A running emulator. It ends when this is dropped.
+/// A running emulator. Dropping it ends the process.
 pub(super) struct Emulator {
     child: Child,
     /// Host and port.
@@ -31,7 +31,7 @@ impl Emulator {
             .stdout(Stdio::piped())
             .spawn()
             .map_err(Failure::io(format!("start {}", program.display())))?;
-        // From here on the emulator is stopped by an early return too.
+        // From here on an early return stops the emulator too.
         let mut emulator = Self {
             child,
             address: String::new(),
@@ -51,12 +51,12 @@ impl Emulator {
         Ok(emulator)
     }
 
-    /// The API's base URL.
+    /// Returns the API's base URL.
     pub(super) fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// The API requests so far, oldest first.
+    /// Returns the API requests so far, oldest first.
     pub(super) fn requests(&self) -> Result<Vec<Value>, Failure> {
         match self.get("/_emulator/requests")? {
             Value::Array(requests) => Ok(requests),
@@ -64,7 +64,7 @@ impl Emulator {
         }
     }
 
-    /// The accounts of the organization with their tokens, without secrets.
+    /// Returns the accounts of the organization with their tokens, without secrets.
     pub(super) fn accounts(&self) -> Result<Vec<Value>, Failure> {
         match self.get("/_emulator/state")?["accounts"].take() {
             Value::Array(accounts) => Ok(accounts),
@@ -79,7 +79,7 @@ impl Emulator {
 
 impl Drop for Emulator {
     fn drop(&mut self) {
-        // It may have ended by itself; then only `wait` has an effect.
+        // The process may already have ended; then only `wait` has an effect.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

@@ -1,4 +1,4 @@
-//! Why the demo ended early.
+//! Why the demo failed.
 
 use std::io;
 
@@ -7,14 +7,14 @@ use crate::cli::CliError;
 /// Why the demo failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
-    /// A signal arrived. What was running was stopped.
+    /// A signal arrived, and the running command was stopped.
     #[error("interrupted; Terraform was stopped, and nothing is left behind")]
     Interrupted {
         /// The signal's number.
         signal: i32,
     },
 
-    /// There is no Terraform to run.
+    /// No Terraform was found.
     #[error(transparent)]
     Cli(#[from] CliError),
 
@@ -33,18 +33,18 @@ pub(crate) enum Failure {
 }
 
 impl Failure {
-    /// For `map_err`: names the action that failed.
+    /// For `map_err`: adds the action that failed.
     pub(crate) fn io(action: impl Into<String>) -> impl FnOnce(io::Error) -> Self {
         let action = action.into();
         move |source| Self::Io { action, source }
     }
 
-    /// The error of a step that did not end as expected.
+    /// Returns the error of a step that did not end as expected.
     pub(crate) fn unexpected<T>(text: impl Into<String>) -> Result<T, Self> {
         Err(Self::Unexpected(text.into()))
     }
 
-    /// The exit code of the demo: 1, or the shell's convention for an end by signal.
+    /// Returns the exit code of the demo: 1, or the shell's convention for an end by signal.
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
             Self::Interrupted { signal } => u8::try_from(128 + signal).unwrap_or(1),

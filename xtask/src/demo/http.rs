@@ -9,11 +9,11 @@ use tokio::runtime::Builder;
 
 use super::failure::Failure;
 
-/// How long a response may take. The emulator responds from memory.
+/// The timeout of a request. The emulator responds from memory.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Sends a request of the Admin, with a body unless it is null, and returns the JSON of the response, or null where
-/// it has none. Another status than a success is an error.
+/// Sends a request of the Admin, with a body unless it is null. Returns the JSON of the response, or null if
+/// it has no body. A status other than a success is an error.
 pub(crate) fn call(method: &Method, url: &str, body: &Value) -> Result<Value, Failure> {
     let runtime = Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(Failure::io("start an HTTP client"))?;

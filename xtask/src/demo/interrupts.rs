@@ -1,8 +1,8 @@
-//! Passes signals on to the child that is running.
+//! Passes signals on to the running child.
 //!
-//! Children run in process groups of their own, so that a Ctrl-C at the terminal reaches only this process.
-//! It passes the signal to the running child once: Terraform then stops gracefully, whereas a second signal
-//! would make it stop at once. The emulator gets no signal: it has to respond to Terraform's last requests.
+//! Children run in their own process groups, so that a Ctrl-C at the terminal reaches only this process. The
+//! signal is passed to the running child once: Terraform then stops gracefully, whereas a second signal would
+//! make it stop at once. The emulator gets no signal, because it must respond to Terraform's last requests.
 
 use std::io;
 use std::os::unix::process::CommandExt as _;
@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::failure::Failure;
 
-/// The signals so far, and the child they are passed to.
+/// The signals so far, and the child that gets them.
 #[derive(Clone, Default)]
 pub(crate) struct Interrupts {
     state: Arc<Mutex<State>>,
@@ -56,7 +56,7 @@ impl Interrupts {
 
     /// Passes signals on to this child, an earlier one included, until the guard is dropped.
     ///
-    /// Drop it before the child is waited for: afterwards its number may belong to another process.
+    /// Drop the guard before waiting for the child: afterwards its process id may belong to another process.
     pub(crate) fn pass_to(&self, child: &Child) -> PassedOn<'_> {
         let mut state = self.state();
         state.group = Some(child.id());
@@ -71,7 +71,7 @@ impl Interrupts {
     }
 }
 
-/// Signals go to a child while this exists.
+/// Signals are passed to a child while this guard exists.
 pub(crate) struct PassedOn<'a> {
     interrupts: &'a Interrupts,
 }
@@ -82,12 +82,12 @@ impl Drop for PassedOn<'_> {
     }
 }
 
-/// Makes the child start in a process group of its own.
+/// Starts the child in its own process group.
 pub(crate) fn own_group(command: &mut Command) -> &mut Command {
     command.process_group(0)
 }
 
-/// Sends a child's group the signal of Ctrl-C.
+/// Sends SIGINT to a child's process group.
 fn interrupt(group: u32) {
     use nix::sys::signal::{Signal, killpg};
     use nix::unistd::Pid;

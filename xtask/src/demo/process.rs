@@ -14,10 +14,10 @@ pub(crate) struct Ended {
     pub(crate) stderr: String,
 }
 
-/// Runs the command; `on_line` receives the lines of both streams without their ends, in no order between the
+/// Runs the command. `on_line` receives the lines of both streams without their ends, in no order between the
 /// streams.
 ///
-/// A signal is passed on to the child, and is the error once the child has ended.
+/// A signal is passed on to the child, and is returned as an error once the child has ended.
 pub(crate) fn run(
     command: &mut Command,
     interrupts: &Interrupts,

@@ -14,8 +14,8 @@ const GREEN: &str = "32";
 
 /// Prints the demo to standard output.
 ///
-/// Write errors are ignored, since a closed pipe (`cargo demo | head`) must not stop Terraform half-way
-/// through.
+/// Write errors are ignored, because a closed pipe (`cargo demo | head`) must not stop Terraform in the
+/// middle of a command.
 pub(super) struct Reporter {
     colour: bool,
     began: Instant,
@@ -23,7 +23,7 @@ pub(super) struct Reporter {
 }
 
 impl Reporter {
-    /// Colours are used on a terminal unless `NO_COLOR` is set.
+    /// Uses colours on a terminal unless `NO_COLOR` is set.
     pub(super) fn new(environment: &Environment) -> Self {
         Self {
             colour: io::stdout().is_terminal() && environment.get("NO_COLOR").is_none(),
@@ -74,7 +74,7 @@ impl Reporter {
         line(format_args!("  {bar} {text}").to_string().trim_end());
     }
 
-    /// Prints the last line of a demo that succeeded.
+    /// Prints the last line of a successful demo.
     pub(super) fn done(&self) {
         line(format_args!(
             "\n{} {}",
@@ -90,7 +90,7 @@ impl Reporter {
         ));
     }
 
-    /// Prints the last lines of a demo that failed.
+    /// Prints the last lines of a failed demo.
     pub(super) fn failed(&self, failure: &Failure) {
         let _ = io::stdout().flush();
         let _ = writeln!(

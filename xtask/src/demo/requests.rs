@@ -1,8 +1,8 @@
-//! The emulator's log as lines: equal requests once, with their number.
+//! The emulator's log as lines: equal requests appear once, with their number.
 
 use serde_json::Value;
 
-/// One line for each method, path and status, in the order in which they were first seen.
+/// Returns one line for each method, path and status, in the order of first appearance.
 pub(super) fn lines(requests: &[Value]) -> Vec<String> {
     let mut counted: Vec<(String, usize)> = Vec::new();
     for request in requests {

@@ -1,10 +1,11 @@
-//! Checks that no secret was shown: the values of sensitive outputs are searched for in all output.
+//! Searches all output for the values of sensitive outputs.
 
 use serde_json::Value;
 
-/// Secrets of `terraform output -json`.
+/// Returns the secrets of `terraform output -json`.
 ///
-/// An output that is not marked sensitive is an error with its name: in the demo all of them hold tokens.
+/// An output that is not marked sensitive is an error with its name, because in the demo all outputs are
+/// tokens.
 pub(super) fn secrets(outputs: &Value) -> Result<Vec<String>, String> {
     let mut secrets = Vec::new();
     for (name, output) in outputs.as_object().into_iter().flatten() {

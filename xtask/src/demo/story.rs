@@ -1,4 +1,4 @@
-//! The steps of the demo, and what each of them must achieve.
+//! The steps of the demo, and the expected result of each.
 
 use std::cell::RefCell;
 use std::fs;
@@ -108,7 +108,7 @@ fn steps(environment: &Environment, reporter: &mut Reporter) -> Result<(), Failu
     })
 }
 
-/// The result of a step that is only printed.
+/// Returns the result of a step that is only printed.
 fn done(outcome: impl Into<String>) -> ((), String) {
     ((), outcome.into())
 }
@@ -154,7 +154,7 @@ impl<'a> Stage<'a> {
         })
     }
 
-    /// Runs a command, shown, which must succeed.
+    /// Runs a command, which must succeed, and prints its output.
     fn succeed(&self, reporter: &Reporter, arguments: &[&str]) -> Result<(), Failure> {
         let ended = self.show(reporter, arguments)?;
         if !ended.status.success() {
@@ -163,7 +163,7 @@ impl<'a> Stage<'a> {
         Ok(())
     }
 
-    /// Plans, shown, and expects this exit code of `-detailed-exitcode`; returns the output.
+    /// Plans, prints the output and expects this exit code of `-detailed-exitcode`. Returns the output.
     fn plan(&self, reporter: &Reporter, expected: i32, more: &[&str]) -> Result<String, Failure> {
         let arguments = [&["plan", "-input=false", "-detailed-exitcode"], more].concat();
         let ended = self.show(reporter, &arguments)?;
@@ -190,7 +190,7 @@ impl<'a> Stage<'a> {
         Ok(ended)
     }
 
-    /// Runs a command of which only the output matters.
+    /// Runs a command and returns its output without printing it.
     fn ask(&self, arguments: &[&str]) -> Result<String, Failure> {
         let mut command = self.terraform.command(arguments);
         let ended = process::run(&mut command, self.interrupts, |_| ())?;
@@ -200,19 +200,19 @@ impl<'a> Stage<'a> {
         Ok(ended.stdout)
     }
 
-    /// The addresses in Terraform's state.
+    /// Returns the addresses in Terraform's state.
     fn addresses(&self) -> Result<Vec<String>, Failure> {
         Ok(self.ask(&["state", "list"])?.lines().map(str::to_owned).collect())
     }
 
-    /// Compares Terraform's state with the API, and returns a sentence that says that they agree.
+    /// Compares Terraform's state with the API. Returns a sentence which says that they agree.
     fn compare_with_api(&self) -> Result<String, Failure> {
         let state: Value = serde_json::from_str(&self.ask(&["show", "-json"])?)
             .map_err(|error| Failure::Unexpected(format!("`show -json` is not JSON: {error}")))?;
         compare(&state, &self.emulator.accounts()?).map_err(Failure::Unexpected)
     }
 
-    /// Stores the values of the sensitive outputs, to search for them later.
+    /// Stores the values of the sensitive outputs for the final search.
     fn remember_secrets(&self) -> Result<(), Failure> {
         let outputs: Value = serde_json::from_str(&self.ask(&["output", "-json"])?)
             .map_err(|error| Failure::Unexpected(format!("`output -json` is not JSON: {error}")))?;
@@ -225,7 +225,7 @@ impl<'a> Stage<'a> {
         Ok(())
     }
 
-    /// Checks that no output so far has a secret, and returns their number.
+    /// Checks that no output so far contains a secret. Returns the number of secrets.
     fn check_secrets(&self) -> Result<usize, Failure> {
         let transcript = self.transcript.borrow();
         let secrets = self.secrets.borrow();
@@ -241,7 +241,7 @@ impl<'a> Stage<'a> {
     }
 }
 
-/// Copies the configuration files only, since trying the example by hand may have left other files beside
+/// Copies only the configuration files, because trying the example by hand may have left other files beside
 /// them.
 fn copy_configuration(from: &Path, to: &Path) -> std::io::Result<()> {
     for entry in fs::read_dir(from)? {

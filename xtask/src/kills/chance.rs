@@ -1,12 +1,12 @@
-//! Random moments that a seed repeats.
+//! Random moments that depend on a seed.
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::time::Duration;
 
-/// The latest moment of a strike, counted from the first write: by then the last response is on its way, or was given.
+/// The latest moment of a strike after the first write. By then the last response is being sent, or was sent.
 const LATEST_MS: u64 = 1800;
 
-/// What is left to chance about one strike.
+/// The random generator of one strike.
 pub(super) struct Chance(DefaultHasher);
 
 impl Chance {
@@ -16,7 +16,7 @@ impl Chance {
         Self(hasher)
     }
 
-    /// How long after the first write the strike comes.
+    /// Returns the time between the first write and the strike.
     pub(super) fn moment(&mut self) -> Duration {
         0_u8.hash(&mut self.0);
         Duration::from_millis(self.0.finish() % LATEST_MS)

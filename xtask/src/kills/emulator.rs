@@ -1,4 +1,4 @@
-//! The emulator as a process that can be killed and comes back.
+//! The emulator as a process that can be killed and restarted.
 
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
@@ -11,7 +11,7 @@ use crate::demo::failure::Failure;
 use crate::demo::http::call;
 use crate::demo::interrupts::own_group;
 
-/// A running emulator with a state file. It ends when this is dropped.
+/// A running emulator with a state file. Dropping it ends the process.
 pub(super) struct Emulator {
     program: PathBuf,
     state: PathBuf,
@@ -41,7 +41,8 @@ impl Emulator {
         format!("http://{}", self.address)
     }
 
-    /// Responses to writes come 0.3 to 1.5 seconds after the write, those to reads at once.
+    /// Delays the responses to writes by 0.3 to 1.5 seconds after the write. Responses to reads are not
+    /// delayed.
     pub(super) fn delay_writes(&self) -> Result<(), Failure> {
         let mut rules = Vec::new();
         for method in ["POST", "PUT", "DELETE"] {
@@ -63,7 +64,7 @@ impl Emulator {
         self.control(&Method::PUT, "seed", seed).map(drop)
     }
 
-    /// How many API requests are under way.
+    /// Returns the number of API requests in flight.
     pub(super) fn under_way(&self) -> Result<u64, Failure> {
         let overview = self.control(&Method::GET, "overview", &Value::Null)?;
         Ok(overview["requests_under_way"].as_u64().unwrap_or_default())
@@ -83,7 +84,7 @@ impl Emulator {
         Ok(state["accounts"].as_array().cloned().unwrap_or_default())
     }
 
-    /// Revokes a token, as a person does who knows its id.
+    /// Revokes a token, as a user who knows its id would.
     pub(super) fn revoke(&self, username: &str, id: &str) -> Result<(), Failure> {
         self.call(
             &Method::DELETE,

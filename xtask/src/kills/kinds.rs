@@ -1,21 +1,21 @@
-//! What is struck, with what, and during which command.
+//! The kinds of strikes: the victim, the signal and the command.
 
 use nix::sys::signal::Signal;
 
 /// A kind of strike.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Kind {
-    /// Ctrl-C at a terminal, which both processes get.
+    /// Ctrl-C at a terminal, which sends SIGINT to both processes.
     CtrlC,
     CtrlCTwice,
     Term(Victim),
     Hangup(Victim),
     Kill(Victim),
-    /// The emulator is killed, and started again on its state file.
+    /// The emulator is killed and restarted with its state file.
     KillEmulator,
 }
 
-/// Who gets a signal.
+/// The processes that get a signal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Victim {
     Both,
@@ -56,7 +56,7 @@ impl Kind {
         }
     }
 
-    /// The signals, in their order, and who gets them; none if the emulator is struck.
+    /// Returns the signals in order and the processes that get them; `None` if the emulator is killed.
     pub(super) fn signals(self) -> Option<(&'static [Signal], Victim)> {
         match self {
             Self::CtrlC => Some((&[Signal::SIGINT], Victim::Both)),
@@ -68,14 +68,14 @@ impl Kind {
         }
     }
 
-    /// Whether the provider ends without being asked, and so cannot name what it leaves. A name that is taken, or the check of
-    /// the guide, does.
+    /// Whether the provider ends without a chance to report the tokens that remain. In that case a later run
+    /// reports a token whose name is taken, or the check of the guide finds it.
     pub(super) fn silences_the_provider(self) -> bool {
         matches!(self, Self::Kill(Victim::Provider | Victim::Both))
     }
 
-    /// Whether the CLI ends without saving its state: what it got by then, it loses. SIGHUP ends Terraform at once, and the
-    /// second Ctrl-C does not let it wait.
+    /// Whether the CLI ends without saving its state, so that responses it has received are lost. SIGHUP ends
+    /// Terraform at once, and after a second Ctrl-C it does not wait.
     pub(super) fn silences_the_cli(self) -> bool {
         matches!(
             self,
@@ -86,7 +86,7 @@ impl Kind {
     }
 }
 
-/// The command that is struck.
+/// The interrupted command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Phase {
     Create,

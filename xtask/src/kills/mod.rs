@@ -1,8 +1,9 @@
-//! `cargo xtask kills`: Terraform, the provider and the emulator are struck at random moments of a run, and it is counted
-//! what that leaves behind.
+//! `cargo xtask kills`: kills or interrupts Terraform, the provider and the emulator at random moments of a
+//! run, and counts the objects that remain.
 //!
-//! Each strike has an organization, a folder and an emulator of its own, so several run side by side. The emulator acts on a
-//! write at once and responds 0.3 to 1.5 seconds later: a strike that comes then finds responses on their way.
+//! Each strike has its own organization, folder and emulator, so several can run in parallel. The emulator
+//! carries out a write at once and responds 0.3 to 1.5 seconds later, so that a strike in between interrupts
+//! pending responses.
 
 mod chance;
 mod emulator;
@@ -60,7 +61,8 @@ pub struct Options {
     pub emulator: Option<PathBuf>,
 }
 
-/// Strikes and prints the table. The exit code is 0 only if nothing was left unnamed and nothing was lost.
+/// Runs the strikes and prints the table. The exit code is 0 only if every remaining token was named and no
+/// object was lost.
 pub fn run(environment: &Environment, options: &Options) -> ExitCode {
     let interrupts = Interrupts::install().map_err(Failure::io("listen for signals"));
     match interrupts.and_then(|interrupts| strike_all(environment, options, &interrupts)) {
@@ -79,10 +81,10 @@ pub fn run(environment: &Environment, options: &Options) -> ExitCode {
     }
 }
 
-/// Strikes as a part of a test: returns the table of strikes that met their targets.
+/// Runs the strikes as a part of a test. Returns the table if they met their targets.
 ///
 /// # Errors
-/// The table of strikes that did not, or why there is none.
+/// The table if they did not, or why there is none.
 pub fn check(environment: &Environment, options: &Options) -> Result<String, String> {
     match strike_all(environment, options, &Interrupts::default()) {
         Ok(tally) if tally.is_met() => Ok(tally.to_string()),
@@ -159,7 +161,7 @@ fn strike_all(
     Ok(tally)
 }
 
-/// Strikes on one stage until there is no next number.
+/// Runs strikes on one stage until no number is left.
 fn worker(
     next: impl Fn() -> Option<usize>,
     chosen: impl Fn(usize) -> (Kind, Phase, std::time::Duration),

@@ -1,4 +1,4 @@
-//! What one strike has left behind.
+//! The outcome of one strike.
 
 use std::fmt;
 
@@ -9,19 +9,20 @@ use super::kinds::{Kind, Phase};
 pub(super) struct Outcome {
     pub(super) kind: Kind,
     pub(super) phase: Phase,
-    /// Whether API requests were under way when it came.
+    /// Whether API requests were in flight at the strike.
     pub(super) in_flight: bool,
-    /// Tokens that are live, not in the state, and were not there before the command.
+    /// The number of live tokens that are not in the state and did not exist before the command.
     pub(super) left_over: usize,
-    /// Of those: the response was given before the CLI had ended, which saved nothing any more.
+    /// The number of those whose response was sent before the CLI, which no longer saved its state, had
+    /// ended.
     pub(super) delivered: usize,
-    /// Of the others: no message of the command names them.
+    /// The others that no message of the command names.
     pub(super) unnamed: Vec<String>,
-    /// How many of those a later run named, whose name was taken.
+    /// The number of those that a later run named because their name was taken.
     pub(super) named_later: usize,
-    /// Objects that were in the state before, are live, and are not in the state any more.
+    /// Live objects that were in the state before and are no longer in it.
     pub(super) lost: Vec<String>,
-    /// How many runs it took until the plan was empty; none if it never was.
+    /// The number of runs until the plan was empty; `None` if it never was.
     pub(super) runs: Option<usize>,
 }
 

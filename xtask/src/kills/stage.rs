@@ -1,4 +1,4 @@
-//! One strike: the command that is struck, and what there is to see afterwards.
+//! One strike: runs the command, strikes, and examines the result.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -23,35 +23,35 @@ use crate::demo::failure::Failure;
 use crate::demo::interrupts::own_group;
 use crate::terraform::Terraform;
 
-/// What the names of providers' programs begin with.
+/// The prefix of provider program names.
 const PROVIDER: &str = "terraform-provider-";
 
-/// How many tokens there are; each is of an account of its own, so that the path of a request says which one it is about.
+/// The number of tokens. Each belongs to its own account, so that the path of a request identifies the token.
 const TOKENS: usize = 20;
 
-/// Every so many has a prefix instead of a name.
+/// One in this many tokens has `name_prefix` instead of `name`.
 const PREFIXED: usize = 4;
 
-/// How long a command may take, and what is waited for after it.
+/// The deadline of a command and of every wait after it.
 const PATIENCE: Duration = Duration::from_secs(180);
 
-/// How long after the first Ctrl-C the second one comes.
+/// The time between the first and the second Ctrl-C.
 const BETWEEN_SIGNALS: Duration = Duration::from_millis(300);
 
-/// How often it is looked again.
+/// The polling interval.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(10);
 
-/// How many runs are tried until the plan is empty.
+/// The maximum number of runs until the plan is empty.
 const RUNS: usize = 5;
 
-/// A folder for strikes, one after the other.
+/// A folder for consecutive strikes.
 pub(super) struct Stage {
     terraform: Terraform,
     folder: TempDir,
     emulator: PathBuf,
 }
 
-/// A token as the API has it.
+/// A token in the emulator.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Token {
     id: String,
@@ -60,14 +60,14 @@ struct Token {
 }
 
 impl Token {
-    /// By its id, or by its user and its name, in one of the messages.
+    /// Whether one of the messages names the token, by its id or by its user and name.
     fn is_named_in(&self, messages: &[String]) -> bool {
         messages.iter().any(|message| {
             message.contains(&self.id) || message.contains(&self.username) && message.contains(&self.name)
         })
     }
 
-    /// The token, and what was sent about its account.
+    /// Describes the token and the requests for its account.
     fn describe(&self, requests: &[Value]) -> String {
         let path = format!("/v1/users/{}/", self.username);
         let calls: Vec<String> = requests
@@ -160,7 +160,8 @@ impl Stage {
         wait_for("the end of the command", || {
             cli.try_wait().map_err(Failure::io("wait for the command"))
         })?;
-        // What was given until the CLI was gone may have reached it: the system takes data for a process that is dying.
+        // A response sent before the CLI ended may have reached it: the system accepts data for a process
+        // that is ending.
         let responded = responded(&emulator)?;
         let group = cli.id();
         wait_for("the end of the provider", || {
@@ -228,7 +229,7 @@ impl Stage {
             if number > 0 {
                 thread::sleep(BETWEEN_SIGNALS);
             }
-            // The provider last: where both are killed, it must not see that its host has gone.
+            // The provider is killed last if both are killed, so that it cannot detect the end of its host.
             if *signal == Signal::SIGKILL && victim == Victim::Both {
                 processes::signal(&providers, *signal);
                 processes::signal(&others, *signal);
@@ -244,8 +245,8 @@ impl Stage {
         Ok(())
     }
 
-    /// Runs the command again until the plan is empty, and gives how often that was. Where a name is taken, the token that
-    /// has it is revoked first, as the guide says.
+    /// Runs the command again until the plan is empty, and returns the number of runs. If a name is taken,
+    /// the token with that name is revoked first, as the guide says.
     fn converge(
         &self,
         phase: Phase,
@@ -269,14 +270,14 @@ impl Stage {
                 return Ok(Some(run));
             }
             for token in left.iter().filter(|token| token.is_named_in(messages)) {
-                // It may have been revoked by the run.
+                // The run may have revoked it already.
                 let _ = emulator.revoke(&token.username, &token.id);
             }
         }
         Ok(None)
     }
 
-    /// Whether a command ended with 0, and what it printed.
+    /// Returns whether a command succeeded, and its output.
     fn run(&self, arguments: &[&str]) -> Result<(bool, String), Failure> {
         let ran = self
             .terraform
@@ -313,7 +314,8 @@ impl Stage {
         .map_err(Failure::io("write a configuration"))
     }
 
-    /// The ids of the tokens in the state file, and in the one that Terraform leaves where it could not save that.
+    /// Returns the ids of the tokens in the state file, and in the one that Terraform writes if saving the
+    /// state failed.
     fn held(&self) -> BTreeSet<String> {
         let mut held = BTreeSet::new();
         for name in ["terraform.tfstate", "errored.tfstate"] {
@@ -362,7 +364,7 @@ fn configuration(phase: Phase, generation: usize) -> String {
         );
     }
     if phase == Phase::Ephemeral {
-        // What uses the tokens, so that they are open for a while.
+        // Another resource uses the ephemeral tokens, so that they stay open for a while.
         let all: Vec<String> = (0..TOKENS)
             .map(|number| format!("ephemeral.motherduck_token.t{number:02}.token"))
             .collect();
@@ -376,7 +378,7 @@ fn configuration(phase: Phase, generation: usize) -> String {
     text
 }
 
-/// The live tokens of the accounts.
+/// Returns the live tokens of the accounts.
 fn live_tokens(emulator: &Emulator) -> Result<BTreeSet<Token>, Failure> {
     let mut tokens = BTreeSet::new();
     for account in emulator.accounts()? {
@@ -397,7 +399,7 @@ fn live_tokens(emulator: &Emulator) -> Result<BTreeSet<Token>, Failure> {
     Ok(tokens)
 }
 
-/// The accounts for which the response to the creation of a token was given.
+/// Returns the accounts for which the response to a token's creation was sent.
 fn responded(emulator: &Emulator) -> Result<BTreeSet<String>, Failure> {
     let requests = emulator.requests()?;
     let created = requests
@@ -408,8 +410,8 @@ fn responded(emulator: &Emulator) -> Result<BTreeSet<String>, Failure> {
     Ok(accounts.map(str::to_owned).collect())
 }
 
-/// The errors and warnings of what a command has printed, with all white space made one blank. What a command prints of its
-/// progress is none.
+/// Returns the errors and warnings in the output of a command, with single blanks as white space. Progress
+/// messages are ignored.
 fn diagnostics(printed: &str) -> Vec<String> {
     let mut messages: Vec<String> = Vec::new();
     for line in printed.lines() {
@@ -426,7 +428,7 @@ fn diagnostics(printed: &str) -> Vec<String> {
     messages.iter().map(words).collect()
 }
 
-/// Looks again and again until there is something to see.
+/// Polls until the function returns a value.
 fn wait_for<T>(what: &str, mut look: impl FnMut() -> Result<Option<T>, Failure>) -> Result<T, Failure> {
     let deadline = Instant::now() + PATIENCE;
     loop {

@@ -1,4 +1,4 @@
-//! The strikes of each kind in numbers, and whether they are what they have to be.
+//! The numbers of the strikes of each kind, and whether they meet the targets.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -17,7 +17,7 @@ struct Row {
     unnamed: usize,
     named_later: usize,
     lost: usize,
-    /// The most runs that a strike of this kind took.
+    /// The maximum number of runs after a strike of this kind.
     runs: usize,
     endless: usize,
 }
@@ -54,8 +54,8 @@ impl Tally {
     }
 }
 
-/// Whether nothing is unnamed that the provider could name, nothing is lost that the CLI has not lost, and the plan became
-/// empty.
+/// Whether every token that the provider could name is named, no object is lost that the CLI has not lost,
+/// and the plan became empty.
 fn is_met(outcome: &Outcome) -> bool {
     (outcome.unnamed.is_empty() || outcome.kind.silences_the_provider())
         && (outcome.lost.is_empty() || outcome.kind.silences_the_cli())

@@ -1,4 +1,4 @@
-//! The command: what runs in which order, and what is removed at the end in every case.
+//! Runs the checks and the life cycle, and cleans up in every case.
 
 use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -16,10 +16,10 @@ use crate::demo::failure::Failure;
 use crate::demo::interrupts::Interrupts;
 use crate::workspace;
 
-/// How often the command checks for a signal.
+/// The interval at which the command checks for a signal.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(20);
 
-/// Runs the suite and prints its table. The exit code is 0 only if nothing failed and nothing was left behind.
+/// Runs the suite and prints its table. The exit code is 0 only if nothing failed and no object remained.
 pub fn run(environment: &Environment, options: &Options) -> ExitCode {
     match check(environment, options) {
         Ok(code) => code,
@@ -60,7 +60,7 @@ fn check(environment: &Environment, options: &Options) -> Result<ExitCode, Strin
         }
     });
     if interrupts.check().is_ok() {
-        // The accounts are removed even after a panic here.
+        // The accounts are deleted even after a panic here.
         let lived = catch_unwind(AssertUnwindSafe(|| {
             provider(&suite, &target, environment, &programs, &interrupts)
         }));
@@ -112,7 +112,7 @@ fn emulator() -> Result<(Listening, Target), String> {
     Ok((emulator, target))
 }
 
-/// The name of the target in a report. An address may identify one organization, so it is not shown.
+/// Returns the name of the target in a report. An address may identify an organization, so it is not printed.
 fn name_of(target: &Target, emulator: Option<&Listening>) -> &'static str {
     match emulator {
         Some(_) => "the emulator",

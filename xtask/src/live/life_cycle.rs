@@ -12,7 +12,7 @@ use crate::demo::interrupts::Interrupts;
 use crate::demo::process;
 use crate::terraform::Terraform;
 
-/// The configuration works on every plan, and each generation has a name of its own.
+/// The configuration works with every plan of an organization, and each generation has its own token name.
 const MAIN: &str = r#"
 terraform {
   required_providers {
@@ -51,7 +51,7 @@ output "token_id" { value = motherduck_token.probe.id }
 output "size" { value = data.motherduck_service_account.probe.read_write.instance_size }
 "#;
 
-/// Runs the life cycle in `folder`, with an account that the suite removes if this does not.
+/// Runs the life cycle in `folder`, with an account that the suite deletes if the life cycle does not.
 pub fn life_cycle(
     suite: &Suite,
     target: &Target,
@@ -138,7 +138,7 @@ impl Life<'_> {
         Ok(())
     }
 
-    /// Applies a generation, and returns the id of its token.
+    /// Applies a generation. Returns the id of its token.
     fn apply(&mut self, generation: &str) -> Result<String, String> {
         self.terraform.set("TF_VAR_generation", generation);
         self.step("apply", &["apply", "-input=false", "-auto-approve"], 0)?;
@@ -152,8 +152,8 @@ impl Life<'_> {
             .ok_or_else(|| "the token has no id".to_owned())
     }
 
-    /// Runs a command, which must end with this exit code. Its output is shown only to the user and only if
-    /// it does not: it may name objects of the organization.
+    /// Runs a command, which must end with this exit code. Its output may name objects of the organization,
+    /// so it is printed only to the user, and only on failure.
     fn step(&self, what: &str, arguments: &[&str], expected: i32) -> Result<String, String> {
         let mut command = self.terraform.command(arguments);
         let ended = process::run(&mut command, self.interrupts, |_| ()).map_err(|error| error.to_string())?;

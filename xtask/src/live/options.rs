@@ -5,7 +5,8 @@ use motherduck_conformity::{Target, Time};
 
 use crate::cli::Environment;
 
-/// The variable with the token of an Admin. The provider's own variables are not read, so that none is used by accident.
+/// The variable with the token of an Admin. The provider's own variables are ignored, so that none is used by
+/// accident.
 const TOKEN_VARIABLE: &str = "MOTHERDUCK_LIVE_ADMIN_TOKEN";
 
 /// The address of the service.
@@ -33,7 +34,7 @@ pub struct Options {
 }
 
 impl Options {
-    /// The real organization that was requested; `None` if none was. The error says what is missing.
+    /// Returns the requested real organization; `None` if none was requested. The error says what is missing.
     pub(super) fn organization(&self, environment: &Environment) -> Result<Option<Target>, String> {
         if !self.against_a_real_organization {
             return Ok(None);

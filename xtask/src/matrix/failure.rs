@@ -1,11 +1,11 @@
-//! Why there is no matrix.
+//! Why the matrix could not be completed.
 
 use std::io;
 use std::process::ExitStatus;
 
 use crate::cli::CliError;
 
-/// Why the matrix could not be filled. A test that fails is a cell and not an error.
+/// Why the matrix could not be completed. A test that fails is a cell and not an error.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Failure {
     /// A Terraform cannot be prepared.
@@ -21,11 +21,11 @@ pub(super) enum Failure {
         source: io::Error,
     },
 
-    /// The tests do not compile. Cargo has printed why.
+    /// The tests do not compile. Cargo has printed the reason.
     #[error("the CLI tests could not be built: {0}")]
     Build(ExitStatus),
 
-    /// Cargo's messages lack the one that matters.
+    /// Cargo's messages do not contain the path of the tests.
     #[error("`cargo test --no-run` did not say where the CLI tests are")]
     Unlocated,
 
@@ -35,7 +35,7 @@ pub(super) enum Failure {
 }
 
 impl Failure {
-    /// For `map_err`: names the action that failed.
+    /// For `map_err`: adds the action that failed.
     pub(super) fn io(action: &'static str) -> impl FnOnce(io::Error) -> Self {
         move |source| Self::Io { action, source }
     }

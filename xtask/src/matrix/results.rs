@@ -8,7 +8,7 @@ use super::failure::Failure;
 use super::rows::Row;
 use crate::cli::{Cli, Environment, OVERRIDE_VARIABLE};
 
-/// The names of all tests, as the test program lists them.
+/// Returns the names of all tests, as the test program lists them.
 pub(super) fn list(environment: &Environment, tests: &Path, workspace: &Path) -> Result<String, Failure> {
     let output = program(environment, tests, workspace)
         .args(["--list", "--format", "terse"])
@@ -24,7 +24,7 @@ pub(super) fn list(environment: &Environment, tests: &Path, workspace: &Path) ->
 /// The results of the tests with one Terraform.
 #[derive(Debug, Default)]
 pub(super) struct Results {
-    /// Whether each test that ended has passed.
+    /// For each test that ended, whether it passed.
     endings: BTreeMap<String, bool>,
     /// All output of the test program.
     pub(super) output: String,
@@ -36,7 +36,7 @@ impl Results {
         Self { endings, output }
     }
 
-    /// Whether all tests of a row passed. One that did not end has not.
+    /// Whether all tests of a row passed. A test that did not end counts as failed.
     pub(super) fn is_ok(&self, row: &Row) -> bool {
         row.stories
             .iter()
@@ -63,7 +63,7 @@ pub(super) fn run(
     Ok(Results::new(printed.concat()))
 }
 
-/// The test program as Cargo starts it, in the folder of its package.
+/// Returns the command that runs the test program as Cargo does, in the folder of its package.
 fn program(environment: &Environment, tests: &Path, workspace: &Path) -> Command {
     let mut command = Command::new(tests);
     command
@@ -74,7 +74,7 @@ fn program(environment: &Environment, tests: &Path, workspace: &Path) -> Command
     command
 }
 
-/// Reads a line such as `test since_1_8::moves::from_go ... ok`.
+/// Parses a line such as `test since_1_8::moves::from_go ... ok`.
 fn ending(line: &str) -> Option<(String, bool)> {
     let (story, ending) = line.strip_prefix("test ")?.split_once(" ... ")?;
     Some((story.to_owned(), ending == "ok"))

@@ -1,4 +1,4 @@
-//! The tests by the Terraform that they need. Their names have both.
+//! Groups the tests by the Terraform version that they need, which is part of their names.
 
 use std::collections::BTreeMap;
 
@@ -6,16 +6,16 @@ use crate::cli::Minor;
 
 /// Tests that run with every Terraform, one for each part of the provider.
 const LIFE_CYCLE: &str = "life_cycle";
-/// What users copy, and what runs with every Terraform of the matrix. Some guides and modules need a newer one; those
-/// are in the modules of these names below `since_…`.
+/// Modules with tests of what users copy. They run with every Terraform of the matrix. Guides and modules
+/// that need a newer one are in the modules of these names below `since_…`.
 const COPIED: [&str; 2] = ["guides", "modules"];
-/// What precedes the version of a feature.
+/// The prefix of modules for a version.
 const SINCE: &str = "since_";
 
 /// A feature and its tests.
 #[derive(Debug, PartialEq)]
 pub(super) struct Row {
-    /// Terraform's first version with the feature; none if all have it.
+    /// Terraform's first version with the feature; `None` if all have it.
     pub(super) since: Option<Minor>,
     /// The feature, such as `moves`.
     pub(super) feature: String,
@@ -24,16 +24,16 @@ pub(super) struct Row {
 }
 
 impl Row {
-    /// Whether a Terraform of that version has the feature.
+    /// Whether Terraform has the feature in that version.
     pub(super) fn is_for(&self, version: &str) -> bool {
         self.since.is_none_or(|since| Minor::of(version) >= since)
     }
 }
 
-/// The rows of the matrix: features of every Terraform first, then the others by their version.
+/// Returns the rows of the matrix: features of every Terraform first, then the others by version.
 ///
-/// `listing` is the output of the test program for `--list --format terse`. Tests outside of `life_cycle`, `guides`,
-/// `modules` and `since_…` are included only with `all`.
+/// `listing` is the output of the test program for `--list --format terse`. Tests outside of `life_cycle`,
+/// `guides`, `modules` and `since_…` are included only with `all`.
 pub(super) fn rows(listing: &str, all: bool) -> Vec<Row> {
     let mut features: BTreeMap<_, Vec<String>> = BTreeMap::new();
     for story in listing.lines().filter_map(|line| line.strip_suffix(": test")) {
@@ -44,7 +44,7 @@ pub(super) fn rows(listing: &str, all: bool) -> Vec<Row> {
         let since = first.strip_prefix(SINCE).and_then(minor);
         if all || since.is_some() || first == LIFE_CYCLE || COPIED.contains(&first) {
             let feature = if since.is_some() { rest } else { module };
-            // Life cycles come before the other tests for every version.
+            // Life cycles precede the other tests of every version.
             features
                 .entry((since, first != LIFE_CYCLE, feature.to_owned()))
                 .or_default()
@@ -61,7 +61,8 @@ pub(super) fn rows(listing: &str, all: bool) -> Vec<Row> {
         .collect()
 }
 
-/// The name of a row. That of guides and modules has the version, since there is a row of each for several.
+/// Returns the name of a row. That of guides and modules contains the version, because several versions have
+/// one.
 fn label(since: Option<Minor>, feature: &str) -> String {
     match since {
         Some(since) if COPIED.contains(&feature) => format!("{feature} that need {since}"),
@@ -69,7 +70,7 @@ fn label(since: Option<Minor>, feature: &str) -> String {
     }
 }
 
-/// The version in a name such as `since_1_14`.
+/// Parses the version in a name such as `since_1_14`.
 fn minor(text: &str) -> Option<Minor> {
     let (major, minor) = text.split_once('_')?;
     Some(Minor(major.parse().ok()?, minor.parse().ok()?))

@@ -12,9 +12,9 @@ use super::table::{Cell, table};
 use crate::cli::{Cli, Environment, RELEASES, target_dir_of};
 use crate::workspace;
 
-/// Prepares every Terraform, runs the tests with each and prints the matrix on standard output; progress and
+/// Prepares every Terraform, runs the tests with each and prints the matrix on standard output. Progress and
 /// the output of failed tests go to standard error. `all` includes the tests of features that every Terraform
-/// has. It fails if a test fails.
+/// has. The exit code reports a failed test.
 pub fn run(environment: &Environment, all: bool) -> ExitCode {
     match fill(environment, all) {
         Ok(true) => ExitCode::SUCCESS,
@@ -31,7 +31,7 @@ fn fill(environment: &Environment, all: bool) -> Result<bool, Failure> {
     let workspace = workspace::root();
     let tests = build(environment, &workspace)?;
     let target = target_dir_of(&tests).unwrap_or_else(|| workspace.join("target"));
-    // All versions are prepared before the first test, so that a missing one is known within a minute.
+    // All versions are prepared before the first test, so that a missing one is reported within a minute.
     let clis = RELEASES
         .into_iter()
         .map(|release| Cli::prepare(environment, &target, release))
@@ -55,7 +55,7 @@ fn fill(environment: &Environment, all: bool) -> Result<bool, Failure> {
     Ok(!columns.into_iter().flatten().any(|cell| cell == Cell::Failed))
 }
 
-/// The cells of one Terraform, from the top.
+/// Returns the cells of one Terraform from top to bottom.
 fn column(
     environment: &Environment,
     tests: &Path,

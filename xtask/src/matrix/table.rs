@@ -1,4 +1,4 @@
-//! The matrix as text: a Markdown table whose columns are aligned.
+//! The matrix as a Markdown table with aligned columns.
 
 /// The content of a cell.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -21,7 +21,7 @@ impl Cell {
     }
 }
 
-/// The table: a headline of versions, and for each feature its name and its cells.
+/// Returns the table: a heading of versions, and for each feature its name and its cells.
 pub(super) fn table(versions: &[&str], rows: &[(&str, Vec<Cell>)]) -> String {
     let mut lines = vec![
         std::iter::once("Terraform")

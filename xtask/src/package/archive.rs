@@ -1,5 +1,5 @@
-//! ZIP archives that depend on their content alone: fixed times, fixed permissions, members in the given
-//! order.
+//! ZIP archives that only depend on their content: times and permissions are fixed, and members have the
+//! given order.
 
 use std::fs;
 use std::io::Write as _;
@@ -15,9 +15,9 @@ use super::PackageError;
 pub(super) struct Member {
     /// Its name in the archive.
     pub(super) name: String,
-    /// The file that is read.
+    /// The source file.
     pub(super) source: PathBuf,
-    /// Whether it is a program.
+    /// Whether it is executable.
     pub(super) executable: bool,
 }
 
@@ -45,7 +45,7 @@ pub(super) fn write(archive: &Path, members: &[Member]) -> Result<(), PackageErr
     publish(file, archive)
 }
 
-/// Writes a text file, which gets its name when it is complete.
+/// Writes a text file. It gets its name when it is complete.
 pub(super) fn write_text(path: &Path, text: &str) -> Result<(), PackageError> {
     let folder = path.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(folder).map_err(PackageError::io("create", folder))?;

@@ -1,7 +1,7 @@
 //! Compiles the programs of a release.
 //!
 //! The build depends only on the sources, the lock file and the compilers: paths of this machine are replaced
-//! in what the compilers write, `RUSTFLAGS` and `CFLAGS` of the user are not used, and the linker writes no
+//! in the output of the compilers, `RUSTFLAGS` and `CFLAGS` of the user are ignored, and the linker writes no
 //! time.
 
 use std::ffi::{OsStr, OsString};
@@ -15,13 +15,13 @@ use crate::cli::{Environment, command_line};
 
 pub(super) const PROVIDER: &str = "terraform-provider-motherduck";
 pub(super) const EMULATOR: &str = "motherduck-emulator";
-/// The program that carries out single calls of the provider.
+/// The program that runs single calls of the provider.
 const CALLS: &str = "motherduck-calls";
 
 /// The Rust compiler's flags for a static program.
 const STATIC_FLAGS: [&str; 3] = [
     "-Ctarget-feature=+crt-static",
-    // Random numbers come from the kernel. The library's own choice may be a device file, which an empty root
+    // Random numbers come from the kernel. The library's default may be a device file, which an empty root
     // file system does not have.
     "--cfg=getrandom_backend=\"linux_getrandom\"",
     // Packed relocations take a tenth of the usual space.
@@ -33,11 +33,11 @@ const STATIC_FLAGS: [&str; 3] = [
 pub enum Profile {
     /// Small, and slow to build.
     Release,
-    /// Built in a fraction of the time, for tests.
+    /// Larger, and built in a fraction of the time, for tests.
     Debug,
 }
 
-/// Builds the provider as one file without dependencies on the system, and returns its path.
+/// Builds the provider as a static binary. Returns its path.
 pub fn static_provider(
     environment: &Environment,
     workspace: &Path,
@@ -50,7 +50,7 @@ pub fn static_provider(
     provider(environment, workspace, profile)
 }
 
-/// Builds the provider for this platform as it is released, and returns its path.
+/// Builds the provider for this platform as for a release. Returns its path.
 pub fn provider(
     environment: &Environment,
     workspace: &Path,
@@ -59,12 +59,12 @@ pub fn provider(
     build(environment, workspace, profile, PROVIDER)
 }
 
-/// Builds the program that carries out single calls, as the provider is released, and returns its path.
+/// Builds the program for single calls as for a release. Returns its path.
 pub fn calls(environment: &Environment, workspace: &Path) -> Result<PathBuf, PackageError> {
     build(environment, workspace, Profile::Release, CALLS)
 }
 
-/// Builds a program for this platform as it is released, and returns its path.
+/// Builds a program for this platform as for a release. Returns its path.
 pub(super) fn build(
     environment: &Environment,
     workspace: &Path,
@@ -139,7 +139,7 @@ fn command(environment: &Environment, workspace: &Path, profile: Profile, progra
         .map(|(from, to)| prefix_map("-ffile-prefix-map=", from, to))
         .collect();
     command
-        // Unlike `RUSTFLAGS` this variable takes paths with blanks.
+        // Unlike `RUSTFLAGS` this variable supports paths with blanks.
         .env("CARGO_ENCODED_RUSTFLAGS", flags.join(OsStr::new("\u{1f}")))
         .env(
             format!("CFLAGS_{}", triple.replace('-', "_")),
@@ -148,13 +148,13 @@ fn command(environment: &Environment, workspace: &Path, profile: Profile, progra
     command
 }
 
-/// Folders of this machine that compilers write into programs, each with its replacement.
+/// Returns folders of this machine that compilers write into programs, each with its replacement.
 fn places(environment: &Environment, workspace: &Path) -> Vec<(PathBuf, &'static str)> {
     let cargo_home = environment
         .get("CARGO_HOME")
         .map(PathBuf::from)
         .or_else(|| Some(Path::new(environment.get("HOME")?).join(".cargo")));
-    // Of several prefixes that match, the compilers use the last.
+    // If several prefixes match, the compilers use the last.
     cargo_home
         .map(|home| (home, "/cargo"))
         .into_iter()

@@ -1,4 +1,4 @@
-//! Checksums of downloads: SHA-256 of files, and the hash that lock files keep of a package's content.
+//! Checksums of downloads: SHA-256 of files, and the hash of a package's content that lock files contain.
 
 use std::fs;
 use std::io::Read as _;
@@ -10,13 +10,14 @@ use zip::ZipArchive;
 
 use super::PackageError;
 
-/// SHA-256 of a file, in hexadecimal digits.
+/// Returns the SHA-256 of a file in hexadecimal digits.
 pub(super) fn sha256(path: &Path) -> Result<String, PackageError> {
     let content = fs::read(path).map_err(PackageError::io("read", path))?;
     Ok(hex(&content))
 }
 
-/// The hash of the content of an archive, as `h1:…`: SHA-256 of a list of the members and their own SHA-256.
+/// Returns the hash of the content of an archive as `h1:…`: SHA-256 of a list of the members and their own
+/// SHA-256.
 pub(super) fn h1(archive: &Path) -> Result<String, PackageError> {
     let failed = |source| PackageError::Archive {
         path: archive.to_owned(),
@@ -41,7 +42,7 @@ pub(super) fn h1(archive: &Path) -> Result<String, PackageError> {
     Ok(format!("h1:{}", BASE64.encode(&list.finalize())))
 }
 
-/// The text of a `SHA256SUMS` file over files of one folder, in the order of their names.
+/// Returns the text of a `SHA256SUMS` file for files of one folder, sorted by name.
 pub(super) fn sums(folder: &Path, names: &[String]) -> Result<String, PackageError> {
     let mut names = names.to_vec();
     names.sort();

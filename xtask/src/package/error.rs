@@ -1,4 +1,4 @@
-//! Why a release could not be made.
+//! Why a release could not be built.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -32,7 +32,7 @@ pub enum PackageError {
         /// How it ended.
         reason: String,
     },
-    /// There is no archive to release.
+    /// The folder contains no archive of this version.
     #[error("{} holds no archive of the provider in version {version}; build one first, without --no-build", .folder.display())]
     Empty {
         /// The folder that was searched.
@@ -40,7 +40,7 @@ pub enum PackageError {
         /// The version that was searched for.
         version: String,
     },
-    /// A fully static program is made for Linux only.
+    /// Static binaries are only built for Linux.
     #[error("a static binary is made on Linux with glibc only, and this is {0}")]
     NotLinux(String),
     /// The release has no package for this platform.
@@ -49,7 +49,7 @@ pub enum PackageError {
 }
 
 impl PackageError {
-    /// For `map_err`: names the action and the file.
+    /// For `map_err`: adds the action and the file.
     pub(super) fn io<'a>(action: &'static str, path: &'a Path) -> impl FnOnce(io::Error) -> Self + 'a {
         move |source| Self::Io {
             action,

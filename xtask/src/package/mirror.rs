@@ -9,7 +9,7 @@ use super::checksums::{h1, sha256};
 use super::{PackageError, archive};
 use crate::terraform::{PROVIDER_ADDRESS, REGISTRIES};
 
-/// Creates the folder for one version and its archives, which are file names in `folder` with their
+/// Creates the folder for one version and its archives. `archives` are file names in `folder` with their
 /// platforms.
 pub(super) fn write(
     mirror: &Path,

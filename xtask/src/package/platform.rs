@@ -1,4 +1,4 @@
-//! The platforms of a release, in the terms of Terraform and of Rust.
+//! The platforms of a release, as Terraform and Rust name them.
 
 use std::env::consts;
 use std::fmt;
@@ -11,7 +11,7 @@ pub struct Platform {
 }
 
 impl Platform {
-    /// The platform that this program was built for.
+    /// Returns the platform for which this program was built.
     pub fn of_this_build() -> Self {
         Self {
             os: match consts::OS {
@@ -37,7 +37,7 @@ impl Platform {
         self.os == "linux"
     }
 
-    /// Rust's name for it.
+    /// Returns Rust's target triple.
     pub(super) fn triple(self) -> String {
         let arch = match self.arch {
             "amd64" => "x86_64",

@@ -18,7 +18,7 @@ use super::build::{EMULATOR, PROVIDER, build};
 use super::{PackageError, Platform, Profile, checksums, mirror};
 use crate::cli::{Environment, command_line};
 
-/// The licence, which is in every archive.
+/// The license, which is in every archive.
 const LICENSE: &str = "LICENSE";
 /// The registries' manifest, at the root of the sources.
 const MANIFEST: &str = "terraform-registry-manifest.json";
@@ -33,7 +33,7 @@ pub struct Programs {
 }
 
 impl Programs {
-    /// Builds both as they are released.
+    /// Builds both as for a release.
     pub fn build(environment: &Environment, workspace: &Path) -> Result<Self, PackageError> {
         let build = |program| build(environment, workspace, Profile::Release, program);
         Ok(Self {
@@ -43,7 +43,7 @@ impl Programs {
     }
 }
 
-/// A release that is being made: its folder and its version.
+/// A release in progress: its folder and its version.
 #[derive(Debug)]
 pub struct Release {
     workspace: PathBuf,
@@ -52,7 +52,7 @@ pub struct Release {
 }
 
 impl Release {
-    /// A release of `version` in `folder`, which is created if it does not exist.
+    /// Creates a release of `version` in `folder`, which is created if it does not exist.
     pub fn new(workspace: &Path, folder: &Path, version: &str) -> Result<Self, PackageError> {
         fs::create_dir_all(folder).map_err(PackageError::io("create", folder))?;
         Ok(Self {
@@ -62,7 +62,7 @@ impl Release {
         })
     }
 
-    /// Packs the programs of a platform, and puts the provider beside the archives.
+    /// Packs the programs of a platform, and copies the provider beside the archives.
     pub fn pack(&self, platform: Platform, programs: &Programs) -> Result<(), PackageError> {
         if !platform.is_released() {
             return Err(PackageError::NotReleased(platform.to_string()));
@@ -71,7 +71,7 @@ impl Release {
         self.archive(PROVIDER, platform, &unpacked, &programs.provider)?;
         self.archive(EMULATOR, platform, EMULATOR, &programs.emulator)?;
         let beside = self.folder.join(unpacked);
-        // The file is removed and not overwritten, since it may be running.
+        // The file is removed and not overwritten, because it may be running.
         match fs::remove_file(&beside) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
                 return Err(PackageError::io("replace", &beside)(error));
@@ -107,8 +107,8 @@ impl Release {
         archive::write(&archive, &members)
     }
 
-    /// Writes the files about all archives of this version in the folder, including those that other machines
-    /// have packed: manifest, checksums, mirror, and with a key the signatures.
+    /// Writes the files about all archives of this version in the folder, including those packed on other
+    /// machines: manifest, checksums, mirror, and with a key the signatures.
     pub fn finish(&self, environment: &Environment, key: Option<&str>) -> Result<(), PackageError> {
         let archives = self.archives(PROVIDER)?;
         if archives.is_empty() {
@@ -134,7 +134,7 @@ impl Release {
         )
     }
 
-    /// The archives of a product in this version, by name, each with its platform.
+    /// Returns the archives of a product in this version by name, each with its platform.
     fn archives(&self, product: &str) -> Result<Vec<(String, String)>, PackageError> {
         let start = format!("{product}_{}_", self.version);
         let mut found = Vec::new();
@@ -166,7 +166,7 @@ impl Release {
         let signature = self
             .folder
             .join(format!("{product}_{}_SHA256SUMS.sig", self.version));
-        // A signature of an earlier run would be of other checksums.
+        // A signature of an earlier run would belong to other checksums.
         match fs::remove_file(&signature) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
                 return Err(PackageError::io("remove", &signature)(error));
@@ -180,7 +180,7 @@ impl Release {
     }
 }
 
-/// Makes a detached signature with `gpg`, in the binary form that the registries accept.
+/// Creates a detached signature with `gpg`, in the binary form that the registries accept.
 fn sign(environment: &Environment, key: &str, file: &Path, signature: &Path) -> Result<(), PackageError> {
     let mut command = Command::new("gpg");
     command

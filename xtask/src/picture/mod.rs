@@ -1,4 +1,4 @@
-//! `cargo xtask picture`: the demo as the recording that README shows.
+//! `cargo xtask picture`: records the demo for README.
 
 mod recording;
 mod svg;
@@ -10,10 +10,10 @@ use std::{env, fs, io};
 use crate::cli::Environment;
 use crate::workspace;
 
-/// The file, from the root of the sources.
+/// The path of the file in the repository.
 const FILE: &str = "assets/demo.svg";
 
-/// Why there is no picture.
+/// Why no picture was drawn.
 #[derive(Debug, thiserror::Error)]
 pub enum PictureError {
     /// The demo did not succeed.
@@ -51,7 +51,7 @@ pub fn draw(environment: &Environment) -> Result<PathBuf, PictureError> {
     Ok(file)
 }
 
-/// The demo in a process of its own, so that it prints what it prints for a person.
+/// Runs the demo in a separate process, so that it prints its usual output.
 fn demo(environment: &Environment) -> io::Result<Output> {
     Command::new(env::current_exe()?)
         .arg("demo")

@@ -1,17 +1,17 @@
-//! What of the demo's output is shown, and when.
+//! Selects the lines of the demo's output and their times.
 
 use std::path::Path;
 use std::time::Duration;
 
-/// How many columns a terminal has here.
+/// The number of columns of the drawn terminal.
 pub(super) const COLUMNS: usize = 88;
-/// The most lines of other programs that a step shows, and how many of them are its first.
+/// The maximum number of lines of other programs in a step, and how many of them are the first ones.
 const QUOTED: usize = 10;
 const FIRST: usize = 5;
 
-/// The wait before a line appears.
+/// The pause before a line appears.
 const BETWEEN_LINES: Duration = Duration::from_millis(110);
-/// The wait before a step begins, so that the result of the one before can be read.
+/// The pause before a step, so that the result of the previous one can be read.
 const BEFORE_STEP: Duration = Duration::from_millis(1100);
 
 /// A line of the terminal.
@@ -19,11 +19,11 @@ const BEFORE_STEP: Duration = Duration::from_millis(1100);
 pub(super) struct Line {
     pub(super) kind: Kind,
     pub(super) text: String,
-    /// The wait before it appears.
+    /// The pause before it appears.
     pub(super) wait: Duration,
 }
 
-/// What a line is.
+/// The kind of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     Command,
@@ -34,7 +34,7 @@ pub(super) enum Kind {
     Blank,
 }
 
-/// The lines to show of an output. Paths below `roots` are shown without them.
+/// Returns the lines of an output. The prefixes `roots` are removed from paths.
 pub(super) fn of(output: &str, roots: &[&Path]) -> Vec<Line> {
     let mut lines = vec![Line {
         kind: Kind::Command,
@@ -73,7 +73,7 @@ pub(super) fn of(output: &str, roots: &[&Path]) -> Vec<Line> {
     lines
 }
 
-/// A text of the demo itself, on as many lines as it takes.
+/// Breaks a text of the demo itself into lines.
 fn wrapped(text: &str) -> Vec<String> {
     let mut lines = vec![String::new()];
     for word in text.split_inclusive(' ') {
@@ -91,7 +91,7 @@ fn wrapped(text: &str) -> Vec<String> {
     lines
 }
 
-/// Adds the quotes of a step, the first and the last of many.
+/// Adds the quoted lines of a step; of many, only the first and the last ones.
 fn shown(quotes: &mut Vec<String>, lines: &mut Vec<Line>) {
     let quotes = std::mem::take(quotes);
     let left_out = if quotes.len() > QUOTED {
@@ -117,7 +117,7 @@ fn shown(quotes: &mut Vec<String>, lines: &mut Vec<Line>) {
     }
 }
 
-/// A line that fits.
+/// Returns a line, cut to the width.
 fn line(kind: Kind, text: &str, wait: Duration) -> Line {
     let text = if text.chars().count() > COLUMNS {
         let kept: String = text.chars().take(COLUMNS - 1).collect();

@@ -1,20 +1,20 @@
-//! A recording as an SVG that plays by itself. Two animations move in steps: the text, and a cover over the lines that
-//! are still to come.
+//! Draws a recording as an animated SVG. Two animations move in steps: the text, and a cover over the lines
+//! that have not appeared yet.
 
 use std::fmt::Write as _;
 use std::time::Duration;
 
 use super::recording::{COLUMNS, Kind, Line};
 
-/// How many lines a terminal has here.
+/// The number of rows of the drawn terminal.
 const ROWS: usize = 26;
 const LINE_HEIGHT: usize = 19;
 const PADDING: usize = 16;
-/// The bar of the window.
+/// The height of the window's title bar.
 const BAR: usize = 34;
 /// The width of 100 letters of the font at its size.
 const HUNDRED_LETTERS: usize = 783;
-/// How long the end is shown before the recording begins again.
+/// How long the last picture is shown before the recording starts again.
 const END: Duration = Duration::from_secs(6);
 
 const STYLE: &str = "\
@@ -37,7 +37,7 @@ pub(super) fn of(lines: &[Line]) -> String {
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\" \
          role=\"img\" aria-label=\"A recording of cargo demo: init, plan, apply, an empty plan and destroy\">\n<style>\n{STYLE}"
     );
-    // Where there is no motion, the end is shown.
+    // Without motion the last picture is shown.
     let _ = write!(
         svg,
         ".scroll {{ transform: translateY(-{}px); }}\n.cover {{ transform: translateY({}px); }}\n\
@@ -93,17 +93,17 @@ pub(super) fn of(lines: &[Line]) -> String {
     svg
 }
 
-/// How far the text is moved up when this line is the last one shown.
+/// Returns how far the text is moved up when this line is the last visible one.
 fn scrolled(number: usize) -> usize {
     (number + 1).saturating_sub(ROWS) * LINE_HEIGHT
 }
 
-/// How far the cover is moved down then.
+/// Returns how far the cover is moved down then.
 fn covered(number: usize) -> usize {
     (number + 1).min(ROWS) * LINE_HEIGHT
 }
 
-/// An animation with a step for each line. Steps that change nothing are left out.
+/// Writes an animation with a step for each line. Steps without a change are omitted.
 fn keyframes(svg: &mut String, name: &str, lines: &[Line], total: Duration, place: impl Fn(usize) -> String) {
     let _ = writeln!(svg, "@keyframes {name} {{");
     let mut at = Duration::ZERO;

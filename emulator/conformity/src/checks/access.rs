@@ -27,7 +27,7 @@ pub(super) const CHECKS: &[Check] = &[
     }),
 ];
 
-/// Every operation that takes a token, on one account.
+/// Returns every operation that requires a token, for one account.
 fn operations<'a>(suite: &'a Suite, owner: &str) -> Vec<(&'static str, Call<'a>)> {
     let api = &suite.api;
     let id = Uuid::new_v4().to_string();
@@ -55,7 +55,7 @@ fn operations<'a>(suite: &'a Suite, owner: &str) -> Vec<(&'static str, Call<'a>)
     ]
 }
 
-/// A request for a session of a Dive that does not exist.
+/// Returns a request for a session of a Dive that does not exist.
 fn embed(suite: &Suite, body: Value) -> Call<'_> {
     let path = format!("/v1/dives/{}/embed-session", Uuid::new_v4());
     suite.api.post(path, body).known_to_be_harmless()
@@ -73,7 +73,7 @@ async fn without_a_token(suite: &Suite) -> Verdict {
         .map(|(what, call)| (what, call.bearer(&wrong)));
     for (what, call) in without.chain(invalid) {
         let reply = call.send().await?;
-        // A region may lack the list of users.
+        // Some regions do not serve the list of users.
         let is_missing = what == "GET /v1/users" && reply.is_unrouted();
         if !reply.is(401, "UNAUTHORIZED") && !is_missing {
             deviations.push(format!("{what}: {} instead of 401 UNAUTHORIZED", reply.summary()));
@@ -90,7 +90,7 @@ async fn member(suite: &Suite) -> Verdict {
         let expected = match what {
             "POST …/tokens" | "GET …/tokens" => 200,
             "DELETE …/tokens/{token_id}" => 404,
-            // The permissions of a member are a question of their own.
+            // Other checks probe the permissions of a member.
             "GET /v1/users" | "GET …/instances" | "PUT …/instances" | "DELETE /v1/users/{username}" => {
                 continue;
             }
@@ -129,7 +129,7 @@ async fn member_in_doubt(suite: &Suite) -> Verdict {
     found(findings.join(", "))
 }
 
-/// Nothing can change here: the token to revoke does not exist, and the one to create is beyond the limits.
+/// These requests change nothing: the token to revoke does not exist, and the token to create is invalid.
 async fn person(suite: &Suite) -> Verdict {
     let Some(person) = &suite.target.person else {
         return Ok(Outcome::Skipped("no member was named for it".to_owned()));

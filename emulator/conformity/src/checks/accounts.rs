@@ -1,4 +1,4 @@
-//! Service accounts: created, found, refused, deleted.
+//! Service accounts: creation, listing, validation, deletion.
 
 use reqwest::Method;
 use serde_json::json;
@@ -74,7 +74,8 @@ async fn limits(suite: &Suite) -> Verdict {
         body: json!({ "username": username }),
         issue: &["username"],
     };
-    // Names that are too short or begin otherwise are left out: they could not begin as those of the suite do.
+    // Names that are too short or begin with another character are omitted, because all names of the suite
+    // begin with its prefix.
     let mut cases: Vec<TooFar> = [
         ("a hyphen", "-x"),
         ("a dot", ".x"),
@@ -104,7 +105,7 @@ async fn limits(suite: &Suite) -> Verdict {
     unless(&deviations)
 }
 
-/// A name of so many characters, of which the last ones are the given one.
+/// Returns a name of `length` characters that ends with `last`.
 fn of_length(suite: &Suite, length: usize, last: char) -> String {
     let random = suite.api.ledger.draw("").chars().count();
     let ending: String = std::iter::repeat_n(last, length - random).collect();
@@ -163,7 +164,8 @@ async fn unicode(suite: &Suite) -> Verdict {
 }
 
 async fn unit_of_length(suite: &Suite) -> Verdict {
-    // 255 characters each: of the first one more than 255 bytes, of the second one more than 255 UTF-16 units as well.
+    // Both names have 255 characters. The first one has more than 255 bytes, the second one more than 255
+    // UTF-16 units too.
     let mut accepted = Vec::new();
     for last in ['é', '𐐀'] {
         let name = of_length(suite, 255, last);
@@ -188,7 +190,7 @@ async fn deletes_itself(suite: &Suite) -> Verdict {
     found(deleted.summary())
 }
 
-/// The accounts that a check needs.
+/// Creates the accounts that a check needs.
 pub(super) async fn several<const N: usize>(suite: &Suite) -> Result<[String; N], Failure> {
     let mut names = Vec::new();
     for _ in 0..N {

@@ -1,4 +1,4 @@
-//! Embed sessions. The suite has no Dive, so it asks for sessions of one that does not exist.
+//! Embed sessions. The suite has no Dive, so it requests sessions of a Dive that does not exist.
 
 use serde_json::{Value, json};
 use uuid::Uuid;

@@ -1,4 +1,4 @@
-//! Duckling configurations, and the accounts with something running.
+//! Duckling configurations, and accounts with running Ducklings.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -35,7 +35,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check::new("the largest flock and cooldown", |suite| Box::pin(largest(suite))),
 ];
 
-/// A configuration with these halves, as a PUT takes it.
+/// Returns the body of a PUT with these two halves.
 fn config(read_write: impl Into<Value>, read_scaling: impl Into<Value>) -> Value {
     json!({ "config": { "read_write": read_write.into(), "read_scaling": read_scaling.into() } })
 }
@@ -57,7 +57,7 @@ async fn stored(suite: &Suite, owner: &str) -> Result<Value, Failure> {
     Ok(reply.ok("GET …/instances")?.clone())
 }
 
-/// A size, if it is one of those that are known.
+/// Returns the size, or a placeholder if it is not one of the known ones.
 fn size(block: &Value) -> &'static str {
     let known = ["pulse", "standard", "jumbo", "mega", "giga"];
     let size = block["instance_size"].as_str().unwrap_or_default();
@@ -67,7 +67,7 @@ fn size(block: &Value) -> &'static str {
         .unwrap_or("another size")
 }
 
-/// The cooldown in words.
+/// Describes the cooldown.
 fn cooldown(block: &Value) -> String {
     match block["cooldown_seconds"].as_f64() {
         Some(seconds) => format!("{seconds} s"),
@@ -75,7 +75,7 @@ fn cooldown(block: &Value) -> String {
     }
 }
 
-/// Whether two configurations mean the same: a cooldown may be null or absent.
+/// Whether two configurations are equal if a null cooldown equals an absent one.
 fn mean_the_same(one: &Value, other: &Value) -> bool {
     ["read_write", "read_scaling"].iter().all(|block| {
         ["instance_size", "flock_size", "cooldown_seconds"]

@@ -1,4 +1,4 @@
-//! Responses that are decided before an operation is reached.
+//! Responses of the server before it selects an operation.
 
 use reqwest::Method;
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! Bodies beyond a limit of the contract, and the responses to them.
+//! Bodies beyond the limits of the contract, and the responses to them.
 
 use reqwest::Method;
 use serde_json::Value;
@@ -6,14 +6,14 @@ use serde_json::Value;
 use crate::check::Failure;
 use crate::suite::Suite;
 
-/// A body that has to be refused, and where in it the issue is.
+/// A body that must be refused, and the path of the expected issue.
 pub(crate) struct TooFar {
     pub(crate) what: &'static str,
     pub(crate) body: Value,
     pub(crate) issue: &'static [&'static str],
 }
 
-/// Sends each of the bodies, and returns what was not refused with 400 and an issue at its place.
+/// Sends the bodies, and returns those that were not refused with 400 and an issue at the expected path.
 pub(crate) async fn deviations(
     suite: &Suite,
     method: Method,

@@ -1,4 +1,4 @@
-//! Behaviour that depends on time: reads right after writes, and requests beyond the rate limit.
+//! Behaviour that depends on time: reads after writes, and requests beyond the rate limit.
 
 use std::time::Duration;
 
@@ -14,14 +14,15 @@ pub(super) const CHECKS: &[Check] = &[
     Check::probe(3, "requests that come too often", |suite| Box::pin(burst(suite))).alone(),
 ];
 
-/// How long a write may stay invisible.
+/// The longest time in which a write may not be visible.
 const LONGEST_DELAY: Duration = Duration::from_secs(5);
 const BETWEEN_LOOKS: Duration = Duration::from_millis(200);
 
-/// How many requests are sent at once, all of them reads.
+/// The number of parallel reads.
 const BURST: usize = 50;
 
-/// Repeats a look until the condition holds. Returns how long that took, or `None` if it held at once.
+/// Repeats a read until the condition holds. Returns how long that took, or `None` if the first read
+/// satisfied it.
 async fn until(
     what: &'static str,
     is_so: impl AsyncFn() -> Result<bool, Failure>,

@@ -1,4 +1,4 @@
-//! Names of tokens: whether they are unique, and where they replace an id.
+//! Token names: uniqueness, and use in place of an id.
 
 use serde_json::json;
 
@@ -27,7 +27,7 @@ pub(super) const CHECKS: &[Check] = &[
     }),
 ];
 
-/// Creates a token of one name and then one of another name.
+/// Creates a token with the first name and then one with the second name.
 async fn two(suite: &Suite, first: &str, second: &str) -> Result<Reply, crate::check::Failure> {
     let owner = suite.account().await?;
     suite.token(&owner, json!({ "name": first })).await?;

@@ -1,4 +1,4 @@
-//! Access tokens: created, listed, revoked, refused.
+//! Access tokens: creation, listing, revocation, validation.
 
 use jiff::Timestamp;
 use reqwest::Method;
@@ -218,7 +218,7 @@ async fn description(suite: &Suite) -> Verdict {
     for (what, text) in [
         ("empty", String::new()),
         ("blank", "  ".to_owned()),
-        // A character of two UTF-16 units: 1000 units, and then 1002.
+        // This character has two UTF-16 units: the text has 1000 units, the next one 1002.
         ("1000 UTF-16 units", "𐐀".repeat(500)),
         ("1002 UTF-16 units", "𐐀".repeat(501)),
     ] {

@@ -27,13 +27,13 @@ pub(super) const CHECKS: &[Check] = &[
     }),
 ];
 
-/// More pages than this are not read.
+/// The maximum number of pages that are read.
 const LARGEST_WALK: usize = 20;
 
-/// The result where the endpoint is missing.
+/// The outcome if the endpoint is missing.
 const NOT_SERVED: &str = "GET /v1/users is not served";
 
-/// The users that a query leads to, over all pages, or why they are not known.
+/// Returns the users of a query from all pages, or the reason why they cannot be read.
 async fn walk(suite: &Suite, query: &str) -> Result<Result<Vec<Value>, Outcome>, Failure> {
     let mut users = Vec::new();
     let mut token = String::new();
@@ -62,7 +62,7 @@ fn usernames(users: &[Value]) -> HashSet<&str> {
 
 async fn listing(suite: &Suite) -> Verdict {
     let names = several::<2>(suite).await?;
-    // The last page comes without a token even if it is full.
+    // The last page has no page token, even if it is full.
     let all = match walk(suite, "limit=1000&is_service_account=true&is_deprovisioned=false").await? {
         Ok(users) => users,
         Err(outcome) => return Ok(outcome),
@@ -139,7 +139,7 @@ async fn sizes(suite: &Suite) -> Verdict {
     found(format!("{default}; 1000 accepted; {beyond}"))
 }
 
-/// How many users a page has, if there are more of them.
+/// Returns how many users the page has, if there are further pages.
 fn cut(page: &Reply, what: &str) -> Result<Option<usize>, Failure> {
     let body = page.ok(what)?;
     let has_more = body["next_page_token"]
@@ -150,7 +150,7 @@ fn cut(page: &Reply, what: &str) -> Result<Option<usize>, Failure> {
 }
 
 async fn order(suite: &Suite) -> Verdict {
-    // Their names have another order than their creation.
+    // The order of the names differs from the order of creation.
     let mut drawn: Vec<String> = (0..3).map(|_| suite.api.ledger.draw("")).collect();
     drawn.sort();
     drawn.swap(0, 1);

@@ -1,4 +1,4 @@
-//! The findings on the defaults and on each switch.
+//! The findings with the emulator's defaults and with each switch.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::support::{Stage, by_name};
 
-/// The results on the emulator's defaults, by the names of the checks.
+/// Returns the results with the emulator's defaults, by name of the check.
 fn on_defaults() -> BTreeMap<&'static str, &'static str> {
     include_str!("defaults.txt")
         .lines()
@@ -16,7 +16,7 @@ fn on_defaults() -> BTreeMap<&'static str, &'static str> {
         .collect()
 }
 
-/// The findings that differ from those on the defaults.
+/// Returns the findings that differ from those with the defaults.
 async fn otherwise(emulator: Emulator) -> Vec<(String, String)> {
     let stage = Stage::with(emulator).await;
     let rows = stage.rows().await;
@@ -51,7 +51,7 @@ async fn the_defaults_pass_and_every_question_has_its_finding() {
     assert_eq!(stage.suite.clean_up().await, Vec::<String>::new());
 }
 
-/// A switch, and the findings that differ because of it.
+/// Declares switches with the findings that they change.
 macro_rules! switches {
     ($($name:ident: $emulator:expr => [$($check:literal: $result:literal),* $(,)?])*) => {$(
         #[tokio::test]

@@ -1,4 +1,4 @@
-//! The suite leaves other objects alone and removes its own.
+//! The suite does not change other objects and deletes its own.
 
 use std::time::Duration;
 
@@ -34,7 +34,7 @@ async fn only_accounts_of_the_suite_are_written_to_and_all_of_them_are_removed()
             ),
         }
     }
-    // A listing, a revocation of what does not exist, and a creation with an invalid body.
+    // A listing, a revocation of a missing token, and a creation with an invalid body.
     assert_eq!(
         to_the_person,
         [

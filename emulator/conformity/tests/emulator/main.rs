@@ -1,5 +1,5 @@
-//! The suite against the emulator: its findings on the defaults and on each switch, and that it neither
-//! changes other objects nor leaves its own behind.
+//! Runs the suite against the emulator: its findings with the defaults and with each switch, and that it
+//! changes no other objects and leaves none.
 
 mod findings;
 mod harmless;

@@ -1,4 +1,4 @@
-//! An emulator, and a suite with that target.
+//! An emulator, and a suite that targets it.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 /// A human member of the emulator's organization.
 pub(crate) const PERSON: &str = "grace.hopper";
 
-/// An emulator with an organization that a faulty suite could damage, and the suite.
+/// An emulator with an organization whose objects a faulty suite could change, and the suite.
 pub(crate) struct Stage {
     pub(crate) emulator: Watched,
     pub(crate) suite: Suite,
@@ -42,12 +42,12 @@ impl Stage {
         self.suite.run(|_| ()).await
     }
 
-    /// The accounts of the organization, with all that they have.
+    /// Returns the accounts of the organization with their objects.
     pub(crate) fn accounts(&self) -> Value {
         self.emulator.state()["accounts"].clone()
     }
 
-    /// How many accounts there are that the suite has created.
+    /// Returns the number of existing accounts that the suite has created.
     pub(crate) fn probes(&self) -> usize {
         let accounts = self.accounts();
         let accounts = accounts.as_array().unwrap().iter();
@@ -57,7 +57,7 @@ impl Stage {
     }
 }
 
-/// The results by the names of the checks.
+/// Returns the results by name of the check.
 pub(crate) fn by_name(rows: &[Row]) -> BTreeMap<&str, String> {
     rows.iter()
         .map(|row| (row.name.as_str(), row.outcome.to_string()))

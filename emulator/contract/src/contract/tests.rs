@@ -1,4 +1,4 @@
-//! Valid and invalid responses, one of each kind.
+//! Tests with valid and invalid responses of each kind.
 
 use serde_json::json;
 
@@ -25,7 +25,7 @@ fn token() -> Value {
     })
 }
 
-/// A listing of one token, after a change.
+/// Returns a listing of one token that `change` has modified.
 fn listing(change: impl FnOnce(&mut Value)) -> Exchange {
     let mut token = token();
     change(&mut token);
@@ -38,7 +38,7 @@ fn good_responses_pass() {
     let not_found = json!({ "message": "User not found", "code": "NOT_FOUND" });
     for good in [
         listing(|_| {}),
-        // A client has to accept unknown fields.
+        // Clients must accept unknown fields.
         listing(|token| token["future"] = true.into()),
         exchange("DELETE", "/v1/users/svc/tokens/x", 404, &not_found),
         exchange("POST", "/v1/users", 413, &not_found),

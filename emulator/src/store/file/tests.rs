@@ -1,5 +1,4 @@
-//! What is read back from a file, and files that are refused: truncated, damaged, foreign, from a newer
-//! version.
+//! Reads back files, and refuses files that are truncated, damaged, foreign, or from a newer version.
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -20,7 +19,7 @@ fn open(path: &Path) -> Result<(StateFile, Content), StateError> {
     StateFile::open_or_create(path, &mut initial())
 }
 
-/// Everything visible of a state, without the time.
+/// Returns the visible state without the time.
 fn seen(content: &Content) -> Value {
     let clock = Clock::ahead_by(content.clock_offset_seconds);
     let mut seen = serde_json::to_value(Snapshot::new(&content.organization, &clock)).unwrap();
@@ -28,7 +27,7 @@ fn seen(content: &Content) -> Value {
     seen
 }
 
-/// A state with at least one object of every kind.
+/// Creates a state with at least one object of every kind.
 fn full(path: &Path) -> Value {
     let (file, mut content) = open(path).unwrap();
     let organization = &mut content.organization;
@@ -88,7 +87,7 @@ fn written_entries_are_read_again() {
     assert_eq!(seen(&content), before);
     let organization = content.organization;
     assert!(organization.authenticate(Some("admin secret"), NOW).is_ok());
-    // Serials go on after those in the file.
+    // New serials continue after those in the file.
     let serials = organization
         .accounts()
         .flat_map(|account| account.tokens.iter().map(|token| token.serial));
@@ -170,7 +169,7 @@ fn a_newer_format_is_refused_and_left_as_it_is() {
         .unwrap()
         .insert(FORMAT_KEY, FORMAT + 1)
         .unwrap();
-    // Not even its tables have to be known.
+    // The tables of a newer format may be unknown.
     transaction.delete_table(SESSIONS).unwrap();
     transaction.commit().unwrap();
     drop(file);
@@ -199,7 +198,7 @@ fn a_row_that_makes_no_sense_is_damage() {
     assert!(matches!(open(&path), Err(StateError::Damaged(_))));
 }
 
-/// The files of an emulator that was killed and of one that ended by itself.
+/// Returns the files of an emulator that was killed and of one that ended by itself.
 fn files(folder: &Path) -> (Value, [Vec<u8>; 2]) {
     let path = folder.join("state");
     full(&path);
@@ -212,7 +211,7 @@ fn files(folder: &Path) -> (Value, [Vec<u8>; 2]) {
     (seen(&content), [killed, fs::read(&path).unwrap()])
 }
 
-/// Opens a damaged file. Either it is refused and unchanged, or it holds everything.
+/// Opens a damaged file. Either it is refused and unchanged, or it contains everything.
 fn is_refused(path: &Path, harmed: &[u8], expected: &Value, how: &str) -> bool {
     fs::write(path, harmed).unwrap();
     match open(path) {
@@ -246,8 +245,7 @@ fn a_file_that_was_cut_off_is_refused() {
 
 #[test]
 fn a_damaged_file_is_refused_or_holds_everything() {
-    /// The byte that selects the valid one of the last two commits. It is the one byte that the database has
-    /// no checksum for.
+    /// The byte that selects the valid one of the last two commits. The database has no checksum for it.
     const UNPROTECTED: usize = 9;
     let folder = TempDir::new().unwrap();
     let (expected, files) = files(folder.path());
@@ -255,7 +253,7 @@ fn a_damaged_file_is_refused_or_holds_everything() {
     let (mut refused, mut unharmed) = (0, 0);
     for mut file in files {
         for page in 0..file.len() / 4096 {
-            // Many places of the header, which leads to all others, and some places of each page in use.
+            // Many bytes of the header, which refers to all other pages, and some bytes of each page in use.
             let (length, step) = if page == 0 { (320, 5) } else { (4096, 1900) };
             let start = page * 4096;
             if file[start..start + length].iter().all(|byte| *byte == 0) {
@@ -276,7 +274,7 @@ fn a_damaged_file_is_refused_or_holds_everything() {
             }
         }
     }
-    // Pages that are not in use may hold anything.
+    // Unused pages may contain anything.
     assert!(
         refused > 100 && unharmed > 0,
         "{refused} refused, {unharmed} unharmed"
