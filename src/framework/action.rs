@@ -1,4 +1,4 @@
-//! An action: an operation that runs once on request and is in no state.
+//! Actions: operations that run once on request and are not stored in the state.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -23,13 +23,13 @@ pub struct Progress {
     quiet: Quiet,
 }
 
-/// Whether an action may still report its progress. It may not after the user has interrupted the run:
-/// Terraform 1.14 and 1.15 crash on progress that comes later.
+/// Whether an action may no longer report progress. This is so once the user has interrupted the run, because
+/// Terraform 1.14 and 1.15 crash on progress events after an interrupt.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Quiet(Arc<AtomicBool>);
 
 impl Quiet {
-    /// From here on no progress is reported.
+    /// Ends the reporting of progress.
     pub(super) fn begin(&self) {
         self.0.store(true, Ordering::Release);
     }
@@ -40,13 +40,13 @@ impl Quiet {
 }
 
 impl Progress {
-    /// Reports to this receiver until `quiet` begins.
+    /// Creates a reporter that sends to this receiver until `quiet` begins.
     pub(super) fn new(listener: mpsc::Sender<String>, quiet: Quiet) -> Self {
         Progress { listener, quiet }
     }
 
-    /// Reports progress to the user. Nothing is reported after an interrupt, and the action goes on if the
-    /// receiver is gone.
+    /// Reports progress to the user. After an interrupt nothing is reported. The action continues if the
+    /// receiver was dropped.
     pub async fn report(&self, message: impl Into<String>) {
         if !self.quiet.has_begun() {
             let _ = self.listener.send(message.into()).await;

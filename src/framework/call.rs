@@ -9,11 +9,11 @@ tokio::task_local! {
     static CALL: Current;
 }
 
-/// A call, as the code sees it that works on it.
+/// The context of a call.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Current {
     stop: Stop,
-    /// What the call creates, in words for the log.
+    /// A description of the object that the call creates, for the log.
     creates: Arc<Mutex<Option<String>>>,
 }
 
@@ -23,12 +23,12 @@ impl Current {
         CALL.scope(self, work).await
     }
 
-    /// The signal that stops the call.
+    /// Returns the signal that stops the call.
     pub(super) fn stop(&self) -> &Stop {
         &self.stop
     }
 
-    /// What the call creates, if it creates anything.
+    /// Returns the description of the object that the call creates, if it creates one.
     pub(super) fn creates(&self) -> Option<String> {
         self.creates
             .lock()
@@ -37,7 +37,7 @@ impl Current {
     }
 }
 
-/// The stop signal of the RPC that the current task belongs to. Outside of an RPC it never fires.
+/// Returns the stop signal of the RPC to which the current task belongs. Outside of an RPC it never fires.
 pub fn current_stop() -> Stop {
     CALL.try_with(|call| call.stop.clone()).unwrap_or_default()
 }
@@ -51,10 +51,10 @@ pub async fn stopped_by<F: Future>(stop: Stop, work: F) -> F::Output {
     call.run(work).await
 }
 
-/// Records what the current call is about to create. It is logged if the process has to end before the call does,
-/// so it must hold no secret. The latest record counts.
+/// Records the object that the current call is about to create. If the process has to end before the call, it
+/// logs the latest record, so the record must not contain a secret.
 pub fn note_creation(what: String) {
-    // Outside of a call nothing reads it.
+    // Outside of a call there is no place for the record.
     let _ = CALL.try_with(|call| {
         *call.creates.lock().unwrap_or_else(PoisonError::into_inner) = Some(what);
     });

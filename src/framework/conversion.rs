@@ -1,4 +1,4 @@
-//! Converts states that another provider, or an older version of this one, has stored.
+//! Converts states that were stored by another provider or by an older version of this one.
 
 use std::sync::Arc;
 
@@ -14,8 +14,8 @@ pub struct StateUpgrader<S>(Arc<Convert<S>>);
 type Convert<S> = dyn Fn(&[u8]) -> Result<ResourceState<S>, Diagnostics> + Send + Sync;
 
 impl<S: Model> StateUpgrader<S> {
-    /// Reads the JSON as `F`, the model of the other schema, and converts it to a state. Attributes that `F`
-    /// lacks are ignored; attributes that the JSON lacks are null.
+    /// Creates an upgrader that decodes the JSON as `F`, the model of the other schema, and converts it to a
+    /// state. Attributes that `F` lacks are ignored; attributes that the JSON lacks are null.
     pub fn from<F: Model + ValueType>(
         convert: impl Fn(F) -> Result<ResourceState<S>, Diagnostics> + Send + Sync + 'static,
     ) -> Self {
@@ -29,12 +29,12 @@ impl<S: Model> StateUpgrader<S> {
         }))
     }
 
-    /// The state that results from the stored JSON.
+    /// Converts the stored JSON to a state.
     pub fn convert(&self, stored: &[u8]) -> Result<ResourceState<S>, Diagnostics> {
         self.0(stored)
     }
 
-    /// The same with states of untyped values.
+    /// Returns the same conversion with untyped states.
     pub(super) fn erase(self) -> StateUpgrader<Value> {
         StateUpgrader(Arc::new(move |stored| {
             let made = self.convert(stored)?;
@@ -73,7 +73,7 @@ pub struct StateMover<S> {
 }
 
 impl<S: Model> StateMover<S> {
-    /// The same with states of untyped values.
+    /// Returns the same state mover with untyped states.
     pub(super) fn erase(self) -> StateMover<Value> {
         StateMover {
             provider: self.provider,
@@ -104,7 +104,7 @@ mod tests {
         }
     }
 
-    /// A goose becomes a duck, unless it has no name.
+    /// Converts a goose with a name to a duck.
     fn conversion() -> StateUpgrader<Duck> {
         StateUpgrader::from(|goose: Goose| {
             if goose.label.is_null() {

@@ -1,4 +1,4 @@
-//! A data source: how it is read.
+//! Data sources.
 
 use async_trait::async_trait;
 

@@ -20,12 +20,12 @@ pub struct Diagnostic {
     pub summary: String,
     /// The reason, and what to do next.
     pub detail: String,
-    /// The attribute that the diagnostic is about, if it is about one.
+    /// The attribute with the problem; `None` for the whole object.
     pub path: Option<Path>,
 }
 
 impl Diagnostic {
-    /// An error about the whole object.
+    /// Creates an error about the whole object.
     pub fn error(summary: impl Into<String>, detail: impl Into<String>) -> Self {
         Diagnostic {
             severity: Severity::Error,
@@ -35,8 +35,8 @@ impl Diagnostic {
         }
     }
 
-    /// A warning about the whole object. Its summary is constant, so that a CLI can fold many of these
-    /// warnings into one.
+    /// Creates a warning about the whole object. Its summary is constant, so that a CLI can combine many of
+    /// these warnings into one.
     pub fn warning(summary: &'static str, detail: impl Into<String>) -> Self {
         Diagnostic {
             severity: Severity::Warning,
@@ -44,7 +44,7 @@ impl Diagnostic {
         }
     }
 
-    /// The same, about one attribute.
+    /// Returns the diagnostic with this attribute path.
     #[must_use]
     pub fn at(self, path: Path) -> Self {
         Diagnostic {
@@ -53,7 +53,7 @@ impl Diagnostic {
         }
     }
 
-    /// An error that only a bug of the provider can cause.
+    /// Creates an error that only a bug of the provider can cause.
     pub fn bug(what: impl std::fmt::Display) -> Self {
         Diagnostic::error(
             "Unexpected provider behavior",
@@ -81,7 +81,7 @@ impl From<ConvertError> for Diagnostic {
 pub struct Diagnostics(Vec<Diagnostic>);
 
 impl Diagnostics {
-    /// An empty list.
+    /// Creates an empty list.
     pub fn new() -> Self {
         Diagnostics::default()
     }
@@ -96,23 +96,23 @@ impl Diagnostics {
         self.0.extend(other.0);
     }
 
-    /// Whether one of them is an error.
+    /// Whether at least one diagnostic is an error.
     pub fn has_errors(&self) -> bool {
         self.0.iter().any(Diagnostic::is_error)
     }
 
-    /// Whether there are none.
+    /// Whether the list is empty.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// The details of all diagnostics, for a place with room for one text.
+    /// Returns the details of all diagnostics as one text.
     pub fn details(&self) -> String {
         let details: Vec<&str> = self.0.iter().map(|diagnostic| &*diagnostic.detail).collect();
         details.join(" ")
     }
 
-    /// The diagnostics in order.
+    /// Returns the diagnostics in order.
     pub fn iter(&self) -> impl Iterator<Item = &Diagnostic> {
         self.0.iter()
     }

@@ -1,4 +1,4 @@
-//! A function: it computes a value from its arguments, without the API.
+//! Functions, which compute a value from their arguments without the API.
 
 use super::value::{IntoValue, Model, Type};
 
@@ -6,19 +6,19 @@ use super::value::{IntoValue, Model, Type};
 ///
 /// Core calls it in a process that is never configured, and compares the results of plan and apply.
 pub trait Function: Send + Sync + 'static {
-    /// The typed form of the parameters.
+    /// The Rust type of the arguments.
     type Arguments: Model;
 
-    /// The typed form of the result.
+    /// The Rust type of the result.
     type Output: IntoValue;
 
-    /// The name, an identifier.
+    /// Returns the name, an identifier.
     fn name(&self) -> &'static str;
 
-    /// The signature. It is requested once per connection.
+    /// Returns the signature. It is requested once per connection.
     fn signature(&self) -> Signature;
 
-    /// The result for known arguments.
+    /// Returns the result for known arguments.
     fn call(&self, arguments: Self::Arguments) -> Result<Self::Output, FunctionError>;
 }
 
@@ -38,27 +38,27 @@ pub struct Signature {
 /// A parameter of a function.
 #[derive(Debug, Clone)]
 pub struct Parameter {
-    /// The name, an identifier. Configurations do not use it, since arguments are positional.
+    /// The name, an identifier. Arguments are positional, so configurations do not use it.
     pub name: &'static str,
-    /// The type that arguments are converted to.
+    /// The type to which arguments are converted.
     pub of: Type,
     /// Whether an argument may be null.
     pub allows_null: bool,
-    /// Markdown, for the documentation.
+    /// The documentation, in Markdown.
     pub description: &'static str,
 }
 
-/// Why a function has no result.
+/// Why a call of a function failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FunctionError {
-    /// What is wrong, in a whole sentence.
+    /// The problem, in a complete sentence.
     pub text: String,
-    /// The position of the argument that the error is about, from 0, if it is about one.
+    /// The index of the argument with the problem; `None` for the whole call.
     pub argument: Option<usize>,
 }
 
 impl FunctionError {
-    /// An error about the argument at this position, from 0.
+    /// Creates an error about the argument at this index.
     pub fn argument(position: usize, text: impl Into<String>) -> Self {
         FunctionError {
             text: text.into(),
@@ -66,7 +66,7 @@ impl FunctionError {
         }
     }
 
-    /// An error about the call as a whole.
+    /// Creates an error about the call as a whole.
     pub fn call(text: impl Into<String>) -> Self {
         FunctionError {
             text: text.into(),

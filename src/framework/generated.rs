@@ -1,4 +1,4 @@
-//! The configuration of an existing object, for a program that writes it to a file itself.
+//! Generates the configuration of an existing object for `--export`.
 
 use super::diagnostics::{Diagnostic, Diagnostics};
 use super::registry::RegisteredResource;
@@ -6,9 +6,9 @@ use super::schema::{keep_configurable, validate};
 use super::value::{IntoValue, Members, Value};
 
 impl RegisteredResource {
-    /// The arguments of a configuration of this object, null ones included, or why there is no valid
-    /// configuration of it. The configuration that Terraform generates for the object has the same arguments,
-    /// except for texts that Terraform cannot write.
+    /// Returns the arguments of a configuration of this object, null ones included. The error says why there
+    /// is no valid configuration. The configuration that Terraform generates for the object has the same
+    /// arguments, except for texts that Terraform cannot write.
     pub fn generated(&self, state: impl IntoValue) -> Result<Members, Diagnostics> {
         let Value::Object(mut arguments) = state.into_value() else {
             return Err(Diagnostic::bug("An object without attributes was to be written down.").into());

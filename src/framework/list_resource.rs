@@ -1,4 +1,4 @@
-//! A list resource: the existing objects of a managed resource type, for `terraform query`.
+//! List resources: the existing objects of a managed resource type, for `terraform query`.
 
 use std::fmt;
 use std::ops::ControlFlow;
@@ -10,12 +10,12 @@ use super::block::Block;
 use super::diagnostics::{Diagnostic, Diagnostics};
 use super::value::{Model, Value};
 
-/// Lists the objects of the managed resource with the same type name. Its schema is that of the `config` block,
-/// which selects objects.
+/// Lists the objects of the managed resource with the same type name. Its schema is that of the `config`
+/// block, which filters the objects.
 #[async_trait]
 pub trait ListResource: Block {
     /// Reports each object as soon as it is found, until there are no more or the limit is reached. It sends
-    /// no request that changes anything: the future is dropped when the receiver leaves.
+    /// only requests that read, because the future is dropped when the receiver is dropped.
     async fn list(
         &self,
         request: ListRequest<Self::Model>,
@@ -28,16 +28,16 @@ pub trait ListResource: Block {
 pub struct ListRequest<C> {
     /// The configuration.
     pub config: C,
-    /// Whether whole objects are requested. Otherwise the attributes of the identity are enough.
+    /// Whether whole objects are requested. If not, the attributes of the identity are enough.
     pub include_object: bool,
 }
 
-/// An object that was found.
+/// A listed object.
 #[derive(Debug, Clone)]
 pub struct ListResult<S> {
     /// The object as a state of the managed resource.
     pub state: S,
-    /// The name that people know it by.
+    /// The name to display.
     pub display_name: String,
     /// Warnings for the user.
     pub warnings: Diagnostics,
@@ -46,24 +46,24 @@ pub struct ListResult<S> {
 /// A message to the receiver.
 #[derive(Debug)]
 pub(super) enum Report {
-    /// An object was found.
+    /// A listed object.
     Object(ListResult<Value>),
-    /// An object was found and is not listed; the warnings have the reasons.
+    /// An object that is not listed; the warnings state the reasons.
     LeftOut(Diagnostics),
 }
 
-/// Sends objects to a receiver that takes a limited number of them.
+/// Sends objects to a receiver that accepts a limited number of them.
 pub struct ListResults {
     listener: mpsc::Sender<Report>,
     room: usize,
     check: Check,
 }
 
-/// Returns why no configuration can be generated for an object; nothing if one can.
+/// Returns why no configuration can be generated for an object; empty if one can.
 pub(super) type Check = Box<dyn Fn(&Value) -> Diagnostics + Send + Sync>;
 
 impl ListResults {
-    /// Reports at most `limit` objects, all of which pass the check.
+    /// Creates a sender of at most `limit` objects, all of which pass the check.
     pub(super) fn new(listener: mpsc::Sender<Report>, limit: usize, check: Check) -> Self {
         ListResults {
             listener,
@@ -72,12 +72,13 @@ impl ListResults {
         }
     }
 
-    /// How many more objects the receiver takes. With none the search is over.
+    /// Returns how many more objects the receiver accepts. At zero the list is complete.
     pub fn room(&self) -> usize {
         self.room
     }
 
-    /// Reports an object, and waits until there is room for the next one. It breaks after the last one.
+    /// Reports an object, and waits until there is capacity for the next one. Returns `Break` after the last
+    /// one.
     ///
     /// An object for which no configuration can be generated is not listed, and the user is warned.
     pub async fn report<S: Model>(&mut self, result: ListResult<S>) -> ControlFlow<()> {

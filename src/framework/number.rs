@@ -1,42 +1,43 @@
 //! Numbers of any size and precision.
 //!
-//! Nothing is computed with them: they are read, compared and written, which decimal digits are enough for.
+//! They are only parsed, compared and formatted, for which decimal digits are sufficient.
 
 use std::cmp::Ordering;
 use std::fmt;
 use std::str::FromStr;
 
-/// The most digits a number may have, not counting zeros at either end.
+/// The maximum number of digits, not counting zeros at either end.
 ///
-/// Core computes with 512 bits, some 155 digits, so this is generous; it keeps every comparison and
-/// conversion cheap, whatever a state file holds.
+/// Core computes with 512 bits, about 155 digits, so this is generous. It keeps every comparison and
+/// conversion cheap, whatever a state file contains.
 const MAX_DIGITS: usize = 10_000;
 
-/// How far a number's first digit may stand from the decimal point, on either side: `1e1000000000` is
-/// twelve characters long, but a gigabyte as soon as somebody writes it out.
+/// The maximum distance of the first digit from the decimal point, on either side: `1e1000000000` has twelve
+/// characters, but its plain form takes a gigabyte.
 const MAX_MAGNITUDE: u64 = 10_000;
 
-/// The longest text that is looked at; zeros at the ends make a text longer than the number in it.
+/// The maximum length of a parsed text. Zeros at the ends make a text longer than the number in it.
 const MAX_TEXT: usize = 25_000;
 
-/// The most zeros written just to say where the decimal point is; beyond that the exponent form is used.
+/// The maximum number of zeros between the digits and the decimal point in the plain form; beyond it the
+/// exponent form is used.
 const MAX_PADDING: u64 = 64;
 
-/// A number, exact to its last digit; also positive or negative infinity, which Terraform has too.
+/// An exact decimal number, or positive or negative infinity, which Terraform also supports.
 ///
-/// Numbers are equal and ordered by value: `1.0` is `1`, and `1e2` is `100`. They have at most 10 000
-/// digits, and lie between 1e-10000 and 1e10001, or that far below zero.
+/// Numbers are equal and ordered by value: `1.0` is `1`, and `1e2` is `100`. They have at most 10 000 digits,
+/// and lie between 1e-10000 and 1e10001, or between their negatives.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Number(Repr);
 
-/// Each number has one form.
+/// Each number has one representation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Repr {
     NegativeInfinity,
     Infinity,
-    /// Every whole number that fits.
+    /// Every whole number in the range of `i64`.
     Whole(i64),
-    /// All others.
+    /// All other finite numbers.
     Decimal(Box<Decimal>),
 }
 
@@ -44,27 +45,27 @@ enum Repr {
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Decimal {
     negative: bool,
-    /// How many places the decimal point stands to the right of the place before the first digit.
+    /// The number of digits before the decimal point; negative if zeros follow the point.
     point: i64,
-    /// In ASCII, without zeros at either end; zero has none.
+    /// ASCII digits without zeros at either end; empty for zero.
     digits: String,
 }
 
-/// A text that is no number, or none of a size this provider accepts.
+/// A text that is not a number, or whose number exceeds the limits.
 ///
-/// Neither case repeats the text: it may come from a sensitive attribute.
+/// Neither message repeats the text, because it may come from a sensitive attribute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum ParseNumberError {
-    /// Not written as a decimal number.
+    /// The text is not a decimal number.
     #[error("not a decimal number")]
     Syntax,
-    /// More digits, or a larger or smaller magnitude, than a [`Number`] may have.
+    /// The number has more digits, or a larger or smaller magnitude, than a [`Number`] may have.
     #[error("a number of more than {MAX_DIGITS} digits, or with an exponent beyond {MAX_MAGNITUDE}")]
     TooLarge,
 }
 
 impl Decimal {
-    /// How many digits there are, as a distance.
+    /// Returns the number of digits.
     fn length(&self) -> i64 {
         i64::try_from(self.digits.len()).unwrap_or(i64::MAX)
     }
@@ -73,18 +74,18 @@ impl Decimal {
         self.point >= self.length()
     }
 
-    /// The whole number, if it is one that fits.
+    /// Returns the number as `i64` if it is a whole number in its range.
     fn to_i64(&self) -> Option<i64> {
         if !self.is_integer() {
             return None;
         }
-        // A text of more than 19 places is no i64; it is not written out.
+        // A number of more than 19 digits exceeds `i64`, so it is not formatted.
         let places = usize::try_from(self.point).ok().filter(|places| *places <= 19)?;
         let sign = if self.negative { "-" } else { "" };
         format!("{sign}{:0<places$}", self.digits).parse().ok()
     }
 
-    /// How many zeros the plain form has between the digits and the decimal point.
+    /// Returns the number of zeros in the plain form between the digits and the decimal point.
     fn padding(&self) -> u64 {
         if self.point > 0 {
             u64::try_from(self.point - self.length()).unwrap_or(0)
@@ -115,7 +116,8 @@ impl Decimal {
         }
     }
 
-    /// The order of two numbers without their signs. A text of digits that continues another one is greater.
+    /// Compares two numbers without their signs. If one text of digits is the beginning of the other, the
+    /// longer one is greater.
     fn cmp_magnitude(&self, other: &Self) -> Ordering {
         (self.point, &self.digits).cmp(&(other.point, &other.digits))
     }
@@ -144,8 +146,8 @@ impl Number {
     /// Less than every other number.
     pub const NEG_INFINITY: Number = Number(Repr::NegativeInfinity);
 
-    /// The number a float stands for when it is read by people: its shortest decimal form, so that the
-    /// float nearest to 0.1 is 0.1, as core sees it. `None` for NaN, which is no number.
+    /// Returns the number with the shortest decimal form of a float, so that the float nearest to 0.1 is 0.1,
+    /// as in core. `None` for NaN.
     pub fn from_f64(value: f64) -> Option<Self> {
         if value.is_infinite() {
             return Some(if value > 0.0 {
@@ -154,11 +156,11 @@ impl Number {
                 Number::NEG_INFINITY
             });
         }
-        // Rust writes a float with as few digits as tell it from its neighbours; NaN does not parse.
+        // Rust writes a float with the fewest digits that identify it. NaN does not parse.
         format!("{value:e}").parse().ok()
     }
 
-    /// The number as a whole one, if it is one and fits.
+    /// Returns the number as `i64` if it is a whole number in its range.
     pub fn to_i64(&self) -> Option<i64> {
         match self.0 {
             Repr::Whole(value) => Some(value),
@@ -166,21 +168,21 @@ impl Number {
         }
     }
 
-    /// The number as a float, if there is a float of exactly this value.
+    /// Returns the number as a float if there is a float with exactly this value.
     pub fn to_f64_exact(&self) -> Option<f64> {
         match &self.0 {
             Repr::Infinity => Some(f64::INFINITY),
             Repr::NegativeInfinity => Some(f64::NEG_INFINITY),
             Repr::Whole(_) | Repr::Decimal(_) => {
                 let nearest: f64 = self.to_string().parse().ok()?;
-                // No float has more places after the point: this is its exact value.
+                // No float has more decimal places, so this is its exact value.
                 let exact: Number = format!("{nearest:.1074}").parse().ok()?;
                 (exact == *self).then_some(nearest)
             }
         }
     }
 
-    /// Whether the number is finite and has nothing after the decimal point.
+    /// Whether the number is finite and has no digits after the decimal point.
     pub fn is_integer(&self) -> bool {
         match &self.0 {
             Repr::Whole(_) => true,
@@ -189,7 +191,7 @@ impl Number {
         }
     }
 
-    /// Whether the number is neither of the infinities.
+    /// Whether the number is not an infinity.
     pub fn is_finite(&self) -> bool {
         matches!(self.0, Repr::Whole(_) | Repr::Decimal(_))
     }
@@ -213,7 +215,7 @@ impl PartialOrd for Number {
     }
 }
 
-/// The position among the infinities.
+/// Returns -1 and 1 for the infinities and 0 for finite numbers.
 fn rank(repr: &Repr) -> i8 {
     match repr {
         Repr::NegativeInfinity => -1,
@@ -222,13 +224,13 @@ fn rank(repr: &Repr) -> i8 {
     }
 }
 
-/// The decimal form of a whole number, to compare it with others.
+/// Returns the decimal form of a whole number, to compare it with others.
 fn decimal(negative: bool, magnitude: u64) -> Decimal {
     let text = magnitude.to_string();
     let digits = text.trim_end_matches('0');
     Decimal {
         negative,
-        // Zero stands below every other magnitude.
+        // The magnitude of zero is less than every other.
         point: match digits {
             "" => i64::MIN,
             _ => i64::try_from(text.len()).unwrap_or(i64::MAX),
@@ -263,8 +265,8 @@ impl From<u64> for Number {
 impl FromStr for Number {
     type Err = ParseNumberError;
 
-    /// Reads `[+-] digits [. digits] [e [+-] digits]`: JSON's numbers, and the text core sends instead of
-    /// a number that neither an integer nor a float can hold.
+    /// Parses `[+-] digits [. digits] [e [+-] digits]`: JSON's numbers, and the text that core sends for a
+    /// number that fits neither an integer nor a float.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         if text.len() > MAX_TEXT {
             return Err(ParseNumberError::TooLarge);
@@ -306,7 +308,7 @@ impl FromStr for Number {
     }
 }
 
-/// The text without its one leading sign, if it has one.
+/// Returns the text without a leading sign.
 fn unsigned(text: &str) -> &str {
     text.strip_prefix(['+', '-']).unwrap_or(text)
 }
@@ -316,7 +318,8 @@ fn is_digits(text: &str) -> bool {
 }
 
 impl fmt::Display for Number {
-    /// The shortest exact decimal form; finite numbers are read back by [`FromStr`] and are JSON.
+    /// Writes the shortest exact decimal form. For finite numbers it is valid JSON, and [`FromStr`] parses
+    /// it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let value = match &self.0 {
             Repr::NegativeInfinity => return f.write_str("-Infinity"),

@@ -1,4 +1,4 @@
-//! Private state: data that core keeps beside a resource's state and does not show.
+//! Private state: data that core stores with a resource's state and does not show.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -7,13 +7,13 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
-/// Marks the bytes as this provider's. Core passes on private bytes of another provider of the same resource,
-/// so bytes without the mark are ignored.
+/// Identifies the bytes as this provider's. Core also passes the private state of another provider with the
+/// same resource type, so bytes without this marker are ignored.
 const MARK: &str = "motherduck-rs/1";
 
 /// Values by name, which core stores with the state of one object and returns unchanged.
 ///
-/// They are stored in clear text: they must not contain secrets.
+/// They are stored unencrypted, so they must not contain secrets.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Private(BTreeMap<String, Json>);
 
@@ -24,12 +24,12 @@ struct StoredValues {
 }
 
 impl Private {
-    /// Private state without values.
+    /// Creates private state without values.
     pub fn new() -> Self {
         Private::default()
     }
 
-    /// Reads stored bytes. Bytes of another provider result in no values.
+    /// Decodes stored bytes. Bytes of another provider result in no values.
     pub fn decode(bytes: &[u8]) -> Self {
         match serde_json::from_slice::<StoredValues>(bytes) {
             Ok(stored) if stored.format == MARK => Private(stored.values),
@@ -37,7 +37,7 @@ impl Private {
         }
     }
 
-    /// The bytes to store; none if there are no values.
+    /// Encodes the values as bytes to store; without values the result is empty.
     pub fn encode(&self) -> Vec<u8> {
         if self.0.is_empty() {
             return Vec::new();
@@ -50,14 +50,14 @@ impl Private {
         serde_json::to_vec(&stored).unwrap_or_default()
     }
 
-    /// The value of a name, if there is one of this type.
+    /// Returns the value of a name, if there is one of this type.
     pub fn get<T: DeserializeOwned>(&self, name: &str) -> Option<T> {
         self.0
             .get(name)
             .and_then(|value| serde_json::from_value(value.clone()).ok())
     }
 
-    /// Whether the flag of this name is set.
+    /// Whether the flag with this name is set.
     pub fn flag(&self, name: &str) -> bool {
         self.get(name).unwrap_or(false)
     }
@@ -75,7 +75,7 @@ impl Private {
     }
 }
 
-/// All values as JSON, for a log.
+/// Writes all values as JSON, for a log.
 impl fmt::Display for Private {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&serde_json::to_string(&self.0).map_err(|_| fmt::Error)?)

@@ -1,4 +1,4 @@
-//! The provider: its configuration and its registration of resources, data sources and so on.
+//! The provider: its configuration, and the registration of resources, data sources and so on.
 
 use async_trait::async_trait;
 
@@ -7,24 +7,24 @@ use super::diagnostics::Diagnostics;
 use super::registry::{Registry, Untyped, typed};
 use super::value::{Value, ValueType};
 
-/// A provider. As a block it is the `provider` block: its type name is the local name that a configuration
-/// uses by default.
+/// A provider. Its block is the `provider` block: the type name is the local name that a configuration uses
+/// by default.
 #[async_trait]
 pub trait Provider: Block {
-    /// The namespace and type in any registry, such as `hashicorp/random`.
+    /// Returns the namespace and type in any registry, such as `hashicorp/random`.
     fn address(&self) -> &'static str;
 
-    /// Configures the provider. A CLI calls this once for each of its connections; if it is called again, the
-    /// last configuration counts.
+    /// Configures the provider. A CLI calls this once for each of its connections; the configuration of a
+    /// later call replaces the earlier one.
     async fn configure(&self, request: Configure<Self::Model>) -> Result<Configured, Diagnostics>;
 
-    /// Completes what is left to do before the process ends, after everything that was opened is closed. The
-    /// time for it is limited: where it is dropped before its end, it logs what is left. It is called before that too,
-    /// and once more after it, where calls take too long.
+    /// Completes outstanding work before the process ends, after everything that was opened is closed. Its
+    /// time is limited: if the future is dropped before its end, it logs what is outstanding. If calls take
+    /// too long, it is called while they run, and once more after them.
     async fn finish(&self) {}
 
-    /// Registers the resources, data sources and so on, which share the provider's configuration. It is called
-    /// once per connection, also for a provider that is never configured.
+    /// Registers the resources, data sources and so on, which share the provider's configuration. It is
+    /// called once per connection, also for a provider that is never configured.
     fn register(&self, registry: &mut Registry);
 }
 

@@ -1,4 +1,4 @@
-//! A managed resource: its operations, and what some resources can do besides.
+//! Managed resources: their operations, and traits for optional features.
 
 use async_trait::async_trait;
 
@@ -11,16 +11,16 @@ use super::value::Path;
 
 /// A type of managed resource.
 ///
-/// Configuration, plan and state all have its model. The framework applies the schema's own rules before it
-/// calls any of these: `plan` gets defaults, kept values and replacement paths, and adds rules that a schema
-/// cannot express.
+/// Configuration, plan and state all have its model. The framework applies the rules of the schema before it
+/// calls these methods: `plan` receives defaults, kept values and replacement paths, and adds rules that a
+/// schema cannot express.
 ///
-/// What only some resources can do is in the traits below. A resource lists them where it is registered:
+/// Optional features are in the traits below. A resource lists them where it is registered:
 /// `registry.resource(…).with_identity().with_import()`.
 #[async_trait]
 pub trait Resource: Block {
-    /// Completes the plan of a create or an update. It is a pure function: no API, no clock, no random
-    /// number.
+    /// Completes the plan of a create or an update. It is a pure function: it calls no API, reads no clock
+    /// and generates no random number.
     fn plan(&self, request: PlanRequest<Self::Model>) -> Result<Plan<Self::Model>, Diagnostics> {
         Ok(Plan::proposed(request))
     }
@@ -40,51 +40,52 @@ pub trait Resource: Block {
 
 /// A resource whose objects have an identity.
 pub trait ResourceWithIdentity: Resource {
-    /// The attributes that identify an object for its whole lifetime. Each is an attribute of the schema too,
-    /// is set in every state, and is never sensitive.
+    /// Returns the attributes that identify an object for its whole lifetime. Each is an attribute of the
+    /// schema too, is set in every state, and is never sensitive.
     fn identity(&self) -> Vec<IdentityAttribute>;
 }
 
 /// A resource that imports existing objects.
 #[async_trait]
 pub trait ResourceWithImport: Resource {
-    /// Imports an existing object. A refresh follows at once.
+    /// Imports an existing object. Core refreshes it afterwards.
     async fn import(&self, what: Import<Self::Model>) -> Result<ResourceState<Self::Model>, Diagnostics>;
 }
 
-/// A resource that decides over the plan of a destroy.
+/// A resource that checks the plan of a destroy.
 pub trait ResourceWithDestroyPlan: Resource {
-    /// Refuses a destroy in the plan, or returns warnings.
+    /// Returns an error to refuse a destroy in the plan, or warnings.
     fn plan_destroy(&self, request: &DeleteRequest<Self::Model>) -> Result<Diagnostics, Diagnostics>;
 }
 
-/// A resource that undoes a create whose response did not reach the caller. Other objects stay.
+/// A resource that deletes a created object if the response of the create did not reach the caller. Objects
+/// of other resources are kept.
 #[async_trait]
 pub trait ResourceWithUndeliveredCreate: Resource {
-    /// Removes an object that was created and is in no state, because it must not exist unknown, such as a
-    /// live secret.
+    /// Deletes a created object that is in no state, because it must not exist unnoticed, such as a live
+    /// secret.
     async fn undelivered_create(&self, created: ResourceState<Self::Model>) -> Result<(), Diagnostics>;
 }
 
 /// A resource with an earlier version of its schema that needs more than defaults for missing attributes.
 pub trait ResourceWithUpgrade: Resource {
-    /// Upgrades a state that was stored with this version of the schema. `None` for a version that needs no
-    /// more.
+    /// Returns the upgrader for a state that was stored with this version of the schema; `None` if the
+    /// version needs none.
     fn upgrade(&self, version: i64) -> Option<StateUpgrader<Self::Model>>;
 }
 
-/// A resource that objects of other providers can be moved to.
+/// A resource to which objects of other providers can be moved.
 pub trait ResourceWithMoves: Resource {
-    /// The resource types of other providers that can be moved to this one.
+    /// Returns the resource types of other providers that can be moved to this one.
     fn moves(&self) -> Vec<StateMover<Self::Model>>;
 }
 
-/// What identifies an object to import.
+/// The identification of an object to import.
 #[derive(Debug, Clone)]
 pub enum Import<S> {
     /// An import id.
     Id(String),
-    /// An identity: its attributes are known, all others null.
+    /// An identity. Its attributes are known, and all others are null.
     Identity(S),
 }
 
@@ -100,7 +101,7 @@ pub struct ResourceState<S> {
 }
 
 impl<S> ResourceState<S> {
-    /// A state without warnings.
+    /// Creates a state without warnings.
     pub fn new(state: S, private: Private) -> Self {
         ResourceState {
             state,
@@ -115,9 +116,9 @@ impl<S> ResourceState<S> {
 pub struct PlanRequest<S> {
     /// The configuration.
     pub config: S,
-    /// The prior state; none for a new object.
+    /// The prior state; `None` for a new object.
     pub prior: Option<S>,
-    /// The state that results from the schema's rules.
+    /// The state that the rules of the schema result in.
     pub proposed: S,
     /// The changed attributes that require a replacement by the schema.
     pub replace: Vec<Path>,
@@ -139,7 +140,7 @@ pub struct Plan<S> {
 }
 
 impl<S> Plan<S> {
-    /// The plan that results from the schema's rules.
+    /// Creates the plan that the rules of the schema result in.
     pub fn proposed(request: PlanRequest<S>) -> Self {
         Plan {
             planned: request.proposed,
@@ -153,7 +154,7 @@ impl<S> Plan<S> {
 /// A request to create an object.
 #[derive(Debug, Clone)]
 pub struct CreateRequest<S> {
-    /// The configuration. Write-only values are only here.
+    /// The configuration. Only this contains write-only values.
     pub config: S,
     /// The planned state.
     pub planned: S,
@@ -164,7 +165,7 @@ pub struct CreateRequest<S> {
 /// A request to update an object.
 #[derive(Debug, Clone)]
 pub struct UpdateRequest<S> {
-    /// The configuration. Write-only values are only here.
+    /// The configuration. Only this contains write-only values.
     pub config: S,
     /// The prior state.
     pub prior: S,
@@ -186,9 +187,9 @@ pub struct DeleteRequest<S> {
 /// The result of a read.
 #[derive(Debug, Clone)]
 pub enum Read<S> {
-    /// The object as it is now.
+    /// The current object.
     Found(ResourceState<S>),
-    /// The object does not exist any more; the warnings say how that is known.
+    /// The object no longer exists; the warnings state how that was determined.
     Gone(Diagnostics),
 }
 
@@ -200,7 +201,7 @@ pub type ApplyResult<S> = Result<ResourceState<S>, ApplyError<S>>;
 pub struct ApplyError<S> {
     /// At least one error.
     pub diagnostics: Diagnostics,
-    /// The object that exists in spite of the failure. After a create it is kept as tainted; `None` means
+    /// The object that exists despite the failure. After a create core stores it as tainted; `None` means
     /// that nothing was created, or that an update changed nothing.
     pub kept: Option<ResourceState<S>>,
 }

@@ -3,16 +3,17 @@
 use super::super::schema::{Attribute, Kind, Nesting};
 use super::super::value::{Members, Value};
 
-/// How to plan a computed attribute that is unset in the configuration and has no default.
+/// How to plan a computed attribute that is not configured and has no default.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Unset {
-    /// It keeps its value: this pass finds out whether anything else changes.
+    /// Keeps the prior value. This pass determines whether anything else changes.
     Kept,
-    /// Something changes: it keeps its value only with `use_state_for_unknown`, and is unknown otherwise.
+    /// Something else changes: keeps the prior value with `use_state_for_unknown`, and plans an unknown value
+    /// otherwise.
     Recomputed,
 }
 
-/// Plans every attribute of an object; without a `prior`, as a new object.
+/// Plans every attribute of an object; without `prior`, as a new object.
 pub(super) fn members(
     attributes: &[Attribute],
     config: &Members,
@@ -58,8 +59,7 @@ fn plan_unset(attribute: &Attribute, prior: Option<&Value>, unset: Unset) -> Val
     }
 }
 
-/// Plans the objects of a nested attribute, each with its prior object, in a list that at the same
-/// position.
+/// Plans the objects of a nested attribute, each with its prior object: in a list, the one at the same index.
 fn plan_nested(
     nesting: Nesting,
     attributes: &[Attribute],
@@ -112,7 +112,7 @@ mod tests {
         Value::string(value)
     }
 
-    /// A name, a mode with a default, an id that is kept, a revision that any change makes unknown.
+    /// A name, a mode with a default, an id that is kept, and a revision that every change makes unknown.
     fn attributes() -> Vec<Attribute> {
         vec![
             Attribute::string("name").required().semantic_equality(|a, b| {

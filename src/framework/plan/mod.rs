@@ -1,7 +1,7 @@
 //! Planning: a pure function of the configuration and the prior state.
 //!
-//! Core plans everything twice, in two processes, and refuses to apply if the plans differ. So planning reads
-//! no clock, draws no random number and sends no request.
+//! Core plans everything twice, in two processes, and refuses to apply if the plans differ. Therefore
+//! planning reads no clock, generates no random number and sends no request.
 
 mod merge;
 mod replace;
@@ -18,13 +18,13 @@ pub(super) struct Proposal {
     pub(super) replace: Vec<Path>,
 }
 
-/// Plans an object by its schema: as a new one without a `prior`, else as a change of it.
+/// Plans an object by its schema. Without `prior` it plans a create, and otherwise an update.
 ///
 /// The passes, in order:
-/// 1. Merge: configured values are planned as they are, unset ones as their default or prior value. If the
+/// 1. Merge: configured values are planned unchanged, others as their default or prior value. If the
 ///    result is the prior state, nothing changes and the prior state is the plan.
 /// 2. Unknowns: computed attributes without `use_state_for_unknown` become unknown.
-/// 3. Replacement: the changed attributes that require one are collected.
+/// 3. Replacement: the paths of changed attributes that require a replacement are collected.
 pub(super) fn propose(attributes: &[Attribute], config: &Members, prior: Option<&Members>) -> Proposal {
     let kept = merge::members(attributes, config, prior, merge::Unset::Kept);
     if prior == Some(&kept) {

@@ -3,8 +3,8 @@
 use super::super::schema::{Attribute, Kind, Nesting};
 use super::super::value::{Members, Path, Step, Value};
 
-/// The paths of all attributes that require a replacement and whose planned value differs from the prior one.
-/// An unknown value counts as different.
+/// Returns the paths of all attributes that require a replacement and whose planned value differs from the
+/// prior one. An unknown value counts as different.
 pub(super) fn paths(attributes: &[Attribute], planned: &Members, prior: &Members) -> Vec<Path> {
     let mut found = Vec::new();
     for attribute in attributes {
@@ -57,7 +57,7 @@ fn collect_members(
     }
 }
 
-/// A member of an object; unknown if the whole is unknown, null if there is none.
+/// Returns a member of an object: unknown for an unknown object, null for a null one.
 fn member<'a>(value: &'a Value, name: &str) -> &'a Value {
     match value {
         Value::Object(members) => members.get(name).unwrap_or(&Value::Null),

@@ -20,7 +20,7 @@ use proto::invoke_action::{Event, event};
 use proto::{invoke_action, plan_action};
 
 impl Instance {
-    /// Validates the configuration, as far as it is known. Actions have no planned values.
+    /// Validates the configuration as far as it is known. Actions have no planned values.
     pub(super) fn plan_action(
         &self,
         request: &plan_action::Request,
@@ -33,8 +33,8 @@ impl Instance {
         })
     }
 
-    /// Runs the action in a task of its own, which goes on without a caller until it is done or stopped.
-    /// After an interrupt no progress is sent.
+    /// Runs the action in its own task, which continues without a caller until it is done or stopped. After
+    /// an interrupt no progress is sent.
     pub(super) fn invoke(self: Arc<Self>, request: invoke_action::Request) -> BoxStream<Event> {
         let permit = match self.permit_write() {
             Ok(permit) => permit,
@@ -60,11 +60,11 @@ impl Instance {
             acted
         });
         let progress = ReceiverStream::new(messages).filter_map(move |message| {
-            // Progress that was reported before the interrupt and is not sent yet is dropped too.
+            // Drops progress that was reported before the interrupt and is not sent yet.
             let sent = (!quiet.has_begun()).then_some(event::Type::Progress(event::Progress { message }));
             std::future::ready(sent)
         });
-        // There is always exactly one completed event: core waits for it.
+        // Exactly one completed event is sent in every case, because core waits for it.
         let completed = acting.map(|acted| {
             event::Type::Completed(acted.unwrap_or_else(|error| {
                 WithDiagnostics::of_diagnostics(

@@ -23,8 +23,8 @@ use crate::proto::tfplugin6::ResourceIdentityData;
 use crate::proto::tfplugin6::apply_resource_change::{Request, Response};
 
 impl Instance {
-    /// Applies a change in a task of its own: cancelling the RPC does not cancel the work. If the response cannot be
-    /// delivered, its errors are logged, and the resource may undo a create.
+    /// Applies a change in its own task, so cancelling the RPC does not cancel the work. If the response is
+    /// not delivered, its errors are logged, and the resource may delete a created object.
     pub(super) async fn change(
         self: Arc<Self>,
         request: Request,
@@ -43,11 +43,11 @@ impl Instance {
                 object: type_name.clone(),
                 undo: None,
             };
-            // It is large: in a box it is not copied into each of the futures around it.
+            // The future is large. Boxing avoids copies of it in each of the outer futures.
             let applied = Box::pin(self.apply(request, &mut beside));
             let response = call.run(respond(Request::NAME, &type_name, applied)).await;
             let guard = Undelivered::new(beside.object, &response.diagnostics, beside.undo);
-            // Where the receiver is gone this drops the guard.
+            // If the receiver was dropped, this drops the guard.
             drop(sender.send((response, guard)));
             drop(permit);
         });
@@ -76,8 +76,8 @@ impl Instance {
                     private,
                 };
                 let outcome = served.block.create(create).await;
-                // A guard that does not leave with a response undoes the create, also where the state that was
-                // created cannot be encoded.
+                // Unless the guard is sent with a response, it undoes the create, for example when the
+                // created state cannot be encoded.
                 let guard =
                     created(&outcome).map(|created| self.undo_create(served, request.type_name, created));
                 let response = served.respond(outcome, None)?;
@@ -105,7 +105,8 @@ impl Instance {
         }
     }
 
-    /// A guard that lets the resource undo a create whose response reached no caller.
+    /// Returns a guard that lets the resource delete a created object if the response did not reach the
+    /// caller.
     fn undo_create(
         self: &Arc<Self>,
         served: &RegisteredResource,
@@ -135,14 +136,14 @@ impl Instance {
     }
 }
 
-/// What a change has besides its response.
+/// Results of a change besides its response.
 struct Beside {
-    /// The object that is changed, in words for the log.
+    /// The changed object, for the log.
     object: String,
     undo: Option<Undo>,
 }
 
-/// What exists after a create, whether it succeeded or not.
+/// Returns the object that exists after a create, whether it succeeded or not.
 fn created(outcome: &ApplyResult<Value>) -> Option<ResourceState<Value>> {
     match outcome {
         Ok(stored) => Some(stored.clone()),
@@ -151,9 +152,9 @@ fn created(outcome: &ApplyResult<Value>) -> Option<ResourceState<Value>> {
 }
 
 impl RegisteredResource {
-    /// Encodes the result. A state that a failed write has left is returned with the error, so that core stores it;
-    /// without one, core keeps the prior state. An identity that cannot be encoded is one more error and does not
-    /// drop the state.
+    /// Encodes the result. A state after a failed write is returned with the error, so that core stores it;
+    /// without one, core keeps the prior state. If the identity cannot be encoded, an error is added and the
+    /// state is still returned.
     pub(super) fn respond(
         &self,
         outcome: ApplyResult<Value>,

@@ -1,4 +1,4 @@
-//! The RPCs under way, and their stop.
+//! The RPCs in flight, and how they are stopped.
 
 use std::collections::HashMap;
 use std::future::Future;
@@ -14,7 +14,7 @@ use super::instance::Instance;
 use super::rpc::Rpc;
 use crate::stop::Stop;
 
-/// The calls of one instance that are under way.
+/// The calls in flight of one instance.
 #[derive(Default)]
 pub(super) struct Calls(Mutex<Running>);
 
@@ -24,7 +24,7 @@ struct Running {
     signals: HashMap<u64, Signals>,
 }
 
-/// The signals of a call, and what it creates.
+/// The signals of a call, and the description of what it creates.
 #[derive(Clone, Default)]
 struct Signals {
     current: Current,
@@ -32,7 +32,7 @@ struct Signals {
 }
 
 impl Calls {
-    /// Begins a call.
+    /// Registers a call.
     pub(super) fn begin(self: &Arc<Self>) -> Call {
         let signals = Signals::default();
         let mut running = self.lock();
@@ -47,7 +47,7 @@ impl Calls {
         }
     }
 
-    /// Stops the calls that are under way. Calls that begin later are not affected.
+    /// Stops the calls in flight. Calls that begin later are not affected.
     pub(super) fn stop(&self) {
         for signals in self.lock().signals.values() {
             signals.quiet.begin();
@@ -55,7 +55,7 @@ impl Calls {
         }
     }
 
-    /// Logs what the calls that are under way create: the process ends before they do.
+    /// Logs the objects that the calls in flight create, because the process ends before the calls do.
     pub(super) fn log_creations(&self) {
         for signals in self.lock().signals.values() {
             if let Some(object) = signals.current.creates() {
@@ -67,7 +67,7 @@ impl Calls {
         }
     }
 
-    /// Silences the progress of the calls that are under way.
+    /// Ends the progress events of the calls in flight.
     pub(super) fn silence(&self) {
         for signals in self.lock().signals.values() {
             signals.quiet.begin();
@@ -79,7 +79,7 @@ impl Calls {
     }
 }
 
-/// A call that is under way until it is dropped.
+/// A call in flight. Dropping it ends the call.
 pub(super) struct Call {
     number: u64,
     signals: Signals,
@@ -87,17 +87,17 @@ pub(super) struct Call {
 }
 
 impl Call {
-    /// Runs a future as part of the call, which ends with it.
+    /// Runs a future as part of the call. The call ends with the future.
     pub(super) async fn run<F: Future>(self, work: F) -> F::Output {
         self.signals.current.clone().run(work).await
     }
 
-    /// Whether the call may report its progress.
+    /// Returns whether the call may still report progress.
     pub(super) fn quiet(&self) -> Quiet {
         self.signals.quiet.clone()
     }
 
-    /// A guard for the caller to hold: the call is stopped when the caller leaves.
+    /// Returns a guard that stops the call when the caller drops it.
     pub(super) fn stop_when_dropped(&self) -> StopOnDrop {
         StopOnDrop(self.signals.current.stop().clone())
     }
@@ -119,7 +119,7 @@ impl Drop for StopOnDrop {
 }
 
 impl Instance {
-    /// Runs a call that writes nothing, in a task of its own. It is stopped when its caller leaves.
+    /// Runs a call that writes nothing, in its own task. The call is stopped when its caller cancels it.
     pub(super) async fn serve<R, A, C>(
         self: Arc<Self>,
         request: R,
@@ -134,7 +134,7 @@ impl Instance {
         let _stop = running.stop_when_dropped();
         let type_name = request.type_name().to_owned();
         let task = tokio::spawn(async move {
-            // The future of a call is large: in a box it is not copied into each of those around it.
+            // The future of a call is large. Boxing avoids copies of it in each of the outer futures.
             let call = Box::pin(call(self, request));
             running.run(respond(R::NAME, &type_name, call)).await
         });

@@ -1,4 +1,4 @@
-//! Runs RPCs: errors and panics both become diagnostics, and the process goes on to serve other calls.
+//! Runs RPCs: errors and panics become diagnostics, and the process continues.
 
 use std::future::Future;
 
@@ -9,13 +9,13 @@ use super::super::function::FunctionError;
 use crate::panics;
 use crate::proto::tfplugin6 as proto;
 
-/// A response with room for diagnostics.
+/// A response that can contain diagnostics.
 pub(super) trait WithDiagnostics: Default {
-    /// A response with only these diagnostics.
+    /// Creates a response with only these diagnostics.
     fn of_diagnostics(diagnostics: Diagnostics) -> Self;
 }
 
-/// The completed event of an action.
+/// The completed event of an action contains its diagnostics.
 impl WithDiagnostics for proto::invoke_action::event::Completed {
     fn of_diagnostics(diagnostics: Diagnostics) -> Self {
         Self {
@@ -24,7 +24,7 @@ impl WithDiagnostics for proto::invoke_action::event::Completed {
     }
 }
 
-/// A function reports its error in a field of its own.
+/// The response of a function has a separate field for its error.
 impl WithDiagnostics for proto::call_function::Response {
     fn of_diagnostics(diagnostics: Diagnostics) -> Self {
         Self {
@@ -45,8 +45,8 @@ pub(super) async fn respond<A: WithDiagnostics>(
     run(rpc, type_name, call).await.unwrap_or_else(A::of_diagnostics)
 }
 
-/// Runs a call in its span; a panic becomes an error, and every error is logged. The span's
-/// `tf_resource_type` is the type name, of whichever kind; `tf_rpc` tells the kinds apart.
+/// Runs a call in a tracing span. A panic becomes an error, and every error is logged. The span's
+/// `tf_resource_type` is the type name of any kind of block; `tf_rpc` distinguishes the kinds.
 pub(super) async fn run<T>(
     rpc: &'static str,
     type_name: &str,

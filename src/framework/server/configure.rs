@@ -25,21 +25,21 @@ impl Instance {
         Ok(Response::default())
     }
 
-    /// Whether a call that needs the API is deferred, because the provider's configuration is not known yet
+    /// Whether a call that needs the API is deferred, because the provider configuration has unknown values
     /// and the client supports deferral.
     pub(super) fn defers(&self, client: Option<proto::ClientCapabilities>) -> bool {
         self.waiting.load(Ordering::Acquire) && client.is_some_and(|client| client.deferral_allowed)
     }
 }
 
-/// The reason in a deferred response.
+/// Returns the reason in a deferred response.
 pub(super) fn deferred() -> proto::Deferred {
     proto::Deferred {
         reason: proto::deferred::Reason::ProviderConfigUnknown.into(),
     }
 }
 
-/// The error about a call for an object that does not exist. Core never sends one.
+/// Returns the error about a call without an object. Core never sends such a call.
 pub(super) fn nothing_to_do(rpc: &str) -> Diagnostics {
     Diagnostic::bug(format!("{rpc} came without an object to work on.")).into()
 }

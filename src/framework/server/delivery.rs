@@ -1,9 +1,10 @@
-//! Follows a response until it is written to the connection. What created something is undone if it is not.
+//! Follows a response until it is written to the connection. If it is not, created objects are deleted.
 //!
-//! The last frame of a response counts as delivered when the connection has passed it to the operating system. A
-//! host that has died makes that fail, also where the end of its side of the connection has not been read yet.
-//! The response can still be lost afterwards, if the host dies before it has saved it. The provider cannot
-//! distinguish that from a host that has saved it and ended, and keeps what was created.
+//! The last frame of a response counts as delivered when the operating system has accepted it from the
+//! connection. This fails for a host that has died, even if the provider has not read the end of the host's
+//! side yet. The response can still be lost afterwards, if the host dies before it has saved the state. The
+//! provider cannot distinguish that from a host that has saved the state and ended, and keeps the created
+//! object.
 
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -17,12 +18,12 @@ use tonic::server::NamedService;
 use super::undelivered::Undelivered;
 use crate::peer::{Peer, Writes};
 
-/// Where a call leaves what follows if its response is not delivered. It travels in the extensions of the request.
+/// The place in the extensions of a request for the guard of its response.
 #[derive(Clone, Default)]
 pub(super) struct Delivery(Arc<Mutex<Option<Undelivered>>>);
 
 impl Delivery {
-    /// Leaves a guard until the response is delivered.
+    /// Stores a guard until the response is delivered.
     fn leave(&self, guard: Undelivered) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(guard);
     }
@@ -32,7 +33,8 @@ impl Delivery {
     }
 }
 
-/// Hands a response to the caller, or to the body that carries it there.
+/// Returns a response, and passes its guard to the body that follows the delivery. Without `delivery` the
+/// response counts as delivered.
 pub(super) fn delivered<T>(
     response: T,
     guard: Undelivered,
@@ -45,7 +47,7 @@ pub(super) fn delivered<T>(
     tonic::Response::new(response)
 }
 
-/// The number of calls that are under way.
+/// The number of calls in flight.
 #[derive(Debug, Clone)]
 pub(super) struct CallCount(Arc<watch::Sender<usize>>);
 
@@ -66,7 +68,7 @@ impl CallCount {
     }
 }
 
-/// Counts as one call until dropped.
+/// Counts as one call until it is dropped.
 struct UnderWay(CallCount);
 
 impl Drop for UnderWay {
@@ -126,17 +128,18 @@ where
     }
 }
 
-/// The body of a response. Dropped before its end was taken, it drops the guard of the response.
+/// The body of a response. If it is dropped before its end was read, it drops the guard of the response.
 struct Followed {
     body: Body,
     guard: Option<Undelivered>,
-    /// The writes to the caller's connection. Without them, a response is delivered when its end is taken.
+    /// The writes to the caller's connection. Without them, a response counts as delivered when its end is
+    /// read.
     writes: Option<Writes>,
     under_way: Option<UnderWay>,
 }
 
 impl Followed {
-    /// The last frame is about to be taken: the next write contains it.
+    /// Handles the last frame, which the next write contains.
     fn end(&mut self) {
         let Some(guard) = self.guard.take() else { return };
         let Some(writes) = &self.writes else {

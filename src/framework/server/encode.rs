@@ -1,4 +1,4 @@
-//! States of resources, as responses have them.
+//! Encodes states of resources for responses.
 
 use super::super::diagnostics::Diagnostics;
 use super::super::registry::RegisteredResource;
@@ -8,8 +8,8 @@ use super::super::wire;
 use crate::proto::tfplugin6::DynamicValue;
 
 impl RegisteredResource {
-    /// Encodes a state, planned ones and null included. Write-only attributes are always null in it, whatever
-    /// the resource returned: core refuses the response otherwise.
+    /// Encodes a state, also a planned or a null one. Write-only attributes are always encoded as null,
+    /// whatever the resource returned, because core rejects other responses.
     pub(super) fn encode(&self, state: &Value) -> Result<DynamicValue, Diagnostics> {
         match state {
             Value::Object(members) if self.has_write_only => {

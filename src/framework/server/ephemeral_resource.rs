@@ -1,4 +1,4 @@
-//! `OpenEphemeralResource` and what follows it: what lives as long as a run.
+//! `OpenEphemeralResource`, `RenewEphemeralResource` and `CloseEphemeralResource`.
 
 use std::sync::Arc;
 
@@ -25,8 +25,8 @@ use crate::proto::tfplugin6 as proto;
 use proto::{close_ephemeral_resource, open_ephemeral_resource, renew_ephemeral_resource};
 
 impl Instance {
-    /// Opens in a task of its own. What was opened for a caller that has left is closed, since that caller will
-    /// not close it.
+    /// Opens in its own task. If the caller has cancelled the call, what was opened is closed, because that
+    /// caller will not close it.
     pub(super) async fn open(
         self: Arc<Self>,
         request: open_ephemeral_resource::Request,
@@ -55,7 +55,7 @@ impl Instance {
             let undo = response.private.clone().map(|private| {
                 object = opened(&type_name, &private);
                 let what = object.clone();
-                // At the end of the process another closing may have been faster.
+                // When the process ends, `finish` may already have closed it.
                 let instance = Arc::clone(&self);
                 let closing = async move {
                     if instance.open.take(&type_name, &private) {
@@ -65,7 +65,7 @@ impl Instance {
                 Undo::new(&self, what, closing)
             });
             let guard = Undelivered::new(object, &response.diagnostics, undo);
-            // Where the receiver is gone this drops the guard, which closes what was opened.
+            // If the receiver was dropped, this drops the guard, which closes what was opened.
             drop(sender.send((response, guard)));
             drop(permit);
         });
@@ -92,7 +92,7 @@ impl Instance {
             });
         }
         let config = ephemeral.known_config::<open_ephemeral_resource::Request>(request.config.as_ref())?;
-        // Defaults filled in, and unknown what opening gives: the plan of something new.
+        // The plan of a new object, with defaults, and with unknown values for what `open` returns.
         let proposed = propose(&ephemeral.schema.attributes, &config, None).state;
         note_creation(format!("ephemeral {}", request.type_name));
         let opened = ephemeral.block.open(Value::Object(proposed.clone())).await?;
@@ -108,7 +108,7 @@ impl Instance {
                 })
             }
             Err(mut diagnostics) => {
-                // Core closes nothing that did not open.
+                // Core does not close an ephemeral resource whose response has an error.
                 if let Err(trouble) = ephemeral.block.close(opened.private).await {
                     diagnostics.append(trouble);
                 }
@@ -117,7 +117,7 @@ impl Instance {
         }
     }
 
-    /// Nothing is ever renewed: no response of [`Instance::open`] asks for it.
+    /// Returns an error, because no response of [`Instance::open`] requests a renewal.
     pub(super) fn renew(
         &self,
         request: &renew_ephemeral_resource::Request,
@@ -126,7 +126,8 @@ impl Instance {
         Err(Diagnostic::bug(format!("{} cannot be renewed.", request.type_name)).into())
     }
 
-    /// Closes in a task of its own, which the end of the process waits for. Errors that reach no caller are logged.
+    /// Closes in its own task, for which the end of the process waits. Errors that do not reach a caller are
+    /// logged.
     pub(super) async fn close(
         self: Arc<Self>,
         request: close_ephemeral_resource::Request,
@@ -159,7 +160,7 @@ impl Instance {
             })
     }
 
-    /// Closes what was taken from the list of what is open.
+    /// Closes an ephemeral resource that was already removed from the list of open ones.
     async fn try_close(
         &self,
         request: close_ephemeral_resource::Request,
@@ -172,7 +173,8 @@ impl Instance {
         })
     }
 
-    /// Closes what no caller will close, and was taken from the list of what is open. Failures are logged.
+    /// Closes an ephemeral resource that no caller will close and that was already removed from the list of
+    /// open ones. Failures are logged.
     pub(super) async fn close_unasked(self: Arc<Self>, type_name: String, private: Vec<u8>) {
         let what = opened(&type_name, &private);
         let request = close_ephemeral_resource::Request {
@@ -194,7 +196,7 @@ impl Instance {
 }
 
 impl Registered<dyn EphemeralResource<Model = Value>> {
-    /// The result as core takes it: wholly known, and what was decided before it was opened unchanged.
+    /// Encodes the result. It must be wholly known and must contain the planned values that were known.
     fn checked(
         &self,
         proposed: &Members,

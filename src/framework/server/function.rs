@@ -58,7 +58,7 @@ impl Instance {
 }
 
 impl RegisteredFunction {
-    /// The arguments, each of its parameter's type. Core has checked all this; other callers may not.
+    /// Decodes the arguments, each with its parameter's type. Core has checked them; other callers may not.
     fn arguments(&self, sent: &[proto::DynamicValue]) -> Result<Vec<Value>, FunctionError> {
         let parameters = &self.signature.parameters;
         if sent.len() != parameters.len() {

@@ -22,7 +22,7 @@ impl Instance {
 }
 
 impl RegisteredResource {
-    /// The configuration of a state; null for a null state.
+    /// Returns the configuration of a state; null for a null state.
     fn configuration_of(&self, mut state: Value) -> Value {
         if let Value::Object(members) = &mut state {
             keep_configurable(&self.schema.attributes, members, &is_rewritten);
@@ -30,8 +30,8 @@ impl RegisteredResource {
         state
     }
 
-    /// Why the configuration that would be generated for an object is not valid for it; empty if it is. For
-    /// an object that is not whole, only its parts can be checked.
+    /// Returns why the generated configuration of an object is not valid; empty if it is. For an incomplete
+    /// object only its attributes are checked one by one.
     pub(super) fn ungenerable(&self, state: &Value, whole: bool) -> Result<Diagnostics, Diagnostics> {
         let config = self.configuration_of(state.clone());
         let mut broken = validate(&self.schema.attributes, &wire::members(config.clone())?);

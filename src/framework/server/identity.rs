@@ -28,9 +28,10 @@ impl Instance {
         }
     }
 
-    /// Core calls this only for an identity of another version, which a later version of this provider or
-    /// another provider has stored. A newer one is refused, as a newer state is, since its attributes are
-    /// unknown. If none was stored, the result is all null: a refresh then takes the identity from the state.
+    /// Core calls this only for an identity with another version, which a later version of this provider or
+    /// another provider has stored. A newer one is refused, as a newer state is, because its attributes are
+    /// unknown. If no identity was stored, the result is all null, and a refresh then takes the identity from
+    /// the state.
     pub(super) fn upgrade_identity(
         &self,
         request: &upgrade_resource_identity::Request,
@@ -81,7 +82,7 @@ impl Instance {
 }
 
 impl RegisteredResource {
-    /// The identity in a state, which contains all of it.
+    /// Returns the identity in a state, which contains all its attributes.
     fn identity_of(&self, state: &Value) -> Value {
         let members = self.abilities.identity.iter().map(|attribute| {
             let value = state.as_object().and_then(|members| members.get(attribute.name));
@@ -90,14 +91,14 @@ impl RegisteredResource {
         Value::Object(members.collect())
     }
 
-    /// The identity of a state's object, for the log.
+    /// Returns the identity of a state's object as text, for the log.
     pub(super) fn named(&self, state: &Value) -> String {
         shown(&self.identity_of(state))
     }
 
-    /// The identity for a response with a state. It is `None` without a state, and for a planned state in
-    /// which it is not wholly known: Terraform accepts that, but cannot write such a plan as JSON. Objects of
-    /// some resources have none.
+    /// Returns the identity for a response with a state. It is `None` without a state, for resources without
+    /// an identity, and for a planned state with an unknown part of the identity: Terraform accepts that one,
+    /// but cannot write the plan as JSON.
     pub(super) fn identify(&self, state: &Value) -> Result<Option<ResourceIdentityData>, Diagnostics> {
         let identity = self.identity_of(state);
         if self.abilities.identity.is_empty() || state.is_null() || !identity.is_wholly_known() {
@@ -106,8 +107,8 @@ impl RegisteredResource {
         data(&identity, &self.abilities.identity_type).map(Some)
     }
 
-    /// The same for an object that has an identity. It keeps it for its whole lifetime; the identity of
-    /// another object is an error.
+    /// Returns the identity of an object that may already have one. An identity never changes; one of another
+    /// object is an error.
     pub(super) fn identify_again(
         &self,
         state: &Value,
@@ -138,8 +139,8 @@ impl RegisteredResource {
         Ok(stored)
     }
 
-    /// The same after a write. The object is returned whatever identity was in the plan: one of another
-    /// object is dropped.
+    /// Returns the identity after a write. The written object is returned whatever identity was planned: one
+    /// of another object is ignored.
     pub(super) fn identify_written(
         &self,
         state: &Value,
@@ -151,7 +152,7 @@ impl RegisteredResource {
         }
     }
 
-    /// The identity that was stored or planned; `None` if nothing of it is set.
+    /// Decodes the stored or planned identity; `None` if all its attributes are null.
     fn read_identity(&self, stored: Option<&ResourceIdentityData>) -> Result<Option<Value>, Diagnostics> {
         let data = stored.and_then(|stored| stored.identity_data.as_ref());
         let identity = wire::decode(data, &self.abilities.identity_type)?;
@@ -161,7 +162,7 @@ impl RegisteredResource {
         Ok(is_set.then_some(identity))
     }
 
-    /// Whether two identities are of the same object: each attribute is equal, or has semantic equality by
+    /// Whether two identities belong to the same object: each attribute is equal, or semantically equal by
     /// its schema.
     fn is_same(&self, a: &Value, b: &Value) -> bool {
         let (Some(a), Some(b)) = (a.as_object(), b.as_object()) else {
@@ -181,7 +182,7 @@ impl RegisteredResource {
             })
     }
 
-    /// The attributes of an identity, as a state in which everything else is null.
+    /// Converts an identity to a state in which all other attributes are null.
     pub(super) fn state_of_identity(&self, identity: &ResourceIdentityData) -> Result<Value, Diagnostics> {
         let of = &self.abilities.identity_type;
         let identity = wire::decode(identity.identity_data.as_ref(), of)?;
@@ -224,7 +225,7 @@ fn is_complete(identity: &Value) -> bool {
         .is_some_and(|members| !members.values().any(Value::is_null))
 }
 
-/// An identity for people. It never contains a secret.
+/// Formats an identity for messages. It never contains a secret.
 fn shown(identity: &Value) -> String {
     let members = identity.as_object().into_iter().flatten();
     members

@@ -1,4 +1,4 @@
-//! Instances of the provider: one for each peer, with all that belongs to it.
+//! Instances of the provider: each peer has one with its own state.
 
 use std::collections::HashMap;
 use std::sync::atomic::AtomicBool;
@@ -16,18 +16,18 @@ use super::open_resources::OpenEphemeralResources;
 use super::undo::Unfinished;
 use crate::peer::Peer;
 
-/// A provider with a configuration of untyped values.
+/// A provider whose configuration is untyped.
 pub(super) type AnyProvider = dyn Provider<Model = Value>;
 
-/// A provider for one peer: its configuration, its memory, and the calls that are under way.
+/// The provider of one peer: its configuration, its memory, and the calls in flight.
 pub(super) struct Instance {
     pub(super) provider: Arc<AnyProvider>,
-    /// Set while the provider's configuration holds unknown values that the API would be needed for.
+    /// Set while the provider configuration has unknown values that the API needs.
     pub(super) waiting: AtomicBool,
     registry: OnceLock<Registry>,
     pub(super) calls: Arc<Calls>,
     pub(super) open: OpenEphemeralResources,
-    /// What the end of the process waits for: writes, and the undoing of writes.
+    /// The tasks for which the end of the process waits: writes, and undoing writes.
     pub(super) tasks: TaskTracker,
     pub(super) unfinished: Arc<Unfinished>,
     gate: Arc<Gate>,
@@ -47,7 +47,8 @@ impl Instance {
         }
     }
 
-    /// All that the provider registers, with schemas. It is built at the first call that needs one.
+    /// Returns everything that the provider registers, with schemas. It is created by the first call that
+    /// needs it.
     pub(super) fn registry(&self) -> &Registry {
         self.registry.get_or_init(|| {
             let mut registry = Registry::default();
@@ -56,13 +57,13 @@ impl Instance {
         })
     }
 
-    /// The `provider` block.
+    /// Returns the `provider` block.
     pub(super) fn provider_block(&self) -> Registered<AnyProvider> {
         Registered::new(Arc::clone(&self.provider))
     }
 
-    /// Permits a write to begin, unless the process is ending. The end of the process waits until the permit
-    /// is dropped.
+    /// Returns a permit for a write, or an error if the process is ending. The end of the process waits until
+    /// the permit is dropped.
     pub(super) fn permit_write(&self) -> Result<TaskTrackerToken, Diagnostics> {
         let ending = self.gate.lock();
         if *ending {
@@ -86,7 +87,7 @@ impl Gate {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// From here on no write begins.
+    /// Refuses writes from now on.
     pub(super) fn close(&self) {
         *self.lock() = true;
     }
@@ -108,8 +109,8 @@ impl Instances {
         }
     }
 
-    /// The instance of a peer, made at its first call. It ends some time after the peer has left, when all that
-    /// the peer left behind is closed with the configuration that it had.
+    /// Returns the instance of a peer, which is created by its first call. After the peer
+    /// has disconnected, the instance closes what the peer left open, with the peer's configuration, and ends.
     pub(super) fn of(self: &Arc<Self>, peer: &Peer) -> Arc<Instance> {
         let mut by_peer = self.lock();
         if let Some(instance) = by_peer.get(&peer.id()) {
@@ -132,7 +133,7 @@ impl Instances {
         instance
     }
 
-    /// All instances that have not ended.
+    /// Returns all instances that have not ended.
     pub(super) fn all(&self) -> Vec<Arc<Instance>> {
         self.lock().values().cloned().collect()
     }

@@ -1,4 +1,4 @@
-//! The end of the process, as far as the provider has a part in it.
+//! The provider's part of the end of the process.
 
 use std::future::pending;
 use std::sync::Arc;
@@ -11,10 +11,10 @@ use tokio::time::{sleep, timeout};
 use super::delivery::CallCount;
 use super::instance::{Instance, Instances};
 
-/// The part of the patience that is left to the provider's own end, also where calls take all of the time.
+/// The part of `patience` that is reserved for `Provider::finish`, even if calls take longer.
 const FOR_THE_PROVIDER: Duration = Duration::from_secs(10);
 
-/// What the process has to know, and to do, to end without loss.
+/// The operations with which a process ends without losing created objects.
 #[derive(Clone)]
 pub struct Lifecycle {
     pub(super) instances: Arc<Instances>,
@@ -22,20 +22,21 @@ pub struct Lifecycle {
 }
 
 impl Lifecycle {
-    /// How many calls are under way. A call is under way until its response is written to the connection.
+    /// Returns the number of calls in flight. A call is in flight until its response is written to the
+    /// connection.
     pub fn calls(&self) -> watch::Receiver<usize> {
         self.calls.subscribe()
     }
 
-    /// The user has interrupted the run, and the host will stop the calls that are under way: until then they tell
-    /// no more of their progress, on which an interrupted Terraform crashes.
+    /// Ends progress events: the user has interrupted the run, and Terraform crashes on a progress event
+    /// after that. The host will stop the calls.
     pub fn interrupted(&self) {
         for instance in self.instances.all() {
             instance.calls.silence();
         }
     }
 
-    /// The process was asked to end: stops the calls that are under way, and refuses new writes from here on.
+    /// Stops the calls in flight and refuses new writes, because the process was asked to end.
     pub fn stop(&self) {
         self.instances.gate.close();
         for instance in self.instances.all() {
@@ -43,9 +44,9 @@ impl Lifecycle {
         }
     }
 
-    /// Stops, waits for the writes that are under way, undoes those whose response reached no caller, closes what is
-    /// open, and lets the provider complete what is left to do. Takes no longer than `patience`. What is not done by
-    /// then is logged, each object with its name.
+    /// Stops the calls, waits for writes in flight, undoes those whose response was not delivered, closes
+    /// open ephemeral resources, and lets the provider complete its outstanding work. Takes no longer than
+    /// `patience`. Objects that remain are logged one by one.
     pub async fn finish(self, patience: Duration) {
         self.stop();
         let instances = self.instances.all();

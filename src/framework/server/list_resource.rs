@@ -18,7 +18,7 @@ use super::rpc::Rpc as _;
 use crate::proto::tfplugin6::list_resource::{Event, Request};
 
 impl Instance {
-    /// Lists in a task of its own. It waits for the receiver and ends when the receiver leaves.
+    /// Lists in its own task. The task waits for the receiver and ends when the receiver is dropped.
     pub(super) fn list(self: Arc<Self>, request: Request) -> BoxStream<Event> {
         let (listener, reports) = mpsc::channel(1);
         let (type_name, whole) = (request.type_name.clone(), request.include_resource_object);
@@ -85,7 +85,7 @@ impl Instance {
         source.block.list(request, &mut found).await
     }
 
-    /// Only objects for which configuration can be generated are listed.
+    /// Returns the check that a configuration can be generated for an object; others are not listed.
     fn check(self: &Arc<Self>, type_name: String, whole: bool) -> Check {
         let instance = Arc::clone(self);
         Box::new(move |state| {
@@ -96,7 +96,7 @@ impl Instance {
     }
 }
 
-/// The event of an object.
+/// Returns the event of an object.
 fn event(served: &RegisteredResource, result: ListResult<Value>, whole: bool) -> Result<Event, Diagnostics> {
     let resource_object = if whole {
         Some(served.encode(&result.state)?)
@@ -111,7 +111,7 @@ fn event(served: &RegisteredResource, result: ListResult<Value>, whole: bool) ->
     })
 }
 
-/// A name that others chose, fit for a terminal: characters that move the cursor or change the direction of
+/// Makes an object's name safe for a terminal: characters that move the cursor or change the direction of
 /// writing are replaced, so that no object can look like another.
 fn on_one_line(name: &str) -> String {
     let turns = |c| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
@@ -125,7 +125,7 @@ fn on_one_line(name: &str) -> String {
     name.chars().map(shown).collect()
 }
 
-/// An event without an object. After warnings core goes on, after an error the query ends.
+/// Returns an event without an object. After warnings core continues, and after an error the query ends.
 fn notice(diagnostics: Diagnostics) -> Event {
     Event {
         diagnostic: wire::diagnostics(diagnostics),

@@ -1,8 +1,8 @@
 //! The protocol's provider service: it decodes each call, runs it with the framework and the resource, and
 //! encodes the response.
 //!
-//! There is a file for each family of calls. Failures are diagnostics; a gRPC status is used only for a call
-//! that was cut off.
+//! There is a file for each family of calls. Failures are diagnostics; a gRPC status is only used for a call
+//! that was cancelled.
 
 mod action;
 mod apply;
@@ -45,15 +45,15 @@ pub use delivery::Delivered;
 use instance::{AnyProvider, Instance, Instances};
 pub use lifecycle::Lifecycle;
 
-/// Serves a [`Provider`] as the protocol's provider service: an instance of it for each peer.
+/// Serves a [`Provider`] as the protocol's provider service, with one instance for each peer.
 #[derive(Clone)]
 pub struct ProviderService {
     lifecycle: Lifecycle,
 }
 
 impl ProviderService {
-    /// Serves the providers that `make` returns. Nothing is initialized before a call needs it, since most
-    /// processes serve only a few calls.
+    /// Creates a service for the providers that `make` returns. Everything is initialized by the first call
+    /// that needs it, because most processes serve only a few calls.
     pub fn new<P: Provider<Model: ValueType>>(make: impl Fn() -> P + Send + Sync + 'static) -> Self {
         let make = move || Arc::new(Untyped(make())) as Arc<AnyProvider>;
         ProviderService {
@@ -64,13 +64,13 @@ impl ProviderService {
         }
     }
 
-    /// What the process needs of this service to end without loss.
+    /// Returns the operations with which the process ends.
     pub fn lifecycle(&self) -> Lifecycle {
         self.lifecycle.clone()
     }
 
-    /// The gRPC service that was created from this one, following each of its responses until it is passed to
-    /// the connection.
+    /// Wraps the gRPC service of this provider, so that each response is followed until it is written to the
+    /// connection.
     pub fn followed<S>(&self, served: S) -> Delivered<S> {
         Delivered::new(served, self.lifecycle.calls.clone())
     }

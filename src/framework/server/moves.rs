@@ -11,7 +11,7 @@ use super::Instance;
 use crate::proto::tfplugin6::move_resource_state::{Request, Response};
 
 impl Instance {
-    /// Another provider's private state is not read.
+    /// Converts a state. Another provider's private state is ignored.
     pub(super) fn move_state(&self, request: &Request) -> Result<Response, Diagnostics> {
         let served = self.registry().resources.find(&request.target_type_name)?;
         let moved = if self.is_own(request) {
@@ -39,8 +39,9 @@ impl Instance {
             && is_at(self.provider.address(), &request.source_provider_address)
     }
 
-    /// The resource type that the state is moved from, if it is supported. `state replace-provider` writes
-    /// this provider's address on types that it does not have, so type and version decide there too.
+    /// Returns the state mover for the source of the move, if it is supported. `state replace-provider` also
+    /// writes this provider's address for types that it does not have, so in that case type and version
+    /// decide.
     fn source<'r>(
         &self,
         served: &'r RegisteredResource,
@@ -107,8 +108,8 @@ fn unknown_version(request: &Request, known: &[&StateMover<Value>]) -> Diagnosti
     .into()
 }
 
-/// Whether an address is that of a provider in any registry: Terraform and OpenTofu each have their own, and
-/// mirrors have others.
+/// Whether an address belongs to a provider in any registry: Terraform and OpenTofu have different
+/// registries, and mirrors have others.
 fn is_at(provider: &str, address: &str) -> bool {
     address
         .strip_suffix(provider)
@@ -116,7 +117,7 @@ fn is_at(provider: &str, address: &str) -> bool {
 }
 
 /// Whether the source of a move may be this provider. OpenTofu before 1.12.4 (and 1.11.12) sends only its
-/// type: there the resource's type and version decide.
+/// type, so the resource's type and version decide.
 fn names(address: &str, provider: &str) -> bool {
     is_at(provider, address) || provider.rsplit('/').next() == Some(address)
 }

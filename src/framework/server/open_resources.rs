@@ -1,6 +1,6 @@
-//! What was opened and is not closed yet. Terraform closes nothing once something that uses it has failed or
-//! was interrupted (seen in 1.11 and in 1.15), and a killed one closes nothing at all: the last chance is the
-//! end of the connection, or that of the process.
+//! Open ephemeral resources. Terraform does not close them after a resource that uses them has failed or was
+//! interrupted (seen in 1.11 and in 1.15), or when Terraform itself was killed. In that case they are closed
+//! at the end of the connection or of the process.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -10,19 +10,19 @@ use tokio::sync::Notify;
 use super::super::private::Private;
 use super::instance::Instance;
 
-/// The ephemeral resources that are open. A handle is in the list until a closing takes it, so that there is one
-/// closing for each.
+/// The open ephemeral resources. Closing one removes its handle from the list first, so that each is closed
+/// once.
 #[derive(Default)]
 pub(super) struct OpenEphemeralResources {
     handles: Mutex<Vec<Handled>>,
     added: Notify,
 }
 
-/// What closing needs to know: the type's name and the private bytes.
+/// The data for closing: the type name and the private bytes.
 type Handled = (String, Vec<u8>);
 
 impl OpenEphemeralResources {
-    /// Remembers what was opened. Empty private bytes mean that closing has nothing to do.
+    /// Adds an opened resource. Empty private bytes mean that closing does nothing.
     pub(super) fn add(&self, type_name: &str, private: &[u8]) {
         if !private.is_empty() {
             self.handles().push((type_name.to_owned(), private.to_vec()));
@@ -30,8 +30,9 @@ impl OpenEphemeralResources {
         }
     }
 
-    /// Removes the entry of what is about to be closed; false if there is none, or another closing has taken
-    /// it. It does not come back after a failure, which is reported to the caller of the closing.
+    /// Removes the entry of a resource that is about to be closed. Returns false if there is none, for
+    /// example because it was already closed. The entry is not restored after a failure, which is reported to
+    /// the caller that closes.
     pub(super) fn take(&self, type_name: &str, private: &[u8]) -> bool {
         let mut handles = self.handles();
         let position = handles
@@ -50,12 +51,13 @@ impl OpenEphemeralResources {
 }
 
 impl Instance {
-    /// Closes what is open, at once, and what is still being opened as soon as it is open: one opening that does
-    /// not end must not keep the others from being closed. Returns when nothing is left and all writes are over.
+    /// Closes what is open at once, and what is being opened as soon as it is open: one `open` that does not
+    /// end must not prevent the others from being closed. Returns when nothing is open and all writes have
+    /// ended.
     pub(super) async fn finish(self: &Arc<Self>) {
         self.tasks.close();
         loop {
-            // While this is held, another task that finishes this instance does not take it for finished.
+            // This token prevents another task that runs `finish` from returning in the meantime.
             let closing = self.tasks.token();
             for (type_name, private) in self.open.take_all() {
                 tracing::debug!(tf_resource_type = type_name, "closing what the caller left open");
@@ -70,7 +72,7 @@ impl Instance {
             tokio::select! {
                 () = self.open.added.notified() => {}
                 () = self.tasks.wait() => {
-                    // What was added by the last of the tasks is seen here, if not above.
+                    // The last task may have added an entry.
                     if self.open.handles().is_empty() && self.tasks.is_empty() {
                         break;
                     }
@@ -81,7 +83,7 @@ impl Instance {
     }
 }
 
-/// An ephemeral resource in words for the log. What closing needs to know is not secret.
+/// Describes an ephemeral resource for the log. The private bytes are not secret.
 pub(super) fn opened(type_name: &str, private: &[u8]) -> String {
     format!("ephemeral {type_name} {}", Private::decode(private))
 }

@@ -13,8 +13,8 @@ use crate::proto::tfplugin6::ResourceIdentityData;
 use crate::proto::tfplugin6::plan_resource_change::{Request, Response};
 
 impl Instance {
-    /// Core's own proposal only shows whether this is a destroy: its parts are all in the request, and
-    /// defaults and unknowns have to be decided from the configuration.
+    /// Plans a change. Core's own proposal is only used to detect a destroy: the request contains all its
+    /// parts, and defaults and unknown values must be derived from the configuration.
     pub(super) fn plan(&self, request: Request) -> Result<Response, Diagnostics> {
         let served = self.registry().resources.find(&request.type_name)?;
         let of = &served.object_type;
@@ -64,7 +64,8 @@ impl RegisteredResource {
         })
     }
 
-    /// Plans a change. A replacement is planned as a new object: no computed value of the old one is kept.
+    /// Plans a create or an update. A replacement is planned as a create: no computed value of the old object
+    /// is kept.
     fn plan_change(
         &self,
         config: &Value,

@@ -33,8 +33,8 @@ impl Instance {
             Read::Gone(warnings) => (Value::Null, Private::new(), warnings),
         };
         Ok(Response {
-            // The field is always present, and null only for a deleted object: without it core would drop the
-            // object.
+            // The field is always set, and null only for a deleted object. Without it core would remove the
+            // object from the state.
             new_state: Some(served.encode(&state)?),
             new_identity: served.identify_again(&state, request.current_identity)?,
             private: private.encode(),

@@ -5,12 +5,13 @@ pub(super) trait Rpc: Send + 'static {
     /// The name of the RPC.
     const NAME: &'static str;
 
-    /// The type name of the block that the request is about, or a function's name; empty for the provider.
+    /// Returns the type name of the block, or the name of the function, in the request; empty for the
+    /// provider.
     fn type_name(&self) -> &str;
 }
 
-/// Implements the provider service from a table. A row has the name of the RPC, its method, the field of the
-/// request that has the type name, and what it does.
+/// Implements the provider service from a table. A row contains the name of the RPC, its method, the field of
+/// the request with the type name, and the expression that handles it.
 macro_rules! rpcs {
     (
         served { $( $name:ident $method:ident($($of:ident)?) |$instance:ident, $request:ident| $body:expr; )* }

@@ -7,10 +7,10 @@ use super::Instance;
 use crate::proto::tfplugin6 as proto;
 use proto::{get_metadata, get_provider_schema};
 
-/// Optional features of the protocol that this server implements.
+/// Returns the optional features of the protocol that this server implements.
 fn capabilities() -> proto::ServerCapabilities {
     proto::ServerCapabilities {
-        // Destroys are planned, so that deletion protection can refuse one before anything is applied.
+        // Core plans destroys too, so that `deletion_protection` can refuse one before anything is applied.
         plan_destroy: true,
         // Schemas are static, so no call depends on this one.
         get_provider_schema_optional: true,
@@ -22,7 +22,7 @@ fn capabilities() -> proto::ServerCapabilities {
 impl Instance {
     pub(super) fn provider_schema_response(&self) -> get_provider_schema::Response {
         let registry = self.registry();
-        /// The schemas of a list, by their names.
+        /// Returns the schemas of registered blocks by name.
         macro_rules! declared {
             ($list:ident) => {
                 registry
@@ -52,7 +52,7 @@ impl Instance {
 
     pub(super) fn metadata_response(&self) -> get_metadata::Response {
         let registry = self.registry();
-        /// The names of a list, in the protocol's message for each.
+        /// Returns the names of registered blocks in their protocol messages.
         macro_rules! named {
             ($list:ident, $message:ident) => {
                 registry

@@ -16,7 +16,7 @@ use super::state_store::{self, unknown};
 use crate::peer::Peer;
 use crate::proto::tfplugin6::provider_server::Provider;
 
-/// The messages, in modules that are named as the methods.
+/// The messages, in modules with the names of the methods.
 #[allow(clippy::wildcard_imports, reason = "the table names nearly all of them")]
 mod proto {
     pub(super) use crate::proto::tfplugin6::{validate_state_store as validate_state_store_config, *};
@@ -25,7 +25,7 @@ mod proto {
 type ResponseResult<T> = Result<Response<T>, Status>;
 
 impl ProviderService {
-    /// The instance that a request is for, and its message.
+    /// Returns the instance for a request, and its message.
     fn take<T>(&self, request: Request<T>) -> (Arc<Instance>, T) {
         let instance = match request.extensions().get::<Peer>() {
             Some(peer) => self.lifecycle.instances.of(peer),
@@ -36,7 +36,8 @@ impl ProviderService {
 }
 
 rpcs! {
-    // Each in a task of its own, where errors and panics become diagnostics. `i` is the instance, `r` the request.
+    // These calls run in their own tasks, where errors and panics become diagnostics. `i` is the instance,
+    // `r` the request.
     served {
         ValidateProviderConfig   validate_provider_config()
             |i, r| i.provider_block().validate(r.config.as_ref());
@@ -80,7 +81,7 @@ rpcs! {
         CallFunction             call_function(name)                   |i, r| Ok(i.call_function(&r));
     }
 
-    // What these do is undone or logged if the response is not delivered.
+    // If the response of these calls is not delivered, their changes are undone or logged.
     delivered {
         ApplyResourceChange      apply_resource_change(type_name)      change;
         OpenEphemeralResource    open_ephemeral_resource(type_name)    open;
@@ -99,7 +100,7 @@ rpcs! {
         get_provider_schema             |i| i.provider_schema_response();
         get_resource_identity_schemas   |i| i.identity_schemas();
         get_functions                   |i| i.functions();
-        // Core waits for this response with a lock held, so it must not wait for anything.
+        // Core waits for this response while it holds a lock, so it must not wait for anything.
         stop_provider                   |i| { i.calls.stop(); proto::stop_provider::Response::default() };
     }
 

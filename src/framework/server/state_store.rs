@@ -8,7 +8,7 @@ use super::super::wire;
 use crate::proto::tfplugin6 as proto;
 use proto::{read_state_bytes, write_state_bytes};
 
-/// The error about a state store.
+/// Returns the error about a state store.
 pub(super) fn unknown(type_name: &str) -> Diagnostics {
     Diagnostic::error(
         "Unknown state store",
@@ -17,7 +17,7 @@ pub(super) fn unknown(type_name: &str) -> Diagnostics {
     .into()
 }
 
-/// The same as the response to a read.
+/// Returns that error as the response to a read.
 pub(super) fn read(type_name: &str) -> BoxStream<read_state_bytes::Response> {
     let response = read_state_bytes::Response {
         diagnostics: wire::diagnostics(unknown(type_name)),
@@ -26,7 +26,7 @@ pub(super) fn read(type_name: &str) -> BoxStream<read_state_bytes::Response> {
     Box::pin(stream::once(async { Ok(response) }))
 }
 
-/// The same as the response to a write. Only the beginning of the write has to be read.
+/// Returns that error as the response to a write. Only the beginning of the request stream is read.
 pub(super) fn written(type_name: &str) -> write_state_bytes::Response {
     write_state_bytes::Response {
         diagnostics: wire::diagnostics(unknown(type_name)),

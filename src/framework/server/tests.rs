@@ -1,4 +1,4 @@
-//! The service with a resource that follows a script, and other kinds of things that do.
+//! Tests of the service with scripted resources and other blocks.
 
 mod action;
 mod apply;
@@ -40,7 +40,7 @@ crate::model! {
     }
 }
 
-/// The script of the resource, and what the test learns of its calls.
+/// The script of the resource, and records of its calls.
 #[derive(Clone, Default)]
 struct Script {
     entered: Arc<Notify>,
@@ -48,7 +48,7 @@ struct Script {
     done: Arc<Notify>,
     /// The names of the ducks whose creation was undone.
     undone: Arc<Mutex<Vec<String>>>,
-    /// How often the provider completed what was left to do.
+    /// How often `finish` of the provider was called.
     finished: Arc<AtomicUsize>,
 }
 
@@ -66,7 +66,7 @@ fn hatched(name: &Field<String>) -> ResourceState<Duck> {
     )
 }
 
-/// The name of a duck selects what happens to it.
+/// The name of a duck selects the behaviour.
 impl Block for Ducks {
     type Model = Duck;
 
@@ -233,7 +233,7 @@ crate::model! {
     struct Empty {}
 }
 
-/// A provider that is never configured, with the blocks that a test registers.
+/// A provider without a configuration, with the blocks that a test registers.
 struct Unconfigured(Arc<dyn Fn(&mut Registry) + Send + Sync>);
 
 impl Block for Unconfigured {
@@ -267,7 +267,7 @@ impl Provider for Unconfigured {
     }
 }
 
-/// A service of the blocks that this registers.
+/// Creates a service for the blocks that `register` registers.
 fn service_of(register: impl Fn(&mut Registry) + Send + Sync + 'static) -> ProviderService {
     let register: Arc<dyn Fn(&mut Registry) + Send + Sync> = Arc::new(register);
     ProviderService::new(move || Unconfigured(Arc::clone(&register)))
@@ -498,7 +498,7 @@ async fn a_replacement_is_planned_as_the_new_object() {
         .into_inner();
     assert_eq!(plan.planned_state, duck("new", Value::Unknown));
     assert_eq!(plan.requires_replace.len(), 1);
-    // The delete that follows receives it.
+    // The delete that follows receives this private state.
     assert!(Private::decode(&plan.planned_private).flag("hatched"));
 }
 

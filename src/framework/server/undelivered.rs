@@ -1,21 +1,21 @@
-//! The guard of a response: if it is not delivered, its errors are logged and what it created is undone.
+//! The guard of a response: if it is not delivered, its errors are logged and created objects are deleted.
 
 use super::undo::Undo;
 use crate::proto::tfplugin6::Diagnostic;
 use crate::proto::tfplugin6::diagnostic::Severity;
 
-/// Logs the errors of a response when it is dropped, unless the response was delivered: they name what may exist
-/// and be in no state. A guard for what the response created goes the same way.
+/// Logs the errors of a response when it is dropped, unless the response was delivered: the errors name
+/// objects that may exist and are in no state. Dropping it also drops `undo`.
 #[derive(Default)]
 pub(super) struct Undelivered {
-    /// What the response is about, in words for the log. Nothing secret.
+    /// Describes the object of the response for the log, without secrets.
     object: String,
     errors: Vec<Diagnostic>,
     undo: Option<Undo>,
 }
 
 impl Undelivered {
-    /// For a response with these diagnostics.
+    /// Creates the guard of a response with these diagnostics.
     pub(super) fn new(object: String, diagnostics: &[Diagnostic], undo: Option<Undo>) -> Self {
         Undelivered {
             object,
@@ -24,7 +24,7 @@ impl Undelivered {
         }
     }
 
-    /// The response was delivered.
+    /// Disarms the guard, because the response was delivered.
     pub(super) fn delivered(mut self) {
         self.errors.clear();
         if let Some(undo) = self.undo.take() {
@@ -39,7 +39,7 @@ impl Drop for Undelivered {
     }
 }
 
-/// Logs errors, each with the object that it is about.
+/// Logs errors, each with its object.
 pub(super) fn log_errors(object: &str, diagnostics: &[Diagnostic], what: &str) {
     for error in errors(diagnostics) {
         tracing::error!(

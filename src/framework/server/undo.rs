@@ -1,4 +1,4 @@
-//! Undoes what was created for a response that is not delivered.
+//! Undoes a create or an open whose response is not delivered.
 
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -12,22 +12,24 @@ use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use super::instance::Instance;
 
-/// How long one undoing may take.
+/// The time limit for undoing one operation.
 const LIMIT: Duration = Duration::from_secs(30);
 
-/// Undoes something when it is dropped, unless its response was delivered. The end of the process waits for it.
+/// Undoes an operation when it is dropped, unless the response was delivered. The end of the process waits
+/// for it.
 pub(super) struct Undo {
     instance: Arc<Instance>,
-    /// What is undone, and its entry in the list of what the end of the process logs.
+    /// The future that undoes the operation, and the object's entry in the list that the end of the process
+    /// logs.
     undoing: Option<(BoxFuture<'static, ()>, Entry)>,
-    /// A guard can be dropped outside of the runtime.
+    /// The handle is stored because a guard can be dropped outside of the runtime.
     runtime: Handle,
     _permit: TaskTrackerToken,
 }
 
 impl Undo {
-    /// A guard that runs `undoing` when it is dropped too early. `what` names the object for the log: it must hold
-    /// no secret.
+    /// Creates a guard that runs `undoing` when it is dropped before the delivery. `what` describes the
+    /// object for the log and must not contain a secret.
     pub(super) fn new(
         instance: &Arc<Instance>,
         what: String,
@@ -41,7 +43,7 @@ impl Undo {
         }
     }
 
-    /// The response was delivered.
+    /// Disarms the guard, because the response was delivered.
     pub(super) fn delivered(mut self) {
         self.undoing = None;
     }
@@ -56,7 +58,7 @@ impl Drop for Undo {
 }
 
 impl Instance {
-    /// Undoes something in a task of its own, within [`LIMIT`]. What is not undone by then is logged.
+    /// Runs `undoing` in its own task, within [`LIMIT`]. If it takes longer, the object is logged.
     pub(super) fn undo(
         self: &Arc<Self>,
         runtime: &Handle,
@@ -73,7 +75,7 @@ impl Instance {
     }
 }
 
-/// What may have to be undone or is being undone, in words for the log.
+/// Descriptions, for the log, of objects that may have to be deleted or are being deleted.
 #[derive(Default)]
 pub(super) struct Unfinished(Mutex<Entries>);
 
@@ -97,7 +99,7 @@ impl Unfinished {
         }
     }
 
-    /// Logs everything that is neither delivered nor undone.
+    /// Logs every object whose response was not delivered and that was not deleted.
     pub(super) fn log(&self) {
         for what in self.lock().what.values() {
             log(what);
@@ -109,7 +111,7 @@ impl Unfinished {
     }
 }
 
-/// Something that is neither delivered nor undone until this is dropped.
+/// An entry of the list, which dropping it removes.
 pub(super) struct Entry {
     number: u64,
     of: Arc<Unfinished>,

@@ -1,4 +1,4 @@
-//! `UpgradeResourceState`: converts the stored JSON to a state of the present schema.
+//! `UpgradeResourceState`: converts the stored JSON to a state of the current schema.
 
 use super::super::diagnostics::{Diagnostic, Diagnostics};
 use super::super::private::Private;
@@ -12,8 +12,9 @@ use crate::proto::tfplugin6::RawState;
 use crate::proto::tfplugin6::upgrade_resource_state::{Request, Response};
 
 impl Instance {
-    /// Core calls this for every stored object, of the present version too. After a response without a state
-    /// it would drop the object silently: a state that cannot be read is an error.
+    /// Upgrades a stored state. Core calls this for every stored object, also with the current version. After
+    /// a response without a state core would remove the object silently, so a state that cannot be decoded is
+    /// an error.
     pub(super) fn upgrade(&self, request: &Request) -> Result<Response, Diagnostics> {
         let served = self.registry().resources.find(&request.type_name)?;
         let upgraded = served.upgrade(request.version, request.raw_state.as_ref())?;
@@ -25,8 +26,8 @@ impl Instance {
 }
 
 impl RegisteredResource {
-    /// A state that was stored under this type name with some version of its schema. Its private state stays
-    /// with core.
+    /// Converts a state that was stored under this type name with any version of its schema. Core keeps its
+    /// private state.
     pub(super) fn upgrade(
         &self,
         version: i64,
@@ -60,7 +61,7 @@ impl RegisteredResource {
         }
     }
 
-    /// A state that was converted from another one, with defaults for what the other one lacks.
+    /// Completes a converted state with defaults for missing attributes.
     pub(super) fn complete(&self, made: ResourceState<Value>) -> Result<ResourceState<Value>, Diagnostics> {
         let mut members = wire::members(made.state)?;
         fill_defaults(&self.schema.attributes, &mut members);

@@ -1,4 +1,4 @@
-//! The `Validate…` calls: the rules of schemas and of everything with a schema.
+//! The `Validate…` calls: the rules of schemas and blocks.
 
 use super::super::block::Block;
 use super::super::diagnostics::{Diagnostic, Diagnostics};
@@ -12,7 +12,7 @@ use super::rpc::Rpc;
 use crate::proto::tfplugin6::{DynamicValue, validate_resource_config as resource_config};
 
 impl Instance {
-    /// A CLI that does not know write-only attributes would store their values.
+    /// A CLI that does not support write-only attributes would store their values.
     pub(super) fn validate_resource(
         &self,
         request: &resource_config::Request,
@@ -34,7 +34,7 @@ impl Instance {
 }
 
 impl<B: Block<Model = Value> + ?Sized, A: Default> Blocks<B, A> {
-    /// The response to the validation of a block of this kind.
+    /// Validates a block of this kind.
     pub(super) fn validate<R: WithDiagnostics>(
         &self,
         type_name: &str,
@@ -45,7 +45,7 @@ impl<B: Block<Model = Value> + ?Sized, A: Default> Blocks<B, A> {
 }
 
 impl<B: Block<Model = Value> + ?Sized, A> Registered<B, A> {
-    /// The response to the validation of this block.
+    /// Validates this block.
     pub(super) fn validate<R: WithDiagnostics>(
         &self,
         config: Option<&DynamicValue>,
@@ -54,8 +54,8 @@ impl<B: Block<Model = Value> + ?Sized, A> Registered<B, A> {
         Ok(R::of_diagnostics(found))
     }
 
-    /// A configuration that is about to be used and is valid. Core validates only once, while values may still be
-    /// unknown, so values that became known since are checked here. Warnings were returned then.
+    /// Decodes and validates a configuration that is about to be used. Core validates only while values may
+    /// still be unknown, so values that have become known are checked here. Warnings were already returned.
     pub(super) fn valid_config(&self, config: Option<&DynamicValue>) -> Result<Members, Diagnostics> {
         let config = self.read_config(config)?;
         let found = self.check(&config, |_| Diagnostics::new());
@@ -65,8 +65,8 @@ impl<B: Block<Model = Value> + ?Sized, A> Registered<B, A> {
         Ok(config)
     }
 
-    /// The same for an RPC that gets known values only. An unknown argument would be treated as an unset one,
-    /// which selects or creates another object.
+    /// The same for an RPC that requires known values. An unknown argument would be treated as null, which
+    /// selects or creates another object.
     pub(super) fn known_config<R: Rpc>(&self, config: Option<&DynamicValue>) -> Result<Members, Diagnostics> {
         let config = self.valid_config(config)?;
         if config.values().all(Value::is_wholly_known) {
@@ -80,8 +80,8 @@ impl<B: Block<Model = Value> + ?Sized, A> Registered<B, A> {
         wire::members(wire::decode(config, &self.object_type)?)
     }
 
-    /// The rules that a configuration breaks: those of the schema and, if it breaks none of these, those of the
-    /// block and `more`, which span several values and may assume that each is valid.
+    /// Returns the rules that a configuration breaks: those of the schema and, if it breaks none of these,
+    /// those of the block and of `more`, which check several values and may assume that each value is valid.
     fn check(&self, config: &Members, more: impl FnOnce(&Value) -> Diagnostics) -> Diagnostics {
         let mut found = validate(&self.schema.attributes, config);
         if !found.has_errors() {

@@ -1,11 +1,11 @@
-//! Diagnostics and attribute paths on the wire.
+//! Converts diagnostics and attribute paths to protocol messages.
 
 use super::super::diagnostics::{Diagnostic, Diagnostics, Severity};
 use super::super::value::{Path, Step};
 use crate::proto::tfplugin6 as proto;
 use proto::attribute_path::step::Selector;
 
-/// The list as a protocol message.
+/// Converts a list of diagnostics.
 pub(in super::super) fn diagnostics(diagnostics: Diagnostics) -> Vec<proto::Diagnostic> {
     diagnostics.into_iter().map(diagnostic).collect()
 }
@@ -20,7 +20,8 @@ fn diagnostic(diagnostic: Diagnostic) -> proto::Diagnostic {
         severity: severity.into(),
         summary: diagnostic.summary,
         detail: diagnostic.detail,
-        // A path without steps would still mean an attribute, so the whole object has no path.
+        // A path without steps would still name an attribute, so a diagnostic about the whole object has no
+        // path.
         attribute: diagnostic
             .path
             .filter(|at| !at.steps().is_empty())
@@ -29,7 +30,7 @@ fn diagnostic(diagnostic: Diagnostic) -> proto::Diagnostic {
     }
 }
 
-/// The path as a protocol message.
+/// Converts a path.
 pub(in super::super) fn path(path: &Path) -> proto::AttributePath {
     let step = |step: &Step| proto::attribute_path::Step {
         selector: Some(match step {

@@ -1,10 +1,10 @@
-//! Functions on the wire.
+//! Converts functions to protocol messages.
 
 use super::super::function::{FunctionError, Parameter, Signature};
 use crate::proto::tfplugin6 as proto;
 use proto::StringKind;
 
-/// The signature as a protocol message.
+/// Converts a signature.
 pub(in super::super) fn function(signature: &Signature) -> proto::Function {
     proto::Function {
         parameters: signature.parameters.iter().map(parameter).collect(),
@@ -30,8 +30,8 @@ fn parameter(parameter: &Parameter) -> proto::function::Parameter {
     }
 }
 
-/// The error as a protocol message. Core uses the text as the end of its own sentence and adds a full stop,
-/// so ours is removed.
+/// Converts a function error. Core appends the text to its own sentence and adds a full stop, so the text's
+/// own full stop is removed.
 pub(in super::super) fn function_error(error: FunctionError) -> proto::FunctionError {
     let mut text = error.text;
     if text.ends_with('.') {

@@ -1,14 +1,14 @@
-//! Identities on the wire.
+//! Converts identity schemas to protocol messages.
 
 use super::super::schema::IdentityAttribute;
 use super::super::value::Type;
 use crate::proto::tfplugin6 as proto;
 use proto::resource_identity_schema;
 
-/// The version of every identity schema. Objects stored before there were identities count as this one.
+/// The version of every identity schema. Core treats objects stored without an identity as this version.
 pub(in super::super) const IDENTITY_VERSION: i64 = 0;
 
-/// The identity schema as a protocol message. Every attribute is required for an import.
+/// Converts an identity schema. Every attribute is required for an import.
 pub(in super::super) fn identity_schema(
     attributes: &[IdentityAttribute],
     object: &Type,

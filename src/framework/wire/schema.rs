@@ -1,11 +1,11 @@
-//! Schemas on the wire.
+//! Converts schemas to protocol messages.
 
 use super::super::schema::{Attribute, Kind, Nesting, Presence, Schema};
 use crate::proto::tfplugin6 as proto;
 use proto::StringKind;
 use proto::schema::object::NestingMode;
 
-/// The schema as a protocol message.
+/// Converts a schema.
 pub(in super::super) fn schema(schema: &Schema) -> proto::Schema {
     proto::Schema {
         version: schema.version,

@@ -1,4 +1,4 @@
-//! Values on the wire.
+//! Encodes and decodes values in protocol messages.
 
 use super::super::diagnostics::{Diagnostic, Diagnostics};
 use super::super::schema::{Attribute, fill_defaults};
@@ -6,7 +6,7 @@ use super::super::value::json::{self, UnknownMembers};
 use super::super::value::{Members, Type, Value, msgpack};
 use crate::proto::tfplugin6 as proto;
 
-/// Reads a value of a type. A missing or empty message is null, as in core.
+/// Decodes a value of a type. A missing or empty message is null, as in core.
 pub(in super::super) fn decode(value: Option<&proto::DynamicValue>, of: &Type) -> Result<Value, Diagnostics> {
     let Some(value) = value else {
         return Ok(Value::Null);
@@ -21,7 +21,7 @@ pub(in super::super) fn decode(value: Option<&proto::DynamicValue>, of: &Type) -
     decoded.map_err(|error| Diagnostic::bug(format!("A value could not be read: {error}")).into())
 }
 
-/// Writes a value of a type.
+/// Encodes a value of a type.
 pub(in super::super) fn encode(value: &Value, of: &Type) -> Result<proto::DynamicValue, Diagnostics> {
     match msgpack::encode(value, of) {
         Ok(msgpack) => Ok(proto::DynamicValue {
@@ -32,7 +32,7 @@ pub(in super::super) fn encode(value: &Value, of: &Type) -> Result<proto::Dynami
     }
 }
 
-/// The attributes of a value that must be an object.
+/// Returns the attributes of a value that must be an object.
 pub(in super::super) fn members(value: Value) -> Result<Members, Diagnostics> {
     match value {
         Value::Object(members) => Ok(members),
@@ -40,7 +40,7 @@ pub(in super::super) fn members(value: Value) -> Result<Members, Diagnostics> {
     }
 }
 
-/// The error about a stored state that cannot be read.
+/// Returns the error about a stored state that cannot be decoded.
 fn unreadable_state(why: &str) -> Diagnostics {
     Diagnostic::error(
         "Stored state cannot be read",
@@ -53,7 +53,7 @@ fn unreadable_state(why: &str) -> Diagnostics {
     .into()
 }
 
-/// The JSON of a stored state.
+/// Returns the JSON of a stored state.
 pub(in super::super) fn raw_json(state: Option<&proto::RawState>) -> Result<&[u8], Diagnostics> {
     match state {
         Some(state) if !state.json.is_empty() => Ok(&state.json),
@@ -63,7 +63,7 @@ pub(in super::super) fn raw_json(state: Option<&proto::RawState>) -> Result<&[u8
     }
 }
 
-/// Reads a stored state: unknown attributes are ignored, missing ones are null or their default.
+/// Decodes a stored state: unknown attributes are ignored, and missing ones are null or their default.
 pub(in super::super) fn raw_state(
     stored: &[u8],
     attributes: &[Attribute],

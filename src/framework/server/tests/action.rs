@@ -1,4 +1,4 @@
-//! An action that follows a script: it ends, and its end is reported once.
+//! A scripted action: it ends, and its end is reported once.
 
 use std::sync::Arc;
 
@@ -24,7 +24,7 @@ crate::model! {
     }
 }
 
-/// The script of the action, and what the test learns of its calls.
+/// The script of the action, and records of its calls.
 #[derive(Clone, Default)]
 struct Script {
     proceed: Arc<Notify>,
@@ -33,7 +33,7 @@ struct Script {
 
 struct Honks(Script);
 
-/// More than any channel holds for a receiver that does not read.
+/// More events than any channel holds for a receiver that does not read.
 const MANY: usize = 100;
 
 impl Block for Honks {
@@ -94,7 +94,7 @@ fn honk(way: &str) -> Request<proto::invoke_action::Request> {
     })
 }
 
-/// Every event of an invocation as text; the last one has the summaries of its diagnostics.
+/// Returns every event of an invocation as text; the last one contains the summaries of its diagnostics.
 async fn events(service: &ProviderService, request: Request<proto::invoke_action::Request>) -> Vec<String> {
     let events = service.invoke_action(request).await.unwrap().into_inner();
     let told = events.map_ok(

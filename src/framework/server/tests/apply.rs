@@ -1,4 +1,4 @@
-//! The response to a write that went well and cannot be told as it should.
+//! Responses to successful writes that cannot be encoded as they should.
 
 use super::super::super::diagnostics::Diagnostic;
 use super::super::super::private::Private;
@@ -13,7 +13,7 @@ fn an_object_that_cannot_be_identified_is_kept_all_the_same() {
     let mut registry = Registry::default();
     registry.resource(Ducks(Script::default())).with_identity();
     let mut served = registry.take_resource("test_duck").unwrap();
-    // No state has it.
+    // No state has this attribute.
     served.abilities.identity = vec![IdentityAttribute {
         name: "feather",
         description: "",

@@ -1,4 +1,4 @@
-//! Creates whose response does not reach the caller, in every moment in which it can be lost.
+//! Creates whose response does not reach the caller, at every moment at which it can be lost.
 
 use std::io;
 use std::pin::Pin;
@@ -24,7 +24,7 @@ use crate::peer::{Connection, Peer};
 use proto::provider_client::ProviderClient;
 use proto::provider_server::ProviderServer;
 
-/// Longer than any test takes; where the clock is paused it passes at once.
+/// Longer than any test takes; with a paused clock it passes at once.
 const PATIENCE: Duration = Duration::from_secs(600);
 
 /// The body of a request with one message.
@@ -42,7 +42,7 @@ impl http_body::Body for Once {
     }
 }
 
-/// A service as a connection drives it.
+/// A service that a test calls as a connection does.
 struct Stage {
     script: Script,
     server: Delivered<ProviderServer<ProviderService>>,
@@ -61,7 +61,7 @@ impl Stage {
         }
     }
 
-    /// Begins to create a duck of this name.
+    /// Starts a create of a duck with this name.
     fn create(&mut self, name: &str) -> impl Future<Output = http::Response<Body>> + use<> {
         let message = create(name).into_inner().encode_to_vec();
         let mut frame = vec![0];
@@ -76,7 +76,7 @@ impl Stage {
         self.server.call(request).map(Result::unwrap)
     }
 
-    /// The ducks that were undone when the process ends.
+    /// Ends the process, and returns the ducks whose creation was undone.
     async fn undone(self) -> Vec<String> {
         self.lifecycle.finish(PATIENCE).await;
         self.script.undone.lock().unwrap().clone()
@@ -154,7 +154,7 @@ async fn an_undo_that_hangs_is_stopped_and_logged() {
     let logged = Logged::collect();
     let mut stage = Stage::new();
     drop(stage.create("stuck").await);
-    // The time that the process would wait is longer than the time that one undoing may take.
+    // The end of the process waits longer than undoing one create may take.
     let began = tokio::time::Instant::now();
     assert_eq!(stage.undone().await, ["stuck"]);
     assert_eq!(began.elapsed(), Duration::from_secs(30));
@@ -167,7 +167,7 @@ async fn an_undo_that_hangs_is_stopped_and_logged() {
     );
 }
 
-/// A connection whose host can die: writes fail from then on, and its end is not read yet.
+/// A connection whose host can die: afterwards writes fail, and its end is not read yet.
 struct Mortal {
     io: DuplexStream,
     is_dead: Arc<AtomicBool>,
@@ -200,7 +200,7 @@ impl AsyncWrite for Mortal {
     }
 }
 
-/// A host on a connection of its own, and what kills it.
+/// A host on its own connection, and the flag that ends it.
 async fn host(stage: &Stage) -> (ProviderClient<Channel>, Arc<AtomicBool>) {
     let (io, theirs) = tokio::io::duplex(1 << 16);
     let is_dead = Arc::<AtomicBool>::default();
@@ -243,7 +243,7 @@ async fn a_host_that_dies_after_the_response_was_written_keeps_what_was_created(
     assert_eq!(stage.undone().await, ["half"]);
 }
 
-/// The one error that is logged when the response to this create is dropped.
+/// Returns the one error that is logged when the response to this create is dropped.
 async fn error_after_drop(name: &str) -> String {
     let logged = Logged::collect();
     let mut stage = Stage::new();
@@ -293,7 +293,7 @@ async fn creates_under_way_at_the_time_limit_are_logged_and_the_provider_has_fin
         calls.push(tokio::spawn(stage.create(name)));
         entered.notified().await;
     }
-    // This one is created, and its response is not read.
+    // This create succeeds, and its response is not read.
     let waiting = stage.create("well").await;
     stage.undone().await;
     assert_eq!(finished.load(Ordering::SeqCst), 1);
@@ -311,7 +311,7 @@ async fn creates_under_way_at_the_time_limit_are_logged_and_the_provider_has_fin
 async fn an_ending_process_begins_no_create() {
     let mut stage = Stage::new();
     stage.lifecycle.stop();
-    // This one would never end.
+    // This create does not end by itself.
     read(stage.create("slow").await).await;
     assert!(stage.undone().await.is_empty());
 }
@@ -323,7 +323,7 @@ async fn a_stop_reaches_calls_under_way_and_not_those_that_begin_later() {
     stage.script.entered.notified().await;
     stage.lifecycle.instances.all()[0].calls.stop();
     read(call.await.unwrap()).await;
-    // This one would wait for a stop.
+    // This create waits for a stop.
     let later = tokio::spawn(stage.create("stoppable"));
     stage.script.entered.notified().await;
     assert!(!later.is_finished());

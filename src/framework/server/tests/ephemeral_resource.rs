@@ -1,4 +1,4 @@
-//! An ephemeral resource that does as it is told: whatever is opened is closed, by core or by the service.
+//! A scripted ephemeral resource: everything that is opened is closed, by core or by the service.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,7 +26,7 @@ crate::model! {
     }
 }
 
-/// How the test takes part, and hears of it.
+/// The channels between the test and the resource.
 #[derive(Clone)]
 struct Script {
     entered: Arc<Notify>,
@@ -42,10 +42,10 @@ fn remembering(name: &str) -> Private {
     private
 }
 
-/// Longer than any test takes; where the clock is paused it passes at once.
+/// Longer than any test takes; with a paused clock it passes at once.
 const PATIENCE: Duration = Duration::from_secs(600);
 
-/// The name of a nest says what becomes of it.
+/// The name of a nest selects the behaviour.
 impl Block for Nests {
     type Model = Nest;
 
@@ -113,7 +113,7 @@ impl EphemeralResource for Nests {
     }
 }
 
-/// The service, what was closed in it, and the script.
+/// Returns the service, the closed resources, and the script.
 fn service() -> (ProviderService, mpsc::UnboundedReceiver<Private>, Script) {
     let (closed, closings) = mpsc::unbounded_channel();
     let script = Script {
@@ -204,12 +204,12 @@ async fn a_caller_that_goes_away_just_when_the_response_is_there_gets_it_closed(
         let service = Arc::clone(&service);
         async move { service.open_ephemeral_resource(open("slow")).await }
     };
-    // Polled by hand: it waits, the response comes, and it is never looked at.
+    // The future is polled by hand, so the response arrives and is never read.
     let mut calling = Box::pin(calling);
     assert!(futures_util::poll!(&mut calling).is_pending());
     script.entered.notified().await;
     script.proceed.notify_one();
-    // On this one thread each yield lets the opening go on: it is done long before this ends.
+    // On a single thread each yield lets the open continue, so it ends long before this loop.
     for _ in 0..100 {
         tokio::task::yield_now().await;
     }
@@ -339,7 +339,7 @@ async fn an_open_that_hangs_delays_no_close_and_is_stopped_at_the_end() {
 
     let end = tokio::spawn(service.lifecycle().finish(PATIENCE));
     assert_eq!(closings.recv().await, Some(remembering("forgotten")));
-    // What is opened meanwhile is closed as well, once, though its caller is still there.
+    // What is opened meanwhile is closed once too, although its caller is still connected.
     script.proceed.notify_one();
     assert_eq!(closings.recv().await, Some(remembering("slow")));
     end.await.unwrap();

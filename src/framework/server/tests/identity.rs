@@ -11,7 +11,7 @@ fn identity_type() -> Type {
     Type::object([("name", Type::String)])
 }
 
-/// The identity of a duck of this name.
+/// Returns the identity of a duck with this name.
 #[allow(clippy::unnecessary_wraps, reason = "as the messages hold it")]
 fn identity(name: Value) -> Option<proto::ResourceIdentityData> {
     let identity = Value::Object([("name".to_owned(), name)].into());
@@ -53,7 +53,7 @@ async fn a_refresh_returns_the_stored_identity_or_that_of_the_state() {
 
 #[tokio::test]
 async fn an_identity_of_another_object_is_an_error() {
-    // This resource has no attribute with semantic equality, so letter case counts.
+    // This resource has no attribute with semantic equality, so letter case matters.
     for foreign in ["ill", "WELL"] {
         let response = refreshed("well", of(foreign)).await;
         assert_eq!((&response.new_state, &response.new_identity), (&None, &None));

@@ -129,13 +129,13 @@ impl Stage {
         response.unwrap().into_inner()
     }
 
-    /// All events of a query with this word.
+    /// Returns all events of a query with this word.
     async fn told(&self, word: &str, limit: i64) -> Vec<Event> {
         let events = self.list(Value::string(word), limit, false).await;
         events.map(Result::unwrap).collect().await
     }
 
-    /// The steps so far.
+    /// Returns the number of steps so far.
     fn steps(&mut self) -> usize {
         let mut last = 0;
         while let Ok(step) = self.steps.try_recv() {

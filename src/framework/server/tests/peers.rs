@@ -1,4 +1,4 @@
-//! Peers: each has an instance of the provider, which ends some time after its peer has left.
+//! Peers: each has its own instance of the provider, which ends some time after the peer has disconnected.
 
 use std::sync::{Arc, Mutex, Weak};
 
@@ -9,7 +9,7 @@ use super::{Pond, Script, create, proto};
 use crate::peer::{Peer, Peers};
 use proto::provider_server::Provider as _;
 
-/// A request of this peer.
+/// Returns the request with this peer.
 fn of<T>(peer: &Peer, mut request: Request<T>) -> Request<T> {
     request.extensions_mut().insert(peer.clone());
     request
@@ -19,10 +19,10 @@ fn metadata() -> Request<proto::get_metadata::Request> {
     Request::new(proto::get_metadata::Request::default())
 }
 
-/// A provider that was made: its script, and what shows whether it is still there.
+/// A created provider: its script, and a weak reference that shows whether it still exists.
 type Made = (Script, Weak<Mutex<Vec<String>>>);
 
-/// A service, and the providers that it has made.
+/// Returns a service, and the providers that it has created.
 fn service() -> (ProviderService, Arc<Mutex<Vec<Made>>>) {
     let made = Arc::<Mutex<Vec<_>>>::default();
     let all = Arc::clone(&made);

@@ -1,5 +1,5 @@
-//! A write-only attribute of a resource that copies it everywhere: the resource receives it, and no response
-//! has it.
+//! A write-only attribute of a resource that copies it to its whole state: the resource receives the value,
+//! and no response contains it.
 
 use async_trait::async_trait;
 use tonic::Request;
@@ -22,12 +22,12 @@ crate::model! {
     struct Chest {
         name: String,
         key_wo: String,
-        /// The letters of the key.
+        /// The length of the key.
         letters: i64,
     }
 }
 
-/// The chest after it received a key, with that key.
+/// Returns the chest after it received a key, with that key.
 fn locked(config: Chest) -> ResourceState<Chest> {
     let letters = config.key_wo.text().map(|key| i64::try_from(key.len()).unwrap());
     let letters = letters.into();
@@ -144,12 +144,12 @@ fn chest(key: Value, letters: Value) -> Option<proto::DynamicValue> {
     value(&Value::Object(members.into()))
 }
 
-/// A configuration.
+/// Encodes a configuration.
 fn config(key: &str) -> Option<proto::DynamicValue> {
     chest(Value::string(key), Value::Null)
 }
 
-/// A state, which never has a key.
+/// Encodes a state, which never has a key.
 fn state(letters: impl Into<Option<i64>>) -> Option<proto::DynamicValue> {
     let letters = letters.into().map_or(Value::Null, |n| Value::Number(n.into()));
     chest(Value::Null, letters)
@@ -265,7 +265,7 @@ async fn imported_and_moved_states_lack_write_only_values() {
         .unwrap();
     assert_eq!(import.into_inner().imported_resources[0].state, state(None));
 
-    // A state from before the attribute was write-only.
+    // A state that was stored before the attribute was write-only.
     let stored = proto::RawState {
         json: br#"{"name":"oak","key_wo":"quack","letters":5}"#.into(),
         ..Default::default()
