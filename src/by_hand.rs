@@ -1,8 +1,8 @@
-//! The output for a person who starts the program by hand. It is part of the program, not of the library.
+//! The output for a user who starts the program by hand. It is part of the program, not of the library.
 
 use std::env;
 
-/// The text for a person who starts the program by hand.
+/// Returns the text for a user who starts the program by hand.
 pub(crate) fn how_to_install(source: &str, version: &str) -> String {
     let executable = env::current_exe().ok();
     let directory = executable
@@ -10,7 +10,7 @@ pub(crate) fn how_to_install(source: &str, version: &str) -> String {
         .and_then(|path| path.parent())
         .and_then(|path| path.to_str());
     let directory = directory.unwrap_or("/path/to/the/directory/of/this/program");
-    // Go's names of platforms, under which Terraform and OpenTofu look for a plugin.
+    // These are Go's names of platforms, under which Terraform and OpenTofu look for a plugin.
     let os = if env::consts::OS == "macos" {
         "darwin"
     } else {

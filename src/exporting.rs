@@ -9,15 +9,15 @@ use motherduck_provider::framework::{Diagnostic, Diagnostics};
 use motherduck_provider::motherduck::Connection;
 use motherduck_provider::stop::Stop;
 
-/// Exports to a folder or to standard output, and prints a summary on standard error. The error is for
-/// standard error too.
+/// Exports to a folder or to standard output, and prints a summary on standard error. An error is the text to
+/// print on standard error.
 pub(crate) async fn export(
     what: &Export,
     out: Option<&PathBuf>,
     connection: &Connection,
 ) -> Result<(), String> {
     let stop = Stop::default();
-    // From here on a signal does not interrupt a write in the middle.
+    // From here on a signal does not interrupt a write.
     listen(stop.clone()).map_err(|error| format!("Error: signals cannot be received: {error}"))?;
     let exported = what
         .read(connection, &stop)
@@ -34,7 +34,7 @@ pub(crate) async fn export(
     Ok(())
 }
 
-/// Writes to standard output until an interrupt: the process that reads it may be slow.
+/// Writes to standard output until an interrupt, because the process that reads it may be slow.
 async fn print(exported: &Exported, stop: &Stop) -> Result<(), String> {
     let text = exported.text();
     let writing = tokio::task::spawn_blocking(move || {
@@ -63,7 +63,7 @@ fn cut_off(why: &str) -> Diagnostic {
     )
 }
 
-/// Diagnostics in the form of a terminal.
+/// Formats diagnostics for a terminal.
 fn text_of(errors: &Diagnostics) -> String {
     let mut text = String::new();
     for error in errors.iter() {

@@ -1,4 +1,4 @@
-//! One function for each fuzz target of `fuzz/`: it takes any bytes, and panics where something is wrong.
+//! One function for each fuzz target of `fuzz/`. Each accepts any bytes and panics if a result is wrong.
 //!
 //! Compiled for fuzzing, and for the test that runs the corpora in `fuzz/corpus/`.
 
@@ -14,7 +14,7 @@ use crate::framework::{Type, Value, json, msgpack};
 use crate::plugin::{Host, started_by_host};
 use crate::resources;
 
-/// Types of every kind; the first byte of the input chooses one.
+/// Returns types of every kind; the first byte of the input selects one.
 fn types() -> [Type; 8] {
     let block = Type::object([
         ("size", Type::String),
@@ -39,14 +39,14 @@ fn typed(data: &[u8]) -> Option<(Type, &[u8])> {
     Some((types[usize::from(*choice) % types.len()].clone(), rest))
 }
 
-/// A value that was read is written and read again as the same value.
+/// Expects that a decoded value is equal after it was encoded and decoded again.
 fn assert_round_trip(value: &Value, ty: &Type) {
     let written = msgpack::encode(value, ty).expect("what was read can be written");
     let again = msgpack::decode(&written, ty).expect("what was written can be read");
     assert!(again == *value, "the value changed on the way");
 }
 
-/// The msgpack decoder.
+/// Tests the msgpack decoder.
 pub fn msgpack(data: &[u8]) {
     if let Some((ty, data)) = typed(data)
         && let Ok(value) = msgpack::decode(data, &ty)
@@ -55,7 +55,7 @@ pub fn msgpack(data: &[u8]) {
     }
 }
 
-/// The JSON decoder, as states are read.
+/// Tests the JSON decoder for states.
 pub fn json(data: &[u8]) {
     let Some((ty, data)) = typed(data) else { return };
     for unknown_members in [UnknownMembers::Ignore, UnknownMembers::Refuse] {
@@ -69,7 +69,7 @@ pub fn json(data: &[u8]) {
     }
 }
 
-/// The variables that a host sets, each a part of the input between two zero bytes.
+/// Tests the variables that a host sets. They are the parts of the input, separated by zero bytes.
 pub fn handshake(data: &[u8]) {
     const NAMES: [&str; 6] = [
         "TF_PLUGIN_MAGIC_COOKIE",
@@ -90,19 +90,19 @@ pub fn handshake(data: &[u8]) {
     }
 }
 
-/// Responses of the API, to an operation that the first byte chooses; see `api::read_responses`.
+/// Tests responses of the API to the operation that the first byte selects; see `api::read_responses`.
 pub fn responses(data: &[u8]) {
     api::read_responses(data);
 }
 
-/// The ids of imports.
+/// Tests the ids of imports.
 pub fn import_ids(data: &[u8]) {
     if let Ok(id) = std::str::from_utf8(data) {
         resources::read_import_id(id);
     }
 }
 
-/// `NO_PROXY` and a proxy's address, the lines of the input.
+/// Tests `NO_PROXY` and a proxy's address, which are the lines of the input.
 pub fn no_proxy(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     let mut lines = text.lines();
@@ -122,7 +122,7 @@ mod tests {
 
     use super::*;
 
-    /// Runs a target on its corpus, which holds the inputs that once failed.
+    /// Runs a target on its corpus, which contains the inputs that once failed.
     fn run(target: &str, run: fn(&[u8])) {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
             .join("fuzz/corpus")

@@ -2,7 +2,7 @@
 //!
 //! Data flows one way: `main` starts [`plugin`], which serves the [`framework`]'s implementation of protocol
 //! 6. The framework calls the `provider` and its [`resources`], [`data_sources`] and so on, which call the
-//! MotherDuck REST API through [`api`]. `ARCHITECTURE.md` is the map.
+//! MotherDuck REST API through [`api`]. `ARCHITECTURE.md` describes the modules.
 
 pub mod actions;
 pub mod api;

@@ -1,7 +1,8 @@
-//! What is logged during a unit test.
+//! Collects the log lines of a unit test.
 //!
-//! One subscriber serves all tests of the process. With a subscriber for each test, a line could be missing: tracing
-//! remembers for each place that logs whether any subscriber wants its lines, and tests that run side by side change that.
+//! One subscriber serves all tests of the process. With a subscriber for each test a line could be missing,
+//! because tracing caches for each log statement whether any subscriber is interested in it, and tests that
+//! run in parallel change that.
 
 use std::cell::RefCell;
 use std::fmt::Write as _;
@@ -15,11 +16,11 @@ use tracing_subscriber::layer::{Context, SubscriberExt as _};
 use tracing_subscriber::{Layer, registry};
 
 thread_local! {
-    /// The lines of the test that runs in this thread, if it collects them.
+    /// The lines of the test in this thread, if it collects them.
     static LINES: RefCell<Option<Vec<String>>> = const { RefCell::new(None) };
 }
 
-/// Collects what is logged in the thread of a test, until it is dropped.
+/// Collects the log lines of a test's thread until it is dropped.
 pub(crate) struct Logged(PhantomData<*const ()>);
 
 impl Logged {
@@ -32,13 +33,13 @@ impl Logged {
         Logged(PhantomData)
     }
 
-    /// All lines: the level, the target, and each field as `name=value`.
+    /// Returns all lines: the level, the target, and each field as `name=value`.
     #[expect(clippy::unused_self, reason = "there are lines only while it exists")]
     pub(crate) fn lines(&self) -> Vec<String> {
         LINES.with_borrow(|lines| lines.clone().unwrap_or_default())
     }
 
-    /// The lines of these levels.
+    /// Returns the lines of these levels.
     pub(crate) fn at(&self, levels: &[&str]) -> Vec<String> {
         let mut lines = self.lines();
         lines.retain(|line| levels.iter().any(|level| line.starts_with(level)));

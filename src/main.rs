@@ -22,18 +22,19 @@ use tokio::runtime::Runtime;
 use tonic::service::Routes;
 use zeroizing_alloc::ZeroAlloc;
 
-/// Overwrites memory before it is freed. A secret passes through buffers of many libraries, which do not do that.
+/// Overwrites memory before it is freed, because secrets pass through buffers of libraries that do not
+/// overwrite them.
 #[global_allocator]
 static ALLOCATOR: ZeroAlloc<System> = ZeroAlloc(System);
 
 const TYPE_NAME: &str = "motherduck";
 const VERSION: &str = env!("CARGO_PKG_VERSION");
-/// How long the end of the process waits for work under way, and for closing what the host left open. The
+/// How long the end of the process waits for calls in flight and for closing open ephemeral resources. The
 /// host waits for the response to its `Shutdown` without a limit; it kills the process two seconds after that
 /// response.
 const FAREWELL: Duration = Duration::from_secs(30);
-/// One thread carries out all calls. A call waits for the API most of the time, and none blocks its thread. To wake a second
-/// thread for each call takes more of the processor than it gives: a tenth, in a plan of 1,000 tokens.
+/// One thread runs all calls. A call waits for the API most of the time, and none blocks its thread. In a
+/// plan of 1,000 tokens, waking a second thread for each call costs a tenth of the CPU time.
 const THREADS: usize = 1;
 
 /// MotherDuck provider for Terraform and OpenTofu.
@@ -76,7 +77,7 @@ struct Args {
 }
 
 fn main() -> ExitCode {
-    // The parent is read first: at this moment it is certainly the process that started this one.
+    // The parent is read first, because at this moment it is certainly the process that started this one.
     let parent = Parent::observe();
     let args = Args::parse();
     let outcome = if args.export {
@@ -90,7 +91,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Serves to the end. The error is for standard error.
+/// Serves until the end. An error is the text to print on standard error.
 fn run(args: &Args, parent: Parent) -> Result<(), String> {
     let lookup = |name: &str| env::var_os(name);
     let by_host = plugin::started_by_host(lookup).map_err(|error| error_line(&error))?;
@@ -126,7 +127,7 @@ fn run(args: &Args, parent: Parent) -> Result<(), String> {
     outcome.map_err(|error| error_line(&error))
 }
 
-/// Exports the organization. The error is for standard error.
+/// Exports the organization. An error is the text to print on standard error.
 fn export(args: Args) -> Result<(), String> {
     let lookup = |name: &str| env::var_os(name);
     panics::install_hook();
@@ -138,13 +139,13 @@ fn export(args: Args) -> Result<(), String> {
     let connection = MotherDuck::new(Box::new(lookup)).connection_of("export");
     let runtime = runtime().map_err(|error| error_line(&format!("cannot start: {error}")))?;
     let outcome = runtime.block_on(exporting::export(&what, args.out.as_ref(), &connection));
-    // A write to standard output that was abandoned must not delay the end.
+    // An abandoned write to standard output must not delay the end.
     runtime.shutdown_background();
     outcome
 }
 
-/// Builds a runtime with a fixed size. By default the size comes from an environment variable, and an invalid
-/// value there would be a panic.
+/// Builds a runtime with a fixed size. The default size comes from an environment variable, and an invalid
+/// value in it would cause a panic.
 fn runtime() -> io::Result<Runtime> {
     tokio::runtime::Builder::new_multi_thread()
         .worker_threads(THREADS)
@@ -152,7 +153,7 @@ fn runtime() -> io::Result<Runtime> {
         .build()
 }
 
-/// The gRPC services besides go-plugin's own.
+/// Returns the gRPC services besides go-plugin's own.
 fn routes(service: &ProviderService) -> Routes {
     let server = ProviderServer::new(service.clone())
         .max_decoding_message_size(MESSAGE_LIMIT)
@@ -160,12 +161,12 @@ fn routes(service: &ProviderService) -> Routes {
     Routes::new(service.followed(server))
 }
 
-/// An error in the form in which a host reads it from standard error.
+/// Formats an error as hosts expect it on standard error.
 fn error_line(error: &impl fmt::Display) -> String {
     format!("[ERROR] {error}")
 }
 
-/// Standard output belongs to the host. If standard error is closed, the message is dropped.
+/// Prints an error. Standard output belongs to the host. If standard error is closed, the message is dropped.
 fn fail(message: &str) -> ExitCode {
     let _ = writeln!(io::stderr(), "{message}");
     ExitCode::FAILURE

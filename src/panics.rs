@@ -1,4 +1,4 @@
-//! Catches panics where a response can still be sent, and shows them to the user where not.
+//! Catches panics while a response can still be sent, and prints all others.
 //!
 //! After a failed run the host searches standard error for a line that starts with `panic: ` and shows it
 //! under "The plugin crashed!". That is right for a panic that ends the process, and wrong for one that
@@ -17,9 +17,9 @@ use std::task::Poll;
 use tracing::error;
 
 thread_local! {
-    /// Whether a panic on this thread is caught by [`catch`] now.
+    /// Whether [`catch`] currently catches panics of this thread.
     static CATCHING: Cell<bool> = const { Cell::new(false) };
-    /// Where the current panic began, stored by the hook for [`catch`].
+    /// The location of the current panic, stored by the hook for [`catch`].
     static LOCATION: RefCell<Option<String>> = const { RefCell::new(None) };
 }
 
@@ -31,12 +31,12 @@ pub struct Panic {
 }
 
 impl Panic {
-    /// The message of the panic.
+    /// Returns the message of the panic.
     pub fn message(&self) -> &str {
         &self.message
     }
 
-    /// File, line and column, if the hook is installed.
+    /// Returns file, line and column, if the hook is installed.
     pub fn location(&self) -> Option<&str> {
         self.location.as_deref()
     }
@@ -51,14 +51,14 @@ impl fmt::Display for Panic {
     }
 }
 
-/// Runs `future` to its end or to its panic, which is logged and returned.
+/// Runs `future` to its end or until it panics. A panic is logged and returned.
 ///
 /// A panic in a task that `future` spawns is not caught here.
 pub async fn catch<F: Future>(future: F) -> Result<F::Output, Panic> {
     let mut future = pin!(future);
     let outcome = std::future::poll_fn(|cx| {
         let _outer = Catching::begin();
-        // After a panic `future` is only dropped, so that no state of it is used.
+        // After a panic `future` is only dropped, so its state is not used.
         match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))) {
             Ok(Poll::Pending) => Poll::Pending,
             Ok(Poll::Ready(output)) => Poll::Ready(Ok(output)),
@@ -76,7 +76,7 @@ pub async fn catch<F: Future>(future: F) -> Result<F::Output, Panic> {
     })
 }
 
-/// Marks the thread while it polls, and restores the previous mark: calls of [`catch`] may nest.
+/// Marks the thread while it polls, and restores the previous mark, because calls of [`catch`] may be nested.
 struct Catching {
     before: bool,
 }
@@ -95,7 +95,7 @@ impl Drop for Catching {
     }
 }
 
-/// Replaces the standard panic message by one that the host understands.
+/// Replaces the standard panic message by one in the format that the host expects.
 pub fn install_hook() {
     std::panic::set_hook(Box::new(|info| {
         if CATCHING.get() {

@@ -19,7 +19,7 @@ pub struct Peer {
     writes: Option<Writes>,
 }
 
-/// Exists as long as a peer may make calls. When it is dropped, the peer has left.
+/// Exists while a peer may make calls. Dropping it means that the peer has disconnected.
 #[derive(Debug)]
 pub struct Presence(#[allow(dead_code, reason = "it acts when it is dropped")] DropGuard);
 
@@ -28,7 +28,7 @@ pub struct Presence(#[allow(dead_code, reason = "it acts when it is dropped")] D
 pub struct Peers(Arc<AtomicU64>);
 
 impl Peers {
-    /// A new peer and its presence.
+    /// Returns a new peer and its presence.
     pub fn welcome(&self) -> (Peer, Presence) {
         // Number 0 is the peer of calls without one.
         let id = self.0.fetch_add(1, Ordering::Relaxed) + 1;
@@ -44,7 +44,7 @@ impl Peers {
 }
 
 impl Default for Peer {
-    /// The peer of calls without one. It never leaves.
+    /// Returns the peer of calls without one. It never disconnects.
     fn default() -> Self {
         Peer {
             id: 0,
@@ -55,23 +55,23 @@ impl Default for Peer {
 }
 
 impl Peer {
-    /// The peer, on a connection with these writes.
+    /// Returns the peer on a connection with these writes.
     fn on(self, writes: Writes) -> Self {
         let writes = Some(writes);
         Peer { writes, ..self }
     }
 
-    /// The writes to the connection of a call, if they are recorded.
+    /// Returns the writes to the connection of a call, if they are recorded.
     pub fn writes(&self) -> Option<&Writes> {
         self.writes.as_ref()
     }
 
-    /// A number that no other peer of this process has.
+    /// Returns the number of the peer, which is unique in this process.
     pub fn id(&self) -> u64 {
         self.id
     }
 
-    /// Returns when the peer has left.
+    /// Returns when the peer has disconnected.
     pub async fn left(&self) {
         self.left.cancelled().await;
     }

@@ -21,7 +21,7 @@ pub mod plugin {
 #[doc(hidden)]
 pub const FILE_DESCRIPTOR_SET: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/descriptors.bin"));
 
-// A value on the wire may hold a secret, so its `Debug` shows sizes only.
+// A value of a message may contain a secret, so its `Debug` prints only sizes.
 
 impl fmt::Debug for tfplugin6::DynamicValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

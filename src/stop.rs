@@ -1,4 +1,4 @@
-//! The signal that ends one call of the provider early.
+//! The signal that stops a call of the provider.
 
 use std::sync::{Arc, OnceLock};
 
@@ -16,7 +16,7 @@ struct Fired {
 }
 
 impl Stop {
-    /// Stops the call: it begins nothing new.
+    /// Stops the call, which then sends no new requests.
     pub fn fire(&self) {
         self.0.at.get_or_init(Instant::now);
         self.0.token.cancel();

@@ -8,33 +8,33 @@ use super::{Client, Error, Reply};
 /// An account with at least one running Duckling.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 pub struct ActiveAccount {
-    /// The owner of the Ducklings: a service account or a person.
+    /// The owner of the Ducklings: a service account or a human member.
     pub username: String,
-    /// The Ducklings that run.
+    /// The running Ducklings.
     pub ducklings: Vec<RunningDuckling>,
 }
 
-/// A Duckling that runs.
+/// A running Duckling.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 pub struct RunningDuckling {
-    /// Unique within its account: `rw`, or `rs.` and a number; treated as opaque.
+    /// Unique within its account: `rw`, or `rs.` and a number. Treated as opaque.
     pub id: String,
-    /// `read_write` or `read_scaling`; an open set.
+    /// `read_write` or `read_scaling`; new values may be added.
     #[serde(rename = "type")]
     pub kind: String,
-    /// `active` or `cooldown`; an open set.
+    /// `active` or `cooldown`; new values may be added.
     pub status: String,
 }
 
-/// The listing, which the API sends whole.
+/// The listing, which has only one page.
 #[derive(Deserialize)]
 struct ActiveAccounts {
     accounts: Vec<ActiveAccount>,
 }
 
 impl Client {
-    /// Lists the accounts with a running Duckling, in the API's order. None is normal: Ducklings end some time
-    /// after their last query.
+    /// Lists the accounts with a running Duckling, in the API's order. An empty list is normal: Ducklings end
+    /// some time after their last query.
     pub async fn active_accounts(&self) -> Result<Reply<Vec<ActiveAccount>>, Error> {
         let success = self.operation().send(Call::get(["active_accounts"])).await?;
         let Reply { body, date, url } = success.json::<ActiveAccounts>()?;

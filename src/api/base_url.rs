@@ -1,53 +1,53 @@
-//! The address of the API, to which the admin token may safely be sent.
+//! The address of the API, which must be safe to send the admin token to.
 
 use std::fmt;
 
 use url::{Host, Url};
 
-/// The address in front of every API path, for example `https://api.motherduck.com`.
+/// The beginning of the URL of every request, for example `https://api.motherduck.com`.
 ///
-/// A path prefix is allowed and a trailing slash makes no difference. Plain `http` is accepted for loopback
-/// hosts only, because every request carries an admin token.
+/// A path prefix is allowed and a trailing slash makes no difference. Plain `http` is accepted only for
+/// loopback hosts, because every request contains an admin token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BaseUrl(Url);
 
-/// Why a text is not a [`BaseUrl`]. The text is never repeated, since it may contain credentials.
+/// Why a text is not a [`BaseUrl`]. The text is never repeated, because it may contain credentials.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum BaseUrlError {
-    /// There is no scheme followed by `//` and a host.
+    /// The text lacks a scheme followed by `//` and a host.
     #[error("the API's base URL must be absolute, such as https://api.motherduck.com")]
     NotAbsolute,
-    /// A scheme other than `http` and `https`.
+    /// The scheme is neither `http` nor `https`.
     #[error("the API's base URL must start with https://")]
     Scheme,
-    /// Plain `http` to a host that is not this machine.
+    /// The scheme is plain `http`, and the host is not this machine.
     #[error(
         "the API's base URL must start with https://: plain http would send the admin token unencrypted, \
          so it is allowed for loopback hosts only (localhost, 127.0.0.1, [::1])"
     )]
     Unencrypted,
-    /// A user name or a password before the host.
+    /// A user name or a password precedes the host.
     #[error("the API's base URL must not hold credentials: leave out everything up to the `@`")]
     Credentials,
-    /// A `?` and what follows.
+    /// The URL has a query.
     #[error("the API's base URL must not have a query: leave out the `?` and what follows")]
     Query,
-    /// A `#` and what follows.
+    /// The URL has a fragment.
     #[error("the API's base URL must not have a fragment: leave out the `#` and what follows")]
     Fragment,
-    /// A blank, a line break or another control character anywhere in it.
+    /// The text contains a blank, a line break or another control character.
     #[error("the API's base URL must not contain blanks or control characters")]
     Blank,
-    /// The URL standard refuses it: an invalid host, a port out of range, and the like.
+    /// The URL parser refuses it: an invalid host, a port out of range, and the like.
     #[error("the API's base URL is not valid: {0}")]
     Malformed(&'static str),
 }
 
 impl BaseUrl {
-    /// Parses a base URL as a user writes it.
+    /// Parses a base URL from a configuration or the environment.
     pub fn parse(text: &str) -> Result<Self, BaseUrlError> {
-        // The URL standard accepts a lot that would hide a typing error here: it drops line breaks, turns
-        // backslashes around and accepts any number of slashes. So the raw text is checked first.
+        // The URL standard accepts many typing errors: it drops line breaks, replaces backslashes and accepts
+        // any number of slashes. Therefore the raw text is checked first.
         if text.chars().any(|c| c.is_whitespace() || c.is_control()) {
             return Err(BaseUrlError::Blank);
         }
@@ -89,7 +89,7 @@ impl BaseUrl {
         }
     }
 
-    /// The host's name if it is `localhost` or below it, which never needs a name server.
+    /// Returns the host's name if it is `localhost` or below it, which never needs a name server.
     pub(super) fn localhost_name(&self) -> Option<&str> {
         self.0.domain().filter(|name| is_localhost(name))
     }
@@ -99,7 +99,7 @@ impl BaseUrl {
         self.0.scheme() == "https"
     }
 
-    /// The host, and the port that connections are made to.
+    /// Returns the host, and the port of its connections.
     pub(super) fn host_and_port(&self) -> (Host<String>, Option<u16>) {
         let host = self
             .0
@@ -108,7 +108,7 @@ impl BaseUrl {
         (host, self.0.port_or_known_default())
     }
 
-    /// Host and port as a person would look them up.
+    /// Returns host and port as in messages.
     pub(super) fn address(&self) -> String {
         let host = self.0.host_str().unwrap_or_default();
         match self.0.port_or_known_default() {
@@ -117,7 +117,7 @@ impl BaseUrl {
         }
     }
 
-    /// The URL of an encoded absolute path below the base.
+    /// Returns the URL of an encoded absolute path below the base.
     pub(super) fn join(&self, path: &str, query: &[(&str, String)]) -> Url {
         let mut url = self.0.clone();
         url.set_path(&format!("{}{path}", self.prefix()));
@@ -132,7 +132,7 @@ impl BaseUrl {
     }
 }
 
-/// What is wrong with a URL, in words for the user.
+/// Describes what is wrong with a URL, for the user.
 fn fault(error: url::ParseError) -> &'static str {
     match error {
         url::ParseError::InvalidPort => "its port must be a number up to 65535",
@@ -143,7 +143,7 @@ fn fault(error: url::ParseError) -> &'static str {
     }
 }
 
-/// The base without a trailing slash.
+/// Writes the base without a trailing slash.
 impl fmt::Display for BaseUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.0.as_str().trim_end_matches('/'))
@@ -151,7 +151,7 @@ impl fmt::Display for BaseUrl {
 }
 
 fn is_localhost(name: &str) -> bool {
-    // The parser has lower-cased it; a trailing dot only marks the name as complete.
+    // The parser has converted it to lower case; a trailing dot only marks the name as complete.
     let name = name.strip_suffix('.').unwrap_or(name);
     name == "localhost" || name.ends_with(".localhost")
 }

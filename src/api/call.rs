@@ -1,10 +1,10 @@
-//! One call of the API before it becomes a request: method, path, query and body.
+//! A call of the API before it becomes a request: method, path, query and body.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::Method;
 use serde_json::Value;
 
-/// Everything but the unreserved characters of RFC 3986 is encoded in a path segment.
+/// All characters except the unreserved ones of RFC 3986 are encoded in a path segment.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
@@ -46,20 +46,20 @@ impl Call {
         }
     }
 
-    /// The same call with one more query parameter.
+    /// Returns the call with one more query parameter.
     pub(super) fn with_query(mut self, name: &'static str, value: String) -> Self {
         self.query.push((name, value));
         self
     }
 
-    /// The encoded path, from `/v1` on.
+    /// Returns the encoded path, beginning with `/v1`.
     pub(super) fn path(&self) -> String {
         self.segments.iter().fold("/v1".to_owned(), |path, segment| {
             format!("{path}/{}", utf8_percent_encode(segment, ENCODED))
         })
     }
 
-    /// The account that a call which changes something is about.
+    /// Returns the account that the call changes, if it changes one.
     pub(super) fn written_account(&self) -> Option<&str> {
         match self.segments.as_slice() {
             _ if self.method == Method::GET => None,
@@ -68,7 +68,7 @@ impl Call {
         }
     }
 
-    /// The texts of this call that are no secrets: its path, and some members of the body.
+    /// Returns the texts of this call that are not secret: its path, and some members of the body.
     pub(super) fn names(&self) -> Vec<String> {
         let body = self.body.as_ref();
         let members = ["username", "name", "description", "session_name"]
@@ -80,8 +80,8 @@ impl Call {
         names
     }
 
-    /// The first segment that no URL can contain. A URL's parser removes dot segments, encoded or not, and an
-    /// empty one can be dropped on the way: the request would reach another object.
+    /// Returns the first segment that a URL cannot contain. URL parsers remove dot segments, encoded or not,
+    /// and a gateway may drop an empty one: the request would reach another object.
     pub(super) fn bad_segment(&self) -> Option<&str> {
         self.segments
             .iter()

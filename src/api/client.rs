@@ -20,28 +20,27 @@ use super::stop::Scope;
 use super::transport::Transport;
 use super::{BaseUrl, Proxy, Settings, SetupError};
 
-/// Calls the MotherDuck REST admin API, on behalf of one call of the provider. Clones share connections and
-/// slots.
+/// Calls the MotherDuck REST admin API for one call of the provider. Clones share connections and slots.
 #[derive(Clone)]
 pub struct Client {
     pub(super) shared: Arc<Shared>,
     pub(super) scope: Scope,
-    /// Masks secrets in everything printed about the call; clones share it.
+    /// Masks secrets in all texts about the call. Clones share it.
     masker: Arc<Mutex<Masker>>,
 }
 
-/// What all clones of a client share.
+/// The data that all clones of a client share.
 pub(super) struct Shared {
     pub(super) base_url: BaseUrl,
     pub(super) transport: Box<dyn Transport>,
     pub(super) policy: Policy,
-    /// One permit for each attempt that may be under way.
+    /// Limits the number of attempts in flight.
     pub(super) slots: Semaphore,
     pub(super) request_timeout: Duration,
     pub(super) credential: Credential,
     /// Masks the secrets of the settings.
     masker: Masker,
-    /// The proxy that requests go through, by its address.
+    /// The address of the proxy for the requests.
     pub(super) proxy: Option<String>,
     /// The local clock.
     pub(super) now: fn() -> SystemTime,
@@ -57,27 +56,27 @@ pub(super) struct Shared {
 pub struct Reply<T> {
     /// The content of the response.
     pub body: T,
-    /// The time of the response by the API's clock (the `Date` header); that of the last page if there are
-    /// several.
+    /// The time of the response by the API's clock (the `Date` header); for several pages, that of the last
+    /// one.
     pub date: Option<Timestamp>,
     /// The address of the request, without the query.
     pub url: String,
 }
 
 impl Client {
-    /// Creates a client. It reads the certificate file and the system's roots and sends nothing.
+    /// Creates a client. This reads the certificate file and the system's roots and sends no request.
     pub async fn new(settings: Settings) -> Result<Self, SetupError> {
         let transport = Http::new(&settings).await?;
         Ok(Client::over(settings, Box::new(transport)))
     }
 
-    /// Makes a client that sends its requests with this transport.
+    /// Creates a client that sends its requests with this transport.
     pub fn over(settings: Settings, transport: Box<dyn Transport>) -> Self {
         let policy = Policy::new(settings.max_retries);
         Client::assemble(settings, policy, transport)
     }
 
-    /// Puts a client together with any transport.
+    /// Creates a client from settings, policy and transport.
     pub(super) fn assemble(settings: Settings, policy: Policy, transport: Box<dyn Transport>) -> Self {
         let slots = settings.max_concurrent_requests.clamp(1, Semaphore::MAX_PERMITS);
         // The hash is the standard library's only source of randomness, and sufficient for a name.
@@ -110,12 +109,12 @@ impl Client {
         }
     }
 
-    /// The address of the API.
+    /// Returns the address of the API.
     pub fn base_url(&self) -> &BaseUrl {
         &self.shared.base_url
     }
 
-    /// The client for one call: a stop of the call prevents all its further requests.
+    /// Returns the client for one call. A stop of the call prevents all its further requests.
     #[must_use]
     pub fn bound_to(&self, scope: Scope) -> Self {
         Client {
@@ -125,7 +124,8 @@ impl Client {
         }
     }
 
-    /// The client for requests that settle or undo a write of this call: a stop ends them 30 seconds later.
+    /// Returns the client for requests that settle or undo a write of this call. After a stop it may send
+    /// requests for 30 more seconds.
     #[must_use]
     pub fn settling(&self) -> Self {
         Client {
@@ -134,31 +134,30 @@ impl Client {
         }
     }
 
-    /// Masks a secret in everything that is printed about later requests of this call: one of the state or of
-    /// a response.
+    /// Masks a secret of the state or of a response in all texts about later requests of this call.
     pub fn keep_secret(&self, secret: &SecretString) {
         let mut masker = self.masker.lock().unwrap_or_else(PoisonError::into_inner);
         *masker = masker.clone().and(secret);
     }
 
-    /// Keeps out the secrets that another call keeps out.
+    /// Also masks the secrets of another call.
     pub(super) fn keep_secrets_of(&self, other: &Client) {
         let theirs = other.masker();
         let mut masker = self.masker.lock().unwrap_or_else(PoisonError::into_inner);
         masker.merge(&theirs);
     }
 
-    /// What the call keeps out of texts so far.
+    /// Returns a masker with the secrets that the call knows so far.
     pub(super) fn masker(&self) -> Masker {
         self.masker.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// The same, with what the call comes to know later.
+    /// Returns the masker that also gets the secrets that the call learns later.
     pub(super) fn shared_masker(&self) -> Arc<Mutex<Masker>> {
         Arc::clone(&self.masker)
     }
 
-    /// How often a request may be repeated after its first attempt.
+    /// Returns how often a request may be repeated after its first attempt.
     pub fn max_retries(&self) -> u32 {
         self.shared.policy.max_retries
     }
@@ -174,7 +173,7 @@ impl Client {
     }
 }
 
-/// Shows the address and no secret.
+/// Prints the address and no secret.
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client")

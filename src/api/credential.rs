@@ -1,4 +1,4 @@
-//! Facts about the token of a request that are not secret.
+//! Facts about the token of the requests that are not secret.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -12,8 +12,8 @@ pub(super) struct Credential {
     payload: Option<Payload>,
 }
 
-/// The members of a JWT's payload that matter here. The signature is not checked, since this is only shown to
-/// the user.
+/// The relevant members of a JWT's payload. The signature is not checked, because this is only shown to the
+/// user.
 #[derive(Debug, Clone)]
 struct Payload {
     expiry: Option<Timestamp>,
@@ -22,7 +22,7 @@ struct Payload {
 }
 
 impl Credential {
-    /// The credential of this token, which came from `source`.
+    /// Returns the facts about this token from `source`.
     pub(super) fn new(source: &str, token: &str) -> Self {
         Credential {
             source: source.to_owned(),
@@ -30,7 +30,7 @@ impl Credential {
         }
     }
 
-    /// Sentences about the token, for the error of a response that refuses it.
+    /// Returns sentences about the token for the error of a response that refuses it.
     pub(super) fn describe(&self, now: Timestamp) -> String {
         let mut text = format!("The token came from {}.", self.source);
         let Some(payload) = &self.payload else {
@@ -75,7 +75,7 @@ fn timestamp(seconds: f64) -> Option<Timestamp> {
     Timestamp::from_second(seconds as i64).ok()
 }
 
-/// The second of the three parts of a JWT.
+/// Decodes the second of the three parts of a JWT.
 fn read_payload(token: &str) -> Option<Payload> {
     let mut parts = token.split('.');
     let (Some(_), Some(payload), Some(_), None) = (parts.next(), parts.next(), parts.next(), parts.next())

@@ -8,7 +8,7 @@ use serde_json::{Number, Value, json};
 use super::call::Call;
 use super::{Client, Error, Reply, json};
 
-/// The compute of a user: a read/write Duckling, and a pool of read scaling Ducklings.
+/// The Ducklings of a user: a read/write Duckling, and a pool of read scaling Ducklings.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Ducklings {
     /// The Duckling of read/write connections.
@@ -17,20 +17,20 @@ pub struct Ducklings {
     pub read_scaling: ReadScaling,
 }
 
-/// What one request shows about a user that exists.
+/// The result of a request for the Ducklings of a user that exists.
 #[derive(Debug)]
 pub struct Instances {
-    /// Its Ducklings, or why they cannot be read from the response.
+    /// The Ducklings, or why the response cannot be decoded.
     pub ducklings: Result<Ducklings, Arc<Error>>,
 }
 
 /// Configuration of the read/write Duckling.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct ReadWrite {
-    /// `pulse`, `standard`, `jumbo`, `mega` or `giga`; an open set when read.
+    /// `pulse`, `standard`, `jumbo`, `mega` or `giga`; responses may contain new values.
     pub instance_size: String,
-    /// Seconds it stays up after its last query, 60 to 86400. Left out of a request it is set to the size's
-    /// default, not kept; with `pulse` it is refused.
+    /// The seconds until it ends after its last query, 60 to 86400. If a request omits it, the API sets the
+    /// size's default and does not keep the value; with `pulse` it is refused.
     #[serde(default, deserialize_with = "optional_whole_number")]
     pub cooldown_seconds: Option<u32>,
 }
@@ -40,7 +40,7 @@ pub struct ReadWrite {
 pub struct ReadScaling {
     /// As in [`ReadWrite`].
     pub instance_size: String,
-    /// How many Ducklings the pool may have, 0 to 64.
+    /// The maximum number of Ducklings in the pool, 0 to 64.
     #[serde(deserialize_with = "whole_number")]
     pub flock_size: u32,
     /// As in [`ReadWrite`].
@@ -49,7 +49,7 @@ pub struct ReadScaling {
 }
 
 impl Ducklings {
-    /// The form of the request: wrapped in `config`, unlike the response.
+    /// Returns the body of a request, which unlike the response is wrapped in `config`.
     fn to_json(&self) -> Value {
         let mut read_write = json!({ "instance_size": self.read_write.instance_size });
         let mut read_scaling = json!({
@@ -67,7 +67,7 @@ impl Ducklings {
 }
 
 impl Client {
-    /// Reads what the configuration shows: that the user exists, and its Ducklings.
+    /// Reads the configuration. A success shows that the user exists, whatever its Ducklings.
     pub(super) async fn instances(&self, username: &str) -> Result<Reply<Instances>, Error> {
         let success = self
             .operation()
@@ -87,7 +87,7 @@ impl Client {
     }
 
     /// Checks whether a user exists. Every user has a configuration, and the API has no other request for
-    /// this. A user that does not exist is an error that [`is_gone`](Error::is_gone).
+    /// this. If the user does not exist, [`Error::is_gone`] is true.
     pub async fn find_user(&self, username: &str) -> Result<Reply<()>, Error> {
         let found = self
             .operation()
@@ -102,8 +102,7 @@ impl Client {
         })
     }
 
-    /// Reads the configuration of a user. One that does not exist is an error that
-    /// [`is_gone`](Error::is_gone).
+    /// Reads the configuration of a user. If the user does not exist, [`Error::is_gone`] is true.
     pub async fn ducklings(&self, username: &str) -> Result<Reply<Ducklings>, Error> {
         let found = self
             .operation()
@@ -114,7 +113,7 @@ impl Client {
     }
 
     /// Replaces the whole configuration and returns the one now in force. The response may lack a default
-    /// cooldown that the API has filled in.
+    /// cooldown that the API has set.
     pub async fn set_ducklings(&self, username: &str, config: &Ducklings) -> Result<Reply<Ducklings>, Error> {
         self.operation()
             .send(Call::put(["users", username, "instances"], config.to_json()))
@@ -123,8 +122,8 @@ impl Client {
     }
 }
 
-/// Reads a whole number that may be written with a fraction of zero: the contract calls these fields numbers,
-/// and some JSON libraries write all numbers as floats.
+/// Decodes a whole number that may be written with a fraction of zero: the contract calls these fields
+/// numbers, and some JSON libraries write all numbers as floats.
 fn whole_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
     to_u32(&Number::deserialize(deserializer)?)
 }

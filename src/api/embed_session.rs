@@ -9,23 +9,23 @@ use super::call::Call;
 use super::operation::Success;
 use super::{Client, Error, Reply, json};
 
-/// How long the required resources of a session may be, as compact JSON in UTF-8.
+/// The maximum size of a session's required resources as compact JSON in UTF-8.
 pub const REQUIRED_RESOURCES_LIMIT_BYTES: usize = 8192;
-/// How long the initial state of a session may be, as compact JSON in UTF-8.
+/// The maximum size of a session's initial state as compact JSON in UTF-8.
 pub const INITIAL_STATE_LIMIT_BYTES: usize = 65_536;
 
-/// A request for a session. The API decides what is `None`.
+/// A request for a session. The API chooses the values that are `None`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct NewEmbedSession {
     /// The service account whose read scaling token the session uses.
     pub username: String,
-    /// Sessions of one name share a read scaling Duckling. Not empty.
+    /// Sessions with the same name share a read scaling Duckling. The name is not empty.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub session_name: Option<String>,
-    /// The version of the Dive, from 1 on; without it the current one.
+    /// The version of the Dive, from 1 on; `None` for the current one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub version: Option<u64>,
-    /// What is attached instead of what the Dive declares. An empty list attaches everything.
+    /// The resources to attach instead of those that the Dive declares. An empty list attaches everything.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub required_resources: Option<Vec<RequiredResource>>,
     /// The initial state of the Dive.
@@ -33,10 +33,10 @@ pub struct NewEmbedSession {
     pub initial_state: Option<Map<String, Value>>,
 }
 
-/// A resource that a Dive needs attached.
+/// A resource that a Dive needs.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct RequiredResource {
-    /// For instance `md:_share/sales/…`. Not empty.
+    /// The address, for instance `md:_share/sales/…`; not empty.
     pub url: String,
     /// The name of the resource in the Dive's queries.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -44,25 +44,26 @@ pub struct RequiredResource {
 }
 
 impl NewEmbedSession {
-    /// The length of the required resources in a request, in bytes.
+    /// Returns the size of the required resources in a request, in bytes.
     pub fn required_resources_bytes(&self) -> usize {
         self.required_resources.as_ref().map_or(0, compact_length)
     }
 
-    /// The length of the initial state in a request, in bytes.
+    /// Returns the size of the initial state in a request, in bytes.
     pub fn initial_state_bytes(&self) -> usize {
         self.initial_state.as_ref().map_or(0, compact_length)
     }
 }
 
-/// The API counts compact JSON, which is the form of a request.
+/// The API measures compact JSON, which is also the form of a request.
 fn compact_length(part: &impl Serialize) -> usize {
     json!(part).to_string().len()
 }
 
 impl Client {
-    /// Opens a session on a Dive and returns its secret, which works for 24 hours and cannot be revoked. Needs
-    /// the Business plan. After an error whose outcome is unknown a session may exist whose secret is lost.
+    /// Creates a session of a Dive and returns its secret, which is valid for 24 hours and cannot be revoked.
+    /// Requires the Business plan. After an error with an unknown outcome, a session may exist whose secret
+    /// is lost.
     pub async fn create_embed_session(
         &self,
         dive_id: &str,

@@ -1,4 +1,4 @@
-//! Encoded bodies: plain, or compressed with gzip or deflate.
+//! Decodes bodies: plain, or compressed with gzip or deflate.
 
 use std::io::{self, Write};
 
@@ -13,7 +13,7 @@ pub(super) const ACCEPTED: HeaderValue = HeaderValue::from_static("gzip, deflate
 /// A body that is being received. Its size is limited after decoding.
 pub(super) struct Body {
     decoder: Decoder,
-    /// Whether there were any bytes: a body without any is empty, whatever its encoding.
+    /// Whether any bytes were received: a body without bytes is empty, whatever its encoding.
     begun: bool,
     /// Set when reading ends early.
     end: Option<BodyEnd>,
@@ -22,7 +22,8 @@ pub(super) struct Body {
 enum Decoder {
     Plain(Kept),
     Gzip(Box<MultiGzDecoder<Kept>>),
-    /// The first byte of a deflate body, or none yet: its second byte shows which of two forms it has.
+    /// A deflate body of which at most one byte was received: the second byte shows which of two formats it
+    /// has.
     Deflate(Vec<u8>, Kept),
     Zlib(Box<ZlibDecoder<Kept>>),
     Raw(Box<DeflateDecoder<Kept>>),
@@ -36,7 +37,7 @@ struct Kept {
 }
 
 impl Body {
-    /// A body with these headers, of which at most `limit` bytes are kept.
+    /// Creates a body for these headers, of which at most `limit` bytes are kept.
     pub(super) fn new(headers: &HeaderMap, limit: usize) -> Self {
         let kept = Kept {
             bytes: Vec::new(),
@@ -72,7 +73,7 @@ impl Body {
         }
     }
 
-    /// Takes the next bytes from the network. Returns whether more are wanted.
+    /// Decodes the next bytes from the network. Returns whether more are needed.
     pub(super) fn take(&mut self, bytes: &[u8]) -> bool {
         self.begun |= !bytes.is_empty();
         if self.end.is_none()
@@ -83,12 +84,12 @@ impl Body {
         self.end.is_none()
     }
 
-    /// The connection broke here.
+    /// Records that the connection broke.
     pub(super) fn broke(&mut self, cause: Cause) {
         self.end.get_or_insert(BodyEnd::Lost(cause));
     }
 
-    /// What was kept, and how the body ended.
+    /// Returns the decoded bytes, and how the body ended.
     pub(super) fn finish(mut self) -> (Vec<u8>, BodyEnd) {
         if self.begun
             && self.end.is_none()
@@ -123,7 +124,7 @@ impl Decoder {
         };
         while !bytes.is_empty() {
             match writer.write(bytes)? {
-                // The compressed data has ended. What follows is ignored.
+                // The compressed data has ended. The remaining bytes are ignored.
                 0 => return Ok(()),
                 written => bytes = &bytes[written..],
             }
@@ -131,8 +132,8 @@ impl Decoder {
         Ok(())
     }
 
-    /// Finds out which form a deflate body has: the standard is zlib's format, but some servers send the data
-    /// without zlib's two bytes before it.
+    /// Determines the format of a deflate body: the standard is zlib's format, but some servers send the data
+    /// without zlib's two header bytes.
     fn decide(&mut self, bytes: &mut &[u8]) -> io::Result<()> {
         let Decoder::Deflate(start, kept) = self else {
             return Ok(());
@@ -186,7 +187,7 @@ impl Kept {
     }
 }
 
-/// Fails when the limit is exceeded, with the bytes up to it kept.
+/// Fails when the limit is exceeded, and keeps the bytes up to it.
 impl Write for Kept {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let room = self.limit - self.bytes.len();
@@ -243,7 +244,7 @@ mod tests {
         Body::new(&HeaderMap::from_iter([(CONTENT_ENCODING, value)]), limit)
     }
 
-    /// The body of these bytes, received in pieces of `size`.
+    /// Decodes a body from pieces of `size` bytes.
     fn read(encoding: &str, bytes: &[u8], size: usize, limit: usize) -> (Vec<u8>, BodyEnd) {
         let mut body = body(encoding, limit);
         for piece in bytes.chunks(size) {

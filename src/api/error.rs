@@ -17,17 +17,17 @@ mod sentence;
 #[cfg(test)]
 mod tests;
 
-/// Why an API call failed. Its texts contain no secret and no HTML, and are cut to a few kilobytes.
+/// Why an API call failed. Its texts contain no secret and no HTML, and are limited to a few kilobytes.
 #[derive(Debug, Clone)]
 pub struct Error {
     exchange: Exchange,
     kind: Kind,
 }
 
-/// The kinds of [`Error`], with what is known of each. Texts of other programs are fit to print.
+/// The kinds of [`Error`] with their data. Texts of other programs have been made safe to print.
 #[derive(Debug, Clone)]
 pub(crate) enum Kind {
-    /// The request could not be expressed as a URL, because of this segment, and was not sent.
+    /// The request was not sent, because a URL cannot contain this segment.
     Invalid { segment: String },
     /// No connection could be made.
     Unreachable { cause: String },
@@ -36,34 +36,34 @@ pub(crate) enum Kind {
     /// The server reported that it did not process the request, or the connection closed before the request
     /// was sent.
     Refused { cause: String },
-    /// The connection broke before the whole response was there.
+    /// The connection broke before the whole response was received.
     Dropped { cause: String },
-    /// No whole response came within the time for one attempt.
+    /// The response was not complete within the time limit of an attempt.
     TimedOut { limit: Duration },
-    /// The time for the whole operation was over.
+    /// The time limit of the operation was reached.
     Overdue {
         /// Whether the last attempt had been sent by then.
         sent: bool,
         /// How the last attempt ended, if there was one.
         last: Option<Ending>,
     },
-    /// The API, or a gateway before it, responded with an error status.
+    /// The API, or a gateway in front of it, returned an error status.
     Status {
         problem: Problem,
-        /// The wait that the response asks for, if it is longer than the client waits.
+        /// The `Retry-After` of the response, if it is longer than the client waits.
         asked: Option<Duration>,
         /// A description of the access token, if the response refuses it.
         token: Option<String>,
     },
-    /// The response was a redirect, which is not followed, to this scheme and host.
+    /// The response was a redirect to this scheme and host. Redirects are not followed.
     Redirected { target: Option<String> },
-    /// The API accepted the request, but its response is not what it documents.
+    /// The API accepted the request, but the response differs from the API's documentation.
     Malformed {
         /// The end of a sentence about the response.
         fault: String,
-        /// The body is a page although the call needs nothing of it.
+        /// The body is a page, although the call needs nothing of it.
         is_page: bool,
-        /// The id of the created object, if the response has it.
+        /// The id of the created object, if the response contains it.
         created_id: Option<String>,
     },
     /// The client was interrupted while waiting.
@@ -71,32 +71,32 @@ pub(crate) enum Kind {
         /// How the last attempt ended, if there was one.
         last: Option<Ending>,
     },
-    /// The request was not sent: an earlier response asks to wait longer than a request waits.
+    /// The request was not sent, because an earlier `Retry-After` is longer than a request waits.
     Paused { asked: Duration, left: Duration },
 }
 
-/// The request and how far it came. Errors and replies both have this.
+/// The request and its progress. Errors and replies both contain this.
 #[derive(Debug, Clone)]
 pub(super) struct Exchange {
     pub(super) method: Method,
-    /// Encoded, without the base URL's prefix.
+    /// The encoded path, without the base URL's prefix.
     pub(super) path: String,
-    /// Without the query.
+    /// The address, without the query.
     pub(super) url: String,
     pub(super) address: String,
-    /// The proxy in between, by its address.
+    /// The address of the proxy.
     pub(super) proxy: Option<String>,
     pub(super) attempts: u32,
     /// When the last attempt was sent.
     pub(super) sent_at: Option<Instant>,
     pub(super) status: Option<u16>,
     pub(super) date: Option<Timestamp>,
-    /// An attempt before the last may have been processed.
+    /// Whether an attempt before the last may have been processed.
     pub(super) earlier_lost: bool,
 }
 
 impl Error {
-    /// A segment that no URL can carry.
+    /// Creates the error of a segment that a URL cannot contain.
     pub(super) fn invalid(exchange: Exchange, segment: &str) -> Self {
         let segment = segment.to_owned();
         Error {
@@ -105,7 +105,7 @@ impl Error {
         }
     }
 
-    /// The end of a request without a response, or with one that is no success.
+    /// Creates the error of a request without a response or with an error response.
     pub(super) fn from_finished(exchange: Exchange, finished: Finished, masker: &Masker) -> Self {
         let cause = |cause: Cause| masker.foreign(&cause.words);
         let last = finished.waiting_after;
@@ -137,7 +137,8 @@ impl Error {
         Error { exchange, kind }
     }
 
-    /// An accepted request whose response cannot be used; `fault` ends the sentence.
+    /// Creates the error of an accepted request whose response cannot be used. `fault` is the end of the
+    /// sentence.
     pub(super) fn malformed(exchange: Exchange, fault: String) -> Self {
         let kind = Kind::Malformed {
             fault,
@@ -147,7 +148,7 @@ impl Error {
         Error { exchange, kind }
     }
 
-    /// An accepted request whose response broke off.
+    /// Creates the error of an accepted request whose response is incomplete.
     pub(super) fn dropped(exchange: Exchange, cause: &Cause) -> Self {
         let cause = Masker::default().foreign(&cause.words);
         Error {
@@ -156,7 +157,7 @@ impl Error {
         }
     }
 
-    /// The same error, about a response that has the id of a created object.
+    /// Adds the id of a created object, which the response contains.
     pub(super) fn having_created(mut self, id: String) -> Self {
         if let Kind::Malformed { created_id, .. } = &mut self.kind {
             *created_id = Some(id);
@@ -164,7 +165,7 @@ impl Error {
         self
     }
 
-    /// The same error, for a success whose body is a page.
+    /// Records that the body of the success is a page.
     pub(super) fn with_page(mut self) -> Self {
         if let Kind::Malformed { is_page, .. } = &mut self.kind {
             *is_page = true;
@@ -172,7 +173,7 @@ impl Error {
         self
     }
 
-    /// The same error, with a description of the token that the response refuses.
+    /// Adds a description of the token that the response refuses.
     pub(super) fn about_token(mut self, description: String) -> Self {
         if let Kind::Status { token, .. } = &mut self.kind {
             *token = Some(description);
@@ -180,7 +181,7 @@ impl Error {
         self
     }
 
-    /// The same error for a call that knows more secrets.
+    /// Returns the error with the secrets of this masker replaced.
     pub(super) fn masked(&self, masker: &Masker) -> Self {
         let mut error = self.clone();
         match &mut error.kind {
@@ -201,7 +202,7 @@ impl Error {
         error
     }
 
-    /// The body of a response with an error status.
+    /// Returns the body of a response with an error status.
     fn problem(&self) -> Option<&Problem> {
         match &self.kind {
             Kind::Status { problem, .. } => Some(problem),
@@ -209,43 +210,45 @@ impl Error {
         }
     }
 
-    /// Whether an attempt before the last may have been processed, and no response said so.
+    /// Whether an attempt before the last may have been processed, and no later response shows whether it
+    /// was.
     pub(super) fn earlier_lost(&self) -> bool {
         self.exchange.earlier_lost
     }
 
-    /// The kind of failure.
+    /// Returns the kind of failure.
     pub(crate) fn kind(&self) -> &Kind {
         &self.kind
     }
 
-    /// The request's method.
+    /// Returns the method of the request.
     pub fn method(&self) -> &str {
         self.exchange.method.as_str()
     }
 
-    /// The request's path, percent-encoded, from `/v1` on.
+    /// Returns the path of the request, percent-encoded, beginning with `/v1`.
     pub fn path(&self) -> &str {
         &self.exchange.path
     }
 
-    /// The address that was asked, without the query.
+    /// Returns the address of the request, without the query.
     pub fn url(&self) -> &str {
         &self.exchange.url
     }
 
-    /// How many attempts were made; none where the request was not sent.
+    /// Returns the number of attempts; 0 if the request was not sent.
     pub fn attempts(&self) -> u32 {
         self.exchange.attempts
     }
 
-    /// When the last attempt was sent, if one was.
+    /// Returns when the last attempt was sent, if one was.
     pub fn sent_at(&self) -> Option<Instant> {
         self.exchange.sent_at
     }
 
-    /// Whether the API itself responded, as far as the response shows: its errors have a code, and its successes
-    /// are no pages. Something in front of the API may have given the request up.
+    /// Whether the response is the API's own, as far as it shows: the API's errors have a code, and its
+    /// successes are not pages. Other responses are those of a gateway, which may have stopped waiting for
+    /// the API.
     pub fn is_from_api(&self) -> bool {
         match self.status() {
             None => false,
@@ -254,18 +257,18 @@ impl Error {
         }
     }
 
-    /// The response's HTTP status, if there was one.
+    /// Returns the HTTP status of the response, if there was one.
     pub fn status(&self) -> Option<u16> {
         self.exchange.status
     }
 
-    /// The response's `Date` header.
+    /// Returns the `Date` header of the response.
     pub fn date(&self) -> Option<Timestamp> {
         self.exchange.date
     }
 
-    /// The id of an object that was created although the call failed: the response had the id and was
-    /// otherwise unusable.
+    /// Returns the id of an object that was created although the call failed: the response contained the id
+    /// and was otherwise unusable.
     pub fn created_id(&self) -> Option<&str> {
         match &self.kind {
             Kind::Malformed { created_id, .. } => created_id.as_deref(),
@@ -273,63 +276,65 @@ impl Error {
         }
     }
 
-    /// The API's own code, such as `BAD_REQUEST`; an open set.
+    /// Returns the API's error code, such as `BAD_REQUEST`; new codes may be added.
     pub fn code(&self) -> Option<&str> {
         self.problem()?.code.as_deref()
     }
 
-    /// The message of the response, of the API or of a gateway.
+    /// Returns the message of the response, of the API or of a gateway.
     pub fn message(&self) -> Option<&str> {
         self.problem()?.message.as_deref()
     }
 
-    /// The API's issues about fields of the request.
+    /// Returns the API's issues about fields of the request.
     pub fn issues(&self) -> &[Issue] {
         self.problem().map_or(&[], |problem| &problem.issues)
     }
 
-    /// Whether the object does not exist: a 404 with the API's code `NOT_FOUND`, and nothing else.
+    /// Whether the object does not exist: a 404 with the API's code `NOT_FOUND`, and no other response.
     pub fn is_gone(&self) -> bool {
         self.status() == Some(404) && self.code() == Some("NOT_FOUND")
     }
 
-    /// A 404 without that code: the path or method is not served here. It says nothing about the object.
+    /// Whether the API does not serve the path or method: a 404 without that code. It does not show whether
+    /// the object exists.
     pub fn is_unrouted(&self) -> bool {
         self.status() == Some(404) && !self.is_gone()
     }
 
-    /// Whether the object may exist already. The API documents no status for this: 400 and 409 both occur,
+    /// Whether the object may already exist. The API documents no status for this: 400 and 409 both occur,
     /// and the first may also mean an invalid request.
     pub fn is_conflict(&self) -> bool {
         matches!(self.status(), Some(400 | 409))
     }
 
-    /// The token is not valid.
+    /// Whether the token is not valid.
     pub fn is_unauthorized(&self) -> bool {
         self.status() == Some(401)
     }
 
-    /// The token's owner lacks the permission.
+    /// Whether the token's owner lacks the permission.
     pub fn is_forbidden(&self) -> bool {
         self.status() == Some(403)
     }
 
-    /// No connection could be made at the last attempt, an untrusted certificate included.
+    /// Whether the last attempt could not connect, including the case of an untrusted certificate.
     pub fn is_unreachable(&self) -> bool {
         matches!(self.kind, Kind::Unreachable { .. } | Kind::Untrusted { .. })
     }
 
-    /// No connection was made because the server's certificate is not trusted.
+    /// Whether the connection failed because the server's certificate is not trusted.
     pub fn is_untrusted(&self) -> bool {
         matches!(self.kind, Kind::Untrusted { .. })
     }
 
-    /// A stop ended the call while it waited.
+    /// Whether a stop ended the call while it waited.
     pub fn is_interrupted(&self) -> bool {
         matches!(self.kind, Kind::Interrupted { .. })
     }
 
-    /// The source of the token and facts about it, if the response refuses it. No part of the token is shown.
+    /// Returns the source of the token and facts about it, if the response refuses it. No part of the token
+    /// is included.
     pub fn token_description(&self) -> Option<&str> {
         match &self.kind {
             Kind::Status { token, .. } => token.as_deref(),
@@ -337,7 +342,7 @@ impl Error {
         }
     }
 
-    /// The wait that the response asks for before a repetition, where it is longer than the client waits.
+    /// Returns the `Retry-After` of the response if it is longer than the client waits.
     pub fn asked_wait(&self) -> Option<Duration> {
         match self.kind {
             Kind::Status { asked, .. } => asked,
@@ -346,14 +351,15 @@ impl Error {
         }
     }
 
-    /// The proxy that the request went through, without its credentials.
+    /// Returns the proxy of the request, without its credentials.
     pub fn proxy(&self) -> Option<&str> {
         self.exchange.proxy.as_deref()
     }
 
-    /// Whether a request that changes something was sent and its effect is unknown. Look before sending it
-    /// again. One lost attempt is enough, even if a later one was refused: a token that deletes its own user
-    /// is refused the second time because the first request succeeded.
+    /// Whether a request that changes something was sent and its effect is unknown. Callers must check the
+    /// effect before sending it again. One attempt with an unknown effect is enough, even if a later one was
+    /// refused: a token that deletes its own user is refused the second time because the first request
+    /// succeeded.
     pub fn outcome_unknown(&self) -> bool {
         let is_lost = match self.kind {
             Kind::Dropped { .. } | Kind::TimedOut { .. } | Kind::Malformed { .. } => true,
@@ -373,7 +379,7 @@ impl Error {
 
 impl std::error::Error for Error {}
 
-/// The scheme and host of a redirect; the rest of a location may contain secrets.
+/// Returns the scheme and host of a redirect. The rest of a location may contain secrets.
 fn redirect_target(response: &Response, url: &str, masker: &Masker) -> Option<String> {
     let location = response.headers.get(LOCATION)?.to_str().ok()?;
     let target = url::Url::parse(url).ok()?.join(location).ok()?;
@@ -382,7 +388,7 @@ fn redirect_target(response: &Response, url: &str, masker: &Masker) -> Option<St
     Some(masker.foreign(&format!("{}://{host}{port}", target.scheme())))
 }
 
-/// The end of a sentence about a body with this content encoding.
+/// Returns the end of a sentence about a body with this content encoding.
 pub(super) fn undecodable(encoding: &str) -> String {
     format!("its body has the content encoding \"{encoding}\", which the provider cannot decode")
 }

@@ -1,4 +1,4 @@
-//! Transports that follow a script or call a service, for tests of the client without a network.
+//! Scripted transports and transports that call a function, for tests of the client without a network.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
@@ -14,15 +14,15 @@ use super::retry::Policy;
 use super::transport::{BodyEnd, Cause, Request, Response, SendError, Transport};
 use super::{BaseUrl, Client, Settings};
 
-/// The bearer token of every client made here.
+/// The bearer token of every client of this module.
 pub(crate) const TOKEN: &str = "s3cret-admin-token";
 
-/// The local clock of every client made here: 2026-06-19 00:00:00 UTC.
+/// Returns the local clock of every client of this module: 2026-06-19 00:00:00 UTC.
 pub(crate) fn now() -> SystemTime {
     SystemTime::UNIX_EPOCH + Duration::from_secs(1_781_827_200)
 }
 
-/// The settings of a client before a test changes them.
+/// Returns the settings of a client before a test changes them.
 pub(crate) fn settings() -> Settings {
     Settings {
         base_url: BaseUrl::parse("https://api.motherduck.com").unwrap(),
@@ -46,7 +46,7 @@ pub(crate) struct Canned {
     end: fn() -> BodyEnd,
 }
 
-/// A response with this status and no body.
+/// Returns a response with this status and no body.
 pub(crate) fn status(status: u16) -> Canned {
     Canned {
         status,
@@ -76,7 +76,7 @@ impl Canned {
         self
     }
 
-    /// The connection breaks within the body.
+    /// Breaks the connection within the body.
     pub(crate) fn cut_short(self) -> Self {
         Canned {
             end: || BodyEnd::Lost(Cause::new("the connection was reset")),
@@ -84,7 +84,7 @@ impl Canned {
         }
     }
 
-    /// The body was too large to read.
+    /// Marks the body as too large to read.
     pub(crate) fn capped(self) -> Self {
         Canned {
             end: || BodyEnd::Capped(16 << 20),
@@ -109,15 +109,15 @@ enum Step {
     Hang,
 }
 
-/// The responses of a script in their order, and the requests that were sent. More requests than responses
-/// are a failure of the test.
+/// The responses of a script in order, and the requests that were sent. More requests than responses fail the
+/// test.
 #[derive(Clone)]
 pub(crate) struct Script(Arc<State>);
 
 struct State {
     steps: Mutex<VecDeque<Step>>,
     sent: Mutex<Vec<Sent>>,
-    /// How many requests have been sent, to wait for.
+    /// The number of requests sent, which a test can wait for.
     count: watch::Sender<usize>,
 }
 
@@ -140,7 +140,7 @@ impl Script {
         self.step(Step::Respond(response))
     }
 
-    /// The response takes a second, so that a test can act while the request is under way.
+    /// Adds a response that takes a second, so that a test can act while the request is in flight.
     pub(crate) fn respond_later(self, response: Canned) -> Self {
         self.step(Step::RespondLater(response))
     }
@@ -149,7 +149,7 @@ impl Script {
         self.step(Step::Fail(failure))
     }
 
-    /// The request gets no response.
+    /// Adds a request without a response.
     pub(crate) fn hang(self) -> Self {
         self.step(Step::Hang)
     }
@@ -174,7 +174,7 @@ impl Script {
         Client::assemble(settings, policy, Box::new(self.clone()))
     }
 
-    /// Method, path with query, and body of every request.
+    /// Returns method, path with query, and body of every request.
     pub(crate) fn sent(&self) -> Vec<String> {
         let sent = self.0.sent.lock().unwrap();
         sent.iter()
@@ -189,7 +189,7 @@ impl Script {
         serde_json::from_str(self.0.sent.lock().unwrap()[index].body.as_deref().unwrap()).unwrap()
     }
 
-    /// The waits between requests.
+    /// Returns the waits between requests.
     pub(crate) fn waits(&self) -> Vec<Duration> {
         self.0
             .sent
@@ -235,7 +235,7 @@ impl Transport for Script {
     }
 }
 
-/// A client whose requests a function responds to, by method and path, and body. `None` breaks the connection.
+/// Creates a client whose requests `respond` handles, by method, path and body. `None` breaks the connection.
 pub(crate) fn client_of<F, R>(respond: F, change: impl FnOnce(&mut Settings)) -> Client
 where
     F: Fn(String, Option<Value>) -> R + Send + Sync + 'static,

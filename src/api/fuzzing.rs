@@ -1,4 +1,4 @@
-//! A client whose responses are any bytes, for fuzzing.
+//! A client that receives any bytes as responses, for fuzzing.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -14,13 +14,13 @@ use super::retry::Policy;
 use super::transport::{BodyEnd, Request, Response, SendError, Transport};
 use super::{BaseUrl, Client, Ducklings, Error, NewEmbedSession, NewToken, Reply, Settings, UserFilter};
 
-/// No error may show it.
+/// No error may contain it.
 const ADMIN_TOKEN: &str = "kT9wQ2vxL5Zr7Hd8sJp4nB6y";
 
-/// The statuses of responses; a byte of the input chooses one.
+/// The statuses of responses; a byte of the input selects one.
 const STATUSES: [u16; 8] = [200, 200, 200, 201, 400, 404, 409, 500];
 
-/// The responses that are left; then there are empty ones.
+/// The remaining responses, after which there are empty ones.
 struct Responses(Mutex<VecDeque<Vec<u8>>>);
 
 #[async_trait]
@@ -56,8 +56,8 @@ fn check<T: Debug>(outcome: &Result<Reply<T>, Error>) {
     }
 }
 
-/// Calls an operation, which the first byte chooses. The rest are the responses, a zero byte between two; the first byte
-/// of each is its status. `{SECRET}` in them stands for the admin token.
+/// Calls the operation that the first byte selects. The rest of the input is the responses, separated by zero
+/// bytes; the first byte of each selects its status. `{SECRET}` in them is replaced by the admin token.
 pub(crate) fn read_responses(data: &[u8]) {
     let Some((operation, rest)) = data.split_first() else {
         return;

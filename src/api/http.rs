@@ -1,4 +1,4 @@
-//! The HTTP transport: reqwest over HTTP/1.1 or HTTP/2, without its automatic behaviour.
+//! The HTTP transport: reqwest over HTTP/1.1 or HTTP/2, without its automatic retries, redirects and proxies.
 
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
@@ -11,19 +11,21 @@ use super::encoding::{self, Body};
 use super::transport::{Request, Response, SendError, Transport};
 use super::{Settings, SetupError, roots, send_error};
 
-/// The largest body of a success that is read, in decoded bytes. A listing of ten thousand users has about three
-/// million.
+/// The maximum size of the body of a success, in decoded bytes. A listing of ten thousand users has about
+/// three million.
 const SUCCESS_LIMIT: usize = 16 << 20;
 
-/// The largest error body that is read, in decoded bytes; only its beginning is ever shown.
+/// The maximum size of an error body, in decoded bytes; only its beginning is shown.
 const ERROR_LIMIT: usize = 1 << 20;
 
-/// The longest wait for a connection. It is shorter with a short request timeout, so that "could not
-/// connect", which is safe to repeat, differs from "did not respond", which may not be.
+/// The maximum time for a connection. It is shorter with a short request timeout, so that "could not
+/// connect", after which a request can be repeated, differs from "did not respond", after which it may not
+/// be.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How long an unused connection is kept: less than the minute after which load balancers commonly close it,
-/// since a request sent into a closing connection is lost and a POST is then not repeated.
+/// How long an unused connection is kept. This is less than the minute after which load balancers commonly
+/// close it, because a request that is sent into a closing connection is lost, and a POST is then not
+/// repeated.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
@@ -38,7 +40,7 @@ pub(super) struct Http {
 }
 
 impl Http {
-    /// Sets up connections by the settings; nothing is sent yet.
+    /// Prepares connections by the settings and sends no request.
     pub(super) async fn new(settings: &Settings) -> Result<Self, SetupError> {
         let mut authorization = HeaderValue::from_str(&format!("Bearer {}", settings.token.expose_secret()))
             .map_err(|_| SetupError::Token)?;
@@ -59,9 +61,9 @@ impl Http {
             .pool_idle_timeout(IDLE_TIMEOUT)
             // A redirect would send the token to another server and turn a POST into a GET.
             .redirect(reqwest::redirect::Policy::none())
-            // What may be repeated is decided in `retry`, where the attempts are counted and logged.
+            // `retry` decides about repetitions, and counts and logs the attempts.
             .retry(reqwest::retry::never())
-            // The library reads the environment otherwise than the provider.
+            // The library interprets the environment differently from the provider.
             .no_proxy();
         if let Some(proxy) = &settings.proxy
             && !base.is_loopback()

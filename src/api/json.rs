@@ -1,4 +1,5 @@
-//! Parses JSON bodies, and explains why one cannot be parsed: the parser's own errors quote their input.
+//! Parses JSON bodies, and describes why one cannot be parsed, because the parser's own errors quote their
+//! input.
 
 use std::fmt;
 
@@ -8,22 +9,22 @@ use serde_json::value::RawValue;
 
 use super::text;
 
-/// The error about a number, for deserializers of numbers in this module's parent.
+/// The error for numbers, used by deserializers in the parent module.
 pub(super) const NOT_A_WHOLE_NUMBER: &str = "not a whole number from 0 to 4294967295";
 
-/// Why a body is not what the API documents. The text ends a sentence, and of the body it contains only names
-/// of members and the title of a page.
+/// Why a body is not what the API documents. The text is the end of a sentence. Of the body it contains only
+/// names of members and the title of a page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Unreadable {
-    /// There is no body.
+    /// The body is empty.
     Empty,
     /// A page of HTML or XML, with this title.
     Page(Option<String>),
-    /// Text that is not JSON.
+    /// The text is not JSON.
     NotJson,
-    /// The beginning of JSON.
+    /// The body is the beginning of JSON.
     CutOff,
-    /// JSON in which this is wrong.
+    /// The JSON has this fault.
     Wrong(String),
 }
 
@@ -45,7 +46,7 @@ impl fmt::Display for Unreadable {
     }
 }
 
-/// Reads a body. A byte order mark before it does not matter.
+/// Parses a body. A byte order mark before it is ignored.
 pub(super) fn read<'de, T: Deserialize<'de>>(body: &'de [u8]) -> Result<T, Unreadable> {
     let json = text::trimmed(body);
     let error = match serde_json::from_slice(json) {
@@ -65,7 +66,7 @@ pub(super) fn read<'de, T: Deserialize<'de>>(body: &'de [u8]) -> Result<T, Unrea
     })
 }
 
-/// What is wrong with JSON that is well-formed as far as it was read. It is parsed again to find the place.
+/// Describes what is wrong with well-formed JSON. It is parsed again to find the position.
 fn wrong<'de, T: Deserialize<'de>>(json: &'de [u8]) -> String {
     let mut reader = serde_json::Deserializer::from_slice(json);
     let Err(error) = serde_path_to_error::deserialize::<_, T>(&mut reader) else {
@@ -83,13 +84,13 @@ fn wrong<'de, T: Deserialize<'de>>(json: &'de [u8]) -> String {
     }
 }
 
-/// The name in a message about a missing member. It is one of the deserializer's own names.
+/// Returns the name in a message about a missing member. It is one of the deserializer's own names.
 fn missing(message: &str) -> Option<&str> {
     message.strip_prefix("missing field `")?.split('`').next()
 }
 
-/// The expected type of a value. The end of the message is the deserializer's own; the text before it can
-/// quote the body.
+/// Returns the expected type of a value. The end of the message is the deserializer's own text; the text
+/// before it can quote the body.
 fn expected(message: &str) -> String {
     if message.starts_with(NOT_A_WHOLE_NUMBER) {
         return NOT_A_WHOLE_NUMBER.to_owned();
@@ -109,12 +110,12 @@ fn expected(message: &str) -> String {
     .to_owned()
 }
 
-/// The text of a member that is a string.
+/// Returns the text of a member that is a string.
 pub(super) fn string(member: Option<&RawValue>) -> Option<String> {
     serde_json::from_str(member?.get()).ok()
 }
 
-/// Any JSON object. Nothing of it is kept.
+/// Any JSON object, whose content is ignored.
 pub(super) struct Object;
 
 impl<'de> Deserialize<'de> for Object {
@@ -136,7 +137,8 @@ impl<'de> Deserialize<'de> for Object {
     }
 }
 
-/// A list of at most `LIMIT` elements, so that short elements cannot take many times the memory of the body.
+/// Parses a list of at most `LIMIT` elements, so that short elements cannot take many times the memory of the
+/// body.
 pub(super) fn limited_list<'de, D, T, const LIMIT: usize>(deserializer: D) -> Result<Vec<T>, D::Error>
 where
     D: Deserializer<'de>,

@@ -15,7 +15,7 @@ mod tests;
 /// The replacement for a secret.
 const STARS: &str = "***";
 
-/// The longest body that the log shows. A parsed tree of values takes many times its size.
+/// The maximum size of a logged body. A parsed tree of values takes many times its size.
 const LOGGED_LIMIT: usize = 64 << 10;
 
 /// Parts of names whose values are secrets.
@@ -33,7 +33,7 @@ const SECRET_WORDS: [&str; 11] = [
     "signature",
 ];
 
-/// Names with such a part whose values are not secrets.
+/// Names with such a part whose values are not secret.
 const HARMLESS_NAMES: [&str; 7] = [
     "tokens",
     "token_type",
@@ -44,12 +44,12 @@ const HARMLESS_NAMES: [&str; 7] = [
     "session_hint",
 ];
 
-/// Replaces secrets in text from outside: known ones, values of members with names of secrets, and text with
-/// the shape of a secret. An error body can echo the request, and a gateway's error can contain a response.
+/// Replaces secrets in foreign text: known ones, values of members with names of secrets, and text with the
+/// shape of a secret. An error body can repeat the request, and a gateway's error can contain a response.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Masker {
     known: Arc<Known>,
-    /// Texts of the request that stay readable, whatever their shape.
+    /// Texts of the request that are not masked, whatever their shape.
     own: Vec<String>,
 }
 
@@ -61,7 +61,7 @@ struct Known {
 }
 
 impl Known {
-    /// These secrets, and those of the others that are not among them.
+    /// Returns these secrets and those of `others`, each once.
     fn with(&self, others: &[SecretString]) -> Self {
         let mut secrets = self.secrets.clone();
         for other in others {
@@ -78,8 +78,8 @@ impl Known {
         }
     }
 
-    /// Every spelling of the secrets, longest first, so that none leaves the tail of another behind. They are found
-    /// when the first text is masked: most calls know a secret and print nothing.
+    /// Returns every spelling of the secrets, longest first, so that none leaves the end of another visible.
+    /// They are computed when the first text is masked, because most calls know a secret and print nothing.
     fn spellings(&self) -> &[SecretString] {
         self.spellings.get_or_init(|| {
             let secrets = self.secrets.iter();
@@ -92,38 +92,38 @@ impl Known {
 }
 
 impl Masker {
-    /// A masker that knows one secret.
+    /// Creates a masker that knows one secret.
     pub(super) fn new(secret: &SecretString) -> Self {
         Masker::default().and(secret)
     }
 
-    /// The same masker with one more secret.
+    /// Adds a secret to the masker.
     pub(super) fn and(mut self, secret: &SecretString) -> Self {
         self.known = Arc::new(self.known.with(std::slice::from_ref(secret)));
         self
     }
 
-    /// Knows the secrets of another masker too.
+    /// Adds the secrets of another masker.
     pub(super) fn merge(&mut self, other: &Masker) {
         if !Arc::ptr_eq(&self.known, &other.known) {
             self.known = Arc::new(self.known.with(&other.known.secrets));
         }
     }
 
-    /// The same masker for a request with these names, which have no secrets in them.
+    /// Returns the masker for a request with these names, which contain no secrets.
     pub(super) fn sparing(mut self, own: impl IntoIterator<Item = String>) -> Self {
         self.own.extend(own);
         self
     }
 
-    /// The text with stars in place of every secret.
+    /// Returns the text with stars in place of every secret.
     pub(super) fn mask(&self, text: &str) -> String {
         let masked = self.mask_known(text);
         let named = shapes::without_named_values(&masked);
         shapes::without_shapes(&named, &self.own)
     }
 
-    /// The text with stars for the secrets that are known.
+    /// Returns the text with stars in place of the known secrets.
     pub(super) fn mask_known<'a>(&self, text: &'a str) -> Cow<'a, str> {
         let mut masked = Cow::Borrowed(text);
         for spelling in self.known.spellings() {
@@ -134,14 +134,14 @@ impl Masker {
         masked
     }
 
-    /// Text from outside, fit for an error: on one line, without secrets, cut to size. The steps are in this
-    /// order, since a secret with a control character inside or cut in half would not be recognised.
+    /// Prepares foreign text for an error: on one line, without secrets, cut to size. The steps have this
+    /// order because a secret that contains a control character or is cut in half would not be recognised.
     pub(super) fn foreign(&self, text: &str) -> String {
         text::shortened(self.mask(&text::printable(text)))
     }
 
-    /// A body for the log. Only JSON is shown, and only up to a size. For anything else, in which a secret
-    /// could be anywhere, the log has only the size.
+    /// Returns a body for the log. Only JSON is logged, and only up to a size. Any other body could contain a
+    /// secret anywhere, so only its size is logged.
     pub(super) fn body(&self, body: &[u8]) -> String {
         if body.len() > LOGGED_LIMIT {
             return format!("({} bytes, too many for the log)", body.len());
@@ -156,7 +156,7 @@ impl Masker {
     }
 }
 
-/// Longest first, each once.
+/// Sorts the spellings, longest first, and removes duplicates.
 fn in_order(spellings: &mut Vec<SecretString>) {
     spellings.sort_by(|a, b| {
         let (a, b) = (a.expose_secret(), b.expose_secret());

@@ -1,8 +1,8 @@
 //! The MotherDuck REST admin API: one [`Client`], typed calls, and errors with predicates.
 //!
 //! This module does not depend on Terraform. A call runs from its method in `users`, `tokens`, `ducklings`,
-//! `active_accounts` or `embed_session` through `operation` (slots, `pace`, timeout, log; `shared_reads`
-//! where several reads need the same) and `retry` (what may be repeated) to `transport`, behind which only `http` uses HTTP.
+//! `active_accounts` or `embed_session` through `operation` (slots, `pace`, timeout, log; `shared_reads` if
+//! several reads need the same) and `retry` (repetitions) to `transport`, behind which only `http` uses HTTP.
 
 mod active_accounts;
 mod base_url;

@@ -1,4 +1,4 @@
-//! One operation of the API: its calls share an id in the log, a time limit and the stop.
+//! An operation of the API. Its calls share an id in the log, a time limit and the stop.
 
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -28,10 +28,10 @@ mod tests;
 /// An operation, which may take several calls.
 pub(super) struct Operation {
     client: Arc<Shared>,
-    /// An id of this provider, to find the lines of one operation in the log.
+    /// An id of this provider that identifies the log lines of one operation.
     id: String,
     scope: Scope,
-    /// What the client's call knows by the time that something is printed.
+    /// The masker of the client's call, which may learn secrets until a text is printed.
     masker: Arc<Mutex<Masker>>,
     clock: Clock,
 }
@@ -52,7 +52,7 @@ impl Client {
 }
 
 impl Operation {
-    /// Makes a call with as many attempts as are necessary and allowed. Only a 2xx is `Ok`.
+    /// Makes a call with as many attempts as are necessary and allowed. Returns `Ok` only for a 2xx.
     pub(super) async fn send(&self, call: Call) -> Result<Success, Error> {
         let client = &*self.client;
         let path = call.path();
@@ -115,8 +115,9 @@ impl Operation {
         }
     }
 
-    /// Deletes an object. A 2xx is enough, unless its body is a page: then the API itself did not respond.
-    /// After an attempt that may have been processed, "not found" is the success of that attempt.
+    /// Deletes an object. A 2xx is a success, unless its body is a page, because then the API itself did not
+    /// respond. After an attempt that may have been processed, a 404 `NOT_FOUND` is the success of that
+    /// attempt.
     pub(super) async fn delete(&self, call: Call) -> Result<Reply<()>, Error> {
         match self.send(call).await {
             Ok(success) => Ok(success.confirmed()?.reply(())),
@@ -129,8 +130,8 @@ impl Operation {
         }
     }
 
-    /// Waits for a slot and for the pace, sends once, and logs the result. The slot is free again during the wait for the next
-    /// attempt.
+    /// Waits for a slot and for the pace, sends the request once, and logs the result. The slot is released
+    /// before the wait for the next attempt.
     async fn attempt(
         &self,
         request: &Request,
@@ -186,14 +187,14 @@ impl Operation {
         result
     }
 
-    /// The masker for something that is printed now about a call with these names.
+    /// Returns the masker for a text about a call with these names.
     fn masker(&self, names: &[String]) -> Masker {
         let known = self.masker.lock().unwrap_or_else(PoisonError::into_inner);
         known.clone().sparing(names.iter().cloned())
     }
 
     fn log_body(&self, attempt: u32, what: &str, body: &[u8], names: &[String]) {
-        // Masking a large body is only worth the time if it is logged.
+        // A large body is only masked if it is logged.
         if enabled!(Level::TRACE) {
             let body = self.masker(names).body(body);
             trace!(attempt, request_id = self.id, body, "{what}");
@@ -201,7 +202,7 @@ impl Operation {
     }
 }
 
-/// A successful response that is still to be read.
+/// A successful response whose body is not decoded yet.
 pub(super) struct Success {
     pub(super) exchange: Exchange,
     response: Response,
@@ -209,7 +210,7 @@ pub(super) struct Success {
 }
 
 impl Success {
-    /// The reply with a body read from this response.
+    /// Returns the reply with a body decoded from this response.
     pub(super) fn reply<T>(self, body: T) -> Reply<T> {
         Reply {
             body,
@@ -218,7 +219,7 @@ impl Success {
         }
     }
 
-    /// Reads the body as the type the caller needs.
+    /// Decodes the body as the type that the caller needs.
     pub(super) fn json<T: DeserializeOwned>(self) -> Result<Reply<T>, Error> {
         let success = self.complete()?;
         match success.parts() {
@@ -227,12 +228,12 @@ impl Success {
         }
     }
 
-    /// Reads the body, or a part of it, as a type that may borrow from it.
+    /// Decodes the body, or a part of it, as a type that may borrow from it.
     pub(super) fn parts<'a, T: Deserialize<'a>>(&'a self) -> Result<T, Unreadable> {
         json::read(&self.response.body)
     }
 
-    /// This response, if its body is all there.
+    /// Returns the response if its body is complete.
     pub(super) fn complete(mut self) -> Result<Self, Error> {
         match std::mem::replace(&mut self.response.end, BodyEnd::Complete) {
             BodyEnd::Complete => Ok(self),
@@ -244,7 +245,7 @@ impl Success {
         }
     }
 
-    /// This response to a call that needs nothing of the body, if the body is not a page of something else.
+    /// Returns the response to a call that needs no body, unless the body is a page of a gateway.
     pub(super) fn confirmed(self) -> Result<Self, Error> {
         if let BodyEnd::Encoded(name) = &self.response.end {
             let fault = undecodable(name);
@@ -257,7 +258,7 @@ impl Success {
         Err(self.malformed(&fault).with_page())
     }
 
-    /// This response, with one more secret that no error about it may quote.
+    /// Adds a secret that no error about the response may quote.
     pub(super) fn knowing(self, secret: &SecretString) -> Self {
         Success {
             masker: self.masker.and(secret),
@@ -265,14 +266,15 @@ impl Success {
         }
     }
 
-    /// The error for a response that is not what the API documents; `detail` ends the sentence.
+    /// Returns the error for a response that differs from the API's documentation. `detail` is the end of the
+    /// sentence.
     pub(super) fn malformed(self, detail: &str) -> Error {
         let detail = self.masker.foreign(detail);
         Error::malformed(self.exchange, detail)
     }
 }
 
-/// The exchange of a request that has not been sent yet.
+/// Returns the exchange of a request that has not been sent yet.
 fn unsent(method: Method, path: String, client: &Shared) -> Exchange {
     let url = client.base_url.join(&path, &[]).into();
     Exchange {

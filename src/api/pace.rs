@@ -1,8 +1,9 @@
 //! The pace of all requests to a host that limits them.
 //!
-//! The response 429 pauses every request of the client, for as long as `Retry-After` asks or, without it, for a growing
-//! random time. After the pause requests are spaced. Their rate is the one that the host accepted before, where
-//! that was measured, or else at most half of the rate before; it grows while requests are accepted.
+//! A 429 pauses every request of the client, until its `Retry-After` is over or, without it, for a growing
+//! random time. After the pause requests are sent at equal intervals. Their rate is the one that the host
+//! accepted before, if that was measured, and otherwise at most half of the rate before. It grows while
+//! requests are accepted.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -19,10 +20,10 @@ use super::transport::SendError;
 #[cfg(test)]
 mod tests;
 
-/// With fewer accepted requests than this, the rate of the host is not known.
+/// With fewer accepted requests than this, the host's rate is unknown.
 const MEASURED_FROM: u32 = 5;
 
-/// How much of the rate of the host is used, since the times of requests vary on their way.
+/// The fraction of the host's rate that is used, because the travel times of requests vary.
 const SAFETY: f64 = 0.97;
 
 /// How long a measured rate is kept before it grows.
@@ -31,43 +32,43 @@ const KEPT: Duration = Duration::from_secs(30);
 /// The lowest rate that is not measured, in requests per second.
 const LOWEST_RATE: f64 = 2.0;
 
-/// The longest pause: a clock holds no time that is much later.
+/// The longest pause. A clock cannot represent a time that is much later.
 const LONGEST_PAUSE: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
-/// By how much the rate grows in a second, as a part of it and at least.
+/// The growth of the rate in a second: as a fraction of the rate, and at least.
 const GROWTH: f64 = 0.05;
 const LEAST_GROWTH: f64 = 1.0;
 
 /// The pace of one client. All its requests go to one host.
 pub(super) struct Pace {
     state: Mutex<State>,
-    /// Held by the request that is sent next.
+    /// Locked by the request that is sent next.
     turn: tokio::sync::Mutex<()>,
-    /// Wakes the request that is sent next.
+    /// Notifies the request that is sent next.
     changed: Notify,
     policy: Policy,
 }
 
-/// The right to send one request.
+/// The permission to send one request.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Turn {
-    /// The number of pauses before it.
+    /// The number of earlier pauses.
     pauses: u64,
 }
 
 struct State {
-    /// How many pauses there were.
+    /// The number of pauses so far.
     pauses: u64,
     paused_until: Option<Instant>,
-    /// The time that a response asked to wait, if a request does not wait that long.
+    /// The `Retry-After` of a response, if a request does not wait that long.
     too_long: Option<Duration>,
     /// The pauses without `Retry-After`, until a request is accepted.
     delays: ExponentialBackoff,
-    /// None while nothing limits the requests.
+    /// `None` while the requests are not limited.
     rate: Option<Rate>,
-    /// Since when requests are counted.
+    /// The beginning of the count of requests.
     since: Option<Instant>,
-    /// How many were accepted since then.
+    /// The number of requests accepted since then.
     accepted: u32,
     last_sent: Option<Instant>,
 }
@@ -81,20 +82,20 @@ struct Rate {
     next: Instant,
 }
 
-/// What the host accepted until it refused a request.
+/// The requests that the host accepted before it refused one.
 #[derive(Clone, Copy)]
 struct Measured {
     accepted: u32,
     seconds: f64,
-    /// The rate may not be higher.
+    /// The maximum rate.
     limit: f64,
 }
 
-/// What a request that waits for its turn does next.
+/// What a waiting request does next.
 enum Next {
     Send(Turn),
     WaitUntil(Instant),
-    /// The host asks to wait too long.
+    /// The call fails, because `Retry-After` is too long.
     Fail {
         asked: Duration,
         left: Duration,
@@ -120,7 +121,7 @@ impl Pace {
         }
     }
 
-    /// Waits until a request may be sent. Requests are sent in the order in which they came to wait.
+    /// Waits until a request may be sent. Requests are sent in the order in which they began to wait.
     pub(super) async fn turn(&self, scope: &Scope, clock: &Clock) -> Result<Turn, SendError> {
         tokio::select! {
             biased;
@@ -133,7 +134,7 @@ impl Pace {
     async fn wait(&self) -> Result<Turn, SendError> {
         let _turn = self.turn.lock().await;
         loop {
-            // From here on no change is missed.
+            // From here on no notification is missed.
             let changed = self.changed.notified();
             let next = self.state().next();
             match next {
@@ -147,12 +148,12 @@ impl Pace {
         }
     }
 
-    /// Notes that a request had a response other than 429.
+    /// Records that a request had a response other than 429.
     pub(super) fn accepted(&self, turn: Turn) {
         self.state().accepted(turn, &self.policy);
     }
 
-    /// Notes that a request had the response 429, which asks to wait this long.
+    /// Records that a request had the response 429 with this `Retry-After`.
     pub(super) fn refused(&self, turn: Turn, asked: Option<Duration>) {
         self.state().refused(turn, asked);
         self.changed.notify_waiters();
@@ -190,7 +191,7 @@ impl State {
                 .map_or(rate.next, |due| rate.next.max(due));
             rate.next = due + interval;
         }
-        // What was accepted before a while without requests shows nothing about the host's rate.
+        // Requests that were accepted before an interval without requests say nothing about the host's rate.
         if self.last_sent.is_none_or(|last| now.duration_since(last) > pause) {
             self.since = None;
         }
@@ -217,7 +218,8 @@ impl State {
             && let Some(rate) = &mut self.rate
             && let Some(measured) = &mut rate.measured
         {
-            // The response to a request from before the pause came after the refusal of another one.
+            // The request was sent before the pause, and its response arrived after the refusal of another
+            // one.
             measured.accepted += 1;
             rate.per_second = measured.per_second();
         }
@@ -229,7 +231,7 @@ impl State {
         self.too_long = self.too_long.max(too_long);
         let asked = asked.map(|asked| asked.min(LONGEST_PAUSE));
         if turn.pauses != self.pauses {
-            // It was sent before the pause that has begun, which can only become longer.
+            // The request was sent before the current pause, which this response can only make longer.
             let until = now + asked.unwrap_or_default();
             self.paused_until = self.paused_until.max(Some(until));
             return;
@@ -244,7 +246,7 @@ impl State {
         let counts_seconds = too_long.is_none() && asked.is_some_and(|asked| asked >= Duration::from_secs(1));
         let measured = (counts_seconds && self.accepted >= MEASURED_FROM).then(|| Measured {
             accepted: self.accepted,
-            // A host that counts in windows of whole seconds rounds up what is left of one.
+            // A host that counts in windows of whole seconds rounds up the rest of a window.
             seconds: length.as_secs_f64().floor(),
             limit,
         });
@@ -277,7 +279,8 @@ impl Rate {
         Duration::from_secs_f64(1.0 / self.per_second)
     }
 
-    /// Grows with each accepted request, so that the growth in a second does not depend on the rate.
+    /// Increases the rate with each accepted request, so that the growth in a second does not depend on the
+    /// rate.
     fn grow(&mut self) {
         let in_a_second = (self.per_second * GROWTH).max(LEAST_GROWTH);
         self.per_second += in_a_second / self.per_second;

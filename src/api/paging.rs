@@ -2,14 +2,14 @@
 
 use std::collections::HashSet;
 
-/// The largest number of pages of one listing.
+/// The maximum number of pages of a listing.
 const PAGE_LIMIT: usize = 10_000;
 
-/// The longest cursor, in bytes. A URL with a longer one would be refused.
+/// The maximum length of a cursor, in bytes. A URL with a longer one would be refused.
 const CURSOR_LIMIT: usize = 8 << 10;
 
-/// The cursors of one listing. A listing could be endless otherwise: a cursor can be repeated, or cursors can
-/// follow each other without end.
+/// The cursors of one listing. They detect a listing without end: a cursor can be repeated, or cursors can
+/// follow each other endlessly.
 #[derive(Debug, Default)]
 pub(super) struct Cursors {
     seen: HashSet<String>,
@@ -21,7 +21,7 @@ pub(super) enum Endless {
     /// The API sent a cursor for the second time.
     #[error("it repeats the cursor of an earlier page, so the list has no end")]
     Repeated,
-    /// There were as many pages as are read.
+    /// The maximum number of pages was read.
     #[error("the list goes on after {PAGE_LIMIT} pages, and no more are read")]
     TooManyPages,
     /// The cursor is too long for a URL.
@@ -30,8 +30,8 @@ pub(super) enum Endless {
 }
 
 impl Cursors {
-    /// The cursor of the next page; none where the last page has been read, which an absent, null or blank
-    /// cursor says.
+    /// Returns the cursor of the next page; `None` after the last page, whose cursor is absent, null or
+    /// blank.
     pub(super) fn next(&mut self, cursor: Option<String>) -> Result<Option<String>, Endless> {
         let Some(cursor) = cursor.filter(|cursor| !cursor.trim().is_empty()) else {
             return Ok(None);
@@ -39,7 +39,7 @@ impl Cursors {
         if cursor.len() > CURSOR_LIMIT {
             return Err(Endless::TooLong);
         }
-        // There is one cursor less than pages so far.
+        // There is one cursor fewer than pages so far.
         if self.seen.len() + 1 >= PAGE_LIMIT {
             return Err(Endless::TooManyPages);
         }
@@ -51,7 +51,7 @@ impl Cursors {
     }
 }
 
-/// Drops elements whose id came before: a list is no snapshot, and an insertion while walking shifts it.
+/// Removes elements whose id occurred before, because an insertion between two requests shifts a listing.
 pub(super) fn without_repeats<T>(mut elements: Vec<T>, id: impl Fn(&T) -> &str) -> Vec<T> {
     let mut seen = HashSet::with_capacity(elements.len());
     let first: Vec<bool> = elements.iter().map(|element| seen.insert(id(element))).collect();
@@ -78,7 +78,7 @@ mod tests {
     #[test]
     fn a_walk_ends_after_ten_thousand_pages_and_before_a_cursor_that_no_url_carries() {
         let mut cursors = Cursors::default();
-        // A cursor follows each page but the last.
+        // A cursor follows each page except the last.
         for page in 1..10_000 {
             let cursor = page.to_string();
             assert_eq!(cursors.next(Some(cursor.clone())), Ok(Some(cursor)));

@@ -1,4 +1,4 @@
-//! Trusts the certificates of the user's file themselves, besides the authorities in it.
+//! Trusts the certificates of the user's file themselves, in addition to the authorities in it.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use rustls::{CertificateError, DigitallySignedStruct, Error, OtherError, Signatu
 
 /// Verifies certificates as usual, and trusts one of `pinned` also without an authority: a self-signed
 /// certificate that is marked as an authority, as `openssl req -x509` creates it, or one whose authority is
-/// unknown. It still has to be valid now and for the host, as with OpenSSL.
+/// unknown. It must still be valid now and for the host, as with OpenSSL.
 #[derive(Debug)]
 pub(super) struct PinnedVerifier {
     usual: Arc<WebPkiServerVerifier>,
@@ -76,7 +76,7 @@ fn lacks_only_an_issuer(error: &Error) -> bool {
     match error {
         Error::InvalidCertificate(
             CertificateError::UnknownIssuer
-            // The signature of another authority with the same name.
+            // The signature is that of another authority with the same name.
             | CertificateError::BadSignature
             | CertificateError::UnsupportedSignatureAlgorithmContext { .. }
             | CertificateError::UnsupportedSignatureAlgorithmForPublicKeyContext { .. },
@@ -108,7 +108,7 @@ mod tests {
         params
     }
 
-    /// A certificate as `openssl req -x509` creates it.
+    /// Returns a certificate as `openssl req -x509` creates it.
     fn self_signed_authority(years: (i32, i32)) -> CertificateDer<'static> {
         let mut params = params("api.example.com", years);
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -119,7 +119,7 @@ mod tests {
             .clone()
     }
 
-    /// A certificate signed by an authority that is in no file.
+    /// Returns a certificate signed by an authority that is in no file.
     fn of_an_unknown_authority(years: (i32, i32)) -> CertificateDer<'static> {
         let mut authority = params("authority", (2020, 2040));
         authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -139,7 +139,7 @@ mod tests {
     ) -> Result<(), Error> {
         let mut roots = RootCertStore::empty();
         roots.add_parsable_certificates(file.iter().cloned());
-        // There must be some authority; this one is unrelated.
+        // The store must not be empty; this authority is unrelated.
         roots.add(self_signed_authority((2020, 2040))).unwrap();
         let provider = Arc::new(aws_lc_rs::default_provider());
         let usual = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider)

@@ -1,4 +1,4 @@
-//! Error bodies in every form.
+//! Parses error bodies of every form.
 
 use serde::Deserialize;
 use serde_json::Number;
@@ -8,35 +8,35 @@ use super::json;
 use super::mask::Masker;
 use super::text::{self, TEXT_LIMIT};
 
-/// How much of a foreign body is searched.
+/// The number of bytes of a foreign body that are searched.
 const DESCRIBED_LIMIT: usize = 64 << 10;
 
-/// How many steps of an issue's path are read.
+/// The maximum number of steps of an issue's path.
 const PATH_LIMIT: usize = 32;
 
 /// One issue of the API about a request, as in the `issues` of an error body.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Issue {
-    /// The kind of the issue, such as `too_small`; an open set.
+    /// The kind of the issue, such as `too_small`; new values may be added.
     pub code: Option<String>,
-    /// The message for people.
+    /// The message for the user.
     pub message: String,
-    /// The place in the request's body, outermost first; a list position is a number's text.
+    /// The path in the request's body, outermost step first; a list index is a decimal number.
     pub path: Vec<String>,
 }
 
-/// An error body, parsed as far as possible and fit to print.
+/// An error body, parsed as far as possible and safe to print.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Problem {
     pub(super) code: Option<String>,
     pub(super) message: Option<String>,
     pub(super) issues: Vec<Issue>,
-    /// How many issues there were beyond those kept.
+    /// The number of further issues.
     pub(super) omitted: usize,
 }
 
-/// The members of an error body that matter. Each stays raw text until it is read, so that a body of many small
-/// values takes little more than its own size.
+/// The relevant members of an error body. Each stays raw text until it is read, so that a body of many small
+/// values takes little more memory than its own size.
 #[derive(Deserialize)]
 struct Members<'a> {
     #[serde(borrow)]
@@ -59,7 +59,8 @@ struct IssueMembers<'a> {
 }
 
 impl Problem {
-    /// Reads a body. What is not the API's JSON becomes the message: text as it is, a page only by its title.
+    /// Parses a body. If it is not the API's JSON, it becomes the message: text unchanged, and only the title
+    /// of a page.
     pub(super) fn read(body: &[u8], masker: &Masker) -> Self {
         match json::read::<Members<'_>>(body) {
             Ok(members) if members.message.is_some() || members.code.is_some() => {
@@ -78,7 +79,7 @@ impl Problem {
         }
     }
 
-    /// The same texts without the secrets that this masker knows.
+    /// Returns the texts with the secrets of this masker replaced.
     pub(super) fn masked(&self, masker: &Masker) -> Self {
         let mask = |text: &String| masker.mask_known(text).into_owned();
         Problem {
@@ -97,7 +98,7 @@ impl Problem {
         }
     }
 
-    /// A body that cannot be read, for instance because of its encoding.
+    /// Describes a body that cannot be read, for instance because of its encoding.
     pub(super) fn unreadable(why: String) -> Self {
         Problem {
             message: Some(why),
@@ -106,18 +107,19 @@ impl Problem {
     }
 }
 
-/// The text of a member that is a string, fit to print.
+/// Returns the text of a member that is a string, safe to print.
 fn string(raw: Option<&RawValue>, masker: &Masker) -> Option<String> {
     json::string(raw).map(|text| masker.foreign(&text))
 }
 
-/// The elements of a member that is a list; none where it is anything else.
+/// Returns the elements of a member that is a list, and otherwise none.
 fn elements(raw: Option<&RawValue>) -> Vec<&RawValue> {
     raw.and_then(|raw| serde_json::from_str(raw.get()).ok())
         .unwrap_or_default()
 }
 
-/// Reads the issues that have a message, as many as fit the limit for text; the first one always does.
+/// Parses the issues that have a message, as many as fit into the limit for text; the first one is always
+/// included.
 fn read_issues(issues: Option<&RawValue>, masker: &Masker) -> (Vec<Issue>, usize) {
     let mut kept: Vec<Issue> = Vec::new();
     let (mut size, mut omitted) = (0, 0);
@@ -147,7 +149,7 @@ fn read_issues(issues: Option<&RawValue>, masker: &Masker) -> (Vec<Issue>, usize
     (kept, omitted)
 }
 
-/// Reads a path of names and list positions; anything else in it is left out.
+/// Parses a path of names and list indices. Other steps are skipped.
 fn read_path(path: Option<&RawValue>, masker: &Masker) -> Vec<String> {
     elements(path)
         .into_iter()
@@ -163,7 +165,7 @@ fn read_path(path: Option<&RawValue>, masker: &Masker) -> Vec<String> {
         .collect()
 }
 
-/// A body that is not the API's, in a few words.
+/// Describes a body that is not the API's.
 fn describe(body: &[u8], masker: &Masker) -> Option<String> {
     let body = text::trimmed(body);
     if body.is_empty() {
@@ -176,7 +178,7 @@ fn describe(body: &[u8], masker: &Masker) -> Option<String> {
         });
     }
     let text = String::from_utf8_lossy(&body[..body.len().min(DESCRIBED_LIMIT)]);
-    // A secret that was cut in half might not be recognised, so the last word goes.
+    // A secret that was cut in half might not be recognised, so the last word is removed.
     let end = if body.len() > DESCRIBED_LIMIT {
         text.rfind(char::is_whitespace).unwrap_or(0)
     } else {

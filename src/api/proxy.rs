@@ -9,29 +9,29 @@ use url::{Host, Url};
 
 use super::BaseUrl;
 
-/// The port of a proxy whose address has none, as in curl.
+/// The default port of a proxy address, as in curl.
 const DEFAULT_PORT: u16 = 1080;
 
 /// An HTTP proxy for connections. `Display` and `Debug` do not show its credentials.
 #[derive(Clone)]
 pub struct Proxy {
-    /// Without credentials.
+    /// The address without credentials.
     url: Url,
     user: Option<(String, SecretString)>,
-    /// Where the address comes from, such as the name of an environment variable.
+    /// The source of the address, such as the name of an environment variable.
     source: String,
 }
 
-/// Why a text is not a [`Proxy`]. The text is never repeated, since it may contain credentials.
+/// Why a text is not a [`Proxy`]. The text is never repeated, because it may contain credentials.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum ProxyError {
-    /// A SOCKS proxy.
+    /// It is a SOCKS proxy.
     #[error("SOCKS proxies are not supported: use an HTTP proxy, such as http://proxy.example.com:3128")]
     Socks,
-    /// A scheme other than `http` and `https`.
+    /// The scheme is neither `http` nor `https`.
     #[error("the proxy's address must start with http:// or https://")]
     Scheme,
-    /// No host, a bad port, and the like.
+    /// The host is missing, the port is invalid, and the like.
     #[error("the proxy's address must be a URL with a host, such as http://proxy.example.com:3128")]
     Malformed,
 }
@@ -88,7 +88,7 @@ impl Proxy {
         })
     }
 
-    /// The proxy in the form of the HTTP library.
+    /// Converts the proxy for the HTTP library.
     pub(super) fn to_reqwest(&self) -> Result<reqwest::Proxy, reqwest::Error> {
         let proxy = reqwest::Proxy::all(self.url.clone())?;
         Ok(match &self.user {
@@ -97,13 +97,13 @@ impl Proxy {
         })
     }
 
-    /// The password, for texts in which it must not appear.
+    /// Returns the password, for texts in which it must not appear.
     pub(super) fn password(&self) -> Option<&SecretString> {
         self.user.as_ref().map(|(_, password)| password)
     }
 }
 
-/// The address without credentials, and where it comes from.
+/// Writes the address without credentials, and its source.
 impl fmt::Display for Proxy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let host = self.url.host_str().unwrap_or_default();
@@ -123,7 +123,7 @@ impl fmt::Debug for Proxy {
 
 /// Whether a list as in `NO_PROXY` excludes this address from the proxy. Its entries are separated by commas
 /// or blanks: a name with or without `*.` or `.` before it, which includes the names below it; an IP address
-/// or a CIDR range; any of these but a range with a `:port` after it; or `*` for every host.
+/// or a CIDR range; any of these except a range with a `:port` after it; or `*` for every host.
 pub fn excepts(list: &str, address: &BaseUrl) -> bool {
     let (host, port) = address.host_and_port();
     list.split(|c: char| c == ',' || c.is_whitespace())

@@ -26,13 +26,13 @@ const RESOLV_CONF: &str = "/etc/resolv.conf";
 pub(super) struct Resolver {
     hosts: PathBuf,
     resolv_conf: PathBuf,
-    /// Tests cannot use the port of name servers.
+    /// The port of name servers, because tests cannot use the standard one.
     #[cfg(test)]
     port: Option<u16>,
     servers: Arc<OnceCell<TokioResolver>>,
 }
 
-/// Why a name has no address. Each message contains its cause, since only the end of a chain of errors is
+/// Why a name has no address. Each message contains its cause, because only the innermost error of a chain is
 /// shown.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum ResolveError {
@@ -60,7 +60,7 @@ pub(super) enum ResolveError {
 }
 
 impl Resolver {
-    /// Reads the system's files, when the first name is looked up.
+    /// Creates a resolver that reads the system's files when it resolves the first name.
     pub(super) fn of_system() -> Self {
         Self::of_files(Path::new(HOSTS), Path::new(RESOLV_CONF))
     }
@@ -102,7 +102,7 @@ impl Resolver {
         Ok(found.iter().collect())
     }
 
-    /// The entries of the hosts file. A system without that file has no entries.
+    /// Returns the entries of the hosts file. A system without that file has no entries.
     fn listed(&self, name: &Name) -> Vec<IpAddr> {
         let mut hosts = Hosts::default();
         let read = File::open(&self.hosts).and_then(|file| hosts.read_hosts_conf(file));
@@ -123,8 +123,8 @@ impl Resolver {
             .collect()
     }
 
-    /// Sets up the name servers of the system. Without any, no public one is used: private names must not be
-    /// sent to servers that the system does not name.
+    /// Connects to the system's name servers. If there are none, no public one is used, because private names
+    /// must not be sent to servers that the system does not name.
     fn connect(&self, name: &str) -> Result<TokioResolver, ResolveError> {
         let text = fs::read(&self.resolv_conf).map_err(|error| ResolveError::NoServers {
             name: name.to_owned(),
@@ -139,9 +139,9 @@ impl Resolver {
         let (config, mut options) = parse_resolv_conf(text).map_err(unusable)?;
         #[cfg(test)]
         let config = on_port(config, self.port);
-        // The HTTP client tries both families if one does not connect.
+        // The HTTP client tries both address families if one does not connect.
         options.ip_strategy = LookupIpStrategy::Ipv6AndIpv4;
-        // `listed` has read it already.
+        // `listed` has already read it.
         options.use_hosts_file = ResolveHosts::Never;
         TokioResolver::builder_with_config(config, TokioRuntimeProvider::default())
             .with_options(options)
@@ -188,7 +188,7 @@ mod tests {
 
     const TTL: u32 = 60;
 
-    /// A name server that knows `api.example.test`, with addresses of both families.
+    /// Starts a name server that resolves `api.example.test` to addresses of both families.
     async fn name_server() -> u16 {
         let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let port = socket.local_addr().unwrap().port();
@@ -216,7 +216,7 @@ mod tests {
         port
     }
 
-    /// A system with these files; without a text there is no such file.
+    /// Creates a system with these files; `None` stands for a missing file.
     fn system(hosts: Option<&str>, resolv_conf: Option<&str>) -> (TempDir, Resolver) {
         let folder = TempDir::new().unwrap();
         let path = |name: &str| folder.path().join(name);

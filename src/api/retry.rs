@@ -1,8 +1,8 @@
 //! Repeats requests: the policy, the loop, and the decision by kind of failure and by method.
 //!
-//! A repetition must never do something twice. A GET changes nothing; a PUT and a DELETE have the same effect
-//! however often they are processed; a second POST creates a second token or reports a false duplicate. So a
-//! POST is repeated only if it was certainly not processed.
+//! A repetition must never have a second effect. A GET changes nothing. A PUT and a DELETE have the same
+//! effect however often they are processed. A second POST creates a second token or reports a false
+//! duplicate. Therefore a POST is repeated only if it was certainly not processed.
 
 use std::fmt;
 use std::time::{Duration, SystemTime};
@@ -18,19 +18,19 @@ use super::transport::{BodyEnd, Response, SendError};
 /// The wait before the first repetition; each further one is twice as long.
 const FIRST_DELAY: Duration = Duration::from_millis(250);
 
-/// The longest wait before the random part, which adds up to as much again.
+/// The longest wait before the random part is added, which is at most as long again.
 const LONGEST_DELAY: Duration = Duration::from_secs(15);
 
-/// The longest wait a server may ask for with `Retry-After`. A longer one ends the call.
+/// The longest accepted `Retry-After`. A longer one ends the call.
 pub(super) const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(60);
 
 #[cfg(test)]
 mod tests;
 
-/// How often to repeat and how long to wait. Tests set the clock and the random seed.
+/// The number of repetitions and the waits. Tests set the clock and the random seed.
 #[derive(Debug, Clone)]
 pub(super) struct Policy {
-    /// Attempts after the first.
+    /// The number of attempts after the first.
     pub(super) max_retries: u32,
     /// The seed of the waits' random part; `None` draws one.
     pub(super) seed: Option<u64>,
@@ -39,7 +39,7 @@ pub(super) struct Policy {
 }
 
 impl Policy {
-    /// The policy of a running program.
+    /// Returns the policy of a running program.
     pub(super) fn new(max_retries: u32) -> Self {
         Policy {
             max_retries,
@@ -48,12 +48,12 @@ impl Policy {
         }
     }
 
-    /// The waits of one request, as many as there may be repetitions.
+    /// Returns the waits of one request, one for each possible repetition.
     fn delays(&self) -> ExponentialBackoff {
         self.build(ExponentialBuilder::new().with_max_times(self.max_retries as usize))
     }
 
-    /// The pauses of all requests after 429 without `Retry-After`, without end.
+    /// Returns the endless pauses of all requests after a 429 without `Retry-After`.
     pub(super) fn pauses(&self) -> ExponentialBackoff {
         self.build(ExponentialBuilder::new().without_max_times())
     }
@@ -71,19 +71,20 @@ impl Policy {
     }
 }
 
-/// How a request ended after all its attempts.
+/// The end of a request after all its attempts.
 #[derive(Debug)]
 pub(super) struct Finished {
-    /// The last attempt's result.
+    /// The result of the last attempt.
     pub(super) result: Result<Response, SendError>,
-    /// Attempts that were made.
+    /// The number of attempts.
     pub(super) attempts: u32,
-    /// An attempt before the last may have been processed, and no response said so.
+    /// Whether an attempt before the last may have been processed, and no later response shows whether it
+    /// was.
     pub(super) earlier_lost: bool,
-    /// What the last attempt ended with, where an interruption or the end of the operation's time has taken the
-    /// place of its result.
+    /// The end of the last attempt, if an interruption or the time limit of the operation has replaced its
+    /// result.
     pub(super) waiting_after: Option<Ending>,
-    /// The wait that the last response asks for, where it is longer than [`LONGEST_RETRY_AFTER`].
+    /// The `Retry-After` of the last response, if it is longer than [`LONGEST_RETRY_AFTER`].
     pub(super) asked: Option<Duration>,
 }
 
@@ -141,13 +142,13 @@ where
         if matches!(&result, Ok(response) if response.status == 429) {
             continue;
         }
-        // Never sooner than the server asks, and never sooner than the growing wait of the policy.
+        // The wait is at least `Retry-After` and at least the growing wait of the policy.
         let delay = asked.map_or(delay, |asked| asked.max(delay));
         let stopped = |failure| Finished {
             waiting_after: Some(Ending::of(&result)),
             ..Finished::new(Err(failure), attempts, earlier_lost)
         };
-        // A wait that would outlast the operation's time is not begun.
+        // A wait beyond the operation's time limit is not begun.
         if delay >= clock.left() {
             return stopped(SendError::Overdue { sent: false });
         }
@@ -159,18 +160,18 @@ where
     }
 }
 
-/// How an attempt ended, in short.
+/// A summary of how an attempt ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Ending {
-    /// With a response of this status.
+    /// A response with this status.
     Status(u16),
-    /// Without a response in time.
+    /// No response within the time limit.
     NoResponse,
-    /// With a broken connection.
+    /// A broken connection.
     Dropped,
-    /// With a stream that HTTP/2 refused.
+    /// A stream that HTTP/2 refused.
     Refused,
-    /// Without a connection.
+    /// No connection.
     Unreachable,
 }
 
@@ -191,7 +192,7 @@ impl Ending {
     }
 }
 
-/// The end of a sentence.
+/// Writes the end of a sentence.
 impl fmt::Display for Ending {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -204,7 +205,7 @@ impl fmt::Display for Ending {
     }
 }
 
-/// The statuses of a passing failure: of the service itself, or of a gateway in front of it.
+/// Whether the status is that of a temporary failure, of the service itself or of a gateway in front of it.
 fn is_passing(status: u16) -> bool {
     matches!(status, 408 | 425 | 429 | 500 | 502..=504 | 520..=530)
 }
@@ -213,7 +214,7 @@ fn is_passing(status: u16) -> bool {
 fn may_repeat(method: &Method, result: &Result<Response, SendError>) -> bool {
     let idempotent = *method != Method::POST;
     match result {
-        // Nothing was processed.
+        // The request was not processed.
         Err(SendError::Unreachable(_) | SendError::Refused(_)) => true,
         Err(
             SendError::Untrusted(_)
@@ -225,13 +226,13 @@ fn may_repeat(method: &Method, result: &Result<Response, SendError>) -> bool {
         // A 429 counts as refused before processing, for a POST too.
         Ok(response) if response.status == 429 => true,
         Ok(response) if is_passing(response.status) => idempotent,
-        // A DELETE needs nothing of a success's body, but the body must not be a page of a gateway.
+        // A DELETE needs no body, but the body must not be a page of a gateway.
         Ok(response) if response.is_success() && *method == Method::DELETE => response.is_page(),
         Ok(response) => idempotent && matches!(response.end, BodyEnd::Lost(_)),
     }
 }
 
-/// Whether the request may have been processed although no trustworthy response came back.
+/// Whether the request may have been processed without a reliable response.
 pub(super) fn is_lost(result: &Result<Response, SendError>) -> bool {
     match result {
         Err(SendError::Dropped(_) | SendError::TimedOut(_)) => true,
@@ -255,8 +256,8 @@ pub(super) fn is_lost_status(status: u16) -> bool {
     matches!(status, 408 | 425 | 500..)
 }
 
-/// The wait that the response asks for, where it is of a kind that a repetition may help. A date is measured from
-/// the response's own, so that a local clock that is wrong does not matter.
+/// Returns the `Retry-After` of a response after which a repetition may help. A date is compared with the
+/// response's own, so that a wrong local clock does not matter.
 pub(super) fn asked_delay(result: &Result<Response, SendError>, now: fn() -> SystemTime) -> Option<Duration> {
     let response = result
         .as_ref()
@@ -265,12 +266,12 @@ pub(super) fn asked_delay(result: &Result<Response, SendError>, now: fn() -> Sys
     retry_after(&response.headers, response.date().unwrap_or_else(now))
 }
 
-/// Reads `Retry-After` in either of its forms.
+/// Parses `Retry-After` in either of its forms.
 fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     let asked = if digits {
-        // Only a number too large to hold fails to parse.
+        // Only a number that is too large fails to parse.
         Duration::from_secs(text.parse().unwrap_or(u64::MAX))
     } else {
         httpdate::parse_http_date(text)

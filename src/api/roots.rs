@@ -1,4 +1,4 @@
-//! Root certificates: the system's, or Mozilla's where there are none, and the user's own.
+//! Root certificates: the system's, or Mozilla's if there are none, and the user's own.
 
 use std::fs::File;
 use std::io::{self, Read as _};
@@ -18,14 +18,14 @@ use super::SetupError;
 use super::pinned::PinnedVerifier;
 use super::send_error::os_words;
 
-/// How long reading the certificate file or the system's roots may take. A named pipe without a writer and a
+/// The time limit for reading the certificate file or the system's roots. A named pipe without a writer and a
 /// file on a dead mount never end.
 const READ_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The largest certificate file that is read, in bytes. The system's own collections have a fifth of this.
+/// The maximum size of a certificate file, in bytes. The system's own collections have a fifth of this.
 const FILE_LIMIT: u64 = 1 << 20;
 
-/// The TLS settings for a client that trusts the usual roots and those in `extra`, a PEM file.
+/// Returns the TLS settings for a client that trusts the usual roots and those in `extra`, a PEM file.
 pub(super) async fn tls_config(extra: Option<PathBuf>) -> Result<ClientConfig, SetupError> {
     let mut roots = in_thread(system_or_bundled)
         .await
@@ -50,10 +50,10 @@ pub(super) async fn tls_config(extra: Option<PathBuf>) -> Result<ClientConfig, S
     Ok(config)
 }
 
-/// Work that did not end within [`READ_TIMEOUT`].
+/// The work did not end within [`READ_TIMEOUT`].
 struct Unfinished;
 
-/// Runs blocking work in a thread of its own. A thread that does not end is abandoned: unlike one of the
+/// Runs blocking work in its own thread. A thread that does not end is abandoned: unlike one of the
 /// runtime's, it does not delay the end of the process.
 async fn in_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Unfinished> {
     let (sender, result) = oneshot::channel();
@@ -96,8 +96,8 @@ async fn read_file(path: PathBuf) -> Result<Vec<u8>, SetupError> {
     Ok(content)
 }
 
-/// The roots of the operating system, or a bundled copy of Mozilla's where it has none, as in a container
-/// image without the package of certificates.
+/// Returns the roots of the operating system, or a bundled copy of Mozilla's if it has none, as in a
+/// container image without the package of certificates.
 fn system_or_bundled() -> RootCertStore {
     let found = rustls_native_certs::load_native_certs();
     for error in &found.errors {
@@ -108,7 +108,7 @@ fn system_or_bundled() -> RootCertStore {
 
 fn trusting(system: Vec<CertificateDer<'static>>) -> RootCertStore {
     let mut roots = RootCertStore::empty();
-    // Old systems have certificates that no modern library can read; they are skipped.
+    // Old systems have certificates that no current library can parse; they are skipped.
     let (added, _unreadable) = roots.add_parsable_certificates(system);
     if added == 0 {
         tracing::debug!("the system has no root certificates, the bundled ones are used");
@@ -153,7 +153,7 @@ fn add_pem(
     Ok(certificates)
 }
 
-/// The content without UTF-8 byte order marks. Where files were joined, there can be one in the middle.
+/// Removes UTF-8 byte order marks. In concatenated files there can be one in the middle.
 fn without_marks(content: &[u8]) -> Vec<u8> {
     const MARK: &[u8] = b"\xef\xbb\xbf";
     let mut text = Vec::with_capacity(content.len());
@@ -167,7 +167,7 @@ fn without_marks(content: &[u8]) -> Vec<u8> {
     text
 }
 
-/// What is wrong with a PEM section, for the end of a sentence.
+/// Describes a fault of a PEM section, as the end of a sentence.
 fn fault(error: &pem::Error) -> &'static str {
     match error {
         pem::Error::MissingSectionEnd { .. } => "the line END CERTIFICATE is missing",

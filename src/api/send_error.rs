@@ -7,9 +7,9 @@ use rustls::{CertificateError, InvalidMessage};
 
 use super::transport::{Cause, SendError};
 
-/// Classifies an error of sending a request by what it means for the request.
+/// Classifies an error of sending a request by its effect on the request.
 pub(super) fn of_request(error: reqwest::Error) -> SendError {
-    // The URL's query may hold a page token.
+    // The URL's query may contain a page token.
     let error = error.without_url();
     let words = words(&error);
     let cause = |words: Option<String>, default: &str| {
@@ -34,28 +34,28 @@ pub(super) fn of_request(error: reqwest::Error) -> SendError {
     {
         return SendError::Refused(cause(words, "the server refused the stream"));
     }
-    // The library gives this error to requests that it did not begin to write.
+    // The library returns this error for requests that it has not begun to write.
     if find::<hyper::Error>(&error).is_some_and(hyper::Error::is_canceled) {
         return SendError::Refused(cause(None, "the connection closed before the request was sent"));
     }
     SendError::Dropped(cause(words, "the connection failed"))
 }
 
-/// The cause of a body that was cut off.
+/// Returns the cause of an incomplete body.
 pub(super) fn of_body(error: reqwest::Error) -> Cause {
     let error = error.without_url();
     let words = words(&error).unwrap_or_else(|| "the connection failed".to_owned());
     Cause::new(words).in_library_words(root_cause(&error))
 }
 
-/// Whether HTTP/2 reports that the request was not processed: its stream was refused, or lies above the last
+/// Whether HTTP/2 reports that the request was not processed: its stream was refused, or is above the last
 /// one of a GOAWAY. The library reports a received GOAWAY only to streams above that one.
 fn is_unprocessed(error: &h2::Error) -> bool {
     error.is_remote()
         && (error.is_go_away() || (error.is_reset() && error.reason() == Some(h2::Reason::REFUSED_STREAM)))
 }
 
-/// The message of the provider's own resolver, if it is used.
+/// Returns the message of the provider's own resolver, if it is used.
 fn resolver_words(error: &reqwest::Error) -> Option<String> {
     #[cfg(any(feature = "static", test))]
     return find::<super::resolver::ResolveError>(error).map(ToString::to_string);
@@ -66,7 +66,7 @@ fn resolver_words(error: &reqwest::Error) -> Option<String> {
     }
 }
 
-/// A description without terms of the libraries.
+/// Describes an error without terms of the libraries.
 fn words(error: &reqwest::Error) -> Option<String> {
     if let Some(tls) = find::<rustls::Error>(error) {
         return Some(tls_words(tls));
@@ -100,7 +100,7 @@ fn words(error: &reqwest::Error) -> Option<String> {
 fn tls_words(error: &rustls::Error) -> String {
     match error {
         rustls::Error::InvalidCertificate(error) => certificate_words(error).to_owned(),
-        // A server that sends plain HTTP, or anything else, to a port that should speak TLS.
+        // The server sends plain HTTP, or anything else, to a port that should use TLS.
         rustls::Error::InvalidMessage(
             InvalidMessage::InvalidContentType
             | InvalidMessage::UnknownProtocolVersion
@@ -148,7 +148,8 @@ fn h2_words(error: &h2::Error) -> String {
     }
 }
 
-/// The message for a proxy that opened no tunnel. The library's type is not public, so its text is compared.
+/// Returns the message for a proxy that opened no tunnel. The library's type is not public, so its text is
+/// compared.
 fn tunnel_words(text: &str) -> Option<&'static str> {
     Some(match text.strip_prefix("tunnel error: ")? {
         "proxy authorization required" => "the proxy asks for a user name and password (status 407)",
@@ -174,7 +175,7 @@ fn io_words(error: &io::Error) -> Option<String> {
     })
 }
 
-/// The operating system's message, without the number that follows it.
+/// Returns the operating system's message without the number that follows it.
 pub(super) fn os_words(error: &io::Error) -> Option<String> {
     error.raw_os_error()?;
     let text = error.to_string();
@@ -182,7 +183,7 @@ pub(super) fn os_words(error: &io::Error) -> Option<String> {
     Some(super::text::printable(words))
 }
 
-/// `HandshakeFailure` as `handshake failure`.
+/// Converts `HandshakeFailure` to `handshake failure`.
 fn spaced(name: &str) -> String {
     let mut words = String::new();
     for c in name.chars() {
@@ -194,23 +195,24 @@ fn spaced(name: &str) -> String {
     words
 }
 
-/// The innermost error of a chain: the outer ones of an HTTP library only say that a request failed.
+/// Returns the innermost error of a chain, because the outer ones of an HTTP library only say that a request
+/// failed.
 fn root_cause<'a>(error: &'a (dyn StdError + 'static)) -> &'a (dyn StdError + 'static) {
     chain(error).last().unwrap_or(error)
 }
 
-/// The innermost error of this type, however deep it is wrapped.
+/// Returns the innermost error of this type, however deep it is wrapped.
 fn find<'a, T: StdError + 'static>(error: &'a (dyn StdError + 'static)) -> Option<&'a T> {
     chain(error).filter_map(|error| error.downcast_ref::<T>()).last()
 }
 
-/// An error and what caused it, outermost first.
+/// Returns an error and its causes, outermost first.
 fn chain<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
     std::iter::successors(Some(error), |error| next(*error))
 }
 
 fn next<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a (dyn StdError + 'static)> {
-    // The source of an I/O error is that of the error inside it, which would be passed over.
+    // The source of an I/O error is that of the error inside it, which would be skipped.
     match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
         Some(inner) => Some(inner),
         None => error.source(),

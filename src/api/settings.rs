@@ -7,7 +7,7 @@ use secrecy::SecretString;
 
 use super::{BaseUrl, Proxy};
 
-/// The settings of a client. `Debug` does not show the token.
+/// The settings of a client. `Debug` does not print the token.
 #[derive(Debug, Clone)]
 pub struct Settings {
     /// The address of the API.
@@ -17,13 +17,13 @@ pub struct Settings {
     /// The source of the token, such as "the attribute `admin_token`", for the error of a response that
     /// refuses it.
     pub token_source: String,
-    /// The proxy to reach the API through. Requests to loopback never use one.
+    /// The proxy for the API. Requests to loopback never use one.
     pub proxy: Option<Proxy>,
-    /// How long one attempt may take, from the connection to the last byte of the response.
+    /// The time limit of one attempt, from the connection to the last byte of the response.
     pub request_timeout: Duration,
-    /// How often a request is repeated after its first attempt, where repeating is safe.
+    /// How often a request is repeated after its first attempt, if repeating is safe.
     pub max_retries: u32,
-    /// How many attempts may be under way at once; zero counts as one.
+    /// The maximum number of attempts in flight; zero counts as one.
     pub max_concurrent_requests: usize,
     /// A PEM file with certificates to trust in addition to the system's.
     pub ca_certificate_file: Option<PathBuf>,
@@ -45,7 +45,7 @@ pub enum SetupError {
     /// The certificate file cannot be read.
     #[error("the CA certificate file {} cannot be read: {reason}", path.display())]
     CertificateFile {
-        /// The file as it was given.
+        /// The path as it was configured.
         path: PathBuf,
         /// The operating system's message.
         reason: String,
@@ -53,15 +53,15 @@ pub enum SetupError {
     /// The certificate file could not be read in time.
     #[error("the CA certificate file {} could not be read within {} seconds", path.display(), limit.as_secs())]
     CertificateFileSlow {
-        /// The file as it was given.
+        /// The path as it was configured.
         path: PathBuf,
-        /// The time that reading it may take.
+        /// The time limit for reading it.
         limit: Duration,
     },
     /// The operating system's root certificates could not be read in time.
     #[error("the system's root certificates could not be read within {} seconds", limit.as_secs())]
     SystemRoots {
-        /// The time that reading them may take.
+        /// The time limit for reading them.
         limit: Duration,
     },
     /// There is no root certificate to trust.
@@ -70,9 +70,9 @@ pub enum SetupError {
     /// The certificate file is no PEM file with usable certificates.
     #[error("the CA certificate file {} {reason}", path.display())]
     CertificateFormat {
-        /// The file as it was given.
+        /// The path as it was configured.
         path: PathBuf,
-        /// What is wrong with its content.
+        /// The fault of its content.
         reason: String,
     },
     /// The TLS library returned an error.
@@ -84,7 +84,7 @@ pub enum SetupError {
 }
 
 impl SetupError {
-    /// The attribute of the provider block to correct, if it is one.
+    /// Returns the attribute of the provider block to correct, if there is one.
     pub fn attribute(&self) -> Option<&'static str> {
         match self {
             SetupError::CertificateFile { .. }

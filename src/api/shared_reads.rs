@@ -1,9 +1,9 @@
 //! Reads that share a request.
 //!
-//! The API has no request for one token, so the refresh of a thousand tokens would list a thousand times. Reads of
-//! managed objects that need the same listing share one request. Its response also serves reads that begin up to
-//! [`SERVES`] after the request, unless a write to that account was under way in between. ARCHITECTURE.md has the
-//! reasons under "Shared reads".
+//! The API has no request for one token, so the refresh of a thousand tokens would list a thousand times.
+//! Reads of managed objects that need the same listing share one request. Its response is also used by reads
+//! that begin up to [`SERVES`] after the request, unless a write to that account was in flight in between.
+//! The section "Shared reads" of ARCHITECTURE.md states the reasons.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -21,26 +21,26 @@ use crate::stop::Stop;
 #[cfg(test)]
 mod tests;
 
-/// How long after a request its response serves reads that begin.
+/// How long after a request its response may be used by reads that begin.
 const SERVES: Duration = Duration::from_secs(15);
 
-/// The least time between two requests that confirm each other.
+/// The minimum time between two requests that confirm each other.
 pub const APART: Duration = Duration::from_secs(1);
 
-/// How long a write may still be carried out whose response was lost.
+/// How long a write whose response was lost may still be carried out.
 const LATE_WRITE: Duration = Duration::from_secs(60);
 
-/// With fewer accounts than this, none is forgotten.
+/// With fewer accounts than this, none is removed from memory.
 const PRUNED_FROM: usize = 64;
 
-/// Which requests serve a read.
+/// The requests whose response a read may use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Since {
-    /// Those that began at most 15 seconds ago.
+    /// Requests that began at most 15 seconds ago.
     Recently,
-    /// Those that began at this time or later.
+    /// Requests that began at this time or later.
     At(Instant),
-    /// A new one.
+    /// A new request.
     Now,
 }
 
@@ -63,9 +63,9 @@ fn is_recent(started: Instant, now: Instant) -> bool {
 pub struct Look<T> {
     /// When the request began. It was sent then or later.
     started: Instant,
-    /// When its response was there.
+    /// When the response was received.
     pub received: Instant,
-    /// The response, or why there is none of use.
+    /// The response, or why it cannot be used.
     pub result: Result<Arc<Reply<T>>, Arc<Error>>,
 }
 
@@ -80,12 +80,12 @@ impl<T> Clone for Look<T> {
 }
 
 impl<T> Look<T> {
-    /// Whether the response is that the account does not exist.
+    /// Whether the response says that the account does not exist.
     pub fn is_gone(&self) -> bool {
         self.result.as_ref().is_err_and(|error| error.is_gone())
     }
 
-    /// The same outcome for a call that knows these secrets.
+    /// Returns the outcome with the secrets of this masker replaced.
     fn masked(mut self, masker: &Masker) -> Self {
         if let Err(error) = &mut self.result {
             *error = Arc::new(error.masked(masker));
@@ -94,26 +94,26 @@ impl<T> Look<T> {
     }
 }
 
-/// What a read is served with.
+/// The outcomes that a read uses.
 #[derive(Debug)]
 pub struct Looked<T> {
     /// The outcome of the latest request.
     pub latest: Look<T>,
-    /// That of an earlier one, which would have served this read too and whose response was there at least a second
-    /// before the latest request began.
+    /// The outcome of an earlier request, which this read could also use and whose response was received at
+    /// least a second before the latest request began.
     pub earlier: Option<Look<T>>,
 }
 
-/// What reads share.
+/// A response that reads can share.
 #[async_trait]
 pub(super) trait Shareable: Sized + Send + Sync + 'static {
     /// Sends the request.
     async fn fetch(client: &Client, username: &str) -> Result<Reply<Self>, Error>;
 
-    /// The part of the memory that is about it.
+    /// Returns its part of the memory of an account.
     fn slot(account: &mut Account) -> &mut Slot<Self>;
 
-    /// Whether the response is whole, so that it may serve later reads.
+    /// Whether the response is complete, so that later reads may use it.
     fn is_whole(&self) -> bool;
 }
 
@@ -155,7 +155,8 @@ impl Client {
         self.look(username, since).await
     }
 
-    /// Reads the configuration of a user for the read of a managed object, which may share the request with others.
+    /// Reads the configuration of a user for the read of a managed object, which may share the request with
+    /// others.
     pub async fn look_at_instances(&self, username: &str, since: Since) -> Looked<Instances> {
         self.look(username, since).await
     }
@@ -188,13 +189,13 @@ async fn wait<T>(client: &Client, request: Request<T>, reader: Reader) -> Look<T
 /// A request that reads wait for. It proceeds while at least one of them does.
 type Request<T> = Shared<BoxFuture<'static, Look<T>>>;
 
-/// Where a read finds its response.
+/// The source of a read's response.
 enum Found<T> {
     Kept(Looked<T>),
     UnderWay(Request<T>, Reader),
 }
 
-/// The shared requests of one client, and the writes that end the use of their responses.
+/// The shared requests of one client, and the writes that invalidate their responses.
 #[derive(Default)]
 pub(super) struct SharedReads(Mutex<Accounts>);
 
@@ -203,15 +204,16 @@ struct Accounts {
     by_name: HashMap<String, Account>,
     /// The latest of all generations.
     generation: u64,
-    /// The number of accounts from which on the unused ones are forgotten.
+    /// The number of accounts from which on unused ones are removed.
     prune_from: usize,
 }
 
 /// The shared requests about one account.
 pub(super) struct Account {
-    /// Changes when a write begins or ends, and with a response that is not shared. A response serves reads of the generation in which its request began.
+    /// Changes when a write begins or ends, and with a response that is not shared. A response may be used by
+    /// reads of the generation in which its request began.
     generation: u64,
-    /// How many writes are under way.
+    /// The number of writes in flight.
     writes: usize,
     /// Until when a write whose response was lost may be carried out.
     unsettled_until: Option<Instant>,
@@ -222,7 +224,8 @@ pub(super) struct Account {
 /// The requests of one kind about one account.
 pub(super) struct Slot<T> {
     under_way: Option<UnderWay<T>>,
-    /// The latest outcome that serves reads, and one that was there at least a second before its request began.
+    /// The latest outcome that reads may use, and one that was received at least a second before its request
+    /// began.
     latest: Option<Look<T>>,
     earlier: Option<Look<T>>,
 }
@@ -230,7 +233,7 @@ pub(super) struct Slot<T> {
 struct UnderWay<T> {
     id: u64,
     started: Instant,
-    /// The account's generation at the start; none where a write was under way.
+    /// The account's generation at the start; `None` if a write was in flight.
     generation: Option<u64>,
     request: WeakShared<BoxFuture<'static, Look<T>>>,
     readers: Arc<Readers>,
@@ -247,7 +250,7 @@ impl<T> Default for Slot<T> {
 }
 
 impl SharedReads {
-    /// What serves a read that begins now. Where nothing does, a request begins.
+    /// Returns the response that a read may use which begins now. If there is none, starts a request.
     fn find<T: Shareable>(&self, client: &Client, username: &str, since: Since) -> Found<T> {
         let (now, key) = (Instant::now(), folded_username(username));
         let mut accounts = self.accounts();
@@ -291,7 +294,8 @@ impl SharedReads {
         Found::UnderWay(request, Reader(readers))
     }
 
-    /// Keeps a response for later reads, if it may serve any, and lets no further read wait for the request.
+    /// Stores a response for later reads, if they may use it, and removes the request from those that reads
+    /// can wait for.
     fn ended<T: Shareable>(&self, key: &str, id: u64, generation: Option<u64>, look: &Look<T>) {
         let mut accounts = self.accounts();
         let Some(account) = accounts.by_name.get_mut(key) else {
@@ -315,7 +319,7 @@ impl SharedReads {
         }
     }
 
-    /// A write to an account begins. It ends when the result is dropped.
+    /// Records that a write to an account begins. It ends when the result is dropped.
     pub(super) fn write(&self, username: &str) -> Write<'_> {
         let key = folded_username(username);
         self.end_use(&key, |account| account.writes += 1);
@@ -326,12 +330,12 @@ impl SharedReads {
         }
     }
 
-    /// Notes that there is a response to a request that was not shared: no later read may show an older state.
+    /// Records a response to a request that was not shared, because no later read may show an older state.
     pub(super) fn asked_anew(&self, username: &str) {
         self.end_use(&folded_username(username), |_| {});
     }
 
-    /// Ends the use of all responses to requests that have begun.
+    /// Invalidates the responses of all requests that have begun.
     fn end_use(&self, key: &str, note: impl FnOnce(&mut Account)) {
         let mut accounts = self.accounts();
         accounts.generation += 1;
@@ -388,7 +392,8 @@ impl Accounts {
 }
 
 impl Account {
-    /// The generation of a request that begins now; none where a write may be carried out at the same time.
+    /// Returns the generation of a request that begins now; `None` if a write may be carried out at the same
+    /// time.
     fn clean_generation(&self, now: Instant) -> Option<u64> {
         let is_clean = self.writes == 0 && self.unsettled_until.is_none_or(|until| until <= now);
         is_clean.then_some(self.generation)
@@ -405,7 +410,7 @@ impl<T> Slot<T> {
             self.latest.get_or_insert(look);
             return;
         };
-        // What contradicts the latest response counts no more.
+        // An outcome that contradicts the latest one invalidates it.
         if latest.is_gone() != look.is_gone() {
             self.earlier = None;
         } else if latest.received + APART <= look.started {
@@ -430,7 +435,7 @@ impl<T> Slot<T> {
     }
 }
 
-/// A write to an account that is under way.
+/// A write to an account in flight.
 pub(super) struct Write<'a> {
     reads: &'a SharedReads,
     key: String,
@@ -438,7 +443,7 @@ pub(super) struct Write<'a> {
 }
 
 impl Write<'_> {
-    /// The write has ended, and nothing of it is carried out any more.
+    /// Records that the write has ended and nothing of it will be carried out later.
     pub(super) fn settled(mut self) {
         self.may_be_late = false;
     }
@@ -460,7 +465,7 @@ struct Readers {
     client: Arc<Client>,
     /// Ends the request.
     stop: Stop,
-    /// How many calls wait that are not stopped.
+    /// The number of waiting calls that are not stopped.
     count: Mutex<usize>,
 }
 
@@ -476,7 +481,7 @@ impl Readers {
         }
     }
 
-    /// One more call waits, unless all others have left and the request ends.
+    /// Adds a waiting call, unless all others have left and the request ends.
     fn join(self: &Arc<Self>, client: &Client) -> Option<Reader> {
         let mut count = self.count.lock().unwrap_or_else(PoisonError::into_inner);
         if *count == 0 {

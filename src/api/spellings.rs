@@ -7,7 +7,7 @@ use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
-/// The characters that RFC 3986 leaves as they are.
+/// The characters that RFC 3986 does not encode.
 const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
@@ -17,7 +17,8 @@ const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC
 /// Shorter encoded forms would occur by chance.
 const SHORTEST_ENCODED: usize = 6;
 
-/// A secret as it is, as JSON escapes it once and twice, as URLs encode it, and in hexadecimal digits and base64.
+/// Returns a secret unchanged, as JSON escapes it once and twice, as URLs encode it, and in hexadecimal
+/// digits and base64.
 pub(super) fn of(secret: &str) -> Vec<String> {
     if secret.is_empty() {
         return Vec::new();
@@ -53,7 +54,7 @@ fn json_escaped(text: &str) -> String {
     quoted[1..quoted.len() - 1].to_owned()
 }
 
-/// `%2F` as `%2f`.
+/// Converts `%2F` to `%2f`.
 fn lower_case_escapes(encoded: &str) -> String {
     let mut parts = encoded.split('%');
     let mut text = parts.next().unwrap_or_default().to_owned();
@@ -66,11 +67,11 @@ fn lower_case_escapes(encoded: &str) -> String {
     text
 }
 
-/// The base64 of a secret within a longer text, where it begins `offset` bytes after a group of three: the
-/// characters that depend only on the secret.
+/// Returns the base64 of a secret within a longer text, if it begins `offset` bytes after a group of three:
+/// the characters that only depend on the secret.
 fn base64_at(secret: &str, offset: usize) -> [String; 2] {
     let bytes = [vec![0; offset], secret.as_bytes().to_vec()].concat();
-    // A character stands for six bits.
+    // A character encodes six bits.
     let (first, last) = ((offset * 8).div_ceil(6), bytes.len() * 8 / 6);
     let cut = |text: String| text.get(first..last).unwrap_or_default().to_owned();
     [

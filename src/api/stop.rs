@@ -1,4 +1,4 @@
-//! How long one call may send requests.
+//! The time in which a call may send requests.
 
 use std::time::Duration;
 
@@ -6,20 +6,20 @@ use tokio::time::sleep_until;
 
 use crate::stop::Stop;
 
-/// How long requests that settle or undo a write may go on after a stop, all of them together.
+/// How long requests that settle or undo a write may continue after a stop, in total.
 const SETTLING_LIMIT: Duration = Duration::from_secs(30);
 
-/// How long one call may send requests; without a limit by default.
+/// The time in which a call may send requests; unlimited by default.
 #[derive(Debug, Clone, Default)]
 pub struct Scope {
     stop: Stop,
-    /// The time that is left after a stop.
+    /// The additional time after a stop.
     grace: Duration,
 }
 
 impl Scope {
-    /// A call that sends nothing after its stop. A request that was sent is awaited, since only its response
-    /// shows its effect.
+    /// Returns the scope of a call that sends nothing after its stop. The response to a request in flight is
+    /// awaited, because only it shows the effect.
     pub fn until(stop: Stop) -> Self {
         Scope {
             stop,
@@ -27,8 +27,8 @@ impl Scope {
         }
     }
 
-    /// The same call, for requests that settle or undo a write that was sent: they may go on for
-    /// [`SETTLING_LIMIT`] after the stop.
+    /// Returns the scope of the same call for requests that settle or undo a write that was sent: they may
+    /// continue for [`SETTLING_LIMIT`] after the stop.
     pub(super) fn settling(&self) -> Self {
         Scope {
             stop: self.stop.clone(),

@@ -1,13 +1,13 @@
-//! Makes text from outside fit to print.
+//! Makes foreign text safe to print.
 
-/// How many bytes of one piece of foreign text are shown.
+/// The maximum size of one foreign text, in bytes.
 pub(super) const TEXT_LIMIT: usize = 2 << 10;
 
-/// How many bytes of a page are searched for its title.
+/// The number of bytes of a page that are searched for its title.
 const PAGE_LIMIT: usize = 64 << 10;
 
-/// The text on one line: line breaks and tabs become blanks; other control characters and those that change
-/// the direction of writing are dropped, so that a response cannot change a terminal.
+/// Returns the text on one line: line breaks and tabs become blanks; other control characters and those that
+/// change the direction of writing are removed, so that a response cannot change a terminal.
 pub(super) fn printable(text: &str) -> String {
     let shown = text.chars().filter_map(|c| match c {
         '\n' | '\r' | '\t' | '\u{2028}' | '\u{2029}' => Some(' '),
@@ -18,7 +18,7 @@ pub(super) fn printable(text: &str) -> String {
     shown.collect::<String>().trim().to_owned()
 }
 
-/// The text up to [`TEXT_LIMIT`], cut between two characters.
+/// Returns the text up to [`TEXT_LIMIT`], cut between two characters.
 pub(super) fn shortened(mut text: String) -> String {
     if text.len() > TEXT_LIMIT {
         let mut end = TEXT_LIMIT - "…".len();
@@ -31,10 +31,10 @@ pub(super) fn shortened(mut text: String) -> String {
     text
 }
 
-/// The text between the first `<title …>` and `</title>` of a page, near its beginning.
+/// Returns the text between the first `<title …>` and `</title>` of a page, near its beginning.
 pub(super) fn page_title(page: &[u8]) -> Option<String> {
     let page = String::from_utf8_lossy(&page[..page.len().min(PAGE_LIMIT)]);
-    // ASCII only, so that positions stay the same.
+    // Only ASCII letters are converted, so that positions stay the same.
     let lower = page.to_ascii_lowercase();
     let start = lower.find("<title")?;
     let start = start + lower[start..].find('>')? + 1;
@@ -42,7 +42,7 @@ pub(super) fn page_title(page: &[u8]) -> Option<String> {
     Some(page[start..end].trim().to_owned()).filter(|title| !title.is_empty())
 }
 
-/// The body without a byte order mark and without blanks around it.
+/// Returns the body without a byte order mark and without surrounding blanks.
 pub(super) fn trimmed(body: &[u8]) -> &[u8] {
     body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body).trim_ascii()
 }

@@ -1,31 +1,31 @@
-//! The time limit of one operation.
+//! The time limit of an operation.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// How long all requests of one operation may take together, waits included.
+/// The time limit of all requests of one operation, including waits.
 pub(super) const OPERATION_LIMIT: Duration = Duration::from_secs(600);
 
-/// The clock of one operation. It runs while a call of the operation is under way, from the first request on: the
-/// time that the operation waits for its first slot is not counted, nor is the time that its caller spends between
-/// two pages.
+/// The clock of an operation. It runs while a call of the operation is in flight, from the first request on.
+/// It excludes the time that the operation waits for its first slot and the time that its caller spends
+/// between two pages.
 #[derive(Debug, Default)]
 pub(super) struct Clock(Mutex<Times>);
 
 #[derive(Debug, Default)]
 struct Times {
-    /// The time of the calls before this one.
+    /// The time of earlier calls.
     spent: Duration,
-    /// When this call began to count.
+    /// When the clock of the current call started.
     since: Option<Instant>,
     /// When the last request of the operation was sent.
     requested: Option<Instant>,
 }
 
 impl Clock {
-    /// Begins a call. Its time counts at once, unless it is the first.
+    /// Begins a call. The clock starts at once, except for the first call.
     pub(super) fn call(&self) {
         self.with(|times| {
             if times.requested.is_some() {
@@ -34,7 +34,7 @@ impl Clock {
         });
     }
 
-    /// A request is about to be sent.
+    /// Records that a request is about to be sent.
     pub(super) fn request(&self) {
         self.with(|times| {
             let now = Instant::now();
@@ -43,12 +43,12 @@ impl Clock {
         });
     }
 
-    /// When the last request was sent, if there was one.
+    /// Returns when the last request was sent, if there was one.
     pub(super) fn requested(&self) -> Option<Instant> {
         self.with(|times| times.requested)
     }
 
-    /// The call is over.
+    /// Records the end of a call.
     pub(super) fn pause(&self) {
         self.with(|times| {
             if let Some(since) = times.since.take() {
@@ -57,7 +57,7 @@ impl Clock {
         });
     }
 
-    /// The time that is left.
+    /// Returns the remaining time.
     pub(super) fn left(&self) -> Duration {
         self.with(|times| {
             let running = times.since.map(|since| since.elapsed()).unwrap_or_default();
@@ -65,7 +65,7 @@ impl Clock {
         })
     }
 
-    /// Returns when no time is left. Before the first request that is never.
+    /// Returns when no time remains. Before the first request it never returns.
     pub(super) async fn over(&self) {
         if self.requested().is_some() {
             tokio::time::sleep(self.left()).await;

@@ -1,4 +1,4 @@
-//! Access tokens of one user.
+//! Access tokens of a user.
 
 use secrecy::SecretString;
 use serde::Deserialize;
@@ -17,23 +17,23 @@ pub struct Token {
     pub id: String,
     /// Its name, which need not be unique.
     pub name: Option<String>,
-    /// Its description; absent where the deployment does not know descriptions.
+    /// Its description; absent if the region does not support descriptions.
     pub description: Option<String>,
-    /// When it expires, RFC 3339 as sent; absent for one that never does.
+    /// When it expires, RFC 3339 as received; absent for a token that never expires.
     pub expire_at: Option<String>,
-    /// When it was created, RFC 3339 as sent.
+    /// When it was created, RFC 3339 as received.
     pub created_ts: String,
     /// Whether it can only read.
     pub read_only: bool,
-    /// `read_write` or `read_scaling`, in lower case whatever the API sends; an open set.
+    /// `read_write` or `read_scaling`, converted to lower case; new values may be added.
     #[serde(deserialize_with = "lower_case")]
     pub token_type: String,
 }
 
-/// The tokens of an account, each to be found by its id.
+/// The tokens of an account, which can be found by id.
 #[derive(Debug)]
 pub struct Listing {
-    /// In the order of their ids.
+    /// Sorted by id.
     tokens: Vec<Token>,
 }
 
@@ -43,7 +43,7 @@ impl Listing {
         Listing { tokens }
     }
 
-    /// The token with this id, whose letters may have any case.
+    /// Returns the token with this id, ignoring letter case.
     pub fn get(&self, id: &str) -> Option<&Token> {
         let found = self
             .tokens
@@ -56,7 +56,7 @@ fn in_any_case(id: &str) -> impl Iterator<Item = u8> {
     id.bytes().map(|byte| byte.to_ascii_lowercase())
 }
 
-/// A token that was just created, the only time its secret is shown.
+/// A created token with its secret, which no later response contains.
 #[derive(Debug, Clone)]
 pub struct CreatedToken {
     /// The secret.
@@ -65,16 +65,16 @@ pub struct CreatedToken {
     pub metadata: Token,
 }
 
-/// A request for a token. The API decides what is `None`.
+/// A request for a token. The API chooses the values that are `None`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct NewToken {
     /// 1 to 255 characters.
     pub name: String,
-    /// The lifetime in seconds, 300 to 31536000; without it the token never expires.
+    /// The lifetime in seconds, 300 to 31536000; `None` for a token that never expires.
     pub ttl: Option<u64>,
     /// `read_write` (the API's default) or `read_scaling`.
     pub token_type: Option<String>,
-    /// Up to 1000 UTF-16 units. Some deployments drop it without an error, so check the response.
+    /// Up to 1000 UTF-16 units. Some regions drop it without an error, so check the response.
     pub description: Option<String>,
 }
 
@@ -95,7 +95,7 @@ impl NewToken {
     }
 }
 
-/// A listing. The API sends it whole today; the cursors are for a future with pages.
+/// A listing. The API currently sends one page; the cursors support several.
 #[derive(Deserialize)]
 struct TokenPage {
     tokens: Vec<Token>,
@@ -111,7 +111,7 @@ struct Pagination {
 }
 
 impl TokenPage {
-    /// The next page's query parameter, named after the member the cursor came in, and its value.
+    /// Returns the next page's query parameter, which has the name of the cursor's member, and its value.
     fn cursor(&mut self) -> Option<(&'static str, String)> {
         let nested = self.pagination.take().unwrap_or_default();
         let candidates = [
@@ -129,7 +129,8 @@ impl TokenPage {
 }
 
 impl Client {
-    /// Creates a token. After an error whose outcome is unknown a token may exist whose secret is lost: its id is the error's [`created_id`](Error::created_id), or else among [`Client::tokens`].
+    /// Creates a token. After an error with an unknown outcome, a token may exist whose secret is lost: its
+    /// id is the error's [`created_id`](Error::created_id), or one of [`Client::tokens`].
     pub async fn create_token(&self, username: &str, new: &NewToken) -> Result<Reply<CreatedToken>, Error> {
         let call = Call::post(["users", username, "tokens"], new.to_json());
         let success = self.operation().send(call).await?;
@@ -139,14 +140,14 @@ impl Client {
     }
 
     /// Lists the valid tokens of a user, each once, in the API's order. Expired and revoked ones are not
-    /// among them.
+    /// included.
     pub async fn tokens(&self, username: &str) -> Result<Reply<Vec<Token>>, Error> {
         let listing = self.list_tokens(username).await;
         self.shared.reads.asked_anew(username);
         listing
     }
 
-    /// The same for reads that share the request.
+    /// Lists the tokens for reads that share the request.
     pub(super) async fn list_tokens(&self, username: &str) -> Result<Reply<Vec<Token>>, Error> {
         let operation = self.operation();
         let first = Call::get(["users", username, "tokens"]);
@@ -173,8 +174,7 @@ impl Client {
         }
     }
 
-    /// Revokes a token by its id, not its secret. A token that does not exist is an error that
-    /// [`is_gone`](Error::is_gone).
+    /// Revokes a token by its id. If the token does not exist, [`Error::is_gone`] is true.
     pub async fn revoke_token(&self, username: &str, token_id: &str) -> Result<Reply<()>, Error> {
         self.operation()
             .delete(Call::delete(["users", username, "tokens", token_id]))
@@ -182,8 +182,8 @@ impl Client {
     }
 }
 
-/// The members of a new token that are needed even if the rest cannot be read. Each stays raw text until
-/// then.
+/// The members of a created token that are needed even if the rest cannot be decoded. Each stays raw text
+/// until then.
 #[derive(Default, Deserialize)]
 struct Created<'a> {
     #[serde(borrow)]
@@ -192,7 +192,7 @@ struct Created<'a> {
     id: Option<&'a RawValue>,
 }
 
-/// Takes the secret out of the response before anything else is parsed, so that no error can quote it.
+/// Takes the secret out of the response before anything else is decoded, so that no error can quote it.
 fn read_created(success: Success) -> Result<Reply<CreatedToken>, Error> {
     let success = success.complete()?.confirmed()?;
     let created = success.parts::<Created<'_>>().unwrap_or_default();

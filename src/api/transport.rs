@@ -1,8 +1,8 @@
-//! The boundary between the client's logic and the network: it sends one request and returns one response or
+//! The interface between the client's logic and the network: it sends one request and returns one response or
 //! failure.
 //!
-//! A program sends its requests with the HTTP transport, which [`Client::new`](super::Client::new) creates. Tests of the
-//! whole provider pass a transport of their own, since the clock can be paused only where no socket is in use.
+//! The program uses the HTTP transport, which [`Client::new`](super::Client::new) creates. Tests of the whole
+//! provider use another transport, because the clock can only be paused without sockets.
 
 use std::fmt;
 use std::time::Duration;
@@ -14,14 +14,14 @@ use url::Url;
 
 use super::text;
 
-/// Sends single attempts. Only the transport has the authorization.
+/// Sends single attempts. Only the transport knows the authorization.
 #[async_trait]
 pub trait Transport: Send + Sync {
-    /// Sends the request once and reads the response up to the limits of size.
+    /// Sends the request once and reads the response up to the size limits.
     async fn send(&self, request: &Request) -> Result<Response, SendError>;
 }
 
-/// One HTTP request, without its headers: they are the same for all.
+/// An HTTP request without its headers, which are the same for all.
 #[derive(Debug)]
 pub struct Request {
     /// The HTTP method.
@@ -39,9 +39,9 @@ pub struct Response {
     pub status: u16,
     /// The response's headers.
     pub headers: HeaderMap,
-    /// What could be read of the body, decoded.
+    /// The decoded body as far as it was received.
     pub body: Vec<u8>,
-    /// Whether that is all of it.
+    /// Whether the body is complete.
     pub end: BodyEnd,
 }
 
@@ -50,18 +50,18 @@ pub struct Response {
 pub enum BodyEnd {
     /// The whole body was received.
     Complete,
-    /// It is larger than this many bytes, decoded, and was cut there.
+    /// The decoded body is larger than this many bytes and was cut there.
     Capped(usize),
-    /// The connection broke before its end, or its compressed form is damaged.
+    /// The connection broke before the end of the body, or its compressed form is damaged.
     Lost(Cause),
-    /// It has a content encoding that the client did not ask for and cannot decode.
+    /// The body has a content encoding that the client did not request and cannot decode.
     Encoded(String),
 }
 
 /// Why there is no response.
 #[derive(Debug)]
 pub enum SendError {
-    /// No connection could be made, so that nothing was sent.
+    /// No connection could be made, so nothing was sent.
     Unreachable(Cause),
     /// The server's certificate is not trusted. Nothing was sent, and a repetition would end the same.
     Untrusted(Cause),
@@ -69,20 +69,20 @@ pub enum SendError {
     Refused(Cause),
     /// The connection broke after the request may have been sent.
     Dropped(Cause),
-    /// The response did not come within this time.
+    /// The response was not received within this time.
     TimedOut(Duration),
-    /// The time for the whole operation was over.
+    /// The time limit of the operation was reached.
     Overdue {
         /// Whether the attempt had been sent by then.
         sent: bool,
     },
     /// The client was interrupted before this attempt was sent.
     Interrupted,
-    /// An earlier response asks to send nothing for longer than a request waits.
+    /// An earlier `Retry-After` is longer than a request waits.
     Paused {
-        /// The time that it asks to wait.
+        /// The time of `Retry-After`.
         asked: Duration,
-        /// The time that is left.
+        /// The remaining time.
         left: Duration,
     },
 }
@@ -90,14 +90,14 @@ pub enum SendError {
 /// What ended an attempt.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cause {
-    /// The end of a sentence for people.
+    /// The end of a sentence for the user.
     pub words: String,
-    /// The HTTP library's own text, which only the log shows.
+    /// The HTTP library's own text, which is only logged.
     pub library: Option<String>,
 }
 
 impl Cause {
-    /// A cause without a library's text.
+    /// Creates a cause without a library's text.
     pub fn new(words: impl Into<String>) -> Self {
         Cause {
             words: words.into(),
@@ -105,7 +105,7 @@ impl Cause {
         }
     }
 
-    /// The same cause with a library's text about it.
+    /// Adds a library's text.
     pub(super) fn in_library_words(self, text: impl fmt::Display) -> Self {
         Cause {
             library: Some(text.to_string()),
@@ -125,13 +125,13 @@ impl Response {
         text::is_page(&self.body)
     }
 
-    /// The response's `Date` header.
+    /// Returns the `Date` header of the response.
     pub(super) fn date(&self) -> Option<std::time::SystemTime> {
         httpdate::parse_http_date(self.headers.get(DATE)?.to_str().ok()?).ok()
     }
 }
 
-/// For the log; [`Error`](super::Error) has the words for people.
+/// Formats the error for the log; [`Error`](super::Error) has the texts for users.
 impl fmt::Display for SendError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -1,4 +1,4 @@
-//! Users: service accounts and members of the organization.
+//! Users: service accounts and human members of the organization.
 
 use std::collections::HashSet;
 
@@ -12,30 +12,30 @@ use super::operation::Operation;
 use super::paging::Cursors;
 use super::{Client, Error, Reply, json};
 
-/// How many users to request at once; as far as is known, the most the API returns.
+/// The number of users in a request; as far as is known, the maximum of the API.
 const PAGE_SIZE: u32 = 1000;
 
-/// The most roles that are read of a user. There are three.
+/// The maximum number of roles of a user that are read. The API has three.
 const ROLES_LIMIT: usize = 1000;
 
 /// A user of the organization, as `GET /v1/users` lists it.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct User {
-    /// Stable and opaque.
+    /// A stable, opaque id.
     pub id: String,
-    /// Unique in the organization without regard to letter case.
+    /// Unique in the organization, ignoring letter case.
     pub username: String,
-    /// What it holds for a service account is not documented.
+    /// The content for a service account is not documented.
     pub email: Option<String>,
-    /// Not known for most service accounts.
+    /// Absent for most service accounts.
     pub first_name: Option<String>,
-    /// Not known for most service accounts.
+    /// Absent for most service accounts.
     pub last_name: Option<String>,
-    /// A service account rather than a person.
+    /// Whether it is a service account and not a human member.
     pub is_service_account: bool,
-    /// No longer able to sign in.
+    /// Whether it can no longer sign in.
     pub is_deprovisioned: bool,
-    /// Roles granted directly, without those they include.
+    /// Roles that are granted directly, without those they include.
     #[serde(default, deserialize_with = "json::limited_list::<_, _, ROLES_LIMIT>")]
     pub roles: Vec<String>,
 }
@@ -43,7 +43,7 @@ pub struct User {
 /// Which users to list; by default all.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct UserFilter {
-    /// Only service accounts, or only people.
+    /// Only service accounts, or only human members.
     pub is_service_account: Option<bool>,
     /// Only deprovisioned users, or only the others.
     pub is_deprovisioned: Option<bool>,
@@ -62,7 +62,8 @@ struct CreatedUser<'a> {
     username: Option<&'a RawValue>,
 }
 
-/// A username as all its spellings have it, composed (NFC) and in lower case: the API does not regard letter case.
+/// Returns a username in the form that all its spellings share, composed (NFC) and in lower case, because the
+/// API ignores letter case.
 pub fn folded_username(name: &str) -> String {
     ComposingNormalizerBorrowed::new_nfc()
         .normalize(name)
@@ -70,8 +71,8 @@ pub fn folded_username(name: &str) -> String {
 }
 
 impl Client {
-    /// Creates a service account, and returns its username as the API reports it, if it does. A 2xx is a success,
-    /// unless the body is a page: then something else than the API responded.
+    /// Creates a service account. Returns its username as the API reports it, if it does. A 2xx is a success
+    /// unless the body is a page, because then the API itself did not respond.
     pub async fn create_service_account(&self, username: &str) -> Result<Reply<Option<String>>, Error> {
         let call = Call::post(["users"], json!({ "username": username }));
         let success = self.operation().send(call).await?.confirmed()?;
@@ -82,7 +83,7 @@ impl Client {
         Ok(success.reply(stored))
     }
 
-    /// Lists the users, every page of them, each once, in the API's order.
+    /// Lists the users of all pages, each once, in the API's order.
     pub async fn users(&self, filter: UserFilter) -> Result<Reply<Vec<User>>, Error> {
         let mut pages = self.user_pages(filter);
         let mut listed = pages.first().await?;
@@ -94,7 +95,7 @@ impl Client {
         Ok(listed)
     }
 
-    /// Lists the users page by page. The first request is sent when the first page is wanted.
+    /// Lists the users page by page. The first request is sent with the first call of `next`.
     pub fn user_pages(&self, filter: UserFilter) -> UserPages {
         let mut first = Call::get(["users"]).with_query("limit", PAGE_SIZE.to_string());
         if let Some(wanted) = filter.is_service_account {
@@ -112,26 +113,26 @@ impl Client {
         }
     }
 
-    /// Deletes a user with its tokens and all data it owns. A user that does not exist is an error that
-    /// [`is_gone`](Error::is_gone).
+    /// Deletes a user with its tokens and all data it owns. If the user does not exist, [`Error::is_gone`] is true.
     pub async fn delete_user(&self, username: &str) -> Result<Reply<()>, Error> {
         self.operation().delete(Call::delete(["users", username])).await
     }
 }
 
-/// A walk through the users.
+/// An iterator over the pages of users.
 pub struct UserPages {
     operation: Operation,
     first: Call,
-    /// None when the last page was read, or could not be.
+    /// `None` after the last page or after an error.
     next: Option<Call>,
     cursors: Cursors,
-    /// The ids so far: a list is no snapshot, and an insertion while walking shifts it.
+    /// The ids so far, because an insertion between two requests shifts the listing.
     seen: HashSet<String>,
 }
 
 impl UserPages {
-    /// The next page, without users that came before; none after the last one. An error ends the walk.
+    /// Returns the next page without users that occurred before; `None` after the last page. An error ends
+    /// the listing.
     pub async fn next(&mut self) -> Result<Option<Reply<Vec<User>>>, Error> {
         match self.next.take() {
             Some(call) => self.read(call).await.map(Some),
@@ -139,7 +140,7 @@ impl UserPages {
         }
     }
 
-    /// The first page: there always is one, though it may be empty.
+    /// Returns the first page, which always exists but may be empty.
     async fn first(&mut self) -> Result<Reply<Vec<User>>, Error> {
         self.read(self.first.clone()).await
     }
@@ -235,7 +236,7 @@ mod tests {
             "{error}"
         );
 
-        // A repetition finds out what happened.
+        // The DELETE is repeated after a page. Either of these responses means that the user is deleted.
         let gone = status(404).json(&json!({ "code": "NOT_FOUND", "message": "User not found" }));
         for last in [gone, status(200).json(&json!({ "username": "ada" }))] {
             let script = Script::new().respond(page()).respond(last);

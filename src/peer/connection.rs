@@ -1,4 +1,4 @@
-//! The connection of a peer, and what becomes of the bytes that are written to it.
+//! The connection of a peer, which records when written bytes have been passed to the operating system.
 
 use std::io;
 use std::pin::Pin;
@@ -19,15 +19,16 @@ pub struct Writes(Arc<Mutex<State>>);
 struct State {
     /// A write has failed, or the connection was dropped.
     is_closed: bool,
-    /// Wait for the next write.
+    /// Futures that wait for the next write.
     waiting: Vec<oneshot::Sender<()>>,
-    /// Something was written since these began to wait. They wait for the flush.
+    /// Futures whose write has happened. They wait for the flush.
     written: Vec<oneshot::Sender<()>>,
 }
 
 impl Writes {
-    /// Waits until what is written from now on has been passed to the operating system, and returns whether it was.
-    /// It is not if the connection fails first: then the peer gets nothing of what is written after this call.
+    /// Waits until the next write has been passed to the operating system, and returns whether it was. The
+    /// result is false if the connection fails first; then the peer receives nothing that is written after
+    /// this call.
     pub fn next(&self) -> impl Future<Output = bool> + Send + use<> {
         let (sender, receiver) = oneshot::channel();
         let mut state = self.lock();
@@ -45,7 +46,7 @@ impl Writes {
 
     fn flushed(&self) {
         for sender in std::mem::take(&mut self.lock().written) {
-            // A receiver that was dropped does not wait.
+            // A dropped receiver does not wait.
             let _ = sender.send(());
         }
     }
@@ -62,8 +63,8 @@ impl Writes {
     }
 }
 
-/// A connection of a peer: bytes to and from it. Each write and each flush is recorded in [`Writes`], which the peer
-/// of each call on it shows. `kept` is dropped with it.
+/// A connection of a peer. Each write and each flush is recorded in [`Writes`], which are part of the peer of
+/// each call on the connection. `kept` is dropped with the connection.
 #[derive(Debug)]
 pub struct Connection<T, K = ()> {
     io: T,
@@ -73,7 +74,7 @@ pub struct Connection<T, K = ()> {
 }
 
 impl<T, K> Connection<T, K> {
-    /// A connection of `peer` over `io`.
+    /// Creates a connection of `peer` over `io`.
     pub fn new(io: T, peer: Peer, kept: K) -> Self {
         let writes = Writes::default();
         Connection {
@@ -137,7 +138,7 @@ impl<T: AsyncWrite + Unpin, K: Unpin> AsyncWrite for Connection<T, K> {
         self.io.is_write_vectored()
     }
 
-    /// TLS takes bytes into a buffer of its own: they are passed on when this has returned without an error.
+    /// TLS buffers bytes; they have been passed on when this has returned without an error.
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let flushed = Pin::new(&mut self.io).poll_flush(cx);
         match &flushed {

@@ -25,7 +25,7 @@ impl GrpcBroker for Broker {
         let mut offers = request.into_inner();
         let shutdown = self.shutdown.clone();
         let ended = async move {
-            // Offers of connections are read and dropped.
+            // Offers of connections are read and ignored.
             let drained = async { while let Ok(Some(_)) = offers.message().await {} };
             shutdown.run_until_cancelled(drained).await;
         };

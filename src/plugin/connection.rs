@@ -17,24 +17,24 @@ use tracing::{debug, warn};
 use super::listener::Listener;
 use crate::peer::{self, Peer, Peers, Presence};
 
-/// How long a peer may take for its TLS handshake. The host, on the same machine, needs milliseconds.
+/// The time limit of a TLS handshake. The host, on the same machine, needs milliseconds.
 const TLS_HANDSHAKE_LIMIT: Duration = Duration::from_secs(10);
-/// A pause after a failed accept: running out of file descriptors would otherwise spin.
+/// The pause after a failed accept. Without it the loop would spin when file descriptors run out.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-/// Bytes to and from a peer, whatever carries them.
+/// A connection of any kind.
 pub(super) trait Io: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Io for T {}
 
 /// A connection of a host. While it exists, it counts as open, and its peer may make calls.
 pub(super) type Connection = peer::Connection<Box<dyn Io>, (Option<Presence>, OpenConnection)>;
 
-/// How connections belong to peers.
+/// How connections are assigned to peers.
 #[derive(Debug, Clone)]
 pub(super) enum Hosts {
-    /// One host has started the process, for one configuration: all its connections are one peer.
+    /// A host has started the process, for one configuration: all its connections belong to one peer.
     One,
-    /// Hosts attach to a running process: each connection is a peer of its own.
+    /// Hosts attach to a running process: each connection is a separate peer.
     Many(Peers),
 }
 
@@ -50,7 +50,7 @@ impl Hosts {
     }
 }
 
-/// How many connections to the host are open.
+/// The number of open connections to the host.
 #[derive(Debug, Clone)]
 pub(super) struct OpenConnections(Arc<watch::Sender<usize>>);
 
@@ -78,10 +78,11 @@ impl Drop for OpenConnection {
     }
 }
 
-/// Accepts connections until `shutdown`. With `tls`, the stream has only peers that complete its handshake.
+/// Accepts connections until `shutdown`. With `tls`, the stream only contains peers that complete its
+/// handshake.
 ///
-/// Each handshake is a task of its own: a peer that connects and sends nothing delays no other, and a peer
-/// that is refused loses only its own connection. The returned task ends right after `shutdown`; the listener
+/// Each handshake runs in its own task: a peer that connects and sends nothing does not delay the others, and
+/// a refused peer loses only its own connection. The returned task ends right after `shutdown`; the listener
 /// and its socket are then closed.
 pub(super) fn incoming(
     listener: Listener,
@@ -122,7 +123,7 @@ async fn admit(
         None => Box::new(io),
         Some(tls) => match tokio::time::timeout(TLS_HANDSHAKE_LIMIT, tls.accept(io)).await {
             Ok(Ok(stream)) => Box::new(stream),
-            // The host reports only "did not respond", so that the reason is logged here.
+            // The host reports only "did not respond", so the reason is logged here.
             Ok(Err(error)) => return warn!(%error, "refused a connection"),
             Err(_) => return warn!("refused a connection: no TLS handshake within {TLS_HANDSHAKE_LIMIT:?}"),
         },

@@ -8,14 +8,14 @@ use tracing::debug;
 use crate::proto::plugin::Empty;
 use crate::proto::plugin::grpc_controller_server::GrpcController;
 
-/// What remains to be done before the process ends. It runs once, however many callers wait for it.
+/// The work before the process ends. It runs once, however many callers wait for it.
 pub(super) type Farewell = Shared<BoxFuture<'static, ()>>;
 
-/// Runs the farewell, then fires the shutdown signal. The response is still sent, since a stopping server
+/// Runs the farewell, then fires the shutdown signal. The response is still sent, because a stopping server
 /// finishes the calls that have begun.
 ///
-/// The farewell comes before the response because the host waits for the response without a limit, and kills
-/// the process two seconds after it.
+/// The farewell precedes the response because the host waits for the response without a limit, and kills the
+/// process two seconds after it.
 #[derive(Debug)]
 pub(super) struct Controller {
     pub(super) farewell: Farewell,
@@ -27,7 +27,7 @@ impl GrpcController for Controller {
     async fn shutdown(&self, _request: Request<Empty>) -> Result<Response<Empty>, Status> {
         debug!("the host asks to shut down");
         let (farewell, shutdown) = (self.farewell.clone(), self.shutdown.clone());
-        // The farewell runs in a task, so that it goes on if the host does not wait for the response.
+        // The farewell runs in a task, so that it continues if the host does not wait for the response.
         let stopped = tokio::spawn(async move {
             // The shutdown signal is fired even if the farewell panics.
             let _stop = shutdown.drop_guard();
@@ -45,7 +45,7 @@ mod tests {
 
     use super::*;
 
-    /// A controller whose farewell lasts until the test ends it.
+    /// Returns a controller whose farewell lasts until the test ends it.
     fn controller() -> (Controller, oneshot::Sender<()>) {
         let (end, ended) = oneshot::channel();
         let farewell = async { ended.await.expect("the test says when") };

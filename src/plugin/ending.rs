@@ -1,18 +1,18 @@
-//! How long a process that is to end waits for its callers.
+//! How long a process that was asked to end waits for its callers.
 
 use std::time::Duration;
 
 use tokio::sync::watch;
 
-/// How long a connected caller may be without a call.
+/// The time after which a connected caller without a call is no longer waited for.
 const IDLE_LIMIT: Duration = Duration::from_secs(30);
 
-/// Returns when the process may end: no connection is open, or no call has been under way for [`IDLE_LIMIT`]
+/// Returns when the process may end: no connection is open, or no call has been in flight for [`IDLE_LIMIT`]
 /// although a caller is connected.
 pub(super) async fn callers_are_done(mut open: watch::Receiver<usize>, mut calls: watch::Receiver<usize>) {
     let idle = async {
         while calls.wait_for(|count| *count == 0).await.is_ok() {
-            // A call that begins restarts the time.
+            // A new call restarts the time.
             let begun = calls.wait_for(|count| *count > 0);
             if tokio::time::timeout(IDLE_LIMIT, begun).await.is_err() {
                 return;

@@ -1,14 +1,15 @@
-//! Looks up the number of a group by its name.
+//! Looks up the id of a group by its name.
 
 use nix::unistd::Gid;
 
-/// Looks a group up as the C library does: in the sources that `/etc/nsswitch.conf` names.
+/// Looks up a group as the C library does: in the sources that `/etc/nsswitch.conf` names.
 #[cfg(not(feature = "static"))]
 pub(super) fn by_name(name: &str) -> std::io::Result<Option<Gid>> {
     Ok(nix::unistd::Group::from_name(name)?.map(|group| group.gid))
 }
 
-/// Looks a group up in `/etc/group`: a statically linked program cannot load the C library's other sources.
+/// Looks up a group in `/etc/group`, because a statically linked program cannot load the C library's other
+/// sources.
 #[cfg(feature = "static")]
 pub(super) fn by_name(name: &str) -> std::io::Result<Option<Gid>> {
     match std::fs::read("/etc/group") {

@@ -23,7 +23,7 @@ const UNIX_SOCKET_GROUP: &str = "PLUGIN_UNIX_SOCKET_GROUP";
 const MULTIPLEX_GRPC: &str = "PLUGIN_MULTIPLEX_GRPC";
 const TEMP_DIR: &str = "TMPDIR";
 
-/// Whether a go-plugin host for providers started this process, and not a person.
+/// Whether a go-plugin host for providers, and not a user, started this process.
 ///
 /// The cookie is not a secret; it only distinguishes the two.
 pub fn started_by_host(lookup: impl Fn(&str) -> Option<OsString>) -> Result<bool, UnreadableVariable> {
@@ -47,7 +47,7 @@ pub struct Host {
     pub(super) socket_group: Option<String>,
     /// The user's own directory for temporary files.
     pub(super) temp_dir: Option<PathBuf>,
-    /// Whether the host asks for multiplexing of several services over one connection.
+    /// Whether the host requests multiplexing of several services over one connection.
     pub(super) asks_for_multiplexing: bool,
 }
 
@@ -71,27 +71,28 @@ impl Host {
         })
     }
 
-    /// Uses all settings, for fuzzing.
+    /// Reads all settings, for fuzzing.
     #[cfg(any(test, fuzzing))]
     pub(crate) fn check(&self) {
         let _ = self.accepts_our_protocol();
     }
 
-    /// Whether the host accepts protocol 6. A host that sends no versions is assumed to.
+    /// Whether the host accepts protocol 6. A host that sends no versions is assumed to accept it.
     pub(super) fn accepts_our_protocol(&self) -> bool {
         self.protocol_versions.is_empty() || self.protocol_versions.contains(&PROTOCOL_VERSION)
     }
 }
 
-/// The line with the address and the certificate of the plugin. It is displayed without its line feed.
+/// The handshake line with the address and the certificate of the plugin. It is formatted without its line
+/// feed.
 #[derive(Debug)]
 pub(super) struct HandshakeLine<'a> {
     /// The path of the socket.
     pub(super) address: &'a str,
     /// The certificate in DER form; `None` if the connection is not encrypted.
     pub(super) server_certificate: Option<&'a [u8]>,
-    /// The field is left out for hosts that did not ask: older ones split the line into at most six parts and
-    /// would take a seventh for a part of the certificate.
+    /// The field is omitted for hosts that did not request it: older ones split the line into at most six
+    /// parts, so a seventh would become a part of the certificate.
     pub(super) supports_multiplexing: bool,
 }
 

@@ -1,4 +1,4 @@
-//! The listening socket: a Unix socket in a directory of its own.
+//! The listening socket: a Unix socket in its own directory.
 
 use std::fs::{self, Permissions};
 use std::io;
@@ -17,7 +17,7 @@ const DEFAULT_TEMP_DIR: &str = "/tmp";
 /// The prefix is short, because the whole path must fit into the 104 to 108 bytes of a socket address.
 const DIR_PREFIX: &str = "tfmd-";
 /// Some gRPC libraries send the percent-encoded path of the socket as the authority of each request. HTTP
-/// allows percent signs there only before an `@`, so the name ends in a valid host.
+/// allows percent signs there only before an `@`, so the name ends with a valid host.
 const SOCKET_NAME: &str = "plugin@localhost";
 
 /// Why the plugin cannot listen.
@@ -46,11 +46,11 @@ pub(super) struct Listener {
 }
 
 impl Listener {
-    /// Binds to the address that `host` asks for. It is bound before the handshake line is printed, since the
-    /// host connects as soon as it reads the line. It needs a runtime.
+    /// Binds to the address that `host` requests. The socket is bound before the handshake line is printed,
+    /// because the host connects as soon as it reads the line. Requires a runtime.
     pub(super) fn bind(host: &Host) -> Result<Self, ListenError> {
-        // A directory that the host names must be used. For the user's own temporary directory there is a
-        // fallback, since its path may be too long for a socket.
+        // A directory that the host requests must be used. For the user's temporary directory there is a
+        // fallback, because its path may be too long for a socket.
         let parents = match (&host.socket_dir, &host.temp_dir) {
             (Some(dir), _) => vec![dir.clone()],
             (None, Some(dir)) => vec![dir.clone(), DEFAULT_TEMP_DIR.into()],
@@ -92,7 +92,7 @@ fn bind_below(parent: &Path) -> io::Result<(UnixListener, TempDir, String)> {
     Ok((listener, dir, text))
 }
 
-/// The path in the form of the handshake line.
+/// Returns the path as it is written in the handshake line.
 fn address_text(path: &Path) -> io::Result<String> {
     SocketAddr::from_pathname(path).map_err(|_| {
         let length = path.as_os_str().len();

@@ -1,15 +1,16 @@
-//! Who may look at the memory of the process, which holds secrets.
+//! Protects the memory of the process, which contains secrets, from other processes.
 
 use nix::sys::resource::{Resource, setrlimit};
 use tracing::debug;
 
-/// Turns core dumps off, and keeps other processes of the same user from reading and tracing this one, where the
-/// system allows it: core dumps everywhere, reading and tracing on Linux. Root can still do both.
+/// Disables core dumps, and prevents other processes of the same user from reading and tracing this one,
+/// where the system supports it: core dumps everywhere, reading and tracing on Linux. Root can still do both.
 pub fn keep_memory_private() {
     if let Err(error) = setrlimit(Resource::RLIMIT_CORE, 0, 0) {
         debug!(%error, "core dumps stay on");
     }
-    // A program that takes core dumps from a pipe gets them in spite of the limit, but not of such a process.
+    // A program that receives core dumps through a pipe ignores the limit, but gets none of a process with
+    // this flag.
     #[cfg(any(target_os = "linux", target_os = "android"))]
     if let Err(error) = nix::sys::prctl::set_dumpable(false) {
         debug!(%error, "processes of the same user may read the memory of this one");
@@ -23,7 +24,7 @@ mod tests {
 
     use super::*;
 
-    // The process of the tests keeps these settings.
+    // The test process keeps these settings.
     #[test]
     fn the_process_is_neither_dumped_nor_traced() {
         keep_memory_private();

@@ -1,9 +1,10 @@
 //! The server side of go-plugin: how a host starts, authenticates and ends this process.
 //!
-//! This module does not depend on Terraform's data. [`serve()`] takes gRPC services and adds those of every
-//! go-plugin process: controller, standard streams, broker and health.
+//! This module does not depend on Terraform's data. [`serve()`] adds the services of every go-plugin process
+//! to the given gRPC services: controller, standard streams, broker and health.
 //!
-//! Two rules apply everywhere: standard output has only the handshake line, and only the host is served.
+//! Two rules apply everywhere: only the handshake line is written to standard output, and only the host is
+//! served.
 
 mod broker;
 mod connection;

@@ -1,4 +1,4 @@
-//! Ends a plugin whose host has died: a killed host sends no `Shutdown`.
+//! Ends a plugin whose host has died, because a killed host sends no `Shutdown`.
 
 use tokio_util::sync::CancellationToken;
 
@@ -9,8 +9,8 @@ use super::connection::OpenConnections;
 pub struct Parent(nix::unistd::Pid);
 
 impl Parent {
-    /// The present parent. It has to be read before the handshake line is written: a host can die right after
-    /// it has read the line, and the process that adopts this one then must not count as the host.
+    /// Returns the current parent. It must be read before the handshake line is written: a host can die right
+    /// after it has read the line, and the process that then adopts this one must not count as the host.
     pub fn observe() -> Self {
         Parent(nix::unistd::getppid())
     }
@@ -22,14 +22,15 @@ impl Parent {
 pub(super) fn watch(parent: Parent, open: &OpenConnections, shutdown: CancellationToken) {
     use std::time::Duration;
 
-    /// How often to check the parent while no connection is open. The system sends no event when it ends.
+    /// The interval of checks of the parent while no connection is open. The system sends no event when it
+    /// ends.
     const INTERVAL: Duration = Duration::from_millis(500);
 
     let Parent(parent) = parent;
     let mut open = open.subscribe();
     tokio::spawn(async move {
         while open.wait_for(|count| *count == 0).await.is_ok() {
-            // An orphan is adopted by another process at once.
+            // Another process adopts an orphan at once.
             if nix::unistd::getppid() != parent {
                 tracing::info!("stopping: the host is gone");
                 return shutdown.cancel();

@@ -9,7 +9,7 @@ use super::handshake::PROTOCOL_VERSION;
 
 const VARIABLE: &str = "TF_REATTACH_PROVIDERS";
 
-/// The address of a running provider. It is displayed as instructions for a person, with a line to paste.
+/// The address of a running provider. It is formatted as instructions with a line to paste.
 #[derive(Debug)]
 pub(super) struct Reattach<'a> {
     /// The source address without its host, which is valid for Terraform and OpenTofu.

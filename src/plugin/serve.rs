@@ -33,22 +33,22 @@ use crate::proto::plugin::grpc_stdio_server::GrpcStdioServer;
 /// both directions: their default of 4 MiB is less than one large attribute.
 pub const MESSAGE_LIMIT: usize = 256 << 20;
 
-/// The name under which hosts ask for the plugin's health.
+/// The service name in the host's health checks.
 const HEALTH_SERVICE: &str = "plugin";
-/// How long calls in flight may take after the stop. The host kills the process two seconds after the
+/// The time limit of calls in flight after the stop. The host kills the process two seconds after the
 /// response to `Shutdown`.
 const GRACE: Duration = Duration::from_secs(1);
 
-/// How many calls may be cancelled before their requests are read. A host is trusted: with the library's
-/// limit of 20 it would lose its connection when it cancels a run with many calls under way.
+/// The number of calls that may be cancelled before their requests are read. The host is trusted: with the
+/// library's limit of 20 it would lose its connection when it cancels a run with many calls in flight.
 const RESET_LIMIT: usize = 10_000;
 
-/// Who starts the plugin.
+/// The starter of the plugin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mode<'a> {
-    /// A host, which started the process and ends it.
+    /// A host, which starts and ends the process.
     Hosted,
-    /// A developer, who starts and ends it by hand. Hosts attach to it without encryption.
+    /// A developer, who starts and ends the process by hand. Hosts attach to it without encryption.
     Debug {
         /// The provider's source address without its host name.
         provider: &'a str,
@@ -75,20 +75,20 @@ pub enum ServeError {
     Server(#[from] tonic::transport::Error),
 }
 
-/// The services of a plugin, and what to do when it ends.
+/// The services of a plugin, and its work at the end.
 pub struct PluginServices {
-    /// The gRPC services of the plugin's own kind.
+    /// The gRPC services of this kind of plugin.
     pub services: Routes,
-    /// The number of their calls that are under way.
+    /// The number of their calls in flight.
     pub calls: watch::Receiver<usize>,
-    /// Called when the user interrupts a run of the host that has started the process. The host will stop
-    /// those calls.
+    /// Called when the user interrupts a run of the host that has started the process. The host will stop the
+    /// calls.
     pub interrupted: Box<dyn Fn() + Send>,
-    /// Stops those calls and refuses new writes. It is called when a signal asks the process to end while
+    /// Stops the calls and refuses new writes. It is called when a signal asks the process to end while
     /// callers are connected.
     pub stop: Box<dyn FnOnce() + Send>,
-    /// What remains to be done before the process ends. It runs once: before the response to the host's
-    /// `Shutdown`, or after serving if that ended otherwise. It is dropped if serving does not begin.
+    /// The work before the process ends. It runs once: before the response to the host's `Shutdown`, or after
+    /// serving if that ended otherwise. It is dropped if serving does not begin.
     pub farewell: BoxFuture<'static, ()>,
 }
 
@@ -119,7 +119,7 @@ pub async fn serve(
     };
     signals::listen(interrupt, endings.clone()).map_err(ServeError::Signals)?;
 
-    // A host that attaches has no certificate: only the permissions of the socket's directory protect it.
+    // A host that attaches has no certificate, so only the permissions of the socket's directory protect it.
     let client_certificate = host
         .client_certificate
         .as_deref()
@@ -165,7 +165,7 @@ pub async fn serve(
     Ok(outcome?)
 }
 
-/// Prints the address of the plugin. Nothing else is ever written to standard output.
+/// Prints the address of the plugin. Nothing else is written to standard output.
 fn announce(
     host: &Host,
     mode: Mode<'_>,

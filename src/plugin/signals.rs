@@ -27,9 +27,9 @@ impl Interrupt {
 /// The effects of signals.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Endings {
-    /// The process ends as soon as its callers are done.
+    /// Cancelled when the process must end as soon as its callers are done.
     pub(super) asked: CancellationToken,
-    /// The process ends now.
+    /// Cancelled when the process must end at once.
     pub(super) now: CancellationToken,
 }
 

@@ -1,5 +1,5 @@
-//! go-plugin's standard streams, over which a plugin may send its output. This one sends none: logs go to the
-//! real standard error, which the host reads too.
+//! go-plugin's standard streams, over which a plugin may send its output. This plugin sends none: logs go to
+//! the real standard error, which the host reads too.
 
 use futures_util::{StreamExt as _, stream};
 use tokio_util::sync::CancellationToken;
@@ -9,8 +9,8 @@ use tonic::{Request, Response, Status};
 use crate::proto::plugin::StdioData;
 use crate::proto::plugin::grpc_stdio_server::GrpcStdio;
 
-/// Keeps the host's stream open until the shutdown. A stream that stays open longer would delay the server's
-/// end.
+/// Keeps the host's stream open until the shutdown. A stream that stays open longer would delay the end of
+/// the server.
 #[derive(Debug)]
 pub(super) struct Stdio {
     pub(super) shutdown: CancellationToken,

@@ -1,7 +1,7 @@
 //! Mutual TLS between two processes, each with a certificate for this run only.
 //!
-//! Every client that connects could use the provider's credentials. So a client certificate is required, and
-//! it must be exactly the one that the host sent in the environment.
+//! Every client that connects could use the provider's credentials. Therefore a client certificate is
+//! required, and it must be exactly the one that the host sent in the environment.
 
 use std::sync::Arc;
 
@@ -36,7 +36,7 @@ pub(super) struct Identity {
 }
 
 impl Identity {
-    /// Creates a certificate for this run and pins the host's, given in PEM form.
+    /// Creates a certificate for this run. `client_certificate_pem` is the only accepted client certificate.
     pub(super) fn generate(client_certificate_pem: &str) -> Result<Self, TlsError> {
         let client_certificate = CertificateDer::from_pem_slice(client_certificate_pem.as_bytes())
             .map_err(TlsError::ClientCertificate)?;
@@ -67,8 +67,8 @@ impl Identity {
     }
 }
 
-/// The host trusts only this certificate and expects the name `localhost`. It reads the alternative names
-/// only; the common name is for people.
+/// Creates the server certificate. The host trusts only this one and expects the name `localhost`. It reads
+/// only the alternative names; the common name is for users.
 fn server_certificate(key: &KeyPair) -> Result<CertificateDer<'static>, rcgen::Error> {
     let mut params = CertificateParams::new(vec!["localhost".to_owned()])?;
     params.distinguished_name.push(DnType::CommonName, "localhost");
@@ -78,8 +78,8 @@ fn server_certificate(key: &KeyPair) -> Result<CertificateDer<'static>, rcgen::E
 
 /// Accepts one certificate, byte for byte, from a client that has its key.
 ///
-/// The host's certificate is self-signed and marked as an authority, which a verifier of chains rightly
-/// refuses for a client. There is no chain here.
+/// The host's certificate is self-signed and marked as an authority, which a verifier of chains refuses for a
+/// client. There is no chain here.
 #[derive(Debug)]
 struct PinnedClient {
     certificate: CertificateDer<'static>,
@@ -87,7 +87,8 @@ struct PinnedClient {
 }
 
 impl ClientCertVerifier for PinnedClient {
-    /// There are no hints: with hints that do not match, Go clients send no certificate without any error.
+    /// Returns no hints, because Go clients send no certificate, and report no error, if the hints do not
+    /// match.
     fn root_hint_subjects(&self) -> &[DistinguishedName] {
         &[]
     }

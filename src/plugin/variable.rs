@@ -2,15 +2,15 @@
 
 use std::ffi::OsString;
 
-/// A variable is set and cannot be read. It must not count as unset: the plugin could then serve without
-/// encryption or at another address.
+/// A variable is set and cannot be read. It must not count as unset, because the plugin could then serve
+/// without encryption or at another address.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the environment variable {name} is not valid UTF-8: set it anew, or unset it")]
 pub struct UnreadableVariable {
     name: String,
 }
 
-/// The text of a variable that is set and not empty. go-plugin treats an empty one as unset.
+/// Returns the text of a variable that is set and not empty. go-plugin treats an empty one as unset.
 pub(super) fn text(
     lookup: impl Fn(&str) -> Option<OsString>,
     name: &str,

@@ -1,4 +1,4 @@
-//! The sentence of an [`Error`].
+//! Formats an [`Error`] as a sentence.
 
 use std::fmt;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use crate::api::problem::Problem;
 use crate::api::retry::{Ending, LONGEST_RETRY_AFTER};
 use crate::api::time::OPERATION_LIMIT;
 
-/// One sentence without a full stop.
+/// Writes one sentence without a full stop.
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Exchange {
@@ -95,7 +95,8 @@ impl fmt::Display for Error {
 }
 
 impl Error {
-    /// Whether a proxy may have caused the failure: the API's own errors have a code.
+    /// Whether a proxy may have caused the failure, which is excluded for the API's own errors: they have a
+    /// code.
     fn may_be_of_the_proxy(&self) -> bool {
         match &self.kind {
             Kind::Invalid { .. } | Kind::Interrupted { .. } | Kind::Paused { .. } => false,
@@ -190,7 +191,7 @@ fn times(attempts: u32) -> String {
     }
 }
 
-/// How the last attempt ended, as the end of a sentence about attempts.
+/// Writes how the last attempt ended, as the end of a sentence about attempts.
 fn fmt_last(last: Option<Ending>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     match last {
         Some(last) => write!(f, ", which ended with {last}"),

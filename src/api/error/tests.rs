@@ -6,7 +6,7 @@ use super::*;
 use crate::api::fake::{Canned, Script, TOKEN, status};
 use crate::api::{BaseUrl, NewToken};
 
-/// The error of a GET with this response.
+/// Returns the error of a GET with this response.
 async fn get(response: Canned) -> Error {
     let client = Script::new()
         .respond(response)
@@ -279,7 +279,7 @@ async fn whether_a_write_took_effect_is_known_or_not() {
     let timed_out = || SendError::TimedOut(Duration::from_secs(1));
     let unreachable = || SendError::Unreachable(Cause::new("refused"));
     let gone = || status(404).json(&problem("NOT_FOUND", "x"));
-    // A POST, which is repeated only when nothing was processed.
+    // A POST, which is repeated only if it was not processed.
     for (script, unknown) in [
         (Script::new().fail(dropped), true),
         (Script::new().fail(timed_out), true),
@@ -303,7 +303,7 @@ async fn whether_a_write_took_effect_is_known_or_not() {
             .unwrap_err();
         assert_eq!(error.outcome_unknown(), unknown, "{:?} {error}", script.sent());
     }
-    // A DELETE, which is repeated: what one attempt may have done stays unknown, however the last one ends.
+    // A DELETE, which is repeated. What one attempt may have done stays unknown, however the last one ends.
     for (script, unknown) in [
         (Script::new().fail(dropped).fail(unreachable), true),
         (Script::new().fail(unreachable).fail(dropped), true),

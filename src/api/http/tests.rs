@@ -1,4 +1,4 @@
-//! The transport over real sockets, against a server that plays raw bytes.
+//! Tests of the transport over real sockets, against a server that sends raw bytes.
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
@@ -221,7 +221,7 @@ async fn a_redirect_is_not_followed() {
 
 #[tokio::test]
 async fn oversized_bodies_are_not_read_to_their_end() {
-    // Endless, since its end is never sent.
+    // The body is endless, because its end is never sent.
     let endless = |status: &str, size: usize| {
         let mut bytes =
             format!("HTTP/1.1 {status}\r\ntransfer-encoding: chunked\r\n\r\n{size:x}\r\n").into_bytes();
@@ -308,7 +308,7 @@ async fn streams_that_http2_did_not_process_are_sent_again_a_post_too() {
         Frames::GoAwayBefore(http2::NO_ERROR),
         Frames::GoAwayBefore(http2::ENHANCE_YOUR_CALM),
     ] {
-        // The first request is processed, so that the second one's stream is above a last id that is not zero.
+        // The first request is processed, so that the second one's stream is above a last id other than zero.
         let server = Http2::play(vec![
             Frames::Respond(DUCKLINGS),
             unprocessed,
@@ -381,7 +381,7 @@ async fn a_refusal_in_the_middle_of_a_response_does_not_undo_the_request() {
     assert!(error.outcome_unknown());
 }
 
-/// A response whose body is compressed, or claims to be.
+/// Returns a response whose body is compressed, or has the header of a compressed one.
 fn encoded(encoding: &str, body: &[u8]) -> Play {
     let mut bytes = format!(
         "HTTP/1.1 200 OK\r\ncontent-encoding: {encoding}\r\ncontent-length: {}\r\n\r\n",
@@ -459,7 +459,7 @@ async fn an_encoding_that_was_not_offered_is_named() {
 
 #[tokio::test]
 async fn failures_are_reported_without_texts_of_libraries() {
-    // A server of plain HTTP where TLS is expected: it takes the beginning of TLS for a bad request.
+    // A server of plain HTTP instead of TLS: it treats the beginning of TLS as a bad request.
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base_url = BaseUrl::parse(&format!("https://{}", listener.local_addr().unwrap())).unwrap();
     let server = tokio::spawn(async move {
@@ -534,11 +534,11 @@ async fn settings_that_cannot_be_sent_are_refused_without_showing_them() {
     }
 }
 
-/// A server that refuses tunnels, or whatever else it plays, is a proxy for these tests.
+/// For these tests the server is a proxy, whether it refuses tunnels or sends other bytes.
 fn proxied(server: &Listening, proxy: &str) -> Settings {
     let proxy = proxy.replace("PORT", &server.address.port().to_string());
     Settings {
-        // No name server knows this host, so that only a proxy can reach it.
+        // No name server resolves this host, so only a proxy can reach it.
         base_url: BaseUrl::parse("https://api.invalid").unwrap(),
         proxy: Some(Proxy::parse(&proxy, "HTTPS_PROXY").unwrap()),
         max_retries: 0,
@@ -576,7 +576,7 @@ async fn a_failure_behind_a_proxy_names_the_proxy_without_its_credentials() {
             request.starts_with("connect api.invalid:443 http/1.1\r\n"),
             "{request}"
         );
-        // "us@er:hunter2", in lower case as all of the request.
+        // "us@er:hunter2" in base64, in lower case as the whole request.
         assert!(
             request.contains("proxy-authorization: basic dxnazxi6ahvudgvymg=="),
             "{request}"
@@ -610,7 +610,7 @@ async fn requests_to_loopback_never_use_a_proxy() {
     let client = Client::new(settings).await.unwrap();
     client.ducklings("ada").await.unwrap();
     assert_eq!(proxy.connections(), 0);
-    // The script is over, so that this connection breaks.
+    // The script has ended, so this connection breaks.
     let error = client.ducklings("ada").await.unwrap_err();
     assert!(!error.to_string().contains("proxy"), "{error}");
 }

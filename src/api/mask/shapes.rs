@@ -1,4 +1,4 @@
-//! Recognizes secrets that are not known by the name before them or by their shape.
+//! Recognizes secrets that are not known, by the preceding name or by their shape.
 
 use super::{STARS, sounds_secret};
 
@@ -11,11 +11,11 @@ const SHORTEST_JWT_PART: usize = 10;
 /// The length from which a word after `Bearer` counts as a token.
 const SHORTEST_BEARER: usize = 16;
 
-/// The longest name that is searched.
+/// The maximum length of a searched name.
 const NAME_LIMIT: usize = 64;
 
-/// The text with stars for the values of members and parameters with names of secrets: `"token": "…"` at any
-/// depth of escaping, `token=…`, and `Bearer …`.
+/// Returns the text with stars for the values of members and parameters with names of secrets: `"token": "…"`
+/// at any depth of escaping, `token=…`, and `Bearer …`.
 pub(super) fn without_named_values(text: &str) -> String {
     let mut masked = String::with_capacity(text.len());
     let mut rest = text;
@@ -40,8 +40,8 @@ pub(super) fn without_named_values(text: &str) -> String {
     masked
 }
 
-/// The value of a quoted member that begins at `start`, as a range from there. The quotes of JSON within JSON have
-/// backslashes before them.
+/// Returns the range of a quoted member's value, relative to `start`, where the member begins. The quotes of
+/// JSON within JSON have backslashes before them.
 fn quoted_value(text: &str, start: usize) -> Option<(usize, usize)> {
     let quote = text[start..].chars().next()?;
     let depth = text[..start].len() - text[..start].trim_end_matches('\\').len();
@@ -64,7 +64,8 @@ fn quoted_value(text: &str, start: usize) -> Option<(usize, usize)> {
     (end > 0).then_some((begin, begin + end))
 }
 
-/// Where a quoted value ends: at the first quote that has no more backslashes before it than its opening one.
+/// Returns where a quoted value ends: at the first quote that has no more backslashes before it than its
+/// opening one.
 fn closing(value: &str, quote: char, depth: usize) -> Option<usize> {
     value
         .char_indices()
@@ -77,7 +78,8 @@ fn closing(value: &str, quote: char, depth: usize) -> Option<usize> {
         .map(|(end, _)| end)
 }
 
-/// The value after `name=`, or the token after `Bearer`, as a range from the name's beginning.
+/// Returns the range of the value after `name=`, or of the token after `Bearer`, relative to the beginning of
+/// the name.
 fn parameter_value(rest: &str) -> Option<(usize, usize)> {
     let length = rest.chars().take_while(|c| is_name(*c)).take(NAME_LIMIT).count();
     let (name, after) = rest.split_at(length);
@@ -99,8 +101,8 @@ fn is_name(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '_' | '-')
 }
 
-/// The text with stars for what looks like a JWT, and for long runs of base64url or hexadecimal characters, unless
-/// they are part of one of the request's `own` texts.
+/// Returns the text with stars for JWTs and for long runs of base64url or hexadecimal characters, unless they
+/// are part of one of the request's `own` texts.
 pub(super) fn without_shapes(text: &str, own: &[String]) -> String {
     let mut masked = String::with_capacity(text.len());
     let mut rest = text;
@@ -128,7 +130,8 @@ pub(super) fn without_shapes(text: &str, own: &[String]) -> String {
     masked
 }
 
-/// The place of a JWT that begins in the first run of `rest`. Its first part begins with `eyJ`, since it is JSON.
+/// Returns the range of a JWT that begins in the first run of `rest`. Its first part is JSON and therefore
+/// begins with `eyJ`.
 fn jwt(rest: &str, run: &str) -> Option<(usize, usize)> {
     let start = run.find("eyJ")?;
     let mut end = run.len();
@@ -142,7 +145,7 @@ fn jwt(rest: &str, run: &str) -> Option<(usize, usize)> {
         parts += 1;
     }
     let first = run.len() - start;
-    // Words such as `keyJar` have these letters too, but not at their beginning.
+    // Words such as `keyJar` contain these letters too, but not at their beginning.
     let found = if start == 0 {
         parts >= 3 || first >= SHORTEST_JWT_PART
     } else {

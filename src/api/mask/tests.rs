@@ -1,4 +1,4 @@
-//! What is masked and what stays readable.
+//! Texts that are masked, and texts that stay readable.
 
 use super::*;
 
@@ -59,7 +59,7 @@ fn secrets_that_are_not_known_are_recognised_by_their_shape() {
         ("eyJ.a.b".to_owned(), "***"),
         (format!("prefix_{JWT} end"), "prefix_*** end"),
         (format!("first {JWT}, then {JWT}"), "first ***, then ***"),
-        // A part of one, where the text was cut.
+        // A part of a secret in a text that was cut.
         (JWT[..20].to_owned(), "***"),
         (LONG.to_owned(), "***"),
         (format!("<b>{LONG}</b>"), "<b>***</b>"),

@@ -206,7 +206,8 @@ async fn a_segment_no_url_can_carry_is_refused_before_anything_is_sent() {
 
 #[tokio::test(start_paused = true)]
 async fn slots_limit_the_attempts_under_way_and_are_free_during_backoff() {
-    // The first call gets its response and waits for its second attempt; meanwhile the only slot serves others.
+    // The first call gets its response and waits for its second attempt; meanwhile other calls use the only
+    // slot.
     let script = Script::new()
         .respond(status(503).header("retry-after", "30"))
         .respond(gone())
@@ -221,7 +222,7 @@ async fn slots_limit_the_attempts_under_way_and_are_free_during_backoff() {
     script.sent_count(1).await;
     assert!(client.ducklings("quick").await.unwrap_err().is_gone());
 
-    // A hanging attempt holds the slot until its time is over, and only then comes the next.
+    // A hanging attempt keeps the slot until its timeout; then the next one starts.
     let hanging = tokio::spawn({
         let client = client.clone();
         async move { client.create_service_account("slow").await }
@@ -269,7 +270,7 @@ async fn an_interruption_ends_the_wait_between_attempts() {
         ),
         "{error}"
     );
-    // The call is stopped as a whole; later calls work again.
+    // The whole call is stopped; later calls work again.
     assert!(client.ducklings("ada").await.unwrap_err().is_interrupted());
     let later = client.bound_to(Scope::default());
     later.ducklings("ada").await.unwrap();
@@ -308,7 +309,7 @@ async fn an_interruption_ends_the_wait_for_a_slot() {
     });
     script.sent_count(1).await;
     let mut queued = Box::pin(client.create_service_account("b"));
-    // Polled once, so that it stands in the queue.
+    // The future is polled once, so that it waits in the queue.
     tokio::select! {
         biased;
         _ = &mut queued => panic!("there was a free slot"),
@@ -410,7 +411,7 @@ async fn a_refused_token_is_reported_with_its_source() {
             Some("The token came from the environment variable MOTHERDUCK_TOKEN.")
         );
     }
-    // The response's own clock decides whether the token is past its end: the local one is an hour behind here.
+    // The response's `Date` decides whether the token has expired; the local clock is an hour behind here.
     let payload = base64::Engine::encode(
         &base64::engine::general_purpose::URL_SAFE_NO_PAD,
         r#"{"exp":1781829000,"tokenType":"read_scaling"}"#,

@@ -1,4 +1,4 @@
-//! The pace against hosts with different limits, by a paused clock and with the chance of one seed.
+//! The pace against hosts with different limits, with a paused clock and a fixed random seed.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -24,7 +24,7 @@ fn seconds(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
 }
 
-/// The pauses without `Retry-After`, one after the other.
+/// Returns the pauses without `Retry-After` in order.
 fn pauses() -> ExponentialBackoff {
     policy().pauses()
 }
@@ -33,12 +33,13 @@ async fn turn(pace: &Pace) -> Turn {
     pace.turn(&Scope::default(), &Clock::default()).await.unwrap()
 }
 
-/// A limit of a host: the time to wait, if a request is refused.
+/// A limit of a host. Returns the time to wait if a request is refused.
 trait Limit: Send {
     fn refuses(&mut self) -> Option<Duration>;
 }
 
-/// So many requests in windows of so many seconds. A window opens with the first request after the one before.
+/// A number of requests in windows of some seconds. A window opens with the first request after the previous
+/// one.
 struct Windows {
     requests: u32,
     length: Duration,
@@ -69,7 +70,7 @@ impl Limit for Windows {
     }
 }
 
-/// A store of so many requests, which so many in a second fill up.
+/// A bucket of requests that is refilled at a rate per second.
 struct Bucket {
     size: f64,
     per_second: f64,
@@ -91,7 +92,7 @@ impl Limit for Bucket {
     }
 }
 
-/// Sends this many requests to the host, ten at once, and returns how many were refused and how long it took.
+/// Sends this many requests to the host, ten in parallel. Returns how many were refused and how long it took.
 async fn send(count: u32, limit: impl Limit + 'static, with_header: bool) -> (u32, Duration) {
     let (pace, limit) = (Pace::new(&policy()), Mutex::new(limit));
     let (left, refused) = (Arc::new(AtomicU32::new(count)), AtomicU32::new(0));
@@ -175,18 +176,18 @@ async fn after_a_pause_requests_are_sent_at_the_measured_rate_which_grows_after_
         pace.accepted(accepted);
     }
     pace.refused(refused, Some(seconds(1)));
-    // The response came after that to a request that was sent later.
+    // The response arrived after that to a request that was sent later.
     pace.accepted(late);
     let started = Instant::now();
     pace.accepted(turn(&pace).await);
     assert_eq!(started.elapsed(), seconds(1));
-    // Ten requests in a second are the rate of the host.
+    // The host's rate is ten requests per second.
     for _ in 0..97 {
         pace.accepted(turn(&pace).await);
     }
     let took = started.elapsed().as_secs_f64();
     assert!((10.9..11.1).contains(&took), "{took}");
-    // A timer that is late for a moment does not lower the rate; time without requests is not made up for.
+    // A timer that is briefly late does not lower the rate; time without requests is not made up for.
     advance(seconds(31)).await;
     let started = Instant::now();
     for _ in 0..50 {
@@ -246,7 +247,7 @@ fn limited(retry_after: &str) -> Canned {
     status(429).header("retry-after", retry_after)
 }
 
-/// A client whose first request is refused and not repeated.
+/// Returns a client whose first request is refused and not repeated.
 async fn refused(retry_after: &str) -> (Script, Client) {
     let script = Script::new().respond(limited(retry_after)).respond(gone());
     let client = script.client_with(|settings| settings.max_retries = 0);
@@ -300,7 +301,7 @@ async fn the_wait_before_the_first_request_is_not_of_the_operations_time() {
     turn.unwrap();
     assert!(started.elapsed() > seconds(800));
     assert_eq!(clock.left(), seconds(600));
-    // After the first request it is.
+    // The time counts from the first request on.
     clock.request();
     pace.refused(first, Some(seconds(60)));
     advance(seconds(590)).await;
@@ -333,7 +334,7 @@ async fn while_a_long_retry_after_runs_calls_fail_at_once_and_send_nothing() {
         );
     }
     assert_eq!(script.sent().len(), 1);
-    // It runs to its end, and is over then.
+    // The pause lasts until its end.
     advance(seconds(3596)).await;
     let error = client.ducklings("bob").await.unwrap_err();
     assert!(matches!(error.kind(), Kind::Paused { .. }), "{error}");

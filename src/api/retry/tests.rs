@@ -1,4 +1,4 @@
-//! What is repeated, how often, and after which wait.
+//! Which requests are repeated, how often, and after which wait.
 
 use reqwest::header::HeaderValue;
 
@@ -150,7 +150,7 @@ fn chance_is_handed_in() {
     assert_eq!(waits(None).len(), 5);
 }
 
-/// How long the client waits after this response before it tries again.
+/// Returns how long the client waits after this response before it tries again.
 async fn wait_after(response: Canned) -> Duration {
     let script = Script::new().respond(response).respond(status(404));
     script.client().ducklings("ada").await.unwrap_err();

@@ -1,4 +1,4 @@
-//! The rule of shared reads, sentence by sentence: a response that must not be used differs from the next one.
+//! The rules of shared reads, one by one: a response that must not be used differs from the next one.
 
 use std::future::ready;
 
@@ -38,7 +38,7 @@ async fn shows(client: &Client, id: &str) -> bool {
     looked.latest.result.unwrap().body.get(id).is_some()
 }
 
-/// A future that is polled once and waits.
+/// Polls a future once, so that it waits.
 async fn begun<F: Future + Unpin>(future: &mut F) {
     tokio::select! {
         biased;
@@ -116,7 +116,7 @@ async fn another_configuration_has_its_own_requests() {
     assert!(shows(&one.bound_to(Scope::default()), "a").await);
 }
 
-/// One write of each kind to the account "ada", which the response given ends.
+/// Sends a write to the account "ada". `index` selects its kind.
 async fn writes(client: &Client, index: usize) {
     let ducklings = Ducklings {
         read_write: ReadWrite {
@@ -181,7 +181,7 @@ async fn a_response_to_a_request_before_a_write_serves_no_read_after_it() {
         let mut before = Box::pin(shows(&client, "old"));
         begun(&mut before).await;
         writes(&client, write).await;
-        // The request is still under way for the read that began before the write.
+        // The request is still in flight for the read that began before the write.
         let (before, after) = tokio::join!(before, shows(&client, "new"));
         assert!(before && after, "{write}");
         assert!(shows(&client, "new").await, "{write}");
@@ -193,7 +193,7 @@ async fn a_response_to_a_request_before_a_write_serves_no_read_after_it() {
 async fn a_response_to_a_request_during_a_write_serves_no_read_after_it() {
     for late in [false, true] {
         let script = Script::new().respond_later(failed());
-        // The response comes before the end of the write, or after it.
+        // The response arrives before the end of the write, or after it.
         let script = if late {
             script.respond_later(listing(&["old"]))
         } else {
@@ -343,7 +343,7 @@ async fn a_request_that_all_have_given_up_serves_nothing() {
     assert!(shows(&client, "a").await);
 }
 
-/// A read of a call of its own, and the stop of that call.
+/// Returns a read in its own call, and the stop of that call.
 fn stoppable(client: &Client) -> (Stop, BoxFuture<'static, Looked<Listing>>) {
     let stop = Stop::default();
     let client = client.bound_to(Scope::until(stop.clone()));

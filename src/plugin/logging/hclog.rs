@@ -25,20 +25,20 @@ const CUT_TEXT: usize = 4 << 10;
 const OWN_CRATE: &str = "motherduck_provider";
 const OWN_BINARY: &str = "terraform_provider_motherduck";
 
-/// Writes each event of at least one level, with the fields of its spans, through `write`.
+/// Writes events of at least one level, with the fields of their spans, through `write`.
 pub(super) struct HclogLayer<W> {
     level: Level,
     write: W,
 }
 
 impl<W: Fn(&[u8]) + 'static> HclogLayer<W> {
-    /// `write` receives one whole line at a time, line feed included.
+    /// Creates a layer. `write` receives one whole line at a time, including the line feed.
     pub(super) fn new(level: Level, write: W) -> Self {
         Self { level, write }
     }
 }
 
-/// Writes to the process's standard error. An error is ignored: a host that no longer reads must not make a
+/// Writes to the process's standard error. Errors are ignored: a host that no longer reads must not make a
 /// call fail.
 pub(super) fn standard_error(line: &[u8]) {
     let _ = std::io::stderr().lock().write_all(line);
@@ -167,7 +167,7 @@ fn level_word(level: Level) -> &'static str {
     }
 }
 
-/// hclog's name of a module: `provider.api` for everything in `api`.
+/// Returns hclog's name of a module: `provider.api` for everything in `api`.
 fn module(target: &str) -> String {
     let part = match own_module(target) {
         Some(path) => path.split("::").next().unwrap_or_default(),
@@ -180,7 +180,7 @@ fn module(target: &str) -> String {
     }
 }
 
-/// The path of a module within the crates of this workspace.
+/// Returns the path of a module within the crates of this workspace.
 fn own_module(target: &str) -> Option<&str> {
     let path = target
         .strip_prefix(OWN_CRATE)
@@ -192,7 +192,7 @@ fn own_module(target: &str) -> Option<&str> {
     }
 }
 
-/// One line of JSON, line feed included, that is no longer than the host reads.
+/// Returns one line of JSON, including the line feed, within the host's limit.
 fn serialize(mut line: Map<String, Value>) -> Vec<u8> {
     let mut text = Value::from(line.clone()).to_string();
     if text.len() >= LINE_LIMIT {
@@ -227,7 +227,7 @@ mod tests {
 
     use super::*;
 
-    /// The lines that the layer writes at `level` while `log` runs.
+    /// Returns the lines that the layer writes at `level` while `log` runs.
     fn lines(level: Level, log: impl FnOnce()) -> Vec<Value> {
         let written = Arc::new(Mutex::new(Vec::new()));
         let sink = Arc::clone(&written);

@@ -1,4 +1,4 @@
-//! The log level that the user has set.
+//! The log level from environment variables.
 
 use std::ffi::OsString;
 
@@ -6,10 +6,10 @@ use tracing::level_filters::LevelFilter;
 
 use super::super::variable::{UnreadableVariable, text};
 
-/// The log level of the first variable that is set: that of this provider, that of all providers, that of
-/// everything.
+/// Returns the log level of the first variable that is set: that of this provider, that of all providers,
+/// that of everything.
 ///
-/// The host filters by the last two again, so that logging less saves work and logging more has no effect.
+/// The host filters by the last two again, so logging less saves work and logging more has no effect.
 pub(super) fn requested(
     type_name: &str,
     lookup: impl Fn(&str) -> Option<OsString>,
@@ -30,7 +30,7 @@ fn parse(word: &str) -> LevelFilter {
         "WARN" => LevelFilter::WARN,
         "INFO" => LevelFilter::INFO,
         "DEBUG" => LevelFilter::DEBUG,
-        // `JSON` is trace in another format, and an unknown level counts as trace too, so that a typing error
+        // `JSON` is TRACE in another format. An unknown level counts as TRACE too, so that a typing error
         // does not hide logs.
         _ => LevelFilter::TRACE,
     }

@@ -1,4 +1,4 @@
-//! Logs in the form that the host expects: one JSON object a line on standard error, as Go's hclog writes
+//! Logs in the format that the host expects: one JSON object per line on standard error, as Go's hclog writes
 //! them.
 
 mod hclog;
@@ -11,8 +11,8 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 
 use super::variable::UnreadableVariable;
 
-/// Starts logging for the provider with this type name (`motherduck`), if a variable of the environment, read
-/// through `lookup`, enables it.
+/// Starts logging for the provider with this type name (`motherduck`) if an environment variable enables it.
+/// `lookup` returns the value of a variable.
 ///
 /// A second call has no effect.
 pub fn init(type_name: &str, lookup: impl Fn(&str) -> Option<OsString>) -> Result<(), UnreadableVariable> {

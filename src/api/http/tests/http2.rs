@@ -1,4 +1,4 @@
-//! A server that speaks just enough of HTTP/2, frame by frame, to end streams in every way.
+//! A server with the part of HTTP/2 that is needed to end streams in every way.
 
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -30,22 +30,22 @@ pub(super) const INTERNAL_ERROR: u32 = 2;
 pub(super) const REFUSED_STREAM: u32 = 7;
 pub(super) const ENHANCE_YOUR_CALM: u32 = 11;
 
-/// What the server does with one request.
+/// The server's reaction to a request.
 #[derive(Clone, Copy)]
 pub(super) enum Frames {
-    /// A response with status 200 and this body.
+    /// Sends a response with status 200 and this body.
     Respond(&'static str),
     /// Resets the request's stream with this code.
     Reset(u32),
-    /// The beginning of a response, then a reset with this code.
+    /// Sends the beginning of a response, then a reset with this code.
     BeginAndReset(u32),
-    /// GOAWAY with this code, whose last stream is the one before the request's.
+    /// Sends GOAWAY with this code, whose last stream precedes the request's.
     GoAwayBefore(u32),
-    /// GOAWAY whose last stream is the request's, then the connection's end.
+    /// Sends GOAWAY whose last stream is the request's, then closes the connection.
     GoAwayAfter,
 }
 
-/// Plays a list in order, whatever is requested.
+/// Performs the reactions of a list in order, whatever is requested.
 pub(super) struct Http2 {
     port: u16,
     certificate: tempfile::NamedTempFile,
@@ -75,7 +75,7 @@ impl Http2 {
                 loop {
                     let (stream, _) = listener.accept().await.unwrap();
                     let stage = Arc::clone(&stage);
-                    // The client may leave at any time.
+                    // The client may disconnect at any time.
                     tokio::spawn(async move { stage.serve(stream).await.ok() });
                 }
             }
@@ -88,7 +88,7 @@ impl Http2 {
         }
     }
 
-    /// Settings for a client of this server that may repeat twice.
+    /// Returns settings for a client of this server that may repeat a request twice.
     pub(super) fn settings(&self) -> Settings {
         Settings {
             base_url: BaseUrl::parse(&format!("https://localhost:{}", self.port)).unwrap(),
@@ -98,7 +98,7 @@ impl Http2 {
         }
     }
 
-    /// How many requests arrived.
+    /// Returns the number of requests.
     pub(super) fn requests(&self) -> usize {
         *self.stage.requests.lock().unwrap()
     }
@@ -139,9 +139,9 @@ impl Stage {
     }
 }
 
-/// Plays for the request of this stream, and returns whether the connection stays.
+/// Reacts to the request of this stream, and returns whether the connection stays open.
 async fn play(stream: &mut TlsStream<TcpStream>, frames: Frames, id: u32) -> io::Result<bool> {
-    // The status 200, as HPACK's static table has it.
+    // The status 200 in HPACK's static table.
     const OK: &[u8] = &[0x88];
     let go_away = |last: u32, code: u32| [last.to_be_bytes(), code.to_be_bytes()].concat();
     match frames {
@@ -156,7 +156,7 @@ async fn play(stream: &mut TlsStream<TcpStream>, frames: Frames, id: u32) -> io:
             write(stream, RST_STREAM, 0, id, &code.to_be_bytes()).await?;
         }
         Frames::GoAwayBefore(code) => {
-            // Clients use the odd numbers.
+            // Clients use odd stream ids.
             write(stream, GOAWAY, 0, 0, &go_away(id.saturating_sub(2), code)).await?;
         }
         Frames::GoAwayAfter => {
@@ -183,7 +183,7 @@ async fn write(
     stream.flush().await
 }
 
-/// Reads one frame: its type, flags and stream.
+/// Reads one frame. Returns its type, flags and stream.
 async fn read(stream: &mut TlsStream<TcpStream>) -> io::Result<(u8, u8, u32)> {
     let mut head = [0; 9];
     stream.read_exact(&mut head).await?;

@@ -1,4 +1,4 @@
-//! A server on a port of its own that plays raw bytes, with or without TLS.
+//! A server on its own port that sends raw bytes, with or without TLS.
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -11,14 +11,14 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::api::{BaseUrl, Client, Settings, fake};
 
-/// What the server does with one request.
+/// The server's reaction to a request.
 #[derive(Clone)]
 pub(super) enum Play {
     /// Sends these bytes and waits for the next request on the same connection.
     Say(Vec<u8>),
     /// Sends these bytes and closes the connection.
     SayAndClose(Vec<u8>),
-    /// Sends these bytes and then nothing, until the client gives up.
+    /// Sends these bytes and then nothing, until the client disconnects.
     SayAndHang(Vec<u8>),
 }
 
@@ -26,7 +26,7 @@ pub(super) fn say(text: &str) -> Play {
     Play::Say(text.as_bytes().to_vec())
 }
 
-/// A response with a JSON body.
+/// Returns a response with a JSON body.
 pub(super) fn json(status: &str, body: &str) -> Play {
     let length = body.len();
     say(&format!(
@@ -34,7 +34,7 @@ pub(super) fn json(status: &str, body: &str) -> Play {
     ))
 }
 
-/// TLS for `localhost` that offers these protocols, and a file with its certificate.
+/// Returns TLS for `localhost` that offers these protocols, and a file with its certificate.
 pub(super) fn tls(protocols: &[&[u8]]) -> (TlsAcceptor, tempfile::NamedTempFile) {
     let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
     let file = tempfile::NamedTempFile::new().unwrap();
@@ -51,7 +51,7 @@ pub(super) fn tls(protocols: &[&[u8]]) -> (TlsAcceptor, tempfile::NamedTempFile)
     (TlsAcceptor::from(Arc::new(config)), file)
 }
 
-/// Plays a list in order, whatever is asked, and stops when dropped.
+/// Performs the reactions of a list in order, whatever is requested. Dropping it stops the server.
 pub(super) struct Listening {
     pub(super) address: SocketAddr,
     stage: Arc<Stage>,
@@ -66,12 +66,13 @@ struct Stage {
 }
 
 impl Listening {
-    /// Plays over plain connections.
+    /// Starts the server over plain connections.
     pub(super) async fn play(plays: impl IntoIterator<Item = Play>) -> Self {
         Listening::start(None, plays.into_iter().collect()).await
     }
 
-    /// Plays over TLS for `localhost`. The file holds the certificate, which no client trusts yet.
+    /// Starts the server over TLS for `localhost`. The file contains the certificate, which no client trusts
+    /// yet.
     pub(super) async fn play_tls(protocols: &[&[u8]], plays: Vec<Play>) -> (Self, tempfile::NamedTempFile) {
         let (acceptor, file) = tls(protocols);
         (Listening::start(Some(acceptor), plays).await, file)
@@ -100,7 +101,7 @@ impl Listening {
         Listening { address, stage, task }
     }
 
-    /// Settings for a client of this server that repeats nothing.
+    /// Returns settings for a client of this server that repeats nothing.
     pub(super) fn settings(&self) -> Settings {
         let base_url = BaseUrl::parse(&format!("http://{}", self.address)).unwrap();
         Settings {
@@ -110,7 +111,7 @@ impl Listening {
         }
     }
 
-    /// The same over TLS, with a certificate file to trust.
+    /// Returns the same settings over TLS, with a certificate file to trust.
     pub(super) fn tls_settings(&self, trusted: Option<&Path>) -> Settings {
         let base_url = BaseUrl::parse(&format!("https://localhost:{}", self.address.port())).unwrap();
         Settings {
@@ -124,12 +125,12 @@ impl Listening {
         Client::new(self.settings()).await.unwrap()
     }
 
-    /// Every request with its head in lower case; `h2` for a connection that agreed on HTTP/2.
+    /// Returns every request with its head in lower case; `h2` for a connection that selected HTTP/2.
     pub(super) fn requests(&self) -> Vec<String> {
         self.stage.requests.lock().unwrap().clone()
     }
 
-    /// How many connections were made, handshakes that failed included.
+    /// Returns the number of connections, including those with a failed handshake.
     pub(super) fn connections(&self) -> usize {
         *self.stage.connections.lock().unwrap()
     }
@@ -146,20 +147,20 @@ impl Stage {
         let Some(acceptor) = &self.acceptor else {
             return self.serve(stream).await;
         };
-        // A client that does not trust the certificate breaks the handshake off.
+        // A client that does not trust the certificate aborts the handshake.
         let Ok(stream) = acceptor.accept(stream).await else {
             return;
         };
         if stream.get_ref().1.alpn_protocol() == Some(b"h2") {
-            // This server does not speak HTTP/2: a test only sees that it was agreed on.
+            // This server does not support HTTP/2; it only records that it was selected.
             self.requests.lock().unwrap().push("h2".to_owned());
         } else {
             self.serve(stream).await;
         }
     }
 
-    /// Plays to one connection until it ends. A client may close early, as it does when a body is too large,
-    /// so that failures to write are none of the test's business.
+    /// Serves one connection until it ends. A client may disconnect early, as it does when a body is too
+    /// large, so write errors are ignored.
     async fn serve<S: AsyncRead + AsyncWrite + Unpin>(&self, mut stream: S) {
         while let Some(request) = read_request(&mut stream).await {
             self.requests.lock().unwrap().push(request);
@@ -181,7 +182,7 @@ impl Stage {
     }
 }
 
-/// One request with its head in lower case, or nothing at the connection's end.
+/// Returns a request with its head in lower case, or `None` at the end of the connection.
 async fn read_request<S: AsyncRead + Unpin>(stream: &mut S) -> Option<String> {
     let mut bytes = Vec::new();
     while !bytes.ends_with(b"\r\n\r\n") {
