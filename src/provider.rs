@@ -20,17 +20,17 @@ use crate::{actions, data_sources, ephemeral_resources, functions, list_resource
 pub const ADDRESS: &str = "motherduck-rs/motherduck";
 
 const DEFAULT_BASE_URL: &str = "https://api.motherduck.com";
-/// The variables of the token. The first one that is not blank counts.
+/// The environment variables of the token. The first one that is not blank is used.
 const TOKEN_VARIABLES: [&str; 2] = ["MOTHERDUCK_ADMIN_TOKEN", "MOTHERDUCK_TOKEN"];
 const BASE_URL_VARIABLE: &str = "MOTHERDUCK_API_BASE_URL";
 /// A convention of the CLIs: a text that providers append to their user agent.
 const USER_AGENT_VARIABLE: &str = "TF_APPEND_USER_AGENT";
 
-/// The variables of a proxy and of the hosts that need none, in the order in which curl reads them.
+/// The environment variables of a proxy and of the hosts without one, in the order in which curl reads them.
 const PROXY_VARIABLES: [&str; 4] = ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"];
 const NO_PROXY_VARIABLES: [&str; 2] = ["no_proxy", "NO_PROXY"];
 
-/// Looks up a variable of the environment. Tests pass a closure over their own variables.
+/// Returns the value of an environment variable. Tests pass a closure over their own variables.
 pub type Environment = Box<dyn Fn(&str) -> Option<OsString> + Send + Sync>;
 
 model! {
@@ -53,7 +53,7 @@ pub struct MotherDuck {
 }
 
 impl MotherDuck {
-    /// The provider in this environment.
+    /// Creates the provider with this environment.
     pub fn new(environment: Environment) -> Self {
         MotherDuck {
             environment,
@@ -61,8 +61,8 @@ impl MotherDuck {
         }
     }
 
-    /// The same provider with another transport than HTTP over the network. A test that pauses the clock
-    /// needs that.
+    /// Creates the provider with another transport than HTTP over the network, for tests that pause the
+    /// clock.
     pub fn over(environment: Environment, transports: Transports) -> Self {
         MotherDuck {
             environment,
@@ -70,16 +70,16 @@ impl MotherDuck {
         }
     }
 
-    /// The connection of an empty `provider` block in this environment, for a program other than Terraform.
-    /// The program's name is sent in the `User-Agent` header.
+    /// Returns the connection of an empty `provider` block with this environment, for a program other than
+    /// Terraform. The program's name is sent in the `User-Agent` header.
     pub fn connection_of(self, program: &str) -> Connection {
         let target = self.settings(&Config::default(), program);
         self.connection.configure(target);
         self.connection
     }
 
-    /// The value of a variable. A blank one counts as unset. One that is not UTF-8 is an error, since without its
-    /// value the request might reach another organization.
+    /// Returns the value of a variable. A blank one counts as unset. One that is not UTF-8 is an error,
+    /// because without its value the request might reach another organization.
     fn variable(&self, name: &str) -> Result<Option<String>, Unusable> {
         let Some(value) = (self.environment)(name) else {
             return Ok(None);
@@ -199,7 +199,7 @@ impl Provider for MotherDuck {
 
     async fn configure(&self, request: Configure<Config>) -> Result<Configured, Diagnostics> {
         let config = request.config;
-        // An unknown value may name another organization, so the environment is not used in its place.
+        // An unknown value may name another organization, so the environment does not replace it.
         let unknown = unknown_attributes(&config);
         let target = if unknown.is_empty() {
             self.settings(&config, &format!("Terraform/{}", request.terraform_version))
@@ -228,8 +228,8 @@ impl Provider for MotherDuck {
     }
 }
 
-/// The attributes whose values are necessary to call the API. Other unknown ones have their defaults
-/// meanwhile.
+/// Returns the unknown attributes whose values are necessary to call the API. Other unknown ones have their
+/// defaults until they are known.
 fn unknown_attributes(config: &Config) -> Vec<&'static str> {
     [
         ("admin_token", config.admin_token.is_unknown()),
@@ -268,7 +268,7 @@ fn no_token() -> Unusable {
 }
 
 impl MotherDuck {
-    /// The settings of a known configuration and the environment, or the error in them.
+    /// Returns the settings of a known configuration and the environment, or the error in them.
     fn settings(&self, config: &Config, program: &str) -> Result<Settings, Unusable> {
         let number = |field: &Field<i64>, default: u32| {
             field
@@ -291,7 +291,7 @@ impl MotherDuck {
         })
     }
 
-    /// The token and its source.
+    /// Returns the token and its source.
     fn token(&self, config: &Config) -> Result<(SecretString, String), Unusable> {
         if let Some(token) = config.admin_token.known() {
             let token = SecretString::from(token.expose_secret().trim().to_owned());
@@ -310,7 +310,8 @@ impl MotherDuck {
         Ok((token, format!("the environment variable {name}")))
     }
 
-    /// The proxy of the environment for this address, if there is one. Requests to loopback never use one.
+    /// Returns the proxy of the environment for this address, if there is one. Requests to loopback never use
+    /// one.
     fn proxy(&self, base_url: &BaseUrl) -> Result<Option<Proxy>, Unusable> {
         if base_url.is_loopback() {
             return Ok(None);
@@ -334,7 +335,7 @@ impl MotherDuck {
         })
     }
 
-    /// The first of these variables that is set and not blank.
+    /// Returns the first of these variables that is set and not blank.
     fn first_set(&self, names: &[&'static str]) -> Result<Option<(&'static str, String)>, Unusable> {
         for name in names {
             if let Some(value) = self.variable(name)? {
@@ -461,7 +462,7 @@ mod tests {
         assert_eq!(said.ca_certificate_file, Some(PathBuf::from("ca.pem")));
     }
 
-    /// The proxy for this address in this environment, or the summary of the error.
+    /// Returns the proxy for this address in this environment, or the summary of the error.
     fn proxy(environment: &[(&str, &str)], address: &str) -> Result<Option<String>, String> {
         let config = Config {
             admin_token: known("token"),
@@ -531,7 +532,7 @@ mod tests {
                 ],
                 None,
             ),
-            // A proxy that is not used is not checked.
+            // An unused proxy is not validated.
             (&[("HTTPS_PROXY", "socks5://a:1"), ("NO_PROXY", "*")], None),
         ] {
             assert_eq!(
@@ -685,7 +686,7 @@ mod tests {
             let config = Members::from([(*name, value.clone())]);
             let found = validate(&schema.attributes, &config);
             assert_eq!(found.is_empty(), *good, "{name} {value:?}");
-            // With a path the CLI prints the line, which must not be that of a token.
+            // With an attribute path the CLI prints the line, which must not be a token's.
             let blamed = value.as_str() != Some("a\nb") || *name != "admin_token";
             for error in found {
                 assert_eq!(error.path, blamed.then(|| Path::attribute(*name)), "{value:?}");

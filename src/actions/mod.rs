@@ -5,7 +5,7 @@ mod revoke_tokens;
 use crate::framework::Registry;
 use crate::motherduck::Connection;
 
-/// Registers every action, on one connection to the API.
+/// Registers every action with one connection to the API.
 pub fn register(registry: &mut Registry, connection: &Connection) {
     registry.action(revoke_tokens::RevokeTokens::new(connection.clone()));
 }

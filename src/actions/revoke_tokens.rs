@@ -34,7 +34,7 @@ impl RevokeTokens {
     }
 }
 
-/// A null element would protect no token, although its author expects that.
+/// A null element would protect no token, although the author of the configuration expects that.
 fn holds_ids(value: &Value) -> Result<(), String> {
     let Value::Set(ids) = value else { return Ok(()) };
     if ids.iter().any(Value::is_null) {
@@ -163,7 +163,7 @@ impl Action for RevokeTokens {
     }
 }
 
-/// Exceptions that are not the id of a token, and so protect none.
+/// Returns a warning about `except_ids` that are not the id of a token, and so protect none.
 fn without_effect(config: &Config, tokens: &[Token], username: &str) -> Diagnostics {
     let found: HashSet<String> = tokens.iter().map(|token| comparable(&token.id)).collect();
     let ids = config.except_ids.known().into_iter().flatten();
@@ -189,12 +189,12 @@ fn without_effect(config: &Config, tokens: &[Token], username: &str) -> Diagnost
         .collect()
 }
 
-/// An id in the form in which it is compared: its letters may have any case.
+/// Returns an id in the form in which it is compared, ignoring letter case.
 fn comparable(id: &str) -> String {
     id.trim().to_ascii_lowercase()
 }
 
-/// The tokens to revoke, the oldest first.
+/// Returns the tokens to revoke, the oldest first.
 fn choose(config: &Config, tokens: Vec<Token>) -> Vec<Token> {
     let ids = config.except_ids.known().into_iter().flatten();
     let except: HashSet<String> = ids.filter_map(Field::text).map(comparable).collect();
@@ -227,7 +227,7 @@ struct Outcome {
 }
 
 impl Outcome {
-    /// The diagnostics at the end; none if all tokens were revoked.
+    /// Returns the diagnostics at the end; none if all tokens were revoked.
     fn into_result(self, username: &str) -> Result<(), Diagnostics> {
         if self.left.is_empty() {
             return Ok(());
@@ -254,7 +254,7 @@ impl Outcome {
     }
 }
 
-/// A line for each.
+/// Returns a line for each item.
 fn listed(lines: impl Iterator<Item = String>) -> String {
     let lines: Vec<String> = lines.collect();
     if lines.is_empty() {
@@ -264,7 +264,7 @@ fn listed(lines: impl Iterator<Item = String>) -> String {
     }
 }
 
-/// A token as users know it.
+/// Returns a token's name and id for messages.
 fn label(token: &Token) -> String {
     match &token.name {
         Some(name) => format!("{name:?} ({})", token.id),

@@ -5,22 +5,22 @@ use crate::framework::{Attribute, Diagnostic, Diagnostics, Field};
 use crate::motherduck::{Connection, account_name, duckling_blocks, errors};
 use duckling_blocks::{ReadScaling, ReadWrite};
 
-/// The attribute with its name. It keeps the configured spelling, whatever the letter case of the account's
-/// own name.
+/// Returns the attribute `username`. It keeps the configured spelling, whatever the letter case of the
+/// account's own name.
 pub(super) fn attribute() -> Attribute {
     Attribute::string("username")
         .required()
         .validator(account_name::existing())
 }
 
-/// The configured name. Core reads nothing before it is known.
+/// Returns the configured name. Core reads a data source only when its configuration is known.
 pub(super) fn name(username: &Field<String>) -> Result<&str, Diagnostics> {
     username
         .text()
         .ok_or_else(|| Diagnostic::bug("A data source was read before its `username` was known.").into())
 }
 
-/// The error that something of an account could not be read.
+/// Returns the error that a read of an account failed.
 pub(super) fn failure(summary: &str, username: &str, error: &Error) -> Diagnostics {
     if error.is_gone() {
         errors::no_account(&format!("There is no account {username:?}"), error)
@@ -29,7 +29,7 @@ pub(super) fn failure(summary: &str, username: &str, error: &Error) -> Diagnosti
     }
 }
 
-/// The account's compute. Every account has some, so this also shows whether the account exists.
+/// Reads the account's Ducklings. Every account has some, so this also shows whether the account exists.
 pub(super) async fn ducklings(
     connection: &Connection,
     username: &str,

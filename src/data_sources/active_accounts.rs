@@ -95,7 +95,7 @@ impl DataSource for ActiveAccounts {
                 ));
             }
         };
-        // The API documents no order, neither of accounts nor of their Ducklings.
+        // The API documents no order of accounts and Ducklings.
         for account in &mut active {
             account.ducklings.sort();
         }

@@ -1,4 +1,4 @@
-//! `motherduck_ducklings`: the compute of any account.
+//! `motherduck_ducklings`: the Ducklings of any account.
 
 use async_trait::async_trait;
 

@@ -10,7 +10,7 @@ mod users;
 use crate::framework::Registry;
 use crate::motherduck::Connection;
 
-/// Registers every data source, on one connection to the API.
+/// Registers every data source with one connection to the API.
 pub fn register(registry: &mut Registry, connection: &Connection) {
     registry.data_source(service_account::ServiceAccount::new(connection.clone()));
     registry.data_source(users::Users::new(connection.clone()));

@@ -1,4 +1,4 @@
-//! `motherduck_service_account`: an existing account with its compute.
+//! `motherduck_service_account`: an existing account with its Ducklings.
 
 use async_trait::async_trait;
 

@@ -1,4 +1,4 @@
-//! `motherduck_users`: the members of the organization, people and service accounts.
+//! `motherduck_users`: the users of the organization, human members and service accounts.
 
 use async_trait::async_trait;
 

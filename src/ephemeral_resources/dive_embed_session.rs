@@ -29,7 +29,7 @@ model! {
 }
 
 model! {
-    /// A resource that the Dive needs attached.
+    /// A resource that the Dive needs.
     pub(super) struct Resource {
         url: String,
         alias: String,
@@ -154,7 +154,7 @@ impl EphemeralResource for DiveEmbedSession {
     }
 }
 
-/// The request to the API. Unknown values are left out, and are not checked yet.
+/// Returns the request to the API. Unknown values are omitted and not validated yet.
 fn request(config: &Embed) -> Result<NewEmbedSession, Diagnostics> {
     let mut broken = Diagnostics::new();
     let new = NewEmbedSession {
@@ -226,7 +226,8 @@ fn invalid(at: &Path, detail: String) -> Diagnostic {
     Diagnostic::error(format!("Invalid value for {at}"), detail).at(at.clone())
 }
 
-/// A session cannot be listed, and one whose secret is lost cannot be used.
+/// Returns the error of a failed creation. A session cannot be listed, and one whose secret is lost cannot be
+/// used.
 fn not_opened(attributes: &[Attribute], dive_id: &str, error: &Error) -> Diagnostics {
     let summary = format!("An embed session of Dive {dive_id:?} could not be created");
     if error.outcome_unknown() {
@@ -266,7 +267,7 @@ mod tests {
         })
     }
 
-    /// The path and the detail of each broken rule.
+    /// Returns the path and the detail of each broken rule.
     fn broken(config: &Embed) -> Vec<(String, String)> {
         let broken = request(config).err().unwrap_or_default().into_iter();
         broken

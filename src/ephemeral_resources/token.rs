@@ -1,4 +1,4 @@
-//! `motherduck_token` for one run: opening creates the token, closing revokes it.
+//! `motherduck_token` for one run: `open` creates the token, and `close` revokes it.
 
 use async_trait::async_trait;
 use secrecy::SecretString;
@@ -12,10 +12,10 @@ use crate::motherduck::create_token::{self, Created, Purpose, TokenRequest};
 use crate::motherduck::token_name::{Name, Prefix};
 use crate::motherduck::{Connection, account_name, errors, token_checks, token_rules};
 
-/// The default lifetime of a token, in seconds. It ends a token that a crash leaves behind.
+/// The default lifetime of a token, in seconds. It limits the lifetime of a token that a crash leaves.
 const DEFAULT_TTL: i64 = 3600;
 
-/// The names in private data of what closing needs: the token and its user.
+/// The names in private data of the values that `close` needs: the token and its user.
 const USERNAME: &str = "username";
 const ID: &str = "id";
 
@@ -209,7 +209,8 @@ impl EphemeralResource for Token {
     }
 }
 
-/// Revokes a token that differs from what was requested: Terraform closes nothing that did not open.
+/// Revokes a token that differs from the request, because Terraform does not close an ephemeral resource
+/// whose `open` failed.
 async fn give_back(
     connection: &Connection,
     client: &Client,

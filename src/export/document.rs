@@ -7,21 +7,21 @@ use super::label::{self, Taken};
 use super::organization::{Account, Kinds, Object, Organization, Token};
 use crate::framework::Schema;
 
-/// A file that is to be written.
+/// A file to write.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct File {
     pub(super) name: String,
     pub(super) text: String,
 }
 
-/// The file with the configuration of the provider.
+/// The name of the file with the provider configuration.
 const VERSIONS: &str = "versions";
 
 const ACCOUNT: &str = "motherduck_service_account";
 const TOKEN: &str = "motherduck_token";
 const DUCKLINGS: &str = "motherduck_ducklings";
 
-/// All files of an organization: one for the provider, and one for each account.
+/// Returns all files of an organization: one for the provider, and one for each account.
 pub(super) fn files(organization: &Organization, kinds: &Kinds, source: &str) -> Vec<File> {
     let mut names = Taken::default();
     let (mut accounts, mut tokens) = (Taken::default(), Taken::default());
@@ -56,7 +56,7 @@ fn versions(source: &str) -> String {
     )
 }
 
-/// The file of one account: its resources, then their import blocks.
+/// Returns the file of one account: its resources, then their import blocks.
 fn file(account: &Account, label: &str, kinds: &Kinds, tokens: &mut Taken) -> String {
     let mut writer = Writer {
         text: format!("# Service account {}\n", commented(&account.username)),
@@ -99,7 +99,7 @@ fn file(account: &Account, label: &str, kinds: &Kinds, tokens: &mut Taken) -> St
     writer.finish()
 }
 
-/// Facts about a token that no argument has.
+/// Returns facts about a token that no argument contains.
 fn about(token: &Token) -> String {
     let created = commented(&token.created_ts);
     match &token.expire_at {
@@ -114,7 +114,7 @@ struct Writer {
 }
 
 impl Writer {
-    /// Adds a block, with a blank line before it.
+    /// Adds a block, preceded by a blank line.
     fn add(&mut self, block: &str) {
         self.text.push('\n');
         self.text.push_str(block);
@@ -125,7 +125,7 @@ impl Writer {
         self.resource_below(of, label, schema, object, account);
     }
 
-    /// Adds a resource of the referenced account, right below the previous line.
+    /// Adds a resource of the referenced account on the next line.
     fn resource_below(
         &mut self,
         of: &str,

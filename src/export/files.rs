@@ -1,4 +1,4 @@
-//! Writes all files or none, and never overwrites one.
+//! Writes all files or none, and never overwrites a file.
 
 use std::fs;
 use std::io::{self, Write as _};
@@ -9,11 +9,11 @@ use tempfile::NamedTempFile;
 use super::document::File;
 use crate::framework::{Diagnostic, Diagnostics};
 
-/// How many existing files an error names.
+/// The maximum number of existing files that an error names.
 const NAMED: usize = 5;
 
-/// Writes these files into a folder, which is created if it does not exist. A file that exists already is an
-/// error, and after an error the folder has none of the files.
+/// Writes these files into a folder, which is created if it does not exist. A file that already exists is an
+/// error. After an error the folder contains none of the files.
 pub(super) fn write(folder: &Path, files: &[File]) -> Result<(), Diagnostics> {
     let is_new = !folder.exists();
     fs::create_dir_all(folder).map_err(|error| failed("The folder could not be made", folder, &error))?;
@@ -43,7 +43,7 @@ fn write_into(folder: &Path, files: &[File]) -> Result<(), Diagnostics> {
     }
     let mut done: Vec<PathBuf> = Vec::with_capacity(waiting.len());
     for (temporary, path) in waiting {
-        // This rename refuses a name that exists.
+        // This rename fails if the name exists.
         if let Err(error) = temporary.persist_noclobber(&path) {
             for path in done {
                 let _ = fs::remove_file(path);
@@ -60,11 +60,11 @@ fn write_into(folder: &Path, files: &[File]) -> Result<(), Diagnostics> {
     Ok(())
 }
 
-/// A temporary file under a name that no CLI reads. It is removed when it is dropped.
+/// Creates a temporary file with a name that no CLI reads. It is removed when it is dropped.
 fn temporary(folder: &Path, text: &str) -> io::Result<NamedTempFile> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(".motherduck-export-").suffix(".tmp");
-    // The file is as readable as any other file of the user, since it has no secret.
+    // The file has the permissions of other files of the user, because it contains no secret.
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
     let mut file = builder.tempfile_in(folder)?;
     file.write_all(text.as_bytes())?;
@@ -146,7 +146,7 @@ mod tests {
     fn files_written_before_a_failure_are_removed_and_so_is_a_new_folder() {
         let root = tempfile::tempdir().unwrap();
         let folder = root.path().join("new");
-        // The second file has the name of the first, which only its rename notices.
+        // The second file has the name of the first, which only its rename detects.
         write(&folder, &[file("a.tf"), file("a.tf")]).unwrap_err();
         assert_eq!(names(root.path()), [""; 0]);
     }

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use crate::framework::{Attribute, Kind, Members, Value};
 
-/// A text as a quoted string. Characters that are invisible or misleading are escaped.
+/// Returns a text as a quoted string. Invisible and misleading characters are escaped.
 pub(super) fn quoted(text: &str) -> String {
     let mut hcl = String::from('"');
     let mut previous = None;
@@ -16,7 +16,7 @@ pub(super) fn quoted(text: &str) -> String {
             '\n' => hcl.push_str("\\n"),
             '\r' => hcl.push_str("\\r"),
             '\t' => hcl.push_str("\\t"),
-            // A doubled sign before a brace stands for a single one. After another such sign it is unclear
+            // A doubled sign before a brace stands for a single one. After another such sign it is ambiguous
             // which two belong together.
             '$' | '%' if letters.peek() == Some(&'{') => {
                 if previous == Some(c) {
@@ -53,7 +53,7 @@ fn is_deceptive(c: char) -> bool {
         || c.is_whitespace() && c != ' '
 }
 
-/// A text as the rest of a comment, on one line.
+/// Returns a text as the rest of a comment, on one line.
 pub(super) fn commented(text: &str) -> String {
     text.chars()
         .map(|c| {
@@ -66,8 +66,8 @@ pub(super) fn commented(text: &str) -> String {
         .collect()
 }
 
-/// The arguments that have to be written, in the schema's order: those whose value differs from that of an
-/// unset argument.
+/// Returns the arguments to write, in the schema's order: those whose value differs from that of an unset
+/// argument.
 pub(super) fn arguments(attributes: &[Attribute], members: &Members) -> Vec<(&'static str, String)> {
     attributes
         .iter()
@@ -106,7 +106,7 @@ fn of_nested(attributes: &[Attribute], value: &Value) -> String {
     }
 }
 
-/// A known value of a plain type.
+/// Returns a known value of a plain type as an expression.
 fn expression(value: &Value) -> String {
     match value {
         Value::Bool(value) => value.to_string(),
@@ -140,7 +140,7 @@ fn list(items: impl Iterator<Item = String>) -> String {
     format!("[{}]", items.collect::<Vec<_>>().join(", "))
 }
 
-/// A block of arguments, each with an expression of one line.
+/// Returns a block of arguments, each with an expression of one line.
 pub(super) fn block(head: &str, arguments: &[(&str, String)]) -> String {
     let width = arguments.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
     let mut text = format!("{head} {{\n");

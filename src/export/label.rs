@@ -4,14 +4,14 @@ use std::collections::HashSet;
 
 use crate::motherduck::account_name::composed;
 
-/// The most characters of a name in a label.
+/// The maximum number of characters of a name in a label.
 const LONGEST: usize = 64;
 
 /// File names that Windows reserves for devices: a repository with such a file cannot be checked out there.
 const DEVICES: [&str; 4] = ["aux", "con", "nul", "prn"];
 
-/// A name as a part of an identifier: in lower case, with an underscore for each run of characters that are
-/// not allowed. Empty if nothing is left.
+/// Returns a name as a part of an identifier: in lower case, with an underscore for each run of invalid
+/// characters. The result is empty if no character is valid.
 pub(super) fn readable(name: &str) -> String {
     let mut label = String::new();
     let mut length = 0;
@@ -48,7 +48,7 @@ fn is_of_identifiers(c: char) -> bool {
     }
 }
 
-/// The label of an account's resources.
+/// Returns the label of an account's resources.
 pub(super) fn of_account(username: &str) -> String {
     let label = readable(username);
     match label.chars().next() {
@@ -58,8 +58,8 @@ pub(super) fn of_account(username: &str) -> String {
     }
 }
 
-/// The label of a token of the account with this label. The account's name is not repeated if the token's
-/// name has it.
+/// Returns the label of a token of the account with this label. The account's name is not repeated if the
+/// token's name contains it.
 pub(super) fn of_token(account: &str, name: &str) -> String {
     let label = readable(name);
     if label.is_empty() {
@@ -75,7 +75,7 @@ pub(super) fn of_token(account: &str, name: &str) -> String {
     }
 }
 
-/// The name, without its extension, of the file of the account with this label.
+/// Returns the name, without extension, of the file of the account with this label.
 pub(super) fn of_file(label: &str) -> String {
     // Terraform merges files with such names over the others instead of adding them.
     let is_override = label == "override" || label.ends_with("_override");
@@ -92,12 +92,12 @@ pub(super) fn of_file(label: &str) -> String {
     }
 }
 
-/// The names of one kind that are in use.
+/// The used names of one kind.
 #[derive(Debug, Default)]
 pub(super) struct Taken(HashSet<String>);
 
 impl Taken {
-    /// The wanted name, or the first free one with a number after it.
+    /// Returns the wanted name, or the first unused one with a number after it.
     pub(super) fn unique(&mut self, wanted: &str) -> String {
         let mut name = wanted.to_owned();
         let mut number = 1_u32;

@@ -1,4 +1,4 @@
-//! `--export`: writes an existing organization as configuration for people.
+//! `--export`: writes an existing organization as configuration for users.
 //!
 //! It reads everything, then chooses all names, then writes everything: a failure before that leaves no file
 //! and no output that looks complete. Objects become arguments by the same states and rules as in `terraform
@@ -22,7 +22,7 @@ use organization::{Kinds, Organization};
 /// The options of an export.
 #[derive(Debug, Clone, Default)]
 pub struct Export {
-    /// The accounts; every service account if empty.
+    /// The accounts; empty for every service account.
     pub usernames: Vec<String>,
     /// The registry address of the provider, which the configuration requires.
     pub source: &'static str,
@@ -32,12 +32,12 @@ pub struct Export {
 #[derive(Debug)]
 pub struct Exported {
     files: Vec<File>,
-    /// A summary for people: what was exported, and what was left out.
+    /// A summary for the user: what was exported, and what was omitted.
     pub summary: String,
 }
 
 impl Export {
-    /// Reads the organization. The stop signal ends that at once, since only reads are under way.
+    /// Reads the organization. The stop signal ends that at once, because it only sends reads.
     pub async fn read(&self, connection: &Connection, stop: &Stop) -> Result<Exported, Diagnostics> {
         let kinds = Kinds::new(connection)?;
         let reading = stopped_by(stop.clone(), async {
@@ -61,13 +61,13 @@ fn interrupted() -> Diagnostic {
 }
 
 impl Exported {
-    /// All of it as one text, which is a configuration as well.
+    /// Returns all files as one text, which is a valid configuration too.
     pub fn text(&self) -> String {
         let texts: Vec<&str> = self.files.iter().map(|file| &*file.text).collect();
         texts.join("\n")
     }
 
-    /// Writes a file for each account into a folder, or nothing.
+    /// Writes a file for each account into a folder, or none after an error.
     pub fn write(&self, folder: &Path) -> Result<(), Diagnostics> {
         files::write(folder, &self.files)
     }

@@ -9,7 +9,7 @@ use crate::framework::{Diagnostic, Diagnostics, IntoValue, Members, RegisteredRe
 use crate::motherduck::{Connection, account_name, errors, token_checks};
 use crate::resources::{self, ducklings, service_account, token};
 
-/// How many accounts are read at once.
+/// The number of accounts that are read in parallel.
 const AT_ONCE: usize = 16;
 
 /// An example of a username in an import id.
@@ -18,10 +18,10 @@ const EXAMPLE: &str = "analytics_service_account";
 /// An organization, or the selected part of it.
 #[derive(Debug)]
 pub(super) struct Organization {
-    /// The accounts by username.
+    /// The accounts, sorted by username.
     pub(super) accounts: Vec<Account>,
     pub(super) left_out: LeftOut,
-    /// Whether the API has no list of users, so that people cannot be recognized.
+    /// Whether the API has no list of users, so that human members cannot be recognized.
     pub(super) is_unchecked: bool,
 }
 
@@ -36,15 +36,15 @@ pub(super) struct Account {
     pub(super) tokens: Vec<Token>,
 }
 
-/// An object that can be imported.
+/// An importable object.
 #[derive(Debug)]
 pub(super) struct Object {
     pub(super) import_id: String,
-    /// Null where nothing is to be written.
+    /// Null for arguments that are not written.
     pub(super) arguments: Members,
 }
 
-/// A token that can be imported.
+/// An importable token.
 #[derive(Debug)]
 pub(super) struct Token {
     pub(super) object: Object,
@@ -53,7 +53,7 @@ pub(super) struct Token {
     pub(super) expire_at: Option<String>,
 }
 
-/// The numbers of objects that are left out.
+/// The numbers of omitted objects.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct LeftOut {
     pub(super) humans: usize,
@@ -87,15 +87,15 @@ impl Kinds {
     }
 }
 
-/// The object of a resource, if it can be configured.
+/// Returns the object of a resource, if it can be configured.
 fn object(resource: &RegisteredResource, import_id: String, state: impl IntoValue) -> Option<Object> {
     let arguments = resource.generated(state).ok()?;
     Some(Object { import_id, arguments })
 }
 
 impl Organization {
-    /// Reads these accounts, or every service account if there are none. Anything that cannot be read is an
-    /// error: an organization is never incomplete.
+    /// Reads these accounts, or every service account if the list is empty. Any failed read is an error,
+    /// because an export must be complete.
     pub(super) async fn read(
         client: &Client,
         kinds: &Kinds,
@@ -130,7 +130,7 @@ impl Organization {
     }
 }
 
-/// The usernames of the selected service accounts among these users.
+/// Returns the usernames of the selected service accounts among these users.
 fn choose(users: Vec<User>, wanted: &[String], left_out: &mut LeftOut) -> Result<Vec<String>, Diagnostics> {
     let is_wanted = |user: &User| {
         wanted.is_empty()
@@ -180,7 +180,7 @@ struct Parts {
     ducklings: api::Ducklings,
 }
 
-/// Reads one account; `None` if it does not exist any more and was not selected by name.
+/// Reads one account; `None` if it no longer exists and was not selected by name.
 async fn read_account(client: &Client, username: &str, is_named: bool) -> Result<Option<Parts>, Diagnostics> {
     let (tokens, ducklings) = tokio::join!(client.tokens(username), client.ducklings(username));
     let (tokens, ducklings) = match (tokens, ducklings) {
@@ -196,7 +196,7 @@ async fn read_account(client: &Client, username: &str, is_named: bool) -> Result
         .into_iter()
         .filter_map(|(what, error)| Some((what, error?)))
         .collect();
-    // An error that says nothing about the account comes before one that says that it does not exist.
+    // An error that says nothing about the account precedes one that says that it does not exist.
     errors.sort_by_key(|(_, error)| error.is_gone());
     match errors.first() {
         Some((what, error)) if !error.is_gone() => {
@@ -212,12 +212,12 @@ async fn read_account(client: &Client, username: &str, is_named: bool) -> Result
     }
 }
 
-/// The summary of the error about a name that no user has.
+/// Returns the summary of the error about a name that no user has.
 fn no_user(username: &str) -> String {
     format!("There is no user {username:?}")
 }
 
-/// The parts of an account that can be written; `None` if there are none.
+/// Returns the parts of an account that can be written; `None` if there are none.
 fn account(kinds: &Kinds, username: String, parts: Parts, left_out: &mut LeftOut) -> Option<Account> {
     let Ok(import_id) = account_name::of_import_id(username.clone(), EXAMPLE) else {
         left_out.not_importable += 1;
@@ -247,7 +247,7 @@ fn account(kinds: &Kinds, username: String, parts: Parts, left_out: &mut LeftOut
     })
 }
 
-/// A token that can be imported and configured.
+/// Returns a token that can be imported and configured.
 fn token_of(kinds: &Kinds, username: &str, listed: api::Token, now: Timestamp) -> Option<Token> {
     let import_id = token::import_id(username, &listed.id)?;
     let state = token::imported(username, &listed, now).ok()?.state;
@@ -317,7 +317,7 @@ mod tests {
         assert_eq!(without_repeats(&["a".into(), "A".into(), "b".into()]), ["a", "b"]);
     }
 
-    /// An API that lists one account and has these responses about its tokens and Ducklings.
+    /// Reads an API that lists one account and has these responses about its tokens and Ducklings.
     async fn read(
         tokens: Canned,
         ducklings: Canned,
@@ -353,7 +353,7 @@ mod tests {
                 .any(|error| error.summary == "There is no user \"svc\""),
             "{errors:?}"
         );
-        // A 404 without the code says nothing about the account.
+        // A 404 without the code does not show whether the account exists.
         read(status(404).text("Not Found"), gone(), &[])
             .await
             .unwrap_err();

@@ -1,8 +1,8 @@
-//! The summary of an export for people: what was exported, and what was left out.
+//! The summary of an export for the user: what was exported, and what was omitted.
 
 use super::organization::{LeftOut, Organization};
 
-/// One line for what was exported, and one for each kind of object that was left out.
+/// Returns one line for what was exported, and one for each kind of omitted object.
 pub(super) fn of(organization: &Organization) -> String {
     let accounts = &organization.accounts;
     let tokens = accounts.iter().map(|account| account.tokens.len()).sum();

@@ -8,14 +8,15 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::framework::{Field, Function, FunctionError, Parameter, Signature, ValueType, model};
 
-/// Everything but the unreserved characters of RFC 3986 is encoded. A blank is never written as a plus sign.
+/// All characters except the unreserved ones of RFC 3986 are encoded. A blank is never written as a plus
+/// sign.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
     .remove(b'_')
     .remove(b'~');
 
-/// The positions of the arguments.
+/// The indices of the arguments.
 const DATABASE: usize = 0;
 const TOKEN: usize = 1;
 const PARAMETERS: usize = 2;
@@ -31,7 +32,7 @@ model! {
     }
 }
 
-/// A parameter that a connection string may have besides the token.
+/// A parameter of a connection string besides the token.
 struct Known {
     key: &'static str,
     /// Whether the value is valid.
@@ -136,8 +137,7 @@ impl Function for ConnectionString {
     }
 }
 
-// The errors never repeat a value: core passes sensitive ones without their mark, and shows errors as they
-// are.
+// The errors never repeat a value: core passes sensitive values without a mark, and prints errors unchanged.
 
 fn check_database(database: &str) -> Result<(), FunctionError> {
     if !database.is_empty() && database.trim().is_empty() {
@@ -215,7 +215,7 @@ fn write(database: &str, token: Option<&SecretString>, parameters: &Parameters) 
     format!("md:{}{separator}{}", Encoded(database), query.join("&"))
 }
 
-/// A text that is displayed percent-encoded.
+/// A text that is formatted percent-encoded.
 struct Encoded<'a>(&'a str);
 
 impl Display for Encoded<'_> {

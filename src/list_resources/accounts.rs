@@ -9,25 +9,25 @@ use crate::api::{Client, Error, Reply, User, UserFilter, UserPages};
 use crate::framework::{Attribute, Diagnostics, ListResult, ListResults, Model};
 use crate::motherduck::{account_name, errors};
 
-/// How many accounts are requested at once.
+/// The number of accounts that are requested in parallel.
 pub(super) const AT_ONCE: usize = 8;
 
-/// The `username` of a query.
+/// Returns the attribute `username` of a `list` block.
 pub(super) fn username_attribute() -> Attribute {
     Attribute::string("username").validator(account_name::existing())
 }
 
-/// The accounts of a query in a fixed order: page by page as the API sends them, by name in each.
+/// The accounts of a query in a fixed order: page by page as the API sends them, sorted by name within each.
 pub(super) struct Accounts {
     waiting: VecDeque<String>,
     /// The source of more accounts, until the last page is read.
     pages: Option<UserPages>,
-    /// Whether the account was named in the query, so that it has to exist.
+    /// Whether the query names the account, so that it must exist.
     is_named: bool,
 }
 
 impl Accounts {
-    /// Only this account.
+    /// Returns only this account.
     pub(super) fn named(username: &str) -> Self {
         Accounts {
             waiting: VecDeque::from([username.to_owned()]),
@@ -36,7 +36,7 @@ impl Accounts {
         }
     }
 
-    /// Every service account that is not deprovisioned.
+    /// Returns every service account that is not deprovisioned.
     pub(super) fn of_organization(client: &Client) -> Self {
         let filter = UserFilter {
             is_service_account: Some(true),
@@ -49,7 +49,8 @@ impl Accounts {
         }
     }
 
-    /// The next accounts, at most this many; none after the last one. No page is read before it is needed.
+    /// Returns the next accounts, at most this many; none after the last one. Pages are only read when they
+    /// are needed.
     async fn next(&mut self, most: usize) -> Result<Vec<String>, Diagnostics> {
         while self.waiting.is_empty()
             && let Some(pages) = &mut self.pages
@@ -86,11 +87,10 @@ impl Accounts {
         }
     }
 
-    /// Sends a request for each of the next accounts, at most this many, at the same time. Each response is
-    /// returned as soon as it and those of all accounts before it have arrived; `None` after the last
-    /// account.
+    /// Sends a request for each of the next accounts, at most this many, in parallel. Returns each response
+    /// as soon as it and those of all accounts before it have been received; `None` after the last account.
     ///
-    /// An account that was deleted meanwhile is skipped; if it was named in the query, it is an error.
+    /// An account that was deleted meanwhile is skipped; if the query names it, that is an error.
     pub(super) async fn ask<T, F: Future<Output = Result<Reply<T>, Error>>>(
         &mut self,
         most: usize,
@@ -120,7 +120,7 @@ impl Accounts {
 /// An account and the response about it.
 pub(super) type Asked<T> = Result<(String, Reply<T>), Diagnostics>;
 
-/// The usernames of a page. An older server may ignore the filters.
+/// Returns the usernames of a page. An older server may ignore the filters.
 fn service_accounts(mut users: Vec<User>) -> Vec<String> {
     users.retain(|user| user.is_service_account && !user.is_deprovisioned);
     users.sort_by(|a, b| (&a.username, &a.id).cmp(&(&b.username, &b.id)));

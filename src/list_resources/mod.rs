@@ -8,7 +8,7 @@ mod token;
 use crate::framework::Registry;
 use crate::motherduck::Connection;
 
-/// Registers every list resource, on one connection to the API.
+/// Registers every list resource with one connection to the API.
 pub fn register(registry: &mut Registry, connection: &Connection) {
     registry.list_resource(service_account::ServiceAccounts::new(connection.clone()));
     registry.list_resource(token::Tokens::new(connection.clone()));

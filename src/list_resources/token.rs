@@ -12,7 +12,8 @@ use crate::framework::{
 use crate::motherduck::{Connection, token_checks, token_rules};
 use crate::resources::token;
 
-/// More tokens than most accounts have. Several accounts are requested at once only while more are wanted.
+/// A limit above the number of tokens of most accounts. Several accounts are requested in parallel only while
+/// more tokens are requested.
 const MANY_TOKENS: usize = 32;
 
 model! {
@@ -93,7 +94,7 @@ impl ListResource for Tokens {
     }
 }
 
-/// A name for people. It distinguishes tokens whose names differ only in letter case.
+/// Returns a name to display. It distinguishes tokens whose names differ only in letter case.
 fn display_name(username: &str, token: &api::Token) -> String {
     let name = token.name.as_deref().unwrap_or_default();
     let end = match &token.expire_at {
@@ -103,7 +104,7 @@ fn display_name(username: &str, token: &api::Token) -> String {
     format!("{name} ({username}), {}, {end}", token.token_type)
 }
 
-/// The tokens whose names a configuration can have, oldest first.
+/// Returns the tokens whose names can be configured, oldest first.
 fn nameable(mut tokens: Vec<api::Token>) -> Vec<api::Token> {
     tokens.retain(|token| {
         let name = token.name.as_deref().unwrap_or_default();

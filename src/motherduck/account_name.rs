@@ -7,12 +7,12 @@ use icu_normalizer::ComposingNormalizerBorrowed;
 pub(crate) use crate::api::folded_username as folded;
 use crate::framework::{Attribute, Diagnostic, Field, IdentityAttribute, Validator, Value};
 
-/// Whether two usernames are of the same account: MotherDuck ignores letter case.
+/// Whether two usernames belong to the same account: MotherDuck ignores letter case.
 pub(crate) fn same(a: &str, b: &str) -> bool {
     a == b || folded(a) == folded(b)
 }
 
-/// A text in the form in which Terraform stores it, NFC.
+/// Returns a text in the form in which Terraform stores it, NFC.
 pub(crate) fn composed(text: &str) -> Cow<'_, str> {
     ComposingNormalizerBorrowed::new_nfc().normalize(text)
 }
@@ -21,7 +21,8 @@ fn same_values(a: &Value, b: &Value) -> bool {
     matches!((a.as_str(), b.as_str()), (Some(a), Some(b)) if same(a, b))
 }
 
-/// The `username` of every resource: required; a change requires a replacement, except in letter case.
+/// Returns the attribute `username` of every resource: required; a change requires a replacement, except in
+/// letter case.
 pub(crate) fn attribute(rule: Validator) -> Attribute {
     Attribute::string("username")
         .required()
@@ -30,14 +31,14 @@ pub(crate) fn attribute(rule: Validator) -> Attribute {
         .validator(rule)
 }
 
-/// The `id` of a resource that is identified by its account's username. Unlike `username` it is known only
-/// after the object exists, so that references to it wait for the object.
+/// Returns the attribute `id` of a resource that is identified by its account's username. Unlike `username`
+/// it is known only after the object exists, so that references to it wait for the object.
 pub(crate) fn id_attribute() -> Attribute {
     Attribute::string("id").computed().use_state_for_unknown()
 }
 
-/// The rule for the username of an account to create. Letters of any script are valid, as for the service's
-/// own check.
+/// Returns the validator for the username of an account to create. Letters of any script are valid, as in the
+/// service's own check.
 pub(crate) fn creatable() -> Validator {
     Validator::text(|name| {
         let length = name.chars().count();
@@ -56,8 +57,8 @@ pub(crate) fn creatable() -> Validator {
     })
 }
 
-/// The rule for the username of an existing account. Human members may have characters that a service account
-/// may not, for instance a dot.
+/// Returns the validator for the username of an existing account. Human members may have characters that a
+/// service account may not, for instance a dot.
 pub(crate) fn existing() -> Validator {
     Validator::text(check_existing)
 }
@@ -79,7 +80,7 @@ fn check_existing(name: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// The username in an import id.
+/// Returns the username in an import id.
 pub(crate) fn of_import_id(id: String, example: &str) -> Result<String, Diagnostic> {
     let broken = if id.chars().any(char::is_whitespace) {
         Some("holds a blank".to_owned())
@@ -94,7 +95,7 @@ pub(crate) fn of_import_id(id: String, example: &str) -> Result<String, Diagnost
     }
 }
 
-/// The username in the identity of an import.
+/// Returns the username in the identity of an import.
 pub(crate) fn of_identity(username: &Field<String>) -> Result<&str, Diagnostic> {
     let username = username.text().unwrap_or_default();
     check_existing(username)
@@ -102,7 +103,7 @@ pub(crate) fn of_identity(username: &Field<String>) -> Result<&str, Diagnostic> 
     Ok(username)
 }
 
-/// The username as a part of an identity.
+/// Returns the username as an attribute of an identity.
 pub(crate) fn identity_attribute() -> IdentityAttribute {
     IdentityAttribute {
         name: "username",
@@ -110,7 +111,7 @@ pub(crate) fn identity_attribute() -> IdentityAttribute {
     }
 }
 
-/// The error about an invalid import id.
+/// Returns the error about an invalid import id.
 pub(crate) fn wrong_import_id(id: &str, shape: &str, example: &str, broken: &str) -> Diagnostic {
     Diagnostic::error(
         format!("Invalid import id {id:?}"),

@@ -1,4 +1,4 @@
-//! The connection of resources to the API, as the provider is configured.
+//! The connection of resources to the API, by the configuration of the provider.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -14,7 +14,7 @@ use crate::api::transport::Transport;
 use crate::api::{Client, Scope, Settings, SetupError};
 use crate::framework::{Diagnostic, Diagnostics, Path, current_stop};
 
-/// The API of the latest configuration. Clones share it.
+/// The connection to the API of the latest configuration. Clones share it.
 #[derive(Clone, Default)]
 pub struct Connection(Arc<Inner>);
 
@@ -23,10 +23,10 @@ pub type Transports = Box<dyn Fn(&Settings) -> Box<dyn Transport> + Send + Sync>
 
 #[derive(Default)]
 struct Inner {
-    /// In place of the HTTP transport.
+    /// Replaces the HTTP transport.
     transports: Option<Transports>,
     target: RwLock<Target>,
-    /// How often the provider was configured.
+    /// The number of configurations so far.
     configured: AtomicU64,
     /// A lock for each account whose Ducklings are being changed, by its lower-case name.
     accounts: Mutex<HashMap<String, Weak<tokio::sync::Mutex<()>>>>,
@@ -34,8 +34,8 @@ struct Inner {
     tokens: TokenMemory,
 }
 
-/// Why the API cannot be called. It is reported when a call is needed and not before, since much works
-/// without the API.
+/// Why the API cannot be called. It is reported when a call needs the API and not before, because many calls
+/// need none.
 pub type Unusable = Diagnostic;
 
 #[derive(Clone)]
@@ -49,7 +49,7 @@ struct Usable {
     client: OnceLock<Setup>,
 }
 
-/// A client that is being set up, or is ready.
+/// A client that is being created, or is ready.
 type Setup = Shared<BoxFuture<'static, Result<Client, Diagnostic>>>;
 
 impl Default for Target {
@@ -61,7 +61,7 @@ impl Default for Target {
 }
 
 impl Connection {
-    /// A connection with other transports than the network.
+    /// Creates a connection with other transports than the network.
     pub fn over(transports: Transports) -> Self {
         Connection(Arc::new(Inner {
             transports: Some(transports),
@@ -69,7 +69,7 @@ impl Connection {
         }))
     }
 
-    /// Sets how the API is reached, or why it cannot be.
+    /// Sets the settings of the API, or why it cannot be called.
     pub fn configure(&self, target: Result<Settings, Unusable>) {
         let target = match target {
             Ok(settings) => Target::Usable(Arc::new(Usable {
@@ -82,19 +82,20 @@ impl Connection {
         self.0.configured.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// The number of this run. Core configures a provider for every plan and every apply, so what belongs to
-    /// one run is over when this number changes, even in a process that serves many.
+    /// Returns the number of this run. Core configures a provider for every plan and every apply, so the data
+    /// of one run is obsolete when this number changes, also in a process that serves many runs.
     pub fn run(&self) -> u64 {
         self.0.configured.load(Ordering::Relaxed)
     }
 
-    /// What was created and deleted over this connection.
+    /// Returns the objects that were created and deleted over this connection.
     pub(crate) fn recent(&self) -> &RecentWrites {
         &self.0.recent
     }
 
-    /// The client for the current call; a stop of the call prevents all its further requests. It is set up at
-    /// the first use, since most processes never need it. A stop ends the wait for the setup.
+    /// Returns the client for the current call; a stop of the call prevents all its further requests. The
+    /// client is created at the first use, because most processes never need it. A stop ends the wait for its
+    /// creation.
     pub async fn client(&self) -> Result<Client, Diagnostics> {
         let scope = Scope::until(current_stop());
         let target = self
@@ -121,19 +122,19 @@ impl Connection {
         }
     }
 
-    /// What this configuration knows about the tokens that it creates.
+    /// Returns the memory of the tokens that this configuration creates.
     pub(crate) fn tokens(&self) -> &TokenMemory {
         &self.0.tokens
     }
 
-    /// Remembers that this process deleted the account.
+    /// Records that this process deleted the account.
     pub(crate) fn account_deleted(&self, username: &str) {
         self.recent().account_deleted(username);
         self.tokens().account_deleted(username);
     }
 
-    /// Locks this account's Ducklings: reading and writing them is one step, and no other call may change
-    /// them between.
+    /// Locks this account's Ducklings: they are read and written in one step, and no other call may change
+    /// them in between.
     pub async fn lock_account(&self, username: &str) -> tokio::sync::OwnedMutexGuard<()> {
         let lock = {
             let mut accounts = self.0.accounts.lock().unwrap_or_else(PoisonError::into_inner);
@@ -150,7 +151,7 @@ impl Connection {
 }
 
 impl Usable {
-    /// Begins to set up the client.
+    /// Starts to create the client.
     fn set_up(&self, transports: Option<&Transports>) -> Setup {
         let settings = self.settings.clone();
         let transport = transports.map(|make| make(&settings));
@@ -213,7 +214,7 @@ mod tests {
         }));
         let stop = Stop::default();
         let mut call = pending(stopped_by(stop.clone(), connection.client()));
-        // This test has one thread: a blocking read would stop it.
+        // This test has one thread, which a blocking read would block.
         assert!(call.is_pending());
         stop.fire();
         let errors = call.finish().await.unwrap_err();

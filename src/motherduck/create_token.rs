@@ -1,9 +1,9 @@
 //! Creates and revokes tokens. On failure a created token is either revoked or reported.
 //!
-//! The response to a creation can be lost after the API has carried it out: the token is then live with a secret
-//! that is in no state. So an attempt whose outcome is unknown is settled before anything else happens: the
-//! tokens of the account are listed until it is known whether the attempt created one, that token is revoked,
-//! and the creation is tried again. ARCHITECTURE.md has the rules under "Lost responses".
+//! The response to a creation can be lost after the API has carried it out: the token is then live with a
+//! secret that is in no state. Therefore an attempt whose outcome is unknown is settled first: the tokens of
+//! the account are listed until it is known whether the attempt created one, that token is revoked, and the
+//! creation is tried again. The section "Lost responses" of ARCHITECTURE.md states the rules.
 
 mod attempt;
 mod looks;
@@ -36,35 +36,35 @@ use memory::{Known, LostAttempts};
 pub(crate) use purpose::Purpose;
 pub(crate) use revoke::{Revoked, revoke, take_back};
 
-/// How often a name is drawn again because the API refuses it as taken.
+/// How often another name is generated because the API refuses the name as taken.
 const REDRAWS: u32 = 5;
 
-/// A token that was created.
+/// A created token.
 pub(crate) struct Created {
-    /// Only this response has it.
+    /// The secret, which only this response contains.
     pub(crate) secret: SecretString,
-    /// Everything else.
+    /// All other attributes.
     pub(crate) token: Token,
-    /// What was sent, with the name that was drawn.
+    /// The request, with the generated name.
     pub(crate) sent: NewToken,
-    /// The time of the response by the API's clock, or else by the local one.
+    /// The time of the response by the API's clock, or by the local one if the response has none.
     pub(crate) now: Timestamp,
-    /// That a token of an earlier attempt may still appear.
+    /// Warns that a token of an earlier attempt may still appear.
     pub(crate) warning: Option<Diagnostic>,
 }
 
-/// A token to create.
+/// The request for a token.
 pub(crate) struct TokenRequest<'a> {
     pub(crate) username: &'a str,
     pub(crate) name: Name,
-    /// Type, lifetime and description; the name in it is not used.
+    /// Type, lifetime and description; the name in it is ignored.
     pub(crate) properties: NewToken,
     pub(crate) purpose: Purpose,
     /// The attributes of the schema, for errors about one of them.
     pub(crate) attributes: Vec<Attribute>,
 }
 
-/// Creates a token. An error names every token that may be left.
+/// Creates a token. An error names every token that may remain.
 pub(crate) async fn create(
     connection: &Connection,
     client: &Client,
@@ -90,7 +90,7 @@ pub(crate) async fn create(
 struct Creation<'a> {
     connection: &'a Connection,
     client: &'a Client,
-    /// For requests that settle an attempt: a stop does not end them at once.
+    /// The client for requests that settle an attempt; a stop does not end them at once.
     settling: Client,
     memory: &'a TokenMemory,
     username: &'a str,
@@ -115,7 +115,7 @@ impl Retries {
 }
 
 impl Creation<'_> {
-    /// Creates a token under a name that is drawn for each attempt.
+    /// Creates a token with a name that is generated for each attempt.
     async fn with_prefix(&self, prefix: &Prefix) -> Result<Created, Diagnostics> {
         let lost = self.memory.lost_attempts(self.username, None);
         let (mut redraws, mut retries) = (0, Retries::new());
@@ -145,7 +145,7 @@ impl Creation<'_> {
         }
     }
 
-    /// Creates a token under a name that others may use too.
+    /// Creates a token with a configured name, which other programs may use too.
     async fn with_name(&self, name: &str) -> Result<Created, Diagnostics> {
         let _turn = self.begin_with_name(name).await?;
         let lost = self.memory.lost_attempts(self.username, Some(name));
@@ -168,13 +168,13 @@ impl Creation<'_> {
             } else if !is_taken {
                 return Err(self.with_leftovers(self.refused(&attempt, &error), &lost).await);
             }
-            // A conflict after an attempt of unknown outcome can be that attempt's token.
+            // A conflict after an attempt of unknown outcome can be caused by that attempt's token.
             self.settle_or_fail(&attempt, &error, &lost, &mut retries).await?;
         }
     }
 
-    /// Waits for other creations under the name, and lists what was there before. Both hold while what is returned
-    /// exists.
+    /// Waits for other creations with the name, and lists the existing tokens. Both results must be held
+    /// until the creation ends.
     async fn begin_with_name(&self, name: &str) -> Result<(OwnedMutexGuard<()>, Arc<Known>), Diagnostics> {
         let begin = async {
             let turn = self.memory.lock_name(self.username, name).await;
@@ -193,7 +193,7 @@ impl Creation<'_> {
         }
     }
 
-    /// What to send under this name.
+    /// Returns the request with this name.
     fn named(&self, name: String) -> NewToken {
         NewToken {
             name,
@@ -227,7 +227,7 @@ impl Creation<'_> {
         })
     }
 
-    /// The name under which a token was stored, where the response to its creation has none.
+    /// Returns the name under which a token was stored, if the response to its creation contains none.
     async fn listed_name(&self, id: &str) -> Option<String> {
         let look = || async {
             let Ok(listing) = self.settling.tokens(self.username).await else {
@@ -244,8 +244,8 @@ impl Creation<'_> {
             .flatten()
     }
 
-    /// Settles the attempts of unknown outcome, the last of which ended with this error or was followed by this
-    /// conflict. Returns when the creation may be tried again.
+    /// Settles the attempts of unknown outcome, the last of which ended with this error or was followed by
+    /// this conflict. Returns when the creation may be tried again.
     async fn settle_or_fail(
         &self,
         attempt: &Attempt,
@@ -256,7 +256,7 @@ impl Creation<'_> {
         let is_taken = !error.outcome_unknown();
         let is_left = retries.count < self.client.max_retries();
         let may_retry = || is_left && !self.client.is_stopped();
-        // Where nothing follows, an absence from one listing is not enough.
+        // If no attempt follows, an absence from one listing is not enough.
         let waits = || !may_retry();
         let mut settled = self.settle(lost, is_taken.then_some(attempt.name()), waits).await;
         let is_absent = matches!(settled.open, Open::Nothing | Open::Absent { .. });
@@ -276,7 +276,7 @@ impl Creation<'_> {
                     return Ok(());
                 }
             }
-            // Nothing follows any more.
+            // No attempt follows.
             let seen = std::mem::take(&mut settled.revoked);
             settled = self.settle(lost, None, || true).await;
             settled.revoked.splice(0..0, seen);
@@ -284,7 +284,7 @@ impl Creation<'_> {
         Err(self.given_up(attempt, error, lost, &settled))
     }
 
-    /// An error, and what may be left of earlier attempts.
+    /// Adds an error about what may remain of earlier attempts.
     async fn with_leftovers(&self, mut diagnostics: Diagnostics, lost: &LostAttempts<'_>) -> Diagnostics {
         if !lost.is_empty() {
             let settled = self.settle(lost, None, || true).await;

@@ -1,4 +1,4 @@
-//! An account's compute as two blocks, `read_write` and `read_scaling`, for resources and data sources.
+//! An account's Ducklings as two blocks, `read_write` and `read_scaling`, for resources and data sources.
 
 use crate::api;
 use crate::framework::{Attribute, Field, Nesting, model};
@@ -25,7 +25,7 @@ model! {
     }
 }
 
-/// The live blocks. A cooldown that is reported for pulse cannot be configured, so it is dropped.
+/// Returns the live blocks. A cooldown that is reported for pulse cannot be configured, so it is dropped.
 pub(crate) fn of(live: &api::Ducklings) -> (Field<ReadWrite>, Field<ReadScaling>) {
     let read_write = ReadWrite {
         instance_size: Field::Known(live.read_write.instance_size.clone()),
@@ -46,7 +46,7 @@ fn recorded(size: &str, cooldown: Option<u32>) -> Field<i64> {
     cooldown.filter(|_| size != PULSE).map(i64::from).into()
 }
 
-/// Both blocks as computed attributes.
+/// Returns both blocks as computed attributes.
 pub(crate) fn looked_up() -> [Attribute; 2] {
     let instance_size = || {
         Attribute::string("instance_size")

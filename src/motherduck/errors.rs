@@ -3,13 +3,14 @@
 use crate::api::{self, Error};
 use crate::framework::{Attribute, Diagnostic, Diagnostics, Field, Kind, Nesting, Path, Step};
 
-/// An error of the API as diagnostics: what failed, the API's message, the next step. The error has the path
-/// of the first of these attributes that the API's issues name; each further one has a diagnostic of its own.
+/// Returns an error of the API as diagnostics: what failed, the API's message, the next step. The error has
+/// the path of the first of these attributes that the API's issues name; each further one has its own
+/// diagnostic.
 pub(crate) fn failure(summary: &str, error: &Error, attributes: &[Attribute]) -> Diagnostics {
     advised(summary, error, next_step(error), attributes)
 }
 
-/// The same with a next step of the caller.
+/// The same with a next step from the caller.
 pub(crate) fn advised(
     summary: &str,
     error: &Error,
@@ -31,7 +32,7 @@ pub(crate) fn advised(
     diagnostics
 }
 
-/// The error that an account does not exist, at the attribute `username`.
+/// Returns the error that an account does not exist, at the attribute `username`.
 pub(crate) fn no_account(summary: &str, error: &Error) -> Diagnostics {
     Diagnostic::error(
         summary,
@@ -48,7 +49,8 @@ pub(crate) fn no_account(summary: &str, error: &Error) -> Diagnostics {
     .into()
 }
 
-/// The cause in whole sentences: the error's own, then facts about the token, or the attribute that is wrong.
+/// Describes the cause in complete sentences: the error's own, then facts about the token, or the attribute
+/// that is wrong.
 pub(crate) fn sentence(error: &Error) -> String {
     let mut text = ended(&error.to_string());
     if let Some(token) = error.token_description() {
@@ -61,7 +63,7 @@ pub(crate) fn sentence(error: &Error) -> String {
     capitalized(&text)
 }
 
-/// A text with a capital letter at its beginning.
+/// Returns a text with a capital letter at its beginning.
 pub(crate) fn capitalized(text: &str) -> String {
     let mut letters = text.chars();
     let first: String = letters
@@ -73,15 +75,15 @@ pub(crate) fn capitalized(text: &str) -> String {
     first + letters.as_str()
 }
 
-/// A text with a full stop at its end.
+/// Returns a text with a full stop at its end.
 pub(crate) fn ended(text: &str) -> String {
     let end = if text.ends_with(['.', '!', '?']) { "" } else { "." };
     format!("{text}{end}")
 }
 
-/// The attribute of a field of a request. Attributes have the names of the API's fields; only those of
-/// Ducklings are in another wrapper. A field that the schema does not have has no attribute. A field inside a
-/// text of JSON has the attribute of the text.
+/// Returns the path of the attribute for a field of a request. Attributes have the names of the API's fields;
+/// only those of Ducklings have a different wrapper. A field that the schema does not have has no attribute.
+/// A field inside a JSON text has the attribute of the text.
 fn attribute(mut attributes: &[Attribute], field: &[String]) -> Option<Path> {
     let mut steps = match field {
         [wrapper, rest @ ..] if wrapper == "config" => rest.iter(),
@@ -103,7 +105,7 @@ fn attribute(mut attributes: &[Attribute], field: &[String]) -> Option<Path> {
     (path != Path::root()).then_some(path)
 }
 
-/// Whether the API's issues are about no field, or about this one alone.
+/// Whether the API's issues name no field, or only this one.
 pub(crate) fn blames_nothing_but(error: &Error, field: &str) -> bool {
     error
         .issues()
@@ -111,8 +113,8 @@ pub(crate) fn blames_nothing_but(error: &Error, field: &str) -> bool {
         .all(|issue| matches!(issue.path.as_slice(), [only] if only == field))
 }
 
-/// A value of the state that is necessary for requests about the object. A request without it would find
-/// nothing, which must not mean that the object is gone.
+/// Returns a value of the state that is necessary for requests about the object. A request without it would
+/// find nothing, which must not mean that the object does not exist.
 pub(crate) fn key<'a>(field: &'a Field<String>, name: &str) -> Result<&'a str, Diagnostics> {
     field.text().filter(|text| !text.is_empty()).ok_or_else(|| {
         Diagnostic::error(
@@ -127,7 +129,7 @@ pub(crate) fn key<'a>(field: &'a Field<String>, name: &str) -> Result<&'a str, D
 }
 
 fn next_step(error: &Error) -> &'static str {
-    // This comes first: an attempt may have been carried out although a later one was refused.
+    // This is checked first, because an attempt may have been carried out although a later one was refused.
     if error.outcome_unknown() && error.method() == "POST" {
         "It is not known whether the API carried this out. Look what exists now before you apply again: a \
          second request could create a second object."
@@ -186,7 +188,8 @@ fn changes_tokens(error: &Error) -> bool {
     error.method() != "GET" && error.path().split('/').nth(4) == Some("tokens")
 }
 
-/// The warning that a token is gone and leaves the state, with the address of the request.
+/// Returns the warning that a token no longer exists and is removed from the state, with the address of the
+/// request.
 pub(crate) fn gone(what: &str, error: &Error) -> Diagnostic {
     gone_with("A token is gone and was removed from the state", what, error)
 }
@@ -196,8 +199,8 @@ pub(crate) fn absent(what: &str, reason: &str) -> Diagnostic {
     removed("A token is gone and was removed from the state", what, reason)
 }
 
-/// The warning that an object is gone and leaves the state. The summary names no object, so that a CLI can
-/// fold many of these warnings into one.
+/// Returns the warning that an object no longer exists and is removed from the state. The summary names no
+/// object, so that a CLI can combine many of these warnings into one.
 pub(crate) fn gone_with(summary: &'static str, what: &str, error: &Error) -> Diagnostic {
     let reason = format!("{} The address asked was {}.", sentence(error), error.url());
     removed(summary, what, &reason)
@@ -214,7 +217,7 @@ fn removed(summary: &'static str, what: &str, reason: &str) -> Diagnostic {
     )
 }
 
-/// The error that an object to import does not exist.
+/// Returns the error that an object to import does not exist.
 pub(crate) fn not_there(what: &str, error: &Error) -> Diagnostics {
     Diagnostic::error(
         format!("There is no {what}"),

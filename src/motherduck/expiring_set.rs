@@ -1,4 +1,4 @@
-//! A set whose members are forgotten when they have been in it for some time.
+//! A set whose members expire.
 
 use std::borrow::Borrow;
 use std::collections::HashMap;
@@ -7,11 +7,11 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// How often within a lifetime the members are looked through for those that are over.
+/// How often within a lifetime expired members are removed.
 const SWEEPS: u32 = 8;
 
-/// Each member counts for the lifetime of the set after it was inserted last. The memory that a set needs depends on how
-/// much is inserted within one lifetime, and not on how long the process runs.
+/// Each member is in the set for its lifetime after it was last inserted. The memory of a set depends on how
+/// many members are inserted within one lifetime, and not on how long the process runs.
 #[derive(Debug)]
 pub(super) struct ExpiringSet<T> {
     lifetime: Duration,
@@ -20,7 +20,7 @@ pub(super) struct ExpiringSet<T> {
 }
 
 impl<T: Eq + Hash> ExpiringSet<T> {
-    /// An empty set.
+    /// Creates an empty set.
     pub(super) fn new(lifetime: Duration) -> Self {
         ExpiringSet {
             lifetime,
@@ -29,9 +29,9 @@ impl<T: Eq + Hash> ExpiringSet<T> {
         }
     }
 
-    /// Inserts a member. One that is there begins its time anew.
+    /// Inserts a member. The lifetime of an existing one starts again.
     pub(super) fn insert(&mut self, member: T) {
-        // A look at all members for each insertion would take too long where there are many.
+        // Checking all members at each insertion would take too long with many of them.
         if self.swept.elapsed() >= self.lifetime / SWEEPS {
             self.sweep();
         }
@@ -55,7 +55,7 @@ impl<T: Eq + Hash> ExpiringSet<T> {
         self.inserted.remove(member);
     }
 
-    /// How many members are kept, some of which may be over.
+    /// Returns the number of stored members, some of which may have expired.
     #[cfg(test)]
     pub(super) fn len(&self) -> usize {
         self.inserted.len()
@@ -85,7 +85,7 @@ mod tests {
         advance(Duration::from_millis(1)).await;
         assert!(!set.contains("a") && set.contains("b"));
 
-        // Inserted again, it begins anew.
+        // When it is inserted again, its lifetime starts again.
         set.insert("b");
         advance(Duration::from_secs(59)).await;
         assert!(set.contains("b"));
@@ -100,7 +100,7 @@ mod tests {
             advance(Duration::from_millis(10)).await;
             set.insert(number);
         }
-        // 6,000 members count, and those of the time between two sweeps may be left.
+        // 6,000 members are valid, and those of the time between two sweeps may remain.
         let kept = set.len();
         assert!((6_000..=6_000 * 9 / 8 + 1).contains(&kept), "{kept}");
         assert!(set.inserted.capacity() < 4 * kept, "{}", set.inserted.capacity());

@@ -1,5 +1,5 @@
-//! When an object counts as gone: reads can be behind, so one 404, or one listing without a token, is not
-//! enough.
+//! Decides when an object no longer exists. Reads can be delayed, so one 404, or one listing without a token,
+//! is not enough.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -30,12 +30,14 @@ impl Connection {
         .await
     }
 
-    /// Returns if the account exists. An error that [`is_gone`](Error::is_gone) was seen twice.
+    /// Returns `Ok` if the account exists. An error with [`is_gone`](Error::is_gone) was confirmed by a
+    /// second request.
     pub(crate) async fn find_account(&self, client: &Client, username: &str) -> Result<(), Arc<Error>> {
         self.find_instances(client, username).await.map(drop)
     }
 
-    /// Reads the Ducklings of an account. An error that [`is_gone`](Error::is_gone) was seen twice.
+    /// Reads the Ducklings of an account. An error with [`is_gone`](Error::is_gone) was confirmed by a second
+    /// request.
     pub(crate) async fn find_ducklings(
         &self,
         client: &Client,
@@ -60,9 +62,9 @@ impl Connection {
         search.until_certain().await
     }
 
-    /// Lists the tokens of an account in order to find one of them. An error that [`is_gone`](Error::is_gone), or a
-    /// listing without that token, was seen twice, unless `is_over` says that the token has ended at the time of
-    /// the response.
+    /// Lists the tokens of an account in order to find one of them. An error with
+    /// [`is_gone`](Error::is_gone), or a listing without that token, was confirmed by a second request,
+    /// unless `is_over` returns true for the time of the response because the token has expired.
     pub(crate) async fn find_token(
         &self,
         client: &Client,
@@ -91,7 +93,7 @@ impl Connection {
 /// The read of one managed object.
 struct Search<'a, Looking, IsMissing> {
     client: &'a Client,
-    /// Whether this process created the object a moment ago.
+    /// Whether this process has just created the object.
     is_new: bool,
     /// Whether this process deleted the object.
     is_deleted: bool,
@@ -101,8 +103,8 @@ struct Search<'a, Looking, IsMissing> {
 }
 
 impl<Looking, IsMissing> Search<'_, Looking, IsMissing> {
-    /// Looks until it is certain whether the object exists. That it does not has to be seen twice, in the responses
-    /// to two requests that are at least a second apart.
+    /// Looks until it is certain whether the object exists. Its absence must be confirmed by the responses to
+    /// two requests that are at least a second apart.
     async fn until_certain<T, Request>(self) -> Result<Arc<Reply<T>>, Arc<Error>>
     where
         Looking: Fn(Since) -> Request,
@@ -123,7 +125,7 @@ impl<Looking, IsMissing> Search<'_, Looking, IsMissing> {
         let due = latest.received + APART;
         tokio::select! {
             biased;
-            // The look that follows fails with the interruption.
+            // The following look fails with the interruption.
             () = self.client.stopped() => {}
             () = sleep_until(due) => {}
         }
@@ -131,8 +133,8 @@ impl<Looking, IsMissing> Search<'_, Looking, IsMissing> {
     }
 }
 
-/// Sends a request, and repeats it while `again` holds of its result, for at most 10 seconds. After a stop it
-/// is sent once more, which fails with the interruption.
+/// Sends a request, and repeats it while `again` returns true for its result, for at most 10 seconds. After a
+/// stop it is sent once more, which fails with the interruption.
 async fn repeat_while<R, Request>(
     client: &Client,
     mut request: impl FnMut() -> Request,
@@ -198,7 +200,7 @@ mod tests {
 
     const LIVE: fn(Timestamp) -> bool = |_| false;
 
-    /// Long enough for no response to serve a read that begins then.
+    /// Waits until no earlier response may be used by a read that begins then.
     async fn a_while() {
         sleep(Duration::from_secs(16)).await;
     }
@@ -265,7 +267,7 @@ mod tests {
             join_all((0..500).map(|_| token())),
         );
         assert!(gone(account) && gone(ducklings) && tokens.into_iter().all(gone));
-        // Reads that begin later, one after the other.
+        // Reads that begin one after the other.
         for _ in 0..500 {
             assert!(gone(token().await));
         }
@@ -350,7 +352,7 @@ mod tests {
         assert!(gone(connection.find_ducklings(&client, "ada").await));
         assert_eq!(started.elapsed(), INVISIBLE);
         let post = || client.create_service_account("ada");
-        // Other accounts are not waited for.
+        // Reads of other accounts do not wait.
         assert!(
             connection
                 .once_visible(&client, "bob", post)

@@ -1,5 +1,6 @@
-//! What the resources, data sources and so on share: the connection to the API, names of accounts and tokens,
-//! diagnostics of failures, creating and revoking tokens, and the providers whose states can be moved.
+//! Code that the resources, data sources and so on share: the connection to the API, names of accounts and
+//! tokens, diagnostics of failures, creating and revoking tokens, and the providers whose states can be
+//! moved.
 
 pub(crate) mod account_name;
 mod connection;

@@ -1,13 +1,13 @@
-//! The other providers of MotherDuck whose objects can be moved, and what their states have in common.
+//! The other providers of MotherDuck whose objects can be moved, and the common parts of their states.
 
 use crate::framework::{Diagnostic, Diagnostics, Field};
 
 /// The vendor's own provider.
 pub(crate) const OFFICIAL: &str = "motherduckdb/motherduck";
-/// The community's provider, under both names that it is published as: the schemas are the same.
+/// The community's provider, under both names with which it is published: the schemas are the same.
 pub(crate) const COMMUNITY: [&str; 2] = ["jpig18/motherduck", "ships/motherduck"];
 
-/// A text that another provider has stored. An empty one counts as null.
+/// Returns a text that another provider has stored. An empty one becomes null.
 pub(crate) fn text(stored: Field<String>) -> Field<String> {
     match stored {
         Field::Known(text) if text.is_empty() => Field::Null,
@@ -15,7 +15,7 @@ pub(crate) fn text(stored: Field<String>) -> Field<String> {
     }
 }
 
-/// A text that is necessary to find the object.
+/// Returns a text that is necessary to find the object.
 pub(crate) fn key(stored: Field<String>, name: &str) -> Result<Field<String>, Diagnostics> {
     match text(stored) {
         Field::Null => Err(Diagnostic::error(

@@ -1,4 +1,4 @@
-//! What this process created and deleted. Reads of the API may be behind these writes.
+//! The objects that this process created and deleted. Reads of the API may be behind these writes.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -29,7 +29,7 @@ impl Default for Writes {
     }
 }
 
-/// What identifies an account, or one of its tokens: the folded username, and the lower-case id of the token.
+/// Identifies an account, or one of its tokens: the folded username, and the lower-case id of the token.
 type Key = (String, Option<String>);
 
 fn account(username: &str) -> Key {
@@ -41,22 +41,22 @@ fn token(username: &str, id: &str) -> Key {
 }
 
 impl RecentWrites {
-    /// Remembers that this process created the account.
+    /// Records that this process created the account.
     pub(crate) fn account_created(&self, username: &str) {
         self.created(account(username));
     }
 
-    /// Remembers that this process created the token.
+    /// Records that this process created the token.
     pub(crate) fn token_created(&self, username: &str, id: &str) {
         self.created(token(username, id));
     }
 
-    /// Remembers that this process deleted the account.
+    /// Records that this process deleted the account.
     pub(crate) fn account_deleted(&self, username: &str) {
         self.deleted(account(username));
     }
 
-    /// Remembers that this process revoked the token.
+    /// Records that this process revoked the token.
     pub(crate) fn token_deleted(&self, username: &str, id: &str) {
         self.deleted(token(username, id));
     }
@@ -71,12 +71,12 @@ impl RecentWrites {
         self.is_new(&token(username, id)) || self.is_account_new(username)
     }
 
-    /// Whether this process deleted the account lately.
+    /// Whether this process deleted the account recently.
     pub(crate) fn is_account_deleted(&self, username: &str) -> bool {
         self.writes().deleted.contains(&account(username))
     }
 
-    /// Whether this process revoked the token or deleted its account lately.
+    /// Whether this process revoked the token or deleted its account recently.
     pub(crate) fn is_token_deleted(&self, username: &str, id: &str) -> bool {
         self.writes().deleted.contains(&token(username, id)) || self.is_account_deleted(username)
     }
@@ -104,7 +104,7 @@ impl RecentWrites {
 
 #[cfg(test)]
 impl RecentWrites {
-    /// How many accounts and tokens are kept.
+    /// Returns the number of stored accounts and tokens.
     pub(super) fn size(&self) -> usize {
         let writes = self.writes();
         writes.created.len() + writes.deleted.len()

@@ -1,5 +1,5 @@
-//! Repeating a look at the API until it is decided: what became of a write whose response was lost, and
-//! whether an object that was created a moment ago is visible.
+//! Repeats a look at the API until it decides something: the effect of a write whose response was lost, or
+//! whether an object that was just created is visible.
 
 use std::future::Future;
 use std::ops::ControlFlow;
@@ -10,41 +10,42 @@ use tokio::time::{Instant, sleep, timeout_at};
 
 use crate::api::{Client, Error};
 
-/// How long to look for what a request did whose response was lost.
+/// How long to look for the effect of a request whose response was lost.
 pub(crate) const LOST_RESPONSE: Duration = Duration::from_secs(60);
 
 /// How long a request that has ended without a response of the API may still be carried out.
 pub(crate) const LATE_COMMIT: Duration = Duration::from_secs(5);
 
-/// How long an object that exists may stay invisible in reads.
+/// How long an existing object may be missing from reads.
 pub(crate) const INVISIBLE: Duration = Duration::from_secs(10);
 
-/// How long this process remembers what it has written. Reads are behind by [`INVISIBLE`] at most, and a listing that
-/// takes longer than two seconds identifies no token by its time: so long after a write all reads show it by themselves.
+/// How long this process remembers its writes. Reads are behind by [`INVISIBLE`] at most, and a listing that
+/// takes longer than two seconds identifies no token by its time, so after this time all reads show the
+/// write.
 pub(crate) const REMEMBERED: Duration = Duration::from_secs(120);
 
-/// The least time between two looks that do not find an object, until it counts as gone.
+/// The minimum time between two looks that do not find an object, after which it counts as gone.
 const APART: Duration = Duration::from_secs(1);
 
 /// The wait after the first look; each further one is twice as long.
 const FIRST_DELAY: Duration = Duration::from_millis(250);
 
-/// Where the waits stop growing. A random part adds up to as much again.
+/// The maximum wait before the random part is added, which is at most as long again.
 const LONGEST_DELAY: Duration = Duration::from_secs(4);
 
-/// How long to look for what a request did that ended with this error. Where the request is over, only reads
-/// may be behind.
+/// Returns how long to look for the effect of a request that ended with this error. If the request is over,
+/// only reads may be behind.
 pub(crate) fn limit(error: &Error) -> Duration {
     if is_over(error) { INVISIBLE } else { LOST_RESPONSE }
 }
 
-/// Whether the API itself responded to the request. One that a gateway gave up, or that has no response, may
-/// still be on its way.
+/// Whether the API itself responded to the request. A request without such a response may still be carried
+/// out.
 pub(crate) fn is_over(error: &Error) -> bool {
     error.is_from_api() && !matches!(error.status(), Some(408 | 499 | 502..=504 | 520..=530))
 }
 
-/// Waits for the time between a 404 and the look that confirms it. Returns false if a stop ends the wait.
+/// Waits between a 404 and the look that confirms it. Returns false if a stop ends the wait.
 pub(crate) async fn second_look(client: &Client) -> bool {
     tokio::select! {
         biased;
@@ -53,7 +54,7 @@ pub(crate) async fn second_look(client: &Client) -> bool {
     }
 }
 
-/// A random wait before a write that met another writer: 0.5 to 1 second.
+/// Returns a random wait of 0.5 to 1 second before a write that met another writer.
 pub(crate) fn random_delay() -> Duration {
     let half = Duration::from_millis(500);
     let mut delays = ExponentialBuilder::new()
@@ -63,7 +64,7 @@ pub(crate) fn random_delay() -> Duration {
     delays.next().unwrap_or(half)
 }
 
-/// The waits between two looks, without end.
+/// Returns the endless waits between looks.
 pub(crate) fn delays() -> ExponentialBackoff {
     ExponentialBuilder::new()
         .with_min_delay(FIRST_DELAY)
@@ -74,12 +75,12 @@ pub(crate) fn delays() -> ExponentialBackoff {
         .build()
 }
 
-/// Repeats `look` until it breaks with what is decided. An undecided look continues with its reason, which is
-/// returned as the error when `limit` has passed or `client` is stopped; `None` where no look came to its
-/// end.
+/// Repeats `look` until it breaks with a decision. An undecided look continues with its reason, which is
+/// returned as the error when `limit` has passed or `client` is stopped; `None` if no look was completed.
 ///
-/// The looks use the same client, which is [`Client::settling`] after a write, so that a stop leaves it 30
-/// seconds. A look is dropped where it stands when the time is over: what it sends must be harmless to repeat.
+/// The looks use the same client, which after a write is [`Client::settling`], so that they can continue for
+/// 30 seconds after a stop. When the time is over, the current look is dropped, so its requests must be
+/// harmless to repeat.
 pub(crate) async fn until_decided<T, U, Look>(
     client: &Client,
     limit: Duration,

@@ -1,4 +1,4 @@
-//! Compares the token that the API returns with what was sent. The API drops fields that it does not know
+//! Compares the token that the API returns with the request. The API drops fields that it does not know
 //! without an error.
 
 use jiff::Timestamp;
@@ -7,11 +7,11 @@ use super::account_name::{composed, folded};
 use crate::api::{NewToken, Token};
 use crate::framework::{Diagnostic, Path};
 
-/// How far, in seconds, `expire_at` minus `created_ts` may lie from the `ttl` that was sent.
+/// The tolerance, in seconds, between `expire_at` minus `created_ts` and the `ttl` of the request.
 pub(crate) const TOLERANCE: i64 = 5;
 
-/// The whole seconds between `created_ts` and `expire_at`; `None` for a token that never expires or whose
-/// times cannot be parsed.
+/// Returns the whole seconds between `created_ts` and `expire_at`; `None` for a token that never expires or
+/// whose times cannot be parsed.
 pub(crate) fn length(token: &Token) -> Option<i64> {
     let end: Timestamp = token.expire_at.as_deref()?.parse().ok()?;
     let start: Timestamp = token.created_ts.parse().ok()?;
@@ -21,8 +21,8 @@ pub(crate) fn length(token: &Token) -> Option<i64> {
     Some(length.as_secs() + half_up)
 }
 
-/// How a new token differs from what was sent: its name, type, description or end. A description that is
-/// missing is no difference, see [`description_missing`].
+/// Describes how a new token differs from the request: its name, type, description or expiry. A missing
+/// description is no difference, see [`description_missing`].
 pub(crate) fn difference(sent: &NewToken, created: &Token) -> Option<String> {
     if let Some(name) = &created.name
         && !is_same_text(name, &sent.name)
@@ -70,19 +70,19 @@ pub(crate) fn difference(sent: &NewToken, created: &Token) -> Option<String> {
     }
 }
 
-/// Whether a listed token has a name that was drawn, even if the service has trimmed it or changed its case. No
+/// Whether a listed token has a generated name, even if the service has trimmed it or changed its case. No
 /// other request has the same name.
 pub(crate) fn has_drawn_name(token: &Token, drawn: &str) -> bool {
     let listed = token.name.as_deref().unwrap_or_default();
     folded(listed.trim()) == folded(drawn.trim())
 }
 
-/// Whether two texts are the same to Terraform, which compares strings after Unicode normalization (NFC).
+/// Whether two texts are equal to Terraform, which compares strings after Unicode normalization (NFC).
 pub(crate) fn is_same_text(a: &str, b: &str) -> bool {
     a == b || composed(a) == composed(b)
 }
 
-/// The description, if there is one: a blank one cannot be configured and counts as none.
+/// Returns the description, if there is one: a blank one cannot be configured and counts as none.
 pub(crate) fn description(token: &Token) -> Option<&str> {
     token
         .description
@@ -90,7 +90,8 @@ pub(crate) fn description(token: &Token) -> Option<&str> {
         .filter(|text| !text.trim().is_empty())
 }
 
-/// The warning that the API did not store the description that was sent; `consequence` completes it.
+/// Returns the warning that the API did not store the description of the request. `consequence` is its last
+/// sentence.
 pub(crate) fn description_missing(
     sent: Option<&str>,
     created: &Token,
@@ -109,8 +110,8 @@ pub(crate) fn description_missing(
     )
 }
 
-/// The API documents no order. One instant has several spellings, so instants are compared; a time that
-/// cannot be parsed comes last, by its text.
+/// Sorts tokens by creation. The API documents no order. One instant has several spellings, so instants are
+/// compared; a time that cannot be parsed comes last, by its text.
 pub(crate) fn oldest_first(tokens: &mut [Token]) {
     tokens.sort_by_cached_key(|token| {
         let created = token.created_ts.parse::<Timestamp>();

@@ -1,21 +1,21 @@
-//! Names of new tokens: given by a configuration, or drawn from a prefix for one attempt.
+//! Names of new tokens: configured, or generated from a prefix for each attempt.
 
 use jiff::Timestamp;
 use uuid::Uuid;
 
-/// The prefix of an ephemeral token for which neither a name nor a prefix is configured.
+/// The prefix of an ephemeral token without a configured name or prefix.
 const EPHEMERAL_PREFIX: &str = "terraform-ephemeral-";
 
 /// The name of a token to create.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Name {
-    /// A configured name. Others may use the same one.
+    /// A configured name. Other programs may use the same one.
     Fixed(String),
-    /// A name is drawn for each attempt. No other token has it.
+    /// A name is generated for each attempt. No other token has it.
     Drawn(Prefix),
 }
 
-/// How names are drawn.
+/// How names are generated.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Prefix {
     /// A configured prefix, then the time and four hexadecimal digits.
@@ -25,13 +25,13 @@ pub(crate) enum Prefix {
 }
 
 impl Prefix {
-    /// A name for one attempt.
+    /// Generates a name for one attempt.
     pub(super) fn draw(&self) -> String {
         let random = Uuid::new_v4().simple().to_string();
         // The first twelve digits of such a UUID are all random.
         match self {
             Prefix::Configured(prefix) => {
-                // Year to second, of a text like 2026-01-31T23:59:59Z.
+                // Takes year to second from a text like 2026-01-31T23:59:59Z.
                 let mut time = format!("{:.0}", Timestamp::now());
                 time.retain(|c| c.is_ascii_digit());
                 format!("{prefix}{time}-{}", &random[..4])
@@ -40,7 +40,7 @@ impl Prefix {
         }
     }
 
-    /// The text that all names begin with.
+    /// Returns the beginning of all names.
     pub(crate) fn text(&self) -> &str {
         match self {
             Prefix::Configured(prefix) => prefix,

@@ -1,21 +1,21 @@
-//! Rules for access tokens that a plan can check.
+//! Validation rules for access tokens.
 
 use crate::framework::{Diagnostic, Field, Path, Validator, Value};
 
-/// The shortest `ttl` of the API, in seconds.
+/// The API's minimum `ttl`, in seconds.
 pub(crate) const TTL_MIN: i64 = 300;
-/// The longest `ttl` of the API, in seconds: a year.
+/// The API's maximum `ttl`, in seconds: a year.
 pub(crate) const TTL_MAX: i64 = 31_536_000;
 
-/// Names that MotherDuck gives to its own tokens. They are compared exactly, as the service does.
+/// Names of MotherDuck's own tokens. They are compared exactly, as the service does.
 const RESERVED_NAMES: [&str; 2] = ["MotherDuck Extension", "MotherDuck Flights"];
 
-/// The rule for a token's name.
+/// Returns the validator for a token's name.
 pub(crate) fn name() -> Validator {
     Validator::text(check_name)
 }
 
-/// Whether a token may have this name; the error completes "`name` …".
+/// Whether a token may have this name. The error is the rest of the sentence "`name` …".
 pub(crate) fn check_name(name: &str) -> Result<(), String> {
     let length = name.chars().count();
     if !(1..=255).contains(&length) {
@@ -35,7 +35,8 @@ pub(crate) fn check_name(name: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// The rule for the prefix of a token's name. The time and the digits after it take 19 more characters.
+/// Returns the validator for the prefix of a token's name. The time and the digits after it take 19 more
+/// characters.
 pub(crate) fn name_prefix() -> Validator {
     Validator::text(|prefix| {
         let length = prefix.chars().count();
@@ -49,7 +50,7 @@ pub(crate) fn name_prefix() -> Validator {
     })
 }
 
-/// The rule that a name and a prefix exclude each other. Values may be unknown.
+/// Checks that a name and a prefix exclude each other. Values may be unknown.
 pub(crate) fn check_name_or_prefix(name: &Field<String>, prefix: &Field<String>) -> Option<Diagnostic> {
     match (name, prefix) {
         (Field::Known(_), Field::Known(_)) => Some(
@@ -63,7 +64,7 @@ pub(crate) fn check_name_or_prefix(name: &Field<String>, prefix: &Field<String>)
     }
 }
 
-/// The rule for a token's description, whose length the API counts in UTF-16 code units.
+/// Returns the validator for a token's description, whose length the API counts in UTF-16 code units.
 pub(crate) fn description() -> Validator {
     Validator::text(|description| {
         let length = description.encode_utf16().count();
@@ -77,17 +78,17 @@ pub(crate) fn description() -> Validator {
     })
 }
 
-/// The rule for a token's type.
+/// Returns the validator for a token's type.
 pub(crate) fn token_type() -> Validator {
     Validator::one_of(&["read_write", "read_scaling"])
 }
 
-/// The type of a token if none is configured.
+/// Returns the default type of a token.
 pub(crate) fn default_token_type() -> Value {
     Value::string("read_write")
 }
 
-/// The rule for `ttl`.
+/// Returns the validator for `ttl`.
 pub(crate) fn ttl() -> Validator {
     Validator::seconds(TTL_MIN, TTL_MAX)
 }

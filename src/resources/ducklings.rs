@@ -1,5 +1,5 @@
-//! `motherduck_ducklings`: the compute of an account, which exists as long as the account does. So creating
-//! this resource takes it over, and destroying it lets it go.
+//! `motherduck_ducklings`: the Ducklings of an account. They exist as long as the account does, so creating
+//! this resource changes the existing configuration, and destroying it keeps or restores it.
 
 mod compute;
 mod moves;
@@ -27,7 +27,7 @@ use run_events::{ObjectMark, RunEvents};
 use write::{Failed, Write, Written};
 
 model! {
-    /// An account's Ducklings as Terraform sees them.
+    /// The state of an account's Ducklings.
     pub(crate) struct State {
         username: String,
         read_write: ReadWrite,
@@ -38,8 +38,8 @@ model! {
 }
 
 impl State {
-    /// The Ducklings of an account that are taken over as they are live. What is live need not be known where
-    /// only the account counts.
+    /// Returns the state of an account's Ducklings for an import. `live` is `None` if only the account is
+    /// needed.
     pub(crate) fn imported(username: String, live: Option<&api::Ducklings>) -> Self {
         let (read_write, read_scaling) = live.map(duckling_blocks::of).unwrap_or_default();
         State {
@@ -56,7 +56,7 @@ impl State {
 pub(super) struct Ducklings {
     connection: Connection,
     run_events: RunEvents,
-    /// One more than the run that has warned of Ducklings that are left as they are.
+    /// The number of the run that has warned of Ducklings that are left as they are, plus one.
     warned_in: AtomicU64,
 }
 
@@ -71,7 +71,7 @@ impl Ducklings {
 }
 
 fn instance_size() -> Attribute {
-    // Which sizes there are is for `plan` to say: the state may hold one that MotherDuck added later.
+    // `plan` checks the sizes, because the state may contain one that MotherDuck added later.
     Attribute::string("instance_size").required().description(
         "`pulse`, `standard`, `jumbo`, `mega` or `giga`. Which of them an organization may use depends on \
          its plan. A size that MotherDuck adds later is accepted where the state holds it already, for \
@@ -194,7 +194,7 @@ impl Resource for Ducklings {
             sizes::leave(&held, &mut request.private);
             held
         } else {
-            // A replacement is planned as a new object, and so is one that is marked as tainted.
+            // A replacement is planned as a new object, and so is a tainted one.
             let mut held = sizes::left(&request.private);
             held.extend(
                 self.run_events
@@ -247,8 +247,8 @@ impl Resource for Ducklings {
                 private,
                 warnings,
             }),
-            // What was written, or may have been, is kept as tainted. `untaint`, or a destroy, finds with it
-            // what was there before.
+            // What was or may have been written is stored as tainted. After `untaint`, or in a destroy, the
+            // private state contains the earlier configuration.
             Err(Unwritten { diagnostics, exists }) => {
                 let kept = exists.map(|state| ResourceState::new(state.of_create, private));
                 Err(ApplyError { diagnostics, kept })
@@ -324,7 +324,7 @@ impl Resource for Ducklings {
                 private,
                 warnings,
             }),
-            // A block counts as managed since this update, which a refresh could not see.
+            // A block counts as managed since this update, which a refresh cannot determine.
             Err(Unwritten { diagnostics, exists }) => {
                 let kept = exists.map(|state| ResourceState::new(state.of_update.unwrap_or(prior), private));
                 Err(ApplyError { diagnostics, kept })
@@ -334,7 +334,7 @@ impl Resource for Ducklings {
 
     async fn delete(&self, request: DeleteRequest<State>) -> Result<Diagnostics, Diagnostics> {
         let username = errors::key(&request.prior.username, "username")?;
-        // Before anything is looked at: a successor may be about to write.
+        // The lock comes first, because the replacement may be about to write.
         let _turn = self.connection.lock_account(username).await;
         let run = self.connection.run();
         self.run_events
@@ -404,7 +404,7 @@ impl ResourceWithImport for Ducklings {
 }
 
 impl ResourceWithDestroyPlan for Ducklings {
-    /// Warns once for each configuration: the warnings of many resources would all say the same.
+    /// Warns once for each configuration, because the warnings of many resources would all be the same.
     fn plan_destroy(&self, request: &DeleteRequest<State>) -> Result<Diagnostics, Diagnostics> {
         let run = self.connection.run();
         let object = ObjectMark::load(&request.private);
@@ -439,7 +439,7 @@ fn unset(username: &str) -> String {
 }
 
 impl Ducklings {
-    /// What is live, for a write that keeps what it does not change.
+    /// Reads the live configuration for a write that keeps unmanaged blocks.
     async fn live_before_write(
         &self,
         client: &api::Client,
@@ -457,8 +457,8 @@ impl Ducklings {
         }
     }
 
-    /// Puts what is planned, with what is live where a block is not managed, and fills in what the plan left
-    /// to the API. The account is locked by the caller.
+    /// Writes the planned configuration, with the live one for unmanaged blocks, and completes the plan with
+    /// the API's values. The caller has locked the account.
     async fn write(
         &self,
         client: &api::Client,
@@ -484,7 +484,7 @@ impl Ducklings {
         }
     }
 
-    /// Puts back what was there before. The account is locked by the caller.
+    /// Restores the earlier configuration. The caller has locked the account.
     async fn put_back(&self, username: &str, original: Original) -> Result<Diagnostics, Diagnostics> {
         let client = self.connection.client().await?;
         let live = match client.ducklings(username).await {
@@ -525,7 +525,7 @@ impl Ducklings {
 const LEAVE_AS_THEY_ARE: &str = "To destroy this resource and leave the Ducklings as they are, set \
                                  `restore_on_destroy = false`, apply, and destroy it then.";
 
-/// The warning that nothing was put back although the resource asks for it.
+/// Returns the warning that nothing was restored although `restore_on_destroy` is true.
 fn not_restored(username: &str, why: &str) -> Diagnostics {
     Diagnostic::warning(
         "The Ducklings were not put back",
@@ -534,7 +534,8 @@ fn not_restored(username: &str, why: &str) -> Diagnostics {
     .into()
 }
 
-/// The values from before may be refused today, by the organization's plan for instance.
+/// Returns the error of a failed restore. The earlier values may be refused now, for instance by the
+/// organization's plan.
 fn not_put_back(attributes: &[Attribute], username: &str, error: &api::Error) -> Diagnostics {
     let summary = format!("The Ducklings of {username:?} could not be put back");
     if error.is_conflict() && !error.outcome_unknown() {
@@ -543,18 +544,18 @@ fn not_put_back(attributes: &[Attribute], username: &str, error: &api::Error) ->
     errors::failure(&summary, error, attributes)
 }
 
-/// A write that was not carried out, or not as it was meant.
+/// A write that was not carried out, or not as requested.
 struct Unwritten {
     diagnostics: Diagnostics,
-    /// What exists now; none if nothing was written.
+    /// What exists now; `None` if nothing was written.
     exists: Option<Exists>,
 }
 
-/// The states that a failed write leaves.
+/// The states after a failed write.
 struct Exists {
     /// After a create.
     of_create: State,
-    /// After an update; none where it is left to the next refresh.
+    /// After an update; `None` if the next refresh has to determine it.
     of_update: Option<State>,
 }
 

@@ -1,4 +1,4 @@
-//! Managed resources: one file for each, in the order of its life.
+//! Managed resources: one file for each, with its operations from create to import.
 
 pub(crate) mod ducklings;
 pub(crate) mod service_account;
@@ -18,7 +18,7 @@ pub(crate) fn read_import_id(id: &str) {
     }
 }
 
-/// Registers every resource, on one connection to the API.
+/// Registers every resource with one connection to the API.
 pub fn register(registry: &mut Registry, connection: &Connection) {
     registry
         .resource(service_account::ServiceAccount::new(connection.clone()))

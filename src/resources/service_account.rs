@@ -18,7 +18,7 @@ use crate::motherduck::settle::{INVISIBLE, second_look, until_decided};
 use crate::motherduck::{Connection, account_name, errors};
 use create::Created;
 
-/// The name in planned private state of the protection of an object that the plan may replace: the plan of
+/// The key in planned private state for the protection of an object that the plan may replace: the plan of
 /// the new object has no other information about it.
 const PROTECTED: &str = "deletion_protection";
 
@@ -32,7 +32,7 @@ model! {
 }
 
 impl State {
-    /// An account that is imported.
+    /// Returns the state of an imported account.
     pub(crate) fn imported(username: String) -> Self {
         State {
             username: Field::Known(username.clone()),
@@ -52,8 +52,8 @@ impl ServiceAccount {
         ServiceAccount { connection }
     }
 
-    /// Deletes an account. One that does not exist is a success. A 404 alone does not prove that: while the account is
-    /// found, the request is repeated for 10 seconds.
+    /// Deletes an account. If it does not exist, this is a success. A 404 alone does not prove that: while
+    /// the account is found, the request is repeated for 10 seconds.
     async fn delete_account(&self, client: &Client, username: &str) -> Result<(), Error> {
         let error = match client.delete_user(username).await {
             Ok(_) => return Ok(()),
@@ -85,13 +85,13 @@ impl ServiceAccount {
     }
 }
 
-/// Whether the account is protected. Anything but `false` protects, so that a state without the attribute
-/// does not cost an account.
+/// Whether the account is protected. Every value except `false` protects, so that a state without the
+/// attribute does not lead to a deletion.
 fn is_protected(state: &State) -> bool {
     state.deletion_protection != Field::Known(false)
 }
 
-/// The username for a message; requests use [`errors::key`].
+/// Returns the username for a message; requests use [`errors::key`].
 fn shown(state: &State) -> &str {
     state.username.text().unwrap_or("?")
 }
@@ -103,7 +103,7 @@ const FORGET: &str = "To keep the account and no longer manage it: `terraform st
                       destroy = false }`. In OpenTofu, `lifecycle { destroy = false }` in the resource \
                       itself does the same at its destroy.";
 
-/// The error that a plan would delete a protected account.
+/// Returns the error that a plan would delete a protected account.
 fn refusal(username: &str, what: &str) -> Diagnostic {
     Diagnostic::error(
         format!("Service account {username:?} is protected from deletion"),
@@ -164,7 +164,7 @@ impl Resource for ServiceAccount {
                 return Err(refusal(shown(prior), "replace").into());
             }
             Some(prior) => request.private.set(PROTECTED, &is_protected(prior)),
-            // The second plan of a replacement that the user requested, which the first one did not know.
+            // The second plan of a replacement that the user requested, which the first plan did not know of.
             None if request.private.flag(PROTECTED) => {
                 return Err(refusal(shown(&request.config), "replace").into());
             }
@@ -233,7 +233,7 @@ impl Resource for ServiceAccount {
     }
 
     async fn update(&self, request: UpdateRequest<State>) -> ApplyResult<State> {
-        // Only the protection can change in place, which the API does not have.
+        // Only `deletion_protection` can change in place, which the API does not have.
         Ok(ResourceState::new(request.planned, Private::new()))
     }
 
@@ -315,8 +315,9 @@ impl ResourceWithMoves for ServiceAccount {
     }
 }
 
-/// Finds an account to import and the API's spelling of its name. A human member is an error: destroying the
-/// resource would delete a person's data. If the API cannot list users, there is only a warning.
+/// Finds an account to import and the API's spelling of its name. A human member is an error, because
+/// destroying the resource would delete a person's data. If the API cannot list users, there is only a
+/// warning.
 async fn find_service_account(
     attributes: &[Attribute],
     client: &Client,
@@ -342,7 +343,7 @@ async fn find_service_account(
         )
         .into()),
         Some(user) => Ok((user.username, Diagnostics::new())),
-        // The listing is no snapshot: the next request checks whether the account exists.
+        // An account may be missing from the listing, so the next request checks whether it exists.
         None => Ok((
             username.to_owned(),
             unchecked(username, "The API's list of users does not have it."),

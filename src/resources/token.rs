@@ -1,4 +1,4 @@
-//! `motherduck_token`: an access token, whose secret is shown once and lives in the state from then on.
+//! `motherduck_token`: an access token. Its secret is returned once, on creation, and stored in the state.
 
 mod lifetime;
 mod moves;
@@ -24,20 +24,21 @@ use crate::motherduck::token_name::{Name, Prefix};
 use crate::motherduck::{Connection, account_name, token_checks, token_rules};
 pub(crate) use reported::imported;
 
-/// Private mark: `ttl` is not what somebody configured but was worked out from the token's two times.
+/// Private state key: `ttl` was computed from `created_ts` and `expire_at`, not configured.
 const TTL_REBUILT: &str = "ttl_rebuilt";
-/// Private mark: the token was taken over and its first keepers are yet to come.
+/// Private state key: the token was imported or moved, so the first configured `keepers` do not replace it.
 const FIRST_KEEPERS: &str = "first_keepers";
 
-/// Private mark: the API stores another description than it was sent, and the state keeps the one sent.
+/// Private state key: the API stores another description than was sent, and the state keeps the one sent.
 const DESCRIPTION_AS_SENT: &str = "description_as_sent";
 
-/// Private mark of a plan that changes `revoke_on_destroy` in place: whether the state's value leaves the token to
-/// expire. Where the user has the token replaced in the same run, the second plan and the delete have it.
+/// Private state key of a plan that changes `revoke_on_destroy` in place: whether the state's value leaves
+/// the token live until it expires. If the user requests a replacement in the same run, the second plan and
+/// the delete receive the key.
 const LEFT_TO_EXPIRE: &str = "left_to_expire_before";
 
 model! {
-    /// A token as Terraform sees it.
+    /// The state of a token.
     pub(crate) struct State {
         username: String,
         name: String,
@@ -67,7 +68,7 @@ impl Token {
         Token { connection }
     }
 
-    /// The client for requests about a token whose secret the state may hold.
+    /// Returns the client for requests about a token whose secret the state may contain.
     async fn client_about(&self, state: &State) -> Result<Client, Diagnostics> {
         let client = self.connection.client().await?;
         if let Some(secret) = state.token.known() {
@@ -108,7 +109,8 @@ impl Block for Token {
                      `MotherDuck Extension` and `MotherDuck Flights` are reserved. Exactly one of `name` and \
                      `name_prefix` must be set.",
                 ),
-                // Whether a change of it replaces the token depends on the name that the token has: `plan` decides.
+                // `plan` decides whether a change replaces the token, because that depends on the token's
+                // name.
                 Attribute::string("name_prefix")
                     .validator(token_rules::name_prefix())
                     .description(
@@ -130,7 +132,8 @@ impl Block for Token {
                     .requires_replace()
                     .validator(token_rules::token_type())
                     .description("`read_write` (the default) or `read_scaling`."),
-                // Whether a change of it replaces the token depends on where it came from: `plan` decides.
+                // `plan` decides whether a change replaces the token, because that depends on whether `ttl`
+                // was configured.
                 Attribute::number("ttl")
                     .optional_computed()
                     .use_state_for_unknown()
@@ -266,7 +269,7 @@ impl Resource for Token {
         let reply = match self.connection.find_token(&client, username, id, is_over).await {
             Ok(reply) => reply,
             Err(error) if error.is_gone() => {
-                // The end of an expired token is no news, whatever became of its account.
+                // The removal of an expired token needs no warning, whether or not its account exists.
                 let over = is_over(error.date().unwrap_or_else(Timestamp::now));
                 return Ok(Read::Gone(if over {
                     Diagnostics::new()
@@ -297,7 +300,7 @@ impl Resource for Token {
     }
 
     async fn update(&self, request: UpdateRequest<State>) -> ApplyResult<State> {
-        // What can change in place is Terraform's alone: the API has no way to change a token.
+        // All attributes that can change in place exist only in Terraform: the API cannot change a token.
         let UpdateRequest {
             planned, mut private, ..
         } = request;
@@ -402,12 +405,12 @@ impl ResourceWithMoves for Token {
     }
 }
 
-/// The letters of a UUID may have any case.
+/// The letter case of a UUID does not matter.
 fn is_same_id(a: &Value, b: &Value) -> bool {
     matches!((a.as_str(), b.as_str()), (Some(a), Some(b)) if a.eq_ignore_ascii_case(b))
 }
 
-/// The rule for `early_rotation_seconds`.
+/// Checks the rule for `early_rotation_seconds`.
 fn check_early_rotation(config: &State) -> Option<Diagnostic> {
     match (&config.early_rotation_seconds, &config.ttl) {
         (Field::Known(_), Field::Null) => Some(Diagnostic::error(
@@ -425,7 +428,7 @@ fn check_early_rotation(config: &State) -> Option<Diagnostic> {
     }
 }
 
-/// The name of a new token. Validation cannot decide on values that become known only with apply.
+/// Returns the name of a new token. Validation cannot check values that become known only with apply.
 fn name_to_create(planned: &State) -> Result<Name, Diagnostics> {
     if let Some(broken) = token_rules::check_name_or_prefix(&planned.name, &planned.name_prefix) {
         return Err(broken.into());
@@ -441,8 +444,8 @@ fn name_to_create(planned: &State) -> Result<Name, Diagnostics> {
     }
 }
 
-/// The error that no token with this id is listed. Users import by name out of habit: the ids of tokens with such
-/// a name are part of the message.
+/// Returns the error that no token with this id is listed. Users often import by name, so the message
+/// contains the ids of tokens with such a name.
 fn not_listed(username: &str, token_id: &str, listing: &Reply<Vec<api::Token>>) -> Diagnostic {
     let named: Vec<String> = listing
         .body
@@ -467,7 +470,7 @@ fn not_listed(username: &str, token_id: &str, listing: &Reply<Vec<api::Token>>) 
     )
 }
 
-/// The user and the token that an identity names.
+/// Returns the user and the token id of an identity.
 fn of_identity(identity: &State) -> Result<(&str, &str), Diagnostics> {
     let username = account_name::of_identity(&identity.username)?;
     match text(&identity.id) {
@@ -480,9 +483,9 @@ fn of_identity(identity: &State) -> Result<(&str, &str), Diagnostics> {
     }
 }
 
-/// Revokes a token that differs from what was asked for. If that fails, the token stays in the state as
-/// tainted. It is revoked when it is replaced, whatever the configuration says of tokens that are as they should be:
-/// Terraform accepts a state that differs from the plan together with an error.
+/// Revokes a token that differs from the request. If that fails, the token stays in the state as tainted. Its
+/// replacement revokes it, even with `revoke_on_destroy = false`: Terraform accepts a state that differs from
+/// the plan together with an error.
 async fn take_back(
     connection: &Connection,
     client: &Client,
@@ -513,7 +516,7 @@ async fn take_back(
     }
 }
 
-/// The import id of a token, if there is one that an import reads as this user and this token.
+/// Returns the import id of a token, if there is one that an import reads as this user and this token.
 pub(crate) fn import_id(username: &str, token_id: &str) -> Option<String> {
     let id = format!("{username}/{token_id}");
     let is_read_back = matches!(split_import_id(&id), Ok(parts) if parts == (username, token_id));

@@ -1,4 +1,4 @@
-//! One request to create a token, and which listed tokens are its own.
+//! An attempt to create a token, and how listed tokens are assigned to it.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -11,35 +11,35 @@ use crate::api::{Error, NewToken, Token};
 use crate::motherduck::settle::{self, LATE_COMMIT};
 use crate::motherduck::token_checks;
 
-/// How far the times of the API may lie outside of an attempt, since they may be cut to the second.
+/// The tolerance for creation times outside of an attempt, because the API may cut them to the second.
 const CLOCK_SLACK: SignedDuration = SignedDuration::from_secs(2);
 
 /// One request to create a token.
 #[derive(Debug)]
 pub(super) struct Attempt {
-    /// What was sent.
+    /// The request.
     pub(super) sent: NewToken,
-    /// The name was drawn for this attempt, so no other token has it.
+    /// Whether the name was generated for this attempt, so that no other token has it.
     pub(super) is_drawn: bool,
     /// The local time at which the request was sent.
     pub(super) started_at: Timestamp,
     /// Whether the API itself responded, so that nothing is carried out after the response.
     pub(super) is_over: bool,
-    /// When the response, or the failure in its place, was there.
+    /// When the response or the failure was received.
     pub(super) ended: Instant,
-    /// When a token that does not appear until then can be expected to appear no more.
+    /// A token that has not appeared by this time is not expected to appear.
     pub(super) expected_until: Instant,
     started: Instant,
     /// The last moment at which the API may have carried out the request.
     over: Instant,
     /// The id of the token, once a response or a listing has shown it.
     id: OnceLock<String>,
-    /// Its token was revoked.
+    /// Whether its token was revoked.
     is_settled: AtomicBool,
 }
 
 impl Attempt {
-    /// An attempt that begins now.
+    /// Creates an attempt that starts now.
     pub(super) fn now(sent: NewToken, is_drawn: bool) -> Self {
         let now = Instant::now();
         Attempt {
@@ -56,13 +56,13 @@ impl Attempt {
         }
     }
 
-    /// The same attempt, which has ended with this error. A request without a response of the API may still be
-    /// carried out for a moment.
+    /// Returns the attempt with its end, which is this error. A request without a response of the API may
+    /// still be carried out for a moment.
     pub(super) fn ended(&self, error: &Error) -> Self {
         let (now, is_over) = (Instant::now(), settle::is_over(error));
         let late = if is_over { Duration::ZERO } else { LATE_COMMIT };
         Attempt {
-            // Requests before the last one were not processed.
+            // Earlier requests were not processed.
             started: error.sent_at().unwrap_or(self.started),
             is_over,
             ended: now,
@@ -79,23 +79,25 @@ impl Attempt {
         }
     }
 
-    /// The name that was sent.
+    /// Returns the name in the request.
     pub(super) fn name(&self) -> &str {
         &self.sent.name
     }
 
-    /// The id of the token, if it is known.
+    /// Returns the id of the token, if it is known.
     pub(super) fn id(&self) -> Option<&str> {
         self.id.get().map(String::as_str)
     }
 
-    /// Records the id of the token. From here on no other token counts as that of a configured name.
+    /// Records the id of the token. From now on no other token with the configured name is assigned to the
+    /// attempt.
     pub(super) fn identify(&self, id: &str) {
         self.id.get_or_init(|| id.to_owned());
     }
 
-    /// Records that its token was revoked. Returns whether the attempt still matters: a token that had a configured
-    /// name can have been that of another request after all, if this one may still be carried out.
+    /// Records that its token was revoked. Returns whether the attempt must still be remembered: with a
+    /// configured name the revoked token may have been another request's, and this one may still be carried
+    /// out.
     pub(super) fn settle(&self) -> bool {
         self.is_settled.store(true, Ordering::Relaxed);
         !self.is_drawn && !self.is_over
@@ -106,21 +108,21 @@ impl Attempt {
         self.is_settled.load(Ordering::Relaxed)
     }
 
-    /// Whether the token is certainly the one of this attempt: it has the id that is known, or the name that was
-    /// drawn.
+    /// Whether the token certainly belongs to this attempt: it has the known id or the generated name.
     fn identifies(&self, token: &Token) -> bool {
         self.id().is_some_and(|id| id.eq_ignore_ascii_case(&token.id))
             || self.is_drawn && token_checks::has_drawn_name(token, self.name())
     }
 
-    /// Whether the name alone does not rule out that the token is the one of this attempt.
+    /// Whether the token may belong to this attempt by its name.
     fn has_name_of(&self, token: &Token) -> bool {
         let listed = token.name.as_deref().unwrap_or_default();
         let is_open = self.id().is_none() || self.is_settled();
         is_open && !self.is_drawn && token_checks::is_same_text(listed, self.name())
     }
 
-    /// Whether a token with the name of this attempt was created during it, with the properties that were sent.
+    /// Whether a token with the name of this attempt was created during it, with the properties of the
+    /// request.
     fn fits(&self, token: &Token, time: &ListingTime) -> bool {
         let (Some(started), Some(over), Ok(created)) = (
             time.of(self.started, time.asked),
@@ -137,7 +139,7 @@ impl Attempt {
     }
 }
 
-/// The time of a listing by the API's clock, and between which moments here that was.
+/// The time of a listing by the API's clock, and the local times of its request and response.
 pub(super) struct ListingTime {
     api: Timestamp,
     asked: Instant,
@@ -145,7 +147,7 @@ pub(super) struct ListingTime {
 }
 
 impl ListingTime {
-    /// The time of a listing that was asked for at this moment and is here now.
+    /// Creates the time of a listing that was requested at `asked` and has just been received.
     pub(super) fn new(date: Option<Timestamp>, asked: Instant) -> Self {
         ListingTime {
             api: date.unwrap_or_else(Timestamp::now),
@@ -154,12 +156,13 @@ impl ListingTime {
         }
     }
 
-    /// Whether the listing came fast enough to tell the API's time of an attempt from it.
+    /// Whether the listing was fast enough to derive the API's time of an attempt from it.
     fn is_precise(&self) -> bool {
         SignedDuration::try_from(self.received - self.asked).is_ok_and(|took| took <= CLOCK_SLACK)
     }
 
-    /// The API's time at a moment, if the API's time of the listing was that at `listed`.
+    /// Returns the API's time at a moment, if the listing's time by the API's clock was that of the moment
+    /// `listed`.
     fn of(&self, moment: Instant, listed: Instant) -> Option<Timestamp> {
         let since = SignedDuration::try_from(listed.saturating_duration_since(moment)).ok()?;
         let until = SignedDuration::try_from(moment.saturating_duration_since(listed)).ok()?;
@@ -167,19 +170,19 @@ impl ListingTime {
     }
 }
 
-/// What a listing shows of attempts whose outcome is unknown.
+/// The tokens in a listing that may belong to attempts of unknown outcome.
 #[derive(Debug, Default)]
 pub(super) struct Found {
     /// Tokens of these attempts.
     pub(super) ours: Vec<(Arc<Attempt>, Token)>,
-    /// Tokens that may be of these attempts or of other requests.
+    /// Tokens that may belong to these attempts or to other requests.
     pub(super) unclear: Vec<Token>,
-    /// Whether another listing may show more about those.
+    /// Whether another listing may decide about those.
     pub(super) is_vague: bool,
 }
 
-/// Finds the tokens of attempts in a listing. `is_known` says which ids belong to tokens that were there before the
-/// attempts, or that this process created or revoked.
+/// Finds the tokens of attempts in a listing. `is_known` returns true for the ids of tokens that existed
+/// before the attempts, or that this process created or revoked.
 pub(super) fn find(
     attempts: &[Arc<Attempt>],
     listing: Vec<Token>,
@@ -202,7 +205,8 @@ pub(super) fn find(
             }
         }
     }
-    // A request creates one token at most. Where more tokens fit, it is not known which are those of the attempts.
+    // A request creates at most one token. If more tokens fit, it is unknown which of them belong to the
+    // attempts.
     let mut free: Vec<&Arc<Attempt>> = attempts.iter().filter(|attempt| !attempt.is_settled()).collect();
     free.sort_by_key(|attempt| attempt.over);
     token_checks::oldest_first(&mut fitting);

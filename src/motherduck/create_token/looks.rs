@@ -1,4 +1,4 @@
-//! Looking for what attempts of unknown outcome have created.
+//! Looks for tokens that attempts of unknown outcome have created.
 
 use std::ops::ControlFlow;
 use std::sync::{Mutex, PoisonError};
@@ -18,10 +18,10 @@ use crate::motherduck::settle::{INVISIBLE, LOST_RESPONSE, until_decided};
 /// How long a successful creation looks for tokens of its earlier attempts before it returns.
 const LATE_LOOK: Duration = Duration::from_secs(5);
 
-/// What became of attempts whose outcome was unknown.
+/// The result of settling attempts of unknown outcome.
 #[derive(Debug)]
 pub(super) struct Settled {
-    /// The ids of the tokens that they had created, and that were revoked.
+    /// The ids of tokens of the attempts that were revoked.
     pub(super) revoked: Vec<String>,
     /// What is not settled.
     pub(super) open: Open,
@@ -34,32 +34,33 @@ pub(super) enum Open {
     Nothing,
     /// No token of them is listed.
     Absent {
-        /// None can be expected to appear any more.
+        /// Whether none is expected to appear any more.
         for_certain: bool,
     },
-    /// The account does not exist, so no token of it does.
+    /// The account does not exist, so it has no tokens.
     NoAccount,
     /// The tokens could not be listed.
     NotListed(Option<Error>),
-    /// These tokens may be of the attempts or of other requests.
+    /// These tokens may belong to the attempts or to other requests.
     Unclear(Vec<Token>),
-    /// A token of an attempt is live, since revoking it fails.
+    /// A token of an attempt is live, because revoking it fails.
     Live(String, Option<Error>),
 }
 
-/// What the looks of one settlement have seen.
+/// The intermediate results of one settlement.
 #[derive(Default)]
 struct Seen {
     revoked: Vec<String>,
-    /// A token that is being revoked. The end of the looks can come meanwhile.
+    /// The token that is being revoked, in case the time ends meanwhile.
     revoking: Option<String>,
     no_account: NoAccount,
 }
 
 impl Creation<'_> {
-    /// Looks for the tokens of the attempts and revokes them, until all is decided or a minute has passed. While
-    /// `waits` holds, an absence counts only when a token can be expected to appear no more. `taken` is a name that
-    /// the API has just refused because a token has it: the looks go on until that token is found too.
+    /// Looks for the tokens of the attempts and revokes them, until everything is decided or a minute has
+    /// passed. While `waits` returns true, an absence counts only when no token is expected to appear any
+    /// more. `taken` is a name that the API has just refused because a token has it: the looks continue until
+    /// that token is found too.
     pub(super) async fn settle(
         &self,
         lost: &LostAttempts<'_>,
@@ -83,7 +84,7 @@ impl Creation<'_> {
         }
     }
 
-    /// One look at the tokens of the account. Listings are always requested anew.
+    /// Looks once at the tokens of the account. The listing is always requested anew.
     async fn look(
         &self,
         lost: &LostAttempts<'_>,
@@ -148,7 +149,7 @@ impl Creation<'_> {
                 ControlFlow::Break(unclear)
             };
         }
-        // A token that has the name is not one of the attempts.
+        // A token that has the name does not belong to one of the attempts.
         let is_held = is_held && !has_found;
         let expected_until = open.iter().map(|attempt| attempt.expected_until).max();
         let expected_until = expected_until.max(taken.map(|_| started + INVISIBLE));
@@ -175,8 +176,8 @@ impl Creation<'_> {
         Ok(())
     }
 
-    /// Revokes tokens of earlier attempts that have appeared since, after a creation has succeeded. This takes a few
-    /// seconds at most. What is not done stays in the memory until the end of the process.
+    /// Revokes tokens of earlier attempts that have appeared since, after a successful creation. This takes a
+    /// few seconds at most. Attempts that remain stay in the memory until the end of the process.
     pub(super) async fn revoke_late(&self, lost: &LostAttempts<'_>) {
         let attempts = self.memory.late_attempts(self.username, lost);
         if attempts.is_empty() {

@@ -1,4 +1,4 @@
-//! What one configuration knows about the tokens that it creates.
+//! The memory of one configuration about the tokens that it creates.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::ControlFlow;
@@ -19,17 +19,17 @@ use crate::motherduck::account_name::{self, folded};
 use crate::motherduck::expiring_set::ExpiringSet;
 use crate::motherduck::settle::{INVISIBLE, LATE_COMMIT, REMEMBERED, until_decided};
 
-/// How often the listings are looked through for those that cannot matter any more.
+/// The interval at which obsolete listings are removed.
 const SWEEP: Duration = Duration::from_secs(15);
 
 /// Shared by all calls of one configuration.
 #[derive(Default)]
 pub(crate) struct TokenMemory {
-    /// A lock for each account and configured name under which a token is being created.
+    /// A lock for each account and configured name with which a token is being created.
     locks: Mutex<HashMap<AccountAndName, Weak<tokio::sync::Mutex<()>>>>,
-    /// What is known of the tokens of an account, by its folded name.
+    /// The known tokens of an account, by its folded name.
     known: Mutex<HashMap<String, Arc<Known>>>,
-    /// When `known` was last looked through.
+    /// When obsolete entries of `known` were last removed.
     swept: Mutex<Option<Instant>>,
     drawn: Mutex<DrawnNames>,
     lost: Mutex<Vec<Lost>>,
@@ -38,11 +38,11 @@ pub(crate) struct TokenMemory {
 /// The folded username, and the folded name of a token.
 type AccountAndName = (String, String);
 
-/// The tokens of one account that are certainly not of an attempt of unknown outcome. A creation with a configured
-/// name holds a reference to it until it ends.
+/// The tokens of one account that certainly do not belong to an attempt of unknown outcome. A creation with a
+/// configured name holds a reference to it until it ends.
 pub(super) struct Known {
-    /// The ids in a listing before all attempts that are not settled, and of what this process created since. One
-    /// listing is shared by all creations that need it.
+    /// The ids in a listing before all attempts that are not settled, and those of tokens that this process
+    /// created since. All creations that need the listing share it.
     ids: OnceCell<Mutex<HashSet<String>>>,
     /// When a creation last began or created a token.
     used: Mutex<Instant>,
@@ -61,11 +61,11 @@ impl Known {
     }
 }
 
-/// The names that were drawn, as they are compared with listed ones.
+/// The generated names, in the form in which they are compared with listed ones.
 struct DrawnNames {
-    /// Those of attempts that have not ended.
+    /// The names of attempts that have not ended.
     in_use: HashSet<String>,
-    /// Those of others, whose tokens may still be listed.
+    /// The names of other attempts, whose tokens may still be listed.
     used: ExpiringSet<String>,
 }
 
@@ -78,19 +78,20 @@ impl Default for DrawnNames {
     }
 }
 
-/// A name as an API may compare it.
+/// Returns a name in the form in which an API may compare it.
 fn compared(name: &str) -> String {
     folded(name.trim())
 }
 
-/// A name that was drawn for an attempt. It is drawn for no other one while this exists, nor for two minutes after.
+/// A name that was generated for an attempt. It is not generated again while this exists, and for two minutes
+/// afterwards.
 pub(super) struct DrawnName<'a> {
     memory: &'a TokenMemory,
     name: String,
 }
 
 impl DrawnName<'_> {
-    /// The name.
+    /// Returns the name.
     pub(super) fn text(&self) -> &str {
         &self.name
     }
@@ -110,7 +111,7 @@ impl Drop for DrawnName<'_> {
 struct Lost {
     username: String,
     attempt: Arc<Attempt>,
-    /// The creation that made the attempt has not ended, so it looks for the token itself.
+    /// Whether the creation of the attempt has not ended, so that it looks for the token itself.
     is_owned: bool,
 }
 
@@ -119,7 +120,7 @@ impl Lost {
         account_name::same(&self.username, username)
     }
 
-    /// Logs that a token has not appeared, but may do so yet.
+    /// Logs that a token has not appeared and may still do so.
     fn log_absent(&self) {
         tracing::warn!(
             username = self.username,
@@ -130,7 +131,7 @@ impl Lost {
         );
     }
 
-    /// Logs that a token may be live that is in no state.
+    /// Logs that a token may be live and is in no state.
     fn log(&self) {
         tracing::error!(
             username = self.username,
@@ -143,8 +144,8 @@ impl Lost {
     }
 }
 
-/// The attempts of one creation whose outcome is unknown. Those that are not settled when this is dropped stay in
-/// the memory.
+/// The attempts of one creation whose outcome is unknown. Attempts that are not settled when this is dropped
+/// stay in the memory.
 pub(super) struct LostAttempts<'a> {
     memory: &'a TokenMemory,
     username: &'a str,
@@ -163,7 +164,7 @@ impl LostAttempts<'_> {
         });
     }
 
-    /// The attempts whose outcome is still unknown.
+    /// Returns the attempts whose outcome is still unknown.
     pub(super) fn open(&self) -> Vec<Arc<Attempt>> {
         lock(&self.attempts).clone()
     }
@@ -191,7 +192,7 @@ impl Drop for LostAttempts<'_> {
 }
 
 impl TokenMemory {
-    /// A name that no token of another attempt can be listed under, however an API compares names.
+    /// Generates a name with which no token of another attempt can be listed, however an API compares names.
     pub(super) fn draw(&self, prefix: &Prefix) -> DrawnName<'_> {
         self.draw_with(|| prefix.draw())
     }
@@ -201,7 +202,7 @@ impl TokenMemory {
         loop {
             let name = draw();
             let key = compared(&name);
-            // A token that appears under the name of a lost attempt is revoked.
+            // A token that appears with the name of a lost attempt is revoked.
             let is_lost = |lost: &Lost| lost.attempt.is_drawn && compared(lost.attempt.name()) == key;
             if drawn.used.contains(&key) || lock(&self.lost).iter().any(is_lost) {
                 continue;
@@ -212,8 +213,8 @@ impl TokenMemory {
         }
     }
 
-    /// Waits until no other creation of this process uses the name, and keeps others waiting while the guard
-    /// lives. The name counts without letter case, as an API may compare it.
+    /// Waits until no other creation of this process uses the name, and reserves it while the guard exists.
+    /// Names are compared ignoring letter case, as an API may do.
     pub(super) async fn lock_name(&self, username: &str, name: &str) -> tokio::sync::OwnedMutexGuard<()> {
         let turn = {
             let mut locks = lock(&self.locks);
@@ -228,8 +229,8 @@ impl TokenMemory {
         turn.lock_owned().await
     }
 
-    /// Lists the tokens of the account, unless this process has done so before. What is returned has to be kept until
-    /// the creation ends.
+    /// Lists the tokens of the account, unless this process has already done so. The result must be held
+    /// until the creation ends.
     pub(super) async fn list_before(
         &self,
         connection: &Connection,
@@ -257,19 +258,19 @@ impl TokenMemory {
         Ok(known)
     }
 
-    /// Forgets what is known of accounts for which it cannot matter any more.
+    /// Removes the known tokens of accounts that no longer need them.
     fn sweep(&self) {
         let mut swept = lock(&self.swept);
         if swept.is_some_and(|at| at.elapsed() < SWEEP) {
             return;
         }
         *swept = Some(Instant::now());
-        // So long after the last creation, a new listing shows what came of it.
+        // This long after the last creation, a new listing shows its token.
         self.forget_known(|_, known| lock(&known.used).elapsed() >= REMEMBERED);
     }
 
-    /// Forgets what is known of these accounts, except where an attempt needs it that is under way or whose outcome is
-    /// unknown.
+    /// Removes the known tokens of these accounts, unless an attempt needs them that is in flight or whose
+    /// outcome is unknown.
     fn forget_known(&self, may_forget: impl Fn(&str, &Known) -> bool) {
         let mut known = lock(&self.known);
         let lost: HashSet<String> = lock(&self.lost)
@@ -282,7 +283,7 @@ impl TokenMemory {
         });
     }
 
-    /// What is known of the tokens of an account, if they were listed.
+    /// Calls `with` with the known tokens of an account, if they were listed.
     fn with_known<T>(
         &self,
         username: &str,
@@ -299,7 +300,8 @@ impl TokenMemory {
             .unwrap_or(false)
     }
 
-    /// Records a token that this process created. It is never taken for one of an attempt of unknown outcome.
+    /// Records a token that this process created, so that it is never assigned to an attempt of unknown
+    /// outcome.
     pub(super) fn note_created(&self, username: &str, id: &str) {
         self.with_known(username, |known, ids| {
             known.used();
@@ -307,7 +309,7 @@ impl TokenMemory {
         });
     }
 
-    /// Records that this process revoked the token, which is among the recent writes then.
+    /// Records that this process revoked the token, which is then among the recent writes.
     pub(super) fn note_revoked(&self, username: &str, id: &str) {
         self.with_known(username, |_, ids| ids.remove(&id_key(id)));
     }
@@ -318,8 +320,8 @@ impl TokenMemory {
         self.forget_known(|other, _| other == username);
     }
 
-    /// The attempts of a creation that begins. With a configured name they are those of earlier creations under
-    /// that name; its lock has to be held.
+    /// Returns the attempts of a new creation. With a configured name they are those of earlier creations
+    /// with that name, whose lock must be held.
     pub(super) fn lost_attempts<'a>(&'a self, username: &'a str, name: Option<&str>) -> LostAttempts<'a> {
         let mut attempts = Vec::new();
         for lost in &mut *lock(&self.lost) {
@@ -350,8 +352,8 @@ impl TokenMemory {
         }
     }
 
-    /// The attempts for an account for which another creation can look too: its own ones, and those with a drawn
-    /// name whose creation has ended.
+    /// Returns the attempts for an account whose tokens another creation can look for too: its own, and those
+    /// with a generated name whose creation has ended.
     pub(super) fn late_attempts(&self, username: &str, own: &LostAttempts<'_>) -> Vec<Arc<Attempt>> {
         let mut attempts = own.open();
         let lost = lock(&self.lost);
@@ -362,8 +364,8 @@ impl TokenMemory {
         attempts
     }
 
-    /// Lists the tokens of an account once, and revokes those of attempts of unknown outcome that have appeared.
-    /// An error means that some may be left.
+    /// Lists the tokens of an account once, and revokes those of attempts of unknown outcome. An error means
+    /// that some may remain.
     pub(super) async fn revoke_late(
         &self,
         connection: &Connection,
@@ -404,19 +406,19 @@ impl TokenMemory {
         failed.map_or(Ok(()), Err)
     }
 
-    /// Whether a token is certainly not one of an attempt of unknown outcome with a configured name.
+    /// Whether a token certainly does not belong to an attempt of unknown outcome with a configured name.
     pub(super) fn is_known(&self, connection: &Connection, username: &str, id: &str) -> bool {
         self.was_there_before(username, id) || connection.recent().is_token_deleted(username, id)
     }
 
-    /// Revokes the tokens of attempts of unknown outcome before the process ends. An attempt that has just ended
-    /// may still be carried out, or not be visible yet, so this waits for a few seconds then. What may be left is
-    /// logged.
+    /// Revokes the tokens of attempts of unknown outcome before the process ends. An attempt that has just
+    /// ended may still be carried out, or not be visible yet; then this waits for a few seconds. Tokens that
+    /// may remain are logged.
     pub(crate) async fn finish(&self, connection: &Connection) {
         if lock(&self.lost).is_empty() {
             return;
         }
-        // The end of the process may not wait until this is over.
+        // The future may be dropped at the end of the process before it is complete.
         let _logs = LogsLost(self);
         match connection.client().await {
             Ok(client) => self.finish_with(connection, &client).await,
@@ -440,7 +442,7 @@ impl TokenMemory {
         join_all(accounts.into_values().map(finish)).await;
     }
 
-    /// The same for the attempts for one account.
+    /// Does the same for the attempts for one account.
     async fn finish_account(&self, connection: &Connection, client: &Client, lost: Vec<Lost>) {
         let Some(username) = lost.first().map(|lost| &lost.username) else {
             return;
@@ -497,7 +499,7 @@ impl Drop for LogsLost<'_> {
     }
 }
 
-/// An id as it is compared.
+/// Returns an id in the form in which it is compared.
 fn id_key(id: &str) -> String {
     id.to_ascii_lowercase()
 }
@@ -508,13 +510,13 @@ pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 #[cfg(test)]
 impl TokenMemory {
-    /// The end of a process whose requests this client sends.
+    /// Ends a process whose requests `client` sends.
     pub(super) async fn finish_as(&self, connection: &Connection, client: &Client) {
         let _logs = LogsLost(self);
         self.finish_with(connection, client).await;
     }
 
-    /// How many ids and names are kept.
+    /// Returns the number of stored ids and names.
     pub(super) fn size(&self) -> usize {
         let ids = |known: &Arc<Known>| known.ids.get().map_or(0, |ids| lock(ids).len());
         let drawn = lock(&self.drawn);
@@ -545,7 +547,7 @@ mod tests {
         let memory = TokenMemory::default();
         let drawn = Mutex::new(vec!["other", "caf\u{e9} ", "CAFE\u{301}", "Etl-1", "etl-1"]);
         let draw = || memory.draw_with(|| lock(&drawn).pop().unwrap().to_owned());
-        // Those of attempts that have ended count too.
+        // The names of attempts that have ended count too.
         assert_eq!(
             [draw(), draw(), draw()].map(|name| name.text().to_lowercase()),
             ["etl-1", "cafe\u{301}", "other"]

@@ -1,4 +1,4 @@
-//! Diagnostics about tokens that were not created.
+//! Diagnostics about failed creations of tokens.
 
 use std::ops::ControlFlow;
 use std::time::Duration;
@@ -16,7 +16,7 @@ use crate::motherduck::account_name::folded;
 use crate::motherduck::errors;
 use crate::motherduck::settle::until_decided;
 
-/// How long to look for the token that has a name which the API refused.
+/// How long to look for the token whose name the API refused.
 const HOLDER_LOOK: Duration = Duration::from_secs(3);
 
 impl Creation<'_> {
@@ -24,7 +24,7 @@ impl Creation<'_> {
         format!("Token {name:?} of {:?} could not be created", self.username)
     }
 
-    /// The API refused the request, so no token exists.
+    /// Returns the error that the API refused the request, so that no token exists.
     pub(super) fn refused(&self, attempt: &Attempt, error: &Error) -> Diagnostics {
         let summary = self.summary(attempt.name());
         if error.is_gone() {
@@ -33,7 +33,7 @@ impl Creation<'_> {
         errors::failure(&summary, error, &self.attributes)
     }
 
-    /// The names that were drawn from the prefix were refused.
+    /// Returns the error that all names generated from the prefix were refused.
     pub(super) fn prefix_refused(&self, prefix: &Prefix, refusals: u32, error: &Error) -> Diagnostics {
         let summary = format!(
             "A token with the prefix {:?} of {:?} could not be created",
@@ -63,7 +63,7 @@ impl Creation<'_> {
         diagnostics
     }
 
-    /// A stop came before the first request.
+    /// Returns the error that a stop preceded the first request.
     pub(super) fn interrupted(&self, name: &str) -> Diagnostics {
         Diagnostic::error(
             self.summary(name),
@@ -73,7 +73,7 @@ impl Creation<'_> {
         .into()
     }
 
-    /// The tokens of the account could not be listed before the first attempt.
+    /// Returns the error that the tokens of the account could not be listed before the first attempt.
     pub(super) fn not_listed_before(&self, name: &str, error: &Error) -> Diagnostics {
         let summary = self.summary(name);
         if error.is_gone() {
@@ -89,7 +89,7 @@ impl Creation<'_> {
         diagnostics
     }
 
-    /// The API refused the name because a token has it.
+    /// Returns the error that the API refused the name because a token has it.
     pub(super) async fn name_taken(&self, name: &str, error: &Error) -> Diagnostics {
         let is_conflict = error.status() == Some(409);
         let holder = |token: &Token| {
@@ -104,7 +104,7 @@ impl Creation<'_> {
             match self.settling.tokens(self.username).await {
                 Ok(mut listing) => {
                     listing.body.retain(holder);
-                    // Reads can be behind. A 400 mostly has another reason than a token with this name.
+                    // Reads can be behind. A 400 usually has another reason than a token with this name.
                     if is_conflict && listing.body.is_empty() {
                         ControlFlow::Continue(None)
                     } else {
@@ -158,7 +158,7 @@ impl Creation<'_> {
         .into()
     }
 
-    /// No other attempt follows. What may be left of the attempts so far is part of it.
+    /// Returns the error after the last attempt, with what may remain of all attempts.
     pub(super) fn given_up(
         &self,
         attempt: &Attempt,
@@ -207,7 +207,7 @@ impl Creation<'_> {
         diagnostics
     }
 
-    /// The error about a token that may exist, or come to exist, without being in any state.
+    /// Returns the error about a token that exists, or may be created later, without being in any state.
     pub(super) fn leftover(&self, lost: &LostAttempts<'_>, open: &Open) -> Option<Diagnostic> {
         let username = self.username;
         let why = |error: &Option<Error>| {
@@ -256,7 +256,7 @@ impl Creation<'_> {
         ))
     }
 
-    /// The warning after a creation that succeeded: an earlier request may still be on its way to the API.
+    /// Returns the warning after a successful creation that an earlier request may still be carried out.
     pub(super) fn may_appear(&self, lost: &LostAttempts<'_>) -> Option<Diagnostic> {
         let now = Instant::now();
         let open = lost.open();
@@ -277,7 +277,7 @@ impl Creation<'_> {
     }
 }
 
-/// The requests without a usable response: the names that they sent, and when.
+/// Lists the requests without a usable response: their names and times.
 fn requests(lost: &LostAttempts<'_>) -> String {
     let requests: Vec<String> = lost
         .open()
@@ -287,7 +287,7 @@ fn requests(lost: &LostAttempts<'_>) -> String {
     requests.join("; ")
 }
 
-/// A token that exists, with the id to import it by.
+/// Describes an existing token, with the id to import it.
 fn describe(username: &str, token: &Token) -> String {
     let end = match &token.expire_at {
         Some(end) => format!("expires at {end}"),

@@ -1,16 +1,16 @@
-//! What a token is created for.
+//! The purpose of a token.
 
-/// What a token is created for. What a user can do about a failure depends on it.
+/// The purpose of a token, which decides what a user can do about a failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Purpose {
-    /// A resource keeps it in the state.
+    /// A resource stores it in the state.
     Managed,
-    /// It ends with the run.
+    /// It is revoked at the end of the run.
     Ephemeral,
 }
 
 impl Purpose {
-    /// What to do about a token that is live and should not be.
+    /// Returns the next step for a token that is live and should not be.
     pub(crate) fn about_live_token(self, username: &str, id: &str) -> String {
         match self {
             Purpose::Managed => format!(
@@ -24,7 +24,7 @@ impl Purpose {
         }
     }
 
-    /// How to find a token that may be live and should not be, and what to do then.
+    /// Returns how to find a token that may be live and should not be, and the next step then.
     pub(super) fn about_possible_token(self, username: &str) -> String {
         let revoke = "Look with the data source `motherduck_tokens` or in MotherDuck's settings. Revoke the token \
                       there or with the action `motherduck_revoke_tokens`";

@@ -1,4 +1,4 @@
-//! Revoking one token.
+//! Revokes one token.
 
 use std::ops::ControlFlow;
 
@@ -10,20 +10,20 @@ use crate::framework::Diagnostics;
 use crate::motherduck::settle::{INVISIBLE, second_look, until_decided};
 use crate::motherduck::{Connection, errors};
 
-/// How a token came to its end.
+/// How a revocation succeeded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Revoked {
-    /// By this call.
+    /// This call revoked the token.
     Now,
-    /// It did not exist any more.
+    /// The token no longer existed.
     Before,
 }
 
-/// Revokes a token. One that does not exist is a success.
+/// Revokes a token. If it does not exist, this is a success.
 ///
-/// A 404 alone does not prove that the token does not exist: the token has to be absent from a listing too. Where it
-/// is listed, the request is repeated for 10 seconds, and so it is for a token that this process created a moment
-/// ago, which may not be visible yet.
+/// A 404 alone does not prove that the token does not exist: the token must be absent from a listing too. If
+/// it is listed, the request is repeated for 10 seconds. The same applies to a token that this process has
+/// just created, which may not be visible yet.
 pub(crate) async fn revoke(
     connection: &Connection,
     client: &Client,
@@ -80,7 +80,7 @@ async fn revoke_for_certain(
     }
 }
 
-/// Revokes a token whose secret was lost. It is as new as one whose response was there.
+/// Revokes a token whose secret was lost. It counts as newly created.
 pub(super) async fn revoke_lost(
     connection: &Connection,
     client: &Client,
@@ -94,7 +94,7 @@ pub(super) async fn revoke_lost(
     revoke(connection, client, username, id).await
 }
 
-/// Whether the listing has the token. That of an account that does not exist has none.
+/// Whether the listing contains the token. An account that does not exist has none.
 async fn is_listed(client: &Client, username: &str, id: &str) -> Result<bool, Error> {
     match client.tokens(username).await {
         Ok(listing) => Ok(listing.body.iter().any(|token| token.id.eq_ignore_ascii_case(id))),
@@ -103,8 +103,8 @@ async fn is_listed(client: &Client, username: &str, id: &str) -> Result<bool, Er
     }
 }
 
-/// Revokes a token that differs from what was asked for: a sentence about it, and the errors if it is still
-/// live.
+/// Revokes a token that differs from the request. Returns a sentence about the result, and the errors if the
+/// token is still live.
 pub(crate) async fn take_back(
     connection: &Connection,
     client: &Client,

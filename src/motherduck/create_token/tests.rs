@@ -25,7 +25,7 @@ mod services;
 mod stale_reads;
 
 const API_NOW: &str = "Fri, 27 Nov 2026 09:00:00 GMT";
-/// The same time, as tokens have it.
+/// The same time in the format of tokens.
 const CREATED: &str = "2026-11-27T09:00:00Z";
 
 fn request(name: Name) -> TokenRequest<'static> {
@@ -46,7 +46,7 @@ fn drawn() -> TokenRequest<'static> {
     request(Name::Drawn(Prefix::Configured("etl-".into())))
 }
 
-/// A token of the name as [`fixed`] would create it, at a time of the API.
+/// Returns a token with the name that [`fixed`] creates, at a time of the API.
 fn listed(id: &str, created_ts: &str) -> Value {
     json!({
         "id": id, "name": "loader", "created_ts": created_ts, "read_only": false, "token_type": "read_write",
@@ -59,8 +59,8 @@ fn listing(tokens: &[Value]) -> Canned {
         .header("date", API_NOW)
 }
 
-/// The response to the creation of a token with this id. It has no name, and a name is compared only where there is
-/// one.
+/// Returns the response to the creation of a token with this id. It contains no name, so the name is not
+/// compared.
 fn created(id: &str) -> Canned {
     let mut token = listed(id, CREATED);
     token["token"] = json!("eyJ.s3cret.x");
@@ -85,7 +85,7 @@ fn script(responses: impl IntoIterator<Item = Canned>) -> Script {
     responses.into_iter().fold(Script::new(), Script::respond)
 }
 
-/// A client that does not try again.
+/// Returns a client that does not try again.
 fn once(script: &Script) -> Client {
     script.client_with(|settings| settings.max_retries = 0)
 }
@@ -120,7 +120,7 @@ fn revoked(script: &Script) -> Vec<String> {
         .collect()
 }
 
-/// The name that the request with this index drew.
+/// Returns the name that was generated for the request with this index.
 fn name_sent(script: &Script, index: usize) -> String {
     script.sent_body(index)["name"].as_str().unwrap().to_owned()
 }

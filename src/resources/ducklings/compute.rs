@@ -7,7 +7,7 @@ use crate::api;
 use crate::framework::{Field, Path};
 use crate::motherduck::duckling_blocks::{self, PULSE, ReadScaling, ReadWrite};
 
-/// What the two blocks have in common.
+/// The common interface of the two blocks.
 pub(super) trait Block: Sized {
     fn size(&self) -> &Field<String>;
     fn cooldown(&self) -> &Field<i64>;
@@ -41,8 +41,8 @@ pub(super) fn has_pulse_cooldown<B: Block>(block: &Field<B>) -> bool {
         .is_some_and(|block| block.size().text() == Some(PULSE) && block.cooldown().known().is_some())
 }
 
-/// A planned block with its cooldown: an unset one keeps its value while the size is the same, and with
-/// another size the API chooses. A block that is not configured is planned already.
+/// Plans the cooldown of a block: an unset one keeps its value while the size is the same, and is unknown
+/// with another size. A block that is not configured is returned as planned.
 pub(super) fn plan_block<B: Block>(config: &Field<B>, prior: &Field<B>, planned: Field<B>) -> Field<B> {
     match (config, planned) {
         (Field::Known(config), Field::Known(planned)) => {
@@ -64,8 +64,8 @@ fn plan_cooldown<B: Block>(config: &B, prior: Option<&B>) -> Field<i64> {
     }
 }
 
-/// The whole configuration to send: planned blocks that are managed, live ones otherwise. The API replaces
-/// everything and resets an absent cooldown, so values to keep are sent too.
+/// Returns the whole configuration to send: planned blocks that are managed, and live ones otherwise. The API
+/// replaces everything and resets an absent cooldown, so values to keep are sent too.
 pub(super) fn wanted(config: &State, planned: &State, live: &api::Ducklings) -> api::Ducklings {
     let mut wanted = sendable(live.clone());
     if let (false, Field::Known(block)) = (config.read_write.is_null(), &planned.read_write) {
@@ -98,8 +98,8 @@ pub(super) fn wanted(config: &State, planned: &State, live: &api::Ducklings) -> 
     wanted
 }
 
-/// The cooldown to send: the planned one; if it is unknown, the live one if the size is the same, else none,
-/// so that the API chooses.
+/// Returns the cooldown to send: the planned one; if it is unknown, the live one if the size is the same, and
+/// otherwise none, so that the API chooses.
 fn sent(size: &str, planned: &Field<i64>, live_size: &str, live: Option<u32>) -> Option<u32> {
     match planned {
         _ if size == PULSE => None,
@@ -112,7 +112,7 @@ fn narrow(number: &Field<i64>) -> Option<u32> {
     number.known().and_then(|number| u32::try_from(*number).ok())
 }
 
-/// A configuration that can be sent: a reported one may have a cooldown for pulse.
+/// Returns a configuration that can be sent: a reported one may have a cooldown for pulse.
 pub(super) fn sendable(mut config: api::Ducklings) -> api::Ducklings {
     if config.read_write.instance_size == PULSE {
         config.read_write.cooldown_seconds = None;
@@ -123,7 +123,7 @@ pub(super) fn sendable(mut config: api::Ducklings) -> api::Ducklings {
     config
 }
 
-/// The blocks of a configuration that a write is about.
+/// The managed blocks of a configuration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Managed {
     pub(super) read_write: bool,
@@ -131,7 +131,7 @@ pub(super) struct Managed {
 }
 
 impl Managed {
-    /// The blocks that the configuration sets.
+    /// Returns the blocks that the configuration sets.
     pub(super) fn by(config: &State) -> Self {
         Managed {
             read_write: !config.read_write.is_null(),
@@ -159,7 +159,7 @@ impl fmt::Display for Difference {
     }
 }
 
-/// The managed values that differ from those sent. A cooldown that was left out may have any value.
+/// Returns the managed values that differ from those sent. A cooldown that was not sent may have any value.
 pub(super) fn differences(sent: &api::Ducklings, live: &api::Ducklings, managed: Managed) -> Vec<Difference> {
     let mut found = Vec::new();
     let mut compare = |path: Path, sent: String, live: String| {
@@ -237,8 +237,8 @@ pub(super) fn compare(
     (differences(&sent, response, managed), silent.0 || silent.1)
 }
 
-/// The planned state with unknown values taken from the API's response. Planned values stay, also those of an
-/// unmanaged block: the next refresh records what is live.
+/// Returns the planned state with unknown values taken from the API's response. Planned values are kept, also
+/// those of an unmanaged block: the next refresh records what is live.
 pub(super) fn complete(planned: State, response: &api::Ducklings) -> State {
     let (read_write, read_scaling) = duckling_blocks::of(response);
     State {
@@ -340,7 +340,7 @@ mod tests {
             ..State::default()
         };
         let planned = State {
-            // After a change elsewhere the live value counts.
+            // After a change elsewhere the live value is used.
             read_scaling: Field::Known(ReadScaling {
                 instance_size: size("giga"),
                 flock_size: Field::Known(9),

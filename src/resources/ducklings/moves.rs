@@ -7,7 +7,7 @@ use crate::motherduck::duckling_blocks::{PULSE, ReadScaling, ReadWrite};
 use crate::motherduck::other_providers::{COMMUNITY, OFFICIAL, key};
 
 model! {
-    /// A `motherduck_duckling_config` of the official provider, which is flat.
+    /// A `motherduck_duckling_config` of the official provider, whose attributes are flat.
     struct Official {
         username: String,
         read_write_instance_size: String,
@@ -19,7 +19,7 @@ model! {
 }
 
 model! {
-    /// The same of the community's provider, with this one's blocks.
+    /// The same resource of the community's provider, with blocks like this provider's.
     struct Community {
         username: String,
         read_write: ReadWrite,
@@ -27,7 +27,7 @@ model! {
     }
 }
 
-/// The resource types that can be moved to Ducklings.
+/// Returns the resource types that can be moved to Ducklings.
 pub(super) fn moves() -> Vec<StateMover<State>> {
     let from = |provider, version, conversion| StateMover {
         provider,
@@ -55,8 +55,8 @@ fn of_official(flat: Official) -> Result<ResourceState<State>, Diagnostics> {
     })
 }
 
-/// What was live before the other provider wrote is unknown. The live configuration at the first refresh
-/// counts as the original.
+/// Converts a state. The configuration before the other provider wrote is unknown, so the live one at the
+/// first refresh becomes the original.
 fn take_over(foreign: Community) -> Result<ResourceState<State>, Diagnostics> {
     let username = key(foreign.username, "username")?;
     let state = State {
@@ -69,7 +69,8 @@ fn take_over(foreign: Community) -> Result<ResourceState<State>, Diagnostics> {
     Ok(ResourceState::new(state, Private::new()))
 }
 
-/// A block without a size counts as unset, and one of size pulse has no cooldown, whatever was reported once.
+/// Converts a block. One without a size counts as unset, and one of size pulse has no cooldown, whatever is
+/// stored.
 fn block<B: Block>(stored: Field<B>) -> Field<B> {
     let Field::Known(block) = stored else {
         return stored;

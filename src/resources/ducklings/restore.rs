@@ -1,4 +1,4 @@
-//! The configuration before Terraform first wrote, kept in private state for the destroy.
+//! The configuration before Terraform first wrote, stored in private state for the destroy.
 
 use std::fmt;
 
@@ -24,7 +24,7 @@ enum BlockName {
 /// The configuration before Terraform first wrote, and the blocks that it has managed since.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Original {
-    /// The account: private state can outlive a change of it.
+    /// The account, because private state can outlive a change of it.
     username: String,
     read_write: Compute,
     read_scaling: Compute,
@@ -73,12 +73,12 @@ impl Original {
         }
     }
 
-    /// Whether Terraform has never managed any of it, so that there is nothing to restore.
+    /// Whether Terraform has never managed a block, so that there is nothing to restore.
     pub(super) fn is_untouched(&self) -> bool {
         self.managed.is_empty()
     }
 
-    /// The blocks that were ever managed.
+    /// Returns the blocks that were ever managed.
     pub(super) fn managed(&self) -> Managed {
         Managed {
             read_write: self.managed.contains(&BlockName::ReadWrite),
@@ -94,15 +94,15 @@ impl Original {
         private.set(ORIGINAL, self);
     }
 
-    /// The original configuration of this account, if it is known.
+    /// Returns the original configuration of this account, if it is stored.
     pub(super) fn load(private: &Private, username: &str) -> Option<Self> {
         private
             .get::<Original>(ORIGINAL)
             .filter(|original| account_name::same(&original.username, username))
     }
 
-    /// The configuration to send at the destroy: the original one for blocks that were ever managed, the live
-    /// one otherwise.
+    /// Returns the configuration to send at the destroy: the original one for blocks that were ever managed,
+    /// and the live one otherwise.
     pub(super) fn put_back(&self, live: &api::Ducklings) -> api::Ducklings {
         let mut wanted = live.clone();
         if self.managed.contains(&BlockName::ReadWrite) {
@@ -126,7 +126,7 @@ impl Original {
 }
 
 impl fmt::Display for Original {
-    /// In a form for restoring it by hand.
+    /// Writes the configuration in a form for restoring it by hand.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,

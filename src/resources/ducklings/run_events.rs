@@ -1,4 +1,4 @@
-//! What the two halves of a replacement have to know of each other.
+//! Records of one run that connect the two halves of a replacement.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -10,7 +10,7 @@ use super::restore::Original;
 use super::sizes::Newer;
 use crate::framework::Private;
 
-/// The name in private state of the mark of an object.
+/// The name in private state of an object's mark.
 const OBJECT: &str = "object";
 
 /// Distinguishes objects of one account: the instant at which one was created.
@@ -18,25 +18,25 @@ const OBJECT: &str = "object";
 pub(super) struct ObjectMark(Timestamp);
 
 impl ObjectMark {
-    /// Marks a new object.
+    /// Creates and stores the mark of a new object.
     pub(super) fn new(private: &mut Private) -> Self {
         let mark = ObjectMark(Timestamp::now());
         private.set(OBJECT, &mark);
         mark
     }
 
-    /// The mark of an object that was created here; imported ones have none.
+    /// Returns the mark of an object that this provider created; imported ones have none.
     pub(super) fn load(private: &Private) -> Option<Self> {
         private.get(OBJECT)
     }
 }
 
-/// What one run did to accounts. Core does not connect the two halves of a replacement, but the second half
-/// must not treat the first one's configuration as the original, nor undo it.
+/// The changes of accounts in one run. Core does not connect the two halves of a replacement, but the second
+/// half must neither treat the first one's configuration as the original, nor undo it.
 #[derive(Default)]
 pub(super) struct RunEvents {
     deeds: Mutex<HashMap<String, Entry>>,
-    /// The sizes that the states of this run held and this version does not know.
+    /// Instance sizes in the states of this run that this version does not know.
     sizes: Mutex<HashMap<String, (u64, Newer)>>,
 }
 
@@ -75,7 +75,7 @@ impl RunEvents {
         }
     }
 
-    /// The original configuration of the account's object that this run has destroyed.
+    /// Returns the original configuration of the account's object that this run has destroyed.
     pub(super) fn released_original(&self, run: u64, username: &str) -> Option<Original> {
         let entries = self.deeds.lock().unwrap_or_else(PoisonError::into_inner);
         match entries.get(&username.to_lowercase()) {
@@ -87,8 +87,8 @@ impl RunEvents {
         }
     }
 
-    /// Notes the newer sizes that the state of this account held. The plan of a replacement that is made at apply,
-    /// and that of a tainted object, see no other trace of them.
+    /// Records the newer sizes in the state of this account. The plan of a replacement that is made at apply,
+    /// and that of a tainted object, have no other information about them.
     pub(super) fn note_sizes(&self, run: u64, username: &str, held: Newer) {
         if held.is_empty() {
             return;
@@ -101,7 +101,7 @@ impl RunEvents {
         noted.extend(held);
     }
 
-    /// The newer sizes that states of this account held in this run.
+    /// Returns the newer sizes in the states of this account in this run.
     pub(super) fn sizes(&self, run: u64, username: &str) -> Newer {
         let sizes = self.sizes.lock().unwrap_or_else(PoisonError::into_inner);
         match sizes.get(&username.to_lowercase()) {

@@ -1,4 +1,4 @@
-//! The sizes of Ducklings: those that this version knows, and newer ones that a state holds.
+//! The instance sizes that this version knows, and newer ones in states.
 
 use std::collections::BTreeSet;
 
@@ -9,8 +9,8 @@ use crate::framework::{Diagnostic, Diagnostics, Field, Path, Private};
 /// The sizes that this version knows.
 const KNOWN: [&str; 5] = ["pulse", "standard", "jumbo", "mega", "giga"];
 
-/// The name in private state under which the first plan of a replacement leaves the newer sizes of the object that
-/// is replaced: the second plan has no prior state.
+/// The name in private state under which the first plan of a replacement stores the newer sizes of the
+/// replaced object, because the second plan has no prior state.
 const HELD: &str = "newer_sizes";
 
 /// Sizes that MotherDuck added after this version.
@@ -20,7 +20,7 @@ fn size<B: Block>(block: &Field<B>) -> Option<&str> {
     block.known()?.size().text()
 }
 
-/// The newer sizes that a state holds.
+/// Returns the newer sizes in a state.
 pub(super) fn newer(state: &State) -> Newer {
     [size(&state.read_write), size(&state.read_scaling)]
         .into_iter()
@@ -30,7 +30,7 @@ pub(super) fn newer(state: &State) -> Newer {
         .collect()
 }
 
-/// Leaves the newer sizes of an object for the plan of its successor.
+/// Stores the newer sizes of an object for the second plan of its replacement.
 pub(super) fn leave(held: &Newer, private: &mut Private) {
     if held.is_empty() {
         private.remove(HELD);
@@ -39,12 +39,12 @@ pub(super) fn leave(held: &Newer, private: &mut Private) {
     }
 }
 
-/// The newer sizes that the plan of a predecessor left.
+/// Returns the newer sizes that the first plan stored.
 pub(super) fn left(private: &Private) -> Newer {
     private.get(HELD).unwrap_or_default()
 }
 
-/// The errors about configured sizes that this version does not know and that were not held before.
+/// Returns the errors about configured sizes that this version does not know and that are not in `held`.
 pub(super) fn check(config: &State, held: &Newer) -> Diagnostics {
     let blocks = [
         ("read_write", size(&config.read_write)),

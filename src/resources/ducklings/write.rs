@@ -15,7 +15,7 @@ use crate::motherduck::{Connection, errors};
 /// before this write has usually written.
 const READ_BACK: Duration = Duration::from_secs(1);
 
-/// A configuration to write. The caller has locked the account, so that nothing else in the process writes
+/// A configuration to write. The caller has locked the account, so that no other call of the process writes
 /// it.
 pub(super) struct Write<'a, Merge> {
     pub(super) connection: &'a Connection,
@@ -23,7 +23,7 @@ pub(super) struct Write<'a, Merge> {
     pub(super) username: &'a str,
     /// The blocks whose values are compared with those sent.
     pub(super) managed: Managed,
-    /// Computes the configuration to send from the live one.
+    /// Returns the configuration to send for the live one.
     pub(super) merge: Merge,
 }
 
@@ -35,7 +35,7 @@ pub(super) struct Written {
     pub(super) unread: Option<Box<Error>>,
 }
 
-/// A write that was not carried out, or not as intended.
+/// A write that was not carried out, or not as requested.
 pub(super) enum Failed {
     /// The request failed and changed nothing.
     Refused(Error),
@@ -50,7 +50,7 @@ pub(super) enum Failed {
         live: Ducklings,
         differences: Vec<Difference>,
     },
-    /// Something else wrote at the same time.
+    /// Another program wrote at the same time.
     Overwritten {
         live: Ducklings,
         differences: Vec<Difference>,
@@ -61,14 +61,14 @@ pub(super) enum Failed {
 enum Put {
     /// The live configuration is the one sent.
     AsSent(Written),
-    /// The response has other values.
+    /// The response contains other values.
     Otherwise(Ducklings, Vec<Difference>),
-    /// The response has the values sent, and a moment later they differ.
+    /// The response contains the values sent, and a moment later they differ.
     Overwritten(Ducklings, Vec<Difference>),
 }
 
 impl<Merge: Fn(&Ducklings) -> Ducklings + Send + Sync> Write<'_, Merge> {
-    /// Writes over `live`. If something else wrote at the same time, the unmanaged block is merged again and
+    /// Writes over `live`. If another program wrote at the same time, the unmanaged block is merged again and
     /// the request is sent once more.
     pub(super) async fn over(&self, live: &Ducklings) -> Result<Written, Failed> {
         let (first, is_alone) = (self.put(live).await?, !self.managed.is_partial());
@@ -136,8 +136,8 @@ impl<Merge: Fn(&Ducklings) -> Ducklings + Send + Sync> Write<'_, Merge> {
         })
     }
 
-    /// Reads back the result of a request whose response was lost. It was repeated already if that was
-    /// possible, so the looks only wait for reads that are behind.
+    /// Reads back the effect of a request whose response was lost. It was already repeated if that was
+    /// possible, so the looks only wait for delayed reads.
     async fn settled(&self, before: &Ducklings, sent: Ducklings, error: Error) -> Result<Ducklings, Failed> {
         let client = self.client.settling();
         let look = || async {
@@ -150,7 +150,7 @@ impl<Merge: Fn(&Ducklings) -> Ducklings + Send + Sync> Write<'_, Merge> {
         };
         match until_decided(&client, settle::INVISIBLE, look).await {
             Ok(now) => Ok(now),
-            // The API has ended the request, and it changed nothing.
+            // The API has responded to the request, and it changed nothing.
             Err(Some(Some(now))) if now.body == *before && settle::is_over(&error) => {
                 Err(Failed::Refused(error))
             }
@@ -159,7 +159,7 @@ impl<Merge: Fn(&Ducklings) -> Ducklings + Send + Sync> Write<'_, Merge> {
     }
 }
 
-/// The error about values that were stored otherwise, or overwritten.
+/// Returns the error about values that the API changed, or another program overwrote.
 pub(super) fn differing(summary: String, story: &str, differences: &[Difference]) -> Diagnostic {
     let lines: Vec<String> = differences.iter().map(ToString::to_string).collect();
     let error = Diagnostic::error(summary, format!("{story}\n\n{}", lines.join("\n")));
@@ -169,7 +169,7 @@ pub(super) fn differing(summary: String, story: &str, differences: &[Difference]
     }
 }
 
-/// The warning that a configuration could not be read back.
+/// Returns the warning that a configuration could not be read back.
 pub(super) fn unread(username: &str, error: &Error) -> Diagnostic {
     Diagnostic::warning(
         "The Ducklings could not be read back",

@@ -9,13 +9,13 @@ use crate::motherduck::{account_name, errors};
 
 /// The result of a creation.
 pub(super) enum Created {
-    /// The account exists under the planned name.
+    /// The account exists with the planned name.
     AsPlanned,
-    /// The account exists under another name.
+    /// The account exists with another name.
     Otherwise {
         /// The name that the API reports.
         username: String,
-        /// The errors about that.
+        /// The errors about the other name.
         diagnostics: Diagnostics,
     },
     /// No account is known to have been created.
@@ -23,7 +23,7 @@ pub(super) enum Created {
 }
 
 impl Created {
-    /// The name of the account that exists now.
+    /// Returns the name of the account that exists now.
     pub(super) fn username<'a>(&'a self, planned: &'a str) -> Option<&'a str> {
         match self {
             Created::AsPlanned => Some(planned),
@@ -43,7 +43,7 @@ enum Before {
 }
 
 /// Creates an account. One that was absent directly before the request, and exists after a response that was
-/// lost, is the one created here.
+/// lost, is the created one.
 pub(super) async fn account(attributes: &[Attribute], client: &Client, username: &str) -> Created {
     let before = match client.find_user(username).await {
         Ok(_) => Before::Present,
@@ -67,7 +67,7 @@ pub(super) async fn account(attributes: &[Attribute], client: &Client, username:
     }
 }
 
-/// Looks for the account until it is found, or can be expected to appear no more.
+/// Looks for the account until it is found, or until it is not expected to appear any more.
 async fn settled(
     attributes: &[Attribute],
     client: &Client,
@@ -97,7 +97,8 @@ async fn settled(
     }
 }
 
-/// The error about an account that was not created. If its name is taken, it offers an import of the account.
+/// Returns the error about an account that was not created. If its name is taken, it offers an import of the
+/// account.
 async fn refused(
     attributes: &[Attribute],
     client: &Client,
@@ -158,7 +159,7 @@ fn could_not_look(username: &str, error: &Error, look: Option<&Error>) -> Diagno
     )
 }
 
-/// An error about an account that exists, or may exist, with the `import` block for it.
+/// Returns an error about an account that exists, or may exist, with the `import` block for it.
 fn offer_import(summary: String, story: &str, username: &str, error: &Error) -> Diagnostics {
     let block = format!("import {{\n  to = motherduck_service_account.NAME\n  id = \"{username}\"\n}}");
     let detail = format!(
@@ -179,7 +180,7 @@ fn offer_import(summary: String, story: &str, username: &str, error: &Error) -> 
         .into()
 }
 
-/// The error about an account whose name is not the one sent.
+/// Returns the error about an account whose name is not the one sent.
 fn stored_otherwise(sent: &str, stored: &str) -> Diagnostics {
     Diagnostic::error(
         format!("Service account {sent:?} was created with another username"),
@@ -243,7 +244,7 @@ mod tests {
             status(200).text("<html>"),
             status(500).text("<html>"),
         ] {
-            // Reads are behind, and some looks fail.
+            // Reads are delayed, and some looks fail.
             let script = script([
                 absent(),
                 lost,

@@ -5,14 +5,14 @@ use crate::framework::{Diagnostics, Field, Private, ResourceState, StateMover, S
 use crate::motherduck::other_providers::{COMMUNITY, OFFICIAL, key};
 
 model! {
-    /// The common attributes of all of them. Their policies about deletion are not converted: the account is
-    /// protected until the user decides otherwise.
+    /// The common attributes of all of them. Their deletion policies are not converted: the account is
+    /// protected until the user changes that.
     struct Foreign {
         username: String,
     }
 }
 
-/// The resource types that can be moved to a service account.
+/// Returns the resource types that can be moved to a service account.
 pub(super) fn moves() -> Vec<StateMover<State>> {
     let from = |provider, version| StateMover {
         provider,
@@ -48,7 +48,7 @@ mod tests {
                 (state.username.text(), state.id.text()),
                 (Some("svc"), Some("svc"))
             );
-            // Unset, so that the default protects it.
+            // The attribute is unset, so that the default protects the account.
             assert_eq!(state.deletion_protection, Field::Null);
         }
     }

@@ -17,7 +17,8 @@ pub(super) fn has_expired(state: &State, now: Timestamp) -> bool {
     instant(&state.expire_at).is_some_and(|end| now >= end)
 }
 
-/// Whether a destroy leaves the token valid until it expires. A token without an end is revoked in any case.
+/// Whether a destroy leaves the token valid until it expires. A token that never expires is revoked in any
+/// case.
 pub(super) fn is_left_to_expire(state: &State) -> bool {
     state.revoke_on_destroy == Field::Known(false) && state.expire_at.known().is_some()
 }
@@ -32,7 +33,7 @@ pub(super) fn is_ready(state: &State, now: Timestamp) -> bool {
         .unwrap_or(Timestamp::MIN)
 }
 
-/// The reported time, in the spelling that is stored while that names the same instant.
+/// Returns the reported time in the stored spelling while that is the same instant.
 pub(super) fn same_spelling(stored: Field<String>, reported: Option<&str>) -> Field<String> {
     let Some(reported) = reported else {
         return Field::Null;
@@ -43,8 +44,9 @@ pub(super) fn same_spelling(stored: Field<String>, reported: Option<&str>) -> Fi
     }
 }
 
-/// The `ttl` that a token must have been created with. The API does not report it, and `expire_at` minus
-/// `created_ts` may differ from it a little. A length that `ttl` does not accept is `None`, with a warning.
+/// Computes the `ttl` with which a token must have been created. The API does not report it, and `expire_at`
+/// minus `created_ts` may differ from it slightly. A lifetime that is no valid `ttl` results in `None`, with
+/// a warning.
 pub(super) fn rebuild_ttl(token: &api::Token) -> (Option<i64>, Diagnostics) {
     let Some(length) = length(token) else {
         return (None, unreadable_times(token));
@@ -64,7 +66,7 @@ pub(super) fn rebuild_ttl(token: &api::Token) -> (Option<i64>, Diagnostics) {
     (None, warning.at(Path::attribute("ttl")).into())
 }
 
-/// The warning that the lifetime cannot be computed from the times that the API reports.
+/// Returns the warning that the lifetime cannot be computed from the times that the API reports.
 fn unreadable_times(token: &api::Token) -> Diagnostics {
     let Some(end) = &token.expire_at else {
         return Diagnostics::new();

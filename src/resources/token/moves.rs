@@ -38,7 +38,7 @@ model! {
     }
 }
 
-/// The resource types that can be moved to a token.
+/// Returns the resource types that can be moved to a token.
 pub(super) fn moves() -> Vec<StateMover<State>> {
     let mut all = vec![StateMover {
         provider: OFFICIAL,
@@ -55,8 +55,9 @@ pub(super) fn moves() -> Vec<StateMover<State>> {
     all
 }
 
-/// The community's provider has a resource type of the same name, whose states `terraform state
-/// replace-provider` passes on as this one's. Its version is 0, and this one's start at 1.
+/// Returns the upgrader for states of the community's provider, which has a resource type with the same name:
+/// after `terraform state replace-provider` they are sent as this provider's. Their version is 0, and this
+/// provider's start at 1.
 pub(super) fn upgrade(version: i64) -> Option<StateUpgrader<State>> {
     (version == 0).then(of_community)
 }
@@ -79,7 +80,7 @@ fn of_community() -> StateUpgrader<State> {
 }
 
 fn take_over(foreign: Official) -> Result<ResourceState<State>, Diagnostics> {
-    // They are recorded in place, as after an import: the other provider had none.
+    // Keepers are recorded in place, as after an import, because the other provider had none.
     let mut private = Private::new();
     private.set(FIRST_KEEPERS, &true);
     let state = State {
@@ -103,8 +104,8 @@ fn take_over(foreign: Official) -> Result<ResourceState<State>, Diagnostics> {
     Ok(ResourceState::new(state, private))
 }
 
-/// The `ttl` of the other provider's configuration, which the new one has too, whatever the token's times
-/// are. One that cannot be configured is dropped, since it would replace the token.
+/// Returns the `ttl` of the other provider's configuration, which the new configuration has too, whatever the
+/// token's times are. An invalid one is dropped, because it would replace the token.
 fn configured_ttl(ttl: Field<i64>) -> Field<i64> {
     match ttl {
         Field::Known(ttl) if !(TTL_MIN..=TTL_MAX).contains(&ttl) => Field::Null,
@@ -145,7 +146,7 @@ mod tests {
         convert(1, stored, edit)
     }
 
-    /// The converted state of this one with these members replaced.
+    /// Returns the converted state with these members of the stored JSON replaced.
     fn convert(source: usize, mut stored: Json, edit: Json) -> Result<ResourceState<State>, Diagnostics> {
         let Json::Object(edit) = edit else {
             panic!("an object")
@@ -219,7 +220,7 @@ mod tests {
             (json!(7200), Field::Known(7200)),
             (json!("7200"), Field::Known(7200)),
             (json!(null), Field::Null),
-            // What a language without null stores in its place.
+            // A provider without null stores this value instead.
             (json!(0), Field::Null),
             (json!(-1), Field::Null),
             (json!(31_536_001), Field::Null),

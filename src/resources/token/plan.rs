@@ -1,4 +1,4 @@
-//! What the schema cannot express about the plan of a token: prefix, lifetime, rotation, keepers.
+//! The parts of a token's plan that the schema cannot express: prefix, lifetime, rotation, keepers.
 
 use std::collections::BTreeMap;
 
@@ -27,8 +27,9 @@ pub(super) fn complete(request: PlanRequest<State>) -> Plan<State> {
     plan
 }
 
-/// A changed prefix replaces the token. One that is set where there was none is recorded if the token's name
-/// begins with it, and so is its removal in favour of the token's own name: the rule for `name` covers that.
+/// A changed prefix replaces the token. If the state has no prefix, one that the token's name begins with is
+/// only recorded, and so is the removal of the prefix in favour of the token's own name: the rule for `name`
+/// covers that.
 fn plan_name_prefix(config: &State, prior: &State, plan: &mut Plan<State>) {
     let replaces = match (&config.name_prefix, &prior.name_prefix) {
         (Field::Null, _) => false,
@@ -43,8 +44,9 @@ fn plan_name_prefix(config: &State, prior: &State, plan: &mut Plan<State>) {
     }
 }
 
-/// A replacement destroys the token by what the state says, not by what the same plan would change it to. A plan that
-/// changes the value in place leaves a mark, since the user can have the token replaced all the same.
+/// A replacement destroys the token by the state's `revoke_on_destroy`, not by the planned one. A plan that
+/// changes the value in place stores a key in the private state, because the user may have requested a
+/// replacement.
 fn warn_of_revocation(prior: &State, plan: &mut Plan<State>) {
     plan.private.remove(LEFT_TO_EXPIRE);
     if plan.planned.revoke_on_destroy == prior.revoke_on_destroy {
@@ -58,14 +60,15 @@ fn warn_of_revocation(prior: &State, plan: &mut Plan<State>) {
     }
 }
 
-/// The plan of the successor of a token that the user has replaced.
+/// Warns in the second plan of a replacement that the user has requested.
 fn warn_successor_of_revocation(plan: &mut Plan<State>) {
     if let Some(is_left) = plan.private.get(LEFT_TO_EXPIRE) {
         plan.warnings.push(revocation_warning(is_left));
     }
 }
 
-/// The warning of a delete that belongs to such a plan: Terraform does not show the warnings of a second plan.
+/// Returns the warning of a delete that belongs to such a plan, because Terraform does not show the warnings
+/// of a second plan.
 pub(super) fn unannounced(private: &Private) -> Diagnostics {
     let mark = private.get(LEFT_TO_EXPIRE);
     mark.map(revocation_warning).into_iter().collect()
@@ -87,8 +90,8 @@ fn revocation_warning(is_left: bool) -> Diagnostic {
     .at(Path::attribute("revoke_on_destroy"))
 }
 
-/// A changed `ttl` replaces the token, and so does its removal. A `ttl` that was computed at import is compared
-/// with the tolerance of that computation.
+/// A changed `ttl` replaces the token, and so does its removal. A `ttl` that was computed by an import is
+/// compared with the tolerance of that computation.
 fn plan_ttl(config: &State, prior: &State, plan: &mut Plan<State>) {
     let rebuilt = plan.private.flag(TTL_REBUILT);
     plan.planned.ttl = match (&config.ttl, &prior.ttl) {
@@ -103,8 +106,8 @@ fn plan_ttl(config: &State, prior: &State, plan: &mut Plan<State>) {
     }
 }
 
-/// Changed keepers replace the token. Null elements do not count, and the first keepers of an imported token are
-/// only recorded.
+/// Changed keepers replace the token. Null elements are ignored, and the first keepers of an imported token
+/// are only recorded.
 fn plan_keepers(config: &State, prior: &State, plan: &mut Plan<State>) {
     let changed = match (values(&config.keepers), values(&prior.keepers)) {
         (Some(asked), Some(before)) => asked != before,
@@ -116,7 +119,7 @@ fn plan_keepers(config: &State, prior: &State, plan: &mut Plan<State>) {
     }
 }
 
-/// The elements that have a value; none at all if any of it is unknown.
+/// Returns the elements that have a value; `None` if any of it is unknown.
 fn values(keepers: &Field<BTreeMap<String, Field<String>>>) -> Option<BTreeMap<&str, &str>> {
     let keepers = match keepers {
         Field::Known(keepers) => keepers,
@@ -134,8 +137,8 @@ fn values(keepers: &Field<BTreeMap<String, Field<String>>>) -> Option<BTreeMap<&
     )
 }
 
-/// A token that is due for rotation is replaced, unless the plan changes `early_rotation_seconds`: the next
-/// refresh decides then.
+/// A token that is due for rotation is replaced, unless the plan changes `early_rotation_seconds`: then the
+/// next refresh decides.
 fn plan_rotation(config: &State, prior: &State, plan: &mut Plan<State>) {
     if prior.ready_for_rotation != Field::Known(true) {
         return;
@@ -168,7 +171,8 @@ mod tests {
         private
     }
 
-    /// The paths that force a replacement, for a configuration that is the prior state but for one edit.
+    /// Returns the paths that require a replacement, for a configuration that is the prior state with one
+    /// edit.
     fn replaced(prior: &State, edit: impl Fn(&mut State), private: Private) -> (State, Vec<String>) {
         let mut config = prior.clone();
         config.ready_for_rotation = Field::Null;

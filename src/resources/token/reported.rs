@@ -8,7 +8,7 @@ use crate::framework::{Diagnostic, Diagnostics, Field, Private, ResourceState};
 use crate::motherduck::create_token::Created;
 use crate::motherduck::{token_checks, token_rules};
 
-/// The state of a created token: the plan, completed with the response.
+/// Returns the state of a created token: the plan, completed with the response.
 pub(super) fn created(planned: State, created: Created) -> ResourceState<State> {
     let Created {
         secret,
@@ -47,7 +47,7 @@ pub(super) fn created(planned: State, created: Created) -> ResourceState<State> 
     }
 }
 
-/// The state of a token after a listing. Values that the listing lacks stay.
+/// Returns the state of a token after a listing. Values that the listing lacks are kept.
 pub(super) fn refreshed(
     state: State,
     listed: &api::Token,
@@ -69,7 +69,7 @@ pub(super) fn refreshed(
     ResourceState::new(state, private)
 }
 
-/// An imported token: everything but its secret, which cannot be read again.
+/// Returns the state of an imported token: everything except its secret, which cannot be read again.
 pub(crate) fn imported(
     username: &str,
     listed: &api::Token,

@@ -1,8 +1,8 @@
-//! Attempts that are undecided when the process ends.
+//! Attempts that are not settled when the process ends.
 
 use super::*;
 
-/// A creation of a drawn name that has failed, with a response that was lost.
+/// Runs a creation with a generated name that fails after its response was lost.
 async fn lost_name(connection: &Connection, lost: u16) -> String {
     let script = script([failed(lost), listing(&[]), created("new")]).hang();
     create(connection, &script.client(), drawn()).await.ok().unwrap();

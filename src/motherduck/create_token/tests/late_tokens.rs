@@ -1,4 +1,4 @@
-//! Tokens that the API creates after the request was given up.
+//! Tokens that the API creates after the client has stopped waiting for the response.
 
 use super::*;
 
@@ -21,14 +21,14 @@ async fn a_drawn_token_that_commits_late_is_revoked_when_the_creation_succeeds()
     });
     assert_eq!(created.ok().unwrap().token.id, "new");
     assert_eq!(revoked(&script), ["late"]);
-    // Nothing is left to do.
+    // No work remains.
     connection.tokens().finish_as(&connection, &client).await;
     assert_eq!(script.sent().len(), 5);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_late_token_of_a_fixed_name_is_revoked_and_no_other_of_that_name() {
-    // An API that accepts a name twice. Another request has created a token before the attempt, or after it.
+    // This API accepts a name twice. Another request has created a token before the attempt, or after it.
     for theirs in ["2026-11-27T08:59:30Z", "2026-11-27T09:00:30Z"] {
         let script = script([
             listing(&[]),
@@ -74,7 +74,7 @@ async fn looking_for_late_tokens_holds_no_response_back() {
         started.elapsed()
     );
 
-    // What was not looked for is looked for at the end of the process.
+    // Tokens that were not looked for are looked for at the end of the process.
     let mut late = listed("late", CREATED);
     late["name"] = json!(name_sent(&script, 0));
     let at_the_end = self::script([listing(&[late]), done()]);
@@ -126,7 +126,7 @@ async fn a_fixed_name_of_unknown_outcome_is_looked_for_at_the_end_of_the_process
 #[tokio::test(start_paused = true)]
 async fn a_second_token_that_fits_one_attempt_is_left_alone_and_named_in_the_log() {
     let logged = Logged::collect();
-    // One of the two is of another request. The first one was taken for the attempt's.
+    // One of the two belongs to another request. The first one was assigned to the attempt.
     let connection = Connection::default();
     let script = script([
         listing(&[]),

@@ -1,16 +1,16 @@
-//! What is remembered of earlier creations, in a process that runs for long.
+//! The memory of earlier creations, in a process that runs for a long time.
 
 use super::*;
 use crate::motherduck::settle::REMEMBERED;
 
-/// The requests of a creation with the fixed name that succeeds.
+/// Runs a successful creation with the fixed name, and returns its requests.
 async fn succeeds(connection: &Connection, responses: impl IntoIterator<Item = Canned>) -> Vec<String> {
     let script = script(responses);
     create(connection, &script.client(), fixed()).await.ok().unwrap();
     script.sent()
 }
 
-/// A creation with the fixed name whose token may appear later.
+/// Runs a creation with the fixed name whose token may appear later.
 async fn loses_fixed_name(connection: &Connection) {
     let lost = script([failed(504)].into_iter().chain((0..40).map(|_| listing(&[]))));
     create(connection, &once(&lost), fixed()).await.err().unwrap();
@@ -23,7 +23,7 @@ async fn tokens_are_listed_again_before_a_creation_long_after_the_last_one() {
     tokio::time::advance(REMEMBERED.checked_sub(Duration::from_secs(1)).unwrap()).await;
     assert_eq!(succeeds(&connection, [created("two")]).await.len(), 1);
     tokio::time::advance(REMEMBERED).await;
-    // What was created meanwhile is not taken for a token of a lost attempt.
+    // Tokens that were created meanwhile are not assigned to a lost attempt.
     let theirs = || listing(&[listed("theirs", CREATED)]);
     let responses = [theirs(), failed(500), theirs(), created("three"), theirs()];
     assert_eq!(succeeds(&connection, responses).await.len(), 5);
@@ -37,7 +37,7 @@ async fn what_was_there_before_a_lost_attempt_is_known_until_that_is_settled() {
     loses_fixed_name(&connection).await;
     tokio::time::advance(2 * REMEMBERED).await;
     connection.tokens().account_deleted("svc");
-    // Another listing before the next attempt would show the late token as one that was there before.
+    // A listing before the next attempt would show the late token as one that existed before.
     let script = script([
         failed(409),
         listing(&[listed("late", "2026-11-27T08:55:00Z")]),

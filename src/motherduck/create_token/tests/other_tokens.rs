@@ -1,4 +1,4 @@
-//! Tokens that this process has not created are left alone.
+//! Tokens that this process has not created are not revoked.
 
 use std::sync::{Arc, Mutex};
 
@@ -30,7 +30,7 @@ async fn of_two_tokens_that_fit_one_attempt_none_is_revoked() {
 
 #[tokio::test(start_paused = true)]
 async fn a_token_that_was_created_after_the_attempt_is_not_revoked() {
-    // The looks fail for some seconds, and a token is created meanwhile.
+    // The looks fail for some seconds, and another program creates a token meanwhile.
     let looks = (0..6).map(|_| failed(403));
     let script = script([listing(&[]), failed(500)].into_iter().chain(looks))
         .respond(listing(&[listed("theirs", CREATED)]));
@@ -54,7 +54,7 @@ async fn a_token_that_was_created_while_the_request_had_to_wait_is_not_revoked()
 
 #[tokio::test(start_paused = true)]
 async fn a_slow_listing_is_not_used_as_a_clock() {
-    // It shows a token that was created 5 seconds before the attempt, and takes 10 seconds.
+    // The listing shows a token that was created 5 seconds before the attempt, and takes 10 seconds.
     let listings = Arc::new(Mutex::new(0));
     let respond = move |line: String, _: Option<Value>| {
         let listings = Arc::clone(&listings);

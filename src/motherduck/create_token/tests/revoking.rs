@@ -1,4 +1,4 @@
-//! The revocation of a token that was just created.
+//! Revoking a token that was just created.
 
 use super::*;
 
@@ -16,7 +16,7 @@ async fn a_new_token_that_is_not_found_is_revoked_again_until_it_is() {
     let outcome = revoke(&connection, &script.client(), "svc", "NEW").await;
     assert_eq!(outcome.unwrap(), Revoked::Now);
     assert_eq!(revoked(&script).len(), 3);
-    // From here on one look is enough.
+    // From now on one look is enough.
     let script = self::script([failed(404)]);
     let outcome = revoke(&connection, &script.client(), "svc", "new").await;
     assert_eq!(outcome.unwrap(), Revoked::Before);

@@ -1,5 +1,5 @@
-//! Creations against services that lose responses, carry requests out late and are behind in their reads, with other
-//! writers beside them.
+//! Creations against services that lose responses, carry out requests late and have delayed reads, while
+//! other programs create tokens.
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
@@ -18,7 +18,7 @@ use crate::motherduck::settle::LATE_COMMIT;
 use crate::motherduck::token_name::{Name, Prefix};
 use crate::stop::Stop;
 
-/// A sequence of numbers that looks random and is the same for each seed.
+/// A deterministic pseudorandom sequence for a seed.
 struct Chance(u64);
 
 impl Chance {
@@ -59,15 +59,15 @@ struct Service {
     chance: Chance,
     began: Instant,
     tokens: Vec<Stored>,
-    /// How many percent of the creations lose their response, and of the looks fail.
+    /// The percentage of creations that lose their response, and of looks that fail.
     lossy: u64,
     failing: u64,
-    /// For how long reads are behind, in milliseconds.
+    /// The delay of reads in milliseconds.
     behind: u64,
     names_are_unique: bool,
-    /// The last listing did not say that there is no account.
+    /// Whether the last listing did not say that the account is missing.
     is_found: bool,
-    /// The requests whose responses were lost: their names, and when they came and ended.
+    /// The requests whose responses were lost: their names, and when they arrived and ended.
     lost: Vec<(String, Instant, Instant)>,
 }
 
@@ -80,7 +80,7 @@ enum Fate {
 }
 
 impl Service {
-    /// The service's time.
+    /// Returns the service's time.
     fn time(&self, at: Instant) -> Timestamp {
         let base: Timestamp = "2026-11-27T09:00:00.4Z".parse().unwrap();
         base + SignedDuration::try_from(at - self.began).unwrap()
@@ -109,7 +109,7 @@ impl Service {
                 0 => Fate::Lost(late, None),
                 1 => Fate::Lost(late, Some(failed(502))),
                 2 => Fate::Lost(late, Some(failed(504))),
-                // Where the API itself responds, nothing is carried out afterwards.
+                // If the API itself responds, nothing is carried out afterwards.
                 3 => Fate::Lost(late.map(|_| Duration::ZERO), Some(failed(500))),
                 _ => Fate::Lost(
                     late.map(|_| Duration::ZERO),
@@ -124,7 +124,7 @@ impl Service {
         }
     }
 
-    /// Stores a token unless its name is taken; the response.
+    /// Stores a token unless its name is taken. Returns the response.
     fn store(&mut self, body: &Value, is_theirs: bool) -> Canned {
         let name = body["name"].as_str().unwrap().to_owned();
         let is_taken = |token: &Stored| token.revoked.is_none() && token.name == name;
@@ -153,7 +153,7 @@ impl Service {
         if self.chance.percent(self.failing) {
             let code = [403, 500, 502, 404][usize::try_from(self.chance.below(4)).unwrap()];
             self.is_found = code != 404;
-            // That twice in a row would be the end of the account.
+            // Two such responses in a row would mean that the account does not exist.
             return failed(if was_found { code } else { 403 });
         }
         let now = Instant::now();
@@ -236,8 +236,8 @@ async fn respond(service: Shared, line: String, body: Option<Value>) -> Option<C
     Some(response)
 }
 
-/// Creates and revokes tokens of the fixed name and others. Where they are not alike, they have a description that the
-/// provider does not send.
+/// Creates and revokes tokens with the fixed name and others. Unless `are_alike`, they have a description
+/// that the provider does not send.
 async fn write_beside(service: Shared, mut chance: Chance, are_alike: bool) {
     for number in 0..chance.below(12) {
         sleep(chance.millis(4_000)).await;
@@ -262,17 +262,17 @@ async fn write_beside(service: Shared, mut chance: Chance, are_alike: bool) {
     }
 }
 
-/// What a run meets besides lost responses.
+/// The conditions of a run besides lost responses.
 #[derive(Clone, Copy, PartialEq)]
 enum Trouble {
     None,
-    /// Reads are behind and fail, and a stop comes.
+    /// Reads are delayed and fail, and the run is stopped.
     Reads,
-    /// Other writers create tokens that are alike.
+    /// Other programs create tokens with equal attributes.
     Alike,
 }
 
-/// One run: some creations at once, then the end of the process.
+/// Runs some creations in parallel, then ends the process.
 async fn run(seed: u64, trouble: Trouble) {
     let logged = Logged::collect();
     let mut chance = Chance(seed);

@@ -40,7 +40,7 @@ async fn a_conflict_after_a_lost_response_is_looked_into_until_the_token_is_visi
     let script = script([
         listing(&[]),
         failed(504),
-        // The request was carried out, and reads are behind.
+        // The request was carried out, and reads are delayed.
         listing(&[]),
         failed(409),
         listing(&[]),
