@@ -56,8 +56,8 @@ pub struct Emulator {
 }
 
 impl Emulator {
-    /// An emulator on a free port of 127.0.0.1, over plain HTTP, with the more likely behaviour wherever the
-    /// API is uncertain.
+    /// Returns the settings of an emulator on a free port of 127.0.0.1, over plain HTTP, with the more likely
+    /// behaviour wherever the API is uncertain.
     pub fn builder() -> Self {
         Self {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
@@ -74,12 +74,12 @@ impl Emulator {
         }
     }
 
-    /// The address to listen on; port 0 chooses a free one. It must be a loopback address.
+    /// Sets the address to listen on; port 0 chooses a free one. It must be a loopback address.
     pub fn listen(self, listen: SocketAddr) -> Self {
         Self { listen, ..self }
     }
 
-    /// The secret of the admin's token. The default is [`DEFAULT_ADMIN_TOKEN`].
+    /// Sets the secret of the admin's token. The default is [`DEFAULT_ADMIN_TOKEN`].
     pub fn admin_token(self, secret: impl Into<SecretString>) -> Self {
         Self {
             admin_token: secret.into(),
@@ -87,7 +87,7 @@ impl Emulator {
         }
     }
 
-    /// The secret of the admin's token.
+    /// Returns the secret of the admin's token.
     pub fn admin_secret(&self) -> &SecretString {
         &self.admin_token
     }
@@ -117,7 +117,7 @@ impl Emulator {
         }
     }
 
-    /// Rules that make API requests fail from the start; [`Listening::set_faults`] replaces them.
+    /// Sets rules that make API requests fail from the start; [`Listening::set_faults`] replaces them.
     pub fn faults(self, faults: Faults) -> Self {
         Self { faults, ..self }
     }

@@ -23,7 +23,7 @@ pub struct RateLimit {
 pub struct RateLimitError;
 
 impl RateLimit {
-    /// At most `requests` in each window of `seconds`.
+    /// Creates a limit of `requests` in each window of `seconds`.
     pub fn new(requests: NonZeroU32, seconds: NonZeroU32) -> Self {
         Self { requests, seconds }
     }

@@ -34,7 +34,7 @@ impl RevokeTokens {
     }
 }
 
-/// A null element would protect no token, although the author of the configuration expects that.
+/// Refuses null elements: they would protect no token, although the author of the configuration expects that.
 fn holds_ids(value: &Value) -> Result<(), String> {
     let Value::Set(ids) = value else { return Ok(()) };
     if ids.iter().any(Value::is_null) {

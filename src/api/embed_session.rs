@@ -55,7 +55,7 @@ impl NewEmbedSession {
     }
 }
 
-/// The API measures compact JSON, which is also the form of a request.
+/// Returns the length of compact JSON, which the API measures and which is also the form of a request.
 fn compact_length(part: &impl Serialize) -> usize {
     json!(part).to_string().len()
 }

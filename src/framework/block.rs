@@ -10,8 +10,8 @@ pub trait Block: Send + Sync + 'static {
     /// The Rust type of a configuration or state with this schema.
     type Model: Model;
 
-    /// The type name in configurations, for instance `motherduck_token`. A list resource has the type name of
-    /// the resource that it lists.
+    /// Returns the type name in configurations, for instance `motherduck_token`. A list resource has the type
+    /// name of the resource that it lists.
     fn type_name(&self) -> &'static str;
 
     /// Returns the schema. It is requested once per connection. Actions and list resources have no computed

@@ -405,7 +405,7 @@ impl ResourceWithMoves for Token {
     }
 }
 
-/// The letter case of a UUID does not matter.
+/// Compares ids ignoring letter case, because UUIDs may have any.
 fn is_same_id(a: &Value, b: &Value) -> bool {
     matches!((a.as_str(), b.as_str()), (Some(a), Some(b)) if a.eq_ignore_ascii_case(b))
 }

@@ -133,7 +133,7 @@ const ODD_ACCOUNTS: [&str; 10] = [
     "a__b",
 ];
 
-/// 200 service accounts, 10 people besides the admin, and 5 deprovisioned accounts.
+/// Returns 200 service accounts, 10 human members besides the admin, and 5 deprovisioned accounts.
 fn organization() -> Value {
     let odd: Vec<Value> = (0..)
         .zip(ODD_TOKENS)

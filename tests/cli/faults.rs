@@ -80,7 +80,7 @@ fn is_acted_on(kind: &str) -> bool {
     !matches!(kind, "status" | "html_502" | "drop_before" | "redirect")
 }
 
-/// The provider's message about a response that it could not read.
+/// Returns the provider's message about a response that it could not read.
 fn message(kind: &str) -> &'static str {
     match kind {
         "status" => "returned status 500 INTERNAL_SERVER_ERROR",

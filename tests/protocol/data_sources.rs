@@ -15,7 +15,7 @@ const ACTIVE: &str = "motherduck_active_accounts";
 /// The data sources of one account.
 pub(crate) const OF_AN_ACCOUNT: [&str; 3] = [ACCOUNT, DUCKLINGS, TOKENS];
 
-/// Every data source with its minimal configuration.
+/// Returns every data source with its minimal configuration.
 pub(crate) fn all() -> [(&'static str, Json); 5] {
     let username = || json!({ "username": "loader" });
     [

@@ -21,7 +21,7 @@ type Applied = Result<Response<proto::apply_resource_change::Response>, Status>;
 /// How many creates are in flight when a process is asked to end.
 const CREATES: usize = 6;
 
-/// An organization with the account `loader`.
+/// Starts an organization with the account `loader`.
 async fn organization(emulator: Emulator) -> Watched {
     let api = Watched::start(emulator).await.unwrap();
     api.seed(&json!({ "users": [{ "username": "loader", "is_service_account": true }] }))
@@ -29,7 +29,7 @@ async fn organization(emulator: Emulator) -> Watched {
     api
 }
 
-/// A fault that creates a token at once and delays the response by 1.5 s.
+/// Returns a fault that creates a token at once and delays the response by 1.5 s.
 fn slow_creates() -> Json {
     json!([{
         "method": "POST", "path": "/v1/users/*/tokens", "fault": { "kind": "delay", "ms": 1500 },
@@ -47,7 +47,7 @@ fn live(api: &Watched) -> BTreeSet<String> {
         .collect()
 }
 
-/// How many requests of this method the API received.
+/// Returns the number of requests of this method that the API received.
 fn count(api: &Watched, method: &str) -> usize {
     calls(api).iter().filter(|call| call.starts_with(method)).count()
 }
@@ -104,7 +104,7 @@ fn signal_group(pid: u32, signal: Signal) {
     killpg(Pid::from_raw(i32::try_from(pid).unwrap()), signal).expect("the group is there");
 }
 
-/// A provider that is the child of a shell. Both are in one process group.
+/// Starts a provider that is the child of a shell. Both are in one process group.
 async fn below_a_shell(api: &Watched) -> Session {
     let mut shell = Command::new("sh");
     shell
@@ -118,7 +118,7 @@ async fn below_a_shell(api: &Watched) -> Session {
     .await
 }
 
-/// A provider in a process group of its own.
+/// Starts a provider in its own process group.
 async fn in_a_group(api: &Watched) -> Session {
     let mut provider = Command::new(PROVIDER);
     provider.process_group(0);

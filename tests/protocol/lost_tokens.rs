@@ -15,7 +15,7 @@ use crate::support::plugin_client::in_time;
 
 const TOKENS: &str = "/v1/users/loader/tokens";
 
-/// Every way to lose the response to a request that was carried out.
+/// Returns every way to lose the response to a request that was carried out.
 fn lost_responses() -> Vec<Json> {
     vec![
         json!({ "kind": "drop_after" }),
@@ -70,7 +70,7 @@ fn prefixed() -> Json {
     config
 }
 
-/// The number of requests of each method.
+/// Returns the number of requests of each method.
 fn counts(api: &Watched) -> [usize; 3] {
     ["GET", "POST", "DELETE"].map(|method| calls(api).iter().filter(|call| call.starts_with(method)).count())
 }
@@ -290,8 +290,8 @@ fn as_sent() -> Json {
     })
 }
 
-/// An API that loses every response to a creation. It lists `before` until the first creation, and then
-/// `after`.
+/// Starts an API that loses every response to a creation. It lists `before` until the first creation, and
+/// then `after`.
 async fn losing(before: Vec<Json>, after: Vec<Json>) -> (Session, Canned) {
     let is_sent = AtomicBool::new(false);
     let api = Canned::start(move |request: &Request| match request.method.as_str() {

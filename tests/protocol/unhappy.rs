@@ -236,8 +236,8 @@ async fn unknown_types() {
     assert_lives(&session).await;
 }
 
-/// Values that no schema accepts: invalid msgpack, half a value, a value of another type, an object without
-/// its attributes, endless nesting, and invalid JSON.
+/// Returns values that no schema accepts: invalid msgpack, half a value, a value of another type, an object
+/// without its attributes, endless nesting, and invalid JSON.
 fn malformed() -> BTreeMap<&'static str, DynamicValue> {
     let msgpack = |msgpack: &[u8]| DynamicValue {
         msgpack: msgpack.to_vec(),

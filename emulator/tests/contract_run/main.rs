@@ -20,7 +20,7 @@ fn contract() -> Value {
     contract
 }
 
-/// An emulator with data: the names and ids are those of the contract's examples.
+/// Starts an emulator with data: the names and ids are those of the contract's examples.
 fn emulator() -> Watched {
     let emulator = Emulator::builder()
         // The contract contains only the part of the rule on which all sources agree.

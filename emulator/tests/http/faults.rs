@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::support::{Api, JsonResponse, each};
 
-/// An emulator that applies this fault to each `POST /v1/users`.
+/// Starts an emulator that applies this fault to each `POST /v1/users`.
 async fn with(fault: Value) -> Api {
     let rules = json!([{ "method": "POST", "path": "/v1/users", "fault": fault }]);
     Api::of(Emulator::builder().faults(Faults::from_json(&rules).unwrap())).await

@@ -1,8 +1,8 @@
-//! Whether a model is the typed form of its schema.
+//! Compares a model with its schema.
 
 use super::super::value::Type;
 
-/// How a model differs from its schema, both types of objects.
+/// Returns the differences between the object types of a model and its schema.
 pub(super) fn differences(model: &Type, schema: &Type) -> Vec<String> {
     let (Type::Object(model), Type::Object(schema)) = (model, schema) else {
         return vec!["the model is not an object".to_owned()];
@@ -24,8 +24,8 @@ pub(super) fn differences(model: &Type, schema: &Type) -> Vec<String> {
     found
 }
 
-/// Whether a field of the model's type can have each value of the schema's type. A list of the model stands for
-/// a set too.
+/// Whether a field of the model's type can hold every value of the schema's type. A list of the model stands
+/// for a set too.
 fn fits(model: &Type, schema: &Type) -> bool {
     match (model, schema) {
         (Type::List(model), Type::List(schema) | Type::Set(schema))

@@ -1,15 +1,15 @@
-//! The error of the wire forms of values.
+//! The error of decoding and encoding values.
 
 use std::fmt;
 
 use super::{Path, Step, Type};
 
-/// Bytes that are not a value of the type they should be of, or a value that its type does not allow.
+/// Bytes that are not a value of the expected type, or a value that does not have its type.
 ///
-/// The value itself is never part of the error: it may be a secret.
+/// The error never contains the value, because it may be a secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CodecError {
-    /// Where in the value.
+    /// The path within the value.
     pub path: Path,
     /// What was expected there.
     pub reason: String,
@@ -47,8 +47,8 @@ impl CodecError {
         CodecError::new("there is no such attribute").in_attribute(name)
     }
 
-    /// The same error seen from one level further out. Paths are built on the way up, so that a value
-    /// without errors costs none.
+    /// Adds an outer step to the path. Paths are built from the inside out, so values without errors cost
+    /// nothing.
     fn within(self, step: Step) -> Self {
         CodecError {
             path: std::iter::once(step)
@@ -70,8 +70,8 @@ impl CodecError {
         self.within(Step::Index(i64::try_from(index).unwrap_or(i64::MAX)))
     }
 
-    /// The same error seen from the set around it. Its elements have no address, so that the path ends at
-    /// the set, and what it was within the element moves into the reason.
+    /// Returns the error of a set with this element. Elements of a set have no path, so the path ends at the
+    /// set, and the path within the element becomes part of the reason.
     pub(super) fn in_set(self) -> Self {
         CodecError::new(self.to_string())
     }

@@ -1,4 +1,4 @@
-//! `Debug` of values: what kind they are, and never what they hold.
+//! `Debug` of values, which prints their kind and never their content.
 
 use std::fmt;
 
@@ -14,7 +14,7 @@ impl fmt::Debug for Value {
             Value::String(_) => f.write_str("String"),
             Value::List(items) => elements(f, "List", items),
             Value::Set(items) => elements(f, "Set", items),
-            // Keys of a map are the user's content, names of attributes are the schema's.
+            // Keys of a map come from the user, and names of attributes from the schema.
             Value::Map(members) => {
                 f.write_str("Map ")?;
                 f.debug_list().entries(members.values()).finish()

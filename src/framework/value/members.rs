@@ -9,7 +9,7 @@ use std::{fmt, slice, vec};
 
 use super::Value;
 
-/// The name of an attribute. Objects of one type share their names: a copy of a name copies no text.
+/// The name of an attribute. Objects of one type share their names, so cloning a name copies no text.
 #[derive(Clone)]
 pub struct Name(Text);
 
@@ -20,7 +20,7 @@ enum Text {
 }
 
 impl Name {
-    /// The text of the name.
+    /// Returns the text of the name.
     pub fn as_str(&self) -> &str {
         match &self.0 {
             Text::Static(text) => text,
@@ -93,34 +93,35 @@ impl fmt::Debug for Name {
     }
 }
 
-/// The attributes of an object, in the order of their names, each name once.
+/// The attributes of an object, sorted by name, each name once.
 ///
-/// It is used like a map. Unlike a map it takes no more room than its attributes, because a data source can
+/// It is used like a map. Unlike a map it takes no more memory than its attributes, because a data source can
 /// return tens of thousands of objects.
 #[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Members(Vec<(Name, Value)>);
 
 impl Members {
-    /// No attributes.
+    /// Creates an object without attributes.
     pub fn new() -> Self {
         Members::default()
     }
 
-    /// No attributes, with room for `count`.
+    /// Creates an object without attributes, with capacity for `count`.
     pub(super) fn with_capacity(count: usize) -> Self {
         Members(Vec::with_capacity(count))
     }
 
-    /// Not generic: the code of a sort is large, and is needed once.
+    /// Sorts attributes. The function is not generic, because the code of a sort is large and is needed once.
     fn sorted(mut members: Vec<(Name, Value)>) -> Self {
-        // The sort is stable: of the same name, the last one comes first after it.
+        // The sort is stable, so the last attribute of several with the same name precedes the others
+        // afterwards.
         members.reverse();
         members.sort_by(|a, b| a.0.cmp(&b.0));
         members.dedup_by(|next, kept| next.0 == kept.0);
         Members(members)
     }
 
-    /// How many attributes there are.
+    /// Returns the number of attributes.
     pub fn len(&self) -> usize {
         self.0.len()
     }
@@ -131,26 +132,26 @@ impl Members {
     }
 
     fn position(&self, name: &str) -> Result<usize, usize> {
-        // Objects are mostly built in the order of their names.
+        // Objects are usually built in the order of their names.
         if self.0.last().is_none_or(|(last, _)| last.as_str() < name) {
             return Err(self.0.len());
         }
         self.0.binary_search_by(|(own, _)| own.as_str().cmp(name))
     }
 
-    /// The value of an attribute, if there is one of that name.
+    /// Returns the value of an attribute, if there is one with that name.
     pub fn get(&self, name: &str) -> Option<&Value> {
-        // An object has few attributes: names of equal length are rare, and only those are compared.
+        // An object has few attributes. Names of equal length are rare, and only those are compared.
         let found = self.0.iter().find(|(own, _)| *own == *name);
         found.map(|(_, value)| value)
     }
 
-    /// Whether there is an attribute of that name.
+    /// Whether there is an attribute with that name.
     pub fn contains_key(&self, name: &str) -> bool {
         self.get(name).is_some()
     }
 
-    /// Sets an attribute, and returns the value that it had before.
+    /// Sets an attribute. Returns its earlier value.
     pub fn insert(&mut self, name: impl Into<Name>, value: Value) -> Option<Value> {
         let name = name.into();
         match self.position(&name) {
@@ -162,7 +163,7 @@ impl Members {
         }
     }
 
-    /// The value of an attribute to change; null is set where there is none of that name.
+    /// Returns a mutable reference to the value of an attribute. A missing one is set to null first.
     pub fn entry(&mut self, name: impl Into<Name>) -> &mut Value {
         let name = name.into();
         let position = match self.position(&name) {
@@ -175,23 +176,23 @@ impl Members {
         &mut self.0[position].1
     }
 
-    /// Removes an attribute, and returns its value.
+    /// Removes an attribute. Returns its value.
     pub fn remove(&mut self, name: &str) -> Option<Value> {
         let position = self.position(name).ok()?;
         Some(self.0.remove(position).1)
     }
 
-    /// The attributes in the order of their names.
+    /// Returns the attributes, sorted by name.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (&Name, &Value)> {
         self.into_iter()
     }
 
-    /// The names in their order.
+    /// Returns the names in order.
     pub fn keys(&self) -> impl ExactSizeIterator<Item = &Name> {
         self.0.iter().map(|(name, _)| name)
     }
 
-    /// The values in the order of their names.
+    /// Returns the values, sorted by name.
     pub fn values(&self) -> impl ExactSizeIterator<Item = &Value> {
         self.0.iter().map(|(_, value)| value)
     }
@@ -206,9 +207,11 @@ impl fmt::Debug for Members {
 impl Index<&str> for Members {
     type Output = Value;
 
+    /// Returns the value of an attribute.
+    ///
     /// # Panics
     ///
-    /// If there is no attribute of that name.
+    /// If there is no attribute with that name.
     fn index(&self, name: &str) -> &Value {
         match self.get(name) {
             Some(value) => value,
@@ -218,7 +221,7 @@ impl Index<&str> for Members {
 }
 
 impl<N: Into<Name>> FromIterator<(N, Value)> for Members {
-    /// Of attributes of the same name the last one stays.
+    /// Of several attributes with the same name the last one is kept.
     fn from_iter<I: IntoIterator<Item = (N, Value)>>(attributes: I) -> Self {
         let attributes = attributes.into_iter().map(|(name, value)| (name.into(), value));
         Members::sorted(attributes.collect())
@@ -291,7 +294,7 @@ mod tests {
 
     #[test]
     fn values_and_names_stay_small() {
-        // A data source can return half a million of them.
+        // A data source can return half a million values.
         assert!(size_of::<Value>() <= 32, "{}", size_of::<Value>());
         assert!(size_of::<Name>() <= 24, "{}", size_of::<Name>());
     }

@@ -1,11 +1,11 @@
-//! When values are equal, and an order to sort them by.
+//! Equality of values, and an order for sorting.
 
 use std::cmp::Ordering;
 
 use super::Value;
 
 impl PartialEq for Value {
-    /// Equal as Terraform sees it: sets without order, numbers by value.
+    /// Compares as Terraform does: sets without order, numbers by value.
     fn eq(&self, other: &Self) -> bool {
         match (self, other) {
             (Value::Null, Value::Null) | (Value::Unknown, Value::Unknown) => true,
@@ -30,7 +30,7 @@ impl PartialOrd for Value {
 }
 
 impl Ord for Value {
-    /// An order without a meaning, for sorting. Values that are equal are equal in it, and no others.
+    /// An arbitrary order for sorting. It treats exactly the equal values as equal.
     fn cmp(&self, other: &Self) -> Ordering {
         match (self, other) {
             (Value::Bool(a), Value::Bool(b)) => a.cmp(b),
@@ -45,7 +45,7 @@ impl Ord for Value {
     }
 }
 
-/// The position of a value's kind in the order.
+/// Returns the position of a value's kind in the order.
 fn kind(value: &Value) -> u8 {
     match value {
         Value::Null => 0,
@@ -66,11 +66,11 @@ fn sorted(items: &[Value]) -> Vec<&Value> {
     items
 }
 
-/// The elements of a set, of which each came as often as it was written. What is not wholly known may turn out to
-/// be something else than its twin, so both stay.
+/// Removes repeated elements of a set. Elements that are not wholly known may become different values, so
+/// they are kept.
 pub(super) fn without_repeats(items: Vec<Value>) -> Vec<Value> {
     let mut known: Vec<usize> = (0..items.len()).filter(|i| items[*i].is_wholly_known()).collect();
-    // The sort keeps the order of equal ones: the first of them stays.
+    // The sort is stable, so the first of several equal elements is kept.
     known.sort_by(|a, b| items[*a].cmp(&items[*b]));
     let mut repeated = vec![false; items.len()];
     for pair in known.windows(2) {
@@ -97,7 +97,7 @@ mod tests {
         assert_eq!(set(&["a", "b", "a"]), set(&["a", "a", "b"]));
         assert_ne!(set(&["a", "b", "a"]), set(&["a", "b", "b"]));
         assert_ne!(set(&["a"]), set(&["a", "b"]));
-        // At every depth.
+        // This applies at every depth.
         let around = |inner: Value| Value::Set(vec![Value::List(vec![inner]), Value::Null]);
         assert_eq!(around(set(&["a", "b"])), around(set(&["b", "a"])));
     }

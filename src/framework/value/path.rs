@@ -1,15 +1,15 @@
-//! Where in a value something is: the address a diagnostic or a replacement points at.
+//! Paths within values, for diagnostics and replacements.
 
 use std::fmt;
 
-/// One step down into a value.
+/// One step of a path.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Step {
-    /// Into an object's attribute.
+    /// To an attribute of an object.
     Attribute(String),
-    /// Into a map's element.
+    /// To an element of a map.
     Key(String),
-    /// Into a list's element. Elements of a set have no address: a path ends at the set.
+    /// To an element of a list. Elements of a set have no step: a path ends at the set.
     Index(i64),
 }
 
@@ -18,17 +18,17 @@ pub enum Step {
 pub struct Path(Vec<Step>);
 
 impl Path {
-    /// The whole value.
+    /// Returns the path of the whole value.
     pub fn root() -> Self {
         Path::default()
     }
 
-    /// A top-level attribute.
+    /// Returns the path of a top-level attribute.
     pub fn attribute(name: impl Into<String>) -> Self {
         Path::root().child(Step::Attribute(name.into()))
     }
 
-    /// One step further down.
+    /// Returns the path with one more step.
     #[must_use]
     pub fn child(&self, step: Step) -> Self {
         let mut steps = self.0.clone();
@@ -36,13 +36,13 @@ impl Path {
         Path(steps)
     }
 
-    /// The attribute `name` of the object at this path.
+    /// Returns the path of the attribute `name` of the object at this path.
     #[must_use]
     pub fn then(&self, name: impl Into<String>) -> Self {
         self.child(Step::Attribute(name.into()))
     }
 
-    /// The steps, outermost first.
+    /// Returns the steps, outermost first.
     pub fn steps(&self) -> &[Step] {
         &self.0
     }
@@ -55,7 +55,7 @@ impl FromIterator<Step> for Path {
 }
 
 impl fmt::Display for Path {
-    /// As a reader of HCL would write it: `read_write.instance_size`, `keepers["a"]`, `ids[0]`.
+    /// Writes the path as in HCL: `read_write.instance_size`, `keepers["a"]`, `ids[0]`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (position, step) in self.0.iter().enumerate() {
             match step {

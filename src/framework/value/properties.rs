@@ -1,5 +1,5 @@
-//! What holds for every type and every value: nothing is lost on the way out and back, and no bytes,
-//! however broken, do harm.
+//! Properties of every type and value: encoding and decoding loses nothing, and invalid bytes cause only
+//! errors.
 
 use std::collections::BTreeMap;
 
@@ -45,7 +45,7 @@ fn numbers() -> BoxedStrategy<Number> {
     .boxed()
 }
 
-/// The known values of a type, with null inside, and unknown inside if asked for.
+/// Returns the known values of a type with nulls in them, and with unknown values if `unknowns` is true.
 fn known(ty: &Type, unknowns: bool) -> BoxedStrategy<Value> {
     match ty {
         Type::Bool => any::<bool>().prop_map(Value::Bool).boxed(),
@@ -140,7 +140,7 @@ proptest! {
 
     #[test]
     fn json_that_is_cut_short_does_no_harm((ty, value) in typed_values(false), cut in any::<Index>()) {
-        // A number cut short is still a number.
+        // A truncated number is still a number.
         let bytes = json::encode(&value, &ty).unwrap();
         let cut = json::decode(&bytes[..cut.index(bytes.len())], &ty, UnknownMembers::Refuse);
         prop_assert!(cut.is_err() || matches!(value, Value::Number(_)));
@@ -175,7 +175,7 @@ proptest! {
     }
 }
 
-/// `["list",["list",…"bool"]]`, nested `depth` times.
+/// Returns `["list",["list",…"bool"]]`, nested `depth` times.
 fn nested_type(depth: usize) -> String {
     format!("{}\"bool\"{}", "[\"list\",".repeat(depth), "]".repeat(depth))
 }
@@ -189,7 +189,7 @@ fn nesting_without_end_is_an_error() {
     assert!(Type::parse(nested_type(64).as_bytes()).is_ok());
 
     let depth = 10_000;
-    // What the type has no room for is refused at once, and what is left out is not even looked into.
+    // Nesting beyond the type is refused at once, and ignored members are not parsed.
     let brackets = format!("{}{}", "[".repeat(depth), "]".repeat(depth));
     assert!(msgpack::decode(&vec![0x91; depth], &Type::list(Type::Bool)).is_err());
     assert!(

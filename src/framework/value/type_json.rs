@@ -1,4 +1,4 @@
-//! Types in JSON, as schemas carry them.
+//! Types in JSON, the format of schemas.
 
 use std::collections::BTreeMap;
 
@@ -8,12 +8,12 @@ use serde_json::value::RawValue;
 use super::json::Node;
 use super::{CodecError, Type};
 
-/// How deep a type may nest. It bounds the stack that foreign bytes can make the reader use; values nest as deep as
-/// their types.
+/// The maximum nesting of a type. It limits the stack that foreign bytes can make the decoder use, because
+/// values nest as deep as their types.
 const MAX_DEPTH: usize = 64;
 
 impl Type {
-    /// The type in compact JSON, the same text for the same type: `"string"`, `["list","string"]`.
+    /// Returns the type as compact JSON, with the same text for equal types: `"string"`, `["list","string"]`.
     pub fn to_json(&self) -> String {
         self.to_json_tree().to_string()
     }
@@ -36,12 +36,12 @@ impl Type {
         }
     }
 
-    /// Reads a type's JSON form. An object's list of optional attributes is accepted and dropped: it
-    /// matters where values are converted, which core has done by the time a provider sees them.
+    /// Parses a type's JSON. An object's list of optional attributes is accepted and ignored: it matters for
+    /// conversions, which core has done before a provider receives the values.
     ///
     /// # Errors
     ///
-    /// If the text is no JSON, or no type, or one nested more than 64 levels deep.
+    /// If the text is not JSON, not a type, or a type that is nested more than 64 levels deep.
     pub fn parse(json: &[u8]) -> Result<Self, CodecError> {
         read(Node::parse(json)?, 0)
     }
@@ -94,7 +94,7 @@ fn constructed(kind: &str, arguments: &[&RawValue], depth: usize) -> Result<Type
     }
 }
 
-/// Optional attributes are named in a list, and are attributes.
+/// Checks that the optional attributes are a list of names of attributes.
 fn check_optional(optional: &RawValue, attributes: &BTreeMap<String, &RawValue>) -> Result<(), CodecError> {
     let names: Vec<String> = serde_json::from_str(optional.get()).map_err(|_| not_a_type())?;
     if names.iter().all(|name| attributes.contains_key(name)) {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::Name;
 
-/// A type, as an attribute declares it. Types that no attribute has are left out: `dynamic` and tuples.
+/// The type of an attribute. Types that no attribute has are omitted: `dynamic` and tuples.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Type {
     /// `bool`
@@ -24,33 +24,33 @@ pub enum Type {
 }
 
 impl Type {
-    /// `list(element)`
+    /// Returns `list(element)`.
     pub fn list(element: Type) -> Self {
         Type::List(Box::new(element))
     }
 
-    /// `set(element)`
+    /// Returns `set(element)`.
     pub fn set(element: Type) -> Self {
         Type::Set(Box::new(element))
     }
 
-    /// `map(element)`
+    /// Returns `map(element)`.
     pub fn map(element: Type) -> Self {
         Type::Map(Box::new(element))
     }
 
-    /// An object type of the given attributes.
+    /// Returns an object type with these attributes.
     pub fn object<N: Into<Name>>(attributes: impl IntoIterator<Item = (N, Type)>) -> Self {
         let attributes = attributes.into_iter().map(|(name, of)| (name.into(), of));
         Type::of_attributes(attributes.collect())
     }
 
-    /// Not generic: the code that sorts is large, and is needed once.
+    /// Sorts attributes. The function is not generic, because the code of a sort is large and is needed once.
     fn of_attributes(attributes: Vec<(Name, Type)>) -> Self {
         Type::Object(attributes.into_iter().collect())
     }
 
-    /// The type as an error names what it wants.
+    /// Returns the name of the type in errors.
     pub(super) fn noun(&self) -> &'static str {
         match self {
             Type::Bool => "a bool",

@@ -12,14 +12,14 @@ use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
-/// An emulator with an admin and no other users. Its responses are checked against the API's contract.
+/// Starts an emulator with an admin and no other users. Its responses are checked against the API's contract.
 pub(crate) async fn emulator() -> Watched {
     Watched::start(Emulator::builder())
         .await
         .expect("the emulator starts")
 }
 
-/// The requests that the emulator has received, as `GET /v1/users`.
+/// Returns the requests that the emulator has received, as `GET /v1/users`.
 pub(crate) fn calls(api: &Listening) -> Vec<String> {
     let requests = api.requests().into_iter();
     requests
@@ -129,7 +129,7 @@ impl Canned {
         self.requests.lock().expect("no test panicked here").clone()
     }
 
-    /// The requests so far, as `GET /v1/users`.
+    /// Returns the requests so far, as `GET /v1/users`.
     pub(crate) fn calls(&self) -> Vec<String> {
         self.requests().iter().map(Request::line).collect()
     }

@@ -47,7 +47,7 @@ impl Upstream {
 }
 
 impl Gateway {
-    /// A gateway that encodes all bodies this way, whatever the client accepts.
+    /// Starts a gateway that encodes all bodies this way, whatever the client accepts.
     pub(crate) async fn encoding(api: String, name: &'static str, encode: fn(&[u8]) -> Vec<u8>) -> Self {
         let upstream = Upstream::new(api);
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
@@ -76,7 +76,7 @@ impl Gateway {
         }
     }
 
-    /// A gateway that speaks HTTP/2 over TLS and refuses the streams of the first `posts` POSTs.
+    /// Starts a gateway that speaks HTTP/2 over TLS and refuses the streams of the first `posts` POSTs.
     pub(crate) async fn refusing(api: String, posts: usize) -> Self {
         let upstream = Upstream::new(api);
         let (acceptor, certificate) = tls();
@@ -100,7 +100,7 @@ impl Gateway {
         &self.url
     }
 
-    /// The path of the gateway's certificate.
+    /// Returns the path of the gateway's certificate.
     pub(crate) fn certificate(&self) -> &Path {
         self.certificate.as_ref().expect("a gateway with TLS").path()
     }

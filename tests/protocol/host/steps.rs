@@ -120,7 +120,8 @@ impl Session {
         plan.unwrap_or_else(|notes| panic!("{type_name} {config}: {notes:#?}"))
     }
 
-    /// The second plan of a replacement that the first plan or the user requested. It plans a new object.
+    /// Requests the second plan of a replacement that the first plan or the user requested. It plans a new
+    /// object.
     pub(crate) async fn plan_successor(&self, first: &Plan) -> Result<Plan, Notes> {
         // Terraform sends the identity, and OpenTofu does not.
         let before = Memory {

@@ -1,4 +1,4 @@
-//! From JSON to values.
+//! Decodes JSON to values.
 
 use std::collections::BTreeMap;
 
@@ -9,23 +9,23 @@ use super::super::{CodecError, Name, Type, Value};
 use super::Node;
 use crate::framework::Number;
 
-/// What to do with a member of an object that the object's type does not have.
+/// How to treat a member of an object that the object's type lacks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum UnknownMembers {
-    /// It is an error, as it is for core.
+    /// It is an error, as in core.
     Refuse,
-    /// It is left out, at any depth: state that another version of the provider has written.
+    /// It is ignored, at any depth, because another version of the provider may have written the state.
     Ignore,
 }
 
-/// Reads a value of the type `ty`.
+/// Decodes a value of the type `ty`.
 ///
-/// An attribute that is not there reads as null. As in core, strings are taken for bools and numbers, and
-/// bools and numbers for strings.
+/// A missing attribute is null. As in core, strings are accepted for bools and numbers, and bools and numbers
+/// for strings.
 ///
 /// # Errors
 ///
-/// If the bytes are no JSON or no value of this type.
+/// If the bytes are not JSON or not a value of this type.
 pub fn decode(bytes: &[u8], ty: &Type, unknown_members: UnknownMembers) -> Result<Value, CodecError> {
     let decoder = Decoder { unknown_members };
     decoder.value(Node::parse(bytes)?, ty)

@@ -1,15 +1,16 @@
-//! From values to JSON.
+//! Encodes values as JSON.
 
 use std::collections::BTreeMap;
 
 use super::super::{CodecError, Members, Name, Type, Value};
 use crate::framework::Number;
 
-/// Writes a value of the type `ty`, compact and with members in the order of their names.
+/// Encodes a value of the type `ty` as compact JSON with members sorted by name.
 ///
 /// # Errors
 ///
-/// If the value is not of this type, or holds what JSON has no form for: something unknown, or an infinity.
+/// If the value does not have this type, or contains a part that JSON cannot represent: an unknown value, or
+/// an infinity.
 pub fn encode(value: &Value, ty: &Type) -> Result<Vec<u8>, CodecError> {
     Ok(tree(value, ty)?.to_string().into_bytes())
 }
@@ -61,7 +62,7 @@ fn object(members: &Members, attributes: &BTreeMap<Name, Type>) -> Result<serde_
         .collect()
 }
 
-/// With all its digits: a JSON number is kept as text here.
+/// Converts a number with all its digits, because JSON numbers are kept as text here.
 fn number(number: &Number) -> Result<serde_json::Number, CodecError> {
     number
         .to_string()

@@ -1,6 +1,6 @@
-//! Values in JSON, the form in which they lie in a state file.
+//! Values in JSON, the format of state files.
 //!
-//! As with msgpack, the type drives the codec. The provider reads JSON and never writes it; tests do.
+//! As with msgpack, the codec needs the type. The provider decodes JSON and never encodes it; tests do.
 
 mod decode;
 #[cfg(any(test, fuzzing))]

@@ -1,4 +1,4 @@
-//! JSON, one level at a time.
+//! Parses JSON one level at a time.
 
 use std::collections::BTreeMap;
 
@@ -8,10 +8,10 @@ use super::super::CodecError;
 
 /// A JSON value whose parts are still text.
 ///
-/// Numbers keep every digit that way, no tree is built of parts that the type does not have, and the stack grows
-/// only as deep as the type does. Of members of the same name, the last one counts.
+/// This keeps every digit of numbers, builds no tree of parts that the type lacks, and uses a stack only as
+/// deep as the type. Of several members with the same name the last one is used.
 ///
-/// `serde_json::Value` does not replace it: where it keeps every digit, it reads an object whose only member is
+/// `serde_json::Value` does not replace it: with all digits kept, it parses an object whose only member is
 /// `$serde_json::private::Number` as a number.
 pub(in super::super) enum Node<'a> {
     Null,
@@ -23,14 +23,14 @@ pub(in super::super) enum Node<'a> {
 }
 
 impl<'a> Node<'a> {
-    /// Reads a whole text, of which all must be JSON.
+    /// Parses a whole text as JSON.
     pub(in super::super) fn parse(text: &'a [u8]) -> Result<Self, CodecError> {
         serde_json::from_slice(text)
             .map_err(|error| invalid(&error))
             .and_then(Node::open)
     }
 
-    /// Reads the outermost level of what has been scanned already.
+    /// Parses the outermost level of a scanned text.
     pub(in super::super) fn open(raw: &'a RawValue) -> Result<Self, CodecError> {
         let text = raw.get();
         match text.as_bytes().first() {
@@ -51,7 +51,8 @@ impl<'a> Node<'a> {
     }
 }
 
-/// The parser's own message could repeat a part of the text, which may be secret.
+/// Returns an error without the parser's own message, which could repeat a part of the text that may be
+/// secret.
 fn invalid(error: &serde_json::Error) -> CodecError {
     CodecError::new(format!(
         "not valid JSON at line {}, column {}",

@@ -1,4 +1,4 @@
-//! Each value beside its JSON, and the JSON that is refused.
+//! Values with their JSON, and JSON that is refused.
 
 use super::{UnknownMembers, decode, encode};
 use crate::framework::{Number, Path, Type, Value};

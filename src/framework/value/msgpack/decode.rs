@@ -1,4 +1,4 @@
-//! From msgpack to values.
+//! Decodes msgpack to values.
 
 use std::collections::BTreeMap;
 
@@ -7,12 +7,12 @@ use super::super::{CodecError, Members, Name, Type, Value};
 use super::reader::{Reader, Token};
 use crate::framework::Number;
 
-/// Reads a value of the type `ty`.
+/// Decodes a value of the type `ty`.
 ///
 /// # Errors
 ///
-/// If the bytes are no msgpack or no value of this type: an object that lacks an attribute or has one too
-/// many, a string that is no UTF-8, bytes left over.
+/// If the bytes are not msgpack or not a value of this type: an object that lacks an attribute or has another
+/// one, a string that is not UTF-8, remaining bytes.
 pub fn decode(bytes: &[u8], ty: &Type) -> Result<Value, CodecError> {
     let mut reader = Reader::new(bytes);
     let value = read(&mut reader, ty)?;
@@ -38,7 +38,8 @@ fn read(reader: &mut Reader<'_>, ty: &Type) -> Result<Value, CodecError> {
     }
 }
 
-/// Core sends an integer if one holds the number, else a float if one is exact, else decimal text.
+/// Decodes a number. Core sends an integer if the number fits, otherwise a float if it is exact, otherwise
+/// decimal text.
 fn number(token: Token<'_>) -> Result<Number, CodecError> {
     match token {
         Token::Int(value) => Some(Number::from(value)),
@@ -62,7 +63,8 @@ fn text(bytes: &[u8]) -> Result<&str, CodecError> {
     std::str::from_utf8(bytes).map_err(|_| CodecError::new("this string is not valid UTF-8"))
 }
 
-// None of these reserves room for `length` elements: that is what the sender claims, not what is there.
+// None of these functions allocates memory for `length` elements, because the length is only the sender's
+// claim.
 
 fn list(reader: &mut Reader<'_>, element: &Type, length: u32) -> Result<Value, CodecError> {
     let mut items = Vec::new();
@@ -100,8 +102,8 @@ fn object(
     attributes: &BTreeMap<Name, Type>,
     length: u32,
 ) -> Result<Value, CodecError> {
-    // The names are those of the type, so that no text is copied. Core sends attributes in their order, in which none is
-    // looked up.
+    // The names are cloned from the type, which copies no text. Core sends attributes in their order, so none
+    // is searched for.
     let mut members = Members::with_capacity(attributes.len());
     let mut in_order = attributes.iter();
     for _ in 0..length {
@@ -116,7 +118,7 @@ fn object(
             return Err(CodecError::new("this attribute is given twice").in_attribute(name));
         }
     }
-    // All are attributes of the type, and each is there once.
+    // All are attributes of the type, and each occurs once.
     let complete = members.len() == attributes.len();
     match attributes
         .keys()

@@ -1,4 +1,4 @@
-//! From values to msgpack.
+//! Encodes values as msgpack.
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -11,12 +11,12 @@ use rmp::encode::{
 use super::super::{CodecError, Members, Name, Type, Value};
 use crate::framework::Number;
 
-/// Writes a value of the type `ty`.
+/// Encodes a value of the type `ty`.
 ///
 /// # Errors
 ///
-/// If the value is not of this type. An object must have exactly the type's attributes: core refuses any
-/// other without saying which one is amiss, so that is found out here, where there is a path.
+/// If the value does not have this type. An object must have exactly the type's attributes: core rejects any
+/// other without naming the wrong attribute, so it is found here, where the path is known.
 pub fn encode(value: &Value, ty: &Type) -> Result<Vec<u8>, CodecError> {
     let mut out = ByteBuf::new();
     write(&mut out, value, ty)?;
@@ -63,7 +63,7 @@ fn write_object(
     members: &Members,
     attributes: &BTreeMap<Name, Type>,
 ) -> Result<(), CodecError> {
-    // Both are in the order of their names.
+    // Both are sorted by name.
     if !members.keys().eq(attributes.keys()) {
         return Err(difference(members, attributes));
     }
@@ -75,7 +75,7 @@ fn write_object(
     Ok(())
 }
 
-/// Which attribute an object lacks or has too many.
+/// Returns the error that names the attribute that an object lacks or should not have.
 fn difference(members: &Members, attributes: &BTreeMap<Name, Type>) -> CodecError {
     let extra = members
         .keys()
@@ -87,8 +87,8 @@ fn difference(members: &Members, attributes: &BTreeMap<Name, Type>) -> CodecErro
         .unwrap_or_else(|| CodecError::new("the attributes are not those of the type"))
 }
 
-/// As core does it: an integer or a float where one is exact, decimal text for everything else. Whole
-/// numbers beyond 64 bits are text even where a float would be exact.
+/// Writes a number as core does: an integer or a float if one is exact, otherwise decimal text. Whole numbers
+/// beyond 64 bits are text even if a float would be exact.
 fn write_number(out: &mut ByteBuf, number: &Number) -> Result<(), CodecError> {
     if let Some(whole) = number.to_i64() {
         write_sint(out, whole)?;
@@ -105,7 +105,7 @@ fn length(of: usize) -> Result<u32, CodecError> {
 }
 
 impl From<Infallible> for CodecError {
-    /// Writing into memory does not fail; this lets `?` say so.
+    /// Writing into memory cannot fail; this conversion lets `?` compile.
     fn from(never: Infallible) -> Self {
         match never {}
     }

@@ -1,6 +1,6 @@
-//! Values in msgpack, the form in which core and provider exchange them.
+//! Values in msgpack, the format in which core and provider exchange them.
 //!
-//! The type is known to both sides and drives the codec.
+//! Both sides know the type, and the codec needs it.
 
 mod decode;
 mod encode;

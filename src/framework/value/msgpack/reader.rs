@@ -1,35 +1,35 @@
-//! Msgpack, one token at a time: a pull parser that borrows from its input and allocates nothing, so that a
-//! length that lies is found out by reaching the end.
+//! Reads msgpack one token at a time: a pull parser that borrows from its input and allocates nothing, so
+//! that a wrong length is detected at the end of the input.
 //!
-//! `rmpv` does not replace it: it builds a tree of the whole message first, with more bytes for each value than
-//! the value that results.
+//! `rmpv` does not replace it: it builds a tree of the whole message first, with more bytes for each value
+//! than the resulting value.
 
 use rmp::Marker;
 
 use super::super::CodecError;
 
-/// What one marker announces. The contents of arrays and maps follow as tokens of their own.
+/// A token: one marker with its data. The elements of arrays and maps follow as separate tokens.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Token<'a> {
     Nil,
     Bool(bool),
-    /// Every integer that fits, in whichever form it came.
+    /// An integer that fits, in any of its forms.
     Int(i64),
-    /// Those beyond.
+    /// A larger integer.
     UInt(u64),
     Float(f64),
-    /// Not yet known to be UTF-8.
+    /// A string that is not checked for UTF-8 yet.
     Str(&'a [u8]),
     Bin(&'a [u8]),
-    /// How many elements follow.
+    /// The beginning of an array with this many elements.
     Array(u32),
-    /// How many pairs of key and value follow.
+    /// The beginning of a map with this many pairs of key and value.
     Map(u32),
-    /// An extension, which is an unknown value whatever its code and its payload.
+    /// An extension, which stands for an unknown value whatever its code and content.
     Ext,
 }
 
-/// The bytes not read yet.
+/// The remaining bytes.
 pub(super) struct Reader<'a>(&'a [u8]);
 
 impl<'a> Reader<'a> {

@@ -1,4 +1,4 @@
-//! Each type and its values beside their bytes.
+//! Values of each type with their bytes.
 
 use super::*;
 
@@ -147,7 +147,7 @@ fn equal_elements_of_a_set_are_one() {
         "93 01 02 cb 3f f0 00 00 00 00 00 00",
         &Value::Set(vec![number("1"), number("2")]),
     );
-    // Two that are not known yet may become two different ones.
+    // Two unknown elements may become two different values.
     check_read(
         &set,
         "92 d4 00 00 d4 00 00",

@@ -1,4 +1,4 @@
-//! The codec held against bytes: each value beside its wire form.
+//! Tests of the codec: values with their bytes.
 
 mod forms;
 mod refusals;
@@ -35,14 +35,14 @@ fn unhex(text: &str) -> Vec<u8> {
         .collect()
 }
 
-/// The value is written as these bytes, and they are read as the value.
+/// Expects that the value is encoded as these bytes, and that they are decoded as the value.
 #[track_caller]
 fn check(ty: &Type, value: &Value, bytes: &str) {
     assert_eq!(hex(&encode(value, ty).unwrap()), bytes);
     assert_eq!(decode(&unhex(bytes), ty).as_ref(), Ok(value));
 }
 
-/// The bytes are read as the value, though it is written otherwise.
+/// Expects that the bytes are decoded as the value, although it is encoded differently.
 #[track_caller]
 fn check_read(ty: &Type, bytes: &str, value: &Value) {
     assert_eq!(decode(&unhex(bytes), ty).as_ref(), Ok(value), "{bytes}");

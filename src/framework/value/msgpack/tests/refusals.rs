@@ -1,4 +1,4 @@
-//! The bytes that are not read, and the values that are not written.
+//! Bytes that cannot be decoded, and values that cannot be encoded.
 
 use super::*;
 
@@ -113,7 +113,7 @@ fn lengths_that_lie_are_found_out_at_the_end_of_the_bytes() {
     assert_eq!(outcome.to_string(), format!("[1]: {truncated}"));
     check_refused(&Type::map(Type::Bool), "df ff ff ff ff a1 61 c3", truncated);
     check_refused(&pair(), "df ff ff ff ff a1 61 c0", truncated);
-    // In an unknown value's refinements they only spoil the refinements.
+    // In the refinements of an unknown value these bytes are skipped.
     check_read(&Type::String, "c7 05 0c df ff ff ff ff", &Value::Unknown);
 }
 
