@@ -10,7 +10,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::api::{BaseUrl, Proxy, Settings, excepts};
 use crate::framework::{
-    Attribute, Block, Configure, Configured, Diagnostic, Diagnostics, Field, Provider, Registry, Schema,
+    Block, Configure, Configured, Diagnostic, Diagnostics, Field, Model, Provider, Registry, Schema,
     Validator, model,
 };
 use crate::motherduck::{Connection, Transports, Unusable};
@@ -34,14 +34,38 @@ const NO_PROXY_VARIABLES: [&str; 2] = ["no_proxy", "NO_PROXY"];
 pub type Environment = Box<dyn Fn(&str) -> Option<OsString> + Send + Sync>;
 
 model! {
-    /// The provider block.
+    /// Manages the service accounts, access tokens and Ducklings of a MotherDuck organization through
+    /// MotherDuck's REST API.
     pub struct Config {
+        /// Read/write access token of an organization Admin. Falls back to the environment:
+        /// `MOTHERDUCK_ADMIN_TOKEN`, then `MOTHERDUCK_TOKEN`; blank ones count as unset. Needed as soon as
+        /// the API is: a first plan of new resources succeeds without it.
+        #[attribute(sensitive, validator(Validator::text(check_token)))]
         admin_token: SecretString,
+        /// Address of the API. Falls back to `MOTHERDUCK_API_BASE_URL`, then `https://api.motherduck.com`. A
+        /// path prefix is allowed; plain `http` is accepted for loopback hosts only. A proxy is taken from
+        /// the variables `HTTPS_PROXY` and `NO_PROXY`, read as curl reads them; requests to loopback never
+        /// use one.
+        #[attribute(validator(Validator::text(check_base_url)))]
         api_base_url: String,
+        /// Seconds that one attempt of a request may take, 1 to 600. Defaults to 30. All attempts and pages
+        /// of one operation may take 10 minutes together.
+        #[attribute(validator(Validator::seconds(1, 600)))]
         request_timeout_seconds: i64,
+        /// How often a request that is safe to repeat is repeated, 0 to 20. Defaults to 4. A `Retry-After` of
+        /// up to 60 seconds is waited for; a longer one ends the call with an error that names it.
+        #[attribute(validator(Validator::whole_number(0, 20)))]
         max_retries: i64,
+        /// How many requests may be under way at once, 1 to 256. Defaults to 64.
+        #[attribute(validator(Validator::whole_number(1, 256)))]
         max_concurrent_requests: i64,
+        /// PEM file with certificates to trust in addition to the system's: of authorities, or of the server
+        /// itself. Where the system has none, bundled roots of Mozilla are used.
+        #[attribute(validator(Validator::text(check_file_name)))]
         ca_certificate_file: String,
+        /// Text appended to the provider's `User-Agent` header, as is that of the variable
+        /// `TF_APPEND_USER_AGENT`.
+        #[attribute(validator(Validator::text(no_control_characters)))]
         custom_user_agent: String,
     }
 }
@@ -137,57 +161,7 @@ impl Block for MotherDuck {
     }
 
     fn schema(&self) -> Schema {
-        Schema {
-            version: 0,
-            description: "Manages the service accounts, access tokens and Ducklings of a MotherDuck \
-                organization through MotherDuck's REST API.",
-            attributes: vec![
-                Attribute::string("admin_token")
-                    .sensitive()
-                    .validator(Validator::text(check_token))
-                    .description(
-                        "Read/write access token of an organization Admin. Falls back to the environment: \
-                         `MOTHERDUCK_ADMIN_TOKEN`, then `MOTHERDUCK_TOKEN`; blank ones count as unset. Needed \
-                         as soon as the API is: a first plan of new resources succeeds without it.",
-                    ),
-                Attribute::string("api_base_url")
-                    .validator(Validator::text(check_base_url))
-                    .description(
-                        "Address of the API. Falls back to `MOTHERDUCK_API_BASE_URL`, then \
-                         `https://api.motherduck.com`. A path prefix is allowed; plain `http` is accepted for \
-                         loopback hosts only. A proxy is taken from the variables `HTTPS_PROXY` and `NO_PROXY`, \
-                         read as curl reads them; requests to loopback never use one.",
-                    ),
-                Attribute::number("request_timeout_seconds")
-                    .validator(Validator::seconds(1, 600))
-                    .description(
-                        "Seconds that one attempt of a request may take, 1 to 600. Defaults to 30. All attempts and \
-                         pages of one operation may take 10 minutes together.",
-                    ),
-                Attribute::number("max_retries")
-                    .validator(Validator::whole_number(0, 20))
-                    .description(
-                        "How often a request that is safe to repeat is repeated, 0 to 20. Defaults to 4. A \
-                         `Retry-After` of up to 60 seconds is waited for; a longer one ends the call with an error \
-                         that names it.",
-                    ),
-                Attribute::number("max_concurrent_requests")
-                    .validator(Validator::whole_number(1, 256))
-                    .description("How many requests may be under way at once, 1 to 256. Defaults to 64."),
-                Attribute::string("ca_certificate_file")
-                    .validator(Validator::text(check_file_name))
-                    .description(
-                        "PEM file with certificates to trust in addition to the system's: of authorities, or of the \
-                         server itself. Where the system has none, bundled roots of Mozilla are used.",
-                    ),
-                Attribute::string("custom_user_agent")
-                    .validator(Validator::text(no_control_characters))
-                    .description(
-                        "Text appended to the provider's `User-Agent` header, as is that of the variable \
-                         `TF_APPEND_USER_AGENT`.",
-                    ),
-            ],
-        }
+        Config::schema()
     }
 }
 

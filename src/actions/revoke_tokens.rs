@@ -7,19 +7,39 @@ use async_trait::async_trait;
 
 use crate::api::{Error, Token};
 use crate::framework::{
-    Action, Attribute, Block, Diagnostic, Diagnostics, Field, Path, Progress, Schema, Type, Validator, Value,
-    model,
+    Action, Attribute, Block, Diagnostic, Diagnostics, Field, Model, Path, Progress, Schema, Set, Validator,
+    Value, model,
 };
 use crate::motherduck::create_token::Revoked;
 use crate::motherduck::{Connection, account_name, create_token, errors, token_checks, token_rules};
 
 model! {
-    /// The arguments, which select tokens.
+    /// Revokes the access tokens of a user or service account, whoever made them: all of them, or those that
+    /// the optional arguments pick. Revoking cannot be undone. It is safe to run twice: a token that is gone
+    /// counts as revoked. If one cannot be revoked, the rest still are; the action then fails and says which
+    /// are left. A plan does not show which tokens will be revoked: look at the data source
+    /// `motherduck_tokens` first.
+    ///
+    /// The provider cannot tell which token it calls the API with. If that token may belong to the account,
+    /// put its id into `except_ids`, or the action revokes it and cannot finish. Do the same for tokens that
+    /// the configuration manages: one that is revoked is made anew by the next apply, with another secret.
+    ///
+    /// Needs Terraform 1.14; OpenTofu has no actions. `terraform apply -invoke=action.TYPE.NAME` invokes one
+    /// by itself, and the `action_trigger` of a resource together with a change of it.
     pub(super) struct Config {
+        /// User or service account whose tokens are revoked.
+        #[attribute(required, validator(account_name::existing()))]
         username: String,
+        /// Only tokens whose name starts like this, letter case included. Not empty. Defaults to tokens of
+        /// any name.
+        #[attribute(validator(Validator::text(check_prefix)))]
         name_prefix: String,
+        /// Only tokens of this type, `read_write` or `read_scaling`. Defaults to both.
+        #[attribute(validator(token_rules::token_type()))]
         token_type: String,
-        except_ids: Vec<Field<String>>,
+        /// Ids of tokens to leave alone, none of them null or blank.
+        #[attribute(validator(Validator::new(holds_ids)))]
+        except_ids: Set<Field<String>>,
     }
 }
 
@@ -32,6 +52,13 @@ impl RevokeTokens {
     pub(super) fn new(connection: Connection) -> Self {
         RevokeTokens { connection }
     }
+}
+
+fn check_prefix(prefix: &str) -> Result<(), String> {
+    if prefix.is_empty() {
+        return Err("must not be empty; leave it out for tokens of any name".into());
+    }
+    Ok(())
 }
 
 /// Refuses null elements: they would protect no token, although the author of the configuration expects that.
@@ -57,45 +84,7 @@ impl Block for RevokeTokens {
     }
 
     fn schema(&self) -> Schema {
-        Schema {
-            version: 0,
-            description: "Revokes the access tokens of a user or service account, whoever made them: all of \
-                them, or those that the optional arguments pick. Revoking cannot be undone. It is safe to \
-                run twice: a token that is gone counts as revoked. If one cannot be revoked, the rest still are; the \
-                action then fails and says which are left. A plan does not show which tokens will be revoked: look \
-                at the data source `motherduck_tokens` first.\n\n\
-                The provider cannot tell which token it calls the API with. If that token may belong to the \
-                account, put its id into `except_ids`, or the action revokes it and cannot finish. Do the same for \
-                tokens that the configuration manages: one that is revoked is made anew by the next apply, with \
-                another secret.\n\n\
-                Needs Terraform 1.14; OpenTofu has no actions. `terraform apply -invoke=action.TYPE.NAME` invokes one \
-                by itself, and the `action_trigger` of a resource together with a change of it.",
-            attributes: vec![
-                Attribute::string("username")
-                    .required()
-                    .validator(account_name::existing())
-                    .description("User or service account whose tokens are revoked."),
-                Attribute::string("name_prefix")
-                    .validator(Validator::text(|prefix| {
-                        if prefix.is_empty() {
-                            return Err("must not be empty; leave it out for tokens of any name".into());
-                        }
-                        Ok(())
-                    }))
-                    .description(
-                        "Only tokens whose name starts like this, letter case included. Not empty. Defaults \
-                         to tokens of any name.",
-                    ),
-                Attribute::string("token_type")
-                    .validator(token_rules::token_type())
-                    .description(
-                        "Only tokens of this type, `read_write` or `read_scaling`. Defaults to both.",
-                    ),
-                Attribute::plain("except_ids", Type::set(Type::String))
-                    .validator(Validator::new(holds_ids))
-                    .description("Ids of tokens to leave alone, none of them null or blank."),
-            ],
-        }
+        Config::schema()
     }
 }
 
@@ -107,7 +96,7 @@ impl Action for RevokeTokens {
         let listing = client
             .tokens(username)
             .await
-            .map_err(|error| not_listed(&self.schema().attributes, username, &error))?;
+            .map_err(|error| not_listed(&Config::attributes(), username, &error))?;
         let found = listing.body.len();
         let warnings = without_effect(&config, &listing.body, username);
         let chosen = choose(&config, listing.body);
@@ -166,7 +155,7 @@ impl Action for RevokeTokens {
 /// Returns a warning about `except_ids` that are not the id of a token, and so protect none.
 fn without_effect(config: &Config, tokens: &[Token], username: &str) -> Diagnostics {
     let found: HashSet<String> = tokens.iter().map(|token| comparable(&token.id)).collect();
-    let ids = config.except_ids.known().into_iter().flatten();
+    let ids = config.except_ids.known().into_iter().flat_map(|ids| &ids.0);
     ids.filter_map(Field::text)
         .filter(|id| !found.contains(&comparable(id)))
         .map(|id| {
@@ -196,7 +185,7 @@ fn comparable(id: &str) -> String {
 
 /// Returns the tokens to revoke, the oldest first.
 fn choose(config: &Config, tokens: Vec<Token>) -> Vec<Token> {
-    let ids = config.except_ids.known().into_iter().flatten();
+    let ids = config.except_ids.known().into_iter().flat_map(|ids| &ids.0);
     let except: HashSet<String> = ids.filter_map(Field::text).map(comparable).collect();
     let excepted = |token: &Token| except.contains(&comparable(&token.id));
     let named = |token: &Token| match (config.name_prefix.text(), &token.name) {
@@ -333,7 +322,7 @@ mod tests {
         };
         assert_eq!(chosen(&of_type), ["b", "D"]);
         let except = Config {
-            except_ids: Field::Known(vec![Field::Known("d".into()), Field::Known("x".into())]),
+            except_ids: Field::Known(Set(vec![Field::Known("d".into()), Field::Known("x".into())])),
             ..prefix
         };
         assert_eq!(chosen(&except), ["c"]);
@@ -342,7 +331,7 @@ mod tests {
     #[test]
     fn an_exception_that_matches_no_token_is_a_warning() {
         let except = |ids: [&str; 4]| Config {
-            except_ids: Field::Known(ids.map(|id| Field::Known(id.to_owned())).to_vec()),
+            except_ids: Field::Known(Set(ids.map(|id| Field::Known(id.to_owned())).to_vec())),
             ..Config::default()
         };
         let config = except([" d ", "a", "of-nobody", "ci-a"]);

@@ -1,16 +1,43 @@
-//! The account of a data source: its attribute, and errors about it.
+//! The account of a data source: its Ducklings, and errors about it.
 
-use crate::api::Error;
-use crate::framework::{Attribute, Diagnostic, Diagnostics, Field};
-use crate::motherduck::{Connection, account_name, duckling_blocks, errors};
-use duckling_blocks::{ReadScaling, ReadWrite};
+use crate::api::{self, Error};
+use crate::framework::{Attribute, Diagnostic, Diagnostics, Field, Model, model};
+use crate::motherduck::duckling_blocks::recorded;
+use crate::motherduck::{Connection, errors};
 
-/// Returns the attribute `username`. It keeps the configured spelling, whatever the letter case of the
-/// account's own name.
-pub(super) fn attribute() -> Attribute {
-    Attribute::string("username")
-        .required()
-        .validator(account_name::existing())
+model! {
+    /// The Duckling of read-write tokens.
+    pub(super) struct ReadWrite {
+        #[attribute(with(instance_size))]
+        instance_size: String,
+        #[attribute(with(cooldown_seconds))]
+        cooldown_seconds: i64,
+    }
+}
+
+model! {
+    /// The pool of Ducklings of read-scaling tokens.
+    pub(super) struct ReadScaling {
+        #[attribute(with(instance_size))]
+        instance_size: String,
+        /// How many Ducklings the pool may have.
+        #[attribute(computed)]
+        flock_size: i64,
+        #[attribute(with(cooldown_seconds))]
+        cooldown_seconds: i64,
+    }
+}
+
+fn instance_size(attribute: Attribute) -> Attribute {
+    attribute
+        .computed()
+        .description("`pulse`, `standard`, `jumbo`, `mega` or `giga`.")
+}
+
+fn cooldown_seconds(attribute: Attribute) -> Attribute {
+    attribute.computed().description(
+        "Seconds that a Duckling stays up after its last query. Null with `pulse`, whose cooldown is fixed.",
+    )
 }
 
 /// Returns the configured name. Core reads a data source only when its configuration is known.
@@ -20,17 +47,17 @@ pub(super) fn name(username: &Field<String>) -> Result<&str, Diagnostics> {
         .ok_or_else(|| Diagnostic::bug("A data source was read before its `username` was known.").into())
 }
 
-/// Returns the error that a read of an account failed.
-pub(super) fn failure(summary: &str, username: &str, error: &Error) -> Diagnostics {
+/// Returns the error that a read of an account by the data source with the model `M` failed.
+pub(super) fn failure<M: Model>(summary: &str, username: &str, error: &Error) -> Diagnostics {
     if error.is_gone() {
         errors::no_account(&format!("There is no account {username:?}"), error)
     } else {
-        errors::failure(summary, error, &[attribute()])
+        errors::failure(summary, error, &M::attributes())
     }
 }
 
 /// Reads the account's Ducklings. Every account has some, so this also shows whether the account exists.
-pub(super) async fn ducklings(
+pub(super) async fn ducklings<M: Model>(
     connection: &Connection,
     username: &str,
     summary: &str,
@@ -38,7 +65,21 @@ pub(super) async fn ducklings(
     let client = connection.client().await?;
     let look = || client.ducklings(username);
     match connection.once_visible(&client, username, look).await {
-        Ok(live) => Ok(duckling_blocks::of(&live.body)),
-        Err(error) => Err(failure(summary, username, &error)),
+        Ok(live) => Ok(of(live.body)),
+        Err(error) => Err(failure::<M>(summary, username, &error)),
     }
+}
+
+fn of(live: api::Ducklings) -> (Field<ReadWrite>, Field<ReadScaling>) {
+    let (read_write, read_scaling) = (live.read_write, live.read_scaling);
+    let read_write = ReadWrite {
+        cooldown_seconds: recorded(&read_write.instance_size, read_write.cooldown_seconds),
+        instance_size: Field::Known(read_write.instance_size),
+    };
+    let read_scaling = ReadScaling {
+        cooldown_seconds: recorded(&read_scaling.instance_size, read_scaling.cooldown_seconds),
+        instance_size: Field::Known(read_scaling.instance_size),
+        flock_size: Field::Known(i64::from(read_scaling.flock_size)),
+    };
+    (Field::Known(read_write), Field::Known(read_scaling))
 }

@@ -3,12 +3,15 @@
 use async_trait::async_trait;
 
 use crate::api;
-use crate::framework::{Attribute, Block, DataSource, Diagnostics, Field, Nesting, Schema, model};
+use crate::framework::{Block, DataSource, Diagnostics, Field, Model, Schema, model};
 use crate::motherduck::{Connection, errors};
 
 model! {
-    /// The result.
+    /// The accounts that have running Ducklings at the time of the read, of any kind of user. No account at
+    /// all is normal.
     pub(super) struct State {
+        /// The accounts, in the order of their usernames.
+        #[attribute(computed)]
         accounts: Vec<Field<Account>>,
     }
 }
@@ -16,7 +19,11 @@ model! {
 model! {
     /// An account.
     struct Account {
+        /// User or service account whose Ducklings they are.
+        #[attribute(computed)]
         username: String,
+        /// The account's running Ducklings, in the order of their ids.
+        #[attribute(computed)]
         ducklings: Vec<Field<Duckling>>,
     }
 }
@@ -24,8 +31,14 @@ model! {
 model! {
     /// A running Duckling.
     struct Duckling {
+        /// What tells it from the account's others: `rw`, or `rs.` and a number.
+        #[attribute(computed)]
         id: String,
+        /// `read_write` or `read_scaling`.
+        #[attribute(computed)]
         r#type: String,
+        /// `active`, or `cooldown` when it only waits for the next query.
+        #[attribute(computed)]
         status: String,
     }
 }
@@ -49,35 +62,7 @@ impl Block for ActiveAccounts {
     }
 
     fn schema(&self) -> Schema {
-        let duckling = vec![
-            Attribute::string("id")
-                .computed()
-                .description("What tells it from the account's others: `rw`, or `rs.` and a number."),
-            Attribute::string("type")
-                .computed()
-                .description("`read_write` or `read_scaling`."),
-            Attribute::string("status")
-                .computed()
-                .description("`active`, or `cooldown` when it only waits for the next query."),
-        ];
-        let account = vec![
-            Attribute::string("username")
-                .computed()
-                .description("User or service account whose Ducklings they are."),
-            Attribute::nested("ducklings", Nesting::List, duckling)
-                .computed()
-                .description("The account's running Ducklings, in the order of their ids."),
-        ];
-        Schema {
-            version: 0,
-            description: "The accounts that have running Ducklings at the time of the read, of any kind of user. \
-                No account at all is normal.",
-            attributes: vec![
-                Attribute::nested("accounts", Nesting::List, account)
-                    .computed()
-                    .description("The accounts, in the order of their usernames."),
-            ],
-        }
+        State::schema()
     }
 }
 

@@ -2,16 +2,23 @@
 
 use async_trait::async_trait;
 
-use super::account;
-use crate::framework::{Block, DataSource, Diagnostics, Schema, model};
-use crate::motherduck::Connection;
-use crate::motherduck::duckling_blocks::{self, ReadScaling, ReadWrite};
+use super::account::{self, ReadScaling, ReadWrite};
+use crate::framework::{Block, DataSource, Diagnostics, Model, Schema, model};
+use crate::motherduck::{Connection, account_name};
 
 model! {
-    /// The Ducklings of an account.
+    /// The Ducklings (compute sizes) that are configured for a user or service account. Which of them run is
+    /// in `motherduck_active_accounts`.
     pub(super) struct State {
+        /// User or service account whose Ducklings these are. For a service account of the same configuration
+        /// refer to its `id`.
+        #[attribute(required, validator(account_name::existing()))]
         username: String,
+        /// The Duckling of read-write tokens.
+        #[attribute(computed)]
         read_write: ReadWrite,
+        /// The pool of Ducklings of read-scaling tokens.
+        #[attribute(computed)]
         read_scaling: ReadScaling,
     }
 }
@@ -35,17 +42,7 @@ impl Block for Ducklings {
     }
 
     fn schema(&self) -> Schema {
-        let mut attributes = vec![account::attribute().description(
-            "User or service account whose Ducklings these are. For a service account of the same \
-             configuration refer to its `id`.",
-        )];
-        attributes.extend(duckling_blocks::looked_up());
-        Schema {
-            version: 0,
-            description: "The Ducklings (compute sizes) that are configured for a user or service account. Which \
-                of them run is in `motherduck_active_accounts`.",
-            attributes,
-        }
+        State::schema()
     }
 }
 
@@ -54,7 +51,8 @@ impl DataSource for Ducklings {
     async fn read(&self, config: State) -> Result<State, Diagnostics> {
         let username = account::name(&config.username)?;
         let summary = format!("The Ducklings of {username:?} could not be read");
-        let (read_write, read_scaling) = account::ducklings(&self.connection, username, &summary).await?;
+        let (read_write, read_scaling) =
+            account::ducklings::<State>(&self.connection, username, &summary).await?;
         Ok(State {
             read_write,
             read_scaling,

@@ -2,17 +2,25 @@
 
 use async_trait::async_trait;
 
-use super::account;
-use crate::framework::{Attribute, Block, DataSource, Diagnostics, Schema, model};
-use crate::motherduck::Connection;
-use crate::motherduck::duckling_blocks::{self, ReadScaling, ReadWrite};
+use super::account::{self, ReadScaling, ReadWrite};
+use crate::framework::{Block, DataSource, Diagnostics, Model, Schema, model};
+use crate::motherduck::{Connection, account_name};
 
 model! {
-    /// A service account.
+    /// A service account that is managed elsewhere, with its Ducklings (compute sizes). The API does not tell
+    /// here whether a user is a service account: use `motherduck_users` where that matters.
     pub(super) struct State {
+        /// Name of the account. One that is not there is an error. Letter case does not matter.
+        #[attribute(required, validator(account_name::existing()))]
         username: String,
+        /// The username, as configured. Refer to it where the account has to be there.
+        #[attribute(computed)]
         id: String,
+        /// The Duckling of read-write tokens.
+        #[attribute(computed)]
         read_write: ReadWrite,
+        /// The pool of Ducklings of read-scaling tokens.
+        #[attribute(computed)]
         read_scaling: ReadScaling,
     }
 }
@@ -36,22 +44,7 @@ impl Block for ServiceAccount {
     }
 
     fn schema(&self) -> Schema {
-        let mut attributes = vec![
-            account::attribute().description(
-                "Name of the account. One that is not there is an error. Letter case does not matter.",
-            ),
-            Attribute::string("id")
-                .computed()
-                .description("The username, as configured. Refer to it where the account has to be there."),
-        ];
-        attributes.extend(duckling_blocks::looked_up());
-        Schema {
-            version: 0,
-            description: "A service account that is managed elsewhere, with its Ducklings (compute sizes). The \
-                API does not tell here whether a user is a service account: use `motherduck_users` where that \
-                matters.",
-            attributes,
-        }
+        State::schema()
     }
 }
 
@@ -60,7 +53,8 @@ impl DataSource for ServiceAccount {
     async fn read(&self, config: State) -> Result<State, Diagnostics> {
         let username = account::name(&config.username)?;
         let summary = format!("Service account {username:?} could not be read");
-        let (read_write, read_scaling) = account::ducklings(&self.connection, username, &summary).await?;
+        let (read_write, read_scaling) =
+            account::ducklings::<State>(&self.connection, username, &summary).await?;
         Ok(State {
             id: config.username.clone(),
             read_write,

@@ -4,13 +4,19 @@ use async_trait::async_trait;
 
 use super::account;
 use crate::api;
-use crate::framework::{Attribute, Block, DataSource, Diagnostics, Field, Nesting, Schema, model};
-use crate::motherduck::{Connection, token_checks};
+use crate::framework::{Block, DataSource, Diagnostics, Field, Model, Schema, model};
+use crate::motherduck::{Connection, account_name, token_checks};
 
 model! {
-    /// The tokens of an account.
+    /// The valid access tokens of a user or service account, without their secrets, which nobody can read
+    /// again. Expired and revoked tokens are not among them.
     pub(super) struct State {
+        /// User or service account that the tokens belong to. For a service account of the same configuration
+        /// refer to its `id`.
+        #[attribute(required, validator(account_name::existing()))]
         username: String,
+        /// The tokens, oldest first.
+        #[attribute(computed)]
         tokens: Vec<Field<Found>>,
     }
 }
@@ -18,12 +24,26 @@ model! {
 model! {
     /// A token.
     struct Found {
+        /// What identifies the token; not its secret.
+        #[attribute(computed)]
         id: String,
+        /// Name of the token. Several may have the same.
+        #[attribute(computed)]
         name: String,
+        /// What the token is for, where somebody wrote it down.
+        #[attribute(computed)]
         description: String,
+        /// `read_write` or `read_scaling`.
+        #[attribute(computed)]
         token_type: String,
+        /// Whether the token can only read.
+        #[attribute(computed)]
         read_only: bool,
+        /// When it was created (RFC 3339).
+        #[attribute(computed)]
         created_ts: String,
+        /// When it expires (RFC 3339); null for a token that never does.
+        #[attribute(computed)]
         expire_at: String,
     }
 }
@@ -47,43 +67,7 @@ impl Block for Tokens {
     }
 
     fn schema(&self) -> Schema {
-        let token = vec![
-            Attribute::string("id")
-                .computed()
-                .description("What identifies the token; not its secret."),
-            Attribute::string("name")
-                .computed()
-                .description("Name of the token. Several may have the same."),
-            Attribute::string("description")
-                .computed()
-                .description("What the token is for, where somebody wrote it down."),
-            Attribute::string("token_type")
-                .computed()
-                .description("`read_write` or `read_scaling`."),
-            Attribute::bool("read_only")
-                .computed()
-                .description("Whether the token can only read."),
-            Attribute::string("created_ts")
-                .computed()
-                .description("When it was created (RFC 3339)."),
-            Attribute::string("expire_at")
-                .computed()
-                .description("When it expires (RFC 3339); null for a token that never does."),
-        ];
-        Schema {
-            version: 0,
-            description: "The valid access tokens of a user or service account, without their secrets, which \
-                nobody can read again. Expired and revoked tokens are not among them.",
-            attributes: vec![
-                account::attribute().description(
-                    "User or service account that the tokens belong to. For a service account of the same \
-                     configuration refer to its `id`.",
-                ),
-                Attribute::nested("tokens", Nesting::List, token)
-                    .computed()
-                    .description("The tokens, oldest first."),
-            ],
-        }
+        State::schema()
     }
 }
 
@@ -97,7 +81,7 @@ impl DataSource for Tokens {
             Ok(listed) => listed.body,
             Err(error) => {
                 let summary = format!("The tokens of {username:?} could not be listed");
-                return Err(account::failure(&summary, username, &error));
+                return Err(account::failure::<State>(&summary, username, &error));
             }
         };
         token_checks::oldest_first(&mut listed);

@@ -3,14 +3,19 @@
 use async_trait::async_trait;
 
 use crate::api::{self, Error, UserFilter};
-use crate::framework::{Attribute, Block, DataSource, Diagnostics, Field, Nesting, Schema, Type, model};
+use crate::framework::{Attribute, Block, DataSource, Diagnostics, Field, Model, Schema, model};
 use crate::motherduck::{Connection, errors};
 
 model! {
-    /// The users.
+    /// The users of the organization: people and service accounts. Not every region's API can list them yet;
+    /// where it cannot, this is an error.
     pub(super) struct State {
+        /// `true`: only service accounts; `false`: only people. Left out, both.
         is_service_account: bool,
+        /// `true`: only users who can no longer sign in; `false`: only those who can. Left out, both.
         is_deprovisioned: bool,
+        /// The users, in the order of their usernames.
+        #[attribute(computed)]
         users: Vec<Field<User>>,
     }
 }
@@ -18,13 +23,29 @@ model! {
 model! {
     /// A user.
     struct User {
+        /// What identifies the user in MotherDuck; opaque, and not the username.
+        #[attribute(computed)]
         id: String,
+        /// Name of the user, unique in the organization without regard to letter case.
+        #[attribute(computed)]
         username: String,
+        /// Email address, if there is one.
+        #[attribute(computed)]
         email: String,
+        /// First name; null for most service accounts.
+        #[attribute(computed)]
         first_name: String,
+        /// Last name; null for most service accounts.
+        #[attribute(computed)]
         last_name: String,
+        /// Whether this is a service account rather than a person.
+        #[attribute(computed)]
         is_service_account: bool,
+        /// Whether the user can no longer sign in.
+        #[attribute(computed)]
         is_deprovisioned: bool,
+        /// Roles that were granted directly, in the order of the alphabet, without those they include.
+        #[attribute(computed)]
         roles: Vec<Field<String>>,
     }
 }
@@ -48,49 +69,7 @@ impl Block for Users {
     }
 
     fn schema(&self) -> Schema {
-        let user = vec![
-            Attribute::string("id")
-                .computed()
-                .description("What identifies the user in MotherDuck; opaque, and not the username."),
-            Attribute::string("username").computed().description(
-                "Name of the user, unique in the organization without regard to letter case.",
-            ),
-            Attribute::string("email")
-                .computed()
-                .description("Email address, if there is one."),
-            Attribute::string("first_name")
-                .computed()
-                .description("First name; null for most service accounts."),
-            Attribute::string("last_name")
-                .computed()
-                .description("Last name; null for most service accounts."),
-            Attribute::bool("is_service_account")
-                .computed()
-                .description("Whether this is a service account rather than a person."),
-            Attribute::bool("is_deprovisioned")
-                .computed()
-                .description("Whether the user can no longer sign in."),
-            Attribute::plain("roles", Type::list(Type::String))
-                .computed()
-                .description(
-                    "Roles that were granted directly, in the order of the alphabet, without those they include.",
-                ),
-        ];
-        Schema {
-            version: 0,
-            description: "The users of the organization: people and service accounts. Not every region's API \
-                can list them yet; where it cannot, this is an error.",
-            attributes: vec![
-                Attribute::bool("is_service_account")
-                    .description("`true`: only service accounts; `false`: only people. Left out, both."),
-                Attribute::bool("is_deprovisioned").description(
-                    "`true`: only users who can no longer sign in; `false`: only those who can. Left out, both.",
-                ),
-                Attribute::nested("users", Nesting::List, user)
-                    .computed()
-                    .description("The users, in the order of their usernames."),
-            ],
-        }
+        State::schema()
     }
 }
 
@@ -104,7 +83,7 @@ impl DataSource for Users {
         };
         let mut listed = match client.users(filter).await {
             Ok(listed) => listed.body,
-            Err(error) => return Err(failure(&self.schema().attributes, &error)),
+            Err(error) => return Err(failure(&State::attributes(), &error)),
         };
         // An older server may ignore the filters.
         listed.retain(|user| fits(filter, user));

@@ -10,20 +10,38 @@ use crate::api::{
     Error, INITIAL_STATE_LIMIT_BYTES, NewEmbedSession, REQUIRED_RESOURCES_LIMIT_BYTES, RequiredResource,
 };
 use crate::framework::{
-    Attribute, Block, Diagnostic, Diagnostics, EphemeralResource, Field, Nesting, OpenResponse, Path,
-    Private, Schema, Step, Validator, model,
+    Attribute, Block, Diagnostic, Diagnostics, EphemeralResource, Field, Model, OpenResponse, Path, Private,
+    Schema, Step, Validator, model,
 };
 use crate::motherduck::{Connection, account_name, errors};
 
 model! {
-    /// A session.
+    /// A session that embeds a Dive in a web page: `https://embed-motherduck.com/sandbox/#session=<session>`.
+    /// Terraform opens one in every plan and one in every apply; it is in no state, no plan and no log. A
+    /// session works for 24 hours and cannot be revoked, so nothing is done when Terraform closes it. Needs
+    /// MotherDuck's Business plan, and Terraform 1.10 or OpenTofu 1.11.
     pub(super) struct Embed {
+        /// Id of the Dive, a UUID.
+        #[attribute(required, validator(Validator::text(check_uuid)))]
         dive_id: String,
+        /// Service account that the session acts as; a human member is refused. For one of the same
+        /// configuration refer to its `id`.
+        #[attribute(required, validator(account_name::existing()))]
         username: String,
+        /// Sessions of the same name land on the same read scaling Duckling. Not empty.
+        #[attribute(validator(not_empty()))]
         session_name: String,
+        /// Version of the Dive, a whole number of at least 1. Defaults to the current one.
+        #[attribute(validator(Validator::whole_number(1, i64::MAX)))]
         version: i64,
+        /// What is attached, in place of what the Dive itself declares; an empty list attaches the whole
+        /// workspace. At most 8192 bytes as compact JSON.
         required_resources: Vec<Field<Resource>>,
+        /// What the Dive starts with: a JSON object, for instance made by `jsonencode`. At most 65536 bytes
+        /// as compact JSON.
         initial_state: String,
+        /// The secret.
+        #[attribute(computed, sensitive)]
         session: SecretString,
     }
 }
@@ -31,7 +49,11 @@ model! {
 model! {
     /// A resource that the Dive needs.
     pub(super) struct Resource {
+        /// What to attach, for instance the URL of a share. Not empty.
+        #[attribute(required, validator(not_empty()))]
         url: String,
+        /// Name that the Dive's queries know it by. Not empty.
+        #[attribute(validator(not_empty()))]
         alias: String,
     }
 }
@@ -70,62 +92,7 @@ impl Block for DiveEmbedSession {
     }
 
     fn schema(&self) -> Schema {
-        Schema {
-            version: 0,
-            description: "A session that embeds a Dive in a web page: \
-                `https://embed-motherduck.com/sandbox/#session=<session>`. Terraform opens one in every plan \
-                and one in every apply; it is in no state, no plan and no log. A session works for 24 hours \
-                and cannot be revoked, so nothing is done when Terraform closes it. Needs MotherDuck's \
-                Business plan, and Terraform 1.10 or OpenTofu 1.11.",
-            attributes: vec![
-                Attribute::string("dive_id")
-                    .required()
-                    .validator(Validator::text(check_uuid))
-                    .description("Id of the Dive, a UUID."),
-                Attribute::string("username")
-                    .required()
-                    .validator(account_name::existing())
-                    .description(
-                        "Service account that the session acts as; a human member is refused. For one of \
-                         the same configuration refer to its `id`.",
-                    ),
-                Attribute::string("session_name")
-                    .validator(not_empty())
-                    .description(
-                        "Sessions of the same name land on the same read scaling Duckling. Not empty.",
-                    ),
-                Attribute::number("version")
-                    .validator(Validator::whole_number(1, i64::MAX))
-                    .description(
-                        "Version of the Dive, a whole number of at least 1. Defaults to the current one.",
-                    ),
-                Attribute::nested(
-                    "required_resources",
-                    Nesting::List,
-                    vec![
-                        Attribute::string("url")
-                            .required()
-                            .validator(not_empty())
-                            .description("What to attach, for instance the URL of a share. Not empty."),
-                        Attribute::string("alias")
-                            .validator(not_empty())
-                            .description("Name that the Dive's queries know it by. Not empty."),
-                    ],
-                )
-                .description(
-                    "What is attached, in place of what the Dive itself declares; an empty list attaches the \
-                     whole workspace. At most 8192 bytes as compact JSON.",
-                ),
-                Attribute::string("initial_state").description(
-                    "What the Dive starts with: a JSON object, for instance made by `jsonencode`. At most \
-                     65536 bytes as compact JSON.",
-                ),
-                Attribute::string("session")
-                    .computed()
-                    .sensitive()
-                    .description("The secret."),
-            ],
-        }
+        Embed::schema()
     }
 
     fn validate(&self, config: &Embed) -> Diagnostics {
@@ -149,7 +116,7 @@ impl EphemeralResource for DiveEmbedSession {
                 private: Private::new(),
                 warnings: Diagnostics::new(),
             }),
-            Err(error) => Err(not_opened(&self.schema().attributes, dive_id, &error)),
+            Err(error) => Err(not_opened(&Embed::attributes(), dive_id, &error)),
         }
     }
 }

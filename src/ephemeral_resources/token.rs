@@ -5,8 +5,7 @@ use secrecy::SecretString;
 
 use crate::api::{Client, NewToken};
 use crate::framework::{
-    Attribute, Block, Diagnostic, Diagnostics, EphemeralResource, Field, Number, OpenResponse, Private,
-    Schema, Value, model,
+    Block, Diagnostic, Diagnostics, EphemeralResource, Field, Model, OpenResponse, Private, Schema, model,
 };
 use crate::motherduck::create_token::{self, Created, Purpose, TokenRequest};
 use crate::motherduck::token_name::{Name, Prefix};
@@ -20,18 +19,49 @@ const USERNAME: &str = "username";
 const ID: &str = "id";
 
 model! {
-    /// A token for one run.
+    /// An access token for one run: it is created in every plan and every apply that needs it, and revoked at
+    /// the end, after a failed apply too. Its secret is in no state, no plan and no log. If a crash prevents
+    /// the revocation, the token expires after its `ttl`. Needs Terraform 1.10 or OpenTofu 1.11.
     pub(super) struct State {
+        /// User or service account that the token belongs to. For a service account of the same configuration
+        /// refer to its `id`: the token is then created only once the account exists. Only a human member can
+        /// create tokens of that member.
+        #[attribute(required, validator(account_name::existing()))]
         username: String,
+        /// Name of the token, 1 to 255 characters, without blanks at either end, unique for its user.
+        /// `MotherDuck Extension` and `MotherDuck Flights` are reserved. By default the name is drawn from
+        /// `name_prefix`. Two runs at the same time cannot use the same name.
+        #[attribute(optional_computed, validator(token_rules::name()))]
         name: String,
+        /// Prefix of the token's name, 1 to 236 characters. The name is the prefix, the time of creation as
+        /// `yyyymmddhhmmss` (UTC), a hyphen and 4 hexadecimal digits. By default the name is
+        /// `terraform-ephemeral-` and 8 hexadecimal digits. Conflicts with `name`.
+        #[attribute(optional_computed, validator(token_rules::name_prefix()))]
         name_prefix: String,
+        /// `read_write` (the default) or `read_scaling`.
+        #[attribute(default(token_rules::default_token_type()), validator(token_rules::token_type()))]
         token_type: String,
+        /// Longest lifetime of the token in seconds, a whole number from 300 to 31536000 (365 days). Defaults
+        /// to 3600. It cannot be extended: choose one that the longest run fits into.
+        #[attribute(default(DEFAULT_TTL), validator(token_rules::ttl()))]
         ttl: i64,
+        /// What the token is for, at most 1000 UTF-16 units. Some regions do not store it yet.
+        #[attribute(validator(token_rules::description()))]
         description: String,
+        /// Id of the token, a UUID.
+        #[attribute(computed)]
         id: String,
+        /// The secret.
+        #[attribute(computed, sensitive)]
         token: SecretString,
+        /// Time at which the token expires at the latest, as the API reports it (RFC 3339).
+        #[attribute(computed)]
         expire_at: String,
+        /// Time of creation, as the API reports it (RFC 3339).
+        #[attribute(computed)]
         created_ts: String,
+        /// Whether the token can only read.
+        #[attribute(computed)]
         read_only: bool,
     }
 }
@@ -55,71 +85,7 @@ impl Block for Token {
     }
 
     fn schema(&self) -> Schema {
-        Schema {
-            version: 0,
-            description: "An access token for one run: it is created in every plan and every apply that needs \
-                it, and revoked at the end, after a failed apply too. Its secret is in no state, no plan and no \
-                log. If a crash prevents the revocation, the token expires after its `ttl`. \
-                Needs Terraform 1.10 or OpenTofu 1.11.",
-            attributes: vec![
-                Attribute::string("username")
-                    .required()
-                    .validator(account_name::existing())
-                    .description(
-                        "User or service account that the token belongs to. For a service account of the \
-                         same configuration refer to its `id`: the token is then created only once the \
-                         account exists. Only a human member can create tokens of that member.",
-                    ),
-                Attribute::string("name")
-                    .optional_computed()
-                    .validator(token_rules::name())
-                    .description(
-                        "Name of the token, 1 to 255 characters, without blanks at either end, unique for its user. \
-                         `MotherDuck Extension` and `MotherDuck Flights` are reserved. By default the name is drawn \
-                         from `name_prefix`. Two runs at the same time cannot use the same name.",
-                    ),
-                Attribute::string("name_prefix")
-                    .optional_computed()
-                    .validator(token_rules::name_prefix())
-                    .description(
-                        "Prefix of the token's name, 1 to 236 characters. The name is the prefix, the time of \
-                         creation as `yyyymmddhhmmss` (UTC), a hyphen and 4 hexadecimal digits. By default the \
-                         name is `terraform-ephemeral-` and 8 hexadecimal digits. Conflicts with `name`.",
-                    ),
-                Attribute::string("token_type")
-                    .default(token_rules::default_token_type())
-                    .validator(token_rules::token_type())
-                    .description("`read_write` (the default) or `read_scaling`."),
-                Attribute::number("ttl")
-                    .default(Value::Number(Number::from(DEFAULT_TTL)))
-                    .validator(token_rules::ttl())
-                    .description(
-                        "Longest lifetime of the token in seconds, a whole number from 300 to 31536000 (365 days). \
-                         Defaults to 3600. It cannot be extended: choose one that the longest run fits into.",
-                    ),
-                Attribute::string("description")
-                    .validator(token_rules::description())
-                    .description(
-                        "What the token is for, at most 1000 UTF-16 units. Some regions do not store it yet.",
-                    ),
-                Attribute::string("id")
-                    .computed()
-                    .description("Id of the token, a UUID."),
-                Attribute::string("token")
-                    .computed()
-                    .sensitive()
-                    .description("The secret."),
-                Attribute::string("expire_at")
-                    .computed()
-                    .description("Time at which the token expires at the latest, as the API reports it (RFC 3339)."),
-                Attribute::string("created_ts")
-                    .computed()
-                    .description("Time of creation, as the API reports it (RFC 3339)."),
-                Attribute::bool("read_only")
-                    .computed()
-                    .description("Whether the token can only read."),
-            ],
-        }
+        State::schema()
     }
 
     fn validate(&self, config: &State) -> Diagnostics {
@@ -153,7 +119,7 @@ impl EphemeralResource for Token {
                 description: config.description.text().map(str::to_owned),
             },
             purpose: Purpose::Ephemeral,
-            attributes: self.schema().attributes,
+            attributes: State::attributes(),
         };
         let created = create_token::create(&self.connection, &client, request).await?;
         if let Some(difference) = token_checks::difference(&created.sent, &created.token) {
@@ -203,7 +169,7 @@ impl EphemeralResource for Token {
                 &format!("The ephemeral token {id} of {username:?} could not be revoked"),
                 &error,
                 &Purpose::Ephemeral.about_live_token(&username, &id),
-                &self.schema().attributes,
+                &State::attributes(),
             )),
         }
     }

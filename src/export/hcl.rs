@@ -182,18 +182,20 @@ mod tests {
     #[test]
     fn only_arguments_that_differ_from_their_default_are_written_in_schema_order() {
         let attributes = [
-            Attribute::string("name").required(),
-            Attribute::bool("kept").default(Value::Bool(true)),
-            Attribute::nested(
+            Attribute::of::<String>("name").required(),
+            Attribute::of::<bool>("kept").default(Value::Bool(true)),
+            Attribute::new(
                 "pool",
-                Nesting::Single,
-                vec![
-                    Attribute::string("size").required(),
-                    Attribute::number("flock").required(),
-                    Attribute::number("cooldown"),
-                ],
+                Kind::Nested(
+                    Nesting::Single,
+                    vec![
+                        Attribute::of::<String>("size").required(),
+                        Attribute::of::<i64>("flock").required(),
+                        Attribute::of::<i64>("cooldown"),
+                    ],
+                ),
             ),
-            Attribute::number("ttl"),
+            Attribute::of::<i64>("ttl"),
         ];
         let number = |n: i64| Value::Number(Number::from(n));
         let pool = [

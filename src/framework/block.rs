@@ -2,13 +2,13 @@
 
 use super::diagnostics::Diagnostics;
 use super::schema::Schema;
-use super::value::Model;
+use super::value::Codec;
 
 /// A block of a configuration: the provider's own, a resource, a data source, an ephemeral resource, a list
 /// resource or an action.
 pub trait Block: Send + Sync + 'static {
     /// The Rust type of a configuration or state with this schema.
-    type Model: Model;
+    type Model: Codec;
 
     /// Returns the type name in configurations, for instance `motherduck_token`. A list resource has the type
     /// name of the resource that it lists.

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use super::diagnostics::{Diagnostic, Diagnostics};
+use super::model::Model;
 use super::resource::ResourceState;
 use super::value::json::{self, UnknownMembers};
-use super::value::{Model, Path, Value, ValueType};
+use super::value::{Codec, Path, Value};
 
 /// Converts the stored JSON of another schema to a state of a resource.
 #[derive(Clone)]
@@ -13,14 +14,14 @@ pub struct StateUpgrader<S>(Arc<Convert<S>>);
 
 type Convert<S> = dyn Fn(&[u8]) -> Result<ResourceState<S>, Diagnostics> + Send + Sync;
 
-impl<S: Model> StateUpgrader<S> {
+impl<S: Codec> StateUpgrader<S> {
     /// Creates an upgrader that decodes the JSON as `F`, the model of the other schema, and converts it to a
     /// state. Attributes that `F` lacks are ignored; attributes that the JSON lacks are null.
-    pub fn from<F: Model + ValueType>(
+    pub fn from<F: Model>(
         convert: impl Fn(F) -> Result<ResourceState<S>, Diagnostics> + Send + Sync + 'static,
     ) -> Self {
         StateUpgrader(Arc::new(move |stored| {
-            let value = json::decode(stored, &F::value_type(), UnknownMembers::Ignore)
+            let value = json::decode(stored, &F::kind().value_type(), UnknownMembers::Ignore)
                 .map_err(|error| unreadable(&error))?;
             if value.is_null() {
                 return Err(unreadable(&"it is JSON, but not a JSON object"));
@@ -72,7 +73,7 @@ pub struct StateMover<S> {
     pub conversion: StateUpgrader<S>,
 }
 
-impl<S: Model> StateMover<S> {
+impl<S: Codec> StateMover<S> {
     /// Returns the same state mover with untyped states.
     pub(super) fn erase(self) -> StateMover<Value> {
         StateMover {

@@ -1,13 +1,13 @@
 //! Functions, which compute a value from their arguments without the API.
 
-use super::value::{IntoValue, Model, Type};
+use super::value::{Codec, IntoValue, Type};
 
 /// A function that a configuration calls as `provider::motherduck::name(…)`.
 ///
 /// Core calls it in a process that is never configured, and compares the results of plan and apply.
 pub trait Function: Send + Sync + 'static {
     /// The Rust type of the arguments.
-    type Arguments: Model;
+    type Arguments: Codec;
 
     /// The Rust type of the result.
     type Output: IntoValue;

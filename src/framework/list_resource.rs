@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 
 use super::block::Block;
 use super::diagnostics::{Diagnostic, Diagnostics};
-use super::value::{Model, Value};
+use super::value::{Codec, Value};
 
 /// Lists the objects of the managed resource with the same type name. Its schema is that of the `config`
 /// block, which filters the objects.
@@ -81,7 +81,7 @@ impl ListResults {
     /// one.
     ///
     /// An object for which no configuration can be generated is not listed, and the user is warned.
-    pub async fn report<S: Model>(&mut self, result: ListResult<S>) -> ControlFlow<()> {
+    pub async fn report<S: Codec>(&mut self, result: ListResult<S>) -> ControlFlow<()> {
         if self.room == 0 {
             return ControlFlow::Break(());
         }

@@ -15,6 +15,7 @@ mod ephemeral_resource;
 mod function;
 mod generated;
 mod list_resource;
+mod model;
 mod number;
 mod plan;
 mod private;
@@ -36,6 +37,9 @@ pub use diagnostics::{Diagnostic, Diagnostics, Severity};
 pub use ephemeral_resource::{EphemeralResource, OpenResponse};
 pub use function::{Function, FunctionError, Parameter, Signature};
 pub use list_resource::{ListRequest, ListResource, ListResult, ListResults};
+pub use model::Model;
+#[doc(hidden)]
+pub use model::attribute_name;
 pub use number::{Number, ParseNumberError};
 pub use private::Private;
 pub use provider::{Configure, Configured, Provider};
@@ -46,12 +50,13 @@ pub use resource::{
     ResourceWithUndeliveredCreate, ResourceWithUpgrade, UpdateRequest,
 };
 pub use schema::{
-    Attribute, IdentityAttribute, Kind, Nesting, Presence, Schema, SemanticEquality, Validator, validate,
+    Attribute, AttributeType, IdentityAttribute, Kind, Nesting, Presence, Schema, SemanticEquality,
+    Validator, validate,
 };
 pub use server::{Delivered, Lifecycle, ProviderService};
 pub use value::{
-    CodecError, ConvertError, Field, FromValue, IntoValue, Members, Model, Name, Path, Step, Type, Value,
-    ValueType, json, msgpack,
+    Codec, CodecError, ConvertError, Field, FromValue, IntoValue, Members, Name, Path, Set, Step, Type,
+    Value, json, msgpack,
 };
 #[doc(hidden)]
-pub use value::{attribute_name, object_members, read_attribute};
+pub use value::{object_members, read_attribute};

@@ -4,8 +4,9 @@ use async_trait::async_trait;
 
 use super::block::Block;
 use super::diagnostics::Diagnostics;
+use super::model::Model;
 use super::registry::{Registry, Untyped, typed};
-use super::value::{Value, ValueType};
+use super::value::Value;
 
 /// A provider. Its block is the `provider` block: the type name is the local name that a configuration uses
 /// by default.
@@ -47,7 +48,7 @@ pub enum Configured {
 }
 
 #[async_trait]
-impl<P: Provider<Model: ValueType>> Provider for Untyped<P> {
+impl<P: Provider<Model: Model>> Provider for Untyped<P> {
     fn address(&self) -> &'static str {
         self.0.address()
     }

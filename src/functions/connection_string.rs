@@ -6,7 +6,7 @@ use std::fmt::{self, Display};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::framework::{Field, Function, FunctionError, Parameter, Signature, ValueType, model};
+use crate::framework::{AttributeType, Field, Function, FunctionError, Parameter, Signature, model};
 
 /// All characters except the unreserved ones of RFC 3986 are encoded. A blank is never written as a plus
 /// sign.
@@ -99,20 +99,20 @@ impl Function for ConnectionString {
             parameters: vec![
                 Parameter {
                     name: "database",
-                    of: String::value_type(),
+                    of: String::kind().value_type(),
                     allows_null: false,
                     description: "Name of the database, without `md:`. Empty for none: the whole workspace is attached.",
                 },
                 Parameter {
                     name: "token",
-                    of: SecretString::value_type(),
+                    of: SecretString::kind().value_type(),
                     allows_null: true,
                     description: "Access token, for instance the `token` of a `motherduck_token`. Null leaves it \
                         out; clients then take it from their environment.",
                 },
                 Parameter {
                     name: "parameters",
-                    of: Parameters::value_type(),
+                    of: Parameters::kind().value_type(),
                     allows_null: true,
                     description: "Further parameters, or null for none: `attach_mode` (`workspace` or `single`, \
                         which needs a database), `saas_mode` (`true` or `false`), `session_name`, \
@@ -120,7 +120,7 @@ impl Function for ConnectionString {
                         Those that are null are left out.",
                 },
             ],
-            returns: String::value_type(),
+            returns: String::kind().value_type(),
         }
     }
 

@@ -6,16 +6,11 @@ use std::future::{Future, ready};
 use futures_util::stream::{FuturesOrdered, Stream, StreamExt};
 
 use crate::api::{Client, Error, Reply, User, UserFilter, UserPages};
-use crate::framework::{Attribute, Diagnostics, ListResult, ListResults, Model};
-use crate::motherduck::{account_name, errors};
+use crate::framework::{Diagnostics, ListResult, ListResults, Model};
+use crate::motherduck::errors;
 
 /// The number of accounts that are requested in parallel.
 pub(super) const AT_ONCE: usize = 8;
-
-/// Returns the attribute `username` of a `list` block.
-pub(super) fn username_attribute() -> Attribute {
-    Attribute::string("username").validator(account_name::existing())
-}
 
 /// The accounts of a query in a fixed order: page by page as the API sends them, sorted by name within each.
 pub(super) struct Accounts {
@@ -90,8 +85,9 @@ impl Accounts {
     /// Sends a request for each of the next accounts, at most this many, in parallel. Returns each response
     /// as soon as it and those of all accounts before it have been received; `None` after the last account.
     ///
-    /// An account that was deleted meanwhile is skipped; if the query names it, that is an error.
-    pub(super) async fn ask<T, F: Future<Output = Result<Reply<T>, Error>>>(
+    /// An account that was deleted meanwhile is skipped; if the query names it, that is an error. `M` is the model
+    /// of the query.
+    pub(super) async fn ask<M: Model, T, F: Future<Output = Result<Reply<T>, Error>>>(
         &mut self,
         most: usize,
         what: &'static str,
@@ -111,7 +107,7 @@ impl Accounts {
             ready(match response {
                 Ok(reply) => Some(Ok((username, reply))),
                 Err(error) if error.is_gone() && !is_named => None,
-                Err(error) => Some(Err(not_listed(what, &username, &error))),
+                Err(error) => Some(Err(not_listed::<M>(what, &username, &error))),
             })
         })))
     }
@@ -127,14 +123,14 @@ fn service_accounts(mut users: Vec<User>) -> Vec<String> {
     users.into_iter().map(|user| user.username).collect()
 }
 
-fn not_listed(what: &str, username: &str, error: &Error) -> Diagnostics {
+fn not_listed<M: Model>(what: &str, username: &str, error: &Error) -> Diagnostics {
     let summary = format!("The {what} of {username:?} could not be listed");
     if !error.is_gone() {
-        return errors::failure(&summary, error, &[username_attribute()]);
+        return errors::failure(&summary, error, &M::attributes());
     }
     let advice = "There is no such account. Check `username` in the `config` block, and that the access \
                   token belongs to the right organization.";
-    errors::advised(&summary, error, advice, &[username_attribute()])
+    errors::advised(&summary, error, advice, &M::attributes())
 }
 
 fn no_accounts(error: &Error) -> Diagnostics {

@@ -3,16 +3,21 @@
 use async_trait::async_trait;
 use futures_util::StreamExt;
 
-use super::accounts::{AT_ONCE, Accounts, username_attribute};
+use super::accounts::{AT_ONCE, Accounts};
 use crate::framework::{
-    Block, Diagnostics, ListRequest, ListResource, ListResult, ListResults, Schema, model,
+    Block, Diagnostics, ListRequest, ListResource, ListResult, ListResults, Model, Schema, model,
 };
-use crate::motherduck::Connection;
+use crate::motherduck::{Connection, account_name};
 use crate::resources::ducklings::State;
 
 model! {
-    /// The account of the Ducklings.
+    /// The Ducklings (compute sizes) of a user, or of every service account of the organization. Every
+    /// account has them. Needs Terraform 1.14; OpenTofu has no `query`. A block lists at most 100 objects
+    /// where it sets no `limit`: Terraform stops there without a word.
     pub(super) struct Config {
+        /// User or service account whose Ducklings are wanted. Left out, those of every service account: this
+        /// needs an API that lists users.
+        #[attribute(validator(account_name::existing()))]
         username: String,
     }
 }
@@ -36,17 +41,7 @@ impl Block for DucklingsOfAccounts {
     }
 
     fn schema(&self) -> Schema {
-        Schema {
-            version: 0,
-            description: "The Ducklings (compute sizes) of a user, or of every service account of the \
-                organization. Every account has them. \
-                Needs Terraform 1.14; OpenTofu has no `query`. A block lists at most 100 objects where it sets no \
-                `limit`: Terraform stops there without a word.",
-            attributes: vec![username_attribute().description(
-                "User or service account whose Ducklings are wanted. Left out, those of every service \
-                 account: this needs an API that lists users.",
-            )],
-        }
+        Config::schema()
     }
 }
 
@@ -70,7 +65,10 @@ impl ListResource for DucklingsOfAccounts {
         };
         loop {
             let at_once = found.room().min(AT_ONCE);
-            let Some(mut asked) = accounts.ask(at_once, "Ducklings", ducklings_of).await? else {
+            let Some(mut asked) = accounts
+                .ask::<Config, _, _>(at_once, "Ducklings", ducklings_of)
+                .await?
+            else {
                 return Ok(());
             };
             while let Some(account) = asked.next().await {

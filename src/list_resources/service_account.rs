@@ -3,12 +3,15 @@
 use async_trait::async_trait;
 
 use super::accounts::Accounts;
-use crate::framework::{Block, Diagnostics, ListRequest, ListResource, ListResults, Schema, model};
+use crate::framework::{Block, Diagnostics, ListRequest, ListResource, ListResults, Model, Schema, model};
 use crate::motherduck::Connection;
 use crate::resources::service_account::State;
 
 model! {
-    /// A query without arguments.
+    /// The service accounts of the organization, without those that are deprovisioned. An account whose name
+    /// Terraform could not give it is left out with a warning; its tokens and Ducklings can be listed all the
+    /// same. Needs an API that lists users. Needs Terraform 1.14; OpenTofu has no `query`. A block lists at
+    /// most 100 objects where it sets no `limit`: Terraform stops there without a word.
     pub(super) struct Config {}
 }
 
@@ -31,15 +34,7 @@ impl Block for ServiceAccounts {
     }
 
     fn schema(&self) -> Schema {
-        Schema {
-            version: 0,
-            description: "The service accounts of the organization, without those that are deprovisioned. An \
-                account whose name Terraform could not give it is left out with a warning; its tokens and \
-                Ducklings can be listed all the same. Needs an API that lists users. \
-                Needs Terraform 1.14; OpenTofu has no `query`. A block lists at most 100 objects where it sets no \
-                `limit`: Terraform stops there without a word.",
-            attributes: vec![],
-        }
+        Config::schema()
     }
 }
 

@@ -4,12 +4,12 @@ use async_trait::async_trait;
 use futures_util::StreamExt;
 use jiff::Timestamp;
 
-use super::accounts::{AT_ONCE, Accounts, username_attribute};
+use super::accounts::{AT_ONCE, Accounts};
 use crate::api;
 use crate::framework::{
-    Block, Diagnostics, ListRequest, ListResource, ListResult, ListResults, Schema, model,
+    Block, Diagnostics, ListRequest, ListResource, ListResult, ListResults, Model, Schema, model,
 };
-use crate::motherduck::{Connection, token_checks, token_rules};
+use crate::motherduck::{Connection, account_name, token_checks, token_rules};
 use crate::resources::token;
 
 /// A limit above the number of tokens of most accounts. Several accounts are requested in parallel only while
@@ -17,8 +17,15 @@ use crate::resources::token;
 const MANY_TOKENS: usize = 32;
 
 model! {
-    /// The account of the tokens.
+    /// The live access tokens of a user, or of every service account of the organization, the oldest of each
+    /// account first. Tokens with a blank name and those that MotherDuck made for itself are left out.
+    /// Secrets are never among what is listed: the API shows them once, at creation. Needs Terraform 1.14;
+    /// OpenTofu has no `query`. A block lists at most 100 objects where it sets no `limit`: Terraform stops
+    /// there without a word.
     pub(super) struct Config {
+        /// User or service account whose tokens are wanted. Left out, those of every service account: this
+        /// needs an API that lists users.
+        #[attribute(validator(account_name::existing()))]
         username: String,
     }
 }
@@ -42,19 +49,7 @@ impl Block for Tokens {
     }
 
     fn schema(&self) -> Schema {
-        Schema {
-            version: 0,
-            description: "The live access tokens of a user, or of every service account of the organization, \
-                the oldest of each account first. Tokens with a blank name and those that MotherDuck made for \
-                itself are left out. Secrets are never among what is listed: the API shows them once, at \
-                creation. \
-                Needs Terraform 1.14; OpenTofu has no `query`. A block lists at most 100 objects where it sets no \
-                `limit`: Terraform stops there without a word.",
-            attributes: vec![username_attribute().description(
-                "User or service account whose tokens are wanted. Left out, those of every service account: \
-                 this needs an API that lists users.",
-            )],
-        }
+        Config::schema()
     }
 }
 
@@ -72,7 +67,7 @@ impl ListResource for Tokens {
         };
         loop {
             let at_once = (found.room() / MANY_TOKENS).clamp(1, AT_ONCE);
-            let Some(mut asked) = accounts.ask(at_once, "tokens", tokens_of).await? else {
+            let Some(mut asked) = accounts.ask::<Config, _, _>(at_once, "tokens", tokens_of).await? else {
                 return Ok(());
             };
             while let Some(account) = asked.next().await {

@@ -21,20 +21,13 @@ fn same_values(a: &Value, b: &Value) -> bool {
     matches!((a.as_str(), b.as_str()), (Some(a), Some(b)) if same(a, b))
 }
 
-/// Returns the attribute `username` of every resource: required; a change requires a replacement, except in
-/// letter case.
-pub(crate) fn attribute(rule: Validator) -> Attribute {
-    Attribute::string("username")
+/// Adds the rules of the `username` of every resource: it is required, and a change requires a replacement, except
+/// in letter case.
+pub(crate) fn of_resource(username: Attribute) -> Attribute {
+    username
         .required()
         .requires_replace()
         .semantic_equality(same_values)
-        .validator(rule)
-}
-
-/// Returns the attribute `id` of a resource that is identified by its account's username. Unlike `username`
-/// it is known only after the object exists, so that references to it wait for the object.
-pub(crate) fn id_attribute() -> Attribute {
-    Attribute::string("id").computed().use_state_for_unknown()
 }
 
 /// Returns the validator for the username of an account to create. Letters of any script are valid, as in the
@@ -126,7 +119,8 @@ mod tests {
 
     fn accepts(rule: Validator, name: &str) -> bool {
         let config = Members::from([("username", Value::string(name.to_owned()))]);
-        validate(&[attribute(rule)], &config).is_empty()
+        let username = Attribute::of::<String>("username").validator(rule);
+        validate(&[username], &config).is_empty()
     }
 
     #[test]

@@ -1,7 +1,7 @@
-//! An account's Ducklings as two blocks, `read_write` and `read_scaling`, for resources and data sources.
+//! An account's Ducklings as two blocks, `read_write` and `read_scaling`.
 
 use crate::api;
-use crate::framework::{Attribute, Field, Nesting, model};
+use crate::framework::{Attribute, Field, Validator, model};
 
 /// The size with a fixed cooldown, which the API refuses in a request.
 pub(crate) const PULSE: &str = "pulse";
@@ -10,7 +10,9 @@ model! {
     /// The read/write Duckling.
     #[derive(Debug, PartialEq)]
     pub(crate) struct ReadWrite {
+        #[attribute(with(instance_size))]
         pub(crate) instance_size: String,
+        #[attribute(with(cooldown_seconds))]
         pub(crate) cooldown_seconds: i64,
     }
 }
@@ -19,10 +21,37 @@ model! {
     /// The read scaling pool.
     #[derive(Debug, PartialEq)]
     pub(crate) struct ReadScaling {
+        #[attribute(with(instance_size))]
         pub(crate) instance_size: String,
+        /// How many Ducklings the pool may have, a whole number from 0 to 64.
+        #[attribute(required, validator(Validator::whole_number(0, 64)))]
         pub(crate) flock_size: i64,
+        #[attribute(with(cooldown_seconds))]
         pub(crate) cooldown_seconds: i64,
     }
+}
+
+/// Adds the rules of the size in both blocks. `plan` checks the sizes, because the state may contain one that
+/// MotherDuck added later.
+fn instance_size(attribute: Attribute) -> Attribute {
+    attribute.required().description(
+        "`pulse`, `standard`, `jumbo`, `mega` or `giga`. Which of them an organization may use depends on \
+         its plan. A size that MotherDuck adds later is accepted where the state holds it already, for \
+         instance after an import.",
+    )
+}
+
+/// Adds the rules of the cooldown in both blocks.
+fn cooldown_seconds(attribute: Attribute) -> Attribute {
+    attribute
+        .optional_computed()
+        .use_state_for_unknown()
+        .validator(Validator::seconds(60, 86_400))
+        .description(
+            "Seconds that a Duckling stays up after its last query, a whole number from 60 to 86400; not with \
+             `pulse`. Left out, the live value stays while the size does, and another size brings its own \
+             default.",
+        )
 }
 
 /// Returns the live blocks. A cooldown that is reported for pulse cannot be configured, so it is dropped.
@@ -42,41 +71,9 @@ pub(crate) fn of(live: &api::Ducklings) -> (Field<ReadWrite>, Field<ReadScaling>
     (Field::Known(read_write), Field::Known(read_scaling))
 }
 
-fn recorded(size: &str, cooldown: Option<u32>) -> Field<i64> {
+/// The cooldown of a block in the state.
+pub(crate) fn recorded(size: &str, cooldown: Option<u32>) -> Field<i64> {
     cooldown.filter(|_| size != PULSE).map(i64::from).into()
-}
-
-/// Returns both blocks as computed attributes.
-pub(crate) fn looked_up() -> [Attribute; 2] {
-    let instance_size = || {
-        Attribute::string("instance_size")
-            .computed()
-            .description("`pulse`, `standard`, `jumbo`, `mega` or `giga`.")
-    };
-    let cooldown_seconds = || {
-        Attribute::number("cooldown_seconds").computed().description(
-            "Seconds that a Duckling stays up after its last query. Null with `pulse`, whose cooldown is fixed.",
-        )
-    };
-    let flock_size = Attribute::number("flock_size")
-        .computed()
-        .description("How many Ducklings the pool may have.");
-    [
-        Attribute::nested(
-            "read_write",
-            Nesting::Single,
-            vec![instance_size(), cooldown_seconds()],
-        )
-        .computed()
-        .description("The Duckling of read-write tokens."),
-        Attribute::nested(
-            "read_scaling",
-            Nesting::Single,
-            vec![instance_size(), flock_size, cooldown_seconds()],
-        )
-        .computed()
-        .description("The pool of Ducklings of read-scaling tokens."),
-    ]
 }
 
 #[cfg(test)]

@@ -237,16 +237,15 @@ mod tests {
 
     #[test]
     fn fields_of_a_request_become_attributes() {
-        let resource = vec![Attribute::string("url")];
+        let resource = vec![Attribute::of::<String>("url")];
         let attributes = [
-            Attribute::string("username"),
-            Attribute::nested(
+            Attribute::of::<String>("username"),
+            Attribute::new(
                 "read_scaling",
-                Nesting::Single,
-                vec![Attribute::number("flock_size")],
+                Kind::Nested(Nesting::Single, vec![Attribute::of::<i64>("flock_size")]),
             ),
-            Attribute::nested("required_resources", Nesting::List, resource),
-            Attribute::string("initial_state"),
+            Attribute::new("required_resources", Kind::Nested(Nesting::List, resource)),
+            Attribute::of::<String>("initial_state"),
         ];
         let path = |fields: &[&str]| {
             let fields: Vec<String> = fields.iter().map(|field| (*field).to_owned()).collect();

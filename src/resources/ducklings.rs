@@ -15,9 +15,9 @@ use async_trait::async_trait;
 use crate::api;
 use crate::framework::{
     ApplyError, ApplyResult, Attribute, Block, CreateRequest, DeleteRequest, Diagnostic, Diagnostics, Field,
-    IdentityAttribute, Import, Nesting, Path, Plan, PlanRequest, Private, Read, Resource, ResourceState,
+    IdentityAttribute, Import, Model, Path, Plan, PlanRequest, Private, Read, Resource, ResourceState,
     ResourceWithDestroyPlan, ResourceWithIdentity, ResourceWithImport, ResourceWithMoves, Schema, StateMover,
-    UpdateRequest, Validator, Value, model,
+    UpdateRequest, model,
 };
 use crate::motherduck::duckling_blocks::{self, ReadScaling, ReadWrite};
 use crate::motherduck::{Connection, account_name, errors};
@@ -27,12 +27,39 @@ use run_events::{ObjectMark, RunEvents};
 use write::{Failed, Write, Written};
 
 model! {
-    /// The state of an account's Ducklings.
+    /// The Ducklings (compute sizes) of a user or service account. A block that is left out is not managed:
+    /// it stays as it is, and a first plan shows it as known after apply. Every account has Ducklings, so
+    /// destroying this resource only stops managing them, unless `restore_on_destroy` asks to put back what
+    /// was there before. Mind the spelling inside the blocks: Terraform drops a misspelled optional attribute
+    /// there without a word.
+    ///
+    /// The API takes both blocks at once. Where only one is managed, the other is sent as it is live, and the
+    /// configuration is read back a second after the write. If something else (another resource, provider
+    /// block, run or person) wrote at the same time and the managed block is not as it was sent, it is sent
+    /// once more with the other block as it is then; if that happens again, the apply fails and says so. An
+    /// overlap that the API does not show is drift, which the next refresh finds. One resource that manages
+    /// both blocks has none of this.
+    #[schema(version = 1)]
     pub(crate) struct State {
+        /// User or service account whose Ducklings these are. For a service account of the same configuration
+        /// refer to its `id`.
+        #[attribute(with(account_name::of_resource), validator(account_name::existing()))]
         username: String,
+        /// The Duckling of read-write tokens. At least one of the two blocks is needed.
+        #[attribute(optional_computed, use_state_for_unknown)]
         read_write: ReadWrite,
+        /// The pool of Ducklings of read-scaling tokens. At least one of the two blocks is needed.
+        #[attribute(optional_computed, use_state_for_unknown)]
         read_scaling: ReadScaling,
+        /// `true`: destroying puts the managed blocks back to what was live before Terraform first wrote; a
+        /// block counts as managed from the first apply that changes anything while it is configured. `false`
+        /// (the default): destroying leaves the Ducklings as they are, and the plan says so in one warning.
+        /// In OpenTofu, a `-replace` with `lifecycle { destroy = false }` loses what was remembered: a later
+        /// restore then puts back the sizes that this resource set.
+        #[attribute(default(false))]
         restore_on_destroy: bool,
+        /// The username.
+        #[attribute(computed, use_state_for_unknown)]
         id: String,
     }
 }
@@ -70,27 +97,6 @@ impl Ducklings {
     }
 }
 
-fn instance_size() -> Attribute {
-    // `plan` checks the sizes, because the state may contain one that MotherDuck added later.
-    Attribute::string("instance_size").required().description(
-        "`pulse`, `standard`, `jumbo`, `mega` or `giga`. Which of them an organization may use depends on \
-         its plan. A size that MotherDuck adds later is accepted where the state holds it already, for \
-         instance after an import.",
-    )
-}
-
-fn cooldown_seconds() -> Attribute {
-    Attribute::number("cooldown_seconds")
-        .optional_computed()
-        .use_state_for_unknown()
-        .validator(Validator::seconds(60, 86_400))
-        .description(
-        "Seconds that a Duckling stays up after its last query, a whole number from 60 to 86400; not with \
-         `pulse`. Left out, the live value stays while the size does, and another size brings its own \
-         default.",
-    )
-}
-
 impl Block for Ducklings {
     type Model = State;
 
@@ -99,61 +105,7 @@ impl Block for Ducklings {
     }
 
     fn schema(&self) -> Schema {
-        Schema {
-            version: 1,
-            description: "The Ducklings (compute sizes) of a user or service account. A block that is left \
-                out is not managed: it stays as it is, and a first plan shows it as known after apply. Every \
-                account has Ducklings, so destroying this resource only stops managing them, unless \
-                `restore_on_destroy` asks to put back what was there before. Mind the spelling inside the \
-                blocks: Terraform drops a misspelled optional attribute there without a word.\n\n\
-                The API takes both blocks at once. Where only one is managed, the other is sent as it is \
-                live, and the configuration is read back a second after the write. If something else \
-                (another resource, provider block, run or person) wrote at the same time and the managed \
-                block is not as it was sent, it is sent once more with the other block as it is then; if \
-                that happens again, the apply fails and says so. An overlap that the API does not show is \
-                drift, which the next refresh finds. One resource that manages both blocks has none of \
-                this.",
-            attributes: vec![
-                account_name::attribute(account_name::existing()).description(
-                    "User or service account whose Ducklings these are. For a service account of the same \
-                     configuration refer to its `id`.",
-                ),
-                Attribute::nested("read_write", Nesting::Single, vec![instance_size(), cooldown_seconds()])
-                    .optional_computed()
-                    .use_state_for_unknown()
-                    .description(
-                        "The Duckling of read-write tokens. At least one of the two blocks is needed.",
-                    ),
-                Attribute::nested(
-                    "read_scaling",
-                    Nesting::Single,
-                    vec![
-                        instance_size(),
-                        Attribute::number("flock_size")
-                            .required()
-                            .validator(Validator::whole_number(0, 64))
-                            .description(
-                                "How many Ducklings the pool may have, a whole number from 0 to 64.",
-                            ),
-                        cooldown_seconds(),
-                    ],
-                )
-                .optional_computed()
-                .use_state_for_unknown()
-                .description(
-                    "The pool of Ducklings of read-scaling tokens. At least one of the two blocks is needed.",
-                ),
-                Attribute::bool("restore_on_destroy").default(Value::Bool(false)).description(
-                    "`true`: destroying puts the managed blocks back to what was live before Terraform first \
-                     wrote; a block counts as managed from the first apply that changes anything while it is \
-                     configured. `false` (the default): destroying leaves the Ducklings as they are, and the \
-                     plan says so in one warning. In OpenTofu, a `-replace` with `lifecycle { destroy = \
-                     false }` loses what was remembered: a later restore then puts back the sizes that this \
-                     resource set.",
-                ),
-                account_name::id_attribute().description("The username."),
-            ],
-        }
+        State::schema()
     }
 
     fn validate(&self, config: &State) -> Diagnostics {
@@ -278,7 +230,7 @@ impl Resource for Ducklings {
                 return Err(errors::failure(
                     &format!("The Ducklings of {username:?} could not be read"),
                     &error,
-                    &self.schema().attributes,
+                    &State::attributes(),
                 ));
             }
         };
@@ -392,7 +344,7 @@ impl ResourceWithImport for Ducklings {
                 return Err(errors::failure(
                     &format!("The Ducklings of {username:?} could not be imported"),
                     &error,
-                    &self.schema().attributes,
+                    &State::attributes(),
                 ));
             }
         };
@@ -449,11 +401,7 @@ impl Ducklings {
         match self.connection.once_visible(client, username, look).await {
             Ok(live) => Ok(live.body),
             Err(error) if error.is_gone() => Err(errors::no_account(&unset(username), &error)),
-            Err(error) => Err(errors::failure(
-                &unset(username),
-                &error,
-                &self.schema().attributes,
-            )),
+            Err(error) => Err(errors::failure(&unset(username), &error, &State::attributes())),
         }
     }
 
@@ -480,7 +428,7 @@ impl Ducklings {
                 let warnings = warnings.into_iter().collect();
                 Ok((compute::complete(planned, &live), warnings))
             }
-            Err(failed) => Err(unwritten(&self.schema().attributes, &username, planned, failed)),
+            Err(failed) => Err(unwritten(&State::attributes(), &username, planned, failed)),
         }
     }
 
@@ -490,7 +438,7 @@ impl Ducklings {
         let live = match client.ducklings(username).await {
             Ok(live) => live.body,
             Err(error) if error.is_gone() => return Ok(Diagnostics::new()),
-            Err(error) => return Err(not_put_back(&self.schema().attributes, username, &error)),
+            Err(error) => return Err(not_put_back(&State::attributes(), username, &error)),
         };
         let write = Write {
             connection: &self.connection,
@@ -506,7 +454,7 @@ impl Ducklings {
             }) => Ok(write::unread(username, &error).into()),
             Err(Failed::Refused(error)) if error.is_gone() => Ok(Diagnostics::new()),
             Err(Failed::Refused(error) | Failed::InDoubt { error, .. }) => {
-                Err(not_put_back(&self.schema().attributes, username, &error))
+                Err(not_put_back(&State::attributes(), username, &error))
             }
             Err(Failed::StoredOtherwise { differences, .. } | Failed::Overwritten { differences, .. }) => {
                 let story = format!(

@@ -10,9 +10,9 @@ use async_trait::async_trait;
 use crate::api::{Client, Error, UserFilter};
 use crate::framework::{
     ApplyError, ApplyResult, Attribute, Block, CreateRequest, DeleteRequest, Diagnostic, Diagnostics, Field,
-    IdentityAttribute, Import, Path, Plan, PlanRequest, Private, Read, Resource, ResourceState,
+    IdentityAttribute, Import, Model, Path, Plan, PlanRequest, Private, Read, Resource, ResourceState,
     ResourceWithDestroyPlan, ResourceWithIdentity, ResourceWithImport, ResourceWithMoves, Schema, StateMover,
-    UpdateRequest, Value, model,
+    UpdateRequest, model,
 };
 use crate::motherduck::settle::{INVISIBLE, second_look, until_decided};
 use crate::motherduck::{Connection, account_name, errors};
@@ -23,10 +23,24 @@ use create::Created;
 const PROTECTED: &str = "deletion_protection";
 
 model! {
-    /// The state of a service account.
+    /// A MotherDuck service account: a user of the organization that is no human, with its own access tokens,
+    /// Ducklings and data. Creating one needs the Admin role. An account that exists is never taken over
+    /// without an import.
+    #[schema(version = 1)]
     pub(crate) struct State {
+        /// Name of the account: 3 to 255 characters, first a letter, then letters, digits and underscores.
+        /// Unique in the organization without regard to letter case. An account cannot be renamed: another
+        /// name is another account.
+        #[attribute(with(account_name::of_resource), validator(account_name::creatable()))]
         username: String,
+        /// While this is `true` in the state, a plan that would delete or replace the account fails. Set it
+        /// to `false` and apply before you destroy the account. Defaults to `true`. OpenTofu's `lifecycle {
+        /// destroy = false }` forgets the account at a plain destroy, without asking the provider; a changed
+        /// `username` is refused all the same.
+        #[attribute(default(true))]
         deletion_protection: bool,
+        /// The username. Refer to it rather than to `username` where the account has to exist first.
+        #[attribute(computed, use_state_for_unknown)]
         id: String,
     }
 }
@@ -128,31 +142,7 @@ impl Block for ServiceAccount {
     }
 
     fn schema(&self) -> Schema {
-        Schema {
-            version: 1,
-            description: "A MotherDuck service account: a user of the organization that is no human, with \
-                its own access tokens, Ducklings and data. Creating one needs the Admin role. An account \
-                that exists is never taken over without an import.",
-            attributes: vec![
-                account_name::attribute(account_name::creatable()).description(
-                    "Name of the account: 3 to 255 characters, first a letter, then letters, digits and \
-                     underscores. Unique in the organization without regard to letter case. An account \
-                     cannot be renamed: another name is another account.",
-                ),
-                Attribute::bool("deletion_protection")
-                    .default(Value::Bool(true))
-                    .description(
-                        "While this is `true` in the state, a plan that would delete or replace the account \
-                         fails. Set it to `false` and apply before you destroy the account. Defaults to \
-                         `true`. OpenTofu's `lifecycle { destroy = false }` forgets the account at a plain \
-                         destroy, without asking the provider; a changed `username` is refused all the same.",
-                    ),
-                account_name::id_attribute().description(
-                    "The username. Refer to it rather than to `username` where the account has to exist \
-                     first.",
-                ),
-            ],
-        }
+        State::schema()
     }
 }
 
@@ -176,7 +166,7 @@ impl Resource for ServiceAccount {
     async fn create(&self, request: CreateRequest<State>) -> ApplyResult<State> {
         let client = self.connection.client().await?;
         let username = errors::key(&request.planned.username, "username")?.to_owned();
-        let created = create::account(&self.schema().attributes, &client, &username).await;
+        let created = create::account(&State::attributes(), &client, &username).await;
         if let Some(exists) = created.username(&username) {
             self.connection.recent().account_created(exists);
         }
@@ -227,7 +217,7 @@ impl Resource for ServiceAccount {
             Err(error) => Err(errors::failure(
                 &format!("Service account {username:?} could not be read"),
                 &error,
-                &self.schema().attributes,
+                &State::attributes(),
             )),
         }
     }
@@ -262,7 +252,7 @@ impl Resource for ServiceAccount {
             errors::failure(
                 &format!("Service account {username:?} could not be deleted"),
                 &error,
-                &self.schema().attributes,
+                &State::attributes(),
             )
         })?;
         self.connection.account_deleted(username);
@@ -284,13 +274,13 @@ impl ResourceWithImport for ServiceAccount {
             Import::Identity(identity) => account_name::of_identity(&identity.username)?.to_owned(),
         };
         let client = self.connection.client().await?;
-        let (username, warnings) = find_service_account(&self.schema().attributes, &client, &asked).await?;
+        let (username, warnings) = find_service_account(&State::attributes(), &client, &asked).await?;
         match client.find_user(&username).await {
             Ok(_) => {}
             Err(error) if error.is_gone() => {
                 return Err(errors::not_there(&format!("service account {asked:?}"), &error));
             }
-            Err(error) => return Err(not_imported(&self.schema().attributes, &asked, &error)),
+            Err(error) => return Err(not_imported(&State::attributes(), &asked, &error)),
         }
         Ok(ResourceState {
             state: State::imported(username),

@@ -13,10 +13,10 @@ use secrecy::SecretString;
 
 use crate::api::{self, Client, NewToken, Reply};
 use crate::framework::{
-    ApplyError, ApplyResult, Attribute, Block, CreateRequest, DeleteRequest, Diagnostic, Diagnostics, Field,
-    IdentityAttribute, Import, Path, Plan, PlanRequest, Read, Resource, ResourceState, ResourceWithIdentity,
-    ResourceWithImport, ResourceWithMoves, ResourceWithUndeliveredCreate, ResourceWithUpgrade, Schema,
-    StateMover, StateUpgrader, Type, UpdateRequest, Validator, Value, model,
+    ApplyError, ApplyResult, Block, CreateRequest, DeleteRequest, Diagnostic, Diagnostics, Field,
+    IdentityAttribute, Import, Model, Path, Plan, PlanRequest, Read, Resource, ResourceState,
+    ResourceWithIdentity, ResourceWithImport, ResourceWithMoves, ResourceWithUndeliveredCreate,
+    ResourceWithUpgrade, Schema, StateMover, StateUpgrader, UpdateRequest, Validator, Value, model,
 };
 use crate::motherduck::create_token::{self, Purpose, TokenRequest};
 use crate::motherduck::errors::{self, absent, gone};
@@ -38,22 +38,86 @@ const DESCRIPTION_AS_SENT: &str = "description_as_sent";
 const LEFT_TO_EXPIRE: &str = "left_to_expire_before";
 
 model! {
-    /// The state of a token.
+    /// An access token of a user or service account. The API returns its secret once, at creation; it is kept
+    /// in the state as a sensitive value. A token cannot be changed: a change replaces it. With `name_prefix`
+    /// and `lifecycle { create_before_destroy = true }` the new token is created before the old one is
+    /// revoked, and with `revoke_on_destroy = false` the old one stays valid until it expires.
+    #[schema(version = 1)]
     pub(crate) struct State {
+        /// User or service account that the token belongs to. For a service account of the same configuration
+        /// refer to its `id`.
+        #[attribute(with(account_name::of_resource), validator(account_name::existing()))]
         username: String,
+        /// Name of the token, 1 to 255 characters, without blanks at either end, unique for its user.
+        /// `MotherDuck Extension` and `MotherDuck Flights` are reserved. Exactly one of `name` and
+        /// `name_prefix` must be set.
+        #[attribute(
+            optional_computed,
+            use_state_for_unknown,
+            always_generated,
+            requires_replace,
+            validator(token_rules::name()),
+        )]
         name: String,
+        /// Prefix of the token's name, 1 to 236 characters. The name is the prefix, the time of creation as
+        /// `yyyymmddhhmmss` (UTC), a hyphen and 4 hexadecimal digits. Each token gets a name of its own,
+        /// which `create_before_destroy` needs. A change replaces the token, unless none was set before and
+        /// the token's name begins with the new one.
+        // `plan` decides whether a change replaces the token, because that depends on the token's name.
+        #[attribute(validator(token_rules::name_prefix()))]
         name_prefix: String,
+        /// What the token is for, at most 1000 UTF-16 units. Some regions do not store it yet.
+        #[attribute(
+            optional_computed,
+            use_state_for_unknown,
+            requires_replace,
+            validator(token_rules::description()),
+        )]
         description: String,
+        /// `read_write` (the default) or `read_scaling`.
+        #[attribute(
+            default(token_rules::default_token_type()),
+            requires_replace,
+            validator(token_rules::token_type()),
+        )]
         token_type: String,
+        /// Lifetime of the token in seconds, a whole number from 300 to 31536000 (365 days). Without it the
+        /// token never expires. An import computes it from `created_ts` and `expire_at`. A change replaces
+        /// the token.
+        // `plan` decides whether a change replaces the token, because that depends on whether `ttl` was configured.
+        #[attribute(optional_computed, use_state_for_unknown, validator(token_rules::ttl()))]
         ttl: i64,
+        /// From this many seconds before `expire_at` on, a plan replaces the token. Requires `ttl` and must
+        /// be smaller than it.
+        #[attribute(validator(Validator::seconds(1, i64::MAX)))]
         early_rotation_seconds: i64,
+        /// Whether the token is revoked when it is destroyed or replaced. `false` leaves it valid until
+        /// `expire_at`, so that consumers can change over to its replacement; this requires `ttl` and
+        /// `name_prefix`. The value in the state counts: apply a change of it before the destroy or
+        /// replacement. Deleting the account ends the token in any case. Defaults to `true`.
+        #[attribute(default(true))]
         revoke_on_destroy: bool,
+        /// Values that replace the token when any of them changes, for instance the date of a rotation. The
+        /// first ones after an import or a move are only recorded.
         keepers: BTreeMap<String, Field<String>>,
+        /// Id of the token, a UUID.
+        #[attribute(computed, use_state_for_unknown, semantic_equality(is_same_id))]
         id: String,
+        /// The secret of the token. Null after an import, since the API returns it only at creation.
+        #[attribute(computed, use_state_for_unknown, sensitive)]
         token: SecretString,
+        /// Time at which the token expires, as the API reports it (RFC 3339). Null for a token that never
+        /// expires.
+        #[attribute(computed, use_state_for_unknown)]
         expire_at: String,
+        /// Time of creation, as the API reports it (RFC 3339).
+        #[attribute(computed, use_state_for_unknown)]
         created_ts: String,
+        /// Whether the token can only read.
+        #[attribute(computed, use_state_for_unknown)]
         read_only: bool,
+        /// Whether the time of early rotation had come at the latest refresh. `true` leads to a replacement.
+        #[attribute(computed, use_state_for_unknown)]
         ready_for_rotation: bool,
     }
 }
@@ -86,105 +150,7 @@ impl Block for Token {
     }
 
     fn schema(&self) -> Schema {
-        Schema {
-            version: 1,
-            description: "An access token of a user or service account. The API returns its secret once, at \
-                creation; it is kept in the state as a sensitive value. A token cannot be changed: a change \
-                replaces it. With `name_prefix` and `lifecycle { create_before_destroy = true }` the new token is \
-                created before the old one is revoked, and with `revoke_on_destroy = false` the old one stays \
-                valid until it expires.",
-            attributes: vec![
-                account_name::attribute(account_name::existing()).description(
-                    "User or service account that the token belongs to. For a service account of the same \
-                     configuration refer to its `id`.",
-                ),
-                Attribute::string("name")
-                    .optional_computed()
-                    .use_state_for_unknown()
-                    .always_generated()
-                    .requires_replace()
-                    .validator(token_rules::name())
-                    .description(
-                    "Name of the token, 1 to 255 characters, without blanks at either end, unique for its user. \
-                     `MotherDuck Extension` and `MotherDuck Flights` are reserved. Exactly one of `name` and \
-                     `name_prefix` must be set.",
-                ),
-                // `plan` decides whether a change replaces the token, because that depends on the token's
-                // name.
-                Attribute::string("name_prefix")
-                    .validator(token_rules::name_prefix())
-                    .description(
-                        "Prefix of the token's name, 1 to 236 characters. The name is the prefix, the time of \
-                         creation as `yyyymmddhhmmss` (UTC), a hyphen and 4 hexadecimal digits. Each token gets a \
-                         name of its own, which `create_before_destroy` needs. A change replaces the token, unless \
-                         none was set before and the token's name begins with the new one.",
-                    ),
-                Attribute::string("description")
-                    .optional_computed()
-                    .use_state_for_unknown()
-                    .requires_replace()
-                    .validator(token_rules::description())
-                    .description(
-                        "What the token is for, at most 1000 UTF-16 units. Some regions do not store it yet.",
-                    ),
-                Attribute::string("token_type")
-                    .default(token_rules::default_token_type())
-                    .requires_replace()
-                    .validator(token_rules::token_type())
-                    .description("`read_write` (the default) or `read_scaling`."),
-                // `plan` decides whether a change replaces the token, because that depends on whether `ttl`
-                // was configured.
-                Attribute::number("ttl")
-                    .optional_computed()
-                    .use_state_for_unknown()
-                    .validator(token_rules::ttl())
-                    .description(
-                        "Lifetime of the token in seconds, a whole number from 300 to 31536000 (365 days). Without \
-                         it the token never expires. An import computes it from `created_ts` and `expire_at`. A \
-                         change replaces the token.",
-                    ),
-                Attribute::number("early_rotation_seconds")
-                    .validator(Validator::seconds(1, i64::MAX))
-                    .description(
-                    "From this many seconds before `expire_at` on, a plan replaces the token. Requires `ttl` and \
-                     must be smaller than it.",
-                ),
-                Attribute::bool("revoke_on_destroy")
-                    .default(Value::Bool(true))
-                    .description(
-                        "Whether the token is revoked when it is destroyed or replaced. `false` leaves it valid until \
-                         `expire_at`, so that consumers can change over to its replacement; this requires `ttl` and \
-                         `name_prefix`. The value in the state counts: apply a change of it before the destroy or \
-                         replacement. Deleting the account ends the token in any case. Defaults to `true`.",
-                    ),
-                Attribute::plain("keepers", Type::map(Type::String)).description(
-                    "Values that replace the token when any of them changes, for instance the date of a \
-                     rotation. The first ones after an import or a move are only recorded.",
-                ),
-                Attribute::string("id")
-                    .computed()
-                    .use_state_for_unknown()
-                    .semantic_equality(is_same_id)
-                    .description("Id of the token, a UUID."),
-                Attribute::string("token").computed().use_state_for_unknown().sensitive().description(
-                    "The secret of the token. Null after an import, since the API returns it only at creation.",
-                ),
-                Attribute::string("expire_at").computed().use_state_for_unknown().description(
-                    "Time at which the token expires, as the API reports it (RFC 3339). Null for a token that never \
-                     expires.",
-                ),
-                Attribute::string("created_ts").computed().use_state_for_unknown().description(
-                    "Time of creation, as the API reports it (RFC 3339).",
-                ),
-                Attribute::bool("read_only").computed().use_state_for_unknown().description(
-                    "Whether the token can only read.",
-                ),
-                Attribute::bool("ready_for_rotation").computed().use_state_for_unknown().description(
-                    "Whether the time of early rotation had come at the latest refresh. `true` leads to a \
-                     replacement.",
-                ),
-            ],
-        }
+        State::schema()
     }
 
     fn validate(&self, config: &State) -> Diagnostics {
@@ -248,7 +214,7 @@ impl Resource for Token {
                 description: planned.description.text().map(str::to_owned),
             },
             purpose: Purpose::Managed,
-            attributes: self.schema().attributes,
+            attributes: State::attributes(),
         };
         let created = create_token::create(&self.connection, &client, token).await?;
         let difference = token_checks::difference(&created.sent, &created.token);
@@ -281,7 +247,7 @@ impl Resource for Token {
                 return Err(errors::failure(
                     &format!("{what} could not be read"),
                     &error,
-                    &self.schema().attributes,
+                    &State::attributes(),
                 ));
             }
         };
@@ -326,7 +292,7 @@ impl Resource for Token {
                     "Token {:?} ({id}) of {username:?} could not be revoked",
                     text(&request.prior.name)
                 );
-                Err(errors::failure(&summary, &error, &self.schema().attributes))
+                Err(errors::failure(&summary, &error, &State::attributes()))
             }
         }
     }
@@ -363,7 +329,7 @@ impl ResourceWithImport for Token {
                 return Err(errors::failure(
                     &format!("The {what} could not be imported"),
                     &error,
-                    &self.schema().attributes,
+                    &State::attributes(),
                 ));
             }
         };
@@ -388,7 +354,7 @@ impl ResourceWithUndeliveredCreate for Token {
         let revoked = create_token::revoke(&self.connection, &client.settling(), username, id).await;
         revoked.map(drop).map_err(|error| {
             let summary = format!("Token {id} of {username:?} is in no state and could not be revoked");
-            errors::failure(&summary, &error, &self.schema().attributes)
+            errors::failure(&summary, &error, &State::attributes())
         })
     }
 }

@@ -100,7 +100,7 @@ fn plan_nested(
 mod tests {
     use std::collections::BTreeMap;
 
-    use super::super::super::value::Type;
+    use super::super::super::value::Field;
     use super::super::propose;
     use super::*;
 
@@ -115,13 +115,15 @@ mod tests {
     /// A name, a mode with a default, an id that is kept, and a revision that every change makes unknown.
     fn attributes() -> Vec<Attribute> {
         vec![
-            Attribute::string("name").required().semantic_equality(|a, b| {
-                a.as_str().map(str::to_lowercase) == b.as_str().map(str::to_lowercase)
-            }),
-            Attribute::string("mode").default(text("fast")),
-            Attribute::string("note"),
-            Attribute::string("id").computed().use_state_for_unknown(),
-            Attribute::string("revision").computed(),
+            Attribute::of::<String>("name")
+                .required()
+                .semantic_equality(|a, b| {
+                    a.as_str().map(str::to_lowercase) == b.as_str().map(str::to_lowercase)
+                }),
+            Attribute::of::<String>("mode").default(text("fast")),
+            Attribute::of::<String>("note"),
+            Attribute::of::<String>("id").computed().use_state_for_unknown(),
+            Attribute::of::<String>("revision").computed(),
         ]
     }
 
@@ -193,12 +195,12 @@ mod tests {
 
     fn nested(nesting: Nesting) -> Vec<Attribute> {
         let inner = vec![
-            Attribute::string("size").required(),
-            Attribute::string("mode").default(text("fast")),
-            Attribute::string("id").computed().use_state_for_unknown(),
+            Attribute::of::<String>("size").required(),
+            Attribute::of::<String>("mode").default(text("fast")),
+            Attribute::of::<String>("id").computed().use_state_for_unknown(),
         ];
         vec![
-            Attribute::nested("pool", nesting, inner)
+            Attribute::new("pool", Kind::Nested(nesting, inner))
                 .optional_computed()
                 .use_state_for_unknown(),
         ]
@@ -260,13 +262,13 @@ mod tests {
     #[test]
     fn write_only_attributes_are_in_no_plan_and_change_nothing() {
         let login = vec![
-            Attribute::string("user"),
-            Attribute::string("password_wo").write_only(),
+            Attribute::of::<String>("user"),
+            Attribute::of::<String>("password_wo").write_only(),
         ];
         let attributes = [
-            Attribute::string("key_wo").required().write_only(),
-            Attribute::nested("login", Nesting::Single, login),
-            Attribute::string("revision").computed(),
+            Attribute::of::<String>("key_wo").required().write_only(),
+            Attribute::new("login", Kind::Nested(Nesting::Single, login)),
+            Attribute::of::<String>("revision").computed(),
         ];
         let config = |secret: Value| {
             let login = object(&[("user", text("ada")), ("password_wo", secret.clone())]);
@@ -287,7 +289,7 @@ mod tests {
 
     #[test]
     fn unknown_configuration_stays_unknown_and_is_never_compared() {
-        let attributes = [Attribute::plain("tags", Type::map(Type::String)).optional_computed()];
+        let attributes = [Attribute::of::<BTreeMap<String, Field<String>>>("tags").optional_computed()];
         let config = object(&[("tags", Value::Unknown)]);
         let prior = object(&[("tags", Value::Map(BTreeMap::new()))]);
         assert_eq!(propose(&attributes, &config, Some(&prior)).state, config);

@@ -15,12 +15,13 @@ use super::diagnostics::{Diagnostic, Diagnostics};
 use super::ephemeral_resource::EphemeralResource;
 use super::function::{Function, Signature};
 use super::list_resource::ListResource;
+use super::model::Model;
 use super::resource::{
     Resource, ResourceWithDestroyPlan, ResourceWithIdentity, ResourceWithImport, ResourceWithMoves,
     ResourceWithUndeliveredCreate, ResourceWithUpgrade,
 };
-use super::schema::{Attribute, IdentityAttribute, Schema};
-use super::value::{Type, Value, ValueType};
+use super::schema::{Attribute, AttributeType, IdentityAttribute, Schema};
+use super::value::{Type, Value};
 use drift::differences;
 pub(super) use untyped::{Untyped, typed};
 
@@ -52,7 +53,7 @@ impl Default for Registry {
 
 impl Registry {
     /// Registers a managed resource. What it can do besides is listed after it.
-    pub fn resource<R: Resource<Model: ValueType>>(&mut self, resource: R) -> ResourceRegistration<'_, R> {
+    pub fn resource<R: Resource<Model: Model>>(&mut self, resource: R) -> ResourceRegistration<'_, R> {
         let resource = Arc::new(Untyped(resource));
         let registered = self
             .resources
@@ -61,38 +62,38 @@ impl Registry {
     }
 
     /// Registers a data source.
-    pub fn data_source<D: DataSource<Model: ValueType>>(&mut self, data_source: D) {
+    pub fn data_source<D: DataSource<Model: Model>>(&mut self, data_source: D) {
         let data_source = Arc::new(Untyped(data_source));
         self.data_sources.add::<D>(data_source, &mut self.faults);
     }
 
     /// Registers an ephemeral resource.
-    pub fn ephemeral_resource<E: EphemeralResource<Model: ValueType>>(&mut self, ephemeral: E) {
+    pub fn ephemeral_resource<E: EphemeralResource<Model: Model>>(&mut self, ephemeral: E) {
         let ephemeral = Arc::new(Untyped(ephemeral));
         self.ephemeral_resources.add::<E>(ephemeral, &mut self.faults);
     }
 
     /// Registers a list resource, for the managed resource of the same type name.
-    pub fn list_resource<L: ListResource<Model: ValueType>>(&mut self, list: L) {
+    pub fn list_resource<L: ListResource<Model: Model>>(&mut self, list: L) {
         let list = Arc::new(Untyped(list));
         self.list_resources.add::<L>(list, &mut self.faults);
     }
 
     /// Registers an action.
-    pub fn action<A: Action<Model: ValueType>>(&mut self, action: A) {
+    pub fn action<A: Action<Model: Model>>(&mut self, action: A) {
         let action = Arc::new(Untyped(action));
         self.actions.add::<A>(action, &mut self.faults);
     }
 
     /// Registers a function.
-    pub fn function<F: Function<Arguments: ValueType, Output: ValueType>>(&mut self, function: F) {
+    pub fn function<F: Function<Arguments: Model, Output: AttributeType>>(&mut self, function: F) {
         let (name, signature) = (function.name(), function.signature());
         let parameters = signature.parameters.iter();
         let declared = Type::object(parameters.map(|parameter| (parameter.name, parameter.of.clone())));
-        for difference in differences(&F::Arguments::value_type(), &declared) {
+        for difference in differences(&F::Arguments::kind().value_type(), &declared) {
             self.faults.push(format!("The function {name}: {difference}."));
         }
-        if F::Output::value_type() != signature.returns {
+        if F::Output::kind().value_type() != signature.returns {
             self.faults.push(format!(
                 "The function {name} returns another type than its signature."
             ));
@@ -108,8 +109,8 @@ impl Registry {
     }
 
     /// Compares the model of the `provider` block with its schema.
-    pub(super) fn check_provider<M: ValueType>(&mut self, schema: &Schema) {
-        for difference in differences(&M::value_type(), &schema.object_type()) {
+    pub(super) fn check_provider<M: Model>(&mut self, schema: &Schema) {
+        for difference in differences(&M::kind().value_type(), &schema.object_type()) {
             self.faults.push(format!("The provider block: {difference}."));
         }
     }
@@ -147,14 +148,14 @@ impl<B: Block<Model = Value> + ?Sized, A: Default> Blocks<B, A> {
     }
 
     /// Adds a block with the model of `T`.
-    fn add<T: Block<Model: ValueType>>(
+    fn add<T: Block<Model: Model>>(
         &mut self,
         block: Arc<B>,
         faults: &mut Vec<String>,
     ) -> &mut Registered<B, A> {
         let (kind, type_name) = (self.kind, block.type_name());
         let registered = Registered::new(block);
-        for difference in differences(&T::Model::value_type(), &registered.object_type) {
+        for difference in differences(&T::Model::kind().value_type(), &registered.object_type) {
             faults.push(format!("The {kind} {type_name}: {difference}."));
         }
         if self.by_type_name.remove(type_name).is_some() {
@@ -357,7 +358,7 @@ mod tests {
             Schema {
                 version: 0,
                 description: "",
-                attributes: vec![Attribute::string("name"), self.0.clone()],
+                attributes: vec![Attribute::of::<String>("name"), self.0.clone()],
             }
         }
     }
@@ -372,9 +373,9 @@ mod tests {
     #[test]
     fn a_model_that_differs_from_its_schema_is_a_fault() {
         for (attribute, faults) in [
-            (Attribute::number("age"), 0),
-            (Attribute::string("age"), 1),
-            (Attribute::number("years"), 2),
+            (Attribute::of::<i64>("age"), 0),
+            (Attribute::of::<String>("age"), 1),
+            (Attribute::of::<i64>("years"), 2),
         ] {
             let mut registry = Registry::default();
             registry.data_source(Ducks(attribute));

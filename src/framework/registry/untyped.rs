@@ -17,17 +17,17 @@ use super::super::resource::{
     ResourceWithUpgrade, UpdateRequest,
 };
 use super::super::schema::Schema;
-use super::super::value::{ConvertError, FromValue, IntoValue, Model, Path, Value};
+use super::super::value::{Codec, IntoValue, Path, Value};
 
 /// A block of untyped values: it converts them to the block's model and back.
 pub(in super::super) struct Untyped<B>(pub(in super::super) B);
 
 /// An untyped value as a model. A mismatch is a bug.
-pub(in super::super) fn typed<M: Model>(value: &Value) -> Result<M, Diagnostics> {
+pub(in super::super) fn typed<M: Codec>(value: &Value) -> Result<M, Diagnostics> {
     M::from_value(value, &Path::root()).map_err(|error| Diagnostic::from(error).into())
 }
 
-fn untyped<M: Model>(state: ResourceState<M>) -> ResourceState<Value> {
+fn untyped<M: Codec>(state: ResourceState<M>) -> ResourceState<Value> {
     ResourceState {
         state: state.state.into_value(),
         private: state.private,
@@ -35,7 +35,7 @@ fn untyped<M: Model>(state: ResourceState<M>) -> ResourceState<Value> {
     }
 }
 
-fn untyped_result<M: Model>(result: ApplyResult<M>) -> ApplyResult<Value> {
+fn untyped_result<M: Codec>(result: ApplyResult<M>) -> ApplyResult<Value> {
     result.map(untyped).map_err(|failure| ApplyError {
         diagnostics: failure.diagnostics,
         kept: failure.kept.map(untyped),
@@ -204,17 +204,3 @@ impl<F: Function> Function for Untyped<F> {
         self.0.call(arguments).map(IntoValue::into_value)
     }
 }
-
-impl FromValue for Value {
-    fn from_value(value: &Value, _path: &Path) -> Result<Self, ConvertError> {
-        Ok(value.clone())
-    }
-}
-
-impl IntoValue for Value {
-    fn into_value(self) -> Value {
-        self
-    }
-}
-
-impl Model for Value {}

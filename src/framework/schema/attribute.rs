@@ -1,7 +1,8 @@
 //! An attribute of a schema: its type, how it is set, its rules, and the effect of a change.
 
-use super::super::value::{Type, Value};
-use super::Validator;
+use super::super::value::{IntoValue, Type, Value};
+use super::attribute_type::AttributeType;
+use super::validate::Validator;
 
 /// How an attribute gets its value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,10 +42,21 @@ pub enum Kind {
     Nested(Nesting, Vec<Attribute>),
 }
 
+impl Kind {
+    /// The type of the value.
+    pub fn value_type(&self) -> Type {
+        match self {
+            Kind::Plain(of) => of.clone(),
+            Kind::Nested(Nesting::Single, attributes) => object_type(attributes),
+            Kind::Nested(Nesting::List, attributes) => Type::list(object_type(attributes)),
+        }
+    }
+}
+
 /// Whether two values have the same meaning although they are spelled differently.
 pub type SemanticEquality = fn(&Value, &Value) -> bool;
 
-/// An attribute of a schema, written as a chain: `Attribute::string("name").required().requires_replace()`.
+/// An attribute of a schema. A model has one for each field; the items of `#[attribute(…)]` are the methods below.
 #[derive(Debug, Clone)]
 #[allow(
     clippy::struct_excessive_bools,
@@ -80,12 +92,13 @@ pub struct Attribute {
 }
 
 impl Attribute {
-    /// An attribute of a plain type. It is optional by default.
-    pub fn plain(name: &'static str, of: Type) -> Self {
-        Attribute::of(name, Kind::Plain(of))
+    /// An attribute with this Rust type. It is optional by default.
+    pub fn of<T: AttributeType>(name: &'static str) -> Self {
+        Attribute::new(name, T::kind())
     }
 
-    fn of(name: &'static str, kind: Kind) -> Self {
+    /// An attribute of this kind. It is optional by default.
+    pub(crate) fn new(name: &'static str, kind: Kind) -> Self {
         Attribute {
             name,
             kind,
@@ -101,26 +114,6 @@ impl Attribute {
             always_generated: false,
             equality: None,
         }
-    }
-
-    /// A string.
-    pub fn string(name: &'static str) -> Self {
-        Attribute::plain(name, Type::String)
-    }
-
-    /// A number.
-    pub fn number(name: &'static str) -> Self {
-        Attribute::plain(name, Type::Number)
-    }
-
-    /// A bool.
-    pub fn bool(name: &'static str) -> Self {
-        Attribute::plain(name, Type::Bool)
-    }
-
-    /// A nested attribute.
-    pub fn nested(name: &'static str, nesting: Nesting, attributes: Vec<Attribute>) -> Self {
-        Attribute::of(name, Kind::Nested(nesting, attributes))
     }
 
     /// The configuration must set it.
@@ -152,10 +145,10 @@ impl Attribute {
 
     /// When unset, it is planned as this value.
     #[must_use]
-    pub fn default(self, value: Value) -> Self {
+    pub fn default(self, value: impl IntoValue) -> Self {
         Attribute {
             presence: Presence::OptionalComputed,
-            default: Some(value),
+            default: Some(value.into_value()),
             ..self
         }
     }
@@ -181,6 +174,12 @@ impl Attribute {
             write_only: true,
             ..self
         }
+    }
+
+    /// The rules that several attributes have in common.
+    #[must_use]
+    pub fn with(self, rules: impl FnOnce(Self) -> Self) -> Self {
+        rules(self)
     }
 
     /// Markdown for the documentation.
@@ -254,16 +253,7 @@ impl Attribute {
 
     /// The type of the attribute's value.
     pub fn value_type(&self) -> Type {
-        match &self.kind {
-            Kind::Plain(of) => of.clone(),
-            Kind::Nested(nesting, attributes) => {
-                let element = object_type(attributes);
-                match nesting {
-                    Nesting::Single => element,
-                    Nesting::List => Type::list(element),
-                }
-            }
-        }
+        self.kind.value_type()
     }
 }
 

@@ -74,7 +74,7 @@ fn has_plain_numbers(json: &serde_json::Value) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Nesting, Validator};
+    use super::super::{Kind, Nesting, Validator};
     use super::*;
 
     fn object(members: &[(&str, &str)]) -> Value {
@@ -87,15 +87,20 @@ mod tests {
     #[test]
     fn attributes_that_cannot_be_configured_are_removed() {
         let attributes = [
-            Attribute::string("name").required(),
-            Attribute::string("size").optional_computed(),
-            Attribute::string("old").deprecated("Use `size`."),
-            Attribute::string("id").computed(),
-            Attribute::string("key_wo").write_only(),
-            Attribute::nested(
+            Attribute::of::<String>("name").required(),
+            Attribute::of::<String>("size").optional_computed(),
+            Attribute::of::<String>("old").deprecated("Use `size`."),
+            Attribute::of::<String>("id").computed(),
+            Attribute::of::<String>("key_wo").write_only(),
+            Attribute::new(
                 "pools",
-                Nesting::List,
-                vec![Attribute::string("flock"), Attribute::string("status").computed()],
+                Kind::Nested(
+                    Nesting::List,
+                    vec![
+                        Attribute::of::<String>("flock"),
+                        Attribute::of::<String>("status").computed(),
+                    ],
+                ),
             ),
         ];
         let mut members = Members::from([
@@ -125,8 +130,8 @@ mod tests {
     }
     #[test]
     fn a_value_that_no_rule_allows_goes_where_the_object_keeps_it_all_the_same() {
-        let size = || Attribute::string("size").validator(Validator::one_of(&["small", "big"]));
-        let pool = |attribute| Attribute::nested("pool", Nesting::Single, vec![attribute]);
+        let size = || Attribute::of::<String>("size").validator(Validator::one_of(&["small", "big"]));
+        let pool = |attribute| Attribute::new("pool", Kind::Nested(Nesting::Single, vec![attribute]));
         let left = |attribute: Attribute, value: Value| {
             let mut members = Members::from([(attribute.name, value)]);
             keep_configurable(std::slice::from_ref(&attribute), &mut members, &is_rewritten);
@@ -188,8 +193,8 @@ mod tests {
             ("note", Value::string("[1, 2]")),
         ]);
         let attributes = [
-            Attribute::string("name").required(),
-            Attribute::string("note").optional_computed(),
+            Attribute::of::<String>("name").required(),
+            Attribute::of::<String>("note").optional_computed(),
         ];
         let mut kept = members.clone();
         keep_configurable(&attributes, &mut kept, &is_rewritten);
@@ -200,11 +205,13 @@ mod tests {
     #[test]
     fn rewritten_values_are_found_at_every_depth_and_reported_at_the_outermost() {
         let attributes = [
-            Attribute::nested("pools", Nesting::List, vec![Attribute::string("note").required()]),
-            Attribute::nested(
+            Attribute::new(
+                "pools",
+                Kind::Nested(Nesting::List, vec![Attribute::of::<String>("note").required()]),
+            ),
+            Attribute::new(
                 "pool",
-                Nesting::Single,
-                vec![Attribute::string("note").required()],
+                Kind::Nested(Nesting::Single, vec![Attribute::of::<String>("note").required()]),
             ),
         ];
         let members = Members::from([

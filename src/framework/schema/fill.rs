@@ -19,13 +19,16 @@ pub(in crate::framework) fn fill_defaults(attributes: &[Attribute], members: &mu
 #[cfg(test)]
 mod tests {
     use super::super::super::value::Value;
-    use super::super::Nesting;
+    use super::super::{Kind, Nesting};
     use super::*;
 
     #[test]
     fn missing_and_null_attributes_get_their_default_at_every_depth() {
-        let flag = || Attribute::bool("flag").default(Value::Bool(true));
-        let attributes = [flag(), Attribute::nested("list", Nesting::List, vec![flag()])];
+        let flag = || Attribute::of::<bool>("flag").default(Value::Bool(true));
+        let attributes = [
+            flag(),
+            Attribute::new("list", Kind::Nested(Nesting::List, vec![flag()])),
+        ];
         let element = Value::Object(Members::from([("flag", Value::Null)]));
         let mut members = Members::from([("list", Value::List(vec![element]))]);
 
@@ -38,7 +41,7 @@ mod tests {
 
     #[test]
     fn values_that_are_set_are_kept() {
-        let attributes = [Attribute::bool("flag").default(Value::Bool(true))];
+        let attributes = [Attribute::of::<bool>("flag").default(Value::Bool(true))];
         let mut members = Members::from([("flag", Value::Bool(false))]);
         fill_defaults(&attributes, &mut members);
         assert_eq!(members["flag"], Value::Bool(false));

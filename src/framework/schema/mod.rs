@@ -1,6 +1,7 @@
 //! Schemas: attributes, their types, their rules, and the effects of changes.
 
 mod attribute;
+mod attribute_type;
 mod configurable;
 mod fill;
 mod identity;
@@ -9,6 +10,7 @@ mod walk;
 mod write_only;
 
 pub use attribute::{Attribute, Kind, Nesting, Presence, SemanticEquality};
+pub use attribute_type::AttributeType;
 pub(super) use configurable::{is_rewritten, keep_configurable, rewritten};
 pub(super) use fill::fill_defaults;
 pub use identity::IdentityAttribute;

@@ -157,7 +157,7 @@ mod tests {
     use super::*;
 
     fn flock() -> Attribute {
-        Attribute::number("flock_size")
+        Attribute::of::<i64>("flock_size")
             .required()
             .validator(Validator::whole_number(0, 64))
     }
@@ -172,7 +172,7 @@ mod tests {
 
     #[test]
     fn an_error_about_a_secret_that_is_not_blank_has_no_path() {
-        let attribute = Attribute::string("secret")
+        let attribute = Attribute::of::<String>("secret")
             .sensitive()
             .validator(Validator::text(|_| Err("must be different".into())));
         for (text, path) in [(" ", Some(Path::attribute("secret"))), ("s3cret", None)] {
@@ -204,7 +204,7 @@ mod tests {
 
     #[test]
     fn an_error_about_seconds_names_the_unit() {
-        let ttl = Attribute::number("ttl").validator(Validator::seconds(300, 600));
+        let ttl = Attribute::of::<i64>("ttl").validator(Validator::seconds(300, 600));
         let found = validate(&[ttl], &members([("ttl", Value::Number(Number::from(1)))]));
         assert_eq!(
             messages(&found),
@@ -214,7 +214,7 @@ mod tests {
 
     #[test]
     fn a_deprecated_attribute_warns_when_it_is_set() {
-        let old = || Attribute::string("size").deprecated("Use `instance_size` instead.");
+        let old = || Attribute::of::<String>("size").deprecated("Use `instance_size` instead.");
         for (value, warned) in [
             (Value::string("giga"), true),
             (Value::Unknown, true),
@@ -235,7 +235,7 @@ mod tests {
 
     #[test]
     fn null_and_unknown_break_no_rule_of_a_value() {
-        let optional = || Attribute::number("flock_size").validator(Validator::whole_number(0, 64));
+        let optional = || Attribute::of::<i64>("flock_size").validator(Validator::whole_number(0, 64));
         for value in [Value::Null, Value::Unknown, Value::Number(Number::from(64))] {
             assert!(validate(&[optional()], &members([("flock_size", value)])).is_empty());
         }
@@ -243,7 +243,7 @@ mod tests {
 
     #[test]
     fn null_is_no_value_for_a_required_attribute_at_any_depth() {
-        let pool = || Attribute::nested("pool", Nesting::Single, vec![flock()]);
+        let pool = || Attribute::new("pool", Kind::Nested(Nesting::Single, vec![flock()]));
         let null = Value::Object(members([("flock_size", Value::Null)]));
         let found = validate(&[pool()], &members([("pool", null)]));
         assert_eq!(
@@ -258,7 +258,7 @@ mod tests {
     fn a_read_only_attribute_takes_no_value_known_or_not_at_any_depth() {
         let id = || {
             let refuse_all = Validator::new(|_| Err("is checked although it is read-only".into()));
-            Attribute::string("id").computed().validator(refuse_all)
+            Attribute::of::<String>("id").computed().validator(refuse_all)
         };
         let object = |value: Value| Value::Object(members([("id", value)]));
         for value in [Value::string("7"), Value::string(""), Value::Unknown] {
@@ -276,7 +276,7 @@ mod tests {
                 ),
             ];
             for (nesting, pool, path) in cases {
-                let inside = Attribute::nested("pool", nesting, vec![id()]);
+                let inside = Attribute::new("pool", Kind::Nested(nesting, vec![id()]));
                 let found = validate(&[inside], &members([("pool", pool.clone())]));
                 let paths: Vec<_> = found
                     .iter()
@@ -284,12 +284,12 @@ mod tests {
                     .collect();
                 assert_eq!(paths, [path]);
                 // The attribute around it is reported once.
-                let around = Attribute::nested("pool", nesting, vec![id()]).computed();
+                let around = Attribute::new("pool", Kind::Nested(nesting, vec![id()])).computed();
                 let found = validate(&[around], &members([("pool", pool)]));
                 assert_eq!(found.iter().count(), 1);
             }
         }
-        let null = Attribute::nested("pool", Nesting::Single, vec![id()]);
+        let null = Attribute::new("pool", Kind::Nested(Nesting::Single, vec![id()]));
         assert!(validate(&[id()], &members([("id", Value::Null)])).is_empty());
         assert!(validate(&[null], &members([("pool", object(Value::Null))])).is_empty());
     }
@@ -306,7 +306,7 @@ mod tests {
             ),
         ];
         for (nesting, value, path) in cases {
-            let pool = Attribute::nested("pool", nesting, vec![flock()]);
+            let pool = Attribute::new("pool", Kind::Nested(nesting, vec![flock()]));
             let found = validate(&[pool], &members([("pool", value)]));
             let paths: Vec<_> = found
                 .iter()

@@ -42,21 +42,21 @@ pub(in crate::framework) fn refuse_write_only(attributes: &[Attribute], config: 
 
 #[cfg(test)]
 mod tests {
-    use super::super::Nesting;
+    use super::super::{Kind, Nesting};
     use super::*;
 
     fn attributes() -> [Attribute; 4] {
         let login = || {
             vec![
-                Attribute::string("user"),
-                Attribute::string("password_wo").write_only(),
+                Attribute::of::<String>("user"),
+                Attribute::of::<String>("password_wo").write_only(),
             ]
         };
         [
-            Attribute::string("name").required(),
-            Attribute::string("key_wo").write_only(),
-            Attribute::nested("logins", Nesting::List, login()),
-            Attribute::nested("login_wo", Nesting::Single, login()).write_only(),
+            Attribute::of::<String>("name").required(),
+            Attribute::of::<String>("key_wo").write_only(),
+            Attribute::new("logins", Kind::Nested(Nesting::List, login())),
+            Attribute::new("login_wo", Kind::Nested(Nesting::Single, login())).write_only(),
         ]
     }
 

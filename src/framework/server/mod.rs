@@ -37,9 +37,9 @@ mod validate;
 
 use std::sync::Arc;
 
+use super::model::Model;
 use super::provider::Provider;
 use super::registry::Untyped;
-use super::value::ValueType;
 use delivery::CallCount;
 pub use delivery::Delivered;
 use instance::{AnyProvider, Instance, Instances};
@@ -54,7 +54,7 @@ pub struct ProviderService {
 impl ProviderService {
     /// Creates a service for the providers that `make` returns. Everything is initialized by the first call
     /// that needs it, because most processes serve only a few calls.
-    pub fn new<P: Provider<Model: ValueType>>(make: impl Fn() -> P + Send + Sync + 'static) -> Self {
+    pub fn new<P: Provider<Model: Model>>(make: impl Fn() -> P + Send + Sync + 'static) -> Self {
         let make = move || Arc::new(Untyped(make())) as Arc<AnyProvider>;
         ProviderService {
             lifecycle: Lifecycle {

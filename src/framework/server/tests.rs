@@ -76,7 +76,7 @@ impl Block for Ducks {
 
     fn schema(&self) -> Schema {
         let attributes = vec![
-            Attribute::string("name")
+            Attribute::of::<String>("name")
                 .required()
                 .requires_replace()
                 .validator(Validator::text(|name| {
@@ -86,7 +86,7 @@ impl Block for Ducks {
                         Ok(())
                     }
                 })),
-            Attribute::string("id").computed().use_state_for_unknown(),
+            Attribute::of::<String>("id").computed().use_state_for_unknown(),
         ];
         Schema {
             version: 1,
@@ -197,7 +197,7 @@ impl Block for Pond {
         Schema {
             version: 0,
             description: "",
-            attributes: vec![Attribute::string("water")],
+            attributes: vec![Attribute::of::<String>("water")],
         }
     }
 }

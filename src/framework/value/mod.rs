@@ -16,10 +16,7 @@ mod type_json;
 mod types;
 
 pub use codec::CodecError;
-pub use field::{
-    ConvertError, Field, FromValue, IntoValue, Model, ValueType, attribute_name, object_members,
-    read_attribute,
-};
+pub use field::{Codec, ConvertError, Field, FromValue, IntoValue, Set, object_members, read_attribute};
 pub use members::{Members, Name};
 pub use path::{Path, Step};
 pub use types::Type;

@@ -11,11 +11,20 @@ pub(in super::super) fn schema(schema: &Schema) -> proto::Schema {
         version: schema.version,
         block: Some(proto::schema::Block {
             attributes: schema.attributes.iter().map(attribute).collect(),
-            description: schema.description.to_owned(),
+            description: markdown(schema.description),
             description_kind: StringKind::Markdown.into(),
             ..Default::default()
         }),
     }
+}
+
+/// A description with one line for each paragraph, as the registry's documentation needs it.
+pub(super) fn markdown(description: &str) -> String {
+    let paragraphs = description.split("\n\n").map(|paragraph| {
+        let lines = paragraph.lines().map(str::trim).filter(|line| !line.is_empty());
+        lines.collect::<Vec<_>>().join(" ")
+    });
+    paragraphs.collect::<Vec<_>>().join("\n\n")
 }
 
 fn attribute(attribute: &Attribute) -> proto::schema::Attribute {
@@ -27,7 +36,7 @@ fn attribute(attribute: &Attribute) -> proto::schema::Attribute {
         name: attribute.name.to_owned(),
         r#type: plain,
         nested_type: nested,
-        description: attribute.description.to_owned(),
+        description: markdown(attribute.description),
         description_kind: StringKind::Markdown.into(),
         required: attribute.presence == Presence::Required,
         optional: matches!(

@@ -34,7 +34,7 @@ fn request(name: Name) -> TokenRequest<'static> {
         name,
         properties: NewToken::default(),
         purpose: Purpose::Managed,
-        attributes: vec![Attribute::string("name")],
+        attributes: vec![Attribute::of::<String>("name")],
     }
 }
 

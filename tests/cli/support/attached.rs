@@ -1,7 +1,7 @@
 //! Providers that the test itself serves with this project's framework. Terraform attaches to them, so they
 //! need no build and no installation.
 
-use motherduck_provider::framework::{Provider, ProviderService, ValueType};
+use motherduck_provider::framework::{Model, Provider, ProviderService};
 use motherduck_provider::proto::tfplugin6::provider_server::ProviderServer;
 use serde_json::json;
 use tokio::net::TcpListener;
@@ -13,7 +13,7 @@ use super::Story;
 
 /// Serves a provider for the following commands, until the returned runtime is dropped.
 #[track_caller]
-pub(super) fn attach<P: Provider<Model: ValueType>>(
+pub(super) fn attach<P: Provider<Model: Model>>(
     story: &mut Story,
     address: &str,
     make: impl Fn() -> P + Send + Sync + 'static,

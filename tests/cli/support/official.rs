@@ -74,7 +74,7 @@ impl Block for StandIn {
         Schema {
             version: 0,
             description: "",
-            attributes: vec![Attribute::string("token").sensitive()],
+            attributes: vec![Attribute::of::<String>("token").sensitive()],
         }
     }
 }
@@ -121,7 +121,7 @@ impl Block for Databases {
         Schema {
             version: 0,
             description: "",
-            attributes: vec![Attribute::string("name").required().requires_replace()],
+            attributes: vec![Attribute::of::<String>("name").required().requires_replace()],
         }
     }
 }

@@ -142,9 +142,9 @@ impl Block for Secrets {
 
     fn schema(&self) -> Schema {
         let attributes = vec![
-            Attribute::string("name").required().requires_replace(),
-            Attribute::string("secret_wo").sensitive().write_only(),
-            Attribute::number("secret_wo_version"),
+            Attribute::of::<String>("name").required().requires_replace(),
+            Attribute::of::<String>("secret_wo").sensitive().write_only(),
+            Attribute::of::<i64>("secret_wo_version"),
         ];
         Schema {
             version: 0,

@@ -47,7 +47,7 @@ impl Block for Honks {
         Schema {
             version: 0,
             description: "",
-            attributes: vec![Attribute::string("way").required()],
+            attributes: vec![Attribute::of::<String>("way").required()],
         }
     }
 }

@@ -55,9 +55,9 @@ impl Block for Nests {
 
     fn schema(&self) -> Schema {
         let attributes = vec![
-            Attribute::string("name").required(),
-            Attribute::string("size").default(Value::string("small")),
-            Attribute::string("key").computed(),
+            Attribute::of::<String>("name").required(),
+            Attribute::of::<String>("size").default(Value::string("small")),
+            Attribute::of::<String>("key").computed(),
         ];
         Schema {
             version: 0,

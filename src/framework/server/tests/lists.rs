@@ -51,7 +51,7 @@ impl Block for Flock {
         Schema {
             version: 0,
             description: "",
-            attributes: vec![Attribute::string("word")],
+            attributes: vec![Attribute::of::<String>("word")],
         }
     }
 }

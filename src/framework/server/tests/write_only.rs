@@ -52,9 +52,9 @@ impl Block for Chests {
 
     fn schema(&self) -> Schema {
         let attributes = vec![
-            Attribute::string("name").required(),
-            Attribute::string("key_wo").write_only(),
-            Attribute::number("letters").computed(),
+            Attribute::of::<String>("name").required(),
+            Attribute::of::<String>("key_wo").write_only(),
+            Attribute::of::<i64>("letters").computed(),
         ];
         Schema {
             version: 0,

@@ -1,0 +1,52 @@
+//! The types of attributes, from the Rust types of a model's fields.
+
+use std::collections::BTreeMap;
+
+use secrecy::SecretString;
+
+use super::super::value::{Field, Set, Type};
+use super::attribute::{Kind, Nesting};
+
+/// A Rust type that a field of a model can have.
+pub trait AttributeType {
+    /// The type of the attribute. For a model it is nested, with the attributes of the model.
+    fn kind() -> Kind;
+}
+
+macro_rules! plain {
+    ($($rust:ty => $of:expr),* $(,)?) => { $(
+        impl AttributeType for $rust {
+            fn kind() -> Kind {
+                Kind::Plain($of)
+            }
+        }
+    )* };
+}
+
+plain!(
+    String => Type::String,
+    SecretString => Type::String,
+    bool => Type::Bool,
+    i64 => Type::Number,
+);
+
+impl<T: AttributeType> AttributeType for BTreeMap<String, Field<T>> {
+    fn kind() -> Kind {
+        Kind::Plain(Type::map(T::kind().value_type()))
+    }
+}
+
+impl<T: AttributeType> AttributeType for Set<Field<T>> {
+    fn kind() -> Kind {
+        Kind::Plain(Type::set(T::kind().value_type()))
+    }
+}
+
+impl<T: AttributeType> AttributeType for Vec<Field<T>> {
+    fn kind() -> Kind {
+        match T::kind() {
+            Kind::Nested(Nesting::Single, attributes) => Kind::Nested(Nesting::List, attributes),
+            element => Kind::Plain(Type::list(element.value_type())),
+        }
+    }
+}
