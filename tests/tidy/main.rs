@@ -86,6 +86,7 @@ const RULES: &[(&str, &[&str])] = &[
     ("framework::ephemeral_resource", OF_TRAITS),
     ("framework::function", OF_TRAITS),
     ("framework::list_resource", OF_TRAITS),
+    ("framework::model", OF_TRAITS),
     ("framework::registry", OF_TRAITS),
     ("framework::resource", OF_TRAITS),
     ("actions", OF_BLOCKS),

@@ -1,7 +1,6 @@
 //! An attribute of a schema: its type, how it is set, its rules, and the effect of a change.
 
 use super::super::value::{IntoValue, Type, Value};
-use super::attribute_type::AttributeType;
 use super::validate::Validator;
 
 /// How an attribute gets its value.
@@ -92,11 +91,6 @@ pub struct Attribute {
 }
 
 impl Attribute {
-    /// An attribute with this Rust type. It is optional by default.
-    pub fn of<T: AttributeType>(name: &'static str) -> Self {
-        Attribute::new(name, T::kind())
-    }
-
     /// An attribute of this kind. It is optional by default.
     pub(crate) fn new(name: &'static str, kind: Kind) -> Self {
         Attribute {

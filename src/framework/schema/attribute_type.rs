@@ -5,12 +5,19 @@ use std::collections::BTreeMap;
 use secrecy::SecretString;
 
 use super::super::value::{Field, Set, Type};
-use super::attribute::{Kind, Nesting};
+use super::attribute::{Attribute, Kind, Nesting};
 
 /// A Rust type that a field of a model can have.
 pub trait AttributeType {
-    /// The type of the attribute. For a model it is nested, with the attributes of the model.
+    /// Returns the type of the attribute. That of a model is nested, with the attributes of the model.
     fn kind() -> Kind;
+}
+
+impl Attribute {
+    /// Returns an attribute with this Rust type. It is optional by default.
+    pub fn of<T: AttributeType>(name: &'static str) -> Self {
+        Attribute::new(name, T::kind())
+    }
 }
 
 macro_rules! plain {
