@@ -153,11 +153,11 @@ fn names_a_file_with_the_certificate_authority_that_ends_with_it() {
 #[test]
 fn writes_the_certificate_authority_to_the_given_file_and_keeps_it() {
     let folder = tempfile::tempdir().unwrap();
-    let asked = folder.path().join("ca.pem");
-    let mut program = Program::start(&["--tls", "--tls-certificate-out", asked.to_str().unwrap()]);
-    assert_eq!(authority_file(&mut program), asked);
+    let path = folder.path().join("ca.pem");
+    let mut program = Program::start(&["--tls", "--tls-certificate-out", path.to_str().unwrap()]);
+    assert_eq!(authority_file(&mut program), path);
     assert_eq!(program.signal("INT").0, Some(0));
-    assert_is_certificate(&asked);
+    assert_is_certificate(&path);
 }
 
 #[test]

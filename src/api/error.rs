@@ -51,7 +51,7 @@ pub(crate) enum Kind {
     Status {
         problem: Problem,
         /// The `Retry-After` of the response, if it is longer than the client waits.
-        asked: Option<Duration>,
+        retry_after: Option<Duration>,
         /// A description of the access token, if the response refuses it.
         token: Option<String>,
     },
@@ -72,7 +72,7 @@ pub(crate) enum Kind {
         last: Option<Ending>,
     },
     /// The request was not sent, because an earlier `Retry-After` is longer than a request waits.
-    Paused { asked: Duration, left: Duration },
+    Paused { retry_after: Duration, left: Duration },
 }
 
 /// The request and its progress. Errors and replies both contain this.
@@ -118,7 +118,7 @@ impl Error {
                     BodyEnd::Encoded(name) => Problem::unreadable(masker.foreign(&undecodable(name))),
                     _ => Problem::read(&response.body, masker),
                 },
-                asked: finished.asked,
+                retry_after: finished.retry_after,
                 token: None,
             },
             Err(SendError::Unreachable(why)) => Kind::Unreachable { cause: cause(why) },
@@ -132,7 +132,7 @@ impl Error {
             },
             Err(SendError::Overdue { sent: false }) => Kind::Overdue { sent: false, last },
             Err(SendError::Interrupted) => Kind::Interrupted { last },
-            Err(SendError::Paused { asked, left }) => Kind::Paused { asked, left },
+            Err(SendError::Paused { retry_after, left }) => Kind::Paused { retry_after, left },
         };
         Error { exchange, kind }
     }
@@ -343,10 +343,10 @@ impl Error {
     }
 
     /// Returns the `Retry-After` of the response if it is longer than the client waits.
-    pub fn asked_wait(&self) -> Option<Duration> {
+    pub fn retry_after(&self) -> Option<Duration> {
         match self.kind {
-            Kind::Status { asked, .. } => asked,
-            Kind::Paused { asked, .. } => Some(asked),
+            Kind::Status { retry_after, .. } => retry_after,
+            Kind::Paused { retry_after, .. } => Some(retry_after),
             _ => None,
         }
     }

@@ -248,13 +248,13 @@ where
         seed: Some(7),
         now,
     };
-    Client::assemble(settings, policy, Box::new(Played(respond)))
+    Client::assemble(settings, policy, Box::new(Responding(respond)))
 }
 
-struct Played<F>(F);
+struct Responding<F>(F);
 
 #[async_trait]
-impl<F, R> Transport for Played<F>
+impl<F, R> Transport for Responding<F>
 where
     F: Fn(String, Option<Value>) -> R + Send + Sync,
     R: Future<Output = Option<Canned>> + Send,

@@ -111,7 +111,7 @@ impl Masker {
     }
 
     /// Returns the masker for a request with these names, which contain no secrets.
-    pub(super) fn sparing(mut self, own: impl IntoIterator<Item = String>) -> Self {
+    pub(super) fn allowing(mut self, own: impl IntoIterator<Item = String>) -> Self {
         self.own.extend(own);
         self
     }

@@ -178,7 +178,7 @@ impl Operation {
             if response.status == 429 {
                 client
                     .pace
-                    .refused(turn, retry::asked_delay(&result, client.policy.now));
+                    .refused(turn, retry::requested_delay(&result, client.policy.now));
             } else {
                 client.pace.accepted(turn);
             }
@@ -190,7 +190,7 @@ impl Operation {
     /// Returns the masker for a text about a call with these names.
     fn masker(&self, names: &[String]) -> Masker {
         let known = self.masker.lock().unwrap_or_else(PoisonError::into_inner);
-        known.clone().sparing(names.iter().cloned())
+        known.clone().allowing(names.iter().cloned())
     }
 
     fn log_body(&self, attempt: u32, what: &str, body: &[u8], names: &[String]) {
@@ -259,7 +259,7 @@ impl Success {
     }
 
     /// Adds a secret that no error about the response may quote.
-    pub(super) fn knowing(self, secret: &SecretString) -> Self {
+    pub(super) fn with_secret(self, secret: &SecretString) -> Self {
         Success {
             masker: self.masker.and(secret),
             ..self

@@ -97,7 +97,7 @@ enum Next {
     WaitUntil(Instant),
     /// The call fails, because `Retry-After` is too long.
     Fail {
-        asked: Duration,
+        retry_after: Duration,
         left: Duration,
     },
 }
@@ -139,7 +139,7 @@ impl Pace {
             let next = self.state().next();
             match next {
                 Next::Send(turn) => return Ok(turn),
-                Next::Fail { asked, left } => return Err(SendError::Paused { asked, left }),
+                Next::Fail { retry_after, left } => return Err(SendError::Paused { retry_after, left }),
                 Next::WaitUntil(at) => tokio::select! {
                     () = sleep_until(at) => {}
                     () = changed => {}
@@ -154,8 +154,8 @@ impl Pace {
     }
 
     /// Records that a request had the response 429 with this `Retry-After`.
-    pub(super) fn refused(&self, turn: Turn, asked: Option<Duration>) {
-        self.state().refused(turn, asked);
+    pub(super) fn refused(&self, turn: Turn, retry_after: Option<Duration>) {
+        self.state().refused(turn, retry_after);
         self.changed.notify_waiters();
     }
 
@@ -173,7 +173,7 @@ impl State {
             && !left.is_zero()
         {
             return match self.too_long {
-                Some(asked) => Next::Fail { asked, left },
+                Some(retry_after) => Next::Fail { retry_after, left },
                 None => Next::WaitUntil(now + left),
             };
         }
@@ -225,25 +225,26 @@ impl State {
         }
     }
 
-    fn refused(&mut self, turn: Turn, asked: Option<Duration>) {
+    fn refused(&mut self, turn: Turn, retry_after: Option<Duration>) {
         let now = Instant::now();
-        let too_long = asked.filter(|asked| *asked > LONGEST_RETRY_AFTER);
+        let too_long = retry_after.filter(|retry_after| *retry_after > LONGEST_RETRY_AFTER);
         self.too_long = self.too_long.max(too_long);
-        let asked = asked.map(|asked| asked.min(LONGEST_PAUSE));
+        let retry_after = retry_after.map(|retry_after| retry_after.min(LONGEST_PAUSE));
         if turn.pauses != self.pauses {
             // The request was sent before the current pause, which this response can only make longer.
-            let until = now + asked.unwrap_or_default();
+            let until = now + retry_after.unwrap_or_default();
             self.paused_until = self.paused_until.max(Some(until));
             return;
         }
         let own = self.delays.next().unwrap_or_default();
-        let until = now + asked.unwrap_or_default().max(own);
+        let until = now + retry_after.unwrap_or_default().max(own);
         let length = until.duration_since(self.since.unwrap_or(now));
         let limit = match &self.rate {
             Some(rate) => rate.per_second * 0.95,
             None => f64::INFINITY,
         };
-        let counts_seconds = too_long.is_none() && asked.is_some_and(|asked| asked >= Duration::from_secs(1));
+        let counts_seconds = too_long.is_none()
+            && retry_after.is_some_and(|retry_after| retry_after >= Duration::from_secs(1));
         let measured = (counts_seconds && self.accepted >= MEASURED_FROM).then(|| Measured {
             accepted: self.accepted,
             // A host that counts in windows of whole seconds rounds up the rest of a window.

@@ -85,7 +85,7 @@ pub(super) struct Finished {
     /// result.
     pub(super) waiting_after: Option<Ending>,
     /// The `Retry-After` of the last response, if it is longer than [`LONGEST_RETRY_AFTER`].
-    pub(super) asked: Option<Duration>,
+    pub(super) retry_after: Option<Duration>,
 }
 
 impl Finished {
@@ -95,7 +95,7 @@ impl Finished {
             attempts,
             earlier_lost,
             waiting_after: None,
-            asked: None,
+            retry_after: None,
         }
     }
 }
@@ -127,12 +127,12 @@ where
             };
         }
         attempts += 1;
-        let asked = asked_delay(&result, policy.now);
-        let too_long = asked.filter(|asked| *asked > LONGEST_RETRY_AFTER);
+        let retry_after = requested_delay(&result, policy.now);
+        let too_long = retry_after.filter(|retry_after| *retry_after > LONGEST_RETRY_AFTER);
         let delay = delays.next();
         let (true, None, Some(delay)) = (may_repeat(method, &result), too_long, delay) else {
             return Finished {
-                asked: too_long,
+                retry_after: too_long,
                 ..Finished::new(result, attempts, earlier_lost)
             };
         };
@@ -143,7 +143,7 @@ where
             continue;
         }
         // The wait is at least `Retry-After` and at least the growing wait of the policy.
-        let delay = asked.map_or(delay, |asked| asked.max(delay));
+        let delay = retry_after.map_or(delay, |retry_after| retry_after.max(delay));
         let stopped = |failure| Finished {
             waiting_after: Some(Ending::of(&result)),
             ..Finished::new(Err(failure), attempts, earlier_lost)
@@ -258,7 +258,10 @@ pub(super) fn is_lost_status(status: u16) -> bool {
 
 /// Returns the `Retry-After` of a response after which a repetition may help. A date is compared with the
 /// response's own, so that a wrong local clock does not matter.
-pub(super) fn asked_delay(result: &Result<Response, SendError>, now: fn() -> SystemTime) -> Option<Duration> {
+pub(super) fn requested_delay(
+    result: &Result<Response, SendError>,
+    now: fn() -> SystemTime,
+) -> Option<Duration> {
     let response = result
         .as_ref()
         .ok()
@@ -270,7 +273,7 @@ pub(super) fn asked_delay(result: &Result<Response, SendError>, now: fn() -> Sys
 fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    let asked = if digits {
+    let retry_after = if digits {
         // Only a number that is too large fails to parse.
         Duration::from_secs(text.parse().unwrap_or(u64::MAX))
     } else {
@@ -279,5 +282,5 @@ fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
             .duration_since(now)
             .unwrap_or_default()
     };
-    Some(asked)
+    Some(retry_after)
 }

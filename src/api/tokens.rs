@@ -206,10 +206,10 @@ fn read_created(success: Success) -> Result<Reply<CreatedToken>, Error> {
         (None, None, _) => Err(success.malformed("its body has no `token`; a token may now exist")),
         (None, Some(id), _) => Err(success.malformed("its body has no `token`").having_created(id)),
         (Some(secret), None, _) => Err(success
-            .knowing(&secret)
+            .with_secret(&secret)
             .malformed("its body has no `id`; a token may now exist")),
         (Some(secret), Some(id), Err(why)) => Err(success
-            .knowing(&secret)
+            .with_secret(&secret)
             .malformed(&why.to_string())
             .having_created(id)),
     }

@@ -81,7 +81,7 @@ pub enum SendError {
     /// An earlier `Retry-After` is longer than a request waits.
     Paused {
         /// The time of `Retry-After`.
-        asked: Duration,
+        retry_after: Duration,
         /// The remaining time.
         left: Duration,
     },

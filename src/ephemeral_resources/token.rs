@@ -123,7 +123,7 @@ impl EphemeralResource for Token {
         };
         let created = create_token::create(&self.connection, &client, request).await?;
         if let Some(difference) = token_checks::difference(&created.sent, &created.token) {
-            return Err(give_back(&self.connection, &client, username, &created, &difference).await);
+            return Err(revoke_differing(&self.connection, &client, username, &created, &difference).await);
         }
         let Created {
             secret,
@@ -177,7 +177,7 @@ impl EphemeralResource for Token {
 
 /// Revokes a token that differs from the request, because Terraform does not close an ephemeral resource
 /// whose `open` failed.
-async fn give_back(
+async fn revoke_differing(
     connection: &Connection,
     client: &Client,
     username: &str,
@@ -186,7 +186,7 @@ async fn give_back(
 ) -> Diagnostics {
     let id = &created.token.id;
     let (outcome, not_revoked) =
-        create_token::take_back(connection, client, username, id, Purpose::Ephemeral).await;
+        create_token::revoke_differing(connection, client, username, id, Purpose::Ephemeral).await;
     let mut diagnostics = Diagnostics::from(Diagnostic::error(
         format!(
             "The created token {:?} of {username:?} differs from what was asked for",

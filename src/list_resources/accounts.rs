@@ -87,22 +87,22 @@ impl Accounts {
     ///
     /// An account that was deleted meanwhile is skipped; if the query names it, that is an error. `M` is the model
     /// of the query.
-    pub(super) async fn ask<M: Model, T, F: Future<Output = Result<Reply<T>, Error>>>(
+    pub(super) async fn request<M: Model, T, F: Future<Output = Result<Reply<T>, Error>>>(
         &mut self,
         most: usize,
         what: &'static str,
-        ask: impl Fn(String) -> F,
-    ) -> Result<Option<impl Stream<Item = Asked<T>> + Unpin>, Diagnostics> {
+        request: impl Fn(String) -> F,
+    ) -> Result<Option<impl Stream<Item = AccountResponse<T>> + Unpin>, Diagnostics> {
         let is_named = self.is_named;
         let accounts = self.next(most).await?;
         if accounts.is_empty() {
             return Ok(None);
         }
-        let asked = accounts.into_iter().map(|username| {
-            let response = ask(username.clone());
+        let pending = accounts.into_iter().map(|username| {
+            let response = request(username.clone());
             async move { (username, response.await) }
         });
-        let responses = asked.collect::<FuturesOrdered<_>>();
+        let responses = pending.collect::<FuturesOrdered<_>>();
         Ok(Some(responses.filter_map(move |(username, response)| {
             ready(match response {
                 Ok(reply) => Some(Ok((username, reply))),
@@ -114,7 +114,7 @@ impl Accounts {
 }
 
 /// An account and the response about it.
-pub(super) type Asked<T> = Result<(String, Reply<T>), Diagnostics>;
+pub(super) type AccountResponse<T> = Result<(String, Reply<T>), Diagnostics>;
 
 /// Returns the usernames of a page. An older server may ignore the filters.
 fn service_accounts(mut users: Vec<User>) -> Vec<String> {

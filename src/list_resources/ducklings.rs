@@ -65,13 +65,13 @@ impl ListResource for DucklingsOfAccounts {
         };
         loop {
             let at_once = found.room().min(AT_ONCE);
-            let Some(mut asked) = accounts
+            let Some(mut responses) = accounts
                 .ask::<Config, _, _>(at_once, "Ducklings", ducklings_of)
                 .await?
             else {
                 return Ok(());
             };
-            while let Some(account) = asked.next().await {
+            while let Some(account) = responses.next().await {
                 let (username, live) = account?;
                 let result = ListResult {
                     display_name: username.clone(),

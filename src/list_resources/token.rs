@@ -67,10 +67,10 @@ impl ListResource for Tokens {
         };
         loop {
             let at_once = (found.room() / MANY_TOKENS).clamp(1, AT_ONCE);
-            let Some(mut asked) = accounts.ask::<Config, _, _>(at_once, "tokens", tokens_of).await? else {
+            let Some(mut responses) = accounts.ask::<Config, _, _>(at_once, "tokens", tokens_of).await? else {
                 return Ok(());
             };
-            while let Some(account) = asked.next().await {
+            while let Some(account) = responses.next().await {
                 let (username, listed) = account?;
                 let now = listed.date.unwrap_or_else(Timestamp::now);
                 for token in nameable(listed.body) {

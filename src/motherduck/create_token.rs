@@ -34,7 +34,7 @@ use looks::Open;
 pub(crate) use memory::TokenMemory;
 use memory::{Known, LostAttempts};
 pub(crate) use purpose::Purpose;
-pub(crate) use revoke::{Revoked, revoke, take_back};
+pub(crate) use revoke::{Revoked, revoke, revoke_differing};
 
 /// How often another name is generated because the API refuses the name as taken.
 const REDRAWS: u32 = 5;

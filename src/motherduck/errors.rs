@@ -156,7 +156,7 @@ fn next_step(error: &Error) -> &'static str {
     } else if matches!(error.kind(), api::Kind::Refused { .. }) {
         "The request was not processed, so nothing was changed. Run again; if it stays so, see MotherDuck's status \
          page, or ask those who run the proxy or gateway in between."
-    } else if error.asked_wait().is_some() {
+    } else if error.retry_after().is_some() {
         "Run again after the time that the response asks for."
     } else if error.is_interrupted() {
         "The run was interrupted. Run again to continue."

@@ -134,7 +134,7 @@ pub async fn serve(
     }
     let connections = open.subscribe();
     tokio::spawn(async move {
-        endings.asked.cancelled().await;
+        endings.requested.cancelled().await;
         stop();
         ending::callers_are_done(connections, calls).await;
         endings.now.cancel();

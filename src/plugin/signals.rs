@@ -16,7 +16,7 @@ pub(super) enum Interrupt {
 }
 
 impl Interrupt {
-    fn came(&self, endings: &Endings) {
+    fn handle(&self, endings: &Endings) {
         match self {
             Interrupt::Notifies(notify) => notify(),
             Interrupt::Stops => endings.interrupt(),
@@ -28,7 +28,7 @@ impl Interrupt {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Endings {
     /// Cancelled when the process must end as soon as its callers are done.
-    pub(super) asked: CancellationToken,
+    pub(super) requested: CancellationToken,
     /// Cancelled when the process must end at once.
     pub(super) now: CancellationToken,
 }
@@ -36,11 +36,11 @@ pub(super) struct Endings {
 impl Endings {
     fn ask(&self, by: &'static str) {
         info!(by, "asked to end");
-        self.asked.cancel();
+        self.requested.cancel();
     }
 
     fn interrupt(&self) {
-        if self.asked.is_cancelled() {
+        if self.requested.is_cancelled() {
             info!("interrupted again: ending now");
             self.now.cancel();
         } else {
@@ -76,7 +76,7 @@ pub(super) fn listen(interrupt: Interrupt, endings: Endings) -> io::Result<()> {
             tokio::select! {
                 Some(()) = terminations.recv() => endings.ask("termination"),
                 Some(()) = hung_up => endings.ask("hang-up"),
-                Some(()) = interrupts.recv() => interrupt.came(&endings),
+                Some(()) = interrupts.recv() => interrupt.handle(&endings),
                 else => return,
             }
         }

@@ -269,18 +269,18 @@ impl ResourceWithIdentity for ServiceAccount {
 #[async_trait]
 impl ResourceWithImport for ServiceAccount {
     async fn import(&self, what: Import<State>) -> Result<ResourceState<State>, Diagnostics> {
-        let asked = match what {
+        let requested = match what {
             Import::Id(id) => account_name::of_import_id(id, "analytics_service_account")?,
             Import::Identity(identity) => account_name::of_identity(&identity.username)?.to_owned(),
         };
         let client = self.connection.client().await?;
-        let (username, warnings) = find_service_account(&State::attributes(), &client, &asked).await?;
+        let (username, warnings) = find_service_account(&State::attributes(), &client, &requested).await?;
         match client.find_user(&username).await {
             Ok(_) => {}
             Err(error) if error.is_gone() => {
-                return Err(errors::not_there(&format!("service account {asked:?}"), &error));
+                return Err(errors::not_there(&format!("service account {requested:?}"), &error));
             }
-            Err(error) => return Err(not_imported(&State::attributes(), &asked, &error)),
+            Err(error) => return Err(not_imported(&State::attributes(), &requested, &error)),
         }
         Ok(ResourceState {
             state: State::imported(username),

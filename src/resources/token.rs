@@ -221,7 +221,7 @@ impl Resource for Token {
         let stored = reported::created(planned, created);
         match difference {
             None => Ok(stored),
-            Some(difference) => Err(take_back(&self.connection, &client, stored, &difference).await),
+            Some(difference) => Err(revoke_differing(&self.connection, &client, stored, &difference).await),
         }
     }
 
@@ -278,7 +278,7 @@ impl Resource for Token {
     }
 
     async fn delete(&self, request: DeleteRequest<State>) -> Result<Diagnostics, Diagnostics> {
-        let warnings = plan::unannounced(&request.private);
+        let warnings = plan::warnings_of_delete(&request.private);
         if lifetime::is_left_to_expire(&request.prior) {
             return Ok(warnings);
         }
@@ -452,7 +452,7 @@ fn of_identity(identity: &State) -> Result<(&str, &str), Diagnostics> {
 /// Revokes a token that differs from the request. If that fails, the token stays in the state as tainted. Its
 /// replacement revokes it, even with `revoke_on_destroy = false`: Terraform accepts a state that differs from
 /// the plan together with an error.
-async fn take_back(
+async fn revoke_differing(
     connection: &Connection,
     client: &Client,
     mut stored: ResourceState<State>,
@@ -464,7 +464,7 @@ async fn take_back(
         text(&stored.state.name)
     );
     let (outcome, not_revoked) =
-        create_token::take_back(connection, client, username, id, Purpose::Managed).await;
+        create_token::revoke_differing(connection, client, username, id, Purpose::Managed).await;
     let Some(not_revoked) = not_revoked else {
         let next = "Change the configuration to what the service stores, or ask MotherDuck's support why it differs.";
         return Diagnostic::error(summary, format!("{difference} {outcome}\n\n{next}")).into();

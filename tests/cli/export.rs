@@ -51,7 +51,7 @@ struct Exported {
 impl Exported {
     /// Records the output, which the story searches for secrets at its end.
     fn of(story: &Story, output: Output) -> Self {
-        story.heard(&output);
+        story.record(&output);
         Self {
             code: output.status.code(),
             stdout: String::from_utf8(output.stdout).unwrap(),

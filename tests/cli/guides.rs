@@ -19,18 +19,18 @@ fn getting_started() {
         "cargo run --bin motherduck-emulator",
     ]);
 
-    guide.play_until(&mut story, "Change it");
+    guide.run_until(&mut story, "Change it");
     assert_eq!(
         guide.last().stdout().trim(),
         story.text("motherduck_token.etl", "token"),
         "the output is the token"
     );
-    guide.play_until(&mut story, "Remove it");
+    guide.run_until(&mut story, "Remove it");
     assert_eq!(
         story.account("svc_etl")["ducklings"]["read_write"]["instance_size"],
         "jumbo"
     );
-    guide.play(&mut story);
+    guide.run(&mut story);
     assert_eq!(story.service_accounts(), NOTHING);
 }
 
@@ -39,16 +39,16 @@ fn one_account_for_each_tenant() {
     let mut story = Story::without_init(Emulator::builder());
     let mut guide = Guide::read("tenants");
 
-    guide.play_until(&mut story, "Add and change");
+    guide.run_until(&mut story, "Add and change");
     let token = story.text("motherduck_token.tenant[\"globex\"]", "id");
-    guide.play_until(&mut story, "Remove");
+    guide.run_until(&mut story, "Remove");
     assert_eq!(
         story.service_accounts(),
         ["tenant_acme", "tenant_globex", "tenant_initech"]
     );
     // The other accounts are unchanged.
     assert_eq!(story.live_tokens("tenant_globex"), [token]);
-    guide.play_until(&mut story, "Hundreds of tenants");
+    guide.run_until(&mut story, "Hundreds of tenants");
     assert_eq!(story.service_accounts(), ["tenant_acme", "tenant_initech"]);
     story.expect_clean();
 
@@ -56,7 +56,7 @@ fn one_account_for_each_tenant() {
     story.forget();
     story.run(["plan"]);
     assert!(story.sent().len() <= 3 * 2, "{:?}", story.sent());
-    guide.play(&mut story);
+    guide.run(&mut story);
 }
 
 #[test]
@@ -86,9 +86,9 @@ fn ci_and_schedules() {
     story.set("TF_CLI_CONFIG_FILE", story.path("../nothing.tfrc"));
 
     guide.skip_until("A plan that is reviewed is the plan that is applied");
-    guide.play_until(&mut story, "GitHub Actions");
+    guide.run_until(&mut story, "GitHub Actions");
     let before = story.text("motherduck_token.etl", "id");
-    guide.play_until_end(&mut story);
+    guide.run_to_end(&mut story);
     story.apply();
     assert_eq!(story.live_tokens("svc_etl").len(), 2, "the tokens overlap");
     assert_ne!(story.text("motherduck_token.etl", "id"), before);
@@ -97,7 +97,7 @@ fn ci_and_schedules() {
 #[test]
 fn opentofu() {
     let mut story = Story::without_init(Emulator::builder());
-    Guide::read("opentofu").play(&mut story);
+    Guide::read("opentofu").run(&mut story);
     story.expect_clean();
 }
 
@@ -105,7 +105,7 @@ fn opentofu() {
 fn troubleshooting() {
     let mut story = Story::without_init(Emulator::builder());
     story.set("TF_LOG", "");
-    Guide::read("troubleshooting").play(&mut story);
+    Guide::read("troubleshooting").run(&mut story);
 
     let log = fs::read_to_string(story.path("provider.log")).unwrap();
     let secret = story.text("motherduck_token.etl", "token");

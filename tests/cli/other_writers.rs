@@ -44,7 +44,7 @@ fn text(output: &Output) -> String {
 #[track_caller]
 fn nothing_is_lost_without_an_error(story: &Story, runs: &[Output]) {
     for run in runs {
-        story.heard(run);
+        story.record(run);
     }
     let printed: Vec<String> = runs.iter().map(text).collect();
     let mut lost = Vec::new();

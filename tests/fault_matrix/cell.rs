@@ -7,7 +7,7 @@ use serde_json::{Value as Json, json};
 
 use crate::check::{Aftermath, Broken, aftermath};
 use crate::host::{Action, Applied, Notes, Session, Stored};
-use crate::operations::{Deed, Operation, seed};
+use crate::operations::{Operation, OperationKind, seed};
 use crate::world::{Live, World, revoke};
 use crate::{converge, log};
 
@@ -61,7 +61,9 @@ impl Returned {
 impl Operation {
     /// Creates the objects that the operation needs, in an earlier process.
     pub(crate) async fn prepare(&self, world: &World, schemas: &Session) -> Option<Stored> {
-        let (Deed::Read(config) | Deed::Update { from: config, .. } | Deed::Delete(config)) = &self.deed
+        let (OperationKind::Read(config)
+        | OperationKind::Update { from: config, .. }
+        | OperationKind::Delete(config)) = &self.kind
         else {
             return None;
         };
@@ -74,8 +76,8 @@ impl Operation {
     /// Runs the operation.
     pub(crate) async fn act(&self, session: &Session, prior: Option<&Stored>) -> Returned {
         let type_name = self.type_name;
-        match &self.deed {
-            Deed::Create(config) | Deed::Update { to: config, .. } => {
+        match &self.kind {
+            OperationKind::Create(config) | OperationKind::Update { to: config, .. } => {
                 let plan = match session.try_plan(type_name, config, prior).await {
                     Ok(plan) => plan,
                     Err(notes) => return Returned::refused(notes, prior),
@@ -83,29 +85,30 @@ impl Operation {
                 assert_ne!(plan.action, Action::NoOp, "there is nothing to do");
                 Returned::of_change(session.try_apply(&plan).await, prior)
             }
-            Deed::Delete(_) => {
+            OperationKind::Delete(_) => {
                 let stored = prior.expect("it was created");
                 match session.plan_destroy(type_name, stored).await {
                     Ok(plan) => Returned::of_change(session.try_apply(&plan).await, prior),
                     Err(notes) => Returned::refused(notes, prior),
                 }
             }
-            Deed::Read(_) => match session.try_read(type_name, prior.expect("it was created")).await {
+            OperationKind::Read(_) => match session.try_read(type_name, prior.expect("it was created")).await
+            {
                 Ok(read) => Returned::of_change(Ok(read), prior),
                 Err(notes) => Returned::refused(notes, prior),
             },
-            Deed::Import { id, .. } => match session.try_import(type_name, id).await {
+            OperationKind::Import { id, .. } => match session.try_import(type_name, id).await {
                 Ok(imported) => Returned::of_change(Ok(imported), None),
                 Err(notes) => Returned::refused(notes, None),
             },
-            Deed::LookUp(config) => match session.look_up(type_name, config).await {
+            OperationKind::LookUp(config) => match session.look_up(type_name, config).await {
                 Ok(found) => Returned {
                     shown: vec![found.to_string()],
                     ..Returned::default()
                 },
                 Err(notes) => Returned::refused(notes, None),
             },
-            Deed::Open(config) => match session.try_open(type_name, config).await {
+            OperationKind::Open(config) => match session.try_open(type_name, config).await {
                 Ok(opened) => {
                     let private =
                         String::from_utf8_lossy(opened.private.as_deref().unwrap_or_default()).into();
@@ -119,7 +122,7 @@ impl Operation {
                 }
                 Err(notes) => Returned::refused(notes, None),
             },
-            Deed::List(question) => {
+            OperationKind::List(question) => {
                 let listed = session.try_list(question).await;
                 Returned {
                     failed: listed.notes.has_errors(),
@@ -128,7 +131,7 @@ impl Operation {
                     ..Returned::default()
                 }
             }
-            Deed::Invoke(config) => {
+            OperationKind::Invoke(config) => {
                 let request = session.invocation(type_name, config).await;
                 let invoked = session.invoke(request).await;
                 Returned {

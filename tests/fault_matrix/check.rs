@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 
 use crate::cell::Outcome;
 use crate::host::{ACCOUNT, DUCKLINGS, TOKEN};
-use crate::operations::Deed;
+use crate::operations::OperationKind;
 use crate::world::Live;
 
 /// The rules that the outcome of a cell can break.
@@ -116,7 +116,7 @@ fn left_over(outcome: &Outcome<'_>) -> Vec<Live> {
     let left_on_purpose = |token: &Live| {
         let prior = outcome
             .prior
-            .filter(|_| matches!(outcome.operation.deed, Deed::Delete(_)));
+            .filter(|_| matches!(outcome.operation.kind, OperationKind::Delete(_)));
         prior.is_some_and(|prior| prior["id"] == token.id.as_str() && prior["revoke_on_destroy"] == false)
     };
     // The token of the prior state is included, because it may have been removed from the state and still be
@@ -148,22 +148,23 @@ fn is_named(token: &Live, text: &str, requests: &[LoggedRequest]) -> bool {
 fn lost_entry(outcome: &Outcome<'_>, text: &str) -> Option<String> {
     let (operation, returned) = (outcome.operation, outcome.returned);
     let of = |object: &Json| object["username"].as_str().unwrap_or_default().to_owned();
-    match (&operation.deed, &returned.stored) {
-        (Deed::Create(config), None) => {
+    match (&operation.kind, &returned.stored) {
+        (OperationKind::Create(config), None) => {
             let username = of(config);
             let is_there = operation.type_name == ACCOUNT && outcome.world.has_account(&username);
             let is_told = text.contains(&username) && text.contains("import");
             (is_there && !is_told).then(|| format!("the account {username} exists, and the state has none"))
         }
-        (Deed::Read(_) | Deed::Update { .. } | Deed::Delete(_), None) => {
+        (OperationKind::Read(_) | OperationKind::Update { .. } | OperationKind::Delete(_), None) => {
             let prior = &outcome.prior.expect("it was created").state;
             // A token that was removed from the state is checked as a live token.
             let exists = operation.type_name != TOKEN && outcome.world.has_account(&of(prior));
-            let is_released = matches!(operation.deed, Deed::Delete(_)) && operation.type_name == DUCKLINGS;
+            let is_released =
+                matches!(operation.kind, OperationKind::Delete(_)) && operation.type_name == DUCKLINGS;
             (exists && (returned.failed || !is_released))
                 .then(|| format!("{prior} exists and left the state"))
         }
-        (Deed::Delete(_), Some(_)) if !returned.failed => {
+        (OperationKind::Delete(_), Some(_)) if !returned.failed => {
             Some("a deletion succeeded and left a state".into())
         }
         _ => None,

@@ -3,7 +3,7 @@
 use crate::cell::Returned;
 use crate::check::{Broken, Rule};
 use crate::host::{ACCOUNT, Action, Session, Stored, TOKEN};
-use crate::operations::{Deed, Operation};
+use crate::operations::{Operation, OperationKind};
 use crate::world::{Live, World};
 
 /// The maximum number of applies until a plan has no changes.
@@ -19,8 +19,10 @@ pub(crate) async fn check(
 ) -> Vec<Broken> {
     let wrong = |what: String| vec![Broken::new(Rule::Convergence, what)];
     let type_name = operation.type_name;
-    let end = match &operation.deed {
-        Deed::Create(config) | Deed::Read(config) | Deed::Update { to: config, .. } => {
+    let end = match &operation.kind {
+        OperationKind::Create(config)
+        | OperationKind::Read(config)
+        | OperationKind::Update { to: config, .. } => {
             let mut stored = returned.stored.clone();
             let mut tainted = returned.tainted;
             if stored.is_none() && type_name == ACCOUNT && world.has_account(username(config)) {
@@ -36,7 +38,7 @@ pub(crate) async fn check(
                 Err(what) => return wrong(what),
             }
         }
-        Deed::Delete(_) => {
+        OperationKind::Delete(_) => {
             if let Some(stored) = &returned.stored {
                 let plan = session.plan_destroy(type_name, stored).await;
                 let plan = match plan {
@@ -49,7 +51,7 @@ pub(crate) async fn check(
             }
             None
         }
-        Deed::Import { config, .. } => {
+        OperationKind::Import { config, .. } => {
             let again = operation.act(session, None).await;
             if again.failed {
                 return wrong(again.text());
@@ -59,7 +61,10 @@ pub(crate) async fn check(
                 Err(what) => return wrong(what),
             }
         }
-        Deed::LookUp(_) | Deed::Open(_) | Deed::List(_) | Deed::Invoke(_) => {
+        OperationKind::LookUp(_)
+        | OperationKind::Open(_)
+        | OperationKind::List(_)
+        | OperationKind::Invoke(_) => {
             let again = operation.act(session, None).await;
             if again.failed {
                 return wrong(again.text());

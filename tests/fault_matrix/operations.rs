@@ -22,12 +22,12 @@ pub(crate) const NEW: &str = "fresh";
 pub(crate) struct Operation {
     pub(crate) name: &'static str,
     pub(crate) type_name: &'static str,
-    pub(crate) deed: Deed,
+    pub(crate) kind: OperationKind,
 }
 
 /// The kind of an operation with its configuration. The objects that it needs are created first.
 #[derive(Debug)]
-pub(crate) enum Deed {
+pub(crate) enum OperationKind {
     Create(Json),
     Read(Json),
     Update {
@@ -86,25 +86,25 @@ pub(crate) fn all() -> Vec<Operation> {
         })
     };
     let half = |size: &str| json!({ "username": LOADER, "read_write": { "instance_size": size, "cooldown_seconds": 120 } });
-    let operation = |name, type_name, deed| Operation {
+    let operation = |name, type_name, kind| Operation {
         name,
         type_name,
-        deed,
+        kind,
     };
-    let update = |from: &Json, to: Json| Deed::Update {
+    let update = |from: &Json, to: Json| OperationKind::Update {
         from: from.clone(),
         to,
     };
-    let import = |id: String, config| Deed::Import { id, config };
+    let import = |id: String, config| OperationKind::Import { id, config };
     vec![
-        operation("create", ACCOUNT, Deed::Create(account(NEW))),
-        operation("read", ACCOUNT, Deed::Read(account(NEW))),
+        operation("create", ACCOUNT, OperationKind::Create(account(NEW))),
+        operation("read", ACCOUNT, OperationKind::Read(account(NEW))),
         operation("update", ACCOUNT, update(&account(NEW), protected)),
-        operation("delete", ACCOUNT, Deed::Delete(account(NEW))),
+        operation("delete", ACCOUNT, OperationKind::Delete(account(NEW))),
         operation("import", ACCOUNT, import(LOADER.into(), account(LOADER))),
-        operation("create by name", TOKEN, Deed::Create(fixed.clone())),
-        operation("create by prefix", TOKEN, Deed::Create(drawn.clone())),
-        operation("read", TOKEN, Deed::Read(fixed.clone())),
+        operation("create by name", TOKEN, OperationKind::Create(fixed.clone())),
+        operation("create by prefix", TOKEN, OperationKind::Create(drawn.clone())),
+        operation("read", TOKEN, OperationKind::Read(fixed.clone())),
         operation(
             "update",
             TOKEN,
@@ -120,11 +120,11 @@ pub(crate) fn all() -> Vec<Operation> {
             TOKEN,
             update(&drawn, with(&drawn, "keepers", json!({ "round": "2" }))),
         ),
-        operation("delete", TOKEN, Deed::Delete(fixed.clone())),
+        operation("delete", TOKEN, OperationKind::Delete(fixed.clone())),
         operation(
             "delete without revocation",
             TOKEN,
-            Deed::Delete(with(&drawn, "revoke_on_destroy", json!(false))),
+            OperationKind::Delete(with(&drawn, "revoke_on_destroy", json!(false))),
         ),
         operation(
             "import",
@@ -134,55 +134,83 @@ pub(crate) fn all() -> Vec<Operation> {
                 json!({ "username": LOADER, "name": "laptop" }),
             ),
         ),
-        operation("create", DUCKLINGS, Deed::Create(sized("jumbo"))),
-        operation("create one block", DUCKLINGS, Deed::Create(half("jumbo"))),
-        operation("read", DUCKLINGS, Deed::Read(sized("jumbo"))),
+        operation("create", DUCKLINGS, OperationKind::Create(sized("jumbo"))),
+        operation(
+            "create one block",
+            DUCKLINGS,
+            OperationKind::Create(half("jumbo")),
+        ),
+        operation("read", DUCKLINGS, OperationKind::Read(sized("jumbo"))),
         operation("update", DUCKLINGS, update(&sized("jumbo"), sized("mega"))),
         operation(
             "update one block",
             DUCKLINGS,
             update(&half("jumbo"), half("mega")),
         ),
-        operation("delete", DUCKLINGS, Deed::Delete(sized("jumbo"))),
+        operation("delete", DUCKLINGS, OperationKind::Delete(sized("jumbo"))),
         operation(
             "delete and restore",
             DUCKLINGS,
-            Deed::Delete(with(&sized("jumbo"), "restore_on_destroy", json!(true))),
+            OperationKind::Delete(with(&sized("jumbo"), "restore_on_destroy", json!(true))),
         ),
         operation("import", DUCKLINGS, import(LOADER.into(), half("standard"))),
-        operation("read", "motherduck_active_accounts", Deed::LookUp(json!({}))),
-        operation("read", DUCKLINGS, Deed::LookUp(json!({ "username": LOADER }))),
-        operation("read", ACCOUNT, Deed::LookUp(json!({ "username": LOADER }))),
+        operation(
+            "read",
+            "motherduck_active_accounts",
+            OperationKind::LookUp(json!({})),
+        ),
+        operation(
+            "read",
+            DUCKLINGS,
+            OperationKind::LookUp(json!({ "username": LOADER })),
+        ),
+        operation(
+            "read",
+            ACCOUNT,
+            OperationKind::LookUp(json!({ "username": LOADER })),
+        ),
         operation(
             "read",
             "motherduck_tokens",
-            Deed::LookUp(json!({ "username": LOADER })),
+            OperationKind::LookUp(json!({ "username": LOADER })),
         ),
-        operation("read", "motherduck_users", Deed::LookUp(json!({}))),
-        operation("open", TOKEN, Deed::Open(json!({ "username": LOADER }))),
+        operation("read", "motherduck_users", OperationKind::LookUp(json!({}))),
+        operation("open", TOKEN, OperationKind::Open(json!({ "username": LOADER }))),
         operation(
             "open by name",
             TOKEN,
-            Deed::Open(json!({ "username": LOADER, "name": "nightly" })),
+            OperationKind::Open(json!({ "username": LOADER, "name": "nightly" })),
         ),
         operation(
             "open",
             "motherduck_dive_embed_session",
-            Deed::Open(json!({ "dive_id": DIVE, "username": "viewer" })),
+            OperationKind::Open(json!({ "dive_id": DIVE, "username": "viewer" })),
         ),
-        operation("list", ACCOUNT, Deed::List(Question::all(ACCOUNT).whole())),
-        operation("list", TOKEN, Deed::List(Question::all(TOKEN).whole())),
-        operation("list", DUCKLINGS, Deed::List(Question::all(DUCKLINGS).whole())),
-        operation("list of one", TOKEN, Deed::List(Question::all(TOKEN).of(LOADER))),
+        operation(
+            "list",
+            ACCOUNT,
+            OperationKind::List(Question::all(ACCOUNT).whole()),
+        ),
+        operation("list", TOKEN, OperationKind::List(Question::all(TOKEN).whole())),
+        operation(
+            "list",
+            DUCKLINGS,
+            OperationKind::List(Question::all(DUCKLINGS).whole()),
+        ),
+        operation(
+            "list of one",
+            TOKEN,
+            OperationKind::List(Question::all(TOKEN).of(LOADER)),
+        ),
         operation(
             "list of one",
             DUCKLINGS,
-            Deed::List(Question::all(DUCKLINGS).of(LOADER)),
+            OperationKind::List(Question::all(DUCKLINGS).of(LOADER)),
         ),
         operation(
             "invoke",
             "motherduck_revoke_tokens",
-            Deed::Invoke(json!({ "username": LOADER })),
+            OperationKind::Invoke(json!({ "username": LOADER })),
         ),
     ]
 }
@@ -190,7 +218,7 @@ pub(crate) fn all() -> Vec<Operation> {
 impl Operation {
     /// Returns the name of the operation in labels of cells.
     pub(crate) fn label(&self) -> String {
-        format!("{} {}: {}", self.deed.kind(), self.type_name, self.name)
+        format!("{} {}: {}", self.kind.kind(), self.type_name, self.name)
     }
 
     /// Whether the object is deleted and another one is created.
@@ -199,33 +227,35 @@ impl Operation {
     }
 
     fn covers(&self) -> String {
-        format!("{} {}: {}", self.deed.kind(), self.type_name, self.deed.verb())
+        format!("{} {}: {}", self.kind.kind(), self.type_name, self.kind.verb())
     }
 }
 
-impl Deed {
+impl OperationKind {
     fn kind(&self) -> &'static str {
         match self {
-            Deed::Create(_) | Deed::Read(_) | Deed::Update { .. } | Deed::Delete(_) | Deed::Import { .. } => {
-                "resource"
-            }
-            Deed::LookUp(_) => "data source",
-            Deed::Open(_) => "ephemeral resource",
-            Deed::List(_) => "list resource",
-            Deed::Invoke(_) => "action",
+            OperationKind::Create(_)
+            | OperationKind::Read(_)
+            | OperationKind::Update { .. }
+            | OperationKind::Delete(_)
+            | OperationKind::Import { .. } => "resource",
+            OperationKind::LookUp(_) => "data source",
+            OperationKind::Open(_) => "ephemeral resource",
+            OperationKind::List(_) => "list resource",
+            OperationKind::Invoke(_) => "action",
         }
     }
 
     fn verb(&self) -> &'static str {
         match self {
-            Deed::Create(_) => "create",
-            Deed::Read(_) | Deed::LookUp(_) => "read",
-            Deed::Update { .. } => "update",
-            Deed::Delete(_) => "delete",
-            Deed::Import { .. } => "import",
-            Deed::Open(_) => "open and close",
-            Deed::List(_) => "list",
-            Deed::Invoke(_) => "invoke",
+            OperationKind::Create(_) => "create",
+            OperationKind::Read(_) | OperationKind::LookUp(_) => "read",
+            OperationKind::Update { .. } => "update",
+            OperationKind::Delete(_) => "delete",
+            OperationKind::Import { .. } => "import",
+            OperationKind::Open(_) => "open and close",
+            OperationKind::List(_) => "list",
+            OperationKind::Invoke(_) => "invoke",
         }
     }
 }

@@ -74,7 +74,7 @@ impl World {
     pub(crate) async fn provider(&self, schemas: &Session) -> Process {
         let service = self.service();
         let (client, server) = serve(&service).await;
-        let session = schemas.knowing(client);
+        let session = schemas.with_schemas_of(client);
         let settings = json!({ "admin_token": ADMIN_TOKEN, "api_base_url": self.api.url() });
         session.configure(&settings).await.assert_empty();
         Process {

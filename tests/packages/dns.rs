@@ -22,7 +22,7 @@ pub(crate) struct Dns {
 
 impl Dns {
     /// Serves the address `is` for `name`, on its own loopback address and the standard port.
-    pub(crate) fn serve(name: &str, is: Ipv4Addr) -> io::Result<Self> {
+    pub(crate) fn serve(name: &str, address: Ipv4Addr) -> io::Result<Self> {
         // Other tests may use loopback addresses too, so the address is derived from the process id.
         let [.., a, b] = std::process::id().to_be_bytes();
         let ip = Ipv4Addr::new(127, 53, a, b);
@@ -35,7 +35,7 @@ impl Dns {
             let mut query = [0; 512];
             while !stopped.load(Ordering::SeqCst) {
                 if let Ok((length, from)) = socket.recv_from(&mut query)
-                    && let Some(response) = respond(&query[..length], &name, is)
+                    && let Some(response) = respond(&query[..length], &name, address)
                 {
                     let _ = socket.send_to(&response, from);
                 }
@@ -63,8 +63,8 @@ impl Drop for Dns {
 }
 
 /// Returns the response to a query with one question.
-fn respond(query: &[u8], name: &str, is: Ipv4Addr) -> Option<Vec<u8>> {
-    let mut asked = String::new();
+fn respond(query: &[u8], name: &str, address: Ipv4Addr) -> Option<Vec<u8>> {
+    let mut name_in_query = String::new();
     let mut at = HEADER;
     loop {
         let length = usize::from(*query.get(at)?);
@@ -73,13 +73,13 @@ fn respond(query: &[u8], name: &str, is: Ipv4Addr) -> Option<Vec<u8>> {
             break;
         }
         let label = query.get(at..at + length)?;
-        asked.push_str(&String::from_utf8_lossy(label).to_ascii_lowercase());
-        asked.push('.');
+        name_in_query.push_str(&String::from_utf8_lossy(label).to_ascii_lowercase());
+        name_in_query.push('.');
         at += length;
     }
     let kind = u16::from_be_bytes(query.get(at..at + 2)?.try_into().ok()?);
     let question = query.get(HEADER..at + 4)?;
-    let known = asked.trim_end_matches('.') == name;
+    let known = name_in_query.trim_end_matches('.') == name;
     let has_address = known && kind == TYPE_A;
 
     let mut response = query.get(..2)?.to_vec();
@@ -89,7 +89,7 @@ fn respond(query: &[u8], name: &str, is: Ipv4Addr) -> Option<Vec<u8>> {
     if has_address {
         // The question's name, record type A, class IN, and a lifetime of one minute.
         response.extend([0xC0, 0x0C, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4]);
-        response.extend(is.octets());
+        response.extend(address.octets());
     }
     Some(response)
 }

@@ -356,17 +356,17 @@ async fn after_a_failure_the_others_are_revoked_and_the_failure_is_reported() {
 
 #[tokio::test]
 async fn an_interrupt_ends_the_action_and_names_the_remaining_tokens() {
-    let asked = Arc::new(Notify::new());
-    let heard = Arc::clone(&asked);
+    let requested = Arc::new(Notify::new());
+    let on_request = Arc::clone(&requested);
     // With retries this would take minutes.
     let (session, api) = revoking(20, move |_| {
-        heard.notify_one();
+        on_request.notify_one();
         Reply::Other(503, "text/plain", "later")
     })
     .await;
     let request = session.invocation(REVOKE, &config()).await;
     let (invoked, ()) = tokio::join!(session.invoke(request), async {
-        asked.notified().await;
+        requested.notified().await;
         session.interrupt().await;
     });
     invoked
@@ -381,12 +381,12 @@ async fn an_interrupt_ends_the_action_and_names_the_remaining_tokens() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn after_a_stop_no_further_token_is_revoked_and_no_progress_is_sent() {
-    let asked = Arc::new(Notify::new());
-    let heard = Arc::clone(&asked);
+    let requested = Arc::new(Notify::new());
+    let on_request = Arc::clone(&requested);
     let (go_on, held) = mpsc::channel();
     let held = Mutex::new(held);
     let (session, api) = revoking(0, move |_| {
-        heard.notify_one();
+        on_request.notify_one();
         let held = held.lock().expect("no test panicked here");
         tokio::task::block_in_place(|| held.recv()).expect("the test goes on");
         Reply::Json(200, json!({}))
@@ -394,7 +394,7 @@ async fn after_a_stop_no_further_token_is_revoked_and_no_progress_is_sent() {
     .await;
     let request = session.invocation(REVOKE, &config()).await;
     let (invoked, ()) = tokio::join!(session.invoke(request), async {
-        in_time("the first token to be revoked", asked.notified()).await;
+        in_time("the first token to be revoked", requested.notified()).await;
         session.interrupt().await;
         go_on.send(()).unwrap();
     });

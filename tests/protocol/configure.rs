@@ -227,10 +227,10 @@ async fn calls_after_an_interruption_work() {
 
 #[tokio::test]
 async fn an_interruption_ends_the_waiting() {
-    let asked = Arc::new(Notify::new());
-    let heard = Arc::clone(&asked);
+    let requested = Arc::new(Notify::new());
+    let on_request = Arc::clone(&requested);
     let api = Canned::start(move |_| {
-        heard.notify_one();
+        on_request.notify_one();
         Reply::Other(503, "text/plain", "later")
     })
     .await;
@@ -242,7 +242,7 @@ async fn an_interruption_ends_the_waiting() {
         .assert_empty();
     let stored = stored();
     let (read, ()) = tokio::join!(session.try_read(ACCOUNT, &stored), async {
-        asked.notified().await;
+        requested.notified().await;
         session.interrupt().await;
     });
     read.unwrap_err().assert_error("", &["interrupted", "Run again"]);

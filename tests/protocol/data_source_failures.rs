@@ -41,7 +41,7 @@ async fn an_api_without_a_list_of_users_is_an_error_and_not_an_empty_list() {
 }
 
 /// Returns the response of an API to every request.
-type Answer = fn() -> Reply;
+type Responder = fn() -> Reply;
 
 fn failure(status: u16, code: &str) -> Reply {
     Reply::Json(status, json!({ "code": code, "message": "no such luck" }))
@@ -49,7 +49,7 @@ fn failure(status: u16, code: &str) -> Reply {
 
 #[tokio::test]
 async fn whatever_else_the_api_response_is_an_error() {
-    let responses: [(Answer, &str); 9] = [
+    let responses: [(Responder, &str); 9] = [
         (|| failure(401, "UNAUTHORIZED"), "admin_token"),
         (|| failure(403, "FORBIDDEN"), "organization Admin"),
         (|| failure(500, "INTERNAL_SERVER_ERROR"), "no such luck"),

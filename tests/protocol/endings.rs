@@ -320,12 +320,12 @@ async fn finishes_its_calls(session: Session, api: &Watched, end: impl FnOnce(&S
     // one with an unknown type.
     let refused = in_time("a refusal", async {
         loop {
-            let unheard_of = proto::apply_resource_change::Request {
+            let unknown_type = proto::apply_resource_change::Request {
                 type_name: "motherduck_share".into(),
                 ..Default::default()
             };
             let mut client = session.client();
-            let response = client.apply_resource_change(unheard_of).await.unwrap();
+            let response = client.apply_resource_change(unknown_type).await.unwrap();
             let notes = Notes::read(&response.into_inner().diagnostics);
             if !format!("{notes:?}").contains("motherduck_share") {
                 break notes;

@@ -168,13 +168,13 @@ pub(crate) const HOUR: Option<&str> = Some("2026-01-01T01:00:00Z");
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_caller_that_leaves_while_it_is_created_gets_it_revoked() {
-    let asked = Arc::new(Notify::new());
-    let heard = Arc::clone(&asked);
+    let requested = Arc::new(Notify::new());
+    let on_request = Arc::clone(&requested);
     let (go_on, held) = mpsc::channel();
     let held = Mutex::new(held);
     let api = Canned::start(move |request: &Request| {
         if request.method == "POST" {
-            heard.notify_one();
+            on_request.notify_one();
             let held = held.lock().expect("no test panicked here");
             tokio::task::block_in_place(|| held.recv()).expect("the test goes on");
         }
@@ -189,7 +189,7 @@ async fn a_caller_that_leaves_while_it_is_created_gets_it_revoked() {
     };
     let mut client = session.client();
     let call = tokio::spawn(async move { client.open_ephemeral_resource(request).await });
-    in_time("the request for a token", asked.notified()).await;
+    in_time("the request for a token", requested.notified()).await;
     call.abort();
     assert!(call.await.unwrap_err().is_cancelled());
     // Once the provider responds to this later call on the same connection, it has seen the cancellation.
@@ -316,13 +316,13 @@ async fn a_token_left_open_is_revoked_when_the_process_ends() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn shutdown_responds_after_tokens_left_open_are_revoked() {
     // Core waits for the response without a limit, and kills the process two seconds after it.
-    let asked = Arc::new(Notify::new());
-    let heard = Arc::clone(&asked);
+    let requested = Arc::new(Notify::new());
+    let on_request = Arc::clone(&requested);
     let (go_on, held) = mpsc::channel();
     let held = Mutex::new(held);
     let api = Canned::start(move |request: &Request| {
         if request.method == "DELETE" {
-            heard.notify_one();
+            on_request.notify_one();
             let held = held.lock().expect("no test panicked here");
             tokio::task::block_in_place(|| held.recv()).expect("the test goes on");
         }
@@ -337,7 +337,7 @@ async fn shutdown_responds_after_tokens_left_open_are_revoked() {
     {
         let mut response = pin!(session.ask_to_end());
         let revoking = async {
-            in_time("the token to be revoked", asked.notified()).await;
+            in_time("the token to be revoked", requested.notified()).await;
             // A response to `Shutdown` would arrive before the response to a later call on the same
             // connection.
             session.validate_ephemeral(TOKEN, &config()).await.assert_empty();

@@ -47,7 +47,10 @@ async fn a_token_that_differs_from_what_was_sent_is_revoked() {
     ] {
         let (session, api) = answering(move || Reply::Json(200, made.clone()), done).await;
         let notes = session.try_open(TOKEN, &named()).await.unwrap_err();
-        notes.assert_error("", &["differs from what was asked for", words, "was revoked", ID]);
+        notes.assert_error(
+            "",
+            &["differs from what was requested for", words, "was revoked", ID],
+        );
         assert!(!notes.text().contains("s3cret"), "{notes:#?}");
         assert_eq!(
             api.calls(),
@@ -64,7 +67,7 @@ async fn a_token_that_differs_from_what_was_sent_is_revoked() {
 async fn a_wrong_token_that_cannot_be_revoked_is_reported_with_its_id() {
     let (session, _api) = answering(|| Reply::Json(200, created_token("read_scaling", HOUR)), failed).await;
     let notes = session.try_open(TOKEN, &named()).await.unwrap_err();
-    notes.assert_error("", &["differs from what was asked for", "is live", ID]);
+    notes.assert_error("", &["differs from what was requested for", "is live", ID]);
     notes.assert_error(
         "",
         &[
@@ -114,15 +117,15 @@ async fn a_token_that_cannot_be_revoked_is_reported_with_its_id_and_expiry() {
 
 #[tokio::test]
 async fn an_interrupt_does_not_keep_it_from_being_revoked() {
-    let (asked, better) = (Arc::new(Notify::new()), Arc::new(AtomicBool::new(false)));
-    let (heard, is_better) = (Arc::clone(&asked), Arc::clone(&better));
+    let (requested, better) = (Arc::new(Notify::new()), Arc::new(AtomicBool::new(false)));
+    let (on_request, is_better) = (Arc::clone(&requested), Arc::clone(&better));
     let api = Canned::start(move |request: &Request| {
         match request.method.as_str() {
             "POST" => return Reply::Json(200, created_token("read_write", HOUR)),
             "GET" => return Reply::Json(200, json!({ "tokens": [] })),
             _ => {}
         }
-        heard.notify_one();
+        on_request.notify_one();
         if is_better.load(Ordering::SeqCst) {
             done()
         } else {
@@ -138,7 +141,7 @@ async fn an_interrupt_does_not_keep_it_from_being_revoked() {
         .assert_empty();
     let opened = session.open(TOKEN, &named()).await;
     let (notes, ()) = tokio::join!(session.close(TOKEN, opened.private), async {
-        asked.notified().await;
+        requested.notified().await;
         better.store(true, Ordering::SeqCst);
         session.interrupt().await;
     });

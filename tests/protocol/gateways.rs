@@ -182,15 +182,15 @@ async fn a_refused_token_is_reported_with_its_setting() {
 
 #[tokio::test]
 async fn a_request_that_has_no_response_in_time_names_the_attribute_of_the_time() {
-    let given_up = std::sync::Arc::new(tokio::sync::Notify::new());
-    let heard = std::sync::Arc::clone(&given_up);
-    let api = Canned::start(move |_| Reply::Never(std::sync::Arc::clone(&heard))).await;
+    let abandoned = std::sync::Arc::new(tokio::sync::Notify::new());
+    let on_end = std::sync::Arc::clone(&abandoned);
+    let api = Canned::start(move |_| Reply::Never(std::sync::Arc::clone(&on_end))).await;
     let session = Session::start().await;
     let settings = edited(&Session::settings(api.url()), "request_timeout_seconds", json!(1));
     session.configure(&settings).await.assert_empty();
     let notes = session.try_read(ACCOUNT, &account()).await.unwrap_err();
     notes.assert_error("", &["within 1 second", "`request_timeout_seconds`"]);
-    given_up.notified().await;
+    abandoned.notified().await;
 }
 
 #[tokio::test]

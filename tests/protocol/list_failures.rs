@@ -286,9 +286,9 @@ async fn requests_end_when_the_client_has_left() {
     // Accounts are read one after the other, or several at once. The first result is sent before the next one
     // is read.
     for (limit, in_flight) in [(10, 1), (100, 2)] {
-        let (asked, mut heard) = mpsc::unbounded_channel();
-        let given_up = Arc::new(Notify::new());
-        let left = Arc::clone(&given_up);
+        let (sender, mut requests) = mpsc::unbounded_channel();
+        let abandoned = Arc::new(Notify::new());
+        let left = Arc::clone(&abandoned);
         let api = Canned::start(move |request| match request.line().split('?').next().unwrap() {
             "GET /v1/users" => Reply::Json(
                 200,
@@ -296,7 +296,7 @@ async fn requests_end_when_the_client_has_left() {
             ),
             "GET /v1/users/aaa/tokens" => Reply::Json(200, json!({ "tokens": [token("one", "1")] })),
             _ => {
-                let _ = asked.send(());
+                let _ = sender.send(());
                 Reply::Never(Arc::clone(&left))
             }
         })
@@ -310,11 +310,11 @@ async fn requests_end_when_the_client_has_left() {
         assert_eq!(first.display_name, "one (aaa), read_write, never expires");
 
         for _ in 0..in_flight {
-            in_time("the next question", heard.recv()).await;
+            in_time("the next request", requests.recv()).await;
         }
         drop(events);
 
-        in_time("the end of the question in flight", given_up.notified()).await;
+        in_time("the end of the request in flight", abandoned.notified()).await;
         assert_eq!(api.requests().len(), 2 + in_flight, "{:?}", api.calls());
     }
 }

@@ -216,7 +216,7 @@ impl World {
         sent.expect("a response");
     }
 
-    async fn drift(&self, drift: Drift, life: &Life, stored: Option<&Stored>) {
+    async fn drift(&self, drift: Drift, life: &LifeCycle, stored: Option<&Stored>) {
         if life.type_name == ACCOUNT && stored.is_none() {
             // An account of that name would be another object.
             return;
@@ -256,9 +256,9 @@ impl World {
     }
 
     /// Runs a life cycle from its first create to its last destroy.
-    async fn play(&self, type_name: &'static str, steps: &[Step]) {
+    async fn run(&self, type_name: &'static str, steps: &[Step]) {
         let number = self.lives.fetch_add(1, Ordering::Relaxed);
-        let life = Life {
+        let life = LifeCycle {
             type_name,
             main: format!("life_{number}_a"),
             other: format!("life_{number}_b"),
@@ -282,7 +282,7 @@ impl World {
         }
     }
 
-    async fn live(&self, life: &Life, step: &Step, stored: Option<Stored>) -> Option<Stored> {
+    async fn live(&self, life: &LifeCycle, step: &Step, stored: Option<Stored>) -> Option<Stored> {
         if let Some(drift) = step.before {
             self.drift(drift, life, stored.as_ref()).await;
         }
@@ -323,7 +323,7 @@ impl World {
     /// necessary.
     async fn settle(
         &self,
-        life: &Life,
+        life: &LifeCycle,
         config: &Json,
         stored: Option<Stored>,
         disturbed: Option<Drift>,
@@ -345,7 +345,7 @@ impl World {
     }
 
     /// Refreshes the object.
-    async fn refresh(&self, life: &Life, stored: Option<Stored>) -> Option<Stored> {
+    async fn refresh(&self, life: &LifeCycle, stored: Option<Stored>) -> Option<Stored> {
         self.step();
         let stored = stored?;
         // Each refresh is a run of its own, so it does not use an earlier response.
@@ -358,7 +358,7 @@ impl World {
     }
 
     /// Plans twice and expects equal plans. Returns `None` if the account is protected.
-    async fn plan(&self, life: &Life, config: &Json, prior: Option<&Stored>) -> Option<Plan> {
+    async fn plan(&self, life: &LifeCycle, config: &Json, prior: Option<&Stored>) -> Option<Plan> {
         self.step();
         let plan = || self.refreshing.try_plan(life.type_name, config, prior);
         let plan = match (plan().await, plan().await) {
@@ -386,7 +386,7 @@ impl World {
     #[expect(clippy::unused_self, reason = "it reads as the other steps do")]
     fn unless_protected(
         &self,
-        life: &Life,
+        life: &LifeCycle,
         prior: Option<&Stored>,
         plan: Result<Plan, Notes>,
     ) -> Option<Plan> {
@@ -401,7 +401,7 @@ impl World {
     }
 
     /// Plans and applies the destroy. Returns the object if it is protected.
-    async fn destroy(&self, life: &Life, stored: &Stored) -> Option<Stored> {
+    async fn destroy(&self, life: &LifeCycle, stored: &Stored) -> Option<Stored> {
         self.step();
         let plan = self.refreshing.plan_destroy(life.type_name, stored).await;
         let Some(plan) = self.unless_protected(life, Some(stored), plan) else {
@@ -413,7 +413,7 @@ impl World {
     }
 
     /// Creates the accounts that tokens and Ducklings need, in case a change has removed one.
-    async fn provide_accounts(&self, life: &Life) {
+    async fn provide_accounts(&self, life: &LifeCycle) {
         if life.type_name != ACCOUNT {
             for username in [&life.main, &life.other] {
                 self.outside("POST", "/v1/users", &json!({ "username": username }))
@@ -424,13 +424,13 @@ impl World {
 }
 
 /// The resource type and the usernames of a life cycle.
-struct Life {
+struct LifeCycle {
     type_name: &'static str,
     main: String,
     other: String,
 }
 
-impl Life {
+impl LifeCycle {
     /// Returns the configuration with the usernames of this life cycle.
     fn named(&self, config: &Json) -> Json {
         let mut config = config.clone();
@@ -468,19 +468,19 @@ fn hidden(config: &Json, unknown_at: u16) -> Json {
 
 /// A failed life cycle, which proptest shrinks.
 #[derive(Clone)]
-struct Played {
+struct FailedRun {
     type_name: &'static str,
     steps: Vec<Step>,
 }
 
-impl fmt::Debug for Played {
+impl fmt::Debug for FailedRun {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {:#?}", self.type_name, self.steps)
     }
 }
 
 /// Runs the life cycles of one world.
-fn play(seed: u8) -> usize {
+fn run(seed: u8) -> usize {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -504,9 +504,9 @@ fn play(seed: u8) -> usize {
     for (type_name, configs, possible) in kinds {
         let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &[seed; 32]);
         let mut runner = TestRunner::new_with_rng(config.clone(), rng);
-        let lives = steps(configs, possible).prop_map(move |steps| Played { type_name, steps });
+        let lives = steps(configs, possible).prop_map(move |steps| FailedRun { type_name, steps });
         let outcome = runner.run(&lives, |life| {
-            runtime.block_on(world.play(life.type_name, &life.steps));
+            runtime.block_on(world.run(life.type_name, &life.steps));
             Ok(())
         });
         if let Err(failed) = outcome {
@@ -519,7 +519,7 @@ fn play(seed: u8) -> usize {
 #[test]
 fn no_life_breaks_the_rules_of_core_and_every_plan_settles() {
     let steps: usize = thread::scope(|scope| {
-        let worlds: Vec<_> = (0..WORLDS).map(|seed| scope.spawn(move || play(seed))).collect();
+        let worlds: Vec<_> = (0..WORLDS).map(|seed| scope.spawn(move || run(seed))).collect();
         worlds
             .into_iter()
             .map(|world| world.join().expect("a world without a failure"))

@@ -137,7 +137,7 @@ async fn with_loader() -> Watched {
 
 // --- Errors ---
 
-type Answer = dyn Fn() -> Reply + Send + Sync;
+type Responder = dyn Fn() -> Reply + Send + Sync;
 
 #[tokio::test]
 async fn nothing_but_the_apis_own_not_found_drops_a_state() {
@@ -146,7 +146,7 @@ async fn nothing_but_the_apis_own_not_found_drops_a_state() {
     };
     let other = |status, kind, body| move || Reply::Other(status, kind, body);
     let page = "<html><head><title>upstream unavailable</title></head><body>secret page</body></html>";
-    let cases: Vec<(Box<Answer>, Vec<&str>)> = vec![
+    let cases: Vec<(Box<Responder>, Vec<&str>)> = vec![
         (
             Box::new(other(404, "text/plain", "Not Found")),
             vec!["404", "not as the MotherDuck API does", "api_base_url"],
@@ -322,7 +322,7 @@ async fn a_listing_with_fewer_fields_or_other_forms_changes_nothing() {
     ] {
         let mut listed = json!({
             "id": ID.to_uppercase(), "created_ts": "2026-01-01T01:00:00.000+01:00", "expire_at": "2999-01-01T00:00:00.000Z",
-            "read_only": false, "token_type": "READ_WRITE", "unheard_of": 1,
+            "read_only": false, "token_type": "READ_WRITE", "unknown_field": 1,
         });
         listed
             .as_object_mut()

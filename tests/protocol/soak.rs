@@ -95,11 +95,11 @@ async fn lane(
     steps: usize,
     until: Instant,
 ) -> (Stored, usize) {
-    let (mut ducklings, mut made) = (ducklings, 0);
-    while made < steps || Instant::now() < until {
-        ducklings = round(session, username, ducklings, &mut made).await;
+    let (mut ducklings, mut done) = (ducklings, 0);
+    while done < steps || Instant::now() < until {
+        ducklings = round(session, username, ducklings, &mut done).await;
     }
-    (ducklings, made)
+    (ducklings, done)
 }
 
 /// Runs rounds on all accounts in parallel.
@@ -114,9 +114,9 @@ async fn lanes(session: &Session, all: Vec<Stored>, steps: usize, until: Instant
         )
         .await
     });
-    let (all, made): (Vec<Stored>, Vec<usize>) =
+    let (all, done): (Vec<Stored>, Vec<usize>) =
         futures_util::future::join_all(rounds).await.into_iter().unzip();
-    (all, made.into_iter().sum())
+    (all, done.into_iter().sum())
 }
 
 async fn accounts(api: &Watched, session: &Session) -> Vec<Stored> {
@@ -149,7 +149,7 @@ async fn a_long_run_leaves_nothing_in_the_process() {
     let (all, before) = lanes(&session, all, steps / 10, Instant::now() + warm).await;
     let early = usage(process.pid());
 
-    let (_, made) = lanes(&session, all, steps, Instant::now()).await;
+    let (_, done) = lanes(&session, all, steps, Instant::now()).await;
 
     // Idle connections to the API are closed after some time.
     in_time("the last descriptors and threads to go", async {
@@ -164,7 +164,7 @@ async fn a_long_run_leaves_nothing_in_the_process() {
     .await;
     let late = usage(process.pid());
     let growth = late.resident_kib - early.resident_kib;
-    println!("{made} steps after {before}: {early:?}, then {late:?}, {growth} KiB more");
+    println!("{done} steps after {before}: {early:?}, then {late:?}, {growth} KiB more");
     assert!(
         !is_long || growth < GROWTH_KIB,
         "{growth} KiB more: {early:?}, then {late:?}"

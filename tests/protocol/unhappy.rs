@@ -16,7 +16,7 @@ use crate::host::{ACCOUNT, Session};
 use crate::support::plugin_client::in_time;
 
 /// The diagnostics of responses, each with the name of its call.
-type Answers = Vec<(&'static str, Vec<Diagnostic>)>;
+type Responses = Vec<(&'static str, Vec<Diagnostic>)>;
 
 /// The response of a call. A gRPC status panics.
 macro_rules! response {
@@ -42,7 +42,7 @@ async fn about_resource(
     client: &mut ProviderClient<Channel>,
     name: &str,
     value: Option<&DynamicValue>,
-) -> Answers {
+) -> Responses {
     let (name, value) = (|| name.to_owned(), || value.cloned());
     let raw = || {
         value().map(|value| RawState {
@@ -75,7 +75,7 @@ async fn about_data_source(
     client: &mut ProviderClient<Channel>,
     name: &str,
     value: Option<&DynamicValue>,
-) -> Answers {
+) -> Responses {
     let (name, value) = (|| name.to_owned(), || value.cloned());
     diagnostics!(client, {
         validate_data_resource_config: validate_data_resource_config { type_name: name(), config: value() },
@@ -87,7 +87,7 @@ async fn about_ephemeral(
     client: &mut ProviderClient<Channel>,
     name: &str,
     value: Option<&DynamicValue>,
-) -> Answers {
+) -> Responses {
     let (name, value) = (|| name.to_owned(), || value.cloned());
     diagnostics!(client, {
         validate_ephemeral_resource_config:
@@ -101,7 +101,7 @@ async fn about_list(
     client: &mut ProviderClient<Channel>,
     name: &str,
     value: Option<&DynamicValue>,
-) -> Answers {
+) -> Responses {
     let (name, value) = (|| name.to_owned(), || value.cloned());
     let mut responses = diagnostics!(client, {
         validate_list_resource_config: validate_list_resource_config { type_name: name(), config: value() },
@@ -131,7 +131,7 @@ async fn about_action(
     client: &mut ProviderClient<Channel>,
     name: &str,
     value: Option<&DynamicValue>,
-) -> Answers {
+) -> Responses {
     let (name, value) = (|| name.to_owned(), || value.cloned());
     let mut responses = diagnostics!(client, {
         validate_action_config: validate_action_config { type_name: name(), config: value() },
@@ -163,7 +163,7 @@ async fn about_action(
     responses
 }
 
-async fn about_provider(client: &mut ProviderClient<Channel>, value: Option<&DynamicValue>) -> Answers {
+async fn about_provider(client: &mut ProviderClient<Channel>, value: Option<&DynamicValue>) -> Responses {
     let value = || value.cloned();
     diagnostics!(client, {
         validate_provider_config: validate_provider_config { config: value() },
@@ -188,7 +188,7 @@ async fn call(
 
 /// Expects at least one error with a text for each call.
 #[track_caller]
-fn assert_refused(what: &str, responses: Answers, word: &str) {
+fn assert_refused(what: &str, responses: Responses, word: &str) {
     for (call, diagnostics) in responses {
         let errors: Vec<&Diagnostic> = diagnostics
             .iter()
@@ -375,7 +375,7 @@ async fn identities_that_name_nothing() {
     let session = Session::start().await;
     let mut client = session.client();
     for name in session.resource_types() {
-        let mut responses = Answers::new();
+        let mut responses = Responses::new();
         for msgpack in [
             // No identity, identities with only null or unknown attributes, and one of another resource.
             vec![0xc0],

@@ -16,7 +16,7 @@ use serde_json::Value;
 
 use crate::check::Failure;
 use crate::guard::is_harmless;
-use crate::ledger::{Fate, Ledger};
+use crate::ledger::{Existence, Ledger};
 use crate::reply::Reply;
 use crate::target::Target;
 
@@ -88,7 +88,7 @@ impl Api {
             body: None,
             bearer: Bearer::Admin,
             is_guarded: true,
-            is_judged: true,
+            is_checked: true,
             is_patient: true,
         }
     }
@@ -139,7 +139,7 @@ pub(crate) struct Call<'a> {
     body: Option<Body>,
     bearer: Bearer,
     is_guarded: bool,
-    is_judged: bool,
+    is_checked: bool,
     is_patient: bool,
 }
 
@@ -188,15 +188,15 @@ impl Call<'_> {
     }
 
     /// Does not check the response against the contract, because the check itself examines it.
-    pub(crate) fn unjudged(self) -> Self {
+    pub(crate) fn unchecked(self) -> Self {
         Self {
-            is_judged: false,
+            is_checked: false,
             ..self
         }
     }
 
     /// Returns a 429 instead of repeating the request.
-    pub(crate) fn impatient(self) -> Self {
+    pub(crate) fn without_retry(self) -> Self {
         Self {
             is_patient: false,
             ..self
@@ -219,7 +219,7 @@ impl Call<'_> {
         let mut pauses = PAUSES;
         loop {
             if let Some(name) = created {
-                self.api.ledger.set(name, self.fate_before(name));
+                self.api.ledger.set(name, self.existence_before(name));
             }
             let reply = match self.send_once().await {
                 Err(_) if retries > 0 => {
@@ -244,21 +244,23 @@ impl Call<'_> {
 
     /// An account that was created remains recorded as created, whatever the outcome of another attempt to
     /// create it.
-    fn fate_before(&self, name: &str) -> Fate {
-        match self.api.ledger.fate(name) {
-            Fate::Created => Fate::Created,
-            _ => Fate::Unknown,
+    fn existence_before(&self, name: &str) -> Existence {
+        match self.api.ledger.existence(name) {
+            Existence::Created => Existence::Created,
+            _ => Existence::Unknown,
         }
     }
 
     fn keep(&self, name: &str, status: u16) {
-        let fate = match status {
-            200..300 => Fate::Created,
+        let existence = match status {
+            200..300 => Existence::Created,
             // The server refused the request.
-            400..=407 | 409..500 if self.api.ledger.fate(name) != Fate::Created => Fate::Absent,
+            400..=407 | 409..500 if self.api.ledger.existence(name) != Existence::Created => {
+                Existence::Absent
+            }
             _ => return,
         };
-        self.api.ledger.set(name, fate);
+        self.api.ledger.set(name, existence);
     }
 
     async fn send_once(&self) -> Result<Reply, Failure> {
@@ -319,7 +321,7 @@ impl Call<'_> {
             seen.limits.insert(format!("{} {wait}", reply.summary()));
         }
         // The contract does not describe responses of gateways.
-        if !self.is_judged || reply.status > 500 {
+        if !self.is_checked || reply.status > 500 {
             return;
         }
         let exchange = Exchange {

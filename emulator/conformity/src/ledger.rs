@@ -10,7 +10,7 @@ pub(crate) const PREFIX: &str = "tfprobe_";
 
 /// What is known of an account with a generated name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Fate {
+pub(crate) enum Existence {
     /// The name was never sent, or the server refused it, so the account does not exist.
     Absent,
     /// The request had no response. The account may exist, or may be created later.
@@ -22,7 +22,7 @@ pub(crate) enum Fate {
 /// The names that were generated in this run.
 #[derive(Debug, Default)]
 pub(crate) struct Ledger {
-    names: Mutex<BTreeMap<String, Fate>>,
+    names: Mutex<BTreeMap<String, Existence>>,
 }
 
 impl Ledger {
@@ -30,16 +30,16 @@ impl Ledger {
     pub(crate) fn draw(&self, ending: &str) -> String {
         let random = Uuid::new_v4().simple().to_string();
         let name = format!("{PREFIX}{}{ending}", &random[..12]);
-        self.set(&name, Fate::Absent);
+        self.set(&name, Existence::Absent);
         name
     }
 
-    pub(crate) fn set(&self, name: &str, fate: Fate) {
-        self.names().insert(name.to_owned(), fate);
+    pub(crate) fn set(&self, name: &str, existence: Existence) {
+        self.names().insert(name.to_owned(), existence);
     }
 
-    pub(crate) fn fate(&self, name: &str) -> Fate {
-        self.names().get(name).copied().unwrap_or(Fate::Absent)
+    pub(crate) fn existence(&self, name: &str) -> Existence {
+        self.names().get(name).copied().unwrap_or(Existence::Absent)
     }
 
     /// Whether a name was generated in this run, ignoring letter case.
@@ -49,15 +49,15 @@ impl Ledger {
     }
 
     /// Returns the names of accounts that exist or may exist.
-    pub(crate) fn to_remove(&self) -> Vec<(String, Fate)> {
+    pub(crate) fn to_remove(&self) -> Vec<(String, Existence)> {
         self.names()
             .iter()
-            .filter(|(_, fate)| **fate != Fate::Absent)
-            .map(|(name, fate)| (name.clone(), *fate))
+            .filter(|(_, existence)| **existence != Existence::Absent)
+            .map(|(name, existence)| (name.clone(), *existence))
             .collect()
     }
 
-    fn names(&self) -> MutexGuard<'_, BTreeMap<String, Fate>> {
+    fn names(&self) -> MutexGuard<'_, BTreeMap<String, Existence>> {
         self.names.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

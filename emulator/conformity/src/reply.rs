@@ -15,7 +15,7 @@ pub(crate) struct Reply {
 }
 
 /// Words in a message about duplicate names.
-const TELLING: [&str; 6] = [
+const KNOWN_WORDS: [&str; 6] = [
     "unique constraint",
     "already",
     "exists",
@@ -49,9 +49,9 @@ impl Reply {
     }
 
     /// Returns the words of the list that the message contains.
-    pub(crate) fn telling_words(&self) -> String {
+    pub(crate) fn known_words(&self) -> String {
         let message = self.body["message"].as_str().unwrap_or_default().to_lowercase();
-        let words: Vec<String> = TELLING
+        let words: Vec<String> = KNOWN_WORDS
             .iter()
             .filter(|word| message.contains(**word))
             .map(|word| format!("\"{word}\""))

@@ -13,7 +13,7 @@ use tokio::time::Instant;
 use crate::api::{Api, segment};
 use crate::check::{Check, Failure, Outcome, require};
 use crate::checks::CHECKS;
-use crate::ledger::Fate;
+use crate::ledger::Existence;
 use crate::report::Row;
 use crate::target::{Target, Time};
 
@@ -144,20 +144,23 @@ impl Suite {
     /// Reserves a name for an account that other code will create. [`Suite::clean_up`] deletes the account.
     pub fn reserve_account(&self) -> String {
         let name = self.api.ledger.draw("");
-        self.api.ledger.set(&name, Fate::Unknown);
+        self.api.ledger.set(&name, Existence::Unknown);
         name
     }
 
     /// Records that an account with a reserved name was already deleted.
     pub fn release_account(&self, name: &str) {
-        self.api.ledger.set(name, Fate::Absent);
+        self.api.ledger.set(name, Existence::Absent);
     }
 
     /// Deletes every account of this run. Returns the names of those that may still exist.
     pub async fn clean_up(&self) -> Vec<String> {
         let mut left = self.remove_all().await;
         let unknown = self.api.ledger.to_remove();
-        if unknown.iter().any(|(_, fate)| *fate == Fate::Unknown) {
+        if unknown
+            .iter()
+            .any(|(_, existence)| *existence == Existence::Unknown)
+        {
             // A create request in flight can still be carried out.
             tokio::time::sleep(SETTLED_AFTER).await;
             left = self.remove_all().await;
@@ -166,20 +169,26 @@ impl Suite {
     }
 
     async fn remove_all(&self) -> Vec<String> {
-        let removals = self.api.ledger.to_remove().into_iter().map(async |(name, fate)| {
-            let removal = self.remove(&name, fate).await;
-            // An account that was not found may still be created.
-            if removal == Removal::Done || removal == Removal::Nothing && fate == Fate::Created {
-                self.api.ledger.set(&name, Fate::Absent);
-            }
-            (removal == Removal::Failed).then_some(name)
-        });
+        let removals = self
+            .api
+            .ledger
+            .to_remove()
+            .into_iter()
+            .map(async |(name, existence)| {
+                let removal = self.remove(&name, existence).await;
+                // An account that was not found may still be created.
+                if removal == Removal::Done || removal == Removal::Nothing && existence == Existence::Created
+                {
+                    self.api.ledger.set(&name, Existence::Absent);
+                }
+                (removal == Removal::Failed).then_some(name)
+            });
         let results: Vec<Option<String>> = stream::iter(removals).buffered(AT_ONCE).collect().await;
         results.into_iter().flatten().collect()
     }
 
     /// Deletes an account, and repeats failed attempts.
-    async fn remove(&self, name: &str, fate: Fate) -> Removal {
+    async fn remove(&self, name: &str, existence: Existence) -> Removal {
         for attempt in 0..4 {
             // The pauses take at most three seconds in total; a rate limit or a short outage may be over by
             // then.
@@ -189,7 +198,7 @@ impl Suite {
                 Ok(reply) if reply.status == 200 => return Removal::Done,
                 Ok(reply) if reply.is(404, "NOT_FOUND") => return Removal::Nothing,
                 // An account with an invalid name cannot exist.
-                Ok(reply) if fate == Fate::Unknown && reply.is(400, "BAD_REQUEST") => {
+                Ok(reply) if existence == Existence::Unknown && reply.is(400, "BAD_REQUEST") => {
                     return Removal::Nothing;
                 }
                 _ => {}
@@ -244,7 +253,7 @@ impl Suite {
         if self.target.time == Time::Emulator {
             let body = json!({ "advance_seconds": seconds });
             let moved = self.api.call(Method::POST, "/_emulator/clock").json(body);
-            let moved = moved.known_to_be_harmless().unjudged().send().await?;
+            let moved = moved.known_to_be_harmless().unchecked().send().await?;
             moved.ok("POST /_emulator/clock")?;
         } else {
             // The clock of a service cannot be advanced. Only `Time::Wait` uses this, for one shortest

@@ -37,21 +37,21 @@ pub(super) struct Rule {
 
 impl Faults {
     /// Counts a request and returns the fault that applies to it.
-    pub(crate) fn meet(&mut self, method: &Method, path: &str) -> Option<Fault> {
+    pub(crate) fn next_fault(&mut self, method: &Method, path: &str) -> Option<Fault> {
         let seed = self.seed;
-        let mut met = None;
+        let mut due = None;
         // Every rule counts its matches, so that its count does not depend on the rules before it.
         for (index, rule) in self.rules.iter_mut().enumerate() {
             if !rule.matches(method, path) {
                 continue;
             }
             rule.calls += 1;
-            if met.is_none() && rule.is_due(seed, index) {
+            if due.is_none() && rule.is_due(seed, index) {
                 rule.hits += 1;
-                met = Some(rule.fault.clone());
+                due = Some(rule.fault.clone());
             }
         }
-        met
+        due
     }
 
     /// Returns the number of rules and of changed requests.
@@ -112,7 +112,7 @@ mod tests {
     /// Returns which of the first calls of `GET /v1/users` fail.
     fn hits(faults: &mut Faults, calls: u64) -> Vec<u64> {
         (1..=calls)
-            .filter(|_| faults.meet(&Method::GET, "/v1/users").is_some())
+            .filter(|_| faults.next_fault(&Method::GET, "/v1/users").is_some())
             .collect()
     }
 
@@ -125,8 +125,8 @@ mod tests {
                 .extend(more.as_object().unwrap().clone());
             let mut faults = faults(&json!([rule]));
             // A request that does not match is not counted.
-            assert_eq!(faults.meet(&Method::POST, "/v1/users"), None);
-            assert_eq!(faults.meet(&Method::GET, "/v1/users/svc"), None);
+            assert_eq!(faults.next_fault(&Method::POST, "/v1/users"), None);
+            assert_eq!(faults.next_fault(&Method::GET, "/v1/users/svc"), None);
             hits(&mut faults, 6)
         };
         assert_eq!(hit(json!({})), [1, 2, 3, 4, 5, 6]);
@@ -156,13 +156,13 @@ mod tests {
         let rule = json!({ "path": "/v1/users", "probability": 0.5, "fault": { "kind": "empty_200" } });
         let (mut alone, mut among_others) = (faults(&json!([rule])), faults(&json!([rule])));
         let expected = hits(&mut alone, 50);
-        let met: Vec<u64> = (1..=50)
+        let found: Vec<u64> = (1..=50)
             .filter(|_| {
-                among_others.meet(&Method::GET, "/v1/active_accounts");
-                among_others.meet(&Method::GET, "/v1/users").is_some()
+                among_others.next_fault(&Method::GET, "/v1/active_accounts");
+                among_others.next_fault(&Method::GET, "/v1/users").is_some()
             })
             .collect();
-        assert_eq!(met, expected);
+        assert_eq!(found, expected);
     }
 
     #[test]
@@ -171,13 +171,13 @@ mod tests {
             { "nth": 2, "fault": { "kind": "drop_before" } },
             { "fault": { "kind": "drop_after" } },
         ]));
-        let mut meet = || {
+        let mut next_fault = || {
             faults
-                .meet(&Method::GET, "/v1/users")
+                .next_fault(&Method::GET, "/v1/users")
                 .map(|fault| fault.kind().name())
         };
         assert_eq!(
-            [meet(), meet(), meet()],
+            [next_fault(), next_fault(), next_fault()],
             [Some("drop_after"), Some("drop_before"), Some("drop_after")]
         );
         let shown = faults.to_json();

@@ -36,7 +36,7 @@ pub(crate) async fn inject(State(app): State<Arc<App>>, request: Request, next: 
     if is_control(path) {
         return next.run(request).await;
     }
-    let Some(fault) = app.faults().meet(request.method(), path) else {
+    let Some(fault) = app.faults().next_fault(request.method(), path) else {
         return next.run(request).await;
     };
     let connection = request.extensions().get::<ConnectInfo<Connection>>().cloned();

@@ -201,9 +201,9 @@ mod tests {
             ..Behaviour::default()
         };
         let mut organization = organization(behaviour);
-        let mut asked = config(InstanceSize::Mega, InstanceSize::Giga);
-        asked.read_scaling.cooldown_seconds = Some(90);
-        assert_eq!(organization.set_duckling_config("svc", asked), Ok(asked));
+        let mut requested = config(InstanceSize::Mega, InstanceSize::Giga);
+        requested.read_scaling.cooldown_seconds = Some(90);
+        assert_eq!(organization.set_duckling_config("svc", requested), Ok(requested));
         let stored = organization.duckling_config("svc").unwrap();
         assert_eq!(stored.read_write.cooldown_seconds, Some(300));
         assert_eq!(stored.read_scaling.cooldown_seconds, Some(90));

@@ -249,7 +249,7 @@ impl Page<'_> {
     }
 
     /// Returns the URLs of all requests so far.
-    pub(crate) fn asked(&self) -> Vec<String> {
+    pub(crate) fn requested_urls(&self) -> Vec<String> {
         let events = self.browser.events.borrow();
         events
             .iter()

@@ -264,10 +264,10 @@ fn requests_no_other_host_and_is_not_in_the_log() {
     let browser = Browser::start();
     let page = open(&browser, &emulator);
     page.wait_for("performance.getEntriesByType('resource').length > 2");
-    let asked = page.asked();
-    assert!(asked.len() > 2, "{asked:?}");
+    let requested_urls = page.requested_urls();
+    assert!(requested_urls.len() > 2, "{requested_urls:?}");
     let own = format!("{}/_emulator/", emulator.url());
-    for url in asked {
+    for url in requested_urls {
         assert!(url.starts_with(&own) || url == "data:,", "{url}");
     }
     assert_eq!(page.blocked(), 0);

@@ -26,10 +26,10 @@ const SEED: u64 = 20_261_122;
 /// The number of emulators that run in parallel, each with its own files.
 const LANES: u64 = 4;
 /// The number of starts with one file.
-const LIVES: u64 = 16;
+const STARTS: u64 = 16;
 const FILES: u64 = 5;
 /// Each run ends with a kill after some responses.
-const _: () = assert!(LANES * FILES * LIVES >= 200);
+const _: () = assert!(LANES * FILES * STARTS >= 200);
 /// The number of clients that write in parallel, each to its own accounts.
 const WRITERS: usize = 3;
 /// A kill follows this many responses to all writers, plus some microseconds.
@@ -42,31 +42,31 @@ const PATIENCE: Duration = Duration::from_secs(120);
 #[derive(Clone, Copy, Debug, Default)]
 struct Tally {
     /// Kills of a program that was starting.
-    young: usize,
+    starting: usize,
     /// Kills of a program that was writing.
     writing: usize,
     /// The kills among them that left a request without a response.
     under_way: usize,
     acknowledged: usize,
     /// Requests without a response that were carried out, as the next run shows.
-    lost_but_done: usize,
+    lost_but_applied: usize,
 }
 
 impl Tally {
     fn and(self, other: Self) -> Self {
         Self {
-            young: self.young + other.young,
+            starting: self.starting + other.starting,
             writing: self.writing + other.writing,
             under_way: self.under_way + other.under_way,
             acknowledged: self.acknowledged + other.acknowledged,
-            lost_but_done: self.lost_but_done + other.lost_but_done,
+            lost_but_applied: self.lost_but_applied + other.lost_but_applied,
         }
     }
 }
 
 /// The state that the writers of a run share with the task that kills it.
 #[derive(Clone)]
-struct Life {
+struct Run {
     /// Receives a message for each response.
     responses: UnboundedSender<()>,
     /// Set directly before the kill.
@@ -75,7 +75,7 @@ struct Life {
 
 /// The state that a writer expects: its accounts, each with its Duckling size and the names of its tokens.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct Knowledge(BTreeMap<String, (String, BTreeSet<String>)>);
+struct Expected(BTreeMap<String, (String, BTreeSet<String>)>);
 
 /// A writer in all runs with one file.
 struct Writer {
@@ -83,9 +83,9 @@ struct Writer {
     random: StdRng,
     /// A counter, so that no name is used twice.
     names: usize,
-    acknowledged: Knowledge,
+    acknowledged: Expected,
     /// The expected state if the last request was carried out.
-    in_flight: Option<Knowledge>,
+    in_flight: Option<Expected>,
     /// Whether that request was sent before the kill.
     was_under_way: bool,
     /// The owner, the name and the secret of an existing token.
@@ -97,7 +97,7 @@ struct Step {
     method: Method,
     path: String,
     body: Value,
-    after: Knowledge,
+    after: Expected,
 }
 
 impl Writer {
@@ -106,7 +106,7 @@ impl Writer {
             number,
             random: StdRng::seed_from_u64(seed),
             names: 0,
-            acknowledged: Knowledge::default(),
+            acknowledged: Expected::default(),
             in_flight: None,
             was_under_way: false,
             secret: None,
@@ -179,12 +179,12 @@ impl Writer {
     }
 
     /// Writes until the emulator no longer responds.
-    async fn write(mut self, client: Client, url: String, life: Life) -> Self {
+    async fn write(mut self, client: Client, url: String, run: Run) -> Self {
         loop {
             let step = self.next_step();
             let is_token = step.path.ends_with("/tokens");
             self.in_flight = Some(step.after.clone());
-            self.was_under_way = !life.is_over.load(Ordering::SeqCst);
+            self.was_under_way = !run.is_over.load(Ordering::SeqCst);
             let response = call(
                 &client,
                 &url,
@@ -201,7 +201,7 @@ impl Writer {
             self.acknowledged = step.after;
             self.in_flight = None;
             // The receiver may already be dropped, because the kill is decided.
-            let _ = life.responses.send(());
+            let _ = run.responses.send(());
             if is_token {
                 let owner = step.path.split('/').nth(3).unwrap().to_owned();
                 let [name, secret] =
@@ -232,7 +232,7 @@ impl Writer {
                     .starts_with(&prefix)
                     .then(|| (username.to_owned(), (size.to_owned(), tokens)))
             });
-        let found = Knowledge(mine.collect());
+        let found = Expected(mine.collect());
         assert!(
             found == self.acknowledged || Some(&found) == self.in_flight.as_ref(),
             "seed {SEED}: there is {found:#?}\nacknowledged was {:#?}\nand under way {:#?}",
@@ -262,24 +262,24 @@ impl Writer {
 }
 
 /// Creates a file and starts an emulator with it many times.
-async fn lives_of(path: &Path, seed: u64) -> Tally {
+async fn run_file(path: &Path, seed: u64) -> Tally {
     let mut random = StdRng::seed_from_u64(seed);
     let mut writers: Vec<Writer> = (0..WRITERS)
         .map(|number| Writer::new(number, seed + 1 + number as u64))
         .collect();
     let (mut tally, mut clock) = (Tally::default(), 0);
-    for _ in 0..LIVES {
+    for _ in 0..STARTS {
         // The kill happens while the file is created or repaired.
-        let mut young = command(path).stdout(Stdio::null()).spawn().unwrap();
+        let mut starting = command(path).stdout(Stdio::null()).spawn().unwrap();
         tokio::time::sleep(Duration::from_micros(random.random_range(0..20_000))).await;
-        young.kill().unwrap();
-        young.wait().unwrap();
-        tally.young += 1;
+        starting.kill().unwrap();
+        starting.wait().unwrap();
+        tally.starting += 1;
 
         let program = Program::start(path);
         let state = program.state().await;
         for writer in &mut writers {
-            tally.lost_but_done += usize::from(writer.check(&program, &state).await);
+            tally.lost_but_applied += usize::from(writer.check(&program, &state).await);
         }
         assert_eq!(state["clock"]["offset_seconds"], clock, "seed {SEED}");
         let body = json!({ "advance_seconds": 1 });
@@ -287,14 +287,14 @@ async fn lives_of(path: &Path, seed: u64) -> Tally {
         clock += 1;
 
         let (responses, mut responded) = unbounded_channel();
-        let life = Life {
+        let run = Run {
             responses,
             is_over: Arc::default(),
         };
         let mut writing = JoinSet::new();
         for writer in writers {
             let (client, url) = (program.client().clone(), program.url().to_owned());
-            writing.spawn(writer.write(client, url, life.clone()));
+            writing.spawn(writer.write(client, url, run.clone()));
         }
         for _ in 0..random.random_range(RESPONSES) {
             let response = timeout(PATIENCE, responded.recv()).await;
@@ -302,7 +302,7 @@ async fn lives_of(path: &Path, seed: u64) -> Tally {
             tally.acknowledged += 1;
         }
         tokio::time::sleep(Duration::from_micros(random.random_range(DELAY_MICROSECONDS))).await;
-        life.is_over.store(true, Ordering::SeqCst);
+        run.is_over.store(true, Ordering::SeqCst);
         program.kill();
         tally.writing += 1;
         writers = writing.join_all().await;
@@ -314,7 +314,7 @@ async fn lives_of(path: &Path, seed: u64) -> Tally {
     let program = Program::start(path);
     let state = program.state().await;
     for writer in &mut writers {
-        tally.lost_but_done += usize::from(writer.check(&program, &state).await);
+        tally.lost_but_applied += usize::from(writer.check(&program, &state).await);
     }
     tally
 }
@@ -329,7 +329,7 @@ async fn a_kill_loses_no_acknowledged_write() {
             let mut tally = Tally::default();
             for file in 0..FILES {
                 let path = folder.join(format!("state-{lane}-{file}"));
-                tally = tally.and(lives_of(&path, SEED + lane * 1000 + file * 100).await);
+                tally = tally.and(run_file(&path, SEED + lane * 1000 + file * 100).await);
             }
             tally
         });
@@ -339,5 +339,5 @@ async fn a_kill_loses_no_acknowledged_write() {
     println!("seed {SEED}: {tally:?}");
     // Some kills happened between a request and its response, and some of those between the write and the
     // response.
-    assert!(tally.under_way > 0 && tally.lost_but_done > 0, "{tally:?}");
+    assert!(tally.under_way > 0 && tally.lost_but_applied > 0, "{tally:?}");
 }

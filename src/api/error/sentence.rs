@@ -55,7 +55,9 @@ impl fmt::Display for Error {
                 )
             }
             Kind::Overdue { last, .. } => self.fmt_overdue(*last, f),
-            Kind::Status { problem, asked, .. } => self.fmt_status(problem, *asked, f),
+            Kind::Status {
+                problem, retry_after, ..
+            } => self.fmt_status(problem, *retry_after, f),
             Kind::Redirected { target } => {
                 write!(f, "{method} {url} returned a redirect ({status}) ")?;
                 match target {
@@ -67,12 +69,12 @@ impl fmt::Display for Error {
             Kind::Malformed { fault, .. } => {
                 write!(f, "{method} {url} returned status {status}, but {fault}")
             }
-            Kind::Paused { asked, left } => write!(
+            Kind::Paused { retry_after, left } => write!(
                 f,
                 "{method} {path} was not sent{}: an earlier response with status 429 asks to wait {} seconds \
                  (Retry-After), of which {} are left, and the provider waits at most {}",
                 if *attempts == 0 { "" } else { " again" },
-                asked.as_secs(),
+                retry_after.as_secs(),
                 left.as_secs() + u64::from(left.subsec_nanos() > 0),
                 LONGEST_RETRY_AFTER.as_secs()
             ),
@@ -128,7 +130,7 @@ impl Error {
     fn fmt_status(
         &self,
         problem: &Problem,
-        asked: Option<Duration>,
+        retry_after: Option<Duration>,
         f: &mut fmt::Formatter<'_>,
     ) -> fmt::Result {
         let Exchange {
@@ -171,11 +173,11 @@ impl Error {
             0 => {}
             more => write!(f, "; and {more} more")?,
         }
-        match asked {
-            Some(asked) => write!(
+        match retry_after {
+            Some(retry_after) => write!(
                 f,
                 "; it asks to wait {} seconds before a repetition (Retry-After), and the provider waits at most {}",
-                asked.as_secs(),
+                retry_after.as_secs(),
                 LONGEST_RETRY_AFTER.as_secs()
             ),
             None => Ok(()),

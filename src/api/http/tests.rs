@@ -9,13 +9,13 @@ use crate::api::{BaseUrl, Client, Error, Kind, NewToken, Proxy, fake};
 mod http2;
 mod listening;
 use http2::{Frames, Http2};
-use listening::{Listening, Play, json, say};
+use listening::{Listening, Reaction, json, send_text};
 
 const DUCKLINGS: &str =
     r#"{"read_write":{"instance_size":"pulse"},"read_scaling":{"instance_size":"pulse","flock_size":2}}"#;
 
-async fn error_of(play: Play) -> Error {
-    Listening::play([play])
+async fn error_of(reaction: Reaction) -> Error {
+    Listening::serve([reaction])
         .await
         .client()
         .await
@@ -26,7 +26,7 @@ async fn error_of(play: Play) -> Error {
 
 #[tokio::test]
 async fn requests_carry_the_right_headers_and_reuse_the_connection() {
-    let server = Listening::play([json("200 OK", DUCKLINGS), json("200 OK", r#"{"username":"svc"}"#)]).await;
+    let server = Listening::serve([json("200 OK", DUCKLINGS), json("200 OK", r#"{"username":"svc"}"#)]).await;
     let client = server.client().await;
     client.ducklings("ä/b").await.unwrap();
     client.create_service_account("svc").await.unwrap();
@@ -65,7 +65,7 @@ async fn requests_carry_the_right_headers_and_reuse_the_connection() {
 
 #[tokio::test]
 async fn a_user_agent_need_not_be_ascii() {
-    let server = Listening::play([json("200 OK", DUCKLINGS)]).await;
+    let server = Listening::serve([json("200 OK", DUCKLINGS)]).await;
     let client = Client::new(Settings {
         user_agent: "équipe".to_owned(),
         ..server.settings()
@@ -81,7 +81,7 @@ async fn a_user_agent_need_not_be_ascii() {
 #[tokio::test]
 async fn localhost_and_its_names_stay_on_this_machine() {
     for host in ["localhost", "emulator.localhost"] {
-        let server = Listening::play([json("200 OK", DUCKLINGS)]).await;
+        let server = Listening::serve([json("200 OK", DUCKLINGS)]).await;
         let mut settings = server.settings();
         settings.base_url =
             BaseUrl::parse(&format!("http://{host}:{}/prefix/", server.address.port())).unwrap();
@@ -124,7 +124,7 @@ async fn a_refused_connection_is_unreachable_and_a_post_is_repeated() {
 
 #[tokio::test]
 async fn a_connection_that_closes_without_a_response_leaves_a_post_unrepeated() {
-    let server = Listening::play([Play::SayAndClose(vec![])]).await;
+    let server = Listening::serve([Reaction::SendAndClose(vec![])]).await;
     let client = Client::new(Settings {
         max_retries: 3,
         ..server.settings()
@@ -142,7 +142,7 @@ async fn a_connection_that_closes_without_a_response_leaves_a_post_unrepeated() 
 
 #[tokio::test]
 async fn a_connection_that_closes_without_a_response_does_not_stop_a_get() {
-    let server = Listening::play([Play::SayAndClose(vec![]), json("200 OK", DUCKLINGS)]).await;
+    let server = Listening::serve([Reaction::SendAndClose(vec![]), json("200 OK", DUCKLINGS)]).await;
     let client = Client::new(Settings {
         max_retries: 1,
         ..server.settings()
@@ -159,8 +159,8 @@ async fn a_kept_connection_that_the_server_closed_is_replaced_unnoticed() {
         "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{DUCKLINGS}",
         DUCKLINGS.len()
     );
-    let server = Listening::play([
-        Play::SayAndClose(goodbye.into_bytes()),
+    let server = Listening::serve([
+        Reaction::SendAndClose(goodbye.into_bytes()),
         json("200 OK", r#"{"username":"svc"}"#),
     ])
     .await;
@@ -173,10 +173,10 @@ async fn a_kept_connection_that_the_server_closed_is_replaced_unnoticed() {
 #[tokio::test]
 async fn a_body_that_breaks_off_is_dropped_and_a_hanging_one_times_out() {
     let start = b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{\"read".to_vec();
-    let error = error_of(Play::SayAndClose(start.clone())).await;
+    let error = error_of(Reaction::SendAndClose(start.clone())).await;
     assert!(matches!(error.kind(), Kind::Dropped { .. }), "{error}");
 
-    let server = Listening::play([Play::SayAndHang(start)]).await;
+    let server = Listening::serve([Reaction::SendAndHang(start)]).await;
     let timeout = Duration::from_millis(200);
     let client = Client::new(Settings {
         request_timeout: timeout,
@@ -191,18 +191,18 @@ async fn a_body_that_breaks_off_is_dropped_and_a_hanging_one_times_out() {
 
 #[tokio::test]
 async fn a_server_with_another_protocol_is_an_error_that_does_not_quote_it() {
-    let error = error_of(Play::SayAndClose(b"SSH-2.0-OpenSSH_9.6\r\n".to_vec())).await;
+    let error = error_of(Reaction::SendAndClose(b"SSH-2.0-OpenSSH_9.6\r\n".to_vec())).await;
     assert!(matches!(error.kind(), Kind::Dropped { .. }), "{error}");
 }
 
 #[tokio::test]
 async fn a_redirect_is_not_followed() {
-    let elsewhere = Listening::play([json("200 OK", DUCKLINGS)]).await;
+    let elsewhere = Listening::serve([json("200 OK", DUCKLINGS)]).await;
     let redirect = format!(
         "HTTP/1.1 307 x\r\nlocation: http://{}/x?y\r\ncontent-length: 0\r\n\r\n",
         elsewhere.address
     );
-    let error = error_of(say(&redirect)).await;
+    let error = error_of(send_text(&redirect)).await;
     assert!(
         matches!(
             (error.kind(), error.status()),
@@ -226,7 +226,7 @@ async fn oversized_bodies_are_not_read_to_their_end() {
         let mut bytes =
             format!("HTTP/1.1 {status}\r\ntransfer-encoding: chunked\r\n\r\n{size:x}\r\n").into_bytes();
         bytes.extend(b"x ".iter().cycle().take(size));
-        Play::SayAndHang(bytes)
+        Reaction::SendAndHang(bytes)
     };
     let error = error_of(endless("200 OK", SUCCESS_LIMIT + 1)).await;
     assert!(matches!(error.kind(), Kind::Malformed { .. }), "{error}");
@@ -246,14 +246,14 @@ async fn dates_and_errors_come_through() {
         "HTTP/1.1 404 Not Found\r\ndate: Fri, 19 Jun 2026 00:00:00 GMT\r\ncontent-length: {}\r\n\r\n{not_found}",
         not_found.len()
     );
-    let error = error_of(say(&response)).await;
+    let error = error_of(send_text(&response)).await;
     assert!(error.is_gone());
     assert_eq!(error.date().unwrap().to_string(), "2026-06-19T00:00:00Z");
 }
 
 #[tokio::test]
 async fn a_certificate_is_trusted_by_file_only_and_an_untrusted_one_is_not_tried_again() {
-    let (server, file) = Listening::play_tls(&[b"http/1.1"], vec![json("200 OK", DUCKLINGS)]).await;
+    let (server, file) = Listening::serve_tls(&[b"http/1.1"], vec![json("200 OK", DUCKLINGS)]).await;
     let error = Client::new(Settings {
         max_retries: 3,
         ..server.tls_settings(None)
@@ -288,7 +288,7 @@ async fn a_certificate_is_trusted_by_file_only_and_an_untrusted_one_is_not_tried
 
 #[tokio::test]
 async fn http2_is_offered() {
-    let (server, file) = Listening::play_tls(&[b"h2", b"http/1.1"], vec![]).await;
+    let (server, file) = Listening::serve_tls(&[b"h2", b"http/1.1"], vec![]).await;
     let error = Client::new(server.tls_settings(Some(file.path())))
         .await
         .unwrap()
@@ -309,7 +309,7 @@ async fn streams_that_http2_did_not_process_are_sent_again_a_post_too() {
         Frames::GoAwayBefore(http2::ENHANCE_YOUR_CALM),
     ] {
         // The first request is processed, so that the second one's stream is above a last id other than zero.
-        let server = Http2::play(vec![
+        let server = Http2::serve(vec![
             Frames::Respond(DUCKLINGS),
             unprocessed,
             Frames::Respond(CREATED),
@@ -324,7 +324,7 @@ async fn streams_that_http2_did_not_process_are_sent_again_a_post_too() {
 
 #[tokio::test]
 async fn a_stream_that_is_refused_to_the_end_changed_nothing() {
-    let server = Http2::play(vec![Frames::Reset(http2::REFUSED_STREAM); 3]).await;
+    let server = Http2::serve(vec![Frames::Reset(http2::REFUSED_STREAM); 3]).await;
     let client = Client::new(server.settings()).await.unwrap();
     let error = client.create_service_account("svc").await.unwrap_err();
     assert!(
@@ -349,7 +349,7 @@ async fn streams_that_http2_may_have_processed_are_not_sent_again_with_a_post() 
         ),
         (Frames::GoAwayAfter, "the server closed the connection"),
     ] {
-        let server = Http2::play(vec![broken, broken, Frames::Respond(DUCKLINGS)]).await;
+        let server = Http2::serve(vec![broken, broken, Frames::Respond(DUCKLINGS)]).await;
         let client = Client::new(server.settings()).await.unwrap();
         let error = client.create_service_account("svc").await.unwrap_err();
         assert!(
@@ -368,7 +368,7 @@ async fn streams_that_http2_may_have_processed_are_not_sent_again_with_a_post() 
 
 #[tokio::test]
 async fn a_refusal_in_the_middle_of_a_response_does_not_undo_the_request() {
-    let server = Http2::play(vec![Frames::BeginAndReset(http2::REFUSED_STREAM)]).await;
+    let server = Http2::serve(vec![Frames::BeginAndReset(http2::REFUSED_STREAM)]).await;
     let client = Client::new(server.settings()).await.unwrap();
     let error = client
         .create_token("ada", &NewToken::default())
@@ -382,14 +382,14 @@ async fn a_refusal_in_the_middle_of_a_response_does_not_undo_the_request() {
 }
 
 /// Returns a response whose body is compressed, or has the header of a compressed one.
-fn encoded(encoding: &str, body: &[u8]) -> Play {
+fn encoded(encoding: &str, body: &[u8]) -> Reaction {
     let mut bytes = format!(
         "HTTP/1.1 200 OK\r\ncontent-encoding: {encoding}\r\ncontent-length: {}\r\n\r\n",
         body.len()
     )
     .into_bytes();
     bytes.extend(body);
-    Play::Say(bytes)
+    Reaction::Send(bytes)
 }
 
 fn compressed<W: std::io::Write>(mut encoder: W, body: &[u8], finish: impl FnOnce(W) -> Vec<u8>) -> Vec<u8> {
@@ -407,7 +407,7 @@ async fn compressed_responses_are_read() {
     let fast = flate2::Compression::fast();
     let zlib = flate2::write::ZlibEncoder::new(Vec::new(), fast);
     let raw = flate2::write::DeflateEncoder::new(Vec::new(), fast);
-    let server = Listening::play([
+    let server = Listening::serve([
         encoded("gzip", &gzip(DUCKLINGS.as_bytes())),
         encoded(
             "deflate",
@@ -437,7 +437,7 @@ async fn the_limit_of_size_counts_after_decoding() {
 #[tokio::test]
 async fn an_encoding_that_was_not_offered_is_named() {
     for client_call in [0, 1] {
-        let server = Listening::play([encoded("br", b"\x0b\x00")]).await;
+        let server = Listening::serve([encoded("br", b"\x0b\x00")]).await;
         let client = server.client().await;
         let error = match client_call {
             0 => client
@@ -487,15 +487,18 @@ async fn failures_are_reported_without_texts_of_libraries() {
     drop(server.await.unwrap());
 
     let chunked = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nnonsense\r\n".to_vec();
-    for (play, expected) in [
-        (Play::SayAndClose(vec![]), "the server closed the connection"),
+    for (reaction, expected) in [
+        (Reaction::SendAndClose(vec![]), "the server closed the connection"),
         (
-            Play::SayAndClose(b"SSH-2.0-OpenSSH_9.6\r\n".to_vec()),
+            Reaction::SendAndClose(b"SSH-2.0-OpenSSH_9.6\r\n".to_vec()),
             "the server did not speak HTTP",
         ),
-        (Play::SayAndClose(chunked), "the server broke the rules of HTTP"),
+        (
+            Reaction::SendAndClose(chunked),
+            "the server broke the rules of HTTP",
+        ),
     ] {
-        let error = error_of(play).await;
+        let error = error_of(reaction).await;
         assert!(error.to_string().ends_with(expected), "{error}");
     }
     let other = BaseUrl::parse("https://api.invalid").unwrap();
@@ -553,18 +556,18 @@ async fn error_through(settings: Settings) -> Error {
 
 #[tokio::test]
 async fn a_failure_behind_a_proxy_names_the_proxy_without_its_credentials() {
-    for (play, expected) in [
+    for (reaction, expected) in [
         (
-            say("HTTP/1.1 407 x\r\ncontent-length: 0\r\n\r\n"),
+            send_text("HTTP/1.1 407 x\r\ncontent-length: 0\r\n\r\n"),
             "the proxy asks for a user name and password (status 407)",
         ),
         (
-            say("HTTP/1.1 403 x\r\ncontent-length: 0\r\n\r\n"),
+            send_text("HTTP/1.1 403 x\r\ncontent-length: 0\r\n\r\n"),
             "the proxy refused to open a connection to the API",
         ),
-        (Play::SayAndClose(vec![]), "the proxy closed the connection"),
+        (Reaction::SendAndClose(vec![]), "the proxy closed the connection"),
     ] {
-        let server = Listening::play([play]).await;
+        let server = Listening::serve([reaction]).await;
         let error = error_through(proxied(&server, "http://us%40er:hunter2@127.0.0.1:PORT")).await;
         assert!(error.is_unreachable() && !error.outcome_unknown(), "{error}");
         let port = server.address.port();
@@ -586,7 +589,7 @@ async fn a_failure_behind_a_proxy_names_the_proxy_without_its_credentials() {
 
 #[tokio::test]
 async fn a_proxy_that_cannot_be_reached_is_named() {
-    let server = Listening::play([]).await;
+    let server = Listening::serve([]).await;
     let settings = proxied(&server, "127.0.0.1:PORT");
     drop(server);
     let error = error_through(settings).await;
@@ -600,8 +603,8 @@ async fn a_proxy_that_cannot_be_reached_is_named() {
 #[tokio::test]
 async fn requests_to_loopback_never_use_a_proxy() {
     let (proxy, server) = (
-        Listening::play([]).await,
-        Listening::play([json("200 OK", DUCKLINGS)]).await,
+        Listening::serve([]).await,
+        Listening::serve([json("200 OK", DUCKLINGS)]).await,
     );
     let settings = Settings {
         proxy: proxied(&proxy, "http://127.0.0.1:PORT").proxy,

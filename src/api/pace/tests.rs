@@ -105,14 +105,14 @@ async fn send(count: u32, limit: impl Limit + 'static, with_header: bool) -> (u3
             loop {
                 let turn = turn(&pace).await;
                 sleep(Duration::from_millis(10)).await;
-                let asked = limit.lock().unwrap().refuses();
+                let retry_after = limit.lock().unwrap().refuses();
                 sleep(Duration::from_millis(10)).await;
-                let Some(asked) = asked else {
+                let Some(retry_after) = retry_after else {
                     pace.accepted(turn);
                     break;
                 };
                 refused.fetch_add(1, Ordering::SeqCst);
-                pace.refused(turn, with_header.then_some(asked));
+                pace.refused(turn, with_header.then_some(retry_after));
             }
         }
     };
@@ -323,7 +323,7 @@ async fn while_a_long_retry_after_runs_calls_fail_at_once_and_send_nothing() {
             "{error}"
         );
         assert!(!error.outcome_unknown());
-        assert_eq!(error.asked_wait(), Some(seconds(3600)));
+        assert_eq!(error.retry_after(), Some(seconds(3600)));
         let text = error.to_string();
         assert!(
             text.ends_with(

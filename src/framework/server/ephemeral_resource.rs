@@ -59,7 +59,7 @@ impl Instance {
                 let instance = Arc::clone(&self);
                 let closing = async move {
                     if instance.open.take(&type_name, &private) {
-                        instance.close_unasked(type_name, private).await;
+                        instance.close_abandoned(type_name, private).await;
                     }
                 };
                 Undo::new(&self, what, closing)
@@ -175,7 +175,7 @@ impl Instance {
 
     /// Closes an ephemeral resource that no caller will close and that was already removed from the list of
     /// open ones. Failures are logged.
-    pub(super) async fn close_unasked(self: Arc<Self>, type_name: String, private: Vec<u8>) {
+    pub(super) async fn close_abandoned(self: Arc<Self>, type_name: String, private: Vec<u8>) {
         let what = opened(&type_name, &private);
         let request = close_ephemeral_resource::Request {
             type_name: type_name.clone(),

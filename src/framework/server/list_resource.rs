@@ -32,7 +32,7 @@ impl Instance {
             }
         });
         let events = ReceiverStream::new(reports).map(move |report| {
-            let told = match report {
+            let event = match report {
                 Report::Object(result) => self
                     .registry()
                     .resources
@@ -40,7 +40,7 @@ impl Instance {
                     .and_then(|served| event(served, result, whole)),
                 Report::LeftOut(warnings) => Ok(notice(warnings)),
             };
-            Ok(told.unwrap_or_else(notice))
+            Ok(event.unwrap_or_else(notice))
         });
         let end = stream::once(listing).filter_map(async |listed| match listed {
             Ok(Ok(())) => None,

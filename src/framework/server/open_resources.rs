@@ -65,7 +65,7 @@ impl Instance {
                 self.undo(
                     &Handle::current(),
                     self.unfinished.add(what),
-                    Arc::clone(self).close_unasked(type_name, private),
+                    Arc::clone(self).close_abandoned(type_name, private),
                 );
             }
             drop(closing);

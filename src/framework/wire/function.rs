@@ -49,14 +49,17 @@ mod tests {
 
     #[test]
     fn an_error_leaves_the_full_stop_to_core() {
-        for (text, told) in [
+        for (text, expected) in [
             ("One is wrong. So is the other.", "One is wrong. So is the other"),
             ("without an end", "without an end"),
             ("and so on...", "and so on.."),
             ("", ""),
         ] {
             let error = function_error(FunctionError::argument(1, text));
-            assert_eq!((error.text.as_str(), error.function_argument), (told, Some(1)));
+            assert_eq!(
+                (error.text.as_str(), error.function_argument),
+                (expected, Some(1))
+            );
         }
     }
 }

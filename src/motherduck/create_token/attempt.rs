@@ -125,7 +125,7 @@ impl Attempt {
     /// request.
     fn fits(&self, token: &Token, time: &ListingTime) -> bool {
         let (Some(started), Some(over), Ok(created)) = (
-            time.of(self.started, time.asked),
+            time.of(self.started, time.requested),
             time.of(self.over, time.received),
             token.created_ts.parse::<Timestamp>(),
         ) else {
@@ -142,23 +142,23 @@ impl Attempt {
 /// The time of a listing by the API's clock, and the local times of its request and response.
 pub(super) struct ListingTime {
     api: Timestamp,
-    asked: Instant,
+    requested: Instant,
     received: Instant,
 }
 
 impl ListingTime {
     /// Creates the time of a listing that was requested at `asked` and has just been received.
-    pub(super) fn new(date: Option<Timestamp>, asked: Instant) -> Self {
+    pub(super) fn new(date: Option<Timestamp>, requested: Instant) -> Self {
         ListingTime {
             api: date.unwrap_or_else(Timestamp::now),
-            asked,
+            requested,
             received: Instant::now(),
         }
     }
 
     /// Whether the listing was fast enough to derive the API's time of an attempt from it.
     fn is_precise(&self) -> bool {
-        SignedDuration::try_from(self.received - self.asked).is_ok_and(|took| took <= CLOCK_SLACK)
+        SignedDuration::try_from(self.received - self.requested).is_ok_and(|took| took <= CLOCK_SLACK)
     }
 
     /// Returns the API's time at a moment, if the listing's time by the API's clock was that of the moment

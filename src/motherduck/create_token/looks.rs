@@ -104,7 +104,7 @@ impl Creation<'_> {
         if lost.is_empty() {
             return ControlFlow::Break(Open::Nothing);
         }
-        let asked = Instant::now();
+        let requested = Instant::now();
         let listing = match self.settling.tokens(self.username).await {
             Ok(listing) => listing,
             Err(error) => {
@@ -117,7 +117,7 @@ impl Creation<'_> {
             }
         };
         lock(seen).no_account = NoAccount::default();
-        let time = ListingTime::new(listing.date, asked);
+        let time = ListingTime::new(listing.date, requested);
         let is_holder = |token: &Token| {
             let listed = token.name.as_deref().unwrap_or_default();
             taken.is_some_and(|name| folded(listed) == folded(name))

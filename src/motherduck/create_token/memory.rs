@@ -373,9 +373,9 @@ impl TokenMemory {
         username: &str,
         attempts: &[Arc<Attempt>],
     ) -> Result<(), Error> {
-        let asked = Instant::now();
+        let requested = Instant::now();
         let listing = client.tokens(username).await?;
-        let time = ListingTime::new(listing.date, asked);
+        let time = ListingTime::new(listing.date, requested);
         let is_known = |id: &str| self.is_known(connection, username, id);
         let found = find(attempts, listing.body, &time, is_known);
         let mut failed = None;

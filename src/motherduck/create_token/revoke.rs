@@ -105,7 +105,7 @@ async fn is_listed(client: &Client, username: &str, id: &str) -> Result<bool, Er
 
 /// Revokes a token that differs from the request. Returns a sentence about the result, and the errors if the
 /// token is still live.
-pub(crate) async fn take_back(
+pub(crate) async fn revoke_differing(
     connection: &Connection,
     client: &Client,
     username: &str,

@@ -69,7 +69,7 @@ fn warn_successor_of_revocation(plan: &mut Plan<State>) {
 
 /// Returns the warning of a delete that belongs to such a plan, because Terraform does not show the warnings
 /// of a second plan.
-pub(super) fn unannounced(private: &Private) -> Diagnostics {
+pub(super) fn warnings_of_delete(private: &Private) -> Diagnostics {
     let mark = private.get(LEFT_TO_EXPIRE);
     mark.map(revocation_warning).into_iter().collect()
 }
@@ -96,10 +96,12 @@ fn plan_ttl(config: &State, prior: &State, plan: &mut Plan<State>) {
     let rebuilt = plan.private.flag(TTL_REBUILT);
     plan.planned.ttl = match (&config.ttl, &prior.ttl) {
         (Field::Null, before) if rebuilt => before.clone(),
-        (Field::Known(asked), Field::Known(before)) if rebuilt && (asked - before).abs() <= TOLERANCE => {
+        (Field::Known(configured), Field::Known(before))
+            if rebuilt && (configured - before).abs() <= TOLERANCE =>
+        {
             prior.ttl.clone()
         }
-        (asked, _) => asked.clone(),
+        (configured, _) => configured.clone(),
     };
     if plan.planned.ttl != prior.ttl {
         plan.replace.push(Path::attribute("ttl"));
@@ -110,7 +112,7 @@ fn plan_ttl(config: &State, prior: &State, plan: &mut Plan<State>) {
 /// are only recorded.
 fn plan_keepers(config: &State, prior: &State, plan: &mut Plan<State>) {
     let changed = match (values(&config.keepers), values(&prior.keepers)) {
-        (Some(asked), Some(before)) => asked != before,
+        (Some(configured), Some(before)) => configured != before,
         _ => true,
     };
     let first = plan.private.flag(FIRST_KEEPERS) && prior.keepers.is_null();

@@ -18,13 +18,13 @@ fn authentication_and_permissions() {
     let mut guide = Guide::read("authentication");
     story.set("TF_VAR_motherduck_admin_token", ADMIN_TOKEN);
 
-    guide.play_until(&mut story, "The other meaning of `MOTHERDUCK_TOKEN`");
+    guide.run_until(&mut story, "The other meaning of `MOTHERDUCK_TOKEN`");
     // The plan with a variable needs no environment variable of the provider.
     story.set("MOTHERDUCK_ADMIN_TOKEN", "");
     story.expect_clean();
     let text = fs::read_to_string(story.path("main.tf")).unwrap();
     assert!(text.contains("var.motherduck_admin_token"), "{text}");
-    guide.play_until(&mut story, "What each operation needs");
+    guide.run_until(&mut story, "What each operation needs");
 
     // The table says that an account without a role manages its own tokens and Ducklings and cannot create
     // accounts.
@@ -83,7 +83,7 @@ fn authentication_and_permissions() {
     story
         .fail(["plan"])
         .shows("No access token for the MotherDuck API");
-    guide.play(&mut story);
+    guide.run(&mut story);
 }
 
 #[test]
@@ -97,7 +97,7 @@ fn secrets() {
     let script = story.path("load.sh");
     fs::set_permissions(&script, fs::Permissions::from_mode(0o755)).unwrap();
 
-    guide.play_until(&mut story, "Tokens for one run");
+    guide.run_until(&mut story, "Tokens for one run");
     let secret = story.text("motherduck_token.etl", "token");
     assert_eq!(story.kept_in(&secret), ["terraform.tfstate"]);
     story.run(["plan", "-out=saved.tfplan"]);
@@ -110,7 +110,7 @@ fn secrets() {
 
     let before = story.live_tokens("svc_etl");
     story.forget();
-    guide.play_until(&mut story, "Write-only arguments of other providers");
+    guide.run_until(&mut story, "Write-only arguments of other providers");
     // The program received the token, which is now revoked and stored nowhere.
     let ephemeral = fs::read_to_string(story.path("../loaded")).unwrap();
     assert!(ephemeral.len() > 20, "{ephemeral}");
@@ -121,7 +121,7 @@ fn secrets() {
         created >= 1 && created == revoked,
         "{created} created, {revoked} revoked"
     );
-    guide.play(&mut story);
+    guide.run(&mut story);
 }
 
 #[test]
@@ -134,7 +134,7 @@ fn two_organizations() {
     story.set("TF_VAR_staging_api_base_url", staging.url());
     let mut guide = Guide::read("organizations");
 
-    guide.play_until(&mut story, "What keeps them apart");
+    guide.run_until(&mut story, "What keeps them apart");
     assert_eq!(story.service_accounts(), ["svc_pipeline"]);
     assert!(staging.state().to_string().contains("svc_pipeline"));
     story.expect_clean();
@@ -154,7 +154,7 @@ fn two_organizations() {
     drop(staging);
     story.fail(["apply", "-refresh-only", "-auto-approve"]);
     assert_eq!(story.addresses(), before);
-    guide.play(&mut story);
+    guide.run(&mut story);
 }
 
 #[test]
@@ -164,7 +164,7 @@ fn beside_the_official_provider() {
     let mut guide = Guide::read("moving");
     guide.skip_until("Beside the official provider");
 
-    guide.play_until_end(&mut story);
+    guide.run_to_end(&mut story);
     assert_eq!(official.databases(), [("sales".to_owned(), true)]);
     assert_eq!(story.live_tokens("nightly_loader"), NOTHING);
     story.expect_clean();

@@ -19,16 +19,16 @@ fn adopting_an_organization() {
         .unwrap();
     let mut guide = Guide::read("adopting");
 
-    guide.play_until(&mut story, "Generate the code");
+    guide.run_until(&mut story, "Generate the code");
     guide.last().shows("nightly_loader").hides("ada.lovelace");
-    guide.play_until(&mut story, "Straight into modules");
+    guide.run_until(&mut story, "Straight into modules");
     // The generated configuration plans as the guide says; the rest of the guide does not use it.
     fs::remove_file(story.path("generated.tf")).unwrap();
     story.forget();
-    guide.play_until(&mut story, "Tokens");
+    guide.run_until(&mut story, "Tokens");
     assert_eq!(story.writes(), NOTHING);
     story.expect_clean();
-    guide.play(&mut story);
+    guide.run(&mut story);
 }
 
 #[test]
@@ -36,9 +36,9 @@ fn rotating_tokens() {
     let mut story = Story::since_without_init(Feature::Actions, Emulator::builder());
     let mut guide = Guide::read("rotation");
 
-    guide.play_until(&mut story, "Who runs Terraform inside the window");
+    guide.run_until(&mut story, "Who runs Terraform inside the window");
     assert_eq!(story.live_tokens("nightly_etl").len(), 2, "the tokens overlap");
-    guide.play(&mut story);
+    guide.run(&mut story);
     // The check finds no remaining token, and the action is no change.
     story.expect_clean();
 }

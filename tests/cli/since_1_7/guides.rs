@@ -21,12 +21,12 @@ fn testing_modules() {
     ]);
 
     story.set("MOTHERDUCK_ADMIN_TOKEN", "");
-    guide.play_until(&mut story, "Against the emulator");
+    guide.run_until(&mut story, "Against the emulator");
     assert_eq!(story.sent(), NOTHING, "mocks need no API");
-    guide.play_until(&mut story, "In trouble");
+    guide.run_until(&mut story, "In trouble");
     assert_eq!(story.service_accounts(), NOTHING, "everything was destroyed");
-    guide.play_until(&mut story, "Policies");
+    guide.run_until(&mut story, "Policies");
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/testing/run");
     assert!(fs::metadata(script).unwrap().is_file());
-    guide.play(&mut story);
+    guide.run(&mut story);
 }

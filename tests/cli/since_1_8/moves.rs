@@ -145,7 +145,7 @@ fn the_guide_moves_resources_of_the_official_provider() {
     leave(&story, OFFICIAL, &official(&made, &token["ttl"]));
     let mut guide = Guide::read("moving");
 
-    guide.play_until(&mut story, "From `jpig18/motherduck` or `ships/motherduck`");
+    guide.run_until(&mut story, "From `jpig18/motherduck` or `ships/motherduck`");
     assert_moved(&story, &made);
 
     // The `moved` blocks may stay in the configuration; a destroy still works.
@@ -164,7 +164,7 @@ fn the_guide_moves_resources_of_the_community_providers() {
         let mut guide = Guide::read("moving");
         guide.skip_until("From `jpig18/motherduck` or `ships/motherduck`");
 
-        guide.play_until(&mut story, "With `state replace-provider`");
+        guide.run_until(&mut story, "With `state replace-provider`");
         assert_moved(&story, &made);
     }
 }
@@ -200,7 +200,7 @@ fn the_guide_replaces_the_provider_in_a_fresh_checkout_with_modules() {
     let mut guide = Guide::read("moving");
     guide.skip_until("With `state replace-provider`");
 
-    guide.play_until(&mut story, "What changes, and what does not");
+    guide.run_until(&mut story, "What changes, and what does not");
     story.expect_clean();
     story.apply();
     assert_eq!(story.writes(), NOTHING);

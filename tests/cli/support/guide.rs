@@ -67,22 +67,22 @@ impl Guide {
 
     /// Runs the remaining parts.
     #[track_caller]
-    pub(crate) fn play(mut self, story: &mut Story) {
-        self.play_while(story, |_| true);
+    pub(crate) fn run(mut self, story: &mut Story) {
+        self.run_while(story, |_| true);
         let never: Vec<_> = self.named.difference(&self.met).collect();
         assert!(never.is_empty(), "{} has no commands {never:?}", self.name);
     }
 
     /// Runs the remaining parts of a guide of which some were skipped.
     #[track_caller]
-    pub(crate) fn play_until_end(&mut self, story: &mut Story) {
-        self.play_while(story, |_| true);
+    pub(crate) fn run_to_end(&mut self, story: &mut Story) {
+        self.run_while(story, |_| true);
     }
 
     /// Runs all parts before this section's heading.
     #[track_caller]
-    pub(crate) fn play_until(&mut self, story: &mut Story, section: &str) {
-        self.play_while(
+    pub(crate) fn run_until(&mut self, story: &mut Story, section: &str) {
+        self.run_while(
             story,
             |part| !matches!(part, Part::Heading(heading) if heading == section),
         );
@@ -110,7 +110,7 @@ impl Guide {
     }
 
     #[track_caller]
-    fn play_while(&mut self, story: &mut Story, wanted: impl Fn(&Part) -> bool) {
+    fn run_while(&mut self, story: &mut Story, wanted: impl Fn(&Part) -> bool) {
         while let Some(part) = self.parts.get(self.next).filter(|part| wanted(part)) {
             let shown = match self.parts.get(self.next + 1) {
                 Some(Part::Shown(lines)) => lines.as_slice(),
@@ -183,7 +183,7 @@ fn run(story: &mut Story, command: &str, fails: bool) -> Option<Outcome> {
                 .current_dir(story.path(""))
                 .output()
                 .unwrap();
-            story.heard(&output);
+            story.record(&output);
             assert!(
                 output.status.success(),
                 "{}",
@@ -210,7 +210,7 @@ fn run(story: &mut Story, command: &str, fails: bool) -> Option<Outcome> {
                 story.run(words)
             })
         }
-        other => panic!("{other} is no command that a guide is played with: {command}"),
+        other => panic!("{other} is no command that a guide can run: {command}"),
     }
 }
 

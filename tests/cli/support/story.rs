@@ -189,7 +189,7 @@ impl Story {
     }
 
     /// Records the output of a command that the story has started itself.
-    pub(crate) fn heard(&self, output: &Output) {
+    pub(crate) fn record(&self, output: &Output) {
         let printed = [&*output.stdout, b"\n", &output.stderr].concat();
         fs::write(self.printed(), printed).unwrap();
     }

@@ -15,15 +15,16 @@ struct Source {
 pub(super) fn summaries() -> BTreeSet<String> {
     let mut sources = Vec::new();
     read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut sources);
-    let mut makers: Vec<String> = vec!["Diagnostic::error".to_owned(), "Diagnostic::warning".to_owned()];
+    let mut constructors: Vec<String> =
+        vec!["Diagnostic::error".to_owned(), "Diagnostic::warning".to_owned()];
     for source in &sources {
-        makers.extend(functions_with_a_summary(&source.code));
+        constructors.extend(functions_with_a_summary(&source.code));
     }
     let mut found = BTreeSet::new();
     for source in &sources {
-        for maker in &makers {
-            let is_known_here = maker.contains("::") || source.knows(maker);
-            for at in calls(&source.code, maker, is_known_here) {
+        for constructor in &constructors {
+            let is_in_scope = constructor.contains("::") || source.has_in_scope(constructor);
+            for at in calls(&source.code, constructor, is_in_scope) {
                 if let Err(expression) = source.summaries_at(at, &mut found) {
                     panic!(
                         "{}: the summary {expression:?} of a diagnostic is not understood",
@@ -81,7 +82,7 @@ fn is_of_name(letter: char) -> bool {
 
 /// Returns the positions of the first arguments of all calls of a function. Unless `is_known_here`, only
 /// calls with a module path count.
-fn calls(code: &str, function: &str, is_known_here: bool) -> Vec<usize> {
+fn calls(code: &str, function: &str, is_in_scope: bool) -> Vec<usize> {
     let call = format!("{function}(");
     let positions = code.match_indices(&call);
     positions
@@ -90,7 +91,7 @@ fn calls(code: &str, function: &str, is_known_here: bool) -> Vec<usize> {
             !before.ends_with(is_of_name)
                 && !before.ends_with('.')
                 && !before.ends_with("fn ")
-                && (is_known_here || before.ends_with("::"))
+                && (is_in_scope || before.ends_with("::"))
         })
         .map(|(at, _)| at + call.len())
         .collect()
@@ -98,7 +99,7 @@ fn calls(code: &str, function: &str, is_known_here: bool) -> Vec<usize> {
 
 impl Source {
     /// Whether the name stands for a function with a summary in this file: declared here or imported.
-    fn knows(&self, function: &str) -> bool {
+    fn has_in_scope(&self, function: &str) -> bool {
         if self.code.contains(&format!("fn {function}(")) {
             return functions_with_a_summary(&self.code)
                 .iter()
@@ -129,11 +130,11 @@ impl Source {
         let is_call = argument[path.len()..].starts_with('(');
         if !is_call && let Some(assigned) = declared.rfind(&format!("let {name} = ")) {
             let value = start + assigned + format!("let {name} = ").len();
-            let some = literals(until(&self.code[value..], ";\n"));
-            if some.is_empty() {
+            let literal_texts = literals(until(&self.code[value..], ";\n"));
+            if literal_texts.is_empty() {
                 return self.summaries_at(value, found);
             }
-            found.extend(some);
+            found.extend(literal_texts);
             return Ok(());
         }
         if until(declared, "{\n").contains(&format!("{name}: ")) {
@@ -146,9 +147,9 @@ impl Source {
         }
         if is_call && let Some((_, body)) = self.code.split_once(&format!("fn {name}(")) {
             let end = if path.contains("self.") { "\n    }" } else { "\n}" };
-            let some = literals(until(body, end));
-            if !some.is_empty() {
-                found.extend(some);
+            let literal_texts = literals(until(body, end));
+            if !literal_texts.is_empty() {
+                found.extend(literal_texts);
                 return Ok(());
             }
         }

@@ -235,11 +235,15 @@ async fn interruptions(pages: &mut Pages) {
     let pid = Pid::from_raw(i32::try_from(session.process().pid()).unwrap());
     kill(pid, Signal::SIGTERM).unwrap();
     let refused = loop {
-        let unheard_of = proto::apply_resource_change::Request {
+        let unknown_type = proto::apply_resource_change::Request {
             type_name: "motherduck_share".into(),
             ..Default::default()
         };
-        let response = session.client().apply_resource_change(unheard_of).await.unwrap();
+        let response = session
+            .client()
+            .apply_resource_change(unknown_type)
+            .await
+            .unwrap();
         let notes = Notes::read(&response.into_inner().diagnostics);
         if !notes.text().contains("motherduck_share") {
             break notes;

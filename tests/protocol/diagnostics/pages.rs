@@ -18,12 +18,12 @@ impl Pages {
     }
 
     /// Adds the diagnostics of one case. There must be at least one.
-    pub(super) fn add(&mut self, case: &str, notes: impl Into<Said>, hide: &str) {
-        let Said(notes) = notes.into();
+    pub(super) fn add(&mut self, case: &str, notes: impl Into<Reported>, hide: &str) {
+        let Reported(notes) = notes.into();
         assert!(!notes.is_empty(), "{case} has no diagnostic");
         let _ = writeln!(self.text, "\n### {case}");
         for (kind, path, text) in notes {
-            let text = shown(&text, hide);
+            let text = normalized(&text, hide);
             let (summary, detail) = text.split_once('\n').unwrap_or((&text, ""));
             self.summaries.insert(summary.to_owned());
             let at = if path.is_empty() {
@@ -41,26 +41,26 @@ impl Pages {
 }
 
 /// Diagnostics: severity, path, and summary with detail.
-pub(super) struct Said(Vec<(&'static str, String, String)>);
+pub(super) struct Reported(Vec<(&'static str, String, String)>);
 
-impl From<Notes> for Said {
+impl From<Notes> for Reported {
     fn from(notes: Notes) -> Self {
-        Said(notes.each())
+        Reported(notes.each())
     }
 }
 
 /// The error of a function, which has no summary.
-impl From<FunctionError> for Said {
+impl From<FunctionError> for Reported {
     fn from(error: FunctionError) -> Self {
         let argument = error
             .argument
             .map_or_else(String::new, |argument| format!("argument {argument}"));
-        Said(vec![("Error", argument, error.text)])
+        Reported(vec![("Error", argument, error.text)])
     }
 }
 
 /// Replaces what differs from run to run: the address of the API, and the time of a request.
-fn shown(text: &str, hide: &str) -> String {
+fn normalized(text: &str, hide: &str) -> String {
     const TIME: &str = "2026-01-01T00:00:00Z";
     let text = match hide.strip_prefix("http://") {
         Some(address) => text.replace(address, "127.0.0.1:PORT"),

@@ -84,7 +84,7 @@ impl Session {
 
     /// Creates a session with another process of the same program. The schemas are already known.
     #[allow(dead_code, reason = "for the fault matrix")]
-    pub(crate) fn knowing(&self, client: ProviderClient<Channel>) -> Self {
+    pub(crate) fn with_schemas_of(&self, client: ProviderClient<Channel>) -> Self {
         Session {
             client,
             process: None,

@@ -125,7 +125,7 @@ async fn taken(suite: &Suite) -> Verdict {
     found(format!(
         "{} {}; {in_other_case}",
         again.summary(),
-        again.telling_words()
+        again.known_words()
     ))
 }
 

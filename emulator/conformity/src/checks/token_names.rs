@@ -42,7 +42,7 @@ fn is_taken(reply: &Reply) -> String {
     if reply.status == 200 {
         "accepted".to_owned()
     } else {
-        format!("refused, {} {}", reply.summary(), reply.telling_words())
+        format!("refused, {} {}", reply.summary(), reply.known_words())
     }
 }
 

@@ -60,7 +60,7 @@ struct Stage {
 }
 
 impl Http2 {
-    pub(super) async fn play(frames: Vec<Frames>) -> Self {
+    pub(super) async fn serve(frames: Vec<Frames>) -> Self {
         let (acceptor, certificate) = listening::tls(&[b"h2"]);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
@@ -129,7 +129,7 @@ impl Stage {
                         .unwrap()
                         .next()
                         .expect("one request more than planned");
-                    if !play(&mut stream, frames, id).await? {
+                    if !serve(&mut stream, frames, id).await? {
                         return stream.shutdown().await;
                     }
                 }
@@ -140,7 +140,7 @@ impl Stage {
 }
 
 /// Reacts to the request of this stream, and returns whether the connection stays open.
-async fn play(stream: &mut TlsStream<TcpStream>, frames: Frames, id: u32) -> io::Result<bool> {
+async fn serve(stream: &mut TlsStream<TcpStream>, frames: Frames, id: u32) -> io::Result<bool> {
     // The status 200 in HPACK's static table.
     const OK: &[u8] = &[0x88];
     let go_away = |last: u32, code: u32| [last.to_be_bytes(), code.to_be_bytes()].concat();

@@ -13,23 +13,23 @@ use crate::api::{BaseUrl, Client, Settings, fake};
 
 /// The server's reaction to a request.
 #[derive(Clone)]
-pub(super) enum Play {
+pub(super) enum Reaction {
     /// Sends these bytes and waits for the next request on the same connection.
-    Say(Vec<u8>),
+    Send(Vec<u8>),
     /// Sends these bytes and closes the connection.
-    SayAndClose(Vec<u8>),
+    SendAndClose(Vec<u8>),
     /// Sends these bytes and then nothing, until the client disconnects.
-    SayAndHang(Vec<u8>),
+    SendAndHang(Vec<u8>),
 }
 
-pub(super) fn say(text: &str) -> Play {
-    Play::Say(text.as_bytes().to_vec())
+pub(super) fn send_text(text: &str) -> Reaction {
+    Reaction::Send(text.as_bytes().to_vec())
 }
 
 /// Returns a response with a JSON body.
-pub(super) fn json(status: &str, body: &str) -> Play {
+pub(super) fn json(status: &str, body: &str) -> Reaction {
     let length = body.len();
-    say(&format!(
+    send_text(&format!(
         "HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}"
     ))
 }
@@ -59,7 +59,7 @@ pub(super) struct Listening {
 }
 
 struct Stage {
-    plays: Mutex<std::vec::IntoIter<Play>>,
+    reactions: Mutex<std::vec::IntoIter<Reaction>>,
     acceptor: Option<TlsAcceptor>,
     connections: Mutex<usize>,
     requests: Mutex<Vec<String>>,
@@ -67,22 +67,25 @@ struct Stage {
 
 impl Listening {
     /// Starts the server over plain connections.
-    pub(super) async fn play(plays: impl IntoIterator<Item = Play>) -> Self {
-        Listening::start(None, plays.into_iter().collect()).await
+    pub(super) async fn serve(reactions: impl IntoIterator<Item = Reaction>) -> Self {
+        Listening::start(None, reactions.into_iter().collect()).await
     }
 
     /// Starts the server over TLS for `localhost`. The file contains the certificate, which no client trusts
     /// yet.
-    pub(super) async fn play_tls(protocols: &[&[u8]], plays: Vec<Play>) -> (Self, tempfile::NamedTempFile) {
+    pub(super) async fn serve_tls(
+        protocols: &[&[u8]],
+        reactions: Vec<Reaction>,
+    ) -> (Self, tempfile::NamedTempFile) {
         let (acceptor, file) = tls(protocols);
-        (Listening::start(Some(acceptor), plays).await, file)
+        (Listening::start(Some(acceptor), reactions).await, file)
     }
 
-    async fn start(acceptor: Option<TlsAcceptor>, plays: Vec<Play>) -> Self {
+    async fn start(acceptor: Option<TlsAcceptor>, reactions: Vec<Reaction>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let stage = Arc::new(Stage {
-            plays: Mutex::new(plays.into_iter()),
+            reactions: Mutex::new(reactions.into_iter()),
             acceptor,
             connections: Mutex::default(),
             requests: Mutex::default(),
@@ -94,7 +97,7 @@ impl Listening {
                     let (stream, _) = listener.accept().await.unwrap();
                     *stage.connections.lock().unwrap() += 1;
                     let stage = Arc::clone(&stage);
-                    tokio::spawn(async move { stage.welcome(stream).await });
+                    tokio::spawn(async move { stage.accept(stream).await });
                 }
             }
         });
@@ -143,7 +146,7 @@ impl Drop for Listening {
 }
 
 impl Stage {
-    async fn welcome(&self, stream: TcpStream) {
+    async fn accept(&self, stream: TcpStream) {
         let Some(acceptor) = &self.acceptor else {
             return self.serve(stream).await;
         };
@@ -164,14 +167,14 @@ impl Stage {
     async fn serve<S: AsyncRead + AsyncWrite + Unpin>(&self, mut stream: S) {
         while let Some(request) = read_request(&mut stream).await {
             self.requests.lock().unwrap().push(request);
-            let play = self.plays.lock().unwrap().next();
-            match play {
-                Some(Play::Say(bytes)) => drop(stream.write_all(&bytes).await),
-                Some(Play::SayAndHang(bytes)) => {
+            let reaction = self.reactions.lock().unwrap().next();
+            match reaction {
+                Some(Reaction::Send(bytes)) => drop(stream.write_all(&bytes).await),
+                Some(Reaction::SendAndHang(bytes)) => {
                     drop(stream.write_all(&bytes).await);
                     drop(stream.read_u8().await);
                 }
-                Some(Play::SayAndClose(bytes)) => {
+                Some(Reaction::SendAndClose(bytes)) => {
                     drop(stream.write_all(&bytes).await);
                     drop(stream.shutdown().await);
                     return;

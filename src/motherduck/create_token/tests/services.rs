@@ -180,9 +180,9 @@ impl Service {
         let (is_theirs, created, name) = (token.is_theirs, token.created, token.name.clone());
         if is_theirs {
             let is_alike = token.description.is_none();
-            let within = |(sent, came, ended): &(String, Instant, Instant)| {
+            let within = |(sent, received, ended): &(String, Instant, Instant)| {
                 let slack = Duration::from_millis(3_500);
-                *sent == name && created + slack >= *came && created <= *ended + LATE_COMMIT + slack
+                *sent == name && created + slack >= *received && created <= *ended + LATE_COMMIT + slack
             };
             assert!(
                 is_alike && self.lost.iter().any(within),
@@ -204,7 +204,7 @@ async fn respond(service: Shared, line: String, body: Option<Value>) -> Option<C
         "DELETE" => service.lock().unwrap().revoke(path.rsplit('/').next().unwrap()),
         _ => {
             let body = body.unwrap();
-            let came = Instant::now();
+            let received = Instant::now();
             let fate = service.lock().unwrap().fate();
             match fate {
                 Fate::Accepted => service.lock().unwrap().store(&body, false),
@@ -224,7 +224,11 @@ async fn respond(service: Shared, line: String, body: Option<Value>) -> Option<C
                         }
                     }
                     let name = body["name"].as_str().unwrap().to_owned();
-                    service.lock().unwrap().lost.push((name, came, Instant::now()));
+                    service
+                        .lock()
+                        .unwrap()
+                        .lost
+                        .push((name, received, Instant::now()));
                     response?
                 }
             }
@@ -339,11 +343,11 @@ async fn run(seed: u64, trouble: Trouble) {
     others.await.unwrap();
     sleep(Duration::from_secs(10)).await;
 
-    let (mut delivered, mut told) = (HashSet::new(), logged.at(&["ERROR", "WARN"]).concat());
+    let (mut delivered, mut reported) = (HashSet::new(), logged.at(&["ERROR", "WARN"]).concat());
     for result in results {
         match result {
             Ok(created) => assert!(delivered.insert(created.token.id), "seed {seed}"),
-            failed @ Err(_) => told += &text_of(failed),
+            failed @ Err(_) => reported += &text_of(failed),
         }
     }
     let service = service.lock().unwrap();
@@ -358,10 +362,10 @@ async fn run(seed: u64, trouble: Trouble) {
                 format!("{:?}, requested at", token.name),
                 format!("name={:?}", token.name),
             ];
-            let is_told = trouble != Trouble::None && words.iter().any(|words| told.contains(words));
+            let is_reported = trouble != Trouble::None && words.iter().any(|words| reported.contains(words));
             assert!(
-                is_told,
-                "seed {seed}: {} {:?} is live: {told}",
+                is_reported,
+                "seed {seed}: {} {:?} is live: {reported}",
                 token.id, token.name
             );
         }
