@@ -166,11 +166,11 @@ mod tests {
         let nested = catch(async {
             assert!(CATCHING.get());
             let inner = catch(async { panic!("inner") }).await;
-            assert!(CATCHING.get(), "the outer call still catches");
+            assert!(CATCHING.get(), "the outer call still catches panics");
             tokio::task::yield_now().await;
             inner
         });
-        let inner: Result<(), Panic> = nested.await.expect("the outer future ends well");
+        let inner: Result<(), Panic> = nested.await.expect("the outer future succeeds");
         assert!(inner.is_err());
         assert!(!CATCHING.get());
     }

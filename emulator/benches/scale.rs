@@ -188,7 +188,7 @@ fn milliseconds(time: Duration) -> f64 {
     time.as_secs_f64() * 1000.0
 }
 
-#[expect(clippy::cast_precision_loss, reason = "a figure to read")]
+#[expect(clippy::cast_precision_loss, reason = "a figure")]
 fn mebibytes(bytes: u64) -> f64 {
     bytes as f64 / 1024.0 / 1024.0
 }

@@ -189,7 +189,7 @@ async fn revoke_differing(
         create_token::revoke_differing(connection, client, username, id, Purpose::Ephemeral).await;
     let mut diagnostics = Diagnostics::from(Diagnostic::error(
         format!(
-            "The created token {:?} of {username:?} differs from what was asked for",
+            "The created token {:?} of {username:?} differs from the request",
             created.sent.name
         ),
         format!(

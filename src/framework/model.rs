@@ -181,7 +181,7 @@ mod tests {
     fn a_mismatch_is_reported_with_its_path() {
         let value = object([("inner", object([("size", Value::Bool(true))]))]);
         let error = Outer::from_value(&value, &Path::root()).err().unwrap();
-        assert_eq!(error.to_string(), "inner.size: a string is needed here");
+        assert_eq!(error.to_string(), "inner.size: expected a string");
     }
 
     crate::model! {

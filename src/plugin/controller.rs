@@ -48,7 +48,7 @@ mod tests {
     /// Returns a controller whose farewell lasts until the test ends it.
     fn controller() -> (Controller, oneshot::Sender<()>) {
         let (end, ended) = oneshot::channel();
-        let farewell = async { ended.await.expect("the test says when") };
+        let farewell = async { ended.await.expect("the test triggers it") };
         let controller = Controller {
             farewell: farewell.boxed().shared(),
             shutdown: CancellationToken::new(),

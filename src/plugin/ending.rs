@@ -60,7 +60,7 @@ mod tests {
             tokio::task::yield_now().await;
             advance(Duration::from_secs(29)).await;
             tokio::task::yield_now().await;
-            assert!(!done.is_finished(), "another call may come");
+            assert!(!done.is_finished(), "another call may follow");
             calls.send_replace(1);
             tokio::task::yield_now().await;
         }

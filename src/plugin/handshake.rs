@@ -184,7 +184,7 @@ mod tests {
         assert_eq!(host.socket_dir, Some("/run/host".into()));
         assert_eq!(host.socket_group.as_deref(), Some("1000"));
         assert_eq!(host.temp_dir, Some("/var/tmp".into()));
-        assert!(host.asks_for_multiplexing, "any text but the empty one asks");
+        assert!(host.asks_for_multiplexing, "any non-empty text requests it");
     }
 
     #[test]

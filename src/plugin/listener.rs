@@ -177,7 +177,7 @@ mod tests {
         assert_eq!(
             std::fs::read_dir(&too_long).unwrap().count(),
             0,
-            "the failed try leaves nothing behind"
+            "the failed attempt leaves no file"
         );
     }
 

@@ -460,7 +460,7 @@ async fn revoke_differing(
 ) -> ApplyError<State> {
     let (username, id) = (text(&stored.state.username), text(&stored.state.id));
     let summary = format!(
-        "The created token {:?} of {username:?} differs from what was asked for",
+        "The created token {:?} of {username:?} differs from the request",
         text(&stored.state.name)
     );
     let (outcome, not_revoked) =

@@ -58,7 +58,7 @@ fn a_terraform_attaches_to_a_provider_that_runs_under_a_debugger() {
     story.destroy();
 
     assert!(story.service_accounts().is_empty());
-    assert!(provider.0.try_wait().unwrap().is_none(), "it serves on");
+    assert!(provider.0.try_wait().unwrap().is_none(), "it still serves");
 }
 
 #[test]

@@ -32,7 +32,7 @@ fn works(resource: &str, import_id: impl Fn(&Story) -> String) {
     assert_eq!(
         id.matches('/').count(),
         shown.matches('/').count(),
-        "{shown} has another form than {id}"
+        "{shown} has a different form than {id}"
     );
     story.run(["state", "rm", address]);
     story.run(["import", address, &id]);

@@ -45,7 +45,7 @@ pub(crate) fn wait_for<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T 
         if let Some(seen) = look() {
             return seen;
         }
-        assert!(Instant::now() < deadline, "waited in vain for {what}");
+        assert!(Instant::now() < deadline, "{what} did not happen in time");
         thread::sleep(Duration::from_millis(5));
     }
 }
@@ -128,7 +128,7 @@ fn objects_created_before_ctrl_c_are_in_the_state() {
     let made = story.service_accounts();
     assert!(
         made.len() < LINKS,
-        "the interrupt came too late to tell: {made:?}"
+        "the interrupt was too late for this test: {made:?}"
     );
     let kept: Vec<String> = story
         .addresses()

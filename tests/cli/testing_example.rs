@@ -71,10 +71,7 @@ impl Script {
         assert!(left.is_empty(), "{left:?}");
         if let Some((_, rest)) = self.printed("stderr").split_once("the emulator is at http://") {
             let address = rest.lines().next().unwrap();
-            assert!(
-                TcpStream::connect(address).is_err(),
-                "the emulator is still there"
-            );
+            assert!(TcpStream::connect(address).is_err(), "the emulator still runs");
         }
         status
     }
@@ -98,7 +95,7 @@ fn wait_for<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
         if let Some(seen) = look() {
             return seen;
         }
-        assert!(Instant::now() < deadline, "waited in vain for {what}");
+        assert!(Instant::now() < deadline, "{what} did not happen in time");
         thread::sleep(Duration::from_millis(5));
     }
 }
@@ -239,7 +236,7 @@ fn a_signal_ends_everything_at_once() {
             .unwrap();
         kill(Pid::from_raw(i32::try_from(child.id()).unwrap()), signal).unwrap();
         assert_eq!(script.end(&mut child).code(), Some(code));
-        assert!(kill(Pid::from_raw(pid), None).is_err(), "the command goes on");
+        assert!(kill(Pid::from_raw(pid), None).is_err(), "the command continues");
     }
 }
 

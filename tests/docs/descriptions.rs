@@ -12,9 +12,13 @@ fn assert_described(what: &str, text: &str, kind: StringKind) {
     assert!(!text.trim().is_empty(), "{what} has no description");
     assert!(
         text.ends_with(['.', '`']),
-        "{what} is described in half a sentence: {text:?}"
+        "{what} has a description without a full stop: {text:?}"
     );
-    assert_eq!(text.trim(), text, "{what} is described with blanks around it");
+    assert_eq!(
+        text.trim(),
+        text,
+        "{what} has a description with surrounding blanks"
+    );
     assert_eq!(kind, StringKind::Markdown, "{what}");
 }
 
@@ -26,7 +30,7 @@ fn assert_attributes_are_described(what: &str, attributes: &[Attribute]) {
         assert_eq!(
             attribute.deprecated,
             !attribute.deprecation_message.is_empty(),
-            "{what}: who is told to stop wants to know what to do instead"
+            "{what}: a deprecation message must name the replacement"
         );
         match &attribute.nested_type {
             Some(nested) => assert_attributes_are_described(&what, &nested.attributes),

@@ -84,8 +84,5 @@ fn the_pages_match_the_schemas_and_examples() {
         let below = path.strip_prefix(&docs).unwrap();
         !expected.contains(path) && MADE.iter().any(|made| below.starts_with(made))
     });
-    assert!(
-        left_over.is_empty(),
-        "these pages are made of nothing: {left_over:?}"
-    );
+    assert!(left_over.is_empty(), "these pages have no source: {left_over:?}");
 }

@@ -39,7 +39,7 @@ fn schemas() -> Value {
             return said["provider_schemas"]["registry.terraform.io/motherduck-rs/motherduck"].take();
         }
     }
-    unreachable!("the last command gives JSON")
+    unreachable!("the last command prints JSON")
 }
 
 fn object(value: &Value) -> Option<&Object> {
@@ -501,7 +501,10 @@ fn the_reference_matches_the_rules_of_the_registrys_generator() {
         for entry in fs::read_dir(docs.join(folder)).unwrap() {
             let name = entry.unwrap().file_name().into_string().unwrap();
             let path = format!("{folder}/{name}");
-            assert!(expected.contains_key(&path), "docs/{path} is about nothing");
+            assert!(
+                expected.contains_key(&path),
+                "docs/{path} has no subject in the schemas"
+            );
         }
     }
 }

@@ -34,9 +34,10 @@ fn filled_in(template: &str, name: &str, field: &dyn Fn(&str) -> Option<String>)
     for part in parts {
         let (action, rest) = part
             .split_once("}}")
-            .unwrap_or_else(|| panic!("{name}: an action without an end"));
+            .unwrap_or_else(|| panic!("{name}: an action without closing braces"));
         text.push_str(
-            &value(action, field).unwrap_or_else(|| panic!("{name}: {{{{{action}}}}} means nothing here")),
+            &value(action, field)
+                .unwrap_or_else(|| panic!("{name}: {{{{{action}}}}} is no supported action")),
         );
         text.push_str(rest);
     }

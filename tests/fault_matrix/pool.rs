@@ -35,7 +35,7 @@ where
     });
     let results = results.into_iter();
     results
-        .map(|result| result.into_inner().unwrap().expect("every item was worked on"))
+        .map(|result| result.into_inner().unwrap().expect("every item was processed"))
         .collect()
 }
 

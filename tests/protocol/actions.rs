@@ -61,7 +61,7 @@ async fn all_are_revoked_oldest_first_and_each_is_reported() {
     let (session, api) = with_tokens().await;
     session.validate_action(REVOKE, &config()).await.assert_empty();
     session.plan_action(REVOKE, &config()).await.assert_empty();
-    assert_eq!(calls(&api), [""; 0], "a plan asks nothing");
+    assert_eq!(calls(&api), [""; 0], "a plan sends no request");
 
     let request = session.invocation(REVOKE, &config()).await;
     let invoked = session.invoke(request.clone()).await;
@@ -260,7 +260,7 @@ async fn a_listener_that_leaves_does_not_stop_it() {
         .await
         .unwrap()
         .into_inner();
-    assert!(events.message().await.unwrap().is_some(), "it has begun");
+    assert!(events.message().await.unwrap().is_some(), "the call has begun");
     drop(events);
     in_time("the last token to be revoked", async {
         while !left(&api).is_empty() {
@@ -388,7 +388,7 @@ async fn after_a_stop_no_further_token_is_revoked_and_no_progress_is_sent() {
     let (session, api) = revoking(0, move |_| {
         on_request.notify_one();
         let held = held.lock().expect("no test panicked here");
-        tokio::task::block_in_place(|| held.recv()).expect("the test goes on");
+        tokio::task::block_in_place(|| held.recv()).expect("the test can continue");
         Reply::Json(200, json!({}))
     })
     .await;

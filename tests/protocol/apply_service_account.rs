@@ -69,7 +69,7 @@ async fn a_taken_name_is_an_error_that_offers_the_import() {
         failed
             .notes
             .assert_error("username", &["exists already", block, "another username"]);
-        assert_eq!(failed.stored, None, "it is never adopted unasked");
+        assert_eq!(failed.stored, None, "it is not adopted without an import");
     }
 }
 

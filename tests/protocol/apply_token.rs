@@ -227,7 +227,7 @@ async fn a_token_that_differs_from_what_was_sent_is_revoked_and_the_create_fails
         let failed = session.try_apply(&plan).await.unwrap_err();
         failed
             .notes
-            .assert_error("", &["differs from what was asked for", words, "was revoked", ID]);
+            .assert_error("", &["differs from the request", words, "was revoked", ID]);
         assert_eq!(failed.stored, None);
         assert_eq!(api.calls()[2], format!("DELETE /v1/users/loader/tokens/{ID}"));
         assert!(!failed.notes.text().contains("s3cret"), "{:#?}", failed.notes);
@@ -247,14 +247,14 @@ async fn a_wrong_token_that_cannot_be_revoked_is_kept_as_tainted() {
     let failed = session.try_apply(&plan).await.unwrap_err();
     failed
         .notes
-        .assert_error("", &["differs from what was asked for", "is live", "tainted", ID]);
+        .assert_error("", &["differs from the request", "is live", "tainted", ID]);
     failed
         .notes
         .assert_error("", &["could not be revoked", "500 INTERNAL_SERVER_ERROR"]);
     assert!(!failed.notes.text().contains("s3cret"), "{:#?}", failed.notes);
     let kept = failed
         .stored
-        .expect("a live token that nobody knows of is the worst that can happen");
+        .expect("no exemption allows an unreported live token");
     assert_eq!((&kept["id"], &kept["token"]), (&json!(ID), &json!(SECRET)));
 }
 
@@ -274,11 +274,7 @@ async fn a_wrong_token_that_is_kept_is_revoked_by_its_destroy() {
     let failed = session.try_apply(&plan).await.unwrap_err();
     failed.notes.assert_error(
         "",
-        &[
-            "differs from what was asked for",
-            "is live",
-            "the next apply revokes it",
-        ],
+        &["differs from the request", "is live", "the next apply revokes it"],
     );
     let kept = failed.stored.unwrap();
     session.change(&plan.destroying_tainted(&kept)).await.unwrap();

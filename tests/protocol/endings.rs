@@ -96,12 +96,12 @@ fn kept(session: &Session, responses: Vec<Applied>) -> (BTreeSet<String>, Vec<No
 }
 
 fn signal(pid: u32, signal: Signal) {
-    kill(Pid::from_raw(i32::try_from(pid).unwrap()), signal).expect("the process is there");
+    kill(Pid::from_raw(i32::try_from(pid).unwrap()), signal).expect("the process exists");
 }
 
 /// Sends a signal to the process group, as a closed terminal does.
 fn signal_group(pid: u32, signal: Signal) {
-    killpg(Pid::from_raw(i32::try_from(pid).unwrap()), signal).expect("the group is there");
+    killpg(Pid::from_raw(i32::try_from(pid).unwrap()), signal).expect("the process group exists");
 }
 
 /// Starts a provider that is the child of a shell. Both are in one process group.

@@ -68,7 +68,7 @@ async fn it_is_created_as_configured_and_revoked() {
 
     let private = String::from_utf8(opened.private.clone().unwrap()).unwrap();
     assert!(private.contains(created["id"].as_str().unwrap()));
-    assert!(!private.contains(secret), "what closing knows is not secret");
+    assert!(!private.contains(secret), "the private data is not secret");
     session.close(TOKEN, opened.private.clone()).await.assert_empty();
     assert!(live(&api).is_empty());
     // Closing a token that is already revoked succeeds.
@@ -176,7 +176,7 @@ async fn a_caller_that_leaves_while_it_is_created_gets_it_revoked() {
         if request.method == "POST" {
             on_request.notify_one();
             let held = held.lock().expect("no test panicked here");
-            tokio::task::block_in_place(|| held.recv()).expect("the test goes on");
+            tokio::task::block_in_place(|| held.recv()).expect("the test can continue");
         }
         Reply::Json(200, created_token("read_write", HOUR))
     })
@@ -324,7 +324,7 @@ async fn shutdown_responds_after_tokens_left_open_are_revoked() {
         if request.method == "DELETE" {
             on_request.notify_one();
             let held = held.lock().expect("no test panicked here");
-            tokio::task::block_in_place(|| held.recv()).expect("the test goes on");
+            tokio::task::block_in_place(|| held.recv()).expect("the test can continue");
         }
         if request.method == "GET" {
             return Reply::Json(200, json!({ "tokens": [] }));
@@ -344,7 +344,7 @@ async fn shutdown_responds_after_tokens_left_open_are_revoked() {
         };
         tokio::select! {
             biased;
-            () = &mut response => panic!("Shutdown was answered while a token was live"),
+            () = &mut response => panic!("the response to Shutdown was sent while a token was live"),
             () = revoking => {}
         }
         go_on.send(()).unwrap();
@@ -376,7 +376,7 @@ async fn the_end_waits_for_nothing_when_nothing_is_open() {
     session.close(TOKEN, opened.private).await.assert_empty();
     let ended = session.end().await;
     assert!(ended.status.success());
-    assert_eq!(ended.stderr, "", "no patience ran out");
+    assert_eq!(ended.stderr, "", "no time limit was reached");
     assert_eq!(api.calls().len(), 3, "{:?}", api.calls());
 }
 

@@ -47,10 +47,7 @@ async fn a_token_that_differs_from_what_was_sent_is_revoked() {
     ] {
         let (session, api) = answering(move || Reply::Json(200, made.clone()), done).await;
         let notes = session.try_open(TOKEN, &named()).await.unwrap_err();
-        notes.assert_error(
-            "",
-            &["differs from what was requested for", words, "was revoked", ID],
-        );
+        notes.assert_error("", &["differs from the request", words, "was revoked", ID]);
         assert!(!notes.text().contains("s3cret"), "{notes:#?}");
         assert_eq!(
             api.calls(),
@@ -67,7 +64,7 @@ async fn a_token_that_differs_from_what_was_sent_is_revoked() {
 async fn a_wrong_token_that_cannot_be_revoked_is_reported_with_its_id() {
     let (session, _api) = answering(|| Reply::Json(200, created_token("read_scaling", HOUR)), failed).await;
     let notes = session.try_open(TOKEN, &named()).await.unwrap_err();
-    notes.assert_error("", &["differs from what was requested for", "is live", ID]);
+    notes.assert_error("", &["differs from the request", "is live", ID]);
     notes.assert_error(
         "",
         &[

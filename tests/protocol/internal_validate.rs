@@ -47,7 +47,10 @@ fn assert_valid_schema(what: &str, schema: &proto::Schema, reserved: &[&str]) {
     );
     for attribute in &block.attributes {
         let name = attribute.name.as_str();
-        assert!(!reserved.contains(&name), "{what}: the language takes {name}");
+        assert!(
+            !reserved.contains(&name),
+            "{what}: {name} is reserved by Terraform"
+        );
         assert_valid_attribute(&format!("{what}: {name}"), attribute);
     }
     assert_unique(what, &block.attributes);
@@ -84,7 +87,7 @@ fn assert_valid_attribute(what: &str, attribute: &Attribute) {
     );
     assert!(
         !(attribute.write_only && computed),
-        "{what}: nobody could compute it"
+        "{what}: it is neither configurable nor computed"
     );
     assert!(
         attribute.deprecated || attribute.deprecation_message.is_empty(),
@@ -190,7 +193,7 @@ async fn provider_and_data_source_arguments_are_not_computed() {
 async fn core_takes_every_function() {
     for (name, function) in schemas().await.functions {
         assert!(is_identifier(&name), "declares function with invalid name {name}");
-        let returns = function.r#return.as_ref().expect("a function returns something");
+        let returns = function.r#return.as_ref().expect("a function has a return type");
         Type::parse(&returns.r#type).expect("the type of a result");
         let parameters = function.parameters.iter().chain(&function.variadic_parameter);
         let mut names: Vec<&str> = Vec::new();
@@ -237,7 +240,7 @@ async fn core_takes_every_identity() {
             let what = format!("identity of {name}: {}", attribute.name);
             assert!(
                 attribute.required_for_import != attribute.optional_for_import,
-                "{what}: exactly one of the two"
+                "{what}: exactly one of the two must be set"
             );
             let of = Type::parse(&attribute.r#type).unwrap();
             assert!(
@@ -247,7 +250,10 @@ async fn core_takes_every_identity() {
             let same = block.attributes.iter().find(|other| other.name == attribute.name);
             let same = same.unwrap_or_else(|| panic!("{what}: no such attribute"));
             assert_eq!(same.r#type, attribute.r#type, "{what}");
-            assert!(!same.sensitive, "{what}: identities are shown in clear");
+            assert!(
+                !same.sensitive,
+                "{what}: identities are printed, so they must not be sensitive"
+            );
         }
     }
 }

@@ -23,7 +23,7 @@ fn user(number: usize) -> Json {
 
 /// Returns the peak memory of a process, in MiB.
 fn peak(pid: u32) -> u64 {
-    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).expect("the process is there");
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).expect("the process exists");
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
     let kib = line.and_then(|line| line.trim().strip_suffix(" kB"));
     kib.and_then(|kib| kib.parse::<u64>().ok()).expect("a number") / 1024

@@ -227,7 +227,7 @@ impl World {
         let path = format!("/v1/users/{username}");
         match (drift, life.type_name) {
             (Drift::Time, _) => {
-                self.api.advance_clock(450).expect("a clock that moves");
+                self.api.advance_clock(450).expect("the clock can be moved");
             }
             (Drift::Remove, TOKEN) => {
                 if let Some(id) = stored.and_then(|stored| stored["id"].as_str()) {
@@ -305,7 +305,7 @@ impl World {
             Err(failed) => {
                 assert!(
                     step.between.is_some(),
-                    "nothing stood in the way: {:#?}",
+                    "the apply was not disturbed: {:#?}",
                     failed.notes
                 );
                 self.provide_accounts(life).await;
@@ -333,14 +333,18 @@ impl World {
         let Some(plan) = plan.filter(|plan| plan.action != Action::NoOp) else {
             return stored;
         };
-        assert!(disturbed.is_some(), "it does not settle: {plan:#?}");
+        assert!(disturbed.is_some(), "the plan still has changes: {plan:#?}");
         self.provide_accounts(life).await;
         self.step();
         let applied = self.applying.apply(&plan).await;
         let stored = self.refresh(life, applied.stored).await;
         let plan = self.plan(life, config, stored.as_ref()).await;
         let action = plan.as_ref().map(|plan| plan.action);
-        assert_eq!(action, Some(Action::NoOp), "it does not settle: {plan:#?}");
+        assert_eq!(
+            action,
+            Some(Action::NoOp),
+            "the plan still has changes: {plan:#?}"
+        );
         stored
     }
 
@@ -383,7 +387,7 @@ impl World {
     }
 
     /// Returns `None` if the account's protection refuses the plan. No other error is allowed.
-    #[expect(clippy::unused_self, reason = "it reads as the other steps do")]
+    #[expect(clippy::unused_self, reason = "it has the form of the other steps")]
     fn unless_protected(
         &self,
         life: &LifeCycle,
@@ -522,9 +526,9 @@ fn no_life_breaks_the_rules_of_core_and_every_plan_settles() {
         let worlds: Vec<_> = (0..WORLDS).map(|seed| scope.spawn(move || run(seed))).collect();
         worlds
             .into_iter()
-            .map(|world| world.join().expect("a world without a failure"))
+            .map(|world| world.join().expect("no world failed"))
             .sum()
     });
     println!("{steps} plans, applies and refreshes");
-    assert!(steps > 2000, "{steps} steps are too few to say anything");
+    assert!(steps > 2000, "{steps} steps are not enough");
 }

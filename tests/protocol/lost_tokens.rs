@@ -200,7 +200,7 @@ async fn of_creations_of_one_fixed_name_at_once_one_succeeds_although_a_response
     .unwrap();
     let (one, other) = tokio::join!(session.try_apply(&plan), session.try_apply(&plan));
     let ((Ok(created), Err(refused)) | (Err(refused), Ok(created))) = (one, other) else {
-        panic!("not exactly one was created");
+        panic!("the number of created tokens is not one");
     };
     let id = created.object()["id"].as_str().unwrap().to_owned();
     refused.notes.assert_error("name", &["already", &id]);

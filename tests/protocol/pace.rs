@@ -38,7 +38,7 @@ async fn of_three_hundred_creations_a_rate_limit_refuses_few() {
         .filter(|request| request.status == Some(429))
         .count();
     assert_eq!((created, requests.len()), (300, 300 + refused));
-    #[allow(clippy::cast_precision_loss, reason = "there are few requests")]
+    #[allow(clippy::cast_precision_loss, reason = "the number of requests is small")]
     let part = refused as f64 / requests.len() as f64;
     assert!(part < REFUSED_AT_MOST, "{refused} of {}", requests.len());
 }

@@ -31,7 +31,7 @@ fn only_an_uncaught_panic_is_shown_to_the_host() {
         .expect(&stderr);
     assert!(
         lines[banner..].iter().any(|line| line.contains(file!())),
-        "it says where: {stderr}"
+        "it prints the location: {stderr}"
     );
     assert_eq!(
         lines.iter().filter(|line| line.starts_with("panic: ")).count(),
@@ -56,12 +56,12 @@ fn panic_twice() {
     install_hook();
     init_logging("test", |_| Some("ERROR".into())).unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    let caught = runtime.block_on(catch(async { panic!("somebody catches this") }));
+    let caught = runtime.block_on(catch(async { panic!("this panic is caught") }));
     let caught: Result<(), _> = caught;
     let panic = caught.expect_err("it panicked");
     assert!(
         panic.location().is_some_and(|place| place.contains(file!())),
         "{panic}"
     );
-    panic!("nobody catches this");
+    panic!("this panic is not caught");
 }

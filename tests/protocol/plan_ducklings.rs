@@ -85,7 +85,7 @@ async fn an_unset_cooldown_stays_with_its_size() {
     let (session, _api, stored) = set_up(live(), &both()).await;
     assert_eq!(
         stored["read_write"]["cooldown_seconds"], 75,
-        "the live one is kept from the start"
+        "the live one is kept"
     );
     let flock = edited(&both(), "read_scaling.flock_size", json!(9));
     let plan = session.plan(DUCKLINGS, &flock, Some(&stored)).await;

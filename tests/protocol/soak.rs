@@ -152,7 +152,7 @@ async fn a_long_run_leaves_nothing_in_the_process() {
     let (_, done) = lanes(&session, all, steps, Instant::now()).await;
 
     // Idle connections to the API are closed after some time.
-    in_time("the last descriptors and threads to go", async {
+    in_time("the last descriptors and threads to be closed", async {
         loop {
             let late = usage(process.pid());
             if late.threads <= early.threads && late.descriptors <= early.descriptors {

@@ -82,7 +82,7 @@ async fn is_served_over_tls(
 
 fn signal(pid: u32, signal: Signal) {
     let pid = i32::try_from(pid).expect("a process id");
-    kill(Pid::from_raw(pid), signal).expect("the process is there");
+    kill(Pid::from_raw(pid), signal).expect("the process exists");
 }
 
 // --- Start ---
@@ -180,7 +180,7 @@ async fn a_certificate_that_cannot_be_read_ends_the_start() {
     assert_eq!(output.status.code(), Some(1));
     assert!(
         output.stdout.is_empty(),
-        "a plugin that cannot prove itself does not serve plainly instead"
+        "a plugin without a certificate does not serve without encryption"
     );
     let error = String::from_utf8(output.stderr).unwrap();
     assert!(
@@ -258,7 +258,7 @@ async fn only_the_holder_of_the_announced_certificate_is_served() {
         .lines()
         .filter(|line| line.contains("refused a connection"))
         .count();
-    assert_eq!(refusals, 4, "each refusal gives its reason: {}", ended.stderr);
+    assert_eq!(refusals, 4, "each refusal states its reason: {}", ended.stderr);
 }
 
 #[tokio::test]
@@ -282,7 +282,7 @@ async fn idle_clients_delay_no_other() {
     assert!(is_served_over_tls(&process.peer, process.identity.as_ref(), &TLS13).await);
     assert!(
         process.shutdown().await.status.success(),
-        "nor do they hold up the end"
+        "and they do not delay the end"
     );
 }
 

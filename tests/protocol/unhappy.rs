@@ -25,7 +25,7 @@ macro_rules! response {
         let request = proto::$message::Request { $($field: $value,)* ..Default::default() };
         in_time(stringify!($call), $client.$call(request))
             .await
-            .unwrap_or_else(|status| panic!("{} is answered with {status}", stringify!($call)))
+            .unwrap_or_else(|status| panic!("{} gets status {status}", stringify!($call)))
             .into_inner()
     }};
 }

@@ -162,7 +162,7 @@ async fn changes_with_unknown_values_keep_their_promises() {
                 assert_eq!(
                     plan["id"],
                     unknown(),
-                    "{what}: a dependent has to wait for the new object"
+                    "{what}: dependents must wait for the new object"
                 );
             } else {
                 assert_eq!(plan.action, Action::Update, "{type_name} {what}");
@@ -183,7 +183,7 @@ async fn an_unknown_value_may_become_null() {
     for name in ["description", "token_type", "ttl", "keepers"] {
         let config = json!({ "username": "owner", "name": format!("nightly {name}") });
         let plan = session.plan(TOKEN, &edited(&config, name, unknown()), None).await;
-        assert_eq!(plan[name], unknown(), "{name} may still be anything");
+        assert_eq!(plan[name], unknown(), "{name} may still have any value");
         let created = session.try_apply_knowing(&plan, &config).await.unwrap().object();
         session.assert_settled(TOKEN, &config, &created).await;
     }

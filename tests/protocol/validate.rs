@@ -34,7 +34,7 @@ async fn assert_refused(type_name: &str, good: &Json, path: &str, rule: &str, va
         let config = edited(good, path, value.clone());
         let notes = session.validate(type_name, &config).await;
         notes.assert_error(path, &[rule]);
-        assert_eq!(notes.blamed(), [path], "{value}: nothing else is to blame");
+        assert_eq!(notes.blamed(), [path], "{value}: another attribute has an error");
     }
     api.assert_untouched();
 }

@@ -52,7 +52,7 @@ const MESSAGE_LIMIT: usize = 256 << 20;
 pub async fn in_time<T>(what: &str, future: impl Future<Output = T>) -> T {
     let patience = PATIENCE_OF_TASK.try_get().unwrap_or(PATIENCE);
     let output = tokio::time::timeout(patience, future).await;
-    output.unwrap_or_else(|_| panic!("waited {patience:?} for {what}"))
+    output.unwrap_or_else(|_| panic!("{what} did not happen within {patience:?}"))
 }
 
 /// Runs a test with a paused clock. Calls may take as long as the provider's own limits allow.
@@ -121,7 +121,10 @@ pub struct Handshake {
 
 impl Handshake {
     fn parse(line: &str) -> Self {
-        let line = line.strip_suffix('\n').expect("the line has an end").to_owned();
+        let line = line
+            .strip_suffix('\n')
+            .expect("the line ends with a line feed")
+            .to_owned();
         let fields: Vec<&str> = line.split('|').collect();
         let [core, app, network, address, protocol, certificate, ..] = fields[..] else {
             panic!("not a handshake: {line:?}");
@@ -204,7 +207,7 @@ impl Launch {
             .map(|identity| peer.tls(Some(identity), &rustls::version::TLS13));
         let channel = in_time("the connection", peer.channel(tls))
             .await
-            .expect("the provider responses");
+            .expect("the provider responds");
         PluginProcess {
             child,
             stdout,
@@ -275,7 +278,7 @@ impl PluginProcess {
         let mut controller = GrpcControllerClient::new(self.channel());
         in_time("the response to Shutdown", controller.shutdown(Empty {}))
             .await
-            .expect("Shutdown is answered");
+            .expect("Shutdown gets a response");
     }
 
     /// Ends the provider as a host does, and waits until the process has ended.

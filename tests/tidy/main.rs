@@ -272,7 +272,7 @@ fn modules_form_no_circle() {
     let unused: Vec<&str> = unused.iter().map(|circle| circle.reason).collect();
     assert!(
         unused.is_empty(),
-        "these circles are gone, so the list must not have them: {unused:?}"
+        "these circles no longer exist and must be removed from the list: {unused:?}"
     );
 }
 
@@ -283,7 +283,7 @@ fn every_source_file_has_module_docs() {
             let text = fs::read_to_string(&file).unwrap();
             assert!(
                 text.starts_with("//!"),
-                "{} has no line of purpose at its top",
+                "{} has no comment about its purpose at the top",
                 file.display()
             );
         }

@@ -148,7 +148,7 @@ impl Demo {
             match self.lines.recv_timeout(PATIENCE) {
                 Ok(line) => stdout.push(line),
                 Err(RecvTimeoutError::Disconnected) => break,
-                Err(RecvTimeoutError::Timeout) => panic!("the demo does not end"),
+                Err(RecvTimeoutError::Timeout) => panic!("the demo did not end in time"),
             }
         }
         let code = self.child.wait().unwrap().code();
@@ -252,7 +252,7 @@ fn the_picture_of_the_readme_shows_the_steps_of_the_demo() {
         }
     }
     assert!(titles > 5, "{:?}", end.stdout);
-    assert!(picture.contains(&format!("All {titles} steps went as they should")));
+    assert!(picture.contains(&format!("All {titles} steps succeeded")));
     // It contains no path of the machine on which it was drawn.
     for foreign in ["/home/", "/tmp/", "/Users/"] {
         assert!(!picture.contains(foreign), "{foreign}");

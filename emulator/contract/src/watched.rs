@@ -123,7 +123,7 @@ impl Drop for Verdict {
         // A test that is already failing keeps its own message.
         assert!(
             violations.is_empty() || std::thread::panicking(),
-            "the emulator broke the API's contract:\n{}",
+            "the emulator violated the API's contract:\n{}",
             violations.join("\n")
         );
     }

@@ -204,7 +204,11 @@ mod tests {
         assert_eq!(grace.first_name.as_deref(), Some("Grace"));
         assert_eq!(grace.roles, [Role::Builder]);
         assert!(grace.is_deprovisioned);
-        assert_eq!(grace.tokens.len(), 1, "the same id is the same token");
+        assert_eq!(
+            grace.tokens.len(),
+            1,
+            "tokens with the same id are the same token"
+        );
         assert!(organization.find(ADMIN_USERNAME).is_some());
     }
 

@@ -362,7 +362,7 @@ async fn a_response_that_comes_byte_by_byte() {
         pieces += 1;
     }
     assert_eq!(body, br#"{"username":"svc"}"#);
-    assert!(pieces > 1, "it came in one piece");
+    assert!(pieces > 1, "it was received in one piece");
 
     // The head arrives at once; the body would take hours.
     let api = with(json!({ "kind": "trickle", "ms": 3_600_000 })).await;

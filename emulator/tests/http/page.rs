@@ -62,7 +62,7 @@ fn tags(document: &str) -> Vec<Tag> {
             attributes,
         });
     }
-    assert!(open.is_empty(), "without an end: {open:?}");
+    assert!(open.is_empty(), "elements without an end tag: {open:?}");
     tags
 }
 
@@ -125,6 +125,6 @@ async fn the_document_names_nothing_of_other_servers() {
             .attributes
             .keys()
             .find(|name| name.starts_with("on") || *name == "style");
-        assert_eq!(handler, None, "the page's policy refuses it");
+        assert_eq!(handler, None, "the page's security policy refuses it");
     }
 }

@@ -51,7 +51,7 @@ async fn a_client_that_waits_for_retry_after_is_served() {
             }
         }
     });
-    let refused = refused.await.expect("the limit was never met");
+    let refused = refused.await.expect("the limit was never reached");
     let seconds: u64 = refused.headers()["retry-after"]
         .to_str()
         .unwrap()

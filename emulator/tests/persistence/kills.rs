@@ -298,7 +298,7 @@ async fn run_file(path: &Path, seed: u64) -> Tally {
         }
         for _ in 0..random.random_range(RESPONSES) {
             let response = timeout(PATIENCE, responded.recv()).await;
-            response.expect("the program responses").unwrap();
+            response.expect("the program responds").unwrap();
             tally.acknowledged += 1;
         }
         tokio::time::sleep(Duration::from_micros(random.random_range(DELAY_MICROSECONDS))).await;

@@ -93,7 +93,7 @@ fn words_ids_and_names_of_the_request_are_not_masked() {
     assert_eq!(
         secret.mask(&name),
         "***",
-        "a secret is one whatever the request says"
+        "a secret is masked, whatever the request contains"
     );
 }
 

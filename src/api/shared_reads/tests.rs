@@ -42,7 +42,7 @@ async fn shows(client: &Client, id: &str) -> bool {
 async fn begun<F: Future + Unpin>(future: &mut F) {
     tokio::select! {
         biased;
-        _ = future => panic!("it is over already"),
+        _ = future => panic!("it has already ended"),
         () = ready(()) => {}
     }
 }

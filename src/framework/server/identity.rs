@@ -125,8 +125,8 @@ impl RegisteredResource {
             return Err(Diagnostic::error(
                 "Stored identity belongs to another object",
                 format!(
-                    "The state holds an object that is identified by {}, and beside it the identity {}. An \
-                     object keeps its identity for life, so one of the two was changed by hand, or another \
+                    "The state holds an object that is identified by {}, and the stored identity is {}. The \
+                     identity of an object never changes, so one of the two was changed by hand, or another \
                      provider has stored it.\n\n\
                      Nothing was changed. Remove the object from the state with `terraform state rm` (`tofu \
                      state rm`) and import it again.",

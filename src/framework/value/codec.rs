@@ -36,7 +36,7 @@ impl CodecError {
     }
 
     pub(super) fn expected(ty: &Type) -> Self {
-        CodecError::new(format!("{} is needed here", ty.noun()))
+        CodecError::new(format!("expected {}", ty.noun()))
     }
 
     pub(super) fn missing_attribute(name: &str) -> Self {

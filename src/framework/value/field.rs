@@ -119,7 +119,7 @@ impl<T: IntoValue> IntoValue for Field<T> {
 fn expected(what: &str, path: &Path) -> ConvertError {
     ConvertError {
         path: path.clone(),
-        reason: format!("{what} is needed here"),
+        reason: format!("expected {what}"),
     }
 }
 

@@ -237,7 +237,7 @@ impl Creation<'_> {
                 (
                     "A token may exist that is in no state",
                     format!(
-                        "{} It cannot be told safely whether this request created it, so it was left alone. If it \
+                        "{} It is not certain whether this request created it, so it was left alone. If it \
                          did, its secret is lost.",
                         tokens.join(" ")
                     ),

@@ -112,7 +112,7 @@ async fn refused(
         return errors::failure(&not_created(username), error, attributes);
     }
     let story = "The username is taken in this organization (letter case does not matter). An account that \
-                 exists is never taken over without an import.";
+                 exists is never adopted without an import.";
     offer_import(
         format!("Service account {username:?} exists already"),
         story,
@@ -353,7 +353,7 @@ mod tests {
             diagnostics,
         } = created
         else {
-            panic!("taken for the same")
+            panic!("treated as the same")
         };
         assert_eq!(username, "groesse");
         let error = diagnostics.into_iter().next().unwrap();

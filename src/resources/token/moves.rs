@@ -250,7 +250,7 @@ mod tests {
         for name in ["id", "username", "name"] {
             for missing in [json!(null), json!("")] {
                 let Err(refused) = official(json!({ name: missing })) else {
-                    panic!("taken over without {name}");
+                    panic!("adopted without {name}");
                 };
                 let error = refused.into_iter().next().unwrap();
                 assert!(error.detail.contains(&format!("no `{name}`")), "{error:?}");

@@ -85,7 +85,7 @@ fn a_program_gets_it_and_nothing_keeps_it() {
     story.apply_saved_plan().hides(&header);
     assert_eq!(story.created_and_revoked("svc"), (1, 1));
     let first = fs::read_to_string(story.path(HANDED_ON)).unwrap();
-    assert!(first.starts_with(&header), "the program got a token");
+    assert!(first.starts_with(&header), "the program received a token");
 
     // The plan creates one token, and the apply another.
     story.set("TF_VAR_load", "2");

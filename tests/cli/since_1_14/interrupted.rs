@@ -47,7 +47,7 @@ fn ctrl_c_stops_the_revoking_of_tokens_and_does_not_crash_terraform() {
 
     expect_interrupted(&mut command);
     let revoked = story.writes().len();
-    assert!(revoked < TOKENS / 2, "{revoked} tokens were revoked in all");
+    assert!(revoked < TOKENS / 2, "{revoked} tokens were revoked in total");
     assert_eq!(story.live_tokens("ci").len(), TOKENS - revoked);
     // The error names the tokens that were not revoked.
     let printed = command.printed();
@@ -82,5 +82,5 @@ fn ctrl_c_stops_a_query() {
 
     expect_interrupted(&mut command);
     let sent = listings();
-    assert!(sent < ACCOUNTS / 2, "{sent} accounts were asked for in all");
+    assert!(sent < ACCOUNTS / 2, "{sent} accounts were requested in total");
 }

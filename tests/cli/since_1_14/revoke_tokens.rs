@@ -65,7 +65,7 @@ fn a_release_revokes_the_tokens_of_earlier_builds() {
     let mut story = story(MAIN);
     let plan = story.plan();
     plan.outcome().shows("motherduck_revoke_tokens");
-    assert_eq!(story.sent(), NOTHING, "a plan asks nothing");
+    assert_eq!(story.sent(), NOTHING, "a plan sends no request");
 
     story
         .apply_saved_plan()

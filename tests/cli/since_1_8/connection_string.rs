@@ -105,7 +105,7 @@ fn mistakes_are_found_by_validate_and_blamed_on_their_argument() {
     story.set("MOTHERDUCK_ADMIN_TOKEN", "");
     for case in MISTAKES.lines().filter(|line| !line.is_empty()) {
         let [arguments, parameter, reason] = case.split('|').map(str::trim).collect::<Vec<_>>()[..] else {
-            panic!("{case} is no case");
+            panic!("{case} is not a known case");
         };
         story.main(&output(arguments, ""));
         let printed = story.fail(["validate", "-json"]).json();

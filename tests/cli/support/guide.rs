@@ -106,7 +106,7 @@ impl Guide {
     /// Returns the outcome of the last command.
     #[track_caller]
     pub(crate) fn last(&self) -> &Outcome {
-        self.last.as_ref().expect("a command was run")
+        self.last.as_ref().expect("a command has run")
     }
 
     #[track_caller]
@@ -134,7 +134,7 @@ impl Guide {
                         }
                     }
                     if !shown.is_empty() {
-                        let outcome = self.last.as_ref().expect("a command was run before its output");
+                        let outcome = self.last.as_ref().expect("a command precedes its output");
                         for line in shown {
                             let pieces = line.split("...").map(str::trim);
                             for piece in pieces.filter(|piece| !piece.is_empty()) {
@@ -251,7 +251,10 @@ fn words(command: &str) -> Vec<String> {
             Some(end) if character == end => quote = None,
             None if matches!(character, '"' | '\'') => quote = Some(character),
             None if character == ' ' => words.push(String::new()),
-            _ => words.last_mut().expect("there is a first word").push(character),
+            _ => words
+                .last_mut()
+                .expect("the text has a first word")
+                .push(character),
         }
     }
     words.retain(|word| !word.is_empty());

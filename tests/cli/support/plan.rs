@@ -44,7 +44,11 @@ impl Plan {
     pub(crate) fn replaced_by<const N: usize>(&self, address: &str, attributes: [&str; N]) -> &Self {
         let paths = self.change(address)["replace_paths"].clone();
         let expected: Vec<Value> = attributes.iter().map(|name| serde_json::json!([name])).collect();
-        assert_eq!(paths, Value::from(expected), "what replaces {address}");
+        assert_eq!(
+            paths,
+            Value::from(expected),
+            "the attributes that replace {address}"
+        );
         self
     }
 

@@ -412,7 +412,7 @@ impl Drop for Story {
             eprintln!("--- stdout\n{}\n--- stderr\n{}", run.stdout, run.stderr);
         }
         if self.emulator.is_some() {
-            eprintln!("--- what the API saw since it was last asked to forget");
+            eprintln!("--- requests that the API received since the log was cleared");
             for request in self.sent() {
                 eprintln!("{request}");
             }

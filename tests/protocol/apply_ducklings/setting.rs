@@ -125,7 +125,7 @@ async fn one_accounts_changes_take_turns() {
         "read_write": { "instance_size": "giga", "cooldown_seconds": 600 },
         "read_scaling": { "instance_size": "mega", "flock_size": 9, "cooldown_seconds": 300 },
     });
-    assert_eq!(live(&api), expected, "neither has overwritten the other's block");
+    assert_eq!(live(&api), expected, "one has overwritten the other's block");
     let methods: Vec<String> = api.requests().into_iter().map(|request| request.method).collect();
     assert_eq!(methods, ["GET", "PUT", "GET", "GET", "PUT", "GET"]);
 }

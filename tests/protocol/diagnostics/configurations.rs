@@ -7,7 +7,7 @@ use super::world::{config, with};
 use crate::host::{ACCOUNT, DUCKLINGS, Question, Session, TOKEN};
 
 pub(super) async fn configurations(pages: &mut Pages) {
-    pages.chapter("What a configuration may not say");
+    pages.chapter("Invalid configurations");
     let session = Session::start().await;
     let cases = [
         (ACCOUNT, json!({ "username": "ab" })),

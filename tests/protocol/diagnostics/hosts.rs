@@ -11,7 +11,7 @@ use super::world::{ID, config, stored, with};
 use crate::host::{ACCOUNT, Notes, Question, Session, TOKEN};
 
 pub(super) async fn hosts(pages: &mut Pages) {
-    pages.chapter("What a host may not ask for");
+    pages.chapter("Invalid requests, and calls that are interrupted or refused");
     let session = Session::start().await;
     session
         .configure(&Session::settings("https://127.0.0.1:1"))

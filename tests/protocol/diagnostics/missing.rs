@@ -7,7 +7,7 @@ use super::world::{self, ID, TYPES, always, config, gone, stored, user};
 use crate::host::{ACCOUNT, DUCKLINGS, Reply, Stored, TOKEN, edited};
 
 pub(super) async fn missing(pages: &mut Pages) {
-    pages.chapter("Objects that are not there");
+    pages.chapter("Objects that do not exist");
     let (session, api) = always(gone).await;
     for type_name in TYPES {
         let read = session.read(type_name, &stored(type_name)).await;

@@ -59,7 +59,7 @@ async fn every_diagnostic_matches_the_snapshot() {
         hosts::hosts(asked),
         functions::functions(called),
     );
-    let head = "# What the provider says\n\nWritten by `UPDATE_DIAGNOSTICS=1 cargo test --test protocol diagnostics`.\n";
+    let head = "# Diagnostics of the provider\n\nWritten by `UPDATE_DIAGNOSTICS=1 cargo test --test protocol diagnostics`.\n";
     let text = chapters
         .iter()
         .fold(head.to_owned(), |text, pages| text + &pages.text);

@@ -7,7 +7,7 @@ use super::world::{self, ID, TYPES, always, config, error, stored};
 use crate::host::{ACCOUNT, DUCKLINGS, Question, Reply, TOKEN};
 
 pub(super) async fn operations(pages: &mut Pages) {
-    pages.chapter("Operations that the API refuses");
+    pages.chapter("Operations that the API rejects");
     let (session, api) = always(|| error(403, "FORBIDDEN")).await;
     for type_name in TYPES {
         let notes = session.try_read(type_name, &stored(type_name)).await.unwrap_err();

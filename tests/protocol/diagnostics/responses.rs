@@ -10,7 +10,7 @@ type Response = Box<dyn Fn() -> Reply + Send + Sync>;
 
 /// Adds the diagnostics of the refresh of an account for each kind of response.
 pub(super) async fn responses(pages: &mut Pages) {
-    pages.chapter("What the API, or the way to it, responds");
+    pages.chapter("Responses of the API, and failures to get one");
     let page = "<html><head><title>Sign in</title></head></html>";
     let cases: Vec<(&str, Response)> = vec![
         ("400", Box::new(|| error(400, "BAD_REQUEST"))),

@@ -11,7 +11,7 @@ use crate::host::{ACCOUNT, Session};
 use crate::support::plugin_client::PluginProcess;
 
 pub(super) async fn settings(pages: &mut Pages) {
-    pages.chapter("Settings that cannot be used");
+    pages.chapter("Invalid provider configurations");
     let read = async |pages: &mut Pages, case: &str, environment: &[(&str, &str)], config: Json| {
         let session = Session::start_with(environment).await;
         session.configure(&config).await.assert_empty();

@@ -7,7 +7,7 @@ use super::world::{self, ID, listed, stored, user, with};
 use crate::host::{ACCOUNT, Question, Reply, Stored, TOKEN};
 
 pub(super) async fn tokens(pages: &mut Pages) {
-    pages.chapter("Tokens that are taken over, generated or replaced");
+    pages.chapter("Tokens that are imported, generated or replaced");
     for (case, more) in [
         (
             "a lifetime that no `ttl` can have",

@@ -10,7 +10,7 @@ use super::world::{ID, api, config, error, gone, listed, with};
 use crate::host::{ACCOUNT, Canned, DUCKLINGS, Reply, Session, TOKEN, edited};
 
 pub(super) async fn writes(pages: &mut Pages) {
-    pages.chapter("Writes that do something else");
+    pages.chapter("Writes whose result differs from the request");
     let create = async |pages: &mut Pages,
                         case: &str,
                         type_name: &str,

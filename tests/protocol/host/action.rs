@@ -41,7 +41,7 @@ impl Session {
         };
         let response = in_time("a plan", self.client().plan_action(request)).await;
         let response = response.expect("a response").into_inner();
-        assert_eq!(response.deferred, None, "nobody allowed to defer");
+        assert_eq!(response.deferred, None, "the client does not support deferral");
         Notes::read(&response.diagnostics)
     }
 

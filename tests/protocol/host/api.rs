@@ -44,7 +44,7 @@ impl Silent {
         let listener = StdListener::bind("127.0.0.1:0").expect("a free port");
         listener
             .set_nonblocking(true)
-            .expect("a listener that can be asked");
+            .expect("a listener with an address");
         Silent(listener)
     }
 
@@ -182,7 +182,10 @@ async fn write_reply(connection: &mut TcpStream, reply: Reply) {
             let mut rest = [0];
             // The client sends nothing more, so the read returns when it closes the connection.
             let end = connection.read(&mut rest).await;
-            assert!(!end.is_ok_and(|length| length > 0), "the client sends on");
+            assert!(
+                !end.is_ok_and(|length| length > 0),
+                "the client continues to send"
+            );
             return given_up.notify_one();
         }
     };
@@ -193,5 +196,5 @@ async fn write_reply(connection: &mut TcpStream, reply: Reply) {
     connection
         .write_all(response.as_bytes())
         .await
-        .expect("the client is there");
+        .expect("the client is connected");
 }

@@ -28,7 +28,7 @@ impl Session {
         }
         let response = self.read_data_source(type_name, config, false).await;
         let notes = Notes::read(&response.diagnostics);
-        assert_eq!(response.deferred, None, "core did not allow that");
+        assert_eq!(response.deferred, None, "core does not support that");
         if notes.has_errors() {
             return Err(notes);
         }

@@ -62,8 +62,8 @@ impl Session {
         if notes.has_errors() {
             return Err(notes);
         }
-        assert_eq!(response.deferred, None, "nobody allowed to defer");
-        assert_eq!(response.renew_at, None, "nothing can be prolonged");
+        assert_eq!(response.deferred, None, "the client does not support deferral");
+        assert_eq!(response.renew_at, None, "no object can be renewed");
         let result = block.decode(response.result.as_ref());
         assert!(result.is_wholly_known(), "opened with unknowns: {result:?}");
         rules::assert_plan_is_valid(&block, &block.value(config), &Value::Null, &result);

@@ -72,7 +72,9 @@ impl Session {
                 argument: error.function_argument,
             });
         }
-        let result = response.result.expect("no result and no error is null for core");
+        let result = response
+            .result
+            .expect("core reads a response without result and error as null");
         let returns = self.function(name).await.r#return.expect("a type of the result");
         let returns = Type::parse(&returns.r#type).expect("a type");
         let result = msgpack::decode(&result.msgpack, &returns).expect("a value of the declared type");

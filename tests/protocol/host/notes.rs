@@ -108,7 +108,7 @@ fn read(diagnostic: &proto::Diagnostic) -> Note {
     };
     assert!(
         !note.text.contains(ADMIN_TOKEN),
-        "it tells the admin token: {note:?}"
+        "the diagnostic contains the admin token: {note:?}"
     );
     note
 }
@@ -120,7 +120,7 @@ pub(super) fn path_text(path: &proto::AttributePath) -> String {
         "a path without steps still means an attribute"
     );
     let selectors = path.steps.iter().map(|step| step.selector.as_ref());
-    let steps = selectors.map(|selector| match selector.expect("a step goes somewhere") {
+    let steps = selectors.map(|selector| match selector.expect("a step has a target") {
         Selector::AttributeName(name) => format!(".{name}"),
         Selector::ElementKeyString(key) => format!("[{key:?}]"),
         Selector::ElementKeyInt(index) => format!("[{index}]"),

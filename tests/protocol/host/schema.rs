@@ -57,7 +57,7 @@ impl Block {
 
     /// Decodes a value of a response. Core reads a missing value as null, which this provider never intends.
     pub(crate) fn decode(&self, response: Option<&proto::DynamicValue>) -> Value {
-        let response = response.expect("core takes a value that was left out for null, and drops the object");
+        let response = response.expect("core reads a missing value as null, and removes the object");
         assert!(response.json.is_empty(), "responses are msgpack");
         msgpack::decode(&response.msgpack, &self.object_type).expect("a value of the schema's type")
     }

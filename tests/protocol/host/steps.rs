@@ -72,7 +72,7 @@ impl Applied {
     /// Returns the object, which must exist.
     #[track_caller]
     pub(crate) fn object(self) -> Stored {
-        self.stored.expect("the object is there")
+        self.stored.expect("the object exists")
     }
 }
 
@@ -166,7 +166,7 @@ impl Session {
         if notes.has_errors() {
             return Err(notes);
         }
-        assert!(!response.legacy_type_system, "core would forgive anything");
+        assert!(!response.legacy_type_system, "core would skip its checks");
         let planned = block.decode(response.planned_state.as_ref());
         let replace: Vec<String> = response
             .requires_replace
@@ -229,7 +229,11 @@ impl Session {
         let again = self.plan(type_name, config, prior).await;
         rules::assert_keeps_promises(promised, &again.planned);
         if again.action == Action::NoOp {
-            assert_eq!(plan.action, Action::Update, "only an update may become nothing");
+            assert_eq!(
+                plan.action,
+                Action::Update,
+                "only an update may become a plan without changes"
+            );
             let (stored, notes) = (plan.prior.clone(), again.notes);
             return Ok(Applied { stored, notes });
         }
@@ -334,7 +338,7 @@ impl Session {
         if notes.has_errors() {
             return Err(notes);
         }
-        assert_eq!(response.deferred, None, "nobody allowed to defer");
+        assert_eq!(response.deferred, None, "the client does not support deferral");
         let state = block.decode(response.new_state.as_ref());
         assert!(state.is_wholly_known(), "unknown in a refresh: {state:?}");
         let identity = response.new_identity.as_ref();

@@ -95,7 +95,7 @@ mod tests {
         let program = crate::testing::fake(root.path(), "emulator", "echo 'address in use'");
 
         let Err(error) = Emulator::start(&program, &Interrupts::default()) else {
-            panic!("it was taken for an emulator");
+            panic!("it was accepted as an emulator");
         };
 
         assert!(error.to_string().contains("address in use"), "{error}");

@@ -216,13 +216,13 @@ fn is_refused(path: &Path, harmed: &[u8], expected: &Value, how: &str) -> bool {
     fs::write(path, harmed).unwrap();
     match open(path) {
         Ok((_, content)) => {
-            assert!(seen(&content) == *expected, "{how}: something is missing");
+            assert!(seen(&content) == *expected, "{how}: content is missing");
             false
         }
         Err(StateError::Damaged(_) | StateError::Foreign) => {
             assert!(
                 fs::read(path).unwrap() == harmed,
-                "{how}: it was refused and written"
+                "{how}: it was refused, but changed"
             );
             true
         }

@@ -128,7 +128,7 @@ impl Stage {
                         .lock()
                         .unwrap()
                         .next()
-                        .expect("one request more than planned");
+                        .expect("one more request than planned");
                     if !serve(&mut stream, frames, id).await? {
                         return stream.shutdown().await;
                     }

@@ -149,7 +149,7 @@ async fn after_an_interruption_only_the_completion_is_sent() {
         let script = Script::default();
         let service = served(&script);
         let mut events = service.invoke_action(honk("long")).await.unwrap().into_inner();
-        assert!(events.next().await.is_some(), "it has begun");
+        assert!(events.next().await.is_some(), "the call has begun");
         let lifecycle = service.lifecycle();
         if stopped {
             lifecycle.stop();
@@ -168,7 +168,7 @@ async fn a_listener_that_leaves_does_not_stop_an_action() {
     let script = Script::default();
     let service = served(&script);
     let mut events = service.invoke_action(honk("long")).await.unwrap().into_inner();
-    assert!(events.next().await.is_some(), "it has begun");
+    assert!(events.next().await.is_some(), "the call has begun");
     drop(events);
     script.proceed.notify_one();
     script.done.notified().await;

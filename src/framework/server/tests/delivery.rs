@@ -99,7 +99,7 @@ async fn a_response_that_is_read_to_its_end_is_delivered() {
     let mut stage = Stage::new();
     let calls = stage.lifecycle.calls();
     let response = stage.create("well").await;
-    assert_eq!(*calls.borrow(), 1, "under way until its response is read");
+    assert_eq!(*calls.borrow(), 1, "in flight until its response is read");
     read(response).await;
     assert_eq!(*calls.borrow(), 0);
     assert!(stage.undone().await.is_empty());
@@ -131,7 +131,7 @@ async fn a_call_that_is_dropped_undoes_the_create_when_it_is_over() {
     let entered = Arc::clone(&stage.script.entered);
     let call = stage.create("slow");
     tokio::select! {
-        _ = call => panic!("it waits for the test"),
+        _ = call => panic!("it waits for the test's signal"),
         () = entered.notified() => {}
     }
     stage.script.proceed.notify_one();

@@ -70,7 +70,7 @@ impl Block for Nests {
 #[async_trait]
 impl EphemeralResource for Nests {
     async fn open(&self, config: Nest) -> Result<OpenResponse<Nest>, Diagnostics> {
-        assert!(config.key.is_unknown(), "opening gives it");
+        assert!(config.key.is_unknown(), "`open` sets it");
         let name = config.name.text().unwrap_or_default().to_owned();
         let mut result = Nest {
             key: Field::Known("k3y".into()),
@@ -213,7 +213,7 @@ async fn a_caller_that_goes_away_just_when_the_response_is_there_gets_it_closed(
     for _ in 0..100 {
         tokio::task::yield_now().await;
     }
-    assert!(closings.try_recv().is_err(), "the caller is still there");
+    assert!(closings.try_recv().is_err(), "the caller is still connected");
     drop(calling);
     assert_eq!(closings.recv().await, Some(remembering("slow")));
 }

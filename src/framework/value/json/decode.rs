@@ -120,5 +120,5 @@ fn number(text: &str) -> Result<Value, CodecError> {
 
 fn parse_number(text: &str) -> Result<Number, CodecError> {
     text.parse()
-        .map_err(|error| CodecError::new(format!("a number is needed here, this is {error}")))
+        .map_err(|error| CodecError::new(format!("expected a number: {error}")))
 }

@@ -107,13 +107,13 @@ fn simple_types_are_converted_as_core_does() {
         &Value::string("99999999999999999999"),
     );
     check_read(&Type::String, "true", &Value::string("true"));
-    check_refused(&Type::Bool, r#""yes""#, "a bool is needed here");
-    check_refused(&Type::Bool, "1", "a bool is needed here");
-    check_refused(&Type::Number, "true", "a number is needed here");
+    check_refused(&Type::Bool, r#""yes""#, "expected a bool");
+    check_refused(&Type::Bool, "1", "expected a bool");
+    check_refused(&Type::Number, "true", "expected a number");
     check_refused(
         &Type::Number,
         r#""many""#,
-        "a number is needed here, this is not a decimal number",
+        "expected a number: not a decimal number",
     );
 }
 
@@ -160,14 +160,14 @@ fn a_value_of_another_type_is_refused_where_it_is() {
     check_refused(
         &Type::object([("sizes", Type::list(Type::map(Type::String)))]),
         r#"{"sizes": [{}, {"k": []}]}"#,
-        r#"sizes[1]["k"]: a string is needed here"#,
+        r#"sizes[1]["k"]: expected a string"#,
     );
     check_refused(
         &Type::object([("ids", Type::set(Type::Bool))]),
         r#"{"ids": [[]]}"#,
-        "ids: a bool is needed here",
+        "ids: expected a bool",
     );
-    check_refused(&pair(), "[]", "an object is needed here");
+    check_refused(&pair(), "[]", "expected an object");
 }
 
 #[test]
@@ -175,7 +175,7 @@ fn an_error_within_a_set_points_at_the_set() {
     let ty = Type::object([("pairs", Type::set(pair()))]);
     let error = decode(br#"{"pairs": [{"b": []}]}"#, &ty, UnknownMembers::Refuse).unwrap_err();
     assert_eq!(error.path, Path::attribute("pairs"));
-    assert_eq!(error.reason, "b: a number is needed here");
+    assert_eq!(error.reason, "b: expected a number");
 }
 
 #[test]
@@ -217,7 +217,7 @@ fn values_without_a_json_form_are_an_error() {
         &Value::Set(vec![Value::Object(map([("z", Value::Null)]))]),
         "z: there is no such attribute",
     );
-    check_not_written(&Type::Bool, &Value::string("true"), "a bool is needed here");
+    check_not_written(&Type::Bool, &Value::string("true"), "expected a bool");
 }
 
 #[test]

@@ -48,7 +48,7 @@ fn number(token: Token<'_>) -> Result<Number, CodecError> {
         Token::Str(bytes) => {
             return string(bytes)?
                 .parse()
-                .map_err(|error| CodecError::new(format!("a number is needed here, this is {error}")));
+                .map_err(|error| CodecError::new(format!("expected a number: {error}")));
         }
         _ => None,
     }
@@ -132,6 +132,6 @@ fn object(
 fn key<'a>(reader: &mut Reader<'a>) -> Result<&'a [u8], CodecError> {
     match reader.token()? {
         Token::Str(bytes) | Token::Bin(bytes) => Ok(bytes),
-        _ => Err(CodecError::new("a key that is a string is needed here")),
+        _ => Err(CodecError::new("expected a key that is a string")),
     }
 }

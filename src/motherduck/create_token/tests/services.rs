@@ -186,7 +186,7 @@ impl Service {
             };
             assert!(
                 is_alike && self.lost.iter().any(within),
-                "a token of another writer is revoked"
+                "a token of another program was revoked"
             );
         }
         done()

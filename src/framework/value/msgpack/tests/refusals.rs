@@ -11,26 +11,22 @@ fn a_value_of_another_type_is_refused_where_it_is() {
     check_refused(
         &nested,
         "81 a2 72 77 81 a5 73 69 7a 65 73 92 80 81 a1 6b c3",
-        r#"rw.sizes[1]["k"]: a string is needed here"#,
+        r#"rw.sizes[1]["k"]: expected a string"#,
     );
-    check_refused(&Type::set(Type::Bool), "91 01", "a bool is needed here");
+    check_refused(&Type::set(Type::Bool), "91 01", "expected a bool");
     check_refused(
         &Type::object([("ids", Type::set(Type::Bool))]),
         "81 a3 69 64 73 91 01",
-        "ids: a bool is needed here",
+        "ids: expected a bool",
     );
-    check_refused(&Type::Bool, "a4 74 72 75 65", "a bool is needed here");
-    check_refused(&Type::String, "01", "a string is needed here");
-    check_refused(&Type::Number, "c4 01 31", "a number is needed here");
-    check_refused(
-        &Type::Number,
-        "cb 7f f8 00 00 00 00 00 00",
-        "a number is needed here",
-    );
+    check_refused(&Type::Bool, "a4 74 72 75 65", "expected a bool");
+    check_refused(&Type::String, "01", "expected a string");
+    check_refused(&Type::Number, "c4 01 31", "expected a number");
+    check_refused(&Type::Number, "cb 7f f8 00 00 00 00 00 00", "expected a number");
     check_refused(
         &Type::Number,
         "a2 6f 6e",
-        "a number is needed here, this is not a decimal number",
+        "expected a number: not a decimal number",
     );
 }
 
@@ -47,7 +43,7 @@ fn an_object_has_exactly_its_attributes() {
         "82 a1 61 c0 a1 61 c0",
         "a: this attribute is given twice",
     );
-    check_refused(&pair(), "81 01 c0", "a key that is a string is needed here");
+    check_refused(&pair(), "81 01 c0", "expected a key that is a string");
     check_refused(
         &Type::map(Type::Bool),
         "82 a1 61 c0 a1 61 c0",
@@ -69,16 +65,12 @@ fn an_object_has_exactly_its_attributes() {
 
 #[test]
 fn a_value_that_is_not_of_its_type_is_not_written() {
-    check_not_written(&Type::String, &Value::Bool(true), "a string is needed here");
-    check_not_written(
-        &Type::list(Type::Bool),
-        &Value::Set(vec![]),
-        "a list is needed here",
-    );
+    check_not_written(&Type::String, &Value::Bool(true), "expected a string");
+    check_not_written(&Type::list(Type::Bool), &Value::Set(vec![]), "expected a list");
     check_not_written(
         &Type::map(Type::Bool),
         &Value::Map(map([("k", Value::string("a"))])),
-        r#"["k"]: a bool is needed here"#,
+        r#"["k"]: expected a bool"#,
     );
 }
 
