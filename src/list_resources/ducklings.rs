@@ -66,7 +66,7 @@ impl ListResource for DucklingsOfAccounts {
         loop {
             let at_once = found.room().min(AT_ONCE);
             let Some(mut responses) = accounts
-                .ask::<Config, _, _>(at_once, "Ducklings", ducklings_of)
+                .request::<Config, _, _>(at_once, "Ducklings", ducklings_of)
                 .await?
             else {
                 return Ok(());

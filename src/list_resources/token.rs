@@ -67,7 +67,10 @@ impl ListResource for Tokens {
         };
         loop {
             let at_once = (found.room() / MANY_TOKENS).clamp(1, AT_ONCE);
-            let Some(mut responses) = accounts.ask::<Config, _, _>(at_once, "tokens", tokens_of).await? else {
+            let Some(mut responses) = accounts
+                .request::<Config, _, _>(at_once, "tokens", tokens_of)
+                .await?
+            else {
                 return Ok(());
             };
             while let Some(account) = responses.next().await {

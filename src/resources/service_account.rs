@@ -24,7 +24,7 @@ const PROTECTED: &str = "deletion_protection";
 
 model! {
     /// A MotherDuck service account: a user of the organization that is no human, with its own access tokens,
-    /// Ducklings and data. Creating one needs the Admin role. An account that exists is never taken over
+    /// Ducklings and data. Creating one needs the Admin role. An existing account is never adopted
     /// without an import.
     #[schema(version = 1)]
     pub(crate) struct State {
@@ -278,7 +278,10 @@ impl ResourceWithImport for ServiceAccount {
         match client.find_user(&username).await {
             Ok(_) => {}
             Err(error) if error.is_gone() => {
-                return Err(errors::not_there(&format!("service account {requested:?}"), &error));
+                return Err(errors::not_there(
+                    &format!("service account {requested:?}"),
+                    &error,
+                ));
             }
             Err(error) => return Err(not_imported(&State::attributes(), &requested, &error)),
         }
