@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::UnixStream;
+use tokio::runtime::Handle;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
@@ -128,7 +129,9 @@ async fn admit(
             Err(_) => return warn!("refused a connection: no TLS handshake within {TLS_HANDSHAKE_LIMIT:?}"),
         },
     };
-    debug!("accepted a connection");
+    // A task that is left over after a call shows here, long before it takes noticeable memory.
+    let live_tasks = Handle::current().metrics().num_alive_tasks();
+    debug!(live_tasks, "accepted a connection");
     let (peer, presence) = hosts.welcome();
     let connection = Connection::new(io, peer, (presence, open.add()));
     // Sending fails only when the server is stopping.

@@ -1,4 +1,4 @@
-//! A long run of one process: at its end the process uses no more memory, file descriptors or threads than
+//! A long run of one process: at its end the process uses no more memory, file descriptors, threads or tasks than
 //! after its first steps.
 //!
 //! `cargo xtask soak` runs 100,000 steps. The default is a short run, which does not check memory.
@@ -8,6 +8,10 @@ use std::{env, fs};
 
 use motherduck_contract::Watched;
 use serde_json::json;
+use tokio::io::{AsyncBufReadExt as _, BufReader};
+use tokio::net::UnixStream;
+use tokio::process::ChildStderr;
+use tokio::sync::mpsc;
 
 use crate::host::{Action, DUCKLINGS, Session, Stored, TOKEN, emulator};
 use crate::support::plugin_client::{DebugProcess, in_time};
@@ -132,13 +136,46 @@ async fn accounts(api: &Watched, session: &Session) -> Vec<Stored> {
     all
 }
 
+/// The numbers of live tasks that the provider has logged, one for each connection that it accepted.
+struct LiveTasks(mpsc::UnboundedReceiver<u64>);
+
+impl LiveTasks {
+    fn read_from(log: ChildStderr) -> Self {
+        let (sender, receiver) = mpsc::unbounded_channel();
+        tokio::spawn(async move {
+            let mut lines = BufReader::new(log).lines();
+            while let Ok(Some(line)) = lines.next_line().await {
+                let line: serde_json::Value = serde_json::from_str(&line).expect("a line of JSON");
+                if let Some(count) = line["live_tasks"].as_u64() {
+                    sender.send(count).ok();
+                }
+            }
+        });
+        LiveTasks(receiver)
+    }
+
+    /// Opens a connection, closes it, and returns the number that the provider logged for it.
+    async fn now(&mut self, process: &DebugProcess) -> u64 {
+        while self.0.try_recv().is_ok() {}
+        drop(
+            UnixStream::connect(&process.peer.address)
+                .await
+                .expect("a connection"),
+        );
+        in_time("the log of a connection", self.0.recv())
+            .await
+            .expect("the provider runs")
+    }
+}
+
 #[tokio::test]
 async fn a_long_run_leaves_nothing_in_the_process() {
     let steps = env::var(STEPS_VARIABLE).map_or(SHORT, |steps| steps.parse().expect("a number of steps"));
     let is_long = steps >= LONG;
     let api = emulator().await;
     // The memory and descriptors of a `--debug` process can be read by this one.
-    let process = DebugProcess::start().await;
+    let (process, log) = DebugProcess::start_with_log().await;
+    let mut live_tasks = LiveTasks::read_from(log);
     let session = Session::attached(process.connect().await).await;
     session
         .configure(&Session::settings(&api.url()))
@@ -148,15 +185,20 @@ async fn a_long_run_leaves_nothing_in_the_process() {
     let warm = if is_long { WARM_UP } else { Duration::ZERO };
     let (all, before) = lanes(&session, all, steps / 10, Instant::now() + warm).await;
     let early = usage(process.pid());
+    let early_tasks = live_tasks.now(&process).await;
 
     let (_, done) = lanes(&session, all, steps, Instant::now()).await;
 
     // Idle connections to the API are closed after some time.
-    in_time("the last descriptors and threads to be closed", async {
+    let late_tasks = in_time("the last descriptors, threads and tasks to end", async {
         loop {
             let late = usage(process.pid());
-            if late.threads <= early.threads && late.descriptors <= early.descriptors {
-                break;
+            let late_tasks = live_tasks.now(&process).await;
+            if late.threads <= early.threads
+                && late.descriptors <= early.descriptors
+                && late_tasks <= early_tasks
+            {
+                break late_tasks;
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
@@ -164,7 +206,10 @@ async fn a_long_run_leaves_nothing_in_the_process() {
     .await;
     let late = usage(process.pid());
     let growth = late.resident_kib - early.resident_kib;
-    println!("{done} steps after {before}: {early:?}, then {late:?}, {growth} KiB more");
+    println!(
+        "{done} steps after {before}: {early:?} and {early_tasks} tasks, then {late:?} and {late_tasks} tasks, \
+         {growth} KiB more"
+    );
     assert!(
         !is_long || growth < GROWTH_KIB,
         "{growth} KiB more: {early:?}, then {late:?}"

@@ -25,7 +25,7 @@ use rustls::{ClientConfig, RootCertStore, SupportedProtocolVersion};
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader};
 use tokio::net::UnixStream;
-use tokio::process::{Child, ChildStdout, Command};
+use tokio::process::{Child, ChildStderr, ChildStdout, Command};
 use tokio::task::JoinHandle;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
@@ -336,17 +336,32 @@ pub struct DebugProcess {
 
 impl DebugProcess {
     pub async fn start() -> Self {
+        Self::start_with(|_| {}).await
+    }
+
+    /// Starts it and returns its log at DEBUG, one JSON object a line.
+    pub async fn start_with_log() -> (Self, ChildStderr) {
+        let mut process = Self::start_with(|command| {
+            command.env("TF_LOG", "DEBUG").stderr(Stdio::piped());
+        })
+        .await;
+        let log = process.child.stderr.take().expect("a pipe");
+        (process, log)
+    }
+
+    async fn start_with(settings: impl FnOnce(&mut Command)) -> Self {
         let temp_dir = tempfile::tempdir().expect("a directory");
-        let mut child = Command::new(PROVIDER)
+        let mut command = Command::new(PROVIDER);
+        command
             .arg("--debug")
             .env_clear()
             .envs(std::env::var("PATH").map(|path| ("PATH", path)))
             .env("TMPDIR", temp_dir.path())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()
-            .expect("the provider starts");
+            .kill_on_drop(true);
+        settings(&mut command);
+        let mut child = command.spawn().expect("the provider starts");
         let mut lines = BufReader::new(child.stdout.take().expect("a pipe")).lines();
         let reattach = loop {
             let line = in_time("the line to paste", lines.next_line()).await;
