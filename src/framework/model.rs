@@ -3,35 +3,37 @@
 use super::schema::{Attribute, AttributeType, Schema};
 use super::value::Codec;
 
-/// A typed struct that stands for a whole object: a resource's state, plan or configuration.
+/// The Rust struct of a whole object: a resource's state, plan or configuration.
 ///
-/// Declared with [`model!`](crate::framework::model), which makes every field a [`Field`](super::Field).
+/// It is declared with [`model!`](crate::framework::model), which makes every field a
+/// [`Field`](super::Field).
 pub trait Model: Codec + AttributeType {
-    /// The schema of a block with these attributes.
+    /// Returns the schema of a block with these attributes.
     fn schema() -> Schema;
 
-    /// The attributes of the schema.
+    /// Returns the attributes of the schema.
     fn attributes() -> Vec<Attribute> {
         Self::schema().attributes
     }
 }
 
-/// The attribute that a field stands for: Rust spells one of the name `type` as `r#type`.
+/// Returns the name of a field's attribute. In Rust a field named `type` is written as `r#type`.
 #[doc(hidden)]
 pub fn attribute_name(field: &'static str) -> &'static str {
     field.strip_prefix("r#").unwrap_or(field)
 }
 
-/// Declares a [`Model`]: a struct whose fields are the attributes of an object. It is the struct, the schema, and
-/// the conversion from and to values.
+/// Declares a [`Model`]: a struct whose fields are the attributes of an object. It defines the struct, the
+/// schema, and the conversion from and to values.
 ///
-/// - Each field becomes a [`Field`](crate::framework::Field). Its Rust type is the type of the attribute; another
-///   model is a nested attribute, and a `Vec` of them a list of nested attributes ([`AttributeType`]).
-/// - Doc comments are the descriptions in the documentation of the provider: that of the struct for the block, that
-///   of a field for the attribute. Lines are joined, and a blank line begins a paragraph.
-/// - Each item in `#[attribute(…)]` calls the method of [`Attribute`] with this name. An attribute without items is
-///   optional.
-/// - `#[schema(version = 1)]` is the version of the schema, 0 if it is left out.
+/// - Each field becomes a [`Field`](crate::framework::Field). Its Rust type is the type of the attribute;
+///   another model is a nested attribute, and a `Vec` of them a list of nested attributes
+///   ([`AttributeType`]).
+/// - Doc comments are the descriptions in the documentation of the provider: that of the struct for the
+///   block, that of a field for the attribute. Lines are joined, and a blank line begins a paragraph.
+/// - Each item in `#[attribute(…)]` calls the method of [`Attribute`] with this name. An attribute without
+///   items is optional.
+/// - `#[schema(version = 1)]` is the version of the schema; the default is 0.
 ///
 /// ```
 /// use motherduck_provider::framework::{Field, Model, Presence, Validator, model};

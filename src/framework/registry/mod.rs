@@ -1,5 +1,5 @@
-//! The registry: all blocks of a provider, by their type names. Their types are erased here, so that the
-//! protocol service works with values.
+//! The registry: all blocks of a provider by type name. It erases their types, so that the protocol service
+//! works with untyped values.
 
 mod drift;
 mod untyped;
@@ -33,7 +33,7 @@ pub struct Registry {
     pub(super) list_resources: Blocks<dyn ListResource<Model = Value>>,
     pub(super) actions: Blocks<dyn Action<Model = Value>>,
     pub(super) functions: BTreeMap<&'static str, RegisteredFunction>,
-    /// What is wrong with the blocks, in whole sentences.
+    /// The faults of the registered blocks, in complete sentences.
     faults: Vec<String>,
 }
 
@@ -52,7 +52,7 @@ impl Default for Registry {
 }
 
 impl Registry {
-    /// Registers a managed resource. What it can do besides is listed after it.
+    /// Registers a managed resource. The returned registration adds its optional features.
     pub fn resource<R: Resource<Model: Model>>(&mut self, resource: R) -> ResourceRegistration<'_, R> {
         let resource = Arc::new(Untyped(resource));
         let registered = self
@@ -73,7 +73,7 @@ impl Registry {
         self.ephemeral_resources.add::<E>(ephemeral, &mut self.faults);
     }
 
-    /// Registers a list resource, for the managed resource of the same type name.
+    /// Registers a list resource for the managed resource with the same type name.
     pub fn list_resource<L: ListResource<Model: Model>>(&mut self, list: L) {
         let list = Arc::new(Untyped(list));
         self.list_resources.add::<L>(list, &mut self.faults);
@@ -115,8 +115,8 @@ impl Registry {
         }
     }
 
-    /// What is wrong with what was registered: a name that is registered twice, a model that differs from its
-    /// schema, a list resource without a managed resource. Each is a bug of the provider.
+    /// Returns the faults of the registered blocks: a name that is registered twice, a model that differs
+    /// from its schema, a list resource without a managed resource. Each is a bug of the provider.
     pub fn faults(&self) -> Diagnostics {
         let is_managed = |name| self.resources.by_type_name.contains_key(name);
         let lists = self.list_resources.by_type_name.keys();
@@ -127,16 +127,16 @@ impl Registry {
         faults.map(Diagnostic::bug).collect()
     }
 
-    /// Takes a managed resource out of the registry.
+    /// Removes a managed resource from the registry and returns it.
     pub fn take_resource(&mut self, type_name: &str) -> Result<RegisteredResource, Diagnostics> {
         let registered = self.resources.by_type_name.remove(type_name);
         registered.ok_or_else(|| self.resources.unknown(type_name))
     }
 }
 
-/// The blocks of one kind by their type names.
+/// The blocks of one kind by type name.
 pub(super) struct Blocks<B: ?Sized, A = ()> {
-    /// The kind, for errors.
+    /// The name of the kind, for errors.
     kind: &'static str,
     by_type_name: BTreeMap<&'static str, Registered<B, A>>,
 }
@@ -164,14 +164,14 @@ impl<B: Block<Model = Value> + ?Sized, A: Default> Blocks<B, A> {
         self.by_type_name.entry(type_name).or_insert(registered)
     }
 
-    /// The block with this type name, or an error.
+    /// Returns the block with this type name, or an error.
     pub(super) fn find(&self, type_name: &str) -> Result<&Registered<B, A>, Diagnostics> {
         self.by_type_name
             .get(type_name)
             .ok_or_else(|| self.unknown(type_name))
     }
 
-    /// The blocks with their type names, in order.
+    /// Returns the blocks with their type names, in order.
     pub(super) fn iter(&self) -> impl Iterator<Item = (&'static str, &Registered<B, A>)> {
         self.by_type_name.iter().map(|(name, block)| (*name, block))
     }
@@ -189,11 +189,11 @@ impl<B: Block<Model = Value> + ?Sized, A: Default> Blocks<B, A> {
     }
 }
 
-/// A block with its schema and, for a resource, what it can do besides.
+/// A block with its schema and, for a resource, its optional features.
 pub struct Registered<B: ?Sized, A = ()> {
     pub(super) block: Arc<B>,
     pub(super) schema: Schema,
-    /// The type of the schema's object, computed once.
+    /// The type of the schema's object, which is computed once.
     pub(super) object_type: Type,
     /// Whether any attribute is write-only.
     pub(super) has_write_only: bool,
@@ -217,15 +217,15 @@ impl<B: Block<Model = Value> + ?Sized, A: Default> Registered<B, A> {
 pub type RegisteredResource = Registered<dyn Resource<Model = Value>, Abilities>;
 
 impl RegisteredResource {
-    /// The schema.
+    /// Returns the schema.
     pub fn schema(&self) -> &Schema {
         &self.schema
     }
 }
 
-/// What only some resources can do.
+/// The optional features of a resource.
 pub struct Abilities {
-    /// The attributes of the identity, none for a resource without identities.
+    /// The attributes of the identity; empty for a resource without identities.
     pub(super) identity: Vec<IdentityAttribute>,
     /// The type of an identity.
     pub(super) identity_type: Type,
@@ -250,7 +250,7 @@ impl Default for Abilities {
     }
 }
 
-/// The type of an identity: the attributes of the state that the identity names.
+/// Returns the type of an identity: the attributes of the state that the identity names.
 fn identity_type(object: &Type, identity: &[IdentityAttribute]) -> Type {
     let Type::Object(attributes) = object else {
         return Type::object::<&'static str>([]);
@@ -259,14 +259,14 @@ fn identity_type(object: &Type, identity: &[IdentityAttribute]) -> Type {
     Type::object(identity.iter().filter_map(|attribute| of(attribute.name)))
 }
 
-/// A managed resource that is being registered: each method adds something that it can do.
+/// The registration of a managed resource. Its methods add optional features.
 pub struct ResourceRegistration<'r, R> {
     resource: Arc<Untyped<R>>,
     registered: &'r mut RegisteredResource,
 }
 
 impl<R: Resource> ResourceRegistration<'_, R> {
-    /// Its objects have an identity.
+    /// Adds identities.
     pub fn with_identity(&mut self) -> &mut Self
     where
         R: ResourceWithIdentity,
@@ -278,7 +278,7 @@ impl<R: Resource> ResourceRegistration<'_, R> {
         self
     }
 
-    /// It imports existing objects.
+    /// Adds the import of existing objects.
     pub fn with_import(&mut self) -> &mut Self
     where
         R: ResourceWithImport,
@@ -287,7 +287,7 @@ impl<R: Resource> ResourceRegistration<'_, R> {
         self
     }
 
-    /// It decides over the plan of a destroy.
+    /// Adds a check of the plan of a destroy.
     pub fn with_destroy_plan(&mut self) -> &mut Self
     where
         R: ResourceWithDestroyPlan,
@@ -296,7 +296,7 @@ impl<R: Resource> ResourceRegistration<'_, R> {
         self
     }
 
-    /// It undoes a create whose response did not reach the caller.
+    /// Adds the deletion of created objects whose response was not delivered.
     pub fn with_undelivered_create(&mut self) -> &mut Self
     where
         R: ResourceWithUndeliveredCreate,
@@ -305,7 +305,7 @@ impl<R: Resource> ResourceRegistration<'_, R> {
         self
     }
 
-    /// It upgrades states of earlier versions of its schema.
+    /// Adds upgrades of states with earlier schema versions.
     pub fn with_upgrade(&mut self) -> &mut Self
     where
         R: ResourceWithUpgrade,
@@ -314,7 +314,7 @@ impl<R: Resource> ResourceRegistration<'_, R> {
         self
     }
 
-    /// Objects of other providers can be moved to it.
+    /// Adds moves of objects of other providers.
     pub fn with_moves(&mut self) -> &mut Self
     where
         R: ResourceWithMoves,
@@ -344,7 +344,7 @@ mod tests {
         }
     }
 
-    /// A data source with this attribute in its schema beside the name.
+    /// A data source with this attribute in addition to the name.
     struct Ducks(Attribute);
 
     impl Block for Ducks {

@@ -1,4 +1,4 @@
-//! Blocks of untyped values, around the typed ones of a provider.
+//! Wraps the typed blocks of a provider as blocks of untyped values.
 
 use async_trait::async_trait;
 
@@ -19,10 +19,10 @@ use super::super::resource::{
 use super::super::schema::Schema;
 use super::super::value::{Codec, IntoValue, Path, Value};
 
-/// A block of untyped values: it converts them to the block's model and back.
+/// A block of untyped values. It converts them to the block's model and back.
 pub(in super::super) struct Untyped<B>(pub(in super::super) B);
 
-/// An untyped value as a model. A mismatch is a bug.
+/// Converts an untyped value to a model. A mismatch is a bug.
 pub(in super::super) fn typed<M: Codec>(value: &Value) -> Result<M, Diagnostics> {
     M::from_value(value, &Path::root()).map_err(|error| Diagnostic::from(error).into())
 }

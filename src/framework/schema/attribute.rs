@@ -1,4 +1,4 @@
-//! An attribute of a schema: its type, how it is set, its rules, and the effect of a change.
+//! Attributes of schemas: their type, how they are set, their rules, and the effects of changes.
 
 use super::super::value::{IntoValue, Type, Value};
 use super::validate::Validator;
@@ -10,9 +10,9 @@ pub enum Presence {
     Required,
     /// The configuration may set it.
     Optional,
-    /// The configuration may set it; otherwise the provider does.
+    /// The configuration may set it; if it does not, the provider sets it.
     OptionalComputed,
-    /// Only the provider sets it; a configuration that sets it is refused.
+    /// Only the provider sets it. A configuration that sets it is refused.
     Computed,
 }
 
@@ -42,7 +42,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// The type of the value.
+    /// Returns the type of the value.
     pub fn value_type(&self) -> Type {
         match self {
             Kind::Plain(of) => of.clone(),
@@ -52,7 +52,7 @@ impl Kind {
     }
 }
 
-/// Whether two values have the same meaning although they are spelled differently.
+/// Whether two values are equal although their spelling differs.
 pub type SemanticEquality = fn(&Value, &Value) -> bool;
 
 /// An attribute of a schema. A model has one for each field; the items of `#[attribute(…)]` are the methods below.
@@ -62,36 +62,37 @@ pub type SemanticEquality = fn(&Value, &Value) -> bool;
     reason = "each may hold without the others, as in the protocol"
 )]
 pub struct Attribute {
-    /// The name as a configuration spells it.
+    /// The name in configurations.
     pub(crate) name: &'static str,
     /// The type of its value.
     pub(crate) kind: Kind,
-    /// How it is set.
+    /// Who sets it.
     pub(crate) presence: Presence,
-    /// Hidden in all output of the CLI. It is still clear text in the state.
+    /// Whether the CLI hides it in all output. The state contains it in clear text.
     pub(crate) sensitive: bool,
-    /// Write-only: null in every plan and state.
+    /// Whether it is write-only: null in every plan and state.
     pub(crate) write_only: bool,
-    /// Markdown, for the documentation.
+    /// The description for the documentation, in Markdown.
     pub(crate) description: &'static str,
-    /// The message for a deprecated attribute: what to use instead.
+    /// The message for a deprecated attribute, which names its replacement.
     pub(crate) deprecated: Option<&'static str>,
-    /// The planned value of an unset attribute.
+    /// The planned value of an attribute that is not configured.
     pub(crate) default: Option<Value>,
-    /// Rules for known values.
+    /// The rules for known values.
     pub(crate) validators: Vec<Validator>,
     /// Whether a change requires a replacement.
     pub(crate) requires_replace: bool,
-    /// Whether an unset one keeps its value while other attributes change.
+    /// Whether the attribute keeps its value while other attributes change, if it is not configured.
     pub(crate) use_state_for_unknown: bool,
-    /// Whether generated configuration sets it although it is computed when unset.
+    /// Whether generated configuration contains it although the provider can set it.
     pub(crate) always_generated: bool,
-    /// When a configured value that differs from the prior one is no change. The prior value is then kept.
+    /// Decides whether a configured value that differs from the prior one is no change. The prior value is
+    /// then kept.
     pub(crate) equality: Option<SemanticEquality>,
 }
 
 impl Attribute {
-    /// An attribute of this kind. It is optional by default.
+    /// Creates an attribute of this kind. It is optional by default.
     pub(crate) fn new(name: &'static str, kind: Kind) -> Self {
         Attribute {
             name,
@@ -110,7 +111,7 @@ impl Attribute {
         }
     }
 
-    /// The configuration must set it.
+    /// The configuration must set the attribute.
     #[must_use]
     pub fn required(self) -> Self {
         Attribute {
@@ -119,7 +120,7 @@ impl Attribute {
         }
     }
 
-    /// The provider alone sets it.
+    /// Only the provider sets the attribute.
     #[must_use]
     pub fn computed(self) -> Self {
         Attribute {
@@ -128,7 +129,7 @@ impl Attribute {
         }
     }
 
-    /// The provider sets it where the configuration does not.
+    /// The provider sets the attribute if the configuration does not.
     #[must_use]
     pub fn optional_computed(self) -> Self {
         Attribute {
@@ -137,7 +138,7 @@ impl Attribute {
         }
     }
 
-    /// When unset, it is planned as this value.
+    /// Sets the planned value of an attribute that is not configured.
     #[must_use]
     pub fn default(self, value: impl IntoValue) -> Self {
         Attribute {
@@ -147,7 +148,7 @@ impl Attribute {
         }
     }
 
-    /// Hidden in output.
+    /// Hides the attribute in output.
     #[must_use]
     pub fn sensitive(self) -> Self {
         Attribute {
@@ -160,8 +161,8 @@ impl Attribute {
     /// and its changes are not planned. A second attribute, such as a version, can request that the object
     /// gets the value again.
     ///
-    /// It is for required or optional attributes of a managed resource, never for computed ones or those in
-    /// sets.
+    /// Only required or optional attributes of a managed resource can be write-only, not computed ones or
+    /// those in sets.
     #[must_use]
     pub fn write_only(self) -> Self {
         Attribute {
@@ -170,20 +171,20 @@ impl Attribute {
         }
     }
 
-    /// The rules that several attributes have in common.
+    /// Applies rules that several attributes share.
     #[must_use]
     pub fn with(self, rules: impl FnOnce(Self) -> Self) -> Self {
         rules(self)
     }
 
-    /// Markdown for the documentation.
+    /// Sets the description for the documentation, in Markdown.
     #[must_use]
     pub fn description(self, description: &'static str) -> Self {
         Attribute { description, ..self }
     }
 
-    /// Marks the attribute as deprecated. Its users get this message, a whole sentence that says what to use
-    /// instead.
+    /// Marks the attribute as deprecated. Its users get this message, a complete sentence that names the
+    /// replacement.
     #[must_use]
     pub fn deprecated(self, advice: &'static str) -> Self {
         Attribute {
@@ -192,14 +193,14 @@ impl Attribute {
         }
     }
 
-    /// A known value must pass this validator, and every other one.
+    /// Adds a validator for known values.
     #[must_use]
     pub fn validator(mut self, rule: Validator) -> Self {
         self.validators.push(rule);
         self
     }
 
-    /// A change requires a replacement.
+    /// A change of the attribute requires a replacement.
     #[must_use]
     pub fn requires_replace(self) -> Self {
         Attribute {
@@ -208,7 +209,7 @@ impl Attribute {
         }
     }
 
-    /// When unset, it keeps its value while other attributes change.
+    /// If the attribute is not configured, it keeps its value while other attributes change.
     #[must_use]
     pub fn use_state_for_unknown(self) -> Self {
         Attribute {
@@ -217,8 +218,8 @@ impl Attribute {
         }
     }
 
-    /// Generated configuration sets it although it is computed when unset: otherwise another attribute would
-    /// have to be set.
+    /// Generated configuration contains the attribute although the provider can set it, because otherwise
+    /// another attribute would have to be set.
     #[must_use]
     pub fn always_generated(self) -> Self {
         Attribute {
@@ -227,7 +228,7 @@ impl Attribute {
         }
     }
 
-    /// A configured value for which this holds is no change.
+    /// Sets the comparison that treats a configured value as no change.
     #[must_use]
     pub fn semantic_equality(self, equality: SemanticEquality) -> Self {
         Attribute {
@@ -236,7 +237,7 @@ impl Attribute {
         }
     }
 
-    /// Whether it is write-only, or an attribute inside of it.
+    /// Whether it is write-only, or contains a write-only attribute.
     pub(in crate::framework) fn has_write_only(&self) -> bool {
         match &self.kind {
             _ if self.write_only => true,
@@ -245,7 +246,7 @@ impl Attribute {
         }
     }
 
-    /// The type of the attribute's value.
+    /// Returns the type of the attribute's value.
     pub fn value_type(&self) -> Type {
         self.kind.value_type()
     }

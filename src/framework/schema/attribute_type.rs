@@ -1,4 +1,4 @@
-//! The types of attributes, from the Rust types of a model's fields.
+//! Derives the types of attributes from the Rust types of a model's fields.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use secrecy::SecretString;
 use super::super::value::{Field, Set, Type};
 use super::attribute::{Attribute, Kind, Nesting};
 
-/// A Rust type that a field of a model can have.
+/// A Rust type of a model's field.
 pub trait AttributeType {
     /// Returns the type of the attribute. That of a model is nested, with the attributes of the model.
     fn kind() -> Kind;

@@ -5,11 +5,12 @@ use super::attribute::{Attribute, Presence};
 use super::validate::breaks_a_rule;
 use super::walk::walk;
 
-/// Makes null, at every depth, what a configuration cannot set, what is deprecated, and what no state holds.
-/// The result describes everything else about the object, defaults included.
+/// Sets to null, at every depth, attributes that a configuration cannot set, deprecated ones, and those that
+/// no state contains. The result describes everything else about the object, defaults included.
 ///
-/// Where an unset attribute keeps its value, a value is also removed if a validator refuses it, since objects
-/// can be created by other means, or if the writer of the configuration cannot write it exactly.
+/// If an attribute keeps its value when it is not configured, its value is also removed if a validator
+/// refuses it, because objects can be created by other means, or if the writer of the configuration cannot
+/// write it exactly.
 pub(in crate::framework) fn keep_configurable(
     attributes: &[Attribute],
     members: &mut Members,
@@ -29,7 +30,7 @@ pub(in crate::framework) fn keep_configurable(
     });
 }
 
-/// The attributes of a configuration that core would write with another value, at any depth.
+/// Returns the attributes of a configuration that core would write with another value, at any depth.
 pub(in crate::framework) fn rewritten(attributes: &[Attribute], members: &Members) -> Vec<&'static str> {
     let mut faithful = members.clone();
     walk(attributes, &mut faithful, &|_, value| {
@@ -43,9 +44,9 @@ pub(in crate::framework) fn rewritten(attributes: &[Attribute], members: &Member
         .collect()
 }
 
-/// Whether core writes a text as another one. It converts what looks like a JSON array or object to a call of
-/// `jsonencode`, which has its own format: no blanks, sorted names, some characters escaped. Only text that
-/// certainly has that format is accepted.
+/// Whether core writes a text differently. It converts text that looks like a JSON array or object to a call
+/// of `jsonencode`, which has its own format: no blanks, sorted names, some characters escaped. Only text
+/// that certainly has that format is accepted.
 pub(in crate::framework) fn is_rewritten(value: &Value) -> bool {
     let Some(text) = value
         .as_str()
@@ -142,7 +143,7 @@ mod tests {
 
         assert_eq!(left(size().optional_computed(), good()), good());
         assert_eq!(left(size().optional_computed(), odd()), Value::Null);
-        // Leaving these out would request something else.
+        // Without these values the configuration would request something else.
         assert_eq!(left(size().required(), odd()), odd());
         assert_eq!(left(size(), odd()), odd());
         assert_eq!(left(size().default(good()), odd()), odd());

@@ -4,8 +4,8 @@ use super::super::value::Members;
 use super::attribute::Attribute;
 use super::walk::walk;
 
-/// Sets every null or missing attribute with a default to it, at every depth, so that a state from before an
-/// attribute existed plans no change because of it.
+/// Sets every null or missing attribute with a default to it, at every depth, so that a state that was stored
+/// before an attribute existed plans no change because of it.
 pub(in crate::framework) fn fill_defaults(attributes: &[Attribute], members: &mut Members) {
     walk(attributes, members, &|attribute, value| {
         if value.is_null()

@@ -5,6 +5,6 @@
 pub struct IdentityAttribute {
     /// The name, as in the schema.
     pub name: &'static str,
-    /// A description in plain words.
+    /// The description, as plain text.
     pub description: &'static str,
 }

@@ -22,22 +22,22 @@ use super::value::{Type, Value};
 /// The schema of a provider's configuration, or of a resource, data source and so on.
 #[derive(Debug, Clone)]
 pub struct Schema {
-    /// The version of the stored state. It is raised when an older state needs more than defaults for missing
-    /// attributes.
+    /// The version of the stored state. It is increased when an older state needs more than defaults for
+    /// missing attributes.
     pub version: i64,
-    /// Markdown, for the documentation.
+    /// The description for the documentation, in Markdown.
     pub description: &'static str,
     /// The attributes.
     pub attributes: Vec<Attribute>,
 }
 
 impl Schema {
-    /// The type of the object that the schema describes.
+    /// Returns the type of the object that the schema describes.
     pub fn object_type(&self) -> Type {
         attribute::object_type(&self.attributes)
     }
 
-    /// An object with every attribute unknown, for a deferred response.
+    /// Returns an object whose attributes are all unknown, for a deferred response.
     pub(super) fn all_unknown(&self) -> Value {
         let attributes = self.attributes.iter();
         Value::Object(

@@ -7,25 +7,25 @@ use super::super::diagnostics::{Diagnostic, Diagnostics};
 use super::super::value::{Members, Path, Step, Value};
 use super::attribute::{Attribute, Kind, Presence};
 
-/// A rule for a known, non-null value. Its error completes "`name` …", for instance "must be a whole number
-/// from 0 to 64".
+/// A rule for a known, non-null value. Its error is the rest of the sentence "`name` …", for instance "must
+/// be a whole number from 0 to 64".
 #[derive(Clone)]
 pub struct Validator(Arc<Rule>);
 
 type Rule = dyn Fn(&Value) -> Result<(), String> + Send + Sync;
 
 impl Validator {
-    /// A rule on the value.
+    /// Creates a rule for a value.
     pub fn new(rule: impl Fn(&Value) -> Result<(), String> + Send + Sync + 'static) -> Self {
         Validator(Arc::new(rule))
     }
 
-    /// A rule on a string's text.
+    /// Creates a rule for the text of a string.
     pub fn text(rule: impl Fn(&str) -> Result<(), String> + Send + Sync + 'static) -> Self {
         Validator::new(move |value| value.as_str().map_or(Ok(()), &rule))
     }
 
-    /// The value must be one of these words.
+    /// Creates the rule that a value is one of these words.
     pub fn one_of(words: &'static [&'static str]) -> Self {
         Validator::text(move |text| {
             if words.contains(&text) {
@@ -36,13 +36,13 @@ impl Validator {
         })
     }
 
-    /// The value must be a whole number of seconds from `least` to `most`.
+    /// Creates the rule that a value is a whole number of seconds from `least` to `most`.
     pub fn seconds(least: i64, most: i64) -> Self {
         let Validator(number) = Validator::whole_number(least, most);
         Validator::new(move |value| number(value).map_err(|broken| format!("{broken} (in seconds)")))
     }
 
-    /// The value must be a whole number from `least` to `most`.
+    /// Creates the rule that a value is a whole number from `least` to `most`.
     pub fn whole_number(least: i64, most: i64) -> Self {
         Validator::new(move |value| match value {
             Value::Number(number) if number.to_i64().is_some_and(|n| (least..=most).contains(&n)) => Ok(()),
@@ -65,9 +65,8 @@ impl fmt::Debug for Validator {
 
 /// Checks every known value of a configuration by the validators of its attribute, at every depth.
 ///
-/// An unknown value breaks no rule, except in an attribute that only the provider sets: any value but null is
-/// an error there. Core checks types and that required attributes are present; that they are not null is
-/// checked here.
+/// An unknown value breaks no rule, except in a read-only attribute: every value except null is an error
+/// there. Core checks types and that required attributes are present; that they are not null is checked here.
 pub fn validate(attributes: &[Attribute], config: &Members) -> Diagnostics {
     let mut found = Diagnostics::new();
     validate_members(attributes, config, &Path::root(), &mut found);
@@ -112,7 +111,7 @@ fn validate_attribute(attribute: &Attribute, value: &Value, at: &Path, found: &m
         );
         return;
     }
-    // Older CLIs show a schema's deprecations nowhere else.
+    // Older CLIs print deprecations only from this warning.
     if let Some(advice) = attribute.deprecated {
         found.push(
             Diagnostic::warning("Deprecated attribute", format!("`{at}` is deprecated. {advice}"))
@@ -125,7 +124,8 @@ fn validate_attribute(attribute: &Attribute, value: &Value, at: &Path, found: &m
     for Validator(rule) in &attribute.validators {
         if let Err(broken) = rule(value) {
             let error = Diagnostic::error(format!("Invalid value for {at}"), format!("`{at}` {broken}."));
-            // With a path the CLI prints the line of the configuration, which may contain a secret.
+            // With an attribute path the CLI prints the line of the configuration, which may contain a
+            // secret.
             let is_secret = attribute.sensitive && !value.as_str().is_some_and(|text| text.trim().is_empty());
             found.push(if is_secret { error } else { error.at(at.clone()) });
         }
@@ -283,7 +283,7 @@ mod tests {
                     .map(|d| d.path.clone().unwrap().to_string())
                     .collect();
                 assert_eq!(paths, [path]);
-                // The attribute around it is reported once.
+                // The outer attribute is reported once.
                 let around = Attribute::new("pool", Kind::Nested(nesting, vec![id()])).computed();
                 let found = validate(&[around], &members([("pool", pool)]));
                 assert_eq!(found.iter().count(), 1);

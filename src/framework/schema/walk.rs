@@ -3,7 +3,7 @@
 use super::super::value::{Members, Value};
 use super::attribute::{Attribute, Kind};
 
-/// Calls `visit` with each attribute and its value, after those inside of it. A missing value is null.
+/// Calls `visit` with each attribute and its value, after its nested attributes. A missing value is null.
 pub(super) fn walk(attributes: &[Attribute], members: &mut Members, visit: &impl Fn(&Attribute, &mut Value)) {
     for attribute in attributes {
         let value = members.entry(attribute.name);

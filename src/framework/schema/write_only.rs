@@ -5,7 +5,7 @@ use super::super::value::{Members, Path, Value};
 use super::attribute::Attribute;
 use super::walk::walk;
 
-/// Makes every write-only attribute null, at every depth.
+/// Sets every write-only attribute to null, at every depth.
 pub(in crate::framework) fn forget_write_only(attributes: &[Attribute], members: &mut Members) {
     walk(attributes, members, &|attribute, value| {
         if attribute.write_only {
@@ -14,8 +14,8 @@ pub(in crate::framework) fn forget_write_only(attributes: &[Attribute], members:
     });
 }
 
-/// Returns an error for each attribute that is set and is write-only or contains a write-only one: for a CLI
-/// that does not support such attributes and would store their values.
+/// Returns an error for each configured attribute that is write-only or contains a write-only one. This is
+/// for CLIs that do not support such attributes and would store their values.
 pub(in crate::framework) fn refuse_write_only(attributes: &[Attribute], config: &Value) -> Diagnostics {
     let mut found = Diagnostics::new();
     let Value::Object(config) = config else {

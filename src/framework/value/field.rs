@@ -1,4 +1,4 @@
-//! From untyped values to a resource's typed struct and back.
+//! Converts untyped values to a resource's struct and back.
 
 use std::collections::BTreeMap;
 
@@ -7,20 +7,20 @@ use secrecy::{ExposeSecret, SecretString};
 use super::super::number::Number;
 use super::{Members, Path, Step, Value};
 
-/// An attribute of a typed model: its value, or what stands in for it.
+/// An attribute of a model: null, unknown or a known value.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Field<T> {
-    /// Not set.
+    /// The attribute is null.
     #[default]
     Null,
-    /// Known only after apply.
+    /// The value is known only after apply.
     Unknown,
-    /// The value.
+    /// The known value.
     Known(T),
 }
 
 impl<T> Field<T> {
-    /// The value, if there is one.
+    /// Returns the value, if it is known.
     pub fn known(&self) -> Option<&T> {
         match self {
             Field::Known(value) => Some(value),
@@ -28,19 +28,19 @@ impl<T> Field<T> {
         }
     }
 
-    /// Whether nothing is set.
+    /// Whether the attribute is null.
     pub fn is_null(&self) -> bool {
         matches!(self, Field::Null)
     }
 
-    /// Whether the value comes only with apply.
+    /// Whether the value is known only after apply.
     pub fn is_unknown(&self) -> bool {
         matches!(self, Field::Unknown)
     }
 }
 
 impl Field<String> {
-    /// The text, if known.
+    /// Returns the text, if it is known.
     pub fn text(&self) -> Option<&str> {
         self.known().map(String::as_str)
     }
@@ -56,30 +56,30 @@ impl<T> From<Option<T>> for Field<T> {
 #[derive(Debug, Clone, Default)]
 pub struct Set<T>(pub Vec<T>);
 
-/// A value that does not fit the model it is read into: our schema and our model disagree, or a caller
-/// sent what the schema does not allow.
+/// A value that does not match its model, because schema and model differ, or because a caller sent a value
+/// that the schema does not allow.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{path}: {reason}")]
 pub struct ConvertError {
-    /// Where the value is.
+    /// The path of the value.
     pub path: Path,
-    /// What was expected of it.
+    /// What was expected.
     pub reason: String,
 }
 
-/// A type that a known, non-null value can be read as.
+/// A type to which a known, non-null value can be converted.
 pub trait FromValue: Sized {
-    /// Reads a known, non-null value; `path` says where it is, for the error.
+    /// Converts a known, non-null value. `path` is the path of the value, for the error.
     fn from_value(value: &Value, path: &Path) -> Result<Self, ConvertError>;
 }
 
-/// A type that can be written as a value.
+/// A type that can be converted to a value.
 pub trait IntoValue {
-    /// The value.
+    /// Converts it to a value.
     fn into_value(self) -> Value;
 }
 
-/// A typed form of values: every `model!`, and [`Value`] itself.
+/// A type that can be converted from and to values: every `model!`, and [`Value`] itself.
 pub trait Codec: FromValue + IntoValue + Clone + Send + Sync + 'static {}
 
 impl<T: FromValue + IntoValue + Clone + Send + Sync + 'static> Codec for T {}
@@ -245,7 +245,7 @@ fn elements<T: FromValue>(items: &[Value], path: &Path) -> Result<Vec<T>, Conver
         .collect()
 }
 
-/// Reads one attribute of an object; an attribute that is not there reads as null.
+/// Converts one attribute of an object. A missing attribute is null.
 #[doc(hidden)]
 pub fn read_attribute<T: FromValue>(
     members: &Members,
@@ -259,7 +259,7 @@ pub fn read_attribute<T: FromValue>(
     Field::from_value(value, path).or_else(|_| Field::from_value(value, &path.then(name)))
 }
 
-/// The members of a known object, or the error that one is needed.
+/// Returns the members of a known object, or an error for another value.
 #[doc(hidden)]
 pub fn object_members<'a>(value: &'a Value, path: &Path) -> Result<&'a Members, ConvertError> {
     value.as_object().ok_or_else(|| expected("an object", path))

@@ -1,6 +1,6 @@
-//! Terraform's values: known, null or unknown, with exact numbers, and the types they belong to.
+//! Terraform's values: known, null or unknown, with exact numbers, and their types.
 //!
-//! Pure data: nothing in here knows a protocol message, a network or a clock.
+//! They are plain data, independent of protocol messages, network and clock.
 
 mod codec;
 mod debug;
@@ -27,15 +27,15 @@ use super::number::Number;
 
 /// A value of any Terraform type.
 ///
-/// Which type a value has is not written in it, as on the wire: a null string and a null number look the
-/// same. The schema's [`Type`] decides wherever that matters.
+/// As in msgpack, the value does not contain its type: a null string and a null number are equal. The
+/// schema's [`Type`] decides wherever that matters.
 ///
-/// Its `Debug` shows the kinds of values and the names of attributes, and no content, which may be secret.
+/// `Debug` prints the kinds of values and the names of attributes, and no content, which may be secret.
 #[derive(Clone)]
 pub enum Value {
-    /// Absent.
+    /// The value is null.
     Null,
-    /// Not known before apply. What core already knows about such a value, its refinements, is not read.
+    /// The value is not known before apply. Core's refinements of such a value are ignored.
     Unknown,
     /// A bool.
     Bool(bool),
@@ -49,12 +49,12 @@ pub enum Value {
     Set(Vec<Value>),
     /// Elements of one type, by key.
     Map(BTreeMap<String, Value>),
-    /// Attributes of a type each, by name.
+    /// Attributes by name, each with its own type.
     Object(Members),
 }
 
 impl Value {
-    /// A known string.
+    /// Creates a known string.
     pub fn string(text: impl Into<String>) -> Self {
         Value::String(text.into())
     }
@@ -64,12 +64,12 @@ impl Value {
         matches!(self, Value::Null)
     }
 
-    /// Whether the value itself is unknown; a known object may still hold unknown attributes.
+    /// Whether the value itself is unknown; a known object may contain unknown attributes.
     pub fn is_unknown(&self) -> bool {
         matches!(self, Value::Unknown)
     }
 
-    /// Whether nothing in the value is unknown, at any depth.
+    /// Whether no part of the value is unknown, at any depth.
     pub fn is_wholly_known(&self) -> bool {
         match self {
             Value::Unknown => false,
@@ -80,7 +80,7 @@ impl Value {
         }
     }
 
-    /// The attributes of a known object.
+    /// Returns the attributes of a known object.
     pub fn as_object(&self) -> Option<&Members> {
         match self {
             Value::Object(members) => Some(members),
@@ -88,7 +88,7 @@ impl Value {
         }
     }
 
-    /// The text of a known string.
+    /// Returns the text of a known string.
     pub fn as_str(&self) -> Option<&str> {
         match self {
             Value::String(text) => Some(text),
