@@ -1,14 +1,14 @@
-# What the provider computes, made up: for `terraform test` without an API and without a token.
+# Invented values of computed attributes, for `terraform test` without an API and without a token.
 #
 #   mock_provider "motherduck" {
 #     source = "./mocks" # the folder of this file, from the module's own
 #   }
 #
-# Where `source` is not known, as in OpenTofu, paste the blocks into the `mock_provider` block.
+# If `source` is not supported, as in OpenTofu, copy the blocks into the `mock_provider` block.
 #
 # A mock does not plan: nothing is refused, protected or rotated, and the values are the same for every resource. Lists
-# of objects are empty, for mocks have no values for them; so `motherduck_tokens`, `motherduck_users` and
-# `motherduck_active_accounts` are not here. To test all that, use the emulator.
+# of objects are empty, because mocks have no values for them; therefore `motherduck_tokens`, `motherduck_users` and
+# `motherduck_active_accounts` are missing here. Use the emulator to test them.
 
 mock_resource "motherduck_service_account" {
   defaults = {

@@ -2,14 +2,14 @@
 terraform {
   required_providers {
     motherduck = {
-      # It was "motherduckdb/motherduck".
+      # This was "motherduckdb/motherduck".
       source  = "motherduck-rs/motherduck"
       version = "~> 0.1"
     }
   }
 }
 
-# Of the same type as before, so that nothing more has to be said.
+# The resource type is the same as before, so no `moved` block is needed.
 resource "motherduck_service_account" "loader" {
   username = "nightly_loader"
 }

@@ -7,5 +7,5 @@ terraform {
   }
 }
 
-# The admin token comes from the environment: MOTHERDUCK_ADMIN_TOKEN.
+# The admin token is read from the environment variable MOTHERDUCK_ADMIN_TOKEN.
 provider "motherduck" {}

@@ -1,5 +1,5 @@
-# Terraform shows these as <sensitive>, but keeps them readable in its state: store that where only those may read it
-# who may also use the tokens.
+# Terraform prints these as <sensitive>, but its state contains them in clear text: store it where only people who may
+# use the tokens can read it.
 
 output "loader_token" {
   description = "Read/write token of the loader."

@@ -9,6 +9,6 @@ terraform {
   }
 }
 
-# The admin token comes from MOTHERDUCK_ADMIN_TOKEN, so that it is in no file. MOTHERDUCK_API_BASE_URL, if it is
-# set, leads to another API: `cargo demo` sets both to those of the emulator.
+# The admin token is read from MOTHERDUCK_ADMIN_TOKEN, so that no file contains it. MOTHERDUCK_API_BASE_URL, if it is
+# set, selects another API: `cargo demo` sets both to those of the emulator.
 provider "motherduck" {}

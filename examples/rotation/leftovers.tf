@@ -1,8 +1,8 @@
 # leftovers.tf
 
-# Tokens with the prefix that are in no state and that no early rotation explains. A token that was replaced early, from
-# `early_rotation_seconds` before its end on, expires at least a generation before its replacement. One that was replaced
-# sooner, by `keepers` or `-replace`, is named in `still_in_use` as long as consumers use it.
+# Tokens with the prefix that are in no state and were not replaced by early rotation. A token that was replaced from
+# `early_rotation_seconds` before its expiry on expires at least a generation before its replacement. List a token that was
+# replaced earlier, by `keepers` or `-replace`, in `still_in_use` while consumers use it.
 variable "still_in_use" {
   description = "Ids of replaced tokens that consumers may still use."
   type        = set(string)

@@ -1,6 +1,6 @@
 # revoke.tf
 
-# Revokes the tokens that are named, and no other: an old token may still be in use.
+# Revokes only the listed tokens, because another old token may still be in use.
 # `terraform apply -invoke=action.motherduck_revoke_tokens.leftovers -var='revoke=["<id>"]'`
 variable "revoke" {
   description = "Ids of tokens to revoke, from the message of the check."

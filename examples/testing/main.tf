@@ -1,5 +1,5 @@
-# A module as a team might have one: a service account for a data pipeline, its Ducklings, and a token that is replaced in time.
-# What is of interest here is how it is tested, without an organization: see `run` and tests/.
+# An example module: a service account for a data pipeline, its Ducklings, and a token that is replaced before it expires.
+# `run` and tests/ show how it is tested without an organization.
 
 locals {
   day = 24 * 60 * 60
@@ -15,7 +15,7 @@ resource "motherduck_ducklings" "pipeline" {
   read_write   = { instance_size = var.size }
   read_scaling = { instance_size = "pulse", flock_size = var.readers }
 
-  # A destroy puts back what was there before. Without it, the destroy warns that the Ducklings stay as they are.
+  # A destroy restores the earlier configuration. Without this, it warns that the Ducklings stay as they are.
   restore_on_destroy = true
 }
 

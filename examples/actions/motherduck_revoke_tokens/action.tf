@@ -8,8 +8,8 @@ resource "motherduck_token" "loader" {
   ttl         = 90 * 24 * 3600
 }
 
-# All but the managed token: terraform apply -invoke=action.motherduck_revoke_tokens.leaked
-# The managed one is replaced with: terraform apply -replace=motherduck_token.loader
+# Revokes all tokens except the managed one: terraform apply -invoke=action.motherduck_revoke_tokens.leaked
+# To replace the managed one: terraform apply -replace=motherduck_token.loader
 action "motherduck_revoke_tokens" "leaked" {
   config {
     username   = motherduck_service_account.loader.id
@@ -17,7 +17,7 @@ action "motherduck_revoke_tokens" "leaked" {
   }
 }
 
-# Tokens of earlier builds end with each new release.
+# Revokes the tokens of earlier builds with each new release.
 action "motherduck_revoke_tokens" "builds" {
   config {
     username    = motherduck_service_account.loader.id

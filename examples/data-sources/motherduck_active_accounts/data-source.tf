@@ -1,6 +1,6 @@
 data "motherduck_active_accounts" "now" {}
 
-# Accounts with a Duckling that is at work, not only cooling down.
+# Accounts with an active Duckling, not only one that is cooling down.
 output "busy_accounts" {
   value = [
     for account in data.motherduck_active_accounts.now.accounts : account.username

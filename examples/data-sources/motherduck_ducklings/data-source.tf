@@ -2,7 +2,7 @@ data "motherduck_ducklings" "nightly" {
   username = "nightly_loader"
 }
 
-# The same compute for another account.
+# The same Ducklings for another account.
 resource "motherduck_ducklings" "backfill" {
   username     = "backfill_loader"
   read_write   = data.motherduck_ducklings.nightly.read_write

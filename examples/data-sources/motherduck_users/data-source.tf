@@ -1,4 +1,4 @@
-# Everybody who can sign in and is no service account.
+# All human members who can sign in.
 data "motherduck_users" "people" {
   is_service_account = false
   is_deprovisioned   = false

@@ -13,7 +13,7 @@ ephemeral "motherduck_dive_embed_session" "sales" {
   })
 }
 
-# A page that is rendered anew each day.
+# A page that is rendered again each day.
 resource "terraform_data" "page" {
   triggers_replace = "2026-11-01"
 

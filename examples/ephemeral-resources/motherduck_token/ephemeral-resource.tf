@@ -18,7 +18,7 @@ resource "terraform_data" "load" {
   }
 }
 
-# A token for one run that another provider configuration works with: `terraform_admin` is a service account
+# A token for one run that another provider configuration uses: `terraform_admin` is a service account
 # with the Admin role.
 ephemeral "motherduck_token" "admin" {
   username = "terraform_admin"

@@ -4,8 +4,8 @@ list "motherduck_token" "all" {
   limit    = 1000
 }
 
-# Or those of one user or service account, which also works where the API cannot list users. Not both blocks at
-# once: what two blocks list is generated twice.
+# Or those of one user or service account, which also works if the API cannot list users. Do not use both blocks at
+# once, because objects that two blocks list are generated twice.
 #
 # list "motherduck_token" "loader" {
 #   provider = motherduck

@@ -12,7 +12,7 @@ resource "motherduck_service_account" "this" {
 resource "motherduck_ducklings" "this" {
   count = var.ducklings == null ? 0 : 1
 
-  # The id, not the username: it is known only after the account's creation, so the Ducklings wait for that.
+  # The id, not the username: it is known only after the account's creation, so the Ducklings wait for it.
   username           = motherduck_service_account.this.id
   read_write         = var.ducklings.read_write
   read_scaling       = var.ducklings.read_scaling
@@ -31,7 +31,7 @@ resource "motherduck_token" "this" {
   revoke_on_destroy      = each.value.revoke_on_destroy
   keepers                = each.value.keepers
 
-  # The successor exists before the old token ends.
+  # The new token is created before the old one expires.
   lifecycle {
     create_before_destroy = true
   }

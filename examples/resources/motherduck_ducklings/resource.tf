@@ -10,12 +10,12 @@ resource "motherduck_ducklings" "loader" {
     cooldown_seconds = 300
   }
 
-  # A block that is left out is not managed and stays as it is.
+  # A block that is not configured is not managed and keeps its values.
   read_scaling = {
     instance_size = "pulse"
     flock_size    = 4
   }
 
-  # Put back what was there before when this resource is destroyed.
+  # Restore the earlier configuration when this resource is destroyed.
   restore_on_destroy = true
 }

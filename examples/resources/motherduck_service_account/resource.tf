@@ -1,7 +1,7 @@
 resource "motherduck_service_account" "loader" {
   username = "nightly_loader"
 
-  # The default: a plan that would delete the account, its tokens and its data fails. To get rid of the
+  # The default: a plan that would delete the account, its tokens and its data fails. To delete the
   # account, apply `deletion_protection = false` first.
   deletion_protection = true
 }

@@ -17,7 +17,7 @@ resource "motherduck_token" "loader" {
   }
 }
 
-# Is replaced when its keeper changes. The old token is revoked as soon as the new one exists.
+# Replaced when its keeper changes. The old token is revoked as soon as the new one is created.
 resource "motherduck_token" "dashboard" {
   username    = motherduck_service_account.loader.id
   name_prefix = "dashboard-"

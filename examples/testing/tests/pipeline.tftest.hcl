@@ -1,4 +1,4 @@
-# Each `run` is a plan or an apply against the emulator; what was made is destroyed at the end.
+# Each `run` is a plan or an apply against the emulator; created objects are destroyed at the end.
 
 variables {
   team                = "sales"

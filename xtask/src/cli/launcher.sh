@@ -4,5 +4,5 @@ case $0 in
 */*) here=${0%/*} ;;
 *) here=. ;;
 esac
-# `-I`: nothing of the caller's Python, neither its variables nor its folder, takes part.
+# `-I` ignores the caller's Python variables and folder.
 exec "$here/venv/bin/python3" -I "$here/host.py" "$@"
