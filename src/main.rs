@@ -15,11 +15,9 @@ use clap::builder::TypedValueParser as _;
 use motherduck_provider::export::Export;
 use motherduck_provider::framework::ProviderService;
 use motherduck_provider::panics;
-use motherduck_provider::plugin::{self, Host, MESSAGE_LIMIT, Mode, Parent, PluginServices};
-use motherduck_provider::proto::tfplugin6::provider_server::ProviderServer;
+use motherduck_provider::plugin::{self, Host, MESSAGE_LIMIT, Mode, Parent, PluginService};
 use motherduck_provider::provider::{ADDRESS, MotherDuck};
 use tokio::runtime::Runtime;
-use tonic::service::Routes;
 use zeroizing_alloc::ZeroAlloc;
 
 /// Overwrites memory before it is freed, because secrets pass through buffers of libraries that do not
@@ -33,10 +31,6 @@ const VERSION: &str = env!("CARGO_PKG_VERSION");
 /// host waits for the response to its `Shutdown` without a limit; it kills the process two seconds after that
 /// response.
 const FAREWELL: Duration = Duration::from_secs(30);
-/// One thread runs all calls. A call waits for the API most of the time, and none blocks its thread. In a
-/// plan of 1,000 tokens, waking a second thread for each call costs a tenth of the CPU time.
-const THREADS: usize = 1;
-
 /// MotherDuck provider for Terraform and OpenTofu.
 ///
 /// A plugin: Terraform or OpenTofu starts it.
@@ -112,9 +106,9 @@ fn run(args: &Args, parent: Parent) -> Result<(), String> {
     let service = ProviderService::new(move || MotherDuck::new(Box::new(lookup)));
     let lifecycle = service.lifecycle();
     let (interrupted, stopped) = (lifecycle.clone(), lifecycle.clone());
-    let served = PluginServices {
+    let served = PluginService {
         calls: lifecycle.calls(),
-        services: routes(&service),
+        service: service.grpc(MESSAGE_LIMIT),
         interrupted: Box::new(move || interrupted.interrupted()),
         stop: Box::new(move || stopped.stop()),
         farewell: Box::pin(lifecycle.finish(FAREWELL)),
@@ -144,21 +138,11 @@ fn export(args: Args) -> Result<(), String> {
     outcome
 }
 
-/// Builds a runtime with a fixed size. The default size comes from an environment variable, and an invalid
-/// value in it would cause a panic.
+/// Builds a runtime that runs all calls on this thread. A call waits for the API most of the time, and none
+/// blocks its thread. In a plan of 1,000 tokens, waking a second thread for each call costs a tenth of the CPU
+/// time.
 fn runtime() -> io::Result<Runtime> {
-    tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(THREADS)
-        .enable_all()
-        .build()
-}
-
-/// Returns the gRPC services besides go-plugin's own.
-fn routes(service: &ProviderService) -> Routes {
-    let server = ProviderServer::new(service.clone())
-        .max_decoding_message_size(MESSAGE_LIMIT)
-        .max_encoding_message_size(MESSAGE_LIMIT);
-    Routes::new(service.followed(server))
+    tokio::runtime::Builder::new_current_thread().enable_all().build()
 }
 
 /// Formats an error as hosts expect it on standard error.

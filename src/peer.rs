@@ -1,6 +1,7 @@
 //! The program at the other end of a connection, attached to each of its calls.
 
 mod connection;
+mod http2;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -53,7 +53,7 @@ pub use schema::{
     Attribute, AttributeType, IdentityAttribute, Kind, Nesting, Presence, Schema, SemanticEquality,
     Validator, validate,
 };
-pub use server::{Delivered, Lifecycle, ProviderService};
+pub use server::{Delivered, Dispatch, Lifecycle, ProviderService};
 pub use value::{
     Codec, CodecError, ConvertError, Field, FromValue, IntoValue, Members, Name, Path, Set, Step, Type,
     Value, json, msgpack,

@@ -7,7 +7,6 @@ use std::task::{Context, Poll};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::sync::oneshot;
-use tonic::transport::server::Connected;
 
 use super::Peer;
 
@@ -69,7 +68,7 @@ impl Writes {
 pub struct Connection<T, K = ()> {
     io: T,
     writes: Writes,
-    peer: Peer,
+    pub(super) peer: Peer,
     _kept: K,
 }
 
@@ -98,14 +97,6 @@ impl<T, K> Connection<T, K> {
 impl<T, K> Drop for Connection<T, K> {
     fn drop(&mut self) {
         self.writes.close();
-    }
-}
-
-impl<T, K> Connected for Connection<T, K> {
-    type ConnectInfo = Peer;
-
-    fn connect_info(&self) -> Peer {
-        self.peer.clone()
     }
 }
 

@@ -1,6 +1,5 @@
 //! Turns a listening socket into a stream of authenticated connections of the host.
 
-use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,8 +9,6 @@ use tokio::runtime::Handle;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
-use tokio_stream::Stream;
-use tokio_stream::wrappers::ReceiverStream;
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, warn};
 
@@ -79,7 +76,7 @@ impl Drop for OpenConnection {
     }
 }
 
-/// Accepts connections until `shutdown`. With `tls`, the stream only contains peers that complete its
+/// Accepts connections until `shutdown`. With `tls`, the channel only contains peers that complete its
 /// handshake.
 ///
 /// Each handshake runs in its own task: a peer that connects and sends nothing does not delay the others, and
@@ -91,7 +88,7 @@ pub(super) fn incoming(
     hosts: Hosts,
     open: OpenConnections,
     shutdown: CancellationToken,
-) -> (impl Stream<Item = io::Result<Connection>>, JoinHandle<()>) {
+) -> (mpsc::Receiver<Connection>, JoinHandle<()>) {
     let (accepted, connections) = mpsc::channel(1);
     let acceptor = tokio::spawn(async move {
         let accept_all = async {
@@ -110,7 +107,7 @@ pub(super) fn incoming(
         };
         shutdown.run_until_cancelled(accept_all).await;
     });
-    (ReceiverStream::new(connections), acceptor)
+    (connections, acceptor)
 }
 
 async fn admit(
@@ -118,7 +115,7 @@ async fn admit(
     tls: Option<TlsAcceptor>,
     hosts: Hosts,
     open: OpenConnections,
-    accepted: mpsc::Sender<io::Result<Connection>>,
+    accepted: mpsc::Sender<Connection>,
 ) {
     let io: Box<dyn Io> = match tls {
         None => Box::new(io),
@@ -135,5 +132,5 @@ async fn admit(
     let (peer, presence) = hosts.welcome();
     let connection = Connection::new(io, peer, (presence, open.add()));
     // Sending fails only when the server is stopping.
-    let _ = accepted.send(Ok(connection)).await;
+    let _ = accepted.send(connection).await;
 }

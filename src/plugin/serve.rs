@@ -5,43 +5,30 @@ use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
-use tonic::service::Routes;
-use tonic::transport::Server;
-use tonic_health::ServingStatus;
+use tokio_util::task::TaskTracker;
 use tracing::{debug, warn};
 
-use super::broker::Broker;
-use super::connection::{self, Hosts, OpenConnections};
-use super::controller::{Controller, Farewell};
+use super::connection::{self, Connection, Hosts, OpenConnections};
 use super::ending;
 use super::handshake::{HandshakeLine, Host, PROTOCOL_VERSION};
 use super::listener::{ListenError, Listener};
 use super::orphan::{self, Parent};
 use super::reattach::Reattach;
+use super::services::{GrpcService, Services};
 use super::signals::{self, Endings, Interrupt};
-use super::stdio::Stdio;
 use super::tls::{Identity, TlsError};
 use crate::peer::Peers;
-use crate::proto::plugin::grpc_broker_server::GrpcBrokerServer;
-use crate::proto::plugin::grpc_controller_server::GrpcControllerServer;
-use crate::proto::plugin::grpc_stdio_server::GrpcStdioServer;
 
 /// The largest message to receive and to send, in bytes, as in Go's provider SDK. Services must set it in
 /// both directions: their default of 4 MiB is less than one large attribute.
 pub const MESSAGE_LIMIT: usize = 256 << 20;
 
-/// The service name in the host's health checks.
-const HEALTH_SERVICE: &str = "plugin";
 /// The time limit of calls in flight after the stop. The host kills the process two seconds after the
 /// response to `Shutdown`.
 const GRACE: Duration = Duration::from_secs(1);
-
-/// The number of calls that may be cancelled before their requests are read. The host is trusted: with the
-/// library's limit of 20 it would lose its connection when it cancels a run with many calls in flight.
-const RESET_LIMIT: usize = 10_000;
 
 /// The starter of the plugin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,16 +57,13 @@ pub enum ServeError {
     /// The handshake line could not be written.
     #[error("cannot write the handshake to standard output: {0}")]
     Announce(#[source] io::Error),
-    /// The gRPC server failed.
-    #[error("the gRPC server failed: {0}")]
-    Server(#[from] tonic::transport::Error),
 }
 
-/// The services of a plugin, and its work at the end.
-pub struct PluginServices {
-    /// The gRPC services of this kind of plugin.
-    pub services: Routes,
-    /// The number of their calls in flight.
+/// The service of a plugin, and its work at the end.
+pub struct PluginService<S> {
+    /// The gRPC service of this kind of plugin.
+    pub service: S,
+    /// The number of its calls in flight.
     pub calls: watch::Receiver<usize>,
     /// Called when the user interrupts a run of the host that has started the process. The host will stop the
     /// calls.
@@ -97,14 +81,14 @@ pub struct PluginServices {
 /// While callers are connected, a signal stops their calls but does not disconnect them: the process ends
 /// when they disconnect, or some time after their last call. The socket is removed when this returns. Calls
 /// that take longer than a second after the end are dropped.
-pub async fn serve(
+pub async fn serve<S: GrpcService>(
     host: &Host,
     mode: Mode<'_>,
     parent: Parent,
-    plugin: PluginServices,
+    plugin: PluginService<S>,
 ) -> Result<(), ServeError> {
-    let PluginServices {
-        services,
+    let PluginService {
+        service,
         calls,
         interrupted,
         stop,
@@ -142,27 +126,44 @@ pub async fn serve(
     let tls = identity.map(|identity| TlsAcceptor::from(identity.config));
     let (incoming, acceptor) = connection::incoming(listener, tls, hosts, open, shutdown.clone());
 
-    let server = Server::builder()
-        .http2_max_pending_accept_reset_streams(Some(RESET_LIMIT))
-        .add_routes(with_plugin_services(services, &shutdown, &farewell).await)
-        .serve_with_incoming_shutdown(incoming, shutdown.clone().cancelled_owned());
+    let services = Services::new(service, &shutdown, &farewell).await;
+    let served = serve_connections(incoming, services, shutdown.clone());
     let out_of_patience = async {
         shutdown.cancelled().await;
         tokio::time::sleep(GRACE).await;
     };
-    let outcome = tokio::select! {
-        outcome = server => outcome,
-        () = out_of_patience => {
-            warn!("giving up calls that did not end within {GRACE:?}");
-            Ok(())
-        }
-    };
+    tokio::select! {
+        () = served => {}
+        () = out_of_patience => warn!("giving up calls that did not end within {GRACE:?}"),
+    }
     // The socket is removed before the process ends, however the server ended.
     shutdown.cancel();
     let _ = acceptor.await;
     farewell.await;
     debug!("stopped");
-    Ok(outcome?)
+    Ok(())
+}
+
+/// Serves each connection in its own task. After `shutdown`, it returns when the calls in flight have ended.
+async fn serve_connections<S: GrpcService>(
+    mut connections: mpsc::Receiver<Connection>,
+    services: Services<S>,
+    shutdown: CancellationToken,
+) {
+    let served = TaskTracker::new();
+    let accepting = async {
+        while let Some(connection) = connections.recv().await {
+            let serving = connection.serve(services.clone(), shutdown.clone().cancelled_owned());
+            served.spawn(async {
+                if let Err(error) = serving.await {
+                    debug!(%error, "a connection failed");
+                }
+            });
+        }
+    };
+    shutdown.run_until_cancelled(accepting).await;
+    served.close();
+    served.wait().await;
 }
 
 /// Prints the address of the plugin. Nothing else is written to standard output.
@@ -204,23 +205,4 @@ fn announce(
         .write_all(text.as_bytes())
         .and_then(|()| stdout.flush())
         .map_err(ServeError::Announce)
-}
-
-async fn with_plugin_services(services: Routes, shutdown: &CancellationToken, farewell: &Farewell) -> Routes {
-    let (health, health_service) = tonic_health::server::health_reporter();
-    health
-        .set_service_status(HEALTH_SERVICE, ServingStatus::Serving)
-        .await;
-    services
-        .add_service(health_service)
-        .add_service(GrpcControllerServer::new(Controller {
-            farewell: farewell.clone(),
-            shutdown: shutdown.clone(),
-        }))
-        .add_service(GrpcStdioServer::new(Stdio {
-            shutdown: shutdown.clone(),
-        }))
-        .add_service(GrpcBrokerServer::new(Broker {
-            shutdown: shutdown.clone(),
-        }))
 }

@@ -11,7 +11,6 @@ use motherduck_emulator::{Emulator, Listening};
 use motherduck_provider::framework::{Lifecycle, ProviderService};
 use motherduck_provider::plugin::MESSAGE_LIMIT;
 use motherduck_provider::proto::tfplugin6::provider_client::ProviderClient;
-use motherduck_provider::proto::tfplugin6::provider_server::ProviderServer;
 use motherduck_provider::provider::MotherDuck;
 use serde_json::{Value as Json, json};
 use tokio::task::JoinSet;
@@ -160,10 +159,7 @@ impl Process {
 
 /// Serves a provider over memory and connects to it.
 async fn serve(service: &ProviderService) -> (ProviderClient<Channel>, JoinSet<()>) {
-    let server = ProviderServer::new(service.clone())
-        .max_decoding_message_size(MESSAGE_LIMIT)
-        .max_encoding_message_size(MESSAGE_LIMIT);
-    let routes = Routes::new(service.followed(server));
+    let routes = Routes::new(service.grpc(MESSAGE_LIMIT));
     let (near, far) = tokio::io::duplex(1 << 20);
     let incoming = tokio_stream::once(Ok::<_, io::Error>(far));
     let mut servers = JoinSet::new();

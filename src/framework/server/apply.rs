@@ -29,10 +29,10 @@ impl Instance {
         self: Arc<Self>,
         request: Request,
         delivery: Option<Delivery>,
-    ) -> Result<tonic::Response<Response>, Status> {
+    ) -> Result<Response, Status> {
         let permit = match self.permit_write() {
             Ok(permit) => permit,
-            Err(refused) => return Ok(tonic::Response::new(Response::of_diagnostics(refused))),
+            Err(refused) => return Ok(Response::of_diagnostics(refused)),
         };
         let call = self.calls.begin();
         let _stop = call.stop_when_dropped();

@@ -4,13 +4,15 @@ use std::collections::HashMap;
 use std::future::Future;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tonic::{Response, Status};
+use tonic::Status;
+use tonic::codegen::BoxFuture;
 
 use super::super::action::Quiet;
 use super::super::call::Current;
 use super::super::diagnostics::Diagnostics;
-use super::catch::{WithDiagnostics, respond};
+use super::catch::{WithDiagnostics, run};
 use super::instance::Instance;
+use super::message::{AnyMessage, Message, Responding};
 use super::rpc::Rpc;
 use crate::stop::Stop;
 
@@ -120,26 +122,50 @@ impl Drop for StopOnDrop {
 
 impl Instance {
     /// Runs a call that writes nothing, in its own task. The call is stopped when its caller cancels it.
-    pub(super) async fn serve<R, A, C>(
+    pub(super) fn serve<R, A, C>(
         self: Arc<Self>,
         request: R,
-        call: impl FnOnce(Arc<Self>, R) -> C + Send + 'static,
-    ) -> Result<Response<A>, Status>
+        call: impl FnOnce(Arc<Self>, R) -> C,
+    ) -> Responding
     where
         R: Rpc,
-        A: WithDiagnostics + Send + 'static,
-        C: Future<Output = Result<A, Diagnostics>> + Send,
+        A: WithDiagnostics + Message,
+        C: Future<Output = Result<A, Diagnostics>> + Send + 'static,
     {
-        let running = self.calls.begin();
+        let task = Task {
+            name: R::NAME,
+            type_name: request.type_name().to_owned(),
+            of_diagnostics: |diagnostics| Box::new(A::of_diagnostics(diagnostics)),
+        };
+        let calls = Arc::clone(&self.calls);
+        let work = call(self, request);
+        // The future of a call is large. Boxing avoids copies of it in each of the outer futures.
+        let work = Box::pin(async move { work.await.map(|response| Box::new(response) as AnyMessage) });
+        Box::pin(task.run(calls.begin(), work))
+    }
+}
+
+/// A call without the types of its messages.
+struct Task {
+    name: &'static str,
+    type_name: String,
+    /// A response with only these diagnostics.
+    of_diagnostics: fn(Diagnostics) -> AnyMessage,
+}
+
+impl Task {
+    async fn run(
+        self,
+        running: Call,
+        work: BoxFuture<AnyMessage, Diagnostics>,
+    ) -> Result<AnyMessage, Status> {
+        let name = self.name;
         let _stop = running.stop_when_dropped();
-        let type_name = request.type_name().to_owned();
         let task = tokio::spawn(async move {
-            // The future of a call is large. Boxing avoids copies of it in each of the outer futures.
-            let call = Box::pin(call(self, request));
-            running.run(respond(R::NAME, &type_name, call)).await
+            let outcome = running.run(run(name, &self.type_name, work)).await;
+            outcome.unwrap_or_else(self.of_diagnostics)
         });
         task.await
-            .map(Response::new)
-            .map_err(|error| Status::internal(format!("{} ended early: {error}", R::NAME)))
+            .map_err(|error| Status::internal(format!("{name} ended early: {error}")))
     }
 }

@@ -35,16 +35,12 @@ impl Delivery {
 
 /// Returns a response, and passes its guard to the body that follows the delivery. Without `delivery` the
 /// response counts as delivered.
-pub(super) fn delivered<T>(
-    response: T,
-    guard: Undelivered,
-    delivery: Option<Delivery>,
-) -> tonic::Response<T> {
+pub(super) fn delivered<T>(response: T, guard: Undelivered, delivery: Option<Delivery>) -> T {
     match delivery {
         Some(delivery) => delivery.leave(guard),
         None => guard.delivered(),
     }
-    tonic::Response::new(response)
+    response
 }
 
 /// The number of calls in flight.

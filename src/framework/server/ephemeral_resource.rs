@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use tokio::sync::oneshot;
-use tonic::{Response, Status};
+use tonic::Status;
 
 use super::super::call::note_creation;
 use super::super::diagnostics::{Diagnostic, Diagnostics};
@@ -31,14 +31,10 @@ impl Instance {
         self: Arc<Self>,
         request: open_ephemeral_resource::Request,
         delivery: Option<Delivery>,
-    ) -> Result<Response<open_ephemeral_resource::Response>, Status> {
+    ) -> Result<open_ephemeral_resource::Response, Status> {
         let permit = match self.permit_write() {
             Ok(permit) => permit,
-            Err(refused) => {
-                return Ok(Response::new(open_ephemeral_resource::Response::of_diagnostics(
-                    refused,
-                )));
-            }
+            Err(refused) => return Ok(open_ephemeral_resource::Response::of_diagnostics(refused)),
         };
         let call = self.calls.begin();
         let _stop = call.stop_when_dropped();
@@ -132,7 +128,7 @@ impl Instance {
         self: Arc<Self>,
         request: close_ephemeral_resource::Request,
         delivery: Option<Delivery>,
-    ) -> Result<Response<close_ephemeral_resource::Response>, Status> {
+    ) -> Result<close_ephemeral_resource::Response, Status> {
         let call = self.calls.begin();
         let tasks = self.tasks.clone();
         let closing = tasks.spawn(async move {

@@ -15,11 +15,13 @@ mod encode;
 mod ephemeral_resource;
 mod function;
 mod generate;
+mod grpc;
 mod identity;
 mod import;
 mod instance;
 mod lifecycle;
 mod list_resource;
+mod message;
 mod moves;
 mod open_resources;
 mod plan;
@@ -42,6 +44,7 @@ use super::provider::Provider;
 use super::registry::Untyped;
 use delivery::CallCount;
 pub use delivery::Delivered;
+pub use grpc::Dispatch;
 use instance::{AnyProvider, Instance, Instances};
 pub use lifecycle::Lifecycle;
 
@@ -69,9 +72,10 @@ impl ProviderService {
         self.lifecycle.clone()
     }
 
-    /// Wraps the gRPC service of this provider, so that each response is followed until it is written to the
-    /// connection.
-    pub fn followed<S>(&self, served: S) -> Delivered<S> {
-        Delivered::new(served, self.lifecycle.calls.clone())
+    /// Returns the gRPC service, which follows each response until it is written to the connection. It refuses
+    /// messages of more bytes than `message_limit` in each direction.
+    pub fn grpc(&self, message_limit: usize) -> Delivered<Dispatch> {
+        let dispatch = Dispatch::new(self.clone(), message_limit);
+        Delivered::new(dispatch, self.lifecycle.calls.clone())
     }
 }

@@ -12,6 +12,9 @@ pub(super) trait Rpc: Send + 'static {
 
 /// Implements the provider service from a table. A row contains the name of the RPC, its method, the field of
 /// the request with the type name, and the expression that handles it.
+///
+/// Each row becomes a function of `Rpcs`, and `service::rpc` returns it by the name of the RPC. The methods of
+/// the generated trait `Provider` call the same functions, for callers in the same process.
 macro_rules! rpcs {
     (
         served { $( $name:ident $method:ident($($of:ident)?) |$instance:ident, $request:ident| $body:expr; )* }
@@ -20,7 +23,7 @@ macro_rules! rpcs {
         }
         delivered { $( $d_name:ident $d_method:ident($d_of:ident) $d_serve:ident; )* }
         streamed { $( $s_name:ident $s_method:ident($s_of:ident) $s_serve:ident; )* }
-        at_once { $( $a_method:ident |$a_instance:ident| $a_body:expr; )* }
+        at_once { $( $a_name:ident $a_method:ident |$a_instance:ident| $a_body:expr; )* }
         others { $($other:tt)* }
     ) => {
         $( rpcs!(@rpc $name $method $($of)?); )*
@@ -30,47 +33,86 @@ macro_rules! rpcs {
         $( rpcs!(@diagnostics $method); )*
         $( rpcs!(@diagnostics $d_method); )*
 
+        struct Rpcs;
+
+        impl Rpcs {
+            $( fn $method((instance, request, _): Taken<proto::$method::Request>) -> Responding {
+                instance.serve::<_, proto::$method::Response, _>(
+                    request,
+                    |$instance, $request| async move { $body },
+                )
+            } )*
+
+            $( fn $w_method((instance, request, _): Taken<proto::$w_method::Request>) -> Responding {
+                instance.serve::<_, proto::$w_method::Response, _>(
+                    request,
+                    |$w_instance, $w_request| async move { $w_body },
+                )
+            } )*
+
+            $( fn $d_method((instance, request, delivery): Taken<proto::$d_method::Request>) -> Responding {
+                Box::pin(async move {
+                    let response = instance.$d_serve(request, delivery).await?;
+                    Ok(Box::new(response) as AnyMessage)
+                })
+            } )*
+
+            $( fn $a_method(($a_instance, _, _): Taken<proto::$a_method::Request>) -> Responding {
+                at_once(Ok(Box::new($a_body)))
+            } )*
+        }
+
+        /// Returns the RPC with this name.
+        pub(super) fn rpc(name: &str) -> Option<message::Rpc> {
+            $( if name == stringify!($name) { return rpcs!(@unary $method); } )*
+            $( if name == stringify!($w_name) { return rpcs!(@unary $w_method); } )*
+            $( if name == stringify!($d_name) { return rpcs!(@unary $d_method); } )*
+            $( if name == stringify!($a_name) { return rpcs!(@unary $a_method); } )*
+            $( if name == stringify!($s_name) {
+                return Some(message::Rpc::ServerStreaming(ServerStreaming(|service, request| {
+                    let (instance, request, _) = service.decode::<proto::$s_method::Request>(request)?;
+                    Ok(untyped(instance.$s_serve(request)))
+                })));
+            } )*
+            rpc_of_state_bytes(name)
+        }
+
         #[tonic::async_trait]
         impl Provider for ProviderService {
             $( async fn $method(
                 &self,
                 request: Request<proto::$method::Request>,
             ) -> ResponseResult<proto::$method::Response> {
-                let (instance, request) = self.take(request);
-                instance.serve(request, |$instance, $request| async move { $body }).await
+                typed(Rpcs::$method(self.take(request)).await?)
             } )*
 
             $( async fn $w_method(
                 &self,
                 request: Request<proto::$w_method::Request>,
             ) -> ResponseResult<proto::$w_method::Response> {
-                let (instance, request) = self.take(request);
-                instance.serve(request, |$w_instance, $w_request| async move { $w_body }).await
+                typed(Rpcs::$w_method(self.take(request)).await?)
             } )*
 
             $( async fn $d_method(
                 &self,
                 request: Request<proto::$d_method::Request>,
             ) -> ResponseResult<proto::$d_method::Response> {
-                let delivery = request.extensions().get::<Delivery>().cloned();
-                let (instance, request) = self.take(request);
-                instance.$d_serve(request, delivery).await
-            } )*
-
-            $( async fn $s_method(
-                &self,
-                request: Request<proto::$s_method::Request>,
-            ) -> ResponseResult<BoxStream<proto::$s_method::Event>> {
-                let (instance, request) = self.take(request);
-                Ok(Response::new(instance.$s_serve(request)))
+                typed(Rpcs::$d_method(self.take(request)).await?)
             } )*
 
             $( async fn $a_method(
                 &self,
                 request: Request<proto::$a_method::Request>,
             ) -> ResponseResult<proto::$a_method::Response> {
-                let ($a_instance, _) = self.take(request);
-                Ok(Response::new($a_body))
+                typed(Rpcs::$a_method(self.take(request)).await?)
+            } )*
+
+            $( async fn $s_method(
+                &self,
+                request: Request<proto::$s_method::Request>,
+            ) -> ResponseResult<BoxStream<proto::$s_method::Event>> {
+                let (instance, request, _) = self.take(request);
+                Ok(Response::new(instance.$s_serve(request)))
             } )*
 
             $($other)*
@@ -92,6 +134,12 @@ macro_rules! rpcs {
                 Self { diagnostics: wire::diagnostics(diagnostics), ..Default::default() }
             }
         }
+    };
+    (@unary $method:ident) => {
+        Some(message::Rpc::Unary(Unary(|service, request| match service.decode(request) {
+            Ok(taken) => Rpcs::$method(taken),
+            Err(status) => at_once(Err(status)),
+        })))
     };
 }
 pub(super) use rpcs;

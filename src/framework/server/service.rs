@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use tonic::codegen::BoxStream;
+use tonic::codegen::{BoxStream, Bytes};
 use tonic::{Request, Response, Status, Streaming};
 
 use super::super::diagnostics::Diagnostics;
@@ -11,6 +11,9 @@ use super::ProviderService;
 use super::catch::WithDiagnostics;
 use super::delivery::Delivery;
 use super::instance::Instance;
+use super::message::{
+    self, AnyMessage, ClientStreaming, Responding, ServerStreaming, Unary, at_once, decoded, typed, untyped,
+};
 use super::rpc::{Rpc, rpcs};
 use super::state_store::{self, unknown};
 use crate::peer::Peer;
@@ -24,14 +27,42 @@ mod proto {
 
 type ResponseResult<T> = Result<Response<T>, Status>;
 
+/// The instance for a request, the message of the request, and the place for the guard of the response.
+type Taken<M> = (Arc<Instance>, M, Option<Delivery>);
+
 impl ProviderService {
-    /// Returns the instance for a request, and its message.
-    fn take<T>(&self, request: Request<T>) -> (Arc<Instance>, T) {
-        let instance = match request.extensions().get::<Peer>() {
+    fn take<M>(&self, request: Request<M>) -> Taken<M> {
+        let (_, extensions, message) = request.into_parts();
+        let instance = match extensions.get::<Peer>() {
             Some(peer) => self.lifecycle.instances.of(peer),
             None => self.lifecycle.instances.of(&Peer::default()),
         };
-        (instance, request.into_inner())
+        (instance, message, extensions.get::<Delivery>().cloned())
+    }
+
+    fn decode<M: prost::Message + Default>(&self, request: Request<Bytes>) -> Result<Taken<M>, Status> {
+        let (instance, message, delivery) = self.take(request);
+        Ok((instance, decoded(message)?, delivery))
+    }
+}
+
+/// Returns the RPC with this name, if it is an RPC that streams the bytes of a state.
+fn rpc_of_state_bytes(name: &str) -> Option<message::Rpc> {
+    match name {
+        "ReadStateBytes" => Some(message::Rpc::ServerStreaming(ServerStreaming(
+            |service, request| {
+                let (_, request, _) = service.decode::<proto::read_state_bytes::Request>(request)?;
+                Ok(untyped(state_store::read(&request.type_name)))
+            },
+        ))),
+        "WriteStateBytes" => Some(message::Rpc::ClientStreaming(ClientStreaming(|request| {
+            Box::pin(async move {
+                let first = request.into_inner().message().await?;
+                let first = first.map(decoded).transpose()?;
+                Ok(Box::new(state_store::written(first)) as AnyMessage)
+            })
+        }))),
+        _ => None,
     }
 }
 
@@ -96,12 +127,13 @@ rpcs! {
 
     // The response needs neither the API nor a configuration.
     at_once {
-        get_metadata                    |i| i.metadata_response();
-        get_provider_schema             |i| i.provider_schema_response();
-        get_resource_identity_schemas   |i| i.identity_schemas();
-        get_functions                   |i| i.functions();
+        GetMetadata                get_metadata                   |i| i.metadata_response();
+        GetProviderSchema          get_provider_schema            |i| i.provider_schema_response();
+        GetResourceIdentitySchemas get_resource_identity_schemas  |i| i.identity_schemas();
+        GetFunctions               get_functions                  |i| i.functions();
         // Core waits for this response while it holds a lock, so it must not wait for anything.
-        stop_provider                   |i| { i.calls.stop(); proto::stop_provider::Response::default() };
+        StopProvider               stop_provider
+            |i| { i.calls.stop(); proto::stop_provider::Response::default() };
     }
 
     others {
@@ -120,9 +152,7 @@ rpcs! {
             &self,
             request: Request<Streaming<proto::write_state_bytes::RequestChunk>>,
         ) -> ResponseResult<proto::write_state_bytes::Response> {
-            let first = request.into_inner().message().await?.and_then(|chunk| chunk.meta);
-            let type_name = first.map(|meta| meta.type_name).unwrap_or_default();
-            Ok(Response::new(state_store::written(&type_name)))
+            Ok(Response::new(state_store::written(request.into_inner().message().await?)))
         }
     }
 }

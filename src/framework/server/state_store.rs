@@ -26,9 +26,11 @@ pub(super) fn read(type_name: &str) -> BoxStream<read_state_bytes::Response> {
     Box::pin(stream::once(async { Ok(response) }))
 }
 
-/// Returns that error as the response to a write. Only the beginning of the request stream is read.
-pub(super) fn written(type_name: &str) -> write_state_bytes::Response {
+/// Returns that error as the response to a write, of which `first` is the first message.
+pub(super) fn written(first: Option<write_state_bytes::RequestChunk>) -> write_state_bytes::Response {
+    let meta = first.and_then(|chunk| chunk.meta);
+    let type_name = meta.map(|meta| meta.type_name).unwrap_or_default();
     write_state_bytes::Response {
-        diagnostics: wire::diagnostics(unknown(type_name)),
+        diagnostics: wire::diagnostics(unknown(&type_name)),
     }
 }

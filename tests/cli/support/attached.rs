@@ -2,7 +2,7 @@
 //! need no build and no installation.
 
 use motherduck_provider::framework::{Model, Provider, ProviderService};
-use motherduck_provider::proto::tfplugin6::provider_server::ProviderServer;
+use motherduck_provider::plugin::MESSAGE_LIMIT;
 use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
@@ -30,7 +30,7 @@ pub(super) fn attach<P: Provider<Model: Model>>(
         }
     });
     story.set("TF_REATTACH_PROVIDERS", reattach.to_string());
-    let service = ProviderServer::new(ProviderService::new(make));
+    let service = ProviderService::new(make).grpc(MESSAGE_LIMIT);
     let server = Server::builder().add_service(service);
     runtime.spawn(server.serve_with_incoming(TcpListenerStream::new(listener)));
     runtime

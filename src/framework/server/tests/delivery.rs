@@ -14,15 +14,13 @@ use prost::Message as _;
 use tokio::io::{AsyncRead, AsyncWrite, DuplexStream, ReadBuf};
 use tonic::body::Body;
 use tonic::codegen::{Bytes, Service as _, http};
-use tonic::transport::{Channel, Endpoint, Server};
+use tonic::transport::{Channel, Endpoint};
 
-use super::super::delivery::Delivered;
-use super::super::{Lifecycle, ProviderService};
+use super::super::{Delivered, Dispatch, Lifecycle, ProviderService};
 use super::{Pond, Script, create, proto};
 use crate::logged::Logged;
 use crate::peer::{Connection, Peer};
 use proto::provider_client::ProviderClient;
-use proto::provider_server::ProviderServer;
 
 /// Longer than any test takes; with a paused clock it passes at once.
 const PATIENCE: Duration = Duration::from_secs(600);
@@ -45,7 +43,7 @@ impl http_body::Body for Once {
 /// A service that a test calls as a connection does.
 struct Stage {
     script: Script,
-    server: Delivered<ProviderServer<ProviderService>>,
+    server: Delivered<Dispatch>,
     lifecycle: Lifecycle,
 }
 
@@ -56,7 +54,7 @@ impl Stage {
         let service = ProviderService::new(move || Pond(pond.clone()));
         Stage {
             script,
-            server: service.followed(ProviderServer::new(service.clone())),
+            server: service.grpc(1 << 20),
             lifecycle: service.lifecycle(),
         }
     }
@@ -208,9 +206,8 @@ async fn host(stage: &Stage) -> (ProviderClient<Channel>, Arc<AtomicBool>) {
         io,
         is_dead: Arc::clone(&is_dead),
     };
-    let connection = Ok::<_, io::Error>(Connection::new(io, Peer::default(), ()));
-    let server = Server::builder().add_service(stage.server.clone());
-    tokio::spawn(server.serve_with_incoming(tokio_stream::iter([connection])));
+    let connection = Connection::new(io, Peer::default(), ());
+    tokio::spawn(connection.serve(stage.server.clone(), std::future::pending()));
     let mut theirs = Some(theirs);
     let connect = tower::service_fn(move |_| {
         let io = theirs.take().map(TokioIo::new);

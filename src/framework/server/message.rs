@@ -1,0 +1,68 @@
+//! Messages of RPCs without their types.
+
+use std::any::Any;
+use std::future::ready;
+
+use futures_util::StreamExt as _;
+use tonic::codec::EncodeBuf;
+use tonic::codegen::{BoxFuture, BoxStream, Bytes};
+use tonic::{Request, Response, Status, Streaming};
+
+use super::ProviderService;
+
+/// The message of a response.
+pub(super) trait Message: Any + Send {
+    fn encode(&self, buffer: &mut EncodeBuf<'_>) -> Result<(), prost::EncodeError>;
+}
+
+impl<M: prost::Message + Any> Message for M {
+    fn encode(&self, buffer: &mut EncodeBuf<'_>) -> Result<(), prost::EncodeError> {
+        prost::Message::encode(self, buffer)
+    }
+}
+
+pub(super) type AnyMessage = Box<dyn Message>;
+
+/// The future response of an RPC.
+pub(super) type Responding = BoxFuture<AnyMessage, Status>;
+
+/// The handler of an RPC, by the kind of the RPC.
+pub(super) enum Rpc {
+    Unary(Unary),
+    ServerStreaming(ServerStreaming),
+    ClientStreaming(ClientStreaming),
+}
+
+/// Returns a response without waiting.
+pub(super) fn at_once(response: Result<AnyMessage, Status>) -> Responding {
+    Box::pin(ready(response))
+}
+
+/// Removes the type from the messages of a stream.
+pub(super) fn untyped<M: Message>(messages: BoxStream<M>) -> BoxStream<AnyMessage> {
+    Box::pin(messages.map(|message| message.map(|message| Box::new(message) as AnyMessage)))
+}
+
+/// Returns a response with its type.
+pub(super) fn typed<M: Message>(message: AnyMessage) -> Result<Response<M>, Status> {
+    let message: Box<dyn Any> = message;
+    message
+        .downcast()
+        .map(|message| Response::new(*message))
+        .map_err(|_| Status::internal("the response has the type of another RPC"))
+}
+
+pub(super) fn decoded<M: prost::Message + Default>(message: Bytes) -> Result<M, Status> {
+    M::decode(message).map_err(|error| Status::internal(error.to_string()))
+}
+
+/// An RPC with one request message and one response message.
+pub(super) struct Unary(pub(super) fn(&ProviderService, Request<Bytes>) -> Responding);
+
+/// An RPC with one request message and a stream of response messages.
+pub(super) struct ServerStreaming(
+    pub(super) fn(&ProviderService, Request<Bytes>) -> Result<BoxStream<AnyMessage>, Status>,
+);
+
+/// An RPC with a stream of request messages and one response message.
+pub(super) struct ClientStreaming(pub(super) fn(Request<Streaming<Bytes>>) -> Responding);
