@@ -37,34 +37,36 @@ model! {
     /// Manages the service accounts, access tokens and Ducklings of a MotherDuck organization through
     /// MotherDuck's REST API.
     pub struct Config {
-        /// Read/write access token of an organization Admin. Falls back to the environment:
-        /// `MOTHERDUCK_ADMIN_TOKEN`, then `MOTHERDUCK_TOKEN`; blank ones count as unset. Needed as soon as
-        /// the API is: a first plan of new resources succeeds without it.
+        /// Read/write access token of an organization Admin. Defaults to the environment variable
+        /// `MOTHERDUCK_ADMIN_TOKEN`, then `MOTHERDUCK_TOKEN`; a blank variable counts as unset. Required only
+        /// for calls of the API: a first plan of new resources succeeds without it.
         #[attribute(sensitive, validator(Validator::text(check_token)))]
         admin_token: SecretString,
-        /// Address of the API. Falls back to `MOTHERDUCK_API_BASE_URL`, then `https://api.motherduck.com`. A
-        /// path prefix is allowed; plain `http` is accepted for loopback hosts only. A proxy is taken from
-        /// the variables `HTTPS_PROXY` and `NO_PROXY`, read as curl reads them; requests to loopback never
-        /// use one.
+        /// Address of the API. Defaults to the environment variable `MOTHERDUCK_API_BASE_URL`, then to
+        /// `https://api.motherduck.com`. It may have a path prefix; `http` is allowed only for loopback
+        /// hosts. The provider uses the proxy of the variables `HTTPS_PROXY` and `NO_PROXY`, with the rules
+        /// of curl, but never for requests to loopback hosts.
         #[attribute(validator(Validator::text(check_base_url)))]
         api_base_url: String,
-        /// Seconds that one attempt of a request may take, 1 to 600. Defaults to 30. All attempts and pages
-        /// of one operation may take 10 minutes together.
+        /// Timeout of one attempt of a request in seconds, 1 to 600. Defaults to 30. All attempts and pages
+        /// of one operation together have a limit of 10 minutes.
         #[attribute(validator(Validator::seconds(1, 600)))]
         request_timeout_seconds: i64,
-        /// How often a request that is safe to repeat is repeated, 0 to 20. Defaults to 4. A `Retry-After` of
-        /// up to 60 seconds is waited for; a longer one ends the call with an error that names it.
+        /// Maximum number of retries of a request that is safe to repeat, 0 to 20. Defaults to 4. The
+        /// provider waits for a `Retry-After` of up to 60 seconds; with a longer one the operation fails with
+        /// an error that contains it.
         #[attribute(validator(Validator::whole_number(0, 20)))]
         max_retries: i64,
-        /// How many requests may be under way at once, 1 to 256. Defaults to 64.
+        /// Maximum number of parallel requests, 1 to 256. Defaults to 64.
         #[attribute(validator(Validator::whole_number(1, 256)))]
         max_concurrent_requests: i64,
-        /// PEM file with certificates to trust in addition to the system's: of authorities, or of the server
-        /// itself. Where the system has none, bundled roots of Mozilla are used.
+        /// PEM file with certificates to trust in addition to those of the system: of authorities, or of the
+        /// server itself. If the system has no certificates, the provider uses Mozilla's root certificates,
+        /// which it contains.
         #[attribute(validator(Validator::text(check_file_name)))]
         ca_certificate_file: String,
-        /// Text appended to the provider's `User-Agent` header, as is that of the variable
-        /// `TF_APPEND_USER_AGENT`.
+        /// Text that is appended to the `User-Agent` header of requests, like the value of the environment
+        /// variable `TF_APPEND_USER_AGENT`.
         #[attribute(validator(Validator::text(no_control_characters)))]
         custom_user_agent: String,
     }
@@ -126,7 +128,8 @@ fn check_token(token: &str) -> Result<(), String> {
     }
     if token.chars().any(char::is_control) {
         return Err(
-            "must not hold line breaks or other control characters: copy the token again, in one line".into(),
+            "must not contain line breaks or other control characters: copy the token again, in one line"
+                .into(),
         );
     }
     Ok(())
@@ -134,7 +137,7 @@ fn check_token(token: &str) -> Result<(), String> {
 
 fn no_control_characters(text: &str) -> Result<(), String> {
     if text.chars().any(char::is_control) {
-        return Err("must not hold line breaks or other control characters".into());
+        return Err("must not contain line breaks or other control characters".into());
     }
     Ok(())
 }

@@ -14,30 +14,31 @@ use crate::motherduck::create_token::Revoked;
 use crate::motherduck::{Connection, account_name, create_token, errors, token_checks, token_rules};
 
 model! {
-    /// Revokes the access tokens of a user or service account, whoever made them: all of them, or those that
-    /// the optional arguments pick. Revoking cannot be undone. It is safe to run twice: a token that is gone
-    /// counts as revoked. If one cannot be revoked, the rest still are; the action then fails and says which
-    /// are left. A plan does not show which tokens will be revoked: look at the data source
-    /// `motherduck_tokens` first.
+    /// Revokes the access tokens of a user or service account: all of them, or only those that the optional
+    /// arguments select, whether or not Terraform manages them. Revoking cannot be undone. The action can be
+    /// run again: a token that does not exist counts as revoked. If a token cannot be revoked, the action
+    /// revokes the others, fails and lists the tokens that are left. A plan does not show which tokens will
+    /// be revoked: read the data source `motherduck_tokens` first.
     ///
-    /// The provider cannot tell which token it calls the API with. If that token may belong to the account,
-    /// put its id into `except_ids`, or the action revokes it and cannot finish. Do the same for tokens that
-    /// the configuration manages: one that is revoked is made anew by the next apply, with another secret.
+    /// The provider does not know the id of the token that it sends to the API. If that token may belong to
+    /// the account, add its id to `except_ids`; otherwise the action revokes it and cannot finish. Do the
+    /// same for tokens that the configuration manages: the next apply replaces a revoked one by a token with
+    /// another secret.
     ///
-    /// Needs Terraform 1.14; OpenTofu has no actions. `terraform apply -invoke=action.TYPE.NAME` invokes one
-    /// by itself, and the `action_trigger` of a resource together with a change of it.
+    /// Requires Terraform 1.14; OpenTofu has no actions. `terraform apply -invoke=action.TYPE.NAME` invokes
+    /// the action by itself, and the `action_trigger` of a resource invokes it when the resource changes.
     pub(super) struct Config {
         /// User or service account whose tokens are revoked.
         #[attribute(required, validator(account_name::existing()))]
         username: String,
-        /// Only tokens whose name starts like this, letter case included. Not empty. Defaults to tokens of
-        /// any name.
+        /// Revokes only tokens whose name starts with this text; letter case matters. Must not be empty.
+        /// Defaults to tokens of any name.
         #[attribute(validator(Validator::text(check_prefix)))]
         name_prefix: String,
-        /// Only tokens of this type, `read_write` or `read_scaling`. Defaults to both.
+        /// Revokes only tokens of this type, `read_write` or `read_scaling`. Defaults to both types.
         #[attribute(validator(token_rules::token_type()))]
         token_type: String,
-        /// Ids of tokens to leave alone, none of them null or blank.
+        /// Ids of tokens that are not revoked. No id may be null or blank.
         #[attribute(validator(Validator::new(holds_ids)))]
         except_ids: Set<Field<String>>,
     }
@@ -65,13 +66,13 @@ fn check_prefix(prefix: &str) -> Result<(), String> {
 fn holds_ids(value: &Value) -> Result<(), String> {
     let Value::Set(ids) = value else { return Ok(()) };
     if ids.iter().any(Value::is_null) {
-        return Err("must not hold null".into());
+        return Err("must not contain null".into());
     }
     if ids
         .iter()
         .any(|id| id.as_str().is_some_and(|id| id.trim().is_empty()))
     {
-        return Err("must not hold a blank id".into());
+        return Err("must not contain a blank id".into());
     }
     Ok(())
 }

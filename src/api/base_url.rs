@@ -27,7 +27,7 @@ pub enum BaseUrlError {
     )]
     Unencrypted,
     /// A user name or a password precedes the host.
-    #[error("the API's base URL must not hold credentials: leave out everything up to the `@`")]
+    #[error("the API's base URL must not contain credentials: leave out everything up to the `@`")]
     Credentials,
     /// The URL has a query.
     #[error("the API's base URL must not have a query: leave out the `?` and what follows")]

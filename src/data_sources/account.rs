@@ -20,7 +20,7 @@ model! {
     pub(super) struct ReadScaling {
         #[attribute(with(instance_size))]
         instance_size: String,
-        /// How many Ducklings the pool may have.
+        /// Maximum number of Ducklings in the pool.
         #[attribute(computed)]
         flock_size: i64,
         #[attribute(with(cooldown_seconds))]
@@ -36,7 +36,7 @@ fn instance_size(attribute: Attribute) -> Attribute {
 
 fn cooldown_seconds(attribute: Attribute) -> Attribute {
     attribute.computed().description(
-        "Seconds that a Duckling stays up after its last query. Null with `pulse`, whose cooldown is fixed.",
+        "Seconds that a Duckling keeps running after its last query. Null for `pulse`, whose cooldown is fixed.",
     )
 }
 

@@ -7,8 +7,8 @@ use crate::framework::{Block, DataSource, Diagnostics, Field, Model, Schema, mod
 use crate::motherduck::{Connection, errors};
 
 model! {
-    /// The accounts that have running Ducklings at the time of the read, of any kind of user. No account at
-    /// all is normal.
+    /// The accounts of users and service accounts that have running Ducklings at the time of the read. The
+    /// list can be empty.
     pub(super) struct State {
         /// The accounts, in the order of their usernames.
         #[attribute(computed)]
@@ -17,12 +17,12 @@ model! {
 }
 
 model! {
-    /// An account.
+    /// The accounts, sorted by username.
     struct Account {
-        /// User or service account whose Ducklings they are.
+        /// Name of the user or service account that the Ducklings belong to.
         #[attribute(computed)]
         username: String,
-        /// The account's running Ducklings, in the order of their ids.
+        /// The running Ducklings of the account, sorted by id.
         #[attribute(computed)]
         ducklings: Vec<Field<Duckling>>,
     }
@@ -31,13 +31,13 @@ model! {
 model! {
     /// A running Duckling.
     struct Duckling {
-        /// What tells it from the account's others: `rw`, or `rs.` and a number.
+        /// Id of the Duckling, unique within the account: `rw`, or `rs.` and a number.
         #[attribute(computed)]
         id: String,
         /// `read_write` or `read_scaling`.
         #[attribute(computed)]
         r#type: String,
-        /// `active`, or `cooldown` when it only waits for the next query.
+        /// `active`, or `cooldown` while the Duckling waits for the next query.
         #[attribute(computed)]
         status: String,
     }

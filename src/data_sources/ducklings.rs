@@ -7,11 +7,11 @@ use crate::framework::{Block, DataSource, Diagnostics, Model, Schema, model};
 use crate::motherduck::{Connection, account_name};
 
 model! {
-    /// The Ducklings (compute sizes) that are configured for a user or service account. Which of them run is
-    /// in `motherduck_active_accounts`.
+    /// The configured Ducklings (compute sizes) of a user or service account. The data source
+    /// `motherduck_active_accounts` lists the running ones.
     pub(super) struct State {
-        /// User or service account whose Ducklings these are. For a service account of the same configuration
-        /// refer to its `id`.
+        /// User or service account that the Ducklings belong to. For a service account of the same
+        /// configuration refer to its `id`.
         #[attribute(required, validator(account_name::existing()))]
         username: String,
         /// The Duckling of read-write tokens.

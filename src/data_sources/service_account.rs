@@ -7,13 +7,14 @@ use crate::framework::{Block, DataSource, Diagnostics, Model, Schema, model};
 use crate::motherduck::{Connection, account_name};
 
 model! {
-    /// A service account that is managed elsewhere, with its Ducklings (compute sizes). The API does not tell
-    /// here whether a user is a service account: use `motherduck_users` where that matters.
+    /// A service account that is managed elsewhere, with its Ducklings (compute sizes). This data source
+    /// cannot check that the user is a service account, because the API does not report it here: use
+    /// `motherduck_users` if that matters.
     pub(super) struct State {
-        /// Name of the account. One that is not there is an error. Letter case does not matter.
+        /// Name of the account; letter case does not matter. An account that does not exist is an error.
         #[attribute(required, validator(account_name::existing()))]
         username: String,
-        /// The username, as configured. Refer to it where the account has to be there.
+        /// The username, as configured. Refer to it where the account has to exist.
         #[attribute(computed)]
         id: String,
         /// The Duckling of read-write tokens.

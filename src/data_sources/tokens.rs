@@ -8,8 +8,8 @@ use crate::framework::{Block, DataSource, Diagnostics, Field, Model, Schema, mod
 use crate::motherduck::{Connection, account_name, token_checks};
 
 model! {
-    /// The valid access tokens of a user or service account, without their secrets, which nobody can read
-    /// again. Expired and revoked tokens are not among them.
+    /// The valid access tokens of a user or service account, without their secrets, which the API returns
+    /// only at creation. Expired and revoked tokens are not listed.
     pub(super) struct State {
         /// User or service account that the tokens belong to. For a service account of the same configuration
         /// refer to its `id`.
@@ -24,13 +24,13 @@ model! {
 model! {
     /// A token.
     struct Found {
-        /// What identifies the token; not its secret.
+        /// Id of the token, a UUID.
         #[attribute(computed)]
         id: String,
-        /// Name of the token. Several may have the same.
+        /// Name of the token. Several tokens can have the same name.
         #[attribute(computed)]
         name: String,
-        /// What the token is for, where somebody wrote it down.
+        /// Description of the token. Null if it has none.
         #[attribute(computed)]
         description: String,
         /// `read_write` or `read_scaling`.
@@ -39,10 +39,10 @@ model! {
         /// Whether the token can only read.
         #[attribute(computed)]
         read_only: bool,
-        /// When it was created (RFC 3339).
+        /// Time of creation (RFC 3339).
         #[attribute(computed)]
         created_ts: String,
-        /// When it expires (RFC 3339); null for a token that never does.
+        /// Time at which the token expires (RFC 3339). Null for a token that never expires.
         #[attribute(computed)]
         expire_at: String,
     }

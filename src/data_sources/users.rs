@@ -7,14 +7,15 @@ use crate::framework::{Attribute, Block, DataSource, Diagnostics, Field, Model, 
 use crate::motherduck::{Connection, errors};
 
 model! {
-    /// The users of the organization: people and service accounts. Not every region's API can list them yet;
-    /// where it cannot, this is an error.
+    /// The users of the organization: people and service accounts. The API of some regions cannot list users
+    /// yet; there, reading this data source fails.
     pub(super) struct State {
-        /// `true`: only service accounts; `false`: only people. Left out, both.
+        /// `true` lists only service accounts, `false` only people. Defaults to both.
         is_service_account: bool,
-        /// `true`: only users who can no longer sign in; `false`: only those who can. Left out, both.
+        /// `true` lists only deprovisioned users, who cannot sign in any more; `false` lists only the others.
+        /// Defaults to both.
         is_deprovisioned: bool,
-        /// The users, in the order of their usernames.
+        /// The users, sorted by username.
         #[attribute(computed)]
         users: Vec<Field<User>>,
     }
@@ -23,28 +24,28 @@ model! {
 model! {
     /// A user.
     struct User {
-        /// What identifies the user in MotherDuck; opaque, and not the username.
+        /// Id of the user in MotherDuck: an opaque text that differs from the username.
         #[attribute(computed)]
         id: String,
-        /// Name of the user, unique in the organization without regard to letter case.
+        /// Name of the user, unique in the organization; letter case does not matter.
         #[attribute(computed)]
         username: String,
-        /// Email address, if there is one.
+        /// Email address. Null if the user has none.
         #[attribute(computed)]
         email: String,
-        /// First name; null for most service accounts.
+        /// First name. Null for most service accounts.
         #[attribute(computed)]
         first_name: String,
-        /// Last name; null for most service accounts.
+        /// Last name. Null for most service accounts.
         #[attribute(computed)]
         last_name: String,
-        /// Whether this is a service account rather than a person.
+        /// Whether the user is a service account.
         #[attribute(computed)]
         is_service_account: bool,
-        /// Whether the user can no longer sign in.
+        /// Whether the user is deprovisioned and cannot sign in any more.
         #[attribute(computed)]
         is_deprovisioned: bool,
-        /// Roles that were granted directly, in the order of the alphabet, without those they include.
+        /// The directly granted roles, sorted by name, without the roles that these include.
         #[attribute(computed)]
         roles: Vec<Field<String>>,
     }

@@ -17,30 +17,30 @@ use crate::motherduck::{Connection, account_name, errors};
 
 model! {
     /// A session that embeds a Dive in a web page: `https://embed-motherduck.com/sandbox/#session=<session>`.
-    /// Terraform opens one in every plan and one in every apply; it is in no state, no plan and no log. A
-    /// session works for 24 hours and cannot be revoked, so nothing is done when Terraform closes it. Needs
-    /// MotherDuck's Business plan, and Terraform 1.10 or OpenTofu 1.11.
+    /// Terraform opens one session in every plan and one in every apply. The session is not stored in the
+    /// state or the plan and is not logged. It is valid for 24 hours and cannot be revoked, so closing it
+    /// does nothing. Requires MotherDuck's Business plan, and Terraform 1.10 or OpenTofu 1.11.
     pub(super) struct Embed {
         /// Id of the Dive, a UUID.
         #[attribute(required, validator(Validator::text(check_uuid)))]
         dive_id: String,
-        /// Service account that the session acts as; a human member is refused. For one of the same
-        /// configuration refer to its `id`.
+        /// Service account that the session runs as; a human member is an error. For a service account of the
+        /// same configuration refer to its `id`.
         #[attribute(required, validator(account_name::existing()))]
         username: String,
-        /// Sessions of the same name land on the same read scaling Duckling. Not empty.
+        /// Sessions with the same name use the same read-scaling Duckling. Must not be empty.
         #[attribute(validator(not_empty()))]
         session_name: String,
-        /// Version of the Dive, a whole number of at least 1. Defaults to the current one.
+        /// Version of the Dive, a whole number of at least 1. Defaults to the current version.
         #[attribute(validator(Validator::whole_number(1, i64::MAX)))]
         version: i64,
-        /// What is attached, in place of what the Dive itself declares; an empty list attaches the whole
-        /// workspace. At most 8192 bytes as compact JSON.
+        /// Databases and shares to attach instead of those that the Dive declares. An empty list attaches the
+        /// whole workspace. At most 8192 bytes as compact JSON.
         required_resources: Vec<Field<Resource>>,
-        /// What the Dive starts with: a JSON object, for instance made by `jsonencode`. At most 65536 bytes
-        /// as compact JSON.
+        /// Initial state of the Dive: a JSON object, for example from `jsonencode`. At most 65536 bytes as
+        /// compact JSON.
         initial_state: String,
-        /// The secret.
+        /// Secret of the session.
         #[attribute(computed, sensitive)]
         session: SecretString,
     }
@@ -49,10 +49,10 @@ model! {
 model! {
     /// A resource that the Dive needs.
     pub(super) struct Resource {
-        /// What to attach, for instance the URL of a share. Not empty.
+        /// Resource to attach, for example the URL of a share. Must not be empty.
         #[attribute(required, validator(not_empty()))]
         url: String,
-        /// Name that the Dive's queries know it by. Not empty.
+        /// Name of the resource in the Dive's queries. Must not be empty.
         #[attribute(validator(not_empty()))]
         alias: String,
     }

@@ -19,18 +19,19 @@ const USERNAME: &str = "username";
 const ID: &str = "id";
 
 model! {
-    /// An access token for one run: it is created in every plan and every apply that needs it, and revoked at
-    /// the end, after a failed apply too. Its secret is in no state, no plan and no log. If a crash prevents
-    /// the revocation, the token expires after its `ttl`. Needs Terraform 1.10 or OpenTofu 1.11.
+    /// An access token for one run: Terraform creates it in every plan and every apply that needs it, and
+    /// revokes it at the end, also after a failed apply. Its secret is not stored in the state or the plan
+    /// and is not logged. If a crash prevents the revocation, the token expires after its `ttl`. Requires
+    /// Terraform 1.10 or OpenTofu 1.11.
     pub(super) struct State {
         /// User or service account that the token belongs to. For a service account of the same configuration
-        /// refer to its `id`: the token is then created only once the account exists. Only a human member can
-        /// create tokens of that member.
+        /// refer to its `id`: the token is then created after the account. Only a human member can create
+        /// tokens of that member.
         #[attribute(required, validator(account_name::existing()))]
         username: String,
         /// Name of the token, 1 to 255 characters, without blanks at either end, unique for its user.
-        /// `MotherDuck Extension` and `MotherDuck Flights` are reserved. By default the name is drawn from
-        /// `name_prefix`. Two runs at the same time cannot use the same name.
+        /// `MotherDuck Extension` and `MotherDuck Flights` are reserved. By default the name is generated
+        /// from `name_prefix`. Two runs at the same time cannot use the same name.
         #[attribute(optional_computed, validator(token_rules::name()))]
         name: String,
         /// Prefix of the token's name, 1 to 236 characters. The name is the prefix, the time of creation as
@@ -41,20 +42,20 @@ model! {
         /// `read_write` (the default) or `read_scaling`.
         #[attribute(default(token_rules::default_token_type()), validator(token_rules::token_type()))]
         token_type: String,
-        /// Longest lifetime of the token in seconds, a whole number from 300 to 31536000 (365 days). Defaults
-        /// to 3600. It cannot be extended: choose one that the longest run fits into.
+        /// Maximum lifetime of the token in seconds, a whole number from 300 to 31536000 (365 days). Defaults
+        /// to 3600. It cannot be extended, so it must be longer than the longest run.
         #[attribute(default(DEFAULT_TTL), validator(token_rules::ttl()))]
         ttl: i64,
-        /// What the token is for, at most 1000 UTF-16 units. Some regions do not store it yet.
+        /// Description of the token, at most 1000 UTF-16 units. Some regions do not store it yet.
         #[attribute(validator(token_rules::description()))]
         description: String,
         /// Id of the token, a UUID.
         #[attribute(computed)]
         id: String,
-        /// The secret.
+        /// The secret of the token.
         #[attribute(computed, sensitive)]
         token: SecretString,
-        /// Time at which the token expires at the latest, as the API reports it (RFC 3339).
+        /// Time at which the token expires if it is not revoked before, as the API reports it (RFC 3339).
         #[attribute(computed)]
         expire_at: String,
         /// Time of creation, as the API reports it (RFC 3339).

@@ -90,34 +90,34 @@ impl Function for ConnectionString {
 
     fn signature(&self) -> Signature {
         Signature {
-            summary: "Makes a connection string for MotherDuck.",
-            description: "Makes the string `md:<database>?motherduck_token=…&…` that DuckDB and its clients \
-                connect to MotherDuck with. All values are percent-encoded, and the order of the parameters is \
-                always the same. The function works offline: whether the database exists and the token is valid \
-                is not looked into. With a sensitive token the result is sensitive too. Needs \
+            summary: "Returns a connection string for MotherDuck.",
+            description: "Returns the string `md:<database>?motherduck_token=…&…`, with which DuckDB and its \
+                clients connect to MotherDuck. All values are percent-encoded, and the order of the parameters \
+                is always the same. The function sends no request: it does not check that the database exists \
+                and that the token is valid. With a sensitive token the result is sensitive too. Requires \
                 Terraform 1.8 or OpenTofu 1.7.",
             parameters: vec![
                 Parameter {
                     name: "database",
                     of: String::kind().value_type(),
                     allows_null: false,
-                    description: "Name of the database, without `md:`. Empty for none: the whole workspace is attached.",
+                    description: "Name of the database, without `md:`. With an empty name the client attaches the whole workspace.",
                 },
                 Parameter {
                     name: "token",
                     of: SecretString::kind().value_type(),
                     allows_null: true,
-                    description: "Access token, for instance the `token` of a `motherduck_token`. Null leaves it \
-                        out; clients then take it from their environment.",
+                    description: "Access token, for example the `token` of a `motherduck_token`. With null, the \
+                        string contains none, and clients read it from their environment.",
                 },
                 Parameter {
                     name: "parameters",
                     of: Parameters::kind().value_type(),
                     allows_null: true,
-                    description: "Further parameters, or null for none: `attach_mode` (`workspace` or `single`, \
+                    description: "More parameters, or null for none: `attach_mode` (`workspace` or `single`, \
                         which needs a database), `saas_mode` (`true` or `false`), `session_name`, \
                         `dbinstance_inactivity_ttl` and `connection_timeout` (such as `30s`, `5m` or `1h`). \
-                        Those that are null are left out.",
+                        Null values are omitted.",
                 },
             ],
             returns: String::kind().value_type(),
@@ -143,7 +143,7 @@ fn check_database(database: &str) -> Result<(), FunctionError> {
     if !database.is_empty() && database.trim().is_empty() {
         return Err(FunctionError::argument(
             DATABASE,
-            "The database must not be blank. An empty string stands for none.",
+            "The database must not be blank. Use an empty string for no database.",
         ));
     }
     let scheme = database
@@ -152,7 +152,7 @@ fn check_database(database: &str) -> Result<(), FunctionError> {
     if matches!(scheme.as_deref(), Some("md" | "motherduck")) {
         return Err(FunctionError::argument(
             DATABASE,
-            "The database must be the name alone, without `md:` in front of it: the function adds that.",
+            "The database must be the name without the prefix `md:`, which the function adds.",
         ));
     }
     Ok(())
@@ -161,9 +161,9 @@ fn check_database(database: &str) -> Result<(), FunctionError> {
 fn check_token(token: &SecretString) -> Result<(), FunctionError> {
     let token = token.expose_secret();
     let broken = if token.trim().is_empty() {
-        "The token must not be blank. Null leaves it out."
+        "The token must not be blank. Use null for no token."
     } else if token.chars().any(char::is_control) {
-        "The token must not hold control characters. If it comes from a file with a line break at its end, \
+        "The token must not contain control characters. If it comes from a file with a line break at its end, \
          pass it through trimspace()."
     } else {
         return Ok(());

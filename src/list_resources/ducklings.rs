@@ -12,11 +12,11 @@ use crate::resources::ducklings::State;
 
 model! {
     /// The Ducklings (compute sizes) of a user, or of every service account of the organization. Every
-    /// account has them. Needs Terraform 1.14; OpenTofu has no `query`. A block lists at most 100 objects
-    /// where it sets no `limit`: Terraform stops there without a word.
+    /// account has Ducklings. Requires Terraform 1.14; OpenTofu has no `query`. Without a `limit`, Terraform
+    /// returns only the first 100 objects of a block and does not report that there are more.
     pub(super) struct Config {
-        /// User or service account whose Ducklings are wanted. Left out, those of every service account: this
-        /// needs an API that lists users.
+        /// User or service account that the Ducklings belong to. Defaults to every service account, which
+        /// requires an API that lists users.
         #[attribute(validator(account_name::existing()))]
         username: String,
     }

@@ -8,10 +8,10 @@ use crate::motherduck::Connection;
 use crate::resources::service_account::State;
 
 model! {
-    /// The service accounts of the organization, without those that are deprovisioned. An account whose name
-    /// Terraform could not give it is left out with a warning; its tokens and Ducklings can be listed all the
-    /// same. Needs an API that lists users. Needs Terraform 1.14; OpenTofu has no `query`. A block lists at
-    /// most 100 objects where it sets no `limit`: Terraform stops there without a word.
+    /// The service accounts of the organization, except deprovisioned ones. An account whose name is invalid
+    /// in a Terraform configuration is left out with a warning; its tokens and Ducklings can still be listed.
+    /// Requires an API that lists users, and Terraform 1.14; OpenTofu has no `query`. Without a `limit`,
+    /// Terraform returns only the first 100 objects of a block and does not report that there are more.
     pub(super) struct Config {}
 }
 

@@ -18,13 +18,13 @@ const MANY_TOKENS: usize = 32;
 
 model! {
     /// The live access tokens of a user, or of every service account of the organization, the oldest of each
-    /// account first. Tokens with a blank name and those that MotherDuck made for itself are left out.
-    /// Secrets are never among what is listed: the API shows them once, at creation. Needs Terraform 1.14;
-    /// OpenTofu has no `query`. A block lists at most 100 objects where it sets no `limit`: Terraform stops
-    /// there without a word.
+    /// account first. Tokens with a blank name and those that MotherDuck created for itself are left out.
+    /// Secrets are not listed: the API returns them only at creation. Requires Terraform 1.14; OpenTofu has
+    /// no `query`. Without a `limit`, Terraform returns only the first 100 objects of a block and does not
+    /// report that there are more.
     pub(super) struct Config {
-        /// User or service account whose tokens are wanted. Left out, those of every service account: this
-        /// needs an API that lists users.
+        /// User or service account that the tokens belong to. Defaults to every service account, which
+        /// requires an API that lists users.
         #[attribute(validator(account_name::existing()))]
         username: String,
     }

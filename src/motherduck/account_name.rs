@@ -68,7 +68,7 @@ fn check_existing(name: &str) -> Result<(), String> {
         return Err(format!("must not be {name:?}, which no URL can hold as a name"));
     }
     if name.chars().any(char::is_control) {
-        return Err("must not hold control characters".into());
+        return Err("must not contain control characters".into());
     }
     Ok(())
 }

@@ -7,7 +7,7 @@ use crate::framework::{Attribute, Field, Validator, model};
 pub(crate) const PULSE: &str = "pulse";
 
 model! {
-    /// The read/write Duckling.
+    /// The Duckling of read-write tokens.
     #[derive(Debug, PartialEq)]
     pub(crate) struct ReadWrite {
         #[attribute(with(instance_size))]
@@ -18,12 +18,12 @@ model! {
 }
 
 model! {
-    /// The read scaling pool.
+    /// The pool of Ducklings of read-scaling tokens.
     #[derive(Debug, PartialEq)]
     pub(crate) struct ReadScaling {
         #[attribute(with(instance_size))]
         pub(crate) instance_size: String,
-        /// How many Ducklings the pool may have, a whole number from 0 to 64.
+        /// Maximum number of Ducklings in the pool, a whole number from 0 to 64.
         #[attribute(required, validator(Validator::whole_number(0, 64)))]
         pub(crate) flock_size: i64,
         #[attribute(with(cooldown_seconds))]
@@ -36,8 +36,8 @@ model! {
 fn instance_size(attribute: Attribute) -> Attribute {
     attribute.required().description(
         "`pulse`, `standard`, `jumbo`, `mega` or `giga`. Which of them an organization may use depends on \
-         its plan. A size that MotherDuck adds later is accepted where the state holds it already, for \
-         instance after an import.",
+         its plan. A size that MotherDuck adds later is valid only if the state contains it already, for \
+         example after an import.",
     )
 }
 
@@ -48,9 +48,9 @@ fn cooldown_seconds(attribute: Attribute) -> Attribute {
         .use_state_for_unknown()
         .validator(Validator::seconds(60, 86_400))
         .description(
-            "Seconds that a Duckling stays up after its last query, a whole number from 60 to 86400; not with \
-             `pulse`. Left out, the live value stays while the size does, and another size brings its own \
-             default.",
+            "Seconds that a Duckling keeps running after its last query, a whole number from 60 to 86400. Cannot \
+             be set with `pulse`. If it is not set, the live value stays while the size is the same, and a \
+             new size has its own default.",
         )
 }
 

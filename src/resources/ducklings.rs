@@ -27,35 +27,36 @@ use run_events::{ObjectMark, RunEvents};
 use write::{Failed, Write, Written};
 
 model! {
-    /// The Ducklings (compute sizes) of a user or service account. A block that is left out is not managed:
-    /// it stays as it is, and a first plan shows it as known after apply. Every account has Ducklings, so
-    /// destroying this resource only stops managing them, unless `restore_on_destroy` asks to put back what
-    /// was there before. Mind the spelling inside the blocks: Terraform drops a misspelled optional attribute
-    /// there without a word.
+    /// The Ducklings (compute sizes) of a user or service account. A block that is not configured is not
+    /// managed: the provider leaves it unchanged, and the first plan shows it as known after apply. Every
+    /// account has Ducklings, so destroying this resource only stops managing them; with `restore_on_destroy`
+    /// it restores the previous configuration. Check the names of attributes inside the blocks: Terraform
+    /// ignores a misspelled optional attribute there without an error.
     ///
-    /// The API takes both blocks at once. Where only one is managed, the other is sent as it is live, and the
-    /// configuration is read back a second after the write. If something else (another resource, provider
-    /// block, run or person) wrote at the same time and the managed block is not as it was sent, it is sent
-    /// once more with the other block as it is then; if that happens again, the apply fails and says so. An
-    /// overlap that the API does not show is drift, which the next refresh finds. One resource that manages
-    /// both blocks has none of this.
+    /// The API only updates both blocks together. If only one is managed, the provider sends the other one
+    /// with its live values and reads the configuration back a second after the write. If a write from
+    /// elsewhere (another resource, provider block, run or person) came between and the managed block differs
+    /// from what was sent, the provider sends it once more with the new live values of the other block. If
+    /// that happens again, the apply fails with an error. A concurrent write that the API does not show is
+    /// drift, which the next refresh detects. A resource that manages both blocks needs none of this.
     #[schema(version = 1)]
     pub(crate) struct State {
-        /// User or service account whose Ducklings these are. For a service account of the same configuration
-        /// refer to its `id`.
+        /// User or service account that the Ducklings belong to. For a service account of the same
+        /// configuration refer to its `id`.
         #[attribute(with(account_name::of_resource), validator(account_name::existing()))]
         username: String,
-        /// The Duckling of read-write tokens. At least one of the two blocks is needed.
+        /// The Duckling of read-write tokens. At least one of the two blocks is required.
         #[attribute(optional_computed, use_state_for_unknown)]
         read_write: ReadWrite,
-        /// The pool of Ducklings of read-scaling tokens. At least one of the two blocks is needed.
+        /// The pool of Ducklings of read-scaling tokens. At least one of the two blocks is required.
         #[attribute(optional_computed, use_state_for_unknown)]
         read_scaling: ReadScaling,
-        /// `true`: destroying puts the managed blocks back to what was live before Terraform first wrote; a
-        /// block counts as managed from the first apply that changes anything while it is configured. `false`
-        /// (the default): destroying leaves the Ducklings as they are, and the plan says so in one warning.
-        /// In OpenTofu, a `-replace` with `lifecycle { destroy = false }` loses what was remembered: a later
-        /// restore then puts back the sizes that this resource set.
+        /// With `true`, destroying restores the managed blocks to the values that were live before
+        /// Terraform's first write; a block counts as managed from the first apply that changes the resource
+        /// while the block is configured. With `false` (the default), destroying leaves the Ducklings
+        /// unchanged, and the plan contains one warning about it. In OpenTofu, a `-replace` with `lifecycle {
+        /// destroy = false }` loses the stored values: a later restore then sends the sizes that this
+        /// resource set.
         #[attribute(default(false))]
         restore_on_destroy: bool,
         /// The username.

@@ -23,23 +23,23 @@ use create::Created;
 const PROTECTED: &str = "deletion_protection";
 
 model! {
-    /// A MotherDuck service account: a user of the organization that is no human, with its own access tokens,
-    /// Ducklings and data. Creating one needs the Admin role. An existing account is never adopted
-    /// without an import.
+    /// A MotherDuck service account: a non-human user of the organization with its own access tokens,
+    /// Ducklings and data. Creating one requires the Admin role. An existing account is never adopted without
+    /// an import.
     #[schema(version = 1)]
     pub(crate) struct State {
-        /// Name of the account: 3 to 255 characters, first a letter, then letters, digits and underscores.
-        /// Unique in the organization without regard to letter case. An account cannot be renamed: another
-        /// name is another account.
+        /// Name of the account: 3 to 255 letters, digits and underscores, starting with a letter. Unique in
+        /// the organization; letter case does not matter. An account cannot be renamed, so a change replaces
+        /// the account.
         #[attribute(with(account_name::of_resource), validator(account_name::creatable()))]
         username: String,
-        /// While this is `true` in the state, a plan that would delete or replace the account fails. Set it
-        /// to `false` and apply before you destroy the account. Defaults to `true`. OpenTofu's `lifecycle {
-        /// destroy = false }` forgets the account at a plain destroy, without asking the provider; a changed
-        /// `username` is refused all the same.
+        /// Protects the account: while this is `true` in the state, a plan that would delete or replace the
+        /// account fails. Set it to `false` and apply before you destroy the account. Defaults to `true`.
+        /// OpenTofu's `lifecycle { destroy = false }` removes the account from the state at a destroy without
+        /// a call to the provider; a changed `username` still fails.
         #[attribute(default(true))]
         deletion_protection: bool,
-        /// The username. Refer to it rather than to `username` where the account has to exist first.
+        /// The username. Refer to `id` instead of `username` where the account has to exist first.
         #[attribute(computed, use_state_for_unknown)]
         id: String,
     }

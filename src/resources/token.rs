@@ -38,10 +38,10 @@ const DESCRIPTION_AS_SENT: &str = "description_as_sent";
 const LEFT_TO_EXPIRE: &str = "left_to_expire_before";
 
 model! {
-    /// An access token of a user or service account. The API returns its secret once, at creation; it is kept
-    /// in the state as a sensitive value. A token cannot be changed: a change replaces it. With `name_prefix`
-    /// and `lifecycle { create_before_destroy = true }` the new token is created before the old one is
-    /// revoked, and with `revoke_on_destroy = false` the old one stays valid until it expires.
+    /// An access token of a user or service account. The API returns its secret once, at creation; the secret
+    /// is stored in the state as a sensitive value. A token cannot be changed: a change replaces it. With
+    /// `name_prefix` and `lifecycle { create_before_destroy = true }` the new token is created before the old
+    /// one is revoked, and with `revoke_on_destroy = false` the old one stays valid until it expires.
     #[schema(version = 1)]
     pub(crate) struct State {
         /// User or service account that the token belongs to. For a service account of the same configuration
@@ -60,13 +60,13 @@ model! {
         )]
         name: String,
         /// Prefix of the token's name, 1 to 236 characters. The name is the prefix, the time of creation as
-        /// `yyyymmddhhmmss` (UTC), a hyphen and 4 hexadecimal digits. Each token gets a name of its own,
-        /// which `create_before_destroy` needs. A change replaces the token, unless none was set before and
-        /// the token's name begins with the new one.
+        /// `yyyymmddhhmmss` (UTC), a hyphen and 4 hexadecimal digits. Every token has a unique name, as
+        /// `create_before_destroy` requires. A change replaces the token, except when the prefix was unset
+        /// before and the token's name begins with the new prefix.
         // `plan` decides whether a change replaces the token, because that depends on the token's name.
         #[attribute(validator(token_rules::name_prefix()))]
         name_prefix: String,
-        /// What the token is for, at most 1000 UTF-16 units. Some regions do not store it yet.
+        /// Description of the token, at most 1000 UTF-16 units. Some regions do not store it yet.
         #[attribute(
             optional_computed,
             use_state_for_unknown,
@@ -87,18 +87,18 @@ model! {
         // `plan` decides whether a change replaces the token, because that depends on whether `ttl` was configured.
         #[attribute(optional_computed, use_state_for_unknown, validator(token_rules::ttl()))]
         ttl: i64,
-        /// From this many seconds before `expire_at` on, a plan replaces the token. Requires `ttl` and must
+        /// Number of seconds before `expire_at` from which a plan replaces the token. Requires `ttl` and must
         /// be smaller than it.
         #[attribute(validator(Validator::seconds(1, i64::MAX)))]
         early_rotation_seconds: i64,
-        /// Whether the token is revoked when it is destroyed or replaced. `false` leaves it valid until
-        /// `expire_at`, so that consumers can change over to its replacement; this requires `ttl` and
-        /// `name_prefix`. The value in the state counts: apply a change of it before the destroy or
-        /// replacement. Deleting the account ends the token in any case. Defaults to `true`.
+        /// Whether the token is revoked when it is destroyed or replaced. With `false` it stays valid until
+        /// `expire_at`, so that consumers can change to its replacement; this requires `ttl` and
+        /// `name_prefix`. The value in the state is used: apply a change of this attribute before the destroy
+        /// or replacement. Deleting the account revokes the token in any case. Defaults to `true`.
         #[attribute(default(true))]
         revoke_on_destroy: bool,
-        /// Values that replace the token when any of them changes, for instance the date of a rotation. The
-        /// first ones after an import or a move are only recorded.
+        /// Arbitrary values; a change of one replaces the token. An example is the date of a rotation. The
+        /// first values after an import or a move are stored without a replacement.
         keepers: BTreeMap<String, Field<String>>,
         /// Id of the token, a UUID.
         #[attribute(computed, use_state_for_unknown, semantic_equality(is_same_id))]
@@ -116,7 +116,7 @@ model! {
         /// Whether the token can only read.
         #[attribute(computed, use_state_for_unknown)]
         read_only: bool,
-        /// Whether the time of early rotation had come at the latest refresh. `true` leads to a replacement.
+        /// Whether the early rotation was due at the latest refresh. With `true` a plan replaces the token.
         #[attribute(computed, use_state_for_unknown)]
         ready_for_rotation: bool,
     }

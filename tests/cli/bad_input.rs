@@ -56,14 +56,14 @@ restore_on_destroy = true                                         | read_write |
 /// The same for the provider block.
 const PROVIDERS: &str = r#"
 api_base_url = "http://api.example.com"                   | api_base_url | must start with https://
-api_base_url = "https://user:hunter2@api.example.com"     | api_base_url | must not hold credentials
+api_base_url = "https://user:hunter2@api.example.com"     | api_base_url | must not contain credentials
 api_base_url = "https://api.example.com/?tenant=hunter2"  | api_base_url | must not have a query
 api_base_url = "https://api.example.com/#hunter2"         | api_base_url | must not have a fragment
 api_base_url = "api.example.com"                          | api_base_url | must be absolute
 api_base_url = ""                                         | api_base_url | must be absolute
 admin_token = ""                                          | admin_token | must not be blank
 admin_token = " \t"                                       | admin_token | must not be blank
-admin_token = "hunter2\nhunter2"                          | admin_token | must not hold line breaks
+admin_token = "hunter2\nhunter2"                          | admin_token | must not contain line breaks
 request_timeout_seconds = 0                               | request_timeout_seconds | from 1 to 600, not 0
 request_timeout_seconds = 601                             | request_timeout_seconds | from 1 to 600, not 601
 request_timeout_seconds = 1.5                             | request_timeout_seconds | whole number
@@ -72,7 +72,7 @@ max_retries = 21                                          | max_retries | from 0
 max_concurrent_requests = 0                               | max_concurrent_requests | from 1 to 256, not 0
 max_concurrent_requests = 257                             | max_concurrent_requests | from 1 to 256, not 257
 ca_certificate_file = " "                                 | ca_certificate_file | must not be blank
-custom_user_agent = "a\nb"                                | custom_user_agent | must not hold line breaks
+custom_user_agent = "a\nb"                                | custom_user_agent | must not contain line breaks
 "#;
 
 /// A line of a table.
