@@ -1,39 +1,51 @@
 //! Switches for uncertain behaviour of the API. Clients should work with either behaviour.
 
-use clap::ValueEnum;
+use clap::{Args, ValueEnum};
 
 use crate::ducklings_at_start::DucklingsAtStart;
 
-/// The behaviour of the emulator where the API's contract is uncertain. The default is the more likely
-/// behaviour.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// How the emulator behaves where the API's contract leaves room, as flags of the command line. The default is the
+/// likelier behaviour.
+#[derive(Args, Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[command(next_help_heading = "What is uncertain about the API")]
 #[expect(
     clippy::struct_excessive_bools,
     reason = "independent switches, each of them named where it is set"
 )]
 pub struct Behaviour {
-    /// `GET /v1/users` is not served, as in regions without it: it returns the plain-text 404.
+    /// Do not serve GET /v1/users, as in a region without it
+    #[arg(long)]
     pub missing_users_endpoint: bool,
-    /// A token's `description` is dropped from requests and absent from responses.
+    /// Ignore descriptions of tokens
+    #[arg(long)]
     pub unknown_description: bool,
-    /// The status of the response to a name that is already taken.
+    /// Status of the response to a name that is taken
+    #[arg(long, value_name = "STATUS", default_value_t, value_enum)]
     pub duplicate_status: DuplicateStatus,
-    /// One user may have several live tokens of the same name.
+    /// Allow several live tokens of the same name for one user
+    #[arg(long)]
     pub repeated_token_names: bool,
-    /// Names of tokens that differ only in letter case are the same name.
+    /// Treat names of tokens that differ only in letter case as the same name
+    #[arg(long)]
     pub caseless_token_names: bool,
-    /// An expired token keeps its name, so no other token of the user can have it.
+    /// Let an expired token keep its name, so that no other token of the user can have it
+    #[arg(long)]
     pub expired_tokens_keep_names: bool,
-    /// DELETE of a token takes its id only, not its name.
+    /// Accept only ids, not names, in DELETE of a token
+    #[arg(long)]
     pub token_ids_only: bool,
-    /// The Duckling configuration of a new account, if it is not the plan's.
+    /// Ducklings of a new account: read/write size, read scaling size, flock size; the default depends on the
+    /// plan
+    #[arg(long, value_name = "SIZE/SIZE/FLOCK")]
     pub new_account: Option<DucklingsAtStart>,
-    /// The response to a PUT of a Duckling configuration lacks the default cooldowns that the service has
-    /// set; a GET contains them.
+    /// Leave default cooldowns out of the response to a PUT
+    #[arg(long)]
     pub put_without_default_cooldown: bool,
-    /// Usernames of service accounts are limited to ASCII letters, digits and underscores.
+    /// Accept only ASCII letters, digits and underscores in usernames of service accounts
+    #[arg(long)]
     pub ascii_usernames: bool,
-    /// The plan of the organization.
+    /// Plan of the organization
+    #[arg(long, default_value_t, value_enum)]
     pub plan: Plan,
 }
 

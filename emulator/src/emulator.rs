@@ -9,17 +9,16 @@ use std::time::Duration;
 use axum::Router;
 use axum::http::uri::Scheme;
 use futures_util::FutureExt as _;
-use futures_util::future::join;
+use futures_util::future::{BoxFuture, join};
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::spawn_blocking;
 
 use crate::app::{App, Limits};
-use crate::behaviour::{Behaviour, DuplicateStatus, Plan};
+use crate::behaviour::Behaviour;
 use crate::clock::Clock;
 use crate::connection::{Abortable, Connection};
-use crate::ducklings_at_start::DucklingsAtStart;
 use crate::faults::Faults;
 use crate::listening::{Listening, Worker};
 use crate::log::RequestLog;
@@ -154,92 +153,16 @@ impl Emulator {
         }
     }
 
-    /// Sets all switches at once.
-    pub fn behaviour(self, behaviour: Behaviour) -> Self {
-        Self { behaviour, ..self }
-    }
-
-    /// See [`Behaviour::missing_users_endpoint`].
-    pub fn missing_users_endpoint(mut self, missing: bool) -> Self {
-        self.behaviour.missing_users_endpoint = missing;
-        self
-    }
-
-    /// See [`Behaviour::unknown_description`].
-    pub fn unknown_description(mut self, unknown: bool) -> Self {
-        self.behaviour.unknown_description = unknown;
-        self
-    }
-
-    /// See [`Behaviour::duplicate_status`].
-    pub fn duplicate_status(mut self, status: DuplicateStatus) -> Self {
-        self.behaviour.duplicate_status = status;
-        self
-    }
-
-    /// See [`Behaviour::repeated_token_names`].
-    pub fn repeated_token_names(mut self, repeated: bool) -> Self {
-        self.behaviour.repeated_token_names = repeated;
-        self
-    }
-
-    /// See [`Behaviour::caseless_token_names`].
-    pub fn caseless_token_names(mut self, caseless: bool) -> Self {
-        self.behaviour.caseless_token_names = caseless;
-        self
-    }
-
-    /// See [`Behaviour::expired_tokens_keep_names`].
-    pub fn expired_tokens_keep_names(mut self, keep: bool) -> Self {
-        self.behaviour.expired_tokens_keep_names = keep;
-        self
-    }
-
-    /// See [`Behaviour::token_ids_only`].
-    pub fn token_ids_only(mut self, only: bool) -> Self {
-        self.behaviour.token_ids_only = only;
-        self
-    }
-
-    /// See [`Behaviour::new_account`].
-    pub fn new_account(mut self, ducklings: DucklingsAtStart) -> Self {
-        self.behaviour.new_account = Some(ducklings);
-        self
-    }
-
-    /// See [`Behaviour::put_without_default_cooldown`].
-    pub fn put_without_default_cooldown(mut self, without: bool) -> Self {
-        self.behaviour.put_without_default_cooldown = without;
-        self
-    }
-
-    /// See [`Behaviour::ascii_usernames`].
-    pub fn ascii_usernames(mut self, ascii: bool) -> Self {
-        self.behaviour.ascii_usernames = ascii;
-        self
-    }
-
-    /// See [`Behaviour::plan`].
-    pub fn plan(mut self, plan: Plan) -> Self {
-        self.behaviour.plan = plan;
+    /// Sets switches for what is uncertain about the API.
+    pub fn behaviour(mut self, set: impl FnOnce(&mut Behaviour)) -> Self {
+        set(&mut self.behaviour);
         self
     }
 
     /// Starts the emulator on the current Tokio runtime, which must keep running for as long as it is used.
     pub async fn start(self) -> Result<Listening, StartError> {
-        let (server, app) = self.bind().await?;
-        let (address, authority_pem) = (server.address, server.authority_pem());
-        let dialer = server.dialer.clone();
-        let (stop, stopped) = oneshot::channel();
-        let task = tokio::spawn(server.serve(stopped));
-        Ok(Listening::new(
-            app,
-            address,
-            dialer,
-            authority_pem,
-            stop,
-            Worker::Task(task),
-        ))
+        let server = self.bind().await?;
+        server.run(|serving| Ok(Worker::Task(tokio::spawn(serving))))
     }
 
     /// Starts the emulator on its own threads and runtime, for callers that are not asynchronous.
@@ -254,25 +177,17 @@ impl Emulator {
             .enable_all()
             .build()
             .map_err(StartError::Thread)?;
-        let (server, app) = runtime.block_on(self.bind())?;
-        let (address, authority_pem) = (server.address, server.authority_pem());
-        let dialer = server.dialer.clone();
-        let (stop, stopped) = oneshot::channel();
-        let thread = std::thread::Builder::new()
-            .name("motherduck-emulator".to_owned())
-            .spawn(move || runtime.block_on(server.serve(stopped)))
-            .map_err(StartError::Thread)?;
-        Ok(Listening::new(
-            app,
-            address,
-            dialer,
-            authority_pem,
-            stop,
-            Worker::Thread(thread),
-        ))
+        let server = runtime.block_on(self.bind())?;
+        server.run(|serving| {
+            std::thread::Builder::new()
+                .name("motherduck-emulator".to_owned())
+                .spawn(move || runtime.block_on(serving))
+                .map(Worker::Thread)
+                .map_err(StartError::Thread)
+        })
     }
 
-    async fn bind(self) -> Result<(Server, Arc<App>), StartError> {
+    async fn bind(self) -> Result<Server, StartError> {
         if !self.listen.ip().is_loopback() {
             return Err(StartError::NotLoopback(self.listen));
         }
@@ -335,18 +250,15 @@ impl Emulator {
         };
         let router = routes::router(&app, scheme);
         let (dialer, memory) = memory::listener(address);
-        Ok((
-            Server {
-                listener,
-                dialer,
-                memory,
-                address,
-                identity,
-                router,
-                app: Arc::clone(&app),
-            },
+        Ok(Server {
+            listener,
+            dialer,
+            memory,
+            address,
+            identity,
+            router,
             app,
-        ))
+        })
     }
 }
 
@@ -379,10 +291,16 @@ struct Server {
 }
 
 impl Server {
-    fn authority_pem(&self) -> Option<String> {
-        self.identity
-            .as_ref()
-            .map(|identity| identity.authority_pem.clone())
+    /// Serves in a task or thread that `begin` starts.
+    fn run(
+        self,
+        begin: impl FnOnce(BoxFuture<'static, ()>) -> Result<Worker, StartError>,
+    ) -> Result<Listening, StartError> {
+        let (app, address, dialer) = (Arc::clone(&self.app), self.address, self.dialer.clone());
+        let authority_pem = self.identity.as_ref().map(|tls| tls.authority_pem.clone());
+        let (stop, stopped) = oneshot::channel();
+        let worker = begin(self.serve(stopped).boxed())?;
+        Ok(Listening::new(app, address, dialer, authority_pem, stop, worker))
     }
 
     /// Serves until `stopped` receives a message or its sender is dropped, then finishes the requests in

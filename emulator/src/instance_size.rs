@@ -1,15 +1,16 @@
 //! The sizes of Ducklings.
 
-use crate::validate::Choice;
+use crate::validate::choices;
 
-/// The size of a Duckling.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum InstanceSize {
-    Pulse,
-    Standard,
-    Jumbo,
-    Mega,
-    Giga,
+choices! {
+    /// The size of a Duckling.
+    pub(crate) enum InstanceSize {
+        Pulse = "pulse",
+        Standard = "standard",
+        Jumbo = "jumbo",
+        Mega = "mega",
+        Giga = "giga",
+    }
 }
 
 impl InstanceSize {
@@ -20,20 +21,6 @@ impl InstanceSize {
             Self::Standard | Self::Jumbo => Some(60),
             Self::Mega => Some(300),
             Self::Giga => Some(600),
-        }
-    }
-}
-
-impl Choice for InstanceSize {
-    const ALL: &'static [Self] = &[Self::Pulse, Self::Standard, Self::Jumbo, Self::Mega, Self::Giga];
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::Pulse => "pulse",
-            Self::Standard => "standard",
-            Self::Jumbo => "jumbo",
-            Self::Mega => "mega",
-            Self::Giga => "giga",
         }
     }
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Parser;
-use motherduck_emulator::{Behaviour, DucklingsAtStart, DuplicateStatus, Emulator, Faults, Plan, RateLimit};
+use motherduck_emulator::{Behaviour, Emulator, Faults, RateLimit};
 use secrecy::SecretString;
 
 use crate::Failure;
@@ -18,7 +18,6 @@ use crate::files::{self, Named};
 /// at `/_emulator/` shows the organization.
 #[derive(Debug, Parser)]
 #[command(name = "motherduck-emulator", version)]
-#[expect(clippy::struct_excessive_bools, reason = "a flag each")]
 pub(crate) struct Options {
     /// Listen on this loopback address and port; port 0 chooses a free one
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:0", value_parser = loopback)]
@@ -62,53 +61,9 @@ pub(crate) struct Options {
     #[arg(long)]
     quiet: bool,
 
-    /// Do not serve GET /v1/users, as in a region without it
-    #[arg(long, help_heading = UNCERTAIN)]
-    missing_users_endpoint: bool,
-
-    /// Ignore descriptions of tokens
-    #[arg(long, help_heading = UNCERTAIN)]
-    unknown_description: bool,
-
-    /// Status of the response to a name that is taken
-    #[arg(long, value_name = "STATUS", default_value = "409", help_heading = UNCERTAIN)]
-    duplicate_status: DuplicateStatus,
-
-    /// Allow several live tokens of the same name for one user
-    #[arg(long, help_heading = UNCERTAIN)]
-    repeated_token_names: bool,
-
-    /// Treat names of tokens that differ only in letter case as the same name
-    #[arg(long, help_heading = UNCERTAIN)]
-    caseless_token_names: bool,
-
-    /// Let an expired token keep its name, so that no other token of the user can have it
-    #[arg(long, help_heading = UNCERTAIN)]
-    expired_tokens_keep_names: bool,
-
-    /// Accept only ids, not names, in DELETE of a token
-    #[arg(long, help_heading = UNCERTAIN)]
-    token_ids_only: bool,
-
-    /// Ducklings of a new account: read/write size, read scaling size, flock size; the default depends on the
-    /// plan
-    #[arg(long, value_name = "SIZE/SIZE/FLOCK", help_heading = UNCERTAIN)]
-    new_account: Option<DucklingsAtStart>,
-
-    /// Leave default cooldowns out of the response to a PUT
-    #[arg(long, help_heading = UNCERTAIN)]
-    put_without_default_cooldown: bool,
-
-    /// Accept only ASCII letters, digits and underscores in usernames of service accounts
-    #[arg(long, help_heading = UNCERTAIN)]
-    ascii_usernames: bool,
-
-    /// Plan of the organization
-    #[arg(long, default_value = "business", help_heading = UNCERTAIN)]
-    plan: Plan,
+    #[command(flatten)]
+    behaviour: Behaviour,
 }
-
-const UNCERTAIN: &str = "What is uncertain about the API";
 
 impl Options {
     /// Checks that no two flags name the same file. The emulator checks everything else itself.
@@ -153,19 +108,7 @@ impl Options {
             .latency(Duration::from_millis(self.latency))
             .tls(self.tls)
             .print_requests(!self.quiet)
-            .behaviour(Behaviour {
-                missing_users_endpoint: self.missing_users_endpoint,
-                unknown_description: self.unknown_description,
-                duplicate_status: self.duplicate_status,
-                repeated_token_names: self.repeated_token_names,
-                caseless_token_names: self.caseless_token_names,
-                expired_tokens_keep_names: self.expired_tokens_keep_names,
-                token_ids_only: self.token_ids_only,
-                new_account: self.new_account,
-                put_without_default_cooldown: self.put_without_default_cooldown,
-                ascii_usernames: self.ascii_usernames,
-                plan: self.plan,
-            }))
+            .behaviour(|of| *of = self.behaviour))
     }
 }
 

@@ -82,6 +82,28 @@ pub(crate) trait Choice: Copy + 'static {
     }
 }
 
+/// Declares a closed set, with the name of each value.
+macro_rules! choices {
+    ($(#[$attribute:meta])* $visible:vis enum $set:ident { $($(#[$doc:meta])* $value:ident = $name:literal,)* }) => {
+        $(#[$attribute])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        $visible enum $set {
+            $($(#[$doc])* $value,)*
+        }
+
+        impl $crate::validate::Choice for $set {
+            const ALL: &'static [Self] = &[$(Self::$value,)*];
+
+            fn name(self) -> &'static str {
+                match self {
+                    $(Self::$value => $name,)*
+                }
+            }
+        }
+    };
+}
+pub(crate) use choices;
+
 /// Parses a value with `read`, which must have recorded an issue wherever it returns `None`.
 pub(crate) fn check<T>(value: &Value, read: impl FnOnce(Node<'_>) -> Option<T>) -> Result<T, Vec<Issue>> {
     let issues = RefCell::new(Vec::new());

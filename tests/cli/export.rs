@@ -355,7 +355,10 @@ fn named_accounts_alone_are_exported() {
 
 #[test]
 fn an_api_without_a_list_of_users_takes_names() {
-    let story = story_with(Emulator::builder().missing_users_endpoint(true), &small());
+    let story = story_with(
+        Emulator::builder().behaviour(|of| of.missing_users_endpoint = true),
+        &small(),
+    );
     export_fails(&story, &[])
         .shows("The users of the organization could not be listed")
         .shows("--username");

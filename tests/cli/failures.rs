@@ -37,7 +37,10 @@ resource "motherduck_ducklings" "svc" {
 #[test]
 fn a_username_that_is_taken_offers_an_import_block_that_works() {
     for status in [DuplicateStatus::BadRequest, DuplicateStatus::Conflict] {
-        let story = Story::with(Emulator::builder().duplicate_status(status), ACCOUNT);
+        let story = Story::with(
+            Emulator::builder().behaviour(|of| of.duplicate_status = status),
+            ACCOUNT,
+        );
         story.outside_account("svc");
 
         let refused = story.apply_fails();
@@ -218,7 +221,7 @@ fn sizes_outside_the_plan_are_refused_with_the_text_of_the_api() {
         "motherduck_ducklings.svc",
         "username = \"svc\"\nread_write = { instance_size = \"giga\" }",
     );
-    let story = Story::with(Emulator::builder().plan(Plan::Lite), &main);
+    let story = Story::with(Emulator::builder().behaviour(|of| of.plan = Plan::Lite), &main);
     story.outside_account("svc");
 
     story
@@ -234,7 +237,7 @@ fn sizes_outside_the_plan_are_refused_with_the_text_of_the_api() {
 fn an_issue_that_the_api_names_is_shown_at_its_attribute() {
     // The provider accepts letters of every script; this API does not.
     let story = Story::with(
-        Emulator::builder().ascii_usernames(true),
+        Emulator::builder().behaviour(|of| of.ascii_usernames = true),
         &ACCOUNT.replace("\"svc\"\n}", "\"größe\"\n}"),
     );
 

@@ -132,7 +132,7 @@ fn a_rotation_with_a_fixed_name_names_the_prefix_as_the_way_out() {
         token(&(keepers + &block("lifecycle", "create_before_destroy = true")))
     };
     for status in [DuplicateStatus::BadRequest, DuplicateStatus::Conflict] {
-        let emulator = Emulator::builder().duplicate_status(status);
+        let emulator = Emulator::builder().behaviour(|of| of.duplicate_status = status);
         let story = Story::with(emulator, &fixed("one"));
         story.outside_account("svc");
         story.apply();

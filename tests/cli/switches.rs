@@ -87,12 +87,15 @@ fn live(emulator: Emulator) {
 
 #[test]
 fn a_life_cycle_where_users_cannot_be_listed() {
-    live(Emulator::builder().missing_users_endpoint(true));
+    live(Emulator::builder().behaviour(|of| of.missing_users_endpoint = true));
 }
 
 #[test]
 fn a_life_cycle_where_tokens_have_no_description() {
-    let (story, printed) = begin(Emulator::builder().unknown_description(true), "standard");
+    let (story, printed) = begin(
+        Emulator::builder().behaviour(|of| of.unknown_description = true),
+        "standard",
+    );
     printed.shows("The token's description was not stored");
     assert_eq!(story.text(TOKEN, "description"), "loads the lake");
     change_and_end(&story, "mega").shows("The token's description was not stored");
@@ -100,47 +103,47 @@ fn a_life_cycle_where_tokens_have_no_description() {
 
 #[test]
 fn a_life_cycle_where_a_duplicate_is_a_bad_request() {
-    live(Emulator::builder().duplicate_status(DuplicateStatus::BadRequest));
+    live(Emulator::builder().behaviour(|of| of.duplicate_status = DuplicateStatus::BadRequest));
 }
 
 #[test]
 fn a_life_cycle_where_names_of_tokens_may_repeat() {
-    live(Emulator::builder().repeated_token_names(true));
+    live(Emulator::builder().behaviour(|of| of.repeated_token_names = true));
 }
 
 #[test]
 fn a_life_cycle_where_names_of_tokens_have_no_case() {
-    live(Emulator::builder().caseless_token_names(true));
+    live(Emulator::builder().behaviour(|of| of.caseless_token_names = true));
 }
 
 #[test]
 fn a_life_cycle_where_an_expired_token_keeps_its_name() {
-    live(Emulator::builder().expired_tokens_keep_names(true));
+    live(Emulator::builder().behaviour(|of| of.expired_tokens_keep_names = true));
 }
 
 #[test]
 fn a_life_cycle_where_tokens_are_revoked_by_id_only() {
-    live(Emulator::builder().token_ids_only(true));
+    live(Emulator::builder().behaviour(|of| of.token_ids_only = true));
 }
 
 #[test]
 fn a_life_cycle_where_a_new_account_has_the_smallest_ducklings() {
-    live(Emulator::builder().new_account("pulse/pulse/0".parse().unwrap()));
+    live(Emulator::builder().behaviour(|of| of.new_account = Some("pulse/pulse/0".parse().unwrap())));
 }
 
 #[test]
 fn a_life_cycle_where_a_put_leaves_out_the_cooldowns_it_filled_in() {
-    live(Emulator::builder().put_without_default_cooldown(true));
+    live(Emulator::builder().behaviour(|of| of.put_without_default_cooldown = true));
 }
 
 #[test]
 fn a_life_cycle_where_usernames_are_ascii() {
-    live(Emulator::builder().ascii_usernames(true));
+    live(Emulator::builder().behaviour(|of| of.ascii_usernames = true));
 }
 
 #[test]
 fn a_life_cycle_on_a_small_plan() {
-    let (story, printed) = begin(Emulator::builder().plan(Plan::Lite), "pulse");
+    let (story, printed) = begin(Emulator::builder().behaviour(|of| of.plan = Plan::Lite), "pulse");
     printed.hides("Warning:");
     story.main(&configuration(true, 3600, "standard"));
     story.apply_fails().shows("Invalid config for tier lite");
@@ -158,19 +161,21 @@ fn a_life_cycle_on_a_small_plan() {
 
 #[test]
 fn a_life_cycle_with_every_other_behaviour_at_once() {
-    let emulator = Emulator::builder().behaviour(Behaviour {
-        missing_users_endpoint: true,
-        unknown_description: true,
-        duplicate_status: DuplicateStatus::BadRequest,
-        // This switch is not compatible with the next two, which are stricter.
-        repeated_token_names: false,
-        caseless_token_names: true,
-        expired_tokens_keep_names: true,
-        token_ids_only: true,
-        new_account: Some("pulse/pulse/0".parse().unwrap()),
-        put_without_default_cooldown: true,
-        ascii_usernames: true,
-        plan: Plan::Business,
+    let emulator = Emulator::builder().behaviour(|of| {
+        *of = Behaviour {
+            missing_users_endpoint: true,
+            unknown_description: true,
+            duplicate_status: DuplicateStatus::BadRequest,
+            // This switch is not compatible with the next two, which are stricter.
+            repeated_token_names: false,
+            caseless_token_names: true,
+            expired_tokens_keep_names: true,
+            token_ids_only: true,
+            new_account: Some("pulse/pulse/0".parse().unwrap()),
+            put_without_default_cooldown: true,
+            ascii_usernames: true,
+            plan: Plan::Business,
+        }
     });
     let (story, printed) = begin(emulator, "jumbo");
     printed.shows("The token's description was not stored");

@@ -57,7 +57,7 @@ async fn it_is_made_found_and_ended() {
 #[tokio::test]
 async fn a_taken_name_is_an_error_that_offers_the_import() {
     for status in [DuplicateStatus::BadRequest, DuplicateStatus::Conflict] {
-        let api = Watched::start(Emulator::builder().duplicate_status(status))
+        let api = Watched::start(Emulator::builder().behaviour(|of| of.duplicate_status = status))
             .await
             .unwrap();
         api.seed(&json!({ "users": [{ "username": "LOADER", "is_service_account": true }] }))
@@ -75,7 +75,7 @@ async fn a_taken_name_is_an_error_that_offers_the_import() {
 
 #[tokio::test]
 async fn a_refused_name_quotes_the_api() {
-    let api = Watched::start(Emulator::builder().ascii_usernames(true))
+    let api = Watched::start(Emulator::builder().behaviour(|of| of.ascii_usernames = true))
         .await
         .unwrap();
     let session = Session::on(&api.url()).await;

@@ -128,7 +128,7 @@ async fn a_name_in_use_is_an_error_that_names_the_token_and_the_ways_out() {
 
 #[tokio::test]
 async fn a_region_without_descriptions_is_a_warning_and_the_state_keeps_the_configuration() {
-    let (session, _api) = on(Emulator::builder().unknown_description(true)).await;
+    let (session, _api) = on(Emulator::builder().behaviour(|of| of.unknown_description = true)).await;
     let described = edited(&config(), "description", json!("for the loads"));
     let plan = session.plan(TOKEN, &described, None).await;
     let applied = session.apply(&plan).await;

@@ -30,7 +30,7 @@ async fn an_absent_account_is_an_error_with_a_next_step() {
 #[tokio::test]
 async fn an_api_without_a_list_of_users_is_an_error_and_not_an_empty_list() {
     let api = Emulator::builder()
-        .missing_users_endpoint(true)
+        .behaviour(|of| of.missing_users_endpoint = true)
         .start()
         .await
         .unwrap();

@@ -113,7 +113,7 @@ async fn unset_arguments_have_defaults_and_a_unique_name() {
 
 #[tokio::test]
 async fn a_region_without_descriptions_is_a_warning() {
-    let (session, _api) = on(Emulator::builder().unknown_description(true)).await;
+    let (session, _api) = on(Emulator::builder().behaviour(|of| of.unknown_description = true)).await;
     let opened = session
         .open(TOKEN, &edited(&config(), "description", json!("for a run")))
         .await;

@@ -133,7 +133,7 @@ async fn unknown_values_break_no_rule() {
 #[tokio::test]
 async fn a_refusal_lists_the_accepted_values() {
     let (session, _api) = on(Emulator::builder()).await;
-    let (lite, _lite) = on(Emulator::builder().plan(Plan::Lite)).await;
+    let (lite, _lite) = on(Emulator::builder().behaviour(|of| of.plan = Plan::Lite)).await;
     let human = edited(&config(), "username", json!("grace"));
     let nowhere = edited(
         &config(),

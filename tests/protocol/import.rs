@@ -49,7 +49,7 @@ async fn a_human_is_no_service_account_in_whatever_case() {
 
 #[tokio::test]
 async fn where_users_cannot_be_listed_an_import_warns() {
-    let api = Watched::start(Emulator::builder().missing_users_endpoint(true))
+    let api = Watched::start(Emulator::builder().behaviour(|of| of.missing_users_endpoint = true))
         .await
         .unwrap();
     let (session, _api) = seeded(api).await;

@@ -123,7 +123,7 @@ async fn a_response_that_is_not_the_apis_is_no_reason_to_pass_an_account_over() 
 #[tokio::test]
 async fn where_users_cannot_be_listed_the_accounts_have_to_be_named() {
     let api = Emulator::builder()
-        .missing_users_endpoint(true)
+        .behaviour(|of| of.missing_users_endpoint = true)
         .start()
         .await
         .unwrap();

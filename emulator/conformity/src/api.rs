@@ -14,9 +14,9 @@ use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::Value;
 
-use crate::check::Failure;
 use crate::guard::is_harmless;
 use crate::ledger::{Existence, Ledger};
+use crate::outcome::Failure;
 use crate::reply::Reply;
 use crate::target::Target;
 

@@ -15,12 +15,14 @@ mod check;
 mod checks;
 mod guard;
 mod ledger;
+mod outcome;
 mod reply;
 mod report;
+mod run;
 mod suite;
 mod target;
 
-pub use check::Outcome;
+pub use outcome::Outcome;
 pub use report::{Row, Summary, table};
 pub use suite::{Suite, SuiteError};
 pub use target::{Target, Time};

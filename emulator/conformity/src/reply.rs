@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::check::Failure;
+use crate::outcome::Failure;
 
 /// A response. Its body may contain secrets and names of the organization; only the results of its methods
 /// may be reported.

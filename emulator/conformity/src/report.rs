@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::check::Outcome;
+use crate::outcome::Outcome;
 
 /// The result of one check.
 #[derive(Clone, Debug, PartialEq, Eq)]

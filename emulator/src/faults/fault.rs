@@ -5,69 +5,57 @@ use std::time::Duration;
 use axum::http::{HeaderValue, StatusCode};
 use serde_json::{Value, json};
 
-use crate::validate::Choice;
+use crate::validate::{Choice, choices};
 
-/// Declares the kinds with their names in rules and in the request log.
-macro_rules! kinds {
-    ($($(#[$doc:meta])* $kind:ident = $name:literal,)*) => {
-        /// The kinds of faults that a rule can have.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-        pub enum FaultKind {
-            $($(#[$doc])* $kind,)*
-        }
-
-        impl FaultKind {
-            /// Every kind.
-            pub const ALL: &'static [Self] = &[$(Self::$kind,)*];
-
-            /// Returns the name of the kind in rules and in the request log.
-            pub fn name(self) -> &'static str {
-                match self {
-                    $(Self::$kind => $name,)*
-                }
-            }
-        }
-    };
-}
-
-kinds! {
-    /// Returns a status and the API's error body without handling the request.
-    Status = "status",
-    /// The same after the request was handled.
-    StatusAfter = "status_after",
-    /// Returns 502 with the page of a gateway without handling the request.
-    Html502 = "html_502",
-    /// The same after the request was handled.
-    Html502After = "html_502_after",
-    /// Returns 200 with the page of a proxy without handling the request.
-    Html200 = "html_200",
-    /// The same after the request was handled.
-    Html200After = "html_200_after",
-    /// Closes the connection without handling the request.
-    DropBefore = "drop_before",
-    /// The same after the request was handled.
-    DropAfter = "drop_after",
-    /// Returns the first half of the response's body as a complete body.
-    TruncatedJson = "truncated_json",
-    /// Sends the first half of the response's body, then breaks the connection.
-    CutOff = "cut_off",
-    /// Returns JSON of another shape.
-    WrongShape = "wrong_shape",
-    /// Returns 200 without a body.
-    Empty200 = "empty_200",
-    /// Delays the true response.
-    Delay = "delay",
-    /// Handles the request later.
-    LateCommit = "late_commit",
-    /// Sends the true response byte by byte.
-    Trickle = "trickle",
-    /// Returns 200 with a body that is too large to read.
-    Oversized = "oversized",
-    /// Returns 307 to another address without handling the request.
-    Redirect = "redirect",
+choices! {
+    /// The kinds of faults that a rule can have.
+    pub enum FaultKind {
+        /// Returns a status and the API's error body without handling the request.
+        Status = "status",
+        /// The same after the request was handled.
+        StatusAfter = "status_after",
+        /// Returns 502 with the page of a gateway without handling the request.
+        Html502 = "html_502",
+        /// The same after the request was handled.
+        Html502After = "html_502_after",
+        /// Returns 200 with the page of a proxy without handling the request.
+        Html200 = "html_200",
+        /// The same after the request was handled.
+        Html200After = "html_200_after",
+        /// Closes the connection without handling the request.
+        DropBefore = "drop_before",
+        /// The same after the request was handled.
+        DropAfter = "drop_after",
+        /// Returns the first half of the response's body as a complete body.
+        TruncatedJson = "truncated_json",
+        /// Sends the first half of the response's body, then breaks the connection.
+        CutOff = "cut_off",
+        /// Returns JSON of another shape.
+        WrongShape = "wrong_shape",
+        /// Returns 200 without a body.
+        Empty200 = "empty_200",
+        /// Delays the true response.
+        Delay = "delay",
+        /// Handles the request later.
+        LateCommit = "late_commit",
+        /// Sends the true response byte by byte.
+        Trickle = "trickle",
+        /// Returns 200 with a body that is too large to read.
+        Oversized = "oversized",
+        /// Returns 307 to another address without handling the request.
+        Redirect = "redirect",
+    }
 }
 
 impl FaultKind {
+    /// Every kind.
+    pub const ALL: &'static [Self] = <Self as Choice>::ALL;
+
+    /// Returns the name of the kind in rules and in the request log.
+    pub fn name(self) -> &'static str {
+        Choice::name(self)
+    }
+
     /// Returns faults of this kind as in `fault` of a rule, for tests with all kinds. Their parameters cover
     /// the decisions of clients: the classes of statuses, `Retry-After`, and values below and above a timeout
     /// of 30 seconds.
@@ -110,14 +98,6 @@ impl FaultKind {
             | Self::Oversized
             | Self::Redirect => vec![json!({ "kind": kind })],
         }
-    }
-}
-
-impl Choice for FaultKind {
-    const ALL: &'static [Self] = Self::ALL;
-
-    fn name(self) -> &'static str {
-        self.name()
     }
 }
 

@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::fault::{Fault, FaultKind, Page, RetryAfter, When};
 use super::pattern::Pattern;
 use super::rules::{Faults, Rule};
-use crate::validate::{Choice, Fields, Issue, Node, check};
+use crate::validate::{Fields, Issue, Node, check, choices};
 
 /// The longest wait of a rule, in milliseconds: an hour, which is longer than any client waits.
 const LONGEST_WAIT_MS: i64 = 3_600_000;
@@ -203,13 +203,14 @@ fn read_status(fields: &Fields<'_>, when: When) -> Option<Fault> {
     })
 }
 
-/// The methods that the API has.
-#[derive(Clone, Copy)]
-enum ApiMethod {
-    Get,
-    Post,
-    Put,
-    Delete,
+choices! {
+    /// The methods that the API has.
+    enum ApiMethod {
+        Get = "GET",
+        Post = "POST",
+        Put = "PUT",
+        Delete = "DELETE",
+    }
 }
 
 impl ApiMethod {
@@ -219,19 +220,6 @@ impl ApiMethod {
             Self::Post => Method::POST,
             Self::Put => Method::PUT,
             Self::Delete => Method::DELETE,
-        }
-    }
-}
-
-impl Choice for ApiMethod {
-    const ALL: &'static [Self] = &[Self::Get, Self::Post, Self::Put, Self::Delete];
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::Get => "GET",
-            Self::Post => "POST",
-            Self::Put => "PUT",
-            Self::Delete => "DELETE",
         }
     }
 }

@@ -1,6 +1,10 @@
 //! The rules, and the selection of the one that applies to a request.
 
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+
 use axum::http::Method;
+use rand::rngs::StdRng;
+use rand::{RngExt as _, SeedableRng as _};
 use serde_json::{Value, json};
 
 use super::fault::Fault;
@@ -87,18 +91,9 @@ impl Rule {
 /// Returns a number in the range 0 to 1, excluding 1. It depends only on the seed, the rule and the call, so
 /// that requests that match other rules do not change it.
 fn chance(seed: u64, rule: usize, call: u64) -> f64 {
-    let rule = u64::try_from(rule).unwrap_or(u64::MAX);
-    let mixed = mix(mix(mix(seed).wrapping_add(rule)).wrapping_add(call));
-    let high = u32::try_from(mixed >> 32).unwrap_or(u32::MAX);
-    f64::from(high) / (f64::from(u32::MAX) + 1.0)
-}
-
-/// The step and output function of the generator `SplitMix64`: consecutive inputs have unrelated outputs.
-fn mix(input: u64) -> u64 {
-    let step = input.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    let once = (step ^ (step >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    let twice = (once ^ (once >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    twice ^ (twice >> 31)
+    let mut hasher = DefaultHasher::new();
+    (seed, rule, call).hash(&mut hasher);
+    StdRng::seed_from_u64(hasher.finish()).random()
 }
 
 #[cfg(test)]

@@ -5,13 +5,20 @@ use std::collections::{BTreeMap, HashMap};
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::accounts::{Account, Role};
+use super::account::{Account, Role, fold};
 use super::change::Change;
-use super::dives::{Dive, EmbedSession};
-use super::tokens::{Token, TokenKind};
+use super::dive::{Dive, EmbedSession};
+use super::token::{Token, TokenKind};
 use crate::behaviour::Behaviour;
 use crate::error::ApiError;
 use crate::secret::Digest;
+
+pub(super) mod access;
+mod accounts;
+mod changes;
+pub(super) mod dives;
+mod ducklings;
+pub(super) mod tokens;
 
 /// The initial human member with the Admin role, who owns the admin token.
 pub const ADMIN_USERNAME: &str = "emulator_admin";
@@ -22,27 +29,16 @@ const ADMIN_TOKEN_ID: Uuid = Uuid::from_u128(0x6d6f_7468_6572_4475_9abc_0000_000
 /// An organization. A clone is a snapshot.
 #[derive(Clone, Debug)]
 pub(crate) struct Organization {
-    pub(super) behaviour: Behaviour,
+    behaviour: Behaviour,
     /// The accounts by folded username.
-    pub(super) accounts: BTreeMap<String, Account>,
-    pub(super) dives: BTreeMap<Uuid, Dive>,
-    pub(super) sessions: Vec<EmbedSession>,
+    accounts: BTreeMap<String, Account>,
+    dives: BTreeMap<Uuid, Dive>,
+    sessions: Vec<EmbedSession>,
     /// The folded username and the serial of the token with a secret.
-    pub(super) secrets: HashMap<Digest, (String, u64)>,
-    pub(super) last_serial: u64,
+    secrets: HashMap<Digest, (String, u64)>,
+    last_serial: u64,
     /// The changes since the last call of `take_changes`.
-    pub(super) changes: Vec<Change>,
-}
-
-/// Returns the form of a username that identifies the account: usernames that differ only in letter case are
-/// equal. Characters are folded one by one, because the lower case of a sigma depends on its position in the
-/// word, and both forms are the same letter.
-pub(super) fn fold(username: &str) -> String {
-    username
-        .chars()
-        .flat_map(char::to_lowercase)
-        .map(|c| if c == 'ς' { 'σ' } else { c })
-        .collect()
+    changes: Vec<Change>,
 }
 
 impl Organization {
@@ -114,12 +110,12 @@ impl Organization {
         self.accounts.get(&fold(username))
     }
 
-    pub(super) fn account(&self, username: &str) -> Result<&Account, ApiError> {
+    fn account(&self, username: &str) -> Result<&Account, ApiError> {
         self.find(username).ok_or(ApiError::NotFound("User not found"))
     }
 
     /// Returns the token with a secret, expired ones included, and its owner.
-    pub(super) fn token_of(&self, digest: Digest) -> Option<(&Account, &Token)> {
+    fn token_of(&self, digest: Digest) -> Option<(&Account, &Token)> {
         let (owner, serial) = self.secrets.get(&digest)?;
         let account = self.accounts.get(owner)?;
         let position = account
@@ -140,24 +136,5 @@ impl Organization {
         let mut account = self.find(username).unwrap().without_tokens();
         edit(&mut account);
         self.change(Change::PutAccount(account));
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn letter_case_makes_no_difference() {
-        for (one, other) in [
-            ("Svc", "sVC"),
-            ("ÉTÉ", "été"),
-            ("ΝΟΜΟΣ", "νομος"),
-            ("ΝΟΜΟΣ", "νομοσ"),
-            ("ΝΟΜΟΣ_1", "νομος_1"),
-        ] {
-            assert_eq!(fold(one), fold(other), "{one} and {other}");
-        }
-        assert_ne!(fold("svc"), fold("svc_"));
     }
 }

@@ -24,7 +24,7 @@ fn contract() -> Value {
 fn emulator() -> Watched {
     let emulator = Emulator::builder()
         // The contract contains only the part of the rule on which all sources agree.
-        .ascii_usernames(true);
+        .behaviour(|of| of.ascii_usernames = true);
     let emulator = Watched::start_blocking(emulator).unwrap();
     emulator
         .seed(&json!({

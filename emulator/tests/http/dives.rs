@@ -91,7 +91,7 @@ async fn refusals() {
 
 #[tokio::test]
 async fn the_lite_plan_does_not_embed() {
-    let api = with_dive(Emulator::builder().plan(Plan::Lite)).await;
+    let api = with_dive(Emulator::builder().behaviour(|of| of.plan = Plan::Lite)).await;
     let response = api.post(&embed_path(DIVE), json!({ "username": "svc" })).await;
     assert_eq!(response.refused(), (403, "FORBIDDEN"));
 }

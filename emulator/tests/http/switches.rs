@@ -8,7 +8,7 @@ use crate::support::{Api, JsonResponse, assert_unrouted, each, text};
 
 #[tokio::test]
 async fn the_list_of_users_may_be_missing() {
-    let api = Api::of(Emulator::builder().missing_users_endpoint(true)).await;
+    let api = Api::of(Emulator::builder().behaviour(|of| of.missing_users_endpoint = true)).await;
     assert_unrouted(api.request(Method::GET, "/v1/users").send().await.unwrap()).await;
     api.create_account("svc").await;
     api.get("/v1/users/svc/instances").await.ok();
@@ -16,7 +16,7 @@ async fn the_list_of_users_may_be_missing() {
 
 #[tokio::test]
 async fn descriptions_may_be_unknown() {
-    let api = Api::of(Emulator::builder().unknown_description(true)).await;
+    let api = Api::of(Emulator::builder().behaviour(|of| of.unknown_description = true)).await;
     api.create_account("svc").await;
     let body = json!({ "name": "n", "description": "dropped" });
     let created = api.post("/v1/users/svc/tokens", body).await.ok();
@@ -32,7 +32,8 @@ async fn create_again(api: &Api, name: &str) -> JsonResponse {
 
 #[tokio::test]
 async fn a_duplicate_may_be_a_bad_request() {
-    let api = Api::of(Emulator::builder().duplicate_status(DuplicateStatus::BadRequest)).await;
+    let api =
+        Api::of(Emulator::builder().behaviour(|of| of.duplicate_status = DuplicateStatus::BadRequest)).await;
     api.create_account("svc").await;
     api.create_token("svc", json!({ "name": "n" })).await;
     for refused in [
@@ -47,7 +48,7 @@ async fn a_duplicate_may_be_a_bad_request() {
 
 #[tokio::test]
 async fn names_of_tokens_may_repeat() {
-    let api = Api::of(Emulator::builder().repeated_token_names(true)).await;
+    let api = Api::of(Emulator::builder().behaviour(|of| of.repeated_token_names = true)).await;
     api.create_account("svc").await;
     api.create_token("svc", json!({ "name": "n" })).await;
     create_again(&api, "n").await.ok();
@@ -57,7 +58,7 @@ async fn names_of_tokens_may_repeat() {
 
 #[tokio::test]
 async fn names_of_tokens_may_be_compared_without_case() {
-    let api = Api::of(Emulator::builder().caseless_token_names(true)).await;
+    let api = Api::of(Emulator::builder().behaviour(|of| of.caseless_token_names = true)).await;
     api.create_account("svc").await;
     api.create_token("svc", json!({ "name": "Élan" })).await;
     assert_eq!(create_again(&api, "éLAN").await.refused(), (409, "CONFLICT"));
@@ -67,7 +68,7 @@ async fn names_of_tokens_may_be_compared_without_case() {
 
 #[tokio::test]
 async fn an_expired_token_may_keep_its_name() {
-    let api = Api::of(Emulator::builder().expired_tokens_keep_names(true)).await;
+    let api = Api::of(Emulator::builder().behaviour(|of| of.expired_tokens_keep_names = true)).await;
     api.create_account("svc").await;
     api.create_token("svc", json!({ "name": "n", "ttl": 300 })).await;
     api.emulator.advance_clock(301).unwrap();
@@ -84,7 +85,7 @@ async fn an_expired_token_may_keep_its_name() {
 
 #[tokio::test]
 async fn tokens_may_be_revoked_by_id_only() {
-    let api = Api::of(Emulator::builder().token_ids_only(true)).await;
+    let api = Api::of(Emulator::builder().behaviour(|of| of.token_ids_only = true)).await;
     api.create_account("svc").await;
     let (id, _) = api.create_token("svc", json!({ "name": "n" })).await;
     assert_eq!(
@@ -96,7 +97,9 @@ async fn tokens_may_be_revoked_by_id_only() {
 
 #[tokio::test]
 async fn a_new_account_may_have_other_ducklings() {
-    let api = Api::of(Emulator::builder().new_account("pulse/mega/2".parse().unwrap())).await;
+    let api =
+        Api::of(Emulator::builder().behaviour(|of| of.new_account = Some("pulse/mega/2".parse().unwrap())))
+            .await;
     api.create_account("svc").await;
     assert_eq!(
         api.get("/v1/users/svc/instances").await.ok(),
@@ -109,7 +112,7 @@ async fn a_new_account_may_have_other_ducklings() {
 
 #[tokio::test]
 async fn a_put_may_response_without_the_cooldowns_it_filled_in() {
-    let api = Api::of(Emulator::builder().put_without_default_cooldown(true)).await;
+    let api = Api::of(Emulator::builder().behaviour(|of| of.put_without_default_cooldown = true)).await;
     api.create_account("svc").await;
     let config = json!({
         "read_write": { "instance_size": "standard" },
@@ -130,16 +133,18 @@ async fn a_put_may_response_without_the_cooldowns_it_filled_in() {
 async fn usernames_may_be_ascii_only() {
     let api = Api::start().await;
     api.create_account("données").await;
-    let api = Api::of(Emulator::builder().ascii_usernames(true)).await;
+    let api = Api::of(Emulator::builder().behaviour(|of| of.ascii_usernames = true)).await;
     let response = api.post("/v1/users", json!({ "username": "données" })).await;
     assert_eq!(response.issue_paths(), [json!(["username"])]);
 }
 
 #[tokio::test]
 async fn a_plan_limits_sizes_without_issues() {
-    let api = Api::of(Emulator::builder().behaviour(Behaviour {
-        plan: Plan::Lite,
-        ..Behaviour::default()
+    let api = Api::of(Emulator::builder().behaviour(|of| {
+        *of = Behaviour {
+            plan: Plan::Lite,
+            ..Behaviour::default()
+        }
     }))
     .await;
     api.create_account("svc").await;

@@ -200,7 +200,7 @@ async fn an_admin_may_list_tokens_of_other_people_but_neither_create_nor_revoke_
 
 #[tokio::test]
 async fn secrets_look_like_the_service_s_and_never_repeat() {
-    let api = Api::of(Emulator::builder().repeated_token_names(true)).await;
+    let api = Api::of(Emulator::builder().behaviour(|of| of.repeated_token_names = true)).await;
     api.create_account("svc").await;
     let mut secrets = HashSet::new();
     let mut ids = HashSet::new();

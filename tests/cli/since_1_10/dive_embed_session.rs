@@ -75,7 +75,7 @@ fn an_invalid_configuration_fails_the_plan_without_a_request() {
 
 #[test]
 fn a_plan_that_lacks_the_feature_is_an_error() {
-    let story = on(Emulator::builder().plan(Plan::Lite), MAIN);
+    let story = on(Emulator::builder().behaviour(|of| of.plan = Plan::Lite), MAIN);
     story
         .fail(["plan"])
         .shows("Embedding needs MotherDuck's Business plan");

@@ -142,7 +142,7 @@ async fn a_new_object_is_not_undone_by_the_end_of_the_old_one() {
 
 #[tokio::test]
 async fn a_successor_that_was_refused_is_none() {
-    let (session, api) = on(Emulator::builder().plan(Tier::Lite)).await;
+    let (session, api) = on(Emulator::builder().behaviour(|of| of.plan = Tier::Lite)).await;
     let pulse = json!({
         "read_write": { "instance_size": "pulse" }, "read_scaling": { "instance_size": "pulse", "flock_size": 3 },
     });

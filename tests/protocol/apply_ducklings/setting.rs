@@ -35,7 +35,8 @@ async fn the_block_that_is_not_managed_is_sent_as_it_is_live() {
 #[tokio::test]
 async fn an_unset_cooldown_is_the_live_one_or_the_default_of_another_size() {
     for silent in [false, true] {
-        let (session, api) = on(Emulator::builder().put_without_default_cooldown(silent)).await;
+        let (session, api) =
+            on(Emulator::builder().behaviour(|of| of.put_without_default_cooldown = silent)).await;
         let stored = session
             .create(
                 DUCKLINGS,
@@ -83,7 +84,7 @@ async fn a_cooldown_that_is_reported_with_pulse_is_neither_stored_nor_sent() {
 
 #[tokio::test]
 async fn a_refusal_quotes_the_api_and_changes_nothing() {
-    let (session, api) = on(Emulator::builder().plan(Tier::Lite)).await;
+    let (session, api) = on(Emulator::builder().behaviour(|of| of.plan = Tier::Lite)).await;
     let plan = session.plan(DUCKLINGS, &giga(), None).await;
     let failed = session.try_apply(&plan).await.unwrap_err();
     failed

@@ -7,7 +7,8 @@ use uuid::Uuid;
 
 use super::accounts::several;
 use crate::api::Call;
-use crate::check::{Check, Outcome, Verdict, found, unless};
+use crate::check::Check;
+use crate::outcome::{Outcome, Verdict, found, unless};
 use crate::suite::{Suite, account, instances, token, tokens};
 
 pub(super) const CHECKS: &[Check] = &[

@@ -4,7 +4,8 @@ use reqwest::Method;
 use serde_json::json;
 
 use super::limits::{TooFar, deviations};
-use crate::check::{Check, Failure, Outcome, Verdict, found, require, unless};
+use crate::check::Check;
+use crate::outcome::{Failure, Outcome, Verdict, found, require, unless};
 use crate::suite::{Suite, account, instances, tokens};
 
 pub(super) const CHECKS: &[Check] = &[

@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::check::{Check, Failure, Verdict, found, require};
+use crate::check::Check;
+use crate::outcome::{Failure, Verdict, found, require};
 use crate::reply::Reply;
 use crate::suite::Suite;
 

@@ -3,7 +3,8 @@
 use reqwest::Method;
 use serde_json::json;
 
-use crate::check::{Check, Outcome, Verdict, found, require};
+use crate::check::Check;
+use crate::outcome::{Outcome, Verdict, found, require};
 use crate::suite::{Suite, account, instances};
 
 pub(super) const CHECKS: &[Check] = &[

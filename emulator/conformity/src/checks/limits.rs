@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::Value;
 
-use crate::check::Failure;
+use crate::outcome::Failure;
 use crate::suite::Suite;
 
 /// A body that must be refused, and the path of the expected issue.

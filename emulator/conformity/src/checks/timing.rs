@@ -6,7 +6,8 @@ use futures_util::future::join_all;
 use serde_json::json;
 use tokio::time::Instant;
 
-use crate::check::{Check, Failure, Verdict, found};
+use crate::check::Check;
+use crate::outcome::{Failure, Verdict, found};
 use crate::suite::{Suite, account, instances, token};
 
 pub(super) const CHECKS: &[Check] = &[

@@ -2,7 +2,8 @@
 
 use serde_json::json;
 
-use crate::check::{Check, Outcome, Verdict, found, require};
+use crate::check::Check;
+use crate::outcome::{Outcome, Verdict, found, require};
 use crate::reply::Reply;
 use crate::suite::{SHORTEST_LIFE_SECONDS, Suite, token, tokens};
 use crate::target::Time;
@@ -28,7 +29,7 @@ pub(super) const CHECKS: &[Check] = &[
 ];
 
 /// Creates a token with the first name and then one with the second name.
-async fn two(suite: &Suite, first: &str, second: &str) -> Result<Reply, crate::check::Failure> {
+async fn two(suite: &Suite, first: &str, second: &str) -> Result<Reply, crate::outcome::Failure> {
     let owner = suite.account().await?;
     suite.token(&owner, json!({ "name": first })).await?;
     suite

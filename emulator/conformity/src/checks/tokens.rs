@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::limits::{TooFar, deviations};
-use crate::check::{Check, Outcome, Verdict, found, require, unless};
+use crate::check::Check;
+use crate::outcome::{Outcome, Verdict, found, require, unless};
 use crate::suite::{Suite, account, token, tokens};
 
 pub(super) const CHECKS: &[Check] = &[

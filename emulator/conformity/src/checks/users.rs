@@ -6,7 +6,8 @@ use serde_json::Value;
 
 use super::accounts::several;
 use crate::api::segment;
-use crate::check::{Check, Failure, Outcome, Verdict, found, require};
+use crate::check::Check;
+use crate::outcome::{Failure, Outcome, Verdict, found, require};
 use crate::reply::Reply;
 use crate::suite::{Suite, account};
 

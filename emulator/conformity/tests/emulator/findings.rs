@@ -63,7 +63,7 @@ macro_rules! switches {
 }
 
 switches! {
-    a_missing_list_of_users: Emulator::builder().missing_users_endpoint(true) => [
+    a_missing_list_of_users: Emulator::builder().behaviour(|of| of.missing_users_endpoint = true) => [
         "a bad limit, a bad page token":
             "found: GET /v1/users is not served",
         "a deleted account in the listing":
@@ -79,47 +79,47 @@ switches! {
         "users are listed, page by page and filtered":
             "found: GET /v1/users is not served",
     ]
-    descriptions_that_are_dropped: Emulator::builder().unknown_description(true) => [
+    descriptions_that_are_dropped: Emulator::builder().behaviour(|of| of.unknown_description = true) => [
         "the description of a token":
             "found: dropped",
     ]
-    names_that_are_taken_as_bad_requests: Emulator::builder().duplicate_status(DuplicateStatus::BadRequest) => [
+    names_that_are_taken_as_bad_requests: Emulator::builder().behaviour(|of| of.duplicate_status = DuplicateStatus::BadRequest) => [
         "a second live token of a name":
             "found: refused, 400 BAD_REQUEST with \"unique constraint\"",
         "a username that is taken":
             "found: 400 BAD_REQUEST with \"unique constraint\"; the same in another letter case",
     ]
-    token_names_that_repeat: Emulator::builder().repeated_token_names(true) => [
+    token_names_that_repeat: Emulator::builder().behaviour(|of| of.repeated_token_names = true) => [
         "a second live token of a name":
             "found: accepted",
     ]
-    token_names_without_case: Emulator::builder().caseless_token_names(true) => [
+    token_names_without_case: Emulator::builder().behaviour(|of| of.caseless_token_names = true) => [
         "a name in another letter case":
             "found: refused, 409 CONFLICT with \"already\", \"exists\"",
     ]
-    expired_tokens_that_keep_their_names: Emulator::builder().expired_tokens_keep_names(true) => [
+    expired_tokens_that_keep_their_names: Emulator::builder().behaviour(|of| of.expired_tokens_keep_names = true) => [
         "the name of an expired token":
             "found: refused, 409 CONFLICT with \"already\", \"exists\"; DELETE of the expired one 404 NOT_FOUND",
     ]
-    tokens_that_are_revoked_by_id_only: Emulator::builder().token_ids_only(true) => [
+    tokens_that_are_revoked_by_id_only: Emulator::builder().behaviour(|of| of.token_ids_only = true) => [
         "DELETE with the name of a token":
             "found: refused, 404 NOT_FOUND",
     ]
-    other_ducklings_of_a_new_account: Emulator::builder().new_account("pulse/mega/2".parse().unwrap()) => [
+    other_ducklings_of_a_new_account: Emulator::builder().behaviour(|of| of.new_account = Some("pulse/mega/2".parse().unwrap())) => [
         "the Ducklings of a new account":
             "found: pulse with no cooldown; mega with 300 s, flock 2",
     ]
-    cooldowns_that_a_put_leaves_out: Emulator::builder().put_without_default_cooldown(true) => [
+    cooldowns_that_a_put_leaves_out: Emulator::builder().behaviour(|of| of.put_without_default_cooldown = true) => [
         "the default cooldown in the response to a PUT":
             "found: left out",
     ]
-    usernames_in_ascii: Emulator::builder().ascii_usernames(true) => [
+    usernames_in_ascii: Emulator::builder().behaviour(|of| of.ascii_usernames = true) => [
         "letters beyond ASCII in usernames":
             "found: refused, 400 BAD_REQUEST",
         "what the length of a username counts":
             "found: not observable: bytes, or such letters are refused",
     ]
-    the_lite_plan: Emulator::builder().plan(Plan::Lite) => [
+    the_lite_plan: Emulator::builder().behaviour(|of| of.plan = Plan::Lite) => [
         "a Duckling configuration is replaced as a whole":
             "found: pulse as the contract says; standard is refused by the plan",
         "an embed session of a Dive that does not exist":

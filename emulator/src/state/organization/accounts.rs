@@ -1,133 +1,9 @@
-//! Human members and service accounts.
+//! The calls about members of the organization.
 
-use uuid::Uuid;
-
-use super::change::Change;
-use super::ducklings::{DucklingConfig, RunningDuckling};
-use super::organization::{Organization, fold};
-use super::tokens::Token;
+use super::Organization;
 use crate::error::ApiError;
-use crate::validate::Choice;
-
-/// A human member or a service account.
-#[derive(Clone, Debug)]
-#[expect(
-    clippy::struct_field_names,
-    reason = "the API's own name for the kind of a user"
-)]
-pub(crate) struct Account {
-    pub(crate) id: Uuid,
-    /// The username in its original spelling.
-    pub(crate) username: String,
-    pub(crate) email: String,
-    pub(crate) first_name: Option<String>,
-    pub(crate) last_name: Option<String>,
-    pub(crate) is_service_account: bool,
-    /// Whether the user is deprovisioned: it is still listed, but its tokens are not accepted.
-    pub(crate) is_deprovisioned: bool,
-    pub(crate) roles: Vec<Role>,
-    /// The tokens, sorted by serial, which is the order of creation; expired ones included. Their times may
-    /// have another order, because the clock can be moved back.
-    pub(crate) tokens: Vec<Token>,
-    pub(crate) ducklings: DucklingConfig,
-    pub(crate) running: Vec<RunningDuckling>,
-    /// A number that increases with each created account.
-    pub(crate) serial: u64,
-}
-
-impl Account {
-    /// Creates an account without roles, names and tokens.
-    pub(crate) fn new(
-        username: String,
-        is_service_account: bool,
-        ducklings: DucklingConfig,
-        serial: u64,
-    ) -> Self {
-        let domain = if is_service_account {
-            "service.example.invalid"
-        } else {
-            "example.com"
-        };
-        Self {
-            id: Uuid::new_v4(),
-            email: format!("{username}@{domain}"),
-            username,
-            first_name: None,
-            last_name: None,
-            is_service_account,
-            is_deprovisioned: false,
-            roles: Vec::new(),
-            tokens: Vec::new(),
-            ducklings,
-            running: Vec::new(),
-            serial,
-        }
-    }
-
-    /// Returns a copy without the tokens, of which there may be many.
-    pub(crate) fn without_tokens(&self) -> Self {
-        Self {
-            id: self.id,
-            username: self.username.clone(),
-            email: self.email.clone(),
-            first_name: self.first_name.clone(),
-            last_name: self.last_name.clone(),
-            is_service_account: self.is_service_account,
-            is_deprovisioned: self.is_deprovisioned,
-            roles: self.roles.clone(),
-            tokens: Vec::new(),
-            ducklings: self.ducklings,
-            running: self.running.clone(),
-            serial: self.serial,
-        }
-    }
-
-    /// Returns the username in the form that identifies the account.
-    pub(crate) fn folded_username(&self) -> String {
-        fold(&self.username)
-    }
-
-    fn is_active_admin(&self) -> bool {
-        !self.is_deprovisioned && self.roles.contains(&Role::Admin)
-    }
-}
-
-/// The built-in roles. Each includes the permissions of the next.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Role {
-    Admin,
-    Builder,
-    Explorer,
-}
-
-impl Choice for Role {
-    const ALL: &'static [Self] = &[Self::Admin, Self::Builder, Self::Explorer];
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::Admin => "admin",
-            Self::Builder => "builder",
-            Self::Explorer => "explorer",
-        }
-    }
-}
-
-/// Selects users of a listing; a field that is `None` selects all.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct UserFilter {
-    pub(crate) is_service_account: Option<bool>,
-    pub(crate) is_deprovisioned: Option<bool>,
-}
-
-impl UserFilter {
-    fn admits(self, account: &Account) -> bool {
-        self.is_service_account
-            .is_none_or(|wanted| wanted == account.is_service_account)
-            && self
-                .is_deprovisioned
-                .is_none_or(|wanted| wanted == account.is_deprovisioned)
-    }
-}
+use crate::state::account::{Account, UserFilter, fold};
+use crate::state::change::Change;
 
 impl Organization {
     /// Creates a service account without a role. The name must not exist in any letter case.
@@ -189,7 +65,7 @@ impl Organization {
 mod tests {
     use super::*;
     use crate::behaviour::{Behaviour, DuplicateStatus};
-    use crate::state::ADMIN_USERNAME;
+    use crate::state::{ADMIN_USERNAME, Role};
 
     fn organization() -> Organization {
         Organization::new(Behaviour::default(), "secret", jiff::Timestamp::UNIX_EPOCH)

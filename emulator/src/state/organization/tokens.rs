@@ -1,62 +1,24 @@
-//! Access tokens of one account.
+//! The calls about access tokens.
 
 use jiff::{SignedDuration, Timestamp};
 use secrecy::{ExposeSecret as _, SecretString};
 use uuid::Uuid;
 
+use super::Organization;
 use super::access::Caller;
-use super::change::Change;
-use super::organization::{Organization, fold};
 use crate::behaviour::Behaviour;
 use crate::error::ApiError;
 use crate::secret::{self, Claims, Digest};
-use crate::validate::Choice;
-
-/// An access token.
-#[derive(Clone, Debug)]
-pub(crate) struct Token {
-    pub(crate) id: Uuid,
-    pub(crate) name: String,
-    pub(crate) description: Option<String>,
-    pub(crate) kind: TokenKind,
-    pub(crate) created: Timestamp,
-    /// When the token expires; `None` if it never does.
-    pub(crate) expires: Option<Timestamp>,
-    /// The digest of its secret. The secret is returned once and not stored.
-    pub(crate) digest: Digest,
-    /// A number that increases with each created token.
-    pub(crate) serial: u64,
-}
+use crate::state::account::fold;
+use crate::state::change::Change;
+use crate::state::token::{Token, TokenKind};
+use crate::validate::Choice as _;
 
 /// A created token with its secret, which is known only at creation.
 #[derive(Debug)]
 pub(crate) struct TokenAndSecret {
     pub(crate) token: Token,
     pub(crate) secret: SecretString,
-}
-
-impl Token {
-    pub(crate) fn is_live(&self, now: Timestamp) -> bool {
-        self.expires.is_none_or(|expires| now < expires)
-    }
-}
-
-/// The type of a token.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum TokenKind {
-    ReadWrite,
-    ReadScaling,
-}
-
-impl Choice for TokenKind {
-    const ALL: &'static [Self] = &[Self::ReadWrite, Self::ReadScaling];
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::ReadWrite => "read_write",
-            Self::ReadScaling => "read_scaling",
-        }
-    }
 }
 
 /// A request for a token.

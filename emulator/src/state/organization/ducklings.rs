@@ -1,118 +1,11 @@
-//! Ducklings of an account: their configuration, and the running ones.
+//! The calls about Duckling configurations.
 
-use super::accounts::Account;
-use super::change::Change;
-use super::organization::Organization;
-use crate::behaviour::{Behaviour, Plan};
-use crate::ducklings_at_start::DucklingsAtStart;
+use super::Organization;
+use crate::behaviour::Behaviour;
 use crate::error::ApiError;
-use crate::instance_size::InstanceSize;
-use crate::validate::Choice;
-
-/// The whole configuration of an account.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct DucklingConfig {
-    pub(crate) read_write: ReadWrite,
-    pub(crate) read_scaling: ReadScaling,
-}
-
-/// The read/write Duckling.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct ReadWrite {
-    pub(crate) size: InstanceSize,
-    pub(crate) cooldown_seconds: Option<u32>,
-}
-
-/// The read scaling pool.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct ReadScaling {
-    pub(crate) size: InstanceSize,
-    pub(crate) flock_size: u32,
-    pub(crate) cooldown_seconds: Option<u32>,
-}
-
-impl DucklingConfig {
-    /// Returns a copy in which each absent cooldown is the default of its size.
-    pub(crate) fn filled_in(self) -> Self {
-        let Self {
-            read_write,
-            read_scaling,
-        } = self;
-        let filled = |given: Option<u32>, size: InstanceSize| given.or(size.default_cooldown_seconds());
-        Self {
-            read_write: ReadWrite {
-                cooldown_seconds: filled(read_write.cooldown_seconds, read_write.size),
-                ..read_write
-            },
-            read_scaling: ReadScaling {
-                cooldown_seconds: filled(read_scaling.cooldown_seconds, read_scaling.size),
-                ..read_scaling
-            },
-        }
-    }
-
-    fn fits(self, plan: Plan) -> bool {
-        let sizes = [self.read_write.size, self.read_scaling.size];
-        match plan {
-            Plan::Lite => sizes.iter().all(|size| *size == InstanceSize::Pulse),
-            Plan::Business => true,
-        }
-    }
-}
-
-/// A running Duckling: the read/write one, or a numbered one of the pool.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct RunningDuckling {
-    /// The number in the read scaling pool; `None` for the read/write Duckling.
-    pub(crate) number: Option<u32>,
-    pub(crate) status: DucklingStatus,
-}
-
-/// The state of a running Duckling.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum DucklingStatus {
-    Active,
-    Cooldown,
-}
-
-impl Choice for DucklingStatus {
-    const ALL: &'static [Self] = &[Self::Active, Self::Cooldown];
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::Active => "active",
-            Self::Cooldown => "cooldown",
-        }
-    }
-}
-
-impl Behaviour {
-    /// Returns the Duckling configuration of a new account.
-    pub(crate) fn ducklings_at_start(self) -> DucklingConfig {
-        let size = match self.plan {
-            Plan::Lite => InstanceSize::Pulse,
-            Plan::Business => InstanceSize::Standard,
-        };
-        let of_the_plan = DucklingsAtStart {
-            read_write: size,
-            read_scaling: size,
-            flock_size: 4,
-        };
-        let at_start = self.new_account.unwrap_or(of_the_plan);
-        DucklingConfig {
-            read_write: ReadWrite {
-                size: at_start.read_write,
-                cooldown_seconds: None,
-            },
-            read_scaling: ReadScaling {
-                size: at_start.read_scaling,
-                flock_size: at_start.flock_size,
-                cooldown_seconds: None,
-            },
-        }
-        .filled_in()
-    }
-}
+use crate::state::account::Account;
+use crate::state::change::Change;
+use crate::state::duckling::DucklingConfig;
 
 impl Organization {
     pub(crate) fn duckling_config(&self, username: &str) -> Result<DucklingConfig, ApiError> {
@@ -151,6 +44,10 @@ impl Organization {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::behaviour::Plan;
+    use crate::instance_size::InstanceSize;
+    use crate::state::{ReadScaling, ReadWrite};
+    use crate::validate::Choice as _;
 
     fn organization(behaviour: Behaviour) -> Organization {
         let mut organization = Organization::new(behaviour, "secret", jiff::Timestamp::UNIX_EPOCH);

@@ -1,23 +1,15 @@
-//! Dives and their embed sessions.
+//! The calls about Dives and their embed sessions.
 
 use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
 use uuid::Uuid;
 
-use super::change::Change;
-use super::organization::Organization;
+use super::Organization;
 use crate::behaviour::Plan;
 use crate::error::ApiError;
 use crate::secret;
-
-/// A dashboard. The API has no call to create one; Dives come from a seed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Dive {
-    pub(crate) id: Uuid,
-    pub(crate) title: String,
-    /// The current version. Every version from 1 up to it exists.
-    pub(crate) version: u32,
-}
+use crate::state::change::Change;
+use crate::state::dive::{Dive, EmbedSession};
 
 /// A request for an embed session.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,18 +19,6 @@ pub(crate) struct EmbedRequest {
     /// The version; the default is the current one. The type is wider than that of versions, because any
     /// number may be requested.
     pub(crate) version: Option<u64>,
-}
-
-/// The stored data of an embed session: everything except its secret.
-#[derive(Clone, Debug)]
-pub(crate) struct EmbedSession {
-    pub(crate) dive: Uuid,
-    pub(crate) version: u32,
-    pub(crate) username: String,
-    pub(crate) session_name: Option<String>,
-    pub(crate) expires: Timestamp,
-    /// A number that increases with each created session.
-    pub(crate) serial: u64,
 }
 
 impl Organization {

@@ -2,11 +2,11 @@
 
 use jiff::Timestamp;
 
-use super::accounts::{Account, Role};
-use super::organization::{Organization, fold};
-use super::tokens::TokenKind;
+use super::Organization;
 use crate::error::ApiError;
 use crate::secret::Digest;
+use crate::state::account::{Account, Role, fold};
+use crate::state::token::TokenKind;
 
 const NEEDS_ADMIN: &str = "minimum role org_admin is required";
 
