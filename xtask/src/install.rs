@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::{fs, io};
 
 use crate::cli::Environment;
+use crate::file_error::FileError;
 use crate::terraform::{PROVIDER_ADDRESS, PROVIDER_VERSION, REGISTRIES, package_file};
 
 /// Why the provider could not be installed or removed.
@@ -19,15 +20,8 @@ pub enum InstallError {
     #[error("HOME is not set; it names the folder that holds .terraform.d/plugins")]
     NoHome,
     /// A file could not be read, written or removed.
-    #[error("could not {action} {}: {source}", .path.display())]
-    Io {
-        /// What failed, as a verb.
-        action: &'static str,
-        /// The file or folder.
-        path: PathBuf,
-        /// The operating system's error.
-        source: io::Error,
-    },
+    #[error(transparent)]
+    File(#[from] FileError),
 }
 
 /// Copies a provider into the user's plugin folder for both registries, and returns a report for the user.
@@ -88,13 +82,7 @@ pub fn uninstall(environment: &Environment) -> Result<String, InstallError> {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 let _ = writeln!(report, "not there: {}", file.display());
             }
-            Err(source) => {
-                return Err(InstallError::Io {
-                    action: "remove",
-                    path: file,
-                    source,
-                });
-            }
+            Err(error) => return Err(FileError::of("remove", &file)(error).into()),
         }
         // Removing fails for a folder that is not empty: files of others remain, and so do the folders above
         // them.
@@ -216,16 +204,12 @@ impl Configuration {
 }
 
 /// Replaces a program in one step, so that a process that runs the old one is not affected.
-fn copy(program: &Path, to: &Path) -> Result<(), InstallError> {
-    let io = |action, path: &Path| {
-        let path = path.to_owned();
-        move |source| InstallError::Io { action, path, source }
-    };
+fn copy(program: &Path, to: &Path) -> Result<(), FileError> {
     let folder = to.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(folder).map_err(io("create", folder))?;
+    fs::create_dir_all(folder).map_err(FileError::of("create", folder))?;
     let part = folder.join(".installing");
-    fs::copy(program, &part).map_err(io("write", &part))?;
-    fs::rename(&part, to).map_err(io("write", to))
+    fs::copy(program, &part).map_err(FileError::of("write", &part))?;
+    fs::rename(&part, to).map_err(FileError::of("write", to))
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@
 pub mod bench;
 pub mod cli;
 pub mod demo;
+mod file_error;
 pub mod install;
 #[cfg(target_os = "linux")]
 pub mod kills;
@@ -18,6 +19,8 @@ pub mod matrix;
 pub mod package;
 pub mod page;
 pub mod picture;
+mod platform;
+mod programs;
 pub mod python;
 pub mod soak;
 pub mod terraform;

@@ -108,7 +108,7 @@ fn main() -> ExitCode {
             finish(package::static_provider(&environment, &sources, profile(debug)).map(|path| line(&path)))
         }
         Command::Install { debug, binary } => finish(install(&environment, debug, binary)),
-        Command::Picture => finish(picture::draw(&environment).map(|path| line(&path))),
+        Command::Picture => picture::run(&environment),
         Command::Uninstall => finish(install::uninstall(&environment)),
         Command::Package { out, no_build, sign } => {
             finish(package(&environment, &out, no_build, sign.as_deref()).map(|()| line(&out)))

@@ -2,11 +2,12 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode, Stdio};
+use std::process::{Command, ExitCode};
 
 use nix::unistd::geteuid;
 
-use crate::cli::{Environment, command_line, last_words};
+use crate::cli::{Environment, step};
+use crate::programs::cargo;
 use crate::workspace;
 
 /// Program names of Chromium; the first one found is used.
@@ -25,15 +26,8 @@ enum PageError {
     )]
     Missing,
     /// The installation failed.
-    #[error(
-        "chromium could not be installed: `{command}` failed: {reason}\nInstall it, and run the command again."
-    )]
-    NotInstalled {
-        /// The command of the package manager.
-        command: String,
-        /// The last lines of its output.
-        reason: String,
-    },
+    #[error("chromium could not be installed: {0}\nInstall it, and run the command again.")]
+    NotInstalled(String),
     /// Cargo could not be started.
     #[error("could not start cargo: {0}")]
     Cargo(io::Error),
@@ -63,34 +57,20 @@ fn browser(environment: &Environment, is_root: bool) -> Result<PathBuf, PageErro
     let manager = environment.find_program("apt-get").filter(|_| is_root);
     let manager = manager.ok_or(PageError::Missing)?;
     eprintln!("Installing chromium with apt-get (once).");
-    install(environment, &manager, &["update", "--quiet=2"])?;
-    let options = ["install", "--quiet=2", "--no-install-recommends", NAMES[0]];
-    install(environment, &manager, &options)?;
+    let mut environment = environment.clone();
+    environment.set("DEBIAN_FRONTEND", "noninteractive");
+    for arguments in [
+        &["update", "--quiet=2"][..],
+        &["install", "--quiet=2", "--no-install-recommends", NAMES[0]],
+    ] {
+        step(&environment, Command::new(&manager).args(arguments)).map_err(PageError::NotInstalled)?;
+    }
     find().ok_or(PageError::Missing)
-}
-
-fn install(environment: &Environment, manager: &Path, arguments: &[&str]) -> Result<(), PageError> {
-    let mut command = Command::new(manager);
-    command
-        .args(arguments)
-        .env_clear()
-        .envs(environment.iter())
-        .env("DEBIAN_FRONTEND", "noninteractive")
-        .stdin(Stdio::null());
-    let reason = match command.output() {
-        Ok(output) if output.status.success() => return Ok(()),
-        Ok(output) => last_words(&output),
-        Err(error) => error.to_string(),
-    };
-    Err(PageError::NotInstalled {
-        command: command_line(&command),
-        reason,
-    })
 }
 
 /// Returns whether the tests passed.
 fn test(environment: &Environment, browser: &Path, filter: &[String]) -> Result<bool, PageError> {
-    let status = Command::new(environment.get("CARGO").unwrap_or("cargo".as_ref()))
+    let status = cargo(environment, &workspace::root())
         .args([
             "test",
             "--locked",
@@ -101,9 +81,6 @@ fn test(environment: &Environment, browser: &Path, filter: &[String]) -> Result<
             "--",
         ])
         .args(filter)
-        .current_dir(workspace::root())
-        .env_clear()
-        .envs(environment.iter())
         .env(VARIABLE, browser)
         .status()
         .map_err(PageError::Cargo)?;

@@ -2,12 +2,13 @@
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use data_encoding::HEXLOWER;
 use sha2::{Digest as _, Sha256};
 
-use crate::cli::{Environment, last_words};
+use crate::cli::{Environment, step};
+use crate::file_error::FileError;
 
 /// Written when an environment is complete.
 const COMPLETE: &str = "complete";
@@ -21,21 +22,11 @@ pub enum PythonError {
     )]
     Missing,
     /// A step failed.
-    #[error("{step} failed: {reason}\nThe Python package index has to be reached, once.")]
-    Step {
-        /// The step.
-        step: String,
-        /// The output of the program.
-        reason: String,
-    },
+    #[error("{0}\nThe Python package index has to be reached, once.")]
+    Step(String),
     /// A file could not be written.
-    #[error("could not write below {}: {source}", .path.display())]
-    Io {
-        /// The folder.
-        path: PathBuf,
-        /// The operating system's error.
-        source: std::io::Error,
-    },
+    #[error(transparent)]
+    File(#[from] FileError),
 }
 
 /// Returns the folder of the programs that `requirements`, a list with exact versions, installs.
@@ -51,27 +42,24 @@ pub fn programs(
     let root = target_dir.join("python");
     let digest = HEXLOWER.encode(&Sha256::digest(requirements)[..6]);
     let home = root.join(format!("{name}-{digest}"));
-    let io = |path: &Path| {
-        let path = path.to_owned();
-        move |source| PythonError::Io { path, source }
-    };
-    fs::create_dir_all(&root).map_err(io(&root))?;
-    let lock = File::create(root.join(format!(".{name}.lock"))).map_err(io(&root))?;
+    fs::create_dir_all(&root).map_err(FileError::of("write below", &root))?;
+    let lock =
+        File::create(root.join(format!(".{name}.lock"))).map_err(FileError::of("write below", &root))?;
     // The lock is released when the file is closed, and thus also when this process is killed.
-    lock.lock().map_err(io(&root))?;
+    lock.lock().map_err(FileError::of("write below", &root))?;
     let programs = home.join("bin");
     if home.join(COMPLETE).is_file() {
         return Ok(programs);
     }
     let python = environment.find_program("python3").ok_or(PythonError::Missing)?;
     if home.exists() {
-        fs::remove_dir_all(&home).map_err(io(&home))?;
+        fs::remove_dir_all(&home).map_err(FileError::of("write below", &home))?;
     }
     eprintln!("Preparing Python programs ({name}) in {} (once).", home.display());
-    run(environment, Command::new(python).args(["-m", "venv"]).arg(&home))?;
+    step(environment, Command::new(python).args(["-m", "venv"]).arg(&home)).map_err(PythonError::Step)?;
     let list = home.join("requirements.txt");
-    fs::write(&list, requirements).map_err(io(&list))?;
-    run(
+    fs::write(&list, requirements).map_err(FileError::of("write below", &list))?;
+    step(
         environment,
         Command::new(programs.join("python3"))
             .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"])
@@ -83,22 +71,10 @@ pub fn programs(
                 "--requirement",
             ])
             .arg(&list),
-    )?;
-    fs::write(home.join(COMPLETE), "").map_err(io(&home))?;
+    )
+    .map_err(PythonError::Step)?;
+    fs::write(home.join(COMPLETE), "").map_err(FileError::of("write below", &home))?;
     Ok(programs)
-}
-
-fn run(environment: &Environment, command: &mut Command) -> Result<(), PythonError> {
-    command.env_clear().envs(environment.iter()).stdin(Stdio::null());
-    let reason = match command.output() {
-        Ok(output) if output.status.success() => return Ok(()),
-        Ok(output) => last_words(&output),
-        Err(error) => error.to_string(),
-    };
-    Err(PythonError::Step {
-        step: format!("`{}`", crate::cli::command_line(command)),
-        reason,
-    })
 }
 
 #[cfg(test)]

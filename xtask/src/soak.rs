@@ -1,8 +1,9 @@
 //! `cargo xtask soak`: the long form of the test that runs one provider process for a long time.
 
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 
 use crate::cli::Environment;
+use crate::programs::cargo;
 use crate::workspace;
 
 /// The variable from which the test reads the number of steps.
@@ -10,10 +11,8 @@ const STEPS_VARIABLE: &str = "SOAK_STEPS";
 
 /// Runs the test with this many plans, applies and refreshes. The test prints its measurements.
 pub fn run(environment: &Environment, steps: usize) -> ExitCode {
-    let cargo = environment.get("CARGO").unwrap_or("cargo".as_ref());
-    let ended = Command::new(cargo)
+    let ended = cargo(environment, &workspace::root())
         .args(["test", "--test", "protocol", "soak::", "--", "--nocapture"])
-        .current_dir(workspace::root())
         .env(STEPS_VARIABLE, steps.to_string())
         .status();
     match ended {

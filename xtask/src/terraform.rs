@@ -10,7 +10,7 @@ use std::process::{Command, ExitStatus, Stdio};
 use std::{fmt, fs, io};
 
 use crate::cli::{Cli, Environment, command_line};
-use crate::package::Platform;
+use crate::platform::Platform;
 
 /// The address of this provider in a registry: namespace and type.
 pub const PROVIDER_ADDRESS: &str = "motherduck-rs/motherduck";

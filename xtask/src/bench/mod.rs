@@ -21,7 +21,6 @@ mod stage;
 mod start;
 mod statistics;
 mod subject;
-mod targets;
 
 pub use command::run;
 pub use options::Options;

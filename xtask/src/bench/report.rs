@@ -1,5 +1,7 @@
 //! `performance.md`: the results as tables, and the targets beside them.
 
+mod targets;
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
@@ -11,7 +13,6 @@ use super::scale::{Case, Measurement, Operation};
 use super::stage::Taken;
 use super::start::Start;
 use super::subject::OWN;
-use super::targets;
 
 /// Notes on profiles, written by hand.
 const NOTES: &str = include_str!("notes.md");

@@ -1,9 +1,9 @@
 //! Why no Terraform can be run, and what to do about it.
 
-use std::io;
 use std::path::PathBuf;
 
 use super::RELEASES;
+use crate::file_error::FileError;
 
 /// No usable Terraform or OpenTofu. Every message ends with the next step.
 #[derive(Debug, thiserror::Error)]
@@ -65,13 +65,6 @@ pub enum CliError {
     UnknownRelease(String),
 
     /// A file could not be written or read.
-    #[error("could not {action} {}: {source}. Check permissions and free space there.", .path.display())]
-    Io {
-        /// What failed, as a verb.
-        action: &'static str,
-        /// The file or folder.
-        path: PathBuf,
-        /// The operating system's error.
-        source: io::Error,
-    },
+    #[error("{0}. Check permissions and free space there.")]
+    File(#[from] FileError),
 }

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use super::environment::is_executable;
+use super::step::last_words;
 use super::{CliError, Environment, Minor, Release, prepare};
 
 /// The variable that names the program to use, before any search.
@@ -49,7 +50,11 @@ impl Cli {
             .filter(|cli| cli.name == "Terraform" && cli.version == version);
         match on_path {
             Some(cli) => Ok(cli),
-            None => Self::prepare(environment, target_dir, Release::of(version)?),
+            None => {
+                let release =
+                    Release::of(version).ok_or_else(|| CliError::UnknownRelease(version.to_owned()))?;
+                Self::prepare(environment, target_dir, release)
+            }
         }
     }
 
@@ -89,7 +94,7 @@ impl Cli {
                             version: version.to_owned(),
                         });
                     }
-                    _ => prepare::last_words(&output),
+                    _ => last_words(&output),
                 }
             }
         };

@@ -11,10 +11,11 @@ mod feature;
 mod find;
 mod prepare;
 mod release;
+mod step;
 
 pub use environment::Environment;
 pub use error::CliError;
 pub use feature::Feature;
 pub use find::{Cli, OVERRIDE_VARIABLE, target_dir_of};
-pub(crate) use prepare::{command_line, last_words};
 pub use release::{Minor, RELEASES, Release};
+pub(crate) use step::{command_line, step};

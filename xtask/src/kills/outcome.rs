@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::kinds::{Kind, Phase};
+use super::kinds::{Kind, Phase, name};
 
 /// The counts of one strike.
 #[derive(Clone, Debug)]
@@ -31,8 +31,8 @@ impl fmt::Display for Outcome {
         write!(
             f,
             "{:<16} {:<9} {} left over: {}, delivered: {}, unnamed: {:?}, lost: {:?}, runs: {}",
-            self.kind.name(),
-            self.phase.name(),
+            name(&self.kind),
+            name(&self.phase),
             if self.in_flight {
                 "in flight,"
             } else {

@@ -13,14 +13,11 @@ use nix::sys::signal::Signal;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use super::emulator::Emulator;
 use super::kinds::{Kind, Phase, Victim};
 use super::outcome::Outcome;
 use super::processes;
 use crate::cli::{Cli, Environment};
-use crate::demo::build::Programs;
-use crate::demo::failure::Failure;
-use crate::demo::interrupts::own_group;
+use crate::programs::{Emulator, Failure, Interrupts, Programs, own_group};
 use crate::terraform::Terraform;
 
 /// The prefix of provider program names.
@@ -123,11 +120,11 @@ impl Stage {
         }
         let state = self.folder.path().join("organization");
         let _ = fs::remove_file(&state);
-        let mut emulator = Emulator::start(&self.emulator, &state)?;
+        let mut emulator = Emulator::start(&self.emulator, Some(&state), &Interrupts::default())?;
         let users: Vec<Value> = (0..TOKENS)
             .map(|number| json!({ "username": username(number), "is_service_account": true }))
             .collect();
-        emulator.seed(&json!({ "users": users }))?;
+        emulator.put("seed", &json!({ "users": users }))?;
         self.terraform.set("MOTHERDUCK_API_BASE_URL", emulator.url());
 
         self.write(phase, 1)?;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
-use super::kinds::Kind;
+use super::kinds::{Kind, name};
 use super::outcome::Outcome;
 
 /// The sums of one kind.
@@ -79,7 +79,7 @@ impl fmt::Display for Tally {
             writeln!(
                 f,
                 "| {} | {} | {} | {} | {} | {} | {} | {} | {runs} |",
-                kind.name(),
+                name(kind),
                 row.strikes,
                 row.in_flight,
                 row.left_over,
@@ -105,7 +105,9 @@ impl fmt::Display for Tally {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kills::kinds::{Phase, Victim};
+    use clap::ValueEnum as _;
+
+    use crate::kills::kinds::Phase;
 
     fn outcome(kind: Kind) -> Outcome {
         Outcome {
@@ -123,13 +125,13 @@ mod tests {
 
     #[test]
     fn only_a_killed_provider_may_leave_something_unnamed() {
-        for kind in Kind::ALL {
+        for kind in Kind::value_variants() {
             let unnamed = Outcome {
                 unnamed: vec!["a token".to_owned()],
-                ..outcome(kind)
+                ..outcome(*kind)
             };
-            let may = matches!(kind, Kind::Kill(Victim::Provider | Victim::Both));
-            assert_eq!(is_met(&unnamed), may, "{}", kind.name());
+            let may = matches!(kind, Kind::KillProvider | Kind::KillBoth);
+            assert_eq!(is_met(&unnamed), may, "{kind:?}");
         }
     }
 
@@ -139,8 +141,8 @@ mod tests {
             lost: vec!["a token".to_owned()],
             ..outcome(kind)
         };
-        assert!(is_met(&lost(Kind::Kill(Victim::Cli))));
-        assert!(!is_met(&lost(Kind::Kill(Victim::Provider))));
+        assert!(is_met(&lost(Kind::KillCli)));
+        assert!(!is_met(&lost(Kind::KillProvider)));
         assert!(!is_met(&Outcome {
             runs: None,
             ..outcome(Kind::CtrlC)

@@ -11,9 +11,7 @@ use motherduck_emulator::{DEFAULT_ADMIN_TOKEN, Emulator, Listening};
 use super::life_cycle;
 use super::options::{Options, SERVICE};
 use crate::cli::{Cli, Environment, target_dir_of};
-use crate::demo::build::{Programs, build};
-use crate::demo::failure::Failure;
-use crate::demo::interrupts::Interrupts;
+use crate::programs::{Failure, Interrupts, Programs, build};
 use crate::workspace;
 
 /// The interval at which the command checks for a signal.

@@ -8,8 +8,7 @@ use secrecy::ExposeSecret as _;
 use serde_json::Value;
 
 use crate::cli::{Cli, Environment};
-use crate::demo::interrupts::Interrupts;
-use crate::demo::process;
+use crate::programs::{self, Interrupts};
 use crate::terraform::Terraform;
 
 /// The configuration works with every plan of an organization, and each generation has its own token name.
@@ -156,7 +155,8 @@ impl Life<'_> {
     /// so it is printed only to the user, and only on failure.
     fn step(&self, what: &str, arguments: &[&str], expected: i32) -> Result<String, String> {
         let mut command = self.terraform.command(arguments);
-        let ended = process::run(&mut command, self.interrupts, |_| ()).map_err(|error| error.to_string())?;
+        let ended =
+            programs::run(&mut command, self.interrupts, |_| ()).map_err(|error| error.to_string())?;
         if ended.status.code() == Some(expected) {
             return Ok(ended.stdout);
         }

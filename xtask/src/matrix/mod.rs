@@ -1,7 +1,5 @@
 //! `cargo matrix`: runs the CLI tests with every Terraform that can be prepared.
 
-mod build;
-mod failure;
 mod results;
 mod rows;
 mod run;

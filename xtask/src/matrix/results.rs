@@ -1,12 +1,32 @@
-//! Runs the tests with one Terraform.
+//! The program of the CLI tests: built, listed, and run with one Terraform.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use super::failure::Failure;
 use super::rows::Row;
 use crate::cli::{Cli, Environment, OVERRIDE_VARIABLE};
+use crate::programs::{Failure, cargo, executable};
+
+/// The test target.
+const TARGET: &str = "cli";
+
+/// Builds the tests with the Cargo that started this program. Cargo's own output goes to standard error.
+pub(super) fn build(environment: &Environment, workspace: &Path) -> Result<PathBuf, Failure> {
+    let output = cargo(environment, workspace)
+        .args(["test", "--test", TARGET, "--no-run"])
+        .args(["--message-format", "json-render-diagnostics"])
+        .stdin(Stdio::null())
+        .stderr(Stdio::inherit())
+        .output()
+        .map_err(Failure::io("start cargo"))?;
+    if !output.status.success() {
+        return Failure::unexpected(format!("the CLI tests could not be built: {}", output.status));
+    }
+    executable(&String::from_utf8_lossy(&output.stdout), "test", TARGET).ok_or_else(|| {
+        Failure::Unexpected("`cargo test --no-run` did not report where the CLI tests are".to_owned())
+    })
+}
 
 /// Returns the names of all tests, as the test program lists them.
 pub(super) fn list(environment: &Environment, tests: &Path, workspace: &Path) -> Result<String, Failure> {
@@ -16,7 +36,7 @@ pub(super) fn list(environment: &Environment, tests: &Path, workspace: &Path) ->
         .output()
         .map_err(Failure::io("list the CLI tests"))?;
     if !output.status.success() {
-        return Err(Failure::Unlisted(output.status));
+        return Failure::unexpected(format!("the CLI tests could not be listed: {}", output.status));
     }
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }

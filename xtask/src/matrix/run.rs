@@ -4,12 +4,11 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use super::build::build;
-use super::failure::Failure;
-use super::results::{self, list};
+use super::results::{self, build, list};
 use super::rows::{Row, rows};
 use super::table::{Cell, table};
 use crate::cli::{Cli, Environment, RELEASES, target_dir_of};
+use crate::programs::Failure;
 use crate::workspace;
 
 /// Prepares every Terraform, runs the tests with each and prints the matrix on standard output. Progress and

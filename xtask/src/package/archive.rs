@@ -10,6 +10,7 @@ use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipWriter};
 
 use super::PackageError;
+use crate::file_error::FileError;
 
 /// A file to pack.
 pub(super) struct Member {
@@ -28,18 +29,17 @@ pub(super) fn write(archive: &Path, members: &[Member]) -> Result<(), PackageErr
         source,
     };
     let folder = archive.parent().unwrap_or(Path::new("."));
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(PackageError::io("write in", folder))?;
+    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(FileError::of("write in", folder))?;
     let mut zip = ZipWriter::new(file.as_file_mut());
     for member in members {
-        let content = fs::read(&member.source).map_err(PackageError::io("read", &member.source))?;
+        let content = fs::read(&member.source).map_err(FileError::of("read", &member.source))?;
         let options = SimpleFileOptions::default()
             .compression_method(CompressionMethod::Deflated)
             .compression_level(Some(9))
             .last_modified_time(DateTime::DEFAULT)
             .unix_permissions(if member.executable { 0o755 } else { 0o644 });
         zip.start_file(&member.name, options).map_err(failed)?;
-        zip.write_all(&content)
-            .map_err(PackageError::io("write", archive))?;
+        zip.write_all(&content).map_err(FileError::of("write", archive))?;
     }
     zip.finish().map_err(failed)?;
     publish(file, archive)
@@ -48,18 +48,18 @@ pub(super) fn write(archive: &Path, members: &[Member]) -> Result<(), PackageErr
 /// Writes a text file. It gets its name when it is complete.
 pub(super) fn write_text(path: &Path, text: &str) -> Result<(), PackageError> {
     let folder = path.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(folder).map_err(PackageError::io("create", folder))?;
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(PackageError::io("write in", folder))?;
+    fs::create_dir_all(folder).map_err(FileError::of("create", folder))?;
+    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(FileError::of("write in", folder))?;
     file.write_all(text.as_bytes())
-        .map_err(PackageError::io("write", path))?;
+        .map_err(FileError::of("write", path))?;
     publish(file, path)
 }
 
 fn publish(file: tempfile::NamedTempFile, path: &Path) -> Result<(), PackageError> {
     file.as_file()
         .set_permissions(fs::Permissions::from_mode(0o644))
-        .map_err(PackageError::io("set the permissions of", path))?;
+        .map_err(FileError::of("set the permissions of", path))?;
     file.persist(path)
-        .map_err(|error| PackageError::io("write", path)(error.error))?;
+        .map_err(|error| FileError::of("write", path)(error.error))?;
     Ok(())
 }

@@ -8,10 +8,9 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use serde_json::Value;
-
 use super::{PackageError, Platform};
 use crate::cli::{Environment, command_line};
+use crate::programs::{cargo, executable};
 
 pub(super) const PROVIDER: &str = "terraform-provider-motherduck";
 pub(super) const EMULATOR: &str = "motherduck-emulator";
@@ -72,10 +71,8 @@ pub(super) fn build(
     program: &str,
 ) -> Result<PathBuf, PackageError> {
     let mut command = command(environment, workspace, profile, program);
-    let failed = |reason: String| PackageError::Command {
-        command: command_line(&self::command(environment, workspace, profile, program)),
-        reason,
-    };
+    let line = command_line(&command);
+    let failed = |reason: String| PackageError::Command(format!("`{line}` failed: {reason}"));
     let output = command
         .stderr(Stdio::inherit())
         .output()
@@ -83,8 +80,8 @@ pub(super) fn build(
     if !output.status.success() {
         return Err(failed(output.status.to_string()));
     }
-    let built = executable(&String::from_utf8_lossy(&output.stdout), program)
-        .ok_or_else(|| failed(format!("Cargo did not say where {program} is")))?;
+    let built = executable(&String::from_utf8_lossy(&output.stdout), "bin", program)
+        .ok_or_else(|| failed(format!("Cargo did not report where {program} is")))?;
     start(&built)?;
     Ok(built)
 }
@@ -99,25 +96,21 @@ fn start(program: &Path) -> Result<(), PackageError> {
         Ok(status) => format!("{status}; a static binary needs glibc 2.36 or newer where it is built"),
         Err(error) => error.to_string(),
     };
-    Err(PackageError::Command {
-        command: command_line(&command),
-        reason,
-    })
+    Err(PackageError::Command(format!(
+        "`{}` failed: {reason}",
+        command_line(&command)
+    )))
 }
 
 fn command(environment: &Environment, workspace: &Path, profile: Profile, program: &str) -> Command {
     let platform = Platform::of_this_build();
     let triple = platform.triple();
-    let cargo = environment.get("CARGO").unwrap_or("cargo".as_ref());
-    let mut command = Command::new(cargo);
+    let mut command = cargo(environment, workspace);
     command
         .args(["build", "--locked", "--package", program, "--bin", program])
         // With an explicit target, the flags apply to it alone and procedural macros can still be loaded.
         .args(["--target", &triple])
-        .args(["--message-format", "json-render-diagnostics"])
-        .current_dir(workspace)
-        .env_clear()
-        .envs(environment.iter());
+        .args(["--message-format", "json-render-diagnostics"]);
     if profile == Profile::Release {
         command.arg("--release");
     }
@@ -168,15 +161,6 @@ fn prefix_map(option: &str, from: &Path, to: &str) -> OsString {
     flag.push("=");
     flag.push(to);
     flag
-}
-
-/// Finds the path of a program in Cargo's messages.
-fn executable(messages: &str, program: &str) -> Option<PathBuf> {
-    messages
-        .lines()
-        .filter_map(|line| serde_json::from_str::<Value>(line).ok())
-        .filter(|message| message["target"]["name"] == program)
-        .find_map(|message| message["executable"].as_str().map(PathBuf::from))
 }
 
 #[cfg(test)]
@@ -237,16 +221,5 @@ mod tests {
             .unwrap_err()
             .to_string();
         assert!(error.starts_with("`/no/such/cargo build --locked"), "{error}");
-    }
-
-    #[test]
-    fn the_path_of_the_program_is_read_from_cargo() {
-        let messages = concat!(
-            r#"{"reason":"compiler-artifact","target":{"name":"motherduck_emulator"},"executable":null}"#,
-            "\nnot a message\n",
-            r#"{"reason":"compiler-artifact","target":{"name":"motherduck-emulator"},"executable":"/t/e"}"#,
-        );
-        assert_eq!(executable(messages, EMULATOR), Some("/t/e".into()));
-        assert_eq!(executable(messages, PROVIDER), None);
     }
 }

@@ -9,10 +9,11 @@ use sha2::{Digest as _, Sha256};
 use zip::ZipArchive;
 
 use super::PackageError;
+use crate::file_error::FileError;
 
 /// Returns the SHA-256 of a file in hexadecimal digits.
 pub(super) fn sha256(path: &Path) -> Result<String, PackageError> {
-    let content = fs::read(path).map_err(PackageError::io("read", path))?;
+    let content = fs::read(path).map_err(FileError::of("read", path))?;
     Ok(hex(&content))
 }
 
@@ -23,7 +24,7 @@ pub(super) fn h1(archive: &Path) -> Result<String, PackageError> {
         path: archive.to_owned(),
         source,
     };
-    let file = fs::File::open(archive).map_err(PackageError::io("read", archive))?;
+    let file = fs::File::open(archive).map_err(FileError::of("read", archive))?;
     let mut zip = ZipArchive::new(file).map_err(failed)?;
     let mut members = Vec::new();
     for index in 0..zip.len() {
@@ -31,7 +32,7 @@ pub(super) fn h1(archive: &Path) -> Result<String, PackageError> {
         let mut content = Vec::new();
         member
             .read_to_end(&mut content)
-            .map_err(PackageError::io("read", archive))?;
+            .map_err(FileError::of("read", archive))?;
         members.push((member.name().to_owned(), hex(&content)));
     }
     members.sort();

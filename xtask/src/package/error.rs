@@ -1,21 +1,15 @@
 //! Why a release could not be built.
 
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+
+use crate::file_error::FileError;
 
 /// A step that failed. Every message names the file or the command.
 #[derive(Debug, thiserror::Error)]
 pub enum PackageError {
     /// A file could not be read or written.
-    #[error("could not {action} {}: {source}", .path.display())]
-    Io {
-        /// What failed, as a verb.
-        action: &'static str,
-        /// The file or folder.
-        path: PathBuf,
-        /// The operating system's error.
-        source: io::Error,
-    },
+    #[error(transparent)]
+    File(#[from] FileError),
     /// An archive could not be written.
     #[error("could not pack {}: {source}", .path.display())]
     Archive {
@@ -25,13 +19,8 @@ pub enum PackageError {
         source: zip::result::ZipError,
     },
     /// A command ended with an error, or could not be started.
-    #[error("`{command}` failed: {reason}")]
-    Command {
-        /// The command line.
-        command: String,
-        /// How it ended.
-        reason: String,
-    },
+    #[error("{0}")]
+    Command(String),
     /// The folder contains no archive of this version.
     #[error("{} holds no archive of the provider in version {version}; build one first, without --no-build", .folder.display())]
     Empty {
@@ -46,15 +35,4 @@ pub enum PackageError {
     /// The release has no package for this platform.
     #[error("there is no release for {0}; see README.md for the platforms that are released")]
     NotReleased(String),
-}
-
-impl PackageError {
-    /// For `map_err`: adds the action and the file.
-    pub(super) fn io<'a>(action: &'static str, path: &'a Path) -> impl FnOnce(io::Error) -> Self + 'a {
-        move |source| Self::Io {
-            action,
-            path: path.to_owned(),
-            source,
-        }
-    }
 }

@@ -7,6 +7,7 @@ use serde_json::{Map, json};
 
 use super::checksums::{h1, sha256};
 use super::{PackageError, archive};
+use crate::file_error::FileError;
 use crate::terraform::{PROVIDER_ADDRESS, REGISTRIES};
 
 /// Creates the folder for one version and its archives. `archives` are file names in `folder` with their
@@ -18,7 +19,7 @@ pub(super) fn write(
     archives: &[(String, String)],
 ) -> Result<(), PackageError> {
     if mirror.exists() {
-        fs::remove_dir_all(mirror).map_err(PackageError::io("remove", mirror))?;
+        fs::remove_dir_all(mirror).map_err(FileError::of("remove", mirror))?;
     }
     let mut packages = Map::new();
     for (name, platform) in archives {
@@ -37,7 +38,7 @@ pub(super) fn write(
         )?;
         for (name, _) in archives {
             let copy = place.join(name);
-            fs::copy(folder.join(name), &copy).map_err(PackageError::io("write", &copy))?;
+            fs::copy(folder.join(name), &copy).map_err(FileError::of("write", &copy))?;
         }
     }
     Ok(())

@@ -9,10 +9,9 @@ mod build;
 mod checksums;
 mod error;
 mod mirror;
-mod platform;
 mod release;
 
+pub use crate::platform::Platform;
 pub use build::{Profile, calls, provider, static_provider};
 pub use error::PackageError;
-pub use platform::Platform;
 pub use release::{Programs, Release};

@@ -10,13 +10,15 @@
 //! ```
 
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use super::archive::{self, Member};
 use super::build::{EMULATOR, PROVIDER, build};
 use super::{PackageError, Platform, Profile, checksums, mirror};
-use crate::cli::{Environment, command_line};
+use crate::cli::{Environment, step};
+use crate::file_error::FileError;
 
 /// The license, which is in every archive.
 const LICENSE: &str = "LICENSE";
@@ -54,7 +56,7 @@ pub struct Release {
 impl Release {
     /// Creates a release of `version` in `folder`, which is created if it does not exist.
     pub fn new(workspace: &Path, folder: &Path, version: &str) -> Result<Self, PackageError> {
-        fs::create_dir_all(folder).map_err(PackageError::io("create", folder))?;
+        fs::create_dir_all(folder).map_err(FileError::of("create", folder))?;
         Ok(Self {
             workspace: workspace.to_owned(),
             folder: folder.to_owned(),
@@ -72,13 +74,8 @@ impl Release {
         self.archive(EMULATOR, platform, EMULATOR, &programs.emulator)?;
         let beside = self.folder.join(unpacked);
         // The file is removed and not overwritten, because it may be running.
-        match fs::remove_file(&beside) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                return Err(PackageError::io("replace", &beside)(error));
-            }
-            _ => {}
-        }
-        fs::copy(&programs.provider, &beside).map_err(PackageError::io("write", &beside))?;
+        remove(&beside)?;
+        fs::copy(&programs.provider, &beside).map_err(FileError::of("write", &beside))?;
         Ok(())
     }
 
@@ -118,7 +115,7 @@ impl Release {
             });
         }
         let source = self.workspace.join(MANIFEST);
-        let text = fs::read_to_string(&source).map_err(PackageError::io("read", &source))?;
+        let text = fs::read_to_string(&source).map_err(FileError::of("read", &source))?;
         let manifest = format!("{PROVIDER}_{}_manifest.json", self.version);
         archive::write_text(&self.folder.join(&manifest), &text)?;
 
@@ -138,9 +135,9 @@ impl Release {
     fn archives(&self, product: &str) -> Result<Vec<(String, String)>, PackageError> {
         let start = format!("{product}_{}_", self.version);
         let mut found = Vec::new();
-        let entries = fs::read_dir(&self.folder).map_err(PackageError::io("read", &self.folder))?;
+        let entries = fs::read_dir(&self.folder).map_err(FileError::of("read", &self.folder))?;
         for entry in entries {
-            let entry = entry.map_err(PackageError::io("read", &self.folder))?;
+            let entry = entry.map_err(FileError::of("read", &self.folder))?;
             let name = entry.file_name().to_string_lossy().into_owned();
             let platform = name
                 .strip_prefix(&start)
@@ -167,16 +164,19 @@ impl Release {
             .folder
             .join(format!("{product}_{}_SHA256SUMS.sig", self.version));
         // A signature of an earlier run would belong to other checksums.
-        match fs::remove_file(&signature) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                return Err(PackageError::io("remove", &signature)(error));
-            }
-            _ => {}
-        }
+        remove(&signature)?;
         match key {
             Some(key) => sign(environment, key, &sums, &signature),
             None => Ok(()),
         }
+    }
+}
+
+/// Removes a file that may not exist.
+fn remove(file: &Path) -> Result<(), PackageError> {
+    match fs::remove_file(file) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(FileError::of("remove", file)(error).into()),
+        _ => Ok(()),
     }
 }
 
@@ -193,17 +193,6 @@ fn sign(environment: &Environment, key: &str, file: &Path, signature: &Path) -> 
             "--output",
         ])
         .arg(signature)
-        .arg(file)
-        .env_clear()
-        .envs(environment.iter())
-        .stdin(Stdio::null());
-    let reason = match command.output() {
-        Ok(output) if output.status.success() => return Ok(()),
-        Ok(output) => String::from_utf8_lossy(&output.stderr).trim().to_owned(),
-        Err(error) => error.to_string(),
-    };
-    Err(PackageError::Command {
-        command: command_line(&command),
-        reason,
-    })
+        .arg(file);
+    step(environment, &mut command).map_err(PackageError::Command)
 }

@@ -1,10 +1,10 @@
-//! Why the demo failed.
+//! Why a command ended early.
 
 use std::io;
 
 use crate::cli::CliError;
 
-/// Why the demo failed.
+/// Why a command failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
     /// A signal arrived, and the running command was stopped.
@@ -44,7 +44,7 @@ impl Failure {
         Err(Self::Unexpected(text.into()))
     }
 
-    /// Returns the exit code of the demo: 1, or the shell's convention for an end by signal.
+    /// The exit code of the command: 1, or the shell's convention for an end by signal.
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
             Self::Interrupted { signal } => u8::try_from(128 + signal).unwrap_or(1),

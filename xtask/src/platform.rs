@@ -38,7 +38,7 @@ impl Platform {
     }
 
     /// Returns Rust's target triple.
-    pub(super) fn triple(self) -> String {
+    pub(crate) fn triple(self) -> String {
         let arch = match self.arch {
             "amd64" => "x86_64",
             "arm64" => "aarch64",

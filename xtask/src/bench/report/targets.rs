@@ -2,11 +2,11 @@
 
 use std::fmt::Write as _;
 
-use super::figures::{Row, mib, number};
-use super::goals::{Goal, REQUESTS_PER_SECOND};
-use super::report::Report;
-use super::scale::{Case, Operation};
-use super::subject::OWN;
+use super::Report;
+use crate::bench::figures::{Row, mib, number};
+use crate::bench::goals::{Goal, REQUESTS_PER_SECOND};
+use crate::bench::scale::{Case, Operation};
+use crate::bench::subject::OWN;
 
 /// Whether a target is met.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,7 +34,12 @@ const TABLES: &str = "unwinding tables and cryptography, see the findings";
 type Ratio = (Goal, &'static str, fn(&Row) -> f64, f64);
 
 /// The ratios of the start and of the program.
-type OfStart = (&'static str, fn(&super::start::Start) -> f64, f64, &'static str);
+type OfStart = (
+    &'static str,
+    fn(&crate::bench::start::Start) -> f64,
+    f64,
+    &'static str,
+);
 
 pub(super) const OF_START: [OfStart; 3] = [
     (
@@ -51,7 +56,7 @@ pub(super) const OF_START: [OfStart; 3] = [
     ),
     (
         "size of the program",
-        |start| super::figures::megabytes(start.size),
+        |start| crate::bench::figures::megabytes(start.size),
         0.30,
         TABLES,
     ),

@@ -1,0 +1,38 @@
+//! Runs a program of which only a failure is shown.
+
+use std::process::{Command, Output, Stdio};
+
+use super::Environment;
+
+/// Runs a program to its end. The error names the command and why it failed.
+pub(crate) fn step(environment: &Environment, command: &mut Command) -> Result<(), String> {
+    command.env_clear().envs(environment.iter()).stdin(Stdio::null());
+    let why = match command.output() {
+        Ok(output) if output.status.success() => return Ok(()),
+        Ok(output) => last_words(&output),
+        Err(error) => error.to_string(),
+    };
+    Err(format!("`{}` failed: {why}", command_line(command)))
+}
+
+/// Returns program and arguments. `Command`'s own `Debug` would print the whole environment too.
+pub(crate) fn command_line(command: &Command) -> String {
+    std::iter::once(command.get_program())
+        .chain(command.get_args())
+        .map(|word| word.to_string_lossy())
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+/// Returns the last lines of a failed program, from either stream: `venv` prints its errors to stdout.
+pub(crate) fn last_words(output: &Output) -> String {
+    const LINES: usize = 6;
+    let said = [&output.stdout, &output.stderr]
+        .map(|stream| String::from_utf8_lossy(stream).trim().to_owned())
+        .join("\n");
+    let lines: Vec<&str> = said.lines().filter(|line| !line.trim().is_empty()).collect();
+    if lines.is_empty() {
+        return format!("{} without a word", output.status);
+    }
+    lines[lines.len().saturating_sub(LINES)..].join("\n")
+}

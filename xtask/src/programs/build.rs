@@ -1,0 +1,90 @@
+//! Calls Cargo, and reads the paths of what it has built from its messages.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::Value;
+
+use super::failure::Failure;
+use super::interrupts::Interrupts;
+use super::process;
+use crate::cli::Environment;
+
+const PROVIDER: &str = "terraform-provider-motherduck";
+const EMULATOR: &str = "motherduck-emulator";
+
+/// The built programs.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Programs {
+    pub(crate) provider: PathBuf,
+    pub(crate) emulator: PathBuf,
+}
+
+/// The Cargo that started this program, in the folder of the workspace.
+pub(crate) fn cargo(environment: &Environment, workspace: &Path) -> Command {
+    let mut command = Command::new(environment.get("CARGO").unwrap_or("cargo".as_ref()));
+    command
+        .current_dir(workspace)
+        .env_clear()
+        .envs(environment.iter());
+    command
+}
+
+/// Builds provider and emulator. Cargo's own output goes to standard error.
+pub(crate) fn build(
+    environment: &Environment,
+    workspace: &Path,
+    interrupts: &Interrupts,
+) -> Result<Programs, Failure> {
+    let mut command = cargo(environment, workspace);
+    command
+        .args(["build", "--package", PROVIDER, "--package", EMULATOR, "--bins"])
+        // The paths depend on the user's Cargo settings, so they are read from Cargo's messages.
+        .args(["--message-format", "json-render-diagnostics"]);
+    let ended = process::run(&mut command, interrupts, |line| {
+        if !line.starts_with('{') {
+            eprintln!("{line}");
+        }
+    })?;
+    if !ended.status.success() {
+        return Failure::unexpected(format!("`cargo build` failed: {}", ended.status));
+    }
+    let find = |name: &str| {
+        executable(&ended.stdout, "bin", name)
+            .ok_or_else(|| Failure::Unexpected(format!("`cargo build` did not report where {name} is")))
+    };
+    Ok(Programs {
+        provider: find(PROVIDER)?,
+        emulator: find(EMULATOR)?,
+    })
+}
+
+/// The path of a target of this kind in Cargo's messages.
+pub(crate) fn executable(messages: &str, kind: &str, name: &str) -> Option<PathBuf> {
+    messages
+        .lines()
+        .filter_map(|line| serde_json::from_str::<Value>(line).ok())
+        .filter(|message| message["target"]["name"] == name && message["target"]["kind"][0] == kind)
+        .find_map(|message| message["executable"].as_str().map(PathBuf::from))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_path_of_a_target_is_read_from_cargo() {
+        let messages = concat!(
+            r#"{"reason":"compiler-artifact","target":{"name":"cli","kind":["lib"]},"executable":null}"#,
+            "\n",
+            r#"{"reason":"compiler-artifact","target":{"name":"cli","kind":["bin"]},"executable":"/t/debug/cli"}"#,
+            "\nnot a message\n",
+            r#"{"reason":"compiler-artifact","target":{"name":"cli","kind":["test"]},"executable":"/t/deps/cli-1f"}"#,
+            "\n",
+            r#"{"reason":"build-finished","success":true}"#,
+        );
+        assert_eq!(executable(messages, "bin", "cli"), Some("/t/debug/cli".into()));
+        assert_eq!(executable(messages, "test", "cli"), Some("/t/deps/cli-1f".into()));
+        assert_eq!(executable(messages, "bin", "other"), None);
+    }
+}

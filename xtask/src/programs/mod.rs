@@ -1,0 +1,13 @@
+//! The programs that commands build, start and stop, and how they fail.
+
+mod build;
+mod emulator;
+mod failure;
+mod interrupts;
+mod process;
+
+pub(crate) use build::{Programs, build, cargo, executable};
+pub(crate) use emulator::Emulator;
+pub(crate) use failure::Failure;
+pub(crate) use interrupts::{Interrupts, own_group};
+pub(crate) use process::{Ended, run};
