@@ -6,6 +6,7 @@
 
 pub mod actions;
 pub mod api;
+pub mod count;
 pub mod data_sources;
 pub mod ephemeral_resources;
 pub mod export;

@@ -13,7 +13,7 @@ use crate::framework::{
     Block, Configure, Configured, Diagnostic, Diagnostics, Field, Model, Provider, Registry, Schema,
     Validator, model,
 };
-use crate::motherduck::{Connection, Transports, Unusable};
+use crate::motherduck::{Connection, Transports, Unusable, create_token};
 use crate::{actions, data_sources, ephemeral_resources, functions, list_resources, resources};
 
 /// The address of this provider in a registry: namespace and type.
@@ -192,7 +192,7 @@ impl Provider for MotherDuck {
     }
 
     async fn finish(&self) {
-        self.connection.tokens().finish(&self.connection).await;
+        create_token::finish(&self.connection).await;
     }
 
     fn register(&self, registry: &mut Registry) {

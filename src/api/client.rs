@@ -2,65 +2,42 @@
 
 use std::fmt;
 use std::hash::{BuildHasher as _, RandomState};
+use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, SystemTime};
 
-use jiff::Timestamp;
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::sync::Semaphore;
 
+use self::ducklings::Instances;
+use self::tokens::Listing;
 use super::credential::Credential;
+use super::endpoint::Endpoint;
 use super::http::Http;
-use super::mask::Masker;
+use super::mask::{CallMasker, Masker};
+use super::operation::Operation;
 use super::pace::Pace;
 use super::retry::Policy;
-use super::shared_reads::SharedReads;
+use super::shared_reads::{Looked, SharedReads, Since};
 use super::stop::Scope;
 use super::transport::Transport;
-use super::{BaseUrl, Proxy, Settings, SetupError};
+use super::writes::Writes;
+use super::{BaseUrl, Error, Proxy, Reply, Settings, SetupError};
+
+pub(super) mod active_accounts;
+pub(super) mod ducklings;
+pub(super) mod embed_session;
+pub(super) mod tokens;
+pub(super) mod users;
 
 /// Calls the MotherDuck REST admin API for one call of the provider. Clones share connections and slots.
 #[derive(Clone)]
 pub struct Client {
-    pub(super) shared: Arc<Shared>,
-    pub(super) scope: Scope,
-    /// Masks secrets in all texts about the call. Clones share it.
-    masker: Arc<Mutex<Masker>>,
-}
-
-/// The data that all clones of a client share.
-pub(super) struct Shared {
-    pub(super) base_url: BaseUrl,
-    pub(super) transport: Box<dyn Transport>,
-    pub(super) policy: Policy,
-    /// Limits the number of attempts in flight.
-    pub(super) slots: Semaphore,
-    pub(super) request_timeout: Duration,
-    pub(super) credential: Credential,
-    /// Masks the secrets of the settings.
-    masker: Masker,
-    /// The address of the proxy for the requests.
-    pub(super) proxy: Option<String>,
-    /// The local clock.
-    pub(super) now: fn() -> SystemTime,
-    /// Distinguishes the operations of this client from those of other processes in a shared log.
-    pub(super) instance: u32,
-    pub(super) operations: AtomicU64,
-    pub(super) reads: SharedReads,
-    pub(super) pace: Pace,
-}
-
-/// The response to a call.
-#[derive(Debug, Clone)]
-pub struct Reply<T> {
-    /// The content of the response.
-    pub body: T,
-    /// The time of the response by the API's clock (the `Date` header); for several pages, that of the last
-    /// one.
-    pub date: Option<Timestamp>,
-    /// The address of the request, without the query.
-    pub url: String,
+    endpoint: Arc<Endpoint>,
+    pub(super) token_reads: Arc<SharedReads<Listing>>,
+    instance_reads: Arc<SharedReads<Instances>>,
+    scope: Scope,
+    /// Masks secrets in everything printed about the call.
+    masker: CallMasker,
 }
 
 impl Client {
@@ -87,7 +64,8 @@ impl Client {
             masker = masker.and(password);
         }
         let pace = Pace::new(&policy);
-        let shared = Shared {
+        let writes = Arc::new(Writes::default());
+        let endpoint = Endpoint {
             base_url: settings.base_url,
             transport,
             now: policy.now,
@@ -96,22 +74,54 @@ impl Client {
             request_timeout: settings.request_timeout,
             credential: Credential::new(&settings.token_source, settings.token.expose_secret()),
             proxy: proxy.map(|proxy| proxy.to_string()),
-            masker,
+            masker: masker.clone(),
             instance: u32::try_from(instance).unwrap_or_default(),
             operations: AtomicU64::new(1),
-            reads: SharedReads::default(),
+            writes: Arc::clone(&writes),
             pace,
         };
         Client {
+            endpoint: Arc::new(endpoint),
+            token_reads: SharedReads::new(&writes, |_| true),
+            instance_reads: SharedReads::new(&writes, |instances| instances.ducklings.is_ok()),
             scope: Scope::default(),
-            masker: Arc::new(Mutex::new(shared.masker.clone())),
-            shared: Arc::new(shared),
+            masker: CallMasker::new(masker),
         }
+    }
+
+    /// Starts an operation of this client's call.
+    pub(super) fn operation(&self) -> Operation {
+        Operation::new(&self.endpoint, &self.scope, &self.masker)
+    }
+
+    /// Reads for a managed object; reads of one account share a request. `send` sends it for all of them.
+    async fn look<T, F>(
+        &self,
+        reads: &Arc<SharedReads<T>>,
+        username: &str,
+        since: Since,
+        send: impl FnOnce(Client, String) -> F,
+    ) -> Looked<T>
+    where
+        T: Send + Sync + 'static,
+        F: Future<Output = Result<Reply<T>, Error>> + Send + 'static,
+    {
+        let send = |masker, stop| {
+            let client = Client {
+                scope: Scope::until(stop),
+                masker,
+                ..self.clone()
+            };
+            send(client, username.to_owned())
+        };
+        reads
+            .look(username, since, &self.masker, self.stopped(), send)
+            .await
     }
 
     /// Returns the address of the API.
     pub fn base_url(&self) -> &BaseUrl {
-        &self.shared.base_url
+        &self.endpoint.base_url
     }
 
     /// Returns the client for one call. A stop of the call prevents all its further requests.
@@ -119,7 +129,7 @@ impl Client {
     pub fn bound_to(&self, scope: Scope) -> Self {
         Client {
             scope,
-            masker: Arc::new(Mutex::new(self.shared.masker.clone())),
+            masker: CallMasker::new(self.endpoint.masker.clone()),
             ..self.clone()
         }
     }
@@ -136,30 +146,12 @@ impl Client {
 
     /// Masks a secret of the state or of a response in all texts about later requests of this call.
     pub fn keep_secret(&self, secret: &SecretString) {
-        let mut masker = self.masker.lock().unwrap_or_else(PoisonError::into_inner);
-        *masker = masker.clone().and(secret);
-    }
-
-    /// Also masks the secrets of another call.
-    pub(super) fn keep_secrets_of(&self, other: &Client) {
-        let theirs = other.masker();
-        let mut masker = self.masker.lock().unwrap_or_else(PoisonError::into_inner);
-        masker.merge(&theirs);
-    }
-
-    /// Returns a masker with the secrets that the call knows so far.
-    pub(super) fn masker(&self) -> Masker {
-        self.masker.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    /// Returns the masker that also gets the secrets that the call learns later.
-    pub(super) fn shared_masker(&self) -> Arc<Mutex<Masker>> {
-        Arc::clone(&self.masker)
+        self.masker.add(secret);
     }
 
     /// Returns how often a request may be repeated after its first attempt.
     pub fn max_retries(&self) -> u32 {
-        self.shared.policy.max_retries
+        self.endpoint.policy.max_retries
     }
 
     /// Whether the call of this client was stopped.
@@ -177,7 +169,7 @@ impl Client {
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client")
-            .field("base_url", &self.shared.base_url.to_string())
+            .field("base_url", &self.endpoint.base_url.to_string())
             .finish_non_exhaustive()
     }
 }

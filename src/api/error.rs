@@ -7,11 +7,11 @@ use reqwest::Method;
 use reqwest::header::LOCATION;
 use tokio::time::Instant;
 
-use super::Issue;
 use super::mask::Masker;
 use super::problem::Problem;
 use super::retry::{self, Ending, Finished};
 use super::transport::{BodyEnd, Cause, Response, SendError};
+use super::{Issue, Reply};
 
 mod sentence;
 #[cfg(test)]
@@ -93,6 +93,17 @@ pub(super) struct Exchange {
     pub(super) date: Option<Timestamp>,
     /// Whether an attempt before the last may have been processed.
     pub(super) earlier_lost: bool,
+}
+
+impl Exchange {
+    /// The reply with a body read from the response.
+    pub(super) fn reply<T>(&self, body: T) -> Reply<T> {
+        Reply {
+            body,
+            date: self.date,
+            url: self.url.clone(),
+        }
+    }
 }
 
 impl Error {
@@ -210,10 +221,9 @@ impl Error {
         }
     }
 
-    /// Whether an attempt before the last may have been processed, and no later response shows whether it
-    /// was.
-    pub(super) fn earlier_lost(&self) -> bool {
-        self.exchange.earlier_lost
+    /// The request and how far it came.
+    pub(super) fn exchange(&self) -> &Exchange {
+        &self.exchange
     }
 
     /// Returns the kind of failure.

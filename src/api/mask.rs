@@ -1,7 +1,7 @@
 //! Masks secrets in errors and logs.
 
 use std::borrow::Cow;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::Value;
@@ -185,5 +185,36 @@ fn star_out(json: &mut Value) {
         }
         Value::Array(elements) => elements.iter_mut().for_each(star_out),
         _ => {}
+    }
+}
+
+/// The masker of one call, which comes to know more secrets while the call runs. Clones share it.
+#[derive(Clone)]
+pub(super) struct CallMasker(Arc<Mutex<Masker>>);
+
+impl CallMasker {
+    pub(super) fn new(masker: Masker) -> Self {
+        CallMasker(Arc::new(Mutex::new(masker)))
+    }
+
+    /// A masker with the secrets that are known by now.
+    pub(super) fn current(&self) -> Masker {
+        self.lock().clone()
+    }
+
+    /// Knows one more secret.
+    pub(super) fn add(&self, secret: &SecretString) {
+        let mut masker = self.lock();
+        *masker = masker.clone().and(secret);
+    }
+
+    /// Knows the secrets of another call too.
+    pub(super) fn merge(&self, other: &CallMasker) {
+        let other = other.current();
+        self.lock().merge(&other);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Masker> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

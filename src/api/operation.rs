@@ -1,7 +1,7 @@
 //! An operation of the API. Its calls share an id in the log, a time limit and the stop.
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
 use reqwest::Method;
@@ -12,66 +12,62 @@ use tokio::time::{Instant, timeout};
 use tracing::{Level, debug, enabled, trace};
 
 use super::call::Call;
-use super::client::Shared;
+use super::endpoint::Endpoint;
 use super::error::{Exchange, undecodable};
 use super::json::{self, Unreadable};
-use super::mask::Masker;
+use super::mask::{CallMasker, Masker};
 use super::retry::{self, Finished};
 use super::stop::Scope;
 use super::time::Clock;
 use super::transport::{BodyEnd, Request, Response, SendError};
-use super::{Client, Error, Reply, text};
+use super::{Error, Reply, text};
 
 #[cfg(test)]
 mod tests;
 
 /// An operation, which may take several calls.
 pub(super) struct Operation {
-    client: Arc<Shared>,
+    endpoint: Arc<Endpoint>,
     /// An id of this provider that identifies the log lines of one operation.
     id: String,
     scope: Scope,
     /// The masker of the client's call, which may learn secrets until a text is printed.
-    masker: Arc<Mutex<Masker>>,
+    masker: CallMasker,
     clock: Clock,
 }
 
-impl Client {
-    /// Starts an operation of this client's call.
-    pub(super) fn operation(&self) -> Operation {
-        let client = Arc::clone(&self.shared);
-        let number = client.operations.fetch_add(1, Ordering::Relaxed);
+impl Operation {
+    pub(super) fn new(endpoint: &Arc<Endpoint>, scope: &Scope, masker: &CallMasker) -> Self {
+        let number = endpoint.operations.fetch_add(1, Ordering::Relaxed);
         Operation {
-            id: format!("{:08x}-{number}", client.instance),
-            client,
-            scope: self.scope.clone(),
-            masker: self.shared_masker(),
+            endpoint: Arc::clone(endpoint),
+            id: format!("{:08x}-{number}", endpoint.instance),
+            scope: scope.clone(),
+            masker: masker.clone(),
             clock: Clock::default(),
         }
     }
-}
 
-impl Operation {
     /// Makes a call with as many attempts as are necessary and allowed. Returns `Ok` only for a 2xx.
     pub(super) async fn send(&self, call: Call) -> Result<Success, Error> {
-        let client = &*self.client;
+        let endpoint = &*self.endpoint;
         let path = call.path();
-        let mut exchange = unsent(call.method.clone(), path.clone(), client);
+        let mut exchange = unsent(call.method.clone(), path.clone(), endpoint);
         if let Some(segment) = call.bad_segment() {
             return Err(Error::invalid(exchange, segment));
         }
         let names = call.names();
         let write = call
             .written_account()
-            .map(|username| client.reads.write(username));
+            .map(|username| endpoint.writes.begin(username));
         let request = Request {
             method: call.method,
-            url: client.base_url.join(&path, &call.query),
+            url: endpoint.base_url.join(&path, &call.query),
             body: call.body.map(|body| body.to_string()),
         };
         self.clock.call();
         let finished = retry::run(
-            &client.policy,
+            &endpoint.policy,
             &request.method,
             &self.scope,
             &self.clock,
@@ -105,9 +101,9 @@ impl Operation {
             finished => {
                 let error = Error::from_finished(exchange, finished, &masker);
                 Err(if error.is_unauthorized() || error.is_forbidden() {
-                    let local = Timestamp::try_from((client.now)()).unwrap_or(Timestamp::UNIX_EPOCH);
+                    let local = Timestamp::try_from((endpoint.now)()).unwrap_or(Timestamp::UNIX_EPOCH);
                     let now = error.date().unwrap_or(local);
-                    error.about_token(client.credential.describe(now))
+                    error.about_token(endpoint.credential.describe(now))
                 } else {
                     error
                 })
@@ -121,11 +117,7 @@ impl Operation {
     pub(super) async fn delete(&self, call: Call) -> Result<Reply<()>, Error> {
         match self.send(call).await {
             Ok(success) => Ok(success.confirmed()?.reply(())),
-            Err(error) if error.is_gone() && error.earlier_lost() => Ok(Reply {
-                body: (),
-                date: error.date(),
-                url: error.url().to_owned(),
-            }),
+            Err(error) if error.is_gone() && error.exchange().earlier_lost => Ok(error.exchange().reply(())),
             Err(error) => Err(error),
         }
     }
@@ -139,21 +131,21 @@ impl Operation {
         attempt: u32,
         names: &[String],
     ) -> Result<Response, SendError> {
-        let client = &*self.client;
+        let endpoint = &*self.endpoint;
         let _slot = tokio::select! {
             biased;
             () = self.scope.ended() => return Err(SendError::Interrupted),
             () = self.clock.over() => return Err(SendError::Overdue { sent: false }),
-            slot = client.slots.acquire() => slot.map_err(|_| SendError::Interrupted)?,
+            slot = endpoint.slots.acquire() => slot.map_err(|_| SendError::Interrupted)?,
         };
-        let turn = client.pace.turn(&self.scope, &self.clock).await?;
+        let turn = endpoint.pace.turn(&self.scope, &self.clock).await?;
         self.clock.request();
         if let Some(body) = &request.body {
             self.log_body(attempt, "request body", body.as_bytes(), names);
         }
         let started = Instant::now();
-        let (left, limit) = (self.clock.left(), client.request_timeout);
-        let result = timeout(limit.min(left), client.transport.send(request))
+        let (left, limit) = (self.clock.left(), endpoint.request_timeout);
+        let result = timeout(limit.min(left), endpoint.transport.send(request))
             .await
             .unwrap_or(Err(if left < limit {
                 SendError::Overdue { sent: true }
@@ -176,11 +168,11 @@ impl Operation {
         );
         if let Ok(response) = &result {
             if response.status == 429 {
-                client
+                endpoint
                     .pace
-                    .refused(turn, retry::requested_delay(&result, client.policy.now));
+                    .refused(turn, retry::requested_delay(&result, endpoint.policy.now));
             } else {
-                client.pace.accepted(turn);
+                endpoint.pace.accepted(turn);
             }
             self.log_body(attempt, "response body", &response.body, names);
         }
@@ -189,8 +181,7 @@ impl Operation {
 
     /// Returns the masker for a text about a call with these names.
     fn masker(&self, names: &[String]) -> Masker {
-        let known = self.masker.lock().unwrap_or_else(PoisonError::into_inner);
-        known.clone().allowing(names.iter().cloned())
+        self.masker.current().allowing(names.iter().cloned())
     }
 
     fn log_body(&self, attempt: u32, what: &str, body: &[u8], names: &[String]) {
@@ -212,11 +203,7 @@ pub(super) struct Success {
 impl Success {
     /// Returns the reply with a body decoded from this response.
     pub(super) fn reply<T>(self, body: T) -> Reply<T> {
-        Reply {
-            body,
-            date: self.exchange.date,
-            url: self.exchange.url,
-        }
+        self.exchange.reply(body)
     }
 
     /// Decodes the body as the type that the caller needs.
@@ -275,14 +262,14 @@ impl Success {
 }
 
 /// Returns the exchange of a request that has not been sent yet.
-fn unsent(method: Method, path: String, client: &Shared) -> Exchange {
-    let url = client.base_url.join(&path, &[]).into();
+fn unsent(method: Method, path: String, endpoint: &Endpoint) -> Exchange {
+    let url = endpoint.base_url.join(&path, &[]).into();
     Exchange {
         method,
         path,
         url,
-        address: client.base_url.address(),
-        proxy: client.proxy.clone(),
+        address: endpoint.base_url.address(),
+        proxy: endpoint.proxy.clone(),
         attempts: 0,
         sent_at: None,
         status: None,

@@ -17,8 +17,6 @@ const PATH_LIMIT: usize = 32;
 /// One issue of the API about a request, as in the `issues` of an error body.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Issue {
-    /// The kind of the issue, such as `too_small`; new values may be added.
-    pub code: Option<String>,
     /// The message for the user.
     pub message: String,
     /// The path in the request's body, outermost step first; a list index is a decimal number.
@@ -50,8 +48,6 @@ struct Members<'a> {
 /// The members of one issue.
 #[derive(Deserialize)]
 struct IssueMembers<'a> {
-    #[serde(borrow)]
-    code: Option<&'a RawValue>,
     #[serde(borrow)]
     message: Option<&'a RawValue>,
     #[serde(borrow)]
@@ -89,7 +85,6 @@ impl Problem {
                 .issues
                 .iter()
                 .map(|issue| Issue {
-                    code: issue.code.as_ref().map(mask),
                     message: mask(&issue.message),
                     path: issue.path.iter().map(mask).collect(),
                 })
@@ -140,11 +135,7 @@ fn read_issues(issues: Option<&RawValue>, masker: &Masker) -> (Vec<Issue>, usize
             omitted += 1;
             continue;
         }
-        kept.push(Issue {
-            code: string(members.code, masker),
-            message,
-            path,
-        });
+        kept.push(Issue { message, path });
     }
     (kept, omitted)
 }
@@ -213,12 +204,10 @@ mod tests {
             problem.issues,
             [
                 Issue {
-                    code: Some("too_big".into()),
                     message: "Too big".into(),
                     path: vec!["config".into(), "3".into(), "flock_size".into()],
                 },
                 Issue {
-                    code: None,
                     message: "minimum role org_admin is required".into(),
                     path: vec![]
                 },
@@ -235,7 +224,6 @@ mod tests {
         assert_eq!(
             problem.issues,
             [Issue {
-                code: None,
                 message: "i".into(),
                 path: vec![]
             }]

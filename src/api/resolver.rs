@@ -32,32 +32,10 @@ pub(super) struct Resolver {
     servers: Arc<OnceCell<TokioResolver>>,
 }
 
-/// Why a name has no address. Each message contains its cause, because only the innermost error of a chain is
-/// shown.
+/// Why a name has no address. The message contains its cause, because only the innermost error of a chain is shown.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum ResolveError {
-    #[error("{name:?} is not a host name: {reason}")]
-    Name { name: String, reason: String },
-    #[error(
-        "{name} is not in {}, and {} cannot be read ({reason}), so no name server is known",
-        hosts.display(),
-        resolv_conf.display()
-    )]
-    NoServers {
-        name: String,
-        hosts: PathBuf,
-        resolv_conf: PathBuf,
-        reason: String,
-    },
-    #[error("{} cannot be used: {reason}", resolv_conf.display())]
-    Servers { resolv_conf: PathBuf, reason: String },
-    #[error("the name servers of {} gave no address for {name}: {reason}", resolv_conf.display())]
-    Lookup {
-        name: String,
-        resolv_conf: PathBuf,
-        reason: String,
-    },
-}
+#[error("{0}")]
+pub(super) struct ResolveError(String);
 
 impl Resolver {
     /// Creates a resolver that reads the system's files when it resolves the first name.
@@ -82,23 +60,19 @@ impl Resolver {
     }
 
     async fn addresses(&self, name: &str) -> Result<Vec<IpAddr>, ResolveError> {
-        let parsed = Name::from_str_relaxed(name).map_err(|error| ResolveError::Name {
-            name: name.to_owned(),
-            reason: error.to_string(),
-        })?;
+        let parsed = Name::from_str_relaxed(name)
+            .map_err(|error| ResolveError(format!("{name:?} is not a host name: {error}")))?;
         let listed = self.listed(&parsed);
         if !listed.is_empty() {
             return Ok(listed);
         }
         let servers = self.servers.get_or_try_init(async || self.connect(name)).await?;
-        let found = servers
-            .lookup_ip(name)
-            .await
-            .map_err(|error| ResolveError::Lookup {
-                name: name.to_owned(),
-                resolv_conf: self.resolv_conf.clone(),
-                reason: error.to_string(),
-            })?;
+        let found = servers.lookup_ip(name).await.map_err(|error| {
+            let file = self.resolv_conf.display();
+            ResolveError(format!(
+                "the name servers of {file} gave no address for {name}: {error}"
+            ))
+        })?;
         Ok(found.iter().collect())
     }
 
@@ -126,16 +100,14 @@ impl Resolver {
     /// Connects to the system's name servers. If there are none, no public one is used, because private names
     /// must not be sent to servers that the system does not name.
     fn connect(&self, name: &str) -> Result<TokioResolver, ResolveError> {
-        let text = fs::read(&self.resolv_conf).map_err(|error| ResolveError::NoServers {
-            name: name.to_owned(),
-            hosts: self.hosts.clone(),
-            resolv_conf: self.resolv_conf.clone(),
-            reason: error.to_string(),
+        let file = self.resolv_conf.display();
+        let text = fs::read(&self.resolv_conf).map_err(|error| {
+            let hosts = self.hosts.display();
+            ResolveError(format!(
+                "{name} is not in {hosts}, and {file} cannot be read ({error}), so no name server is known"
+            ))
         })?;
-        let unusable = |error: NetError| ResolveError::Servers {
-            resolv_conf: self.resolv_conf.clone(),
-            reason: error.to_string(),
-        };
+        let unusable = |error: NetError| ResolveError(format!("{file} cannot be used: {error}"));
         let (config, mut options) = parse_resolv_conf(text).map_err(unusable)?;
         #[cfg(test)]
         let config = on_port(config, self.port);

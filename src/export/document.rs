@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::hcl::{arguments, block, commented, quoted};
 use super::label::{self, Taken};
 use super::organization::{Account, Kinds, Object, Organization, Token};
-use crate::framework::Schema;
+use crate::framework::RegisteredResource;
 
 /// A file to write.
 #[derive(Debug, PartialEq, Eq)]
@@ -16,10 +16,6 @@ pub(super) struct File {
 
 /// The name of the file with the provider configuration.
 const VERSIONS: &str = "versions";
-
-const ACCOUNT: &str = "motherduck_service_account";
-const TOKEN: &str = "motherduck_token";
-const DUCKLINGS: &str = "motherduck_ducklings";
 
 /// Returns all files of an organization: one for the provider, and one for each account.
 pub(super) fn files(organization: &Organization, kinds: &Kinds, source: &str) -> Vec<File> {
@@ -62,39 +58,27 @@ fn file(account: &Account, label: &str, kinds: &Kinds, tokens: &mut Taken) -> St
         text: format!("# Service account {}\n", commented(&account.username)),
         imports: String::new(),
     };
+    let account_type = kinds.account.type_name();
     // If the account itself cannot be managed, a data source reads it for its tokens and Ducklings.
     let reference = if let Some(object) = &account.itself {
-        writer.resource(ACCOUNT, label, kinds.account.schema(), object, None);
-        format!("{ACCOUNT}.{label}.id")
+        writer.resource(label, &kinds.account, object, None, "");
+        format!("{account_type}.{label}.id")
     } else {
         let username = [("username", quoted(&account.username))];
         writer.text.push_str(
             "#\n# The account itself is not managed: its name is none that the resource accepts. Its tokens and \
              Ducklings are.\n",
         );
-        writer.add(&block(&format!("data \"{ACCOUNT}\" \"{label}\""), &username));
-        format!("data.{ACCOUNT}.{label}.id")
+        writer.add(&block(&format!("data \"{account_type}\" \"{label}\""), &username));
+        format!("data.{account_type}.{label}.id")
     };
     if let Some(object) = &account.ducklings {
-        writer.resource(
-            DUCKLINGS,
-            label,
-            kinds.ducklings.schema(),
-            object,
-            Some(&reference),
-        );
+        writer.resource(label, &kinds.ducklings, object, Some(&reference), "");
     }
     for token in &account.tokens {
         let label = tokens.unique(&label::of_token(label, &token.name));
-        writer.text.push('\n');
-        writer.text.push_str(&about(token));
-        writer.resource_below(
-            TOKEN,
-            &label,
-            kinds.token.schema(),
-            &token.object,
-            Some(&reference),
-        );
+        let comment = about(token);
+        writer.resource(&label, &kinds.token, &token.object, Some(&reference), &comment);
     }
     writer.finish()
 }
@@ -120,21 +104,16 @@ impl Writer {
         self.text.push_str(block);
     }
 
-    fn resource(&mut self, of: &str, label: &str, schema: &Schema, object: &Object, account: Option<&str>) {
-        self.text.push('\n');
-        self.resource_below(of, label, schema, object, account);
-    }
-
-    /// Adds a resource of the referenced account on the next line.
-    fn resource_below(
+    /// Adds a resource, of the referenced account if there is one, below a comment.
+    fn resource(
         &mut self,
-        of: &str,
         label: &str,
-        schema: &Schema,
+        kind: &RegisteredResource,
         object: &Object,
         account: Option<&str>,
+        comment: &str,
     ) {
-        let mut arguments = arguments(&schema.attributes, &object.arguments);
+        let mut arguments = arguments(&kind.schema().attributes, &object.arguments);
         if let Some(reference) = account {
             for (name, value) in &mut arguments {
                 if *name == "username" {
@@ -142,8 +121,9 @@ impl Writer {
                 }
             }
         }
-        self.text
-            .push_str(&block(&format!("resource \"{of}\" \"{label}\""), &arguments));
+        let of = kind.type_name();
+        let resource = block(&format!("resource \"{of}\" \"{label}\""), &arguments);
+        self.add(&format!("{comment}{resource}"));
         let import = [("to", format!("{of}.{label}")), ("id", quoted(&object.import_id))];
         let _ = write!(self.imports, "\n{}", block("import", &import));
     }

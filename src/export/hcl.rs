@@ -1,6 +1,6 @@
 //! Text in Terraform's language, formatted as by `terraform fmt`.
 
-use std::fmt::Write as _;
+use std::fmt::{Display, Write as _};
 
 use crate::framework::{Attribute, Kind, Members, Value};
 
@@ -81,63 +81,40 @@ pub(super) fn arguments(attributes: &[Attribute], members: &Members) -> Vec<(&'s
 
 fn of_attribute(attribute: &Attribute, value: &Value) -> String {
     match &attribute.kind {
-        Kind::Nested(_, attributes) => of_nested(attributes, value),
-        Kind::Plain(_) => expression(value),
+        Kind::Nested(_, attributes) => expression(value, Some(attributes)),
+        Kind::Plain(_) => expression(value, None),
     }
 }
 
-fn of_nested(attributes: &[Attribute], value: &Value) -> String {
-    match value {
-        Value::Object(members) => {
-            let written = arguments(attributes, members);
-            object(
-                written
-                    .into_iter()
-                    .map(|(name, value)| format!("{name} = {value}")),
-            )
+/// A known value. The objects in it are those of a nested attribute if there are `attributes`.
+fn expression(value: &Value, attributes: Option<&[Attribute]>) -> String {
+    let inner = |value: &Value| expression(value, attributes);
+    match (value, attributes) {
+        (Value::Bool(value), _) => value.to_string(),
+        (Value::Number(number), _) => number.to_string(),
+        (Value::String(text), _) => quoted(text),
+        (Value::List(items) | Value::Set(items), _) => {
+            format!("[{}]", items.iter().map(inner).collect::<Vec<_>>().join(", "))
         }
-        Value::List(items) | Value::Set(items) => list(items.iter().map(|item| of_nested(attributes, item))),
-        Value::Map(items) => object(
-            items
-                .iter()
-                .map(|(key, item)| format!("{} = {}", quoted(key), of_nested(attributes, item))),
-        ),
-        other => expression(other),
+        (Value::Map(members), _) => object(members.iter().map(|(key, value)| (quoted(key), inner(value)))),
+        (Value::Object(members), Some(attributes)) => object(arguments(attributes, members)),
+        (Value::Object(members), None) => {
+            object(members.iter().map(|(name, value)| (quoted(name), inner(value))))
+        }
+        (Value::Null | Value::Unknown, _) => "null".to_owned(),
     }
 }
 
-/// Returns a known value of a plain type as an expression.
-fn expression(value: &Value) -> String {
-    match value {
-        Value::Bool(value) => value.to_string(),
-        Value::Number(number) => number.to_string(),
-        Value::String(text) => quoted(text),
-        Value::List(items) | Value::Set(items) => list(items.iter().map(expression)),
-        Value::Map(members) => object(
-            members
-                .iter()
-                .map(|(key, value)| format!("{} = {}", quoted(key), expression(value))),
-        ),
-        Value::Object(members) => object(
-            members
-                .iter()
-                .map(|(name, value)| format!("{} = {}", quoted(name), expression(value))),
-        ),
-        Value::Null | Value::Unknown => "null".to_owned(),
-    }
-}
-
-fn object(members: impl Iterator<Item = String>) -> String {
-    let members: Vec<String> = members.collect();
+fn object(members: impl IntoIterator<Item = (impl Display, String)>) -> String {
+    let members: Vec<String> = members
+        .into_iter()
+        .map(|(name, value)| format!("{name} = {value}"))
+        .collect();
     if members.is_empty() {
         "{}".to_owned()
     } else {
         format!("{{ {} }}", members.join(", "))
     }
-}
-
-fn list(items: impl Iterator<Item = String>) -> String {
-    format!("[{}]", items.collect::<Vec<_>>().join(", "))
 }
 
 /// Returns a block of arguments, each with an expression of one line.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::diagnostics::{Diagnostic, Diagnostics};
 use super::model::Model;
-use super::resource::ResourceState;
+use super::resource_state::ResourceState;
 use super::value::json::{self, UnknownMembers};
 use super::value::{Codec, Path, Value};
 
@@ -38,12 +38,7 @@ impl<S: Codec> StateUpgrader<S> {
     /// Returns the same conversion with untyped states.
     pub(super) fn erase(self) -> StateUpgrader<Value> {
         StateUpgrader(Arc::new(move |stored| {
-            let made = self.convert(stored)?;
-            Ok(ResourceState {
-                state: made.state.into_value(),
-                private: made.private,
-                warnings: made.warnings,
-            })
+            Ok(self.convert(stored)?.map(S::into_value))
         }))
     }
 }

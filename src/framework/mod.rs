@@ -22,6 +22,7 @@ mod private;
 mod provider;
 mod registry;
 mod resource;
+mod resource_state;
 mod schema;
 mod server;
 mod value;
@@ -46,9 +47,10 @@ pub use provider::{Configure, Configured, Provider};
 pub use registry::{RegisteredResource, Registry, ResourceRegistration};
 pub use resource::{
     ApplyError, ApplyResult, CreateRequest, DeleteRequest, Import, Plan, PlanRequest, Read, Resource,
-    ResourceState, ResourceWithDestroyPlan, ResourceWithIdentity, ResourceWithImport, ResourceWithMoves,
+    ResourceWithDestroyPlan, ResourceWithIdentity, ResourceWithImport, ResourceWithMoves,
     ResourceWithUndeliveredCreate, ResourceWithUpgrade, UpdateRequest,
 };
+pub use resource_state::ResourceState;
 pub use schema::{
     Attribute, AttributeType, IdentityAttribute, Kind, Nesting, Presence, Schema, SemanticEquality,
     Validator, validate,

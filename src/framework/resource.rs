@@ -6,6 +6,7 @@ use super::block::Block;
 use super::conversion::{StateMover, StateUpgrader};
 use super::diagnostics::{Diagnostic, Diagnostics};
 use super::private::Private;
+use super::resource_state::ResourceState;
 use super::schema::IdentityAttribute;
 use super::value::Path;
 
@@ -87,28 +88,6 @@ pub enum Import<S> {
     Id(String),
     /// An identity. Its attributes are known, and all others are null.
     Identity(S),
-}
-
-/// A state with its private state, and warnings.
-#[derive(Debug, Clone)]
-pub struct ResourceState<S> {
-    /// The state.
-    pub state: S,
-    /// The private state.
-    pub private: Private,
-    /// Warnings for the user.
-    pub warnings: Diagnostics,
-}
-
-impl<S> ResourceState<S> {
-    /// Creates a state without warnings.
-    pub fn new(state: S, private: Private) -> Self {
-        ResourceState {
-            state,
-            private,
-            warnings: Diagnostics::new(),
-        }
-    }
 }
 
 /// A request to plan a create or an update.

@@ -1,14 +1,15 @@
 //! The connection of resources to the API, by the configuration of the provider.
 
-use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, Weak};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use futures_util::FutureExt as _;
 use futures_util::future::{BoxFuture, Shared};
+use tokio::sync::OwnedMutexGuard;
 
-use super::create_token::TokenMemory;
+use super::locks::Locks;
 use super::recent::RecentWrites;
+use super::token_memory::TokenMemory;
 use super::{account_name, errors};
 use crate::api::transport::Transport;
 use crate::api::{Client, Scope, Settings, SetupError};
@@ -29,7 +30,7 @@ struct Inner {
     /// The number of configurations so far.
     configured: AtomicU64,
     /// A lock for each account whose Ducklings are being changed, by its lower-case name.
-    accounts: Mutex<HashMap<String, Weak<tokio::sync::Mutex<()>>>>,
+    accounts: Locks<String>,
     recent: RecentWrites,
     tokens: TokenMemory,
 }
@@ -127,6 +128,11 @@ impl Connection {
         &self.0.tokens
     }
 
+    /// Whether a token certainly does not belong to an attempt of unknown outcome with a configured name.
+    pub(crate) fn is_known_token(&self, username: &str, id: &str) -> bool {
+        self.tokens().was_there_before(username, id) || self.recent().is_token_deleted(username, id)
+    }
+
     /// Records that this process deleted the account.
     pub(crate) fn account_deleted(&self, username: &str) {
         self.recent().account_deleted(username);
@@ -135,18 +141,8 @@ impl Connection {
 
     /// Locks this account's Ducklings: they are read and written in one step, and no other call may change
     /// them in between.
-    pub async fn lock_account(&self, username: &str) -> tokio::sync::OwnedMutexGuard<()> {
-        let lock = {
-            let mut accounts = self.0.accounts.lock().unwrap_or_else(PoisonError::into_inner);
-            accounts.retain(|_, lock| lock.strong_count() > 0);
-            let key = account_name::folded(username);
-            accounts.get(&key).and_then(Weak::upgrade).unwrap_or_else(|| {
-                let lock = Arc::new(tokio::sync::Mutex::new(()));
-                accounts.insert(key, Arc::downgrade(&lock));
-                lock
-            })
-        };
-        lock.lock_owned().await
+    pub async fn lock_account(&self, username: &str) -> OwnedMutexGuard<()> {
+        self.0.accounts.lock(account_name::folded(username)).await
     }
 }
 
@@ -199,7 +195,7 @@ mod tests {
         assert!(second.is_pending());
         drop((first, other));
         second.finish().await;
-        assert!(connection.0.accounts.lock().unwrap().len() <= 2);
+        assert!(connection.0.accounts.len() <= 2);
     }
 
     #[tokio::test]

@@ -5,9 +5,8 @@
 //! the account are listed until it is known whether the attempt created one, that token is revoked, and the
 //! creation is tried again. The section "Lost responses" of ARCHITECTURE.md states the rules.
 
-mod attempt;
+mod late;
 mod looks;
-mod memory;
 mod messages;
 mod no_account;
 mod purpose;
@@ -24,15 +23,17 @@ use secrecy::SecretString;
 use tokio::sync::OwnedMutexGuard;
 use tokio::time::sleep;
 
+use super::account_name::folded;
 use super::settle::{INVISIBLE, delays, until_decided};
+use super::token_memory::attempt::Attempt;
+use super::token_memory::known::Known;
+use super::token_memory::{LostAttempts, TokenMemory};
 use super::token_name::{Name, Prefix};
 use super::{Connection, errors};
 use crate::api::{Client, CreatedToken, Error, NewToken, Reply, Token};
 use crate::framework::{Attribute, Diagnostic, Diagnostics, note_creation};
-use attempt::Attempt;
+pub(crate) use late::finish;
 use looks::Open;
-pub(crate) use memory::TokenMemory;
-use memory::{Known, LostAttempts};
 pub(crate) use purpose::Purpose;
 pub(crate) use revoke::{Revoked, revoke, revoke_differing};
 
@@ -122,12 +123,8 @@ impl Creation<'_> {
         loop {
             let name = self.memory.draw(prefix);
             let attempt = Attempt::now(self.named(name.text().to_owned()), true);
-            let error = match self.send(&attempt).await {
-                Ok(created) => {
-                    self.revoke_late(&lost).await;
-                    let warning = self.may_appear(&lost);
-                    return Ok(Created { warning, ..created });
-                }
+            let error = match self.send(&attempt, &lost).await {
+                Ok(created) => return Ok(created),
                 Err(error) => error,
             };
             if error.outcome_unknown() {
@@ -152,12 +149,8 @@ impl Creation<'_> {
         let mut retries = Retries::new();
         loop {
             let attempt = Attempt::now(self.named(name.to_owned()), false);
-            let error = match self.send(&attempt).await {
-                Ok(created) => {
-                    self.revoke_late(&lost).await;
-                    let warning = self.may_appear(&lost);
-                    return Ok(Created { warning, ..created });
-                }
+            let error = match self.send(&attempt, &lost).await {
+                Ok(created) => return Ok(created),
                 Err(error) => error,
             };
             let is_taken = error.is_conflict() && errors::blames_nothing_but(&error, "name");
@@ -178,10 +171,12 @@ impl Creation<'_> {
     async fn begin_with_name(&self, name: &str) -> Result<(OwnedMutexGuard<()>, Arc<Known>), Diagnostics> {
         let begin = async {
             let turn = self.memory.lock_name(self.username, name).await;
-            let listed = self
-                .memory
-                .list_before(self.connection, self.client, self.username)
-                .await;
+            let list = async || {
+                let list = || self.client.tokens(self.username);
+                let listing = self.connection.once_visible(self.client, self.username, list);
+                listing.await.map(|listing| listing.body)
+            };
+            let listed = self.memory.list_before(self.username, list).await;
             listed
                 .map(|known| (turn, known))
                 .map_err(|error| self.not_listed_before(name, &error))
@@ -201,8 +196,8 @@ impl Creation<'_> {
         }
     }
 
-    /// Sends one request.
-    async fn send(&self, attempt: &Attempt) -> Result<Created, Error> {
+    /// Sends one request. After a success, tokens of lost attempts that have appeared are revoked.
+    async fn send(&self, attempt: &Attempt, lost: &LostAttempts<'_>) -> Result<Created, Error> {
         let sent = &attempt.sent;
         note_creation(format!("token {:?} of {:?}", sent.name, self.username));
         let post = || self.client.create_token(self.username, sent);
@@ -218,13 +213,21 @@ impl Creation<'_> {
         if metadata.name.is_none() {
             metadata.name = self.listed_name(&metadata.id).await;
         }
+        self.revoke_late(lost).await;
         Ok(Created {
             secret: token,
             token: metadata,
             sent: sent.clone(),
             now: date.unwrap_or_else(Timestamp::now),
-            warning: None,
+            warning: self.may_appear(lost),
         })
+    }
+
+    /// Whether a token that exists has a name, as an API may compare it.
+    fn has_name(&self, token: &Token, name: &str) -> bool {
+        let listed = token.name.as_deref().unwrap_or_default();
+        let recent = self.connection.recent();
+        folded(listed) == folded(name) && !recent.is_token_deleted(self.username, &token.id)
     }
 
     /// Returns the name under which a token was stored, if the response to its creation contains none.

@@ -9,10 +9,12 @@ pub(crate) mod duckling_blocks;
 pub(crate) mod errors;
 mod expiring_set;
 mod gone;
+mod locks;
 pub(crate) mod other_providers;
 mod recent;
 pub(crate) mod settle;
 pub(crate) mod token_checks;
+mod token_memory;
 pub(crate) mod token_name;
 pub(crate) mod token_rules;
 

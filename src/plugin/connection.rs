@@ -1,18 +1,18 @@
 //! Turns a listening socket into a stream of authenticated connections of the host.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::UnixStream;
 use tokio::runtime::Handle;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, warn};
 
 use super::listener::Listener;
+use crate::count::{Count, Counted};
 use crate::peer::{self, Peer, Peers, Presence};
 
 /// The time limit of a TLS handshake. The host, on the same machine, needs milliseconds.
@@ -25,7 +25,7 @@ pub(super) trait Io: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Io for T {}
 
 /// A connection of a host. While it exists, it counts as open, and its peer may make calls.
-pub(super) type Connection = peer::Connection<Box<dyn Io>, (Option<Presence>, OpenConnection)>;
+pub(super) type Connection = peer::Connection<Box<dyn Io>, (Option<Presence>, Counted)>;
 
 /// How connections are assigned to peers.
 #[derive(Debug, Clone)]
@@ -48,34 +48,6 @@ impl Hosts {
     }
 }
 
-/// The number of open connections to the host.
-#[derive(Debug, Clone)]
-pub(super) struct OpenConnections(Arc<watch::Sender<usize>>);
-
-/// Counts as one open connection until it is dropped.
-pub(super) struct OpenConnection(Arc<watch::Sender<usize>>);
-
-impl OpenConnections {
-    pub(super) fn new() -> Self {
-        Self(Arc::new(watch::Sender::new(0)))
-    }
-
-    pub(super) fn subscribe(&self) -> watch::Receiver<usize> {
-        self.0.subscribe()
-    }
-
-    fn add(&self) -> OpenConnection {
-        self.0.send_modify(|count| *count += 1);
-        OpenConnection(Arc::clone(&self.0))
-    }
-}
-
-impl Drop for OpenConnection {
-    fn drop(&mut self) {
-        self.0.send_modify(|count| *count -= 1);
-    }
-}
-
 /// Accepts connections until `shutdown`. With `tls`, the channel only contains peers that complete its
 /// handshake.
 ///
@@ -86,7 +58,7 @@ pub(super) fn incoming(
     listener: Listener,
     tls: Option<TlsAcceptor>,
     hosts: Hosts,
-    open: OpenConnections,
+    open: Count,
     shutdown: CancellationToken,
 ) -> (mpsc::Receiver<Connection>, JoinHandle<()>) {
     let (accepted, connections) = mpsc::channel(1);
@@ -114,7 +86,7 @@ async fn admit(
     io: UnixStream,
     tls: Option<TlsAcceptor>,
     hosts: Hosts,
-    open: OpenConnections,
+    open: Count,
     accepted: mpsc::Sender<Connection>,
 ) {
     let io: Box<dyn Io> = match tls {

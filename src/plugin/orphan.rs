@@ -2,7 +2,7 @@
 
 use tokio_util::sync::CancellationToken;
 
-use super::connection::OpenConnections;
+use crate::count::Count;
 
 /// The process that started this one.
 #[derive(Debug, Clone, Copy)]
@@ -19,7 +19,7 @@ impl Parent {
 /// Cancels `shutdown` once no connection is open and the parent process has ended.
 ///
 /// Both conditions are necessary: a host may connect again, and a parent that only started the host may end.
-pub(super) fn watch(parent: Parent, open: &OpenConnections, shutdown: CancellationToken) {
+pub(super) fn watch(parent: Parent, open: &Count, shutdown: CancellationToken) {
     use std::time::Duration;
 
     /// The interval of checks of the parent while no connection is open. The system sends no event when it

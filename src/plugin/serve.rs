@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{debug, warn};
 
-use super::connection::{self, Connection, Hosts, OpenConnections};
+use super::connection::{self, Connection, Hosts};
 use super::ending;
 use super::handshake::{HandshakeLine, Host, PROTOCOL_VERSION};
 use super::listener::{ListenError, Listener};
@@ -20,6 +20,7 @@ use super::reattach::Reattach;
 use super::services::{GrpcService, Services};
 use super::signals::{self, Endings, Interrupt};
 use super::tls::{Identity, TlsError};
+use crate::count::Count;
 use crate::peer::Peers;
 
 /// The largest message to receive and to send, in bytes, as in Go's provider SDK. Services must set it in
@@ -112,7 +113,7 @@ pub async fn serve<S: GrpcService>(
     let listener = Listener::bind(host)?;
     announce(host, mode, &listener, identity.as_ref())?;
 
-    let open = OpenConnections::new();
+    let open = Count::default();
     if mode == Mode::Hosted {
         orphan::watch(parent, &open, shutdown.clone());
     }

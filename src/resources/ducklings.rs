@@ -457,7 +457,7 @@ impl Ducklings {
             Err(Failed::Refused(error) | Failed::InDoubt { error, .. }) => {
                 Err(not_put_back(&State::attributes(), username, &error))
             }
-            Err(Failed::StoredOtherwise { differences, .. } | Failed::Overwritten { differences, .. }) => {
+            Err(Failed::StoredDifferently { differences, .. } | Failed::Overwritten { differences, .. }) => {
                 let story = format!(
                     "The values from before this resource were sent, and other values are live now: the API \
                      does not store them any more, or something else writes the Ducklings of this account at \
@@ -545,7 +545,7 @@ fn unwritten(attributes: &[Attribute], username: &str, planned: State, failed: F
                 }),
             };
         }
-        Failed::StoredOtherwise { live, differences } => {
+        Failed::StoredDifferently { live, differences } => {
             let story = "The API accepted the configuration and stored other values than were sent. The \
                          stored values are in the state. Set them in the configuration, or ask MotherDuck \
                          which values the plan of the organization allows.";

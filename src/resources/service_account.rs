@@ -16,7 +16,7 @@ use crate::framework::{
 };
 use crate::motherduck::settle::{INVISIBLE, second_look, until_decided};
 use crate::motherduck::{Connection, account_name, errors};
-use create::Created;
+use create::CreateResult;
 
 /// The key in planned private state for the protection of an object that the plan may replace: the plan of
 /// the new object has no other information about it.
@@ -171,14 +171,14 @@ impl Resource for ServiceAccount {
             self.connection.recent().account_created(exists);
         }
         match created {
-            Created::AsPlanned => Ok(ResourceState::new(
+            CreateResult::Created => Ok(ResourceState::new(
                 State {
                     id: Field::Known(username),
                     ..request.planned
                 },
                 Private::new(),
             )),
-            Created::Otherwise {
+            CreateResult::CreatedUnderOtherName {
                 username,
                 diagnostics,
             } => {
@@ -192,7 +192,7 @@ impl Resource for ServiceAccount {
                     kept: Some(ResourceState::new(kept, Private::new())),
                 })
             }
-            Created::Not(diagnostics) => Err(diagnostics.into()),
+            CreateResult::NotCreated(diagnostics) => Err(diagnostics.into()),
         }
     }
 

@@ -27,7 +27,7 @@ pub(crate) use reported::imported;
 /// Private state key: `ttl` was computed from `created_ts` and `expire_at`, not configured.
 const TTL_REBUILT: &str = "ttl_rebuilt";
 /// Private state key: the token was imported or moved, so the first configured `keepers` do not replace it.
-const FIRST_KEEPERS: &str = "first_keepers";
+const RECORDS_FIRST_KEEPERS: &str = "first_keepers";
 
 /// Private state key: the API stores another description than was sent, and the state keeps the one sent.
 const DESCRIPTION_AS_SENT: &str = "description_as_sent";
@@ -271,7 +271,7 @@ impl Resource for Token {
             planned, mut private, ..
         } = request;
         if !planned.keepers.is_null() {
-            private.remove(FIRST_KEEPERS);
+            private.remove(RECORDS_FIRST_KEEPERS);
         }
         private.remove(LEFT_TO_EXPIRE);
         Ok(ResourceState::new(planned, private))

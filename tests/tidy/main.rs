@@ -89,6 +89,7 @@ const RULES: &[(&str, &[&str])] = &[
     ("framework::model", OF_TRAITS),
     ("framework::registry", OF_TRAITS),
     ("framework::resource", OF_TRAITS),
+    ("framework::resource_state", OF_TRAITS),
     ("actions", OF_BLOCKS),
     ("data_sources", OF_BLOCKS),
     ("ephemeral_resources", OF_BLOCKS),
@@ -112,70 +113,6 @@ const RULES: &[(&str, &[&str])] = &[
         &["resources::ducklings", "resources::service_account"],
     ),
     ("provider", &["proto", "plugin", "tonic", "reqwest", "prost"]),
-];
-
-/// Sibling modules that use each other in a circle.
-struct Circle {
-    /// The root file of the crate.
-    root: &'static str,
-    parent: &'static str,
-    modules: &'static [&'static str],
-    reason: &'static str,
-}
-
-/// The circles that are allowed.
-const CIRCLES: &[Circle] = &[
-    Circle {
-        root: "src/lib.rs",
-        parent: "api",
-        modules: &[
-            "client",
-            "ducklings",
-            "operation",
-            "shared_reads",
-            "tokens",
-            "users",
-        ],
-        reason: "a client keeps the reads that are shared, and they are calls of the client",
-    },
-    Circle {
-        root: "src/lib.rs",
-        parent: "framework",
-        modules: &["conversion", "resource"],
-        reason: "a state mover results in a resource state",
-    },
-    Circle {
-        root: "src/lib.rs",
-        parent: "framework::schema",
-        modules: &["attribute", "validate"],
-        reason: "an attribute has validators, and the rules of its kind are validated with them",
-    },
-    Circle {
-        root: "src/lib.rs",
-        parent: "framework::server",
-        modules: &["calls", "instance", "open_resources", "undo"],
-        reason: "an instance keeps what its calls have opened and created, and closes it with itself",
-    },
-    Circle {
-        root: "src/lib.rs",
-        parent: "motherduck",
-        modules: &["connection", "create_token"],
-        reason: "a connection keeps the attempts to create tokens, and they are settled with the connection",
-    },
-    Circle {
-        root: "emulator/src/lib.rs",
-        parent: "state",
-        modules: &[
-            "access",
-            "accounts",
-            "change",
-            "dives",
-            "ducklings",
-            "organization",
-            "tokens",
-        ],
-        reason: "the methods of an organization are in a file for each kind of object in it",
-    },
 ];
 
 fn root() -> PathBuf {
@@ -245,35 +182,23 @@ fn modules_use_only_what_the_map_allows() {
 #[test]
 fn modules_form_no_circle() {
     let mut found = Vec::new();
-    let mut unused: Vec<&Circle> = CIRCLES.iter().collect();
     for root_file in [
         "src/lib.rs",
         "src/main.rs",
         "emulator/src/lib.rs",
         "emulator/src/main.rs",
+        "emulator/conformity/src/lib.rs",
+        "emulator/contract/src/lib.rs",
+        "xtask/src/lib.rs",
     ] {
         for link in links(&Crate::read(&root().join(root_file))) {
-            let known = CIRCLES.iter().find(|circle| {
-                let has = |module: &String| circle.modules.contains(&module.as_str());
-                (circle.root, circle.parent) == (root_file, link.parent.as_str())
-                    && has(&link.from)
-                    && has(&link.to)
-            });
-            match known {
-                Some(known) => unused.retain(|circle| !std::ptr::eq(*circle, known)),
-                None => found.push(format!(
-                    "{root_file}: {} uses {} in a circle ({:?})",
-                    link.from, link.to, link.files
-                )),
-            }
+            found.push(format!(
+                "{root_file}: in {:?}, {} uses {} in a circle ({:?})",
+                link.parent, link.from, link.to, link.files
+            ));
         }
     }
     assert!(found.is_empty(), "{}", found.join("\n"));
-    let unused: Vec<&str> = unused.iter().map(|circle| circle.reason).collect();
-    assert!(
-        unused.is_empty(),
-        "these circles no longer exist and must be removed from the list: {unused:?}"
-    );
 }
 
 #[test]

@@ -7,8 +7,10 @@ use serde_json::json;
 use tokio::time::{advance, sleep};
 
 use super::*;
+use crate::api::accounts::PRUNED_FROM;
 use crate::api::fake::{Canned, Script, status};
-use crate::api::{Ducklings, NewToken, ReadScaling, ReadWrite};
+use crate::api::writes::LATE_WRITE;
+use crate::api::{Client, Ducklings, Listing, NewToken, ReadScaling, ReadWrite, Scope};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -436,5 +438,5 @@ async fn accounts_that_are_not_read_any_more_are_forgotten() {
             .await;
         advance(SECOND).await;
     }
-    assert!(client.shared.reads.accounts().by_name.len() <= PRUNED_FROM);
+    assert!(client.token_reads.accounts().len() <= PRUNED_FROM);
 }

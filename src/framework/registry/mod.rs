@@ -217,6 +217,11 @@ impl<B: Block<Model = Value> + ?Sized, A: Default> Registered<B, A> {
 pub type RegisteredResource = Registered<dyn Resource<Model = Value>, Abilities>;
 
 impl RegisteredResource {
+    /// The name of the resource type.
+    pub fn type_name(&self) -> &'static str {
+        self.block.type_name()
+    }
+
     /// Returns the schema.
     pub fn schema(&self) -> &Schema {
         &self.schema

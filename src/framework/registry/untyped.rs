@@ -13,9 +13,10 @@ use super::super::list_resource::{ListRequest, ListResource, ListResults};
 use super::super::private::Private;
 use super::super::resource::{
     ApplyError, ApplyResult, CreateRequest, DeleteRequest, Import, Plan, PlanRequest, Read, Resource,
-    ResourceState, ResourceWithDestroyPlan, ResourceWithImport, ResourceWithUndeliveredCreate,
-    ResourceWithUpgrade, UpdateRequest,
+    ResourceWithDestroyPlan, ResourceWithImport, ResourceWithUndeliveredCreate, ResourceWithUpgrade,
+    UpdateRequest,
 };
+use super::super::resource_state::ResourceState;
 use super::super::schema::Schema;
 use super::super::value::{Codec, IntoValue, Path, Value};
 
@@ -28,11 +29,7 @@ pub(in super::super) fn typed<M: Codec>(value: &Value) -> Result<M, Diagnostics>
 }
 
 fn untyped<M: Codec>(state: ResourceState<M>) -> ResourceState<Value> {
-    ResourceState {
-        state: state.state.into_value(),
-        private: state.private,
-        warnings: state.warnings,
-    }
+    state.map(M::into_value)
 }
 
 fn untyped_result<M: Codec>(result: ApplyResult<M>) -> ApplyResult<Value> {

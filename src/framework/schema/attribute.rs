@@ -1,7 +1,7 @@
 //! Attributes of schemas: their type, how they are set, their rules, and the effects of changes.
 
 use super::super::value::{IntoValue, Type, Value};
-use super::validate::Validator;
+use super::validator::Validator;
 
 /// How an attribute gets its value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -6,6 +6,7 @@ mod configurable;
 mod fill;
 mod identity;
 mod validate;
+mod validator;
 mod walk;
 mod write_only;
 
@@ -14,7 +15,8 @@ pub use attribute_type::AttributeType;
 pub(super) use configurable::{is_rewritten, keep_configurable, rewritten};
 pub(super) use fill::fill_defaults;
 pub use identity::IdentityAttribute;
-pub use validate::{Validator, validate};
+pub use validate::validate;
+pub use validator::Validator;
 pub(super) use write_only::{forget_write_only, refuse_write_only};
 
 use super::value::{Type, Value};

@@ -1,67 +1,8 @@
 //! Validates a configuration by the rules of a schema.
 
-use std::fmt;
-use std::sync::Arc;
-
 use super::super::diagnostics::{Diagnostic, Diagnostics};
 use super::super::value::{Members, Path, Step, Value};
 use super::attribute::{Attribute, Kind, Presence};
-
-/// A rule for a known, non-null value. Its error is the rest of the sentence "`name` …", for instance "must
-/// be a whole number from 0 to 64".
-#[derive(Clone)]
-pub struct Validator(Arc<Rule>);
-
-type Rule = dyn Fn(&Value) -> Result<(), String> + Send + Sync;
-
-impl Validator {
-    /// Creates a rule for a value.
-    pub fn new(rule: impl Fn(&Value) -> Result<(), String> + Send + Sync + 'static) -> Self {
-        Validator(Arc::new(rule))
-    }
-
-    /// Creates a rule for the text of a string.
-    pub fn text(rule: impl Fn(&str) -> Result<(), String> + Send + Sync + 'static) -> Self {
-        Validator::new(move |value| value.as_str().map_or(Ok(()), &rule))
-    }
-
-    /// Creates the rule that a value is one of these words.
-    pub fn one_of(words: &'static [&'static str]) -> Self {
-        Validator::text(move |text| {
-            if words.contains(&text) {
-                Ok(())
-            } else {
-                Err(format!("must be one of {}, not {text:?}", words.join(", ")))
-            }
-        })
-    }
-
-    /// Creates the rule that a value is a whole number of seconds from `least` to `most`.
-    pub fn seconds(least: i64, most: i64) -> Self {
-        let Validator(number) = Validator::whole_number(least, most);
-        Validator::new(move |value| number(value).map_err(|broken| format!("{broken} (in seconds)")))
-    }
-
-    /// Creates the rule that a value is a whole number from `least` to `most`.
-    pub fn whole_number(least: i64, most: i64) -> Self {
-        Validator::new(move |value| match value {
-            Value::Number(number) if number.to_i64().is_some_and(|n| (least..=most).contains(&n)) => Ok(()),
-            Value::Number(number) if most == i64::MAX => Err(format!(
-                "must be a whole number of at least {least}, not {number}"
-            )),
-            Value::Number(number) => Err(format!(
-                "must be a whole number from {least} to {most}, not {number}"
-            )),
-            _ => Ok(()),
-        })
-    }
-}
-
-impl fmt::Debug for Validator {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Validator")
-    }
-}
 
 /// Checks every known value of a configuration by the validators of its attribute, at every depth.
 ///
@@ -121,8 +62,8 @@ fn validate_attribute(attribute: &Attribute, value: &Value, at: &Path, found: &m
     if value.is_unknown() {
         return;
     }
-    for Validator(rule) in &attribute.validators {
-        if let Err(broken) = rule(value) {
+    for validator in &attribute.validators {
+        if let Err(broken) = validator.check(value) {
             let error = Diagnostic::error(format!("Invalid value for {at}"), format!("`{at}` {broken}."));
             // With an attribute path the CLI prints the line of the configuration, which may contain a
             // secret.
@@ -153,7 +94,7 @@ fn validate_element(attributes: &[Attribute], item: &Value, at: &Path, found: &m
 #[cfg(test)]
 mod tests {
     use super::super::super::number::Number;
-    use super::super::Nesting;
+    use super::super::{Nesting, Validator};
     use super::*;
 
     fn flock() -> Attribute {

@@ -44,7 +44,7 @@ impl Instance {
             }
         };
         let (listener, messages) = mpsc::channel(16);
-        let call = self.calls.begin();
+        let call = self.work.calls.begin();
         let quiet = call.quiet();
         let progress = Progress::new(listener, quiet.clone());
         let acting = tokio::spawn(async move {

@@ -9,7 +9,8 @@ use super::super::call::note_creation;
 use super::super::diagnostics::Diagnostics;
 use super::super::private::Private;
 use super::super::registry::RegisteredResource;
-use super::super::resource::{ApplyResult, CreateRequest, DeleteRequest, ResourceState, UpdateRequest};
+use super::super::resource::{ApplyResult, CreateRequest, DeleteRequest, UpdateRequest};
+use super::super::resource_state::ResourceState;
 use super::super::value::Value;
 use super::super::wire;
 use super::catch::{WithDiagnostics as _, respond, run};
@@ -34,7 +35,7 @@ impl Instance {
             Ok(permit) => permit,
             Err(refused) => return Ok(Response::of_diagnostics(refused)),
         };
-        let call = self.calls.begin();
+        let call = self.work.calls.begin();
         let _stop = call.stop_when_dropped();
         let (sender, receiver) = oneshot::channel();
         tokio::spawn(async move {
@@ -132,7 +133,7 @@ impl Instance {
                 );
             }
         };
-        Undo::new(self, what, undoing)
+        Undo::new(&self.work, what, undoing)
     }
 }
 

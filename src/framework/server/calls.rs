@@ -10,10 +10,8 @@ use tonic::codegen::BoxFuture;
 use super::super::action::Quiet;
 use super::super::call::Current;
 use super::super::diagnostics::Diagnostics;
-use super::catch::{WithDiagnostics, run};
-use super::instance::Instance;
-use super::message::{AnyMessage, Message, Responding};
-use super::rpc::Rpc;
+use super::catch::run;
+use super::message::AnyMessage;
 use crate::stop::Stop;
 
 /// The calls in flight of one instance.
@@ -120,41 +118,16 @@ impl Drop for StopOnDrop {
     }
 }
 
-impl Instance {
-    /// Runs a call that writes nothing, in its own task. The call is stopped when its caller cancels it.
-    pub(super) fn serve<R, A, C>(
-        self: Arc<Self>,
-        request: R,
-        call: impl FnOnce(Arc<Self>, R) -> C,
-    ) -> Responding
-    where
-        R: Rpc,
-        A: WithDiagnostics + Message,
-        C: Future<Output = Result<A, Diagnostics>> + Send + 'static,
-    {
-        let task = Task {
-            name: R::NAME,
-            type_name: request.type_name().to_owned(),
-            of_diagnostics: |diagnostics| Box::new(A::of_diagnostics(diagnostics)),
-        };
-        let calls = Arc::clone(&self.calls);
-        let work = call(self, request);
-        // The future of a call is large. Boxing avoids copies of it in each of the outer futures.
-        let work = Box::pin(async move { work.await.map(|response| Box::new(response) as AnyMessage) });
-        Box::pin(task.run(calls.begin(), work))
-    }
-}
-
 /// A call without the types of its messages.
-struct Task {
-    name: &'static str,
-    type_name: String,
+pub(super) struct Task {
+    pub(super) name: &'static str,
+    pub(super) type_name: String,
     /// A response with only these diagnostics.
-    of_diagnostics: fn(Diagnostics) -> AnyMessage,
+    pub(super) of_diagnostics: fn(Diagnostics) -> AnyMessage,
 }
 
 impl Task {
-    async fn run(
+    pub(super) async fn run(
         self,
         running: Call,
         work: BoxFuture<AnyMessage, Diagnostics>,

@@ -10,12 +10,12 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 
-use tokio::sync::watch;
 use tonic::body::Body;
 use tonic::codegen::{BoxFuture, Service, http};
 use tonic::server::NamedService;
 
 use super::undelivered::Undelivered;
+use crate::count::{Count, Counted};
 use crate::peer::{Peer, Writes};
 
 /// The place in the extensions of a request for the guard of its response.
@@ -43,45 +43,16 @@ pub(super) fn delivered<T>(response: T, guard: Undelivered, delivery: Option<Del
     response
 }
 
-/// The number of calls in flight.
-#[derive(Debug, Clone)]
-pub(super) struct CallCount(Arc<watch::Sender<usize>>);
-
-impl Default for CallCount {
-    fn default() -> Self {
-        CallCount(Arc::new(watch::Sender::new(0)))
-    }
-}
-
-impl CallCount {
-    pub(super) fn subscribe(&self) -> watch::Receiver<usize> {
-        self.0.subscribe()
-    }
-
-    fn begin(&self) -> UnderWay {
-        self.0.send_modify(|count| *count += 1);
-        UnderWay(self.clone())
-    }
-}
-
-/// Counts as one call until it is dropped.
-struct UnderWay(CallCount);
-
-impl Drop for UnderWay {
-    fn drop(&mut self) {
-        self.0.0.send_modify(|count| *count -= 1);
-    }
-}
-
 /// A gRPC service that follows each response until it is written to the connection.
 #[derive(Debug, Clone)]
 pub struct Delivered<S> {
     inner: S,
-    calls: CallCount,
+    /// The calls that are under way.
+    calls: Count,
 }
 
 impl<S> Delivered<S> {
-    pub(super) fn new(inner: S, calls: CallCount) -> Self {
+    pub(super) fn new(inner: S, calls: Count) -> Self {
         Delivered { inner, calls }
     }
 }
@@ -104,7 +75,7 @@ where
     }
 
     fn call(&mut self, mut request: http::Request<B>) -> Self::Future {
-        let under_way = self.calls.begin();
+        let under_way = self.calls.add();
         let delivery = Delivery::default();
         let peer = request.extensions().get::<Peer>();
         let writes = peer.and_then(Peer::writes).cloned();
@@ -131,7 +102,7 @@ struct Followed {
     /// The writes to the caller's connection. Without them, a response counts as delivered when its end is
     /// read.
     writes: Option<Writes>,
-    under_way: Option<UnderWay>,
+    under_way: Option<Counted>,
 }
 
 impl Followed {

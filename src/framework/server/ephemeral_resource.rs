@@ -36,7 +36,7 @@ impl Instance {
             Ok(permit) => permit,
             Err(refused) => return Ok(open_ephemeral_resource::Response::of_diagnostics(refused)),
         };
-        let call = self.calls.begin();
+        let call = self.work.calls.begin();
         let _stop = call.stop_when_dropped();
         let (sender, receiver) = oneshot::channel();
         tokio::spawn(async move {
@@ -58,7 +58,7 @@ impl Instance {
                         instance.close_abandoned(type_name, private).await;
                     }
                 };
-                Undo::new(&self, what, closing)
+                Undo::new(&self.work, what, closing)
             });
             let guard = Undelivered::new(object, &response.diagnostics, undo);
             // If the receiver was dropped, this drops the guard, which closes what was opened.
@@ -129,8 +129,8 @@ impl Instance {
         request: close_ephemeral_resource::Request,
         delivery: Option<Delivery>,
     ) -> Result<close_ephemeral_resource::Response, Status> {
-        let call = self.calls.begin();
-        let tasks = self.tasks.clone();
+        let call = self.work.calls.begin();
+        let tasks = self.work.tasks.clone();
         let closing = tasks.spawn(async move {
             let type_name = request.type_name.clone();
             let private = request.private.as_deref().unwrap_or_default();

@@ -4,16 +4,19 @@ use std::collections::HashMap;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
-use tokio_util::task::TaskTracker;
+use tokio::runtime::Handle;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use super::super::diagnostics::{Diagnostic, Diagnostics};
 use super::super::provider::Provider;
 use super::super::registry::{Registered, Registry};
 use super::super::value::Value;
-use super::calls::Calls;
-use super::open_resources::OpenEphemeralResources;
-use super::undo::Unfinished;
+use super::calls::Task;
+use super::catch::WithDiagnostics;
+use super::message::{AnyMessage, Message, Responding};
+use super::open_resources::{OpenEphemeralResources, opened};
+use super::rpc::Rpc;
+use super::undo::Work;
 use crate::peer::Peer;
 
 /// A provider whose configuration is untyped.
@@ -25,11 +28,8 @@ pub(super) struct Instance {
     /// Set while the provider configuration has unknown values that the API needs.
     pub(super) waiting: AtomicBool,
     registry: OnceLock<Registry>,
-    pub(super) calls: Arc<Calls>,
     pub(super) open: OpenEphemeralResources,
-    /// The tasks for which the end of the process waits: writes, and undoing writes.
-    pub(super) tasks: TaskTracker,
-    pub(super) unfinished: Arc<Unfinished>,
+    pub(super) work: Work,
     gate: Arc<Gate>,
 }
 
@@ -39,10 +39,8 @@ impl Instance {
             provider,
             waiting: AtomicBool::new(false),
             registry: OnceLock::new(),
-            calls: Arc::default(),
             open: OpenEphemeralResources::default(),
-            tasks: TaskTracker::new(),
-            unfinished: Arc::default(),
+            work: Work::default(),
             gate,
         }
     }
@@ -74,7 +72,61 @@ impl Instance {
             )
             .into());
         }
-        Ok(self.tasks.token())
+        Ok(self.work.tasks.token())
+    }
+
+    /// Runs a call that writes nothing, in its own task. The call is stopped when its caller cancels it.
+    pub(super) fn serve<R, A, C>(
+        self: Arc<Self>,
+        request: R,
+        call: impl FnOnce(Arc<Self>, R) -> C,
+    ) -> Responding
+    where
+        R: Rpc,
+        A: WithDiagnostics + Message,
+        C: Future<Output = Result<A, Diagnostics>> + Send + 'static,
+    {
+        let task = Task {
+            name: R::NAME,
+            type_name: request.type_name().to_owned(),
+            of_diagnostics: |diagnostics| Box::new(A::of_diagnostics(diagnostics)),
+        };
+        let calls = Arc::clone(&self.work.calls);
+        let work = call(self, request);
+        // The future of a call is large. Boxing avoids copies of it in each of the outer futures.
+        let work = Box::pin(async move { work.await.map(|response| Box::new(response) as AnyMessage) });
+        Box::pin(task.run(calls.begin(), work))
+    }
+
+    /// Closes what is open at once, and what is being opened as soon as it is open: one `open` that does not
+    /// end must not prevent the others from being closed. Returns when nothing is open and all writes have
+    /// ended.
+    pub(super) async fn finish(self: &Arc<Self>) {
+        self.work.tasks.close();
+        loop {
+            // This token prevents another task that runs `finish` from returning in the meantime.
+            let closing = self.work.tasks.token();
+            for (type_name, private) in self.open.take_all() {
+                tracing::debug!(tf_resource_type = type_name, "closing what the caller left open");
+                let what = opened(&type_name, &private);
+                self.work.undo(
+                    &Handle::current(),
+                    self.work.unfinished.add(what),
+                    Arc::clone(self).close_abandoned(type_name, private),
+                );
+            }
+            drop(closing);
+            tokio::select! {
+                () = self.open.added() => {}
+                () = self.work.tasks.wait() => {
+                    // The last task may have added an entry.
+                    if self.open.is_empty() && self.work.tasks.is_empty() {
+                        break;
+                    }
+                }
+            }
+        }
+        self.provider.finish().await;
     }
 }
 

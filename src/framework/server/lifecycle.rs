@@ -8,8 +8,8 @@ use futures_util::future::join_all;
 use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 
-use super::delivery::CallCount;
 use super::instance::{Instance, Instances};
+use crate::count::Count;
 
 /// The part of `patience` that is reserved for `Provider::finish`, even if calls take longer.
 const FOR_THE_PROVIDER: Duration = Duration::from_secs(10);
@@ -18,7 +18,7 @@ const FOR_THE_PROVIDER: Duration = Duration::from_secs(10);
 #[derive(Clone)]
 pub struct Lifecycle {
     pub(super) instances: Arc<Instances>,
-    pub(super) calls: CallCount,
+    pub(super) calls: Count,
 }
 
 impl Lifecycle {
@@ -32,7 +32,7 @@ impl Lifecycle {
     /// after that. The host will stop the calls.
     pub fn interrupted(&self) {
         for instance in self.instances.all() {
-            instance.calls.silence();
+            instance.work.calls.silence();
         }
     }
 
@@ -40,7 +40,7 @@ impl Lifecycle {
     pub fn stop(&self) {
         self.instances.gate.close();
         for instance in self.instances.all() {
-            instance.calls.stop();
+            instance.work.calls.stop();
         }
     }
 
@@ -63,14 +63,14 @@ impl Lifecycle {
             }
         };
         if timeout(patience, finished).await.is_err() {
-            let unfinished: usize = instances.iter().map(|instance| instance.tasks.len()).sum();
+            let unfinished: usize = instances.iter().map(|instance| instance.work.tasks.len()).sum();
             tracing::warn!(
                 unfinished,
                 "the process ends before all that was begun is finished"
             );
             for instance in instances {
-                instance.calls.log_creations();
-                instance.unfinished.log();
+                instance.work.calls.log_creations();
+                instance.work.unfinished.log();
             }
         }
     }

@@ -23,7 +23,7 @@ impl Instance {
         let (listener, reports) = mpsc::channel(1);
         let (type_name, whole) = (request.type_name.clone(), request.include_resource_object);
         let instance = Arc::clone(&self);
-        let call = self.calls.begin();
+        let call = self.work.calls.begin();
         let listing = tokio::spawn(async move {
             let (left, type_name) = (listener.clone(), request.type_name.clone());
             tokio::select! {

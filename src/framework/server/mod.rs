@@ -42,7 +42,7 @@ use std::sync::Arc;
 use super::model::Model;
 use super::provider::Provider;
 use super::registry::Untyped;
-use delivery::CallCount;
+use crate::count::Count;
 pub use delivery::Delivered;
 pub use grpc::Dispatch;
 use instance::{AnyProvider, Instance, Instances};
@@ -62,7 +62,7 @@ impl ProviderService {
         ProviderService {
             lifecycle: Lifecycle {
                 instances: Arc::new(Instances::new(Box::new(make))),
-                calls: CallCount::default(),
+                calls: Count::default(),
             },
         }
     }

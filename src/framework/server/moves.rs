@@ -4,7 +4,7 @@ use super::super::conversion::StateMover;
 use super::super::diagnostics::{Diagnostic, Diagnostics};
 use super::super::private::Private;
 use super::super::registry::RegisteredResource;
-use super::super::resource::ResourceState;
+use super::super::resource_state::ResourceState;
 use super::super::value::Value;
 use super::super::wire;
 use super::Instance;

@@ -2,13 +2,11 @@
 //! interrupted (seen in 1.11 and in 1.15), or when Terraform itself was killed. In that case they are closed
 //! at the end of the connection or of the process.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use tokio::runtime::Handle;
 use tokio::sync::Notify;
 
 use super::super::private::Private;
-use super::instance::Instance;
 
 /// The open ephemeral resources. Closing one removes its handle from the list first, so that each is closed
 /// once.
@@ -41,45 +39,23 @@ impl OpenEphemeralResources {
         position.map(|position| handles.swap_remove(position)).is_some()
     }
 
-    fn take_all(&self) -> Vec<Handled> {
+    /// Whether nothing is open.
+    pub(super) fn is_empty(&self) -> bool {
+        self.handles().is_empty()
+    }
+
+    /// Returns when something was added since the last time.
+    pub(super) async fn added(&self) {
+        self.added.notified().await;
+    }
+
+    /// Removes all entries, which are about to be closed.
+    pub(super) fn take_all(&self) -> Vec<Handled> {
         std::mem::take(&mut *self.handles())
     }
 
     fn handles(&self) -> MutexGuard<'_, Vec<Handled>> {
         self.handles.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Instance {
-    /// Closes what is open at once, and what is being opened as soon as it is open: one `open` that does not
-    /// end must not prevent the others from being closed. Returns when nothing is open and all writes have
-    /// ended.
-    pub(super) async fn finish(self: &Arc<Self>) {
-        self.tasks.close();
-        loop {
-            // This token prevents another task that runs `finish` from returning in the meantime.
-            let closing = self.tasks.token();
-            for (type_name, private) in self.open.take_all() {
-                tracing::debug!(tf_resource_type = type_name, "closing what the caller left open");
-                let what = opened(&type_name, &private);
-                self.undo(
-                    &Handle::current(),
-                    self.unfinished.add(what),
-                    Arc::clone(self).close_abandoned(type_name, private),
-                );
-            }
-            drop(closing);
-            tokio::select! {
-                () = self.open.added.notified() => {}
-                () = self.tasks.wait() => {
-                    // The last task may have added an entry.
-                    if self.open.handles().is_empty() && self.tasks.is_empty() {
-                        break;
-                    }
-                }
-            }
-        }
-        self.provider.finish().await;
     }
 }
 

@@ -2,7 +2,8 @@
 
 use super::super::diagnostics::Diagnostics;
 use super::super::private::Private;
-use super::super::resource::{Read, ResourceState};
+use super::super::resource::Read;
+use super::super::resource_state::ResourceState;
 use super::super::value::Value;
 use super::super::wire;
 use super::Instance;

@@ -133,7 +133,7 @@ rpcs! {
         GetFunctions               get_functions                  |i| i.functions();
         // Core waits for this response while it holds a lock, so it must not wait for anything.
         StopProvider               stop_provider
-            |i| { i.calls.stop(); proto::stop_provider::Response::default() };
+            |i| { i.work.calls.stop(); proto::stop_provider::Response::default() };
     }
 
     others {

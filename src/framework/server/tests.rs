@@ -23,9 +23,10 @@ use super::super::private::Private;
 use super::super::provider::{Configure, Configured, Provider};
 use super::super::registry::Registry;
 use super::super::resource::{
-    ApplyError, ApplyResult, CreateRequest, DeleteRequest, Import, Read, Resource, ResourceState,
-    ResourceWithIdentity, ResourceWithImport, ResourceWithUndeliveredCreate, UpdateRequest,
+    ApplyError, ApplyResult, CreateRequest, DeleteRequest, Import, Read, Resource, ResourceWithIdentity,
+    ResourceWithImport, ResourceWithUndeliveredCreate, UpdateRequest,
 };
+use super::super::resource_state::ResourceState;
 use super::super::schema::{Attribute, IdentityAttribute, Schema, Validator};
 use super::super::value::{Field, Type, Value};
 use super::super::wire;

@@ -1,4 +1,5 @@
-//! Undoes a create or an open whose response is not delivered.
+//! The work of an instance that its end waits for, and the undoing of what was created for a response that is not
+//! delivered.
 
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -8,17 +9,27 @@ use std::time::Duration;
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use tokio::runtime::Handle;
+use tokio_util::task::TaskTracker;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
-use super::instance::Instance;
+use super::calls::Calls;
 
 /// The time limit for undoing one operation.
 const LIMIT: Duration = Duration::from_secs(30);
 
+/// The work of one instance. Clones share it.
+#[derive(Clone, Default)]
+pub(super) struct Work {
+    pub(super) calls: Arc<Calls>,
+    /// The tasks for which the end of the process waits: writes, and undoing writes.
+    pub(super) tasks: TaskTracker,
+    pub(super) unfinished: Arc<Unfinished>,
+}
+
 /// Undoes an operation when it is dropped, unless the response was delivered. The end of the process waits
 /// for it.
 pub(super) struct Undo {
-    instance: Arc<Instance>,
+    work: Work,
     /// The future that undoes the operation, and the object's entry in the list that the end of the process
     /// logs.
     undoing: Option<(BoxFuture<'static, ()>, Entry)>,
@@ -30,16 +41,12 @@ pub(super) struct Undo {
 impl Undo {
     /// Creates a guard that runs `undoing` when it is dropped before the delivery. `what` describes the
     /// object for the log and must not contain a secret.
-    pub(super) fn new(
-        instance: &Arc<Instance>,
-        what: String,
-        undoing: impl Future<Output = ()> + Send + 'static,
-    ) -> Self {
+    pub(super) fn new(work: &Work, what: String, undoing: impl Future<Output = ()> + Send + 'static) -> Self {
         Undo {
-            instance: Arc::clone(instance),
-            undoing: Some((undoing.boxed(), instance.unfinished.add(what))),
+            work: work.clone(),
+            undoing: Some((undoing.boxed(), work.unfinished.add(what))),
             runtime: Handle::current(),
-            _permit: instance.tasks.token(),
+            _permit: work.tasks.token(),
         }
     }
 
@@ -52,15 +59,15 @@ impl Undo {
 impl Drop for Undo {
     fn drop(&mut self) {
         if let Some((undoing, entry)) = self.undoing.take() {
-            self.instance.undo(&self.runtime, entry, undoing);
+            self.work.undo(&self.runtime, entry, undoing);
         }
     }
 }
 
-impl Instance {
+impl Work {
     /// Runs `undoing` in its own task, within [`LIMIT`]. If it takes longer, the object is logged.
     pub(super) fn undo(
-        self: &Arc<Self>,
+        &self,
         runtime: &Handle,
         entry: Entry,
         undoing: impl Future<Output = ()> + Send + 'static,

@@ -3,7 +3,7 @@
 use super::super::diagnostics::{Diagnostic, Diagnostics};
 use super::super::private::Private;
 use super::super::registry::RegisteredResource;
-use super::super::resource::ResourceState;
+use super::super::resource_state::ResourceState;
 use super::super::schema::fill_defaults;
 use super::super::value::Value;
 use super::super::wire;

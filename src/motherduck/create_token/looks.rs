@@ -7,13 +7,13 @@ use std::time::Duration;
 use tokio::time::{Instant, timeout};
 
 use super::Creation;
-use super::attempt::{ListingTime, find};
-use super::memory::{LostAttempts, lock};
+use super::late;
 use super::no_account::NoAccount;
 use super::revoke::revoke_lost;
 use crate::api::{Error, Token};
-use crate::motherduck::account_name::folded;
 use crate::motherduck::settle::{INVISIBLE, LOST_RESPONSE, until_decided};
+use crate::motherduck::token_memory::attempt::{ListingTime, find};
+use crate::motherduck::token_memory::{LostAttempts, lock};
 
 /// How long a successful creation looks for tokens of its earlier attempts before it returns.
 const LATE_LOOK: Duration = Duration::from_secs(5);
@@ -118,16 +118,9 @@ impl Creation<'_> {
         };
         lock(seen).no_account = NoAccount::default();
         let time = ListingTime::new(listing.date, requested);
-        let is_holder = |token: &Token| {
-            let listed = token.name.as_deref().unwrap_or_default();
-            taken.is_some_and(|name| folded(listed) == folded(name))
-                && !self
-                    .connection
-                    .recent()
-                    .is_token_deleted(self.username, &token.id)
-        };
-        let is_held = listing.body.iter().any(is_holder);
-        let is_known = |id: &str| self.memory.is_known(self.connection, self.username, id);
+        let mut listed = listing.body.iter();
+        let is_held = taken.is_some_and(|name| listed.any(|token| self.has_name(token, name)));
+        let is_known = |id: &str| self.connection.is_known_token(self.username, id);
         let found = find(&lost.open(), listing.body, &time, is_known);
         let has_found = !found.ours.is_empty();
         for (attempt, token) in found.ours {
@@ -183,9 +176,7 @@ impl Creation<'_> {
         if attempts.is_empty() {
             return;
         }
-        let revoke = self
-            .memory
-            .revoke_late(self.connection, &self.settling, self.username, &attempts);
+        let revoke = late::revoke_late(self.connection, &self.settling, self.username, &attempts);
         let is_done = tokio::select! {
             biased;
             () = self.client.stopped() => false,

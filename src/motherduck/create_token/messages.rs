@@ -5,16 +5,15 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::attempt::Attempt;
 use super::looks::{Open, Settled};
-use super::memory::LostAttempts;
 use super::purpose::Purpose;
 use super::{Creation, Prefix};
 use crate::api::{Error, Token};
 use crate::framework::{Diagnostic, Diagnostics, Path};
-use crate::motherduck::account_name::folded;
 use crate::motherduck::errors;
 use crate::motherduck::settle::until_decided;
+use crate::motherduck::token_memory::LostAttempts;
+use crate::motherduck::token_memory::attempt::Attempt;
 
 /// How long to look for the token whose name the API refused.
 const HOLDER_LOOK: Duration = Duration::from_secs(3);
@@ -92,18 +91,10 @@ impl Creation<'_> {
     /// Returns the error that the API refused the name because a token has it.
     pub(super) async fn name_taken(&self, name: &str, error: &Error) -> Diagnostics {
         let is_conflict = error.status() == Some(409);
-        let holder = |token: &Token| {
-            let listed = token.name.as_deref().unwrap_or_default();
-            folded(listed) == folded(name)
-                && !self
-                    .connection
-                    .recent()
-                    .is_token_deleted(self.username, &token.id)
-        };
         let look = || async {
             match self.settling.tokens(self.username).await {
                 Ok(mut listing) => {
-                    listing.body.retain(holder);
+                    listing.body.retain(|token| self.has_name(token, name));
                     // Reads can be behind. A 400 usually has another reason than a token with this name.
                     if is_conflict && listing.body.is_empty() {
                         ControlFlow::Continue(None)

@@ -15,7 +15,7 @@ use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Level, Metadata, Subscriber};
 use tracing_subscriber::Layer;
 use tracing_subscriber::layer::Context;
-use tracing_subscriber::registry::LookupSpan;
+use tracing_subscriber::registry::{LookupSpan, Scope};
 
 /// The host reads lines of up to 64 KiB, their line feed included.
 const LINE_LIMIT: usize = 64 << 10;
@@ -81,14 +81,8 @@ where
 
     fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
         let mut line = Map::new();
-        for span in context
-            .event_scope(event)
-            .into_iter()
-            .flatten()
-            .collect::<Vec<_>>()
-            .into_iter()
-            .rev()
-        {
+        let spans = context.event_scope(event).into_iter();
+        for span in spans.flat_map(Scope::from_root) {
             if let Some(Fields(fields)) = span.extensions().get::<Fields>() {
                 line.extend(fields.clone());
             }
@@ -103,7 +97,8 @@ where
         line.append(&mut fields.0);
 
         let metadata = event.metadata();
-        line.insert("@level".to_owned(), level_word(*metadata.level()).into());
+        let level = metadata.level().as_str().to_ascii_lowercase();
+        line.insert("@level".to_owned(), level.into());
         line.insert("@message".to_owned(), message.into());
         line.insert("@timestamp".to_owned(), format!("{:.6}", Timestamp::now()).into());
         line.insert("@module".to_owned(), module(metadata.target()).into());
@@ -154,16 +149,6 @@ impl Visit for Fields {
             source = error.source();
         }
         self.set(field, text);
-    }
-}
-
-fn level_word(level: Level) -> &'static str {
-    match level {
-        Level::ERROR => "error",
-        Level::WARN => "warn",
-        Level::INFO => "info",
-        Level::DEBUG => "debug",
-        Level::TRACE => "trace",
     }
 }
 

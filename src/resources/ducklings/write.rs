@@ -46,7 +46,7 @@ pub(super) enum Failed {
         sent: Ducklings,
     },
     /// The API stored other values than were sent.
-    StoredOtherwise {
+    StoredDifferently {
         live: Ducklings,
         differences: Vec<Difference>,
     },
@@ -62,7 +62,7 @@ enum Put {
     /// The live configuration is the one sent.
     AsSent(Written),
     /// The response contains other values.
-    Otherwise(Ducklings, Vec<Difference>),
+    Differs(Ducklings, Vec<Difference>),
     /// The response contains the values sent, and a moment later they differ.
     Overwritten(Ducklings, Vec<Difference>),
 }
@@ -87,7 +87,7 @@ impl<Merge: Fn(&Ducklings) -> Ducklings + Send + Sync> Write<'_, Merge> {
         };
         match again {
             Put::AsSent(written) => Ok(written),
-            Put::Otherwise(live, differences) => Err(Failed::StoredOtherwise { live, differences }),
+            Put::Differs(live, differences) => Err(Failed::StoredDifferently { live, differences }),
             Put::Overwritten(live, differences) => Err(Failed::Overwritten { live, differences }),
         }
     }
@@ -106,7 +106,7 @@ impl<Merge: Fn(&Ducklings) -> Ducklings + Send + Sync> Write<'_, Merge> {
         };
         let (differences, silent) = compute::compare(&sent, &response, self.managed);
         if !differences.is_empty() {
-            return Ok(Put::Otherwise(response, differences));
+            return Ok(Put::Differs(response, differences));
         }
         if self.managed.is_partial() {
             sleep(READ_BACK).await;
@@ -132,7 +132,7 @@ impl<Merge: Fn(&Ducklings) -> Ducklings + Send + Sync> Write<'_, Merge> {
                 unread: None,
             }),
             false if self.managed.is_partial() => Put::Overwritten(now, differences),
-            false => Put::Otherwise(now, differences),
+            false => Put::Differs(now, differences),
         })
     }
 

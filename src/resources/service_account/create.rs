@@ -8,27 +8,27 @@ use crate::motherduck::settle::{self, until_decided};
 use crate::motherduck::{account_name, errors};
 
 /// The result of a creation.
-pub(super) enum Created {
+pub(super) enum CreateResult {
     /// The account exists with the planned name.
-    AsPlanned,
+    Created,
     /// The account exists with another name.
-    Otherwise {
+    CreatedUnderOtherName {
         /// The name that the API reports.
         username: String,
         /// The errors about the other name.
         diagnostics: Diagnostics,
     },
     /// No account is known to have been created.
-    Not(Diagnostics),
+    NotCreated(Diagnostics),
 }
 
-impl Created {
+impl CreateResult {
     /// Returns the name of the account that exists now.
     pub(super) fn username<'a>(&'a self, planned: &'a str) -> Option<&'a str> {
         match self {
-            Created::AsPlanned => Some(planned),
-            Created::Otherwise { username, .. } => Some(username),
-            Created::Not(_) => None,
+            CreateResult::Created => Some(planned),
+            CreateResult::CreatedUnderOtherName { username, .. } => Some(username),
+            CreateResult::NotCreated(_) => None,
         }
     }
 }
@@ -44,26 +44,26 @@ enum Before {
 
 /// Creates an account. One that was absent directly before the request, and exists after a response that was
 /// lost, is the created one.
-pub(super) async fn account(attributes: &[Attribute], client: &Client, username: &str) -> Created {
+pub(super) async fn account(attributes: &[Attribute], client: &Client, username: &str) -> CreateResult {
     let before = match client.find_user(username).await {
         Ok(_) => Before::Present,
         Err(error) if error.is_gone() => Before::Absent,
         // The creation would fail in the same way.
         Err(error) if error.is_unreachable() || error.is_interrupted() => {
-            return Created::Not(errors::failure(&not_created(username), &error, attributes));
+            return CreateResult::NotCreated(errors::failure(&not_created(username), &error, attributes));
         }
         Err(_) => Before::Unknown,
     };
     match client.create_service_account(username).await {
         Ok(reply) => match reply.body {
-            Some(stored) if !account_name::same(&stored, username) => Created::Otherwise {
+            Some(stored) if !account_name::same(&stored, username) => CreateResult::CreatedUnderOtherName {
                 diagnostics: stored_otherwise(username, &stored),
                 username: stored,
             },
-            _ => Created::AsPlanned,
+            _ => CreateResult::Created,
         },
         Err(error) if error.outcome_unknown() => settled(attributes, client, username, before, &error).await,
-        Err(error) => Created::Not(refused(attributes, client, username, before, &error).await),
+        Err(error) => CreateResult::NotCreated(refused(attributes, client, username, before, &error).await),
     }
 }
 
@@ -74,7 +74,7 @@ async fn settled(
     username: &str,
     before: Before,
     error: &Error,
-) -> Created {
+) -> CreateResult {
     let client = client.settling();
     let look = || async {
         match client.find_user(username).await {
@@ -83,9 +83,9 @@ async fn settled(
         }
     };
     match until_decided(&client, settle::limit(error), look).await {
-        Ok(()) if before == Before::Absent => Created::AsPlanned,
-        Ok(()) => Created::Not(may_have_been_created(username, before, error)),
-        Err(Some(look)) if look.is_gone() => Created::Not(errors::advised(
+        Ok(()) if before == Before::Absent => CreateResult::Created,
+        Ok(()) => CreateResult::NotCreated(may_have_been_created(username, before, error)),
+        Err(Some(look)) if look.is_gone() => CreateResult::NotCreated(errors::advised(
             &not_created(username),
             error,
             "It is not known whether the API carried this out. The account was looked for until now and does \
@@ -93,7 +93,7 @@ async fn settled(
              import it.",
             attributes,
         )),
-        Err(look) => Created::Not(could_not_look(username, error, look.as_ref())),
+        Err(look) => CreateResult::NotCreated(could_not_look(username, error, look.as_ref())),
     }
 }
 
@@ -229,10 +229,10 @@ mod tests {
         sent.iter().filter(|line| line.starts_with("POST")).count()
     }
 
-    fn error_of(created: Created) -> Diagnostic {
+    fn error_of(created: CreateResult) -> Diagnostic {
         match created {
-            Created::Not(diagnostics) => diagnostics.into_iter().next().unwrap(),
-            Created::AsPlanned | Created::Otherwise { .. } => panic!("no error"),
+            CreateResult::NotCreated(diagnostics) => diagnostics.into_iter().next().unwrap(),
+            CreateResult::Created | CreateResult::CreatedUnderOtherName { .. } => panic!("no error"),
         }
     }
 
@@ -256,7 +256,7 @@ mod tests {
             ]);
             assert!(matches!(
                 account(&[], &script.client(), "svc").await,
-                Created::AsPlanned
+                CreateResult::Created
             ));
             assert_eq!(posts(&script), 1);
         }
@@ -270,7 +270,7 @@ mod tests {
             .respond(present());
         assert!(matches!(
             account(&[], &script.client(), "svc").await,
-            Created::AsPlanned
+            CreateResult::Created
         ));
         assert_eq!(posts(&script), 1);
     }
@@ -331,7 +331,7 @@ mod tests {
             script.sent_count(2).await;
             stop.fire();
         });
-        assert!(matches!(created, Created::AsPlanned));
+        assert!(matches!(created, CreateResult::Created));
         assert_eq!(posts(&script), 1);
     }
 
@@ -342,13 +342,13 @@ mod tests {
             assert!(
                 matches!(
                     account(&[], &reports(same).client(), "größe").await,
-                    Created::AsPlanned
+                    CreateResult::Created
                 ),
                 "{same}"
             );
         }
         let created = account(&[], &reports("groesse").client(), "größe").await;
-        let Created::Otherwise {
+        let CreateResult::CreatedUnderOtherName {
             username,
             diagnostics,
         } = created

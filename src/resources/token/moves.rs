@@ -2,7 +2,7 @@
 
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{FIRST_KEEPERS, State};
+use super::{RECORDS_FIRST_KEEPERS, State};
 use crate::framework::{Diagnostics, Field, Private, ResourceState, StateMover, StateUpgrader, model};
 use crate::motherduck::other_providers::{COMMUNITY, OFFICIAL, key, text};
 use crate::motherduck::token_rules::{TTL_MAX, TTL_MIN};
@@ -82,7 +82,7 @@ fn of_community() -> StateUpgrader<State> {
 fn take_over(foreign: Official) -> Result<ResourceState<State>, Diagnostics> {
     // Keepers are recorded in place, as after an import, because the other provider had none.
     let mut private = Private::new();
-    private.set(FIRST_KEEPERS, &true);
+    private.set(RECORDS_FIRST_KEEPERS, &true);
     let state = State {
         username: key(foreign.username, "username")?,
         name: key(foreign.name, "name")?,
@@ -189,7 +189,7 @@ mod tests {
         );
         assert_eq!(secret_of(&state), Some("eyJ.s3cret"));
         assert_eq!(state.ready_for_rotation, Field::Known(false));
-        assert!(private.flag(FIRST_KEEPERS));
+        assert!(private.flag(RECORDS_FIRST_KEEPERS));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{FIRST_KEEPERS, LEFT_TO_EXPIRE, State, TTL_REBUILT, lifetime};
+use super::{LEFT_TO_EXPIRE, RECORDS_FIRST_KEEPERS, State, TTL_REBUILT, lifetime};
 use crate::framework::{Diagnostic, Diagnostics, Field, Path, Plan, PlanRequest, Private};
 use crate::motherduck::token_checks::TOLERANCE;
 
@@ -115,7 +115,7 @@ fn plan_keepers(config: &State, prior: &State, plan: &mut Plan<State>) {
         (Some(configured), Some(before)) => configured != before,
         _ => true,
     };
-    let first = plan.private.flag(FIRST_KEEPERS) && prior.keepers.is_null();
+    let first = plan.private.flag(RECORDS_FIRST_KEEPERS) && prior.keepers.is_null();
     if changed && !first {
         plan.replace.push(Path::attribute("keepers"));
     }
@@ -260,7 +260,11 @@ mod tests {
     fn only_the_first_keepers_after_an_import_are_just_written_down() {
         let first = |config: &mut State| config.keepers = keepers(&[("a", Some("1"))]);
         assert_eq!(replaced(&prior(), first, Private::new()).1, ["keepers"]);
-        assert!(replaced(&prior(), first, marked(&[FIRST_KEEPERS])).1.is_empty());
+        assert!(
+            replaced(&prior(), first, marked(&[RECORDS_FIRST_KEEPERS]))
+                .1
+                .is_empty()
+        );
     }
 
     #[test]

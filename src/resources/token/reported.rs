@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{DESCRIPTION_AS_SENT, FIRST_KEEPERS, State, TTL_REBUILT, lifetime};
+use super::{DESCRIPTION_AS_SENT, RECORDS_FIRST_KEEPERS, State, TTL_REBUILT, lifetime};
 use crate::api;
 use crate::framework::{Diagnostic, Diagnostics, Field, Private, ResourceState};
 use crate::motherduck::create_token::Created;
@@ -87,7 +87,7 @@ pub(crate) fn imported(
         .into());
     }
     let mut private = Private::new();
-    private.set(FIRST_KEEPERS, &true);
+    private.set(RECORDS_FIRST_KEEPERS, &true);
     let (ttl, warnings) = lifetime::rebuild_ttl(listed);
     if ttl.is_some() {
         private.set(TTL_REBUILT, &true);

@@ -3,7 +3,8 @@
 use super::super::super::diagnostics::Diagnostic;
 use super::super::super::private::Private;
 use super::super::super::registry::Registry;
-use super::super::super::resource::{ApplyError, ResourceState};
+use super::super::super::resource::ApplyError;
+use super::super::super::resource_state::ResourceState;
 use super::super::super::schema::IdentityAttribute;
 use super::super::super::value::Value;
 use super::{Ducks, Script, duck};

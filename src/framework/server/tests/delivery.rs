@@ -318,7 +318,7 @@ async fn a_stop_reaches_calls_under_way_and_not_those_that_begin_later() {
     let mut stage = Stage::new();
     let call = tokio::spawn(stage.create("stoppable"));
     stage.script.entered.notified().await;
-    stage.lifecycle.instances.all()[0].calls.stop();
+    stage.lifecycle.instances.all()[0].work.calls.stop();
     read(call.await.unwrap()).await;
     // This create waits for a stop.
     let later = tokio::spawn(stage.create("stoppable"));

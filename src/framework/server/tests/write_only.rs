@@ -8,9 +8,10 @@ use super::super::super::block::Block;
 use super::super::super::diagnostics::Diagnostics;
 use super::super::super::private::Private;
 use super::super::super::resource::{
-    ApplyResult, CreateRequest, DeleteRequest, Import, Plan, PlanRequest, Read, Resource, ResourceState,
+    ApplyResult, CreateRequest, DeleteRequest, Import, Plan, PlanRequest, Read, Resource,
     ResourceWithIdentity, ResourceWithImport, UpdateRequest,
 };
+use super::super::super::resource_state::ResourceState;
 use super::super::super::schema::{Attribute, IdentityAttribute, Schema};
 use super::super::super::value::{Field, Type, Value};
 use super::super::super::wire;

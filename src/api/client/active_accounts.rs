@@ -2,8 +2,9 @@
 
 use serde::Deserialize;
 
-use super::call::Call;
-use super::{Client, Error, Reply};
+use super::Client;
+use crate::api::call::Call;
+use crate::api::{Error, Reply};
 
 /// An account with at least one running Duckling.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
@@ -37,12 +38,7 @@ impl Client {
     /// some time after their last query.
     pub async fn active_accounts(&self) -> Result<Reply<Vec<ActiveAccount>>, Error> {
         let success = self.operation().send(Call::get(["active_accounts"])).await?;
-        let Reply { body, date, url } = success.json::<ActiveAccounts>()?;
-        Ok(Reply {
-            body: body.accounts,
-            date,
-            url,
-        })
+        Ok(success.json::<ActiveAccounts>()?.map(|listed| listed.accounts))
     }
 }
 

@@ -16,19 +16,19 @@ const CLOCK_SLACK: SignedDuration = SignedDuration::from_secs(2);
 
 /// One request to create a token.
 #[derive(Debug)]
-pub(super) struct Attempt {
+pub(crate) struct Attempt {
     /// The request.
-    pub(super) sent: NewToken,
+    pub(crate) sent: NewToken,
     /// Whether the name was generated for this attempt, so that no other token has it.
-    pub(super) is_drawn: bool,
+    pub(crate) is_drawn: bool,
     /// The local time at which the request was sent.
-    pub(super) started_at: Timestamp,
+    pub(crate) started_at: Timestamp,
     /// Whether the API itself responded, so that nothing is carried out after the response.
-    pub(super) is_over: bool,
+    pub(crate) is_over: bool,
     /// When the response or the failure was received.
-    pub(super) ended: Instant,
+    pub(crate) ended: Instant,
     /// A token that has not appeared by this time is not expected to appear.
-    pub(super) expected_until: Instant,
+    pub(crate) expected_until: Instant,
     started: Instant,
     /// The last moment at which the API may have carried out the request.
     over: Instant,
@@ -40,7 +40,7 @@ pub(super) struct Attempt {
 
 impl Attempt {
     /// Creates an attempt that starts now.
-    pub(super) fn now(sent: NewToken, is_drawn: bool) -> Self {
+    pub(crate) fn now(sent: NewToken, is_drawn: bool) -> Self {
         let now = Instant::now();
         Attempt {
             sent,
@@ -58,7 +58,7 @@ impl Attempt {
 
     /// Returns the attempt with its end, which is this error. A request without a response of the API may
     /// still be carried out for a moment.
-    pub(super) fn ended(&self, error: &Error) -> Self {
+    pub(crate) fn ended(&self, error: &Error) -> Self {
         let (now, is_over) = (Instant::now(), settle::is_over(error));
         let late = if is_over { Duration::ZERO } else { LATE_COMMIT };
         Attempt {
@@ -80,31 +80,31 @@ impl Attempt {
     }
 
     /// Returns the name in the request.
-    pub(super) fn name(&self) -> &str {
+    pub(crate) fn name(&self) -> &str {
         &self.sent.name
     }
 
     /// Returns the id of the token, if it is known.
-    pub(super) fn id(&self) -> Option<&str> {
+    pub(crate) fn id(&self) -> Option<&str> {
         self.id.get().map(String::as_str)
     }
 
     /// Records the id of the token. From now on no other token with the configured name is assigned to the
     /// attempt.
-    pub(super) fn identify(&self, id: &str) {
+    pub(crate) fn identify(&self, id: &str) {
         self.id.get_or_init(|| id.to_owned());
     }
 
     /// Records that its token was revoked. Returns whether the attempt must still be remembered: with a
     /// configured name the revoked token may have been another request's, and this one may still be carried
     /// out.
-    pub(super) fn settle(&self) -> bool {
+    pub(crate) fn settle(&self) -> bool {
         self.is_settled.store(true, Ordering::Relaxed);
         !self.is_drawn && !self.is_over
     }
 
     /// Whether its token was revoked.
-    pub(super) fn is_settled(&self) -> bool {
+    pub(crate) fn is_settled(&self) -> bool {
         self.is_settled.load(Ordering::Relaxed)
     }
 
@@ -140,7 +140,7 @@ impl Attempt {
 }
 
 /// The time of a listing by the API's clock, and the local times of its request and response.
-pub(super) struct ListingTime {
+pub(crate) struct ListingTime {
     api: Timestamp,
     requested: Instant,
     received: Instant,
@@ -148,7 +148,7 @@ pub(super) struct ListingTime {
 
 impl ListingTime {
     /// Creates the time of a listing that was requested at `asked` and has just been received.
-    pub(super) fn new(date: Option<Timestamp>, requested: Instant) -> Self {
+    pub(crate) fn new(date: Option<Timestamp>, requested: Instant) -> Self {
         ListingTime {
             api: date.unwrap_or_else(Timestamp::now),
             requested,
@@ -172,18 +172,18 @@ impl ListingTime {
 
 /// The tokens in a listing that may belong to attempts of unknown outcome.
 #[derive(Debug, Default)]
-pub(super) struct Found {
+pub(crate) struct Found {
     /// Tokens of these attempts.
-    pub(super) ours: Vec<(Arc<Attempt>, Token)>,
+    pub(crate) ours: Vec<(Arc<Attempt>, Token)>,
     /// Tokens that may belong to these attempts or to other requests.
-    pub(super) unclear: Vec<Token>,
+    pub(crate) unclear: Vec<Token>,
     /// Whether another listing may decide about those.
-    pub(super) is_vague: bool,
+    pub(crate) is_vague: bool,
 }
 
 /// Finds the tokens of attempts in a listing. `is_known` returns true for the ids of tokens that existed
 /// before the attempts, or that this process created or revoked.
-pub(super) fn find(
+pub(crate) fn find(
     attempts: &[Arc<Attempt>],
     listing: Vec<Token>,
     time: &ListingTime,

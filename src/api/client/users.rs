@@ -2,15 +2,15 @@
 
 use std::collections::HashSet;
 
-use icu_normalizer::ComposingNormalizerBorrowed;
 use serde::Deserialize;
 use serde_json::json;
 use serde_json::value::RawValue;
 
-use super::call::Call;
-use super::operation::Operation;
-use super::paging::Cursors;
-use super::{Client, Error, Reply, json};
+use super::Client;
+use crate::api::call::Call;
+use crate::api::operation::Operation;
+use crate::api::paging::Cursors;
+use crate::api::{Error, Reply, json};
 
 /// The number of users in a request; as far as is known, the maximum of the API.
 const PAGE_SIZE: u32 = 1000;
@@ -60,14 +60,6 @@ struct UserPage {
 struct CreatedUser<'a> {
     #[serde(borrow)]
     username: Option<&'a RawValue>,
-}
-
-/// Returns a username in the form that all its spellings share, composed (NFC) and in lower case, because the
-/// API ignores letter case.
-pub fn folded_username(name: &str) -> String {
-    ComposingNormalizerBorrowed::new_nfc()
-        .normalize(name)
-        .to_lowercase()
 }
 
 impl Client {
@@ -149,19 +141,14 @@ impl UserPages {
         self.next = None;
         let success = self.operation.send(call).await?;
         let exchange = success.exchange.clone();
-        let page = success.json::<UserPage>()?;
+        let mut page = success.json::<UserPage>()?;
         let cursor = self
             .cursors
-            .next(page.body.next_page_token)
+            .next(page.body.next_page_token.take())
             .map_err(|endless| Error::malformed(exchange, endless.to_string()))?;
         self.next = cursor.map(|cursor| self.first.clone().with_query("page_token", cursor));
-        let mut users = page.body.users;
-        users.retain(|user| self.seen.insert(user.id.clone()));
-        Ok(Reply {
-            body: users,
-            date: page.date,
-            url: page.url,
-        })
+        page.body.users.retain(|user| self.seen.insert(user.id.clone()));
+        Ok(page.map(|page| page.users))
     }
 }
 

@@ -5,9 +5,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
-use super::call::Call;
-use super::operation::Success;
-use super::{Client, Error, Reply, json};
+use super::Client;
+use crate::api::call::Call;
+use crate::api::operation::Success;
+use crate::api::{Error, Reply, json};
 
 /// The maximum size of a session's required resources as compact JSON in UTF-8.
 pub const REQUIRED_RESOURCES_LIMIT_BYTES: usize = 8192;

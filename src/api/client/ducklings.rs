@@ -2,14 +2,16 @@
 
 use std::sync::Arc;
 
-use serde::{Deserialize, Deserializer, de};
-use serde_json::{Number, Value, json};
+use serde::{Deserialize, Deserializer, Serialize, de};
+use serde_json::{Number, json};
 
-use super::call::Call;
-use super::{Client, Error, Reply, json};
+use super::Client;
+use crate::api::call::Call;
+use crate::api::operation::Success;
+use crate::api::{Error, Looked, Reply, Since, json};
 
 /// The Ducklings of a user: a read/write Duckling, and a pool of read scaling Ducklings.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Ducklings {
     /// The Duckling of read/write connections.
     pub read_write: ReadWrite,
@@ -25,18 +27,22 @@ pub struct Instances {
 }
 
 /// Configuration of the read/write Duckling.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 pub struct ReadWrite {
     /// `pulse`, `standard`, `jumbo`, `mega` or `giga`; responses may contain new values.
     pub instance_size: String,
     /// The seconds until it ends after its last query, 60 to 86400. If a request omits it, the API sets the
     /// size's default and does not keep the value; with `pulse` it is refused.
-    #[serde(default, deserialize_with = "optional_whole_number")]
+    #[serde(
+        default,
+        deserialize_with = "optional_whole_number",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub cooldown_seconds: Option<u32>,
 }
 
 /// Configuration of the read scaling pool.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 pub struct ReadScaling {
     /// As in [`ReadWrite`].
     pub instance_size: String,
@@ -44,81 +50,57 @@ pub struct ReadScaling {
     #[serde(deserialize_with = "whole_number")]
     pub flock_size: u32,
     /// As in [`ReadWrite`].
-    #[serde(default, deserialize_with = "optional_whole_number")]
+    #[serde(
+        default,
+        deserialize_with = "optional_whole_number",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub cooldown_seconds: Option<u32>,
 }
 
-impl Ducklings {
-    /// Returns the body of a request, which unlike the response is wrapped in `config`.
-    fn to_json(&self) -> Value {
-        let mut read_write = json!({ "instance_size": self.read_write.instance_size });
-        let mut read_scaling = json!({
-            "instance_size": self.read_scaling.instance_size,
-            "flock_size": self.read_scaling.flock_size,
-        });
-        if let Some(seconds) = self.read_write.cooldown_seconds {
-            read_write["cooldown_seconds"] = seconds.into();
-        }
-        if let Some(seconds) = self.read_scaling.cooldown_seconds {
-            read_scaling["cooldown_seconds"] = seconds.into();
-        }
-        json!({ "config": { "read_write": read_write, "read_scaling": read_scaling } })
-    }
-}
-
 impl Client {
-    /// Reads the configuration. A success shows that the user exists, whatever its Ducklings.
-    pub(super) async fn instances(&self, username: &str) -> Result<Reply<Instances>, Error> {
-        let success = self
-            .operation()
-            .send(Call::get(["users", username, "instances"]))
-            .await?
-            .complete()?;
-        if let Err(why) = success.parts::<json::Object>() {
-            return Err(success.malformed(&why.to_string()));
-        }
-        let (date, url) = (success.exchange.date, success.exchange.url.clone());
-        let ducklings = success.json().map(|reply| reply.body).map_err(Arc::new);
-        Ok(Reply {
-            body: Instances { ducklings },
-            date,
-            url,
-        })
-    }
-
     /// Checks whether a user exists. Every user has a configuration, and the API has no other request for
     /// this. If the user does not exist, [`Error::is_gone`] is true.
     pub async fn find_user(&self, username: &str) -> Result<Reply<()>, Error> {
-        let found = self
-            .operation()
-            .send(Call::get(["users", username, "instances"]))
-            .await;
-        self.shared.reads.asked_anew(username);
-        let found = found?.json::<json::Object>()?;
-        Ok(Reply {
-            body: (),
-            date: found.date,
-            url: found.url,
-        })
+        let found = self.get_instances(username).await?;
+        Ok(found.json::<json::Object>()?.map(drop))
     }
 
     /// Reads the configuration of a user. If the user does not exist, [`Error::is_gone`] is true.
     pub async fn ducklings(&self, username: &str) -> Result<Reply<Ducklings>, Error> {
-        let found = self
-            .operation()
-            .send(Call::get(["users", username, "instances"]))
-            .await;
-        self.shared.reads.asked_anew(username);
-        found?.json()
+        self.get_instances(username).await?.json()
+    }
+
+    /// Sends a request that is not shared.
+    async fn get_instances(&self, username: &str) -> Result<Success, Error> {
+        let call = Call::get(["users", username, "instances"]);
+        let found = self.operation().send(call).await;
+        self.endpoint.writes.end_use_of_responses(username);
+        found
+    }
+
+    /// Reads the configuration of a user for the read of a managed object, which may share the request with
+    /// others.
+    pub async fn look_at_instances(&self, username: &str, since: Since) -> Looked<Instances> {
+        self.look(&self.instance_reads, username, since, async |client, username| {
+            let call = Call::get(["users", &username, "instances"]);
+            let success = client.operation().send(call).await?.complete()?;
+            if let Err(why) = success.parts::<json::Object>() {
+                return Err(success.malformed(&why.to_string()));
+            }
+            let reply = success.exchange.reply(());
+            let ducklings = success.json().map(|found| found.body).map_err(Arc::new);
+            Ok(reply.map(|()| Instances { ducklings }))
+        })
+        .await
     }
 
     /// Replaces the whole configuration and returns the one now in force. The response may lack a default
     /// cooldown that the API has set.
     pub async fn set_ducklings(&self, username: &str, config: &Ducklings) -> Result<Reply<Ducklings>, Error> {
-        self.operation()
-            .send(Call::put(["users", username, "instances"], config.to_json()))
-            .await?
-            .json()
+        // Wrapped in `config`, unlike the response.
+        let call = Call::put(["users", username, "instances"], json!({ "config": config }));
+        self.operation().send(call).await?.json()
     }
 }
 

@@ -1,14 +1,15 @@
 //! Access tokens of a user.
 
 use secrecy::SecretString;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
 use serde_json::value::RawValue;
-use serde_json::{Map, Value, json};
 
-use super::call::Call;
-use super::operation::Success;
-use super::paging::{Cursors, without_repeats};
-use super::{Client, Error, Reply, json};
+use super::Client;
+use crate::api::call::Call;
+use crate::api::operation::Success;
+use crate::api::paging::{Cursors, without_repeats};
+use crate::api::{Error, Looked, Reply, Since, json};
 
 /// A token as the API lists it.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -38,7 +39,7 @@ pub struct Listing {
 }
 
 impl Listing {
-    pub(super) fn new(mut tokens: Vec<Token>) -> Self {
+    fn new(mut tokens: Vec<Token>) -> Self {
         tokens.sort_unstable_by(|a, b| in_any_case(&a.id).cmp(in_any_case(&b.id)));
         Listing { tokens }
     }
@@ -61,38 +62,24 @@ fn in_any_case(id: &str) -> impl Iterator<Item = u8> {
 pub struct CreatedToken {
     /// The secret.
     pub token: SecretString,
-    /// Everything else.
+    /// All other attributes.
     pub metadata: Token,
 }
 
 /// A request for a token. The API chooses the values that are `None`.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct NewToken {
     /// 1 to 255 characters.
     pub name: String,
     /// The lifetime in seconds, 300 to 31536000; `None` for a token that never expires.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub ttl: Option<u64>,
     /// `read_write` (the API's default) or `read_scaling`.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub token_type: Option<String>,
     /// Up to 1000 UTF-16 units. Some regions drop it without an error, so check the response.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-}
-
-impl NewToken {
-    fn to_json(&self) -> Value {
-        let mut body = Map::from_iter([("name".to_owned(), json!(self.name))]);
-        let optional = [
-            ("ttl", self.ttl.map(Value::from)),
-            ("token_type", self.token_type.clone().map(Value::from)),
-            ("description", self.description.clone().map(Value::from)),
-        ];
-        body.extend(
-            optional
-                .into_iter()
-                .filter_map(|(name, value)| Some((name.to_owned(), value?))),
-        );
-        Value::Object(body)
-    }
 }
 
 /// A listing. The API currently sends one page; the cursors support several.
@@ -132,7 +119,7 @@ impl Client {
     /// Creates a token. After an error with an unknown outcome, a token may exist whose secret is lost: its
     /// id is the error's [`created_id`](Error::created_id), or one of [`Client::tokens`].
     pub async fn create_token(&self, username: &str, new: &NewToken) -> Result<Reply<CreatedToken>, Error> {
-        let call = Call::post(["users", username, "tokens"], new.to_json());
+        let call = Call::post(["users", username, "tokens"], json!(new));
         let success = self.operation().send(call).await?;
         let created = read_created(success)?;
         self.keep_secret(&created.body.token);
@@ -143,12 +130,20 @@ impl Client {
     /// included.
     pub async fn tokens(&self, username: &str) -> Result<Reply<Vec<Token>>, Error> {
         let listing = self.list_tokens(username).await;
-        self.shared.reads.asked_anew(username);
+        self.endpoint.writes.end_use_of_responses(username);
         listing
     }
 
-    /// Lists the tokens for reads that share the request.
-    pub(super) async fn list_tokens(&self, username: &str) -> Result<Reply<Vec<Token>>, Error> {
+    /// Lists the tokens of a user for the read of a managed object, which may share the request with others.
+    pub async fn look_at_tokens(&self, username: &str, since: Since) -> Looked<Listing> {
+        self.look(&self.token_reads, username, since, async |client, username| {
+            let listed = client.list_tokens(&username).await?;
+            Ok(listed.map(Listing::new))
+        })
+        .await
+    }
+
+    async fn list_tokens(&self, username: &str) -> Result<Reply<Vec<Token>>, Error> {
         let operation = self.operation();
         let first = Call::get(["users", username, "tokens"]);
         let (mut tokens, mut cursors) = (Vec::new(), Cursors::default());
@@ -163,12 +158,7 @@ impl Client {
                 (Some(parameter), Ok(Some(cursor))) => call = first.clone().with_query(parameter, cursor),
                 (_, Err(endless)) => return Err(Error::malformed(exchange, endless.to_string())),
                 (_, Ok(_)) => {
-                    let body = without_repeats(tokens, |token| &token.id);
-                    return Ok(Reply {
-                        body,
-                        date: page.date,
-                        url: page.url,
-                    });
+                    return Ok(page.map(|_| without_repeats(tokens, |token| &token.id)));
                 }
             }
         }
@@ -225,6 +215,7 @@ mod tests {
     use crate::api::Kind;
     use crate::api::fake::{Script, status};
     use secrecy::ExposeSecret as _;
+    use serde_json::Value;
 
     const SECRET: &str = "eyJhbGciOi.EXAMPLE.SIGNATURE";
 

@@ -1,0 +1,37 @@
+//! The API as one configuration of the provider reaches it.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::time::{Duration, SystemTime};
+
+use tokio::sync::Semaphore;
+
+use super::BaseUrl;
+use super::credential::Credential;
+use super::mask::Masker;
+use super::pace::Pace;
+use super::retry::Policy;
+use super::transport::Transport;
+use super::writes::Writes;
+
+/// The parts of a client that all its operations share.
+pub(super) struct Endpoint {
+    pub(super) base_url: BaseUrl,
+    pub(super) transport: Box<dyn Transport>,
+    pub(super) policy: Policy,
+    /// Limits the number of attempts in flight.
+    pub(super) slots: Semaphore,
+    pub(super) request_timeout: Duration,
+    pub(super) credential: Credential,
+    /// Masks the secrets of the settings.
+    pub(super) masker: Masker,
+    /// The address of the proxy for the requests.
+    pub(super) proxy: Option<String>,
+    /// The local clock.
+    pub(super) now: fn() -> SystemTime,
+    /// Distinguishes the operations of this client from those of other processes in a shared log.
+    pub(super) instance: u32,
+    pub(super) operations: AtomicU64,
+    pub(super) writes: Arc<Writes>,
+    pub(super) pace: Pace,
+}

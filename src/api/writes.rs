@@ -1,0 +1,124 @@
+//! The writes to each account, which end the use of the responses of shared reads.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::accounts::Accounts;
+
+/// How long a write whose response was lost may still be carried out.
+pub(super) const LATE_WRITE: Duration = Duration::from_secs(60);
+
+/// The writes of one client. An account has a generation, which changes when a write to it begins or ends. A response
+/// serves reads of the generation in which its request began.
+#[derive(Default)]
+pub(super) struct Writes(Mutex<State>);
+
+#[derive(Default)]
+struct State {
+    accounts: Accounts<Account>,
+    /// The latest of all generations.
+    latest: u64,
+    /// The generation of accounts that `accounts` does not have: the latest one of those that were dropped from it.
+    dropped: u64,
+}
+
+#[derive(Default)]
+struct Account {
+    generation: u64,
+    /// The number of writes in flight.
+    under_way: usize,
+    /// Until when a write whose response was lost may be carried out.
+    unsettled_until: Option<Instant>,
+}
+
+impl Account {
+    fn is_settled(&self, now: Instant) -> bool {
+        self.under_way == 0 && self.unsettled_until.is_none_or(|until| until <= now)
+    }
+}
+
+impl Writes {
+    /// Records that a write to an account begins. It ends when the result is dropped.
+    pub(super) fn begin(&self, username: &str) -> Write<'_> {
+        self.end_use(username, |account| account.under_way += 1);
+        Write {
+            writes: self,
+            username: username.to_owned(),
+            may_be_late: true,
+        }
+    }
+
+    /// Ends the use of all shared responses about an account, because there is a later one that was not shared.
+    pub(super) fn end_use_of_responses(&self, username: &str) {
+        self.end_use(username, |_| {});
+    }
+
+    /// The generation of an account.
+    pub(super) fn generation(&self, username: &str) -> u64 {
+        let mut state = self.state();
+        let dropped = state.dropped;
+        let account = state.accounts.get_mut(username);
+        account.map_or(dropped, |account| account.generation)
+    }
+
+    /// Returns the generation of a request that begins now; `None` if a write may be carried out at the same
+    /// time.
+    pub(super) fn settled_generation(&self, username: &str, now: Instant) -> Option<u64> {
+        let mut state = self.state();
+        let dropped = state.dropped;
+        match state.accounts.get_mut(username) {
+            Some(account) => account.is_settled(now).then_some(account.generation),
+            None => Some(dropped),
+        }
+    }
+
+    fn end_use(&self, username: &str, note: impl FnOnce(&mut Account)) {
+        let now = Instant::now();
+        let mut state = self.state();
+        let State {
+            accounts,
+            latest,
+            dropped,
+        } = &mut *state;
+        *latest += 1;
+        let account = accounts.entry(username, |account| {
+            let is_settled = account.is_settled(now);
+            if is_settled {
+                *dropped = account.generation.max(*dropped);
+            }
+            !is_settled
+        });
+        account.generation = *latest;
+        note(account);
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A write to an account in flight.
+pub(super) struct Write<'a> {
+    writes: &'a Writes,
+    username: String,
+    may_be_late: bool,
+}
+
+impl Write<'_> {
+    /// Records that the write has ended and nothing of it will be carried out later.
+    pub(super) fn settled(mut self) {
+        self.may_be_late = false;
+    }
+}
+
+impl Drop for Write<'_> {
+    fn drop(&mut self) {
+        let late = self.may_be_late.then(|| Instant::now() + LATE_WRITE);
+        self.writes.end_use(&self.username, |account| {
+            account.under_way = account.under_way.saturating_sub(1);
+            account.unsettled_until = account.unsettled_until.max(late);
+        });
+    }
+}

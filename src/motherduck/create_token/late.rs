@@ -1,0 +1,148 @@
+//! Revokes tokens of attempts of unknown outcome that appear after their creation has ended.
+
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+use std::sync::{Arc, Mutex};
+
+use futures_util::future::join_all;
+use tokio::time::{Instant, sleep_until};
+
+use super::no_account::NoAccount;
+use super::revoke::revoke_lost;
+use crate::api::{Client, Error};
+use crate::motherduck::Connection;
+use crate::motherduck::account_name::folded;
+use crate::motherduck::settle::{INVISIBLE, LATE_COMMIT, until_decided};
+#[cfg(test)]
+use crate::motherduck::token_memory::TokenMemory;
+use crate::motherduck::token_memory::attempt::{Attempt, ListingTime, find};
+use crate::motherduck::token_memory::{Lost, lock};
+
+/// Lists the tokens of an account once, and revokes those of attempts of unknown outcome. An error means
+/// that some may remain.
+pub(super) async fn revoke_late(
+    connection: &Connection,
+    client: &Client,
+    username: &str,
+    attempts: &[Arc<Attempt>],
+) -> Result<(), Error> {
+    let requested = Instant::now();
+    let listing = client.tokens(username).await?;
+    let time = ListingTime::new(listing.date, requested);
+    let is_known = |id: &str| connection.is_known_token(username, id);
+    let found = find(attempts, listing.body, &time, is_known);
+    let mut failed = None;
+    for (attempt, token) in found.ours {
+        attempt.identify(&token.id);
+        match revoke_lost(connection, client, username, &token.id).await {
+            Ok(_) => {
+                tracing::info!(
+                    id = token.id,
+                    "revoked a token whose creation had no usable response"
+                );
+                connection.tokens().settle(&attempt);
+            }
+            Err(error) => {
+                tracing::warn!(id = token.id, %error, "a token that is in no state could not be revoked");
+                failed = Some(error);
+            }
+        }
+    }
+    for token in found.unclear {
+        tracing::error!(
+            username,
+            id = token.id,
+            name = token.name,
+            "a token may be of a request without a usable response or of another one, and is left alone"
+        );
+    }
+    failed.map_or(Ok(()), Err)
+}
+
+/// Revokes the tokens of attempts of unknown outcome before the process ends. An attempt that has just
+/// ended may still be carried out, or not be visible yet; then this waits for a few seconds. Tokens that
+/// may remain are logged.
+pub(crate) async fn finish(connection: &Connection) {
+    if connection.tokens().all_lost().is_empty() {
+        return;
+    }
+    // The future may be dropped at the end of the process before it is complete.
+    let _logs = connection.tokens().log_lost_when_dropped();
+    match connection.client().await {
+        Ok(client) => finish_with(connection, &client).await,
+        Err(_) => {
+            tracing::error!("tokens without a response cannot be looked for: there is no connection");
+        }
+    }
+}
+
+async fn finish_with(connection: &Connection, client: &Client) {
+    let mut accounts: BTreeMap<String, Vec<Lost>> = BTreeMap::new();
+    for lost in connection.tokens().all_lost() {
+        accounts.entry(folded(&lost.username)).or_default().push(lost);
+    }
+    let attempts = accounts.values().flatten();
+    if let Some(last) = attempts.map(|lost| lost.attempt.ended).max() {
+        sleep_until(last + LATE_COMMIT).await;
+    }
+    let finish = |lost| finish_account(connection, client, lost);
+    join_all(accounts.into_values().map(finish)).await;
+}
+
+/// Does the same for the attempts for one account.
+async fn finish_account(connection: &Connection, client: &Client, lost: Vec<Lost>) {
+    let Some(username) = lost.first().map(|lost| &lost.username) else {
+        return;
+    };
+    let memory = connection.tokens();
+    let attempts: Vec<Arc<Attempt>> = lost.iter().map(|lost| Arc::clone(&lost.attempt)).collect();
+    let forget = || attempts.iter().for_each(|attempt| memory.forget(attempt));
+    let note_absent = || {
+        let expected = |lost: &&Lost| {
+            let is_expected = Instant::now() < lost.attempt.expected_until;
+            lost.is_of(username) && is_expected && !lost.attempt.is_settled()
+        };
+        memory
+            .all_lost()
+            .iter()
+            .filter(expected)
+            .for_each(Lost::log_absent);
+        forget();
+    };
+    if connection.recent().is_account_deleted(username) {
+        return forget();
+    }
+    let no_account = Mutex::new(NoAccount::default());
+    let look = || async {
+        let is_new = connection.recent().is_account_new(username);
+        match revoke_late(connection, client, username, &attempts).await {
+            Ok(()) => {
+                note_absent();
+                ControlFlow::Break(())
+            }
+            // Without the account there is no token of it.
+            Err(error) if lock(&no_account).is_certain(&error, is_new) => {
+                forget();
+                ControlFlow::Break(())
+            }
+            Err(error) => ControlFlow::Continue(error),
+        }
+    };
+    if let Err(error) = until_decided(client, INVISIBLE, look).await {
+        let error = error.map(tracing::field::display);
+        tracing::error!(
+            username,
+            error,
+            "tokens without a response could not be looked for"
+        );
+    }
+}
+
+#[cfg(test)]
+impl TokenMemory {
+    /// Ends a process whose requests `client` sends.
+    pub(super) async fn finish_as(&self, connection: &Connection, client: &Client) {
+        let _logs = self.log_lost_when_dropped();
+        finish_with(connection, client).await;
+    }
+}

@@ -1,0 +1,82 @@
+//! The names that were drawn for tokens, so that no two tokens of one time have the same.
+
+use std::collections::HashSet;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crate::motherduck::account_name::folded;
+use crate::motherduck::expiring_set::ExpiringSet;
+use crate::motherduck::settle::REMEMBERED;
+
+/// The names that were drawn.
+#[derive(Default)]
+pub(super) struct DrawnNames(Mutex<Names>);
+
+/// Names as they are compared with listed ones.
+struct Names {
+    /// The names of attempts that have not ended.
+    in_use: HashSet<String>,
+    /// The names of other attempts, whose tokens may still be listed.
+    used: ExpiringSet<String>,
+}
+
+impl Default for Names {
+    fn default() -> Self {
+        Names {
+            in_use: HashSet::new(),
+            used: ExpiringSet::new(REMEMBERED),
+        }
+    }
+}
+
+/// Returns a name in the form in which an API may compare it.
+pub(super) fn compared(name: &str) -> String {
+    folded(name.trim())
+}
+
+impl DrawnNames {
+    /// Draws names until one is free. `is_taken` holds for compared names that are not.
+    pub(super) fn draw(&self, draw: impl Fn() -> String, is_taken: impl Fn(&str) -> bool) -> DrawnName<'_> {
+        let mut names = self.names();
+        loop {
+            let name = draw();
+            let key = compared(&name);
+            if !names.used.contains(&key) && !is_taken(&key) && names.in_use.insert(key) {
+                return DrawnName { drawn: self, name };
+            }
+        }
+    }
+
+    fn names(&self) -> MutexGuard<'_, Names> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How many names are kept.
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
+        let names = self.names();
+        names.in_use.len() + names.used.len()
+    }
+}
+
+/// A name that was generated for an attempt. It is not generated again while this exists, and for two minutes
+/// afterwards.
+pub(crate) struct DrawnName<'a> {
+    drawn: &'a DrawnNames,
+    name: String,
+}
+
+impl DrawnName<'_> {
+    /// Returns the name.
+    pub(crate) fn text(&self) -> &str {
+        &self.name
+    }
+}
+
+impl Drop for DrawnName<'_> {
+    fn drop(&mut self) {
+        let name = compared(&self.name);
+        let mut names = self.drawn.names();
+        names.in_use.remove(&name);
+        names.used.insert(name);
+    }
+}
