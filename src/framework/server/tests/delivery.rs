@@ -16,14 +16,12 @@ use tonic::body::Body;
 use tonic::codegen::{Bytes, Service as _, http};
 use tonic::transport::{Channel, Endpoint};
 
-use super::super::{Delivered, Dispatch, Lifecycle, ProviderService};
-use super::{Pond, Script, create, proto};
+use super::messages::{create, proto};
+use super::provider::{Controls, PATIENCE, controlled};
+use crate::framework::server::{Delivered, Dispatch, Lifecycle};
 use crate::logged::Logged;
 use crate::peer::{Connection, Peer};
 use proto::provider_client::ProviderClient;
-
-/// Longer than any test takes; with a paused clock it passes at once.
-const PATIENCE: Duration = Duration::from_secs(600);
 
 /// The body of a request with one message.
 struct Once(Option<Bytes>);
@@ -42,24 +40,23 @@ impl http_body::Body for Once {
 
 /// A service that a test calls as a connection does.
 struct Stage {
-    script: Script,
+    controls: Controls,
     server: Delivered<Dispatch>,
     lifecycle: Lifecycle,
 }
 
 impl Stage {
     fn new() -> Self {
-        let script = Script::default();
-        let pond = script.clone();
-        let service = ProviderService::new(move || Pond(pond.clone()));
+        let controls = Controls::default();
+        let service = controlled(&controls);
         Stage {
-            script,
+            controls,
             server: service.grpc(1 << 20),
             lifecycle: service.lifecycle(),
         }
     }
 
-    /// Starts a create of a duck with this name.
+    /// Begins to create an object of this name.
     fn create(&mut self, name: &str) -> impl Future<Output = http::Response<Body>> + use<> {
         let message = create(name).into_inner().encode_to_vec();
         let mut frame = vec![0];
@@ -74,10 +71,10 @@ impl Stage {
         self.server.call(request).map(Result::unwrap)
     }
 
-    /// Ends the process, and returns the ducks whose creation was undone.
+    /// The objects whose creation was undone when the process ends.
     async fn undone(self) -> Vec<String> {
         self.lifecycle.finish(PATIENCE).await;
-        self.script.undone.lock().unwrap().clone()
+        self.controls.undone.lock().unwrap().clone()
     }
 }
 
@@ -126,13 +123,13 @@ async fn objects_left_by_a_failed_create_are_undone_too() {
 #[tokio::test]
 async fn a_call_that_is_dropped_undoes_the_create_when_it_is_over() {
     let mut stage = Stage::new();
-    let entered = Arc::clone(&stage.script.entered);
+    let entered = Arc::clone(&stage.controls.entered);
     let call = stage.create("slow");
     tokio::select! {
         _ = call => panic!("it waits for the test's signal"),
         () = entered.notified() => {}
     }
-    stage.script.proceed.notify_one();
+    stage.controls.proceed.notify_one();
     assert_eq!(stage.undone().await, ["slow"]);
 }
 
@@ -160,7 +157,7 @@ async fn an_undo_that_hangs_is_stopped_and_logged() {
         panic!("{:?}", logged.lines())
     };
     assert!(
-        error.contains("test_duck") && error.contains("stuck") && error.contains("may exist"),
+        error.contains("test_object") && error.contains("stuck") && error.contains("may exist"),
         "{error}"
     );
 }
@@ -223,9 +220,9 @@ async fn a_response_to_a_host_that_has_just_died_undoes_the_create() {
     let stage = Stage::new();
     let (mut host, is_dead) = host(&stage).await;
     let call = tokio::spawn(async move { host.apply_resource_change(create("slow")).await });
-    stage.script.entered.notified().await;
+    stage.controls.entered.notified().await;
     is_dead.store(true, Ordering::SeqCst);
-    stage.script.proceed.notify_one();
+    stage.controls.proceed.notify_one();
     call.await.unwrap().unwrap_err();
     assert_eq!(stage.undone().await, ["slow"]);
 }
@@ -253,16 +250,16 @@ async fn error_after_drop(name: &str) -> String {
 async fn undelivered_errors_are_logged_with_their_detail() {
     let error = error_after_drop("fails").await;
     assert!(
-        error.contains("no duck") && error.contains("Egg 7 is in no state."),
+        error.contains("not created") && error.contains("Object 7 is in no state."),
         "{error}"
     );
     assert!(
-        error.contains("test_duck") && error.contains("reached no caller"),
+        error.contains("test_object") && error.contains("reached no caller"),
         "{error}"
     );
-    let error = error_after_drop("bites").await;
+    let error = error_after_drop("stays").await;
     assert!(
-        error.contains("could not be undone") && error.contains("Duck 7 is in no state."),
+        error.contains("could not be undone") && error.contains("Object 7 is in no state."),
         "{error}"
     );
     assert_eq!(error_after_drop("well").await, "");
@@ -282,8 +279,8 @@ async fn creates_under_way_at_the_time_limit_are_logged_and_the_provider_has_fin
     let logged = Logged::collect();
     let mut stage = Stage::new();
     let (entered, finished) = (
-        Arc::clone(&stage.script.entered),
-        Arc::clone(&stage.script.finished),
+        Arc::clone(&stage.controls.entered),
+        Arc::clone(&stage.controls.finished),
     );
     let mut calls = Vec::new();
     for name in ["late", "slow"] {
@@ -295,7 +292,7 @@ async fn creates_under_way_at_the_time_limit_are_logged_and_the_provider_has_fin
     stage.undone().await;
     assert_eq!(finished.load(Ordering::SeqCst), 1);
     let errors = logged.at(&["ERROR"]).concat();
-    for object in ["duck 8 of the pond", "slow", "well"] {
+    for object in ["object 8 of the test", "slow", "well"] {
         assert!(errors.contains(object), "{object} in {errors}");
     }
     drop(waiting);
@@ -317,12 +314,12 @@ async fn an_ending_process_begins_no_create() {
 async fn a_stop_reaches_calls_under_way_and_not_those_that_begin_later() {
     let mut stage = Stage::new();
     let call = tokio::spawn(stage.create("stoppable"));
-    stage.script.entered.notified().await;
+    stage.controls.entered.notified().await;
     stage.lifecycle.instances.all()[0].work.calls.stop();
     read(call.await.unwrap()).await;
     // This create waits for a stop.
     let later = tokio::spawn(stage.create("stoppable"));
-    stage.script.entered.notified().await;
+    stage.controls.entered.notified().await;
     assert!(!later.is_finished());
     later.abort();
 }

@@ -2,21 +2,16 @@
 
 use tonic::Request;
 
-use super::super::super::value::{Type, Value};
-use super::super::super::wire;
-use super::{duck, none, proto, read, service, summaries};
+use super::messages::{none, object, proto, read, refresh, summaries, texts};
+use super::provider::service;
+use crate::framework::value::Value;
 use proto::provider_server::Provider as _;
 
-fn identity_type() -> Type {
-    Type::object([("name", Type::String)])
-}
-
-/// Returns the identity of a duck with this name.
+/// The identity of an object of this name.
 #[allow(clippy::unnecessary_wraps, reason = "as the messages hold it")]
 fn identity(name: Value) -> Option<proto::ResourceIdentityData> {
-    let identity = Value::Object([("name".to_owned(), name)].into());
     Some(proto::ResourceIdentityData {
-        identity_data: Some(wire::encode(&identity, &identity_type()).unwrap()),
+        identity_data: Some(texts([("name", name)])),
     })
 }
 
@@ -32,11 +27,7 @@ async fn refreshed(
         current_identity,
         ..read(name)
     };
-    service()
-        .read_resource(Request::new(request))
-        .await
-        .unwrap()
-        .into_inner()
+    refresh(&service(), request).await
 }
 
 #[tokio::test]
@@ -68,10 +59,9 @@ async fn an_identity_of_another_object_is_an_error() {
 #[tokio::test]
 async fn a_plan_holds_no_identity_that_is_not_known() {
     let planned = async |prior, name: Value| {
-        let members = [("name".to_owned(), name), ("id".to_owned(), Value::Null)];
-        let config = Some(wire::encode(&Value::Object(members.into()), &super::duck_type()).unwrap());
+        let config = Some(texts([("name", name), ("id", Value::Null)]));
         let request = proto::plan_resource_change::Request {
-            type_name: "test_duck".into(),
+            type_name: "test_object".into(),
             prior_state: prior,
             proposed_new_state: config.clone(),
             config,
@@ -84,7 +74,7 @@ async fn a_plan_holds_no_identity_that_is_not_known() {
             .unwrap();
         response.into_inner().planned_identity
     };
-    let old = || duck("old", Value::string("7"));
+    let old = || object("old", Value::string("7"));
     assert_eq!(planned(none(), Value::string("new")).await, of("new"));
     assert_eq!(planned(none(), Value::Unknown).await, None);
     assert_eq!(planned(old(), Value::string("new")).await, of("new"));
@@ -106,17 +96,17 @@ async fn an_import_by_identity_requires_and_returns_the_whole_identity() {
             .unwrap()
             .into_inner()
     };
-    let imported = import("test_duck", of("well")).await.imported_resources;
+    let imported = import("test_object", of("well")).await.imported_resources;
     assert_eq!(imported[0].identity, of("well"));
-    assert_eq!(imported[0].state, duck("well", Value::string("7")));
+    assert_eq!(imported[0].state, object("well", Value::string("7")));
 
     let empty = Some(proto::ResourceIdentityData::default());
     for incomplete in [identity(Value::Null), identity(Value::Unknown), empty] {
-        let response = import("test_duck", incomplete).await;
+        let response = import("test_object", incomplete).await;
         assert_eq!(summaries(&response.diagnostics), ["Incomplete identity"]);
         assert!(response.imported_resources.is_empty());
     }
-    let response = import("test_goose", of("well")).await;
+    let response = import("test_other", of("well")).await;
     assert_eq!(summaries(&response.diagnostics), ["Unknown resource type"]);
 }
 
@@ -124,7 +114,7 @@ async fn an_import_by_identity_requires_and_returns_the_whole_identity() {
 async fn a_stored_identity_is_read_if_it_is_complete() {
     let upgrade = async |version, json: &str| {
         let request = proto::upgrade_resource_identity::Request {
-            type_name: "test_duck".into(),
+            type_name: "test_object".into(),
             version,
             raw_identity: Some(proto::RawState {
                 json: json.into(),
@@ -137,7 +127,7 @@ async fn a_stored_identity_is_read_if_it_is_complete() {
             .unwrap()
             .into_inner()
     };
-    let enough = r#"{"name": "well", "pond": "big"}"#;
+    let enough = r#"{"name": "well", "other": "big"}"#;
     let response = upgrade(0, enough).await;
     assert_eq!(
         (response.upgraded_identity, response.diagnostics),
@@ -150,7 +140,7 @@ async fn a_stored_identity_is_read_if_it_is_complete() {
         ["Stored identity is newer than this provider"]
     );
     assert_eq!(upgrade(1, "").await.upgraded_identity, identity(Value::Null));
-    for broken in ["{", "null", "[]", "{}", r#"{"pond": "big"}"#] {
+    for broken in ["{", "null", "[]", "{}", r#"{"other": "big"}"#] {
         let response = upgrade(0, broken).await;
         assert_eq!(response.upgraded_identity, None, "{broken}");
         assert_eq!(

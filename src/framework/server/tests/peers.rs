@@ -4,8 +4,9 @@ use std::sync::{Arc, Mutex, Weak};
 
 use tonic::Request;
 
-use super::super::ProviderService;
-use super::{Pond, Script, create, proto};
+use super::messages::{create, proto};
+use super::provider::{Controls, TestProvider};
+use crate::framework::server::ProviderService;
 use crate::peer::{Peer, Peers};
 use proto::provider_server::Provider as _;
 
@@ -19,22 +20,22 @@ fn metadata() -> Request<proto::get_metadata::Request> {
     Request::new(proto::get_metadata::Request::default())
 }
 
-/// A created provider: its script, and a weak reference that shows whether it still exists.
-type Made = (Script, Weak<Mutex<Vec<String>>>);
+/// A provider that was made: its controls, and what shows whether it is still there.
+type Made = (Controls, Weak<Mutex<Vec<String>>>);
 
 /// Returns a service, and the providers that it has created.
 fn service() -> (ProviderService, Arc<Mutex<Vec<Made>>>) {
     let made = Arc::<Mutex<Vec<_>>>::default();
     let all = Arc::clone(&made);
     let service = ProviderService::new(move || {
-        let script = Script::default();
-        let alive = Arc::downgrade(&script.undone);
-        let told = Script {
+        let controls = Controls::default();
+        let alive = Arc::downgrade(&controls.undone);
+        let without_it = Controls {
             undone: Arc::default(),
-            ..script.clone()
+            ..controls.clone()
         };
-        all.lock().unwrap().push((told, alive));
-        Pond(script)
+        all.lock().unwrap().push((without_it, alive));
+        TestProvider::new(controls)
     });
     (service, made)
 }
@@ -74,14 +75,14 @@ async fn the_provider_of_a_peer_that_has_left_stays_until_its_writes_are_over() 
         tokio::spawn(async move { service.apply_resource_change(request).await })
     };
     until(|| !made.lock().unwrap().is_empty()).await;
-    let (script, alive) = made.lock().unwrap()[0].clone();
-    script.entered.notified().await;
+    let (controls, alive) = made.lock().unwrap()[0].clone();
+    controls.entered.notified().await;
     call.abort();
     drop(presence);
     for _ in 0..100 {
         tokio::task::yield_now().await;
     }
     assert!(alive.upgrade().is_some());
-    script.proceed.notify_one();
+    controls.proceed.notify_one();
     until(|| alive.upgrade().is_none()).await;
 }

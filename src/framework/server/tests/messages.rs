@@ -1,0 +1,92 @@
+//! Messages of calls of the test provider.
+
+use tonic::Request;
+
+use super::provider::created;
+use crate::framework::server::ProviderService;
+use crate::framework::value::{Field, Type, Value};
+use crate::framework::wire;
+pub(crate) use crate::proto::tfplugin6 as proto;
+use proto::provider_server::Provider as _;
+
+/// An object with these attributes, all of them texts.
+pub(crate) fn texts<const N: usize>(attributes: [(&'static str, Value); N]) -> proto::DynamicValue {
+    let of = Type::object(attributes.each_ref().map(|(name, _)| (*name, Type::String)));
+    let members = attributes.map(|(name, value)| (name.to_owned(), value));
+    wire::encode(&Value::Object(members.into()), &of).unwrap()
+}
+
+/// An object of the test resource.
+#[allow(clippy::unnecessary_wraps, reason = "as the messages hold it")]
+pub(crate) fn object(name: &str, id: Value) -> Option<proto::DynamicValue> {
+    Some(texts([("name", Value::string(name)), ("id", id)]))
+}
+
+/// No object of the test resource.
+#[allow(clippy::unnecessary_wraps, reason = "as the messages hold it")]
+pub(crate) fn none() -> Option<proto::DynamicValue> {
+    let of = Type::object([("name", Type::String), ("id", Type::String)]);
+    Some(wire::encode(&Value::Null, &of).unwrap())
+}
+
+/// Creates an object of the test resource.
+pub(crate) fn create(name: &str) -> Request<proto::apply_resource_change::Request> {
+    Request::new(proto::apply_resource_change::Request {
+        type_name: "test_object".into(),
+        prior_state: none(),
+        planned_state: object(name, Value::Unknown),
+        config: object(name, Value::Null),
+        ..Default::default()
+    })
+}
+
+pub(crate) async fn apply(
+    service: &ProviderService,
+    request: Request<proto::apply_resource_change::Request>,
+) -> proto::apply_resource_change::Response {
+    let response = service.apply_resource_change(request).await;
+    response.unwrap().into_inner()
+}
+
+/// Reads an object of the test resource.
+pub(crate) fn read(name: &str) -> proto::read_resource::Request {
+    proto::read_resource::Request {
+        type_name: "test_object".into(),
+        current_state: object(name, Value::string("7")),
+        private: created(&Field::Null).private.encode(),
+        ..Default::default()
+    }
+}
+
+pub(crate) async fn refresh(
+    service: &ProviderService,
+    request: proto::read_resource::Request,
+) -> proto::read_resource::Response {
+    let response = service.read_resource(Request::new(request)).await;
+    response.unwrap().into_inner()
+}
+
+/// Configures the provider with this setting; an unknown one defers what can be deferred.
+pub(crate) async fn configure(service: &ProviderService, setting: Value) {
+    let request = proto::configure_provider::Request {
+        config: Some(texts([("setting", setting)])),
+        ..Default::default()
+    };
+    service.configure_provider(Request::new(request)).await.unwrap();
+}
+
+/// A client that allows or does not allow that a call is deferred.
+#[allow(clippy::unnecessary_wraps, reason = "as the messages hold it")]
+pub(crate) fn deferral(deferral_allowed: bool) -> Option<proto::ClientCapabilities> {
+    Some(proto::ClientCapabilities {
+        deferral_allowed,
+        ..Default::default()
+    })
+}
+
+pub(crate) fn summaries(diagnostics: &[proto::Diagnostic]) -> Vec<&str> {
+    let diagnostics = diagnostics.iter();
+    diagnostics
+        .map(|diagnostic| diagnostic.summary.as_str())
+        .collect()
+}

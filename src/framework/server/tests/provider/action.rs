@@ -1,0 +1,56 @@
+//! An action whose `what` selects what happens.
+
+use async_trait::async_trait;
+
+use super::Controls;
+use crate::framework::action::{Action, Progress};
+use crate::framework::block::Block;
+use crate::framework::diagnostics::{Diagnostic, Diagnostics};
+use crate::framework::schema::Schema;
+use crate::framework::value::Model as _;
+
+crate::model! {
+    /// A configuration of the action.
+    pub(crate) struct Config {
+        /// Selects what happens.
+        #[attribute(required)]
+        what: String,
+    }
+}
+
+pub(crate) struct TestAction(pub(crate) Controls);
+
+/// More messages than any channel holds for a receiver that does not read.
+pub(crate) const MANY: usize = 100;
+
+impl Block for TestAction {
+    type Model = Config;
+
+    fn type_name(&self) -> &'static str {
+        "test_action"
+    }
+
+    fn schema(&self) -> Schema {
+        Config::schema()
+    }
+}
+
+#[async_trait]
+impl Action for TestAction {
+    async fn invoke(&self, config: Config, progress: &Progress) -> Result<Diagnostics, Diagnostics> {
+        progress.report("begun").await;
+        match config.what.text().unwrap_or_default() {
+            "fails" => Err(Diagnostic::error("not done", "").into()),
+            "panics" => panic!("a bug in the action"),
+            "long" => {
+                self.0.proceed.notified().await;
+                for number in 0..MANY {
+                    progress.report(format!("step {number}")).await;
+                }
+                self.0.done.notify_one();
+                Ok(Diagnostics::new())
+            }
+            _ => Ok(Diagnostic::warning("done", "").into()),
+        }
+    }
+}

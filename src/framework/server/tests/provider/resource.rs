@@ -1,0 +1,148 @@
+//! A resource whose `name` selects what happens.
+
+use async_trait::async_trait;
+
+use super::Controls;
+use crate::framework::block::Block;
+use crate::framework::call::{current_stop, note_creation};
+use crate::framework::diagnostics::{Diagnostic, Diagnostics};
+use crate::framework::private::Private;
+use crate::framework::resource::{
+    ApplyError, ApplyResult, CreateRequest, DeleteRequest, Import, Read, Resource, ResourceWithIdentity,
+    ResourceWithImport, ResourceWithUndeliveredCreate, UpdateRequest,
+};
+use crate::framework::resource_state::ResourceState;
+use crate::framework::schema::{IdentityAttribute, Schema, Validator};
+use crate::framework::value::{Field, Model as _};
+
+crate::model! {
+    /// An object.
+    #[schema(version = 1)]
+    pub(crate) struct Object {
+        /// Selects what happens.
+        #[attribute(required, requires_replace, validator(without_blanks()))]
+        pub(crate) name: String,
+        /// A fixed id.
+        #[attribute(computed, use_state_for_unknown)]
+        pub(crate) id: String,
+    }
+}
+
+fn without_blanks() -> Validator {
+    Validator::text(|name| {
+        if name.contains(' ') {
+            Err("must hold no blank".into())
+        } else {
+            Ok(())
+        }
+    })
+}
+
+pub(crate) struct TestResource(pub(crate) Controls);
+
+/// An object of this name, as a create returns it.
+pub(crate) fn created(name: &Field<String>) -> ResourceState<Object> {
+    let mut private = Private::new();
+    private.set("created", &true);
+    ResourceState::new(
+        Object {
+            name: name.clone(),
+            id: Field::Known("7".into()),
+        },
+        private,
+    )
+}
+
+impl Block for TestResource {
+    type Model = Object;
+
+    fn type_name(&self) -> &'static str {
+        "test_object"
+    }
+
+    fn schema(&self) -> Schema {
+        Object::schema()
+    }
+}
+
+#[async_trait]
+impl Resource for TestResource {
+    async fn create(&self, request: CreateRequest<Object>) -> ApplyResult<Object> {
+        match request.planned.name.text() {
+            Some("panics") => panic!("a bug in the resource"),
+            Some("fails") => Err(Diagnostic::error("not created", "Object 7 is in no state.").into()),
+            Some("late") => {
+                note_creation("object 8 of the test".to_owned());
+                self.0.entered.notify_one();
+                std::future::pending().await
+            }
+            Some("half") => Err(ApplyError {
+                diagnostics: Diagnostic::error("half created", "").into(),
+                kept: Some(created(&request.planned.name)),
+            }),
+            Some("slow") => {
+                self.0.entered.notify_one();
+                self.0.proceed.notified().await;
+                self.0.done.notify_one();
+                Ok(created(&request.planned.name))
+            }
+            Some("stoppable") => {
+                self.0.entered.notify_one();
+                current_stop().fired().await;
+                Err(Diagnostic::error("stopped", "").into())
+            }
+            _ => Ok(created(&request.planned.name)),
+        }
+    }
+
+    async fn read(&self, request: ResourceState<Object>) -> Result<Read<Object>, Diagnostics> {
+        match request.state.name.text() {
+            Some("gone") => Ok(Read::Gone(Diagnostic::warning("deleted elsewhere", "").into())),
+            Some("fails") => Err(Diagnostic::error("not read", "").into()),
+            _ => Ok(Read::Found(request)),
+        }
+    }
+
+    async fn update(&self, _: UpdateRequest<Object>) -> ApplyResult<Object> {
+        Err(Diagnostic::error("objects do not change", "").into())
+    }
+
+    async fn delete(&self, request: DeleteRequest<Object>) -> Result<Diagnostics, Diagnostics> {
+        match request.prior.name.text() {
+            Some("fails") => Err(Diagnostic::error("not deleted", "").into()),
+            _ => Ok(Diagnostic::warning("deleted", "").into()),
+        }
+    }
+}
+
+impl ResourceWithIdentity for TestResource {
+    fn identity(&self) -> Vec<IdentityAttribute> {
+        vec![IdentityAttribute {
+            name: "name",
+            description: "",
+        }]
+    }
+}
+
+#[async_trait]
+impl ResourceWithImport for TestResource {
+    async fn import(&self, what: Import<Object>) -> Result<ResourceState<Object>, Diagnostics> {
+        Ok(created(&match what {
+            Import::Id(id) => Field::Known(id),
+            Import::Identity(identity) => identity.name,
+        }))
+    }
+}
+
+#[async_trait]
+impl ResourceWithUndeliveredCreate for TestResource {
+    async fn undelivered_create(&self, created: ResourceState<Object>) -> Result<(), Diagnostics> {
+        let name = created.state.name.text().unwrap_or_default().to_owned();
+        self.0.undone.lock().unwrap().push(name.clone());
+        match name.as_str() {
+            "stuck" => std::future::pending().await,
+            "stays" => Err(Diagnostic::error("not deleted", "Object 7 is in no state.").into()),
+            _ => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! What a provider registers decides what its service does.
+
+use tonic::Request;
+
+use super::messages::{apply, create, object, proto, summaries};
+use super::provider::{TestResource, service_of};
+use crate::framework::value::Value;
+use proto::provider_server::Provider as _;
+
+#[tokio::test]
+async fn a_resource_does_only_what_it_was_registered_with() {
+    let service = service_of(|controls, registry| {
+        registry.resource(TestResource(controls.clone()));
+    });
+    let request = proto::get_resource_identity_schemas::Request::default();
+    let schemas = service.get_resource_identity_schemas(Request::new(request)).await;
+    assert!(schemas.unwrap().into_inner().identity_schemas.is_empty());
+    let response = apply(&service, create("well")).await;
+    assert_eq!(
+        (response.new_state, response.new_identity),
+        (object("well", Value::string("7")), None)
+    );
+    let request = proto::import_resource_state::Request {
+        type_name: "test_object".into(),
+        id: "well".into(),
+        ..Default::default()
+    };
+    let import = service.import_resource_state(Request::new(request)).await;
+    assert_eq!(
+        summaries(&import.unwrap().into_inner().diagnostics),
+        ["This resource cannot be imported"]
+    );
+}
+
+#[tokio::test]
+async fn faults_of_what_was_registered_are_errors_of_the_schema() {
+    let service = service_of(|controls, registry| {
+        registry.resource(TestResource(controls.clone()));
+        registry.resource(TestResource(controls.clone()));
+    });
+    let request = proto::get_provider_schema::Request::default();
+    let schemas = service.get_provider_schema(Request::new(request)).await;
+    let schemas = schemas.unwrap().into_inner();
+    assert_eq!(schemas.diagnostics.len(), 1);
+    let detail = &schemas.diagnostics[0].detail;
+    assert!(
+        detail.contains("The resource type test_object is registered twice."),
+        "{detail}"
+    );
+}

@@ -1,0 +1,146 @@
+//! Calls of a managed resource.
+
+use tonic::Request;
+
+use super::messages::{apply, configure, create, deferral, none, object, proto, read, refresh, summaries};
+use super::provider::{Controls, controlled, created, service};
+use crate::framework::private::Private;
+use crate::framework::value::{Field, Value};
+use proto::diagnostic::Severity;
+use proto::provider_server::Provider as _;
+
+#[tokio::test]
+async fn a_panic_is_one_error_and_the_calls_after_it_are_served() {
+    let service = service();
+    let response = apply(&service, create("panics")).await;
+    assert_eq!(response.new_state, None);
+    assert!(response.diagnostics[0].detail.contains("a bug in the resource"));
+    let response = apply(&service, create("well")).await;
+    assert_eq!(
+        (response.new_state, response.diagnostics),
+        (object("well", Value::string("7")), Vec::new())
+    );
+    assert!(Private::decode(&response.private).flag("created"));
+}
+
+#[tokio::test]
+async fn a_failed_create_keeps_only_objects_that_were_created() {
+    let service = service();
+    let response = apply(&service, create("fails")).await;
+    assert_eq!(
+        (response.new_state, summaries(&response.diagnostics)),
+        (None, vec!["not created"])
+    );
+    let response = apply(&service, create("half")).await;
+    assert_eq!(
+        (response.new_state, summaries(&response.diagnostics)),
+        (object("half", Value::string("7")), vec!["half created"])
+    );
+    assert!(Private::decode(&response.private).flag("created"));
+}
+
+#[tokio::test]
+async fn a_caller_that_goes_away_does_not_cut_a_write_short() {
+    let controls = Controls::default();
+    let service = controlled(&controls);
+    let call = tokio::spawn(async move { service.apply_resource_change(create("slow")).await });
+    controls.entered.notified().await;
+    call.abort();
+    assert!(call.await.unwrap_err().is_cancelled());
+    controls.proceed.notify_one();
+    controls.done.notified().await;
+}
+
+#[tokio::test]
+async fn only_deleted_objects_read_as_null() {
+    let service = service();
+    let found = refresh(&service, read("well")).await;
+    assert_eq!(found.new_state, object("well", Value::string("7")));
+    assert!(Private::decode(&found.private).flag("created"));
+    for (name, state, summary, severity) in [
+        ("gone", none(), "deleted elsewhere", Severity::Warning),
+        ("fails", None, "not read", Severity::Error),
+    ] {
+        let response = refresh(&service, read(name)).await;
+        assert_eq!(
+            (response.new_state, summaries(&response.diagnostics)),
+            (state, vec![summary])
+        );
+        assert_eq!(response.diagnostics[0].severity(), severity);
+    }
+}
+
+#[tokio::test]
+async fn a_delete_returns_null_only_when_it_is_done() {
+    let service = service();
+    for (name, state, summary) in [("well", none(), "deleted"), ("fails", None, "not deleted")] {
+        let request = proto::apply_resource_change::Request {
+            type_name: "test_object".into(),
+            prior_state: object(name, Value::string("7")),
+            planned_state: none(),
+            config: none(),
+            ..Default::default()
+        };
+        let response = apply(&service, Request::new(request)).await;
+        assert_eq!(
+            (response.new_state, summaries(&response.diagnostics)),
+            (state, vec![summary])
+        );
+    }
+}
+
+#[tokio::test]
+async fn operations_that_need_an_unknown_configuration_are_deferred_where_allowed() {
+    let service = service();
+    let call = async |deferral_allowed| {
+        let request = proto::read_resource::Request {
+            client_capabilities: deferral(deferral_allowed),
+            ..read("well")
+        };
+        refresh(&service, request).await
+    };
+    configure(&service, Value::Unknown).await;
+    let deferred = call(true).await;
+    assert_eq!(
+        deferred.deferred.unwrap().reason(),
+        proto::deferred::Reason::ProviderConfigUnknown
+    );
+    assert_eq!(
+        (deferred.new_state, deferred.private),
+        (object("well", Value::string("7")), read("").private)
+    );
+    assert_eq!(call(false).await.deferred, None);
+    configure(&service, Value::string("known")).await;
+    assert_eq!(call(true).await.deferred, None);
+}
+
+#[tokio::test]
+async fn a_replacement_is_planned_as_the_new_object() {
+    let request = proto::plan_resource_change::Request {
+        type_name: "test_object".into(),
+        prior_state: object("old", Value::string("7")),
+        proposed_new_state: object("new", Value::string("7")),
+        config: object("new", Value::Null),
+        prior_private: created(&Field::Null).private.encode(),
+        ..Default::default()
+    };
+    let plan = service().plan_resource_change(Request::new(request)).await;
+    let plan = plan.unwrap().into_inner();
+    assert_eq!(plan.planned_state, object("new", Value::Unknown));
+    assert_eq!(plan.requires_replace.len(), 1);
+    // The delete that follows receives this private state.
+    assert!(Private::decode(&plan.planned_private).flag("created"));
+}
+
+#[tokio::test]
+async fn an_unknown_type_is_an_error_and_never_an_empty_response() {
+    let request = proto::read_resource::Request {
+        type_name: "test_other".into(),
+        ..read("well")
+    };
+    let response = refresh(&service(), request).await;
+    assert_eq!(
+        (response.new_state, summaries(&response.diagnostics)),
+        (None, vec!["Unknown resource type"])
+    );
+}
