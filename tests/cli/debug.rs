@@ -44,25 +44,7 @@ impl Drop for Running {
 }
 
 #[test]
-fn a_terraform_attaches_to_a_provider_that_runs_under_a_debugger() {
-    let mut story = Story::new(&resource(
-        "motherduck_service_account.svc",
-        "username = \"svc\"\ndeletion_protection = false",
-    ));
-    let mut provider = Running::beside(&mut story);
-    // The provider reads its own environment, not Terraform's.
-    story.set("MOTHERDUCK_ADMIN_TOKEN", "wrong");
-
-    story.apply();
-    story.expect_clean();
-    story.destroy();
-
-    assert!(story.service_accounts().is_empty());
-    assert!(provider.0.try_wait().unwrap().is_none(), "it still serves");
-}
-
-#[test]
-fn two_aliases_stay_in_their_organizations() {
+fn two_aliases_of_a_provider_under_a_debugger_stay_in_their_organizations() {
     let mut story = Story::new("");
     let other = story.another(Emulator::builder().admin_token("the-token-of-the-other"));
     let account = |name: &str, provider: &str, username: &str| {
@@ -90,7 +72,9 @@ fn two_aliases_stay_in_their_organizations() {
         ),
     );
     story.main(&(providers.clone() + &accounts + &account("only_here", "motherduck", "svc_only_here")));
-    let _provider = Running::beside(&mut story);
+    let mut provider = Running::beside(&mut story);
+    // The environment of the provider's process counts, not that of Terraform.
+    story.set("MOTHERDUCK_ADMIN_TOKEN", "wrong");
     let usernames = |state: &serde_json::Value| -> Vec<String> {
         let accounts = state["accounts"].as_array().unwrap().iter();
         let mut names: Vec<String> = accounts
@@ -117,4 +101,5 @@ fn two_aliases_stay_in_their_organizations() {
     assert_eq!(usernames(&other.state()), ["svc_0"]);
     story.destroy();
     assert_eq!(usernames(&other.state()), NOTHING);
+    assert!(provider.0.try_wait().unwrap().is_none(), "it still serves");
 }

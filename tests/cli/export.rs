@@ -1,17 +1,13 @@
 //! `--export` writes an organization as configuration with import blocks.
 
+use std::fs;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
-use std::time::{Duration, Instant};
-use std::{fs, thread};
 
 use motherduck_emulator::Emulator;
 use serde_json::{Value, json};
 
-use crate::support::{ADMIN_TOKEN, NOTHING, Story, program};
-
-/// The deadline of every wait. It is far longer than any step takes.
-const PATIENCE: Duration = Duration::from_secs(60);
+use crate::support::{ADMIN_TOKEN, NOTHING, Story, program, wait_for};
 
 /// A story with these users in the organization and without a configuration.
 #[track_caller]
@@ -489,18 +485,5 @@ fn an_interrupt_ends_the_export_at_once_with_nothing_written() {
         );
         exported.shows("Error: The export was interrupted Nothing was written.");
         assert_eq!(files(&story.path("")), NOTHING);
-    }
-}
-
-/// Polls until `look` returns a value.
-#[track_caller]
-fn wait_for<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
-    let deadline = Instant::now() + PATIENCE;
-    loop {
-        if let Some(seen) = look() {
-            return seen;
-        }
-        assert!(Instant::now() < deadline, "{what} did not happen in time");
-        thread::sleep(Duration::from_millis(5));
     }
 }

@@ -1,4 +1,4 @@
-//! Imports: by command, by `import` block, and with generated configuration.
+//! Import by `import` block, and with generated configuration. `life_cycle/resources.rs` imports by command.
 
 use serde_json::json;
 
@@ -34,108 +34,6 @@ fn story(main: &str) -> Story {
 }
 
 #[test]
-fn an_account_is_imported_by_its_username_and_is_protected() {
-    let story = story(ACCOUNT_MAIN);
-
-    story.run(["import", ACCOUNT, "svc"]);
-
-    assert_eq!(
-        story.resource(ACCOUNT),
-        json!({ "username": "svc", "deletion_protection": true, "id": "svc" })
-    );
-    assert_eq!(story.writes(), NOTHING);
-    story.expect_clean();
-}
-
-#[test]
-fn a_token_is_imported_without_its_secret() {
-    let story = story(&token("ttl = 3600"));
-    let id = story.outside_token(
-        "svc",
-        &json!({ "name": "loader", "ttl": 3600, "description": "by hand" }),
-    );
-
-    story.run(["import", TOKEN, &format!("svc/{id}")]);
-
-    let state = story.resource(TOKEN);
-    assert_eq!(
-        json!([state["id"], state["token"], state["ttl"], state["description"]]),
-        json!([id, null, 3600, "by hand"])
-    );
-    story.expect_clean();
-
-    // The first `ttl` is close to the computed one, and the second one is too far from it.
-    story.main(&token("ttl = 3595"));
-    story.expect_clean();
-    story.main(&token("ttl = 3594"));
-    story
-        .plan()
-        .expect([(TOKEN, "replace")])
-        .replaced_by(TOKEN, ["ttl"]);
-    // Without the argument the value is kept, because it was never configured.
-    story.main(&token(""));
-    story.expect_clean();
-}
-
-#[test]
-fn a_token_that_never_expires_is_imported_without_a_life() {
-    let story = story(&token(""));
-    let id = story.outside_token("svc", &json!({ "name": "loader", "token_type": "read_scaling" }));
-    story.main(&token("token_type = \"read_scaling\""));
-
-    story.run(["import", TOKEN, &format!("svc/{id}")]);
-
-    let state = story.resource(TOKEN);
-    assert_eq!(
-        json!([state["ttl"], state["expire_at"], state["read_only"]]),
-        json!([null, null, true])
-    );
-    story.expect_clean();
-}
-
-#[test]
-fn the_first_keepers_of_an_imported_token_are_only_written_down() {
-    let story = story(&token("keepers = { rotated = \"one\" }"));
-    let id = story.outside_token("svc", &json!({ "name": "loader" }));
-    story.run(["import", TOKEN, &format!("svc/{id}")]);
-
-    story.plan().expect([(TOKEN, "update")]);
-    story.apply_saved_plan();
-    assert_eq!(story.live_tokens("svc"), [id]);
-    story.expect_clean();
-
-    story.main(&token("keepers = { rotated = \"two\" }"));
-    story
-        .plan()
-        .expect([(TOKEN, "replace")])
-        .replaced_by(TOKEN, ["keepers"]);
-}
-
-#[test]
-fn ducklings_are_imported_by_username() {
-    let story = story(&ducklings(
-        "read_write = { instance_size = \"mega\", cooldown_seconds = 301 }",
-    ));
-    story.outside_ducklings(
-        "svc",
-        &json!({ "instance_size": "mega", "cooldown_seconds": 301 }),
-        &json!({ "instance_size": "pulse", "flock_size": 4 }),
-    );
-
-    story.run(["import", DUCKLINGS, "svc"]);
-
-    assert_eq!(
-        story.resource(DUCKLINGS),
-        json!({
-            "username": "svc", "id": "svc", "restore_on_destroy": false,
-            "read_write": { "instance_size": "mega", "cooldown_seconds": 301 },
-            "read_scaling": { "instance_size": "pulse", "flock_size": 4, "cooldown_seconds": null },
-        })
-    );
-    story.expect_clean();
-}
-
-#[test]
 fn import_blocks_take_over_everything_of_an_account_at_once() {
     let story = story("");
     let id = story.outside_token("svc", &json!({ "name": "loader", "ttl": 86400 }));
@@ -159,6 +57,10 @@ fn import_blocks_take_over_everything_of_an_account_at_once() {
 
     assert_eq!(story.writes(), NOTHING);
     assert_eq!(story.addresses(), [DUCKLINGS, ACCOUNT, TOKEN]);
+    assert_eq!(story.resource(ACCOUNT)["deletion_protection"], true);
+    // The secret cannot be read.
+    let token = story.resource(TOKEN);
+    assert_eq!(json!([token["id"], token["token"]]), json!([id, null]));
     story.expect_clean();
 }
 
@@ -205,40 +107,4 @@ fn a_generated_configuration_plans_clean() {
     // The plan is also empty without the import blocks.
     story.main("");
     story.expect_clean();
-}
-
-#[test]
-fn a_username_in_another_letter_case_imports_the_same_account() {
-    let story = story(ACCOUNT_MAIN);
-
-    story.run(["import", ACCOUNT, "SVC"]);
-
-    story.expect_clean();
-}
-
-#[test]
-fn absent_objects_are_not_imported() {
-    let story = story(
-        &[
-            ACCOUNT_MAIN,
-            &token(""),
-            &ducklings("read_write = { instance_size = \"pulse\" }"),
-        ]
-        .concat(),
-    );
-    let id = "3fa85f64-5717-4562-b3fc-2c963f66afa6";
-
-    story
-        .fail(["import", ACCOUNT, "nobody"])
-        .shows("There is no service account \"nobody\"");
-    story
-        .fail(["import", DUCKLINGS, "nobody"])
-        .shows("There is no account \"nobody\"");
-    story
-        .fail(["import", TOKEN, &format!("svc/{id}")])
-        .shows(&format!("There is no token \"{id}\" of \"svc\""));
-    story
-        .fail(["import", TOKEN, &format!("nobody/{id}")])
-        .shows("There is no user \"nobody\"");
-    assert_eq!(story.addresses(), NOTHING);
 }

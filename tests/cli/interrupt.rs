@@ -5,17 +5,14 @@ use std::os::unix::process::CommandExt as _;
 use std::path::PathBuf;
 use std::process::Child;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use motherduck_emulator::Emulator;
 use nix::sys::signal::{Signal, kill, killpg};
 use nix::unistd::Pid;
 use serde_json::json;
 
-use crate::support::{NOTHING, Story, block, resource};
-
-/// The deadline of every wait. It is far longer than any step takes.
-const PATIENCE: Duration = Duration::from_secs(60);
+use crate::support::{NOTHING, Story, block, resource, wait_for};
 
 const APPLY: [&str; 2] = ["apply", "-auto-approve"];
 
@@ -35,19 +32,6 @@ fn chain() -> String {
         )
     };
     (0..LINKS).map(account).collect()
-}
-
-/// Polls until `look` returns a value.
-#[track_caller]
-pub(crate) fn wait_for<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
-    let deadline = Instant::now() + PATIENCE;
-    loop {
-        if let Some(seen) = look() {
-            return seen;
-        }
-        assert!(Instant::now() < deadline, "{what} did not happen in time");
-        thread::sleep(Duration::from_millis(5));
-    }
 }
 
 /// A process group, which is killed at the end of the test, and the file with its output.

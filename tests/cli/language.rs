@@ -1,6 +1,6 @@
-//! The resources in Terraform's language: references, repetition, modules, moves.
+//! The resources in Terraform's language: unknown values, `ignore_changes` and `moved`.
 
-use crate::support::{NOTHING, Story, VERSIONS, block, resource};
+use crate::support::{NOTHING, Story, block, resource};
 
 const ACCOUNT: &str = "motherduck_service_account.svc";
 const TOKEN: &str = "motherduck_token.loader";
@@ -75,13 +75,15 @@ fn values_known_only_after_apply_work_everywhere() {
 }
 
 #[test]
-fn a_username_that_is_not_known_yet_may_be_another_account() {
+fn a_username_that_is_not_known_yet_replaces_the_account_and_all_that_refers_to_it() {
     let main = |input: &str| {
         all("terraform_data.name.output") + &resource("terraform_data.name", &format!("input = {input:?}"))
     };
     let story = Story::new(&main("svc"));
     story.apply();
+    let old = story.text(TOKEN, "id");
     story.main(&main("other"));
+    story.forget();
 
     story
         .plan()
@@ -91,9 +93,19 @@ fn a_username_that_is_not_known_yet_may_be_another_account() {
             (TOKEN, "replace"),
             ("terraform_data.name", "update"),
         ])
-        .replaced_by(ACCOUNT, ["username"]);
+        .replaced_by(ACCOUNT, ["username"])
+        .replaced_by(TOKEN, ["username"])
+        .replaced_by(DUCKLINGS, ["username"]);
     story.apply_saved_plan();
 
+    assert_eq!(
+        story.writes()[..3],
+        [
+            format!("DELETE /v1/users/svc/tokens/{old} 200"),
+            "DELETE /v1/users/svc 200".to_owned(),
+            "POST /v1/users 200".to_owned(),
+        ]
+    );
     assert_eq!(story.service_accounts(), ["other"]);
     story.expect_clean();
 }
@@ -117,53 +129,6 @@ fn a_value_that_turns_out_invalid_during_apply_fails_before_it_is_sent() {
         .shows("must hold letters, digits and underscores only");
     assert_eq!(story.sent(), NOTHING);
     assert_eq!(story.addresses(), ["terraform_data.later"]);
-}
-
-#[test]
-fn attributes_refer_to_one_another_and_to_outputs() {
-    let outputs = r#"
-        output "who" {
-          value = "${motherduck_token.loader.username}/${motherduck_token.loader.id}"
-        }
-
-        output "size" {
-          value = motherduck_ducklings.svc.read_scaling.instance_size
-        }
-    "#;
-    let story = Story::new(&(all(SVC) + outputs));
-    story.apply();
-
-    let id = story.text(TOKEN, "id");
-    assert_eq!(story.run(["output", "-raw", "who"]).stdout(), format!("svc/{id}"));
-    assert_eq!(story.run(["output", "-raw", "size"]).stdout(), "standard");
-}
-
-#[test]
-fn another_account_replaces_all_that_refers_to_it() {
-    let story = Story::new(&all(SVC));
-    story.apply();
-    story.main(&all("\"other\""));
-    let old = story.text(TOKEN, "id");
-    story.forget();
-
-    story
-        .plan()
-        .expect([(DUCKLINGS, "replace"), (ACCOUNT, "replace"), (TOKEN, "replace")])
-        .replaced_by(TOKEN, ["username"])
-        .replaced_by(DUCKLINGS, ["username"]);
-    story.apply_saved_plan();
-
-    let writes = story.writes();
-    assert_eq!(
-        writes[..3],
-        [
-            format!("DELETE /v1/users/svc/tokens/{old} 200"),
-            "DELETE /v1/users/svc 200".to_owned(),
-            "POST /v1/users 200".to_owned(),
-        ]
-    );
-    assert_eq!(story.service_accounts(), ["other"]);
-    story.expect_clean();
 }
 
 #[test]
@@ -205,73 +170,6 @@ fn ignored_changes_stay_away() {
 }
 
 #[test]
-fn counted_instances_come_and_go() {
-    let many = |count: u32| {
-        let body = r#"
-          username            = "svc_${count.index}"
-          deletion_protection = false
-        "#;
-        resource(
-            "motherduck_service_account.many",
-            &format!("count = {count}\n{body}"),
-        )
-    };
-    let story = Story::new(&many(3));
-    story.apply();
-    story.main(&many(2));
-
-    story
-        .plan()
-        .expect([("motherduck_service_account.many[2]", "delete")]);
-    story.apply_saved_plan();
-
-    assert_eq!(story.service_accounts(), ["svc_0", "svc_1"]);
-    story.expect_clean();
-}
-
-#[test]
-fn a_module_wraps_an_account_with_all_it_has() {
-    let story = Story::without_init(motherduck_emulator::Emulator::builder());
-    story.write("versions.tf", VERSIONS);
-    story.write("account/versions.tf", VERSIONS);
-    story.write(
-        "account/main.tf",
-        &(all("var.username")
-            + &block("variable \"username\"", "")
-            + &block(
-                "output \"secret\"",
-                "value = motherduck_token.loader.token\nsensitive = true",
-            )),
-    );
-    story.main(
-        r#"
-        module "account" {
-          for_each = toset(["one", "two"])
-          source   = "./account"
-          username = "svc_${each.key}"
-        }
-
-        output "secret" {
-          value     = module.account["two"].secret
-          sensitive = true
-        }
-        "#,
-    );
-    story.run(["init"]);
-
-    story.apply().shows("Resources: 6 added");
-
-    assert_eq!(story.service_accounts(), ["svc_one", "svc_two"]);
-    assert_eq!(
-        story.run(["output", "-raw", "secret"]).stdout(),
-        story.text("module.account[\"two\"].motherduck_token.loader", "token")
-    );
-    story.expect_clean();
-    story.destroy();
-    assert_eq!(story.service_accounts(), NOTHING);
-}
-
-#[test]
 fn a_renamed_resource_is_the_same_resource() {
     let story = Story::new(&all(SVC));
     story.apply();
@@ -310,20 +208,5 @@ fn a_renamed_resource_is_the_same_resource() {
 
     assert_eq!(story.writes(), NOTHING);
     assert_eq!(story.text("motherduck_token.each[\"loader\"]", "token"), secret);
-    story.expect_clean();
-}
-
-#[test]
-fn a_tainted_token_is_replaced() {
-    let story = Story::new(&all(SVC));
-    story.apply();
-    let old = story.text(TOKEN, "id");
-    story.run(["taint", TOKEN]);
-
-    story.plan().expect([(TOKEN, "replace")]);
-    story.apply_saved_plan();
-
-    assert_ne!(story.text(TOKEN, "id"), old);
-    assert_eq!(story.live_tokens("svc").len(), 1);
     story.expect_clean();
 }

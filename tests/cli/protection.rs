@@ -8,16 +8,6 @@ fn account(username: &str, more: &str) -> String {
     resource(ADDRESS, &format!("username = {username:?}\n{more}"))
 }
 
-/// A story with a protected account, which is the default.
-#[track_caller]
-fn applied() -> Story {
-    let story = Story::new(&account("svc", ""));
-    story.apply();
-    assert_eq!(story.resource(ADDRESS)["deletion_protection"], true);
-    story.forget();
-    story
-}
-
 /// Expects that the organization and the state are unchanged.
 #[track_caller]
 fn untouched(story: &Story) {
@@ -27,8 +17,10 @@ fn untouched(story: &Story) {
 }
 
 #[test]
-fn the_destroy_of_a_protected_account_fails_at_the_plan() {
-    let story = applied();
+fn a_plan_that_deletes_a_protected_account_fails_until_the_protection_is_off() {
+    let story = Story::new(&account("svc", ""));
+    story.apply();
+    story.forget();
 
     for arguments in [["plan", "-destroy"], ["destroy", "-auto-approve"]] {
         story
@@ -37,21 +29,11 @@ fn the_destroy_of_a_protected_account_fails_at_the_plan() {
             .shows("revokes all its access tokens and deletes all data it owns")
             .shows("set `deletion_protection = false` and apply that change first");
     }
-    untouched(&story);
-}
-
-#[test]
-fn taking_a_protected_account_out_of_the_configuration_fails_at_the_plan() {
-    let story = applied();
+    story
+        .fail(["plan", "-replace=motherduck_service_account.svc"])
+        .shows("Service account \"svc\" is protected from deletion");
     story.main("");
-
     story.fail(["plan"]).shows("is protected from deletion");
-    untouched(&story);
-}
-
-#[test]
-fn another_username_for_a_protected_account_fails_at_the_plan() {
-    let story = applied();
     // Disabling it in the same change has no effect, because the state counts.
     for more in ["", "deletion_protection = false"] {
         story.main(&account("other", more));
@@ -61,77 +43,16 @@ fn another_username_for_a_protected_account_fails_at_the_plan() {
             .shows("replace the account");
     }
     untouched(&story);
-}
 
-#[test]
-fn a_replacement_on_request_of_a_protected_account_fails_at_the_plan() {
-    let story = applied();
-
-    story
-        .fail(["plan", "-replace=motherduck_service_account.svc"])
-        .shows("Service account \"svc\" is protected from deletion");
-    untouched(&story);
-}
-
-#[test]
-fn an_unprotected_account_is_replaced_on_request() {
-    let story = Story::new(&account("svc", "deletion_protection = false"));
-    story.apply();
-    story.forget();
-
-    story.run([
-        "apply",
-        "-auto-approve",
-        "-replace=motherduck_service_account.svc",
-    ]);
-
-    assert_eq!(story.writes(), ["DELETE /v1/users/svc 200", "POST /v1/users 200"]);
-    story.expect_clean();
-}
-
-#[test]
-fn the_way_out_takes_two_steps() {
-    let story = applied();
+    // The way out takes two steps, of which the first has to be applied.
     story.main(&account("svc", "deletion_protection = false"));
-
-    // The first one still exists.
     story
         .fail(["destroy", "-auto-approve"])
         .shows("is protected from deletion");
     story.apply();
-    assert_eq!(story.writes(), NOTHING);
+    untouched(&story);
     story.destroy();
-
     assert_eq!(story.service_accounts(), NOTHING);
-}
-
-#[test]
-fn turning_the_protection_on_again_protects_again() {
-    let story = Story::new(&account("svc", "deletion_protection = false"));
-    story.apply();
-    story.main(&account("svc", ""));
-    story.apply();
-    story.forget();
-
-    story
-        .fail(["plan", "-destroy"])
-        .shows("is protected from deletion");
-    untouched(&story);
-}
-
-#[test]
-fn a_tainted_account_is_not_deleted_and_untaint_is_named() {
-    let story = applied();
-    story.run(["taint", ADDRESS]);
-
-    story
-        .apply_fails()
-        .shows("Service account \"svc\" is protected from deletion")
-        .shows("terraform untaint");
-
-    untouched(&story);
-    story.run(["untaint", ADDRESS]);
-    story.expect_clean();
 }
 
 #[test]
@@ -160,28 +81,9 @@ fn the_refusal_of_a_tainted_account_mentions_its_tokens() {
     assert_eq!(story.live_tokens("svc").len(), 1);
 }
 
-#[test]
-fn an_instance_of_many_that_goes_is_protected_too() {
-    let many = |names: &str| {
-        resource(
-            "motherduck_service_account.many",
-            &format!("for_each = toset({names})\nusername = each.key"),
-        )
-    };
-    let story = Story::new(&many("[\"one\", \"two\"]"));
-    story.apply();
-    story.main(&many("[\"one\"]"));
-    story.forget();
-
-    story
-        .fail(["plan"])
-        .shows("Service account \"two\" is protected from deletion");
-    assert_eq!(story.writes(), NOTHING);
-}
-
 /// Core checks only that a required argument is present, not that it has a value.
 #[test]
-fn a_name_that_becomes_null_costs_nothing() {
+fn a_name_that_becomes_null_deletes_nothing() {
     let configuration = |name: &str| {
         format!(
             "variable \"name\" {{\n  type = string\n  default = {name}\n}}\n{}{}",

@@ -15,17 +15,14 @@ resource "motherduck_service_account" "svc" {
 
 const PROVIDER: &str = "provider \"motherduck\"";
 
-/// A source of a token that is known only after apply.
-const VAULT: &str = r#"
-resource "terraform_data" "vault" {
-  input = "opened"
-}
-"#;
-
-/// Returns a token that is known when the vault is opened. It is not stored in the vault, because Terraform
-/// logs and shows those values.
+/// A token that is known only after this resource is applied. It does not pass through the resource, whose values Terraform
+/// itself logs and shows.
 fn from_vault() -> String {
     format!("admin_token = terraform_data.vault.output == \"opened\" ? {ADMIN_TOKEN:?} : \"\"")
+}
+
+fn vault(input: &str) -> String {
+    resource("terraform_data.vault", &format!("input = {input:?}"))
 }
 
 /// A story whose environment has no settings for the API.
@@ -42,40 +39,6 @@ fn provider(more: &str, url: &str, token: &str) -> String {
         PROVIDER,
         &format!("{more}\napi_base_url = {url:?}\nadmin_token = {token:?}"),
     )
-}
-
-#[test]
-fn every_setting_works_in_the_provider_block() {
-    let story = without_environment(Emulator::builder().admin_token("of-the-provider-block"), "");
-    // A trailing slash and blanks around a token have no effect.
-    let url = format!("{}/", story.emulator().url());
-    story.main(&(provider("", &url, " of-the-provider-block\n") + ACCOUNT));
-
-    story.apply();
-
-    assert_eq!(story.service_accounts(), ["svc"]);
-}
-
-#[test]
-fn the_provider_block_beats_the_environment() {
-    let mut story = Story::with(Emulator::builder().admin_token("of-the-provider-block"), "");
-    story.main(&(provider("", &story.emulator().url(), "of-the-provider-block") + ACCOUNT));
-    story.set("MOTHERDUCK_API_BASE_URL", "http://127.0.0.1:1");
-    story.set("MOTHERDUCK_ADMIN_TOKEN", "Wn3xRt9bZm5cKd7Q");
-
-    story.apply();
-}
-
-#[test]
-fn motherduck_token_is_used_without_motherduck_admin_token() {
-    let mut story = Story::with(Emulator::builder().admin_token("the-general-token"), ACCOUNT);
-    story.set("MOTHERDUCK_ADMIN_TOKEN", "");
-    story.set("MOTHERDUCK_TOKEN", "the-general-token");
-
-    story.apply();
-
-    story.set("MOTHERDUCK_ADMIN_TOKEN", "the-special-token");
-    story.fail(["plan"]).shows("401");
 }
 
 /// Two provider configurations, each with an account of its own.
@@ -104,11 +67,10 @@ fn two_organizations(first: &str, second: &str) -> String {
 }
 
 #[test]
-fn two_configurations_reach_two_organizations() {
+fn two_configurations_reach_two_organizations_and_one_that_does_not_respond_affects_no_other() {
     let story = without_environment(Emulator::builder().admin_token("the-token-of-the-first"), "");
     let second = story.another(Emulator::builder().admin_token("the-token-of-the-second"));
     story.main(&two_organizations(&story.emulator().url(), &second.url()));
-
     story.apply();
 
     assert_eq!(story.service_accounts(), ["svc_first"]);
@@ -118,14 +80,6 @@ fn two_configurations_reach_two_organizations() {
         "{there}"
     );
     story.expect_clean();
-}
-
-#[test]
-fn an_organization_that_does_not_respond_does_not_affect_another() {
-    let story = without_environment(Emulator::builder().admin_token("the-token-of-the-first"), "");
-    let second = story.another(Emulator::builder().admin_token("the-token-of-the-second"));
-    story.main(&two_organizations(&story.emulator().url(), &second.url()));
-    story.apply();
     let before = story.addresses();
     drop(second);
 
@@ -143,19 +97,20 @@ fn an_organization_that_does_not_respond_does_not_affect_another() {
 }
 
 #[test]
-fn a_certificate_of_ones_own_authority_is_trusted_once_it_is_named() {
-    let mut story = Story::with(
-        Emulator::builder().tls(true),
-        &(block(PROVIDER, "max_retries = 0") + ACCOUNT),
-    );
+fn a_certificate_of_ones_own_authority_is_trusted_once_its_file_is_named() {
+    let configuration = |more: &str| block(PROVIDER, &format!("max_retries = 0\n{more}")) + ACCOUNT;
+    let mut story = Story::with(Emulator::builder().tls(true), &configuration(""));
     story
         .apply_fails()
         .shows("certificate")
         .shows("ca_certificate_file");
 
+    story.main(&configuration("ca_certificate_file = \"authority.pem\""));
+    story.apply_fails().shows("authority.pem");
+    assert_eq!(story.sent(), NOTHING);
+
     let authority = story.emulator().certificate_authority_pem().unwrap();
     story.write("authority.pem", authority);
-    story.main(&(block(PROVIDER, "ca_certificate_file = \"authority.pem\"") + ACCOUNT));
     story.apply();
     assert_eq!(story.service_accounts(), ["svc"]);
 
@@ -167,37 +122,27 @@ fn a_certificate_of_ones_own_authority_is_trusted_once_it_is_named() {
 }
 
 #[test]
-fn a_certificate_file_that_is_not_there_is_named() {
-    let story = Story::new(&(block(PROVIDER, "ca_certificate_file = \"nowhere.pem\"") + ACCOUNT));
-
-    story.apply_fails().shows("nowhere.pem");
-    assert_eq!(story.sent(), NOTHING);
-}
-
-#[test]
-fn a_token_that_is_known_only_after_apply_is_waited_for() {
-    let story = without_environment(Emulator::builder(), "");
+fn a_token_that_is_known_only_after_apply_is_waited_for_and_not_replaced_by_the_environment() {
+    let mut story = without_environment(Emulator::builder(), "");
     let url = story.emulator().url();
-    let configuration = format!("api_base_url = {url:?}\n{}", from_vault());
-    story.main(&(block(PROVIDER, &configuration) + VAULT + ACCOUNT));
+    let main = |input: &str| {
+        let configuration = format!("api_base_url = {url:?}\n{}", from_vault());
+        block(PROVIDER, &configuration) + &vault(input) + ACCOUNT
+    };
+    story.main(&main("opened"));
 
     story.plan().expect([
         ("motherduck_service_account.svc", "create"),
         ("terraform_data.vault", "create"),
     ]);
     story.apply_saved_plan();
-
     assert_eq!(story.service_accounts(), ["svc"]);
     story.expect_clean();
-}
 
-#[test]
-fn an_unknown_token_is_not_replaced_by_the_environment() {
-    let story = Story::new(ACCOUNT);
-    story.apply();
-    story.main(&(block(PROVIDER, &from_vault()) + VAULT + ACCOUNT));
+    // A refresh needs the token, which is unknown again.
+    story.set("MOTHERDUCK_ADMIN_TOKEN", ADMIN_TOKEN);
+    story.main(&main("closed"));
     story.forget();
-
     story
         .fail(["plan"])
         .shows("The provider's configuration is not known yet")
@@ -207,14 +152,18 @@ fn an_unknown_token_is_not_replaced_by_the_environment() {
 }
 
 #[test]
-fn the_log_has_a_line_for_every_request() {
+fn the_log_has_a_line_for_every_request_from_debug_on_and_bodies_at_trace_only() {
     let mut story = Story::new(ACCOUNT);
-    story.set("TF_LOG_PATH", story.path("json.log"));
-    // The host writes its own lines in this format too, and lines that it could not parse as text.
-    story.set("TF_LOG", "JSON");
-    story.apply();
+    let mut logged = |level: &str| {
+        let file = story.path(&format!("{level}.log"));
+        story.set("TF_LOG", level);
+        story.set("TF_LOG_PATH", &file);
+        story.apply();
+        fs::read_to_string(file).unwrap()
+    };
 
-    let log = fs::read_to_string(story.path("json.log")).unwrap();
+    // The host writes its own lines in this format too, and lines that it could not parse as text.
+    let log = logged("JSON");
     let requests: Vec<Value> = log
         .lines()
         .filter_map(|line| serde_json::from_str(line).ok())
@@ -232,22 +181,13 @@ fn the_log_has_a_line_for_every_request() {
     assert_eq!(request["attempt"], 1);
     assert!(request["duration_ms"].is_number(), "{request}");
     assert!(request["request_id"].is_string(), "{request}");
-}
 
-#[test]
-fn the_log_shows_requests_at_debug_and_bodies_at_trace_only() {
-    let mut story = Story::new(ACCOUNT);
     for (level, requests, bodies) in [
         ("INFO", false, false),
         ("DEBUG", true, false),
         ("TRACE", true, true),
     ] {
-        let file = story.path(&format!("{level}.log"));
-        story.set("TF_LOG", level);
-        story.set("TF_LOG_PATH", &file);
-        story.run(["apply", "-auto-approve"]);
-
-        let log = fs::read_to_string(file).unwrap();
+        let log = logged(level);
         let shown = log.lines().any(|line| {
             line.contains("[DEBUG]") && line.contains("API request") && line.contains("status=200")
         });

@@ -2,60 +2,6 @@
 
 use crate::support::{NOTHING, Story};
 
-const MAIN: &str = r#"
-locals {
-  names = toset([for number in range(20) : "svc_${number}"])
-}
-
-resource "motherduck_service_account" "many" {
-  for_each            = local.names
-  username            = each.key
-  deletion_protection = false
-}
-
-resource "motherduck_token" "many" {
-  for_each = local.names
-  username = motherduck_service_account.many[each.key].id
-  name     = "loader of ${each.key}"
-  ttl      = 3600
-}
-
-resource "motherduck_ducklings" "many" {
-  for_each     = local.names
-  username     = motherduck_service_account.many[each.key].id
-  read_write   = { instance_size = "standard" }
-  read_scaling = { instance_size = "pulse", flock_size = 3 }
-}
-"#;
-
-#[test]
-fn sixty_resources_come_stay_and_go() {
-    let story = Story::new(MAIN);
-
-    story.apply().shows("Resources: 60 added, 0 changed, 0 destroyed");
-    assert_eq!(story.addresses().len(), 60);
-    assert_eq!(story.service_accounts().len(), 20);
-    for name in story.service_accounts() {
-        assert_eq!(story.live_tokens(&name).len(), 1, "{name}");
-        assert_eq!(
-            story.account(&name)["ducklings"]["read_scaling"]["flock_size"],
-            3,
-            "{name}"
-        );
-    }
-    story.forget();
-    story.expect_clean();
-    assert_eq!(
-        story.sent().len(),
-        40,
-        "one request shows an account and its Ducklings, another one its tokens"
-    );
-
-    story.destroy().shows("60 destroyed");
-    assert_eq!(story.service_accounts(), NOTHING);
-    assert_eq!(story.addresses(), NOTHING);
-}
-
 const HUNDRED_TOKENS: &str = r#"
 resource "motherduck_service_account" "few" {
   count               = 5

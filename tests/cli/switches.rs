@@ -1,5 +1,5 @@
-//! The emulator's switches for uncertain behaviour of the API: the three resources from create to destroy
-//! with each of the less likely behaviours. All other stories use the likely ones.
+//! What is uncertain about the API: the three resources from create to destroy with the less likely behaviours, all at
+//! once. All other stories use the likelier ones; `tests/protocol/behaviours.rs` has each of the others alone.
 
 use motherduck_emulator::{Behaviour, DuplicateStatus, Emulator, Plan};
 
@@ -77,70 +77,6 @@ fn change_and_end(story: &Story, size: &str) -> Outcome {
     printed
 }
 
-/// Runs both halves and expects no warnings.
-#[track_caller]
-fn live(emulator: Emulator) {
-    let (story, printed) = begin(emulator, "standard");
-    printed.hides("Warning:");
-    change_and_end(&story, "mega");
-}
-
-#[test]
-fn a_life_cycle_where_users_cannot_be_listed() {
-    live(Emulator::builder().behaviour(|of| of.missing_users_endpoint = true));
-}
-
-#[test]
-fn a_life_cycle_where_tokens_have_no_description() {
-    let (story, printed) = begin(
-        Emulator::builder().behaviour(|of| of.unknown_description = true),
-        "standard",
-    );
-    printed.shows("The token's description was not stored");
-    assert_eq!(story.text(TOKEN, "description"), "loads the lake");
-    change_and_end(&story, "mega").shows("The token's description was not stored");
-}
-
-#[test]
-fn a_life_cycle_where_a_duplicate_is_a_bad_request() {
-    live(Emulator::builder().behaviour(|of| of.duplicate_status = DuplicateStatus::BadRequest));
-}
-
-#[test]
-fn a_life_cycle_where_names_of_tokens_may_repeat() {
-    live(Emulator::builder().behaviour(|of| of.repeated_token_names = true));
-}
-
-#[test]
-fn a_life_cycle_where_names_of_tokens_have_no_case() {
-    live(Emulator::builder().behaviour(|of| of.caseless_token_names = true));
-}
-
-#[test]
-fn a_life_cycle_where_an_expired_token_keeps_its_name() {
-    live(Emulator::builder().behaviour(|of| of.expired_tokens_keep_names = true));
-}
-
-#[test]
-fn a_life_cycle_where_tokens_are_revoked_by_id_only() {
-    live(Emulator::builder().behaviour(|of| of.token_ids_only = true));
-}
-
-#[test]
-fn a_life_cycle_where_a_new_account_has_the_smallest_ducklings() {
-    live(Emulator::builder().behaviour(|of| of.new_account = Some("pulse/pulse/0".parse().unwrap())));
-}
-
-#[test]
-fn a_life_cycle_where_a_put_leaves_out_the_cooldowns_it_filled_in() {
-    live(Emulator::builder().behaviour(|of| of.put_without_default_cooldown = true));
-}
-
-#[test]
-fn a_life_cycle_where_usernames_are_ascii() {
-    live(Emulator::builder().behaviour(|of| of.ascii_usernames = true));
-}
-
 #[test]
 fn a_life_cycle_on_a_small_plan() {
     let (story, printed) = begin(Emulator::builder().behaviour(|of| of.plan = Plan::Lite), "pulse");
@@ -163,19 +99,19 @@ fn a_life_cycle_on_a_small_plan() {
 fn a_life_cycle_with_every_other_behaviour_at_once() {
     let emulator = Emulator::builder().behaviour(|of| {
         *of = Behaviour {
-            missing_users_endpoint: true,
-            unknown_description: true,
-            duplicate_status: DuplicateStatus::BadRequest,
-            // This switch is not compatible with the next two, which are stricter.
-            repeated_token_names: false,
-            caseless_token_names: true,
-            expired_tokens_keep_names: true,
-            token_ids_only: true,
-            new_account: Some("pulse/pulse/0".parse().unwrap()),
-            put_without_default_cooldown: true,
-            ascii_usernames: true,
-            plan: Plan::Business,
-        }
+        missing_users_endpoint: true,
+        unknown_description: true,
+        duplicate_status: DuplicateStatus::BadRequest,
+        // This switch is not compatible with the next two, which are stricter.
+        repeated_token_names: false,
+        caseless_token_names: true,
+        expired_tokens_keep_names: true,
+        token_ids_only: true,
+        new_account: Some("pulse/pulse/0".parse().unwrap()),
+        put_without_default_cooldown: true,
+        ascii_usernames: true,
+        plan: Plan::Business,
+    };
     });
     let (story, printed) = begin(emulator, "jumbo");
     printed.shows("The token's description was not stored");

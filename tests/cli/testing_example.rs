@@ -1,10 +1,9 @@
 //! `examples/testing/run`, for users who test their own modules.
 
+use std::fs;
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::time::{Duration, Instant};
-use std::{fs, thread};
 
 use motherduck_emulator::Emulator;
 use nix::sys::signal::{Signal, kill};
@@ -12,10 +11,7 @@ use nix::unistd::Pid;
 use tempfile::TempDir;
 use xtask::cli::Environment;
 
-use crate::support::Story;
-
-/// The deadline of every wait. It is far longer than any step takes.
-const PATIENCE: Duration = Duration::from_secs(120);
+use crate::support::{Story, wait_for};
 
 const PROVIDER: &str = env!("CARGO_BIN_EXE_terraform-provider-motherduck");
 
@@ -84,19 +80,6 @@ impl Script {
             status.code(),
             format!("{}{}", self.printed("stdout"), self.printed("stderr")),
         )
-    }
-}
-
-/// Polls until `look` returns a value.
-#[track_caller]
-fn wait_for<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
-    let deadline = Instant::now() + PATIENCE;
-    loop {
-        if let Some(seen) = look() {
-            return seen;
-        }
-        assert!(Instant::now() < deadline, "{what} did not happen in time");
-        thread::sleep(Duration::from_millis(5));
     }
 }
 

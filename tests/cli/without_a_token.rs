@@ -1,48 +1,39 @@
-//! Commands that need no API need neither a token nor the network.
+//! Commands that need no API need no token, and others name the settings.
 
 use std::process::Command;
 
 use crate::support::{NOTHING, Story, resource};
 
-/// A story without a token, and without a server at the API's address.
-#[track_caller]
-fn story() -> Story {
-    let mut story = Story::new(&resource("motherduck_service_account.svc", "username = \"svc\""));
-    story.set("MOTHERDUCK_ADMIN_TOKEN", "");
-    story.set("MOTHERDUCK_TOKEN", "");
-    story
-}
+const ACCOUNT: &str = "motherduck_service_account.svc";
 
 #[test]
-fn a_configuration_is_validated() {
-    let mut story = story();
-    story.run(["validate"]).shows("Success!");
-    assert_eq!(story.sent(), NOTHING);
+fn commands_that_need_no_api_need_no_token_and_others_name_the_settings() {
+    let mut story = Story::new(&resource(ACCOUNT, "username = \"1st\""));
+    story.set("MOTHERDUCK_ADMIN_TOKEN", " ");
 
-    story.stop_emulator();
-    story.run(["validate"]).shows("Success!");
-    story.main(&resource("motherduck_service_account.svc", "username = \"1st\""));
     story.fail(["validate"]).shows("must start with a letter");
-}
-
-#[test]
-fn the_schemas_are_returned() {
-    let mut story = story();
-    story.stop_emulator();
+    story.main(&resource(ACCOUNT, "username = \"svc\""));
+    story.run(["validate"]).shows("Success!");
     let schemas = story.run(["providers", "schema", "-json"]).json();
     let provider = &schemas["provider_schemas"][story.address_of("motherduck-rs/motherduck")];
     let described = &provider["resource_schemas"]["motherduck_token"]["block"];
     assert_eq!(described["description_kind"], "markdown");
     assert_eq!(described["attributes"]["token"]["sensitive"], true);
-}
+    story.plan().expect([(ACCOUNT, "create")]);
+    let refused = story.apply_fails();
+    for place in ["`admin_token`", "MOTHERDUCK_ADMIN_TOKEN", "MOTHERDUCK_TOKEN"] {
+        refused.shows(place);
+    }
+    assert_eq!(story.sent(), NOTHING);
 
-#[test]
-fn new_things_are_planned() {
-    let mut story = story();
-    story.stop_emulator();
+    // A token that the API refuses is not shown, and its source is.
+    story.set("MOTHERDUCK_ADMIN_TOKEN", "not-the-right-secret");
     story
-        .plan()
-        .expect([("motherduck_service_account.svc", "create")]);
+        .apply_fails()
+        .shows("Service account \"svc\" could not be created")
+        .shows("401")
+        .shows("Set `admin_token` in the provider block, or MOTHERDUCK_ADMIN_TOKEN or MOTHERDUCK_TOKEN in the environment")
+        .hides("not-the-right-secret");
 }
 
 #[test]

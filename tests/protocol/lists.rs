@@ -246,6 +246,30 @@ async fn accounts_are_listed_by_page_and_no_unneeded_page_is_read() {
 }
 
 #[tokio::test]
+async fn a_limit_limits_the_requests_too() {
+    let names = ["aaa", "bbb", "ccc"];
+    let users: Vec<Json> = names.map(|name| account(name, &["one", "two"])).into();
+    let (session, api) = seeded(users.into()).await;
+    let of = |what: &str| {
+        let path = |name: &&str| format!("GET /v1/users/{name}/{what}");
+        let users = std::iter::once("GET /v1/users".to_owned());
+        users.chain(names[..2].iter().map(path)).collect::<Vec<_>>()
+    };
+    for (question, found, requests) in [
+        (Question::all(TOKEN).limit(3), 3, of("tokens")),
+        // Objects that are not requested are not read.
+        (Question::all(DUCKLINGS).limit(2), 2, of("")[..1].to_vec()),
+        (Question::all(DUCKLINGS).whole().limit(2), 2, of("instances")),
+    ] {
+        api.clear_requests();
+        assert_eq!(session.list(&question).await.len(), found);
+        let mut sent = calls(&api);
+        sent.sort();
+        assert_eq!(sent, requests);
+    }
+}
+
+#[tokio::test]
 async fn tokens_and_ducklings_of_people_are_listed_by_username() {
     let person =
         json!({ "username": "ada/lovelace", "is_service_account": false, "tokens": [{ "name": "hers" }] });

@@ -12,6 +12,7 @@ mod actions;
 mod apply_ducklings;
 mod apply_service_account;
 mod apply_token;
+mod behaviours;
 mod configure;
 mod connections;
 mod data_source_failures;

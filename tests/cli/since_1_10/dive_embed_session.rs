@@ -1,11 +1,12 @@
-//! Embed sessions: a program receives one, it is not stored, and a plan reports invalid arguments.
+//! Embed sessions: a program receives one, and it is stored nowhere.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 
-use motherduck_emulator::{Emulator, Plan};
+use motherduck_emulator::Emulator;
 use serde_json::json;
 
+use crate::examples::example;
 use crate::support::{Feature, Story, VERSIONS};
 
 const DIVE: &str = "7c9e6679-7425-40de-944b-e07fc1f90ae7";
@@ -28,8 +29,8 @@ resource "terraform_data" "page" {
 }
 "#;
 
-fn on(emulator: Emulator, main: &str) -> Story {
-    let story = Story::since_without_init(Feature::Ephemeral, emulator);
+fn story(main: &str) -> Story {
+    let story = Story::since_without_init(Feature::Ephemeral, Emulator::builder());
     let seed = json!({
         "users": [{ "username": "viewer", "is_service_account": true }],
         "dives": [{ "id": DIVE, "title": "Sales", "version": 3 }],
@@ -43,7 +44,7 @@ fn on(emulator: Emulator, main: &str) -> Story {
 
 #[test]
 fn a_program_gets_it_and_nothing_keeps_it() {
-    let mut story = on(Emulator::builder(), MAIN);
+    let mut story = story(MAIN);
     story.set("TF_LOG", "TRACE");
     story.set("TF_LOG_PATH", story.path("trace.log"));
     story.plan();
@@ -63,32 +64,10 @@ fn a_program_gets_it_and_nothing_keeps_it() {
 }
 
 #[test]
-fn an_invalid_configuration_fails_the_plan_without_a_request() {
-    let wrong = MAIN.replace("jsonencode({ region = \"EMEA\" })", "\"[]\"");
-    let story = on(Emulator::builder(), &wrong);
-    story
-        .fail(["validate"])
-        .shows("Invalid value for initial_state")
-        .shows("must be a JSON object");
-    assert!(story.sent().is_empty());
-}
-
-#[test]
-fn a_plan_that_lacks_the_feature_is_an_error() {
-    let story = on(Emulator::builder().behaviour(|of| of.plan = Plan::Lite), MAIN);
-    story
-        .fail(["plan"])
-        .shows("Embedding needs MotherDuck's Business plan");
-}
-
-#[test]
 fn the_session_of_the_documentation_works() {
-    let story = on(
-        Emulator::builder(),
-        include_str!(
-            "../../../examples/ephemeral-resources/motherduck_dive_embed_session/ephemeral-resource.tf"
-        ),
-    );
+    let story = story(&example(
+        "ephemeral-resources/motherduck_dive_embed_session/ephemeral-resource.tf",
+    ));
     story.run(["fmt", "-check"]);
     story.write("render.sh", "#!/bin/sh\ntest -n \"$SESSION\"\n");
     fs::set_permissions(story.path("render.sh"), fs::Permissions::from_mode(0o755)).unwrap();

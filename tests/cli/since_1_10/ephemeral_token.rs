@@ -7,6 +7,7 @@ use std::time::Duration;
 use motherduck_emulator::Emulator;
 use serde_json::json;
 
+use crate::examples::example;
 use crate::support::{Feature, NOTHING, Story, VERSIONS};
 
 /// The file to which a program that Terraform starts writes the secret it received.
@@ -144,85 +145,10 @@ fn a_provider_works_with_it_from_the_plan_to_the_end() {
     assert_eq!(story.kept_in(&header), NOTHING);
 }
 
-#[test]
-fn a_module_hands_it_on() {
-    let main = r#"
-        module "access" {
-          source = "./access"
-        }
-
-        provider "motherduck" {
-          alias       = "short_lived"
-          admin_token = module.access.token
-        }
-
-        resource "motherduck_service_account" "team" {
-          provider            = motherduck.short_lived
-          username            = "team"
-          deletion_protection = false
-        }
-    "#;
-    let access = r#"
-        terraform {
-          required_providers {
-            motherduck = { source = "motherduck-rs/motherduck" }
-          }
-        }
-
-        ephemeral "motherduck_token" "admin" {
-          username = "terraform_admin"
-        }
-
-        output "token" {
-          value     = ephemeral.motherduck_token.admin.token
-          ephemeral = true
-        }
-    "#;
-    let story = Story::since_without_init(Feature::Ephemeral, Emulator::builder());
-    let admin = json!({ "username": "terraform_admin", "is_service_account": true, "roles": ["admin"] });
-    story.emulator().seed(&json!({ "users": [admin] })).unwrap();
-    story.write("versions.tf", VERSIONS);
-    story.write("access/main.tf", access);
-    story.main(main);
-    story.run(["init"]);
-    let header = story.token_header();
-    story.plan();
-    story.apply_saved_plan();
-    assert_eq!(story.service_accounts(), ["team", "terraform_admin"]);
-    assert_eq!(story.created_and_revoked("terraform_admin"), (2, 2));
-    assert_eq!(story.kept_in(&header), NOTHING);
-}
-
-#[test]
-fn an_ephemeral_token_is_in_neither_state_nor_plan() {
-    let story = Story::since(
-        Feature::Ephemeral,
-        r#"
-        ephemeral "motherduck_token" "run" {
-          username = "emulator_admin"
-        }
-
-        resource "terraform_data" "stored" {
-          input = ephemeral.motherduck_token.run.token
-        }
-        "#,
-    );
-    story.fail(["plan"]).shows("phemeral");
-}
-
 // --- Failures and interrupts ---
 
 #[test]
-fn a_failed_apply_leaves_none() {
-    let story = with_admin(FOR_A_PROVIDER);
-    story.outside_account("team");
-    story.apply_fails().shows("import");
-    assert_eq!(story.created_and_revoked("terraform_admin"), (2, 2));
-    assert_eq!(story.live_tokens("terraform_admin"), NOTHING);
-}
-
-#[test]
-fn a_failed_apply_leaves_none_where_the_api_is_slow() {
+fn a_failed_apply_leaves_none_although_the_api_is_slow() {
     // Terraform kills a provider two seconds after its response to `Shutdown`.
     let emulator = Emulator::builder().latency(Duration::from_millis(2500));
     let story = with_admin_on(emulator, FOR_A_PROVIDER);
@@ -232,17 +158,6 @@ fn a_failed_apply_leaves_none_where_the_api_is_slow() {
     assert_eq!(story.live_tokens("terraform_admin"), NOTHING);
 }
 
-#[test]
-fn a_failed_program_leaves_none() {
-    let story = Story::since(
-        Feature::Ephemeral,
-        &FOR_A_PROGRAM.replace(">handed-on", "| grep -q none-such"),
-    );
-    story.apply_fails().shows("none-such");
-    assert_eq!(story.created_and_revoked("svc"), (1, 1));
-    assert_eq!(story.live_tokens("svc"), NOTHING);
-}
-
 mod interrupted {
     use std::time::Duration;
 
@@ -250,8 +165,8 @@ mod interrupted {
     use nix::sys::signal::Signal;
 
     use super::{FOR_A_PROVIDER, with_admin_on};
-    use crate::interrupt::{expect_interrupted, start, wait_for};
-    use crate::support::{NOTHING, Story, resource};
+    use crate::interrupt::{expect_interrupted, start};
+    use crate::support::{NOTHING, Story, resource, wait_for};
 
     /// Returns one of several accounts that each depend on the previous one.
     fn link(number: u32) -> String {
@@ -317,8 +232,8 @@ mod interrupted {
 
 #[test]
 fn the_token_of_the_documentation_works() {
-    let story = with_admin(include_str!(
-        "../../../examples/ephemeral-resources/motherduck_token/ephemeral-resource.tf"
+    let story = with_admin(&example(
+        "ephemeral-resources/motherduck_token/ephemeral-resource.tf",
     ));
     story.run(["fmt", "-check"]);
     story.write("load.sh", "#!/bin/sh\ntest -n \"$motherduck_token\"\n");

@@ -6,7 +6,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use motherduck_emulator::Emulator;
 use serde_json::json;
 
-use crate::support::{ADMIN_TOKEN, Feature, Guide, NOTHING, Official, Story, resource};
+use crate::support::{ADMIN_TOKEN, Attached, Feature, Guide, NOTHING, Story, resource};
 
 fn stage() -> Story {
     Story::since_without_init(Feature::Ephemeral, Emulator::builder())
@@ -160,12 +160,13 @@ fn two_organizations() {
 #[test]
 fn beside_the_official_provider() {
     let mut story = stage();
-    let official = Official::beside(&mut story, "nightly_loader");
+    let official = Attached::official(&mut story, "nightly_loader");
     let mut guide = Guide::read("moving");
     guide.skip_until("Beside the official provider");
 
     guide.run_to_end(&mut story);
-    assert_eq!(official.databases(), [("sales".to_owned(), true)]);
+    let [database] = official.received().try_into().unwrap();
+    assert_eq!((database.name.as_str(), database.is_valid), ("sales", true));
     assert_eq!(story.live_tokens("nightly_loader"), NOTHING);
     story.expect_clean();
 }

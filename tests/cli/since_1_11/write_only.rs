@@ -6,7 +6,7 @@ use std::fs;
 use motherduck_emulator::Emulator;
 use serde_json::Value;
 
-use crate::support::{Feature, NOTHING, Story, Strongbox, VERSIONS_WITH_STRONGBOX};
+use crate::support::{Attached, Feature, NOTHING, Story, VERSIONS_WITH_STRONGBOX};
 
 const SECRET: &str = "strongbox_secret.loader";
 
@@ -28,18 +28,13 @@ resource "strongbox_secret" "loader" {
 }
 "#;
 
-fn story() -> (Story, Strongbox) {
+#[test]
+fn a_resource_gets_the_token_and_another_one_with_a_new_version_and_nothing_keeps_them() {
     let mut story = Story::since_without_init(Feature::WriteOnly, Emulator::builder());
-    let strongbox = Strongbox::beside(&mut story);
+    let strongbox = Attached::strongbox(&mut story);
     story.write("versions.tf", VERSIONS_WITH_STRONGBOX);
     story.main(MAIN);
     story.run(["init"]);
-    (story, strongbox)
-}
-
-#[test]
-fn a_resource_gets_the_token_and_nothing_keeps_it() {
-    let (mut story, strongbox) = story();
     let header = story.token_header();
     let before = story.live_tokens("emulator_admin");
     story.set("TF_LOG", "TRACE");
@@ -69,12 +64,7 @@ fn a_resource_gets_the_token_and_nothing_keeps_it() {
         assert!(places.iter().any(|name| name == place), "{places:?}");
     }
     assert_eq!(story.kept_in(&header), NOTHING);
-}
 
-#[test]
-fn only_a_new_version_hands_over_a_new_token() {
-    let (mut story, strongbox) = story();
-    story.apply();
     // Each run creates another token, which alone is no change.
     story.expect_clean();
     story.apply();
@@ -84,7 +74,6 @@ fn only_a_new_version_hands_over_a_new_token() {
     story.plan().expect([(SECRET, "update")]);
     story.apply_saved_plan();
     story.expect_clean();
-
     let tokens = strongbox.tokens();
     assert_eq!(tokens.len(), 2);
     assert_ne!(tokens[0], tokens[1]);
@@ -92,4 +81,5 @@ fn only_a_new_version_hands_over_a_new_token() {
     assert_eq!(strongbox.tokens(), tokens);
     let (created, revoked) = story.created_and_revoked("emulator_admin");
     assert_eq!(created, revoked);
+    assert_eq!(story.kept_in(&header), NOTHING);
 }

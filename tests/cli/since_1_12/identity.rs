@@ -121,33 +121,6 @@ fn everything_can_be_imported_by_its_identity() {
 }
 
 #[test]
-fn a_username_with_a_slash_or_a_blank_is_no_obstacle() {
-    let story = Story::since(Feature::Identity, "");
-    let id = "3fa85f64-5717-4562-b3fc-2c963f66afa6";
-    let user = json!({
-        "username": "a/b c", "is_service_account": false, "tokens": [{ "id": id, "name": "loader" }],
-    });
-    story.emulator().seed(&json!({ "users": [user] })).unwrap();
-    story.main(
-        &[
-            resource(TOKEN, "username = \"a/b c\"\nname = \"loader\""),
-            resource(
-                DUCKLINGS,
-                "username = \"a/b c\"\nread_write = { instance_size = \"standard\" }",
-            ),
-            import_by(TOKEN, &json!({ "username": "a/b c", "id": id })),
-            import_by(DUCKLINGS, &json!({ "username": "a/b c" })),
-        ]
-        .concat(),
-    );
-
-    story.plan().expect([(DUCKLINGS, "import"), (TOKEN, "import")]);
-    story.apply_saved_plan();
-
-    story.expect_clean();
-}
-
-#[test]
 fn a_state_from_before_identities_gets_them_without_a_change() {
     let story = Story::since(Feature::Identity, &main_tf());
     story.run_by(BEFORE, ["apply", "-auto-approve"]);
@@ -170,47 +143,27 @@ fn a_state_from_before_identities_gets_them_without_a_change() {
 }
 
 #[test]
-fn an_identity_of_another_object_stops_the_run() {
-    let story = Story::since(Feature::Identity, &main_tf());
-    story.apply();
-    let path = story.path("terraform.tfstate");
-    let state = fs::read_to_string(&path).unwrap();
-    let id = story.text(TOKEN, "id");
-    let foreign = "3fa85f64-5717-4562-b3fc-2c963f66afa6";
-    let mut state: Value = serde_json::from_str(&state).unwrap();
-    for resource in state["resources"].as_array_mut().unwrap() {
-        if resource["type"] == "motherduck_token" {
-            resource["instances"][0]["identity"]["id"] = json!(foreign);
-        }
-    }
-    fs::write(&path, state.to_string()).unwrap();
-
-    story
-        .fail(["plan"])
-        .shows("Stored identity belongs to another object")
-        .shows(&id)
-        .shows(foreign);
-}
-
-#[test]
 fn the_examples_of_the_documentation_work() {
-    for type_name in [
+    let story = Story::since(Feature::Identity, "");
+    let id = "3fa85f64-5717-4562-b3fc-2c963f66afa6";
+    let user = json!({
+        "username": "nightly_loader", "is_service_account": true,
+        "tokens": [{ "id": id, "name": "nightly-load" }],
+    });
+    story.emulator().seed(&json!({ "users": [user] })).unwrap();
+    let types = [
+        "motherduck_ducklings",
         "motherduck_service_account",
         "motherduck_token",
-        "motherduck_ducklings",
-    ] {
-        let story = Story::since(Feature::Identity, "");
-        let id = "3fa85f64-5717-4562-b3fc-2c963f66afa6";
-        let user = json!({
-            "username": "nightly_loader", "is_service_account": true,
-            "tokens": [{ "id": id, "name": "nightly-load" }],
-        });
-        story.emulator().seed(&json!({ "users": [user] })).unwrap();
-        story.main(&example(&format!("resources/{type_name}/import-by-identity.tf")));
-        story.run(["fmt", "-check"]);
-
-        let plan = story.plan_with(["-generate-config-out=generated.tf"]);
-
-        plan.expect([(&*format!("{type_name}.loader"), "import")]);
+    ];
+    for type_name in types {
+        let text = example(&format!("resources/{type_name}/import-by-identity.tf"));
+        story.write(&format!("{type_name}.tf"), &text);
     }
+    story.run(["fmt", "-check"]);
+
+    let plan = story.plan_with(["-generate-config-out=generated.tf"]);
+
+    let addresses = types.map(|type_name| format!("{type_name}.loader"));
+    plan.expect(addresses.each_ref().map(|address| (address.as_str(), "import")));
 }

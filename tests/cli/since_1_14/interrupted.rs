@@ -6,8 +6,8 @@ use motherduck_emulator::Emulator;
 use nix::sys::signal::Signal;
 use serde_json::json;
 
-use crate::interrupt::{expect_interrupted, start, wait_for};
-use crate::support::{Feature, Story, block};
+use crate::interrupt::{expect_interrupted, start};
+use crate::support::{Feature, Story, block, wait_for};
 
 /// The delay of each request in stories that are interrupted.
 const HELD: Duration = Duration::from_millis(300);

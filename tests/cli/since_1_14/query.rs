@@ -2,7 +2,6 @@
 
 use std::fs;
 
-use motherduck_emulator::Emulator;
 use serde_json::{Value, json};
 
 use crate::examples::example;
@@ -18,33 +17,13 @@ fn list(type_name: &str, body: &str) -> String {
     block(&format!("list \"{type_name}\" \"all\""), &body)
 }
 
-/// Returns a `list` block for the objects of one account.
-fn list_of(type_name: &str, username: &str) -> String {
-    list(type_name, &block("config", &format!("username = \"{username}\"")))
-}
-
 /// A story that runs these queries in an organization with these users.
 #[track_caller]
 fn story(users: &Value, questions: &[String]) -> Story {
-    story_with(Emulator::builder(), users, questions)
-}
-
-#[track_caller]
-fn story_with(emulator: Emulator, users: &Value, questions: &[String]) -> Story {
-    let story = Story::since_with(Feature::Query, emulator, "");
+    let story = Story::since(Feature::Query, "");
     story.emulator().seed(&json!({ "users": users })).unwrap();
     story.write("all.tfquery.hcl", &questions.concat());
     story
-}
-
-/// Returns service accounts `a`, `b`, … with two tokens each.
-fn twins(count: u8) -> Value {
-    let names = (b'a'..b'a' + count).map(|letter| char::from(letter).to_string().repeat(3));
-    let user = |name: String| {
-        let token = |number: u8| json!({ "name": format!("{name}{number}"), "created_ts": format!("2026-01-0{number}T00:00:00Z") });
-        json!({ "username": name, "is_service_account": true, "tokens": [token(2), token(1)] })
-    };
-    names.map(user).collect()
 }
 
 /// Returns the results of `query -json` in order.
@@ -55,13 +34,6 @@ fn found(outcome: &Outcome) -> Vec<Value> {
         .map(|line| serde_json::from_str::<Value>(line).unwrap())
         .filter(|line| line["type"] == "list_resource_found")
         .map(|line| line["list_resource_found"].clone())
-        .collect()
-}
-
-fn display_names(found: &[Value]) -> Vec<&str> {
-    found
-        .iter()
-        .map(|item| item["display_name"].as_str().unwrap())
         .collect()
 }
 
@@ -141,64 +113,6 @@ fn an_organization_becomes_code_in_one_command() {
 }
 
 #[test]
-fn a_limit_limits_the_requests() {
-    let accounts = list(ACCOUNTS, "limit = 2");
-    let story = story(&twins(5), &[accounts]);
-    assert_eq!(
-        display_names(&found(&story.run(["query", "-json"]))),
-        ["aaa", "bbb"]
-    );
-    assert_eq!(story.sent(), ["GET /v1/users 200"]);
-
-    story.write("all.tfquery.hcl", &list(TOKENS, "limit = 3"));
-    story.forget();
-    assert_eq!(
-        display_names(&found(&story.run(["query", "-json"]))),
-        [
-            "aaa1 (aaa), read_write, never expires",
-            "aaa2 (aaa), read_write, never expires",
-            "bbb1 (bbb), read_write, never expires"
-        ]
-    );
-    assert_eq!(
-        story.sent(),
-        [
-            "GET /v1/users 200",
-            "GET /v1/users/aaa/tokens 200",
-            "GET /v1/users/bbb/tokens 200"
-        ]
-    );
-
-    // States that are not requested are not read, and requested states are read only up to the limit.
-    story.write("all.tfquery.hcl", &list(DUCKLINGS, "limit = 2"));
-    story.forget();
-    assert_eq!(
-        display_names(&found(&story.run(["query", "-json"]))),
-        ["aaa", "bbb"]
-    );
-    assert_eq!(story.sent(), ["GET /v1/users 200"]);
-    story.write(
-        "all.tfquery.hcl",
-        &list(DUCKLINGS, "limit = 2\ninclude_resource = true"),
-    );
-    story.forget();
-    assert_eq!(
-        display_names(&found(&story.run(["query", "-json"]))),
-        ["aaa", "bbb"]
-    );
-    let mut sent = story.sent();
-    sent.sort();
-    assert_eq!(
-        sent,
-        [
-            "GET /v1/users 200",
-            "GET /v1/users/aaa/instances 200",
-            "GET /v1/users/bbb/instances 200"
-        ]
-    );
-}
-
-#[test]
 fn a_result_has_an_identity_a_name_and_on_request_the_resource() {
     let question = |include: bool| {
         let include = format!("include_resource = {include}");
@@ -247,21 +161,6 @@ fn a_result_has_an_identity_a_name_and_on_request_the_resource() {
     for item in found(&story.run(["query", "-json"])) {
         assert_eq!(item.get("resource_object"), None, "{item}");
     }
-}
-
-#[test]
-fn a_named_account_that_is_not_there_is_an_error() {
-    let story = story(&json!([]), &[list_of(TOKENS, "nobody")]);
-    story
-        .fail(["query"])
-        .shows("The tokens of \"nobody\" could not be listed")
-        .shows("There is no such account");
-    story.write("all.tfquery.hcl", &list_of(DUCKLINGS, "nobody"));
-    story
-        .fail(["query"])
-        .shows("The Ducklings of \"nobody\" could not be listed");
-    story.write("all.tfquery.hcl", &list_of(TOKENS, " "));
-    story.fail(["query"]).shows("must not be blank");
 }
 
 #[test]

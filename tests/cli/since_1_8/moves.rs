@@ -263,23 +263,6 @@ fn main(token: &str) -> String {
 }
 
 #[test]
-fn resources_of_the_community_provider_are_moved() {
-    let main = main("token_type = \"read_scaling\"") + &moved("motherduck_duckling_config.loader", DUCKLINGS);
-    let token = json!({ "name": "nightly-load", "token_type": "read_scaling" });
-    let (story, made) = story(&main, &token);
-    story.succeed(COMMUNITY, &community(&made, &json!(null)));
-
-    // Accounts and tokens have the same type names there, so they need no `moved` block.
-    assert_taken_over(&story, &made, [(DUCKLINGS, "move")]);
-
-    let unprotected = main.replace("deletion_protection = true", "deletion_protection = false");
-    story.main(&unprotected);
-    story.apply();
-    story.destroy();
-    assert_eq!(story.service_accounts(), NOTHING);
-}
-
-#[test]
 fn resources_are_moved_after_replace_provider() {
     let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/moving/main.tf");
     let ttl = json!(30 * 24 * 3600);
@@ -316,26 +299,6 @@ fn every_type_can_get_another_name_on_the_way() {
 }
 
 #[test]
-fn the_first_keepers_after_a_move_are_only_written_down() {
-    let main = main("keepers = { rotated = \"one\" }")
-        + &moved("motherduck_access_token.loader", TOKEN)
-        + &moved("motherduck_duckling_config.loader", DUCKLINGS);
-    let (story, made) = story(&main, &json!({ "name": "nightly-load" }));
-    story.succeed(OFFICIAL, &official(&made, &json!(null)));
-
-    story.plan().expect([(DUCKLINGS, "move"), (TOKEN, "update")]);
-    story.apply_saved_plan();
-    assert_eq!(story.writes(), NOTHING);
-    story.expect_clean();
-
-    story.main(&main.replace("one", "two"));
-    story
-        .plan()
-        .expect([(TOKEN, "replace")])
-        .replaced_by(TOKEN, ["keepers"]);
-}
-
-#[test]
 fn sizes_at_the_move_are_restored_at_the_destroy() {
     let main = main("")
         + &moved("motherduck_access_token.loader", TOKEN)
@@ -353,83 +316,4 @@ fn sizes_at_the_move_are_restored_at_the_destroy() {
     assert_eq!(size(), "giga");
     story.run(["destroy", "-auto-approve", &format!("-target={DUCKLINGS}")]);
     assert_eq!(size(), "jumbo");
-}
-
-/// The same as [`Story::succeed`], with a state in which the first object is tainted.
-#[track_caller]
-fn succeed_with_tainted(story: &Story, left: &[Left]) {
-    let mut state = story.state_of(OFFICIAL, left);
-    state["resources"][0]["instances"][0]["status"] = json!("tainted");
-    story.install(OFFICIAL);
-    story.write("terraform.tfstate", &state.to_string());
-    story.run(["init"]);
-}
-
-#[test]
-fn a_tainted_token_is_replaced_as_ever() {
-    let main = VERSIONS.to_owned()
-        + &resource(
-            TOKEN,
-            &format!("username = \"{USERNAME}\"\nname = \"nightly-load\""),
-        )
-        + &moved("motherduck_access_token.loader", TOKEN);
-    let (story, made) = story(&main, &json!({ "name": "nightly-load" }));
-    let [_, token, _] = official(&made, &json!(null));
-    succeed_with_tainted(&story, &[token]);
-
-    story.plan().expect([(TOKEN, "replace")]);
-    story.apply_saved_plan();
-    assert_eq!(story.live_tokens(USERNAME), [story.text(TOKEN, "id")]);
-    assert_ne!(story.text(TOKEN, "id"), made["id"].as_str().unwrap());
-}
-
-#[test]
-fn a_tainted_account_is_spared() {
-    let main = VERSIONS.to_owned() + &resource(ACCOUNT, &format!("username = \"{USERNAME}\""));
-    let (story, made) = story(&main, &json!({ "name": "nightly-load" }));
-    let [account, ..] = official(&made, &json!(null));
-    succeed_with_tainted(&story, &[account]);
-
-    story
-        .apply_fails()
-        .shows("is protected from deletion")
-        .shows("untaint");
-    assert_eq!(story.writes(), NOTHING);
-    assert_eq!(story.service_accounts(), [USERNAME]);
-}
-
-#[test]
-fn an_unsupported_move_is_an_error_that_lists_the_supported_ones() {
-    let main = main("") + &moved("motherduck_share.loader", TOKEN);
-    let (story, _) = story(&main, &json!({ "name": "nightly-load" }));
-    story.succeed(
-        OFFICIAL,
-        &[Left {
-            address: "motherduck_share.loader",
-            schema_version: 1,
-            attributes: json!({ "id": "1" }),
-        }],
-    );
-
-    story
-        .fail(["plan"])
-        .shows("This resource cannot be moved here")
-        .shows("- motherduck_access_token of motherduckdb/motherduck to motherduck_token")
-        .shows("- motherduck_duckling_config of jpig18/motherduck to motherduck_ducklings");
-}
-
-#[test]
-fn a_state_of_another_version_is_an_error_that_asks_for_an_upgrade() {
-    let main = main("") + &moved("motherduck_access_token.loader", TOKEN);
-    let (story, made) = story(&main, &json!({ "name": "nightly-load" }));
-    let [_, mut token, _] = official(&made, &json!(null));
-    token.schema_version = 2;
-    story.succeed(OFFICIAL, &[token]);
-
-    story
-        .fail(["plan"])
-        .shows("Unknown version of the state to move")
-        .shows("written with version 2")
-        .shows("can take over version 1.")
-        .hides(made["token"].as_str().unwrap());
 }

@@ -1,8 +1,18 @@
-//! Providers that the test itself serves with this project's framework. Terraform attaches to them, so they
-//! need no build and no installation.
+//! Another provider beside the one under test: its resource receives a secret, and tries it as a token of the API.
+//!
+//! It is made with this project's framework and served by the test itself, so that nothing has to be built or installed,
+//! and the test sees what it received.
 
-use motherduck_provider::framework::{Model, Provider, ProviderService};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+use motherduck_provider::framework::{
+    ApplyResult, Block, Configure, Configured, CreateRequest, DeleteRequest, Diagnostics, Field,
+    IdentityAttribute, Import, Model as _, Private, Provider, ProviderService, Read, Registry, Resource, ResourceState,
+    ResourceWithIdentity, ResourceWithImport, Schema, UpdateRequest, model,
+};
 use motherduck_provider::plugin::MESSAGE_LIMIT;
+use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
@@ -11,41 +21,273 @@ use tonic::transport::Server;
 
 use super::Story;
 
-/// Serves a provider for the following commands, until the returned runtime is dropped.
-#[track_caller]
-pub(super) fn attach<P: Provider<Model: Model>>(
-    story: &mut Story,
-    address: &str,
-    make: impl Fn() -> P + Send + Sync + 'static,
-) -> Runtime {
-    let runtime = Runtime::new().unwrap();
-    let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
-    let reattach = json!({
-        address: {
-            "Protocol": "grpc",
-            "ProtocolVersion": 6,
-            "Pid": std::process::id(),
-            "Test": true,
-            "Addr": { "Network": "tcp", "String": listener.local_addr().unwrap().to_string() },
-        }
-    });
-    story.set("TF_REATTACH_PROVIDERS", reattach.to_string());
-    let service = ProviderService::new(make).grpc(MESSAGE_LIMIT);
-    let server = Server::builder().add_service(service);
-    runtime.spawn(server.serve_with_incoming(TcpListenerStream::new(listener)));
-    runtime
+/// The `terraform` block of a configuration with a strongbox.
+pub(crate) const VERSIONS_WITH_STRONGBOX: &str = r#"
+terraform {
+  required_providers {
+    motherduck = { source = "motherduck-rs/motherduck" }
+    strongbox  = { source = "test/strongbox" }
+  }
+}
+"#;
+
+/// A running provider. Dropping it ends the server.
+pub(crate) struct Attached {
+    received: Received,
+    _runtime: Runtime,
 }
 
-/// Whether the API accepts a token: lists the tokens of this account with it.
-pub(super) async fn is_token(api: &str, username: &str, token: &str) -> bool {
-    let Ok(client) = reqwest::Client::builder().no_proxy().build() else {
-        return false;
-    };
-    let request = client
-        .get(format!("{api}/v1/users/{username}/tokens"))
-        .bearer_auth(token);
-    request
-        .send()
-        .await
-        .is_ok_and(|response| response.status().is_success())
+/// What resources received, in order.
+type Received = Arc<Mutex<Vec<Receipt>>>;
+
+/// A secret that a resource received.
+#[derive(Clone, Debug)]
+pub(crate) struct Receipt {
+    /// The resource's name.
+    pub(crate) name: String,
+    secret: SecretString,
+    /// Whether the API accepted the secret as a token at that moment.
+    pub(crate) is_valid: bool,
+}
+
+impl Receipt {
+    pub(crate) fn secret(&self) -> &str {
+        self.secret.expose_secret()
+    }
+}
+
+impl Attached {
+    /// `strongbox_secret` takes a token of the account `emulator_admin` as a write-only argument.
+    #[track_caller]
+    pub(crate) fn strongbox(story: &mut Story) -> Self {
+        Self::serve(
+            story,
+            Names {
+                address: "test/strongbox",
+                provider: "strongbox",
+                resource: "strongbox_secret",
+                username: "emulator_admin",
+            },
+        )
+    }
+
+    /// A stand-in for MotherDuck's own provider, with the part that a configuration with both providers uses: a token of
+    /// this account in the `provider` block, and `motherduck_database`.
+    #[track_caller]
+    pub(crate) fn official(story: &mut Story, username: &'static str) -> Self {
+        Self::serve(
+            story,
+            Names {
+                address: "motherduckdb/motherduck",
+                provider: "motherduck",
+                resource: "motherduck_database",
+                username,
+            },
+        )
+    }
+
+    /// Serves the provider for the commands that follow.
+    #[track_caller]
+    fn serve(story: &mut Story, names: Names) -> Self {
+        let runtime = Runtime::new().unwrap();
+        let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
+        let reattach = json!({
+            names.address: {
+                "Protocol": "grpc",
+                "ProtocolVersion": 6,
+                "Pid": std::process::id(),
+                "Test": true,
+                "Addr": { "Network": "tcp", "String": listener.local_addr().unwrap().to_string() },
+            }
+        });
+        story.set("TF_REATTACH_PROVIDERS", reattach.to_string());
+        let received = Received::default();
+        let (api, shared) = (story.emulator().url(), Arc::clone(&received));
+        let service = ProviderService::new(move || {
+            OtherProvider(Entries {
+                names,
+                api: api.clone(),
+                token: Arc::default(),
+                received: Arc::clone(&shared),
+            })
+        });
+        let server = Server::builder().add_service(service.grpc(MESSAGE_LIMIT));
+        runtime.spawn(server.serve_with_incoming(TcpListenerStream::new(listener)));
+        Attached {
+            received,
+            _runtime: runtime,
+        }
+    }
+
+    /// What resources have received so far, in order.
+    pub(crate) fn received(&self) -> Vec<Receipt> {
+        lock(&self.received).clone()
+    }
+
+    /// Returns the received secrets in order. Each must have been a valid token at that moment.
+    #[track_caller]
+    pub(crate) fn tokens(&self) -> Vec<String> {
+        let received = self.received();
+        assert!(received.iter().all(|receipt| receipt.is_valid), "{received:?}");
+        let secrets = received.iter().map(|receipt| receipt.secret().to_owned());
+        secrets.collect()
+    }
+}
+
+fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What the provider is called, and the account of the tokens that it receives.
+#[derive(Clone, Copy)]
+struct Names {
+    address: &'static str,
+    provider: &'static str,
+    resource: &'static str,
+    username: &'static str,
+}
+
+model! {
+    /// The `provider` block.
+    struct Config {
+        /// A token of MotherDuck.
+        #[attribute(sensitive)]
+        token: SecretString,
+    }
+}
+
+struct OtherProvider(Entries);
+
+impl Block for OtherProvider {
+    type Model = Config;
+
+    fn type_name(&self) -> &'static str {
+        self.0.names.provider
+    }
+
+    fn schema(&self) -> Schema {
+        Config::schema()
+    }
+}
+
+#[async_trait]
+impl Provider for OtherProvider {
+    fn address(&self) -> &'static str {
+        self.0.names.address
+    }
+
+    async fn configure(&self, request: Configure<Config>) -> Result<Configured, Diagnostics> {
+        *lock(&self.0.token) = request.config.token.known().cloned();
+        Ok(Configured::Ready)
+    }
+
+    fn register(&self, registry: &mut Registry) {
+        registry.resource(self.0.clone()).with_identity().with_import();
+    }
+}
+
+model! {
+    /// What the resource stores.
+    struct Entry {
+        /// The name.
+        #[attribute(required, requires_replace)]
+        name: String,
+        /// A secret.
+        #[attribute(sensitive, write_only)]
+        secret_wo: SecretString,
+        /// Another version passes the secret again.
+        secret_wo_version: i64,
+    }
+}
+
+/// The resource.
+#[derive(Clone)]
+struct Entries {
+    names: Names,
+    api: String,
+    /// The token of the `provider` block.
+    token: Arc<Mutex<Option<SecretString>>>,
+    received: Received,
+}
+
+impl Entries {
+    /// Receives the secret of the configuration, or else that of the `provider` block, and tries it.
+    async fn receive(&self, config: &Entry, planned: Entry) -> ApplyResult<Entry> {
+        let secret = config.secret_wo.known().cloned();
+        let secret = secret.or_else(|| lock(&self.token).clone()).unwrap_or_default();
+        let receipt = Receipt {
+            name: planned.name.text().unwrap_or_default().to_owned(),
+            is_valid: self.is_token(secret.expose_secret()).await,
+            secret,
+        };
+        lock(&self.received).push(receipt);
+        Ok(ResourceState::new(planned, Private::new()))
+    }
+
+    /// Whether the API accepts a token: it lists the tokens of the account with it.
+    async fn is_token(&self, token: &str) -> bool {
+        let Ok(client) = reqwest::Client::builder().no_proxy().build() else {
+            return false;
+        };
+        let request = client
+            .get(format!("{}/v1/users/{}/tokens", self.api, self.names.username))
+            .bearer_auth(token);
+        let response = request.send().await;
+        response.is_ok_and(|response| response.status().is_success())
+    }
+}
+
+impl Block for Entries {
+    type Model = Entry;
+
+    fn type_name(&self) -> &'static str {
+        self.names.resource
+    }
+
+    fn schema(&self) -> Schema {
+        Entry::schema()
+    }
+}
+
+#[async_trait]
+impl Resource for Entries {
+    async fn create(&self, request: CreateRequest<Entry>) -> ApplyResult<Entry> {
+        self.receive(&request.config, request.planned).await
+    }
+
+    async fn read(&self, request: ResourceState<Entry>) -> Result<Read<Entry>, Diagnostics> {
+        Ok(Read::Found(request))
+    }
+
+    async fn update(&self, request: UpdateRequest<Entry>) -> ApplyResult<Entry> {
+        self.receive(&request.config, request.planned).await
+    }
+
+    async fn delete(&self, _: DeleteRequest<Entry>) -> Result<Diagnostics, Diagnostics> {
+        Ok(Diagnostics::new())
+    }
+}
+
+impl ResourceWithIdentity for Entries {
+    fn identity(&self) -> Vec<IdentityAttribute> {
+        vec![IdentityAttribute {
+            name: "name",
+            description: "",
+        }]
+    }
+}
+
+#[async_trait]
+impl ResourceWithImport for Entries {
+    async fn import(&self, what: Import<Entry>) -> Result<ResourceState<Entry>, Diagnostics> {
+        let name = match what {
+            Import::Id(id) => Field::Known(id),
+            Import::Identity(identity) => identity.name,
+        };
+        let entry = Entry {
+            name,
+            ..Entry::default()
+        };
+        Ok(ResourceState::new(entry, Private::new()))
+    }
 }

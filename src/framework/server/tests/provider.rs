@@ -22,7 +22,7 @@ use crate::framework::provider::{Configure, Configured, Provider};
 use crate::framework::registry::Registry;
 use crate::framework::schema::Schema;
 use crate::framework::server::ProviderService;
-use crate::framework::value::Model as _;
+use crate::framework::Model as _;
 pub(crate) use action::MANY;
 use action::TestAction;
 use ephemeral_resource::TestEphemeralResource;

@@ -7,7 +7,7 @@ use crate::framework::action::{Action, Progress};
 use crate::framework::block::Block;
 use crate::framework::diagnostics::{Diagnostic, Diagnostics};
 use crate::framework::schema::Schema;
-use crate::framework::value::Model as _;
+use crate::framework::Model as _;
 
 crate::model! {
     /// A configuration of the action.

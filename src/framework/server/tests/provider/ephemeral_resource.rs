@@ -8,7 +8,8 @@ use crate::framework::diagnostics::{Diagnostic, Diagnostics};
 use crate::framework::ephemeral_resource::{EphemeralResource, OpenResponse};
 use crate::framework::private::Private;
 use crate::framework::schema::Schema;
-use crate::framework::value::{Field, Model as _};
+use crate::framework::Model as _;
+use crate::framework::value::Field;
 
 crate::model! {
     /// A configuration, and the result of an open.

@@ -12,7 +12,8 @@ use crate::framework::block::Block;
 use crate::framework::diagnostics::{Diagnostic, Diagnostics};
 use crate::framework::list_resource::{ListRequest, ListResource, ListResult, ListResults};
 use crate::framework::schema::Schema;
-use crate::framework::value::{Field, Model as _};
+use crate::framework::Model as _;
+use crate::framework::value::Field;
 
 crate::model! {
     /// A configuration of the list.

@@ -13,7 +13,8 @@ use crate::framework::resource::{
 };
 use crate::framework::resource_state::ResourceState;
 use crate::framework::schema::{IdentityAttribute, Schema, Validator};
-use crate::framework::value::{Field, Model as _};
+use crate::framework::Model as _;
+use crate::framework::value::Field;
 
 crate::model! {
     /// An object.

@@ -1,0 +1,125 @@
+//! What is uncertain about the API: the three resources from create to destroy with each of the less likely behaviours
+//! alone. All other tests use the likelier ones.
+
+use motherduck_contract::Watched;
+use motherduck_emulator::{DuplicateStatus, Emulator};
+use serde_json::{Value as Json, json};
+
+use crate::host::{ACCOUNT, Action, DUCKLINGS, Session, TOKEN, edited};
+
+/// Each resource, and an attribute that changes: its new value, and what the change is.
+fn resources() -> [(&'static str, Json, &'static str, Json, Action); 3] {
+    [
+        (
+            ACCOUNT,
+            json!({ "username": "svc", "deletion_protection": true }),
+            "deletion_protection",
+            json!(false),
+            Action::Update,
+        ),
+        (
+            TOKEN,
+            json!({ "username": "svc", "name": "loader", "ttl": 3600 }),
+            "ttl",
+            json!(7200),
+            Action::Replace,
+        ),
+        (
+            DUCKLINGS,
+            json!({
+                "username": "svc", "read_write": { "instance_size": "standard" },
+                "read_scaling": { "instance_size": "pulse", "flock_size": 1 },
+            }),
+            "read_write.instance_size",
+            json!("mega"),
+            Action::Update,
+        ),
+    ]
+}
+
+/// Creates, reads, changes and destroys each resource without a warning.
+async fn assert_works(emulator: Emulator) {
+    let api = Watched::start(emulator).await.unwrap();
+    let session = Session::on(&api.url()).await;
+    let mut last = Vec::new();
+    for (type_name, config, attribute, value, action) in resources() {
+        let plan = session.plan(type_name, &config, None).await;
+        let applied = session.apply(&plan).await;
+        applied.notes.assert_empty();
+        let created = session.refresh(type_name, &applied.object()).await;
+        session.assert_settled(type_name, &config, &created).await;
+
+        let other = edited(&config, attribute, value);
+        let changed = session.change_to(type_name, &other, &created, action).await;
+        let changed = session.refresh(type_name, &changed).await;
+        session.assert_settled(type_name, &other, &changed).await;
+        last.push((type_name, changed));
+    }
+    let state = api.state();
+    let mut accounts = state["accounts"].as_array().unwrap().iter();
+    let account = accounts.find(|account| account["username"] == "svc").unwrap();
+    let ids = account["tokens"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|token| &token["id"]);
+    assert_eq!(
+        ids.collect::<Vec<_>>(),
+        [&last[1].1["id"]],
+        "the replaced token is revoked"
+    );
+    // Reported or not, the state has the effective cooldown.
+    let cooldown = |ducklings: &Json| ducklings["read_write"]["cooldown_seconds"].clone();
+    assert_eq!(cooldown(&account["ducklings"]), cooldown(&last[2].1.state));
+
+    for (type_name, stored) in last.into_iter().rev() {
+        let plan = session.plan_destroy(type_name, &stored).await.unwrap();
+        session.apply(&plan).await;
+    }
+    assert!(!api.state()["accounts"].to_string().contains("\"svc\""));
+}
+
+#[tokio::test]
+async fn resources_work_where_users_cannot_be_listed() {
+    assert_works(Emulator::builder().behaviour(|of| of.missing_users_endpoint = true)).await;
+}
+
+#[tokio::test]
+async fn resources_work_where_a_duplicate_is_a_bad_request() {
+    assert_works(Emulator::builder().behaviour(|of| of.duplicate_status = DuplicateStatus::BadRequest)).await;
+}
+
+#[tokio::test]
+async fn resources_work_where_names_of_tokens_may_repeat() {
+    assert_works(Emulator::builder().behaviour(|of| of.repeated_token_names = true)).await;
+}
+
+#[tokio::test]
+async fn resources_work_where_names_of_tokens_have_no_case() {
+    assert_works(Emulator::builder().behaviour(|of| of.caseless_token_names = true)).await;
+}
+
+#[tokio::test]
+async fn resources_work_where_an_expired_token_keeps_its_name() {
+    assert_works(Emulator::builder().behaviour(|of| of.expired_tokens_keep_names = true)).await;
+}
+
+#[tokio::test]
+async fn resources_work_where_tokens_are_revoked_by_id_only() {
+    assert_works(Emulator::builder().behaviour(|of| of.token_ids_only = true)).await;
+}
+
+#[tokio::test]
+async fn resources_work_where_a_new_account_has_the_smallest_ducklings() {
+    assert_works(Emulator::builder().behaviour(|of| of.new_account = Some("pulse/pulse/0".parse().unwrap()))).await;
+}
+
+#[tokio::test]
+async fn resources_work_where_a_put_leaves_out_the_cooldowns_it_filled_in() {
+    assert_works(Emulator::builder().behaviour(|of| of.put_without_default_cooldown = true)).await;
+}
+
+#[tokio::test]
+async fn resources_work_where_usernames_are_ascii() {
+    assert_works(Emulator::builder().behaviour(|of| of.ascii_usernames = true)).await;
+}
