@@ -3,7 +3,7 @@
 /// The maximum size of one foreign text, in bytes.
 pub(super) const TEXT_LIMIT: usize = 2 << 10;
 
-/// The number of bytes of a page that are searched for its title.
+/// How many bytes of a body are searched for the beginning of a page and its title.
 const PAGE_LIMIT: usize = 64 << 10;
 
 /// Returns the text on one line: line breaks and tabs become blanks; other control characters and those that
@@ -49,7 +49,7 @@ pub(super) fn trimmed(body: &[u8]) -> &[u8] {
 
 /// Whether a body is a page of HTML or XML.
 pub(super) fn is_page(body: &[u8]) -> bool {
-    trimmed(body).starts_with(b"<")
+    trimmed(&body[..body.len().min(PAGE_LIMIT)]).starts_with(b"<")
 }
 
 #[cfg(test)]
