@@ -5,9 +5,7 @@ use std::os::unix::process::CommandExt as _;
 use std::path::PathBuf;
 use std::process::Child;
 use std::thread;
-use std::time::Duration;
 
-use motherduck_emulator::Emulator;
 use nix::sys::signal::{Signal, kill, killpg};
 use nix::unistd::Pid;
 use serde_json::json;
@@ -17,7 +15,7 @@ use crate::support::{NOTHING, Story, block, resource, wait_for};
 const APPLY: [&str; 2] = ["apply", "-auto-approve"];
 
 /// The number of accounts that are created one after the other.
-const LINKS: usize = 10;
+const LINKS: usize = 8;
 
 /// Returns accounts that each depend on the previous one.
 fn chain() -> String {
@@ -100,7 +98,9 @@ pub(crate) fn expect_interrupted(group: &mut Group) {
 
 #[test]
 fn objects_created_before_ctrl_c_are_in_the_state() {
-    let story = Story::with(Emulator::builder().latency(Duration::from_millis(500)), &chain());
+    let story = Story::new(&chain());
+    let slow = json!([{ "path": "/v1/**", "fault": { "kind": "delay", "ms": 500 } }]);
+    story.emulator().set_faults(&slow).unwrap();
     let mut apply = start(&story, APPLY);
     // The first account exists, and the request for the second is in flight or will be soon. The last one
     // follows several seconds later, even if this poll is slow.
@@ -122,6 +122,7 @@ fn objects_created_before_ctrl_c_are_in_the_state() {
     assert_eq!(kept, made);
 
     // The state is not locked and nothing is incomplete, so the next run completes.
+    story.emulator().set_faults(&json!([])).unwrap();
     story.apply();
     assert_eq!(story.service_accounts().len(), LINKS);
     story.expect_clean();

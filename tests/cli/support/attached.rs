@@ -8,8 +8,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 use motherduck_provider::framework::{
     ApplyResult, Block, Configure, Configured, CreateRequest, DeleteRequest, Diagnostics, Field,
-    IdentityAttribute, Import, Model as _, Private, Provider, ProviderService, Read, Registry, Resource, ResourceState,
-    ResourceWithIdentity, ResourceWithImport, Schema, UpdateRequest, model,
+    IdentityAttribute, Import, Model as _, Private, Provider, ProviderService, Read, Registry, Resource,
+    ResourceState, ResourceWithIdentity, ResourceWithImport, Schema, UpdateRequest, model,
 };
 use motherduck_provider::plugin::MESSAGE_LIMIT;
 use secrecy::{ExposeSecret as _, SecretString};

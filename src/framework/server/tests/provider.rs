@@ -15,6 +15,7 @@ use async_trait::async_trait;
 use tokio::sync::Notify;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
+use crate::framework::Model as _;
 use crate::framework::block::Block;
 use crate::framework::diagnostics::Diagnostics;
 use crate::framework::private::Private;
@@ -22,7 +23,6 @@ use crate::framework::provider::{Configure, Configured, Provider};
 use crate::framework::registry::Registry;
 use crate::framework::schema::Schema;
 use crate::framework::server::ProviderService;
-use crate::framework::Model as _;
 pub(crate) use action::MANY;
 use action::TestAction;
 use ephemeral_resource::TestEphemeralResource;

@@ -3,11 +3,11 @@
 use async_trait::async_trait;
 
 use super::Controls;
+use crate::framework::Model as _;
 use crate::framework::action::{Action, Progress};
 use crate::framework::block::Block;
 use crate::framework::diagnostics::{Diagnostic, Diagnostics};
 use crate::framework::schema::Schema;
-use crate::framework::Model as _;
 
 crate::model! {
     /// A configuration of the action.

@@ -3,12 +3,12 @@
 use async_trait::async_trait;
 
 use super::Controls;
+use crate::framework::Model as _;
 use crate::framework::block::Block;
 use crate::framework::diagnostics::{Diagnostic, Diagnostics};
 use crate::framework::ephemeral_resource::{EphemeralResource, OpenResponse};
 use crate::framework::private::Private;
 use crate::framework::schema::Schema;
-use crate::framework::Model as _;
 use crate::framework::value::Field;
 
 crate::model! {
@@ -18,7 +18,7 @@ crate::model! {
         #[attribute(required)]
         name: String,
         /// An attribute with a default.
-        #[attribute(default("small"))]
+        #[attribute(default(String::from("small")))]
         size: String,
         /// Set by the open.
         #[attribute(computed)]

@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 
 use super::Controls;
+use crate::framework::Model as _;
 use crate::framework::block::Block;
 use crate::framework::call::{current_stop, note_creation};
 use crate::framework::diagnostics::{Diagnostic, Diagnostics};
@@ -13,7 +14,6 @@ use crate::framework::resource::{
 };
 use crate::framework::resource_state::ResourceState;
 use crate::framework::schema::{IdentityAttribute, Schema, Validator};
-use crate::framework::Model as _;
 use crate::framework::value::Field;
 
 crate::model! {

@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 
+use crate::framework::Model as _;
 use crate::framework::block::Block;
 use crate::framework::diagnostics::Diagnostics;
 use crate::framework::private::Private;
@@ -11,7 +12,6 @@ use crate::framework::resource::{
 };
 use crate::framework::resource_state::ResourceState;
 use crate::framework::schema::{IdentityAttribute, Schema};
-use crate::framework::Model as _;
 use crate::framework::value::Field;
 
 crate::model! {
