@@ -145,7 +145,10 @@ fn a_refusal_is_shown_at_its_attribute_with_the_text_of_the_api() {
         "username = \"nobody\"\nname = \"loader\"",
     );
     let main = ACCOUNT.replace("\"svc\"\n}", "\"größe\"\n}") + &token;
-    let story = Story::with(Emulator::builder().behaviour(|of| of.ascii_usernames = true), &main);
+    let story = Story::with(
+        Emulator::builder().behaviour(|of| of.ascii_usernames = true),
+        &main,
+    );
 
     story
         .apply_fails()

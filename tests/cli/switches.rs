@@ -99,19 +99,19 @@ fn a_life_cycle_on_a_small_plan() {
 fn a_life_cycle_with_every_other_behaviour_at_once() {
     let emulator = Emulator::builder().behaviour(|of| {
         *of = Behaviour {
-        missing_users_endpoint: true,
-        unknown_description: true,
-        duplicate_status: DuplicateStatus::BadRequest,
-        // This switch is not compatible with the next two, which are stricter.
-        repeated_token_names: false,
-        caseless_token_names: true,
-        expired_tokens_keep_names: true,
-        token_ids_only: true,
-        new_account: Some("pulse/pulse/0".parse().unwrap()),
-        put_without_default_cooldown: true,
-        ascii_usernames: true,
-        plan: Plan::Business,
-    };
+            missing_users_endpoint: true,
+            unknown_description: true,
+            duplicate_status: DuplicateStatus::BadRequest,
+            // This switch is not compatible with the next two, which are stricter.
+            repeated_token_names: false,
+            caseless_token_names: true,
+            expired_tokens_keep_names: true,
+            token_ids_only: true,
+            new_account: Some("pulse/pulse/0".parse().unwrap()),
+            put_without_default_cooldown: true,
+            ascii_usernames: true,
+            plan: Plan::Business,
+        };
     });
     let (story, printed) = begin(emulator, "jumbo");
     printed.shows("The token's description was not stored");

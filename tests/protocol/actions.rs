@@ -10,7 +10,7 @@ use motherduck_provider::proto::tfplugin6 as proto;
 use serde_json::{Value as Json, json};
 use tokio::sync::Notify;
 
-use crate::host::{Canned, Reply, Request, Session, Silent, calls, edited, unknown};
+use crate::host::{Canned, Reply, Request, Session, Silent, calls, edited, token_ids, unknown};
 use crate::support::plugin_client::in_time;
 
 const REVOKE: &str = "motherduck_revoke_tokens";
@@ -43,15 +43,9 @@ async fn with_tokens() -> (Session, Watched) {
 
 /// Returns the numbers of the remaining tokens.
 fn left(api: &Watched) -> Vec<u32> {
-    let state = api.state();
-    let accounts = state["accounts"].as_array().unwrap().iter();
-    let mut loader = accounts.filter(|account| account["username"] == "loader");
-    let tokens = loader.next().unwrap()["tokens"].clone();
-    let ids = (1..=4).filter(|number| {
-        let mut tokens = tokens.as_array().unwrap().iter();
-        tokens.any(|token| token["id"] == id(*number))
-    });
-    ids.collect()
+    let live: Vec<String> = token_ids(api);
+    let numbers = (1..=4).filter(|number| live.contains(&id(*number)));
+    numbers.collect()
 }
 
 // --- Success ---
@@ -303,9 +297,7 @@ async fn revoking(
         Reply::Json(200, json!({ "tokens": tokens }))
     })
     .await;
-    let session = Session::start().await;
-    let settings = edited(&Session::settings(api.url()), "max_retries", json!(retries));
-    session.configure(&settings).await.assert_empty();
+    let session = Session::with(api.url(), "max_retries", json!(retries)).await;
     (session, api)
 }
 

@@ -8,7 +8,7 @@ use motherduck_emulator::{Emulator, Plan as Tier};
 use serde_json::{Value as Json, json};
 
 use crate::host::{
-    ACCOUNT, Action, Applied, Canned, DUCKLINGS, Notes, Reply, Session, Stored, calls, edited,
+    ACCOUNT, Action, Applied, Canned, DUCKLINGS, Notes, Reply, Session, Stored, calls, edited, loader,
 };
 
 mod destroy;
@@ -35,13 +35,7 @@ fn set_live(api: &Watched, ducklings: &Json) {
 }
 
 fn live(api: &Watched) -> Json {
-    let state = api.state();
-    let accounts = state["accounts"].as_array().unwrap();
-    let loader = accounts
-        .iter()
-        .find(|account| account["username"] == "loader")
-        .unwrap();
-    loader["ducklings"].clone()
+    loader(api)["ducklings"].clone()
 }
 
 fn only(block: &str, value: &Json) -> Json {
@@ -50,6 +44,11 @@ fn only(block: &str, value: &Json) -> Json {
 
 fn giga() -> Json {
     only("read_write", &json!({ "instance_size": "giga" }))
+}
+
+/// The same, with the sizes before it to be restored.
+fn restored() -> Json {
+    edited(&giga(), "restore_on_destroy", json!(true))
 }
 
 async fn destroy(session: &Session, stored: &Stored) -> Notes {

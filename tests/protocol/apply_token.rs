@@ -6,7 +6,7 @@ use motherduck_contract::Watched;
 use motherduck_emulator::Emulator;
 use serde_json::{Value as Json, json};
 
-use crate::host::{Action, Canned, Reply, Request, Session, TOKEN, calls, edited};
+use crate::host::{Action, Canned, Reply, Request, Session, TOKEN, calls, edited, tokens};
 
 const ID: &str = "3fa85f64-5717-4562-b3fc-2c963f66afa6";
 const SECRET: &str = "eyJhbGciOi.s3cret.s3cret";
@@ -23,16 +23,6 @@ async fn on(emulator: Emulator) -> (Session, Watched) {
     ]);
     api.seed(&json!({ "users": users })).unwrap();
     (Session::on(&api.url()).await, api)
-}
-
-fn tokens(api: &Watched) -> Vec<Json> {
-    let state = api.state();
-    let accounts = state["accounts"].as_array().unwrap();
-    let loader = accounts
-        .iter()
-        .find(|account| account["username"] == "loader")
-        .unwrap();
-    loader["tokens"].as_array().unwrap().clone()
 }
 
 #[tokio::test]

@@ -111,7 +111,8 @@ async fn resources_work_where_tokens_are_revoked_by_id_only() {
 
 #[tokio::test]
 async fn resources_work_where_a_new_account_has_the_smallest_ducklings() {
-    assert_works(Emulator::builder().behaviour(|of| of.new_account = Some("pulse/pulse/0".parse().unwrap()))).await;
+    assert_works(Emulator::builder().behaviour(|of| of.new_account = Some("pulse/pulse/0".parse().unwrap())))
+        .await;
 }
 
 #[tokio::test]

@@ -8,7 +8,8 @@ use serde_json::{Value as Json, json};
 use tokio::sync::Notify;
 
 use crate::host::{
-    ACCOUNT, ADMIN_TOKEN, Action, Canned, Reply, Session, Silent, Stored, calls, edited, emulator,
+    ACCOUNT, ADMIN_TOKEN, Action, Canned, Reply, Session, Silent, Stored, add_loader, calls, edited,
+    with_loader,
 };
 
 pub(crate) fn config() -> Json {
@@ -18,17 +19,6 @@ pub(crate) fn config() -> Json {
 pub(crate) fn stored() -> Stored {
     let state = json!({ "username": "loader", "deletion_protection": false, "id": "loader" });
     Stored::unidentified(state, b"theirs".to_vec())
-}
-
-pub(crate) async fn with_loader() -> Watched {
-    let api = emulator().await;
-    seed(&api);
-    api
-}
-
-fn seed(api: &Watched) {
-    api.seed(&json!({ "users": [{ "username": "loader", "is_service_account": true }] }))
-        .unwrap();
 }
 
 /// Expects that a refresh reaches the API, in which the account `loader` exists.
@@ -92,7 +82,7 @@ async fn an_unconfigured_provider_plans_a_create_and_fails_when_the_api_is_neede
 
 #[tokio::test]
 async fn the_environment_sets_unset_arguments() {
-    let api = with_loader().await;
+    let api = with_loader(Emulator::builder()).await;
     for variables in [
         &[
             ("MOTHERDUCK_ADMIN_TOKEN", ADMIN_TOKEN),
@@ -115,7 +105,7 @@ async fn the_environment_sets_unset_arguments() {
 
 #[tokio::test]
 async fn arguments_take_precedence_over_the_environment() {
-    let (api, silent) = (with_loader().await, Silent::new());
+    let (api, silent) = (with_loader(Emulator::builder()).await, Silent::new());
     let environment = [
         ("MOTHERDUCK_API_BASE_URL", &*silent.url()),
         ("MOTHERDUCK_ADMIN_TOKEN", "wrong"),
@@ -136,7 +126,7 @@ async fn arguments_take_precedence_over_the_environment() {
 
 #[tokio::test]
 async fn loopback_bypasses_every_proxy() {
-    let (api, proxy) = (with_loader().await, Silent::new());
+    let (api, proxy) = (with_loader(Emulator::builder()).await, Silent::new());
     let url = proxy.url();
     let names = [
         "http_proxy",
@@ -198,7 +188,10 @@ async fn a_bad_variable_is_named_when_it_is_needed() {
 
 #[tokio::test]
 async fn the_latest_configuration_counts() {
-    let (first, second) = (with_loader().await, with_loader().await);
+    let (first, second) = (
+        with_loader(Emulator::builder()).await,
+        with_loader(Emulator::builder()).await,
+    );
     let session = Session::on(&first.url()).await;
     assert_reaches(&session).await;
     session
@@ -213,7 +206,7 @@ async fn the_latest_configuration_counts() {
 
 #[tokio::test]
 async fn calls_after_an_interruption_work() {
-    let api = with_loader().await;
+    let api = with_loader(Emulator::builder()).await;
     let session = Session::start().await;
     session.interrupt().await;
     session
@@ -234,12 +227,8 @@ async fn an_interruption_ends_the_waiting() {
         Reply::Other(503, "text/plain", "later")
     })
     .await;
-    let session = Session::start().await;
     // With retries this would take minutes.
-    session
-        .configure(&edited(&Session::settings(api.url()), "max_retries", json!(20)))
-        .await
-        .assert_empty();
+    let session = Session::with(api.url(), "max_retries", json!(20)).await;
     let stored = stored();
     let (read, ()) = tokio::join!(session.try_read(ACCOUNT, &stored), async {
         requested.notified().await;
@@ -290,7 +279,7 @@ async fn a_certificate_file_that_never_ends_makes_no_call_deaf_and_no_process_im
 #[tokio::test]
 async fn a_certificate_authority_of_ones_own_is_trusted_when_it_is_named() {
     let api = Watched::start(Emulator::builder().tls(true)).await.unwrap();
-    seed(&api);
+    add_loader(&api);
     let session = Session::on(&api.url()).await;
     let notes = session.try_read(ACCOUNT, &stored()).await.unwrap_err();
     notes.assert_error("", &["certificate", "not trusted", &api.address().to_string()]);

@@ -6,7 +6,7 @@ use motherduck_contract::Watched;
 use motherduck_provider::proto::tfplugin6 as proto;
 use serde_json::json;
 
-use crate::host::{ACCOUNT, Session, TOKEN, calls, emulator};
+use crate::host::{ACCOUNT, Session, TOKEN, add_loader, calls, emulator, eventually};
 use crate::support::plugin_client::{DebugProcess, in_time};
 
 /// Returns a connection that is configured for an organization.
@@ -35,15 +35,6 @@ fn tokens(api: &Watched, username: &str) -> usize {
     let mut accounts = state["accounts"].as_array().unwrap().iter();
     let account = accounts.find(|account| account["username"] == username).unwrap();
     account["tokens"].as_array().unwrap().len()
-}
-
-async fn eventually(what: &str, so: impl Fn() -> bool) {
-    in_time(what, async {
-        while !so() {
-            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
-        }
-    })
-    .await;
 }
 
 #[tokio::test]
@@ -137,10 +128,9 @@ async fn a_stop_reaches_the_calls_of_its_own_connection_alone() {
 #[tokio::test]
 async fn resources_left_open_by_a_connection_are_closed_with_its_configuration() {
     let process = DebugProcess::start().await;
-    let user = json!({ "users": [{ "username": "loader", "is_service_account": true }] });
     let (left_api, right_api) = (emulator().await, emulator().await);
     for api in [&left_api, &right_api] {
-        api.seed(&user).unwrap();
+        add_loader(api);
     }
     let left = configured(&process, &left_api).await;
     let right = configured(&process, &right_api).await;

@@ -5,9 +5,10 @@ use motherduck_provider::proto::tfplugin6 as proto;
 use proto::{read_data_source, validate_data_resource_config};
 use serde_json::json;
 
-use crate::configure::with_loader;
 use crate::data_sources::{OF_AN_ACCOUNT, TOKENS, USERS, all};
-use crate::host::{ACCOUNT, Canned, Notes, Reply, Session, Silent, calls, emulator, unreachable_url};
+use crate::host::{
+    ACCOUNT, Canned, Notes, Reply, Session, Silent, calls, emulator, unreachable_url, with_loader,
+};
 
 #[tokio::test]
 async fn an_absent_account_is_an_error_with_a_next_step() {
@@ -143,7 +144,7 @@ async fn an_unheard_of_data_source_is_an_error_that_names_it() {
 
 #[tokio::test]
 async fn a_malformed_value_is_an_error() {
-    let api = with_loader().await;
+    let api = with_loader(Emulator::builder()).await;
     let session = Session::on(&api.url()).await;
     // An invalid byte, a string in place of an object, and a number in place of a string.
     let mut number = vec![0x84];

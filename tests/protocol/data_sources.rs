@@ -1,11 +1,12 @@
 //! Data sources: results, order, and required arguments.
 
+use motherduck_emulator::Emulator;
 use motherduck_provider::proto::tfplugin6::deferred::Reason;
 use serde_json::{Value as Json, json};
 
-use crate::configure::with_loader;
 use crate::host::{
     ACCOUNT, ADMIN_TOKEN, Block, Canned, DUCKLINGS, Reply, Session, Silent, calls, emulator, unknown,
+    with_loader,
 };
 
 pub(crate) const TOKENS: &str = "motherduck_tokens";
@@ -367,7 +368,7 @@ async fn a_look_up_is_deferred_while_the_provider_is_not_known_where_that_is_all
     silent.assert_untouched();
 
     // The values are known in a second configuration, as with a provider in debug mode.
-    let api = with_loader().await;
+    let api = with_loader(Emulator::builder()).await;
     session
         .configure(&Session::settings(&api.url()))
         .await

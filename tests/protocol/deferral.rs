@@ -1,6 +1,7 @@
 //! A provider configuration with unknown values in a plan: calls that need no API succeed, and all others are
 //! deferred or wait for the apply.
 
+use motherduck_emulator::Emulator;
 use motherduck_provider::framework::{Type, Value, msgpack};
 use motherduck_provider::proto::tfplugin6 as proto;
 use proto::deferred::Reason;
@@ -11,8 +12,8 @@ use proto::{
 };
 use serde_json::json;
 
-use crate::configure::{assert_reaches, config, stored, with_loader};
-use crate::host::{ACCOUNT, ADMIN_TOKEN, DUCKLINGS, Session, Silent, TOKEN, edited, unknown};
+use crate::configure::{assert_reaches, config, stored};
+use crate::host::{ACCOUNT, ADMIN_TOKEN, DUCKLINGS, Session, Silent, TOKEN, edited, unknown, with_loader};
 use crate::support::plugin_client::in_time;
 
 #[allow(clippy::unnecessary_wraps, reason = "as the messages hold it")]
@@ -31,12 +32,7 @@ async fn read_allowing_deferral(session: &Session) -> read_resource::Response {
         client_capabilities: client(true),
         ..Default::default()
     };
-    session
-        .client()
-        .read_resource(request)
-        .await
-        .unwrap()
-        .into_inner()
+    session.send_read(request).await
 }
 
 #[tokio::test]
@@ -119,7 +115,7 @@ async fn a_deferred_import_promises_nothing_of_the_object() {
 
 #[tokio::test]
 async fn other_settings_have_their_default_until_they_are_known() {
-    let api = with_loader().await;
+    let api = with_loader(Emulator::builder()).await;
     let session = Session::start().await;
     let mut settings = Session::settings(&api.url());
     for name in [
@@ -138,7 +134,7 @@ async fn other_settings_have_their_default_until_they_are_known() {
 
 #[tokio::test]
 async fn nothing_is_deferred_any_more_once_everything_is_known() {
-    let api = with_loader().await;
+    let api = with_loader(Emulator::builder()).await;
     let session = Session::start().await;
     // The values become known, unknown and known again, as with a provider in debug mode.
     session

@@ -6,28 +6,23 @@ use std::collections::BTreeSet;
 use motherduck_contract::Watched;
 use motherduck_emulator::Emulator;
 use motherduck_provider::proto::tfplugin6 as proto;
-use nix::sys::signal::{Signal, kill, killpg};
+use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
 use serde_json::{Value as Json, json};
 use tokio::process::Command;
 use tokio::task::JoinSet;
 use tonic::{Response, Status};
 
-use crate::host::{ACCOUNT, Notes, Plan, Session, TOKEN, calls, emulator};
+use crate::host::{
+    ACCOUNT, Notes, Plan, Session, TOKEN, calls, emulator, eventually, token_ids, with_loader,
+};
 use crate::support::plugin_client::{Launch, PROVIDER, in_time};
+use crate::transport::signal;
 
 type Applied = Result<Response<proto::apply_resource_change::Response>, Status>;
 
 /// How many creates are in flight when a process is asked to end.
 const CREATES: usize = 6;
-
-/// Starts an organization with the account `loader`.
-async fn organization(emulator: Emulator) -> Watched {
-    let api = Watched::start(emulator).await.unwrap();
-    api.seed(&json!({ "users": [{ "username": "loader", "is_service_account": true }] }))
-        .unwrap();
-    api
-}
 
 /// Returns a fault that creates a token at once and delays the response by 1.5 s.
 fn slow_creates() -> Json {
@@ -38,27 +33,12 @@ fn slow_creates() -> Json {
 
 /// Returns the ids of the live tokens of `loader`.
 fn live(api: &Watched) -> BTreeSet<String> {
-    let state = api.state();
-    let mut accounts = state["accounts"].as_array().unwrap().iter();
-    let loader = accounts.find(|account| account["username"] == "loader").unwrap();
-    let tokens = loader["tokens"].as_array().unwrap().iter();
-    tokens
-        .map(|token| token["id"].as_str().unwrap().to_owned())
-        .collect()
+    token_ids(api)
 }
 
 /// Returns the number of requests of this method that the API received.
 fn count(api: &Watched, method: &str) -> usize {
     calls(api).iter().filter(|call| call.starts_with(method)).count()
-}
-
-async fn eventually(what: &str, so: impl Fn() -> bool) {
-    in_time(what, async {
-        while !so() {
-            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
-        }
-    })
-    .await;
 }
 
 /// Plans tokens with different names; every second one uses `name_prefix`.
@@ -93,10 +73,6 @@ fn kept(session: &Session, responses: Vec<Applied>) -> (BTreeSet<String>, Vec<No
         }
     }
     (ids, failures)
-}
-
-fn signal(pid: u32, signal: Signal) {
-    kill(Pid::from_raw(i32::try_from(pid).unwrap()), signal).expect("the process exists");
 }
 
 /// Sends a signal to the process group, as a closed terminal does.
@@ -138,7 +114,7 @@ async fn configured(session: Session, api: &Watched) -> Session {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_hundred_cancelled_creates_leave_no_live_token() {
     const CANCELLED: usize = 200;
-    let api = organization(Emulator::builder()).await;
+    let api = with_loader(Emulator::builder()).await;
     let session = Session::start().await;
     let mut settings = Session::settings(&api.url());
     settings["max_concurrent_requests"] = CANCELLED.into();
@@ -185,28 +161,9 @@ async fn an_account_that_was_created_for_a_caller_that_left_stays() {
     assert_eq!((count(&api, "POST"), count(&api, "DELETE")), (1, 0));
 }
 
-#[tokio::test]
-async fn a_host_that_is_killed_leaves_no_live_token() {
-    let api = organization(Emulator::builder()).await;
-    let session = below_a_shell(&api).await;
-    let plans = plans(&session, CREATES).await;
-    api.set_faults(&slow_creates()).unwrap();
-    let mut creates = JoinSet::new();
-    for plan in &plans {
-        creates.spawn(create(&session, plan));
-    }
-    eventually("the tokens to be created", || live(&api).len() == CREATES).await;
-    // Killing the shell closes its connection and gives the provider another parent.
-    signal(session.process().pid(), Signal::SIGKILL);
-    creates.shutdown().await;
-    session.abandon().await;
-    assert_eq!(live(&api), BTreeSet::new());
-    assert_eq!(count(&api, "POST"), CREATES);
-}
-
 /// Kills the host while the responses to these creates are lost, and expects that no token remains.
 async fn leaves_nothing_of_lost_responses(configs: &[Json], lost: &Json) {
-    let api = organization(Emulator::builder()).await;
+    let api = with_loader(Emulator::builder()).await;
     let session = below_a_shell(&api).await;
     let mut settings = Session::settings(&api.url());
     settings["request_timeout_seconds"] = 1.into();
@@ -252,7 +209,7 @@ async fn a_host_that_is_killed_leaves_no_token_that_is_committed_late() {
 
 #[tokio::test]
 async fn a_token_whose_revocation_hangs_is_logged_with_its_id_and_the_process_ends() {
-    let api = organization(Emulator::builder()).await;
+    let api = with_loader(Emulator::builder()).await;
     let session = Session::start_with(&[("TF_LOG", "WARN")]).await;
     let mut settings = Session::settings(&api.url());
     settings["request_timeout_seconds"] = 600.into();
@@ -284,7 +241,7 @@ async fn a_token_whose_revocation_hangs_is_logged_with_its_id_and_the_process_en
 
 #[tokio::test]
 async fn a_token_that_is_not_revoked_in_time_is_logged_with_its_id() {
-    let api = organization(Emulator::builder()).await;
+    let api = with_loader(Emulator::builder()).await;
     let session = below_a_shell(&api).await;
     let plans = plans(&session, 1).await;
     api.set_faults(&json!([
@@ -354,7 +311,7 @@ async fn finishes_its_calls(session: Session, api: &Watched, end: impl FnOnce(&S
 
 #[tokio::test]
 async fn a_termination_of_the_group_finishes_the_calls_of_a_connected_host() {
-    let api = organization(Emulator::builder()).await;
+    let api = with_loader(Emulator::builder()).await;
     let session = in_a_group(&api).await;
     finishes_its_calls(session, &api, |session| {
         signal_group(session.process().pid(), Signal::SIGTERM);
@@ -364,7 +321,7 @@ async fn a_termination_of_the_group_finishes_the_calls_of_a_connected_host() {
 
 #[tokio::test]
 async fn a_hang_up_of_the_group_finishes_the_calls_of_a_connected_host() {
-    let api = organization(Emulator::builder()).await;
+    let api = with_loader(Emulator::builder()).await;
     let session = in_a_group(&api).await;
     finishes_its_calls(session, &api, |session| {
         signal_group(session.process().pid(), Signal::SIGHUP);
@@ -372,9 +329,9 @@ async fn a_hang_up_of_the_group_finishes_the_calls_of_a_connected_host() {
     .await;
 }
 
-/// Sends a signal that also kills the host, which closes the connection.
-async fn leaves_nothing_behind(end: Signal) {
-    let api = organization(Emulator::builder()).await;
+/// Ends the host, which closes the connection, and expects that no token remains.
+async fn leaves_no_live_token(end: impl FnOnce(u32)) {
+    let api = with_loader(Emulator::builder()).await;
     let session = below_a_shell(&api).await;
     let plans = plans(&session, CREATES).await;
     api.set_faults(&slow_creates()).unwrap();
@@ -383,7 +340,7 @@ async fn leaves_nothing_behind(end: Signal) {
         creates.spawn(create(&session, plan));
     }
     eventually("the tokens to be created", || live(&api).len() == CREATES).await;
-    signal_group(session.process().pid(), end);
+    end(session.process().pid());
     creates.shutdown().await;
     session.abandon().await;
     assert_eq!(live(&api), BTreeSet::new());
@@ -391,13 +348,19 @@ async fn leaves_nothing_behind(end: Signal) {
 }
 
 #[tokio::test]
+async fn a_host_that_is_killed_leaves_no_live_token() {
+    // Killing the shell alone closes its connection and gives the provider another parent.
+    leaves_no_live_token(|pid| signal(pid, Signal::SIGKILL)).await;
+}
+
+#[tokio::test]
 async fn a_termination_that_ends_the_host_leaves_no_live_token() {
-    leaves_nothing_behind(Signal::SIGTERM).await;
+    leaves_no_live_token(|pid| signal_group(pid, Signal::SIGTERM)).await;
 }
 
 #[tokio::test]
 async fn a_hang_up_that_ends_the_host_leaves_no_live_token() {
-    leaves_nothing_behind(Signal::SIGHUP).await;
+    leaves_no_live_token(|pid| signal_group(pid, Signal::SIGHUP)).await;
 }
 
 #[tokio::test]
@@ -405,7 +368,7 @@ async fn a_hang_up_that_was_ignored_at_the_start_stays_ignored() {
     // `nohup` starts a command this way.
     let mut shell = Command::new("sh");
     shell.arg("-c").arg(format!("trap '' HUP; exec '{PROVIDER}'"));
-    let api = organization(Emulator::builder()).await;
+    let api = with_loader(Emulator::builder()).await;
     let session = configured(Session::of(Launch::of(shell).start().await).await, &api).await;
     signal(session.process().pid(), Signal::SIGHUP);
     // The provider handles SIGINT, which is sent after SIGHUP.

@@ -2,7 +2,6 @@
 
 use std::pin::pin;
 use std::sync::{Arc, Mutex, mpsc};
-use std::time::Duration;
 
 use motherduck_contract::Watched;
 use motherduck_emulator::Emulator;
@@ -10,7 +9,10 @@ use motherduck_provider::proto::tfplugin6 as proto;
 use serde_json::{Value as Json, json};
 use tokio::sync::Notify;
 
-use crate::host::{Block, Canned, Notes, Reply, Request, Session, Silent, TOKEN, calls, edited};
+use crate::host::{
+    Block, Canned, Notes, Reply, Request, Session, Silent, TOKEN, calls, edited, eventually, tokens,
+    with_loader,
+};
 use crate::support::plugin_client::in_time;
 
 /// The name that [`created_token`] returns and [`named`] configures.
@@ -27,17 +29,8 @@ pub(crate) fn named() -> Json {
 }
 
 pub(crate) async fn on(emulator: Emulator) -> (Session, Watched) {
-    let api = Watched::start(emulator).await.unwrap();
-    api.seed(&json!({ "users": [{ "username": "loader", "is_service_account": true }] }))
-        .unwrap();
+    let api = with_loader(emulator).await;
     (Session::on(&api.url()).await, api)
-}
-
-pub(crate) fn live(api: &Watched) -> Vec<Json> {
-    let state = api.state();
-    let accounts = state["accounts"].as_array().unwrap().iter();
-    let mut loader = accounts.filter(|account| account["username"] == "loader");
-    loader.next().unwrap()["tokens"].as_array().unwrap().clone()
 }
 
 // --- Success ---
@@ -50,7 +43,7 @@ async fn it_is_created_as_configured_and_revoked() {
     });
     let opened = session.open(TOKEN, &config).await;
     opened.notes.assert_empty();
-    let [created] = live(&api).try_into().unwrap();
+    let [created] = tokens(&api).try_into().unwrap();
     for name in [
         "id",
         "name",
@@ -70,7 +63,7 @@ async fn it_is_created_as_configured_and_revoked() {
     assert!(private.contains(created["id"].as_str().unwrap()));
     assert!(!private.contains(secret), "the private data is not secret");
     session.close(TOKEN, opened.private.clone()).await.assert_empty();
-    assert!(live(&api).is_empty());
+    assert!(tokens(&api).is_empty());
     // Closing a token that is already revoked succeeds.
     session.close(TOKEN, opened.private).await.assert_empty();
     let path = format!("/v1/users/loader/tokens/{}", created["id"].as_str().unwrap());
@@ -107,7 +100,7 @@ async fn unset_arguments_have_defaults_and_a_unique_name() {
     }
     assert_ne!(first.result["name"], second.result["name"]);
     session.close(TOKEN, first.private).await.assert_empty();
-    let [left] = live(&api).try_into().unwrap();
+    let [left] = tokens(&api).try_into().unwrap();
     assert_eq!(left["id"], second.result["id"]);
 }
 
@@ -146,16 +139,6 @@ async fn wrong_values_are_refused_before_anything_is_called() {
 }
 
 // --- Cancelled calls and invalid calls ---
-
-/// Polls until `so` returns true.
-async fn eventually(what: &str, so: impl Fn() -> bool) {
-    in_time(what, async {
-        while !so() {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-    })
-    .await;
-}
 
 pub(crate) fn created_token(token_type: &str, expire_at: Option<&str>) -> Json {
     json!({
@@ -308,9 +291,9 @@ async fn a_token_left_open_is_revoked_when_the_process_ends() {
     session.open(TOKEN, &config()).await;
     session.open(TOKEN, &config()).await;
     session.close(TOKEN, closed.private).await.assert_empty();
-    assert_eq!(live(&api).len(), 2);
+    assert_eq!(tokens(&api).len(), 2);
     session.end().await;
-    assert!(live(&api).is_empty());
+    assert!(tokens(&api).is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -130,12 +130,8 @@ async fn an_interrupt_does_not_keep_it_from_being_revoked() {
         }
     })
     .await;
-    let session = Session::start().await;
     // With retries this would take minutes.
-    session
-        .configure(&edited(&Session::settings(api.url()), "max_retries", json!(20)))
-        .await
-        .assert_empty();
+    let session = Session::with(api.url(), "max_retries", json!(20)).await;
     let opened = session.open(TOKEN, &named()).await;
     let (notes, ()) = tokio::join!(session.close(TOKEN, opened.private), async {
         requested.notified().await;

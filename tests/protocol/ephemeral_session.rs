@@ -176,11 +176,7 @@ async fn an_issue_of_the_api_blames_the_attribute() {
 #[tokio::test]
 async fn a_lost_response_is_not_retried() {
     let api = Canned::start(|_| Reply::HangUp).await;
-    let session = Session::start().await;
-    session
-        .configure(&edited(&Session::settings(api.url()), "max_retries", json!(20)))
-        .await
-        .assert_empty();
+    let session = Session::with(api.url(), "max_retries", json!(20)).await;
     let notes = session.try_open(SESSION, &config()).await.unwrap_err();
     notes.assert_error("", &["not known whether", "ends within 24 hours"]);
     assert_eq!(api.calls().len(), 1);

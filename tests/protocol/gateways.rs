@@ -6,27 +6,13 @@ use std::io::Write as _;
 use flate2::Compression;
 use flate2::write::{DeflateEncoder, GzEncoder, ZlibEncoder};
 use motherduck_contract::Watched;
+use motherduck_emulator::Emulator;
 use serde_json::{Value as Json, json};
 
-use crate::host::{ACCOUNT, Canned, Gateway, Reply, Session, Stored, TOKEN, edited, emulator};
-
-async fn organization() -> Watched {
-    let api = emulator().await;
-    api.seed(&json!({ "users": [{ "username": "loader", "is_service_account": true }] }))
-        .unwrap();
-    api
-}
+use crate::host::{ACCOUNT, Canned, Gateway, Reply, Session, Stored, TOKEN, edited, tokens, with_loader};
 
 fn config() -> Json {
     json!({ "username": "loader", "name": "nightly" })
-}
-
-/// Returns the number of the account's tokens.
-fn tokens(api: &Watched) -> usize {
-    let state = api.state();
-    let accounts = state["accounts"].as_array().unwrap().iter();
-    let mut loader = accounts.filter(|account| account["username"] == "loader");
-    loader.next().unwrap()["tokens"].as_array().unwrap().len()
 }
 
 fn posts(api: &Watched) -> usize {
@@ -45,7 +31,7 @@ fn account() -> Stored {
 
 #[tokio::test]
 async fn a_token_whose_stream_http2_refused_is_created_once_by_a_repetition() {
-    let api = organization().await;
+    let api = with_loader(Emulator::builder()).await;
     let gateway = Gateway::refusing(api.url(), 2).await;
     let session = Session::start().await;
     let settings = edited(&Session::settings(gateway.url()), "max_retries", json!(2));
@@ -56,7 +42,7 @@ async fn a_token_whose_stream_http2_refused_is_created_once_by_a_repetition() {
     );
     session.configure(&settings).await.assert_empty();
     session.create(TOKEN, &config()).await;
-    assert_eq!((tokens(&api), posts(&api)), (1, 1));
+    assert_eq!((tokens(&api).len(), posts(&api)), (1, 1));
 }
 
 #[tokio::test]
@@ -81,14 +67,14 @@ async fn a_gateway_that_compresses_leaves_no_orphan() {
         ("deflate", zlib),
         ("deflate", raw),
     ] {
-        let api = organization().await;
+        let api = with_loader(Emulator::builder()).await;
         let gateway = Gateway::encoding(api.url(), name, encode).await;
         let session = Session::on(gateway.url()).await;
         let stored = session.create(TOKEN, &config()).await;
-        assert_eq!(tokens(&api), 1);
+        assert_eq!(tokens(&api).len(), 1);
         let plan = session.plan_destroy(TOKEN, &stored).await.unwrap();
         session.apply(&plan).await.notes.assert_empty();
-        assert_eq!(tokens(&api), 0);
+        assert_eq!(tokens(&api).len(), 0);
         // Error bodies are decoded too: the provider reads the code `NOT_FOUND` from this one.
         let gone = session.try_import(ACCOUNT, "nobody_here").await.unwrap_err();
         gone.assert_error("", &["nobody_here", "404 NOT_FOUND"]);
@@ -97,7 +83,7 @@ async fn a_gateway_that_compresses_leaves_no_orphan() {
 
 #[tokio::test]
 async fn an_unrequested_encoding_is_named() {
-    let api = organization().await;
+    let api = with_loader(Emulator::builder()).await;
     let gateway = Gateway::encoding(api.url(), "zstd", <[u8]>::to_vec).await;
     let session = Session::on(gateway.url()).await;
     let notes = session.try_read(ACCOUNT, &account()).await.unwrap_err();
@@ -108,9 +94,7 @@ async fn an_unrequested_encoding_is_named() {
 async fn a_sign_in_page_deletes_nothing_and_is_named() {
     let page = "<html><title>Sign in</title>";
     let api = Canned::start(move |_| Reply::Other(200, "text/html", page)).await;
-    let session = Session::start().await;
-    let settings = edited(&Session::settings(api.url()), "max_retries", json!(1));
-    session.configure(&settings).await.assert_empty();
+    let session = Session::with(api.url(), "max_retries", json!(1)).await;
     let stored = Stored::unidentified(
         json!({ "id": "loader", "username": "loader", "deletion_protection": false }),
         Vec::new(),
@@ -132,9 +116,7 @@ async fn a_sign_in_page_deletes_nothing_and_is_named() {
 #[tokio::test]
 async fn a_long_retry_after_ends_the_call_at_once() {
     let api = Canned::start(|_| Reply::Slow(503, 3600)).await;
-    let session = Session::start().await;
-    let settings = edited(&Session::settings(api.url()), "max_retries", json!(20));
-    session.configure(&settings).await.assert_empty();
+    let session = Session::with(api.url(), "max_retries", json!(20)).await;
     let notes = session.try_read(ACCOUNT, &account()).await.unwrap_err();
     notes.assert_error(
         "",
@@ -185,9 +167,7 @@ async fn a_request_that_has_no_response_in_time_names_the_attribute_of_the_time(
     let abandoned = std::sync::Arc::new(tokio::sync::Notify::new());
     let on_end = std::sync::Arc::clone(&abandoned);
     let api = Canned::start(move |_| Reply::Never(std::sync::Arc::clone(&on_end))).await;
-    let session = Session::start().await;
-    let settings = edited(&Session::settings(api.url()), "request_timeout_seconds", json!(1));
-    session.configure(&settings).await.assert_empty();
+    let session = Session::with(api.url(), "request_timeout_seconds", json!(1)).await;
     let notes = session.try_read(ACCOUNT, &account()).await.unwrap_err();
     notes.assert_error("", &["within 1 second", "`request_timeout_seconds`"]);
     abandoned.notified().await;

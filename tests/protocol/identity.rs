@@ -194,12 +194,7 @@ async fn read_with(
         current_identity: session.encode_identity(type_name, identity),
         ..Default::default()
     };
-    session
-        .client()
-        .read_resource(request)
-        .await
-        .unwrap()
-        .into_inner()
+    session.send_read(request).await
 }
 
 #[tokio::test]
@@ -326,12 +321,7 @@ async fn a_malformed_identity_is_an_error() {
         current_identity: identity(),
         ..Default::default()
     };
-    let response = session
-        .client()
-        .read_resource(request)
-        .await
-        .unwrap()
-        .into_inner();
+    let response = session.send_read(request).await;
     assert_eq!(response.new_state, None);
     Notes::read(&response.diagnostics).assert_error("", &["could not be read"]);
 }

@@ -4,7 +4,7 @@ use motherduck_contract::Watched;
 use motherduck_emulator::Emulator;
 use serde_json::{Value as Json, json};
 
-use crate::host::{ACCOUNT, DUCKLINGS, Session, TOKEN, edited, emulator};
+use crate::host::{ACCOUNT, DUCKLINGS, Session, TOKEN, emulator};
 
 const ID: &str = "3fa85f64-5717-4562-b3fc-2c963f66afa6";
 
@@ -79,9 +79,7 @@ async fn an_absent_object_cannot_be_imported() {
 #[tokio::test]
 async fn a_refused_token_is_no_reason_to_say_that_nothing_exists() {
     let api = emulator().await;
-    let session = Session::start().await;
-    let config = edited(&Session::settings(&api.url()), "admin_token", json!("wrong"));
-    session.configure(&config).await.assert_empty();
+    let session = Session::with(&api.url(), "admin_token", json!("wrong")).await;
     for (type_name, id) in [(ACCOUNT, "loader"), (DUCKLINGS, "loader"), (TOKEN, "loader/1")] {
         let notes = session.try_import(type_name, id).await.unwrap_err();
         notes.assert_error("", &["401 UNAUTHORIZED", "MOTHERDUCK_ADMIN_TOKEN"]);

@@ -10,7 +10,7 @@ use motherduck_contract::Watched;
 use motherduck_emulator::Emulator;
 use serde_json::{Value as Json, json};
 
-use crate::host::{Canned, Reply, Request, Session, TOKEN, calls, edited};
+use crate::host::{Canned, Reply, Request, Session, TOKEN, calls, edited, token_ids, with_loader};
 use crate::support::plugin_client::in_time;
 
 const TOKENS: &str = "/v1/users/loader/tokens";
@@ -36,9 +36,7 @@ fn fault(method: &str, path: &str, count: u32, fault: &Json) -> Json {
 
 /// Starts an organization with the account `loader`, and a provider with a request timeout of one second.
 async fn set_up() -> (Session, Watched) {
-    let api = Watched::start(Emulator::builder()).await.unwrap();
-    api.seed(&json!({ "users": [{ "username": "loader", "is_service_account": true }] }))
-        .unwrap();
+    let api = with_loader(Emulator::builder()).await;
     let session = Session::start().await;
     let mut settings = Session::settings(&api.url());
     settings["request_timeout_seconds"] = json!(1);
@@ -48,13 +46,7 @@ async fn set_up() -> (Session, Watched) {
 }
 
 fn live(api: &Watched) -> Vec<String> {
-    let state = api.state();
-    let mut accounts = state["accounts"].as_array().unwrap().iter();
-    let loader = accounts.find(|account| account["username"] == "loader").unwrap();
-    let tokens = loader["tokens"].as_array().unwrap().iter();
-    tokens
-        .map(|token| token["id"].as_str().unwrap().to_owned())
-        .collect()
+    token_ids(api)
 }
 
 fn fixed() -> Json {
@@ -304,9 +296,7 @@ async fn losing(before: Vec<Json>, after: Vec<Json>) -> (Session, Canned) {
         _ => Reply::Json(200, json!({ "tokens": before })),
     })
     .await;
-    let session = Session::start().await;
-    let settings = edited(&Session::settings(api.url()), "max_retries", json!(0));
-    session.configure(&settings).await.assert_empty();
+    let session = Session::with(api.url(), "max_retries", json!(0)).await;
     (session, api)
 }
 

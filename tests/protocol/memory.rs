@@ -5,9 +5,10 @@ use std::os::unix::fs::{FileExt as _, MetadataExt as _};
 use std::time::Duration;
 
 use aho_corasick::AhoCorasick;
+use motherduck_emulator::Emulator;
 use serde_json::json;
 
-use crate::host::{ADMIN_TOKEN, Session, TOKEN, emulator};
+use crate::host::{ADMIN_TOKEN, Session, TOKEN, with_loader};
 use crate::support::plugin_client::{DebugProcess, PluginProcess, in_time};
 
 /// The number of refreshes of a token.
@@ -42,9 +43,7 @@ fn copies(pid: u32, text: &str) -> usize {
 
 #[tokio::test]
 async fn reads_do_not_fill_the_memory_with_copies_of_a_token() {
-    let api = emulator().await;
-    api.seed(&json!({ "users": [{ "username": "loader", "is_service_account": true }] }))
-        .unwrap();
+    let api = with_loader(Emulator::builder()).await;
     // The memory of a process that a host has started cannot be read; that of a `--debug` process can.
     let process = DebugProcess::start().await;
     let session = Session::attached(process.connect().await).await;

@@ -4,7 +4,7 @@ use futures_util::{StreamExt as _, stream};
 use motherduck_emulator::Emulator;
 use serde_json::json;
 
-use crate::host::{Canned, Reply, Session, TOKEN, edited};
+use crate::host::{Canned, Reply, Session, TOKEN, add_loader};
 
 /// The default number of objects that core creates in parallel.
 const PARALLELISM: usize = 10;
@@ -16,11 +16,8 @@ const REFUSED_AT_MOST: f64 = 0.05;
 async fn of_three_hundred_creations_a_rate_limit_refuses_few() {
     let limit = "20/1".parse().unwrap();
     let api = Emulator::builder().rate_limit(limit).start().await.unwrap();
-    api.seed(&json!({ "users": [{ "username": "loader", "is_service_account": true }] }))
-        .unwrap();
-    let session = Session::start().await;
-    let settings = edited(&Session::settings(&api.url()), "max_retries", json!(4));
-    session.configure(&settings).await.assert_empty();
+    add_loader(&api);
+    let session = Session::with(&api.url(), "max_retries", json!(4)).await;
     let creations = (0..300).map(|number| {
         let session = &session;
         async move {

@@ -1,15 +1,14 @@
 //! Plans of tokens: reasons for replacement, rotation, and values after an import.
 
 use motherduck_contract::Watched;
+use motherduck_emulator::Emulator;
 use serde_json::{Value as Json, json};
 
-use crate::host::{Action, Session, Stored, TOKEN, calls, edited, emulator, unknown};
+use crate::host::{Action, Session, Stored, TOKEN, calls, edited, unknown, with_loader};
 
 /// Starts an organization with an account `loader`, and a provider.
 async fn set_up() -> (Session, Watched) {
-    let api = emulator().await;
-    let user = json!({ "username": "loader", "is_service_account": true });
-    api.seed(&json!({ "users": [user] })).unwrap();
+    let api = with_loader(Emulator::builder()).await;
     (Session::on(&api.url()).await, api)
 }
 

@@ -1,12 +1,12 @@
 //! Refreshes: when an object is removed from the state, which errors keep it, and which attributes are
 //! updated.
 
-use motherduck_contract::Watched;
+use motherduck_emulator::Emulator;
 use serde_json::{Value as Json, json};
 
 use crate::host::{
     ACCOUNT, ADMIN_TOKEN, Canned, DUCKLINGS, Reply, Session, Stored, TOKEN, calls, edited, emulator,
-    unreachable_url,
+    unreachable_url, with_loader,
 };
 
 const ID: &str = "3fa85f64-5717-4562-b3fc-2c963f66afa6";
@@ -64,7 +64,7 @@ async fn a_deleted_account_removes_all_its_objects_with_a_warning_each() {
 
 #[tokio::test]
 async fn a_token_that_is_not_listed_is_removed_with_a_warning() {
-    let api = with_loader().await;
+    let api = with_loader(Emulator::builder()).await;
     let session = Session::on(&api.url()).await;
     let [_, (_, stored), _] = stored_objects();
     let read = session.read(TOKEN, &stored).await;
@@ -76,7 +76,7 @@ async fn a_token_that_is_not_listed_is_removed_with_a_warning() {
 
 #[tokio::test]
 async fn a_token_that_has_expired_goes_without_a_word() {
-    let api = with_loader().await;
+    let api = with_loader(Emulator::builder()).await;
     let session = Session::on(&api.url()).await;
     let config = json!({ "username": "loader", "name": "nightly", "ttl": 300 });
     let stored = session.create(TOKEN, &config).await;
@@ -126,13 +126,6 @@ async fn one_read_that_is_behind_drops_nothing() {
             ]
         );
     }
-}
-
-async fn with_loader() -> Watched {
-    let api = emulator().await;
-    api.seed(&json!({ "users": [{ "username": "loader", "is_service_account": true }] }))
-        .unwrap();
-    api
 }
 
 // --- Errors ---
@@ -236,7 +229,7 @@ async fn a_state_without_its_id_is_an_error_and_sends_nothing() {
 
 #[tokio::test]
 async fn a_base_url_with_a_wrong_path_is_an_error_about_the_base_url() {
-    let api = with_loader().await;
+    let api = with_loader(Emulator::builder()).await;
     let session = Session::on(&format!("{}/wrong", api.url())).await;
     for (type_name, stored) in stored_objects() {
         let notes = session.try_read(type_name, &stored).await.unwrap_err();
@@ -247,10 +240,8 @@ async fn a_base_url_with_a_wrong_path_is_an_error_about_the_base_url() {
 
 #[tokio::test]
 async fn a_refused_token_is_an_error_about_the_token() {
-    let api = with_loader().await;
-    let session = Session::start().await;
-    let config = edited(&Session::settings(&api.url()), "admin_token", json!("s3cret"));
-    session.configure(&config).await.assert_empty();
+    let api = with_loader(Emulator::builder()).await;
+    let session = Session::with(&api.url(), "admin_token", json!("s3cret")).await;
     for (type_name, stored) in stored_objects() {
         let notes = session.try_read(type_name, &stored).await.unwrap_err();
         notes.assert_error(
@@ -293,11 +284,7 @@ async fn a_reading_is_repeated_where_that_helps() {
         Reply::Json(200, json!({ "read_write": pulse, "read_scaling": pulse }))
     })
     .await;
-    let session = Session::start().await;
-    session
-        .configure(&edited(&Session::settings(api.url()), "max_retries", json!(1)))
-        .await
-        .assert_empty();
+    let session = Session::with(api.url(), "max_retries", json!(1)).await;
     let [(type_name, stored), ..] = stored_objects();
     session.refresh(type_name, &stored).await;
     assert_eq!(api.requests().len(), 2);

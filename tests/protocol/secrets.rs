@@ -1,14 +1,13 @@
 //! The provider writes secrets to the state and nowhere else.
 
+use motherduck_emulator::Emulator;
 use serde_json::json;
 
-use crate::host::{ACCOUNT, ADMIN_TOKEN, Canned, Reply, Session, TOKEN, edited, emulator};
+use crate::host::{ACCOUNT, ADMIN_TOKEN, Canned, Reply, Session, TOKEN, edited, with_loader};
 
 #[tokio::test]
 async fn the_log_at_trace_holds_no_secret() {
-    let api = emulator().await;
-    api.seed(&json!({ "users": [{ "username": "loader", "is_service_account": true }] }))
-        .unwrap();
+    let api = with_loader(Emulator::builder()).await;
     let session = Session::start_with(&[("TF_LOG_PROVIDER_MOTHERDUCK", "TRACE")]).await;
     session
         .configure(&Session::settings(&api.url()))

@@ -80,7 +80,7 @@ async fn is_served_over_tls(
     }
 }
 
-fn signal(pid: u32, signal: Signal) {
+pub(crate) fn signal(pid: u32, signal: Signal) {
     let pid = i32::try_from(pid).expect("a process id");
     kill(Pid::from_raw(pid), signal).expect("the process exists");
 }

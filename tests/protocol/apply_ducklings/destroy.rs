@@ -54,7 +54,7 @@ async fn a_destroy_that_this_run_has_made_a_successor_for_has_no_warning() {
 #[tokio::test]
 async fn a_destroy_restores_managed_blocks_only() {
     let (session, api) = on(Emulator::builder()).await;
-    let config = edited(&giga(), "restore_on_destroy", json!(true));
+    let config = restored();
     let stored = session.create(DUCKLINGS, &config).await;
     let stored = session.refresh(DUCKLINGS, &stored).await;
     let drifted = json!({ "instance_size": "standard", "flock_size": 7, "cooldown_seconds": 240 });
@@ -67,11 +67,7 @@ async fn a_destroy_restores_managed_blocks_only() {
 async fn a_block_that_was_ever_managed_is_put_back() {
     let (session, api) = on(Emulator::builder()).await;
     let scaling = json!({ "instance_size": "mega", "flock_size": 9 });
-    let both = edited(
-        &edited(&giga(), "restore_on_destroy", json!(true)),
-        "read_scaling",
-        scaling,
-    );
+    let both = edited(&restored(), "read_scaling", scaling);
     let stored = session.create(DUCKLINGS, &both).await;
     // One block is removed from the configuration, then the other one is changed. Each change has its own
     // plan.
@@ -92,7 +88,7 @@ async fn a_replacement_puts_the_old_accounts_ducklings_back() {
     let (session, api) = on(Emulator::builder()).await;
     api.seed(&json!({ "users": [{ "username": "other", "is_service_account": true }] }))
         .unwrap();
-    let config = edited(&giga(), "restore_on_destroy", json!(true));
+    let config = restored();
     let stored = session.create(DUCKLINGS, &config).await;
     let other = edited(&config, "username", json!("other"));
     let stored = session
@@ -117,7 +113,7 @@ async fn a_replacement_puts_the_old_accounts_ducklings_back() {
 #[tokio::test]
 async fn a_new_object_is_not_undone_by_the_end_of_the_old_one() {
     let (session, api) = on(Emulator::builder()).await;
-    let config = edited(&giga(), "restore_on_destroy", json!(true));
+    let config = restored();
     let old = session.create(DUCKLINGS, &config).await;
     // The order of `create_before_destroy`, in a separate run.
     session
@@ -163,7 +159,7 @@ async fn a_successor_that_was_refused_is_none() {
 #[tokio::test]
 async fn the_end_of_an_object_waits_for_its_successor_and_then_undoes_nothing() {
     let (session, api) = on(Emulator::builder().latency(std::time::Duration::from_millis(50))).await;
-    let restore = edited(&giga(), "restore_on_destroy", json!(true));
+    let restore = restored();
     let old = session.create(DUCKLINGS, &restore).await;
     session
         .configure(&Session::settings(&api.url()))
@@ -199,7 +195,7 @@ async fn the_sizes_to_restore_survive_a_replacement_for_the_same_account() {
     let (session, api) = on(Emulator::builder()).await;
     let old = session.create(DUCKLINGS, &giga()).await;
     destroy(&session, &old).await;
-    let config = edited(&giga(), "restore_on_destroy", json!(true));
+    let config = restored();
     let new = session.create(DUCKLINGS, &config).await;
     destroy(&session, &new).await.assert_empty();
     assert_eq!(live(&api), before());
@@ -216,7 +212,7 @@ async fn the_sizes_to_restore_are_read_again_in_another_run() {
         .configure(&Session::settings(&api.url()))
         .await
         .assert_empty();
-    let config = edited(&giga(), "restore_on_destroy", json!(true));
+    let config = restored();
     let new = session.create(DUCKLINGS, &config).await;
     destroy(&session, &new).await.assert_empty();
     assert_eq!(live(&api), between);
@@ -226,7 +222,7 @@ async fn the_sizes_to_restore_are_read_again_in_another_run() {
 async fn after_an_import_the_sizes_at_the_import_are_restored() {
     let (session, api) = on(Emulator::builder()).await;
     let stored = session.import(DUCKLINGS, "loader").await;
-    let config = edited(&giga(), "restore_on_destroy", json!(true));
+    let config = restored();
     let stored = session
         .change_to(DUCKLINGS, &config, &stored, Action::Update)
         .await;
@@ -238,9 +234,7 @@ async fn after_an_import_the_sizes_at_the_import_are_restored() {
 async fn there_is_nothing_to_put_back_on_an_account_that_is_gone() {
     let (session, api) = on(Emulator::builder()).await;
     let account = session.import(ACCOUNT, "loader").await;
-    let stored = session
-        .create(DUCKLINGS, &edited(&giga(), "restore_on_destroy", json!(true)))
-        .await;
+    let stored = session.create(DUCKLINGS, &restored()).await;
     let unprotected = json!({ "username": "loader", "deletion_protection": false });
     let account = session
         .change_to(ACCOUNT, &unprotected, &account, Action::Update)

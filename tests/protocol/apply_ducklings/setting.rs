@@ -12,13 +12,8 @@ async fn the_block_that_is_not_managed_is_sent_as_it_is_live() {
 
     // The configuration is changed between the refresh and the apply: the PUT sends the live one, and the
     // next refresh records it.
-    let plan = session
-        .plan(
-            DUCKLINGS,
-            &only("read_write", &json!({ "instance_size": "mega" })),
-            Some(&stored),
-        )
-        .await;
+    let mega = only("read_write", &json!({ "instance_size": "mega" }));
+    let plan = session.plan(DUCKLINGS, &mega, Some(&stored)).await;
     let drifted = json!({ "instance_size": "standard", "flock_size": 7, "cooldown_seconds": 240 });
     set_live(&api, &edited(&live(&api), "read_scaling", drifted.clone()));
     let stored = session.apply(&plan).await.object();
@@ -97,13 +92,8 @@ async fn a_refusal_quotes_the_api_and_changes_nothing() {
 async fn a_failed_update_leaves_the_state_as_it_was() {
     let (session, api) = on(Emulator::builder()).await;
     let stored = session.create(DUCKLINGS, &giga()).await;
-    let plan = session
-        .plan(
-            DUCKLINGS,
-            &only("read_write", &json!({ "instance_size": "mega" })),
-            Some(&stored),
-        )
-        .await;
+    let mega = only("read_write", &json!({ "instance_size": "mega" }));
+    let plan = session.plan(DUCKLINGS, &mega, Some(&stored)).await;
     api.stop().await;
     let failed = session.try_apply(&plan).await.unwrap_err();
     failed

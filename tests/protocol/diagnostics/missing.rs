@@ -3,7 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use super::pages::Pages;
-use super::world::{self, ID, TYPES, always, config, gone, stored, user};
+use super::world::{self, TYPES, always, config, gone, import_id, stored, user};
 use crate::host::{ACCOUNT, DUCKLINGS, Reply, Stored, TOKEN, edited};
 
 pub(super) async fn missing(pages: &mut Pages) {
@@ -12,12 +12,10 @@ pub(super) async fn missing(pages: &mut Pages) {
     for type_name in TYPES {
         let read = session.read(type_name, &stored(type_name)).await;
         pages.add(&format!("refresh of {type_name}"), read.notes, api.url());
-        let id = if type_name == TOKEN {
-            format!("loader/{ID}")
-        } else {
-            "loader".to_owned()
-        };
-        let notes = session.try_import(type_name, &id).await.unwrap_err();
+        let notes = session
+            .try_import(type_name, &import_id(type_name))
+            .await
+            .unwrap_err();
         pages.add(&format!("import of {type_name}"), notes, api.url());
     }
     for type_name in [TOKEN, DUCKLINGS] {

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::pages::Pages;
-use super::world::{self, ID, TYPES, always, config, error, stored};
+use super::world::{self, TYPES, always, config, error, import_id, stored};
 use crate::host::{ACCOUNT, DUCKLINGS, Question, Reply, TOKEN};
 
 pub(super) async fn operations(pages: &mut Pages) {
@@ -15,12 +15,10 @@ pub(super) async fn operations(pages: &mut Pages) {
         let plan = session.plan(type_name, &config(type_name), None).await;
         let failed = session.try_apply(&plan).await.unwrap_err();
         pages.add(&format!("creation of {type_name}"), failed.notes, api.url());
-        let id = if type_name == TOKEN {
-            format!("loader/{ID}")
-        } else {
-            "loader".to_owned()
-        };
-        let notes = session.try_import(type_name, &id).await.unwrap_err();
+        let notes = session
+            .try_import(type_name, &import_id(type_name))
+            .await
+            .unwrap_err();
         pages.add(&format!("import of {type_name}"), notes, api.url());
         let plan = session.plan_destroy(type_name, &stored(type_name)).await.unwrap();
         if type_name != DUCKLINGS {

@@ -103,3 +103,12 @@ pub(super) fn config(type_name: &str) -> Json {
 }
 
 pub(super) const TYPES: [&str; 3] = [ACCOUNT, TOKEN, DUCKLINGS];
+
+/// Returns the import id of an object of this type.
+pub(super) fn import_id(type_name: &str) -> String {
+    if type_name == TOKEN {
+        format!("loader/{ID}")
+    } else {
+        "loader".to_owned()
+    }
+}

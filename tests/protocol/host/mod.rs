@@ -8,6 +8,7 @@ mod function;
 mod gateway;
 mod identity;
 mod lists;
+mod loader;
 mod notes;
 mod schema;
 mod session;
@@ -20,6 +21,7 @@ pub(crate) use api::{Canned, Reply, Request, Silent, calls, emulator, unreachabl
 pub(crate) use function::FunctionError;
 pub(crate) use gateway::Gateway;
 pub(crate) use lists::Question;
+pub(crate) use loader::{add_loader, eventually, loader, token_ids, tokens, with_loader};
 pub(crate) use notes::Notes;
 pub(crate) use schema::Block;
 pub(crate) use session::Session;

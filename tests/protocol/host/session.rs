@@ -13,7 +13,7 @@ use proto::{
 use serde_json::{Value as Json, json};
 use tonic::transport::Channel;
 
-use super::{ADMIN_TOKEN, Block, Notes, identity};
+use super::{ADMIN_TOKEN, Block, Notes, edited, identity};
 use crate::support::plugin_client::{Ended, PluginProcess, in_time};
 
 /// A connection to a provider, with its schemas.
@@ -100,6 +100,14 @@ impl Session {
     pub(crate) async fn on(url: &str) -> Self {
         let session = Session::start().await;
         session.configure(&Session::settings(url)).await.assert_empty();
+        session
+    }
+
+    /// The same with one other setting.
+    pub(crate) async fn with(url: &str, name: &str, value: Json) -> Self {
+        let session = Session::start().await;
+        let settings = edited(&Session::settings(url), name, value);
+        session.configure(&settings).await.assert_empty();
         session
     }
 

@@ -322,6 +322,12 @@ impl Session {
         assert_eq!(plan.action, Action::NoOp, "{plan:#?}");
     }
 
+    /// Sends a request to read a resource.
+    pub(crate) async fn send_read(&self, request: read_resource::Request) -> read_resource::Response {
+        let response = in_time("a refresh", self.client().read_resource(request)).await;
+        response.expect("a response").into_inner()
+    }
+
     /// Refreshes an object.
     pub(crate) async fn try_read(&self, type_name: &str, stored: &Stored) -> Result<Applied, Notes> {
         let block = self.resource(type_name);
@@ -332,8 +338,7 @@ impl Session {
             current_identity: self.encode_identity(type_name, &stored.identity),
             ..Default::default()
         };
-        let response = in_time("a refresh", self.client().read_resource(request)).await;
-        let response = response.expect("a response").into_inner();
+        let response = self.send_read(request).await;
         let notes = Notes::read(&response.diagnostics);
         if notes.has_errors() {
             return Err(notes);

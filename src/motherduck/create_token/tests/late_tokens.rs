@@ -106,8 +106,8 @@ async fn after_a_stop_late_tokens_are_left_to_the_end_of_the_process() {
     assert_eq!(at_the_end.sent().len(), 1);
 }
 
-#[tokio::test(start_paused = true)]
-async fn a_fixed_name_of_unknown_outcome_is_looked_for_at_the_end_of_the_process() {
+/// Returns the connection of a creation with a fixed name that had no response, and no token for a minute.
+async fn lost_creation_of_a_fixed_name() -> Connection {
     let connection = Connection::default();
     let lost = script(
         [listing(&[]), failed(504)]
@@ -115,6 +115,12 @@ async fn a_fixed_name_of_unknown_outcome_is_looked_for_at_the_end_of_the_process
             .chain((0..40).map(|_| listing(&[]))),
     );
     create(&connection, &once(&lost), fixed()).await.err().unwrap();
+    connection
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_fixed_name_of_unknown_outcome_is_looked_for_at_the_end_of_the_process() {
+    let connection = lost_creation_of_a_fixed_name().await;
     // A minute has passed.
     let [late, theirs] = [("late", "2026-11-27T08:59:00Z"), ("theirs", CREATED)];
     let both = [late, theirs].map(|(id, created_ts)| listed(id, created_ts));
@@ -151,13 +157,7 @@ async fn a_second_token_that_fits_one_attempt_is_left_alone_and_named_in_the_log
 
 #[tokio::test(start_paused = true)]
 async fn a_second_creation_of_the_name_finds_the_late_token_of_the_first() {
-    let connection = Connection::default();
-    let lost = script(
-        [listing(&[]), failed(504)]
-            .into_iter()
-            .chain((0..40).map(|_| listing(&[]))),
-    );
-    create(&connection, &once(&lost), fixed()).await.err().unwrap();
+    let connection = lost_creation_of_a_fixed_name().await;
     let script = script([
         failed(409),
         listing(&[listed("late", "2026-11-27T08:59:00Z")]),

@@ -1,0 +1,121 @@
+//! Bodies: cut off, too large, compressed.
+
+use super::super::*;
+use super::listening::{Listening, Reaction};
+use super::{DUCKLINGS, error_of};
+use crate::api::{Client, Kind, NewToken};
+
+#[tokio::test]
+async fn a_body_that_breaks_off_is_dropped_and_a_hanging_one_times_out() {
+    let start = b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{\"read".to_vec();
+    let error = error_of(Reaction::SendAndClose(start.clone())).await;
+    assert!(matches!(error.kind(), Kind::Dropped { .. }), "{error}");
+
+    let server = Listening::serve([Reaction::SendAndHang(start)]).await;
+    let timeout = Duration::from_millis(200);
+    let client = Client::new(Settings {
+        request_timeout: timeout,
+        ..server.settings()
+    })
+    .await
+    .unwrap();
+    let error = client.ducklings("ada").await.unwrap_err();
+    assert!(matches!(error.kind(), Kind::TimedOut { .. }), "{error}");
+    assert!(error.to_string().contains("within 0.2 seconds"), "{error}");
+}
+
+#[tokio::test]
+async fn oversized_bodies_are_not_read_to_their_end() {
+    // The body is endless, because its end is never sent.
+    let endless = |status: &str, size: usize| {
+        let mut bytes =
+            format!("HTTP/1.1 {status}\r\ntransfer-encoding: chunked\r\n\r\n{size:x}\r\n").into_bytes();
+        bytes.extend(b"x ".iter().cycle().take(size));
+        Reaction::SendAndHang(bytes)
+    };
+    let error = error_of(endless("200 OK", SUCCESS_LIMIT + 1)).await;
+    assert!(matches!(error.kind(), Kind::Malformed { .. }), "{error}");
+    assert!(error.to_string().contains("larger than 16 MiB"), "{error}");
+    let error = error_of(endless("400 Bad Request", ERROR_LIMIT + 1)).await;
+    assert!(
+        matches!((error.kind(), error.status()), (Kind::Status { .. }, Some(400))),
+        "{error}"
+    );
+    assert!(error.message().unwrap().starts_with("x x") && error.to_string().len() < 2300);
+}
+
+/// Returns a response whose body is compressed, or has the header of a compressed one.
+fn encoded(encoding: &str, body: &[u8]) -> Reaction {
+    let mut bytes = format!(
+        "HTTP/1.1 200 OK\r\ncontent-encoding: {encoding}\r\ncontent-length: {}\r\n\r\n",
+        body.len()
+    )
+    .into_bytes();
+    bytes.extend(body);
+    Reaction::Send(bytes)
+}
+
+fn compressed<W: std::io::Write>(mut encoder: W, body: &[u8], finish: impl FnOnce(W) -> Vec<u8>) -> Vec<u8> {
+    encoder.write_all(body).unwrap();
+    finish(encoder)
+}
+
+fn gzip(body: &[u8]) -> Vec<u8> {
+    let encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    compressed(encoder, body, |encoder| encoder.finish().unwrap())
+}
+
+#[tokio::test]
+async fn compressed_responses_are_read() {
+    let fast = flate2::Compression::fast();
+    let zlib = flate2::write::ZlibEncoder::new(Vec::new(), fast);
+    let raw = flate2::write::DeflateEncoder::new(Vec::new(), fast);
+    let server = Listening::serve([
+        encoded("gzip", &gzip(DUCKLINGS.as_bytes())),
+        encoded(
+            "deflate",
+            &compressed(zlib, DUCKLINGS.as_bytes(), |encoder| encoder.finish().unwrap()),
+        ),
+        encoded(
+            "deflate",
+            &compressed(raw, DUCKLINGS.as_bytes(), |encoder| encoder.finish().unwrap()),
+        ),
+    ])
+    .await;
+    let client = server.client().await;
+    for _ in 0..3 {
+        client.ducklings("ada").await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn the_limit_of_size_counts_after_decoding() {
+    let error = error_of(encoded("gzip", &gzip(&vec![b' '; SUCCESS_LIMIT + 1]))).await;
+    assert!(
+        error.to_string().ends_with("its body is larger than 16 MiB"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn an_encoding_that_was_not_offered_is_named() {
+    for client_call in [0, 1] {
+        let server = Listening::serve([encoded("br", b"\x0b\x00")]).await;
+        let client = server.client().await;
+        let error = match client_call {
+            0 => client
+                .create_token("ada", &NewToken::default())
+                .await
+                .unwrap_err(),
+            _ => client.delete_user("ada").await.unwrap_err(),
+        };
+        assert!(matches!(error.kind(), Kind::Malformed { .. }), "{error}");
+        assert!(error.outcome_unknown());
+        assert!(
+            error
+                .to_string()
+                .ends_with("its body has the content encoding \"br\", which the provider cannot decode"),
+            "{error}"
+        );
+    }
+}

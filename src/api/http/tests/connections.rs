@@ -1,0 +1,141 @@
+//! Connections: refused, closed, of another protocol.
+
+use tokio::net::TcpListener;
+
+use super::super::*;
+use super::listening::{Listening, Reaction, json};
+use super::{DUCKLINGS, error_of};
+use crate::api::{BaseUrl, Client, Kind, NewToken, fake};
+
+#[tokio::test]
+async fn localhost_and_its_names_stay_on_this_machine() {
+    for host in ["localhost", "emulator.localhost"] {
+        let server = Listening::serve([json("200 OK", DUCKLINGS)]).await;
+        let mut settings = server.settings();
+        settings.base_url =
+            BaseUrl::parse(&format!("http://{host}:{}/prefix/", server.address.port())).unwrap();
+        Client::new(settings)
+            .await
+            .unwrap()
+            .ducklings("ada")
+            .await
+            .unwrap();
+        assert!(server.requests()[0].starts_with("get /prefix/v1/users/ada/instances "));
+    }
+}
+
+#[tokio::test]
+async fn a_refused_connection_is_unreachable_and_a_post_is_repeated() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    drop(listener);
+    let base_url = BaseUrl::parse(&format!("http://{address}")).unwrap();
+    let client = Client::new(Settings {
+        base_url,
+        max_retries: 1,
+        ..fake::settings()
+    })
+    .await
+    .unwrap();
+    let error = client.create_service_account("svc").await.unwrap_err();
+    assert!(error.is_unreachable() && !error.outcome_unknown(), "{error}");
+    assert_eq!(error.attempts(), 2);
+    let text = error.to_string();
+    assert!(
+        text.starts_with(&format!("no connection to {address} could be made for POST ")),
+        "{text}"
+    );
+    assert!(
+        text.contains("in 2 attempts: ") && text.to_lowercase().contains("refused"),
+        "{text}"
+    );
+}
+
+#[tokio::test]
+async fn a_connection_that_closes_without_a_response_leaves_a_post_unrepeated() {
+    let server = Listening::serve([Reaction::SendAndClose(vec![])]).await;
+    let client = Client::new(Settings {
+        max_retries: 3,
+        ..server.settings()
+    })
+    .await
+    .unwrap();
+    let error = client
+        .create_token("ada", &NewToken::default())
+        .await
+        .unwrap_err();
+    assert!(matches!(error.kind(), Kind::Dropped { .. }), "{error}");
+    assert!(error.outcome_unknown());
+    assert_eq!(server.requests().len(), 1);
+}
+
+#[tokio::test]
+async fn a_connection_that_closes_without_a_response_does_not_stop_a_get() {
+    let server = Listening::serve([Reaction::SendAndClose(vec![]), json("200 OK", DUCKLINGS)]).await;
+    let client = Client::new(Settings {
+        max_retries: 1,
+        ..server.settings()
+    })
+    .await
+    .unwrap();
+    client.ducklings("ada").await.unwrap();
+    assert_eq!(server.requests().len(), 2);
+}
+
+#[tokio::test]
+async fn a_kept_connection_that_the_server_closed_is_replaced_unnoticed() {
+    let goodbye = format!(
+        "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{DUCKLINGS}",
+        DUCKLINGS.len()
+    );
+    let server = Listening::serve([
+        Reaction::SendAndClose(goodbye.into_bytes()),
+        json("200 OK", r#"{"username":"svc"}"#),
+    ])
+    .await;
+    let client = server.client().await;
+    client.ducklings("ada").await.unwrap();
+    client.create_service_account("svc").await.unwrap();
+    assert_eq!(server.connections(), 2);
+}
+
+#[tokio::test]
+async fn a_server_with_another_protocol_is_an_error_that_does_not_quote_it() {
+    let error = error_of(Reaction::SendAndClose(b"SSH-2.0-OpenSSH_9.6\r\n".to_vec())).await;
+    assert!(matches!(error.kind(), Kind::Dropped { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn a_certificate_is_trusted_by_file_only_and_an_untrusted_one_is_not_tried_again() {
+    let (server, file) = Listening::serve_tls(&[b"http/1.1"], vec![json("200 OK", DUCKLINGS)]).await;
+    let error = Client::new(Settings {
+        max_retries: 3,
+        ..server.tls_settings(None)
+    })
+    .await
+    .unwrap()
+    .ducklings("ada")
+    .await
+    .unwrap_err();
+    assert!(
+        matches!((error.kind(), error.attempts()), (Kind::Untrusted { .. }, 1)),
+        "{error}"
+    );
+    assert!(error.is_unreachable());
+    assert!(
+        error.to_string().contains(&format!(
+            "the TLS certificate of localhost:{} is not trusted",
+            server.address.port()
+        )),
+        "{error}"
+    );
+    assert_eq!(server.connections(), 1);
+
+    Client::new(server.tls_settings(Some(file.path())))
+        .await
+        .unwrap()
+        .ducklings("ada")
+        .await
+        .unwrap();
+    assert_eq!(server.requests().len(), 1);
+}

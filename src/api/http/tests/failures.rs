@@ -1,0 +1,90 @@
+//! Texts of failures, and settings that cannot be used.
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpListener;
+
+use super::super::*;
+use super::error_of;
+use super::listening::Reaction;
+use super::proxies::error_through;
+use crate::api::{BaseUrl, Client, fake};
+
+#[tokio::test]
+async fn failures_are_reported_without_texts_of_libraries() {
+    // A server of plain HTTP instead of TLS: it treats the beginning of TLS as a bad request.
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base_url = BaseUrl::parse(&format!("https://{}", listener.local_addr().unwrap())).unwrap();
+    let server = tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        stream.read_u8().await.unwrap();
+        stream
+            .write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+            .await
+            .unwrap();
+        stream
+    });
+    let error = error_through(Settings {
+        base_url,
+        max_retries: 0,
+        ..fake::settings()
+    })
+    .await;
+    assert!(error.is_unreachable(), "{error}");
+    assert!(
+        error
+            .to_string()
+            .ends_with("in 1 attempt: the server did not speak TLS"),
+        "{error}"
+    );
+    drop(server.await.unwrap());
+
+    let chunked = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nnonsense\r\n".to_vec();
+    for (reaction, expected) in [
+        (Reaction::SendAndClose(vec![]), "the server closed the connection"),
+        (
+            Reaction::SendAndClose(b"SSH-2.0-OpenSSH_9.6\r\n".to_vec()),
+            "the server did not speak HTTP",
+        ),
+        (
+            Reaction::SendAndClose(chunked),
+            "the server broke the rules of HTTP",
+        ),
+    ] {
+        let error = error_of(reaction).await;
+        assert!(error.to_string().ends_with(expected), "{error}");
+    }
+    let other = BaseUrl::parse("https://api.invalid").unwrap();
+    let error = error_through(Settings {
+        base_url: other,
+        max_retries: 0,
+        ..fake::settings()
+    })
+    .await;
+    assert!(
+        error
+            .to_string()
+            .ends_with("the host's name could not be resolved"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn settings_that_cannot_be_sent_are_refused_without_showing_them() {
+    for (change, expected) in [
+        (
+            (|settings| settings.token = "tok\nen".into()) as fn(&mut Settings),
+            "API token",
+        ),
+        (|settings| settings.user_agent = "a\nb".to_owned(), "user agent"),
+        (
+            |settings| settings.ca_certificate_file = Some("/does/not/exist.pem".into()),
+            "/does/not/exist.pem",
+        ),
+    ] {
+        let mut settings = fake::settings();
+        change(&mut settings);
+        let error = Client::new(settings).await.unwrap_err();
+        assert!(error.to_string().contains(expected), "{error}");
+        assert!(!format!("{error:?}").contains("tok\\nen"));
+    }
+}

@@ -1,0 +1,101 @@
+//! Streams of HTTP/2: which requests are sent again.
+
+use super::http2::{Frames, Http2};
+use super::listening::Listening;
+use super::{DUCKLINGS, http2};
+use crate::api::{Client, Kind, NewToken};
+
+const CREATED: &str = r#"{"username":"svc"}"#;
+
+#[tokio::test]
+async fn http2_is_offered() {
+    let (server, file) = Listening::serve_tls(&[b"h2", b"http/1.1"], vec![]).await;
+    let error = Client::new(server.tls_settings(Some(file.path())))
+        .await
+        .unwrap()
+        .ducklings("ada")
+        .await
+        .unwrap_err();
+    assert!(!error.is_gone());
+    assert_eq!(server.requests(), ["h2"]);
+}
+
+#[tokio::test]
+async fn streams_that_http2_did_not_process_are_sent_again_a_post_too() {
+    for unprocessed in [
+        Frames::Reset(http2::REFUSED_STREAM),
+        Frames::GoAwayBefore(http2::NO_ERROR),
+        Frames::GoAwayBefore(http2::ENHANCE_YOUR_CALM),
+    ] {
+        // The first request is processed, so that the second one's stream is above a last id other than zero.
+        let server = Http2::serve(vec![
+            Frames::Respond(DUCKLINGS),
+            unprocessed,
+            Frames::Respond(CREATED),
+        ])
+        .await;
+        let client = Client::new(server.settings()).await.unwrap();
+        client.ducklings("ada").await.unwrap();
+        client.create_service_account("svc").await.unwrap();
+        assert_eq!(server.requests(), 3);
+    }
+}
+
+#[tokio::test]
+async fn a_stream_that_is_refused_to_the_end_changed_nothing() {
+    let server = Http2::serve(vec![Frames::Reset(http2::REFUSED_STREAM); 3]).await;
+    let client = Client::new(server.settings()).await.unwrap();
+    let error = client.create_service_account("svc").await.unwrap_err();
+    assert!(
+        matches!((error.kind(), error.attempts()), (Kind::Refused { .. }, 3)),
+        "{error}"
+    );
+    assert!(!error.outcome_unknown());
+    assert!(
+        error
+            .to_string()
+            .ends_with("in 3 attempts: the server ended the HTTP/2 stream (REFUSED_STREAM)"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn streams_that_http2_may_have_processed_are_not_sent_again_with_a_post() {
+    for (broken, expected) in [
+        (
+            Frames::Reset(http2::INTERNAL_ERROR),
+            "the server ended the HTTP/2 stream (INTERNAL_ERROR)",
+        ),
+        (Frames::GoAwayAfter, "the server closed the connection"),
+    ] {
+        let server = Http2::serve(vec![broken, broken, Frames::Respond(DUCKLINGS)]).await;
+        let client = Client::new(server.settings()).await.unwrap();
+        let error = client.create_service_account("svc").await.unwrap_err();
+        assert!(
+            matches!((error.kind(), error.attempts()), (Kind::Dropped { .. }, 1)),
+            "{error}"
+        );
+        assert!(
+            error.outcome_unknown() && error.to_string().ends_with(expected),
+            "{error}"
+        );
+        // A GET changes nothing and is repeated.
+        client.ducklings("ada").await.unwrap();
+        assert_eq!(server.requests(), 3);
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_in_the_middle_of_a_response_does_not_undo_the_request() {
+    let server = Http2::serve(vec![Frames::BeginAndReset(http2::REFUSED_STREAM)]).await;
+    let client = Client::new(server.settings()).await.unwrap();
+    let error = client
+        .create_token("ada", &NewToken::default())
+        .await
+        .unwrap_err();
+    assert!(
+        matches!((error.kind(), error.attempts()), (Kind::Dropped { .. }, 1)),
+        "{error}"
+    );
+    assert!(error.outcome_unknown());
+}

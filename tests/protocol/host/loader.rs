@@ -1,0 +1,52 @@
+//! The service account `loader`, which most tests use.
+
+use std::time::Duration;
+
+use motherduck_contract::Watched;
+use motherduck_emulator::{Emulator, Listening};
+use serde_json::{Value as Json, json};
+
+use crate::support::plugin_client::in_time;
+
+/// Starts an emulator with the service account `loader`.
+pub(crate) async fn with_loader(emulator: Emulator) -> Watched {
+    let api = Watched::start(emulator).await.expect("the emulator starts");
+    add_loader(&api);
+    api
+}
+
+/// Adds the service account `loader` to an organization.
+pub(crate) fn add_loader(api: &Listening) {
+    let users = json!([{ "username": "loader", "is_service_account": true }]);
+    api.seed(&json!({ "users": users })).expect("a seed");
+}
+
+/// Returns `loader` as the emulator has it.
+pub(crate) fn loader(api: &Listening) -> Json {
+    let state = api.state();
+    let mut accounts = state["accounts"].as_array().expect("accounts").iter();
+    let loader = accounts.find(|account| account["username"] == "loader");
+    loader.expect("the account").clone()
+}
+
+/// Returns the live tokens of `loader`.
+pub(crate) fn tokens(api: &Listening) -> Vec<Json> {
+    loader(api)["tokens"].as_array().expect("tokens").clone()
+}
+
+/// Returns the ids of the live tokens of `loader`.
+pub(crate) fn token_ids<T: FromIterator<String>>(api: &Listening) -> T {
+    let ids = tokens(api).into_iter();
+    ids.map(|token| token["id"].as_str().expect("an id").to_owned())
+        .collect()
+}
+
+/// Polls until the condition holds.
+pub(crate) async fn eventually(what: &str, condition: impl Fn() -> bool) {
+    in_time(what, async {
+        while !condition() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    })
+    .await;
+}
