@@ -15,6 +15,7 @@ pub mod functions;
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;
 pub mod list_resources;
+mod lock;
 #[cfg(test)]
 mod logged;
 pub mod motherduck;

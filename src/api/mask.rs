@@ -1,12 +1,13 @@
 //! Masks secrets in errors and logs.
 
 use std::borrow::Cow;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::Value;
 
 use super::{spellings, text};
+use crate::lock::lock;
 
 mod shapes;
 #[cfg(test)]
@@ -199,22 +200,18 @@ impl CallMasker {
 
     /// A masker with the secrets that are known by now.
     pub(super) fn current(&self) -> Masker {
-        self.lock().clone()
+        lock(&self.0).clone()
     }
 
     /// Knows one more secret.
     pub(super) fn add(&self, secret: &SecretString) {
-        let mut masker = self.lock();
+        let mut masker = lock(&self.0);
         *masker = masker.clone().and(secret);
     }
 
     /// Knows the secrets of another call too.
     pub(super) fn merge(&self, other: &CallMasker) {
         let other = other.current();
-        self.lock().merge(&other);
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Masker> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.0).merge(&other);
     }
 }

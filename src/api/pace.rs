@@ -5,7 +5,7 @@
 //! accepted before, if that was measured, and otherwise at most half of the rate before. It grows while
 //! requests are accepted.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::Mutex;
 use std::time::Duration;
 
 use backon::ExponentialBackoff;
@@ -16,6 +16,7 @@ use super::retry::{LONGEST_RETRY_AFTER, Policy};
 use super::stop::Scope;
 use super::time::Clock;
 use super::transport::SendError;
+use crate::lock::lock;
 
 #[cfg(test)]
 mod tests;
@@ -136,7 +137,7 @@ impl Pace {
         loop {
             // From here on no notification is missed.
             let changed = self.changed.notified();
-            let next = self.state().next();
+            let next = lock(&self.state).next();
             match next {
                 Next::Send(turn) => return Ok(turn),
                 Next::Fail { retry_after, left } => return Err(SendError::Paused { retry_after, left }),
@@ -150,17 +151,13 @@ impl Pace {
 
     /// Records that a request had a response other than 429.
     pub(super) fn accepted(&self, turn: Turn) {
-        self.state().accepted(turn, &self.policy);
+        lock(&self.state).accepted(turn, &self.policy);
     }
 
     /// Records that a request had the response 429 with this `Retry-After`.
     pub(super) fn refused(&self, turn: Turn, retry_after: Option<Duration>) {
-        self.state().refused(turn, retry_after);
+        lock(&self.state).refused(turn, retry_after);
         self.changed.notify_waiters();
-    }
-
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

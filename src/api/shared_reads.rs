@@ -5,7 +5,7 @@
 //! that begin up to [`SERVES`] after the request, unless a write to that account was in flight in between.
 //! The section "Shared reads" of ARCHITECTURE.md states the reasons.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
@@ -16,6 +16,7 @@ use super::accounts::Accounts;
 use super::mask::{CallMasker, Masker};
 use super::writes::Writes;
 use super::{Error, Reply};
+use crate::lock::lock;
 use crate::stop::Stop;
 
 #[cfg(test)]
@@ -189,7 +190,7 @@ impl<T: Send + Sync + 'static> SharedReads<T> {
         F: Future<Output = Result<Reply<T>, Error>> + Send + 'static,
     {
         let now = Instant::now();
-        let mut accounts = self.accounts();
+        let mut accounts = lock(&self.accounts);
         let slot = accounts.entry(username, |slot| slot.is_in_use(now));
         let serves = |look: &&Look<T>| since.serves(look.started, now);
         if let Some(kept) = &slot.kept
@@ -237,7 +238,7 @@ impl<T: Send + Sync + 'static> SharedReads<T> {
     /// Stores a response for later reads, if they may use it, and removes the request from those that reads
     /// can wait for.
     fn ended(&self, username: &str, readers: &Arc<Readers>, generation: Option<u64>, look: &Look<T>) {
-        let mut accounts = self.accounts();
+        let mut accounts = lock(&self.accounts);
         let Some(slot) = accounts.get_mut(username) else {
             return;
         };
@@ -253,10 +254,6 @@ impl<T: Send + Sync + 'static> SharedReads<T> {
         {
             slot.keep(generation, look.clone());
         }
-    }
-
-    fn accounts(&self) -> MutexGuard<'_, Accounts<Slot<T>>> {
-        self.accounts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -326,7 +323,7 @@ impl Readers {
 
     /// Adds a waiting call, unless all others have left and the request ends.
     fn join(self: &Arc<Self>, masker: &CallMasker) -> Option<Reader> {
-        let mut count = self.count.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut count = lock(&self.count);
         if *count == 0 {
             return None;
         }
@@ -341,7 +338,7 @@ struct Reader(Arc<Readers>);
 
 impl Drop for Reader {
     fn drop(&mut self) {
-        let mut count = self.0.count.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut count = lock(&self.0.count);
         *count = count.saturating_sub(1);
         if *count == 0 {
             self.0.stop.fire();

@@ -1,9 +1,11 @@
 //! The time limit of an operation.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use std::time::Duration;
 
 use tokio::time::Instant;
+
+use crate::lock::lock;
 
 /// The time limit of all requests of one operation, including waits.
 pub(super) const OPERATION_LIMIT: Duration = Duration::from_secs(600);
@@ -75,6 +77,6 @@ impl Clock {
     }
 
     fn with<T>(&self, work: impl FnOnce(&mut Times) -> T) -> T {
-        work(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+        work(&mut lock(&self.0))
     }
 }

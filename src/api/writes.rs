@@ -1,11 +1,12 @@
 //! The writes to each account, which end the use of the responses of shared reads.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::Mutex;
 use std::time::Duration;
 
 use tokio::time::Instant;
 
 use super::accounts::Accounts;
+use crate::lock::lock;
 
 /// How long a write whose response was lost may still be carried out.
 pub(super) const LATE_WRITE: Duration = Duration::from_secs(60);
@@ -57,7 +58,7 @@ impl Writes {
 
     /// The generation of an account.
     pub(super) fn generation(&self, username: &str) -> u64 {
-        let mut state = self.state();
+        let mut state = lock(&self.0);
         let dropped = state.dropped;
         let account = state.accounts.get_mut(username);
         account.map_or(dropped, |account| account.generation)
@@ -66,7 +67,7 @@ impl Writes {
     /// Returns the generation of a request that begins now; `None` if a write may be carried out at the same
     /// time.
     pub(super) fn settled_generation(&self, username: &str, now: Instant) -> Option<u64> {
-        let mut state = self.state();
+        let mut state = lock(&self.0);
         let dropped = state.dropped;
         match state.accounts.get_mut(username) {
             Some(account) => account.is_settled(now).then_some(account.generation),
@@ -76,7 +77,7 @@ impl Writes {
 
     fn end_use(&self, username: &str, note: impl FnOnce(&mut Account)) {
         let now = Instant::now();
-        let mut state = self.state();
+        let mut state = lock(&self.0);
         let State {
             accounts,
             latest,
@@ -92,10 +93,6 @@ impl Writes {
         });
         account.generation = *latest;
         note(account);
-    }
-
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

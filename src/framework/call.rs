@@ -1,8 +1,9 @@
 //! The RPC that a task belongs to.
 
 use std::future::Future;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
+use crate::lock::lock;
 use crate::stop::Stop;
 
 tokio::task_local! {
@@ -30,10 +31,7 @@ impl Current {
 
     /// Returns the description of the object that the call creates, if it creates one.
     pub(super) fn creates(&self) -> Option<String> {
-        self.creates
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        lock(&self.creates).clone()
     }
 }
 
@@ -56,6 +54,6 @@ pub async fn stopped_by<F: Future>(stop: Stop, work: F) -> F::Output {
 pub fn note_creation(what: String) {
     // Outside of a call there is no place for the record.
     let _ = CALL.try_with(|call| {
-        *call.creates.lock().unwrap_or_else(PoisonError::into_inner) = Some(what);
+        *lock(&call.creates) = Some(what);
     });
 }

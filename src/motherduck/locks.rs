@@ -2,9 +2,11 @@
 
 use std::collections::HashMap;
 use std::hash::Hash;
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, Weak};
 
 use tokio::sync::OwnedMutexGuard;
+
+use crate::lock::lock;
 
 /// Locks by key.
 #[derive(Debug)]
@@ -20,7 +22,7 @@ impl<K: Eq + Hash> Locks<K> {
     /// Waits for the lock of this key.
     pub(super) async fn lock(&self, key: K) -> OwnedMutexGuard<()> {
         let lock = {
-            let mut locks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut locks = lock(&self.0);
             locks.retain(|_, lock| lock.strong_count() > 0);
             locks.get(&key).and_then(Weak::upgrade).unwrap_or_else(|| {
                 let lock = Arc::new(tokio::sync::Mutex::new(()));

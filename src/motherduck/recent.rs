@@ -1,11 +1,12 @@
 //! The objects that this process created and deleted. Reads of the API may be behind these writes.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::Mutex;
 use std::time::Duration;
 
 use super::account_name;
 use super::expiring_set::ExpiringSet;
 use super::settle::REMEMBERED;
+use crate::lock::lock;
 
 /// How long an object counts as new.
 const NEW: Duration = Duration::from_secs(60);
@@ -73,32 +74,28 @@ impl RecentWrites {
 
     /// Whether this process deleted the account recently.
     pub(crate) fn is_account_deleted(&self, username: &str) -> bool {
-        self.writes().deleted.contains(&account(username))
+        lock(&self.0).deleted.contains(&account(username))
     }
 
     /// Whether this process revoked the token or deleted its account recently.
     pub(crate) fn is_token_deleted(&self, username: &str, id: &str) -> bool {
-        self.writes().deleted.contains(&token(username, id)) || self.is_account_deleted(username)
-    }
-
-    fn writes(&self) -> MutexGuard<'_, Writes> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.0).deleted.contains(&token(username, id)) || self.is_account_deleted(username)
     }
 
     fn created(&self, key: Key) {
-        let mut writes = self.writes();
+        let mut writes = lock(&self.0);
         writes.deleted.remove(&key);
         writes.created.insert(key);
     }
 
     fn deleted(&self, key: Key) {
-        let mut writes = self.writes();
+        let mut writes = lock(&self.0);
         writes.created.remove(&key);
         writes.deleted.insert(key);
     }
 
     fn is_new(&self, key: &Key) -> bool {
-        self.writes().created.contains(key)
+        lock(&self.0).created.contains(key)
     }
 }
 
@@ -106,7 +103,7 @@ impl RecentWrites {
 impl RecentWrites {
     /// Returns the number of stored accounts and tokens.
     pub(super) fn size(&self) -> usize {
-        let writes = self.writes();
+        let writes = lock(&self.0);
         writes.created.len() + writes.deleted.len()
     }
 }

@@ -1,6 +1,6 @@
 //! The memory of one configuration about the tokens that it creates.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use tokio::sync::OwnedMutexGuard;
 
@@ -11,6 +11,7 @@ use super::account_name::{self, folded};
 use super::locks::Locks;
 use super::token_name::Prefix;
 use crate::api::{Error, Token};
+use crate::lock::lock;
 
 pub(super) mod attempt;
 mod drawn;
@@ -244,10 +245,6 @@ impl Drop for LogLost<'_> {
         lost.retain(|lost| !lost.attempt.is_settled());
         lost.iter().for_each(Lost::log);
     }
-}
-
-pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

@@ -2,13 +2,14 @@
 
 use std::io;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::sync::oneshot;
 
 use super::Peer;
+use crate::lock::lock;
 
 /// The writes to one connection. Its clones share their state.
 #[derive(Debug, Clone, Default)]
@@ -30,7 +31,7 @@ impl Writes {
     /// this call.
     pub fn next(&self) -> impl Future<Output = bool> + Send + use<> {
         let (sender, receiver) = oneshot::channel();
-        let mut state = self.lock();
+        let mut state = lock(&self.0);
         if !state.is_closed {
             state.waiting.push(sender);
         }
@@ -39,26 +40,22 @@ impl Writes {
     }
 
     fn written(&self) {
-        let state = &mut *self.lock();
+        let state = &mut *lock(&self.0);
         state.written.append(&mut state.waiting);
     }
 
     fn flushed(&self) {
-        for sender in std::mem::take(&mut self.lock().written) {
+        for sender in std::mem::take(&mut lock(&self.0).written) {
             // A dropped receiver does not wait.
             let _ = sender.send(());
         }
     }
 
     fn close(&self) {
-        let mut state = self.lock();
+        let mut state = lock(&self.0);
         state.is_closed = true;
         state.waiting.clear();
         state.written.clear();
-    }
-
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -225,7 +225,7 @@ async fn a_refusal_of_a_request_from_before_the_pause_makes_it_longer_and_no_sec
     let (first, second, third) = (turn(&pace).await, turn(&pace).await, turn(&pace).await);
     pace.refused(first, Some(seconds(5)));
     pace.refused(second, None);
-    let rate = |pace: &Pace| pace.state().rate.as_ref().unwrap().per_second;
+    let rate = |pace: &Pace| lock(&pace.state).rate.as_ref().unwrap().per_second;
     let before = rate(&pace);
     let started = Instant::now();
     let waiting = async {

@@ -438,5 +438,5 @@ async fn accounts_that_are_not_read_any_more_are_forgotten() {
             .await;
         advance(SECOND).await;
     }
-    assert!(client.token_reads.accounts().len() <= PRUNED_FROM);
+    assert!(lock(&client.token_reads.accounts).len() <= PRUNED_FROM);
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::future::Future;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use tonic::Status;
 use tonic::codegen::BoxFuture;
@@ -12,6 +12,7 @@ use super::super::call::Current;
 use super::super::diagnostics::Diagnostics;
 use super::catch::run;
 use super::message::AnyMessage;
+use crate::lock::lock;
 use crate::stop::Stop;
 
 /// The calls in flight of one instance.
@@ -35,7 +36,7 @@ impl Calls {
     /// Registers a call.
     pub(super) fn begin(self: &Arc<Self>) -> Call {
         let signals = Signals::default();
-        let mut running = self.lock();
+        let mut running = lock(&self.0);
         running.begun += 1;
         let number = running.begun;
         running.signals.insert(number, signals.clone());
@@ -49,7 +50,7 @@ impl Calls {
 
     /// Stops the calls in flight. Calls that begin later are not affected.
     pub(super) fn stop(&self) {
-        for signals in self.lock().signals.values() {
+        for signals in lock(&self.0).signals.values() {
             signals.quiet.begin();
             signals.current.stop().fire();
         }
@@ -57,7 +58,7 @@ impl Calls {
 
     /// Logs the objects that the calls in flight create, because the process ends before the calls do.
     pub(super) fn log_creations(&self) {
-        for signals in self.lock().signals.values() {
+        for signals in lock(&self.0).signals.values() {
             if let Some(object) = signals.current.creates() {
                 tracing::error!(
                     object,
@@ -69,13 +70,9 @@ impl Calls {
 
     /// Ends the progress events of the calls in flight.
     pub(super) fn silence(&self) {
-        for signals in self.lock().signals.values() {
+        for signals in lock(&self.0).signals.values() {
             signals.quiet.begin();
         }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Running> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -105,7 +102,7 @@ impl Call {
 
 impl Drop for Call {
     fn drop(&mut self) {
-        self.calls.lock().signals.remove(&self.number);
+        lock(&self.calls.0).signals.remove(&self.number);
     }
 }
 

@@ -7,7 +7,7 @@
 //! object.
 
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 
 use tonic::body::Body;
@@ -16,6 +16,7 @@ use tonic::server::NamedService;
 
 use super::undelivered::Undelivered;
 use crate::count::{Count, Counted};
+use crate::lock::lock;
 use crate::peer::{Peer, Writes};
 
 /// The place in the extensions of a request for the guard of its response.
@@ -25,11 +26,11 @@ pub(super) struct Delivery(Arc<Mutex<Option<Undelivered>>>);
 impl Delivery {
     /// Stores a guard until the response is delivered.
     fn leave(&self, guard: Undelivered) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(guard);
+        *lock(&self.0) = Some(guard);
     }
 
     fn take(&self) -> Option<Undelivered> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+        lock(&self.0).take()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use tokio::runtime::Handle;
 use tokio_util::task::task_tracker::TaskTrackerToken;
@@ -17,6 +17,7 @@ use super::message::{AnyMessage, Message, Responding};
 use super::open_resources::{OpenEphemeralResources, opened};
 use super::rpc::Rpc;
 use super::undo::Work;
+use crate::lock::lock;
 use crate::peer::Peer;
 
 /// A provider whose configuration is untyped.
@@ -63,7 +64,7 @@ impl Instance {
     /// Returns a permit for a write, or an error if the process is ending. The end of the process waits until
     /// the permit is dropped.
     pub(super) fn permit_write(&self) -> Result<TaskTrackerToken, Diagnostics> {
-        let ending = self.gate.lock();
+        let ending = lock(&self.gate.0);
         if *ending {
             return Err(Diagnostic::error(
                 "The provider is ending",
@@ -135,13 +136,9 @@ impl Instance {
 pub(super) struct Gate(Mutex<bool>);
 
 impl Gate {
-    fn lock(&self) -> MutexGuard<'_, bool> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// Refuses writes from now on.
     pub(super) fn close(&self) {
-        *self.lock() = true;
+        *lock(&self.0) = true;
     }
 }
 
@@ -164,7 +161,7 @@ impl Instances {
     /// Returns the instance of a peer, which is created by its first call. After the peer
     /// has disconnected, the instance closes what the peer left open, with the peer's configuration, and ends.
     pub(super) fn of(self: &Arc<Self>, peer: &Peer) -> Arc<Instance> {
-        let mut by_peer = self.lock();
+        let mut by_peer = lock(&self.by_peer);
         if let Some(instance) = by_peer.get(&peer.id()) {
             return Arc::clone(instance);
         }
@@ -176,10 +173,10 @@ impl Instances {
             let Some(instances) = instances.upgrade() else {
                 return;
             };
-            let left = instances.lock().get(&peer.id()).cloned();
+            let left = lock(&instances.by_peer).get(&peer.id()).cloned();
             if let Some(instance) = left {
                 instance.finish().await;
-                instances.lock().remove(&peer.id());
+                lock(&instances.by_peer).remove(&peer.id());
             }
         });
         instance
@@ -187,10 +184,6 @@ impl Instances {
 
     /// Returns all instances that have not ended.
     pub(super) fn all(&self) -> Vec<Arc<Instance>> {
-        self.lock().values().cloned().collect()
-    }
-
-    fn lock(&self) -> MutexGuard<'_, HashMap<u64, Arc<Instance>>> {
-        self.by_peer.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.by_peer).values().cloned().collect()
     }
 }

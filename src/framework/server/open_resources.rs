@@ -2,11 +2,12 @@
 //! interrupted (seen in 1.11 and in 1.15), or when Terraform itself was killed. In that case they are closed
 //! at the end of the connection or of the process.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::Mutex;
 
 use tokio::sync::Notify;
 
 use super::super::private::Private;
+use crate::lock::lock;
 
 /// The open ephemeral resources. Closing one removes its handle from the list first, so that each is closed
 /// once.
@@ -23,7 +24,7 @@ impl OpenEphemeralResources {
     /// Adds an opened resource. Empty private bytes mean that closing does nothing.
     pub(super) fn add(&self, type_name: &str, private: &[u8]) {
         if !private.is_empty() {
-            self.handles().push((type_name.to_owned(), private.to_vec()));
+            lock(&self.handles).push((type_name.to_owned(), private.to_vec()));
             self.added.notify_one();
         }
     }
@@ -32,7 +33,7 @@ impl OpenEphemeralResources {
     /// example because it was already closed. The entry is not restored after a failure, which is reported to
     /// the caller that closes.
     pub(super) fn take(&self, type_name: &str, private: &[u8]) -> bool {
-        let mut handles = self.handles();
+        let mut handles = lock(&self.handles);
         let position = handles
             .iter()
             .position(|(of, handle)| of == type_name && handle == private);
@@ -41,7 +42,7 @@ impl OpenEphemeralResources {
 
     /// Whether nothing is open.
     pub(super) fn is_empty(&self) -> bool {
-        self.handles().is_empty()
+        lock(&self.handles).is_empty()
     }
 
     /// Returns when something was added since the last time.
@@ -51,11 +52,7 @@ impl OpenEphemeralResources {
 
     /// Removes all entries, which are about to be closed.
     pub(super) fn take_all(&self) -> Vec<Handled> {
-        std::mem::take(&mut *self.handles())
-    }
-
-    fn handles(&self) -> MutexGuard<'_, Vec<Handled>> {
-        self.handles.lock().unwrap_or_else(PoisonError::into_inner)
+        std::mem::take(&mut *lock(&self.handles))
     }
 }
 

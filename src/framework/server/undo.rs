@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::future::Future;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
@@ -13,6 +13,7 @@ use tokio_util::task::TaskTracker;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use super::calls::Calls;
+use crate::lock::lock;
 
 /// The time limit for undoing one operation.
 const LIMIT: Duration = Duration::from_secs(30);
@@ -95,7 +96,7 @@ struct Entries {
 impl Unfinished {
     /// Adds an object until the entry is dropped.
     pub(super) fn add(self: &Arc<Self>, what: String) -> Entry {
-        let mut entries = self.lock();
+        let mut entries = lock(&self.0);
         entries.added += 1;
         let number = entries.added;
         entries.what.insert(number, what);
@@ -108,13 +109,9 @@ impl Unfinished {
 
     /// Logs every object whose response was not delivered and that was not deleted.
     pub(super) fn log(&self) {
-        for what in self.lock().what.values() {
+        for what in lock(&self.0).what.values() {
             log(what);
         }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Entries> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -126,7 +123,7 @@ pub(super) struct Entry {
 
 impl Entry {
     fn log(&self) {
-        if let Some(what) = self.of.lock().what.get(&self.number) {
+        if let Some(what) = lock(&self.of.0).what.get(&self.number) {
             log(what);
         }
     }
@@ -134,7 +131,7 @@ impl Entry {
 
 impl Drop for Entry {
     fn drop(&mut self) {
-        self.of.lock().what.remove(&self.number);
+        lock(&self.of.0).what.remove(&self.number);
     }
 }
 

@@ -10,13 +10,14 @@ use tokio::time::{Instant, sleep_until};
 use super::no_account::NoAccount;
 use super::revoke::revoke_lost;
 use crate::api::{Client, Error};
+use crate::lock::lock;
 use crate::motherduck::Connection;
 use crate::motherduck::account_name::folded;
 use crate::motherduck::settle::{INVISIBLE, LATE_COMMIT, until_decided};
+use crate::motherduck::token_memory::Lost;
 #[cfg(test)]
 use crate::motherduck::token_memory::TokenMemory;
 use crate::motherduck::token_memory::attempt::{Attempt, ListingTime, find};
-use crate::motherduck::token_memory::{Lost, lock};
 
 /// Lists the tokens of an account once, and revokes those of attempts of unknown outcome. An error means
 /// that some may remain.

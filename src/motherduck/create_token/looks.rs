@@ -11,9 +11,10 @@ use super::late;
 use super::no_account::NoAccount;
 use super::revoke::revoke_lost;
 use crate::api::{Error, Token};
+use crate::lock::lock;
 use crate::motherduck::settle::{INVISIBLE, LOST_RESPONSE, until_decided};
+use crate::motherduck::token_memory::LostAttempts;
 use crate::motherduck::token_memory::attempt::{ListingTime, find};
-use crate::motherduck::token_memory::{LostAttempts, lock};
 
 /// How long a successful creation looks for tokens of its earlier attempts before it returns.
 const LATE_LOOK: Duration = Duration::from_secs(5);

@@ -1,8 +1,9 @@
 //! The names that were drawn for tokens, so that no two tokens of one time have the same.
 
 use std::collections::HashSet;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::Mutex;
 
+use crate::lock::lock;
 use crate::motherduck::account_name::folded;
 use crate::motherduck::expiring_set::ExpiringSet;
 use crate::motherduck::settle::REMEMBERED;
@@ -36,7 +37,7 @@ pub(super) fn compared(name: &str) -> String {
 impl DrawnNames {
     /// Draws names until one is free. `is_taken` holds for compared names that are not.
     pub(super) fn draw(&self, draw: impl Fn() -> String, is_taken: impl Fn(&str) -> bool) -> DrawnName<'_> {
-        let mut names = self.names();
+        let mut names = lock(&self.0);
         loop {
             let name = draw();
             let key = compared(&name);
@@ -46,14 +47,10 @@ impl DrawnNames {
         }
     }
 
-    fn names(&self) -> MutexGuard<'_, Names> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// How many names are kept.
     #[cfg(test)]
     pub(super) fn len(&self) -> usize {
-        let names = self.names();
+        let names = lock(&self.0);
         names.in_use.len() + names.used.len()
     }
 }
@@ -75,7 +72,7 @@ impl DrawnName<'_> {
 impl Drop for DrawnName<'_> {
     fn drop(&mut self) {
         let name = compared(&self.name);
-        let mut names = self.drawn.names();
+        let mut names = lock(&self.drawn.0);
         names.in_use.remove(&name);
         names.used.insert(name);
     }

@@ -7,8 +7,8 @@ use std::time::Duration;
 use tokio::sync::OnceCell;
 use tokio::time::Instant;
 
-use super::lock;
 use crate::api::{Error, Token};
+use crate::lock::lock;
 use crate::motherduck::account_name::folded;
 use crate::motherduck::settle::REMEMBERED;
 

@@ -1,7 +1,7 @@
 //! Records of one run that connect the two halves of a replacement.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::restore::Original;
 use super::sizes::Newer;
 use crate::framework::Private;
+use crate::lock::lock;
 
 /// The name in private state of an object's mark.
 const OBJECT: &str = "object";
@@ -65,7 +66,7 @@ impl RunEvents {
 
     /// Whether this run created another object of the account than this one: its replacement.
     pub(super) fn has_successor(&self, run: u64, username: &str, object: Option<&ObjectMark>) -> bool {
-        let entries = self.deeds.lock().unwrap_or_else(PoisonError::into_inner);
+        let entries = lock(&self.deeds);
         match entries.get(&username.to_lowercase()) {
             Some(Entry {
                 run: of,
@@ -77,7 +78,7 @@ impl RunEvents {
 
     /// Returns the original configuration of the account's object that this run has destroyed.
     pub(super) fn released_original(&self, run: u64, username: &str) -> Option<Original> {
-        let entries = self.deeds.lock().unwrap_or_else(PoisonError::into_inner);
+        let entries = lock(&self.deeds);
         match entries.get(&username.to_lowercase()) {
             Some(Entry {
                 run: of,
@@ -93,7 +94,7 @@ impl RunEvents {
         if held.is_empty() {
             return;
         }
-        let mut sizes = self.sizes.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut sizes = lock(&self.sizes);
         sizes.retain(|_, (of, _)| *of == run);
         let (_, noted) = sizes
             .entry(username.to_lowercase())
@@ -103,7 +104,7 @@ impl RunEvents {
 
     /// Returns the newer sizes in the states of this account in this run.
     pub(super) fn sizes(&self, run: u64, username: &str) -> Newer {
-        let sizes = self.sizes.lock().unwrap_or_else(PoisonError::into_inner);
+        let sizes = lock(&self.sizes);
         match sizes.get(&username.to_lowercase()) {
             Some((of, held)) if *of == run => held.clone(),
             _ => Newer::new(),
@@ -111,7 +112,7 @@ impl RunEvents {
     }
 
     fn note(&self, run: u64, username: &str, event: Event) {
-        let mut entries = self.deeds.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut entries = lock(&self.deeds);
         entries.retain(|_, entry| entry.run == run);
         entries.insert(username.to_lowercase(), Entry { run, event });
     }
