@@ -10,8 +10,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::api::{BaseUrl, Proxy, Settings, excepts};
 use crate::framework::{
-    Block, Configure, Configured, Diagnostic, Diagnostics, Field, Model, Provider, Registry, Schema,
-    Validator, model,
+    Block, Configure, Configured, Diagnostic, Diagnostics, Field, Provider, Registry, Validator, model,
 };
 use crate::motherduck::{Connection, Transports, Unusable, create_token};
 use crate::{actions, data_sources, ephemeral_resources, functions, list_resources, resources};
@@ -161,10 +160,6 @@ impl Block for MotherDuck {
 
     fn type_name(&self) -> &'static str {
         "motherduck"
-    }
-
-    fn schema(&self) -> Schema {
-        Config::schema()
     }
 }
 
@@ -371,7 +366,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
-    use crate::framework::{Members, Path, Value, validate};
+    use crate::framework::{Members, Model as _, Path, Value, validate};
 
     fn provider(environment: &[(&str, &str)]) -> MotherDuck {
         let environment: BTreeMap<String, String> = environment
@@ -658,10 +653,10 @@ mod tests {
             ("custom_user_agent", Value::string("a\nb"), false),
             ("custom_user_agent", Value::string(long), true),
         ];
-        let schema = provider(&[]).schema();
+        let attributes = Config::attributes();
         for (name, value, good) in cases {
             let config = Members::from([(*name, value.clone())]);
-            let found = validate(&schema.attributes, &config);
+            let found = validate(&attributes, &config);
             assert_eq!(found.is_empty(), *good, "{name} {value:?}");
             // With an attribute path the CLI prints the line, which must not be a token's.
             let blamed = value.as_str() != Some("a\nb") || *name != "admin_token";

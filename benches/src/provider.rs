@@ -2,11 +2,11 @@
 
 use motherduck_provider::api::Settings;
 use motherduck_provider::framework::json::UnknownMembers;
-use motherduck_provider::framework::{Block as _, ProviderService, Registry, Type, Value, json, msgpack};
+use motherduck_provider::framework::{Model as _, ProviderService, Registry, Type, Value, json, msgpack};
 use motherduck_provider::motherduck::Connection;
 use motherduck_provider::proto::tfplugin6::provider_server::Provider;
 use motherduck_provider::proto::tfplugin6::{Diagnostic, DynamicValue, configure_provider};
-use motherduck_provider::provider::MotherDuck;
+use motherduck_provider::provider::{Config, MotherDuck};
 use motherduck_provider::resources;
 use prost::Message;
 use serde_json::json;
@@ -35,7 +35,7 @@ impl Served {
         let configured = served.call(
             &configure_provider::Request {
                 terraform_version: "1.11.4".to_owned(),
-                config: Some(dynamic(&provider().schema().object_type(), &config)),
+                config: Some(dynamic(&Config::schema().object_type(), &config)),
                 client_capabilities: None,
             }
             .encode_to_vec(),

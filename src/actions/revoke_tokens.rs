@@ -7,8 +7,8 @@ use async_trait::async_trait;
 
 use crate::api::{Error, Token};
 use crate::framework::{
-    Action, Attribute, Block, Diagnostic, Diagnostics, Field, Model, Path, Progress, Schema, Set, Validator,
-    Value, model,
+    Action, Attribute, Block, Diagnostic, Diagnostics, Field, Model, Path, Progress, Set, Validator, Value,
+    model,
 };
 use crate::motherduck::create_token::Revoked;
 use crate::motherduck::{Connection, account_name, create_token, errors, token_checks, token_rules};
@@ -82,10 +82,6 @@ impl Block for RevokeTokens {
 
     fn type_name(&self) -> &'static str {
         "motherduck_revoke_tokens"
-    }
-
-    fn schema(&self) -> Schema {
-        Config::schema()
     }
 }
 

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 
 use crate::api;
-use crate::framework::{Block, DataSource, Diagnostics, Field, Model, Schema, model};
+use crate::framework::{Block, DataSource, Diagnostics, Field, model};
 use crate::motherduck::{Connection, errors};
 
 model! {
@@ -59,10 +59,6 @@ impl Block for ActiveAccounts {
 
     fn type_name(&self) -> &'static str {
         "motherduck_active_accounts"
-    }
-
-    fn schema(&self) -> Schema {
-        State::schema()
     }
 }
 

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 
 use super::account::{self, ReadScaling, ReadWrite};
-use crate::framework::{Block, DataSource, Diagnostics, Model, Schema, model};
+use crate::framework::{Block, DataSource, Diagnostics, model};
 use crate::motherduck::{Connection, account_name};
 
 model! {
@@ -39,10 +39,6 @@ impl Block for Ducklings {
 
     fn type_name(&self) -> &'static str {
         "motherduck_ducklings"
-    }
-
-    fn schema(&self) -> Schema {
-        State::schema()
     }
 }
 

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use super::account;
 use crate::api;
-use crate::framework::{Block, DataSource, Diagnostics, Field, Model, Schema, model};
+use crate::framework::{Block, DataSource, Diagnostics, Field, model};
 use crate::motherduck::{Connection, account_name, token_checks};
 
 model! {
@@ -64,10 +64,6 @@ impl Block for Tokens {
 
     fn type_name(&self) -> &'static str {
         "motherduck_tokens"
-    }
-
-    fn schema(&self) -> Schema {
-        State::schema()
     }
 }
 

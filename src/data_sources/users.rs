@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 
 use crate::api::{self, Error, UserFilter};
-use crate::framework::{Attribute, Block, DataSource, Diagnostics, Field, Model, Schema, model};
+use crate::framework::{Attribute, Block, DataSource, Diagnostics, Field, Model, model};
 use crate::motherduck::{Connection, errors};
 
 model! {
@@ -67,10 +67,6 @@ impl Block for Users {
 
     fn type_name(&self) -> &'static str {
         "motherduck_users"
-    }
-
-    fn schema(&self) -> Schema {
-        State::schema()
     }
 }
 

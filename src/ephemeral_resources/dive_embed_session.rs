@@ -11,7 +11,7 @@ use crate::api::{
 };
 use crate::framework::{
     Attribute, Block, Diagnostic, Diagnostics, EphemeralResource, Field, Model, OpenResponse, Path, Private,
-    Schema, Step, Validator, model,
+    Step, Validator, model,
 };
 use crate::motherduck::{Connection, account_name, errors};
 
@@ -89,10 +89,6 @@ impl Block for DiveEmbedSession {
 
     fn type_name(&self) -> &'static str {
         "motherduck_dive_embed_session"
-    }
-
-    fn schema(&self) -> Schema {
-        Embed::schema()
     }
 
     fn validate(&self, config: &Embed) -> Diagnostics {

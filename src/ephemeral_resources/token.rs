@@ -5,7 +5,7 @@ use secrecy::SecretString;
 
 use crate::api::{Client, NewToken};
 use crate::framework::{
-    Block, Diagnostic, Diagnostics, EphemeralResource, Field, Model, OpenResponse, Private, Schema, model,
+    Block, Diagnostic, Diagnostics, EphemeralResource, Field, Model, OpenResponse, Private, model,
 };
 use crate::motherduck::create_token::{self, Created, Purpose, TokenRequest};
 use crate::motherduck::token_name::{Name, Prefix};
@@ -83,10 +83,6 @@ impl Block for Token {
 
     fn type_name(&self) -> &'static str {
         "motherduck_token"
-    }
-
-    fn schema(&self) -> Schema {
-        State::schema()
     }
 
     fn validate(&self, config: &State) -> Diagnostics {

@@ -1,12 +1,14 @@
 //! Functions, which compute a value from their arguments without the API.
 
-use super::value::{Codec, IntoValue, Type};
+use super::value::{Codec, IntoValue};
 
 /// A function that a configuration calls as `provider::motherduck::name(…)`.
 ///
 /// Core calls it in a process that is never configured, and compares the results of plan and apply.
 pub trait Function: Send + Sync + 'static {
-    /// The Rust type of the arguments.
+    /// The Rust type of the arguments: a [`Model`](super::Model), whose attributes are the parameters. Its doc
+    /// comment is the documentation of the function; the first paragraph is the summary. An argument may be null
+    /// unless its attribute is required.
     type Arguments: Codec;
 
     /// The Rust type of the result.
@@ -15,37 +17,8 @@ pub trait Function: Send + Sync + 'static {
     /// Returns the name, an identifier.
     fn name(&self) -> &'static str;
 
-    /// Returns the signature. It is requested once per connection.
-    fn signature(&self) -> Signature;
-
     /// Returns the result for known arguments.
     fn call(&self, arguments: Self::Arguments) -> Result<Self::Output, FunctionError>;
-}
-
-/// Parameters, result and documentation of a function.
-#[derive(Debug, Clone)]
-pub struct Signature {
-    /// One plain sentence for the documentation.
-    pub summary: &'static str,
-    /// The rest of the documentation, in Markdown.
-    pub description: &'static str,
-    /// The parameters in their order.
-    pub parameters: Vec<Parameter>,
-    /// The type of the result.
-    pub returns: Type,
-}
-
-/// A parameter of a function.
-#[derive(Debug, Clone)]
-pub struct Parameter {
-    /// The name, an identifier. Arguments are positional, so configurations do not use it.
-    pub name: &'static str,
-    /// The type to which arguments are converted.
-    pub of: Type,
-    /// Whether an argument may be null.
-    pub allows_null: bool,
-    /// The documentation, in Markdown.
-    pub description: &'static str,
 }
 
 /// Why a call of a function failed.
@@ -53,16 +26,16 @@ pub struct Parameter {
 pub struct FunctionError {
     /// The problem, in a complete sentence.
     pub text: String,
-    /// The index of the argument with the problem; `None` for the whole call.
-    pub argument: Option<usize>,
+    /// The name of the parameter of the argument with the problem; `None` for the whole call.
+    pub argument: Option<&'static str>,
 }
 
 impl FunctionError {
-    /// Creates an error about the argument at this index.
-    pub fn argument(position: usize, text: impl Into<String>) -> Self {
+    /// Creates an error about the argument of the parameter with this name.
+    pub fn argument(parameter: &'static str, text: impl Into<String>) -> Self {
         FunctionError {
             text: text.into(),
-            argument: Some(position),
+            argument: Some(parameter),
         }
     }
 

@@ -36,7 +36,7 @@ pub use conversion::{StateMover, StateUpgrader};
 pub use data_source::DataSource;
 pub use diagnostics::{Diagnostic, Diagnostics, Severity};
 pub use ephemeral_resource::{EphemeralResource, OpenResponse};
-pub use function::{Function, FunctionError, Parameter, Signature};
+pub use function::{Function, FunctionError};
 pub use list_resource::{ListRequest, ListResource, ListResult, ListResults};
 pub use model::Model;
 #[doc(hidden)]
@@ -47,13 +47,12 @@ pub use provider::{Configure, Configured, Provider};
 pub use registry::{RegisteredResource, Registry, ResourceRegistration};
 pub use resource::{
     ApplyError, ApplyResult, CreateRequest, DeleteRequest, Import, Plan, PlanRequest, Read, Resource,
-    ResourceWithDestroyPlan, ResourceWithIdentity, ResourceWithImport, ResourceWithMoves,
-    ResourceWithUndeliveredCreate, ResourceWithUpgrade, UpdateRequest,
+    ResourceWithDestroyPlan, ResourceWithImport, ResourceWithMoves, ResourceWithUndeliveredCreate,
+    ResourceWithUpgrade, UpdateRequest,
 };
 pub use resource_state::ResourceState;
 pub use schema::{
-    Attribute, AttributeType, IdentityAttribute, Kind, Nesting, Presence, Schema, SemanticEquality,
-    Validator, validate,
+    Attribute, AttributeType, Kind, Nesting, Presence, Schema, SemanticEquality, Validator, validate,
 };
 pub use server::{Delivered, Dispatch, Lifecycle, ProviderService};
 pub use value::{

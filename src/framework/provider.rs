@@ -4,7 +4,6 @@ use async_trait::async_trait;
 
 use super::block::Block;
 use super::diagnostics::Diagnostics;
-use super::model::Model;
 use super::registry::{Registry, Untyped, typed};
 use super::value::Value;
 
@@ -48,7 +47,7 @@ pub enum Configured {
 }
 
 #[async_trait]
-impl<P: Provider<Model: Model>> Provider for Untyped<P> {
+impl<P: Provider> Provider for Untyped<P> {
     fn address(&self) -> &'static str {
         self.0.address()
     }
@@ -66,7 +65,6 @@ impl<P: Provider<Model: Model>> Provider for Untyped<P> {
     }
 
     fn register(&self, registry: &mut Registry) {
-        registry.check_provider::<P::Model>(&self.schema());
         self.0.register(registry);
     }
 }

@@ -7,7 +7,6 @@ use super::conversion::{StateMover, StateUpgrader};
 use super::diagnostics::{Diagnostic, Diagnostics};
 use super::private::Private;
 use super::resource_state::ResourceState;
-use super::schema::IdentityAttribute;
 use super::value::Path;
 
 /// A type of managed resource.
@@ -17,7 +16,7 @@ use super::value::Path;
 /// schema cannot express.
 ///
 /// Optional features are in the traits below. A resource lists them where it is registered:
-/// `registry.resource(…).with_identity().with_import()`.
+/// `registry.resource(…).with_import().with_moves()`.
 #[async_trait]
 pub trait Resource: Block {
     /// Completes the plan of a create or an update. It is a pure function: it calls no API, reads no clock
@@ -37,13 +36,6 @@ pub trait Resource: Block {
 
     /// Deletes the object; an object that was already deleted is a success. Returns warnings.
     async fn delete(&self, request: DeleteRequest<Self::Model>) -> Result<Diagnostics, Diagnostics>;
-}
-
-/// A resource whose objects have an identity.
-pub trait ResourceWithIdentity: Resource {
-    /// Returns the attributes that identify an object for its whole lifetime. Each is an attribute of the
-    /// schema too, is set in every state, and is never sensitive.
-    fn identity(&self) -> Vec<IdentityAttribute>;
 }
 
 /// A resource that imports existing objects.

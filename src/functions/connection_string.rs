@@ -6,7 +6,7 @@ use std::fmt::{self, Display};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::framework::{AttributeType, Field, Function, FunctionError, Parameter, Signature, model};
+use crate::framework::{Field, Function, FunctionError, model};
 
 /// All characters except the unreserved ones of RFC 3986 are encoded. A blank is never written as a plus
 /// sign.
@@ -16,18 +16,25 @@ const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'_')
     .remove(b'~');
 
-/// The indices of the arguments.
-const DATABASE: usize = 0;
-const TOKEN: usize = 1;
-const PARAMETERS: usize = 2;
-
 type Parameters = BTreeMap<String, Field<String>>;
 
 model! {
-    /// The arguments.
+    /// Returns a connection string for MotherDuck.
+    ///
+    /// Returns the string `md:<database>?motherduck_token=…&…`, with which DuckDB and its clients connect to
+    /// MotherDuck. All values are percent-encoded, and the order of the parameters is always the same. The
+    /// function sends no request: it does not check that the database exists and that the token is valid.
+    /// With a sensitive token the result is sensitive too. Requires Terraform 1.8 or OpenTofu 1.7.
     pub(super) struct Arguments {
+        /// Name of the database, without `md:`. With an empty name the client attaches the whole workspace.
+        #[attribute(required)]
         database: String,
+        /// Access token, for example the `token` of a `motherduck_token`. With null, the string contains
+        /// none, and clients read it from their environment.
         token: SecretString,
+        /// More parameters, or null for none: `attach_mode` (`workspace` or `single`, which needs a
+        /// database), `saas_mode` (`true` or `false`), `session_name`, `dbinstance_inactivity_ttl` and
+        /// `connection_timeout` (such as `30s`, `5m` or `1h`). Null values are omitted.
         parameters: Parameters,
     }
 }
@@ -88,42 +95,6 @@ impl Function for ConnectionString {
         "connection_string"
     }
 
-    fn signature(&self) -> Signature {
-        Signature {
-            summary: "Returns a connection string for MotherDuck.",
-            description: "Returns the string `md:<database>?motherduck_token=…&…`, with which DuckDB and its \
-                clients connect to MotherDuck. All values are percent-encoded, and the order of the parameters \
-                is always the same. The function sends no request: it does not check that the database exists \
-                and that the token is valid. With a sensitive token the result is sensitive too. Requires \
-                Terraform 1.8 or OpenTofu 1.7.",
-            parameters: vec![
-                Parameter {
-                    name: "database",
-                    of: String::kind().value_type(),
-                    allows_null: false,
-                    description: "Name of the database, without `md:`. With an empty name the client attaches the whole workspace.",
-                },
-                Parameter {
-                    name: "token",
-                    of: SecretString::kind().value_type(),
-                    allows_null: true,
-                    description: "Access token, for example the `token` of a `motherduck_token`. With null, the \
-                        string contains none, and clients read it from their environment.",
-                },
-                Parameter {
-                    name: "parameters",
-                    of: Parameters::kind().value_type(),
-                    allows_null: true,
-                    description: "More parameters, or null for none: `attach_mode` (`workspace` or `single`, \
-                        which needs a database), `saas_mode` (`true` or `false`), `session_name`, \
-                        `dbinstance_inactivity_ttl` and `connection_timeout` (such as `30s`, `5m` or `1h`). \
-                        Null values are omitted.",
-                },
-            ],
-            returns: String::kind().value_type(),
-        }
-    }
-
     fn call(&self, arguments: Arguments) -> Result<String, FunctionError> {
         let database = arguments.database.text().unwrap_or_default();
         let token = arguments.token.known();
@@ -142,7 +113,7 @@ impl Function for ConnectionString {
 fn check_database(database: &str) -> Result<(), FunctionError> {
     if !database.is_empty() && database.trim().is_empty() {
         return Err(FunctionError::argument(
-            DATABASE,
+            "database",
             "The database must not be blank. Use an empty string for no database.",
         ));
     }
@@ -151,7 +122,7 @@ fn check_database(database: &str) -> Result<(), FunctionError> {
         .map(|(scheme, _)| scheme.to_ascii_lowercase());
     if matches!(scheme.as_deref(), Some("md" | "motherduck")) {
         return Err(FunctionError::argument(
-            DATABASE,
+            "database",
             "The database must be the name without the prefix `md:`, which the function adds.",
         ));
     }
@@ -168,11 +139,11 @@ fn check_token(token: &SecretString) -> Result<(), FunctionError> {
     } else {
         return Ok(());
     };
-    Err(FunctionError::argument(TOKEN, broken))
+    Err(FunctionError::argument("token", broken))
 }
 
 fn check_parameters(parameters: &Parameters, database: &str) -> Result<(), FunctionError> {
-    let refused = |text: String| Err(FunctionError::argument(PARAMETERS, text));
+    let refused = |text: String| Err(FunctionError::argument("parameters", text));
     for (key, value) in parameters {
         let Some(known) = KNOWN.iter().find(|known| known.key == key) else {
             return refused(unknown_key(key));
@@ -311,13 +282,13 @@ mod tests {
     fn a_bad_argument_is_blamed_and_its_value_not_repeated() {
         let fine = || Value::string("t");
         for (database, token, blamed) in [
-            (" ", fine(), DATABASE),
-            ("md:db", fine(), DATABASE),
-            ("MD:", fine(), DATABASE),
-            ("motherduck:db", fine(), DATABASE),
-            ("db", Value::string(""), TOKEN),
-            ("db", Value::string(" \t"), TOKEN),
-            ("db", Value::string("s3cret\n"), TOKEN),
+            (" ", fine(), "database"),
+            ("md:db", fine(), "database"),
+            ("MD:", fine(), "database"),
+            ("motherduck:db", fine(), "database"),
+            ("db", Value::string(""), "token"),
+            ("db", Value::string(" \t"), "token"),
+            ("db", Value::string("s3cret\n"), "token"),
         ] {
             let error = call(database, token, Value::Null).unwrap_err();
             assert_eq!(error.argument, Some(blamed), "{error:?}");
@@ -336,7 +307,7 @@ mod tests {
             ("", "true"),
         ] {
             let error = call("db", fine(), parameters([(key, value)])).unwrap_err();
-            assert_eq!(error.argument, Some(PARAMETERS), "{key}={value}");
+            assert_eq!(error.argument, Some("parameters"), "{key}={value}");
             assert!(error.text.contains(key), "{error:?}");
             assert!(!error.text.contains("s3cret"), "{error:?}");
         }
@@ -361,7 +332,7 @@ mod tests {
     fn a_single_database_has_to_be_named() {
         let single = || parameters([("attach_mode", "single")]);
         let error = call("", Value::Null, single()).unwrap_err();
-        assert_eq!(error.argument, Some(PARAMETERS));
+        assert_eq!(error.argument, Some("parameters"));
         assert!(error.text.contains("needs a database"), "{error:?}");
         assert!(call("db", Value::Null, single()).is_ok());
         assert!(call("", Value::Null, parameters([("attach_mode", "workspace")])).is_ok());

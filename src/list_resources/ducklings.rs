@@ -4,9 +4,7 @@ use async_trait::async_trait;
 use futures_util::StreamExt;
 
 use super::accounts::{AT_ONCE, Accounts};
-use crate::framework::{
-    Block, Diagnostics, ListRequest, ListResource, ListResult, ListResults, Model, Schema, model,
-};
+use crate::framework::{Block, Diagnostics, ListRequest, ListResource, ListResult, ListResults, model};
 use crate::motherduck::{Connection, account_name};
 use crate::resources::ducklings::State;
 
@@ -38,10 +36,6 @@ impl Block for DucklingsOfAccounts {
 
     fn type_name(&self) -> &'static str {
         "motherduck_ducklings"
-    }
-
-    fn schema(&self) -> Schema {
-        Config::schema()
     }
 }
 

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 
 use super::accounts::Accounts;
-use crate::framework::{Block, Diagnostics, ListRequest, ListResource, ListResults, Model, Schema, model};
+use crate::framework::{Block, Diagnostics, ListRequest, ListResource, ListResults, model};
 use crate::motherduck::Connection;
 use crate::resources::service_account::State;
 
@@ -31,10 +31,6 @@ impl Block for ServiceAccounts {
 
     fn type_name(&self) -> &'static str {
         "motherduck_service_account"
-    }
-
-    fn schema(&self) -> Schema {
-        Config::schema()
     }
 }
 

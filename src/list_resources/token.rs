@@ -6,9 +6,7 @@ use jiff::Timestamp;
 
 use super::accounts::{AT_ONCE, Accounts};
 use crate::api;
-use crate::framework::{
-    Block, Diagnostics, ListRequest, ListResource, ListResult, ListResults, Model, Schema, model,
-};
+use crate::framework::{Block, Diagnostics, ListRequest, ListResource, ListResult, ListResults, model};
 use crate::motherduck::{Connection, account_name, token_checks, token_rules};
 use crate::resources::token;
 
@@ -46,10 +44,6 @@ impl Block for Tokens {
 
     fn type_name(&self) -> &'static str {
         "motherduck_token"
-    }
-
-    fn schema(&self) -> Schema {
-        Config::schema()
     }
 }
 

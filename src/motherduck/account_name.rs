@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use icu_normalizer::ComposingNormalizerBorrowed;
 
 pub(crate) use crate::api::folded_username as folded;
-use crate::framework::{Attribute, Diagnostic, Field, IdentityAttribute, Validator, Value};
+use crate::framework::{Attribute, Diagnostic, Field, Validator, Value};
 
 /// Whether two usernames belong to the same account: MotherDuck ignores letter case.
 pub(crate) fn same(a: &str, b: &str) -> bool {
@@ -21,13 +21,14 @@ fn same_values(a: &Value, b: &Value) -> bool {
     matches!((a.as_str(), b.as_str()), (Some(a), Some(b)) if same(a, b))
 }
 
-/// Adds the rules of the `username` of every resource: it is required, and a change requires a replacement, except
-/// in letter case.
+/// Adds the rules of the `username` of every resource: it is required and a part of the identity, and a change
+/// requires a replacement, except in letter case.
 pub(crate) fn of_resource(username: Attribute) -> Attribute {
     username
         .required()
         .requires_replace()
         .semantic_equality(same_values)
+        .identity("Name of the user or service account.")
 }
 
 /// Returns the validator for the username of an account to create. Letters of any script are valid, as in the
@@ -94,14 +95,6 @@ pub(crate) fn of_identity(username: &Field<String>) -> Result<&str, Diagnostic> 
     check_existing(username)
         .map_err(|broken| Diagnostic::error("Invalid identity to import", format!("`username` {broken}.")))?;
     Ok(username)
-}
-
-/// Returns the username as an attribute of an identity.
-pub(crate) fn identity_attribute() -> IdentityAttribute {
-    IdentityAttribute {
-        name: "username",
-        description: "Name of the user or service account.",
-    }
 }
 
 /// Returns the error about an invalid import id.

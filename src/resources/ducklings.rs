@@ -15,9 +15,8 @@ use async_trait::async_trait;
 use crate::api;
 use crate::framework::{
     ApplyError, ApplyResult, Attribute, Block, CreateRequest, DeleteRequest, Diagnostic, Diagnostics, Field,
-    IdentityAttribute, Import, Model, Path, Plan, PlanRequest, Private, Read, Resource, ResourceState,
-    ResourceWithDestroyPlan, ResourceWithIdentity, ResourceWithImport, ResourceWithMoves, Schema, StateMover,
-    UpdateRequest, model,
+    Import, Model, Path, Plan, PlanRequest, Private, Read, Resource, ResourceState, ResourceWithDestroyPlan,
+    ResourceWithImport, ResourceWithMoves, StateMover, UpdateRequest, model,
 };
 use crate::motherduck::duckling_blocks::{self, ReadScaling, ReadWrite};
 use crate::motherduck::{Connection, account_name, errors};
@@ -103,10 +102,6 @@ impl Block for Ducklings {
 
     fn type_name(&self) -> &'static str {
         "motherduck_ducklings"
-    }
-
-    fn schema(&self) -> Schema {
-        State::schema()
     }
 
     fn validate(&self, config: &State) -> Diagnostics {
@@ -318,12 +313,6 @@ impl Resource for Ducklings {
             Some(original) if original.is_untouched() => Ok(Diagnostics::new()),
             Some(original) => self.put_back(username, original).await,
         }
-    }
-}
-
-impl ResourceWithIdentity for Ducklings {
-    fn identity(&self) -> Vec<IdentityAttribute> {
-        vec![account_name::identity_attribute()]
     }
 }
 

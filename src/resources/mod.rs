@@ -22,20 +22,17 @@ pub(crate) fn read_import_id(id: &str) {
 pub fn register(registry: &mut Registry, connection: &Connection) {
     registry
         .resource(service_account::ServiceAccount::new(connection.clone()))
-        .with_identity()
         .with_import()
         .with_moves()
         .with_destroy_plan();
     registry
         .resource(token::Token::new(connection.clone()))
-        .with_identity()
         .with_import()
         .with_moves()
         .with_upgrade()
         .with_undelivered_create();
     registry
         .resource(ducklings::Ducklings::new(connection.clone()))
-        .with_identity()
         .with_import()
         .with_moves()
         .with_destroy_plan();

@@ -10,9 +10,8 @@ use async_trait::async_trait;
 use crate::api::{Client, Error, UserFilter};
 use crate::framework::{
     ApplyError, ApplyResult, Attribute, Block, CreateRequest, DeleteRequest, Diagnostic, Diagnostics, Field,
-    IdentityAttribute, Import, Model, Path, Plan, PlanRequest, Private, Read, Resource, ResourceState,
-    ResourceWithDestroyPlan, ResourceWithIdentity, ResourceWithImport, ResourceWithMoves, Schema, StateMover,
-    UpdateRequest, model,
+    Import, Model, Path, Plan, PlanRequest, Private, Read, Resource, ResourceState, ResourceWithDestroyPlan,
+    ResourceWithImport, ResourceWithMoves, StateMover, UpdateRequest, model,
 };
 use crate::motherduck::settle::{INVISIBLE, second_look, until_decided};
 use crate::motherduck::{Connection, account_name, errors};
@@ -140,10 +139,6 @@ impl Block for ServiceAccount {
     fn type_name(&self) -> &'static str {
         "motherduck_service_account"
     }
-
-    fn schema(&self) -> Schema {
-        State::schema()
-    }
 }
 
 #[async_trait]
@@ -257,12 +252,6 @@ impl Resource for ServiceAccount {
         })?;
         self.connection.account_deleted(username);
         Ok(Diagnostics::new())
-    }
-}
-
-impl ResourceWithIdentity for ServiceAccount {
-    fn identity(&self) -> Vec<IdentityAttribute> {
-        vec![account_name::identity_attribute()]
     }
 }
 

@@ -13,10 +13,10 @@ use secrecy::SecretString;
 
 use crate::api::{self, Client, NewToken, Reply};
 use crate::framework::{
-    ApplyError, ApplyResult, Block, CreateRequest, DeleteRequest, Diagnostic, Diagnostics, Field,
-    IdentityAttribute, Import, Model, Path, Plan, PlanRequest, Read, Resource, ResourceState,
-    ResourceWithIdentity, ResourceWithImport, ResourceWithMoves, ResourceWithUndeliveredCreate,
-    ResourceWithUpgrade, Schema, StateMover, StateUpgrader, UpdateRequest, Validator, Value, model,
+    ApplyError, ApplyResult, Block, CreateRequest, DeleteRequest, Diagnostic, Diagnostics, Field, Import,
+    Model, Path, Plan, PlanRequest, Read, Resource, ResourceState, ResourceWithImport, ResourceWithMoves,
+    ResourceWithUndeliveredCreate, ResourceWithUpgrade, StateMover, StateUpgrader, UpdateRequest, Validator,
+    Value, model,
 };
 use crate::motherduck::create_token::{self, Purpose, TokenRequest};
 use crate::motherduck::errors::{self, absent, gone};
@@ -101,7 +101,12 @@ model! {
         /// first values after an import or a move are stored without a replacement.
         keepers: BTreeMap<String, Field<String>>,
         /// Id of the token, a UUID.
-        #[attribute(computed, use_state_for_unknown, semantic_equality(is_same_id))]
+        #[attribute(
+            computed,
+            use_state_for_unknown,
+            semantic_equality(is_same_id),
+            identity("Id of the token, a UUID."),
+        )]
         id: String,
         /// The secret of the token. Null after an import, since the API returns it only at creation.
         #[attribute(computed, use_state_for_unknown, sensitive)]
@@ -147,10 +152,6 @@ impl Block for Token {
 
     fn type_name(&self) -> &'static str {
         "motherduck_token"
-    }
-
-    fn schema(&self) -> Schema {
-        State::schema()
     }
 
     fn validate(&self, config: &State) -> Diagnostics {
@@ -295,18 +296,6 @@ impl Resource for Token {
                 Err(errors::failure(&summary, &error, &State::attributes()))
             }
         }
-    }
-}
-
-impl ResourceWithIdentity for Token {
-    fn identity(&self) -> Vec<IdentityAttribute> {
-        vec![
-            account_name::identity_attribute(),
-            IdentityAttribute {
-                name: "id",
-                description: "Id of the token, a UUID.",
-            },
-        ]
     }
 }
 

@@ -1,7 +1,6 @@
 //! The registry: all blocks of a provider by type name. It erases their types, so that the protocol service
 //! works with untyped values.
 
-mod drift;
 mod untyped;
 
 use std::collections::BTreeMap;
@@ -13,16 +12,15 @@ use super::conversion::StateMover;
 use super::data_source::DataSource;
 use super::diagnostics::{Diagnostic, Diagnostics};
 use super::ephemeral_resource::EphemeralResource;
-use super::function::{Function, Signature};
+use super::function::Function;
 use super::list_resource::ListResource;
 use super::model::Model;
 use super::resource::{
-    Resource, ResourceWithDestroyPlan, ResourceWithIdentity, ResourceWithImport, ResourceWithMoves,
-    ResourceWithUndeliveredCreate, ResourceWithUpgrade,
+    Resource, ResourceWithDestroyPlan, ResourceWithImport, ResourceWithMoves, ResourceWithUndeliveredCreate,
+    ResourceWithUpgrade,
 };
-use super::schema::{Attribute, AttributeType, IdentityAttribute, Schema};
+use super::schema::{Attribute, AttributeType, Schema};
 use super::value::{Type, Value};
-use drift::differences;
 pub(super) use untyped::{Untyped, typed};
 
 /// The blocks and functions that a provider registers.
@@ -55,52 +53,48 @@ impl Registry {
     /// Registers a managed resource. The returned registration adds its optional features.
     pub fn resource<R: Resource<Model: Model>>(&mut self, resource: R) -> ResourceRegistration<'_, R> {
         let resource = Arc::new(Untyped(resource));
-        let registered = self
-            .resources
-            .add::<R>(Arc::clone(&resource) as Arc<_>, &mut self.faults);
+        let registered = self.resources.add(
+            Arc::clone(&resource) as Arc<_>,
+            R::Model::schema(),
+            &mut self.faults,
+        );
         ResourceRegistration { resource, registered }
     }
 
     /// Registers a data source.
     pub fn data_source<D: DataSource<Model: Model>>(&mut self, data_source: D) {
         let data_source = Arc::new(Untyped(data_source));
-        self.data_sources.add::<D>(data_source, &mut self.faults);
+        self.data_sources
+            .add(data_source, D::Model::schema(), &mut self.faults);
     }
 
     /// Registers an ephemeral resource.
     pub fn ephemeral_resource<E: EphemeralResource<Model: Model>>(&mut self, ephemeral: E) {
         let ephemeral = Arc::new(Untyped(ephemeral));
-        self.ephemeral_resources.add::<E>(ephemeral, &mut self.faults);
+        self.ephemeral_resources
+            .add(ephemeral, E::Model::schema(), &mut self.faults);
     }
 
     /// Registers a list resource for the managed resource with the same type name.
     pub fn list_resource<L: ListResource<Model: Model>>(&mut self, list: L) {
         let list = Arc::new(Untyped(list));
-        self.list_resources.add::<L>(list, &mut self.faults);
+        self.list_resources
+            .add(list, L::Model::schema(), &mut self.faults);
     }
 
     /// Registers an action.
     pub fn action<A: Action<Model: Model>>(&mut self, action: A) {
         let action = Arc::new(Untyped(action));
-        self.actions.add::<A>(action, &mut self.faults);
+        self.actions.add(action, A::Model::schema(), &mut self.faults);
     }
 
     /// Registers a function.
     pub fn function<F: Function<Arguments: Model, Output: AttributeType>>(&mut self, function: F) {
-        let (name, signature) = (function.name(), function.signature());
-        let parameters = signature.parameters.iter();
-        let declared = Type::object(parameters.map(|parameter| (parameter.name, parameter.of.clone())));
-        for difference in differences(&F::Arguments::kind().value_type(), &declared) {
-            self.faults.push(format!("The function {name}: {difference}."));
-        }
-        if F::Output::kind().value_type() != signature.returns {
-            self.faults.push(format!(
-                "The function {name} returns another type than its signature."
-            ));
-        }
+        let name = function.name();
         let registered = RegisteredFunction {
             function: Box::new(Untyped(function)),
-            signature,
+            schema: F::Arguments::schema(),
+            returns: F::Output::kind().value_type(),
         };
         if self.functions.insert(name, registered).is_some() {
             self.faults
@@ -108,15 +102,8 @@ impl Registry {
         }
     }
 
-    /// Compares the model of the `provider` block with its schema.
-    pub(super) fn check_provider<M: Model>(&mut self, schema: &Schema) {
-        for difference in differences(&M::kind().value_type(), &schema.object_type()) {
-            self.faults.push(format!("The provider block: {difference}."));
-        }
-    }
-
-    /// Returns the faults of the registered blocks: a name that is registered twice, a model that differs
-    /// from its schema, a list resource without a managed resource. Each is a bug of the provider.
+    /// Returns the faults of the registered blocks: a name that is registered twice, a list resource without a
+    /// managed resource. Each is a bug of the provider.
     pub fn faults(&self) -> Diagnostics {
         let is_managed = |name| self.resources.by_type_name.contains_key(name);
         let lists = self.list_resources.by_type_name.keys();
@@ -147,17 +134,10 @@ impl<B: Block<Model = Value> + ?Sized, A: Default> Blocks<B, A> {
         Blocks { kind, by_type_name }
     }
 
-    /// Adds a block with the model of `T`.
-    fn add<T: Block<Model: Model>>(
-        &mut self,
-        block: Arc<B>,
-        faults: &mut Vec<String>,
-    ) -> &mut Registered<B, A> {
+    /// Adds a block.
+    fn add(&mut self, block: Arc<B>, schema: Schema, faults: &mut Vec<String>) -> &mut Registered<B, A> {
         let (kind, type_name) = (self.kind, block.type_name());
-        let registered = Registered::new(block);
-        for difference in differences(&T::Model::kind().value_type(), &registered.object_type) {
-            faults.push(format!("The {kind} {type_name}: {difference}."));
-        }
+        let registered = Registered::new(block, schema);
         if self.by_type_name.remove(type_name).is_some() {
             faults.push(format!("The {kind} {type_name} is registered twice."));
         }
@@ -201,8 +181,7 @@ pub struct Registered<B: ?Sized, A = ()> {
 }
 
 impl<B: Block<Model = Value> + ?Sized, A: Default> Registered<B, A> {
-    pub(super) fn new(block: Arc<B>) -> Self {
-        let schema = block.schema();
+    pub(super) fn new(block: Arc<B>, schema: Schema) -> Self {
         Registered {
             object_type: schema.object_type(),
             has_write_only: schema.attributes.iter().any(Attribute::has_write_only),
@@ -229,39 +208,13 @@ impl RegisteredResource {
 }
 
 /// The optional features of a resource.
+#[derive(Default)]
 pub struct Abilities {
-    /// The attributes of the identity; empty for a resource without identities.
-    pub(super) identity: Vec<IdentityAttribute>,
-    /// The type of an identity.
-    pub(super) identity_type: Type,
     pub(super) import: Option<Arc<dyn ResourceWithImport<Model = Value>>>,
     pub(super) destroy_plan: Option<Arc<dyn ResourceWithDestroyPlan<Model = Value>>>,
     pub(super) undelivered_create: Option<Arc<dyn ResourceWithUndeliveredCreate<Model = Value>>>,
     pub(super) upgrade: Option<Arc<dyn ResourceWithUpgrade<Model = Value>>>,
     pub(super) moves: Vec<StateMover<Value>>,
-}
-
-impl Default for Abilities {
-    fn default() -> Self {
-        Abilities {
-            identity: Vec::new(),
-            identity_type: Type::object::<&'static str>([]),
-            import: None,
-            destroy_plan: None,
-            undelivered_create: None,
-            upgrade: None,
-            moves: Vec::new(),
-        }
-    }
-}
-
-/// Returns the type of an identity: the attributes of the state that the identity names.
-fn identity_type(object: &Type, identity: &[IdentityAttribute]) -> Type {
-    let Type::Object(attributes) = object else {
-        return Type::object::<&'static str>([]);
-    };
-    let of = |name| attributes.get(name).map(|of| (name, of.clone()));
-    Type::object(identity.iter().filter_map(|attribute| of(attribute.name)))
 }
 
 /// The registration of a managed resource. Its methods add optional features.
@@ -270,54 +223,40 @@ pub struct ResourceRegistration<'r, R> {
     registered: &'r mut RegisteredResource,
 }
 
+/// Declares a method that adds what a trait provides.
+macro_rules! ability {
+    ($(#[$doc:meta])* $method:ident, $ability:ident: $provided_by:ident) => {
+        $(#[$doc])*
+        pub fn $method(&mut self) -> &mut Self
+        where
+            R: $provided_by,
+        {
+            self.registered.abilities.$ability = Some(Arc::clone(&self.resource) as Arc<_>);
+            self
+        }
+    };
+}
+
 impl<R: Resource> ResourceRegistration<'_, R> {
-    /// Adds identities.
-    pub fn with_identity(&mut self) -> &mut Self
-    where
-        R: ResourceWithIdentity,
-    {
-        let identity = self.resource.0.identity();
-        let abilities = &mut self.registered.abilities;
-        abilities.identity_type = identity_type(&self.registered.object_type, &identity);
-        abilities.identity = identity;
-        self
-    }
+    ability!(
+        /// Adds the import of existing objects.
+        with_import, import: ResourceWithImport
+    );
 
-    /// Adds the import of existing objects.
-    pub fn with_import(&mut self) -> &mut Self
-    where
-        R: ResourceWithImport,
-    {
-        self.registered.abilities.import = Some(Arc::clone(&self.resource) as Arc<_>);
-        self
-    }
+    ability!(
+        /// Adds a check of the plan of a destroy.
+        with_destroy_plan, destroy_plan: ResourceWithDestroyPlan
+    );
 
-    /// Adds a check of the plan of a destroy.
-    pub fn with_destroy_plan(&mut self) -> &mut Self
-    where
-        R: ResourceWithDestroyPlan,
-    {
-        self.registered.abilities.destroy_plan = Some(Arc::clone(&self.resource) as Arc<_>);
-        self
-    }
+    ability!(
+        /// Adds the deletion of created objects whose response was not delivered.
+        with_undelivered_create, undelivered_create: ResourceWithUndeliveredCreate
+    );
 
-    /// Adds the deletion of created objects whose response was not delivered.
-    pub fn with_undelivered_create(&mut self) -> &mut Self
-    where
-        R: ResourceWithUndeliveredCreate,
-    {
-        self.registered.abilities.undelivered_create = Some(Arc::clone(&self.resource) as Arc<_>);
-        self
-    }
-
-    /// Adds upgrades of states with earlier schema versions.
-    pub fn with_upgrade(&mut self) -> &mut Self
-    where
-        R: ResourceWithUpgrade,
-    {
-        self.registered.abilities.upgrade = Some(Arc::clone(&self.resource) as Arc<_>);
-        self
-    }
+    ability!(
+        /// Adds upgrades of states with earlier schema versions.
+        with_upgrade, upgrade: ResourceWithUpgrade
+    );
 
     /// Adds moves of objects of other providers.
     pub fn with_moves(&mut self) -> &mut Self
@@ -333,64 +272,8 @@ impl<R: Resource> ResourceRegistration<'_, R> {
 /// A function with its signature.
 pub(super) struct RegisteredFunction {
     pub(super) function: Box<dyn Function<Arguments = Value, Output = Value>>,
-    pub(super) signature: Signature,
-}
-
-#[cfg(test)]
-mod tests {
-    use async_trait::async_trait;
-
-    use super::*;
-
-    crate::model! {
-        struct Duck {
-            name: String,
-            age: i64,
-        }
-    }
-
-    /// A data source with this attribute in addition to the name.
-    struct Ducks(Attribute);
-
-    impl Block for Ducks {
-        type Model = Duck;
-
-        fn type_name(&self) -> &'static str {
-            "test_duck"
-        }
-
-        fn schema(&self) -> Schema {
-            Schema {
-                version: 0,
-                description: "",
-                attributes: vec![Attribute::of::<String>("name"), self.0.clone()],
-            }
-        }
-    }
-
-    #[async_trait]
-    impl DataSource for Ducks {
-        async fn read(&self, config: Duck) -> Result<Duck, Diagnostics> {
-            Ok(config)
-        }
-    }
-
-    #[test]
-    fn a_model_that_differs_from_its_schema_is_a_fault() {
-        for (attribute, faults) in [
-            (Attribute::of::<i64>("age"), 0),
-            (Attribute::of::<String>("age"), 1),
-            (Attribute::of::<i64>("years"), 2),
-        ] {
-            let mut registry = Registry::default();
-            registry.data_source(Ducks(attribute));
-            let found = registry.faults();
-            assert_eq!(found.iter().count(), faults, "{found:?}");
-            assert!(
-                found
-                    .iter()
-                    .all(|fault| fault.detail.contains("The data source test_duck: "))
-            );
-        }
-    }
+    /// The documentation and the parameters.
+    pub(super) schema: Schema,
+    /// The type of the result.
+    pub(super) returns: Type,
 }

@@ -8,7 +8,7 @@ use super::super::conversion::StateUpgrader;
 use super::super::data_source::DataSource;
 use super::super::diagnostics::{Diagnostic, Diagnostics};
 use super::super::ephemeral_resource::{EphemeralResource, OpenResponse};
-use super::super::function::{Function, FunctionError, Signature};
+use super::super::function::{Function, FunctionError};
 use super::super::list_resource::{ListRequest, ListResource, ListResults};
 use super::super::private::Private;
 use super::super::resource::{
@@ -17,7 +17,6 @@ use super::super::resource::{
     UpdateRequest,
 };
 use super::super::resource_state::ResourceState;
-use super::super::schema::Schema;
 use super::super::value::{Codec, IntoValue, Path, Value};
 
 /// A block of untyped values. It converts them to the block's model and back.
@@ -44,10 +43,6 @@ impl<B: Block> Block for Untyped<B> {
 
     fn type_name(&self) -> &'static str {
         self.0.type_name()
-    }
-
-    fn schema(&self) -> Schema {
-        self.0.schema()
     }
 
     fn validate(&self, config: &Value) -> Diagnostics {
@@ -190,10 +185,6 @@ impl<F: Function> Function for Untyped<F> {
 
     fn name(&self) -> &'static str {
         self.0.name()
-    }
-
-    fn signature(&self) -> Signature {
-        self.0.signature()
     }
 
     fn call(&self, arguments: Value) -> Result<Value, FunctionError> {

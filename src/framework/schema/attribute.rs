@@ -86,6 +86,8 @@ pub struct Attribute {
     pub(crate) use_state_for_unknown: bool,
     /// Whether generated configuration contains it although the provider can set it.
     pub(crate) always_generated: bool,
+    /// The description in the identity schema of an attribute that is part of the identity.
+    pub(crate) identity: Option<&'static str>,
     /// Decides whether a configured value that differs from the prior one is no change. The prior value is
     /// then kept.
     pub(crate) equality: Option<SemanticEquality>,
@@ -107,6 +109,7 @@ impl Attribute {
             requires_replace: false,
             use_state_for_unknown: false,
             always_generated: false,
+            identity: None,
             equality: None,
         }
     }
@@ -237,6 +240,16 @@ impl Attribute {
         }
     }
 
+    /// Makes the attribute a part of the identity, which identifies an object for its whole lifetime: it is set in
+    /// every state, and is never sensitive. The identity schema has its own description.
+    #[must_use]
+    pub fn identity(self, description: &'static str) -> Self {
+        Attribute {
+            identity: Some(description),
+            ..self
+        }
+    }
+
     /// Whether it is write-only, or contains a write-only attribute.
     pub(in crate::framework) fn has_write_only(&self) -> bool {
         match &self.kind {
@@ -252,10 +265,7 @@ impl Attribute {
     }
 }
 
-pub(super) fn object_type(attributes: &[Attribute]) -> Type {
-    Type::object(
-        attributes
-            .iter()
-            .map(|attribute| (attribute.name, attribute.value_type())),
-    )
+pub(super) fn object_type<'a>(attributes: impl IntoIterator<Item = &'a Attribute>) -> Type {
+    let attributes = attributes.into_iter();
+    Type::object(attributes.map(|attribute| (attribute.name, attribute.value_type())))
 }

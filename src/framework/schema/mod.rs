@@ -4,7 +4,6 @@ mod attribute;
 mod attribute_type;
 mod configurable;
 mod fill;
-mod identity;
 mod validate;
 mod validator;
 mod walk;
@@ -14,7 +13,6 @@ pub use attribute::{Attribute, Kind, Nesting, Presence, SemanticEquality};
 pub use attribute_type::AttributeType;
 pub(super) use configurable::{is_rewritten, keep_configurable, rewritten};
 pub(super) use fill::fill_defaults;
-pub use identity::IdentityAttribute;
 pub use validate::validate;
 pub use validator::Validator;
 pub(super) use write_only::{forget_write_only, refuse_write_only};
@@ -37,6 +35,18 @@ impl Schema {
     /// Returns the type of the object that the schema describes.
     pub fn object_type(&self) -> Type {
         attribute::object_type(&self.attributes)
+    }
+
+    /// Returns the attributes of the identity, none for a resource whose objects have no identity.
+    pub(super) fn identity(&self) -> impl Iterator<Item = &Attribute> {
+        self.attributes
+            .iter()
+            .filter(|attribute| attribute.identity.is_some())
+    }
+
+    /// Returns the type of an identity.
+    pub(super) fn identity_type(&self) -> Type {
+        attribute::object_type(self.identity())
     }
 
     /// Returns an object whose attributes are all unknown, for a deferred response.

@@ -28,9 +28,10 @@ impl WithDiagnostics for proto::invoke_action::event::Completed {
 impl WithDiagnostics for proto::call_function::Response {
     fn of_diagnostics(diagnostics: Diagnostics) -> Self {
         Self {
-            error: Some(super::super::wire::function_error(FunctionError::call(
-                diagnostics.details(),
-            ))),
+            error: Some(super::super::wire::function_error(
+                FunctionError::call(diagnostics.details()),
+                &[],
+            )),
             ..Default::default()
         }
     }

@@ -11,10 +11,11 @@ use proto::configure_provider::{Request, Response};
 
 impl Instance {
     pub(super) async fn configure(&self, request: Request) -> Result<Response, Diagnostics> {
-        let config = wire::decode(request.config.as_ref(), &self.provider_block().object_type)?;
+        let config = wire::decode(request.config.as_ref(), &self.provider.object_type)?;
         let terraform_version = request.terraform_version;
         let configured = self
             .provider
+            .block
             .configure(Configure {
                 config,
                 terraform_version,

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::super::function::{FunctionError, Parameter};
+use super::super::function::FunctionError;
 use super::super::registry::RegisteredFunction;
-use super::super::value::Value;
+use super::super::schema::{Attribute, Presence};
+use super::super::value::{Members, Value};
 use super::super::wire;
 use super::Instance;
 use crate::proto::tfplugin6 as proto;
@@ -21,46 +22,51 @@ impl Instance {
     pub(super) fn function_declarations(&self) -> BTreeMap<String, proto::Function> {
         let functions = self.registry().functions.iter();
         functions
-            .map(|(name, callable)| ((*name).to_owned(), wire::function(&callable.signature)))
+            .map(|(name, callable)| {
+                (
+                    (*name).to_owned(),
+                    wire::function(&callable.schema, &callable.returns),
+                )
+            })
             .collect()
     }
 
     pub(super) fn call_function(&self, request: &call_function::Request) -> call_function::Response {
-        let (result, error) = match self.call(request) {
-            Ok(result) => (Some(result), None),
-            Err(error) => (None, Some(wire::function_error(error))),
-        };
-        call_function::Response { result, error }
-    }
-
-    fn call(&self, request: &call_function::Request) -> Result<proto::DynamicValue, FunctionError> {
         let Some(callable) = self.registry().functions.get(request.name.as_str()) else {
-            return Err(FunctionError::call(format!(
+            let unknown = FunctionError::call(format!(
                 "This version of the provider has no function {:?}.",
                 request.name
-            )));
+            ));
+            return call_function::Response {
+                result: None,
+                error: Some(wire::function_error(unknown, &[])),
+            };
         };
-        let arguments = callable.arguments(&request.arguments)?;
-        let result = if arguments.iter().all(Value::is_wholly_known) {
-            let names = callable
-                .signature
-                .parameters
-                .iter()
-                .map(|parameter| parameter.name);
-            let arguments = Value::Object(names.zip(arguments).collect());
-            callable.function.call(arguments)?
-        } else {
-            Value::Unknown
+        let (result, error) = match callable.call(&request.arguments) {
+            Ok(result) => (Some(result), None),
+            Err(error) => (
+                None,
+                Some(wire::function_error(error, &callable.schema.attributes)),
+            ),
         };
-        wire::encode(&result, &callable.signature.returns)
-            .map_err(|diagnostics| FunctionError::call(diagnostics.details()))
+        call_function::Response { result, error }
     }
 }
 
 impl RegisteredFunction {
+    fn call(&self, arguments: &[proto::DynamicValue]) -> Result<proto::DynamicValue, FunctionError> {
+        let arguments = self.arguments(arguments)?;
+        let result = if arguments.values().all(Value::is_wholly_known) {
+            self.function.call(Value::Object(arguments))?
+        } else {
+            Value::Unknown
+        };
+        wire::encode(&result, &self.returns).map_err(|diagnostics| FunctionError::call(diagnostics.details()))
+    }
+
     /// Decodes the arguments, each with its parameter's type. Core has checked them; other callers may not.
-    fn arguments(&self, sent: &[proto::DynamicValue]) -> Result<Vec<Value>, FunctionError> {
-        let parameters = &self.signature.parameters;
+    fn arguments(&self, sent: &[proto::DynamicValue]) -> Result<Members, FunctionError> {
+        let parameters = &self.schema.attributes;
         if sent.len() != parameters.len() {
             return Err(FunctionError::call(format!(
                 "The function takes {} arguments, and {} were given.",
@@ -68,15 +74,16 @@ impl RegisteredFunction {
                 sent.len()
             )));
         }
-        let argument = |(position, (value, parameter)): (usize, (&proto::DynamicValue, &Parameter))| {
-            let value = wire::decode(Some(value), &parameter.of)
-                .map_err(|diagnostics| FunctionError::argument(position, diagnostics.details()))?;
-            if value.is_null() && !parameter.allows_null {
-                let text = format!("The argument `{}` must not be null.", parameter.name);
-                return Err(FunctionError::argument(position, text));
+        let argument = |(value, parameter): (&proto::DynamicValue, &Attribute)| {
+            let name = parameter.name;
+            let value = wire::decode(Some(value), &parameter.value_type())
+                .map_err(|diagnostics| FunctionError::argument(name, diagnostics.details()))?;
+            if value.is_null() && parameter.presence == Presence::Required {
+                let text = format!("The argument `{name}` must not be null.");
+                return Err(FunctionError::argument(name, text));
             }
-            Ok(value)
+            Ok((name, value))
         };
-        sent.iter().zip(parameters).enumerate().map(argument).collect()
+        sent.iter().zip(parameters).map(argument).collect()
     }
 }

@@ -3,7 +3,6 @@
 
 use super::super::diagnostics::{Diagnostic, Diagnostics};
 use super::super::registry::RegisteredResource;
-use super::super::schema::IdentityAttribute;
 use super::super::value::json::{self, UnknownMembers};
 use super::super::value::{Members, Type, Value};
 use super::super::wire::{self, IDENTITY_VERSION};
@@ -13,16 +12,12 @@ use proto::{ResourceIdentityData, get_resource_identity_schemas, upgrade_resourc
 
 impl Instance {
     pub(super) fn identity_schemas(&self) -> get_resource_identity_schemas::Response {
-        let schema = |served: &RegisteredResource| {
-            wire::identity_schema(&served.abilities.identity, &served.object_type)
-        };
         get_resource_identity_schemas::Response {
             identity_schemas: self
                 .registry()
                 .resources
                 .iter()
-                .filter(|(_, served)| !served.abilities.identity.is_empty())
-                .map(|(name, served)| (name.to_owned(), schema(served)))
+                .filter_map(|(name, served)| Some((name.to_owned(), wire::identity_schema(&served.schema)?)))
                 .collect(),
             ..Default::default()
         }
@@ -37,7 +32,7 @@ impl Instance {
         request: &upgrade_resource_identity::Request,
     ) -> Result<upgrade_resource_identity::Response, Diagnostics> {
         let served = self.registry().resources.find(&request.type_name)?;
-        let of = &served.abilities.identity_type;
+        let of = &served.schema.identity_type();
         let stored = request.raw_identity.as_ref().map_or(&[][..], |raw| &raw.json);
         if stored.is_empty() {
             return Ok(upgrade_resource_identity::Response {
@@ -84,7 +79,7 @@ impl Instance {
 impl RegisteredResource {
     /// Returns the identity in a state, which contains all its attributes.
     fn identity_of(&self, state: &Value) -> Value {
-        let members = self.abilities.identity.iter().map(|attribute| {
+        let members = self.schema.identity().map(|attribute| {
             let value = state.as_object().and_then(|members| members.get(attribute.name));
             (attribute.name, value.cloned().unwrap_or(Value::Null))
         });
@@ -101,10 +96,10 @@ impl RegisteredResource {
     /// but cannot write the plan as JSON.
     pub(super) fn identify(&self, state: &Value) -> Result<Option<ResourceIdentityData>, Diagnostics> {
         let identity = self.identity_of(state);
-        if self.abilities.identity.is_empty() || state.is_null() || !identity.is_wholly_known() {
+        if self.schema.identity().next().is_none() || state.is_null() || !identity.is_wholly_known() {
             return Ok(None);
         }
-        data(&identity, &self.abilities.identity_type).map(Some)
+        data(&identity, &self.schema.identity_type()).map(Some)
     }
 
     /// Returns the identity of an object that may already have one. An identity never changes; one of another
@@ -155,7 +150,7 @@ impl RegisteredResource {
     /// Decodes the stored or planned identity; `None` if all its attributes are null.
     fn read_identity(&self, stored: Option<&ResourceIdentityData>) -> Result<Option<Value>, Diagnostics> {
         let data = stored.and_then(|stored| stored.identity_data.as_ref());
-        let identity = wire::decode(data, &self.abilities.identity_type)?;
+        let identity = wire::decode(data, &self.schema.identity_type())?;
         let is_set = identity
             .as_object()
             .is_some_and(|members| !members.values().all(Value::is_null));
@@ -168,32 +163,25 @@ impl RegisteredResource {
         let (Some(a), Some(b)) = (a.as_object(), b.as_object()) else {
             return false;
         };
-        self.abilities
-            .identity
-            .iter()
-            .all(|IdentityAttribute { name, .. }| {
-                let mut attributes = self.schema.attributes.iter();
-                let attribute = attributes.find(|attribute| attribute.name == *name);
-                let equality = attribute.and_then(|attribute| attribute.equality);
-                match (a.get(name), b.get(name)) {
-                    (Some(a), Some(b)) => a == b || equality.is_some_and(|same| same(a, b)),
-                    _ => false,
-                }
+        self.schema
+            .identity()
+            .all(|attribute| match (a.get(attribute.name), b.get(attribute.name)) {
+                (Some(a), Some(b)) => a == b || attribute.equality.is_some_and(|same| same(a, b)),
+                _ => false,
             })
     }
 
     /// Converts an identity to a state in which all other attributes are null.
     pub(super) fn state_of_identity(&self, identity: &ResourceIdentityData) -> Result<Value, Diagnostics> {
-        let of = &self.abilities.identity_type;
+        let of = &self.schema.identity_type();
         let identity = wire::decode(identity.identity_data.as_ref(), of)?;
         if !is_complete(&identity) || !identity.is_wholly_known() {
             return Err(Diagnostic::error(
                 "Incomplete identity",
                 format!(
                     "To import by identity, give all its attributes: {}.",
-                    self.abilities
-                        .identity
-                        .iter()
+                    self.schema
+                        .identity()
                         .map(|attribute| format!("`{}`", attribute.name))
                         .collect::<Vec<_>>()
                         .join(", ")

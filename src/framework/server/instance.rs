@@ -25,7 +25,7 @@ pub(super) type AnyProvider = dyn Provider<Model = Value>;
 
 /// The provider of one peer: its configuration, its memory, and the calls in flight.
 pub(super) struct Instance {
-    pub(super) provider: Arc<AnyProvider>,
+    pub(super) provider: Registered<AnyProvider>,
     /// Set while the provider configuration has unknown values that the API needs.
     pub(super) waiting: AtomicBool,
     registry: OnceLock<Registry>,
@@ -35,7 +35,7 @@ pub(super) struct Instance {
 }
 
 impl Instance {
-    fn new(provider: Arc<AnyProvider>, gate: Arc<Gate>) -> Self {
+    fn new(provider: Registered<AnyProvider>, gate: Arc<Gate>) -> Self {
         Instance {
             provider,
             waiting: AtomicBool::new(false),
@@ -51,14 +51,9 @@ impl Instance {
     pub(super) fn registry(&self) -> &Registry {
         self.registry.get_or_init(|| {
             let mut registry = Registry::default();
-            self.provider.register(&mut registry);
+            self.provider.block.register(&mut registry);
             registry
         })
-    }
-
-    /// Returns the `provider` block.
-    pub(super) fn provider_block(&self) -> Registered<AnyProvider> {
-        Registered::new(Arc::clone(&self.provider))
     }
 
     /// Returns a permit for a write, or an error if the process is ending. The end of the process waits until
@@ -127,7 +122,7 @@ impl Instance {
                 }
             }
         }
-        self.provider.finish().await;
+        self.provider.block.finish().await;
     }
 }
 
@@ -144,13 +139,13 @@ impl Gate {
 
 /// The instances of one process.
 pub(super) struct Instances {
-    make: Box<dyn Fn() -> Arc<AnyProvider> + Send + Sync>,
+    make: Box<dyn Fn() -> Registered<AnyProvider> + Send + Sync>,
     pub(super) gate: Arc<Gate>,
     by_peer: Mutex<HashMap<u64, Arc<Instance>>>,
 }
 
 impl Instances {
-    pub(super) fn new(make: Box<dyn Fn() -> Arc<AnyProvider> + Send + Sync>) -> Self {
+    pub(super) fn new(make: Box<dyn Fn() -> Registered<AnyProvider> + Send + Sync>) -> Self {
         Instances {
             make,
             gate: Arc::default(),

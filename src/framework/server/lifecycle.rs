@@ -53,7 +53,7 @@ impl Lifecycle {
         let all = join_all(instances.iter().map(Instance::finish));
         let overdue = async {
             sleep(patience.saturating_sub(FOR_THE_PROVIDER)).await;
-            join_all(instances.iter().map(|instance| instance.provider.finish())).await;
+            join_all(instances.iter().map(|instance| instance.provider.block.finish())).await;
             pending::<()>().await;
         };
         let finished = async {

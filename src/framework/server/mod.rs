@@ -41,7 +41,7 @@ use std::sync::Arc;
 
 use super::model::Model;
 use super::provider::Provider;
-use super::registry::Untyped;
+use super::registry::{Registered, Untyped};
 use crate::count::Count;
 pub use delivery::Delivered;
 pub use grpc::Dispatch;
@@ -58,7 +58,7 @@ impl ProviderService {
     /// Creates a service for the providers that `make` returns. Everything is initialized by the first call
     /// that needs it, because most processes serve only a few calls.
     pub fn new<P: Provider<Model: Model>>(make: impl Fn() -> P + Send + Sync + 'static) -> Self {
-        let make = move || Arc::new(Untyped(make())) as Arc<AnyProvider>;
+        let make = move || Registered::new(Arc::new(Untyped(make())) as Arc<AnyProvider>, P::Model::schema());
         ProviderService {
             lifecycle: Lifecycle {
                 instances: Arc::new(Instances::new(Box::new(make))),

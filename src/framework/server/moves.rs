@@ -36,7 +36,7 @@ impl Instance {
     /// as a move.
     fn is_own(&self, request: &Request) -> bool {
         request.source_type_name == request.target_type_name
-            && is_at(self.provider.address(), &request.source_provider_address)
+            && is_at(self.provider.block.address(), &request.source_provider_address)
     }
 
     /// Returns the state mover for the source of the move, if it is supported. `state replace-provider` also
@@ -48,7 +48,7 @@ impl Instance {
         request: &Request,
     ) -> Result<&'r StateMover<Value>, Diagnostics> {
         let address = &request.source_provider_address;
-        let replaced = is_at(self.provider.address(), address);
+        let replaced = is_at(self.provider.block.address(), address);
         let (known, other_versions) = served
             .abilities
             .moves

@@ -34,7 +34,7 @@ impl Instance {
         }
         let action_schemas: BTreeMap<String, proto::Schema> = declared!(actions);
         get_provider_schema::Response {
-            provider: Some(wire::schema(&self.provider_block().schema)),
+            provider: Some(wire::schema(&self.provider.schema)),
             resource_schemas: declared!(resources),
             data_source_schemas: declared!(data_sources),
             ephemeral_resource_schemas: declared!(ephemeral_resources),

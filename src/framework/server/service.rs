@@ -71,7 +71,7 @@ rpcs! {
     // `r` the request.
     served {
         ValidateProviderConfig   validate_provider_config()
-            |i, r| i.provider_block().validate(r.config.as_ref());
+            |i, r| i.provider.validate(r.config.as_ref());
         ConfigureProvider        configure_provider()                  |i, r| i.configure(r).await;
 
         ValidateResourceConfig   validate_resource_config(type_name)   |i, r| i.validate_resource(&r);

@@ -1,45 +1,59 @@
 //! Converts functions to protocol messages.
 
-use super::super::function::{FunctionError, Parameter, Signature};
+use super::super::function::FunctionError;
+use super::super::schema::{Attribute, Presence, Schema};
+use super::super::value::Type;
+use super::schema::markdown;
 use crate::proto::tfplugin6 as proto;
 use proto::StringKind;
 
-/// Converts a signature.
-pub(in super::super) fn function(signature: &Signature) -> proto::Function {
+/// Converts the signature of a function: its documentation with its parameters, and the type of the result.
+pub(in super::super) fn function(schema: &Schema, returns: &Type) -> proto::Function {
+    let (summary, description) = schema
+        .description
+        .split_once("\n\n")
+        .unwrap_or((schema.description, ""));
     proto::Function {
-        parameters: signature.parameters.iter().map(parameter).collect(),
+        parameters: schema.attributes.iter().map(parameter).collect(),
         r#return: Some(proto::function::Return {
-            r#type: signature.returns.to_json().into_bytes(),
+            r#type: returns.to_json().into_bytes(),
         }),
-        summary: signature.summary.to_owned(),
-        description: signature.description.to_owned(),
+        summary: markdown(summary),
+        description: markdown(description),
         description_kind: StringKind::Markdown.into(),
         ..Default::default()
     }
 }
 
-fn parameter(parameter: &Parameter) -> proto::function::Parameter {
+fn parameter(attribute: &Attribute) -> proto::function::Parameter {
     proto::function::Parameter {
-        name: parameter.name.to_owned(),
-        r#type: parameter.of.to_json().into_bytes(),
-        allow_null_value: parameter.allows_null,
+        name: attribute.name.to_owned(),
+        r#type: attribute.value_type().to_json().into_bytes(),
+        allow_null_value: attribute.presence != Presence::Required,
         // Core does not call a function before all its arguments are known; until then the result is unknown.
         allow_unknown_values: false,
-        description: parameter.description.to_owned(),
+        description: markdown(attribute.description),
         description_kind: StringKind::Markdown.into(),
     }
 }
 
 /// Converts a function error. Core appends the text to its own sentence and adds a full stop, so the text's
-/// own full stop is removed.
-pub(in super::super) fn function_error(error: FunctionError) -> proto::FunctionError {
+/// own full stop is removed. The index of the argument is that of its parameter.
+pub(in super::super) fn function_error(
+    error: FunctionError,
+    parameters: &[Attribute],
+) -> proto::FunctionError {
+    let index = |name| parameters.iter().position(|parameter| parameter.name == name);
     let mut text = error.text;
     if text.ends_with('.') {
         text.pop();
     }
     proto::FunctionError {
         text,
-        function_argument: error.argument.and_then(|position| i64::try_from(position).ok()),
+        function_argument: error
+            .argument
+            .and_then(index)
+            .and_then(|index| i64::try_from(index).ok()),
     }
 }
 
@@ -49,13 +63,14 @@ mod tests {
 
     #[test]
     fn an_error_leaves_the_full_stop_to_core() {
+        let parameters = ["a", "b"].map(Attribute::of::<String>);
         for (text, expected) in [
             ("One is wrong. So is the other.", "One is wrong. So is the other"),
             ("without an end", "without an end"),
             ("and so on...", "and so on.."),
             ("", ""),
         ] {
-            let error = function_error(FunctionError::argument(1, text));
+            let error = function_error(FunctionError::argument("b", text), &parameters);
             assert_eq!(
                 (error.text.as_str(), error.function_argument),
                 (expected, Some(1))

@@ -1,7 +1,6 @@
 //! Converts identity schemas to protocol messages.
 
-use super::super::schema::IdentityAttribute;
-use super::super::value::Type;
+use super::super::schema::Schema;
 use crate::proto::tfplugin6 as proto;
 use proto::resource_identity_schema;
 
@@ -9,25 +8,36 @@ use proto::resource_identity_schema;
 pub(in super::super) const IDENTITY_VERSION: i64 = 0;
 
 /// Converts an identity schema. Every attribute is required for an import.
-pub(in super::super) fn identity_schema(
-    attributes: &[IdentityAttribute],
-    object: &Type,
-) -> proto::ResourceIdentitySchema {
-    let of = |name: &str| match object {
-        Type::Object(attributes) => attributes.get(name).map(Type::to_json).unwrap_or_default(),
-        _ => String::new(),
-    };
-    proto::ResourceIdentitySchema {
+pub(in super::super) fn identity_schema(schema: &Schema) -> Option<proto::ResourceIdentitySchema> {
+    let attributes: Vec<_> = schema
+        .identity()
+        .map(|attribute| resource_identity_schema::IdentityAttribute {
+            name: attribute.name.to_owned(),
+            r#type: attribute.value_type().to_json().into_bytes(),
+            required_for_import: true,
+            description: attribute.identity.unwrap_or_default().to_owned(),
+            ..Default::default()
+        })
+        .collect();
+    (!attributes.is_empty()).then_some(proto::ResourceIdentitySchema {
         version: IDENTITY_VERSION,
-        identity_attributes: attributes
-            .iter()
-            .map(|attribute| resource_identity_schema::IdentityAttribute {
-                name: attribute.name.to_owned(),
-                r#type: of(attribute.name).into_bytes(),
-                required_for_import: true,
-                description: attribute.description.to_owned(),
-                ..Default::default()
-            })
-            .collect(),
+        identity_attributes: attributes,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::model::Model;
+    use super::*;
+
+    crate::model! {
+        struct Anonymous {
+            name: String,
+        }
+    }
+
+    #[test]
+    fn a_resource_without_identities_has_no_identity_schema() {
+        assert_eq!(identity_schema(&Anonymous::schema()), None);
     }
 }

@@ -7,9 +7,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use motherduck_provider::framework::{
-    ApplyResult, Block, Configure, Configured, CreateRequest, DeleteRequest, Diagnostics, Field,
-    IdentityAttribute, Import, Model as _, Private, Provider, ProviderService, Read, Registry, Resource,
-    ResourceState, ResourceWithIdentity, ResourceWithImport, Schema, UpdateRequest, model,
+    ApplyResult, Block, Configure, Configured, CreateRequest, DeleteRequest, Diagnostics, Field, Import,
+    Private, Provider, ProviderService, Read, Registry, Resource, ResourceState, ResourceWithImport,
+    UpdateRequest, model,
 };
 use motherduck_provider::plugin::MESSAGE_LIMIT;
 use secrecy::{ExposeSecret as _, SecretString};
@@ -164,10 +164,6 @@ impl Block for OtherProvider {
     fn type_name(&self) -> &'static str {
         self.0.names.provider
     }
-
-    fn schema(&self) -> Schema {
-        Config::schema()
-    }
 }
 
 #[async_trait]
@@ -182,7 +178,7 @@ impl Provider for OtherProvider {
     }
 
     fn register(&self, registry: &mut Registry) {
-        registry.resource(self.0.clone()).with_identity().with_import();
+        registry.resource(self.0.clone()).with_import();
     }
 }
 
@@ -190,7 +186,7 @@ model! {
     /// What the resource stores.
     struct Entry {
         /// The name.
-        #[attribute(required, requires_replace)]
+        #[attribute(required, requires_replace, identity("The name."))]
         name: String,
         /// A secret.
         #[attribute(sensitive, write_only)]
@@ -243,10 +239,6 @@ impl Block for Entries {
     fn type_name(&self) -> &'static str {
         self.names.resource
     }
-
-    fn schema(&self) -> Schema {
-        Entry::schema()
-    }
 }
 
 #[async_trait]
@@ -265,15 +257,6 @@ impl Resource for Entries {
 
     async fn delete(&self, _: DeleteRequest<Entry>) -> Result<Diagnostics, Diagnostics> {
         Ok(Diagnostics::new())
-    }
-}
-
-impl ResourceWithIdentity for Entries {
-    fn identity(&self) -> Vec<IdentityAttribute> {
-        vec![IdentityAttribute {
-            name: "name",
-            description: "",
-        }]
     }
 }
 

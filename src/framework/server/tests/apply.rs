@@ -7,21 +7,16 @@ use crate::framework::private::Private;
 use crate::framework::registry::Registry;
 use crate::framework::resource::ApplyError;
 use crate::framework::resource_state::ResourceState;
-use crate::framework::schema::IdentityAttribute;
+use crate::framework::schema::Attribute;
 use crate::framework::value::Value;
 
 #[test]
 fn an_object_that_cannot_be_identified_is_kept_all_the_same() {
     let mut registry = Registry::default();
-    registry
-        .resource(TestResource(Controls::default()))
-        .with_identity();
+    registry.resource(TestResource(Controls::default()));
     let mut served = registry.take_resource("test_object").unwrap();
-    // No state has this attribute.
-    served.abilities.identity = vec![IdentityAttribute {
-        name: "other",
-        description: "",
-    }];
+    // The state has an `id` of another type.
+    served.schema.attributes = vec![Attribute::of::<bool>("id").identity("")];
     let members = [("name", "a"), ("id", "7")].map(|(name, text)| (name.to_owned(), Value::string(text)));
     let mut private = Private::new();
     private.set("created", &true);
@@ -39,4 +34,17 @@ fn an_object_that_cannot_be_identified_is_kept_all_the_same() {
         );
         assert_eq!(response.diagnostics.len(), errors, "{:?}", response.diagnostics);
     }
+}
+
+#[test]
+fn an_object_without_an_identity_is_stored_without_one() {
+    let mut registry = Registry::default();
+    registry.resource(TestResource(Controls::default()));
+    let mut served = registry.take_resource("test_object").unwrap();
+    served.schema.attributes.clear();
+    let members = [("name", "a"), ("id", "7")].map(|(name, text)| (name.to_owned(), Value::string(text)));
+    let stored = ResourceState::new(Value::Object(members.into()), Private::new());
+    let response = served.respond(Ok(stored), None).unwrap();
+    assert_eq!(response.new_state, object("a", Value::string("7")));
+    assert_eq!((response.new_identity, response.diagnostics), (None, Vec::new()));
 }

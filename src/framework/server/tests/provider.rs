@@ -15,13 +15,11 @@ use async_trait::async_trait;
 use tokio::sync::Notify;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-use crate::framework::Model as _;
 use crate::framework::block::Block;
 use crate::framework::diagnostics::Diagnostics;
 use crate::framework::private::Private;
 use crate::framework::provider::{Configure, Configured, Provider};
 use crate::framework::registry::Registry;
-use crate::framework::schema::Schema;
 use crate::framework::server::ProviderService;
 pub(crate) use action::MANY;
 use action::TestAction;
@@ -113,10 +111,9 @@ impl TestProvider {
 fn register_all(controls: &Controls, registry: &mut Registry) {
     registry
         .resource(TestResource(controls.clone()))
-        .with_identity()
         .with_import()
         .with_undelivered_create();
-    registry.resource(TestWriteOnly).with_identity().with_import();
+    registry.resource(TestWriteOnly).with_import();
     registry.list_resource(TestListResource(controls.clone()));
     registry.ephemeral_resource(TestEphemeralResource(controls.clone()));
     registry.action(TestAction(controls.clone()));
@@ -127,10 +124,6 @@ impl Block for TestProvider {
 
     fn type_name(&self) -> &'static str {
         "test"
-    }
-
-    fn schema(&self) -> Schema {
-        Config::schema()
     }
 }
 

@@ -2,9 +2,8 @@
 
 use tonic::Request;
 
-use super::messages::{apply, create, object, proto, summaries};
+use super::messages::{proto, summaries};
 use super::provider::{TestResource, service_of};
-use crate::framework::value::Value;
 use proto::provider_server::Provider as _;
 
 #[tokio::test]
@@ -12,14 +11,6 @@ async fn a_resource_does_only_what_it_was_registered_with() {
     let service = service_of(|controls, registry| {
         registry.resource(TestResource(controls.clone()));
     });
-    let request = proto::get_resource_identity_schemas::Request::default();
-    let schemas = service.get_resource_identity_schemas(Request::new(request)).await;
-    assert!(schemas.unwrap().into_inner().identity_schemas.is_empty());
-    let response = apply(&service, create("well")).await;
-    assert_eq!(
-        (response.new_state, response.new_identity),
-        (object("well", Value::string("7")), None)
-    );
     let request = proto::import_resource_state::Request {
         type_name: "test_object".into(),
         id: "well".into(),

@@ -3,11 +3,9 @@
 use async_trait::async_trait;
 
 use super::Controls;
-use crate::framework::Model as _;
 use crate::framework::action::{Action, Progress};
 use crate::framework::block::Block;
 use crate::framework::diagnostics::{Diagnostic, Diagnostics};
-use crate::framework::schema::Schema;
 
 crate::model! {
     /// A configuration of the action.
@@ -28,10 +26,6 @@ impl Block for TestAction {
 
     fn type_name(&self) -> &'static str {
         "test_action"
-    }
-
-    fn schema(&self) -> Schema {
-        Config::schema()
     }
 }
 

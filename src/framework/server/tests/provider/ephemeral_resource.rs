@@ -3,12 +3,10 @@
 use async_trait::async_trait;
 
 use super::Controls;
-use crate::framework::Model as _;
 use crate::framework::block::Block;
 use crate::framework::diagnostics::{Diagnostic, Diagnostics};
 use crate::framework::ephemeral_resource::{EphemeralResource, OpenResponse};
 use crate::framework::private::Private;
-use crate::framework::schema::Schema;
 use crate::framework::value::Field;
 
 crate::model! {
@@ -40,10 +38,6 @@ impl Block for TestEphemeralResource {
 
     fn type_name(&self) -> &'static str {
         "test_ephemeral"
-    }
-
-    fn schema(&self) -> Schema {
-        Opened::schema()
     }
 }
 

@@ -8,11 +8,9 @@ use tokio::sync::Notify;
 
 use super::Controls;
 use super::resource::Object;
-use crate::framework::Model as _;
 use crate::framework::block::Block;
 use crate::framework::diagnostics::{Diagnostic, Diagnostics};
 use crate::framework::list_resource::{ListRequest, ListResource, ListResult, ListResults};
-use crate::framework::schema::Schema;
 use crate::framework::value::Field;
 
 crate::model! {
@@ -39,10 +37,6 @@ impl Block for TestListResource {
 
     fn type_name(&self) -> &'static str {
         "test_object"
-    }
-
-    fn schema(&self) -> Schema {
-        Config::schema()
     }
 }
 

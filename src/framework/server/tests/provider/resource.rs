@@ -3,17 +3,16 @@
 use async_trait::async_trait;
 
 use super::Controls;
-use crate::framework::Model as _;
 use crate::framework::block::Block;
 use crate::framework::call::{current_stop, note_creation};
 use crate::framework::diagnostics::{Diagnostic, Diagnostics};
 use crate::framework::private::Private;
 use crate::framework::resource::{
-    ApplyError, ApplyResult, CreateRequest, DeleteRequest, Import, Read, Resource, ResourceWithIdentity,
-    ResourceWithImport, ResourceWithUndeliveredCreate, UpdateRequest,
+    ApplyError, ApplyResult, CreateRequest, DeleteRequest, Import, Read, Resource, ResourceWithImport,
+    ResourceWithUndeliveredCreate, UpdateRequest,
 };
 use crate::framework::resource_state::ResourceState;
-use crate::framework::schema::{IdentityAttribute, Schema, Validator};
+use crate::framework::schema::Validator;
 use crate::framework::value::Field;
 
 crate::model! {
@@ -21,7 +20,7 @@ crate::model! {
     #[schema(version = 1)]
     pub(crate) struct Object {
         /// Selects what happens.
-        #[attribute(required, requires_replace, validator(without_blanks()))]
+        #[attribute(required, requires_replace, identity("Selects what happens."), validator(without_blanks()))]
         pub(crate) name: String,
         /// A fixed id.
         #[attribute(computed, use_state_for_unknown)]
@@ -59,10 +58,6 @@ impl Block for TestResource {
 
     fn type_name(&self) -> &'static str {
         "test_object"
-    }
-
-    fn schema(&self) -> Schema {
-        Object::schema()
     }
 }
 
@@ -113,15 +108,6 @@ impl Resource for TestResource {
             Some("fails") => Err(Diagnostic::error("not deleted", "").into()),
             _ => Ok(Diagnostic::warning("deleted", "").into()),
         }
-    }
-}
-
-impl ResourceWithIdentity for TestResource {
-    fn identity(&self) -> Vec<IdentityAttribute> {
-        vec![IdentityAttribute {
-            name: "name",
-            description: "",
-        }]
     }
 }
 

@@ -2,23 +2,21 @@
 
 use async_trait::async_trait;
 
-use crate::framework::Model as _;
 use crate::framework::block::Block;
 use crate::framework::diagnostics::Diagnostics;
 use crate::framework::private::Private;
 use crate::framework::resource::{
-    ApplyResult, CreateRequest, DeleteRequest, Import, Plan, PlanRequest, Read, Resource,
-    ResourceWithIdentity, ResourceWithImport, UpdateRequest,
+    ApplyResult, CreateRequest, DeleteRequest, Import, Plan, PlanRequest, Read, Resource, ResourceWithImport,
+    UpdateRequest,
 };
 use crate::framework::resource_state::ResourceState;
-use crate::framework::schema::{IdentityAttribute, Schema};
 use crate::framework::value::Field;
 
 crate::model! {
     /// An object with a key.
     pub(crate) struct WithKey {
         /// The name.
-        #[attribute(required)]
+        #[attribute(required, identity("The name."))]
         name: String,
         /// The key.
         #[attribute(write_only)]
@@ -51,10 +49,6 @@ impl Block for TestWriteOnly {
     fn type_name(&self) -> &'static str {
         "test_write_only"
     }
-
-    fn schema(&self) -> Schema {
-        WithKey::schema()
-    }
 }
 
 #[async_trait]
@@ -82,15 +76,6 @@ impl Resource for TestWriteOnly {
 
     async fn delete(&self, _: DeleteRequest<WithKey>) -> Result<Diagnostics, Diagnostics> {
         Ok(Diagnostics::new())
-    }
-}
-
-impl ResourceWithIdentity for TestWriteOnly {
-    fn identity(&self) -> Vec<IdentityAttribute> {
-        vec![IdentityAttribute {
-            name: "name",
-            description: "",
-        }]
     }
 }
 
