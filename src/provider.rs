@@ -113,8 +113,8 @@ impl MotherDuck {
             Ok(text) => Ok(Some(text).filter(|text| !text.trim().is_empty())),
             Err(_) => Err(Diagnostic::error(
                 format!("The environment variable {name} is not valid UTF-8"),
-                "Its value cannot be read, and leaving it out could call another address or organization. Set \
-                 the variable anew, or unset it.",
+                "Its value cannot be read, and leaving it out could call another address or organization. \
+                 Set the variable again, or unset it.",
             )),
         }
     }
@@ -217,8 +217,8 @@ fn waiting_for(unknown: &[&str]) -> Unusable {
     Diagnostic::error(
         "The provider's configuration is not known yet",
         format!(
-            "The MotherDuck API is needed here, and the provider block has values that are known only after \
-             apply: {}.\n\n\
+            "This operation calls the MotherDuck API, and the provider block has values that are known only \
+             after apply: {}.\n\n\
              Apply what they depend on first, with `-target`, or take them from variables or the \
              environment.",
             unknown
@@ -233,9 +233,9 @@ fn waiting_for(unknown: &[&str]) -> Unusable {
 fn no_token() -> Unusable {
     Diagnostic::error(
         "No access token for the MotherDuck API",
-        "The API is needed here, and there is no token to call it with. Set `admin_token` in the provider \
-         block, or one of the environment variables MOTHERDUCK_ADMIN_TOKEN and MOTHERDUCK_TOKEN, to a \
-         read/write token of an organization Admin.",
+        "This operation calls the API, and there is no access token for it. Set `admin_token` in the \
+         provider block, or one of the environment variables MOTHERDUCK_ADMIN_TOKEN and MOTHERDUCK_TOKEN, to \
+         a read/write token of an organization Admin.",
     )
 }
 
@@ -274,7 +274,7 @@ impl MotherDuck {
         };
         check_token(&token).map_err(|broken| {
             Diagnostic::error(
-                format!("The environment variable {name} holds no usable token"),
+                format!("The environment variable {name} does not contain a valid token"),
                 format!("The token {broken}."),
             )
         })?;
@@ -298,7 +298,7 @@ impl MotherDuck {
         }
         Proxy::parse(&address, name).map(Some).map_err(|error| {
             Diagnostic::error(
-                format!("The environment variable {name} holds no usable proxy address"),
+                format!("The environment variable {name} does not contain a valid proxy address"),
                 format!(
                     "It cannot be used: {error}.\n\nCorrect the variable, unset it, or name the API's host in NO_PROXY to call it \
                      directly."
@@ -330,7 +330,7 @@ impl MotherDuck {
         };
         BaseUrl::parse(&url).map_err(|error| {
             Diagnostic::error(
-                format!("{source} holds no usable address"),
+                format!("{source} does not contain a valid address"),
                 format!("It cannot be used: {error}."),
             )
         })

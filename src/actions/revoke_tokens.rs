@@ -167,8 +167,8 @@ fn without_effect(config: &Config, tokens: &[Token], username: &str) -> Diagnost
                 None => "It may be another account's, or revoked already.".to_owned(),
             };
             Diagnostic::warning(
-                "An id in `except_ids` protected no token",
-                format!("{id:?} protected no token: no token of {username:?} has this id. {why}"),
+                "An id in `except_ids` matches no token",
+                format!("{id:?} matches no token: no token of {username:?} has this id. {why}"),
             )
             .at(Path::attribute("except_ids"))
         })
@@ -230,8 +230,9 @@ impl Outcome {
                 self.left.len()
             ),
             format!(
-                "Not revoked, and live unless a reason says otherwise:{}\n\nRevoked:{}\n\nCorrect what the \
-                 reasons name and invoke the action again: tokens that are revoked do not matter to it.",
+                "Not revoked, and still valid unless the reason states otherwise:{}\n\n\
+                 Revoked:{}\n\n\
+                 Correct the reasons and invoke the action again: it skips tokens that are revoked.",
                 listed(left),
                 listed(revoked)
             ),
@@ -337,7 +338,7 @@ mod tests {
             panic!("{warnings:#?}")
         };
         for (warning, id) in [(stranger, "\"of-nobody\""), (name, "\"ci-a\"")] {
-            assert_eq!(warning.summary, "An id in `except_ids` protected no token");
+            assert_eq!(warning.summary, "An id in `except_ids` matches no token");
             assert!(warning.detail.contains(id), "{warning:?}");
         }
         assert!(stranger.detail.contains("revoked already"), "{stranger:?}");

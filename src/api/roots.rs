@@ -142,13 +142,16 @@ fn add_pem(
         })?;
         roots.add(certificate.clone()).map_err(|_| {
             wrong(format!(
-                "holds a certificate (number {number}) that cannot be used: it is no X.509 certificate of version 3"
+                "contains a certificate (number {number}) that cannot be used: it is no X.509 certificate of \
+                 version 3"
             ))
         })?;
         certificates.push(certificate);
     }
     if certificates.is_empty() {
-        return Err(wrong("holds no PEM certificate (BEGIN CERTIFICATE)".to_owned()));
+        return Err(wrong(
+            "contains no PEM certificate (BEGIN CERTIFICATE)".to_owned(),
+        ));
     }
     Ok(certificates)
 }
@@ -235,8 +238,8 @@ mod tests {
     #[tokio::test]
     async fn a_bad_file_is_named_with_the_reason() {
         for (content, expected) in [
-            ("", "holds no PEM certificate"),
-            ("hello", "holds no PEM certificate"),
+            ("", "contains no PEM certificate"),
+            ("hello", "contains no PEM certificate"),
             (
                 "-----BEGIN CERTIFICATE-----\n!!!\n-----END CERTIFICATE-----\n",
                 "is not valid PEM: in its certificate number 1 the text is not base64",

@@ -171,16 +171,16 @@ fn initial_state(config: &Embed, broken: &mut Diagnostics) -> Option<Map<String,
     let at = Path::attribute("initial_state");
     let wrong = match serde_json::from_str(config.initial_state.text()?) {
         Ok(Json::Object(members)) => return Some(members),
-        Ok(_) => "is JSON of another kind".to_owned(),
+        Ok(_) => "is another JSON value".to_owned(),
         // The parser's own message can repeat a part of the text.
         Err(error) => format!(
-            "is no JSON: there is an error at line {}, column {}",
+            "is not valid JSON: there is an error at line {}, column {}",
             error.line(),
             error.column()
         ),
     };
     let detail =
-        format!("`initial_state` must be a JSON object, and it {wrong}. Write it with `jsonencode`.");
+        format!("`initial_state` must be a JSON object, but it {wrong}. Write it with `jsonencode`.");
     broken.push(invalid(&at, detail));
     None
 }
@@ -194,8 +194,8 @@ fn invalid(at: &Path, detail: String) -> Diagnostic {
 fn not_opened(attributes: &[Attribute], dive_id: &str, error: &Error) -> Diagnostics {
     let summary = format!("An embed session of Dive {dive_id:?} could not be created");
     if error.outcome_unknown() {
-        let next = "It is not known whether the API carried this out. A session whose secret is lost cannot \
-                    be used, and ends within 24 hours. Run again.";
+        let next = "It is not known whether the API processed the request. A session whose secret is lost \
+                    cannot be used, and ends within 24 hours. Run again.";
         errors::advised(&summary, error, next, attributes)
     } else if error.is_forbidden() {
         let next = "Embedding needs MotherDuck's Business plan, a service account as `username` (a human \
@@ -270,8 +270,8 @@ mod tests {
         };
         assert_eq!(broken(&with("{}")), []);
         blames(&with("[1]"), "initial_state", "JSON of another kind");
-        blames(&with("{"), "initial_state", "is no JSON");
-        blames(&with(""), "initial_state", "is no JSON");
+        blames(&with("{"), "initial_state", "is not valid JSON");
+        blames(&with(""), "initial_state", "is not valid JSON");
     }
 
     #[test]

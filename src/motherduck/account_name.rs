@@ -44,7 +44,7 @@ pub(crate) fn creatable() -> Validator {
         }
         match name.chars().find(|c| !c.is_alphanumeric() && *c != '_') {
             Some(odd) => Err(format!(
-                "must hold letters, digits and underscores only, and {name:?} holds {odd:?}"
+                "must contain only letters, digits and underscores, and {name:?} contains {odd:?}"
             )),
             None => Ok(()),
         }
@@ -66,7 +66,9 @@ fn check_existing(name: &str) -> Result<(), String> {
         return Err("must not be blank".into());
     }
     if matches!(name, "." | "..") {
-        return Err(format!("must not be {name:?}, which no URL can hold as a name"));
+        return Err(format!(
+            "must not be {name:?}, which cannot be a part of a URL path"
+        ));
     }
     if name.chars().any(char::is_control) {
         return Err("must not contain control characters".into());
@@ -77,9 +79,9 @@ fn check_existing(name: &str) -> Result<(), String> {
 /// Returns the username in an import id.
 pub(crate) fn of_import_id(id: String, example: &str) -> Result<String, Diagnostic> {
     let broken = if id.chars().any(char::is_whitespace) {
-        Some("holds a blank".to_owned())
+        Some("contains a blank".to_owned())
     } else if id.contains('/') {
-        Some("holds a slash".to_owned())
+        Some("contains a slash".to_owned())
     } else {
         check_existing(&id).err()
     };
@@ -101,7 +103,7 @@ pub(crate) fn of_identity(username: &Field<String>) -> Result<&str, Diagnostic> 
 pub(crate) fn wrong_import_id(id: &str, shape: &str, example: &str, broken: &str) -> Diagnostic {
     Diagnostic::error(
         format!("Invalid import id {id:?}"),
-        format!("The id to import has the form {shape}, for instance `{example}`. The given one {broken}."),
+        format!("The id to import has the form {shape}, for instance `{example}`. The given id {broken}."),
     )
 }
 

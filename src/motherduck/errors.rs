@@ -37,7 +37,7 @@ pub(crate) fn no_account(summary: &str, error: &Error) -> Diagnostics {
     Diagnostic::error(
         summary,
         format!(
-            "{} The address asked was {}.\n\n\
+            "{} The request URL was {}.\n\n\
              Check the username, and that `api_base_url` and the access token are those of its organization. \
              If this configuration creates the account, refer to the `id` of its resource (`username = \
              motherduck_service_account.NAME.id`), so that the account is created first.",
@@ -118,10 +118,10 @@ pub(crate) fn blames_nothing_but(error: &Error, field: &str) -> bool {
 pub(crate) fn key<'a>(field: &'a Field<String>, name: &str) -> Result<&'a str, Diagnostics> {
     field.text().filter(|text| !text.is_empty()).ok_or_else(|| {
         Diagnostic::error(
-            format!("The state holds no `{name}`"),
-            "Without it the object cannot be identified, so nothing was sent and nothing was changed. \
-             Restore the state from a backup, or remove the object from it with `terraform state rm` (`tofu \
-             state rm`) and import it again.",
+            format!("The state contains no `{name}`"),
+            "Without it the object cannot be identified. Nothing was sent and nothing was changed. Restore \
+             the state from a backup, or remove the object from it with `terraform state rm` (`tofu state \
+             rm`) and import it again.",
         )
         .at(Path::attribute(name))
         .into()
@@ -131,10 +131,10 @@ pub(crate) fn key<'a>(field: &'a Field<String>, name: &str) -> Result<&'a str, D
 fn next_step(error: &Error) -> &'static str {
     // This is checked first, because an attempt may have been carried out although a later one was refused.
     if error.outcome_unknown() && error.method() == "POST" {
-        "It is not known whether the API carried this out. Look what exists now before you apply again: a \
-         second request could create a second object."
+        "It is not known whether the API processed the request. Look what exists now before you apply again: \
+         a second request could create a second object."
     } else if error.outcome_unknown() {
-        "It is not known whether the API carried this out. Plan again to see what exists, then apply."
+        "It is not known whether the API processed the request. Plan again to see what exists, then apply."
     } else if error.is_unauthorized() {
         "The access token was refused. Set `admin_token` in the provider block, or MOTHERDUCK_ADMIN_TOKEN or \
          MOTHERDUCK_TOKEN in the environment, to a valid read/write token of an organization Admin: it may \
@@ -161,24 +161,25 @@ fn next_step(error: &Error) -> &'static str {
     } else if error.is_interrupted() {
         "The run was interrupted. Run again to continue."
     } else if error.is_gone() {
-        "MotherDuck has no such object. Plan again: the refresh finds what is gone. If this configuration \
-         creates the account, refer to the `id` of its resource, so that the account is created first."
+        "The object does not exist. Plan again: the refresh removes deleted objects from the state. If this \
+         configuration creates the account, refer to the `id` of its resource, so that the account is \
+         created first."
     } else if error.is_unrouted()
         || matches!(
             error.kind(),
             api::Kind::Malformed { .. } | api::Kind::Redirected { .. }
         )
     {
-        "The address responded, but not as the MotherDuck API does: this says nothing about the object. Check \
-         `api_base_url` and any proxy; a region may also not offer this operation yet."
+        "The address responded, but not as the MotherDuck API does: the response does not show whether the \
+         object exists. Check `api_base_url` and any proxy; a region may also not offer this operation yet."
     } else {
         match error.status() {
             Some(429) => {
-                "The API asks for fewer requests. Run again later, or lower `max_concurrent_requests` or \
-                 raise `max_retries` in the provider block."
+                "The API refused the request because it received too many. Run again later, or lower \
+                 `max_concurrent_requests` or raise `max_retries` in the provider block."
             }
-            Some(400..=499) => "Correct what the API names and run again.",
-            _ => "Run again. If the error stays, see MotherDuck's status page or ask its support.",
+            Some(400..=499) => "Correct what the API reports and run again.",
+            _ => "Run again. If the error persists, see MotherDuck's status page or ask its support.",
         }
     }
 }
@@ -202,7 +203,7 @@ pub(crate) fn absent(what: &str, reason: &str) -> Diagnostic {
 /// Returns the warning that an object no longer exists and is removed from the state. The summary names no
 /// object, so that a CLI can combine many of these warnings into one.
 pub(crate) fn gone_with(summary: &'static str, what: &str, error: &Error) -> Diagnostic {
-    let reason = format!("{} The address asked was {}.", sentence(error), error.url());
+    let reason = format!("{} The request URL was {}.", sentence(error), error.url());
     removed(summary, what, &reason)
 }
 

@@ -59,8 +59,8 @@ impl Lost {
             name = self.attempt.name(),
             id = self.attempt.id(),
             requested_at = %self.attempt.started_at,
-            "a token may be live that is in no state: the request to create it had no usable response. Look for the \
-             name in MotherDuck's settings, and revoke the token there"
+            "a live token may exist that is in no state: the request to create it had no usable response. \
+             Look for the name in MotherDuck's settings, and revoke the token there"
         );
     }
 }

@@ -29,7 +29,7 @@ pub(crate) fn check_name(name: &str) -> Result<(), String> {
     }
     if RESERVED_NAMES.contains(&name) {
         return Err(format!(
-            "must not be {name:?}, which MotherDuck keeps for its own tokens"
+            "must not be {name:?}, which MotherDuck reserves for its own tokens"
         ));
     }
     Ok(())
@@ -56,7 +56,8 @@ pub(crate) fn check_name_or_prefix(name: &Field<String>, prefix: &Field<String>)
         (Field::Known(_), Field::Known(_)) => Some(
             Diagnostic::error(
                 "`name` and `name_prefix` cannot be set together",
-                "The name of the token is either `name`, or it is drawn from `name_prefix`. Remove one of the two.",
+                "The name of the token is either `name` or generated from `name_prefix`. Remove one of the \
+                 two.",
             )
             .at(Path::attribute("name_prefix")),
         ),

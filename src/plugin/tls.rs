@@ -18,7 +18,7 @@ use rustls::{CertificateError, DigitallySignedStruct, DistinguishedName, ServerC
 #[derive(Debug, thiserror::Error)]
 pub enum TlsError {
     /// The host's certificate cannot be read.
-    #[error("PLUGIN_CLIENT_CERT does not hold a certificate in PEM form: {0}")]
+    #[error("PLUGIN_CLIENT_CERT does not contain a certificate in PEM form: {0}")]
     ClientCertificate(#[source] rustls::pki_types::pem::Error),
     /// The certificate of this run could not be created.
     #[error("cannot make a certificate for this run: {0}")]
@@ -186,7 +186,7 @@ mod tests {
         ] {
             let error = Identity::generate(pem).expect_err("no certificate").to_string();
             assert!(
-                error.starts_with("PLUGIN_CLIENT_CERT does not hold a certificate"),
+                error.starts_with("PLUGIN_CLIENT_CERT does not contain a certificate"),
                 "{error}"
             );
         }

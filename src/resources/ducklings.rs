@@ -363,8 +363,8 @@ impl ResourceWithDestroyPlan for Ducklings {
             "Ducklings are left as they are",
             "The destroy of a `motherduck_ducklings` without `restore_on_destroy = true` changes nothing in \
              MotherDuck: the Ducklings stay as they are. This does not matter if the account is deleted too. \
-             To put back what was there before the resource, set `restore_on_destroy = true` and apply \
-             before you destroy it. The plan has this warning once, however many resources it is about.",
+             To restore the previous configuration, set `restore_on_destroy = true` and apply before you \
+             destroy it. The plan contains this warning once, even if it is about several resources.",
         )
         .into())
     }
@@ -452,7 +452,7 @@ impl Ducklings {
                      does not store them any more, or something else writes the Ducklings of this account at \
                      the same time. {LEAVE_AS_THEY_ARE}"
                 );
-                let summary = format!("The Ducklings of {username:?} could not be put back");
+                let summary = format!("The Ducklings of {username:?} could not be restored");
                 Err(write::differing(summary, &story, &differences).into())
             }
         }
@@ -466,7 +466,7 @@ const LEAVE_AS_THEY_ARE: &str = "To destroy this resource and leave the Duckling
 /// Returns the warning that nothing was restored although `restore_on_destroy` is true.
 fn not_restored(username: &str, why: &str) -> Diagnostics {
     Diagnostic::warning(
-        "The Ducklings were not put back",
+        "The Ducklings were not restored",
         format!("The Ducklings of {username:?} stay as they are. {why}"),
     )
     .into()
@@ -475,7 +475,7 @@ fn not_restored(username: &str, why: &str) -> Diagnostics {
 /// Returns the error of a failed restore. The earlier values may be refused now, for instance by the
 /// organization's plan.
 fn not_put_back(attributes: &[Attribute], username: &str, error: &api::Error) -> Diagnostics {
-    let summary = format!("The Ducklings of {username:?} could not be put back");
+    let summary = format!("The Ducklings of {username:?} could not be restored");
     if error.is_conflict() && !error.outcome_unknown() {
         return errors::advised(&summary, error, LEAVE_AS_THEY_ARE, attributes);
     }

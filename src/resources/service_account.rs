@@ -123,10 +123,10 @@ fn refusal(username: &str, what: &str) -> Diagnostic {
         format!(
             "This plan would {what} the account, which revokes all its access tokens and deletes all data it \
              owns. That cannot be undone.\n\n\
-             The state says `deletion_protection = true`, and the state counts, even if the configuration \
-             already says `false`. If you want to {what} the account: set `deletion_protection = false` and \
-             apply that change first, without any other change to the account (a tainted account needs \
-             `terraform untaint`, `tofu untaint`, before); then {what} it in a second run.\n\n\
+             The state says `deletion_protection = true`, and the value in the state is used, even if the \
+             configuration already says `false`. If you want to {what} the account: set `deletion_protection \
+             = false` and apply that change first, without any other change to the account (a tainted \
+             account needs `terraform untaint`, `tofu untaint`, before); then {what} it in a second run.\n\n\
              {FORGET}"
         ),
     )

@@ -161,7 +161,7 @@ impl Block for Token {
         if config.name.is_null() && config.name_prefix.is_null() {
             found.push(Diagnostic::error(
                 "The token has no name",
-                "Set `name`, or set `name_prefix` for a name that is drawn at creation.",
+                "Set `name`, or set `name_prefix` for a name that is generated at creation.",
             ));
         }
         if let Some(broken) = check_early_rotation(config) {
@@ -493,17 +493,19 @@ pub(super) fn split_import_id(id: &str) -> Result<(&str, &str), Diagnostic> {
         ))
     };
     if id.chars().any(char::is_whitespace) {
-        return wrong("holds a blank");
+        return wrong("contains a blank");
     }
     match id.split_once('/') {
-        None => wrong("holds no slash"),
+        None => wrong("contains no slash"),
         Some((_, token_id)) if token_id.contains('/') => wrong(
-            "holds more than one slash. A token of a user with a slash in the name can be imported by its \
+            "contains more than one slash. A token of a user with a slash in the name can be imported by its \
              identity, with an `import` block and Terraform or OpenTofu 1.12 or newer",
         ),
-        Some(("", _)) => wrong("names no user"),
-        Some((_, "")) => wrong("names no token"),
-        Some(("." | "..", _) | (_, "." | "..")) => wrong("holds a name that no URL can hold"),
+        Some(("", _)) => wrong("contains no user"),
+        Some((_, "")) => wrong("contains no token"),
+        Some(("." | "..", _) | (_, "." | "..")) => {
+            wrong("contains a name that cannot be a part of a URL path")
+        }
         Some(parts) => Ok(parts),
     }
 }

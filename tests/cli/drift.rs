@@ -93,7 +93,7 @@ fn a_deleted_account_removes_its_tokens_and_ducklings_from_the_state() {
         .shows("The account \"svc\" of these Ducklings is gone")
         .shows("Token \"loader\"")
         // The objects share one second look, which requests the Ducklings or the tokens of the account.
-        .shows(&format!("The address asked was {base}/v1/users/svc/"));
+        .shows(&format!("The request URL was {base}/v1/users/svc/"));
     story.apply_saved_plan();
 
     assert_eq!(story.service_accounts(), ["svc"]);

@@ -126,7 +126,7 @@ fn a_value_that_turns_out_invalid_during_apply_fails_before_it_is_sent() {
 
     story
         .apply_fails()
-        .shows("must hold letters, digits and underscores only");
+        .shows("must contain only letters, digits and underscores");
     assert_eq!(story.sent(), NOTHING);
     assert_eq!(story.addresses(), ["terraform_data.later"]);
 }

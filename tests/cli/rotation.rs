@@ -183,7 +183,7 @@ fn revoke_on_destroy_of_the_state_applies_and_a_replacement_warns_of_a_change() 
     story.main(&kept(false, "two"));
     story
         .apply()
-        .shows("`revoke_on_destroy` of the state counts in a replacement");
+        .shows("A replacement uses `revoke_on_destroy` of the state");
     assert!(!story.live_tokens("svc").contains(&old));
 
     story.main(&kept(false, "three"));

@@ -113,7 +113,7 @@ async fn the_arguments_each_leave_some_alone() {
         let request = session.invocation(REVOKE, &config).await;
         let notes = session.invoke(request).await.notes;
         if arguments.to_string().contains("of-nobody") {
-            notes.assert_warning("except_ids", &["\"of-nobody\" protected no token"]);
+            notes.assert_warning("except_ids", &["\"of-nobody\" matches no token"]);
         } else {
             notes.assert_empty();
         }

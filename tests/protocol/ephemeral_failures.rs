@@ -107,7 +107,7 @@ async fn a_token_that_cannot_be_revoked_is_reported_with_its_id_and_expiry() {
         let notes = session.close(TOKEN, opened.private).await;
         notes.assert_error(
             "",
-            &["could not be revoked", ID, "is live until its `ttl` is over"],
+            &["could not be revoked", ID, "is valid until its `ttl` is over"],
         );
     }
 }

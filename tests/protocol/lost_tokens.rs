@@ -333,7 +333,7 @@ async fn a_token_of_a_fixed_name_is_ours_only_if_everything_fits() {
         let import_id = format!("loader/{THEIRS}");
         failed
             .notes
-            .assert_error("", &["may exist", "left alone", &import_id]);
+            .assert_error("", &["may exist", "so it was not revoked", &import_id]);
         assert_eq!(failed.stored, None);
         assert!(
             !api.calls().iter().any(|call| call.starts_with("DELETE")),

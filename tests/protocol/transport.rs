@@ -184,7 +184,7 @@ async fn a_certificate_that_cannot_be_read_ends_the_start() {
     );
     let error = String::from_utf8(output.stderr).unwrap();
     assert!(
-        error.starts_with("[ERROR] PLUGIN_CLIENT_CERT does not hold a certificate"),
+        error.starts_with("[ERROR] PLUGIN_CLIENT_CERT does not contain a certificate"),
         "{error}"
     );
 }

@@ -99,7 +99,7 @@ async fn usernames_of_accounts_that_exist() {
 #[tokio::test]
 async fn names_of_tokens() {
     let reserved = [json!("MotherDuck Extension"), json!("MotherDuck Flights")];
-    assert_refused(TOKEN, &token(), "name", "keeps for its own", &reserved).await;
+    assert_refused(TOKEN, &token(), "name", "reserves for its own", &reserved).await;
     assert_refused(TOKEN, &token(), "name", "blank", &[json!(" \t")]).await;
     let padded = [
         json!(" nightly"),

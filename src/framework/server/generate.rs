@@ -52,7 +52,7 @@ impl RegisteredResource {
                 Diagnostic::warning(
                     "A generated value differs from the object's",
                     format!(
-                        "`{name}` is a JSON text, or holds one. Terraform generates a call of `jsonencode` \
+                        "`{name}` is a JSON text or contains one. Terraform generates a call of `jsonencode` \
                          for it, and the text that `jsonencode` returns is not the same. Write the \
                          configuration of this object by hand."
                     ),

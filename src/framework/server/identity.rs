@@ -120,9 +120,9 @@ impl RegisteredResource {
             return Err(Diagnostic::error(
                 "Stored identity belongs to another object",
                 format!(
-                    "The state holds an object that is identified by {}, and the stored identity is {}. The \
-                     identity of an object never changes, so one of the two was changed by hand, or another \
-                     provider has stored it.\n\n\
+                    "The state contains an object that is identified by {}, and the stored identity is {}. \
+                     The identity of an object never changes, so one of the two was changed by hand, or \
+                     another provider has stored it.\n\n\
                      Nothing was changed. Remove the object from the state with `terraform state rm` (`tofu \
                      state rm`) and import it again.",
                     shown(&now),

@@ -40,15 +40,11 @@ impl Creation<'_> {
             self.username
         );
         let names = match refusals {
-            1 => "The name that was drawn from the prefix was refused as taken, and no token was created under it."
-                .to_owned(),
-            _ => format!(
-                "{refusals} names that were drawn from the prefix were refused as taken, and no token was created \
-                 under them."
-            ),
+            1 => "The API refused the generated name as taken, and no token was created.".to_owned(),
+            _ => format!("The API refused {refusals} generated names as taken, and no token was created."),
         };
         let next = if self.client.is_stopped() {
-            "The run was stopped, so no other name was drawn. Apply again."
+            "The run was stopped, so no other name was generated. Apply again."
         } else {
             "Check `name_prefix`, then apply again."
         };
@@ -170,16 +166,19 @@ impl Creation<'_> {
             Open::Nothing => None,
             Open::Absent { for_certain: true } if !found.is_empty() => None,
             Open::Absent { for_certain: true } => Some(
-                "The tokens of the account were listed afterwards, and the request had created none.".to_owned(),
+                "The tokens of the account were listed afterwards, and the request had created none."
+                    .to_owned(),
             ),
-            Open::Absent { for_certain: false } => {
-                Some("It is not known whether the API carries this out. The next error says more.".to_owned())
-            }
+            Open::Absent { for_certain: false } => Some(
+                "It is not known whether the API processes the request. The next error contains details."
+                    .to_owned(),
+            ),
             Open::Live(id, _) => Some(format!(
                 "The request created token {id}, and its response cannot be used."
             )),
             Open::NotListed(_) | Open::Unclear(_) => Some(
-                "It is not known whether the request created a token. What may exist is named in the next error."
+                "It is not known whether the request created a token. The next error lists the tokens that \
+                 may exist."
                     .to_owned(),
             ),
         });
@@ -228,7 +227,7 @@ impl Creation<'_> {
                 (
                     "A token may exist that is in no state",
                     format!(
-                        "{} It is not certain whether this request created it, so it was left alone. If it \
+                        "{} It is not certain whether this request created it, so it was not revoked. If it \
                          did, its secret is lost.",
                         tokens.join(" ")
                     ),

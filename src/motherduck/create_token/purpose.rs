@@ -18,16 +18,16 @@ impl Purpose {
                  `{username}/{id}` and destroy it."
             ),
             Purpose::Ephemeral => format!(
-                "Token {id} of {username:?} is live until its `ttl` is over. If that is too long, revoke it in \
-                 MotherDuck's settings."
+                "Token {id} of {username:?} is valid until its `ttl` is over. If that is too long, revoke it \
+                 in MotherDuck's settings."
             ),
         }
     }
 
     /// Returns how to find a token that may be live and should not be, and the next step then.
     pub(super) fn about_possible_token(self, username: &str) -> String {
-        let revoke = "Look with the data source `motherduck_tokens` or in MotherDuck's settings. Revoke the token \
-                      there or with the action `motherduck_revoke_tokens`";
+        let revoke = "Check with the data source `motherduck_tokens` or in MotherDuck's settings. Revoke the \
+                      token there or with the action `motherduck_revoke_tokens`";
         match self {
             Purpose::Managed => format!("{revoke}, or import it as `{username}/<id>` and destroy it."),
             Purpose::Ephemeral => format!("{revoke}, or let it expire after its `ttl`."),

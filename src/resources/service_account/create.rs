@@ -88,9 +88,9 @@ async fn settled(
         Err(Some(look)) if look.is_gone() => CreateResult::NotCreated(errors::advised(
             &not_created(username),
             error,
-            "It is not known whether the API carried this out. The account was looked for until now and does \
-             not exist. Apply again: if the account appears later, the error of that apply says how to \
-             import it.",
+            "It is not known whether the API processed the request. The provider has looked for the account \
+             since then, and it does not exist. Apply again: if the account appears later, the error of that \
+             apply says how to import it.",
             attributes,
         )),
         Err(look) => CreateResult::NotCreated(could_not_look(username, error, look.as_ref())),
@@ -127,7 +127,7 @@ fn not_created(username: &str) -> String {
 
 fn may_have_been_created(username: &str, before: Before, error: &Error) -> Diagnostics {
     let story = if before == Before::Present {
-        "An account of this name exists now. It was there directly before the request too, so it is not \
+        "An account of this name exists now. It existed immediately before the request too, so it is not \
          known whether this request created it, and it is not in the state."
     } else {
         "An account of this name exists now. It could not be looked for directly before the request, so it \
@@ -144,7 +144,12 @@ fn may_have_been_created(username: &str, before: Before, error: &Error) -> Diagn
 fn could_not_look(username: &str, error: &Error, look: Option<&Error>) -> Diagnostics {
     let look = look.map_or_else(
         || "No look at it came to an end.".to_owned(),
-        |look| format!("The last look at it failed: {}", errors::sentence(look)),
+        |look| {
+            format!(
+                "The last request to look for it failed: {}",
+                errors::sentence(look)
+            )
+        },
     );
     let story = format!(
         "It is not known whether the account exists, and it is not in the state. {look}\n\n\
@@ -313,7 +318,7 @@ mod tests {
                 .chain(std::iter::repeat_n(failed(403), 40)),
         );
         let error = error_of(account(&[], &script.client(), "svc").await);
-        for words in ["504", "The last look at it failed", "403", "import {"] {
+        for words in ["504", "The last request to look for it failed", "403", "import {"] {
             assert!(error.detail.contains(words), "{error:?}");
         }
     }

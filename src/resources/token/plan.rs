@@ -81,7 +81,7 @@ fn revocation_warning(is_left: bool) -> Diagnostic {
         "The state says `revoke_on_destroy = true`, so the replaced token is revoked."
     };
     Diagnostic::warning(
-        "`revoke_on_destroy` of the state counts in a replacement",
+        "A replacement uses `revoke_on_destroy` of the state",
         format!(
             "{what_happens} To have a new value count, apply the change of `revoke_on_destroy` alone before what \
              replaces the token."

@@ -80,8 +80,8 @@ pub(crate) fn imported(
         return Err(Diagnostic::error(
             format!("Token {:?} of {username:?} cannot be imported", listed.id),
             format!(
-                "Its name is {name:?}, and `name` {broken}. Nothing was imported. Create another token in its place, \
-                 and revoke this one in MotherDuck's settings."
+                "Its name is {name:?}, and `name` {broken}. Nothing was imported. Create another token \
+                 instead, and revoke this one in MotherDuck's settings."
             ),
         )
         .into());

@@ -99,7 +99,7 @@ async fn an_object_that_cannot_be_configured_is_a_warning_and_does_not_count() {
     );
     let detail = &events[1].diagnostic[0].detail;
     assert!(
-        detail.starts_with("\"object 2\" is not listed") && detail.contains("`name` must hold no blank"),
+        detail.starts_with("\"object 2\" is not listed") && detail.contains("`name` must contain no blank"),
         "{detail}"
     );
     assert_eq!(events[1].identity, None);

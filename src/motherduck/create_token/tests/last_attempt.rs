@@ -143,7 +143,7 @@ async fn a_token_of_the_attempt_that_cannot_be_revoked_is_reported_as_live() {
             &text,
             &["Token ours of \"svc\" could not be revoked", "403 FORBIDDEN"],
         );
-        assert!(!text.contains("left alone"), "{text}");
+        assert!(!text.contains("so it was not revoked"), "{text}");
         assert_eq!(text.contains("import"), purpose == Purpose::Managed, "{text}");
     }
 }

@@ -151,7 +151,7 @@ async fn a_second_token_that_fits_one_attempt_is_left_alone_and_named_in_the_log
     assert!(revoked(&at_the_end).is_empty());
     shows(
         &logged.at(&["ERROR"]).concat(),
-        &["\"second\"", "\"svc\"", "left alone"],
+        &["\"second\"", "\"svc\"", "so it was not revoked"],
     );
 }
 

@@ -24,7 +24,11 @@ async fn after_a_stop_the_error_names_only_the_name_that_was_refused() {
     let text = text_of(refused);
     shows(
         &text,
-        &["The name that was drawn", "The run was stopped", "Apply again"],
+        &[
+            "The API refused the generated name",
+            "The run was stopped",
+            "Apply again",
+        ],
     );
     assert_eq!(script.sent().len(), 1);
 }

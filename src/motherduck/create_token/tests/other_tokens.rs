@@ -24,7 +24,7 @@ async fn of_two_tokens_that_fit_one_attempt_none_is_revoked() {
     let both = ["one", "two"].map(|id| listed(id, CREATED));
     let script = script([listing(&[]), failed(500), listing(&both)]);
     let text = text_of(create(&Connection::default(), &script.client(), fixed()).await);
-    shows(&text, &["left alone", "`svc/one`", "`svc/two`"]);
+    shows(&text, &["so it was not revoked", "`svc/one`", "`svc/two`"]);
     assert!(revoked(&script).is_empty());
 }
 
@@ -35,7 +35,7 @@ async fn a_token_that_was_created_after_the_attempt_is_not_revoked() {
     let script = script([listing(&[]), failed(500)].into_iter().chain(looks))
         .respond(listing(&[listed("theirs", CREATED)]));
     let text = text_of(create(&Connection::default(), &script.client(), fixed()).await);
-    shows(&text, &["left alone", "`svc/theirs`"]);
+    shows(&text, &["so it was not revoked", "`svc/theirs`"]);
     assert!(revoked(&script).is_empty());
 }
 
@@ -48,7 +48,7 @@ async fn a_token_that_was_created_while_the_request_had_to_wait_is_not_revoked()
         listing(&[listed("theirs", "2026-11-27T08:59:40Z")]),
     ]);
     let text = text_of(create(&Connection::default(), &script.client(), fixed()).await);
-    shows(&text, &["left alone", "`svc/theirs`"]);
+    shows(&text, &["so it was not revoked", "`svc/theirs`"]);
     assert!(revoked(&script).is_empty());
 }
 
@@ -78,7 +78,7 @@ async fn a_slow_listing_is_not_used_as_a_clock() {
     };
     let client = client_of(respond, |_| {});
     let text = text_of(create(&Connection::default(), &client, fixed()).await);
-    shows(&text, &["left alone", "`svc/theirs`"]);
+    shows(&text, &["so it was not revoked", "`svc/theirs`"]);
 }
 
 #[tokio::test(start_paused = true)]

@@ -31,7 +31,7 @@ crate::model! {
 fn without_blanks() -> Validator {
     Validator::text(|name| {
         if name.contains(' ') {
-            Err("must hold no blank".into())
+            Err("must contain no blank".into())
         } else {
             Ok(())
         }
