@@ -29,7 +29,7 @@ fn assert_refused(notes: &Notes) {
         "all data it owns",
         "deletion_protection = false",
         "second run",
-        "the state counts",
+        "the value in the state is used",
         "single instance",
         "lifecycle { destroy = false }",
         "OpenTofu",
