@@ -1,10 +1,10 @@
-//! A number of connections or calls that can be waited for.
+//! Counts connections or calls. A caller can wait until the number changes.
 
 use std::sync::Arc;
 
 use tokio::sync::watch;
 
-/// Counts what is open or under way. Clones share the number.
+/// Counts open connections or calls in flight. Clones share the number.
 #[derive(Debug, Clone, Default)]
 pub struct Count(Arc<watch::Sender<usize>>);
 
@@ -13,12 +13,12 @@ pub struct Count(Arc<watch::Sender<usize>>);
 pub struct Counted(Arc<watch::Sender<usize>>);
 
 impl Count {
-    /// The number, now and whenever it changes.
+    /// Returns the number and its later changes.
     pub fn subscribe(&self) -> watch::Receiver<usize> {
         self.0.subscribe()
     }
 
-    /// Counts one more.
+    /// Increases the number until the returned guard is dropped.
     #[must_use]
     pub fn add(&self) -> Counted {
         self.0.send_modify(|count| *count += 1);

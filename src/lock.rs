@@ -1,8 +1,8 @@
-//! Locks of data that a panic cannot leave in a bad state.
+//! Locks data that is consistent even after a panic.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Locks a mutex. A panic of another call that held it is ignored: each change of the data is one step.
+/// Locks a mutex. It ignores the panic of another holder, because each change of the data is a single step.
 pub(crate) fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

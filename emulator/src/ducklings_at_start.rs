@@ -1,4 +1,4 @@
-//! The Duckling configuration of a new account.
+//! Returns the Duckling configuration of a new account.
 
 use std::str::FromStr;
 

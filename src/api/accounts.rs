@@ -1,10 +1,10 @@
-//! A map by username that drops what is no longer in use.
+//! A map by username from which unused values are removed.
 
 use std::collections::HashMap;
 
 use icu_normalizer::ComposingNormalizerBorrowed;
 
-/// With fewer accounts than this, none is dropped.
+/// The minimum number of accounts at which unused values are removed.
 pub(super) const PRUNED_FROM: usize = 64;
 
 /// Returns a username in the form that all its spellings share, composed (NFC) and in lower case, because the
@@ -15,10 +15,10 @@ pub fn folded_username(name: &str) -> String {
         .to_lowercase()
 }
 
-/// A value for each account.
+/// A map with one value for each account.
 pub(super) struct Accounts<V> {
     by_name: HashMap<String, V>,
-    /// The number of accounts from which on the unused ones are dropped.
+    /// The number of accounts at which unused values are removed next.
     prune_from: usize,
 }
 
@@ -36,7 +36,8 @@ impl<V: Default> Accounts<V> {
         self.by_name.get_mut(&folded_username(username))
     }
 
-    /// The value of an account, after those without use were dropped if a new one is to be added to many.
+    /// Returns the value of an account, which is added if it is missing. Before that, unused values are
+    /// removed if there are many.
     pub(super) fn entry(&mut self, username: &str, mut is_in_use: impl FnMut(&V) -> bool) -> &mut V {
         let key = folded_username(username);
         if !self.by_name.contains_key(&key) && self.by_name.len() >= self.prune_from {

@@ -94,7 +94,7 @@ impl Client {
         Operation::new(&self.endpoint, &self.scope, &self.masker)
     }
 
-    /// Reads for a managed object; reads of one account share a request. `send` sends it for all of them.
+    /// Reads for a managed object. Reads of the same account share a request, which `send` sends.
     async fn look<T, F>(
         &self,
         reads: &Arc<SharedReads<T>>,

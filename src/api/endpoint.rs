@@ -1,4 +1,4 @@
-//! The API as one configuration of the provider reaches it.
+//! The connection to the API that one configuration of the provider uses.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;

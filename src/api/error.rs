@@ -96,7 +96,7 @@ pub(super) struct Exchange {
 }
 
 impl Exchange {
-    /// The reply with a body read from the response.
+    /// Returns the reply with a body from the response.
     pub(super) fn reply<T>(&self, body: T) -> Reply<T> {
         Reply {
             body,
@@ -221,7 +221,7 @@ impl Error {
         }
     }
 
-    /// The request and how far it came.
+    /// Returns the request and its progress.
     pub(super) fn exchange(&self) -> &Exchange {
         &self.exchange
     }

@@ -189,7 +189,7 @@ fn star_out(json: &mut Value) {
     }
 }
 
-/// The masker of one call, which comes to know more secrets while the call runs. Clones share it.
+/// The masker of one call. Secrets can be added while the call runs. Clones share it.
 #[derive(Clone)]
 pub(super) struct CallMasker(Arc<Mutex<Masker>>);
 
@@ -198,18 +198,18 @@ impl CallMasker {
         CallMasker(Arc::new(Mutex::new(masker)))
     }
 
-    /// A masker with the secrets that are known by now.
+    /// Returns a masker with all secrets that were added so far.
     pub(super) fn current(&self) -> Masker {
         lock(&self.0).clone()
     }
 
-    /// Knows one more secret.
+    /// Adds a secret.
     pub(super) fn add(&self, secret: &SecretString) {
         let mut masker = lock(&self.0);
         *masker = masker.clone().and(secret);
     }
 
-    /// Knows the secrets of another call too.
+    /// Adds the secrets of another call.
     pub(super) fn merge(&self, other: &CallMasker) {
         let other = other.current();
         lock(&self.0).merge(&other);

@@ -1,7 +1,8 @@
 //! The MotherDuck REST admin API: one [`Client`], typed calls, and errors with predicates.
 //!
-//! This module does not depend on Terraform. A call runs from its method in a child of `client` through
-//! `operation` (slots, `pace`, timeout, log; `shared_reads` where several reads need the same) and `retry` (what may be repeated) to `transport`, behind which only `http` uses HTTP.
+//! This module does not depend on Terraform. A call starts in its method in a child of `client`. `operation`
+//! limits the attempts in flight and the time, and writes the log; `shared_reads` lets several reads share a
+//! request; `retry` decides which requests are repeated; `transport` sends them, and only `http` uses HTTP.
 
 mod accounts;
 mod base_url;

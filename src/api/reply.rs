@@ -15,7 +15,7 @@ pub struct Reply<T> {
 }
 
 impl<T> Reply<T> {
-    /// The same response with another content.
+    /// Returns the same response with converted content.
     pub(super) fn map<U>(self, content: impl FnOnce(T) -> U) -> Reply<U> {
         Reply {
             body: content(self.body),

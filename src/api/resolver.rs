@@ -32,7 +32,8 @@ pub(super) struct Resolver {
     servers: Arc<OnceCell<TokioResolver>>,
 }
 
-/// Why a name has no address. The message contains its cause, because only the innermost error of a chain is shown.
+/// The reason why a name cannot be resolved. The message contains its cause, because only the innermost error
+/// of a chain is printed.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub(super) struct ResolveError(String);

@@ -89,7 +89,7 @@ impl<T> Look<T> {
     }
 }
 
-/// The outcomes that serve a read.
+/// The outcomes that a read may use.
 #[derive(Debug)]
 pub struct Looked<T> {
     /// The outcome of the latest request.
@@ -102,16 +102,16 @@ pub struct Looked<T> {
 /// A request that reads wait for. It proceeds while at least one of them does.
 type Request<T> = Shared<BoxFuture<'static, Look<T>>>;
 
-/// The shared requests of one kind.
+/// All shared requests of one kind.
 pub(super) struct SharedReads<T> {
-    /// They end the use of responses.
+    /// The writes, which end the use of responses.
     writes: Arc<Writes>,
-    /// Whether a response is whole, so that it may serve later reads.
+    /// Whether a response is complete, so that later reads may use it.
     is_whole: fn(&T) -> bool,
     accounts: Mutex<Accounts<Slot<T>>>,
 }
 
-/// The requests about one account.
+/// The requests for one account.
 struct Slot<T> {
     under_way: Option<UnderWay<T>>,
     kept: Option<Kept<T>>,
@@ -125,12 +125,12 @@ struct UnderWay<T> {
     readers: Arc<Readers>,
 }
 
-/// The outcomes that serve reads.
+/// The outcomes that later reads may use.
 struct Kept<T> {
-    /// The account's generation when the requests began.
+    /// The account's generation at the start of the requests.
     generation: u64,
     latest: Look<T>,
-    /// One that was there at least a second before the latest request began.
+    /// An outcome that was received at least a second before the latest request began.
     earlier: Option<Look<T>>,
 }
 
@@ -152,8 +152,9 @@ impl<T: Send + Sync + 'static> SharedReads<T> {
         })
     }
 
-    /// Reads with an earlier request that serves the read, or sends one with `send`, which masks its texts with the
-    /// given masker and ends at the given stop. When `stopped` returns, the request ends if no other call waits for it.
+    /// Returns the outcome of an earlier request that the read may use, or sends a request with `send`.
+    /// `send` receives the masker for the texts and the stop of the request. When `stopped` returns, the
+    /// request ends unless other calls wait for it.
     pub(super) async fn look<F>(
         self: &Arc<Self>,
         username: &str,
@@ -304,9 +305,9 @@ impl<T> Slot<T> {
 
 /// The calls that wait for one request.
 struct Readers {
-    /// Knows the secrets of all of them.
+    /// The masker with the secrets of all waiting calls.
     masker: CallMasker,
-    /// Ends the request.
+    /// The stop that ends the request.
     stop: Stop,
     /// The number of waiting calls that are not stopped.
     count: Mutex<usize>,

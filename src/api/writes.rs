@@ -11,8 +11,8 @@ use crate::lock::lock;
 /// How long a write whose response was lost may still be carried out.
 pub(super) const LATE_WRITE: Duration = Duration::from_secs(60);
 
-/// The writes of one client. An account has a generation, which changes when a write to it begins or ends. A response
-/// serves reads of the generation in which its request began.
+/// The writes of one client. Each account has a generation, which changes when a write to it begins or ends.
+/// A read may use a response only in the generation in which its request began.
 #[derive(Default)]
 pub(super) struct Writes(Mutex<State>);
 
@@ -21,7 +21,7 @@ struct State {
     accounts: Accounts<Account>,
     /// The latest of all generations.
     latest: u64,
-    /// The generation of accounts that `accounts` does not have: the latest one of those that were dropped from it.
+    /// The generation of accounts that `accounts` does not contain: the latest one of the removed accounts.
     dropped: u64,
 }
 
@@ -51,12 +51,12 @@ impl Writes {
         }
     }
 
-    /// Ends the use of all shared responses about an account, because there is a later one that was not shared.
+    /// Ends the use of all shared responses for an account, because a later response was not shared.
     pub(super) fn end_use_of_responses(&self, username: &str) {
         self.end_use(username, |_| {});
     }
 
-    /// The generation of an account.
+    /// Returns the generation of an account.
     pub(super) fn generation(&self, username: &str) -> u64 {
         let mut state = lock(&self.0);
         let dropped = state.dropped;

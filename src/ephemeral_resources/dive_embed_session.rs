@@ -269,7 +269,7 @@ mod tests {
             ..session()
         };
         assert_eq!(broken(&with("{}")), []);
-        blames(&with("[1]"), "initial_state", "JSON of another kind");
+        blames(&with("[1]"), "initial_state", "another JSON value");
         blames(&with("{"), "initial_state", "is not valid JSON");
         blames(&with(""), "initial_state", "is not valid JSON");
     }

@@ -104,7 +104,7 @@ impl Writer {
         self.text.push_str(block);
     }
 
-    /// Adds a resource, of the referenced account if there is one, below a comment.
+    /// Adds a resource below a comment. `account` is the account that it refers to, if there is one.
     fn resource(
         &mut self,
         label: &str,

@@ -86,7 +86,8 @@ fn of_attribute(attribute: &Attribute, value: &Value) -> String {
     }
 }
 
-/// A known value. The objects in it are those of a nested attribute if there are `attributes`.
+/// Returns the expression of a known value. With `attributes`, the objects in it are those of a nested
+/// attribute.
 fn expression(value: &Value, attributes: Option<&[Attribute]>) -> String {
     let inner = |value: &Value| expression(value, attributes);
     match (value, attributes) {

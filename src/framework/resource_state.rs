@@ -24,7 +24,7 @@ impl<S> ResourceState<S> {
         }
     }
 
-    /// The same with another form of the state.
+    /// Returns the same with a converted state.
     pub(super) fn map<T>(self, convert: impl FnOnce(S) -> T) -> ResourceState<T> {
         ResourceState {
             state: convert(self.state),

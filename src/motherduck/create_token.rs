@@ -196,7 +196,7 @@ impl Creation<'_> {
         }
     }
 
-    /// Sends one request. After a success, tokens of lost attempts that have appeared are revoked.
+    /// Sends one request. After a success, it revokes tokens of lost attempts that have appeared.
     async fn send(&self, attempt: &Attempt, lost: &LostAttempts<'_>) -> Result<Created, Error> {
         let sent = &attempt.sent;
         note_creation(format!("token {:?} of {:?}", sent.name, self.username));
@@ -223,7 +223,7 @@ impl Creation<'_> {
         })
     }
 
-    /// Whether a token that exists has a name, as an API may compare it.
+    /// Whether an existing token has this name, with the comparison that an API may use.
     fn has_name(&self, token: &Token, name: &str) -> bool {
         let listed = token.name.as_deref().unwrap_or_default();
         let recent = self.connection.recent();

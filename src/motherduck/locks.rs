@@ -1,4 +1,4 @@
-//! A lock for each key, while a guard of it or a wait for it exists.
+//! A lock for each key. A lock exists only while it is held or waited for.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -8,7 +8,7 @@ use tokio::sync::OwnedMutexGuard;
 
 use crate::lock::lock;
 
-/// Locks by key.
+/// The locks by key.
 #[derive(Debug)]
 pub(super) struct Locks<K>(Mutex<HashMap<K, Weak<tokio::sync::Mutex<()>>>>);
 

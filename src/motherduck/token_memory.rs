@@ -20,7 +20,8 @@ pub(super) mod known;
 /// Shared by all calls of one configuration.
 #[derive(Default)]
 pub(crate) struct TokenMemory {
-    /// A lock for each account and configured name under which a token is being created, both folded.
+    /// The locks of configured names, by the folded account and the folded name. A creation holds the lock of
+    /// its name.
     locks: Locks<(String, String)>,
     known: KnownTokens,
     drawn: DrawnNames,
@@ -225,18 +226,18 @@ impl TokenMemory {
         attempts
     }
 
-    /// The attempts of all creations whose outcome is unknown.
+    /// Returns all attempts whose outcome is unknown.
     pub(super) fn all_lost(&self) -> Vec<Lost> {
         lock(&self.lost).clone()
     }
 
-    /// A guard that logs the attempts that are not settled when it is dropped.
+    /// Returns a guard that logs the unsettled attempts when it is dropped.
     pub(super) fn log_lost_when_dropped(&self) -> LogLost<'_> {
         LogLost(self)
     }
 }
 
-/// Logs the attempts that are not settled when it is dropped.
+/// Logs the unsettled attempts when it is dropped.
 pub(super) struct LogLost<'a>(&'a TokenMemory);
 
 impl Drop for LogLost<'_> {
@@ -307,7 +308,7 @@ mod tests {
             memory.lost_attempts("ada", None).push(Attempt::now(sent, true));
         }
         drop(lost);
-        // An attempt may wait for its turn for any time.
+        // An attempt can wait for its turn for any time.
         advance(2 * REMEMBERED).await;
         assert_eq!(draw(&["etl-3", "ETL-2", "Etl-1"]).text(), "etl-3");
         drop(first);

@@ -47,7 +47,7 @@ fn a_username_that_is_taken_offers_an_import_block_that_works() {
     let words = refused.words();
     let start = words.find("import {").expect("an import block");
     let end = start + words[start..].find('}').unwrap();
-    // The words are in one line, the configuration has three.
+    // The words have no line breaks, and the configuration has three lines.
     let block = words[start..=end]
         .replace("{ to", "{\nto")
         .replace(" id =", "\nid =")

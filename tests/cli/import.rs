@@ -58,7 +58,7 @@ fn import_blocks_take_over_everything_of_an_account_at_once() {
     assert_eq!(story.writes(), NOTHING);
     assert_eq!(story.addresses(), [DUCKLINGS, ACCOUNT, TOKEN]);
     assert_eq!(story.resource(ACCOUNT)["deletion_protection"], true);
-    // The secret cannot be read.
+    // The API does not return the secret again.
     let token = story.resource(TOKEN);
     assert_eq!(json!([token["id"], token["token"]]), json!([id, null]));
     story.expect_clean();

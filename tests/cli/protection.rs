@@ -34,7 +34,7 @@ fn a_plan_that_deletes_a_protected_account_fails_until_the_protection_is_off() {
         .shows("Service account \"svc\" is protected from deletion");
     story.main("");
     story.fail(["plan"]).shows("is protected from deletion");
-    // Disabling it in the same change has no effect, because the state counts.
+    // Disabling it in the same change has no effect, because the value in the state is used.
     for more in ["", "deletion_protection = false"] {
         story.main(&account("other", more));
         story
@@ -44,7 +44,7 @@ fn a_plan_that_deletes_a_protected_account_fails_until_the_protection_is_off() {
     }
     untouched(&story);
 
-    // The way out takes two steps, of which the first has to be applied.
+    // Deleting the account takes two steps: `deletion_protection = false` must be applied first.
     story.main(&account("svc", "deletion_protection = false"));
     story
         .fail(["destroy", "-auto-approve"])

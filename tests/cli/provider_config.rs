@@ -15,8 +15,8 @@ resource "motherduck_service_account" "svc" {
 
 const PROVIDER: &str = "provider \"motherduck\"";
 
-/// A token that is known only after this resource is applied. It does not pass through the resource, whose values Terraform
-/// itself logs and shows.
+/// Returns the configuration of a token that is known only after this resource is applied. The resource does
+/// not contain the token, because Terraform logs and shows its values.
 fn from_vault() -> String {
     format!("admin_token = terraform_data.vault.output == \"opened\" ? {ADMIN_TOKEN:?} : \"\"")
 }

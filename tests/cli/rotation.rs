@@ -117,7 +117,7 @@ fn a_rotation_with_a_fixed_name_names_the_prefix_as_the_way_out() {
 
     assert_eq!(story.text(ADDRESS, "id"), old);
     assert_eq!(story.live_tokens("svc"), [old]);
-    // The way out: the name in the state becomes a prefix in place, and the rotation works.
+    // The name in the state becomes `name_prefix` in place, and the rotation succeeds.
     story.main(&new_before_old("two").replace("loader-", "loader"));
     story.plan().expect([(ADDRESS, "replace, new first")]);
     story.apply_saved_plan();
@@ -159,7 +159,7 @@ fn an_early_rotation_overlaps_until_the_old_token_expires_and_its_end_is_no_warn
     assert_eq!(story.live_tokens("svc"), [new]);
     story.expect_clean();
 
-    // Without a rotation in time the token expires, and is planned again without a warning.
+    // A token that is not rotated in time expires. The plan then creates another one without a warning.
     story.emulator().advance_clock(3600).unwrap();
     story
         .plan()

@@ -1,4 +1,5 @@
-//! The secret of a token is in the state. What commands print and log is searched for it at the end of every story.
+//! The secret of a token is stored only in the state. At the end of every story the output and logs of all
+//! commands are searched for it.
 
 use crate::support::Story;
 

@@ -32,7 +32,7 @@ fn an_account_is_created_changed_replaced_and_destroyed() {
     assert_eq!(story.account("Analytics")["is_service_account"], true);
     story.expect_clean();
 
-    // Another letter case is the same account.
+    // A username that differs only in letter case names the same account.
     story.main(&account("ANALYTICS", ""));
     story.expect_clean();
 
@@ -49,7 +49,7 @@ fn an_account_is_created_changed_replaced_and_destroyed() {
     assert_eq!(story.sent(), NOTHING);
     story.expect_clean();
 
-    // Another username is another account.
+    // A change of the username replaces the account.
     story.main(&account("größe_7", "deletion_protection = false"));
     story
         .plan()

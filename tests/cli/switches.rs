@@ -1,5 +1,5 @@
-//! What is uncertain about the API: the three resources from create to destroy with the less likely behaviours, all at
-//! once. All other stories use the likelier ones; `tests/protocol/behaviours.rs` has each of the others alone.
+//! The three resources from create to destroy with all less likely behaviours of the API together. All other
+//! stories use the likelier behaviours; `tests/protocol/behaviours.rs` tests each of the others alone.
 
 use motherduck_emulator::{Behaviour, DuplicateStatus, Emulator, Plan};
 

@@ -58,7 +58,8 @@ fn a_token_is_created_replaced_and_revoked() {
     );
     assert!(!story.text(ADDRESS, "token").is_empty());
     story.expect_clean();
-    // Another lifetime is another token: the old one is revoked, and the new one has another secret.
+    // A change of the lifetime replaces the token: the old one is revoked, and the new one has another
+    // secret.
     let (old_id, old_secret) = (story.text(ADDRESS, "id"), story.text(ADDRESS, "token"));
     story.main(&token("ttl = 7200"));
     story.forget();

@@ -1,4 +1,4 @@
-//! Commands that need no API need no token, and others name the settings.
+//! Commands that do not call the API need no token. The errors of other commands name the settings.
 
 use std::process::Command;
 
@@ -26,7 +26,7 @@ fn commands_that_need_no_api_need_no_token_and_others_name_the_settings() {
     }
     assert_eq!(story.sent(), NOTHING);
 
-    // A token that the API refuses is not shown, and its source is.
+    // The error names the source of a refused token and does not contain the token.
     story.set("MOTHERDUCK_ADMIN_TOKEN", "not-the-right-secret");
     story
         .apply_fails()

@@ -46,7 +46,7 @@ fn giga() -> Json {
     only("read_write", &json!({ "instance_size": "giga" }))
 }
 
-/// The same, with the sizes before it to be restored.
+/// Returns a configuration with large sizes and `restore_on_destroy`.
 fn restored() -> Json {
     edited(&giga(), "restore_on_destroy", json!(true))
 }

@@ -1,5 +1,5 @@
-//! What is uncertain about the API: the three resources from create to destroy with each of the less likely behaviours
-//! alone. All other tests use the likelier ones.
+//! The three resources from create to destroy with each less likely behaviour of the API alone. All other
+//! tests use the likelier behaviours.
 
 use motherduck_contract::Watched;
 use motherduck_emulator::{DuplicateStatus, Emulator};
@@ -7,7 +7,7 @@ use serde_json::{Value as Json, json};
 
 use crate::host::{ACCOUNT, Action, DUCKLINGS, Session, TOKEN, edited};
 
-/// Each resource, and an attribute that changes: its new value, and what the change is.
+/// Returns each resource with an attribute that changes, its new value, and the action of the change.
 fn resources() -> [(&'static str, Json, &'static str, Json, Action); 3] {
     [
         (
@@ -68,7 +68,7 @@ async fn assert_works(emulator: Emulator) {
         [&last[1].1["id"]],
         "the replaced token is revoked"
     );
-    // Reported or not, the state has the effective cooldown.
+    // The state has the effective cooldown in both cases.
     let cooldown = |ducklings: &Json| ducklings["read_write"]["cooldown_seconds"].clone();
     assert_eq!(cooldown(&account["ducklings"]), cooldown(&last[2].1.state));
 

@@ -85,7 +85,11 @@ async fn an_identity_that_is_not_whole_imports_nothing() {
             json!({ "username": "Loader", "id": ".." }),
             "the id of a token",
         ),
-        (TOKEN, json!({ "username": "..", "id": ID }), "a part of a URL path"),
+        (
+            TOKEN,
+            json!({ "username": "..", "id": ID }),
+            "a part of a URL path",
+        ),
         (ACCOUNT, json!({ "username": Json::Null }), "`username`"),
         (ACCOUNT, json!({ "username": "" }), "1 to 255"),
         (DUCKLINGS, json!({ "username": " " }), "blank"),

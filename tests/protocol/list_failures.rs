@@ -156,7 +156,11 @@ async fn where_users_cannot_be_listed_the_accounts_have_to_be_named() {
 async fn an_invalid_name_is_refused_before_any_request() {
     let session = Session::start().await;
     for type_name in [TOKEN, DUCKLINGS] {
-        for (username, words) in [(" ", "must not be blank"), ("..", "a part of a URL path"), ("a\nb", "control")] {
+        for (username, words) in [
+            (" ", "must not be blank"),
+            ("..", "a part of a URL path"),
+            ("a\nb", "control"),
+        ] {
             let notes = session
                 .validate_list(type_name, &json!({ "username": username }))
                 .await;

@@ -27,7 +27,7 @@ fn only_an_uncaught_panic_is_shown_to_the_host() {
 
     let banner = lines
         .iter()
-        .position(|line| *line == "panic: nobody catches this")
+        .position(|line| *line == "panic: this panic is not caught")
         .expect(&stderr);
     assert!(
         lines[banner..].iter().any(|line| line.contains(file!())),
@@ -41,7 +41,7 @@ fn only_an_uncaught_panic_is_shown_to_the_host() {
 
     let logged = lines
         .iter()
-        .find(|line| line.contains("caught a panic: somebody catches this"));
+        .find(|line| line.contains("caught a panic: this panic is caught"));
     let logged: serde_json::Value = serde_json::from_str(logged.expect(&stderr)).expect("a JSON line");
     assert_eq!(logged["@level"], "error");
     assert!(

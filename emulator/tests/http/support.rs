@@ -13,7 +13,7 @@ pub(crate) struct Api {
     bearer: Option<String>,
 }
 
-/// A response with a JSON body.
+/// Returns a response with a JSON body.
 #[derive(Debug)]
 pub(crate) struct JsonResponse {
     pub(crate) status: u16,

@@ -71,7 +71,7 @@ impl Client {
         self.get_instances(username).await?.json()
     }
 
-    /// Sends a request that is not shared.
+    /// Sends a request that is not shared with other reads.
     async fn get_instances(&self, username: &str) -> Result<Success, Error> {
         let call = Call::get(["users", username, "instances"]);
         let found = self.operation().send(call).await;
@@ -98,7 +98,7 @@ impl Client {
     /// Replaces the whole configuration and returns the one now in force. The response may lack a default
     /// cooldown that the API has set.
     pub async fn set_ducklings(&self, username: &str, config: &Ducklings) -> Result<Reply<Ducklings>, Error> {
-        // Wrapped in `config`, unlike the response.
+        // The request wraps the configuration in `config`, unlike the response.
         let call = Call::put(["users", username, "instances"], json!({ "config": config }));
         self.operation().send(call).await?.json()
     }

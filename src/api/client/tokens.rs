@@ -62,7 +62,7 @@ fn in_any_case(id: &str) -> impl Iterator<Item = u8> {
 pub struct CreatedToken {
     /// The secret.
     pub token: SecretString,
-    /// All other attributes.
+    /// All other attributes of the token.
     pub metadata: Token,
 }
 

@@ -6,7 +6,7 @@ use super::validator::Validator;
 /// How an attribute gets its value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Presence {
-    /// The configuration must set it.
+    /// The configuration must set the attribute.
     Required,
     /// The configuration may set it.
     Optional,

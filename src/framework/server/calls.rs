@@ -119,7 +119,7 @@ impl Drop for StopOnDrop {
 pub(super) struct Task {
     pub(super) name: &'static str,
     pub(super) type_name: String,
-    /// A response with only these diagnostics.
+    /// Creates a response with only these diagnostics.
     pub(super) of_diagnostics: fn(Diagnostics) -> AnyMessage,
 }
 

@@ -1,6 +1,6 @@
-//! The gRPC service. It finds an RPC by the path of the request, and transfers messages without their types.
+//! The gRPC service. It selects the RPC by the path of the request and transfers messages as bytes.
 //!
-//! The code that the gRPC library generates is compiled again for each RPC, which makes the program larger.
+//! The code that the gRPC library generates would be compiled once for each RPC and make the program larger.
 
 use std::convert::Infallible;
 use std::future::{Ready, ready};
@@ -69,7 +69,7 @@ impl Service<http::Request<Body>> for Dispatch {
     }
 }
 
-/// Makes a response of its message.
+/// Creates a response from its message.
 type Wrap = fn(Result<AnyMessage, Status>) -> Result<Response<AnyMessage>, Status>;
 
 /// A call of an RPC.
@@ -106,12 +106,12 @@ impl ClientStreamingService<Bytes> for ClientStreaming {
     }
 }
 
-/// Decodes requests to their bytes, and encodes responses of any type.
+/// Decodes requests to their bytes and encodes responses of any type.
 struct Untyped;
 
 /// The initial size of buffers, in bytes. Most messages of a plan are smaller.
 const BUFFER: usize = 2 << 10;
-/// The number of bytes at which messages of a stream are written.
+/// The number of bytes after which the messages of a stream are written.
 const BATCH: usize = 32 << 10;
 
 impl Codec for Untyped {

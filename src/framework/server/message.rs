@@ -1,4 +1,4 @@
-//! Messages of RPCs without their types.
+//! Messages of RPCs without their static types.
 
 use std::any::Any;
 use std::future::ready;
@@ -23,7 +23,7 @@ impl<M: prost::Message + Any> Message for M {
 
 pub(super) type AnyMessage = Box<dyn Message>;
 
-/// The future response of an RPC.
+/// The future of a response.
 pub(super) type Responding = BoxFuture<AnyMessage, Status>;
 
 /// The handler of an RPC, by the kind of the RPC.
@@ -33,17 +33,17 @@ pub(super) enum Rpc {
     ClientStreaming(ClientStreaming),
 }
 
-/// Returns a response without waiting.
+/// Returns a response that is ready.
 pub(super) fn at_once(response: Result<AnyMessage, Status>) -> Responding {
     Box::pin(ready(response))
 }
 
-/// Removes the type from the messages of a stream.
+/// Erases the type of the messages of a stream.
 pub(super) fn untyped<M: Message>(messages: BoxStream<M>) -> BoxStream<AnyMessage> {
     Box::pin(messages.map(|message| message.map(|message| Box::new(message) as AnyMessage)))
 }
 
-/// Returns a response with its type.
+/// Restores the type of a response.
 pub(super) fn typed<M: Message>(message: AnyMessage) -> Result<Response<M>, Status> {
     let message: Box<dyn Any> = message;
     message

@@ -1,4 +1,4 @@
-//! The work of an instance that its end waits for, and the undoing of what was created for a response that is not
+//! The tasks that must finish before an instance ends, and the deletion of objects whose response was not
 //! delivered.
 
 use std::collections::BTreeMap;
@@ -18,7 +18,7 @@ use crate::lock::lock;
 /// The time limit for undoing one operation.
 const LIMIT: Duration = Duration::from_secs(30);
 
-/// The work of one instance. Clones share it.
+/// The tasks of one instance. Clones share them.
 #[derive(Clone, Default)]
 pub(super) struct Work {
     pub(super) calls: Arc<Calls>,

@@ -54,7 +54,7 @@ pub(super) async fn revoke_late(
             username,
             id = token.id,
             name = token.name,
-            "a token may be of a request without a usable response or of another one, and is left alone"
+            "a token may be of a request without a usable response or of another one, so it was not revoked"
         );
     }
     failed.map_or(Ok(()), Err)

@@ -147,7 +147,7 @@ pub(crate) struct ListingTime {
 }
 
 impl ListingTime {
-    /// Creates the time of a listing that was requested at `asked` and has just been received.
+    /// Creates the time of a listing that was requested at `requested` and has just been received.
     pub(crate) fn new(date: Option<Timestamp>, requested: Instant) -> Self {
         ListingTime {
             api: date.unwrap_or_else(Timestamp::now),

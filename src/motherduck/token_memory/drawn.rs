@@ -1,4 +1,4 @@
-//! The names that were drawn for tokens, so that no two tokens of one time have the same.
+//! The generated names of tokens, none of which is used twice within a short time.
 
 use std::collections::HashSet;
 use std::sync::Mutex;
@@ -8,11 +8,11 @@ use crate::motherduck::account_name::folded;
 use crate::motherduck::expiring_set::ExpiringSet;
 use crate::motherduck::settle::REMEMBERED;
 
-/// The names that were drawn.
+/// The generated names.
 #[derive(Default)]
 pub(super) struct DrawnNames(Mutex<Names>);
 
-/// Names as they are compared with listed ones.
+/// The names in the form in which they are compared.
 struct Names {
     /// The names of attempts that have not ended.
     in_use: HashSet<String>,
@@ -35,7 +35,7 @@ pub(super) fn compared(name: &str) -> String {
 }
 
 impl DrawnNames {
-    /// Draws names until one is free. `is_taken` holds for compared names that are not.
+    /// Calls `draw` until its name is free. `is_taken` returns whether a compared name is used elsewhere.
     pub(super) fn draw(&self, draw: impl Fn() -> String, is_taken: impl Fn(&str) -> bool) -> DrawnName<'_> {
         let mut names = lock(&self.0);
         loop {
@@ -47,7 +47,7 @@ impl DrawnNames {
         }
     }
 
-    /// How many names are kept.
+    /// Returns the number of stored names.
     #[cfg(test)]
     pub(super) fn len(&self) -> usize {
         let names = lock(&self.0);

@@ -1,4 +1,4 @@
-//! The tokens of each account that are certainly not of an attempt of unknown outcome.
+//! The tokens of each account that certainly belong to no attempt of unknown outcome.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex};
@@ -15,16 +15,16 @@ use crate::motherduck::settle::REMEMBERED;
 /// The interval at which obsolete listings are removed.
 const SWEEP: Duration = Duration::from_secs(15);
 
-/// What is known of the tokens of each account.
+/// The known tokens of each account.
 #[derive(Default)]
 pub(super) struct KnownTokens {
-    /// By the folded username.
+    /// The known tokens by folded username.
     accounts: Mutex<HashMap<String, Arc<Known>>>,
-    /// When `accounts` was last looked through.
+    /// The time at which obsolete listings were last removed.
     swept: Mutex<Option<Instant>>,
 }
 
-/// What is known of the tokens of one account. A creation with a configured name holds a reference to it until it ends.
+/// The known tokens of one account. A creation with a configured name holds a reference until it ends.
 pub(crate) struct Known {
     /// The ids in a listing before all attempts that are not settled, and those of tokens that this process
     /// created since. All creations that need the listing share it.
@@ -34,7 +34,7 @@ pub(crate) struct Known {
 }
 
 impl KnownTokens {
-    /// The tokens of an account, which `list` lists unless that was done before.
+    /// Returns the known tokens of an account. If they are not known yet, `list` lists them.
     pub(super) async fn list(
         &self,
         username: &str,
@@ -61,7 +61,7 @@ impl KnownTokens {
         Ok(known)
     }
 
-    /// Returns true at most every [`SWEEP`].
+    /// Whether obsolete listings must be removed. Returns true at most once in each [`SWEEP`].
     pub(super) fn is_sweep_due(&self) -> bool {
         let mut swept = lock(&self.swept);
         let is_due = swept.is_none_or(|at| at.elapsed() >= SWEEP);
@@ -71,12 +71,12 @@ impl KnownTokens {
         is_due
     }
 
-    /// Drops the accounts that these conditions do not keep, except those that a creation needs.
+    /// Removes the accounts for which `keep` is false, except those that a creation uses.
     pub(super) fn retain(&self, keep: impl Fn(&str, &Known) -> bool) {
         lock(&self.accounts).retain(|username, known| Arc::strong_count(known) > 1 || keep(username, known));
     }
 
-    /// Whether the token was listed, or was created by this process.
+    /// Whether the token was listed or created by this process.
     pub(super) fn contains(&self, username: &str, id: &str) -> bool {
         self.with(username, |_, ids| ids.contains(&id_key(id)))
             .unwrap_or(false)
@@ -102,7 +102,7 @@ impl KnownTokens {
         Some(with(&known, &mut lock(ids)))
     }
 
-    /// How many ids are kept.
+    /// Returns the number of stored ids.
     #[cfg(test)]
     pub(super) fn len(&self) -> usize {
         let ids = |known: &Arc<Known>| known.ids.get().map_or(0, |ids| lock(ids).len());
@@ -111,7 +111,7 @@ impl KnownTokens {
 }
 
 impl Known {
-    /// Whether a new listing shows what the last creation has created.
+    /// Whether a new listing would include the result of the last creation.
     pub(super) fn is_over(&self) -> bool {
         lock(&self.used).elapsed() >= REMEMBERED
     }

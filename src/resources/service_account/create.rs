@@ -130,8 +130,8 @@ fn may_have_been_created(username: &str, before: Before, error: &Error) -> Diagn
         "An account of this name exists now. It existed immediately before the request too, so it is not \
          known whether this request created it, and it is not in the state."
     } else {
-        "An account of this name exists now. It could not be looked for directly before the request, so it \
-         is not known whether this request created it, and it is not in the state."
+        "An account of this name exists now. The check for it before the request failed, so it is not known \
+         whether this request created it, and it is not in the state."
     };
     offer_import(
         format!("Service account {username:?} may have been created"),
@@ -283,8 +283,8 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn an_account_that_was_not_seen_absent_is_not_taken_over() {
         for (before, words) in [
-            (present(), "directly before the request too"),
-            (failed(403), "could not be looked for"),
+            (present(), "immediately before the request too"),
+            (failed(403), "check for it before the request failed"),
         ] {
             let script = script([before, failed(500), present()]);
             let error = error_of(account(&[], &script.client(), "svc").await);

@@ -1,4 +1,4 @@
-//! Embed sessions: a program receives one, and it is stored nowhere.
+//! Embed sessions: a program receives the secret, and no file stores it.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;

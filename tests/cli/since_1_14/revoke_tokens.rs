@@ -83,7 +83,7 @@ fn a_release_revokes_the_tokens_of_earlier_builds_and_a_failure_fails_the_run() 
     story.apply().shows("Done: 0 of 0 tokens revoked.");
     assert_eq!(story.sent(), requests(&[]));
 
-    // By hand, for an account that does not exist.
+    // The action is invoked with `-invoke` for an account that does not exist.
     story.main(&MAIN.replace("username    = \"ci\"", "username    = \"nobody\""));
     story
         .fail(INVOKE)

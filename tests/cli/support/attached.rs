@@ -1,7 +1,8 @@
-//! Another provider beside the one under test: its resource receives a secret, and tries it as a token of the API.
+//! A second provider that is used together with the one under test. Its resource receives a secret and checks
+//! that the API accepts it as a token.
 //!
-//! It is made with this project's framework and served by the test itself, so that nothing has to be built or installed,
-//! and the test sees what it received.
+//! The test implements it with this project's framework and serves it itself, so that nothing has to be built
+//! or installed and the test sees the received values.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -37,7 +38,7 @@ pub(crate) struct Attached {
     _runtime: Runtime,
 }
 
-/// What resources received, in order.
+/// The secrets that resources received, in order.
 type Received = Arc<Mutex<Vec<Receipt>>>;
 
 /// A secret that a resource received.
@@ -86,7 +87,7 @@ impl Attached {
         )
     }
 
-    /// Serves the provider for the commands that follow.
+    /// Serves the provider for later commands.
     #[track_caller]
     fn serve(story: &mut Story, names: Names) -> Self {
         let runtime = Runtime::new().unwrap();
@@ -119,7 +120,7 @@ impl Attached {
         }
     }
 
-    /// What resources have received so far, in order.
+    /// Returns the secrets that resources have received, in order.
     pub(crate) fn received(&self) -> Vec<Receipt> {
         lock(&self.received).clone()
     }
@@ -138,7 +139,7 @@ fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
     shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// What the provider is called, and the account of the tokens that it receives.
+/// The name of the provider, and the account whose tokens it receives.
 #[derive(Clone, Copy)]
 struct Names {
     address: &'static str,
@@ -183,7 +184,7 @@ impl Provider for OtherProvider {
 }
 
 model! {
-    /// What the resource stores.
+    /// The state of the resource.
     struct Entry {
         /// The name.
         #[attribute(required, requires_replace, identity("The name."))]
@@ -191,7 +192,7 @@ model! {
         /// A secret.
         #[attribute(sensitive, write_only)]
         secret_wo: SecretString,
-        /// Another version passes the secret again.
+        /// A change of this version passes the secret again.
         secret_wo_version: i64,
     }
 }
@@ -207,7 +208,8 @@ struct Entries {
 }
 
 impl Entries {
-    /// Receives the secret of the configuration, or else that of the `provider` block, and tries it.
+    /// Receives the secret of the configuration, or else that of the `provider` block, and checks whether the
+    /// API accepts it.
     async fn receive(&self, config: &Entry, planned: Entry) -> ApplyResult<Entry> {
         let secret = config.secret_wo.known().cloned();
         let secret = secret.or_else(|| lock(&self.token).clone()).unwrap_or_default();
@@ -220,7 +222,7 @@ impl Entries {
         Ok(ResourceState::new(planned, Private::new()))
     }
 
-    /// Whether the API accepts a token: it lists the tokens of the account with it.
+    /// Whether the API accepts a token, which is used to list the tokens of the account.
     async fn is_token(&self, token: &str) -> bool {
         let Ok(client) = reqwest::Client::builder().no_proxy().build() else {
             return false;

@@ -1,12 +1,12 @@
-//! Waiting for another process.
+//! Waits for other processes.
 
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// The longest wait. It is far longer than anything takes.
+/// The deadline of every wait. It is far longer than any step takes.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// Looks again and again until there is a value.
+/// Calls `look` until it returns a value.
 #[track_caller]
 pub(crate) fn wait_for<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
     let deadline = Instant::now() + PATIENCE;

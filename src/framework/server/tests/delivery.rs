@@ -38,7 +38,7 @@ impl http_body::Body for Once {
     }
 }
 
-/// A service that a test calls as a connection does.
+/// A service that a test calls in the same way as a connection.
 struct Stage {
     controls: Controls,
     server: Delivered<Dispatch>,
@@ -56,7 +56,7 @@ impl Stage {
         }
     }
 
-    /// Begins to create an object of this name.
+    /// Starts to create an object with this name.
     fn create(&mut self, name: &str) -> impl Future<Output = http::Response<Body>> + use<> {
         let message = create(name).into_inner().encode_to_vec();
         let mut frame = vec![0];
@@ -71,7 +71,7 @@ impl Stage {
         self.server.call(request).map(Result::unwrap)
     }
 
-    /// The objects whose creation was undone when the process ends.
+    /// Returns the objects whose creation was undone when the process ended.
     async fn undone(self) -> Vec<String> {
         self.lifecycle.finish(PATIENCE).await;
         self.controls.undone.lock().unwrap().clone()

@@ -1,4 +1,4 @@
-//! Calls of an ephemeral resource: whatever is opened is closed, by core or by the service.
+//! Calls of an ephemeral resource: every opened one is closed, by core or by the service.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use crate::framework::server::ProviderService;
 use crate::framework::value::Value;
 use proto::provider_server::Provider as _;
 
-/// The service, what is closed in it, and its controls.
+/// Returns the service, the receiver of closed private data, and the controls.
 fn service() -> (ProviderService, UnboundedReceiver<Private>, Controls) {
     let (controls, Reports { closed, .. }) = Controls::reporting();
     (controlled(&controls), closed, controls)
@@ -210,7 +210,8 @@ async fn an_open_that_hangs_delays_no_close_and_is_stopped_at_the_end() {
 
     let end = tokio::spawn(service.lifecycle().finish(PATIENCE));
     assert_eq!(closings.recv().await, Some(private_of("forgotten")));
-    // What is opened meanwhile is closed once too, although its caller is still connected.
+    // An ephemeral resource that is opened meanwhile is closed once too, although its caller is still
+    // connected.
     controls.proceed.notify_one();
     assert_eq!(closings.recv().await, Some(private_of("slow")));
     end.await.unwrap();

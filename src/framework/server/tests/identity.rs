@@ -7,7 +7,7 @@ use super::provider::service;
 use crate::framework::value::Value;
 use proto::provider_server::Provider as _;
 
-/// The identity of an object of this name.
+/// Returns the identity of an object with this name.
 #[allow(clippy::unnecessary_wraps, reason = "as the messages hold it")]
 fn identity(name: Value) -> Option<proto::ResourceIdentityData> {
     Some(proto::ResourceIdentityData {

@@ -49,7 +49,7 @@ impl Stage {
         events.map(Result::unwrap).collect().await
     }
 
-    /// How many results the list has looked for since the last call.
+    /// Returns the number of results that the list has looked for since the last call.
     fn searched(&mut self) -> usize {
         let mut last = 0;
         while let Ok(step) = self.searched.try_recv() {
@@ -117,7 +117,7 @@ async fn an_error_or_a_panic_ends_the_stream_after_its_results() {
             proto::diagnostic::Severity::Error
         );
     }
-    // The next query works.
+    // The next query succeeds.
     assert_eq!(stage.events("on", 1).await.len(), 1);
 }
 

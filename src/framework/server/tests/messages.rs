@@ -9,27 +9,27 @@ use crate::framework::wire;
 pub(crate) use crate::proto::tfplugin6 as proto;
 use proto::provider_server::Provider as _;
 
-/// An object with these attributes, all of them texts.
+/// Returns an object with these attributes, which are all strings.
 pub(crate) fn texts<const N: usize>(attributes: [(&'static str, Value); N]) -> proto::DynamicValue {
     let of = Type::object(attributes.each_ref().map(|(name, _)| (*name, Type::String)));
     let members = attributes.map(|(name, value)| (name.to_owned(), value));
     wire::encode(&Value::Object(members.into()), &of).unwrap()
 }
 
-/// An object of the test resource.
+/// Returns an object of the test resource.
 #[allow(clippy::unnecessary_wraps, reason = "as the messages hold it")]
 pub(crate) fn object(name: &str, id: Value) -> Option<proto::DynamicValue> {
     Some(texts([("name", Value::string(name)), ("id", id)]))
 }
 
-/// No object of the test resource.
+/// Returns null for an object of the test resource.
 #[allow(clippy::unnecessary_wraps, reason = "as the messages hold it")]
 pub(crate) fn none() -> Option<proto::DynamicValue> {
     let of = Type::object([("name", Type::String), ("id", Type::String)]);
     Some(wire::encode(&Value::Null, &of).unwrap())
 }
 
-/// Creates an object of the test resource.
+/// Returns the request that creates an object of the test resource.
 pub(crate) fn create(name: &str) -> Request<proto::apply_resource_change::Request> {
     Request::new(proto::apply_resource_change::Request {
         type_name: "test_object".into(),
@@ -48,7 +48,7 @@ pub(crate) async fn apply(
     response.unwrap().into_inner()
 }
 
-/// Reads an object of the test resource.
+/// Returns the request that reads an object of the test resource.
 pub(crate) fn read(name: &str) -> proto::read_resource::Request {
     proto::read_resource::Request {
         type_name: "test_object".into(),
@@ -66,7 +66,7 @@ pub(crate) async fn refresh(
     response.unwrap().into_inner()
 }
 
-/// Configures the provider with this setting; an unknown one defers what can be deferred.
+/// Configures the provider with this setting. With an unknown setting it defers calls.
 pub(crate) async fn configure(service: &ProviderService, setting: Value) {
     let request = proto::configure_provider::Request {
         config: Some(texts([("setting", setting)])),
@@ -75,7 +75,7 @@ pub(crate) async fn configure(service: &ProviderService, setting: Value) {
     service.configure_provider(Request::new(request)).await.unwrap();
 }
 
-/// A client that allows or does not allow that a call is deferred.
+/// Returns the capabilities of a client that accepts deferred responses, or of one that does not.
 #[allow(clippy::unnecessary_wraps, reason = "as the messages hold it")]
 pub(crate) fn deferral(deferral_allowed: bool) -> Option<proto::ClientCapabilities> {
     Some(proto::ClientCapabilities {

@@ -20,7 +20,7 @@ fn metadata() -> Request<proto::get_metadata::Request> {
     Request::new(proto::get_metadata::Request::default())
 }
 
-/// A provider that was made: its controls, and what shows whether it is still there.
+/// The controls of a created provider, and a weak reference that shows whether it still exists.
 type Made = (Controls, Weak<Mutex<Vec<String>>>);
 
 /// Returns a service, and the providers that it has created.

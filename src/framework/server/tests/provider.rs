@@ -1,5 +1,5 @@
-//! The test provider: a block of each kind. The configuration of a block selects what happens in a call; a test follows
-//! and steers the calls with [`Controls`].
+//! The test provider, with a block of each kind. The configuration of a block selects the behaviour of a
+//! call; a test controls and observes the calls with [`Controls`].
 
 mod action;
 mod ephemeral_resource;
@@ -29,15 +29,15 @@ use list_resource::TestListResource;
 pub(crate) use resource::{TestResource, created};
 use write_only::TestWriteOnly;
 
-/// Longer than any test takes; with a paused clock it passes at once.
+/// A time that is longer than any test takes. With a paused clock it passes immediately.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(600);
 
-/// What a test steers, and what it learns of the calls.
+/// Controls the calls of a test provider and records what they do.
 #[derive(Clone)]
 pub(crate) struct Controls {
     /// Notified by a call that waits.
     pub(crate) entered: Arc<Notify>,
-    /// Lets a call continue that waits.
+    /// Lets a waiting call continue.
     pub(crate) proceed: Arc<Notify>,
     /// Notified at the end of a call that has waited, and of each list.
     pub(crate) done: Arc<Notify>,
@@ -45,22 +45,22 @@ pub(crate) struct Controls {
     pub(crate) undone: Arc<Mutex<Vec<String>>>,
     /// How often the provider has finished.
     pub(crate) finished: Arc<AtomicUsize>,
-    /// Takes the private data of each ephemeral resource that was closed.
+    /// Receives the private data of each closed ephemeral resource.
     pub(crate) closed: UnboundedSender<Private>,
-    /// Takes the number of each result that a list has looked for.
+    /// Receives the number of each result that a list has looked for.
     pub(crate) searched: UnboundedSender<usize>,
 }
 
-/// What the blocks report while they work.
+/// The receivers of what the blocks report.
 pub(crate) struct Reports {
-    /// The private data of each ephemeral resource that was closed.
+    /// The private data of each closed ephemeral resource.
     pub(crate) closed: UnboundedReceiver<Private>,
     /// The number of each result that a list has looked for.
     pub(crate) searched: UnboundedReceiver<usize>,
 }
 
 impl Controls {
-    /// Controls, and the reports of the blocks.
+    /// Returns controls and the receivers of the reports.
     pub(crate) fn reporting() -> (Self, Reports) {
         let (to_closed, closed) = unbounded_channel();
         let (to_searched, searched) = unbounded_channel();
@@ -86,12 +86,12 @@ impl Default for Controls {
 crate::model! {
     /// The `provider` block.
     pub(crate) struct Config {
-        /// Selects what `configure` does.
+        /// Selects the behaviour of `configure`.
         setting: String,
     }
 }
 
-/// The provider, which is configured unless `setting` is unknown.
+/// The test provider. It is configured unless `setting` is unknown.
 pub(crate) struct TestProvider {
     pub(crate) controls: Controls,
     /// Registers the blocks.
@@ -99,7 +99,7 @@ pub(crate) struct TestProvider {
 }
 
 impl TestProvider {
-    /// The provider with all blocks.
+    /// Creates the provider with all blocks.
     pub(crate) fn new(controls: Controls) -> Self {
         TestProvider {
             controls,
@@ -150,18 +150,18 @@ impl Provider for TestProvider {
     }
 }
 
-/// A service of the test provider.
+/// Creates a service of the test provider.
 pub(crate) fn service() -> ProviderService {
     controlled(&Controls::default())
 }
 
-/// The same with these controls.
+/// Creates a service with these controls.
 pub(crate) fn controlled(controls: &Controls) -> ProviderService {
     let controls = controls.clone();
     ProviderService::new(move || TestProvider::new(controls.clone()))
 }
 
-/// The same with other blocks.
+/// Creates a service with the blocks that `register` adds.
 pub(crate) fn service_of(register: fn(&Controls, &mut Registry)) -> ProviderService {
     ProviderService::new(move || TestProvider {
         controls: Controls::default(),

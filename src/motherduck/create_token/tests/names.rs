@@ -6,7 +6,7 @@ use super::*;
 async fn a_refused_name_is_drawn_again_at_most_five_times() {
     let script = script((0..6).map(|_| failed(409)));
     let text = text_of(create(&Connection::default(), &script.client(), drawn()).await);
-    shows(&text, &["6 names", "`name_prefix`", "409 CONFLICT"]);
+    shows(&text, &["6 generated names", "`name_prefix`", "409 CONFLICT"]);
     let names: HashSet<String> = (0..6).map(|index| name_sent(&script, index)).collect();
     assert_eq!(names.len(), 6);
 }

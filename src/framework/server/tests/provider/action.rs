@@ -1,4 +1,4 @@
-//! An action whose `what` selects what happens.
+//! An action whose argument `what` selects its behaviour.
 
 use async_trait::async_trait;
 
@@ -10,7 +10,7 @@ use crate::framework::diagnostics::{Diagnostic, Diagnostics};
 crate::model! {
     /// A configuration of the action.
     pub(crate) struct Config {
-        /// Selects what happens.
+        /// Selects the behaviour of the action.
         #[attribute(required)]
         what: String,
     }
@@ -18,7 +18,7 @@ crate::model! {
 
 pub(crate) struct TestAction(pub(crate) Controls);
 
-/// More messages than any channel holds for a receiver that does not read.
+/// A number of messages that exceeds every channel's capacity.
 pub(crate) const MANY: usize = 100;
 
 impl Block for TestAction {

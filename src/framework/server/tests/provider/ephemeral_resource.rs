@@ -1,4 +1,4 @@
-//! An ephemeral resource whose `name` selects what happens.
+//! An ephemeral resource whose `name` selects its behaviour.
 
 use async_trait::async_trait;
 
@@ -12,13 +12,13 @@ use crate::framework::value::Field;
 crate::model! {
     /// A configuration, and the result of an open.
     pub(crate) struct Opened {
-        /// Selects what happens.
+        /// Selects the behaviour of the calls.
         #[attribute(required)]
         name: String,
         /// An attribute with a default.
         #[attribute(default(String::from("small")))]
         size: String,
-        /// Set by the open.
+        /// The value that `open` returns.
         #[attribute(computed)]
         key: String,
     }
@@ -26,7 +26,7 @@ crate::model! {
 
 pub(crate) struct TestEphemeralResource(pub(crate) Controls);
 
-/// The private data of an ephemeral resource of this name.
+/// Returns the private data of an ephemeral resource with this name.
 pub(crate) fn private_of(name: &str) -> Private {
     let mut private = Private::new();
     private.set("name", &name);

@@ -1,4 +1,4 @@
-//! A list of the objects `1`, `2`, … that goes on while the receiver reads. Its `word` selects what happens at the third.
+//! A list of the objects `1`, `2`, … without an end. Its `word` selects the behaviour at the third object.
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use crate::framework::value::Field;
 crate::model! {
     /// A configuration of the list.
     pub(crate) struct Config {
-        /// Selects what happens.
+        /// Selects the behaviour at the third object.
         word: String,
     }
 }

@@ -1,4 +1,4 @@
-//! A resource whose `name` selects what happens.
+//! A resource whose `name` selects its behaviour.
 
 use async_trait::async_trait;
 
@@ -19,7 +19,7 @@ crate::model! {
     /// An object.
     #[schema(version = 1)]
     pub(crate) struct Object {
-        /// Selects what happens.
+        /// Selects the behaviour of the calls.
         #[attribute(required, requires_replace, identity("Selects what happens."), validator(without_blanks()))]
         pub(crate) name: String,
         /// A fixed id.
@@ -40,7 +40,7 @@ fn without_blanks() -> Validator {
 
 pub(crate) struct TestResource(pub(crate) Controls);
 
-/// An object of this name, as a create returns it.
+/// Returns the result of creating an object with this name.
 pub(crate) fn created(name: &Field<String>) -> ResourceState<Object> {
     let mut private = Private::new();
     private.set("created", &true);
