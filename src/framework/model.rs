@@ -79,6 +79,7 @@ macro_rules! model {
         impl $crate::framework::Model for $model {
             fn schema() -> $crate::framework::Schema {
                 $crate::framework::Schema {
+                    // 0 without `#[schema(version = …)]`.
                     version: 0 $(+ $version)?,
                     description: concat!($($doc, "\n"),*),
                     attributes: vec![$(

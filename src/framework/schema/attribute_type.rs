@@ -14,7 +14,7 @@ pub trait AttributeType {
 }
 
 impl Attribute {
-    /// Returns an attribute with this Rust type. It is optional by default.
+    /// Creates an attribute with this Rust type. It is optional by default.
     pub fn of<T: AttributeType>(name: &'static str) -> Self {
         Attribute::new(name, T::kind())
     }

@@ -25,7 +25,8 @@ pub struct Schema {
     /// The version of the stored state. It is increased when an older state needs more than defaults for
     /// missing attributes.
     pub version: i64,
-    /// The description for the documentation, in Markdown.
+    /// The description for the documentation, in Markdown. As in a doc comment, a blank line begins a paragraph, and
+    /// every other line continues the one before it.
     pub description: &'static str,
     /// The attributes.
     pub attributes: Vec<Attribute>,

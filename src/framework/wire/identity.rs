@@ -7,7 +7,7 @@ use proto::resource_identity_schema;
 /// The version of every identity schema. Core treats objects stored without an identity as this version.
 pub(in super::super) const IDENTITY_VERSION: i64 = 0;
 
-/// Converts an identity schema. Every attribute is required for an import.
+/// Converts an identity schema, if the objects have identities. Every attribute is required for an import.
 pub(in super::super) fn identity_schema(schema: &Schema) -> Option<proto::ResourceIdentitySchema> {
     let attributes: Vec<_> = schema
         .identity()
