@@ -5,7 +5,7 @@ use super::value::Codec;
 
 /// The Rust struct of a whole object: a resource's state, plan or configuration.
 ///
-/// It is declared with [`model!`](crate::framework::model), which makes every field a
+/// It is declared with [`model!`](crate::model!), which makes every field a
 /// [`Field`](super::Field).
 pub trait Model: Codec + AttributeType {
     /// Returns the schema of a block with these attributes.
