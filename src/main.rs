@@ -30,7 +30,7 @@ const VERSION: &str = env!("CARGO_PKG_VERSION");
 /// How long the end of the process waits for calls in flight and for closing open ephemeral resources. The
 /// host waits for the response to its `Shutdown` without a limit; it kills the process two seconds after that
 /// response.
-const FAREWELL: Duration = Duration::from_secs(30);
+const FINISH_LIMIT: Duration = Duration::from_secs(30);
 /// MotherDuck provider for Terraform and OpenTofu.
 ///
 /// A plugin: Terraform or OpenTofu starts it.
@@ -111,7 +111,7 @@ fn run(args: &Args, parent: Parent) -> Result<(), String> {
         service: service.grpc(MESSAGE_LIMIT),
         interrupted: Box::new(move || interrupted.interrupted()),
         stop: Box::new(move || stopped.stop()),
-        farewell: Box::pin(lifecycle.finish(FAREWELL)),
+        before_end: Box::pin(lifecycle.finish(FINISH_LIMIT)),
     };
 
     let runtime = runtime().map_err(|error| error_line(&format!("cannot start: {error}")))?;

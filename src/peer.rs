@@ -16,31 +16,31 @@ pub use connection::{Connection, Writes};
 #[derive(Debug, Clone)]
 pub struct Peer {
     id: u64,
-    left: CancellationToken,
+    disconnected: CancellationToken,
     writes: Option<Writes>,
 }
 
 /// Exists while a peer may make calls. Dropping it means that the peer has disconnected.
 #[derive(Debug)]
-pub struct Presence(#[allow(dead_code, reason = "it acts when it is dropped")] DropGuard);
+pub struct PeerGuard(#[allow(dead_code, reason = "it acts when it is dropped")] DropGuard);
 
 /// Assigns a number to every peer.
 #[derive(Debug, Default, Clone)]
 pub struct Peers(Arc<AtomicU64>);
 
 impl Peers {
-    /// Returns a new peer and its presence.
-    pub fn welcome(&self) -> (Peer, Presence) {
+    /// Returns a new peer and its guard.
+    pub fn add(&self) -> (Peer, PeerGuard) {
         // Number 0 is the peer of calls without one.
         let id = self.0.fetch_add(1, Ordering::Relaxed) + 1;
-        let left = CancellationToken::new();
-        let presence = Presence(left.clone().drop_guard());
+        let disconnected = CancellationToken::new();
+        let guard = PeerGuard(disconnected.clone().drop_guard());
         let peer = Peer {
             id,
-            left,
+            disconnected,
             writes: None,
         };
-        (peer, presence)
+        (peer, guard)
     }
 }
 
@@ -49,7 +49,7 @@ impl Default for Peer {
     fn default() -> Self {
         Peer {
             id: 0,
-            left: CancellationToken::new(),
+            disconnected: CancellationToken::new(),
             writes: None,
         }
     }
@@ -73,7 +73,7 @@ impl Peer {
     }
 
     /// Returns when the peer has disconnected.
-    pub async fn left(&self) {
-        self.left.cancelled().await;
+    pub async fn disconnected(&self) {
+        self.disconnected.cancelled().await;
     }
 }

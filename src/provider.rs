@@ -88,10 +88,10 @@ impl MotherDuck {
 
     /// Creates the provider with another transport than HTTP over the network, for tests that pause the
     /// clock.
-    pub fn over(environment: Environment, transports: Transports) -> Self {
+    pub fn with_transports(environment: Environment, transports: Transports) -> Self {
         MotherDuck {
             environment,
-            connection: Connection::over(transports),
+            connection: Connection::with_transports(transports),
         }
     }
 
@@ -415,7 +415,7 @@ mod tests {
         assert_eq!((default.max_retries, default.max_concurrent_requests), (4, 64));
         assert_eq!(default.ca_certificate_file, None);
 
-        let said = Config {
+        let configured = Config {
             api_base_url: Field::Known("https://eu.example.com/md/".into()),
             request_timeout_seconds: Field::Known(600),
             max_retries: Field::Known(0),
@@ -423,15 +423,18 @@ mod tests {
             ca_certificate_file: Field::Known("ca.pem".into()),
             ..Config::default()
         };
-        let said = settings(
+        let configured = settings(
             &[environment[0], (BASE_URL_VARIABLE, "https://other.example.com")],
-            &said,
+            &configured,
         )
         .unwrap();
-        assert_eq!(said.base_url.to_string(), "https://eu.example.com/md");
-        assert_eq!(said.request_timeout, Duration::from_secs(600));
-        assert_eq!((said.max_retries, said.max_concurrent_requests), (0, 256));
-        assert_eq!(said.ca_certificate_file, Some(PathBuf::from("ca.pem")));
+        assert_eq!(configured.base_url.to_string(), "https://eu.example.com/md");
+        assert_eq!(configured.request_timeout, Duration::from_secs(600));
+        assert_eq!(
+            (configured.max_retries, configured.max_concurrent_requests),
+            (0, 256)
+        );
+        assert_eq!(configured.ca_certificate_file, Some(PathBuf::from("ca.pem")));
     }
 
     /// Returns the proxy for this address in this environment, or the summary of the error.

@@ -4,10 +4,10 @@ use clap::{Args, ValueEnum};
 
 use crate::ducklings_at_start::DucklingsAtStart;
 
-/// How the emulator behaves where the API's contract leaves room, as flags of the command line. The default is the
-/// likelier behaviour.
+/// The emulator's behaviour where the API's contract allows several, as flags of the command line. The default is
+/// the likelier behaviour.
 #[derive(Args, Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[command(next_help_heading = "What is uncertain about the API")]
+#[command(next_help_heading = "Undocumented behaviour of the API")]
 #[expect(
     clippy::struct_excessive_bools,
     reason = "independent switches, each of them named where it is set"

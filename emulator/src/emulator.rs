@@ -153,7 +153,7 @@ impl Emulator {
         }
     }
 
-    /// Sets switches for what is uncertain about the API.
+    /// Sets the switches for undocumented behaviour of the API.
     pub fn behaviour(mut self, set: impl FnOnce(&mut Behaviour)) -> Self {
         set(&mut self.behaviour);
         self

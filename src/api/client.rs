@@ -44,11 +44,11 @@ impl Client {
     /// Creates a client. This reads the certificate file and the system's roots and sends no request.
     pub async fn new(settings: Settings) -> Result<Self, SetupError> {
         let transport = Http::new(&settings).await?;
-        Ok(Client::over(settings, Box::new(transport)))
+        Ok(Client::with_transport(settings, Box::new(transport)))
     }
 
     /// Creates a client that sends its requests with this transport.
-    pub fn over(settings: Settings, transport: Box<dyn Transport>) -> Self {
+    pub fn with_transport(settings: Settings, transport: Box<dyn Transport>) -> Self {
         let policy = Policy::new(settings.max_retries);
         Client::assemble(settings, policy, transport)
     }

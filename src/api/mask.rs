@@ -14,7 +14,7 @@ mod shapes;
 mod tests;
 
 /// The replacement for a secret.
-const STARS: &str = "***";
+const REPLACEMENT: &str = "***";
 
 /// The maximum size of a logged body. A parsed tree of values takes many times its size.
 const LOGGED_LIMIT: usize = 64 << 10;
@@ -129,7 +129,7 @@ impl Masker {
         let mut masked = Cow::Borrowed(text);
         for spelling in self.known.spellings() {
             if masked.contains(spelling.expose_secret()) {
-                masked = Cow::Owned(masked.replace(spelling.expose_secret(), STARS));
+                masked = Cow::Owned(masked.replace(spelling.expose_secret(), REPLACEMENT));
             }
         }
         masked
@@ -149,7 +149,7 @@ impl Masker {
         }
         match serde_json::from_slice::<Value>(text::trimmed(body)) {
             Ok(mut json) => {
-                star_out(&mut json);
+                mask_members(&mut json);
                 self.mask(&json.to_string())
             }
             Err(_) => format!("({} bytes, not JSON)", body.len()),
@@ -167,24 +167,24 @@ fn in_order(spellings: &mut Vec<SecretString>) {
 }
 
 /// Whether a member or parameter with this name may contain a secret.
-fn sounds_secret(name: &str) -> bool {
+fn is_secret_name(name: &str) -> bool {
     let name = name.to_lowercase();
     !HARMLESS_NAMES.contains(&name.as_str()) && SECRET_WORDS.iter().any(|word| name.contains(word))
 }
 
 /// Replaces the values of members with names of secrets, at any depth.
-fn star_out(json: &mut Value) {
+fn mask_members(json: &mut Value) {
     match json {
         Value::Object(members) => {
             for (name, value) in members {
-                if sounds_secret(name) && !matches!(value, Value::Null | Value::Bool(_)) {
-                    *value = STARS.into();
+                if is_secret_name(name) && !matches!(value, Value::Null | Value::Bool(_)) {
+                    *value = REPLACEMENT.into();
                 } else {
-                    star_out(value);
+                    mask_members(value);
                 }
             }
         }
-        Value::Array(elements) => elements.iter_mut().for_each(star_out),
+        Value::Array(elements) => elements.iter_mut().for_each(mask_members),
         _ => {}
     }
 }

@@ -135,7 +135,7 @@ impl Operation {
         let _slot = tokio::select! {
             biased;
             () = self.scope.ended() => return Err(SendError::Interrupted),
-            () = self.clock.over() => return Err(SendError::Overdue { sent: false }),
+            () = self.clock.expired() => return Err(SendError::Overdue { sent: false }),
             slot = endpoint.slots.acquire() => slot.map_err(|_| SendError::Interrupted)?,
         };
         let turn = endpoint.pace.turn(&self.scope, &self.clock).await?;
@@ -144,7 +144,7 @@ impl Operation {
             self.log_body(attempt, "request body", body.as_bytes(), names);
         }
         let started = Instant::now();
-        let (left, limit) = (self.clock.left(), endpoint.request_timeout);
+        let (left, limit) = (self.clock.remaining(), endpoint.request_timeout);
         let result = timeout(limit.min(left), endpoint.transport.send(request))
             .await
             .unwrap_or(Err(if left < limit {

@@ -127,7 +127,7 @@ impl Pace {
         tokio::select! {
             biased;
             () = scope.ended() => Err(SendError::Interrupted),
-            () = clock.over() => Err(SendError::Overdue { sent: false }),
+            () = clock.expired() => Err(SendError::Overdue { sent: false }),
             turn = self.wait() => turn,
         }
     }

@@ -149,7 +149,7 @@ where
             ..Finished::new(Err(failure), attempts, earlier_lost)
         };
         // A wait beyond the operation's time limit is not begun.
-        if delay >= clock.left() {
+        if delay >= clock.remaining() {
             return stopped(SendError::Overdue { sent: false });
         }
         tokio::select! {

@@ -60,7 +60,7 @@ impl Clock {
     }
 
     /// Returns the remaining time.
-    pub(super) fn left(&self) -> Duration {
+    pub(super) fn remaining(&self) -> Duration {
         self.with(|times| {
             let running = times.since.map(|since| since.elapsed()).unwrap_or_default();
             OPERATION_LIMIT.saturating_sub(times.spent + running)
@@ -68,9 +68,9 @@ impl Clock {
     }
 
     /// Returns when no time remains. Before the first request it never returns.
-    pub(super) async fn over(&self) {
+    pub(super) async fn expired(&self) {
         if self.requested().is_some() {
-            tokio::time::sleep(self.left()).await;
+            tokio::time::sleep(self.remaining()).await;
         } else {
             std::future::pending::<()>().await;
         }

@@ -81,14 +81,14 @@ impl DataSource for ActiveAccounts {
             account.ducklings.sort();
         }
         active.sort();
-        let accounts = active.into_iter().map(shown).collect();
+        let accounts = active.into_iter().map(to_model).collect();
         Ok(State {
             accounts: Field::Known(accounts),
         })
     }
 }
 
-fn shown(account: api::ActiveAccount) -> Field<Account> {
+fn to_model(account: api::ActiveAccount) -> Field<Account> {
     let duckling = |duckling: api::RunningDuckling| {
         Field::Known(Duckling {
             id: Field::Known(duckling.id),

@@ -81,7 +81,7 @@ impl DataSource for Tokens {
             }
         };
         token_checks::oldest_first(&mut listed);
-        let tokens = listed.into_iter().map(shown).collect();
+        let tokens = listed.into_iter().map(to_model).collect();
         Ok(State {
             tokens: Field::Known(tokens),
             ..config
@@ -89,7 +89,7 @@ impl DataSource for Tokens {
     }
 }
 
-fn shown(token: api::Token) -> Field<Found> {
+fn to_model(token: api::Token) -> Field<Found> {
     Field::Known(Found {
         id: Field::Known(token.id),
         name: token.name.into(),

@@ -86,7 +86,7 @@ impl DataSource for Users {
         listed.retain(|user| fits(filter, user));
         // The API documents no order.
         listed.sort_by(|a, b| (&a.username, &a.id).cmp(&(&b.username, &b.id)));
-        let users = listed.into_iter().map(shown).collect();
+        let users = listed.into_iter().map(to_model).collect();
         Ok(State {
             users: Field::Known(users),
             ..config
@@ -118,7 +118,7 @@ fn failure(attributes: &[Attribute], error: &Error) -> Diagnostics {
     )
 }
 
-fn shown(user: api::User) -> Field<User> {
+fn to_model(user: api::User) -> Field<User> {
     let mut roles = user.roles;
     roles.sort();
     Field::Known(User {

@@ -196,7 +196,7 @@ async fn read_account(client: &Client, username: &str, is_named: bool) -> Result
         .into_iter()
         .filter_map(|(what, error)| Some((what, error?)))
         .collect();
-    // An error that says nothing about the account precedes one that says that it does not exist.
+    // Errors that do not show whether the account exists are reported before one that shows that it does not exist.
     errors.sort_by_key(|(_, error)| error.is_gone());
     match errors.first() {
         Some((what, error)) if !error.is_gone() => {

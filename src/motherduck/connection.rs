@@ -63,7 +63,7 @@ impl Default for Target {
 
 impl Connection {
     /// Creates a connection with other transports than the network.
-    pub fn over(transports: Transports) -> Self {
+    pub fn with_transports(transports: Transports) -> Self {
         Connection(Arc::new(Inner {
             transports: Some(transports),
             ..Inner::default()
@@ -153,7 +153,7 @@ impl Usable {
         let transport = transports.map(|make| make(&settings));
         let client = async {
             match transport {
-                Some(transport) => Ok::<_, SetupError>(Client::over(settings, transport)),
+                Some(transport) => Ok::<_, SetupError>(Client::with_transport(settings, transport)),
                 None => Client::new(settings).await,
             }
         };

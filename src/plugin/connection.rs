@@ -13,7 +13,7 @@ use tracing::{debug, warn};
 
 use super::listener::Listener;
 use crate::count::{Count, Counted};
-use crate::peer::{self, Peer, Peers, Presence};
+use crate::peer::{self, Peer, PeerGuard, Peers};
 
 /// The time limit of a TLS handshake. The host, on the same machine, needs milliseconds.
 const TLS_HANDSHAKE_LIMIT: Duration = Duration::from_secs(10);
@@ -25,7 +25,7 @@ pub(super) trait Io: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Io for T {}
 
 /// A connection of a host. While it exists, it counts as open, and its peer may make calls.
-pub(super) type Connection = peer::Connection<Box<dyn Io>, (Option<Presence>, Counted)>;
+pub(super) type Connection = peer::Connection<Box<dyn Io>, (Option<PeerGuard>, Counted)>;
 
 /// How connections are assigned to peers.
 #[derive(Debug, Clone)]
@@ -37,12 +37,12 @@ pub(super) enum Hosts {
 }
 
 impl Hosts {
-    fn welcome(&self) -> (Peer, Option<Presence>) {
+    fn add(&self) -> (Peer, Option<PeerGuard>) {
         match self {
             Hosts::One => (Peer::default(), None),
             Hosts::Many(peers) => {
-                let (peer, presence) = peers.welcome();
-                (peer, Some(presence))
+                let (peer, guard) = peers.add();
+                (peer, Some(guard))
             }
         }
     }
@@ -98,11 +98,11 @@ async fn admit(
             Err(_) => return warn!("refused a connection: no TLS handshake within {TLS_HANDSHAKE_LIMIT:?}"),
         },
     };
-    // A task that is left over after a call shows here, long before it takes noticeable memory.
+    // The number of live tasks shows a task that does not end after its call, before it uses much memory.
     let live_tasks = Handle::current().metrics().num_alive_tasks();
     debug!(live_tasks, "accepted a connection");
-    let (peer, presence) = hosts.welcome();
-    let connection = Connection::new(io, peer, (presence, open.add()));
+    let (peer, guard) = hosts.add();
+    let connection = Connection::new(io, peer, (guard, open.add()));
     // Sending fails only when the server is stopping.
     let _ = accepted.send(connection).await;
 }

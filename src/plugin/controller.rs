@@ -9,29 +9,29 @@ use crate::proto::plugin::Empty;
 use crate::proto::plugin::grpc_controller_server::GrpcController;
 
 /// The work before the process ends. It runs once, however many callers wait for it.
-pub(super) type Farewell = Shared<BoxFuture<'static, ()>>;
+pub(super) type BeforeEnd = Shared<BoxFuture<'static, ()>>;
 
-/// Runs the farewell, then fires the shutdown signal. The response is still sent, because a stopping server
+/// Waits for `before_end`, then fires the shutdown signal. The response is still sent, because a stopping server
 /// finishes the calls that have begun.
 ///
-/// The farewell precedes the response because the host waits for the response without a limit, and kills the
+/// `before_end` runs before the response, because the host waits for the response without a limit, and kills the
 /// process two seconds after it.
 #[derive(Debug)]
 pub(super) struct Controller {
-    pub(super) farewell: Farewell,
+    pub(super) before_end: BeforeEnd,
     pub(super) shutdown: CancellationToken,
 }
 
 #[tonic::async_trait]
 impl GrpcController for Controller {
     async fn shutdown(&self, _request: Request<Empty>) -> Result<Response<Empty>, Status> {
-        debug!("the host asks to shut down");
-        let (farewell, shutdown) = (self.farewell.clone(), self.shutdown.clone());
-        // The farewell runs in a task, so that it continues if the host does not wait for the response.
+        debug!("the host requests the shutdown");
+        let (before_end, shutdown) = (self.before_end.clone(), self.shutdown.clone());
+        // `before_end` runs in a task, so that it continues if the host does not wait for the response.
         let stopped = tokio::spawn(async move {
-            // The shutdown signal is fired even if the farewell panics.
+            // The shutdown signal is fired even if `before_end` panics.
             let _stop = shutdown.drop_guard();
-            farewell.await;
+            before_end.await;
         });
         let _ = stopped.await;
         Ok(Response::new(Empty {}))
@@ -45,19 +45,19 @@ mod tests {
 
     use super::*;
 
-    /// Returns a controller whose farewell lasts until the test ends it.
+    /// Returns a controller whose `before_end` lasts until the test ends it.
     fn controller() -> (Controller, oneshot::Sender<()>) {
         let (end, ended) = oneshot::channel();
-        let farewell = async { ended.await.expect("the test triggers it") };
+        let before_end = async { ended.await.expect("the test triggers it") };
         let controller = Controller {
-            farewell: farewell.boxed().shared(),
+            before_end: before_end.boxed().shared(),
             shutdown: CancellationToken::new(),
         };
         (controller, end)
     }
 
     #[tokio::test]
-    async fn shutdown_responds_and_begins_after_the_farewell() {
+    async fn shutdown_responds_and_begins_after_the_work_before_the_end() {
         let (controller, end) = controller();
         let mut call = controller.shutdown(Request::new(Empty {}));
         assert!(futures_util::poll!(&mut call).is_pending());

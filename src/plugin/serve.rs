@@ -74,7 +74,7 @@ pub struct PluginService<S> {
     pub stop: Box<dyn FnOnce() + Send>,
     /// The work before the process ends. It runs once: before the response to the host's `Shutdown`, or after
     /// serving if that ended otherwise. It is dropped if serving does not begin.
-    pub farewell: BoxFuture<'static, ()>,
+    pub before_end: BoxFuture<'static, ()>,
 }
 
 /// Serves the plugin's services and go-plugin's own until the host or a signal ends it.
@@ -93,9 +93,9 @@ pub async fn serve<S: GrpcService>(
         calls,
         interrupted,
         stop,
-        farewell,
+        before_end,
     } = plugin;
-    let farewell = farewell.shared();
+    let before_end = before_end.shared();
     let endings = Endings::default();
     let shutdown = endings.now.clone();
     let (interrupt, hosts) = match mode {
@@ -127,7 +127,7 @@ pub async fn serve<S: GrpcService>(
     let tls = identity.map(|identity| TlsAcceptor::from(identity.config));
     let (incoming, acceptor) = connection::incoming(listener, tls, hosts, open, shutdown.clone());
 
-    let services = Services::new(service, &shutdown, &farewell).await;
+    let services = Services::new(service, &shutdown, &before_end).await;
     let served = serve_connections(incoming, services, shutdown.clone());
     let out_of_patience = async {
         shutdown.cancelled().await;
@@ -140,7 +140,7 @@ pub async fn serve<S: GrpcService>(
     // The socket is removed before the process ends, however the server ended.
     shutdown.cancel();
     let _ = acceptor.await;
-    farewell.await;
+    before_end.await;
     debug!("stopped");
     Ok(())
 }

@@ -13,7 +13,7 @@ use tonic_health::pb::health_server::HealthServer;
 use tonic_health::server::{HealthReporter, HealthService};
 
 use super::broker::Broker;
-use super::controller::{Controller, Farewell};
+use super::controller::{BeforeEnd, Controller};
 use super::stdio::Stdio;
 use crate::proto::plugin::grpc_broker_server::GrpcBrokerServer;
 use crate::proto::plugin::grpc_controller_server::GrpcControllerServer;
@@ -60,7 +60,7 @@ pub(super) struct Services<S> {
 }
 
 impl<S> Services<S> {
-    pub(super) async fn new(own: S, shutdown: &CancellationToken, farewell: &Farewell) -> Self {
+    pub(super) async fn new(own: S, shutdown: &CancellationToken, before_end: &BeforeEnd) -> Self {
         let reporter = HealthReporter::new();
         reporter
             .set_service_status(HEALTH_SERVICE, ServingStatus::Serving)
@@ -69,7 +69,7 @@ impl<S> Services<S> {
             own,
             health: HealthServer::new(HealthService::from_health_reporter(reporter)),
             controller: GrpcControllerServer::new(Controller {
-                farewell: farewell.clone(),
+                before_end: before_end.clone(),
                 shutdown: shutdown.clone(),
             }),
             stdio: GrpcStdioServer::new(Stdio {

@@ -143,7 +143,7 @@ impl Resource for Ducklings {
             held
         } else {
             // A replacement is planned as a new object, and so is a tainted one.
-            let mut held = sizes::left(&request.private);
+            let mut held = sizes::stored(&request.private);
             held.extend(
                 self.run_events
                     .sizes(self.connection.run(), text(&request.config.username)),
@@ -311,7 +311,7 @@ impl Resource for Ducklings {
                 ),
             )),
             Some(original) if original.is_untouched() => Ok(Diagnostics::new()),
-            Some(original) => self.put_back(username, original).await,
+            Some(original) => self.restore(username, original).await,
         }
     }
 }
@@ -412,7 +412,7 @@ impl Ducklings {
             managed: Managed::by(config),
             merge: |live: &api::Ducklings| compute::wanted(config, &planned, live),
         };
-        match write.over(live).await {
+        match write.replace(live).await {
             Ok(Written { live, unread }) => {
                 let warnings = unread.map(|error| write::unread(&username, &error));
                 let warnings = warnings.into_iter().collect();
@@ -423,28 +423,28 @@ impl Ducklings {
     }
 
     /// Restores the earlier configuration. The caller has locked the account.
-    async fn put_back(&self, username: &str, original: Original) -> Result<Diagnostics, Diagnostics> {
+    async fn restore(&self, username: &str, original: Original) -> Result<Diagnostics, Diagnostics> {
         let client = self.connection.client().await?;
         let live = match client.ducklings(username).await {
             Ok(live) => live.body,
             Err(error) if error.is_gone() => return Ok(Diagnostics::new()),
-            Err(error) => return Err(not_put_back(&State::attributes(), username, &error)),
+            Err(error) => return Err(restore_failed(&State::attributes(), username, &error)),
         };
         let write = Write {
             connection: &self.connection,
             client: &client,
             username,
             managed: original.managed(),
-            merge: |live: &api::Ducklings| original.put_back(live),
+            merge: |live: &api::Ducklings| original.restored(live),
         };
-        match write.over(&live).await {
+        match write.replace(&live).await {
             Ok(Written { unread: None, .. }) => Ok(Diagnostics::new()),
             Ok(Written {
                 unread: Some(error), ..
             }) => Ok(write::unread(username, &error).into()),
             Err(Failed::Refused(error)) if error.is_gone() => Ok(Diagnostics::new()),
             Err(Failed::Refused(error) | Failed::InDoubt { error, .. }) => {
-                Err(not_put_back(&State::attributes(), username, &error))
+                Err(restore_failed(&State::attributes(), username, &error))
             }
             Err(Failed::StoredDifferently { differences, .. } | Failed::Overwritten { differences, .. }) => {
                 let story = format!(
@@ -474,7 +474,7 @@ fn not_restored(username: &str, why: &str) -> Diagnostics {
 
 /// Returns the error of a failed restore. The earlier values may be refused now, for instance by the
 /// organization's plan.
-fn not_put_back(attributes: &[Attribute], username: &str, error: &api::Error) -> Diagnostics {
+fn restore_failed(attributes: &[Attribute], username: &str, error: &api::Error) -> Diagnostics {
     let summary = format!("The Ducklings of {username:?} could not be restored");
     if error.is_conflict() && !error.outcome_unknown() {
         return errors::advised(&summary, error, LEAVE_AS_THEY_ARE, attributes);

@@ -105,7 +105,7 @@ fn is_protected(state: &State) -> bool {
 }
 
 /// Returns the username for a message; requests use [`errors::key`].
-fn shown(state: &State) -> &str {
+fn username_of(state: &State) -> &str {
     state.username.text().unwrap_or("?")
 }
 
@@ -146,12 +146,12 @@ impl Resource for ServiceAccount {
     fn plan(&self, mut request: PlanRequest<State>) -> Result<Plan<State>, Diagnostics> {
         match &request.prior {
             Some(prior) if is_protected(prior) && !request.replace.is_empty() => {
-                return Err(refusal(shown(prior), "replace").into());
+                return Err(refusal(username_of(prior), "replace").into());
             }
             Some(prior) => request.private.set(PROTECTED, &is_protected(prior)),
             // The second plan of a replacement that the user requested, which the first plan did not know of.
             None if request.private.flag(PROTECTED) => {
-                return Err(refusal(shown(&request.config), "replace").into());
+                return Err(refusal(username_of(&request.config), "replace").into());
             }
             None => request.private.remove(PROTECTED),
         }
@@ -285,7 +285,7 @@ impl ResourceWithImport for ServiceAccount {
 impl ResourceWithDestroyPlan for ServiceAccount {
     fn plan_destroy(&self, request: &DeleteRequest<State>) -> Result<Diagnostics, Diagnostics> {
         if is_protected(&request.prior) {
-            return Err(refusal(shown(&request.prior), "destroy").into());
+            return Err(refusal(username_of(&request.prior), "destroy").into());
         }
         Ok(Diagnostics::new())
     }

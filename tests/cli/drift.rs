@@ -65,13 +65,13 @@ fn a_token_that_was_revoked_is_planned_again_with_a_warning() {
     let id = story.text(TOKEN, "id");
     story.outside("DELETE", &format!("/v1/users/svc/tokens/{id}"), &json!({}));
 
-    let asked = format!("{}/v1/users/svc/tokens", story.emulator().url());
+    let url = format!("{}/v1/users/svc/tokens", story.emulator().url());
     story
         .plan()
         .expect([(TOKEN, "create")])
         .outcome()
         .shows(&format!("Token \"loader\" ({id}) of \"svc\" is gone"))
-        .shows(&asked);
+        .shows(&url);
     story.apply_saved_plan();
 
     assert_eq!(story.live_tokens("svc"), [story.text(TOKEN, "id")]);

@@ -22,7 +22,7 @@ use crate::support::plugin_client::provider_client;
 use crate::transport::InMemory;
 
 /// How long the provider's process waits at its end for requests in flight. The binary has the same limit.
-const FAREWELL: Duration = Duration::from_secs(30);
+const FINISH_LIMIT: Duration = Duration::from_secs(30);
 
 /// An organization with a clock.
 pub(crate) struct World {
@@ -100,7 +100,7 @@ impl World {
             let api = Arc::clone(&api);
             let transports =
                 move |settings: &_| Box::new(InMemory::new(Arc::clone(&api), settings)) as Box<_>;
-            MotherDuck::over(Box::new(|_| None), Box::new(transports))
+            MotherDuck::with_transports(Box::new(|_| None), Box::new(transports))
         })
     }
 
@@ -153,7 +153,7 @@ pub(crate) struct Process {
 impl Process {
     /// Asks the provider to end, as a host does.
     pub(crate) async fn end(self) {
-        self.lifecycle.finish(FAREWELL).await;
+        self.lifecycle.finish(FINISH_LIMIT).await;
     }
 }
 

@@ -154,19 +154,19 @@ async fn resources_left_open_by_a_connection_are_closed_with_its_configuration()
 #[tokio::test]
 async fn the_schemas_are_returned_on_another_connection() {
     let process = DebugProcess::start().await;
-    let asked = Session::attached(process.connect().await).await;
+    let first = Session::attached(process.connect().await).await;
     let mut client = process.connect().await;
     let api = emulator().await;
     let request = proto::configure_provider::Request {
         terraform_version: "1.13.0".into(),
-        config: Some(asked.provider().encode(&Session::settings(&api.url()))),
+        config: Some(first.provider().encode(&Session::settings(&api.url()))),
         client_capabilities: None,
     };
     let configured = in_time("configuration", client.configure_provider(request)).await;
     assert!(configured.unwrap().into_inner().diagnostics.is_empty());
     let request = proto::read_data_source::Request {
         type_name: "motherduck_users".into(),
-        config: Some(asked.data_source("motherduck_users").encode(&json!({}))),
+        config: Some(first.data_source("motherduck_users").encode(&json!({}))),
         ..Default::default()
     };
     let read = in_time("a data source", client.read_data_source(request)).await;

@@ -1,4 +1,4 @@
-//! The switches for what is uncertain about the API.
+//! The switches for undocumented behaviour of the API.
 
 use motherduck_emulator::{Behaviour, DuplicateStatus, Emulator, Plan};
 use reqwest::Method;

@@ -1,6 +1,6 @@
 //! Recognizes secrets that are not known, by the preceding name or by their shape.
 
-use super::{STARS, sounds_secret};
+use super::{REPLACEMENT, is_secret_name};
 
 /// The length from which a run of base64url or hexadecimal characters counts as a secret. A UUID has 36.
 const LONGEST_READABLE: usize = 39;
@@ -28,7 +28,7 @@ pub(super) fn without_named_values(text: &str) -> String {
         };
         if let Some((start, end)) = value {
             masked += &rest[..start];
-            masked += STARS;
+            masked += REPLACEMENT;
             rest = &rest[end..];
             before = '\0';
         } else {
@@ -56,7 +56,7 @@ fn quoted_value(text: &str, start: usize) -> Option<(usize, usize)> {
     let (name, after) = rest[1..].split_at(name_length);
     let after = after.strip_prefix(&delimiter)?.trim_start().strip_prefix(':')?;
     let value = after.trim_start().strip_prefix(&delimiter)?;
-    if !sounds_secret(name) {
+    if !is_secret_name(name) {
         return None;
     }
     let begin = rest.len() - value.len();
@@ -85,7 +85,7 @@ fn parameter_value(rest: &str) -> Option<(usize, usize)> {
     let (name, after) = rest.split_at(length);
     let (value, shortest) = if name.eq_ignore_ascii_case("bearer") {
         (after.strip_prefix(' ')?, SHORTEST_BEARER)
-    } else if sounds_secret(name) {
+    } else if is_secret_name(name) {
         (after.strip_prefix('=')?, 1)
     } else {
         return None;
@@ -123,7 +123,7 @@ pub(super) fn without_shapes(text: &str, own: &[String]) -> String {
         };
         masked += &rest[..kept];
         if end > kept {
-            masked += STARS;
+            masked += REPLACEMENT;
         }
         rest = &rest[end..];
     }

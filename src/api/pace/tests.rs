@@ -300,7 +300,7 @@ async fn the_wait_before_the_first_request_is_not_of_the_operations_time() {
     let (turn, ()) = tokio::join!(pace.turn(&scope, &clock), longer);
     turn.unwrap();
     assert!(started.elapsed() > seconds(800));
-    assert_eq!(clock.left(), seconds(600));
+    assert_eq!(clock.remaining(), seconds(600));
     // The time counts from the first request on.
     clock.request();
     pace.refused(first, Some(seconds(60)));

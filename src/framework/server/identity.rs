@@ -88,7 +88,7 @@ impl RegisteredResource {
 
     /// Returns the identity of a state's object as text, for the log.
     pub(super) fn named(&self, state: &Value) -> String {
-        shown(&self.identity_of(state))
+        to_text(&self.identity_of(state))
     }
 
     /// Returns the identity for a response with a state. It is `None` without a state, for resources without
@@ -125,8 +125,8 @@ impl RegisteredResource {
                      another provider has stored it.\n\n\
                      Nothing was changed. Remove the object from the state with `terraform state rm` (`tofu \
                      state rm`) and import it again.",
-                    shown(&now),
-                    shown(&identity)
+                    to_text(&now),
+                    to_text(&identity)
                 ),
             )
             .into());
@@ -214,7 +214,7 @@ fn is_complete(identity: &Value) -> bool {
 }
 
 /// Formats an identity for messages. It never contains a secret.
-fn shown(identity: &Value) -> String {
+fn to_text(identity: &Value) -> String {
     let members = identity.as_object().into_iter().flatten();
     members
         .map(|(name, value)| match value {

@@ -164,7 +164,7 @@ impl Instances {
         by_peer.insert(peer.id(), Arc::clone(&instance));
         let (instances, peer) = (Arc::downgrade(self), peer.clone());
         tokio::spawn(async move {
-            peer.left().await;
+            peer.disconnected().await;
             let Some(instances) = instances.upgrade() else {
                 return;
             };

@@ -364,7 +364,7 @@ mod tests {
         read_scaling: true,
     };
 
-    fn shown(differences: &[Difference]) -> Vec<String> {
+    fn texts(differences: &[Difference]) -> Vec<String> {
         differences.iter().map(ToString::to_string).collect()
     }
 
@@ -378,7 +378,7 @@ mod tests {
         sent.read_write.instance_size = "giga".into();
         sent.read_scaling.flock_size = 5;
         assert_eq!(
-            shown(&differences(&sent, &live(), BOTH)),
+            texts(&differences(&sent, &live(), BOTH)),
             [
                 "- `read_write.instance_size`: sent \"giga\", stored \"standard\"",
                 "- `read_write.cooldown_seconds`: sent 60 seconds, stored 90 seconds",
@@ -399,7 +399,7 @@ mod tests {
         silent.read_write.cooldown_seconds = None;
         assert_eq!(compare(&live(), &silent, BOTH), (Vec::new(), true));
         assert_eq!(
-            shown(&differences(&live(), &silent, BOTH)),
+            texts(&differences(&live(), &silent, BOTH)),
             ["- `read_write.cooldown_seconds`: sent 90 seconds, stored none"]
         );
         assert_eq!(compare(&live(), &live(), BOTH), (Vec::new(), false));

@@ -103,7 +103,7 @@ impl Original {
 
     /// Returns the configuration to send at the destroy: the original one for blocks that were ever managed,
     /// and the live one otherwise.
-    pub(super) fn put_back(&self, live: &api::Ducklings) -> api::Ducklings {
+    pub(super) fn restored(&self, live: &api::Ducklings) -> api::Ducklings {
         let mut wanted = live.clone();
         if self.managed.contains(&BlockName::ReadWrite) {
             wanted.read_write = api::ReadWrite {
@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn only_blocks_that_were_ever_managed_are_put_back() {
+    fn only_blocks_that_were_ever_managed_are_restored() {
         let mut original = Original::of("Ada", &ducklings("standard", 3));
         assert!(original.is_untouched());
         original.mark_managed(&State {
@@ -187,7 +187,7 @@ mod tests {
 
         let original = Original::load(&private, "ADA").unwrap();
         assert_eq!(original.managed, [BlockName::ReadWrite]);
-        let wanted = original.put_back(&ducklings("giga", 9));
+        let wanted = original.restored(&ducklings("giga", 9));
         assert_eq!(wanted.read_write.instance_size, "standard");
         assert_eq!(
             (

@@ -40,7 +40,7 @@ pub(super) fn leave(held: &Newer, private: &mut Private) {
 }
 
 /// Returns the newer sizes that the first plan stored.
-pub(super) fn left(private: &Private) -> Newer {
+pub(super) fn stored(private: &Private) -> Newer {
     private.get(HELD).unwrap_or_default()
 }
 

@@ -68,9 +68,9 @@ enum Put {
 }
 
 impl<Merge: Fn(&Ducklings) -> Ducklings + Send + Sync> Write<'_, Merge> {
-    /// Writes over `live`. If another program wrote at the same time, the unmanaged block is merged again and
+    /// Replaces the live configuration `live`. If another program wrote at the same time, the unmanaged block is merged again and
     /// the request is sent once more.
-    pub(super) async fn over(&self, live: &Ducklings) -> Result<Written, Failed> {
+    pub(super) async fn replace(&self, live: &Ducklings) -> Result<Written, Failed> {
         let (first, is_alone) = (self.put(live).await?, !self.managed.is_partial());
         let again = match first {
             Put::AsSent(written) => return Ok(written),

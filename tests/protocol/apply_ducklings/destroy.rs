@@ -64,7 +64,7 @@ async fn a_destroy_restores_managed_blocks_only() {
 }
 
 #[tokio::test]
-async fn a_block_that_was_ever_managed_is_put_back() {
+async fn a_block_that_was_ever_managed_is_restored() {
     let (session, api) = on(Emulator::builder()).await;
     let scaling = json!({ "instance_size": "mega", "flock_size": 9 });
     let both = edited(&restored(), "read_scaling", scaling);

@@ -84,8 +84,8 @@ fn of_call(valgrind: &Path, program: &Path, name: &str, file: &Path) -> Result<u
             .output()
             .map_err(|error| failed(error.to_string()))?;
         if !output.status.success() {
-            let said = String::from_utf8_lossy(&output.stderr);
-            return Err(failed(format!("{}: {said}", output.status)));
+            let text = String::from_utf8_lossy(&output.stderr);
+            return Err(failed(format!("{}: {text}", output.status)));
         }
         let text = std::fs::read_to_string(file).map_err(|error| failed(error.to_string()))?;
         total(&text).ok_or_else(|| failed("callgrind wrote no total".to_owned()))

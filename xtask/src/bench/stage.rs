@@ -108,8 +108,8 @@ impl Stage {
             .map_err(Failure::io("start the CLI"))?;
         let (status, used) = measured(child)?;
         if !status.success() {
-            let said = fs::read_to_string(&log).unwrap_or_default();
-            let lines: Vec<&str> = said.lines().collect();
+            let text = fs::read_to_string(&log).unwrap_or_default();
+            let lines: Vec<&str> = text.lines().collect();
             let end = &lines[lines.len().saturating_sub(30)..];
             return Err(Failure::new(
                 format!("run `{}` with {}", arguments.join(" "), self.subject),

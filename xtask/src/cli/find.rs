@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use super::environment::is_executable;
-use super::step::last_words;
+use super::step::last_lines;
 use super::{CliError, Environment, Minor, Release, prepare};
 
 /// The variable that names the program to use, before any search.
@@ -94,7 +94,7 @@ impl Cli {
                             version: version.to_owned(),
                         });
                     }
-                    _ => last_words(&output),
+                    _ => last_lines(&output),
                 }
             }
         };

@@ -9,7 +9,7 @@ pub(crate) fn step(environment: &Environment, command: &mut Command) -> Result<(
     command.env_clear().envs(environment.iter()).stdin(Stdio::null());
     let why = match command.output() {
         Ok(output) if output.status.success() => return Ok(()),
-        Ok(output) => last_words(&output),
+        Ok(output) => last_lines(&output),
         Err(error) => error.to_string(),
     };
     Err(format!("`{}` failed: {why}", command_line(command)))
@@ -25,14 +25,14 @@ pub(crate) fn command_line(command: &Command) -> String {
 }
 
 /// Returns the last lines of a failed program, from either stream: `venv` prints its errors to stdout.
-pub(crate) fn last_words(output: &Output) -> String {
+pub(crate) fn last_lines(output: &Output) -> String {
     const LINES: usize = 6;
-    let said = [&output.stdout, &output.stderr]
+    let text = [&output.stdout, &output.stderr]
         .map(|stream| String::from_utf8_lossy(stream).trim().to_owned())
         .join("\n");
-    let lines: Vec<&str> = said.lines().filter(|line| !line.trim().is_empty()).collect();
+    let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
     if lines.is_empty() {
-        return format!("{} without a word", output.status);
+        return format!("{} without output", output.status);
     }
     lines[lines.len().saturating_sub(LINES)..].join("\n")
 }

@@ -132,8 +132,8 @@ mod tests {
 
     #[test]
     fn matching_descriptions_agree() {
-        let said = outcome(&state(), &accounts()).unwrap();
-        assert!(said.contains("1 service accounts"), "{said}");
+        let sentence = outcome(&state(), &accounts()).unwrap();
+        assert!(sentence.contains("1 service accounts"), "{sentence}");
     }
 
     #[test]

@@ -68,8 +68,8 @@ fn steps(environment: &Environment, reporter: &mut Reporter) -> Result<(), Failu
         Ok(done("the provider is installed from a local mirror"))
     })?;
     reporter.step("plan: what would be created?", |reporter| {
-        let said = stage.plan(reporter, CHANGES, &["-out=demo.tfplan"])?;
-        if !said.contains("(sensitive value)") {
+        let output = stage.plan(reporter, CHANGES, &["-out=demo.tfplan"])?;
+        if !output.contains("(sensitive value)") {
             return Failure::unexpected("the plan does not mark the tokens as sensitive");
         }
         Ok(done("nothing exists yet, and the tokens will be sensitive"))
@@ -187,7 +187,7 @@ impl<'a> Stage<'a> {
     }
 
     /// Runs a command and returns its output without printing it.
-    fn ask(&self, arguments: &[&str]) -> Result<String, Failure> {
+    fn output_of(&self, arguments: &[&str]) -> Result<String, Failure> {
         let mut command = self.terraform.command(arguments);
         let ended = programs::run(&mut command, self.interrupts, |_| ())?;
         if !ended.status.success() {
@@ -198,19 +198,23 @@ impl<'a> Stage<'a> {
 
     /// Returns the addresses in Terraform's state.
     fn addresses(&self) -> Result<Vec<String>, Failure> {
-        Ok(self.ask(&["state", "list"])?.lines().map(str::to_owned).collect())
+        Ok(self
+            .output_of(&["state", "list"])?
+            .lines()
+            .map(str::to_owned)
+            .collect())
     }
 
     /// Compares Terraform's state with the API. Returns a sentence which says that they agree.
     fn compare_with_api(&self) -> Result<String, Failure> {
-        let state: Value = serde_json::from_str(&self.ask(&["show", "-json"])?)
+        let state: Value = serde_json::from_str(&self.output_of(&["show", "-json"])?)
             .map_err(|error| Failure::Unexpected(format!("`show -json` is not JSON: {error}")))?;
         compare(&state, &self.emulator.accounts()?).map_err(Failure::Unexpected)
     }
 
     /// Stores the values of the sensitive outputs for the final search.
     fn remember_secrets(&self) -> Result<(), Failure> {
-        let outputs: Value = serde_json::from_str(&self.ask(&["output", "-json"])?)
+        let outputs: Value = serde_json::from_str(&self.output_of(&["output", "-json"])?)
             .map_err(|error| Failure::Unexpected(format!("`output -json` is not JSON: {error}")))?;
         let found = secrets(&outputs)
             .map_err(|name| Failure::Unexpected(format!("the output {name} is not marked sensitive")))?;

@@ -70,7 +70,7 @@ mod tests {
     #[test]
     fn an_organization_takes_both_the_flag_and_the_token() {
         let token = environment(&[(TOKEN_VARIABLE, " secret ")]);
-        let asked = Options {
+        let options = Options {
             against_a_real_organization: true,
             api_base_url: SERVICE.to_owned(),
             ..Options::default()
@@ -78,15 +78,15 @@ mod tests {
         assert!(Options::default().organization(&token).unwrap().is_none());
         let others = environment(&[("MOTHERDUCK_TOKEN", "x"), ("MOTHERDUCK_ADMIN_TOKEN", "x")]);
         for without in [others, environment(&[(TOKEN_VARIABLE, " ")])] {
-            let error = asked.organization(&without).unwrap_err();
+            let error = options.organization(&without).unwrap_err();
             assert!(error.contains(TOKEN_VARIABLE), "{error}");
         }
-        let target = asked.organization(&token).unwrap().unwrap();
+        let target = options.organization(&token).unwrap().unwrap();
         assert_eq!((target.base_url.as_str(), target.time), (SERVICE, Time::Skip));
 
         let plain = Options {
             api_base_url: "http://example.com".to_owned(),
-            ..asked
+            ..options
         };
         assert!(plain.organization(&token).is_err());
     }

@@ -31,14 +31,14 @@ pub fn run(environment: &Environment) -> ExitCode {
 fn draw(environment: &Environment) -> Result<PathBuf, Failure> {
     let root = workspace::root();
     let output = demo(environment).map_err(Failure::io("run the demo"))?;
-    let said = String::from_utf8_lossy(&output.stdout);
+    let text = String::from_utf8_lossy(&output.stdout);
     if !output.status.success() {
         let error = String::from_utf8_lossy(&output.stderr);
         return Failure::unexpected(format!(
-            "the demo failed, and no picture was made:\n{said}{error}"
+            "the demo failed, and no picture was made:\n{text}{error}"
         ));
     }
-    let recording = recording::of(&said, &[&root, Path::new(&env::temp_dir())]);
+    let recording = recording::of(&text, &[&root, Path::new(&env::temp_dir())]);
     let file = root.join(FILE);
     if let Some(folder) = file.parent() {
         fs::create_dir_all(folder).map_err(Failure::io("create the folder of pictures"))?;

@@ -50,9 +50,9 @@ async fn until(so: impl Fn() -> bool) {
 async fn a_provider_is_made_for_each_peer_that_calls_and_dropped_when_the_peer_has_left() {
     let (service, made) = service();
     let peers = Peers::default();
-    let (silent, _presence) = peers.welcome();
-    let (first, first_is_there) = peers.welcome();
-    let (second, _second_is_there) = peers.welcome();
+    let (silent, _guard) = peers.add();
+    let (first, first_is_there) = peers.add();
+    let (second, _second_is_there) = peers.add();
     for peer in [&first, &second, &first] {
         service.get_metadata(of(peer, metadata())).await.unwrap();
     }
@@ -68,7 +68,7 @@ async fn a_provider_is_made_for_each_peer_that_calls_and_dropped_when_the_peer_h
 #[tokio::test]
 async fn the_provider_of_a_peer_that_has_left_stays_until_its_writes_are_over() {
     let (service, made) = service();
-    let (peer, presence) = Peers::default().welcome();
+    let (peer, guard) = Peers::default().add();
     let call = {
         let service = service.clone();
         let request = of(&peer, create("slow"));
@@ -78,7 +78,7 @@ async fn the_provider_of_a_peer_that_has_left_stays_until_its_writes_are_over() 
     let (controls, alive) = made.lock().unwrap()[0].clone();
     controls.entered.notified().await;
     call.abort();
-    drop(presence);
+    drop(guard);
     for _ in 0..100 {
         tokio::task::yield_now().await;
     }

@@ -72,7 +72,7 @@ struct Service {
 }
 
 /// How a request to create a token ends.
-enum Fate {
+enum Outcome {
     Accepted,
     /// It is carried out after this time, if at all, and the response is lost.
     Lost(Option<Duration>, Option<Canned>),
@@ -98,7 +98,7 @@ impl Service {
         })
     }
 
-    fn fate(&mut self) -> Fate {
+    fn outcome(&mut self) -> Outcome {
         if self.chance.percent(self.lossy) {
             let late = match self.chance.below(4) {
                 0 => None,
@@ -106,21 +106,21 @@ impl Service {
                 _ => Some(Duration::ZERO),
             };
             return match self.chance.below(5) {
-                0 => Fate::Lost(late, None),
-                1 => Fate::Lost(late, Some(failed(502))),
-                2 => Fate::Lost(late, Some(failed(504))),
+                0 => Outcome::Lost(late, None),
+                1 => Outcome::Lost(late, Some(failed(502))),
+                2 => Outcome::Lost(late, Some(failed(504))),
                 // If the API itself responds, nothing is carried out afterwards.
-                3 => Fate::Lost(late.map(|_| Duration::ZERO), Some(failed(500))),
-                _ => Fate::Lost(
+                3 => Outcome::Lost(late.map(|_| Duration::ZERO), Some(failed(500))),
+                _ => Outcome::Lost(
                     late.map(|_| Duration::ZERO),
                     Some(status(200).text("<html></html>")),
                 ),
             };
         }
         match self.chance.below(30) {
-            0 => Fate::Refused(failed(403)),
-            1 => Fate::Refused(failed(429)),
-            _ => Fate::Accepted,
+            0 => Outcome::Refused(failed(403)),
+            1 => Outcome::Refused(failed(429)),
+            _ => Outcome::Accepted,
         }
     }
 
@@ -205,11 +205,11 @@ async fn respond(service: Shared, line: String, body: Option<Value>) -> Option<C
         _ => {
             let body = body.unwrap();
             let received = Instant::now();
-            let fate = service.lock().unwrap().fate();
-            match fate {
-                Fate::Accepted => service.lock().unwrap().store(&body, false),
-                Fate::Refused(response) => response,
-                Fate::Lost(carried_out, response) => {
+            let outcome = service.lock().unwrap().outcome();
+            match outcome {
+                Outcome::Accepted => service.lock().unwrap().store(&body, false),
+                Outcome::Refused(response) => response,
+                Outcome::Lost(carried_out, response) => {
                     if let Some(late) = carried_out {
                         let service = Arc::clone(&service);
                         let body = body.clone();
