@@ -37,27 +37,25 @@ fn failed() -> Reply {
 
 #[tokio::test]
 async fn a_token_that_differs_from_what_was_sent_is_revoked() {
-    for (made, words) in [
-        (created_token("read_scaling", HOUR), "has the type read_scaling"),
-        (created_token("read_write", None), "never expires"),
-        (
-            created_token("read_write", Some("2026-01-01T02:00:00Z")),
-            "expires 7200 seconds after",
-        ),
-    ] {
-        let (session, api) = answering(move || Reply::Json(200, made.clone()), done).await;
-        let notes = session.try_open(TOKEN, &named()).await.unwrap_err();
-        notes.assert_error("", &["differs from the request", words, "was revoked", ID]);
-        assert!(!notes.text().contains("s3cret"), "{notes:#?}");
-        assert_eq!(
-            api.calls(),
-            [
-                "GET /v1/users/loader/tokens".to_owned(),
-                "POST /v1/users/loader/tokens".to_owned(),
-                format!("DELETE /v1/users/loader/tokens/{ID}")
-            ]
-        );
-    }
+    let wrong = || Reply::Json(200, created_token("read_scaling", HOUR));
+    let (session, api) = answering(wrong, done).await;
+    let notes = session.try_open(TOKEN, &named()).await.unwrap_err();
+    let words = [
+        "differs from the request",
+        "has the type read_scaling",
+        "was revoked",
+        ID,
+    ];
+    notes.assert_error("", &words);
+    assert!(!notes.text().contains("s3cret"), "{notes:#?}");
+    assert_eq!(
+        api.calls(),
+        [
+            "GET /v1/users/loader/tokens".to_owned(),
+            "POST /v1/users/loader/tokens".to_owned(),
+            format!("DELETE /v1/users/loader/tokens/{ID}")
+        ]
+    );
 }
 
 #[tokio::test]

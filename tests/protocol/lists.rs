@@ -292,19 +292,19 @@ async fn tokens_and_ducklings_of_people_are_listed_by_username() {
 }
 
 #[tokio::test]
-async fn a_thousand_accounts_are_listed_in_order() {
-    let users: Vec<Json> = (0..1000)
+async fn many_accounts_are_listed_in_order() {
+    let users: Vec<Json> = (0..200)
         .map(|number| account(&format!("svc_{number:03}"), &["nightly"]))
         .collect();
-    let names: Vec<String> = (0..1000).map(|number| format!("svc_{number:03}")).collect();
+    let names: Vec<String> = (0..200).map(|number| format!("svc_{number:03}")).collect();
     let (session, api) = seeded(users.into()).await;
 
-    let ducklings = session.list(&Question::all(DUCKLINGS).whole().limit(1000)).await;
-    let tokens = session.list(&Question::all(TOKEN).limit(1000)).await;
+    let ducklings = session.list(&Question::all(DUCKLINGS).whole().limit(200)).await;
+    let tokens = session.list(&Question::all(TOKEN).limit(200)).await;
 
     assert!(ducklings.iter().map(|found| &found.name).eq(&names));
     assert!(tokens.iter().map(|found| &found.identity["username"]).eq(&names));
-    assert_eq!(calls(&api).len(), 2 * 1001);
+    assert_eq!(calls(&api).len(), 2 * 201);
 }
 
 #[tokio::test]

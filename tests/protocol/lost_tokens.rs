@@ -15,17 +15,11 @@ use crate::support::plugin_client::in_time;
 
 const TOKENS: &str = "/v1/users/loader/tokens";
 
-/// Returns every way to lose the response to a request that was carried out.
-fn lost_responses() -> Vec<Json> {
-    vec![
+/// Returns ways to lose the response to a request that was carried out: at once, and after the timeout. The fault matrix
+/// has all others.
+fn lost_responses() -> [Json; 2] {
+    [
         json!({ "kind": "drop_after" }),
-        json!({ "kind": "status_after", "status": 500 }),
-        json!({ "kind": "html_502_after" }),
-        json!({ "kind": "html_200_after" }),
-        json!({ "kind": "truncated_json" }),
-        json!({ "kind": "cut_off" }),
-        json!({ "kind": "empty_200" }),
-        json!({ "kind": "wrong_shape" }),
         json!({ "kind": "delay", "ms": 60_000 }),
     ]
 }
@@ -103,29 +97,24 @@ async fn an_ephemeral_token_whose_response_is_lost_opens_under_another_name() {
 
 #[tokio::test]
 async fn the_look_is_repeated_when_it_fails() {
-    for look in [
-        json!({ "kind": "status", "status": 400 }),
-        json!({ "kind": "status", "status": 403 }),
-        json!({ "kind": "wrong_shape" }),
-    ] {
-        let (session, api) = set_up().await;
-        // The attempts after this one need no listing before them.
-        let first = session
-            .create(TOKEN, &edited(&fixed(), "name", json!("first")))
-            .await;
-        let plan = session.plan_destroy(TOKEN, &first).await.unwrap();
+    let look = json!({ "kind": "status", "status": 403 });
+    let (session, api) = set_up().await;
+    // The attempts after this one need no listing before them.
+    let first = session
+        .create(TOKEN, &edited(&fixed(), "name", json!("first")))
+        .await;
+    let plan = session.plan_destroy(TOKEN, &first).await.unwrap();
+    session.apply(&plan).await;
+    for config in [fixed(), prefixed()] {
+        api.set_faults(&json!([
+            fault("POST", TOKENS, 1, &json!({ "kind": "drop_after" })),
+            fault("GET", TOKENS, 3, &look),
+        ]))
+        .unwrap();
+        let stored = session.create(TOKEN, &config).await;
+        assert_eq!(live(&api), [stored["id"].as_str().unwrap()], "{look} {config}");
+        let plan = session.plan_destroy(TOKEN, &stored).await.unwrap();
         session.apply(&plan).await;
-        for config in [fixed(), prefixed()] {
-            api.set_faults(&json!([
-                fault("POST", TOKENS, 1, &json!({ "kind": "drop_after" })),
-                fault("GET", TOKENS, 3, &look),
-            ]))
-            .unwrap();
-            let stored = session.create(TOKEN, &config).await;
-            assert_eq!(live(&api), [stored["id"].as_str().unwrap()], "{look} {config}");
-            let plan = session.plan_destroy(TOKEN, &stored).await.unwrap();
-            session.apply(&plan).await;
-        }
     }
 }
 
