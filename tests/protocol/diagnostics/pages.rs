@@ -17,6 +17,12 @@ impl Pages {
         let _ = writeln!(self.text, "\n## {title}");
     }
 
+    /// Adds the cases of other pages.
+    pub(super) fn append(&mut self, other: Self) {
+        self.text += &other.text;
+        self.summaries.extend(other.summaries);
+    }
+
     /// Adds the diagnostics of one case. There must be at least one.
     pub(super) fn add(&mut self, case: &str, notes: impl Into<Reported>, hide: &str) {
         let Reported(notes) = notes.into();
