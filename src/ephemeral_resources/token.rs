@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use secrecy::SecretString;
 
-use crate::api::{Client, NewToken};
+use crate::api::Client;
 use crate::framework::{
     Block, Diagnostic, Diagnostics, EphemeralResource, Field, Model, OpenResponse, Private, model,
 };
@@ -109,12 +109,7 @@ impl EphemeralResource for Token {
         let request = TokenRequest {
             username,
             name,
-            properties: NewToken {
-                name: String::new(),
-                ttl: config.ttl.known().and_then(|ttl| u64::try_from(*ttl).ok()),
-                token_type: config.token_type.text().map(str::to_owned),
-                description: config.description.text().map(str::to_owned),
-            },
+            properties: create_token::properties(&config.ttl, &config.token_type, &config.description),
             purpose: Purpose::Ephemeral,
             attributes: State::attributes(),
         };

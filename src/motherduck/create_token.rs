@@ -31,7 +31,7 @@ use super::token_memory::{LostAttempts, TokenMemory};
 use super::token_name::{Name, Prefix};
 use super::{Connection, errors};
 use crate::api::{Client, CreatedToken, Error, NewToken, Reply, Token};
-use crate::framework::{Attribute, Diagnostic, Diagnostics, note_creation};
+use crate::framework::{Attribute, Diagnostic, Diagnostics, Field, note_creation};
 pub(crate) use late::finish;
 use looks::Open;
 pub(crate) use purpose::Purpose;
@@ -63,6 +63,20 @@ pub(crate) struct TokenRequest<'a> {
     pub(crate) purpose: Purpose,
     /// The attributes of the schema, for errors about one of them.
     pub(crate) attributes: Vec<Attribute>,
+}
+
+/// Returns the properties of a token with these arguments of its block.
+pub(crate) fn properties(
+    ttl: &Field<i64>,
+    token_type: &Field<String>,
+    description: &Field<String>,
+) -> NewToken {
+    NewToken {
+        name: String::new(),
+        ttl: ttl.known().and_then(|ttl| u64::try_from(*ttl).ok()),
+        token_type: token_type.text().map(str::to_owned),
+        description: description.text().map(str::to_owned),
+    }
 }
 
 /// Creates a token. An error names every token that may remain.

@@ -1,7 +1,9 @@
 //! `motherduck_ducklings`: the Ducklings of an account. They exist as long as the account does, so creating
 //! this resource changes the existing configuration, and destroying it keeps or restores it.
 
+mod apply;
 mod compute;
+mod destroy;
 mod moves;
 mod restore;
 mod run_events;
@@ -14,16 +16,16 @@ use async_trait::async_trait;
 
 use crate::api;
 use crate::framework::{
-    ApplyError, ApplyResult, Attribute, Block, CreateRequest, DeleteRequest, Diagnostic, Diagnostics, Field,
-    Import, Model, Path, Plan, PlanRequest, Private, Read, Resource, ResourceState, ResourceWithDestroyPlan,
+    ApplyError, ApplyResult, Block, CreateRequest, DeleteRequest, Diagnostic, Diagnostics, Field, Import,
+    Model, Path, Plan, PlanRequest, Private, Read, Resource, ResourceState, ResourceWithDestroyPlan,
     ResourceWithImport, ResourceWithMoves, StateMover, UpdateRequest, model,
 };
 use crate::motherduck::duckling_blocks::{self, ReadScaling, ReadWrite};
 use crate::motherduck::{Connection, account_name, errors};
-use compute::Managed;
+use apply::Unwritten;
+use destroy::not_restored;
 use restore::Original;
 use run_events::{ObjectMark, RunEvents};
-use write::{Failed, Write, Written};
 
 model! {
     /// The Ducklings (compute sizes) of a user or service account. A block that is not configured is not
@@ -373,191 +375,6 @@ impl ResourceWithDestroyPlan for Ducklings {
 impl ResourceWithMoves for Ducklings {
     fn moves(&self) -> Vec<StateMover<State>> {
         moves::moves()
-    }
-}
-
-fn unset(username: &str) -> String {
-    format!("The Ducklings of {username:?} could not be set")
-}
-
-impl Ducklings {
-    /// Reads the live configuration for a write that keeps unmanaged blocks.
-    async fn live_before_write(
-        &self,
-        client: &api::Client,
-        username: &str,
-    ) -> Result<api::Ducklings, Diagnostics> {
-        let look = || client.ducklings(username);
-        match self.connection.once_visible(client, username, look).await {
-            Ok(live) => Ok(live.body),
-            Err(error) if error.is_gone() => Err(errors::no_account(&unset(username), &error)),
-            Err(error) => Err(errors::failure(&unset(username), &error, &State::attributes())),
-        }
-    }
-
-    /// Writes the planned configuration, with the live one for unmanaged blocks, and completes the plan with
-    /// the API's values. The caller has locked the account.
-    async fn write(
-        &self,
-        client: &api::Client,
-        config: &State,
-        planned: State,
-        live: &api::Ducklings,
-    ) -> Result<(State, Diagnostics), Unwritten> {
-        let username = text(&planned.username).to_owned();
-        let write = Write {
-            connection: &self.connection,
-            client,
-            username: &username,
-            managed: Managed::by(config),
-            merge: |live: &api::Ducklings| compute::wanted(config, &planned, live),
-        };
-        match write.replace(live).await {
-            Ok(Written { live, unread }) => {
-                let warnings = unread.map(|error| write::unread(&username, &error));
-                let warnings = warnings.into_iter().collect();
-                Ok((compute::complete(planned, &live), warnings))
-            }
-            Err(failed) => Err(unwritten(&State::attributes(), &username, planned, failed)),
-        }
-    }
-
-    /// Restores the earlier configuration. The caller has locked the account.
-    async fn restore(&self, username: &str, original: Original) -> Result<Diagnostics, Diagnostics> {
-        let client = self.connection.client().await?;
-        let live = match client.ducklings(username).await {
-            Ok(live) => live.body,
-            Err(error) if error.is_gone() => return Ok(Diagnostics::new()),
-            Err(error) => return Err(restore_failed(&State::attributes(), username, &error)),
-        };
-        let write = Write {
-            connection: &self.connection,
-            client: &client,
-            username,
-            managed: original.managed(),
-            merge: |live: &api::Ducklings| original.restored(live),
-        };
-        match write.replace(&live).await {
-            Ok(Written { unread: None, .. }) => Ok(Diagnostics::new()),
-            Ok(Written {
-                unread: Some(error), ..
-            }) => Ok(write::unread(username, &error).into()),
-            Err(Failed::Refused(error)) if error.is_gone() => Ok(Diagnostics::new()),
-            Err(Failed::Refused(error) | Failed::InDoubt { error, .. }) => {
-                Err(restore_failed(&State::attributes(), username, &error))
-            }
-            Err(Failed::StoredDifferently { differences, .. } | Failed::Overwritten { differences, .. }) => {
-                let story = format!(
-                    "The values from before this resource were sent, and other values are live now: the API \
-                     does not store them any more, or something else writes the Ducklings of this account at \
-                     the same time. {LEAVE_AS_THEY_ARE}"
-                );
-                let summary = format!("The Ducklings of {username:?} could not be restored");
-                Err(write::differing(summary, &story, &differences).into())
-            }
-        }
-    }
-}
-
-/// How to destroy the resource without another write.
-const LEAVE_AS_THEY_ARE: &str = "To destroy this resource and leave the Ducklings as they are, set \
-                                 `restore_on_destroy = false`, apply, and destroy it then.";
-
-/// Returns the warning that nothing was restored although `restore_on_destroy` is true.
-fn not_restored(username: &str, why: &str) -> Diagnostics {
-    Diagnostic::warning(
-        "The Ducklings were not restored",
-        format!("The Ducklings of {username:?} stay as they are. {why}"),
-    )
-    .into()
-}
-
-/// Returns the error of a failed restore. The earlier values may be refused now, for instance by the
-/// organization's plan.
-fn restore_failed(attributes: &[Attribute], username: &str, error: &api::Error) -> Diagnostics {
-    let summary = format!("The Ducklings of {username:?} could not be restored");
-    if error.is_conflict() && !error.outcome_unknown() {
-        return errors::advised(&summary, error, LEAVE_AS_THEY_ARE, attributes);
-    }
-    errors::failure(&summary, error, attributes)
-}
-
-/// A write that was not carried out, or not as requested.
-struct Unwritten {
-    diagnostics: Diagnostics,
-    /// What exists now; `None` if nothing was written.
-    exists: Option<Exists>,
-}
-
-/// The states after a failed write.
-struct Exists {
-    /// After a create.
-    of_create: State,
-    /// After an update; `None` if the next refresh has to determine it.
-    of_update: Option<State>,
-}
-
-fn unwritten(attributes: &[Attribute], username: &str, planned: State, failed: Failed) -> Unwritten {
-    let as_live = |live: &api::Ducklings| {
-        let (read_write, read_scaling) = duckling_blocks::of(live);
-        State {
-            read_write,
-            read_scaling,
-            ..planned.clone()
-        }
-    };
-    let (live, error) = match failed {
-        Failed::Refused(error) if error.is_gone() => {
-            return Unwritten {
-                diagnostics: errors::no_account(&unset(username), &error),
-                exists: None,
-            };
-        }
-        Failed::Refused(error) => {
-            let diagnostics = if error.outcome_unknown() {
-                let next = "The Ducklings were read afterwards and have not changed. Apply again.";
-                errors::advised(&unset(username), &error, next, attributes)
-            } else {
-                errors::failure(&unset(username), &error, attributes)
-            };
-            return Unwritten {
-                diagnostics,
-                exists: None,
-            };
-        }
-        Failed::InDoubt { error, sent } => {
-            return Unwritten {
-                diagnostics: errors::failure(&unset(username), &error, attributes),
-                exists: Some(Exists {
-                    of_create: compute::complete(planned, &sent),
-                    of_update: None,
-                }),
-            };
-        }
-        Failed::StoredDifferently { live, differences } => {
-            let story = "The API accepted the configuration and stored other values than were sent. The \
-                         stored values are in the state. Set them in the configuration, or ask MotherDuck \
-                         which values the plan of the organization allows.";
-            let summary = format!("The Ducklings of {username:?} were not stored as they were sent");
-            (live, write::differing(summary, story, &differences))
-        }
-        Failed::Overwritten { live, differences } => {
-            let story = "The configuration was sent, and a moment later other values were live: something \
-                         else wrote the Ducklings of this account at the same time, for instance another \
-                         provider block, another run or a person. The values that are live now are in the \
-                         state. Apply again; to be safe, let one resource manage both blocks of an \
-                         account.";
-            let summary = format!("Something else wrote the Ducklings of {username:?}");
-            (live, write::differing(summary, story, &differences))
-        }
-    };
-    let state = as_live(&live);
-    Unwritten {
-        diagnostics: error.into(),
-        exists: Some(Exists {
-            of_create: state.clone(),
-            of_update: Some(state),
-        }),
     }
 }
 

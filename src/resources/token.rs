@@ -1,5 +1,7 @@
 //! `motherduck_token`: an access token. Its secret is returned once, on creation, and stored in the state.
 
+mod create;
+mod import;
 mod lifetime;
 mod moves;
 mod plan;
@@ -11,17 +13,18 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use secrecy::SecretString;
 
-use crate::api::{self, Client, NewToken, Reply};
+use crate::api::Client;
 use crate::framework::{
-    ApplyError, ApplyResult, Block, CreateRequest, DeleteRequest, Diagnostic, Diagnostics, Field, Import,
-    Model, Path, Plan, PlanRequest, Read, Resource, ResourceState, ResourceWithImport, ResourceWithMoves,
-    ResourceWithUndeliveredCreate, ResourceWithUpgrade, StateMover, StateUpgrader, UpdateRequest, Validator,
-    Value, model,
+    ApplyResult, Block, CreateRequest, DeleteRequest, Diagnostic, Diagnostics, Field, Model, Path, Plan,
+    PlanRequest, Read, Resource, ResourceState, ResourceWithMoves, ResourceWithUndeliveredCreate,
+    ResourceWithUpgrade, StateMover, StateUpgrader, UpdateRequest, Validator, Value, model,
 };
 use crate::motherduck::create_token::{self, Purpose, TokenRequest};
 use crate::motherduck::errors::{self, absent, gone};
-use crate::motherduck::token_name::{Name, Prefix};
 use crate::motherduck::{Connection, account_name, token_checks, token_rules};
+pub(crate) use import::import_id;
+#[cfg(any(test, fuzzing))]
+pub(super) use import::split_import_id;
 pub(crate) use reported::imported;
 
 /// Private state key: `ttl` was computed from `created_ts` and `expire_at`, not configured.
@@ -207,13 +210,8 @@ impl Resource for Token {
         let planned = request.planned;
         let token = TokenRequest {
             username: text(&planned.username),
-            name: name_to_create(&planned)?,
-            properties: NewToken {
-                name: String::new(),
-                ttl: planned.ttl.known().and_then(|ttl| u64::try_from(*ttl).ok()),
-                token_type: planned.token_type.text().map(str::to_owned),
-                description: planned.description.text().map(str::to_owned),
-            },
+            name: create::name_to_create(&planned)?,
+            properties: create_token::properties(&planned.ttl, &planned.token_type, &planned.description),
             purpose: Purpose::Managed,
             attributes: State::attributes(),
         };
@@ -222,7 +220,9 @@ impl Resource for Token {
         let stored = reported::created(planned, created);
         match difference {
             None => Ok(stored),
-            Some(difference) => Err(revoke_differing(&self.connection, &client, stored, &difference).await),
+            Some(difference) => {
+                Err(create::revoke_differing(&self.connection, &client, stored, &difference).await)
+            }
         }
     }
 
@@ -300,41 +300,6 @@ impl Resource for Token {
 }
 
 #[async_trait]
-impl ResourceWithImport for Token {
-    async fn import(&self, what: Import<State>) -> Result<ResourceState<State>, Diagnostics> {
-        let (username, token_id) = match &what {
-            Import::Id(id) => split_import_id(id)?,
-            Import::Identity(identity) => of_identity(identity)?,
-        };
-        let client = self.connection.client().await?;
-        let what = format!("token {token_id:?} of {username:?}");
-        let list = || client.tokens(username);
-        let reply = match self.connection.once_visible(&client, username, list).await {
-            Ok(reply) => reply,
-            Err(error) if error.is_gone() => {
-                return Err(errors::not_there(&format!("user {username:?}"), &error));
-            }
-            Err(error) => {
-                return Err(errors::failure(
-                    &format!("The {what} could not be imported"),
-                    &error,
-                    &State::attributes(),
-                ));
-            }
-        };
-        let Some(listed) = reply
-            .body
-            .iter()
-            .find(|token| token.id.eq_ignore_ascii_case(token_id))
-        else {
-            return Err(not_listed(username, token_id, &reply).into());
-        };
-        let now = reply.date.unwrap_or_else(Timestamp::now);
-        reported::imported(username, listed, now)
-    }
-}
-
-#[async_trait]
 impl ResourceWithUndeliveredCreate for Token {
     async fn undelivered_create(&self, created: ResourceState<State>) -> Result<(), Diagnostics> {
         let client = self.client_about(&created.state).await?;
@@ -383,129 +348,6 @@ fn check_early_rotation(config: &State) -> Option<Diagnostic> {
     }
 }
 
-/// Returns the name of a new token. Validation cannot check values that become known only with apply.
-fn name_to_create(planned: &State) -> Result<Name, Diagnostics> {
-    if let Some(broken) = token_rules::check_name_or_prefix(&planned.name, &planned.name_prefix) {
-        return Err(broken.into());
-    }
-    match (planned.name.text(), planned.name_prefix.text()) {
-        (_, Some(prefix)) => Ok(Name::Drawn(Prefix::Configured(prefix.to_owned()))),
-        (Some(name), None) => Ok(Name::Fixed(name.to_owned())),
-        (None, None) => Err(Diagnostic::error(
-            "The token has no name",
-            "Neither `name` nor `name_prefix` has a value. Nothing was created. Set one of the two.",
-        )
-        .into()),
-    }
-}
-
-/// Returns the error that no token with this id is listed. Users often import by name, so the message
-/// contains the ids of tokens with such a name.
-fn not_listed(username: &str, token_id: &str, listing: &Reply<Vec<api::Token>>) -> Diagnostic {
-    let named: Vec<String> = listing
-        .body
-        .iter()
-        .filter(|token| token.name.as_deref() == Some(token_id))
-        .map(|token| format!("`{username}/{}` (created at {})", token.id, token.created_ts))
-        .collect();
-    let hint = if named.is_empty() {
-        "Expired and revoked tokens are not listed.".to_owned()
-    } else {
-        format!(
-            "{token_id:?} is the name of a token. Import it by its id: {}.",
-            named.join(", ")
-        )
-    };
-    Diagnostic::error(
-        format!("There is no token {token_id:?} of {username:?}"),
-        format!(
-            "GET {} lists no token with this id. {hint} Nothing was imported.",
-            listing.url
-        ),
-    )
-}
-
-/// Returns the user and the token id of an identity.
-fn of_identity(identity: &State) -> Result<(&str, &str), Diagnostics> {
-    let username = account_name::of_identity(&identity.username)?;
-    match text(&identity.id) {
-        "" | "." | ".." => Err(Diagnostic::error(
-            "Invalid identity to import",
-            "`id` must be the id of a token, a UUID.",
-        )
-        .into()),
-        id => Ok((username, id)),
-    }
-}
-
-/// Revokes a token that differs from the request. If that fails, the token stays in the state as tainted. Its
-/// replacement revokes it, even with `revoke_on_destroy = false`: Terraform accepts a state that differs from
-/// the plan together with an error.
-async fn revoke_differing(
-    connection: &Connection,
-    client: &Client,
-    mut stored: ResourceState<State>,
-    difference: &str,
-) -> ApplyError<State> {
-    let (username, id) = (text(&stored.state.username), text(&stored.state.id));
-    let summary = format!(
-        "The created token {:?} of {username:?} differs from the request",
-        text(&stored.state.name)
-    );
-    let (outcome, not_revoked) =
-        create_token::revoke_differing(connection, client, username, id, Purpose::Managed).await;
-    let Some(not_revoked) = not_revoked else {
-        let next = "Change the configuration to what the service stores, or ask MotherDuck's support why it differs.";
-        return Diagnostic::error(summary, format!("{difference} {outcome}\n\n{next}")).into();
-    };
-    stored.state.revoke_on_destroy = Field::Known(true);
-    let kept = "It is in the state as tainted: the next apply revokes it and creates another.";
-    let mut diagnostics = Diagnostics::from(Diagnostic::error(
-        summary,
-        format!("{difference} {outcome} {kept}"),
-    ));
-    diagnostics.append(not_revoked);
-    ApplyError {
-        diagnostics,
-        kept: Some(stored),
-    }
-}
-
-/// Returns the import id of a token, if there is one that an import reads as this user and this token.
-pub(crate) fn import_id(username: &str, token_id: &str) -> Option<String> {
-    let id = format!("{username}/{token_id}");
-    let is_read_back = matches!(split_import_id(&id), Ok(parts) if parts == (username, token_id));
-    is_read_back.then_some(id)
-}
-
 fn text(field: &Field<String>) -> &str {
     field.text().unwrap_or_default()
-}
-
-pub(super) fn split_import_id(id: &str) -> Result<(&str, &str), Diagnostic> {
-    let wrong = |broken: &str| {
-        let example = "analytics_service_account/3fa85f64-5717-4562-b3fc-2c963f66afa6";
-        Err(account_name::wrong_import_id(
-            id,
-            "`username/token_id`",
-            example,
-            broken,
-        ))
-    };
-    if id.chars().any(char::is_whitespace) {
-        return wrong("contains a blank");
-    }
-    match id.split_once('/') {
-        None => wrong("contains no slash"),
-        Some((_, token_id)) if token_id.contains('/') => wrong(
-            "contains more than one slash. A token of a user with a slash in the name can be imported by its \
-             identity, with an `import` block and Terraform or OpenTofu 1.12 or newer",
-        ),
-        Some(("", _)) => wrong("contains no user"),
-        Some((_, "")) => wrong("contains no token"),
-        Some(("." | "..", _) | (_, "." | "..")) => {
-            wrong("contains a name that cannot be a part of a URL path")
-        }
-        Some(parts) => Ok(parts),
-    }
 }

@@ -1,0 +1,73 @@
+//! The destroy with `restore_on_destroy`: the write of the earlier configuration, and its diagnostics.
+
+use super::restore::Original;
+use super::write::{self, Failed, Write, Written};
+use super::{Ducklings, State};
+use crate::api;
+use crate::framework::{Diagnostic, Diagnostics, Model};
+use crate::motherduck::errors;
+
+impl Ducklings {
+    /// Restores the earlier configuration. The caller has locked the account.
+    pub(super) async fn restore(
+        &self,
+        username: &str,
+        original: Original,
+    ) -> Result<Diagnostics, Diagnostics> {
+        let client = self.connection.client().await?;
+        let live = match client.ducklings(username).await {
+            Ok(live) => live.body,
+            Err(error) if error.is_gone() => return Ok(Diagnostics::new()),
+            Err(error) => return Err(restore_failed(username, &error)),
+        };
+        let write = Write {
+            connection: &self.connection,
+            client: &client,
+            username,
+            managed: original.managed(),
+            merge: |live: &api::Ducklings| original.restored(live),
+        };
+        match write.replace(&live).await {
+            Ok(Written { unread: None, .. }) => Ok(Diagnostics::new()),
+            Ok(Written {
+                unread: Some(error), ..
+            }) => Ok(write::unread(username, &error).into()),
+            Err(Failed::Refused(error)) if error.is_gone() => Ok(Diagnostics::new()),
+            Err(Failed::Refused(error) | Failed::InDoubt { error, .. }) => {
+                Err(restore_failed(username, &error))
+            }
+            Err(Failed::StoredDifferently { differences, .. } | Failed::Overwritten { differences, .. }) => {
+                let story = format!(
+                    "The values from before this resource were sent, and other values are live now: the API \
+                     does not store them any more, or something else writes the Ducklings of this account at \
+                     the same time. {LEAVE_AS_THEY_ARE}"
+                );
+                let summary = format!("The Ducklings of {username:?} could not be restored");
+                Err(write::differing(summary, &story, &differences).into())
+            }
+        }
+    }
+}
+
+/// How to destroy the resource without another write.
+const LEAVE_AS_THEY_ARE: &str = "To destroy this resource and leave the Ducklings as they are, set \
+                                 `restore_on_destroy = false`, apply, and destroy it then.";
+
+/// Returns the warning that nothing was restored although `restore_on_destroy` is true.
+pub(super) fn not_restored(username: &str, why: &str) -> Diagnostics {
+    Diagnostic::warning(
+        "The Ducklings were not restored",
+        format!("The Ducklings of {username:?} stay as they are. {why}"),
+    )
+    .into()
+}
+
+/// Returns the error of a failed restore. The earlier values may be refused now, for instance by the
+/// organization's plan.
+fn restore_failed(username: &str, error: &api::Error) -> Diagnostics {
+    let summary = format!("The Ducklings of {username:?} could not be restored");
+    if error.is_conflict() && !error.outcome_unknown() {
+        return errors::advised(&summary, error, LEAVE_AS_THEY_ARE, &State::attributes());
+    }
+    errors::failure(&summary, error, &State::attributes())
+}
