@@ -41,7 +41,7 @@ pub fn install(environment: &Environment, provider: &Path) -> Result<String, Ins
         let _ = writeln!(report, "installed {}", file.display());
     }
     for file in folders.configurations(environment) {
-        match Configuration::of(&file) {
+        match Configuration::of(&fs::read_to_string(&file).unwrap_or_default()) {
             Configuration::Usual => {}
             Configuration::Own => {
                 let _ = write!(
@@ -172,12 +172,7 @@ enum Configuration {
 }
 
 impl Configuration {
-    fn of(file: &Path) -> Self {
-        let text = fs::read_to_string(file).unwrap_or_default();
-        Self::of_text(&text)
-    }
-
-    fn of_text(text: &str) -> Self {
+    fn of(text: &str) -> Self {
         // Comments are ignored. A block comment around a whole block is so rare that an unnecessary hint does
         // no harm.
         let code: String = text
@@ -366,7 +361,7 @@ mod tests {
             ),
         ];
         for (text, expected) in cases {
-            assert_eq!(Configuration::of_text(text), expected, "{text}");
+            assert_eq!(Configuration::of(text), expected, "{text}");
         }
     }
 

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use xtask::cli::{Cli, Environment, target_dir_of};
+use xtask::cli::{Cli, CliError, Environment, target_dir_of};
 #[cfg(target_os = "linux")]
 use xtask::kills;
 use xtask::package::{self, PackageError, Platform, Profile, Programs, Release};
@@ -102,7 +102,7 @@ fn main() -> ExitCode {
         Command::Bench(options) => bench::run(&environment, &options),
         Command::Page { filter } => page::run(&environment, &filter),
         Command::Soak { steps } => soak::run(&environment, steps),
-        Command::Terraform { version } => terraform(&environment, &version),
+        Command::Terraform { version } => finish(terraform(&environment, &version)),
         Command::Static { debug } => {
             let sources = workspace::root();
             finish(package::static_provider(&environment, &sources, profile(debug)).map(|path| line(&path)))
@@ -165,20 +165,11 @@ fn line(path: &Path) -> String {
     format!("{}\n", path.display())
 }
 
-fn terraform(environment: &Environment, version: &str) -> ExitCode {
+fn terraform(environment: &Environment, version: &str) -> Result<String, CliError> {
     // The tests use the target folder in which this program was built.
     let target = env::current_exe()
         .ok()
         .and_then(|program| target_dir_of(&program))
         .unwrap_or_else(|| "target".into());
-    match Cli::exactly(environment, &target, version) {
-        Ok(cli) => {
-            println!("{}", cli.program().display());
-            ExitCode::SUCCESS
-        }
-        Err(error) => {
-            eprintln!("{error}");
-            ExitCode::FAILURE
-        }
-    }
+    Cli::exactly(environment, &target, version).map(|cli| line(cli.program()))
 }

@@ -5,12 +5,14 @@
 //! carries out a write at once and responds 0.3 to 1.5 seconds later, so that a strike in between interrupts
 //! pending responses.
 
+mod configuration;
 mod emulator;
 mod kinds;
 mod outcome;
 mod processes;
 mod stage;
 mod tally;
+mod token;
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::PathBuf;

@@ -1,7 +1,6 @@
 //! One strike: runs the command, strikes, and examines the result.
 
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
@@ -13,21 +12,17 @@ use nix::sys::signal::Signal;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use super::configuration::{TOKENS, configuration, username};
 use super::kinds::{Kind, Phase, Victim};
 use super::outcome::Outcome;
 use super::processes;
+use super::token::{Token, diagnostics, live_tokens};
 use crate::cli::{Cli, Environment};
 use crate::programs::{Emulator, Failure, Interrupts, Programs, own_group};
 use crate::terraform::Terraform;
 
 /// The prefix of provider program names.
 const PROVIDER: &str = "terraform-provider-";
-
-/// The number of tokens. Each belongs to its own account, so that the path of a request identifies the token.
-const TOKENS: usize = 20;
-
-/// One in this many tokens has `name_prefix` instead of `name`.
-const PREFIXED: usize = 4;
 
 /// The deadline of a command and of every wait after it.
 const PATIENCE: Duration = Duration::from_secs(180);
@@ -46,47 +41,6 @@ pub(super) struct Stage {
     terraform: Terraform,
     folder: TempDir,
     emulator: PathBuf,
-}
-
-/// A token in the emulator.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Token {
-    id: String,
-    name: String,
-    username: String,
-}
-
-impl Token {
-    /// Whether one of the messages names the token, by its id or by its user and name.
-    fn is_named_in(&self, messages: &[String]) -> bool {
-        messages.iter().any(|message| {
-            message.contains(&self.id) || message.contains(&self.username) && message.contains(&self.name)
-        })
-    }
-
-    /// Describes the token and the requests for its account.
-    fn describe(&self, requests: &[Value]) -> String {
-        let path = format!("/v1/users/{}/", self.username);
-        let calls: Vec<String> = requests
-            .iter()
-            .filter(|request| {
-                request["path"]
-                    .as_str()
-                    .is_some_and(|sent| sent.starts_with(&path))
-            })
-            .map(|request| {
-                let method = request["method"].as_str().unwrap_or_default();
-                format!("{method} {} in {} ms", request["status"], request["ms"])
-            })
-            .collect();
-        format!(
-            "{} {} of {}: {}",
-            self.id,
-            self.name,
-            self.username,
-            calls.join(", ")
-        )
-    }
 }
 
 impl Stage {
@@ -172,18 +126,16 @@ impl Stage {
         let printed = fs::read_to_string(&printed_to).map_err(Failure::io("read what was printed"))?;
         let mut messages = diagnostics(&printed);
         let held = self.held();
-        let left: Vec<Token> = live_tokens(&emulator)?
+        let live = live_tokens(&emulator)?;
+        let left: Vec<Token> = live
             .difference(&before)
             .filter(|token| !held.contains(&token.id))
             .cloned()
             .collect();
-        let live: BTreeSet<String> = live_tokens(&emulator)?
-            .into_iter()
-            .map(|token| token.id)
-            .collect();
-        let lost: Vec<String> = held_before
+        let lost: Vec<String> = live
             .iter()
-            .filter(|id| live.contains(*id) && !held.contains(*id))
+            .map(|token| &token.id)
+            .filter(|id| held_before.contains(*id) && !held.contains(*id))
             .cloned()
             .collect();
         let (delivered, others): (Vec<&Token>, Vec<&Token>) = left
@@ -330,72 +282,6 @@ impl Stage {
     }
 }
 
-fn username(number: usize) -> String {
-    format!("svc_{number:02}")
-}
-
-fn configuration(phase: Phase, generation: usize) -> String {
-    let mut text = String::from(
-        "terraform {\n  required_providers {\n    motherduck = { source = \"motherduck-rs/motherduck\" }\n  }\n}\n\n",
-    );
-    for number in 0..TOKENS {
-        let name = if number % PREFIXED == 0 {
-            "name_prefix = \"run-\""
-        } else {
-            "name = \"loader\""
-        };
-        let kind = if phase == Phase::Ephemeral {
-            "ephemeral"
-        } else {
-            "resource"
-        };
-        let keepers = if phase == Phase::Ephemeral {
-            String::new()
-        } else {
-            format!("  keepers = {{ generation = \"{generation}\" }}\n")
-        };
-        let _ = write!(
-            text,
-            "{kind} \"motherduck_token\" \"t{number:02}\" {{\n  username = \"{}\"\n  {name}\n  ttl = 3600\n{keepers}}}\n",
-            username(number)
-        );
-    }
-    if phase == Phase::Ephemeral {
-        // Another resource uses the ephemeral tokens, so that they stay open for a while.
-        let all: Vec<String> = (0..TOKENS)
-            .map(|number| format!("ephemeral.motherduck_token.t{number:02}.token"))
-            .collect();
-        let _ = write!(
-            text,
-            "resource \"terraform_data\" \"use\" {{\n  provisioner \"local-exec\" {{\n    command     = \"sleep 1\"\n    \
-             environment = {{ TOKENS = join(\",\", [{}]) }}\n  }}\n}}\n",
-            all.join(", ")
-        );
-    }
-    text
-}
-
-/// Returns the live tokens of the accounts.
-fn live_tokens(emulator: &Emulator) -> Result<BTreeSet<Token>, Failure> {
-    let mut tokens = BTreeSet::new();
-    for account in emulator.accounts()? {
-        let username = account["username"].as_str().unwrap_or_default();
-        if !username.starts_with("svc_") {
-            continue;
-        }
-        for token in account["tokens"].as_array().into_iter().flatten() {
-            if token["expired"] == false {
-                tokens.insert(Token {
-                    id: token["id"].as_str().unwrap_or_default().to_owned(),
-                    name: token["name"].as_str().unwrap_or_default().to_owned(),
-                    username: username.to_owned(),
-                });
-            }
-        }
-    }
-    Ok(tokens)
-}
-
 /// Returns the accounts for which the response to a token's creation was sent.
 fn responded(emulator: &Emulator) -> Result<BTreeSet<String>, Failure> {
     let requests = emulator.requests()?;
@@ -405,24 +291,6 @@ fn responded(emulator: &Emulator) -> Result<BTreeSet<String>, Failure> {
     // `/v1/users/USERNAME/tokens`
     let accounts = created.filter_map(|request| request["path"].as_str()?.split('/').nth(3));
     Ok(accounts.map(str::to_owned).collect())
-}
-
-/// Returns the errors and warnings in the output of a command, with single blanks as white space. Progress
-/// messages are ignored.
-fn diagnostics(printed: &str) -> Vec<String> {
-    let mut messages: Vec<String> = Vec::new();
-    for line in printed.lines() {
-        let is_progress =
-            line.starts_with("motherduck_token.") || line.starts_with("ephemeral.motherduck_token.");
-        if line.starts_with("Error: ") || line.starts_with("Warning: ") {
-            messages.push(line.to_owned());
-        } else if let Some(message) = messages.last_mut().filter(|_| !is_progress) {
-            message.push(' ');
-            message.push_str(line);
-        }
-    }
-    let words = |message: &String| message.split_whitespace().collect::<Vec<_>>().join(" ");
-    messages.iter().map(words).collect()
 }
 
 /// Polls until the function returns a value.
@@ -436,30 +304,5 @@ fn wait_for<T>(what: &str, mut look: impl FnMut() -> Result<Option<T>, Failure>)
             return Failure::unexpected(format!("waited {} s for {what}", PATIENCE.as_secs()));
         }
         thread::sleep(BETWEEN_LOOKS);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_token_is_named_by_a_message_and_not_by_progress() {
-        let printed = "motherduck_token.t00: Creation complete [id=7]\n\nError: svc_01 has a token\n  named loader already\n\n\
-                    Warning: see 8\n\nmotherduck_token.t00: Still creating [id=7]\n";
-        let messages = diagnostics(printed);
-        assert_eq!(
-            messages,
-            ["Error: svc_01 has a token named loader already", "Warning: see 8"]
-        );
-
-        let token = |id: &str, username: &str| Token {
-            id: id.to_owned(),
-            name: "loader".to_owned(),
-            username: username.to_owned(),
-        };
-        assert!(token("1", "svc_01").is_named_in(&messages));
-        assert!(token("8", "svc_02").is_named_in(&messages));
-        assert!(!token("7", "svc_00").is_named_in(&messages));
     }
 }
