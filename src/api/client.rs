@@ -17,7 +17,7 @@ use super::mask::{CallMasker, Masker};
 use super::operation::Operation;
 use super::pace::Pace;
 use super::retry::Policy;
-use super::shared_reads::{Looked, SharedReads, Since};
+use super::shared_reads::{Looks, SharedReads, Since};
 use super::stop::Scope;
 use super::transport::Transport;
 use super::writes::Writes;
@@ -101,7 +101,7 @@ impl Client {
         username: &str,
         since: Since,
         send: impl FnOnce(Client, String) -> F,
-    ) -> Looked<T>
+    ) -> Looks<T>
     where
         T: Send + Sync + 'static,
         F: Future<Output = Result<Reply<T>, Error>> + Send + 'static,

@@ -164,14 +164,7 @@ impl Script {
     }
 
     pub(crate) fn client_with(&self, change: impl FnOnce(&mut Settings)) -> Client {
-        let mut settings = settings();
-        change(&mut settings);
-        let policy = Policy {
-            max_retries: settings.max_retries,
-            seed: Some(7),
-            now,
-        };
-        Client::assemble(settings, policy, Box::new(self.clone()))
+        client_over(Box::new(self.clone()), change)
     }
 
     /// Returns method, path with query, and body of every request.
@@ -241,6 +234,10 @@ where
     F: Fn(String, Option<Value>) -> R + Send + Sync + 'static,
     R: Future<Output = Option<Canned>> + Send + 'static,
 {
+    client_over(Box::new(Responding(respond)), change)
+}
+
+fn client_over(transport: Box<dyn Transport>, change: impl FnOnce(&mut Settings)) -> Client {
     let mut settings = settings();
     change(&mut settings);
     let policy = Policy {
@@ -248,7 +245,7 @@ where
         seed: Some(7),
         now,
     };
-    Client::assemble(settings, policy, Box::new(Responding(respond)))
+    Client::assemble(settings, policy, transport)
 }
 
 struct Responding<F>(F);

@@ -63,5 +63,5 @@ pub use problem::Issue;
 pub use proxy::{Proxy, ProxyError, excepts};
 pub use reply::Reply;
 pub use settings::{Settings, SetupError};
-pub use shared_reads::{APART, Look, Looked, Since};
+pub use shared_reads::{APART, Look, Looks, Since};
 pub use stop::Scope;

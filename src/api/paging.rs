@@ -17,7 +17,7 @@ pub(super) struct Cursors {
 
 /// Why a listing cannot continue.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub(super) enum Endless {
+pub(super) enum PagingError {
     /// The API sent a cursor for the second time.
     #[error("it repeats the cursor of an earlier page, so the list has no end")]
     Repeated,
@@ -32,21 +32,21 @@ pub(super) enum Endless {
 impl Cursors {
     /// Returns the cursor of the next page; `None` after the last page, whose cursor is absent, null or
     /// blank.
-    pub(super) fn next(&mut self, cursor: Option<String>) -> Result<Option<String>, Endless> {
+    pub(super) fn next(&mut self, cursor: Option<String>) -> Result<Option<String>, PagingError> {
         let Some(cursor) = cursor.filter(|cursor| !cursor.trim().is_empty()) else {
             return Ok(None);
         };
         if cursor.len() > CURSOR_LIMIT {
-            return Err(Endless::TooLong);
+            return Err(PagingError::TooLong);
         }
         // There is one cursor fewer than pages so far.
         if self.seen.len() + 1 >= PAGE_LIMIT {
-            return Err(Endless::TooManyPages);
+            return Err(PagingError::TooManyPages);
         }
         if self.seen.insert(cursor.clone()) {
             Ok(Some(cursor))
         } else {
-            Err(Endless::Repeated)
+            Err(PagingError::Repeated)
         }
     }
 }
@@ -72,7 +72,7 @@ mod tests {
         }
         assert_eq!(cursors.next(Some("a".into())), Ok(Some("a".into())));
         assert_eq!(cursors.next(Some("b".into())), Ok(Some("b".into())));
-        assert_eq!(cursors.next(Some("a".into())), Err(Endless::Repeated));
+        assert_eq!(cursors.next(Some("a".into())), Err(PagingError::Repeated));
     }
 
     #[test]
@@ -87,7 +87,7 @@ mod tests {
         let error = cursors.next(Some("10000".into())).unwrap_err();
         assert!(error.to_string().contains("10000 pages"), "{error}");
         let long = "c".repeat(CURSOR_LIMIT + 1);
-        assert_eq!(Cursors::default().next(Some(long)), Err(Endless::TooLong));
+        assert_eq!(Cursors::default().next(Some(long)), Err(PagingError::TooLong));
     }
 
     #[test]

@@ -91,7 +91,7 @@ impl<T> Look<T> {
 
 /// The outcomes that a read may use.
 #[derive(Debug)]
-pub struct Looked<T> {
+pub struct Looks<T> {
     /// The outcome of the latest request.
     pub latest: Look<T>,
     /// The outcome of an earlier request, which this read could also use and whose response was received at
@@ -162,18 +162,18 @@ impl<T: Send + Sync + 'static> SharedReads<T> {
         masker: &CallMasker,
         stopped: impl Future<Output = ()>,
         send: impl FnOnce(CallMasker, Stop) -> F,
-    ) -> Looked<T>
+    ) -> Looks<T>
     where
         F: Future<Output = Result<Reply<T>, Error>> + Send + 'static,
     {
         let looked = match self.find(username, since, masker, send) {
             Found::Kept(looked) => looked,
-            Found::UnderWay(request, reader) => Looked {
+            Found::UnderWay(request, reader) => Looks {
                 latest: wait(request, reader, stopped).await,
                 earlier: None,
             },
         };
-        Looked {
+        Looks {
             latest: looked.latest.masked(&masker.current()),
             ..looked
         }
@@ -198,7 +198,7 @@ impl<T: Send + Sync + 'static> SharedReads<T> {
             && kept.generation == self.writes.generation(username)
             && serves(&&kept.latest)
         {
-            return Found::Kept(Looked {
+            return Found::Kept(Looks {
                 latest: kept.latest.clone(),
                 earlier: kept.earlier.as_ref().filter(serves).cloned(),
             });
@@ -260,7 +260,7 @@ impl<T: Send + Sync + 'static> SharedReads<T> {
 
 /// The source of a read's response.
 enum Found<T> {
-    Kept(Looked<T>),
+    Kept(Looks<T>),
     UnderWay(Request<T>, Reader),
 }
 

@@ -323,8 +323,8 @@ mod tests {
             required_resources: Field::Known(Vec::new()),
             ..session()
         };
-        let asked = |config: &Embed| request(config).unwrap_or_default().required_resources;
-        assert_eq!(asked(&everything), Some(Vec::new()));
-        assert_eq!(asked(&session()), None);
+        let required = |config: &Embed| request(config).unwrap_or_default().required_resources;
+        assert_eq!(required(&everything), Some(Vec::new()));
+        assert_eq!(required(&session()), None);
     }
 }

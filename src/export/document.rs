@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::hcl::{arguments, block, commented, quoted};
-use super::label::{self, Taken};
+use super::label::{self, UsedNames};
 use super::organization::{Account, Kinds, Object, Organization, Token};
 use crate::framework::RegisteredResource;
 
@@ -19,8 +19,8 @@ const VERSIONS: &str = "versions";
 
 /// Returns all files of an organization: one for the provider, and one for each account.
 pub(super) fn files(organization: &Organization, kinds: &Kinds, source: &str) -> Vec<File> {
-    let mut names = Taken::default();
-    let (mut accounts, mut tokens) = (Taken::default(), Taken::default());
+    let mut names = UsedNames::default();
+    let (mut accounts, mut tokens) = (UsedNames::default(), UsedNames::default());
     let mut files = vec![File {
         name: format!("{}.tf", names.unique(VERSIONS)),
         text: versions(source),
@@ -53,7 +53,7 @@ fn versions(source: &str) -> String {
 }
 
 /// Returns the file of one account: its resources, then their import blocks.
-fn file(account: &Account, label: &str, kinds: &Kinds, tokens: &mut Taken) -> String {
+fn file(account: &Account, label: &str, kinds: &Kinds, tokens: &mut UsedNames) -> String {
     let mut writer = Writer {
         text: format!("# Service account {}\n", commented(&account.username)),
         imports: String::new(),

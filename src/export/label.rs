@@ -94,9 +94,9 @@ pub(super) fn of_file(label: &str) -> String {
 
 /// The used names of one kind.
 #[derive(Debug, Default)]
-pub(super) struct Taken(HashSet<String>);
+pub(super) struct UsedNames(HashSet<String>);
 
-impl Taken {
+impl UsedNames {
     /// Returns the wanted name, or the first unused one with a number after it.
     pub(super) fn unique(&mut self, wanted: &str) -> String {
         let mut name = wanted.to_owned();
@@ -163,7 +163,7 @@ mod tests {
 
     #[test]
     fn no_label_is_used_twice() {
-        let mut taken = Taken::default();
+        let mut taken = UsedNames::default();
         let mut unique = |name: &str| taken.unique(name);
         assert_eq!(unique("a_2"), "a_2");
         assert_eq!(unique("a"), "a");

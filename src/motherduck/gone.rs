@@ -9,7 +9,7 @@ use tokio::time::{Instant, sleep, sleep_until};
 
 use super::Connection;
 use super::settle::{INVISIBLE, delays};
-use crate::api::{APART, Client, Ducklings, Error, Instances, Listing, Look, Looked, Reply, Since};
+use crate::api::{APART, Client, Ducklings, Error, Instances, Listing, Look, Looks, Reply, Since};
 
 impl Connection {
     /// Sends a request about an account, and repeats it after 404 `NOT_FOUND` while the account is new, for
@@ -108,7 +108,7 @@ impl<Looking, IsMissing> Search<'_, Looking, IsMissing> {
     async fn until_certain<T, Request>(self) -> Result<Arc<Reply<T>>, Arc<Error>>
     where
         Looking: Fn(Since) -> Request,
-        Request: Future<Output = Looked<T>>,
+        Request: Future<Output = Looks<T>>,
         IsMissing: Fn(&Look<T>) -> bool,
     {
         let mut is_first = true;
@@ -116,8 +116,8 @@ impl<Looking, IsMissing> Search<'_, Looking, IsMissing> {
             let is_first = std::mem::replace(&mut is_first, false);
             (self.look)(if is_first { Since::Recently } else { Since::Now })
         };
-        let again = |looked: &Looked<T>| self.is_new && (self.is_missing)(&looked.latest);
-        let Looked { latest, earlier } = repeat_while(self.client, request, again).await;
+        let again = |looked: &Looks<T>| self.is_new && (self.is_missing)(&looked.latest);
+        let Looks { latest, earlier } = repeat_while(self.client, request, again).await;
         let was_missing = earlier.as_ref().is_some_and(&self.is_missing);
         if self.is_new || self.is_deleted || was_missing || !(self.is_missing)(&latest) {
             return latest.result;

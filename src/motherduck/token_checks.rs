@@ -164,7 +164,7 @@ mod tests {
             description: description.map(str::to_owned),
             ..NewToken::default()
         };
-        for (asked, stored, warns, differs) in [
+        for (requested, stored, warns, differs) in [
             (Some("a"), Some("a"), false, false),
             (None, Some("a"), false, false),
             (Some("a"), None, true, false),
@@ -174,12 +174,12 @@ mod tests {
             (Some("caf\u{e9}"), Some("cafe\u{301}"), false, false),
         ] {
             let created = made(None, "read_write", stored);
-            let warning = description_missing(asked, &created, "The state keeps it.");
-            assert_eq!(warning.is_some(), warns, "{asked:?} {stored:?}");
+            let warning = description_missing(requested, &created, "The state keeps it.");
+            assert_eq!(warning.is_some(), warns, "{requested:?} {stored:?}");
             assert_eq!(
-                difference(&sent(asked), &created).is_some(),
+                difference(&sent(requested), &created).is_some(),
                 differs,
-                "{asked:?} {stored:?}"
+                "{requested:?} {stored:?}"
             );
         }
     }

@@ -8,7 +8,7 @@ use serde_json::{Number, json};
 use super::Client;
 use crate::api::call::Call;
 use crate::api::operation::Success;
-use crate::api::{Error, Looked, Reply, Since, json};
+use crate::api::{Error, Looks, Reply, Since, json};
 
 /// The Ducklings of a user: a read/write Duckling, and a pool of read scaling Ducklings.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
@@ -81,7 +81,7 @@ impl Client {
 
     /// Reads the configuration of a user for the read of a managed object, which may share the request with
     /// others.
-    pub async fn look_at_instances(&self, username: &str, since: Since) -> Looked<Instances> {
+    pub async fn look_at_instances(&self, username: &str, since: Since) -> Looks<Instances> {
         self.look(&self.instance_reads, username, since, async |client, username| {
             let call = Call::get(["users", &username, "instances"]);
             let success = client.operation().send(call).await?.complete()?;

@@ -9,7 +9,7 @@ use super::Client;
 use crate::api::call::Call;
 use crate::api::operation::Success;
 use crate::api::paging::{Cursors, without_repeats};
-use crate::api::{Error, Looked, Reply, Since, json};
+use crate::api::{Error, Looks, Reply, Since, json};
 
 /// A token as the API lists it.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -135,7 +135,7 @@ impl Client {
     }
 
     /// Lists the tokens of a user for the read of a managed object, which may share the request with others.
-    pub async fn look_at_tokens(&self, username: &str, since: Since) -> Looked<Listing> {
+    pub async fn look_at_tokens(&self, username: &str, since: Since) -> Looks<Listing> {
         self.look(&self.token_reads, username, since, async |client, username| {
             let listed = client.list_tokens(&username).await?;
             Ok(listed.map(Listing::new))

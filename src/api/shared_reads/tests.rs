@@ -346,7 +346,7 @@ async fn a_request_that_all_have_given_up_serves_nothing() {
 }
 
 /// Returns a read in its own call, and the stop of that call.
-fn stoppable(client: &Client) -> (Stop, BoxFuture<'static, Looked<Listing>>) {
+fn stoppable(client: &Client) -> (Stop, BoxFuture<'static, Looks<Listing>>) {
     let stop = Stop::default();
     let client = client.bound_to(Scope::until(stop.clone()));
     let look = async move { client.look_at_tokens("ada", Since::Recently).await };

@@ -36,28 +36,28 @@ macro_rules! rpcs {
         struct Rpcs;
 
         impl Rpcs {
-            $( fn $method((instance, request, _): Taken<proto::$method::Request>) -> Responding {
+            $( fn $method((instance, request, _): Incoming<proto::$method::Request>) -> Responding {
                 instance.serve::<_, proto::$method::Response, _>(
                     request,
                     |$instance, $request| async move { $body },
                 )
             } )*
 
-            $( fn $w_method((instance, request, _): Taken<proto::$w_method::Request>) -> Responding {
+            $( fn $w_method((instance, request, _): Incoming<proto::$w_method::Request>) -> Responding {
                 instance.serve::<_, proto::$w_method::Response, _>(
                     request,
                     |$w_instance, $w_request| async move { $w_body },
                 )
             } )*
 
-            $( fn $d_method((instance, request, delivery): Taken<proto::$d_method::Request>) -> Responding {
+            $( fn $d_method((instance, request, delivery): Incoming<proto::$d_method::Request>) -> Responding {
                 Box::pin(async move {
                     let response = instance.$d_serve(request, delivery).await?;
                     Ok(Box::new(response) as AnyMessage)
                 })
             } )*
 
-            $( fn $a_method(($a_instance, _, _): Taken<proto::$a_method::Request>) -> Responding {
+            $( fn $a_method(($a_instance, _, _): Incoming<proto::$a_method::Request>) -> Responding {
                 at_once(Ok(Box::new($a_body)))
             } )*
         }

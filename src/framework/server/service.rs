@@ -28,10 +28,10 @@ mod proto {
 type ResponseResult<T> = Result<Response<T>, Status>;
 
 /// The instance for a request, the message of the request, and the place for the guard of the response.
-type Taken<M> = (Arc<Instance>, M, Option<Delivery>);
+type Incoming<M> = (Arc<Instance>, M, Option<Delivery>);
 
 impl ProviderService {
-    fn take<M>(&self, request: Request<M>) -> Taken<M> {
+    fn take<M>(&self, request: Request<M>) -> Incoming<M> {
         let (_, extensions, message) = request.into_parts();
         let instance = match extensions.get::<Peer>() {
             Some(peer) => self.lifecycle.instances.of(peer),
@@ -40,7 +40,7 @@ impl ProviderService {
         (instance, message, extensions.get::<Delivery>().cloned())
     }
 
-    fn decode<M: prost::Message + Default>(&self, request: Request<Bytes>) -> Result<Taken<M>, Status> {
+    fn decode<M: prost::Message + Default>(&self, request: Request<Bytes>) -> Result<Incoming<M>, Status> {
         let (instance, message, delivery) = self.take(request);
         Ok((instance, decoded(message)?, delivery))
     }

@@ -59,10 +59,10 @@ fn check(environment: &Environment, options: &Options) -> Result<ExitCode, Strin
     });
     if interrupts.check().is_ok() {
         // The accounts are deleted even after a panic here.
-        let lived = catch_unwind(AssertUnwindSafe(|| {
+        let row = catch_unwind(AssertUnwindSafe(|| {
             provider(&suite, &target, environment, &programs, &interrupts)
         }));
-        rows.borrow_mut().push(lived.unwrap_or_else(|_| Row {
+        rows.borrow_mut().push(row.unwrap_or_else(|_| Row {
             name: "the provider's life cycle".to_owned(),
             question: None,
             outcome: Outcome::Fail("the check itself is wrong: it panicked".to_owned()),

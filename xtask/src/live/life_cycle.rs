@@ -80,7 +80,7 @@ pub(super) fn run(
     interrupts: &Interrupts,
 ) -> Row {
     let username = suite.reserve_account();
-    let lived = Terraform::new(cli, environment, provider, folder)
+    let result = Terraform::new(cli, environment, provider, folder)
         .map_err(|error| format!("its folder cannot be laid out: {error}"))
         .and_then(|mut terraform| {
             terraform
@@ -96,7 +96,7 @@ pub(super) fn run(
             }
             .live()
         });
-    let outcome = match lived {
+    let outcome = match result {
         Ok(()) => {
             suite.release_account(&username);
             Outcome::Pass
@@ -161,7 +161,7 @@ impl Life<'_> {
             return Ok(ended.stdout);
         }
         eprintln!(
-            "What {what} said, which is not for the report:\n{}\n{}",
+            "What {what} printed, which is not for the report:\n{}\n{}",
             ended.stdout, ended.stderr
         );
         let code = ended

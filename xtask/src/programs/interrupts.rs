@@ -57,13 +57,13 @@ impl Interrupts {
     /// Passes signals on to this child, an earlier one included, until the guard is dropped.
     ///
     /// Drop the guard before waiting for the child: afterwards its process id may belong to another process.
-    pub(crate) fn pass_to(&self, child: &Child) -> PassedOn<'_> {
+    pub(crate) fn pass_to(&self, child: &Child) -> ForwardedSignals<'_> {
         let mut state = self.state();
         state.group = Some(child.id());
         if state.signal.is_some() {
             interrupt(child.id());
         }
-        PassedOn { interrupts: self }
+        ForwardedSignals { interrupts: self }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -72,11 +72,11 @@ impl Interrupts {
 }
 
 /// Signals are passed to a child while this guard exists.
-pub(crate) struct PassedOn<'a> {
+pub(crate) struct ForwardedSignals<'a> {
     interrupts: &'a Interrupts,
 }
 
-impl Drop for PassedOn<'_> {
+impl Drop for ForwardedSignals<'_> {
     fn drop(&mut self) {
         self.interrupts.state().group = None;
     }
