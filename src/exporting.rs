@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
-use std::path::PathBuf;
+use std::path::Path;
 
 use motherduck_provider::export::{Export, Exported};
 use motherduck_provider::framework::{Diagnostic, Diagnostics};
@@ -11,11 +11,7 @@ use motherduck_provider::stop::Stop;
 
 /// Exports to a folder or to standard output, and prints a summary on standard error. An error is the text to
 /// print on standard error.
-pub(crate) async fn export(
-    what: &Export,
-    out: Option<&PathBuf>,
-    connection: &Connection,
-) -> Result<(), String> {
+pub(crate) async fn export(what: &Export, out: Option<&Path>, connection: &Connection) -> Result<(), String> {
     let stop = Stop::default();
     // From here on a signal does not interrupt a write.
     listen(stop.clone()).map_err(|error| format!("Error: signals cannot be received: {error}"))?;

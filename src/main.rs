@@ -1,17 +1,17 @@
 //! The program that Terraform and OpenTofu start.
 
+mod arguments;
 mod by_hand;
 mod exporting;
 
 use std::alloc::System;
 use std::io::{self, Write as _};
-use std::path::PathBuf;
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 use std::{env, fmt};
 
-use clap::Parser;
-use clap::builder::TypedValueParser as _;
+use arguments::Command;
 use motherduck_provider::export::Export;
 use motherduck_provider::framework::ProviderService;
 use motherduck_provider::panics;
@@ -25,80 +25,51 @@ use zeroizing_alloc::ZeroAlloc;
 #[global_allocator]
 static ALLOCATOR: ZeroAlloc<System> = ZeroAlloc(System);
 
+/// The exit code after wrong arguments.
+const WRONG_ARGUMENTS: u8 = 2;
 const TYPE_NAME: &str = "motherduck";
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 /// How long the end of the process waits for calls in flight and for closing open ephemeral resources. The
 /// host waits for the response to its `Shutdown` without a limit; it kills the process two seconds after that
 /// response.
 const FINISH_LIMIT: Duration = Duration::from_secs(30);
-/// MotherDuck provider for Terraform and OpenTofu.
-///
-/// A plugin: Terraform or OpenTofu starts it.
-#[derive(Parser)]
-#[command(name = "terraform-provider-motherduck", version)]
-struct Args {
-    #[arg(
-        long,
-        help = "Serve without a host, and print the TF_REATTACH_PROVIDERS line that lets one attach"
-    )]
-    debug: bool,
-
-    #[arg(
-        long,
-        conflicts_with = "debug",
-        help = "Write the organization as configuration with `import` blocks, and end. Token and address come \
-                from the environment, as in an empty provider block"
-    )]
-    export: bool,
-
-    #[arg(
-        long,
-        value_name = "NAME",
-        requires = "export",
-        value_parser = clap::builder::NonEmptyStringValueParser::new(),
-        help = "Export only this service account; may be repeated"
-    )]
-    username: Vec<String>,
-
-    #[arg(
-        long,
-        value_name = "DIR",
-        requires = "export",
-        value_parser = clap::builder::NonEmptyStringValueParser::new().map(PathBuf::from),
-        help = "Export into this folder, one file for each account, instead of standard output"
-    )]
-    out: Option<PathBuf>,
-}
 
 fn main() -> ExitCode {
     // The parent is read first, because at this moment it is certainly the process that started this one.
     let parent = Parent::observe();
-    let args = Args::parse();
-    let outcome = if args.export {
-        export(args)
-    } else {
-        run(&args, parent)
+    let outcome = match arguments::parse(env::args_os().skip(1)) {
+        Ok(Command::Serve { debug }) => serve(debug, parent),
+        Ok(Command::Export { usernames, out }) => export(usernames, out.as_deref()),
+        Ok(Command::Help) => print(arguments::HELP),
+        Ok(Command::Version) => print(&format!("terraform-provider-motherduck {VERSION}\n")),
+        Err(message) => {
+            print_error(&message);
+            return ExitCode::from(WRONG_ARGUMENTS);
+        }
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
-        Err(message) => fail(&message),
+        Err(message) => {
+            print_error(&message);
+            ExitCode::FAILURE
+        }
     }
 }
 
 /// Serves until the end. An error is the text to print on standard error.
-fn run(args: &Args, parent: Parent) -> Result<(), String> {
+fn serve(debug: bool, parent: Parent) -> Result<(), String> {
     let lookup = |name: &str| env::var_os(name);
     let by_host = plugin::started_by_host(lookup).map_err(|error| error_line(&error))?;
-    if !args.debug && !by_host {
+    if !debug && !by_host {
         return Err(by_hand::how_to_install(ADDRESS, VERSION));
     }
     panics::install_hook();
     plugin::init_logging(TYPE_NAME, lookup).map_err(|error| error_line(&error))?;
-    if !args.debug {
+    if !debug {
         plugin::keep_memory_private();
     }
     let host = Host::read(lookup).map_err(|error| error_line(&error))?;
-    let mode = if args.debug {
+    let mode = if debug {
         Mode::Debug { provider: ADDRESS }
     } else {
         Mode::Hosted
@@ -122,17 +93,17 @@ fn run(args: &Args, parent: Parent) -> Result<(), String> {
 }
 
 /// Exports the organization. An error is the text to print on standard error.
-fn export(args: Args) -> Result<(), String> {
+fn export(usernames: Vec<String>, out: Option<&Path>) -> Result<(), String> {
     let lookup = |name: &str| env::var_os(name);
     panics::install_hook();
     plugin::init_logging(TYPE_NAME, lookup).map_err(|error| error_line(&error))?;
     let what = Export {
-        usernames: args.username,
+        usernames,
         source: ADDRESS,
     };
     let connection = MotherDuck::new(Box::new(lookup)).connection_of("export");
     let runtime = runtime().map_err(|error| error_line(&format!("cannot start: {error}")))?;
-    let outcome = runtime.block_on(exporting::export(&what, args.out.as_ref(), &connection));
+    let outcome = runtime.block_on(exporting::export(&what, out, &connection));
     // An abandoned write to standard output must not delay the end.
     runtime.shutdown_background();
     outcome
@@ -150,8 +121,13 @@ fn error_line(error: &impl fmt::Display) -> String {
     format!("[ERROR] {error}")
 }
 
+/// Prints a text for a person who starts the program by hand.
+fn print(text: &str) -> Result<(), String> {
+    let printed = io::stdout().write_all(text.as_bytes());
+    printed.map_err(|error| format!("error: cannot write to standard output: {error}"))
+}
+
 /// Prints an error. Standard output belongs to the host. If standard error is closed, the message is dropped.
-fn fail(message: &str) -> ExitCode {
+fn print_error(message: &str) {
     let _ = writeln!(io::stderr(), "{message}");
-    ExitCode::FAILURE
 }

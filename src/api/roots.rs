@@ -112,7 +112,7 @@ fn trusting(system: Vec<CertificateDer<'static>>) -> RootCertStore {
     let (added, _unreadable) = roots.add_parsable_certificates(system);
     if added == 0 {
         tracing::debug!("the system has no root certificates, the bundled ones are used");
-        roots.add_parsable_certificates(webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter().cloned());
+        roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
     }
     roots
 }
