@@ -12,6 +12,7 @@ mod controller;
 mod ending;
 mod group;
 mod handshake;
+mod key;
 mod listener;
 mod logging;
 mod memory;

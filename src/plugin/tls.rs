@@ -5,14 +5,17 @@
 
 use std::sync::Arc;
 
-use rcgen::{CertificateParams, DnType, ExtendedKeyUsagePurpose, KeyPair};
+use rcgen::{CertificateParams, DnType, ExtendedKeyUsagePurpose};
 use rustls::client::danger::HandshakeSignatureValid;
 use rustls::crypto::{CryptoProvider, aws_lc_rs, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer, UnixTime};
+use rustls::pki_types::{CertificateDer, UnixTime};
 use rustls::server::NoServerSessionStorage;
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
+use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use rustls::{CertificateError, DigitallySignedStruct, DistinguishedName, ServerConfig, SignatureScheme};
+
+use super::key::Key;
 
 /// Why TLS cannot be set up.
 #[derive(Debug, thiserror::Error)]
@@ -40,7 +43,7 @@ impl Identity {
     pub(super) fn generate(client_certificate_pem: &str) -> Result<Self, TlsError> {
         let client_certificate = CertificateDer::from_pem_slice(client_certificate_pem.as_bytes())
             .map_err(TlsError::ClientCertificate)?;
-        let key = KeyPair::generate()?;
+        let key = Key::generate()?;
         let certificate = server_certificate(&key)?;
 
         let crypto = Arc::new(aws_lc_rs::default_provider());
@@ -51,10 +54,10 @@ impl Identity {
         let mut config = ServerConfig::builder_with_provider(crypto)
             .with_protocol_versions(&[&rustls::version::TLS13])?
             .with_client_cert_verifier(Arc::new(verifier))
-            .with_single_cert(
+            .with_cert_resolver(Arc::new(SingleCertAndKey::from(CertifiedKey::new(
                 vec![certificate.clone()],
-                PrivatePkcs8KeyDer::from(key.serialize_der()).into(),
-            )?;
+                Arc::new(key),
+            ))));
         // Hosts with newer gRPC libraries refuse a peer that selects no protocol.
         config.alpn_protocols = vec![b"h2".to_vec()];
         // Sessions are not resumed: every connection is authenticated.
@@ -69,7 +72,7 @@ impl Identity {
 
 /// Creates the server certificate. The host trusts only this one and expects the name `localhost`. It reads
 /// only the alternative names; the common name is for users.
-fn server_certificate(key: &KeyPair) -> Result<CertificateDer<'static>, rcgen::Error> {
+fn server_certificate(key: &Key) -> Result<CertificateDer<'static>, rcgen::Error> {
     let mut params = CertificateParams::new(vec!["localhost".to_owned()])?;
     params.distinguished_name.push(DnType::CommonName, "localhost");
     params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
@@ -144,7 +147,7 @@ mod tests {
     use super::*;
 
     fn client_certificate_pem() -> String {
-        let key = KeyPair::generate_for(&rcgen::PKCS_ECDSA_P521_SHA512).unwrap();
+        let key = rcgen::KeyPair::generate_for(&rcgen::PKCS_ECDSA_P521_SHA512).unwrap();
         CertificateParams::new(vec!["localhost".to_owned()])
             .unwrap()
             .self_signed(&key)

@@ -1,5 +1,7 @@
 //! Access tokens of a user.
 
+use std::collections::HashMap;
+
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -34,27 +36,24 @@ pub struct Token {
 /// The tokens of an account, which can be found by id.
 #[derive(Debug)]
 pub struct Listing {
-    /// Sorted by id.
-    tokens: Vec<Token>,
+    /// The keys are the ids in lower case.
+    tokens: HashMap<String, Token>,
 }
 
 impl Listing {
-    fn new(mut tokens: Vec<Token>) -> Self {
-        tokens.sort_unstable_by(|a, b| in_any_case(&a.id).cmp(in_any_case(&b.id)));
-        Listing { tokens }
+    pub(super) fn new(tokens: Vec<Token>) -> Self {
+        let keyed = tokens
+            .into_iter()
+            .map(|token| (token.id.to_ascii_lowercase(), token));
+        Listing {
+            tokens: keyed.collect(),
+        }
     }
 
     /// Returns the token with this id, ignoring letter case.
     pub fn get(&self, id: &str) -> Option<&Token> {
-        let found = self
-            .tokens
-            .binary_search_by(|token| in_any_case(&token.id).cmp(in_any_case(id)));
-        found.ok().and_then(|index| self.tokens.get(index))
+        self.tokens.get(&id.to_ascii_lowercase())
     }
-}
-
-fn in_any_case(id: &str) -> impl Iterator<Item = u8> {
-    id.bytes().map(|byte| byte.to_ascii_lowercase())
 }
 
 /// A created token with its secret, which no later response contains.
