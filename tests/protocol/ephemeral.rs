@@ -149,21 +149,31 @@ pub(crate) fn created_token(token_type: &str, expire_at: Option<&str>) -> Json {
 
 pub(crate) const HOUR: Option<&str> = Some("2026-01-01T01:00:00Z");
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_caller_that_leaves_while_it_is_created_gets_it_revoked() {
+/// Starts an API that holds requests of this method. Returns also the notification of such a request, and a channel
+/// that lets it continue.
+async fn holding(method: &'static str) -> (Canned, Arc<Notify>, mpsc::Sender<()>) {
     let requested = Arc::new(Notify::new());
     let on_request = Arc::clone(&requested);
     let (go_on, held) = mpsc::channel();
     let held = Mutex::new(held);
     let api = Canned::start(move |request: &Request| {
-        if request.method == "POST" {
+        if request.method == method {
             on_request.notify_one();
             let held = held.lock().expect("no test panicked here");
             tokio::task::block_in_place(|| held.recv()).expect("the test can continue");
         }
+        if request.method == "GET" {
+            return Reply::Json(200, json!({ "tokens": [] }));
+        }
         Reply::Json(200, created_token("read_write", HOUR))
     })
     .await;
+    (api, requested, go_on)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_caller_that_leaves_while_it_is_created_gets_it_revoked() {
+    let (api, requested, go_on) = holding("POST").await;
     let session = Session::on(api.url()).await;
     let request = proto::open_ephemeral_resource::Request {
         type_name: TOKEN.into(),
@@ -299,22 +309,7 @@ async fn a_token_left_open_is_revoked_when_the_process_ends() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn shutdown_responds_after_tokens_left_open_are_revoked() {
     // Core waits for the response without a limit, and kills the process two seconds after it.
-    let requested = Arc::new(Notify::new());
-    let on_request = Arc::clone(&requested);
-    let (go_on, held) = mpsc::channel();
-    let held = Mutex::new(held);
-    let api = Canned::start(move |request: &Request| {
-        if request.method == "DELETE" {
-            on_request.notify_one();
-            let held = held.lock().expect("no test panicked here");
-            tokio::task::block_in_place(|| held.recv()).expect("the test can continue");
-        }
-        if request.method == "GET" {
-            return Reply::Json(200, json!({ "tokens": [] }));
-        }
-        Reply::Json(200, created_token("read_write", HOUR))
-    })
-    .await;
+    let (api, requested, go_on) = holding("DELETE").await;
     let session = Session::on(api.url()).await;
     session.open(TOKEN, &named()).await;
     {
