@@ -93,7 +93,7 @@ impl Known {
 }
 
 impl Masker {
-    /// Creates a masker that knows one secret.
+    /// Creates a masker for one secret.
     pub(super) fn new(secret: &SecretString) -> Self {
         Masker::default().and(secret)
     }

@@ -14,7 +14,7 @@ use url::Url;
 
 use super::text;
 
-/// Sends single attempts. Only the transport knows the authorization.
+/// Sends single attempts. Only the transport has the access token.
 #[async_trait]
 pub trait Transport: Send + Sync {
     /// Sends the request once and reads the response up to the size limits.

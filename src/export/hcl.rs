@@ -16,7 +16,7 @@ pub(super) fn quoted(text: &str) -> String {
             '\n' => hcl.push_str("\\n"),
             '\r' => hcl.push_str("\\r"),
             '\t' => hcl.push_str("\\t"),
-            // A doubled sign before a brace stands for a single one. After another such sign it is ambiguous
+            // A doubled sign before a brace is the escape for a single one. After another such sign it is ambiguous
             // which two belong together.
             '$' | '%' if letters.peek() == Some(&'{') => {
                 if previous == Some(c) {

@@ -97,7 +97,7 @@ pub(super) fn of_file(label: &str) -> String {
 pub(super) struct UsedNames(HashSet<String>);
 
 impl UsedNames {
-    /// Returns the wanted name, or the first unused one with a number after it.
+    /// Returns the requested name, or the first unused one with a number after it.
     pub(super) fn unique(&mut self, wanted: &str) -> String {
         let mut name = wanted.to_owned();
         let mut number = 1_u32;

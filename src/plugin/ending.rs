@@ -1,4 +1,4 @@
-//! How long a process that was asked to end waits for its callers.
+//! How long a process waits for its callers after a request to end.
 
 use std::time::Duration;
 

@@ -41,7 +41,7 @@ pub struct Host {
     pub(super) protocol_versions: Vec<u32>,
     /// The host's certificate for this run, in PEM form. Without it the connection is not encrypted.
     pub(super) client_certificate: Option<String>,
-    /// The directory in which the host wants the socket.
+    /// The directory for the socket, which the host sets.
     pub(super) socket_dir: Option<PathBuf>,
     /// The name or number of the group that may use the socket.
     pub(super) socket_group: Option<String>,

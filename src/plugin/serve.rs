@@ -69,7 +69,7 @@ pub struct PluginService<S> {
     /// Called when the user interrupts a run of the host that has started the process. The host will stop the
     /// calls.
     pub interrupted: Box<dyn Fn() + Send>,
-    /// Stops the calls and refuses new writes. It is called when a signal asks the process to end while
+    /// Stops the calls and refuses new writes. It is called when a signal requests the end of the process while
     /// callers are connected.
     pub stop: Box<dyn FnOnce() + Send>,
     /// The work before the process ends. It runs once: before the response to the host's `Shutdown`, or after

@@ -284,7 +284,7 @@ impl Resource for Ducklings {
 
     async fn delete(&self, request: DeleteRequest<State>) -> Result<Diagnostics, Diagnostics> {
         let username = errors::key(&request.prior.username, "username")?;
-        // The lock comes first, because the replacement may be about to write.
+        // The lock is acquired first, because the replacement may write at the same time.
         let _turn = self.connection.lock_account(username).await;
         let run = self.connection.run();
         self.run_events

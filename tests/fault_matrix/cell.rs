@@ -5,7 +5,7 @@ use std::time::Duration;
 use motherduck_emulator::LoggedRequest;
 use serde_json::{Value as Json, json};
 
-use crate::check::{Aftermath, Broken, aftermath};
+use crate::check::{Broken, Findings, check_outcome};
 use crate::host::{Action, Applied, Notes, Session, Stored};
 use crate::operations::{Operation, OperationKind, seed};
 use crate::world::{Live, World, revoke};
@@ -193,11 +193,11 @@ pub(crate) async fn run(operation: &Operation, rules: &Json, schemas: &Session) 
     let requests = world.api.requests();
     world.api.set_faults(&json!([])).expect("no rules");
 
-    let Aftermath {
+    let Findings {
         mut broken,
         unnamed,
         named,
-    } = aftermath(&Outcome {
+    } = check_outcome(&Outcome {
         operation,
         world,
         prior: done.prior.as_ref(),

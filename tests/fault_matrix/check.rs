@@ -52,7 +52,7 @@ impl fmt::Display for Broken {
 }
 
 /// The broken rules after an operation, and the tokens that it left.
-pub(crate) struct Aftermath {
+pub(crate) struct Findings {
     pub(crate) broken: Vec<Broken>,
     /// Tokens that no message names.
     pub(crate) unnamed: Vec<Live>,
@@ -77,7 +77,7 @@ const STEPS: [&str; 13] = [
     "use a ",
 ];
 
-pub(crate) fn aftermath(outcome: &Outcome<'_>) -> Aftermath {
+pub(crate) fn check_outcome(outcome: &Outcome<'_>) -> Findings {
     let text = outcome.returned.text();
     let mut broken = Vec::new();
     let (mut named, mut unnamed) = (Vec::new(), Vec::new());
@@ -99,7 +99,7 @@ pub(crate) fn aftermath(outcome: &Outcome<'_>) -> Aftermath {
         let indented = text.replace('\n', "\n        ");
         let _ = write!(broken[last].what, "\n      said: {indented}");
     }
-    Aftermath {
+    Findings {
         broken,
         unnamed,
         named,

@@ -1,4 +1,4 @@
-//! Cancelled creates and processes that are asked to end: every live token is in a state, and callers that
+//! Cancelled creates, and processes that receive a request to end: every live token is in a state, and callers that
 //! are still connected get their responses.
 
 use std::collections::BTreeSet;
@@ -21,7 +21,7 @@ use crate::transport::signal;
 
 type Applied = Result<Response<proto::apply_resource_change::Response>, Status>;
 
-/// How many creates are in flight when a process is asked to end.
+/// The number of creates in flight when a process receives the request to end.
 const CREATES: usize = 6;
 
 /// Returns a fault that creates a token at once and delays the response by 1.5 s.
@@ -260,7 +260,7 @@ async fn a_token_that_is_not_revoked_in_time_is_logged_with_its_id() {
     assert!(!ended.stderr.contains("eyJ"), "{}", ended.stderr);
 }
 
-// --- Processes that are asked to end ---
+// --- Processes that receive a request to end ---
 
 /// Calls in flight when the signal arrives are finished, and their callers get the responses.
 async fn finishes_its_calls(session: Session, api: &Watched, end: impl FnOnce(&Session)) {
@@ -349,7 +349,7 @@ async fn leaves_no_live_token(end: impl FnOnce(u32)) {
 
 #[tokio::test]
 async fn a_host_that_is_killed_leaves_no_live_token() {
-    // Killing the shell alone closes its connection and gives the provider another parent.
+    // Killing only the shell closes its connection and changes the parent of the provider.
     leaves_no_live_token(|pid| signal(pid, Signal::SIGKILL)).await;
 }
 

@@ -300,7 +300,7 @@ impl World {
             self.drift(drift, life, prior.as_ref()).await;
         }
         self.step();
-        let stored = match self.applying.try_apply_knowing(&plan, &config).await {
+        let stored = match self.applying.try_apply_with_known(&plan, &config).await {
             Ok(applied) => applied.stored,
             Err(failed) => {
                 assert!(

@@ -97,7 +97,7 @@ async fn a_token_that_has_expired_goes_without_a_word() {
 }
 
 /// An API that returns 404 for the first request and `then` for later ones.
-async fn behind_at_first(then: Json) -> Canned {
+async fn not_found_at_first(then: Json) -> Canned {
     let looks = std::sync::atomic::AtomicU32::new(0);
     Canned::start(move |_| {
         if looks.fetch_add(1, std::sync::atomic::Ordering::SeqCst) == 0 {
@@ -114,7 +114,7 @@ async fn one_read_that_is_behind_drops_nothing() {
     let instances = json!({ "read_write": pulse, "read_scaling": pulse });
     let [account, _, ducklings] = stored_objects();
     for (type_name, stored) in [account, ducklings] {
-        let api = behind_at_first(instances.clone()).await;
+        let api = not_found_at_first(instances.clone()).await;
         let session = Session::on(api.url()).await;
         let read = session.refresh(type_name, &stored).await;
         assert_eq!(read.state["username"], "loader");

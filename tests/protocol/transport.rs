@@ -264,8 +264,8 @@ async fn only_the_holder_of_the_announced_certificate_is_served() {
 #[tokio::test]
 async fn the_certificate_without_its_key_is_refused() {
     let process = PluginProcess::launch().env("TF_LOG", "WARN").start().await;
-    let stolen = process.identity.as_ref().map(Identity::stolen);
-    assert!(!is_served_over_tls(&process.peer, stolen.as_ref(), &TLS13).await);
+    let without_its_key = process.identity.as_ref().map(Identity::without_its_key);
+    assert!(!is_served_over_tls(&process.peer, without_its_key.as_ref(), &TLS13).await);
     assert_serves(process.channel()).await;
     assert!(process.shutdown().await.stderr.contains("BadSignature"));
 }

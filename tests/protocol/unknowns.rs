@@ -124,7 +124,7 @@ async fn creates_with_unknown_values_keep_their_promises() {
             let plan = session.plan(type_name, &unknowing, None).await;
             assert_eq!(plan.action, Action::Create);
             assert_eq!(plan["id"], unknown(), "{what}");
-            let created = session.try_apply_knowing(&plan, &config).await;
+            let created = session.try_apply_with_known(&plan, &config).await;
             let created = created
                 .unwrap_or_else(|failed| panic!("{what}: {failed:#?}"))
                 .object();
@@ -168,7 +168,7 @@ async fn changes_with_unknown_values_keep_their_promises() {
                 assert_eq!(plan.action, Action::Update, "{type_name} {what}");
                 assert_eq!(plan["id"], stored["id"], "{what}");
             }
-            let applied = session.try_apply_knowing(&plan, &config).await;
+            let applied = session.try_apply_with_known(&plan, &config).await;
             stored = applied
                 .unwrap_or_else(|failed| panic!("{what}: {failed:#?}"))
                 .object();
@@ -184,13 +184,17 @@ async fn an_unknown_value_may_become_null() {
         let config = json!({ "username": "owner", "name": format!("nightly {name}") });
         let plan = session.plan(TOKEN, &edited(&config, name, unknown()), None).await;
         assert_eq!(plan[name], unknown(), "{name} may still have any value");
-        let created = session.try_apply_knowing(&plan, &config).await.unwrap().object();
+        let created = session
+            .try_apply_with_known(&plan, &config)
+            .await
+            .unwrap()
+            .object();
         session.assert_settled(TOKEN, &config, &created).await;
     }
     let config = json!({ "username": "owner", "read_write": { "instance_size": "mega" } });
     let unknowing = edited(&config, "read_scaling", unknown());
     let plan = session.plan(DUCKLINGS, &unknowing, None).await;
-    session.try_apply_knowing(&plan, &config).await.unwrap();
+    session.try_apply_with_known(&plan, &config).await.unwrap();
 }
 
 #[tokio::test]

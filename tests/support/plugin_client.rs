@@ -94,7 +94,7 @@ impl Identity {
     }
 
     /// Returns the certificate without its key, as an attacker could have it.
-    pub fn stolen(&self) -> Self {
+    pub fn without_its_key(&self) -> Self {
         Self {
             certificate: self.certificate.clone(),
             key: Self::generate().key,

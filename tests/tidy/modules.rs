@@ -166,7 +166,7 @@ impl Crate {
         Some(Target::Module(at))
     }
 
-    /// Resolves a path whose first name comes from a glob of this module.
+    /// Resolves a path whose first name is imported by a glob of this module.
     fn of_globs(&self, at: &[String], path: &[String], depth: u32) -> Option<Target> {
         if depth >= 16 {
             return None;

@@ -9,7 +9,7 @@ use crate::suite::Suite;
 #[derive(Clone, Copy)]
 pub(crate) struct Check {
     pub(crate) name: &'static str,
-    /// The number of the open question that it answers, in the list of `emulator/README.md`.
+    /// The number of the open question that it decides, in the list of `emulator/README.md`.
     pub(crate) question: Option<u8>,
     /// Whether no other check may run at the same time.
     pub(crate) is_alone: bool,

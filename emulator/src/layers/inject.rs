@@ -172,7 +172,7 @@ async fn replace_body(response: Response, change: impl FnOnce(Bytes) -> Body) ->
 }
 
 /// Replaces the body by that of `send`. The `Content-Length` header is that of the whole body, so that the
-/// client knows the expected length.
+/// client has the expected length.
 async fn with_length(response: Response, send: impl FnOnce(Bytes) -> Body) -> Response {
     let mut length = 0;
     let mut response = replace_body(response, |bytes| {

@@ -79,7 +79,7 @@ impl StorageBackend for HeldFile {
         beyond.fill(0);
         for step in steps {
             match step {
-                Step::Write(at, data) => lay_over(out, offset, data, *at),
+                Step::Write(at, data) => copy_overlap(out, offset, data, *at),
                 Step::SetLen(len) => {
                     let kept = usize::try_from(len.saturating_sub(offset)).unwrap_or(usize::MAX);
                     out.get_mut(kept..).unwrap_or_default().fill(0);
@@ -128,7 +128,7 @@ impl StorageBackend for HeldFile {
 }
 
 /// Copies the part of `data`, which starts at `at`, that overlaps `out`, which starts at `offset`.
-fn lay_over(out: &mut [u8], offset: u64, data: &[u8], at: u64) {
+fn copy_overlap(out: &mut [u8], offset: u64, data: &[u8], at: u64) {
     let start = offset.max(at);
     let Ok(from) = usize::try_from(start - at) else {
         return;
@@ -202,7 +202,7 @@ mod tests {
             (5, "x", ".x..".to_owned()),
         ] {
             let mut out = *b"....";
-            lay_over(&mut out, 4, data.as_bytes(), at);
+            copy_overlap(&mut out, 4, data.as_bytes(), at);
             assert_eq!(String::from_utf8_lossy(&out), expected, "{data} at {at}");
         }
     }

@@ -25,7 +25,7 @@ pub enum StateError {
     Newer {
         /// The format of the file.
         found: u64,
-        /// The newest format that this emulator knows.
+        /// The newest format that this emulator supports.
         known: u64,
     },
     /// The file was damaged or truncated.

@@ -2,7 +2,7 @@
 //!
 //! The last frame of a response counts as delivered when the operating system has accepted it from the
 //! connection. This fails for a host that has died, even if the provider has not read the end of the host's
-//! side yet. The response can still be lost afterwards, if the host dies before it has saved the state. The
+//! side yet. The response can still be lost afterwards, if the host crashes before it has saved the state. The
 //! provider cannot distinguish that from a host that has saved the state and ended, and keeps the created
 //! object.
 

@@ -36,7 +36,7 @@ impl Lifecycle {
         }
     }
 
-    /// Stops the calls in flight and refuses new writes, because the process was asked to end.
+    /// Stops the calls in flight and refuses new writes, because the process received a request to end.
     pub fn stop(&self) {
         self.instances.gate.close();
         for instance in self.instances.all() {

@@ -85,7 +85,7 @@ impl Creation<'_> {
         }
     }
 
-    /// Looks once at the tokens of the account. The listing is always requested anew.
+    /// Lists the tokens of the account once. It always sends a request.
     async fn look(
         &self,
         lost: &LostAttempts<'_>,

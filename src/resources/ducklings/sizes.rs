@@ -1,4 +1,4 @@
-//! The instance sizes that this version knows, and newer ones in states.
+//! The instance sizes that this version supports, and newer ones in states.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +6,7 @@ use super::State;
 use super::compute::Block;
 use crate::framework::{Diagnostic, Diagnostics, Field, Path, Private};
 
-/// The sizes that this version knows.
+/// The sizes that this version supports.
 const KNOWN: [&str; 5] = ["pulse", "standard", "jumbo", "mega", "giga"];
 
 /// The name in private state under which the first plan of a replacement stores the newer sizes of the

@@ -1,4 +1,4 @@
-//! Gateways between the provider and the emulator: one compresses bodies, one speaks HTTP/2 and refuses
+//! Gateways between the provider and the emulator: one compresses bodies, one uses HTTP/2 and refuses
 //! streams.
 
 use std::path::Path;
@@ -76,7 +76,7 @@ impl Gateway {
         }
     }
 
-    /// Starts a gateway that speaks HTTP/2 over TLS and refuses the streams of the first `posts` POSTs.
+    /// Starts a gateway that uses HTTP/2 over TLS and refuses the streams of the first `posts` POSTs.
     pub(crate) async fn refusing(api: String, posts: usize) -> Self {
         let upstream = Upstream::new(api);
         let (acceptor, certificate) = tls();

@@ -203,11 +203,11 @@ impl Session {
 
     /// Applies a plan whose configuration is known. As core does, it plans again first.
     pub(crate) async fn try_apply(&self, plan: &Plan) -> Result<Applied, Applied> {
-        self.try_apply_knowing(plan, &plan.config).await
+        self.try_apply_with_known(plan, &plan.config).await
     }
 
     /// Applies a plan whose configuration contained unknown values that are now known.
-    pub(crate) async fn try_apply_knowing(&self, plan: &Plan, config: &Json) -> Result<Applied, Applied> {
+    pub(crate) async fn try_apply_with_known(&self, plan: &Plan, config: &Json) -> Result<Applied, Applied> {
         let (type_name, mut prior) = (plan.type_name.as_str(), plan.prior.as_ref());
         let mut promised = &plan.planned;
         let successor;

@@ -98,11 +98,11 @@ impl Goal {
         self.configuration().is_none()
     }
 
-    /// Returns how often the case runs if `asked` runs were requested. The creations always take 15 seconds.
-    pub(super) fn repeats(self, asked: usize) -> usize {
+    /// Returns how often the case runs if `requested` runs were requested. The creations always take 15 seconds.
+    pub(super) fn repeats(self, requested: usize) -> usize {
         match self {
             Goal::Creations => 1,
-            _ => asked.max(1),
+            _ => requested.max(1),
         }
     }
 
@@ -124,7 +124,7 @@ impl Goal {
             Goal::Parallel | Goal::Apart => PARALLEL_PLAN,
             Goal::Thousand | Goal::OneAccount | Goal::Ducklings => PLAN,
         };
-        template.lay(&stage, self.size())?;
+        template.write_to(&stage, self.size())?;
         stage.run(arguments)
     }
 

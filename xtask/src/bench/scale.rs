@@ -93,7 +93,7 @@ pub(super) fn run(
     let stage = Stage::new(context, subject, &subject.configuration, emulator, case.size())?;
     let operations = match seeded {
         Some(template) => {
-            template.lay(&stage, case.size())?;
+            template.write_to(&stage, case.size())?;
             &Operation::PLANS[..]
         }
         None => &Operation::ALL[..],

@@ -54,7 +54,7 @@ impl Template {
     }
 
     /// Seeds the organization of a stage, and writes the state of all its objects.
-    pub(super) fn lay(&self, stage: &Stage, size: Size) -> Result<(), Failure> {
+    pub(super) fn write_to(&self, stage: &Stage, size: Size) -> Result<(), Failure> {
         let ids: Vec<String> = (0..size.accounts * size.tokens_each).map(id).collect();
         self.seed(stage, size, &ids)?;
         let mut document = self.state.clone();

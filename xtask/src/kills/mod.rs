@@ -156,7 +156,7 @@ fn strike_all(
     Ok(tally)
 }
 
-/// How long after the first write a strike comes: a random time that the seed repeats.
+/// The time from the first write to the strike: random, and the same for the same seed.
 fn moment(seed: u64, strike: usize) -> Duration {
     let mut hasher = DefaultHasher::new();
     (seed, strike).hash(&mut hasher);

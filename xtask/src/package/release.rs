@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! terraform-provider-motherduck_X.Y.Z_OS_ARCH.zip      for each platform, with the program _vX.Y.Z in it
-//! terraform-provider-motherduck_X.Y.Z_manifest.json    which protocol it speaks, for the registries
+//! terraform-provider-motherduck_X.Y.Z_manifest.json    its protocol version, for the registries
 //! terraform-provider-motherduck_X.Y.Z_SHA256SUMS       and .sig beside it, if there is a key
 //! terraform-provider-motherduck_vX.Y.Z                 this machine's own, unpacked
 //! motherduck-emulator_X.Y.Z_OS_ARCH.zip                for each platform, and SHA256SUMS

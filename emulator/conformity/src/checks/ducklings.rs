@@ -77,7 +77,7 @@ fn cooldown(block: &Value) -> String {
 }
 
 /// Whether two configurations are equal if a null cooldown equals an absent one.
-fn mean_the_same(one: &Value, other: &Value) -> bool {
+fn are_equal(one: &Value, other: &Value) -> bool {
     ["read_write", "read_scaling"].iter().all(|block| {
         ["instance_size", "flock_size", "cooldown_seconds"]
             .iter()
@@ -94,11 +94,11 @@ async fn replaced(suite: &Suite) -> Verdict {
     let reply = put(suite, &owner, smallest.clone()).await?;
     let body = reply.ok("PUT …/instances")?;
     require(
-        mean_the_same(body, &smallest["config"]),
+        are_equal(body, &smallest["config"]),
         "the response to a PUT is not what was sent",
     )?;
     require(
-        mean_the_same(&stored(suite, &owner).await?, &smallest["config"]),
+        are_equal(&stored(suite, &owner).await?, &smallest["config"]),
         "a GET does not return what was PUT",
     )?;
 

@@ -24,7 +24,7 @@ pub(super) const CHECKS: &[Check] = &[
         Box::pin(by_name(suite))
     }),
     Check::new("DELETE with a text that is neither id nor name", |suite| {
-        Box::pin(by_nonsense(suite))
+        Box::pin(revoke_invalid_id(suite))
     }),
 ];
 
@@ -108,7 +108,7 @@ async fn by_name(suite: &Suite) -> Verdict {
     }
 }
 
-async fn by_nonsense(suite: &Suite) -> Verdict {
+async fn revoke_invalid_id(suite: &Suite) -> Verdict {
     let owner = suite.account().await?;
     let deleted = suite.api.delete(token(&owner, "not-a-uuid")).send().await?;
     require(deleted.status != 200, "200 for a token that does not exist")?;
