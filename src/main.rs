@@ -121,7 +121,7 @@ fn error_line(error: &impl fmt::Display) -> String {
     format!("[ERROR] {error}")
 }
 
-/// Prints a text for a person who starts the program by hand.
+/// Prints a text for a user who starts the program by hand.
 fn print(text: &str) -> Result<(), String> {
     let printed = io::stdout().write_all(text.as_bytes());
     printed.map_err(|error| format!("error: cannot write to standard output: {error}"))

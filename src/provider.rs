@@ -1,4 +1,4 @@
-//! The `provider "motherduck"` block: its attributes, and the provider's answers to Terraform.
+//! The `provider "motherduck"` block: its attributes, and the provider's methods.
 
 mod settings;
 
