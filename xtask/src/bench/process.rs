@@ -7,8 +7,8 @@ use std::{fs, thread};
 
 use super::failure::Failure;
 
-/// The interval of the measurements. At most this much CPU time of the provider's end is missed.
-const INTERVAL: Duration = Duration::from_millis(10);
+/// The interval of the measurements. At most this much CPU time of the end of each provider process is missed.
+const INTERVAL: Duration = Duration::from_millis(5);
 
 /// The clock ticks of a second in `/proc/PID/stat`, which are fixed on Linux.
 const TICKS: f64 = 100.0;
@@ -30,13 +30,11 @@ pub(super) struct Used {
 pub(super) fn measured(mut child: Child) -> Result<(ExitStatus, Used), Failure> {
     let started = Instant::now();
     let before = of_children()?;
-    let mut providers: BTreeMap<u32, (f64, u64)> = BTreeMap::new();
+    let mut providers: BTreeMap<u32, Seen> = BTreeMap::new();
     let status = loop {
         for pid in descendants(child.id()) {
-            if is_provider(pid)
-                && let Some(seen) = of_process(pid)
-            {
-                providers.insert(pid, seen);
+            if is_provider(pid) {
+                providers.entry(pid).or_default().look(pid);
             }
         }
         match child.try_wait() {
@@ -46,12 +44,12 @@ pub(super) fn measured(mut child: Child) -> Result<(ExitStatus, Used), Failure> 
         }
     };
     let all = of_children()? - before;
-    let provider: f64 = providers.values().map(|(cpu, _)| cpu).sum();
+    let provider: f64 = providers.values().map(Seen::cpu).sum();
     let used = Used {
         wall: started.elapsed().as_secs_f64(),
         provider,
         cli: (all - provider).max(0.0),
-        peak: providers.values().map(|(_, peak)| *peak).max().unwrap_or(0),
+        peak: providers.values().map(|seen| seen.peak).max().unwrap_or(0),
     };
     Ok((status, used))
 }
@@ -96,11 +94,47 @@ fn is_provider(pid: u32) -> bool {
     })
 }
 
-/// Returns CPU seconds and peak memory in KiB of a process; `None` if it has ended.
-fn of_process(pid: u32) -> Option<(f64, u64)> {
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    let peak = memory(pid, "VmHWM")?;
-    Some((cpu(&stat)?, peak))
+/// The resource usage of a process, as far as it was measured.
+#[derive(Debug, Default)]
+struct Seen {
+    /// CPU seconds of the whole process, in hundredths.
+    ticks: f64,
+    /// CPU nanoseconds of each thread. An ended thread keeps its last measurement.
+    threads: BTreeMap<u32, u64>,
+    /// The peak resident memory in KiB.
+    peak: u64,
+}
+
+impl Seen {
+    /// Measures a process again. Nothing changes if it has ended.
+    fn look(&mut self, pid: u32) {
+        let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok();
+        if let (Some(ticks), Some(peak)) = (stat.as_deref().and_then(cpu), memory(pid, "VmHWM")) {
+            (self.ticks, self.peak) = (ticks, peak);
+        }
+        let Ok(threads) = fs::read_dir(format!("/proc/{pid}/task")) else {
+            return;
+        };
+        for thread in threads.flatten() {
+            let id = thread.file_name().to_string_lossy().parse().ok();
+            let schedule = fs::read_to_string(thread.path().join("schedstat")).ok();
+            if let (Some(id), Some(nanoseconds)) = (id, schedule.as_deref().and_then(run_time)) {
+                self.threads.insert(id, nanoseconds);
+            }
+        }
+    }
+
+    /// Returns CPU seconds: the exact ones of the threads, or those of the process if a thread was never seen or the
+    /// system does not count the others.
+    fn cpu(&self) -> f64 {
+        let threads = Duration::from_nanos(self.threads.values().sum());
+        threads.as_secs_f64().max(self.ticks)
+    }
+}
+
+/// Returns the CPU nanoseconds in the `schedstat` file of a thread, which are its first number.
+fn run_time(schedule: &str) -> Option<u64> {
+    schedule.split_whitespace().next()?.parse().ok()
 }
 
 /// User and system time are the 12th and 13th field after the name, which is in parentheses.
@@ -128,6 +162,18 @@ mod tests {
         let stat = "7 (a) b (c)) S 1 7 7 0 -1 4194560 100 0 0 0 150 50 0 0 20 0 1 0 5 1 1";
         assert_eq!(cpu(stat), Some(2.0));
         assert_eq!(cpu("7 (a"), None);
+    }
+
+    #[test]
+    fn the_cpu_time_of_threads_is_exact_and_ended_ones_count() {
+        assert_eq!(run_time("1500000 20 3\n"), Some(1_500_000));
+        assert_eq!(run_time(""), None);
+        let seen = Seen {
+            ticks: 0.01,
+            threads: [(7, 11_000_000), (8, 1_500_000)].into(),
+            peak: 0,
+        };
+        assert!((seen.cpu() - 0.0125).abs() < 1e-9, "{seen:?}");
     }
 
     #[cfg(target_os = "linux")]
