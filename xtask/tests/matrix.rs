@@ -13,7 +13,7 @@ use testing::fake;
 
 /// Builds, as `Cargo` does, a test program beside itself.
 const CARGO: &str = r#"
-echo "{\"target\":{\"name\":\"cli\",\"kind\":[\"test\"]},\"executable\":\"$(dirname "$0")/cli\"}""#;
+echo "{\"target\":{\"name\":\"cli\",\"test\":true},\"executable\":\"$(dirname "$0")/cli\"}""#;
 
 /// Replaces `python3`, the one of the virtual environment and Terraform: each package has the version of its
 /// folder.

@@ -23,7 +23,7 @@ pub(super) fn build(environment: &Environment, workspace: &Path) -> Result<PathB
     if !output.status.success() {
         return Failure::unexpected(format!("the CLI tests could not be built: {}", output.status));
     }
-    executable(&String::from_utf8_lossy(&output.stdout), "test", TARGET).ok_or_else(|| {
+    executable(&String::from_utf8_lossy(&output.stdout), TARGET).ok_or_else(|| {
         Failure::Unexpected("`cargo test --no-run` did not report where the CLI tests are".to_owned())
     })
 }

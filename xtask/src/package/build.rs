@@ -80,7 +80,7 @@ pub(super) fn build(
     if !output.status.success() {
         return Err(failed(output.status.to_string()));
     }
-    let built = executable(&String::from_utf8_lossy(&output.stdout), "bin", program)
+    let built = executable(&String::from_utf8_lossy(&output.stdout), program)
         .ok_or_else(|| failed(format!("Cargo did not report where {program} is")))?;
     start(&built)?;
     Ok(built)

@@ -50,7 +50,7 @@ pub(crate) fn build(
         return Failure::unexpected(format!("`cargo build` failed: {}", ended.status));
     }
     let find = |name: &str| {
-        executable(&ended.stdout, "bin", name)
+        executable(&ended.stdout, name)
             .ok_or_else(|| Failure::Unexpected(format!("`cargo build` did not report where {name} is")))
     };
     Ok(Programs {
@@ -59,12 +59,12 @@ pub(crate) fn build(
     })
 }
 
-/// The path of a target of this kind in Cargo's messages.
-pub(crate) fn executable(messages: &str, kind: &str, name: &str) -> Option<PathBuf> {
+/// The path of the program of a target in Cargo's messages.
+pub(crate) fn executable(messages: &str, name: &str) -> Option<PathBuf> {
     messages
         .lines()
         .filter_map(|line| serde_json::from_str::<Value>(line).ok())
-        .filter(|message| message["target"]["name"] == name && message["target"]["kind"][0] == kind)
+        .filter(|message| message["target"]["name"] == name)
         .find_map(|message| message["executable"].as_str().map(PathBuf::from))
 }
 
@@ -77,14 +77,14 @@ mod tests {
         let messages = concat!(
             r#"{"reason":"compiler-artifact","target":{"name":"cli","kind":["lib"]},"executable":null}"#,
             "\n",
-            r#"{"reason":"compiler-artifact","target":{"name":"cli","kind":["bin"]},"executable":"/t/debug/cli"}"#,
+            r#"{"reason":"compiler-artifact","target":{"name":"emulator","kind":["bin"]},"executable":"/t/debug/e"}"#,
             "\nnot a message\n",
             r#"{"reason":"compiler-artifact","target":{"name":"cli","kind":["test"]},"executable":"/t/deps/cli-1f"}"#,
             "\n",
             r#"{"reason":"build-finished","success":true}"#,
         );
-        assert_eq!(executable(messages, "bin", "cli"), Some("/t/debug/cli".into()));
-        assert_eq!(executable(messages, "test", "cli"), Some("/t/deps/cli-1f".into()));
-        assert_eq!(executable(messages, "bin", "other"), None);
+        assert_eq!(executable(messages, "emulator"), Some("/t/debug/e".into()));
+        assert_eq!(executable(messages, "cli"), Some("/t/deps/cli-1f".into()));
+        assert_eq!(executable(messages, "other"), None);
     }
 }
