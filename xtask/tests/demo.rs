@@ -252,7 +252,7 @@ fn the_picture_of_the_readme_shows_the_steps_of_the_demo() {
         }
     }
     assert!(titles > 5, "{:?}", end.stdout);
-    assert!(picture.contains(&format!("All {titles} steps succeeded")));
+    assert!(picture.contains(&format!("All {titles} steps went as they should")));
     // It contains no path of the machine on which it was drawn.
     for foreign in ["/home/", "/tmp/", "/Users/"] {
         assert!(!picture.contains(foreign), "{foreign}");
