@@ -214,3 +214,21 @@ fn every_source_file_has_module_docs() {
         }
     }
 }
+
+#[test]
+fn a_module_with_children_is_a_file_beside_their_folder() {
+    // Other test programs include these two by their paths.
+    let included = [
+        root().join("tests/support/mod.rs"),
+        root().join("tests/protocol/host/mod.rs"),
+    ];
+    for folder in ["src", "benches", "emulator", "xtask", "tests"] {
+        for file in rust_files(&root().join(folder)) {
+            assert!(
+                !file.ends_with("mod.rs") || included.contains(&file),
+                "{}: rename it to the name of its folder",
+                file.display()
+            );
+        }
+    }
+}

@@ -112,10 +112,7 @@ impl Crate {
                 self.module(child, body.stream(), file, &below);
                 continue;
             }
-            let candidates = [folder.join(format!("{name}.rs")), below.join("mod.rs")];
-            let found = candidates.iter().find(|file| file.is_file());
-            let found = found.unwrap_or_else(|| panic!("{}: no file of {name}", file.display()));
-            self.file(child, found, &below);
+            self.file(child, &folder.join(format!("{name}.rs")), &below);
         }
         self.0.insert(path, module);
     }
