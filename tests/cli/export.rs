@@ -129,7 +129,7 @@ const ODD_ACCOUNTS: [&str; 10] = [
     "a__b",
 ];
 
-/// 40 service accounts, 70 people besides the admin, and 5 deprovisioned accounts: more than a page of users.
+/// 200 service accounts, 10 people besides the admin, and 5 deprovisioned accounts: more than a page of users.
 fn organization() -> Value {
     let odd: Vec<Value> = (0..)
         .zip(ODD_TOKENS)
@@ -151,7 +151,7 @@ fn organization() -> Value {
         account("old-style", &json!([{ "name": "old" }])),
     ];
     users.extend(ODD_ACCOUNTS.map(|username| account(username, &json!([{ "name": username }]))));
-    users.extend((users.len()..40).map(|number| {
+    users.extend((users.len()..200).map(|number| {
         let mut user = account(
             &format!("Tenant_{number}"),
             &json!([
@@ -167,7 +167,7 @@ fn organization() -> Value {
         });
         user
     }));
-    users.extend((0..70).map(|number| {
+    users.extend((0..10).map(|number| {
         json!({ "username": format!("ada.{number}"), "is_service_account": false, "tokens": [{ "name": "laptop" }] })
     }));
     users.extend((0..5).map(|number| {
@@ -177,17 +177,17 @@ fn organization() -> Value {
 }
 
 #[test]
-fn an_organization_becomes_code_that_only_imports() {
+fn an_organization_of_200_accounts_becomes_code_that_only_imports() {
     let story = story(&organization());
 
     let exported = export(&story, &["--out", "."]);
     assert_eq!(exported.stdout, "");
-    let tokens = ODD_TOKENS.len() + 1 + ODD_ACCOUNTS.len() + 28 * 2;
+    let tokens = ODD_TOKENS.len() + 1 + ODD_ACCOUNTS.len() + 188 * 2;
     exported
         .shows(&format!(
-            "Exported: 39 service accounts, {tokens} tokens, Ducklings of 40 accounts."
+            "Exported: 199 service accounts, {tokens} tokens, Ducklings of 200 accounts."
         ))
-        .shows("Left out: 71 human members.")
+        .shows("Left out: 11 human members.")
         .shows("Left out: 5 deprovisioned accounts.")
         .shows("Left out: 4 tokens whose name, type or id no configuration can have.")
         .shows("Left out: 1 account whose name the resource does not accept");
@@ -195,7 +195,7 @@ fn an_organization_becomes_code_that_only_imports() {
 
     // There is one file for each account. Omitted objects are in no file.
     let files = files(&story.path(""));
-    assert_eq!(files.len(), 41, "{files:?}");
+    assert_eq!(files.len(), 201, "{files:?}");
     for expected in [
         "versions.tf",
         "versions_2.tf",
@@ -219,7 +219,7 @@ fn an_organization_becomes_code_that_only_imports() {
     story.run(["fmt", "-check"]);
     let plan = story.plan();
     let changes = plan.changes();
-    assert_eq!(changes.len(), 39 + 40 + tokens);
+    assert_eq!(changes.len(), 199 + 200 + tokens);
     let others: Vec<_> = changes.iter().filter(|(_, change)| *change != "import").collect();
     assert!(others.is_empty(), "{others:?}");
     plan.outcome()
@@ -229,7 +229,7 @@ fn an_organization_becomes_code_that_only_imports() {
     story.apply_saved_plan();
     assert_eq!(story.writes(), NOTHING);
     story.expect_clean();
-    assert_eq!(story.addresses().len(), 39 + 40 + tokens + 1);
+    assert_eq!(story.addresses().len(), 199 + 200 + tokens + 1);
 }
 
 /// An expected file. The lifetime of the first token is no valid `ttl`.

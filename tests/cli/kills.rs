@@ -14,7 +14,7 @@ fn signals_at_random_moments_leave_nothing_unnamed_and_lose_nothing() {
     let programs = emulator.is_file().then(|| (PathBuf::from(PROVIDER), emulator));
     let (provider, emulator) = programs.unzip();
     let options = Options {
-        strikes: 12,
+        strikes: 30,
         parallel: 4,
         seed: 1,
         only: None,

@@ -2,10 +2,10 @@
 
 use crate::support::{NOTHING, Outcome, Story};
 
-/// Twelve tenants of three resources each.
+/// Fifty tenants of four resources each.
 const TENANTS: &str = r#"
 locals {
-  tenants = toset([for number in range(12) : "tenant_${number}"])
+  tenants = toset([for number in range(50) : "tenant_${number}"])
 }
 
 resource "motherduck_service_account" "tenant" {
@@ -21,10 +21,17 @@ resource "motherduck_ducklings" "tenant" {
   read_scaling = { instance_size = "pulse", flock_size = 1 }
 }
 
-resource "motherduck_token" "tenant" {
+resource "motherduck_token" "writer" {
   for_each = local.tenants
   username = motherduck_service_account.tenant[each.key].id
   name     = "writer"
+}
+
+resource "motherduck_token" "reader" {
+  for_each   = local.tenants
+  username   = motherduck_service_account.tenant[each.key].id
+  name       = "reader"
+  token_type = "read_scaling"
 }
 "#;
 
@@ -39,7 +46,7 @@ fn assert_at_most(limit: usize, outcome: &Outcome) {
 }
 
 #[test]
-fn warnings_about_many_objects_that_are_gone_or_destroyed_are_few() {
+fn fifty_tenants_that_are_gone_make_at_most_four_warnings_and_their_destroy_two() {
     let mut story = Story::new(TENANTS);
     let own = story.emulator().url();
     story.apply().hides("Warning:");
@@ -48,7 +55,7 @@ fn warnings_about_many_objects_that_are_gone_or_destroyed_are_few() {
     let other = Story::new("");
     story.set("MOTHERDUCK_API_BASE_URL", other.emulator().url());
     let plan = story.plan();
-    assert_eq!(plan.changes().len(), 36);
+    assert_eq!(plan.changes().len(), 200);
     plan.outcome()
         .shows(&other.emulator().url())
         .shows("api_base_url");
@@ -57,7 +64,7 @@ fn warnings_about_many_objects_that_are_gone_or_destroyed_are_few() {
     story.set("MOTHERDUCK_API_BASE_URL", own);
     let destroyed = story.destroy();
     destroyed
-        .shows("36 destroyed")
+        .shows("200 destroyed")
         .shows("Ducklings are left as they are")
         .shows("does not matter if the account is deleted too");
     assert_at_most(2, &destroyed);

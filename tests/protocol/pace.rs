@@ -14,7 +14,7 @@ const REFUSED_AT_MOST: f64 = 0.05;
 
 #[tokio::test]
 async fn of_three_hundred_creations_a_rate_limit_refuses_few() {
-    let limit = "50/1".parse().unwrap();
+    let limit = "20/1".parse().unwrap();
     let api = Emulator::builder().rate_limit(limit).start().await.unwrap();
     add_loader(&api);
     let session = Session::with(&api.url(), "max_retries", json!(4)).await;

@@ -81,53 +81,53 @@ async fn read_all(session: &Session, objects: &[(&str, Stored)], at_once: usize)
 // --- Refreshes ---
 
 #[tokio::test]
-async fn tokens_of_ten_accounts_take_two_requests_for_each_account() {
+async fn a_thousand_tokens_of_ten_accounts_take_twenty_requests() {
     let mut objects = Vec::new();
     for number in 0..10 {
         let username = format!("svc_{number}");
         objects.push((ACCOUNT, account(&username)));
-        objects.extend((0..20).map(|number| (TOKEN, token(&username, number))));
+        objects.extend((0..100).map(|number| (TOKEN, token(&username, number))));
     }
     for at_once in [PARALLELISM, 1] {
-        let api = Canned::start(|request| full(request, 20)).await;
+        let api = Canned::start(|request| full(request, 100)).await;
         let session = Session::on(api.url()).await;
-        assert_eq!(read_all(&session, &objects, at_once).await, 210);
+        assert_eq!(read_all(&session, &objects, at_once).await, 1010);
         assert_eq!(api.calls().len(), 20, "{at_once} at once");
     }
 }
 
 #[tokio::test]
-async fn tokens_of_one_account_take_two_requests() {
-    let tokens = (0..100).map(|number| (TOKEN, token("loader", number)));
+async fn five_hundred_tokens_of_one_account_take_two_requests() {
+    let tokens = (0..500).map(|number| (TOKEN, token("loader", number)));
     let objects: Vec<_> = std::iter::once((ACCOUNT, account("loader")))
         .chain(tokens)
         .collect();
     for at_once in [50, 1] {
-        let api = Canned::start(|request| full(request, 100)).await;
+        let api = Canned::start(|request| full(request, 500)).await;
         let session = Session::on(api.url()).await;
-        assert_eq!(read_all(&session, &objects, at_once).await, 101);
+        assert_eq!(read_all(&session, &objects, at_once).await, 501);
         assert_eq!(api.calls().len(), 2, "{at_once} at once");
     }
 }
 
 #[tokio::test]
-async fn accounts_with_ducklings_take_a_request_each() {
-    let names = (0..40).map(|number| format!("svc_{number}"));
+async fn two_hundred_accounts_with_ducklings_take_a_request_each() {
+    let names = (0..200).map(|number| format!("svc_{number}"));
     let objects: Vec<_> = names
         .flat_map(|name| [(ACCOUNT, account(&name)), (DUCKLINGS, ducklings(&name))])
         .collect();
     for at_once in [PARALLELISM, 1] {
         let api = Canned::start(|request| full(request, 0)).await;
         let session = Session::on(api.url()).await;
-        assert_eq!(read_all(&session, &objects, at_once).await, 80);
-        assert_eq!(api.calls().len(), 40, "{at_once} at once");
+        assert_eq!(read_all(&session, &objects, at_once).await, 400);
+        assert_eq!(api.calls().len(), 200, "{at_once} at once");
     }
 }
 
 #[tokio::test]
 async fn a_deleted_account_takes_four_requests_with_all_its_tokens() {
     let mut objects = vec![(ACCOUNT, account("loader")), (DUCKLINGS, ducklings("loader"))];
-    objects.extend((0..100).map(|number| (TOKEN, token("loader", number))));
+    objects.extend((0..1000).map(|number| (TOKEN, token("loader", number))));
     for at_once in [PARALLELISM, 1] {
         let api =
             Canned::start(|_| Reply::Json(404, json!({ "code": "NOT_FOUND", "message": "No such user" })))
