@@ -2,14 +2,13 @@
 
 use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
 
 use futures_util::future::join_all;
 use serde_json::{Value as Json, json};
 
 use super::pages::Pages;
 use super::world::{ID, api, config, error, gone, listed, with};
-use crate::host::{ACCOUNT, Canned, DUCKLINGS, Reply, Session, TOKEN, edited};
+use crate::host::{ACCOUNT, Canned, DUCKLINGS, Reply, Session, TOKEN, edited, eventually};
 
 /// A case that is carried out while others wait, with its own provider and API.
 type Case = Pin<Box<dyn Future<Output = Pages>>>;
@@ -152,9 +151,8 @@ pub(super) async fn writes(pages: &mut Pages) {
         let plan = session.plan(TOKEN, &asked, None).await;
         // After a stop the provider does not try again, and its further requests end after half a minute.
         let (failed, ()) = tokio::join!(session.try_apply(&plan), async {
-            while !absent.calls().iter().any(|call| call.starts_with("POST")) {
-                tokio::time::sleep(Duration::from_millis(10)).await;
-            }
+            let sent = || absent.calls().iter().any(|call| call.starts_with("POST"));
+            eventually("the POST", sent).await;
             session.interrupt().await;
         });
         let mut pages = Pages::default();
