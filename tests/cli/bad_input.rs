@@ -91,7 +91,7 @@ fn assert_found(found: &[Value], expected: &[(u64, &str, &str)]) {
 }
 
 #[test]
-fn every_error_is_found_at_its_attribute_and_shows_no_secret() {
+fn validate_reports_errors_at_their_attributes_without_secrets() {
     let story = Story::without_init(Emulator::builder());
     story.write("versions.tf", VERSIONS);
     story.main(PROVIDERS);

@@ -17,7 +17,7 @@ fn data(address: &str, body: &str) -> String {
 const USERS: &str = "data.motherduck_users.all";
 
 #[test]
-fn results_of_a_data_source_work_with_for_each() {
+fn for_each_over_a_data_source_creates_one_token_per_user() {
     let each = r#"
 for_each = toset([for user in data.motherduck_users.all.users : user.username])
 username = each.key
@@ -38,7 +38,7 @@ name     = "audit"
 }
 
 #[test]
-fn the_examples_of_the_documentation_find_what_is_there() {
+fn data_source_examples_apply_with_empty_next_plan() {
     let story = Story::without_init(Emulator::builder());
     story.outside_account("nightly_loader");
     story.outside_account("backfill_loader");

@@ -44,7 +44,7 @@ impl Drop for Running {
 }
 
 #[test]
-fn two_aliases_of_a_provider_under_a_debugger_stay_in_their_organizations() {
+fn provider_aliases_of_a_debug_server_use_separate_organizations() {
     let mut story = Story::new("");
     let other = story.another(Emulator::builder().admin_token("the-token-of-the-other"));
     let account = |name: &str, provider: &str, username: &str| {

@@ -32,7 +32,7 @@ fn applied() -> Story {
 }
 
 #[test]
-fn ducklings_that_were_changed_are_shown_and_put_back_if_they_are_managed() {
+fn apply_resets_changed_ducklings_of_managed_blocks_only() {
     let story = applied();
     let pool = json!({ "instance_size": "mega", "flock_size": 5, "cooldown_seconds": 300 });
     story.outside_ducklings(
@@ -60,7 +60,7 @@ fn ducklings_that_were_changed_are_shown_and_put_back_if_they_are_managed() {
 }
 
 #[test]
-fn a_token_that_was_revoked_is_planned_again_with_a_warning() {
+fn revoked_token_is_recreated_with_a_warning() {
     let story = applied();
     let id = story.text(TOKEN, "id");
     story.outside("DELETE", &format!("/v1/users/svc/tokens/{id}"), &json!({}));
@@ -79,7 +79,7 @@ fn a_token_that_was_revoked_is_planned_again_with_a_warning() {
 }
 
 #[test]
-fn a_deleted_account_removes_its_tokens_and_ducklings_from_the_state() {
+fn deleted_account_is_recreated_with_its_token_and_ducklings() {
     let story = applied();
     story.outside("DELETE", "/v1/users/svc", &json!({}));
 

@@ -36,7 +36,7 @@ fn live(story: &Story) -> Value {
 }
 
 #[test]
-fn the_managed_block_is_set_and_a_destroy_leaves_it_with_a_warning() {
+fn apply_sets_only_the_managed_block_and_destroy_sends_no_write() {
     let story = story("read_write = { instance_size = \"standard\" }");
 
     let plan = story.plan();
@@ -81,7 +81,7 @@ fn the_managed_block_is_set_and_a_destroy_leaves_it_with_a_warning() {
 }
 
 #[test]
-fn a_destroy_restores_the_sizes_with_restore_on_destroy() {
+fn destroy_with_restore_on_destroy_restores_earlier_sizes() {
     let both = "read_write = { instance_size = \"pulse\" }
                 read_scaling = { instance_size = \"mega\", flock_size = 9 }
                 restore_on_destroy = true";

@@ -51,7 +51,7 @@ fn works(resource: &str, import_id: impl Fn(&Story) -> String) {
 }
 
 #[test]
-fn the_quickstart_works() {
+fn quickstart_applies_and_destroys_without_warnings() {
     let story = Story::without_init(Emulator::builder());
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/quickstart");
     for file in fs::read_dir(folder).unwrap() {
@@ -81,7 +81,7 @@ fn the_quickstart_works() {
 
 /// The first configuration that a new user copies.
 #[test]
-fn the_configuration_of_the_readme_works() {
+fn readme_configuration_applies_without_warnings() {
     let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
     let readme = fs::read_to_string(readme).unwrap();
     let (_, rest) = readme.split_once("```terraform\n").unwrap();
@@ -102,18 +102,18 @@ fn the_configuration_of_the_readme_works() {
 }
 
 #[test]
-fn the_service_account_of_the_documentation_works() {
+fn service_account_example_applies_and_imports() {
     works("motherduck_service_account", |_| "nightly_loader".into());
 }
 
 #[test]
-fn the_tokens_of_the_documentation_work() {
+fn token_example_applies_and_imports() {
     works("motherduck_token", |story| {
         format!("nightly_loader/{}", story.text("motherduck_token.loader", "id"))
     });
 }
 
 #[test]
-fn the_ducklings_of_the_documentation_work() {
+fn ducklings_example_applies_and_imports() {
     works("motherduck_ducklings", |_| "nightly_loader".into());
 }

@@ -177,7 +177,7 @@ fn organization() -> Value {
 }
 
 #[test]
-fn an_organization_of_200_accounts_becomes_code_that_only_imports() {
+fn export_of_200_accounts_plans_only_imports() {
     let story = story(&organization());
 
     let exported = export(&story, &["--out", "."]);
@@ -302,7 +302,7 @@ fn small() -> Value {
 }
 
 #[test]
-fn without_a_folder_the_configuration_goes_to_standard_output() {
+fn export_without_out_option_prints_to_standard_output() {
     let story = story(&small());
     let exported = export(&story, &[]);
     exported.shows("Exported: 2 service accounts, 2 tokens, Ducklings of 2 accounts.");
@@ -331,7 +331,7 @@ fn without_a_folder_the_configuration_goes_to_standard_output() {
 }
 
 #[test]
-fn named_accounts_alone_are_exported() {
+fn username_option_exports_only_named_accounts() {
     let story = story(&small());
 
     let exported = export(&story, &["--username", "READER", "--username", "grace.hopper"]);
@@ -350,7 +350,7 @@ fn named_accounts_alone_are_exported() {
 }
 
 #[test]
-fn an_api_without_a_list_of_users_takes_names() {
+fn export_without_users_endpoint_requires_username_options() {
     let story = story_with(
         Emulator::builder().behaviour(|of| of.missing_users_endpoint = true),
         &small(),
@@ -367,7 +367,7 @@ fn an_api_without_a_list_of_users_takes_names() {
 }
 
 #[test]
-fn files_that_exist_are_not_overwritten() {
+fn existing_file_is_an_error_and_is_not_overwritten() {
     let story = story(&small());
     story.write("code/reader.tf", "# mine\n");
 
@@ -388,7 +388,7 @@ fn files_that_exist_are_not_overwritten() {
 }
 
 #[test]
-fn an_export_that_is_not_whole_is_none() {
+fn failed_read_is_an_error_and_nothing_is_written() {
     let story = story(&small());
     let trouble = |path: &str, fault: Value| {
         let rule = json!({ "method": "GET", "path": path, "fault": fault });
@@ -418,7 +418,7 @@ fn an_export_that_is_not_whole_is_none() {
 }
 
 #[test]
-fn without_a_usable_environment_the_error_names_what_is_missing() {
+fn invalid_environment_is_an_error_that_names_the_variable() {
     let story = story(&small());
     let fails = |variable: &str, value: &str, expected: &str| {
         let output = command(&story, &[]).env(variable, value).output().unwrap();
@@ -444,7 +444,7 @@ fn without_a_usable_environment_the_error_names_what_is_missing() {
 }
 
 #[test]
-fn a_closed_pipe_is_reported() {
+fn closed_standard_output_is_an_error() {
     let story = story(&organization());
     let mut child = command(&story, &[])
         .stdout(Stdio::piped())
@@ -458,7 +458,7 @@ fn a_closed_pipe_is_reported() {
 }
 
 #[test]
-fn an_interrupt_ends_the_export_at_once_with_nothing_written() {
+fn signal_ends_the_export_and_nothing_is_written() {
     use nix::sys::signal::{Signal, kill};
     use nix::unistd::Pid;
 

@@ -34,7 +34,7 @@ resource "motherduck_ducklings" "svc" {
 "#;
 
 #[test]
-fn a_username_that_is_taken_offers_an_import_block_that_works() {
+fn error_for_an_existing_account_contains_a_valid_import_block() {
     let story = Story::new(ACCOUNT);
     story.outside_account("svc");
 
@@ -62,7 +62,7 @@ fn a_username_that_is_taken_offers_an_import_block_that_works() {
 }
 
 #[test]
-fn objects_created_before_a_failure_are_kept_and_the_next_run_completes() {
+fn objects_created_before_a_failure_are_in_the_state() {
     let many = |third: &str| {
         format!(
             r#"
@@ -109,7 +109,7 @@ fn objects_created_before_a_failure_are_kept_and_the_next_run_completes() {
 }
 
 #[test]
-fn an_api_that_is_away_changes_nothing_in_the_state() {
+fn unreachable_api_is_an_error_and_state_is_unchanged() {
     let mut story = Story::new(ALL);
     story.apply();
     let state = fs::read(story.path("terraform.tfstate")).unwrap();
@@ -138,7 +138,7 @@ fn an_api_that_is_away_changes_nothing_in_the_state() {
 }
 
 #[test]
-fn a_refusal_is_shown_at_its_attribute_with_the_text_of_the_api() {
+fn api_error_is_shown_at_its_attribute_with_the_text_of_the_api() {
     // The provider accepts letters of every script; this API does not.
     let token = resource(
         "motherduck_token.loader",

@@ -38,7 +38,7 @@ resource "motherduck_token" "drawn" {
 "#;
 
 #[test]
-fn a_lost_response_is_settled_within_one_apply() {
+fn apply_creates_each_object_once_despite_lost_responses() {
     let story = Story::new(EVERYTHING);
     let once = |method: &str, path: &str| json!({ "method": method, "path": path, "count": 1, "fault": { "kind": "drop_after" } });
     story
@@ -94,7 +94,7 @@ fn assert_five_of_each(story: &Story) {
 }
 
 #[test]
-fn an_api_with_a_limit_is_used_within_it() {
+fn apply_completes_under_a_rate_limit() {
     let story = Story::with(Emulator::builder().rate_limit("5/1".parse().unwrap()), FIVE);
     // On a slow machine the request rate may stay below the limit, so this fault refuses some requests in any
     // case.
@@ -111,7 +111,7 @@ fn an_api_with_a_limit_is_used_within_it() {
 
 /// About every third request fails in a way that a retry overcomes.
 #[test]
-fn with_random_faults_everything_is_created_once() {
+fn apply_creates_each_object_once_despite_random_faults() {
     let story = Story::new(FIVE);
     let rules = json!({
         "seed": 2026,

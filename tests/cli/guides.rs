@@ -10,7 +10,7 @@ use xtask::package::Platform;
 use crate::support::{Guide, NOTHING, Story, program};
 
 #[test]
-fn getting_started() {
+fn getting_started_guide_runs_as_written() {
     let mut story = Story::without_init(Emulator::builder());
     let mut guide = Guide::read("getting-started").without([
         "git clone ",
@@ -35,7 +35,7 @@ fn getting_started() {
 }
 
 #[test]
-fn one_account_for_each_tenant() {
+fn tenants_guide_runs_as_written() {
     let mut story = Story::without_init(Emulator::builder());
     let mut guide = Guide::read("tenants");
 
@@ -60,7 +60,7 @@ fn one_account_for_each_tenant() {
 }
 
 #[test]
-fn ci_and_schedules() {
+fn automation_guide_runs_as_written() {
     let mut story = Story::without_init(Emulator::builder());
     let mut guide = Guide::read("automation");
 
@@ -95,14 +95,14 @@ fn ci_and_schedules() {
 }
 
 #[test]
-fn opentofu() {
+fn opentofu_guide_runs_as_written() {
     let mut story = Story::without_init(Emulator::builder());
     Guide::read("opentofu").run(&mut story);
     story.expect_clean();
 }
 
 #[test]
-fn troubleshooting() {
+fn troubleshooting_guide_runs_as_written() {
     let mut story = Story::without_init(Emulator::builder());
     story.set("TF_LOG", "");
     Guide::read("troubleshooting").run(&mut story);
@@ -124,7 +124,7 @@ fn troubleshooting() {
 }
 
 #[test]
-fn the_messages_of_the_troubleshooting_guide_are_the_providers() {
+fn troubleshooting_guide_quotes_existing_diagnostics() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let read = |path: &str| fs::read_to_string(root.join(path)).unwrap();
     // The texts that this file does not contain are literals in the code.

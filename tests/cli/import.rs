@@ -34,7 +34,7 @@ fn story(main: &str) -> Story {
 }
 
 #[test]
-fn import_blocks_take_over_everything_of_an_account_at_once() {
+fn import_blocks_import_all_types_without_a_write() {
     let story = story("");
     let id = story.outside_token("svc", &json!({ "name": "loader", "ttl": 86400 }));
     story.main(
@@ -65,7 +65,7 @@ fn import_blocks_take_over_everything_of_an_account_at_once() {
 }
 
 #[test]
-fn a_generated_configuration_plans_clean() {
+fn plan_of_generated_configuration_is_empty_after_import() {
     let story = story("");
     story.outside_account("sized");
     let lasting = story.outside_token(

@@ -129,7 +129,7 @@ fn objects_created_before_ctrl_c_are_in_the_state() {
 }
 
 #[test]
-fn ctrl_c_ends_the_wait_for_another_attempt() {
+fn ctrl_c_ends_retries() {
     // With all retries this would take minutes.
     let mut story = Story::new(&(block("provider \"motherduck\"", "max_retries = 20") + &chain()));
     story.stop_emulator();
@@ -149,7 +149,7 @@ fn ctrl_c_ends_the_wait_for_another_attempt() {
 }
 
 #[test]
-fn a_terraform_that_is_killed_leaves_no_live_token() {
+fn killed_terraform_leaves_no_live_token() {
     const TOKENS: usize = 5;
     let token = |number: usize| {
         let body = format!("username = \"ci\"\nname = \"build-{number}\"");

@@ -8,7 +8,7 @@ use xtask::kills::{Options, check};
 use crate::support::program::PROVIDER;
 
 #[test]
-fn signals_at_random_moments_leave_nothing_unnamed_and_lose_nothing() {
+fn signals_at_random_moments_leave_no_unreported_object() {
     // Tests of the whole workspace have built the emulator; tests of this file alone build it here.
     let emulator = Path::new(PROVIDER).with_file_name("motherduck-emulator");
     let programs = emulator.is_file().then(|| (PathBuf::from(PROVIDER), emulator));

@@ -31,7 +31,7 @@ fn all(username: &str) -> String {
 }
 
 #[test]
-fn values_known_only_after_apply_work_everywhere() {
+fn arguments_known_after_apply_are_applied() {
     let story = Story::new(
         r#"
         resource "terraform_data" "later" {
@@ -75,7 +75,7 @@ fn values_known_only_after_apply_work_everywhere() {
 }
 
 #[test]
-fn a_username_that_is_not_known_yet_replaces_the_account_and_all_that_refers_to_it() {
+fn unknown_username_replaces_account_and_dependent_resources() {
     let main = |input: &str| {
         all("terraform_data.name.output") + &resource("terraform_data.name", &format!("input = {input:?}"))
     };
@@ -111,7 +111,7 @@ fn a_username_that_is_not_known_yet_replaces_the_account_and_all_that_refers_to_
 }
 
 #[test]
-fn a_value_that_turns_out_invalid_during_apply_fails_before_it_is_sent() {
+fn invalid_value_known_at_apply_is_an_error_without_a_request() {
     let story = Story::new(
         r#"
         resource "terraform_data" "later" {
@@ -132,7 +132,7 @@ fn a_value_that_turns_out_invalid_during_apply_fails_before_it_is_sent() {
 }
 
 #[test]
-fn ignored_changes_stay_away() {
+fn plan_is_empty_for_ignored_changes() {
     let story = Story::new(
         r#"
         resource "motherduck_service_account" "svc" {
@@ -170,7 +170,7 @@ fn ignored_changes_stay_away() {
 }
 
 #[test]
-fn a_renamed_resource_is_the_same_resource() {
+fn moved_blocks_rename_resources_without_a_write() {
     let story = Story::new(&all(SVC));
     story.apply();
     let secret = story.text(TOKEN, "token");

@@ -40,12 +40,12 @@ fn run(faults: &serde_json::Value) -> Outcome {
 }
 
 #[test]
-fn the_provider_lives_through_its_cycle() {
+fn life_cycle_passes() {
     assert_eq!(run(&json!([])), Outcome::Pass);
 }
 
 #[test]
-fn a_cycle_that_breaks_off_leaves_no_account() {
+fn failed_life_cycle_leaves_no_account() {
     let rule = json!({ "method": "POST", "path": "/v1/users/*/tokens", "fault": { "kind": "status", "status": 403 } });
     let outcome = run(&json!([rule]));
     assert_eq!(

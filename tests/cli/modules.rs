@@ -56,7 +56,7 @@ output "tokens" {{
 }
 
 #[test]
-fn tenants_come_change_one_by_one_and_go() {
+fn tenants_module_creates_changes_and_removes_tenants() {
     let story = Story::without_init(motherduck_emulator::Emulator::builder());
     copy(&story, "examples/modules", "modules");
     story.main(&main(TENANTS, 0, true));

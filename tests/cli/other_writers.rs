@@ -83,7 +83,7 @@ fn start(story: &Story) -> Child {
 }
 
 #[test]
-fn two_aliases_that_manage_a_block_each_lose_nothing_without_an_error() {
+fn values_overwritten_by_another_alias_are_an_error() {
     let aliases = "provider \"motherduck\" {\n  alias = \"writer\"\n}\nprovider \"motherduck\" {\n  alias = \"reader\"\n}\n";
     let main = [
         aliases,
@@ -104,7 +104,7 @@ fn two_aliases_that_manage_a_block_each_lose_nothing_without_an_error() {
 }
 
 #[test]
-fn two_runs_that_manage_a_block_each_lose_nothing_without_an_error() {
+fn values_overwritten_by_another_run_are_an_error() {
     let writer = Story::with(
         Emulator::builder().latency(std::time::Duration::from_millis(20)),
         &ducklings("writer", WRITER),

@@ -17,7 +17,7 @@ fn untouched(story: &Story) {
 }
 
 #[test]
-fn a_plan_that_deletes_a_protected_account_fails_until_the_protection_is_off() {
+fn plan_to_delete_a_protected_account_is_an_error() {
     let story = Story::new(&account("svc", ""));
     story.apply();
     story.forget();
@@ -56,7 +56,7 @@ fn a_plan_that_deletes_a_protected_account_fails_until_the_protection_is_off() {
 }
 
 #[test]
-fn the_refusal_of_a_tainted_account_mentions_its_tokens() {
+fn error_for_a_tainted_protected_account_mentions_its_tokens() {
     let token = resource(
         "motherduck_token.svc",
         "username = motherduck_service_account.svc.id\nname = \"loader\"",
@@ -83,7 +83,7 @@ fn the_refusal_of_a_tainted_account_mentions_its_tokens() {
 
 /// Core checks only that a required argument is present, not that it has a value.
 #[test]
-fn a_name_that_becomes_null_deletes_nothing() {
+fn null_username_is_an_error_and_deletes_nothing() {
     let configuration = |name: &str| {
         format!(
             "variable \"name\" {{\n  type = string\n  default = {name}\n}}\n{}{}",

@@ -67,7 +67,7 @@ fn two_organizations(first: &str, second: &str) -> String {
 }
 
 #[test]
-fn two_configurations_reach_two_organizations_and_one_that_does_not_respond_affects_no_other() {
+fn unreachable_organization_does_not_affect_another_alias() {
     let story = without_environment(Emulator::builder().admin_token("the-token-of-the-first"), "");
     let second = story.another(Emulator::builder().admin_token("the-token-of-the-second"));
     story.main(&two_organizations(&story.emulator().url(), &second.url()));
@@ -97,7 +97,7 @@ fn two_configurations_reach_two_organizations_and_one_that_does_not_respond_affe
 }
 
 #[test]
-fn a_certificate_of_ones_own_authority_is_trusted_once_its_file_is_named() {
+fn private_authority_is_trusted_with_ca_certificate_file() {
     let configuration = |more: &str| block(PROVIDER, &format!("max_retries = 0\n{more}")) + ACCOUNT;
     let mut story = Story::with(Emulator::builder().tls(true), &configuration(""));
     story
@@ -122,7 +122,7 @@ fn a_certificate_of_ones_own_authority_is_trusted_once_its_file_is_named() {
 }
 
 #[test]
-fn a_token_that_is_known_only_after_apply_is_waited_for_and_not_replaced_by_the_environment() {
+fn unknown_admin_token_is_not_replaced_by_the_environment() {
     let mut story = without_environment(Emulator::builder(), "");
     let url = story.emulator().url();
     let main = |input: &str| {
@@ -152,7 +152,7 @@ fn a_token_that_is_known_only_after_apply_is_waited_for_and_not_replaced_by_the_
 }
 
 #[test]
-fn the_log_has_a_line_for_every_request_from_debug_on_and_bodies_at_trace_only() {
+fn log_contains_requests_at_debug_and_bodies_at_trace() {
     let mut story = Story::new(ACCOUNT);
     let mut logged = |level: &str| {
         let file = story.path(&format!("{level}.log"));

@@ -13,7 +13,7 @@ const ACCOUNT: &str = "motherduck_service_account.svc";
 const TOKEN: &str = "motherduck_token.loader";
 
 #[test]
-fn accounts_and_tokens_of_the_community_are_handed_over() {
+fn replace_provider_adopts_accounts_and_tokens_without_a_write() {
     let story = Story::without_init(Emulator::builder());
     story.write("versions.tf", VERSIONS);
     story.main(

@@ -27,7 +27,7 @@ fn new_before_old(keeper: &str) -> String {
 }
 
 #[test]
-fn a_token_is_replaced_on_request_when_it_is_tainted_and_when_another_resource_changes() {
+fn replace_option_taint_and_replace_triggered_by_replace_a_token() {
     let triggered = |value: &str| {
         token(&block(
             "lifecycle",
@@ -66,7 +66,7 @@ fn a_token_is_replaced_on_request_when_it_is_tainted_and_when_another_resource_c
 }
 
 #[test]
-fn with_create_before_destroy_the_new_token_is_created_first() {
+fn create_before_destroy_creates_the_new_token_first() {
     let rotated = |keeper: &str| {
         new_before_old(keeper) + &resource("terraform_data.job", "input = motherduck_token.loader.id")
     };
@@ -98,7 +98,7 @@ fn with_create_before_destroy_the_new_token_is_created_first() {
 }
 
 #[test]
-fn a_rotation_with_a_fixed_name_names_the_prefix_as_the_way_out() {
+fn fixed_name_with_create_before_destroy_is_an_error() {
     let fixed = |keeper: &str| {
         let keepers = format!("keepers = {{ rotated = {keeper:?} }}\n");
         token(&(keepers + &block("lifecycle", "create_before_destroy = true")))
@@ -126,7 +126,7 @@ fn a_rotation_with_a_fixed_name_names_the_prefix_as_the_way_out() {
 }
 
 #[test]
-fn an_early_rotation_overlaps_until_the_old_token_expires_and_its_end_is_no_warning() {
+fn early_rotation_leaves_the_old_token_valid_until_it_expires() {
     let overlapping = prefixed("ttl = 3600\nearly_rotation_seconds = 600\nrevoke_on_destroy = false");
     let story = Story::new(&overlapping);
     story.outside_account("svc");
@@ -169,7 +169,7 @@ fn an_early_rotation_overlaps_until_the_old_token_expires_and_its_end_is_no_warn
 }
 
 #[test]
-fn revoke_on_destroy_of_the_state_applies_and_a_replacement_warns_of_a_change() {
+fn replacement_uses_revoke_on_destroy_of_the_state_with_a_warning() {
     let kept = |revoke: bool, keeper: &str| {
         prefixed(&format!(
             "ttl = 3600\nrevoke_on_destroy = {revoke}\nkeepers = {{ rotated = {keeper:?} }}"

@@ -23,7 +23,7 @@ resource "motherduck_token" "many" {
 "#;
 
 #[test]
-fn a_plan_of_a_hundred_tokens_lists_each_account_once() {
+fn plan_of_100_tokens_lists_each_account_once() {
     let story = Story::new(HUNDRED_TOKENS);
     story
         .apply()

@@ -28,7 +28,7 @@ output "secret" {
 "#;
 
 #[test]
-fn the_secret_is_in_the_state_as_a_sensitive_value_and_in_no_output() {
+fn secret_is_sensitive_in_the_state_and_in_no_output() {
     let story = Story::new(&MAIN.replace("sensitive = true", ""));
     story.fail(["plan"]).shows("sensitive");
 

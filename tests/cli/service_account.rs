@@ -11,7 +11,7 @@ fn account(username: &str, more: &str) -> String {
 }
 
 #[test]
-fn an_account_is_created_changed_replaced_and_destroyed() {
+fn account_is_created_updated_replaced_and_destroyed() {
     let story = Story::new(&account("Analytics", ""));
 
     let plan = story.plan();

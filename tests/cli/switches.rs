@@ -78,7 +78,7 @@ fn change_and_end(story: &Story, size: &str) -> Outcome {
 }
 
 #[test]
-fn a_life_cycle_on_a_small_plan() {
+fn size_outside_of_the_lite_plan_is_an_error() {
     let (story, printed) = begin(Emulator::builder().behaviour(|of| of.plan = Plan::Lite), "pulse");
     printed.hides("Warning:");
     story.main(&configuration(true, 3600, "standard"));
@@ -96,7 +96,7 @@ fn a_life_cycle_on_a_small_plan() {
 }
 
 #[test]
-fn a_life_cycle_with_every_other_behaviour_at_once() {
+fn life_cycle_passes_with_all_alternative_behaviours() {
     let emulator = Emulator::builder().behaviour(|of| {
         *of = Behaviour {
             missing_users_endpoint: true,

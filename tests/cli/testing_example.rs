@@ -103,7 +103,7 @@ fn fake(folder: &Path, lines: &str) -> PathBuf {
 }
 
 #[test]
-fn the_module_passes_its_tests_in_one_command() {
+fn example_module_passes_its_tests() {
     let mut script = Script::with_terraform();
     script.command.arg("-no-color");
     let (code, printed) = script.run();
@@ -114,7 +114,7 @@ fn the_module_passes_its_tests_in_one_command() {
 
 /// The published modules, each with its tests against the emulator.
 #[test]
-fn the_modules_that_ship_pass_their_tests() {
+fn published_modules_pass_their_tests() {
     let modules = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/modules");
     for (module, passed) in [("service-account", 4), ("tenants", 2)] {
         let mut script = Script::with_terraform();
@@ -135,7 +135,7 @@ fn the_modules_that_ship_pass_their_tests() {
 
 /// OpenTofu refuses this: there only `variables` and `provider` blocks may refer to another run.
 #[test]
-fn no_assertion_refers_to_another_run() {
+fn no_condition_refers_to_another_run() {
     let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
     for file in [
         "testing/tests/pipeline.tftest.hcl",
@@ -155,7 +155,7 @@ fn no_assertion_refers_to_another_run() {
 }
 
 #[test]
-fn the_modules_are_formatted() {
+fn modules_are_formatted() {
     let story = Story::without_init(Emulator::builder());
     for folder in ["examples/testing", "examples/modules"] {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
@@ -164,7 +164,7 @@ fn the_modules_are_formatted() {
 }
 
 #[test]
-fn a_test_that_fails_fails_the_command() {
+fn failed_test_is_exit_code_1() {
     let mut script = Script::with_terraform();
     script.command.args(["-no-color", "-var=size=enormous"]);
     let (code, printed) = script.run();
@@ -176,7 +176,7 @@ fn a_test_that_fails_fails_the_command() {
 }
 
 #[test]
-fn a_provider_that_cannot_be_installed_is_an_error() {
+fn failed_init_is_an_error() {
     let mut script = Script::new();
     let terraform = fake(script.folder.path(), "echo 'no provider for you'; exit 7");
     script.command.env("TERRAFORM", terraform);
@@ -189,7 +189,7 @@ fn a_provider_that_cannot_be_installed_is_an_error() {
 }
 
 #[test]
-fn an_emulator_that_does_not_start_is_an_error() {
+fn emulator_that_does_not_start_is_an_error() {
     let mut script = Script::with_terraform();
     let emulator = fake(script.folder.path(), "exit 2");
     script.command.env("EMULATOR", &emulator);
@@ -202,7 +202,7 @@ fn an_emulator_that_does_not_start_is_an_error() {
 }
 
 #[test]
-fn a_signal_ends_everything_at_once() {
+fn signal_ends_terraform_and_the_emulator() {
     for (signal, code) in [(Signal::SIGTERM, 143), (Signal::SIGINT, 130)] {
         let mut script = Script::new();
         let started = script.folder.path().join("started");
@@ -296,7 +296,7 @@ fn a_module_of_ones_own(folder: &Path) {
 }
 
 #[test]
-fn any_module_is_tested_with_all_it_refers_to() {
+fn module_is_tested_with_nested_modules_templates_and_variable_files() {
     let mut script = Script::with_terraform();
     let folder = TempDir::new().unwrap();
     a_module_of_ones_own(folder.path());
@@ -314,7 +314,7 @@ fn any_module_is_tested_with_all_it_refers_to() {
 }
 
 #[test]
-fn a_wrong_variable_is_an_error_of_one_line() {
+fn invalid_variable_is_an_error_of_one_line() {
     let missing = "/no/such/program";
     let not_the_provider = "/bin/ls";
     for (variable, value, expected) in [
@@ -360,7 +360,7 @@ fn a_wrong_variable_is_an_error_of_one_line() {
 }
 
 #[test]
-fn a_program_may_be_a_name_on_path() {
+fn terraform_variable_may_name_a_program_on_path() {
     let mut script = Script::new();
     let bin = script.folder.path().join("bin");
     fs::create_dir(&bin).unwrap();

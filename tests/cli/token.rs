@@ -15,7 +15,7 @@ fn token(arguments: &str) -> String {
 }
 
 #[test]
-fn a_token_is_created_replaced_and_revoked() {
+fn token_is_created_replaced_and_revoked() {
     let story = Story::new(&token("description = \"loads the lake\""));
     story.outside_account("svc");
 

@@ -46,7 +46,7 @@ fn assert_at_most(limit: usize, outcome: &Outcome) {
 }
 
 #[test]
-fn fifty_tenants_that_are_gone_make_at_most_four_warnings_and_their_destroy_two() {
+fn warnings_about_50_missing_tenants_are_combined() {
     let mut story = Story::new(TENANTS);
     let own = story.emulator().url();
     story.apply().hides("Warning:");

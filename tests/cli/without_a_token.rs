@@ -7,7 +7,7 @@ use crate::support::{NOTHING, Story, resource};
 const ACCOUNT: &str = "motherduck_service_account.svc";
 
 #[test]
-fn commands_that_need_no_api_need_no_token_and_others_name_the_settings() {
+fn commands_without_requests_need_no_token() {
     let mut story = Story::new(&resource(ACCOUNT, "username = \"1st\""));
     story.set("MOTHERDUCK_ADMIN_TOKEN", " ");
 
@@ -37,7 +37,7 @@ fn commands_that_need_no_api_need_no_token_and_others_name_the_settings() {
 }
 
 #[test]
-fn the_program_prints_its_version_and_help() {
+fn help_option_prints_the_options() {
     let help = Command::new(env!("CARGO_BIN_EXE_terraform-provider-motherduck"))
         .arg("--help")
         .env_clear()

@@ -38,7 +38,7 @@ data "motherduck_active_accounts" "now" {}
 "#;
 
 #[test]
-fn data_sources_wait_for_their_dependencies() {
+fn data_sources_are_read_after_their_dependencies() {
     const LATE: [(&str, &str); 5] = [
         ("data.motherduck_ducklings.svc", "read"),
         ("data.motherduck_service_account.svc", "read"),

@@ -37,7 +37,7 @@ output "token" {{
 }
 
 #[test]
-fn accounts_tokens_and_ducklings_live_and_die() {
+fn resources_are_created_updated_imported_and_destroyed() {
     let mut story = Story::new(&main(true, "first", "pulse"));
     let log = story.path("terraform.log");
     story.set("TF_LOG", "WARN");

@@ -43,7 +43,7 @@ fn story(main: &str) -> Story {
 }
 
 #[test]
-fn a_program_gets_it_and_nothing_keeps_it() {
+fn provisioner_receives_the_session_and_no_other_file_contains_it() {
     let mut story = story(MAIN);
     story.set("TF_LOG", "TRACE");
     story.set("TF_LOG_PATH", story.path("trace.log"));
@@ -64,7 +64,7 @@ fn a_program_gets_it_and_nothing_keeps_it() {
 }
 
 #[test]
-fn the_session_of_the_documentation_works() {
+fn session_example_applies_with_empty_next_plan() {
     let story = story(&example(
         "ephemeral-resources/motherduck_dive_embed_session/ephemeral-resource.tf",
     ));

@@ -74,7 +74,7 @@ fn with_admin_on(emulator: Emulator, main: &str) -> Story {
 // --- Use, and what is stored ---
 
 #[test]
-fn a_program_gets_it_and_nothing_keeps_it() {
+fn provisioner_receives_the_token_and_no_other_file_contains_it() {
     let mut story = Story::since(Feature::Ephemeral, FOR_A_PROGRAM);
     let header = story.token_header();
     story.set("TF_LOG", "TRACE");
@@ -115,7 +115,7 @@ fn a_program_gets_it_and_nothing_keeps_it() {
 }
 
 #[test]
-fn a_provider_works_with_it_from_the_plan_to_the_end() {
+fn ephemeral_token_configures_a_provider_and_is_revoked() {
     let mut story = with_admin(FOR_A_PROVIDER);
     let header = story.token_header();
     story.set("TF_LOG", "TRACE");
@@ -148,7 +148,7 @@ fn a_provider_works_with_it_from_the_plan_to_the_end() {
 // --- Failures and interrupts ---
 
 #[test]
-fn a_failed_apply_leaves_none_although_the_api_is_slow() {
+fn failed_apply_with_a_slow_api_revokes_the_token() {
     // Terraform kills a provider two seconds after its response to `Shutdown`.
     let emulator = Emulator::builder().latency(Duration::from_millis(2500));
     let story = with_admin_on(emulator, FOR_A_PROVIDER);
@@ -197,7 +197,7 @@ mod interrupted {
     }
 
     #[test]
-    fn an_interrupted_run_leaves_none() {
+    fn interrupted_apply_revokes_the_token() {
         let story = slow();
         let mut apply = start(&story, ["apply", "-auto-approve"]);
         wait_until_it_is_used(&story);
@@ -210,7 +210,7 @@ mod interrupted {
     }
 
     #[test]
-    fn a_token_of_a_killed_run_expires() {
+    fn token_of_a_killed_apply_expires() {
         let story = slow();
         let apply = start(&story, ["apply", "-auto-approve"]);
         wait_until_it_is_used(&story);
@@ -231,7 +231,7 @@ mod interrupted {
 // --- Examples of the documentation ---
 
 #[test]
-fn the_token_of_the_documentation_works() {
+fn token_example_applies_with_empty_next_plan() {
     let story = with_admin(&example(
         "ephemeral-resources/motherduck_token/ephemeral-resource.tf",
     ));

@@ -5,7 +5,7 @@ use std::fs;
 use crate::support::{ADMIN_TOKEN, Feature, Story, block, resource};
 
 #[test]
-fn an_ephemeral_token_configures_the_provider_and_is_kept_nowhere() {
+fn ephemeral_admin_token_is_in_neither_plan_nor_state() {
     let main = block("variable \"admin_token\"", "type = string\nephemeral = true")
         + &block("provider \"motherduck\"", "admin_token = var.admin_token")
         + &resource("motherduck_service_account.svc", "username = \"svc\"");

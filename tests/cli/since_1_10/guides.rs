@@ -13,7 +13,7 @@ fn stage() -> Story {
 }
 
 #[test]
-fn authentication_and_permissions() {
+fn authentication_guide_runs_as_written() {
     let mut story = stage();
     let mut guide = Guide::read("authentication");
     story.set("TF_VAR_motherduck_admin_token", ADMIN_TOKEN);
@@ -87,7 +87,7 @@ fn authentication_and_permissions() {
 }
 
 #[test]
-fn secrets() {
+fn secrets_guide_runs_as_written() {
     let mut story = stage();
     let mut guide = Guide::read("secrets");
     story.write(
@@ -125,7 +125,7 @@ fn secrets() {
 }
 
 #[test]
-fn two_organizations() {
+fn organizations_guide_runs_as_written() {
     let mut story = stage();
     let staging = story.another(Emulator::builder().admin_token("of-staging"));
     story.set("MOTHERDUCK_ADMIN_TOKEN", "");
@@ -158,7 +158,7 @@ fn two_organizations() {
 }
 
 #[test]
-fn beside_the_official_provider() {
+fn moving_guide_runs_beside_the_official_provider() {
     let mut story = stage();
     let official = Attached::official(&mut story, "nightly_loader");
     let mut guide = Guide::read("moving");

@@ -29,7 +29,7 @@ resource "strongbox_secret" "loader" {
 "#;
 
 #[test]
-fn a_resource_gets_the_token_and_another_one_with_a_new_version_and_nothing_keeps_them() {
+fn write_only_argument_receives_tokens_and_no_file_contains_them() {
     let mut story = Story::since_without_init(Feature::WriteOnly, Emulator::builder());
     let strongbox = Attached::strongbox(&mut story);
     story.write("versions.tf", VERSIONS_WITH_STRONGBOX);

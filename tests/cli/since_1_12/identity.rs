@@ -54,7 +54,7 @@ fn identities(story: &Story) -> Value {
 }
 
 #[test]
-fn objects_have_an_identity_from_the_start_for_life() {
+fn identity_is_stored_on_create_and_unchanged_by_update() {
     let story = Story::since(Feature::Identity, &main_tf());
 
     story
@@ -95,7 +95,7 @@ fn objects_have_an_identity_from_the_start_for_life() {
 }
 
 #[test]
-fn everything_can_be_imported_by_its_identity() {
+fn import_by_identity_imports_all_types_without_a_write() {
     let story = Story::since(Feature::Identity, "");
     story.outside_account("svc");
     let id = story.outside_token("svc", &json!({ "name": "loader", "ttl": 3600 }));
@@ -121,7 +121,7 @@ fn everything_can_be_imported_by_its_identity() {
 }
 
 #[test]
-fn a_state_from_before_identities_gets_them_without_a_change() {
+fn refresh_adds_identities_to_an_older_state() {
     let story = Story::since(Feature::Identity, &main_tf());
     story.run_by(BEFORE, ["apply", "-auto-approve"]);
     let before = identities(&story);
@@ -143,7 +143,7 @@ fn a_state_from_before_identities_gets_them_without_a_change() {
 }
 
 #[test]
-fn the_examples_of_the_documentation_work() {
+fn identity_import_examples_plan_only_imports() {
     let story = Story::since(Feature::Identity, "");
     let id = "3fa85f64-5717-4562-b3fc-2c963f66afa6";
     let user = json!({

@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::support::{Feature, Guide, NOTHING, Story};
 
 #[test]
-fn adopting_an_organization() {
+fn adopting_guide_runs_as_written() {
     let mut story = Story::since_without_init(Feature::Query, Emulator::builder());
     // The guide creates the service accounts.
     story
@@ -32,7 +32,7 @@ fn adopting_an_organization() {
 }
 
 #[test]
-fn rotating_tokens() {
+fn rotation_guide_runs_as_written() {
     let mut story = Story::since_without_init(Feature::Actions, Emulator::builder());
     let mut guide = Guide::read("rotation");
 

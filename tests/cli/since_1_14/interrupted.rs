@@ -13,7 +13,7 @@ use crate::support::{Feature, Story, block, wait_for};
 const HELD: Duration = Duration::from_millis(300);
 
 #[test]
-fn ctrl_c_stops_the_revoking_of_tokens_and_does_not_crash_terraform() {
+fn ctrl_c_stops_revoke_tokens_without_a_crash() {
     // Revoking all of them would take half a minute.
     const TOKENS: usize = 20;
     let main = r#"

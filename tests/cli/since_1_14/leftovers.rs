@@ -9,7 +9,7 @@ const ADDRESS: &str = "motherduck_token.etl";
 const WARNING: &str = "Tokens with the prefix etl- are in no state";
 
 #[test]
-fn a_token_in_no_state_is_found_by_its_prefix_and_revoked() {
+fn token_with_the_prefix_in_no_state_is_reported_and_revoked() {
     let story = rotating();
     let day = 24 * 60 * 60;
 
@@ -35,7 +35,7 @@ fn a_token_in_no_state_is_found_by_its_prefix_and_revoked() {
 }
 
 #[test]
-fn a_token_that_was_replaced_before_its_time_is_not_revoked_while_it_is_in_use() {
+fn token_in_still_in_use_is_neither_reported_nor_revoked() {
     let story = rotating();
     let old = story.text(ADDRESS, "id");
     story.run(["apply", "-auto-approve", "-replace=motherduck_token.etl"]);

@@ -64,7 +64,7 @@ fn motley() -> Value {
 }
 
 #[test]
-fn an_organization_becomes_code_in_one_command() {
+fn configuration_generated_by_query_plans_only_imports() {
     let story = story(
         &motley(),
         &[ACCOUNTS, TOKENS, DUCKLINGS].map(|type_name| list(type_name, "")),
@@ -113,7 +113,7 @@ fn an_organization_becomes_code_in_one_command() {
 }
 
 #[test]
-fn a_result_has_an_identity_a_name_and_on_request_the_resource() {
+fn query_returns_identity_display_name_and_requested_resource() {
     let question = |include: bool| {
         let include = format!("include_resource = {include}");
         [ACCOUNTS, TOKENS, DUCKLINGS]
@@ -164,7 +164,7 @@ fn a_result_has_an_identity_a_name_and_on_request_the_resource() {
 }
 
 #[test]
-fn the_examples_of_the_documentation_find_something() {
+fn list_resource_examples_find_one_object_each() {
     let user = json!({ "username": "nightly_loader", "is_service_account": true, "tokens": [{ "name": "nightly" }] });
     let story = story(&json!([user]), &[]);
     for type_name in [ACCOUNTS, TOKENS, DUCKLINGS] {

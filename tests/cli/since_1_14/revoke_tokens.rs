@@ -61,7 +61,7 @@ fn requests(found: &[u32]) -> Vec<String> {
 }
 
 #[test]
-fn a_release_revokes_the_tokens_of_earlier_builds_and_a_failure_fails_the_run() {
+fn action_trigger_revokes_tokens_with_the_prefix() {
     let mut story = story(MAIN);
     let plan = story.plan();
     plan.outcome().shows("motherduck_revoke_tokens");
@@ -93,7 +93,7 @@ fn a_release_revokes_the_tokens_of_earlier_builds_and_a_failure_fails_the_run() 
 }
 
 #[test]
-fn an_action_waits_for_values_known_after_apply() {
+fn action_runs_after_its_unknown_arguments_are_known() {
     let main = r#"
         resource "motherduck_service_account" "svc" {
           username            = "svc"
@@ -120,7 +120,7 @@ fn an_action_waits_for_values_known_after_apply() {
 }
 
 #[test]
-fn the_actions_of_the_documentation_work() {
+fn action_examples_revoke_tokens() {
     let story = Story::since(
         Feature::Actions,
         include_str!("../../../examples/actions/motherduck_revoke_tokens/action.tf"),

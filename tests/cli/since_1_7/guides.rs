@@ -7,7 +7,7 @@ use motherduck_emulator::Emulator;
 use crate::support::{Feature, Guide, NOTHING, Story};
 
 #[test]
-fn testing_modules() {
+fn testing_guide_runs_as_written() {
     // Mocks exist since the same version as `removed` blocks.
     let mut story = Story::since_without_init(Feature::Removed, Emulator::builder());
     story.write(

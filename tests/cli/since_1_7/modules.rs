@@ -6,7 +6,7 @@ use crate::modules::copy;
 use crate::support::{Feature, NOTHING, Story};
 
 #[test]
-fn the_modules_that_ship_pass_their_tests_without_an_api() {
+fn published_modules_pass_mocked_tests_without_a_request() {
     // Mocks exist since the same version as `removed` blocks.
     let mut story = Story::since_without_init(Feature::Removed, Emulator::builder());
     story.set("MOTHERDUCK_ADMIN_TOKEN", "");

@@ -5,7 +5,7 @@ use crate::support::{Feature, NOTHING, Story, block, resource};
 const ADDRESS: &str = "motherduck_service_account.svc";
 
 #[test]
-fn a_protected_account_can_be_forgotten() {
+fn removed_block_removes_a_protected_account_from_state_only() {
     let story = Story::since(Feature::Removed, &resource(ADDRESS, "username = \"svc\""));
     story.apply();
     story.main(&block(

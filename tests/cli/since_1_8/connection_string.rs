@@ -12,7 +12,7 @@ fn output(arguments: &str) -> String {
 }
 
 #[test]
-fn a_string_without_a_secret_needs_no_api_and_a_mistake_is_shown_at_its_argument() {
+fn connection_string_needs_no_token_and_reports_invalid_arguments() {
     let arguments = r#""my db", null, {
         saas_mode = true, attach_mode = "single", session_name = null, connection_timeout = "30s"
     }"#;
@@ -40,7 +40,7 @@ fn a_string_without_a_secret_needs_no_api_and_a_mistake_is_shown_at_its_argument
 }
 
 #[test]
-fn a_token_of_the_same_configuration_makes_the_string_of_the_documentation_sensitive() {
+fn connection_string_with_a_token_is_sensitive() {
     let main = example("functions/connection_string/function.tf");
     let story = Story::since_without_init(Feature::Functions, Emulator::builder());
     story.write("provider.tf", &example("provider/provider.tf"));

@@ -139,7 +139,7 @@ fn guides_token() -> Value {
 }
 
 #[test]
-fn the_guide_moves_resources_of_the_official_provider() {
+fn moving_guide_moves_resources_of_the_official_provider() {
     let token = guides_token();
     let (mut story, made) = story("", &token);
     leave(&story, OFFICIAL, &official(&made, &token["ttl"]));
@@ -156,7 +156,7 @@ fn the_guide_moves_resources_of_the_official_provider() {
 }
 
 #[test]
-fn the_guide_moves_resources_of_the_community_providers() {
+fn moving_guide_moves_resources_of_community_providers() {
     for provider in [COMMUNITY, "ships/motherduck"] {
         let token = guides_token();
         let (mut story, made) = story("", &token);
@@ -170,7 +170,7 @@ fn the_guide_moves_resources_of_the_community_providers() {
 }
 
 #[test]
-fn the_guide_replaces_the_provider_in_a_fresh_checkout_with_modules() {
+fn moving_guide_replaces_the_provider_in_a_new_checkout() {
     let token = guides_token();
     let (mut story, made) = story("", &token);
     let [account, held, _] = community(&made, &token["ttl"]);
@@ -208,7 +208,7 @@ fn the_guide_replaces_the_provider_in_a_fresh_checkout_with_modules() {
 }
 
 #[test]
-fn keepers_and_rotation_work_as_the_guide_describes() {
+fn keepers_and_rotation_arguments_at_a_move_plan_as_documented() {
     let token = guides_token();
     let with = |name: &str, more: &str| {
         VERSIONS.to_owned()
@@ -263,7 +263,7 @@ fn main(token: &str) -> String {
 }
 
 #[test]
-fn resources_are_moved_after_replace_provider() {
+fn example_moves_resources_after_replace_provider() {
     let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/moving/main.tf");
     let ttl = json!(30 * 24 * 3600);
     let token = json!({ "name": "nightly-load", "ttl": ttl });
@@ -279,7 +279,7 @@ fn resources_are_moved_after_replace_provider() {
 }
 
 #[test]
-fn every_type_can_get_another_name_on_the_way() {
+fn moved_blocks_rename_resources_of_every_type() {
     let main = main("ttl = 3600")
         + &moved("motherduck_service_account.old", ACCOUNT)
         + &moved("motherduck_token.old", TOKEN)
@@ -299,7 +299,7 @@ fn every_type_can_get_another_name_on_the_way() {
 }
 
 #[test]
-fn sizes_at_the_move_are_restored_at_the_destroy() {
+fn destroy_restores_sizes_from_before_the_move() {
     let main = main("")
         + &moved("motherduck_access_token.loader", TOKEN)
         + &moved("motherduck_duckling_config.loader", DUCKLINGS);

@@ -191,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_is_found_in_every_form() {
+    fn secret_is_found_in_every_encoding() {
         let half = &SECRET[12..];
         for found in [
             SECRET.to_owned(),
@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn the_line_is_named_without_the_secret() {
+    fn found_line_is_reported_without_the_secret() {
         let text = format!("first\ntoken = {SECRET}\n");
 
         let found = Leaks::of([SECRET]).first_in(text.as_bytes());
@@ -219,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn only_sensitive_values_may_be_shown_as_json() {
+    fn secret_in_json_is_accepted_only_as_a_sensitive_value() {
         let shown = |marks: &str| {
             let shown = format!(
                 r#"{{"resource_changes":[{{"change":{{"after":{{"token":{},"name":"n"}},"after_sensitive":{marks}}}}}]}}"#,
@@ -234,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn commands_that_hand_secrets_on_are_the_only_exceptions() {
+    fn only_named_outputs_and_state_pull_may_print_secrets() {
         for (arguments, is_public) in [
             ("output -raw secret", false),
             ("output", true),
