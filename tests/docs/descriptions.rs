@@ -51,7 +51,7 @@ fn holds_objects(of: &Type) -> bool {
 }
 
 #[test]
-fn everything_with_a_schema_is_described() {
+fn every_schema_and_attribute_has_a_description() {
     for (what, schema) in Provider::ask().all_schemas() {
         let block = block(schema);
         assert_described(&what, &block.description, block.description_kind());
@@ -60,7 +60,7 @@ fn everything_with_a_schema_is_described() {
 }
 
 #[test]
-fn every_identity_is_described() {
+fn every_identity_attribute_has_a_description() {
     let provider = Provider::ask();
     for (name, identity) in &provider.identities {
         for attribute in &identity.identity_attributes {
@@ -72,7 +72,7 @@ fn every_identity_is_described() {
 }
 
 #[test]
-fn every_function_is_described() {
+fn every_function_and_parameter_has_a_description() {
     for (name, function) in &Provider::ask().schemas.functions {
         assert!(!function.summary.trim().is_empty(), "{name} has no summary");
         assert!(!function.summary.contains('\n'), "{name}: a summary is one line");

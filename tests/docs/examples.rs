@@ -71,7 +71,7 @@ fn of_kind<'a>(text: &'a str, beginning: &'a str) -> impl Iterator<Item = &'a st
 }
 
 #[test]
-fn a_version_is_pinned_wherever_the_provider_is_named() {
+fn required_provider_has_a_version_in_every_example() {
     let mut found = 0;
     for Shown { place, text } in all() {
         for (at, _) in text.match_indices("\"motherduck-rs/motherduck\"") {
@@ -87,7 +87,7 @@ fn a_version_is_pinned_wherever_the_provider_is_named() {
 }
 
 #[test]
-fn an_example_of_a_token_without_a_ttl_gives_the_reason() {
+fn example_tokens_have_a_ttl_or_a_stated_reason() {
     let mut found = 0;
     for Shown { place, text } in all() {
         for block in of_kind(&text, "resource \"motherduck_token\"") {
@@ -102,7 +102,7 @@ fn an_example_of_a_token_without_a_ttl_gives_the_reason() {
 }
 
 #[test]
-fn everything_shown_is_formatted() {
+fn examples_and_guides_are_formatted() {
     let target = target_dir_of(Path::new(env!("CARGO_BIN_EXE_terraform-provider-motherduck"))).unwrap();
     let cli = Cli::find(&Environment::of_process(), &target).unwrap_or_else(|error| panic!("{error}"));
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
@@ -125,7 +125,7 @@ fn everything_shown_is_formatted() {
 }
 
 #[test]
-fn links_between_pages_lead_somewhere() {
+fn link_targets_between_pages_exist() {
     let docs = root().join("docs");
     for path in files(&docs) {
         let page = fs::read_to_string(&path).unwrap();

@@ -60,7 +60,7 @@ fn files(folder: &Path) -> BTreeSet<PathBuf> {
 }
 
 #[test]
-fn the_pages_match_the_schemas_and_examples() {
+fn pages_match_schemas_and_examples() {
     let docs = root().join("docs");
     let pages = pages::all(&Provider::ask());
     let mut expected = BTreeSet::new();

@@ -32,7 +32,7 @@ fn without_emphasis_and_links(text: &str) -> String {
 }
 
 #[test]
-fn marks_are_left_out_and_paragraphs_are_lines() {
+fn plain_removes_marks_and_puts_paragraphs_on_lines() {
     assert_eq!(
         plain("Sets `a_b` **only**.\n\nSee [the API](https://example.com/x) for `[it](y)`."),
         "Sets a_b only.\nSee the API https://example.com/x for [it](y)."

@@ -461,7 +461,7 @@ fn difference(path: &str, expected: &str, found: &str) -> Option<String> {
 }
 
 #[test]
-fn the_reference_matches_the_rules_of_the_registrys_generator() {
+fn reference_pages_match_the_rules_of_the_registry_generator() {
     let schemas = schemas();
     let docs = super::root().join("docs");
     let read = |path: &str| fs::read_to_string(docs.join(path)).unwrap_or_default();
@@ -510,7 +510,7 @@ fn the_reference_matches_the_rules_of_the_registrys_generator() {
 }
 
 #[test]
-fn plain_words_have_no_marks() {
+fn in_plain_words_removes_marks() {
     assert_eq!(
         in_plain_words("Sets `a_b` **only**.\n\nSee [the API](https://example.com/x) and [below](#below)."),
         "Sets a_b only.\nSee the API https://example.com/x and below."
