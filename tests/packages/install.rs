@@ -73,7 +73,7 @@ fn init_finds_the_installed_provider_without_a_configuration() {
 }
 
 #[test]
-fn the_lines_that_the_report_names_complete_a_cli_configuration() {
+fn lines_printed_by_install_complete_a_cli_configuration() {
     let user = User::new();
     // An empty mirror replaces the registry, so that a provider that is not installed is not found, without
     // network access.

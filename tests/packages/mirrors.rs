@@ -107,7 +107,7 @@ fn hashes() -> (String, String) {
 }
 
 #[test]
-fn the_folder_is_a_filesystem_mirror() {
+fn init_installs_from_the_release_folder() {
     let mirror = release().join("mirror");
     live(
         &format!(
@@ -121,7 +121,7 @@ fn the_folder_is_a_filesystem_mirror() {
 /// The CLI reads this variable for certificate authorities only on Linux.
 #[test]
 #[cfg(target_os = "linux")]
-fn the_folder_on_a_web_server_is_a_network_mirror() {
+fn init_installs_from_the_release_on_a_web_server() {
     let mirror = release().join("mirror");
     let https = Https::serve("localhost", "127.0.0.1", move |request| file(&request, &mirror));
     let authority = tempfile::NamedTempFile::new().unwrap();

@@ -49,7 +49,7 @@ fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
 }
 
 #[test]
-fn two_releases_of_the_same_programs_are_the_same_bytes() {
+fn releases_of_the_same_programs_are_identical() {
     let [one, two] = [(), ()].map(|()| {
         let folder = TempDir::new().unwrap();
         let release = release(folder.path());
@@ -64,7 +64,7 @@ fn two_releases_of_the_same_programs_are_the_same_bytes() {
 }
 
 #[test]
-fn the_files_have_the_names_that_the_registries_look_for() {
+fn release_files_have_the_names_that_registries_expect() {
     let folder = TempDir::new().unwrap();
     let release = release(folder.path());
     release.finish(&Environment::of_process(), None).unwrap();
@@ -103,7 +103,7 @@ fn the_files_have_the_names_that_the_registries_look_for() {
 }
 
 #[test]
-fn an_archive_holds_the_program_under_the_name_that_is_started() {
+fn archive_contains_license_and_executable_program() {
     let folder = TempDir::new().unwrap();
     release(folder.path());
     for (product, program) in [
@@ -129,7 +129,7 @@ fn an_archive_holds_the_program_under_the_name_that_is_started() {
 }
 
 #[test]
-fn archives_of_other_machines_are_in_the_checksums_and_in_the_mirror() {
+fn archives_of_other_platforms_are_in_checksums_and_mirror() {
     let folder = TempDir::new().unwrap();
     let release = release(folder.path());
     let own = format!(
@@ -172,7 +172,7 @@ fn archives_of_other_machines_are_in_the_checksums_and_in_the_mirror() {
 }
 
 #[test]
-fn a_folder_without_archives_is_no_release() {
+fn finish_without_archives_is_an_error() {
     let folder = TempDir::new().unwrap();
     let release = Release::new(Path::new(crate::SOURCES), folder.path(), VERSION).unwrap();
     let error = release
@@ -227,7 +227,7 @@ impl Drop for Keys {
 }
 
 #[test]
-fn with_a_key_the_checksums_have_a_signature() {
+fn finish_with_a_key_signs_the_checksums() {
     let Some(keys) = Keys::new() else {
         eprintln!("not tested: there is no gpg on PATH");
         return;

@@ -103,7 +103,7 @@ fn starts(root: &Root, group: &str) -> String {
 }
 
 #[test]
-fn a_root_with_terraform_the_provider_and_nothing_else_is_enough() {
+fn provider_applies_in_an_otherwise_empty_root() {
     let emulator = Emulator::builder().start_blocking().unwrap();
     let Some(root) = root(MAIN) else { return };
     live(&root, &emulator.url());
@@ -112,7 +112,7 @@ fn a_root_with_terraform_the_provider_and_nothing_else_is_enough() {
 }
 
 #[test]
-fn a_name_of_the_hosts_file_leads_over_ipv6_to_a_server_with_a_private_authority() {
+fn host_name_is_resolved_by_the_hosts_file_to_ipv6() {
     let emulator = Emulator::builder().start_blocking().unwrap();
     let (https, url) = under_a_name(&emulator, "::1");
     let Some(root) = root(&main_with_authority()) else {
@@ -128,7 +128,7 @@ fn a_name_of_the_hosts_file_leads_over_ipv6_to_a_server_with_a_private_authority
 }
 
 #[test]
-fn a_name_that_only_the_name_server_knows_is_found() {
+fn host_name_is_resolved_by_the_name_server() {
     let emulator = Emulator::builder().start_blocking().unwrap();
     let (https, url) = under_a_name(&emulator, "127.0.0.1");
     let dns = match Dns::serve(NAME, Ipv4Addr::LOCALHOST) {
@@ -160,7 +160,7 @@ fn a_name_that_only_the_name_server_knows_is_found() {
 }
 
 #[test]
-fn without_a_name_server_the_error_names_the_missing_file() {
+fn missing_resolv_conf_is_an_error_that_names_the_file() {
     let Some(root) = root(MAIN) else { return };
     let url = format!("https://{NAME}");
     root.expect(0, &url, &["init"]);
@@ -174,7 +174,7 @@ fn without_a_name_server_the_error_names_the_missing_file() {
 }
 
 #[test]
-fn a_certificate_of_an_unknown_authority_is_refused() {
+fn certificate_of_an_unknown_authority_is_an_error() {
     let emulator = Emulator::builder().start_blocking().unwrap();
     let (_https, url) = under_a_name(&emulator, "127.0.0.1");
     let Some(root) = root(MAIN) else { return };
@@ -186,7 +186,7 @@ fn a_certificate_of_an_unknown_authority_is_refused() {
 }
 
 #[test]
-fn a_group_of_the_group_file_gets_the_socket() {
+fn socket_has_the_group_of_the_group_file() {
     let root = Root::new();
     with_foreign_sources(&root);
     // A group that the user of the test may assign to files.
@@ -200,7 +200,7 @@ fn a_group_of_the_group_file_gets_the_socket() {
 }
 
 #[test]
-fn a_drawn_name_needs_no_device_file() {
+fn generated_token_name_needs_no_device_file() {
     let emulator = Emulator::builder().start_blocking().unwrap();
     let main = format!(
         "{MAIN}\nephemeral \"motherduck_token\" \"run\" {{\n  username = motherduck_service_account.etl.id\n}}\n"
