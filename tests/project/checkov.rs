@@ -33,7 +33,7 @@ fn findings(folder: &str) -> BTreeSet<(String, String)> {
 }
 
 #[test]
-fn the_policies_report_violations_and_nothing_else() {
+fn policies_report_all_violations_and_nothing_else() {
     let configuration = include_str!("checkov/main.tf");
     // A resource that violates policy 2 is named `breaks_2_…`.
     let expected: BTreeSet<(String, String)> = configuration
@@ -50,7 +50,7 @@ fn the_policies_report_violations_and_nothing_else() {
 }
 
 #[test]
-fn the_examples_keep_the_policies() {
+fn examples_comply_with_the_policies() {
     for folder in [
         "examples/quickstart",
         "examples/testing",

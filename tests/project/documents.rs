@@ -57,7 +57,7 @@ fn paths(text: &str) -> Vec<&str> {
 }
 
 #[test]
-fn paths_and_commands_in_the_documents_exist() {
+fn paths_in_documents_exist() {
     let mut missing = Vec::new();
     for document in DOCUMENTS {
         let text = fs::read_to_string(path(document)).unwrap_or_else(|error| panic!("{document}: {error}"));
@@ -74,7 +74,7 @@ fn paths_and_commands_in_the_documents_exist() {
 }
 
 #[test]
-fn the_files_of_editors_are_json() {
+fn editor_files_are_valid_json() {
     for name in [
         ".devcontainer/devcontainer.json",
         ".vscode/extensions.json",
@@ -88,7 +88,7 @@ fn the_files_of_editors_are_json() {
 }
 
 #[test]
-fn the_changelog_has_a_section_for_the_version_of_the_sources() {
+fn changelog_begins_with_the_current_version() {
     let text = fs::read_to_string(path("CHANGELOG.md")).unwrap();
     let version = env!("CARGO_PKG_VERSION");
     let newest = text.lines().find(|line| line.starts_with("## ")).unwrap();

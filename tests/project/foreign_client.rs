@@ -34,7 +34,7 @@ fn validate(suite: &str) -> (bool, Vec<Value>) {
 }
 
 #[test]
-fn it_finds_valid_configurations_of_every_kind_valid() {
+fn valid_configurations_of_every_kind_have_no_diagnostics() {
     let (passed, cases) = validate("valid.toml");
     assert!(passed, "{cases:?}");
     assert_eq!(cases.len(), 15);
@@ -44,7 +44,7 @@ fn it_finds_valid_configurations_of_every_kind_valid() {
 }
 
 #[test]
-fn it_gets_a_diagnostic_for_each_configuration_that_is_refused() {
+fn invalid_configurations_have_one_error_each() {
     let (passed, cases) = validate("invalid.toml");
     assert!(!passed);
     for (case, attribute) in cases.iter().zip(["username", "ttl", "read_write"]) {

@@ -99,7 +99,7 @@ fn terraform() -> (tempfile::TempDir, Terraform) {
 }
 
 #[test]
-fn a_module_is_tested_with_them_without_an_api() {
+fn module_test_passes_with_mocks_and_without_an_api() {
     let (_folder, terraform) = terraform();
     let body = if terraform.cli().name() == "OpenTofu" {
         MOCKS
@@ -122,7 +122,7 @@ fn a_module_is_tested_with_them_without_an_api() {
 }
 
 #[test]
-fn they_have_a_value_for_all_that_is_computed() {
+fn mocks_have_a_value_for_every_computed_attribute() {
     let (_folder, terraform) = terraform();
     let run = terraform.run(["providers", "schema", "-json"]).unwrap();
     assert!(run.success(), "{run}");
@@ -160,7 +160,7 @@ fn they_have_a_value_for_all_that_is_computed() {
 }
 
 #[test]
-fn they_are_formatted() {
+fn mocks_are_formatted() {
     let (_folder, terraform) = terraform();
     let file = Path::new(crate::SOURCES).join("mocks/motherduck.tfmock.hcl");
     // `fmt` accepts only files with known extensions; the language is the same.

@@ -165,7 +165,7 @@ fn expect_none(what: &str, found: &[String]) {
 }
 
 #[test]
-fn every_licence_is_one_of_those_allowed() {
+fn every_licence_is_allowed() {
     let allowed: Vec<LicenseReq> = policy()
         .licenses
         .allow
@@ -189,7 +189,7 @@ fn every_licence_is_one_of_those_allowed() {
 }
 
 #[test]
-fn every_package_is_of_this_workspace_or_of_the_registry() {
+fn every_package_is_from_the_workspace_or_the_registry() {
     let sources = policy().sources;
     assert_eq!(
         (sources.unknown_registry.as_str(), sources.unknown_git.as_str()),
@@ -232,7 +232,7 @@ fn no_banned_crate_is_used() {
 }
 
 #[test]
-fn a_crate_has_two_versions_only_where_the_policy_has_a_reason() {
+fn crate_in_several_versions_is_an_exception_of_the_policy() {
     let bans = policy().bans;
     assert_eq!(bans.multiple_versions, "deny");
     let skipped: Vec<(String, VersionReq)> = bans

@@ -57,7 +57,7 @@ fn workflows_and_forms_match_their_schemas() {
 }
 
 #[test]
-fn a_workflow_with_a_misspelled_key_is_found() {
+fn misspelled_key_in_a_workflow_is_an_error() {
     let file = tempfile::Builder::new().suffix(".yml").tempfile().unwrap();
     let text = std::fs::read_to_string(&files(".github/workflows")[0]).unwrap();
     assert!(text.contains("runs-on:"));
@@ -83,14 +83,14 @@ fn zizmor(path: impl AsRef<OsStr>) -> Output {
 }
 
 #[test]
-fn workflows_have_no_weakness_that_a_linter_knows() {
+fn security_linter_has_no_findings_in_workflows() {
     let output = zizmor(".github");
     assert!(output.status.success(), "{}", printed(&output));
 }
 
 /// The workflow of the guide on CI, in a folder structure like that of a repository.
 #[test]
-fn the_workflow_of_the_guide_passes_the_same_checks() {
+fn workflow_of_the_automation_guide_passes_schema_and_linter() {
     let page = std::fs::read_to_string(Path::new(crate::SOURCES).join("docs/guides/automation.md")).unwrap();
     let workflow = page
         .split("```yaml\n")
