@@ -30,7 +30,7 @@ fn every_message_enum_and_rpc_has_the_published_numbers() {
 }
 
 #[test]
-fn the_go_plugin_services_have_the_published_numbers() {
+fn go_plugin_services_have_the_published_numbers() {
     let published: BTreeSet<String> = [
         "message Empty",
         "rpc Shutdown Empty Empty",

@@ -255,7 +255,7 @@ fn cells<'a>(operations: &'a [Operation], schemas: &'a Session) -> Vec<Cell<'a>>
 }
 
 #[test]
-fn every_call_survives_every_fault() {
+fn operations_satisfy_all_rules_with_every_fault() {
     let started = Instant::now();
     let (schemas, missing) = pool::alone(async {
         let process = World::new(&seed()).await.first_provider().await;

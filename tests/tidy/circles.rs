@@ -70,7 +70,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_circle_is_found_however_long_it_is() {
+    fn circle_of_any_length_is_found() {
         let code = "
             mod a { use crate::b::B; pub struct A; pub mod inner { use super::A; use super::super::c::C; } }
             mod b { use super::c; pub struct B; }

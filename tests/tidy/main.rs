@@ -141,7 +141,7 @@ fn is_in(path: &[String], module: &str) -> bool {
 }
 
 #[test]
-fn modules_use_only_what_the_map_allows() {
+fn modules_use_only_allowed_modules() {
     let provider = Crate::read(&root().join("src/lib.rs"));
     let references = provider.references();
     let mut broken = Vec::new();
@@ -180,7 +180,7 @@ fn modules_use_only_what_the_map_allows() {
 }
 
 #[test]
-fn modules_form_no_circle() {
+fn modules_have_no_circular_references() {
     let mut found = Vec::new();
     for root_file in [
         "src/lib.rs",
@@ -202,7 +202,7 @@ fn modules_form_no_circle() {
 }
 
 #[test]
-fn every_source_file_has_module_docs() {
+fn every_source_file_begins_with_module_docs() {
     for folder in ["src", "benches", "emulator", "xtask", "tests"] {
         for file in rust_files(&root().join(folder)) {
             let text = fs::read_to_string(&file).unwrap();
@@ -216,7 +216,7 @@ fn every_source_file_has_module_docs() {
 }
 
 #[test]
-fn a_module_with_children_is_a_file_beside_their_folder() {
+fn no_module_file_is_named_mod_rs() {
     // Other test programs include these two by their paths.
     let included = [
         root().join("tests/support/mod.rs"),

@@ -352,7 +352,7 @@ mod tests {
     }
 
     #[test]
-    fn paths_lead_to_the_module_that_defines_the_item() {
+    fn paths_resolve_to_the_module_that_defines_the_item() {
         for (code, target) in [
             ("use super::c::Deep;", "a::c"),
             ("use super::Deep;", "a::c"),
@@ -381,7 +381,7 @@ mod tests {
     }
 
     #[test]
-    fn other_crates_are_known_by_name() {
+    fn paths_to_other_crates_resolve_to_the_crate_name() {
         let of = |name: &str| Target::Crate(name.to_owned());
         assert_eq!(
             targets("use tonic::{Code, Status}; async fn g() {}"),
