@@ -255,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn a_second_install_replaces_the_first_and_uninstall_leaves_an_empty_home() {
+    fn second_install_replaces_the_first_and_uninstall_removes_it() {
         let home = Home::new();
         home.install("one");
         let report = home.install("two");
@@ -278,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn files_of_others_in_the_folders_are_kept() {
+    fn uninstall_leaves_other_files() {
         let home = Home::new();
         let other = ".terraform.d/plugins/registry.terraform.io/motherduck-rs/motherduck/0.0.1/plan9_amd64/x";
         home.write(other, "another version");
@@ -295,7 +295,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cli_configuration_with_its_own_block_gets_the_lines_to_add() {
+    fn install_prints_lines_to_add_to_a_provider_installation_block() {
         let own = "provider_installation {\n  direct {}\n}\n";
         for (name, variables) in [
             (".terraformrc", None),
@@ -326,7 +326,7 @@ mod tests {
     }
 
     #[test]
-    fn a_settings_folder_that_opentofu_leaves_is_named() {
+    fn install_reports_a_settings_folder_that_opentofu_no_longer_uses() {
         let mut home = Home::new();
         home.write("xdg/opentofu/credentials.tfrc.json", "{}");
         home.environment.set("XDG_CONFIG_HOME", home.path("xdg"));
@@ -336,7 +336,7 @@ mod tests {
     }
 
     #[test]
-    fn a_configuration_is_read_for_what_it_means() {
+    fn cli_configuration_is_classified_by_its_blocks() {
         let cases = [
             ("", Configuration::Usual),
             ("plugin_cache_dir = \"/cache\"", Configuration::Usual),
@@ -366,7 +366,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_home_there_is_no_place() {
+    fn missing_home_variable_is_an_error() {
         let error = uninstall(&Environment::of_path([])).unwrap_err().to_string();
         assert!(error.contains("HOME"), "{error}");
     }

@@ -103,7 +103,7 @@ mod tests {
         [ "$1" != install ] || cp "$0" "$here/chromium""#;
 
     #[test]
-    fn a_browser_on_the_path_is_used() {
+    fn browser_on_path_is_used() {
         let bin = TempDir::new().unwrap();
         let chrome = fake(bin.path(), "google-chrome", "");
         let environment = Environment::of_path([bin.path()]);
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_browser_the_error_says_what_to_install() {
+    fn missing_browser_is_an_error_with_instructions() {
         let bin = TempDir::new().unwrap();
         let environment = Environment::of_path([bin.path()]);
         let nowhere = browser(&environment, true).unwrap_err().to_string();

@@ -63,7 +63,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_platform_has_a_name_for_terraform_and_one_for_rust() {
+    fn platform_has_names_of_terraform_and_rust() {
         let cases = [
             ("linux", "amd64", "linux_amd64", "x86_64-unknown-linux-gnu"),
             ("linux", "arm64", "linux_arm64", "aarch64-unknown-linux-gnu"),

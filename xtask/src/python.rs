@@ -94,7 +94,7 @@ mod tests {
         esac"#;
 
     #[test]
-    fn an_environment_is_made_once_for_each_list() {
+    fn environment_is_created_once_for_each_list() {
         let root = TempDir::new().unwrap();
         let bin = root.path().join("bin");
         fake(&bin, "python3", PYTHON);
@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn an_environment_that_could_not_be_filled_is_tried_again() {
+    fn failed_installation_is_an_error_and_is_retried() {
         let root = TempDir::new().unwrap();
         let bin = root.path().join("bin");
         fake(&bin, "python3", PYTHON);
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn without_python_the_error_names_what_to_install() {
+    fn missing_python_is_an_error_with_instructions() {
         let root = TempDir::new().unwrap();
         let environment = Environment::of_path([root.path()]);
         let error = programs(&environment, root.path(), "lint", "").unwrap_err();

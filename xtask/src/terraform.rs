@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn the_provider_is_in_the_mirror_under_both_registries() {
+    fn mirror_contains_the_provider_for_both_registries() {
         let (root, _) = terraform("", &[]);
 
         for host in REGISTRIES {
@@ -245,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn commands_see_their_own_settings_and_none_of_the_users() {
+    fn commands_have_own_settings_and_no_user_settings() {
         let (root, mut terraform) = terraform(
             "env; pwd; cat \"$TF_CLI_CONFIG_FILE\"",
             &[
@@ -273,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failing_command_is_a_result_with_all_the_evidence() {
+    fn failed_command_is_a_result_with_its_output() {
         let (_root, terraform) = terraform("echo planned; echo 'no credentials' >&2; exit 7", &[]);
 
         let run = terraform.run(["plan", "-out=plan"]).unwrap();

@@ -226,7 +226,7 @@ fn check_failure(script: &Script, expected: &str) {
 }
 
 #[test]
-fn a_demo_that_goes_well_ends_well() {
+fn successful_demo_is_exit_code_0() {
     let end = Demo::start(&Script::default()).end();
 
     assert_eq!((end.code, end.stderr.as_str()), (Some(0), ""));
@@ -234,7 +234,7 @@ fn a_demo_that_goes_well_ends_well() {
 
 /// `cargo xtask picture` draws it again.
 #[test]
-fn the_picture_of_the_readme_shows_the_steps_of_the_demo() {
+fn readme_picture_shows_all_steps_of_the_demo() {
     let end = Demo::start(&Script::default()).end();
     let picture = include_str!("../../assets/demo.svg");
 

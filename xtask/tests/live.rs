@@ -65,7 +65,7 @@ fn text(output: &Output) -> (String, String) {
 }
 
 #[test]
-fn without_the_flag_no_organization_is_called() {
+fn organization_is_not_called_without_flag_and_token() {
     let (root, organization) = (TempDir::new().unwrap(), organization());
     let output = live(&root, &[])
         .env(TOKEN_VARIABLE, DEFAULT_ADMIN_TOKEN)
@@ -92,7 +92,7 @@ fn without_the_flag_no_organization_is_called() {
 }
 
 #[test]
-fn an_organization_is_as_before_after_a_run_that_fails() {
+fn failed_run_leaves_the_organization_unchanged() {
     let (root, organization) = (TempDir::new().unwrap(), organization());
     let before = organization.state()["accounts"].clone();
     let flags = [
@@ -142,7 +142,7 @@ fn interrupt(child: &Child) {
 }
 
 #[test]
-fn an_interrupted_run_removes_its_accounts() {
+fn interrupted_run_removes_its_accounts() {
     let root = TempDir::new().unwrap();
     // The requests are slow enough for the signal to arrive in the middle.
     let emulator = Emulator::builder().latency(Duration::from_millis(20));

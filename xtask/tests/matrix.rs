@@ -75,7 +75,7 @@ fn texts(output: &Output) -> [String; 2] {
 }
 
 #[test]
-fn a_feature_is_reported_with_the_terraforms_that_have_it() {
+fn matrix_shows_each_feature_for_versions_that_have_it() {
     let output = matrix("ok", &[]);
 
     let [stdout, stderr] = texts(&output);
@@ -92,7 +92,7 @@ fn a_feature_is_reported_with_the_terraforms_that_have_it() {
 }
 
 #[test]
-fn a_story_that_fails_with_one_terraform_fails_the_matrix() {
+fn failed_story_is_exit_code_1_with_its_output() {
     let output = matrix("FAILED", &["--all"]);
 
     let [stdout, stderr] = texts(&output);
@@ -104,7 +104,7 @@ fn a_story_that_fails_with_one_terraform_fails_the_matrix() {
 }
 
 #[test]
-fn stories_that_do_not_end_are_failed_ones() {
+fn story_without_a_result_is_failed() {
     let output = matrix("", &[]);
 
     let [stdout, stderr] = texts(&output);

@@ -49,7 +49,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_takes_longer_than_the_time_that_is_left_does_not_start() {
+    fn step_longer_than_the_remaining_time_is_refused() {
         let budget = Budget::of_minutes(10);
         assert_eq!(budget.refuses(estimate(4.0, 10.0)), None);
         let refusal = budget.refuses(estimate(100.0, 5.0)).unwrap();

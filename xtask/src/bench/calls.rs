@@ -107,7 +107,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_total_is_read_from_callgrinds_file() {
+    fn total_is_parsed_from_callgrind_output() {
         assert_eq!(total("events: Ir\nsummary: 1234\n\nfn=(1)\n"), Some(1234));
         assert_eq!(total("events: Ir\nfn=(1)\n1 5\ntotals: 99\n"), Some(99));
         assert_eq!(total("events: Ir\n"), None);

@@ -80,7 +80,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_plot_has_its_title_and_the_names_of_its_lines() {
+    fn plot_contains_title_and_line_names() {
         let folder = tempfile::TempDir::new().unwrap();
         let path = folder.path().join("plot.svg");
         let line = Line {

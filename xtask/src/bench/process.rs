@@ -158,14 +158,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_cpu_time_of_a_process_is_read_past_any_name() {
+    fn cpu_time_is_parsed_after_a_process_name_with_brackets() {
         let stat = "7 (a) b (c)) S 1 7 7 0 -1 4194560 100 0 0 0 150 50 0 0 20 0 1 0 5 1 1";
         assert_eq!(cpu(stat), Some(2.0));
         assert_eq!(cpu("7 (a"), None);
     }
 
     #[test]
-    fn the_cpu_time_of_threads_is_exact_and_ended_ones_count() {
+    fn cpu_time_of_threads_is_exact_and_includes_ended_threads() {
         assert_eq!(run_time("1500000 20 3\n"), Some(1_500_000));
         assert_eq!(run_time(""), None);
         let seen = Seen {
@@ -178,7 +178,7 @@ mod tests {
 
     #[cfg(target_os = "linux")]
     #[test]
-    fn a_child_is_waited_for_and_its_time_is_counted() {
+    fn measured_returns_status_and_usage_of_a_child() {
         let child = std::process::Command::new("/bin/sh")
             .args(["-c", "exit 3"])
             .spawn()

@@ -418,7 +418,7 @@ mod tests {
     }
 
     #[test]
-    fn the_page_has_medians_the_bound_growth_and_ratios() {
+    fn report_contains_medians_bound_growth_and_ratios() {
         let report = Report {
             measurements: vec![
                 measurement(OWN, 100, 3.0, 50),
@@ -445,7 +445,7 @@ mod tests {
     }
 
     #[test]
-    fn each_target_is_met_or_not_or_not_measured() {
+    fn report_states_whether_each_target_is_met() {
         let start = |line, size| Start {
             line,
             resident: 5 * 1024,

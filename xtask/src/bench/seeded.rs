@@ -141,7 +141,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_counted_and_ids_differ() {
+    fn numbered_replaces_the_last_number_and_ids_differ() {
         assert_eq!(numbered("account_0", 17), "account_17");
         assert_eq!(numbered("account_10", 3), "account_13");
         assert_ne!(id(1), id(16));

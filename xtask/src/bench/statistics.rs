@@ -12,7 +12,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_median_does_not_depend_on_the_order() {
+    fn median_does_not_depend_on_order() {
         assert_eq!(median([3.0, 1.0, 2.0]), Some(2.0));
         assert_eq!(median([4, 1, 3, 2]), Some(2));
         assert_eq!(median::<u64>([]), None);

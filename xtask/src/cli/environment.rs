@@ -109,7 +109,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn cleaning_drops_what_steers_terraform_and_the_provider() {
+    fn cleaned_removes_variables_of_terraform_and_the_provider() {
         let environment: Environment = [
             ("PATH", "/bin"),
             ("TF_CLI_ARGS_plan", "-destroy"),
@@ -133,14 +133,14 @@ mod tests {
     }
 
     #[test]
-    fn debug_shows_no_values() {
+    fn debug_prints_names_without_values() {
         let environment: Environment = [("MOTHERDUCK_TOKEN", "s3cret")].into_iter().collect();
 
         assert_eq!(format!("{environment:?}"), r#"{"MOTHERDUCK_TOKEN"}"#);
     }
 
     #[test]
-    fn a_blank_variable_is_unset() {
+    fn empty_variable_is_unset() {
         let environment: Environment = [("PATH", "")].into_iter().collect();
 
         assert_eq!(environment.get("PATH"), None);

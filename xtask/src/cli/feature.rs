@@ -66,7 +66,7 @@ mod tests {
     use crate::testing::fake;
 
     #[test]
-    fn features_depend_on_the_name_of_the_program() {
+    fn features_have_different_versions_in_terraform_and_opentofu() {
         let says = |version: &str| {
             let root = TempDir::new().unwrap();
             fake(root.path(), "terraform", &format!("echo '{version}'"));

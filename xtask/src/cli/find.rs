@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn the_named_program_beats_the_path() {
+    fn override_variable_precedes_path() {
         let (root, a, b) = folders();
         fake(&a, "terraform", TERRAFORM);
         let named = fake(&b, "my-tofu", TOFU);
@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn a_named_program_that_is_missing_is_an_error_even_with_one_on_the_path() {
+    fn missing_program_in_override_variable_is_an_error() {
         let (root, a, b) = folders();
         fake(&a, "terraform", TERRAFORM);
         let mut environment = Environment::of_path([&a]);
@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn terraform_beats_tofu_whatever_the_order_of_the_folders() {
+    fn terraform_precedes_tofu_on_path() {
         let (root, a, b) = folders();
         fake(&a, "tofu", TOFU);
         let terraform = fake(&b, "terraform", TERRAFORM);
@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn tofu_is_taken_where_there_is_no_terraform() {
+    fn tofu_is_used_if_terraform_is_missing() {
         let (root, a, b) = folders();
         let tofu = fake(&b, "tofu", TOFU);
 
@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_may_not_be_executed_is_passed_over() {
+    fn file_without_execute_permission_is_ignored() {
         let (root, a, b) = folders();
         std::fs::create_dir_all(&a).unwrap();
         std::fs::write(a.join("terraform"), "not a program").unwrap();
@@ -220,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn a_terraform_of_exactly_that_version_needs_no_preparation() {
+    fn exactly_returns_a_program_of_that_version_on_path() {
         let (root, a, _) = folders();
         let terraform = fake(&a, "terraform", TERRAFORM);
         let exactly = |version| Cli::exactly(&Environment::of_path([&a]), root.path(), version);
@@ -237,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn a_broken_terraform_is_named_with_its_last_output() {
+    fn failing_terraform_is_an_error_with_its_output() {
         let (root, a, _) = folders();
         let terraform = fake(&a, "terraform", "echo 'no version is selected' >&2; exit 3");
 
@@ -248,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn the_program_runs_in_a_clean_environment() {
+    fn version_command_runs_in_a_clean_environment() {
         let (root, a, _) = folders();
         fake(
             &a,
@@ -262,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn the_target_folder_is_found_above_an_executable() {
+    fn target_dir_is_found_above_an_executable() {
         let root = TempDir::new().unwrap();
         std::fs::write(root.path().join("CACHEDIR.TAG"), "").unwrap();
 

@@ -120,7 +120,7 @@ mod tests {
         esac"#;
 
     #[test]
-    fn without_terraform_and_python_the_error_names_what_to_install() {
+    fn missing_terraform_and_python_is_an_error_with_instructions() {
         let root = TempDir::new().unwrap();
 
         let error = Cli::find(&Environment::of_path([root.path()]), root.path()).unwrap_err();
@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn a_python_without_venv_is_quoted_and_leaves_nothing_half_built() {
+    fn failed_venv_is_an_error_and_leaves_no_folder() {
         let root = TempDir::new().unwrap();
         let bin = root.path().join("bin");
         fake(&bin, "python3", "echo 'ensurepip is not available'; exit 1");
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn a_package_that_cannot_be_installed_is_an_error_and_is_tried_again() {
+    fn failed_installation_is_an_error_and_is_retried() {
         let root = TempDir::new().unwrap();
         let bin = root.path().join("bin");
         fake(
@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn each_release_is_prepared_beside_the_others() {
+    fn releases_are_prepared_in_separate_environments() {
         let root = TempDir::new().unwrap();
         let bin = root.path().join("bin");
         fake(&bin, "python3", PYTHON);
@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn a_package_with_another_terraform_than_listed_is_refused() {
+    fn package_with_another_terraform_version_is_an_error() {
         let root = TempDir::new().unwrap();
         let bin = root.path().join("bin");
         fake(&bin, "python3", PYTHON);
@@ -211,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn a_release_that_cannot_be_prepared_names_what_to_install() {
+    fn release_without_python_is_an_error_with_instructions() {
         let root = TempDir::new().unwrap();
 
         let release = Release::of("1.8.4").unwrap();
@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn many_at_once_prepare_it_once_and_all_get_it() {
+    fn concurrent_calls_prepare_a_release_once() {
         const SEEKERS: usize = 8;
         let root = TempDir::new().unwrap();
         let bin = root.path().join("bin");

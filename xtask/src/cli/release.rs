@@ -72,7 +72,7 @@ mod tests {
     use crate::cli::CliError;
 
     #[test]
-    fn a_release_is_found_by_its_whole_version() {
+    fn release_is_found_by_full_version() {
         assert_eq!(Release::of("1.11.4").unwrap().package_version(), "0.11.0");
 
         assert_eq!(Release::of("1.7.5"), None);

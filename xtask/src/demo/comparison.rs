@@ -131,13 +131,13 @@ mod tests {
     }
 
     #[test]
-    fn matching_descriptions_agree() {
+    fn equal_state_and_accounts_match() {
         let sentence = outcome(&state(), &accounts()).unwrap();
         assert!(sentence.contains("1 service accounts"), "{sentence}");
     }
 
     #[test]
-    fn differences_are_reported() {
+    fn difference_between_state_and_accounts_is_an_error() {
         let mut other_size = accounts();
         other_size[1]["ducklings"]["read_scaling"]["flock_size"] = json!(5);
         let mut more = accounts();

@@ -32,7 +32,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn equal_requests_are_counted_where_they_were_first_seen() {
+    fn equal_requests_are_one_line_with_a_count() {
         let requests = [
             json!({ "method": "POST", "path": "/v1/users", "status": 200, "ms": 3 }),
             json!({ "method": "GET", "path": "/v1/users/a/instances", "status": 200, "ms": 1 }),

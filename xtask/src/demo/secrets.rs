@@ -33,7 +33,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn secrets_are_found_at_any_depth() {
+    fn secrets_in_nested_values_are_found() {
         let outputs = json!({
             "loader": { "sensitive": true, "type": "string", "value": "s3cret" },
             "all": { "sensitive": true, "value": { "reader": ["an0ther", null, 3] } },
@@ -43,7 +43,7 @@ mod tests {
     }
 
     #[test]
-    fn an_output_in_the_open_is_named() {
+    fn output_that_is_not_sensitive_is_an_error() {
         let outputs = json!({ "loader": { "sensitive": false, "value": "s3cret" } });
 
         assert_eq!(secrets(&outputs).unwrap_err(), "loader");

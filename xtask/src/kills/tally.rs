@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_killed_provider_may_leave_something_unnamed() {
+    fn unnamed_object_is_accepted_only_if_the_provider_was_killed() {
         for kind in Kind::value_variants() {
             let unnamed = Outcome {
                 unnamed: vec!["a token".to_owned()],
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn an_entry_is_lost_by_the_cli_alone_and_every_plan_ends() {
+    fn lost_state_entry_is_accepted_only_if_the_cli_was_killed() {
         let lost = |kind| Outcome {
             lost: vec!["a token".to_owned()],
             ..outcome(kind)

@@ -91,7 +91,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_token_is_named_by_a_message_and_not_by_progress() {
+    fn token_is_named_by_diagnostics_and_not_by_progress() {
         let printed = "motherduck_token.t00: Creation complete [id=7]\n\nError: svc_01 has a token\n  named loader already\n\n\
                     Warning: see 8\n\nmotherduck_token.t00: Still creating [id=7]\n";
         let messages = diagnostics(printed);

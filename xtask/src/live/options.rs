@@ -68,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn an_organization_takes_both_the_flag_and_the_token() {
+    fn organization_requires_both_flag_and_token() {
         let token = environment(&[(TOKEN_VARIABLE, " secret ")]);
         let options = Options {
             against_a_real_organization: true,

@@ -105,7 +105,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_row_is_ok_if_all_its_stories_ended_well() {
+    fn row_is_ok_if_all_its_stories_passed() {
         let results = Results::new(
             "running 3 tests\n\
              test since_1_8::moves::good ... ok\n\

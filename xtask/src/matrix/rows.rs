@@ -102,7 +102,7 @@ life_cycle::data_sources::all: test
     }
 
     #[test]
-    fn the_name_of_a_test_gives_its_feature_and_version() {
+    fn rows_are_grouped_by_feature_and_version_in_test_names() {
         let rows = rows(LISTING, false);
 
         assert_eq!(
@@ -122,7 +122,7 @@ life_cycle::data_sources::all: test
     }
 
     #[test]
-    fn all_stories_are_rows_where_that_is_wanted() {
+    fn all_option_includes_every_story() {
         let rows = rows(LISTING, true);
 
         assert_eq!(rows.len(), 7);

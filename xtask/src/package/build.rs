@@ -188,7 +188,7 @@ mod tests {
 
     #[test]
     #[cfg(target_os = "linux")]
-    fn the_provider_is_linked_statically_and_knows_no_path_of_this_machine() {
+    fn release_build_is_static_and_remaps_local_paths() {
         let command = command(&environment(), Path::new("/src"), Profile::Release, PROVIDER);
         let line = command_line(&command);
         for expected in [
@@ -219,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn a_command_that_cannot_be_started_is_named() {
+    fn build_command_that_cannot_start_is_an_error_that_names_it() {
         let environment: Environment = [("CARGO", "/no/such/cargo")].into_iter().collect();
         let error = build(&environment, Path::new("/"), Profile::Debug, EMULATOR)
             .unwrap_err()

@@ -65,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sums_are_in_the_form_that_sha256sum_checks() {
+    fn sums_have_the_format_of_sha256sum() {
         let folder = TempDir::new().unwrap();
         for (name, text) in [("b", "abc"), ("a", "")] {
             fs::write(folder.path().join(name), text).unwrap();
@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn the_hash_of_a_package_is_that_of_its_members_in_the_order_of_their_names() {
+    fn h1_covers_members_in_the_order_of_their_names() {
         let folder = TempDir::new().unwrap();
         let member = |name: &str, text: &str| {
             let source = folder.path().join(name);

@@ -144,7 +144,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn of_many_lines_the_first_and_the_last_are_shown() {
+    fn long_output_is_shortened_to_its_first_and_last_lines() {
         let quoted: Vec<String> = (1..=30)
             .map(|number| format!("  │ line {number}\n  │\n"))
             .collect();
@@ -176,14 +176,14 @@ mod tests {
     }
 
     #[test]
-    fn a_long_line_of_another_program_is_cut() {
+    fn long_line_of_another_program_is_truncated() {
         let lines = of(&format!("  │ {}\n", "x".repeat(COLUMNS)), &[]);
         assert_eq!(lines[1].text.chars().count(), COLUMNS);
         assert!(lines[1].text.ends_with('…'));
     }
 
     #[test]
-    fn a_long_line_of_the_demo_goes_on_below() {
+    fn long_line_of_the_demo_is_wrapped() {
         let words = "word ".repeat(30);
         let lines = of(&format!("✓ {words}\n"), &[]);
         let texts: Vec<&str> = lines[1..].iter().map(|line| line.text.as_str()).collect();

@@ -152,13 +152,13 @@ mod tests {
     }
 
     #[test]
-    fn the_size_does_not_depend_on_the_recording() {
+    fn size_does_not_depend_on_the_number_of_lines() {
         let head = |count| of(&lines(count)).lines().next().unwrap().to_owned();
         assert_eq!(head(1), head(200));
     }
 
     #[test]
-    fn every_line_is_there_and_the_last_ones_are_in_view_at_the_end() {
+    fn svg_contains_all_lines_and_scrolls_to_the_last() {
         let svg = of(&lines(40));
         assert!(svg.contains(">&lt;39&gt; &amp; more</text>"));
         assert_eq!(svg.matches("<text ").count(), 40);
@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn a_recording_that_fits_does_not_scroll() {
+    fn recording_that_fits_does_not_scroll() {
         let svg = of(&lines(ROWS));
         assert!(svg.contains(".scroll { transform: translateY(-0px); }"), "{svg}");
     }

@@ -73,7 +73,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_path_of_a_target_is_read_from_cargo() {
+    fn executable_is_parsed_from_cargo_messages() {
         let messages = concat!(
             r#"{"reason":"compiler-artifact","target":{"name":"cli","kind":["lib"]},"executable":null}"#,
             "\n",

@@ -162,7 +162,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_program_that_does_not_announce_itself_is_no_emulator() {
+    fn program_that_prints_no_address_is_an_error() {
         let root = tempfile::TempDir::new().unwrap();
         let program = crate::testing::fake(root.path(), "emulator", "echo 'address in use'");
 

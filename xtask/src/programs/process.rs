@@ -70,7 +70,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lines_of_both_streams_are_seen_and_kept() {
+    fn run_reports_and_returns_lines_of_both_streams() {
         let seen = Mutex::new(Vec::new());
 
         let ended = run(
@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn a_program_that_is_not_there_is_named() {
+    fn missing_program_is_an_error_that_names_it() {
         let Err(error) = run(
             &mut Command::new("/no/such/program"),
             &Interrupts::default(),
