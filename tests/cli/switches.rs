@@ -1,5 +1,5 @@
 //! The three resources from create to destroy with all less likely behaviours of the API together. All other
-//! stories use the likelier behaviours; `tests/protocol/behaviours.rs` tests each of the others alone.
+//! stories use the likelier behaviours; `tests/protocol/api_variants.rs` tests each of the others alone.
 
 use motherduck_emulator::{Behaviour, DuplicateStatus, Emulator, Plan};
 

@@ -51,7 +51,7 @@ fn left(api: &Watched) -> Vec<u32> {
 // --- Success ---
 
 #[tokio::test]
-async fn all_are_revoked_oldest_first_and_each_is_reported() {
+async fn invoke_revokes_tokens_oldest_first_with_progress_for_each() {
     let (session, api) = with_tokens().await;
     session.validate_action(REVOKE, &config()).await.assert_empty();
     session.plan_action(REVOKE, &config()).await.assert_empty();
@@ -90,7 +90,7 @@ async fn all_are_revoked_oldest_first_and_each_is_reported() {
 }
 
 #[tokio::test]
-async fn the_arguments_each_leave_some_alone() {
+async fn arguments_select_the_tokens_to_revoke() {
     for (arguments, expected) in [
         (json!({ "name_prefix": "ci-" }), vec![4]),
         (json!({ "name_prefix": "CI-" }), vec![1, 2, 3, 4]),
@@ -122,7 +122,7 @@ async fn the_arguments_each_leave_some_alone() {
 }
 
 #[tokio::test]
-async fn wrong_values_are_refused_and_unknown_ones_are_not() {
+async fn invalid_argument_is_an_error_and_unknown_argument_is_valid() {
     let silent = Silent::new();
     let session = Session::on(&silent.url()).await;
     for (name, value) in [
@@ -151,7 +151,7 @@ async fn wrong_values_are_refused_and_unknown_ones_are_not() {
 // --- Cancelled calls and invalid calls ---
 
 #[tokio::test]
-async fn an_unheard_of_action_is_an_error_for_its_user() {
+async fn unknown_action_type_is_an_error() {
     let session = Session::start().await;
     let action_type = "motherduck_quack".to_owned();
     let validate = proto::validate_action_config::Request {
@@ -177,7 +177,7 @@ async fn an_unheard_of_action_is_an_error_for_its_user() {
 }
 
 #[tokio::test]
-async fn an_unreadable_configuration_revokes_nothing() {
+async fn undecodable_configuration_is_an_error_and_sends_no_request() {
     let silent = Silent::new();
     let session = Session::on(&silent.url()).await;
     for msgpack in [
@@ -211,7 +211,7 @@ async fn an_unreadable_configuration_revokes_nothing() {
 }
 
 #[tokio::test]
-async fn values_that_become_known_after_validation_are_validated() {
+async fn plan_and_invoke_validate_values_known_after_validation() {
     let (session, api) = with_tokens().await;
     for (name, value) in [
         ("username", json!(" ")),
@@ -231,7 +231,7 @@ async fn values_that_become_known_after_validation_are_validated() {
 }
 
 #[tokio::test]
-async fn a_large_set_of_exceptions_is_read_in_time() {
+async fn set_of_60000_except_ids_is_decoded_within_the_deadline() {
     const IDS: usize = 60_000;
     let (session, api) = with_tokens().await;
     let mut ids: Vec<String> = (0..IDS)
@@ -245,7 +245,7 @@ async fn a_large_set_of_exceptions_is_read_in_time() {
 }
 
 #[tokio::test]
-async fn a_listener_that_leaves_does_not_stop_it() {
+async fn revocations_continue_after_the_client_cancels_the_stream() {
     let (session, api) = with_tokens().await;
     let request = session.invocation(REVOKE, &config()).await;
     let mut events = session
@@ -302,7 +302,7 @@ async fn revoking(
 }
 
 #[tokio::test]
-async fn one_that_is_gone_already_counts_as_revoked() {
+async fn token_already_deleted_counts_as_revoked() {
     let gone = json!({ "code": "NOT_FOUND", "message": "Token not found" });
     let (session, _api) = revoking(0, move |_| Reply::Json(404, gone.clone())).await;
     let request = session.invocation(REVOKE, &config()).await;
@@ -316,7 +316,7 @@ async fn one_that_is_gone_already_counts_as_revoked() {
 }
 
 #[tokio::test]
-async fn after_a_failure_the_others_are_revoked_and_the_failure_is_reported() {
+async fn failed_revocation_is_an_error_and_other_tokens_are_revoked() {
     let (session, api) = revoking(0, |request| {
         if request.path.ends_with(&id(1)) {
             let body = json!({ "code": "FORBIDDEN", "message": "Not yours" });
@@ -347,7 +347,7 @@ async fn after_a_failure_the_others_are_revoked_and_the_failure_is_reported() {
 }
 
 #[tokio::test]
-async fn an_interrupt_ends_the_action_and_names_the_remaining_tokens() {
+async fn stop_during_retries_is_an_error_with_the_remaining_tokens() {
     let requested = Arc::new(Notify::new());
     let on_request = Arc::clone(&requested);
     // With retries this would take minutes.
@@ -372,7 +372,7 @@ async fn an_interrupt_ends_the_action_and_names_the_remaining_tokens() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn after_a_stop_no_further_token_is_revoked_and_no_progress_is_sent() {
+async fn stop_prevents_further_revocations_and_progress_events() {
     let requested = Arc::new(Notify::new());
     let on_request = Arc::clone(&requested);
     let (go_on, held) = mpsc::channel();
@@ -404,7 +404,7 @@ async fn after_a_stop_no_further_token_is_revoked_and_no_progress_is_sent() {
 }
 
 #[tokio::test]
-async fn a_failed_listing_is_an_error_and_nothing_is_revoked() {
+async fn failed_token_listing_is_an_error_and_revokes_nothing() {
     let (session, api) = with_tokens().await;
     let nobody = edited(&config(), "username", json!("nobody"));
     let request = session.invocation(REVOKE, &nobody).await;

@@ -11,10 +11,10 @@ use crate::host::{
     ACCOUNT, Action, Applied, Canned, DUCKLINGS, Notes, Reply, Session, Stored, calls, edited, loader,
 };
 
+mod create_and_update;
 mod destroy;
 mod other_writers;
 mod read_back;
-mod setting;
 
 fn before() -> Json {
     json!({

@@ -27,7 +27,7 @@ fn ducklings() -> Reply {
 }
 
 #[tokio::test]
-async fn it_is_made_found_and_ended() {
+async fn create_read_and_delete_encode_the_username_in_the_path() {
     let api = emulator().await;
     let session = Session::on(&api.url()).await;
     let stored = session
@@ -55,7 +55,7 @@ async fn it_is_made_found_and_ended() {
 }
 
 #[tokio::test]
-async fn a_taken_name_is_an_error_that_offers_the_import() {
+async fn duplicate_username_is_an_error_with_an_import_block() {
     for status in [DuplicateStatus::BadRequest, DuplicateStatus::Conflict] {
         let api = Watched::start(Emulator::builder().behaviour(|of| of.duplicate_status = status))
             .await
@@ -74,7 +74,7 @@ async fn a_taken_name_is_an_error_that_offers_the_import() {
 }
 
 #[tokio::test]
-async fn a_refused_name_quotes_the_api() {
+async fn rejected_username_is_an_error_with_the_api_response() {
     let api = Watched::start(Emulator::builder().behaviour(|of| of.ascii_usernames = true))
         .await
         .unwrap();
@@ -105,7 +105,7 @@ async fn losing_the_response(existed: bool) -> Canned {
 const LOOK: &str = "GET /v1/users/loader/instances";
 
 #[tokio::test]
-async fn an_account_that_was_absent_is_kept_after_a_lost_response() {
+async fn create_with_lost_response_succeeds_if_the_account_was_absent() {
     let api = losing_the_response(false).await;
     let session = Session::on(api.url()).await;
     let plan = session.plan(ACCOUNT, &config(), None).await;
@@ -121,7 +121,7 @@ async fn an_account_that_was_absent_is_kept_after_a_lost_response() {
 }
 
 #[tokio::test]
-async fn an_account_that_was_not_seen_absent_is_offered_for_import_after_a_lost_response() {
+async fn create_with_lost_response_is_an_error_if_the_account_existed() {
     let api = losing_the_response(true).await;
     let session = Session::on(api.url()).await;
     let plan = session.plan(ACCOUNT, &config(), None).await;
@@ -138,7 +138,7 @@ async fn an_account_that_was_not_seen_absent_is_offered_for_import_after_a_lost_
 }
 
 #[tokio::test]
-async fn an_account_with_another_name_is_an_error_and_in_the_state() {
+async fn create_that_returns_another_username_is_an_error_and_in_state() {
     let api = Canned::start(|request| match request.method.as_str() {
         "POST" => Reply::Json(200, json!({ "username": "svc_loader" })),
         _ => gone(),
@@ -158,7 +158,7 @@ async fn an_account_with_another_name_is_an_error_and_in_the_state() {
 }
 
 #[tokio::test]
-async fn dependents_of_a_new_account_wait_until_it_is_visible() {
+async fn requests_for_a_new_account_are_retried_after_404() {
     // The first request of each kind for the new account returns 404.
     let met = Mutex::new(HashSet::new());
     let api = Canned::start(move |request| {
@@ -189,7 +189,7 @@ async fn dependents_of_a_new_account_wait_until_it_is_visible() {
 }
 
 #[tokio::test]
-async fn an_account_that_is_gone_already_is_ended() {
+async fn delete_of_a_missing_account_succeeds() {
     let api = emulator().await;
     let session = Session::on(&api.url()).await;
     let stored = session
@@ -205,7 +205,7 @@ async fn an_account_that_is_gone_already_is_ended() {
 }
 
 #[tokio::test]
-async fn an_account_that_cannot_be_deleted_stays_in_the_state() {
+async fn rejected_delete_is_an_error_and_state_is_unchanged() {
     let api = Canned::start(|request| match request.method.as_str() {
         "DELETE" => Reply::Json(
             403,

@@ -26,7 +26,7 @@ async fn on(emulator: Emulator) -> (Session, Watched) {
 }
 
 #[tokio::test]
-async fn it_is_created_as_configured_and_revoked() {
+async fn create_returns_the_token_and_delete_revokes_it() {
     let (session, api) = on(Emulator::builder()).await;
     let config = json!({
         "username": "loader", "name": "nightly", "description": "for the loads", "token_type": "read_scaling",
@@ -62,7 +62,7 @@ async fn it_is_created_as_configured_and_revoked() {
 }
 
 #[tokio::test]
-async fn without_an_end_it_never_expires() {
+async fn token_without_ttl_has_null_expire_at() {
     let (session, _api) = on(Emulator::builder()).await;
     let stored = session.create(TOKEN, &config()).await;
     assert_eq!((&stored["expire_at"], &stored["ttl"]), (&Json::Null, &Json::Null));
@@ -73,7 +73,7 @@ async fn without_an_end_it_never_expires() {
 }
 
 #[tokio::test]
-async fn the_new_one_comes_first_where_the_old_one_is_to_go_last() {
+async fn create_before_destroy_creates_before_it_revokes() {
     let (session, api) = on(Emulator::builder()).await;
     let old = session.create(TOKEN, &config()).await;
     api.clear_requests();
@@ -91,7 +91,7 @@ async fn the_new_one_comes_first_where_the_old_one_is_to_go_last() {
 }
 
 #[tokio::test]
-async fn a_name_in_use_is_an_error_that_names_the_token_and_the_ways_out() {
+async fn duplicate_name_is_an_error_with_the_existing_token() {
     let (session, api) = on(Emulator::builder()).await;
     let stored = session
         .create(TOKEN, &edited(&config(), "ttl", json!(3600)))
@@ -117,7 +117,7 @@ async fn a_name_in_use_is_an_error_that_names_the_token_and_the_ways_out() {
 }
 
 #[tokio::test]
-async fn a_region_without_descriptions_is_a_warning_and_the_state_keeps_the_configuration() {
+async fn unsupported_description_is_a_warning_and_in_state() {
     let (session, _api) = on(Emulator::builder().behaviour(|of| of.unknown_description = true)).await;
     let described = edited(&config(), "description", json!("for the loads"));
     let plan = session.plan(TOKEN, &described, None).await;
@@ -132,7 +132,7 @@ async fn a_region_without_descriptions_is_a_warning_and_the_state_keeps_the_conf
 }
 
 #[tokio::test]
-async fn a_refusal_quotes_the_api() {
+async fn rejected_create_is_an_error_with_the_api_response() {
     let (session, _api) = on(Emulator::builder()).await;
     let cases = [
         (
@@ -177,7 +177,7 @@ fn created_token(token_type: &str, expire_at: Option<&str>) -> Json {
 }
 
 #[tokio::test]
-async fn a_token_that_differs_from_what_was_sent_is_revoked_and_the_create_fails() {
+async fn created_token_that_differs_from_the_request_is_revoked() {
     let hour = Some("2026-01-01T01:00:00Z");
     let living = edited(&config(), "ttl", json!(3600));
     for (asked, made, words) in [
@@ -225,7 +225,7 @@ async fn a_token_that_differs_from_what_was_sent_is_revoked_and_the_create_fails
 }
 
 #[tokio::test]
-async fn a_wrong_token_that_cannot_be_revoked_is_kept_as_tainted() {
+async fn differing_token_that_cannot_be_revoked_is_in_state() {
     let refuse = || {
         Reply::Json(
             500,
@@ -249,7 +249,7 @@ async fn a_wrong_token_that_cannot_be_revoked_is_kept_as_tainted() {
 }
 
 #[tokio::test]
-async fn a_wrong_token_that_is_kept_is_revoked_by_its_destroy() {
+async fn destroy_of_a_differing_token_ignores_revoke_on_destroy() {
     let wrong = created_token("read_scaling", Some("2026-01-01T01:00:00Z"));
     let failures = AtomicUsize::new(0);
     let revoke = move || match failures.fetch_add(1, Ordering::SeqCst) {
@@ -274,7 +274,7 @@ async fn a_wrong_token_that_is_kept_is_revoked_by_its_destroy() {
 }
 
 #[tokio::test]
-async fn a_description_that_comes_back_as_null_is_a_warning_too() {
+async fn null_description_in_the_response_is_a_warning() {
     let (session, _api) = creating(created_token("read_write", None), || Reply::Json(200, json!({}))).await;
     let described = edited(&config(), "description", json!("for the loads"));
     let plan = session.plan(TOKEN, &described, None).await;
@@ -284,7 +284,7 @@ async fn a_description_that_comes_back_as_null_is_a_warning_too() {
 }
 
 #[tokio::test]
-async fn only_configured_arguments_are_sent() {
+async fn create_sends_only_configured_arguments() {
     let (session, api) = creating(created_token("read_write", None), || Reply::Json(200, json!({}))).await;
     session.create(TOKEN, &config()).await;
     assert_eq!(

@@ -30,7 +30,7 @@ pub(crate) async fn assert_reaches(session: &Session) {
 // --- Nothing configured ---
 
 #[tokio::test]
-async fn without_a_token_everything_works_that_needs_no_api() {
+async fn missing_admin_token_is_an_error_only_of_calls_that_need_the_api() {
     let session = Session::start().await;
     session.validate_provider(&json!({})).await.assert_empty();
     session.configure(&json!({})).await.assert_empty();
@@ -71,7 +71,7 @@ async fn without_a_token_everything_works_that_needs_no_api() {
 }
 
 #[tokio::test]
-async fn an_unconfigured_provider_plans_a_create_and_fails_when_the_api_is_needed() {
+async fn unconfigured_provider_plans_a_create_and_read_is_an_error() {
     let session = Session::start().await;
     session.plan(ACCOUNT, &config(), None).await;
     let notes = session.try_read(ACCOUNT, &stored()).await.unwrap_err();
@@ -81,7 +81,7 @@ async fn an_unconfigured_provider_plans_a_create_and_fails_when_the_api_is_neede
 // --- The environment ---
 
 #[tokio::test]
-async fn the_environment_sets_unset_arguments() {
+async fn environment_variables_set_unset_arguments() {
     let api = with_loader(Emulator::builder()).await;
     for variables in [
         &[
@@ -104,7 +104,7 @@ async fn the_environment_sets_unset_arguments() {
 }
 
 #[tokio::test]
-async fn arguments_take_precedence_over_the_environment() {
+async fn arguments_take_precedence_over_environment_variables() {
     let (api, silent) = (with_loader(Emulator::builder()).await, Silent::new());
     let environment = [
         ("MOTHERDUCK_API_BASE_URL", &*silent.url()),
@@ -125,7 +125,7 @@ async fn arguments_take_precedence_over_the_environment() {
 }
 
 #[tokio::test]
-async fn loopback_bypasses_every_proxy() {
+async fn loopback_address_bypasses_every_proxy() {
     let (api, proxy) = (with_loader(Emulator::builder()).await, Silent::new());
     let url = proxy.url();
     let names = [
@@ -145,7 +145,7 @@ async fn loopback_bypasses_every_proxy() {
 }
 
 #[tokio::test]
-async fn requests_carry_the_user_agent() {
+async fn requests_have_the_configured_user_agent() {
     let api = Canned::start(|_| Reply::Json(200, json!({ "username": "loader" }))).await;
     let session = Session::start_with(&[("TF_APPEND_USER_AGENT", "ci/7\r\nX-Odd: y")]).await;
     let settings = edited(
@@ -165,7 +165,7 @@ async fn requests_carry_the_user_agent() {
 }
 
 #[tokio::test]
-async fn a_bad_variable_is_named_when_it_is_needed() {
+async fn invalid_environment_variable_is_an_error_of_read_and_not_of_plan() {
     for (name, value) in [
         ("MOTHERDUCK_ADMIN_TOKEN", "s3cret\nmore"),
         ("MOTHERDUCK_TOKEN", "s3cret\u{1b}more"),
@@ -187,7 +187,7 @@ async fn a_bad_variable_is_named_when_it_is_needed() {
 // --- Changed configuration ---
 
 #[tokio::test]
-async fn the_latest_configuration_counts() {
+async fn second_configure_replaces_the_first() {
     let (first, second) = (
         with_loader(Emulator::builder()).await,
         with_loader(Emulator::builder()).await,
@@ -205,7 +205,7 @@ async fn the_latest_configuration_counts() {
 // --- Interrupted ---
 
 #[tokio::test]
-async fn calls_after_an_interruption_work() {
+async fn calls_after_stop_succeed() {
     let api = with_loader(Emulator::builder()).await;
     let session = Session::start().await;
     session.interrupt().await;
@@ -219,7 +219,7 @@ async fn calls_after_an_interruption_work() {
 }
 
 #[tokio::test]
-async fn an_interruption_ends_the_waiting() {
+async fn stop_ends_retries_with_an_error() {
     let requested = Arc::new(Notify::new());
     let on_request = Arc::clone(&requested);
     let api = Canned::start(move |_| {
@@ -238,7 +238,7 @@ async fn an_interruption_ends_the_waiting() {
 }
 
 #[tokio::test]
-async fn a_certificate_file_that_never_ends_makes_no_call_deaf_and_no_process_immortal() {
+async fn endless_certificate_file_blocks_neither_other_calls_nor_the_exit() {
     let folder = tempfile::tempdir().unwrap();
     let pipe = folder.path().join("pipe.pem");
     nix::unistd::mkfifo(&pipe, nix::sys::stat::Mode::S_IRWXU).unwrap();
@@ -277,7 +277,7 @@ async fn a_certificate_file_that_never_ends_makes_no_call_deaf_and_no_process_im
 // --- TLS ---
 
 #[tokio::test]
-async fn a_certificate_authority_of_ones_own_is_trusted_when_it_is_named() {
+async fn ca_certificate_file_adds_a_trusted_authority() {
     let api = Watched::start(Emulator::builder().tls(true)).await.unwrap();
     add_loader(&api);
     let session = Session::on(&api.url()).await;

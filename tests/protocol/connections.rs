@@ -38,7 +38,7 @@ fn tokens(api: &Watched, username: &str) -> usize {
 }
 
 #[tokio::test]
-async fn each_connection_reaches_the_organization_it_was_configured_for() {
+async fn each_connection_uses_its_own_configuration() {
     let process = DebugProcess::start().await;
     let (left_api, right_api) = (emulator().await, emulator().await);
     // A host first checks whether a server listens, and closes that connection.
@@ -62,7 +62,7 @@ async fn each_connection_reaches_the_organization_it_was_configured_for() {
 }
 
 #[tokio::test]
-async fn a_connection_that_was_not_configured_has_no_configuration_of_another() {
+async fn unconfigured_connection_does_not_use_another_configuration() {
     let process = DebugProcess::start().await;
     let api = emulator().await;
     configured(&process, &api).await;
@@ -78,7 +78,7 @@ async fn a_connection_that_was_not_configured_has_no_configuration_of_another() 
 }
 
 #[tokio::test]
-async fn a_stop_reaches_the_calls_of_its_own_connection_alone() {
+async fn stop_ends_only_calls_of_its_own_connection() {
     let process = DebugProcess::start().await;
     let left_api = emulator().await;
     let right_api = emulator().await;
@@ -126,7 +126,7 @@ async fn a_stop_reaches_the_calls_of_its_own_connection_alone() {
 }
 
 #[tokio::test]
-async fn resources_left_open_by_a_connection_are_closed_with_its_configuration() {
+async fn closed_connection_revokes_its_open_ephemeral_tokens() {
     let process = DebugProcess::start().await;
     let (left_api, right_api) = (emulator().await, emulator().await);
     for api in [&left_api, &right_api] {
@@ -152,7 +152,7 @@ async fn resources_left_open_by_a_connection_are_closed_with_its_configuration()
 }
 
 #[tokio::test]
-async fn the_schemas_are_returned_on_another_connection() {
+async fn configure_succeeds_on_a_connection_without_a_schema_request() {
     let process = DebugProcess::start().await;
     let first = Session::attached(process.connect().await).await;
     let mut client = process.connect().await;

@@ -11,7 +11,7 @@ use crate::host::{
 };
 
 #[tokio::test]
-async fn an_absent_account_is_an_error_with_a_next_step() {
+async fn missing_account_is_an_error_with_a_next_step() {
     let api = emulator().await;
     let session = Session::on(&api.url()).await;
     for type_name in OF_AN_ACCOUNT {
@@ -29,7 +29,7 @@ async fn an_absent_account_is_an_error_with_a_next_step() {
 }
 
 #[tokio::test]
-async fn an_api_without_a_list_of_users_is_an_error_and_not_an_empty_list() {
+async fn missing_users_endpoint_is_an_error_and_not_an_empty_list() {
     let api = Emulator::builder()
         .behaviour(|of| of.missing_users_endpoint = true)
         .start()
@@ -49,7 +49,7 @@ fn failure(status: u16, code: &str) -> Reply {
 }
 
 #[tokio::test]
-async fn whatever_else_the_api_response_is_an_error() {
+async fn unexpected_response_is_an_error_of_every_data_source() {
     let responses: [(Responder, &str); 9] = [
         (|| failure(401, "UNAUTHORIZED"), "admin_token"),
         (|| failure(403, "FORBIDDEN"), "organization Admin"),
@@ -82,7 +82,7 @@ async fn whatever_else_the_api_response_is_an_error() {
 }
 
 #[tokio::test]
-async fn an_api_that_is_not_there_is_an_error() {
+async fn refused_connection_is_an_error_of_every_data_source() {
     let (url, _socket) = unreachable_url();
     let session = Session::on(&url).await;
     for (type_name, config) in all() {
@@ -92,7 +92,7 @@ async fn an_api_that_is_not_there_is_an_error() {
 }
 
 #[tokio::test]
-async fn a_listing_without_an_end_is_an_error() {
+async fn repeated_page_cursor_is_an_error() {
     let page = json!({ "users": [], "tokens": [], "next_page_token": "again" });
     let api = Canned::start(move |_| Reply::Json(200, page.clone())).await;
     let session = Session::on(api.url()).await;
@@ -103,7 +103,7 @@ async fn a_listing_without_an_end_is_an_error() {
 }
 
 #[tokio::test]
-async fn a_name_that_became_known_after_validation_is_held_against_the_rules() {
+async fn read_validates_a_username_known_after_validation() {
     let silent = Silent::new();
     let session = Session::on(&silent.url()).await;
     for type_name in OF_AN_ACCOUNT {
@@ -122,7 +122,7 @@ async fn a_name_that_became_known_after_validation_is_held_against_the_rules() {
 // --- Invalid calls ---
 
 #[tokio::test]
-async fn an_unheard_of_data_source_is_an_error_that_names_it() {
+async fn unknown_data_source_type_is_an_error() {
     let session = Session::start().await;
     let type_name = || "motherduck_shares".to_owned();
     let request = validate_data_resource_config::Request {
@@ -143,7 +143,7 @@ async fn an_unheard_of_data_source_is_an_error_that_names_it() {
 }
 
 #[tokio::test]
-async fn a_malformed_value_is_an_error() {
+async fn undecodable_configuration_is_an_error_and_sends_no_request() {
     let api = with_loader(Emulator::builder()).await;
     let session = Session::on(&api.url()).await;
     // An invalid byte, a string in place of an object, and a number in place of a string.

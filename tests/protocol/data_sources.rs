@@ -38,7 +38,7 @@ async fn find(type_name: &str, config: &Json, response: Json) -> Json {
 // --- Schemas ---
 
 #[tokio::test]
-async fn data_sources_have_filters_and_no_secret() {
+async fn data_sources_have_no_sensitive_attribute() {
     fn assert_no_secret(block: &Block) {
         for rule in &block.rules {
             assert!(rule.name != "token" && !rule.sensitive, "{}", rule.name);
@@ -67,7 +67,7 @@ async fn data_sources_have_filters_and_no_secret() {
 // --- Results ---
 
 #[tokio::test]
-async fn an_account_is_found_with_its_ducklings_by_one_request() {
+async fn account_is_read_with_its_ducklings_in_one_request() {
     let api = emulator().await;
     api.seed(&json!({ "users": [{
         "username": "loader", "is_service_account": true,
@@ -97,7 +97,7 @@ async fn an_account_is_found_with_its_ducklings_by_one_request() {
 }
 
 #[tokio::test]
-async fn a_cooldown_that_is_reported_for_pulse_is_null() {
+async fn cooldown_returned_for_pulse_is_null() {
     let response = json!({
         "read_write": { "instance_size": "pulse", "cooldown_seconds": 1 },
         "read_scaling": { "instance_size": "huge", "flock_size": 4.0, "cooldown_seconds": 60.0 },
@@ -111,7 +111,7 @@ async fn a_cooldown_that_is_reported_for_pulse_is_null() {
 }
 
 #[tokio::test]
-async fn tokens_are_listed_oldest_first_with_all_but_their_secrets() {
+async fn tokens_are_sorted_by_age_and_have_no_secret() {
     let token = |id: &str, created_ts: &str| {
         json!({
             "id": id, "name": format!("n{id}"), "description": null, "created_ts": created_ts,
@@ -148,7 +148,7 @@ async fn tokens_are_listed_oldest_first_with_all_but_their_secrets() {
 }
 
 #[tokio::test]
-async fn users_of_all_pages_are_found_once_each_in_the_order_of_their_names() {
+async fn users_of_all_pages_are_distinct_and_sorted_by_name() {
     let user = |id: &str, username: &str| {
         json!({
             "id": id, "username": username, "email": null, "is_service_account": true,
@@ -221,7 +221,7 @@ async fn users_of_all_pages_are_found_once_each_in_the_order_of_their_names() {
 }
 
 #[tokio::test]
-async fn filters_hold_where_the_server_ignores_them() {
+async fn user_filters_apply_if_the_api_ignores_them() {
     let everybody = || {
         let user = |name: &str, service: bool, gone: bool| json!({ "id": name, "username": name, "is_service_account": service, "is_deprovisioned": gone });
         json!({ "users": [
@@ -249,7 +249,7 @@ async fn filters_hold_where_the_server_ignores_them() {
 }
 
 #[tokio::test]
-async fn filters_that_are_not_set_are_not_sent() {
+async fn unset_user_filters_are_not_sent() {
     let api = Canned::start(|_| Reply::Json(200, json!({ "users": [] }))).await;
     let session = Session::on(api.url()).await;
     let found = session.find(USERS, &json!({})).await;
@@ -266,7 +266,7 @@ async fn filters_that_are_not_set_are_not_sent() {
 }
 
 #[tokio::test]
-async fn active_accounts_and_their_ducklings_are_in_order() {
+async fn active_accounts_and_their_ducklings_are_sorted() {
     let duckling = |id: &str, kind: &str, status: &str| json!({ "id": id, "type": kind, "status": status });
     let writer = || duckling("rw", "read_write", "active");
     let response = json!({ "accounts": [
@@ -295,7 +295,7 @@ async fn active_accounts_and_their_ducklings_are_in_order() {
 // --- Configurations ---
 
 #[tokio::test]
-async fn invalid_usernames_are_refused_before_any_request() {
+async fn invalid_username_is_an_error_and_sends_no_request() {
     let silent = Silent::new();
     let session = Session::on(&silent.url()).await;
     for type_name in OF_AN_ACCOUNT {
@@ -318,7 +318,7 @@ async fn invalid_usernames_are_refused_before_any_request() {
 }
 
 #[tokio::test]
-async fn an_odd_username_is_encoded_in_the_path() {
+async fn username_is_percent_encoded_in_the_path() {
     let response = json!({ "tokens": [] });
     let api = Canned::start(move |_| Reply::Json(200, response.clone())).await;
     let session = Session::on(api.url()).await;
@@ -327,7 +327,7 @@ async fn an_odd_username_is_encoded_in_the_path() {
 }
 
 #[tokio::test]
-async fn without_a_token_a_data_source_names_the_settings() {
+async fn missing_admin_token_is_an_error_with_the_settings() {
     let session = Session::start().await;
     session.configure(&json!({})).await.assert_empty();
     for (type_name, config) in all() {
@@ -340,7 +340,7 @@ async fn without_a_token_a_data_source_names_the_settings() {
 }
 
 #[tokio::test]
-async fn a_look_up_is_deferred_while_the_provider_is_not_known_where_that_is_allowed() {
+async fn read_is_deferred_while_provider_configuration_is_unknown() {
     let silent = Silent::new();
     let url = silent.url();
     let environment = [

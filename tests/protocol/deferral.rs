@@ -36,7 +36,7 @@ async fn read_allowing_deferral(session: &Session) -> read_resource::Response {
 }
 
 #[tokio::test]
-async fn unknown_settings_defer_operations_of_the_api_where_allowed() {
+async fn unknown_provider_configuration_defers_resource_reads() {
     let silent = Silent::new();
     // The environment may name another organization, so the provider does not use it.
     let url = silent.url();
@@ -82,7 +82,7 @@ async fn unknown_settings_defer_operations_of_the_api_where_allowed() {
 }
 
 #[tokio::test]
-async fn a_deferred_import_promises_nothing_of_the_object() {
+async fn deferred_import_returns_only_unknown_attributes() {
     let session = Session::start().await;
     session
         .configure(&json!({ "admin_token": unknown() }))
@@ -114,7 +114,7 @@ async fn a_deferred_import_promises_nothing_of_the_object() {
 }
 
 #[tokio::test]
-async fn other_settings_have_their_default_until_they_are_known() {
+async fn unknown_optional_settings_have_defaults_and_defer_nothing() {
     let api = with_loader(Emulator::builder()).await;
     let session = Session::start().await;
     let mut settings = Session::settings(&api.url());
@@ -133,7 +133,7 @@ async fn other_settings_have_their_default_until_they_are_known() {
 }
 
 #[tokio::test]
-async fn nothing_is_deferred_any_more_once_everything_is_known() {
+async fn configure_with_known_values_ends_deferral() {
     let api = with_loader(Emulator::builder()).await;
     let session = Session::start().await;
     // The values become known, unknown and known again, as with a provider in debug mode.
@@ -225,7 +225,7 @@ async fn waiting() -> (Session, proto::get_provider_schema::Response) {
 }
 
 #[tokio::test]
-async fn data_sources_are_deferred_or_wait_for_apply() {
+async fn data_source_read_is_deferred_or_an_error() {
     let (session, schemas) = waiting().await;
     for (name, schema) in &schemas.data_source_schemas {
         let read = async |deferral_allowed| {
@@ -248,7 +248,7 @@ async fn data_sources_are_deferred_or_wait_for_apply() {
 }
 
 #[tokio::test]
-async fn ephemeral_resources_are_deferred_or_wait_for_apply() {
+async fn ephemeral_resource_open_is_deferred_or_an_error() {
     let (session, schemas) = waiting().await;
     for (name, schema) in &schemas.ephemeral_resource_schemas {
         let open = async |deferral_allowed| {
@@ -270,7 +270,7 @@ async fn ephemeral_resources_are_deferred_or_wait_for_apply() {
 }
 
 #[tokio::test]
-async fn nothing_is_listed_before_the_configuration_is_known() {
+async fn list_with_unknown_provider_configuration_is_an_error() {
     let (session, schemas) = waiting().await;
     for (name, schema) in &schemas.list_resource_schemas {
         let request = list_resource::Request {
@@ -288,7 +288,7 @@ async fn nothing_is_listed_before_the_configuration_is_known() {
 }
 
 #[tokio::test]
-async fn actions_are_planned_or_deferred_and_not_carried_out() {
+async fn action_plan_is_deferred_and_invoke_is_an_error() {
     let (session, schemas) = waiting().await;
     for (name, action) in &schemas.action_schemas {
         let config = filled_in(action.schema.as_ref().unwrap());
@@ -321,7 +321,7 @@ async fn actions_are_planned_or_deferred_and_not_carried_out() {
 }
 
 #[tokio::test]
-async fn an_import_by_identity_is_deferred_with_that_identity() {
+async fn deferred_import_by_identity_returns_that_identity() {
     let (session, _) = waiting().await;
     for (type_name, identity) in [
         (ACCOUNT, &json!({ "username": "loader" })),

@@ -36,7 +36,7 @@ pub(crate) async fn on(emulator: Emulator) -> (Session, Watched) {
 // --- Success ---
 
 #[tokio::test]
-async fn it_is_created_as_configured_and_revoked() {
+async fn open_creates_the_token_and_close_revokes_it() {
     let (session, api) = on(Emulator::builder()).await;
     let config = json!({
         "username": "loader", "name": "one-run", "token_type": "read_scaling", "ttl": 600, "description": "for a run",
@@ -79,7 +79,7 @@ async fn it_is_created_as_configured_and_revoked() {
 }
 
 #[tokio::test]
-async fn unset_arguments_have_defaults_and_a_unique_name() {
+async fn unset_arguments_have_defaults_and_the_name_is_unique() {
     let (session, api) = on(Emulator::builder()).await;
     // Two runs at the same time do not affect each other.
     let (first, second) = (
@@ -105,7 +105,7 @@ async fn unset_arguments_have_defaults_and_a_unique_name() {
 }
 
 #[tokio::test]
-async fn a_region_without_descriptions_is_a_warning() {
+async fn unsupported_description_is_a_warning() {
     let (session, _api) = on(Emulator::builder().behaviour(|of| of.unknown_description = true)).await;
     let opened = session
         .open(TOKEN, &edited(&config(), "description", json!("for a run")))
@@ -117,7 +117,7 @@ async fn a_region_without_descriptions_is_a_warning() {
 }
 
 #[tokio::test]
-async fn wrong_values_are_refused_before_anything_is_called() {
+async fn invalid_argument_is_an_error_and_sends_no_request() {
     let silent = Silent::new();
     let session = Session::on(&silent.url()).await;
     for (name, value) in [
@@ -172,7 +172,7 @@ async fn holding(method: &'static str) -> (Canned, Arc<Notify>, mpsc::Sender<()>
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_caller_that_leaves_while_it_is_created_gets_it_revoked() {
+async fn cancelled_open_revokes_the_token() {
     let (api, requested, go_on) = holding("POST").await;
     let session = Session::on(api.url()).await;
     let request = proto::open_ephemeral_resource::Request {
@@ -193,7 +193,7 @@ async fn a_caller_that_leaves_while_it_is_created_gets_it_revoked() {
 }
 
 #[tokio::test]
-async fn an_unheard_of_type_is_an_error_for_its_user() {
+async fn unknown_type_is_an_error() {
     let session = Session::start().await;
     let type_name = "motherduck_share".to_owned();
     let mut client = session.client();
@@ -214,7 +214,7 @@ async fn an_unheard_of_type_is_an_error_for_its_user() {
 }
 
 #[tokio::test]
-async fn an_unreadable_configuration_opens_nothing() {
+async fn undecodable_configuration_is_an_error_and_sends_no_request() {
     let silent = Silent::new();
     let session = Session::on(&silent.url()).await;
     let malformed = [
@@ -241,7 +241,7 @@ async fn an_unreadable_configuration_opens_nothing() {
 }
 
 #[tokio::test]
-async fn values_that_become_known_after_validation_are_validated() {
+async fn open_validates_values_known_after_validation() {
     let silent = Silent::new();
     let session = Session::on(&silent.url()).await;
     for (name, value) in [("ttl", json!(-1)), ("username", json!(""))] {
@@ -260,7 +260,7 @@ async fn values_that_become_known_after_validation_are_validated() {
 }
 
 #[tokio::test]
-async fn private_data_of_another_provider_closes_nothing() {
+async fn close_with_foreign_private_data_is_an_error() {
     let silent = Silent::new();
     let session = Session::on(&silent.url()).await;
     for private in [None, Some(b"theirs".to_vec()), Some(br#"{"id":"1"}"#.to_vec())] {
@@ -273,7 +273,7 @@ async fn private_data_of_another_provider_closes_nothing() {
 }
 
 #[tokio::test]
-async fn it_cannot_be_renewed() {
+async fn renew_is_an_error() {
     let (session, _api) = on(Emulator::builder()).await;
     let opened = session.open(TOKEN, &config()).await;
     let request = proto::renew_ephemeral_resource::Request {
@@ -286,7 +286,7 @@ async fn it_cannot_be_renewed() {
 }
 
 #[tokio::test]
-async fn without_an_admin_token_the_error_names_the_settings() {
+async fn missing_admin_token_is_an_error_with_the_settings() {
     let session = Session::start().await;
     session.configure(&json!({})).await.assert_empty();
     let notes = session.try_open(TOKEN, &config()).await.unwrap_err();
@@ -294,7 +294,7 @@ async fn without_an_admin_token_the_error_names_the_settings() {
 }
 
 #[tokio::test]
-async fn a_token_left_open_is_revoked_when_the_process_ends() {
+async fn process_end_revokes_open_tokens() {
     // Terraform does not close the ephemeral resource when a resource that uses it has failed.
     let (session, api) = on(Emulator::builder()).await;
     let closed = session.open(TOKEN, &config()).await;
@@ -307,7 +307,7 @@ async fn a_token_left_open_is_revoked_when_the_process_ends() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn shutdown_responds_after_tokens_left_open_are_revoked() {
+async fn shutdown_responds_after_open_tokens_are_revoked() {
     // Core waits for the response without a limit, and kills the process two seconds after it.
     let (api, requested, go_on) = holding("DELETE").await;
     let session = Session::on(api.url()).await;
@@ -333,7 +333,7 @@ async fn shutdown_responds_after_tokens_left_open_are_revoked() {
 }
 
 #[tokio::test]
-async fn the_end_waits_for_nothing_when_nothing_is_open() {
+async fn shutdown_without_open_tokens_sends_no_request() {
     let api = Canned::start(|request: &Request| {
         Reply::Json(
             200,
@@ -359,7 +359,7 @@ async fn the_end_waits_for_nothing_when_nothing_is_open() {
 }
 
 #[tokio::test]
-async fn only_the_secret_is_sensitive() {
+async fn only_secrets_are_sensitive() {
     let session = Session::start().await;
     let sensitive = |block: Block| -> Vec<String> {
         let rules = block.rules.into_iter().filter(|rule| rule.sensitive);

@@ -36,7 +36,7 @@ fn failed() -> Reply {
 }
 
 #[tokio::test]
-async fn a_token_that_differs_from_what_was_sent_is_revoked() {
+async fn created_token_that_differs_from_the_request_is_revoked() {
     let wrong = || Reply::Json(200, created_token("read_scaling", HOUR));
     let (session, api) = answering(wrong, done).await;
     let notes = session.try_open(TOKEN, &named()).await.unwrap_err();
@@ -59,7 +59,7 @@ async fn a_token_that_differs_from_what_was_sent_is_revoked() {
 }
 
 #[tokio::test]
-async fn a_wrong_token_that_cannot_be_revoked_is_reported_with_its_id() {
+async fn differing_token_that_cannot_be_revoked_is_an_error_with_its_id() {
     let (session, _api) = answering(|| Reply::Json(200, created_token("read_scaling", HOUR)), failed).await;
     let notes = session.try_open(TOKEN, &named()).await.unwrap_err();
     notes.assert_error("", &["differs from the request", "is live", ID]);
@@ -74,7 +74,7 @@ async fn a_wrong_token_that_cannot_be_revoked_is_reported_with_its_id() {
 }
 
 #[tokio::test]
-async fn a_name_in_use_is_an_error_that_names_the_prefix() {
+async fn duplicate_name_is_an_error_that_suggests_name_prefix() {
     let (session, _api) = on(Emulator::builder()).await;
     let named = edited(&config(), "name", json!("one-run"));
     session.open(TOKEN, &named).await;
@@ -83,7 +83,7 @@ async fn a_name_in_use_is_an_error_that_names_the_prefix() {
 }
 
 #[tokio::test]
-async fn a_refusal_quotes_the_api() {
+async fn rejected_create_is_an_error_with_the_api_response() {
     let (session, api) = on(Emulator::builder()).await;
     api.seed(&json!({ "users": [{ "username": "grace", "is_service_account": false }] }))
         .unwrap();
@@ -97,7 +97,7 @@ async fn a_refusal_quotes_the_api() {
 }
 
 #[tokio::test]
-async fn a_token_that_cannot_be_revoked_is_reported_with_its_id_and_expiry() {
+async fn failed_revocation_is_an_error_with_token_id_and_expiry() {
     let unrouted = || Reply::Other(404, "text/plain", "Not Found");
     for delete in [failed, unrouted] {
         let (session, _api) = answering(|| Reply::Json(200, created_token("read_write", HOUR)), delete).await;
@@ -111,7 +111,7 @@ async fn a_token_that_cannot_be_revoked_is_reported_with_its_id_and_expiry() {
 }
 
 #[tokio::test]
-async fn an_interrupt_does_not_keep_it_from_being_revoked() {
+async fn close_revokes_the_token_despite_a_stop() {
     let (requested, better) = (Arc::new(Notify::new()), Arc::new(AtomicBool::new(false)));
     let (on_request, is_better) = (Arc::clone(&requested), Arc::clone(&better));
     let api = Canned::start(move |request: &Request| {

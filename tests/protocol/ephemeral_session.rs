@@ -27,7 +27,7 @@ async fn on(emulator: Emulator) -> (Session, Watched) {
 }
 
 #[tokio::test]
-async fn it_is_opened_as_configured_and_nothing_is_closed() {
+async fn open_creates_the_session_and_close_sends_no_request() {
     let (session, api) = on(Emulator::builder()).await;
     let full = json!({
         "dive_id": DIVE, "username": "viewer", "session_name": "customer-42", "version": 2,
@@ -55,7 +55,7 @@ async fn it_is_opened_as_configured_and_nothing_is_closed() {
 }
 
 #[tokio::test]
-async fn the_request_contains_only_configured_arguments() {
+async fn open_sends_only_configured_arguments() {
     let api = Canned::start(|_| Reply::Json(200, json!({ "session": "s3cret" }))).await;
     let session = Session::on(api.url()).await;
     session.open(SESSION, &config()).await;
@@ -69,7 +69,7 @@ async fn the_request_contains_only_configured_arguments() {
 }
 
 #[tokio::test]
-async fn wrong_values_are_refused_before_anything_is_called() {
+async fn invalid_argument_is_an_error_and_sends_no_request() {
     let silent = Silent::new();
     let session = Session::on(&silent.url()).await;
     let long = "x".repeat(70_000);
@@ -108,7 +108,7 @@ async fn wrong_values_are_refused_before_anything_is_called() {
 }
 
 #[tokio::test]
-async fn unknown_values_break_no_rule() {
+async fn unknown_arguments_are_valid() {
     let session = Session::start().await;
     let mut config = config();
     for name in [
@@ -131,7 +131,7 @@ async fn unknown_values_break_no_rule() {
 }
 
 #[tokio::test]
-async fn a_refusal_lists_the_accepted_values() {
+async fn rejected_open_is_an_error_with_the_argument_to_change() {
     let (session, _api) = on(Emulator::builder()).await;
     let (lite, _lite) = on(Emulator::builder().behaviour(|of| of.plan = Plan::Lite)).await;
     let human = edited(&config(), "username", json!("grace"));
@@ -155,7 +155,7 @@ async fn a_refusal_lists_the_accepted_values() {
 }
 
 #[tokio::test]
-async fn an_issue_of_the_api_blames_the_attribute() {
+async fn issue_in_the_api_response_is_an_error_at_its_attribute() {
     let api = Canned::start(|_| {
         let issues = json!([
             { "message": "No such share", "path": ["required_resources", 0, "url"] },
@@ -174,7 +174,7 @@ async fn an_issue_of_the_api_blames_the_attribute() {
 }
 
 #[tokio::test]
-async fn a_lost_response_is_not_retried() {
+async fn open_with_lost_response_is_not_retried() {
     let api = Canned::start(|_| Reply::HangUp).await;
     let session = Session::with(api.url(), "max_retries", json!(20)).await;
     let notes = session.try_open(SESSION, &config()).await.unwrap_err();

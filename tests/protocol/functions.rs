@@ -29,7 +29,7 @@ fn string(value: &Value) -> proto::DynamicValue {
 }
 
 #[tokio::test]
-async fn the_function_is_declared_alike_in_both_places() {
+async fn get_functions_and_provider_schema_have_the_same_declaration() {
     let session = Session::start().await;
     let declared = session.function(NAME).await;
 
@@ -63,7 +63,7 @@ async fn the_function_is_declared_alike_in_both_places() {
 }
 
 #[tokio::test]
-async fn connection_strings_are_made_without_a_configuration() {
+async fn connection_string_needs_no_provider_configuration() {
     let session = Session::start().await;
     for (database, token, parameters, expected) in [
         ("", Json::Null, Json::Null, "md:"),
@@ -91,7 +91,7 @@ async fn connection_strings_are_made_without_a_configuration() {
 }
 
 #[tokio::test]
-async fn an_argument_that_was_left_out_of_its_message_is_null() {
+async fn empty_argument_message_is_null() {
     let session = Session::start().await;
     let nothing = proto::DynamicValue::default;
     let arguments = vec![string(&Value::string("db")), nothing(), nothing()];
@@ -103,7 +103,7 @@ async fn an_argument_that_was_left_out_of_its_message_is_null() {
 }
 
 #[tokio::test]
-async fn the_result_is_unknown_while_anything_in_an_argument_is() {
+async fn result_is_unknown_if_an_argument_contains_an_unknown_value() {
     let session = Session::start().await;
     let (db, token, none) = (json!("db"), json!("t"), Json::Null);
     for arguments in [
@@ -118,14 +118,14 @@ async fn the_result_is_unknown_while_anything_in_an_argument_is() {
 }
 
 #[tokio::test]
-async fn null_is_refused_where_it_has_no_meaning() {
+async fn null_for_a_non_nullable_argument_is_an_error() {
     let session = Session::start().await;
     let error = refusal(&session, [Json::Null, json!("t"), Json::Null]).await;
     error.assert(DATABASE, &["`database`", "null"]);
 }
 
 #[tokio::test]
-async fn bad_values_are_refused_at_their_argument_and_not_repeated() {
+async fn invalid_argument_is_an_error_at_its_index_without_its_value() {
     let session = Session::start().await;
     let good = || json!("t");
     // `src/functions/connection_string.rs` has all rules.
@@ -145,7 +145,7 @@ async fn bad_values_are_refused_at_their_argument_and_not_repeated() {
 }
 
 #[tokio::test]
-async fn a_wrong_number_of_arguments_is_an_error_of_the_call() {
+async fn wrong_number_of_arguments_is_an_error() {
     let session = Session::start().await;
     for count in [0, 1, 2, 4] {
         let arguments = vec![string(&Value::string("x")); count];
@@ -155,7 +155,7 @@ async fn a_wrong_number_of_arguments_is_an_error_of_the_call() {
 }
 
 #[tokio::test]
-async fn a_value_of_another_type_or_none_at_all_is_an_error_of_its_argument() {
+async fn undecodable_argument_is_an_error_at_its_index() {
     let session = Session::start().await;
     let bytes = |msgpack: &[u8]| proto::DynamicValue {
         msgpack: msgpack.to_vec(),
@@ -178,7 +178,7 @@ async fn a_value_of_another_type_or_none_at_all_is_an_error_of_its_argument() {
 }
 
 #[tokio::test]
-async fn an_unheard_of_function_is_an_error_that_names_it() {
+async fn unknown_function_is_an_error() {
     let session = Session::start().await;
     for name in ["share_url", "", "Connection_string"] {
         let error = session.call_raw(name, vec![]).await.unwrap_err();

@@ -30,7 +30,7 @@ fn account() -> Stored {
 }
 
 #[tokio::test]
-async fn a_token_whose_stream_http2_refused_is_created_once_by_a_repetition() {
+async fn create_is_retried_after_an_http2_refused_stream() {
     let api = with_loader(Emulator::builder()).await;
     let gateway = Gateway::refusing(api.url(), 2).await;
     let session = Session::start().await;
@@ -46,7 +46,7 @@ async fn a_token_whose_stream_http2_refused_is_created_once_by_a_repetition() {
 }
 
 #[tokio::test]
-async fn a_gateway_that_compresses_leaves_no_orphan() {
+async fn compressed_responses_are_decoded() {
     let gzip = |body: &[u8]| {
         let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
         encoder.write_all(body).unwrap();
@@ -82,7 +82,7 @@ async fn a_gateway_that_compresses_leaves_no_orphan() {
 }
 
 #[tokio::test]
-async fn an_unrequested_encoding_is_named() {
+async fn unsupported_content_encoding_is_an_error() {
     let api = with_loader(Emulator::builder()).await;
     let gateway = Gateway::encoding(api.url(), "zstd", <[u8]>::to_vec).await;
     let session = Session::on(gateway.url()).await;
@@ -91,7 +91,7 @@ async fn an_unrequested_encoding_is_named() {
 }
 
 #[tokio::test]
-async fn a_sign_in_page_deletes_nothing_and_is_named() {
+async fn html_page_as_response_to_delete_is_an_error() {
     let page = "<html><title>Sign in</title>";
     let api = Canned::start(move |_| Reply::Other(200, "text/html", page)).await;
     let session = Session::with(api.url(), "max_retries", json!(1)).await;
@@ -114,7 +114,7 @@ async fn a_sign_in_page_deletes_nothing_and_is_named() {
 }
 
 #[tokio::test]
-async fn a_long_retry_after_ends_the_call_at_once() {
+async fn retry_after_above_60_seconds_is_an_error_without_a_retry() {
     let api = Canned::start(|_| Reply::Slow(503, 3600)).await;
     let session = Session::with(api.url(), "max_retries", json!(20)).await;
     let notes = session.try_read(ACCOUNT, &account()).await.unwrap_err();
@@ -131,7 +131,7 @@ async fn a_long_retry_after_ends_the_call_at_once() {
 }
 
 #[tokio::test]
-async fn a_refused_token_is_reported_with_its_setting() {
+async fn unauthorized_error_names_the_source_of_the_admin_token() {
     let api = Canned::start(|_| {
         Reply::Json(
             401,
@@ -163,7 +163,7 @@ async fn a_refused_token_is_reported_with_its_setting() {
 }
 
 #[tokio::test]
-async fn a_request_that_has_no_response_in_time_names_the_attribute_of_the_time() {
+async fn request_timeout_is_an_error_with_its_attribute() {
     let abandoned = std::sync::Arc::new(tokio::sync::Notify::new());
     let on_end = std::sync::Arc::clone(&abandoned);
     let api = Canned::start(move |_| Reply::Never(std::sync::Arc::clone(&on_end))).await;
@@ -174,7 +174,7 @@ async fn a_request_that_has_no_response_in_time_names_the_attribute_of_the_time(
 }
 
 #[tokio::test]
-async fn a_proxy_that_fails_is_named_and_one_that_cannot_be_used_too() {
+async fn failed_or_unsupported_proxy_is_an_error_with_its_variable() {
     // This server is no proxy: it responds with 404 to the CONNECT request.
     let proxy = Canned::start(|_| Reply::Other(404, "text/plain", "no")).await;
     let address = proxy.url().replacen("http://", "http://us:hunter2@", 1);
@@ -219,7 +219,7 @@ fn peak_kib(session: &Session) -> u64 {
 
 #[cfg(target_os = "linux")]
 #[tokio::test]
-async fn a_response_of_14_mib_does_not_cost_hundreds() {
+async fn response_of_14_mib_takes_less_than_100_mib_of_memory() {
     const SIZE: usize = 14 << 20;
     let fill = |size: usize, element: &str| vec![element; size / (element.len() + 1)].join(",");
     let user = |id: usize| {

@@ -51,7 +51,7 @@ pub(crate) fn identities() -> [(&'static str, Json); 3] {
 }
 
 #[tokio::test]
-async fn a_new_object_has_one_as_soon_as_it_exists() {
+async fn create_returns_the_identity() {
     let api = emulator().await;
     let session = Session::on(&api.url()).await;
     for (type_name, config) in configs() {
@@ -76,7 +76,7 @@ async fn a_new_object_has_one_as_soon_as_it_exists() {
 }
 
 #[tokio::test]
-async fn an_unknown_name_is_in_no_planned_identity() {
+async fn planned_identity_is_null_if_username_is_unknown() {
     let session = Session::start().await;
     for (type_name, config) in configs() {
         let config = edited(&config, "username", unknown());
@@ -86,7 +86,7 @@ async fn an_unknown_name_is_in_no_planned_identity() {
 }
 
 #[tokio::test]
-async fn an_update_keeps_it_and_a_replacement_brings_a_new_one() {
+async fn identity_is_unchanged_by_update_and_changed_by_replacement() {
     for ((type_name, identity), (_, config)) in identities().into_iter().zip(configs()) {
         let (session, _api) = set_up().await;
         let stored = session
@@ -115,7 +115,7 @@ async fn an_update_keeps_it_and_a_replacement_brings_a_new_one() {
 }
 
 #[tokio::test]
-async fn a_state_without_one_gets_it_by_any_call() {
+async fn read_and_plan_add_a_missing_identity() {
     let (session, _api) = set_up().await;
     for ((type_name, identity), (_, config)) in identities().into_iter().zip(configs()) {
         let imported = session
@@ -145,7 +145,7 @@ async fn a_state_without_one_gets_it_by_any_call() {
 }
 
 #[tokio::test]
-async fn a_plan_of_an_older_core_brings_none_and_the_object_has_one_all_the_same() {
+async fn apply_returns_the_identity_despite_another_planned_one() {
     let (session, _api) = set_up().await;
     let stored = session.import(DUCKLINGS, "Loader").await;
     let config = json!({ "username": "Loader", "read_write": { "instance_size": "giga" } });
@@ -198,7 +198,7 @@ async fn read_with(
 }
 
 #[tokio::test]
-async fn another_objects_identity_is_an_error_and_the_state_stays() {
+async fn identity_of_another_object_is_an_error_of_read_and_plan() {
     let (session, api) = set_up().await;
     for ((type_name, identity), (_, config)) in identities().into_iter().zip(configs()) {
         let stored = session
@@ -232,7 +232,7 @@ async fn another_objects_identity_is_an_error_and_the_state_stays() {
 }
 
 #[tokio::test]
-async fn letter_case_makes_no_other_object() {
+async fn identities_are_compared_without_letter_case() {
     let (session, _api) = set_up().await;
     for (type_name, identity) in identities() {
         let stored = session
@@ -254,7 +254,7 @@ async fn letter_case_makes_no_other_object() {
 }
 
 #[tokio::test]
-async fn a_deleted_object_has_no_identity() {
+async fn read_of_a_deleted_object_returns_no_identity() {
     let (session, _api) = set_up().await;
     let state = json!({ "username": "nobody", "deletion_protection": true, "id": "nobody" });
     let stored = Stored::unidentified(state, Vec::new());
@@ -270,7 +270,7 @@ async fn a_deleted_object_has_no_identity() {
 }
 
 #[tokio::test]
-async fn an_object_left_by_a_failed_create_has_an_identity() {
+async fn state_of_a_failed_create_has_an_identity() {
     let ducklings = || {
         Reply::Json(
             200,
@@ -292,7 +292,7 @@ async fn an_object_left_by_a_failed_create_has_an_identity() {
 }
 
 #[tokio::test]
-async fn a_malformed_identity_is_an_error() {
+async fn undecodable_identity_is_an_error_of_import_and_read() {
     let (session, _api) = set_up().await;
     let identity = || {
         Some(ResourceIdentityData {
@@ -327,7 +327,7 @@ async fn a_malformed_identity_is_an_error() {
 }
 
 #[tokio::test]
-async fn a_stored_identity_of_a_newer_version_is_refused_as_a_state_is() {
+async fn identity_of_a_newer_schema_version_is_an_error() {
     let session = Session::start().await;
     for (type_name, identity) in identities() {
         for version in [1, 7] {
@@ -348,7 +348,7 @@ async fn a_stored_identity_of_a_newer_version_is_refused_as_a_state_is() {
 }
 
 #[tokio::test]
-async fn extra_attributes_of_a_stored_identity_are_dropped() {
+async fn upgrade_drops_unknown_identity_attributes() {
     let session = Session::start().await;
     for (type_name, identity) in identities() {
         let more = edited(&identity, "region", json!("eu")).to_string();
@@ -358,7 +358,7 @@ async fn extra_attributes_of_a_stored_identity_are_dropped() {
 }
 
 #[tokio::test]
-async fn where_none_was_stored_a_refresh_finds_it() {
+async fn read_after_upgrade_of_an_empty_identity_returns_the_identity() {
     let (session, _api) = set_up().await;
     let upgraded = session.upgrade_identity(TOKEN, 1, "").await.unwrap();
     assert_eq!(upgraded, json!({ "username": null, "id": null }));
@@ -369,7 +369,7 @@ async fn where_none_was_stored_a_refresh_finds_it() {
 }
 
 #[tokio::test]
-async fn a_stored_identity_of_another_object_is_an_error() {
+async fn upgrade_of_an_incomplete_identity_is_an_error() {
     let session = Session::start().await;
     for stored in [
         "{",

@@ -22,7 +22,7 @@ async fn set_up() -> (Session, Watched) {
 }
 
 #[tokio::test]
-async fn a_service_account_comes_protected() {
+async fn imported_account_has_deletion_protection() {
     let (session, _api) = set_up().await;
     let stored = session.import(ACCOUNT, "Loader").await;
     let expected = json!({ "username": "Loader", "deletion_protection": true, "id": "Loader" });
@@ -36,7 +36,7 @@ async fn a_service_account_comes_protected() {
 }
 
 #[tokio::test]
-async fn a_human_is_no_service_account_in_whatever_case() {
+async fn import_of_a_human_member_as_account_is_an_error() {
     let (session, _api) = set_up().await;
     for name in ["ada.lovelace", "ADA.lovelace"] {
         let notes = session.try_import(ACCOUNT, name).await.unwrap_err();
@@ -48,7 +48,7 @@ async fn a_human_is_no_service_account_in_whatever_case() {
 }
 
 #[tokio::test]
-async fn where_users_cannot_be_listed_an_import_warns() {
+async fn import_without_users_endpoint_returns_a_warning() {
     let api = Watched::start(Emulator::builder().behaviour(|of| of.missing_users_endpoint = true))
         .await
         .unwrap();
@@ -61,7 +61,7 @@ async fn where_users_cannot_be_listed_an_import_warns() {
 }
 
 #[tokio::test]
-async fn an_absent_object_cannot_be_imported() {
+async fn import_of_a_missing_object_is_an_error() {
     let (session, _api) = set_up().await;
     let cases = [
         (ACCOUNT, "nobody".to_owned()),
@@ -77,7 +77,7 @@ async fn an_absent_object_cannot_be_imported() {
 }
 
 #[tokio::test]
-async fn a_refused_token_is_no_reason_to_say_that_nothing_exists() {
+async fn unauthorized_import_is_not_reported_as_a_missing_object() {
     let api = emulator().await;
     let session = Session::with(&api.url(), "admin_token", json!("wrong")).await;
     for (type_name, id) in [(ACCOUNT, "loader"), (DUCKLINGS, "loader"), (TOKEN, "loader/1")] {
@@ -88,7 +88,7 @@ async fn a_refused_token_is_no_reason_to_say_that_nothing_exists() {
 }
 
 #[tokio::test]
-async fn ducklings_of_anyone_are_taken_over() {
+async fn ducklings_of_every_kind_of_account_can_be_imported() {
     let (session, api) = set_up().await;
     let ducklings = json!({
         "read_write": { "instance_size": "mega", "cooldown_seconds": 400 },
@@ -125,7 +125,7 @@ fn seed_token(api: &Watched, name: &str, seconds: Option<i64>) -> String {
 }
 
 #[tokio::test]
-async fn a_token_comes_without_its_secret() {
+async fn imported_token_has_a_null_secret() {
     let (session, api) = set_up().await;
     let id = seed_token(&api, "nightly", Some(3600));
     let stored = session.import(TOKEN, &id).await;
@@ -151,7 +151,7 @@ async fn a_token_comes_without_its_secret() {
 }
 
 #[tokio::test]
-async fn a_ttl_is_derived_where_one_could_have_been_configured() {
+async fn imported_ttl_is_the_lifetime_if_it_can_be_configured() {
     let (session, api) = set_up().await;
     for (seconds, ttl) in [
         (None, Json::Null),
@@ -176,7 +176,7 @@ async fn a_ttl_is_derived_where_one_could_have_been_configured() {
 }
 
 #[tokio::test]
-async fn a_token_whose_name_could_not_be_configured_is_left_alone() {
+async fn import_of_a_token_with_an_invalid_name_is_an_error() {
     let (session, api) = set_up().await;
     for name in ["MotherDuck Extension", "MotherDuck Flights", "  "] {
         let id = seed_token(&api, name, None);

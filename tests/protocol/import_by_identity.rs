@@ -6,7 +6,7 @@ use crate::host::{ACCOUNT, DUCKLINGS, Session, TOKEN, calls, emulator, unknown};
 use crate::identity::{ID, configs, identities, set_up};
 
 #[tokio::test]
-async fn everything_can_be_imported_by_it() {
+async fn import_by_identity_equals_import_by_id() {
     let (session, _api) = set_up().await;
     for ((type_name, identity), (_, config)) in identities().into_iter().zip(configs()) {
         let imported = session.try_import_by(type_name, &identity).await.unwrap();
@@ -25,7 +25,7 @@ async fn everything_can_be_imported_by_it() {
 }
 
 #[tokio::test]
-async fn a_name_that_no_import_id_can_hold_is_none_to_an_identity() {
+async fn identity_may_contain_a_username_that_an_import_id_cannot() {
     let user = |name| {
         let token = json!({ "name": "nightly", "id": ID });
         json!({ "users": [{ "username": name, "is_service_account": false, "tokens": [token] }] })
@@ -48,7 +48,7 @@ async fn a_name_that_no_import_id_can_hold_is_none_to_an_identity() {
 }
 
 #[tokio::test]
-async fn the_letter_case_of_the_api_is_used_where_it_is_known() {
+async fn imported_account_has_the_letter_case_of_the_api() {
     let (session, _api) = set_up().await;
     let imported = session
         .try_import_by(ACCOUNT, &json!({ "username": "LOADER" }))
@@ -65,7 +65,7 @@ async fn the_letter_case_of_the_api_is_used_where_it_is_known() {
 }
 
 #[tokio::test]
-async fn an_identity_that_is_not_whole_imports_nothing() {
+async fn incomplete_identity_is_an_error_and_sends_no_request() {
     let (session, api) = set_up().await;
     let cases = [
         (TOKEN, json!({ "username": "Loader" }), "`username`, `id`"),
@@ -105,7 +105,7 @@ async fn an_identity_that_is_not_whole_imports_nothing() {
 }
 
 #[tokio::test]
-async fn an_absent_object_is_not_imported() {
+async fn import_of_a_missing_object_is_an_error() {
     let (session, _api) = set_up().await;
     for (type_name, identity) in [
         (ACCOUNT, json!({ "username": "nobody" })),

@@ -143,7 +143,7 @@ fn assert_valid_nested(what: &str, nested: &Object) {
 }
 
 #[tokio::test]
-async fn core_takes_every_schema() {
+async fn every_schema_is_valid_in_core() {
     let schemas = schemas().await;
     let provider = schemas.provider.as_ref().expect("missing provider schema");
     assert_valid_schema("provider", provider, &RESERVED_IN_PROVIDER);
@@ -165,14 +165,14 @@ async fn core_takes_every_schema() {
 
 /// The provider checks this itself, because served schemas show only one of two blocks with the same name.
 #[test]
-fn every_name_is_of_one_thing_and_every_list_of_a_managed_type() {
+fn registry_reports_no_faults() {
     let mut registry = Registry::default();
     MotherDuck::new(Box::new(|_| None)).register(&mut registry);
     assert!(registry.faults().is_empty(), "{:?}", registry.faults());
 }
 
 #[tokio::test]
-async fn provider_and_data_source_arguments_are_not_computed() {
+async fn action_and_list_arguments_are_not_computed() {
     let schemas = schemas().await;
     let actions = schemas.action_schemas.iter().map(|(name, action)| {
         let schema = action.schema.as_ref();
@@ -190,7 +190,7 @@ async fn provider_and_data_source_arguments_are_not_computed() {
 }
 
 #[tokio::test]
-async fn core_takes_every_function() {
+async fn every_function_is_valid_in_core() {
     for (name, function) in schemas().await.functions {
         assert!(is_identifier(&name), "declares function with invalid name {name}");
         let returns = function.r#return.as_ref().expect("a function has a return type");
@@ -215,7 +215,7 @@ async fn core_takes_every_function() {
 }
 
 #[tokio::test]
-async fn core_takes_every_identity() {
+async fn every_identity_schema_is_valid_in_core() {
     let process = PluginProcess::start().await;
     let mut client = process.provider();
     let identities = client.get_resource_identity_schemas(get_resource_identity_schemas::Request {});

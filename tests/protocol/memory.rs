@@ -42,7 +42,7 @@ fn copies(pid: u32, text: &str) -> usize {
 }
 
 #[tokio::test]
-async fn reads_do_not_fill_the_memory_with_copies_of_a_token() {
+async fn memory_has_few_copies_of_a_secret_after_50_reads() {
     let api = with_loader(Emulator::builder()).await;
     // The memory of a process that a host has started cannot be read; that of a `--debug` process can.
     let process = DebugProcess::start().await;
@@ -94,7 +94,7 @@ fn owner(pid: u32) -> u32 {
 }
 
 #[tokio::test]
-async fn only_a_process_that_a_developer_has_started_can_be_dumped_and_traced() {
+async fn only_a_debug_process_can_be_dumped_and_traced() {
     let hosted = PluginProcess::start().await;
     let debugged = DebugProcess::start().await;
 

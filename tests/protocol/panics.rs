@@ -5,12 +5,12 @@ use std::process::Command;
 use motherduck_provider::panics::{catch, install_hook};
 use motherduck_provider::plugin::init_logging;
 
-const TEST: &str = "panics::only_an_uncaught_panic_is_shown_to_the_host";
+const TEST: &str = "panics::only_an_uncaught_panic_is_printed_as_a_panic";
 /// The panic hook is global to a process, so the test starts itself again with this variable set.
 const PANICKING: &str = "TEST_PANICKING_PROCESS";
 
 #[test]
-fn only_an_uncaught_panic_is_shown_to_the_host() {
+fn only_an_uncaught_panic_is_printed_as_a_panic() {
     if std::env::var_os(PANICKING).is_some() {
         return panic_twice();
     }

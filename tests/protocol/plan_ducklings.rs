@@ -39,7 +39,7 @@ fn both() -> Json {
 }
 
 #[tokio::test]
-async fn unconfigured_attributes_are_unknown_in_a_create() {
+async fn plan_of_create_has_unknown_unconfigured_attributes() {
     let session = Session::start().await;
     let plan = session.plan(DUCKLINGS, &only_read_write("standard"), None).await;
     let expected = json!({
@@ -56,7 +56,7 @@ async fn unconfigured_attributes_are_unknown_in_a_create() {
 }
 
 #[tokio::test]
-async fn a_block_that_is_not_managed_is_planned_as_it_was() {
+async fn unconfigured_block_is_planned_with_its_prior_value() {
     let (session, _api, stored) = set_up(live(), &only_read_write("standard")).await;
     assert_eq!(stored["read_scaling"], live()["read_scaling"]);
     session
@@ -73,7 +73,7 @@ async fn a_block_that_is_not_managed_is_planned_as_it_was() {
 }
 
 #[tokio::test]
-async fn a_block_taken_out_of_the_configuration_is_let_go() {
+async fn plan_is_empty_after_removal_of_a_block() {
     let (session, _api, stored) = set_up(live(), &both()).await;
     session
         .assert_settled(DUCKLINGS, &only_read_write("standard"), &stored)
@@ -81,7 +81,7 @@ async fn a_block_taken_out_of_the_configuration_is_let_go() {
 }
 
 #[tokio::test]
-async fn an_unset_cooldown_stays_with_its_size() {
+async fn unset_cooldown_is_planned_unchanged_while_the_size_is_unchanged() {
     let (session, _api, stored) = set_up(live(), &both()).await;
     assert_eq!(
         stored["read_write"]["cooldown_seconds"], 75,
@@ -108,7 +108,7 @@ async fn an_unset_cooldown_stays_with_its_size() {
 }
 
 #[tokio::test]
-async fn a_configured_cooldown_is_planned_and_stays_when_it_is_no_longer_configured() {
+async fn plan_is_empty_after_removal_of_a_configured_cooldown() {
     let (session, _api, stored) = set_up(live(), &both()).await;
     let config = edited(&both(), "read_write.cooldown_seconds", json!(600));
     let plan = session.plan(DUCKLINGS, &config, Some(&stored)).await;
@@ -118,7 +118,7 @@ async fn a_configured_cooldown_is_planned_and_stays_when_it_is_no_longer_configu
 }
 
 #[tokio::test]
-async fn another_username_is_another_object_and_another_letter_case_is_not() {
+async fn changed_username_requires_replace_and_letter_case_does_not() {
     let (session, api, stored) = set_up(live(), &both()).await;
     session
         .assert_settled(DUCKLINGS, &edited(&both(), "username", json!("LOADER")), &stored)
@@ -136,7 +136,7 @@ async fn another_username_is_another_object_and_another_letter_case_is_not() {
 }
 
 #[tokio::test]
-async fn restore_on_destroy_changes_in_place_and_without_the_api() {
+async fn restore_on_destroy_is_updated_in_place_without_a_request() {
     let (session, api, stored) = set_up(live(), &both()).await;
     let config = edited(&both(), "restore_on_destroy", json!(true));
     let stored = session
@@ -152,7 +152,7 @@ async fn restore_on_destroy_changes_in_place_and_without_the_api() {
 // --- Sizes ---
 
 #[tokio::test]
-async fn a_size_that_is_not_known_is_refused_at_its_attribute() {
+async fn unsupported_size_is_a_plan_error_at_its_attribute() {
     let session = Session::start().await;
     for size in ["large", "Pulse", ""] {
         for (block, path) in [
@@ -193,7 +193,7 @@ async fn with_a_new_size() -> (Session, Canned) {
 }
 
 #[tokio::test]
-async fn a_size_that_the_state_holds_is_read_adopted_and_planned_and_another_one_is_refused() {
+async fn unsupported_size_in_the_state_is_accepted_in_plans() {
     let (session, _api) = with_a_new_size().await;
     let found = session
         .find("motherduck_ducklings", &json!({ "username": "loader" }))

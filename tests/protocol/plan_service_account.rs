@@ -38,7 +38,7 @@ fn assert_refused(notes: &Notes) {
 }
 
 #[tokio::test]
-async fn a_new_account_is_protected_and_its_id_is_known_only_when_it_exists() {
+async fn plan_of_create_has_deletion_protection_and_unknown_id() {
     let session = Session::start().await;
     let plan = session.plan(ACCOUNT, &protected(), None).await;
     assert_eq!(plan.action, Action::Create);
@@ -47,7 +47,7 @@ async fn a_new_account_is_protected_and_its_id_is_known_only_when_it_exists() {
 }
 
 #[tokio::test]
-async fn another_letter_case_is_the_same_account() {
+async fn letter_case_of_username_does_not_require_replace() {
     let (session, _api, stored) = set_up(protected()).await;
     session.assert_settled(ACCOUNT, &protected(), &stored).await;
     session
@@ -62,7 +62,7 @@ async fn another_letter_case_is_the_same_account() {
 }
 
 #[tokio::test]
-async fn protection_changes_in_place_and_without_the_api() {
+async fn deletion_protection_is_updated_in_place_without_a_request() {
     let (session, api, stored) = set_up(protected()).await;
     let plan = session.plan(ACCOUNT, &unprotected(), Some(&stored)).await;
     assert_eq!((plan.action, &plan["id"]), (Action::Update, &json!("loader")));
@@ -77,7 +77,7 @@ async fn protection_changes_in_place_and_without_the_api() {
 }
 
 #[tokio::test]
-async fn a_protected_account_cannot_be_destroyed_or_replaced() {
+async fn destroy_or_replacement_of_a_protected_account_is_an_error() {
     let (session, api, stored) = set_up(protected()).await;
     assert_refused(&session.plan_destroy(ACCOUNT, &stored).await.unwrap_err());
     // The state counts, not the configuration, so removing the protection takes two applies.
@@ -96,14 +96,14 @@ async fn a_protected_account_cannot_be_destroyed_or_replaced() {
 }
 
 #[tokio::test]
-async fn a_state_without_deletion_protection_protects() {
+async fn null_deletion_protection_in_state_counts_as_true() {
     let (session, _api, mut stored) = set_up(unprotected()).await;
     stored.state["deletion_protection"] = Json::Null;
     assert_refused(&session.plan_destroy(ACCOUNT, &stored).await.unwrap_err());
 }
 
 #[tokio::test]
-async fn a_replacement_that_the_user_asks_for_is_refused_by_the_second_plan() {
+async fn requested_replacement_of_a_protected_account_is_an_error() {
     let (session, _api, stored) = set_up(protected()).await;
     for config in [protected(), unprotected()] {
         // The first plan does not know of `-replace`. It leaves a key in the private state for the second
@@ -121,7 +121,7 @@ async fn a_replacement_that_the_user_asks_for_is_refused_by_the_second_plan() {
 }
 
 #[tokio::test]
-async fn an_unprotected_account_is_replaced_and_destroyed() {
+async fn unprotected_account_is_replaced_and_deleted() {
     let (session, api, stored) = set_up(unprotected()).await;
     let config = json!({ "username": "other", "deletion_protection": false });
     let plan = session.plan(ACCOUNT, &config, Some(&stored)).await;
@@ -146,7 +146,7 @@ async fn an_unprotected_account_is_replaced_and_destroyed() {
 }
 
 #[tokio::test]
-async fn a_tainted_account_is_not_deleted_while_protected() {
+async fn delete_of_a_tainted_protected_account_is_an_error() {
     let (session, api, stored) = set_up(protected()).await;
     // Core plans the replacement of a tainted object as a create without a prior state.
     let plan = session.plan(ACCOUNT, &protected(), None).await;

@@ -55,7 +55,7 @@ async fn assert_replaced(session: &Session, config: &Json, stored: &Stored, path
 // --- New tokens ---
 
 #[tokio::test]
-async fn a_new_token_has_its_defaults_and_a_known_end_where_there_is_none() {
+async fn plan_of_create_has_defaults_and_unknown_computed_attributes() {
     let session = Session::start().await;
     let plan = session.plan(TOKEN, &minimal(), None).await;
     let expected = json!({
@@ -70,7 +70,7 @@ async fn a_new_token_has_its_defaults_and_a_known_end_where_there_is_none() {
 // --- Changes ---
 
 #[tokio::test]
-async fn a_configuration_that_equals_the_state_plans_nothing() {
+async fn plan_is_empty_for_an_unchanged_configuration() {
     for config in [minimal(), full()] {
         let (session, _api, stored) = set_up_with(&config).await;
         session.assert_settled(TOKEN, &config, &stored).await;
@@ -82,7 +82,7 @@ async fn a_configuration_that_equals_the_state_plans_nothing() {
 }
 
 #[tokio::test]
-async fn every_other_value_is_another_token() {
+async fn changed_argument_requires_replace() {
     let (session, api, stored) = set_up_with(&full()).await;
     for (name, value) in [
         ("username", json!("other")),
@@ -114,7 +114,7 @@ async fn every_other_value_is_another_token() {
 }
 
 #[tokio::test]
-async fn a_token_without_an_end_gets_one_only_as_another_token() {
+async fn added_ttl_or_keepers_require_replace() {
     let (session, _api, stored) = set_up_with(&minimal()).await;
     assert_replaced(
         &session,
@@ -133,7 +133,7 @@ async fn a_token_without_an_end_gets_one_only_as_another_token() {
 }
 
 #[tokio::test]
-async fn a_description_that_is_not_configured_stays() {
+async fn plan_is_empty_after_removal_of_the_description() {
     let (session, _api, stored) = set_up_with(&full()).await;
     session
         .assert_settled(TOKEN, &edited(&full(), "description", Json::Null), &stored)
@@ -147,7 +147,7 @@ fn prefixed() -> Json {
 }
 
 #[tokio::test]
-async fn a_name_is_drawn_at_creation_and_stays_while_the_prefix_does() {
+async fn generated_name_is_unchanged_while_name_prefix_is_unchanged() {
     let (session, api) = set_up().await;
     let plan = session.plan(TOKEN, &prefixed(), None).await;
     assert_eq!(
@@ -182,7 +182,7 @@ async fn a_name_is_drawn_at_creation_and_stays_while_the_prefix_does() {
 }
 
 #[tokio::test]
-async fn another_prefix_is_another_token_unless_it_is_the_first_and_fits() {
+async fn changed_name_prefix_requires_replace_unless_the_name_has_it() {
     let (session, api, drawn) = set_up_with(&prefixed()).await;
     for prefix in [json!("other-"), unknown()] {
         let config = edited(&prefixed(), "name_prefix", prefix);
@@ -213,7 +213,7 @@ async fn another_prefix_is_another_token_unless_it_is_the_first_and_fits() {
 // --- Destroy ---
 
 #[tokio::test]
-async fn a_token_that_is_left_to_expire_is_not_revoked() {
+async fn destroy_with_revoke_on_destroy_false_sends_no_request() {
     let config = edited(&prefixed(), "revoke_on_destroy", json!(false));
     let (session, api, stored) = set_up_with(&config).await;
     let plan = session.plan_destroy(TOKEN, &stored).await.unwrap();
@@ -229,7 +229,7 @@ async fn a_token_that_is_left_to_expire_is_not_revoked() {
 }
 
 #[tokio::test]
-async fn whether_a_token_is_revoked_changes_in_place_and_before_a_replacement() {
+async fn revoke_on_destroy_changed_with_a_replacement_is_a_warning() {
     let (session, api, stored) = set_up_with(&prefixed()).await;
     assert_eq!(stored["revoke_on_destroy"], true);
     let left = edited(&prefixed(), "revoke_on_destroy", json!(false));
@@ -254,7 +254,7 @@ async fn whether_a_token_is_revoked_changes_in_place_and_before_a_replacement() 
 }
 
 #[tokio::test]
-async fn a_replacement_on_request_warns_of_the_value_that_counts() {
+async fn requested_replacement_warns_that_the_token_is_revoked() {
     let (session, api, stored) = set_up_with(&prefixed()).await;
     let left = edited(&prefixed(), "revoke_on_destroy", json!(false));
     // With `-replace` and `replace_triggered_by` the first plan is an update in place.
@@ -276,7 +276,7 @@ async fn a_replacement_on_request_warns_of_the_value_that_counts() {
 }
 
 #[tokio::test]
-async fn keepers_without_a_value_do_not_count() {
+async fn null_keeper_does_not_require_replace() {
     let (session, _api, stored) = set_up_with(&full()).await;
     let config = edited(&full(), "keepers", json!({ "month": "1", "day": null }));
     let stored = session.change_to(TOKEN, &config, &stored, Action::Update).await;
@@ -286,7 +286,7 @@ async fn keepers_without_a_value_do_not_count() {
 // --- Rotation ---
 
 #[tokio::test]
-async fn the_time_of_rotation_changes_in_place_and_without_the_api() {
+async fn early_rotation_seconds_is_updated_in_place_without_a_request() {
     let (session, api, mut stored) = set_up_with(&full()).await;
     for early in [json!(60), Json::Null, json!(600)] {
         let config = edited(&full(), "early_rotation_seconds", early.clone());
@@ -299,7 +299,7 @@ async fn the_time_of_rotation_changes_in_place_and_without_the_api() {
 }
 
 #[tokio::test]
-async fn a_token_whose_time_has_come_is_replaced() {
+async fn token_ready_for_rotation_requires_replace() {
     let (session, api, stored) = set_up_with(&full()).await;
     assert_eq!(stored["ready_for_rotation"], false);
     api.advance_clock(2900).unwrap();
@@ -334,7 +334,7 @@ async fn a_token_whose_time_has_come_is_replaced() {
 }
 
 #[tokio::test]
-async fn a_change_of_the_time_itself_leaves_the_decision_to_the_next_refresh() {
+async fn changed_early_rotation_seconds_is_updated_in_place_when_due() {
     let (session, api, stored) = set_up_with(&full()).await;
     api.advance_clock(3000).unwrap();
     let due = session.refresh(TOKEN, &stored).await;
@@ -369,7 +369,7 @@ async fn imported(seconds: i64) -> (Session, Watched, Stored) {
 }
 
 #[tokio::test]
-async fn the_life_of_an_imported_token_is_held_to_no_more_than_can_be_known() {
+async fn ttl_of_an_imported_token_has_a_tolerance() {
     let (session, _api, stored) = imported(3597).await;
     assert_eq!(stored["ttl"], 3597);
     for ttl in [json!(3592), json!(3600), json!(3602), Json::Null] {
@@ -389,7 +389,7 @@ async fn the_life_of_an_imported_token_is_held_to_no_more_than_can_be_known() {
 }
 
 #[tokio::test]
-async fn the_tolerance_outlives_changes_in_place_but_not_the_token() {
+async fn ttl_tolerance_ends_with_a_replacement() {
     let (session, _api, stored) = imported(3597).await;
     let config = edited(
         &edited(&minimal(), "ttl", json!(3600)),
@@ -406,7 +406,7 @@ async fn the_tolerance_outlives_changes_in_place_but_not_the_token() {
 }
 
 #[tokio::test]
-async fn the_first_keepers_of_an_imported_token_are_written_down() {
+async fn first_keepers_of_an_imported_token_are_updated_in_place() {
     let (session, api, stored) = imported(3600).await;
     api.clear_requests();
     let config = edited(&minimal(), "keepers", json!({ "month": "1" }));
@@ -419,7 +419,7 @@ async fn the_first_keepers_of_an_imported_token_are_written_down() {
 }
 
 #[tokio::test]
-async fn any_other_edit_of_an_imported_token_is_another_token() {
+async fn other_changes_of_an_imported_token_require_replace() {
     let (session, _api, stored) = imported(3600).await;
     session
         .assert_settled(

@@ -50,7 +50,7 @@ fn path(type_name: &str) -> &'static str {
 // --- Removed objects ---
 
 #[tokio::test]
-async fn a_deleted_account_removes_all_its_objects_with_a_warning_each() {
+async fn objects_of_a_deleted_account_are_removed_with_a_warning_each() {
     let api = emulator().await;
     let session = Session::on(&api.url()).await;
     for (type_name, stored) in stored_objects() {
@@ -63,7 +63,7 @@ async fn a_deleted_account_removes_all_its_objects_with_a_warning_each() {
 }
 
 #[tokio::test]
-async fn a_token_that_is_not_listed_is_removed_with_a_warning() {
+async fn token_absent_from_the_listing_is_removed_with_a_warning() {
     let api = with_loader(Emulator::builder()).await;
     let session = Session::on(&api.url()).await;
     let [_, (_, stored), _] = stored_objects();
@@ -75,7 +75,7 @@ async fn a_token_that_is_not_listed_is_removed_with_a_warning() {
 }
 
 #[tokio::test]
-async fn a_token_that_has_expired_goes_without_a_word() {
+async fn expired_token_is_removed_without_a_warning() {
     let api = with_loader(Emulator::builder()).await;
     let session = Session::on(&api.url()).await;
     let config = json!({ "username": "loader", "name": "nightly", "ttl": 300 });
@@ -109,7 +109,7 @@ async fn not_found_at_first(then: Json) -> Canned {
 }
 
 #[tokio::test]
-async fn one_read_that_is_behind_drops_nothing() {
+async fn single_404_does_not_remove_an_object() {
     let pulse = json!({ "instance_size": "pulse", "flock_size": 0 });
     let instances = json!({ "read_write": pulse, "read_scaling": pulse });
     let [account, _, ducklings] = stored_objects();
@@ -133,7 +133,7 @@ async fn one_read_that_is_behind_drops_nothing() {
 type Responder = dyn Fn() -> Reply + Send + Sync;
 
 #[tokio::test]
-async fn nothing_but_the_apis_own_not_found_drops_a_state() {
+async fn only_not_found_with_the_api_code_removes_an_object() {
     let error = |status, code: &'static str| {
         move || Reply::Json(status, json!({ "code": code, "message": "Said so" }))
     };
@@ -191,7 +191,7 @@ async fn nothing_but_the_apis_own_not_found_drops_a_state() {
 }
 
 #[tokio::test]
-async fn an_account_exists_whatever_its_ducklings_look_like_and_they_are_needed_for_themselves() {
+async fn incomplete_ducklings_are_no_error_of_an_account() {
     let bodies = [
         "{}",
         "{\"tokens\":null}",
@@ -211,7 +211,7 @@ async fn an_account_exists_whatever_its_ducklings_look_like_and_they_are_needed_
 }
 
 #[tokio::test]
-async fn a_state_without_its_id_is_an_error_and_sends_nothing() {
+async fn state_without_id_is_an_error_and_sends_no_request() {
     let api = Canned::start(|_| Reply::HangUp).await;
     let session = Session::on(api.url()).await;
     for (type_name, stored) in stored_objects() {
@@ -228,7 +228,7 @@ async fn a_state_without_its_id_is_an_error_and_sends_nothing() {
 }
 
 #[tokio::test]
-async fn a_base_url_with_a_wrong_path_is_an_error_about_the_base_url() {
+async fn wrong_path_in_api_base_url_is_an_error() {
     let api = with_loader(Emulator::builder()).await;
     let session = Session::on(&format!("{}/wrong", api.url())).await;
     for (type_name, stored) in stored_objects() {
@@ -239,7 +239,7 @@ async fn a_base_url_with_a_wrong_path_is_an_error_about_the_base_url() {
 }
 
 #[tokio::test]
-async fn a_refused_token_is_an_error_about_the_token() {
+async fn rejected_admin_token_is_an_error() {
     let api = with_loader(Emulator::builder()).await;
     let session = Session::with(&api.url(), "admin_token", json!("s3cret")).await;
     for (type_name, stored) in stored_objects() {
@@ -253,7 +253,7 @@ async fn a_refused_token_is_an_error_about_the_token() {
 }
 
 #[tokio::test]
-async fn an_api_that_cannot_be_reached_is_named_with_the_attempts_made() {
+async fn refused_connection_is_an_error_with_the_number_of_attempts() {
     let (url, _port) = unreachable_url();
     let session = Session::start().await;
     let config = json!({ "admin_token": ADMIN_TOKEN, "api_base_url": url, "max_retries": 1 });
@@ -274,7 +274,7 @@ async fn an_api_that_cannot_be_reached_is_named_with_the_attempts_made() {
 }
 
 #[tokio::test]
-async fn a_reading_is_repeated_where_that_helps() {
+async fn read_is_retried_after_503() {
     let failures = std::sync::atomic::AtomicU32::new(1);
     let api = Canned::start(move |_| {
         if failures.swap(0, std::sync::atomic::Ordering::SeqCst) > 0 {
@@ -301,7 +301,7 @@ async fn read_listed(listed: Json) -> Stored {
 }
 
 #[tokio::test]
-async fn a_listing_with_fewer_fields_or_other_forms_changes_nothing() {
+async fn equal_values_in_another_form_do_not_change_the_state() {
     for description in [
         json!({}),
         json!({ "description": null }),
@@ -326,7 +326,7 @@ async fn a_listing_with_fewer_fields_or_other_forms_changes_nothing() {
 }
 
 #[tokio::test]
-async fn differences_are_stored_in_the_state() {
+async fn changed_values_are_stored_in_the_state() {
     let read = read_listed(json!({
         "id": ID, "name": "renamed", "description": "edited", "created_ts": "2026-01-01T00:00:01Z", "expire_at": null,
         "read_only": true, "token_type": "read_scaling",
@@ -347,7 +347,7 @@ async fn differences_are_stored_in_the_state() {
 }
 
 #[tokio::test]
-async fn ducklings_are_read_whole_managed_or_not() {
+async fn both_duckling_blocks_are_read() {
     let api = emulator().await;
     let ducklings = json!({
         "read_write": { "instance_size": "mega", "cooldown_seconds": 301 },
@@ -365,7 +365,7 @@ async fn ducklings_are_read_whole_managed_or_not() {
 }
 
 #[tokio::test]
-async fn every_page_of_a_listing_is_looked_at() {
+async fn token_on_the_second_page_is_found() {
     let api = Canned::start(|request| {
         if request.path.contains("cursor=next") {
             let token = json!({ "id": ID, "created_ts": "2026-01-01T00:00:00Z", "read_only": false, "token_type": "read_write" });

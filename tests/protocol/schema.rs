@@ -7,7 +7,7 @@ use crate::host::{ACCOUNT, Block, DUCKLINGS, Session, TOKEN};
 use crate::support::plugin_client::PluginProcess;
 
 #[tokio::test]
-async fn there_are_three_resources_of_schema_version_1() {
+async fn three_resources_have_schema_version_1() {
     let process = PluginProcess::start().await;
     let mut client = process.provider();
     let schemas = client.get_provider_schema(proto::get_provider_schema::Request {});
@@ -25,7 +25,7 @@ async fn there_are_three_resources_of_schema_version_1() {
 
 /// The provider announces exactly the capabilities that it implements.
 #[tokio::test]
-async fn all_that_a_server_can_announce_is_announced() {
+async fn all_server_capabilities_are_announced() {
     let process = PluginProcess::start().await;
     let mut client = process.provider();
     let schemas = client.get_provider_schema(proto::get_provider_schema::Request {});
@@ -45,7 +45,7 @@ async fn all_that_a_server_can_announce_is_announced() {
 }
 
 #[tokio::test]
-async fn the_short_response_name_the_same_things() {
+async fn metadata_and_schemas_have_the_same_names() {
     let process = PluginProcess::start().await;
     let mut client = process.provider();
     let schemas = client.get_provider_schema(proto::get_provider_schema::Request {});
@@ -73,7 +73,7 @@ async fn the_short_response_name_the_same_things() {
 }
 
 #[tokio::test]
-async fn secrets_are_sensitive_and_nothing_else_is() {
+async fn only_secrets_are_sensitive() {
     let session = Session::start().await;
     let sensitive = |block: &Block| -> Vec<String> {
         let rules = block.rules.iter().filter(|rule| rule.sensitive);
@@ -87,7 +87,7 @@ async fn secrets_are_sensitive_and_nothing_else_is() {
 
 #[tokio::test]
 #[allow(clippy::needless_update, reason = "some requests hold nothing else")]
-async fn a_state_store_is_an_error_for_its_user() {
+async fn state_store_calls_are_errors() {
     let process = PluginProcess::start().await;
     let mut client = process.provider();
     let type_name = || "motherduck_attic".to_owned();

@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::host::{ACCOUNT, ADMIN_TOKEN, Canned, Reply, Session, TOKEN, edited, with_loader};
 
 #[tokio::test]
-async fn the_log_at_trace_holds_no_secret() {
+async fn trace_log_contains_no_secret() {
     let api = with_loader(Emulator::builder()).await;
     let session = Session::start_with(&[("TF_LOG_PROVIDER_MOTHERDUCK", "TRACE")]).await;
     session
@@ -38,7 +38,7 @@ async fn the_log_at_trace_holds_no_secret() {
 }
 
 #[tokio::test]
-async fn an_api_that_echoes_the_request_is_not_quoted_with_its_secrets() {
+async fn secret_in_an_error_response_is_masked() {
     let responses = [
         Reply::Json as fn(u16, serde_json::Value) -> Reply,
         |status, body| Reply::Json(status, json!([body])),
@@ -66,7 +66,7 @@ async fn an_api_that_echoes_the_request_is_not_quoted_with_its_secrets() {
 }
 
 #[tokio::test]
-async fn a_response_without_an_id_does_not_reveal_its_secret() {
+async fn secret_in_a_response_without_id_is_not_in_the_error() {
     let api = Canned::start(|request| match request.method.as_str() {
         "POST" => Reply::Json(200, json!({ "token": "eyJ.s3cret", "created_ts": "eyJ.s3cret" })),
         _ => Reply::Json(200, json!({ "tokens": [] })),

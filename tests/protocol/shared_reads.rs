@@ -81,7 +81,7 @@ async fn read_all(session: &Session, objects: &[(&str, Stored)], at_once: usize)
 // --- Refreshes ---
 
 #[tokio::test]
-async fn a_thousand_tokens_of_ten_accounts_take_twenty_requests() {
+async fn refresh_of_1000_tokens_of_10_accounts_sends_20_requests() {
     let mut objects = Vec::new();
     for number in 0..10 {
         let username = format!("svc_{number}");
@@ -97,7 +97,7 @@ async fn a_thousand_tokens_of_ten_accounts_take_twenty_requests() {
 }
 
 #[tokio::test]
-async fn five_hundred_tokens_of_one_account_take_two_requests() {
+async fn refresh_of_500_tokens_of_one_account_sends_2_requests() {
     let tokens = (0..500).map(|number| (TOKEN, token("loader", number)));
     let objects: Vec<_> = std::iter::once((ACCOUNT, account("loader")))
         .chain(tokens)
@@ -111,7 +111,7 @@ async fn five_hundred_tokens_of_one_account_take_two_requests() {
 }
 
 #[tokio::test]
-async fn two_hundred_accounts_with_ducklings_take_a_request_each() {
+async fn refresh_of_200_accounts_with_ducklings_sends_200_requests() {
     let names = (0..200).map(|number| format!("svc_{number}"));
     let objects: Vec<_> = names
         .flat_map(|name| [(ACCOUNT, account(&name)), (DUCKLINGS, ducklings(&name))])
@@ -125,7 +125,7 @@ async fn two_hundred_accounts_with_ducklings_take_a_request_each() {
 }
 
 #[tokio::test]
-async fn a_deleted_account_takes_four_requests_with_all_its_tokens() {
+async fn refresh_of_a_deleted_account_with_1000_tokens_sends_4_requests() {
     let mut objects = vec![(ACCOUNT, account("loader")), (DUCKLINGS, ducklings("loader"))];
     objects.extend((0..1000).map(|number| (TOKEN, token("loader", number))));
     for at_once in [PARALLELISM, 1] {
@@ -139,7 +139,7 @@ async fn a_deleted_account_takes_four_requests_with_all_its_tokens() {
 }
 
 #[tokio::test]
-async fn an_error_is_no_response_to_later_reads() {
+async fn error_is_not_shared_with_later_reads() {
     let count = Arc::new(AtomicUsize::new(0));
     let requests = Arc::clone(&count);
     let api = Canned::start(move |request| match requests.fetch_add(1, Ordering::SeqCst) {
@@ -180,7 +180,7 @@ async fn change_elsewhere(api: &motherduck_contract::Watched, flock_size: i64) {
 }
 
 #[tokio::test]
-async fn a_write_of_this_process_ends_the_use_of_earlier_responses() {
+async fn write_invalidates_shared_responses() {
     let (api, session, stored) = with_ducklings().await;
     change_elsewhere(&api, 7).await;
     // The shared response is still used; a read one moment earlier would not have shown the change either.
@@ -192,7 +192,7 @@ async fn a_write_of_this_process_ends_the_use_of_earlier_responses() {
 }
 
 #[tokio::test]
-async fn a_new_configuration_reads_again() {
+async fn configure_invalidates_shared_responses() {
     let (api, session, stored) = with_ducklings().await;
     change_elsewhere(&api, 7).await;
     session
@@ -203,7 +203,7 @@ async fn a_new_configuration_reads_again() {
 }
 
 #[tokio::test]
-async fn data_sources_and_imports_always_read_and_no_later_read_is_older() {
+async fn data_sources_and_imports_do_not_use_shared_responses() {
     let (api, session, stored) = with_ducklings().await;
     change_elsewhere(&api, 7).await;
     let found = session.find(DUCKLINGS, &json!({ "username": "loader" })).await;
@@ -216,7 +216,7 @@ async fn data_sources_and_imports_always_read_and_no_later_read_is_older() {
 }
 
 #[tokio::test]
-async fn an_action_lists_the_tokens_that_there_are_now() {
+async fn action_does_not_use_a_shared_listing() {
     let (api, session, _) = with_ducklings().await;
     let read = session.read(TOKEN, &token("loader", 0)).await;
     assert_eq!(read.stored, None);
@@ -242,7 +242,7 @@ async fn sent(
 }
 
 #[tokio::test]
-async fn an_apply_sends_no_unneeded_request_and_an_empty_plan_only_reads() {
+async fn apply_sends_only_necessary_requests() {
     let api = emulator().await;
     let session = Session::on(&api.url()).await;
     let both = |size: i64| {

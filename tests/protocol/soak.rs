@@ -169,7 +169,7 @@ impl LiveTasks {
 }
 
 #[tokio::test]
-async fn a_long_run_leaves_nothing_in_the_process() {
+async fn long_run_increases_no_memory_descriptors_threads_or_tasks() {
     let steps = env::var(STEPS_VARIABLE).map_or(SHORT, |steps| steps.parse().expect("a number of steps"));
     let is_long = steps >= LONG;
     let api = emulator().await;

@@ -88,7 +88,7 @@ pub(crate) fn signal(pid: u32, signal: Signal) {
 // --- Start ---
 
 #[tokio::test]
-async fn a_host_finds_a_healthy_plugin() {
+async fn health_check_after_the_handshake_succeeds() {
     let process = PluginProcess::start().await;
     assert_eq!(process.handshake.network, "unix");
     assert_eq!(process.handshake.fields, 6, "{}", process.handshake.line);
@@ -100,7 +100,7 @@ async fn a_host_finds_a_healthy_plugin() {
 }
 
 #[tokio::test]
-async fn the_seventh_field_is_written_for_a_host_that_requests_it() {
+async fn handshake_has_a_seventh_field_if_multiplexing_is_requested() {
     let process = PluginProcess::launch()
         .env("PLUGIN_MULTIPLEX_GRPC", "true")
         .start()
@@ -114,7 +114,7 @@ async fn the_seventh_field_is_written_for_a_host_that_requests_it() {
 }
 
 #[tokio::test]
-async fn without_a_client_certificate_the_connection_is_plain() {
+async fn connection_without_client_certificate_is_not_encrypted() {
     let process = PluginProcess::launch().without_tls().start().await;
     assert!(
         process.handshake.line.ends_with("|grpc|"),
@@ -126,7 +126,7 @@ async fn without_a_client_certificate_the_connection_is_plain() {
 }
 
 #[tokio::test]
-async fn the_socket_directory_is_private() {
+async fn socket_directory_has_mode_700() {
     let parent = tempfile::tempdir().unwrap();
     let dir = parent.path().to_str().unwrap();
     let process = PluginProcess::launch()
@@ -139,7 +139,7 @@ async fn the_socket_directory_is_private() {
 }
 
 #[tokio::test]
-async fn started_by_hand_it_explains_itself() {
+async fn start_without_the_magic_cookie_prints_instructions() {
     for cookie in [None, Some("wrong")] {
         let mut command = Command::new(PROVIDER);
         command.env_remove(MAGIC_COOKIE.0);
@@ -161,7 +161,7 @@ async fn started_by_hand_it_explains_itself() {
 }
 
 #[tokio::test]
-async fn it_knows_its_version() {
+async fn version_option_prints_the_version() {
     let output = in_time("the version", Command::new(PROVIDER).arg("--version").output())
         .await
         .unwrap();
@@ -171,7 +171,7 @@ async fn it_knows_its_version() {
 }
 
 #[tokio::test]
-async fn a_certificate_that_cannot_be_read_ends_the_start() {
+async fn invalid_client_certificate_is_a_startup_error() {
     let mut command = Command::new(PROVIDER);
     command
         .env(MAGIC_COOKIE.0, MAGIC_COOKIE.1)
@@ -190,7 +190,7 @@ async fn a_certificate_that_cannot_be_read_ends_the_start() {
 }
 
 #[tokio::test]
-async fn a_variable_that_cannot_be_read_ends_the_start_and_is_named() {
+async fn environment_variable_that_is_not_utf8_is_a_startup_error() {
     for name in [
         "TF_PLUGIN_MAGIC_COOKIE",
         "PLUGIN_PROTOCOL_VERSIONS",
@@ -220,7 +220,7 @@ async fn a_variable_that_cannot_be_read_ends_the_start_and_is_named() {
 }
 
 #[tokio::test]
-async fn the_environment_does_not_size_the_runtime() {
+async fn tokio_worker_threads_variable_has_no_effect() {
     for number in ["0", "rubbish"] {
         let launch = PluginProcess::launch().env("TOKIO_WORKER_THREADS", number);
         let process = launch.start().await;
@@ -232,7 +232,7 @@ async fn the_environment_does_not_size_the_runtime() {
 // --- Connections ---
 
 #[tokio::test]
-async fn only_the_holder_of_the_announced_certificate_is_served() {
+async fn only_the_announced_client_certificate_is_accepted() {
     let process = PluginProcess::launch().env("TF_LOG", "WARN").start().await;
     let peer = &process.peer;
     let announced = process.identity.as_ref();
@@ -262,7 +262,7 @@ async fn only_the_holder_of_the_announced_certificate_is_served() {
 }
 
 #[tokio::test]
-async fn the_certificate_without_its_key_is_refused() {
+async fn client_certificate_without_its_key_is_refused() {
     let process = PluginProcess::launch().env("TF_LOG", "WARN").start().await;
     let without_its_key = process.identity.as_ref().map(Identity::without_its_key);
     assert!(!is_served_over_tls(&process.peer, without_its_key.as_ref(), &TLS13).await);
@@ -271,7 +271,7 @@ async fn the_certificate_without_its_key_is_refused() {
 }
 
 #[tokio::test]
-async fn idle_clients_delay_no_other() {
+async fn idle_connections_delay_neither_others_nor_the_exit() {
     let process = PluginProcess::start().await;
     // If the connections were served one after the other, each would delay the next by its time limit, in
     // total longer than the test waits.
@@ -332,7 +332,7 @@ async fn frame_for_authority(mut connection: impl Io, authority: &str) -> u8 {
 }
 
 #[tokio::test]
-async fn the_encoded_path_of_the_socket_is_an_authority_that_is_served() {
+async fn percent_encoded_socket_path_is_a_valid_authority() {
     // The characters that gRPC in Python, C++ and Ruby does not encode in an authority.
     const AUTHORITY: &AsciiSet = &NON_ALPHANUMERIC
         .remove(b'-')
@@ -356,7 +356,7 @@ async fn the_encoded_path_of_the_socket_is_an_authority_that_is_served() {
 // --- End ---
 
 #[tokio::test]
-async fn shutdown_ends_the_process_and_leaves_nothing_behind() {
+async fn shutdown_ends_the_process_and_removes_the_socket() {
     let process = PluginProcess::start().await;
     let socket_dir = process.handshake.socket_dir().to_owned();
     assert!(socket_dir.exists());
@@ -371,7 +371,7 @@ async fn shutdown_ends_the_process_and_leaves_nothing_behind() {
 }
 
 #[tokio::test]
-async fn open_streams_are_silent_and_end_with_the_process() {
+async fn stdio_and_broker_streams_are_empty_and_end_with_the_process() {
     let process = PluginProcess::start().await;
     let mut stdio = GrpcStdioClient::new(process.channel())
         .stream_stdio(())
@@ -410,7 +410,7 @@ async fn open_streams_are_silent_and_end_with_the_process() {
 }
 
 #[tokio::test]
-async fn a_call_that_hangs_is_dropped() {
+async fn shutdown_ends_a_call_that_does_not_end() {
     let process = PluginProcess::launch().env("TF_LOG", "WARN").start().await;
     let socket_dir = process.handshake.socket_dir().to_owned();
     let request = HealthCheckRequest {
@@ -429,7 +429,7 @@ async fn a_call_that_hangs_is_dropped() {
 }
 
 #[tokio::test]
-async fn an_interrupt_is_left_to_the_host() {
+async fn sigint_does_not_end_the_process() {
     let process = PluginProcess::start().await;
     signal(process.pid(), Signal::SIGINT);
     assert_serves(process.channel()).await;
@@ -437,7 +437,7 @@ async fn an_interrupt_is_left_to_the_host() {
 }
 
 #[tokio::test]
-async fn a_termination_stops_it_and_removes_the_socket() {
+async fn sigterm_ends_the_process_and_removes_the_socket() {
     let process = PluginProcess::start().await;
     let socket_dir = process.handshake.socket_dir().to_owned();
     signal(process.pid(), Signal::SIGTERM);
@@ -446,7 +446,7 @@ async fn a_termination_stops_it_and_removes_the_socket() {
 }
 
 #[tokio::test]
-async fn a_killed_host_takes_the_provider_with_it() {
+async fn process_ends_after_its_host_is_killed() {
     // The shell is the host: it starts the provider and stays its parent.
     let mut shell = Command::new("sh");
     shell.arg("-c").arg(format!("'{PROVIDER}' & wait"));
@@ -460,7 +460,7 @@ async fn a_killed_host_takes_the_provider_with_it() {
 }
 
 #[tokio::test]
-async fn a_host_that_is_killed_right_after_the_handshake_takes_the_provider_with_it() {
+async fn process_ends_after_its_host_is_killed_at_the_handshake() {
     /// The number of killed hosts. If the provider missed the end of its host, about one in five processes
     /// would remain.
     const HOSTS: usize = 40;
@@ -497,7 +497,7 @@ async fn a_host_that_is_killed_right_after_the_handshake_takes_the_provider_with
 // --- `--debug` ---
 
 #[tokio::test]
-async fn debug_mode_prints_what_a_host_needs_to_attach() {
+async fn debug_mode_prints_the_reattach_configuration() {
     let process = DebugProcess::start().await;
     let config: serde_json::Value = serde_json::from_str(&process.reattach).unwrap();
     let config = &config["motherduck-rs/motherduck"];
@@ -523,7 +523,7 @@ async fn debug_mode_prints_what_a_host_needs_to_attach() {
 }
 
 #[tokio::test]
-async fn a_developer_who_insists_does_not_wait_for_a_connected_host() {
+async fn repeated_sigint_ends_debug_mode_despite_a_connected_host() {
     let process = DebugProcess::start().await;
     let pid = process.pid();
     let host = process.peer.channel(None).await.unwrap();

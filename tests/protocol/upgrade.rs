@@ -33,7 +33,7 @@ fn stored() -> [(&'static str, Json); 3] {
 }
 
 #[tokio::test]
-async fn a_large_state_goes_there_and_back() {
+async fn state_of_8_mib_is_unchanged() {
     let session = Session::start().await;
     let [_, (type_name, state), _] = stored();
     // Twice the default size limit of a gRPC library.
@@ -43,7 +43,7 @@ async fn a_large_state_goes_there_and_back() {
 }
 
 #[tokio::test]
-async fn todays_states_stay_as_they_are() {
+async fn state_of_the_current_version_is_unchanged() {
     let session = Session::start().await;
     for (type_name, state) in stored() {
         let text = serde_json::to_string_pretty(&state).unwrap();
@@ -87,7 +87,7 @@ async fn states_of_other_providers_with_the_same_type_names_are_upgraded() {
 }
 
 #[tokio::test]
-async fn a_token_of_another_provider_that_lacks_its_key_is_not_forgotten() {
+async fn token_state_of_another_provider_without_id_is_an_error() {
     let session = Session::start().await;
     for text in [
         r#"{"username":"a","name":"b"}"#,
@@ -99,7 +99,7 @@ async fn a_token_of_another_provider_that_lacks_its_key_is_not_forgotten() {
 }
 
 #[tokio::test]
-async fn attributes_that_are_not_ours_are_ignored_at_every_depth() {
+async fn unknown_attributes_are_dropped_at_every_depth() {
     let session = Session::start().await;
     for (type_name, state) in stored() {
         let mut more = edited(&state, "deletion_policy", json!({ "a": [1, null, "x"] }));
@@ -113,7 +113,7 @@ async fn attributes_that_are_not_ours_are_ignored_at_every_depth() {
 }
 
 #[tokio::test]
-async fn attributes_missing_in_an_older_state_are_null_or_default() {
+async fn missing_attributes_are_null_or_have_their_default() {
     let session = Session::start().await;
     let null_token: Json = stored()[1]
         .1
@@ -156,7 +156,7 @@ async fn attributes_missing_in_an_older_state_are_null_or_default() {
 }
 
 #[tokio::test]
-async fn numbers_may_have_been_written_as_other_tools_write_them() {
+async fn number_in_any_json_notation_is_accepted() {
     let session = Session::start().await;
     for ttl in ["3600", "3600.0", "3.6e3", "\"3600\""] {
         let upgraded = session
@@ -168,7 +168,7 @@ async fn numbers_may_have_been_written_as_other_tools_write_them() {
 }
 
 #[tokio::test]
-async fn a_state_from_the_future_needs_a_newer_provider() {
+async fn state_of_a_newer_schema_version_is_an_error() {
     let session = Session::start().await;
     for (type_name, state) in stored() {
         let notes = session
@@ -183,7 +183,7 @@ async fn a_state_from_the_future_needs_a_newer_provider() {
 }
 
 #[tokio::test]
-async fn a_state_that_cannot_be_read_is_an_error_and_not_forgotten() {
+async fn undecodable_state_is_an_error() {
     let session = Session::start().await;
     for (type_name, _) in stored() {
         for text in [
@@ -210,7 +210,7 @@ async fn a_state_that_cannot_be_read_is_an_error_and_not_forgotten() {
 }
 
 #[tokio::test]
-async fn an_unreadable_state_is_an_error_without_its_values() {
+async fn error_of_an_undecodable_state_has_no_values() {
     let session = Session::start().await;
     let text = r#"{"token":["s3cret"],"ttl":"s3cret"}"#;
     let notes = session.upgrade(TOKEN, 1, text).await.unwrap_err();
@@ -218,7 +218,7 @@ async fn an_unreadable_state_is_an_error_without_its_values() {
 }
 
 #[tokio::test]
-async fn private_bytes_of_another_provider_mean_nothing() {
+async fn private_state_of_another_provider_is_ignored() {
     let api = emulator().await;
     let user = json!({ "username": "loader", "is_service_account": true });
     api.seed(&json!({ "users": [user] })).unwrap();

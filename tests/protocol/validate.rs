@@ -54,7 +54,7 @@ fn numbers(numbers: &[f64]) -> Vec<Json> {
 }
 
 #[tokio::test]
-async fn usernames_of_service_accounts_to_be() {
+async fn account_username_has_3_to_255_letters_digits_and_underscores() {
     let lengths = [json!("ab"), json!("a".repeat(256)), json!("")];
     assert_refused(ACCOUNT, &account(), "username", "3 to 255 characters", &lengths).await;
     let starts = [json!("1loader"), json!("_loader")];
@@ -73,7 +73,7 @@ async fn usernames_of_service_accounts_to_be() {
 }
 
 #[tokio::test]
-async fn usernames_of_accounts_that_exist() {
+async fn username_of_an_existing_account_has_1_to_255_characters() {
     for (type_name, good) in [(TOKEN, token()), (DUCKLINGS, ducklings())] {
         let long = json!("a".repeat(256));
         assert_refused(type_name, &good, "username", "1 to 255", &[json!(""), long]).await;
@@ -97,7 +97,7 @@ async fn usernames_of_accounts_that_exist() {
 }
 
 #[tokio::test]
-async fn names_of_tokens() {
+async fn token_name_has_1_to_255_characters_and_is_not_reserved() {
     let reserved = [json!("MotherDuck Extension"), json!("MotherDuck Flights")];
     assert_refused(TOKEN, &token(), "name", "reserves for its own", &reserved).await;
     assert_refused(TOKEN, &token(), "name", "blank", &[json!(" \t")]).await;
@@ -118,7 +118,7 @@ async fn names_of_tokens() {
 }
 
 #[tokio::test]
-async fn prefixes_of_token_names() {
+async fn name_prefix_has_1_to_236_characters_and_excludes_name() {
     let prefixed = json!({ "username": "loader", "name_prefix": "etl-" });
     let path = "name_prefix";
     let lengths = [json!(""), json!("n".repeat(237))];
@@ -132,7 +132,7 @@ async fn prefixes_of_token_names() {
 }
 
 #[tokio::test]
-async fn a_token_can_be_left_to_expire_only_with_a_lifetime_and_a_prefix() {
+async fn revoke_on_destroy_false_requires_ttl_and_name_prefix() {
     let path = "revoke_on_destroy";
     let prefixed = json!({ "username": "loader", "name_prefix": "etl-", "ttl": 3600 });
     assert_accepted(TOKEN, &prefixed, path, &[json!(false), json!(true)]).await;
@@ -148,7 +148,7 @@ async fn a_token_can_be_left_to_expire_only_with_a_lifetime_and_a_prefix() {
 }
 
 #[tokio::test]
-async fn descriptions_of_tokens_count_in_utf_16_units() {
+async fn description_has_at_most_1000_utf16_units() {
     // An emoji is one character and two UTF-16 units.
     let long = [json!("d".repeat(1001)), json!(format!("{}d", "🦆".repeat(500)))];
     assert_refused(TOKEN, &token(), "description", "1000 UTF-16 units", &long).await;
@@ -159,7 +159,7 @@ async fn descriptions_of_tokens_count_in_utf_16_units() {
 }
 
 #[tokio::test]
-async fn kinds_and_lives_of_tokens() {
+async fn token_type_and_ttl_have_a_fixed_range() {
     let kinds = [json!("admin"), json!("READ_WRITE"), json!("")];
     assert_refused(TOKEN, &token(), "token_type", "read_write, read_scaling", &kinds).await;
     let kinds = [json!("read_write"), json!("read_scaling")];
@@ -180,7 +180,7 @@ async fn kinds_and_lives_of_tokens() {
 }
 
 #[tokio::test]
-async fn early_rotation_requires_a_longer_lifetime() {
+async fn early_rotation_seconds_requires_a_longer_ttl() {
     let path = "early_rotation_seconds";
     let living = edited(&token(), "ttl", json!(3600));
     assert_refused(
@@ -197,7 +197,7 @@ async fn early_rotation_requires_a_longer_lifetime() {
 }
 
 #[tokio::test]
-async fn sizes_of_ducklings() {
+async fn duckling_sizes_and_cooldowns_have_a_range() {
     for block in ["read_write", "read_scaling"] {
         let size = format!("{block}.instance_size");
         // Other sizes are refused in the plan, because the state may contain them.
@@ -225,7 +225,7 @@ async fn sizes_of_ducklings() {
 }
 
 #[tokio::test]
-async fn ducklings_without_either_block() {
+async fn ducklings_require_a_block() {
     let (session, api) = set_up().await;
     let config = json!({ "username": "loader" });
     let notes = session.validate(DUCKLINGS, &config).await;
@@ -237,7 +237,7 @@ async fn ducklings_without_either_block() {
 }
 
 #[tokio::test]
-async fn all_errors_are_reported_at_once() {
+async fn all_errors_are_returned_at_once() {
     let (session, _api) = set_up().await;
     let config = json!({ "username": "", "name": "", "ttl": 1 });
     let notes = session.validate(TOKEN, &config).await;
@@ -248,7 +248,7 @@ async fn all_errors_are_reported_at_once() {
 }
 
 #[tokio::test]
-async fn provider_configurations() {
+async fn invalid_provider_argument_is_an_error_without_its_value() {
     let bad: &[(&str, &str, &[Json])] = &[
         ("admin_token", "blank", &[json!(""), json!(" \n")]),
         (
@@ -337,7 +337,7 @@ async fn provider_configurations() {
 }
 
 #[tokio::test]
-async fn import_ids() {
+async fn invalid_import_id_is_an_error_and_sends_no_request() {
     let bad: &[(&str, &[&str])] = &[
         (
             ACCOUNT,
@@ -367,7 +367,7 @@ async fn import_ids() {
 }
 
 #[tokio::test]
-async fn null_is_no_value_for_a_required_argument() {
+async fn null_for_a_required_argument_is_an_error() {
     const MISSING: &str = "required and must not be null";
     for (type_name, good, paths) in [
         (ACCOUNT, account(), &["username"][..]),

@@ -3,7 +3,7 @@
 use super::*;
 
 #[tokio::test]
-async fn a_planned_destroy_warns_once_that_the_sizes_stay() {
+async fn plan_of_destroy_warns_once_per_run_that_sizes_are_unchanged() {
     let (session, api) = on(Emulator::builder()).await;
     api.seed(&json!({ "users": [{ "username": "other", "is_service_account": true }] }))
         .unwrap();
@@ -39,7 +39,7 @@ async fn a_planned_destroy_warns_once_that_the_sizes_stay() {
 }
 
 #[tokio::test]
-async fn a_destroy_that_this_run_has_made_a_successor_for_has_no_warning() {
+async fn destroy_after_another_create_in_the_same_run_has_no_warning() {
     let (session, _api) = on(Emulator::builder()).await;
     let old = session.create(DUCKLINGS, &giga()).await;
     session.create(DUCKLINGS, &giga()).await;
@@ -52,7 +52,7 @@ async fn a_destroy_that_this_run_has_made_a_successor_for_has_no_warning() {
 }
 
 #[tokio::test]
-async fn a_destroy_restores_managed_blocks_only() {
+async fn destroy_restores_only_configured_blocks() {
     let (session, api) = on(Emulator::builder()).await;
     let config = restored();
     let stored = session.create(DUCKLINGS, &config).await;
@@ -64,7 +64,7 @@ async fn a_destroy_restores_managed_blocks_only() {
 }
 
 #[tokio::test]
-async fn a_block_that_was_ever_managed_is_restored() {
+async fn destroy_restores_a_block_removed_from_the_configuration() {
     let (session, api) = on(Emulator::builder()).await;
     let scaling = json!({ "instance_size": "mega", "flock_size": 9 });
     let both = edited(&restored(), "read_scaling", scaling);
@@ -84,7 +84,7 @@ async fn a_block_that_was_ever_managed_is_restored() {
 }
 
 #[tokio::test]
-async fn a_replacement_puts_the_old_accounts_ducklings_back() {
+async fn replacement_restores_ducklings_of_the_previous_account() {
     let (session, api) = on(Emulator::builder()).await;
     api.seed(&json!({ "users": [{ "username": "other", "is_service_account": true }] }))
         .unwrap();
@@ -111,7 +111,7 @@ async fn a_replacement_puts_the_old_accounts_ducklings_back() {
 }
 
 #[tokio::test]
-async fn a_new_object_is_not_undone_by_the_end_of_the_old_one() {
+async fn destroy_after_create_of_another_object_restores_nothing() {
     let (session, api) = on(Emulator::builder()).await;
     let config = restored();
     let old = session.create(DUCKLINGS, &config).await;
@@ -137,7 +137,7 @@ async fn a_new_object_is_not_undone_by_the_end_of_the_old_one() {
 }
 
 #[tokio::test]
-async fn a_successor_that_was_refused_is_none() {
+async fn destroy_after_a_rejected_create_restores_earlier_values() {
     let (session, api) = on(Emulator::builder().behaviour(|of| of.plan = Tier::Lite)).await;
     let pulse = json!({
         "read_write": { "instance_size": "pulse" }, "read_scaling": { "instance_size": "pulse", "flock_size": 3 },
@@ -157,7 +157,7 @@ async fn a_successor_that_was_refused_is_none() {
 }
 
 #[tokio::test]
-async fn the_end_of_an_object_waits_for_its_successor_and_then_undoes_nothing() {
+async fn destroy_concurrent_with_a_create_restores_nothing() {
     let (session, api) = on(Emulator::builder().latency(std::time::Duration::from_millis(50))).await;
     let restore = restored();
     let old = session.create(DUCKLINGS, &restore).await;
@@ -179,7 +179,7 @@ async fn the_end_of_an_object_waits_for_its_successor_and_then_undoes_nothing() 
 }
 
 #[tokio::test]
-async fn managed_blocks_are_remembered_through_a_replacement() {
+async fn destroy_after_replacement_restores_blocks_of_both_objects() {
     let (session, api) = on(Emulator::builder()).await;
     let old = session.create(DUCKLINGS, &giga()).await;
     destroy(&session, &old).await;
@@ -191,7 +191,7 @@ async fn managed_blocks_are_remembered_through_a_replacement() {
 }
 
 #[tokio::test]
-async fn the_sizes_to_restore_survive_a_replacement_for_the_same_account() {
+async fn destroy_after_replacement_restores_values_before_both_objects() {
     let (session, api) = on(Emulator::builder()).await;
     let old = session.create(DUCKLINGS, &giga()).await;
     destroy(&session, &old).await;
@@ -202,7 +202,7 @@ async fn the_sizes_to_restore_survive_a_replacement_for_the_same_account() {
 }
 
 #[tokio::test]
-async fn the_sizes_to_restore_are_read_again_in_another_run() {
+async fn destroy_after_a_create_in_another_run_restores_values_of_that_run() {
     let (session, api) = on(Emulator::builder()).await;
     let old = session.create(DUCKLINGS, &giga()).await;
     destroy(&session, &old).await;
@@ -219,7 +219,7 @@ async fn the_sizes_to_restore_are_read_again_in_another_run() {
 }
 
 #[tokio::test]
-async fn after_an_import_the_sizes_at_the_import_are_restored() {
+async fn destroy_after_import_restores_values_at_the_import() {
     let (session, api) = on(Emulator::builder()).await;
     let stored = session.import(DUCKLINGS, "loader").await;
     let config = restored();
@@ -231,7 +231,7 @@ async fn after_an_import_the_sizes_at_the_import_are_restored() {
 }
 
 #[tokio::test]
-async fn there_is_nothing_to_put_back_on_an_account_that_is_gone() {
+async fn destroy_for_a_deleted_account_succeeds() {
     let (session, api) = on(Emulator::builder()).await;
     let account = session.import(ACCOUNT, "loader").await;
     let stored = session.create(DUCKLINGS, &restored()).await;

@@ -7,7 +7,7 @@ fn others() -> Json {
 }
 
 #[tokio::test]
-async fn a_block_that_something_else_overwrites_is_sent_once_more_with_the_other_block_as_it_is_then() {
+async fn overwritten_block_is_sent_again_with_the_current_other_block() {
     // The other writer reads before the first PUT and writes after it.
     let live = Mutex::new(before());
     let puts_so_far = AtomicUsize::new(0);
@@ -44,7 +44,7 @@ async fn a_block_that_something_else_overwrites_is_sent_once_more_with_the_other
 }
 
 #[tokio::test]
-async fn a_block_that_something_else_overwrites_twice_is_an_error() {
+async fn block_overwritten_twice_is_an_error() {
     for echo in [true, false] {
         let live = Mutex::new(before());
         let api = Canned::start(move |request| {
@@ -75,7 +75,7 @@ async fn a_block_that_something_else_overwrites_twice_is_an_error() {
 }
 
 #[tokio::test]
-async fn a_cooldown_that_cannot_be_read_back_is_a_warning() {
+async fn failed_read_of_the_cooldown_after_put_is_a_warning() {
     let gets = AtomicUsize::new(0);
     let api = Canned::start(move |request| {
         let silent =

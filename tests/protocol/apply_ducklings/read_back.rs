@@ -18,7 +18,7 @@ async fn storing(store: impl Fn(usize, &mut Json) + Send + Sync + 'static) -> Ca
 }
 
 #[tokio::test]
-async fn a_value_that_is_stored_differently_is_an_error_that_shows_both() {
+async fn value_stored_differently_is_an_error_with_both_values() {
     let both = json!({
         "username": "loader",
         "read_write": { "instance_size": "giga", "cooldown_seconds": 600 },
@@ -76,7 +76,7 @@ async fn a_value_that_is_stored_differently_is_an_error_that_shows_both() {
 }
 
 #[tokio::test]
-async fn a_response_without_a_cooldown_is_read_back_before_it_is_judged() {
+async fn put_response_without_cooldown_is_followed_by_a_read() {
     let live = Mutex::new(before());
     let api = Canned::start(move |request| {
         let mut live = live.lock().unwrap();

@@ -112,7 +112,7 @@ async fn configured(session: Session, api: &Watched) -> Session {
 // --- Cancelled calls ---
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn two_hundred_cancelled_creates_leave_no_live_token() {
+async fn cancellation_of_200_creates_leaves_no_token_outside_the_state() {
     const CANCELLED: usize = 200;
     let api = with_loader(Emulator::builder()).await;
     let session = Session::start().await;
@@ -143,7 +143,7 @@ async fn two_hundred_cancelled_creates_leave_no_live_token() {
 }
 
 #[tokio::test]
-async fn an_account_that_was_created_for_a_caller_that_left_stays() {
+async fn account_of_a_cancelled_create_is_not_deleted() {
     let api = emulator().await;
     let session = Session::on(&api.url()).await;
     api.set_faults(&json!([{
@@ -196,19 +196,19 @@ fn drawn_name() -> Json {
 }
 
 #[tokio::test]
-async fn a_host_that_is_killed_leaves_no_token_whose_response_was_lost() {
+async fn tokens_of_lost_responses_are_revoked_after_the_host_is_killed() {
     let lost = json!({ "kind": "delay", "ms": 60_000 });
     leaves_nothing_of_lost_responses(&[fixed_name(), drawn_name(), drawn_name()], &lost).await;
 }
 
 #[tokio::test]
-async fn a_host_that_is_killed_leaves_no_token_that_is_committed_late() {
+async fn tokens_created_late_are_revoked_after_the_host_is_killed() {
     let late = json!({ "kind": "late_commit", "ms": 2500 });
     leaves_nothing_of_lost_responses(&[drawn_name(), drawn_name()], &late).await;
 }
 
 #[tokio::test]
-async fn a_token_whose_revocation_hangs_is_logged_with_its_id_and_the_process_ends() {
+async fn token_id_is_logged_and_process_exits_if_revocation_hangs() {
     let api = with_loader(Emulator::builder()).await;
     let session = Session::start_with(&[("TF_LOG", "WARN")]).await;
     let mut settings = Session::settings(&api.url());
@@ -240,7 +240,7 @@ async fn a_token_whose_revocation_hangs_is_logged_with_its_id_and_the_process_en
 }
 
 #[tokio::test]
-async fn a_token_that_is_not_revoked_in_time_is_logged_with_its_id() {
+async fn token_id_is_logged_if_revocation_is_rejected() {
     let api = with_loader(Emulator::builder()).await;
     let session = below_a_shell(&api).await;
     let plans = plans(&session, 1).await;
@@ -310,7 +310,7 @@ async fn finishes_its_calls(session: Session, api: &Watched, end: impl FnOnce(&S
 }
 
 #[tokio::test]
-async fn a_termination_of_the_group_finishes_the_calls_of_a_connected_host() {
+async fn sigterm_finishes_calls_of_a_connected_host() {
     let api = with_loader(Emulator::builder()).await;
     let session = in_a_group(&api).await;
     finishes_its_calls(session, &api, |session| {
@@ -320,7 +320,7 @@ async fn a_termination_of_the_group_finishes_the_calls_of_a_connected_host() {
 }
 
 #[tokio::test]
-async fn a_hang_up_of_the_group_finishes_the_calls_of_a_connected_host() {
+async fn sighup_finishes_calls_of_a_connected_host() {
     let api = with_loader(Emulator::builder()).await;
     let session = in_a_group(&api).await;
     finishes_its_calls(session, &api, |session| {
@@ -348,23 +348,23 @@ async fn leaves_no_live_token(end: impl FnOnce(u32)) {
 }
 
 #[tokio::test]
-async fn a_host_that_is_killed_leaves_no_live_token() {
+async fn tokens_in_creation_are_revoked_after_the_host_is_killed() {
     // Killing only the shell closes its connection and changes the parent of the provider.
     leaves_no_live_token(|pid| signal(pid, Signal::SIGKILL)).await;
 }
 
 #[tokio::test]
-async fn a_termination_that_ends_the_host_leaves_no_live_token() {
+async fn tokens_in_creation_are_revoked_after_sigterm_ends_the_host() {
     leaves_no_live_token(|pid| signal_group(pid, Signal::SIGTERM)).await;
 }
 
 #[tokio::test]
-async fn a_hang_up_that_ends_the_host_leaves_no_live_token() {
+async fn tokens_in_creation_are_revoked_after_sighup_ends_the_host() {
     leaves_no_live_token(|pid| signal_group(pid, Signal::SIGHUP)).await;
 }
 
 #[tokio::test]
-async fn a_hang_up_that_was_ignored_at_the_start_stays_ignored() {
+async fn sighup_ignored_at_the_start_has_no_effect() {
     // `nohup` starts a command this way.
     let mut shell = Command::new("sh");
     shell.arg("-c").arg(format!("trap '' HUP; exec '{PROVIDER}'"));

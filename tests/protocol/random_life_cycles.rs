@@ -521,7 +521,7 @@ fn run(seed: u8) -> usize {
 }
 
 #[test]
-fn no_life_breaks_the_rules_of_core_and_every_plan_settles() {
+fn random_life_cycles_follow_core_rules_and_end_in_empty_plans() {
     let steps: usize = thread::scope(|scope| {
         let worlds: Vec<_> = (0..WORLDS).map(|seed| scope.spawn(move || run(seed))).collect();
         worlds

@@ -58,7 +58,7 @@ async fn assert_refused(block: &Block, validate: impl AsyncFn(Json) -> Notes) ->
 }
 
 #[tokio::test]
-async fn every_attribute_that_only_the_provider_sets_is_refused_in_every_kind_of_block() {
+async fn configured_computed_attribute_is_an_error_in_every_block() {
     let api = Silent::new();
     let session = Session::on(&api.url()).await;
     let schemas = session.schemas().await;

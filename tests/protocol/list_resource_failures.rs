@@ -9,11 +9,11 @@ use serde_json::{Value as Json, json};
 use tokio::sync::{Notify, mpsc};
 
 use crate::host::{ACCOUNT, Canned, DUCKLINGS, Notes, Question, Reply, Session, Silent, TOKEN, unknown};
-use crate::lists::{TYPES, account, failure, listed, token};
+use crate::list_resources::{TYPES, account, failure, listed, token};
 use crate::support::plugin_client::in_time;
 
 #[tokio::test]
-async fn results_before_an_error_are_sent_before_it() {
+async fn results_before_an_error_are_sent() {
     let api = Canned::start(|request| match request.line().split('?').next().unwrap() {
         "GET /v1/users" if request.path.contains("page_token") => failure(),
         "GET /v1/users" => Reply::Json(
@@ -71,7 +71,7 @@ async fn results_before_an_error_are_sent_before_it() {
 }
 
 #[tokio::test]
-async fn an_account_that_vanishes_while_it_is_listed_is_passed_over() {
+async fn account_deleted_during_the_list_is_skipped() {
     let api = Canned::start(|request| match request.line().split('?').next().unwrap() {
         "GET /v1/users" => Reply::Json(200, json!({ "users": [listed("aaa"), listed("bbb")] })),
         path if path.contains("/aaa/") => {
@@ -106,7 +106,7 @@ async fn an_account_that_vanishes_while_it_is_listed_is_passed_over() {
 }
 
 #[tokio::test]
-async fn a_response_that_is_not_the_apis_is_no_reason_to_pass_an_account_over() {
+async fn not_found_without_the_api_code_is_an_error() {
     let api = Canned::start(|request| match request.line().split('?').next().unwrap() {
         "GET /v1/users" => Reply::Json(200, json!({ "users": [listed("aaa")] })),
         _ => Reply::Other(404, "text/plain", "Not Found"),
@@ -121,7 +121,7 @@ async fn a_response_that_is_not_the_apis_is_no_reason_to_pass_an_account_over() 
 }
 
 #[tokio::test]
-async fn where_users_cannot_be_listed_the_accounts_have_to_be_named() {
+async fn list_without_users_endpoint_requires_username() {
     let api = Emulator::builder()
         .behaviour(|of| of.missing_users_endpoint = true)
         .start()
@@ -153,7 +153,7 @@ async fn where_users_cannot_be_listed_the_accounts_have_to_be_named() {
 }
 
 #[tokio::test]
-async fn an_invalid_name_is_refused_before_any_request() {
+async fn invalid_username_is_a_validation_error() {
     let session = Session::start().await;
     for type_name in [TOKEN, DUCKLINGS] {
         for (username, words) in [
@@ -188,7 +188,7 @@ async fn assert_refused(session: &Session, request: list_resource::Request, path
 }
 
 #[tokio::test]
-async fn a_request_that_makes_no_sense_is_an_error() {
+async fn invalid_list_request_is_an_error() {
     let silent = Silent::new();
     let session = Session::on(&silent.url()).await;
     let good = session.list_request(&Question::all(TOKEN));
@@ -242,7 +242,7 @@ async fn a_request_that_makes_no_sense_is_an_error() {
 }
 
 #[tokio::test]
-async fn an_invalid_list_configuration_sends_nothing_even_unvalidated() {
+async fn list_validates_its_configuration_before_any_request() {
     let silent = Silent::new();
     let session = Session::on(&silent.url()).await;
     for type_name in [TOKEN, DUCKLINGS] {
@@ -253,7 +253,7 @@ async fn an_invalid_list_configuration_sends_nothing_even_unvalidated() {
 }
 
 #[tokio::test]
-async fn a_search_that_is_not_known_yet_is_an_error() {
+async fn unknown_username_is_an_error() {
     let silent = Silent::new();
     let session = Session::on(&silent.url()).await;
     let mut request = session.list_request(&Question::all(TOKEN).of("svc"));
@@ -266,7 +266,7 @@ async fn a_search_that_is_not_known_yet_is_an_error() {
 }
 
 #[tokio::test]
-async fn without_a_usable_configuration_of_the_provider_nothing_can_be_listed() {
+async fn missing_admin_token_is_an_error_of_every_list() {
     let session = Session::start().await;
     let words: [(Json, &[&str]); 2] = [
         (json!({}), &["admin_token", "MOTHERDUCK_ADMIN_TOKEN"]),
@@ -286,7 +286,7 @@ async fn without_a_usable_configuration_of_the_provider_nothing_can_be_listed() 
 }
 
 #[tokio::test]
-async fn requests_end_when_the_client_has_left() {
+async fn cancelled_list_ends_its_requests() {
     // Accounts are read one after the other, or several at once. The first result is sent before the next one
     // is read.
     for (limit, in_flight) in [(10, 1), (100, 2)] {

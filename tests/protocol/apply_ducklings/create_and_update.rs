@@ -3,7 +3,7 @@
 use super::*;
 
 #[tokio::test]
-async fn the_block_that_is_not_managed_is_sent_as_it_is_live() {
+async fn put_sends_live_values_of_an_unconfigured_block() {
     let (session, api) = on(Emulator::builder()).await;
     let stored = session.create(DUCKLINGS, &giga()).await;
     assert_eq!(live(&api)["read_scaling"], before()["read_scaling"]);
@@ -28,7 +28,7 @@ async fn the_block_that_is_not_managed_is_sent_as_it_is_live() {
 }
 
 #[tokio::test]
-async fn an_unset_cooldown_is_the_live_one_or_the_default_of_another_size() {
+async fn unset_cooldown_is_the_live_value_or_the_default_of_a_new_size() {
     for silent in [false, true] {
         let (session, api) =
             on(Emulator::builder().behaviour(|of| of.put_without_default_cooldown = silent)).await;
@@ -58,7 +58,7 @@ async fn an_unset_cooldown_is_the_live_one_or_the_default_of_another_size() {
 }
 
 #[tokio::test]
-async fn a_cooldown_that_is_reported_with_pulse_is_neither_stored_nor_sent() {
+async fn cooldown_returned_for_pulse_is_null_in_state_and_not_sent() {
     let api = Canned::start(|_| {
         let pulse = json!({ "instance_size": "pulse", "cooldown_seconds": 1, "flock_size": 2 });
         Reply::Json(200, json!({ "read_write": pulse, "read_scaling": pulse }))
@@ -78,7 +78,7 @@ async fn a_cooldown_that_is_reported_with_pulse_is_neither_stored_nor_sent() {
 }
 
 #[tokio::test]
-async fn a_refusal_quotes_the_api_and_changes_nothing() {
+async fn rejected_put_is_an_error_with_the_api_message_and_no_state() {
     let (session, api) = on(Emulator::builder().behaviour(|of| of.plan = Tier::Lite)).await;
     let plan = session.plan(DUCKLINGS, &giga(), None).await;
     let failed = session.try_apply(&plan).await.unwrap_err();
@@ -89,7 +89,7 @@ async fn a_refusal_quotes_the_api_and_changes_nothing() {
 }
 
 #[tokio::test]
-async fn a_failed_update_leaves_the_state_as_it_was() {
+async fn failed_update_returns_the_prior_state() {
     let (session, api) = on(Emulator::builder()).await;
     let stored = session.create(DUCKLINGS, &giga()).await;
     let mega = only("read_write", &json!({ "instance_size": "mega" }));
@@ -103,7 +103,7 @@ async fn a_failed_update_leaves_the_state_as_it_was() {
 }
 
 #[tokio::test]
-async fn one_accounts_changes_take_turns() {
+async fn concurrent_updates_of_one_account_are_serialized() {
     let (session, api) = on(Emulator::builder().latency(std::time::Duration::from_millis(20))).await;
     // Two resources, as in two modules, manage one block each. They spell the username differently.
     let write = session.plan(DUCKLINGS, &giga(), None).await;
@@ -145,7 +145,7 @@ async fn create_in_doubt(refusal: Option<Json>, now: Option<Json>) -> Result<App
 }
 
 #[tokio::test]
-async fn a_lost_response_is_followed_by_looks() {
+async fn lost_put_response_is_followed_by_reads() {
     let wanted = json!({ "read_write": { "instance_size": "giga", "cooldown_seconds": 600 }, "read_scaling": before()["read_scaling"] });
     let refusal = json!({ "code": "INTERNAL_SERVER_ERROR", "message": "Internal Error" });
     let (set, unchanged, refused, unread) = tokio::join!(

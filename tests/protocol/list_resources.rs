@@ -45,13 +45,13 @@ pub(crate) fn failure() -> Reply {
 }
 
 #[tokio::test]
-async fn every_managed_type_can_be_listed() {
+async fn every_resource_type_has_a_list_resource() {
     let session = Session::start().await;
     assert_eq!(session.list_types(), session.resource_types());
 }
 
 #[tokio::test]
-async fn service_accounts_come_by_name_without_people_and_former_ones() {
+async fn accounts_are_sorted_without_humans_and_deprovisioned_ones() {
     let (session, api) = seeded(json!([
         account("zoe", &["of zoe"]),
         account("Bob", &[]),
@@ -74,7 +74,7 @@ async fn service_accounts_come_by_name_without_people_and_former_ones() {
 }
 
 #[tokio::test]
-async fn a_result_equals_its_import_and_its_configuration_plans_nothing() {
+async fn plan_is_empty_for_the_generated_configuration_of_a_result() {
     let (session, _api) = seeded(json!([{
         "username": "Loader", "is_service_account": true,
         "tokens": [
@@ -107,7 +107,7 @@ async fn a_result_equals_its_import_and_its_configuration_plans_nothing() {
 }
 
 #[tokio::test]
-async fn tokens_that_a_configuration_cannot_name_are_left_out() {
+async fn tokens_with_invalid_names_are_not_listed() {
     let (session, _api) = seeded(json!([account(
         "svc",
         &[
@@ -132,7 +132,7 @@ async fn tokens_that_a_configuration_cannot_name_are_left_out() {
 }
 
 #[tokio::test]
-async fn an_account_with_an_unusual_name_is_a_warning_and_its_objects_are_listed() {
+async fn account_with_an_invalid_username_is_a_warning() {
     let (session, _api) = seeded(json!([account("old-style", &["nightly"]), account("svc", &[])])).await;
     for question in [
         Question::all(ACCOUNT),
@@ -152,7 +152,7 @@ async fn an_account_with_an_unusual_name_is_a_warning_and_its_objects_are_listed
 }
 
 #[tokio::test]
-async fn values_that_cannot_be_configured_are_omitted_or_the_object_is() {
+async fn generated_configuration_omits_invalid_values() {
     let api = Canned::start(|request| match request.line().split('?').next().unwrap() {
         "GET /v1/users" => Reply::Json(200, json!({ "users": [listed("half"), listed("whole")] })),
         "GET /v1/users/half/instances" => Reply::Json(
@@ -206,7 +206,7 @@ async fn values_that_cannot_be_configured_are_omitted_or_the_object_is() {
 }
 
 #[tokio::test]
-async fn accounts_are_listed_by_page_and_no_unneeded_page_is_read() {
+async fn pages_after_the_limit_are_not_read() {
     let api = Canned::start(|request| match request.path.split("page_token=").nth(1) {
         None => Reply::Json(
             200,
@@ -246,7 +246,7 @@ async fn accounts_are_listed_by_page_and_no_unneeded_page_is_read() {
 }
 
 #[tokio::test]
-async fn a_limit_limits_the_requests_too() {
+async fn objects_after_the_limit_are_not_read() {
     let names = ["aaa", "bbb", "ccc"];
     let users: Vec<Json> = names.map(|name| account(name, &["one", "two"])).into();
     let (session, api) = seeded(users.into()).await;
@@ -270,7 +270,7 @@ async fn a_limit_limits_the_requests_too() {
 }
 
 #[tokio::test]
-async fn tokens_and_ducklings_of_people_are_listed_by_username() {
+async fn tokens_and_ducklings_of_a_human_are_listed_by_username() {
     let person =
         json!({ "username": "ada/lovelace", "is_service_account": false, "tokens": [{ "name": "hers" }] });
     let (session, api) = seeded(json!([person])).await;
@@ -292,7 +292,7 @@ async fn tokens_and_ducklings_of_people_are_listed_by_username() {
 }
 
 #[tokio::test]
-async fn many_accounts_are_listed_in_order() {
+async fn objects_of_many_accounts_are_listed_in_order() {
     let users: Vec<Json> = (0..200)
         .map(|number| account(&format!("svc_{number:03}"), &["nightly"]))
         .collect();
@@ -308,7 +308,7 @@ async fn many_accounts_are_listed_in_order() {
 }
 
 #[tokio::test]
-async fn no_state_has_no_configuration() {
+async fn generated_configuration_of_a_null_state_is_null() {
     let session = Session::start().await;
     for type_name in TYPES {
         let (config, notes) = session.generate(type_name, &Json::Null).await;
@@ -344,7 +344,7 @@ async fn no_state_has_no_configuration() {
 }
 
 #[tokio::test]
-async fn a_generated_configuration_is_complete_and_has_no_secret() {
+async fn generated_configuration_has_all_arguments_and_no_secret() {
     let session = Session::start().await;
     let state = json!({
         "username": "svc", "name": "{ \"a\": 1 }", "description": "[ ]", "token_type": "read_scaling", "ttl": 3600,

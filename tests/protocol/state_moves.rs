@@ -89,7 +89,7 @@ fn ducklings_here() -> Json {
 }
 
 #[tokio::test]
-async fn everything_of_both_providers_can_be_moved() {
+async fn states_of_other_providers_are_converted() {
     let session = Session::start().await;
     let account_here = json!({ "username": "loader", "deletion_protection": true, "id": "loader" });
     let policy = json!({ "id": "loader", "username": "loader", "deletion_policy": "delete" });
@@ -137,7 +137,7 @@ async fn everything_of_both_providers_can_be_moved() {
 }
 
 #[tokio::test]
-async fn a_moved_token_is_refreshed_and_settles() {
+async fn plan_is_empty_after_move_and_refresh_of_a_token() {
     let api = emulator().await;
     let mut seed = json!({ "id": TOKEN_ID, "name": "nightly", "token_type": "read_write",
         "created_ts": "2026-01-01T00:00:00Z", "expire_at": "2126-01-01T00:00:00Z" });
@@ -183,7 +183,7 @@ async fn a_moved_token_is_refreshed_and_settles() {
 }
 
 #[tokio::test]
-async fn a_token_without_a_configured_life_settles_without_one() {
+async fn plan_is_empty_after_move_of_a_token_without_ttl() {
     let api = emulator().await;
     let seed = json!({ "id": TOKEN_ID, "name": "nightly", "created_ts": "2026-01-01T00:00:00Z",
         "expire_at": "2126-01-01T00:00:00Z" });
@@ -207,7 +207,7 @@ async fn a_token_without_a_configured_life_settles_without_one() {
 }
 
 #[tokio::test]
-async fn a_state_of_this_provider_under_another_registry_is_kept() {
+async fn state_of_this_provider_in_another_registry_is_unchanged() {
     let session = Session::start().await;
     let own = edited(&token_here(), "keepers", json!({ "month": "1" }));
     let source = ("registry.opentofu.org/motherduck-rs/motherduck", TOKEN, 1, &own);
@@ -223,7 +223,7 @@ async fn a_state_of_this_provider_under_another_registry_is_kept() {
 }
 
 #[tokio::test]
-async fn an_unsupported_move_is_refused_with_the_supported_ones() {
+async fn unsupported_move_is_an_error_with_the_supported_ones() {
     let session = Session::start().await;
     for (source, to) in [
         ((OFFICIAL, "motherduck_share", 1, &token()), TOKEN),
@@ -261,7 +261,7 @@ async fn an_unsupported_move_is_refused_with_the_supported_ones() {
 }
 
 #[tokio::test]
-async fn another_version_is_refused_with_the_one_that_will_do() {
+async fn unsupported_schema_version_is_an_error_with_the_supported_ones() {
     let session = Session::start().await;
     for version in [-1, 0, 2, i64::MAX] {
         let source = (OFFICIAL, "motherduck_access_token", version, &token());
@@ -279,7 +279,7 @@ async fn another_version_is_refused_with_the_one_that_will_do() {
 }
 
 #[tokio::test]
-async fn a_damaged_state_is_refused_without_a_word_of_its_values() {
+async fn invalid_state_is_an_error_without_its_values() {
     let session = Session::start().await;
     let broken: [Json; 8] = [
         Json::Null,
@@ -308,7 +308,7 @@ async fn a_damaged_state_is_refused_without_a_word_of_its_values() {
 }
 
 #[tokio::test]
-async fn a_state_that_is_no_json_is_refused() {
+async fn state_that_is_not_json_is_an_error() {
     let session = Session::start().await;
     let whole = request((OFFICIAL, "motherduck_access_token", 1, &token()), TOKEN);
     let states = [
@@ -338,7 +338,7 @@ async fn a_state_that_is_no_json_is_refused() {
 }
 
 #[tokio::test]
-async fn numbers_may_be_text_and_missing_values_wait_for_the_refresh() {
+async fn number_as_text_is_accepted_and_missing_attributes_are_null() {
     let session = Session::start().await;
     let sparse = json!({ "id": TOKEN_ID, "username": "loader", "name": "nightly", "ttl": "3600", "new": {} });
     let source = (OFFICIAL, "motherduck_access_token", 1, &sparse);

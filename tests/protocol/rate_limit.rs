@@ -13,7 +13,7 @@ const PARALLELISM: usize = 10;
 const REFUSED_AT_MOST: f64 = 0.05;
 
 #[tokio::test]
-async fn of_three_hundred_creations_a_rate_limit_refuses_few() {
+async fn rate_limit_refuses_less_than_5_percent_of_requests() {
     let limit = "20/1".parse().unwrap();
     let api = Emulator::builder().rate_limit(limit).start().await.unwrap();
     add_loader(&api);
@@ -41,7 +41,7 @@ async fn of_three_hundred_creations_a_rate_limit_refuses_few() {
 }
 
 #[tokio::test]
-async fn while_a_long_retry_after_runs_nothing_is_sent() {
+async fn no_request_is_sent_during_a_long_retry_after() {
     let api = Canned::start(|_| Reply::Slow(429, 3600)).await;
     let session = Session::on(api.url()).await;
     let config = json!({ "username": "loader", "name_prefix": "nightly-" });

@@ -71,7 +71,7 @@ fn has_parts(paths: &[String], path: &str) -> bool {
 }
 
 #[tokio::test]
-async fn unknown_values_break_no_rule() {
+async fn unknown_values_are_valid() {
     let session = Session::start().await;
     for (type_name, config) in full() {
         for (_, config) in with_unknowns(&session, type_name, &config) {
@@ -89,7 +89,7 @@ async fn unknown_values_break_no_rule() {
 }
 
 #[tokio::test]
-async fn rules_between_attributes_wait_for_unknown_ones() {
+async fn rules_between_attributes_ignore_unknown_values() {
     let session = Session::start().await;
     let size = |size: Json| json!({ "instance_size": size, "cooldown_seconds": 60 });
     for (type_name, config) in [
@@ -117,7 +117,7 @@ async fn rules_between_attributes_wait_for_unknown_ones() {
 }
 
 #[tokio::test]
-async fn creates_with_unknown_values_keep_their_promises() {
+async fn create_with_unknown_values_agrees_with_its_plan() {
     for (type_name, config) in full() {
         let (session, _api) = set_up().await;
         for (what, unknowing) in with_unknowns(&session, type_name, &config) {
@@ -139,7 +139,7 @@ async fn remove(session: &Session, type_name: &str, stored: &Stored) {
 }
 
 #[tokio::test]
-async fn changes_with_unknown_values_keep_their_promises() {
+async fn change_with_unknown_values_agrees_with_its_plan() {
     let forcing = [
         "username",
         "name",
@@ -178,7 +178,7 @@ async fn changes_with_unknown_values_keep_their_promises() {
 }
 
 #[tokio::test]
-async fn an_unknown_value_may_become_null() {
+async fn unknown_value_may_become_null() {
     let (session, _api) = set_up().await;
     for name in ["description", "token_type", "ttl", "keepers"] {
         let config = json!({ "username": "owner", "name": format!("nightly {name}") });
@@ -198,7 +198,7 @@ async fn an_unknown_value_may_become_null() {
 }
 
 #[tokio::test]
-async fn an_unknown_name_may_turn_out_to_be_another_account() {
+async fn unknown_username_of_a_protected_account_is_an_error() {
     let (session, _api) = set_up().await;
     let config = json!({ "username": "loader" });
     let stored = session.create(ACCOUNT, &config).await;

@@ -210,7 +210,7 @@ async fn assert_lives(session: &Session) {
 }
 
 #[tokio::test]
-async fn unknown_types() {
+async fn unknown_type_is_an_error_of_every_call() {
     let session = Session::start().await;
     let mut client = session.client();
     for name in ["motherduck_share", ""] {
@@ -266,7 +266,7 @@ fn malformed() -> BTreeMap<&'static str, DynamicValue> {
 }
 
 #[tokio::test]
-async fn values_that_cannot_be_read() {
+async fn undecodable_value_is_an_error_of_every_call() {
     let session = Session::start().await;
     let mut client = session.client();
     let schemas = response!(client, get_provider_schema, get_provider_schema {});
@@ -319,7 +319,7 @@ async fn values_that_cannot_be_read() {
 }
 
 #[tokio::test]
-async fn functions_with_too_few_and_too_many_arguments() {
+async fn wrong_number_of_function_arguments_is_an_error() {
     let session = Session::start().await;
     let mut client = session.client();
     let functions = response!(client, get_functions, get_functions {}).functions;
@@ -336,7 +336,7 @@ async fn functions_with_too_few_and_too_many_arguments() {
 }
 
 #[tokio::test]
-async fn requests_with_nothing_in_them() {
+async fn empty_requests_do_not_end_the_process() {
     let session = Session::start().await;
     let mut client = session.client();
     assert_refused("nothing", about_provider(&mut client, None).await, "");
@@ -371,7 +371,7 @@ async fn requests_with_nothing_in_them() {
 }
 
 #[tokio::test]
-async fn identities_that_name_nothing() {
+async fn import_by_an_empty_identity_is_an_error() {
     let session = Session::start().await;
     let mut client = session.client();
     for name in session.resource_types() {
@@ -415,7 +415,7 @@ async fn identity_of(client: &mut ProviderClient<Channel>, name: &str, value: u8
 }
 
 #[tokio::test]
-async fn a_cancelled_call_affects_no_other() {
+async fn cancelled_read_does_not_affect_other_calls() {
     let api = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let session = Session::on(&format!("http://{}", api.local_addr().unwrap())).await;
     let mut client = session.client();

@@ -62,7 +62,7 @@ fn counts(api: &Watched) -> [usize; 3] {
 }
 
 #[tokio::test]
-async fn a_lost_response_is_settled_within_the_same_apply() {
+async fn create_with_lost_response_results_in_one_token() {
     for lost in lost_responses() {
         let (session, api) = set_up().await;
         for config in [fixed(), prefixed()] {
@@ -83,7 +83,7 @@ async fn a_lost_response_is_settled_within_the_same_apply() {
 }
 
 #[tokio::test]
-async fn an_ephemeral_token_whose_response_is_lost_opens_under_another_name() {
+async fn open_with_lost_response_results_in_one_token() {
     for lost in lost_responses() {
         let (session, api) = set_up().await;
         api.set_faults(&json!([fault("POST", TOKENS, 1, &lost)])).unwrap();
@@ -96,7 +96,7 @@ async fn an_ephemeral_token_whose_response_is_lost_opens_under_another_name() {
 }
 
 #[tokio::test]
-async fn the_look_is_repeated_when_it_fails() {
+async fn failed_listing_after_a_lost_response_is_repeated() {
     let look = json!({ "kind": "status", "status": 403 });
     let (session, api) = set_up().await;
     // The attempts after this one need no listing before them.
@@ -119,7 +119,7 @@ async fn the_look_is_repeated_when_it_fails() {
 }
 
 #[tokio::test]
-async fn a_token_that_is_committed_after_the_timeout_is_found() {
+async fn token_created_after_the_timeout_is_revoked() {
     let late = json!({ "kind": "late_commit", "ms": 2500 });
     // With a fixed name the API refuses the second request, or the late one.
     let (session, api) = set_up().await;
@@ -137,7 +137,7 @@ async fn a_token_that_is_committed_after_the_timeout_is_found() {
 }
 
 #[tokio::test]
-async fn several_creations_at_once_settle_the_one_without_a_response() {
+async fn concurrent_creates_with_a_lost_response_result_in_one_token_each() {
     for config in [prefixed(), fixed()] {
         let (session, api) = set_up().await;
         let plans: Vec<_> = join_all((0..5).map(|number| {
@@ -169,7 +169,7 @@ async fn several_creations_at_once_settle_the_one_without_a_response() {
 }
 
 #[tokio::test]
-async fn of_creations_of_one_fixed_name_at_once_one_succeeds_although_a_response_is_lost() {
+async fn concurrent_creates_of_one_name_result_in_one_token() {
     let (session, api) = set_up().await;
     let plan = session.plan(TOKEN, &fixed(), None).await;
     api.set_faults(&json!([fault(
@@ -189,7 +189,7 @@ async fn of_creations_of_one_fixed_name_at_once_one_succeeds_although_a_response
 }
 
 #[tokio::test]
-async fn a_create_is_tried_again_at_most_max_retries_times_and_leaves_nothing() {
+async fn create_is_retried_at_most_max_retries_times() {
     let (session, api) = set_up().await;
     let settings = edited(&Session::settings(&api.url()), "max_retries", json!(2));
     session.configure(&settings).await.assert_empty();
@@ -214,7 +214,7 @@ async fn a_create_is_tried_again_at_most_max_retries_times_and_leaves_nothing() 
 }
 
 #[tokio::test]
-async fn without_a_listing_before_the_attempt_nothing_is_sent() {
+async fn failed_listing_before_a_create_is_an_error_and_sends_no_post() {
     let (session, api) = set_up().await;
     api.set_faults(
         &json!([{ "method": "GET", "path": TOKENS, "fault": { "kind": "status", "status": 403 } }]),
@@ -229,7 +229,7 @@ async fn without_a_listing_before_the_attempt_nothing_is_sent() {
 }
 
 #[tokio::test]
-async fn after_a_stop_an_attempt_is_settled_and_not_tried_again() {
+async fn stop_after_a_lost_response_revokes_the_token_without_a_retry() {
     for config in [fixed(), prefixed()] {
         let (session, api) = set_up().await;
         // The first listings after the request fail. With a fixed name there is one before the request too.
@@ -290,7 +290,7 @@ async fn losing(before: Vec<Json>, after: Vec<Json>) -> (Session, Canned) {
 }
 
 #[tokio::test]
-async fn a_token_of_a_fixed_name_is_ours_only_if_everything_fits() {
+async fn only_a_token_that_matches_the_request_is_revoked() {
     let (session, api) = losing(vec![], vec![as_sent()]).await;
     let plan = session.plan(TOKEN, &fixed(), None).await;
     let failed = session.try_apply(&plan).await.unwrap_err();
