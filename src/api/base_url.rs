@@ -161,7 +161,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn accepts_https_anywhere_and_http_on_loopback() {
+    fn parse_accepts_https_and_http_on_loopback() {
         for (text, shown, loopback) in [
             ("https://api.motherduck.com", "https://api.motherduck.com", false),
             ("https://api.motherduck.com/", "https://api.motherduck.com", false),
@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_everything_else_with_the_reason() {
+    fn parse_of_other_urls_returns_the_reason() {
         use BaseUrlError as E;
         for (text, expected) in [
             ("", E::NotAbsolute),
@@ -232,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_never_repeats_credentials() {
+    fn parse_error_omits_credentials() {
         for text in [
             "https://user:hunter2@host",
             "ftp://user:hunter2@host",
@@ -244,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn joins_paths_below_the_prefix() {
+    fn join_appends_path_and_query_to_the_prefix() {
         let base = BaseUrl::parse("https://gateway.example/duck/").unwrap();
         assert_eq!(
             base.join("/v1/users", &[]).as_str(),
@@ -258,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn names_the_address_with_its_port() {
+    fn address_includes_the_port() {
         assert_eq!(
             BaseUrl::parse("https://api.motherduck.com").unwrap().address(),
             "api.motherduck.com:443"

@@ -96,7 +96,7 @@ mod tests {
     use crate::api::BaseUrl;
 
     #[test]
-    fn odd_segments_are_encoded_and_survive_the_url_parser() {
+    fn path_percent_encodes_segments() {
         let base = BaseUrl::parse("https://api.motherduck.com/prefix").unwrap();
         for (username, encoded) in [
             ("analytics_account", "analytics_account"),
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn segments_that_would_change_the_path_are_found() {
+    fn bad_segment_returns_empty_and_dot_segments() {
         for bad in ["", ".", ".."] {
             assert_eq!(Call::delete(["users", bad, "tokens"]).bad_segment(), Some(bad));
             assert_eq!(

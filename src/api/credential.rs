@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn the_claims_of_a_token_are_reported() {
+    fn describe_reports_type_and_expiry_of_a_jwt() {
         let source = "The token came from the attribute `admin_token`.";
         for (payload, expected) in [
             ("{}", ""),
@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_that_is_no_jwt_only_has_a_source() {
+    fn describe_of_another_token_reports_only_its_source() {
         for token in [
             "secret",
             "a.b",

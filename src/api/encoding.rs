@@ -256,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn every_encoding_that_is_accepted_is_decoded_in_pieces_of_any_size() {
+    fn body_decodes_accepted_encodings_in_chunks_of_any_size() {
         let twice = [gzip(&TEXT[..5]), gzip(&TEXT[5..])].concat();
         for (encoding, bytes) in [
             ("identity", TEXT.to_vec()),
@@ -278,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn a_body_without_data_is_empty_whatever_its_encoding() {
+    fn body_without_data_is_empty_and_complete() {
         for encoding in ["identity", "gzip", "deflate"] {
             let (decoded, end) = body(encoding, 10).finish();
             assert!(
@@ -289,7 +289,7 @@ mod tests {
     }
 
     #[test]
-    fn the_limit_counts_decoded_bytes() {
+    fn body_limit_counts_decoded_bytes() {
         let text = vec![b' '; 100_000];
         for (encoding, bytes) in [
             ("identity", text.clone()),
@@ -312,7 +312,7 @@ mod tests {
     }
 
     #[test]
-    fn a_damaged_or_incomplete_body_is_lost() {
+    fn damaged_or_incomplete_body_is_lost() {
         for (encoding, bytes) in [
             ("gzip", gzip(TEXT)),
             ("deflate", zlib(TEXT)),
@@ -330,7 +330,7 @@ mod tests {
     }
 
     #[test]
-    fn any_other_encoding_is_named() {
+    fn unsupported_encoding_is_returned_by_name() {
         for encoding in ["br", "gzip, br", "zstd"] {
             let (decoded, end) = read(encoding, b"x", 1000, 1000);
             assert!(decoded.is_empty());

@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn errors_name_the_field_and_quote_neither_parser_nor_body() {
+    fn read_error_names_the_field_without_quoting_the_body() {
         let user = r#"{"id":"1","active":true}"#;
         for (body, expected) in [
             (String::new(), "its body is empty"),
@@ -256,14 +256,14 @@ mod tests {
     }
 
     #[test]
-    fn a_byte_order_mark_and_unknown_members_do_not_matter() {
+    fn read_ignores_a_byte_order_mark_and_unknown_members() {
         let body =
             "\u{feff} {\"users\":[{\"id\":\"1\",\"active\":true,\"roles\":null,\"new\":{\"x\":1e400}}]}\n";
         assert!(read::<Page>(body.as_bytes()).unwrap().users[0].roles.is_empty());
     }
 
     #[test]
-    fn any_object_is_one_and_nothing_else_is() {
+    fn object_reads_any_json_object_and_nothing_else() {
         assert!(read::<Object>(br#"{"a":[{"b":1}],"c":null}"#).is_ok());
         for body in ["[]", "1", "null", "\"x\"", "{\"a\":}"] {
             assert!(read::<Object>(body.as_bytes()).is_err(), "{body}");

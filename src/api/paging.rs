@@ -65,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_walk_ends_without_a_cursor_and_fails_on_a_repeated_one() {
+    fn next_ends_without_cursor_and_rejects_a_repeated_one() {
         let mut cursors = Cursors::default();
         for end in [None, Some(String::new()), Some("  ".into())] {
             assert_eq!(cursors.next(end), Ok(None));
@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn a_walk_ends_after_ten_thousand_pages_and_before_a_cursor_that_no_url_carries() {
+    fn next_rejects_page_10001_and_an_oversized_cursor() {
         let mut cursors = Cursors::default();
         // A cursor follows each page except the last.
         for page in 1..10_000 {
@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_of_equal_ids_stays() {
+    fn without_repeats_returns_the_first_of_equal_ids() {
         let kept = without_repeats(vec![("1", "a"), ("2", "b"), ("1", "c")], |element| element.0);
         assert_eq!(kept, [("1", "a"), ("2", "b")]);
     }

@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn a_certificate_of_the_file_is_trusted_while_it_is_valid_and_for_its_host_alone() {
+    fn pinned_certificate_is_trusted_only_while_valid_and_for_its_host() {
         for make in [self_signed_authority, of_an_unknown_authority] {
             let certificate = make((2020, 2040));
             let file = [certificate.clone()];

@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn reads_the_documented_shape() {
+    fn read_returns_code_message_and_issues() {
         let problem = read(
             r#"{ "message": "Bad", "code": "BAD_REQUEST", "data": { "httpStatus": 400 },
                  "issues": [ { "code": "too_big", "message": "Too big", "path": ["config", 3, "flock_size"] },
@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn survives_members_of_the_wrong_type() {
+    fn read_ignores_members_of_a_wrong_type() {
         let problem = read(
             r#"{"message": "m", "code": 7, "issues": [1, {"path": []}, {"message": "i", "path": "x"}]}"#,
         );
@@ -235,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn other_bodies_are_described() {
+    fn read_describes_other_bodies() {
         for (body, expected) in [
             ("", None),
             (" \n ", None),
@@ -266,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn secrets_are_masked_wherever_they_are_echoed() {
+    fn read_masks_secrets_in_every_member() {
         for body in [
             "bad s3cret",
             r#"{"error":"s3cret"}"#,
@@ -279,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn a_flood_of_issues_is_cut() {
+    fn read_limits_the_number_and_length_of_issues() {
         let issue = format!(r#"{{"message":"{}"}}"#, "x ".repeat(350));
         let problem = read(&format!(
             r#"{{"message":"m","issues":[{}]}}"#,

@@ -180,7 +180,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_is_read_as_curl_reads_it() {
+    fn parse_reads_addresses_like_curl() {
         for (text, shown) in [
             ("http://proxy.example.com:3128", "http://proxy.example.com:3128"),
             ("proxy.example.com:3128", "http://proxy.example.com:3128"),
@@ -212,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_that_cannot_be_used_is_refused_without_repeating_it() {
+    fn parse_of_an_unusable_address_is_an_error_without_credentials() {
         for (text, expected) in [
             ("socks5://user:hunter2@proxy:1080", ProxyError::Socks),
             ("SOCKS5h://proxy", ProxyError::Socks),
@@ -232,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_of_exceptions_is_read_as_curl_reads_it() {
+    fn no_proxy_list_is_read_like_curl() {
         for (list, address, expected) in [
             ("", "https://api.example.com", false),
             ("*", "https://api.example.com", true),

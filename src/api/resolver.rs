@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_hosts_file_comes_first_and_needs_no_name_server() {
+    async fn hosts_file_is_read_without_a_name_server() {
         let hosts = "127.0.0.5 other API.example.test # a comment\n::1 api.example.test\n";
         let (_folder, resolver) = system(Some(hosts), None);
         let found = resolver.addresses("api.example.test").await.unwrap();
@@ -221,7 +221,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_name_server_returns_addresses_of_both_families() {
+    async fn name_server_returns_ipv4_and_ipv6_addresses() {
         let port = name_server().await;
         for (text, name) in [
             ("nameserver 127.0.0.1\n", "api.example.test"),
@@ -246,7 +246,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_unknown_name_is_an_error_that_names_it() {
+    async fn unknown_name_is_an_error() {
         let port = name_server().await;
         let (_folder, resolver) = system(Some(""), Some("nameserver 127.0.0.1\n"));
         let error = error(&resolver.on_port(port), "absent.example.test").await;
@@ -257,7 +257,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn without_a_name_server_none_is_made_up() {
+    async fn missing_or_empty_resolv_conf_is_an_error() {
         let (folder, resolver) = system(Some("127.0.0.1 localhost\n"), None);
         let missing = error(&resolver, "api.example.test").await;
         assert!(missing.starts_with("api.example.test is not in "), "{missing}");
@@ -272,7 +272,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn name_servers_are_read_again_once_their_file_is_there() {
+    async fn resolv_conf_is_read_again_after_an_error() {
         let port = name_server().await;
         let (folder, resolver) = system(None, None);
         let resolver = resolver.on_port(port);

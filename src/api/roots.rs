@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn a_system_without_roots_falls_back_to_the_bundled_ones() {
+    fn bundled_roots_are_used_without_system_roots() {
         assert!(trusting(Vec::new()).len() > 50);
         let own = CertificateDer::from_pem_slice(pem().as_bytes()).unwrap();
         assert_eq!(
@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_adds_all_its_certificates() {
+    fn add_pem_adds_every_certificate_of_a_file() {
         let mut roots = RootCertStore::empty();
         let both = format!("\u{feff}{}# joined by hand\n\u{feff}{}", pem(), pem());
         add_pem(&mut roots, Path::new("both.pem"), both.as_bytes()).unwrap();
@@ -218,7 +218,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_file_that_never_ends_is_given_up_after_ten_seconds() {
+    async fn read_file_times_out_after_ten_seconds() {
         let folder = tempfile::tempdir().unwrap();
         let pipe = folder.path().join("pipe.pem");
         nix::unistd::mkfifo(&pipe, nix::sys::stat::Mode::S_IRWXU).unwrap();
@@ -230,13 +230,13 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_file_without_end_is_read_up_to_its_limit() {
+    async fn read_file_rejects_a_file_above_the_limit() {
         let error = read_file("/dev/zero".into()).await.unwrap_err().to_string();
         assert!(error.ends_with("/dev/zero is larger than 1 MiB"), "{error}");
     }
 
     #[tokio::test]
-    async fn a_bad_file_is_named_with_the_reason() {
+    async fn tls_config_error_names_the_file_and_the_reason() {
         for (content, expected) in [
             ("", "contains no PEM certificate"),
             ("hello", "contains no PEM certificate"),

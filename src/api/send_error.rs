@@ -224,14 +224,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn texts_of_the_operating_system_have_no_error_number() {
+    fn os_words_omits_the_error_number() {
         let error = io::Error::from_raw_os_error(113);
         assert!(!os_words(&error).unwrap().contains("os error"), "{error}");
         assert_eq!(os_words(&io::Error::other("library words")), None);
     }
 
     #[test]
-    fn names_of_alerts_become_words() {
+    fn spaced_splits_an_alert_name_into_words() {
         assert_eq!(spaced("HandshakeFailure"), "handshake failure");
     }
 }

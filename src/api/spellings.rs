@@ -86,7 +86,7 @@ mod tests {
     use base64::engine::general_purpose::STANDARD;
 
     #[test]
-    fn a_secret_is_found_in_the_base64_of_any_text_around_it() {
+    fn forms_match_base64_at_any_offset() {
         let forms = of("s3cret/admin+token");
         for before in ["", "a", "ab", "abc", "user:"] {
             for after in ["", "x", "xy", "xyz"] {
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn the_forms_of_urls_and_json_are_known() {
+    fn forms_include_url_and_json_escapes() {
         let forms = of("a\"b/c d");
         for form in [
             r#"a"b/c d"#,

@@ -55,7 +55,7 @@ mod tests {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn a_stop_ends_calls_at_once_and_settling_after_the_limit() {
+    async fn stop_ends_calls_at_once_and_settling_after_its_limit() {
         let stop = Stop::default();
         let call = Scope::until(stop.clone());
         let settling = call.settling();

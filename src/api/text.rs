@@ -57,7 +57,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn control_characters_go_and_line_breaks_become_blanks() {
+    fn printable_removes_control_characters_and_replaces_line_breaks() {
         assert_eq!(
             printable("a\r\nb\tc\u{1b}[31mred\0\u{202e}x\u{7f}"),
             "a  b c[31mredx"
@@ -66,7 +66,7 @@ mod tests {
     }
 
     #[test]
-    fn long_text_is_cut_between_characters() {
+    fn shortened_truncates_at_a_character_boundary() {
         assert_eq!(shortened("x".repeat(TEXT_LIMIT)), "x".repeat(TEXT_LIMIT));
         for text in [
             "x".repeat(TEXT_LIMIT + 1),

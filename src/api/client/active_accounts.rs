@@ -51,7 +51,7 @@ mod tests {
     use crate::api::fake::{Script, status};
 
     #[tokio::test(start_paused = true)]
-    async fn listing_keeps_the_order_and_accepts_unknown_values() {
+    async fn active_accounts_returns_response_order_and_ignores_unknown_fields() {
         let script = Script::new().respond(status(200).json(&json!({ "as_of": 7.5, "accounts": [
             { "username": "svc", "tier": 1.5, "ducklings": [
                 { "id": "rw", "type": "read_write", "status": "active" },
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn nothing_running_is_an_empty_list_and_a_body_without_one_is_an_error() {
+    async fn active_accounts_without_a_list_is_malformed() {
         let script = Script::new().respond(status(200).json(&json!({ "accounts": [] })));
         assert_eq!(script.client().active_accounts().await.unwrap().body, []);
 

@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn reading_accepts_floats_nulls_and_unknown_fields() {
+    async fn ducklings_accepts_whole_floats_nulls_and_unknown_fields() {
         for (body, expected) in [
             (
                 r#"{"read_write":{"instance_size":"jumbo","cooldown_seconds":60},
@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn reading_refuses_fractions() {
+    async fn ducklings_with_an_invalid_flock_size_is_an_error() {
         for flock in ["4.5", "-1", "\"4\"", "null", "4294967296", "1e400", "true"] {
             let body = format!(
                 r#"{{"read_write":{{"instance_size":"jumbo"}},
@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn setting_wraps_both_blocks_and_reads_the_bare_response() {
+    async fn set_ducklings_sends_both_blocks_in_config() {
         let response = json!({
             "read_write": { "instance_size": "jumbo", "cooldown_seconds": 60 },
             "read_scaling": { "instance_size": "pulse", "flock_size": 2 },

@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn opening_sends_only_what_is_set_and_returns_the_secret() {
+    async fn create_embed_session_sends_only_set_fields_and_returns_the_secret() {
         let response = status(200).json(&json!({ "session": SECRET, "extra": 1 }));
         let script = Script::new().respond(response.clone()).respond(response);
         let client = script.client();
@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn an_empty_list_of_resources_is_not_left_out() {
+    async fn create_embed_session_sends_an_empty_resource_list() {
         let script = Script::new().respond(status(200).json(&json!({ "session": SECRET })));
         let everything = NewEmbedSession {
             required_resources: Some(Vec::new()),
@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn an_unusable_response_is_an_error_that_hides_the_secret() {
+    async fn create_embed_session_with_an_unusable_response_is_malformed() {
         for (response, expected) in [
             (status(200).text("opened"), "its body is not JSON"),
             (
@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_failed_opening_is_not_repeated() {
+    async fn create_embed_session_is_not_repeated_after_503() {
         let script = Script::new().respond(status(503));
         let error = script
             .client()
@@ -212,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn lengths_are_those_of_compact_json_in_utf_8() {
+    fn embed_session_sizes_are_bytes_of_compact_json() {
         let session = NewEmbedSession {
             required_resources: Some(vec![RequiredResource {
                 url: "ü".into(),

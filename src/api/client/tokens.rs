@@ -235,7 +235,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn creating_sends_only_what_is_set_and_returns_the_secret_once() {
+    async fn create_token_sends_only_set_fields_and_returns_the_secret() {
         let response = status(200).json(&json!({
             "token": SECRET, "id": "7", "name": "n", "description": null, "expire_at": "2026-07-19T00:00:00Z",
             "created_ts": "2026-06-19T00:00:00Z", "read_only": true, "token_type": "READ_SCALING", "extra": {"x": 1},
@@ -272,7 +272,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn an_unusable_response_to_a_create_warns_of_a_token_and_hides_the_secret() {
+    async fn create_token_with_an_unusable_response_is_malformed_without_secret() {
         for (response, expected) in [
             (status(200).text("created"), "no `token`; a token may now exist"),
             (status(204), "no `token`; a token may now exist"),
@@ -313,7 +313,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_create_whose_response_breaks_off_is_of_unknown_outcome() {
+    async fn create_token_with_an_incomplete_body_has_unknown_outcome() {
         let script = Script::new().respond(status(200).text("{\"token\":\"eyJ").cut_short());
         let error = script
             .client()
@@ -326,7 +326,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn listing_reads_absent_and_null_alike() {
+    async fn tokens_reads_absent_and_null_fields_alike() {
         let script = Script::new().respond(status(200).json(&json!({ "tokens": [
             listed("1"),
             { "id": "2", "name": null, "description": null, "expire_at": null, "created_ts": "2026-06-19T00:00:00Z",
@@ -339,7 +339,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn listing_follows_whatever_cursor_appears() {
+    async fn tokens_follows_each_known_cursor_member() {
         for (member, parameter) in [
             (json!({ "next_cursor": "c" }), "cursor"),
             (json!({ "next_page_token": "c" }), "page_token"),
@@ -369,7 +369,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn listing_fails_on_a_repeated_cursor_and_on_a_body_without_tokens() {
+    async fn tokens_with_a_repeated_cursor_or_without_list_is_an_error() {
         let page = status(200).json(&json!({ "tokens": [], "next_cursor": "c" }));
         let script = Script::new().respond(page.clone()).respond(page);
         let error = script.client().tokens("ada").await.unwrap_err();
@@ -389,7 +389,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn revoking_names_the_token_by_id() {
+    async fn revoke_token_sends_the_token_id() {
         let script = Script::new().respond(status(200).json(&json!({})));
         script.client().revoke_token("ada", "3fa8").await.unwrap();
         assert_eq!(script.sent(), ["DELETE /v1/users/ada/tokens/3fa8"]);

@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn creating_sends_the_username() {
+    async fn create_service_account_sends_the_username() {
         let script = Script::new().respond(status(200).json(&json!({ "username": "Svc" })));
         let created = script.client().create_service_account("svc").await.unwrap();
         assert_eq!(created.body.as_deref(), Some("Svc"));
@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn creating_accepts_any_success() {
+    async fn create_service_account_accepts_any_2xx() {
         for odd in [
             status(201),
             status(200).text("OK"),
@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn creating_is_of_unknown_outcome_where_a_page_came_back() {
+    async fn create_service_account_with_an_html_response_has_unknown_outcome() {
         let script = Script::new().respond(status(200).text("\u{feff}\n<html><title>Sign in</title>"));
         let error = script.client().create_service_account("svc").await.unwrap_err();
         assert!(matches!(error.kind(), Kind::Malformed { .. }), "{error}");
@@ -209,7 +209,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_page_instead_of_a_response_deletes_nothing() {
+    async fn delete_user_is_repeated_after_an_html_response() {
         let page = || status(200).text(" <!DOCTYPE html><title>Sign in</title>");
         let script = (0..3).fold(Script::new(), |script, _| script.respond(page()));
         let client = script.client_with(|settings| settings.max_retries = 2);
@@ -243,7 +243,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn listing_walks_all_pages_with_the_same_filters_and_drops_repeats() {
+    async fn users_sends_filters_with_each_page_and_drops_repeated_ids() {
         let script =
             Script::new()
                 .respond(status(200).json(
@@ -275,7 +275,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_walk_sends_no_request_for_a_page_that_is_not_wanted() {
+    async fn user_pages_requests_a_page_only_on_next() {
         let page = json!({ "users": [user("1")], "next_page_token": "more" });
         let script = Script::new().respond(status(200).json(&page));
         let mut pages = script.client().user_pages(UserFilter::default());
@@ -285,7 +285,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_walk_is_over_after_an_error() {
+    async fn user_pages_ends_after_an_error() {
         let page = json!({ "users": [user("1")], "next_page_token": "more" });
         let script = Script::new()
             .respond(status(200).json(&page))
@@ -297,7 +297,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn listing_without_filters_sends_none_and_reads_every_field() {
+    async fn users_without_filters_reads_every_field() {
         let script = Script::new().respond(status(200).json(&json!({ "users": [
             { "id": "1", "username": "ada", "email": "ada@example.com", "first_name": "Ada", "last_name": "Lovelace",
               "is_service_account": false, "is_deprovisioned": true, "roles": null },
@@ -318,7 +318,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_repeated_page_token_is_an_error_and_not_an_endless_walk() {
+    async fn users_with_a_repeated_page_token_is_an_error() {
         let page = status(200).json(&json!({ "users": [user("1")], "next_page_token": "again" }));
         let script = Script::new().respond(page.clone()).respond(page);
         let error = script.client().users(UserFilter::default()).await.unwrap_err();
@@ -328,14 +328,14 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_page_without_users_is_an_error() {
+    async fn users_without_list_is_an_error() {
         let script = Script::new().respond(status(200).json(&json!({ "total_count": 0 })));
         let error = script.client().users(UserFilter::default()).await.unwrap_err();
         assert!(error.to_string().contains("has no `users`"), "{error}");
     }
 
     #[tokio::test(start_paused = true)]
-    async fn an_api_without_the_listing_is_unrouted() {
+    async fn users_with_a_404_without_code_is_unrouted() {
         let script = Script::new().respond(status(404).text("Not Found"));
         let error = script.client().users(UserFilter::default()).await.unwrap_err();
         assert!(error.is_unrouted() && !error.is_gone());
@@ -346,7 +346,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn deleting_encodes_the_name_and_needs_no_body() {
+    async fn delete_user_encodes_the_name_and_accepts_any_2xx() {
         for odd in [
             status(200).json(&json!({ "username": "a/b" })),
             status(204),

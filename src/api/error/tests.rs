@@ -19,7 +19,7 @@ fn problem(code: &str, message: &str) -> serde_json::Value {
 }
 
 #[tokio::test(start_paused = true)]
-async fn gone_takes_both_the_status_and_the_code() {
+async fn is_gone_requires_404_and_code_not_found() {
     assert!(
         get(status(404).json(&problem("NOT_FOUND", "User not found")))
             .await
@@ -50,7 +50,7 @@ async fn gone_takes_both_the_status_and_the_code() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn predicates_follow_the_status() {
+async fn predicates_depend_on_the_status() {
     for (code, conflict, unauthorized, forbidden) in [
         (400, true, false, false),
         (401, false, true, false),
@@ -72,7 +72,7 @@ async fn predicates_follow_the_status() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_error_carries_what_a_diagnostic_needs() {
+async fn error_has_request_code_message_issues_and_date() {
     let response = status(400).header("date", "Fri, 19 Jun 2026 00:00:01 GMT").json(&json!({
         "code": "BAD_REQUEST", "message": "m",
         "issues": [{ "code": "too_big", "message": "Too big", "path": ["config", "read_scaling", "flock_size"] }],
@@ -98,7 +98,7 @@ async fn an_error_carries_what_a_diagnostic_needs() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_sentence_for_a_response_names_everything_known() {
+async fn display_contains_status_code_message_and_issues() {
     let prefix = "GET /v1/users/ada/instances returned status";
     for (response, expected) in [
         (
@@ -137,7 +137,7 @@ async fn the_sentence_for_a_response_names_everything_known() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn repeated_attempts_are_counted_in_the_sentence() {
+async fn display_contains_the_number_of_attempts() {
     let script = (0..5).fold(Script::new(), |script, _| {
         script.respond(status(503).text("busy"))
     });
@@ -150,7 +150,7 @@ async fn repeated_attempts_are_counted_in_the_sentence() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn no_connection_names_the_address_and_the_attempts() {
+async fn display_of_unreachable_contains_address_and_attempts() {
     let refused = || SendError::Unreachable(Cause::new("the connection was refused"));
     let script = (0..5).fold(Script::new(), |script, _| script.fail(refused));
     let error = script.client().create_service_account("svc").await.unwrap_err();
@@ -164,7 +164,7 @@ async fn no_connection_names_the_address_and_the_attempts() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn failures_without_a_response_have_their_sentences() {
+async fn display_of_failures_without_a_response() {
     let url = "https://api.motherduck.com/v1/users/ada/instances";
     for (failure, is_kind, expected) in [
         (
@@ -197,7 +197,7 @@ async fn failures_without_a_response_have_their_sentences() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_redirect_names_the_host_only() {
+async fn display_of_a_redirect_contains_only_its_host() {
     for (location, expected) in [
         (
             "https://other.example:8443/login?token=abc",
@@ -221,7 +221,7 @@ async fn a_redirect_names_the_host_only() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_unusable_success_is_described_without_its_body() {
+async fn display_of_a_malformed_success_omits_the_body() {
     for (response, expected) in [
         (
             status(200).text("<html><body>hello"),
@@ -250,7 +250,7 @@ async fn an_unusable_success_is_described_without_its_body() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_token_is_masked_in_everything_printed() {
+async fn display_and_debug_mask_the_admin_token() {
     let echo = format!("bad header Bearer {TOKEN}");
     for response in [
         status(401).text(&echo),
@@ -267,13 +267,13 @@ async fn the_token_is_masked_in_everything_printed() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn long_bodies_are_cut() {
+async fn display_truncates_long_bodies() {
     let error = get(status(500).text(&"ä".repeat(100_000))).await;
     assert!(error.to_string().len() < 2300);
 }
 
 #[tokio::test(start_paused = true)]
-async fn whether_a_write_took_effect_is_known_or_not() {
+async fn outcome_unknown_depends_on_all_attempts() {
     let dropped = || SendError::Dropped(Cause::new("reset"));
     let timed_out = || SendError::TimedOut(Duration::from_secs(1));
     let unreachable = || SendError::Unreachable(Cause::new("refused"));

@@ -16,7 +16,7 @@ fn mask(text: &str) -> String {
 }
 
 #[test]
-fn masks_every_occurrence_of_every_secret() {
+fn mask_replaces_each_occurrence_of_each_secret() {
     let masker = masker(&["s3cret", "other"]);
     assert_eq!(
         masker.mask("s3cret and s3crets3cret, other"),
@@ -26,7 +26,7 @@ fn masks_every_occurrence_of_every_secret() {
 }
 
 #[test]
-fn masks_escaped_and_encoded_spellings() {
+fn mask_replaces_escaped_and_encoded_secrets() {
     let masker = masker(&[r#"a"b/c"#]);
     assert_eq!(masker.mask(r#"{"echo":"a\"b/c"}"#), r#"{"echo":"***"}"#);
     assert_eq!(masker.mask("?t=a%22b%2Fc"), "?t=***");
@@ -34,17 +34,17 @@ fn masks_escaped_and_encoded_spellings() {
 }
 
 #[test]
-fn a_secret_inside_another_leaves_no_rest() {
+fn mask_replaces_a_secret_that_contains_another() {
     assert_eq!(masker(&["abc", "abcdef"]).mask("abcdef abc"), "*** ***");
 }
 
 #[test]
-fn an_empty_secret_masks_nothing() {
+fn mask_ignores_an_empty_secret() {
     assert_eq!(masker(&[""]).mask("text"), "text");
 }
 
 #[test]
-fn a_secret_broken_by_control_characters_or_by_the_cut_is_still_masked() {
+fn foreign_masks_secrets_with_control_characters_or_truncated() {
     let masker = masker(&["s3cret"]);
     assert_eq!(masker.foreign("x s3\0cret"), "x ***");
     let long = format!("{}s3cret", "x ".repeat(text::TEXT_LIMIT / 2 - 3));
@@ -52,7 +52,7 @@ fn a_secret_broken_by_control_characters_or_by_the_cut_is_still_masked() {
 }
 
 #[test]
-fn secrets_that_are_not_known_are_recognised_by_their_shape() {
+fn mask_replaces_unknown_secrets_by_their_shape() {
     for (text, expected) in [
         (format!("bad {JWT}."), "bad ***."),
         (format!("[{JWT}]"), "[***]"),
@@ -71,7 +71,7 @@ fn secrets_that_are_not_known_are_recognised_by_their_shape() {
 }
 
 #[test]
-fn words_ids_and_names_of_the_request_are_not_masked() {
+fn mask_leaves_words_ids_and_allowed_names() {
     for text in [
         "User 3fa85f64-5717-4562-b3fc-2c963f66afa6 not found",
         &LONG[1..],
@@ -98,7 +98,7 @@ fn words_ids_and_names_of_the_request_are_not_masked() {
 }
 
 #[test]
-fn values_with_a_name_that_sounds_like_a_secret_are_masked() {
+fn mask_replaces_values_of_secret_member_names() {
     for (text, expected) in [
         (r#"{"token":"abc","id":"7"}"#, r#"{"token":"***","id":"7"}"#),
         (
@@ -129,7 +129,7 @@ fn values_with_a_name_that_sounds_like_a_secret_are_masked() {
 }
 
 #[test]
-fn logged_bodies_are_masked_by_field_name_and_by_form() {
+fn body_masks_json_by_member_name_and_shape() {
     for (body, expected) in [
         (
             r#"{"token":"eyJ1","id":"1","tokens":[{"id":"2","Token":{"a":1}}],"x":{"session":"s"},"n":4.0}"#,
@@ -156,7 +156,7 @@ fn logged_bodies_are_masked_by_field_name_and_by_form() {
 }
 
 #[test]
-fn a_large_body_is_logged_by_its_size() {
+fn body_above_the_limit_is_logged_by_size() {
     let body = format!("[{}0]", "0,".repeat(LOGGED_LIMIT));
     assert_eq!(
         Masker::default().body(body.as_bytes()),
@@ -165,6 +165,6 @@ fn a_large_body_is_logged_by_its_size() {
 }
 
 #[test]
-fn debug_hides_the_secrets() {
+fn masker_debug_omits_secrets() {
     assert!(!format!("{:?}", masker(&["s3cret"])).contains("s3cret"));
 }

@@ -11,7 +11,7 @@ use crate::api::{Kind, NewToken, UserFilter, time};
 use crate::logged::Logged;
 use crate::stop::Stop;
 
-fn gone() -> crate::api::fake::Canned {
+fn not_found() -> crate::api::fake::Canned {
     status(404).json(&json!({ "code": "NOT_FOUND", "message": "User not found" }))
 }
 
@@ -22,7 +22,7 @@ fn ducklings() -> crate::api::fake::Canned {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_passing_failure_is_not_noticed() {
+async fn get_succeeds_after_transient_failures() {
     let script = Script::new()
         .fail(|| SendError::Unreachable(Cause::new("refused")))
         .hang()
@@ -36,7 +36,7 @@ async fn a_passing_failure_is_not_noticed() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_attempt_that_hangs_ends_after_the_time_for_one() {
+async fn attempt_ends_after_request_timeout() {
     let script = Script::new().hang();
     let client = script.client_with(|settings| settings.request_timeout = Duration::from_secs(7));
     let started = Instant::now();
@@ -50,7 +50,7 @@ async fn an_attempt_that_hangs_ends_after_the_time_for_one() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_operation_ends_after_ten_minutes_of_attempts_and_waits() {
+async fn operation_is_overdue_after_ten_minutes() {
     // Twenty hanging attempts of a minute each would take more than twenty minutes.
     let script = (0..20).fold(Script::new(), |script, _| script.hang());
     let client = script.client_with(|settings| {
@@ -73,7 +73,7 @@ async fn an_operation_ends_after_ten_minutes_of_attempts_and_waits() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_attempt_that_the_operations_end_cuts_off_may_have_been_processed() {
+async fn attempt_ended_by_the_operation_limit_has_unknown_outcome() {
     let script = Script::new().hang();
     let client = script.client_with(|settings| settings.request_timeout = Duration::from_secs(3600));
     let error = client.create_service_account("svc").await.unwrap_err();
@@ -85,7 +85,7 @@ async fn an_attempt_that_the_operations_end_cuts_off_may_have_been_processed() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn pages_that_trickle_in_end_with_the_operation() {
+async fn pages_count_towards_the_operation_limit() {
     let script = (0..1000).fold(Script::new(), |script, page| {
         let page = json!({ "users": [], "next_page_token": page.to_string() });
         script.respond_later(status(200).json(&page))
@@ -96,7 +96,7 @@ async fn pages_that_trickle_in_end_with_the_operation() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_time_before_the_first_request_and_between_pages_does_not_count() {
+async fn waits_for_a_slot_and_between_pages_do_not_count_towards_the_limit() {
     let page = |cursor| status(200).json(&json!({ "users": [], "next_page_token": cursor }));
     let script = Script::new().hang().respond(page(Some("a"))).respond(page(None));
     let client = script.client_with(|settings| {
@@ -119,7 +119,7 @@ async fn the_time_before_the_first_request_and_between_pages_does_not_count() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_date_that_is_missing_or_unreadable_is_none() {
+async fn missing_or_invalid_date_header_is_none() {
     for response in [ducklings(), ducklings().header("date", "yesterday")] {
         let reply = Script::new()
             .respond(response)
@@ -132,27 +132,27 @@ async fn a_date_that_is_missing_or_unreadable_is_none() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_repeated_delete_that_finds_nothing_has_succeeded() {
+async fn repeated_delete_with_404_succeeds_after_a_lost_attempt() {
     for lost in [
         Script::new().fail(|| SendError::Dropped(Cause::new("reset"))),
         Script::new().hang(),
         Script::new().respond(status(503)),
         Script::new().respond(status(502)).respond(status(429)),
     ] {
-        let script = lost.respond(gone());
+        let script = lost.respond(not_found());
         let reply = script.client().delete_user("ada").await.unwrap();
         assert_eq!(reply.url, "https://api.motherduck.com/v1/users/ada");
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_delete_that_never_arrived_before_and_finds_nothing_is_gone() {
+async fn delete_with_404_is_gone_without_a_lost_attempt() {
     for script in [
-        Script::new().respond(gone()),
+        Script::new().respond(not_found()),
         Script::new()
             .fail(|| SendError::Unreachable(Cause::new("refused")))
-            .respond(gone()),
-        Script::new().respond(status(429)).respond(gone()),
+            .respond(not_found()),
+        Script::new().respond(status(429)).respond(not_found()),
     ] {
         assert!(
             script
@@ -177,7 +177,7 @@ async fn a_delete_that_never_arrived_before_and_finds_nothing_is_gone() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_segment_no_url_can_carry_is_refused_before_anything_is_sent() {
+async fn invalid_path_segment_is_an_error_before_any_request() {
     let script = Script::new();
     let client = script.client();
     for (error, expected) in [
@@ -205,15 +205,15 @@ async fn a_segment_no_url_can_carry_is_refused_before_anything_is_sent() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn slots_limit_the_attempts_under_way_and_are_free_during_backoff() {
+async fn slots_limit_attempts_in_flight_and_are_free_during_backoff() {
     // The first call gets its response and waits for its second attempt; meanwhile other calls use the only
     // slot.
     let script = Script::new()
         .respond(status(503).header("retry-after", "30"))
-        .respond(gone())
+        .respond(not_found())
         .hang()
-        .respond(gone())
-        .respond(gone());
+        .respond(not_found())
+        .respond(not_found());
     let client = script.client_with(|settings| settings.max_concurrent_requests = 1);
     let patient = tokio::spawn({
         let client = client.clone();
@@ -247,7 +247,7 @@ async fn slots_limit_the_attempts_under_way_and_are_free_during_backoff() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_interruption_ends_the_wait_between_attempts() {
+async fn stop_ends_the_wait_between_attempts() {
     let script = Script::new()
         .respond(status(429).header("retry-after", "60"))
         .respond(ducklings());
@@ -277,7 +277,7 @@ async fn an_interruption_ends_the_wait_between_attempts() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_interruption_during_an_attempt_awaits_it_and_stops_the_next() {
+async fn stop_during_an_attempt_waits_for_it_and_sends_no_other() {
     let script = Script::new().hang().respond(ducklings());
     let stop = Stop::default();
     let client = script.client().bound_to(Scope::until(stop.clone()));
@@ -297,7 +297,7 @@ async fn an_interruption_during_an_attempt_awaits_it_and_stops_the_next() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_interruption_ends_the_wait_for_a_slot() {
+async fn stop_ends_the_wait_for_a_slot() {
     let script = Script::new().hang();
     let stop = Stop::default();
     let client = script
@@ -330,7 +330,7 @@ async fn an_interruption_ends_the_wait_for_a_slot() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_interruption_ends_a_walk_at_the_next_page() {
+async fn stop_ends_a_listing_before_the_next_page() {
     let page = status(200).json(&json!({ "users": [], "next_page_token": "a" }));
     let script = Script::new().respond_later(page);
     let stop = Stop::default();
@@ -346,7 +346,7 @@ async fn an_interruption_ends_a_walk_at_the_next_page() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn every_attempt_is_logged_and_no_secret_is() {
+async fn attempts_are_logged_without_secrets() {
     let logged = Logged::collect();
     let script = Script::new()
         .fail(|| SendError::Unreachable(Cause::new("refused")))
@@ -402,7 +402,7 @@ async fn every_attempt_is_logged_and_no_secret_is() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_refused_token_is_reported_with_its_source() {
+async fn token_description_is_set_for_401_and_403() {
     for code in [401, 403] {
         let script = Script::new().respond(status(code));
         let error = script.client().ducklings("ada").await.unwrap_err();
@@ -441,7 +441,7 @@ async fn a_refused_token_is_reported_with_its_source() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_response_that_a_gateway_hid_in_an_error_shows_no_live_token() {
+async fn error_masks_a_created_token_in_an_error_body() {
     let live = json!({ "token": "an-opaque-secret", "id": "7", "name": "n" });
     let jwt = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl";
     for body in [
@@ -467,7 +467,7 @@ async fn a_response_that_a_gateway_hid_in_an_error_shows_no_live_token() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_secret_that_the_caller_holds_is_masked_and_the_requests_names_are_not() {
+async fn error_masks_kept_secrets_and_shows_request_names() {
     let name = "rotation-of-the-production-warehouse-writer-2026";
     let response =
         status(409).json(&json!({ "code": "CONFLICT", "message": format!("{name} exists, old-secret") }));
@@ -483,7 +483,7 @@ async fn a_secret_that_the_caller_holds_is_masked_and_the_requests_names_are_not
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_created_secret_stays_out_of_later_errors_of_the_call_whatever_its_shape() {
+async fn later_errors_of_a_call_mask_its_created_token() {
     let created = json!({
         "token": "opaque", "id": "7", "created_ts": "t", "read_only": false, "token_type": "read_write",
     });
@@ -497,7 +497,7 @@ async fn a_created_secret_stays_out_of_later_errors_of_the_call_whatever_its_sha
 }
 
 #[tokio::test(start_paused = true)]
-async fn operations_have_ids_of_their_own() {
+async fn operation_ids_are_unique() {
     let script = Script::new().respond(ducklings()).respond(ducklings());
     let client = script.client();
     assert_ne!(client.operation().id, client.operation().id);
@@ -505,7 +505,7 @@ async fn operations_have_ids_of_their_own() {
 }
 
 #[test]
-fn debug_shows_no_secret() {
+fn client_and_settings_debug_omit_the_token() {
     let client = Script::new().client();
     let shown = format!("{client:?} {:?}", crate::api::fake::settings());
     assert!(!shown.contains(TOKEN), "{shown}");

@@ -121,7 +121,7 @@ async fn send(count: u32, limit: impl Limit + 'static, with_header: bool) -> (u3
 }
 
 #[tokio::test(start_paused = true)]
-async fn retry_after_keeps_refusals_few_and_the_rate_high() {
+async fn few_requests_are_refused_by_hosts_with_retry_after() {
     let (refused, took) = send(300, Windows::new(20, seconds(1)), true).await;
     assert!(
         refused < 15 && took <= seconds(15).mul_f64(1.1),
@@ -146,13 +146,13 @@ async fn retry_after_keeps_refusals_few_and_the_rate_high() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_host_that_does_not_say_when_to_come_back_is_found_out() {
+async fn few_requests_are_refused_by_a_host_without_retry_after() {
     let (refused, took) = send(300, Windows::new(20, seconds(1)), false).await;
     assert!(refused < 45 && took <= seconds(30), "{refused} {took:?}");
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_host_without_a_limit_is_not_slowed_down() {
+async fn host_without_limit_causes_no_wait() {
     struct Unlimited;
     impl Limit for Unlimited {
         fn refuses(&mut self) -> Option<Duration> {
@@ -164,7 +164,7 @@ async fn a_host_without_a_limit_is_not_slowed_down() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn after_a_pause_requests_are_sent_at_the_measured_rate_which_grows_after_half_a_minute() {
+async fn rate_after_a_pause_is_the_measured_one_and_grows_after_30_seconds() {
     let pace = Pace::new(&policy());
     let mut turns = Vec::new();
     for _ in 0..11 {
@@ -198,7 +198,7 @@ async fn after_a_pause_requests_are_sent_at_the_measured_rate_which_grows_after_
 }
 
 #[tokio::test(start_paused = true)]
-async fn pauses_without_a_time_grow_until_a_request_is_accepted() {
+async fn pauses_without_retry_after_grow_until_a_request_is_accepted() {
     let pace = Pace::new(&policy());
     let mut expected = pauses();
     for _ in 0..3 {
@@ -220,7 +220,7 @@ async fn pauses_without_a_time_grow_until_a_request_is_accepted() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_refusal_of_a_request_from_before_the_pause_makes_it_longer_and_no_second_one() {
+async fn refusal_of_an_earlier_request_extends_the_pause() {
     let pace = Pace::new(&policy());
     let (first, second, third) = (turn(&pace).await, turn(&pace).await, turn(&pace).await);
     pace.refused(first, Some(seconds(5)));
@@ -239,38 +239,38 @@ async fn a_refusal_of_a_request_from_before_the_pause_makes_it_longer_and_no_sec
 
 // --- Calls of a client ---
 
-fn gone() -> Canned {
+fn not_found() -> Canned {
     status(404).json(&json!({ "code": "NOT_FOUND", "message": "User not found" }))
 }
 
-fn limited(retry_after: &str) -> Canned {
+fn too_many_requests(retry_after: &str) -> Canned {
     status(429).header("retry-after", retry_after)
 }
 
 /// Returns a client whose first request is refused and not repeated.
-async fn refused(retry_after: &str) -> (Script, Client) {
-    let script = Script::new().respond(limited(retry_after)).respond(gone());
+async fn client_after_429(retry_after: &str) -> (Script, Client) {
+    let script = Script::new().respond(too_many_requests(retry_after)).respond(not_found());
     let client = script.client_with(|settings| settings.max_retries = 0);
     assert_eq!(client.delete_user("ada").await.unwrap_err().status(), Some(429));
     (script, client)
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_429_pauses_every_call_and_the_wait_is_no_attempt() {
-    let (script, client) = refused("30").await;
+async fn response_429_pauses_all_calls_of_the_client() {
+    let (script, client) = client_after_429("30").await;
     let error = client.ducklings("bob").await.unwrap_err();
     assert!(error.is_gone() && error.attempts() == 1);
     assert_eq!(script.waits(), [seconds(30)]);
     // Another configuration has its own pace.
-    let (script, _) = refused("30").await;
+    let (script, _) = client_after_429("30").await;
     let other = script.client();
     other.ducklings("bob").await.unwrap_err();
     assert_eq!(script.waits(), [Duration::ZERO]);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_stop_ends_the_wait_at_once() {
-    let (script, client) = refused("60").await;
+async fn stop_ends_the_pause() {
+    let (script, client) = client_after_429("60").await;
     let stop = Stop::default();
     let client = client.bound_to(Scope::until(stop.clone()));
     let started = Instant::now();
@@ -284,7 +284,7 @@ async fn a_stop_ends_the_wait_at_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_wait_before_the_first_request_is_not_of_the_operations_time() {
+async fn pause_before_the_first_request_does_not_count_towards_the_limit() {
     let pace = Pace::new(&policy());
     let first = turn(&pace).await;
     pace.refused(first, Some(seconds(60)));
@@ -311,8 +311,8 @@ async fn the_wait_before_the_first_request_is_not_of_the_operations_time() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn while_a_long_retry_after_runs_calls_fail_at_once_and_send_nothing() {
-    let (script, client) = refused("3600").await;
+async fn calls_fail_without_a_request_during_a_long_retry_after() {
+    let (script, client) = client_after_429("3600").await;
     advance(seconds(3)).await;
     for error in [
         client.ducklings("bob").await.unwrap_err(),
@@ -343,7 +343,7 @@ async fn while_a_long_retry_after_runs_calls_fail_at_once_and_send_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn calls_that_wait_already_fail_when_a_long_retry_after_comes() {
+async fn waiting_calls_fail_on_a_long_retry_after() {
     let pace = Pace::new(&policy());
     let (first, second) = (turn(&pace).await, turn(&pace).await);
     pace.refused(first, Some(seconds(30)));

@@ -41,7 +41,7 @@ async fn attempts(method: Method, max_retries: u32, result: impl Fn() -> Result<
 }
 
 #[tokio::test(start_paused = true)]
-async fn retries_depend_on_the_failure_and_the_method() {
+async fn retries_depend_on_failure_and_method() {
     type Case = (&'static str, fn() -> Result<Response, SendError>, [bool; 4]);
     // For GET, PUT, DELETE and POST.
     let table: &[Case] = &[
@@ -117,7 +117,7 @@ async fn retries_depend_on_the_failure_and_the_method() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn waits_double_with_a_random_part_of_up_to_as_much_again() {
+async fn delays_double_up_to_15_seconds_with_jitter() {
     let script = (0..9).fold(Script::new(), |script, _| script.respond(status(503)));
     let client = script.client_with(|settings| settings.max_retries = 8);
     client.ducklings("ada").await.unwrap_err();
@@ -135,7 +135,7 @@ async fn waits_double_with_a_random_part_of_up_to_as_much_again() {
 }
 
 #[test]
-fn chance_is_handed_in() {
+fn delays_are_determined_by_the_seed() {
     let waits = |seed| {
         Policy {
             max_retries: 5,
@@ -151,15 +151,15 @@ fn chance_is_handed_in() {
 }
 
 /// Returns how long the client waits after this response before it tries again.
-async fn wait_after(response: Canned) -> Duration {
+async fn delay_after(response: Canned) -> Duration {
     let script = Script::new().respond(response).respond(status(404));
     script.client().ducklings("ada").await.unwrap_err();
     script.waits()[0]
 }
 
 #[tokio::test(start_paused = true)]
-async fn retry_after_is_a_lower_bound_up_to_a_minute() {
-    let own = wait_after(status(429)).await;
+async fn retry_after_up_to_a_minute_is_a_lower_bound_of_the_delay() {
+    let own = delay_after(status(429)).await;
     assert!(own < Duration::from_millis(502), "{own:?}");
     let date = |seconds| httpdate::fmt_http_date(now() + Duration::from_secs(seconds));
     for (header, seconds) in [
@@ -170,18 +170,18 @@ async fn retry_after_is_a_lower_bound_up_to_a_minute() {
         (date(60), 60),
     ] {
         for code in [429, 503] {
-            let wait = wait_after(status(code).header("retry-after", &header)).await;
+            let wait = delay_after(status(code).header("retry-after", &header)).await;
             assert_eq!(wait, Duration::from_secs(seconds), "{code} {header:?}");
         }
     }
     for useless in ["0", "-1", "1.5", "soon", "", "Thu, 01 Jan 1970 00:00:00 GMT"] {
-        let wait = wait_after(status(429).header("retry-after", useless)).await;
+        let wait = delay_after(status(429).header("retry-after", useless)).await;
         assert_eq!(wait, own, "{useless:?}");
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_longer_retry_after_ends_the_call_with_an_error_that_names_it() {
+async fn retry_after_above_a_minute_is_an_error() {
     let date = httpdate::fmt_http_date(now() + Duration::from_secs(3600));
     for (code, header, seconds) in [
         (429, "61", "61"),
@@ -206,7 +206,7 @@ async fn a_longer_retry_after_ends_the_call_with_an_error_that_names_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_date_in_retry_after_is_measured_from_the_response_own_date() {
+async fn retry_after_date_is_relative_to_the_response_date() {
     let server = now() + Duration::from_secs(5000);
     let response = status(429)
         .header("date", &httpdate::fmt_http_date(server))
@@ -214,18 +214,18 @@ async fn a_date_in_retry_after_is_measured_from_the_response_own_date() {
             "retry-after",
             &httpdate::fmt_http_date(server + Duration::from_secs(9)),
         );
-    assert_eq!(wait_after(response).await, Duration::from_secs(9));
+    assert_eq!(delay_after(response).await, Duration::from_secs(9));
 }
 
 #[test]
-fn a_header_that_is_no_text_is_ignored() {
+fn non_text_retry_after_is_ignored() {
     let headers = HeaderMap::from_iter([(RETRY_AFTER, HeaderValue::from_bytes(b"\xff").unwrap())]);
     assert_eq!(retry_after(&headers, now()), None);
     assert_eq!(retry_after(&HeaderMap::new(), now()), None);
 }
 
 #[test]
-fn only_requests_that_may_have_been_processed_count_as_lost() {
+fn is_lost_depends_on_the_result() {
     assert!(is_lost(&Err(dropped())) && is_lost(&Err(timed_out())));
     assert!(
         is_lost(&Err(SendError::Overdue { sent: true }))

@@ -26,22 +26,22 @@ fn instances(flock_size: u32) -> Canned {
     }))
 }
 
-fn gone() -> Canned {
+fn not_found() -> Canned {
     status(404).json(&json!({ "code": "NOT_FOUND", "message": "User not found" }))
 }
 
-fn failed() -> Canned {
+fn forbidden() -> Canned {
     status(403).json(&json!({ "code": "FORBIDDEN", "message": "No" }))
 }
 
 /// Whether a read that begins now shows this token.
-async fn shows(client: &Client, id: &str) -> bool {
+async fn read_shows_token(client: &Client, id: &str) -> bool {
     let looked = client.look_at_tokens("ada", Since::Recently).await;
     looked.latest.result.unwrap().body.get(id).is_some()
 }
 
 /// Polls a future once, so that it waits.
-async fn begun<F: Future + Unpin>(future: &mut F) {
+async fn poll_once<F: Future + Unpin>(future: &mut F) {
     tokio::select! {
         biased;
         _ = future => panic!("it has already ended"),
@@ -50,7 +50,7 @@ async fn begun<F: Future + Unpin>(future: &mut F) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn reads_of_one_account_share_a_request_whatever_the_case_of_its_name() {
+async fn reads_of_an_account_share_a_request_regardless_of_case() {
     let script = Script::new()
         .respond_later(listing(&["A"]))
         .respond_later(instances(4))
@@ -83,43 +83,43 @@ async fn reads_of_one_account_share_a_request_whatever_the_case_of_its_name() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_response_serves_reads_that_begin_up_to_fifteen_seconds_after_its_request() {
+async fn response_is_reused_for_fifteen_seconds_after_its_request() {
     let script = Script::new()
         .respond_later(listing(&["old"]))
         .respond(listing(&["new"]));
     let client = script.client();
-    assert!(shows(&client, "old").await);
+    assert!(read_shows_token(&client, "old").await);
     advance(14 * SECOND).await;
-    assert!(shows(&client, "old").await);
+    assert!(read_shows_token(&client, "old").await);
     advance(Duration::from_millis(1)).await;
-    assert!(shows(&client, "new").await);
+    assert!(read_shows_token(&client, "new").await);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_request_under_way_serves_reads_that_begin_up_to_fifteen_seconds_after_it() {
+async fn request_in_flight_is_shared_for_fifteen_seconds() {
     let script = Script::new().hang().respond(listing(&["new"]));
     let client = script.client_with(|settings| settings.request_timeout = 60 * SECOND);
     let look = || Box::pin(client.look_at_tokens("ada", Since::Recently));
     let (mut first, mut second) = (look(), look());
-    begun(&mut first).await;
+    poll_once(&mut first).await;
     advance(15 * SECOND).await;
-    begun(&mut second).await;
+    poll_once(&mut second).await;
     assert_eq!(script.sent().len(), 1);
     advance(Duration::from_millis(1)).await;
-    assert!(shows(&client, "new").await);
+    assert!(read_shows_token(&client, "new").await);
 }
 
 #[tokio::test(start_paused = true)]
-async fn another_configuration_has_its_own_requests() {
+async fn clients_of_different_configurations_share_no_request() {
     let script = Script::new().respond(listing(&["a"])).respond(listing(&["b"]));
     let (one, other) = (script.client(), script.client());
-    assert!(shows(&one, "a").await && shows(&other, "b").await);
+    assert!(read_shows_token(&one, "a").await && read_shows_token(&other, "b").await);
     // The clients of two calls of one configuration.
-    assert!(shows(&one.bound_to(Scope::default()), "a").await);
+    assert!(read_shows_token(&one.bound_to(Scope::default()), "a").await);
 }
 
 /// Sends a write to the account "ada". `index` selects its kind.
-async fn writes(client: &Client, index: usize) {
+async fn send_write(client: &Client, index: usize) {
     let ducklings = Ducklings {
         read_write: ReadWrite {
             instance_size: "pulse".into(),
@@ -142,12 +142,12 @@ async fn writes(client: &Client, index: usize) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_write_to_the_account_ends_the_use_of_earlier_responses() {
+async fn write_to_the_account_discards_earlier_responses() {
     for write in 0..5 {
         let script = Script::new()
             .respond(listing(&["old"]))
             .respond(instances(1))
-            .respond(failed())
+            .respond(forbidden())
             .respond(listing(&["new"]))
             .respond(instances(2));
         let client = script.client();
@@ -156,45 +156,45 @@ async fn a_write_to_the_account_ends_the_use_of_earlier_responses() {
             let ducklings = looked.latest.result.unwrap().body.ducklings.clone();
             ducklings.unwrap().read_scaling.flock_size
         };
-        assert!(shows(&client, "old").await && flock_size().await == 1);
-        writes(&client, write).await;
-        assert!(shows(&client, "new").await, "{write}");
+        assert!(read_shows_token(&client, "old").await && flock_size().await == 1);
+        send_write(&client, write).await;
+        assert!(read_shows_token(&client, "new").await, "{write}");
         assert_eq!(flock_size().await, 2, "{write}");
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_write_to_another_account_does_not_matter() {
-    let script = Script::new().respond(listing(&["a"])).respond(failed());
+async fn write_to_another_account_discards_no_response() {
+    let script = Script::new().respond(listing(&["a"])).respond(forbidden());
     let client = script.client();
-    assert!(shows(&client, "a").await);
+    assert!(read_shows_token(&client, "a").await);
     client.delete_user("bob").await.unwrap_err();
-    assert!(shows(&client, "a").await);
+    assert!(read_shows_token(&client, "a").await);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_response_to_a_request_before_a_write_serves_no_read_after_it() {
+async fn request_sent_before_a_write_is_not_used_after_it() {
     for write in 0..5 {
         let script = Script::new()
             .respond_later(listing(&["old"]))
-            .respond(failed())
+            .respond(forbidden())
             .respond_later(listing(&["new"]));
         let client = script.client();
-        let mut before = Box::pin(shows(&client, "old"));
-        begun(&mut before).await;
-        writes(&client, write).await;
+        let mut before = Box::pin(read_shows_token(&client, "old"));
+        poll_once(&mut before).await;
+        send_write(&client, write).await;
         // The request is still in flight for the read that began before the write.
-        let (before, after) = tokio::join!(before, shows(&client, "new"));
+        let (before, after) = tokio::join!(before, read_shows_token(&client, "new"));
         assert!(before && after, "{write}");
-        assert!(shows(&client, "new").await, "{write}");
+        assert!(read_shows_token(&client, "new").await, "{write}");
         assert_eq!(script.sent().len(), 3);
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_response_to_a_request_during_a_write_serves_no_read_after_it() {
+async fn request_sent_during_a_write_is_not_used_after_it() {
     for late in [false, true] {
-        let script = Script::new().respond_later(failed());
+        let script = Script::new().respond_later(forbidden());
         // The response arrives before the end of the write, or after it.
         let script = if late {
             script.respond_later(listing(&["old"]))
@@ -204,24 +204,24 @@ async fn a_response_to_a_request_during_a_write_serves_no_read_after_it() {
         let script = script.respond_later(listing(&["new"]));
         let client = script.client();
         let mut write = Box::pin(client.revoke_token("ada", "a"));
-        begun(&mut write).await;
-        let mut during = Box::pin(shows(&client, "old"));
+        poll_once(&mut write).await;
+        let mut during = Box::pin(read_shows_token(&client, "old"));
         if late {
             sleep(SECOND / 2).await;
-            begun(&mut during).await;
+            poll_once(&mut during).await;
             write.await.unwrap_err();
-            let (during, after) = tokio::join!(during, shows(&client, "new"));
+            let (during, after) = tokio::join!(during, read_shows_token(&client, "new"));
             assert!(during && after);
         } else {
             assert!(during.await);
-            let (write, during) = tokio::join!(write, shows(&client, "new"));
+            let (write, during) = tokio::join!(write, read_shows_token(&client, "new"));
             assert!(write.is_err() && during);
         }
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_write_whose_response_was_lost_may_be_carried_out_later() {
+async fn responses_are_not_reused_after_a_lost_write() {
     let script = Script::new()
         .respond(status(500))
         .respond(listing(&["old"]))
@@ -232,36 +232,36 @@ async fn a_write_whose_response_was_lost_may_be_carried_out_later() {
         .create_token("ada", &NewToken::default())
         .await
         .unwrap_err();
-    assert!(shows(&client, "old").await && shows(&client, "new").await);
+    assert!(read_shows_token(&client, "old").await && read_shows_token(&client, "new").await);
     advance(LATE_WRITE).await;
-    assert!(shows(&client, "newer").await && shows(&client, "newer").await);
+    assert!(read_shows_token(&client, "newer").await && read_shows_token(&client, "newer").await);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_write_that_is_given_up_counts_as_one_whose_response_was_lost() {
+async fn cancelled_write_counts_as_lost() {
     let script = Script::new()
         .hang()
         .respond(listing(&["old"]))
         .respond(listing(&["new"]));
     let client = script.client();
     let mut write = Box::pin(client.revoke_token("ada", "a"));
-    begun(&mut write).await;
+    poll_once(&mut write).await;
     drop(write);
-    assert!(shows(&client, "old").await && shows(&client, "new").await);
+    assert!(read_shows_token(&client, "old").await && read_shows_token(&client, "new").await);
 }
 
 #[tokio::test(start_paused = true)]
-async fn other_requests_are_not_shared_and_no_later_read_shows_an_older_state() {
+async fn unshared_reads_send_requests_and_discard_older_responses() {
     let script = ["a", "b", "c", "d"]
         .iter()
         .fold(Script::new(), |script, id| script.respond(listing(&[id])));
     let script = (1..=5).fold(script, |script, size| script.respond(instances(size)));
     let client = script.client();
-    assert!(shows(&client, "a").await);
+    assert!(read_shows_token(&client, "a").await);
     for id in ["b", "c"] {
         assert_eq!(client.tokens("ada").await.unwrap().body[0].id, id);
     }
-    assert!(shows(&client, "d").await);
+    assert!(read_shows_token(&client, "d").await);
     let flock_size = async || {
         let looked = client.look_at_instances("ada", Since::Recently).await;
         let ducklings = looked.latest.result.unwrap().body.ducklings.clone();
@@ -276,34 +276,34 @@ async fn other_requests_are_not_shared_and_no_later_read_shows_an_older_state() 
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_request_under_way_serves_no_read_after_a_later_response() {
+async fn request_in_flight_is_not_used_after_a_later_response() {
     let script = Script::new()
         .respond_later(listing(&["old"]))
         .respond(listing(&["new"]))
         .respond_later(listing(&["new"]));
     let client = script.client();
-    let mut old = Box::pin(shows(&client, "old"));
-    begun(&mut old).await;
+    let mut old = Box::pin(read_shows_token(&client, "old"));
+    poll_once(&mut old).await;
     client.tokens("ada").await.unwrap();
-    let (old, new) = tokio::join!(old, shows(&client, "new"));
-    assert!(old && new && shows(&client, "new").await);
+    let (old, new) = tokio::join!(old, read_shows_token(&client, "new"));
+    assert!(old && new && read_shows_token(&client, "new").await);
     assert_eq!(script.sent().len(), 3);
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_error_is_shared_by_those_that_waited_for_the_very_request() {
-    let script = Script::new().respond_later(failed()).respond(listing(&["a"]));
+async fn error_is_shared_only_by_reads_waiting_for_its_request() {
+    let script = Script::new().respond_later(forbidden()).respond(listing(&["a"]));
     let client = script.client();
     let looks = join_all((0..3).map(|_| client.look_at_tokens("ada", Since::Recently))).await;
     for looked in looks {
         assert!(looked.latest.result.unwrap_err().is_forbidden());
     }
     assert_eq!(script.sent().len(), 1);
-    assert!(shows(&client, "a").await);
+    assert!(read_shows_token(&client, "a").await);
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_account_with_ducklings_that_cannot_be_read_exists_and_is_asked_for_again() {
+async fn malformed_ducklings_are_not_reused() {
     let odd = status(200).json(&json!({ "read_write": 7 }));
     let script = Script::new().respond(odd).respond(instances(3));
     let client = script.client();
@@ -323,26 +323,26 @@ async fn an_account_with_ducklings_that_cannot_be_read_exists_and_is_asked_for_a
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_read_that_is_given_up_ends_the_request_of_no_other() {
+async fn cancelled_read_does_not_cancel_a_shared_request() {
     let script = Script::new().respond_later(listing(&["a"]));
     let client = script.client();
     let mut first = Box::pin(client.look_at_tokens("ada", Since::Recently));
-    let mut second = Box::pin(shows(&client, "a"));
-    begun(&mut first).await;
-    begun(&mut second).await;
+    let mut second = Box::pin(read_shows_token(&client, "a"));
+    poll_once(&mut first).await;
+    poll_once(&mut second).await;
     drop(first);
     assert!(second.await);
     assert_eq!(script.sent().len(), 1);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_request_that_all_have_given_up_serves_nothing() {
+async fn request_without_readers_is_not_reused() {
     let script = Script::new().hang().respond(listing(&["a"]));
     let client = script.client();
     let mut first = Box::pin(client.look_at_tokens("ada", Since::Recently));
-    begun(&mut first).await;
+    poll_once(&mut first).await;
     drop(first);
-    assert!(shows(&client, "a").await);
+    assert!(read_shows_token(&client, "a").await);
 }
 
 /// Returns a read in its own call, and the stop of that call.
@@ -354,25 +354,25 @@ fn stoppable(client: &Client) -> (Stop, BoxFuture<'static, Looks<Listing>>) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_stop_of_one_call_ends_the_request_of_no_other() {
+async fn stop_of_one_call_does_not_end_a_shared_request() {
     // The request is repeated after the stop.
     let script = Script::new().respond(status(503)).respond(listing(&["a"]));
     let client = script.client();
     let ((stop, mut one), (_, mut other)) = (stoppable(&client), stoppable(&client));
-    begun(&mut one).await;
-    begun(&mut other).await;
+    poll_once(&mut one).await;
+    poll_once(&mut other).await;
     stop.fire();
     let (_, other) = tokio::join!(one, other);
     assert!(other.latest.result.unwrap().body.get("a").is_some());
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_stop_of_all_calls_ends_the_request_and_none_begins_after_it() {
+async fn stop_of_all_calls_ends_a_shared_request() {
     let script = Script::new().respond(status(503)).respond(listing(&["a"]));
     let client = script.client();
     let ((stop, mut one), (other_stop, mut other)) = (stoppable(&client), stoppable(&client));
-    begun(&mut one).await;
-    begun(&mut other).await;
+    poll_once(&mut one).await;
+    poll_once(&mut other).await;
     let started = Instant::now();
     stop.fire();
     other_stop.fire();
@@ -388,12 +388,12 @@ async fn a_stop_of_all_calls_ends_the_request_and_none_begins_after_it() {
     assert!(error.is_interrupted() && error.attempts() == 0);
     assert_eq!(script.sent().len(), 1);
     // A call that is not stopped has its own request.
-    assert!(shows(&client, "a").await);
+    assert!(read_shows_token(&client, "a").await);
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_absence_comes_with_an_earlier_one_of_at_least_a_second_before() {
-    let script = (0..3).fold(Script::new(), |script, _| script.respond(gone()));
+async fn earlier_is_an_absence_at_least_one_second_older() {
+    let script = (0..3).fold(Script::new(), |script, _| script.respond(not_found()));
     let client = script.client();
     let look = async |since| client.look_at_instances("ada", since).await;
     let first = look(Since::Recently).await;
@@ -409,7 +409,7 @@ async fn an_absence_comes_with_an_earlier_one_of_at_least_a_second_before() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_error_shows_the_secret_of_no_call_that_gets_it() {
+async fn shared_error_masks_the_secrets_of_each_call() {
     let problem = json!({ "code": "NOT_FOUND", "message": "no first-secret, second-secret or third-secret", "issues": [{ "message": "third-secret" }] });
     let script = Script::new().respond_later(status(404).json(&problem));
     let client = script.client();
@@ -429,7 +429,7 @@ async fn an_error_shows_the_secret_of_no_call_that_gets_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn accounts_that_are_not_read_any_more_are_forgotten() {
+async fn unused_accounts_are_removed_from_memory() {
     let script = (0..500).fold(Script::new(), |script, _| script.respond(listing(&[])));
     let client = script.client();
     for number in 0..500 {

@@ -6,7 +6,7 @@ use super::{DUCKLINGS, error_of};
 use crate::api::{Client, Kind, NewToken};
 
 #[tokio::test]
-async fn a_body_that_breaks_off_is_dropped_and_a_hanging_one_times_out() {
+async fn incomplete_body_is_dropped_or_timed_out() {
     let start = b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{\"read".to_vec();
     let error = error_of(Reaction::SendAndClose(start.clone())).await;
     assert!(matches!(error.kind(), Kind::Dropped { .. }), "{error}");
@@ -25,7 +25,7 @@ async fn a_body_that_breaks_off_is_dropped_and_a_hanging_one_times_out() {
 }
 
 #[tokio::test]
-async fn oversized_bodies_are_not_read_to_their_end() {
+async fn oversized_body_is_read_up_to_the_limit() {
     // The body is endless, because its end is never sent.
     let endless = |status: &str, size: usize| {
         let mut bytes =
@@ -45,7 +45,7 @@ async fn oversized_bodies_are_not_read_to_their_end() {
 }
 
 /// Returns a response whose body is compressed, or has the header of a compressed one.
-fn encoded(encoding: &str, body: &[u8]) -> Reaction {
+fn encoded_response(encoding: &str, body: &[u8]) -> Reaction {
     let mut bytes = format!(
         "HTTP/1.1 200 OK\r\ncontent-encoding: {encoding}\r\ncontent-length: {}\r\n\r\n",
         body.len()
@@ -66,17 +66,17 @@ fn gzip(body: &[u8]) -> Vec<u8> {
 }
 
 #[tokio::test]
-async fn compressed_responses_are_read() {
+async fn compressed_response_is_decoded() {
     let fast = flate2::Compression::fast();
     let zlib = flate2::write::ZlibEncoder::new(Vec::new(), fast);
     let raw = flate2::write::DeflateEncoder::new(Vec::new(), fast);
     let server = Listening::serve([
-        encoded("gzip", &gzip(DUCKLINGS.as_bytes())),
-        encoded(
+        encoded_response("gzip", &gzip(DUCKLINGS.as_bytes())),
+        encoded_response(
             "deflate",
             &compressed(zlib, DUCKLINGS.as_bytes(), |encoder| encoder.finish().unwrap()),
         ),
-        encoded(
+        encoded_response(
             "deflate",
             &compressed(raw, DUCKLINGS.as_bytes(), |encoder| encoder.finish().unwrap()),
         ),
@@ -90,7 +90,7 @@ async fn compressed_responses_are_read() {
 
 #[tokio::test]
 async fn the_limit_of_size_counts_after_decoding() {
-    let error = error_of(encoded("gzip", &gzip(&vec![b' '; SUCCESS_LIMIT + 1]))).await;
+    let error = error_of(encoded_response("gzip", &gzip(&vec![b' '; SUCCESS_LIMIT + 1]))).await;
     assert!(
         error.to_string().ends_with("its body is larger than 16 MiB"),
         "{error}"
@@ -98,9 +98,9 @@ async fn the_limit_of_size_counts_after_decoding() {
 }
 
 #[tokio::test]
-async fn an_encoding_that_was_not_offered_is_named() {
+async fn unsupported_content_encoding_is_malformed() {
     for client_call in [0, 1] {
-        let server = Listening::serve([encoded("br", b"\x0b\x00")]).await;
+        let server = Listening::serve([encoded_response("br", b"\x0b\x00")]).await;
         let client = server.client().await;
         let error = match client_call {
             0 => client

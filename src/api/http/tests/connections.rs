@@ -8,7 +8,7 @@ use super::{DUCKLINGS, error_of};
 use crate::api::{BaseUrl, Client, Kind, NewToken, fake};
 
 #[tokio::test]
-async fn localhost_and_its_names_stay_on_this_machine() {
+async fn localhost_names_connect_to_loopback() {
     for host in ["localhost", "emulator.localhost"] {
         let server = Listening::serve([json("200 OK", DUCKLINGS)]).await;
         let mut settings = server.settings();
@@ -25,7 +25,7 @@ async fn localhost_and_its_names_stay_on_this_machine() {
 }
 
 #[tokio::test]
-async fn a_refused_connection_is_unreachable_and_a_post_is_repeated() {
+async fn refused_connection_is_unreachable_and_repeats_a_post() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     drop(listener);
@@ -52,7 +52,7 @@ async fn a_refused_connection_is_unreachable_and_a_post_is_repeated() {
 }
 
 #[tokio::test]
-async fn a_connection_that_closes_without_a_response_leaves_a_post_unrepeated() {
+async fn connection_closed_without_a_response_does_not_repeat_a_post() {
     let server = Listening::serve([Reaction::SendAndClose(vec![])]).await;
     let client = Client::new(Settings {
         max_retries: 3,
@@ -70,7 +70,7 @@ async fn a_connection_that_closes_without_a_response_leaves_a_post_unrepeated() 
 }
 
 #[tokio::test]
-async fn a_connection_that_closes_without_a_response_does_not_stop_a_get() {
+async fn connection_closed_without_a_response_repeats_a_get() {
     let server = Listening::serve([Reaction::SendAndClose(vec![]), json("200 OK", DUCKLINGS)]).await;
     let client = Client::new(Settings {
         max_retries: 1,
@@ -83,7 +83,7 @@ async fn a_connection_that_closes_without_a_response_does_not_stop_a_get() {
 }
 
 #[tokio::test]
-async fn a_kept_connection_that_the_server_closed_is_replaced_unnoticed() {
+async fn idle_connection_closed_by_the_server_is_replaced() {
     let goodbye = format!(
         "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{DUCKLINGS}",
         DUCKLINGS.len()
@@ -106,7 +106,7 @@ async fn a_server_with_another_protocol_is_an_error_that_does_not_quote_it() {
 }
 
 #[tokio::test]
-async fn a_certificate_is_trusted_by_file_only_and_an_untrusted_one_is_not_tried_again() {
+async fn certificate_is_trusted_only_with_its_ca_file() {
     let (server, file) = Listening::serve_tls(&[b"http/1.1"], vec![json("200 OK", DUCKLINGS)]).await;
     let error = Client::new(Settings {
         max_retries: 3,

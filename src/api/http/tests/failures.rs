@@ -10,7 +10,7 @@ use super::proxies::error_through;
 use crate::api::{BaseUrl, Client, fake};
 
 #[tokio::test]
-async fn failures_are_reported_without_texts_of_libraries() {
+async fn transport_failures_have_texts_without_library_words() {
     // A server of plain HTTP instead of TLS: it treats the beginning of TLS as a bad request.
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base_url = BaseUrl::parse(&format!("https://{}", listener.local_addr().unwrap())).unwrap();
@@ -69,7 +69,7 @@ async fn failures_are_reported_without_texts_of_libraries() {
 }
 
 #[tokio::test]
-async fn settings_that_cannot_be_sent_are_refused_without_showing_them() {
+async fn client_new_with_unusable_settings_is_an_error() {
     for (change, expected) in [
         (
             (|settings| settings.token = "tok\nen".into()) as fn(&mut Settings),

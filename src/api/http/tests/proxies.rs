@@ -23,7 +23,7 @@ pub(super) async fn error_through(settings: Settings) -> Error {
 }
 
 #[tokio::test]
-async fn a_failure_behind_a_proxy_names_the_proxy_without_its_credentials() {
+async fn proxy_failure_names_the_proxy_without_credentials() {
     for (reaction, expected) in [
         (
             send_text("HTTP/1.1 407 x\r\ncontent-length: 0\r\n\r\n"),
@@ -56,7 +56,7 @@ async fn a_failure_behind_a_proxy_names_the_proxy_without_its_credentials() {
 }
 
 #[tokio::test]
-async fn a_proxy_that_cannot_be_reached_is_named() {
+async fn unreachable_proxy_is_named() {
     let server = Listening::serve([]).await;
     let settings = proxied(&server, "127.0.0.1:PORT");
     drop(server);
@@ -69,7 +69,7 @@ async fn a_proxy_that_cannot_be_reached_is_named() {
 }
 
 #[tokio::test]
-async fn requests_to_loopback_never_use_a_proxy() {
+async fn requests_to_loopback_bypass_the_proxy() {
     let (proxy, server) = (
         Listening::serve([]).await,
         Listening::serve([json("200 OK", DUCKLINGS)]).await,

@@ -6,7 +6,7 @@ use super::{DUCKLINGS, error_of};
 use crate::api::{Client, Kind, fake};
 
 #[tokio::test]
-async fn requests_carry_the_right_headers_and_reuse_the_connection() {
+async fn requests_have_headers_and_share_a_connection() {
     let server = Listening::serve([json("200 OK", DUCKLINGS), json("200 OK", r#"{"username":"svc"}"#)]).await;
     let client = server.client().await;
     client.ducklings("ä/b").await.unwrap();
@@ -45,7 +45,7 @@ async fn requests_carry_the_right_headers_and_reuse_the_connection() {
 }
 
 #[tokio::test]
-async fn a_user_agent_need_not_be_ascii() {
+async fn user_agent_may_contain_non_ascii_text() {
     let server = Listening::serve([json("200 OK", DUCKLINGS)]).await;
     let client = Client::new(Settings {
         user_agent: "équipe".to_owned(),
@@ -60,7 +60,7 @@ async fn a_user_agent_need_not_be_ascii() {
 }
 
 #[tokio::test]
-async fn a_redirect_is_not_followed() {
+async fn redirect_is_an_error_and_is_not_followed() {
     let elsewhere = Listening::serve([json("200 OK", DUCKLINGS)]).await;
     let redirect = format!(
         "HTTP/1.1 307 x\r\nlocation: http://{}/x?y\r\ncontent-length: 0\r\n\r\n",
@@ -84,7 +84,7 @@ async fn a_redirect_is_not_followed() {
 }
 
 #[tokio::test]
-async fn dates_and_errors_come_through() {
+async fn error_contains_the_date_of_its_response() {
     let not_found = r#"{"code":"NOT_FOUND","message":"User not found"}"#;
     let response = format!(
         "HTTP/1.1 404 Not Found\r\ndate: Fri, 19 Jun 2026 00:00:00 GMT\r\ncontent-length: {}\r\n\r\n{not_found}",

@@ -8,7 +8,7 @@ use crate::api::{Client, Kind, NewToken};
 const CREATED: &str = r#"{"username":"svc"}"#;
 
 #[tokio::test]
-async fn http2_is_offered() {
+async fn http2_is_offered_in_alpn() {
     let (server, file) = Listening::serve_tls(&[b"h2", b"http/1.1"], vec![]).await;
     let error = Client::new(server.tls_settings(Some(file.path())))
         .await
@@ -21,7 +21,7 @@ async fn http2_is_offered() {
 }
 
 #[tokio::test]
-async fn streams_that_http2_did_not_process_are_sent_again_a_post_too() {
+async fn unprocessed_http2_stream_is_repeated_even_for_a_post() {
     for unprocessed in [
         Frames::Reset(http2::REFUSED_STREAM),
         Frames::GoAwayBefore(http2::NO_ERROR),
@@ -42,7 +42,7 @@ async fn streams_that_http2_did_not_process_are_sent_again_a_post_too() {
 }
 
 #[tokio::test]
-async fn a_stream_that_is_refused_to_the_end_changed_nothing() {
+async fn refused_http2_stream_has_known_outcome_after_all_attempts() {
     let server = Http2::serve(vec![Frames::Reset(http2::REFUSED_STREAM); 3]).await;
     let client = Client::new(server.settings()).await.unwrap();
     let error = client.create_service_account("svc").await.unwrap_err();
@@ -60,7 +60,7 @@ async fn a_stream_that_is_refused_to_the_end_changed_nothing() {
 }
 
 #[tokio::test]
-async fn streams_that_http2_may_have_processed_are_not_sent_again_with_a_post() {
+async fn reset_http2_stream_is_repeated_for_a_get_but_not_a_post() {
     for (broken, expected) in [
         (
             Frames::Reset(http2::INTERNAL_ERROR),
@@ -86,7 +86,7 @@ async fn streams_that_http2_may_have_processed_are_not_sent_again_with_a_post() 
 }
 
 #[tokio::test]
-async fn a_refusal_in_the_middle_of_a_response_does_not_undo_the_request() {
+async fn refused_stream_after_response_headers_has_unknown_outcome() {
     let server = Http2::serve(vec![Frames::BeginAndReset(http2::REFUSED_STREAM)]).await;
     let client = Client::new(server.settings()).await.unwrap();
     let error = client
