@@ -111,13 +111,13 @@ mod tests {
         })
     }
 
-    fn refusal(stored: &str) -> Diagnostic {
+    fn convert_error(stored: &str) -> Diagnostic {
         let refused = conversion().convert(stored.as_bytes()).map(|_| ()).unwrap_err();
         refused.into_iter().next().unwrap()
     }
 
     #[test]
-    fn extra_attributes_are_ignored_and_missing_ones_are_null() {
+    fn convert_ignores_extra_attributes_and_reads_missing_ones_as_null() {
         let duck = conversion()
             .convert(br#"{"label":"Akka","wings":[2],"feathers":{"white":true}}"#)
             .unwrap()
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_may_be_written_as_text() {
+    fn convert_reads_numbers_from_text() {
         let duck = conversion()
             .convert(br#"{"label":"Akka","age":"7"}"#)
             .unwrap()
@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unreadable_value_is_an_error_that_does_not_quote_it() {
+    fn convert_error_omits_the_stored_value() {
         for stored in [
             "",
             "null",
@@ -145,10 +145,10 @@ mod tests {
             r#"{"label":"a","age":"s3cret"}"#,
             r#"{"label":"a","age":1.5}"#,
         ] {
-            let error = refusal(stored);
+            let error = convert_error(stored);
             assert!(error.summary.contains("cannot be read"), "{stored}: {error:?}");
             assert!(!format!("{error:?}").contains("s3cret"), "{error:?}");
         }
-        assert_eq!(refusal("{}").summary, "a nameless goose");
+        assert_eq!(convert_error("{}").summary, "a nameless goose");
     }
 }

@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn a_model_keeps_null_unknown_and_known_apart() {
+    fn model_round_trips_null_unknown_and_known() {
         let keepers = Value::Map(BTreeMap::from([
             ("a".to_owned(), Value::Null),
             ("b".to_owned(), Value::Unknown),
@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mismatch_is_reported_with_its_path() {
+    fn from_value_error_contains_the_path() {
         let value = object([("inner", object([("size", Value::Bool(true))]))]);
         let error = Outer::from_value(&value, &Path::root()).err().unwrap();
         assert_eq!(error.to_string(), "inner.size: expected a string");
@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn the_schema_of_a_model_has_its_docs_and_its_fields_in_order() {
+    fn schema_has_doc_comments_and_fields_in_order() {
         let schema = Pond::schema();
         assert_eq!(schema.version, 2);
         assert_eq!(
@@ -240,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn the_rules_of_an_attribute_are_those_after_its_docs() {
+    fn attribute_items_set_presence_validators_and_default() {
         let [kind, depth, ..] = &Pond::attributes()[..] else {
             panic!("attributes")
         };
@@ -250,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn a_field_may_be_named_by_a_word_of_rust() {
+    fn raw_identifier_is_an_attribute_name() {
         let value = object([("type", Value::string("salt")), ("islands", Value::Set(vec![]))]);
         let model = Pond::from_value(&value, &Path::root()).unwrap();
         assert_eq!(model.r#type.text(), Some("salt"));
@@ -262,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn an_attribute_that_is_not_there_reads_as_null() {
+    fn missing_attribute_is_null() {
         let model = Outer::from_value(&object([]), &Path::root()).unwrap();
         assert!(model.inner.is_null() && model.count.is_null());
     }

@@ -349,7 +349,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_are_equal_by_value_however_they_are_written() {
+    fn equality_ignores_spelling() {
         for (a, b) in [
             ("1.0", "1"),
             ("1e2", "100"),
@@ -368,7 +368,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_are_written_in_their_shortest_form() {
+    fn display_is_the_shortest_form() {
         for (text, shown) in [
             ("0", "0"),
             ("-0.0", "0"),
@@ -386,7 +386,7 @@ mod tests {
     }
 
     #[test]
-    fn texts_that_are_not_numbers_are_refused() {
+    fn parse_of_other_text_is_a_syntax_error() {
         for text in [
             "", "-", "+-1", "1.", ".5", ".", "1.-5", ".-5", "1e", "1e+", "e5", "1_000", "0x10", "NaN",
             "Infinity", "1 ", " 1", "1e1e1", "1.2.3", "١",
@@ -396,7 +396,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_too_large_to_handle_are_refused_before_they_cost_anything() {
+    fn parse_of_an_oversized_number_is_an_error() {
         let nines = |count| "9".repeat(count);
         let too_long = nines(10_001);
         let zeros = "0".repeat(MAX_TEXT + 1);
@@ -427,7 +427,7 @@ mod tests {
     }
 
     #[test]
-    fn integers_are_returned_only_when_they_fit() {
+    fn to_i64_returns_only_exact_values() {
         assert_eq!(number("-9223372036854775808").to_i64(), Some(i64::MIN));
         assert_eq!(number("9223372036854775807").to_i64(), Some(i64::MAX));
         assert_eq!(number("9223372036854775808").to_i64(), None);
@@ -437,7 +437,7 @@ mod tests {
     }
 
     #[test]
-    fn a_float_counts_as_what_it_is_written_as() {
+    fn from_f64_uses_the_shortest_decimal() {
         assert_eq!(Number::from_f64(0.1), Some(number("0.1")));
         assert_eq!(Number::from_f64(-0.0), Some(number("0")));
         assert_eq!(Number::from_f64(1e300), Some(number("1e300")));
@@ -446,7 +446,7 @@ mod tests {
     }
 
     #[test]
-    fn a_float_is_returned_only_when_it_is_exact() {
+    fn to_f64_exact_returns_only_exact_values() {
         assert_eq!(number("1.5").to_f64_exact(), Some(1.5));
         assert_eq!(number("0.1").to_f64_exact(), None);
         assert_eq!(number("9007199254740993").to_f64_exact(), None);
@@ -456,7 +456,7 @@ mod tests {
     }
 
     #[test]
-    fn the_infinities_are_at_the_ends() {
+    fn infinities_are_smallest_and_largest() {
         assert!(Number::NEG_INFINITY < number("-1e10000"));
         assert!(Number::INFINITY > number("1e10000"));
         assert_eq!(Number::INFINITY, Number::INFINITY);
@@ -474,21 +474,21 @@ mod tests {
         #![proptest_config(config())]
 
         #[test]
-        fn any_text_is_a_number_or_an_error(text in "[-+0-9.eE_ ]{0,12}|.{0,12}") {
+        fn any_parsed_text_round_trips(text in "[-+0-9.eE_ ]{0,12}|.{0,12}") {
             if let Ok(number) = Number::from_str(&text) {
                 prop_assert_eq!(number.to_string().parse(), Ok(number));
             }
         }
 
         #[test]
-        fn whole_numbers_keep_their_order_and_value(a: i64, b: i64) {
+        fn integers_round_trip_and_compare_like_i64(a: i64, b: i64) {
             prop_assert_eq!(Number::from(a).to_i64(), Some(a));
             prop_assert_eq!(Number::from(a).cmp(&Number::from(b)), a.cmp(&b));
             prop_assert_eq!(Number::from(a).to_string(), a.to_string());
         }
 
         #[test]
-        fn floats_keep_their_order_and_value(a in prop::num::f64::ANY, b in prop::num::f64::ANY) {
+        fn floats_round_trip_and_compare_like_f64(a in prop::num::f64::ANY, b in prop::num::f64::ANY) {
             prop_assume!(!a.is_nan() && !b.is_nan());
             let (left, right) = (Number::from_f64(a).unwrap(), Number::from_f64(b).unwrap());
             prop_assert_eq!(Some(left.cmp(&right)), a.partial_cmp(&b));
@@ -499,13 +499,13 @@ mod tests {
         }
 
         #[test]
-        fn a_float_written_out_in_full_is_exact(value in prop::num::f64::NORMAL | prop::num::f64::SUBNORMAL) {
+        fn full_decimal_expansion_of_a_float_is_exact(value in prop::num::f64::NORMAL | prop::num::f64::SUBNORMAL) {
             let number = number(&format!("{value:.1074}"));
             prop_assert_eq!(number.to_f64_exact(), Some(value));
         }
 
         #[test]
-        fn moving_the_decimal_point_changes_nothing(
+        fn scale_and_exponent_do_not_change_equality(
             digits in 1_i64..1_000_000,
             shift in 0_usize..40,
             more in 0_usize..40,

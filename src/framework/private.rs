@@ -87,7 +87,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn values_survive_a_round_trip() {
+    fn private_values_round_trip() {
         let mut private = Private::new();
         private.set("imported", &true);
         private.set("sizes", &vec!["pulse", "giga"]);
@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn bytes_of_others_are_nothing_remembered() {
+    fn decode_of_foreign_bytes_is_empty() {
         let foreign: [&[u8]; 5] = [
             b"",
             b"{}",

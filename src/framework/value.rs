@@ -102,7 +102,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_unknown_deep_inside_makes_the_whole_value_not_wholly_known() {
+    fn is_wholly_known_is_false_for_a_nested_unknown() {
         let inner = Value::Object(Members::from([("size", Value::Unknown)]));
         let outer = Value::List(vec![Value::Null, inner]);
         assert!(!outer.is_unknown());

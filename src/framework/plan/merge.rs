@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn a_new_object_has_its_defaults_and_unknown_computed_values() {
+    fn create_plan_has_defaults_and_unknown_computed_values() {
         let planned = propose(&attributes(), &config("duck", Value::Null), None).state;
         let expected = object(&[
             ("name", text("duck")),
@@ -161,19 +161,19 @@ mod tests {
     }
 
     #[test]
-    fn a_configuration_that_equals_the_state_changes_nothing() {
+    fn plan_of_an_unchanged_configuration_is_the_prior_state() {
         let planned = propose(&attributes(), &config("duck", Value::Null), Some(&prior())).state;
         assert_eq!(planned, prior());
     }
 
     #[test]
-    fn another_spelling_of_the_same_keeps_the_prior_one() {
+    fn plan_of_a_semantically_equal_value_is_the_prior_state() {
         let planned = propose(&attributes(), &config("DUCK", Value::Null), Some(&prior())).state;
         assert_eq!(planned, prior());
     }
 
     #[test]
-    fn a_change_makes_only_the_computed_values_unknown_that_do_not_promise_to_stay() {
+    fn change_makes_computed_values_unknown_without_use_state_for_unknown() {
         let planned = propose(&attributes(), &config("duck", text("new")), Some(&prior())).state;
         assert_eq!(
             (&planned["id"], &planned["revision"]),
@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn an_attribute_taken_out_of_the_configuration_goes_or_falls_back_to_its_default() {
+    fn removed_attribute_is_planned_as_null_or_default() {
         let mut before = prior();
         before.insert("note", text("old"));
         before.insert("mode", text("slow"));
@@ -219,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn elements_keep_the_computed_attributes_of_the_element_they_continue() {
+    fn changed_nested_object_has_prior_computed_attributes() {
         let new = |size| element(size, text("fast"), Value::Unknown);
         let cases = [
             (
@@ -243,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unset_nested_attribute_is_unknown_at_first_and_stays_afterwards() {
+    fn unset_computed_nested_attribute_is_unknown_then_unchanged() {
         let attributes = nested(Nesting::Single);
         let unset = object(&[("pool", Value::Null)]);
         assert_eq!(propose(&attributes, &unset, None).state["pool"], Value::Unknown);
@@ -252,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn a_nested_object_that_is_new_in_an_old_resource_has_unknown_computed_values() {
+    fn added_nested_object_has_unknown_computed_attributes() {
         let config = object(&[("pool", configured("s"))]);
         let prior = object(&[("pool", Value::Null)]);
         let planned = propose(&nested(Nesting::Single), &config, Some(&prior)).state;
@@ -260,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn write_only_attributes_are_in_no_plan_and_change_nothing() {
+    fn write_only_attribute_is_null_in_plan_and_no_change() {
         let login = vec![
             Attribute::of::<String>("user"),
             Attribute::of::<String>("password_wo").write_only(),
@@ -288,7 +288,7 @@ mod tests {
     }
 
     #[test]
-    fn unknown_configuration_stays_unknown_and_is_never_compared() {
+    fn unknown_configuration_is_planned_as_unknown() {
         let attributes = [Attribute::of::<BTreeMap<String, Field<String>>>("tags").optional_computed()];
         let config = object(&[("tags", Value::Unknown)]);
         let prior = object(&[("tags", Value::Map(BTreeMap::new()))]);

@@ -93,7 +93,7 @@ mod tests {
         Value::Object(Members::from([("key", Value::string(key))]))
     }
 
-    fn found(nesting: Nesting, planned: Value, prior: Value) -> Vec<String> {
+    fn replaced_paths(nesting: Nesting, planned: Value, prior: Value) -> Vec<String> {
         let attribute = Attribute::new("pool", Kind::Nested(nesting, vec![key()]));
         let members = |value| Members::from([("pool", value)]);
         paths(&[attribute], &members(planned), &members(prior))
@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_changed_or_unknown_value_forces_replacement() {
+    fn changed_null_or_unknown_value_requires_replace() {
         let members = |value| Members::from([("key", value)]);
         let prior = members(Value::string("a"));
         assert!(paths(&[key()], &prior, &prior).is_empty());
@@ -116,14 +116,23 @@ mod tests {
     }
 
     #[test]
-    fn nested_attributes_force_replacement_as_top_level_ones_do() {
-        assert_eq!(found(Nesting::Single, object("b"), object("a")), ["pool.key"]);
-        assert_eq!(found(Nesting::Single, Value::Null, object("a")), ["pool.key"]);
-        assert_eq!(found(Nesting::Single, Value::Unknown, object("a")), ["pool.key"]);
+    fn nested_attribute_requires_replace_at_its_path() {
+        assert_eq!(
+            replaced_paths(Nesting::Single, object("b"), object("a")),
+            ["pool.key"]
+        );
+        assert_eq!(
+            replaced_paths(Nesting::Single, Value::Null, object("a")),
+            ["pool.key"]
+        );
+        assert_eq!(
+            replaced_paths(Nesting::Single, Value::Unknown, object("a")),
+            ["pool.key"]
+        );
 
         let list = |items: &[&str]| Value::List(items.iter().map(|key| object(key)).collect());
         assert_eq!(
-            found(Nesting::List, list(&["a", "c", "d"]), list(&["a", "b"])),
+            replaced_paths(Nesting::List, list(&["a", "c", "d"]), list(&["a", "b"])),
             ["pool[1].key", "pool[2].key"]
         );
     }

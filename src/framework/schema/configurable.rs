@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn attributes_that_cannot_be_configured_are_removed() {
+    fn keep_configurable_removes_computed_deprecated_and_write_only() {
         let attributes = [
             Attribute::of::<String>("name").required(),
             Attribute::of::<String>("size").optional_computed(),
@@ -130,7 +130,7 @@ mod tests {
         assert_eq!(members["pools"], Value::List(vec![pool]));
     }
     #[test]
-    fn a_value_that_no_rule_allows_goes_where_the_object_keeps_it_all_the_same() {
+    fn keep_configurable_removes_invalid_values_of_computed_attributes() {
         let size = || Attribute::of::<String>("size").validator(Validator::one_of(&["small", "big"]));
         let pool = |attribute| Attribute::new("pool", Kind::Nested(Nesting::Single, vec![attribute]));
         let left = |attribute: Attribute, value: Value| {
@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn json_is_rewritten_unless_it_is_spelled_as_core_does() {
+    fn is_rewritten_for_json_that_differs_from_jsonencode() {
         for same in [
             "{}",
             "[]",
@@ -204,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn rewritten_values_are_found_at_every_depth_and_reported_at_the_outermost() {
+    fn rewritten_returns_the_outermost_attribute() {
         let attributes = [
             Attribute::new(
                 "pools",

@@ -23,7 +23,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn missing_and_null_attributes_get_their_default_at_every_depth() {
+    fn fill_defaults_replaces_missing_and_null_at_every_depth() {
         let flag = || Attribute::of::<bool>("flag").default(Value::Bool(true));
         let attributes = [
             flag(),
@@ -40,7 +40,7 @@ mod tests {
     }
 
     #[test]
-    fn values_that_are_set_are_kept() {
+    fn fill_defaults_leaves_set_values() {
         let attributes = [Attribute::of::<bool>("flag").default(Value::Bool(true))];
         let mut members = Members::from([("flag", Value::Bool(false))]);
         fill_defaults(&attributes, &mut members);

@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_about_a_secret_that_is_not_blank_has_no_path() {
+    fn error_of_a_sensitive_value_has_no_path() {
         let attribute = Attribute::of::<String>("secret")
             .sensitive()
             .validator(Validator::text(|_| Err("must be different".into())));
@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn a_broken_rule_names_the_attribute_and_the_rule() {
+    fn validator_error_names_attribute_and_rule() {
         let found = validate(
             &[flock()],
             &members([("flock_size", Value::Number(Number::from(65)))]),
@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_about_seconds_names_the_unit() {
+    fn seconds_validator_error_names_the_unit() {
         let ttl = Attribute::of::<i64>("ttl").validator(Validator::seconds(300, 600));
         let found = validate(&[ttl], &members([("ttl", Value::Number(Number::from(1)))]));
         assert_eq!(
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn a_deprecated_attribute_warns_when_it_is_set() {
+    fn set_deprecated_attribute_is_a_warning() {
         let old = || Attribute::of::<String>("size").deprecated("Use `instance_size` instead.");
         for (value, warned) in [
             (Value::string("giga"), true),
@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn null_and_unknown_break_no_rule_of_a_value() {
+    fn null_and_unknown_pass_validators() {
         let optional = || Attribute::of::<i64>("flock_size").validator(Validator::whole_number(0, 64));
         for value in [Value::Null, Value::Unknown, Value::Number(Number::from(64))] {
             assert!(validate(&[optional()], &members([("flock_size", value)])).is_empty());
@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn null_is_no_value_for_a_required_attribute_at_any_depth() {
+    fn null_required_attribute_is_an_error_at_every_depth() {
         let pool = || Attribute::new("pool", Kind::Nested(Nesting::Single, vec![flock()]));
         let null = Value::Object(members([("flock_size", Value::Null)]));
         let found = validate(&[pool()], &members([("pool", null)]));
@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn a_read_only_attribute_takes_no_value_known_or_not_at_any_depth() {
+    fn configured_computed_attribute_is_an_error_at_every_depth() {
         let id = || {
             let refuse_all = Validator::new(|_| Err("is checked although it is read-only".into()));
             Attribute::of::<String>("id").computed().validator(refuse_all)
@@ -236,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn rules_of_nested_attributes_work_in_every_nesting() {
+    fn validators_apply_in_every_nesting() {
         let bad = || Value::Object(members([("flock_size", Value::Number(Number::from(-1)))]));
         let cases = [
             (Nesting::Single, bad(), "pool.flock_size"),

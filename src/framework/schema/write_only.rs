@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn write_only_attributes_are_removed() {
+    fn forget_write_only_sets_write_only_attributes_to_null() {
         let mut everything = members(&[
             ("name", text()),
             ("key_wo", text()),
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn a_write_only_value_is_refused_where_it_would_be_stored() {
+    fn refuse_write_only_reports_configured_write_only_values() {
         let refused = |config: &[(&str, Value)]| -> Vec<String> {
             let found = refuse_write_only(&attributes(), &object(config));
             assert!(found.iter().all(Diagnostic::is_error));

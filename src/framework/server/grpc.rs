@@ -166,7 +166,7 @@ mod tests {
     use crate::proto::FILE_DESCRIPTOR_SET;
 
     #[test]
-    fn every_rpc_of_the_protocol_is_found_with_its_kind() {
+    fn every_rpc_of_the_protocol_has_a_row_with_its_kind() {
         let set = FileDescriptorSet::decode(FILE_DESCRIPTOR_SET).unwrap();
         let provider = set.file.iter().flat_map(|file| &file.service);
         let provider: Vec<_> = provider.filter(|service| service.name() == "Provider").collect();

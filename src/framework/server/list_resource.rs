@@ -138,7 +138,7 @@ mod tests {
     use super::on_one_line;
 
     #[test]
-    fn a_name_cannot_play_tricks_on_a_terminal() {
+    fn on_one_line_replaces_control_characters() {
         let name = "a\u{1b}[2K\r\n\u{9b}b\u{202e}c\u{2066}d\u{200f}";
         assert_eq!(
             on_one_line(name),

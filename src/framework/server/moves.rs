@@ -127,7 +127,7 @@ mod tests {
     use super::{is_at, names};
 
     #[test]
-    fn the_host_of_a_registry_does_not_matter() {
+    fn provider_matches_regardless_of_registry_host() {
         for address in [
             "registry.terraform.io/hashicorp/random",
             "registry.opentofu.org/hashicorp/random",
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn another_name_is_another_provider() {
+    fn other_provider_address_does_not_match() {
         for address in [
             "registry.terraform.io/nothashicorp/random",
             "registry.terraform.io/hashicorp/random2",
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn the_type_alone_matches_where_no_provider_is_named() {
+    fn type_name_alone_matches_as_name_only() {
         assert!(names("random", "hashicorp/random"));
         assert!(!is_at("hashicorp/random", "random"));
     }

@@ -40,7 +40,7 @@ mod tests {
     use crate::framework::Members;
 
     #[test]
-    fn debug_shows_kinds_and_names_of_attributes_and_no_content() {
+    fn debug_shows_kinds_and_attribute_names_only() {
         let secret = || Value::string("s3cret");
         let number = Value::Number("20260101".parse().unwrap());
         let value = Value::Object(Members::from([

@@ -270,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn attributes_stand_in_the_order_of_their_names_and_the_last_of_a_name_stays() {
+    fn members_are_sorted_and_the_last_duplicate_is_used() {
         let given = members(&[("b", true), ("c", true), ("a", true), ("b", false)]);
         let names: Vec<&str> = given.keys().map(Name::as_str).collect();
         assert_eq!(names, ["a", "b", "c"]);
@@ -280,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn an_attribute_is_set_changed_and_removed_by_its_name() {
+    fn insert_entry_and_remove_use_the_name() {
         let mut given = members(&[("b", true)]);
         assert_eq!(given.insert("a".to_owned(), Value::Null), None);
         assert_eq!(given.insert("b", Value::Null), Some(Value::Bool(true)));
@@ -293,7 +293,7 @@ mod tests {
     }
 
     #[test]
-    fn values_and_names_stay_small() {
+    fn value_and_name_sizes_are_limited() {
         // A data source can return half a million values.
         assert!(size_of::<Value>() <= 32, "{}", size_of::<Value>());
         assert!(size_of::<Name>() <= 24, "{}", size_of::<Name>());

@@ -74,7 +74,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_path_reads_as_in_a_configuration() {
+    fn display_uses_configuration_syntax() {
         let nested = Path::attribute("read_write").then("instance_size");
         assert_eq!(nested.to_string(), "read_write.instance_size");
         let element = Path::attribute("keepers").child(Step::Key("a \"b\"".into()));

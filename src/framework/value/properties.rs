@@ -95,13 +95,13 @@ proptest! {
     #![proptest_config(config())]
 
     #[test]
-    fn msgpack_loses_nothing((ty, value) in typed_values(true)) {
+    fn msgpack_round_trips_every_value((ty, value) in typed_values(true)) {
         let bytes = msgpack::encode(&value, &ty).unwrap();
         prop_assert_eq!(msgpack::decode(&bytes, &ty).unwrap(), value);
     }
 
     #[test]
-    fn json_loses_nothing_that_is_known((ty, value) in typed_values(false)) {
+    fn json_round_trips_every_known_value((ty, value) in typed_values(false)) {
         let bytes = json::encode(&value, &ty).unwrap();
         for unknown_members in [UnknownMembers::Refuse, UnknownMembers::Ignore] {
             let back = json::decode(&bytes, &ty, unknown_members);
@@ -110,17 +110,17 @@ proptest! {
     }
 
     #[test]
-    fn json_is_written_for_wholly_known_values_only((ty, value) in typed_values(true)) {
+    fn json_encode_succeeds_only_for_wholly_known_values((ty, value) in typed_values(true)) {
         prop_assert_eq!(json::encode(&value, &ty).is_ok(), value.is_wholly_known());
     }
 
     #[test]
-    fn a_type_survives_its_json(ty in types()) {
+    fn type_json_round_trips(ty in types()) {
         prop_assert_eq!(Type::parse(ty.to_json().as_bytes()), Ok(ty));
     }
 
     #[test]
-    fn any_bytes_are_a_value_or_an_error(
+    fn decoders_do_not_panic_on_any_bytes(
         ty in types(),
         bytes in vec(any::<u8>(), 0..64),
         text in "[\\[\\]{}\",:0-9a-z.e+ -]{0,40}",
@@ -133,13 +133,13 @@ proptest! {
     }
 
     #[test]
-    fn a_value_that_is_cut_short_is_an_error((ty, value) in typed_values(true), cut in any::<Index>()) {
+    fn truncated_msgpack_is_an_error((ty, value) in typed_values(true), cut in any::<Index>()) {
         let bytes = msgpack::encode(&value, &ty).unwrap();
         prop_assert!(msgpack::decode(&bytes[..cut.index(bytes.len())], &ty).is_err());
     }
 
     #[test]
-    fn json_that_is_cut_short_does_no_harm((ty, value) in typed_values(false), cut in any::<Index>()) {
+    fn truncated_json_is_an_error_except_for_a_number((ty, value) in typed_values(false), cut in any::<Index>()) {
         // A truncated number is still a number.
         let bytes = json::encode(&value, &ty).unwrap();
         let cut = json::decode(&bytes[..cut.index(bytes.len())], &ty, UnknownMembers::Refuse);
@@ -147,7 +147,7 @@ proptest! {
     }
 
     #[test]
-    fn a_broken_byte_returns_an_error_or_a_value_of_the_type(
+    fn changed_msgpack_byte_is_an_error_or_a_value_of_the_type(
         (ty, value) in typed_values(true),
         position in any::<Index>(),
         flip in 1_u8..,
@@ -161,7 +161,7 @@ proptest! {
     }
 
     #[test]
-    fn a_broken_byte_of_json_returns_an_error_or_a_value_of_the_type(
+    fn changed_json_byte_is_an_error_or_a_value_of_the_type(
         (ty, value) in typed_values(false),
         position in any::<Index>(),
         flip in 1_u8..,
@@ -181,7 +181,7 @@ fn nested_type(depth: usize) -> String {
 }
 
 #[test]
-fn nesting_without_end_is_an_error() {
+fn deep_nesting_is_an_error() {
     for depth in [65, 10_000] {
         let error = Type::parse(nested_type(depth).as_bytes()).unwrap_err();
         assert_eq!(error.reason, "nested more than 64 levels deep");

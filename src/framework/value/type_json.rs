@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn every_type_has_its_json() {
+    fn each_type_round_trips() {
         for (ty, json) in [
             (Type::Bool, r#""bool""#),
             (Type::Number, r#""number""#),
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn white_space_and_optional_attributes_are_accepted() {
+    fn parse_accepts_white_space_and_optional_attributes() {
         let object = Type::object([("a", Type::Bool), ("b", Type::String)]);
         assert_eq!(
             parse(" [ \"object\" , { \"b\" : \"string\" , \"a\" : \"bool\" } , [ \"a\" ] ] "),
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn json_that_is_not_a_type_is_refused() {
+    fn parse_of_other_json_is_an_error() {
         for json in [
             "null",
             "true",

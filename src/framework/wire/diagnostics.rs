@@ -49,7 +49,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_severity_is_always_set_and_the_whole_object_has_no_path() {
+    fn diagnostic_has_a_severity_and_no_path_at_the_root() {
         let sent = diagnostics(Diagnostic::warning("s", "d").into());
         assert_eq!(sent[0].severity(), proto::diagnostic::Severity::Warning);
         assert_eq!(sent[0].attribute, None);
@@ -61,7 +61,7 @@ mod tests {
     }
 
     #[test]
-    fn every_kind_of_step_has_its_selector() {
+    fn path_converts_every_step() {
         let sent = path(
             &Path::attribute("a")
                 .child(Step::Key("k".into()))

@@ -62,7 +62,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_error_leaves_the_full_stop_to_core() {
+    fn function_error_omits_the_final_full_stop() {
         let parameters = ["a", "b"].map(Attribute::of::<String>);
         for (text, expected) in [
             ("One is wrong. So is the other.", "One is wrong. So is the other"),

@@ -37,7 +37,7 @@ mod tests {
     }
 
     #[test]
-    fn a_resource_without_identities_has_no_identity_schema() {
+    fn identity_schema_without_identity_attributes_is_none() {
         assert_eq!(identity_schema(&Anonymous::schema()), None);
     }
 }

@@ -35,7 +35,7 @@ async fn events(service: &ProviderService, request: Request<proto::invoke_action
 }
 
 #[tokio::test]
-async fn the_completion_is_sent_once_and_last() {
+async fn invoke_sends_completion_once_and_last() {
     let service = service();
     assert_eq!(events(&service, invoke("well")).await, ["begun", "end: done"]);
     assert_eq!(
@@ -65,7 +65,7 @@ async fn the_completion_is_sent_once_and_last() {
 }
 
 #[tokio::test]
-async fn every_message_of_a_long_action_arrives_in_order() {
+async fn invoke_sends_every_progress_message_in_order() {
     let controls = Controls::default();
     let service = controlled(&controls);
     controls.proceed.notify_one();
@@ -75,7 +75,7 @@ async fn every_message_of_a_long_action_arrives_in_order() {
 }
 
 #[tokio::test]
-async fn after_an_interruption_only_the_completion_is_sent() {
+async fn invoke_sends_no_progress_after_a_stop() {
     for stopped in [false, true] {
         let controls = Controls::default();
         let service = controlled(&controls);
@@ -95,7 +95,7 @@ async fn after_an_interruption_only_the_completion_is_sent() {
 }
 
 #[tokio::test]
-async fn a_caller_that_leaves_does_not_stop_an_action() {
+async fn dropped_event_stream_does_not_stop_the_action() {
     let controls = Controls::default();
     let service = controlled(&controls);
     let mut events = service.invoke_action(invoke("long")).await.unwrap().into_inner();
@@ -106,7 +106,7 @@ async fn a_caller_that_leaves_does_not_stop_an_action() {
 }
 
 #[tokio::test]
-async fn a_plan_returns_only_diagnostics_or_a_deferral() {
+async fn plan_action_is_deferred_with_unknown_configuration() {
     let service = service();
     configure(&service, Value::Unknown).await;
     for deferral_allowed in [false, true] {

@@ -11,7 +11,7 @@ use crate::framework::schema::Attribute;
 use crate::framework::value::Value;
 
 #[test]
-fn an_object_that_cannot_be_identified_is_kept_all_the_same() {
+fn apply_returns_the_state_when_the_identity_is_invalid() {
     let mut registry = Registry::default();
     registry.resource(TestResource(Controls::default()));
     let mut served = registry.take_resource("test_object").unwrap();
@@ -37,7 +37,7 @@ fn an_object_that_cannot_be_identified_is_kept_all_the_same() {
 }
 
 #[test]
-fn an_object_without_an_identity_is_stored_without_one() {
+fn apply_without_identity_attributes_returns_no_identity() {
     let mut registry = Registry::default();
     registry.resource(TestResource(Controls::default()));
     let mut served = registry.take_resource("test_object").unwrap();

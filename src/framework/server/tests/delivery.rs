@@ -90,7 +90,7 @@ async fn read(response: http::Response<Body>) {
 }
 
 #[tokio::test]
-async fn a_response_that_is_read_to_its_end_is_delivered() {
+async fn fully_read_response_is_delivered() {
     let mut stage = Stage::new();
     let calls = stage.lifecycle.calls();
     let response = stage.create("well").await;
@@ -101,7 +101,7 @@ async fn a_response_that_is_read_to_its_end_is_delivered() {
 }
 
 #[tokio::test]
-async fn a_response_that_is_dropped_before_its_end_undoes_the_create() {
+async fn dropped_response_undoes_the_create() {
     let mut stage = Stage::new();
     let calls = stage.lifecycle.calls();
     let mut response = stage.create("well").await;
@@ -113,7 +113,7 @@ async fn a_response_that_is_dropped_before_its_end_undoes_the_create() {
 }
 
 #[tokio::test]
-async fn objects_left_by_a_failed_create_are_undone_too() {
+async fn dropped_error_response_undoes_a_partial_create() {
     let mut stage = Stage::new();
     drop(stage.create("half").await);
     drop(stage.create("fails").await);
@@ -121,7 +121,7 @@ async fn objects_left_by_a_failed_create_are_undone_too() {
 }
 
 #[tokio::test]
-async fn a_call_that_is_dropped_undoes_the_create_when_it_is_over() {
+async fn dropped_call_undoes_the_create_after_it_ends() {
     let mut stage = Stage::new();
     let entered = Arc::clone(&stage.controls.entered);
     let call = stage.create("slow");
@@ -134,7 +134,7 @@ async fn a_call_that_is_dropped_undoes_the_create_when_it_is_over() {
 }
 
 #[tokio::test]
-async fn the_end_waits_for_a_response_that_is_under_way() {
+async fn finish_waits_for_a_response_being_read() {
     let mut stage = Stage::new();
     let response = stage.create("well").await;
     let mut end = Box::pin(stage.lifecycle.clone().finish(PATIENCE));
@@ -145,7 +145,7 @@ async fn the_end_waits_for_a_response_that_is_under_way() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_undo_that_hangs_is_stopped_and_logged() {
+async fn hanging_undo_is_stopped_and_logged() {
     let logged = Logged::collect();
     let mut stage = Stage::new();
     drop(stage.create("stuck").await);
@@ -216,7 +216,7 @@ async fn host(stage: &Stage) -> (ProviderClient<Channel>, Arc<AtomicBool>) {
 }
 
 #[tokio::test]
-async fn a_response_to_a_host_that_has_just_died_undoes_the_create() {
+async fn broken_connection_undoes_the_create() {
     let stage = Stage::new();
     let (mut host, is_dead) = host(&stage).await;
     let call = tokio::spawn(async move { host.apply_resource_change(create("slow")).await });
@@ -228,7 +228,7 @@ async fn a_response_to_a_host_that_has_just_died_undoes_the_create() {
 }
 
 #[tokio::test]
-async fn a_host_that_dies_after_the_response_was_written_keeps_what_was_created() {
+async fn connection_broken_after_the_response_undoes_nothing() {
     let stage = Stage::new();
     let (mut host, is_dead) = host(&stage).await;
     host.apply_resource_change(create("well")).await.unwrap();
@@ -247,7 +247,7 @@ async fn error_after_drop(name: &str) -> String {
 }
 
 #[tokio::test]
-async fn undelivered_errors_are_logged_with_their_detail() {
+async fn undelivered_errors_are_logged_with_detail() {
     let error = error_after_drop("fails").await;
     assert!(
         error.contains("not created") && error.contains("Object 7 is in no state."),
@@ -266,7 +266,7 @@ async fn undelivered_errors_are_logged_with_their_detail() {
 }
 
 #[tokio::test]
-async fn errors_that_are_delivered_are_not_logged_again() {
+async fn delivered_errors_are_not_logged() {
     let logged = Logged::collect();
     let mut stage = Stage::new();
     read(stage.create("fails").await).await;
@@ -275,7 +275,7 @@ async fn errors_that_are_delivered_are_not_logged_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn creates_under_way_at_the_time_limit_are_logged_and_the_provider_has_finished() {
+async fn finish_logs_creates_in_flight_at_its_time_limit() {
     let logged = Logged::collect();
     let mut stage = Stage::new();
     let (entered, finished) = (
@@ -302,7 +302,7 @@ async fn creates_under_way_at_the_time_limit_are_logged_and_the_provider_has_fin
 }
 
 #[tokio::test]
-async fn an_ending_process_begins_no_create() {
+async fn create_after_stop_is_not_started() {
     let mut stage = Stage::new();
     stage.lifecycle.stop();
     // This create does not end by itself.
@@ -311,7 +311,7 @@ async fn an_ending_process_begins_no_create() {
 }
 
 #[tokio::test]
-async fn a_stop_reaches_calls_under_way_and_not_those_that_begin_later() {
+async fn stop_ends_calls_in_flight_and_not_later_ones() {
     let mut stage = Stage::new();
     let call = tokio::spawn(stage.create("stoppable"));
     stage.controls.entered.notified().await;

@@ -38,7 +38,7 @@ fn close(private: Option<Vec<u8>>) -> Request<proto::close_ephemeral_resource::R
 }
 
 #[tokio::test]
-async fn an_open_returns_defaults_and_close_receives_its_private_data() {
+async fn open_returns_defaults_and_close_receives_private_data() {
     let (service, mut closings, _controls) = service();
     let opened = service
         .open_ephemeral_resource(open("well"))
@@ -62,7 +62,7 @@ async fn an_open_returns_defaults_and_close_receives_its_private_data() {
 }
 
 #[tokio::test]
-async fn a_caller_that_goes_away_while_it_opens_gets_it_closed() {
+async fn open_cancelled_in_flight_is_closed() {
     let (service, mut closings, controls) = service();
     let call = tokio::spawn(async move { service.open_ephemeral_resource(open("slow")).await });
     controls.entered.notified().await;
@@ -73,7 +73,7 @@ async fn a_caller_that_goes_away_while_it_opens_gets_it_closed() {
 }
 
 #[tokio::test]
-async fn a_caller_that_goes_away_just_when_the_response_is_there_gets_it_closed() {
+async fn open_cancelled_before_its_response_is_read_is_closed() {
     let (service, mut closings, controls) = service();
     let service = Arc::new(service);
     let calling = {
@@ -95,7 +95,7 @@ async fn a_caller_that_goes_away_just_when_the_response_is_there_gets_it_closed(
 }
 
 #[tokio::test]
-async fn results_that_core_would_refuse_are_closed_at_once() {
+async fn open_with_an_invalid_result_is_closed_and_an_error() {
     let (service, mut closings, _controls) = service();
     for (name, words, errors) in [("unknown", "unknown values", 2), ("other", "another `size`", 1)] {
         let response = service
@@ -111,7 +111,7 @@ async fn results_that_core_would_refuse_are_closed_at_once() {
 }
 
 #[tokio::test]
-async fn a_failed_open_is_not_closed() {
+async fn failed_open_is_not_closed() {
     let (service, mut closings, controls) = service();
     for (name, words) in [
         ("fails", "not opened"),
@@ -130,7 +130,7 @@ async fn a_failed_open_is_not_closed() {
 }
 
 #[tokio::test]
-async fn private_bytes_of_others_are_no_memory_and_renewals_are_refused() {
+async fn close_with_foreign_private_bytes_and_renew_are_errors() {
     let (service, _closings, _controls) = service();
     for private in [None, Some(b"{}".to_vec()), Some(b"\xff".to_vec())] {
         let response = service.close_ephemeral_resource(close(private)).await.unwrap();
@@ -149,7 +149,7 @@ async fn private_bytes_of_others_are_no_memory_and_renewals_are_refused() {
 }
 
 #[tokio::test]
-async fn nothing_is_opened_where_that_can_be_deferred() {
+async fn open_is_deferred_with_unknown_configuration() {
     let (service, mut closings, controls) = service();
     configure(&service, Value::Unknown).await;
     let mut request = open("fails").into_inner();
@@ -165,7 +165,7 @@ async fn nothing_is_opened_where_that_can_be_deferred() {
 }
 
 #[tokio::test]
-async fn resources_left_open_by_core_are_closed_at_the_end() {
+async fn finish_closes_open_ephemeral_resources_once() {
     let (service, mut closings, controls) = service();
     let open_one = async |name| {
         let opened = service.open_ephemeral_resource(open(name)).await.unwrap();
@@ -184,7 +184,7 @@ async fn resources_left_open_by_core_are_closed_at_the_end() {
 }
 
 #[tokio::test]
-async fn the_end_waits_for_an_open_under_way() {
+async fn finish_waits_for_an_open_in_flight() {
     let (service, mut closings, controls) = service();
     let lifecycle = service.lifecycle();
     let call = tokio::spawn(async move { service.open_ephemeral_resource(open("slow")).await });
@@ -198,7 +198,7 @@ async fn the_end_waits_for_an_open_under_way() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_open_that_hangs_delays_no_close_and_is_stopped_at_the_end() {
+async fn finish_stops_a_hanging_open_after_closing_the_others() {
     let (service, mut closings, controls) = service();
     service.open_ephemeral_resource(open("forgotten")).await.unwrap();
     let service = Arc::new(service);
@@ -219,7 +219,7 @@ async fn an_open_that_hangs_delays_no_close_and_is_stopped_at_the_end() {
 }
 
 #[tokio::test]
-async fn the_end_waits_for_a_close_of_core_and_does_not_repeat_it() {
+async fn finish_waits_for_a_close_in_flight_and_sends_no_other() {
     let (service, mut closings, controls) = service();
     let lifecycle = service.lifecycle();
     let opened = service.open_ephemeral_resource(open("heavy")).await.unwrap();
@@ -235,7 +235,7 @@ async fn the_end_waits_for_a_close_of_core_and_does_not_repeat_it() {
 }
 
 #[tokio::test]
-async fn a_failed_close_is_reported_and_not_repeated() {
+async fn failed_close_is_an_error_and_not_repeated() {
     let (service, mut closings, _controls) = service();
     let opened = service.open_ephemeral_resource(open("stays")).await.unwrap();
     let private = opened.into_inner().private;

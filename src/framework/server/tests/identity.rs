@@ -31,7 +31,7 @@ async fn refreshed(
 }
 
 #[tokio::test]
-async fn a_refresh_returns_the_stored_identity_or_that_of_the_state() {
+async fn read_returns_the_identity_of_the_state() {
     for stored in [of("well"), None, identity(Value::Null)] {
         let response = refreshed("well", stored).await;
         assert_eq!(
@@ -43,7 +43,7 @@ async fn a_refresh_returns_the_stored_identity_or_that_of_the_state() {
 }
 
 #[tokio::test]
-async fn an_identity_of_another_object_is_an_error() {
+async fn read_with_the_identity_of_another_object_is_an_error() {
     // This resource has no attribute with semantic equality, so letter case matters.
     for foreign in ["ill", "WELL"] {
         let response = refreshed("well", of(foreign)).await;
@@ -57,7 +57,7 @@ async fn an_identity_of_another_object_is_an_error() {
 }
 
 #[tokio::test]
-async fn a_plan_holds_no_identity_that_is_not_known() {
+async fn planned_identity_is_unset_while_unknown() {
     let planned = async |prior, name: Value| {
         let config = Some(texts([("name", name), ("id", Value::Null)]));
         let request = proto::plan_resource_change::Request {
@@ -83,7 +83,7 @@ async fn a_plan_holds_no_identity_that_is_not_known() {
 }
 
 #[tokio::test]
-async fn an_import_by_identity_requires_and_returns_the_whole_identity() {
+async fn import_by_identity_requires_a_complete_identity() {
     let import = async |type_name: &str, identity| {
         let request = proto::import_resource_state::Request {
             type_name: type_name.into(),
@@ -111,7 +111,7 @@ async fn an_import_by_identity_requires_and_returns_the_whole_identity() {
 }
 
 #[tokio::test]
-async fn a_stored_identity_is_read_if_it_is_complete() {
+async fn upgrade_identity_requires_a_complete_identity_of_this_version() {
     let upgrade = async |version, json: &str| {
         let request = proto::upgrade_resource_identity::Request {
             type_name: "test_object".into(),

@@ -64,7 +64,7 @@ fn names(events: &[Event]) -> Vec<&str> {
 }
 
 #[tokio::test]
-async fn as_many_results_are_sent_as_were_asked_for_and_no_more_are_looked_for() {
+async fn list_sends_results_up_to_the_limit() {
     let mut stage = Stage::new();
     let events = stage.events("on", 3).await;
     assert_eq!(names(&events), ["object 1", "object 2", "object 3"]);
@@ -79,7 +79,7 @@ async fn as_many_results_are_sent_as_were_asked_for_and_no_more_are_looked_for()
 }
 
 #[tokio::test]
-async fn resources_are_included_on_request() {
+async fn list_includes_resources_on_request() {
     let stage = Stage::new();
     let mut events = stage.list(Value::string("on"), 1, true).await;
     let event = events.next().await.unwrap().unwrap();
@@ -88,7 +88,7 @@ async fn resources_are_included_on_request() {
 }
 
 #[tokio::test]
-async fn an_object_that_cannot_be_configured_is_a_warning_and_does_not_count() {
+async fn list_reports_an_invalid_object_as_an_uncounted_warning() {
     let stage = Stage::new();
     let events = stage.events("odd", 2).await;
     assert_eq!(names(&events), ["object 1", "", "object 3"]);
@@ -106,7 +106,7 @@ async fn an_object_that_cannot_be_configured_is_a_warning_and_does_not_count() {
 }
 
 #[tokio::test]
-async fn an_error_or_a_panic_ends_the_stream_after_its_results() {
+async fn list_error_or_panic_is_the_last_event() {
     let stage = Stage::new();
     for (word, summary) in [("fail", "not listed"), ("panic", "Unexpected provider behavior")] {
         let events = stage.events(word, 100).await;
@@ -122,7 +122,7 @@ async fn an_error_or_a_panic_ends_the_stream_after_its_results() {
 }
 
 #[tokio::test]
-async fn the_search_goes_no_faster_than_its_caller_reads_and_ends_when_that_one_leaves() {
+async fn list_ends_when_its_stream_is_dropped() {
     let mut stage = Stage::new();
     let mut events = stage.list(Value::string("on"), 1000, false).await;
     assert_eq!(events.next().await.unwrap().unwrap().display_name, "object 1");
@@ -141,7 +141,7 @@ async fn the_search_goes_no_faster_than_its_caller_reads_and_ends_when_that_one_
 }
 
 #[tokio::test]
-async fn an_invalid_request_is_an_error() {
+async fn list_with_an_invalid_request_is_an_error() {
     let mut stage = Stage::new();
     let events = stage.events("on", -1).await;
     assert_eq!(summaries(&events[0].diagnostic), ["Invalid limit"]);

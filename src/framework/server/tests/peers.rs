@@ -40,14 +40,14 @@ fn service() -> (ProviderService, Arc<Mutex<Vec<Made>>>) {
     (service, made)
 }
 
-async fn until(so: impl Fn() -> bool) {
+async fn wait_until(so: impl Fn() -> bool) {
     while !so() {
         tokio::task::yield_now().await;
     }
 }
 
 #[tokio::test]
-async fn a_provider_is_made_for_each_peer_that_calls_and_dropped_when_the_peer_has_left() {
+async fn provider_is_created_per_calling_peer_and_dropped_on_disconnect() {
     let (service, made) = service();
     let peers = Peers::default();
     let (silent, _guard) = peers.add();
@@ -61,12 +61,12 @@ async fn a_provider_is_made_for_each_peer_that_calls_and_dropped_when_the_peer_h
     let alive = |number: usize| made.lock().unwrap()[number].1.upgrade().is_some();
     assert!(alive(0) && alive(1));
     drop(first_is_there);
-    until(|| !alive(0)).await;
+    wait_until(|| !alive(0)).await;
     assert!(alive(1));
 }
 
 #[tokio::test]
-async fn the_provider_of_a_peer_that_has_left_stays_until_its_writes_are_over() {
+async fn provider_of_a_disconnected_peer_is_dropped_after_its_writes() {
     let (service, made) = service();
     let (peer, guard) = Peers::default().add();
     let call = {
@@ -74,7 +74,7 @@ async fn the_provider_of_a_peer_that_has_left_stays_until_its_writes_are_over() 
         let request = of(&peer, create("slow"));
         tokio::spawn(async move { service.apply_resource_change(request).await })
     };
-    until(|| !made.lock().unwrap().is_empty()).await;
+    wait_until(|| !made.lock().unwrap().is_empty()).await;
     let (controls, alive) = made.lock().unwrap()[0].clone();
     controls.entered.notified().await;
     call.abort();
@@ -84,5 +84,5 @@ async fn the_provider_of_a_peer_that_has_left_stays_until_its_writes_are_over() 
     }
     assert!(alive.upgrade().is_some());
     controls.proceed.notify_one();
-    until(|| alive.upgrade().is_none()).await;
+    wait_until(|| alive.upgrade().is_none()).await;
 }

@@ -7,7 +7,7 @@ use super::provider::{TestResource, service_of};
 use proto::provider_server::Provider as _;
 
 #[tokio::test]
-async fn a_resource_does_only_what_it_was_registered_with() {
+async fn import_of_a_resource_without_import_is_an_error() {
     let service = service_of(|controls, registry| {
         registry.resource(TestResource(controls.clone()));
     });
@@ -24,7 +24,7 @@ async fn a_resource_does_only_what_it_was_registered_with() {
 }
 
 #[tokio::test]
-async fn faults_of_what_was_registered_are_errors_of_the_schema() {
+async fn resource_type_registered_twice_is_a_schema_error() {
     let service = service_of(|controls, registry| {
         registry.resource(TestResource(controls.clone()));
         registry.resource(TestResource(controls.clone()));

@@ -10,7 +10,7 @@ use proto::diagnostic::Severity;
 use proto::provider_server::Provider as _;
 
 #[tokio::test]
-async fn a_panic_is_one_error_and_the_calls_after_it_are_served() {
+async fn panic_in_create_is_an_error_and_later_calls_succeed() {
     let service = service();
     let response = apply(&service, create("panics")).await;
     assert_eq!(response.new_state, None);
@@ -24,7 +24,7 @@ async fn a_panic_is_one_error_and_the_calls_after_it_are_served() {
 }
 
 #[tokio::test]
-async fn a_failed_create_keeps_only_objects_that_were_created() {
+async fn failed_create_returns_only_a_partially_created_object() {
     let service = service();
     let response = apply(&service, create("fails")).await;
     assert_eq!(
@@ -40,7 +40,7 @@ async fn a_failed_create_keeps_only_objects_that_were_created() {
 }
 
 #[tokio::test]
-async fn a_caller_that_goes_away_does_not_cut_a_write_short() {
+async fn cancelled_apply_runs_to_its_end() {
     let controls = Controls::default();
     let service = controlled(&controls);
     let call = tokio::spawn(async move { service.apply_resource_change(create("slow")).await });
@@ -52,7 +52,7 @@ async fn a_caller_that_goes_away_does_not_cut_a_write_short() {
 }
 
 #[tokio::test]
-async fn only_deleted_objects_read_as_null() {
+async fn read_returns_null_only_for_a_deleted_object() {
     let service = service();
     let found = refresh(&service, read("well")).await;
     assert_eq!(found.new_state, object("well", Value::string("7")));
@@ -71,7 +71,7 @@ async fn only_deleted_objects_read_as_null() {
 }
 
 #[tokio::test]
-async fn a_delete_returns_null_only_when_it_is_done() {
+async fn delete_returns_null_only_on_success() {
     let service = service();
     for (name, state, summary) in [("well", none(), "deleted"), ("fails", None, "not deleted")] {
         let request = proto::apply_resource_change::Request {
@@ -90,7 +90,7 @@ async fn a_delete_returns_null_only_when_it_is_done() {
 }
 
 #[tokio::test]
-async fn operations_that_need_an_unknown_configuration_are_deferred_where_allowed() {
+async fn read_is_deferred_with_unknown_configuration() {
     let service = service();
     let call = async |deferral_allowed| {
         let request = proto::read_resource::Request {
@@ -115,7 +115,7 @@ async fn operations_that_need_an_unknown_configuration_are_deferred_where_allowe
 }
 
 #[tokio::test]
-async fn a_replacement_is_planned_as_the_new_object() {
+async fn replacement_plan_has_unknown_computed_values() {
     let request = proto::plan_resource_change::Request {
         type_name: "test_object".into(),
         prior_state: object("old", Value::string("7")),
@@ -133,7 +133,7 @@ async fn a_replacement_is_planned_as_the_new_object() {
 }
 
 #[tokio::test]
-async fn an_unknown_type_is_an_error_and_never_an_empty_response() {
+async fn read_of_an_unknown_type_is_an_error() {
     let request = proto::read_resource::Request {
         type_name: "test_other".into(),
         ..read("well")

@@ -40,7 +40,7 @@ fn state(letters: impl Into<Option<i64>>) -> Option<proto::DynamicValue> {
 }
 
 #[tokio::test]
-async fn the_schema_marks_write_only_attributes() {
+async fn schema_marks_write_only_attributes() {
     let request = Request::new(proto::get_provider_schema::Request {});
     let response = service().get_provider_schema(request).await.unwrap().into_inner();
     let block = response.resource_schemas["test_write_only"]
@@ -57,7 +57,7 @@ async fn the_schema_marks_write_only_attributes() {
 }
 
 #[tokio::test]
-async fn a_client_without_write_only_support_is_an_error() {
+async fn validate_without_client_support_for_write_only_is_an_error() {
     let service = service();
     let refused = async |config, client_capabilities| {
         let request = proto::validate_resource_config::Request {
@@ -88,7 +88,7 @@ async fn a_client_without_write_only_support_is_an_error() {
 }
 
 #[tokio::test]
-async fn no_plan_holds_it() {
+async fn plan_omits_write_only_values() {
     let plan = async |prior, config: Option<proto::DynamicValue>| {
         let request = proto::plan_resource_change::Request {
             type_name: "test_write_only".into(),
@@ -111,7 +111,7 @@ async fn no_plan_holds_it() {
 }
 
 #[tokio::test]
-async fn an_apply_hands_it_over_and_does_not_keep_it() {
+async fn apply_passes_write_only_values_and_returns_none() {
     let service = service();
     let apply = async |prior, key| {
         let request = proto::apply_resource_change::Request {
@@ -130,7 +130,7 @@ async fn an_apply_hands_it_over_and_does_not_keep_it() {
 }
 
 #[tokio::test]
-async fn imported_and_moved_states_lack_write_only_values() {
+async fn read_import_upgrade_and_generate_omit_write_only_values() {
     let service = service();
     let request = proto::read_resource::Request {
         type_name: "test_write_only".into(),

@@ -3,7 +3,7 @@
 use super::*;
 
 #[test]
-fn null_and_unknown_look_the_same_in_every_type() {
+fn null_and_unknown_round_trip_in_each_type() {
     for ty in [
         Type::Bool,
         Type::Number,
@@ -13,35 +13,35 @@ fn null_and_unknown_look_the_same_in_every_type() {
         Type::map(Type::String),
         pair(),
     ] {
-        check(&ty, &Value::Null, "c0");
-        check(&ty, &Value::Unknown, "d4 00 00");
+        check_round_trip(&ty, &Value::Null, "c0");
+        check_round_trip(&ty, &Value::Unknown, "d4 00 00");
     }
 }
 
 #[test]
-fn every_type_has_its_form() {
+fn each_type_round_trips() {
     let strings = vec![Value::string("a"), Value::Null, Value::Unknown];
-    check(&Type::Bool, &Value::Bool(true), "c3");
-    check(&Type::Bool, &Value::Bool(false), "c2");
-    check(&Type::String, &Value::string(""), "a0");
-    check(&Type::String, &Value::string("é"), "a2 c3 a9");
-    check(&Type::list(Type::String), &Value::List(vec![]), "90");
-    check(
+    check_round_trip(&Type::Bool, &Value::Bool(true), "c3");
+    check_round_trip(&Type::Bool, &Value::Bool(false), "c2");
+    check_round_trip(&Type::String, &Value::string(""), "a0");
+    check_round_trip(&Type::String, &Value::string("é"), "a2 c3 a9");
+    check_round_trip(&Type::list(Type::String), &Value::List(vec![]), "90");
+    check_round_trip(
         &Type::list(Type::String),
         &Value::List(strings.clone()),
         "93 a1 61 c0 d4 00 00",
     );
-    check(
+    check_round_trip(
         &Type::set(Type::String),
         &Value::Set(strings),
         "93 a1 61 c0 d4 00 00",
     );
-    check(
+    check_round_trip(
         &Type::map(Type::String),
         &Value::Map(map([("k", Value::string("a")), ("l", Value::Null)])),
         "82 a1 6b a1 61 a1 6c c0",
     );
-    check(
+    check_round_trip(
         &pair(),
         &Value::Object(map([("a", Value::Null), ("b", number("7"))])),
         "82 a1 61 c0 a1 62 07",
@@ -49,7 +49,7 @@ fn every_type_has_its_form() {
 }
 
 #[test]
-fn numbers_are_integers_floats_or_text_as_in_core() {
+fn encode_writes_numbers_as_core_does() {
     for (text, bytes) in [
         ("0", "00"),
         ("-1", "ff"),
@@ -64,14 +64,14 @@ fn numbers_are_integers_floats_or_text_as_in_core() {
             "b4 31 38 34 34 36 37 34 34 30 37 33 37 30 39 35 35 31 36 31 36",
         ),
     ] {
-        check(&Type::Number, &number(text), bytes);
+        check_round_trip(&Type::Number, &number(text), bytes);
     }
-    check(
+    check_round_trip(
         &Type::Number,
         &Value::Number(Number::INFINITY),
         "cb 7f f0 00 00 00 00 00 00",
     );
-    check(
+    check_round_trip(
         &Type::Number,
         &Value::Number(Number::NEG_INFINITY),
         "cb ff f0 00 00 00 00 00 00",
@@ -79,7 +79,7 @@ fn numbers_are_integers_floats_or_text_as_in_core() {
 }
 
 #[test]
-fn numbers_are_read_from_every_form_they_can_have() {
+fn decode_reads_numbers_from_every_format() {
     for (bytes, text) in [
         ("7f", "127"),
         ("e0", "-32"),
@@ -96,12 +96,12 @@ fn numbers_are_read_from_every_form_they_can_have() {
         ("a3 31 65 32", "100"),
         ("d9 02 2d 37", "-7"),
     ] {
-        check_read(&Type::Number, bytes, &number(text));
+        check_decoded(&Type::Number, bytes, &number(text));
     }
 }
 
 #[test]
-fn text_and_lengths_are_read_in_every_width() {
+fn decode_reads_every_length_format() {
     for bytes in [
         "d9 01 61",
         "da 00 01 61",
@@ -110,14 +110,14 @@ fn text_and_lengths_are_read_in_every_width() {
         "c5 00 01 61",
         "c6 00 00 00 01 61",
     ] {
-        check_read(&Type::String, bytes, &Value::string("a"));
+        check_decoded(&Type::String, bytes, &Value::string("a"));
     }
     let list = Type::list(Type::Bool);
     for bytes in ["dc 00 01 c3", "dd 00 00 00 01 c3"] {
-        check_read(&list, bytes, &Value::List(vec![Value::Bool(true)]));
+        check_decoded(&list, bytes, &Value::List(vec![Value::Bool(true)]));
     }
     for bytes in ["de 00 01 a1 61 c3", "df 00 00 00 01 c4 01 61 c3"] {
-        check_read(
+        check_decoded(
             &Type::map(Type::Bool),
             bytes,
             &Value::Map(map([("a", Value::Bool(true))])),
@@ -126,7 +126,7 @@ fn text_and_lengths_are_read_in_every_width() {
 }
 
 #[test]
-fn long_values_survive() {
+fn long_values_round_trip() {
     for length in [0, 31, 32, 255, 256, 65_535, 65_536] {
         let text = Value::string("x".repeat(length));
         assert_eq!(
@@ -140,15 +140,15 @@ fn long_values_survive() {
 }
 
 #[test]
-fn equal_elements_of_a_set_are_one() {
+fn decode_merges_equal_known_set_elements() {
     let set = Type::set(Type::Number);
-    check_read(
+    check_decoded(
         &set,
         "93 01 02 cb 3f f0 00 00 00 00 00 00",
         &Value::Set(vec![number("1"), number("2")]),
     );
     // Two unknown elements may become two different values.
-    check_read(
+    check_decoded(
         &set,
         "92 d4 00 00 d4 00 00",
         &Value::Set(vec![Value::Unknown, Value::Unknown]),
@@ -156,7 +156,7 @@ fn equal_elements_of_a_set_are_one() {
 }
 
 #[test]
-fn every_extension_is_an_unknown_value() {
+fn decode_reads_every_extension_as_unknown() {
     for bytes in [
         "d4 00 00",                         // as it is written
         "d4 05 00",                         // another code
@@ -168,7 +168,7 @@ fn every_extension_is_an_unknown_value() {
         "d6 0c 81 63 c2 c2",                // a key from the future, and too many bytes
     ] {
         for ty in [Type::String, Type::Number, pair()] {
-            check_read(&ty, bytes, &Value::Unknown);
+            check_decoded(&ty, bytes, &Value::Unknown);
         }
     }
 }
