@@ -187,7 +187,7 @@ mod tests {
     use crate::stop::Stop;
 
     #[tokio::test]
-    async fn one_account_is_changed_by_one_at_a_time_whatever_the_case_of_its_name() {
+    async fn lock_account_is_exclusive_regardless_of_case() {
         let connection = Connection::default();
         let first = connection.lock_account("Ada").await;
         let other = connection.lock_account("bob").await;
@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_stop_ends_the_wait_for_a_certificate_file_that_never_ends() {
+    async fn stop_ends_a_hanging_read_of_the_certificate_file() {
         let folder = tempfile::tempdir().unwrap();
         let pipe = folder.path().join("pipe.pem");
         nix::unistd::mkfifo(&pipe, nix::sys::stat::Mode::S_IRWXU).unwrap();
@@ -222,7 +222,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_certificate_file_that_cannot_be_read_is_an_error_on_its_attribute() {
+    async fn unreadable_certificate_file_is_an_error_at_its_attribute() {
         let connection = Connection::default();
         connection.configure(Ok(Settings {
             ca_certificate_file: Some("/does/not/exist.pem".into()),

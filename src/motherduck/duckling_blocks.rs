@@ -81,7 +81,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_cooldown_is_recorded_unless_the_size_has_none_to_set() {
+    fn of_sets_no_cooldown_for_pulse() {
         let live = api::Ducklings {
             read_write: api::ReadWrite {
                 instance_size: "standard".into(),

@@ -237,7 +237,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn fields_of_a_request_become_attributes() {
+    fn attribute_maps_request_fields_to_paths() {
         let resource = vec![Attribute::of::<String>("url")];
         let attributes = [
             Attribute::of::<String>("username"),

@@ -75,7 +75,7 @@ mod tests {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn a_member_counts_for_its_lifetime() {
+    async fn contains_is_true_until_the_lifetime_ends() {
         let mut set = ExpiringSet::new(Duration::from_secs(60));
         set.insert("a");
         advance(Duration::from_secs(30)).await;
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn memory_is_kept_for_what_counts_and_no_more() {
+    async fn insert_removes_expired_members_from_memory() {
         let mut set = ExpiringSet::new(Duration::from_secs(60));
         for number in 0..100_000 {
             advance(Duration::from_millis(10)).await;

@@ -194,19 +194,19 @@ mod tests {
         responses.into_iter().fold(Script::new(), Script::respond)
     }
 
-    fn gone<T>(result: Result<T, Arc<Error>>) -> bool {
+    fn is_gone_error<T>(result: Result<T, Arc<Error>>) -> bool {
         result.is_err_and(|error| error.is_gone())
     }
 
     const LIVE: fn(Timestamp) -> bool = |_| false;
 
     /// Waits until no earlier response may be used by a read that begins then.
-    async fn a_while() {
+    async fn wait_until_responses_expire() {
         sleep(Duration::from_secs(16)).await;
     }
 
     #[tokio::test(start_paused = true)]
-    async fn an_absent_object_is_looked_up_again_a_second_later() {
+    async fn absent_object_is_looked_up_again_a_second_later() {
         let connection = Connection::default();
         let script = script([
             not_found(),
@@ -226,14 +226,14 @@ mod tests {
         ]);
         let client = script.client();
         assert!(connection.find_account(&client, "ada").await.is_ok());
-        a_while().await;
-        assert!(gone(connection.find_account(&client, "ada").await));
-        a_while().await;
+        wait_until_responses_expire().await;
+        assert!(is_gone_error(connection.find_account(&client, "ada").await));
+        wait_until_responses_expire().await;
         assert!(connection.find_ducklings(&client, "ada").await.is_ok());
-        a_while().await;
-        assert!(gone(connection.find_ducklings(&client, "ada").await));
+        wait_until_responses_expire().await;
+        assert!(is_gone_error(connection.find_ducklings(&client, "ada").await));
         for lists in [true, true, false] {
-            a_while().await;
+            wait_until_responses_expire().await;
             let found = connection.find_token(&client, "ada", "a", LIVE).await.unwrap();
             assert_eq!(found.body.get("a").is_some(), lists);
         }
@@ -243,7 +243,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn an_error_at_the_second_look_is_no_end() {
+    async fn error_of_the_second_lookup_is_returned() {
         let connection = Connection::default();
         let forbidden = || status(403).json(&json!({ "code": "FORBIDDEN", "message": "Unauthorized" }));
         let client = script([not_found(), forbidden(), listing(&[]), forbidden()]).client();
@@ -256,7 +256,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_deleted_account_costs_four_requests_whatever_it_had() {
+    async fn deleted_account_with_500_tokens_needs_four_requests() {
         let connection = Connection::default();
         let script = script(std::iter::repeat_with(not_found).take(4));
         let (client, started) = (script.client(), Instant::now());
@@ -266,18 +266,18 @@ mod tests {
             connection.find_ducklings(&client, "ADA"),
             join_all((0..500).map(|_| token())),
         );
-        assert!(gone(account) && gone(ducklings) && tokens.into_iter().all(gone));
+        assert!(is_gone_error(account) && is_gone_error(ducklings) && tokens.into_iter().all(is_gone_error));
         // Reads that begin one after the other.
         for _ in 0..500 {
-            assert!(gone(token().await));
+            assert!(is_gone_error(token().await));
         }
-        assert!(gone(connection.find_account(&client, "ada").await));
+        assert!(is_gone_error(connection.find_account(&client, "ada").await));
         assert_eq!(script.sent().len(), 4);
         assert_eq!(started.elapsed(), Duration::from_secs(1));
     }
 
     #[tokio::test(start_paused = true)]
-    async fn each_token_has_to_be_absent_from_two_listings() {
+    async fn token_is_absent_only_after_two_listings() {
         let connection = Connection::default();
         let script = script([listing(&["b", "c"]), listing(&["c"]), listing(&["c"])]);
         let client = script.client();
@@ -296,7 +296,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_second_look_is_no_response_to_a_request_of_less_than_a_second_later() {
+    async fn second_lookups_are_at_least_a_second_after_the_first() {
         let connection = Connection::default();
         let script = Script::new()
             .respond(listing(&[]))
@@ -316,23 +316,25 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn one_lookup_is_enough_for_expired_and_deleted_objects() {
+    async fn expired_or_deleted_object_is_absent_after_one_lookup() {
         let connection = Connection::default();
         connection.recent().account_deleted("ada");
         connection.recent().token_deleted("bob", "a");
         let script = script([not_found(), not_found(), not_found(), listing(&[]), listing(&[])]);
         let client = script.client();
-        assert!(gone(connection.find_account(&client, "ada").await));
-        a_while().await;
-        assert!(gone(connection.find_ducklings(&client, "ada").await));
-        assert!(gone(connection.find_token(&client, "ada", "a", LIVE).await));
+        assert!(is_gone_error(connection.find_account(&client, "ada").await));
+        wait_until_responses_expire().await;
+        assert!(is_gone_error(connection.find_ducklings(&client, "ada").await));
+        assert!(is_gone_error(
+            connection.find_token(&client, "ada", "a", LIVE).await
+        ));
         assert!(connection.find_token(&client, "bob", "a", LIVE).await.is_ok());
         assert!(connection.find_token(&client, "eve", "a", |_| true).await.is_ok());
         assert_eq!(script.sent().len(), 5);
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_new_account_is_read_until_it_is_visible() {
+    async fn new_account_is_read_until_found() {
         let connection = Connection::default();
         connection.recent().account_created("ada");
         let script = script([not_found(), not_found(), not_found(), instances()]);
@@ -344,12 +346,12 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_new_account_that_stays_invisible_is_gone_after_ten_seconds() {
+    async fn new_account_absent_for_ten_seconds_is_gone() {
         let connection = Connection::default();
         connection.recent().account_created("ada");
         let script = script(std::iter::repeat_with(not_found).take(50));
         let (client, started) = (script.client(), Instant::now());
-        assert!(gone(connection.find_ducklings(&client, "ada").await));
+        assert!(is_gone_error(connection.find_ducklings(&client, "ada").await));
         assert_eq!(started.elapsed(), INVISIBLE);
         let post = || client.create_service_account("ada");
         // Reads of other accounts do not wait.
@@ -364,7 +366,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_stop_ends_the_wait_and_proves_nothing() {
+    async fn stopped_lookup_is_interrupted() {
         let connection = Connection::default();
         connection.recent().account_created("ada");
         for username in ["ada", "bob"] {

@@ -115,7 +115,7 @@ mod tests {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn an_object_is_new_for_a_minute_or_until_it_is_deleted() {
+    async fn created_object_is_new_for_a_minute_or_until_deleted() {
         let recent = RecentWrites::default();
         assert!(!recent.is_account_new("ada"));
         recent.account_created("Ada");
@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_deletion_is_remembered_while_reads_may_show_what_was_before() {
+    async fn deletion_is_remembered_for_its_time_limit() {
         let recent = RecentWrites::default();
         recent.account_deleted("ada");
         recent.token_deleted("bob", "ab-1");

@@ -122,7 +122,7 @@ mod tests {
     use crate::stop::Stop;
 
     #[tokio::test(start_paused = true)]
-    async fn a_request_is_over_only_if_the_api_itself_has_responded() {
+    async fn is_over_requires_a_response_of_the_api() {
         let error = json!({ "code": "INTERNAL_SERVER_ERROR", "message": "no" });
         let page = "<!DOCTYPE html><html><title>Oops</title></html>";
         for (response, over) in [
@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_look_is_repeated_until_it_is_decided() {
+    async fn until_decided_repeats_the_lookup() {
         let (client, looks, started) = (Script::new().client(), Cell::new(0), Instant::now());
         let found = until_decided(&client, LOST_RESPONSE, || {
             looks.set(looks.get() + 1);
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn after_the_limit_the_last_reason_is_returned() {
+    async fn until_decided_returns_the_last_reason_at_the_limit() {
         let (client, looks, started) = (Script::new().client(), Cell::new(0), Instant::now());
         let undecided: Result<(), _> = until_decided(&client, LOST_RESPONSE, || {
             looks.set(looks.get() + 1);
@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_look_that_hangs_ends_with_the_limit() {
+    async fn until_decided_ends_a_hanging_lookup_at_the_limit() {
         let (client, started) = (Script::new().client(), Instant::now());
         let undecided: Result<(), Option<()>> = until_decided(&client, INVISIBLE, pending).await;
         assert_eq!(undecided, Err(None));
@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn after_a_stop_thirty_seconds_are_left() {
+    async fn until_decided_ends_thirty_seconds_after_a_stop() {
         let (stop, started) = (Stop::default(), Instant::now());
         let settling = Script::new()
             .client()

@@ -123,7 +123,7 @@ pub(crate) fn oldest_first(tokens: &mut [Token]) {
 mod tests {
     use super::*;
 
-    fn made(expire_at: Option<&str>, token_type: &str, description: Option<&str>) -> Token {
+    fn token_of(expire_at: Option<&str>, token_type: &str, description: Option<&str>) -> Token {
         Token {
             id: "1".into(),
             name: None,
@@ -141,11 +141,11 @@ mod tests {
             token_type: Some("read_write".into()),
             ..NewToken::default()
         };
-        difference(&sent, &made(expire_at, token_type, None)).is_some()
+        difference(&sent, &token_of(expire_at, token_type, None)).is_some()
     }
 
     #[test]
-    fn another_type_or_another_expiry_is_a_mismatch() {
+    fn difference_of_type_or_expiry() {
         let hour = Some("2026-01-01T01:00:00Z");
         assert!(!differs(None, None, "read_write"));
         assert!(!differs(Some(3600), hour, "read_write"));
@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_description_is_a_warning_and_another_one_is_a_difference() {
+    fn difference_of_description_and_warning_if_missing() {
         let sent = |description: Option<&str>| NewToken {
             name: "loader".into(),
             description: description.map(str::to_owned),
@@ -173,7 +173,7 @@ mod tests {
             // The same text in two normal forms.
             (Some("caf\u{e9}"), Some("cafe\u{301}"), false, false),
         ] {
-            let created = made(None, "read_write", stored);
+            let created = token_of(None, "read_write", stored);
             let warning = description_missing(requested, &created, "The state keeps it.");
             assert_eq!(warning.is_some(), warns, "{requested:?} {stored:?}");
             assert_eq!(
@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn a_drawn_name_is_recognized_however_the_service_stores_it() {
+    fn has_drawn_name_ignores_case_and_white_space() {
         for (listed, is_drawn) in [
             ("ETL-20261127093000-1f3a", true),
             ("etl-20261127093000-1f3a", true),
@@ -195,7 +195,7 @@ mod tests {
         ] {
             let token = Token {
                 name: Some(listed.into()),
-                ..made(None, "read_write", None)
+                ..token_of(None, "read_write", None)
             };
             assert_eq!(
                 has_drawn_name(&token, "ETL-20261127093000-1f3a"),
@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_was_stored_differently_is_a_difference() {
+    fn difference_of_name() {
         for (stored, differs) in [
             (None, false),
             (Some("Loader"), false),
@@ -215,7 +215,7 @@ mod tests {
         ] {
             let created = Token {
                 name: stored.map(str::to_owned),
-                ..made(None, "read_write", None)
+                ..token_of(None, "read_write", None)
             };
             let sent = NewToken {
                 name: "Loader".into(),
@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn tokens_are_in_the_order_of_their_making_however_their_times_are_spelled() {
+    fn oldest_first_sorts_by_instant_regardless_of_format() {
         let token = |id: &str, created_ts: &str| Token {
             id: id.into(),
             name: None,

@@ -268,7 +268,7 @@ mod tests {
     use crate::motherduck::settle::REMEMBERED;
 
     #[test]
-    fn no_name_is_drawn_twice() {
+    fn draw_returns_unique_names() {
         let memory = TokenMemory::default();
         let prefix = Prefix::Configured("etl-".into());
         // Ten thousand names share the 65,536 suffixes of a few seconds.
@@ -279,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn names_that_an_api_may_take_for_one_are_not_drawn_twice() {
+    fn draw_excludes_names_equal_after_normalization() {
         let memory = TokenMemory::default();
         let drawn = Mutex::new(vec!["other", "caf\u{e9} ", "CAFE\u{301}", "Etl-1", "etl-1"]);
         let draw = || memory.draw_with(|| lock(&drawn).pop().unwrap().to_owned());
@@ -291,7 +291,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_name_may_be_drawn_again_when_its_token_cannot_be_listed_any_more() {
+    async fn draw_allows_a_name_again_after_its_attempt_expires() {
         let memory = TokenMemory::default();
         let drawn = Mutex::new(Vec::new());
         let draw = |names: &[&'static str]| {
@@ -319,7 +319,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn one_name_of_one_account_is_created_by_one_at_a_time() {
+    async fn lock_name_is_exclusive_per_account_regardless_of_case() {
         let memory = TokenMemory::default();
         let first = memory.lock_name("Ada", "loader").await;
         let _other = memory.lock_name("ada", "reader").await;

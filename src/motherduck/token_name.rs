@@ -60,7 +60,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_is_the_prefix_the_utc_time_and_four_digits() {
+    fn configured_prefix_is_followed_by_time_and_four_digits() {
         let before = Timestamp::now().strftime("%Y%m%d%H%M%S").to_string();
         let name = Prefix::Configured("etl-".into()).draw();
         let after = Timestamp::now().strftime("%Y%m%d%H%M%S").to_string();
@@ -70,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn an_ephemeral_name_has_eight_digits() {
+    fn ephemeral_name_has_eight_hex_digits() {
         let name = Prefix::Ephemeral.draw();
         let digits = name.strip_prefix("terraform-ephemeral-").unwrap();
         assert!(digits.len() == 8 && is_hex(digits), "{name}");

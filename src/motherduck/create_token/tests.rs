@@ -77,7 +77,7 @@ fn failed(code: u16) -> Canned {
     status(code).json(&json!({ "code": words, "message": "no" }))
 }
 
-fn done() -> Canned {
+fn empty_success() -> Canned {
     status(200).json(&json!({}))
 }
 
@@ -86,7 +86,7 @@ fn script(responses: impl IntoIterator<Item = Canned>) -> Script {
 }
 
 /// Returns a client that does not try again.
-fn once(script: &Script) -> Client {
+fn client_without_retries(script: &Script) -> Client {
     script.client_with(|settings| settings.max_retries = 0)
 }
 
@@ -100,7 +100,7 @@ fn text_of(created: Result<Created, Diagnostics>) -> String {
 }
 
 #[track_caller]
-fn shows(text: &str, words: &[&str]) {
+fn assert_contains(text: &str, words: &[&str]) {
     for words in words {
         assert!(text.contains(words), "{words:?} in {text}");
     }

@@ -10,7 +10,7 @@ async fn lost_name(connection: &Connection, lost: u16) -> String {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_end_of_the_process_waits_for_a_late_token() {
+async fn finish_waits_for_a_late_token() {
     for status in [500, 504] {
         let connection = Connection::default();
         let lost = script([failed(status), listing(&[]), created("new")]).respond(listing(&[]));
@@ -28,7 +28,7 @@ async fn the_end_of_the_process_waits_for_a_late_token() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn attempts_that_cannot_be_checked_at_the_end_are_logged() {
+async fn finish_logs_attempts_that_cannot_be_checked() {
     let logged = Logged::collect();
     let connection = Connection::default();
     let name = lost_name(&connection, 504).await;
@@ -40,14 +40,14 @@ async fn attempts_that_cannot_be_checked_at_the_end_are_logged() {
         "{:?}",
         started.elapsed()
     );
-    shows(
+    assert_contains(
         &logged.at(&["ERROR"]).concat(),
         &["\"svc\"", &name, "requested_at=20", "revoke"],
     );
 }
 
 #[tokio::test(start_paused = true)]
-async fn at_the_end_too_an_account_is_absent_only_when_two_looks_do_not_find_it() {
+async fn finish_needs_two_lookups_to_find_an_account_absent() {
     let logged = Logged::collect();
     let failing = || (0..40).map(|_| failed(403));
     for (looks, is_certain) in [
@@ -67,7 +67,7 @@ async fn at_the_end_too_an_account_is_absent_only_when_two_looks_do_not_find_it(
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_end_without_time_logs_what_may_be_left() {
+async fn cancelled_finish_logs_unsettled_attempts() {
     let logged = Logged::collect();
     let connection = Connection::default();
     let name = lost_name(&connection, 504).await;
@@ -77,5 +77,5 @@ async fn an_end_without_time_logs_what_may_be_left() {
     tokio::time::timeout(Duration::from_secs(6), end)
         .await
         .unwrap_err();
-    shows(&logged.at(&["ERROR"]).concat(), &["\"svc\"", &name]);
+    assert_contains(&logged.at(&["ERROR"]).concat(), &["\"svc\"", &name]);
 }

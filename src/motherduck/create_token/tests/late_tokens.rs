@@ -3,7 +3,7 @@
 use super::*;
 
 #[tokio::test(start_paused = true)]
-async fn a_drawn_token_that_commits_late_is_revoked_when_the_creation_succeeds() {
+async fn late_token_of_a_drawn_name_is_revoked_after_success() {
     let script = Script::new()
         .respond(failed(504))
         .respond(listing(&[]))
@@ -17,7 +17,7 @@ async fn a_drawn_token_that_commits_late_is_revoked_when_the_creation_succeeds()
         script
             .clone()
             .respond(listing(&[theirs, new, late]))
-            .respond(done());
+            .respond(empty_success());
     });
     assert_eq!(created.ok().unwrap().token.id, "new");
     assert_eq!(revoked(&script), ["late"]);
@@ -27,7 +27,7 @@ async fn a_drawn_token_that_commits_late_is_revoked_when_the_creation_succeeds()
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_late_token_of_a_fixed_name_is_revoked_and_no_other_of_that_name() {
+async fn late_token_of_a_fixed_name_is_revoked_and_no_other() {
     // This API accepts a name twice. Another request has created a token before the attempt, or after it.
     for theirs in ["2026-11-27T08:59:30Z", "2026-11-27T09:00:30Z"] {
         let script = script([
@@ -40,7 +40,7 @@ async fn a_late_token_of_a_fixed_name_is_revoked_and_no_other_of_that_name() {
                 listed("late", CREATED),
                 listed("new", CREATED),
             ]),
-            done(),
+            empty_success(),
         ]);
         let created = create(&Connection::default(), &script.client(), fixed()).await;
         assert_eq!(created.ok().unwrap().token.id, "new");
@@ -49,21 +49,24 @@ async fn a_late_token_of_a_fixed_name_is_revoked_and_no_other_of_that_name() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_drawn_token_that_another_creation_has_listed_before_is_still_revoked() {
+async fn late_token_listed_by_another_creation_is_revoked() {
     let connection = Connection::default();
     let lost = script([failed(500)].into_iter().chain((0..20).map(|_| listing(&[]))));
-    create(&connection, &once(&lost), drawn()).await.err().unwrap();
+    create(&connection, &client_without_retries(&lost), drawn())
+        .await
+        .err()
+        .unwrap();
     let mut late = listed("late", CREATED);
     late["name"] = json!(name_sent(&lost, 0));
     let late = || listing(std::slice::from_ref(&late));
     // The listing before the first attempt, and the one after it.
-    let script = script([late(), created("new"), late(), done()]);
+    let script = script([late(), created("new"), late(), empty_success()]);
     create(&connection, &script.client(), fixed()).await.ok().unwrap();
     assert_eq!(revoked(&script), ["late"]);
 }
 
 #[tokio::test(start_paused = true)]
-async fn looking_for_late_tokens_holds_no_response_back() {
+async fn create_returns_before_late_tokens_are_looked_up() {
     let script = script([failed(504), listing(&[]), created("new")]).hang();
     let (connection, client) = (Connection::default(), script.client());
     let started = Instant::now();
@@ -77,7 +80,7 @@ async fn looking_for_late_tokens_holds_no_response_back() {
     // Tokens that were not looked for are looked for at the end of the process.
     let mut late = listed("late", CREATED);
     late["name"] = json!(name_sent(&script, 0));
-    let at_the_end = self::script([listing(&[late]), done()]);
+    let at_the_end = self::script([listing(&[late]), empty_success()]);
     connection
         .tokens()
         .finish_as(&connection, &at_the_end.client())
@@ -86,7 +89,7 @@ async fn looking_for_late_tokens_holds_no_response_back() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn after_a_stop_late_tokens_are_left_to_the_end_of_the_process() {
+async fn late_tokens_after_a_stop_are_looked_up_by_finish() {
     let stop = Stop::default();
     let script = script([failed(504), listing(&[])]).respond_later(created("new"));
     let (connection, client) = (
@@ -114,23 +117,26 @@ async fn lost_creation_of_a_fixed_name() -> Connection {
             .into_iter()
             .chain((0..40).map(|_| listing(&[]))),
     );
-    create(&connection, &once(&lost), fixed()).await.err().unwrap();
+    create(&connection, &client_without_retries(&lost), fixed())
+        .await
+        .err()
+        .unwrap();
     connection
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_fixed_name_of_unknown_outcome_is_looked_for_at_the_end_of_the_process() {
+async fn finish_revokes_the_late_token_of_a_fixed_name() {
     let connection = lost_creation_of_a_fixed_name().await;
     // A minute has passed.
     let [late, theirs] = [("late", "2026-11-27T08:59:00Z"), ("theirs", CREATED)];
     let both = [late, theirs].map(|(id, created_ts)| listed(id, created_ts));
-    let script = script([listing(&both), done()]);
+    let script = script([listing(&both), empty_success()]);
     connection.tokens().finish_as(&connection, &script.client()).await;
     assert_eq!(revoked(&script), ["late"]);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_second_token_that_fits_one_attempt_is_left_alone_and_named_in_the_log() {
+async fn second_token_that_fits_an_attempt_is_logged_and_not_revoked() {
     let logged = Logged::collect();
     // One of the two belongs to another request. The first one was assigned to the attempt.
     let connection = Connection::default();
@@ -138,7 +144,7 @@ async fn a_second_token_that_fits_one_attempt_is_left_alone_and_named_in_the_log
         listing(&[]),
         failed(504),
         listing(&[listed("first", CREATED)]),
-        done(),
+        empty_success(),
         created("new"),
     ]);
     create(&connection, &script.client(), fixed()).await.ok().unwrap();
@@ -149,19 +155,19 @@ async fn a_second_token_that_fits_one_attempt_is_left_alone_and_named_in_the_log
         .finish_as(&connection, &at_the_end.client())
         .await;
     assert!(revoked(&at_the_end).is_empty());
-    shows(
+    assert_contains(
         &logged.at(&["ERROR"]).concat(),
         &["\"second\"", "\"svc\"", "so it was not revoked"],
     );
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_second_creation_of_the_name_finds_the_late_token_of_the_first() {
+async fn later_creation_revokes_the_late_token_of_its_name() {
     let connection = lost_creation_of_a_fixed_name().await;
     let script = script([
         failed(409),
         listing(&[listed("late", "2026-11-27T08:59:00Z")]),
-        done(),
+        empty_success(),
         created("new"),
     ]);
     create(&connection, &script.client(), fixed()).await.ok().unwrap();

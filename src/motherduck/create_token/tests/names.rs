@@ -3,16 +3,16 @@
 use super::*;
 
 #[tokio::test(start_paused = true)]
-async fn a_refused_name_is_drawn_again_at_most_five_times() {
+async fn conflicting_drawn_name_is_drawn_again_up_to_five_times() {
     let script = script((0..6).map(|_| failed(409)));
     let text = text_of(create(&Connection::default(), &script.client(), drawn()).await);
-    shows(&text, &["6 generated names", "`name_prefix`", "409 CONFLICT"]);
+    assert_contains(&text, &["6 generated names", "`name_prefix`", "409 CONFLICT"]);
     let names: HashSet<String> = (0..6).map(|index| name_sent(&script, index)).collect();
     assert_eq!(names.len(), 6);
 }
 
 #[tokio::test(start_paused = true)]
-async fn after_a_stop_the_error_names_only_the_name_that_was_refused() {
+async fn error_after_a_stop_contains_only_the_conflicting_name() {
     let script = Script::new().respond_later(failed(409));
     let stop = Stop::default();
     let client = script.client().bound_to(Scope::until(stop.clone()));
@@ -22,7 +22,7 @@ async fn after_a_stop_the_error_names_only_the_name_that_was_refused() {
         stop.fire();
     });
     let text = text_of(refused);
-    shows(
+    assert_contains(
         &text,
         &[
             "The API refused the generated name",
@@ -34,7 +34,7 @@ async fn after_a_stop_the_error_names_only_the_name_that_was_refused() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_response_without_a_name_is_completed_from_the_listings() {
+async fn response_without_name_is_completed_from_the_listing() {
     let mut response = listed("7", CREATED);
     response["token"] = json!("eyJ.s3cret.x");
     response["name"] = Value::Null;
@@ -54,7 +54,7 @@ async fn a_response_without_a_name_is_completed_from_the_listings() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_taken_name_is_shown_with_its_token_whatever_the_case() {
+async fn conflict_error_contains_the_token_regardless_of_case() {
     let mut holder = listed("theirs", CREATED);
     holder["name"] = json!("LOADER");
     // Reads are behind.
@@ -66,7 +66,7 @@ async fn a_taken_name_is_shown_with_its_token_whatever_the_case() {
         listing(&[holder]),
     ]);
     let text = text_of(create(&Connection::default(), &script.client(), fixed()).await);
-    shows(
+    assert_contains(
         &text,
         &[
             "\"LOADER\"",
@@ -80,20 +80,20 @@ async fn a_taken_name_is_shown_with_its_token_whatever_the_case() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_taken_name_that_no_listed_token_has_may_be_an_expired_ones() {
+async fn conflict_error_without_a_listed_token_mentions_expired_tokens() {
     let listings = (0..20).map(|_| listing(&[]));
     let script = script([listing(&[]), failed(409)].into_iter().chain(listings));
     let text = text_of(create(&Connection::default(), &script.client(), fixed()).await);
-    shows(&text, &["No live token with this name is listed", "expired"]);
+    assert_contains(&text, &["No live token with this name is listed", "expired"]);
 
     let failing = (0..20).map(|_| failed(403));
     let script = self::script([listing(&[]), failed(409)].into_iter().chain(failing));
     let text = text_of(create(&Connection::default(), &script.client(), fixed()).await);
-    shows(&text, &["The tokens could not be listed", "403 FORBIDDEN"]);
+    assert_contains(&text, &["The tokens could not be listed", "403 FORBIDDEN"]);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_stop_ends_the_wait_for_another_token_of_the_name() {
+async fn stop_ends_the_wait_for_another_creation_of_the_name() {
     let connection = Connection::default();
     let script = Script::new().respond(listing(&[])).hang();
     let client = script.client();
@@ -104,7 +104,7 @@ async fn a_stop_ends_the_wait_for_another_token_of_the_name() {
     let mut second = Box::pin(create(&connection, &other, fixed()));
     assert!(futures_util::poll!(&mut second).is_pending());
     stop.fire();
-    shows(
+    assert_contains(
         &text_of(second.await),
         &["interrupted", "No request", "\"loader\""],
     );

@@ -3,7 +3,7 @@
 use super::*;
 
 #[tokio::test(start_paused = true)]
-async fn a_new_token_that_is_not_found_is_revoked_again_until_it_is() {
+async fn revoke_of_a_new_token_is_repeated_until_found() {
     let connection = Connection::default();
     connection.recent().token_created("svc", "new");
     let script = script([
@@ -11,7 +11,7 @@ async fn a_new_token_that_is_not_found_is_revoked_again_until_it_is() {
         listing(&[]),
         failed(404),
         listing(&[listed("new", CREATED)]),
-        done(),
+        empty_success(),
     ]);
     let outcome = revoke(&connection, &script.client(), "svc", "NEW").await;
     assert_eq!(outcome.unwrap(), Revoked::Now);
@@ -23,7 +23,7 @@ async fn a_new_token_that_is_not_found_is_revoked_again_until_it_is() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_new_token_that_is_not_found_for_ten_seconds_is_no_more() {
+async fn revoke_of_a_new_token_absent_for_ten_seconds_succeeds() {
     for (is_listed, is_revoked) in [(false, true), (true, false)] {
         let connection = Connection::default();
         connection.recent().token_created("svc", "new");
@@ -42,7 +42,7 @@ async fn a_new_token_that_is_not_found_for_ten_seconds_is_no_more() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_old_token_that_is_not_found_and_not_listed_a_second_later_is_no_more() {
+async fn revoke_of_an_old_token_absent_from_two_lookups_succeeds() {
     for listing in [listing(&[]), failed(404)] {
         let script = script([failed(404), listing]);
         let started = Instant::now();
@@ -53,15 +53,15 @@ async fn an_old_token_that_is_not_found_and_not_listed_a_second_later_is_no_more
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_old_token_that_is_not_found_and_listed_is_revoked_again() {
+async fn revoke_of_a_listed_token_is_repeated_after_404() {
     let old = [listed("old", CREATED)];
-    let script = script([failed(404), listing(&old), listing(&old), done()]);
+    let script = script([failed(404), listing(&old), listing(&old), empty_success()]);
     let outcome = revoke(&Connection::default(), &script.client(), "svc", "old").await;
     assert_eq!(outcome.unwrap(), Revoked::Now);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_stop_confirms_no_revocation() {
+async fn stopped_revoke_of_a_new_token_is_an_error() {
     let connection = Connection::default();
     connection.recent().token_created("svc", "new");
     let stop = Stop::default();

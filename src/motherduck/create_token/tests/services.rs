@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
-use super::{Logged, done, failed, request, text_of};
+use super::{Logged, empty_success, failed, request, text_of};
 use crate::api::fake::{Canned, client_of, status};
 use crate::api::{NewToken, Scope};
 use crate::motherduck::Connection;
@@ -19,9 +19,9 @@ use crate::motherduck::token_name::{Name, Prefix};
 use crate::stop::Stop;
 
 /// A deterministic pseudorandom sequence for a seed.
-struct Chance(u64);
+struct Random(u64);
 
-impl Chance {
+impl Random {
     fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -56,7 +56,7 @@ struct Stored {
 }
 
 struct Service {
-    chance: Chance,
+    chance: Random,
     began: Instant,
     tokens: Vec<Stored>,
     /// The percentage of creations that lose their response, and of looks that fail.
@@ -189,7 +189,7 @@ impl Service {
                 "a token of another program was revoked"
             );
         }
-        done()
+        empty_success()
     }
 }
 
@@ -242,7 +242,7 @@ async fn respond(service: Shared, line: String, body: Option<Value>) -> Option<C
 
 /// Creates and revokes tokens with the fixed name and others. Unless `are_alike`, they have a description
 /// that the provider does not send.
-async fn write_beside(service: Shared, mut chance: Chance, are_alike: bool) {
+async fn write_other_tokens(service: Shared, mut chance: Random, are_alike: bool) {
     for number in 0..chance.below(12) {
         sleep(chance.millis(4_000)).await;
         let mut service = service.lock().unwrap();
@@ -268,29 +268,29 @@ async fn write_beside(service: Shared, mut chance: Chance, are_alike: bool) {
 
 /// The conditions of a run besides lost responses.
 #[derive(Clone, Copy, PartialEq)]
-enum Trouble {
-    None,
+enum Conditions {
+    Normal,
     /// Reads are delayed and fail, and the run is stopped.
-    Reads,
+    UnreliableReads,
     /// Other programs create tokens with equal attributes.
-    Alike,
+    EqualTokens,
 }
 
 /// Runs some creations in parallel, then ends the process.
-async fn run(seed: u64, trouble: Trouble) {
+async fn run(seed: u64, conditions: Conditions) {
     let logged = Logged::collect();
-    let mut chance = Chance(seed);
+    let mut chance = Random(seed);
     let max_retries = u32::try_from(chance.below(5)).unwrap();
     let service = Arc::new(Mutex::new(Service {
         began: Instant::now(),
         tokens: Vec::new(),
         lossy: [20, 50, 80][usize::try_from(chance.below(3)).unwrap()],
-        failing: if trouble == Trouble::Reads {
+        failing: if conditions == Conditions::UnreliableReads {
             10 + chance.below(60)
         } else {
             0
         },
-        behind: if trouble == Trouble::Reads {
+        behind: if conditions == Conditions::UnreliableReads {
             chance.below(4_000)
         } else {
             0
@@ -298,25 +298,25 @@ async fn run(seed: u64, trouble: Trouble) {
         names_are_unique: chance.percent(70),
         is_found: true,
         lost: Vec::new(),
-        chance: Chance(chance.next()),
+        chance: Random(chance.next()),
     }));
-    let played = Arc::clone(&service);
+    let simulated = Arc::clone(&service);
     let client = client_of(
-        move |line, body| respond(Arc::clone(&played), line, body),
+        move |line, body| respond(Arc::clone(&simulated), line, body),
         |settings| settings.max_retries = max_retries,
     );
     let stop = Stop::default();
-    if trouble == Trouble::Reads && chance.percent(30) {
+    if conditions == Conditions::UnreliableReads && chance.percent(30) {
         let (stop, after) = (stop.clone(), chance.millis(8_000));
         tokio::spawn(async move {
             sleep(after).await;
             stop.fire();
         });
     }
-    let others = tokio::spawn(write_beside(
+    let others = tokio::spawn(write_other_tokens(
         Arc::clone(&service),
-        Chance(chance.next()),
-        trouble == Trouble::Alike,
+        Random(chance.next()),
+        conditions == Conditions::EqualTokens,
     ));
     let connection = Connection::default();
     let creations = (0..=chance.below(3)).map(|number| {
@@ -362,7 +362,8 @@ async fn run(seed: u64, trouble: Trouble) {
                 format!("{:?}, requested at", token.name),
                 format!("name={:?}", token.name),
             ];
-            let is_reported = trouble != Trouble::None && words.iter().any(|words| reported.contains(words));
+            let is_reported =
+                conditions != Conditions::Normal && words.iter().any(|words| reported.contains(words));
             assert!(
                 is_reported,
                 "seed {seed}: {} {:?} is live: {reported}",
@@ -373,10 +374,14 @@ async fn run(seed: u64, trouble: Trouble) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_token_that_is_live_at_the_end_is_delivered_or_named_and_no_other_is_revoked() {
+async fn every_live_token_is_returned_or_reported_and_no_foreign_one_revoked() {
     for seed in 0..150 {
-        for trouble in [Trouble::None, Trouble::Reads, Trouble::Alike] {
-            run(seed, trouble).await;
+        for conditions in [
+            Conditions::Normal,
+            Conditions::UnreliableReads,
+            Conditions::EqualTokens,
+        ] {
+            run(seed, conditions).await;
         }
     }
 }

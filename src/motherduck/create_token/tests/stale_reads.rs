@@ -3,7 +3,7 @@
 use super::*;
 
 #[tokio::test(start_paused = true)]
-async fn one_look_that_does_not_find_the_account_decides_nothing() {
+async fn single_404_lookup_does_not_settle_an_attempt() {
     let ours = |script: &Script| {
         let mut token = listed("ours", CREATED);
         token["name"] = json!(name_sent(script, 0));
@@ -17,7 +17,7 @@ async fn one_look_that_does_not_find_the_account_decides_nothing() {
         script.sent_count(2).await;
         lost.clone()
             .respond(ours(&script))
-            .respond(done())
+            .respond(empty_success())
             .respond(self::created("new"));
     };
     let (created, ()) = tokio::join!(created, later);
@@ -26,17 +26,17 @@ async fn one_look_that_does_not_find_the_account_decides_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn without_its_account_a_lost_token_is_no_more() {
+async fn attempt_of_an_absent_account_is_settled() {
     let script = script([failed(500)].into_iter().chain((0..9).map(|_| failed(404))));
     let text = text_of(create(&Connection::default(), &script.client(), drawn()).await);
-    shows(&text, &["Check the username"]);
+    assert_contains(&text, &["Check the username"]);
     assert!(!text.contains("no state"), "{text}");
     let looks = sent(&script, "GET").len();
     assert!((2..=4).contains(&looks), "{looks}");
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_conflict_after_a_lost_response_is_looked_into_until_the_token_is_visible() {
+async fn conflict_after_a_lost_response_is_looked_up_until_the_token_is_listed() {
     let script = script([
         listing(&[]),
         failed(504),
@@ -47,7 +47,7 @@ async fn a_conflict_after_a_lost_response_is_looked_into_until_the_token_is_visi
         listing(&[]),
         listing(&[]),
         listing(&[listed("ours", CREATED)]),
-        done(),
+        empty_success(),
         created("new"),
         listing(&[listed("new", CREATED)]),
     ]);
@@ -57,12 +57,12 @@ async fn a_conflict_after_a_lost_response_is_looked_into_until_the_token_is_visi
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_conflict_with_a_token_of_another_request_is_reported_at_once() {
+async fn conflict_with_a_foreign_token_is_an_error() {
     let mut theirs = listed("theirs", CREATED);
     theirs["name"] = json!("Loader");
     let theirs = || listing(std::slice::from_ref(&theirs));
     let script = script([theirs(), failed(504), theirs(), failed(409), theirs(), theirs()]);
     let text = text_of(create(&Connection::default(), &script.client(), fixed()).await);
-    shows(&text, &["`svc/theirs`"]);
+    assert_contains(&text, &["`svc/theirs`"]);
     assert!(revoked(&script).is_empty());
 }
